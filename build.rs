@@ -1,0 +1,38 @@
+//! Embeds every page under `checks/`: the folder is the registry.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=checks");
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let mut pages = Vec::new();
+    collect(&root.join("checks"), &mut pages)?;
+    pages.sort();
+    let mut table = String::from("&[\n");
+    let mut tests = String::new();
+    for page in &pages {
+        let name = page.strip_prefix(&root).unwrap_or(page).to_string_lossy().replace('\\', "/");
+        let _ = writeln!(table, "    ({name:?}, include_str!({:?})),", page.to_string_lossy());
+        let test = name.trim_start_matches("checks/").trim_end_matches(".md").replace(['/', '-'], "_");
+        let _ = writeln!(tests, "#[test]\nfn {test}() {{\n    run_page({name:?});\n}}\n");
+    }
+    table.push(']');
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    fs::write(out.join("pages.rs"), table)?;
+    // One named test for each page, so that a failing example names its check.
+    fs::write(out.join("page_tests.rs"), tests)
+}
+
+fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, pages)?;
+        } else if path.extension().is_some_and(|end| end == "md") {
+            pages.push(path);
+        }
+    }
+    Ok(())
+}

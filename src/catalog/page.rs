@@ -1,0 +1,275 @@
+//! One Markdown page → one [`CheckSpec`].
+
+use super::spec::{CheckSpec, Compare, Family, Judge, MeasureSpec, Param, ParamKind, Reads};
+use crate::config::{Diagnostic, Entry, Node, Span, Value, did_you_mean, yaml};
+use crate::gate::verdict::Severity;
+use crate::stats::Reduction;
+
+/// Keys that every check understands in its long form, so that no page may declare them.
+pub const COMMON: [&str; 4] = ["severity", "confidence", "on_inconclusive", "min_n"];
+
+const KEYS: [&str; 14] = [
+    "id", "family", "since", "severity", "summary", "definition", "reads", "params", "measure", "compare", "reduce",
+    "judge", "message", "help",
+];
+
+/// What a message may name.
+const PLACEHOLDERS: [&str; 9] =
+    ["hits", "n", "value", "baseline", "rows", "distinct", "subject", "detail", "type"];
+
+/// Reads a page.
+///
+/// # Errors
+///
+/// All that is wrong with its front matter, with places in the page.
+pub fn parse(path: &str, text: &str) -> Result<CheckSpec, Vec<Diagnostic>> {
+    let Some((front, body)) = split(text) else {
+        return Err(vec![Diagnostic::new("a check's page starts with front matter between two lines `---`", Span { start: 0, end: 0 })]);
+    };
+    let root = yaml::parse(&front)?;
+    let mut reader = Reader { problems: Vec::new() };
+    let spec = reader.spec(path, &root, body);
+    match spec {
+        Some(spec) if reader.problems.is_empty() => Ok(spec),
+        _ => Err(reader.problems),
+    }
+}
+
+/// The front matter, blanked out where it is not YAML so that places in it are places in the page, and the body.
+fn split(text: &str) -> Option<(String, &str)> {
+    let rest = text.strip_prefix("---\n")?;
+    let end = rest.find("\n---\n")?;
+    Some((format!("   \n{}", &rest[..=end]), rest[end + 5..].trim_start()))
+}
+
+struct Reader {
+    problems: Vec<Diagnostic>,
+}
+
+impl Reader {
+    fn problem(&mut self, message: impl Into<String>, span: Span) {
+        self.problems.push(Diagnostic::new(message, span));
+    }
+
+    fn spec(&mut self, path: &str, root: &Node, body: &str) -> Option<CheckSpec> {
+        let Value::Map(entries) = &root.value else {
+            self.problem("the front matter must be a mapping", root.span);
+            return None;
+        };
+        self.known(entries, &KEYS);
+        let id = self.text(root, "id")?;
+        let family = self.word(root, "family", &Family::ALL.map(|family| (family.name(), family)))?;
+        let severities = [("error", Severity::Error), ("warning", Severity::Warning), ("note", Severity::Note)];
+        let reads = [("any", Reads::Any), ("numbers", Reads::Numbers), ("text", Reads::Text)];
+        let spec = CheckSpec {
+            family,
+            since: self.text(root, "since")?,
+            severity: self.word(root, "severity", &severities)?,
+            summary: self.text(root, "summary")?,
+            definition: self.text(root, "definition")?,
+            reads: if root.get("reads").is_some() { self.word(root, "reads", &reads)? } else { Reads::Any },
+            params: self.params(root),
+            measure: self.measure(root)?,
+            compare: match root.get("compare") {
+                Some(_) => Some(self.word(root, "compare", &[("drop", Compare::Drop), ("columns", Compare::Columns)])?),
+                None => None,
+            },
+            reduce: match root.get("reduce") {
+                Some(_) => Some(self.word(root, "reduce", &[("ratio", Reduction::Ratio), ("gap", Reduction::Gap)])?),
+                None => None,
+            },
+            judge: self.judge(root)?,
+            message: self.text(root, "message")?,
+            help: self.text(root, "help")?,
+            body: body.to_owned(),
+            path: path.to_owned(),
+            id,
+        };
+        self.consistent(root, &spec);
+        Some(spec)
+    }
+
+    fn known(&mut self, entries: &[Entry], keys: &[&str]) {
+        for entry in entries {
+            if !keys.contains(&entry.key.value.as_str()) {
+                let mut problem = Diagnostic::new(format!("unknown key `{}`", entry.key.value), entry.key.span);
+                if let Some(near) = did_you_mean(&entry.key.value, keys.iter().copied()) {
+                    problem.help = Some(format!("did you mean `{near}`?"));
+                }
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    fn text(&mut self, node: &Node, key: &str) -> Option<String> {
+        let Some(found) = node.get(key) else {
+            self.problem(format!("`{key}` is missing"), node.span);
+            return None;
+        };
+        match found.as_text() {
+            Some(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+            _ => {
+                self.problem(format!("`{key}` must be text"), found.span);
+                None
+            }
+        }
+    }
+
+    fn word<T: Copy>(&mut self, node: &Node, key: &str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text(node, key)?;
+        let span = node.get(key).map_or(node.span, |found| found.span);
+        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            self.problem(format!("`{key}` is one of {}", all.join(", ")), span);
+        }
+        found
+    }
+
+    fn params(&mut self, root: &Node) -> Vec<Param> {
+        let Some(node) = root.get("params") else { return Vec::new() };
+        let Value::Map(entries) = &node.value else {
+            self.problem("`params` must be a mapping", node.span);
+            return Vec::new();
+        };
+        entries.iter().filter_map(|entry| self.param(entry)).collect()
+    }
+
+    fn param(&mut self, entry: &Entry) -> Option<Param> {
+        let Value::Map(entries) = &entry.value.value else {
+            self.problem("a parameter is a mapping with `type` and `about`", entry.value.span);
+            return None;
+        };
+        self.known(entries, &["type", "words", "default", "about"]);
+        if COMMON.contains(&entry.key.value.as_str()) {
+            self.problem(format!("`{}` is a key of every check", entry.key.value), entry.key.span);
+        }
+        let words: Vec<String> = match entry.value.get("words").map(|words| &words.value) {
+            Some(Value::List(words)) => words.iter().filter_map(Node::as_text).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
+        let kind = match self.text(&entry.value, "type")?.as_str() {
+            "share bound" => ParamKind::ShareBound,
+            "rows bound" => ParamKind::RowsBound,
+            "interval" => ParamKind::Interval,
+            "values" => ParamKind::Values,
+            "pattern" => ParamKind::Pattern,
+            "flag" => ParamKind::Flag,
+            "number" => ParamKind::Number,
+            "amount" => ParamKind::Amount,
+            "choice" => ParamKind::Choice(words),
+            "choices" => ParamKind::Choices(words),
+            "column type" => ParamKind::Type,
+            "condition" => ParamKind::Condition,
+            "columns" => ParamKind::Columns,
+            other => {
+                self.problem(format!("`{other}` is not a type of parameter"), entry.value.span);
+                return None;
+            }
+        };
+        let about = self.text(&entry.value, "about")?;
+        Some(Param { name: entry.key.value.clone(), kind, default: entry.value.get("default").cloned(), about })
+    }
+
+    fn measure(&mut self, root: &Node) -> Option<MeasureSpec> {
+        if let Some(Node { value: Value::Map(entries), .. }) = root.get("measure") {
+            self.known(entries, &["sql", "among"]);
+            let node = root.get("measure")?;
+            let matches = self.text(node, "sql")?;
+            let among = node.get("among").and_then(Node::as_text).map(str::to_owned);
+            return Some(MeasureSpec::Where { matches, among });
+        }
+        Some(match self.text(root, "measure")?.as_str() {
+            "rows" => MeasureSpec::Rows,
+            "duplicate rows" => MeasureSpec::DuplicateRows,
+            "duplicate values" => MeasureSpec::DuplicateValues,
+            "columns" => MeasureSpec::Columns,
+            "type" => MeasureSpec::Type,
+            "metric" => MeasureSpec::Metric,
+            "rate" => MeasureSpec::Rate,
+            other => {
+                let span = root.get("measure").map_or(root.span, |found| found.span);
+                self.problem(
+                    format!(
+                        "`{other}` is not a measure: rows, duplicate rows, duplicate values, columns, type, metric, rate, \
+                         or {{sql: \"a condition on a row\"}}"
+                    ),
+                    span,
+                );
+                return None;
+            }
+        })
+    }
+
+    fn judge(&mut self, root: &Node) -> Option<Judge> {
+        let Some(node) = root.get("judge") else {
+            self.problem("`judge` is missing", root.span);
+            return None;
+        };
+        let Value::Map(entries) = &node.value else {
+            self.problem("`judge` is a mapping such as {bound: is}", node.span);
+            return None;
+        };
+        let [entry] = entries.as_slice() else {
+            self.problem("`judge` has one key", node.span);
+            return None;
+        };
+        let param = self.text(node, &entry.key.value)?;
+        Some(match entry.key.value.as_str() {
+            "bound" => Judge::Bound(param),
+            "at_least" => Judge::AtLeast(param),
+            "at_most" => Judge::AtMost(param),
+            "type" => Judge::Type(param),
+            "no_change_but" => Judge::NoChange(param),
+            other => {
+                self.problem(
+                    format!("`{other}` is not a way to judge: bound, at_least, at_most, type, no_change_but"),
+                    entry.key.span,
+                );
+                return None;
+            }
+        })
+    }
+
+    /// What no single key can tell: that the words of a page fit together.
+    fn consistent(&mut self, root: &Node, spec: &CheckSpec) {
+        let (name, kinds): (&str, &[fn(&ParamKind) -> bool]) = match &spec.judge {
+            Judge::Bound(name) => (name, &[|kind| matches!(kind, ParamKind::ShareBound | ParamKind::RowsBound)]),
+            Judge::AtLeast(name) | Judge::AtMost(name) => {
+                (name, &[|kind| matches!(kind, ParamKind::Number | ParamKind::Amount)])
+            }
+            Judge::Type(name) => (name, &[|kind| matches!(kind, ParamKind::Type)]),
+            Judge::NoChange(name) => (name, &[|kind| matches!(kind, ParamKind::Choices(_))]),
+        };
+        let span = root.get("judge").map_or(root.span, |node| node.span);
+        match spec.param(name) {
+            None => self.problem(format!("`judge` names `{name}`, which is not a parameter"), span),
+            Some(param) if !kinds.iter().any(|fits| fits(&param.kind)) => {
+                self.problem(format!("the parameter `{name}` has a type that cannot be judged this way"), span);
+            }
+            Some(_) => {}
+        }
+        let family = root.get("family").map_or(root.span, |node| node.span);
+        let fits = match spec.measure {
+            MeasureSpec::Metric => spec.family == Family::Metric,
+            MeasureSpec::Rate => spec.family == Family::Fairness && spec.reduce.is_some(),
+            MeasureSpec::Type | MeasureSpec::DuplicateValues => spec.family == Family::Column,
+            MeasureSpec::Rows | MeasureSpec::DuplicateRows | MeasureSpec::Columns => spec.family == Family::Dataset,
+            MeasureSpec::Where { .. } => matches!(spec.family, Family::Dataset | Family::Column),
+        };
+        if !fits {
+            self.problem("this family does not have this measure", family);
+        }
+        let message = root.get("message").map_or(root.span, |node| node.span);
+        for name in placeholders(&spec.message) {
+            if !PLACEHOLDERS.contains(&name) {
+                self.problem(format!("`{{{name}}}` is not known; a message may name {}", PLACEHOLDERS.join(", ")), message);
+            }
+        }
+    }
+}
+
+/// The names between braces.
+fn placeholders(message: &str) -> impl Iterator<Item = &str> {
+    message.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
+}

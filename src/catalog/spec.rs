@@ -1,0 +1,211 @@
+//! What a check is: a composition of a small closed vocabulary.
+//!
+//! A page says what is *measured*, how it is *compared* or *reduced*, and how it is *judged*. There are no expressions of
+//! our own in here: conditions on rows are SQL, everything else is a word from one of these enums.
+
+use crate::config::Node;
+use crate::gate::measurement::TypeFamily;
+use crate::gate::verdict::Severity;
+use crate::stats::Reduction;
+
+/// One check of the catalogue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckSpec {
+    /// Its name in a config.
+    pub id: String,
+    /// Where in a config it may stand.
+    pub family: Family,
+    /// The version that brought it.
+    pub since: String,
+    /// How much it matters unless the config says otherwise.
+    pub severity: Severity,
+    /// What it demands, in one line.
+    pub summary: String,
+    /// How its number is computed.
+    pub definition: String,
+    /// The columns that it can read.
+    pub reads: Reads,
+    /// What a config may set.
+    pub params: Vec<Param>,
+    /// What is measured.
+    pub measure: MeasureSpec,
+    /// What becomes of the two sides.
+    pub compare: Option<Compare>,
+    /// What becomes of the groups.
+    pub reduce: Option<Reduction>,
+    /// How the number is judged.
+    pub judge: Judge,
+    /// The finding, with `{placeholders}`.
+    pub message: String,
+    /// What to do when it fails.
+    pub help: String,
+    /// The page without its front matter.
+    pub body: String,
+    /// The file that declares it.
+    pub path: String,
+}
+
+/// Where in a config a check may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// Under a dataset.
+    Dataset,
+    /// Under a column of a dataset.
+    Column,
+    /// Under a metric of a model.
+    Metric,
+    /// Under a rate of a model's fairness.
+    Fairness,
+}
+
+/// The columns that a check can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// All.
+    Any,
+    /// Numbers.
+    Numbers,
+    /// Text.
+    Text,
+}
+
+/// Something that a config may set on a check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Param {
+    /// Its key in the long form; `is` is the short form's value.
+    pub name: String,
+    /// What it may hold.
+    pub kind: ParamKind,
+    /// What it holds when the config says nothing; without a default it must be given.
+    pub default: Option<Node>,
+    /// What it is for.
+    pub about: String,
+}
+
+/// What a parameter may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ParamKind {
+    /// A bound on a share of rows.
+    ShareBound,
+    /// A bound on a number of rows.
+    RowsBound,
+    /// An interval of numbers, dates or texts, either end open.
+    Interval,
+    /// A list of values.
+    Values,
+    /// A regular expression.
+    Pattern,
+    /// `true`.
+    Flag,
+    /// A number, or a share in percent.
+    Number,
+    /// A tolerated loss: `0.005`, `1pp`, or `1%` of the baseline's value.
+    Amount,
+    /// One of these words.
+    Choice(Vec<String>),
+    /// Any of these words.
+    Choices(Vec<String>),
+    /// The type of a column.
+    Type,
+    /// A condition on a row, in SQL.
+    Condition,
+    /// Names of columns.
+    Columns,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MeasureSpec {
+    /// The rows of the dataset.
+    Rows,
+    /// Rows that repeat an earlier one.
+    DuplicateRows,
+    /// Values that repeat an earlier one.
+    DuplicateValues,
+    /// Names and types of the columns.
+    Columns,
+    /// The column's type.
+    Type,
+    /// Rows that an SQL condition selects.
+    Where {
+        /// The rows that count.
+        matches: String,
+        /// Among which.
+        among: Option<String>,
+    },
+    /// The metric that the config names.
+    Metric,
+    /// The rate that the config names, for each group.
+    Rate,
+}
+
+/// What becomes of the two sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compare {
+    /// How much worse the candidate is, by the metric's own direction.
+    Drop,
+    /// Which columns were added, removed or retyped.
+    Columns,
+}
+
+/// How a number is judged. Names are those of parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judge {
+    /// It keeps the bound.
+    Bound(String),
+    /// It is at least so much.
+    AtLeast(String),
+    /// It is at most so much.
+    AtMost(String),
+    /// It is the type.
+    Type(String),
+    /// No change but the allowed ones.
+    NoChange(String),
+}
+
+impl Family {
+    /// All families, in the order in which a config names them.
+    pub const ALL: [Self; 4] = [Self::Dataset, Self::Column, Self::Metric, Self::Fairness];
+
+    /// Its name: the folder of its pages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dataset => "dataset",
+            Self::Column => "column",
+            Self::Metric => "metric",
+            Self::Fairness => "fairness",
+        }
+    }
+}
+
+impl Reads {
+    /// Whether columns of this type can be read.
+    pub fn accepts(self, family: TypeFamily) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Numbers => family.is_number(),
+            Self::Text => family == TypeFamily::String,
+        }
+    }
+
+    /// What it reads, for a message.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any column",
+            Self::Numbers => "numbers",
+            Self::Text => "text",
+        }
+    }
+}
+
+impl CheckSpec {
+    /// The parameter of this name.
+    pub fn param(&self, name: &str) -> Option<&Param> {
+        self.params.iter().find(|param| param.name == name)
+    }
+
+    /// Whether its number is estimated from a sample, so that it has an interval.
+    pub fn is_statistical(&self) -> bool {
+        matches!(self.measure, MeasureSpec::Metric | MeasureSpec::Rate)
+    }
+}

@@ -1,0 +1,137 @@
+//! A problem of a text, and how it is shown: message, place, snippet, help.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::yaml::Span;
+
+/// Something that is wrong with a config or a check's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What is wrong: lower case, no full stop.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+    /// What to do.
+    pub help: Option<String>,
+    /// Other places that matter, each with why.
+    pub also: Vec<(Span, String)>,
+}
+
+impl Diagnostic {
+    /// A problem at a place.
+    pub fn new(message: impl Into<String>, span: Span) -> Self {
+        Self { message: message.into(), span, help: None, also: Vec::new() }
+    }
+
+    /// The same with a way out.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// All problems of one file, in the order of their places, as a terminal shows them.
+pub fn render(name: &str, text: &str, problems: &[Diagnostic], color: bool) -> String {
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let mut problems: Vec<&Diagnostic> = problems.iter().collect();
+    problems.sort_by_key(|problem| problem.span);
+    let (name, text) = (visible(name), Shown::new(text));
+    let mut out = String::new();
+    for problem in &problems {
+        let mut snippet = Snippet::source(text.text.as_str())
+            .path(name.as_str())
+            .annotation(AnnotationKind::Primary.span(text.range(problem.span)));
+        for (span, why) in &problem.also {
+            snippet = snippet.annotation(AnnotationKind::Context.span(text.range(*span)).label(visible(why)));
+        }
+        let mut group: Group<'_> = Level::ERROR.primary_title(visible(&problem.message)).element(snippet);
+        if let Some(help) = &problem.help {
+            group = group.element(Level::HELP.message(visible(help)));
+        }
+        out.push_str(&renderer.render(&[group]));
+        out.push_str("\n\n");
+    }
+    let count = if problems.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", problems.len()) };
+    out + &count + " in " + &name + "\n"
+}
+
+/// The line and column of a byte, both from 1, the column in characters.
+pub fn line_column(text: &str, offset: usize) -> (u64, u64) {
+    let before = text.get(..offset).unwrap_or(text);
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = before.matches('\n').count() + 1;
+    (line as u64, before[start..].chars().count() as u64 + 1)
+}
+
+/// A text from outside without anything that a terminal would obey: controls, escape sequences, bidirectional overrides.
+pub fn visible(text: &str) -> String {
+    text.chars().map(|character| if obeyed(character) { '\u{FFFD}' } else { character }).collect()
+}
+
+fn obeyed(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+}
+
+/// The source with what a terminal would obey replaced, and the byte places moved accordingly.
+struct Shown {
+    text: String,
+    places: Vec<usize>,
+}
+
+impl Shown {
+    fn new(text: &str) -> Self {
+        let mut shown = String::with_capacity(text.len() + 1);
+        let mut places = vec![0; text.len() + 1];
+        for (at, character) in text.char_indices() {
+            for place in &mut places[at..at + character.len_utf8()] {
+                *place = shown.len();
+            }
+            match character {
+                '\n' => shown.push('\n'),
+                '\r' => {}
+                '\t' => shown.push(' '),
+                other if obeyed(other) => shown.push('\u{FFFD}'),
+                other => shown.push(other),
+            }
+        }
+        places[text.len()] = shown.len();
+        // A problem at the very end still needs a place to point at.
+        shown.push(' ');
+        Self { text: shown, places }
+    }
+
+    fn range(&self, span: Span) -> std::ops::Range<usize> {
+        let last = self.places.len() - 1;
+        let start = self.places[span.start.min(last)];
+        let mut end = self.places[span.end.min(last)].max(start);
+        // Of a value that goes over many lines, its first line says enough.
+        if let Some(newline) = self.text[start..end].find('\n') {
+            end = start + newline;
+        }
+        start..end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_count_from_one_and_in_characters() {
+        let text = "ab\nçd: 1\n";
+        assert_eq!(line_column(text, 0), (1, 1));
+        assert_eq!(line_column(text, 3), (2, 1));
+        assert_eq!(line_column(text, text.find('d').unwrap_or_default()), (2, 2));
+        assert_eq!(line_column(text, 999), (3, 1));
+    }
+
+    #[test]
+    fn nothing_of_the_source_is_obeyed_by_a_terminal() {
+        let text = "a: \x1b[31mred\u{202E}\n";
+        let problem = Diagnostic::new("bad \x1b[2J name", Span { start: 3, end: 8 });
+        let shown = render("evil\x07.yml", text, &[problem], false);
+        assert!(!shown.contains(['\x1b', '\x07', '\u{202E}']), "{shown}");
+    }
+}

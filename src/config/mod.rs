@@ -1,0 +1,22 @@
+//! The config: text → a validated [`Config`], or every problem at once, each with its place.
+//!
+//! Pure: it knows neither files nor the environment, nor which checks there are.
+//!
+//! Why not serde: a deserializer stops at the first problem, and the keys under a column are ids of checks that only the
+//! catalogue knows. `serde_yaml` is archived and gives no places but those of syntax errors; `serde-saphyr` gives good
+//! places, one error at a time. So the events of its parser, `granit-parser` (YAML 1.2, a byte span on every event, no
+//! panics), become a tree of nodes with places, and this module reads that.
+
+mod diagnostic;
+mod model;
+mod parse;
+mod pattern;
+mod suggest;
+pub mod yaml;
+
+pub use diagnostic::{Diagnostic, line_column, render, visible};
+pub use model::{Config, Dataset, Fairness, Line, Lines, Model, PatternLines};
+pub use parse::{DATASET_KEYS, MODEL_KEYS};
+pub use pattern::Pattern;
+pub use suggest::did_you_mean;
+pub use yaml::{Entry, Node, Span, Spanned, Value};

@@ -1,0 +1,100 @@
+//! What a config says, once it is known to be well formed.
+
+use super::yaml::{Node, Spanned};
+
+/// A whole config.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The seed of all resampling.
+    pub seed: u64,
+    /// The confidence of all intervals that say nothing else.
+    pub confidence: Option<f64>,
+    /// Groups of fewer rows are not shown.
+    pub min_cell: u64,
+    /// The user's own folder of checks.
+    pub checks: Option<Spanned<String>>,
+    /// The tables of features.
+    pub data: Vec<Dataset>,
+    /// The tables of predictions.
+    pub models: Vec<Model>,
+}
+
+/// A table of features.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dataset {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The change's file, folder or glob.
+    pub path: Spanned<String>,
+    /// The other side's.
+    pub baseline_path: Option<Spanned<String>>,
+    /// Checks of the whole table.
+    pub lines: Vec<Line>,
+    /// Checks of columns.
+    pub columns: Vec<PatternLines>,
+    /// Named conditions.
+    pub rules: Vec<Line>,
+}
+
+/// A check and its value, not yet typed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The id of a check; under `rules`, the rule's name.
+    pub key: Spanned<String>,
+    /// Its value, in the short or the long form.
+    pub value: Node,
+}
+
+/// The checks of the columns that a pattern matches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PatternLines {
+    /// A name or a glob.
+    pub pattern: Spanned<String>,
+    /// The checks.
+    pub lines: Vec<Line>,
+}
+
+/// The checks of a metric or a rate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lines {
+    /// The metric or rate.
+    pub name: Spanned<String>,
+    /// The checks; with none, it is measured and reported.
+    pub lines: Vec<Line>,
+}
+
+/// A table of predictions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The change's predictions.
+    pub predictions: Spanned<String>,
+    /// The other side's.
+    pub baseline_predictions: Option<Spanned<String>>,
+    /// The columns that name a row.
+    pub key: Vec<Spanned<String>>,
+    /// The column of true classes.
+    pub label: Spanned<String>,
+    /// The value of the positive class.
+    pub positive: Option<Node>,
+    /// The column of P(positive).
+    pub score: Option<Spanned<String>>,
+    /// The column of predicted classes.
+    pub prediction: Option<Spanned<String>>,
+    /// From which score on a row is predicted positive.
+    pub threshold: Option<f64>,
+    /// The metrics.
+    pub metrics: Vec<Lines>,
+    /// The bias checks.
+    pub fairness: Option<Fairness>,
+}
+
+/// Rates compared between groups.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fairness {
+    /// The groupings, each one or several columns.
+    pub by: Vec<Spanned<Vec<String>>>,
+    /// The rates.
+    pub rates: Vec<Lines>,
+}

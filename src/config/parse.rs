@@ -1,0 +1,317 @@
+//! Nodes → [`Config`]. Whatever is wrong is noted, and reading goes on.
+
+use super::diagnostic::Diagnostic;
+use super::model::{Config, Dataset, Fairness, Line, Lines, Model, PatternLines};
+use super::suggest::did_you_mean;
+use super::yaml::{self, Entry, Node, Span, Spanned, Value};
+
+/// Keys of a dataset that are not checks.
+pub const DATASET_KEYS: [&str; 4] = ["path", "baseline_path", "columns", "rules"];
+
+/// Keys of a model.
+pub const MODEL_KEYS: [&str; 10] = [
+    "predictions", "baseline_predictions", "key", "label", "positive", "score", "prediction", "threshold", "metrics",
+    "fairness",
+];
+
+const TOP_KEYS: [&str; 7] = ["version", "seed", "confidence", "min_cell", "checks", "data", "models"];
+
+/// Cells of fewer rows than this say more of persons than of groups.
+const MIN_CELL: u64 = 10;
+
+impl Config {
+    /// Reads a config.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the text.
+    pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let root = yaml::parse(text.strip_prefix('\u{FEFF}').unwrap_or(text))?;
+        let mut reader = Reader::default();
+        let config = reader.config(&root);
+        match config {
+            Some(config) if reader.problems.is_empty() => Ok(config),
+            _ => Err(reader.problems),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    problems: Vec<Diagnostic>,
+}
+
+impl Reader {
+    fn problem(&mut self, message: impl Into<String>, span: Span) {
+        self.problems.push(Diagnostic::new(message, span));
+    }
+
+    fn helped(&mut self, message: impl Into<String>, span: Span, help: impl Into<String>) {
+        self.problems.push(Diagnostic::new(message, span).with_help(help));
+    }
+
+    fn config(&mut self, root: &Node) -> Option<Config> {
+        let Value::Map(entries) = &root.value else {
+            self.helped("the config is empty", root.span, "`mlgate init` writes one from your data");
+            return None;
+        };
+        for entry in entries {
+            match entry.key.value.as_str() {
+                "baseline" => self.helped(
+                    "stored baselines are not supported by this version",
+                    entry.key.span,
+                    "name the other side's files: `baseline_path` under a dataset, `baseline_predictions` under a model",
+                ),
+                key => self.known(key, entry.key.span, &TOP_KEYS),
+            }
+        }
+        match root.get("version") {
+            Some(Node { value: Value::Int(1), .. }) => {}
+            Some(node) => self.helped("this version of mlgate reads configs of version 1", node.span, "write `version: 1`"),
+            None => self.helped("`version` is missing", start(root.span), "begin with `version: 1`"),
+        }
+        let config = Config {
+            seed: self.whole(root, "seed").unwrap_or(0),
+            confidence: root.get("confidence").and_then(|node| self.between(node, "confidence", 0.5, 1.0)),
+            min_cell: self.whole(root, "min_cell").unwrap_or(MIN_CELL),
+            checks: root.get("checks").and_then(|node| self.text(node)),
+            data: self.mapping(root.get("data")).iter().filter_map(|entry| self.dataset(entry)).collect(),
+            models: self.mapping(root.get("models")).iter().filter_map(|entry| self.model(entry)).collect(),
+        };
+        if root.get("data").is_none() && root.get("models").is_none() {
+            self.helped("there is nothing to check", start(root.span), "name a table under `data` or predictions under `models`");
+        }
+        Some(config)
+    }
+
+    fn dataset(&mut self, entry: &Entry) -> Option<Dataset> {
+        let node = &entry.value;
+        let entries = self.mapping(Some(node));
+        let is_check = |entry: &&Entry| !DATASET_KEYS.contains(&entry.key.value.as_str());
+        let columns = self.mapping(node.get("columns"));
+        Some(Dataset {
+            name: self.name(&entry.key)?,
+            path: self.required(entry, "path")?,
+            baseline_path: node.get("baseline_path").and_then(|node| self.text(node)),
+            lines: entries.iter().filter(is_check).map(line).collect(),
+            columns: columns
+                .iter()
+                .map(|entry| PatternLines { pattern: entry.key.clone(), lines: self.lines(&entry.value) })
+                .collect(),
+            rules: self.mapping(node.get("rules")).iter().map(line).collect(),
+        })
+    }
+
+    fn model(&mut self, entry: &Entry) -> Option<Model> {
+        let node = &entry.value;
+        for inner in self.mapping(Some(node)) {
+            match inner.key.value.as_str() {
+                "slices" => self.problem("slices are not supported by this version", inner.key.span),
+                key => self.known(key, inner.key.span, &MODEL_KEYS),
+            }
+        }
+        let label = self.required(entry, "label");
+        let model = Model {
+            name: self.name(&entry.key)?,
+            predictions: self.required(entry, "predictions")?,
+            baseline_predictions: node.get("baseline_predictions").and_then(|node| self.text(node)),
+            key: node.get("key").map(|node| self.names(node)).unwrap_or_default(),
+            label: label?,
+            positive: node.get("positive").cloned(),
+            score: node.get("score").and_then(|node| self.text(node)),
+            prediction: node.get("prediction").and_then(|node| self.text(node)),
+            threshold: node.get("threshold").and_then(|node| self.between(node, "threshold", 0.0, 1.0)),
+            metrics: self.subjects(node.get("metrics")),
+            fairness: node.get("fairness").and_then(|node| self.fairness(node)),
+        };
+        if model.score.is_none() && model.prediction.is_none() {
+            let help = "name the column of P(positive) as `score`, or the column of predicted classes as `prediction`";
+            self.helped("the model has neither `score` nor `prediction`", entry.key.span, help);
+        }
+        if model.baseline_predictions.is_some() && model.key.is_empty() {
+            let help = "name the column that tells rows apart, as in `key: id`";
+            self.helped("the two sides' rows are paired by a `key`, and there is none", entry.key.span, help);
+        }
+        Some(model)
+    }
+
+    fn fairness(&mut self, node: &Node) -> Option<Fairness> {
+        for inner in self.mapping(Some(node)) {
+            self.known(&inner.key.value, inner.key.span, &["by", "rates"]);
+        }
+        let Some(by) = node.get("by") else {
+            self.helped("`by` is missing", start(node.span), "name the columns whose groups are compared, as in `by: [sex, [sex, race]]`");
+            return None;
+        };
+        let Value::List(items) = &by.value else {
+            self.problem(format!("expected a list of columns, found {}", by.kind_name()), by.span);
+            return None;
+        };
+        let by = items
+            .iter()
+            .map(|item| Spanned { value: self.names(item).into_iter().map(|name| name.value).collect(), span: item.span })
+            .filter(|columns: &Spanned<Vec<String>>| !columns.value.is_empty())
+            .collect();
+        Some(Fairness { by, rates: self.subjects(node.get("rates")) })
+    }
+
+    fn subjects(&mut self, node: Option<&Node>) -> Vec<Lines> {
+        let entries = self.mapping(node);
+        entries.iter().map(|entry| Lines { name: entry.key.clone(), lines: self.lines(&entry.value) }).collect()
+    }
+
+    fn lines(&mut self, node: &Node) -> Vec<Line> {
+        self.mapping(Some(node)).iter().map(line).collect()
+    }
+
+    /// The entries of a mapping; nothing and `{}` have none.
+    fn mapping<'n>(&mut self, node: Option<&'n Node>) -> &'n [Entry] {
+        match node.map(|node| (&node.value, node.span, node.kind_name())) {
+            Some((Value::Map(entries), ..)) => entries,
+            None | Some((Value::Null, ..)) => &[],
+            Some((_, span, found)) => {
+                self.problem(format!("expected a mapping, found {found}"), span);
+                &[]
+            }
+        }
+    }
+
+    fn known(&mut self, key: &str, span: Span, keys: &[&str]) {
+        if keys.contains(&key) {
+            return;
+        }
+        let help = match did_you_mean(key, keys.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the keys here are {}", keys.join(", ")),
+        };
+        self.helped(format!("unknown key `{key}`"), span, help);
+    }
+
+    fn required(&mut self, entry: &Entry, key: &str) -> Option<Spanned<String>> {
+        match entry.value.get(key) {
+            Some(node) => self.text(node),
+            None => {
+                self.problem(format!("`{}` has no `{key}`", entry.key.value), entry.key.span);
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, node: &Node) -> Option<Spanned<String>> {
+        match node.as_text() {
+            Some(text) if !text.trim().is_empty() => Some(Spanned { value: text.to_owned(), span: node.span }),
+            Some(_) => {
+                self.problem("this text is empty", node.span);
+                None
+            }
+            None => {
+                self.problem(format!("expected text, found {}", node.kind_name()), node.span);
+                None
+            }
+        }
+    }
+
+    /// A name that becomes part of a gate's id.
+    fn name(&mut self, key: &Spanned<String>) -> Option<Spanned<String>> {
+        if key.value.trim().is_empty() {
+            self.problem("this name is empty", key.span);
+            return None;
+        }
+        Some(key.clone())
+    }
+
+    /// One name or a list of names.
+    fn names(&mut self, node: &Node) -> Vec<Spanned<String>> {
+        match &node.value {
+            Value::List(items) => items.iter().filter_map(|item| self.text(item)).collect(),
+            _ => self.text(node).into_iter().collect(),
+        }
+    }
+
+    fn whole(&mut self, root: &Node, key: &str) -> Option<u64> {
+        let node = root.get(key)?;
+        let number = match node.value {
+            Value::Int(number) => u64::try_from(number).ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            self.problem(format!("`{key}` is a whole number from 0"), node.span);
+        }
+        number
+    }
+
+    fn between(&mut self, node: &Node, key: &str, low: f64, high: f64) -> Option<f64> {
+        // A confidence of 1 would need an endless interval; a threshold of 1 is only odd.
+        let fits = |number: &f64| (low..=high).contains(number) && (key != "confidence" || *number < high);
+        let number = node.as_number().filter(fits);
+        if number.is_none() {
+            self.problem(format!("`{key}` is a number between {low} and {high}"), node.span);
+        }
+        number
+    }
+}
+
+fn line(entry: &Entry) -> Line {
+    Line { key: entry.key.clone(), value: entry.value.clone() }
+}
+
+/// Where a mapping begins, to point at when something is missing in it.
+fn start(span: Span) -> Span {
+    Span { start: span.start, end: span.start }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    fn messages(text: &str) -> Vec<String> {
+        Config::parse(text).unwrap_err().into_iter().map(|problem| problem.message).collect()
+    }
+
+    #[test]
+    fn a_small_config() {
+        let config = Config::parse("version: 1\ndata:\n  train: {path: a.csv, rows: '> 1', columns: {'*': {nulls: 0}}}\n").unwrap();
+        assert_eq!(config.data[0].path.value, "a.csv");
+        assert_eq!(config.data[0].lines[0].key.value, "rows");
+        assert_eq!(config.data[0].columns[0].pattern.value, "*");
+        assert_eq!((config.seed, config.min_cell), (0, 10));
+    }
+
+    #[test]
+    fn all_problems_at_once_each_with_its_place() {
+        let text = "\
+version: 2
+modles: {}
+data:
+  train:
+    paht: a.csv
+    rows: \">= 10\"
+models:
+  income:
+    predictions: [a.csv]
+    baseline_predictions: b.csv
+    label: label
+    slices: [sex]
+";
+        let problems = Config::parse(text).unwrap_err();
+        insta::assert_snapshot!(crate::config::render("mlgate.yml", text, &problems, false));
+    }
+
+    #[test]
+    fn an_empty_config_checks_nothing() {
+        assert_eq!(messages(""), ["the config is empty"]);
+        assert_eq!(messages("version: 1"), ["there is nothing to check"]);
+        assert_eq!(messages("# only a comment\n"), ["the config is empty"]);
+    }
+
+    #[test]
+    fn what_is_to_come_is_named_and_not_ignored() {
+        assert!(messages("version: 1\nbaseline: a.json\ndata: {}\n")[0].contains("stored baselines are not supported"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_problem() {
+        assert!(Config::parse("\u{FEFF}version: 1\ndata: {a: {path: a.csv}}\n").is_ok());
+    }
+}

@@ -1,0 +1,395 @@
+//! YAML text → nodes with places.
+//!
+//! Scalars are those of YAML 1.2's core schema and no others: `on`, `no` and `12:30` are text. A number with a leading
+//! zero is refused, because the two versions of YAML read it differently.
+
+use std::collections::BTreeMap;
+
+use granit_parser::{Event, Parser, ScalarStyle};
+
+use super::diagnostic::Diagnostic;
+
+/// Aliases may repeat nodes; beyond this many in all, a config is an attack.
+const MOST_NODES: usize = 200_000;
+
+/// Deeper than this, nothing in a config means anything.
+const MOST_DEPTH: usize = 32;
+
+/// Bytes of the text, from `start` up to but not including `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the summary names both")]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+}
+
+/// Something, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the summary names both")]
+pub struct Spanned<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+/// A value of the text and its place.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the summary names both")]
+pub struct Node {
+    pub value: Value,
+    pub span: Span,
+}
+
+/// What a node holds.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the names are those of YAML")]
+pub enum Value {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<Entry>),
+}
+
+/// A key of a mapping with its value.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the summary names both")]
+pub struct Entry {
+    pub key: Spanned<String>,
+    pub value: Node,
+}
+
+impl Node {
+    /// The value under a key, if this is a mapping that has it.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entries().and_then(|entries| entries.iter().find(|entry| entry.key.value == key)).map(|entry| &entry.value)
+    }
+
+    /// The entries, if this is a mapping.
+    pub fn entries(&self) -> Option<&[Entry]> {
+        match &self.value {
+            Value::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is text.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn as_number(&self) -> Option<f64> {
+        match self.value {
+            #[expect(clippy::cast_precision_loss, reason = "no bound is larger than 2^53")]
+            Value::Int(number) => Some(number as f64),
+            Value::Float(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// What it is, for a message: "a number".
+    pub fn kind_name(&self) -> &'static str {
+        match self.value {
+            Value::Null => "nothing",
+            Value::Bool(_) => "true or false",
+            Value::Int(_) | Value::Float(_) => "a number",
+            Value::Text(_) => "text",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a mapping",
+        }
+    }
+}
+
+/// Reads one document.
+///
+/// # Errors
+///
+/// A syntax error, or all uses of YAML that a config must not make.
+pub fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
+    let mut builder = Builder { text, stack: Vec::new(), anchors: BTreeMap::new(), nodes: 0, root: None, problems: Vec::new() };
+    let mut documents = 0;
+    for next in Parser::new_from_str(text) {
+        let (event, span) = match next {
+            Ok(next) => next,
+            Err(error) => {
+                let at = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+                builder.problem(format!("this is not YAML: {}", error.info()), Span { start: at, end: at });
+                break;
+            }
+        };
+        let span = span.byte_range().map_or(Span { start: 0, end: 0 }, |range| Span { start: range.start, end: range.end });
+        if matches!(event, Event::DocumentStart(..)) {
+            documents += 1;
+            if documents > 1 {
+                builder.problem("a config is one document; this starts a second one".to_owned(), span);
+                break;
+            }
+        }
+        if !builder.event(event, span) {
+            break;
+        }
+    }
+    match builder.root {
+        Some(root) if builder.problems.is_empty() => Ok(root),
+        None if builder.problems.is_empty() => Ok(Node { value: Value::Null, span: Span { start: 0, end: 0 } }),
+        _ => Err(builder.problems),
+    }
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    stack: Vec<Open>,
+    anchors: BTreeMap<usize, (Node, usize)>,
+    nodes: usize,
+    root: Option<Node>,
+    problems: Vec<Diagnostic>,
+}
+
+/// A list or mapping that is not closed yet.
+struct Open {
+    start: usize,
+    anchor: usize,
+    before: usize,
+    content: Content,
+}
+
+enum Content {
+    List(Vec<Node>),
+    Map(Vec<Entry>, Option<Spanned<String>>),
+}
+
+impl Builder<'_> {
+    fn problem(&mut self, message: String, span: Span) {
+        self.problems.push(Diagnostic::new(message, span));
+    }
+
+    /// Takes one event; no more are wanted when it answers false.
+    fn event(&mut self, event: Event<'_>, span: Span) -> bool {
+        if event.tag().is_some() {
+            self.problem("tags such as `!!str` are not used in a config; quote the value instead".to_owned(), span);
+        }
+        match event {
+            Event::Scalar(value, style, anchor, _) => {
+                let is_key = matches!(self.stack.last(), Some(Open { content: Content::Map(_, None), .. }));
+                // A key is a name, whatever it looks like.
+                let value = if style == ScalarStyle::Plain && !is_key {
+                    self.plain(&value, span)
+                } else {
+                    Value::Text(value.into_owned())
+                };
+                self.nodes += 1;
+                self.finish(Node { value, span }, anchor, 1)
+            }
+            Event::SequenceStart(_, anchor, _) => self.open(span, anchor, Content::List(Vec::new())),
+            Event::MappingStart(_, anchor, _) => self.open(span, anchor, Content::Map(Vec::new(), None)),
+            Event::SequenceEnd | Event::MappingEnd => self.close(span),
+            Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
+                Some((node, size)) => {
+                    self.nodes += size;
+                    self.finish(Node { span, ..node }, 0, size)
+                }
+                None => {
+                    self.problem("an alias inside its own anchor has no end".to_owned(), span);
+                    false
+                }
+            },
+            _ => true,
+        }
+    }
+
+    fn open(&mut self, span: Span, anchor: usize, content: Content) -> bool {
+        if self.stack.len() == MOST_DEPTH {
+            self.problem(format!("nested deeper than {MOST_DEPTH} levels"), span);
+            return false;
+        }
+        self.stack.push(Open { start: span.start, anchor, before: self.nodes, content });
+        self.nodes += 1;
+        true
+    }
+
+    fn close(&mut self, span: Span) -> bool {
+        let Some(open) = self.stack.pop() else { return true };
+        // The end of a block is found at the next token; the blank lines before that are not part of it.
+        let end = self.text.get(open.start..span.end).map_or(span.end, |text| open.start + text.trim_end().len());
+        let value = match open.content {
+            Content::List(items) => Value::List(items),
+            Content::Map(entries, _) => Value::Map(entries),
+        };
+        let size = self.nodes - open.before;
+        self.finish(Node { value, span: Span { start: open.start, end: end.max(open.start) } }, open.anchor, size)
+    }
+
+    fn finish(&mut self, node: Node, anchor: usize, size: usize) -> bool {
+        if self.nodes > MOST_NODES {
+            self.problem(format!("the config has more than {MOST_NODES} values"), node.span);
+            return false;
+        }
+        if anchor != 0 {
+            self.anchors.insert(anchor, (node.clone(), size));
+        }
+        let Some(open) = self.stack.last_mut() else {
+            self.root = Some(node);
+            return true;
+        };
+        match &mut open.content {
+            Content::List(items) => items.push(node),
+            Content::Map(entries, key @ None) => match node.value {
+                Value::Text(name) if name == "<<" => {
+                    let message = "`<<` is not YAML 1.2; repeat the keys, or give the whole value an anchor";
+                    self.problems.push(Diagnostic::new(message, node.span));
+                    *key = Some(Spanned { value: name, span: node.span });
+                }
+                Value::Text(name) => {
+                    if let Some(first) = entries.iter().find(|entry| entry.key.value == name) {
+                        let mut problem = Diagnostic::new(format!("the key `{name}` stands here twice"), node.span);
+                        problem.also.push((first.key.span, "it stands here first".to_owned()));
+                        self.problems.push(problem);
+                    }
+                    *key = Some(Spanned { value: name, span: node.span });
+                }
+                _ => {
+                    self.problems.push(Diagnostic::new("a key must be a name, not a list or mapping", node.span));
+                    *key = Some(Spanned { value: String::new(), span: node.span });
+                }
+            },
+            Content::Map(entries, key) => {
+                if let Some(key) = key.take() {
+                    // An empty value has no place of its own.
+                    let span = if node.span.start == node.span.end { key.span } else { node.span };
+                    entries.push(Entry { key, value: Node { value: node.value, span } });
+                }
+            }
+        }
+        true
+    }
+
+    fn plain(&mut self, text: &str, span: Span) -> Value {
+        match text {
+            "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+            "true" | "True" | "TRUE" => return Value::Bool(true),
+            "false" | "False" | "FALSE" => return Value::Bool(false),
+            _ => {}
+        }
+        let digits = text.trim_start_matches(['-', '+']);
+        if matches!(digits.to_ascii_lowercase().as_str(), ".inf" | ".nan") {
+            self.problem(format!("`{text}` is not a number that can be compared; quote it if it is text"), span);
+            return Value::Null;
+        }
+        if !digits.starts_with(|first: char| first.is_ascii_digit() || first == '.') {
+            return Value::Text(text.to_owned());
+        }
+        let leading_zero = digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if leading_zero {
+            let mut problem = Diagnostic::new(format!("`{text}` is 8-based in YAML 1.1 and 10-based in YAML 1.2"), span);
+            problem.help = Some(format!("drop the zero for a number; quote it for text: \"{text}\""));
+            self.problems.push(problem);
+            return Value::Null;
+        }
+        if let Ok(number) = text.parse() {
+            return Value::Int(number);
+        }
+        // Rust also reads "1e5" and "1." as floats, as YAML does; what neither knows, such as 12:30 and 1_000, is text.
+        match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Value::Float(number),
+            Ok(_) => {
+                self.problem(format!("`{text}` is too large for a number"), span);
+                Value::Null
+            }
+            Err(_) => Value::Text(text.to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn value(text: &str) -> Value {
+        parse(&format!("key: {text}")).unwrap().get("key").unwrap().value.clone()
+    }
+
+    fn refusal(text: &str) -> String {
+        parse(text).unwrap_err()[0].message.clone()
+    }
+
+    #[test]
+    fn the_traps_of_yaml_do_not_bite() {
+        for text in ["on", "off", "yes", "no", "y", "12:30", "1_000", "2020-01-01", "0x1F", "< 5%", "1.2.3"] {
+            assert_eq!(value(text), Value::Text(text.to_owned()), "{text}");
+        }
+        assert!(refusal("key: 010").contains("8-based"));
+        assert_eq!(value("\"010\""), Value::Text("010".to_owned()));
+        let keys = parse("on: 1\nno: 2\n1: 3\n").unwrap();
+        assert_eq!(keys.get("on").unwrap().value, Value::Int(1));
+        assert_eq!(keys.get("no").unwrap().value, Value::Int(2));
+        assert_eq!(keys.get("1").unwrap().value, Value::Int(3));
+    }
+
+    #[test]
+    fn scalars_are_those_of_the_core_schema() {
+        assert_eq!(value("~"), Value::Null);
+        assert_eq!(value("true"), Value::Bool(true));
+        assert_eq!(value("-3"), Value::Int(-3));
+        assert_eq!(value("0.5"), Value::Float(0.5));
+        assert_eq!(value("1e-3"), Value::Float(1e-3));
+        assert!(refusal("key: .nan").contains("not a number that can be compared"));
+        assert!(refusal("key: 1e999").contains("too large"));
+    }
+
+    #[test]
+    fn places_are_exact() {
+        let text = "a:\n  b: [1, two]\n";
+        let root = parse(text).unwrap();
+        let b = root.get("a").unwrap().get("b").unwrap();
+        assert_eq!(&text[b.span.start..b.span.end], "[1, two]");
+        let Value::List(items) = &b.value else { panic!() };
+        assert_eq!(&text[items[1].span.start..items[1].span.end], "two");
+        let key = &root.get("a").unwrap().entries().unwrap()[0].key;
+        assert_eq!(&text[key.span.start..key.span.end], "b");
+    }
+
+    #[test]
+    fn what_a_config_must_not_use_is_refused() {
+        assert_eq!(refusal("a: 1\na: 2\n"), "the key `a` stands here twice");
+        assert!(refusal("a: &x {b: 1}\nc:\n  <<: *x\n").contains("`<<` is not YAML 1.2"));
+        assert!(refusal("a: !!python/object x").contains("tags"));
+        assert!(refusal("a: 1\n---\nb: 2\n").contains("second one"));
+        assert!(refusal("{[1]: 2}").contains("a key must be a name"));
+        assert!(refusal("a: [1, 2").contains("not YAML"));
+    }
+
+    #[test]
+    fn anchors_work_and_bombs_do_not() {
+        let root = parse("a: &x [1, 2]\nb: *x\n").unwrap();
+        assert_eq!(root.get("b").unwrap().kind_name(), "a list");
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..12 {
+            let alias = format!("*a{}", level - 1);
+            bomb.push_str(&format!("a{level}: &a{level} [{}]\n", vec![alias.as_str(); 9].join(", ")));
+        }
+        assert!(refusal(&bomb).contains("more than"));
+        assert!(refusal(&"[".repeat(100)).contains("deep") || !refusal(&"[".repeat(100)).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,80}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn no_mutilated_config_makes_it_panic(cut in 0usize..120, insert in "[\\[\\]{}:,&*!|>'\"#\n\t -]{0,6}") {
+            let text = "version: 1\ndata:\n  train: {path: a.csv, rows: \"> 1\"}\n  test:\n    - &x 1\n    - *x\n";
+            let cut = cut.min(text.len());
+            let _ = parse(&format!("{}{insert}{}", &text[..cut], &text[cut..]));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The engine's errors in the words of a user.
+
+use datafusion::arrow::error::ArrowError;
+use datafusion::common::DataFusionError;
+use datafusion::parquet::errors::ParquetError;
+
+/// The innermost cause in one line, without the engine's own wrappers and hints.
+pub(super) fn sentence(error: &DataFusionError) -> String {
+    let text = match error.find_root() {
+        DataFusionError::ArrowError(inner, _) => match inner.as_ref() {
+            ArrowError::CsvError(text)
+            | ArrowError::JsonError(text)
+            | ArrowError::ParquetError(text)
+            | ArrowError::ParseError(text)
+            | ArrowError::ComputeError(text)
+            | ArrowError::CastError(text) => text.clone(),
+            other => other.to_string(),
+        },
+        DataFusionError::ParquetError(inner) => match inner.as_ref() {
+            ParquetError::General(text) | ParquetError::EOF(text) => text.clone(),
+            other => other.to_string(),
+        },
+        DataFusionError::SchemaError(inner, _) => inner.to_string(),
+        DataFusionError::Plan(text) | DataFusionError::Execution(text) => text.clone(),
+        other => other.strip_backtrace(),
+    };
+    let line = text.lines().next().unwrap_or_default().trim().trim_end_matches('.').to_owned();
+    if line.is_empty() { "the engine gave no reason".to_owned() } else { line }
+}

@@ -1,0 +1,176 @@
+//! The only place that reads data, and the only one that names DataFusion.
+//!
+//! It answers a [`Plan`] with [`Measurements`] and knows nothing of verdicts.
+
+mod class;
+mod distinct;
+mod error;
+mod pairing;
+mod predicate;
+mod predictions;
+mod scan;
+mod source;
+mod types;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::context::SessionContext;
+use datafusion::prelude::SessionConfig;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::gate::measurement::{
+    MeasureError, Measurement, Measurements, PredictionMeasure, PredictionSpec, State, TableId, TableInfo, TableKind,
+    TableMeasure, Tables,
+};
+use crate::gate::plan::Plan;
+use crate::stats::Side;
+use source::Source;
+
+/// An embedded query engine and the tables that were opened in it.
+pub struct Engine {
+    runtime: Runtime,
+    context: SessionContext,
+    root: PathBuf,
+    tables: BTreeMap<TableId, Result<Opened, MeasureError>>,
+}
+
+struct Opened {
+    table: DataFrame,
+    info: TableInfo,
+    source: Source,
+}
+
+/// A file that was read, with `sha256:` and the digest of its bytes.
+pub type Digest = (String, String);
+
+impl Engine {
+    /// Starts an engine; relative paths are taken from `root`.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no threads.
+    pub fn new(root: &Path) -> io::Result<Self> {
+        let runtime = Builder::new_multi_thread().enable_all().build()?;
+        let mut config = SessionConfig::new();
+        // Columns are named as the file names them: `Age` is not `age`.
+        config.options_mut().sql_parser.enable_ident_normalization = false;
+        let context = SessionContext::new_with_config(config);
+        Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new() })
+    }
+
+    /// Opens a table: finds its files and reads their schema, not their rows.
+    pub fn open(&mut self, id: TableId, path: &str) {
+        let opened = self.open_source(path);
+        self.tables.insert(id, opened);
+    }
+
+    fn open_source(&self, path: &str) -> Result<Opened, MeasureError> {
+        let source = Source::find(&self.root, path)?;
+        let table = self
+            .runtime
+            .block_on(source.open(&self.context))
+            .map_err(|error| MeasureError(format!("`{path}` cannot be read: {}", error::sentence(&error))))?;
+        let columns = types::columns(table.schema().as_arrow());
+        if columns.is_empty() {
+            return Err(MeasureError(format!("`{path}` has no columns")));
+        }
+        Ok(Opened { table, info: TableInfo { path: path.to_owned(), columns }, source })
+    }
+
+    /// What is known of all opened tables.
+    pub fn tables(&self) -> Tables {
+        let info = |opened: &Result<Opened, MeasureError>| match opened {
+            Ok(opened) => Ok(opened.info.clone()),
+            Err(error) => Err(error.clone()),
+        };
+        self.tables.iter().map(|(id, opened)| (id.clone(), info(opened))).collect()
+    }
+
+    /// The digest of every file of one side.
+    ///
+    /// A file that cannot be read is left out here; whatever needs it fails on its own.
+    pub fn digests(&self, side: Side) -> Vec<Digest> {
+        let opened = self.tables.iter().filter(|(id, _)| id.side == side).filter_map(|(_, opened)| opened.as_ref().ok());
+        let mut digests: Vec<Digest> =
+            opened.filter_map(|opened| opened.source.digests(&self.root).ok()).flatten().collect();
+        digests.sort();
+        digests.dedup();
+        digests
+    }
+
+    /// Measures all that is planned; `done` is told of each finished table.
+    pub fn measure(&self, plan: &Plan, specs: &BTreeMap<String, PredictionSpec>, mut done: impl FnMut()) -> Measurements {
+        let mut measurements = Measurements::new();
+        for (id, measures) in &plan.scans {
+            let measures: Vec<TableMeasure> = measures.iter().cloned().collect();
+            let states = self.scan(id, &measures);
+            for (measure, state) in measures.into_iter().zip(states) {
+                measurements.insert(Measurement::Table(id.clone(), measure), state);
+            }
+            done();
+        }
+        for (model, measures) in &plan.predictions {
+            let mut states = specs
+                .get(model)
+                .ok_or_else(|| MeasureError(format!("the model `{model}` is not in the config")))
+                .and_then(|spec| self.predictions(model, spec, measures));
+            for measure in measures {
+                let state = match &mut states {
+                    Ok(states) => states.remove(measure).unwrap_or_else(|| Err(MeasureError("not measured".to_owned()))),
+                    Err(error) => Err(error.clone()),
+                };
+                measurements.insert(Measurement::Predictions(model.clone(), measure.clone()), state);
+            }
+            done();
+        }
+        measurements
+    }
+
+    fn opened(&self, id: &TableId) -> Result<&Opened, MeasureError> {
+        match self.tables.get(id) {
+            Some(Ok(opened)) => Ok(opened),
+            Some(Err(error)) => Err(error.clone()),
+            None => Err(MeasureError(format!("the config names no file for `{}`", id.name))),
+        }
+    }
+
+    fn scan(&self, id: &TableId, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
+        let opened = match self.opened(id) {
+            Ok(opened) => opened,
+            Err(error) => return measures.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let mut states = self.runtime.block_on(scan::scan(&opened.table, measures));
+        for (measure, state) in measures.iter().zip(&mut states) {
+            if *measure == TableMeasure::Columns {
+                *state = Ok(State::Columns(opened.info.columns.clone()));
+            }
+            if let Err(error) = state {
+                error.0 = format!("{}: {}", opened.info.path, error.0);
+            }
+        }
+        states
+    }
+
+    fn predictions(
+        &self,
+        model: &str,
+        spec: &PredictionSpec,
+        measures: &std::collections::BTreeSet<PredictionMeasure>,
+    ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
+        let id = |side| TableId { kind: TableKind::Predictions, name: model.to_owned(), side };
+        let candidate = self.opened(&id(Side::Candidate))?;
+        let baseline = if spec.paired { Some(self.opened(&id(Side::Baseline))?) } else { None };
+        let side = |opened: &'_ Opened| -> (DataFrame, String) { (opened.table.clone(), opened.info.path.clone()) };
+        let (table, path) = side(candidate);
+        let baseline = baseline.map(side);
+        self.runtime.block_on(predictions::measure(
+            spec,
+            predictions::SideTable { table: &table, path: &path },
+            baseline.as_ref().map(|(table, path)| predictions::SideTable { table, path }),
+            measures,
+        ))
+    }
+}

@@ -1,0 +1,196 @@
+//! Pairing the rows of two sides by key.
+
+use std::collections::{HashMap, HashSet};
+
+use datafusion::arrow::array::{Array, ArrayRef};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::row::{RowConverter, SortField};
+use datafusion::arrow::util::display::array_value_to_string;
+use twox_hash::XxHash3_128;
+
+use crate::gate::measurement::MeasureError;
+
+/// As many keys as a message shows.
+const SHOWN: usize = 3;
+
+/// The keys of one side: a digest for each row, and the columns to show a key by.
+#[derive(Debug)]
+pub(super) struct Keys {
+    names: Vec<String>,
+    columns: Vec<ArrayRef>,
+    digests: Vec<u128>,
+}
+
+impl Keys {
+    /// Reads the key columns of one side.
+    ///
+    /// # Errors
+    ///
+    /// A key is null or stands in several rows.
+    pub(super) fn read(names: &[String], columns: &[ArrayRef], whose: &str) -> Result<Self, MeasureError> {
+        let mut comparable = Vec::with_capacity(columns.len());
+        for (name, column) in names.iter().zip(columns) {
+            let nulls = column.logical_null_count();
+            if nulls > 0 {
+                return Err(MeasureError(format!("{whose}: the key `{name}` is null in {nulls} rows")));
+            }
+            let wide = common_type(column.data_type());
+            let column = cast(column, &wide).map_err(|error| MeasureError(format!("{whose}: `{name}` is no key: {error}")))?;
+            comparable.push(column);
+        }
+        let wrap = |error| MeasureError(format!("{whose}: {} cannot be a key: {error}", quoted(names)));
+        let fields = comparable.iter().map(|column| SortField::new(column.data_type().clone())).collect();
+        let rows = RowConverter::new(fields).and_then(|converter| converter.convert_columns(&comparable)).map_err(wrap)?;
+        let digests = rows.iter().map(|row| XxHash3_128::oneshot(row.as_ref())).collect();
+        let keys = Self { names: names.to_vec(), columns: comparable, digests };
+        keys.refuse_duplicates(whose)?;
+        Ok(keys)
+    }
+
+    fn refuse_duplicates(&self, whose: &str) -> Result<(), MeasureError> {
+        let mut seen = HashSet::with_capacity(self.digests.len());
+        let again: Vec<usize> = (0..self.digests.len()).filter(|row| !seen.insert(self.digests[*row])).collect();
+        if again.is_empty() {
+            return Ok(());
+        }
+        Err(MeasureError(format!(
+            "{whose}: {} of {} rows repeat a key that an earlier row has ({})",
+            again.len(),
+            self.digests.len(),
+            self.first(&again)
+        )))
+    }
+
+    /// The first of these rows' keys, as text, in an order that does not depend on the order of the rows.
+    fn first(&self, rows: &[usize]) -> String {
+        let mut keys: Vec<String> = rows.iter().map(|row| self.show(*row)).collect();
+        keys.sort_by(|left, right| (left.len(), left).cmp(&(right.len(), right)));
+        keys.dedup();
+        let more = if keys.len() > SHOWN { ", …" } else { "" };
+        keys.truncate(SHOWN);
+        format!("{} {}{more}", quoted(&self.names), keys.join(", "))
+    }
+
+    fn show(&self, row: usize) -> String {
+        let parts: Vec<String> =
+            self.columns.iter().map(|column| array_value_to_string(column, row).unwrap_or_default()).collect();
+        parts.join("/")
+    }
+
+    /// For each candidate row, the row of the baseline with the same key.
+    ///
+    /// # Errors
+    ///
+    /// The two sides do not hold the same keys. Comparing what is left would let a change win by losing its hard rows.
+    pub(super) fn pair(&self, baseline: &Self) -> Result<Vec<usize>, MeasureError> {
+        for ((name, ours), theirs) in self.names.iter().zip(&self.columns).zip(&baseline.columns) {
+            if ours.data_type() != theirs.data_type() {
+                return Err(MeasureError(format!(
+                    "the key `{name}` is {} in the predictions and {} in the baseline predictions; \
+                     rows pair only by keys of one type",
+                    ours.data_type(),
+                    theirs.data_type()
+                )));
+            }
+        }
+        let rows: HashMap<u128, usize> = baseline.digests.iter().enumerate().map(|(row, key)| (*key, row)).collect();
+        let mut pairs = Vec::with_capacity(self.digests.len());
+        let mut matched = vec![false; baseline.digests.len()];
+        let mut extra = Vec::new();
+        for (row, key) in self.digests.iter().enumerate() {
+            match rows.get(key) {
+                Some(&at) => {
+                    matched[at] = true;
+                    pairs.push(at);
+                }
+                None => extra.push(row),
+            }
+        }
+        let missing: Vec<usize> = (0..matched.len()).filter(|row| !matched[*row]).collect();
+        let mut found = Vec::new();
+        if !missing.is_empty() {
+            found.push(format!("{} keys of the baseline are missing ({})", missing.len(), baseline.first(&missing)));
+        }
+        if !extra.is_empty() {
+            found.push(format!("{} keys are not in the baseline ({})", extra.len(), self.first(&extra)));
+        }
+        if found.is_empty() {
+            return Ok(pairs);
+        }
+        Err(MeasureError(format!("the predictions and the baseline predictions do not hold the same rows: {}", found.join("; "))))
+    }
+
+    /// The keys of these rows for a message.
+    pub(super) fn examples(&self, rows: &[usize]) -> String {
+        self.first(rows)
+    }
+}
+
+/// Writers differ in the width of a key's integers and the layout of its text; its value is the same.
+fn common_type(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32 => DataType::Int64,
+        DataType::LargeUtf8 | DataType::Utf8View => DataType::Utf8,
+        DataType::Dictionary(_, values) => common_type(values),
+        other => other.clone(),
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{Int32Array, Int64Array, StringArray};
+
+    use super::*;
+
+    fn keys(column: ArrayRef) -> Result<Keys, MeasureError> {
+        Keys::read(&["id".to_owned()], &[column], "preds.csv")
+    }
+
+    #[test]
+    fn rows_pair_in_any_order_and_width() {
+        let candidate = keys(Arc::new(Int64Array::from(vec![3, 1, 2]))).unwrap();
+        let baseline = keys(Arc::new(Int32Array::from(vec![1, 2, 3]))).unwrap();
+        assert_eq!(candidate.pair(&baseline).unwrap(), [2, 0, 1]);
+    }
+
+    #[test]
+    fn missing_and_extra_keys_are_named() {
+        let candidate = keys(Arc::new(Int64Array::from(vec![1, 2, 99]))).unwrap();
+        let baseline = keys(Arc::new(Int64Array::from(vec![1, 2, 3, 40]))).unwrap();
+        assert_eq!(
+            candidate.pair(&baseline).unwrap_err().0,
+            "the predictions and the baseline predictions do not hold the same rows: \
+             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99)"
+        );
+    }
+
+    #[test]
+    fn duplicated_and_null_keys_are_refused() {
+        let twice = keys(Arc::new(StringArray::from(vec!["a", "b", "a"]))).unwrap_err().0;
+        assert_eq!(twice, "preds.csv: 1 of 3 rows repeat a key that an earlier row has (`id` a)");
+        let null = keys(Arc::new(Int64Array::from(vec![Some(1), None]))).unwrap_err().0;
+        assert_eq!(null, "preds.csv: the key `id` is null in 1 rows");
+    }
+
+    #[test]
+    fn keys_of_different_types_do_not_pair() {
+        let candidate = keys(Arc::new(Int64Array::from(vec![1]))).unwrap();
+        let baseline = keys(Arc::new(StringArray::from(vec!["1"]))).unwrap();
+        assert!(candidate.pair(&baseline).unwrap_err().0.contains("only by keys of one type"));
+    }
+}

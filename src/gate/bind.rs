@@ -1,0 +1,127 @@
+//! Config × catalogue × columns → gates.
+//!
+//! What is wrong with the config is a [`Diagnostic`], all of them at once. What is wrong with the data, a lost column
+//! above all, becomes a gate that errs: it is the change that broke it, not the config.
+
+mod dataset;
+mod model;
+
+use std::collections::BTreeMap;
+
+use super::measurement::{MeasureError, TableId, TableInfo, TableKind, Tables};
+use super::param::Settings;
+use super::{Blocked, Gate, Gates, Subject, Task};
+use crate::catalog::{Catalog, CheckSpec, Family};
+use crate::config::{Config, Diagnostic, Span, did_you_mean};
+use crate::gate::verdict::OnInconclusive;
+use crate::stats::Side;
+
+/// Half of all intervals would be wrong below it, and none can be had at 1.
+const CONFIDENCE: f64 = 0.95;
+
+/// Below this denominator a group's rate says next to nothing: its 95 % interval is wider than 0.3.
+const MIN_N: u64 = 30;
+
+/// Binds every line of the config.
+///
+/// # Errors
+///
+/// Everything that is wrong with the config.
+pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables) -> Result<Gates, Vec<Diagnostic>> {
+    let mut binder = Binder { config, catalog, tables, problems: Vec::new(), out: Gates::default() };
+    for dataset in &config.data {
+        binder.dataset(dataset);
+    }
+    for model in &config.models {
+        binder.model(model);
+    }
+    if binder.problems.is_empty() && binder.out.gates.is_empty() {
+        let mut problem = Diagnostic::new("this config demands nothing, so nothing would be checked", Span { start: 0, end: 0 });
+        problem.help = Some("add a check, such as `rows: \">= 1000\"` under a dataset; `mlgate checks` lists them".to_owned());
+        binder.problems.push(problem);
+    }
+    if binder.problems.is_empty() { Ok(binder.out) } else { Err(binder.problems) }
+}
+
+struct Binder<'a> {
+    config: &'a Config,
+    catalog: &'a Catalog,
+    tables: &'a Tables,
+    problems: Vec<Diagnostic>,
+    out: Gates,
+}
+
+impl<'a> Binder<'a> {
+    fn table(&self, kind: TableKind, name: &str, side: Side) -> Result<&'a TableInfo, MeasureError> {
+        let id = TableId { kind, name: name.to_owned(), side };
+        match self.tables.get(&id) {
+            Some(Ok(info)) => Ok(info),
+            Some(Err(error)) => Err(error.clone()),
+            None => Err(MeasureError(format!("`{name}` was not opened"))),
+        }
+    }
+
+    /// The check that a key names, or a diagnostic that knows what was meant.
+    fn check(&mut self, family: Family, id: &str, span: Span, fixed: &[&str]) -> Option<&'a CheckSpec> {
+        let catalog = self.catalog;
+        if let Some(spec) = catalog.get(family, id) {
+            return Some(spec);
+        }
+        let mut problem = Diagnostic::new(format!("there is no {} check `{id}`", family.name()), span);
+        let known = catalog.family(family).map(|spec| spec.id.as_str()).chain(fixed.iter().copied());
+        problem.help = Some(match did_you_mean(id, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => match catalog.named(id).next() {
+                Some(other) => format!("`{id}` is a {} check; `mlgate explain {id}` shows where it goes", other.family.name()),
+                None => "`mlgate checks` lists all checks".to_owned(),
+            },
+        });
+        self.problems.push(problem);
+        None
+    }
+
+    /// A line's values, with what a whole-file setting says where the line says nothing.
+    fn gate(
+        &self,
+        spec: &CheckSpec,
+        settings: &Settings,
+        place: (String, Span),
+        subject: Subject,
+        task: Result<Task, Blocked>,
+    ) -> Gate {
+        let (id, at) = place;
+        let words = format!("{} {}", spec.id, settings.words);
+        Gate {
+            id,
+            check: spec.id.clone(),
+            family: spec.family,
+            subject,
+            task,
+            severity: settings.severity.unwrap_or(spec.severity),
+            confidence: settings.confidence.or(self.config.confidence).unwrap_or(CONFIDENCE),
+            on_inconclusive: settings.on_inconclusive.unwrap_or(OnInconclusive::Warn),
+            min_n: settings.min_n.unwrap_or(MIN_N),
+            bound: words.trim_end().to_owned(),
+            definition: spec.definition.clone(),
+            message: spec.message.clone(),
+            help: spec.help.clone(),
+            at,
+        }
+    }
+}
+
+/// A sentence for a column that is not there.
+fn no_column(info: &TableInfo, name: &str) -> String {
+    match did_you_mean(name, info.columns.iter().map(|column| column.name.as_str())) {
+        Some(near) => format!("`{}` has no column `{name}`; did you mean `{near}`?", info.path),
+        None => format!("`{}` has no column `{name}`", info.path),
+    }
+}
+
+fn has_column(info: &TableInfo, name: &str) -> bool {
+    info.columns.iter().any(|column| column.name == name)
+}
+
+fn subject(roles: &[(&'static str, &str)]) -> Subject {
+    roles.iter().map(|(role, name)| (*role, (*name).to_owned())).collect::<BTreeMap<_, _>>()
+}

@@ -1,0 +1,256 @@
+//! Lines under a dataset and under its columns → gates.
+
+use std::collections::BTreeMap;
+
+use super::super::bound::Bound;
+use super::super::measurement::{
+    Column, Literal, Measurement, Number, Predicate, TableId, TableInfo, TableKind, TableMeasure,
+};
+use super::super::param::{ParamValue, Settings, comparable, settings};
+use super::super::{Blocked, Task};
+use super::{Binder, has_column, no_column, subject};
+use crate::catalog::{CheckSpec, Family, Judge, MeasureSpec};
+use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Line, Pattern, Span};
+use crate::stats::Side;
+
+impl Binder<'_> {
+    pub(super) fn dataset(&mut self, dataset: &Dataset) {
+        let name = dataset.name.value.as_str();
+        for line in &dataset.lines {
+            let id = format!("data.{name}.{}", line.key.value);
+            self.table_line(dataset, line, id);
+        }
+        if let Some(spec) = dataset.rules.first().and_then(|line| self.check(Family::Dataset, "rules", line.key.span, &[])) {
+            for line in &dataset.rules {
+                self.rule(dataset, spec, line);
+            }
+        }
+        self.columns(dataset);
+    }
+
+    fn table_line(&mut self, dataset: &Dataset, line: &Line, id: String) {
+        let Some(spec) = self.check(Family::Dataset, &line.key.value, line.key.span, &DATASET_KEYS) else { return };
+        let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else { return };
+        let target = Target { dataset, column: None };
+        let Some(task) = self.task(spec, &settings, &target, line.key.span) else { return };
+        let roles = subject(&[("dataset", &dataset.name.value)]);
+        let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
+        self.out.gates.push(gate);
+    }
+
+    fn rule(&mut self, dataset: &Dataset, spec: &CheckSpec, line: &Line) {
+        let name = dataset.name.value.as_str();
+        let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else { return };
+        let target = Target { dataset, column: None };
+        let Some(task) = self.task(spec, &settings, &target, line.key.span) else { return };
+        let id = format!("data.{name}.rules.{}", line.key.value);
+        let roles = subject(&[("dataset", name), ("rule", &line.key.value)]);
+        let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
+        self.out.gates.push(gate);
+    }
+
+    /// The most specific pattern that matches a column decides, check by check.
+    fn columns(&mut self, dataset: &Dataset) {
+        let name = dataset.name.value.as_str();
+        let table = self.table(TableKind::Dataset, name, Side::Candidate);
+        let mut order: Vec<(String, &Line, Option<Column>, bool)> = Vec::new();
+        let mut best: BTreeMap<(String, String), (usize, Pattern)> = BTreeMap::new();
+        for lines in &dataset.columns {
+            let pattern = Pattern::new(&lines.pattern.value);
+            let known: Vec<&Column> = match &table {
+                Ok(info) => info.columns.iter().filter(|column| pattern.matches(&column.name)).collect(),
+                Err(_) => Vec::new(),
+            };
+            for line in &lines.lines {
+                if known.is_empty() {
+                    // Bound all the same, to fail by name.
+                    order.push((lines.pattern.value.clone(), line, None, pattern.is_exact()));
+                }
+                for column in &known {
+                    let key = (column.name.clone(), line.key.value.clone());
+                    let entry = (column.name.clone(), line, Some((*column).clone()), pattern.is_exact());
+                    match best.get(&key) {
+                        Some((_, better)) if better.specificity() > pattern.specificity() => {}
+                        Some((at, _)) => {
+                            let at = *at;
+                            order[at] = entry;
+                            best.insert(key, (at, pattern.clone()));
+                        }
+                        None => {
+                            best.insert(key, (order.len(), pattern.clone()));
+                            order.push(entry);
+                        }
+                    }
+                }
+            }
+        }
+        for (column, line, found, exact) in order {
+            self.column_line(dataset, &column, line, found.as_ref(), exact);
+        }
+    }
+
+    fn column_line(&mut self, dataset: &Dataset, column: &str, line: &Line, found: Option<&Column>, exact: bool) {
+        let name = dataset.name.value.as_str();
+        let Some(spec) = self.check(Family::Column, &line.key.value, line.key.span, &[]) else { return };
+        let before = self.problems.len();
+        let read = settings(spec, line.key.span, &line.value, &mut self.problems);
+        // A pattern stands for many columns; its mistake is still one.
+        let repeated = self.problems[..before].iter().any(|known| self.problems[before..].contains(known));
+        if repeated {
+            self.problems.truncate(before);
+        }
+        let Some(settings) = read else { return };
+        if settings.values.get("is") == Some(&ParamValue::Flag(false)) {
+            return;
+        }
+        let target = Target { dataset, column: Some(column) };
+        let Some(task) = self.task(spec, &settings, &target, line.key.span) else { return };
+        let task = match (self.table(TableKind::Dataset, name, Side::Candidate), found) {
+            (Err(error), _) => Err(Blocked::Error(error.0)),
+            (Ok(info), None) if exact => Err(Blocked::Error(no_column(info, column))),
+            (Ok(info), None) => Err(Blocked::Error(format!("no column of `{}` matches `{column}`", info.path))),
+            (Ok(_), Some(found)) => fits(spec, &settings, found, exact).and(task),
+        };
+        let id = format!("data.{name}.columns.{column}.{}", line.key.value);
+        let roles = subject(&[("dataset", name), ("column", column)]);
+        let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
+        self.out.gates.push(gate);
+    }
+
+    /// What a check measures on a dataset or column. Nothing when the config is wrong.
+    fn task(&mut self, spec: &CheckSpec, settings: &Settings, target: &Target<'_>, span: Span) -> Option<Result<Task, Blocked>> {
+        let name = target.dataset.name.value.as_str();
+        let on = |side, measure| Measurement::Table(TableId { kind: TableKind::Dataset, name: name.to_owned(), side }, measure);
+        let info = match self.table(TableKind::Dataset, name, Side::Candidate) {
+            Ok(info) => info,
+            Err(error) => return Some(Err(Blocked::Error(error.0))),
+        };
+        let measure = match measure(spec, settings, target, info) {
+            Ok(measure) => measure,
+            Err(blocked) => return Some(Err(blocked)),
+        };
+        let column = target.column.unwrap_or_default().to_owned();
+        let task = match (&spec.judge, spec.measure == MeasureSpec::Columns) {
+            (Judge::Type(param), _) => {
+                let Some(ParamValue::Text(wanted)) = settings.values.get(param) else { return None };
+                Task::Type { columns: on(Side::Candidate, measure), column, wanted: wanted.clone() }
+            }
+            (Judge::NoChange(param), true) => {
+                let Some(ParamValue::Words(allowed)) = settings.values.get(param) else { return None };
+                self.needs_baseline(target.dataset, spec, span)?;
+                let baseline = on(Side::Baseline, measure.clone());
+                Task::Columns { candidate: on(Side::Candidate, measure), baseline, allowed: allowed.clone() }
+            }
+            (Judge::Bound(param), _) => {
+                let Some(ParamValue::Bound(bound)) = settings.values.get(param) else { return None };
+                let baseline = if bound.needs_baseline() {
+                    self.needs_baseline(target.dataset, spec, span)?;
+                    Some(on(Side::Baseline, measure.clone()))
+                } else {
+                    None
+                };
+                Task::Exact { candidate: on(Side::Candidate, measure), baseline, bound: bound.clone() }
+            }
+            (Judge::AtLeast(param) | Judge::AtMost(param), _) => {
+                let Some(ParamValue::Number(limit)) = settings.values.get(param) else { return None };
+                let operator = if matches!(spec.judge, Judge::AtLeast(_)) { ">=" } else { "<=" };
+                let bound = Bound::parse(&format!("{operator} {limit}")).ok()?;
+                Task::Exact { candidate: on(Side::Candidate, measure), baseline: None, bound }
+            }
+            (Judge::NoChange(_), false) => return None,
+        };
+        Some(Ok(task))
+    }
+
+    fn needs_baseline(&mut self, dataset: &Dataset, spec: &CheckSpec, span: Span) -> Option<()> {
+        if dataset.baseline_path.is_some() {
+            return Some(());
+        }
+        let mut problem = Diagnostic::new(format!("`{}` compares with a baseline, and there is none", spec.id), span);
+        problem.help = Some(format!(
+            "name the other side's file under `{}`, as in `baseline_path: main/{}.parquet`",
+            dataset.name.value, dataset.name.value
+        ));
+        self.problems.push(problem);
+        None
+    }
+}
+
+struct Target<'a> {
+    dataset: &'a Dataset,
+    column: Option<&'a str>,
+}
+
+fn measure(spec: &CheckSpec, settings: &Settings, target: &Target<'_>, info: &TableInfo) -> Result<TableMeasure, Blocked> {
+    Ok(match &spec.measure {
+        MeasureSpec::Rows => TableMeasure::Rows,
+        MeasureSpec::Columns | MeasureSpec::Type => TableMeasure::Columns,
+        MeasureSpec::DuplicateValues => TableMeasure::Distinct(target.column.map(str::to_owned).into_iter().collect()),
+        MeasureSpec::DuplicateRows => {
+            let named = match settings.values.get("columns") {
+                Some(ParamValue::Words(columns)) if !columns.is_empty() => columns.clone(),
+                _ => info.columns.iter().map(|column| column.name.clone()).collect(),
+            };
+            if let Some(lost) = named.iter().find(|name| !has_column(info, name)) {
+                return Err(Blocked::Error(no_column(info, lost)));
+            }
+            TableMeasure::Distinct(named)
+        }
+        MeasureSpec::Where { matches, among } => TableMeasure::Where(Predicate {
+            matches: matches.clone(),
+            among: among.clone(),
+            column: target.column.map(str::to_owned),
+            values: placeholders(settings),
+        }),
+        MeasureSpec::Metric | MeasureSpec::Rate => return Err(Blocked::Error("a dataset has no metrics".to_owned())),
+    })
+}
+
+/// What `$name` stands for in the SQL of a page.
+fn placeholders(settings: &Settings) -> BTreeMap<String, Literal> {
+    let mut values = BTreeMap::new();
+    for (name, value) in &settings.values {
+        let value = match value {
+            ParamValue::Interval(low, high) => {
+                values.insert(format!("{name}_low"), low.clone());
+                values.insert(format!("{name}_high"), high.clone());
+                continue;
+            }
+            ParamValue::Values(items) => Literal::List(items.clone()),
+            ParamValue::Number(number) => Literal::Float(Number(*number)),
+            ParamValue::Flag(flag) => Literal::Bool(*flag),
+            ParamValue::Text(text) => Literal::Text(text.clone()),
+            ParamValue::Condition(sql) => Literal::Expression(sql.clone()),
+            ParamValue::Words(words) => Literal::List(words.iter().cloned().map(Literal::Text).collect()),
+            ParamValue::Bound(_) | ParamValue::Amount(_) => continue,
+        };
+        values.insert(name.clone(), value);
+    }
+    values
+}
+
+/// Whether the check can read this column. A pattern meets columns of all types; a line that names one means it.
+fn fits(spec: &CheckSpec, settings: &Settings, column: &Column, exact: bool) -> Result<(), Blocked> {
+    let name = &column.name;
+    let blocked = |why| if exact { Blocked::Error(why) } else { Blocked::NotApplicable(why) };
+    if !spec.reads.accepts(column.data_type.family) {
+        return Err(blocked(format!("`{}` reads {}, and `{name}` is {}", spec.id, spec.reads.name(), column.data_type)));
+    }
+    let given = settings.values.values().flat_map(|value| match value {
+        ParamValue::Interval(low, high) => vec![low, high],
+        ParamValue::Values(items) => items.iter().collect(),
+        _ => Vec::new(),
+    });
+    match given.into_iter().find(|value| !comparable(value, column.data_type.family)) {
+        None => Ok(()),
+        Some(value) => Err(blocked(format!(
+            "`{name}` is {}, and {} cannot be compared with it",
+            column.data_type,
+            match value {
+                Literal::Bool(_) => "true or false",
+                Literal::Int(_) | Literal::Float(_) => "a number",
+                _ => "text",
+            }
+        ))),
+    }
+}

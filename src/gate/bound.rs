@@ -1,0 +1,274 @@
+//! Bounds: what a config demands of a number.
+//!
+//! `"< 5%"`, `">= 10000"`, `[0.1, 0.3]`, `0`, `"<= baseline + 1pp"`, `"<= 10 rows"`. A literal share may be written in percent. Beside
+//! `baseline`, `1pp` is 0.01, `1%` is one percent of the baseline's value, and a bare number is in the measure's own unit.
+
+use std::fmt;
+
+/// A demand on one number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bound {
+    /// The number must not lie below this edge.
+    pub low: Option<Edge>,
+    /// The number must not lie above this edge.
+    pub high: Option<Edge>,
+    /// Whether the number of rows is meant where the measure is a share of rows.
+    pub in_rows: bool,
+    /// The demand in the words of the config.
+    pub text: String,
+}
+
+/// One end of what is allowed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Edge {
+    /// Where it lies.
+    pub at: Target,
+    /// Whether the edge itself is allowed.
+    pub inclusive: bool,
+}
+
+/// A number, or a place beside the baseline's number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Target {
+    /// A number of the config.
+    Literal(f64),
+    /// The baseline's number plus an offset.
+    Baseline(Amount),
+}
+
+/// An amount by which something may differ from the baseline.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Amount {
+    /// In the measure's own unit.
+    Absolute(f64),
+    /// As a share of the baseline's value.
+    Relative(f64),
+}
+
+impl Amount {
+    /// The amount in the measure's unit, beside a baseline of this value.
+    pub fn beside(self, baseline: f64) -> f64 {
+        match self {
+            Self::Absolute(amount) => amount,
+            Self::Relative(share) => share * baseline,
+        }
+    }
+}
+
+/// Why a text is no bound; the text is a sentence for the config's author.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BoundError(String);
+
+impl Bound {
+    /// Exactly this number.
+    pub fn exactly(number: f64) -> Self {
+        let edge = Some(Edge { at: Target::Literal(number), inclusive: true });
+        Self { low: edge, high: edge, in_rows: false, text: number.to_string() }
+    }
+
+    /// From one number to another, both allowed.
+    pub fn between(low: f64, high: f64) -> Result<Self, BoundError> {
+        if low > high {
+            return Err(BoundError(format!("the interval [{low}, {high}] is empty: its first number is the larger one")));
+        }
+        let edge = |number| Some(Edge { at: Target::Literal(number), inclusive: true });
+        Ok(Self { low: edge(low), high: edge(high), in_rows: false, text: format!("[{low}, {high}]") })
+    }
+
+    /// Reads a bound as a config writes it.
+    ///
+    /// # Errors
+    ///
+    /// Says what was expected when the text has no operator, no number, or a unit that is none.
+    pub fn parse(text: &str) -> Result<Self, BoundError> {
+        let trimmed = text.trim();
+        let operators = [("<=", 1), (">=", 2), ("<", 3), (">", 4), ("==", 5), ("=", 5)];
+        let (kind, rest) = operators
+            .iter()
+            .find_map(|(symbol, kind)| trimmed.strip_prefix(symbol).map(|rest| (*kind, rest.trim())))
+            .unwrap_or((5, trimmed));
+        let (rest, in_rows) = match rest.strip_suffix("rows").or_else(|| rest.strip_suffix("row")) {
+            Some(number) => (number.trim(), true),
+            None => (rest, false),
+        };
+        let at = Target::parse(rest)?;
+        if in_rows && !matches!(at, Target::Literal(_)) {
+            return Err(BoundError("`rows` goes with a number only, as in \"<= 10 rows\"".to_owned()));
+        }
+        let edge = |inclusive| Some(Edge { at, inclusive });
+        let (low, high) = match kind {
+            1 => (None, edge(true)),
+            2 => (edge(true), None),
+            3 => (None, edge(false)),
+            4 => (edge(false), None),
+            _ => (edge(true), edge(true)),
+        };
+        Ok(Self { low, high, in_rows, text: trimmed.to_owned() })
+    }
+
+    /// Whether the bound speaks of the baseline.
+    pub fn needs_baseline(&self) -> bool {
+        [self.low, self.high].into_iter().flatten().any(|edge| matches!(edge.at, Target::Baseline(_)))
+    }
+
+    /// The literal numbers of the bound.
+    pub fn literals(&self) -> impl Iterator<Item = f64> {
+        [self.low, self.high].into_iter().flatten().filter_map(|edge| match edge.at {
+            Target::Literal(number) => Some(number),
+            Target::Baseline(_) => None,
+        })
+    }
+
+    /// Whether an exact number keeps the bound. `baseline` must be given where [`Self::needs_baseline`] holds; without it
+    /// nothing does.
+    pub fn holds(&self, value: f64, baseline: Option<f64>) -> bool {
+        let resolve = |target| match target {
+            Target::Literal(number) => Some(number),
+            Target::Baseline(amount) => baseline.map(|base| base + amount.beside(base)),
+        };
+        let low = self.low.is_none_or(|edge| {
+            resolve(edge.at).is_some_and(|at| value > at || (edge.inclusive && value >= at))
+        });
+        let high = self.high.is_none_or(|edge| {
+            resolve(edge.at).is_some_and(|at| value < at || (edge.inclusive && value <= at))
+        });
+        low && high
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Target {
+    fn parse(text: &str) -> Result<Self, BoundError> {
+        let Some(rest) = text.strip_prefix("baseline") else {
+            return match parse_amount(text)? {
+                (number, AmountUnit::Bare) => Ok(Self::Literal(number)),
+                (number, AmountUnit::Percent) => Ok(Self::Literal(number / 100.0)),
+                (_, AmountUnit::Points) => Err(BoundError(
+                    "`pp` is a difference of two shares and goes with `baseline`, as in \"<= baseline + 1pp\"".to_owned(),
+                )),
+            };
+        };
+        let rest = rest.trim();
+        if rest.is_empty() {
+            return Ok(Self::Baseline(Amount::Absolute(0.0)));
+        }
+        let (sign, amount) = match (rest.strip_prefix('+'), rest.strip_prefix('-')) {
+            (Some(amount), _) => (1.0, amount),
+            (_, Some(amount)) => (-1.0, amount),
+            _ => return Err(BoundError("after `baseline` comes + or -, as in \"<= baseline + 1pp\"".to_owned())),
+        };
+        Ok(Self::Baseline(match Amount::parse(amount)? {
+            Amount::Absolute(number) => Amount::Absolute(sign * number),
+            Amount::Relative(share) => Amount::Relative(sign * share),
+        }))
+    }
+}
+
+impl Amount {
+    /// Reads `0.005`, `1pp` or `1%`.
+    ///
+    /// # Errors
+    ///
+    /// The text is no number, or a negative one: the direction is in the name of the bound.
+    pub fn parse(text: &str) -> Result<Self, BoundError> {
+        let (number, unit) = parse_amount(text.trim())?;
+        if number < 0.0 {
+            return Err(BoundError(format!("`{}` is negative; an amount has no sign", text.trim())));
+        }
+        Ok(match unit {
+            AmountUnit::Bare => Self::Absolute(number),
+            AmountUnit::Points => Self::Absolute(number / 100.0),
+            AmountUnit::Percent => Self::Relative(number / 100.0),
+        })
+    }
+}
+
+enum AmountUnit {
+    Bare,
+    Percent,
+    Points,
+}
+
+fn parse_amount(text: &str) -> Result<(f64, AmountUnit), BoundError> {
+    let (number, unit) = if let Some(number) = text.strip_suffix('%') {
+        (number, AmountUnit::Percent)
+    } else if let Some(number) = text.strip_suffix("pp") {
+        (number, AmountUnit::Points)
+    } else {
+        (text, AmountUnit::Bare)
+    };
+    // Rust reads "inf", "nan" and "1e999" as floats; none of them bounds anything.
+    match number.trim().parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok((value, unit)),
+        _ => Err(BoundError(format!(
+            "`{text}` is not a number; a bound is \"< 5%\", \">= 10000\", [low, high], a number, or \"<= baseline + 1pp\""
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    fn holds(bound: &str, value: f64) -> bool {
+        Bound::parse(bound).unwrap().holds(value, None)
+    }
+
+    #[test]
+    fn percent_is_a_share() {
+        assert!(holds("< 5%", 0.0499));
+        assert!(!holds("< 5%", 0.05));
+        assert!(holds("<= 5%", 0.05));
+    }
+
+    #[test]
+    fn a_bare_number_means_exactly() {
+        assert!(holds("0", 0.0));
+        assert!(!holds("0", 1e-12));
+        assert!(Bound::between(1.0, 2.0).unwrap().holds(2.0, None));
+        assert!(Bound::between(2.0, 1.0).is_err());
+    }
+
+    #[test]
+    fn beside_the_baseline_percent_is_relative_and_points_are_absolute() {
+        let points = Bound::parse("<= baseline + 1pp").unwrap();
+        assert!(points.needs_baseline());
+        assert!(points.holds(0.03, Some(0.02)));
+        assert!(!points.holds(0.0301, Some(0.02)));
+        let relative = Bound::parse(">= baseline - 2%").unwrap();
+        assert!(relative.holds(980.0, Some(1000.0)));
+        assert!(!relative.holds(979.0, Some(1000.0)));
+    }
+
+    #[test]
+    fn without_its_baseline_a_bound_never_holds() {
+        assert!(!Bound::parse("<= baseline").unwrap().holds(0.0, None));
+    }
+
+    #[test]
+    fn not_a_number_never_holds() {
+        for bound in ["< 1", "> 0", "0"] {
+            assert!(!holds(bound, f64::NAN), "{bound}");
+        }
+    }
+
+    #[test]
+    fn rows_may_be_named() {
+        let bound = Bound::parse("<= 10 rows").unwrap();
+        assert!(bound.in_rows && bound.holds(10.0, None));
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_a_sentence() {
+        for text in ["", "<", "five", "< inf", "< nan", "1pp", "baseline * 2", "<= baseline + -1", "<= baseline rows"] {
+            assert!(Bound::parse(text).is_err(), "{text} was read");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What is measured: the keys under which the engine answers.
+//!
+//! Two gates that need the same number hold equal keys, so it is measured once.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::stats::{self, Loss, Side};
+
+/// One side of one table of the config.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TableId {
+    /// Which list of the config names it.
+    pub kind: TableKind,
+    /// Its name there.
+    pub name: String,
+    /// Whether it is the change, or what the change is compared with.
+    pub side: Side,
+}
+
+/// The two kinds of tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TableKind {
+    /// A table of features, under `data`.
+    Dataset,
+    /// A table of predictions, under `models`.
+    Predictions,
+}
+
+/// A number, or a small state, that is computed from the inputs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measurement {
+    /// Of one table.
+    Table(TableId, TableMeasure),
+    /// Of a model's predictions, paired with the baseline's where there are any.
+    Predictions(String, PredictionMeasure),
+}
+
+/// What can be measured of one table in one scan.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TableMeasure {
+    /// The number of rows.
+    Rows,
+    /// Names and types of all columns.
+    Columns,
+    /// Rows, and distinct rows among them, over these columns; rows where all of them are null do not count when there is just one.
+    Distinct(Vec<String>),
+    /// How many rows a predicate selects.
+    Where(Predicate),
+}
+
+/// What can be measured of a model's predictions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PredictionMeasure {
+    /// Counts over group × label × prediction (× the baseline's prediction).
+    Contingency(Vec<String>),
+    /// Moments of a row loss.
+    Loss(Loss),
+    /// Rank statistics of the scores.
+    Ranks,
+}
+
+/// A condition on a row, in SQL with named placeholders; values are bound as typed literals, never spliced as text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Predicate {
+    /// The rows that count; `value` is the column under test.
+    pub matches: String,
+    /// The rows among which they count; all when there is none.
+    pub among: Option<String>,
+    /// The column that `value` stands for.
+    pub column: Option<String>,
+    /// What `$name` stands for.
+    pub values: BTreeMap<String, Literal>,
+}
+
+/// A value of the config that enters a predicate.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Literal {
+    /// No value: a comparison with it is unknown, which is what an open end means.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Any other number.
+    Float(Number),
+    /// Text, and dates and times as text.
+    Text(String),
+    /// Several values.
+    List(Vec<Literal>),
+    /// A condition on a row that the config's author wrote.
+    Expression(String),
+}
+
+/// A float with the total order, so that it can be part of a key.
+#[derive(Debug, Clone, Copy)]
+pub struct Number(pub f64);
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Number {}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+/// What the engine found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// A number of rows.
+    Rows(u64),
+    /// The columns of a table, in order.
+    Columns(Vec<Column>),
+    /// Rows and distinct rows.
+    Distinct {
+        /// All rows that count.
+        rows: u64,
+        /// The distinct ones among them.
+        distinct: u64,
+    },
+    /// Rows that a predicate selects.
+    Share {
+        /// The rows that it selects.
+        hits: u64,
+        /// The rows among which it was asked.
+        n: u64,
+    },
+    /// Statistics of a model's predictions.
+    Model(stats::State),
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name, as in the file.
+    pub name: String,
+    /// Its type.
+    pub data_type: ColumnType,
+}
+
+/// The type of a column: its Arrow name in lower case, and the family that a config may name instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnType {
+    /// For example `int64`, `float64`, `string`, `timestamp`.
+    pub name: String,
+    /// The family.
+    pub family: TypeFamily,
+}
+
+/// Types that behave alike in a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TypeFamily {
+    /// `true` and `false`.
+    Bool,
+    /// Whole numbers of any width.
+    Int,
+    /// Floating point of any width.
+    Float,
+    /// Exact decimals.
+    Decimal,
+    /// Text.
+    String,
+    /// Days.
+    Date,
+    /// Instants.
+    Timestamp,
+    /// Everything else: lists, structs, binary, durations.
+    Other,
+}
+
+impl TypeFamily {
+    /// Whether values of the family are numbers.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Int | Self::Float | Self::Decimal)
+    }
+}
+
+impl fmt::Display for ColumnType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// Why something could not be measured: a sentence that names the file, column or row, and says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct MeasureError(pub String);
+
+/// All answers of the engine.
+pub type Measurements = BTreeMap<Measurement, Result<State, MeasureError>>;
+
+/// What is known of a table before it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableInfo {
+    /// The path, as the config gives it.
+    pub path: String,
+    /// The columns in the order of the file.
+    pub columns: Vec<Column>,
+}
+
+/// All tables that a config names, opened; a table that could not be opened says why.
+pub type Tables = BTreeMap<TableId, Result<TableInfo, MeasureError>>;
+
+/// How a model's predictions are to be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PredictionSpec {
+    /// The columns that name a row; needed to pair the two sides.
+    pub key: Vec<String>,
+    /// The column of true classes.
+    pub label: String,
+    /// The value of `label` and `prediction` that is the positive class; without it they must be 0/1 or true/false.
+    pub positive: Option<Literal>,
+    /// The column of scores, P(positive).
+    pub score: Option<String>,
+    /// The column of predicted classes.
+    pub prediction: Option<String>,
+    /// The score from which a row is predicted positive, where there is no column of predictions.
+    pub threshold: f64,
+    /// Whether there are baseline predictions to pair with.
+    pub paired: bool,
+}

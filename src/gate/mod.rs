@@ -1,0 +1,193 @@
+//! The gates: one check bound to one subject, planned, measured by others, and judged.
+//!
+//! Pure: it knows neither the engine, nor files, nor the clock.
+
+pub mod bind;
+pub mod bound;
+pub mod judge;
+pub mod measurement;
+mod param;
+pub mod plan;
+pub mod verdict;
+
+use std::collections::BTreeMap;
+
+use bound::{Amount, Bound};
+use measurement::{Measurement, PredictionSpec};
+use verdict::{OnInconclusive, Severity};
+
+pub use param::TYPES;
+
+use crate::catalog::Family;
+use crate::config::Span;
+use crate::stats::{Metric, Rate, Reduction};
+
+/// Roles and names of what a gate is about: `model` → `income`, `metric` → `roc_auc`.
+pub type Subject = BTreeMap<&'static str, String>;
+
+/// One check, bound to one subject.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    /// Its path in the config, for example `models.income.metrics.roc_auc.max_drop`.
+    pub id: String,
+    /// The id of its check.
+    pub check: String,
+    /// The check's family.
+    pub family: Family,
+    /// What it is about.
+    pub subject: Subject,
+    /// What has to be measured, and how it is judged.
+    pub task: Result<Task, Blocked>,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The confidence of its interval, for example 0.95.
+    pub confidence: f64,
+    /// What happens when the interval straddles the margin.
+    pub on_inconclusive: OnInconclusive,
+    /// The least denominator with which a group takes part.
+    pub min_n: u64,
+    /// The demand in words: `max_drop 0.005`.
+    pub bound: String,
+    /// How the number is computed.
+    pub definition: String,
+    /// The template of the finding.
+    pub message: String,
+    /// What to do when it fails.
+    pub help: String,
+    /// Where the config demands it.
+    pub at: Span,
+}
+
+/// Why a gate cannot even be planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Blocked {
+    /// Something is missing: the gate errs.
+    Error(String),
+    /// The check has no meaning for this subject.
+    NotApplicable(String),
+}
+
+/// What has to be measured, and how it is judged.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Task {
+    /// An exact number of this very data against a bound.
+    Exact {
+        /// The number.
+        candidate: Measurement,
+        /// The same number of the baseline, where the bound speaks of it.
+        baseline: Option<Measurement>,
+        /// The demand.
+        bound: Bound,
+    },
+    /// The type of a column.
+    Type {
+        /// The columns of the table.
+        columns: Measurement,
+        /// The column.
+        column: String,
+        /// Its type: a name, or a family such as `int`.
+        wanted: String,
+    },
+    /// Columns that were added, removed or retyped.
+    Columns {
+        /// The candidate's columns.
+        candidate: Measurement,
+        /// The baseline's columns.
+        baseline: Measurement,
+        /// The kinds of change that are fine.
+        allowed: Vec<String>,
+    },
+    /// A metric against a fixed limit.
+    Metric {
+        /// The metric.
+        metric: Metric,
+        /// The state that it is computed from.
+        state: Measurement,
+        /// The demand.
+        limit: Limit,
+    },
+    /// A metric against the baseline's on the same rows.
+    Drop {
+        /// The metric.
+        metric: Metric,
+        /// The joint state of both sides.
+        state: Measurement,
+        /// The tolerated loss.
+        margin: Amount,
+    },
+    /// A rate compared between groups.
+    Groups {
+        /// The rate.
+        rate: Rate,
+        /// How the groups become one number.
+        reduction: Reduction,
+        /// The counts by group.
+        state: Measurement,
+        /// The demand.
+        limit: Limit,
+    },
+}
+
+/// A fixed limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    /// The number must be at least so much.
+    AtLeast(f64),
+    /// The number must be at most so much.
+    AtMost(f64),
+}
+
+/// A number that is measured and reported, demanded or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// What it is about.
+    pub subject: Subject,
+    /// Which number.
+    pub what: Observed,
+    /// The state that it is computed from.
+    pub state: Measurement,
+}
+
+/// A number of a model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Observed {
+    /// A metric over all rows.
+    Metric(Metric),
+    /// A rate for each group.
+    Rate(Rate),
+}
+
+/// All that a config asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Gates {
+    /// The gates, in the order of the config.
+    pub gates: Vec<Gate>,
+    /// What else is to be reported.
+    pub observations: Vec<Observation>,
+    /// How each model's predictions are read.
+    pub specs: BTreeMap<String, PredictionSpec>,
+}
+
+impl Task {
+    /// All that has to be measured.
+    pub fn measurements(&self) -> Vec<&Measurement> {
+        match self {
+            Self::Exact { candidate, baseline, .. } => {
+                let mut both = vec![candidate];
+                both.extend(baseline);
+                both
+            }
+            Self::Columns { candidate, baseline, .. } => vec![candidate, baseline],
+            Self::Type { columns, .. } => vec![columns],
+            Self::Metric { state, .. } | Self::Drop { state, .. } | Self::Groups { state, .. } => vec![state],
+        }
+    }
+}
+
+impl Gates {
+    /// All that has to be measured, with repetitions.
+    pub fn measurements(&self) -> impl Iterator<Item = &Measurement> {
+        let tasks = self.gates.iter().filter_map(|gate| gate.task.as_ref().ok());
+        tasks.flat_map(Task::measurements).chain(self.observations.iter().map(|observation| &observation.state))
+    }
+}

@@ -1,0 +1,328 @@
+//! The values that a config sets on a check, by the types that the check's page declares.
+
+use std::collections::BTreeMap;
+
+use super::bound::{Amount, Bound};
+use super::measurement::{Literal, Number, TypeFamily};
+use super::verdict::{OnInconclusive, Severity};
+use crate::catalog::{COMMON, CheckSpec, Param, ParamKind};
+use crate::config::{Diagnostic, Entry, Node, Span, Value, did_you_mean};
+
+/// The value of one parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum ParamValue {
+    Bound(Bound),
+    Interval(Literal, Literal),
+    Values(Vec<Literal>),
+    Text(String),
+    Condition(String),
+    Flag(bool),
+    Number(f64),
+    Amount(Amount),
+    Words(Vec<String>),
+}
+
+/// One line of a config, typed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Settings {
+    pub(super) values: BTreeMap<String, ParamValue>,
+    pub(super) severity: Option<Severity>,
+    pub(super) confidence: Option<f64>,
+    pub(super) on_inconclusive: Option<OnInconclusive>,
+    pub(super) min_n: Option<u64>,
+    /// The demand in the words of the config.
+    pub(super) words: String,
+}
+
+/// Reads the value of a line as its check's page declares it: the short form is the value of `is`.
+pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut Vec<Diagnostic>) -> Option<Settings> {
+    let before = problems.len();
+    let mut settings = Settings {
+        values: BTreeMap::new(),
+        severity: None,
+        confidence: None,
+        on_inconclusive: None,
+        min_n: None,
+        words: String::new(),
+    };
+    let given: Vec<(&str, &Node)> = match &value.value {
+        Value::Map(entries) => long_form(spec, entries, &mut settings, problems),
+        Value::Null => Vec::new(),
+        _ => vec![("is", value)],
+    };
+    for param in &spec.params {
+        let node = given.iter().find(|(name, _)| *name == param.name).map(|(_, node)| *node).or(param.default.as_ref());
+        let Some(node) = node else {
+            let mut problem = Diagnostic::new(format!("`{}` needs a value", spec.id), key);
+            problem.help = Some(format!("`{}`: {}", param.name, param.about));
+            problems.push(problem);
+            continue;
+        };
+        match read(param, node) {
+            Ok(read) => {
+                if param.name == "is" {
+                    settings.words = words(node);
+                }
+                settings.values.insert(param.name.clone(), read);
+            }
+            Err(message) => {
+                let mut problem = Diagnostic::new(message, node.span);
+                problem.help = Some(format!("`{}`: {}", spec.id, param.about));
+                problems.push(problem);
+            }
+        }
+    }
+    (problems.len() == before).then_some(settings)
+}
+
+fn long_form<'a>(
+    spec: &CheckSpec,
+    entries: &'a [Entry],
+    settings: &mut Settings,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<(&'a str, &'a Node)> {
+    let mut given = Vec::new();
+    for entry in entries {
+        let (key, node) = (entry.key.value.as_str(), &entry.value);
+        let refused = match key {
+            "severity" => {
+                settings.severity = match node.as_text() {
+                    Some("error") => Some(Severity::Error),
+                    Some("warning") => Some(Severity::Warning),
+                    Some("note") => Some(Severity::Note),
+                    _ => None,
+                };
+                settings.severity.is_none().then_some("`severity` is error, warning or note")
+            }
+            "on_inconclusive" => {
+                settings.on_inconclusive = match node.as_text() {
+                    Some("warn") => Some(OnInconclusive::Warn),
+                    Some("fail") => Some(OnInconclusive::Fail),
+                    Some("pass") => Some(OnInconclusive::Pass),
+                    _ => None,
+                };
+                settings.on_inconclusive.is_none().then_some("`on_inconclusive` is warn, fail or pass")
+            }
+            "confidence" => {
+                settings.confidence = share(node).ok().filter(|level| (0.5..1.0).contains(level));
+                settings.confidence.is_none().then_some("`confidence` is a number between 0.5 and 1, such as 0.95")
+            }
+            "min_n" => {
+                settings.min_n = match node.value {
+                    Value::Int(number) => u64::try_from(number).ok(),
+                    _ => None,
+                };
+                settings.min_n.is_none().then_some("`min_n` is a whole number of rows")
+            }
+            _ if spec.param(key).is_some() => {
+                given.push((key, node));
+                None
+            }
+            _ => {
+                let mut problem = Diagnostic::new(format!("`{}` has no parameter `{key}`", spec.id), entry.key.span);
+                let known = spec.params.iter().map(|param| param.name.as_str()).chain(COMMON);
+                problem.help = Some(match did_you_mean(key, known.clone()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("it has {}", known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+                });
+                problems.push(problem);
+                None
+            }
+        };
+        if let Some(message) = refused {
+            problems.push(Diagnostic::new(message, node.span));
+        }
+    }
+    given
+}
+
+fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
+    let expected = |what: &str| format!("expected {what}, found {}", node.kind_name());
+    Ok(match &param.kind {
+        ParamKind::ShareBound => {
+            let bound = bound(node)?;
+            if !bound.in_rows && bound.literals().any(|number| !(0.0..=1.0).contains(&number)) {
+                return Err(format!(
+                    "a share lies between 0 and 1, so `{}` means nothing; write \"< 5%\" for a share and \"<= 5 rows\" for a number",
+                    bound.text
+                ));
+            }
+            ParamValue::Bound(bound)
+        }
+        ParamKind::RowsBound => ParamValue::Bound(bound(node)?),
+        ParamKind::Interval => interval(node)?,
+        ParamKind::Values => match &node.value {
+            Value::List(items) if !items.is_empty() => {
+                ParamValue::Values(items.iter().map(literal).collect::<Result<_, _>>()?)
+            }
+            Value::List(_) => return Err("the list is empty: no value would be allowed".to_owned()),
+            _ => return Err(expected("a list of values")),
+        },
+        ParamKind::Pattern => {
+            let text = node.as_text().ok_or_else(|| expected("a regular expression"))?;
+            regex::Regex::new(text).map_err(|error| {
+                let reason = error.to_string();
+                let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                format!("not a regular expression: {reason}")
+            })?;
+            ParamValue::Text(text.to_owned())
+        }
+        ParamKind::Flag => match node.value {
+            Value::Bool(flag) => ParamValue::Flag(flag),
+            _ => return Err(expected("true or false")),
+        },
+        ParamKind::Number => ParamValue::Number(share(node)?),
+        ParamKind::Amount => ParamValue::Amount(match (node.as_number(), node.as_text()) {
+            (Some(number), _) if number >= 0.0 => Amount::Absolute(number),
+            (Some(number), _) => return Err(format!("`{number}` is negative; an amount has no sign")),
+            (_, Some(text)) => Amount::parse(text).map_err(|error| error.to_string())?,
+            _ => return Err(expected("an amount such as 0.005, 1pp or 1%")),
+        }),
+        ParamKind::Choice(words) => ParamValue::Words(vec![word(node, words)?]),
+        ParamKind::Choices(words) => match &node.value {
+            Value::List(items) => ParamValue::Words(items.iter().map(|item| word(item, words)).collect::<Result<_, _>>()?),
+            _ => ParamValue::Words(vec![word(node, words)?]),
+        },
+        ParamKind::Type => {
+            let text = node.as_text().ok_or_else(|| expected("the name of a type"))?;
+            ParamValue::Text(type_name(text)?)
+        }
+        ParamKind::Condition => {
+            let text = node.as_text().ok_or_else(|| expected("a condition in SQL"))?;
+            ParamValue::Condition(text.to_owned())
+        }
+        ParamKind::Columns => match &node.value {
+            Value::List(items) => ParamValue::Words(
+                items
+                    .iter()
+                    .map(|item| item.as_text().map(str::to_owned).ok_or_else(|| expected("a list of columns")))
+                    .collect::<Result<_, _>>()?,
+            ),
+            _ => return Err(expected("a list of columns")),
+        },
+    })
+}
+
+fn bound(node: &Node) -> Result<Bound, String> {
+    match &node.value {
+        Value::Int(_) | Value::Float(_) => Ok(Bound::exactly(node.as_number().unwrap_or_default())),
+        Value::Text(text) => Bound::parse(text).map_err(|error| error.to_string()),
+        Value::List(items) => match items.as_slice() {
+            [low, high] => Bound::between(share(low)?, share(high)?).map_err(|error| error.to_string()),
+            _ => Err("an interval has two numbers: [low, high]".to_owned()),
+        },
+        _ => Err(format!("expected a bound such as \"< 5%\" or \">= 10000\", found {}", node.kind_name())),
+    }
+}
+
+fn interval(node: &Node) -> Result<ParamValue, String> {
+    let Value::List(items) = &node.value else {
+        return Err(format!("expected an interval [low, high], found {}", node.kind_name()));
+    };
+    let [low, high] = items.as_slice() else {
+        return Err("an interval has two ends: [low, high]; leave an end open with null".to_owned());
+    };
+    let (low, high) = (open_literal(low)?, open_literal(high)?);
+    let empty = match (&low, &high) {
+        (Literal::Null, Literal::Null) => return Err("both ends are open: every value would be allowed".to_owned()),
+        (Literal::Text(low), Literal::Text(high)) => low > high,
+        (low, high) => matches!((as_number(low), as_number(high)), (Some(low), Some(high)) if low > high),
+    };
+    if empty {
+        return Err("the interval is empty: its first end is the larger one".to_owned());
+    }
+    Ok(ParamValue::Interval(low, high))
+}
+
+fn as_number(literal: &Literal) -> Option<f64> {
+    match literal {
+        #[expect(clippy::cast_precision_loss, reason = "only used to tell which end is larger")]
+        Literal::Int(value) => Some(*value as f64),
+        Literal::Float(value) => Some(value.0),
+        _ => None,
+    }
+}
+
+fn open_literal(node: &Node) -> Result<Literal, String> {
+    if node.value == Value::Null { Ok(Literal::Null) } else { literal(node) }
+}
+
+/// A scalar of the config as a value of a predicate.
+pub(super) fn literal(node: &Node) -> Result<Literal, String> {
+    Ok(match &node.value {
+        Value::Bool(value) => Literal::Bool(*value),
+        Value::Int(value) => Literal::Int(*value),
+        Value::Float(value) => Literal::Float(Number(*value)),
+        Value::Text(value) => Literal::Text(value.clone()),
+        Value::Null => return Err("null is no value here; missing values are what `nulls` counts".to_owned()),
+        Value::List(_) | Value::Map(_) => return Err(format!("expected one value, found {}", node.kind_name())),
+    })
+}
+
+/// A number, which may be written in percent.
+fn share(node: &Node) -> Result<f64, String> {
+    let text = match (node.as_number(), node.as_text()) {
+        (Some(number), _) => return Ok(number),
+        (_, Some(text)) => text.trim(),
+        _ => return Err(format!("expected a number, found {}", node.kind_name())),
+    };
+    let number = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+        None => text.parse(),
+    };
+    number.ok().filter(|number| number.is_finite()).ok_or_else(|| format!("`{text}` is not a number"))
+}
+
+fn word(node: &Node, words: &[String]) -> Result<String, String> {
+    let all = || words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    match node.as_text() {
+        Some(text) if words.iter().any(|word| word == text) => Ok(text.to_owned()),
+        Some(text) => Err(match did_you_mean(text, words.iter().map(String::as_str)) {
+            Some(near) => format!("`{text}` is not one of {}; did you mean `{near}`?", all()),
+            None => format!("`{text}` is not one of {}", all()),
+        }),
+        None => Err(format!("expected one of {}, found {}", all(), node.kind_name())),
+    }
+}
+
+/// Names of types that a config may use; the families stand for all their widths.
+pub const TYPES: [&str; 19] = [
+    "bool", "int", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float", "float16",
+    "float32", "float64", "number", "decimal", "string", "date", "timestamp",
+];
+
+fn type_name(text: &str) -> Result<String, String> {
+    let name = text.trim().to_ascii_lowercase();
+    let base = name.split(['(', '[']).next().unwrap_or_default().trim();
+    if TYPES.contains(&base) {
+        return Ok(name);
+    }
+    Err(match did_you_mean(base, TYPES) {
+        Some(near) => format!("`{text}` is not a type; did you mean `{near}`?"),
+        None => format!("`{text}` is not a type; there are {}", TYPES.join(", ")),
+    })
+}
+
+/// Whether a value of the config can be compared with a column of this family without guessing.
+pub(super) fn comparable(value: &Literal, family: TypeFamily) -> bool {
+    match value {
+        Literal::Null | Literal::Expression(_) => true,
+        Literal::Bool(_) => family == TypeFamily::Bool,
+        Literal::Int(_) | Literal::Float(_) => family.is_number(),
+        Literal::Text(_) => matches!(family, TypeFamily::String | TypeFamily::Date | TypeFamily::Timestamp),
+        Literal::List(values) => values.iter().all(|value| comparable(value, family)),
+    }
+}
+
+/// The value of a line as a short text for the report.
+fn words(node: &Node) -> String {
+    match &node.value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Float(value) => value.to_string(),
+        Value::Text(value) => value.clone(),
+        Value::List(items) => format!("[{}]", items.iter().map(words).collect::<Vec<_>>().join(", ")),
+        Value::Map(_) => "{…}".to_owned(),
+    }
+}

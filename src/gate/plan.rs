@@ -1,0 +1,47 @@
+//! Gates → the distinct measurements they need, grouped by what can be read in one go.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::measurement::{Measurement, PredictionMeasure, TableId, TableMeasure};
+
+/// What the engine has to do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// For each table, all that is wanted of it: one scan.
+    pub scans: BTreeMap<TableId, BTreeSet<TableMeasure>>,
+    /// For each model, all that is wanted of its predictions: one reading of each side.
+    pub predictions: BTreeMap<String, BTreeSet<PredictionMeasure>>,
+}
+
+/// Groups measurements; equal ones become one.
+pub fn plan<'a>(wanted: impl IntoIterator<Item = &'a Measurement>) -> Plan {
+    let mut plan = Plan::default();
+    for measurement in wanted {
+        match measurement {
+            Measurement::Table(table, measure) => {
+                plan.scans.entry(table.clone()).or_default().insert(measure.clone());
+            }
+            Measurement::Predictions(model, measure) => {
+                plan.predictions.entry(model.clone()).or_default().insert(measure.clone());
+            }
+        }
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::measurement::TableKind;
+    use crate::stats::Side;
+
+    #[test]
+    fn two_gates_on_one_number_measure_it_once() {
+        let table = TableId { kind: TableKind::Dataset, name: "train".to_owned(), side: Side::Candidate };
+        let rows = Measurement::Table(table.clone(), TableMeasure::Rows);
+        let distinct = Measurement::Table(table.clone(), TableMeasure::Distinct(vec!["id".to_owned()]));
+        let plan = plan([&rows, &distinct, &rows]);
+        assert_eq!(plan.scans[&table].len(), 2);
+        assert!(plan.predictions.is_empty());
+    }
+}

@@ -1,0 +1,242 @@
+//! The report: the one value that renderers see.
+//!
+//! Its JSON form is the contract with other tools, is versioned, and has a schema (`docs/report.schema.json`).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::gate::verdict::{Effect, Severity, Verdict};
+
+/// The version of the JSON form; raised on every change that a reader could notice as a loss.
+pub const REPORT_VERSION: u32 = 1;
+
+/// Everything that one run found out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// [`REPORT_VERSION`].
+    pub version: u32,
+    /// Who wrote this.
+    pub tool: Tool,
+    /// The verdict over all gates.
+    pub verdict: Overall,
+    /// The exit code that belongs to the verdict.
+    pub exit_code: u8,
+    /// Gates by verdict.
+    pub counts: Counts,
+    /// Where everything came from.
+    pub provenance: Provenance,
+    /// One entry for each gate, in the order of the config.
+    pub gates: Vec<GateResult>,
+    /// All numbers that were measured, demanded or not.
+    pub measurements: Vec<MeasurementResult>,
+}
+
+/// The program that wrote a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// Always `mlgate`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// The verdict over all gates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Overall {
+    /// Every gate passed, or does not apply.
+    Pass,
+    /// Nothing blocks, but something is inconclusive or failed with severity `warning`.
+    Warn,
+    /// A gate failed.
+    Fail,
+    /// No gate failed, but one could not be evaluated.
+    Error,
+}
+
+/// The number of gates by verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field is the verdict of its name")]
+pub struct Counts {
+    pub pass: u64,
+    pub fail: u64,
+    pub inconclusive: u64,
+    pub not_applicable: u64,
+    pub error: u64,
+    pub waived: u64,
+}
+
+/// Where the inputs of a run came from, enough to repeat it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// The side that is judged.
+    pub candidate: Inputs,
+    /// What it is compared with.
+    pub baseline: Inputs,
+    /// The config.
+    pub config: FileDigest,
+    /// The seed of every resampling in this report.
+    pub seed: u64,
+}
+
+/// The inputs of one side.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inputs {
+    /// The commit that is checked out, where there is one.
+    pub git: Option<String>,
+    /// Every file that was read.
+    pub files: Vec<FileDigest>,
+}
+
+/// A file and its content's digest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileDigest {
+    /// The path, as the config gives it.
+    pub path: String,
+    /// `sha256:` and 64 hexadecimal digits.
+    pub digest: String,
+}
+
+/// One gate, judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GateResult {
+    /// The path of the gate in the config, for example `models.income.metrics.roc_auc.max_drop`.
+    pub id: String,
+    /// The id of its check.
+    pub check: String,
+    /// The check's family: `dataset`, `column`, `metric` or `fairness`.
+    pub family: String,
+    /// What is judged, by role: `{"model": "income", "metric": "roc_auc"}`.
+    pub subject: BTreeMap<String, String>,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The conclusion.
+    pub verdict: Verdict,
+    /// What the conclusion does to the merge.
+    pub effect: Effect,
+    /// The number on the candidate's side.
+    pub candidate: Option<Estimate>,
+    /// The number on the baseline's side.
+    pub baseline: Option<Estimate>,
+    /// Candidate − baseline, where the gate compares.
+    pub change: Option<Change>,
+    /// The bound as demanded, in the words of the config: `max_drop 0.005`.
+    pub bound: String,
+    /// What the number means and how it is computed.
+    pub definition: String,
+    /// The unit of all numbers of this gate.
+    pub unit: Unit,
+    /// The numbers by group, where the gate compares groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupEstimate>,
+    /// What was found, in one sentence.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+    /// Where the config demands it.
+    pub at: At,
+}
+
+/// The unit of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A whole number of rows.
+    Rows,
+    /// A whole number of columns.
+    Columns,
+    /// A share of rows, from 0 to 1.
+    Share,
+    /// A metric in its own unit: accuracy from 0 to 1, `log_loss` in nats.
+    Metric,
+    /// The ratio of two rates.
+    Ratio,
+}
+
+/// A number with its uncertainty.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Estimate {
+    /// The number; `null` when it is undefined.
+    pub value: Option<f64>,
+    /// Its interval at the gate's confidence; `null` when it is exact.
+    pub interval: Option<[f64; 2]>,
+    /// The rows behind it: the denominator of the number itself.
+    pub n: u64,
+    /// Why there is no value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undefined: Option<String>,
+}
+
+/// A difference with its uncertainty.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Candidate − baseline.
+    pub value: f64,
+    /// Its interval at the gate's confidence.
+    pub interval: Option<[f64; 2]>,
+    /// How the interval was made.
+    pub method: String,
+    /// The smallest difference that so many rows would show 4 times out of 5.
+    pub detectable: Option<f64>,
+    /// About how many rows would decide, where the verdict is inconclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_to_decide: Option<u64>,
+}
+
+/// The number of one group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupEstimate {
+    /// The group's values in the order of the columns.
+    pub group: Vec<String>,
+    /// The candidate's number; its `n` is the denominator of the rate.
+    pub candidate: Estimate,
+    /// The baseline's number.
+    pub baseline: Option<Estimate>,
+    /// Whether the group took part in the verdict, or why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
+}
+
+/// One measured number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeasurementResult {
+    /// What was measured, by role.
+    pub subject: BTreeMap<String, String>,
+    /// `candidate` or `baseline`.
+    pub side: String,
+    /// The name of the measure.
+    pub measure: String,
+    /// The number; `null` when it is undefined or suppressed.
+    pub value: Option<f64>,
+    /// Its interval.
+    pub interval: Option<[f64; 2]>,
+    /// The rows behind it.
+    pub n: u64,
+    /// Why there is no value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undefined: Option<String>,
+}
+
+/// A place in a text file; lines and columns count from 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct At {
+    /// The path, as it was given.
+    pub file: String,
+    /// The line.
+    pub line: u64,
+    /// The column, in characters.
+    pub column: u64,
+}

@@ -1,0 +1,3 @@
+//! Sufficient statistics, and everything that is computed from them.
+//!
+//! Pure: it knows nothing of files, engines, configs or reports.
