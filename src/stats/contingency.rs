@@ -1,0 +1,144 @@
+//! Counts over group × label × prediction × the baseline's prediction: all that count metrics and group rates need.
+
+use std::collections::BTreeMap;
+
+use super::Side;
+
+/// The confusion table of a binary classifier, in rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the field's standard names")]
+pub struct Confusion {
+    pub tp: u64,
+    pub fp: u64,
+    pub fn_: u64,
+    pub tn: u64,
+}
+
+impl Confusion {
+    /// All rows.
+    pub fn rows(&self) -> u64 {
+        self.tp + self.fp + self.fn_ + self.tn
+    }
+
+    fn add(&mut self, label: bool, prediction: bool, rows: u64) {
+        match (label, prediction) {
+            (true, true) => self.tp += rows,
+            (false, true) => self.fp += rows,
+            (true, false) => self.fn_ += rows,
+            (false, false) => self.tn += rows,
+        }
+    }
+}
+
+/// Counts of both sides' predictions on the same rows, by group.
+///
+/// A cell's index is label × 4 + candidate × 2 + baseline; without a baseline its bit is 0. Merging is adding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contingency {
+    paired: bool,
+    groups: Vec<Vec<String>>,
+    counts: Vec<[u64; 8]>,
+}
+
+impl Contingency {
+    /// From the counts of each group; without a grouping, of the one group with an empty name.
+    pub fn from_cells(paired: bool, cells: BTreeMap<Vec<String>, [u64; 8]>) -> Self {
+        let (groups, counts) = cells.into_iter().unzip();
+        Self { paired, groups, counts }
+    }
+
+    /// Whether a baseline's predictions are in it.
+    pub fn is_paired(&self) -> bool {
+        self.paired
+    }
+
+    /// The groups' names, sorted.
+    pub fn groups(&self) -> &[Vec<String>] {
+        &self.groups
+    }
+
+    /// All cells, group by group.
+    pub fn cells(&self) -> impl Iterator<Item = u64> {
+        self.counts.iter().flatten().copied()
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> u64 {
+        self.cells().sum()
+    }
+
+    /// The same groups with other counts, in the order of [`Self::cells`].
+    pub(super) fn confusion_of(cells: &[u64], side: Side, group: Option<usize>) -> Confusion {
+        let mut confusion = Confusion::default();
+        let range = group.map_or(0..cells.len(), |group| group * 8..group * 8 + 8);
+        for index in range {
+            let bit = if side == Side::Candidate { 2 } else { 1 };
+            confusion.add(index & 4 != 0, index & bit != 0, cells[index]);
+        }
+        confusion
+    }
+
+    /// The confusion table of one side, of one group or of all.
+    pub fn confusion(&self, side: Side, group: Option<usize>) -> Confusion {
+        let cells: Vec<u64> = self.cells().collect();
+        Self::confusion_of(&cells, side, group)
+    }
+
+    /// Whether both sides predict the same in every row.
+    pub fn is_unchanged(&self) -> bool {
+        self.paired && self.counts.iter().all(|cells| (0..8).all(|index| (index >> 1) & 1 == index & 1 || cells[index] == 0))
+    }
+
+    /// Adds the rows of another table of the same kind.
+    #[must_use]
+    pub fn merged(&self, other: &Self) -> Self {
+        let mut cells: BTreeMap<Vec<String>, [u64; 8]> = BTreeMap::new();
+        for (group, counts) in self.groups.iter().zip(&self.counts).chain(other.groups.iter().zip(&other.counts)) {
+            let into = cells.entry(group.clone()).or_default();
+            for (into, count) in into.iter_mut().zip(counts) {
+                *into += count;
+            }
+        }
+        Self::from_cells(self.paired || other.paired, cells)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn table(cells: &[(u8, [u64; 8])]) -> Contingency {
+        Contingency::from_cells(true, cells.iter().map(|(group, counts)| (vec![group.to_string()], *counts)).collect())
+    }
+
+    #[test]
+    fn both_sides_are_read_from_one_table() {
+        //                         label 0: --  -b  c-  cb   label 1: --  -b  c-  cb
+        let table = table(&[(0, [10, 1, 2, 3, 4, 5, 6, 7])]);
+        assert_eq!(table.confusion(Side::Candidate, None), Confusion { tn: 11, fp: 5, fn_: 9, tp: 13 });
+        assert_eq!(table.confusion(Side::Baseline, None), Confusion { tn: 12, fp: 4, fn_: 10, tp: 12 });
+        assert_eq!(table.rows(), 38);
+        assert!(!table.is_unchanged());
+    }
+
+    #[test]
+    fn unchanged_means_no_row_differs() {
+        assert!(table(&[(0, [5, 0, 0, 2, 1, 0, 0, 9])]).is_unchanged());
+    }
+
+    fn tables() -> impl Strategy<Value = Contingency> {
+        prop::collection::btree_map(0u8..4, prop::array::uniform8(0u64..50), 0..4)
+            .prop_map(|cells| table(&cells.into_iter().collect::<Vec<_>>()))
+    }
+
+    proptest! {
+        #[test]
+        fn merging_is_commutative_and_associative(a in tables(), b in tables(), c in tables()) {
+            prop_assert_eq!(a.merged(&b), b.merged(&a));
+            prop_assert_eq!(a.merged(&b).merged(&c), a.merged(&b.merged(&c)));
+            prop_assert_eq!(a.merged(&table(&[])), a);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Measured error rates of the intervals: seeded simulations, because a claimed 95 % is worth nothing.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::collections::BTreeMap;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Distribution, Normal, Uniform};
+
+use super::*;
+
+/// Draws fewer than a gate does, to stay quick in a debug build; the error rates hardly feel it.
+const DRAWS: usize = 500;
+
+/// How often the truth lay below and above the interval.
+struct Misses {
+    below: f64,
+    above: f64,
+}
+
+fn misses(trials: u64, truth: f64, mut interval: impl FnMut(&mut ChaCha8Rng) -> [f64; 2]) -> Misses {
+    let mut random = ChaCha8Rng::seed_from_u64(20_260_101);
+    let (mut below, mut above) = (0, 0);
+    for _ in 0..trials {
+        let [low, high] = interval(&mut random);
+        below += u64::from(truth < low);
+        above += u64::from(truth > high);
+    }
+    Misses { below: below as f64 / trials as f64, above: above as f64 / trials as f64 }
+}
+
+fn unit(random: &mut ChaCha8Rng) -> f64 {
+    Uniform::new(0.0, 1.0).unwrap().sample(random)
+}
+
+/// Counts of `rows` rows that are drawn one by one.
+fn drawn(rows: usize, random: &mut ChaCha8Rng, mut cell: impl FnMut(&mut ChaCha8Rng) -> (String, usize)) -> Contingency {
+    let mut cells: BTreeMap<Vec<String>, [u64; 8]> = BTreeMap::new();
+    for _ in 0..rows {
+        let (group, index) = cell(random);
+        cells.entry(vec![group]).or_default()[index] += 1;
+    }
+    Contingency::from_cells(true, cells)
+}
+
+#[test]
+fn the_change_of_accuracy_covers() {
+    for (rows, most) in [(200, 0.045), (1000, 0.04)] {
+        // Right in 80 % of the rows on both sides, different in 10 % of them, so the true change is 0.
+        let found = misses(1000, 0.0, |random| {
+            let table = drawn(rows, random, |random| {
+                let at = unit(random);
+                let index = match at {
+                    at if at < 0.75 => 7,
+                    at if at < 0.80 => 6,
+                    at if at < 0.85 => 5,
+                    _ => 4,
+                };
+                (String::new(), index)
+            });
+            let resamples = Resamples::draw(&table, 1, DRAWS);
+            contrast(Metric::Accuracy, &State::Contingency(table), 1.0, 0.95, Some(&resamples)).unwrap().interval
+        });
+        assert!(found.below <= most && found.above <= most, "{rows}: {} {}", found.below, found.above);
+        assert!(found.below + found.above >= 0.02, "an interval that never misses is too wide");
+    }
+}
+
+#[test]
+fn the_change_of_the_area_covers() {
+    let normal = Normal::new(0.0, 1.0).unwrap();
+    for rows in [200, 1000] {
+        let found = misses(600, 0.0, |random| {
+            let labels: Vec<bool> = (0..rows).map(|_| unit(random) < 0.3).collect();
+            // Two equally good models that share most of their noise.
+            let shared: Vec<f64> = labels.iter().map(|label| f64::from(u8::from(*label)) * 1.5 + normal.sample(random)).collect();
+            let mut scores = || -> Vec<f64> { shared.iter().map(|score| score + 0.5 * normal.sample(random)).collect() };
+            let (ours, theirs) = (scores(), scores());
+            let ranks = RankStatistics::from_scores(&labels, &ours, Some(&theirs));
+            contrast(Metric::RocAuc, &State::Ranks(ranks), 1.0, 0.95, None).unwrap().interval
+        });
+        assert!(found.below <= 0.045 && found.above <= 0.045, "{rows}: {} {}", found.below, found.above);
+        assert!(found.below + found.above >= 0.02, "an interval that never misses is too wide");
+    }
+}
+
+#[test]
+fn the_change_of_a_mean_loss_covers() {
+    let found = misses(1000, 0.0, |random| {
+        let mut moments = LossMoments::default();
+        for _ in 0..200 {
+            let shared = unit(random);
+            moments.add(shared + unit(random), Some(shared + unit(random)));
+        }
+        contrast(Metric::LogLoss, &State::Loss(moments), 1.0, 0.95, None).unwrap().interval
+    });
+    assert!(found.below <= 0.04 && found.above <= 0.04, "{} {}", found.below, found.above);
+    assert!(found.below + found.above >= 0.03, "an interval that never misses is too wide");
+}
+
+/// Groups of equal size; the first is selected at `first`, all others at `rest`.
+fn selected(rows: usize, groups: u64, first: f64, rest: f64, random: &mut ChaCha8Rng) -> Contingency {
+    drawn(rows, random, |random| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few groups")]
+        let group = (unit(random) * groups as f64) as u64;
+        let rate = if group == 0 { first } else { rest };
+        (format!("{group:02}"), if unit(random) < rate { 2 } else { 0 })
+    })
+}
+
+fn group_interval(reduction: Reduction, table: &Contingency) -> [f64; 2] {
+    let resamples = Resamples::draw(table, 1, DRAWS);
+    let compared = compare_groups(Rate::SelectionRate, reduction, table, Side::Candidate, 0.95, 1, &resamples);
+    compared.value.unwrap().interval
+}
+
+/// A gate fails a gap when its lower end is above the limit, and a ratio when its upper end is below. Here every limit is
+/// the truth itself, the hardest fair case.
+#[test]
+fn fair_models_are_not_called_unfair() {
+    for (rows, groups) in [(500, 4), (500, 10), (2000, 4), (2000, 10)] {
+        let gap = misses(300, 0.0, |random| group_interval(Reduction::Gap, &selected(rows, groups, 0.3, 0.3, random)));
+        assert!(gap.below <= 0.025, "gap, {rows} rows, {groups} groups: {}", gap.below);
+        let ratio = misses(300, 1.0, |random| group_interval(Reduction::Ratio, &selected(rows, groups, 0.3, 0.3, random)));
+        assert!(ratio.above <= 0.025, "ratio, {rows} rows, {groups} groups: {}", ratio.above);
+    }
+}
+
+#[test]
+fn a_true_gap_is_found_and_not_overstated() {
+    for groups in [2, 4] {
+        let gap = misses(300, 0.1, |random| group_interval(Reduction::Gap, &selected(2000, groups, 0.2, 0.3, random)));
+        assert!(gap.below <= 0.045, "{groups} groups: overstated in {}", gap.below);
+        let found = misses(200, 0.02, |random| group_interval(Reduction::Gap, &selected(4000, groups, 0.2, 0.3, random)));
+        assert!(found.below >= 0.6, "{groups} groups: a gap of 0.1 is shown to exceed 0.02 in {}", found.below);
+    }
+}
