@@ -191,7 +191,17 @@ impl Reader {
         match entry.value.get(key) {
             Some(node) => self.text(node),
             None => {
-                self.problem(format!("`{}` has no `{key}`", entry.key.value), entry.key.span);
+                let mut problem = Diagnostic::new(format!("`{}` has no `{key}`", entry.key.value), entry.key.span);
+                let entries = entry.value.entries().unwrap_or_default();
+                // A key that is known for something else was not meant to be this one.
+                let strangers = entries.iter().map(|entry| &entry.key).filter(|key| {
+                    !DATASET_KEYS.contains(&key.value.as_str()) && !MODEL_KEYS.contains(&key.value.as_str())
+                });
+                let strangers: Vec<&Spanned<String>> = strangers.collect();
+                if let Some(near) = did_you_mean(key, strangers.iter().map(|key| key.value.as_str())) {
+                    problem.help = Some(format!("is `{near}` meant to be `{key}`?"));
+                }
+                self.problems.push(problem);
                 None
             }
         }

@@ -1,0 +1,247 @@
+//! Gates × measurements → verdicts. Pure: the same states and seed give the same answer anywhere.
+
+mod compare;
+mod exact;
+
+use std::collections::BTreeMap;
+
+use super::measurement::{Column, Measurement, Measurements, State};
+use super::verdict::Verdict;
+use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
+use crate::stats::{
+    self, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined, compare_groups,
+    estimate_metric,
+};
+
+/// The verdict of a gate, and the evidence for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The conclusion.
+    pub verdict: Verdict,
+    /// What it rests on.
+    pub evidence: Evidence,
+}
+
+/// What a verdict rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Evidence {
+    /// Nothing was measured, for this reason.
+    Reason(String),
+    /// An exact number of this very data.
+    Exact {
+        /// The candidate's.
+        candidate: Count,
+        /// The baseline's, where the bound speaks of it.
+        baseline: Option<Count>,
+    },
+    /// The type of a column.
+    Type(String),
+    /// How the columns differ.
+    Columns(ColumnChanges),
+    /// A metric with its interval, against a fixed limit.
+    Metric {
+        /// The metric.
+        metric: Metric,
+        /// Its estimate.
+        estimate: Estimate,
+        /// What it was held against.
+        limit: Limit,
+        /// About how many rows would decide.
+        rows_to_decide: Option<u64>,
+    },
+    /// A metric against the baseline's on the same rows.
+    Drop(Drop),
+    /// A rate between groups.
+    Groups {
+        /// The comparison of the candidate's groups.
+        candidate: GroupComparison,
+        /// The baseline's, where there is one.
+        baseline: Option<GroupComparison>,
+        /// How the groups became one number.
+        reduction: Reduction,
+        /// What it was held against.
+        limit: Limit,
+        /// About how many rows would decide.
+        rows_to_decide: Option<u64>,
+    },
+}
+
+/// An exact count of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// The rows that count.
+    pub hits: u64,
+    /// Among how many; none where the number is one of all rows.
+    pub among: Option<u64>,
+}
+
+/// How the columns of two tables differ.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ColumnChanges {
+    /// Only the candidate has them.
+    pub added: Vec<Column>,
+    /// Only the baseline has them.
+    pub removed: Vec<Column>,
+    /// Both have them: the baseline's and the candidate's.
+    pub retyped: Vec<(Column, Column)>,
+    /// The columns of the candidate.
+    pub columns: u64,
+    /// The changes that are not allowed.
+    pub refused: u64,
+}
+
+/// A metric of both sides and their difference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drop {
+    /// The metric.
+    pub metric: Metric,
+    /// The candidate's.
+    pub candidate: Estimate,
+    /// The baseline's.
+    pub baseline: Estimate,
+    /// candidate − baseline.
+    pub change: Estimate,
+    /// The tolerated loss in the metric's own unit, at the baseline's value.
+    pub margin: f64,
+    /// The smallest change that so many rows would show 4 times out of 5.
+    pub detectable: f64,
+    /// About how many rows would decide.
+    pub rows_to_decide: Option<u64>,
+}
+
+/// A measured number, demanded or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// What it is about.
+    pub subject: Subject,
+    /// Which side.
+    pub side: Side,
+    /// The name of the metric or rate.
+    pub measure: &'static str,
+    /// The number.
+    pub estimate: Result<Estimate, Undefined>,
+    /// All rows behind it: what privacy is judged by.
+    pub rows: u64,
+}
+
+/// Judges all gates.
+pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outcome> {
+    let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
+    gates.gates.iter().map(|gate| judge.gate(gate)).collect()
+}
+
+/// Reads off all observations, at this confidence.
+pub fn observe(gates: &Gates, measurements: &Measurements, seed: u64, level: f64) -> Vec<Reading> {
+    let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
+    let mut readings = Vec::new();
+    for observation in &gates.observations {
+        for side in [Side::Candidate, Side::Baseline] {
+            judge.observe(observation, side, level, &mut readings);
+        }
+    }
+    readings
+}
+
+struct Judge<'a> {
+    measurements: &'a Measurements,
+    seed: u64,
+    /// Gates on one table share its resamples: they are drawn once, and the gates move together.
+    resamples: BTreeMap<&'a Measurement, Resamples>,
+}
+
+impl<'a> Judge<'a> {
+    fn gate(&mut self, gate: &Gate) -> Outcome {
+        match &gate.task {
+            Ok(task) => self.task(gate, task).unwrap_or_else(|why| Outcome {
+                verdict: Verdict::Error,
+                evidence: Evidence::Reason(why),
+            }),
+            Err(Blocked::Error(why)) => Outcome { verdict: Verdict::Error, evidence: Evidence::Reason(why.clone()) },
+            Err(Blocked::NotApplicable(why)) => {
+                Outcome { verdict: Verdict::NotApplicable, evidence: Evidence::Reason(why.clone()) }
+            }
+        }
+    }
+
+    fn task(&mut self, gate: &Gate, task: &Task) -> Result<Outcome, String> {
+        match task {
+            Task::Exact { candidate, baseline, bound } => {
+                let baseline = baseline.as_ref().map(|measurement| self.state(measurement)).transpose()?;
+                exact::bound(self.state(candidate)?, baseline, bound)
+            }
+            Task::Type { columns, column, wanted } => exact::column_type(self.state(columns)?, column, wanted),
+            Task::Columns { candidate, baseline, allowed } => {
+                exact::columns(self.state(candidate)?, self.state(baseline)?, allowed)
+            }
+            Task::Metric { metric, state, limit } => {
+                let (state, resamples) = self.model(state)?;
+                compare::metric(*metric, state, *limit, gate.confidence, resamples)
+            }
+            Task::Drop { metric, state, margin } => {
+                let (state, resamples) = self.model(state)?;
+                compare::drop(*metric, state, *margin, gate.confidence, resamples)
+            }
+            Task::Groups { rate, reduction, state, limit } => {
+                let (state, resamples) = self.model(state)?;
+                let (stats::State::Contingency(table), Some(resamples)) = (state, resamples) else {
+                    return Err("the counts by group were not measured".to_owned());
+                };
+                compare::groups(*rate, *reduction, table, *limit, (gate.confidence, gate.min_n), resamples)
+            }
+        }
+    }
+
+    fn state(&self, measurement: &Measurement) -> Result<&'a State, String> {
+        match self.measurements.get(measurement) {
+            Some(Ok(state)) => Ok(state),
+            Some(Err(error)) => Err(error.0.clone()),
+            None => Err("it was not measured".to_owned()),
+        }
+    }
+
+    fn model(&mut self, measurement: &Measurement) -> Result<(&'a stats::State, Option<&Resamples>), String> {
+        let State::Model(state) = self.state(measurement)? else {
+            return Err("it was measured as something else".to_owned());
+        };
+        let stats::State::Contingency(table) = state else { return Ok((state, None)) };
+        let Some((key, _)) = self.measurements.get_key_value(measurement) else {
+            return Err("it was not measured".to_owned());
+        };
+        let seed = self.seed;
+        let resamples = self.resamples.entry(key).or_insert_with(|| Resamples::draw(table, seed, RESAMPLES));
+        Ok((state, Some(resamples)))
+    }
+
+    fn observe(&mut self, observation: &super::Observation, side: Side, level: f64, readings: &mut Vec<Reading>) {
+        let Ok((state, resamples)) = self.model(&observation.state) else { return };
+        let paired = match state {
+            stats::State::Contingency(table) => table.is_paired(),
+            stats::State::Loss(moments) => moments.is_paired(),
+            stats::State::Ranks(ranks) => ranks.auc(Side::Baseline) != Err(Undefined::OtherState),
+        };
+        if side == Side::Baseline && !paired {
+            return;
+        }
+        match (observation.what, state) {
+            (Observed::Metric(metric), _) => readings.push(Reading {
+                subject: observation.subject.clone(),
+                side,
+                measure: metric.name(),
+                estimate: estimate_metric(metric, state, side, level, resamples),
+                rows: u64::MAX,
+            }),
+            (Observed::Rate(rate), stats::State::Contingency(table)) => {
+                let Some(resamples) = resamples else { return };
+                // The reduction is not read here, only the groups.
+                let compared = compare_groups(rate, Reduction::Gap, table, side, level, u64::MAX, resamples);
+                for group in compared.groups {
+                    let mut subject = observation.subject.clone();
+                    subject.insert("group", group.key.join(" × "));
+                    let (measure, estimate, rows) = (rate.name(), group.rate, group.rows);
+                    readings.push(Reading { subject, side, measure, estimate, rows });
+                }
+            }
+            (Observed::Rate(_), _) => {}
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Estimated numbers: the verdict comes from an interval against a limit, and there are three.
+
+use super::super::Limit;
+use super::super::bound::Amount;
+use super::super::verdict::Verdict;
+use super::{Drop, Evidence, Outcome};
+use crate::stats::{
+    Contingency, Direction, Estimate, Metric, Rate, Reduction, Resamples, Side, State, compare_groups, contrast,
+    detectable, estimate_metric, rows_to_decide,
+};
+
+/// The number is within the limit with all of its interval, beyond it with all of it, or neither.
+fn three_way(interval: [f64; 2], limit: Limit) -> Verdict {
+    let [low, high] = interval;
+    match limit {
+        Limit::AtLeast(least) if low >= least => Verdict::Pass,
+        Limit::AtLeast(least) if high < least => Verdict::Fail,
+        Limit::AtMost(most) if high <= most => Verdict::Pass,
+        Limit::AtMost(most) if low > most => Verdict::Fail,
+        // A NaN ends here too: it shows nothing.
+        _ => Verdict::Inconclusive,
+    }
+}
+
+/// About how many rows would decide, if the number stays where it is.
+fn deciding(estimate: &Estimate, limit: Limit, verdict: Verdict) -> Option<u64> {
+    let (Limit::AtLeast(at) | Limit::AtMost(at)) = limit;
+    let [low, high] = estimate.interval;
+    let reach = if estimate.value < at { high - estimate.value } else { estimate.value - low };
+    if verdict == Verdict::Inconclusive { rows_to_decide(estimate.n, reach, (estimate.value - at).abs()) } else { None }
+}
+
+/// A metric against a fixed limit.
+pub(super) fn metric(
+    metric: Metric,
+    state: &State,
+    limit: Limit,
+    level: f64,
+    resamples: Option<&Resamples>,
+) -> Result<Outcome, String> {
+    let estimate = estimate_metric(metric, state, Side::Candidate, level, resamples)
+        .map_err(|why| format!("{} is undefined: {why}", metric.name()))?;
+    let verdict = three_way(estimate.interval, limit);
+    let rows_to_decide = deciding(&estimate, limit, verdict);
+    Ok(Outcome { verdict, evidence: Evidence::Metric { metric, estimate, limit, rows_to_decide } })
+}
+
+/// A metric against the baseline's, paired.
+///
+/// A margin relative to the baseline is tested on candidate − (1 ∓ r) · baseline against 0, so that the baseline's own
+/// uncertainty is part of the interval.
+pub(super) fn drop(
+    metric: Metric,
+    state: &State,
+    margin: Amount,
+    level: f64,
+    resamples: Option<&Resamples>,
+) -> Result<Outcome, String> {
+    let undefined = |whose: &str, why| format!("{} of the {whose} is undefined: {why}", metric.name());
+    let on = |side, whose| {
+        estimate_metric(metric, state, side, level, resamples).map_err(|why| undefined(whose, why))
+    };
+    let (candidate, baseline) = (on(Side::Candidate, "candidate")?, on(Side::Baseline, "baseline")?);
+    let tested = |weight| contrast(metric, state, weight, level, resamples).map_err(|why| undefined("change", why));
+    let change = tested(1.0)?;
+    let better_is_higher = metric.direction() == Direction::HigherIsBetter;
+    let (tested, slack) = match margin {
+        Amount::Absolute(slack) => (change, slack),
+        Amount::Relative(share) => (tested(if better_is_higher { 1.0 - share } else { 1.0 + share })?, 0.0),
+    };
+    let limit = if better_is_higher { Limit::AtLeast(-slack) } else { Limit::AtMost(slack) };
+    let verdict = three_way(tested.interval, limit);
+    Ok(Outcome {
+        verdict,
+        evidence: Evidence::Drop(Drop {
+            metric,
+            candidate,
+            baseline,
+            change,
+            margin: margin.beside(baseline.value),
+            detectable: detectable(change.standard_error, level),
+            rows_to_decide: deciding(&tested, limit, verdict),
+        }),
+    })
+}
+
+/// A rate between groups against a fixed limit.
+pub(super) fn groups(
+    rate: Rate,
+    reduction: Reduction,
+    table: &Contingency,
+    limit: Limit,
+    (level, min_n): (f64, u64),
+    resamples: &Resamples,
+) -> Result<Outcome, String> {
+    let compare = |side| compare_groups(rate, reduction, table, side, level, min_n, resamples);
+    let candidate = compare(Side::Candidate);
+    let baseline = table.is_paired().then(|| compare(Side::Baseline));
+    let estimate = match candidate.value {
+        Ok(estimate) => estimate,
+        Err(why) => {
+            let small = candidate.groups.iter().filter(|group| !group.takes_part);
+            let small: Vec<String> = small
+                .map(|group| {
+                    let n = group.rate.map_or(0, |estimate| estimate.n);
+                    format!("`{}` (n = {n})", group.key.join(" × "))
+                })
+                .take(5)
+                .collect();
+            let names = if small.is_empty() { String::new() } else { format!("; below {min_n}: {}", small.join(", ")) };
+            return Err(format!("the groups cannot be compared by {}: {why}{names}", rate.name()));
+        }
+    };
+    let verdict = three_way(estimate.interval, limit);
+    let rows_to_decide = deciding(&estimate, limit, verdict);
+    Ok(Outcome { verdict, evidence: Evidence::Groups { candidate, baseline, reduction, limit, rows_to_decide } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_decides_only_with_all_of_itself() {
+        let least = Limit::AtLeast(0.8);
+        assert_eq!(three_way([0.8, 0.9], least), Verdict::Pass);
+        assert_eq!(three_way([0.7, 0.79], least), Verdict::Fail);
+        assert_eq!(three_way([0.7, 0.8], least), Verdict::Inconclusive);
+        let most = Limit::AtMost(0.1);
+        assert_eq!(three_way([0.0, 0.1], most), Verdict::Pass);
+        assert_eq!(three_way([0.11, 0.2], most), Verdict::Fail);
+        assert_eq!(three_way([0.1, 0.2], most), Verdict::Inconclusive);
+    }
+
+    #[test]
+    fn not_a_number_decides_nothing() {
+        assert_eq!(three_way([f64::NAN, f64::NAN], Limit::AtMost(1.0)), Verdict::Inconclusive);
+    }
+}
