@@ -1,4 +1,6 @@
-#![doc = include_str!("../README.md")]
+//! The rooms of mlgate, in the order in which data passes them: config → catalogue → gate → engine → judge → report.
+//!
+//! The binary is the product; this library is its inside, and is not meant as a stable interface.
 
 pub mod catalog;
 pub mod config;

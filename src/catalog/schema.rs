@@ -1,0 +1,157 @@
+//! The JSON Schema of a config, made from the catalogue: editors complete and check a `mlgate.yml` with it.
+
+use serde_json::{Map, Value, json};
+
+use super::{Catalog, CheckSpec, Family, Param, ParamKind};
+use crate::gate::TYPES;
+use crate::stats::{Metric, Rate};
+
+/// The schema (draft 2020-12) of a `mlgate.yml` with these checks.
+pub fn config_schema(catalog: &Catalog) -> Value {
+    let metrics = Metric::ALL.map(|metric| (metric.name(), metric.definition()));
+    let rates = Rate::ALL.map(|rate| (rate.name(), rate.definition()));
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "mlgate.yml",
+        "description": "What mlgate demands of a change's data and predictions",
+        "type": "object",
+        "required": ["version"],
+        "additionalProperties": false,
+        "properties": {
+            "version": {"const": 1, "description": "The version of this format"},
+            "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "The seed of all resampling"},
+            "confidence": {
+                "type": "number", "minimum": 0.5, "exclusiveMaximum": 1, "default": 0.95,
+                "description": "The confidence of all intervals; half of the rest lies on each side"
+            },
+            "min_cell": {
+                "type": "integer", "minimum": 0, "default": 10,
+                "description": "Numbers of groups with fewer rows are not shown"
+            },
+            "checks": {"type": "string", "description": "A folder with checks of your own"},
+            "data": {"type": "object", "additionalProperties": dataset(catalog), "description": "Tables of features, by name"},
+            "models": {
+                "type": "object",
+                "additionalProperties": model(catalog, &metrics, &rates),
+                "description": "Tables of predictions, by name"
+            }
+        }
+    })
+}
+
+fn dataset(catalog: &Catalog) -> Value {
+    let mut properties = Map::new();
+    let path = |about: &str| json!({"type": "string", "description": about});
+    properties.insert("path".to_owned(), path("A file, folder or glob: Parquet, CSV, TSV, JSON lines, Arrow IPC"));
+    properties.insert("baseline_path".to_owned(), path("The same table on the other side of the comparison"));
+    let rule = catalog.get(Family::Dataset, "rules").map(|spec| line(spec)).unwrap_or_default();
+    properties.insert(
+        "rules".to_owned(),
+        json!({"type": "object", "additionalProperties": rule, "description": "Conditions on a row in SQL, by name"}),
+    );
+    properties.insert(
+        "columns".to_owned(),
+        json!({
+            "type": "object",
+            "additionalProperties": {"type": ["object", "null"], "additionalProperties": false, "properties": lines(catalog, Family::Column)},
+            "description": "Checks by column; * and ? match names, and the most specific pattern wins"
+        }),
+    );
+    for (id, schema) in lines(catalog, Family::Dataset) {
+        if id != "rules" {
+            properties.insert(id, schema);
+        }
+    }
+    json!({"type": "object", "required": ["path"], "additionalProperties": false, "properties": properties})
+}
+
+fn model(catalog: &Catalog, metrics: &[(&str, &str)], rates: &[(&str, &str)]) -> Value {
+    let name = |about: &str| json!({"type": "string", "description": about});
+    let subjects = |names: &[(&str, &str)], family| {
+        let checks = lines(catalog, family);
+        let subject = |about: &str| {
+            json!({"type": ["object", "null"], "additionalProperties": false, "properties": checks, "description": about})
+        };
+        let properties: Map<String, Value> = names.iter().map(|(name, about)| ((*name).to_owned(), subject(about))).collect();
+        json!({"type": "object", "additionalProperties": false, "properties": properties})
+    };
+    let columns = json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]});
+    json!({
+        "type": "object",
+        "required": ["predictions", "label"],
+        "anyOf": [{"required": ["score"]}, {"required": ["prediction"]}],
+        "dependentRequired": {"baseline_predictions": ["key"]},
+        "additionalProperties": false,
+        "properties": {
+            "predictions": name("The change's predictions: a file, folder or glob"),
+            "baseline_predictions": name("The other side's predictions, paired row by row"),
+            "key": columns,
+            "label": name("The column of true classes"),
+            "positive": {"type": ["string", "number", "boolean"], "description": "The value of the positive class; 1 or true unless it is set"},
+            "score": name("The column of P(positive), from 0 to 1"),
+            "prediction": name("The column of predicted classes; without it, score >= threshold"),
+            "threshold": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.5},
+            "metrics": subjects(metrics, Family::Metric),
+            "fairness": {
+                "type": "object",
+                "required": ["by"],
+                "additionalProperties": false,
+                "properties": {
+                    "by": {"type": "array", "items": columns, "minItems": 1, "description": "Columns, or lists of columns that are crossed"},
+                    "rates": subjects(rates, Family::Fairness)
+                }
+            }
+        }
+    })
+}
+
+fn lines(catalog: &Catalog, family: Family) -> Map<String, Value> {
+    catalog.family(family).map(|spec| (spec.id.clone(), line(spec))).collect()
+}
+
+/// The short form is the value of `is`, the long form a mapping.
+fn line(spec: &CheckSpec) -> Value {
+    let mut long: Map<String, Value> = spec.params.iter().map(|param| (param.name.clone(), of(param))).collect();
+    long.insert("severity".to_owned(), json!({"enum": ["error", "warning", "note"]}));
+    if spec.is_statistical() {
+        long.insert("confidence".to_owned(), json!({"type": "number", "minimum": 0.5, "exclusiveMaximum": 1}));
+        long.insert("on_inconclusive".to_owned(), json!({"enum": ["warn", "fail", "pass"]}));
+        long.insert("min_n".to_owned(), json!({"type": "integer", "minimum": 0}));
+    }
+    let required: Vec<&str> =
+        spec.params.iter().filter(|param| param.default.is_none()).map(|param| param.name.as_str()).collect();
+    let long = json!({"type": "object", "additionalProperties": false, "required": required, "properties": long});
+    let mut forms: Vec<Value> = spec.param("is").map(of).into_iter().collect();
+    forms.push(long);
+    if required.is_empty() {
+        forms.push(json!({"type": "null"}));
+    }
+    json!({"description": spec.summary, "anyOf": forms})
+}
+
+fn of(param: &Param) -> Value {
+    let number = json!({"type": "number"});
+    let text = json!({"type": "string"});
+    let pair = |items: Value| json!({"type": "array", "items": items, "minItems": 2, "maxItems": 2});
+    let schema = match &param.kind {
+        ParamKind::ShareBound | ParamKind::RowsBound => {
+            json!({"anyOf": [number, {"type": "string", "pattern": "^\\s*(<=|>=|<|>|==?)?\\s*(baseline|[-+0-9.])"}, pair(json!({"type": ["number", "string"]}))]})
+        }
+        ParamKind::Interval => pair(json!({"type": ["number", "string", "boolean", "null"]})),
+        ParamKind::Values => json!({"type": "array", "items": {"type": ["number", "string", "boolean"]}, "minItems": 1}),
+        ParamKind::Pattern | ParamKind::Condition => text,
+        ParamKind::Flag => json!({"type": "boolean"}),
+        ParamKind::Number => json!({"anyOf": [number, {"type": "string", "pattern": "%\\s*$"}]}),
+        ParamKind::Amount => json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "(%|pp)\\s*$"}]}),
+        ParamKind::Choice(words) => json!({"enum": words}),
+        ParamKind::Choices(words) => json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}]}),
+        // A decimal and a timestamp may carry their details behind the name.
+        ParamKind::Type => json!({"anyOf": [{"enum": TYPES}, {"type": "string", "pattern": "^(decimal|timestamp)"}]}),
+        ParamKind::Columns => json!({"type": "array", "items": text}),
+    };
+    let mut schema = schema;
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("description".to_owned(), Value::String(param.about.clone()));
+    }
+    schema
+}

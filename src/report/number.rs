@@ -1,0 +1,158 @@
+//! How numbers are written, the same in every format for people.
+//!
+//! Two promises: a number that is not zero never prints as zero, and two numbers that differ and are compared never print
+//! alike. A reader who sees `0.0050` beside `max_drop 0.005` takes them for equal, so they had better be.
+
+use super::model::{Estimate, Unit};
+
+/// More decimals than any two different `f64` between 0.001 and 1 need.
+const MOST_DECIMALS: usize = 20;
+/// Below this, zeros hide the digits and an exponent is easier to read.
+const SMALLEST_WITHOUT_EXPONENT: f64 = 1e-7;
+
+/// A way to write numbers: one for each gate, so that all its numbers have as many decimals as the closest two need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    unit: Unit,
+    decimals: usize,
+}
+
+impl Style {
+    /// The usual way to write `unit`: 4 decimals of a metric, 1 of a percentage, whole rows.
+    pub fn of(unit: Unit) -> Self {
+        let decimals = match unit {
+            Unit::Metric | Unit::Ratio => 4,
+            Unit::Share => 1,
+            Unit::Rows | Unit::Columns => 0,
+        };
+        Self { unit, decimals }
+    }
+
+    /// The same, with as many decimals as it takes until the numbers of each pair look different, unless they are equal.
+    ///
+    /// Signs do not count: a change of −0.005 is compared with a margin of 0.005.
+    #[must_use]
+    pub fn telling_apart(self, pairs: &[(f64, f64)]) -> Self {
+        let alike = |style: Self| {
+            pairs.iter().any(|(a, b)| {
+                let (a, b) = (a.abs(), b.abs());
+                a != b && a.is_finite() && b.is_finite() && style.value(a) == style.value(b)
+            })
+        };
+        (self.decimals..=MOST_DECIMALS)
+            .map(|decimals| Self { decimals, ..self })
+            .find(|style| !alike(*style))
+            .unwrap_or(Self { decimals: MOST_DECIMALS, ..self })
+    }
+
+    /// A level: `0.9266`, `4.8%`, `16,281`.
+    pub fn value(self, value: f64) -> String {
+        match self.unit {
+            Unit::Share => {
+                // 99.99% of the rows is not all of them.
+                let edge = if value == 0.0 || value == 1.0 { Some(0) } else { None };
+                let decimals = edge.unwrap_or_else(|| self.decimals_below_all(value));
+                format!("{}%", fixed(value * 100.0, decimals))
+            }
+            Unit::Rows | Unit::Columns if value.fract() == 0.0 => fixed(value, 0),
+            Unit::Rows | Unit::Columns => fixed(value, self.decimals.max(2)),
+            Unit::Metric | Unit::Ratio => fixed(value, self.decimals),
+        }
+    }
+
+    /// A difference, always with its sign: `+0.0012`, `−0.0255`, `+1.2pp`.
+    pub fn change(self, change: f64) -> String {
+        let sign = if change > 0.0 { "+" } else { "" };
+        match self.unit {
+            Unit::Share if change == 0.0 => "0pp".to_owned(),
+            Unit::Share => format!("{sign}{}pp", fixed(change * 100.0, self.decimals)),
+            Unit::Rows | Unit::Columns | Unit::Metric | Unit::Ratio => format!("{sign}{}", self.value(change)),
+        }
+    }
+
+    /// A size of a difference, without a sign: `0.0020`, `1.2pp`.
+    pub fn size(self, size: f64) -> String {
+        self.change(size.abs()).trim_start_matches('+').to_owned()
+    }
+
+    /// The interval of a level: `[0.8960, 0.9060]`.
+    pub fn interval(self, [low, high]: [f64; 2]) -> String {
+        format!("[{}, {}]", self.value(low), self.value(high))
+    }
+
+    /// The interval of a difference: `[−0.0283, −0.0227]`.
+    pub fn change_interval(self, [low, high]: [f64; 2]) -> String {
+        format!("[{}, {}]", self.change(low), self.change(high))
+    }
+
+    /// An estimate's value, or why it has none: never a number that was not measured.
+    pub fn estimate(self, estimate: &Estimate) -> String {
+        match (estimate.value, &estimate.undefined) {
+            (Some(value), _) => self.value(value),
+            (None, Some(reason)) => format!("undefined: {reason}"),
+            (None, None) => "undefined".to_owned(),
+        }
+    }
+
+    /// Enough decimals that a share short of everything does not round up to it.
+    fn decimals_below_all(self, value: f64) -> usize {
+        let rounds_up = |decimals: &usize| fixed(value * 100.0, *decimals) != fixed(100.0, *decimals);
+        (self.decimals..=MOST_DECIMALS).find(rounds_up).unwrap_or(MOST_DECIMALS)
+    }
+}
+
+/// A number of rows: `16,281`.
+pub fn rows(n: u64) -> String {
+    grouped(&n.to_string())
+}
+
+/// A number of rows that is only roughly known: `5,400` for 5,391.
+pub fn about(n: u64) -> String {
+    let digits = n.checked_ilog10().unwrap_or(0);
+    let step = 10_u64.pow(digits.saturating_sub(1));
+    rows(n.saturating_add(step / 2) / step * step)
+}
+
+/// At least `decimals` decimals, more where a small number would lose its second digit; a real minus, never `−0`.
+fn fixed(value: f64, decimals: usize) -> String {
+    if !value.is_finite() {
+        let sign = if value < 0.0 { "−" } else { "" };
+        return if value.is_nan() { "undefined".to_owned() } else { format!("{sign}∞") };
+    }
+    let size = value.abs();
+    let sign = if value < 0.0 { "−" } else { "" };
+    if size == 0.0 {
+        return format!("{size:.decimals$}");
+    }
+    if size < SMALLEST_WITHOUT_EXPONENT {
+        // Digits after the first count like decimals do, so that asking for more tells more numbers apart.
+        let digits = decimals.saturating_sub(3).max(1);
+        return format!("{sign}{size:.digits$e}").replace("e-", "e−");
+    }
+    let decimals = decimals.max(decimals_of_two_digits(size));
+    let text = format!("{size:.decimals$}");
+    match text.split_once('.') {
+        Some((whole, rest)) => format!("{sign}{}.{rest}", grouped(whole)),
+        None => format!("{sign}{}", grouped(&text)),
+    }
+}
+
+/// The decimals at which a number below 0.1 shows its second digit: 5 for 0.00012.
+fn decimals_of_two_digits(size: f64) -> usize {
+    (0..MOST_DECIMALS).find(|decimals| size * 10_f64.powi(*decimals as i32 - 1) >= 1.0).unwrap_or(MOST_DECIMALS)
+}
+
+/// Commas between thousands.
+fn grouped(digits: &str) -> String {
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

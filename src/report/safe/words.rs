@@ -1,0 +1,120 @@
+//! Sentences in Markdown: plain words stay plain, and everything else becomes code.
+
+use super::{SENTENCE_LIMIT, capped, code_span, terminal};
+
+/// A message or a help as inline Markdown whose text is exactly what was written, names without their backticks.
+///
+/// Escaping is not enough: forges look for mentions, references, links and emoji in the *rendered* text. So the rule is
+/// the other way round. A word that is nothing but letters and digits with the punctuation of a sentence passes as it is;
+/// every other word is a code span, as is everything between two backticks, which is how messages mark names.
+pub fn prose(text: &str, in_table: bool) -> String {
+    let text = capped(&terminal(text), SENTENCE_LIMIT);
+    let ticks = text.matches('`').count();
+    let mut pieces = Vec::new();
+    for (index, part) in text.split('`').enumerate() {
+        match (index % 2 == 1, index < ticks) {
+            (false, _) => push_words(&mut pieces, part),
+            (true, true) => push(&mut pieces, Piece::Code(part.to_owned())),
+            // A backtick without a partner is only a character.
+            (true, false) => {
+                push(&mut pieces, Piece::Code("`".to_owned()));
+                push_words(&mut pieces, part);
+            }
+        }
+    }
+    pieces.iter().map(|piece| piece.markdown(in_table)).collect()
+}
+
+/// A stretch of a sentence.
+enum Piece {
+    Plain(String),
+    Code(String),
+}
+
+impl Piece {
+    fn markdown(&self, in_table: bool) -> String {
+        match self {
+            // Brackets and angles are all that `is_plain` lets through and Markdown could read.
+            Self::Plain(text) => {
+                text.replace('[', "\\[").replace(']', "\\]").replace('<', "&lt;").replace('>', "&gt;")
+            }
+            Self::Code(text) => code_span(text, in_table),
+        }
+    }
+}
+
+/// Appends a piece; two spans of code in touch would read each other's fences, so they become one.
+fn push(pieces: &mut Vec<Piece>, piece: Piece) {
+    match (pieces.last_mut(), piece) {
+        (Some(Piece::Plain(last)), Piece::Plain(next)) | (Some(Piece::Code(last)), Piece::Code(next)) => {
+            last.push_str(&next);
+        }
+        // An empty piece would keep two spans of code apart in the list, not on the page.
+        (_, Piece::Plain(next) | Piece::Code(next)) if next.is_empty() => {}
+        (_, piece) => pieces.push(piece),
+    }
+}
+
+fn push_words(pieces: &mut Vec<Piece>, text: &str) {
+    for (index, word) in text.split(' ').enumerate() {
+        if index > 0 {
+            push(pieces, Piece::Plain(" ".to_owned()));
+        }
+        if is_plain(word) {
+            push(pieces, Piece::Plain(word.to_owned()));
+        } else if !word.is_empty() {
+            push_name(pieces, word);
+        }
+    }
+}
+
+/// A comma after a name and brackets around it belong to the sentence, not to the name.
+fn push_name(pieces: &mut Vec<Piece>, word: &str) {
+    let name = word.trim_end_matches([',', ';', ':']);
+    let (name, stop) = word.split_at(if name.is_empty() { word.len() } else { name.len() });
+    let inner = name.strip_prefix('(').and_then(|name| name.strip_suffix(')')).filter(|name| !name.is_empty());
+    let (open, close) = if inner.is_some() { ("(", ")") } else { ("", "") };
+    for piece in [
+        Piece::Plain(open.to_owned()),
+        Piece::Code(inner.unwrap_or(name).to_owned()),
+        Piece::Plain(format!("{close}{stop}")),
+    ] {
+        push(pieces, piece);
+    }
+}
+
+/// Whether no forge and no reader of Markdown could see more in `word` than a word.
+fn is_plain(word: &str) -> bool {
+    if matches!(word, "" | "=" | "<" | ">" | "<=" | ">=" | "≤" | "≥" | "→" | "−" | "+" | "-" | "–" | "—" | "·" | "…") {
+        return true;
+    }
+    let core = word.trim_start_matches(['(', '[', '"', '“', '‘', '−', '+']);
+    let core = core.trim_end_matches(['.', ',', ';', ':', '?', '%', ')', ']', '"', '”', '’', '…']);
+    let signs = &word[..word.len() - word.trim_start_matches(['(', '[', '"', '“', '‘', '−', '+']).len()];
+    // More than two marks in front are not punctuation, and an empty core is nothing but marks.
+    signs.chars().count() <= 2 && !core.is_empty() && is_plain_core(core)
+}
+
+/// Letters and digits, joined only where no name of a host, a ticket or a commit can come of it.
+fn is_plain_core(core: &str) -> bool {
+    let chars: Vec<char> = core.chars().collect();
+    let joined = chars.iter().enumerate().all(|(at, &c)| {
+        let before = at.checked_sub(1).and_then(|at| chars.get(at)).copied();
+        let after = chars.get(at + 1).copied();
+        match (before, after) {
+            _ if c.is_alphanumeric() => true,
+            (Some(before), Some(after)) => match c {
+                // 0.9266 and 16,281, but not example.com.
+                '.' | ',' => before.is_ascii_digit() && after.is_ascii_digit(),
+                // Not `GH-1`, which GitHub links.
+                '-' | '–' => before.is_alphanumeric() && (after.is_alphabetic() || before.is_ascii_digit()),
+                '\'' | '’' => before.is_alphabetic() && after.is_alphabetic(),
+                _ => false,
+            },
+            _ => false,
+        }
+    });
+    // Seven hexadecimal digits can be a commit, which forges link.
+    let commit = core.len() >= 7 && core.chars().all(|c| c.is_ascii_hexdigit());
+    joined && !commit
+}
