@@ -3,7 +3,11 @@
 //! The binary is the product; this library is its inside, and is not meant as a stable interface.
 
 pub mod catalog;
+pub mod cli;
 pub mod config;
+mod digest;
 pub mod engine;
 pub mod gate;
+pub mod init;
+pub mod report;
 pub mod stats;

@@ -1,1 +1,7 @@
-fn main(){}
+//! The `mlgate` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mlgate::cli::main()
+}

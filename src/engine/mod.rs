@@ -8,6 +8,7 @@ mod error;
 mod pairing;
 mod predicate;
 mod predictions;
+mod profile;
 mod scan;
 mod source;
 mod types;
@@ -28,6 +29,8 @@ use crate::gate::measurement::{
 use crate::gate::plan::Plan;
 use crate::stats::Side;
 use source::Source;
+
+pub use profile::{ColumnProfile, Profile};
 
 /// An embedded query engine and the tables that were opened in it.
 pub struct Engine {
@@ -78,6 +81,17 @@ impl Engine {
             return Err(MeasureError(format!("`{path}` has no columns")));
         }
         Ok(Opened { table, info: TableInfo { path: path.to_owned(), columns }, source })
+    }
+
+    /// Summarises a table, for a first config.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn profile(&self, path: &str) -> Result<Profile, MeasureError> {
+        let opened = self.open_source(path)?;
+        let profiled = self.runtime.block_on(profile::profile(&opened.table));
+        profiled.map_err(|error| MeasureError(format!("`{path}` cannot be read: {}", error.0)))
     }
 
     /// What is known of all opened tables.

@@ -1,7 +1,7 @@
 //! Where a table lies: a file, a folder or a glob, in one of four formats.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use datafusion::common::DataFusionError;
@@ -9,9 +9,9 @@ use datafusion::dataframe::DataFrame;
 use datafusion::datasource::file_format::options::ArrowReadOptions;
 use datafusion::execution::context::SessionContext;
 use datafusion::prelude::{CsvReadOptions, JsonReadOptions, ParquetReadOptions};
-use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::digest::sha256;
 use crate::gate::measurement::MeasureError;
 
 /// Rows of a CSV or JSON file that are read to find out the types of its columns.
@@ -137,7 +137,7 @@ impl Source {
             .iter()
             .map(|file| {
                 let name = shown(root, file);
-                let digest = sha256(file).map_err(|error| unreadable(&name, &error))?;
+                let digest = File::open(file).and_then(sha256).map_err(|error| unreadable(&name, &error))?;
                 Ok((name, digest))
             })
             .collect()
@@ -209,19 +209,4 @@ fn url(file: &Path) -> Result<String, DataFusionError> {
     Url::from_file_path(&absolute)
         .map(String::from)
         .map_err(|()| DataFusionError::Plan(format!("{} is not a path", absolute.display())))
-}
-
-fn sha256(file: &Path) -> io::Result<String> {
-    let mut file = File::open(file)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            break;
-        }
-        hasher.update(&buffer[..read]);
-    }
-    let digest: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("sha256:{digest}"))
 }

@@ -17,7 +17,8 @@ use crate::gate::verdict::OnInconclusive;
 use crate::stats::Side;
 
 /// Half of all intervals would be wrong below it, and none can be had at 1.
-const CONFIDENCE: f64 = 0.95;
+/// The confidence of intervals where nothing else is said.
+pub const CONFIDENCE: f64 = 0.95;
 
 /// Below this denominator a group's rate says next to nothing: its 95 % interval is wider than 0.3.
 const MIN_N: u64 = 30;

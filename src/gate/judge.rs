@@ -9,8 +9,8 @@ use super::measurement::{Column, Measurement, Measurements, State};
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
 use crate::stats::{
-    self, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined, compare_groups,
-    estimate_metric,
+    self, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined, estimate_metric,
+    group_rates,
 };
 
 /// The verdict of a gate, and the evidence for it.
@@ -120,8 +120,8 @@ pub struct Reading {
     pub measure: &'static str,
     /// The number.
     pub estimate: Result<Estimate, Undefined>,
-    /// All rows behind it: what privacy is judged by.
-    pub rows: u64,
+    /// The rows of the group, where it is the number of one: what privacy is judged by.
+    pub group_rows: Option<u64>,
 }
 
 /// Judges all gates.
@@ -228,17 +228,14 @@ impl<'a> Judge<'a> {
                 side,
                 measure: metric.name(),
                 estimate: estimate_metric(metric, state, side, level, resamples),
-                rows: u64::MAX,
+                group_rows: None,
             }),
             (Observed::Rate(rate), stats::State::Contingency(table)) => {
-                let Some(resamples) = resamples else { return };
-                // The reduction is not read here, only the groups.
-                let compared = compare_groups(rate, Reduction::Gap, table, side, level, u64::MAX, resamples);
-                for group in compared.groups {
+                for group in group_rates(rate, table, side, level, 0) {
                     let mut subject = observation.subject.clone();
                     subject.insert("group", group.key.join(" × "));
-                    let (measure, estimate, rows) = (rate.name(), group.rate, group.rows);
-                    readings.push(Reading { subject, side, measure, estimate, rows });
+                    let (measure, estimate, group_rows) = (rate.name(), group.rate, Some(group.rows));
+                    readings.push(Reading { subject, side, measure, estimate, group_rows });
                 }
             }
             (Observed::Rate(_), _) => {}

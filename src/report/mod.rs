@@ -84,6 +84,9 @@ pub enum RenderError {
     /// The report has no JSON form.
     #[error("cannot write the report as JSON")]
     Json(#[from] serde_json::Error),
+    /// The text could not be put together.
+    #[error("cannot write the report")]
+    Write(#[from] std::fmt::Error),
     /// The template of the Markdown form is broken.
     #[error("cannot fill in the Markdown template")]
     Template(#[from] minijinja::Error),

@@ -5,8 +5,8 @@
 
 use super::model::{Estimate, Unit};
 
-/// More decimals than any two different `f64` between 0.001 and 1 need.
-const MOST_DECIMALS: usize = 20;
+/// As many decimals as any two different `f64` above [`SMALLEST_WITHOUT_EXPONENT`] need.
+const MOST_DECIMALS: usize = 26;
 /// Below this, zeros hide the digits and an exponent is easier to read.
 const SMALLEST_WITHOUT_EXPONENT: f64 = 1e-7;
 
@@ -52,11 +52,11 @@ impl Style {
                 // 99.99% of the rows is not all of them.
                 let edge = if value == 0.0 || value == 1.0 { Some(0) } else { None };
                 let decimals = edge.unwrap_or_else(|| self.decimals_below_all(value));
-                format!("{}%", fixed(value * 100.0, decimals))
+                format!("{}%", fixed(value, decimals, 2))
             }
-            Unit::Rows | Unit::Columns if value.fract() == 0.0 => fixed(value, 0),
-            Unit::Rows | Unit::Columns => fixed(value, self.decimals.max(2)),
-            Unit::Metric | Unit::Ratio => fixed(value, self.decimals),
+            Unit::Rows | Unit::Columns if value.fract() == 0.0 => fixed(value, 0, 0),
+            Unit::Rows | Unit::Columns => fixed(value, self.decimals.max(2), 0),
+            Unit::Metric | Unit::Ratio => fixed(value, self.decimals, 0),
         }
     }
 
@@ -65,7 +65,7 @@ impl Style {
         let sign = if change > 0.0 { "+" } else { "" };
         match self.unit {
             Unit::Share if change == 0.0 => "0pp".to_owned(),
-            Unit::Share => format!("{sign}{}pp", fixed(change * 100.0, self.decimals)),
+            Unit::Share => format!("{sign}{}pp", fixed(change, self.decimals, 2)),
             Unit::Rows | Unit::Columns | Unit::Metric | Unit::Ratio => format!("{sign}{}", self.value(change)),
         }
     }
@@ -96,7 +96,7 @@ impl Style {
 
     /// Enough decimals that a share short of everything does not round up to it.
     fn decimals_below_all(self, value: f64) -> usize {
-        let rounds_up = |decimals: &usize| fixed(value * 100.0, *decimals) != fixed(100.0, *decimals);
+        let rounds_up = |decimals: &usize| fixed(value, *decimals, 2) != fixed(1.0, *decimals, 2);
         (self.decimals..=MOST_DECIMALS).find(rounds_up).unwrap_or(MOST_DECIMALS)
     }
 }
@@ -113,31 +113,38 @@ pub fn about(n: u64) -> String {
     rows(n.saturating_add(step / 2) / step * step)
 }
 
-/// At least `decimals` decimals, more where a small number would lose its second digit; a real minus, never `−0`.
-fn fixed(value: f64, decimals: usize) -> String {
+/// `value` times 10^`shift` with at least `decimals` decimals, more where a small number would lose its second digit; a
+/// real minus, never `−0`.
+///
+/// The point is moved in the text: a multiplication could make two different numbers equal.
+fn fixed(value: f64, decimals: usize, shift: usize) -> String {
+    let sign = if value < 0.0 { "−" } else { "" };
     if !value.is_finite() {
-        let sign = if value < 0.0 { "−" } else { "" };
         return if value.is_nan() { "undefined".to_owned() } else { format!("{sign}∞") };
     }
     let size = value.abs();
-    let sign = if value < 0.0 { "−" } else { "" };
-    if size == 0.0 {
-        return format!("{size:.decimals$}");
-    }
-    if size < SMALLEST_WITHOUT_EXPONENT {
+    let shown = size * 10_f64.powi(shift as i32);
+    if size > 0.0 && shown < SMALLEST_WITHOUT_EXPONENT {
         // Digits after the first count like decimals do, so that asking for more tells more numbers apart.
         let digits = decimals.saturating_sub(3).max(1);
-        return format!("{sign}{size:.digits$e}").replace("e-", "e−");
+        let text = format!("{size:.digits$e}");
+        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let exponent = exponent.parse::<i64>().unwrap_or(0) + shift as i64;
+        return format!("{sign}{digits}e−{}", exponent.abs());
     }
-    let decimals = decimals.max(decimals_of_two_digits(size));
-    let text = format!("{size:.decimals$}");
-    match text.split_once('.') {
-        Some((whole, rest)) => format!("{sign}{}.{rest}", grouped(whole)),
-        None => format!("{sign}{}", grouped(&text)),
-    }
+    let decimals = if shown > 0.0 && shown < 1.0 { decimals.max(decimals_of_two_digits(shown)) } else { decimals };
+    let digits = format!("{size:.*}", decimals + shift).replace('.', "");
+    let (whole, rest) = digits.split_at(digits.len() - decimals);
+    // Moving the point leaves zeros in front: 0.048 is 004.8.
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        whole => whole,
+    };
+    let point = if rest.is_empty() { "" } else { "." };
+    format!("{sign}{}{point}{rest}", grouped(whole))
 }
 
-/// The decimals at which a number below 0.1 shows its second digit: 5 for 0.00012.
+/// The decimals at which a number below 1 shows its second digit: 5 for 0.00012.
 fn decimals_of_two_digits(size: f64) -> usize {
     (0..MOST_DECIMALS).find(|decimals| size * 10_f64.powi(*decimals as i32 - 1) >= 1.0).unwrap_or(MOST_DECIMALS)
 }

@@ -16,8 +16,17 @@ const SENTENCE_LIMIT: usize = 1_000;
 const INVISIBLE: char = '\u{fffd}';
 
 /// The text on one line, without any character that steers or hides: for a terminal, a log or a check's title.
+///
+/// GitHub's and Azure's runners obey `##[…]` and `##vso[…]` anywhere in a line of a job's log, so two hashes are never
+/// side by side. They obey `::…::` only at the start of a line, where nothing of a report ever stands.
 pub fn terminal(text: &str) -> String {
-    text.chars().map(visible).collect()
+    let mut after_hash = false;
+    let mut clean = |c| {
+        let c = if after_hash && c == '#' { INVISIBLE } else { visible(c) };
+        after_hash = c == '#';
+        c
+    };
+    text.chars().map(&mut clean).collect()
 }
 
 /// The text as an inline code span, in which Markdown, HTML, mentions, links and emoji mean nothing.
@@ -80,7 +89,7 @@ fn visible(c: char) -> char {
 
 /// Characters without a picture of their own: marks of direction, zero widths, fillers, variation selectors and tags
 /// (Unicode's `Default_Ignorable_Code_Point`, and the annotation marks).
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'

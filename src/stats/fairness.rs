@@ -99,6 +99,21 @@ pub struct GroupRate {
     pub takes_part: bool,
 }
 
+/// The rate of every group, each for itself.
+pub fn group_rates(rate: Rate, table: &Contingency, side: Side, level: f64, min_n: u64) -> Vec<GroupRate> {
+    table
+        .groups()
+        .iter()
+        .enumerate()
+        .map(|(index, key)| {
+            let counts = table.confusion(side, Some(index));
+            let (hits, n) = rate.counts(&counts);
+            let estimate = wilson(hits, n, level).ok_or(rate.undefined());
+            GroupRate { key: key.clone(), rows: counts.rows(), rate: estimate, takes_part: n >= min_n.max(1) }
+        })
+        .collect()
+}
+
 /// Compares a rate between groups. Groups whose denominator is below `min_n` are listed and do not take part.
 ///
 /// The interval is that of `group_range`; `simulation.rs` holds its measured error rates.
@@ -111,17 +126,7 @@ pub fn compare_groups(
     min_n: u64,
     resamples: &Resamples,
 ) -> GroupComparison {
-    let groups: Vec<GroupRate> = table
-        .groups()
-        .iter()
-        .enumerate()
-        .map(|(index, key)| {
-            let counts = table.confusion(side, Some(index));
-            let (hits, n) = rate.counts(&counts);
-            let estimate = wilson(hits, n, level).ok_or(rate.undefined());
-            GroupRate { key: key.clone(), rows: counts.rows(), rate: estimate, takes_part: n >= min_n.max(1) }
-        })
-        .collect();
+    let groups = group_rates(rate, table, side, level, min_n);
     let part: Vec<usize> = (0..groups.len()).filter(|index| groups[*index].takes_part).collect();
     let value_of = |index: &usize| groups[*index].rate.map_or(f64::NAN, |estimate| estimate.value);
     let by_rate = |left: &usize, right: &usize| value_of(left).total_cmp(&value_of(right));

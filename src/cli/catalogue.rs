@@ -1,0 +1,95 @@
+//! `mlgate explain`, `mlgate checks` and `mlgate schema`: what the catalogue knows.
+
+use std::path::Path;
+
+use super::exit::{Failure, PASSED};
+use super::{load, output};
+use crate::catalog::{CheckSpec, Family, ParamKind, config_schema};
+use crate::config::{did_you_mean, visible};
+
+/// Prints the page of a check.
+pub(super) fn explain(id: &str, config: Option<&Path>) -> Result<u8, Failure> {
+    let catalog = load::catalog(load::optional(config)?.as_ref())?;
+    let pages: Vec<String> = catalog.named(id).map(page).collect();
+    if pages.is_empty() {
+        let near = did_you_mean(id, catalog.all().map(|spec| spec.id.as_str()));
+        let hint = near.map_or_else(|| "`mlgate checks` lists all".to_owned(), |near| format!("did you mean `{near}`?"));
+        return Err(Failure::Usage(format!("there is no check `{id}`; {hint}")));
+    }
+    output::print(&pages.join("\n"))?;
+    Ok(PASSED)
+}
+
+fn page(spec: &CheckSpec) -> String {
+    let (heading, rest) = spec.body.split_once('\n').unwrap_or((&spec.body, ""));
+    let mut text = format!("{heading}\n\n{}: {}\n", spec.family.name(), spec.summary);
+    text.push_str(&format_number(spec));
+    if !spec.params.is_empty() {
+        text.push_str("\n## Parameters\n\n");
+        for param in &spec.params {
+            let default = if param.default.is_some() { ", optional" } else { "" };
+            text.push_str("- `");
+            text.push_str(&param.name);
+            text.push_str("` (");
+            text.push_str(kind(&param.kind));
+            text.push_str(default);
+            text.push_str("): ");
+            text.push_str(&param.about);
+            text.push('\n');
+        }
+    }
+    text.push_str(rest);
+    // A page of the user's own may come from a pull request.
+    text.lines().map(|line| visible(line) + "\n").collect()
+}
+
+fn format_number(spec: &CheckSpec) -> String {
+    format!("The number: {}\n", spec.definition)
+}
+
+fn kind(kind: &ParamKind) -> &'static str {
+    match kind {
+        ParamKind::ShareBound => "a bound on a share or number of rows",
+        ParamKind::RowsBound => "a bound on a number of rows",
+        ParamKind::Interval => "an interval",
+        ParamKind::Values => "a list of values",
+        ParamKind::Pattern => "a regular expression",
+        ParamKind::Flag => "true or false",
+        ParamKind::Number => "a number",
+        ParamKind::Amount => "an amount",
+        ParamKind::Choice(_) => "a word",
+        ParamKind::Choices(_) => "a list of words",
+        ParamKind::Type => "a type",
+        ParamKind::Condition => "a condition in SQL",
+        ParamKind::Columns => "a list of columns",
+    }
+}
+
+/// Prints all checks as a table.
+pub(super) fn checks(config: Option<&Path>) -> Result<u8, Failure> {
+    let catalog = load::catalog(load::optional(config)?.as_ref())?;
+    let width = catalog.all().map(|spec| spec.id.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for family in Family::ALL {
+        let mut specs = catalog.family(family).peekable();
+        if specs.peek().is_some() {
+            text.push_str(family.name());
+            text.push('\n');
+        }
+        for spec in specs {
+            text.push_str(&format!("  {:width$}  {}\n", visible(&spec.id), visible(&spec.summary)));
+        }
+    }
+    text.push_str("\n`mlgate explain CHECK` shows a check's page\n");
+    output::print(&text)?;
+    Ok(PASSED)
+}
+
+/// Prints the JSON Schema of a config.
+pub(super) fn schema(config: Option<&Path>) -> Result<u8, Failure> {
+    let catalog = load::catalog(load::optional(config)?.as_ref())?;
+    let schema = serde_json::to_string_pretty(&config_schema(&catalog))
+        .map_err(|error| Failure::Environment(format!("the schema cannot be written: {error}")))?;
+    output::print(&(schema + "\n"))?;
+    Ok(PASSED)
+}

@@ -1,0 +1,63 @@
+//! Exit codes, which are a contract, and the failures that end a command early.
+
+use crate::config::{Diagnostic, render, visible};
+
+/// Every gate passed.
+pub(super) const PASSED: u8 = 0;
+/// The command line or a config is wrong.
+pub(super) const USAGE: u8 = 2;
+/// Nothing blocks, something warns, and the caller asked to be told.
+pub(super) const WARNED: u8 = 3;
+/// Something could not be evaluated.
+pub(super) const NOT_EVALUATED: u8 = 4;
+
+/// The contract, for the help.
+pub(super) const CODES: &str = "\
+Exit codes:
+  0  passed
+  1  a gate failed
+  2  the command line or the config is wrong
+  3  warnings, only with --warn-exit-code
+  4  something could not be evaluated: a missing file, a lost column, an undefined metric";
+
+/// Why a command ended before it could answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A text of the user's has problems.
+    #[error("{name} has problems")]
+    Text {
+        /// Its name.
+        name: String,
+        /// The text.
+        text: String,
+        /// All its problems.
+        problems: Vec<Diagnostic>,
+    },
+    /// The command line asks for something that is not there.
+    #[error("{0}")]
+    Usage(String),
+    /// A report or config could not be written, or the engine not started.
+    #[error("{0}")]
+    Environment(String),
+}
+
+impl Failure {
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Text { .. } | Self::Usage(_) => USAGE,
+            Self::Environment(_) => NOT_EVALUATED,
+        }
+    }
+
+    /// What the user reads.
+    pub fn render(&self, color: bool) -> String {
+        match self {
+            Self::Text { name, text, problems } => render(name, text, problems, color),
+            Self::Usage(message) | Self::Environment(message) => {
+                let (bold, reset) = if color { ("\x1b[1m\x1b[31m", "\x1b[0m") } else { ("", "") };
+                format!("{bold}error{reset}: {}\n", visible(message))
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! `mlgate init`: looks at files and writes a config that passes on them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::InitArguments;
+use super::exit::{Failure, PASSED};
+use super::load::{self, Loaded};
+use super::{output, run};
+use crate::config::Config;
+use crate::engine::{Engine, Profile};
+use crate::gate::verdict::Effect;
+use crate::init::{HEAD, Roles, dataset, model, name_of};
+
+/// A file, looked at.
+struct Seen {
+    name: String,
+    path: String,
+    profile: Profile,
+    roles: Option<Roles>,
+}
+
+/// Writes the config.
+pub(super) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
+    let target = &arguments.config;
+    if target.exists() && !arguments.force {
+        return Err(Failure::Usage(format!("`{}` is there already; --force overwrites it", target.display())));
+    }
+    let root = match target.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let seen = look(&arguments.files, &root)?;
+    // First with limits that everything keeps, to find the intervals; then with limits just outside of them.
+    let draft = evaluate(target, &root, compose(&seen, &BTreeMap::new()))?.1;
+    let mut measured: BTreeMap<String, BTreeMap<String, [f64; 2]>> = BTreeMap::new();
+    for reading in draft.measurements {
+        if let (Some(model), Some(interval)) = (reading.subject.get("model"), reading.interval) {
+            measured.entry(model.clone()).or_default().insert(reading.measure, interval);
+        }
+    }
+    let (text, report) = evaluate(target, &root, compose(&seen, &measured))?;
+    if !run::passes(&report) {
+        let blocking = report.gates.iter().find(|gate| gate.effect == Effect::Blocks);
+        let why = blocking.map_or_else(String::new, |gate| format!(": {}: {}", gate.id, gate.message));
+        return Err(Failure::Environment(format!("no config was found that passes on these files{why}")));
+    }
+    output::write(target, &text)?;
+    let config = if target == Path::new("mlgate.yml") { String::new() } else { format!(" --config {}", target.display()) };
+    output::print(&format!(
+        "wrote {} with {} gates, all of which pass on these files\nread it, then run `mlgate run{config}`\n",
+        target.display(),
+        report.gates.len()
+    ))?;
+    Ok(PASSED)
+}
+
+fn look(files: &[String], root: &Path) -> Result<Vec<Seen>, Failure> {
+    let engine = Engine::new(Path::new(".")).map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
+    let mut seen: Vec<Seen> = Vec::new();
+    for file in files {
+        let profile = engine.profile(file).map_err(|error| Failure::Environment(error.0))?;
+        if profile.rows == 0 {
+            return Err(Failure::Environment(format!("`{file}` has no rows to learn from")));
+        }
+        let mut name = name_of(file);
+        let base = name.clone();
+        let taken = |name: &String| seen.iter().any(|other| other.name == *name);
+        let mut count = 1;
+        while taken(&name) {
+            count += 1;
+            name = format!("{base}_{count}");
+        }
+        let roles = Roles::of(&profile);
+        seen.push(Seen { name, path: relative(file, root), profile, roles });
+    }
+    Ok(seen)
+}
+
+/// The path as the config has to say it: from the config's own folder.
+fn relative(file: &str, root: &Path) -> String {
+    if root == Path::new(".") || Path::new(file).is_absolute() {
+        return file.to_owned();
+    }
+    match Path::new(file).strip_prefix(root) {
+        Ok(inside) => inside.display().to_string(),
+        Err(_) => std::path::absolute(file).map_or_else(|_| file.to_owned(), |path| path.display().to_string()),
+    }
+}
+
+fn compose(seen: &[Seen], measured: &BTreeMap<String, BTreeMap<String, [f64; 2]>>) -> String {
+    let mut text = HEAD.to_owned();
+    let none = BTreeMap::new();
+    let (models, data): (Vec<&Seen>, Vec<&Seen>) = seen.iter().partition(|file| file.roles.is_some());
+    if !data.is_empty() {
+        text.push_str("\ndata:\n");
+    }
+    for file in data {
+        text.push_str(&dataset(&file.name, &file.path, &file.profile));
+    }
+    if !models.is_empty() {
+        text.push_str("\nmodels:\n");
+    }
+    for file in models {
+        if let Some(roles) = &file.roles {
+            text.push_str(&model(&file.name, &file.path, roles, measured.get(&file.name).unwrap_or(&none)));
+        }
+    }
+    text
+}
+
+fn evaluate(target: &Path, root: &Path, text: String) -> Result<(String, crate::report::model::Report), Failure> {
+    let name = target.display().to_string();
+    let config = Config::parse(&text).map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
+    let loaded = Loaded { name, root: root.to_owned(), text, config };
+    let catalog = load::catalog(None)?;
+    let report = run::evaluate(&loaded, &catalog, &[], true)?;
+    Ok((loaded.text, report))
+}

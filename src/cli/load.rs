@@ -1,0 +1,109 @@
+//! Finding and reading the config and the user's own checks.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use super::exit::Failure;
+use crate::catalog::Catalog;
+use crate::config::{Config, Diagnostic};
+
+/// A config and where it lies.
+pub(super) struct Loaded {
+    /// Its path as messages show it.
+    pub(super) name: String,
+    /// Its folder, from which all paths in it are taken.
+    pub(super) root: PathBuf,
+    pub(super) text: String,
+    pub(super) config: Config,
+}
+
+/// The config at `path`, or the nearest `mlgate.yml` from the working directory upwards.
+pub(super) fn config(path: Option<&Path>) -> Result<Loaded, Failure> {
+    let path = match path {
+        Some(path) => path.to_owned(),
+        None => nearest()?.ok_or_else(|| {
+            Failure::Usage(
+                "there is no mlgate.yml in this folder or above it; `mlgate init FILE…` writes one from your data".to_owned(),
+            )
+        })?,
+    };
+    let name = path.display().to_string();
+    let bytes = fs::read(&path).map_err(|error| Failure::Usage(format!("`{name}` cannot be read: {error}")))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        Failure::Usage(format!("`{name}` is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
+    })?;
+    let root = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    match Config::parse(&text) {
+        Ok(config) => Ok(Loaded { name, root, text, config }),
+        Err(problems) => Err(Failure::Text { name, text, problems }),
+    }
+}
+
+fn nearest() -> Result<Option<PathBuf>, Failure> {
+    let here = env::current_dir().map_err(|error| Failure::Usage(format!("there is no working directory: {error}")))?;
+    let mut above = PathBuf::new();
+    for _ in here.ancestors() {
+        let path = above.join("mlgate.yml");
+        if path.is_file() {
+            return Ok(Some(path));
+        }
+        above.push("..");
+    }
+    Ok(None)
+}
+
+/// The built-in checks and those of the config's own folder.
+pub(super) fn catalog(loaded: Option<&Loaded>) -> Result<Catalog, Failure> {
+    let mut catalog = Catalog::built_in().map_err(|(name, problems)| {
+        let text = crate::catalog::PAGES.iter().find(|(path, _)| *path == name).map_or("", |(_, text)| text);
+        Failure::Text { name, text: text.to_owned(), problems }
+    })?;
+    let Some(loaded) = loaded else { return Ok(catalog) };
+    let Some(folder) = &loaded.config.checks else { return Ok(catalog) };
+    let mut pages = Vec::new();
+    collect(&loaded.root.join(&folder.value), &mut pages).map_err(|error| Failure::Text {
+        name: loaded.name.clone(),
+        text: loaded.text.clone(),
+        problems: vec![Diagnostic::new(format!("the folder `{}` cannot be read: {error}", folder.value), folder.span)],
+    })?;
+    pages.sort();
+    if pages.is_empty() {
+        let problem = Diagnostic::new(format!("there is no check (`*.md`) in `{}`", folder.value), folder.span);
+        return Err(Failure::Text { name: loaded.name.clone(), text: loaded.text.clone(), problems: vec![problem] });
+    }
+    for page in pages {
+        let name = page.display().to_string();
+        let text = fs::read_to_string(&page).map_err(|error| Failure::Usage(format!("`{name}` cannot be read: {error}")))?;
+        catalog.add(&name, &text).map_err(|problems| Failure::Text { name, text: text.clone(), problems })?;
+    }
+    Ok(catalog)
+}
+
+fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        // A link could lead out of the folder, or round in a circle.
+        let kind = entry.file_type()?;
+        let path = entry.path();
+        if kind.is_dir() {
+            collect(&path, pages)?;
+        } else if kind.is_file() && path.extension().is_some_and(|end| end == "md") {
+            pages.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The config where there is one; commands that only look at the catalogue do without.
+pub(super) fn optional(path: Option<&Path>) -> Result<Option<Loaded>, Failure> {
+    match path {
+        Some(path) => config(Some(path)).map(Some),
+        None => match nearest()? {
+            Some(path) => config(Some(&path)).map(Some),
+            None => Ok(None),
+        },
+    }
+}

@@ -1,0 +1,178 @@
+//! The command line: arguments in, exit codes out.
+
+mod catalogue;
+mod exit;
+mod init;
+mod load;
+mod output;
+mod progress;
+mod run;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+pub use exit::Failure;
+
+use crate::report::Format;
+use output::Output;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "mlgate",
+    version,
+    about = "The quality gate for machine learning: data, metric and bias checks of a change against a baseline",
+    after_help = exit::CODES,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: RunArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Checks everything that mlgate.yml demands (also: plain `mlgate`)
+    #[command(after_help = exit::CODES)]
+    Run(RunArguments),
+    /// Writes a commented mlgate.yml that passes on the files it is given
+    Init(InitArguments),
+    /// Prints a check's page: what it checks, why, its limits and examples
+    Explain {
+        /// The id of a check, such as max_drop
+        check: String,
+        #[command(flatten)]
+        config: ConfigArgument,
+    },
+    /// Lists all checks
+    Checks {
+        #[command(flatten)]
+        config: ConfigArgument,
+    },
+    /// Prints the JSON Schema of mlgate.yml, for editors
+    Schema {
+        #[command(flatten)]
+        config: ConfigArgument,
+    },
+    /// Prints completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+struct ConfigArgument {
+    /// The config, for its own folder of checks [default: mlgate.yml here or above, if there is one]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct RunArguments {
+    /// The config [default: mlgate.yml in this folder or the nearest one above]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    format: Format,
+    /// A report to write to a file besides, such as json=report.json; may be repeated
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = output::parse)]
+    output: Vec<Output>,
+    /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// Prints the evidence for every gate: intervals, methods, definitions, groups
+    #[arg(long, short)]
+    evidence: bool,
+    /// Prints only the verdict and what blocks
+    #[arg(long, short)]
+    quiet: bool,
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+    /// Exits with 3 when nothing blocks but something warns
+    #[arg(long)]
+    warn_exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+struct InitArguments {
+    /// Data files and prediction files; the latter are known by their columns for labels and scores
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<String>,
+    /// The config to write
+    #[arg(long, value_name = "PATH", default_value = "mlgate.yml")]
+    config: PathBuf,
+    /// Overwrites a config that is there
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+fn format(name: &str) -> Result<Format, String> {
+    name.parse().map_err(|error: crate::report::UnknownFormat| error.to_string())
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    ExitCode::from(dispatch(std::env::args_os()))
+}
+
+fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(problem) => {
+            // Help and the version are answers, not problems. A closed pipe is nobody's mistake.
+            let _ = problem.print();
+            return if problem.use_stderr() { exit::USAGE } else { exit::PASSED };
+        }
+    };
+    let color = match &arguments.command {
+        Some(Command::Run(run)) => run.color,
+        _ => arguments.run.color,
+    };
+    let done = match arguments.command {
+        None => run::run(&arguments.run),
+        Some(Command::Run(run)) => run::run(&run),
+        Some(Command::Init(init)) => init::init(&init),
+        Some(Command::Explain { check, config }) => catalogue::explain(&check, config.config.as_deref()),
+        Some(Command::Checks { config }) => catalogue::checks(config.config.as_deref()),
+        Some(Command::Schema { config }) => catalogue::schema(config.config.as_deref()),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "mlgate", &mut script);
+            output::print(&String::from_utf8_lossy(&script)).map(|()| exit::PASSED)
+        }
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => {
+            output::complain(&failure.render(output::use_color(color, &std::io::stderr())));
+            failure.code()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Arguments::command().debug_assert();
+    }
+}

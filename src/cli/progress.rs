@@ -1,0 +1,56 @@
+//! A progress bar, for work that takes long enough to wonder.
+
+use std::io::IsTerminal;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Work that is done sooner is not worth a flicker.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Shows itself on a terminal after a while, and leaves nothing behind.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    finished: Option<Sender<()>>,
+    waiting: Option<JoinHandle<()>>,
+}
+
+impl Progress {
+    /// Starts to wait, where somebody could be watching.
+    pub(super) fn start(steps: usize, quiet: bool) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::hidden());
+        if quiet || !std::io::stderr().is_terminal() {
+            return Self { bar, finished: None, waiting: None };
+        }
+        if let Ok(style) = ProgressStyle::with_template("{spinner} measuring {bar:24} {pos}/{len} tables {elapsed}") {
+            bar.set_style(style);
+        }
+        let (finished, wait) = mpsc::channel();
+        let shown = bar.clone();
+        let waiting = thread::spawn(move || {
+            if wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                shown.set_draw_target(ProgressDrawTarget::stderr());
+                shown.enable_steady_tick(Duration::from_millis(100));
+            }
+        });
+        Self { bar, finished: Some(finished), waiting: Some(waiting) }
+    }
+
+    /// One step is done.
+    pub(super) fn step(&self) {
+        self.bar.inc(1);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.finished.take();
+        if let Some(waiting) = self.waiting.take() {
+            // The thread only waits and draws; if it died, there is nothing to clear.
+            let _ = waiting.join();
+        }
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,132 @@
+//! `mlgate run`: the whole pipeline on one screen.
+
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::RunArguments;
+use super::exit::{Failure, PASSED, WARNED};
+use super::load::{self, Loaded};
+use super::output;
+use super::progress::Progress;
+use crate::catalog::Catalog;
+use crate::config::{Config, Pattern};
+use crate::digest::sha256;
+use crate::engine::Engine;
+use crate::gate::bind::{CONFIDENCE, bind};
+use crate::gate::judge::{judge, observe};
+use crate::gate::measurement::{TableId, TableKind};
+use crate::gate::plan::plan;
+use crate::report::model::{FileDigest, Inputs, Overall, Provenance, Report};
+use crate::report::{Context, RenderOptions, build, render};
+use crate::stats::Side;
+
+/// Runs the gate and says what came of it.
+pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
+    let loaded = load::config(arguments.config.as_deref())?;
+    let catalog = load::catalog(Some(&loaded))?;
+    let only: Vec<Pattern> = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
+    let mut report = evaluate(&loaded, &catalog, &only, arguments.quiet)?;
+    if arguments.warn_exit_code && report.verdict == Overall::Warn {
+        report.exit_code = WARNED;
+    }
+    publish(&report, arguments)?;
+    Ok(report.exit_code)
+}
+
+/// From config to report; reads the inputs and writes nothing.
+pub(super) fn evaluate(loaded: &Loaded, catalog: &Catalog, only: &[Pattern], quiet: bool) -> Result<Report, Failure> {
+    let Loaded { name, root, text, config } = loaded;
+    let mut engine =
+        Engine::new(root).map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
+    open(&mut engine, config);
+    let mut gates = bind(config, catalog, &engine.tables())
+        .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
+    if !only.is_empty() {
+        gates.gates.retain(|gate| only.iter().any(|pattern| pattern.matches(&gate.id)));
+        gates.observations.clear();
+        if gates.gates.is_empty() {
+            return Err(Failure::Usage("--only matches no gate, so nothing would be checked".to_owned()));
+        }
+    }
+    let plan = plan(gates.measurements());
+    let progress = Progress::start(plan.scans.len() + plan.predictions.len(), quiet);
+    let measurements = engine.measure(&plan, &gates.specs, || progress.step());
+    drop(progress);
+    let outcomes = judge(&gates, &measurements, config.seed);
+    let level = config.confidence.unwrap_or(CONFIDENCE);
+    let readings = observe(&gates, &measurements, config.seed, level);
+    let provenance = Provenance {
+        candidate: Inputs { git: commit(root), files: files(&engine, Side::Candidate) },
+        baseline: Inputs { git: None, files: files(&engine, Side::Baseline) },
+        config: FileDigest { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
+        seed: config.seed,
+    };
+    let context = Context { provenance, config: text, min_cell: config.min_cell };
+    Ok(build(&gates.gates, &outcomes, &readings, context))
+}
+
+fn open(engine: &mut Engine, config: &Config) {
+    let id = |kind, name: &str, side| TableId { kind, name: name.to_owned(), side };
+    for dataset in &config.data {
+        let name = dataset.name.value.as_str();
+        engine.open(id(TableKind::Dataset, name, Side::Candidate), &dataset.path.value);
+        if let Some(path) = &dataset.baseline_path {
+            engine.open(id(TableKind::Dataset, name, Side::Baseline), &path.value);
+        }
+    }
+    for model in &config.models {
+        let name = model.name.value.as_str();
+        engine.open(id(TableKind::Predictions, name, Side::Candidate), &model.predictions.value);
+        if let Some(path) = &model.baseline_predictions {
+            engine.open(id(TableKind::Predictions, name, Side::Baseline), &path.value);
+        }
+    }
+}
+
+fn files(engine: &Engine, side: Side) -> Vec<FileDigest> {
+    engine.digests(side).into_iter().map(|(path, digest)| FileDigest { path, digest }).collect()
+}
+
+/// The commit that is checked out, where there is git and a commit.
+fn commit(root: &Path) -> Option<String> {
+    let answer = Command::new("git")
+        .arg("-C")
+        .arg(root)
+        .args(["rev-parse", "--verify", "--quiet", "HEAD"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let commit = String::from_utf8(answer.stdout).ok()?.trim().to_owned();
+    let is_commit = commit.len() >= 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (answer.status.success() && is_commit).then_some(commit)
+}
+
+fn publish(report: &Report, arguments: &RunArguments) -> Result<(), Failure> {
+    let options = |color| RenderOptions {
+        color,
+        evidence: arguments.evidence,
+        quiet: arguments.quiet,
+        ..RenderOptions::default()
+    };
+    let rendered = |format, options: &RenderOptions| {
+        render(report, format, options).map_err(|error| Failure::Environment(error.to_string()))
+    };
+    // Everything is rendered before anything is written: a report that fails leaves no half of itself.
+    let printed = rendered(arguments.format, &options(output::use_color(arguments.color, &io::stdout())))?;
+    let mut written = Vec::with_capacity(arguments.output.len());
+    for target in &arguments.output {
+        let everything = RenderOptions { quiet: false, ..options(false) };
+        written.push((&target.path, rendered(target.format, &everything)?));
+    }
+    for (path, text) in written {
+        output::write(path, &text)?;
+    }
+    output::print(&printed)
+}
+
+/// Whether a report lets the merge go on.
+pub(super) fn passes(report: &Report) -> bool {
+    report.exit_code == PASSED
+}

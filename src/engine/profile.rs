@@ -1,0 +1,112 @@
+//! What a table holds, column by column, for writing a first config.
+
+use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::DataFusionError;
+use datafusion::dataframe::DataFrame;
+use datafusion::functions_aggregate::expr_fn::{count, max, min};
+use datafusion::logical_expr::{ident, lit, when};
+use datafusion::prelude::Expr;
+
+use super::distinct::distinct_rows;
+use super::types;
+use crate::gate::measurement::{Column, MeasureError, TypeFamily};
+
+/// Beyond this many values, a text column is not a closed domain.
+const SMALL_DOMAIN: u64 = 20;
+
+/// A table, summarised.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// Its rows.
+    pub rows: u64,
+    /// Its distinct rows.
+    pub distinct_rows: u64,
+    /// Its columns, in the order of the file.
+    pub columns: Vec<ColumnProfile>,
+}
+
+/// A column, summarised.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnProfile {
+    /// Name and type.
+    pub column: Column,
+    /// Rows without a value.
+    pub nulls: u64,
+    /// Distinct values.
+    pub distinct: u64,
+    /// Whether every number is finite.
+    pub finite: bool,
+    /// The smallest and the largest value, of numbers.
+    pub range: Option<(f64, f64)>,
+    /// All values in order, of a text column that has few.
+    pub values: Vec<String>,
+}
+
+/// Summarises a table in one scan, and in one more for each small domain.
+pub(super) async fn profile(table: &DataFrame) -> Result<Profile, MeasureError> {
+    measure(table).await.map_err(|error| MeasureError(super::error::sentence(&error)))
+}
+
+async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
+    let columns = types::columns(table.schema().as_arrow());
+    let every: Vec<Expr> = columns.iter().map(|column| ident(&column.name)).collect();
+    let mut wanted = vec![count(lit(1)), distinct_rows().call(every)];
+    for column in &columns {
+        let value = ident(&column.name);
+        wanted.push(count(value.clone()));
+        wanted.push(distinct_rows().call(vec![value.clone()]));
+        if column.data_type.family.is_number() {
+            let number = datafusion::logical_expr::cast(value, DataType::Float64);
+            let finite = number.clone().between(lit(f64::MIN), lit(f64::MAX));
+            let kept = when(finite, number).end()?;
+            wanted.extend([count(kept.clone()), min(kept.clone()), max(kept)]);
+        }
+    }
+    let named = wanted.into_iter().enumerate().map(|(index, expression)| expression.alias(format!("p{index}")));
+    let batches = table.clone().aggregate(Vec::new(), named.collect())?.collect().await?;
+    let batch = batches
+        .iter()
+        .find(|batch| batch.num_rows() == 1)
+        .ok_or_else(|| DataFusionError::Execution("the table gave no answer".to_owned()))?;
+    let mut answers = batch.columns().iter().map(|answer| {
+        let number = cast(answer, &DataType::Float64)?;
+        let number = number.as_primitive::<datafusion::arrow::datatypes::Float64Type>();
+        Ok::<_, DataFusionError>(number.is_valid(0).then(|| number.value(0)))
+    });
+    let mut next = || answers.next().unwrap_or(Ok(None));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+    let whole = |answer: Result<Option<f64>, DataFusionError>| answer.map(|number| number.unwrap_or(0.0) as u64);
+    let (rows, distinct) = (whole(next())?, whole(next())?);
+    let mut profile = Profile { rows, distinct_rows: distinct, columns: Vec::new() };
+    for column in columns {
+        let (present, distinct) = (whole(next())?, whole(next())?);
+        let (mut finite, mut range) = (true, None);
+        if column.data_type.family.is_number() {
+            finite = whole(next())? == present;
+            range = next()?.zip(next()?);
+        }
+        let nulls = rows - present;
+        profile.columns.push(ColumnProfile { column, nulls, distinct, finite, range, values: Vec::new() });
+    }
+    for column in &mut profile.columns {
+        let is_domain = column.column.data_type.family == TypeFamily::String && (1..=SMALL_DOMAIN).contains(&column.distinct);
+        // A column in which every value is another is a name, not a domain.
+        if is_domain && column.distinct * 2 <= rows {
+            column.values = values(table, &column.column.name).await?;
+        }
+    }
+    Ok(profile)
+}
+
+async fn values(table: &DataFrame, column: &str) -> Result<Vec<String>, DataFusionError> {
+    let batches = table.clone().select(vec![ident(column)])?.distinct()?.collect().await?;
+    let mut values = Vec::new();
+    for batch in &batches {
+        let texts = cast(batch.column(0), &DataType::Utf8)?;
+        values.extend(texts.as_string::<i32>().iter().flatten().map(str::to_owned));
+    }
+    values.sort();
+    Ok(values)
+}

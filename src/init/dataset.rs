@@ -1,0 +1,124 @@
+//! A table's profile → its block in a config.
+
+use std::fmt::Write as _;
+
+use super::quote::quoted;
+use crate::engine::{ColumnProfile, Profile};
+use crate::gate::measurement::TypeFamily;
+use crate::report::number::rows;
+
+/// The block of a dataset under `data:`.
+pub fn dataset(name: &str, path: &str, profile: &Profile) -> String {
+    let mut text = String::new();
+    let repeated = profile.rows - profile.distinct_rows;
+    let least = profile.rows - profile.rows / 10;
+    let _ = writeln!(text, "  {name}:");
+    let _ = writeln!(text, "    path: {}", quoted(path));
+    let _ = writeln!(text, "    # baseline_path: main/{name}.parquet   # the other side; then also `schema: same`");
+    let _ = writeln!(text, "    rows: \">= {least}\"   # {} now; a tenth fewer is still fine", rows(profile.rows));
+    if repeated == 0 {
+        let _ = writeln!(text, "    duplicate_rows: 0   # none now");
+    } else {
+        let _ = writeln!(text, "    duplicate_rows: \"<= {repeated} rows\"   # as many as now; have a look at them");
+    }
+    let _ = writeln!(text, "    columns:");
+    for column in &profile.columns {
+        let (line, comment) = line(column, profile.rows);
+        let _ = writeln!(text, "      {}: {{{line}}}   # {comment}", quoted(&column.column.name));
+    }
+    text
+}
+
+fn line(column: &ColumnProfile, all: u64) -> (String, String) {
+    let (mut checks, mut facts) = (Vec::new(), Vec::new());
+    let data_type = &column.column.data_type;
+    if data_type.family != TypeFamily::Other {
+        checks.push(format!("type: {}", quoted(&data_type.name)));
+    }
+    if column.nulls == 0 {
+        checks.push("nulls: 0".to_owned());
+    } else if column.nulls < all {
+        let (now, allowed) = head_room(column.nulls, all);
+        checks.push(format!("nulls: \"<= {allowed}%\""));
+        facts.push(format!("{now}% null"));
+    } else {
+        facts.push("nothing but nulls".to_owned());
+    }
+    let present = all - column.nulls;
+    let is_key = column.distinct == present
+        && column.nulls == 0
+        && present > 1
+        && matches!(data_type.family, TypeFamily::Int | TypeFamily::String);
+    if is_key {
+        checks.push("unique: true".to_owned());
+        facts.push("all different".to_owned());
+    } else if let Some((low, high)) = column.range.filter(|_| column.distinct > 1) {
+        if column.finite {
+            let (least, most) = widened(low, high, data_type.family == TypeFamily::Int);
+            checks.push(format!("range: [{least}, {most}]"));
+        }
+        facts.push(format!("{low} to {high}"));
+    }
+    if data_type.family == TypeFamily::Float {
+        if column.finite {
+            checks.push("finite: true".to_owned());
+        } else {
+            facts.push("some are NaN or infinite".to_owned());
+        }
+    }
+    if !column.values.is_empty() && !is_key {
+        let values: Vec<String> = column.values.iter().map(|value| quoted(value)).collect();
+        checks.push(format!("in: [{}]", values.join(", ")));
+    }
+    if facts.is_empty() {
+        facts.push(match column.distinct {
+            1 => "one value".to_owned(),
+            values => format!("{} values", rows(values)),
+        });
+    }
+    (checks.join(", "), facts.join(", "))
+}
+
+/// The share of nulls now, and the next whole percent beyond twice that.
+#[expect(clippy::cast_precision_loss, reason = "a percentage")]
+fn head_room(nulls: u64, all: u64) -> (String, u64) {
+    let now = nulls as f64 / all as f64 * 100.0;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 to 100")]
+    let allowed = (2.0 * now).ceil().clamp(1.0, 100.0) as u64;
+    (format!("{now:.1}"), allowed)
+}
+
+/// A tenth of the span on each side, but no new sign: a count that is never negative should not become so.
+fn widened(low: f64, high: f64, whole: bool) -> (String, String) {
+    let room = (high - low) / 10.0;
+    let least = if low >= 0.0 { (low - room).max(0.0) } else { low - room };
+    let most = if high <= 0.0 { (high + room).min(0.0) } else { high + room };
+    if whole || room >= 10.0 {
+        return (least.floor().to_string(), most.ceil().to_string());
+    }
+    // Two digits of the room are as exact as a guess needs to be.
+    #[expect(clippy::cast_possible_truncation, reason = "a number of decimals")]
+    let places = (2.0 - room.log10().floor()).clamp(0.0, 15.0) as i32;
+    let scale = 10f64.powi(places);
+    (((least * scale).floor() / scale).to_string(), ((most * scale).ceil() / scale).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_get_room_but_no_new_sign() {
+        assert_eq!(widened(18.0, 79.0, true), ("11".to_owned(), "86".to_owned()));
+        assert_eq!(widened(0.0, 5.0, true), ("0".to_owned(), "6".to_owned()));
+        assert_eq!(widened(-3.0, -1.0, true), ("-4".to_owned(), "0".to_owned()));
+        assert_eq!(widened(0.1, 0.9, false), ("0.02".to_owned(), "0.98".to_owned()));
+    }
+
+    #[test]
+    fn null_shares_may_double() {
+        assert_eq!(head_room(2, 100), ("2.0".to_owned(), 4));
+        assert_eq!(head_room(1, 100_000), ("0.0".to_owned(), 1));
+        assert_eq!(head_room(99, 100), ("99.0".to_owned(), 100));
+    }
+}

@@ -1,0 +1,16 @@
+//! Profiles → the text of a first config, with a comment on where each number came from.
+
+mod dataset;
+mod model;
+mod quote;
+
+pub use dataset::dataset;
+pub use model::{Roles, model};
+pub use quote::{name_of, quoted};
+
+/// The head of a new config.
+pub const HEAD: &str = "\
+# What a change must keep. `mlgate` checks it; `mlgate explain CHECK` tells what a check means.
+# Numbers in comments are those of the files from which this was written.
+version: 1
+";

@@ -1,0 +1,109 @@
+//! A table of predictions → its block in a config.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::quote::quoted;
+use crate::engine::{ColumnProfile, Profile};
+use crate::gate::measurement::TypeFamily;
+
+const LABELS: [&str; 7] = ["label", "y_true", "target", "actual", "ground_truth", "y", "truth"];
+const SCORES: [&str; 9] =
+    ["score", "y_score", "probability", "proba", "prob", "y_prob", "y_proba", "predicted_probability", "p"];
+const PREDICTIONS: [&str; 6] = ["prediction", "y_pred", "predicted", "pred", "predicted_label", "prediction_label"];
+const KEYS: [&str; 5] = ["id", "row_id", "key", "uuid", "index"];
+/// Columns whose groups are worth a look; the law of most places protects them.
+const GROUPS: [&str; 8] =
+    ["sex", "gender", "race", "ethnicity", "age_group", "religion", "disability", "nationality"];
+const POSITIVE: [&str; 8] = ["1", "true", "yes", "y", "positive", "pos", "good", ">50k"];
+
+/// The columns of a table of predictions, by what they are for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Roles {
+    label: String,
+    positive: Option<String>,
+    score: Option<String>,
+    prediction: Option<String>,
+    key: Option<String>,
+    groups: Vec<String>,
+}
+
+impl Roles {
+    /// The roles, if the columns' names say that this is a table of predictions for two classes.
+    pub fn of(profile: &Profile) -> Option<Self> {
+        let find = |names: &[&str]| {
+            names.iter().find_map(|name| profile.columns.iter().find(|column| column.column.name.eq_ignore_ascii_case(name)))
+        };
+        let label = find(&LABELS).filter(|label| label.distinct <= 2)?;
+        let is_probability = |column: &&ColumnProfile| column.range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0);
+        let score = find(&SCORES).filter(is_probability);
+        let prediction = find(&PREDICTIONS).filter(|prediction| prediction.distinct <= 2);
+        if score.is_none() && prediction.is_none() {
+            return None;
+        }
+        let name = |column: &ColumnProfile| column.column.name.clone();
+        let is_key = |column: &&ColumnProfile| column.distinct == profile.rows && column.nulls == 0;
+        Some(Self {
+            label: name(label),
+            positive: (label.column.data_type.family == TypeFamily::String).then(|| positive(&label.values)),
+            score: score.map(name),
+            prediction: prediction.map(name),
+            key: find(&KEYS).filter(is_key).map(name),
+            groups: GROUPS.iter().filter_map(|group| find(&[group])).map(name).collect(),
+        })
+    }
+
+    /// The metrics that can be computed.
+    fn metrics(&self) -> Vec<&'static str> {
+        if self.score.is_some() { vec!["roc_auc", "accuracy", "log_loss"] } else { vec!["accuracy", "f1"] }
+    }
+}
+
+fn positive(values: &[String]) -> String {
+    let known = values.iter().find(|value| POSITIVE.contains(&value.to_ascii_lowercase().as_str()));
+    known.or(values.last()).cloned().unwrap_or_default()
+}
+
+/// The block of a model under `models:`. `measured` holds the interval of each metric; a metric without one gets a limit
+/// that everything keeps, for a first run that finds the intervals.
+pub fn model(name: &str, path: &str, roles: &Roles, measured: &BTreeMap<String, [f64; 2]>) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "  {name}:");
+    let _ = writeln!(text, "    predictions: {}", quoted(path));
+    let _ = writeln!(text, "    # baseline_predictions: main/{name}.parquet   # the same rows, scored by the model on main");
+    match &roles.key {
+        Some(key) => writeln!(text, "    key: {}", quoted(key)),
+        None => writeln!(text, "    # key: id   # the column that tells rows apart, to pair them with the baseline's"),
+    }
+    .unwrap_or_default();
+    let _ = writeln!(text, "    label: {}", quoted(&roles.label));
+    if let Some(positive) = &roles.positive {
+        let _ = writeln!(text, "    positive: {}   # the class that is predicted; make sure that it is this one", quoted(positive));
+    }
+    for (role, column) in [("score", &roles.score), ("prediction", &roles.prediction)] {
+        if let Some(column) = column {
+            let _ = writeln!(text, "    {role}: {}", quoted(column));
+        }
+    }
+    let _ = writeln!(text, "    metrics:");
+    for metric in roles.metrics() {
+        let is_loss = metric == "log_loss";
+        let (limit, comment) = match measured.get(metric) {
+            Some([_, high]) if is_loss => (((high * 100.0).ceil() / 100.0).to_string(), format!("up to {high:.4} now")),
+            Some([low, _]) => (((low * 100.0).floor() / 100.0).to_string(), format!("from {low:.4} now")),
+            None if is_loss => ("1000".to_owned(), String::new()),
+            None => ("0".to_owned(), String::new()),
+        };
+        let key = if is_loss { "max" } else { "min" };
+        let _ = writeln!(text, "      {metric}: {{{key}: {limit}}}   # {comment}; with a baseline also `max_drop: 0.005`");
+    }
+    if !roles.groups.is_empty() {
+        let groups: Vec<String> = roles.groups.iter().map(|group| quoted(group)).collect();
+        let _ = writeln!(text, "    fairness:");
+        let _ = writeln!(text, "      by: [{}]", groups.join(", "));
+        let _ = writeln!(text, "      rates:");
+        let _ = writeln!(text, "        selection_rate: {{}}   # measured only; `{{min_ratio: 0.8}}` demands something");
+        let _ = writeln!(text, "        true_positive_rate: {{}}   # measured only; `{{max_gap: 0.1}}` demands something");
+    }
+    text
+}

@@ -1,0 +1,238 @@
+//! Gates and their outcomes → the report.
+
+use std::collections::BTreeMap;
+
+use super::message::message;
+use super::model::{
+    At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance, REPORT_VERSION,
+    Report, Tool, Unit,
+};
+use crate::config::line_column;
+use crate::gate::judge::{Count, Evidence, Outcome, Reading};
+use crate::gate::verdict::{Effect, Verdict};
+use crate::gate::{Gate, Subject, Task};
+use crate::stats::{self, GroupComparison, GroupRate, Reduction, Side, Undefined};
+
+/// What a report says besides the gates.
+#[derive(Debug, Clone)]
+pub struct Context<'a> {
+    /// Where everything came from.
+    pub provenance: Provenance,
+    /// The config's text, in which gates have their places.
+    pub config: &'a str,
+    /// Numbers of groups with fewer rows are not shown.
+    pub min_cell: u64,
+}
+
+/// Puts the report together.
+pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context: Context<'_>) -> Report {
+    let results: Vec<GateResult> =
+        gates.iter().zip(outcomes).map(|(gate, outcome)| result(gate, outcome, &context)).collect();
+    let mut counts = Counts::default();
+    for result in &results {
+        *match result.verdict {
+            Verdict::Pass => &mut counts.pass,
+            Verdict::Fail => &mut counts.fail,
+            Verdict::Inconclusive => &mut counts.inconclusive,
+            Verdict::NotApplicable => &mut counts.not_applicable,
+            Verdict::Error => &mut counts.error,
+        } += 1;
+    }
+    let verdict = overall(&results);
+    Report {
+        version: REPORT_VERSION,
+        tool: Tool { name: "mlgate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        verdict,
+        exit_code: verdict.exit_code(),
+        counts,
+        measurements: readings.iter().map(|reading| measurement(reading, context.min_cell)).collect(),
+        provenance: context.provenance,
+        gates: results,
+    }
+}
+
+/// A gate that failed outweighs one that could not be evaluated: that much is known.
+fn overall(results: &[GateResult]) -> Overall {
+    let any = |found: &dyn Fn(&GateResult) -> bool| results.iter().any(found);
+    if any(&|gate| gate.effect == Effect::Blocks && gate.verdict != Verdict::Error) {
+        Overall::Fail
+    } else if any(&|gate| gate.verdict == Verdict::Error) || !any(&|gate| gate.verdict != Verdict::NotApplicable) {
+        // Nothing checked is not success either.
+        Overall::Error
+    } else if any(&|gate| gate.effect == Effect::Warns) {
+        Overall::Warn
+    } else {
+        Overall::Pass
+    }
+}
+
+impl Overall {
+    /// The exit code of a run with this verdict, unless the caller asked for warnings to count.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Pass | Self::Warn => 0,
+            Self::Fail => 1,
+            Self::Error => 4,
+        }
+    }
+}
+
+fn result(gate: &Gate, outcome: &Outcome, context: &Context<'_>) -> GateResult {
+    let (line, column) = line_column(context.config, gate.at.start);
+    let numbers = numbers(gate, &outcome.evidence, context.min_cell);
+    GateResult {
+        id: gate.id.clone(),
+        check: gate.check.clone(),
+        family: gate.family.name().to_owned(),
+        subject: roles(&gate.subject),
+        severity: gate.severity,
+        verdict: outcome.verdict,
+        effect: outcome.verdict.effect(gate.severity, gate.on_inconclusive),
+        candidate: numbers.candidate,
+        baseline: numbers.baseline,
+        change: numbers.change,
+        bound: gate.bound.clone(),
+        definition: gate.definition.clone(),
+        message: message(gate, outcome, numbers.unit),
+        unit: numbers.unit,
+        groups: numbers.groups,
+        help: gate.help.clone(),
+        at: At { file: context.provenance.config.path.clone(), line, column },
+    }
+}
+
+fn roles(subject: &Subject) -> BTreeMap<String, String> {
+    subject.iter().map(|(role, name)| ((*role).to_owned(), name.clone())).collect()
+}
+
+/// The numbers of a gate.
+struct Numbers {
+    unit: Unit,
+    candidate: Option<Estimate>,
+    baseline: Option<Estimate>,
+    change: Option<Change>,
+    groups: Vec<GroupEstimate>,
+}
+
+fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
+    let mut numbers = Numbers { unit: unit(gate, evidence), candidate: None, baseline: None, change: None, groups: Vec::new() };
+    match evidence {
+        Evidence::Reason(_) | Evidence::Type(_) => {}
+        Evidence::Exact { candidate, baseline } => {
+            numbers.candidate = Some(exact(*candidate, numbers.unit));
+            numbers.baseline = baseline.map(|count| exact(count, numbers.unit));
+        }
+        Evidence::Columns(changes) => {
+            #[expect(clippy::cast_precision_loss, reason = "a number of columns")]
+            let refused = changes.refused as f64;
+            numbers.candidate = Some(Estimate { value: Some(refused), interval: None, n: changes.columns, undefined: None });
+        }
+        Evidence::Metric { estimate, .. } => {
+            numbers.candidate = Some(Estimate::from(*estimate));
+        }
+        Evidence::Drop(drop) => {
+            numbers.candidate = Some(Estimate::from(drop.candidate));
+            numbers.baseline = Some(Estimate::from(drop.baseline));
+            numbers.change = Some(Change {
+                value: drop.change.value,
+                interval: Some(drop.change.interval),
+                method: drop.change.method.to_owned(),
+                detectable: Some(drop.detectable),
+                rows_to_decide: drop.rows_to_decide,
+            });
+        }
+        Evidence::Groups { candidate, baseline, .. } => {
+            numbers.candidate = Some(reduced(candidate));
+            numbers.baseline = baseline.as_ref().map(reduced);
+            numbers.groups = groups(candidate, baseline.as_ref(), gate.min_n, min_cell);
+        }
+    }
+    numbers
+}
+
+fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
+    match (evidence, &gate.task) {
+        (Evidence::Exact { candidate, .. }, Ok(Task::Exact { bound, .. })) if candidate.among.is_some() && !bound.in_rows => {
+            Unit::Share
+        }
+        (Evidence::Columns(_) | Evidence::Type(_), _) => Unit::Columns,
+        (Evidence::Metric { .. } | Evidence::Drop(_), _) => Unit::Metric,
+        (Evidence::Groups { reduction: Reduction::Ratio, .. }, _) => Unit::Ratio,
+        (Evidence::Groups { reduction: Reduction::Gap, .. }, _) => Unit::Share,
+        (_, Ok(Task::Metric { .. } | Task::Drop { .. })) => Unit::Metric,
+        (_, Ok(Task::Groups { reduction: Reduction::Ratio, .. })) => Unit::Ratio,
+        (_, Ok(Task::Groups { .. })) => Unit::Share,
+        _ => Unit::Rows,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+fn exact(count: Count, unit: Unit) -> Estimate {
+    let n = count.among.unwrap_or(count.hits);
+    let value = if unit == Unit::Share { count.hits as f64 / n as f64 } else { count.hits as f64 };
+    Estimate { value: Some(value), interval: None, n, undefined: None }
+}
+
+impl From<stats::Estimate> for Estimate {
+    fn from(estimate: stats::Estimate) -> Self {
+        let stats::Estimate { value, interval, standard_error: _, n, method: _ } = estimate;
+        Self { value: Some(value), interval: Some(interval), n, undefined: None }
+    }
+}
+
+fn or_undefined(estimate: Result<stats::Estimate, Undefined>, n: u64) -> Estimate {
+    match estimate {
+        Ok(estimate) => Estimate::from(estimate),
+        Err(why) => Estimate { value: None, interval: None, n, undefined: Some(why.to_string()) },
+    }
+}
+
+fn reduced(comparison: &GroupComparison) -> Estimate {
+    or_undefined(comparison.value, 0)
+}
+
+fn groups(candidate: &GroupComparison, baseline: Option<&GroupComparison>, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
+    let ours = candidate.groups.iter();
+    ours.enumerate()
+        .map(|(index, group)| {
+            let before = baseline.and_then(|comparison| comparison.groups.get(index));
+            GroupEstimate {
+                group: group.key.clone(),
+                candidate: shown(group, min_cell),
+                baseline: before.map(|group| shown(group, min_cell)),
+                left_out: (!group.takes_part).then(|| format!("fewer than {min_n} rows in its denominator")),
+            }
+        })
+        .collect()
+}
+
+/// A group's rate, unless the group is so small that its rate says something of persons.
+fn shown(group: &GroupRate, min_cell: u64) -> Estimate {
+    if group.rows < min_cell {
+        return suppressed(min_cell);
+    }
+    or_undefined(group.rate, 0)
+}
+
+fn suppressed(min_cell: u64) -> Estimate {
+    let why = format!("not shown: the group has fewer than {min_cell} rows");
+    Estimate { value: None, interval: None, n: 0, undefined: Some(why) }
+}
+
+fn measurement(reading: &Reading, min_cell: u64) -> MeasurementResult {
+    let hidden = reading.group_rows.is_some_and(|rows| rows < min_cell);
+    let estimate = if hidden { suppressed(min_cell) } else { or_undefined(reading.estimate, 0) };
+    let Estimate { value, interval, n, undefined } = estimate;
+    MeasurementResult {
+        subject: roles(&reading.subject),
+        side: match reading.side {
+            Side::Candidate => "candidate".to_owned(),
+            Side::Baseline => "baseline".to_owned(),
+        },
+        measure: reading.measure.to_owned(),
+        value,
+        interval,
+        n,
+        undefined,
+    }
+}

@@ -1,0 +1,152 @@
+//! The figures of one gate, as both formats for people write them.
+
+use super::model::{Estimate, GateResult, GroupEstimate, Unit};
+use super::number::{self, Style};
+use crate::gate::verdict::{Effect, Verdict};
+
+/// A gate with the style of its numbers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Figures<'a> {
+    gate: &'a GateResult,
+    style: Style,
+}
+
+impl<'a> Figures<'a> {
+    pub(super) fn of(gate: &'a GateResult) -> Self {
+        Self { gate, style: Style::of(gate.unit).telling_apart(&compared(gate)) }
+    }
+
+    /// `0.9266 → 0.9011`, or the candidate's side alone; empty when nothing was measured.
+    pub(super) fn levels(self) -> String {
+        match (&self.gate.baseline, &self.gate.candidate) {
+            (Some(baseline), Some(candidate)) => format!("{} → {}", self.level(baseline), self.level(candidate)),
+            (Some(baseline), None) => format!("{} → ?", self.level(baseline)),
+            (None, Some(candidate)) => self.level(candidate),
+            (None, None) => String::new(),
+        }
+    }
+
+    /// The change alone: `−0.0255`.
+    pub(super) fn change(self) -> Option<String> {
+        self.gate.change.as_ref().map(|change| self.style.change(change.value))
+    }
+
+    /// The change with its interval: `−0.0255 [−0.0283, −0.0227]`.
+    pub(super) fn change_with_interval(self) -> Option<String> {
+        let change = self.gate.change.as_ref()?;
+        let interval = change.interval.map(|interval| format!(" {}", self.style.change_interval(interval)));
+        Some(format!("{}{}", self.style.change(change.value), interval.unwrap_or_default()))
+    }
+
+    /// One side in full: `0.9011 [0.8960, 0.9060], n 16,281`. May hold text of the report.
+    pub(super) fn side(self, estimate: &Estimate) -> String {
+        let interval = estimate.interval.map(|interval| format!(" {}", self.style.interval(interval)));
+        let rows = number::rows(estimate.n);
+        format!("{}{}, n {rows}", self.style.estimate(estimate), interval.unwrap_or_default())
+    }
+
+    /// The smallest change that so many rows would show.
+    pub(super) fn detectable(self) -> Option<String> {
+        Some(self.style.size(self.gate.change.as_ref()?.detectable?))
+    }
+
+    /// What the rows can and cannot tell: `n = 812 rows can show no less than 0.0310; about 5,400 rows would decide`.
+    pub(super) fn power(self) -> Option<String> {
+        let change = self.gate.change.as_ref()?;
+        let n = self.gate.candidate.as_ref().map(|estimate| number::rows(estimate.n));
+        let shown = n.zip(self.detectable()).map(|(n, size)| format!("n = {n} rows can show no less than {size}"));
+        let needed = change.rows_to_decide.map(|n| format!("about {} rows would decide", number::about(n)));
+        match (shown, needed) {
+            (Some(shown), Some(needed)) => Some(format!("{shown}; {needed}")),
+            (shown, needed) => shown.or(needed),
+        }
+    }
+
+    /// What the verdict does, where that is not what a reader expects.
+    pub(super) fn remark(self) -> Option<&'static str> {
+        let blocks = self.gate.verdict == Verdict::Inconclusive && self.gate.effect == Effect::Blocks;
+        blocks.then_some("this blocks, because `on_inconclusive` is `fail`")
+    }
+
+    /// `undefined` without its reason: a column of numbers has no room for it, and the message tells it.
+    fn level(self, estimate: &Estimate) -> String {
+        estimate.value.map_or_else(|| "undefined".to_owned(), |value| self.style.value(value))
+    }
+}
+
+/// The figures of one group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct GroupFigures {
+    /// The denominator of the rate; empty where it is not told.
+    pub(super) n: String,
+    /// The baseline's rate, if the gate has any.
+    pub(super) baseline: String,
+    /// The rate.
+    pub(super) rate: String,
+    /// The rate's interval.
+    pub(super) interval: String,
+    /// Why there is no rate or why it does not decide: text of the report.
+    pub(super) note: String,
+}
+
+impl GroupFigures {
+    pub(super) fn of(group: &GroupEstimate, unit: Unit) -> Self {
+        // The ratio of two rates has the unit of neither: they are shares.
+        let style = Style::of(if unit == Unit::Ratio { Unit::Share } else { unit });
+        let estimate = &group.candidate;
+        let rate = |estimate: &Estimate| estimate.value.map_or_else(|| "–".to_owned(), |value| style.value(value));
+        let undefined = estimate.value.is_none().then(|| style.estimate(estimate));
+        Self {
+            n: if estimate.value.is_none() && estimate.n == 0 { "–".to_owned() } else { number::rows(estimate.n) },
+            baseline: group.baseline.as_ref().map(rate).unwrap_or_default(),
+            rate: rate(estimate),
+            interval: estimate.interval.map_or_else(String::new, |interval| style.interval(interval)),
+            note: [undefined, group.left_out.clone()].into_iter().flatten().collect::<Vec<_>>().join("; "),
+        }
+    }
+}
+
+/// The pairs of numbers that a reader of this gate compares.
+fn compared(gate: &GateResult) -> Vec<(f64, f64)> {
+    let sides = [&gate.candidate, &gate.baseline];
+    let levels = sides.into_iter().flatten().flat_map(|side| side.value.into_iter().chain(side.interval.into_iter().flatten()));
+    let changes = gate.change.iter().flat_map(|change| [change.value].into_iter().chain(change.interval.into_iter().flatten()));
+    let shown: Vec<f64> = levels.chain(changes).collect();
+    let bounds = numbers_in(&gate.bound);
+    let mut pairs: Vec<_> = bounds.iter().flat_map(|bound| shown.iter().map(move |number| (*number, *bound))).collect();
+    let [candidate, baseline] = sides.map(|side| side.as_ref().and_then(|side| side.value));
+    pairs.extend(candidate.zip(baseline));
+    pairs
+}
+
+/// The numbers that a bound names, percentages as shares: 0.05 and 0.01 in `< 5% + 1pp`.
+fn numbers_in(bound: &str) -> Vec<f64> {
+    let mut numbers = Vec::new();
+    for word in bound.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%'))) {
+        let end = word.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '_'))).unwrap_or(word.len());
+        let (digits, unit) = word.split_at(end);
+        // In the text, not by a division, so that 0.1% is the same number as it is in the config.
+        let scale = match unit {
+            "" => "",
+            "%" | "pp" => "e-2",
+            // `f1` and `5xx` are names.
+            _ => continue,
+        };
+        numbers.extend(format!("{}{scale}", digits.replace('_', "")).parse::<f64>());
+    }
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_names_numbers() {
+        assert_eq!(numbers_in("max_drop 0.005"), [0.005]);
+        assert_eq!(numbers_in("< 5%"), [0.05]);
+        assert_eq!(numbers_in("<= baseline + 1pp"), [0.01]);
+        assert_eq!(numbers_in("[17, 99]"), [17.0, 99.0]);
+        assert_eq!(numbers_in("f1 >= 10_000"), [10_000.0]);
+    }
+}

@@ -1,0 +1,223 @@
+//! The report for a terminal: one line for each gate, what stops the merge first.
+//!
+//! Text of the report stands only after a mark, a key or a rule (`│`), never at the start of a line: a runner that reads
+//! the log would take `::error::` there for a command.
+
+mod evidence;
+mod layout;
+mod paint;
+mod provenance;
+
+use super::figures::Figures;
+use super::model::{GateResult, Report};
+use super::sections::{self, Section};
+use super::{RenderOptions, safe};
+use crate::gate::verdict::Effect;
+use layout::{fill, fit, fit_path, left, right, width, wrap};
+use paint::{Ink, Paint};
+
+/// Narrower than this, nothing can be laid out.
+const LEAST_WIDTH: usize = 40;
+/// Wider lines of prose are hard to read.
+const MOST_PROSE: usize = 100;
+/// An id in fewer columns says nothing; then it gets a line of its own.
+const LEAST_ID: usize = 20;
+/// The most columns of a bound beside a gate; the whole of it is said below, where it matters.
+const MOST_BOUND: usize = 24;
+/// The most columns for the levels of both sides; a gate that needs more takes two lines.
+const MOST_LEVELS: usize = 26;
+/// Before a gate's id: two blanks, the mark, a blank.
+const INDENT: usize = 4;
+
+/// The report as text.
+pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
+    let mut all = sections::sections(report);
+    let headline = sections::headline(&all);
+    if options.quiet {
+        for (_, gates) in &mut all {
+            gates.retain(|gate| gate.effect == Effect::Blocks);
+        }
+        all.retain(|(_, gates)| !gates.is_empty());
+    }
+    let mut page = Page::new(options, all.iter().flat_map(|(_, gates)| gates.iter().copied()));
+    page.headline(report, &headline);
+    for (section, gates) in &all {
+        page.section(*section, gates);
+    }
+    if !options.quiet {
+        page.provenance(report, &all);
+    }
+    page.lines.join("\n") + "\n"
+}
+
+/// The page as it grows.
+struct Page {
+    options: RenderOptions,
+    width: usize,
+    paint: Paint,
+    columns: Columns,
+    lines: Vec<String>,
+}
+
+/// The columns of all gates, the same in every section, so that the eye finds numbers in one place.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    /// `None`: too narrow, every gate takes two lines.
+    id: Option<usize>,
+    levels: usize,
+    last: usize,
+}
+
+impl Columns {
+    fn of<'a>(gates: impl Iterator<Item = &'a GateResult>, page: usize) -> Self {
+        let (mut id, mut levels, mut last) = (0, 0, 0);
+        for gate in gates {
+            let row = Row::of(gate);
+            id = id.max(width(&safe::terminal(&gate.id)));
+            let needed = width(&row.levels);
+            levels = levels.max(if needed <= MOST_LEVELS { needed } else { 0 });
+            last = last.max(width(&row.last));
+        }
+        let room = page.saturating_sub(INDENT + 2 + levels + 2 + last);
+        Self { id: (room >= LEAST_ID).then_some(id.min(room)), levels, last }
+    }
+}
+
+/// The cells of a gate's line after its id.
+struct Row {
+    levels: String,
+    last: String,
+}
+
+impl Row {
+    fn of(gate: &GateResult) -> Self {
+        let figures = Figures::of(gate);
+        // A gate that compares shows how far apart the sides are; any other what is demanded.
+        let last = figures.change().unwrap_or_else(|| fit(&gate.bound, MOST_BOUND));
+        Self { levels: figures.levels(), last }
+    }
+}
+
+impl Page {
+    fn new<'a>(options: &RenderOptions, gates: impl Iterator<Item = &'a GateResult>) -> Self {
+        let width = options.width.max(LEAST_WIDTH);
+        let paint = Paint { color: options.color };
+        Self { options: *options, width, paint, columns: Columns::of(gates, width), lines: Vec::new() }
+    }
+
+    fn headline(&mut self, report: &Report, parts: &[String]) {
+        use super::model::Overall;
+        let (word, ink) = match report.verdict {
+            Overall::Pass => ("PASS", Ink::Good),
+            Overall::Warn => ("WARN", Ink::Doubtful),
+            Overall::Fail => ("FAIL", Ink::Bad),
+            Overall::Error => ("ERROR", Ink::Bad),
+        };
+        let lead = format!("mlgate  {word}  ");
+        let room = self.width - lead.len();
+        for (index, line) in fill(parts.iter().map(String::as_str), " · ", room).into_iter().enumerate() {
+            let start = if index == 0 {
+                format!("{}  {}  ", self.paint.of(Ink::Title, "mlgate"), self.paint.of(ink, word))
+            } else {
+                " ".repeat(lead.len())
+            };
+            self.lines.push(start + &line);
+        }
+    }
+
+    fn section(&mut self, section: Section, gates: &[&GateResult]) {
+        self.lines.push(String::new());
+        self.lines.push(self.paint.of(Ink::Title, section.title()));
+        // Only what a missing input causes is the same sentence for many gates; every measured one has its own numbers.
+        let groups = match section {
+            Section::Errors | Section::NotApplicable => sections::by_message(gates),
+            _ => gates.iter().map(|gate| vec![*gate]).collect(),
+        };
+        for group in groups {
+            for gate in &group {
+                self.row(section, gate);
+                if self.options.evidence {
+                    self.evidence(gate);
+                } else if matches!(section, Section::Failed | Section::Inconclusive) {
+                    self.groups(gate, Some(evidence::FEW_GROUPS));
+                }
+            }
+            if let Some(gate) = group.first() {
+                self.sentence(section, gate);
+            }
+        }
+    }
+
+    /// One gate on one line, or on two where its figures need more room.
+    fn row(&mut self, section: Section, gate: &GateResult) {
+        let (mark, ink) = mark(section);
+        let mark = self.paint.of(ink, mark);
+        let Row { levels, last } = Row::of(gate);
+        let cells = match self.columns.id {
+            _ if levels.is_empty() && last.is_empty() => String::new(),
+            Some(_) if width(&levels) <= self.columns.levels => {
+                format!("  {}  {last}", right(&levels, self.columns.levels)).trim_end().to_owned()
+            }
+            _ => {
+                self.lines.push(format!("  {mark} {}", fit_path(&gate.id, self.width - INDENT)));
+                self.say(&format!("{levels}  {last}"), "");
+                return;
+            }
+        };
+        let room = self.columns.id.filter(|_| !cells.is_empty()).unwrap_or(self.width - INDENT);
+        let id = fit_path(&gate.id, room);
+        let id = if cells.is_empty() { id } else { left(&id, room) };
+        self.lines.push(format!("  {mark} {id}{cells}"));
+    }
+
+    /// What was found and what to do, under a gate that needs somebody's attention.
+    fn sentence(&mut self, section: Section, gate: &GateResult) {
+        if section == Section::Passed {
+            return;
+        }
+        let figures = Figures::of(gate);
+        let mut said = vec![gate.message.clone()];
+        if section.is_open() && section != Section::Errors {
+            said.extend(gate.change.is_some().then(|| format!("demanded: {}", gate.bound)));
+        }
+        if section == Section::Inconclusive {
+            said.extend(figures.power());
+            said.extend(figures.remark().map(str::to_owned));
+        }
+        said.retain(|text| !text.is_empty());
+        self.say(&said.join("; "), "");
+        if section.is_open() && !gate.help.is_empty() {
+            self.say(&gate.help, "help: ");
+        }
+    }
+
+    /// Wrapped text under a gate, behind a rule; lines after the first are indented as far as `lead` reaches.
+    fn say(&mut self, text: &str, lead: &str) {
+        let room = self.width.min(MOST_PROSE) - INDENT - 2 - width(lead);
+        for (index, line) in wrap(&safe::terminal(text), room).iter().enumerate() {
+            let lead = if index == 0 { lead.to_owned() } else { " ".repeat(width(lead)) };
+            self.ruled(&format!("{}{line}", self.paint.of(Ink::Faint, &lead)));
+        }
+    }
+
+    /// One line behind a rule.
+    fn ruled(&mut self, line: &str) {
+        self.lines.push(format!("    {} {line}", self.paint.of(Ink::Faint, "│")).trim_end().to_owned());
+    }
+}
+
+/// The mark before a gate of a section.
+fn mark(section: Section) -> (&'static str, Ink) {
+    match section {
+        Section::Failed => ("✗", Ink::Bad),
+        Section::Errors => ("⊘", Ink::Bad),
+        Section::Inconclusive => ("?", Ink::Doubtful),
+        Section::Warnings => ("!", Ink::Doubtful),
+        Section::Noted => ("·", Ink::Faint),
+        Section::Passed => ("✓", Ink::Good),
+        Section::NotApplicable => ("–", Ink::Faint),
+    }
+}
+
+#[cfg(test)]
+mod tests;

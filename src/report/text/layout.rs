@@ -1,0 +1,117 @@
+//! Columns of a terminal: how wide a text is, where it breaks, how it is shortened.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::report::safe;
+
+/// The columns that `text` takes.
+pub(super) fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// `text` with blanks after it up to `columns`.
+pub(super) fn left(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// `text` with blanks before it up to `columns`.
+pub(super) fn right(text: &str, columns: usize) -> String {
+    format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// Untrusted text, made safe, in at most `columns`: its middle is left out.
+pub(super) fn fit(text: &str, columns: usize) -> String {
+    let text = safe::terminal(text);
+    if width(&text) <= columns {
+        return text;
+    }
+    let room = columns.saturating_sub(1);
+    let tail_room = room * 2 / 3;
+    let mut tail: Vec<char> = taken(text.chars().rev(), tail_room);
+    tail.reverse();
+    let head = taken(text.chars(), room - tail_room);
+    head.into_iter().chain(['…']).chain(tail).collect()
+}
+
+/// A gate's id in at most `columns`: whole steps of its path are left out as long as that is enough.
+pub(super) fn fit_path(id: &str, columns: usize) -> String {
+    let id = safe::terminal(id);
+    if width(&id) <= columns {
+        return id;
+    }
+    let steps: Vec<&str> = id.split('.').collect();
+    // The first step says data or model, the last ones what is demanded of which metric.
+    (2..steps.len().saturating_sub(1))
+        .map(|from| format!("{}.….{}", steps[0], steps[from..].join(".")))
+        .find(|short| width(short) <= columns)
+        .unwrap_or_else(|| fit(&id, columns))
+}
+
+/// Breaks `text` into lines of at most `columns`: between words, and inside of those that no line can hold.
+pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let words: Vec<String> = text.split_whitespace().flat_map(|word| split(word, columns)).collect();
+    fill(words.iter().map(String::as_str), " ", columns)
+}
+
+/// A word in parts of at most `columns`.
+fn split(word: &str, columns: usize) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    for c in word.chars() {
+        let needed = c.width().unwrap_or(0);
+        match parts.last_mut() {
+            Some(part) if width(part) + needed <= columns || part.is_empty() => part.push(c),
+            _ => parts.push(c.to_string()),
+        }
+    }
+    parts
+}
+
+/// Puts as many `parts` on each line as fit, with `between` between them.
+pub(super) fn fill<'a>(parts: impl IntoIterator<Item = &'a str>, between: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if width(line) + width(between) + width(part) <= columns => {
+                line.push_str(between);
+                line.push_str(part);
+            }
+            _ => lines.push(part.to_owned()),
+        }
+    }
+    lines
+}
+
+/// The first characters that fit in `columns`.
+fn taken(chars: impl Iterator<Item = char>, columns: usize) -> Vec<char> {
+    let mut left = columns;
+    chars
+        .take_while(|c| {
+            let needed = c.width().unwrap_or(0);
+            let fits = needed <= left;
+            left = left.saturating_sub(needed);
+            fits
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_loses_whole_steps_first() {
+        let id = "models.income.metrics.roc_auc.max_drop";
+        assert_eq!(fit_path(id, 40), id);
+        assert_eq!(fit_path(id, 36), "models.….metrics.roc_auc.max_drop");
+        assert_eq!(fit_path(id, 30), "models.….roc_auc.max_drop");
+        assert_eq!(fit_path(id, 12), "mode…max_dro");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        assert_eq!(width("収入"), 4);
+        assert_eq!(left("収入", 6), "収入  ");
+        assert_eq!(fit("収入の列の名前", 7), "収…名前");
+        assert_eq!(wrap("収入 の 列", 5), ["収入", "の 列"]);
+    }
+}

@@ -1,0 +1,67 @@
+//! Where the numbers come from, and where to read on.
+
+use std::collections::BTreeSet;
+
+use super::layout::{fit, left, right};
+use super::paint::Ink;
+use super::{Page, Section};
+use crate::report::model::{FileDigest, GateResult, Inputs, Report};
+use crate::report::safe;
+
+/// The columns of a key: `candidate` and two blanks.
+const KEY: usize = 11;
+/// The files of one side that are named; a partitioned data set can have thousands.
+const FEW_FILES: usize = 4;
+/// The checks to read about that are named.
+const FEW_CHECKS: usize = 5;
+
+impl Page {
+    /// The end of the page.
+    pub(super) fn provenance(&mut self, report: &Report, sections: &[(Section, Vec<&GateResult>)]) {
+        self.lines.push(String::new());
+        let provenance = &report.provenance;
+        self.line("config", &file(&provenance.config));
+        self.inputs("candidate", &provenance.candidate);
+        self.inputs("baseline", &provenance.baseline);
+        self.line("seed", &provenance.seed.to_string());
+        let checks: BTreeSet<&str> = sections
+            .iter()
+            .filter(|(section, _)| section.is_open())
+            .flat_map(|(_, gates)| gates.iter().map(|gate| gate.check.as_str()))
+            .collect();
+        for (index, check) in checks.iter().take(FEW_CHECKS).enumerate() {
+            let key = if index == 0 { "read on" } else { "" };
+            self.line(key, &format!("mlgate explain {}", safe::shell_word(check)));
+        }
+    }
+
+    fn inputs(&mut self, key: &str, inputs: &Inputs) {
+        let git = inputs.git.iter().map(|commit| format!("commit {}", short(commit)));
+        let shown = if self.options.evidence { usize::MAX } else { FEW_FILES };
+        let files = inputs.files.iter().take(shown).map(file);
+        let rest = inputs.files.len().saturating_sub(shown);
+        let rest = (rest > 0).then(|| format!("and {rest} more files"));
+        let nothing = (inputs.git.is_none() && inputs.files.is_empty()).then(|| "none".to_owned());
+        for (index, text) in git.chain(files).chain(rest).chain(nothing).enumerate() {
+            self.line(if index == 0 { key } else { "" }, &text);
+        }
+    }
+
+    fn line(&mut self, key: &str, text: &str) {
+        // A line that follows another under one key starts with our own mark, not with the text.
+        let key = if key.is_empty() { right("· ", KEY) } else { left(key, KEY) };
+        let text = fit(text, self.width - KEY);
+        self.lines.push(format!("{}{text}", self.paint.of(Ink::Faint, &key)));
+    }
+}
+
+fn file(file: &FileDigest) -> String {
+    format!("{}  {}", file.path, short(&file.digest))
+}
+
+/// As much of a digest as tells two apart at a glance; the JSON form has all of it.
+fn short(digest: &str) -> String {
+    let (kind, hex) = digest.split_once(':').map_or(("", digest), |(kind, hex)| (kind, hex));
+    let hex: String = hex.chars().take(12).collect();
+    if kind.is_empty() { hex } else { format!("{kind}:{hex}") }
+}
