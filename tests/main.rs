@@ -1,1 +1,14 @@
+//! The integration tests: one binary, so that the engine is linked once.
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod cli;
+mod config;
+mod conventions;
+mod determinism;
+mod fail_closed;
+mod formats;
+mod init;
+mod oracle;
+mod pages;
+mod scenarios;
+mod support;

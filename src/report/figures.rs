@@ -38,6 +38,15 @@ impl<'a> Figures<'a> {
         Some(format!("{}{}", self.style.change(change.value), interval.unwrap_or_default()))
     }
 
+    /// The interval that decided: of the change, or of the candidate's side alone.
+    pub(super) fn interval(self) -> Option<String> {
+        match (&self.gate.change, &self.gate.candidate) {
+            (Some(change), _) => Some(self.style.change_interval(change.interval?)),
+            (None, Some(candidate)) => Some(self.style.interval(candidate.interval?)),
+            (None, None) => None,
+        }
+    }
+
     /// One side in full: `0.9011 [0.8960, 0.9060], n 16,281`. May hold text of the report.
     pub(super) fn side(self, estimate: &Estimate) -> String {
         let interval = estimate.interval.map(|interval| format!(" {}", self.style.interval(interval)));
@@ -48,18 +57,6 @@ impl<'a> Figures<'a> {
     /// The smallest change that so many rows would show.
     pub(super) fn detectable(self) -> Option<String> {
         Some(self.style.size(self.gate.change.as_ref()?.detectable?))
-    }
-
-    /// What the rows can and cannot tell: `n = 812 rows can show no less than 0.0310; about 5,400 rows would decide`.
-    pub(super) fn power(self) -> Option<String> {
-        let change = self.gate.change.as_ref()?;
-        let n = self.gate.candidate.as_ref().map(|estimate| number::rows(estimate.n));
-        let shown = n.zip(self.detectable()).map(|(n, size)| format!("n = {n} rows can show no less than {size}"));
-        let needed = change.rows_to_decide.map(|n| format!("about {} rows would decide", number::about(n)));
-        match (shown, needed) {
-            (Some(shown), Some(needed)) => Some(format!("{shown}; {needed}")),
-            (shown, needed) => shown.or(needed),
-        }
     }
 
     /// What the verdict does, where that is not what a reader expects.
@@ -90,6 +87,18 @@ pub(super) struct GroupFigures {
 }
 
 impl GroupFigures {
+    /// The head of the table; without a baseline there is no column for it.
+    pub(super) fn head(gate: &GateResult) -> Self {
+        let compares = gate.groups.iter().any(|group| group.baseline.is_some());
+        Self {
+            n: "n".to_owned(),
+            baseline: if compares { "baseline".to_owned() } else { String::new() },
+            rate: "rate".to_owned(),
+            interval: "interval".to_owned(),
+            note: String::new(),
+        }
+    }
+
     pub(super) fn of(group: &GroupEstimate, unit: Unit) -> Self {
         // The ratio of two rates has the unit of neither: they are shares.
         let style = Style::of(if unit == Unit::Ratio { Unit::Share } else { unit });
@@ -101,7 +110,8 @@ impl GroupFigures {
             baseline: group.baseline.as_ref().map(rate).unwrap_or_default(),
             rate: rate(estimate),
             interval: estimate.interval.map_or_else(String::new, |interval| style.interval(interval)),
-            note: [undefined, group.left_out.clone()].into_iter().flatten().collect::<Vec<_>>().join("; "),
+            // Without a number there is nothing that could have been left out.
+            note: undefined.or_else(|| group.left_out.clone()).unwrap_or_default(),
         }
     }
 }

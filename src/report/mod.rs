@@ -4,9 +4,11 @@
 //! where the string will be posted. Every string of a report may come from somebody who wishes harm, so it leaves only
 //! through [`safe`].
 
+mod build;
 mod figures;
 mod json;
 mod markdown;
+mod message;
 pub mod model;
 pub mod number;
 pub mod safe;
@@ -16,6 +18,8 @@ mod sections;
 mod text;
 
 use std::str::FromStr;
+
+pub use build::{Context, build};
 
 use model::Report;
 

@@ -10,6 +10,9 @@ const MOST_DECIMALS: usize = 26;
 /// Below this, zeros hide the digits and an exponent is easier to read.
 const SMALLEST_WITHOUT_EXPONENT: f64 = 1e-7;
 
+/// How the reason starts where a number exists but is kept back, because it says something of a few persons.
+pub const NOT_SHOWN: &str = "not shown";
+
 /// A way to write numbers: one for each gate, so that all its numbers have as many decimals as the closest two need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -89,6 +92,7 @@ impl Style {
     pub fn estimate(self, estimate: &Estimate) -> String {
         match (estimate.value, &estimate.undefined) {
             (Some(value), _) => self.value(value),
+            (None, Some(reason)) if reason.starts_with(NOT_SHOWN) => reason.clone(),
             (None, Some(reason)) => format!("undefined: {reason}"),
             (None, None) => "undefined".to_owned(),
         }

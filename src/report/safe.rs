@@ -1,8 +1,9 @@
-//! The only ways in which a string of a report gets out.
+//! The only ways by which a string of a report gets out.
 //!
 //! Column names, group values, paths and messages can be chosen by whoever opens a pull request. On a terminal they could
 //! move the cursor; in Markdown they could mention people, load images, close a comment or run a forge's quick action.
-//! Three functions make them inert: [`terminal`], [`code_span`] and [`prose`]. A line never starts with their output.
+//! [`terminal`] makes them inert for the one, [`code_span`] and [`prose`] for the other; the rest of this module is made of
+//! these. Wherever they are used, a line never starts with their output.
 
 mod words;
 
@@ -27,6 +28,11 @@ pub fn terminal(text: &str) -> String {
         c
     };
     text.chars().map(&mut clean).collect()
+}
+
+/// The same for a sentence, which somebody may have made so long that it hides the rest of the page.
+pub fn sentence(text: &str) -> String {
+    capped(&terminal(text), SENTENCE_LIMIT)
 }
 
 /// The text as an inline code span, in which Markdown, HTML, mentions, links and emoji mean nothing.
@@ -66,7 +72,7 @@ pub fn code_block(info: &'static str, text: &str) -> String {
 }
 
 /// The text in at most `limit` characters; what is left out is in the middle, since names differ at their ends.
-pub(super) fn capped(text: &str, limit: usize) -> String {
+fn capped(text: &str, limit: usize) -> String {
     let length = text.chars().count();
     if length <= limit {
         return text.to_owned();

@@ -23,7 +23,7 @@ const MOST_PROSE: usize = 100;
 /// An id in fewer columns says nothing; then it gets a line of its own.
 const LEAST_ID: usize = 20;
 /// The most columns of a bound beside a gate; the whole of it is said below, where it matters.
-const MOST_BOUND: usize = 24;
+const MOST_BOUND: usize = 16;
 /// The most columns for the levels of both sides; a gate that needs more takes two lines.
 const MOST_LEVELS: usize = 26;
 /// Before a gate's id: two blanks, the mark, a blank.
@@ -93,8 +93,16 @@ impl Row {
     fn of(gate: &GateResult) -> Self {
         let figures = Figures::of(gate);
         // A gate that compares shows how far apart the sides are; any other what is demanded.
-        let last = figures.change().unwrap_or_else(|| fit(&gate.bound, MOST_BOUND));
-        Self { levels: figures.levels(), last }
+        let levels = figures.levels();
+        let last = match figures.change() {
+            Some(change) => change,
+            // Without a number there is nothing to hold against the bound.
+            None if levels.is_empty() => String::new(),
+            // `0` alone would read like one more number.
+            None if gate.bound.starts_with(|c: char| c.is_ascii_digit()) => fit(&format!("= {}", gate.bound), MOST_BOUND),
+            None => fit(&gate.bound, MOST_BOUND),
+        };
+        Self { levels, last }
     }
 }
 
@@ -136,14 +144,22 @@ impl Page {
         for group in groups {
             for gate in &group {
                 self.row(section, gate);
-                if self.options.evidence {
+                if group.len() > 1 && self.options.evidence {
                     self.evidence(gate);
-                } else if matches!(section, Section::Failed | Section::Inconclusive) {
-                    self.groups(gate, Some(evidence::FEW_GROUPS));
                 }
             }
-            if let Some(gate) = group.first() {
-                self.sentence(section, gate);
+            let Some(gate) = group.first() else { continue };
+            if section != Section::Passed || self.options.evidence {
+                self.say(&gate.message, "");
+                self.say(Figures::of(gate).remark().unwrap_or_default(), "");
+            }
+            if group.len() == 1 && self.options.evidence {
+                self.evidence(gate);
+            } else if matches!(section, Section::Failed | Section::Inconclusive) {
+                self.groups(gate, Some(evidence::FEW_GROUPS));
+            }
+            if section.is_open() {
+                self.say(&gate.help, "help: ");
             }
         }
     }
@@ -170,31 +186,10 @@ impl Page {
         self.lines.push(format!("  {mark} {id}{cells}"));
     }
 
-    /// What was found and what to do, under a gate that needs somebody's attention.
-    fn sentence(&mut self, section: Section, gate: &GateResult) {
-        if section == Section::Passed {
-            return;
-        }
-        let figures = Figures::of(gate);
-        let mut said = vec![gate.message.clone()];
-        if section.is_open() && section != Section::Errors {
-            said.extend(gate.change.is_some().then(|| format!("demanded: {}", gate.bound)));
-        }
-        if section == Section::Inconclusive {
-            said.extend(figures.power());
-            said.extend(figures.remark().map(str::to_owned));
-        }
-        said.retain(|text| !text.is_empty());
-        self.say(&said.join("; "), "");
-        if section.is_open() && !gate.help.is_empty() {
-            self.say(&gate.help, "help: ");
-        }
-    }
-
     /// Wrapped text under a gate, behind a rule; lines after the first are indented as far as `lead` reaches.
     fn say(&mut self, text: &str, lead: &str) {
         let room = self.width.min(MOST_PROSE) - INDENT - 2 - width(lead);
-        for (index, line) in wrap(&safe::terminal(text), room).iter().enumerate() {
+        for (index, line) in wrap(&safe::sentence(text), room).iter().enumerate() {
             let lead = if index == 0 { lead.to_owned() } else { " ".repeat(width(lead)) };
             self.ruled(&format!("{}{line}", self.paint.of(Ink::Faint, &lead)));
         }

@@ -1,0 +1,86 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::report::sample;
+
+const SCHEMA: &str = include_str!("../../../docs/report.schema.json");
+
+fn is_valid(report: &Value) -> bool {
+    let schema = serde_json::from_str(SCHEMA).expect("the schema is JSON");
+    jsonschema::draft202012::new(&schema).expect("the schema is one").is_valid(report)
+}
+
+fn rendered() -> Value {
+    let text = render(&sample::report()).expect("the sample is finite");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+#[test]
+fn the_schema_is_a_schema() {
+    let schema = serde_json::from_str(SCHEMA).expect("the schema is JSON");
+    assert!(jsonschema::meta::is_valid(&schema));
+}
+
+#[test]
+fn a_report_is_what_the_schema_says() {
+    assert!(is_valid(&rendered()));
+}
+
+#[test]
+fn a_report_reads_back_as_it_was() {
+    let text = render(&sample::report()).expect("the sample is finite");
+    assert!(text.ends_with("}\n"));
+    let back: Report = serde_json::from_str(&text).expect("a report");
+    assert_eq!(back, sample::report());
+}
+
+#[test]
+fn the_schema_refuses_what_is_not_a_report() {
+    let broken: [(&str, &str, Option<Value>); 16] = [
+        ("", "extra", Some(json!(1))),
+        ("", "gates", None),
+        ("", "version", Some(json!(2))),
+        ("", "verdict", Some(json!("passed"))),
+        ("", "exit_code", Some(json!(9))),
+        ("/counts", "fail", Some(json!(-1))),
+        ("/tool", "name", Some(json!("other"))),
+        ("/provenance/config", "digest", Some(json!("md5:00"))),
+        ("/gates/0", "verdict", Some(json!("failed"))),
+        ("/gates/0", "bound", None),
+        ("/gates/0", "family", Some(json!("columns"))),
+        ("/gates/0/candidate", "value", Some(json!("0.9"))),
+        ("/gates/0/change", "interval", Some(json!([0.1]))),
+        ("/gates/0/at", "line", Some(json!(0))),
+        ("/gates/1/groups/0", "rate", Some(json!(0.3))),
+        ("/measurements/0", "side", Some(json!("both"))),
+    ];
+    for (parent, key, value) in broken {
+        let mut report = rendered();
+        let object = report.pointer_mut(parent).and_then(Value::as_object_mut).expect("the sample has it");
+        match value {
+            Some(value) => object.insert(key.to_owned(), value),
+            None => object.remove(key),
+        };
+        assert!(!is_valid(&report), "{parent}/{key}");
+    }
+}
+
+#[test]
+fn a_number_that_is_none_is_refused() {
+    let mut report = sample::report();
+    if let Some(change) = &mut report.gates[0].change {
+        change.interval = Some([f64::NEG_INFINITY, 0.0]);
+    }
+    let problem = render(&report).expect_err("JSON has no infinity");
+    assert_eq!(
+        problem.to_string(),
+        "the change of gate `models.income.metrics.roc_auc.max_drop` is not a finite number"
+    );
+}
+
+#[test]
+fn nothing_in_it_steers_a_terminal_or_a_runner() {
+    let text = render(&sample::report()).expect("the sample is finite");
+    assert!(!text.chars().any(|c| c == '#' || safe::is_invisible(c) || (c.is_control() && c != '\n')));
+    assert!(!text.lines().any(|line| line.trim_start().starts_with("::")));
+}

@@ -1,6 +1,11 @@
 //! Sentences in Markdown: plain words stay plain, and everything else becomes code.
 
-use super::{SENTENCE_LIMIT, capped, code_span, terminal};
+use super::{code_span, sentence};
+
+/// The punctuation before a word.
+const OPENING: [char; 7] = ['(', '[', '"', '“', '‘', '−', '+'];
+/// The punctuation after a word.
+const CLOSING: [char; 11] = ['.', ',', ';', ':', '?', ')', ']', '"', '”', '’', '…'];
 
 /// A message or a help as inline Markdown whose text is exactly what was written, names without their backticks.
 ///
@@ -8,7 +13,7 @@ use super::{SENTENCE_LIMIT, capped, code_span, terminal};
 /// the other way round. A word that is nothing but letters and digits with the punctuation of a sentence passes as it is;
 /// every other word is a code span, as is everything between two backticks, which is how messages mark names.
 pub fn prose(text: &str, in_table: bool) -> String {
-    let text = capped(&terminal(text), SENTENCE_LIMIT);
+    let text = sentence(text);
     let ticks = text.matches('`').count();
     let mut pieces = Vec::new();
     for (index, part) in text.split('`').enumerate() {
@@ -88,11 +93,15 @@ fn is_plain(word: &str) -> bool {
     if matches!(word, "" | "=" | "<" | ">" | "<=" | ">=" | "≤" | "≥" | "→" | "−" | "+" | "-" | "–" | "—" | "·" | "…") {
         return true;
     }
-    let core = word.trim_start_matches(['(', '[', '"', '“', '‘', '−', '+']);
-    let core = core.trim_end_matches(['.', ',', ';', ':', '?', '%', ')', ']', '"', '”', '’', '…']);
-    let signs = &word[..word.len() - word.trim_start_matches(['(', '[', '"', '“', '‘', '−', '+']).len()];
-    // More than two marks in front are not punctuation, and an empty core is nothing but marks.
-    signs.chars().count() <= 2 && !core.is_empty() && is_plain_core(core)
+    // What follows a name between backticks: `age`; or `age`'s.
+    if word.chars().all(|c| CLOSING.contains(&c)) || matches!(word, "'s" | "’s") {
+        return true;
+    }
+    let core = word.trim_start_matches(OPENING);
+    // More than two marks in front are not punctuation.
+    let marks = word[..word.len() - core.len()].chars().count();
+    let core = core.trim_end_matches(CLOSING).trim_end_matches('%');
+    marks <= 2 && !core.is_empty() && is_plain_core(core)
 }
 
 /// Letters and digits, joined only where no name of a host, a ticket or a commit can come of it.
@@ -115,6 +124,6 @@ fn is_plain_core(core: &str) -> bool {
         }
     });
     // Seven hexadecimal digits can be a commit, which forges link.
-    let commit = core.len() >= 7 && core.chars().all(|c| c.is_ascii_hexdigit());
+    let commit = core.split(|c: char| !c.is_ascii_hexdigit()).any(|run| run.len() >= 7);
     joined && !commit
 }

@@ -4,6 +4,7 @@ use super::layout::{fit, left, right, width};
 use super::{INDENT, Page};
 use crate::report::figures::{Figures, GroupFigures};
 use crate::report::model::GateResult;
+use crate::report::safe;
 
 /// The groups that are shown without being asked for.
 pub(super) const FEW_GROUPS: usize = 12;
@@ -11,6 +12,8 @@ pub(super) const FEW_GROUPS: usize = 12;
 const KEY: usize = 11;
 /// The most columns of a group's name.
 const MOST_GROUP: usize = 28;
+/// The columns of a group's name on the narrowest terminal.
+const LEAST_GROUP: usize = 5;
 
 impl Page {
     /// Intervals, methods, definition and place of a gate.
@@ -26,7 +29,7 @@ impl Page {
             self.fact("change", &format!("{text}, {}", change.method));
         }
         if let Some(size) = figures.detectable() {
-            self.fact("detectable", &size);
+            self.fact("detectable", &format!("{size} or more"));
         }
         self.fact("demanded", &gate.bound);
         self.fact("defined as", &gate.definition);
@@ -40,53 +43,44 @@ impl Page {
             return;
         }
         let shown = limit.unwrap_or(gate.groups.len()).min(gate.groups.len());
-        let rows: Vec<(String, GroupFigures)> = gate.groups[..shown]
-            .iter()
-            .map(|group| (fit(&group.group.join(" · "), MOST_GROUP), GroupFigures::of(group, gate.unit)))
-            .collect();
-        let head = GroupFigures {
-            n: "n".to_owned(),
-            baseline: if rows.iter().any(|(_, row)| !row.baseline.is_empty()) { "baseline" } else { "" }.to_owned(),
-            rate: "rate".to_owned(),
-            interval: "interval".to_owned(),
-            note: String::new(),
-        };
-        let rows: Vec<_> = std::iter::once(("group".to_owned(), head)).chain(rows).collect();
-        let widest = |cell: &dyn Fn(&(String, GroupFigures)) -> usize| rows.iter().map(cell).max().unwrap_or(0);
-        let columns = [
-            widest(&|row| width(&row.0)),
-            widest(&|row| width(&row.1.n)),
-            widest(&|row| width(&row.1.baseline)),
-            widest(&|row| width(&row.1.rate)),
-            widest(&|row| width(&row.1.interval)),
-        ];
-        for (name, row) in &rows {
-            let mut line = format!("{}  {}", left(name, columns[0]), right(&row.n, columns[1]));
-            if columns[2] > 0 {
-                line += &format!("  {}", right(&row.baseline, columns[2]));
+        let figures = gate.groups[..shown].iter().map(|group| GroupFigures::of(group, gate.unit));
+        let rows: Vec<GroupFigures> = std::iter::once(GroupFigures::head(gate)).chain(figures).collect();
+        let widest = |cell: fn(&GroupFigures) -> &str| rows.iter().map(|row| width(cell(row))).max().unwrap_or(0);
+        let [n, baseline, rate, interval] =
+            [widest(|row| &row.n), widest(|row| &row.baseline), widest(|row| &row.rate), widest(|row| &row.interval)];
+        let numbers = [n, baseline, rate, interval].into_iter().filter(|columns| *columns > 0).map(|columns| columns + 2);
+        let room = self.width.saturating_sub(INDENT + 2 + numbers.sum::<usize>()).clamp(LEAST_GROUP, MOST_GROUP);
+        let names = gate.groups[..shown].iter().map(|group| fit(&group.group.join(" · "), room));
+        let names: Vec<String> = std::iter::once("group".to_owned()).chain(names).collect();
+        let name_columns = names.iter().map(|name| width(name)).max().unwrap_or(0);
+        for (name, row) in names.iter().zip(&rows) {
+            let mut line = format!("{}  {}", left(name, name_columns), right(&row.n, n));
+            if baseline > 0 {
+                line += &format!("  {}", right(&row.baseline, baseline));
             }
-            line += &format!("  {}", right(&row.rate, columns[3]));
-            self.group_line(line, row, columns[4]);
+            line += &format!("  {}", right(&row.rate, rate));
+            self.group_line(line, row, interval);
         }
         if shown < gate.groups.len() {
             self.ruled(&format!("… {} more groups", gate.groups.len() - shown));
         }
     }
 
-    /// A note stands where the interval would, beside it, or on a line of its own: wherever there is room.
+    /// The interval and the note stand beside the numbers where there is room, and below them where there is none.
     fn group_line(&mut self, mut line: String, row: &GroupFigures, interval: usize) {
-        let note = fit(&row.note, usize::MAX);
-        if !row.interval.is_empty() {
-            let cell = if note.is_empty() { row.interval.clone() } else { left(&row.interval, interval) };
-            line += &format!("  {cell}");
+        let note = safe::sentence(&row.note);
+        let cell = if note.is_empty() { row.interval.clone() } else { left(&row.interval, interval) };
+        let mut below = Vec::new();
+        for text in [if row.interval.is_empty() { "" } else { &cell }, &note] {
+            if below.is_empty() && INDENT + 2 + width(&line) + 2 + width(text) <= self.width {
+                line = format!("{line}  {text}").trim_end().to_owned();
+            } else {
+                below.push(text.trim_end());
+            }
         }
-        if note.is_empty() {
-            self.ruled(&line);
-        } else if INDENT + 2 + width(&line) + 2 + width(&note) <= self.width {
-            self.ruled(&format!("{line}  {note}"));
-        } else {
-            self.ruled(line.trim_end());
-            self.say(&note, "  ");
+        self.ruled(&line);
+        for text in below {
+            self.say(text, "  ");
         }
     }
 

@@ -40,16 +40,37 @@ pub(super) fn fit_path(id: &str, columns: usize) -> String {
         return id;
     }
     let steps: Vec<&str> = id.split('.').collect();
-    // The first step says data or model, the last ones what is demanded of which metric.
-    (2..steps.len().saturating_sub(1))
-        .map(|from| format!("{}.….{}", steps[0], steps[from..].join(".")))
+    // The first two steps name the dataset or the model, the last ones what is demanded of which metric.
+    let cut = |head: usize| {
+        let steps = &steps;
+        let rest = head + 1..steps.len().saturating_sub(1);
+        rest.map(move |from| format!("{}.….{}", steps[..head].join("."), steps[from..].join(".")))
+    };
+    cut(2)
+        .chain(cut(1))
         .find(|short| width(short) <= columns)
         .unwrap_or_else(|| fit(&id, columns))
 }
 
 /// Breaks `text` into lines of at most `columns`: between words, and inside of those that no line can hold.
+///
+/// An interval is one word, `[−0.0271, +0.0173]`, and so is `n = 812`.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let words: Vec<String> = text.split_whitespace().flat_map(|word| split(word, columns)).collect();
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match words.last_mut() {
+            Some(last)
+                if last.starts_with('[') && last.ends_with(',') && word.contains(']')
+                    || last == "n" && word == "="
+                    || last == "n =" =>
+            {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    let words: Vec<String> = words.iter().flat_map(|word| split(word, columns)).collect();
     fill(words.iter().map(String::as_str), " ", columns)
 }
 
@@ -102,9 +123,9 @@ mod tests {
     fn an_id_loses_whole_steps_first() {
         let id = "models.income.metrics.roc_auc.max_drop";
         assert_eq!(fit_path(id, 40), id);
-        assert_eq!(fit_path(id, 36), "models.….metrics.roc_auc.max_drop");
+        assert_eq!(fit_path(id, 36), "models.income.….roc_auc.max_drop");
         assert_eq!(fit_path(id, 30), "models.….roc_auc.max_drop");
-        assert_eq!(fit_path(id, 12), "mode…max_dro");
+        assert_eq!(fit_path(id, 12), "mode…ax_drop");
     }
 
     #[test]
@@ -113,5 +134,12 @@ mod tests {
         assert_eq!(left("収入", 6), "収入  ");
         assert_eq!(fit("収入の列の名前", 7), "収…名前");
         assert_eq!(wrap("収入 の 列", 5), ["収入", "の 列"]);
+        assert_eq!(wrap("収入の列", 5), ["収入", "の列"]);
+    }
+
+    #[test]
+    fn an_interval_stays_together() {
+        assert_eq!(wrap("so n = 812 tells", 8), ["so", "n = 812", "tells"]);
+        assert_eq!(wrap("a loss of 0.01 [−0.0271, +0.0173]; so", 24), ["a loss of 0.01", "[−0.0271, +0.0173]; so"]);
     }
 }

@@ -1,0 +1,88 @@
+//! One row of the page each: finished Markdown in which text of the report means nothing.
+
+use crate::report::figures::{Figures, GroupFigures};
+use crate::report::model::{GateResult, GroupEstimate};
+use crate::report::number;
+use crate::report::safe::{code_span, prose};
+use crate::report::sections::Section;
+
+/// The gates that are named with one message.
+const FEW_GATES: usize = 20;
+/// The groups of one gate that are shown.
+const FEW_GROUPS: usize = 30;
+
+/// A gate with its numbers, in a table.
+pub(super) fn gate(gate: &GateResult) -> String {
+    let figures = Figures::of(gate);
+    let change = figures.change_with_interval().unwrap_or_default();
+    format!("| {} | {} | {change} | {} |", code_span(&gate.id, true), figures.levels(), code_span(&gate.bound, true))
+}
+
+/// What was found, and what to do: an item of a list, on one line, since a line must not start with what a report says.
+pub(super) fn reason(section: Section, gates: &[&GateResult]) -> String {
+    let ids = gates.iter().take(FEW_GATES).map(|gate| code_span(&gate.id, false)).collect::<Vec<_>>().join(", ");
+    let rest = gates.len().saturating_sub(FEW_GATES);
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let mut lines = vec![format!("- {ids}{rest}")];
+    let Some(gate) = gates.first() else { return lines.concat() };
+    let figures = Figures::of(gate);
+    if section == Section::Inconclusive {
+        let change = figures.change_with_interval().map(|change| format!("change {change}"));
+        let numbers = [Some(figures.levels()), change, Some(format!("demanded {}", code_span(&gate.bound, false)))];
+        lines.push(numbers.into_iter().flatten().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · "));
+    }
+    lines.push(prose(&gate.message, false));
+    lines.extend(figures.remark().map(|remark| prose(remark, false)));
+    if section.is_open() {
+        if !gate.help.is_empty() {
+            lines.push(format!("**What to do:** {}", prose(&gate.help, false)));
+        }
+        let place = format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column);
+        lines[0] += &format!(" at {}", code_span(&place, false));
+    }
+    lines.retain(|line| !line.is_empty());
+    lines.join("<br>")
+}
+
+/// The table of a gate's groups under a sentence that names the gate.
+pub(super) fn groups(gate: &GateResult) -> String {
+    let compares = gate.groups.iter().any(|group| group.baseline.is_some());
+    let (head, rule) = if compares {
+        ("| group | n | baseline | rate | interval | |", "|---|--:|--:|--:|--:|---|")
+    } else {
+        ("| group | n | rate | interval | |", "|---|--:|--:|--:|---|")
+    };
+    let mut lines = vec![format!("\nGroups of {}:\n", code_span(&gate.id, false)), head.to_owned(), rule.to_owned()];
+    lines.extend(gate.groups.iter().take(FEW_GROUPS).map(|group| group_row(gate, group, compares)));
+    let rest = gate.groups.len().saturating_sub(FEW_GROUPS);
+    if rest > 0 {
+        lines.push(format!("\n… {} more groups", number::rows(rest as u64)));
+    }
+    lines.join("\n")
+}
+
+fn group_row(gate: &GateResult, group: &GroupEstimate, compares: bool) -> String {
+    let name = group.group.iter().map(|value| code_span(value, true)).collect::<Vec<_>>().join(" · ");
+    let figures = GroupFigures::of(group, gate.unit);
+    let baseline = if compares { format!(" {} |", figures.baseline) } else { String::new() };
+    let note = prose(&figures.note, true);
+    format!("| {name} | {} |{baseline} {} | {} | {note} |", figures.n, figures.rate, figures.interval)
+}
+
+/// What is behind a gate, in a table.
+pub(super) fn evidence(gate: &GateResult) -> String {
+    let figures = Figures::of(gate);
+    let n = gate.candidate.as_ref().map(|candidate| number::rows(candidate.n)).unwrap_or_default();
+    let method = gate.change.as_ref().map(|change| prose(&change.method, true)).unwrap_or_default();
+    let place = format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column);
+    let cells = [
+        code_span(&gate.id, true),
+        n,
+        figures.interval().unwrap_or_default(),
+        method,
+        figures.detectable().unwrap_or_default(),
+        prose(&gate.definition, true),
+        code_span(&place, true),
+    ];
+    format!("| {} |", cells.join(" | "))
+}

@@ -1,0 +1,107 @@
+use pulldown_cmark::{Event, Options, Parser, Tag};
+
+use super::*;
+use crate::report::model::Overall;
+use crate::report::sample;
+
+fn rendered(options: &RenderOptions) -> String {
+    super::render(&sample::report(), options).expect("the template is sound")
+}
+
+#[test]
+fn as_it_stands_in_a_pull_request() {
+    insta::assert_snapshot!("markdown", rendered(&RenderOptions::default()));
+}
+
+#[test]
+fn with_evidence() {
+    insta::assert_snapshot!("markdown_evidence", rendered(&RenderOptions { evidence: true, ..RenderOptions::default() }));
+}
+
+#[test]
+fn quiet_shows_what_blocks() {
+    insta::assert_snapshot!("markdown_quiet", rendered(&RenderOptions { quiet: true, ..RenderOptions::default() }));
+}
+
+/// The HTML of a page, and whether all else in it is what the template makes.
+fn html(page: &str) -> (Vec<String>, bool) {
+    let mut tags = Vec::new();
+    let mut ours = true;
+    for event in Parser::new_ext(page, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
+        match event {
+            Event::Html(text) | Event::InlineHtml(text) => tags.push(text.trim().to_owned()),
+            Event::Start(Tag::Image { .. } | Tag::Link { .. } | Tag::Emphasis | Tag::Strikethrough | Tag::BlockQuote(_)) => {
+                ours = false;
+            }
+            Event::Rule | Event::HardBreak | Event::FootnoteReference(_) => ours = false,
+            _ => {}
+        }
+    }
+    (tags, ours)
+}
+
+#[test]
+fn the_page_has_the_structure_of_the_template_only() {
+    for evidence in [false, true] {
+        let page = rendered(&RenderOptions { evidence, ..RenderOptions::default() });
+        let (tags, ours) = html(&page);
+        assert!(ours);
+        for tag in &tags {
+            let known = matches!(tag.as_str(), "<br>" | "</details>") || tag.starts_with("<details><summary>");
+            assert!(known, "{tag}");
+        }
+        assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
+        let headings = page.lines().filter(|line| line.starts_with('#')).count();
+        let read = Parser::new(&page).filter(|event| matches!(event, Event::Start(Tag::Heading { .. }))).count();
+        assert_eq!(headings, read);
+    }
+}
+
+#[test]
+fn a_line_never_starts_with_what_the_report_says() {
+    let page = rendered(&RenderOptions { evidence: true, ..RenderOptions::default() });
+    let starts = ["## ", "### ", "| ", "|-", "- `", "<details>", "</details>", "Groups of `", "…", "```", "mlgate "];
+    for line in page.lines().filter(|line| !line.is_empty()).skip(2) {
+        assert!(starts.iter().any(|start| line.starts_with(start)), "{line}");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_gates_fit() {
+    let mut report = sample::report();
+    let few = report.gates.clone();
+    for (gates, evidence) in [(100_000, false), (10_000, true)] {
+        report.gates = (0..gates).map(|index| few[index % few.len()].clone()).collect();
+        for budget in [5_000, 60_000] {
+            let options = RenderOptions { evidence, budget, ..RenderOptions::default() };
+            let page = super::render(&report, &options).expect("the template is sound");
+            assert!(block::size(&page) <= budget, "{} of {budget}", block::size(&page));
+            assert!(block::size(&page) > budget / 2, "{} of {budget}", block::size(&page));
+            assert!(page.contains("more rows"));
+            assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
+            assert!(html(&page).1);
+            let last = page.trim_end().lines().last();
+            assert_eq!(last.map(|line| line.starts_with("```")), Some(true));
+        }
+    }
+}
+
+#[test]
+fn what_failed_is_kept_before_what_passed() {
+    let mut report = sample::report();
+    let passed = report.gates.iter().find(|gate| gate.check == "rows").cloned().expect("the sample has it");
+    let failed = report.gates[0].clone();
+    report.gates = std::iter::repeat_n(passed, 5_000).chain([failed]).collect();
+    let page = super::render(&report, &RenderOptions::default()).expect("the template is sound");
+    assert!(page.contains("`models.income.metrics.roc_auc.max_drop`"));
+    assert!(page.contains("mlgate explain max_drop"));
+}
+
+#[test]
+fn a_pass_is_short() {
+    let mut report = sample::report();
+    report.gates.retain(|gate| gate.verdict == crate::gate::verdict::Verdict::Pass);
+    report.verdict = Overall::Pass;
+    let page = super::render(&report, &RenderOptions::default()).expect("the template is sound");
+    assert!(page.starts_with("## ✅ mlgate: all 3 gates passed\n\n<details><summary>Passed</summary>\n\n|"), "{page}");
+}

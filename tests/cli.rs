@@ -1,0 +1,90 @@
+//! The command line as a user meets it.
+
+use crate::support::Workplace;
+
+#[test]
+fn the_nearest_config_upwards_is_found() {
+    let place = Workplace::new();
+    place.write("a.csv", "id\n1\n").write("mlgate.yml", "version: 1\ndata:\n  a: {path: a.csv, rows: 1}\n").write("deep/er/x", "");
+    let answer = crate::support::run_in(&place.path().join("deep/er"), &[]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+}
+
+#[test]
+fn without_a_config_it_says_how_to_get_one() {
+    let answer = Workplace::new().run(&[]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.stderr.contains("mlgate init"), "{}", answer.stderr);
+}
+
+#[test]
+fn the_help_names_the_exit_codes() {
+    let answer = Workplace::new().run(&["run", "--help"]);
+    assert_eq!(answer.code, 0);
+    insta::assert_snapshot!(answer.stdout);
+}
+
+#[test]
+fn a_wrong_argument_is_a_usage_error() {
+    for arguments in [&["run", "--fromat", "json"][..], &["run", "--format", "xml"], &["explain"], &["run", "--output", "x"]] {
+        let answer = Workplace::new().run(arguments);
+        assert_eq!(answer.code, 2, "{arguments:?}");
+        assert!(answer.stdout.is_empty());
+    }
+}
+
+#[test]
+fn the_catalogue_is_a_table() {
+    insta::assert_snapshot!(Workplace::new().run(&["checks"]).stdout);
+}
+
+#[test]
+fn a_check_explains_itself() {
+    let answer = Workplace::new().run(&["explain", "nulls"]);
+    assert_eq!(answer.code, 0);
+    assert!(answer.stdout.starts_with("# `nulls`\n\ncolumn: how many values are missing\n"), "{}", answer.stdout);
+    for part in ["## Parameters", "## What it checks", "## Why it matters", "## Limits", "## Examples"] {
+        assert!(answer.stdout.contains(part), "{part} is missing");
+    }
+    let answer = Workplace::new().run(&["explain", "null"]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.stderr.contains("did you mean `nulls`?"), "{}", answer.stderr);
+}
+
+#[test]
+fn completions_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let answer = Workplace::new().run(&["completions", shell]);
+        assert_eq!(answer.code, 0);
+        assert!(answer.stdout.contains("explain"), "{shell}");
+    }
+}
+
+#[test]
+fn colours_only_where_they_are_asked_for() {
+    let place = Workplace::new();
+    place.write("a.csv", "id\n1\n").write("mlgate.yml", "version: 1\ndata:\n  a: {path: a.csv, rows: 1}\n");
+    assert!(!place.run(&[]).stdout.contains('\u{1b}'));
+    assert!(place.run(&["run", "--color", "always"]).stdout.contains('\u{1b}'));
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_not_passed_over() {
+    let place = Workplace::new();
+    place.write("a.csv", "id\n1\n").write("file", "").write("mlgate.yml", "version: 1\ndata:\n  a: {path: a.csv, rows: 1}\n");
+    let answer = place.run(&["run", "--output", "json=file/report.json"]);
+    assert_eq!(answer.code, 4);
+    assert!(answer.stderr.contains("cannot be written"), "{}", answer.stderr);
+}
+
+#[test]
+fn evidence_is_printed_on_demand() {
+    let place = Workplace::new();
+    place.fixture("loans/main/predictions.parquet").write(
+        "mlgate.yml",
+        "version: 1\nmodels:\n  m: {predictions: predictions.parquet, label: label, score: score, metrics: {roc_auc: {min: 0.5}}}\n",
+    );
+    let (short, long) = (place.run(&[]).stdout, place.run(&["run", "--evidence"]).stdout);
+    assert!(!short.contains("ties count half") && long.contains("ties count half"), "{long}");
+    assert!(long.contains("mlgate.yml:3:"), "{long}");
+}

@@ -1,0 +1,178 @@
+//! What a config's author reads when something is wrong: everything at once, with places and ways out.
+
+use crate::support::Workplace;
+
+fn complaint(config: &str) -> String {
+    let place = Workplace::new();
+    place.write("a.csv", "id,age,name\n1,30,x\n").write("p.csv", "id,label,score\n1,1,0.5\n2,0,0.1\n").write("mlgate.yml", config);
+    let answer = place.run(&["run"]);
+    assert_eq!(answer.code, 2, "{}", answer.stdout);
+    assert!(answer.stdout.is_empty());
+    answer.stderr
+}
+
+#[test]
+fn every_problem_of_binding_at_once() {
+    insta::assert_snapshot!(complaint(
+        "\
+version: 1
+data:
+  train:
+    path: a.csv
+    row: \">= 10\"
+    duplicate_rows: \"< 5\"
+    schema: same
+    columns:
+      age: {nul: 0, range: [9, 1], type: integer}
+      name: {regex: \"[\"}
+      id: {unique: {is: true, alow: 1}}
+models:
+  income:
+    predictions: p.csv
+    label: label
+    score: score
+    metrics:
+      auc: {min: 0.8}
+      accuracy: {min: 85, max_drop: 1%}
+    fairness:
+      by: [sex]
+      rates:
+        selection_rat: {min_ratio: 0.8}
+"
+    ));
+}
+
+#[test]
+fn metrics_of_scores_need_scores() {
+    let text = complaint(
+        "version: 1\nmodels:\n  m: {predictions: p.csv, label: label, prediction: label, metrics: {roc_auc: {min: 0.5}}}\n",
+    );
+    assert!(text.contains("`roc_auc` is computed from scores, and the model has no `score`"), "{text}");
+}
+
+#[test]
+fn a_pattern_s_mistake_is_told_once() {
+    let text = complaint("version: 1\ndata:\n  a: {path: a.csv, columns: {'*': {nulls: \"< 5\"}}}\n");
+    assert!(text.ends_with("1 problem in mlgate.yml\n"), "{text}");
+}
+
+#[test]
+fn the_most_specific_line_wins() {
+    let place = Workplace::new();
+    place.write("a.csv", "id,user_age,user_name\n1,,\n").write(
+        "mlgate.yml",
+        "version: 1\ndata:\n  a:\n    path: a.csv\n    columns:\n      '*': {nulls: 0, type: int}\n      'user_*': {nulls: '<= 100%'}\n      user_name: {type: {is: string, severity: note}}\n",
+    );
+    let report = place.report();
+    let bound = |id: &str| crate::support::gate(&report, id)["bound"].as_str().unwrap().to_owned();
+    assert_eq!(bound("data.a.columns.id.nulls"), "nulls 0");
+    assert_eq!(bound("data.a.columns.user_age.nulls"), "nulls <= 100%");
+    assert_eq!(bound("data.a.columns.user_name.type"), "type string");
+    assert_eq!(report["gates"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn severities_decide_what_blocks() {
+    let place = Workplace::new();
+    let config = |severity: &str| {
+        format!("version: 1\ndata:\n  a: {{path: a.csv, rows: {{is: 5, severity: {severity}}}, duplicate_rows: 0}}\n")
+    };
+    place.write("a.csv", "id\n1\n");
+    let code = |severity: &str, arguments: &[&str]| {
+        place.write("mlgate.yml", &config(severity));
+        place.run(arguments).code
+    };
+    assert_eq!(code("error", &["run"]), 1);
+    assert_eq!(code("warning", &["run"]), 0);
+    assert_eq!(code("warning", &["run", "--warn-exit-code"]), 3);
+    assert_eq!(code("note", &["run", "--warn-exit-code"]), 0);
+}
+
+#[test]
+fn a_user_s_own_folder_of_checks() {
+    let place = Workplace::new();
+    let page = "\
+---
+id: positive
+family: column
+since: 1.0.0
+severity: error
+summary: values are above a floor
+definition: non-null values at or below the floor, over non-null values
+reads: numbers
+params:
+  is: {type: number, about: \"the floor\"}
+  allow: {type: share bound, default: 0, about: \"how many may lie below\"}
+measure: {sql: \"value <= $is\", among: \"value IS NOT NULL\"}
+judge: {bound: allow}
+message: \"{hits} of {n} values are too small\"
+help: \"look at them\"
+---
+# `positive`
+";
+    place.write("a.csv", "price\n1\n-2\n3\n").write("checks/column/positive.md", page).write(
+        "mlgate.yml",
+        "version: 1\nchecks: checks\ndata:\n  shop: {path: a.csv, columns: {price: {positive: 0}}}\n",
+    );
+    let report = place.report();
+    assert_eq!(report["gates"][0]["verdict"], "fail");
+    assert!(report["gates"][0]["message"].as_str().unwrap().starts_with("1 of 3 values are too small"), "{report}");
+    assert!(place.run(&["checks"]).stdout.contains("positive"));
+    assert!(place.run(&["explain", "positive"]).stdout.contains("the floor"));
+    assert!(place.run(&["schema"]).stdout.contains("\"positive\""));
+}
+
+#[test]
+fn a_check_of_one_s_own_is_checked_and_never_replaces_a_built_in() {
+    let place = Workplace::new();
+    place.write("a.csv", "price\n1\n").write(
+        "mlgate.yml",
+        "version: 1\nchecks: checks\ndata:\n  shop: {path: a.csv, columns: {price: {nulls: 0}}}\n",
+    );
+    place.write(
+        "checks/column/nulls.md",
+        &std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("checks/column/nulls.md")).unwrap(),
+    );
+    let answer = place.run(&["run"]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.stderr.contains("there is already a column check `nulls`"), "{}", answer.stderr);
+    place.write("checks/column/nulls.md", "---\nid: broken\nfamily: colum\nmeasre: rows\n---\n");
+    insta::assert_snapshot!(place.run(&["run"]).stderr);
+}
+
+#[test]
+fn the_schema_accepts_the_bundled_configs_and_refuses_a_typo() {
+    let place = Workplace::new();
+    let schema: serde_json::Value = serde_json::from_str(&place.run(&["schema"]).stdout).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let config = |text: &str| -> serde_json::Value { to_json(&mlgate::config::yaml::parse(text).unwrap()) };
+    let text = std::fs::read_to_string(crate::support::fixtures().join("loans/good/mlgate.yml")).unwrap();
+    let problems: Vec<String> = validator.iter_errors(&config(&text)).map(|problem| problem.to_string()).collect();
+    assert!(problems.is_empty(), "{problems:#?}");
+    assert!(!validator.is_valid(&config(&text.replace("max_drop", "max_dorp"))));
+    assert!(!validator.is_valid(&config(&text.replace("regex:", "regx:"))));
+    assert!(!validator.is_valid(&config(&text.replace("version: 1", "version: 2"))));
+}
+
+#[test]
+fn the_committed_schema_is_the_current_one() {
+    let committed = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mlgate.schema.json");
+    let current = Workplace::new().run(&["schema"]).stdout;
+    if std::env::var_os("MLGATE_UPDATE").is_some() {
+        std::fs::write(&committed, &current).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(committed).unwrap_or_default(), current, "MLGATE_UPDATE=1 cargo test writes it anew");
+}
+
+fn to_json(node: &mlgate::config::Node) -> serde_json::Value {
+    use mlgate::config::Value;
+    match &node.value {
+        Value::Null => serde_json::Value::Null,
+        Value::Bool(value) => (*value).into(),
+        Value::Int(value) => (*value).into(),
+        Value::Float(value) => (*value).into(),
+        Value::Text(value) => value.clone().into(),
+        Value::List(items) => items.iter().map(to_json).collect(),
+        Value::Map(entries) => entries.iter().map(|entry| (entry.key.value.clone(), to_json(&entry.value))).collect(),
+    }
+}

@@ -1,0 +1,123 @@
+//! Conventions that are not a test do not exist.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mlgate::catalog::{Catalog, PAGES};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join(folder)];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|end| end == ending) {
+                found.push(path);
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} holds no {ending}");
+    found
+}
+
+/// The code of a file: without its comments and without its tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect()
+}
+
+/// What each room must not know: the direction of the data is the architecture.
+#[test]
+fn rooms_know_only_what_they_may() {
+    let pure = ["std::fs", "std::env", "std::process", "tokio", "SystemTime", "Instant::now"];
+    let engine = ["datafusion", "arrow::"];
+    let rooms: [(&str, Vec<&str>); 7] = [
+        ("src/config", [&pure[..], &engine, &["crate::catalog", "crate::gate", "crate::engine", "crate::report", "crate::cli"]].concat()),
+        ("src/catalog", [&pure[..], &engine, &["crate::engine", "crate::report", "crate::cli"]].concat()),
+        ("src/stats", [&pure[..], &engine, &["crate::config", "crate::catalog", "crate::gate", "crate::engine", "crate::report", "crate::cli"]].concat()),
+        ("src/gate", [&pure[..], &engine, &["crate::engine", "crate::report", "crate::cli"]].concat()),
+        ("src/report", [&pure[..], &engine, &["crate::engine", "crate::cli", "octocrab"]].concat()),
+        ("src/init", [&pure[..], &engine, &["crate::cli"]].concat()),
+        ("src/engine", vec!["crate::report", "crate::cli", "crate::catalog", "Verdict"]),
+    ];
+    for (room, forbidden) in rooms {
+        for file in files(room, "rs") {
+            let code = code(&file);
+            for word in &forbidden {
+                assert!(!code.contains(word), "{} names {word}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn files_stay_small() {
+    for folder in ["src", "tests"] {
+        for file in files(folder, "rs") {
+            let lines = fs::read_to_string(&file).unwrap().lines().count();
+            assert!(lines <= 420, "{} has {lines} lines; what else moved in?", file.display());
+        }
+    }
+}
+
+#[test]
+fn no_drawer_for_odds_and_ends() {
+    for file in files("src", "rs") {
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(!["utils", "util", "helpers", "common", "manager", "misc"].contains(&name.as_str()), "{}", file.display());
+    }
+}
+
+#[test]
+fn pages_are_complete_and_lie_where_they_belong() {
+    let catalog = Catalog::built_in().unwrap();
+    assert_eq!(catalog.all().count(), PAGES.len());
+    assert!(PAGES.len() >= 16);
+    for spec in catalog.all() {
+        assert_eq!(spec.path, format!("checks/{}/{}.md", spec.family.name(), spec.id));
+        assert!(spec.body.starts_with(&format!("# `{}`\n", spec.id)), "{}", spec.path);
+        for section in ["## What it checks", "## Why it matters", "## Limits", "## Examples"] {
+            assert!(spec.body.contains(section), "{} has no {section}", spec.path);
+        }
+        assert!(spec.body.matches("\n### ").count() >= 2, "{} needs an example that passes and one that does not", spec.path);
+        for text in [&spec.summary, &spec.definition, &spec.message, &spec.help] {
+            let first = text.chars().next().unwrap();
+            assert!(!first.is_uppercase() && !text.ends_with('.'), "{}: `{text}`", spec.path);
+        }
+        for param in &spec.params {
+            assert!(!param.about.is_empty(), "{}: {}", spec.path, param.name);
+        }
+    }
+}
+
+#[test]
+fn the_package_packs_what_it_embeds() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    for needed in ["/checks", "/build.rs", "/src"] {
+        assert!(manifest.contains(&format!("\"{needed}\"")), "{needed} would be missing from the package");
+    }
+}
+
+#[test]
+fn every_dependency_says_why() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let mut inside = false;
+    let mut explained = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.contains("dependencies]");
+        } else if inside && line.starts_with('#') {
+            explained = true;
+        } else if inside && line.contains(" = ") && !line.starts_with([' ', ']']) {
+            assert!(explained || line.starts_with("serde_json"), "no reason for {line}");
+            explained = false;
+        }
+    }
+}

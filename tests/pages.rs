@@ -1,0 +1,82 @@
+//! Every example of every check's page runs, and prints what the page says.
+//!
+//! `MLGATE_UPDATE=1 cargo test` writes the reports anew; read the difference before you commit it.
+
+use std::{env, fs, path::Path};
+
+use crate::support::Workplace;
+
+include!(concat!(env!("OUT_DIR"), "/page_tests.rs"));
+
+/// One example: its heading and its fenced blocks, each named by the word behind the language.
+struct Example {
+    heading: String,
+    blocks: Vec<Block>,
+}
+
+struct Block {
+    name: String,
+    text: String,
+    /// The lines of the page that hold the text.
+    lines: std::ops::Range<usize>,
+}
+
+fn examples(page: &str) -> Vec<Example> {
+    let mut examples: Vec<Example> = Vec::new();
+    let mut inside = false;
+    let mut open: Option<(String, usize)> = None;
+    let lines: Vec<&str> = page.lines().collect();
+    for (number, line) in lines.iter().enumerate() {
+        match (&open, line.strip_prefix("```")) {
+            (None, Some(info)) if inside => {
+                let name = info.split_once(' ').map_or("", |(_, name)| name);
+                open = Some((name.to_owned(), number + 1));
+            }
+            (Some((name, start)), Some("")) => {
+                let text = lines[*start..number].iter().map(|line| format!("{line}\n")).collect();
+                let block = Block { name: name.clone(), text, lines: *start..number };
+                examples.last_mut().expect("a block stands under a heading").blocks.push(block);
+                open = None;
+            }
+            (None, None) if line.starts_with("## ") => inside = *line == "## Examples",
+            (None, None) if inside && line.starts_with("### ") => {
+                examples.push(Example { heading: line[4..].to_owned(), blocks: Vec::new() });
+            }
+            _ => {}
+        }
+    }
+    assert!(open.is_none(), "a block is not closed");
+    examples
+}
+
+fn run_page(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let page = fs::read_to_string(&path).unwrap();
+    let examples = examples(&page);
+    assert!(!examples.is_empty(), "{name} has no examples");
+    let mut lines: Vec<String> = page.lines().map(str::to_owned).collect();
+    let mut wrong = Vec::new();
+    for example in examples.iter().rev() {
+        let place = Workplace::new();
+        for block in example.blocks.iter().filter(|block| block.name != "report") {
+            place.write(&block.name, &block.text);
+        }
+        let report = example.blocks.iter().find(|block| block.name == "report").expect("an example ends in its report");
+        let answer = place.run(&["run"]);
+        // What comes after the gates is about files, and the same for every page.
+        let shown = answer.stdout.split("\nconfig ").next().unwrap_or_default().trim_end();
+        let found = format!("{}{shown}\nexit code {}\n", answer.stderr, answer.code);
+        if found != report.text {
+            wrong.push(format!("{name}, {}:\n{found}", example.heading));
+            lines.splice(report.lines.clone(), found.lines().map(str::to_owned));
+        }
+    }
+    if wrong.is_empty() {
+        return;
+    }
+    if env::var_os("MLGATE_UPDATE").is_some() {
+        fs::write(&path, lines.join("\n") + "\n").unwrap();
+        return;
+    }
+    panic!("the page says something else:\n\n{}", wrong.join("\n"));
+}

@@ -1,0 +1,86 @@
+//! A folder to work in, and the binary to run there with nothing of the surroundings leaking in.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder that is gone after the test.
+pub struct Workplace {
+    folder: TempDir,
+}
+
+/// What a run gave.
+pub struct Answer {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// The folder of the project's fixtures.
+pub fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+impl Workplace {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> &Self {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    /// Copies a file of the fixtures to the top of the folder.
+    pub fn fixture(&self, name: &str) -> &Self {
+        let from = fixtures().join(name);
+        fs::copy(&from, self.path().join(from.file_name().unwrap())).unwrap();
+        self
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path().join(name)).unwrap()
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Answer {
+        run_in(self.path(), arguments)
+    }
+
+    /// Runs the gate and reads its report.
+    pub fn report(&self) -> Value {
+        let answer = self.run(&["run", "--format", "json"]);
+        assert!(answer.stderr.is_empty(), "{}", answer.stderr);
+        let report: Value = serde_json::from_str(&answer.stdout).unwrap();
+        assert_eq!(report["exit_code"], answer.code);
+        report
+    }
+}
+
+/// Runs the binary in a folder.
+pub fn run_in(folder: &Path, arguments: &[&str]) -> Answer {
+    let output = Command::cargo_bin("mlgate")
+        .unwrap()
+        .current_dir(folder)
+        .args(arguments)
+        .env_clear()
+        .envs(std::env::vars().filter(|(name, _)| matches!(name.as_str(), "PATH" | "HOME" | "SYSTEMROOT" | "TMPDIR" | "TEMP")))
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Answer { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// The gate of this id.
+pub fn gate<'a>(report: &'a Value, id: &str) -> &'a Value {
+    let gates = report["gates"].as_array().unwrap();
+    gates.iter().find(|gate| gate["id"] == id).unwrap_or_else(|| panic!("no gate {id}"))
+}
