@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 /// # Errors
 ///
 /// The input cannot be read.
-pub fn sha256(mut input: impl Read) -> io::Result<String> {
+pub(crate) fn sha256(mut input: impl Read) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {

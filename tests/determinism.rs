@@ -52,6 +52,10 @@ fn judged(predictions: &str, prepare: impl Fn(&Workplace)) -> Value {
     assert_eq!(report["exit_code"], 0, "{report}");
     let report = report.as_object_mut().unwrap();
     report.remove("provenance");
+    for gate in report["gates"].as_array_mut().unwrap() {
+        // A longer path moves what stands behind it.
+        gate.as_object_mut().unwrap().remove("at");
+    }
     Value::Object(report.clone())
 }
 
@@ -71,7 +75,7 @@ fn the_order_of_the_rows_does_not_matter() {
         rows.rotate_left(17);
         place.write("predictions.csv", &format!("{header}\n{}\n", rows.join("\n")));
     });
-    assert_eq!(turned, from_csv());
+    assert!(turned == from_csv(), "another order gives another report");
 }
 
 #[test]
@@ -81,7 +85,7 @@ fn formats_and_files_do_not_matter() {
         let found = judged(name, |place| {
             place.fixture(&format!("formats/{name}"));
         });
-        assert_eq!(found, wanted, "{name}");
+        assert!(found == wanted, "{name} gives another report");
     }
     for path in ["split", "split/*.parquet"] {
         let found = judged(path, |place| {
@@ -91,7 +95,7 @@ fn formats_and_files_do_not_matter() {
                 std::fs::copy(fixtures().join("formats/split").join(&name), place.path().join("split").join(&name)).unwrap();
             }
         });
-        assert_eq!(found, wanted, "{path}");
+        assert!(found == wanted, "{path} gives another report");
     }
 }
 

@@ -8,32 +8,32 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder that is gone after the test.
-pub struct Workplace {
+pub(crate) struct Workplace {
     folder: TempDir,
 }
 
 /// What a run gave.
-pub struct Answer {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Answer {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// The folder of the project's fixtures.
-pub fn fixtures() -> PathBuf {
+pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
 impl Workplace {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn write(&self, name: &str, text: &str) -> &Self {
+    pub(crate) fn write(&self, name: &str, text: &str) -> &Self {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -41,22 +41,22 @@ impl Workplace {
     }
 
     /// Copies a file of the fixtures to the top of the folder.
-    pub fn fixture(&self, name: &str) -> &Self {
+    pub(crate) fn fixture(&self, name: &str) -> &Self {
         let from = fixtures().join(name);
         fs::copy(&from, self.path().join(from.file_name().unwrap())).unwrap();
         self
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path().join(name)).unwrap()
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Answer {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Answer {
         run_in(self.path(), arguments)
     }
 
     /// Runs the gate and reads its report.
-    pub fn report(&self) -> Value {
+    pub(crate) fn report(&self) -> Value {
         let answer = self.run(&["run", "--format", "json"]);
         assert!(answer.stderr.is_empty(), "{}", answer.stderr);
         let report: Value = serde_json::from_str(&answer.stdout).unwrap();
@@ -66,7 +66,7 @@ impl Workplace {
 }
 
 /// Runs the binary in a folder.
-pub fn run_in(folder: &Path, arguments: &[&str]) -> Answer {
+pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Answer {
     let output = Command::cargo_bin("mlgate")
         .unwrap()
         .current_dir(folder)
@@ -80,7 +80,7 @@ pub fn run_in(folder: &Path, arguments: &[&str]) -> Answer {
 }
 
 /// The gate of this id.
-pub fn gate<'a>(report: &'a Value, id: &str) -> &'a Value {
+pub(crate) fn gate<'a>(report: &'a Value, id: &str) -> &'a Value {
     let gates = report["gates"].as_array().unwrap();
     gates.iter().find(|gate| gate["id"] == id).unwrap_or_else(|| panic!("no gate {id}"))
 }

@@ -14,8 +14,7 @@ const KEYS: [&str; 14] = [
 ];
 
 /// What a message may name.
-const PLACEHOLDERS: [&str; 9] =
-    ["hits", "n", "value", "baseline", "rows", "distinct", "subject", "detail", "type"];
+const PLACEHOLDERS: [&str; 7] = ["hits", "n", "value", "baseline", "subject", "detail", "type"];
 
 /// Reads a page.
 ///

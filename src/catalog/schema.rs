@@ -116,6 +116,8 @@ fn line(spec: &CheckSpec) -> Value {
     if spec.is_statistical() {
         long.insert("confidence".to_owned(), json!({"type": "number", "minimum": 0.5, "exclusiveMaximum": 1}));
         long.insert("on_inconclusive".to_owned(), json!({"enum": ["warn", "fail", "pass"]}));
+    }
+    if spec.family == Family::Fairness {
         long.insert("min_n".to_owned(), json!({"type": "integer", "minimum": 0}));
     }
     let required: Vec<&str> =

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::arrow::util::display::array_value_to_string;
 
 use crate::gate::measurement::{Literal, MeasureError};
 
@@ -18,7 +19,7 @@ pub(super) const MISSING: &str = "(missing)";
 ///
 /// # Errors
 ///
-/// A null, a class beside the two, text without a `positive`, or a `positive` that never occurs.
+/// A null, a class beside the two, or text without a `positive`.
 pub(super) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>) -> Result<Vec<bool>, MeasureError> {
     no_nulls(name, column)?;
     if column.data_type() == &DataType::Boolean {
@@ -66,6 +67,25 @@ pub(super) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
         )));
     }
     Ok(rows)
+}
+
+/// Whether each row's label is the positive class.
+///
+/// # Errors
+///
+/// As [`classes`]; and a `positive` that never occurs, which is a typo and not a model without positives.
+pub(super) fn labels(name: &str, column: &ArrayRef, positive: Option<&Literal>) -> Result<Vec<bool>, MeasureError> {
+    let labels = classes(name, column, positive)?;
+    match positive {
+        Some(positive) if !labels.is_empty() && !labels.contains(&true) => {
+            let held = array_value_to_string(column, 0).unwrap_or_default();
+            Err(MeasureError(format!(
+                "no row of `{name}` is of the positive class `{}`; its rows are `{held}`",
+                class_name(positive, false)
+            )))
+        }
+        _ => Ok(labels),
+    }
 }
 
 fn class_name(value: &Literal, is_number: bool) -> String {
@@ -178,6 +198,17 @@ mod tests {
         assert!(refusal(classes("y", &null, None)).contains("null in 1 of 2 rows"));
         let text: ArrayRef = Arc::new(StringArray::from(vec!["no", "yes"]));
         assert!(refusal(classes("y", &text, None)).contains("say which value is the positive class"));
+    }
+
+    #[test]
+    fn a_positive_class_that_never_occurs_is_a_typo() {
+        let texts: ArrayRef = Arc::new(StringArray::from(vec!["<=50K", "<=50K"]));
+        let positive = Literal::Text(">50k".to_owned());
+        assert_eq!(
+            refusal(labels("y", &texts, Some(&positive))),
+            "no row of `y` is of the positive class `>50k`; its rows are `<=50K`"
+        );
+        assert!(classes("prediction", &texts, Some(&positive)).is_ok(), "a model may predict no positives");
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl Rows {
             columns.get(name).ok_or_else(|| MeasureError(format!("{}: no column `{name}`", side.path)))
         };
 
-        let label = class::classes(&spec.label, column(&spec.label)?, spec.positive.as_ref()).map_err(blame)?;
+        let label = class::labels(&spec.label, column(&spec.label)?, spec.positive.as_ref()).map_err(blame)?;
         if label.is_empty() {
             return Err(blame(MeasureError("there are no rows".to_owned())));
         }

@@ -16,7 +16,6 @@ use crate::config::{Config, Diagnostic, Span, did_you_mean};
 use crate::gate::verdict::OnInconclusive;
 use crate::stats::Side;
 
-/// Half of all intervals would be wrong below it, and none can be had at 1.
 /// The confidence of intervals where nothing else is said.
 pub const CONFIDENCE: f64 = 0.95;
 

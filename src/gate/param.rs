@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::bound::{Amount, Bound};
 use super::measurement::{Literal, Number, TypeFamily};
 use super::verdict::{OnInconclusive, Severity};
-use crate::catalog::{COMMON, CheckSpec, Param, ParamKind};
+use crate::catalog::{COMMON, CheckSpec, Family, Param, ParamKind};
 use crate::config::{Diagnostic, Entry, Node, Span, Value, did_you_mean};
 
 /// The value of one parameter.
@@ -84,6 +84,15 @@ fn long_form<'a>(
     let mut given = Vec::new();
     for entry in entries {
         let (key, node) = (entry.key.value.as_str(), &entry.value);
+        let meaningless = match key {
+            "confidence" | "on_inconclusive" if !spec.is_statistical() => "its number is exact and has no interval",
+            "min_n" if spec.family != Family::Fairness => "it is about groups, and this check has none",
+            _ => "",
+        };
+        if !meaningless.is_empty() {
+            problems.push(Diagnostic::new(format!("`{key}` means nothing to `{}`: {meaningless}", spec.id), entry.key.span));
+            continue;
+        }
         let refused = match key {
             "severity" => {
                 settings.severity = match node.as_text() {
@@ -104,7 +113,7 @@ fn long_form<'a>(
                 settings.on_inconclusive.is_none().then_some("`on_inconclusive` is warn, fail or pass")
             }
             "confidence" => {
-                settings.confidence = share(node).ok().filter(|level| (0.5..1.0).contains(level));
+                settings.confidence = node.as_number().filter(|level| (0.5..1.0).contains(level));
                 settings.confidence.is_none().then_some("`confidence` is a number between 0.5 and 1, such as 0.95")
             }
             "min_n" => {
@@ -149,7 +158,14 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             }
             ParamValue::Bound(bound)
         }
-        ParamKind::RowsBound => ParamValue::Bound(bound(node)?),
+        ParamKind::RowsBound => {
+            let bound = bound(node)?;
+            let points = bound.text.ends_with("pp");
+            if points || (bound.text.ends_with('%') && !bound.needs_baseline()) {
+                return Err(format!("`{}` is a share, and this is a number of rows", bound.text));
+            }
+            ParamValue::Bound(bound)
+        }
         ParamKind::Interval => interval(node)?,
         ParamKind::Values => match &node.value {
             Value::List(items) if !items.is_empty() => {

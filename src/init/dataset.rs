@@ -94,7 +94,8 @@ fn widened(low: f64, high: f64, whole: bool) -> (String, String) {
     let least = if low >= 0.0 { (low - room).max(0.0) } else { low - room };
     let most = if high <= 0.0 { (high + room).min(0.0) } else { high + room };
     if whole || room >= 10.0 {
-        return (least.floor().to_string(), most.ceil().to_string());
+        // Adding 0 turns −0, which nobody writes, into 0.
+        return ((least.floor() + 0.0).to_string(), (most.ceil() + 0.0).to_string());
     }
     // Two digits of the room are as exact as a guess needs to be.
     #[expect(clippy::cast_possible_truncation, reason = "a number of decimals")]

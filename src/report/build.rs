@@ -93,7 +93,7 @@ fn result(gate: &Gate, outcome: &Outcome, context: &Context<'_>) -> GateResult {
         change: numbers.change,
         bound: gate.bound.clone(),
         definition: gate.definition.clone(),
-        message: message(gate, outcome, numbers.unit),
+        message: message(gate, outcome, numbers.unit, context.min_cell),
         unit: numbers.unit,
         groups: numbers.groups,
         help: gate.help.clone(),

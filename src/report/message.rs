@@ -12,7 +12,7 @@ use crate::stats::{Direction, Estimate, GroupComparison, Reduction};
 const NAMED: usize = 5;
 
 /// What was found, in one sentence.
-pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit) -> String {
+pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64) -> String {
     let style = Style::of(unit);
     match &outcome.evidence {
         Evidence::Reason(why) => why.clone(),
@@ -30,7 +30,7 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit) -> String {
         }
         Evidence::Drop(drop) => dropped(gate, drop, outcome.verdict, style),
         Evidence::Groups { candidate, reduction, limit, rows_to_decide, .. } => {
-            groups(gate, candidate, *reduction, *limit, outcome.verdict, *rows_to_decide, style)
+            groups(gate, candidate, *reduction, (*limit, outcome.verdict, *rows_to_decide), style, min_cell)
         }
     }
 }
@@ -177,18 +177,21 @@ fn groups(
     gate: &Gate,
     compared: &GroupComparison,
     reduction: Reduction,
-    limit: Limit,
-    verdict: Verdict,
-    enough: Option<u64>,
+    (limit, verdict, enough): (Limit, Verdict, Option<u64>),
     style: Style,
+    min_cell: u64,
 ) -> String {
     let Ok(estimate) = &compared.value else { return String::new() };
     let style = style.telling_apart(&between(estimate, limit));
     let rates = Style::of(Unit::Share);
     let name = |index: Option<usize>| {
         index.and_then(|index| compared.groups.get(index)).map_or_else(String::new, |group| {
-            let rate = group.rate.map_or_else(|why| why.to_string(), |estimate| rates.value(estimate.value));
-            format!("`{}` {rate}", group.key.join(" × "))
+            let name = group.key.join(" × ");
+            match group.rate {
+                _ if group.rows < min_cell => format!("`{name}`"),
+                Ok(estimate) => format!("`{name}` {}", rates.value(estimate.value)),
+                Err(why) => format!("`{name}` {why}"),
+            }
         })
     };
     let what = match reduction {

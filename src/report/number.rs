@@ -45,7 +45,10 @@ impl Style {
         (self.decimals..=MOST_DECIMALS)
             .map(|decimals| Self { decimals, ..self })
             .find(|style| !alike(*style))
-            .unwrap_or(Self { decimals: MOST_DECIMALS, ..self })
+            .unwrap_or(Self {
+                decimals: MOST_DECIMALS,
+                ..self
+            })
     }
 
     /// A level: `0.9266`, `4.8%`, `16,281`.
@@ -124,7 +127,11 @@ pub fn about(n: u64) -> String {
 fn fixed(value: f64, decimals: usize, shift: usize) -> String {
     let sign = if value < 0.0 { "−" } else { "" };
     if !value.is_finite() {
-        return if value.is_nan() { "undefined".to_owned() } else { format!("{sign}∞") };
+        return if value.is_nan() {
+            "undefined".to_owned()
+        } else {
+            format!("{sign}∞")
+        };
     }
     let size = value.abs();
     let shown = size * 10_f64.powi(shift as i32);
@@ -136,7 +143,11 @@ fn fixed(value: f64, decimals: usize, shift: usize) -> String {
         let exponent = exponent.parse::<i64>().unwrap_or(0) + shift as i64;
         return format!("{sign}{digits}e−{}", exponent.abs());
     }
-    let decimals = if shown > 0.0 && shown < 1.0 { decimals.max(decimals_of_two_digits(shown)) } else { decimals };
+    let decimals = if shown > 0.0 && shown < 1.0 {
+        decimals.max(decimals_of_two_digits(shown))
+    } else {
+        decimals
+    };
     let digits = format!("{size:.*}", decimals + shift).replace('.', "");
     let (whole, rest) = digits.split_at(digits.len() - decimals);
     // Moving the point leaves zeros in front: 0.048 is 004.8.
@@ -150,7 +161,9 @@ fn fixed(value: f64, decimals: usize, shift: usize) -> String {
 
 /// The decimals at which a number below 1 shows its second digit: 5 for 0.00012.
 fn decimals_of_two_digits(size: f64) -> usize {
-    (0..MOST_DECIMALS).find(|decimals| size * 10_f64.powi(*decimals as i32 - 1) >= 1.0).unwrap_or(MOST_DECIMALS)
+    (0..MOST_DECIMALS)
+        .find(|decimals| size * 10_f64.powi(*decimals as i32 - 1) >= 1.0)
+        .unwrap_or(MOST_DECIMALS)
 }
 
 /// Commas between thousands.

@@ -1,21 +1,17 @@
 //! One report that holds everything a report can hold, hostile strings among it.
 
-use std::collections::BTreeMap;
+mod gates;
+mod hostile;
 
-use super::model::{
-    At, Change, Counts, Estimate, FileDigest, GateResult, GroupEstimate, Inputs, MeasurementResult, Overall, Provenance,
-    REPORT_VERSION, Report, Tool, Unit,
-};
-use crate::gate::verdict::{Effect, OnInconclusive, Severity, Verdict};
-
-/// A column whose name tries everything: a table's bar, HTML, a mention, a link, a runner's command, a line of its own.
-pub(super) const HOSTILE: &str = "a|b`<img src=x onerror=alert(1)>\n/merge @octocat #1 ![p](https://evil.example/p.png) --> \
-                                  ##[add-mask]x\u{1b}[2J\u{202e}:tada:";
+use super::model::{Counts, FileDigest, Inputs, MeasurementResult, Overall, Provenance, REPORT_VERSION, Report, Tool};
+use crate::gate::verdict::Verdict;
+use gates::subject;
+use hostile::HOSTILE;
+pub(super) use hostile::{any_text, filled_with};
 
 /// The canned report.
 pub(super) fn report() -> Report {
-    let gates = vec![max_drop(), min_ratio(), lost("nulls"), lost("range"), forty_rows(), warned(), noted(), hostile()];
-    let gates: Vec<GateResult> = gates.into_iter().chain([passed_share(), passed_rows(), passed_wide(), skipped()]).collect();
+    let gates = gates::all();
     let mut counts = Counts::default();
     for gate in &gates {
         *match gate.verdict {
@@ -32,7 +28,10 @@ pub(super) fn report() -> Report {
     };
     Report {
         version: REPORT_VERSION,
-        tool: Tool { name: "mlgate".to_owned(), version: "0.1.0".to_owned() },
+        tool: Tool {
+            name: "mlgate".to_owned(),
+            version: "0.1.0".to_owned(),
+        },
         verdict: Overall::Fail,
         exit_code: 1,
         counts,
@@ -41,7 +40,10 @@ pub(super) fn report() -> Report {
                 git: Some("4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2".to_owned()),
                 files: vec![file("data/train.parquet", 'a'), file("preds/income.parquet", 'b')],
             },
-            baseline: Inputs { git: None, files: vec![file("main/income.parquet", 'c')] },
+            baseline: Inputs {
+                git: None,
+                files: vec![file("main/income.parquet", 'c')],
+            },
             config: file("mlgate.yml", 'd'),
             seed: 0,
         },
@@ -63,213 +65,4 @@ fn measurement(side: &str, value: Option<f64>, undefined: Option<&str>) -> Measu
         n: 16_281,
         undefined: undefined.map(str::to_owned),
     }
-}
-
-/// A passing gate with nothing measured; every other one is made of it.
-pub(super) fn gate(id: &str, check: &str, family: &str) -> GateResult {
-    GateResult {
-        id: id.to_owned(),
-        check: check.to_owned(),
-        family: family.to_owned(),
-        subject: BTreeMap::new(),
-        severity: Severity::Error,
-        verdict: Verdict::Pass,
-        effect: Effect::None,
-        candidate: None,
-        baseline: None,
-        change: None,
-        bound: String::new(),
-        definition: String::new(),
-        unit: Unit::Metric,
-        groups: Vec::new(),
-        message: String::new(),
-        help: String::new(),
-        at: At { file: "mlgate.yml".to_owned(), line: 31, column: 28 },
-    }
-}
-
-fn judged(verdict: Verdict, severity: Severity, on: OnInconclusive, gate: GateResult) -> GateResult {
-    GateResult { verdict, severity, effect: verdict.effect(severity, on), ..gate }
-}
-
-fn subject(roles: &[(&str, &str)]) -> BTreeMap<String, String> {
-    roles.iter().map(|(role, name)| ((*role).to_owned(), (*name).to_owned())).collect()
-}
-
-fn estimate(value: f64, interval: Option<[f64; 2]>, n: u64) -> Option<Estimate> {
-    Some(Estimate { value: Some(value), interval, n, undefined: None })
-}
-
-fn max_drop() -> GateResult {
-    let gate = GateResult {
-        subject: subject(&[("model", "income"), ("metric", "roc_auc")]),
-        candidate: estimate(0.9011, Some([0.896, 0.906]), 16_281),
-        baseline: estimate(0.9266, Some([0.922, 0.931]), 16_281),
-        change: Some(Change {
-            value: -0.0255,
-            interval: Some([-0.0283, -0.0227]),
-            method: "DeLong, paired".to_owned(),
-            detectable: Some(0.002),
-            rows_to_decide: None,
-        }),
-        bound: "max_drop 0.005".to_owned(),
-        definition: "candidate minus baseline on the same rows; passes when the whole interval of the loss is within the \
-                     margin, fails when all of it is beyond"
-            .to_owned(),
-        message: "roc_auc went from 0.9266 to 0.9011, surely worse by at least 0.0227; allowed is 0.0050".to_owned(),
-        help: "look at the rows that got worse; if the loss is intended, widen the margin or accept the change as the new \
-               baseline"
-            .to_owned(),
-        ..gate("models.income.metrics.roc_auc.max_drop", "max_drop", "metric")
-    };
-    judged(Verdict::Fail, Severity::Error, OnInconclusive::Warn, gate)
-}
-
-fn min_ratio() -> GateResult {
-    let group = |names: &[&str], value: Option<f64>, n: u64, undefined: Option<&str>, left_out: Option<&str>| GroupEstimate {
-        group: names.iter().map(|name| (*name).to_owned()).collect(),
-        candidate: Estimate {
-            value,
-            interval: value.map(|value| [value - 0.012, value + 0.012]),
-            n,
-            undefined: undefined.map(str::to_owned),
-        },
-        baseline: None,
-        left_out: left_out.map(str::to_owned),
-    };
-    let few = "fewer than 30 rows in its denominator";
-    let gate = GateResult {
-        subject: subject(&[("model", "income"), ("rate", "selection_rate"), ("by", "sex × race")]),
-        candidate: estimate(0.7312, Some([0.6901, 0.7722]), 16_281),
-        bound: "min_ratio 0.8".to_owned(),
-        definition: "the lowest group's rate over the highest group's".to_owned(),
-        unit: Unit::Ratio,
-        groups: vec![
-            group(&["Female", "White"], Some(0.2531), 5_421, None, None),
-            group(&["Male", "White"], Some(0.3461), 10_812, None, None),
-            group(&["Male", "|x| <b>"], Some(0.3333), 27, None, Some(few)),
-            group(&["(missing)", "収入"], None, 0, Some("no rows with a prediction"), Some(few)),
-            group(&["Female", "Other"], None, 0, Some("not shown: the group has fewer than 10 rows"), Some(few)),
-        ],
-        message: "lowest is `Female × White` 25.3%, highest is `Male × White` 34.6%, ratio 0.7312, surely at most 0.7722; \
-                  demanded is at least 0.8000; too small to take part: `Male × |x| <b>`"
-            .to_owned(),
-        help: "compare the groups in the table; look at what the model learned from, and at the threshold".to_owned(),
-        ..gate("models.income.fairness.sex,race.selection_rate.min_ratio", "min_ratio", "fairness")
-    };
-    judged(Verdict::Fail, Severity::Error, OnInconclusive::Warn, gate)
-}
-
-fn lost(check: &str) -> GateResult {
-    let gate = GateResult {
-        subject: subject(&[("dataset", "train"), ("column", "age")]),
-        bound: "0".to_owned(),
-        unit: Unit::Share,
-        message: "`data/train.parquet` has no column `age`; did you mean `Age`?".to_owned(),
-        help: "give the column's name as it stands in the file".to_owned(),
-        ..gate(&format!("data.train.columns.age.{check}"), check, "column")
-    };
-    judged(Verdict::Error, Severity::Error, OnInconclusive::Warn, gate)
-}
-
-fn forty_rows() -> GateResult {
-    let gate = GateResult {
-        candidate: estimate(0.8522, Some([0.8261, 0.8761]), 812),
-        baseline: estimate(0.8571, Some([0.8312, 0.8806]), 812),
-        change: Some(Change {
-            value: -0.0049,
-            interval: Some([-0.0271, 0.0173]),
-            method: "10,000 resamples of the joint counts".to_owned(),
-            detectable: Some(0.031),
-            rows_to_decide: Some(5_391),
-        }),
-        bound: "max_drop 1%".to_owned(),
-        message: "accuracy went from 0.8571 to 0.8522, a change of −0.0049 [−0.0271, +0.0173]; allowed is a loss of 0.0086 \
-                  (1% of the baseline); n = 812 can show no less than 0.0310, about 5,400 would decide"
-            .to_owned(),
-        help: "judge more rows, or widen the margin".to_owned(),
-        ..gate("models.income.metrics.accuracy.slices.under_25.max_drop", "max_drop", "metric")
-    };
-    judged(Verdict::Inconclusive, Severity::Error, OnInconclusive::Fail, gate)
-}
-
-fn warned() -> GateResult {
-    let gate = GateResult {
-        candidate: estimate(0.0501, None, 32_561),
-        baseline: estimate(0.0012, None, 32_561),
-        bound: "< 5%".to_owned(),
-        unit: Unit::Share,
-        message: "1,631 of 32,561 values are null (5.01%), 0.12% in the baseline; demanded is < 5%".to_owned(),
-        help: "find where the values got lost; if the gap is real, widen the bound".to_owned(),
-        ..gate("data.train.columns.workclass.nulls", "nulls", "column")
-    };
-    judged(Verdict::Fail, Severity::Warning, OnInconclusive::Warn, gate)
-}
-
-fn noted() -> GateResult {
-    let gate = GateResult {
-        candidate: estimate(0.412_34, Some([0.401, 0.423]), 16_281),
-        bound: "max 0.4".to_owned(),
-        message: "log_loss is 0.4123, surely at least 0.4010; demanded is at most 0.4000".to_owned(),
-        ..gate("models.income.metrics.log_loss.max", "max", "metric")
-    };
-    judged(Verdict::Fail, Severity::Note, OnInconclusive::Warn, gate)
-}
-
-fn hostile() -> GateResult {
-    let gate = GateResult {
-        candidate: estimate(3.0, None, 32_561),
-        bound: HOSTILE.to_owned(),
-        unit: Unit::Rows,
-        definition: HOSTILE.to_owned(),
-        message: format!("::error::3 values of `{HOSTILE}` are not allowed {HOSTILE}"),
-        help: HOSTILE.to_owned(),
-        at: At { file: HOSTILE.to_owned(), line: 1, column: 1 },
-        groups: vec![GroupEstimate {
-            group: vec![HOSTILE.to_owned(), String::new()],
-            candidate: Estimate { value: Some(0.5), interval: None, n: 4, undefined: None },
-            baseline: estimate(0.25, None, 4),
-            left_out: Some(HOSTILE.to_owned()),
-        }],
-        ..gate(&format!("data.train.columns.{HOSTILE}.in"), HOSTILE, "column")
-    };
-    judged(Verdict::Fail, Severity::Error, OnInconclusive::Warn, gate)
-}
-
-fn passed_share() -> GateResult {
-    GateResult {
-        candidate: estimate(0.0, None, 32_561),
-        bound: "0".to_owned(),
-        unit: Unit::Share,
-        message: "0 of 32,561 values are null".to_owned(),
-        ..gate("data.train.columns.id.nulls", "nulls", "column")
-    }
-}
-
-fn passed_rows() -> GateResult {
-    GateResult {
-        candidate: estimate(32_561.0, None, 32_561),
-        bound: ">= 10000".to_owned(),
-        unit: Unit::Rows,
-        definition: "rows of the table".to_owned(),
-        ..gate("data.train.rows", "rows", "dataset")
-    }
-}
-
-fn passed_wide() -> GateResult {
-    GateResult {
-        candidate: estimate(0.998, None, 32_561),
-        bound: "in [高, 中, 低]".to_owned(),
-        unit: Unit::Share,
-        ..gate("data.train.columns.収入.in", "in", "column")
-    }
-}
-
-fn skipped() -> GateResult {
-    let gate = GateResult {
-        bound: "schema same".to_owned(),
-        message: "there is no baseline of `train` to compare with".to_owned(),
-        ..gate("data.train.schema", "schema", "dataset")
-    };
-    judged(Verdict::NotApplicable, Severity::Error, OnInconclusive::Warn, gate)
 }

@@ -79,7 +79,11 @@ impl Columns {
             last = last.max(width(&row.last));
         }
         let room = page.saturating_sub(INDENT + 2 + levels + 2 + last);
-        Self { id: (room >= LEAST_ID).then_some(id.min(room)), levels, last }
+        Self {
+            id: (room >= LEAST_ID).then_some(id.min(room)),
+            levels,
+            last,
+        }
     }
 }
 
@@ -99,7 +103,9 @@ impl Row {
             // Without a number there is nothing to hold against the bound.
             None if levels.is_empty() => String::new(),
             // `0` alone would read like one more number.
-            None if gate.bound.starts_with(|c: char| c.is_ascii_digit()) => fit(&format!("= {}", gate.bound), MOST_BOUND),
+            None if gate.bound.starts_with(|c: char| c.is_ascii_digit()) => {
+                fit(&format!("= {}", gate.bound), MOST_BOUND)
+            }
             None => fit(&gate.bound, MOST_BOUND),
         };
         Self { levels, last }
@@ -110,7 +116,13 @@ impl Page {
     fn new<'a>(options: &RenderOptions, gates: impl Iterator<Item = &'a GateResult>) -> Self {
         let width = options.width.max(LEAST_WIDTH);
         let paint = Paint { color: options.color };
-        Self { options: *options, width, paint, columns: Columns::of(gates, width), lines: Vec::new() }
+        Self {
+            options: *options,
+            width,
+            paint,
+            columns: Columns::of(gates, width),
+            lines: Vec::new(),
+        }
     }
 
     fn headline(&mut self, report: &Report, parts: &[String]) {
@@ -123,9 +135,16 @@ impl Page {
         };
         let lead = format!("mlgate  {word}  ");
         let room = self.width - lead.len();
-        for (index, line) in fill(parts.iter().map(String::as_str), " · ", room).into_iter().enumerate() {
+        for (index, line) in fill(parts.iter().map(String::as_str), " · ", room)
+            .into_iter()
+            .enumerate()
+        {
             let start = if index == 0 {
-                format!("{}  {}  ", self.paint.of(Ink::Title, "mlgate"), self.paint.of(ink, word))
+                format!(
+                    "{}  {}  ",
+                    self.paint.of(Ink::Title, "mlgate"),
+                    self.paint.of(ink, word)
+                )
             } else {
                 " ".repeat(lead.len())
             };
@@ -172,15 +191,22 @@ impl Page {
         let cells = match self.columns.id {
             _ if levels.is_empty() && last.is_empty() => String::new(),
             Some(_) if width(&levels) <= self.columns.levels => {
-                format!("  {}  {last}", right(&levels, self.columns.levels)).trim_end().to_owned()
+                format!("  {}  {last}", right(&levels, self.columns.levels))
+                    .trim_end()
+                    .to_owned()
             }
             _ => {
-                self.lines.push(format!("  {mark} {}", fit_path(&gate.id, self.width - INDENT)));
+                self.lines
+                    .push(format!("  {mark} {}", fit_path(&gate.id, self.width - INDENT)));
                 self.say(&format!("{levels}  {last}"), "");
                 return;
             }
         };
-        let room = self.columns.id.filter(|_| !cells.is_empty()).unwrap_or(self.width - INDENT);
+        let room = self
+            .columns
+            .id
+            .filter(|_| !cells.is_empty())
+            .unwrap_or(self.width - INDENT);
         let id = fit_path(&gate.id, room);
         let id = if cells.is_empty() { id } else { left(&id, room) };
         self.lines.push(format!("  {mark} {id}{cells}"));
@@ -190,14 +216,22 @@ impl Page {
     fn say(&mut self, text: &str, lead: &str) {
         let room = self.width.min(MOST_PROSE) - INDENT - 2 - width(lead);
         for (index, line) in wrap(&safe::sentence(text), room).iter().enumerate() {
-            let lead = if index == 0 { lead.to_owned() } else { " ".repeat(width(lead)) };
+            let lead = if index == 0 {
+                lead.to_owned()
+            } else {
+                " ".repeat(width(lead))
+            };
             self.ruled(&format!("{}{line}", self.paint.of(Ink::Faint, &lead)));
         }
     }
 
     /// One line behind a rule.
     fn ruled(&mut self, line: &str) {
-        self.lines.push(format!("    {} {line}", self.paint.of(Ink::Faint, "│")).trim_end().to_owned());
+        self.lines.push(
+            format!("    {} {line}", self.paint.of(Ink::Faint, "│"))
+                .trim_end()
+                .to_owned(),
+        );
     }
 }
 

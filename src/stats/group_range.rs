@@ -71,16 +71,20 @@ pub(super) fn range(
         (0..parts.len()).flat_map(|left| (left + 1..parts.len()).map(move |right| (left, right))).collect();
 
     let deviations = resamples.map(|cells| {
+        // Each draw is standardised by its own spread, as the data are by theirs (bootstrap-t, Efron 1982).
         let mut moved = Vec::with_capacity(parts.len());
         for (part, at) in parts.iter().zip(&at) {
             let (hits, n) = rate.counts(&Resamples::confusion(cells, side, Some(part.group)));
             if n == 0 {
                 return None;
             }
-            moved.push(position(reduction, hits, n) - at);
+            moved.push((position(reduction, hits, n) - at, variance(reduction, hits, n)));
         }
-        let largest = |(left, right): &(usize, usize)| (moved[*left] - moved[*right]).abs() / spread(*left, *right);
-        pairs.iter().map(largest).reduce(f64::max)
+        let largest = |(left, right): &(usize, usize)| {
+            let ((left, left_variance), (right, right_variance)) = (moved[*left], moved[*right]);
+            (left - right) * (left - right) / (left_variance + right_variance)
+        };
+        pairs.iter().map(largest).reduce(f64::max).map(f64::sqrt)
     });
     let drawn = resamples.draws();
     if deviations.len() < 2 || deviations.len() * 20 < drawn * 19 {

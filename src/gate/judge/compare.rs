@@ -100,13 +100,8 @@ pub(super) fn groups(
         Ok(estimate) => estimate,
         Err(why) => {
             let small = candidate.groups.iter().filter(|group| !group.takes_part);
-            let small: Vec<String> = small
-                .map(|group| {
-                    let n = group.rate.map_or(0, |estimate| estimate.n);
-                    format!("`{}` (n = {n})", group.key.join(" × "))
-                })
-                .take(5)
-                .collect();
+            // Their sizes are not told: a small number of rows says something of persons.
+            let small: Vec<String> = small.map(|group| format!("`{}`", group.key.join(" × "))).take(5).collect();
             let names = if small.is_empty() { String::new() } else { format!("; below {min_n}: {}", small.join(", ")) };
             return Err(format!("the groups cannot be compared by {}: {why}{names}", rate.name()));
         }

@@ -9,10 +9,13 @@ use crate::report::safe::code_span;
 use crate::report::sections::{self, Section};
 
 const GATES: &str = "| gate | baseline → candidate | change | demanded |\n|---|--:|--:|---|";
-const EVIDENCE: &str = "| gate | n | interval | method | detectable | defined as | place |\n|---|--:|--:|---|--:|---|---|";
+const EVIDENCE: &str =
+    "| gate | n | interval | method | detectable | defined as | place |\n|---|--:|--:|---|--:|---|---|";
 const PROVENANCE: &str = "| | what | digest |\n|---|---|---|";
 /// The files of one side that are named; the JSON form has them all.
 const FEW_FILES: usize = 50;
+/// Hardly a row is shorter; if one is, fewer of them are shown, and the rest is counted all the same.
+const LEAST_ROW: usize = 40;
 
 /// A title, the head of a table, and rows. Rows are finished Markdown; one may span several lines.
 #[derive(Debug, Default, Serialize)]
@@ -23,46 +26,78 @@ pub(super) struct Block {
     rows: Vec<String>,
     /// How many rows are left out, in words; empty when none is.
     more: String,
-    /// Rows of a low rank are the first to be left out.
+    /// Rows that are so many that they could not fit, and were never written.
+    #[serde(skip)]
+    unbuilt: usize,
+    /// Whether this gives way to all that is not.
     #[serde(skip)]
     expendable: bool,
 }
 
 impl Block {
+    /// As many rows as could fit into `budget` at best, so that a hundred thousand gates cost no more than a thousand.
+    fn of<T>(items: &[T], budget: usize, row: impl Fn(&T) -> String) -> Self {
+        let built = items.len().min(budget / LEAST_ROW);
+        let rows = items[..built].iter().map(row).collect();
+        Self {
+            rows,
+            unbuilt: items.len() - built,
+            ..Self::default()
+        }
+    }
+
     /// A table of gates and their numbers.
-    pub(super) fn gates(title: &'static str, gates: &[&GateResult]) -> Self {
-        Self { title, head: GATES, rows: gates.iter().map(|gate| rows::gate(gate)).collect(), ..Self::default() }
+    pub(super) fn gates(gates: &[&GateResult], budget: usize) -> Self {
+        Self {
+            head: GATES,
+            ..Self::of(gates, budget, |gate| rows::gate(gate))
+        }
     }
 
     /// What was found and what to do, in words; what several gates say alike is said once.
-    pub(super) fn reasons(section: Section, gates: &[&GateResult]) -> Self {
+    pub(super) fn reasons(section: Section, gates: &[&GateResult], budget: usize) -> Self {
         let groups = match section {
             Section::Errors | Section::NotApplicable => sections::by_message(gates),
             _ => gates.iter().map(|gate| vec![*gate]).collect(),
         };
-        let rows = groups.iter().map(|gates| rows::reason(section, gates)).collect();
-        Self { rows, ..Self::default() }
+        Self::of(&groups, budget, |gates| rows::reason(section, gates))
     }
 
     /// A table of groups for each gate that has them.
-    pub(super) fn groups(gates: &[&GateResult]) -> Self {
-        let rows = gates.iter().filter(|gate| !gate.groups.is_empty()).map(|gate| rows::groups(gate)).collect();
-        Self { rows, ..Self::default() }
+    pub(super) fn groups(gates: &[&GateResult], budget: usize) -> Self {
+        let gates: Vec<_> = gates.iter().filter(|gate| !gate.groups.is_empty()).collect();
+        let mut block = Self::of(&gates, budget, |gate| rows::groups(gate));
+        // A blank line ends one table before the next begins.
+        for row in block.rows.iter_mut().skip(1) {
+            row.insert(0, '\n');
+        }
+        block
     }
 
-    /// What is behind every gate.
-    pub(super) fn evidence(gates: &[GateResult]) -> Self {
-        let rows = gates.iter().map(rows::evidence).collect();
-        Self { head: EVIDENCE, rows, ..Self::default() }.folded("Evidence")
+    /// What is behind every gate that measured something.
+    pub(super) fn evidence(gates: &[GateResult], budget: usize) -> Self {
+        let gates: Vec<_> = gates.iter().filter(|gate| gate.candidate.is_some()).collect();
+        Self {
+            head: EVIDENCE,
+            ..Self::of(&gates, budget, |gate| rows::evidence(gate))
+        }
+        .folded("Evidence")
     }
 
     /// Where the numbers come from.
     pub(super) fn provenance(report: &Report) -> Self {
         let file = |role: &str, file: &FileDigest| {
-            format!("| {role} | {} | {} |", code_span(&file.path, true), code_span(&file.digest, true))
+            format!(
+                "| {role} | {} | {} |",
+                code_span(&file.path, true),
+                code_span(&file.digest, true)
+            )
         };
         let inputs = |role: &'static str, inputs: &Inputs| {
-            let git = inputs.git.as_ref().map(|commit| format!("| {role} | commit | {} |", code_span(commit, true)));
+            let git = inputs
+                .git
+                .as_ref()
+                .map(|commit| format!("| {role} | commit | {} |", code_span(commit, true)));
             let files = inputs.files.iter().take(FEW_FILES).map(|digest| file(role, digest));
             let rest = inputs.files.len().saturating_sub(FEW_FILES);
             let rest = (rest > 0).then(|| format!("| {role} | and {rest} more files | |"));
@@ -74,8 +109,15 @@ impl Block {
         rows.extend(inputs("baseline", &provenance.baseline));
         rows.push(format!("| seed | {} | |", provenance.seed));
         rows.push(format!("| version | {} | |", code_span(&report.tool.version, true)));
-        let block = Self { head: PROVENANCE, rows, ..Self::default() };
-        Self { expendable: false, ..block.folded("Provenance") }
+        let block = Self {
+            head: PROVENANCE,
+            rows,
+            ..Self::default()
+        };
+        Self {
+            expendable: false,
+            ..block.folded("Provenance")
+        }
     }
 
     /// The same under a heading.
@@ -85,16 +127,21 @@ impl Block {
 
     /// The same, folded away: nobody has to see it, so it is the first to be left out.
     pub(super) fn folded(self, title: &'static str) -> Self {
-        Self { title, folded: true, expendable: true, ..self }
+        Self {
+            title,
+            folded: true,
+            expendable: true,
+            ..self
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.is_empty() && self.unbuilt == 0
     }
 
     /// Takes the rows out and says so, as if there were room for none.
     pub(super) fn take_rows(&mut self) -> Vec<String> {
-        self.more = number::rows(self.rows.len() as u64);
+        self.more = number::rows((self.rows.len() + self.unbuilt) as u64);
         std::mem::take(&mut self.rows)
     }
 }
@@ -114,8 +161,12 @@ pub(super) fn fill(blocks: &mut [Block], rows: Vec<Vec<String>>, mut room: usize
                 fits
             })
             .collect();
-        let more = all - block.rows.len();
-        block.more = if more == 0 { String::new() } else { number::rows(more as u64) };
+        let more = all + block.unbuilt - block.rows.len();
+        block.more = if more == 0 {
+            String::new()
+        } else {
+            number::rows(more as u64)
+        };
     }
 }
 

@@ -1,4 +1,5 @@
-use pulldown_cmark::{Event, Options, Parser, Tag};
+use proptest::prelude::*;
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::*;
 use crate::report::model::Overall;
@@ -15,12 +16,24 @@ fn as_it_stands_in_a_pull_request() {
 
 #[test]
 fn with_evidence() {
-    insta::assert_snapshot!("markdown_evidence", rendered(&RenderOptions { evidence: true, ..RenderOptions::default() }));
+    insta::assert_snapshot!(
+        "markdown_evidence",
+        rendered(&RenderOptions {
+            evidence: true,
+            ..RenderOptions::default()
+        })
+    );
 }
 
 #[test]
 fn quiet_shows_what_blocks() {
-    insta::assert_snapshot!("markdown_quiet", rendered(&RenderOptions { quiet: true, ..RenderOptions::default() }));
+    insta::assert_snapshot!(
+        "markdown_quiet",
+        rendered(&RenderOptions {
+            quiet: true,
+            ..RenderOptions::default()
+        })
+    );
 }
 
 /// The HTML of a page, and whether all else in it is what the template makes.
@@ -30,7 +43,9 @@ fn html(page: &str) -> (Vec<String>, bool) {
     for event in Parser::new_ext(page, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
         match event {
             Event::Html(text) | Event::InlineHtml(text) => tags.push(text.trim().to_owned()),
-            Event::Start(Tag::Image { .. } | Tag::Link { .. } | Tag::Emphasis | Tag::Strikethrough | Tag::BlockQuote(_)) => {
+            Event::Start(
+                Tag::Image { .. } | Tag::Link { .. } | Tag::Emphasis | Tag::Strikethrough | Tag::BlockQuote(_),
+            ) => {
                 ours = false;
             }
             Event::Rule | Event::HardBreak | Event::FootnoteReference(_) => ours = false,
@@ -40,29 +55,69 @@ fn html(page: &str) -> (Vec<String>, bool) {
     (tags, ours)
 }
 
-#[test]
-fn the_page_has_the_structure_of_the_template_only() {
-    for evidence in [false, true] {
-        let page = rendered(&RenderOptions { evidence, ..RenderOptions::default() });
-        let (tags, ours) = html(&page);
-        assert!(ours);
-        for tag in &tags {
-            let known = matches!(tag.as_str(), "<br>" | "</details>") || tag.starts_with("<details><summary>");
-            assert!(known, "{tag}");
-        }
-        assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
-        let headings = page.lines().filter(|line| line.starts_with('#')).count();
-        let read = Parser::new(&page).filter(|event| matches!(event, Event::Start(Tag::Heading { .. }))).count();
-        assert_eq!(headings, read);
+/// Checks that a page holds nothing but what the template makes.
+fn assert_inert(page: &str) {
+    let (tags, ours) = html(page);
+    assert!(ours, "{page}");
+    for tag in &tags {
+        let known = matches!(tag.as_str(), "<br>" | "</details>") || tag.starts_with("<details><summary>");
+        assert!(known, "{tag} in {page}");
+    }
+    assert_eq!(
+        page.matches("<details><summary>").count(),
+        tags.iter().filter(|tag| *tag == "</details>").count()
+    );
+    let starts = [
+        "## ",
+        "### ",
+        "| ",
+        "|-",
+        "- `",
+        "<details>",
+        "</details>",
+        "Groups of `",
+        "…",
+        "```",
+        "mlgate ",
+    ];
+    for line in page.lines().filter(|line| !line.is_empty()).skip(2) {
+        assert!(starts.iter().any(|start| line.starts_with(start)), "{line} in {page}");
     }
 }
 
+/// The blocks of a page: headings, lists, tables and their cells, without what stands in them.
+fn structure(page: &str) -> Vec<Option<TagEnd>> {
+    let blocks = Parser::new_ext(page, Options::ENABLE_TABLES).filter_map(|event| match event {
+        Event::Start(Tag::CodeBlock(_)) => Some(None),
+        Event::Start(Tag::Strong) => None,
+        Event::Start(tag) => Some(Some(tag.to_end())),
+        _ => None,
+    });
+    blocks.collect()
+}
+
 #[test]
-fn a_line_never_starts_with_what_the_report_says() {
-    let page = rendered(&RenderOptions { evidence: true, ..RenderOptions::default() });
-    let starts = ["## ", "### ", "| ", "|-", "- `", "<details>", "</details>", "Groups of `", "…", "```", "mlgate "];
-    for line in page.lines().filter(|line| !line.is_empty()).skip(2) {
-        assert!(starts.iter().any(|start| line.starts_with(start)), "{line}");
+fn the_page_has_the_structure_of_the_template_only() {
+    for evidence in [false, true] {
+        assert_inert(&rendered(&RenderOptions {
+            evidence,
+            ..RenderOptions::default()
+        }));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_text_changes_the_structure(text in sample::any_text()) {
+        let options = RenderOptions { evidence: true, budget: usize::MAX, ..RenderOptions::default() };
+        let page = |text: &str| {
+            super::render(&sample::filled_with(sample::report(), text), &options).expect("the template is sound")
+        };
+        let hostile = page(&format!("{text}."));
+        assert_inert(&hostile);
+        prop_assert_eq!(structure(&hostile), structure(&page("plain")), "{}", hostile);
     }
 }
 
@@ -70,10 +125,14 @@ fn a_line_never_starts_with_what_the_report_says() {
 fn a_hundred_thousand_gates_fit() {
     let mut report = sample::report();
     let few = report.gates.clone();
-    for (gates, evidence) in [(100_000, false), (10_000, true)] {
-        report.gates = (0..gates).map(|index| few[index % few.len()].clone()).collect();
+    for evidence in [false, true] {
+        report.gates = (0..100_000).map(|index| few[index % few.len()].clone()).collect();
         for budget in [5_000, 60_000] {
-            let options = RenderOptions { evidence, budget, ..RenderOptions::default() };
+            let options = RenderOptions {
+                evidence,
+                budget,
+                ..RenderOptions::default()
+            };
             let page = super::render(&report, &options).expect("the template is sound");
             assert!(block::size(&page) <= budget, "{} of {budget}", block::size(&page));
             assert!(block::size(&page) > budget / 2, "{} of {budget}", block::size(&page));
@@ -89,7 +148,12 @@ fn a_hundred_thousand_gates_fit() {
 #[test]
 fn what_failed_is_kept_before_what_passed() {
     let mut report = sample::report();
-    let passed = report.gates.iter().find(|gate| gate.check == "rows").cloned().expect("the sample has it");
+    let passed = report
+        .gates
+        .iter()
+        .find(|gate| gate.check == "rows")
+        .cloned()
+        .expect("the sample has it");
     let failed = report.gates[0].clone();
     report.gates = std::iter::repeat_n(passed, 5_000).chain([failed]).collect();
     let page = super::render(&report, &RenderOptions::default()).expect("the template is sound");
@@ -100,8 +164,13 @@ fn what_failed_is_kept_before_what_passed() {
 #[test]
 fn a_pass_is_short() {
     let mut report = sample::report();
-    report.gates.retain(|gate| gate.verdict == crate::gate::verdict::Verdict::Pass);
+    report
+        .gates
+        .retain(|gate| gate.verdict == crate::gate::verdict::Verdict::Pass);
     report.verdict = Overall::Pass;
     let page = super::render(&report, &RenderOptions::default()).expect("the template is sound");
-    assert!(page.starts_with("## ✅ mlgate: all 3 gates passed\n\n<details><summary>Passed</summary>\n\n|"), "{page}");
+    assert!(
+        page.starts_with("## ✅ mlgate: all 3 gates passed\n\n<details><summary>Passed</summary>\n\n|"),
+        "{page}"
+    );
 }

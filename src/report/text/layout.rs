@@ -140,6 +140,9 @@ mod tests {
     #[test]
     fn an_interval_stays_together() {
         assert_eq!(wrap("so n = 812 tells", 8), ["so", "n = 812", "tells"]);
-        assert_eq!(wrap("a loss of 0.01 [−0.0271, +0.0173]; so", 24), ["a loss of 0.01", "[−0.0271, +0.0173]; so"]);
+        assert_eq!(
+            wrap("a loss of 0.01 [−0.0271, +0.0173]; so", 24),
+            ["a loss of 0.01", "[−0.0271, +0.0173]; so"]
+        );
     }
 }

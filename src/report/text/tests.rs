@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::report::model::{Counts, Overall};
 use crate::report::sample;
@@ -13,12 +15,30 @@ fn as_it_is_read_on_a_terminal() {
 
 #[test]
 fn with_evidence() {
-    insta::assert_snapshot!("text_evidence", render(&sample::report(), &RenderOptions { evidence: true, ..options() }));
+    insta::assert_snapshot!(
+        "text_evidence",
+        render(
+            &sample::report(),
+            &RenderOptions {
+                evidence: true,
+                ..options()
+            }
+        )
+    );
 }
 
 #[test]
 fn quiet_shows_what_blocks() {
-    insta::assert_snapshot!("text_quiet", render(&sample::report(), &RenderOptions { quiet: true, ..options() }));
+    insta::assert_snapshot!(
+        "text_quiet",
+        render(
+            &sample::report(),
+            &RenderOptions {
+                quiet: true,
+                ..options()
+            }
+        )
+    );
 }
 
 #[test]
@@ -34,7 +54,14 @@ fn nothing_checked_says_so() {
 fn no_line_is_wider_than_the_terminal() {
     for columns in [40, 52, 60, 72, 80, 81, 100, 120, 200] {
         for evidence in [false, true] {
-            let text = render(&sample::report(), &RenderOptions { width: columns, evidence, ..options() });
+            let text = render(
+                &sample::report(),
+                &RenderOptions {
+                    width: columns,
+                    evidence,
+                    ..options()
+                },
+            );
             for line in text.lines() {
                 assert!(width(line) <= columns, "{} of {columns} columns: {line}", width(line));
             }
@@ -45,7 +72,14 @@ fn no_line_is_wider_than_the_terminal() {
 #[test]
 fn a_line_never_starts_with_what_the_report_says() {
     for columns in 40..120 {
-        let text = render(&sample::report(), &RenderOptions { width: columns, evidence: true, ..options() });
+        let text = render(
+            &sample::report(),
+            &RenderOptions {
+                width: columns,
+                evidence: true,
+                ..options()
+            },
+        );
         for line in text.lines() {
             assert!(!line.trim_start().starts_with([':', '/', '#']), "{line}");
             assert!(!line.contains("##"), "{line}");
@@ -54,10 +88,32 @@ fn a_line_never_starts_with_what_the_report_says() {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_text_breaks_the_page(text in sample::any_text(), columns in 40..130_usize) {
+        let report = sample::filled_with(sample::report(), &text);
+        let page = render(&report, &RenderOptions { width: columns, evidence: true, ..options() });
+        for line in page.lines() {
+            prop_assert!(width(line) <= columns, "{} of {columns} columns: {line}", width(line));
+            prop_assert!(!line.chars().any(char::is_control), "{line}");
+            let first = line.trim_start().chars().next();
+            prop_assert!(first.is_none_or(|c| c.is_ascii_alphanumeric() || "✗⊘?!·✓–│".contains(c)), "{line}");
+        }
+    }
+}
+
 #[test]
 fn colours_change_nothing_but_colours() {
     let plain = render(&sample::report(), &options());
-    let painted = render(&sample::report(), &RenderOptions { color: true, ..options() });
+    let painted = render(
+        &sample::report(),
+        &RenderOptions {
+            color: true,
+            ..options()
+        },
+    );
     assert_ne!(painted, plain);
     let mut bare = String::new();
     let mut rest = painted.as_str();

@@ -1,0 +1,125 @@
+//! Strings that try to be more than text.
+
+use proptest::prelude::*;
+
+use crate::report::model::Report;
+
+/// A column whose name tries everything: a table's bar, HTML, a mention, a link, a runner's command, a line of its own.
+pub(in crate::report) const HOSTILE: &str = "a|b`<img src=x onerror=alert(1)>\n/merge @octocat #1 ![p](https://evil.example/p.png) --> \
+                                  ##[add-mask]x\u{1b}[2J\u{202e}:tada:";
+
+/// What readers and forges give a meaning to, and ordinary text between.
+pub(in crate::report) fn any_text() -> impl Strategy<Value = String> {
+    let parts = [
+        "`",
+        "``",
+        "|",
+        "\\",
+        "\\|",
+        "<",
+        ">",
+        "<b>",
+        "<!--",
+        "-->",
+        "</details>",
+        "&amp;",
+        "&",
+        "@user",
+        "@org/team",
+        "#1",
+        "o/r#2",
+        "GH-1",
+        "!1",
+        "~label",
+        "![]()",
+        "[x](javascript:1)",
+        "[x]",
+        "(",
+        ")",
+        "[",
+        "]",
+        ":",
+        "https://e.x",
+        "www.e.x",
+        "a@b.co",
+        "e.x",
+        ":tada:",
+        "*",
+        "**",
+        "_",
+        "~~",
+        "$x$",
+        "\n",
+        "\r\n",
+        "\n\n",
+        "\t",
+        " ",
+        "  ",
+        "/merge",
+        "# h",
+        "- ",
+        "1. ",
+        "+",
+        "```",
+        "---",
+        "=",
+        "::error::",
+        "##[x]",
+        "\u{1b}[2J",
+        "\u{0}",
+        "\u{202e}",
+        "\u{200b}",
+        "\u{2028}",
+        "\u{a0}",
+        "\u{e0041}",
+        "deadbeef",
+        "0.9266",
+        "−0.0255",
+        "16,281",
+        "roc_auc",
+        "rows",
+        "é",
+        "収入",
+        "😀",
+        "'",
+        "\"",
+        "…",
+        "%",
+    ];
+    prop::collection::vec(prop::sample::select(parts.to_vec()), 0..14).prop_map(|parts| parts.concat())
+}
+
+/// The report with `text` wherever a string may come from outside.
+pub(in crate::report) fn filled_with(mut report: Report, text: &str) -> Report {
+    for gate in &mut report.gates {
+        for field in [
+            &mut gate.id,
+            &mut gate.check,
+            &mut gate.bound,
+            &mut gate.definition,
+            &mut gate.message,
+            &mut gate.help,
+        ] {
+            *field = text.to_owned();
+        }
+        gate.at.file = text.to_owned();
+        for group in &mut gate.groups {
+            group.group = vec![text.to_owned(), text.to_owned()];
+            group.left_out = Some(text.to_owned());
+        }
+        for side in [&mut gate.candidate, &mut gate.baseline].into_iter().flatten() {
+            side.undefined = Some(text.to_owned());
+        }
+        if let Some(change) = &mut gate.change {
+            change.method = text.to_owned();
+        }
+    }
+    report.tool.version = text.to_owned();
+    report.provenance.config.path = text.to_owned();
+    report.provenance.candidate.git = Some(text.to_owned());
+    for file in &mut report.provenance.candidate.files {
+        file.path = text.to_owned();
+        file.digest = text.to_owned();
+    }
+    report
+}
