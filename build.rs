@@ -14,15 +14,20 @@ fn main() -> io::Result<()> {
     let mut tests = String::new();
     for page in &pages {
         let name = page.strip_prefix(&root).unwrap_or(page).to_string_lossy().replace('\\', "/");
-        let _ = writeln!(table, "    ({name:?}, include_str!({:?})),", page.to_string_lossy());
+        let _ = writeln!(table, "    ({}, include_str!({})),", literal(&name), literal(&page.to_string_lossy()));
         let test = name.trim_start_matches("checks/").trim_end_matches(".md").replace(['/', '-'], "_");
-        let _ = writeln!(tests, "#[test]\nfn {test}() {{\n    run_page({name:?});\n}}\n");
+        let _ = writeln!(tests, "#[test]\nfn {test}() {{\n    run_page({});\n}}\n", literal(&name));
     }
     table.push(']');
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("pages.rs"), table)?;
     // One named test for each page, so that a failing example names its check.
     fs::write(out.join("page_tests.rs"), tests)
+}
+
+/// A text as Rust source.
+fn literal(text: &str) -> String {
+    format!("\"{}\"", text.escape_default())
 }
 
 fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> io::Result<()> {

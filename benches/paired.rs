@@ -1,1 +1,78 @@
-fn main(){}
+//! The paired comparison of two models, by number of rows and of cells: `cargo bench`.
+//!
+//! Prints one line for each measurement; `benches/peers.sh` prints those of the peers on the same file.
+
+#![allow(clippy::print_stdout, reason = "the output is the point")]
+#![allow(clippy::unwrap_used, reason = "a benchmark stops at the first surprise")]
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use mlgate::stats::{
+    Contingency, Loss, LossMoments, Metric, RESAMPLES, RankStatistics, Rate, Reduction, Resamples, Side, State,
+    compare_groups, contrast,
+};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Distribution, Uniform};
+
+fn main() {
+    for rows in [10_000, 100_000, 1_000_000] {
+        let (labels, ours, theirs) = scores(rows);
+        report("rank statistics, paired", rows, || RankStatistics::from_scores(&labels, &ours, Some(&theirs)));
+        report("log loss moments, paired", rows, || {
+            let mut moments = LossMoments::default();
+            for ((label, ours), theirs) in labels.iter().zip(&ours).zip(&theirs) {
+                moments.add(Loss::Log.row(*label, *ours), Some(Loss::Log.row(*label, *theirs)));
+            }
+            moments
+        });
+    }
+    for rows in [10_000, 1_000_000, 100_000_000] {
+        let table = table(1, rows);
+        report("accuracy, 10,000 resamples of 8 cells", rows as usize, || {
+            let resamples = Resamples::draw(&table, 0, RESAMPLES);
+            contrast(Metric::Accuracy, &State::Contingency(table.clone()), 1.0, 0.95, Some(&resamples))
+        });
+    }
+    for groups in [2, 10, 50] {
+        let table = table(groups, 1_000_000);
+        report("gap between groups, 10,000 resamples", groups as usize, || {
+            let resamples = Resamples::draw(&table, 0, RESAMPLES);
+            compare_groups(Rate::SelectionRate, Reduction::Gap, &table, Side::Candidate, 0.95, 30, &resamples)
+        });
+    }
+}
+
+/// The median of a few runs.
+fn report<T>(what: &str, size: usize, mut run: impl FnMut() -> T) {
+    let mut times: Vec<Duration> = (0..5)
+        .map(|_| {
+            let start = Instant::now();
+            black_box(run());
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    println!("{what:40} {size:>12} {:>10.1} ms", times[2].as_secs_f64() * 1000.0);
+}
+
+fn scores(rows: usize) -> (Vec<bool>, Vec<f64>, Vec<f64>) {
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    let unit = Uniform::new(0.0, 1.0).unwrap();
+    let mut next = || unit.sample(&mut random);
+    let labels: Vec<bool> = (0..rows).map(|_| next() < 0.3).collect();
+    let shared: Vec<f64> = labels.iter().map(|label| f64::from(u8::from(*label)) * 0.3 + 0.5 * next()).collect();
+    let mut noisy = || shared.iter().map(|score| score + 0.2 * next()).collect();
+    (labels, noisy(), noisy())
+}
+
+fn table(groups: u64, rows: u64) -> Contingency {
+    let cells = (0..groups).map(|group| {
+        let share = |percent: u64| rows * (percent + group % 3) / (100 * groups);
+        let counts = [share(40), share(3), share(3), share(14), share(10), share(2), share(2), share(20)];
+        (vec![format!("{group:03}")], counts)
+    });
+    Contingency::from_cells(true, cells.collect::<BTreeMap<_, _>>())
+}

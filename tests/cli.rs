@@ -5,7 +5,10 @@ use crate::support::Workplace;
 #[test]
 fn the_nearest_config_upwards_is_found() {
     let place = Workplace::new();
-    place.write("a.csv", "id\n1\n").write("mlgate.yml", "version: 1\ndata:\n  a: {path: a.csv, rows: 1}\n").write("deep/er/x", "");
+    place
+        .write("a.csv", "id\n1\n")
+        .write("mlgate.yml", "version: 1\ndata:\n  a: {path: a.csv, rows: 1}\n")
+        .write("deep/er/x", "");
     let answer = crate::support::run_in(&place.path().join("deep/er"), &[]);
     assert_eq!(answer.code, 0, "{}", answer.stderr);
 }
@@ -26,7 +29,9 @@ fn the_help_names_the_exit_codes() {
 
 #[test]
 fn a_wrong_argument_is_a_usage_error() {
-    for arguments in [&["run", "--fromat", "json"][..], &["run", "--format", "xml"], &["explain"], &["run", "--output", "x"]] {
+    for arguments in
+        [&["run", "--fromat", "json"][..], &["run", "--format", "xml"], &["explain"], &["run", "--output", "x"]]
+    {
         let answer = Workplace::new().run(arguments);
         assert_eq!(answer.code, 2, "{arguments:?}");
         assert!(answer.stdout.is_empty());
@@ -71,7 +76,10 @@ fn colours_only_where_they_are_asked_for() {
 #[test]
 fn a_report_that_cannot_be_written_is_not_passed_over() {
     let place = Workplace::new();
-    place.write("a.csv", "id\n1\n").write("file", "").write("mlgate.yml", "version: 1\ndata:\n  a: {path: a.csv, rows: 1}\n");
+    place
+        .write("a.csv", "id\n1\n")
+        .write("file", "")
+        .write("mlgate.yml", "version: 1\ndata:\n  a: {path: a.csv, rows: 1}\n");
     let answer = place.run(&["run", "--output", "json=file/report.json"]);
     assert_eq!(answer.code, 4);
     assert!(answer.stderr.contains("cannot be written"), "{}", answer.stderr);

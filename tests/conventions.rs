@@ -39,9 +39,21 @@ fn rooms_know_only_what_they_may() {
     let pure = ["std::fs", "std::env", "std::process", "tokio", "SystemTime", "Instant::now"];
     let engine = ["datafusion", "arrow::"];
     let rooms: [(&str, Vec<&str>); 7] = [
-        ("src/config", [&pure[..], &engine, &["crate::catalog", "crate::gate", "crate::engine", "crate::report", "crate::cli"]].concat()),
+        (
+            "src/config",
+            [&pure[..], &engine, &["crate::catalog", "crate::gate", "crate::engine", "crate::report", "crate::cli"]]
+                .concat(),
+        ),
         ("src/catalog", [&pure[..], &engine, &["crate::engine", "crate::report", "crate::cli"]].concat()),
-        ("src/stats", [&pure[..], &engine, &["crate::config", "crate::catalog", "crate::gate", "crate::engine", "crate::report", "crate::cli"]].concat()),
+        (
+            "src/stats",
+            [
+                &pure[..],
+                &engine,
+                &["crate::config", "crate::catalog", "crate::gate", "crate::engine", "crate::report", "crate::cli"],
+            ]
+            .concat(),
+        ),
         ("src/gate", [&pure[..], &engine, &["crate::engine", "crate::report", "crate::cli"]].concat()),
         ("src/report", [&pure[..], &engine, &["crate::engine", "crate::cli", "octocrab"]].concat()),
         ("src/init", [&pure[..], &engine, &["crate::cli"]].concat()),
@@ -71,7 +83,11 @@ fn files_stay_small() {
 fn no_drawer_for_odds_and_ends() {
     for file in files("src", "rs") {
         let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-        assert!(!["utils", "util", "helpers", "common", "manager", "misc"].contains(&name.as_str()), "{}", file.display());
+        assert!(
+            !["utils", "util", "helpers", "common", "manager", "misc"].contains(&name.as_str()),
+            "{}",
+            file.display()
+        );
     }
 }
 
@@ -86,7 +102,11 @@ fn pages_are_complete_and_lie_where_they_belong() {
         for section in ["## What it checks", "## Why it matters", "## Limits", "## Examples"] {
             assert!(spec.body.contains(section), "{} has no {section}", spec.path);
         }
-        assert!(spec.body.matches("\n### ").count() >= 2, "{} needs an example that passes and one that does not", spec.path);
+        assert!(
+            spec.body.matches("\n### ").count() >= 2,
+            "{} needs an example that passes and one that does not",
+            spec.path
+        );
         for text in [&spec.summary, &spec.definition, &spec.message, &spec.help] {
             let first = text.chars().next().unwrap();
             assert!(!first.is_uppercase() && !text.ends_with('.'), "{}: `{text}`", spec.path);

@@ -92,7 +92,8 @@ fn formats_and_files_do_not_matter() {
             std::fs::create_dir(place.path().join("split")).unwrap();
             for part in 0..3 {
                 let name = format!("part-{part}.parquet");
-                std::fs::copy(fixtures().join("formats/split").join(&name), place.path().join("split").join(&name)).unwrap();
+                std::fs::copy(fixtures().join("formats/split").join(&name), place.path().join("split").join(&name))
+                    .unwrap();
             }
         });
         assert!(found == wanted, "{path} gives another report");

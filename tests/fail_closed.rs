@@ -81,7 +81,7 @@ fn a_row_with_too_many_fields() {
 fn a_renamed_column() {
     let message = refusal("renamed_column.csv");
     assert!(message.starts_with("`renamed_column.csv` has no column `"), "{message}");
-    assert!(message.contains("did you mean"), "{message}");
+    assert!(message.ends_with("`score`, only `id`, `sex`, `label`, `probability`, `prediction`"), "{message}");
 }
 
 #[test]
@@ -127,7 +127,8 @@ fn an_unreadable_baseline() {
 fn a_label_with_one_class() {
     let place = Workplace::new();
     place.fixture("edge/one_class.csv");
-    let config = MODEL.replace("    baseline_predictions: base.csv\n    key: id\n", "").replace("CANDIDATE", "one_class.csv");
+    let config =
+        MODEL.replace("    baseline_predictions: base.csv\n    key: id\n", "").replace("CANDIDATE", "one_class.csv");
     place.write("mlgate.yml", &config.replace("{max_drop: 0.5}", "{min: 0.01}"));
     let report = place.report();
     assert_eq!(report["exit_code"], 4);
@@ -166,7 +167,9 @@ fn a_score_that_is_no_probability() {
 #[test]
 fn no_rows_to_take_a_share_of() {
     let place = Workplace::new();
-    place.write("a.csv", "id,age\n").write("mlgate.yml", "version: 1\ndata:\n  a: {path: a.csv, columns: {age: {nulls: '< 5%'}}}\n");
+    place
+        .write("a.csv", "id,age\n")
+        .write("mlgate.yml", "version: 1\ndata:\n  a: {path: a.csv, columns: {age: {nulls: '< 5%'}}}\n");
     let report = place.report();
     assert_eq!(report["exit_code"], 4);
     assert!(report["gates"][0]["message"].as_str().unwrap().contains("no rows"), "{report}");
@@ -175,7 +178,9 @@ fn no_rows_to_take_a_share_of() {
 #[test]
 fn a_column_that_only_a_pattern_names() {
     let place = Workplace::new();
-    place.write("a.csv", "id\n1\n").write("mlgate.yml", "version: 1\ndata:\n  a: {path: a.csv, columns: {'price_*': {nulls: 0}}}\n");
+    place
+        .write("a.csv", "id\n1\n")
+        .write("mlgate.yml", "version: 1\ndata:\n  a: {path: a.csv, columns: {'price_*': {nulls: 0}}}\n");
     let report = place.report();
     assert_eq!(report["exit_code"], 4);
     assert_eq!(report["gates"][0]["message"], "no column of `a.csv` matches `price_*`");

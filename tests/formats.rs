@@ -11,7 +11,8 @@ fn schema() -> jsonschema::Validator {
 
 #[track_caller]
 fn valid(report: &Value) {
-    let problems: Vec<String> = schema().iter_errors(report).map(|problem| format!("{}: {problem}", problem.instance_path())).collect();
+    let problems: Vec<String> =
+        schema().iter_errors(report).map(|problem| format!("{}: {problem}", problem.instance_path())).collect();
     assert!(problems.is_empty(), "{problems:#?}");
 }
 
@@ -34,7 +35,8 @@ fn a_report_of_errors_is_valid() {
 fn one_run_writes_all_forms() {
     let place = Workplace::new();
     place.write("a.csv", "id\n1\n").write("mlgate.yml", "version: 1\ndata:\n  a: {path: a.csv, rows: 2}\n");
-    let answer = place.run(&["run", "--output", "json=out/report.json", "--output", "markdown=out/report.md", "--quiet"]);
+    let answer =
+        place.run(&["run", "--output", "json=out/report.json", "--output", "markdown=out/report.md", "--quiet"]);
     assert_eq!(answer.code, 1);
     assert!(answer.stdout.contains("data.a.rows") || answer.stdout.contains("a.rows"), "{}", answer.stdout);
     valid(&serde_json::from_str(&place.read("out/report.json")).unwrap());
@@ -62,7 +64,9 @@ fn no_name_of_the_change_is_markdown() {
                 assert!(!html.contains("img") && !html.contains("<b>"), "{html}");
             }
             pulldown_cmark::Event::Start(pulldown_cmark::Tag::Image { .. }) => panic!("an image"),
-            pulldown_cmark::Event::Text(text) => assert!(!text.contains("@team") || text.contains('\u{200B}'), "{text}"),
+            pulldown_cmark::Event::Text(text) => {
+                assert!(!text.contains("@team") || text.contains('\u{200B}'), "{text}")
+            }
             _ => {}
         }
     }

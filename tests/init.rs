@@ -11,7 +11,8 @@ fn what_it_writes_passes_and_is_strict() {
     assert!(answer.stdout.contains("all of which pass"), "{}", answer.stdout);
     insta::assert_snapshot!(place.read("mlgate.yml"));
     assert_eq!(place.run(&[]).code, 0);
-    std::fs::copy(fixtures().join("loans/bad/applications.parquet"), place.path().join("applications.parquet")).unwrap();
+    std::fs::copy(fixtures().join("loans/bad/applications.parquet"), place.path().join("applications.parquet"))
+        .unwrap();
     assert_eq!(place.run(&[]).code, 1, "the bad change's data must not pass");
 }
 

@@ -97,8 +97,13 @@ fn rates_of_all_groups_are_fairlearn_s() {
                     let groups = gate["groups"].as_array().unwrap();
                     assert_eq!(groups.len(), expected["groups"].as_object().unwrap().len(), "{id}");
                     for group in groups {
-                        let names: Vec<&str> = group["group"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
-                        near(&group["candidate"]["value"], &expected["groups"][names.join(",")][rate], &format!("{id} {names:?}"));
+                        let names: Vec<&str> =
+                            group["group"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+                        near(
+                            &group["candidate"]["value"],
+                            &expected["groups"][names.join(",")][rate],
+                            &format!("{id} {names:?}"),
+                        );
                         compared += 1;
                     }
                 }
@@ -118,7 +123,11 @@ fn intervals_of_the_change_are_delong_s_and_the_paired_t_s() {
             let expected = &expected["paired"][scenario][theirs];
             near(&gate["change"]["value"], &expected["difference"], ours);
             for end in 0..2 {
-                near(&gate["change"]["interval"][end], &expected["interval"][end], &format!("{scenario}, {ours}, end {end}"));
+                near(
+                    &gate["change"]["interval"][end],
+                    &expected["interval"][end],
+                    &format!("{scenario}, {ours}, end {end}"),
+                );
             }
         }
     }

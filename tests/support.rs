@@ -72,7 +72,10 @@ pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Answer {
         .current_dir(folder)
         .args(arguments)
         .env_clear()
-        .envs(std::env::vars().filter(|(name, _)| matches!(name.as_str(), "PATH" | "HOME" | "SYSTEMROOT" | "TMPDIR" | "TEMP")))
+        .envs(
+            std::env::vars()
+                .filter(|(name, _)| matches!(name.as_str(), "PATH" | "HOME" | "SYSTEMROOT" | "TMPDIR" | "TEMP")),
+        )
         .output()
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

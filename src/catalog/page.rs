@@ -9,8 +9,20 @@ use crate::stats::Reduction;
 pub const COMMON: [&str; 4] = ["severity", "confidence", "on_inconclusive", "min_n"];
 
 const KEYS: [&str; 14] = [
-    "id", "family", "since", "severity", "summary", "definition", "reads", "params", "measure", "compare", "reduce",
-    "judge", "message", "help",
+    "id",
+    "family",
+    "since",
+    "severity",
+    "summary",
+    "definition",
+    "reads",
+    "params",
+    "measure",
+    "compare",
+    "reduce",
+    "judge",
+    "message",
+    "help",
 ];
 
 /// What a message may name.
@@ -23,7 +35,10 @@ const PLACEHOLDERS: [&str; 7] = ["hits", "n", "value", "baseline", "subject", "d
 /// All that is wrong with its front matter, with places in the page.
 pub fn parse(path: &str, text: &str) -> Result<CheckSpec, Vec<Diagnostic>> {
     let Some((front, body)) = split(text) else {
-        return Err(vec![Diagnostic::new("a check's page starts with front matter between two lines `---`", Span { start: 0, end: 0 })]);
+        return Err(vec![Diagnostic::new(
+            "a check's page starts with front matter between two lines `---`",
+            Span { start: 0, end: 0 },
+        )]);
     };
     let root = yaml::parse(&front)?;
     let mut reader = Reader { problems: Vec::new() };
@@ -70,7 +85,9 @@ impl Reader {
             params: self.params(root),
             measure: self.measure(root)?,
             compare: match root.get("compare") {
-                Some(_) => Some(self.word(root, "compare", &[("drop", Compare::Drop), ("columns", Compare::Columns)])?),
+                Some(_) => {
+                    Some(self.word(root, "compare", &[("drop", Compare::Drop), ("columns", Compare::Columns)])?)
+                }
                 None => None,
             },
             reduce: match root.get("reduce") {
@@ -126,7 +143,9 @@ impl Reader {
     }
 
     fn params(&mut self, root: &Node) -> Vec<Param> {
-        let Some(node) = root.get("params") else { return Vec::new() };
+        let Some(node) = root.get("params") else {
+            return Vec::new();
+        };
         let Value::Map(entries) = &node.value else {
             self.problem("`params` must be a mapping", node.span);
             return Vec::new();
@@ -232,18 +251,18 @@ impl Reader {
 
     /// What no single key can tell: that the words of a page fit together.
     fn consistent(&mut self, root: &Node, spec: &CheckSpec) {
-        let (name, kinds): (&str, &[fn(&ParamKind) -> bool]) = match &spec.judge {
-            Judge::Bound(name) => (name, &[|kind| matches!(kind, ParamKind::ShareBound | ParamKind::RowsBound)]),
+        let (name, fits): (&str, fn(&ParamKind) -> bool) = match &spec.judge {
+            Judge::Bound(name) => (name, |kind| matches!(kind, ParamKind::ShareBound | ParamKind::RowsBound)),
             Judge::AtLeast(name) | Judge::AtMost(name) => {
-                (name, &[|kind| matches!(kind, ParamKind::Number | ParamKind::Amount)])
+                (name, |kind| matches!(kind, ParamKind::Number | ParamKind::Amount))
             }
-            Judge::Type(name) => (name, &[|kind| matches!(kind, ParamKind::Type)]),
-            Judge::NoChange(name) => (name, &[|kind| matches!(kind, ParamKind::Choices(_))]),
+            Judge::Type(name) => (name, |kind| matches!(kind, ParamKind::Type)),
+            Judge::NoChange(name) => (name, |kind| matches!(kind, ParamKind::Choices(_))),
         };
         let span = root.get("judge").map_or(root.span, |node| node.span);
         match spec.param(name) {
             None => self.problem(format!("`judge` names `{name}`, which is not a parameter"), span),
-            Some(param) if !kinds.iter().any(|fits| fits(&param.kind)) => {
+            Some(param) if !fits(&param.kind) => {
                 self.problem(format!("the parameter `{name}` has a type that cannot be judged this way"), span);
             }
             Some(_) => {}
@@ -262,7 +281,10 @@ impl Reader {
         let message = root.get("message").map_or(root.span, |node| node.span);
         for name in placeholders(&spec.message) {
             if !PLACEHOLDERS.contains(&name) {
-                self.problem(format!("`{{{name}}}` is not known; a message may name {}", PLACEHOLDERS.join(", ")), message);
+                self.problem(
+                    format!("`{{{name}}}` is not known; a message may name {}", PLACEHOLDERS.join(", ")),
+                    message,
+                );
             }
         }
     }

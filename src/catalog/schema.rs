@@ -44,7 +44,7 @@ fn dataset(catalog: &Catalog) -> Value {
     let path = |about: &str| json!({"type": "string", "description": about});
     properties.insert("path".to_owned(), path("A file, folder or glob: Parquet, CSV, TSV, JSON lines, Arrow IPC"));
     properties.insert("baseline_path".to_owned(), path("The same table on the other side of the comparison"));
-    let rule = catalog.get(Family::Dataset, "rules").map(|spec| line(spec)).unwrap_or_default();
+    let rule = catalog.get(Family::Dataset, "rules").map(line).unwrap_or_default();
     properties.insert(
         "rules".to_owned(),
         json!({"type": "object", "additionalProperties": rule, "description": "Conditions on a row in SQL, by name"}),
@@ -69,10 +69,9 @@ fn model(catalog: &Catalog, metrics: &[(&str, &str)], rates: &[(&str, &str)]) ->
     let name = |about: &str| json!({"type": "string", "description": about});
     let subjects = |names: &[(&str, &str)], family| {
         let checks = lines(catalog, family);
-        let subject = |about: &str| {
-            json!({"type": ["object", "null"], "additionalProperties": false, "properties": checks, "description": about})
-        };
-        let properties: Map<String, Value> = names.iter().map(|(name, about)| ((*name).to_owned(), subject(about))).collect();
+        let subject = |about: &str| json!({"type": ["object", "null"], "additionalProperties": false, "properties": checks, "description": about});
+        let properties: Map<String, Value> =
+            names.iter().map(|(name, about)| ((*name).to_owned(), subject(about))).collect();
         json!({"type": "object", "additionalProperties": false, "properties": properties})
     };
     let columns = json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]});
@@ -140,11 +139,15 @@ fn of(param: &Param) -> Value {
             json!({"anyOf": [number, {"type": "string", "pattern": "^\\s*(<=|>=|<|>|==?)?\\s*(baseline|[-+0-9.])"}, pair(json!({"type": ["number", "string"]}))]})
         }
         ParamKind::Interval => pair(json!({"type": ["number", "string", "boolean", "null"]})),
-        ParamKind::Values => json!({"type": "array", "items": {"type": ["number", "string", "boolean"]}, "minItems": 1}),
+        ParamKind::Values => {
+            json!({"type": "array", "items": {"type": ["number", "string", "boolean"]}, "minItems": 1})
+        }
         ParamKind::Pattern | ParamKind::Condition => text,
         ParamKind::Flag => json!({"type": "boolean"}),
         ParamKind::Number => json!({"anyOf": [number, {"type": "string", "pattern": "%\\s*$"}]}),
-        ParamKind::Amount => json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "(%|pp)\\s*$"}]}),
+        ParamKind::Amount => {
+            json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "(%|pp)\\s*$"}]})
+        }
         ParamKind::Choice(words) => json!({"enum": words}),
         ParamKind::Choices(words) => json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}]}),
         // A decimal and a timestamp may carry their details behind the name.

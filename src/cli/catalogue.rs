@@ -1,5 +1,6 @@
 //! `mlgate explain`, `mlgate checks` and `mlgate schema`: what the catalogue knows.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use super::exit::{Failure, PASSED};
@@ -13,7 +14,8 @@ pub(super) fn explain(id: &str, config: Option<&Path>) -> Result<u8, Failure> {
     let pages: Vec<String> = catalog.named(id).map(page).collect();
     if pages.is_empty() {
         let near = did_you_mean(id, catalog.all().map(|spec| spec.id.as_str()));
-        let hint = near.map_or_else(|| "`mlgate checks` lists all".to_owned(), |near| format!("did you mean `{near}`?"));
+        let hint =
+            near.map_or_else(|| "`mlgate checks` lists all".to_owned(), |near| format!("did you mean `{near}`?"));
         return Err(Failure::Usage(format!("there is no check `{id}`; {hint}")));
     }
     output::print(&pages.join("\n"))?;
@@ -22,29 +24,17 @@ pub(super) fn explain(id: &str, config: Option<&Path>) -> Result<u8, Failure> {
 
 fn page(spec: &CheckSpec) -> String {
     let (heading, rest) = spec.body.split_once('\n').unwrap_or((&spec.body, ""));
-    let mut text = format!("{heading}\n\n{}: {}\n", spec.family.name(), spec.summary);
-    text.push_str(&format_number(spec));
+    let mut text = format!("{heading}\n\n{}: {}\nThe number: {}\n", spec.family.name(), spec.summary, spec.definition);
     if !spec.params.is_empty() {
         text.push_str("\n## Parameters\n\n");
-        for param in &spec.params {
-            let default = if param.default.is_some() { ", optional" } else { "" };
-            text.push_str("- `");
-            text.push_str(&param.name);
-            text.push_str("` (");
-            text.push_str(kind(&param.kind));
-            text.push_str(default);
-            text.push_str("): ");
-            text.push_str(&param.about);
-            text.push('\n');
-        }
+    }
+    for param in &spec.params {
+        let default = if param.default.is_some() { ", optional" } else { "" };
+        let _ = writeln!(text, "- `{}` ({}{default}): {}", param.name, kind(&param.kind), param.about);
     }
     text.push_str(rest);
     // A page of the user's own may come from a pull request.
     text.lines().map(|line| visible(line) + "\n").collect()
-}
-
-fn format_number(spec: &CheckSpec) -> String {
-    format!("The number: {}\n", spec.definition)
 }
 
 fn kind(kind: &ParamKind) -> &'static str {
@@ -77,7 +67,7 @@ pub(super) fn checks(config: Option<&Path>) -> Result<u8, Failure> {
             text.push('\n');
         }
         for spec in specs {
-            text.push_str(&format!("  {:width$}  {}\n", visible(&spec.id), visible(&spec.summary)));
+            let _ = writeln!(text, "  {:width$}  {}", visible(&spec.id), visible(&spec.summary));
         }
     }
     text.push_str("\n`mlgate explain CHECK` shows a check's page\n");

@@ -46,7 +46,8 @@ pub(super) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
         return Err(Failure::Environment(format!("no config was found that passes on these files{why}")));
     }
     output::write(target, &text)?;
-    let config = if target == Path::new("mlgate.yml") { String::new() } else { format!(" --config {}", target.display()) };
+    let config =
+        if target == Path::new("mlgate.yml") { String::new() } else { format!(" --config {}", target.display()) };
     output::print(&format!(
         "wrote {} with {} gates, all of which pass on these files\nread it, then run `mlgate run{config}`\n",
         target.display(),
@@ -56,7 +57,8 @@ pub(super) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
 }
 
 fn look(files: &[String], root: &Path) -> Result<Vec<Seen>, Failure> {
-    let engine = Engine::new(Path::new(".")).map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
+    let engine = Engine::new(Path::new("."))
+        .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     let mut seen: Vec<Seen> = Vec::new();
     for file in files {
         let profile = engine.profile(file).map_err(|error| Failure::Environment(error.0))?;
@@ -111,7 +113,8 @@ fn compose(seen: &[Seen], measured: &BTreeMap<String, BTreeMap<String, [f64; 2]>
 
 fn evaluate(target: &Path, root: &Path, text: String) -> Result<(String, crate::report::model::Report), Failure> {
     let name = target.display().to_string();
-    let config = Config::parse(&text).map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
+    let config =
+        Config::parse(&text).map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
     let loaded = Loaded { name, root: root.to_owned(), text, config };
     let catalog = load::catalog(None)?;
     let report = run::evaluate(&loaded, &catalog, &[], true)?;

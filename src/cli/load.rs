@@ -23,7 +23,8 @@ pub(super) fn config(path: Option<&Path>) -> Result<Loaded, Failure> {
         Some(path) => path.to_owned(),
         None => nearest()?.ok_or_else(|| {
             Failure::Usage(
-                "there is no mlgate.yml in this folder or above it; `mlgate init FILE…` writes one from your data".to_owned(),
+                "there is no mlgate.yml in this folder or above it; `mlgate init FILE…` writes one from your data"
+                    .to_owned(),
             )
         })?,
     };
@@ -62,7 +63,9 @@ pub(super) fn catalog(loaded: Option<&Loaded>) -> Result<Catalog, Failure> {
         Failure::Text { name, text: text.to_owned(), problems }
     })?;
     let Some(loaded) = loaded else { return Ok(catalog) };
-    let Some(folder) = &loaded.config.checks else { return Ok(catalog) };
+    let Some(folder) = &loaded.config.checks else {
+        return Ok(catalog);
+    };
     let mut pages = Vec::new();
     collect(&loaded.root.join(&folder.value), &mut pages).map_err(|error| Failure::Text {
         name: loaded.name.clone(),
@@ -76,7 +79,8 @@ pub(super) fn catalog(loaded: Option<&Loaded>) -> Result<Catalog, Failure> {
     }
     for page in pages {
         let name = page.display().to_string();
-        let text = fs::read_to_string(&page).map_err(|error| Failure::Usage(format!("`{name}` cannot be read: {error}")))?;
+        let text =
+            fs::read_to_string(&page).map_err(|error| Failure::Usage(format!("`{name}` cannot be read: {error}")))?;
         catalog.add(&name, &text).map_err(|problems| Failure::Text { name, text: text.clone(), problems })?;
     }
     Ok(catalog)

@@ -40,8 +40,11 @@ pub(super) fn evaluate(loaded: &Loaded, catalog: &Catalog, only: &[Pattern], qui
     let mut engine =
         Engine::new(root).map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     open(&mut engine, config);
-    let mut gates = bind(config, catalog, &engine.tables())
-        .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
+    let mut gates = bind(config, catalog, &engine.tables()).map_err(|problems| Failure::Text {
+        name: name.clone(),
+        text: text.clone(),
+        problems,
+    })?;
     if !only.is_empty() {
         gates.gates.retain(|gate| only.iter().any(|pattern| pattern.matches(&gate.id)));
         gates.observations.clear();

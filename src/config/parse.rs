@@ -10,7 +10,15 @@ pub const DATASET_KEYS: [&str; 4] = ["path", "baseline_path", "columns", "rules"
 
 /// Keys of a model.
 pub const MODEL_KEYS: [&str; 10] = [
-    "predictions", "baseline_predictions", "key", "label", "positive", "score", "prediction", "threshold", "metrics",
+    "predictions",
+    "baseline_predictions",
+    "key",
+    "label",
+    "positive",
+    "score",
+    "prediction",
+    "threshold",
+    "metrics",
     "fairness",
 ];
 
@@ -67,7 +75,9 @@ impl Reader {
         }
         match root.get("version") {
             Some(Node { value: Value::Int(1), .. }) => {}
-            Some(node) => self.helped("this version of mlgate reads configs of version 1", node.span, "write `version: 1`"),
+            Some(node) => {
+                self.helped("this version of mlgate reads configs of version 1", node.span, "write `version: 1`")
+            }
             None => self.helped("`version` is missing", start(root.span), "begin with `version: 1`"),
         }
         let config = Config {
@@ -79,7 +89,11 @@ impl Reader {
             models: self.mapping(root.get("models")).iter().filter_map(|entry| self.model(entry)).collect(),
         };
         if root.get("data").is_none() && root.get("models").is_none() {
-            self.helped("there is nothing to check", start(root.span), "name a table under `data` or predictions under `models`");
+            self.helped(
+                "there is nothing to check",
+                start(root.span),
+                "name a table under `data` or predictions under `models`",
+            );
         }
         Some(config)
     }
@@ -140,7 +154,11 @@ impl Reader {
             self.known(&inner.key.value, inner.key.span, &["by", "rates"]);
         }
         let Some(by) = node.get("by") else {
-            self.helped("`by` is missing", start(node.span), "name the columns whose groups are compared, as in `by: [sex, [sex, race]]`");
+            self.helped(
+                "`by` is missing",
+                start(node.span),
+                "name the columns whose groups are compared, as in `by: [sex, [sex, race]]`",
+            );
             return None;
         };
         let Value::List(items) = &by.value else {
@@ -149,7 +167,10 @@ impl Reader {
         };
         let by = items
             .iter()
-            .map(|item| Spanned { value: self.names(item).into_iter().map(|name| name.value).collect(), span: item.span })
+            .map(|item| Spanned {
+                value: self.names(item).into_iter().map(|name| name.value).collect(),
+                span: item.span,
+            })
             .filter(|columns: &Spanned<Vec<String>>| !columns.value.is_empty())
             .collect();
         Some(Fairness { by, rates: self.subjects(node.get("rates")) })
@@ -281,7 +302,9 @@ mod tests {
 
     #[test]
     fn a_small_config() {
-        let config = Config::parse("version: 1\ndata:\n  train: {path: a.csv, rows: '> 1', columns: {'*': {nulls: 0}}}\n").unwrap();
+        let config =
+            Config::parse("version: 1\ndata:\n  train: {path: a.csv, rows: '> 1', columns: {'*': {nulls: 0}}}\n")
+                .unwrap();
         assert_eq!(config.data[0].path.value, "a.csv");
         assert_eq!(config.data[0].lines[0].key.value, "rows");
         assert_eq!(config.data[0].columns[0].pattern.value, "*");

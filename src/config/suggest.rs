@@ -14,7 +14,8 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
 
 fn distance(left: &str, right: &str) -> usize {
     // `max_drops` and `droping` are slips; so are `score` for `scores` and `auc` for `roc_auc`.
-    let part = left.len() >= 3 && (right.split('_').any(|part| part == left) || left.split('_').any(|part| part == right));
+    let part =
+        left.len() >= 3 && (right.split('_').any(|part| part == left) || left.split('_').any(|part| part == right));
     if part { 1 } else { strsim::damerau_levenshtein(left, right) }
 }
 

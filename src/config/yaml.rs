@@ -111,7 +111,8 @@ impl Node {
 ///
 /// A syntax error, or all uses of YAML that a config must not make.
 pub fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
-    let mut builder = Builder { text, stack: Vec::new(), anchors: BTreeMap::new(), nodes: 0, root: None, problems: Vec::new() };
+    let mut builder =
+        Builder { text, stack: Vec::new(), anchors: BTreeMap::new(), nodes: 0, root: None, problems: Vec::new() };
     let mut documents = 0;
     for next in Parser::new_from_str(text) {
         let (event, span) = match next {
@@ -122,7 +123,8 @@ pub fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
                 break;
             }
         };
-        let span = span.byte_range().map_or(Span { start: 0, end: 0 }, |range| Span { start: range.start, end: range.end });
+        let span =
+            span.byte_range().map_or(Span { start: 0, end: 0 }, |range| Span { start: range.start, end: range.end });
         if matches!(event, Event::DocumentStart(..)) {
             documents += 1;
             if documents > 1 {
@@ -283,9 +285,11 @@ impl Builder<'_> {
         if !digits.starts_with(|first: char| first.is_ascii_digit() || first == '.') {
             return Value::Text(text.to_owned());
         }
-        let leading_zero = digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let leading_zero =
+            digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
         if leading_zero {
-            let mut problem = Diagnostic::new(format!("`{text}` is 8-based in YAML 1.1 and 10-based in YAML 1.2"), span);
+            let mut problem =
+                Diagnostic::new(format!("`{text}` is 8-based in YAML 1.1 and 10-based in YAML 1.2"), span);
             problem.help = Some(format!("drop the zero for a number; quote it for text: \"{text}\""));
             self.problems.push(problem);
             return Value::Null;
@@ -373,7 +377,7 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let alias = format!("*a{}", level - 1);
-            bomb.push_str(&format!("a{level}: &a{level} [{}]\n", vec![alias.as_str(); 9].join(", ")));
+            bomb += &format!("a{level}: &a{level} [{}]\n", [alias.as_str(); 9].join(", "));
         }
         assert!(refusal(&bomb).contains("more than"));
         assert!(refusal(&"[".repeat(100)).contains("deep") || !refusal(&"[".repeat(100)).is_empty());

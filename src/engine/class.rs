@@ -26,11 +26,14 @@ pub(super) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
         let wanted = match positive {
             None | Some(Literal::Bool(true)) => true,
             Some(Literal::Bool(false)) => false,
-            Some(_) => return Err(MeasureError(format!("`{name}` is true or false, so `positive` must be one of the two"))),
+            Some(_) => {
+                return Err(MeasureError(format!("`{name}` is true or false, so `positive` must be one of the two")));
+            }
         };
         return Ok(column.as_boolean().iter().map(|value| value == Some(wanted)).collect());
     }
-    let texts = cast(column, &DataType::Utf8).map_err(|error| MeasureError(format!("`{name}` holds no classes: {error}")))?;
+    let texts =
+        cast(column, &DataType::Utf8).map_err(|error| MeasureError(format!("`{name}` holds no classes: {error}")))?;
     let texts = texts.as_string::<i32>();
     let is_number = column.data_type().is_numeric();
     let positive = match positive {
@@ -109,7 +112,8 @@ pub(super) fn scores(name: &str, column: &ArrayRef) -> Result<(Vec<f64>, bool), 
         return Err(MeasureError(format!("`{name}` holds no numbers but {}", column.data_type())));
     }
     no_nulls(name, column)?;
-    let numbers = cast(column, &DataType::Float64).map_err(|error| MeasureError(format!("`{name}` holds no scores: {error}")))?;
+    let numbers =
+        cast(column, &DataType::Float64).map_err(|error| MeasureError(format!("`{name}` holds no scores: {error}")))?;
     let scores = numbers.as_primitive::<Float64Type>().values().to_vec();
     let odd = scores.iter().filter(|score| !score.is_finite()).count();
     if odd > 0 {
@@ -138,7 +142,8 @@ pub(super) struct Groups {
 
 /// Reads a grouping column; rows without a value are the group [`MISSING`].
 pub(super) fn groups(name: &str, column: &ArrayRef) -> Result<Groups, MeasureError> {
-    let texts = cast(column, &DataType::Utf8).map_err(|error| MeasureError(format!("`{name}` cannot group rows: {error}")))?;
+    let texts =
+        cast(column, &DataType::Utf8).map_err(|error| MeasureError(format!("`{name}` cannot group rows: {error}")))?;
     let texts = texts.as_string::<i32>();
     let mut known: BTreeMap<&str, u32> = BTreeMap::new();
     let mut names = Vec::new();

@@ -133,7 +133,7 @@ mod tests {
     fn nulls_of_a_single_column_do_not_count_and_of_several_do() {
         let column: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, None, Some(1)]));
         let mut one = digests(&[DataType::Int64]);
-        one.update_batch(&[column.clone()]).unwrap();
+        one.update_batch(std::slice::from_ref(&column)).unwrap();
         assert_eq!(one.evaluate().unwrap(), ScalarValue::UInt64(Some(1)));
         let mut two = digests(&[DataType::Int64, DataType::Int64]);
         two.update_batch(&[column.clone(), column]).unwrap();

@@ -107,7 +107,8 @@ impl Engine {
     ///
     /// A file that cannot be read is left out here; whatever needs it fails on its own.
     pub fn digests(&self, side: Side) -> Vec<Digest> {
-        let opened = self.tables.iter().filter(|(id, _)| id.side == side).filter_map(|(_, opened)| opened.as_ref().ok());
+        let opened =
+            self.tables.iter().filter(|(id, _)| id.side == side).filter_map(|(_, opened)| opened.as_ref().ok());
         let mut digests: Vec<Digest> =
             opened.filter_map(|opened| opened.source.digests(&self.root).ok()).flatten().collect();
         digests.sort();
@@ -116,7 +117,12 @@ impl Engine {
     }
 
     /// Measures all that is planned; `done` is told of each finished table.
-    pub fn measure(&self, plan: &Plan, specs: &BTreeMap<String, PredictionSpec>, mut done: impl FnMut()) -> Measurements {
+    pub fn measure(
+        &self,
+        plan: &Plan,
+        specs: &BTreeMap<String, PredictionSpec>,
+        mut done: impl FnMut(),
+    ) -> Measurements {
         let mut measurements = Measurements::new();
         for (id, measures) in &plan.scans {
             let measures: Vec<TableMeasure> = measures.iter().cloned().collect();
@@ -133,7 +139,9 @@ impl Engine {
                 .and_then(|spec| self.predictions(model, spec, measures));
             for measure in measures {
                 let state = match &mut states {
-                    Ok(states) => states.remove(measure).unwrap_or_else(|| Err(MeasureError("not measured".to_owned()))),
+                    Ok(states) => {
+                        states.remove(measure).unwrap_or_else(|| Err(MeasureError("not measured".to_owned())))
+                    }
                     Err(error) => Err(error.clone()),
                 };
                 measurements.insert(Measurement::Predictions(model.clone(), measure.clone()), state);

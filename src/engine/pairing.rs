@@ -36,12 +36,14 @@ impl Keys {
                 return Err(MeasureError(format!("{whose}: the key `{name}` is null in {nulls} rows")));
             }
             let wide = common_type(column.data_type());
-            let column = cast(column, &wide).map_err(|error| MeasureError(format!("{whose}: `{name}` is no key: {error}")))?;
+            let column =
+                cast(column, &wide).map_err(|error| MeasureError(format!("{whose}: `{name}` is no key: {error}")))?;
             comparable.push(column);
         }
         let wrap = |error| MeasureError(format!("{whose}: {} cannot be a key: {error}", quoted(names)));
         let fields = comparable.iter().map(|column| SortField::new(column.data_type().clone())).collect();
-        let rows = RowConverter::new(fields).and_then(|converter| converter.convert_columns(&comparable)).map_err(wrap)?;
+        let rows =
+            RowConverter::new(fields).and_then(|converter| converter.convert_columns(&comparable)).map_err(wrap)?;
         let digests = rows.iter().map(|row| XxHash3_128::oneshot(row.as_ref())).collect();
         let keys = Self { names: names.to_vec(), columns: comparable, digests };
         keys.refuse_duplicates(whose)?;
@@ -118,7 +120,10 @@ impl Keys {
         if found.is_empty() {
             return Ok(pairs);
         }
-        Err(MeasureError(format!("the predictions and the baseline predictions do not hold the same rows: {}", found.join("; "))))
+        Err(MeasureError(format!(
+            "the predictions and the baseline predictions do not hold the same rows: {}",
+            found.join("; ")
+        )))
     }
 
     /// The keys of these rows for a message.

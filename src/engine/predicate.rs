@@ -31,10 +31,8 @@ fn parse(table: &DataFrame, sql: &str, has_value: bool) -> Result<Expr, MeasureE
     // A stand-in column makes `value` resolve before it is known which column it is.
     let with_value;
     let scope = if has_value && !table.schema().has_column_with_unqualified_name("value") {
-        with_value = table
-            .clone()
-            .with_column("value", lit(ScalarValue::Null))
-            .map_err(|error| problem(sql, &error))?;
+        with_value =
+            table.clone().with_column("value", lit(ScalarValue::Null)).map_err(|error| problem(sql, &error))?;
         &with_value
     } else {
         table
@@ -128,9 +126,8 @@ fn scalar(value: &Literal) -> Result<ScalarValue, DataFusionError> {
 /// Plans the condition alone, so that a wrong one is blamed on its own line and not on the whole scan.
 fn check_type(table: &DataFrame, expression: &Expr, sql: &str) -> Result<(), MeasureError> {
     let state = table.clone().into_parts().0;
-    let physical = state
-        .create_physical_expr(expression.clone(), table.schema())
-        .map_err(|error| problem(sql, &error))?;
+    let physical =
+        state.create_physical_expr(expression.clone(), table.schema()).map_err(|error| problem(sql, &error))?;
     let data_type = physical.data_type(table.schema().as_arrow()).map_err(|error| problem(sql, &error))?;
     match data_type {
         DataType::Boolean | DataType::Null => Ok(()),

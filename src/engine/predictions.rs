@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::dataframe::DataFrame;
 use datafusion::prelude::ident;
@@ -57,7 +57,11 @@ struct Rows {
 }
 
 impl Rows {
-    async fn read(spec: &PredictionSpec, side: &SideTable<'_>, grouping: &BTreeSet<String>) -> Result<Self, MeasureError> {
+    async fn read(
+        spec: &PredictionSpec,
+        side: &SideTable<'_>,
+        grouping: &BTreeSet<String>,
+    ) -> Result<Self, MeasureError> {
         let blame = |error: MeasureError| MeasureError(format!("{}: {}", side.path, error.0));
         let mut names: Vec<&String> = spec.key.iter().filter(|_| spec.paired).collect();
         names.push(&spec.label);
@@ -69,10 +73,10 @@ impl Rows {
             columns.get(name).ok_or_else(|| MeasureError(format!("{}: no column `{name}`", side.path)))
         };
 
-        let label = class::labels(&spec.label, column(&spec.label)?, spec.positive.as_ref()).map_err(blame)?;
-        if label.is_empty() {
+        if column(&spec.label)?.is_empty() {
             return Err(blame(MeasureError("there are no rows".to_owned())));
         }
+        let label = class::labels(&spec.label, column(&spec.label)?, spec.positive.as_ref()).map_err(blame)?;
         let mut score_is_single = false;
         let score = match &spec.score {
             Some(name) => {
@@ -88,7 +92,9 @@ impl Rows {
                 probabilities(name, scores).map_err(blame)?;
                 scores.iter().map(|score| *score >= spec.threshold).collect()
             }
-            _ => return Err(blame(MeasureError("there is neither a score nor a prediction".to_owned()))),
+            _ => {
+                return Err(blame(MeasureError("there is neither a score nor a prediction".to_owned())));
+            }
         };
         let keys = if spec.paired {
             let keys = spec.key.iter().map(|name| column(name).cloned()).collect::<Result<Vec<_>, _>>()?;
@@ -109,7 +115,8 @@ impl Rows {
             return Err(MeasureError("rows pair only by a key".to_owned()));
         };
         let order = theirs.pair(ours)?;
-        let differing: Vec<usize> = (0..order.len()).filter(|row| other.label[*row] != self.label[order[*row]]).collect();
+        let differing: Vec<usize> =
+            (0..order.len()).filter(|row| other.label[*row] != self.label[order[*row]]).collect();
         if !differing.is_empty() {
             return Err(MeasureError(format!(
                 "the labels of {} of {} rows differ between `{}` and `{}` ({}); both sides must be scored against the same labels",
@@ -130,9 +137,9 @@ impl Rows {
     }
 
     fn scores(&self) -> Result<&[f64], MeasureError> {
-        self.score
-            .as_deref()
-            .ok_or_else(|| MeasureError(format!("{}: this metric needs a `score` column, and the config names none", self.path)))
+        self.score.as_deref().ok_or_else(|| {
+            MeasureError(format!("{}: this metric needs a `score` column, and the config names none", self.path))
+        })
     }
 
     /// The scores as probabilities, moved off 0 and 1 by what their type can tell apart, as scikit-learn does.
@@ -171,7 +178,11 @@ impl Both {
             PredictionMeasure::Loss(loss) => stats::State::Loss(self.losses(*loss)?),
             PredictionMeasure::Ranks => {
                 let baseline = self.baseline.as_ref().map(Rows::scores).transpose()?;
-                stats::State::Ranks(RankStatistics::from_scores(&self.candidate.label, self.candidate.scores()?, baseline))
+                stats::State::Ranks(RankStatistics::from_scores(
+                    &self.candidate.label,
+                    self.candidate.scores()?,
+                    baseline,
+                ))
             }
         })
     }
@@ -225,7 +236,8 @@ impl Both {
 
 async fn collect(table: &DataFrame, names: &[&String]) -> Result<BTreeMap<String, ArrayRef>, MeasureError> {
     let wrap = |error| MeasureError(sentence(&error));
-    let selected = table.clone().select(names.iter().map(|name| ident(name.as_str())).collect::<Vec<_>>()).map_err(wrap)?;
+    let selected =
+        table.clone().select(names.iter().map(|name| ident(name.as_str())).collect::<Vec<_>>()).map_err(wrap)?;
     let schema = selected.schema().inner().clone();
     let batches = selected.collect().await.map_err(wrap)?;
     let all = concat_batches(&schema, &batches).map_err(|error| MeasureError(error.to_string()))?;

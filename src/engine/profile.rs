@@ -91,7 +91,8 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
         profile.columns.push(ColumnProfile { column, nulls, distinct, finite, range, values: Vec::new() });
     }
     for column in &mut profile.columns {
-        let is_domain = column.column.data_type.family == TypeFamily::String && (1..=SMALL_DOMAIN).contains(&column.distinct);
+        let is_domain =
+            column.column.data_type.family == TypeFamily::String && (1..=SMALL_DOMAIN).contains(&column.distinct);
         // A column in which every value is another is a name, not a domain.
         if is_domain && column.distinct * 2 <= rows {
             column.values = values(table, &column.column.name).await?;

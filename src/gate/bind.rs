@@ -19,6 +19,9 @@ use crate::stats::Side;
 /// The confidence of intervals where nothing else is said.
 pub const CONFIDENCE: f64 = 0.95;
 
+/// As many columns as a message lists.
+const LISTED: usize = 8;
+
 /// Below this denominator a group's rate says next to nothing: its 95 % interval is wider than 0.3.
 const MIN_N: u64 = 30;
 
@@ -36,8 +39,10 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables) -> Result<Gates
         binder.model(model);
     }
     if binder.problems.is_empty() && binder.out.gates.is_empty() {
-        let mut problem = Diagnostic::new("this config demands nothing, so nothing would be checked", Span { start: 0, end: 0 });
-        problem.help = Some("add a check, such as `rows: \">= 1000\"` under a dataset; `mlgate checks` lists them".to_owned());
+        let mut problem =
+            Diagnostic::new("this config demands nothing, so nothing would be checked", Span { start: 0, end: 0 });
+        problem.help =
+            Some("add a check, such as `rows: \">= 1000\"` under a dataset; `mlgate checks` lists them".to_owned());
         binder.problems.push(problem);
     }
     if binder.problems.is_empty() { Ok(binder.out) } else { Err(binder.problems) }
@@ -72,7 +77,9 @@ impl<'a> Binder<'a> {
         problem.help = Some(match did_you_mean(id, known) {
             Some(near) => format!("did you mean `{near}`?"),
             None => match catalog.named(id).next() {
-                Some(other) => format!("`{id}` is a {} check; `mlgate explain {id}` shows where it goes", other.family.name()),
+                Some(other) => {
+                    format!("`{id}` is a {} check; `mlgate explain {id}` shows where it goes", other.family.name())
+                }
                 None => "`mlgate checks` lists all checks".to_owned(),
             },
         });
@@ -90,7 +97,11 @@ impl<'a> Binder<'a> {
         task: Result<Task, Blocked>,
     ) -> Gate {
         let (id, at) = place;
-        let words = format!("{} {}", spec.id, settings.words);
+        // Beside an exact number its bound reads by itself; a limit of a metric needs its name to say which way it goes.
+        let words = match spec.family {
+            Family::Dataset | Family::Column if !settings.words.is_empty() => settings.words.clone(),
+            _ => format!("{} {}", spec.id, settings.words),
+        };
         Gate {
             id,
             check: spec.id.clone(),
@@ -112,9 +123,14 @@ impl<'a> Binder<'a> {
 
 /// A sentence for a column that is not there.
 fn no_column(info: &TableInfo, name: &str) -> String {
-    match did_you_mean(name, info.columns.iter().map(|column| column.name.as_str())) {
+    let names = || info.columns.iter().map(|column| column.name.as_str());
+    match did_you_mean(name, names()) {
         Some(near) => format!("`{}` has no column `{name}`; did you mean `{near}`?", info.path),
-        None => format!("`{}` has no column `{name}`", info.path),
+        None => {
+            let listed: Vec<String> = names().take(LISTED).map(|name| format!("`{name}`")).collect();
+            let more = if info.columns.len() > LISTED { ", …" } else { "" };
+            format!("`{}` has no column `{name}`, only {}{more}", info.path, listed.join(", "))
+        }
     }
 }
 

@@ -70,7 +70,9 @@ impl Bound {
     /// From one number to another, both allowed.
     pub fn between(low: f64, high: f64) -> Result<Self, BoundError> {
         if low > high {
-            return Err(BoundError(format!("the interval [{low}, {high}] is empty: its first number is the larger one")));
+            return Err(BoundError(format!(
+                "the interval [{low}, {high}] is empty: its first number is the larger one"
+            )));
         }
         let edge = |number| Some(Edge { at: Target::Literal(number), inclusive: true });
         Ok(Self { low: edge(low), high: edge(high), in_rows: false, text: format!("[{low}, {high}]") })
@@ -127,12 +129,12 @@ impl Bound {
             Target::Literal(number) => Some(number),
             Target::Baseline(amount) => baseline.map(|base| base + amount.beside(base)),
         };
-        let low = self.low.is_none_or(|edge| {
-            resolve(edge.at).is_some_and(|at| value > at || (edge.inclusive && value >= at))
-        });
-        let high = self.high.is_none_or(|edge| {
-            resolve(edge.at).is_some_and(|at| value < at || (edge.inclusive && value <= at))
-        });
+        let low = self
+            .low
+            .is_none_or(|edge| resolve(edge.at).is_some_and(|at| value > at || (edge.inclusive && value >= at)));
+        let high = self
+            .high
+            .is_none_or(|edge| resolve(edge.at).is_some_and(|at| value < at || (edge.inclusive && value <= at)));
         low && high
     }
 }
@@ -150,7 +152,8 @@ impl Target {
                 (number, AmountUnit::Bare) => Ok(Self::Literal(number)),
                 (number, AmountUnit::Percent) => Ok(Self::Literal(number / 100.0)),
                 (_, AmountUnit::Points) => Err(BoundError(
-                    "`pp` is a difference of two shares and goes with `baseline`, as in \"<= baseline + 1pp\"".to_owned(),
+                    "`pp` is a difference of two shares and goes with `baseline`, as in \"<= baseline + 1pp\""
+                        .to_owned(),
                 )),
             };
         };
@@ -161,7 +164,9 @@ impl Target {
         let (sign, amount) = match (rest.strip_prefix('+'), rest.strip_prefix('-')) {
             (Some(amount), _) => (1.0, amount),
             (_, Some(amount)) => (-1.0, amount),
-            _ => return Err(BoundError("after `baseline` comes + or -, as in \"<= baseline + 1pp\"".to_owned())),
+            _ => {
+                return Err(BoundError("after `baseline` comes + or -, as in \"<= baseline + 1pp\"".to_owned()));
+            }
         };
         Ok(Self::Baseline(match Amount::parse(amount)? {
             Amount::Absolute(number) => Amount::Absolute(sign * number),

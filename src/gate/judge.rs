@@ -152,10 +152,9 @@ struct Judge<'a> {
 impl<'a> Judge<'a> {
     fn gate(&mut self, gate: &Gate) -> Outcome {
         match &gate.task {
-            Ok(task) => self.task(gate, task).unwrap_or_else(|why| Outcome {
-                verdict: Verdict::Error,
-                evidence: Evidence::Reason(why),
-            }),
+            Ok(task) => self
+                .task(gate, task)
+                .unwrap_or_else(|why| Outcome { verdict: Verdict::Error, evidence: Evidence::Reason(why) }),
             Err(Blocked::Error(why)) => Outcome { verdict: Verdict::Error, evidence: Evidence::Reason(why.clone()) },
             Err(Blocked::NotApplicable(why)) => {
                 Outcome { verdict: Verdict::NotApplicable, evidence: Evidence::Reason(why.clone()) }
@@ -203,7 +202,9 @@ impl<'a> Judge<'a> {
         let State::Model(state) = self.state(measurement)? else {
             return Err("it was measured as something else".to_owned());
         };
-        let stats::State::Contingency(table) = state else { return Ok((state, None)) };
+        let stats::State::Contingency(table) = state else {
+            return Ok((state, None));
+        };
         let Some((key, _)) = self.measurements.get_key_value(measurement) else {
             return Err("it was not measured".to_owned());
         };
@@ -213,7 +214,9 @@ impl<'a> Judge<'a> {
     }
 
     fn observe(&mut self, observation: &super::Observation, side: Side, level: f64, readings: &mut Vec<Reading>) {
-        let Ok((state, resamples)) = self.model(&observation.state) else { return };
+        let Ok((state, resamples)) = self.model(&observation.state) else {
+            return;
+        };
         let paired = match state {
             stats::State::Contingency(table) => table.is_paired(),
             stats::State::Loss(moments) => moments.is_paired(),

@@ -88,7 +88,7 @@ pub enum Literal {
     /// Text, and dates and times as text.
     Text(String),
     /// Several values.
-    List(Vec<Literal>),
+    List(Vec<Self>),
     /// A condition on a row that the config's author wrote.
     Expression(String),
 }

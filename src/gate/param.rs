@@ -90,7 +90,10 @@ fn long_form<'a>(
             _ => "",
         };
         if !meaningless.is_empty() {
-            problems.push(Diagnostic::new(format!("`{key}` means nothing to `{}`: {meaningless}", spec.id), entry.key.span));
+            problems.push(Diagnostic::new(
+                format!("`{key}` means nothing to `{}`: {meaningless}", spec.id),
+                entry.key.span,
+            ));
             continue;
         }
         let refused = match key {
@@ -196,7 +199,9 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
         }),
         ParamKind::Choice(words) => ParamValue::Words(vec![word(node, words)?]),
         ParamKind::Choices(words) => match &node.value {
-            Value::List(items) => ParamValue::Words(items.iter().map(|item| word(item, words)).collect::<Result<_, _>>()?),
+            Value::List(items) => {
+                ParamValue::Words(items.iter().map(|item| word(item, words)).collect::<Result<_, _>>()?)
+            }
             _ => ParamValue::Words(vec![word(node, words)?]),
         },
         ParamKind::Type => {
@@ -303,8 +308,25 @@ fn word(node: &Node, words: &[String]) -> Result<String, String> {
 
 /// Names of types that a config may use; the families stand for all their widths.
 pub const TYPES: [&str; 19] = [
-    "bool", "int", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float", "float16",
-    "float32", "float64", "number", "decimal", "string", "date", "timestamp",
+    "bool",
+    "int",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float",
+    "float16",
+    "float32",
+    "float64",
+    "number",
+    "decimal",
+    "string",
+    "date",
+    "timestamp",
 ];
 
 fn type_name(text: &str) -> Result<String, String> {

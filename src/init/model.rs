@@ -13,8 +13,7 @@ const SCORES: [&str; 9] =
 const PREDICTIONS: [&str; 6] = ["prediction", "y_pred", "predicted", "pred", "predicted_label", "prediction_label"];
 const KEYS: [&str; 5] = ["id", "row_id", "key", "uuid", "index"];
 /// Columns whose groups are worth a look; the law of most places protects them.
-const GROUPS: [&str; 8] =
-    ["sex", "gender", "race", "ethnicity", "age_group", "religion", "disability", "nationality"];
+const GROUPS: [&str; 8] = ["sex", "gender", "race", "ethnicity", "age_group", "religion", "disability", "nationality"];
 const POSITIVE: [&str; 8] = ["1", "true", "yes", "y", "positive", "pos", "good", ">50k"];
 
 /// The columns of a table of predictions, by what they are for.
@@ -32,10 +31,13 @@ impl Roles {
     /// The roles, if the columns' names say that this is a table of predictions for two classes.
     pub fn of(profile: &Profile) -> Option<Self> {
         let find = |names: &[&str]| {
-            names.iter().find_map(|name| profile.columns.iter().find(|column| column.column.name.eq_ignore_ascii_case(name)))
+            names
+                .iter()
+                .find_map(|name| profile.columns.iter().find(|column| column.column.name.eq_ignore_ascii_case(name)))
         };
         let label = find(&LABELS).filter(|label| label.distinct <= 2)?;
-        let is_probability = |column: &&ColumnProfile| column.range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0);
+        let is_probability =
+            |column: &&ColumnProfile| column.range.is_some_and(|(low, high)| low >= 0.0 && high <= 1.0);
         let score = find(&SCORES).filter(is_probability);
         let prediction = find(&PREDICTIONS).filter(|prediction| prediction.distinct <= 2);
         if score.is_none() && prediction.is_none() {
@@ -70,7 +72,10 @@ pub fn model(name: &str, path: &str, roles: &Roles, measured: &BTreeMap<String, 
     let mut text = String::new();
     let _ = writeln!(text, "  {name}:");
     let _ = writeln!(text, "    predictions: {}", quoted(path));
-    let _ = writeln!(text, "    # baseline_predictions: main/{name}.parquet   # the same rows, scored by the model on main");
+    let _ = writeln!(
+        text,
+        "    # baseline_predictions: main/{name}.parquet   # the same rows, scored by the model on main"
+    );
     match &roles.key {
         Some(key) => writeln!(text, "    key: {}", quoted(key)),
         None => writeln!(text, "    # key: id   # the column that tells rows apart, to pair them with the baseline's"),
@@ -78,7 +83,11 @@ pub fn model(name: &str, path: &str, roles: &Roles, measured: &BTreeMap<String, 
     .unwrap_or_default();
     let _ = writeln!(text, "    label: {}", quoted(&roles.label));
     if let Some(positive) = &roles.positive {
-        let _ = writeln!(text, "    positive: {}   # the class that is predicted; make sure that it is this one", quoted(positive));
+        let _ = writeln!(
+            text,
+            "    positive: {}   # the class that is predicted; make sure that it is this one",
+            quoted(positive)
+        );
     }
     for (role, column) in [("score", &roles.score), ("prediction", &roles.prediction)] {
         if let Some(column) = column {
@@ -95,15 +104,18 @@ pub fn model(name: &str, path: &str, roles: &Roles, measured: &BTreeMap<String, 
             None => ("0".to_owned(), String::new()),
         };
         let key = if is_loss { "max" } else { "min" };
-        let _ = writeln!(text, "      {metric}: {{{key}: {limit}}}   # {comment}; with a baseline also `max_drop: 0.005`");
+        let _ =
+            writeln!(text, "      {metric}: {{{key}: {limit}}}   # {comment}; with a baseline also `max_drop: 0.005`");
     }
     if !roles.groups.is_empty() {
         let groups: Vec<String> = roles.groups.iter().map(|group| quoted(group)).collect();
         let _ = writeln!(text, "    fairness:");
         let _ = writeln!(text, "      by: [{}]", groups.join(", "));
         let _ = writeln!(text, "      rates:");
-        let _ = writeln!(text, "        selection_rate: {{}}   # measured only; `{{min_ratio: 0.8}}` demands something");
-        let _ = writeln!(text, "        true_positive_rate: {{}}   # measured only; `{{max_gap: 0.1}}` demands something");
+        let _ =
+            writeln!(text, "        selection_rate: {{}}   # measured only; `{{min_ratio: 0.8}}` demands something");
+        let _ =
+            writeln!(text, "        true_positive_rate: {{}}   # measured only; `{{max_gap: 0.1}}` demands something");
     }
     text
 }

@@ -115,7 +115,8 @@ struct Numbers {
 }
 
 fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
-    let mut numbers = Numbers { unit: unit(gate, evidence), candidate: None, baseline: None, change: None, groups: Vec::new() };
+    let mut numbers =
+        Numbers { unit: unit(gate, evidence), candidate: None, baseline: None, change: None, groups: Vec::new() };
     match evidence {
         Evidence::Reason(_) | Evidence::Type(_) => {}
         Evidence::Exact { candidate, baseline } => {
@@ -125,7 +126,8 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
         Evidence::Columns(changes) => {
             #[expect(clippy::cast_precision_loss, reason = "a number of columns")]
             let refused = changes.refused as f64;
-            numbers.candidate = Some(Estimate { value: Some(refused), interval: None, n: changes.columns, undefined: None });
+            numbers.candidate =
+                Some(Estimate { value: Some(refused), interval: None, n: changes.columns, undefined: None });
         }
         Evidence::Metric { estimate, .. } => {
             numbers.candidate = Some(Estimate::from(*estimate));
@@ -152,7 +154,9 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
 
 fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
     match (evidence, &gate.task) {
-        (Evidence::Exact { candidate, .. }, Ok(Task::Exact { bound, .. })) if candidate.among.is_some() && !bound.in_rows => {
+        (Evidence::Exact { candidate, .. }, Ok(Task::Exact { bound, .. }))
+            if candidate.among.is_some() && !bound.in_rows =>
+        {
             Unit::Share
         }
         (Evidence::Columns(_) | Evidence::Type(_), _) => Unit::Columns,
@@ -191,7 +195,12 @@ fn reduced(comparison: &GroupComparison) -> Estimate {
     or_undefined(comparison.value, 0)
 }
 
-fn groups(candidate: &GroupComparison, baseline: Option<&GroupComparison>, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
+fn groups(
+    candidate: &GroupComparison,
+    baseline: Option<&GroupComparison>,
+    min_n: u64,
+    min_cell: u64,
+) -> Vec<GroupEstimate> {
     let ours = candidate.groups.iter();
     ours.enumerate()
         .map(|(index, group)| {

@@ -13,10 +13,7 @@ pub(super) struct Figures<'a> {
 
 impl<'a> Figures<'a> {
     pub(super) fn of(gate: &'a GateResult) -> Self {
-        Self {
-            gate,
-            style: Style::of(gate.unit).telling_apart(&compared(gate)),
-        }
+        Self { gate, style: Style::of(gate.unit).telling_apart(&compared(gate)) }
     }
 
     /// `0.9266 → 0.9011`, or the candidate's side alone; empty when nothing was measured.
@@ -37,14 +34,8 @@ impl<'a> Figures<'a> {
     /// The change with its interval: `−0.0255 [−0.0283, −0.0227]`.
     pub(super) fn change_with_interval(self) -> Option<String> {
         let change = self.gate.change.as_ref()?;
-        let interval = change
-            .interval
-            .map(|interval| format!(" {}", self.style.change_interval(interval)));
-        Some(format!(
-            "{}{}",
-            self.style.change(change.value),
-            interval.unwrap_or_default()
-        ))
+        let interval = change.interval.map(|interval| format!(" {}", self.style.change_interval(interval)));
+        Some(format!("{}{}", self.style.change(change.value), interval.unwrap_or_default()))
     }
 
     /// The interval that decided: of the change, or of the candidate's side alone.
@@ -58,15 +49,9 @@ impl<'a> Figures<'a> {
 
     /// One side in full: `0.9011 [0.8960, 0.9060], n 16,281`. May hold text of the report.
     pub(super) fn side(self, estimate: &Estimate) -> String {
-        let interval = estimate
-            .interval
-            .map(|interval| format!(" {}", self.style.interval(interval)));
+        let interval = estimate.interval.map(|interval| format!(" {}", self.style.interval(interval)));
         let rows = number::rows(estimate.n);
-        format!(
-            "{}{}, n {rows}",
-            self.style.estimate(estimate),
-            interval.unwrap_or_default()
-        )
+        format!("{}{}, n {rows}", self.style.estimate(estimate), interval.unwrap_or_default())
     }
 
     /// The smallest change that so many rows would show.
@@ -82,9 +67,7 @@ impl<'a> Figures<'a> {
 
     /// `undefined` without its reason: a column of numbers has no room for it, and the message tells it.
     fn level(self, estimate: &Estimate) -> String {
-        estimate
-            .value
-            .map_or_else(|| "undefined".to_owned(), |value| self.style.value(value))
+        estimate.value.map_or_else(|| "undefined".to_owned(), |value| self.style.value(value))
     }
 }
 
@@ -120,23 +103,13 @@ impl GroupFigures {
         // The ratio of two rates has the unit of neither: they are shares.
         let style = Style::of(if unit == Unit::Ratio { Unit::Share } else { unit });
         let estimate = &group.candidate;
-        let rate = |estimate: &Estimate| {
-            estimate
-                .value
-                .map_or_else(|| "–".to_owned(), |value| style.value(value))
-        };
+        let rate = |estimate: &Estimate| estimate.value.map_or_else(|| "–".to_owned(), |value| style.value(value));
         let undefined = estimate.value.is_none().then(|| style.estimate(estimate));
         Self {
-            n: if estimate.value.is_none() && estimate.n == 0 {
-                "–".to_owned()
-            } else {
-                number::rows(estimate.n)
-            },
+            n: if estimate.value.is_none() && estimate.n == 0 { "–".to_owned() } else { number::rows(estimate.n) },
             baseline: group.baseline.as_ref().map(rate).unwrap_or_default(),
             rate: rate(estimate),
-            interval: estimate
-                .interval
-                .map_or_else(String::new, |interval| style.interval(interval)),
+            interval: estimate.interval.map_or_else(String::new, |interval| style.interval(interval)),
             // Without a number there is nothing that could have been left out.
             note: undefined.or_else(|| group.left_out.clone()).unwrap_or_default(),
         }
@@ -146,20 +119,13 @@ impl GroupFigures {
 /// The pairs of numbers that a reader of this gate compares.
 fn compared(gate: &GateResult) -> Vec<(f64, f64)> {
     let sides = [&gate.candidate, &gate.baseline];
-    let levels = sides
-        .into_iter()
-        .flatten()
-        .flat_map(|side| side.value.into_iter().chain(side.interval.into_iter().flatten()));
-    let changes = gate
-        .change
-        .iter()
-        .flat_map(|change| [change.value].into_iter().chain(change.interval.into_iter().flatten()));
+    let levels =
+        sides.into_iter().flatten().flat_map(|side| side.value.into_iter().chain(side.interval.into_iter().flatten()));
+    let changes =
+        gate.change.iter().flat_map(|change| [change.value].into_iter().chain(change.interval.into_iter().flatten()));
     let shown: Vec<f64> = levels.chain(changes).collect();
     let bounds = numbers_in(&gate.bound);
-    let mut pairs: Vec<_> = bounds
-        .iter()
-        .flat_map(|bound| shown.iter().map(move |number| (*number, *bound)))
-        .collect();
+    let mut pairs: Vec<_> = bounds.iter().flat_map(|bound| shown.iter().map(move |number| (*number, *bound))).collect();
     let [candidate, baseline] = sides.map(|side| side.as_ref().and_then(|side| side.value));
     pairs.extend(candidate.zip(baseline));
     pairs
@@ -169,9 +135,7 @@ fn compared(gate: &GateResult) -> Vec<(f64, f64)> {
 fn numbers_in(bound: &str) -> Vec<f64> {
     let mut numbers = Vec::new();
     for word in bound.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%'))) {
-        let end = word
-            .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '_')))
-            .unwrap_or(word.len());
+        let end = word.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '_'))).unwrap_or(word.len());
         let (digits, unit) = word.split_at(end);
         // In the text, not by a division, so that 0.1% is the same number as it is in the config.
         let scale = match unit {

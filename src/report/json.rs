@@ -30,20 +30,10 @@ pub(super) fn render(report: &Report) -> Result<String, RenderError> {
 /// `serde_json` writes NaN and infinity as `null`, which here means *undefined* or *exact*: a lie, so it is refused.
 fn check_finite(report: &Report) -> Result<(), RenderError> {
     let finite = |name: &str, number, ok| {
-        if ok {
-            Ok(())
-        } else {
-            Err(RenderError::NotFinite {
-                gate: name.to_owned(),
-                number,
-            })
-        }
+        if ok { Ok(()) } else { Err(RenderError::NotFinite { gate: name.to_owned(), number }) }
     };
     for gate in &report.gates {
-        let groups = gate
-            .groups
-            .iter()
-            .flat_map(|group| std::iter::once(&group.candidate).chain(&group.baseline));
+        let groups = gate.groups.iter().flat_map(|group| std::iter::once(&group.candidate).chain(&group.baseline));
         finite(&gate.id, "candidate", gate.candidate.iter().all(estimate_is_finite))?;
         finite(&gate.id, "baseline", gate.baseline.iter().all(estimate_is_finite))?;
         finite(&gate.id, "change", gate.change.iter().all(change_is_finite))?;

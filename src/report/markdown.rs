@@ -33,11 +33,7 @@ struct Page {
 /// The report as Markdown.
 pub(super) fn render(report: &Report, options: &RenderOptions) -> Result<String, RenderError> {
     let mut environment = minijinja::Environment::new();
-    let syntax = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .keep_trailing_newline(true)
-        .build()?;
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?;
     environment.set_syntax(syntax);
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     let template = environment.template_from_str(TEMPLATE)?;
@@ -46,11 +42,7 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> Result<String,
     // First the page without a single row, then as many rows as are left room for.
     let rows: Vec<_> = page.blocks.iter_mut().map(Block::take_rows).collect();
     let frame = template.render(Serde(&page))?;
-    block::fill(
-        &mut page.blocks,
-        rows,
-        options.budget.saturating_sub(block::size(&frame)),
-    );
+    block::fill(&mut page.blocks, rows, options.budget.saturating_sub(block::size(&frame)));
     Ok(template.render(Serde(&page))?)
 }
 
@@ -64,10 +56,8 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
             gates.retain(|gate| gate.effect == Effect::Blocks);
         }
     }
-    let mut blocks: Vec<Block> = all
-        .iter()
-        .flat_map(|(section, gates)| section_blocks(*section, gates, options))
-        .collect();
+    let mut blocks: Vec<Block> =
+        all.iter().flat_map(|(section, gates)| section_blocks(*section, gates, options)).collect();
     if !options.quiet {
         if options.evidence {
             blocks.push(Block::evidence(&report.gates, options.budget));
@@ -80,18 +70,8 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
         Overall::Warn => "⚠️",
         Overall::Fail | Overall::Error => "❌",
     };
-    let commands = if options.quiet {
-        String::new()
-    } else {
-        commands(report, &all)
-    };
-    Page {
-        mark,
-        headline: lead,
-        counts,
-        blocks,
-        commands,
-    }
+    let commands = if options.quiet { String::new() } else { commands(report, &all) };
+    Page { mark, headline: lead, counts, blocks, commands }
 }
 
 /// What a section shows: a table where there are numbers, words where there are none.
@@ -118,22 +98,13 @@ fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptio
 
 /// How to get the same report on another machine, and where to read on.
 fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String {
-    let run = format!(
-        "mlgate run --config {}",
-        safe::shell_word(&report.provenance.config.path)
-    );
+    let run = format!("mlgate run --config {}", safe::shell_word(&report.provenance.config.path));
     let open = sections.iter().filter(|(section, _)| section.is_open());
-    let checks: std::collections::BTreeSet<&str> = open
-        .flat_map(|(_, gates)| gates.iter().map(|gate| gate.check.as_str()))
-        .collect();
-    let explain = checks
-        .into_iter()
-        .take(FEW_CHECKS)
-        .map(|check| format!("mlgate explain {}", safe::shell_word(check)));
-    safe::code_block(
-        "sh",
-        &std::iter::once(run).chain(explain).collect::<Vec<_>>().join("\n"),
-    )
+    let checks: std::collections::BTreeSet<&str> =
+        open.flat_map(|(_, gates)| gates.iter().map(|gate| gate.check.as_str())).collect();
+    let explain =
+        checks.into_iter().take(FEW_CHECKS).map(|check| format!("mlgate explain {}", safe::shell_word(check)));
+    safe::code_block("sh", &std::iter::once(run).chain(explain).collect::<Vec<_>>().join("\n"))
 }
 
 #[cfg(test)]

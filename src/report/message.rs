@@ -25,8 +25,9 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
         Evidence::Columns(changes) => gate.message.replace("{detail}", &columns(changes)),
         Evidence::Metric { metric, estimate, limit, rows_to_decide } => {
             let style = style.telling_apart(&between(estimate, *limit));
-            let fact = gate.message.replace("{subject}", metric.name()).replace("{value}", &style.value(estimate.value));
-            fact + &against(style, estimate, *limit, outcome.verdict, *rows_to_decide)
+            let fact =
+                gate.message.replace("{subject}", metric.name()).replace("{value}", &style.value(estimate.value));
+            fact + &against(gate, style, estimate, *limit, outcome.verdict, *rows_to_decide)
         }
         Evidence::Drop(drop) => dropped(gate, drop, outcome.verdict, style),
         Evidence::Groups { candidate, reduction, limit, rows_to_decide, .. } => {
@@ -36,7 +37,9 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
 }
 
 fn exact(gate: &Gate, candidate: Count, baseline: Option<Count>, verdict: Verdict, style: Style) -> String {
-    let Ok(Task::Exact { bound, .. }) = &gate.task else { return String::new() };
+    let Ok(Task::Exact { bound, .. }) = &gate.task else {
+        return String::new();
+    };
     let n = candidate.among.unwrap_or(candidate.hits);
     let mut text = gate
         .message
@@ -49,14 +52,14 @@ fn exact(gate: &Gate, candidate: Count, baseline: Option<Count>, verdict: Verdic
     pairs.extend(now.zip(before));
     let style = style.telling_apart(&pairs);
     if let Some(now) = now.filter(|now| *now > 0.0) {
-        text.push_str(&format!(" ({})", style.value(now)));
+        text = format!("{text} ({})", style.value(now));
     }
     if let Some(baseline) = baseline {
         let before = before.map_or_else(|| rows(baseline.hits), |before| style.value(before));
-        text.push_str(&format!(", {before} in the baseline"));
+        text = format!("{text}, {before} in the baseline");
     }
     if verdict == Verdict::Fail {
-        text.push_str(&format!("; demanded is {}", demand(bound)));
+        text = format!("{text}; demanded is {}", demand(bound));
     }
     text
 }
@@ -108,21 +111,35 @@ fn between(estimate: &Estimate, limit: Limit) -> [(f64, f64); 3] {
     [(estimate.value, at), (estimate.interval[0], at), (estimate.interval[1], at)]
 }
 
-fn against(style: Style, estimate: &Estimate, limit: Limit, verdict: Verdict, rows: Option<u64>) -> String {
+fn against(
+    gate: &Gate,
+    style: Style,
+    estimate: &Estimate,
+    limit: Limit,
+    verdict: Verdict,
+    rows: Option<u64>,
+) -> String {
+    let trust = trust(gate);
     let (Limit::AtLeast(at) | Limit::AtMost(at)) = limit;
     let [low, high] = estimate.interval.map(|end| style.value(end));
     let at = style.value(at);
     match (verdict, limit) {
-        (Verdict::Pass, Limit::AtLeast(_)) => format!(", surely at least {low}; demanded is {at}"),
-        (Verdict::Pass, Limit::AtMost(_)) => format!(", surely at most {high}; demanded is {at}"),
-        (Verdict::Fail, Limit::AtLeast(_)) => format!(", surely at most {high}; demanded is at least {at}"),
-        (Verdict::Fail, Limit::AtMost(_)) => format!(", surely at least {low}; demanded is at most {at}"),
+        (Verdict::Pass, Limit::AtLeast(_)) => format!(", at least {low} {trust}; demanded is at least {at}"),
+        (Verdict::Pass, Limit::AtMost(_)) => format!(", at most {high} {trust}; demanded is at most {at}"),
+        (Verdict::Fail, Limit::AtLeast(_)) => format!(", at most {high} {trust}; demanded is at least {at}"),
+        (Verdict::Fail, Limit::AtMost(_)) => format!(", at least {low} {trust}; demanded is at most {at}"),
         _ => format!(
-            "; its interval {} holds the limit {at}{}",
+            "; its {}% interval {} holds the limit {at}{}",
+            gate.confidence * 100.0,
             style.interval(estimate.interval),
             decide(estimate.n, rows)
         ),
     }
+}
+
+/// What the near end of an interval is worth.
+fn trust(gate: &Gate) -> String {
+    format!("({}% interval)", gate.confidence * 100.0)
 }
 
 fn decide(n: u64, enough: Option<u64>) -> String {
@@ -133,8 +150,11 @@ fn decide(n: u64, enough: Option<u64>) -> String {
 }
 
 fn dropped(gate: &Gate, drop: &Drop, verdict: Verdict, style: Style) -> String {
+    let trust = trust(gate);
     // How much worse, whichever way worse lies.
-    let worse = |value: f64| if drop.metric.direction() == Direction::HigherIsBetter { -value } else { value };
+    let worse = |value: f64| {
+        if drop.metric.direction() == Direction::HigherIsBetter { -value } else { value }
+    };
     let mut ends = drop.change.interval.map(worse);
     ends.sort_by(f64::total_cmp);
     let [least, most] = ends;
@@ -159,9 +179,9 @@ fn dropped(gate: &Gate, drop: &Drop, verdict: Verdict, style: Style) -> String {
         Verdict::Pass if drop.change.standard_error == 0.0 && drop.change.value == 0.0 => {
             format!("{fact}: {}", drop.change.method)
         }
-        Verdict::Pass if most <= 0.0 => format!("{fact}, surely no worse; allowed is a loss of {margin}"),
-        Verdict::Pass => format!("{fact}, surely worse by at most {}; allowed is {margin}", style.size(most)),
-        Verdict::Fail => format!("{fact}, surely worse by at least {}; allowed is {margin}", style.size(least)),
+        Verdict::Pass if most <= 0.0 => format!("{fact}, no worse {trust}; allowed is a loss of {margin}"),
+        Verdict::Pass => format!("{fact}, worse by at most {} {trust}; allowed is {margin}", style.size(most)),
+        Verdict::Fail => format!("{fact}, worse by at least {} {trust}; allowed is {margin}", style.size(least)),
         _ => format!(
             "{fact}, a change of {} {}; allowed is a loss of {margin}; n = {} can show no less than {}{}",
             style.change(drop.change.value),
@@ -181,7 +201,9 @@ fn groups(
     style: Style,
     min_cell: u64,
 ) -> String {
-    let Ok(estimate) = &compared.value else { return String::new() };
+    let Ok(estimate) = &compared.value else {
+        return String::new();
+    };
     let style = style.telling_apart(&between(estimate, limit));
     let rates = Style::of(Unit::Share);
     let name = |index: Option<usize>| {
@@ -200,13 +222,17 @@ fn groups(
     };
     let (lowest, highest) = (name(compared.lowest), name(compared.highest));
     let detail = format!("lowest is {lowest}, highest is {highest}, {what} {}", style.value(estimate.value));
-    let small: Vec<String> =
-        compared.groups.iter().filter(|group| !group.takes_part).map(|group| format!("`{}`", group.key.join(" × "))).collect();
+    let small: Vec<String> = compared
+        .groups
+        .iter()
+        .filter(|group| !group.takes_part)
+        .map(|group| format!("`{}`", group.key.join(" × ")))
+        .collect();
     let left_out = match small.len() {
         0 => String::new(),
         _ if small.len() > NAMED => format!("; {} groups are too small to take part", small.len()),
         _ => format!("; too small to take part: {}", small.join(", ")),
     };
-    let text = against(style, estimate, limit, verdict, enough);
+    let text = against(gate, style, estimate, limit, verdict, enough);
     format!("{}{text}{left_out}", gate.message.replace("{detail}", &detail))
 }

@@ -70,13 +70,7 @@ pub struct RenderOptions {
 impl Default for RenderOptions {
     /// Fits a terminal of 80 columns and a comment on GitHub, whose limit is 65,536.
     fn default() -> Self {
-        Self {
-            color: false,
-            evidence: false,
-            quiet: false,
-            width: 80,
-            budget: 60_000,
-        }
+        Self { color: false, evidence: false, quiet: false, width: 80, budget: 60_000 }
     }
 }
 
@@ -121,9 +115,6 @@ mod tests {
         assert_eq!("markdown".parse(), Ok(Format::Markdown));
         assert_eq!("json".parse(), Ok(Format::Json));
         let problem = "Text\u{1b}[2J".parse::<Format>().expect_err("names are lower case");
-        assert_eq!(
-            problem.to_string(),
-            "unknown format `Text\u{fffd}[2J`: use text, markdown or json"
-        );
+        assert_eq!(problem.to_string(), "unknown format `Text\u{fffd}[2J`: use text, markdown or json");
     }
 }

@@ -39,16 +39,13 @@ impl Style {
         let alike = |style: Self| {
             pairs.iter().any(|(a, b)| {
                 let (a, b) = (a.abs(), b.abs());
-                a != b && a.is_finite() && b.is_finite() && style.value(a) == style.value(b)
+                differ(a, b) && style.value(a) == style.value(b)
             })
         };
         (self.decimals..=MOST_DECIMALS)
             .map(|decimals| Self { decimals, ..self })
             .find(|style| !alike(*style))
-            .unwrap_or(Self {
-                decimals: MOST_DECIMALS,
-                ..self
-            })
+            .unwrap_or(Self { decimals: MOST_DECIMALS, ..self })
     }
 
     /// A level: `0.9266`, `4.8%`, `16,281`.
@@ -108,6 +105,11 @@ impl Style {
     }
 }
 
+/// Whether two numbers differ by more than the rounding of a sum.
+fn differ(a: f64, b: f64) -> bool {
+    a.is_finite() && b.is_finite() && (a - b).abs() > 1e-12 * a.abs().max(b.abs())
+}
+
 /// A number of rows: `16,281`.
 pub fn rows(n: u64) -> String {
     grouped(&n.to_string())
@@ -127,11 +129,7 @@ pub fn about(n: u64) -> String {
 fn fixed(value: f64, decimals: usize, shift: usize) -> String {
     let sign = if value < 0.0 { "−" } else { "" };
     if !value.is_finite() {
-        return if value.is_nan() {
-            "undefined".to_owned()
-        } else {
-            format!("{sign}∞")
-        };
+        return if value.is_nan() { "undefined".to_owned() } else { format!("{sign}∞") };
     }
     let size = value.abs();
     let shown = size * 10_f64.powi(shift as i32);
@@ -143,11 +141,7 @@ fn fixed(value: f64, decimals: usize, shift: usize) -> String {
         let exponent = exponent.parse::<i64>().unwrap_or(0) + shift as i64;
         return format!("{sign}{digits}e−{}", exponent.abs());
     }
-    let decimals = if shown > 0.0 && shown < 1.0 {
-        decimals.max(decimals_of_two_digits(shown))
-    } else {
-        decimals
-    };
+    let decimals = if shown > 0.0 && shown < 1.0 { decimals.max(decimals_of_two_digits(shown)) } else { decimals };
     let digits = format!("{size:.*}", decimals + shift).replace('.', "");
     let (whole, rest) = digits.split_at(digits.len() - decimals);
     // Moving the point leaves zeros in front: 0.048 is 004.8.
@@ -161,9 +155,7 @@ fn fixed(value: f64, decimals: usize, shift: usize) -> String {
 
 /// The decimals at which a number below 1 shows its second digit: 5 for 0.00012.
 fn decimals_of_two_digits(size: f64) -> usize {
-    (0..MOST_DECIMALS)
-        .find(|decimals| size * 10_f64.powi(*decimals as i32 - 1) >= 1.0)
-        .unwrap_or(MOST_DECIMALS)
+    (0..MOST_DECIMALS).find(|decimals| size * 10_f64.powi(*decimals as i32 - 1) >= 1.0).unwrap_or(MOST_DECIMALS)
 }
 
 /// Commas between thousands.

@@ -79,11 +79,7 @@ fn capped(text: &str, limit: usize) -> String {
     }
     let tail = limit / 3;
     let head = limit - 1 - tail;
-    text.chars()
-        .take(head)
-        .chain(['…'])
-        .chain(text.chars().skip(length - tail))
-        .collect()
+    text.chars().take(head).chain(['…']).chain(text.chars().skip(length - tail)).collect()
 }
 
 /// What is shown for `c`: white space of any kind is a blank, and what would not be seen is.

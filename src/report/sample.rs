@@ -28,10 +28,7 @@ pub(super) fn report() -> Report {
     };
     Report {
         version: REPORT_VERSION,
-        tool: Tool {
-            name: "mlgate".to_owned(),
-            version: "0.1.0".to_owned(),
-        },
+        tool: Tool { name: "mlgate".to_owned(), version: "0.1.0".to_owned() },
         verdict: Overall::Fail,
         exit_code: 1,
         counts,
@@ -40,10 +37,7 @@ pub(super) fn report() -> Report {
                 git: Some("4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2".to_owned()),
                 files: vec![file("data/train.parquet", 'a'), file("preds/income.parquet", 'b')],
             },
-            baseline: Inputs {
-                git: None,
-                files: vec![file("main/income.parquet", 'c')],
-            },
+            baseline: Inputs { git: None, files: vec![file("main/income.parquet", 'c')] },
             config: file("mlgate.yml", 'd'),
             seed: 0,
         },

@@ -71,16 +71,7 @@ impl Section {
 pub(super) fn sections(report: &Report) -> Vec<(Section, Vec<&GateResult>)> {
     Section::ALL
         .into_iter()
-        .map(|section| {
-            (
-                section,
-                report
-                    .gates
-                    .iter()
-                    .filter(|gate| Section::of(gate) == section)
-                    .collect::<Vec<_>>(),
-            )
-        })
+        .map(|section| (section, report.gates.iter().filter(|gate| Section::of(gate) == section).collect::<Vec<_>>()))
         .filter(|(_, gates)| !gates.is_empty())
         .collect()
 }
@@ -99,9 +90,7 @@ pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)]) -> Vec<String> 
         Section::Passed if rest.is_empty() && n > 1 => format!("all {n} gates passed"),
         section => format!("{n} of {all} {noun} {}", section.counted(n == 1)),
     };
-    let rest = rest
-        .iter()
-        .map(|(section, gates)| format!("{} {}", gates.len(), section.counted(gates.len() == 1)));
+    let rest = rest.iter().map(|(section, gates)| format!("{} {}", gates.len(), section.counted(gates.len() == 1)));
     std::iter::once(lead).chain(rest).collect()
 }
 

@@ -65,7 +65,6 @@ struct Columns {
     /// `None`: too narrow, every gate takes two lines.
     id: Option<usize>,
     levels: usize,
-    last: usize,
 }
 
 impl Columns {
@@ -73,18 +72,25 @@ impl Columns {
         let (mut id, mut levels, mut last) = (0, 0, 0);
         for gate in gates {
             let row = Row::of(gate);
-            id = id.max(width(&safe::terminal(&gate.id)));
+            id = id.max(width(&safe::terminal(&label(gate))));
             let needed = width(&row.levels);
             levels = levels.max(if needed <= MOST_LEVELS { needed } else { 0 });
             last = last.max(width(&row.last));
         }
         let room = page.saturating_sub(INDENT + 2 + levels + 2 + last);
-        Self {
-            id: (room >= LEAST_ID).then_some(id.min(room)),
-            levels,
-            last,
-        }
+        Self { id: (room >= LEAST_ID).then_some(id.min(room)), levels }
     }
+}
+
+/// What a line calls a gate: its id without the steps that every gate has. The evidence gives the whole id.
+fn label(gate: &GateResult) -> String {
+    let role = |name: &str| gate.subject.get(name).map(String::as_str);
+    let table = role("dataset").or(role("model"));
+    let inner = [role("column"), role("metric"), role("rule"), role("by"), role("rate")];
+    // The name of a rule is the name of its gate.
+    let check = role("rule").is_none().then_some(gate.check.as_str());
+    let steps: Vec<&str> = table.into_iter().chain(inner.into_iter().flatten()).chain(check).collect();
+    if table.is_some() { steps.join(".") } else { gate.id.clone() }
 }
 
 /// The cells of a gate's line after its id.
@@ -116,13 +122,7 @@ impl Page {
     fn new<'a>(options: &RenderOptions, gates: impl Iterator<Item = &'a GateResult>) -> Self {
         let width = options.width.max(LEAST_WIDTH);
         let paint = Paint { color: options.color };
-        Self {
-            options: *options,
-            width,
-            paint,
-            columns: Columns::of(gates, width),
-            lines: Vec::new(),
-        }
+        Self { options: *options, width, paint, columns: Columns::of(gates, width), lines: Vec::new() }
     }
 
     fn headline(&mut self, report: &Report, parts: &[String]) {
@@ -135,16 +135,9 @@ impl Page {
         };
         let lead = format!("mlgate  {word}  ");
         let room = self.width - lead.len();
-        for (index, line) in fill(parts.iter().map(String::as_str), " · ", room)
-            .into_iter()
-            .enumerate()
-        {
+        for (index, line) in fill(parts.iter().map(String::as_str), " · ", room).into_iter().enumerate() {
             let start = if index == 0 {
-                format!(
-                    "{}  {}  ",
-                    self.paint.of(Ink::Title, "mlgate"),
-                    self.paint.of(ink, word)
-                )
+                format!("{}  {}  ", self.paint.of(Ink::Title, "mlgate"), self.paint.of(ink, word))
             } else {
                 " ".repeat(lead.len())
             };
@@ -191,23 +184,16 @@ impl Page {
         let cells = match self.columns.id {
             _ if levels.is_empty() && last.is_empty() => String::new(),
             Some(_) if width(&levels) <= self.columns.levels => {
-                format!("  {}  {last}", right(&levels, self.columns.levels))
-                    .trim_end()
-                    .to_owned()
+                format!("  {}  {last}", right(&levels, self.columns.levels)).trim_end().to_owned()
             }
             _ => {
-                self.lines
-                    .push(format!("  {mark} {}", fit_path(&gate.id, self.width - INDENT)));
+                self.lines.push(format!("  {mark} {}", fit_path(&label(gate), self.width - INDENT)));
                 self.say(&format!("{levels}  {last}"), "");
                 return;
             }
         };
-        let room = self
-            .columns
-            .id
-            .filter(|_| !cells.is_empty())
-            .unwrap_or(self.width - INDENT);
-        let id = fit_path(&gate.id, room);
+        let room = self.columns.id.filter(|_| !cells.is_empty()).unwrap_or(self.width - INDENT);
+        let id = fit_path(&label(gate), room);
         let id = if cells.is_empty() { id } else { left(&id, room) };
         self.lines.push(format!("  {mark} {id}{cells}"));
     }
@@ -216,22 +202,14 @@ impl Page {
     fn say(&mut self, text: &str, lead: &str) {
         let room = self.width.min(MOST_PROSE) - INDENT - 2 - width(lead);
         for (index, line) in wrap(&safe::sentence(text), room).iter().enumerate() {
-            let lead = if index == 0 {
-                lead.to_owned()
-            } else {
-                " ".repeat(width(lead))
-            };
+            let lead = if index == 0 { lead.to_owned() } else { " ".repeat(width(lead)) };
             self.ruled(&format!("{}{line}", self.paint.of(Ink::Faint, &lead)));
         }
     }
 
     /// One line behind a rule.
     fn ruled(&mut self, line: &str) {
-        self.lines.push(
-            format!("    {} {line}", self.paint.of(Ink::Faint, "│"))
-                .trim_end()
-                .to_owned(),
-        );
+        self.lines.push(format!("    {} {line}", self.paint.of(Ink::Faint, "│")).trim_end().to_owned());
     }
 }
 

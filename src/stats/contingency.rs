@@ -86,7 +86,8 @@ impl Contingency {
 
     /// Whether both sides predict the same in every row.
     pub fn is_unchanged(&self) -> bool {
-        self.paired && self.counts.iter().all(|cells| (0..8).all(|index| (index >> 1) & 1 == index & 1 || cells[index] == 0))
+        self.paired
+            && self.counts.iter().all(|cells| (0..8).all(|index| (index >> 1) & 1 == index & 1 || cells[index] == 0))
     }
 
     /// Adds the rows of another table of the same kind.

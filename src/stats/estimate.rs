@@ -111,11 +111,24 @@ pub fn contrast(
             let standard_error = variance.max(0.0).sqrt();
             if standard_error == 0.0 {
                 // Both models separate the classes: the ranks say nothing of how rarely they would not.
-                let reach = 1.0 - wilson(ranks.smaller_class(), ranks.smaller_class(), level).map_or(0.0, |all| all.interval[0]);
+                let reach = 1.0
+                    - wilson(ranks.smaller_class(), ranks.smaller_class(), level).map_or(0.0, |all| all.interval[0]);
                 let method = "Wilson on the smaller class, because both sides separate the classes";
-                return Ok(Estimate { value, interval: [value - reach, value + reach], standard_error: reach / z(level), n, method });
+                return Ok(Estimate {
+                    value,
+                    interval: [value - reach, value + reach],
+                    standard_error: reach / z(level),
+                    n,
+                    method,
+                });
             }
-            Ok(Estimate { value, interval: around(value, standard_error * z(level)), standard_error, n, method: "DeLong, paired" })
+            Ok(Estimate {
+                value,
+                interval: around(value, standard_error * z(level)),
+                standard_error,
+                n,
+                method: "DeLong, paired",
+            })
         }
     }
 }
@@ -142,7 +155,12 @@ fn area(value: f64, ranks: &RankStatistics, side: Side, level: f64) -> Estimate 
     if standard_error == 0.0 || value <= 0.0 || value >= 1.0 {
         // The ranks show no spread: of the smaller class, all rows or none are ranked right.
         let rows = ranks.smaller_class();
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the rows")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most the rows"
+        )]
         let hits = (value * rows as f64).round() as u64;
         let all = wilson(hits, rows, level).map_or([0.0, 1.0], |all| all.interval);
         let interval = [all[0].min(value), all[1].max(value)];
@@ -288,10 +306,7 @@ mod tests {
         let change = metric(Metric::F1, &table, Side::Candidate, 0.95, Some(&draws(&table)));
         assert!(change.is_ok(), "f1 is defined while there are positive labels");
         let table = counts([99, 0, 1, 0, 0, 0, 0, 0]);
-        assert_eq!(
-            metric(Metric::F1, &table, Side::Candidate, 0.95, Some(&draws(&table))),
-            Err(Undefined::Unstable)
-        );
+        assert_eq!(metric(Metric::F1, &table, Side::Candidate, 0.95, Some(&draws(&table))), Err(Undefined::Unstable));
     }
 
     #[test]

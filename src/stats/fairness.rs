@@ -40,7 +40,9 @@ impl Rate {
         match self {
             Self::SelectionRate => "selection_rate: rows predicted positive, over all rows of the group",
             Self::TruePositiveRate => "true_positive_rate: rows predicted positive, over positive labels of the group",
-            Self::FalsePositiveRate => "false_positive_rate: rows predicted positive, over negative labels of the group",
+            Self::FalsePositiveRate => {
+                "false_positive_rate: rows predicted positive, over negative labels of the group"
+            }
         }
     }
 
@@ -65,7 +67,8 @@ impl Rate {
 impl Reduction {
     /// The one number, of at least one rate.
     fn of(self, rates: impl Iterator<Item = f64>) -> Option<f64> {
-        let (low, high) = rates.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), rate| (low.min(rate), high.max(rate)));
+        let (low, high) =
+            rates.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), rate| (low.min(rate), high.max(rate)));
         match self {
             Self::Gap => (high >= low).then_some(high - low),
             Self::Ratio => (high > 0.0).then(|| low / high),

@@ -104,7 +104,9 @@ impl Metric {
     pub fn value(self, state: &State, side: Side) -> Result<(f64, u64), Undefined> {
         match (self.basis(), state) {
             (Basis::Counts, State::Contingency(table)) => self.of_counts(&table.confusion(side, None)),
-            (Basis::Loss(_), State::Loss(moments)) => Ok((moments.mean(side).ok_or(Undefined::NoRows)?, moments.rows())),
+            (Basis::Loss(_), State::Loss(moments)) => {
+                Ok((moments.mean(side).ok_or(Undefined::NoRows)?, moments.rows()))
+            }
             (Basis::Ranks, State::Ranks(ranks)) => Ok((ranks.auc(side)?, ranks.rows())),
             _ => Err(Undefined::OtherState),
         }

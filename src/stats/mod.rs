@@ -17,7 +17,9 @@ mod simulation;
 use serde::{Deserialize, Serialize};
 
 pub use contingency::{Confusion, Contingency};
-pub use estimate::{Estimate, contrast, detectable, metric as estimate_metric, normal_quantile, rows_to_decide, wilson};
+pub use estimate::{
+    Estimate, contrast, detectable, metric as estimate_metric, normal_quantile, rows_to_decide, wilson,
+};
 pub use exact_sum::ExactSum;
 pub use fairness::{GroupComparison, GroupRate, Rate, Reduction, compare_groups, group_rates};
 pub use loss::{Loss, LossMoments};

@@ -40,7 +40,8 @@ impl Resamples {
             thread::scope(|scope| {
                 for queue in queues {
                     let counts = &counts;
-                    scope.spawn(move || queue.into_iter().for_each(|(stream, chunk)| fill(counts, seed, stream, chunk)));
+                    scope
+                        .spawn(move || queue.into_iter().for_each(|(stream, chunk)| fill(counts, seed, stream, chunk)));
                 }
             });
         }

@@ -35,7 +35,11 @@ fn unit(random: &mut ChaCha8Rng) -> f64 {
 }
 
 /// Counts of `rows` rows that are drawn one by one.
-fn drawn(rows: usize, random: &mut ChaCha8Rng, mut cell: impl FnMut(&mut ChaCha8Rng) -> (String, usize)) -> Contingency {
+fn drawn(
+    rows: usize,
+    random: &mut ChaCha8Rng,
+    mut cell: impl FnMut(&mut ChaCha8Rng) -> (String, usize),
+) -> Contingency {
     let mut cells: BTreeMap<Vec<String>, [u64; 8]> = BTreeMap::new();
     for _ in 0..rows {
         let (group, index) = cell(random);
@@ -74,8 +78,10 @@ fn the_change_of_the_area_covers() {
         let found = misses(600, 0.0, |random| {
             let labels: Vec<bool> = (0..rows).map(|_| unit(random) < 0.3).collect();
             // Two equally good models that share most of their noise.
-            let shared: Vec<f64> = labels.iter().map(|label| f64::from(u8::from(*label)) * 1.5 + normal.sample(random)).collect();
-            let mut scores = || -> Vec<f64> { shared.iter().map(|score| score + 0.5 * normal.sample(random)).collect() };
+            let shared: Vec<f64> =
+                labels.iter().map(|label| f64::from(u8::from(*label)) * 1.5 + normal.sample(random)).collect();
+            let mut scores =
+                || -> Vec<f64> { shared.iter().map(|score| score + 0.5 * normal.sample(random)).collect() };
             let (ours, theirs) = (scores(), scores());
             let ranks = RankStatistics::from_scores(&labels, &ours, Some(&theirs));
             contrast(Metric::RocAuc, &State::Ranks(ranks), 1.0, 0.95, None).unwrap().interval
@@ -125,7 +131,8 @@ fn fair_models_are_not_called_unfair() {
     for (rows, groups) in [(500, 4), (500, 10), (2000, 4), (2000, 10)] {
         let gap = misses(400, 0.0, |random| group_interval(Reduction::Gap, &selected(rows, groups, 0.3, 0.3, random)));
         assert!(gap.below <= 0.041, "gap, {rows} rows, {groups} groups: {}", gap.below);
-        let ratio = misses(400, 1.0, |random| group_interval(Reduction::Ratio, &selected(rows, groups, 0.3, 0.3, random)));
+        let ratio =
+            misses(400, 1.0, |random| group_interval(Reduction::Ratio, &selected(rows, groups, 0.3, 0.3, random)));
         assert!(ratio.above <= 0.041, "ratio, {rows} rows, {groups} groups: {}", ratio.above);
     }
 }
@@ -135,7 +142,8 @@ fn a_true_gap_is_found_and_not_overstated() {
     for groups in [2, 4] {
         let gap = misses(300, 0.1, |random| group_interval(Reduction::Gap, &selected(2000, groups, 0.2, 0.3, random)));
         assert!(gap.below <= 0.045, "{groups} groups: overstated in {}", gap.below);
-        let found = misses(200, 0.02, |random| group_interval(Reduction::Gap, &selected(4000, groups, 0.2, 0.3, random)));
+        let found =
+            misses(200, 0.02, |random| group_interval(Reduction::Gap, &selected(4000, groups, 0.2, 0.3, random)));
         assert!(found.below >= 0.6, "{groups} groups: a gap of 0.1 is shown to exceed 0.02 in {}", found.below);
     }
 }

@@ -20,7 +20,9 @@ impl Binder<'_> {
             let id = format!("data.{name}.{}", line.key.value);
             self.table_line(dataset, line, id);
         }
-        if let Some(spec) = dataset.rules.first().and_then(|line| self.check(Family::Dataset, "rules", line.key.span, &[])) {
+        if let Some(spec) =
+            dataset.rules.first().and_then(|line| self.check(Family::Dataset, "rules", line.key.span, &[]))
+        {
             for line in &dataset.rules {
                 self.rule(dataset, spec, line);
             }
@@ -29,10 +31,16 @@ impl Binder<'_> {
     }
 
     fn table_line(&mut self, dataset: &Dataset, line: &Line, id: String) {
-        let Some(spec) = self.check(Family::Dataset, &line.key.value, line.key.span, &DATASET_KEYS) else { return };
-        let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else { return };
+        let Some(spec) = self.check(Family::Dataset, &line.key.value, line.key.span, &DATASET_KEYS) else {
+            return;
+        };
+        let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
+            return;
+        };
         let target = Target { dataset, column: None };
-        let Some(task) = self.task(spec, &settings, &target, line.key.span) else { return };
+        let Some(task) = self.task(spec, &settings, &target, line.key.span) else {
+            return;
+        };
         let roles = subject(&[("dataset", &dataset.name.value)]);
         let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
         self.out.gates.push(gate);
@@ -40,9 +48,13 @@ impl Binder<'_> {
 
     fn rule(&mut self, dataset: &Dataset, spec: &CheckSpec, line: &Line) {
         let name = dataset.name.value.as_str();
-        let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else { return };
+        let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
+            return;
+        };
         let target = Target { dataset, column: None };
-        let Some(task) = self.task(spec, &settings, &target, line.key.span) else { return };
+        let Some(task) = self.task(spec, &settings, &target, line.key.span) else {
+            return;
+        };
         let id = format!("data.{name}.rules.{}", line.key.value);
         let roles = subject(&[("dataset", name), ("rule", &line.key.value)]);
         let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
@@ -91,7 +103,9 @@ impl Binder<'_> {
 
     fn column_line(&mut self, dataset: &Dataset, column: &str, line: &Line, found: Option<&Column>, exact: bool) {
         let name = dataset.name.value.as_str();
-        let Some(spec) = self.check(Family::Column, &line.key.value, line.key.span, &[]) else { return };
+        let Some(spec) = self.check(Family::Column, &line.key.value, line.key.span, &[]) else {
+            return;
+        };
         let before = self.problems.len();
         let read = settings(spec, line.key.span, &line.value, &mut self.problems);
         // A pattern stands for many columns; its mistake is still one.
@@ -104,7 +118,9 @@ impl Binder<'_> {
             return;
         }
         let target = Target { dataset, column: Some(column) };
-        let Some(task) = self.task(spec, &settings, &target, line.key.span) else { return };
+        let Some(task) = self.task(spec, &settings, &target, line.key.span) else {
+            return;
+        };
         let task = match (self.table(TableKind::Dataset, name, Side::Candidate), found) {
             (Err(error), _) => Err(Blocked::Error(error.0)),
             (Ok(info), None) if exact => Err(Blocked::Error(no_column(info, column))),
@@ -118,9 +134,17 @@ impl Binder<'_> {
     }
 
     /// What a check measures on a dataset or column. Nothing when the config is wrong.
-    fn task(&mut self, spec: &CheckSpec, settings: &Settings, target: &Target<'_>, span: Span) -> Option<Result<Task, Blocked>> {
+    fn task(
+        &mut self,
+        spec: &CheckSpec,
+        settings: &Settings,
+        target: &Target<'_>,
+        span: Span,
+    ) -> Option<Result<Task, Blocked>> {
         let name = target.dataset.name.value.as_str();
-        let on = |side, measure| Measurement::Table(TableId { kind: TableKind::Dataset, name: name.to_owned(), side }, measure);
+        let on = |side, measure| {
+            Measurement::Table(TableId { kind: TableKind::Dataset, name: name.to_owned(), side }, measure)
+        };
         let info = match self.table(TableKind::Dataset, name, Side::Candidate) {
             Ok(info) => info,
             Err(error) => return Some(Err(Blocked::Error(error.0))),
@@ -132,17 +156,23 @@ impl Binder<'_> {
         let column = target.column.unwrap_or_default().to_owned();
         let task = match (&spec.judge, spec.measure == MeasureSpec::Columns) {
             (Judge::Type(param), _) => {
-                let Some(ParamValue::Text(wanted)) = settings.values.get(param) else { return None };
+                let Some(ParamValue::Text(wanted)) = settings.values.get(param) else {
+                    return None;
+                };
                 Task::Type { columns: on(Side::Candidate, measure), column, wanted: wanted.clone() }
             }
             (Judge::NoChange(param), true) => {
-                let Some(ParamValue::Words(allowed)) = settings.values.get(param) else { return None };
+                let Some(ParamValue::Words(allowed)) = settings.values.get(param) else {
+                    return None;
+                };
                 self.needs_baseline(target.dataset, spec, span)?;
                 let baseline = on(Side::Baseline, measure.clone());
                 Task::Columns { candidate: on(Side::Candidate, measure), baseline, allowed: allowed.clone() }
             }
             (Judge::Bound(param), _) => {
-                let Some(ParamValue::Bound(bound)) = settings.values.get(param) else { return None };
+                let Some(ParamValue::Bound(bound)) = settings.values.get(param) else {
+                    return None;
+                };
                 let baseline = if bound.needs_baseline() {
                     self.needs_baseline(target.dataset, spec, span)?;
                     Some(on(Side::Baseline, measure.clone()))
@@ -152,7 +182,9 @@ impl Binder<'_> {
                 Task::Exact { candidate: on(Side::Candidate, measure), baseline, bound: bound.clone() }
             }
             (Judge::AtLeast(param) | Judge::AtMost(param), _) => {
-                let Some(ParamValue::Number(limit)) = settings.values.get(param) else { return None };
+                let Some(ParamValue::Number(limit)) = settings.values.get(param) else {
+                    return None;
+                };
                 let operator = if matches!(spec.judge, Judge::AtLeast(_)) { ">=" } else { "<=" };
                 let bound = Bound::parse(&format!("{operator} {limit}")).ok()?;
                 Task::Exact { candidate: on(Side::Candidate, measure), baseline: None, bound }
@@ -181,7 +213,12 @@ struct Target<'a> {
     column: Option<&'a str>,
 }
 
-fn measure(spec: &CheckSpec, settings: &Settings, target: &Target<'_>, info: &TableInfo) -> Result<TableMeasure, Blocked> {
+fn measure(
+    spec: &CheckSpec,
+    settings: &Settings,
+    target: &Target<'_>,
+    info: &TableInfo,
+) -> Result<TableMeasure, Blocked> {
     Ok(match &spec.measure {
         MeasureSpec::Rows => TableMeasure::Rows,
         MeasureSpec::Columns | MeasureSpec::Type => TableMeasure::Columns,
@@ -232,9 +269,16 @@ fn placeholders(settings: &Settings) -> BTreeMap<String, Literal> {
 /// Whether the check can read this column. A pattern meets columns of all types; a line that names one means it.
 fn fits(spec: &CheckSpec, settings: &Settings, column: &Column, exact: bool) -> Result<(), Blocked> {
     let name = &column.name;
-    let blocked = |why| if exact { Blocked::Error(why) } else { Blocked::NotApplicable(why) };
+    let blocked = |why| {
+        if exact { Blocked::Error(why) } else { Blocked::NotApplicable(why) }
+    };
     if !spec.reads.accepts(column.data_type.family) {
-        return Err(blocked(format!("`{}` reads {}, and `{name}` is {}", spec.id, spec.reads.name(), column.data_type)));
+        return Err(blocked(format!(
+            "`{}` reads {}, and `{name}` is {}",
+            spec.id,
+            spec.reads.name(),
+            column.data_type
+        )));
     }
     let given = settings.values.values().flat_map(|value| match value {
         ParamValue::Interval(low, high) => vec![low, high],

@@ -54,8 +54,12 @@ impl Binder<'_> {
             return;
         };
         if metric.needs_score() && model.score.is_none() {
-            let mut problem = Diagnostic::new(format!("`{}` is computed from scores, and the model has no `score`", name.value), name.span);
-            problem.help = Some(format!("name the column of P(positive) under `{}`, as in `score: score`", model.name.value));
+            let mut problem = Diagnostic::new(
+                format!("`{}` is computed from scores, and the model has no `score`", name.value),
+                name.span,
+            );
+            problem.help =
+                Some(format!("name the column of P(positive) under `{}`, as in `score: score`", model.name.value));
             self.problems.push(problem);
             return;
         }
@@ -71,9 +75,15 @@ impl Binder<'_> {
             self.out.observations.push(Observation { subject: roles.clone(), what, state: state.clone() });
         }
         for line in lines {
-            let Some(spec) = self.check(Family::Metric, &line.key.value, line.key.span, &[]) else { continue };
-            let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else { continue };
-            let Some(task) = self.metric_task(model, spec, &settings, metric, &state, line) else { continue };
+            let Some(spec) = self.check(Family::Metric, &line.key.value, line.key.span, &[]) else {
+                continue;
+            };
+            let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
+                continue;
+            };
+            let Some(task) = self.metric_task(model, spec, &settings, metric, &state, line) else {
+                continue;
+            };
             let task = match lost {
                 Some(why) => Err(Blocked::Error(why.clone())),
                 None => Ok(task),
@@ -97,7 +107,9 @@ impl Binder<'_> {
         let state = state.clone();
         match (&spec.judge, spec.compare) {
             (Judge::AtMost(param), Some(Compare::Drop)) => {
-                let Some(ParamValue::Amount(margin)) = settings.values.get(param) else { return None };
+                let Some(ParamValue::Amount(margin)) = settings.values.get(param) else {
+                    return None;
+                };
                 if model.baseline_predictions.is_none() {
                     let mut problem = Diagnostic::new(
                         format!("`{}` compares with a baseline, and there is none", spec.id),
@@ -141,9 +153,15 @@ impl Binder<'_> {
                 self.out.observations.push(Observation { subject: roles.clone(), what, state: state.clone() });
             }
             for line in &lines.lines {
-                let Some(spec) = self.check(Family::Fairness, &line.key.value, line.key.span, &[]) else { continue };
-                let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else { continue };
-                let (Some(limit), Some(reduction)) = (limit(&spec.judge, &settings), spec.reduce) else { continue };
+                let Some(spec) = self.check(Family::Fairness, &line.key.value, line.key.span, &[]) else {
+                    continue;
+                };
+                let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
+                    continue;
+                };
+                let (Some(limit), Some(reduction)) = (limit(&spec.judge, &settings), spec.reduce) else {
+                    continue;
+                };
                 if self.reachable(&spec.id, (Some(0.0), Some(1.0)), limit, line.value.span).is_none() {
                     continue;
                 }

@@ -57,9 +57,7 @@ pub(super) fn drop(
     resamples: Option<&Resamples>,
 ) -> Result<Outcome, String> {
     let undefined = |whose: &str, why| format!("{} of the {whose} is undefined: {why}", metric.name());
-    let on = |side, whose| {
-        estimate_metric(metric, state, side, level, resamples).map_err(|why| undefined(whose, why))
-    };
+    let on = |side, whose| estimate_metric(metric, state, side, level, resamples).map_err(|why| undefined(whose, why));
     let (candidate, baseline) = (on(Side::Candidate, "candidate")?, on(Side::Baseline, "baseline")?);
     let tested = |weight| contrast(metric, state, weight, level, resamples).map_err(|why| undefined("change", why));
     let change = tested(1.0)?;

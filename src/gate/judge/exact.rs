@@ -31,10 +31,8 @@ pub(super) fn bound(candidate: &State, baseline: Option<&State>, bound: &Bound) 
             _ => Ok(hits),
         }
     };
-    let holds = bound.holds(
-        value(candidate, "the candidate")?,
-        baseline.map(|count| value(count, "the baseline")).transpose()?,
-    );
+    let holds = bound
+        .holds(value(candidate, "the candidate")?, baseline.map(|count| value(count, "the baseline")).transpose()?);
     Ok(outcome(holds, Evidence::Exact { candidate, baseline }))
 }
 
@@ -48,7 +46,8 @@ fn columns_of(state: &State) -> Result<&[Column], String> {
 /// A column's type against a name or a family.
 pub(super) fn column_type(state: &State, column: &str, wanted: &str) -> Result<Outcome, String> {
     let columns = columns_of(state)?;
-    let found = columns.iter().find(|known| known.name == column).ok_or_else(|| format!("there is no column `{column}`"))?;
+    let found =
+        columns.iter().find(|known| known.name == column).ok_or_else(|| format!("there is no column `{column}`"))?;
     let found = &found.data_type;
     let family = found.family;
     let holds = found.name.eq_ignore_ascii_case(wanted)
@@ -76,7 +75,8 @@ pub(super) fn columns(candidate: &State, baseline: &State, allowed: &[String]) -
         }
     }
     changes.removed = theirs.iter().filter(|column| find(ours, &column.name).is_none()).cloned().collect();
-    let counted = [("added", changes.added.len()), ("removed", changes.removed.len()), ("retyped", changes.retyped.len())];
+    let counted =
+        [("added", changes.added.len()), ("removed", changes.removed.len()), ("retyped", changes.retyped.len())];
     let refused = counted.iter().filter(|(kind, _)| !allowed.iter().any(|word| word == kind)).map(|(_, count)| count);
     changes.refused = refused.sum::<usize>() as u64;
     Ok(outcome(changes.refused == 0, Evidence::Columns(changes)))
@@ -132,7 +132,10 @@ mod tests {
     fn families_stand_for_all_widths() {
         let state = table(&[("a", "int32")]);
         let verdict = |wanted| column_type(&state, "a", wanted).unwrap().verdict;
-        assert_eq!((verdict("int32"), verdict("int"), verdict("number")), (Verdict::Pass, Verdict::Pass, Verdict::Pass));
+        assert_eq!(
+            (verdict("int32"), verdict("int"), verdict("number")),
+            (Verdict::Pass, Verdict::Pass, Verdict::Pass)
+        );
         assert_eq!((verdict("int64"), verdict("string")), (Verdict::Fail, Verdict::Fail));
     }
 }

@@ -7,9 +7,7 @@ const SCHEMA: &str = include_str!("../../../docs/report.schema.json");
 
 fn is_valid(report: &Value) -> bool {
     let schema = serde_json::from_str(SCHEMA).expect("the schema is JSON");
-    jsonschema::draft202012::new(&schema)
-        .expect("the schema is one")
-        .is_valid(report)
+    jsonschema::draft202012::new(&schema).expect("the schema is one").is_valid(report)
 }
 
 fn rendered() -> Value {
@@ -58,10 +56,7 @@ fn the_schema_refuses_what_is_not_a_report() {
     ];
     for (parent, key, value) in broken {
         let mut report = rendered();
-        let object = report
-            .pointer_mut(parent)
-            .and_then(Value::as_object_mut)
-            .expect("the sample has it");
+        let object = report.pointer_mut(parent).and_then(Value::as_object_mut).expect("the sample has it");
         match value {
             Some(value) => object.insert(key.to_owned(), value),
             None => object.remove(key),
@@ -86,10 +81,6 @@ fn a_number_that_is_none_is_refused() {
 #[test]
 fn nothing_in_it_steers_a_terminal_or_a_runner() {
     let text = render(&sample::report()).expect("the sample is finite");
-    assert!(
-        !text
-            .chars()
-            .any(|c| c == '#' || safe::is_invisible(c) || (c.is_control() && c != '\n'))
-    );
+    assert!(!text.chars().any(|c| c == '#' || safe::is_invisible(c) || (c.is_control() && c != '\n')));
     assert!(!text.lines().any(|line| line.trim_start().starts_with("::")));
 }

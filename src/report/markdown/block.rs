@@ -39,19 +39,12 @@ impl Block {
     fn of<T>(items: &[T], budget: usize, row: impl Fn(&T) -> String) -> Self {
         let built = items.len().min(budget / LEAST_ROW);
         let rows = items[..built].iter().map(row).collect();
-        Self {
-            rows,
-            unbuilt: items.len() - built,
-            ..Self::default()
-        }
+        Self { rows, unbuilt: items.len() - built, ..Self::default() }
     }
 
     /// A table of gates and their numbers.
     pub(super) fn gates(gates: &[&GateResult], budget: usize) -> Self {
-        Self {
-            head: GATES,
-            ..Self::of(gates, budget, |gate| rows::gate(gate))
-        }
+        Self { head: GATES, ..Self::of(gates, budget, |gate| rows::gate(gate)) }
     }
 
     /// What was found and what to do, in words; what several gates say alike is said once.
@@ -77,27 +70,16 @@ impl Block {
     /// What is behind every gate that measured something.
     pub(super) fn evidence(gates: &[GateResult], budget: usize) -> Self {
         let gates: Vec<_> = gates.iter().filter(|gate| gate.candidate.is_some()).collect();
-        Self {
-            head: EVIDENCE,
-            ..Self::of(&gates, budget, |gate| rows::evidence(gate))
-        }
-        .folded("Evidence")
+        Self { head: EVIDENCE, ..Self::of(&gates, budget, |gate| rows::evidence(gate)) }.folded("Evidence")
     }
 
     /// Where the numbers come from.
     pub(super) fn provenance(report: &Report) -> Self {
         let file = |role: &str, file: &FileDigest| {
-            format!(
-                "| {role} | {} | {} |",
-                code_span(&file.path, true),
-                code_span(&file.digest, true)
-            )
+            format!("| {role} | {} | {} |", code_span(&file.path, true), code_span(&file.digest, true))
         };
         let inputs = |role: &'static str, inputs: &Inputs| {
-            let git = inputs
-                .git
-                .as_ref()
-                .map(|commit| format!("| {role} | commit | {} |", code_span(commit, true)));
+            let git = inputs.git.as_ref().map(|commit| format!("| {role} | commit | {} |", code_span(commit, true)));
             let files = inputs.files.iter().take(FEW_FILES).map(|digest| file(role, digest));
             let rest = inputs.files.len().saturating_sub(FEW_FILES);
             let rest = (rest > 0).then(|| format!("| {role} | and {rest} more files | |"));
@@ -109,15 +91,8 @@ impl Block {
         rows.extend(inputs("baseline", &provenance.baseline));
         rows.push(format!("| seed | {} | |", provenance.seed));
         rows.push(format!("| version | {} | |", code_span(&report.tool.version, true)));
-        let block = Self {
-            head: PROVENANCE,
-            rows,
-            ..Self::default()
-        };
-        Self {
-            expendable: false,
-            ..block.folded("Provenance")
-        }
+        let block = Self { head: PROVENANCE, rows, ..Self::default() };
+        Self { expendable: false, ..block.folded("Provenance") }
     }
 
     /// The same under a heading.
@@ -127,12 +102,7 @@ impl Block {
 
     /// The same, folded away: nobody has to see it, so it is the first to be left out.
     pub(super) fn folded(self, title: &'static str) -> Self {
-        Self {
-            title,
-            folded: true,
-            expendable: true,
-            ..self
-        }
+        Self { title, folded: true, expendable: true, ..self }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -162,11 +132,7 @@ pub(super) fn fill(blocks: &mut [Block], rows: Vec<Vec<String>>, mut room: usize
             })
             .collect();
         let more = all + block.unbuilt - block.rows.len();
-        block.more = if more == 0 {
-            String::new()
-        } else {
-            number::rows(more as u64)
-        };
+        block.more = if more == 0 { String::new() } else { number::rows(more as u64) };
     }
 }
 

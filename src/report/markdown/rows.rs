@@ -16,11 +16,7 @@ pub(super) fn gate(gate: &GateResult) -> String {
     let figures = Figures::of(gate);
     let change = figures.change_with_interval().unwrap_or_default();
     let [levels, change] = [figures.levels(), change].map(|numbers| unbroken(&numbers));
-    format!(
-        "| {} | {levels} | {change} | {} |",
-        code_span(&gate.id, true),
-        code_span(&gate.bound, true)
-    )
+    format!("| {} | {levels} | {change} | {} |", code_span(&gate.id, true), code_span(&gate.bound, true))
 }
 
 /// Numbers on one line: a narrow column would part an arrow from its ends.
@@ -30,18 +26,9 @@ fn unbroken(numbers: &str) -> String {
 
 /// What was found, and what to do: an item of a list, on one line, since a line must not start with what a report says.
 pub(super) fn reason(section: Section, gates: &[&GateResult]) -> String {
-    let ids = gates
-        .iter()
-        .take(FEW_GATES)
-        .map(|gate| code_span(&gate.id, false))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let ids = gates.iter().take(FEW_GATES).map(|gate| code_span(&gate.id, false)).collect::<Vec<_>>().join(", ");
     let rest = gates.len().saturating_sub(FEW_GATES);
-    let rest = if rest > 0 {
-        format!(" and {rest} more")
-    } else {
-        String::new()
-    };
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     let mut lines = vec![format!("- {ids}{rest}")];
     let Some(gate) = gates.first() else {
         return lines.concat();
@@ -64,24 +51,12 @@ pub(super) fn reason(section: Section, gates: &[&GateResult]) -> String {
 pub(super) fn groups(gate: &GateResult) -> String {
     let compares = gate.groups.iter().any(|group| group.baseline.is_some());
     let (head, rule) = if compares {
-        (
-            "| group | n | baseline | rate | interval | |",
-            "|---|--:|--:|--:|--:|---|",
-        )
+        ("| group | n | baseline | rate | interval | |", "|---|--:|--:|--:|--:|---|")
     } else {
         ("| group | n | rate | interval | |", "|---|--:|--:|--:|---|")
     };
-    let mut lines = vec![
-        format!("Groups of {}:\n", code_span(&gate.id, false)),
-        head.to_owned(),
-        rule.to_owned(),
-    ];
-    lines.extend(
-        gate.groups
-            .iter()
-            .take(FEW_GROUPS)
-            .map(|group| group_row(gate, group, compares)),
-    );
+    let mut lines = vec![format!("Groups of {}:\n", code_span(&gate.id, false)), head.to_owned(), rule.to_owned()];
+    lines.extend(gate.groups.iter().take(FEW_GROUPS).map(|group| group_row(gate, group, compares)));
     let rest = gate.groups.len().saturating_sub(FEW_GROUPS);
     if rest > 0 {
         lines.push(format!("\n… {} more groups", number::rows(rest as u64)));
@@ -90,40 +65,18 @@ pub(super) fn groups(gate: &GateResult) -> String {
 }
 
 fn group_row(gate: &GateResult, group: &GroupEstimate, compares: bool) -> String {
-    let name = group
-        .group
-        .iter()
-        .map(|value| code_span(value, true))
-        .collect::<Vec<_>>()
-        .join(" · ");
+    let name = group.group.iter().map(|value| code_span(value, true)).collect::<Vec<_>>().join(" · ");
     let figures = GroupFigures::of(group, gate.unit);
-    let baseline = if compares {
-        format!(" {} |", figures.baseline)
-    } else {
-        String::new()
-    };
+    let baseline = if compares { format!(" {} |", figures.baseline) } else { String::new() };
     let note = prose(&figures.note, true);
-    format!(
-        "| {name} | {} |{baseline} {} | {} | {note} |",
-        figures.n,
-        figures.rate,
-        unbroken(&figures.interval)
-    )
+    format!("| {name} | {} |{baseline} {} | {} | {note} |", figures.n, figures.rate, unbroken(&figures.interval))
 }
 
 /// What is behind a gate, in a table.
 pub(super) fn evidence(gate: &GateResult) -> String {
     let figures = Figures::of(gate);
-    let n = gate
-        .candidate
-        .as_ref()
-        .map(|candidate| number::rows(candidate.n))
-        .unwrap_or_default();
-    let method = gate
-        .change
-        .as_ref()
-        .map(|change| prose(&change.method, true))
-        .unwrap_or_default();
+    let n = gate.candidate.as_ref().map(|candidate| number::rows(candidate.n)).unwrap_or_default();
+    let method = gate.change.as_ref().map(|change| prose(&change.method, true)).unwrap_or_default();
     let place = format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column);
     let cells = [
         code_span(&gate.id, true),

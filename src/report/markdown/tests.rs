@@ -18,22 +18,13 @@ fn as_it_stands_in_a_pull_request() {
 fn with_evidence() {
     insta::assert_snapshot!(
         "markdown_evidence",
-        rendered(&RenderOptions {
-            evidence: true,
-            ..RenderOptions::default()
-        })
+        rendered(&RenderOptions { evidence: true, ..RenderOptions::default() })
     );
 }
 
 #[test]
 fn quiet_shows_what_blocks() {
-    insta::assert_snapshot!(
-        "markdown_quiet",
-        rendered(&RenderOptions {
-            quiet: true,
-            ..RenderOptions::default()
-        })
-    );
+    insta::assert_snapshot!("markdown_quiet", rendered(&RenderOptions { quiet: true, ..RenderOptions::default() }));
 }
 
 /// The HTML of a page, and whether all else in it is what the template makes.
@@ -63,23 +54,8 @@ fn assert_inert(page: &str) {
         let known = matches!(tag.as_str(), "<br>" | "</details>") || tag.starts_with("<details><summary>");
         assert!(known, "{tag} in {page}");
     }
-    assert_eq!(
-        page.matches("<details><summary>").count(),
-        tags.iter().filter(|tag| *tag == "</details>").count()
-    );
-    let starts = [
-        "## ",
-        "### ",
-        "| ",
-        "|-",
-        "- `",
-        "<details>",
-        "</details>",
-        "Groups of `",
-        "…",
-        "```",
-        "mlgate ",
-    ];
+    assert_eq!(page.matches("<details><summary>").count(), tags.iter().filter(|tag| *tag == "</details>").count());
+    let starts = ["## ", "### ", "| ", "|-", "- `", "<details>", "</details>", "Groups of `", "…", "```", "mlgate "];
     for line in page.lines().filter(|line| !line.is_empty()).skip(2) {
         assert!(starts.iter().any(|start| line.starts_with(start)), "{line} in {page}");
     }
@@ -99,10 +75,7 @@ fn structure(page: &str) -> Vec<Option<TagEnd>> {
 #[test]
 fn the_page_has_the_structure_of_the_template_only() {
     for evidence in [false, true] {
-        assert_inert(&rendered(&RenderOptions {
-            evidence,
-            ..RenderOptions::default()
-        }));
+        assert_inert(&rendered(&RenderOptions { evidence, ..RenderOptions::default() }));
     }
 }
 
@@ -128,11 +101,7 @@ fn a_hundred_thousand_gates_fit() {
     for evidence in [false, true] {
         report.gates = (0..100_000).map(|index| few[index % few.len()].clone()).collect();
         for budget in [5_000, 60_000] {
-            let options = RenderOptions {
-                evidence,
-                budget,
-                ..RenderOptions::default()
-            };
+            let options = RenderOptions { evidence, budget, ..RenderOptions::default() };
             let page = super::render(&report, &options).expect("the template is sound");
             assert!(block::size(&page) <= budget, "{} of {budget}", block::size(&page));
             assert!(block::size(&page) > budget / 2, "{} of {budget}", block::size(&page));
@@ -148,12 +117,7 @@ fn a_hundred_thousand_gates_fit() {
 #[test]
 fn what_failed_is_kept_before_what_passed() {
     let mut report = sample::report();
-    let passed = report
-        .gates
-        .iter()
-        .find(|gate| gate.check == "rows")
-        .cloned()
-        .expect("the sample has it");
+    let passed = report.gates.iter().find(|gate| gate.check == "rows").cloned().expect("the sample has it");
     let failed = report.gates[0].clone();
     report.gates = std::iter::repeat_n(passed, 5_000).chain([failed]).collect();
     let page = super::render(&report, &RenderOptions::default()).expect("the template is sound");
@@ -164,13 +128,8 @@ fn what_failed_is_kept_before_what_passed() {
 #[test]
 fn a_pass_is_short() {
     let mut report = sample::report();
-    report
-        .gates
-        .retain(|gate| gate.verdict == crate::gate::verdict::Verdict::Pass);
+    report.gates.retain(|gate| gate.verdict == crate::gate::verdict::Verdict::Pass);
     report.verdict = Overall::Pass;
     let page = super::render(&report, &RenderOptions::default()).expect("the template is sound");
-    assert!(
-        page.starts_with("## ✅ mlgate: all 3 gates passed\n\n<details><summary>Passed</summary>\n\n|"),
-        "{page}"
-    );
+    assert!(page.starts_with("## ✅ mlgate: all 3 gates passed\n\n<details><summary>Passed</summary>\n\n|"), "{page}");
 }

@@ -54,16 +54,8 @@ fn changes_have_a_sign() {
 
 #[test]
 fn what_is_undefined_is_no_number() {
-    let mut estimate = Estimate {
-        value: None,
-        interval: None,
-        n: 0,
-        undefined: Some("no positive labels".to_owned()),
-    };
-    assert_eq!(
-        Style::of(Unit::Share).estimate(&estimate),
-        "undefined: no positive labels"
-    );
+    let mut estimate = Estimate { value: None, interval: None, n: 0, undefined: Some("no positive labels".to_owned()) };
+    assert_eq!(Style::of(Unit::Share).estimate(&estimate), "undefined: no positive labels");
     estimate.undefined = None;
     assert_eq!(Style::of(Unit::Share).estimate(&estimate), "undefined");
     assert_eq!(metric(f64::NAN), "undefined");
@@ -73,10 +65,7 @@ fn what_is_undefined_is_no_number() {
 #[test]
 fn a_value_beside_its_bound() {
     let style = Style::of(Unit::Metric).telling_apart(&[(-0.005_003, 0.005)]);
-    assert_eq!(
-        (style.change(-0.005_003), style.value(0.005)),
-        ("−0.005003".to_owned(), "0.005000".to_owned())
-    );
+    assert_eq!((style.change(-0.005_003), style.value(0.005)), ("−0.005003".to_owned(), "0.005000".to_owned()));
     let style = Style::of(Unit::Share).telling_apart(&[(0.0501, 0.05)]);
     assert_eq!(style.value(0.0501), "5.01%");
     let same = Style::of(Unit::Metric).telling_apart(&[(0.005, 0.005)]);
@@ -95,12 +84,7 @@ fn counts() {
 }
 
 fn any_unit() -> impl Strategy<Value = Unit> {
-    prop_oneof![
-        Just(Unit::Metric),
-        Just(Unit::Share),
-        Just(Unit::Ratio),
-        Just(Unit::Rows)
-    ]
+    prop_oneof![Just(Unit::Metric), Just(Unit::Share), Just(Unit::Ratio), Just(Unit::Rows)]
 }
 
 proptest! {

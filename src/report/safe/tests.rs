@@ -71,13 +71,9 @@ fn said(text: &str) -> String {
 /// Whether forges, which search the text outside of code, would find something to link, to mention or to replace.
 fn means_something(plain: &str) -> bool {
     let lower = plain.to_lowercase();
-    let marks = [
-        "@", "#", "://", "www.", "~", "$", "&", "*", "_", "`", "|", "\\", "/", "gh-", "!", ".x", ".co", ":t",
-    ];
+    let marks = ["@", "#", "://", "www.", "~", "$", "&", "*", "_", "`", "|", "\\", "/", "gh-", "!", ".x", ".co", ":t"];
     marks.iter().any(|mark| lower.contains(mark))
-        || plain
-            .split(|c: char| !c.is_ascii_hexdigit())
-            .any(|word| word.len() >= 7)
+        || plain.split(|c: char| !c.is_ascii_hexdigit()).any(|word| word.len() >= 7)
 }
 
 proptest! {
@@ -138,16 +134,10 @@ fn sentences_read_like_sentences() {
         "went from 0.9266 to 0.9011, surely worse by at least 0.0227 (1% of the baseline); so n = 812 can't tell";
     assert_eq!(prose(as_is, false), as_is);
     assert_eq!(prose("roc_auc fell", false), "`roc_auc` fell");
-    assert_eq!(
-        prose("no column `age`; did you mean `Age`?", false),
-        "no column `age`; did you mean `Age`?"
-    );
+    assert_eq!(prose("no column `age`; did you mean `Age`?", false), "no column `age`; did you mean `Age`?");
     assert_eq!(prose("[−0.0283, +0.0227]", false), "\\[−0.0283, +0.0227\\]");
     assert_eq!(prose("demanded is <= 5%", false), "demanded is &lt;= 5%");
-    assert_eq!(
-        prose("ask @octocat about #1, see https://e.x", false),
-        "ask `@octocat` about `#1`, see `https://e.x`"
-    );
+    assert_eq!(prose("ask @octocat about #1, see https://e.x", false), "ask `@octocat` about `#1`, see `https://e.x`");
     assert_eq!(prose("a (roc_auc), b", false), "a (`roc_auc`), b");
     assert_eq!(prose("`a``b`", false), "`ab`");
 }

@@ -40,11 +40,7 @@ impl Piece {
     fn markdown(&self, in_table: bool) -> String {
         match self {
             // Brackets and angles are all that `is_plain` lets through and Markdown could read.
-            Self::Plain(text) => text
-                .replace('[', "\\[")
-                .replace(']', "\\]")
-                .replace('<', "&lt;")
-                .replace('>', "&gt;"),
+            Self::Plain(text) => text.replace('[', "\\[").replace(']', "\\]").replace('<', "&lt;").replace('>', "&gt;"),
             Self::Code(text) => code_span(text, in_table),
         }
     }
@@ -79,10 +75,7 @@ fn push_words(pieces: &mut Vec<Piece>, text: &str) {
 fn push_name(pieces: &mut Vec<Piece>, word: &str) {
     let name = word.trim_end_matches([',', ';', ':']);
     let (name, stop) = word.split_at(if name.is_empty() { word.len() } else { name.len() });
-    let inner = name
-        .strip_prefix('(')
-        .and_then(|name| name.strip_suffix(')'))
-        .filter(|name| !name.is_empty());
+    let inner = name.strip_prefix('(').and_then(|name| name.strip_suffix(')')).filter(|name| !name.is_empty());
     let (open, close) = if inner.is_some() { ("(", ")") } else { ("", "") };
     for piece in [
         Piece::Plain(open.to_owned()),
@@ -95,10 +88,8 @@ fn push_name(pieces: &mut Vec<Piece>, word: &str) {
 
 /// Whether no forge and no reader of Markdown could see more in `word` than a word.
 fn is_plain(word: &str) -> bool {
-    if matches!(
-        word,
-        "" | "=" | "<" | ">" | "<=" | ">=" | "≤" | "≥" | "→" | "−" | "+" | "-" | "–" | "—" | "·" | "…"
-    ) {
+    if matches!(word, "" | "=" | "<" | ">" | "<=" | ">=" | "≤" | "≥" | "→" | "−" | "+" | "-" | "–" | "—" | "·" | "…")
+    {
         return true;
     }
     // What follows a name between backticks: `age`; or `age`'s.

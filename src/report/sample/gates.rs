@@ -43,37 +43,20 @@ fn gate(id: &str, check: &str, family: &str) -> GateResult {
         groups: Vec::new(),
         message: String::new(),
         help: String::new(),
-        at: At {
-            file: "mlgate.yml".to_owned(),
-            line: 31,
-            column: 28,
-        },
+        at: At { file: "mlgate.yml".to_owned(), line: 31, column: 28 },
     }
 }
 
 fn judged(verdict: Verdict, severity: Severity, on: OnInconclusive, gate: GateResult) -> GateResult {
-    GateResult {
-        verdict,
-        severity,
-        effect: verdict.effect(severity, on),
-        ..gate
-    }
+    GateResult { verdict, severity, effect: verdict.effect(severity, on), ..gate }
 }
 
 pub(super) fn subject(roles: &[(&str, &str)]) -> BTreeMap<String, String> {
-    roles
-        .iter()
-        .map(|(role, name)| ((*role).to_owned(), (*name).to_owned()))
-        .collect()
+    roles.iter().map(|(role, name)| ((*role).to_owned(), (*name).to_owned())).collect()
 }
 
 fn estimate(value: f64, interval: Option<[f64; 2]>, n: u64) -> Option<Estimate> {
-    Some(Estimate {
-        value: Some(value),
-        interval,
-        n,
-        undefined: None,
-    })
+    Some(Estimate { value: Some(value), interval, n, undefined: None })
 }
 
 fn max_drop() -> GateResult {
@@ -125,31 +108,15 @@ fn min_ratio() -> GateResult {
             group(&["Female", "White"], Some(0.2531), 5_421, None, None),
             group(&["Male", "White"], Some(0.3461), 10_812, None, None),
             group(&["Male", "|x| <b>"], Some(0.3333), 27, None, Some(few)),
-            group(
-                &["(missing)", "収入"],
-                None,
-                0,
-                Some("no rows with a prediction"),
-                Some(few),
-            ),
-            group(
-                &["Female", "Other"],
-                None,
-                0,
-                Some("not shown: the group has fewer than 10 rows"),
-                Some(few),
-            ),
+            group(&["(missing)", "収入"], None, 0, Some("no rows with a prediction"), Some(few)),
+            group(&["Female", "Other"], None, 0, Some("not shown: the group has fewer than 10 rows"), Some(few)),
         ],
         message:
             "lowest is `Female × White` 25.3%, highest is `Male × White` 34.6%, ratio 0.7312, surely at most 0.7722; \
                   demanded is at least 0.8000; too small to take part: `Male × |x| <b>`"
                 .to_owned(),
         help: "compare the groups in the table; look at what the model learned from, and at the threshold".to_owned(),
-        ..gate(
-            "models.income.fairness.sex,race.selection_rate.min_ratio",
-            "min_ratio",
-            "fairness",
-        )
+        ..gate("models.income.fairness.sex,race.selection_rate.min_ratio", "min_ratio", "fairness")
     };
     judged(Verdict::Fail, Severity::Error, OnInconclusive::Warn, gate)
 }
@@ -183,11 +150,7 @@ fn forty_rows() -> GateResult {
                   (1% of the baseline); n = 812 can show no less than 0.0310, about 5,400 would decide"
                 .to_owned(),
         help: "judge more rows, or widen the margin".to_owned(),
-        ..gate(
-            "models.income.metrics.accuracy.slices.under_25.max_drop",
-            "max_drop",
-            "metric",
-        )
+        ..gate("models.income.metrics.accuracy.slices.under_25.max_drop", "max_drop", "metric")
     };
     judged(Verdict::Inconclusive, Severity::Error, OnInconclusive::Fail, gate)
 }
@@ -223,19 +186,10 @@ fn hostile() -> GateResult {
         definition: HOSTILE.to_owned(),
         message: format!("::error::3 values of `{HOSTILE}` are not allowed {HOSTILE}"),
         help: HOSTILE.to_owned(),
-        at: At {
-            file: HOSTILE.to_owned(),
-            line: 1,
-            column: 1,
-        },
+        at: At { file: HOSTILE.to_owned(), line: 1, column: 1 },
         groups: vec![GroupEstimate {
             group: vec![HOSTILE.to_owned(), String::new()],
-            candidate: Estimate {
-                value: Some(0.5),
-                interval: None,
-                n: 4,
-                undefined: None,
-            },
+            candidate: Estimate { value: Some(0.5), interval: None, n: 4, undefined: None },
             baseline: estimate(0.25, None, 4),
             left_out: Some(HOSTILE.to_owned()),
         }],

@@ -92,14 +92,9 @@ pub(in crate::report) fn any_text() -> impl Strategy<Value = String> {
 /// The report with `text` wherever a string may come from outside.
 pub(in crate::report) fn filled_with(mut report: Report, text: &str) -> Report {
     for gate in &mut report.gates {
-        for field in [
-            &mut gate.id,
-            &mut gate.check,
-            &mut gate.bound,
-            &mut gate.definition,
-            &mut gate.message,
-            &mut gate.help,
-        ] {
+        for field in
+            [&mut gate.id, &mut gate.check, &mut gate.bound, &mut gate.definition, &mut gate.message, &mut gate.help]
+        {
             *field = text.to_owned();
         }
         gate.at.file = text.to_owned();

@@ -33,10 +33,7 @@ impl Page {
         }
         self.fact("demanded", &gate.bound);
         self.fact("defined as", &gate.definition);
-        self.fact(
-            "place",
-            &format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column),
-        );
+        self.fact("place", &format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column));
         self.groups(gate, None);
     }
 
@@ -46,28 +43,15 @@ impl Page {
             return;
         }
         let shown = limit.unwrap_or(gate.groups.len()).min(gate.groups.len());
-        let figures = gate.groups[..shown]
-            .iter()
-            .map(|group| GroupFigures::of(group, gate.unit));
+        let figures = gate.groups[..shown].iter().map(|group| GroupFigures::of(group, gate.unit));
         let rows: Vec<GroupFigures> = std::iter::once(GroupFigures::head(gate)).chain(figures).collect();
         let widest = |cell: fn(&GroupFigures) -> &str| rows.iter().map(|row| width(cell(row))).max().unwrap_or(0);
-        let [n, baseline, rate, interval] = [
-            widest(|row| &row.n),
-            widest(|row| &row.baseline),
-            widest(|row| &row.rate),
-            widest(|row| &row.interval),
-        ];
-        let numbers = [n, baseline, rate, interval]
-            .into_iter()
-            .filter(|columns| *columns > 0)
-            .map(|columns| columns + 2);
-        let room = self
-            .width
-            .saturating_sub(INDENT + 2 + numbers.sum::<usize>())
-            .clamp(LEAST_GROUP, MOST_GROUP);
-        let names = gate.groups[..shown]
-            .iter()
-            .map(|group| fit(&group.group.join(" · "), room));
+        let [n, baseline, rate, interval] =
+            [widest(|row| &row.n), widest(|row| &row.baseline), widest(|row| &row.rate), widest(|row| &row.interval)];
+        let numbers =
+            [n, baseline, rate, interval].into_iter().filter(|columns| *columns > 0).map(|columns| columns + 2);
+        let room = self.width.saturating_sub(INDENT + 2 + numbers.sum::<usize>()).clamp(LEAST_GROUP, MOST_GROUP);
+        let names = gate.groups[..shown].iter().map(|group| fit(&group.group.join(" · "), room));
         let names: Vec<String> = std::iter::once("group".to_owned()).chain(names).collect();
         let name_columns = names.iter().map(|name| width(name)).max().unwrap_or(0);
         for (name, row) in names.iter().zip(&rows) {
@@ -86,11 +70,7 @@ impl Page {
     /// The interval and the note stand beside the numbers where there is room, and below them where there is none.
     fn group_line(&mut self, mut line: String, row: &GroupFigures, interval: usize) {
         let note = safe::sentence(&row.note);
-        let cell = if note.is_empty() {
-            row.interval.clone()
-        } else {
-            left(&row.interval, interval)
-        };
+        let cell = if note.is_empty() { row.interval.clone() } else { left(&row.interval, interval) };
         let mut below = Vec::new();
         for text in [if row.interval.is_empty() { "" } else { &cell }, &note] {
             if below.is_empty() && INDENT + 2 + width(&line) + 2 + width(text) <= self.width {

@@ -46,10 +46,7 @@ pub(super) fn fit_path(id: &str, columns: usize) -> String {
         let rest = head + 1..steps.len().saturating_sub(1);
         rest.map(move |from| format!("{}.….{}", steps[..head].join("."), steps[from..].join(".")))
     };
-    cut(2)
-        .chain(cut(1))
-        .find(|short| width(short) <= columns)
-        .unwrap_or_else(|| fit(&id, columns))
+    cut(2).chain(cut(1)).find(|short| width(short) <= columns).unwrap_or_else(|| fit(&id, columns))
 }
 
 /// Breaks `text` into lines of at most `columns`: between words, and inside of those that no line can hold.
@@ -140,9 +137,6 @@ mod tests {
     #[test]
     fn an_interval_stays_together() {
         assert_eq!(wrap("so n = 812 tells", 8), ["so", "n = 812", "tells"]);
-        assert_eq!(
-            wrap("a loss of 0.01 [−0.0271, +0.0173]; so", 24),
-            ["a loss of 0.01", "[−0.0271, +0.0173]; so"]
-        );
+        assert_eq!(wrap("a loss of 0.01 [−0.0271, +0.0173]; so", 24), ["a loss of 0.01", "[−0.0271, +0.0173]; so"]);
     }
 }

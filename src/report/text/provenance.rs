@@ -49,11 +49,7 @@ impl Page {
 
     fn line(&mut self, key: &str, text: &str) {
         // A line that follows another under one key starts with our own mark, not with the text.
-        let key = if key.is_empty() {
-            right("· ", KEY)
-        } else {
-            left(key, KEY)
-        };
+        let key = if key.is_empty() { right("· ", KEY) } else { left(key, KEY) };
         let text = fit(text, self.width - KEY);
         self.lines.push(format!("{}{text}", self.paint.of(Ink::Faint, &key)));
     }

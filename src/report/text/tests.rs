@@ -15,30 +15,12 @@ fn as_it_is_read_on_a_terminal() {
 
 #[test]
 fn with_evidence() {
-    insta::assert_snapshot!(
-        "text_evidence",
-        render(
-            &sample::report(),
-            &RenderOptions {
-                evidence: true,
-                ..options()
-            }
-        )
-    );
+    insta::assert_snapshot!("text_evidence", render(&sample::report(), &RenderOptions { evidence: true, ..options() }));
 }
 
 #[test]
 fn quiet_shows_what_blocks() {
-    insta::assert_snapshot!(
-        "text_quiet",
-        render(
-            &sample::report(),
-            &RenderOptions {
-                quiet: true,
-                ..options()
-            }
-        )
-    );
+    insta::assert_snapshot!("text_quiet", render(&sample::report(), &RenderOptions { quiet: true, ..options() }));
 }
 
 #[test]
@@ -54,14 +36,7 @@ fn nothing_checked_says_so() {
 fn no_line_is_wider_than_the_terminal() {
     for columns in [40, 52, 60, 72, 80, 81, 100, 120, 200] {
         for evidence in [false, true] {
-            let text = render(
-                &sample::report(),
-                &RenderOptions {
-                    width: columns,
-                    evidence,
-                    ..options()
-                },
-            );
+            let text = render(&sample::report(), &RenderOptions { width: columns, evidence, ..options() });
             for line in text.lines() {
                 assert!(width(line) <= columns, "{} of {columns} columns: {line}", width(line));
             }
@@ -72,14 +47,7 @@ fn no_line_is_wider_than_the_terminal() {
 #[test]
 fn a_line_never_starts_with_what_the_report_says() {
     for columns in 40..120 {
-        let text = render(
-            &sample::report(),
-            &RenderOptions {
-                width: columns,
-                evidence: true,
-                ..options()
-            },
-        );
+        let text = render(&sample::report(), &RenderOptions { width: columns, evidence: true, ..options() });
         for line in text.lines() {
             assert!(!line.trim_start().starts_with([':', '/', '#']), "{line}");
             assert!(!line.contains("##"), "{line}");
@@ -107,13 +75,7 @@ proptest! {
 #[test]
 fn colours_change_nothing_but_colours() {
     let plain = render(&sample::report(), &options());
-    let painted = render(
-        &sample::report(),
-        &RenderOptions {
-            color: true,
-            ..options()
-        },
-    );
+    let painted = render(&sample::report(), &RenderOptions { color: true, ..options() });
     assert_ne!(painted, plain);
     let mut bare = String::new();
     let mut rest = painted.as_str();
