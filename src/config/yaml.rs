@@ -377,10 +377,12 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let alias = format!("*a{}", level - 1);
-            bomb += &format!("a{level}: &a{level} [{}]\n", [alias.as_str(); 9].join(", "));
+            bomb +=
+                &["a", &level.to_string(), ": &a", &level.to_string(), " [", &[alias.as_str(); 9].join(", "), "]\n"]
+                    .concat();
         }
         assert!(refusal(&bomb).contains("more than"));
-        assert!(refusal(&"[".repeat(100)).contains("deep") || !refusal(&"[".repeat(100)).is_empty());
+        assert!(!refusal(&"[".repeat(100)).is_empty());
     }
 
     proptest! {

@@ -75,16 +75,14 @@ pub(super) fn range(
         let mut moved = Vec::with_capacity(parts.len());
         for (part, at) in parts.iter().zip(&at) {
             let (hits, n) = rate.counts(&Resamples::confusion(cells, side, Some(part.group)));
-            if n == 0 {
-                return None;
-            }
-            moved.push((position(reduction, hits, n) - at, variance(reduction, hits, n)));
+            // A group of very few rows is missing from some draws: those say nothing of it, and something of the others.
+            moved.push((n > 0).then(|| (position(reduction, hits, n) - at, variance(reduction, hits, n))));
         }
         let largest = |(left, right): &(usize, usize)| {
-            let ((left, left_variance), (right, right_variance)) = (moved[*left], moved[*right]);
-            (left - right) * (left - right) / (left_variance + right_variance)
+            let ((left, left_variance), (right, right_variance)) = (moved[*left]?, moved[*right]?);
+            Some((left - right) * (left - right) / (left_variance + right_variance))
         };
-        pairs.iter().map(largest).reduce(f64::max).map(f64::sqrt)
+        pairs.iter().filter_map(largest).reduce(f64::max).map(f64::sqrt)
     });
     let drawn = resamples.draws();
     if deviations.len() < 2 || deviations.len() * 20 < drawn * 19 {
