@@ -1,6 +1,6 @@
 //! The paired comparison of two models, by number of rows and of cells: `cargo bench`.
 //!
-//! Prints one line for each measurement; `benches/peers.sh` prints those of the peers on the same file.
+//! Prints one line for each measurement; `benches/peers.py` prints those of the peers on the same file.
 
 #![allow(clippy::print_stdout, reason = "the output is the point")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops at the first surprise")]

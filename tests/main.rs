@@ -10,5 +10,6 @@ mod formats;
 mod init;
 mod oracle;
 mod pages;
+mod readme;
 mod scenarios;
 mod support;

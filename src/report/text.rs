@@ -12,7 +12,7 @@ use super::figures::Figures;
 use super::model::{GateResult, Report};
 use super::sections::{self, Section};
 use super::{RenderOptions, safe};
-use crate::gate::verdict::Effect;
+use crate::gate::verdict::{Effect, Verdict};
 use layout::{fill, fit, fit_path, left, right, width, wrap};
 use paint::{Ink, Paint};
 
@@ -106,8 +106,8 @@ impl Row {
         let levels = figures.levels();
         let last = match figures.change() {
             Some(change) => change,
-            // Without a number there is nothing to hold against the bound.
-            None if levels.is_empty() => String::new(),
+            // Without a number there is nothing to hold against the bound, unless it is met without one, as a type is.
+            None if levels.is_empty() && gate.verdict != Verdict::Pass => String::new(),
             // `0` alone would read like one more number.
             None if gate.bound.starts_with(|c: char| c.is_ascii_digit()) => {
                 fit(&format!("= {}", gate.bound), MOST_BOUND)
