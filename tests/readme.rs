@@ -2,10 +2,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
+use mlgate::catalog::{Catalog, Family};
 use regex::Regex;
 
 use crate::support::run_in;
+
+/// Two tests write the same file.
+static FILE: Mutex<()> = Mutex::new(());
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -30,6 +35,7 @@ fn answer(command: &str) -> String {
 
 #[test]
 fn every_output_in_the_readme_is_what_is_printed() {
+    let _alone = FILE.lock().unwrap();
     let path = root().join("README.md");
     let text = fs::read_to_string(&path).unwrap();
     let block = Regex::new(r"(?ms)^```console\n\$ ([^\n]+)\n(.*?)^```$").unwrap();
@@ -44,10 +50,29 @@ fn every_output_in_the_readme_is_what_is_printed() {
     }
 }
 
+/// One row for each family, with a link to each of its pages.
+fn table_of_checks() -> String {
+    let catalog = Catalog::built_in().unwrap();
+    let mut table = String::from("| of a | checks |\n|---|---|\n");
+    for family in Family::ALL {
+        let links: Vec<String> = catalog.family(family).map(|spec| format!("[`{}`]({})", spec.id, spec.path)).collect();
+        table += &["| ", family.name(), " | ", &links.join(", "), " |\n"].concat();
+    }
+    table
+}
+
 #[test]
 fn the_readme_lists_every_check() {
-    let text = fs::read_to_string(root().join("README.md")).unwrap();
-    for (path, _) in mlgate::catalog::PAGES {
-        assert!(text.contains(&format!("(checks/{path})")), "README.md does not link checks/{path}");
+    let _alone = FILE.lock().unwrap();
+    let path = root().join("README.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (start, end) = ("<!-- checks -->\n", "<!-- /checks -->");
+    let (before, rest) = text.split_once(start).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    let real = [before, start, &table_of_checks(), end, after].concat();
+    if std::env::var_os("MLGATE_UPDATE").is_some() {
+        fs::write(&path, real).unwrap();
+    } else {
+        assert_eq!(text, real, "MLGATE_UPDATE=1 cargo test --locked readme writes the checks that there are");
     }
 }

@@ -2,19 +2,22 @@
 
 use super::spec::{CheckSpec, Compare, Family, Judge, MeasureSpec, Param, ParamKind, Reads};
 use crate::config::{Diagnostic, Entry, Node, Span, Value, did_you_mean, yaml};
+use crate::gate::summary::Summary;
 use crate::gate::verdict::Severity;
+use crate::gate::{ColumnChange, ValueChange};
 use crate::stats::Reduction;
 
 /// Keys that every check understands in its long form, so that no page may declare them.
 pub const COMMON: [&str; 4] = ["severity", "confidence", "on_inconclusive", "min_n"];
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "id",
     "family",
     "since",
     "severity",
     "summary",
     "definition",
+    "counts",
     "reads",
     "params",
     "measure",
@@ -23,6 +26,16 @@ const KEYS: [&str; 14] = [
     "judge",
     "message",
     "help",
+];
+
+const COMPARE: [(&str, Compare); 7] = [
+    ("drop", Compare::Drop),
+    ("columns", Compare::Columns),
+    ("added columns", Compare::Column(ColumnChange::Added)),
+    ("removed columns", Compare::Column(ColumnChange::Removed)),
+    ("retyped columns", Compare::Column(ColumnChange::Retyped)),
+    ("unseen values", Compare::Value(ValueChange::Unseen)),
+    ("lost values", Compare::Value(ValueChange::Lost)),
 ];
 
 /// What a message may name.
@@ -81,13 +94,12 @@ impl Reader {
             severity: self.word(root, "severity", &severities)?,
             summary: self.text(root, "summary")?,
             definition: self.text(root, "definition")?,
+            counts: if root.get("counts").is_some() { Some(self.text(root, "counts")?) } else { None },
             reads: if root.get("reads").is_some() { self.word(root, "reads", &reads)? } else { Reads::Any },
             params: self.params(root),
             measure: self.measure(root)?,
             compare: match root.get("compare") {
-                Some(_) => {
-                    Some(self.word(root, "compare", &[("drop", Compare::Drop), ("columns", Compare::Columns)])?)
-                }
+                Some(_) => Some(self.word(root, "compare", &COMPARE)?),
                 None => None,
             },
             reduce: match root.get("reduce") {
@@ -170,9 +182,11 @@ impl Reader {
             "share bound" => ParamKind::ShareBound,
             "rows bound" => ParamKind::RowsBound,
             "interval" => ParamKind::Interval,
+            "number interval" => ParamKind::NumberInterval,
             "values" => ParamKind::Values,
             "pattern" => ParamKind::Pattern,
             "flag" => ParamKind::Flag,
+            "number bound" => ParamKind::NumberBound,
             "number" => ParamKind::Number,
             "amount" => ParamKind::Amount,
             "choice" => ParamKind::Choice(words),
@@ -180,6 +194,8 @@ impl Reader {
             "column type" => ParamKind::Type,
             "condition" => ParamKind::Condition,
             "columns" => ParamKind::Columns,
+            "column patterns" => ParamKind::Patterns,
+            "column" => ParamKind::Column,
             other => {
                 self.problem(format!("`{other}` is not a type of parameter"), entry.value.span);
                 return None;
@@ -197,11 +213,16 @@ impl Reader {
             let among = node.get("among").and_then(Node::as_text).map(str::to_owned);
             return Some(MeasureSpec::Where { matches, among });
         }
-        Some(match self.text(root, "measure")?.as_str() {
+        let word = self.text(root, "measure")?;
+        if let Some((_, summary)) = Summary::ALL.iter().find(|(name, _)| *name == word) {
+            return Some(MeasureSpec::Summary(*summary));
+        }
+        Some(match word.as_str() {
             "rows" => MeasureSpec::Rows,
             "duplicate rows" => MeasureSpec::DuplicateRows,
             "duplicate values" => MeasureSpec::DuplicateValues,
             "columns" => MeasureSpec::Columns,
+            "values" => MeasureSpec::Values,
             "type" => MeasureSpec::Type,
             "metric" => MeasureSpec::Metric,
             "rate" => MeasureSpec::Rate,
@@ -209,8 +230,9 @@ impl Reader {
                 let span = root.get("measure").map_or(root.span, |found| found.span);
                 self.problem(
                     format!(
-                        "`{other}` is not a measure: rows, duplicate rows, duplicate values, columns, type, metric, rate, \
-                         or {{sql: \"a condition on a row\"}}"
+                        "`{other}` is not a measure: rows, duplicate rows, duplicate values, columns, values, type, {}, metric, \
+                         rate, or {{sql: \"a condition on a row\"}}",
+                        Summary::ALL.map(|(name, _)| name).join(", ")
                     ),
                     span,
                 );
@@ -239,9 +261,16 @@ impl Reader {
             "at_most" => Judge::AtMost(param),
             "type" => Judge::Type(param),
             "no_change_but" => Judge::NoChange(param),
+            "required" => Judge::Required(param),
+            "allowed" => Judge::Allowed(param),
+            "forbidden" => Judge::Forbidden(param),
+            "order" => Judge::Order(param),
             other => {
                 self.problem(
-                    format!("`{other}` is not a way to judge: bound, at_least, at_most, type, no_change_but"),
+                    format!(
+                        "`{other}` is not a way to judge: bound, at_least, at_most, type, no_change_but, required, allowed, \
+                         forbidden, order"
+                    ),
                     entry.key.span,
                 );
                 return None;
@@ -252,12 +281,16 @@ impl Reader {
     /// What no single key can tell: that the words of a page fit together.
     fn consistent(&mut self, root: &Node, spec: &CheckSpec) {
         let (name, fits): (&str, fn(&ParamKind) -> bool) = match &spec.judge {
-            Judge::Bound(name) => (name, |kind| matches!(kind, ParamKind::ShareBound | ParamKind::RowsBound)),
+            Judge::Bound(name) => {
+                (name, |kind| matches!(kind, ParamKind::ShareBound | ParamKind::RowsBound | ParamKind::NumberBound))
+            }
             Judge::AtLeast(name) | Judge::AtMost(name) => {
                 (name, |kind| matches!(kind, ParamKind::Number | ParamKind::Amount))
             }
             Judge::Type(name) => (name, |kind| matches!(kind, ParamKind::Type)),
             Judge::NoChange(name) => (name, |kind| matches!(kind, ParamKind::Choices(_))),
+            Judge::Required(name) | Judge::Order(name) => (name, |kind| matches!(kind, ParamKind::Columns)),
+            Judge::Allowed(name) | Judge::Forbidden(name) => (name, |kind| matches!(kind, ParamKind::Patterns)),
         };
         let span = root.get("judge").map_or(root.span, |node| node.span);
         match spec.param(name) {
@@ -271,7 +304,9 @@ impl Reader {
         let fits = match spec.measure {
             MeasureSpec::Metric => spec.family == Family::Metric,
             MeasureSpec::Rate => spec.family == Family::Fairness && spec.reduce.is_some(),
-            MeasureSpec::Type | MeasureSpec::DuplicateValues => spec.family == Family::Column,
+            MeasureSpec::Summary(Summary::Columns) => spec.family == Family::Dataset,
+            MeasureSpec::Type | MeasureSpec::DuplicateValues | MeasureSpec::Summary(_) => spec.family == Family::Column,
+            MeasureSpec::Values => spec.family == Family::Column && matches!(spec.compare, Some(Compare::Value(_))),
             MeasureSpec::Rows | MeasureSpec::DuplicateRows | MeasureSpec::Columns => spec.family == Family::Dataset,
             MeasureSpec::Where { .. } => matches!(spec.family, Family::Dataset | Family::Column),
         };

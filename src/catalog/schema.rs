@@ -135,14 +135,15 @@ fn of(param: &Param) -> Value {
     let text = json!({"type": "string"});
     let pair = |items: Value| json!({"type": "array", "items": items, "minItems": 2, "maxItems": 2});
     let schema = match &param.kind {
-        ParamKind::ShareBound | ParamKind::RowsBound => {
+        ParamKind::ShareBound | ParamKind::RowsBound | ParamKind::NumberBound => {
             json!({"anyOf": [number, {"type": "string", "pattern": "^\\s*(<=|>=|<|>|==?)?\\s*(baseline|[-+0-9.])"}, pair(json!({"type": ["number", "string"]}))]})
         }
         ParamKind::Interval => pair(json!({"type": ["number", "string", "boolean", "null"]})),
+        ParamKind::NumberInterval => pair(json!({"type": ["number", "null"]})),
         ParamKind::Values => {
             json!({"type": "array", "items": {"type": ["number", "string", "boolean"]}, "minItems": 1})
         }
-        ParamKind::Pattern | ParamKind::Condition => text,
+        ParamKind::Pattern | ParamKind::Condition | ParamKind::Column => text,
         ParamKind::Flag => json!({"type": "boolean"}),
         ParamKind::Number => json!({"anyOf": [number, {"type": "string", "pattern": "%\\s*$"}]}),
         ParamKind::Amount => {
@@ -152,7 +153,7 @@ fn of(param: &Param) -> Value {
         ParamKind::Choices(words) => json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}]}),
         // A decimal and a timestamp may carry their details behind the name.
         ParamKind::Type => json!({"anyOf": [{"enum": TYPES}, {"type": "string", "pattern": "^(decimal|timestamp)"}]}),
-        ParamKind::Columns => json!({"type": "array", "items": text}),
+        ParamKind::Columns | ParamKind::Patterns => json!({"type": "array", "items": text}),
     };
     let mut schema = schema;
     if let Some(schema) = schema.as_object_mut() {

@@ -5,7 +5,9 @@
 
 use crate::config::Node;
 use crate::gate::measurement::TypeFamily;
+use crate::gate::summary::Summary;
 use crate::gate::verdict::Severity;
+use crate::gate::{ColumnChange, ValueChange};
 use crate::stats::Reduction;
 
 /// One check of the catalogue.
@@ -23,6 +25,8 @@ pub struct CheckSpec {
     pub summary: String,
     /// How its number is computed.
     pub definition: String,
+    /// What its number counts, in a word or two that can stand behind it: `outside` in `2% outside`.
+    pub counts: Option<String>,
     /// The columns that it can read.
     pub reads: Reads,
     /// What a config may set.
@@ -89,8 +93,12 @@ pub enum ParamKind {
     ShareBound,
     /// A bound on a number of rows.
     RowsBound,
+    /// A bound on a number in the column's own unit.
+    NumberBound,
     /// An interval of numbers, dates or texts, either end open.
     Interval,
+    /// An interval of numbers that are not values of the column, either end open.
+    NumberInterval,
     /// A list of values.
     Values,
     /// A regular expression.
@@ -111,6 +119,10 @@ pub enum ParamKind {
     Condition,
     /// Names of columns.
     Columns,
+    /// Names of columns, in which `*` and `?` stand for any text and any character.
+    Patterns,
+    /// The name of one column.
+    Column,
 }
 
 /// What is measured.
@@ -124,6 +136,10 @@ pub enum MeasureSpec {
     DuplicateValues,
     /// Names and types of the columns.
     Columns,
+    /// A number that sums up the column.
+    Summary(Summary),
+    /// The different values of the column.
+    Values,
     /// The column's type.
     Type,
     /// Rows that an SQL condition selects.
@@ -146,6 +162,10 @@ pub enum Compare {
     Drop,
     /// Which columns were added, removed or retyped.
     Columns,
+    /// One kind of those.
+    Column(ColumnChange),
+    /// Values that only one side has.
+    Value(ValueChange),
 }
 
 /// How a number is judged. Names are those of parameters.
@@ -161,6 +181,14 @@ pub enum Judge {
     Type(String),
     /// No change but the allowed ones.
     NoChange(String),
+    /// All of these columns are there.
+    Required(String),
+    /// There are no columns but these.
+    Allowed(String),
+    /// None of these columns is there.
+    Forbidden(String),
+    /// The columns stand in this order.
+    Order(String),
 }
 
 impl Family {

@@ -41,7 +41,8 @@ fn kind(kind: &ParamKind) -> &'static str {
     match kind {
         ParamKind::ShareBound => "a bound on a share or number of rows",
         ParamKind::RowsBound => "a bound on a number of rows",
-        ParamKind::Interval => "an interval",
+        ParamKind::NumberBound => "a bound on a number",
+        ParamKind::Interval | ParamKind::NumberInterval => "an interval",
         ParamKind::Values => "a list of values",
         ParamKind::Pattern => "a regular expression",
         ParamKind::Flag => "true or false",
@@ -52,6 +53,8 @@ fn kind(kind: &ParamKind) -> &'static str {
         ParamKind::Type => "a type",
         ParamKind::Condition => "a condition in SQL",
         ParamKind::Columns => "a list of columns",
+        ParamKind::Patterns => "a list of columns, in which * and ? match names",
+        ParamKind::Column => "a column",
     }
 }
 

@@ -3,8 +3,11 @@
 //! It answers a [`Plan`] with [`Measurements`] and knows nothing of verdicts.
 
 mod class;
+mod column_states;
 mod distinct;
 mod error;
+mod fold;
+mod format;
 mod pairing;
 mod predicate;
 mod predictions;
@@ -61,6 +64,7 @@ impl Engine {
         // Columns are named as the file names them: `Age` is not `age`.
         config.options_mut().sql_parser.enable_ident_normalization = false;
         let context = SessionContext::new_with_config(config);
+        context.register_udf(format::looks_like());
         Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new() })
     }
 

@@ -73,26 +73,16 @@ fn substitute(table: &DataFrame, expression: Expr, predicate: &Predicate) -> Res
             Some(name) if column.name == "value" => Ok(Transformed::yes(ident(name))),
             _ => Ok(Transformed::no(Expr::Column(column))),
         },
-        // `value IN ($is)`: one placeholder stands for all values of a list.
         Expr::InList(mut call) => {
-            let mut list = Vec::with_capacity(call.list.len());
-            for item in call.list {
-                match &item {
-                    Expr::Placeholder(placeholder) => match value_of(predicate, &placeholder.id)? {
-                        Literal::List(values) => {
-                            for value in values {
-                                list.push(lit(scalar(value)?));
-                            }
-                        }
-                        _ => list.push(item),
-                    },
-                    _ => list.push(item),
-                }
-            }
-            call.list = list;
+            call.list = spread(call.list, predicate)?;
             Ok(Transformed::yes(Expr::InList(call)))
         }
+        Expr::ScalarFunction(mut call) => {
+            call.args = spread(call.args, predicate)?;
+            Ok(Transformed::yes(Expr::ScalarFunction(call)))
+        }
         Expr::Placeholder(placeholder) => Ok(Transformed::yes(match value_of(predicate, &placeholder.id)? {
+            Literal::Column(name) => ident(name),
             Literal::Expression(sql) => parse(table, sql, false).map_err(|error| DataFusionError::Plan(error.0))?,
             value => lit(scalar(value)?),
         })),
@@ -102,6 +92,26 @@ fn substitute(table: &DataFrame, expression: Expr, predicate: &Predicate) -> Res
         DataFusionError::Plan(sentence) => MeasureError(sentence),
         other => problem(&predicate.matches, &other),
     })
+}
+
+/// `value IN ($is)`: one placeholder stands for all values of a list.
+fn spread(items: Vec<Expr>, predicate: &Predicate) -> Result<Vec<Expr>, DataFusionError> {
+    let mut list = Vec::with_capacity(items.len());
+    for item in items {
+        let Expr::Placeholder(placeholder) = &item else {
+            list.push(item);
+            continue;
+        };
+        match value_of(predicate, &placeholder.id)? {
+            Literal::List(values) => {
+                for value in values {
+                    list.push(lit(scalar(value)?));
+                }
+            }
+            _ => list.push(item),
+        }
+    }
+    Ok(list)
 }
 
 fn value_of<'a>(predicate: &'a Predicate, placeholder: &str) -> Result<&'a Literal, DataFusionError> {
@@ -117,7 +127,7 @@ fn scalar(value: &Literal) -> Result<ScalarValue, DataFusionError> {
         Literal::Int(value) => ScalarValue::Int64(Some(*value)),
         Literal::Float(value) => ScalarValue::Float64(Some(value.0)),
         Literal::Text(value) => ScalarValue::Utf8(Some(value.clone())),
-        Literal::List(_) | Literal::Expression(_) => {
+        Literal::List(_) | Literal::Expression(_) | Literal::Column(_) => {
             return Err(DataFusionError::Plan("a list may stand only behind IN".to_owned()));
         }
     })

@@ -1,15 +1,16 @@
 //! All measurements of one table in one aggregate query: one scan, whatever their number.
 
-use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::{Int64Type, UInt64Type};
-use datafusion::common::DataFusionError;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::dataframe::DataFrame;
-use datafusion::functions_aggregate::expr_fn::count;
-use datafusion::logical_expr::{Expr, lit, when};
+use datafusion::functions_aggregate::expr_fn::{count, percentile_cont};
+use datafusion::logical_expr::{Expr, cast, lit, when};
 use datafusion::prelude::ident;
 
+use super::column_states::{self, FrequenciesFold, MomentsFold};
 use super::distinct::distinct_rows;
 use super::error::sentence;
+use super::fold;
 use super::predicate;
 use crate::gate::measurement::{MeasureError, State, TableMeasure};
 
@@ -22,7 +23,9 @@ pub(super) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Re
         Ok(numbers) => {
             let mut numbers = numbers.into_iter();
             let answers = measures.iter().zip(planned);
-            answers.map(|(measure, plan)| plan.map(|plan| state(measure, numbers.by_ref().take(plan.len())))).collect()
+            answers
+                .map(|(measure, plan)| plan.and_then(|plan| state(measure, numbers.by_ref().take(plan.len()))))
+                .collect()
         }
         Err(error) if measures.len() == 1 => vec![Err(MeasureError(sentence(&error)))],
         Err(_) => one_by_one(table, measures).await,
@@ -40,8 +43,8 @@ async fn one_by_one(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<
         let answer = match expressions(table, measure) {
             Ok(plan) => aggregate(table, plan)
                 .await
-                .map(|numbers| state(measure, numbers.into_iter()))
-                .map_err(|error| MeasureError(sentence(&error))),
+                .map_err(|error| MeasureError(sentence(&error)))
+                .and_then(|numbers| state(measure, numbers.into_iter())),
             Err(error) => Err(error),
         };
         answers.push(answer);
@@ -62,6 +65,19 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
             let rows = if let [key] = keys.as_slice() { count(key.clone()) } else { count(lit(1)) };
             vec![rows, distinct_rows().call(keys)]
         }
+        TableMeasure::Moments(column) => {
+            vec![fold::aggregate::<MomentsFold>().call(vec![cast(ident(column), DataType::Float64)])]
+        }
+        TableMeasure::Quantile(column, q) => {
+            let number = cast(ident(column), DataType::Float64);
+            // NaN has no place in an order of numbers, and ±inf would be interpolated to NaN.
+            let finite = number.clone().between(lit(f64::MIN), lit(f64::MAX));
+            let kept = when(finite, number).end().map_err(|error| MeasureError(sentence(&error)))?;
+            vec![percentile_cont(kept.clone().sort(true, false), lit(q.0)), count(kept)]
+        }
+        TableMeasure::Frequencies(column) => {
+            vec![fold::aggregate::<FrequenciesFold>().call(vec![cast(ident(column), DataType::Utf8View)])]
+        }
         TableMeasure::Where(condition) => {
             let (matches, among) = predicate::bind(table, condition)?;
             let counted = |condition| when(condition, lit(1)).end().map(count);
@@ -76,7 +92,7 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
     })
 }
 
-async fn aggregate(table: &DataFrame, expressions: Vec<Expr>) -> Result<Vec<u64>, DataFusionError> {
+async fn aggregate(table: &DataFrame, expressions: Vec<Expr>) -> Result<Vec<ScalarValue>, DataFusionError> {
     if expressions.is_empty() {
         return Ok(Vec::new());
     }
@@ -87,24 +103,37 @@ async fn aggregate(table: &DataFrame, expressions: Vec<Expr>) -> Result<Vec<u64>
         .iter()
         .find(|batch| batch.num_rows() == 1)
         .ok_or_else(|| DataFusionError::Execution("the scan gave no answer".to_owned()))?;
-    batch
-        .columns()
-        .iter()
-        .map(|column| {
-            let signed = column.as_primitive_opt::<Int64Type>().map(|numbers| numbers.value(0).unsigned_abs());
-            signed
-                .or_else(|| column.as_primitive_opt::<UInt64Type>().map(|numbers| numbers.value(0)))
-                .ok_or_else(|| DataFusionError::Execution("a count is not a whole number".to_owned()))
-        })
-        .collect()
+    batch.columns().iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
 }
 
-fn state(measure: &TableMeasure, mut numbers: impl Iterator<Item = u64>) -> State {
-    let mut next = || numbers.next().unwrap_or_default();
-    match measure {
-        TableMeasure::Rows => State::Rows(next()),
+fn state(measure: &TableMeasure, mut answers: impl Iterator<Item = ScalarValue>) -> Result<State, MeasureError> {
+    let wrong = || MeasureError("the scan gave no answer of the kind that was asked for".to_owned());
+    let mut next = || answers.next().unwrap_or(ScalarValue::Null);
+    let mut whole = || match next() {
+        ScalarValue::Int64(Some(number)) => Ok(number.unsigned_abs()),
+        ScalarValue::UInt64(Some(number)) => Ok(number),
+        _ => Err(wrong()),
+    };
+    let broken = |error: DataFusionError| MeasureError(sentence(&error));
+    Ok(match measure {
+        TableMeasure::Rows => State::Rows(whole()?),
         TableMeasure::Columns => State::Columns(Vec::new()),
-        TableMeasure::Distinct(_) => State::Distinct { rows: next(), distinct: next() },
-        TableMeasure::Where(_) => State::Share { hits: next(), n: next() },
-    }
+        TableMeasure::Distinct(_) => State::Distinct { rows: whole()?, distinct: whole()? },
+        TableMeasure::Where(_) => State::Share { hits: whole()?, n: whole()? },
+        TableMeasure::Moments(_) => match next() {
+            ScalarValue::LargeBinary(Some(bytes)) => State::Moments(column_states::moments(&bytes).map_err(broken)?),
+            _ => return Err(wrong()),
+        },
+        TableMeasure::Frequencies(_) => match next() {
+            ScalarValue::LargeBinary(Some(bytes)) => {
+                State::Frequencies(column_states::frequencies(&bytes).map_err(broken)?)
+            }
+            _ => return Err(wrong()),
+        },
+        TableMeasure::Quantile(..) => {
+            let ScalarValue::Float64(value) = next() else { return Err(wrong()) };
+            let ScalarValue::Int64(Some(n)) = next() else { return Err(wrong()) };
+            State::Quantile { value, n: n.unsigned_abs() }
+        }
+    })
 }

@@ -114,6 +114,7 @@ impl<'a> Binder<'a> {
             min_n: settings.min_n.unwrap_or(MIN_N),
             bound: words.trim_end().to_owned(),
             definition: spec.definition.clone(),
+            counts: spec.counts.clone(),
             message: spec.message.clone(),
             help: spec.help.clone(),
             at,

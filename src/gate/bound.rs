@@ -50,7 +50,8 @@ impl Amount {
     pub fn beside(self, baseline: f64) -> f64 {
         match self {
             Self::Absolute(amount) => amount,
-            Self::Relative(share) => share * baseline,
+            // Below zero, too, more is up and less is down.
+            Self::Relative(share) => share * baseline.abs(),
         }
     }
 }

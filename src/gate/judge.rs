@@ -2,10 +2,13 @@
 
 mod compare;
 mod exact;
+mod names;
+mod summary;
 
 use std::collections::BTreeMap;
 
 use super::measurement::{Column, Measurement, Measurements, State};
+use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
 use crate::stats::{
@@ -34,8 +37,19 @@ pub enum Evidence {
         /// The baseline's, where the bound speaks of it.
         baseline: Option<Count>,
     },
+    /// A number that sums up a column.
+    Summary {
+        /// The candidate's.
+        candidate: Summarised,
+        /// The baseline's, where the bound speaks of it.
+        baseline: Option<Summarised>,
+    },
+    /// Values that only one side has.
+    Values(ValueChanges),
     /// The type of a column.
     Type(String),
+    /// Columns that break a demand on their names.
+    Names(Names),
     /// How the columns differ.
     Columns(ColumnChanges),
     /// A metric with its interval, against a fixed limit.
@@ -75,6 +89,24 @@ pub struct Count {
     pub among: Option<u64>,
 }
 
+/// Values that only one side has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ValueChanges {
+    /// The values, the most frequent first, with the rows of each.
+    pub values: Vec<(String, u64)>,
+    /// All rows of the side that has them.
+    pub n: u64,
+}
+
+/// Columns that break a demand on their names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The columns that break it.
+    pub broken: Vec<String>,
+    /// The columns of the table.
+    pub columns: u64,
+}
+
 /// How the columns of two tables differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ColumnChanges {
@@ -86,8 +118,8 @@ pub struct ColumnChanges {
     pub retyped: Vec<(Column, Column)>,
     /// The columns of the candidate.
     pub columns: u64,
-    /// The changes that are not allowed.
-    pub refused: u64,
+    /// The changes that count.
+    pub counted: u64,
 }
 
 /// A metric of both sides and their difference.
@@ -168,9 +200,19 @@ impl<'a> Judge<'a> {
                 let baseline = baseline.as_ref().map(|measurement| self.state(measurement)).transpose()?;
                 exact::bound(self.state(candidate)?, baseline, bound)
             }
-            Task::Type { columns, column, wanted } => exact::column_type(self.state(columns)?, column, wanted),
-            Task::Columns { candidate, baseline, allowed } => {
-                exact::columns(self.state(candidate)?, self.state(baseline)?, allowed)
+            Task::Summary { summary, candidate, baseline, bound } => {
+                let baseline = baseline.as_ref().map(|measurement| self.state(measurement)).transpose()?;
+                summary::bound(*summary, self.state(candidate)?, baseline, bound)
+            }
+            Task::Values { change, candidate, baseline, bound } => {
+                summary::values(*change, self.state(candidate)?, self.state(baseline)?, bound)
+            }
+            Task::Type { columns, column, wanted, widening } => {
+                names::column_type(self.state(columns)?, column, wanted, *widening)
+            }
+            Task::Names { columns, demand } => names::demanded(self.state(columns)?, demand),
+            Task::Columns { candidate, baseline, counted, bound } => {
+                names::changes(self.state(candidate)?, self.state(baseline)?, counted, bound)
             }
             Task::Metric { metric, state, limit } => {
                 let (state, resamples) = self.model(state)?;

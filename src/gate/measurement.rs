@@ -48,6 +48,12 @@ pub enum TableMeasure {
     Distinct(Vec<String>),
     /// How many rows a predicate selects.
     Where(Predicate),
+    /// Count, sum, spread and ends of a column of numbers.
+    Moments(String),
+    /// The value below which this share of a column's numbers lies.
+    Quantile(String, Number),
+    /// How often each value of a column occurs.
+    Frequencies(String),
 }
 
 /// What can be measured of a model's predictions.
@@ -91,6 +97,8 @@ pub enum Literal {
     List(Vec<Self>),
     /// A condition on a row that the config's author wrote.
     Expression(String),
+    /// Another column of the row.
+    Column(String),
 }
 
 /// A float with the total order, so that it can be part of a key.
@@ -138,6 +146,17 @@ pub enum State {
         /// The rows among which it was asked.
         n: u64,
     },
+    /// Count, sum, spread and ends of a column of numbers.
+    Moments(stats::Moments),
+    /// A quantile of a column of numbers.
+    Quantile {
+        /// The quantile; none when there are no numbers.
+        value: Option<f64>,
+        /// How many numbers there are.
+        n: u64,
+    },
+    /// How often each value of a column occurs.
+    Frequencies(stats::Frequencies),
     /// Statistics of a model's predictions.
     Model(stats::State),
 }

@@ -8,12 +8,14 @@ pub mod judge;
 pub mod measurement;
 mod param;
 pub mod plan;
+pub mod summary;
 pub mod verdict;
 
 use std::collections::BTreeMap;
 
 use bound::{Amount, Bound};
 use measurement::{Measurement, PredictionSpec};
+use summary::Summary;
 use verdict::{OnInconclusive, Severity};
 
 pub use param::TYPES;
@@ -50,6 +52,8 @@ pub struct Gate {
     pub bound: String,
     /// How the number is computed.
     pub definition: String,
+    /// What the number counts, to stand behind it in a table.
+    pub counts: Option<String>,
     /// The template of the finding.
     pub message: String,
     /// What to do when it fails.
@@ -79,6 +83,28 @@ pub enum Task {
         /// The demand.
         bound: Bound,
     },
+    /// A number that sums up a column, against a bound.
+    Summary {
+        /// Which number.
+        summary: Summary,
+        /// The state that it is read off.
+        candidate: Measurement,
+        /// The same of the baseline, where the bound speaks of it.
+        baseline: Option<Measurement>,
+        /// The demand.
+        bound: Bound,
+    },
+    /// Values of one side that the other does not have.
+    Values {
+        /// Which values count.
+        change: ValueChange,
+        /// The candidate's values.
+        candidate: Measurement,
+        /// The baseline's values.
+        baseline: Measurement,
+        /// The demand on the share of their rows.
+        bound: Bound,
+    },
     /// The type of a column.
     Type {
         /// The columns of the table.
@@ -87,6 +113,8 @@ pub enum Task {
         column: String,
         /// Its type: a name, or a family such as `int`.
         wanted: String,
+        /// Whether a narrower type that fits into it without loss is fine, too.
+        widening: bool,
     },
     /// Columns that were added, removed or retyped.
     Columns {
@@ -94,8 +122,17 @@ pub enum Task {
         candidate: Measurement,
         /// The baseline's columns.
         baseline: Measurement,
-        /// The kinds of change that are fine.
-        allowed: Vec<String>,
+        /// The kinds of change that count.
+        counted: Vec<ColumnChange>,
+        /// How many there may be.
+        bound: Bound,
+    },
+    /// The names of the columns.
+    Names {
+        /// The columns of the table.
+        columns: Measurement,
+        /// The demand.
+        demand: NamesDemand,
     },
     /// A metric against a fixed limit.
     Metric {
@@ -126,6 +163,39 @@ pub enum Task {
         /// The demand.
         limit: Limit,
     },
+}
+
+/// A demand on the names of a table's columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NamesDemand {
+    /// All of these are there.
+    Required(Vec<String>),
+    /// Each matches one of these.
+    Allowed(Vec<String>),
+    /// None matches any of these.
+    Forbidden(Vec<String>),
+    /// These stand in this order, whatever stands between them.
+    Order(Vec<String>),
+}
+
+/// A way in which the columns of two tables differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnChange {
+    /// Only the candidate has it.
+    Added,
+    /// Only the baseline has it.
+    Removed,
+    /// Both have it, with different types.
+    Retyped,
+}
+
+/// A way in which the values of two columns differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueChange {
+    /// The candidate has values that the baseline has not.
+    Unseen,
+    /// The candidate has lost values of the baseline.
+    Lost,
 }
 
 /// A fixed limit.
@@ -172,13 +242,15 @@ impl Task {
     /// All that has to be measured.
     pub fn measurements(&self) -> Vec<&Measurement> {
         match self {
-            Self::Exact { candidate, baseline, .. } => {
+            Self::Exact { candidate, baseline, .. } | Self::Summary { candidate, baseline, .. } => {
                 let mut both = vec![candidate];
                 both.extend(baseline);
                 both
             }
-            Self::Columns { candidate, baseline, .. } => vec![candidate, baseline],
-            Self::Type { columns, .. } => vec![columns],
+            Self::Columns { candidate, baseline, .. } | Self::Values { candidate, baseline, .. } => {
+                vec![candidate, baseline]
+            }
+            Self::Type { columns, .. } | Self::Names { columns, .. } => vec![columns],
             Self::Metric { state, .. } | Self::Drop { state, .. } | Self::Groups { state, .. } => vec![state],
         }
     }

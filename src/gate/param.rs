@@ -13,9 +13,11 @@ use crate::config::{Diagnostic, Entry, Node, Span, Value, did_you_mean};
 pub(super) enum ParamValue {
     Bound(Bound),
     Interval(Literal, Literal),
+    NumberInterval(Literal, Literal),
     Values(Vec<Literal>),
     Text(String),
     Condition(String),
+    Column(String),
     Flag(bool),
     Number(f64),
     Amount(Amount),
@@ -60,7 +62,9 @@ pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut
         };
         match read(param, node) {
             Ok(read) => {
-                if param.name == "is" {
+                // The demand in a table: what `is` says, or the first that the line does say.
+                let is_given = given.iter().any(|(name, _)| *name == param.name);
+                if param.name == "is" || (settings.words.is_empty() && is_given) {
                     settings.words = words(node);
                 }
                 settings.values.insert(param.name.clone(), read);
@@ -169,7 +173,25 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             }
             ParamValue::Bound(bound)
         }
-        ParamKind::Interval => interval(node)?,
+        ParamKind::NumberBound => {
+            let bound = bound(node)?;
+            if bound.in_rows {
+                return Err(format!("`{}` counts rows, and this is a number in the column's own unit", bound.text));
+            }
+            ParamValue::Bound(bound)
+        }
+        ParamKind::Interval => {
+            let (low, high) = interval(node)?;
+            ParamValue::Interval(low, high)
+        }
+        ParamKind::NumberInterval => {
+            let (low, high) = interval(node)?;
+            let is_number = |end: &Literal| matches!(end, Literal::Null | Literal::Int(_) | Literal::Float(_));
+            if !is_number(&low) || !is_number(&high) {
+                return Err("the ends of this interval are numbers, or null".to_owned());
+            }
+            ParamValue::NumberInterval(low, high)
+        }
         ParamKind::Values => match &node.value {
             Value::List(items) if !items.is_empty() => {
                 ParamValue::Values(items.iter().map(literal).collect::<Result<_, _>>()?)
@@ -212,7 +234,14 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             let text = node.as_text().ok_or_else(|| expected("a condition in SQL"))?;
             ParamValue::Condition(text.to_owned())
         }
-        ParamKind::Columns => match &node.value {
+        ParamKind::Column => {
+            let text = node.as_text().ok_or_else(|| expected("the name of a column"))?;
+            ParamValue::Column(text.to_owned())
+        }
+        ParamKind::Columns | ParamKind::Patterns => match &node.value {
+            Value::List(items) if items.is_empty() && param.default.is_none() => {
+                return Err("the list is empty: nothing would be demanded".to_owned());
+            }
             Value::List(items) => ParamValue::Words(
                 items
                     .iter()
@@ -236,7 +265,7 @@ fn bound(node: &Node) -> Result<Bound, String> {
     }
 }
 
-fn interval(node: &Node) -> Result<ParamValue, String> {
+fn interval(node: &Node) -> Result<(Literal, Literal), String> {
     let Value::List(items) = &node.value else {
         return Err(format!("expected an interval [low, high], found {}", node.kind_name()));
     };
@@ -252,7 +281,7 @@ fn interval(node: &Node) -> Result<ParamValue, String> {
     if empty {
         return Err("the interval is empty: its first end is the larger one".to_owned());
     }
-    Ok(ParamValue::Interval(low, high))
+    Ok((low, high))
 }
 
 fn as_number(literal: &Literal) -> Option<f64> {
@@ -344,7 +373,7 @@ fn type_name(text: &str) -> Result<String, String> {
 /// Whether a value of the config can be compared with a column of this family without guessing.
 pub(super) fn comparable(value: &Literal, family: TypeFamily) -> bool {
     match value {
-        Literal::Null | Literal::Expression(_) => true,
+        Literal::Null | Literal::Expression(_) | Literal::Column(_) => true,
         Literal::Bool(_) => family == TypeFamily::Bool,
         Literal::Int(_) | Literal::Float(_) => family.is_number(),
         Literal::Text(_) => matches!(family, TypeFamily::String | TypeFamily::Date | TypeFamily::Timestamp),

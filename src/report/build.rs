@@ -9,6 +9,7 @@ use super::model::{
 };
 use crate::config::line_column;
 use crate::gate::judge::{Count, Evidence, Outcome, Reading};
+use crate::gate::summary::{Summarised, Summary};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{Gate, Subject, Task};
 use crate::stats::{self, GroupComparison, GroupRate, Reduction, Side, Undefined};
@@ -93,6 +94,7 @@ fn result(gate: &Gate, outcome: &Outcome, context: &Context<'_>) -> GateResult {
         change: numbers.change,
         bound: gate.bound.clone(),
         definition: gate.definition.clone(),
+        counts: gate.counts.clone(),
         message: message(gate, outcome, numbers.unit, context.min_cell),
         unit: numbers.unit,
         groups: numbers.groups,
@@ -119,15 +121,29 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
         Numbers { unit: unit(gate, evidence), candidate: None, baseline: None, change: None, groups: Vec::new() };
     match evidence {
         Evidence::Reason(_) | Evidence::Type(_) => {}
+        Evidence::Summary { candidate, baseline } => {
+            let exact = |summarised: Summarised| Estimate {
+                value: Some(summarised.value),
+                interval: None,
+                n: summarised.n,
+                undefined: None,
+            };
+            numbers.candidate = Some(exact(*candidate));
+            numbers.baseline = baseline.map(exact);
+        }
+        Evidence::Values(changes) => {
+            let hits = changes.values.iter().map(|(_, count)| count).sum();
+            numbers.candidate = Some(exact(Count { hits, among: Some(changes.n) }, numbers.unit));
+        }
+        Evidence::Names(names) => {
+            numbers.candidate = Some(exact_columns(names.broken.len() as u64, names.columns));
+        }
         Evidence::Exact { candidate, baseline } => {
             numbers.candidate = Some(exact(*candidate, numbers.unit));
             numbers.baseline = baseline.map(|count| exact(count, numbers.unit));
         }
         Evidence::Columns(changes) => {
-            #[expect(clippy::cast_precision_loss, reason = "a number of columns")]
-            let refused = changes.refused as f64;
-            numbers.candidate =
-                Some(Estimate { value: Some(refused), interval: None, n: changes.columns, undefined: None });
+            numbers.candidate = Some(exact_columns(changes.counted, changes.columns));
         }
         Evidence::Metric { estimate, .. } => {
             numbers.candidate = Some(Estimate::from(*estimate));
@@ -159,7 +175,13 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
         {
             Unit::Share
         }
-        (Evidence::Columns(_) | Evidence::Type(_), _) => Unit::Columns,
+        (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_), _) => Unit::Columns,
+        (_, Ok(Task::Summary { summary, .. })) => match summary {
+            Summary::LeastShare => Unit::Share,
+            Summary::Columns => Unit::Columns,
+            _ => Unit::Number,
+        },
+        (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
         (Evidence::Metric { .. } | Evidence::Drop(_), _) => Unit::Metric,
         (Evidence::Groups { reduction: Reduction::Ratio, .. }, _) => Unit::Ratio,
         (Evidence::Groups { reduction: Reduction::Gap, .. }, _) => Unit::Share,
@@ -168,6 +190,11 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
         (_, Ok(Task::Groups { .. })) => Unit::Share,
         _ => Unit::Rows,
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a number of columns")]
+fn exact_columns(value: u64, n: u64) -> Estimate {
+    Estimate { value: Some(value as f64), interval: None, n, undefined: None }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]

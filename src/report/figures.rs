@@ -18,6 +18,14 @@ impl<'a> Figures<'a> {
 
     /// `0.9266 → 0.9011`, or the candidate's side alone; empty when nothing was measured.
     pub(super) fn levels(self) -> String {
+        let levels = self.numbers();
+        match &self.gate.counts {
+            Some(counts) if !levels.is_empty() => format!("{levels} {counts}"),
+            _ => levels,
+        }
+    }
+
+    fn numbers(self) -> String {
         match (&self.gate.baseline, &self.gate.candidate) {
             (Some(baseline), Some(candidate)) => format!("{} → {}", self.level(baseline), self.level(candidate)),
             (Some(baseline), None) => format!("{} → ?", self.level(baseline)),

@@ -3,7 +3,8 @@
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::gate::bound::{Amount, Bound};
-use crate::gate::judge::{ColumnChanges, Count, Drop, Evidence, Outcome};
+use crate::gate::judge::{ColumnChanges, Count, Drop, Evidence, Outcome, ValueChanges};
+use crate::gate::summary::Summarised;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit, Task};
 use crate::stats::{Direction, Estimate, GroupComparison, Reduction};
@@ -17,6 +18,13 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
     match &outcome.evidence {
         Evidence::Reason(why) => why.clone(),
         Evidence::Exact { candidate, baseline } => exact(gate, *candidate, *baseline, outcome.verdict, style),
+        Evidence::Summary { candidate, baseline } => summary(gate, *candidate, *baseline, outcome.verdict, style),
+        Evidence::Values(changes) => values(gate, changes, outcome.verdict, min_cell),
+        Evidence::Names(names) => {
+            let named: Vec<String> = names.broken.iter().map(|name| format!("`{name}`")).collect();
+            let detail = if named.is_empty() { "none".to_owned() } else { listed(named) };
+            gate.message.replace("{detail}", &detail).replace("{n}", &rows(names.columns))
+        }
         Evidence::Type(found) => {
             let wanted = if let Ok(Task::Type { wanted, .. }) = &gate.task { wanted.as_str() } else { "" };
             let fact = gate.message.replace("{type}", found);
@@ -79,12 +87,53 @@ fn ratio(hits: u64, n: u64) -> Option<f64> {
     (n > 0).then(|| hits as f64 / n as f64)
 }
 
-fn columns(changes: &ColumnChanges) -> String {
-    let listed = |names: Vec<String>| {
-        let more = names.len().saturating_sub(NAMED);
-        let shown = names.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
-        if more > 0 { format!("{shown} and {more} more") } else { shown }
+fn summary(gate: &Gate, candidate: Summarised, baseline: Option<Summarised>, verdict: Verdict, style: Style) -> String {
+    let Ok(Task::Summary { bound, .. }) = &gate.task else {
+        return String::new();
     };
+    let mut pairs: Vec<(f64, f64)> = bound.literals().map(|limit| (candidate.value, limit)).collect();
+    pairs.extend(baseline.map(|baseline| (candidate.value, baseline.value)));
+    let style = style.telling_apart(&pairs);
+    let mut text = gate.message.replace("{value}", &style.value(candidate.value)).replace("{n}", &rows(candidate.n));
+    if let Some(baseline) = baseline {
+        text = format!("{text}, {} in the baseline", style.value(baseline.value));
+    }
+    if verdict == Verdict::Fail { format!("{text}; demanded is {bound}") } else { text }
+}
+
+fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_cell: u64) -> String {
+    let Ok(Task::Values { bound, .. }) = &gate.task else {
+        return String::new();
+    };
+    let hits: u64 = changes.values.iter().map(|(_, count)| count).sum();
+    let mut text = gate.message.replace("{hits}", &rows(hits)).replace("{n}", &rows(changes.n));
+    if let Some(share) = ratio(hits, changes.n).filter(|share| *share > 0.0) {
+        text = format!("{text} ({})", Style::of(Unit::Share).value(share));
+    }
+    // A value that few rows have may name a person.
+    let shown: Vec<String> = changes
+        .values
+        .iter()
+        .filter(|(_, count)| *count >= min_cell)
+        .map(|(value, count)| format!("`{value}` {}", rows(*count)))
+        .collect();
+    let kinds = changes.values.len();
+    if !shown.is_empty() {
+        text = format!("{text}: {}", listed(shown));
+    } else if kinds > 0 {
+        text = format!("{text}, {} in fewer than {min_cell} rows each", counted(kinds as u64, "value"));
+    }
+    if verdict == Verdict::Fail { format!("{text}; demanded is {}", demand(bound)) } else { text }
+}
+
+/// The first few names of a list, and how many more there are.
+fn listed(names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let shown = names.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
+}
+
+fn columns(changes: &ColumnChanges) -> String {
     let mut parts = Vec::new();
     if !changes.removed.is_empty() {
         let names = changes.removed.iter().map(|column| format!("`{}`", column.name)).collect();

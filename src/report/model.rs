@@ -132,6 +132,9 @@ pub struct GateResult {
     pub bound: String,
     /// What the number means and how it is computed.
     pub definition: String,
+    /// What the number counts, to stand behind it: `outside` in `2% outside`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<String>,
     /// The unit of all numbers of this gate.
     pub unit: Unit,
     /// The numbers by group, where the gate compares groups.
@@ -159,6 +162,8 @@ pub enum Unit {
     Metric,
     /// The ratio of two rates.
     Ratio,
+    /// A number in the column's own unit.
+    Number,
 }
 
 /// A number with its uncertainty.

@@ -24,7 +24,7 @@ impl Style {
     /// The usual way to write `unit`: 4 decimals of a metric, 1 of a percentage, whole rows.
     pub fn of(unit: Unit) -> Self {
         let decimals = match unit {
-            Unit::Metric | Unit::Ratio => 4,
+            Unit::Metric | Unit::Ratio | Unit::Number => 4,
             Unit::Share => 1,
             Unit::Rows | Unit::Columns => 0,
         };
@@ -57,8 +57,12 @@ impl Style {
                 let decimals = edge.unwrap_or_else(|| self.decimals_below_all(value));
                 format!("{}%", fixed(value, decimals, 2))
             }
-            Unit::Rows | Unit::Columns if value.fract() == 0.0 => fixed(value, 0, 0),
+            Unit::Rows | Unit::Columns | Unit::Number if value.fract() == 0.0 && value.abs() < 1e15 => {
+                fixed(value, 0, 0)
+            }
             Unit::Rows | Unit::Columns => fixed(value, self.decimals.max(2), 0),
+            Unit::Number if value.abs() >= 1e15 => format!("{}{:e}", if value < 0.0 { "−" } else { "" }, value.abs()),
+            Unit::Number => fixed(value, self.decimals, 0).trim_end_matches('0').trim_end_matches('.').to_owned(),
             Unit::Metric | Unit::Ratio => fixed(value, self.decimals, 0),
         }
     }
@@ -69,7 +73,9 @@ impl Style {
         match self.unit {
             Unit::Share if change == 0.0 => "0pp".to_owned(),
             Unit::Share => format!("{sign}{}pp", fixed(change, self.decimals, 2)),
-            Unit::Rows | Unit::Columns | Unit::Metric | Unit::Ratio => format!("{sign}{}", self.value(change)),
+            Unit::Rows | Unit::Columns | Unit::Metric | Unit::Ratio | Unit::Number => {
+                format!("{sign}{}", self.value(change))
+            }
         }
     }
 

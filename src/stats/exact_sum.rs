@@ -34,6 +34,11 @@ impl ExactSum {
         }
     }
 
+    /// Floats whose sum is the true sum.
+    pub(super) fn partials(&self) -> &[f64] {
+        &self.partials
+    }
+
     /// The float nearest to the true sum.
     pub fn value(&self) -> f64 {
         let mut partials = self.partials.iter().rev();
@@ -74,6 +79,12 @@ fn two_sum(left: f64, right: f64) -> (f64, f64) {
     let (large, small) = if left.abs() < right.abs() { (right, left) } else { (left, right) };
     let sum = large + small;
     (sum, small - (sum - large))
+}
+
+/// The rounded product and what rounding lost (Dekker 1971, by one fused multiplication).
+pub(super) fn two_product(left: f64, right: f64) -> (f64, f64) {
+    let product = left * right;
+    (product, left.mul_add(right, -product))
 }
 
 #[cfg(test)]

@@ -6,9 +6,11 @@ mod contingency;
 mod estimate;
 mod exact_sum;
 mod fairness;
+mod frequencies;
 mod group_range;
 mod loss;
 mod metric;
+mod moments;
 mod ranks;
 mod resample;
 #[cfg(test)]
@@ -22,8 +24,10 @@ pub use estimate::{
 };
 pub use exact_sum::ExactSum;
 pub use fairness::{GroupComparison, GroupRate, Rate, Reduction, compare_groups, group_rates};
+pub use frequencies::Frequencies;
 pub use loss::{Loss, LossMoments};
 pub use metric::{Basis, Direction, Metric};
+pub use moments::Moments;
 pub use ranks::RankStatistics;
 pub use resample::{RESAMPLES, Resamples};
 
@@ -66,6 +70,8 @@ pub enum Undefined {
     OneClass,
     #[error("a single row has no spread")]
     OneRow,
+    #[error("a number beyond 1e150 is too large to be added up")]
+    TooLarge,
     #[error("the rate is 0 in every group, so there is no ratio")]
     AllZero,
     #[error("fewer than two groups are large enough to compare")]

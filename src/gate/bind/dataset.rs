@@ -7,9 +7,9 @@ use super::super::measurement::{
     Column, Literal, Measurement, Number, Predicate, TableId, TableInfo, TableKind, TableMeasure,
 };
 use super::super::param::{ParamValue, Settings, comparable, settings};
-use super::super::{Blocked, Task};
+use super::super::{Blocked, ColumnChange, NamesDemand, Task};
 use super::{Binder, has_column, no_column, subject};
-use crate::catalog::{CheckSpec, Family, Judge, MeasureSpec};
+use crate::catalog::{CheckSpec, Compare, Family, Judge, MeasureSpec};
 use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Line, Pattern, Span};
 use crate::stats::Side;
 
@@ -154,42 +154,82 @@ impl Binder<'_> {
             Err(blocked) => return Some(Err(blocked)),
         };
         let column = target.column.unwrap_or_default().to_owned();
-        let task = match (&spec.judge, spec.measure == MeasureSpec::Columns) {
-            (Judge::Type(param), _) => {
+        let task = match &spec.judge {
+            Judge::Type(param) => {
                 let Some(ParamValue::Text(wanted)) = settings.values.get(param) else {
                     return None;
                 };
-                Task::Type { columns: on(Side::Candidate, measure), column, wanted: wanted.clone() }
+                let widening = settings.values.get("widening") == Some(&ParamValue::Flag(true));
+                Task::Type { columns: on(Side::Candidate, measure), column, wanted: wanted.clone(), widening }
             }
-            (Judge::NoChange(param), true) => {
+            Judge::Required(param) | Judge::Allowed(param) | Judge::Forbidden(param) | Judge::Order(param) => {
+                let Some(ParamValue::Words(names)) = settings.values.get(param) else {
+                    return None;
+                };
+                let names = names.clone();
+                let demand = match &spec.judge {
+                    Judge::Required(_) => NamesDemand::Required(names),
+                    Judge::Allowed(_) => NamesDemand::Allowed(names),
+                    Judge::Forbidden(_) => NamesDemand::Forbidden(names),
+                    _ => NamesDemand::Order(names),
+                };
+                Task::Names { columns: on(Side::Candidate, measure), demand }
+            }
+            Judge::NoChange(param) => {
                 let Some(ParamValue::Words(allowed)) = settings.values.get(param) else {
                     return None;
                 };
+                let kinds = [
+                    ("added", ColumnChange::Added),
+                    ("removed", ColumnChange::Removed),
+                    ("retyped", ColumnChange::Retyped),
+                ];
+                let counted = kinds.into_iter().filter(|(word, _)| !allowed.iter().any(|allowed| allowed == word));
+                let counted = counted.map(|(_, kind)| kind).collect();
                 self.needs_baseline(target.dataset, spec, span)?;
                 let baseline = on(Side::Baseline, measure.clone());
-                Task::Columns { candidate: on(Side::Candidate, measure), baseline, allowed: allowed.clone() }
+                Task::Columns { candidate: on(Side::Candidate, measure), baseline, counted, bound: Bound::exactly(0.0) }
             }
-            (Judge::Bound(param), _) => {
+            Judge::Bound(param) => {
                 let Some(ParamValue::Bound(bound)) = settings.values.get(param) else {
                     return None;
                 };
-                let baseline = if bound.needs_baseline() {
+                let bound = bound.clone();
+                let compares = matches!(spec.compare, Some(Compare::Column(_) | Compare::Value(_)));
+                let baseline = if compares || bound.needs_baseline() {
                     self.needs_baseline(target.dataset, spec, span)?;
                     Some(on(Side::Baseline, measure.clone()))
                 } else {
                     None
                 };
-                Task::Exact { candidate: on(Side::Candidate, measure), baseline, bound: bound.clone() }
+                let candidate = on(Side::Candidate, measure);
+                match (&spec.measure, spec.compare, baseline) {
+                    (MeasureSpec::Summary(summary), _, baseline) => {
+                        Task::Summary { summary: *summary, candidate, baseline, bound }
+                    }
+                    (_, Some(Compare::Column(change)), Some(baseline)) => {
+                        Task::Columns { candidate, baseline, counted: vec![change], bound }
+                    }
+                    (_, Some(Compare::Value(change)), Some(baseline)) => {
+                        Task::Values { change, candidate, baseline, bound }
+                    }
+                    (_, _, baseline) => Task::Exact { candidate, baseline, bound },
+                }
             }
-            (Judge::AtLeast(param) | Judge::AtMost(param), _) => {
+            Judge::AtLeast(param) | Judge::AtMost(param) => {
                 let Some(ParamValue::Number(limit)) = settings.values.get(param) else {
                     return None;
                 };
                 let operator = if matches!(spec.judge, Judge::AtLeast(_)) { ">=" } else { "<=" };
                 let bound = Bound::parse(&format!("{operator} {limit}")).ok()?;
-                Task::Exact { candidate: on(Side::Candidate, measure), baseline: None, bound }
+                let candidate = on(Side::Candidate, measure);
+                match &spec.measure {
+                    MeasureSpec::Summary(summary) => {
+                        Task::Summary { summary: *summary, candidate, baseline: None, bound }
+                    }
+                    _ => Task::Exact { candidate, baseline: None, bound },
+                }
             }
-            (Judge::NoChange(_), false) => return None,
         };
         Some(Ok(task))
     }
@@ -219,6 +259,13 @@ fn measure(
     target: &Target<'_>,
     info: &TableInfo,
 ) -> Result<TableMeasure, Blocked> {
+    let named = settings.values.values().filter_map(|value| match value {
+        ParamValue::Column(name) => Some(name),
+        _ => None,
+    });
+    if let Some(lost) = named.into_iter().find(|name| !has_column(info, name)) {
+        return Err(Blocked::Error(no_column(info, lost)));
+    }
     Ok(match &spec.measure {
         MeasureSpec::Rows => TableMeasure::Rows,
         MeasureSpec::Columns | MeasureSpec::Type => TableMeasure::Columns,
@@ -233,6 +280,17 @@ fn measure(
             }
             TableMeasure::Distinct(named)
         }
+        MeasureSpec::Summary(summary) => {
+            let q = match settings.values.get("q") {
+                Some(ParamValue::Number(q)) if (0.0..=1.0).contains(q) => *q,
+                Some(ParamValue::Number(q)) => {
+                    return Err(Blocked::Error(format!("`q` is a share between 0 and 1, and not {q}")));
+                }
+                _ => 0.5,
+            };
+            summary.measure(target.column.unwrap_or_default(), q)
+        }
+        MeasureSpec::Values => TableMeasure::Frequencies(target.column.unwrap_or_default().to_owned()),
         MeasureSpec::Where { matches, among } => TableMeasure::Where(Predicate {
             matches: matches.clone(),
             among: among.clone(),
@@ -248,7 +306,7 @@ fn placeholders(settings: &Settings) -> BTreeMap<String, Literal> {
     let mut values = BTreeMap::new();
     for (name, value) in &settings.values {
         let value = match value {
-            ParamValue::Interval(low, high) => {
+            ParamValue::Interval(low, high) | ParamValue::NumberInterval(low, high) => {
                 values.insert(format!("{name}_low"), low.clone());
                 values.insert(format!("{name}_high"), high.clone());
                 continue;
@@ -258,6 +316,7 @@ fn placeholders(settings: &Settings) -> BTreeMap<String, Literal> {
             ParamValue::Flag(flag) => Literal::Bool(*flag),
             ParamValue::Text(text) => Literal::Text(text.clone()),
             ParamValue::Condition(sql) => Literal::Expression(sql.clone()),
+            ParamValue::Column(name) => Literal::Column(name.clone()),
             ParamValue::Words(words) => Literal::List(words.iter().cloned().map(Literal::Text).collect()),
             ParamValue::Bound(_) | ParamValue::Amount(_) => continue,
         };

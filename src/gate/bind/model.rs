@@ -217,7 +217,7 @@ fn limit(judge: &Judge, settings: &Settings) -> Option<Limit> {
     match judge {
         Judge::AtLeast(param) => number(param).map(Limit::AtLeast),
         Judge::AtMost(param) => number(param).map(Limit::AtMost),
-        Judge::Bound(_) | Judge::Type(_) | Judge::NoChange(_) => None,
+        _ => None,
     }
 }
 

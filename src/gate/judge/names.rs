@@ -1,0 +1,182 @@
+//! Names and types of columns.
+
+use super::super::bound::Bound;
+use super::super::measurement::{Column, ColumnType, State, TypeFamily};
+use super::super::{ColumnChange, NamesDemand};
+use super::exact::outcome;
+use super::{ColumnChanges, Evidence, Names, Outcome};
+use crate::config::Pattern;
+
+fn columns_of(state: &State) -> Result<&[Column], String> {
+    match state {
+        State::Columns(columns) => Ok(columns),
+        _ => Err("it was measured as something else".to_owned()),
+    }
+}
+
+/// A column's type against a name or a family.
+pub(super) fn column_type(state: &State, column: &str, wanted: &str, widening: bool) -> Result<Outcome, String> {
+    let columns = columns_of(state)?;
+    let found =
+        columns.iter().find(|known| known.name == column).ok_or_else(|| format!("there is no column `{column}`"))?;
+    let found = &found.data_type;
+    let holds = is(found, wanted) || (widening && fits_into(&found.name, wanted));
+    Ok(outcome(holds, Evidence::Type(found.name.clone())))
+}
+
+fn is(found: &ColumnType, wanted: &str) -> bool {
+    let family = found.family;
+    found.name.eq_ignore_ascii_case(wanted)
+        || match wanted {
+            "int" => family == TypeFamily::Int,
+            "float" => family == TypeFamily::Float,
+            "number" => family.is_number(),
+            "decimal" => family == TypeFamily::Decimal,
+            "timestamp" => family == TypeFamily::Timestamp,
+            _ => false,
+        }
+}
+
+/// Whether every value of the type has the same value in a wider one. The page of `type` shows this table.
+fn fits_into(found: &str, wider: &str) -> bool {
+    let wider_ones: &[&str] = match found {
+        "int8" => &["int16", "int32", "int64", "float16", "float32", "float64"],
+        "int16" => &["int32", "int64", "float32", "float64"],
+        "int32" => &["int64", "float64"],
+        "uint8" => &["uint16", "uint32", "uint64", "int16", "int32", "int64", "float16", "float32", "float64"],
+        "uint16" => &["uint32", "uint64", "int32", "int64", "float32", "float64"],
+        "uint32" => &["uint64", "int64", "float64"],
+        "float16" => &["float32", "float64"],
+        "float32" => &["float64"],
+        "date" => &["timestamp"],
+        _ => &[],
+    };
+    wider_ones.iter().any(|name| name.eq_ignore_ascii_case(wider))
+}
+
+/// A demand on the names of the columns.
+pub(super) fn demanded(state: &State, demand: &NamesDemand) -> Result<Outcome, String> {
+    let columns = columns_of(state)?;
+    let has = |name: &String| columns.iter().any(|column| column.name == *name);
+    let matched_by = |patterns: &[String]| {
+        let patterns: Vec<Pattern> = patterns.iter().map(|text| Pattern::new(text)).collect();
+        move |column: &&Column| patterns.iter().any(|pattern| pattern.matches(&column.name))
+    };
+    let named = |column: &Column| column.name.clone();
+    let broken: Vec<String> = match demand {
+        NamesDemand::Required(names) => names.iter().filter(|name| !has(name)).cloned().collect(),
+        NamesDemand::Allowed(patterns) => {
+            let matched = matched_by(patterns);
+            columns.iter().filter(|column| !matched(column)).map(named).collect()
+        }
+        NamesDemand::Forbidden(patterns) => columns.iter().filter(matched_by(patterns)).map(named).collect(),
+        NamesDemand::Order(names) => {
+            if let Some(lost) = names.iter().find(|name| !has(name)) {
+                return Err(format!("there is no column `{lost}`, so there is no order"));
+            }
+            let found = columns.iter().map(|column| &column.name).filter(|name| names.contains(name));
+            found.zip(names).filter(|(found, wanted)| found != wanted).map(|(found, _)| found.clone()).collect()
+        }
+    };
+    Ok(outcome(broken.is_empty(), Evidence::Names(Names { broken, columns: columns.len() as u64 })))
+}
+
+/// The columns of both sides.
+pub(super) fn changes(
+    candidate: &State,
+    baseline: &State,
+    counted: &[ColumnChange],
+    bound: &Bound,
+) -> Result<Outcome, String> {
+    let (ours, theirs) = (columns_of(candidate)?, columns_of(baseline)?);
+    let find = |columns: &[Column], name: &str| columns.iter().find(|column| column.name == name).cloned();
+    let mut changes = ColumnChanges { columns: ours.len() as u64, ..ColumnChanges::default() };
+    for column in ours {
+        match find(theirs, &column.name) {
+            None => changes.added.push(column.clone()),
+            Some(before) if before.data_type != column.data_type => changes.retyped.push((before, column.clone())),
+            Some(_) => {}
+        }
+    }
+    changes.removed = theirs.iter().filter(|column| find(ours, &column.name).is_none()).cloned().collect();
+    let number = |kind: &ColumnChange| match kind {
+        ColumnChange::Added => changes.added.len(),
+        ColumnChange::Removed => changes.removed.len(),
+        ColumnChange::Retyped => changes.retyped.len(),
+    };
+    changes.counted = counted.iter().map(number).sum::<usize>() as u64;
+    #[expect(clippy::cast_precision_loss, reason = "a number of columns")]
+    let holds = bound.holds(changes.counted as f64, None);
+    Ok(outcome(holds, Evidence::Columns(changes)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::super::super::verdict::Verdict;
+    use super::*;
+
+    fn table(columns: &[(&str, &str)]) -> State {
+        let column = |(name, data_type): &(&str, &str)| Column {
+            name: (*name).to_owned(),
+            data_type: ColumnType { name: (*data_type).to_owned(), family: TypeFamily::Int },
+        };
+        State::Columns(columns.iter().map(column).collect())
+    }
+
+    #[test]
+    fn only_changes_of_the_named_kinds_count() {
+        use ColumnChange::{Added, Removed, Retyped};
+        let before = table(&[("a", "int64"), ("b", "int64")]);
+        let after = table(&[("b", "int32"), ("c", "int64")]);
+        let counted = |kinds: &[ColumnChange]| {
+            let Evidence::Columns(changes) = changes(&after, &before, kinds, &Bound::exactly(0.0)).unwrap().evidence
+            else {
+                panic!()
+            };
+            changes.counted
+        };
+        assert_eq!(counted(&[Added, Removed, Retyped]), 3);
+        assert_eq!(counted(&[Removed]), 1);
+        assert_eq!(counted(&[]), 0);
+    }
+
+    #[test]
+    fn families_stand_for_all_widths() {
+        let state = table(&[("a", "int32")]);
+        let verdict = |wanted, widening| column_type(&state, "a", wanted, widening).unwrap().verdict;
+        for wanted in ["int32", "int", "number"] {
+            assert_eq!(verdict(wanted, false), Verdict::Pass, "{wanted}");
+        }
+        for wanted in ["int64", "string", "float64"] {
+            assert_eq!(verdict(wanted, false), Verdict::Fail, "{wanted}");
+        }
+        assert_eq!((verdict("int64", true), verdict("float64", true)), (Verdict::Pass, Verdict::Pass));
+        assert_eq!((verdict("int16", true), verdict("float32", true)), (Verdict::Fail, Verdict::Fail));
+    }
+
+    fn broken(demand: NamesDemand) -> Vec<String> {
+        let state = table(&[("id", "int64"), ("age", "int64"), ("name_raw", "int64")]);
+        let Evidence::Names(names) = demanded(&state, &demand).unwrap().evidence else { panic!() };
+        names.broken
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn names_are_demanded_allowed_forbidden_and_ordered() {
+        assert_eq!(broken(NamesDemand::Required(names(&["id", "Age"]))), ["Age"]);
+        assert_eq!(broken(NamesDemand::Allowed(names(&["id", "a*"]))), ["name_raw"]);
+        assert_eq!(broken(NamesDemand::Forbidden(names(&["*_raw", "ssn"]))), ["name_raw"]);
+        assert!(broken(NamesDemand::Order(names(&["id", "name_raw"]))).is_empty());
+        assert_eq!(broken(NamesDemand::Order(names(&["age", "id"]))), ["id", "age"]);
+    }
+
+    #[test]
+    fn an_order_of_a_lost_column_is_no_order() {
+        let state = table(&[("id", "int64")]);
+        assert!(demanded(&state, &NamesDemand::Order(names(&["id", "age"]))).is_err());
+    }
+}

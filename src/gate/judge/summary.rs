@@ -1,0 +1,83 @@
+//! Numbers that sum up a column, and the values that it holds, against a bound. Exact: the file is the population.
+
+use super::super::ValueChange;
+use super::super::bound::Bound;
+use super::super::measurement::State;
+use super::super::summary::Summary;
+use super::exact::outcome;
+use super::{Evidence, Outcome, ValueChanges};
+use crate::stats::Frequencies;
+
+/// A number that sums up a column.
+pub(super) fn bound(
+    summary: Summary,
+    candidate: &State,
+    baseline: Option<&State>,
+    bound: &Bound,
+) -> Result<Outcome, String> {
+    let candidate = summary.read(candidate)?;
+    let baseline =
+        baseline.map(|state| summary.read(state).map_err(|why| format!("in the baseline {why}"))).transpose()?;
+    let holds = bound.holds(candidate.value, baseline.map(|baseline| baseline.value));
+    Ok(outcome(holds, Evidence::Summary { candidate, baseline }))
+}
+
+/// The rows whose values only one side has.
+pub(super) fn values(
+    change: ValueChange,
+    candidate: &State,
+    baseline: &State,
+    bound: &Bound,
+) -> Result<Outcome, String> {
+    let of = |state| match state {
+        State::Frequencies(frequencies) => Ok(frequencies),
+        _ => Err("it was measured as something else".to_owned()),
+    };
+    let (candidate, baseline): (Frequencies, Frequencies) = (of(candidate.clone())?, of(baseline.clone())?);
+    let (whole, other, whose) = match change {
+        ValueChange::Unseen => (&candidate, &baseline, "the candidate"),
+        ValueChange::Lost => (&baseline, &candidate, "the baseline"),
+    };
+    let n = whole.n();
+    if n == 0 || other.n() == 0 {
+        let empty = if n == 0 { whose } else { "the other side" };
+        return Err(format!("{empty} has no values to compare"));
+    }
+    let values: Vec<(String, u64)> =
+        whole.not_in(other).into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
+    let hits: u64 = values.iter().map(|(_, count)| count).sum();
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+    let number = if bound.in_rows { hits as f64 } else { hits as f64 / n as f64 };
+    Ok(outcome(bound.holds(number, None), Evidence::Values(ValueChanges { values, n })))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::super::super::verdict::Verdict;
+    use super::*;
+
+    fn of(counts: &[(&str, u64)]) -> State {
+        let counts = counts.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect();
+        State::Frequencies(Frequencies { counts })
+    }
+
+    fn verdict(change: ValueChange, candidate: &State, baseline: &State, text: &str) -> Result<Verdict, String> {
+        values(change, candidate, baseline, &Bound::parse(text).unwrap()).map(|outcome| outcome.verdict)
+    }
+
+    #[test]
+    fn only_values_of_the_right_side_count() {
+        let (after, before) = (of(&[("a", 8), ("new", 2)]), of(&[("a", 9), ("old", 1)]));
+        assert_eq!(verdict(ValueChange::Unseen, &after, &before, "< 20%"), Ok(Verdict::Fail));
+        assert_eq!(verdict(ValueChange::Unseen, &after, &before, "<= 2 rows"), Ok(Verdict::Pass));
+        assert_eq!(verdict(ValueChange::Lost, &after, &before, "<= 10%"), Ok(Verdict::Pass));
+        assert_eq!(verdict(ValueChange::Lost, &after, &before, "0"), Ok(Verdict::Fail));
+    }
+
+    #[test]
+    fn a_side_without_values_is_never_fine() {
+        assert!(verdict(ValueChange::Unseen, &of(&[]), &of(&[("a", 1)]), "0").is_err());
+        assert!(verdict(ValueChange::Unseen, &of(&[("a", 1)]), &of(&[]), "<= 100%").is_err());
+    }
+}

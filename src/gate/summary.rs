@@ -1,0 +1,107 @@
+//! Numbers that sum up a column: which state each needs, and how it is read off.
+
+use super::measurement::{Number, State, TableMeasure};
+use crate::stats::Undefined;
+
+/// A number that sums up one column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Summary {
+    /// The arithmetic mean.
+    Mean,
+    /// The sample standard deviation.
+    StandardDeviation,
+    /// The sum.
+    Sum,
+    /// The smallest number.
+    Minimum,
+    /// The largest number.
+    Maximum,
+    /// The value below which a share of the numbers lies, interpolated between neighbours.
+    Quantile,
+    /// How many different values there are.
+    DistinctValues,
+    /// The share of the rarest value.
+    LeastShare,
+    /// How many columns a table has.
+    Columns,
+}
+
+/// A number, and the rows behind it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Summarised {
+    /// The number.
+    pub value: f64,
+    /// The values that it sums up.
+    pub n: u64,
+}
+
+impl Summary {
+    /// All of them, by the names that a page uses.
+    pub const ALL: [(&str, Self); 9] = [
+        ("mean", Self::Mean),
+        ("standard deviation", Self::StandardDeviation),
+        ("sum", Self::Sum),
+        ("minimum", Self::Minimum),
+        ("maximum", Self::Maximum),
+        ("quantile", Self::Quantile),
+        ("distinct values", Self::DistinctValues),
+        ("least share", Self::LeastShare),
+        ("number of columns", Self::Columns),
+    ];
+
+    /// What has to be measured; `q` is the share below a quantile.
+    pub fn measure(self, column: &str, q: f64) -> TableMeasure {
+        let column = column.to_owned();
+        match self {
+            Self::Mean | Self::StandardDeviation | Self::Sum | Self::Minimum | Self::Maximum => {
+                TableMeasure::Moments(column)
+            }
+            Self::Quantile => TableMeasure::Quantile(column, Number(q)),
+            Self::DistinctValues => TableMeasure::Distinct(vec![column]),
+            Self::LeastShare => TableMeasure::Frequencies(column),
+            Self::Columns => TableMeasure::Columns,
+        }
+    }
+
+    /// Reads the number off its state.
+    ///
+    /// # Errors
+    ///
+    /// Says why the number does not exist.
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+    pub fn read(self, state: &State) -> Result<Summarised, String> {
+        let undefined = |why: Undefined| match why {
+            Undefined::NoRows => "there is no value to sum up".to_owned(),
+            why => format!("it is undefined: {why}"),
+        };
+        match (self, state) {
+            (_, State::Moments(moments)) => {
+                let value = match self {
+                    Self::Mean => moments.mean(),
+                    Self::StandardDeviation => moments.standard_deviation(),
+                    Self::Sum => moments.sum(),
+                    Self::Minimum => moments.minimum(),
+                    Self::Maximum => moments.maximum(),
+                    Self::Quantile | Self::DistinctValues | Self::LeastShare | Self::Columns => {
+                        Err(Undefined::OtherState)
+                    }
+                };
+                Ok(Summarised { value: value.map_err(undefined)?, n: moments.n() })
+            }
+            (Self::Quantile, State::Quantile { value, n }) => {
+                Ok(Summarised { value: value.ok_or_else(|| undefined(Undefined::NoRows))?, n: *n })
+            }
+            (Self::DistinctValues, State::Distinct { rows, distinct }) => {
+                Ok(Summarised { value: *distinct as f64, n: *rows })
+            }
+            (Self::LeastShare, State::Frequencies(frequencies)) => {
+                let (_, share) = frequencies.rarest().ok_or_else(|| undefined(Undefined::NoRows))?;
+                Ok(Summarised { value: share, n: frequencies.n() })
+            }
+            (Self::Columns, State::Columns(columns)) => {
+                Ok(Summarised { value: columns.len() as f64, n: columns.len() as u64 })
+            }
+            _ => Err("it was measured as something else".to_owned()),
+        }
+    }
+}
