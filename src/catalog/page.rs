@@ -2,6 +2,7 @@
 
 use super::spec::{CheckSpec, Compare, Family, Judge, MeasureSpec, Param, ParamKind, Reads};
 use crate::config::{Diagnostic, Entry, Node, Span, Value, did_you_mean, yaml};
+use crate::gate::measurement::Partners;
 use crate::gate::summary::Summary;
 use crate::gate::verdict::Severity;
 use crate::gate::{ColumnChange, ValueChange};
@@ -87,7 +88,7 @@ impl Reader {
         let id = self.text(root, "id")?;
         let family = self.word(root, "family", &Family::ALL.map(|family| (family.name(), family)))?;
         let severities = [("error", Severity::Error), ("warning", Severity::Warning), ("note", Severity::Note)];
-        let reads = [("any", Reads::Any), ("numbers", Reads::Numbers), ("text", Reads::Text)];
+        let reads = [("any", Reads::Any), ("numbers", Reads::Numbers), ("text", Reads::Text), ("times", Reads::Times)];
         let spec = CheckSpec {
             family,
             since: self.text(root, "since")?,
@@ -196,6 +197,10 @@ impl Reader {
             "columns" => ParamKind::Columns,
             "column patterns" => ParamKind::Patterns,
             "column" => ParamKind::Column,
+            "dataset" => ParamKind::Dataset,
+            "reference" => ParamKind::Reference,
+            "query" => ParamKind::Query,
+            "age bound" => ParamKind::AgeBound,
             other => {
                 self.problem(format!("`{other}` is not a type of parameter"), entry.value.span);
                 return None;
@@ -223,6 +228,12 @@ impl Reader {
             "duplicate values" => MeasureSpec::DuplicateValues,
             "columns" => MeasureSpec::Columns,
             "values" => MeasureSpec::Values,
+            "missing keys" => MeasureSpec::Partners(Partners::MissingKey),
+            "shared keys" => MeasureSpec::Partners(Partners::SharedKey),
+            "shared rows" => MeasureSpec::Partners(Partners::SharedRow),
+            "rows not after" => MeasureSpec::NotAfter,
+            "conflicting rows" => MeasureSpec::Conflicts,
+            "query rows" => MeasureSpec::QueryRows,
             "type" => MeasureSpec::Type,
             "metric" => MeasureSpec::Metric,
             "rate" => MeasureSpec::Rate,
@@ -230,8 +241,8 @@ impl Reader {
                 let span = root.get("measure").map_or(root.span, |found| found.span);
                 self.problem(
                     format!(
-                        "`{other}` is not a measure: rows, duplicate rows, duplicate values, columns, values, type, {}, metric, \
-                         rate, or {{sql: \"a condition on a row\"}}",
+                        "`{other}` is not a measure: rows, duplicate rows, duplicate values, columns, values, missing keys, shared \
+                         keys, shared rows, rows not after, conflicting rows, query rows, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
                         Summary::ALL.map(|(name, _)| name).join(", ")
                     ),
                     span,
@@ -281,9 +292,12 @@ impl Reader {
     /// What no single key can tell: that the words of a page fit together.
     fn consistent(&mut self, root: &Node, spec: &CheckSpec) {
         let (name, fits): (&str, fn(&ParamKind) -> bool) = match &spec.judge {
-            Judge::Bound(name) => {
-                (name, |kind| matches!(kind, ParamKind::ShareBound | ParamKind::RowsBound | ParamKind::NumberBound))
-            }
+            Judge::Bound(name) => (name, |kind| {
+                matches!(
+                    kind,
+                    ParamKind::ShareBound | ParamKind::RowsBound | ParamKind::NumberBound | ParamKind::AgeBound
+                )
+            }),
             Judge::AtLeast(name) | Judge::AtMost(name) => {
                 (name, |kind| matches!(kind, ParamKind::Number | ParamKind::Amount))
             }
@@ -304,8 +318,14 @@ impl Reader {
         let fits = match spec.measure {
             MeasureSpec::Metric => spec.family == Family::Metric,
             MeasureSpec::Rate => spec.family == Family::Fairness && spec.reduce.is_some(),
-            MeasureSpec::Summary(Summary::Columns) => spec.family == Family::Dataset,
-            MeasureSpec::Type | MeasureSpec::DuplicateValues | MeasureSpec::Summary(_) => spec.family == Family::Column,
+            MeasureSpec::Summary(Summary::Columns | Summary::Query)
+            | MeasureSpec::Partners(Partners::SharedKey | Partners::SharedRow)
+            | MeasureSpec::NotAfter
+            | MeasureSpec::Conflicts
+            | MeasureSpec::QueryRows => spec.family == Family::Dataset,
+            MeasureSpec::Type | MeasureSpec::DuplicateValues | MeasureSpec::Summary(_) | MeasureSpec::Partners(_) => {
+                spec.family == Family::Column
+            }
             MeasureSpec::Values => spec.family == Family::Column && matches!(spec.compare, Some(Compare::Value(_))),
             MeasureSpec::Rows | MeasureSpec::DuplicateRows | MeasureSpec::Columns => spec.family == Family::Dataset,
             MeasureSpec::Where { .. } => matches!(spec.family, Family::Dataset | Family::Column),

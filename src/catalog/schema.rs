@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Catalog, CheckSpec, Family, Param, ParamKind};
+use crate::config::NAMED_CHECKS;
 use crate::gate::TYPES;
 use crate::stats::{Metric, Rate};
 
@@ -44,11 +45,12 @@ fn dataset(catalog: &Catalog) -> Value {
     let path = |about: &str| json!({"type": "string", "description": about});
     properties.insert("path".to_owned(), path("A file, folder or glob: Parquet, CSV, TSV, JSON lines, Arrow IPC"));
     properties.insert("baseline_path".to_owned(), path("The same table on the other side of the comparison"));
-    let rule = catalog.get(Family::Dataset, "rules").map(line).unwrap_or_default();
-    properties.insert(
-        "rules".to_owned(),
-        json!({"type": "object", "additionalProperties": rule, "description": "Conditions on a row in SQL, by name"}),
-    );
+    for id in NAMED_CHECKS {
+        let Some(spec) = catalog.get(Family::Dataset, id) else { continue };
+        let about = format!("By name: {}", spec.summary);
+        let named = json!({"type": "object", "additionalProperties": line(spec), "description": about});
+        properties.insert(id.to_owned(), named);
+    }
     properties.insert(
         "columns".to_owned(),
         json!({
@@ -58,7 +60,7 @@ fn dataset(catalog: &Catalog) -> Value {
         }),
     );
     for (id, schema) in lines(catalog, Family::Dataset) {
-        if id != "rules" {
+        if !NAMED_CHECKS.contains(&id.as_str()) {
             properties.insert(id, schema);
         }
     }
@@ -143,7 +145,13 @@ fn of(param: &Param) -> Value {
         ParamKind::Values => {
             json!({"type": "array", "items": {"type": ["number", "string", "boolean"]}, "minItems": 1})
         }
-        ParamKind::Pattern | ParamKind::Condition | ParamKind::Column => text,
+        ParamKind::Pattern
+        | ParamKind::Condition
+        | ParamKind::Column
+        | ParamKind::Dataset
+        | ParamKind::Query
+        | ParamKind::AgeBound => text,
+        ParamKind::Reference => json!({"type": "string", "pattern": "^[^.]+\\.."}),
         ParamKind::Flag => json!({"type": "boolean"}),
         ParamKind::Number => json!({"anyOf": [number, {"type": "string", "pattern": "%\\s*$"}]}),
         ParamKind::Amount => {

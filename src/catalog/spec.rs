@@ -4,7 +4,7 @@
 //! our own in here: conditions on rows are SQL, everything else is a word from one of these enums.
 
 use crate::config::Node;
-use crate::gate::measurement::TypeFamily;
+use crate::gate::measurement::{Partners, TypeFamily};
 use crate::gate::summary::Summary;
 use crate::gate::verdict::Severity;
 use crate::gate::{ColumnChange, ValueChange};
@@ -71,6 +71,8 @@ pub enum Reads {
     Numbers,
     /// Text.
     Text,
+    /// Dates and times.
+    Times,
 }
 
 /// Something that a config may set on a check.
@@ -123,6 +125,14 @@ pub enum ParamKind {
     Patterns,
     /// The name of one column.
     Column,
+    /// The name of another dataset of the config.
+    Dataset,
+    /// A column of another dataset, as `customers.id`.
+    Reference,
+    /// One `SELECT`.
+    Query,
+    /// A bound on an age, such as `"< 2d"`.
+    AgeBound,
 }
 
 /// What is measured.
@@ -140,6 +150,14 @@ pub enum MeasureSpec {
     Summary(Summary),
     /// The different values of the column.
     Values,
+    /// Rows seen from another dataset.
+    Partners(Partners),
+    /// Rows that are not later than all of another dataset.
+    NotAfter,
+    /// Rows that differ from another one in the label alone.
+    Conflicts,
+    /// The rows that a query answers.
+    QueryRows,
     /// The column's type.
     Type,
     /// Rows that an SQL condition selects.
@@ -213,6 +231,7 @@ impl Reads {
             Self::Any => true,
             Self::Numbers => family.is_number(),
             Self::Text => family == TypeFamily::String,
+            Self::Times => matches!(family, TypeFamily::Date | TypeFamily::Timestamp),
         }
     }
 
@@ -222,6 +241,7 @@ impl Reads {
             Self::Any => "any column",
             Self::Numbers => "numbers",
             Self::Text => "text",
+            Self::Times => "dates and times",
         }
     }
 }

@@ -55,6 +55,10 @@ fn kind(kind: &ParamKind) -> &'static str {
         ParamKind::Columns => "a list of columns",
         ParamKind::Patterns => "a list of columns, in which * and ? match names",
         ParamKind::Column => "a column",
+        ParamKind::Dataset => "a dataset of the config",
+        ParamKind::Reference => "a column of a dataset, as customers.id",
+        ParamKind::Query => "one SELECT",
+        ParamKind::AgeBound => "a bound on an age",
     }
 }
 

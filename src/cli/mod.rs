@@ -85,6 +85,9 @@ struct RunArguments {
     /// A report to write to a file besides, such as json=report.json; may be repeated
     #[arg(long, value_name = "FORMAT=PATH", value_parser = output::parse)]
     output: Vec<Output>,
+    /// The moment at which ages are told, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
+    #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
+    now: Option<i64>,
     /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
@@ -121,6 +124,13 @@ enum Color {
     Auto,
     Always,
     Never,
+}
+
+/// Microseconds since 1970.
+fn now(text: &str) -> Result<i64, String> {
+    chrono::DateTime::parse_from_rfc3339(text)
+        .map(|time| time.timestamp_micros())
+        .map_err(|error| format!("{error}; write it as 2026-01-31T12:00:00Z"))
 }
 
 fn format(name: &str) -> Result<Format, String> {

@@ -26,7 +26,12 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     let loaded = load::config(arguments.config.as_deref())?;
     let catalog = load::catalog(Some(&loaded))?;
     let only: Vec<Pattern> = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
-    let mut report = evaluate(&loaded, &catalog, &only, arguments.quiet)?;
+    let mut report = evaluate(
+        &loaded,
+        &catalog,
+        &only,
+        Moment { now: arguments.now.unwrap_or_else(clock), quiet: arguments.quiet },
+    )?;
     if arguments.warn_exit_code && report.verdict == Overall::Warn {
         report.exit_code = WARNED;
     }
@@ -34,13 +39,33 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     Ok(report.exit_code)
 }
 
+/// What a run depends on besides its files.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    /// When it is, in microseconds since 1970.
+    pub(super) now: i64,
+    /// Whether progress is not shown.
+    pub(super) quiet: bool,
+}
+
+/// The system's clock, in microseconds since 1970.
+pub(super) fn clock() -> i64 {
+    chrono::Utc::now().timestamp_micros()
+}
+
 /// From config to report; reads the inputs and writes nothing.
-pub(super) fn evaluate(loaded: &Loaded, catalog: &Catalog, only: &[Pattern], quiet: bool) -> Result<Report, Failure> {
+pub(super) fn evaluate(
+    loaded: &Loaded,
+    catalog: &Catalog,
+    only: &[Pattern],
+    moment: Moment,
+) -> Result<Report, Failure> {
+    let Moment { now, quiet } = moment;
     let Loaded { name, root, text, config } = loaded;
     let mut engine =
         Engine::new(root).map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     open(&mut engine, config);
-    let mut gates = bind(config, catalog, &engine.tables()).map_err(|problems| Failure::Text {
+    let mut gates = bind(config, catalog, &engine.tables(), now).map_err(|problems| Failure::Text {
         name: name.clone(),
         text: text.clone(),
         problems,
@@ -53,7 +78,7 @@ pub(super) fn evaluate(loaded: &Loaded, catalog: &Catalog, only: &[Pattern], qui
         }
     }
     let plan = plan(gates.measurements());
-    let progress = Progress::start(plan.scans.len() + plan.predictions.len(), quiet);
+    let progress = Progress::start(plan.scans.len() + plan.queries.len() + plan.predictions.len(), quiet);
     let measurements = engine.measure(&plan, &gates.specs, || progress.step());
     drop(progress);
     let outcomes = judge(&gates, &measurements, config.seed);

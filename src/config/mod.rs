@@ -15,8 +15,8 @@ mod suggest;
 pub mod yaml;
 
 pub use diagnostic::{Diagnostic, line_column, render, visible};
-pub use model::{Config, Dataset, Fairness, Line, Lines, Model, PatternLines};
-pub use parse::{DATASET_KEYS, MODEL_KEYS};
+pub use model::{Config, Dataset, Fairness, Line, Lines, Model, NamedLines, PatternLines};
+pub use parse::{DATASET_KEYS, MODEL_KEYS, NAMED_CHECKS};
 pub use pattern::Pattern;
 pub use suggest::did_you_mean;
 pub use yaml::{Entry, Node, Span, Spanned, Value};

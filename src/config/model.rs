@@ -32,8 +32,8 @@ pub struct Dataset {
     pub lines: Vec<Line>,
     /// Checks of columns.
     pub columns: Vec<PatternLines>,
-    /// Named conditions.
-    pub rules: Vec<Line>,
+    /// Checks of which there can be several, each with a name of its own.
+    pub named: Vec<NamedLines>,
 }
 
 /// A check and its value, not yet typed.
@@ -43,6 +43,15 @@ pub struct Line {
     pub key: Spanned<String>,
     /// Its value, in the short or the long form.
     pub value: Node,
+}
+
+/// One check, several times: rules and queries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedLines {
+    /// The id of the check.
+    pub check: Spanned<String>,
+    /// Name and value of each.
+    pub lines: Vec<Line>,
 }
 
 /// The checks of the columns that a pattern matches.

@@ -1,12 +1,15 @@
 //! Nodes → [`Config`]. Whatever is wrong is noted, and reading goes on.
 
 use super::diagnostic::Diagnostic;
-use super::model::{Config, Dataset, Fairness, Line, Lines, Model, PatternLines};
+use super::model::{Config, Dataset, Fairness, Line, Lines, Model, NamedLines, PatternLines};
 use super::suggest::did_you_mean;
 use super::yaml::{self, Entry, Node, Span, Spanned, Value};
 
 /// Keys of a dataset that are not checks.
-pub const DATASET_KEYS: [&str; 4] = ["path", "baseline_path", "columns", "rules"];
+pub const DATASET_KEYS: [&str; 6] = ["path", "baseline_path", "columns", "rules", "failed_rows", "numbers"];
+
+/// The checks of a dataset under which there are names.
+pub const NAMED_CHECKS: [&str; 3] = ["rules", "failed_rows", "numbers"];
 
 /// Keys of a model.
 pub const MODEL_KEYS: [&str; 10] = [
@@ -112,7 +115,11 @@ impl Reader {
                 .iter()
                 .map(|entry| PatternLines { pattern: entry.key.clone(), lines: self.lines(&entry.value) })
                 .collect(),
-            rules: self.mapping(node.get("rules")).iter().map(line).collect(),
+            named: entries
+                .iter()
+                .filter(|entry| NAMED_CHECKS.contains(&entry.key.value.as_str()))
+                .map(|entry| NamedLines { check: entry.key.clone(), lines: self.lines(&entry.value) })
+                .collect(),
         })
     }
 

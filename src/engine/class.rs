@@ -98,7 +98,7 @@ fn class_name(value: &Literal, is_number: bool) -> String {
         Literal::Float(value) => value.0.to_string(),
         Literal::Text(text) if is_number => text.strip_suffix(".0").unwrap_or(text).to_owned(),
         Literal::Text(text) | Literal::Expression(text) | Literal::Column(text) => text.clone(),
-        Literal::Null | Literal::List(_) => String::new(),
+        Literal::Null | Literal::List(_) | Literal::Time(_) => String::new(),
     }
 }
 

@@ -12,6 +12,8 @@ mod pairing;
 mod predicate;
 mod predictions;
 mod profile;
+mod query;
+mod relate;
 mod scan;
 mod source;
 mod types;
@@ -136,6 +138,12 @@ impl Engine {
             }
             done();
         }
+        for query in &plan.queries {
+            let tables = self.datasets(query.side);
+            let state = self.runtime.block_on(query::answer(&self.context, &tables, &query.sql, query.is_number));
+            measurements.insert(Measurement::Query(query.clone()), state);
+            done();
+        }
         for (model, measures) in &plan.predictions {
             let mut states = specs
                 .get(model)
@@ -163,6 +171,30 @@ impl Engine {
         }
     }
 
+    /// The datasets of a side that could be opened, by their names.
+    fn datasets(&self, side: Side) -> Vec<(String, DataFrame)> {
+        let of_side = self.tables.iter().filter(|(id, _)| id.kind == TableKind::Dataset && id.side == side);
+        of_side.filter_map(|(id, opened)| Some((id.name.clone(), opened.as_ref().ok()?.table.clone()))).collect()
+    }
+
+    /// What no aggregate over one table can answer; nothing for all other measures.
+    fn relation(&self, table: &DataFrame, measure: &TableMeasure) -> Option<Result<State, MeasureError>> {
+        let other = |of: &TableId| self.opened(of).map(|opened| opened.table.clone());
+        let answer = match measure {
+            TableMeasure::Partners { columns, of, their, which } => other(of)
+                .and_then(|other| self.runtime.block_on(relate::partners(table, columns, &other, their, *which))),
+            TableMeasure::NotAfter { column, of } => {
+                other(of).and_then(|other| self.runtime.block_on(relate::not_after(table, column, &other)))
+            }
+            TableMeasure::Conflicts { label, features } => {
+                self.runtime.block_on(relate::conflicts(table, label, features))
+            }
+            TableMeasure::Newest(column) => self.runtime.block_on(relate::newest(table, column)),
+            _ => return None,
+        };
+        Some(answer)
+    }
+
     fn scan(&self, id: &TableId, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
         let opened = match self.opened(id) {
             Ok(opened) => opened,
@@ -172,6 +204,9 @@ impl Engine {
         for (measure, state) in measures.iter().zip(&mut states) {
             if *measure == TableMeasure::Columns {
                 *state = Ok(State::Columns(opened.info.columns.clone()));
+            }
+            if let Some(answer) = self.relation(&opened.table, measure) {
+                *state = answer;
             }
             if let Err(error) = state {
                 error.0 = format!("{}: {}", opened.info.path, error.0);

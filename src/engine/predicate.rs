@@ -127,6 +127,7 @@ fn scalar(value: &Literal) -> Result<ScalarValue, DataFusionError> {
         Literal::Int(value) => ScalarValue::Int64(Some(*value)),
         Literal::Float(value) => ScalarValue::Float64(Some(value.0)),
         Literal::Text(value) => ScalarValue::Utf8(Some(value.clone())),
+        Literal::Time(micros) => ScalarValue::TimestampMicrosecond(Some(*micros), None),
         Literal::List(_) | Literal::Expression(_) | Literal::Column(_) => {
             return Err(DataFusionError::Plan("a list may stand only behind IN".to_owned()));
         }

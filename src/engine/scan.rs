@@ -59,7 +59,12 @@ fn touch_every_column(table: &DataFrame) -> Expr {
 fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, MeasureError> {
     Ok(match measure {
         TableMeasure::Rows => vec![count(lit(1))],
-        TableMeasure::Columns => Vec::new(),
+        // The schema is known, and what needs another table is no aggregate over this one.
+        TableMeasure::Columns
+        | TableMeasure::Newest(_)
+        | TableMeasure::Partners { .. }
+        | TableMeasure::NotAfter { .. }
+        | TableMeasure::Conflicts { .. } => Vec::new(),
         TableMeasure::Distinct(columns) => {
             let keys: Vec<Expr> = columns.iter().map(ident).collect();
             let rows = if let [key] = keys.as_slice() { count(key.clone()) } else { count(lit(1)) };
@@ -117,7 +122,11 @@ fn state(measure: &TableMeasure, mut answers: impl Iterator<Item = ScalarValue>)
     let broken = |error: DataFusionError| MeasureError(sentence(&error));
     Ok(match measure {
         TableMeasure::Rows => State::Rows(whole()?),
-        TableMeasure::Columns => State::Columns(Vec::new()),
+        TableMeasure::Columns
+        | TableMeasure::Newest(_)
+        | TableMeasure::Partners { .. }
+        | TableMeasure::NotAfter { .. }
+        | TableMeasure::Conflicts { .. } => State::Columns(Vec::new()),
         TableMeasure::Distinct(_) => State::Distinct { rows: whole()?, distinct: whole()? },
         TableMeasure::Where(_) => State::Share { hits: whole()?, n: whole()? },
         TableMeasure::Moments(_) => match next() {

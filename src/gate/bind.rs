@@ -4,6 +4,7 @@
 //! above all, becomes a gate that errs: it is the change that broke it, not the config.
 
 mod dataset;
+mod measure;
 mod model;
 
 use std::collections::BTreeMap;
@@ -30,8 +31,10 @@ const MIN_N: u64 = 30;
 /// # Errors
 ///
 /// Everything that is wrong with the config.
-pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables) -> Result<Gates, Vec<Diagnostic>> {
-    let mut binder = Binder { config, catalog, tables, problems: Vec::new(), out: Gates::default() };
+///
+/// `now` is in microseconds since 1970 in UTC: the moment at which ages are told.
+pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Result<Gates, Vec<Diagnostic>> {
+    let mut binder = Binder { config, catalog, tables, now, problems: Vec::new(), out: Gates::default() };
     for dataset in &config.data {
         binder.dataset(dataset);
     }
@@ -52,6 +55,7 @@ struct Binder<'a> {
     config: &'a Config,
     catalog: &'a Catalog,
     tables: &'a Tables,
+    now: i64,
     problems: Vec<Diagnostic>,
     out: Gates,
 }

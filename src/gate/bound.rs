@@ -110,6 +110,38 @@ impl Bound {
         Ok(Self { low, high, in_rows, text: trimmed.to_owned() })
     }
 
+    /// Reads a bound on an age, in seconds: `"< 2d"`, `"<= 36h"`.
+    ///
+    /// # Errors
+    ///
+    /// There is no operator that bounds from above, or the unit is none.
+    pub fn parse_age(text: &str) -> Result<Self, BoundError> {
+        let wrong = || BoundError(format!("`{text}` bounds no age; write \"< 2d\" or \"<= 36h\": s, m, h, d, w"));
+        let trimmed = text.trim();
+        let (inclusive, rest) = match trimmed.strip_prefix("<=") {
+            Some(rest) => (true, rest),
+            None => (false, trimmed.strip_prefix('<').ok_or_else(wrong)?),
+        };
+        let rest = rest.trim();
+        let (number, unit) = rest.split_at(rest.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?);
+        let seconds = match unit {
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3_600.0,
+            "d" => 86_400.0,
+            "w" => 604_800.0,
+            _ => return Err(wrong()),
+        };
+        let number: f64 = number.trim().parse().map_err(|_| wrong())?;
+        if !number.is_finite() || number < 0.0 {
+            return Err(wrong());
+        }
+        // What lies in the future is not fresh, but wrong.
+        let low = Some(Edge { at: Target::Literal(0.0), inclusive: true });
+        let high = Some(Edge { at: Target::Literal(number * seconds), inclusive });
+        Ok(Self { low, high, in_rows: false, text: trimmed.to_owned() })
+    }
+
     /// Whether the bound speaks of the baseline.
     pub fn needs_baseline(&self) -> bool {
         [self.low, self.high].into_iter().flatten().any(|edge| matches!(edge.at, Target::Baseline(_)))

@@ -35,6 +35,8 @@ pub enum Measurement {
     Table(TableId, TableMeasure),
     /// Of a model's predictions, paired with the baseline's where there are any.
     Predictions(String, PredictionMeasure),
+    /// Of all tables of a side.
+    Query(Query),
 }
 
 /// What can be measured of one table in one scan.
@@ -54,6 +56,55 @@ pub enum TableMeasure {
     Quantile(String, Number),
     /// How often each value of a column occurs.
     Frequencies(String),
+    /// The latest time in a column.
+    Newest(String),
+    /// How many rows have a partner in another table, or have none.
+    Partners {
+        /// The columns of this table.
+        columns: Vec<String>,
+        /// The other table.
+        of: TableId,
+        /// Its columns, in the same order.
+        their: Vec<String>,
+        /// Which rows count.
+        which: Partners,
+    },
+    /// How many rows are not later than the latest of another table.
+    NotAfter {
+        /// The column of times.
+        column: String,
+        /// The other table, which has a column of the same name.
+        of: TableId,
+    },
+    /// How many rows agree in these columns with a row of another label.
+    Conflicts {
+        /// The column of labels.
+        label: String,
+        /// The columns in which rows agree.
+        features: Vec<String>,
+    },
+}
+
+/// Rows of a table, seen from another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Partners {
+    /// Rows whose key the other table does not have; a key with a null looks for nothing.
+    MissingKey,
+    /// Rows whose key the other table has, too.
+    SharedKey,
+    /// Rows that the other table has, too; nulls are equal.
+    SharedRow,
+}
+
+/// A read-only query over all tables of one side.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Query {
+    /// The side whose tables it sees.
+    pub side: Side,
+    /// One `SELECT`.
+    pub sql: String,
+    /// Whether it answers with one number; otherwise its rows are counted.
+    pub is_number: bool,
 }
 
 /// What can be measured of a model's predictions.
@@ -99,6 +150,8 @@ pub enum Literal {
     Expression(String),
     /// Another column of the row.
     Column(String),
+    /// A moment, in microseconds since 1970 in UTC.
+    Time(i64),
 }
 
 /// A float with the total order, so that it can be part of a key.
@@ -157,6 +210,15 @@ pub enum State {
     },
     /// How often each value of a column occurs.
     Frequencies(stats::Frequencies),
+    /// The latest time of a column, in microseconds since 1970 in UTC.
+    Newest {
+        /// The time; none when there is none.
+        micros: Option<i64>,
+        /// How many times there are.
+        n: u64,
+    },
+    /// What a query answered.
+    Number(Option<f64>),
     /// Statistics of a model's predictions.
     Model(stats::State),
 }

@@ -18,6 +18,9 @@ pub(super) enum ParamValue {
     Text(String),
     Condition(String),
     Column(String),
+    Dataset(String),
+    Reference(String, String),
+    Query(String),
     Flag(bool),
     Number(f64),
     Amount(Amount),
@@ -234,6 +237,26 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             let text = node.as_text().ok_or_else(|| expected("a condition in SQL"))?;
             ParamValue::Condition(text.to_owned())
         }
+        ParamKind::Dataset => {
+            let text = node.as_text().ok_or_else(|| expected("the name of a dataset"))?;
+            ParamValue::Dataset(text.to_owned())
+        }
+        ParamKind::Reference => {
+            let text = node.as_text().ok_or_else(|| expected("a column of a dataset, as in customers.id"))?;
+            let (dataset, column) = text
+                .split_once('.')
+                .filter(|(dataset, column)| !dataset.is_empty() && !column.is_empty())
+                .ok_or_else(|| format!("`{text}` is no column of a dataset; write it as in customers.id"))?;
+            ParamValue::Reference(dataset.to_owned(), column.to_owned())
+        }
+        ParamKind::Query => {
+            let text = node.as_text().ok_or_else(|| expected("a query in SQL"))?;
+            ParamValue::Query(text.to_owned())
+        }
+        ParamKind::AgeBound => {
+            let text = node.as_text().ok_or_else(|| expected("a bound on an age such as \"< 2d\""))?;
+            ParamValue::Bound(Bound::parse_age(text).map_err(|error| error.to_string())?)
+        }
         ParamKind::Column => {
             let text = node.as_text().ok_or_else(|| expected("the name of a column"))?;
             ParamValue::Column(text.to_owned())
@@ -275,6 +298,7 @@ fn interval(node: &Node) -> Result<(Literal, Literal), String> {
     let (low, high) = (open_literal(low)?, open_literal(high)?);
     let empty = match (&low, &high) {
         (Literal::Null, Literal::Null) => return Err("both ends are open: every value would be allowed".to_owned()),
+        (_, Literal::Text(high)) if high == "now" => false,
         (Literal::Text(low), Literal::Text(high)) => low > high,
         (low, high) => matches!((as_number(low), as_number(high)), (Some(low), Some(high)) if low > high),
     };
@@ -376,6 +400,7 @@ pub(super) fn comparable(value: &Literal, family: TypeFamily) -> bool {
         Literal::Null | Literal::Expression(_) | Literal::Column(_) => true,
         Literal::Bool(_) => family == TypeFamily::Bool,
         Literal::Int(_) | Literal::Float(_) => family.is_number(),
+        Literal::Time(_) => matches!(family, TypeFamily::Date | TypeFamily::Timestamp),
         Literal::Text(_) => matches!(family, TypeFamily::String | TypeFamily::Date | TypeFamily::Timestamp),
         Literal::List(values) => values.iter().all(|value| comparable(value, family)),
     }

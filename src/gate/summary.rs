@@ -24,6 +24,13 @@ pub enum Summary {
     LeastShare,
     /// How many columns a table has.
     Columns,
+    /// How old the newest time is at `now`, in seconds; negative when it lies in the future.
+    Age {
+        /// Microseconds since 1970 in UTC.
+        now: i64,
+    },
+    /// The number that a query answers.
+    Query,
 }
 
 /// A number, and the rows behind it.
@@ -37,7 +44,7 @@ pub struct Summarised {
 
 impl Summary {
     /// All of them, by the names that a page uses.
-    pub const ALL: [(&str, Self); 9] = [
+    pub const ALL: [(&str, Self); 11] = [
         ("mean", Self::Mean),
         ("standard deviation", Self::StandardDeviation),
         ("sum", Self::Sum),
@@ -47,6 +54,8 @@ impl Summary {
         ("distinct values", Self::DistinctValues),
         ("least share", Self::LeastShare),
         ("number of columns", Self::Columns),
+        ("age", Self::Age { now: 0 }),
+        ("query", Self::Query),
     ];
 
     /// What has to be measured; `q` is the share below a quantile.
@@ -59,7 +68,8 @@ impl Summary {
             Self::Quantile => TableMeasure::Quantile(column, Number(q)),
             Self::DistinctValues => TableMeasure::Distinct(vec![column]),
             Self::LeastShare => TableMeasure::Frequencies(column),
-            Self::Columns => TableMeasure::Columns,
+            Self::Columns | Self::Query => TableMeasure::Columns,
+            Self::Age { .. } => TableMeasure::Newest(column),
         }
     }
 
@@ -82,9 +92,12 @@ impl Summary {
                     Self::Sum => moments.sum(),
                     Self::Minimum => moments.minimum(),
                     Self::Maximum => moments.maximum(),
-                    Self::Quantile | Self::DistinctValues | Self::LeastShare | Self::Columns => {
-                        Err(Undefined::OtherState)
-                    }
+                    Self::Quantile
+                    | Self::DistinctValues
+                    | Self::LeastShare
+                    | Self::Columns
+                    | Self::Age { .. }
+                    | Self::Query => Err(Undefined::OtherState),
                 };
                 Ok(Summarised { value: value.map_err(undefined)?, n: moments.n() })
             }
@@ -100,6 +113,14 @@ impl Summary {
             }
             (Self::Columns, State::Columns(columns)) => {
                 Ok(Summarised { value: columns.len() as f64, n: columns.len() as u64 })
+            }
+            (Self::Age { now }, State::Newest { micros, n }) => {
+                let newest = micros.ok_or_else(|| undefined(Undefined::NoRows))?;
+                Ok(Summarised { value: (now - newest) as f64 / 1e6, n: *n })
+            }
+            (Self::Query, State::Number(number)) => {
+                let value = number.ok_or("the query answers with null, so there is no number")?;
+                Ok(Summarised { value, n: 1 })
             }
             _ => Err("it was measured as something else".to_owned()),
         }

@@ -179,6 +179,7 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
         (_, Ok(Task::Summary { summary, .. })) => match summary {
             Summary::LeastShare => Unit::Share,
             Summary::Columns => Unit::Columns,
+            Summary::Age { .. } => Unit::Seconds,
             _ => Unit::Number,
         },
         (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,

@@ -164,6 +164,8 @@ pub enum Unit {
     Ratio,
     /// A number in the column's own unit.
     Number,
+    /// A time, in seconds.
+    Seconds,
 }
 
 /// A number with its uncertainty.

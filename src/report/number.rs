@@ -25,6 +25,7 @@ impl Style {
     pub fn of(unit: Unit) -> Self {
         let decimals = match unit {
             Unit::Metric | Unit::Ratio | Unit::Number => 4,
+            Unit::Seconds => 1,
             Unit::Share => 1,
             Unit::Rows | Unit::Columns => 0,
         };
@@ -62,6 +63,7 @@ impl Style {
             }
             Unit::Rows | Unit::Columns => fixed(value, self.decimals.max(2), 0),
             Unit::Number if value.abs() >= 1e15 => format!("{}{:e}", if value < 0.0 { "−" } else { "" }, value.abs()),
+            Unit::Seconds => duration(value),
             Unit::Number => fixed(value, self.decimals, 0).trim_end_matches('0').trim_end_matches('.').to_owned(),
             Unit::Metric | Unit::Ratio => fixed(value, self.decimals, 0),
         }
@@ -73,7 +75,7 @@ impl Style {
         match self.unit {
             Unit::Share if change == 0.0 => "0pp".to_owned(),
             Unit::Share => format!("{sign}{}pp", fixed(change, self.decimals, 2)),
-            Unit::Rows | Unit::Columns | Unit::Metric | Unit::Ratio | Unit::Number => {
+            Unit::Rows | Unit::Columns | Unit::Metric | Unit::Ratio | Unit::Number | Unit::Seconds => {
                 format!("{sign}{}", self.value(change))
             }
         }
@@ -109,6 +111,19 @@ impl Style {
         let rounds_up = |decimals: &usize| fixed(value, *decimals, 2) != fixed(1.0, *decimals, 2);
         (self.decimals..=MOST_DECIMALS).find(rounds_up).unwrap_or(MOST_DECIMALS)
     }
+}
+
+/// A time in the unit in which a person would tell it: `90 s`, `36 h`, `3.2 d`.
+fn duration(seconds: f64) -> String {
+    let size = seconds.abs();
+    let (unit, name) = match size {
+        _ if size < 120.0 => (1.0, "s"),
+        _ if size < 7_200.0 => (60.0, "min"),
+        _ if size < 172_800.0 => (3_600.0, "h"),
+        _ => (86_400.0, "d"),
+    };
+    let number = fixed(seconds / unit, 1, 0);
+    format!("{} {name}", number.strip_suffix(".0").unwrap_or(&number))
 }
 
 /// Whether two numbers differ by more than the rounding of a sum.

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::super::bound::Bound;
-use super::super::measurement::{
-    Column, Literal, Measurement, Number, Predicate, TableId, TableInfo, TableKind, TableMeasure,
-};
+use super::super::measurement::{Column, Literal, Measurement, Query, TableId, TableKind};
 use super::super::param::{ParamValue, Settings, comparable, settings};
+use super::super::summary::Summary;
 use super::super::{Blocked, ColumnChange, NamesDemand, Task};
-use super::{Binder, has_column, no_column, subject};
+use super::{Binder, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, MeasureSpec};
 use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Line, Pattern, Span};
 use crate::stats::Side;
@@ -20,11 +19,11 @@ impl Binder<'_> {
             let id = format!("data.{name}.{}", line.key.value);
             self.table_line(dataset, line, id);
         }
-        if let Some(spec) =
-            dataset.rules.first().and_then(|line| self.check(Family::Dataset, "rules", line.key.span, &[]))
-        {
-            for line in &dataset.rules {
-                self.rule(dataset, spec, line);
+        for named in &dataset.named {
+            if let Some(spec) = self.check(Family::Dataset, &named.check.value, named.check.span, &[]) {
+                for line in &named.lines {
+                    self.named_line(dataset, spec, line);
+                }
             }
         }
         self.columns(dataset);
@@ -46,7 +45,7 @@ impl Binder<'_> {
         self.out.gates.push(gate);
     }
 
-    fn rule(&mut self, dataset: &Dataset, spec: &CheckSpec, line: &Line) {
+    fn named_line(&mut self, dataset: &Dataset, spec: &CheckSpec, line: &Line) {
         let name = dataset.name.value.as_str();
         let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
             return;
@@ -55,7 +54,7 @@ impl Binder<'_> {
         let Some(task) = self.task(spec, &settings, &target, line.key.span) else {
             return;
         };
-        let id = format!("data.{name}.rules.{}", line.key.value);
+        let id = format!("data.{name}.{}.{}", spec.id, line.key.value);
         let roles = subject(&[("dataset", name), ("rule", &line.key.value)]);
         let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
         self.out.gates.push(gate);
@@ -142,14 +141,21 @@ impl Binder<'_> {
         span: Span,
     ) -> Option<Result<Task, Blocked>> {
         let name = target.dataset.name.value.as_str();
-        let on = |side, measure| {
-            Measurement::Table(TableId { kind: TableKind::Dataset, name: name.to_owned(), side }, measure)
+        let query = settings.values.values().find_map(|value| match value {
+            ParamValue::Query(sql) => Some(sql.clone()),
+            _ => None,
+        });
+        let is_number = matches!(spec.measure, MeasureSpec::Summary(_));
+        let on = |side, measure| match &query {
+            Some(sql) => Measurement::Query(Query { side, sql: sql.clone(), is_number }),
+            None => Measurement::Table(TableId { kind: TableKind::Dataset, name: name.to_owned(), side }, measure),
         };
+        self.other_dataset(settings, span)?;
         let info = match self.table(TableKind::Dataset, name, Side::Candidate) {
             Ok(info) => info,
             Err(error) => return Some(Err(Blocked::Error(error.0))),
         };
-        let measure = match measure(spec, settings, target, info) {
+        let measure = match self.measure(spec, settings, target, info) {
             Ok(measure) => measure,
             Err(blocked) => return Some(Err(blocked)),
         };
@@ -205,7 +211,11 @@ impl Binder<'_> {
                 let candidate = on(Side::Candidate, measure);
                 match (&spec.measure, spec.compare, baseline) {
                     (MeasureSpec::Summary(summary), _, baseline) => {
-                        Task::Summary { summary: *summary, candidate, baseline, bound }
+                        let summary = match summary {
+                            Summary::Age { .. } => Summary::Age { now: self.now },
+                            other => *other,
+                        };
+                        Task::Summary { summary, candidate, baseline, bound }
                     }
                     (_, Some(Compare::Column(change)), Some(baseline)) => {
                         Task::Columns { candidate, baseline, counted: vec![change], bound }
@@ -248,81 +258,10 @@ impl Binder<'_> {
     }
 }
 
-struct Target<'a> {
-    dataset: &'a Dataset,
-    column: Option<&'a str>,
-}
-
-fn measure(
-    spec: &CheckSpec,
-    settings: &Settings,
-    target: &Target<'_>,
-    info: &TableInfo,
-) -> Result<TableMeasure, Blocked> {
-    let named = settings.values.values().filter_map(|value| match value {
-        ParamValue::Column(name) => Some(name),
-        _ => None,
-    });
-    if let Some(lost) = named.into_iter().find(|name| !has_column(info, name)) {
-        return Err(Blocked::Error(no_column(info, lost)));
-    }
-    Ok(match &spec.measure {
-        MeasureSpec::Rows => TableMeasure::Rows,
-        MeasureSpec::Columns | MeasureSpec::Type => TableMeasure::Columns,
-        MeasureSpec::DuplicateValues => TableMeasure::Distinct(target.column.map(str::to_owned).into_iter().collect()),
-        MeasureSpec::DuplicateRows => {
-            let named = match settings.values.get("columns") {
-                Some(ParamValue::Words(columns)) if !columns.is_empty() => columns.clone(),
-                _ => info.columns.iter().map(|column| column.name.clone()).collect(),
-            };
-            if let Some(lost) = named.iter().find(|name| !has_column(info, name)) {
-                return Err(Blocked::Error(no_column(info, lost)));
-            }
-            TableMeasure::Distinct(named)
-        }
-        MeasureSpec::Summary(summary) => {
-            let q = match settings.values.get("q") {
-                Some(ParamValue::Number(q)) if (0.0..=1.0).contains(q) => *q,
-                Some(ParamValue::Number(q)) => {
-                    return Err(Blocked::Error(format!("`q` is a share between 0 and 1, and not {q}")));
-                }
-                _ => 0.5,
-            };
-            summary.measure(target.column.unwrap_or_default(), q)
-        }
-        MeasureSpec::Values => TableMeasure::Frequencies(target.column.unwrap_or_default().to_owned()),
-        MeasureSpec::Where { matches, among } => TableMeasure::Where(Predicate {
-            matches: matches.clone(),
-            among: among.clone(),
-            column: target.column.map(str::to_owned),
-            values: placeholders(settings),
-        }),
-        MeasureSpec::Metric | MeasureSpec::Rate => return Err(Blocked::Error("a dataset has no metrics".to_owned())),
-    })
-}
-
-/// What `$name` stands for in the SQL of a page.
-fn placeholders(settings: &Settings) -> BTreeMap<String, Literal> {
-    let mut values = BTreeMap::new();
-    for (name, value) in &settings.values {
-        let value = match value {
-            ParamValue::Interval(low, high) | ParamValue::NumberInterval(low, high) => {
-                values.insert(format!("{name}_low"), low.clone());
-                values.insert(format!("{name}_high"), high.clone());
-                continue;
-            }
-            ParamValue::Values(items) => Literal::List(items.clone()),
-            ParamValue::Number(number) => Literal::Float(Number(*number)),
-            ParamValue::Flag(flag) => Literal::Bool(*flag),
-            ParamValue::Text(text) => Literal::Text(text.clone()),
-            ParamValue::Condition(sql) => Literal::Expression(sql.clone()),
-            ParamValue::Column(name) => Literal::Column(name.clone()),
-            ParamValue::Words(words) => Literal::List(words.iter().cloned().map(Literal::Text).collect()),
-            ParamValue::Bound(_) | ParamValue::Amount(_) => continue,
-        };
-        values.insert(name.clone(), value);
-    }
-    values
+/// What a line is about.
+pub(super) struct Target<'a> {
+    pub(super) dataset: &'a Dataset,
+    pub(super) column: Option<&'a str>,
 }
 
 /// Whether the check can read this column. A pattern meets columns of all types; a line that names one means it.

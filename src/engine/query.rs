@@ -1,0 +1,86 @@
+//! Queries that a config's author wrote: one read-only `SELECT` over the tables of the config, and nothing else of SQL.
+
+use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::context::{SQLOptions, SessionContext};
+use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
+
+use super::error::sentence;
+use crate::gate::measurement::{MeasureError, State};
+
+/// Answers a query over these tables, by their names in the config.
+pub(super) async fn answer(
+    context: &SessionContext,
+    tables: &[(String, DataFrame)],
+    sql: &str,
+    is_number: bool,
+) -> std::result::Result<State, MeasureError> {
+    let wrong = |error: DataFusionError| MeasureError(format!("the query cannot be answered: {}", sentence(&error)));
+    // A context of its own: the tables of the other side have the same names.
+    let context = SessionContext::new_with_state(context.state());
+    for (name, table) in tables {
+        context.register_table(name.as_str(), table.clone().into_view()).map_err(wrong)?;
+    }
+    let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let answered = async {
+        let table = context.sql_with_options(sql, options).await?;
+        refuse_unsafe(table.logical_plan())?;
+        if is_number { number(table).await } else { Ok(State::Rows(table.count().await? as u64)) }
+    };
+    let state = answered.await.map_err(wrong);
+    for (name, _) in tables {
+        context.deregister_table(name.as_str()).map_err(wrong)?;
+    }
+    state
+}
+
+/// A query reads; and it answers the same tomorrow.
+fn refuse_unsafe(plan: &LogicalPlan) -> Result<()> {
+    let mut found = None;
+    plan.apply_with_subqueries(|node| {
+        if matches!(node, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) | LogicalPlan::DescribeTable(_)) {
+            found = Some("it must be a SELECT");
+        }
+        node.apply_expressions(|expression| {
+            expression.apply(|part| {
+                if let Expr::ScalarFunction(call) = part
+                    && call.func.signature().volatility != Volatility::Immutable
+                {
+                    found = Some("it calls a function whose answer changes from run to run");
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    })?;
+    match found {
+        Some(why) => Err(DataFusionError::Plan(why.to_owned())),
+        None => Ok(()),
+    }
+}
+
+async fn number(table: DataFrame) -> Result<State> {
+    let columns = table.schema().fields().len();
+    if columns != 1 {
+        return Err(DataFusionError::Plan(format!("it must answer with one number, and has {columns} columns")));
+    }
+    let batches = table.collect().await?;
+    let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
+    if rows != 1 {
+        return Err(DataFusionError::Plan(format!("it must answer with one number, and has {rows} rows")));
+    }
+    let batch = batches.iter().find(|batch| batch.num_rows() == 1);
+    let Some(column) = batch.map(|batch| batch.column(0)) else { return Ok(State::Number(None)) };
+    if !column.data_type().is_numeric() {
+        return Err(DataFusionError::Plan(format!(
+            "it must answer with a number, and answers with {}",
+            column.data_type()
+        )));
+    }
+    let numbers = cast(column, &DataType::Float64)?;
+    let numbers = numbers.as_primitive::<Float64Type>();
+    Ok(State::Number(numbers.is_valid(0).then(|| numbers.value(0))))
+}

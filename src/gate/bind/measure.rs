@@ -1,0 +1,216 @@
+//! What a check under a dataset measures.
+
+use std::collections::BTreeMap;
+
+use super::super::Blocked;
+use super::super::measurement::{
+    Literal, Number, Partners, Predicate, TableId, TableInfo, TableKind, TableMeasure, TypeFamily,
+};
+use super::super::param::{ParamValue, Settings};
+use super::dataset::Target;
+use super::{Binder, has_column, no_column};
+use crate::catalog::{CheckSpec, Judge, MeasureSpec, ParamKind};
+use crate::config::{Diagnostic, Span, did_you_mean};
+use crate::stats::Side;
+
+impl Binder<'_> {
+    /// A dataset that a line names besides its own must be in the config.
+    pub(super) fn other_dataset(&mut self, settings: &Settings, span: Span) -> Option<()> {
+        for value in settings.values.values() {
+            let (ParamValue::Dataset(name) | ParamValue::Reference(name, _)) = value else { continue };
+            if self.config.data.iter().any(|dataset| dataset.name.value == *name) {
+                continue;
+            }
+            let mut problem = Diagnostic::new(format!("there is no dataset `{name}` in this config"), span);
+            let known: Vec<&str> = self.config.data.iter().map(|dataset| dataset.name.value.as_str()).collect();
+            problem.help = Some(match did_you_mean(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are {}", known.join(", ")),
+            });
+            self.problems.push(problem);
+            return None;
+        }
+        Some(())
+    }
+
+    /// What has to be measured of the table.
+    pub(super) fn measure(
+        &self,
+        spec: &CheckSpec,
+        settings: &Settings,
+        target: &Target<'_>,
+        info: &TableInfo,
+    ) -> Result<TableMeasure, Blocked> {
+        let column = || target.column.unwrap_or_default().to_owned();
+        let words = |name: &str| match settings.values.get(name) {
+            Some(ParamValue::Words(words)) => words.clone(),
+            _ => Vec::new(),
+        };
+        let named = settings.values.values().filter_map(|value| match value {
+            ParamValue::Column(name) => Some(name),
+            _ => None,
+        });
+        let lists = spec.params.iter().filter(|param| param.kind == ParamKind::Columns);
+        let listed: Vec<String> = match spec.judge {
+            Judge::Required(_) | Judge::Order(_) => Vec::new(),
+            _ => lists.flat_map(|param| words(&param.name)).collect(),
+        };
+        if let Some(lost) = named.chain(&listed).find(|name| !has_column(info, name)) {
+            return Err(Blocked::Error(no_column(info, lost)));
+        }
+        let all_but = |ignored: &[String]| -> Vec<String> {
+            let names = info.columns.iter().map(|column| column.name.clone());
+            names.filter(|name| !ignored.contains(name)).collect()
+        };
+        let table = |name: &str| TableId { kind: TableKind::Dataset, name: name.to_owned(), side: Side::Candidate };
+        let other = || {
+            settings.values.values().find_map(|value| match value {
+                ParamValue::Dataset(name) => Some(table(name)),
+                ParamValue::Reference(name, _) => Some(table(name)),
+                _ => None,
+            })
+        };
+        let incomplete = || Blocked::Error(format!("the page of `{}` lacks a parameter", spec.id));
+        match &spec.measure {
+            MeasureSpec::Partners(Partners::MissingKey) => {
+                let their = settings.values.values().find_map(|value| match value {
+                    ParamValue::Reference(_, their) => Some(their.clone()),
+                    _ => None,
+                });
+                let (of, their) = other().zip(their).ok_or_else(incomplete)?;
+                return self.partners(vec![column()], of, vec![their], Partners::MissingKey);
+            }
+            MeasureSpec::Partners(which) => {
+                let columns = if *which == Partners::SharedKey { listed } else { all_but(&listed) };
+                let of = other().ok_or_else(incomplete)?;
+                return self.partners(columns.clone(), of, columns, *which);
+            }
+            MeasureSpec::NotAfter => {
+                let time = settings.values.values().find_map(|value| match value {
+                    ParamValue::Column(name) => Some(name.clone()),
+                    _ => None,
+                });
+                let (of, column) = other().zip(time).ok_or_else(incomplete)?;
+                self.has_columns(&of, std::slice::from_ref(&column))?;
+                return Ok(TableMeasure::NotAfter { column, of });
+            }
+            MeasureSpec::Conflicts => {
+                let Some(ParamValue::Column(label)) = settings.values.get("label") else {
+                    return Err(incomplete());
+                };
+                let mut ignored = listed;
+                ignored.push(label.clone());
+                let features = all_but(&ignored);
+                if features.is_empty() {
+                    return Err(Blocked::Error("there is no column left in which rows could agree".to_owned()));
+                }
+                return Ok(TableMeasure::Conflicts { label: label.clone(), features });
+            }
+            _ => {}
+        }
+        let is_time = info.columns.iter().any(|known| {
+            Some(known.name.as_str()) == target.column
+                && matches!(known.data_type.family, TypeFamily::Date | TypeFamily::Timestamp)
+        });
+        measure(spec, settings, target, info, is_time.then_some(self.now))
+    }
+
+    fn partners(
+        &self,
+        columns: Vec<String>,
+        of: TableId,
+        their: Vec<String>,
+        which: Partners,
+    ) -> Result<TableMeasure, Blocked> {
+        if columns.is_empty() {
+            return Err(Blocked::Error("there is no column left to compare".to_owned()));
+        }
+        self.has_columns(&of, &their)?;
+        Ok(TableMeasure::Partners { columns, of, their, which })
+    }
+
+    fn has_columns(&self, of: &TableId, names: &[String]) -> Result<(), Blocked> {
+        let info = self.table(of.kind, &of.name, of.side).map_err(|error| Blocked::Error(error.0))?;
+        match names.iter().find(|name| !has_column(info, name)) {
+            Some(lost) => Err(Blocked::Error(no_column(info, lost))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn measure(
+    spec: &CheckSpec,
+    settings: &Settings,
+    target: &Target<'_>,
+    info: &TableInfo,
+    now: Option<i64>,
+) -> Result<TableMeasure, Blocked> {
+    Ok(match &spec.measure {
+        MeasureSpec::Rows => TableMeasure::Rows,
+        MeasureSpec::Columns | MeasureSpec::Type => TableMeasure::Columns,
+        MeasureSpec::DuplicateValues => TableMeasure::Distinct(target.column.map(str::to_owned).into_iter().collect()),
+        MeasureSpec::DuplicateRows => {
+            let named = match settings.values.get("columns") {
+                Some(ParamValue::Words(columns)) if !columns.is_empty() => columns.clone(),
+                _ => info.columns.iter().map(|column| column.name.clone()).collect(),
+            };
+            TableMeasure::Distinct(named)
+        }
+        MeasureSpec::Summary(summary) => {
+            let q = match settings.values.get("q") {
+                Some(ParamValue::Number(q)) if (0.0..=1.0).contains(q) => *q,
+                Some(ParamValue::Number(q)) => {
+                    return Err(Blocked::Error(format!("`q` is a share between 0 and 1, and not {q}")));
+                }
+                _ => 0.5,
+            };
+            summary.measure(target.column.unwrap_or_default(), q)
+        }
+        MeasureSpec::Values => TableMeasure::Frequencies(target.column.unwrap_or_default().to_owned()),
+        MeasureSpec::Where { matches, among } => TableMeasure::Where(Predicate {
+            matches: matches.clone(),
+            among: among.clone(),
+            column: target.column.map(str::to_owned),
+            values: placeholders(settings, now),
+        }),
+        MeasureSpec::QueryRows => TableMeasure::Rows,
+        MeasureSpec::Partners(_) | MeasureSpec::NotAfter | MeasureSpec::Conflicts => {
+            return Err(Blocked::Error("this looks at another table".to_owned()));
+        }
+        MeasureSpec::Metric | MeasureSpec::Rate => return Err(Blocked::Error("a dataset has no metrics".to_owned())),
+    })
+}
+
+/// What `$name` stands for in the SQL of a page.
+///
+/// Beside a column of times, the word `now` is the moment of the run.
+fn placeholders(settings: &Settings, now: Option<i64>) -> BTreeMap<String, Literal> {
+    let mut values = BTreeMap::new();
+    let end = |literal: &Literal| match (literal, now) {
+        (Literal::Text(text), Some(now)) if text == "now" => Literal::Time(now),
+        _ => literal.clone(),
+    };
+    for (name, value) in &settings.values {
+        let value = match value {
+            ParamValue::Interval(low, high) | ParamValue::NumberInterval(low, high) => {
+                values.insert(format!("{name}_low"), end(low));
+                values.insert(format!("{name}_high"), end(high));
+                continue;
+            }
+            ParamValue::Values(items) => Literal::List(items.clone()),
+            ParamValue::Number(number) => Literal::Float(Number(*number)),
+            ParamValue::Flag(flag) => Literal::Bool(*flag),
+            ParamValue::Text(text) => Literal::Text(text.clone()),
+            ParamValue::Condition(sql) => Literal::Expression(sql.clone()),
+            ParamValue::Column(name) => Literal::Column(name.clone()),
+            ParamValue::Words(words) => Literal::List(words.iter().cloned().map(Literal::Text).collect()),
+            ParamValue::Bound(_)
+            | ParamValue::Amount(_)
+            | ParamValue::Dataset(_)
+            | ParamValue::Reference(..)
+            | ParamValue::Query(_) => continue,
+        };
+        values.insert(name.clone(), value);
+    }
+    values
+}
