@@ -1,5 +1,6 @@
 //! `mlgate run`: the whole pipeline on one screen.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -14,9 +15,11 @@ use crate::config::{Config, Pattern};
 use crate::digest::sha256;
 use crate::engine::Engine;
 use crate::gate::bind::{CONFIDENCE, bind};
-use crate::gate::judge::{judge, observe};
-use crate::gate::measurement::{TableId, TableKind};
+use crate::gate::judge::{Outcome, judge, observe};
+use crate::gate::measurement::{Measurement, TableId, TableKind, TableMeasure};
 use crate::gate::plan::plan;
+use crate::gate::verdict::Verdict;
+use crate::gate::{Gate, Task};
 use crate::report::model::{FileDigest, Inputs, Overall, Provenance, Report};
 use crate::report::{Context, RenderOptions, build, render};
 use crate::stats::Side;
@@ -38,6 +41,11 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     publish(&report, arguments)?;
     Ok(report.exit_code)
 }
+
+/// As many rows as are pointed at.
+const FIRST_ROWS: usize = 5;
+/// As many gates as get rows pointed at.
+const MOST_EXAMINED: usize = 20;
 
 /// What a run depends on besides its files.
 #[derive(Debug, Clone, Copy)]
@@ -90,8 +98,22 @@ pub(super) fn evaluate(
         config: FileDigest { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
         seed: config.seed,
     };
-    let context = Context { provenance, config: text, min_cell: config.min_cell };
+    let first_rows = first_rows(&engine, &gates.gates, &outcomes);
+    let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows };
     Ok(build(&gates.gates, &outcomes, &readings, context))
+}
+
+/// Where the rows are that broke a gate, by the gate's place in the config.
+fn first_rows(engine: &Engine, gates: &[Gate], outcomes: &[Outcome]) -> BTreeMap<usize, Vec<u64>> {
+    let broken = gates.iter().zip(outcomes).enumerate().filter(|(_, (_, outcome))| outcome.verdict == Verdict::Fail);
+    let read = broken.filter_map(|(index, (gate, _))| match &gate.task {
+        Ok(Task::Exact { candidate: Measurement::Table(id, TableMeasure::Where(condition)), .. }) => {
+            Some((index, engine.first_rows(id, condition, FIRST_ROWS)))
+        }
+        _ => None,
+    });
+    // Each costs a reading up to its last row: enough to start with, and no more.
+    read.take(MOST_EXAMINED).collect()
 }
 
 fn open(engine: &mut Engine, config: &Config) {

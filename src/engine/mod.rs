@@ -6,6 +6,7 @@ mod class;
 mod column_states;
 mod distinct;
 mod error;
+mod first_rows;
 mod fold;
 mod format;
 mod pairing;
@@ -28,8 +29,8 @@ use datafusion::prelude::SessionConfig;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::gate::measurement::{
-    MeasureError, Measurement, Measurements, PredictionMeasure, PredictionSpec, State, TableId, TableInfo, TableKind,
-    TableMeasure, Tables,
+    MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, PredictionSpec, State, TableId, TableInfo,
+    TableKind, TableMeasure, Tables,
 };
 use crate::gate::plan::Plan;
 use crate::stats::Side;
@@ -98,6 +99,22 @@ impl Engine {
         let opened = self.open_source(path)?;
         let profiled = self.runtime.block_on(profile::profile(&opened.table));
         profiled.map_err(|error| MeasureError(format!("`{path}` cannot be read: {}", error.0)))
+    }
+
+    /// The numbers of the first rows of a table that a predicate selects, counted from 1 in the order of its files.
+    ///
+    /// Nothing where they cannot be read: they only illustrate what was counted already.
+    pub fn first_rows(&self, id: &TableId, condition: &Predicate, most: usize) -> Vec<u64> {
+        let Ok(opened) = self.opened(id) else { return Vec::new() };
+        // Files are read from their beginning, one after the other.
+        let config = self.context.copied_config().with_target_partitions(1);
+        let one_worker = SessionContext::new_with_config(config);
+        one_worker.register_udf(format::looks_like());
+        let found = self.runtime.block_on(async {
+            let table = opened.source.open(&one_worker).await?;
+            first_rows::first_rows(&table, condition, most).await
+        });
+        found.unwrap_or_default()
     }
 
     /// What is known of all opened tables.

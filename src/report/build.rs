@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::message::message;
+use super::message::{at_rows, message};
 use super::model::{
     At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance, REPORT_VERSION,
     Report, Tool, Unit,
@@ -23,12 +23,18 @@ pub struct Context<'a> {
     pub config: &'a str,
     /// Numbers of groups with fewer rows are not shown.
     pub min_cell: u64,
+    /// Where the first rows are that broke a gate, by the gate's place.
+    pub first_rows: BTreeMap<usize, Vec<u64>>,
 }
 
 /// Puts the report together.
 pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context: Context<'_>) -> Report {
-    let results: Vec<GateResult> =
-        gates.iter().zip(outcomes).map(|(gate, outcome)| result(gate, outcome, &context)).collect();
+    let results: Vec<GateResult> = gates
+        .iter()
+        .zip(outcomes)
+        .enumerate()
+        .map(|(index, (gate, outcome))| result(index, gate, outcome, &context))
+        .collect();
     let mut counts = Counts::default();
     for result in &results {
         *match result.verdict {
@@ -78,9 +84,10 @@ impl Overall {
     }
 }
 
-fn result(gate: &Gate, outcome: &Outcome, context: &Context<'_>) -> GateResult {
+fn result(index: usize, gate: &Gate, outcome: &Outcome, context: &Context<'_>) -> GateResult {
     let (line, column) = line_column(context.config, gate.at.start);
     let numbers = numbers(gate, &outcome.evidence, context.min_cell);
+    let first_rows = context.first_rows.get(&index).cloned().unwrap_or_default();
     GateResult {
         id: gate.id.clone(),
         check: gate.check.clone(),
@@ -95,7 +102,8 @@ fn result(gate: &Gate, outcome: &Outcome, context: &Context<'_>) -> GateResult {
         bound: gate.bound.clone(),
         definition: gate.definition.clone(),
         counts: gate.counts.clone(),
-        message: message(gate, outcome, numbers.unit, context.min_cell),
+        message: message(gate, outcome, numbers.unit, context.min_cell) + &at_rows(&first_rows),
+        first_rows,
         unit: numbers.unit,
         groups: numbers.groups,
         help: gate.help.clone(),

@@ -77,6 +77,18 @@ fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", rows(number), if number == 1 { "" } else { "s" })
 }
 
+/// Where to look first.
+pub(super) fn at_rows(first: &[u64]) -> String {
+    match first {
+        [] => String::new(),
+        [only] => format!("; see row {}", rows(*only)),
+        several => {
+            let numbers: Vec<String> = several.iter().map(|row| rows(*row)).collect();
+            format!("; see rows {}", numbers.join(", "))
+        }
+    }
+}
+
 /// A bound in words that can stand in a sentence.
 fn demand(bound: &Bound) -> String {
     if bound.text == "0" { "none".to_owned() } else { bound.text.clone() }

@@ -140,6 +140,9 @@ pub struct GateResult {
     /// The numbers by group, where the gate compares groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupEstimate>,
+    /// The first rows of the candidate that break the demand, counted from 1 in the order of its files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first_rows: Vec<u64>,
     /// What was found, in one sentence.
     pub message: String,
     /// What to do about it.

@@ -40,6 +40,7 @@ fn gate(id: &str, check: &str, family: &str) -> GateResult {
         bound: String::new(),
         definition: String::new(),
         counts: None,
+        first_rows: Vec::new(),
         unit: Unit::Metric,
         groups: Vec::new(),
         message: String::new(),
@@ -105,6 +106,7 @@ fn min_ratio() -> GateResult {
         bound: "min_ratio 0.8".to_owned(),
         definition: "the lowest group's rate over the highest group's".to_owned(),
         counts: None,
+        first_rows: Vec::new(),
         unit: Unit::Ratio,
         groups: vec![
             group(&["Female", "White"], Some(0.2531), 5_421, None, None),
@@ -128,6 +130,7 @@ fn lost(check: &str) -> GateResult {
         subject: subject(&[("dataset", "train"), ("column", "age")]),
         bound: "0".to_owned(),
         counts: None,
+        first_rows: Vec::new(),
         unit: Unit::Share,
         message: "`data/train.parquet` has no column `age`; did you mean `Age`?".to_owned(),
         help: "give the column's name as it stands in the file".to_owned(),
@@ -164,6 +167,7 @@ fn warned() -> GateResult {
         baseline: estimate(0.0012, None, 32_561),
         bound: "< 5%".to_owned(),
         counts: None,
+        first_rows: Vec::new(),
         unit: Unit::Share,
         message: "1,631 of 32,561 values are null (5.01%), 0.12% in the baseline; demanded is < 5%".to_owned(),
         help: "find where the values got lost; if the gap is real, widen the bound".to_owned(),
@@ -187,6 +191,7 @@ fn hostile() -> GateResult {
         candidate: estimate(3.0, None, 32_561),
         bound: HOSTILE.to_owned(),
         counts: None,
+        first_rows: Vec::new(),
         unit: Unit::Rows,
         definition: HOSTILE.to_owned(),
         message: format!("::error::3 values of `{HOSTILE}` are not allowed {HOSTILE}"),
@@ -208,6 +213,7 @@ fn passed_share() -> GateResult {
         candidate: estimate(0.0, None, 32_561),
         bound: "0".to_owned(),
         counts: None,
+        first_rows: Vec::new(),
         unit: Unit::Share,
         message: "0 of 32,561 values are null".to_owned(),
         ..gate("data.train.columns.id.nulls", "nulls", "column")
@@ -219,6 +225,7 @@ fn passed_rows() -> GateResult {
         candidate: estimate(32_561.0, None, 32_561),
         bound: ">= 10000".to_owned(),
         counts: None,
+        first_rows: Vec::new(),
         unit: Unit::Rows,
         definition: "rows of the table".to_owned(),
         ..gate("data.train.rows", "rows", "dataset")
@@ -230,6 +237,7 @@ fn passed_wide() -> GateResult {
         candidate: estimate(0.998, None, 32_561),
         bound: "in [高, 中, 低]".to_owned(),
         counts: None,
+        first_rows: Vec::new(),
         unit: Unit::Share,
         ..gate("data.train.columns.収入.in", "in", "column")
     }
