@@ -20,13 +20,13 @@ models:
     score: score
     prediction: prediction
     metrics:
-      accuracy: {max_drop: 1}
+      accuracy: {max_drop: 0.9}
       precision: {}
       recall: {}
-      f1: {max_drop: 1}
-      roc_auc: {max_drop: 1}
+      f1: {max_drop: 0.9}
+      roc_auc: {max_drop: 0.9}
       log_loss: {max_drop: 10}
-      brier_score: {max_drop: 1}
+      brier_score: {max_drop: 0.9}
     fairness:
       by: [sex, region, [sex, region]]
       rates:
@@ -133,9 +133,9 @@ fn intervals_of_the_change_are_delong_s_and_the_paired_t_s() {
     }
 }
 
-/// Two resamplings with different random numbers agree to a few percent of the interval's width.
+/// At 10,000 rows Newcombe's paired interval is that of a bootstrap of the rows, to a few percent of its width.
 #[test]
-fn resampled_intervals_agree_with_another_resampling() {
+fn intervals_of_counts_agree_with_a_bootstrap() {
     let expected = expected();
     for scenario in ["good", "bad"] {
         let report = report(scenario);

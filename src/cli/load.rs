@@ -6,6 +6,8 @@ use std::{env, fs};
 use super::exit::Failure;
 use crate::catalog::Catalog;
 use crate::config::{Config, Diagnostic};
+use crate::gate::bind::bind;
+use crate::gate::measurement::Tables;
 
 /// A config and where it lies.
 pub(super) struct Loaded {
@@ -37,9 +39,22 @@ pub(super) fn config(path: Option<&Path>) -> Result<Loaded, Failure> {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    match Config::parse(&text) {
-        Ok(config) => Ok(Loaded { name, root, text, config }),
-        Err(problems) => Err(Failure::Text { name, text, problems }),
+    let (config, mut problems) = Config::read(&text);
+    match config {
+        Some(config) if problems.is_empty() => Ok(Loaded { name, root, text, config }),
+        Some(config) => {
+            // What a line demands can be wrong, too, whatever else is: without a table, nothing is said of columns.
+            let catalog = Catalog::built_in().unwrap_or_default();
+            if config.checks.is_none()
+                && let Err(more) = bind(&config, &catalog, &Tables::new(), 0)
+            {
+                problems.extend(more.into_iter().filter(|problem| problem.span.end > 0));
+            }
+            problems.sort_by_key(|problem| problem.span.start);
+            problems.dedup();
+            Err(Failure::Text { name, text, problems })
+        }
+        None => Err(Failure::Text { name, text, problems }),
     }
 }
 

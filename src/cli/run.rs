@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 
 use super::RunArguments;
 use super::exit::{Failure, PASSED, WARNED};
@@ -26,6 +27,13 @@ use crate::stats::Side;
 
 /// Runs the gate and says what came of it.
 pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
+    for (index, target) in arguments.output.iter().enumerate() {
+        if arguments.output[..index].iter().any(|earlier| earlier.path == target.path) {
+            let message =
+                format!("--output names `{}` twice, so one report would overwrite the other", target.path.display());
+            return Err(Failure::Usage(message));
+        }
+    }
     let loaded = load::config(arguments.config.as_deref())?;
     let catalog = load::catalog(Some(&loaded))?;
     let only: Vec<Pattern> = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
@@ -87,14 +95,19 @@ pub(super) fn evaluate(
     }
     let plan = plan(gates.measurements());
     let progress = Progress::start(plan.scans.len() + plan.queries.len() + plan.predictions.len(), quiet);
-    let measurements = engine.measure(&plan, &gates.specs, || progress.step());
+    // The files are digested while they are measured: one worker reads what the others have just read.
+    let (measurements, [candidate, baseline]) = thread::scope(|scope| {
+        let digests = scope.spawn(|| [files(&engine, Side::Candidate), files(&engine, Side::Baseline)]);
+        let measurements = engine.measure(&plan, &gates.specs, || progress.step());
+        (measurements, digests.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
     drop(progress);
     let outcomes = judge(&gates, &measurements, config.seed);
     let level = config.confidence.unwrap_or(CONFIDENCE);
     let readings = observe(&gates, &measurements, config.seed, level);
     let provenance = Provenance {
-        candidate: Inputs { git: commit(root), files: files(&engine, Side::Candidate) },
-        baseline: Inputs { git: None, files: files(&engine, Side::Baseline) },
+        candidate: Inputs { git: commit(root), files: candidate },
+        baseline: Inputs { git: None, files: baseline },
         config: FileDigest { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
         seed: config.seed,
     };

@@ -37,13 +37,22 @@ impl Config {
     ///
     /// Every problem of the text.
     pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
-        let root = yaml::parse(text.strip_prefix('\u{FEFF}').unwrap_or(text))?;
+        match Self::read(text) {
+            (Some(config), problems) if problems.is_empty() => Ok(config),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// Reads as much of a config as can be read, with everything that is wrong: what is left may be wrong in other ways,
+    /// and its author wants to hear of those at once.
+    pub fn read(text: &str) -> (Option<Self>, Vec<Diagnostic>) {
+        let root = match yaml::parse(text.strip_prefix('\u{FEFF}').unwrap_or(text)) {
+            Ok(root) => root,
+            Err(problems) => return (None, problems),
+        };
         let mut reader = Reader::default();
         let config = reader.config(&root);
-        match config {
-            Some(config) if reader.problems.is_empty() => Ok(config),
-            _ => Err(reader.problems),
-        }
+        (config, reader.problems)
     }
 }
 
@@ -108,7 +117,7 @@ impl Reader {
         let columns = self.mapping(node.get("columns"));
         Some(Dataset {
             name: self.name(&entry.key)?,
-            path: self.required(entry, "path")?,
+            path: self.required(entry, "path"),
             baseline_path: node.get("baseline_path").and_then(|node| self.text(node)),
             lines: entries.iter().filter(is_check).map(line).collect(),
             columns: columns
@@ -134,10 +143,10 @@ impl Reader {
         let label = self.required(entry, "label");
         let model = Model {
             name: self.name(&entry.key)?,
-            predictions: self.required(entry, "predictions")?,
+            predictions: self.required(entry, "predictions"),
             baseline_predictions: node.get("baseline_predictions").and_then(|node| self.text(node)),
             key: node.get("key").map(|node| self.names(node)).unwrap_or_default(),
-            label: label?,
+            label,
             positive: node.get("positive").cloned(),
             score: node.get("score").and_then(|node| self.text(node)),
             prediction: node.get("prediction").and_then(|node| self.text(node)),
@@ -215,9 +224,11 @@ impl Reader {
         self.helped(format!("unknown key `{key}`"), span, help);
     }
 
-    fn required(&mut self, entry: &Entry, key: &str) -> Option<Spanned<String>> {
+    /// The text of a key that must be there; an empty one, and a problem, when it is not.
+    fn required(&mut self, entry: &Entry, key: &str) -> Spanned<String> {
+        let nothing = Spanned { value: String::new(), span: entry.key.span };
         match entry.value.get(key) {
-            Some(node) => self.text(node),
+            Some(node) => self.text(node).unwrap_or(nothing),
             None => {
                 let mut problem = Diagnostic::new(format!("`{}` has no `{key}`", entry.key.value), entry.key.span);
                 let entries = entry.value.entries().unwrap_or_default();
@@ -230,7 +241,7 @@ impl Reader {
                     problem.help = Some(format!("is `{near}` meant to be `{key}`?"));
                 }
                 self.problems.push(problem);
-                None
+                nothing
             }
         }
     }

@@ -6,17 +6,20 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     candidates
         .into_iter()
         .filter(|candidate| *candidate != word)
-        .map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= allowed(candidate.chars().count().min(lower.chars().count())))
+        .filter_map(|candidate| Some((distance(&lower, &candidate.to_lowercase())?, candidate)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
-fn distance(left: &str, right: &str) -> usize {
-    // `max_drops` and `droping` are slips; so are `score` for `scores` and `auc` for `roc_auc`.
-    let part =
-        left.len() >= 3 && (right.split('_').any(|part| part == left) || left.split('_').any(|part| part == right));
-    if part { 1 } else { strsim::damerau_levenshtein(left, right) }
+/// How far two words are apart, if they are near: first by slips of the finger, then by a part that stands for the whole.
+fn distance(left: &str, right: &str) -> Option<usize> {
+    let slips = strsim::damerau_levenshtein(left, right);
+    if slips <= allowed(left.chars().count().min(right.chars().count())) {
+        return Some(slips);
+    }
+    // `auc` for `roc_auc`, `score` for `model_score`.
+    let is_part = |part: &str, whole: &str| part.len() >= 3 && whole.split('_').any(|word| word == part);
+    (is_part(left, right) || is_part(right, left)).then_some(usize::MAX)
 }
 
 /// One slip in a short word, two in a longer one, a third of a long one.
@@ -43,5 +46,7 @@ mod tests {
         assert_eq!(meant("auc"), Some("roc_auc"));
         assert_eq!(meant("freshness"), None);
         assert_eq!(meant("in"), None);
+        // The whole is nearer than its part.
+        assert_eq!(did_you_mean("max_drp", ["max", "max_drop"]), Some("max_drop"));
     }
 }

@@ -15,12 +15,21 @@ const MOST_GROUPS: usize = 1000;
 /// The name under which rows without a value form a group of their own.
 pub(super) const MISSING: &str = "(missing)";
 
-/// Whether each row is of the positive class.
+/// A column of two classes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Classes {
+    /// Whether each row is of the positive class.
+    pub(super) rows: Vec<bool>,
+    /// The name of the other class, if any row is of it.
+    pub(super) other: Option<String>,
+}
+
+/// Reads a column of two classes.
 ///
 /// # Errors
 ///
 /// A null, a class beside the two, or text without a `positive`.
-pub(super) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>) -> Result<Vec<bool>, MeasureError> {
+pub(super) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>) -> Result<Classes, MeasureError> {
     no_nulls(name, column)?;
     if column.data_type() == &DataType::Boolean {
         let wanted = match positive {
@@ -30,7 +39,9 @@ pub(super) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
                 return Err(MeasureError(format!("`{name}` is true or false, so `positive` must be one of the two")));
             }
         };
-        return Ok(column.as_boolean().iter().map(|value| value == Some(wanted)).collect());
+        let rows: Vec<bool> = column.as_boolean().iter().map(|value| value == Some(wanted)).collect();
+        let other = rows.contains(&false).then(|| (!wanted).to_string());
+        return Ok(Classes { rows, other });
     }
     let texts =
         cast(column, &DataType::Utf8).map_err(|error| MeasureError(format!("`{name}` holds no classes: {error}")))?;
@@ -69,7 +80,34 @@ pub(super) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
             other.unwrap_or_default()
         )));
     }
-    Ok(rows)
+    Ok(Classes { rows, other: other.map(str::to_owned) })
+}
+
+/// Reads a column of predicted classes, which must be those of the labels.
+///
+/// # Errors
+///
+/// As [`classes`]; and a class that no label has, such as `1` beside labels `yes` and `no`.
+pub(super) fn predictions(
+    name: &str,
+    column: &ArrayRef,
+    positive: Option<&Literal>,
+    label: &str,
+    labels: &Classes,
+) -> Result<Vec<bool>, MeasureError> {
+    let found = classes(name, column, positive)?;
+    // Truth values and 0/1 are the same classes, written otherwise.
+    let plain = |class: &str| match class {
+        "false" | "-1" => "0".to_owned(),
+        "true" => "1".to_owned(),
+        other => other.to_owned(),
+    };
+    match (&found.other, &labels.other) {
+        (Some(ours), Some(theirs)) if plain(ours) != plain(theirs) => Err(MeasureError(format!(
+            "`{name}` holds the class `{ours}`, and `{label}` does not: its other class is `{theirs}`"
+        ))),
+        _ => Ok(found.rows),
+    }
 }
 
 /// Whether each row's label is the positive class.
@@ -77,10 +115,10 @@ pub(super) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
 /// # Errors
 ///
 /// As [`classes`]; and a `positive` that never occurs, which is a typo and not a model without positives.
-pub(super) fn labels(name: &str, column: &ArrayRef, positive: Option<&Literal>) -> Result<Vec<bool>, MeasureError> {
+pub(super) fn labels(name: &str, column: &ArrayRef, positive: Option<&Literal>) -> Result<Classes, MeasureError> {
     let labels = classes(name, column, positive)?;
     match positive {
-        Some(positive) if !labels.is_empty() && !labels.contains(&true) => {
+        Some(positive) if !labels.rows.is_empty() && !labels.rows.contains(&true) => {
             let held = array_value_to_string(column, 0).unwrap_or_default();
             Err(MeasureError(format!(
                 "no row of `{name}` is of the positive class `{}`; its rows are `{held}`",
@@ -183,14 +221,14 @@ mod tests {
     #[test]
     fn labels_come_as_numbers_booleans_or_text() {
         let numbers: ArrayRef = Arc::new(Int64Array::from(vec![0, 1]));
-        assert_eq!(classes("y", &numbers, None).unwrap(), [false, true]);
+        assert_eq!(classes("y", &numbers, None).unwrap().rows, [false, true]);
         let floats: ArrayRef = Arc::new(Float64Array::from(vec![0.0, 1.0]));
-        assert_eq!(classes("y", &floats, None).unwrap(), [false, true]);
+        assert_eq!(classes("y", &floats, None).unwrap().rows, [false, true]);
         let truths: ArrayRef = Arc::new(BooleanArray::from(vec![false, true]));
-        assert_eq!(classes("y", &truths, None).unwrap(), [false, true]);
+        assert_eq!(classes("y", &truths, None).unwrap().rows, [false, true]);
         let texts: ArrayRef = Arc::new(StringArray::from(vec!["<=50K", ">50K"]));
         let positive = Literal::Text(">50K".to_owned());
-        assert_eq!(classes("y", &texts, Some(&positive)).unwrap(), [false, true]);
+        assert_eq!(classes("y", &texts, Some(&positive)).unwrap().rows, [false, true]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod relate;
 mod scan;
 mod source;
 mod types;
+mod words;
 
 use std::collections::BTreeMap;
 use std::io;

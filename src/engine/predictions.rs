@@ -76,7 +76,7 @@ impl Rows {
         if column(&spec.label)?.is_empty() {
             return Err(blame(MeasureError("there are no rows".to_owned())));
         }
-        let label = class::labels(&spec.label, column(&spec.label)?, spec.positive.as_ref()).map_err(blame)?;
+        let labels = class::labels(&spec.label, column(&spec.label)?, spec.positive.as_ref()).map_err(blame)?;
         let mut score_is_single = false;
         let score = match &spec.score {
             Some(name) => {
@@ -87,7 +87,9 @@ impl Rows {
             None => None,
         };
         let prediction = match (&spec.prediction, &spec.score, &score) {
-            (Some(name), ..) => class::classes(name, column(name)?, spec.positive.as_ref()).map_err(blame)?,
+            (Some(name), ..) => {
+                class::predictions(name, column(name)?, spec.positive.as_ref(), &spec.label, &labels).map_err(blame)?
+            }
             (None, Some(name), Some(scores)) => {
                 probabilities(name, scores).map_err(blame)?;
                 scores.iter().map(|score| *score >= spec.threshold).collect()
@@ -106,7 +108,7 @@ impl Rows {
         for name in grouping {
             groups.insert(name.clone(), class::groups(name, column(name)?).map_err(blame)?);
         }
-        Ok(Self { path: side.path.to_owned(), keys, label, prediction, score, score_is_single, groups })
+        Ok(Self { path: side.path.to_owned(), keys, label: labels.rows, prediction, score, score_is_single, groups })
     }
 
     /// The same rows in the order of `other`'s.
@@ -218,7 +220,18 @@ impl Both {
             let names = codes.iter().zip(&groups).map(|(code, group)| group.names[*code as usize].clone());
             (names.collect(), counts)
         });
-        Ok(Contingency::from_cells(self.baseline.is_some(), named.collect()))
+        let table = Contingency::from_cells(self.baseline.is_some(), named.collect());
+        Ok(if self.identical_scores() { table.with_identical_scores() } else { table })
+    }
+
+    /// Whether both sides gave every row the very same score: then they are one model, as far as the rows can tell.
+    fn identical_scores(&self) -> bool {
+        match (&self.candidate.score, self.baseline.as_ref().and_then(|rows| rows.score.as_ref())) {
+            (Some(ours), Some(theirs)) => {
+                ours.iter().map(|score| score.to_bits()).eq(theirs.iter().map(|score| score.to_bits()))
+            }
+            _ => false,
+        }
     }
 
     fn losses(&self, loss: Loss) -> Result<LossMoments, MeasureError> {

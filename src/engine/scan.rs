@@ -12,7 +12,7 @@ use super::distinct::distinct_rows;
 use super::error::sentence;
 use super::fold;
 use super::predicate;
-use crate::gate::measurement::{MeasureError, State, TableMeasure};
+use crate::gate::measurement::{MeasureError, Predicate, State, TableMeasure};
 
 /// The answers to `measures`, in their order. A measure that cannot be planned, or fails while it runs, fails alone.
 pub(super) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
@@ -24,7 +24,7 @@ pub(super) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Re
             let mut numbers = numbers.into_iter();
             let answers = measures.iter().zip(planned);
             answers
-                .map(|(measure, plan)| plan.and_then(|plan| state(measure, numbers.by_ref().take(plan.len()))))
+                .map(|(measure, plan)| plan.and_then(|plan| state(table, measure, numbers.by_ref().take(plan.len()))))
                 .collect()
         }
         Err(error) if measures.len() == 1 => vec![Err(MeasureError(sentence(&error)))],
@@ -44,7 +44,7 @@ async fn one_by_one(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<
             Ok(plan) => aggregate(table, plan)
                 .await
                 .map_err(|error| MeasureError(sentence(&error)))
-                .and_then(|numbers| state(measure, numbers.into_iter())),
+                .and_then(|numbers| state(table, measure, numbers.into_iter())),
             Err(error) => Err(error),
         };
         answers.push(answer);
@@ -83,6 +83,9 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
         TableMeasure::Frequencies(column) => {
             vec![fold::aggregate::<FrequenciesFold>().call(vec![cast(ident(column), DataType::Utf8View)])]
         }
+        TableMeasure::Where(condition) if only_nulls(condition).is_some() => {
+            only_nulls(condition).map(|column| vec![count(ident(column)), count(lit(1))]).unwrap_or_default()
+        }
         TableMeasure::Where(condition) => {
             let (matches, among) = predicate::bind(table, condition)?;
             let counted = |condition| when(condition, lit(1)).end().map(count);
@@ -95,6 +98,15 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
             vec![counted(both).map_err(wrap)?, n.map_err(wrap)?]
         }
     })
+}
+
+/// From here on a float skips whole numbers.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// The column whose nulls are counted, if that is all that is asked: then no value has to be looked at.
+fn only_nulls(condition: &Predicate) -> Option<&String> {
+    let asks = condition.among.is_none() && condition.matches.trim() == "value IS NULL";
+    condition.column.as_ref().filter(|_| asks)
 }
 
 async fn aggregate(table: &DataFrame, expressions: Vec<Expr>) -> Result<Vec<ScalarValue>, DataFusionError> {
@@ -111,7 +123,11 @@ async fn aggregate(table: &DataFrame, expressions: Vec<Expr>) -> Result<Vec<Scal
     batch.columns().iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
 }
 
-fn state(measure: &TableMeasure, mut answers: impl Iterator<Item = ScalarValue>) -> Result<State, MeasureError> {
+fn state(
+    table: &DataFrame,
+    measure: &TableMeasure,
+    mut answers: impl Iterator<Item = ScalarValue>,
+) -> Result<State, MeasureError> {
     let wrong = || MeasureError("the scan gave no answer of the kind that was asked for".to_owned());
     let mut next = || answers.next().unwrap_or(ScalarValue::Null);
     let mut whole = || match next() {
@@ -128,9 +144,23 @@ fn state(measure: &TableMeasure, mut answers: impl Iterator<Item = ScalarValue>)
         | TableMeasure::NotAfter { .. }
         | TableMeasure::Conflicts { .. } => State::Columns(Vec::new()),
         TableMeasure::Distinct(_) => State::Distinct { rows: whole()?, distinct: whole()? },
+        TableMeasure::Where(condition) if only_nulls(condition).is_some() => {
+            let (present, n) = (whole()?, whole()?);
+            State::Share { hits: n - present, n }
+        }
         TableMeasure::Where(_) => State::Share { hits: whole()?, n: whole()? },
-        TableMeasure::Moments(_) => match next() {
-            ScalarValue::LargeBinary(Some(bytes)) => State::Moments(column_states::moments(&bytes).map_err(broken)?),
+        TableMeasure::Moments(column) => match next() {
+            ScalarValue::LargeBinary(Some(bytes)) => {
+                let moments = column_states::moments(&bytes).map_err(broken)?;
+                let largest = moments.maximum().unwrap_or(0.0).abs().max(moments.minimum().unwrap_or(0.0).abs());
+                let field = table.schema().field_with_unqualified_name(column);
+                if field.is_ok_and(|field| field.data_type().is_integer()) && largest >= EXACT {
+                    return Err(MeasureError(format!(
+                        "`{column}` holds whole numbers beyond 2^53, which are not summed up exactly; `range` compares them as they are"
+                    )));
+                }
+                State::Moments(moments)
+            }
             _ => return Err(wrong()),
         },
         TableMeasure::Frequencies(_) => match next() {

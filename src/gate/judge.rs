@@ -12,8 +12,8 @@ use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
 use crate::stats::{
-    self, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined, estimate_metric,
-    group_rates,
+    self, Contingency, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined,
+    estimate_metric, group_rates,
 };
 
 /// The verdict of a gate, and the evidence for it.
@@ -164,7 +164,7 @@ pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outco
 
 /// Reads off all observations, at this confidence.
 pub fn observe(gates: &Gates, measurements: &Measurements, seed: u64, level: f64) -> Vec<Reading> {
-    let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
+    let judge = Judge { measurements, seed, resamples: BTreeMap::new() };
     let mut readings = Vec::new();
     for observation in &gates.observations {
         for side in [Side::Candidate, Side::Baseline] {
@@ -178,7 +178,7 @@ struct Judge<'a> {
     measurements: &'a Measurements,
     seed: u64,
     /// Gates on one table share its resamples: they are drawn once, and the gates move together.
-    resamples: BTreeMap<&'a Measurement, Resamples>,
+    resamples: BTreeMap<Measurement, Resamples>,
 }
 
 impl<'a> Judge<'a> {
@@ -215,18 +215,18 @@ impl<'a> Judge<'a> {
                 names::changes(self.state(candidate)?, self.state(baseline)?, counted, bound)
             }
             Task::Metric { metric, state, limit } => {
-                let (state, resamples) = self.model(state)?;
-                compare::metric(*metric, state, *limit, gate.confidence, resamples)
+                let state = self.model(state)?;
+                compare::metric(*metric, state, *limit, gate.confidence)
             }
             Task::Drop { metric, state, margin } => {
-                let (state, resamples) = self.model(state)?;
-                compare::drop(*metric, state, *margin, gate.confidence, resamples)
+                let state = self.model(state)?;
+                compare::drop(*metric, state, *margin, gate.confidence)
             }
             Task::Groups { rate, reduction, state, limit } => {
-                let (state, resamples) = self.model(state)?;
-                let (stats::State::Contingency(table), Some(resamples)) = (state, resamples) else {
+                let stats::State::Contingency(table) = self.model(state)? else {
                     return Err("the counts by group were not measured".to_owned());
                 };
+                let resamples = self.resamples(state, table);
                 compare::groups(*rate, *reduction, table, *limit, (gate.confidence, gate.min_n), resamples)
             }
         }
@@ -240,23 +240,20 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn model(&mut self, measurement: &Measurement) -> Result<(&'a stats::State, Option<&Resamples>), String> {
-        let State::Model(state) = self.state(measurement)? else {
-            return Err("it was measured as something else".to_owned());
-        };
-        let stats::State::Contingency(table) = state else {
-            return Ok((state, None));
-        };
-        let Some((key, _)) = self.measurements.get_key_value(measurement) else {
-            return Err("it was not measured".to_owned());
-        };
-        let seed = self.seed;
-        let resamples = self.resamples.entry(key).or_insert_with(|| Resamples::draw(table, seed, RESAMPLES));
-        Ok((state, Some(resamples)))
+    fn model(&self, measurement: &Measurement) -> Result<&'a stats::State, String> {
+        match self.state(measurement)? {
+            State::Model(state) => Ok(state),
+            _ => Err("it was measured as something else".to_owned()),
+        }
     }
 
-    fn observe(&mut self, observation: &super::Observation, side: Side, level: f64, readings: &mut Vec<Reading>) {
-        let Ok((state, resamples)) = self.model(&observation.state) else {
+    fn resamples(&mut self, measurement: &Measurement, table: &Contingency) -> &Resamples {
+        let seed = self.seed;
+        self.resamples.entry(measurement.clone()).or_insert_with(|| Resamples::draw(table, seed, RESAMPLES))
+    }
+
+    fn observe(&self, observation: &super::Observation, side: Side, level: f64, readings: &mut Vec<Reading>) {
+        let Ok(state) = self.model(&observation.state) else {
             return;
         };
         let paired = match state {
@@ -272,7 +269,7 @@ impl<'a> Judge<'a> {
                 subject: observation.subject.clone(),
                 side,
                 measure: metric.name(),
-                estimate: estimate_metric(metric, state, side, level, resamples),
+                estimate: estimate_metric(metric, state, side, level),
                 group_rows: None,
             }),
             (Observed::Rate(rate), stats::State::Contingency(table)) => {

@@ -59,7 +59,7 @@ fn line(column: &ColumnProfile, all: u64) -> (String, String) {
         }
         facts.push(format!("{low} to {high}"));
     }
-    if data_type.family == TypeFamily::Float {
+    if data_type.family == TypeFamily::Float && present > 0 {
         if column.finite {
             checks.push("finite: true".to_owned());
         } else {

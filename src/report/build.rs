@@ -253,19 +253,24 @@ fn groups(
 
 /// A group's rate, unless the group is so small that its rate says something of persons.
 fn shown(group: &GroupRate, min_cell: u64) -> Estimate {
-    if group.rows < min_cell {
+    if is_small(group.rows, group.rate, min_cell) {
         return suppressed(min_cell);
     }
     or_undefined(group.rate, 0)
 }
 
+/// Whether a number says something of so few rows that it says it of persons: its group, or its own denominator.
+pub(super) fn is_small(rows: u64, rate: Result<stats::Estimate, Undefined>, min_cell: u64) -> bool {
+    rows < min_cell || rate.is_ok_and(|rate| rate.n < min_cell)
+}
+
 fn suppressed(min_cell: u64) -> Estimate {
-    let why = format!("not shown: the group has fewer than {min_cell} rows");
+    let why = format!("not shown: it would tell of fewer than {min_cell} rows");
     Estimate { value: None, interval: None, n: 0, undefined: Some(why) }
 }
 
 fn measurement(reading: &Reading, min_cell: u64) -> MeasurementResult {
-    let hidden = reading.group_rows.is_some_and(|rows| rows < min_cell);
+    let hidden = reading.group_rows.is_some_and(|rows| is_small(rows, reading.estimate, min_cell));
     let estimate = if hidden { suppressed(min_cell) } else { or_undefined(reading.estimate, 0) };
     let Estimate { value, interval, n, undefined } = estimate;
     MeasurementResult {

@@ -1,5 +1,6 @@
 //! Evidence → the sentence that a person reads. Names from outside stand between backticks; renderers make them safe.
 
+use super::build::is_small;
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::gate::bound::{Amount, Bound};
@@ -271,7 +272,7 @@ fn groups(
         index.and_then(|index| compared.groups.get(index)).map_or_else(String::new, |group| {
             let name = group.key.join(" × ");
             match group.rate {
-                _ if group.rows < min_cell => format!("`{name}`"),
+                _ if is_small(group.rows, group.rate, min_cell) => format!("`{name}`"),
                 Ok(estimate) => format!("`{name}` {}", rates.value(estimate.value)),
                 Err(why) => format!("`{name}` {why}"),
             }

@@ -61,6 +61,11 @@ impl Section {
         }
     }
 
+    /// Whether the check's own advice fits: it is for a demand that was broken, and not for one that was never held.
+    pub(super) fn takes_help(self) -> bool {
+        self.is_open() && self != Self::Errors
+    }
+
     /// Whether its gates need somebody's attention.
     pub(super) fn is_open(self) -> bool {
         matches!(self, Self::Failed | Self::Errors | Self::Inconclusive | Self::Warnings)

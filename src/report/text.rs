@@ -170,7 +170,7 @@ impl Page {
             } else if matches!(section, Section::Failed | Section::Inconclusive) {
                 self.groups(gate, Some(evidence::FEW_GROUPS));
             }
-            if section.is_open() {
+            if section.takes_help() {
                 self.say(&gate.help, "help: ");
             }
         }

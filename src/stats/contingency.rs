@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Side;
+use super::{Metric, Side};
 
 /// The confusion table of a binary classifier, in rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,12 +30,21 @@ impl Confusion {
     }
 }
 
+/// Variances of both sides' metric, and their covariance.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Spread {
+    pub(super) candidate: f64,
+    pub(super) baseline: f64,
+    pub(super) covariance: f64,
+}
+
 /// Counts of both sides' predictions on the same rows, by group.
 ///
 /// A cell's index is label × 4 + candidate × 2 + baseline; without a baseline its bit is 0. Merging is adding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contingency {
     paired: bool,
+    identical_scores: bool,
     groups: Vec<Vec<String>>,
     counts: Vec<[u64; 8]>,
 }
@@ -44,7 +53,13 @@ impl Contingency {
     /// From the counts of each group; without a grouping, of the one group with an empty name.
     pub fn from_cells(paired: bool, cells: BTreeMap<Vec<String>, [u64; 8]>) -> Self {
         let (groups, counts) = cells.into_iter().unzip();
-        Self { paired, groups, counts }
+        Self { paired, identical_scores: false, groups, counts }
+    }
+
+    /// The same counts, of two sides that gave every row the very same score: one model.
+    #[must_use]
+    pub fn with_identical_scores(self) -> Self {
+        Self { identical_scores: true, ..self }
     }
 
     /// Whether a baseline's predictions are in it.
@@ -84,10 +99,46 @@ impl Contingency {
         Self::confusion_of(&cells, side, group)
     }
 
-    /// Whether both sides predict the same in every row.
+    /// Whether both sides gave every row the same score and predict the same. That the classes alone agree, in these rows,
+    /// does not say that they always do.
     pub fn is_unchanged(&self) -> bool {
         self.paired
+            && self.identical_scores
             && self.counts.iter().all(|cells| (0..8).all(|index| (index >> 1) & 1 == index & 1 || cells[index] == 0))
+    }
+
+    /// How far both sides' metric spreads over samples of so many rows, and how much together: the delta method on the
+    /// multinomial, with half a row more in every cell, so that sides which never differed are not taken for one.
+    pub(super) fn spread(&self, metric: Metric) -> Option<Spread> {
+        let mut cells = [0.5; 8];
+        for counts in &self.counts {
+            for (cell, count) in cells.iter_mut().zip(counts) {
+                #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+                let rows = *count as f64;
+                *cell += rows;
+            }
+        }
+        let parts = |index: usize, side: Side| {
+            let mut one = [0; 8];
+            one[index] = 1;
+            metric.fraction(&Self::confusion_of(&one, side, None))
+        };
+        let influence = |side: Side| -> Option<[f64; 8]> {
+            let (mut over, mut under) = (0.0, 0.0);
+            let mut each = [(0.0, 0.0); 8];
+            for (index, rows) in cells.iter().enumerate() {
+                let (numerator, denominator) = parts(index, side)?;
+                each[index] = (numerator, denominator);
+                over += rows * numerator;
+                under += rows * denominator;
+            }
+            let value = over / under;
+            Some(each.map(|(numerator, denominator)| (numerator - value * denominator) / under))
+        };
+        let (ours, theirs) = (influence(Side::Candidate)?, influence(Side::Baseline)?);
+        let sum =
+            |left: &[f64; 8], right: &[f64; 8]| (0..8).map(|index| cells[index] * left[index] * right[index]).sum();
+        Some(Spread { candidate: sum(&ours, &ours), baseline: sum(&theirs, &theirs), covariance: sum(&ours, &theirs) })
     }
 
     /// Adds the rows of another table of the same kind.
@@ -100,7 +151,10 @@ impl Contingency {
                 *into += count;
             }
         }
-        Self::from_cells(self.paired || other.paired, cells)
+        Self {
+            identical_scores: self.identical_scores && other.identical_scores,
+            ..Self::from_cells(self.paired || other.paired, cells)
+        }
     }
 }
 
@@ -125,8 +179,11 @@ mod tests {
     }
 
     #[test]
-    fn unchanged_means_no_row_differs() {
-        assert!(table(&[(0, [5, 0, 0, 2, 1, 0, 0, 9])]).is_unchanged());
+    fn unchanged_means_no_score_and_no_class_differs() {
+        let same_classes = table(&[(0, [5, 0, 0, 2, 1, 0, 0, 9])]);
+        assert!(!same_classes.is_unchanged());
+        assert!(same_classes.with_identical_scores().is_unchanged());
+        assert!(!table(&[(0, [5, 1, 0, 2, 1, 0, 0, 9])]).with_identical_scores().is_unchanged());
     }
 
     fn tables() -> impl Strategy<Value = Contingency> {

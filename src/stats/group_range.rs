@@ -46,7 +46,11 @@ fn variance(reduction: Reduction, hits: u64, n: u64) -> f64 {
             let rate = (hits + 1.0) / (n + 2.0);
             rate * (1.0 - rate) / (n + 2.0)
         }
-        Reduction::Ratio => (1.0 / (hits + 0.5) - 1.0 / (n + 0.5)).max(0.25 / (n * n)),
+        // By the delta method, of the same rate: for groups whose rate is 1 it is not 0 either.
+        Reduction::Ratio => {
+            let rate = (hits + 1.0) / (n + 2.0);
+            (1.0 - rate) / (rate * (n + 2.0))
+        }
     }
 }
 

@@ -131,6 +131,16 @@ impl Metric {
         Ok((value, n))
     }
 
+    /// Numerator and denominator of a metric of counts; both are sums over rows.
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+    pub(super) fn fraction(self, counts: &Confusion) -> Option<(f64, f64)> {
+        let (numerator, denominator) = match self {
+            Self::F1 => (2 * counts.tp, 2 * counts.tp + counts.fp + counts.fn_),
+            _ => self.proportion(counts)?,
+        };
+        Some((numerator as f64, denominator as f64))
+    }
+
     /// The fraction that a metric of counts is, where it is one of independent rows.
     pub(super) fn proportion(self, counts: &Confusion) -> Option<(u64, u64)> {
         match self {

@@ -37,13 +37,33 @@ impl RankStatistics {
             let class = if *label { &mut positives } else { &mut negatives };
             class.add(ours[row], theirs.as_ref().map_or(0, |placements| placements[row]));
         }
-        let unchanged = theirs.as_ref().is_some_and(|theirs| *theirs == ours);
+        let unchanged = baseline.is_some_and(|baseline| order(candidate) == order(baseline));
         Self { paired: baseline.is_some(), unchanged, positives, negatives }
     }
 
     /// All rows.
     pub fn rows(&self) -> u64 {
         self.positives.rows + self.negatives.rows
+    }
+
+    /// The rows of each class: positives, negatives.
+    pub fn classes(&self) -> [u64; 2] {
+        [self.positives.rows, self.negatives.rows]
+    }
+
+    /// The sample variance of the placements of each class, as shares of the other class; 0 of a single row.
+    pub(super) fn spreads(&self, side: Side) -> [f64; 2] {
+        let spread = |class: &Class, other: u64| {
+            let (sum, squared) = match side {
+                Side::Candidate => (class.candidate, class.candidate_squared),
+                Side::Baseline => (class.baseline, class.baseline_squared),
+            };
+            let rows = i128::from(class.rows);
+            let n = count(class.rows);
+            let scale = n * (n - 1.0) * 4.0 * count(other) * count(other);
+            if class.rows > 1 { float(rows * squared - sum * sum) / scale } else { 0.0 }
+        };
+        [spread(&self.positives, self.negatives.rows), spread(&self.negatives, self.positives.rows)]
     }
 
     /// The rows of the smaller class.
@@ -133,6 +153,19 @@ fn placements(labels: &[bool], scores: &[f64]) -> Vec<u64> {
         negatives_below += tied_negatives;
     }
     placements
+}
+
+/// The place of each row among all rows, ties sharing one.
+fn order(scores: &[f64]) -> Vec<u32> {
+    let mut sorted: Vec<(u64, u32)> = scores.iter().zip(0..).map(|(score, row)| (sortable(*score), row)).collect();
+    sorted.sort_unstable();
+    let mut places = vec![0; scores.len()];
+    for (place, tied) in (0..).zip(sorted.chunk_by(|left, right| left.0 == right.0)) {
+        for (_, row) in tied {
+            places[*row as usize] = place;
+        }
+    }
+    places
 }
 
 /// Bits that sort as the float does; −0 and 0 are one.

@@ -63,12 +63,81 @@ fn the_change_of_accuracy_covers() {
                 };
                 (String::new(), index)
             });
-            let resamples = Resamples::draw(&table, 1, DRAWS);
-            contrast(Metric::Accuracy, &State::Contingency(table), 1.0, 0.95, Some(&resamples)).unwrap().interval
+            contrast(Metric::Accuracy, &State::Contingency(table), 1.0, 0.95).unwrap().interval
         });
         assert!(found.below <= most && found.above <= most, "{rows}: {} {}", found.below, found.above);
         assert!(found.below + found.above >= 0.02, "an interval that never misses is too wide");
     }
+}
+
+/// Rows of two models that differ in few rows, all of which the candidate lost: index = label, candidate, baseline.
+fn few_lost(rows: usize, right: f64, lost: f64, random: &mut ChaCha8Rng) -> Contingency {
+    drawn(rows, random, |random| {
+        let at = unit(random);
+        // Half of the labels are positive, and the errors are spread over both.
+        let label = if unit(random) < 0.5 { 4 } else { 0 };
+        let right_answer = if label == 4 { 3 } else { 0 };
+        let wrong_answer = 3 - right_answer;
+        let index = if at < right {
+            right_answer
+        } else if at < right + lost {
+            // The candidate is wrong, the baseline right.
+            if label == 4 { 1 } else { 2 }
+        } else {
+            wrong_answer
+        };
+        (String::new(), label + index)
+    })
+}
+
+#[test]
+fn a_loss_in_few_rows_is_not_called_smaller_than_it_is() {
+    // The true drop lies on the margin, so a pass is a false one: the truth lies below the interval's lower end.
+    for (rows, lost) in [(100, 0.02), (200, 0.02), (400, 0.01), (400, 0.005), (1000, 0.005)] {
+        for metric in [Metric::Accuracy, Metric::Recall, Metric::Precision, Metric::F1] {
+            let (ours, theirs) = (0.9 - lost, 0.9);
+            // With balanced errors all four metrics are the share of rows that are right.
+            let truth = ours - theirs;
+            let found = misses(1000, truth, |random| {
+                let table = few_lost(rows, 0.9 - lost, lost, random);
+                contrast(metric, &State::Contingency(table), 1.0, 0.95).map_or([-1.0, 1.0], |change| change.interval)
+            });
+            let name = metric.name();
+            assert!(found.below <= 0.04, "{name}, {rows} rows, {lost} lost: {} pass", found.below);
+        }
+    }
+}
+
+#[test]
+fn an_area_with_few_positives_covers() {
+    let normal = Normal::new(0.0, 1.0).unwrap();
+    let standard = statrs::distribution::Normal::standard();
+    for (positives, shift) in [(2, 1.5), (5, 1.5), (5, 2.5), (10, 2.5), (20, 1.5), (50, 2.5)] {
+        let truth = statrs::distribution::ContinuousCDF::cdf(&standard, shift / 2.0_f64.sqrt());
+        let labels: Vec<bool> = (0..300).map(|row| row < positives).collect();
+        let found = misses(500, truth, |random| {
+            let scores: Vec<f64> = labels
+                .iter()
+                .map(|label| if *label { shift + normal.sample(random) } else { normal.sample(random) })
+                .collect();
+            let ranks = State::Ranks(RankStatistics::from_scores(&labels, &scores, None));
+            estimate_metric(Metric::RocAuc, &ranks, Side::Candidate, 0.95).unwrap().interval
+        });
+        assert!(found.below <= 0.045 && found.above <= 0.06, "{positives}: {} {}", found.below, found.above);
+    }
+}
+
+#[test]
+fn groups_that_are_all_selected_are_not_certainly_alike() {
+    // The ratio of the true rates is 0.93: an interval that ends above it is a false pass of min_ratio 0.93.
+    let found = misses(500, 0.93, |random| {
+        let table = selected(60, 2, 1.0, 0.93, random);
+        let resamples = Resamples::draw(&table, 1, DRAWS);
+        let compared =
+            compare_groups(Rate::SelectionRate, Reduction::Ratio, &table, Side::Candidate, 0.95, 5, &resamples);
+        compared.value.map_or([0.0, 1.0], |ratio| ratio.interval)
+    });
+    assert!(found.below <= 0.04, "{}", found.below);
 }
 
 #[test]
@@ -84,7 +153,7 @@ fn the_change_of_the_area_covers() {
                 || -> Vec<f64> { shared.iter().map(|score| score + 0.5 * normal.sample(random)).collect() };
             let (ours, theirs) = (scores(), scores());
             let ranks = RankStatistics::from_scores(&labels, &ours, Some(&theirs));
-            contrast(Metric::RocAuc, &State::Ranks(ranks), 1.0, 0.95, None).unwrap().interval
+            contrast(Metric::RocAuc, &State::Ranks(ranks), 1.0, 0.95).unwrap().interval
         });
         assert!(found.below <= 0.045 && found.above <= 0.045, "{rows}: {} {}", found.below, found.above);
         assert!(found.below + found.above >= 0.02, "an interval that never misses is too wide");
@@ -99,7 +168,7 @@ fn the_change_of_a_mean_loss_covers() {
             let shared = unit(random);
             moments.add(shared + unit(random), Some(shared + unit(random)));
         }
-        contrast(Metric::LogLoss, &State::Loss(moments), 1.0, 0.95, None).unwrap().interval
+        contrast(Metric::LogLoss, &State::Loss(moments), 1.0, 0.95).unwrap().interval
     });
     assert!(found.below <= 0.04 && found.above <= 0.04, "{} {}", found.below, found.above);
     assert!(found.below + found.above >= 0.03, "an interval that never misses is too wide");

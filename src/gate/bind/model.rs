@@ -6,7 +6,8 @@ use super::super::{Blocked, Limit, Observation, Observed, Task};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Fairness, Line, Model, Span, Spanned, did_you_mean};
-use crate::stats::{Basis, Metric, Rate, Side};
+use crate::gate::bound::Amount;
+use crate::stats::{Basis, Direction, Metric, Rate, Side};
 
 impl Binder<'_> {
     pub(super) fn model(&mut self, model: &Model) {
@@ -51,6 +52,9 @@ impl Binder<'_> {
         let Some(metric) = Metric::ALL.into_iter().find(|metric| metric.name() == name.value) else {
             let names = Metric::ALL.map(Metric::name);
             self.unknown("metric", name, &names);
+            for line in lines {
+                let _ = self.check(Family::Metric, &line.key.value, line.key.span, &[]);
+            }
             return;
         };
         if metric.needs_score() && model.score.is_none() {
@@ -122,6 +126,7 @@ impl Binder<'_> {
                     self.problems.push(problem);
                     return None;
                 }
+                self.losable(metric, *margin, line.value.span)?;
                 Some(Task::Drop { metric, state, margin: *margin })
             }
             (judge, _) => {
@@ -187,6 +192,23 @@ impl Binder<'_> {
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
+    }
+
+    /// Refuses a margin that no loss could exceed.
+    fn losable(&mut self, metric: Metric, margin: Amount, span: Span) -> Option<()> {
+        let most = match (margin, metric.direction(), metric.range()) {
+            (Amount::Relative(share), Direction::HigherIsBetter, _) => share < 1.0,
+            (Amount::Absolute(amount), _, (Some(low), Some(high))) => amount < high - low,
+            _ => true,
+        };
+        if most {
+            return Some(());
+        }
+        let message = format!("`{}` cannot lose as much, so nothing would be demanded", metric.name());
+        let mut problem = Diagnostic::new(message, span);
+        problem.help = Some("a margin is a small loss, such as 0.005, 0.5pp or 1%".to_owned());
+        self.problems.push(problem);
+        None
     }
 
     /// Refuses a limit that no value of the number could break or keep.

@@ -31,14 +31,8 @@ fn deciding(estimate: &Estimate, limit: Limit, verdict: Verdict) -> Option<u64> 
 }
 
 /// A metric against a fixed limit.
-pub(super) fn metric(
-    metric: Metric,
-    state: &State,
-    limit: Limit,
-    level: f64,
-    resamples: Option<&Resamples>,
-) -> Result<Outcome, String> {
-    let estimate = estimate_metric(metric, state, Side::Candidate, level, resamples)
+pub(super) fn metric(metric: Metric, state: &State, limit: Limit, level: f64) -> Result<Outcome, String> {
+    let estimate = estimate_metric(metric, state, Side::Candidate, level)
         .map_err(|why| format!("{} is undefined: {why}", metric.name()))?;
     let verdict = three_way(estimate.interval, limit);
     let rows_to_decide = deciding(&estimate, limit, verdict);
@@ -49,23 +43,20 @@ pub(super) fn metric(
 ///
 /// A margin relative to the baseline is tested on candidate − (1 ∓ r) · baseline against 0, so that the baseline's own
 /// uncertainty is part of the interval.
-pub(super) fn drop(
-    metric: Metric,
-    state: &State,
-    margin: Amount,
-    level: f64,
-    resamples: Option<&Resamples>,
-) -> Result<Outcome, String> {
+pub(super) fn drop(metric: Metric, state: &State, margin: Amount, level: f64) -> Result<Outcome, String> {
     let undefined = |whose: &str, why| format!("{} of the {whose} is undefined: {why}", metric.name());
-    let on = |side, whose| estimate_metric(metric, state, side, level, resamples).map_err(|why| undefined(whose, why));
+    let on = |side, whose| estimate_metric(metric, state, side, level).map_err(|why| undefined(whose, why));
     let (candidate, baseline) = (on(Side::Candidate, "candidate")?, on(Side::Baseline, "baseline")?);
-    let tested = |weight| contrast(metric, state, weight, level, resamples).map_err(|why| undefined("change", why));
+    let tested = |weight| contrast(metric, state, weight, level).map_err(|why| undefined("change", why));
     let change = tested(1.0)?;
     let better_is_higher = metric.direction() == Direction::HigherIsBetter;
     let (tested, slack) = match margin {
         Amount::Absolute(slack) => (change, slack),
         Amount::Relative(share) => (tested(if better_is_higher { 1.0 - share } else { 1.0 + share })?, 0.0),
     };
+    // Beside a relative margin the change is shown as it was tested, moved back by the margin.
+    let moved = tested.value - change.value;
+    let change = Estimate { value: change.value, interval: tested.interval.map(|end| end - moved), ..tested };
     let limit = if better_is_higher { Limit::AtLeast(-slack) } else { Limit::AtMost(slack) };
     let verdict = three_way(tested.interval, limit);
     Ok(Outcome {

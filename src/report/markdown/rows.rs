@@ -37,7 +37,7 @@ pub(super) fn reason(section: Section, gates: &[&GateResult]) -> String {
     lines.push(prose(&gate.message, false));
     lines.extend(figures.remark().map(|remark| prose(remark, false)));
     if section.is_open() {
-        if !gate.help.is_empty() {
+        if section.takes_help() && !gate.help.is_empty() {
             lines.push(format!("**What to do:** {}", prose(&gate.help, false)));
         }
         let place = format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column);
