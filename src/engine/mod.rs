@@ -63,11 +63,23 @@ impl Engine {
     ///
     /// The system gives no threads.
     pub fn new(root: &Path) -> io::Result<Self> {
+        Self::with_memory_limit(root, None)
+    }
+
+    /// The same, with at most so many bytes of memory for the states of its queries.
+    ///
+    /// What needs more is moved to the system's folder for temporary files where that can be done, and is an error
+    /// elsewhere. Batches on their way, and the buffers of readers, are not counted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn with_memory_limit(root: &Path, bytes: Option<u64>) -> io::Result<Self> {
         let runtime = Builder::new_multi_thread().enable_all().build()?;
         let mut config = SessionConfig::new();
         // Columns are named as the file names them: `Age` is not `age`.
         config.options_mut().sql_parser.enable_ident_normalization = false;
-        let context = SessionContext::new_with_config(config);
+        let context = SessionContext::new_with_config_rt(config, memory::environment(bytes)?);
         context.register_udf(format::looks_like());
         Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new() })
     }
@@ -79,16 +91,32 @@ impl Engine {
     }
 
     fn open_source(&self, path: &str) -> Result<Opened, MeasureError> {
-        let source = Source::find(&self.root, path)?;
-        let table = self
-            .runtime
-            .block_on(source.open(&self.context))
-            .map_err(|error| MeasureError(format!("`{path}` cannot be read: {}", error::sentence(&error))))?;
+        let (source, table) = self.guarded(async {
+            let source = Source::find(&self.root, path).await?;
+            source.look(&self.context).await?;
+            let table = source.open(&self.context).await.map_err(|error| {
+                MeasureError(format!("`{}` cannot be read: {}", source.path(), error::sentence(&error)))
+            })?;
+            Ok((source, table))
+        })?;
         let columns = types::columns(table.schema().as_arrow());
         if columns.is_empty() {
-            return Err(MeasureError(format!("`{path}` has no columns")));
+            return Err(MeasureError(format!("`{}` has no columns", source.path())));
         }
-        Ok(Opened { table, info: TableInfo { path: path.to_owned(), columns }, source })
+        Ok(Opened { table, info: TableInfo { path: source.path().to_owned(), columns }, source })
+    }
+
+    /// Waits for an answer, and for nothing worse: files that mean ill may find a way to stop a reader.
+    fn guarded<T>(&self, work: impl Future<Output = Result<T, MeasureError>>) -> Result<T, MeasureError> {
+        let answer = catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(work)));
+        answer.unwrap_or_else(|_| {
+            Err(MeasureError("the reader stopped unexpectedly; the file is broken, or mlgate has a bug".to_owned()))
+        })
+    }
+
+    /// Names the file of a table that cannot be read, where an error did not.
+    fn find_culprit(&self, opened: &Opened) -> Option<String> {
+        self.guarded(async { Ok(opened.source.culprit(&self.context).await) }).ok().flatten()
     }
 
     /// Summarises a table, for a first config.
@@ -98,8 +126,8 @@ impl Engine {
     /// It cannot be read.
     pub fn profile(&self, path: &str) -> Result<Profile, MeasureError> {
         let opened = self.open_source(path)?;
-        let profiled = self.runtime.block_on(profile::profile(&opened.table));
-        profiled.map_err(|error| MeasureError(format!("`{path}` cannot be read: {}", error.0)))
+        let profiled = self.guarded(profile::profile(&opened.table));
+        profiled.map_err(|error| MeasureError(format!("`{}` cannot be read: {}", opened.source.path(), error.0)))
     }
 
     /// The numbers of the first rows of a table that a predicate selects, counted from 1 in the order of its files.
@@ -109,11 +137,12 @@ impl Engine {
         let Ok(opened) = self.opened(id) else { return Vec::new() };
         // Files are read from their beginning, one after the other.
         let config = self.context.copied_config().with_target_partitions(1);
-        let one_worker = SessionContext::new_with_config(config);
+        let one_worker = SessionContext::new_with_config_rt(config, self.context.runtime_env());
         one_worker.register_udf(format::looks_like());
-        let found = self.runtime.block_on(async {
-            let table = opened.source.open(&one_worker).await?;
-            first_rows::first_rows(&table, condition, most).await
+        let found = self.guarded(async {
+            let wrap = |error: DataFusionError| MeasureError(error::sentence(&error));
+            let table = opened.source.open(&one_worker).await.map_err(wrap)?;
+            first_rows::first_rows(&table, condition, most).await.map_err(wrap)
         });
         found.unwrap_or_default()
     }
@@ -134,7 +163,7 @@ impl Engine {
         let opened =
             self.tables.iter().filter(|(id, _)| id.side == side).filter_map(|(_, opened)| opened.as_ref().ok());
         let mut digests: Vec<Digest> =
-            opened.filter_map(|opened| opened.source.digests(&self.root).ok()).flatten().collect();
+            opened.filter_map(|opened| opened.source.digests().ok()).flatten().collect();
         digests.sort();
         digests.dedup();
         digests
@@ -158,7 +187,7 @@ impl Engine {
         }
         for query in &plan.queries {
             let tables = self.datasets(query.side);
-            let state = self.runtime.block_on(query::answer(&self.context, &tables, &query.sql, query.is_number));
+            let state = self.guarded(query::answer(&self.context, &tables, &query.sql, query.is_number));
             measurements.insert(Measurement::Query(query.clone()), state);
             done();
         }
@@ -200,14 +229,14 @@ impl Engine {
         let other = |of: &TableId| self.opened(of).map(|opened| opened.table.clone());
         let answer = match measure {
             TableMeasure::Partners { columns, of, their, which } => other(of)
-                .and_then(|other| self.runtime.block_on(relate::partners(table, columns, &other, their, *which))),
+                .and_then(|other| self.guarded(relate::partners(table, columns, &other, their, *which))),
             TableMeasure::NotAfter { column, of } => {
-                other(of).and_then(|other| self.runtime.block_on(relate::not_after(table, column, &other)))
+                other(of).and_then(|other| self.guarded(relate::not_after(table, column, &other)))
             }
             TableMeasure::Conflicts { label, features } => {
-                self.runtime.block_on(relate::conflicts(table, label, features))
+                self.guarded(relate::conflicts(table, label, features))
             }
-            TableMeasure::Newest(column) => self.runtime.block_on(relate::newest(table, column)),
+            TableMeasure::Newest(column) => self.guarded(relate::newest(table, column)),
             _ => return None,
         };
         Some(answer)
@@ -218,7 +247,13 @@ impl Engine {
             Ok(opened) => opened,
             Err(error) => return measures.iter().map(|_| Err(error.clone())).collect(),
         };
-        let mut states = self.runtime.block_on(scan::scan(&opened.table, measures));
+        let scanned = self.guarded(async { Ok(scan::scan(&opened.table, measures).await) });
+        let mut states = scanned.unwrap_or_else(|error| measures.iter().map(|_| Err(error.clone())).collect());
+        if states.iter().any(Result::is_err)
+            && let Some(culprit) = self.find_culprit(opened)
+        {
+            states.fill(Err(MeasureError(culprit)));
+        }
         for (measure, state) in measures.iter().zip(&mut states) {
             if *measure == TableMeasure::Columns {
                 *state = Ok(State::Columns(opened.info.columns.clone()));

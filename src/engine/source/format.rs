@@ -1,0 +1,103 @@
+//! What a file is, by the end of its name; and by its first bytes, where the name is wrong.
+
+use std::fmt;
+
+/// The formats that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Parquet,
+    Csv,
+    Tsv,
+    JsonLines,
+    ArrowIpc,
+}
+
+/// How a file of text is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    None,
+    Gzip,
+    Zstd,
+}
+
+/// For messages: how the name of a file must end.
+pub(super) const ENDINGS: &str =
+    ".parquet, .csv, .tsv, .jsonl or .arrow (and .gz or .zst behind .csv, .tsv and .jsonl)";
+
+impl Format {
+    /// The format of a file of this name, and how it is compressed.
+    pub(super) fn of(name: &str) -> Option<(Self, Packing)> {
+        let name = name.to_ascii_lowercase();
+        let (inner, packing) = match name.rsplit_once('.')? {
+            (inner, "gz" | "gzip") => (inner, Packing::Gzip),
+            (inner, "zst" | "zstd") => (inner, Packing::Zstd),
+            _ => (name.as_str(), Packing::None),
+        };
+        let format = match inner.rsplit_once('.')?.1 {
+            "parquet" | "pq" => Self::Parquet,
+            "csv" => Self::Csv,
+            "tsv" => Self::Tsv,
+            "jsonl" | "ndjson" | "json" => Self::JsonLines,
+            "arrow" | "arrows" | "ipc" | "feather" => Self::ArrowIpc,
+            _ => return None,
+        };
+        // Parquet and Arrow compress inside, where single columns can still be read.
+        let is_text = !matches!(format, Self::Parquet | Self::ArrowIpc);
+        (is_text || packing == Packing::None).then_some((format, packing))
+    }
+
+    /// An ending that files of the format have.
+    pub(super) fn ending(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::JsonLines => "jsonl",
+            Self::ArrowIpc => "arrow",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Parquet => "Parquet",
+            Self::Csv => "CSV",
+            Self::Tsv => "TSV",
+            Self::JsonLines => "JSON lines",
+            Self::ArrowIpc => "Arrow IPC",
+        })
+    }
+}
+
+/// Why bytes that begin so are no text, and what to do.
+pub(super) fn no_text(first: &[u8]) -> Option<&'static str> {
+    const KINDS: [(&[u8], &str); 10] = [
+        (&[0x1f, 0x8b], "it is compressed with gzip; let its name end in .gz"),
+        (&[0x28, 0xb5, 0x2f, 0xfd], "it is compressed with zstd; let its name end in .zst"),
+        (b"PAR1", "it is a Parquet file; let its name end in .parquet"),
+        (b"ARROW1", "it is an Arrow file; let its name end in .arrow"),
+        (b"PK\x03\x04", "it is a zip archive; unpack it"),
+        (b"BZh", "it is compressed with bzip2; use gzip or zstd"),
+        (&[0xfd, b'7', b'z', b'X', b'Z'], "it is compressed with xz; use gzip or zstd"),
+        (&[0xff, 0xfe, 0, 0], "it is UTF-32, not UTF-8; convert it, as with `iconv -f UTF-32 -t UTF-8`"),
+        (&[0xff, 0xfe], "it is UTF-16, not UTF-8; convert it, as with `iconv -f UTF-16 -t UTF-8`"),
+        (&[0xfe, 0xff], "it is UTF-16, not UTF-8; convert it, as with `iconv -f UTF-16 -t UTF-8`"),
+    ];
+    KINDS.iter().find(|(magic, _)| first.starts_with(magic)).map(|(_, why)| *why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_decides() {
+        assert_eq!(Format::of("a.CSV"), Some((Format::Csv, Packing::None)));
+        assert_eq!(Format::of("a.b.csv.gz"), Some((Format::Csv, Packing::Gzip)));
+        assert_eq!(Format::of("a.jsonl.zst"), Some((Format::JsonLines, Packing::Zstd)));
+        for unknown in ["a", "csv", "a.parquet.gz", "a.csv.bz2", "a.txt", "a.gz", ".csv.gz.gz"] {
+            assert_eq!(Format::of(unknown), None, "{unknown}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Where a table lies, and how it is read: files, folders and globs, on disk or remote, in five formats.
+//!
+//! Whoever opens a pull request chooses these bytes. So a file is read whole or not at all: what does not fit is an error
+//! with its place, and never a null or the end of the table.
+
+mod arrow_ipc;
+mod csv;
+mod csv_layout;
+mod files;
+mod format;
+mod hive;
+mod json;
+mod json_kind;
+mod json_value;
+mod part;
+mod records;
+#[cfg(feature = "remote")]
+mod remote;
+mod schema;
+mod shape;
+mod table;
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use datafusion::common::DataFusionError;
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::context::SessionContext;
+use futures::StreamExt;
+
+use super::error::sentence;
+use crate::gate::measurement::MeasureError;
+use format::{ENDINGS, Format};
+use part::{Part, told_of};
+use shape::Shape;
+use table::Table;
+
+/// Rows of a CSV or JSON file that are read to find out the types of its columns.
+///
+/// A later row that does not fit its column is an error that names the row, never a null.
+const TYPED_BY: usize = 100_000;
+
+/// As much of a value as a message shows.
+const SHOWN: usize = 80;
+
+/// The files of one table, in the order of their names.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// The path, without what is secret in it.
+    path: String,
+    format: Format,
+    parts: Arc<Vec<Part>>,
+    shape: OnceLock<Arc<Shape>>,
+    /// The copies of remote files, which are gone after the run.
+    _copies: Option<tempfile::TempDir>,
+}
+
+impl Source {
+    /// Finds the files that `path`, relative to `root`, stands for, and fetches them where they are remote.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, a folder or glob holds none in a known format or several formats, or a file is empty.
+    pub(super) async fn find(root: &Path, path: &str) -> Result<Self, MeasureError> {
+        let (found, copies) = match path.split_once("://") {
+            Some((scheme, _)) if is_scheme(scheme) => fetch(path).await?,
+            _ => (files::find(root, path)?, None),
+        };
+        let path = without_secrets(path);
+        let Some(format) = found.first().map(|(format, _)| *format) else {
+            return Err(MeasureError(format!("`{path}` holds no file that ends in {ENDINGS}")));
+        };
+        if let Some((_, other)) = found.iter().find(|(other, _)| *other != format) {
+            return Err(MeasureError(format!(
+                "`{path}` mixes formats: `{}` and `{}`; name one of them, as in \"{path}/*.{}\"",
+                found[0].1.name,
+                other.name,
+                format.ending()
+            )));
+        }
+        let parts = Arc::new(found.into_iter().map(|(_, part)| part).collect());
+        Ok(Self { path, format, parts, shape: OnceLock::new(), _copies: copies })
+    }
+
+    /// The path as messages and reports show it.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Finds out the columns, and of text whether the whole of it is well formed.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read, or two of them have different columns.
+    pub(super) async fn look(&self, context: &SessionContext) -> Result<(), MeasureError> {
+        let found = self.shape(context).await;
+        found.map(|_| ()).map_err(|error| {
+            let why = sentence(&error);
+            // It begins with the name of the file where that is another than the table's.
+            MeasureError(if why.starts_with('`') { why } else { told_of(&self.path, &why) })
+        })
+    }
+
+    /// Opens the files as one table.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::look`].
+    pub(super) async fn open(&self, context: &SessionContext) -> Result<DataFrame, DataFusionError> {
+        let shape = self.shape(context).await?;
+        self.table(context, shape, 0..self.parts.len())
+    }
+
+    async fn shape(&self, context: &SessionContext) -> Result<Arc<Shape>, DataFusionError> {
+        if let Some(known) = self.shape.get() {
+            return Ok(Arc::clone(known));
+        }
+        let found = shape::find(&context.state(), &self.path, self.format, &self.parts).await;
+        let found = Arc::new(found.map_err(DataFusionError::Execution)?);
+        Ok(Arc::clone(self.shape.get_or_init(|| found)))
+    }
+
+    fn table(
+        &self,
+        context: &SessionContext,
+        shape: Arc<Shape>,
+        files: std::ops::Range<usize>,
+    ) -> Result<DataFrame, DataFusionError> {
+        let table = Table { path: self.path.clone(), parts: Arc::clone(&self.parts), shape, files };
+        context.read_table(Arc::new(table))
+    }
+
+    /// Which of several files is the one that cannot be read, if it is one of them: a sentence that names it.
+    ///
+    /// The readers of text and Arrow say it themselves; Parquet's does not.
+    pub(super) async fn culprit(&self, context: &SessionContext) -> Option<String> {
+        if self.format != Format::Parquet || self.parts.len() < 2 {
+            return None;
+        }
+        let shape = self.shape(context).await.ok()?;
+        for at in 0..self.parts.len() {
+            let table = self.table(context, Arc::clone(&shape), at..at + 1).ok()?;
+            if let Err(error) = read_all(table).await {
+                return Some(format!("`{}` cannot be read: {}", self.parts[at].name, sentence(&error)));
+            }
+        }
+        None
+    }
+
+    /// Each file with the SHA-256 of its bytes.
+    pub(super) fn digests(&self) -> Result<Vec<(String, String)>, MeasureError> {
+        let digest = |part: &Part| {
+            let digest = part.digest().map_err(|error| files::unreadable(&part.name, &error))?;
+            Ok((part.name.clone(), digest))
+        };
+        self.parts.iter().map(digest).collect()
+    }
+}
+
+/// Reads every column of every row, and keeps nothing.
+pub(super) async fn read_all(table: DataFrame) -> Result<(), DataFusionError> {
+    let mut batches = table.execute_stream().await?;
+    while let Some(batch) = batches.next().await {
+        batch?;
+    }
+    Ok(())
+}
+
+fn is_scheme(text: &str) -> bool {
+    let mut letters = text.chars();
+    letters.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
+}
+
+/// A URL without its query, its fragment and its password: a signature in it would let everybody in who reads the report.
+fn without_secrets(path: &str) -> String {
+    let Some((scheme, rest)) = path.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) else {
+        return path.to_owned();
+    };
+    // In the key of an object a `?` is a letter like any other, and signs of a glob.
+    let rest = if matches!(scheme, "http" | "https") { rest.split(['?', '#']).next().unwrap_or_default() } else { rest };
+    let (host, key) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    format!("{scheme}://{host}{key}")
+}
+
+#[cfg(feature = "remote")]
+async fn fetch(path: &str) -> Result<(Vec<(Format, Part)>, Option<tempfile::TempDir>), MeasureError> {
+    let (found, copies) = remote::fetch(path).await?;
+    Ok((found, Some(copies)))
+}
+
+#[cfg(not(feature = "remote"))]
+async fn fetch(path: &str) -> Result<(Vec<(Format, Part)>, Option<tempfile::TempDir>), MeasureError> {
+    Err(MeasureError(format!(
+        "`{}` is remote, and this binary was built without the feature `remote`; copy the file first",
+        without_secrets(path)
+    )))
+}
+
+/// As much of a text from a file as a message shows, on one line.
+fn clipped(text: &str) -> String {
+    let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_are_never_shown() {
+        for (path, shown) in [
+            ("https://u:p@h.org/a/b.csv?X-Amz-Signature=s#f", "https://h.org/a/b.csv"),
+            ("https://h.org?sig=s", "https://h.org"),
+            ("s3://bucket/a?.csv", "s3://bucket/a?.csv"),
+            ("data/a.csv", "data/a.csv"),
+        ] {
+            assert_eq!(without_secrets(path), shown);
+        }
+    }
+}

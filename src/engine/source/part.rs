@@ -1,0 +1,120 @@
+//! One file of a table.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::format::{Packing, no_text};
+use crate::digest::sha256;
+
+/// As much as is read at once.
+const BUFFER: usize = 1 << 18;
+
+/// A file, where its bytes are, and how messages name it.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Where the bytes are: for a remote file, its copy.
+    pub(super) file: PathBuf,
+    /// The name for messages and reports: relative to the config, or a URL without its query.
+    pub(super) name: String,
+    /// How it is compressed.
+    pub(super) packing: Packing,
+    /// The columns that its folders' names stand for, and their values.
+    pub(super) folders: Vec<(String, Option<String>)>,
+    /// The digest of the bytes, once it is known.
+    digest: OnceLock<String>,
+}
+
+impl Part {
+    /// A file that nothing is known of but its place.
+    pub(super) fn new(file: PathBuf, name: String, packing: Packing) -> Self {
+        Self { file, name, packing, folders: Vec::new(), digest: OnceLock::new() }
+    }
+
+    /// The same, with the digest of its bytes, which was found while they were written.
+    pub(super) fn with_digest(self, digest: String) -> Self {
+        Self { digest: OnceLock::from(digest), ..self }
+    }
+
+    /// The digest of the bytes.
+    pub(super) fn digest(&self) -> io::Result<String> {
+        if let Some(digest) = self.digest.get() {
+            return Ok(digest.clone());
+        }
+        let digest = File::open(&self.file).and_then(sha256)?;
+        Ok(self.digest.get_or_init(|| digest).clone())
+    }
+
+    /// The text, unpacked, from behind a byte order mark.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or its first bytes say that it is no text in UTF-8.
+    pub(super) fn text(&self) -> Result<Text, String> {
+        let file = File::open(&self.file).map_err(|error| format!("cannot be read: {error}"))?;
+        let mut raw = BufReader::with_capacity(BUFFER, file);
+        if self.packing == Packing::None {
+            refuse_other_formats(&mut raw)?;
+        }
+        let unpacked: Box<dyn Read + Send> = match self.packing {
+            Packing::None => Box::new(raw),
+            Packing::Gzip => Box::new(MultiGzDecoder::new(raw)),
+            Packing::Zstd => {
+                let decoder = zstd::stream::read::Decoder::with_buffer(raw).map_err(|error| self.broken(&error))?;
+                Box::new(decoder)
+            }
+        };
+        let mut text = BufReader::with_capacity(BUFFER, unpacked);
+        let first = text.fill_buf().map_err(|error| self.broken(&error))?;
+        if let Some(why) = no_text(first) {
+            return Err(format!("cannot be read: {why}"));
+        }
+        let mark = if first.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        text.consume(mark);
+        Ok(text)
+    }
+
+    /// What an error of reading means to a user.
+    pub(super) fn broken(&self, error: &io::Error) -> String {
+        let packed = match self.packing {
+            Packing::None => return format!("cannot be read: {error}"),
+            Packing::Gzip => "gzip",
+            Packing::Zstd => "zstd",
+        };
+        if error.kind() == io::ErrorKind::UnexpectedEof {
+            format!("cannot be unpacked: its {packed} data end too early, so the file is cut off; write it again")
+        } else {
+            format!("cannot be unpacked: its {packed} data are broken ({error}); write it again")
+        }
+    }
+
+    /// A message about this file of the table at `path`; a table of one file needs no second name.
+    pub(super) fn blame(&self, path: &str, message: &str) -> String {
+        if self.name == path { message.to_owned() } else { told_of(&self.name, message) }
+    }
+}
+
+/// A file's text.
+pub(super) type Text = BufReader<Box<dyn Read + Send>>;
+
+fn refuse_other_formats(raw: &mut BufReader<File>) -> Result<(), String> {
+    let first = raw.fill_buf().map_err(|error| format!("cannot be read: {error}"))?;
+    match no_text(first) {
+        Some(why) => Err(format!("cannot be read: {why}")),
+        None => Ok(()),
+    }
+}
+
+/// A message with the name of what it is about.
+pub(super) fn told_of(name: &str, message: &str) -> String {
+    let is_sentence = message.starts_with("cannot ");
+    if is_sentence { format!("`{name}` {message}") } else { format!("`{name}`: {message}") }
+}
+
+/// A path as the report shows it: relative to the config, without the folders of the machine.
+pub(super) fn shown(root: &Path, file: &Path) -> String {
+    file.strip_prefix(root).unwrap_or(file).display().to_string()
+}
