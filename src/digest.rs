@@ -10,17 +10,33 @@ use sha2::{Digest, Sha256};
 ///
 /// The input cannot be read.
 pub(crate) fn sha256(mut input: impl Read) -> io::Result<String> {
-    let mut hasher = Sha256::new();
+    let mut digest = Running::default();
     let mut buffer = vec![0; 1 << 16];
     loop {
         let read = input.read(&mut buffer)?;
         if read == 0 {
             break;
         }
-        hasher.update(&buffer[..read]);
+        digest.update(&buffer[..read]);
     }
-    let digits: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("sha256:{digits}"))
+    Ok(digest.finish())
+}
+
+/// The digest of bytes that arrive in pieces.
+#[derive(Default)]
+pub(crate) struct Running(Sha256);
+
+impl Running {
+    /// Takes the next bytes.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// `sha256:` and the 64 hexadecimal digits of all of them.
+    pub(crate) fn finish(self) -> String {
+        let digits: String = self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("sha256:{digits}")
+    }
 }
 
 #[cfg(test)]

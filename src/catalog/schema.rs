@@ -29,6 +29,10 @@ pub fn config_schema(catalog: &Catalog) -> Value {
                 "type": "integer", "minimum": 0, "default": 10,
                 "description": "Numbers of groups with fewer rows are not shown"
             },
+            "memory_limit": {
+                "type": "string", "pattern": "^ *[0-9]+ *[KMGkmg][Ii]?[Bb] *$",
+                "description": "The most memory that queries may hold, such as 2GB; what needs more goes to disk, or is an error"
+            },
             "checks": {"type": "string", "description": "A folder with checks of your own"},
             "data": {"type": "object", "additionalProperties": dataset(catalog), "description": "Tables of features, by name"},
             "models": {

@@ -81,7 +81,7 @@ fn look(files: &[String], root: &Path) -> Result<Vec<Seen>, Failure> {
 
 /// The path as the config has to say it: from the config's own folder.
 fn relative(file: &str, root: &Path) -> String {
-    if root == Path::new(".") || Path::new(file).is_absolute() {
+    if root == Path::new(".") || Path::new(file).is_absolute() || file.contains("://") {
         return file.to_owned();
     }
     match Path::new(file).strip_prefix(root) {

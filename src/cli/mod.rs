@@ -88,6 +88,9 @@ struct RunArguments {
     /// The moment at which ages are told, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
     now: Option<i64>,
+    /// The most memory that queries may hold, such as 512MB; what needs more goes to disk, or is an error
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::bytes)]
+    memory_limit: Option<u64>,
     /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,

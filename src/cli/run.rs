@@ -34,7 +34,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
             return Err(Failure::Usage(message));
         }
     }
-    let loaded = load::config(arguments.config.as_deref())?;
+    let mut loaded = load::config(arguments.config.as_deref())?;
+    loaded.config.memory_limit = arguments.memory_limit.or(loaded.config.memory_limit);
     let catalog = load::catalog(Some(&loaded))?;
     let only: Vec<Pattern> = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
     let mut report = evaluate(
@@ -78,8 +79,8 @@ pub(super) fn evaluate(
 ) -> Result<Report, Failure> {
     let Moment { now, quiet } = moment;
     let Loaded { name, root, text, config } = loaded;
-    let mut engine =
-        Engine::new(root).map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
+    let mut engine = Engine::with_memory_limit(root, config.memory_limit)
+        .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     open(&mut engine, config);
     let mut gates = bind(config, catalog, &engine.tables(), now).map_err(|problems| Failure::Text {
         name: name.clone(),

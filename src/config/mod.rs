@@ -11,6 +11,7 @@ mod diagnostic;
 mod model;
 mod parse;
 mod pattern;
+mod size;
 mod suggest;
 pub mod yaml;
 
@@ -18,5 +19,6 @@ pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use model::{Config, Dataset, Fairness, Line, Lines, Model, NamedLines, PatternLines};
 pub use parse::{DATASET_KEYS, MODEL_KEYS, NAMED_CHECKS};
 pub use pattern::Pattern;
+pub use size::bytes;
 pub use suggest::did_you_mean;
 pub use yaml::{Entry, Node, Span, Spanned, Value};

@@ -11,6 +11,8 @@ pub struct Config {
     pub confidence: Option<f64>,
     /// Groups of fewer rows are not shown.
     pub min_cell: u64,
+    /// The most bytes of memory that the engine's queries may hold.
+    pub memory_limit: Option<u64>,
     /// The user's own folder of checks.
     pub checks: Option<Spanned<String>>,
     /// The tables of features.

@@ -2,6 +2,7 @@
 
 use super::diagnostic::Diagnostic;
 use super::model::{Config, Dataset, Fairness, Line, Lines, Model, NamedLines, PatternLines};
+use super::size;
 use super::suggest::did_you_mean;
 use super::yaml::{self, Entry, Node, Span, Spanned, Value};
 
@@ -25,7 +26,8 @@ pub const MODEL_KEYS: [&str; 10] = [
     "fairness",
 ];
 
-const TOP_KEYS: [&str; 7] = ["version", "seed", "confidence", "min_cell", "checks", "data", "models"];
+const TOP_KEYS: [&str; 8] =
+    ["version", "seed", "confidence", "min_cell", "memory_limit", "checks", "data", "models"];
 
 /// Cells of fewer rows than this say more of persons than of groups.
 const MIN_CELL: u64 = 10;
@@ -96,6 +98,7 @@ impl Reader {
             seed: self.whole(root, "seed").unwrap_or(0),
             confidence: root.get("confidence").and_then(|node| self.between(node, "confidence", 0.5, 1.0)),
             min_cell: self.whole(root, "min_cell").unwrap_or(MIN_CELL),
+            memory_limit: self.memory(root.get("memory_limit")),
             checks: root.get("checks").and_then(|node| self.text(node)),
             data: self.mapping(root.get("data")).iter().filter_map(|entry| self.dataset(entry)).collect(),
             models: self.mapping(root.get("models")).iter().filter_map(|entry| self.model(entry)).collect(),
@@ -287,6 +290,17 @@ impl Reader {
             self.problem(format!("`{key}` is a whole number from 0"), node.span);
         }
         number
+    }
+
+    fn memory(&mut self, node: Option<&Node>) -> Option<u64> {
+        let node = node?;
+        match size::bytes(&self.text(node)?.value) {
+            Ok(bytes) => Some(bytes),
+            Err(why) => {
+                self.problem(why, node.span);
+                None
+            }
+        }
     }
 
     fn between(&mut self, node: &Node, key: &str, low: f64, high: f64) -> Option<f64> {

@@ -189,7 +189,8 @@ impl<const WIDTH: usize> Accumulator for Distinct<WIDTH> {
 
     fn size(&self) -> usize {
         let merged: usize = self.merged.iter().map(Array::get_array_memory_size).sum();
-        size_of::<Self>() + self.keys.bytes() + merged
+        // Counting moves the keys of all workers once more.
+        size_of::<Self>() + self.keys.bytes() + 2 * merged
     }
 }
 

@@ -20,6 +20,10 @@ pub(super) fn sentence(error: &DataFusionError) -> String {
             ParquetError::General(text) | ParquetError::EOF(text) => text.clone(),
             other => other.to_string(),
         },
+        // The engine's own words name its inner parts.
+        DataFusionError::ResourcesExhausted(_) => {
+            "this needs more memory than `memory_limit` (or --memory-limit) allows; raise the limit".to_owned()
+        }
         DataFusionError::SchemaError(inner, _) => inner.to_string(),
         DataFusionError::Plan(text) | DataFusionError::Execution(text) => text.clone(),
         other => other.strip_backtrace(),

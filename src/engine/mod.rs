@@ -9,6 +9,7 @@ mod error;
 mod first_rows;
 mod fold;
 mod format;
+mod memory;
 mod pairing;
 mod predicate;
 mod predictions;
@@ -17,13 +18,16 @@ mod query;
 mod relate;
 mod scan;
 mod source;
+mod spilled;
 mod types;
 mod words;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
 use datafusion::prelude::SessionConfig;
@@ -279,12 +283,16 @@ impl Engine {
         let baseline = if spec.paired { Some(self.opened(&id(Side::Baseline))?) } else { None };
         let side = |opened: &'_ Opened| -> (DataFrame, String) { (opened.table.clone(), opened.info.path.clone()) };
         let (table, path) = side(candidate);
-        let baseline = baseline.map(side);
-        self.runtime.block_on(predictions::measure(
+        let baseline_side = baseline.map(side);
+        let answer = self.guarded(predictions::measure(
             spec,
             predictions::SideTable { table: &table, path: &path },
-            baseline.as_ref().map(|(table, path)| predictions::SideTable { table, path }),
+            baseline_side.as_ref().map(|(table, path)| predictions::SideTable { table, path }),
             measures,
-        ))
+        ));
+        answer.map_err(|error| {
+            let culprit = [Some(candidate), baseline].into_iter().flatten().find_map(|side| self.find_culprit(side));
+            culprit.map_or(error, MeasureError)
+        })
     }
 }

@@ -11,7 +11,10 @@ use super::column_states::{self, FrequenciesFold, MomentsFold};
 use super::distinct::distinct_rows;
 use super::error::sentence;
 use super::fold;
+use super::memory::is_exhausted;
 use super::predicate;
+use super::source::read_all;
+use super::spilled;
 use crate::gate::measurement::{MeasureError, Predicate, State, TableMeasure};
 
 /// The answers to `measures`, in their order. A measure that cannot be planned, or fails while it runs, fails alone.
@@ -27,33 +30,32 @@ pub(super) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Re
                 .map(|(measure, plan)| plan.and_then(|plan| state(table, measure, numbers.by_ref().take(plan.len()))))
                 .collect()
         }
-        Err(error) if measures.len() == 1 => vec![Err(MeasureError(sentence(&error)))],
+        Err(error) if measures.len() == 1 && !is_exhausted(&error) => vec![Err(MeasureError(sentence(&error)))],
         Err(_) => one_by_one(table, measures).await,
     }
 }
 
-/// Finds out whose fault it is. A table that cannot be read at all is told apart by counting its rows first.
+/// Finds out whose fault it is. A table that cannot be read at all is told apart by reading all of it first.
 async fn one_by_one(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
-    if let Err(error) = aggregate(table, vec![touch_every_column(table)]).await {
+    if let Err(error) = read_all(table.clone()).await {
         let error = MeasureError(sentence(&error));
         return measures.iter().map(|_| Err(error.clone())).collect();
     }
     let mut answers = Vec::with_capacity(measures.len());
     for measure in measures {
         let answer = match expressions(table, measure) {
-            Ok(plan) => aggregate(table, plan)
-                .await
-                .map_err(|error| MeasureError(sentence(&error)))
-                .and_then(|numbers| state(table, measure, numbers.into_iter())),
+            Ok(plan) => match (aggregate(table, plan).await, measure) {
+                (Ok(numbers), _) => state(table, measure, numbers.into_iter()),
+                (Err(error), TableMeasure::Distinct(columns)) if is_exhausted(&error) => {
+                    spilled::distinct(table, columns).await.map_err(|error| MeasureError(sentence(&error)))
+                }
+                (Err(error), _) => Err(MeasureError(sentence(&error))),
+            },
             Err(error) => Err(error),
         };
         answers.push(answer);
     }
     answers
-}
-
-fn touch_every_column(table: &DataFrame) -> Expr {
-    distinct_rows().call(table.schema().fields().iter().map(|field| ident(field.name())).collect())
 }
 
 fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, MeasureError> {

@@ -2,10 +2,9 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::reader::{FileReader, StreamReader};
 
@@ -75,9 +74,4 @@ fn broken(error: &ArrowError) -> String {
         other => other.to_string(),
     };
     format!("cannot be read: it is no whole Arrow file ({text})")
-}
-
-/// The schema without what writers note beside it.
-pub(super) fn plain(schema: &Schema) -> SchemaRef {
-    Arc::new(Schema::new(schema.fields().clone()))
 }

@@ -55,8 +55,8 @@ impl Kind {
                 }
             }
             (Self::Map(fields), Json::Map(entries)) => {
-                for (key, value) in entries {
-                    let at = match fields.iter().position(|(name, _)| name == key) {
+                for (place, (key, value)) in entries.iter().enumerate() {
+                    let at = match find(fields, place, key) {
                         Some(at) => at,
                         None => {
                             fields.push((key.clone(), Self::Null));
@@ -158,7 +158,8 @@ impl Kind {
                     let stranger = match value {
                         None | Some(Json::Null) => None,
                         Some(Json::Map(entries)) => {
-                            entries.iter().find(|(key, _)| !known.iter().any(|(name, _)| name == key))
+                            let mut places = entries.iter().enumerate();
+                            places.find(|(place, (key, _))| find(known, *place, key).is_none()).map(|(_, entry)| entry)
                         }
                         Some(other) => return Err((row, self.misfit(other))),
                     };
@@ -166,8 +167,8 @@ impl Kind {
                         return Err((row, format!("the key `{}` is in none of the first rows", clipped(key))));
                     }
                 }
-                for (name, kind) in known {
-                    let inner: Vec<Option<&Json>> = values.iter().map(|value| get(*value, name)).collect();
+                for (place, (name, kind)) in known.iter().enumerate() {
+                    let inner: Vec<Option<&Json>> = values.iter().map(|value| get(*value, place, name)).collect();
                     columns.push(kind.column(&inner).map_err(|(at, why)| (at, within(name, &why)))?);
                 }
                 let fields = fields(known);
@@ -218,11 +219,19 @@ fn within(key: &str, why: &str) -> String {
     }
 }
 
-fn get<'a>(value: Option<&'a Json>, key: &str) -> Option<&'a Json> {
+fn get<'a>(value: Option<&'a Json>, place: usize, key: &str) -> Option<&'a Json> {
     match value {
-        Some(Json::Map(entries)) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+        Some(Json::Map(entries)) => find(entries, place, key).map(|at| &entries[at].1),
         _ => None,
     }
+}
+
+/// Where a key is. Writers keep to an order, so that it is nearly always where it was in the lines before.
+fn find<T>(entries: &[(String, T)], place: usize, key: &str) -> Option<usize> {
+    if entries.get(place).is_some_and(|(name, _)| name == key) {
+        return Some(place);
+    }
+    entries.iter().position(|(name, _)| name == key)
 }
 
 fn item(kind: &Kind) -> Arc<Field> {

@@ -1,0 +1,44 @@
+//! Amounts of memory, as in `512MB`.
+
+/// Less than this holds no batch of rows.
+const LEAST: u64 = 1_000_000;
+
+/// The bytes that a text such as `512MB` or `2GiB` names.
+///
+/// # Errors
+///
+/// It names none, or so few that nothing could be read.
+pub fn bytes(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 6] = [
+        ("KIB", 1 << 10),
+        ("MIB", 1 << 20),
+        ("GIB", 1 << 30),
+        ("KB", 1_000),
+        ("MB", 1_000_000),
+        ("GB", 1_000_000_000),
+    ];
+    let upper = text.trim().to_ascii_uppercase();
+    let found = UNITS.iter().find_map(|(unit, size)| {
+        let number = upper.strip_suffix(unit)?.trim().parse::<u64>().ok()?;
+        number.checked_mul(*size)
+    });
+    match found {
+        Some(bytes) if bytes >= LEAST => Ok(bytes),
+        Some(_) => Err(format!("`{text}` is too little memory; the least is 1MB")),
+        None => Err(format!("`{text}` is no amount of memory; write a whole number and KB, MB or GB, as in 512MB")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_is_needed() {
+        assert_eq!(bytes("512MB"), Ok(512_000_000));
+        assert_eq!(bytes(" 2 gib "), Ok(2 << 30));
+        for wrong in ["512", "MB", "-1GB", "1.5GB", "1PB", "0MB", "999KB", "99999999999999GB"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Files in S3, Google Cloud Storage, Azure and on web servers.
+//!
+//! They are copied to a folder for temporary files first, whole, and the digest is taken of the bytes as they arrive. So
+//! the report's digest is that of the very bytes that were judged, a server cannot answer one scan with other bytes than
+//! the next, and everything that holds for a file on disk holds here.
+
+mod blame;
+mod place;
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt};
+use object_store::path::Path;
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+use tempfile::TempDir;
+
+use super::files::unknown;
+use super::format::{Format, Packing};
+use super::part::Part;
+use super::{hive, without_secrets};
+use crate::digest::Running;
+use crate::gate::measurement::MeasureError;
+use place::Place;
+
+/// Files that are copied at the same time.
+const AT_ONCE: usize = 4;
+/// A server that sends nothing for so long will not send anything.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// Copies all files that a URL stands for.
+///
+/// # Errors
+///
+/// There are none, or one of them cannot be copied whole.
+pub(super) async fn fetch(url: &str) -> Result<(Vec<(Format, Part)>, TempDir), MeasureError> {
+    let place = Place::of(url).map_err(|why| MeasureError(format!("`{}` {why}", without_secrets(url))))?;
+    let copies = tempfile::Builder::new()
+        .prefix("mlgate-")
+        .tempdir()
+        .map_err(|error| MeasureError(format!("there is no folder for the copies of remote files: {error}")))?;
+    let objects = objects(&place, url).await?;
+    let jobs = objects.into_iter().enumerate().map(|(index, object)| {
+        let target = copies.path().join(format!("{index:06}"));
+        copy(&place, object, target)
+    });
+    let parts = futures::stream::iter(jobs).buffered(AT_ONCE).try_collect().await?;
+    Ok((parts, copies))
+}
+
+/// A file that is to be copied.
+struct Object {
+    path: Path,
+    /// The name for messages.
+    name: String,
+    format: Format,
+    packing: Packing,
+    folders: Vec<(String, Option<String>)>,
+}
+
+async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> {
+    let shown = without_secrets(url);
+    if place.is_one_file {
+        let (format, packing) = Format::of(&shown).ok_or_else(|| unknown(&shown))?;
+        let object = Object { path: place.path.clone(), name: shown, format, packing, folders: Vec::new() };
+        return Ok(vec![object]);
+    }
+    let is_glob = place.pattern.is_some();
+    // A name with a known ending is a file, if there is one; writers name folders so, too.
+    if !is_glob && let Some((format, packing)) = Format::of(&shown) {
+        match place.store.head(&place.path).await {
+            Ok(_) => {
+                let object = Object { path: place.path.clone(), name: shown, format, packing, folders: Vec::new() };
+                return Ok(vec![object]);
+            }
+            Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => return Err(blame::sentence(&shown, &error)),
+        }
+    }
+    let prefix = (!place.path.as_ref().is_empty()).then_some(&place.path);
+    let listed: Result<Vec<ObjectMeta>, _> = place.store.list(prefix).try_collect().await;
+    let mut listed = listed.map_err(|error| blame::sentence(&shown, &error))?;
+    listed.sort_by(|left, right| left.location.cmp(&right.location));
+    let mut objects = Vec::new();
+    for meta in listed {
+        let name = format!("{}{}", place.base, meta.location);
+        let inside: Vec<String> = match meta.location.prefix_match(&place.path) {
+            Some(parts) => parts.map(|part| part.as_ref().to_owned()).collect(),
+            None => continue,
+        };
+        if inside.iter().any(|part| part == "_delta_log") {
+            return Err(MeasureError(format!(
+                "`{shown}` is a Delta table, whose files may hold rows that were deleted since; export it to plain Parquet"
+            )));
+        }
+        if place.pattern.as_ref().is_some_and(|pattern| !pattern.matches_with(meta.location.as_ref(), GLOB)) {
+            continue;
+        }
+        // Writers leave files such as `_SUCCESS` beside the data; and consoles make empty objects for folders.
+        if inside.iter().any(|part| part.starts_with(['.', '_'])) {
+            continue;
+        }
+        let Some((format, packing)) = Format::of(meta.location.filename().unwrap_or_default()) else {
+            if is_glob {
+                return Err(unknown(&name));
+            }
+            continue;
+        };
+        let folders = hive::columns(inside.iter().rev().skip(1).rev().map(String::as_str));
+        objects.push(Object { path: meta.location, name, format, packing, folders });
+    }
+    if objects.is_empty() {
+        return Err(MeasureError(if is_glob {
+            format!("no file matches `{shown}`")
+        } else {
+            format!("there is no file `{shown}`, and no file of a known format in a folder of that name")
+        }));
+    }
+    Ok(objects)
+}
+
+/// As a shell reads a glob: `*` does not reach into folders.
+const GLOB: glob::MatchOptions =
+    glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+
+async fn copy(place: &Place, object: Object, target: PathBuf) -> Result<(Format, Part), MeasureError> {
+    let Object { path, name, format, packing, folders } = object;
+    let found = place.store.get(&path).await.map_err(|error| blame::sentence(&name, &error))?;
+    let size = found.meta.size;
+    let unwritten = |error: std::io::Error| MeasureError(format!("`{name}` cannot be copied to this machine: {error}"));
+    let mut file = File::create(&target).map_err(unwritten)?;
+    let mut digest = Running::default();
+    let mut bytes = found.into_stream();
+    let mut written = 0;
+    loop {
+        let next = tokio::time::timeout(SILENCE, bytes.next()).await.map_err(|_| {
+            MeasureError(format!("`{name}` cannot be read: the server sent nothing for {} seconds", SILENCE.as_secs()))
+        })?;
+        let Some(chunk) = next else { break };
+        let chunk = chunk.map_err(|error| blame::sentence(&name, &error))?;
+        file.write_all(&chunk).map_err(unwritten)?;
+        digest.update(&chunk);
+        written += chunk.len() as u64;
+    }
+    file.flush().map_err(unwritten)?;
+    if written != size {
+        return Err(MeasureError(format!(
+            "`{name}` cannot be read: the server promised {size} bytes and sent {written}; try again"
+        )));
+    }
+    if size == 0 {
+        return Err(MeasureError(format!("`{name}` is empty (0 bytes)")));
+    }
+    let mut part = Part::new(target, name, packing).with_digest(digest.finish());
+    part.folders = folders;
+    Ok((format, part))
+}

@@ -1,0 +1,160 @@
+//! A URL → the store that answers for it, and where in the store.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
+use object_store::http::HttpBuilder;
+use object_store::path::Path;
+use object_store::{ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
+use url::{Host, Url};
+
+/// A file may be large; silence is watched for chunk by chunk.
+const WHOLE_REQUEST: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// A store, and a place in it.
+pub(super) struct Place {
+    pub(super) store: Arc<dyn ObjectStore>,
+    /// What stands before a path in messages.
+    pub(super) base: String,
+    /// The file, or the folder below which to look.
+    pub(super) path: Path,
+    /// Which of the files below it are meant, if not all.
+    pub(super) pattern: Option<glob::Pattern>,
+    /// Whether it cannot be a folder.
+    pub(super) is_one_file: bool,
+}
+
+impl Place {
+    /// The place that a URL names; credentials come from the environment.
+    ///
+    /// # Errors
+    ///
+    /// The rest of a sentence that begins with the URL.
+    pub(super) fn of(url: &str) -> Result<Self, String> {
+        let (scheme, rest) = url.split_once("://").ok_or("is no URL")?;
+        if matches!(scheme, "http" | "https") {
+            return Self::on_the_web(url);
+        }
+        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+        if bucket.is_empty() {
+            return Err(format!("names no bucket; write {scheme}://BUCKET/PATH"));
+        }
+        if bucket.contains(['@', ':']) {
+            return Err("holds credentials; give them in the environment".to_owned());
+        }
+        let store: Arc<dyn ObjectStore> = match scheme {
+            "s3" | "s3a" => {
+                let timeout = AmazonS3ConfigKey::Client(ClientConfigKey::Timeout);
+                let builder = AmazonS3Builder::from_env().with_bucket_name(bucket).with_retry(retry());
+                Arc::new(builder.with_config(timeout, seconds(WHOLE_REQUEST)).build().map_err(|e| unusable(&e))?)
+            }
+            "gs" => {
+                let timeout = GoogleConfigKey::Client(ClientConfigKey::Timeout);
+                let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket).with_retry(retry());
+                Arc::new(builder.with_config(timeout, seconds(WHOLE_REQUEST)).build().map_err(|e| unusable(&e))?)
+            }
+            "az" => {
+                let timeout = AzureConfigKey::Client(ClientConfigKey::Timeout);
+                let builder = MicrosoftAzureBuilder::from_env().with_container_name(bucket).with_retry(retry());
+                Arc::new(builder.with_config(timeout, seconds(WHOLE_REQUEST)).build().map_err(|e| unusable(&e))?)
+            }
+            other => {
+                return Err(format!(
+                    "cannot be read: `{other}://` is not supported; there are s3://, gs://, az:// and https://"
+                ));
+            }
+        };
+        let key = key.trim_end_matches('/');
+        let is_glob = key.contains(['*', '?', '[']);
+        let folder = if is_glob { literal(key) } else { key };
+        let path = Path::parse(folder).map_err(|_| "cannot be read: that is no path of an object".to_owned())?;
+        let pattern = is_glob.then(|| glob::Pattern::new(key)).transpose();
+        let pattern = pattern.map_err(|error| format!("is not a glob: {error}"))?;
+        Ok(Self { store, base: format!("{scheme}://{bucket}/"), path, pattern, is_one_file: false })
+    }
+
+    /// One file of a web server, with the query that may hold its signature, and without credentials of any kind.
+    fn on_the_web(url: &str) -> Result<Self, String> {
+        let parsed = Url::parse(url).map_err(|error| format!("is no URL: {error}"))?;
+        if !parsed.username().is_empty() || parsed.password().is_some() {
+            return Err("holds credentials, which do not belong into a config".to_owned());
+        }
+        let is_plain = parsed.scheme() == "http";
+        if is_plain && !is_loopback(&parsed) {
+            return Err("cannot be read: http:// can be read and changed on its way; use https://".to_owned());
+        }
+        let options = ClientOptions::new()
+            .with_allow_http(is_plain)
+            .with_connect_timeout(Duration::from_secs(10))
+            .with_timeout(WHOLE_REQUEST);
+        let store = HttpBuilder::new().with_url(url).with_client_options(options).with_retry(retry()).build();
+        let store = Arc::new(store.map_err(|error| unusable(&error))?);
+        // The URL is used as it is, so that a signature in it stays whole.
+        Ok(Self { store, base: String::new(), path: Path::default(), pattern: None, is_one_file: true })
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+/// A gate that waits for minutes before it says that a server is down is no help.
+fn retry() -> RetryConfig {
+    RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(60), ..RetryConfig::default() }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{} seconds", time.as_secs())
+}
+
+/// The text of such an error can hold what was found in the environment, so only its kind is told.
+fn unusable(error: &object_store::Error) -> String {
+    format!(
+        "cannot be read: the store's settings in the environment are not enough or not valid ({})",
+        super::blame::cause(error)
+    )
+}
+
+/// The folders of a glob that stand before its first sign.
+fn literal(key: &str) -> &str {
+    let sign = key.find(['*', '?', '[']).unwrap_or(key.len());
+    key[..sign].rfind('/').map_or("", |slash| &key[..slash])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_goes_no_further_than_this_machine() {
+        for url in ["http://example.org/a.csv", "http://localhost.example.org/a.csv", "http://169.254.169.254/a.csv"] {
+            assert!(Place::of(url).is_err_and(|why| why.contains("use https://")), "{url}");
+        }
+        for url in ["http://localhost:1/a.csv", "http://127.0.0.1:1/a.csv", "http://[::1]:1/a.csv"] {
+            assert!(Place::of(url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn credentials_do_not_stand_in_urls() {
+        for url in ["https://user:secret@example.org/a.csv", "s3://key:secret@bucket/a.csv"] {
+            assert!(Place::of(url).is_err_and(|why| why.contains("credentials") && !why.contains("secret")), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_glob_is_looked_for_below_its_plain_folders() {
+        assert_eq!(literal("a/b/year=*/x.csv"), "a/b");
+        assert_eq!(literal("*.csv"), "");
+        assert_eq!(literal("a/b*/c"), "a");
+    }
+}
