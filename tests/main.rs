@@ -12,4 +12,5 @@ mod oracle;
 mod pages;
 mod readme;
 mod scenarios;
+mod sources;
 mod support;

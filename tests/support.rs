@@ -51,6 +51,14 @@ impl Workplace {
         fs::read_to_string(self.path().join(name)).unwrap()
     }
 
+    /// Runs the gate with more of an environment, and reads its report.
+    pub(crate) fn report_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> (Value, Answer) {
+        let arguments = [&["run", "--format", "json"], arguments].concat();
+        let answer = run_with(self.path(), &arguments, environment);
+        let report: Value = serde_json::from_str(&answer.stdout).unwrap_or_else(|_| panic!("{}", answer.stderr));
+        (report, answer)
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Answer {
         run_in(self.path(), arguments)
     }
@@ -67,6 +75,11 @@ impl Workplace {
 
 /// Runs the binary in a folder.
 pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Answer {
+    run_with(folder, arguments, &[])
+}
+
+/// The same, with more of an environment.
+pub(crate) fn run_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Answer {
     let output = Command::cargo_bin("mlgate")
         .unwrap()
         .current_dir(folder)
@@ -78,6 +91,7 @@ pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Answer {
         )
         // Ages are told at a moment that does not pass.
         .env("MLGATE_NOW", "2024-01-15T12:00:00Z")
+        .envs(environment.iter().copied())
         .output()
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

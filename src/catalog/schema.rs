@@ -47,7 +47,7 @@ pub fn config_schema(catalog: &Catalog) -> Value {
 fn dataset(catalog: &Catalog) -> Value {
     let mut properties = Map::new();
     let path = |about: &str| json!({"type": "string", "description": about});
-    properties.insert("path".to_owned(), path("A file, folder or glob: Parquet, CSV, TSV, JSON lines, Arrow IPC"));
+    properties.insert("path".to_owned(), path("A file, folder, glob or URL: Parquet, CSV, TSV, JSON lines, Arrow IPC"));
     properties.insert("baseline_path".to_owned(), path("The same table on the other side of the comparison"));
     for id in NAMED_CHECKS {
         let Some(spec) = catalog.get(Family::Dataset, id) else { continue };

@@ -26,8 +26,7 @@ pub const MODEL_KEYS: [&str; 10] = [
     "fairness",
 ];
 
-const TOP_KEYS: [&str; 8] =
-    ["version", "seed", "confidence", "min_cell", "memory_limit", "checks", "data", "models"];
+const TOP_KEYS: [&str; 8] = ["version", "seed", "confidence", "min_cell", "memory_limit", "checks", "data", "models"];
 
 /// Cells of fewer rows than this say more of persons than of groups.
 const MIN_CELL: u64 = 10;

@@ -9,14 +9,8 @@ const LEAST: u64 = 1_000_000;
 ///
 /// It names none, or so few that nothing could be read.
 pub fn bytes(text: &str) -> Result<u64, String> {
-    const UNITS: [(&str, u64); 6] = [
-        ("KIB", 1 << 10),
-        ("MIB", 1 << 20),
-        ("GIB", 1 << 30),
-        ("KB", 1_000),
-        ("MB", 1_000_000),
-        ("GB", 1_000_000_000),
-    ];
+    const UNITS: [(&str, u64); 6] =
+        [("KIB", 1 << 10), ("MIB", 1 << 20), ("GIB", 1 << 30), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
     let upper = text.trim().to_ascii_uppercase();
     let found = UNITS.iter().find_map(|(unit, size)| {
         let number = upper.strip_suffix(unit)?.trim().parse::<u64>().ok()?;

@@ -166,8 +166,7 @@ impl Engine {
     pub fn digests(&self, side: Side) -> Vec<Digest> {
         let opened =
             self.tables.iter().filter(|(id, _)| id.side == side).filter_map(|(_, opened)| opened.as_ref().ok());
-        let mut digests: Vec<Digest> =
-            opened.filter_map(|opened| opened.source.digests().ok()).flatten().collect();
+        let mut digests: Vec<Digest> = opened.filter_map(|opened| opened.source.digests().ok()).flatten().collect();
         digests.sort();
         digests.dedup();
         digests
@@ -232,14 +231,13 @@ impl Engine {
     fn relation(&self, table: &DataFrame, measure: &TableMeasure) -> Option<Result<State, MeasureError>> {
         let other = |of: &TableId| self.opened(of).map(|opened| opened.table.clone());
         let answer = match measure {
-            TableMeasure::Partners { columns, of, their, which } => other(of)
-                .and_then(|other| self.guarded(relate::partners(table, columns, &other, their, *which))),
+            TableMeasure::Partners { columns, of, their, which } => {
+                other(of).and_then(|other| self.guarded(relate::partners(table, columns, &other, their, *which)))
+            }
             TableMeasure::NotAfter { column, of } => {
                 other(of).and_then(|other| self.guarded(relate::not_after(table, column, &other)))
             }
-            TableMeasure::Conflicts { label, features } => {
-                self.guarded(relate::conflicts(table, label, features))
-            }
+            TableMeasure::Conflicts { label, features } => self.guarded(relate::conflicts(table, label, features)),
             TableMeasure::Newest(column) => self.guarded(relate::newest(table, column)),
             _ => return None,
         };

@@ -6,8 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::arrow::array::{Array, ArrayRef};
 use datafusion::arrow::compute::concat_batches;
+use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::prelude::ident;
+use futures::StreamExt;
 
 use super::class::{self, Groups};
 use super::error::sentence;
@@ -54,6 +57,8 @@ struct Rows {
     score: Option<Vec<f64>>,
     score_is_single: bool,
     groups: BTreeMap<String, Groups>,
+    /// The memory that is set aside for all of this.
+    _held: MemoryReservation,
 }
 
 impl Rows {
@@ -68,7 +73,7 @@ impl Rows {
         names.extend(spec.score.iter().chain(&spec.prediction).chain(grouping));
         names.sort();
         names.dedup();
-        let columns = collect(side.table, &names).await.map_err(blame)?;
+        let (columns, held) = collect(side.table, &names).await.map_err(blame)?;
         let column = |name: &str| -> Result<&ArrayRef, MeasureError> {
             columns.get(name).ok_or_else(|| MeasureError(format!("{}: no column `{name}`", side.path)))
         };
@@ -108,7 +113,16 @@ impl Rows {
         for name in grouping {
             groups.insert(name.clone(), class::groups(name, column(name)?).map_err(blame)?);
         }
-        Ok(Self { path: side.path.to_owned(), keys, label: labels.rows, prediction, score, score_is_single, groups })
+        Ok(Self {
+            path: side.path.to_owned(),
+            keys,
+            label: labels.rows,
+            prediction,
+            score,
+            score_is_single,
+            groups,
+            _held: held,
+        })
     }
 
     /// The same rows in the order of `other`'s.
@@ -247,12 +261,25 @@ impl Both {
     }
 }
 
-async fn collect(table: &DataFrame, names: &[&String]) -> Result<BTreeMap<String, ArrayRef>, MeasureError> {
-    let wrap = |error| MeasureError(sentence(&error));
+/// These columns of all rows, and the memory that is set aside for them.
+async fn collect(
+    table: &DataFrame,
+    names: &[&String],
+) -> Result<(BTreeMap<String, ArrayRef>, MemoryReservation), MeasureError> {
+    let wrap = |error: DataFusionError| MeasureError(sentence(&error));
     let selected =
         table.clone().select(names.iter().map(|name| ident(name.as_str())).collect::<Vec<_>>()).map_err(wrap)?;
     let schema = selected.schema().inner().clone();
-    let batches = selected.collect().await.map_err(wrap)?;
+    let held = MemoryConsumer::new("predictions").register(selected.task_ctx().memory_pool());
+    let mut stream = selected.execute_stream().await.map_err(wrap)?;
+    let mut batches = Vec::new();
+    while let Some(batch) = stream.next().await {
+        let batch = batch.map_err(wrap)?;
+        // Once as it came; and once more in one piece, or as what is made of it.
+        held.try_grow(2 * batch.get_array_memory_size()).map_err(wrap)?;
+        batches.push(batch);
+    }
     let all = concat_batches(&schema, &batches).map_err(|error| MeasureError(error.to_string()))?;
-    Ok(names.iter().map(|name| (*name).clone()).zip(all.columns().iter().cloned()).collect())
+    let columns = names.iter().map(|name| (*name).clone()).zip(all.columns().iter().cloned()).collect();
+    Ok((columns, held))
 }

@@ -47,10 +47,11 @@ fn counted(place: &Workplace, path: &str, columns: &[&str]) -> Counted {
     let lines = format!(
         "{{type: {{is: bool, {note}}}, nulls: {{is: '<= 100%', {note}}}, unique: {{is: true, allow: '<= 100%', {note}}}}}"
     );
-    let columns_text: String =
-        columns.iter().map(|name| format!("      {}: {lines}\n", Value::from(*name))).collect();
-    let config =
-        format!("version: 1\ndata:\n  t:\n    path: {}\n    rows: '>= 0'\n    columns:\n{columns_text}", Value::from(path));
+    let columns_text: String = columns.iter().map(|name| format!("      {}: {lines}\n", Value::from(*name))).collect();
+    let config = format!(
+        "version: 1\ndata:\n  t:\n    path: {}\n    rows: '>= 0'\n    columns:\n{columns_text}",
+        Value::from(path)
+    );
     place.write("mlgate.yml", &config);
     let report = place.report();
     let gate = |id: &str| crate::support::gate(&report, id).clone();

@@ -19,11 +19,7 @@ pub(super) fn schema(part: &Part) -> Result<SchemaRef, String> {
 }
 
 /// Reads these columns until `take` wants no more.
-pub(super) fn read(
-    part: &Part,
-    names: &[String],
-    mut take: impl FnMut(RecordBatch) -> bool,
-) -> Result<(), String> {
+pub(super) fn read(part: &Part, names: &[String], mut take: impl FnMut(RecordBatch) -> bool) -> Result<(), String> {
     let schema = schema(part)?;
     let mut places = Vec::with_capacity(names.len());
     for name in names {

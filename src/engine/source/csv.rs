@@ -23,7 +23,8 @@ const BATCH_BYTES: usize = 256 << 20;
 pub(super) fn infer(part: &Part, layout: &Layout) -> Result<Vec<DataType>, String> {
     let format = Format::default().with_header(true).with_delimiter(layout.delimiter);
     let infer = |most: Option<usize>| {
-        let (schema, _) = format.infer_schema(part.text()?, most).map_err(|error| format!("cannot be read: {error}"))?;
+        let (schema, _) =
+            format.infer_schema(part.text()?, most).map_err(|error| format!("cannot be read: {error}"))?;
         Ok::<_, String>(schema.fields().iter().map(|field| field.data_type().clone()).collect::<Vec<_>>())
     };
     let mut types = infer(Some(TYPED_BY))?;

@@ -45,12 +45,18 @@ fn part(root: &Path, base: &Path, file: PathBuf) -> Result<(Format, Part), Measu
         return Err(MeasureError(format!("`{name}` is empty (0 bytes)")));
     }
     let mut part = Part::new(file, name, packing);
-    let folders = part.file.parent().and_then(|folder| folder.strip_prefix(base).ok());
+    let (inside, base) = (plain(&part.file), plain(base));
+    let folders = inside.parent().and_then(|folder| folder.strip_prefix(base).ok());
     part.folders = hive::columns(folders.into_iter().flat_map(Path::components).filter_map(|folder| match folder {
         Component::Normal(name) => name.to_str(),
         _ => None,
     }));
     Ok((format, part))
+}
+
+/// A path without `.`, which a glob's matches do not have.
+fn plain(path: &Path) -> PathBuf {
+    path.components().filter(|part| *part != Component::CurDir).collect()
 }
 
 /// What is wrong with a file whose name has no known ending.

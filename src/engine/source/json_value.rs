@@ -104,7 +104,9 @@ mod tests {
 
     #[test]
     fn what_other_readers_let_pass_is_an_error() {
-        for text in [r#"{"a":1,"a":2}"#, r#"{"a":{"b":1,"b":2}}"#, "18446744073709551615", "NaN", "{} {}", "[1", "1e999"] {
+        for text in
+            [r#"{"a":1,"a":2}"#, r#"{"a":{"b":1,"b":2}}"#, "18446744073709551615", "NaN", "{} {}", "[1", "1e999"]
+        {
             assert!(serde_json::from_str::<Json>(text).is_err(), "{text}");
         }
         let deep = "[".repeat(100_000);

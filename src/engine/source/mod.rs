@@ -178,7 +178,8 @@ fn without_secrets(path: &str) -> String {
         return path.to_owned();
     };
     // In the key of an object a `?` is a letter like any other, and signs of a glob.
-    let rest = if matches!(scheme, "http" | "https") { rest.split(['?', '#']).next().unwrap_or_default() } else { rest };
+    let rest =
+        if matches!(scheme, "http" | "https") { rest.split(['?', '#']).next().unwrap_or_default() } else { rest };
     let (host, key) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     format!("{scheme}://{host}{key}")

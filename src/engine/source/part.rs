@@ -35,6 +35,7 @@ impl Part {
     }
 
     /// The same, with the digest of its bytes, which was found while they were written.
+    #[cfg(feature = "remote")]
     pub(super) fn with_digest(self, digest: String) -> Self {
         Self { digest: OnceLock::from(digest), ..self }
     }
@@ -56,9 +57,7 @@ impl Part {
     pub(super) fn text(&self) -> Result<Text, String> {
         let file = File::open(&self.file).map_err(|error| format!("cannot be read: {error}"))?;
         let mut raw = BufReader::with_capacity(BUFFER, file);
-        if self.packing == Packing::None {
-            refuse_other_formats(&mut raw)?;
-        }
+        refuse_other_formats(self.packing, &mut raw)?;
         let unpacked: Box<dyn Read + Send> = match self.packing {
             Packing::None => Box::new(raw),
             Packing::Gzip => Box::new(MultiGzDecoder::new(raw)),
@@ -100,9 +99,18 @@ impl Part {
 /// A file's text.
 pub(super) type Text = BufReader<Box<dyn Read + Send>>;
 
-fn refuse_other_formats(raw: &mut BufReader<File>) -> Result<(), String> {
+fn refuse_other_formats(packing: Packing, raw: &mut BufReader<File>) -> Result<(), String> {
     let first = raw.fill_buf().map_err(|error| format!("cannot be read: {error}"))?;
-    match no_text(first) {
+    let why = match packing {
+        Packing::None => no_text(first),
+        Packing::Gzip => (!first.starts_with(&[0x1f, 0x8b])).then_some("its name says gzip, and its bytes are not"),
+        // Compressors may put frames of their own before the first one with data.
+        Packing::Zstd => {
+            let is_zstd = first.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) || first.get(1..4) == Some(&[0x2a, 0x4d, 0x18]);
+            (!is_zstd).then_some("its name says zstd, and its bytes are not")
+        }
+    };
+    match why {
         Some(why) => Err(format!("cannot be read: {why}")),
         None => Ok(()),
     }

@@ -246,7 +246,11 @@ impl Records {
     /// Where reading stands, in the words of a message.
     pub(super) fn place(&self) -> String {
         let line = if self.state == State::Record { self.line } else { self.began };
-        if self.in_header { format!("the header (line {line})") } else { format!("row {} (line {line})", self.rows + 1) }
+        if self.in_header {
+            format!("the header (line {line})")
+        } else {
+            format!("row {} (line {line})", self.rows + 1)
+        }
     }
 
     fn fault(&self, what: &str) -> String {

@@ -90,7 +90,8 @@ fn text_or_ipc(path: &str, format: Format, parts: &[Part]) -> Result<(SchemaRef,
                     columns = found;
                     continue;
                 }
-                let names = |columns: &[(String, Kind)]| columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+                let names =
+                    |columns: &[(String, Kind)]| columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
                 schema::same_names(&parts[0], &names(&columns), part, &names(&found))?;
                 let kinds = found.clone();
                 json::merge(&mut columns, found).map_err(|name| {
@@ -177,6 +178,8 @@ async fn parquet(
 }
 
 async fn meta(store: &Arc<dyn ObjectStore>, part: &Part) -> Result<ObjectMeta, String> {
-    let place = ObjectPath::from_absolute_path(std::path::absolute(&part.file).map_err(|error| error.to_string())?);
+    // Without `..` and links, which the store knows nothing of.
+    let place = std::fs::canonicalize(&part.file).map_err(|error| error.to_string())?;
+    let place = ObjectPath::from_absolute_path(place);
     store.head(&place.map_err(|error| error.to_string())?).await.map_err(|error| error.to_string())
 }

@@ -58,9 +58,8 @@ impl TableProvider for Table {
         let workers = state.config().target_partitions().max(1);
         if let Reader::Parquet(metas) = &self.shape.reader {
             let shape = &self.shape;
-            let schema = TableSchema::builder(Arc::clone(&shape.files))
-                .with_table_partition_cols(shape.folders.clone())
-                .build();
+            let schema =
+                TableSchema::builder(Arc::clone(&shape.files)).with_table_partition_cols(shape.folders.clone()).build();
             let files = self.files.clone().map(|at| {
                 let values = (0..shape.folders.len()).map(|folder| self.folder_value(at, folder)).collect();
                 PartitionedFile::new_from_meta(metas[at].clone()).with_partition_values(values)

@@ -1,0 +1,104 @@
+//! JSON lines.
+
+use super::{counted, expected, fixture, put, refusal, scan_refusal};
+use crate::support::Workplace;
+
+#[test]
+fn every_dress_is_read_as_pandas_reads_it() {
+    let expected = &expected()["text"];
+    for file in ["lines.jsonl", "lines.jsonl.gz", "lines.jsonl.zst"] {
+        let columns = ["id", "age", "income", "sex", "joined", "note"];
+        let found = counted(&Workplace::new(), &fixture(&format!("text/{file}")), &columns);
+        for name in columns {
+            let (_, nulls, distinct) = found.column(name);
+            assert_eq!(Some(nulls), expected["nulls"][name].as_u64(), "{file}, {name}: nulls");
+            assert_eq!(distinct, expected["distinct"][name].as_u64(), "{file}, {name}: distinct values");
+        }
+        let kinds = columns.map(|name| found.column(name).0.to_owned());
+        assert_eq!(kinds, ["int64", "int64", "float64", "string", "string", "string"]);
+    }
+}
+
+#[test]
+fn a_broken_line_is_named() {
+    let place = Workplace::new();
+    for (text, why) in [
+        ("{\"a\":1}\n{\"a\":\n", "line 2 is not JSON: EOF while parsing a value (column 5)"),
+        ("{\"a\":1}\n\n{\"a\":1} {\"a\":2}\n", "line 3 is not JSON: trailing characters (column 9)"),
+        ("{\"a\":1}\n{\"a\":1,\"a\":2}\n", "line 2 is not JSON: the key `a` stands twice (column 13)"),
+        ("{\"a\":1}\n[1]\n", "line 2 holds a list, and not an object"),
+        ("{\"a\":1}\n3\n", "line 2 holds a whole number, and not an object"),
+        ("{\"a\":NaN}\n", "line 1 is not JSON: expected value (column 6)"),
+        (
+            "{\"a\":18446744073709551615}\n",
+            "line 1 is not JSON: 18446744073709551615 does not fit 64 bits with a sign; write it as text (column 25)",
+        ),
+        (
+            "{\n  \"a\": 1\n}\n",
+            "its first object does not end on its line, and JSON lines have one object a line; convert it, as with `jq -c .`",
+        ),
+    ] {
+        place.write("t.jsonl", text);
+        let message = refusal(&place, "t.jsonl");
+        assert_eq!(message, format!("`t.jsonl` cannot be read: {why}"), "{text:?}");
+    }
+    put(&place, "t.jsonl", b"{\"a\":\"x\"}\n{\"a\":\"\xe9\"}\n");
+    let message = refusal(&place, "t.jsonl");
+    assert!(message.contains("line 2 is not UTF-8: its byte 7 is 0xE9; if it is Latin-1"), "{message}");
+}
+
+#[test]
+fn a_list_is_not_json_lines() {
+    let place = Workplace::new();
+    for text in [std::fs::read_to_string(fixture("text/array.json")).unwrap(), "[\n{\"a\":1}\n]\n".to_owned()] {
+        place.write("t.json", &text);
+        assert_eq!(
+            refusal(&place, "t.json"),
+            "`t.json` cannot be read: line 1 begins a list, and JSON lines have one object a line; convert it, as with \
+             `jq -c '.[]'` (pandas: `lines=True`)"
+        );
+    }
+}
+
+#[test]
+fn values_of_two_types() {
+    let place = Workplace::new();
+    place.write("t.jsonl", "{\"a\":1}\n{\"a\":\"one\"}\n");
+    assert_eq!(refusal(&place, "t.jsonl"), "`t.jsonl`: line 2: `a` holds text (`one`), and held whole numbers before");
+    place.write("t.jsonl", "{\"a\":{\"b\":1}}\n{\"a\":{\"b\":true}}\n");
+    assert_eq!(
+        refusal(&place, "t.jsonl"),
+        "`t.jsonl`: line 2: `a.b` holds true or false, and held whole numbers before"
+    );
+    place.write("t.jsonl", "{\"a\":1,\"b\":null}\n{\"a\":1.5}\n{}\n");
+    let found = counted(&place, "t.jsonl", &["a", "b"]);
+    assert_eq!(found.column("a"), ("float64", 1, Some(2)));
+    assert_eq!(found.column("b").0, "null");
+}
+
+/// Other readers round 1.5 down where the first rows held whole numbers, and drop columns that come late.
+#[test]
+fn what_comes_late_is_not_dropped() {
+    let place = Workplace::new();
+    let text = "{\"a\":1,\"b\":null}\n".repeat(100_000);
+    for (last, why) in [
+        ("{\"a\":1.5}", "line 100001: `a` holds a number (1.5), and held whole numbers before"),
+        ("{\"a\":1,\"c\":2}", "line 100001: the key `c` is in none of the first rows"),
+        ("{\"b\":3}", "line 100001: `b` holds a whole number (3), and held null before"),
+    ] {
+        place.write("t.jsonl", &format!("{text}{last}\n"));
+        assert_eq!(scan_refusal(&place, "t.jsonl", "a"), format!("t.jsonl: {why}"));
+    }
+}
+
+#[test]
+fn nested_values_are_columns() {
+    let place = Workplace::new();
+    place.write(
+        "t.jsonl",
+        "{\"id\":1,\"tags\":[\"x\",null],\"at\":{\"lat\":1.5,\"lon\":2}}\n{\"id\":2,\"tags\":[],\"at\":{\"lat\":3}}\n{\"id\":3,\"tags\":null}\n",
+    );
+    let found = counted(&place, "t.jsonl", &["id", "tags", "at"]);
+    assert_eq!(found.column("tags"), ("list<string>", 1, Some(2)));
+    assert_eq!(found.column("at"), ("struct<lat: float64, lon: int64>", 1, Some(2)));
+}
