@@ -7,6 +7,7 @@ use crate::gate::summary::Summary;
 use crate::gate::verdict::Severity;
 use crate::gate::{ColumnChange, ValueChange};
 use crate::stats::Reduction;
+use crate::stats::drift::Distance;
 
 /// Keys that every check understands in its long form, so that no page may declare them.
 pub const COMMON: [&str; 4] = ["severity", "confidence", "on_inconclusive", "min_n"];
@@ -222,6 +223,9 @@ impl Reader {
         if let Some((_, summary)) = Summary::ALL.iter().find(|(name, _)| *name == word) {
             return Some(MeasureSpec::Summary(*summary));
         }
+        if let Some((_, distance)) = Distance::ALL.iter().find(|(name, _)| *name == word) {
+            return Some(MeasureSpec::Drift(*distance));
+        }
         Some(match word.as_str() {
             "rows" => MeasureSpec::Rows,
             "duplicate rows" => MeasureSpec::DuplicateRows,
@@ -323,9 +327,11 @@ impl Reader {
             | MeasureSpec::NotAfter
             | MeasureSpec::Conflicts
             | MeasureSpec::QueryRows => spec.family == Family::Dataset,
-            MeasureSpec::Type | MeasureSpec::DuplicateValues | MeasureSpec::Summary(_) | MeasureSpec::Partners(_) => {
-                spec.family == Family::Column
-            }
+            MeasureSpec::Type
+            | MeasureSpec::DuplicateValues
+            | MeasureSpec::Summary(_)
+            | MeasureSpec::Partners(_)
+            | MeasureSpec::Drift(_) => spec.family == Family::Column,
             MeasureSpec::Values => spec.family == Family::Column && matches!(spec.compare, Some(Compare::Value(_))),
             MeasureSpec::Rows | MeasureSpec::DuplicateRows | MeasureSpec::Columns => spec.family == Family::Dataset,
             MeasureSpec::Where { .. } => matches!(spec.family, Family::Dataset | Family::Column),

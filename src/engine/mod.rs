@@ -5,6 +5,7 @@
 mod class;
 mod column_states;
 mod distinct;
+mod drift;
 mod error;
 mod first_rows;
 mod fold;
@@ -20,13 +21,14 @@ mod source;
 mod types;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
 use datafusion::prelude::SessionConfig;
+use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::gate::measurement::{
@@ -156,6 +158,10 @@ impl Engine {
             }
             done();
         }
+        for (measurement, state) in self.cells(&plan.cells) {
+            measurements.insert(measurement, state);
+            done();
+        }
         for query in &plan.queries {
             let tables = self.datasets(query.side);
             let state = self.runtime.block_on(query::answer(&self.context, &tables, &query.sql, query.is_number));
@@ -193,6 +199,30 @@ impl Engine {
     fn datasets(&self, side: Side) -> Vec<(String, DataFrame)> {
         let of_side = self.tables.iter().filter(|(id, _)| id.kind == TableKind::Dataset && id.side == side);
         of_side.filter_map(|(id, opened)| Some((id.name.clone(), opened.as_ref().ok()?.table.clone()))).collect()
+    }
+
+    /// Columns over the cells of their baselines, as many at a time as there are workers: each holds its numbers for a while.
+    fn cells(&self, wanted: &BTreeSet<(String, String)>) -> Vec<(Measurement, Result<State, MeasureError>)> {
+        let side = |dataset: &str, side| {
+            let opened = self.opened(&TableId { kind: TableKind::Dataset, name: dataset.to_owned(), side })?;
+            Ok::<_, MeasureError>(drift::SideTable { table: opened.table.clone(), path: opened.info.path.clone() })
+        };
+        let columns = wanted.iter().map(|(dataset, column)| {
+            let sides = side(dataset, Side::Candidate).and_then(|ours| Ok((ours, side(dataset, Side::Baseline)?)));
+            let measurement = Measurement::Cells { dataset: dataset.clone(), column: column.clone() };
+            let column = column.clone();
+            async move {
+                let (ours, theirs) = match sides {
+                    Ok(sides) => sides,
+                    Err(error) => return (measurement, Err(error)),
+                };
+                let counted = tokio::spawn(async move { drift::cells(&column, ours, theirs).await });
+                let broken = |error| Err(MeasureError(format!("the column could not be counted: {error}")));
+                (measurement, counted.await.unwrap_or_else(broken))
+            }
+        });
+        let workers = self.runtime.metrics().num_workers();
+        self.runtime.block_on(futures::stream::iter(columns).buffered(workers).collect())
     }
 
     /// What no aggregate over one table can answer; nothing for all other measures.
@@ -237,7 +267,7 @@ impl Engine {
         &self,
         model: &str,
         spec: &PredictionSpec,
-        measures: &std::collections::BTreeSet<PredictionMeasure>,
+        measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
         let id = |side| TableId { kind: TableKind::Predictions, name: model.to_owned(), side };
         let candidate = self.opened(&id(Side::Candidate))?;

@@ -37,6 +37,13 @@ pub enum Measurement {
     Predictions(String, PredictionMeasure),
     /// Of all tables of a side.
     Query(Query),
+    /// Of one column of both sides of a dataset: counts over the cells that the baseline fixes.
+    Cells {
+        /// The dataset.
+        dataset: String,
+        /// The column.
+        column: String,
+    },
 }
 
 /// What can be measured of one table in one scan.
@@ -217,6 +224,8 @@ pub enum State {
         /// How many times there are.
         n: u64,
     },
+    /// Both sides' counts over the same cells.
+    Cells(stats::drift::Cells),
     /// What a query answered.
     Number(Option<f64>),
     /// Statistics of a model's predictions.

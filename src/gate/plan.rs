@@ -11,6 +11,8 @@ pub struct Plan {
     pub scans: BTreeMap<TableId, BTreeSet<TableMeasure>>,
     /// For each model, all that is wanted of its predictions: one reading of each side.
     pub predictions: BTreeMap<String, BTreeSet<PredictionMeasure>>,
+    /// Columns of datasets whose two sides are counted over the same cells.
+    pub cells: BTreeSet<(String, String)>,
     /// Queries over several tables, each on its own.
     pub queries: BTreeSet<Query>,
 }
@@ -25,6 +27,9 @@ pub fn plan<'a>(wanted: impl IntoIterator<Item = &'a Measurement>) -> Plan {
             }
             Measurement::Predictions(model, measure) => {
                 plan.predictions.entry(model.clone()).or_default().insert(measure.clone());
+            }
+            Measurement::Cells { dataset, column } => {
+                plan.cells.insert((dataset.clone(), column.clone()));
             }
             Measurement::Query(query) => {
                 plan.queries.insert(query.clone());

@@ -232,6 +232,11 @@ impl Binder<'_> {
                 };
                 let operator = if matches!(spec.judge, Judge::AtLeast(_)) { ">=" } else { "<=" };
                 let bound = Bound::parse(&format!("{operator} {limit}")).ok()?;
+                if let MeasureSpec::Drift(distance) = spec.measure {
+                    self.needs_baseline(target.dataset, spec, span)?;
+                    let cells = Measurement::Cells { dataset: name.to_owned(), column };
+                    return Some(Ok(Task::Drift { distance, cells, most: *limit }));
+                }
                 let candidate = on(Side::Candidate, measure);
                 match &spec.measure {
                     MeasureSpec::Summary(summary) => {

@@ -173,7 +173,8 @@ fn measure(
             column: target.column.map(str::to_owned),
             values: placeholders(settings, now),
         }),
-        MeasureSpec::QueryRows => TableMeasure::Rows,
+        // Measured elsewhere: over several tables, or over both sides at once.
+        MeasureSpec::QueryRows | MeasureSpec::Drift(_) => TableMeasure::Rows,
         MeasureSpec::Partners(_) | MeasureSpec::NotAfter | MeasureSpec::Conflicts => {
             return Err(Blocked::Error("this looks at another table".to_owned()));
         }

@@ -55,6 +55,68 @@ impl Grid {
     }
 }
 
+/// The baseline's numbers in their order. In one order sums have one value, so they need not be exact to be repeatable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sorted(Vec<f64>);
+
+impl Sorted {
+    /// Sorts finite numbers.
+    pub fn new(numbers: impl Iterator<Item = f64>) -> Self {
+        // Whole numbers that sort as the floats do are sorted in half the time.
+        let mut keys: Vec<u64> = numbers
+            .map(|number| {
+                let bits = (number + 0.0).to_bits();
+                if bits >> 63 == 1 { !bits } else { bits | (1 << 63) }
+            })
+            .collect();
+        keys.sort_unstable();
+        let back = |key: u64| f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key });
+        Self(keys.into_iter().map(back).collect())
+    }
+
+    /// The cells that these numbers fix.
+    pub fn grid(&self) -> Grid {
+        Grid::new(&self.0)
+    }
+
+    /// These numbers, counted over their own cells.
+    pub fn cells(&self) -> NumericCells {
+        let grid = self.grid();
+        let mut cells = NumericCells::new(&grid);
+        let mut rest = self.0.as_slice();
+        for (index, edge) in grid.edges.iter().chain([&f64::INFINITY]).enumerate() {
+            let (cell, after) = rest.split_at(rest.partition_point(|number| number <= edge));
+            cells.counts[index] = cell.len() as u64;
+            cells.sums[index].add(compensated(cell.iter().copied()));
+            rest = after;
+        }
+        cells
+    }
+
+    /// The sample standard deviation; 0 of fewer than two numbers.
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+    pub fn standard_deviation(&self) -> f64 {
+        let n = self.0.len() as f64;
+        if n < 2.0 {
+            return 0.0;
+        }
+        let mean = compensated(self.0.iter().copied()) / n;
+        let squares = compensated(self.0.iter().map(|number| (number - mean) * (number - mean)));
+        (squares / (n - 1.0)).sqrt()
+    }
+}
+
+/// A sum with what rounding lost carried along (Neumaier 1974).
+fn compensated(terms: impl Iterator<Item = f64>) -> f64 {
+    let (sum, lost) = terms.fold((0.0_f64, 0.0_f64), |(sum, lost), term| {
+        let next = sum + term;
+        let (large, small) = if sum.abs() >= term.abs() { (sum, term) } else { (term, sum) };
+        (next, lost + ((large - next) + small))
+    });
+    let total = sum + lost;
+    if total.is_finite() { total } else { sum }
+}
+
 /// Counts and sums of numbers in the cells of a grid. Merging is adding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NumericCells {
@@ -171,6 +233,17 @@ mod tests {
         let cells = categories(&of(&[("a", 3), ("new", 2)]), &of(&[("b", 4), ("a", 1)]));
         assert_eq!(cells.names, ["b", "a", "(other)", "(unseen)"]);
         assert_eq!((cells.baseline, cells.candidate), (vec![4, 1, 0, 0], vec![0, 3, 0, 2]));
+    }
+
+    #[test]
+    fn sorted_numbers_count_themselves() {
+        let sorted = Sorted::new([3.0, -1.0, 0.0, -0.0, 2.5, -7.0].into_iter());
+        assert_eq!(sorted.0, [-7.0, -1.0, 0.0, 0.0, 2.5, 3.0]);
+        let mut cells = NumericCells::new(&sorted.grid());
+        sorted.0.iter().for_each(|number| cells.add(&sorted.grid(), *number));
+        assert_eq!(cells, sorted.cells());
+        // numpy 2.4.6: np.std([3, -1, 0, 0, 2.5, -7], ddof=1)
+        assert!((sorted.standard_deviation() - 3.583_527_126_542_6).abs() < 1e-12);
     }
 
     proptest! {

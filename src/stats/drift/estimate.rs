@@ -87,7 +87,9 @@ pub(super) fn drawn(
     // stands beside the noise of the data; the lower end takes off as much as there would be if nothing had changed.
     let noise = mean(&nothing).max(mean(&again) - plain);
     let low = value - noise - (quantile(&again, 1.0 - tail) - mean(&again));
-    let high = value + plain - quantile(&again, tail);
+    // Two small samples may agree by chance, so the upper end never lies nearer than their spread.
+    let spread = quantile(&again, 1.0 - tail) - mean(&again);
+    let high = value + (plain - quantile(&again, tail)).max(spread);
     Ok(Drift {
         value,
         interval: [low.max(0.0), high.max(low).max(0.0)],
@@ -168,6 +170,12 @@ mod tests {
         assert_eq!(estimate(Distance::Psi, &empty, 0.95, 0), Err(Undefined::NoRows));
         let text = cells(&[1, 2], &[1, 2]);
         assert_eq!(estimate(Distance::Wasserstein, &text, 0.95, 0), Err(Undefined::OtherState));
+    }
+
+    #[test]
+    fn two_small_samples_that_agree_are_not_certainly_alike() {
+        let same = estimate(Distance::TotalVariation, &cells(&[5, 5], &[5, 5]), 0.95, 0).unwrap();
+        assert!(same.interval[1] > 0.2, "{same:?}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod estimate;
 #[cfg(test)]
 mod simulation;
 
-pub use cells::{Grid, NumericCells, categories};
+pub use cells::{Grid, NumericCells, Sorted, categories};
 pub use distance::Distance;
 pub use estimate::{Drift, benjamini_hochberg, estimate};
 
