@@ -238,6 +238,7 @@ impl Reader {
             "rows not after" => MeasureSpec::NotAfter,
             "conflicting rows" => MeasureSpec::Conflicts,
             "query rows" => MeasureSpec::QueryRows,
+            "null change" => MeasureSpec::NullChange,
             "type" => MeasureSpec::Type,
             "metric" => MeasureSpec::Metric,
             "rate" => MeasureSpec::Rate,
@@ -246,7 +247,7 @@ impl Reader {
                 self.problem(
                     format!(
                         "`{other}` is not a measure: rows, duplicate rows, duplicate values, columns, values, missing keys, shared \
-                         keys, shared rows, rows not after, conflicting rows, query rows, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
+                         keys, shared rows, rows not after, conflicting rows, query rows, null change, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
                         Summary::ALL.map(|(name, _)| name).join(", ")
                     ),
                     span,
@@ -331,7 +332,8 @@ impl Reader {
             | MeasureSpec::DuplicateValues
             | MeasureSpec::Summary(_)
             | MeasureSpec::Partners(_)
-            | MeasureSpec::Drift(_) => spec.family == Family::Column,
+            | MeasureSpec::Drift(_)
+            | MeasureSpec::NullChange => spec.family == Family::Column,
             MeasureSpec::Values => spec.family == Family::Column && matches!(spec.compare, Some(Compare::Value(_))),
             MeasureSpec::Rows | MeasureSpec::DuplicateRows | MeasureSpec::Columns => spec.family == Family::Dataset,
             MeasureSpec::Where { .. } => matches!(spec.family, Family::Dataset | Family::Column),

@@ -159,6 +159,8 @@ pub enum MeasureSpec {
     Conflicts,
     /// How far the column's values have moved.
     Drift(Distance),
+    /// How far the share of its nulls has moved.
+    NullChange,
     /// The rows that a query answers.
     QueryRows,
     /// The column's type.
@@ -257,6 +259,9 @@ impl CheckSpec {
 
     /// Whether its number is estimated from a sample, so that it has an interval.
     pub fn is_statistical(&self) -> bool {
-        matches!(self.measure, MeasureSpec::Metric | MeasureSpec::Rate | MeasureSpec::Drift(_))
+        matches!(
+            self.measure,
+            MeasureSpec::Metric | MeasureSpec::Rate | MeasureSpec::Drift(_) | MeasureSpec::NullChange
+        )
     }
 }

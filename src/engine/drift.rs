@@ -1,17 +1,18 @@
 //! One column of both sides → counts over the cells that the baseline fixes.
 
-use datafusion::arrow::array::{ArrayRef, AsArray};
-use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type};
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
-use datafusion::logical_expr::{Expr, cast, ident};
+use datafusion::functions_aggregate::expr_fn::count;
+use datafusion::logical_expr::{Expr, cast, ident, lit};
 use futures::{StreamExt, future};
 
 use super::column_states::FrequenciesFold;
 use super::error::sentence;
 use super::{column_states, fold, types};
-use crate::gate::measurement::{MeasureError, State, TypeFamily};
-use crate::stats::drift::{NumericCells, Sorted, categories};
+use crate::gate::measurement::{CellsOf, MeasureError, State, TypeFamily};
+use crate::stats::drift::{Cells, NumericCells, Sorted, categories};
 
 /// A table with its path, for messages.
 #[derive(Debug, Clone)]
@@ -21,7 +22,17 @@ pub(super) struct SideTable {
 }
 
 /// Counts a column of both sides.
-pub(super) async fn cells(column: &str, candidate: SideTable, baseline: SideTable) -> Result<State, MeasureError> {
+pub(super) async fn cells(
+    column: &str,
+    of: CellsOf,
+    candidate: SideTable,
+    baseline: SideTable,
+) -> Result<State, MeasureError> {
+    if of == CellsOf::Nulls {
+        let names = vec!["(null)".to_owned(), "(a value)".to_owned()];
+        let (after, before) = (nulls(column, &candidate).await?, nulls(column, &baseline).await?);
+        return Ok(State::Cells(Cells { names, baseline: before, candidate: after, scale: None }));
+    }
     let (ours, theirs) = (family(column, &candidate)?, family(column, &baseline)?);
     let read = match (is_scale(ours), is_scale(theirs)) {
         (true, true) => numbers(column, &candidate.table, &baseline.table).await,
@@ -34,6 +45,25 @@ pub(super) async fn cells(column: &str, candidate: SideTable, baseline: SideTabl
         }
     };
     read.map_err(|error| MeasureError(format!("{}: {}", candidate.path, sentence(&error))))
+}
+
+/// Rows without a value, and rows with one.
+async fn nulls(column: &str, side: &SideTable) -> Result<Vec<u64>, MeasureError> {
+    if !types::columns(side.table.schema().as_arrow()).iter().any(|known| known.name == column) {
+        return Err(MeasureError(format!("`{}` has no column `{column}`", side.path)));
+    }
+    let read = async {
+        let wanted = vec![count(lit(1)).alias("rows"), count(ident(column)).alias("values")];
+        let batches = side.table.clone().aggregate(Vec::new(), wanted)?.collect().await?;
+        let batch = batches.into_iter().find(|batch| batch.num_rows() == 1);
+        let number =
+            |batch: &RecordBatch, index: usize| batch.column(index).as_primitive::<Int64Type>().value(0).unsigned_abs();
+        Ok::<_, DataFusionError>(batch.map_or_else(Vec::new, |batch| {
+            let (rows, values) = (number(&batch, 0), number(&batch, 1));
+            vec![rows - values, values]
+        }))
+    };
+    read.await.map_err(|error| MeasureError(format!("{}: {}", side.path, sentence(&error))))
 }
 
 fn family(column: &str, side: &SideTable) -> Result<TypeFamily, MeasureError> {

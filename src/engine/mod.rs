@@ -32,8 +32,8 @@ use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::gate::measurement::{
-    MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, PredictionSpec, State, TableId, TableInfo,
-    TableKind, TableMeasure, Tables,
+    CellsOf, MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, PredictionSpec, State, TableId,
+    TableInfo, TableKind, TableMeasure, Tables,
 };
 use crate::gate::plan::Plan;
 use crate::stats::Side;
@@ -202,21 +202,21 @@ impl Engine {
     }
 
     /// Columns over the cells of their baselines, as many at a time as there are workers: each holds its numbers for a while.
-    fn cells(&self, wanted: &BTreeSet<(String, String)>) -> Vec<(Measurement, Result<State, MeasureError>)> {
+    fn cells(&self, wanted: &BTreeSet<(String, String, CellsOf)>) -> Vec<(Measurement, Result<State, MeasureError>)> {
         let side = |dataset: &str, side| {
             let opened = self.opened(&TableId { kind: TableKind::Dataset, name: dataset.to_owned(), side })?;
             Ok::<_, MeasureError>(drift::SideTable { table: opened.table.clone(), path: opened.info.path.clone() })
         };
-        let columns = wanted.iter().map(|(dataset, column)| {
+        let columns = wanted.iter().map(|(dataset, column, of)| {
             let sides = side(dataset, Side::Candidate).and_then(|ours| Ok((ours, side(dataset, Side::Baseline)?)));
-            let measurement = Measurement::Cells { dataset: dataset.clone(), column: column.clone() };
-            let column = column.clone();
+            let measurement = Measurement::Cells { dataset: dataset.clone(), column: column.clone(), of: *of };
+            let (column, of) = (column.clone(), *of);
             async move {
                 let (ours, theirs) = match sides {
                     Ok(sides) => sides,
                     Err(error) => return (measurement, Err(error)),
                 };
-                let counted = tokio::spawn(async move { drift::cells(&column, ours, theirs).await });
+                let counted = tokio::spawn(async move { drift::cells(&column, of, ours, theirs).await });
                 let broken = |error| Err(MeasureError(format!("the column could not be counted: {error}")));
                 (measurement, counted.await.unwrap_or_else(broken))
             }

@@ -43,7 +43,18 @@ pub enum Measurement {
         dataset: String,
         /// The column.
         column: String,
+        /// What is counted.
+        of: CellsOf,
     },
+}
+
+/// What the cells of a column hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CellsOf {
+    /// Its values.
+    Values,
+    /// Two cells: rows with a value, and rows without.
+    Nulls,
 }
 
 /// What can be measured of one table in one scan.

@@ -174,7 +174,7 @@ fn measure(
             values: placeholders(settings, now),
         }),
         // Measured elsewhere: over several tables, or over both sides at once.
-        MeasureSpec::QueryRows | MeasureSpec::Drift(_) => TableMeasure::Rows,
+        MeasureSpec::QueryRows | MeasureSpec::Drift(_) | MeasureSpec::NullChange => TableMeasure::Rows,
         MeasureSpec::Partners(_) | MeasureSpec::NotAfter | MeasureSpec::Conflicts => {
             return Err(Blocked::Error("this looks at another table".to_owned()));
         }
