@@ -239,6 +239,7 @@ impl Reader {
             "conflicting rows" => MeasureSpec::Conflicts,
             "query rows" => MeasureSpec::QueryRows,
             "null change" => MeasureSpec::NullChange,
+            "moved columns" => MeasureSpec::MovedColumns,
             "type" => MeasureSpec::Type,
             "metric" => MeasureSpec::Metric,
             "rate" => MeasureSpec::Rate,
@@ -247,7 +248,7 @@ impl Reader {
                 self.problem(
                     format!(
                         "`{other}` is not a measure: rows, duplicate rows, duplicate values, columns, values, missing keys, shared \
-                         keys, shared rows, rows not after, conflicting rows, query rows, null change, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
+                         keys, shared rows, rows not after, conflicting rows, query rows, null change, moved columns, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
                         Summary::ALL.map(|(name, _)| name).join(", ")
                     ),
                     span,
@@ -327,7 +328,8 @@ impl Reader {
             | MeasureSpec::Partners(Partners::SharedKey | Partners::SharedRow)
             | MeasureSpec::NotAfter
             | MeasureSpec::Conflicts
-            | MeasureSpec::QueryRows => spec.family == Family::Dataset,
+            | MeasureSpec::QueryRows
+            | MeasureSpec::MovedColumns => spec.family == Family::Dataset,
             MeasureSpec::Type
             | MeasureSpec::DuplicateValues
             | MeasureSpec::Summary(_)

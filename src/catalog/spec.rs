@@ -161,6 +161,8 @@ pub enum MeasureSpec {
     Drift(Distance),
     /// How far the share of its nulls has moved.
     NullChange,
+    /// How many columns of the dataset have moved.
+    MovedColumns,
     /// The rows that a query answers.
     QueryRows,
     /// The column's type.

@@ -184,8 +184,9 @@ pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outco
 
 /// The gates on drift by their places, on all cores: each draws its own samples.
 fn drifts(gates: &[Gate], measurements: &Measurements, seed: u64) -> BTreeMap<usize, Outcome> {
-    let wanted: Vec<usize> =
-        (0..gates.len()).filter(|index| matches!(gates[*index].task, Ok(Task::Drift { .. }))).collect();
+    let wanted: Vec<usize> = (0..gates.len())
+        .filter(|index| matches!(gates[*index].task, Ok(Task::Drift { .. } | Task::Moved { .. })))
+        .collect();
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     thread::scope(|scope| {
         let started: Vec<_> = (0..workers)
@@ -266,6 +267,14 @@ impl<'a> Judge<'a> {
                 State::Cells(cells) => compare::drift(*distance, cells, *most, gate.confidence, self.seed),
                 _ => Err("it was measured as something else".to_owned()),
             },
+            Task::Moved { columns, each, bound } => {
+                let states = columns.iter().map(|(column, cells)| match self.state(cells)? {
+                    State::Cells(cells) => Ok((column.as_str(), cells)),
+                    _ => Err("it was measured as something else".to_owned()),
+                });
+                let states = states.collect::<Result<Vec<_>, String>>()?;
+                compare::moved(&states, *each, bound, gate.confidence, self.seed)
+            }
             Task::Groups { rate, reduction, state, limit } => {
                 let stats::State::Contingency(table) = self.model(state)? else {
                     return Err("the counts by group were not measured".to_owned());

@@ -162,6 +162,15 @@ pub enum Task {
         /// The most that is allowed.
         most: f64,
     },
+    /// How many columns of a dataset have moved.
+    Moved {
+        /// The columns, with both sides' counts.
+        columns: Vec<(String, Measurement)>,
+        /// The total variation beyond which a column has moved.
+        each: f64,
+        /// How many may have.
+        bound: Bound,
+    },
     /// A rate compared between groups.
     Groups {
         /// The rate.
@@ -263,6 +272,7 @@ impl Task {
             Self::Type { columns, .. } | Self::Names { columns, .. } => vec![columns],
             Self::Metric { state, .. } | Self::Drop { state, .. } | Self::Groups { state, .. } => vec![state],
             Self::Drift { cells, .. } => vec![cells],
+            Self::Moved { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),
         }
     }
 }

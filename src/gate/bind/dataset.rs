@@ -202,6 +202,10 @@ impl Binder<'_> {
                     return None;
                 };
                 let bound = bound.clone();
+                if spec.measure == MeasureSpec::MovedColumns {
+                    self.needs_baseline(target.dataset, spec, span)?;
+                    return Some(self.moved_columns(settings, name, bound));
+                }
                 let compares = matches!(spec.compare, Some(Compare::Column(_) | Compare::Value(_)));
                 let baseline = if compares || bound.needs_baseline() {
                     self.needs_baseline(target.dataset, spec, span)?;

@@ -1,9 +1,9 @@
 //! Estimated numbers: the verdict comes from an interval against a limit, and there are three.
 
 use super::super::Limit;
-use super::super::bound::Amount;
+use super::super::bound::{Amount, Bound};
 use super::super::verdict::Verdict;
-use super::{Drop, Evidence, Outcome};
+use super::{Drop, Evidence, Names, Outcome};
 use crate::stats::drift::{Cells, Distance, benjamini_hochberg, estimate};
 use crate::stats::{
     Contingency, Direction, Estimate, Metric, Rate, Reduction, Resamples, Side, State, Undefined, compare_groups,
@@ -108,6 +108,33 @@ pub(super) fn settle_drift(outcomes: &mut [Outcome]) {
             verdict => verdict,
         };
     }
+}
+
+/// The columns that have moved for certain: by more than `each` with all of their interval, and more than noise over all of
+/// them together.
+pub(super) fn moved(
+    columns: &[(&str, &Cells)],
+    each: f64,
+    bound: &Bound,
+    level: f64,
+    seed: u64,
+) -> Result<Outcome, String> {
+    let mut drifts = Vec::with_capacity(columns.len());
+    for (column, cells) in columns {
+        match estimate(Distance::TotalVariation, cells, level, seed) {
+            Ok(drift) => drifts.push((*column, drift)),
+            Err(why) => return Err(format!("`{column}` cannot be compared: {why}")),
+        }
+    }
+    let chances: Vec<f64> = drifts.iter().map(|(_, drift)| drift.chance).collect();
+    let adjusted = benjamini_hochberg(&chances);
+    let has_moved =
+        drifts.iter().zip(adjusted).filter(|((_, drift), chance)| drift.interval[0] > each && *chance <= FALSE_DRIFTS);
+    let broken: Vec<String> = has_moved.map(|((column, _), _)| (*column).to_owned()).collect();
+    #[expect(clippy::cast_precision_loss, reason = "a number of columns")]
+    let (hits, among) = (broken.len() as f64, columns.len() as f64);
+    let holds = bound.holds(if bound.in_rows { hits } else { hits / among }, None);
+    Ok(super::exact::outcome(holds, Evidence::Names(Names { broken, columns: columns.len() as u64 })))
 }
 
 /// A rate between groups against a fixed limit.
