@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod conventions;
 mod determinism;
+mod drift;
 mod fail_closed;
 mod formats;
 mod init;

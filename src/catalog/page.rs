@@ -7,6 +7,7 @@ use crate::gate::summary::Summary;
 use crate::gate::verdict::Severity;
 use crate::gate::{ColumnChange, ValueChange};
 use crate::stats::Reduction;
+use crate::stats::drift::Distance;
 
 /// Keys that every check understands in its long form, so that no page may declare them.
 pub const COMMON: [&str; 4] = ["severity", "confidence", "on_inconclusive", "min_n"];
@@ -222,6 +223,9 @@ impl Reader {
         if let Some((_, summary)) = Summary::ALL.iter().find(|(name, _)| *name == word) {
             return Some(MeasureSpec::Summary(*summary));
         }
+        if let Some((_, distance)) = Distance::ALL.iter().find(|(name, _)| *name == word) {
+            return Some(MeasureSpec::Drift(*distance));
+        }
         Some(match word.as_str() {
             "rows" => MeasureSpec::Rows,
             "duplicate rows" => MeasureSpec::DuplicateRows,
@@ -234,6 +238,8 @@ impl Reader {
             "rows not after" => MeasureSpec::NotAfter,
             "conflicting rows" => MeasureSpec::Conflicts,
             "query rows" => MeasureSpec::QueryRows,
+            "null change" => MeasureSpec::NullChange,
+            "moved columns" => MeasureSpec::MovedColumns,
             "type" => MeasureSpec::Type,
             "metric" => MeasureSpec::Metric,
             "rate" => MeasureSpec::Rate,
@@ -242,7 +248,7 @@ impl Reader {
                 self.problem(
                     format!(
                         "`{other}` is not a measure: rows, duplicate rows, duplicate values, columns, values, missing keys, shared \
-                         keys, shared rows, rows not after, conflicting rows, query rows, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
+                         keys, shared rows, rows not after, conflicting rows, query rows, null change, moved columns, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
                         Summary::ALL.map(|(name, _)| name).join(", ")
                     ),
                     span,
@@ -322,10 +328,14 @@ impl Reader {
             | MeasureSpec::Partners(Partners::SharedKey | Partners::SharedRow)
             | MeasureSpec::NotAfter
             | MeasureSpec::Conflicts
-            | MeasureSpec::QueryRows => spec.family == Family::Dataset,
-            MeasureSpec::Type | MeasureSpec::DuplicateValues | MeasureSpec::Summary(_) | MeasureSpec::Partners(_) => {
-                spec.family == Family::Column
-            }
+            | MeasureSpec::QueryRows
+            | MeasureSpec::MovedColumns => spec.family == Family::Dataset,
+            MeasureSpec::Type
+            | MeasureSpec::DuplicateValues
+            | MeasureSpec::Summary(_)
+            | MeasureSpec::Partners(_)
+            | MeasureSpec::Drift(_)
+            | MeasureSpec::NullChange => spec.family == Family::Column,
             MeasureSpec::Values => spec.family == Family::Column && matches!(spec.compare, Some(Compare::Value(_))),
             MeasureSpec::Rows | MeasureSpec::DuplicateRows | MeasureSpec::Columns => spec.family == Family::Dataset,
             MeasureSpec::Where { .. } => matches!(spec.family, Family::Dataset | Family::Column),

@@ -9,6 +9,7 @@ use crate::gate::summary::Summary;
 use crate::gate::verdict::Severity;
 use crate::gate::{ColumnChange, ValueChange};
 use crate::stats::Reduction;
+use crate::stats::drift::Distance;
 
 /// One check of the catalogue.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,6 +157,12 @@ pub enum MeasureSpec {
     NotAfter,
     /// Rows that differ from another one in the label alone.
     Conflicts,
+    /// How far the column's values have moved.
+    Drift(Distance),
+    /// How far the share of its nulls has moved.
+    NullChange,
+    /// How many columns of the dataset have moved.
+    MovedColumns,
     /// The rows that a query answers.
     QueryRows,
     /// The column's type.
@@ -254,6 +261,9 @@ impl CheckSpec {
 
     /// Whether its number is estimated from a sample, so that it has an interval.
     pub fn is_statistical(&self) -> bool {
-        matches!(self.measure, MeasureSpec::Metric | MeasureSpec::Rate)
+        matches!(
+            self.measure,
+            MeasureSpec::Metric | MeasureSpec::Rate | MeasureSpec::Drift(_) | MeasureSpec::NullChange
+        )
     }
 }

@@ -95,7 +95,8 @@ pub(super) fn evaluate(
         }
     }
     let plan = plan(gates.measurements());
-    let progress = Progress::start(plan.scans.len() + plan.queries.len() + plan.predictions.len(), quiet);
+    let progress =
+        Progress::start(plan.scans.len() + plan.cells.len() + plan.queries.len() + plan.predictions.len(), quiet);
     // The files are digested while they are measured: one worker reads what the others have just read.
     let (measurements, [candidate, baseline]) = thread::scope(|scope| {
         let digests = scope.spawn(|| [files(&engine, Side::Candidate), files(&engine, Side::Baseline)]);

@@ -5,6 +5,7 @@
 mod class;
 mod column_states;
 mod distinct;
+mod drift;
 mod error;
 mod first_rows;
 mod fold;
@@ -22,7 +23,7 @@ mod spilled;
 mod types;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -31,11 +32,12 @@ use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
 use datafusion::prelude::SessionConfig;
+use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::gate::measurement::{
-    MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, PredictionSpec, State, TableId, TableInfo,
-    TableKind, TableMeasure, Tables,
+    CellsOf, MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, PredictionSpec, State, TableId,
+    TableInfo, TableKind, TableMeasure, Tables,
 };
 use crate::gate::plan::Plan;
 use crate::stats::Side;
@@ -188,6 +190,10 @@ impl Engine {
             }
             done();
         }
+        for (measurement, state) in self.cells(&plan.cells) {
+            measurements.insert(measurement, state);
+            done();
+        }
         for query in &plan.queries {
             let tables = self.datasets(query.side);
             let state = self.guarded(query::answer(&self.context, &tables, &query.sql, query.is_number));
@@ -225,6 +231,30 @@ impl Engine {
     fn datasets(&self, side: Side) -> Vec<(String, DataFrame)> {
         let of_side = self.tables.iter().filter(|(id, _)| id.kind == TableKind::Dataset && id.side == side);
         of_side.filter_map(|(id, opened)| Some((id.name.clone(), opened.as_ref().ok()?.table.clone()))).collect()
+    }
+
+    /// Columns over the cells of their baselines, as many at a time as there are workers: each holds its numbers for a while.
+    fn cells(&self, wanted: &BTreeSet<(String, String, CellsOf)>) -> Vec<(Measurement, Result<State, MeasureError>)> {
+        let side = |dataset: &str, side| {
+            let opened = self.opened(&TableId { kind: TableKind::Dataset, name: dataset.to_owned(), side })?;
+            Ok::<_, MeasureError>(drift::SideTable { table: opened.table.clone(), path: opened.info.path.clone() })
+        };
+        let columns = wanted.iter().map(|(dataset, column, of)| {
+            let sides = side(dataset, Side::Candidate).and_then(|ours| Ok((ours, side(dataset, Side::Baseline)?)));
+            let measurement = Measurement::Cells { dataset: dataset.clone(), column: column.clone(), of: *of };
+            let (column, of) = (column.clone(), *of);
+            async move {
+                let (ours, theirs) = match sides {
+                    Ok(sides) => sides,
+                    Err(error) => return (measurement, Err(error)),
+                };
+                let counted = tokio::spawn(async move { drift::cells(&column, of, ours, theirs).await });
+                let broken = |error| Err(MeasureError(format!("the column could not be counted: {error}")));
+                (measurement, counted.await.unwrap_or_else(broken))
+            }
+        });
+        let workers = self.runtime.metrics().num_workers();
+        self.runtime.block_on(futures::stream::iter(columns).buffered(workers).collect())
     }
 
     /// What no aggregate over one table can answer; nothing for all other measures.
@@ -274,7 +304,7 @@ impl Engine {
         &self,
         model: &str,
         spec: &PredictionSpec,
-        measures: &std::collections::BTreeSet<PredictionMeasure>,
+        measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
         let id = |side| TableId { kind: TableKind::Predictions, name: model.to_owned(), side };
         let candidate = self.opened(&id(Side::Candidate))?;

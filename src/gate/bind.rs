@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use super::measurement::{MeasureError, TableId, TableInfo, TableKind, Tables};
 use super::param::Settings;
 use super::{Blocked, Gate, Gates, Subject, Task};
-use crate::catalog::{Catalog, CheckSpec, Family};
+use crate::catalog::{Catalog, CheckSpec, Family, Judge};
 use crate::config::{Config, Diagnostic, Span, did_you_mean};
 use crate::gate::verdict::OnInconclusive;
 use crate::stats::Side;
@@ -103,7 +103,11 @@ impl<'a> Binder<'a> {
         let (id, at) = place;
         // Beside an exact number its bound reads by itself; a limit of a metric needs its name to say which way it goes.
         let words = match spec.family {
-            Family::Dataset | Family::Column if !settings.words.is_empty() => settings.words.clone(),
+            Family::Dataset | Family::Column if !settings.words.is_empty() => match spec.judge {
+                Judge::AtMost(_) => format!("<= {}", settings.words),
+                Judge::AtLeast(_) => format!(">= {}", settings.words),
+                _ => settings.words.clone(),
+            },
             _ => format!("{} {}", spec.id, settings.words),
         };
         Gate {

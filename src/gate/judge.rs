@@ -6,11 +6,15 @@ mod names;
 mod summary;
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread;
 
 use super::measurement::{Column, Measurement, Measurements, State};
 use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
+use crate::stats::drift::Distance;
 use crate::stats::{
     self, Contingency, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined,
     estimate_metric, group_rates,
@@ -65,6 +69,17 @@ pub enum Evidence {
     },
     /// A metric against the baseline's on the same rows.
     Drop(Drop),
+    /// How far a column's values have moved.
+    Drift {
+        /// The distance.
+        distance: Distance,
+        /// Its value and noise.
+        drift: stats::drift::Drift,
+        /// The chance of so much noise, adjusted for all drift gates of the run.
+        chance: f64,
+        /// The most that is allowed.
+        most: f64,
+    },
     /// A rate between groups.
     Groups {
         /// The comparison of the candidate's groups.
@@ -159,7 +174,33 @@ pub struct Reading {
 /// Judges all gates.
 pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outcome> {
     let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
-    gates.gates.iter().map(|gate| judge.gate(gate)).collect()
+    let mut moved = drifts(&gates.gates, measurements, seed);
+    let outcomes = gates.gates.iter().enumerate();
+    let mut outcomes: Vec<Outcome> =
+        outcomes.map(|(index, gate)| moved.remove(&index).unwrap_or_else(|| judge.gate(gate))).collect();
+    compare::settle_drift(&mut outcomes);
+    outcomes
+}
+
+/// The gates on drift by their places, on all cores: each draws its own samples.
+fn drifts(gates: &[Gate], measurements: &Measurements, seed: u64) -> BTreeMap<usize, Outcome> {
+    let wanted: Vec<usize> = (0..gates.len())
+        .filter(|index| matches!(gates[*index].task, Ok(Task::Drift { .. } | Task::Moved { .. })))
+        .collect();
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let started: Vec<_> = (0..workers)
+            .map(|worker| {
+                let mine = wanted.iter().copied().skip(worker).step_by(workers);
+                scope.spawn(move || {
+                    let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
+                    mine.map(|index| (index, judge.gate(&gates[index]))).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let joined = started.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        joined.flatten().collect()
+    })
 }
 
 /// Reads off all observations, at this confidence.
@@ -221,6 +262,18 @@ impl<'a> Judge<'a> {
             Task::Drop { metric, state, margin } => {
                 let state = self.model(state)?;
                 compare::drop(*metric, state, *margin, gate.confidence)
+            }
+            Task::Drift { distance, cells, most } => match self.state(cells)? {
+                State::Cells(cells) => compare::drift(*distance, cells, *most, gate.confidence, self.seed),
+                _ => Err("it was measured as something else".to_owned()),
+            },
+            Task::Moved { columns, each, bound } => {
+                let states = columns.iter().map(|(column, cells)| match self.state(cells)? {
+                    State::Cells(cells) => Ok((column.as_str(), cells)),
+                    _ => Err("it was measured as something else".to_owned()),
+                });
+                let states = states.collect::<Result<Vec<_>, String>>()?;
+                compare::moved(&states, *each, bound, gate.confidence, self.seed)
             }
             Task::Groups { rate, reduction, state, limit } => {
                 let stats::State::Contingency(table) = self.model(state)? else {

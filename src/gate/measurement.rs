@@ -37,6 +37,24 @@ pub enum Measurement {
     Predictions(String, PredictionMeasure),
     /// Of all tables of a side.
     Query(Query),
+    /// Of one column of both sides of a dataset: counts over the cells that the baseline fixes.
+    Cells {
+        /// The dataset.
+        dataset: String,
+        /// The column.
+        column: String,
+        /// What is counted.
+        of: CellsOf,
+    },
+}
+
+/// What the cells of a column hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CellsOf {
+    /// Its values.
+    Values,
+    /// Two cells: rows with a value, and rows without.
+    Nulls,
 }
 
 /// What can be measured of one table in one scan.
@@ -217,6 +235,8 @@ pub enum State {
         /// How many times there are.
         n: u64,
     },
+    /// Both sides' counts over the same cells.
+    Cells(stats::drift::Cells),
     /// What a query answered.
     Number(Option<f64>),
     /// Statistics of a model's predictions.

@@ -22,6 +22,7 @@ pub use param::TYPES;
 
 use crate::catalog::Family;
 use crate::config::Span;
+use crate::stats::drift::Distance;
 use crate::stats::{Metric, Rate, Reduction};
 
 /// Roles and names of what a gate is about: `model` → `income`, `metric` → `roc_auc`.
@@ -152,6 +153,24 @@ pub enum Task {
         /// The tolerated loss.
         margin: Amount,
     },
+    /// How far a column's values have moved since the baseline.
+    Drift {
+        /// The distance.
+        distance: Distance,
+        /// Both sides' counts.
+        cells: Measurement,
+        /// The most that is allowed.
+        most: f64,
+    },
+    /// How many columns of a dataset have moved.
+    Moved {
+        /// The columns, with both sides' counts.
+        columns: Vec<(String, Measurement)>,
+        /// The total variation beyond which a column has moved.
+        each: f64,
+        /// How many may have.
+        bound: Bound,
+    },
     /// A rate compared between groups.
     Groups {
         /// The rate.
@@ -252,6 +271,8 @@ impl Task {
             }
             Self::Type { columns, .. } | Self::Names { columns, .. } => vec![columns],
             Self::Metric { state, .. } | Self::Drop { state, .. } | Self::Groups { state, .. } => vec![state],
+            Self::Drift { cells, .. } => vec![cells],
+            Self::Moved { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::measurement::{Measurement, PredictionMeasure, Query, TableId, TableMeasure};
+use super::measurement::{CellsOf, Measurement, PredictionMeasure, Query, TableId, TableMeasure};
 
 /// What the engine has to do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Plan {
     pub scans: BTreeMap<TableId, BTreeSet<TableMeasure>>,
     /// For each model, all that is wanted of its predictions: one reading of each side.
     pub predictions: BTreeMap<String, BTreeSet<PredictionMeasure>>,
+    /// Columns of datasets whose two sides are counted over the same cells.
+    pub cells: BTreeSet<(String, String, CellsOf)>,
     /// Queries over several tables, each on its own.
     pub queries: BTreeSet<Query>,
 }
@@ -25,6 +27,9 @@ pub fn plan<'a>(wanted: impl IntoIterator<Item = &'a Measurement>) -> Plan {
             }
             Measurement::Predictions(model, measure) => {
                 plan.predictions.entry(model.clone()).or_default().insert(measure.clone());
+            }
+            Measurement::Cells { dataset, column, of } => {
+                plan.cells.insert((dataset.clone(), column.clone(), *of));
             }
             Measurement::Query(query) => {
                 plan.queries.insert(query.clone());

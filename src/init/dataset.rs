@@ -22,6 +22,10 @@ pub fn dataset(name: &str, path: &str, profile: &Profile) -> String {
         let _ = writeln!(text, "    duplicate_rows: \"<= {repeated} rows\"   # as many as now; have a look at them");
     }
     let _ = writeln!(text, "    columns:");
+    let _ = writeln!(
+        text,
+        "      # \"*\": {{tv: 0.1, null_change: 1%}}   # with a baseline_path: values spread otherwise than before"
+    );
     for column in &profile.columns {
         let (line, comment) = line(column, profile.rows);
         let _ = writeln!(text, "      {}: {{{line}}}   # {comment}", quoted(&column.column.name));

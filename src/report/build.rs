@@ -167,6 +167,11 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
                 rows_to_decide: drop.rows_to_decide,
             });
         }
+        Evidence::Drift { drift, .. } => {
+            let [_, n] = drift.rows;
+            let (value, interval) = (Some(drift.value), Some(drift.interval));
+            numbers.candidate = Some(Estimate { value, interval, n, undefined: None });
+        }
         Evidence::Groups { candidate, baseline, .. } => {
             numbers.candidate = Some(reduced(candidate));
             numbers.baseline = baseline.as_ref().map(reduced);
@@ -194,7 +199,7 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
         (Evidence::Metric { .. } | Evidence::Drop(_), _) => Unit::Metric,
         (Evidence::Groups { reduction: Reduction::Ratio, .. }, _) => Unit::Ratio,
         (Evidence::Groups { reduction: Reduction::Gap, .. }, _) => Unit::Share,
-        (_, Ok(Task::Metric { .. } | Task::Drop { .. })) => Unit::Metric,
+        (_, Ok(Task::Metric { .. } | Task::Drop { .. } | Task::Drift { .. })) => Unit::Metric,
         (_, Ok(Task::Groups { reduction: Reduction::Ratio, .. })) => Unit::Ratio,
         (_, Ok(Task::Groups { .. })) => Unit::Share,
         _ => Unit::Rows,

@@ -8,6 +8,7 @@ use crate::gate::judge::{ColumnChanges, Count, Drop, Evidence, Outcome, ValueCha
 use crate::gate::summary::Summarised;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit, Task};
+use crate::stats::drift::{Distance, Drift as Moved};
 use crate::stats::{Direction, Estimate, GroupComparison, Reduction};
 
 /// As many columns or groups as a sentence names.
@@ -39,6 +40,9 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
             fact + &against(gate, style, estimate, *limit, outcome.verdict, *rows_to_decide)
         }
         Evidence::Drop(drop) => dropped(gate, drop, outcome.verdict, style),
+        Evidence::Drift { distance, drift, most, .. } => {
+            moved(gate, *distance, drift, (*most, outcome.verdict), style, min_cell)
+        }
         Evidence::Groups { candidate, reduction, limit, rows_to_decide, .. } => {
             groups(gate, candidate, *reduction, (*limit, outcome.verdict, *rows_to_decide), style, min_cell)
         }
@@ -137,6 +141,46 @@ fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_cell: u64) 
         text = format!("{text}, {} in fewer than {min_cell} rows each", counted(kinds as u64, "value"));
     }
     if verdict == Verdict::Fail { format!("{text}; demanded is {}", demand(bound)) } else { text }
+}
+
+fn moved(
+    gate: &Gate,
+    distance: Distance,
+    drift: &Moved,
+    (most, verdict): (f64, Verdict),
+    style: Style,
+    min_cell: u64,
+) -> String {
+    let [low, high] = drift.interval;
+    let style = style.telling_apart(&[(drift.value, most), (low, most), (high, most)]);
+    let fact = gate.message.replace("{subject}", distance.name()).replace("{value}", &style.value(drift.value));
+    let (low, high, most) = (style.value(low), style.value(high), style.value(most));
+    let (trust, demand) = (trust(gate), format!("allowed is {most}"));
+    let noise = format!(
+        "without any drift, {} and {} rows show up to {}",
+        rows(drift.rows[0]),
+        rows(drift.rows[1]),
+        style.value(drift.floor)
+    );
+    let (name, [before, after]) = &drift.worst;
+    #[expect(clippy::cast_precision_loss, reason = "a number of rows")]
+    let rows_of = |share: f64, index: usize| share * drift.rows[index] as f64;
+    // A value that few rows have may name a person.
+    let tells = rows_of(*before, 0).max(rows_of(*after, 1)) >= min_cell as f64;
+    let shares = Style::of(Unit::Share);
+    let worst = if tells && verdict != Verdict::Pass && before.total_cmp(after).is_ne() {
+        format!("; most changed is `{name}`, {} → {}", shares.value(*before), shares.value(*after))
+    } else {
+        String::new()
+    };
+    match verdict {
+        Verdict::Pass => format!("{fact}, at most {high} {trust}; {demand}"),
+        Verdict::Fail => format!("{fact}, at least {low} {trust}; {demand}{worst}"),
+        _ => format!(
+            "{fact}; its {}% interval [{low}, {high}] holds the limit {most}, and {noise}{worst}",
+            gate.confidence * 100.0
+        ),
+    }
 }
 
 /// The first few names of a list, and how many more there are.

@@ -3,6 +3,7 @@
 //! Pure: it knows nothing of files, engines, configs or reports.
 
 mod contingency;
+pub mod drift;
 mod estimate;
 mod exact_sum;
 mod fairness;
@@ -72,6 +73,8 @@ pub enum Undefined {
     OneRow,
     #[error("a number beyond 1e150 is too large to be added up")]
     TooLarge,
+    #[error("the baseline never varies, so there is no unit to measure a distance in")]
+    Constant,
     #[error("the rate is 0 in every group, so there is no ratio")]
     AllZero,
     #[error("fewer than two groups are large enough to compare")]

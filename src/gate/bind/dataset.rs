@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::bound::Bound;
-use super::super::measurement::{Column, Literal, Measurement, Query, TableId, TableKind};
+use super::super::measurement::{CellsOf, Column, Literal, Measurement, Query, TableId, TableKind};
 use super::super::param::{ParamValue, Settings, comparable, settings};
 use super::super::summary::Summary;
 use super::super::{Blocked, ColumnChange, NamesDemand, Task};
@@ -11,6 +11,7 @@ use super::{Binder, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, MeasureSpec};
 use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Line, Pattern, Span};
 use crate::stats::Side;
+use crate::stats::drift::Distance;
 
 impl Binder<'_> {
     pub(super) fn dataset(&mut self, dataset: &Dataset) {
@@ -201,6 +202,10 @@ impl Binder<'_> {
                     return None;
                 };
                 let bound = bound.clone();
+                if spec.measure == MeasureSpec::MovedColumns {
+                    self.needs_baseline(target.dataset, spec, span)?;
+                    return Some(self.moved_columns(settings, name, bound));
+                }
                 let compares = matches!(spec.compare, Some(Compare::Column(_) | Compare::Value(_)));
                 let baseline = if compares || bound.needs_baseline() {
                     self.needs_baseline(target.dataset, spec, span)?;
@@ -232,6 +237,17 @@ impl Binder<'_> {
                 };
                 let operator = if matches!(spec.judge, Judge::AtLeast(_)) { ">=" } else { "<=" };
                 let bound = Bound::parse(&format!("{operator} {limit}")).ok()?;
+                let moved = match spec.measure {
+                    MeasureSpec::Drift(distance) => Some((distance, CellsOf::Values)),
+                    // Of two cells, the total variation is the difference of their shares.
+                    MeasureSpec::NullChange => Some((Distance::TotalVariation, CellsOf::Nulls)),
+                    _ => None,
+                };
+                if let Some((distance, of)) = moved {
+                    self.needs_baseline(target.dataset, spec, span)?;
+                    let cells = Measurement::Cells { dataset: name.to_owned(), column, of };
+                    return Some(Ok(Task::Drift { distance, cells, most: *limit }));
+                }
                 let candidate = on(Side::Candidate, measure);
                 match &spec.measure {
                     MeasureSpec::Summary(summary) => {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::Blocked;
+use super::super::bound::Bound;
 use super::super::measurement::{
-    Literal, Number, Partners, Predicate, TableId, TableInfo, TableKind, TableMeasure, TypeFamily,
+    CellsOf, Literal, Measurement, Number, Partners, Predicate, TableId, TableInfo, TableKind, TableMeasure, TypeFamily,
 };
 use super::super::param::{ParamValue, Settings};
+use super::super::{Blocked, Task};
 use super::dataset::Target;
 use super::{Binder, has_column, no_column};
 use crate::catalog::{CheckSpec, Judge, MeasureSpec, ParamKind};
@@ -115,6 +116,36 @@ impl Binder<'_> {
         measure(spec, settings, target, info, is_time.then_some(self.now))
     }
 
+    /// The columns that both sides have and that can be counted by their values.
+    pub(super) fn moved_columns(&self, settings: &Settings, dataset: &str, bound: Bound) -> Result<Task, Blocked> {
+        let table = |side| self.table(TableKind::Dataset, dataset, side).map_err(|error| Blocked::Error(error.0));
+        let (ours, theirs) = (table(Side::Candidate)?, table(Side::Baseline)?);
+        let ignored: &[String] = match settings.values.get("ignore") {
+            Some(ParamValue::Words(words)) => words,
+            _ => &[],
+        };
+        let each = match settings.values.get("each") {
+            Some(ParamValue::Number(each)) => *each,
+            _ => return Err(Blocked::Error("the page lacks the parameter `each`".to_owned())),
+        };
+        let compared = ours.columns.iter().filter(|column| {
+            let family = column.data_type.family;
+            !ignored.contains(&column.name)
+                && family != TypeFamily::Other
+                && theirs.columns.iter().any(|other| other.name == column.name && other.data_type.family == family)
+        });
+        let columns: Vec<(String, Measurement)> = compared
+            .map(|column| {
+                let (dataset, name) = (dataset.to_owned(), column.name.clone());
+                (column.name.clone(), Measurement::Cells { dataset, column: name, of: CellsOf::Values })
+            })
+            .collect();
+        if columns.is_empty() {
+            return Err(Blocked::Error("there is no column that both sides have and that can be compared".to_owned()));
+        }
+        Ok(Task::Moved { columns, each, bound })
+    }
+
     fn partners(
         &self,
         columns: Vec<String>,
@@ -173,7 +204,10 @@ fn measure(
             column: target.column.map(str::to_owned),
             values: placeholders(settings, now),
         }),
-        MeasureSpec::QueryRows => TableMeasure::Rows,
+        // Measured elsewhere: over several tables, or over both sides at once.
+        MeasureSpec::QueryRows | MeasureSpec::Drift(_) | MeasureSpec::NullChange | MeasureSpec::MovedColumns => {
+            TableMeasure::Rows
+        }
         MeasureSpec::Partners(_) | MeasureSpec::NotAfter | MeasureSpec::Conflicts => {
             return Err(Blocked::Error("this looks at another table".to_owned()));
         }

@@ -1,0 +1,267 @@
+//! The cells into which values are counted. They come from the baseline alone: were they made from the change, one
+//! outlier would move all of them.
+
+use std::collections::BTreeMap;
+
+use super::super::{ExactSum, Frequencies};
+use super::{Cells, Scale};
+
+/// As many cells as a column of numbers gets.
+const MOST_CELLS: usize = 64;
+/// As many values as a column of categories tells apart; the rest is one cell.
+const MOST_VALUES: usize = 200;
+
+/// The upper edges of all cells but the last. A value lies in the first cell whose edge is not below it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Grid {
+    edges: Vec<f64>,
+}
+
+impl Grid {
+    /// From the baseline's numbers, sorted. With few different ones each has a cell of its own; otherwise the cells hold about
+    /// as many rows each, and a number that is frequent enough to fill a cell gets one that holds nothing else.
+    pub fn new(sorted: &[f64]) -> Self {
+        let mut different = Vec::new();
+        for value in sorted {
+            if different.last() != Some(value) {
+                different.push(*value);
+            }
+            if different.len() > MOST_CELLS {
+                break;
+            }
+        }
+        if different.len() <= MOST_CELLS {
+            return Self { edges: different };
+        }
+        let mut edges = Vec::with_capacity(2 * MOST_CELLS);
+        for cell in 1..MOST_CELLS {
+            let edge = sorted[cell * sorted.len() / MOST_CELLS];
+            // Two quantiles on one number: it fills a cell.
+            if edges.last() == Some(&edge) {
+                let before = edge.next_down();
+                if edges.len() < 2 || edges[edges.len() - 2] < before {
+                    let at = edges.len() - 1;
+                    edges.insert(at, before);
+                }
+            } else {
+                edges.push(edge);
+            }
+        }
+        Self { edges }
+    }
+
+    fn cell(&self, value: f64) -> usize {
+        self.edges.partition_point(|edge| *edge < value)
+    }
+}
+
+/// The baseline's numbers in their order. In one order sums have one value, so they need not be exact to be repeatable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sorted(Vec<f64>);
+
+impl Sorted {
+    /// Sorts finite numbers.
+    pub fn new(numbers: impl Iterator<Item = f64>) -> Self {
+        // Whole numbers that sort as the floats do are sorted in half the time.
+        let mut keys: Vec<u64> = numbers
+            .map(|number| {
+                let bits = (number + 0.0).to_bits();
+                if bits >> 63 == 1 { !bits } else { bits | (1 << 63) }
+            })
+            .collect();
+        keys.sort_unstable();
+        let back = |key: u64| f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key });
+        Self(keys.into_iter().map(back).collect())
+    }
+
+    /// The cells that these numbers fix.
+    pub fn grid(&self) -> Grid {
+        Grid::new(&self.0)
+    }
+
+    /// These numbers, counted over their own cells.
+    pub fn cells(&self) -> NumericCells {
+        let grid = self.grid();
+        let mut cells = NumericCells::new(&grid);
+        let mut rest = self.0.as_slice();
+        for (index, edge) in grid.edges.iter().chain([&f64::INFINITY]).enumerate() {
+            let (cell, after) = rest.split_at(rest.partition_point(|number| number <= edge));
+            cells.counts[index] = cell.len() as u64;
+            cells.sums[index].add(compensated(cell.iter().copied()));
+            rest = after;
+        }
+        cells
+    }
+
+    /// The sample standard deviation; 0 of fewer than two numbers.
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+    pub fn standard_deviation(&self) -> f64 {
+        let n = self.0.len() as f64;
+        if n < 2.0 {
+            return 0.0;
+        }
+        let mean = compensated(self.0.iter().copied()) / n;
+        let squares = compensated(self.0.iter().map(|number| (number - mean) * (number - mean)));
+        (squares / (n - 1.0)).sqrt()
+    }
+}
+
+/// A sum with what rounding lost carried along (Neumaier 1974).
+fn compensated(terms: impl Iterator<Item = f64>) -> f64 {
+    let (sum, lost) = terms.fold((0.0_f64, 0.0_f64), |(sum, lost), term| {
+        let next = sum + term;
+        let (large, small) = if sum.abs() >= term.abs() { (sum, term) } else { (term, sum) };
+        (next, lost + ((large - next) + small))
+    });
+    let total = sum + lost;
+    if total.is_finite() { total } else { sum }
+}
+
+/// Counts and sums of numbers in the cells of a grid. Merging is adding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NumericCells {
+    counts: Vec<u64>,
+    sums: Vec<ExactSum>,
+}
+
+impl NumericCells {
+    /// No numbers yet.
+    pub fn new(grid: &Grid) -> Self {
+        let cells = grid.edges.len() + 1;
+        Self { counts: vec![0; cells], sums: vec![ExactSum::default(); cells] }
+    }
+
+    /// Adds a finite number.
+    pub fn add(&mut self, grid: &Grid, number: f64) {
+        let cell = grid.cell(number);
+        self.counts[cell] += 1;
+        self.sums[cell].add(number);
+    }
+
+    /// Adds all numbers of another state on the same grid.
+    pub fn merge(&mut self, other: &Self) {
+        for (ours, theirs) in self.counts.iter_mut().zip(&other.counts) {
+            *ours += theirs;
+        }
+        for (ours, theirs) in self.sums.iter_mut().zip(&other.sums) {
+            ours.merge(theirs);
+        }
+    }
+
+    /// Both sides over one grid; `spread` is the baseline's standard deviation.
+    pub fn against(&self, baseline: &Self, grid: &Grid, spread: f64) -> Cells {
+        let sums = |side: &Self| side.sums.iter().map(ExactSum::value).collect();
+        let mut names = Vec::with_capacity(self.counts.len());
+        let mut below: Option<f64> = None;
+        for edge in &grid.edges {
+            names.push(match below {
+                None => format!("up to {edge}"),
+                Some(below) => format!("{below} to {edge}"),
+            });
+            below = Some(*edge);
+        }
+        names.push(below.map_or_else(String::new, |below| format!("above {below}")));
+        Cells {
+            names,
+            baseline: baseline.counts.clone(),
+            candidate: self.counts.clone(),
+            scale: Some(Scale {
+                edges: grid.edges.clone(),
+                baseline_sums: sums(baseline),
+                candidate_sums: sums(self),
+                spread,
+            }),
+        }
+    }
+}
+
+/// Both sides' categories. The baseline's most frequent values have a cell each; its others share one, and so do values
+/// that it does not know.
+pub fn categories(candidate: &Frequencies, baseline: &Frequencies) -> Cells {
+    let mut known: Vec<(&String, &u64)> = baseline.counts.iter().collect();
+    known.sort_by(|left, right| right.1.cmp(left.1).then(left.0.cmp(right.0)));
+    let places: BTreeMap<&str, usize> =
+        known.iter().take(MOST_VALUES).enumerate().map(|(place, (value, _))| (value.as_str(), place)).collect();
+    let (rest, unseen) = (places.len(), places.len() + 1);
+    let count = |side: &Frequencies| {
+        let mut cells = vec![0; places.len() + 2];
+        for (value, count) in &side.counts {
+            let cell = match places.get(value.as_str()) {
+                Some(place) => *place,
+                None if baseline.counts.contains_key(value) => rest,
+                None => unseen,
+            };
+            cells[cell] += count;
+        }
+        cells
+    };
+    let mut names: Vec<String> = known.iter().take(MOST_VALUES).map(|(value, _)| (*value).clone()).collect();
+    names.extend(["(other)".to_owned(), "(unseen)".to_owned()]);
+    Cells { names, baseline: count(baseline), candidate: count(candidate), scale: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn few_numbers_have_a_cell_each() {
+        let grid = Grid::new(&[1.0, 1.0, 2.0, 5.0]);
+        assert_eq!(grid.edges, [1.0, 2.0, 5.0]);
+        assert_eq!([0.5, 1.0, 1.5, 2.0, 5.0, 5.1].map(|value| grid.cell(value)), [0, 0, 1, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_frequent_number_among_many_gets_a_cell_of_its_own() {
+        let mut numbers: Vec<f64> = (0..1000).map(f64::from).collect();
+        numbers.extend([500.0; 500]);
+        numbers.sort_by(f64::total_cmp);
+        let grid = Grid::new(&numbers);
+        let cell = grid.cell(500.0);
+        assert_ne!(grid.cell(499.9), cell);
+        assert_ne!(grid.cell(500.1), cell);
+        assert!(grid.edges.is_sorted());
+    }
+
+    #[test]
+    fn unseen_and_rare_values_have_cells() {
+        let of = |counts: &[(&str, u64)]| Frequencies {
+            counts: counts.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect(),
+        };
+        let cells = categories(&of(&[("a", 3), ("new", 2)]), &of(&[("b", 4), ("a", 1)]));
+        assert_eq!(cells.names, ["b", "a", "(other)", "(unseen)"]);
+        assert_eq!((cells.baseline, cells.candidate), (vec![4, 1, 0, 0], vec![0, 3, 0, 2]));
+    }
+
+    #[test]
+    fn sorted_numbers_count_themselves() {
+        let sorted = Sorted::new([3.0, -1.0, 0.0, -0.0, 2.5, -7.0].into_iter());
+        assert_eq!(sorted.0, [-7.0, -1.0, 0.0, 0.0, 2.5, 3.0]);
+        let mut cells = NumericCells::new(&sorted.grid());
+        sorted.0.iter().for_each(|number| cells.add(&sorted.grid(), *number));
+        assert_eq!(cells, sorted.cells());
+        // numpy 2.4.6: np.std([3, -1, 0, 0, 2.5, -7], ddof=1)
+        assert!((sorted.standard_deviation() - 3.583_527_126_542_6).abs() < 1e-12);
+    }
+
+    proptest! {
+        #[test]
+        fn splits_change_nothing(numbers in prop::collection::vec(-1e6..1e6_f64, 1..300), at in 0..300_usize) {
+            let mut sorted = numbers.clone();
+            sorted.sort_by(f64::total_cmp);
+            let grid = Grid::new(&sorted);
+            let of = |numbers: &[f64]| {
+                let mut cells = NumericCells::new(&grid);
+                numbers.iter().for_each(|number| cells.add(&grid, *number));
+                cells
+            };
+            let (left, right) = numbers.split_at(at.min(numbers.len()));
+            let mut merged = of(right);
+            merged.merge(&of(left));
+            prop_assert_eq!(merged, of(&numbers));
+            prop_assert!(grid.edges.is_sorted_by(|left, right| left < right));
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! How far apart two distributions over the same cells are.
+
+use super::Cells;
+
+/// A coarser view for the measures that grow with the number of cells.
+const COARSE: usize = 10;
+
+/// A distance between the baseline's and the candidate's distribution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Distance {
+    /// Population stability index: Σ (p − q) · ln(p / q), in nats; with half a row more in every cell.
+    Psi,
+    /// Jensen–Shannon divergence, in bits, from 0 to 1.
+    JensenShannon,
+    /// Total variation: half of Σ |p − q|, from 0 to 1: the share of rows that would have to change cells.
+    TotalVariation,
+    /// Kolmogorov–Smirnov: the largest difference of the two distribution functions, at the edges of the cells.
+    KolmogorovSmirnov,
+    /// Wasserstein: the area between the two distribution functions, in standard deviations of the baseline.
+    Wasserstein,
+}
+
+impl Distance {
+    /// All, by the names that pages and configs use.
+    pub const ALL: [(&str, Self); 5] = [
+        ("psi", Self::Psi),
+        ("js", Self::JensenShannon),
+        ("tv", Self::TotalVariation),
+        ("ks", Self::KolmogorovSmirnov),
+        ("w1", Self::Wasserstein),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, distance)| *distance == self).map_or("", |(name, _)| name)
+    }
+
+    /// Whether it needs an order of the values, so that it has no meaning for categories.
+    pub fn needs_numbers(self) -> bool {
+        matches!(self, Self::KolmogorovSmirnov | Self::Wasserstein)
+    }
+
+    /// The cells that it is computed over: some measures look at neighbouring cells together, because each cell adds noise.
+    pub(super) fn view(self, cells: &Cells) -> Cells {
+        let coarse = matches!(self, Self::Psi | Self::JensenShannon | Self::TotalVariation);
+        if coarse && cells.scale.is_some() && cells.baseline.len() > COARSE { merged(cells) } else { filled(cells) }
+    }
+
+    /// The distance of these counts; both sides must have rows.
+    pub(super) fn of(self, view: &View, baseline: &[u64], candidate: &[u64]) -> f64 {
+        let (n, m) = (sum(baseline), sum(candidate));
+        let shares = || baseline.iter().zip(candidate).map(|(r, c)| (float(*r) / n, float(*c) / m));
+        match self {
+            Self::Psi => {
+                let half = 0.5 * float(baseline.len() as u64);
+                let smooth = |count: &u64, rows: f64| (float(*count) + 0.5) / (rows + half);
+                let pairs = baseline.iter().zip(candidate).map(|(r, c)| (smooth(r, n), smooth(c, m)));
+                pairs.map(|(p, q)| (p - q) * (p / q).ln()).sum()
+            }
+            Self::JensenShannon => {
+                let part = |share: f64, middle: f64| if share > 0.0 { share * (share / middle).log2() } else { 0.0 };
+                let divergence: f64 =
+                    shares().map(|(p, q)| 0.5 * (part(p, 0.5 * (p + q)) + part(q, 0.5 * (p + q)))).sum();
+                divergence.clamp(0.0, 1.0)
+            }
+            Self::TotalVariation => 0.5 * shares().map(|(p, q)| (p - q).abs()).sum::<f64>(),
+            Self::KolmogorovSmirnov => {
+                let mut difference = 0.0_f64;
+                let mut largest = 0.0_f64;
+                for (p, q) in shares() {
+                    difference += p - q;
+                    largest = largest.max(difference.abs());
+                }
+                largest
+            }
+            Self::Wasserstein => {
+                let mut difference = 0.0_f64;
+                let steps = shares().zip(&view.steps).map(|((p, q), step)| {
+                    difference += p - q;
+                    difference.abs() * step
+                });
+                steps.sum()
+            }
+        }
+    }
+}
+
+/// What a distance needs to know of its cells besides their counts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct View {
+    /// From the middle of each cell to the next, in standard deviations of the baseline.
+    pub(super) steps: Vec<f64>,
+}
+
+impl View {
+    pub(super) fn of(cells: &Cells) -> Self {
+        let Some(scale) = &cells.scale else { return Self::default() };
+        let total = |index: usize| cells.baseline[index] + cells.candidate[index];
+        // A cell without rows holds no mass, so its place does not matter: it takes its neighbour's.
+        let mut middles: Vec<f64> = Vec::with_capacity(cells.baseline.len());
+        for index in 0..cells.baseline.len() {
+            let sum = scale.baseline_sums[index] + scale.candidate_sums[index];
+            let before = middles.last().copied().unwrap_or_else(|| scale.edges.first().copied().unwrap_or(0.0));
+            middles.push(if total(index) > 0 {
+                (sum / float(total(index))).max(before.min(sum / float(total(index))))
+            } else {
+                before
+            });
+        }
+        let steps = middles.windows(2).map(|pair| (pair[1] - pair[0]).max(0.0) / scale.spread).chain([0.0]).collect();
+        Self { steps }
+    }
+}
+
+/// W1 exactly from counts and sums: in each cell ∫(F − G) is known, and it is their absolute sum unless the functions cross
+/// inside of a cell. In standard deviations of the baseline.
+pub(super) fn wasserstein(cells: &Cells) -> Option<f64> {
+    let scale = cells.scale.as_ref()?;
+    let (n, m) = (sum(&cells.baseline), sum(&cells.candidate));
+    let (mut difference, mut area) = (0.0_f64, 0.0_f64);
+    for index in 0..cells.baseline.len() {
+        let before = difference;
+        difference += float(cells.baseline[index]) / n - float(cells.candidate[index]) / m;
+        let low = if index == 0 { 0.0 } else { scale.edges[index - 1] };
+        let high = scale.edges.get(index).copied().unwrap_or(low);
+        // Before the first edge and after the last the functions are 0 and 1, so the other end does not matter.
+        let ends = if index == 0 {
+            high * difference
+        } else if index == scale.edges.len() {
+            -low * before
+        } else {
+            high * difference - low * before
+        };
+        area += (ends - (scale.baseline_sums[index] / n - scale.candidate_sums[index] / m)).abs();
+    }
+    Some(area / scale.spread)
+}
+
+/// Neighbouring cells together, until each holds about a tenth of the baseline.
+fn merged(cells: &Cells) -> Cells {
+    let (rows, wanted) = (sum(&cells.baseline), COARSE as f64);
+    let mut merged = Cells { names: Vec::new(), baseline: Vec::new(), candidate: Vec::new(), scale: None };
+    let (mut baseline, mut candidate, mut seen) = (0, 0, 0.0);
+    let mut first = 0;
+    for index in 0..cells.baseline.len() {
+        baseline += cells.baseline[index];
+        candidate += cells.candidate[index];
+        seen += float(cells.baseline[index]);
+        let full = seen >= rows * (merged.baseline.len() + 1) as f64 / wanted;
+        let last = index + 1 == cells.baseline.len();
+        if (full && merged.baseline.len() + 1 < COARSE) || last {
+            let name = if first == index {
+                cells.names[index].clone()
+            } else {
+                let start = cells.names[first].split(" to ").next().unwrap_or_default();
+                let end = cells.names[index].rsplit(" to ").next().unwrap_or_default();
+                if last {
+                    format!("above {start}")
+                } else if first == 0 {
+                    format!("up to {end}")
+                } else {
+                    format!("{start} to {end}")
+                }
+            };
+            merged.names.push(name);
+            merged.baseline.push(baseline);
+            merged.candidate.push(candidate);
+            (baseline, candidate, first) = (0, 0, index + 1);
+        }
+    }
+    merged
+}
+
+/// The cells in which either side has rows.
+fn filled(cells: &Cells) -> Cells {
+    if cells.scale.is_some() {
+        return cells.clone();
+    }
+    let kept: Vec<usize> =
+        (0..cells.names.len()).filter(|index| cells.baseline[*index] + cells.candidate[*index] > 0).collect();
+    Cells {
+        names: kept.iter().map(|index| cells.names[*index].clone()).collect(),
+        baseline: kept.iter().map(|index| cells.baseline[*index]).collect(),
+        candidate: kept.iter().map(|index| cells.candidate[*index]).collect(),
+        scale: None,
+    }
+}
+
+pub(super) fn sum(counts: &[u64]) -> f64 {
+    float(counts.iter().sum())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+pub(super) fn float(count: u64) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(distance: Distance, baseline: &[u64], candidate: &[u64]) -> f64 {
+        distance.of(&View { steps: vec![1.0; baseline.len()] }, baseline, candidate)
+    }
+
+    #[test]
+    fn values_by_hand() {
+        let (p, q) = ([50, 50], [80, 20]);
+        assert!((of(Distance::TotalVariation, &p, &q) - 0.3).abs() < 1e-12);
+        assert!((of(Distance::KolmogorovSmirnov, &p, &q) - 0.3).abs() < 1e-12);
+        // (0.5 − 0.797) · ln(0.5 / 0.797) + (0.5 − 0.203) · ln(0.5 / 0.203), with half a row in each cell.
+        let (high, low) = (80.5 / 101.0, 20.5 / 101.0);
+        let psi = (0.5 - high) * (0.5_f64 / high).ln() + (0.5 - low) * (0.5_f64 / low).ln();
+        assert!((of(Distance::Psi, &p, &q) - psi).abs() < 1e-12);
+        assert_eq!(of(Distance::JensenShannon, &[10, 0], &[0, 10]), 1.0);
+    }
+
+    proptest! {
+        #[test]
+        fn laws(counts in prop::collection::vec((0..200_u64, 0..200_u64), 1..20)) {
+            let (mut baseline, mut candidate): (Vec<u64>, Vec<u64>) = counts.into_iter().unzip();
+            baseline[0] += 1;
+            candidate[0] += 1;
+            for (name, distance) in Distance::ALL {
+                let there = of(distance, &baseline, &candidate);
+                let back = of(distance, &candidate, &baseline);
+                prop_assert!(there >= 0.0 && there.is_finite(), "{} {}", name, there);
+                prop_assert!((there - back).abs() <= 1e-12 * there.max(1.0), "{} is not symmetric", name);
+                prop_assert!(of(distance, &baseline, &baseline).abs() < 1e-15, "{} of equals", name);
+                if matches!(distance, Distance::JensenShannon | Distance::TotalVariation | Distance::KolmogorovSmirnov) {
+                    prop_assert!(there <= 1.0 + 1e-12);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! A distance with its noise: what it would be if nothing had changed, and how far the truth may lie from it.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Binomial, Distribution};
+
+use super::super::Undefined;
+use super::super::estimate::quantile;
+use super::distance::{View, float, sum, wasserstein};
+use super::{Cells, Distance};
+
+/// Samples behind the noise and behind the interval; the 2.5 % ends then stand on 25 draws each.
+const DRAWS: usize = 1_000;
+
+/// A distance between two sides, judged against noise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drift {
+    /// The distance of the counts.
+    pub value: f64,
+    /// The interval of the true distance. The distance of two samples is too large on average; the interval is moved down by
+    /// as much.
+    pub interval: [f64; 2],
+    /// How often two samples of one distribution would be as far apart: p.
+    pub chance: f64,
+    /// What two samples of one distribution stay below 19 times out of 20.
+    pub floor: f64,
+    /// The cell in which both sides differ most, and its shares: baseline, candidate.
+    pub worst: (String, [f64; 2]),
+    /// The rows of both sides: baseline, candidate.
+    pub rows: [u64; 2],
+}
+
+/// Measures a distance. The same cells and seed give the same answer anywhere, at a cost that does not depend on the rows.
+///
+/// # Errors
+///
+/// A side has no values, or the distance has no unit because the baseline never varies.
+pub fn estimate(distance: Distance, cells: &Cells, level: f64, seed: u64) -> Result<Drift, Undefined> {
+    drawn(distance, cells, level, seed, DRAWS)
+}
+
+/// The same with another number of draws.
+pub(super) fn drawn(
+    distance: Distance,
+    cells: &Cells,
+    level: f64,
+    seed: u64,
+    draws: usize,
+) -> Result<Drift, Undefined> {
+    let rows = cells.rows();
+    if rows.contains(&0) {
+        return Err(Undefined::NoRows);
+    }
+    if distance.needs_numbers() && cells.scale.is_none() {
+        return Err(Undefined::OtherState);
+    }
+    let is_constant = cells.scale.as_ref().is_some_and(|scale| scale.spread.is_nan() || scale.spread <= 0.0);
+    if distance == Distance::Wasserstein && is_constant {
+        return Err(Undefined::Constant);
+    }
+    let seen = distance.view(cells);
+    let view = View::of(&seen);
+    let of = |baseline: &[u64], candidate: &[u64]| distance.of(&view, baseline, candidate);
+    let plain = of(&seen.baseline, &seen.candidate);
+    let value = if distance == Distance::Wasserstein { wasserstein(cells).unwrap_or(plain) } else { plain };
+
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let pooled: Vec<u64> = seen.baseline.iter().zip(&seen.candidate).map(|(left, right)| left + right).collect();
+    let [n, m] = rows;
+    let mut sides = (vec![0; pooled.len()], vec![0; pooled.len()]);
+    let mut draw = |baseline: &[u64], candidate: &[u64]| {
+        sample(baseline, n, &mut random, &mut sides.0);
+        sample(candidate, m, &mut random, &mut sides.1);
+        of(&sides.0, &sides.1)
+    };
+    let mut nothing: Vec<f64> = (0..draws).map(|_| draw(&pooled, &pooled)).collect();
+    let mut again: Vec<f64> = (0..draws).map(|_| draw(&seen.baseline, &seen.candidate)).collect();
+    nothing.sort_by(f64::total_cmp);
+    again.sort_by(f64::total_cmp);
+    // Sums in another order differ in their last digits; a draw that close is as far apart as the data.
+    let as_far = draws - nothing.partition_point(|drawn| *drawn < plain * (1.0 - 1e-9));
+    #[expect(clippy::cast_precision_loss, reason = "some draws")]
+    let (chance, count) = ((as_far as f64 + 1.0) / (draws as f64 + 1.0), draws as f64);
+    let tail = (1.0 - level) / 2.0;
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
+    // Where the sides do not differ, noise alone makes a distance. Drawn from the data it is underestimated, because there it
+    // stands beside the noise of the data; the lower end takes off as much as there would be if nothing had changed.
+    let noise = mean(&nothing).max(mean(&again) - plain);
+    let low = value - noise - (quantile(&again, 1.0 - tail) - mean(&again));
+    // Two small samples may agree by chance, so the upper end never lies nearer than their spread.
+    let spread = quantile(&again, 1.0 - tail) - mean(&again);
+    let high = value + (plain - quantile(&again, tail)).max(spread);
+    Ok(Drift {
+        value,
+        interval: [low.max(0.0), high.max(low).max(0.0)],
+        chance,
+        floor: quantile(&nothing, 0.95),
+        worst: worst(&seen),
+        rows,
+    })
+}
+
+/// The cell whose share changed most.
+fn worst(cells: &Cells) -> (String, [f64; 2]) {
+    let (n, m) = (sum(&cells.baseline), sum(&cells.candidate));
+    let shares = |index: usize| [float(cells.baseline[index]) / n, float(cells.candidate[index]) / m];
+    let change = |index: &usize| {
+        let [before, after] = shares(*index);
+        (after - before).abs()
+    };
+    let index =
+        (0..cells.names.len()).max_by(|left, right| change(left).total_cmp(&change(right)).then(right.cmp(left)));
+    index.map_or_else(|| (String::new(), [0.0, 0.0]), |index| (cells.names[index].clone(), shares(index)))
+}
+
+/// `rows` rows with replacement from these counts: cell by cell, a binomial share of what is left.
+pub(super) fn sample(counts: &[u64], rows: u64, random: &mut ChaCha8Rng, drawn: &mut [u64]) {
+    let (mut left, mut mass): (u64, u64) = (rows, counts.iter().sum());
+    for (cell, count) in drawn.iter_mut().zip(counts) {
+        *cell = if *count == 0 || left == 0 {
+            0
+        } else if *count == mass {
+            left
+        } else {
+            Binomial::new(left, float(*count) / float(mass)).map_or(0, |binomial| binomial.sample(random))
+        };
+        left -= *cell;
+        mass -= count;
+    }
+}
+
+/// Chances adjusted for their number, so that among those at or below a level at most that share is false (Benjamini and
+/// Hochberg 1995).
+pub fn benjamini_hochberg(chances: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..chances.len()).collect();
+    order.sort_by(|left, right| chances[*right].total_cmp(&chances[*left]));
+    let mut adjusted = vec![1.0; chances.len()];
+    let mut least = 1.0_f64;
+    for (place, index) in order.into_iter().enumerate() {
+        let rank = float((chances.len() - place) as u64);
+        least = least.min(chances[index] * float(chances.len() as u64) / rank);
+        adjusted[index] = least;
+    }
+    adjusted
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn chances_are_adjusted_as_by_statsmodels() {
+        // statsmodels 0.15.0: multipletests([0.01, 0.04, 0.03, 0.005], method="fdr_bh")[1]
+        let adjusted = benjamini_hochberg(&[0.01, 0.04, 0.03, 0.005]);
+        for (ours, theirs) in adjusted.iter().zip([0.02, 0.04, 0.04, 0.02]) {
+            assert!((ours - theirs).abs() < 1e-12, "{adjusted:?}");
+        }
+        assert!(benjamini_hochberg(&[]).is_empty());
+    }
+
+    fn cells(baseline: &[u64], candidate: &[u64]) -> Cells {
+        let names = (0..baseline.len()).map(|index| index.to_string()).collect();
+        Cells { names, baseline: baseline.to_vec(), candidate: candidate.to_vec(), scale: None }
+    }
+
+    #[test]
+    fn a_side_without_values_has_no_distance() {
+        let empty = cells(&[0, 0], &[1, 2]);
+        assert_eq!(estimate(Distance::Psi, &empty, 0.95, 0), Err(Undefined::NoRows));
+        let text = cells(&[1, 2], &[1, 2]);
+        assert_eq!(estimate(Distance::Wasserstein, &text, 0.95, 0), Err(Undefined::OtherState));
+    }
+
+    #[test]
+    fn two_small_samples_that_agree_are_not_certainly_alike() {
+        let same = estimate(Distance::TotalVariation, &cells(&[5, 5], &[5, 5]), 0.95, 0).unwrap();
+        assert!(same.interval[1] > 0.2, "{same:?}");
+    }
+
+    #[test]
+    fn equal_shares_are_no_drift_and_a_shift_of_many_rows_is() {
+        let same = estimate(Distance::TotalVariation, &cells(&[500, 500], &[500, 500]), 0.95, 0).unwrap();
+        assert_eq!((same.value, same.chance), (0.0, 1.0));
+        let moved = estimate(Distance::TotalVariation, &cells(&[5000, 5000], &[8000, 2000]), 0.95, 0).unwrap();
+        assert!(moved.interval[0] > 0.28 && moved.chance < 0.01, "{moved:?}");
+        assert_eq!(moved.worst, ("0".to_owned(), [0.5, 0.8]));
+    }
+}

@@ -1,0 +1,45 @@
+//! Whether a column's values are still distributed as they were: cells that the baseline fixes, distances between the two
+//! sides' counts, and what so many rows would show if nothing had changed.
+
+mod cells;
+mod distance;
+mod estimate;
+#[cfg(test)]
+mod simulation;
+
+pub use cells::{Grid, NumericCells, Sorted, categories};
+pub use distance::Distance;
+pub use estimate::{Drift, benjamini_hochberg, estimate};
+
+/// Both sides' counts over the same cells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cells {
+    /// What each cell holds: an interval, or a value.
+    pub names: Vec<String>,
+    /// The baseline's rows in each.
+    pub baseline: Vec<u64>,
+    /// The candidate's rows in each.
+    pub candidate: Vec<u64>,
+    /// Where the values of each cell lie on a scale, for numbers.
+    pub scale: Option<Scale>,
+}
+
+/// What is known of a column of numbers besides its counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scale {
+    /// The upper edge of each cell but the last, which is open.
+    pub edges: Vec<f64>,
+    /// The sum of the baseline's numbers in each cell.
+    pub baseline_sums: Vec<f64>,
+    /// The sum of the candidate's.
+    pub candidate_sums: Vec<f64>,
+    /// The baseline's standard deviation.
+    pub spread: f64,
+}
+
+impl Cells {
+    /// All rows of both sides: baseline, candidate.
+    pub fn rows(&self) -> [u64; 2] {
+        [self.baseline.iter().sum(), self.candidate.iter().sum()]
+    }
+}

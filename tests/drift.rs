@@ -1,0 +1,92 @@
+//! Distances of columns against SciPy's, on real files.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{Workplace, fixtures, gate};
+
+const CONFIG: &str = "\
+version: 1
+data:
+  loans:
+    path: SIDE
+    baseline_path: MAIN
+    columns:
+      region: {tv: 0.9, js: 0.9, psi: 0.9}
+      sex:    {tv: 0.9, js: 0.9, psi: 0.9}
+      age:    {ks: 0.9, w1: 0.9}
+      income: {ks: 0.9, w1: 0.9}
+";
+
+fn report(side: &str) -> Value {
+    let path = |side: &str| fixtures().join("loans").join(side).join("applications.parquet").display().to_string();
+    let place = Workplace::new();
+    place.write("mlgate.yml", &CONFIG.replace("SIDE", &path(side)).replace("MAIN", &path("main")));
+    place.report()
+}
+
+#[test]
+fn distances_are_scipy_s() {
+    let expected = fs::read_to_string(fixtures().join("drift_expected.json")).unwrap();
+    let expected: Value = serde_json::from_str(&expected).unwrap();
+    for side in ["good", "bad"] {
+        let report = report(side);
+        for (column, distances) in expected["columns"][side].as_object().unwrap() {
+            for (distance, theirs) in distances.as_object().unwrap() {
+                let gate = gate(&report, &format!("data.loans.columns.{column}.{distance}"));
+                let (ours, theirs) = (gate["candidate"]["value"].as_f64().unwrap(), theirs.as_f64().unwrap());
+                let near = match distance.as_str() {
+                    // Between two edges the functions may be further apart than at them, by what a cell holds.
+                    "ks" => ours <= theirs + 1e-9 && ours >= theirs - 1.0 / 32.0,
+                    // Where the functions cross inside of a cell, the areas on both sides of the crossing cancel.
+                    "w1" => ours <= theirs + 1e-9 && ours >= 0.9 * theirs - 0.002,
+                    _ => (ours - theirs).abs() <= 1e-9,
+                };
+                assert!(near, "{side}, {column}, {distance}: {ours} is not {theirs}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_order_of_the_rows_does_not_matter() {
+    let place = Workplace::new();
+    let rows: Vec<String> = (0..400).map(|row| format!("{},{}", (row * 37) % 101, ["a", "b", "c"][row % 3])).collect();
+    let table = |rows: &[String]| format!("x,k\n{}\n", rows.join("\n"));
+    let mut turned = rows.clone();
+    turned.reverse();
+    place.write("before.csv", &table(&rows[..250]));
+    let config = "version: 1\ndata:\n  t:\n    path: after.csv\n    baseline_path: before.csv\n    columns:\n      x: {psi: 0.2, ks: 0.2, w1: 0.2}\n      k: {tv: 0.2, js: 0.2}\n";
+    place.write("mlgate.yml", config);
+    let gates = |rows: &[String]| {
+        place.write("after.csv", &table(rows));
+        place.report()["gates"].clone()
+    };
+    assert_eq!(gates(&rows), gates(&turned));
+}
+
+#[test]
+fn noise_is_told_for_all_columns_together() {
+    // 60 columns of which none moved: a gate alone would be beyond the noise of one sample in twenty.
+    let place = Workplace::new();
+    let names: Vec<String> = (0..60).map(|column| format!("c{column}")).collect();
+    let side = |salt: u64| {
+        let mut text = names.join(",") + "\n";
+        for row in 0..60_u64 {
+            let cells: Vec<String> = (0..60_u64)
+                .map(|column| {
+                    let mixed = (row * 1_000_003 + column * 7_919 + salt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                    ((mixed >> 33) % 2).to_string()
+                })
+                .collect();
+            text += &(cells.join(",") + "\n");
+        }
+        text
+    };
+    place.write("before.csv", &side(1)).write("after.csv", &side(2));
+    let config = "version: 1\ndata:\n  t:\n    path: after.csv\n    baseline_path: before.csv\n    columns:\n      \"*\": {tv: 0.01}\n";
+    place.write("mlgate.yml", config);
+    let report = place.report();
+    assert_eq!(report["counts"]["fail"], 0, "{}", report["gates"]);
+}
