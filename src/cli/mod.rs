@@ -9,6 +9,7 @@ mod progress;
 mod run;
 
 use std::ffi::OsString;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -91,6 +92,9 @@ struct RunArguments {
     /// The most memory that queries may hold, such as 512MB; what needs more goes to disk, or is an error
     #[arg(long, value_name = "SIZE", value_parser = crate::config::bytes)]
     memory_limit: Option<u64>,
+    /// At most so many threads, instead of one for each core; the report is the same
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
     /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,

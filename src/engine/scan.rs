@@ -66,7 +66,8 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
         | TableMeasure::Newest(_)
         | TableMeasure::Partners { .. }
         | TableMeasure::NotAfter { .. }
-        | TableMeasure::Conflicts { .. } => Vec::new(),
+        | TableMeasure::Conflicts { .. }
+        | TableMeasure::Explained { .. } => Vec::new(),
         TableMeasure::Distinct(columns) => {
             let keys: Vec<Expr> = columns.iter().map(ident).collect();
             let rows = if let [key] = keys.as_slice() { count(key.clone()) } else { count(lit(1)) };
@@ -144,7 +145,8 @@ fn state(
         | TableMeasure::Newest(_)
         | TableMeasure::Partners { .. }
         | TableMeasure::NotAfter { .. }
-        | TableMeasure::Conflicts { .. } => State::Columns(Vec::new()),
+        | TableMeasure::Conflicts { .. }
+        | TableMeasure::Explained { .. } => State::Columns(Vec::new()),
         TableMeasure::Distinct(_) => State::Distinct { rows: whole()?, distinct: whole()? },
         TableMeasure::Where(condition) if only_nulls(condition).is_some() => {
             let (present, n) = (whole()?, whole()?);

@@ -101,6 +101,13 @@ pub enum TableMeasure {
         /// The columns in which rows agree.
         features: Vec<String>,
     },
+    /// How much of the label each column tells by itself.
+    Explained {
+        /// The column of labels.
+        label: String,
+        /// The columns that are looked at, one by one.
+        features: Vec<String>,
+    },
 }
 
 /// Rows of a table, seen from another one.
@@ -237,6 +244,13 @@ pub enum State {
     },
     /// Both sides' counts over the same cells.
     Cells(stats::drift::Cells),
+    /// How much of a label each column tells by itself.
+    Explained {
+        /// Each column with the share, or why there is none.
+        columns: Vec<(String, Result<f64, stats::Undefined>)>,
+        /// The rows that have a label.
+        n: u64,
+    },
     /// What a query answered.
     Number(Option<f64>),
     /// Statistics of a model's predictions.

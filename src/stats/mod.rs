@@ -2,6 +2,7 @@
 //!
 //! Pure: it knows nothing of files, engines, configs or reports.
 
+mod association;
 mod contingency;
 pub mod drift;
 mod estimate;
@@ -19,6 +20,7 @@ mod simulation;
 
 use serde::{Deserialize, Serialize};
 
+pub use association::{ClassCells, NumberCells};
 pub use contingency::{Confusion, Contingency};
 pub use estimate::{
     Estimate, contrast, detectable, metric as estimate_metric, normal_quantile, rows_to_decide, wilson,
@@ -69,6 +71,8 @@ pub enum Undefined {
     NothingPositive,
     #[error("the labels hold one class only")]
     OneClass,
+    #[error("there are too few rows for so many values")]
+    TooFewRows,
     #[error("a single row has no spread")]
     OneRow,
     #[error("a number beyond 1e150 is too large to be added up")]
