@@ -117,6 +117,9 @@ struct InitArguments {
     /// Data files and prediction files; the latter are known by their columns for labels and scores
     #[arg(value_name = "FILE", required = true)]
     files: Vec<String>,
+    /// The main branch's file of the same name, to compare with; may be repeated
+    #[arg(long, value_name = "FILE")]
+    baseline: Vec<String>,
     /// The config to write
     #[arg(long, value_name = "PATH", default_value = "mlgate.yml")]
     config: PathBuf,
