@@ -186,7 +186,7 @@ impl<const WIDTH: usize> Table<WIDTH> {
 }
 
 /// Spreads neighbouring numbers over all bits (the finaliser of SplitMix64, Steele et al. 2014).
-fn mix(word: u64) -> u64 {
+pub(super) fn mix(word: u64) -> u64 {
     let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     word ^ (word >> 31)
