@@ -9,6 +9,7 @@ mod drift;
 mod fail_closed;
 mod formats;
 mod init;
+mod metrics;
 mod oracle;
 mod pages;
 mod readme;

@@ -76,7 +76,7 @@ fn counts(rows: &Rows) -> Result<State, Lacking> {
         Truth::Classes { codes, count } => (Box::new(|row| codes[row]), *count),
         Truth::Labels(_) => {
             of_both(rows, |side| side.predicted.as_ref().ok_or(Lacking::Predictions))?;
-            return Ok(State::Labels(rows.without_scores()));
+            return Ok(State::Labels(Box::new(rows.without_scores())));
         }
         _ => return Err(Lacking::OtherTask),
     };

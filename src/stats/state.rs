@@ -54,7 +54,7 @@ pub enum State {
     /// Rank statistics of the scores.
     Ranks(RankStatistics),
     /// Predicted labels of rows that may have several.
-    Labels(Rows),
+    Labels(Box<Rows>),
     /// Both sides' values and how they spread together.
     Joint(Joint),
     /// The columns themselves, for what has to be resampled.
