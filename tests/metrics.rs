@@ -3,8 +3,8 @@
 use std::fs;
 
 use mlgate::stats::{
-    Answers, Average, Columns, Measure, Metric, Null, Predicted, Rows, Series, Side, Truth, contrast, estimate,
-    infer_change,
+    Answers, Average, Columns, Measure, Metric, Null, Predicted, Rows, Series, Side, Truth, contrast, equality_test,
+    estimate, holm, infer_change, infer_unpaired, mcnemar_mid_p, tango,
 };
 use serde_json::{Map, Value};
 
@@ -177,4 +177,46 @@ fn a_p_value_agrees_with_the_interval() {
             }
         }
     }
+}
+
+#[test]
+fn tests_of_no_difference_are_scipy_s() {
+    for case in expected("mcnemar").as_array().unwrap() {
+        let count = |name: &str| case[name].as_u64().unwrap();
+        let found = mcnemar_mid_p(count("broken"), count("fixed"));
+        assert!((found - case["mid_p"].as_f64().unwrap()).abs() < 1e-9, "{case}: {found}");
+        assert!(found <= case["exact"].as_f64().unwrap() + 1e-12, "{case}: the mid-p is never above the exact p");
+    }
+    for case in expected("tango").as_array().unwrap() {
+        let count = |name: &str| case[name].as_u64().unwrap();
+        let found = tango(count("broken"), count("fixed"), count("n"), 0.95).unwrap();
+        for (found, expected) in found.iter().zip(numbers(&case["interval"])) {
+            assert!((found - expected).abs() < 1e-9, "{case}: {found}");
+        }
+    }
+    let adjusted = expected("multiplicity");
+    for (found, expected) in holm(&numbers(&adjusted["p"])).iter().zip(numbers(&adjusted["holm"])) {
+        assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
+    }
+}
+
+#[test]
+fn means_of_two_samples_are_compared_as_scipy_does() {
+    let data = expected("regression");
+    let rows = Rows::new(columns("regression", &data)).unwrap();
+    let mae = metric("mae");
+    let all = mae.state_kind().build(&rows).unwrap();
+    let paired = &data["expected"]["paired t"];
+    let test = equality_test(mae, &all, 0).unwrap();
+    assert_eq!(test.name, "paired t");
+    assert!((test.p_value - paired["p"].as_f64().unwrap()).abs() < 1e-8, "{test:?}");
+    let halves: [Vec<u32>; 2] = [(0..60).collect(), (60..150).collect()];
+    let [ours, theirs] = halves.map(|half| mae.state_kind().build(&rows.select(&half)).unwrap());
+    let found = infer_unpaired(mae, &ours, &theirs, 1.0, 0).unwrap();
+    let welch = &data["expected"]["welch"];
+    for (found, expected) in found.at(0.95).interval.iter().zip(numbers(&welch["interval"])) {
+        assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+    }
+    let two_sided = 2.0 * found.p_value(Null::AtMost(0.0)).min(found.p_value(Null::AtLeast(0.0)));
+    assert!((two_sided - welch["p"].as_f64().unwrap()).abs() < 1e-8, "{two_sided}");
 }

@@ -2,6 +2,7 @@
 
 use super::bootstrap::{resample, unchanged};
 use super::estimate::{Estimate, change, one_side};
+use super::mean::welch;
 use super::resolve::resolve;
 use super::table_estimate::reach;
 use super::{Metric, Side, State, Undefined};
@@ -129,6 +130,12 @@ pub fn infer_unpaired<'a>(
     weight: f64,
     seed: u64,
 ) -> Result<Inference<'a>, Undefined> {
+    if let (State::Loss(ours), State::Loss(theirs)) = (candidate, baseline)
+        && !metric.is_root()
+    {
+        welch(ours, theirs, weight, 0.5)?;
+        return Ok(Inference::new(move |level| welch(ours, theirs, weight, level).unwrap_or(Estimate::NOTHING)));
+    }
     let (ours, theirs) =
         (infer(metric, candidate, Side::Candidate, seed)?, infer(metric, baseline, Side::Candidate, seed)?);
     Ok(Inference::new(move |level| {

@@ -64,3 +64,26 @@ pub(super) fn root_change(moments: &LossMoments, weight: f64, level: f64) -> Res
     let (_, variance) = moments.contrast(weight * ours / theirs).ok_or(Undefined::OneRow)?;
     Ok(student(value, variance / (4.0 * ours * ours), moments.rows(), level, "t, paired, delta method"))
 }
+
+/// The difference of the means of rows that have nothing to do with each other, with Welch's degrees of freedom (1947).
+pub(super) fn welch(ours: &LossMoments, theirs: &LossMoments, weight: f64, level: f64) -> Result<Estimate, Undefined> {
+    let of = |moments: &LossMoments| {
+        let mean = moments.mean(Side::Candidate).ok_or(Undefined::NoRows)?;
+        let variance = moments.variance(Side::Candidate).ok_or(Undefined::OneRow)?.max(0.0);
+        Ok((mean, variance / float(moments.rows()), float(moments.rows()) - 1.0))
+    };
+    let ((our_mean, our_part, our_freedom), (their_mean, their_part, their_freedom)) = (of(ours)?, of(theirs)?);
+    let their_part = weight * weight * their_part;
+    let value = our_mean - weight * their_mean;
+    let variance = our_part + their_part;
+    let freedom = variance * variance / (our_part * our_part / our_freedom + their_part * their_part / their_freedom);
+    let reach = if variance > 0.0 { t(freedom, level) * variance.sqrt() } else { 0.0 };
+    let n = ours.rows().min(theirs.rows());
+    Ok(Estimate {
+        value,
+        interval: around(value, reach),
+        standard_error: variance.sqrt(),
+        n,
+        method: "Welch's t, unpaired",
+    })
+}
