@@ -31,7 +31,7 @@ fn main() {
     }
     for rows in [10_000, 1_000_000, 100_000_000] {
         let table = table(1, rows);
-        report("f1, paired", rows as usize, || contrast(Metric::F1, &State::Contingency(table.clone()), 1.0, 0.95));
+        report("f1, paired", rows as usize, || contrast(Metric::F1, &State::Contingency(table.clone()), 1.0, 0.95, 0));
     }
     for groups in [2, 10, 50] {
         let table = table(groups, 1_000_000);

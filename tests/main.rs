@@ -11,6 +11,7 @@ mod fail_closed;
 mod formats;
 mod init;
 mod invariance;
+mod metrics;
 mod oracle;
 mod pages;
 mod readme;

@@ -10,7 +10,7 @@ use crate::stats::{Metric, Rate};
 /// The schema (draft 2020-12) of a `mlgate.yml` with these checks.
 pub fn config_schema(catalog: &Catalog) -> Value {
     let metrics = Metric::ALL.map(|metric| (metric.name(), metric.definition()));
-    let rates = Rate::ALL.map(|rate| (rate.name(), rate.definition()));
+    let rates = Rate::ALL.map(|rate| (rate.name(), rate.definition().to_owned()));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "mlgate.yml",
@@ -71,9 +71,9 @@ fn dataset(catalog: &Catalog) -> Value {
     json!({"type": "object", "required": ["path"], "additionalProperties": false, "properties": properties})
 }
 
-fn model(catalog: &Catalog, metrics: &[(&str, &str)], rates: &[(&str, &str)]) -> Value {
+fn model(catalog: &Catalog, metrics: &[(&str, String)], rates: &[(&str, String)]) -> Value {
     let name = |about: &str| json!({"type": "string", "description": about});
-    let subjects = |names: &[(&str, &str)], family| {
+    let subjects = |names: &[(&str, String)], family| {
         let checks = lines(catalog, family);
         let subject = |about: &str| json!({"type": ["object", "null"], "additionalProperties": false, "properties": checks, "description": about});
         let properties: Map<String, Value> =

@@ -164,7 +164,7 @@ impl Rows {
         probabilities(name, scores).map_err(|error| MeasureError(format!("{}: {}", self.path, error.0)))?;
         let clip = match loss {
             Loss::Log if self.score_is_single => f64::from(f32::EPSILON),
-            Loss::Log | Loss::Brier => 0.0,
+            _ => 0.0,
         };
         Ok(scores.iter().map(|score| score.clamp(clip, 1.0 - clip)).collect())
     }

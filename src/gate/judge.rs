@@ -16,8 +16,8 @@ use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
 use crate::stats::drift::Distance;
 use crate::stats::{
-    self, Contingency, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined,
-    estimate_metric, group_rates,
+    self, Contingency, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined, estimate,
+    group_rates,
 };
 
 /// The verdict of a gate, and the evidence for it.
@@ -270,11 +270,11 @@ impl<'a> Judge<'a> {
             }
             Task::Metric { metric, state, limit } => {
                 let state = self.model(state)?;
-                compare::metric(*metric, state, *limit, gate.confidence)
+                compare::metric(*metric, state, *limit, gate.confidence, self.seed)
             }
             Task::Drop { metric, state, margin } => {
                 let state = self.model(state)?;
-                compare::drop(*metric, state, *margin, gate.confidence)
+                compare::drop(*metric, state, *margin, gate.confidence, self.seed)
             }
             Task::Drift { distance, cells, most } => match self.state(cells)? {
                 State::Cells(cells) => compare::drift(*distance, cells, *most, gate.confidence, self.seed),
@@ -323,12 +323,7 @@ impl<'a> Judge<'a> {
         let Ok(state) = self.model(&observation.state) else {
             return;
         };
-        let paired = match state {
-            stats::State::Contingency(table) => table.is_paired(),
-            stats::State::Loss(moments) => moments.is_paired(),
-            stats::State::Ranks(ranks) => ranks.auc(Side::Baseline) != Err(Undefined::OtherState),
-        };
-        if side == Side::Baseline && !paired {
+        if side == Side::Baseline && !state.is_paired() {
             return;
         }
         match (observation.what, state) {
@@ -336,7 +331,7 @@ impl<'a> Judge<'a> {
                 subject: observation.subject.clone(),
                 side,
                 measure: metric.name(),
-                estimate: estimate_metric(metric, state, side, level),
+                estimate: estimate(metric, state, side, level, self.seed),
                 group_rows: None,
             }),
             (Observed::Rate(rate), stats::State::Contingency(table)) => {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::table::Spread;
 use super::{Metric, Side};
 
 /// The confusion table of a binary classifier, in rows.
@@ -28,14 +29,6 @@ impl Confusion {
             (false, false) => self.tn += rows,
         }
     }
-}
-
-/// Variances of both sides' metric, and their covariance.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Spread {
-    pub(super) candidate: f64,
-    pub(super) baseline: f64,
-    pub(super) covariance: f64,
 }
 
 /// Counts of both sides' predictions on the same rows, by group.

@@ -10,6 +10,11 @@ pub struct ExactSum {
 }
 
 impl ExactSum {
+    /// A sum of nothing.
+    pub const fn new() -> Self {
+        Self { partials: Vec::new() }
+    }
+
     /// Adds a finite term.
     pub fn add(&mut self, term: f64) {
         debug_assert!(term.is_finite(), "a sum takes finite terms");

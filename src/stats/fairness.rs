@@ -1,8 +1,7 @@
 //! Rates by group, and what becomes of them: base rate × grouping × reduction.
 
-use super::estimate::{Estimate, wilson};
 use super::group_range::{Part, Range, range};
-use super::{Confusion, Contingency, Resamples, Side, Undefined};
+use super::{Confusion, Contingency, Estimate, Resamples, Side, Undefined, wilson};
 
 /// A rate of the confusion table, by Fairlearn's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,7 +9,7 @@
 //! - *Upper end*: no pair differs by more than this. Each pair's own limit covers it, so their largest does too, without
 //!   any correction (intersection-union, Berger 1982).
 
-use super::estimate::{normal_quantile, quantile};
+use super::distribution::{normal_quantile, quantile};
 use super::{Rate, Reduction, Resamples, Side, Undefined};
 
 /// A group that takes part: its index in the table, and its rate's numerator and denominator.

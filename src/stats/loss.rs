@@ -1,32 +1,46 @@
 //! Losses of a row, and their moments over both sides.
 
-use super::{ExactSum, Side};
+use super::{ExactSum, Real, Side};
 
-/// A loss of one row.
+/// A loss of one row. `row_loss` says how each is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Loss {
     /// −ln P(true class), in nats.
     Log,
-    /// (score − label)².
+    /// (score − label)², summed over the classes where there are several.
     Brier,
+    /// The share of the labels that are predicted wrong.
+    Hamming,
+    /// |prediction − label|.
+    Absolute,
+    /// (prediction − label)².
+    Squared,
+    /// (ln(1 + prediction) − ln(1 + label))².
+    SquaredLog,
+    /// |prediction − label| / |label|.
+    Percentage,
+    /// 2·|prediction − label| / (|prediction| + |label|).
+    SymmetricPercentage,
+    /// prediction − label.
+    Bias,
+    /// The pinball loss at this quantile.
+    Pinball(Real),
+    /// Upper − lower end of a forecast interval.
+    Width,
 }
 
 impl Loss {
-    /// The loss of a row with this label and this P(positive), from 0 to 1.
+    /// The loss of a row with this label and this P(positive), from 0 to 1; the squared one unless it is [`Self::Log`].
     ///
     /// The log loss moves the score off 0 and 1 by the epsilon of a 64-bit float, as scikit-learn does since 1.5: a wrong
     /// certainty costs 36.04 nats and not infinitely many.
     pub fn row(self, label: bool, score: f64) -> f64 {
-        match self {
-            Self::Log => {
-                let score = score.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
-                -(if label { score } else { 1.0 - score }).ln()
-            }
-            Self::Brier => {
-                let miss = score - f64::from(u8::from(label));
-                miss * miss
-            }
+        if self == Self::Log {
+            let score = score.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
+            return -(if label { score } else { 1.0 - score }).ln();
         }
+        let miss = score - f64::from(u8::from(label));
+        miss * miss
     }
 }
 

@@ -2,37 +2,70 @@
 //!
 //! Pure: it knows nothing of files, engines, configs or reports.
 
+mod area;
 mod association;
+mod bootstrap;
+mod build;
+mod class_slopes;
 mod contingency;
+mod counts;
+mod distribution;
 pub mod drift;
 mod estimate;
 mod exact_sum;
 mod fairness;
 mod frequencies;
 mod group_range;
+mod inference;
+mod influence;
+mod joint;
+mod joint_estimate;
 mod loss;
+mod mean;
 mod metric;
 mod moments;
+mod multiplicity;
+mod proportion;
+mod queries;
 mod ranks;
 mod resample;
+mod resolve;
+mod row_loss;
+mod rows;
+mod sample;
+mod significance;
 #[cfg(test)]
 mod simulation;
+mod state;
+mod table;
+mod table_estimate;
+mod undefined;
 
 use serde::{Deserialize, Serialize};
 
 pub use association::{ClassCells, NumberCells};
+pub use build::Lacking;
 pub use contingency::{Confusion, Contingency};
-pub use estimate::{
-    Estimate, contrast, detectable, metric as estimate_metric, normal_quantile, rows_to_decide, wilson,
-};
+pub use distribution::normal_quantile;
+pub use estimate::{Estimate, contrast, detectable, estimate, rows_to_decide};
 pub use exact_sum::ExactSum;
 pub use fairness::{GroupComparison, GroupRate, Rate, Reduction, compare_groups, group_rates};
 pub use frequencies::Frequencies;
+pub use inference::{Inference, Null, infer, infer_change, infer_unpaired};
+pub use joint::Joint;
 pub use loss::{Loss, LossMoments};
-pub use metric::{Basis, Direction, Metric};
+pub use metric::{Average, BadMetric, Direction, Measure, Metric, Needs, Parameter, Real};
 pub use moments::Moments;
+pub use multiplicity::{benjamini_hochberg, holm};
+pub use proportion::wilson;
 pub use ranks::RankStatistics;
 pub use resample::{RESAMPLES, Resamples};
+pub use rows::{Answers, BadRows, Columns, Predicted, Rows, Series, Task, Truth};
+pub use sample::Sample;
+pub use significance::{Test, equality_test, mcnemar_mid_p, tango};
+pub use state::{Hit, QueryValue, State, StateKind};
+pub use table::{Cell, Table};
+pub use undefined::Undefined;
 
 /// The side of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,49 +75,4 @@ pub enum Side {
     Candidate,
     /// What it is compared with.
     Baseline,
-}
-
-/// What a model's metrics and rates are computed from.
-#[derive(Debug, Clone, PartialEq)]
-pub enum State {
-    /// Counts.
-    Contingency(Contingency),
-    /// Moments of a row loss.
-    Loss(LossMoments),
-    /// Rank statistics of the scores.
-    Ranks(RankStatistics),
-}
-
-/// Why a number does not exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs, reason = "the texts say it")]
-pub enum Undefined {
-    #[error("no rows")]
-    NoRows,
-    #[error("no positive labels")]
-    NoPositives,
-    #[error("no negative labels")]
-    NoNegatives,
-    #[error("no rows predicted positive")]
-    NoPredictedPositives,
-    #[error("neither positive labels nor rows predicted positive")]
-    NothingPositive,
-    #[error("the labels hold one class only")]
-    OneClass,
-    #[error("there are too few rows for so many values")]
-    TooFewRows,
-    #[error("a single row has no spread")]
-    OneRow,
-    #[error("a number beyond 1e150 is too large to be added up")]
-    TooLarge,
-    #[error("the baseline never varies, so there is no unit to measure a distance in")]
-    Constant,
-    #[error("the rate is 0 in every group, so there is no ratio")]
-    AllZero,
-    #[error("fewer than two groups are large enough to compare")]
-    TooFewGroups,
-    #[error("it is undefined in too many resamples")]
-    Unstable,
-    #[error("the state does not hold what this number needs")]
-    OtherState,
 }

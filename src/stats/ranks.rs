@@ -41,6 +41,11 @@ impl RankStatistics {
         Self { paired: baseline.is_some(), unchanged, positives, negatives }
     }
 
+    /// Whether a baseline's scores are in it.
+    pub fn is_paired(&self) -> bool {
+        self.paired
+    }
+
     /// All rows.
     pub fn rows(&self) -> u64 {
         self.positives.rows + self.negatives.rows

@@ -63,7 +63,7 @@ fn the_change_of_accuracy_covers() {
                 };
                 (String::new(), index)
             });
-            contrast(Metric::Accuracy, &State::Contingency(table), 1.0, 0.95).unwrap().interval
+            contrast(Metric::ACCURACY, &State::Contingency(table), 1.0, 0.95, 0).unwrap().interval
         });
         assert!(found.below <= most && found.above <= most, "{rows}: {} {}", found.below, found.above);
         assert!(found.below + found.above >= 0.02, "an interval that never misses is too wide");
@@ -94,13 +94,13 @@ fn few_lost(rows: usize, right: f64, lost: f64, random: &mut ChaCha8Rng) -> Cont
 fn a_loss_in_few_rows_is_not_called_smaller_than_it_is() {
     // The true drop lies on the margin, so a pass is a false one: the truth lies below the interval's lower end.
     for (rows, lost) in [(100, 0.02), (200, 0.02), (400, 0.01), (400, 0.005), (1000, 0.005)] {
-        for metric in [Metric::Accuracy, Metric::Recall, Metric::Precision, Metric::F1] {
+        for metric in [Metric::ACCURACY, Metric::RECALL, Metric::PRECISION, Metric::F1] {
             let (ours, theirs) = (0.9 - lost, 0.9);
             // With balanced errors all four metrics are the share of rows that are right.
             let truth = ours - theirs;
             let found = misses(1000, truth, |random| {
                 let table = few_lost(rows, 0.9 - lost, lost, random);
-                contrast(metric, &State::Contingency(table), 1.0, 0.95).map_or([-1.0, 1.0], |change| change.interval)
+                contrast(metric, &State::Contingency(table), 1.0, 0.95, 0).map_or([-1.0, 1.0], |change| change.interval)
             });
             let name = metric.name();
             assert!(found.below <= 0.04, "{name}, {rows} rows, {lost} lost: {} pass", found.below);
@@ -121,7 +121,7 @@ fn an_area_with_few_positives_covers() {
                 .map(|label| if *label { shift + normal.sample(random) } else { normal.sample(random) })
                 .collect();
             let ranks = State::Ranks(RankStatistics::from_scores(&labels, &scores, None));
-            estimate_metric(Metric::RocAuc, &ranks, Side::Candidate, 0.95).unwrap().interval
+            estimate(Metric::ROC_AUC, &ranks, Side::Candidate, 0.95, 0).unwrap().interval
         });
         assert!(found.below <= 0.045 && found.above <= 0.06, "{positives}: {} {}", found.below, found.above);
     }
@@ -153,7 +153,7 @@ fn the_change_of_the_area_covers() {
                 || -> Vec<f64> { shared.iter().map(|score| score + 0.5 * normal.sample(random)).collect() };
             let (ours, theirs) = (scores(), scores());
             let ranks = RankStatistics::from_scores(&labels, &ours, Some(&theirs));
-            contrast(Metric::RocAuc, &State::Ranks(ranks), 1.0, 0.95).unwrap().interval
+            contrast(Metric::ROC_AUC, &State::Ranks(ranks), 1.0, 0.95, 0).unwrap().interval
         });
         assert!(found.below <= 0.045 && found.above <= 0.045, "{rows}: {} {}", found.below, found.above);
         assert!(found.below + found.above >= 0.02, "an interval that never misses is too wide");
@@ -168,7 +168,7 @@ fn the_change_of_a_mean_loss_covers() {
             let shared = unit(random);
             moments.add(shared + unit(random), Some(shared + unit(random)));
         }
-        contrast(Metric::LogLoss, &State::Loss(moments), 1.0, 0.95).unwrap().interval
+        contrast(Metric::LOG_LOSS, &State::Loss(moments), 1.0, 0.95, 0).unwrap().interval
     });
     assert!(found.below <= 0.04 && found.above <= 0.04, "{} {}", found.below, found.above);
     assert!(found.below + found.above >= 0.03, "an interval that never misses is too wide");

@@ -7,7 +7,7 @@ use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Fairness, Line, Model, Span, Spanned, did_you_mean};
 use crate::gate::bound::Amount;
-use crate::stats::{Basis, Direction, Metric, Rate, Side};
+use crate::stats::{Direction, Metric, Rate, Side, StateKind};
 
 impl Binder<'_> {
     pub(super) fn model(&mut self, model: &Model) {
@@ -67,10 +67,12 @@ impl Binder<'_> {
             self.problems.push(problem);
             return;
         }
-        let measure = match metric.basis() {
-            Basis::Counts => PredictionMeasure::Contingency(Vec::new()),
-            Basis::Loss(loss) => PredictionMeasure::Loss(loss),
-            Basis::Ranks => PredictionMeasure::Ranks,
+        let measure = match metric.state_kind() {
+            StateKind::Counts => PredictionMeasure::Contingency(Vec::new()),
+            StateKind::Loss(loss) => PredictionMeasure::Loss(loss),
+            StateKind::Ranks => PredictionMeasure::Ranks,
+            // No metric of `Metric::ALL` needs these.
+            StateKind::Hits(_) | StateKind::Queries(_) | StateKind::Own(_) => return,
         };
         let state = Measurement::Predictions(model.name.value.clone(), measure);
         let roles = subject(&[("model", &model.name.value), ("metric", &name.value)]);

@@ -4,10 +4,10 @@ use super::super::Limit;
 use super::super::bound::{Amount, Bound};
 use super::super::verdict::Verdict;
 use super::{Drop, Evidence, Names, Outcome};
-use crate::stats::drift::{Cells, Distance, benjamini_hochberg, estimate};
+use crate::stats::drift::{self, Cells, Distance, benjamini_hochberg};
 use crate::stats::{
     Contingency, Direction, Estimate, Metric, Rate, Reduction, Resamples, Side, State, Undefined, compare_groups,
-    contrast, detectable, estimate_metric, rows_to_decide,
+    contrast, detectable, estimate, rows_to_decide,
 };
 
 /// The share of columns that may be called moved without having moved.
@@ -35,8 +35,8 @@ fn deciding(estimate: &Estimate, limit: Limit, verdict: Verdict) -> Option<u64> 
 }
 
 /// A metric against a fixed limit.
-pub(super) fn metric(metric: Metric, state: &State, limit: Limit, level: f64) -> Result<Outcome, String> {
-    let estimate = estimate_metric(metric, state, Side::Candidate, level)
+pub(super) fn metric(metric: Metric, state: &State, limit: Limit, level: f64, seed: u64) -> Result<Outcome, String> {
+    let estimate = estimate(metric, state, Side::Candidate, level, seed)
         .map_err(|why| format!("{} is undefined: {why}", metric.name()))?;
     let verdict = three_way(estimate.interval, limit);
     let rows_to_decide = deciding(&estimate, limit, verdict);
@@ -47,11 +47,11 @@ pub(super) fn metric(metric: Metric, state: &State, limit: Limit, level: f64) ->
 ///
 /// A margin relative to the baseline is tested on candidate − (1 ∓ r) · baseline against 0, so that the baseline's own
 /// uncertainty is part of the interval.
-pub(super) fn drop(metric: Metric, state: &State, margin: Amount, level: f64) -> Result<Outcome, String> {
+pub(super) fn drop(metric: Metric, state: &State, margin: Amount, level: f64, seed: u64) -> Result<Outcome, String> {
     let undefined = |whose: &str, why| format!("{} of the {whose} is undefined: {why}", metric.name());
-    let on = |side, whose| estimate_metric(metric, state, side, level).map_err(|why| undefined(whose, why));
+    let on = |side, whose| estimate(metric, state, side, level, seed).map_err(|why| undefined(whose, why));
     let (candidate, baseline) = (on(Side::Candidate, "candidate")?, on(Side::Baseline, "baseline")?);
-    let tested = |weight| contrast(metric, state, weight, level).map_err(|why| undefined("change", why));
+    let tested = |weight| contrast(metric, state, weight, level, seed).map_err(|why| undefined("change", why));
     let change = tested(1.0)?;
     let better_is_higher = metric.direction() == Direction::HigherIsBetter;
     let (tested, slack) = match margin {
@@ -79,7 +79,7 @@ pub(super) fn drop(metric: Metric, state: &State, margin: Amount, level: f64) ->
 
 /// A column's values against the baseline's. The verdict waits for [`settle_drift`].
 pub(super) fn drift(distance: Distance, cells: &Cells, most: f64, level: f64, seed: u64) -> Result<Outcome, String> {
-    let drift = estimate(distance, cells, level, seed).map_err(|why| match why {
+    let drift = drift::estimate(distance, cells, level, seed).map_err(|why| match why {
         Undefined::NoRows => "one of the sides has no values to compare".to_owned(),
         why => format!("{} is undefined: {why}", distance.name()),
     })?;
@@ -121,7 +121,7 @@ pub(super) fn moved(
 ) -> Result<Outcome, String> {
     let mut drifts = Vec::with_capacity(columns.len());
     for (column, cells) in columns {
-        match estimate(Distance::TotalVariation, cells, level, seed) {
+        match drift::estimate(Distance::TotalVariation, cells, level, seed) {
             Ok(drift) => drifts.push((*column, drift)),
             Err(why) => return Err(format!("`{column}` cannot be compared: {why}")),
         }

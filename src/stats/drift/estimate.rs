@@ -5,7 +5,7 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Binomial, Distribution};
 
 use super::super::Undefined;
-use super::super::estimate::quantile;
+use super::super::distribution::quantile;
 use super::distance::{View, float, sum, wasserstein};
 use super::{Cells, Distance};
 

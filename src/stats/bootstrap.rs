@@ -1,0 +1,159 @@
+//! Intervals of numbers that have to be resampled.
+//!
+//! Up to [`MOST_RESAMPLED`] rows (or clusters) they are drawn with replacement, both sides of a row together, and the interval
+//! is the bias-corrected and accelerated one (Efron 1987). Beyond, the rows are dealt into groups, and the spread comes from
+//! leaving out one group at a time: a delete-d jackknife, which is consistent for quantiles too when d grows faster than √n
+//! (Shao and Wu 1989). Its cost is a hundred passes over the rows.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Distribution, Uniform};
+use statrs::distribution::{ContinuousCDF, Normal};
+
+use super::distribution::{float, normal_quantile, quantile, t};
+use super::mean::around;
+use super::{Estimate, Sample, Undefined};
+
+/// Bootstrap draws: the 2.5 % ends then stand on 50 of them.
+const DRAWS: u64 = 2_000;
+
+/// The most units that are drawn.
+const MOST_RESAMPLED: u32 = 20_000;
+
+/// Groups of the jackknife.
+const GROUPS: u32 = 100;
+
+/// A number with what its intervals are read from.
+#[derive(Debug, Clone)]
+pub(super) struct Resampled {
+    value: f64,
+    n: u64,
+    is_clustered: bool,
+    spread: Spread,
+    range: (Option<f64>, Option<f64>),
+}
+
+#[derive(Debug, Clone)]
+enum Spread {
+    /// It is the same in every draw, because both sides are.
+    None,
+    /// Sorted draws, and the two corrections.
+    Draws { sorted: Vec<f64>, bias: f64, acceleration: f64 },
+    /// A standard error, by the jackknife.
+    Groups(f64),
+}
+
+/// How often each unit is in a sample.
+type Times<'a> = &'a dyn Fn(u32) -> f64;
+
+/// Resamples a statistic of the rows.
+pub(super) fn resample(
+    sample: &Sample,
+    seed: u64,
+    range: (Option<f64>, Option<f64>),
+    statistic: impl Fn(Times) -> Result<f64, Undefined>,
+) -> Result<Resampled, Undefined> {
+    let value = statistic(&|_| 1.0)?;
+    let units = sample.units();
+    if units < 2 {
+        return Err(if sample.is_clustered() { Undefined::OneCluster } else { Undefined::OneRow });
+    }
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let groups = GROUPS.min(units);
+    let left_out = leave_out(units, groups, &mut random, &statistic)?;
+    let count = float(left_out.len() as u64);
+    let mean = left_out.iter().sum::<f64>() / count;
+    let spread = if units > MOST_RESAMPLED {
+        let squares: f64 = left_out.iter().map(|value| (value - mean) * (value - mean)).sum();
+        Spread::Groups((squares * (count - 1.0) / count).sqrt())
+    } else {
+        let mut sorted = draws(units, seed, &statistic)?;
+        sorted.sort_by(f64::total_cmp);
+        let below = sorted.iter().filter(|draw| **draw < value).count() as u64;
+        let tied = sorted.iter().filter(|draw| **draw <= value).count() as u64 - below;
+        let share = (float(below) + float(tied) / 2.0) / float(sorted.len() as u64);
+        let inside = 0.5 / float(sorted.len() as u64);
+        let bias = normal_quantile(share.clamp(inside, 1.0 - inside));
+        let moments = |power: i32| left_out.iter().map(|value| (mean - value).powi(power)).sum::<f64>();
+        let squares = moments(2);
+        let acceleration = if squares > 0.0 { moments(3) / (6.0 * squares.powf(1.5)) } else { 0.0 };
+        Spread::Draws { sorted, bias, acceleration }
+    };
+    Ok(Resampled { value, n: sample.rows(), is_clustered: sample.is_clustered(), spread, range })
+}
+
+/// A number that is certainly 0.
+pub(super) fn unchanged(n: u64) -> Resampled {
+    Resampled { value: 0.0, n, is_clustered: false, spread: Spread::None, range: (None, None) }
+}
+
+/// The statistic without each group of units.
+fn leave_out(
+    units: u32,
+    groups: u32,
+    random: &mut ChaCha8Rng,
+    statistic: &impl Fn(Times) -> Result<f64, Undefined>,
+) -> Result<Vec<f64>, Undefined> {
+    let mut group: Vec<u32> = (0..units).map(|unit| unit % groups).collect();
+    for at in (1..group.len()).rev() {
+        let other = uniform(at as u64 + 1).map_or(0, |uniform| uniform.sample(random));
+        group.swap(at, usize::try_from(other).unwrap_or(0));
+    }
+    (0..groups).map(|left_out| statistic(&|unit| f64::from(u8::from(group[unit as usize] != left_out)))).collect()
+}
+
+fn uniform(below: u64) -> Option<Uniform<u64>> {
+    Uniform::new(0, below).ok()
+}
+
+/// The statistic of units drawn with replacement. Draws in which it is undefined are left out, if they are few.
+fn draws(units: u32, seed: u64, statistic: &impl Fn(Times) -> Result<f64, Undefined>) -> Result<Vec<f64>, Undefined> {
+    let unit = uniform(u64::from(units)).ok_or(Undefined::NoRows)?;
+    let mut times = vec![0_u32; units as usize];
+    let mut found = Vec::new();
+    for draw in 0..DRAWS {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        random.set_stream(draw + 1);
+        times.fill(0);
+        for _ in 0..units {
+            times[usize::try_from(unit.sample(&mut random)).unwrap_or(0)] += 1;
+        }
+        match statistic(&|unit| f64::from(times[unit as usize])) {
+            Ok(value) => found.push(value),
+            // No threshold reaches the precision, so there is nothing to recall.
+            Err(Undefined::PrecisionNotReached) => found.push(0.0),
+            Err(_) => {}
+        }
+    }
+    if (found.len() as u64) * 20 < DRAWS * 19 { Err(Undefined::Unstable) } else { Ok(found) }
+}
+
+impl Resampled {
+    pub(super) fn at(&self, level: f64) -> Estimate {
+        let value = self.value;
+        let (interval, standard_error, method) = match &self.spread {
+            Spread::None => ([0.0, 0.0], 0.0, "identical scores"),
+            Spread::Groups(error) => {
+                let method =
+                    if self.is_clustered { "delete-a-group jackknife, clustered" } else { "delete-a-group jackknife" };
+                (around(value, t(f64::from(GROUPS - 1), level) * error), *error, method)
+            }
+            Spread::Draws { sorted, bias, acceleration } => {
+                let tail = |share: f64| {
+                    let moved = bias + normal_quantile(share);
+                    let place = Normal::standard().cdf(bias + moved / (1.0 - acceleration * moved));
+                    quantile(sorted, place.clamp(0.0, 1.0))
+                };
+                let ends = [tail(0.5 - level / 2.0), tail(0.5 + level / 2.0)];
+                let count = float(sorted.len() as u64);
+                let mean = sorted.iter().sum::<f64>() / count;
+                let variance = sorted.iter().map(|draw| (draw - mean) * (draw - mean)).sum::<f64>() / (count - 1.0);
+                let method = if self.is_clustered { "bootstrap of the clusters, BCa" } else { "bootstrap, BCa" };
+                (ends, variance.sqrt(), method)
+            }
+        };
+        let low = interval[0].max(self.range.0.unwrap_or(f64::NEG_INFINITY)).min(value);
+        let high = interval[1].min(self.range.1.unwrap_or(f64::INFINITY)).max(value);
+        Estimate { value, interval: [low, high], standard_error, n: self.n, method }
+    }
+}

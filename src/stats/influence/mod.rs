@@ -1,0 +1,85 @@
+//! Values of metrics together with how they move with each row's weight.
+
+mod area;
+mod calibration;
+mod curve;
+mod of_classes;
+mod regression;
+
+use super::build::{Lacking, of_both};
+use super::joint::Influence;
+use super::{Answers, ExactSum, Joint, Measure, Metric, Rows, Sample, State, Truth, Undefined};
+
+pub(super) use area::area;
+
+/// The state of a metric that shares none with others.
+pub(super) fn own(metric: Metric, rows: &Rows) -> Result<State, Lacking> {
+    if !metric.applies_to(rows.task()) {
+        return Err(Lacking::OtherTask);
+    }
+    use Measure::{LiftAtTop, MedianAbsoluteError, PrecisionAtTop, RecallAtPrecision};
+    if matches!(metric.measure, MedianAbsoluteError | RecallAtPrecision | PrecisionAtTop | LiftAtTop) {
+        return Sample::build(metric, rows).map(State::Sample);
+    }
+    let (ours, theirs) = of_both(rows, |side| of_side(metric, rows, side))?;
+    Ok(State::Joint(Joint::new(rows, rows.len() as u64, ours, theirs)))
+}
+
+/// A value, or what is undefined of it; the outer error is what the rows lack.
+type Answer = Result<Result<Influence, Undefined>, Lacking>;
+
+fn of_side(metric: Metric, rows: &Rows, side: &Answers) -> Answer {
+    let columns = rows.columns();
+    let scores = || side.scores.first().ok_or(Lacking::Scores);
+    match (&columns.truth, metric.measure) {
+        (Truth::Binary(labels), Measure::AveragePrecision) => {
+            Ok(curve::average_precision(&weights(rows), labels, scores()?))
+        }
+        (Truth::Binary(labels), Measure::KolmogorovSmirnov) => {
+            Ok(curve::largest_gap(&weights(rows), labels, scores()?))
+        }
+        (_, Measure::ExpectedCalibrationError) => calibration::expected_error(metric.count(), rows, side),
+        (Truth::Binary(labels), Measure::CalibrationSlope) => calibration::slope(rows, labels, side),
+        (Truth::Binary(labels), Measure::CalibrationIntercept) => calibration::intercept(rows, labels, side),
+        (Truth::Classes { codes, count }, _) => of_classes::of_classes(metric, rows, (codes, *count), side),
+        (Truth::Labels(labels), _) => of_classes::of_labels(metric, rows, labels, side),
+        (Truth::Numbers(labels), Measure::ScaledError) => regression::scaled_error(metric, rows, labels, scores()?),
+        (Truth::Numbers(labels), measure) => Ok(regression::of_numbers(measure, rows, labels, scores()?)),
+        _ => Err(Lacking::OtherTask),
+    }
+}
+
+/// The weighted mean of a number of each row.
+pub(super) fn mean(rows: &Rows, numbers: &[f64]) -> Result<Influence, Undefined> {
+    ratio(rows, numbers, &vec![1.0; numbers.len()], Undefined::NoRows)
+}
+
+/// Σ weight · above / Σ weight · below, unless there is nothing below.
+fn ratio(rows: &Rows, above: &[f64], below: &[f64], empty: Undefined) -> Result<Influence, Undefined> {
+    let all = weighted_sum(rows, |row| below[row]);
+    if all <= 0.0 {
+        return Err(if rows.is_empty() { Undefined::NoRows } else { empty });
+    }
+    let value = weighted_sum(rows, |row| above[row]) / all;
+    let slopes = above.iter().zip(below).map(|(above, below)| (above - value * below) / all).collect();
+    Ok(Influence { value, slopes })
+}
+
+/// Σ weight · number, rounded once.
+fn weighted_sum(rows: &Rows, number: impl Fn(usize) -> f64) -> f64 {
+    let mut sum = ExactSum::new();
+    (0..rows.len()).for_each(|row| sum.add(rows.weight(row) * number(row)));
+    sum.value()
+}
+
+/// The weights of all rows.
+pub(super) fn weights(rows: &Rows) -> Vec<f64> {
+    (0..rows.len()).map(|row| rows.weight(row)).collect()
+}
+
+/// Σ weight · number of columns of numbers.
+fn total(weights: &[f64], number: impl Fn(usize) -> f64) -> f64 {
+    let mut sum = ExactSum::new();
+    (0..weights.len()).for_each(|row| sum.add(weights[row] * number(row)));
+    sum.value()
+}

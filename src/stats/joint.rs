@@ -1,0 +1,167 @@
+//! Values of both sides and how they spread together, from each row's influence on them.
+
+use super::{ExactSum, Rows, Side, Undefined};
+
+/// A metric's value on one side, and how it moves with each row's weight.
+///
+/// A metric does not change when all weights double, so the slopes, each times its row's weight, add up to 0. Their squares
+/// add up to the metric's variance (the infinitesimal jackknife, Jaeckel 1972).
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Influence {
+    pub(super) value: f64,
+    pub(super) slopes: Vec<f64>,
+}
+
+/// Both sides' values of one metric, their variances and their covariance: all that a comparison needs, whatever the rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Joint {
+    candidate: Result<f64, Undefined>,
+    baseline: Option<Result<f64, Undefined>>,
+    rows: u64,
+    /// Rows, or clusters of them, that are independent of each other.
+    units: u64,
+    is_clustered: bool,
+    is_unchanged: bool,
+    of_candidate: f64,
+    of_baseline: f64,
+    // The spread of the difference is summed for itself: between two good models it is far smaller than either's.
+    of_change: f64,
+    of_change_and_baseline: f64,
+}
+
+impl Joint {
+    /// From both sides' influences over these rows; `n` of them count.
+    pub(super) fn new(
+        rows: &Rows,
+        n: u64,
+        candidate: Result<Influence, Undefined>,
+        baseline: Option<Result<Influence, Undefined>>,
+    ) -> Self {
+        let columns = rows.columns();
+        let is_unchanged = columns.baseline.as_ref() == Some(&columns.candidate);
+        let (units, clusters) = match &columns.clusters {
+            None => (n, None),
+            Some(codes) => {
+                let mut order: Vec<u32> = (0..).take(codes.len()).collect();
+                order.sort_by_key(|row| codes[*row as usize]);
+                let units = order.chunk_by(|left, right| codes[*left as usize] == codes[*right as usize]).count();
+                (units as u64, Some((order, codes)))
+            }
+        };
+        let none = Vec::new();
+        let slopes = |side: Option<&Result<Influence, Undefined>>| match side {
+            Some(Ok(influence)) => influence.slopes.clone(),
+            _ => none.clone(),
+        };
+        let (ours, theirs) = (slopes(Some(&candidate)), slopes(baseline.as_ref()));
+        let at = |slopes: &[f64], row: usize| slopes.get(row).map_or(0.0, |slope| slope * rows.weight(row));
+        let mut sums = [const { ExactSum::new() }; 4];
+        let mut add = |ours: f64, theirs: f64| {
+            let change = ours - theirs;
+            for (sum, term) in sums.iter_mut().zip([ours * ours, theirs * theirs, change * change, change * theirs]) {
+                sum.add(term);
+            }
+        };
+        match clusters {
+            None => (0..rows.len()).for_each(|row| add(at(&ours, row), at(&theirs, row))),
+            Some((order, codes)) => {
+                for cluster in order.chunk_by(|left, right| codes[*left as usize] == codes[*right as usize]) {
+                    let (mut ours_moved, mut theirs_moved) = (ExactSum::default(), ExactSum::default());
+                    for row in cluster {
+                        ours_moved.add(at(&ours, *row as usize));
+                        theirs_moved.add(at(&theirs, *row as usize));
+                    }
+                    add(ours_moved.value(), theirs_moved.value());
+                }
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+        let correction = if units > 1 { units as f64 / (units as f64 - 1.0) } else { 1.0 };
+        let [of_candidate, of_baseline, of_change, of_change_and_baseline] = sums.map(|sum| sum.value() * correction);
+        Self {
+            candidate: candidate.map(|influence| influence.value),
+            baseline: baseline.map(|side| side.map(|influence| influence.value)),
+            rows: n,
+            units,
+            is_clustered: columns.clusters.is_some(),
+            is_unchanged,
+            of_candidate,
+            of_baseline,
+            of_change,
+            of_change_and_baseline,
+        }
+    }
+
+    /// The rows that count.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Rows, or clusters of them, that are independent of each other.
+    pub fn units(&self) -> u64 {
+        self.units
+    }
+
+    /// Whether rows belong together.
+    pub fn is_clustered(&self) -> bool {
+        self.is_clustered
+    }
+
+    /// Whether a baseline is in it.
+    pub fn is_paired(&self) -> bool {
+        self.baseline.is_some()
+    }
+
+    /// Whether both sides answer every row alike.
+    pub fn is_unchanged(&self) -> bool {
+        self.is_unchanged
+    }
+
+    /// The value on one side.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub fn value(&self, side: Side) -> Result<f64, Undefined> {
+        match side {
+            Side::Candidate => self.candidate,
+            Side::Baseline => self.baseline.unwrap_or(Err(Undefined::OtherState)),
+        }
+    }
+
+    /// The sampling variance of a side's value.
+    pub fn variance(&self, side: Side) -> f64 {
+        if side == Side::Candidate { self.of_candidate } else { self.of_baseline }
+    }
+
+    /// The sampling variance of candidate − `weight` · baseline.
+    pub fn variance_of_change(&self, weight: f64) -> f64 {
+        // Equal to the difference plus a share of the baseline.
+        let rest = 1.0 - weight;
+        (self.of_change + 2.0 * rest * self.of_change_and_baseline + rest * rest * self.of_baseline).max(0.0)
+    }
+
+    /// The same values on another scale: f and its derivative.
+    #[must_use]
+    pub(super) fn on_scale(&self, scale: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Self {
+        let (ours, theirs) =
+            (self.candidate.map_or(1.0, &slope), self.baseline.and_then(Result::ok).map_or(1.0, &slope));
+        let of_candidate = self.of_candidate * ours * ours;
+        let of_baseline = self.of_baseline * theirs * theirs;
+        // (ours·c − theirs·b) = ours·(c − b) + (ours − theirs)·b
+        let rest = ours - theirs;
+        let of_change = ours * ours * self.of_change
+            + 2.0 * ours * rest * self.of_change_and_baseline
+            + rest * rest * self.of_baseline;
+        let of_change_and_baseline = (ours * self.of_change_and_baseline + rest * self.of_baseline) * theirs;
+        Self {
+            candidate: self.candidate.map(&scale),
+            baseline: self.baseline.map(|value| value.map(&scale)),
+            of_candidate,
+            of_baseline,
+            of_change,
+            of_change_and_baseline,
+            ..self.clone()
+        }
+    }
+}

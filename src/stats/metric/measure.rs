@@ -1,0 +1,228 @@
+//! What is known of each measure: name, definition, direction, range, and what it needs.
+
+use super::super::Task;
+use super::{Direction, Needs, Parameter};
+
+/// A measure, before its average and its number are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "see `definition`")]
+pub enum Measure {
+    Accuracy,
+    BalancedAccuracy,
+    Precision,
+    Recall,
+    F1,
+    FBeta,
+    Jaccard,
+    Specificity,
+    NegativePredictiveValue,
+    FalsePositiveRate,
+    FalseNegativeRate,
+    PredictedPositiveRate,
+    MatthewsCorrelation,
+    CohenKappa,
+    CohenKappaLinear,
+    CohenKappaQuadratic,
+    ZeroOneLoss,
+    HammingLoss,
+    TopKAccuracy,
+    FlipRate,
+    BrokenRate,
+    FixedRate,
+    RocAuc,
+    RocAucOvr,
+    RocAucOvo,
+    AveragePrecision,
+    KolmogorovSmirnov,
+    RecallAtPrecision,
+    PrecisionAtTop,
+    LiftAtTop,
+    LogLoss,
+    BrierScore,
+    ExpectedCalibrationError,
+    CalibrationSlope,
+    CalibrationIntercept,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    MeanSquaredLogError,
+    RootMeanSquaredLogError,
+    MedianAbsoluteError,
+    MaxError,
+    MeanAbsolutePercentageError,
+    SymmetricPercentageError,
+    WeightedPercentageError,
+    MeanBiasError,
+    R2,
+    ExplainedVariance,
+    PinballLoss,
+    ScaledError,
+    IntervalCoverage,
+    IntervalWidth,
+    Ndcg,
+    MeanAveragePrecision,
+    ReciprocalRank,
+    PrecisionAtK,
+    RecallAtK,
+    HitRate,
+}
+
+/// One line of the table.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) measure: Measure,
+    /// scikit-learn's name, where it has one.
+    pub(super) name: &'static str,
+    /// Short names that are understood too.
+    pub(super) aliases: &'static [&'static str],
+    pub(super) definition: &'static str,
+    pub(super) direction: Direction,
+    pub(super) range: (Option<f64>, Option<f64>),
+    pub(super) tasks: &'static [Task],
+    pub(super) needs: Needs,
+    pub(super) parameter: Parameter,
+    /// Whether it is taken of each class or label, and then averaged.
+    pub(super) is_averaged: bool,
+}
+
+use Direction::{HigherIsBetter as Up, LowerIsBetter as Down, Neither};
+use Needs::{BothSides, Classes, Interval, Probabilities, Scores};
+use Parameter as P;
+
+const SHARE: (Option<f64>, Option<f64>) = (Some(0.0), Some(1.0));
+const CORRELATION: (Option<f64>, Option<f64>) = (Some(-1.0), Some(1.0));
+const POSITIVE: (Option<f64>, Option<f64>) = (Some(0.0), None);
+const FREE: (Option<f64>, Option<f64>) = (None, None);
+
+const BINARY: &[Task] = &[Task::Binary];
+const SINGLE: &[Task] = &[Task::Binary, Task::Multiclass];
+const ALL_CLASSES: &[Task] = &[Task::Binary, Task::Multiclass, Task::Multilabel];
+const MULTICLASS: &[Task] = &[Task::Multiclass];
+const NUMBERS: &[Task] = &[Task::Regression];
+const RANKING: &[Task] = &[Task::Ranking];
+
+/// A measure that is not averaged, has no number, and no other name.
+const fn plain(
+    measure: Measure,
+    name: &'static str,
+    definition: &'static str,
+    direction: Direction,
+    range: (Option<f64>, Option<f64>),
+    tasks: &'static [Task],
+    needs: Needs,
+) -> Facts {
+    let (aliases, parameter, is_averaged) = (&[], P::None, false);
+    Facts { measure, name, aliases, definition, direction, range, tasks, needs, parameter, is_averaged }
+}
+
+const fn averaged(facts: Facts) -> Facts {
+    Facts { is_averaged: true, ..facts }
+}
+
+const fn with(parameter: Parameter, facts: Facts) -> Facts {
+    Facts { parameter, ..facts }
+}
+
+const fn also(aliases: &'static [&'static str], facts: Facts) -> Facts {
+    Facts { aliases, ..facts }
+}
+
+use Measure as M;
+
+/// In the order of [`Measure`].
+#[rustfmt::skip]
+const FACTS: [Facts; 58] = [
+    plain(M::Accuracy, "accuracy", "rows predicted right, over all rows", Up, SHARE, ALL_CLASSES, Classes),
+    plain(M::BalancedAccuracy, "balanced_accuracy", "mean recall of the classes that the labels hold", Up, SHARE, SINGLE, Classes),
+    averaged(plain(M::Precision, "precision", "true positives, over rows predicted positive", Up, SHARE, ALL_CLASSES, Classes)),
+    averaged(plain(M::Recall, "recall", "true positives, over positive labels", Up, SHARE, ALL_CLASSES, Classes)),
+    averaged(plain(M::F1, "f1", "harmonic mean of precision and recall", Up, SHARE, ALL_CLASSES, Classes)),
+    averaged(with(P::Beta, plain(M::FBeta, "fbeta", "(1 + β²)·TP over (1 + β²)·TP + β²·FN + FP", Up, SHARE, ALL_CLASSES, Classes))),
+    averaged(plain(M::Jaccard, "jaccard", "true positives, over rows positive on either account", Up, SHARE, ALL_CLASSES, Classes)),
+    averaged(plain(M::Specificity, "specificity", "true negatives, over negative labels", Up, SHARE, ALL_CLASSES, Classes)),
+    averaged(plain(M::NegativePredictiveValue, "negative_predictive_value", "true negatives, over rows predicted negative", Up, SHARE, ALL_CLASSES, Classes)),
+    averaged(plain(M::FalsePositiveRate, "false_positive_rate", "false positives, over negative labels", Down, SHARE, ALL_CLASSES, Classes)),
+    averaged(plain(M::FalseNegativeRate, "false_negative_rate", "false negatives, over positive labels", Down, SHARE, ALL_CLASSES, Classes)),
+    averaged(plain(M::PredictedPositiveRate, "predicted_positive_rate", "rows predicted positive, over all rows", Neither, SHARE, ALL_CLASSES, Classes)),
+    also(&["mcc"], plain(M::MatthewsCorrelation, "matthews_corrcoef", "correlation of labels and predictions", Up, CORRELATION, SINGLE, Classes)),
+    plain(M::CohenKappa, "cohen_kappa", "agreement of labels and predictions beyond chance, over the most there could be", Up, CORRELATION, SINGLE, Classes),
+    plain(M::CohenKappaLinear, "cohen_kappa_linear", "cohen_kappa, a miss weighing as many classes as it lies off", Up, CORRELATION, SINGLE, Classes),
+    plain(M::CohenKappaQuadratic, "cohen_kappa_quadratic", "cohen_kappa, a miss weighing the square of how many classes it lies off", Up, CORRELATION, SINGLE, Classes),
+    plain(M::ZeroOneLoss, "zero_one_loss", "rows predicted wrong, over all rows", Down, SHARE, ALL_CLASSES, Classes),
+    plain(M::HammingLoss, "hamming_loss", "labels predicted wrong, over all labels of all rows", Down, SHARE, ALL_CLASSES, Classes),
+    with(P::K, plain(M::TopKAccuracy, "top_k_accuracy", "rows whose class is among the k with the highest scores, over all rows; of tied scores the later class comes first", Up, SHARE, MULTICLASS, Scores)),
+    plain(M::FlipRate, "flip_rate", "rows predicted otherwise than by the baseline, over all rows", Neither, SHARE, SINGLE, BothSides),
+    plain(M::BrokenRate, "broken_rate", "rows that the baseline has right and the candidate wrong, over all rows", Down, SHARE, SINGLE, BothSides),
+    plain(M::FixedRate, "fixed_rate", "rows that the baseline has wrong and the candidate right, over all rows", Up, SHARE, SINGLE, BothSides),
+    averaged(plain(M::RocAuc, "roc_auc", "chance that a positive row scores higher than a negative one, ties count half", Up, SHARE, &[Task::Binary, Task::Multilabel], Scores)),
+    averaged(plain(M::RocAucOvr, "roc_auc_ovr", "roc_auc of each class against all others", Up, SHARE, MULTICLASS, Scores)),
+    averaged(plain(M::RocAucOvo, "roc_auc_ovo", "roc_auc of each pair of classes, both ways (Hand and Till 2001)", Up, SHARE, MULTICLASS, Scores)),
+    averaged(plain(M::AveragePrecision, "average_precision", "precision at each score, weighted by the recall it adds; a sum of steps", Up, SHARE, ALL_CLASSES, Scores)),
+    also(&["ks"], plain(M::KolmogorovSmirnov, "ks_statistic", "largest difference of recall and false positive rate over all thresholds", Up, SHARE, BINARY, Scores)),
+    with(P::Share, plain(M::RecallAtPrecision, "recall_at_precision", "highest recall of all thresholds with at least that precision", Up, SHARE, BINARY, Scores)),
+    with(P::Share, plain(M::PrecisionAtTop, "precision_at_top", "positive rows among that share of rows with the highest scores; rows tied at the edge count in part", Up, SHARE, BINARY, Scores)),
+    with(P::Share, plain(M::LiftAtTop, "lift_at_top", "precision_at_top, over the share of positive rows", Up, POSITIVE, BINARY, Scores)),
+    plain(M::LogLoss, "log_loss", "mean of −ln P(true class), in nats, P moved off 0 and 1 by the score's epsilon", Down, POSITIVE, SINGLE, Probabilities),
+    plain(M::BrierScore, "brier_score", "mean of (score − label)²", Down, (Some(0.0), Some(2.0)), SINGLE, Probabilities),
+    also(&["ece"], with(P::Bins, plain(M::ExpectedCalibrationError, "expected_calibration_error", "mean distance of score and share of positives over bins (lo, hi] of equal width; of several classes, of the highest score and the share of rows right", Down, SHARE, SINGLE, Probabilities))),
+    plain(M::CalibrationSlope, "calibration_slope", "slope of a logistic regression of the label on the score's log odds; 1 is calibrated", Neither, FREE, BINARY, Probabilities),
+    plain(M::CalibrationIntercept, "calibration_intercept", "intercept of a logistic regression of the label with the score's log odds as offset; 0 is calibrated", Neither, FREE, BINARY, Probabilities),
+    also(&["mae"], plain(M::MeanAbsoluteError, "mean_absolute_error", "mean of |prediction − label|", Down, POSITIVE, NUMBERS, Scores)),
+    also(&["mse"], plain(M::MeanSquaredError, "mean_squared_error", "mean of (prediction − label)²", Down, POSITIVE, NUMBERS, Scores)),
+    also(&["rmse"], plain(M::RootMeanSquaredError, "root_mean_squared_error", "root of the mean of (prediction − label)²", Down, POSITIVE, NUMBERS, Scores)),
+    also(&["msle"], plain(M::MeanSquaredLogError, "mean_squared_log_error", "mean of (ln(1 + prediction) − ln(1 + label))²", Down, POSITIVE, NUMBERS, Scores)),
+    also(&["rmsle"], plain(M::RootMeanSquaredLogError, "root_mean_squared_log_error", "root of the mean of (ln(1 + prediction) − ln(1 + label))²", Down, POSITIVE, NUMBERS, Scores)),
+    also(&["medae"], plain(M::MedianAbsoluteError, "median_absolute_error", "median of |prediction − label|", Down, POSITIVE, NUMBERS, Scores)),
+    plain(M::MaxError, "max_error", "largest |prediction − label| of these very rows", Down, POSITIVE, NUMBERS, Scores),
+    also(&["mape"], plain(M::MeanAbsolutePercentageError, "mean_absolute_percentage_error", "mean of |prediction − label| / |label|, a share; undefined where a label is 0", Down, POSITIVE, NUMBERS, Scores)),
+    also(&["smape"], plain(M::SymmetricPercentageError, "symmetric_mean_absolute_percentage_error", "mean of 2·|prediction − label| / (|prediction| + |label|), 0 to 2; a row that is 0 on both counts as 0", Down, (Some(0.0), Some(2.0)), NUMBERS, Scores)),
+    also(&["wape"], plain(M::WeightedPercentageError, "weighted_absolute_percentage_error", "sum of |prediction − label|, over the sum of |label|", Down, POSITIVE, NUMBERS, Scores)),
+    also(&["mbe"], plain(M::MeanBiasError, "mean_bias_error", "mean of prediction − label", Neither, FREE, NUMBERS, Scores)),
+    plain(M::R2, "r2", "1 − sum of squared errors over the sum of squared distances of the labels from their mean", Up, (None, Some(1.0)), NUMBERS, Scores),
+    plain(M::ExplainedVariance, "explained_variance", "1 − variance of the errors over the variance of the labels", Up, (None, Some(1.0)), NUMBERS, Scores),
+    also(&["pinball"], with(P::Quantile, plain(M::PinballLoss, "mean_pinball_loss", "mean of q·(label − prediction) where the label lies above, (1 − q)·(prediction − label) where it lies below", Down, POSITIVE, NUMBERS, Scores))),
+    also(&["mase"], with(P::Season, plain(M::ScaledError, "mean_absolute_scaled_error", "mean_absolute_error, over the mean of |label − label one season before| of the same series (Hyndman and Koehler 2006); over each row's naive error where that is given", Down, POSITIVE, NUMBERS, Scores))),
+    plain(M::IntervalCoverage, "interval_coverage", "rows whose label lies within the forecast interval, ends included, over all rows", Neither, SHARE, NUMBERS, Interval),
+    plain(M::IntervalWidth, "interval_width", "mean of upper − lower end of the forecast interval", Down, POSITIVE, NUMBERS, Interval),
+    with(P::OptionalK, plain(M::Ndcg, "ndcg", "mean over queries of DCG over the best there could be; gains as given, discount 1 / log₂(1 + rank), ties averaged", Up, SHARE, RANKING, Scores)),
+    also(&["map"], plain(M::MeanAveragePrecision, "mean_average_precision", "mean over queries of average_precision; queries without relevant rows are left out, here and below", Up, SHARE, RANKING, Scores)),
+    also(&["mrr"], plain(M::ReciprocalRank, "mean_reciprocal_rank", "mean over queries of 1 / rank of the first relevant row, ties averaged", Up, SHARE, RANKING, Scores)),
+    with(P::K, plain(M::PrecisionAtK, "precision_at_k", "mean over queries of relevant rows among the first k, over k, ties averaged", Up, SHARE, RANKING, Scores)),
+    with(P::K, plain(M::RecallAtK, "recall_at_k", "mean over queries of relevant rows among the first k, over all relevant rows, ties averaged", Up, SHARE, RANKING, Scores)),
+    with(P::K, plain(M::HitRate, "hit_rate_at_k", "mean over queries of the chance that a relevant row is among the first k, ties averaged", Up, SHARE, RANKING, Scores)),
+];
+
+impl Measure {
+    pub(super) fn facts(self) -> &'static Facts {
+        &FACTS[self as usize]
+    }
+
+    /// All measures.
+    pub fn all() -> impl Iterator<Item = Self> {
+        FACTS.iter().map(|facts| facts.measure)
+    }
+
+    /// Its name: scikit-learn's, where it has one.
+    pub fn name(self) -> &'static str {
+        self.facts().name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_measures_and_no_name_is_taken_twice() {
+        let mut names = BTreeSet::new();
+        for (index, facts) in FACTS.iter().enumerate() {
+            assert_eq!(facts.measure as usize, index, "{}", facts.name);
+            for name in facts.aliases.iter().chain([&facts.name]) {
+                assert!(names.insert(*name), "{name}");
+            }
+            assert!(!facts.definition.ends_with('.') && !facts.tasks.is_empty());
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The columns themselves, for what has to be resampled: numbers that do not move smoothly with the weights of the rows.
+
+use super::build::{Lacking, of_both};
+use super::{Measure, Metric, Rows, Side, Undefined};
+
+/// One side's rows in the order in which the number is read off: errors from the smallest up, scores from the largest down.
+#[derive(Debug, Clone, PartialEq)]
+struct Ordered {
+    values: Vec<f64>,
+    /// Where each of them stands in [`Sample::weights`].
+    rows: Vec<u32>,
+}
+
+/// Rows in an order of their own, so that no draw depends on the order of the files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    metric: Metric,
+    candidate: Ordered,
+    baseline: Option<Ordered>,
+    labels: Vec<bool>,
+    weights: Vec<f64>,
+    /// The unit of each row: itself, or its cluster.
+    units: Vec<u32>,
+    unit_count: u32,
+    is_clustered: bool,
+    is_unchanged: bool,
+}
+
+impl Sample {
+    pub(super) fn build(metric: Metric, rows: &Rows) -> Result<Self, Lacking> {
+        let columns = rows.columns();
+        let labels = match &columns.truth {
+            super::Truth::Binary(labels) => labels.clone(),
+            _ => vec![false; rows.len()],
+        };
+        let (ours, theirs) = of_both(rows, |side| match &columns.truth {
+            super::Truth::Numbers(_) => super::row_loss::row_losses(super::Loss::Absolute, rows, side),
+            _ => side.scores.first().cloned().ok_or(Lacking::Scores),
+        })?;
+        let before = |row: usize| theirs.as_ref().map_or(0.0, |theirs| theirs[row] + 0.0);
+        let key = |row: u32| {
+            let row = row as usize;
+            (labels[row], ours[row] + 0.0, before(row), rows.weight(row))
+        };
+        let compare = |left: u32, right: u32| {
+            let (left, right) = (key(left), key(right));
+            let numbers = left.1.total_cmp(&right.1).then(left.2.total_cmp(&right.2)).then(left.3.total_cmp(&right.3));
+            left.0.cmp(&right.0).then(numbers)
+        };
+        let mut order: Vec<u32> = (0..).take(rows.len()).collect();
+        order.sort_unstable_by(|left, right| compare(*left, *right));
+        let (units, unit_count) = match &columns.clusters {
+            None => ((0..).take(rows.len()).collect(), rows.len() as u64),
+            Some(codes) => clusters(&order, codes, compare),
+        };
+        let pick = |column: &[f64]| -> Vec<f64> { order.iter().map(|row| column[*row as usize]).collect() };
+        let is_ascending = metric.measure == Measure::MedianAbsoluteError;
+        let candidate = Ordered::new(&pick(&ours), is_ascending);
+        let baseline = theirs.as_ref().map(|theirs| Ordered::new(&pick(theirs), is_ascending));
+        Ok(Self {
+            metric,
+            is_unchanged: theirs.as_ref() == Some(&ours),
+            candidate,
+            baseline,
+            labels: order.iter().map(|row| labels[*row as usize]).collect(),
+            weights: order.iter().map(|row| rows.weight(*row as usize)).collect(),
+            units,
+            unit_count: u32::try_from(unit_count).unwrap_or(u32::MAX),
+            is_clustered: columns.clusters.is_some(),
+        })
+    }
+
+    /// Whether a baseline is in it.
+    pub fn is_paired(&self) -> bool {
+        self.baseline.is_some()
+    }
+
+    /// Whether both sides are alike in every row.
+    pub fn is_unchanged(&self) -> bool {
+        self.is_unchanged
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> u64 {
+        self.weights.len() as u64
+    }
+
+    /// Rows, or clusters of them, that are independent of each other.
+    pub fn units(&self) -> u32 {
+        self.unit_count
+    }
+
+    /// Whether rows belong together.
+    pub fn is_clustered(&self) -> bool {
+        self.is_clustered
+    }
+
+    /// The value on one side.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub fn value(&self, side: Side) -> Result<f64, Undefined> {
+        self.of(side, |_| 1.0)
+    }
+
+    /// The value when the unit counts so many times.
+    pub(super) fn of(&self, side: Side, times: impl Fn(u32) -> f64) -> Result<f64, Undefined> {
+        let ordered = match side {
+            Side::Candidate => &self.candidate,
+            Side::Baseline => self.baseline.as_ref().ok_or(Undefined::OtherState)?,
+        };
+        let weight = |at: usize| {
+            let row = ordered.rows[at] as usize;
+            (self.weights[row] * times(self.units[row]), self.labels[row])
+        };
+        let at = self.metric.at.map_or(0.5, |at| at.0);
+        match self.metric.measure {
+            Measure::MedianAbsoluteError => ordered.median(weight),
+            Measure::RecallAtPrecision => ordered.recall_at_precision(weight, at),
+            Measure::PrecisionAtTop => ordered.top(weight, at).map(|(precision, _)| precision),
+            Measure::LiftAtTop => {
+                let (precision, share) = ordered.top(weight, at)?;
+                if share > 0.0 { Ok(precision / share) } else { Err(Undefined::NoPositives) }
+            }
+            _ => Err(Undefined::OtherState),
+        }
+    }
+}
+
+/// The cluster of each row in the order of the rows, numbered by what the clusters hold and not by their codes.
+fn clusters(order: &[u32], codes: &[u32], compare: impl Fn(u32, u32) -> std::cmp::Ordering) -> (Vec<u32>, u64) {
+    // Rows that are alike share a rank; a cluster is the list of its rows' ranks.
+    let mut ranks = Vec::with_capacity(order.len());
+    let mut rank = 0_u32;
+    for (at, row) in order.iter().enumerate() {
+        if at > 0 && compare(order[at - 1], *row).is_ne() {
+            rank += 1;
+        }
+        ranks.push(rank);
+    }
+    let mut members: std::collections::BTreeMap<u32, Vec<u32>> = std::collections::BTreeMap::new();
+    for (row, rank) in order.iter().zip(&ranks) {
+        members.entry(codes[*row as usize]).or_default().push(*rank);
+    }
+    let mut sorted: Vec<(&Vec<u32>, u32)> = members.iter().map(|(code, ranks)| (ranks, *code)).collect();
+    sorted.sort();
+    let places: std::collections::BTreeMap<u32, u32> =
+        (0..).zip(&sorted).map(|(place, (_, code))| (*code, place)).collect();
+    let units = order.iter().map(|row| places[&codes[*row as usize]]).collect();
+    (units, sorted.len() as u64)
+}
+
+impl Ordered {
+    fn new(values: &[f64], is_ascending: bool) -> Self {
+        let mut rows: Vec<u32> = (0..).take(values.len()).collect();
+        // Stable, so that ties keep the order that the rows have of their own.
+        rows.sort_by(|left, right| {
+            let (left, right) = (values[*left as usize], values[*right as usize]);
+            if is_ascending { left.total_cmp(&right) } else { right.total_cmp(&left) }
+        });
+        let values = rows.iter().map(|row| values[*row as usize]).collect();
+        Self { values, rows }
+    }
+
+    /// The median: where half of the weight lies below, the mean with the next value.
+    fn median(&self, weight: impl Fn(usize) -> (f64, bool)) -> Result<f64, Undefined> {
+        let all: f64 = (0..self.values.len()).map(|at| weight(at).0).sum();
+        if all <= 0.0 {
+            return Err(Undefined::NoRows);
+        }
+        let half = all / 2.0;
+        // Weights are rounded; half of them is met when it is missed by no more than that.
+        let slack = all * 1e-12;
+        let mut below = 0.0;
+        let mut at_half = None;
+        for (at, value) in self.values.iter().enumerate() {
+            let weight = weight(at).0;
+            if weight <= 0.0 {
+                continue;
+            }
+            if let Some(first) = at_half {
+                return Ok(f64::midpoint(first, *value));
+            }
+            below += weight;
+            if below > half + slack {
+                return Ok(*value);
+            }
+            if below >= half - slack {
+                at_half = Some(*value);
+            }
+        }
+        at_half.ok_or(Undefined::NoRows)
+    }
+
+    /// The highest recall of all thresholds with at least this precision.
+    fn recall_at_precision(&self, weight: impl Fn(usize) -> (f64, bool), least: f64) -> Result<f64, Undefined> {
+        let (mut hits, mut all) = (0.0, 0.0);
+        let mut best = None;
+        for at in 0..self.values.len() {
+            let (weight, is_positive) = weight(at);
+            all += weight;
+            hits += if is_positive { weight } else { 0.0 };
+            #[expect(clippy::float_cmp, reason = "a tie is the very same score")]
+            let is_last = self.values.get(at + 1).is_none_or(|next| *next != self.values[at]);
+            if is_last && all > 0.0 && hits / all >= least {
+                best = Some(hits);
+            }
+        }
+        if hits <= 0.0 {
+            return Err(if all > 0.0 { Undefined::NoPositives } else { Undefined::NoRows });
+        }
+        best.map(|best| best / hits).ok_or(Undefined::PrecisionNotReached)
+    }
+
+    /// The share of positives among the top, and among all. Rows that tie at the edge count in part.
+    fn top(&self, weight: impl Fn(usize) -> (f64, bool), share: f64) -> Result<(f64, f64), Undefined> {
+        let (mut all, mut positives) = (0.0, 0.0);
+        for at in 0..self.values.len() {
+            let (weight, is_positive) = weight(at);
+            all += weight;
+            positives += if is_positive { weight } else { 0.0 };
+        }
+        if all <= 0.0 {
+            return Err(Undefined::NoRows);
+        }
+        let wanted = share * all;
+        let (mut taken, mut hits, mut start) = (0.0, 0.0, 0);
+        #[expect(clippy::float_cmp, reason = "a tie is the very same score")]
+        for run in self.values.chunk_by(|left, right| left == right) {
+            let (mut of_run, mut of_hits) = (0.0, 0.0);
+            for at in start..start + run.len() {
+                let (weight, is_positive) = weight(at);
+                of_run += weight;
+                of_hits += if is_positive { weight } else { 0.0 };
+            }
+            start += run.len();
+            if of_run <= 0.0 {
+                continue;
+            }
+            let part = ((wanted - taken) / of_run).min(1.0);
+            hits += part * of_hits;
+            taken += of_run;
+            if taken >= wanted {
+                break;
+            }
+        }
+        Ok((hits / wanted, positives / all))
+    }
+}

@@ -1,0 +1,122 @@
+//! Named tests of whether both sides are equally good, beside the intervals that verdicts rest on.
+
+use statrs::distribution::{Binomial, Discrete, DiscreteCDF};
+
+use super::distribution::{float, z};
+use super::resolve::resolve;
+use super::{Contingency, Measure, Metric, Null, State, Undefined, infer_change};
+
+/// A test of no difference.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Test {
+    /// Its name.
+    pub name: &'static str,
+    /// Two-sided.
+    pub p_value: f64,
+}
+
+/// The test of no difference on the same rows that fits the metric: McNemar's mid-p for shares of rows, DeLong's for an area,
+/// paired t for means. For all others it is read off the interval.
+///
+/// # Errors
+///
+/// Why there is none.
+pub fn equality_test(metric: Metric, state: &State, seed: u64) -> Result<Test, Undefined> {
+    let (resolved, found) = resolve(metric, state)?;
+    let change = infer_change(metric, state, 1.0, seed)?;
+    if let State::Contingency(table) = &*found
+        && let Some([broken, fixed]) = flips(resolved.measure, table)
+    {
+        return Ok(Test { name: "McNemar's mid-p", p_value: mcnemar_mid_p(broken, fixed) });
+    }
+    let estimate = change.at(0.95);
+    // Nothing differs, so nothing speaks against equality.
+    let is_zero = estimate.value == 0.0 && estimate.standard_error == 0.0;
+    let one_sided = |null| change.p_value(null);
+    let p_value =
+        if is_zero { 1.0 } else { (2.0 * one_sided(Null::AtMost(0.0)).min(one_sided(Null::AtLeast(0.0)))).min(1.0) };
+    let name = match &*found {
+        State::Ranks(_) => "DeLong's test, paired",
+        State::Loss(_) => "paired t",
+        _ => estimate.method,
+    };
+    Ok(Test { name, p_value })
+}
+
+/// Rows that only the baseline and that only the candidate has right, among those that the metric speaks of, where all of them
+/// are known beforehand.
+fn flips(measure: Measure, table: &Contingency) -> Option<[u64; 2]> {
+    let of_labels: &[usize] = match measure {
+        Measure::Accuracy | Measure::ZeroOneLoss => &[0, 1],
+        Measure::Recall | Measure::FalseNegativeRate => &[1],
+        Measure::Specificity | Measure::FalsePositiveRate => &[0],
+        _ => return None,
+    };
+    let mut flips = [0, 0];
+    for (index, rows) in table.cells().enumerate() {
+        let (label, ours, theirs) = (index >> 2 & 1, index >> 1 & 1, index & 1);
+        if of_labels.contains(&label) && ours != theirs {
+            flips[usize::from(ours == label)] += rows;
+        }
+    }
+    Some(flips)
+}
+
+/// McNemar's test with the mid-p: as often too small as too large, unlike the exact one (Fagerland, Lydersen and Laake 2013).
+pub fn mcnemar_mid_p(broken: u64, fixed: u64) -> f64 {
+    if broken == fixed {
+        return 1.0;
+    }
+    let fewer = broken.min(fixed);
+    // ½ is a probability, all that the constructor asks.
+    Binomial::new(0.5, broken + fixed).map_or(1.0, |flips| (2.0 * flips.cdf(fewer) - flips.pmf(fewer)).min(1.0))
+}
+
+/// Tango's (1998) score interval of the change of a share of n rows, of which `broken` and `fixed` were flipped.
+pub fn tango(broken: u64, fixed: u64, n: u64, level: f64) -> Option<[f64; 2]> {
+    if n == 0 {
+        return None;
+    }
+    let (lost, won, rows) = (float(broken), float(fixed), float(n));
+    let z = z(level);
+    let score = |change: f64| {
+        let b = -won - lost + (2.0 * rows - won + lost) * change;
+        let c = -lost * change * (1.0 - change);
+        let share = ((b * b - 8.0 * rows * c).max(0.0).sqrt() - b) / (4.0 * rows);
+        let spread = (rows * (2.0 * share + change * (1.0 - change))).max(0.0).sqrt();
+        (won - lost - rows * change, z * spread)
+    };
+    let at = (won - lost) / rows;
+    // Bisection between the value and the end of the range.
+    let end = |limit: f64, sign: f64| {
+        let (mut inside, mut outside) = (at, limit);
+        for _ in 0..100 {
+            let middle = f64::midpoint(inside, outside);
+            let (off, reach) = score(middle);
+            *(if sign * off < reach { &mut inside } else { &mut outside }) = middle;
+        }
+        inside
+    };
+    Some([end(-1.0, 1.0), end(1.0, -1.0)])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn published_examples() {
+        // Fagerland, Lydersen and Laake (2013), table 5: 1 and 7 discordant pairs.
+        assert!((mcnemar_mid_p(1, 7) - 0.039_062_5).abs() < 1e-12);
+        assert_eq!(tango(0, 0, 0, 0.95), None);
+    }
+
+    #[test]
+    fn rows_that_never_differ_still_leave_room() {
+        // The upper end is z² / (n + z²).
+        let [low, high] = tango(0, 0, 100, 0.95).unwrap();
+        let expected = 3.841_458_820_694_124 / 103.841_458_820_694_12;
+        assert!((high - expected).abs() < 1e-9 && (low + expected).abs() < 1e-9, "{low} {high}");
+    }
+}

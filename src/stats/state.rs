@@ -1,0 +1,101 @@
+//! What metrics are computed from, and how it is built from rows.
+
+use super::build::{Lacking, build};
+use super::{Contingency, Joint, Loss, LossMoments, Metric, RankStatistics, Rows, Sample, Table};
+
+/// What a state is built of: metrics of one kind share one state, so this is what a plan collects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StateKind {
+    /// Labels against the predicted classes of both sides.
+    Counts,
+    /// Rows that are hit or missed.
+    Hits(Hit),
+    /// The mean of a loss over the rows.
+    Loss(Loss),
+    /// The mean of a value over the queries.
+    Queries(QueryValue),
+    /// The ranks of a binary classifier's scores.
+    Ranks,
+    /// What this metric alone needs.
+    Own(Metric),
+}
+
+/// What makes a row a hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hit {
+    /// Its class is among the k with the highest scores.
+    TopK(usize),
+    /// Its label lies within the forecast interval.
+    Interval,
+}
+
+/// What a query is worth, from 0 to 1. Where scores tie, it is the mean over all orders of the tied rows (McSherry and Najork
+/// 2008). `usize::MAX` stands for all rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "see `Metric::definition`")]
+pub enum QueryValue {
+    Ndcg(usize),
+    AveragePrecision,
+    ReciprocalRank,
+    Precision(usize),
+    Recall(usize),
+    Hit(usize),
+}
+
+/// What a model's metrics and rates are computed from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// Counts of two classes, or of hits, of rows that count alike.
+    Contingency(Contingency),
+    /// Counts of any number of classes; weights; clusters.
+    Table(Table),
+    /// Moments of a row loss.
+    Loss(LossMoments),
+    /// Rank statistics of the scores.
+    Ranks(RankStatistics),
+    /// Predicted labels of rows that may have several.
+    Labels(Box<Rows>),
+    /// Both sides' values and how they spread together.
+    Joint(Joint),
+    /// The columns themselves, for what has to be resampled.
+    Sample(Sample),
+}
+
+impl StateKind {
+    /// Builds the state from the rows. Neither the order of the rows nor the codes of clusters and queries matter.
+    ///
+    /// # Errors
+    ///
+    /// What the rows lack.
+    pub fn build(self, rows: &Rows) -> Result<State, Lacking> {
+        build(self, rows)
+    }
+}
+
+impl State {
+    /// Whether a baseline on the same rows is in it.
+    pub fn is_paired(&self) -> bool {
+        match self {
+            Self::Contingency(counts) => counts.is_paired(),
+            Self::Table(table) => table.is_paired(),
+            Self::Loss(moments) => moments.is_paired(),
+            Self::Ranks(ranks) => ranks.is_paired(),
+            Self::Labels(rows) => rows.columns().baseline.is_some(),
+            Self::Joint(joint) => joint.is_paired(),
+            Self::Sample(sample) => sample.is_paired(),
+        }
+    }
+
+    /// The rows behind it; of a ranking, its queries.
+    pub fn rows(&self) -> u64 {
+        match self {
+            Self::Contingency(counts) => counts.rows(),
+            Self::Table(table) => table.rows(),
+            Self::Loss(moments) => moments.rows(),
+            Self::Ranks(ranks) => ranks.rows(),
+            Self::Labels(rows) => rows.len() as u64,
+            Self::Joint(joint) => joint.rows(),
+            Self::Sample(sample) => sample.rows(),
+        }
+    }
+}

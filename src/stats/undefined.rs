@@ -1,0 +1,69 @@
+//! Why a number does not exist.
+
+/// Why a number does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say it")]
+pub enum Undefined {
+    #[error("no rows")]
+    NoRows,
+    #[error("no positive labels")]
+    NoPositives,
+    #[error("no negative labels")]
+    NoNegatives,
+    #[error("no rows predicted positive")]
+    NoPredictedPositives,
+    #[error("no rows predicted negative")]
+    NoPredictedNegatives,
+    #[error("neither positive labels nor rows predicted positive")]
+    NothingPositive,
+    #[error("the labels hold one class only")]
+    OneClass,
+    #[error("a class is never predicted")]
+    ClassNeverPredicted,
+    #[error("a class that is predicted has no rows with this label")]
+    ClassWithoutRows,
+    #[error("labels and predictions agree by chance alone: one of them never varies")]
+    NoSpread,
+    #[error("all labels are the same number")]
+    ConstantLabels,
+    #[error("a label is 0, so there is no percentage of it")]
+    ZeroLabel,
+    #[error("all labels are 0")]
+    ZeroLabels,
+    #[error("a number is −1 or less, so 1 more of it has no logarithm")]
+    BelowMinusOne,
+    #[error("the naive forecast is never wrong, so there is nothing to scale by")]
+    NaiveIsPerfect,
+    #[error("no row has one of the same series a season before")]
+    NoSeason,
+    #[error("no threshold reaches this precision")]
+    PrecisionNotReached,
+    #[error("the scores separate the classes, so the slope has no end")]
+    Separated,
+    #[error("no query has a relevant row")]
+    NoRelevantRows,
+    #[error("one of the sides makes no errors at all")]
+    NoErrors,
+    #[error("there are too few rows for so many values")]
+    TooFewRows,
+    #[error("a single row has no spread")]
+    OneRow,
+    #[error("a single cluster has no spread")]
+    OneCluster,
+    #[error("a number beyond 1e150 is too large to be added up")]
+    TooLarge,
+    #[error("the baseline never varies, so there is no unit to measure a distance in")]
+    Constant,
+    #[error("the rate is 0 in every group, so there is no ratio")]
+    AllZero,
+    #[error("fewer than two groups are large enough to compare")]
+    TooFewGroups,
+    #[error("it is undefined in too many resamples")]
+    Unstable,
+    #[error("there is no baseline on the same rows")]
+    NoBaseline,
+    #[error("it is of both sides at once, so there is no change of it")]
+    OfBothSides,
+    #[error("the state does not hold what this number needs")]
+    OtherState,
+}

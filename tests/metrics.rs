@@ -1,0 +1,222 @@
+//! Metrics of every kind of task are what scikit-learn, SciPy and statsmodels say, to nine digits.
+
+use std::fs;
+
+use mlgate::stats::{
+    Answers, Average, Columns, Measure, Metric, Null, Predicted, Rows, Series, Side, Truth, contrast, equality_test,
+    estimate, holm, infer_change, infer_unpaired, mcnemar_mid_p, tango,
+};
+use serde_json::{Map, Value};
+
+use crate::support::fixtures;
+
+fn expected(task: &str) -> Value {
+    let text = fs::read_to_string(fixtures().join("metrics_expected.json")).unwrap();
+    serde_json::from_str::<Value>(&text).unwrap()[task].take()
+}
+
+fn numbers(column: &Value) -> Vec<f64> {
+    column.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+fn codes(column: &Value) -> Vec<u32> {
+    column.as_array().unwrap().iter().map(|number| u32::try_from(number.as_u64().unwrap()).unwrap()).collect()
+}
+
+fn flags(column: &Value) -> Vec<bool> {
+    codes(column).into_iter().map(|code| code == 1).collect()
+}
+
+/// A table of rows as columns.
+fn transposed(rows: &Value) -> Vec<Vec<f64>> {
+    let rows: Vec<Vec<f64>> = rows.as_array().unwrap().iter().map(numbers).collect();
+    (0..rows[0].len()).map(|column| rows.iter().map(|row| row[column]).collect()).collect()
+}
+
+fn at_least_half(scores: &[f64]) -> Vec<bool> {
+    scores.iter().map(|score| *score >= 0.5).collect()
+}
+
+fn largest(scores: &[Vec<f64>]) -> Vec<u32> {
+    let of_row =
+        |row: usize| (0..scores.len()).rev().max_by(|a, b| scores[*a][row].total_cmp(&scores[*b][row])).unwrap();
+    (0..scores[0].len()).map(|row| u32::try_from(of_row(row)).unwrap()).collect()
+}
+
+fn columns(task: &str, data: &Value) -> Columns {
+    let side = |name: &str| -> Answers {
+        let column = &data[name];
+        match task {
+            "binary" => {
+                let score = numbers(column);
+                let predicted = Some(Predicted::Binary(at_least_half(&score)));
+                Answers { predicted, scores: vec![score], ..Answers::default() }
+            }
+            "multiclass" => {
+                let scores = transposed(column);
+                Answers { predicted: Some(Predicted::Classes(largest(&scores))), scores, ..Answers::default() }
+            }
+            "multilabel" => {
+                let scores = transposed(column);
+                let predicted = scores.iter().map(|column| at_least_half(column)).collect();
+                Answers { predicted: Some(Predicted::Labels(predicted)), scores, ..Answers::default() }
+            }
+            "regression" => {
+                let interval = Some([numbers(&data["low"]), numbers(&data["high"])]);
+                Answers { scores: vec![numbers(column)], interval, ..Answers::default() }
+            }
+            _ => Answers { scores: vec![transposed_flat(column)], ..Answers::default() },
+        }
+    };
+    let truth = match task {
+        "binary" => Truth::Binary(flags(&data["label"])),
+        "multiclass" => Truth::Classes { codes: codes(&data["label"]), count: 4 },
+        "multilabel" => {
+            let of_label = |column: Vec<f64>| column.into_iter().map(|label| label > 0.5).collect();
+            Truth::Labels(transposed(&data["label"]).into_iter().map(of_label).collect())
+        }
+        "regression" => Truth::Numbers(numbers(&data["label"])),
+        _ => {
+            let gains = data["gains"].as_array().unwrap();
+            let queries = (0..gains.len()).flat_map(|query| vec![u32::try_from(query).unwrap(); 8]).collect();
+            Truth::Relevance { gains: transposed_flat(&data["gains"]), queries }
+        }
+    };
+    let baseline = data.get("baseline").map(|_| side("baseline"));
+    let series = data.get("series").map(|series| Series { codes: codes(series), times: numbers(&data["times"]) });
+    Columns { baseline, series, ..Columns::new(truth, side("candidate")) }
+}
+
+/// A table of rows, row after row.
+fn transposed_flat(rows: &Value) -> Vec<f64> {
+    rows.as_array().unwrap().iter().flat_map(numbers).collect()
+}
+
+fn metric(name: &str) -> Metric {
+    match name.split_once("_class_") {
+        Some((name, class)) => Metric::parse(name).unwrap().averaged(Average::Class(class.parse().unwrap())),
+        None => Metric::parse(name).unwrap(),
+    }
+}
+
+fn compare(task: &str, rows: &Rows, side: Side, expected: &Map<String, Value>) -> usize {
+    for (name, expected) in expected {
+        let metric = metric(name);
+        assert!(metric.applies_to(rows.task()), "{name} says that it does not apply to {task}");
+        let state = metric.state_kind().build(rows).unwrap_or_else(|why| panic!("{task}, {name}: {why}"));
+        let found = estimate(metric, &state, side, 0.95, 0).unwrap_or_else(|why| panic!("{task}, {name}: {why}"));
+        let expected = expected.as_f64().unwrap();
+        let apart = (found.value - expected).abs();
+        assert!(apart <= 1e-9 * expected.abs().max(1.0), "{task}, {name}: {} is not {expected}", found.value);
+        let [low, high] = found.interval;
+        assert!(low <= found.value && found.value <= high, "{task}, {name}: {found:?}");
+        assert!(!found.method.is_empty());
+    }
+    expected.len()
+}
+
+#[test]
+fn values_are_those_of_scikit_learn_and_statsmodels() {
+    let mut compared = 0;
+    for task in ["binary", "multiclass", "multilabel", "regression", "ranking"] {
+        let data = expected(task);
+        let plain = columns(task, &data);
+        let rows = Rows::new(plain.clone()).unwrap();
+        let of = |which: &str| data["expected"][which].as_object().cloned().unwrap_or_default();
+        compared += compare(task, &rows, Side::Candidate, &of("candidate"));
+        compared += compare(task, &rows, Side::Baseline, &of("baseline"));
+        if let Some(weights) = data.get("weights") {
+            let weighted = Rows::new(Columns { weights: Some(numbers(weights)), ..plain }).unwrap();
+            compared += compare(task, &weighted, Side::Candidate, &of("weighted"));
+        }
+    }
+    assert!(compared > 300, "only {compared} values were compared");
+}
+
+#[test]
+fn spreads_of_weighted_and_clustered_rows_are_statsmodels() {
+    let data = expected("binary");
+    let expected = &data["expected"]["standard_errors"];
+    let weights = Some(numbers(&data["weights"]));
+    let clusters = Some(codes(&data["clusters"]));
+    let rows = |weights: &Option<Vec<f64>>, clusters: &Option<Vec<u32>>| {
+        let (weights, clusters) = (weights.clone(), clusters.clone());
+        Rows::new(Columns { weights, clusters, ..columns("binary", &data) }).unwrap()
+    };
+    let near = |found: f64, name: &str| {
+        let expected = expected[name].as_f64().unwrap();
+        assert!((found - expected).abs() < 1e-9 * expected, "{name}: {found} is not {expected}");
+    };
+    let error = |metric: Metric, rows: &Rows| {
+        let state = metric.state_kind().build(rows).unwrap();
+        estimate(metric, &state, Side::Candidate, 0.95, 0).unwrap().standard_error
+    };
+    near(error(Metric::BRIER_SCORE, &rows(&weights, &None)), "weighted brier_score");
+    near(error(Metric::BRIER_SCORE, &rows(&None, &clusters)), "clustered brier_score");
+    near(error(Metric::of(Measure::CalibrationSlope), &rows(&None, &None)), "calibration_slope");
+    let state = Metric::BRIER_SCORE.state_kind().build(&rows(&None, &clusters)).unwrap();
+    let change = contrast(Metric::BRIER_SCORE, &state, 1.0, 0.95, 0).unwrap();
+    near(change.standard_error, "clustered change of brier_score");
+}
+
+#[test]
+fn a_p_value_agrees_with_the_interval() {
+    let data = expected("binary");
+    let rows = Rows::new(columns("binary", &data)).unwrap();
+    for name in ["accuracy", "f1", "roc_auc", "log_loss", "average_precision", "f1_macro"] {
+        let metric = metric(name);
+        let state = metric.state_kind().build(&rows).unwrap();
+        let change = infer_change(metric, &state, 1.0, 3).unwrap();
+        for level in [0.8, 0.95, 0.99] {
+            let [low, high] = change.at(level).interval;
+            let tail = (1.0 - level) / 2.0;
+            for (found, limit) in
+                [(change.p_value(Null::AtMost(low)), low), (change.p_value(Null::AtLeast(high)), high)]
+            {
+                assert!((found - tail).abs() < 1e-3, "{name}, {level}, {limit}: {found}");
+            }
+        }
+    }
+}
+
+#[test]
+fn tests_of_no_difference_are_scipy_s() {
+    for case in expected("mcnemar").as_array().unwrap() {
+        let count = |name: &str| case[name].as_u64().unwrap();
+        let found = mcnemar_mid_p(count("broken"), count("fixed"));
+        assert!((found - case["mid_p"].as_f64().unwrap()).abs() < 1e-9, "{case}: {found}");
+        assert!(found <= case["exact"].as_f64().unwrap() + 1e-12, "{case}: the mid-p is never above the exact p");
+    }
+    for case in expected("tango").as_array().unwrap() {
+        let count = |name: &str| case[name].as_u64().unwrap();
+        let found = tango(count("broken"), count("fixed"), count("n"), 0.95).unwrap();
+        for (found, expected) in found.iter().zip(numbers(&case["interval"])) {
+            assert!((found - expected).abs() < 1e-9, "{case}: {found}");
+        }
+    }
+    let adjusted = expected("multiplicity");
+    for (found, expected) in holm(&numbers(&adjusted["p"])).iter().zip(numbers(&adjusted["holm"])) {
+        assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
+    }
+}
+
+#[test]
+fn means_of_two_samples_are_compared_as_scipy_does() {
+    let data = expected("regression");
+    let rows = Rows::new(columns("regression", &data)).unwrap();
+    let mae = metric("mae");
+    let all = mae.state_kind().build(&rows).unwrap();
+    let paired = &data["expected"]["paired t"];
+    let test = equality_test(mae, &all, 0).unwrap();
+    assert_eq!(test.name, "paired t");
+    assert!((test.p_value - paired["p"].as_f64().unwrap()).abs() < 1e-8, "{test:?}");
+    let halves: [Vec<u32>; 2] = [(0..60).collect(), (60..150).collect()];
+    let [ours, theirs] = halves.map(|half| mae.state_kind().build(&rows.select(&half)).unwrap());
+    let found = infer_unpaired(mae, &ours, &theirs, 1.0, 0).unwrap();
+    let welch = &data["expected"]["welch"];
+    for (found, expected) in found.at(0.95).interval.iter().zip(numbers(&welch["interval"])) {
+        assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+    }
+    let two_sided = 2.0 * found.p_value(Null::AtMost(0.0)).min(found.p_value(Null::AtLeast(0.0)));
+    assert!((two_sided - welch["p"].as_f64().unwrap()).abs() < 1e-8, "{two_sided}");
+}
