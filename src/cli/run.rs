@@ -147,6 +147,9 @@ fn open(engine: &mut Engine, config: &Config) {
     for model in &config.models {
         let name = model.name.value.as_str();
         engine.open(id(TableKind::Predictions, name, Side::Candidate), &model.predictions.value);
+        if let Some(path) = &model.labels {
+            engine.open(id(TableKind::Labels, name, Side::Candidate), &path.value);
+        }
         if let Some(path) = &model.baseline_predictions {
             engine.open(id(TableKind::Predictions, name, Side::Baseline), &path.value);
         }

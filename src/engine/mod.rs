@@ -2,6 +2,7 @@
 //!
 //! It answers a [`Plan`] with [`Measurements`] and knows nothing of verdicts.
 
+mod answers;
 mod association;
 mod class;
 mod column_states;
@@ -38,10 +39,11 @@ use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::gate::measurement::{
-    CellsOf, MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, PredictionSpec, State, TableId,
-    TableInfo, TableKind, TableMeasure, Tables,
+    CellsOf, MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, State, TableId, TableInfo,
+    TableKind, TableMeasure, Tables,
 };
 use crate::gate::plan::Plan;
+use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
 use crate::stats::Side;
 use source::Source;
 
@@ -328,20 +330,22 @@ impl Engine {
         spec: &PredictionSpec,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
-        let id = |side| TableId { kind: TableKind::Predictions, name: model.to_owned(), side };
-        let candidate = self.opened(&id(Side::Candidate))?;
-        let baseline = if spec.paired { Some(self.opened(&id(Side::Baseline))?) } else { None };
-        let side = |opened: &'_ Opened| -> (DataFrame, String) { (opened.table.clone(), opened.info.path.clone()) };
-        let (table, path) = side(candidate);
-        let baseline_side = baseline.map(side);
-        let answer = self.guarded(predictions::measure(
-            spec,
-            predictions::SideTable { table: &table, path: &path },
-            baseline_side.as_ref().map(|(table, path)| predictions::SideTable { table, path }),
-            measures,
-        ));
+        let id = |kind, side| TableId { kind, name: model.to_owned(), side };
+        let candidate = self.opened(&id(TableKind::Predictions, Side::Candidate))?;
+        let baseline = match &spec.baseline {
+            Some(BaselineAnswers::File(_)) => Some(self.opened(&id(TableKind::Predictions, Side::Baseline))?),
+            _ => None,
+        };
+        let labels = if spec.has_labels { Some(self.opened(&id(TableKind::Labels, Side::Candidate))?) } else { None };
+        fn file(opened: &Opened) -> predictions::File<'_> {
+            predictions::File { table: &opened.table, path: &opened.info.path }
+        }
+        let files =
+            predictions::Files { candidate: file(candidate), baseline: baseline.map(file), labels: labels.map(file) };
+        let answer = self.guarded(predictions::measure(spec, files, measures));
         answer.map_err(|error| {
-            let culprit = [Some(candidate), baseline].into_iter().flatten().find_map(|side| self.find_culprit(side));
+            let culprit =
+                [Some(candidate), baseline, labels].into_iter().flatten().find_map(|side| self.find_culprit(side));
             culprit.map_or(error, MeasureError)
         })
     }

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::stats::{self, Loss, Side};
+use crate::stats::{self, Side, StateKind};
 
 /// One side of one table of the config.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +26,8 @@ pub enum TableKind {
     Dataset,
     /// A table of predictions, under `models`.
     Predictions,
+    /// A table of labels, under `models`.
+    Labels,
 }
 
 /// A number, or a small state, that is computed from the inputs.
@@ -135,12 +137,10 @@ pub struct Query {
 /// What can be measured of a model's predictions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PredictionMeasure {
+    /// What metrics of this kind are computed from.
+    State(StateKind),
     /// Counts over group × label × prediction (× the baseline's prediction).
     Contingency(Vec<String>),
-    /// Moments of a row loss.
-    Loss(Loss),
-    /// Rank statistics of the scores.
-    Ranks,
 }
 
 /// A condition on a row, in SQL with named placeholders; values are bound as typed literals, never spliced as text.
@@ -328,22 +328,3 @@ pub struct TableInfo {
 
 /// All tables that a config names, opened; a table that could not be opened says why.
 pub type Tables = BTreeMap<TableId, Result<TableInfo, MeasureError>>;
-
-/// How a model's predictions are to be read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PredictionSpec {
-    /// The columns that name a row; needed to pair the two sides.
-    pub key: Vec<String>,
-    /// The column of true classes.
-    pub label: String,
-    /// The value of `label` and `prediction` that is the positive class; without it they must be 0/1 or true/false.
-    pub positive: Option<Literal>,
-    /// The column of scores, P(positive).
-    pub score: Option<String>,
-    /// The column of predicted classes.
-    pub prediction: Option<String>,
-    /// The score from which a row is predicted positive, where there is no column of predictions.
-    pub threshold: f64,
-    /// Whether there are baseline predictions to pair with.
-    pub paired: bool,
-}

@@ -8,13 +8,15 @@ pub mod judge;
 pub mod measurement;
 mod param;
 pub mod plan;
+pub mod predictions;
 pub mod summary;
 pub mod verdict;
 
 use std::collections::BTreeMap;
 
 use bound::{Amount, Bound};
-use measurement::{Measurement, PredictionSpec};
+use measurement::Measurement;
+use predictions::PredictionSpec;
 use summary::Summary;
 use verdict::{OnInconclusive, Severity};
 
