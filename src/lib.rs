@@ -1,4 +1,4 @@
-//! The rooms of mlgate, in the order in which data passes them: config → catalogue → gate → engine → judge → report.
+//! The rooms of mlgate, in the order in which data passes them: config → catalogue → gate → engine → judge → report → publish.
 //!
 //! The binary is the product; this library is its inside, and is not meant as a stable interface.
 
@@ -9,5 +9,6 @@ mod digest;
 pub mod engine;
 pub mod gate;
 pub mod init;
+pub mod publish;
 pub mod report;
 pub mod stats;

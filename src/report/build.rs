@@ -35,8 +35,23 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         .enumerate()
         .map(|(index, (gate, outcome))| result(index, gate, outcome, &context))
         .collect();
+    let verdict = overall(&results);
+    Report {
+        version: REPORT_VERSION,
+        tool: Tool { name: "mlgate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        verdict,
+        exit_code: verdict.exit_code(),
+        counts: counts(&results),
+        measurements: readings.iter().map(|reading| measurement(reading, context.min_cell)).collect(),
+        provenance: context.provenance,
+        gates: results,
+    }
+}
+
+/// The gates by verdict.
+pub fn counts(results: &[GateResult]) -> Counts {
     let mut counts = Counts::default();
-    for result in &results {
+    for result in results {
         *match result.verdict {
             Verdict::Pass => &mut counts.pass,
             Verdict::Fail => &mut counts.fail,
@@ -45,21 +60,11 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
             Verdict::Error => &mut counts.error,
         } += 1;
     }
-    let verdict = overall(&results);
-    Report {
-        version: REPORT_VERSION,
-        tool: Tool { name: "mlgate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        verdict,
-        exit_code: verdict.exit_code(),
-        counts,
-        measurements: readings.iter().map(|reading| measurement(reading, context.min_cell)).collect(),
-        provenance: context.provenance,
-        gates: results,
-    }
+    counts
 }
 
-/// A gate that failed outweighs one that could not be evaluated: that much is known.
-fn overall(results: &[GateResult]) -> Overall {
+/// The verdict over all gates: a gate that failed outweighs one that could not be evaluated: that much is known.
+pub fn overall(results: &[GateResult]) -> Overall {
     let any = |found: &dyn Fn(&GateResult) -> bool| results.iter().any(found);
     if any(&|gate| gate.effect == Effect::Blocks && gate.verdict != Verdict::Error) {
         Overall::Fail

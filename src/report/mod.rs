@@ -13,13 +13,13 @@ pub mod model;
 pub mod number;
 pub mod safe;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod sections;
 mod text;
 
 use std::str::FromStr;
 
-pub use build::{Context, build};
+pub use build::{Context, build, counts, overall};
 
 use model::Report;
 

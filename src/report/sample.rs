@@ -10,7 +10,7 @@ use hostile::HOSTILE;
 pub(super) use hostile::{any_text, filled_with};
 
 /// The canned report.
-pub(super) fn report() -> Report {
+pub(crate) fn report() -> Report {
     let gates = gates::all();
     let mut counts = Counts::default();
     for gate in &gates {

@@ -1,0 +1,169 @@
+//! Findings at the lines of the config that demand them, as GitHub's runner and its check runs take them.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::gate::verdict::{Effect, Verdict};
+use crate::report::model::{GateResult, Report};
+use crate::report::safe;
+
+/// The runner shows so many of one level and drops the rest without a word.
+pub const MOST_OF_A_LEVEL: usize = 10;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// It blocks.
+    Error,
+    /// It does not.
+    Warning,
+    /// It is said.
+    Notice,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotation {
+    /// How bad it is.
+    pub level: Level,
+    /// The path from the top of the repository; `None` where the file lies elsewhere.
+    pub file: Option<String>,
+    /// The line.
+    pub line: u64,
+    /// The column.
+    pub column: u64,
+    /// The id of the gate.
+    pub title: String,
+    /// What was found.
+    pub message: String,
+}
+
+/// The findings of a report, what blocks first. `folder` is where the report's paths start, `top` the repository.
+pub fn annotations(report: &Report, folder: &Path, top: &Path) -> Vec<Annotation> {
+    let mut found: Vec<Annotation> =
+        report.gates.iter().filter_map(|gate| level(gate).map(|level| annotation(gate, level, folder, top))).collect();
+    // Stable, so that those of one level stay in the order of the config.
+    found.sort_by_key(|annotation| annotation.level);
+    found
+}
+
+fn level(gate: &GateResult) -> Option<Level> {
+    match (gate.effect, gate.verdict) {
+        (Effect::Blocks, _) => Some(Level::Error),
+        (Effect::Warns, _) => Some(Level::Warning),
+        (Effect::None, Verdict::Fail) => Some(Level::Notice),
+        (Effect::None, _) => None,
+    }
+}
+
+fn annotation(gate: &GateResult, level: Level, folder: &Path, top: &Path) -> Annotation {
+    Annotation {
+        level,
+        file: inside(&folder.join(&gate.at.file), top),
+        line: gate.at.line,
+        column: gate.at.column,
+        title: safe::sentence(&gate.id),
+        message: safe::sentence(&gate.message),
+    }
+}
+
+/// The path from `top` on, with slashes; `None` where it does not lead there.
+fn inside(path: &Path, top: &Path) -> Option<String> {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    let inside = plain.strip_prefix(top).ok()?;
+    let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+/// The lines that make GitHub's runner show them: at most [`MOST_OF_A_LEVEL`] of each level, and one that counts the rest.
+pub fn commands(annotations: &[Annotation]) -> String {
+    let mut lines = String::new();
+    for level in [Level::Error, Level::Warning, Level::Notice] {
+        let all: Vec<_> = annotations.iter().filter(|annotation| annotation.level == level).collect();
+        // The last place is for the number of those that are left out.
+        let shown = if all.len() > MOST_OF_A_LEVEL { MOST_OF_A_LEVEL - 1 } else { all.len() };
+        for annotation in &all[..shown] {
+            lines.push_str(&command(annotation));
+        }
+        if all.len() > shown {
+            let name = name(level);
+            lines.push_str(&format!("::{name} title=mlgate::and {} more, in the job summary\n", all.len() - shown));
+        }
+    }
+    lines
+}
+
+fn command(annotation: &Annotation) -> String {
+    let Annotation { level, file, line, column, title, message } = annotation;
+    let place =
+        file.as_ref().map(|file| format!("file={},line={line},col={column},", property(file))).unwrap_or_default();
+    format!("::{} {place}title={}::{}\n", name(*level), property(title), data(message))
+}
+
+fn name(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Notice => "notice",
+    }
+}
+
+/// What stands after the last colons of a workflow command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The value of a property of a workflow command.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn annotation(level: Level, title: &str, message: &str) -> Annotation {
+        Annotation {
+            level,
+            file: Some("a,b:c.yml".to_owned()),
+            line: 3,
+            column: 4,
+            title: title.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_command_is_one_line_whose_parts_end_where_they_should() {
+        let hostile = annotation(Level::Error, "x::y,line=9", "a\n::set-output name=x::100%");
+        assert_eq!(
+            commands(&[hostile]),
+            "::error file=a%2Cb%3Ac.yml,line=3,col=4,title=x%3A%3Ay%2Cline=9::a%0A::set-output name=x::100%25\n"
+        );
+    }
+
+    #[test]
+    fn no_more_of_a_level_than_the_runner_shows() {
+        let all: Vec<_> = (0..30).map(|index| annotation(Level::Error, &index.to_string(), "m")).collect();
+        let lines = commands(&all);
+        assert_eq!(lines.lines().count(), MOST_OF_A_LEVEL);
+        assert!(lines.ends_with("::error title=mlgate::and 21 more, in the job summary\n"), "{lines}");
+        assert_eq!(commands(&all[..10]).matches("file=").count(), 10);
+    }
+
+    #[test]
+    fn paths_start_at_the_top_of_the_repository() {
+        let top = Path::new("/work");
+        assert_eq!(inside(Path::new("/work/a/../b/./mlgate.yml"), top).as_deref(), Some("b/mlgate.yml"));
+        assert_eq!(inside(Path::new("/work/../etc/mlgate.yml"), top), None);
+        assert_eq!(inside(Path::new("/else/mlgate.yml"), top), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! An artifact of a run that is not trusted: one small file in an archive, or nothing.
+
+use std::io::{Cursor, Read as _};
+
+/// The bytes of an archive that are downloaded at most.
+pub const MOST_PACKED: usize = 16 << 20;
+/// The bytes of the one file in it.
+const MOST_UNPACKED: u64 = 64 << 20;
+/// The entries that an archive may list: listing costs memory, too.
+const MOST_ENTRIES: usize = 16;
+
+/// Why an archive was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ArchiveError {
+    /// It is no archive, or a broken one.
+    #[error("the artifact is no readable archive: {0}")]
+    Broken(String),
+    /// It holds something else, or more.
+    #[error("the artifact holds {0}; it has to hold one file, report.json, and nothing else")]
+    Unexpected(String),
+    /// It would fill the disk.
+    #[error("the report in the artifact is larger than {} MiB", MOST_UNPACKED >> 20)]
+    TooBig,
+}
+
+/// The text of `report.json`, the only file of the archive.
+pub fn report(bytes: &[u8]) -> Result<String, ArchiveError> {
+    let broken = |error: &dyn std::fmt::Display| ArchiveError::Broken(error.to_string());
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
+    if archive.len() != 1 {
+        let many = if archive.len() > MOST_ENTRIES { "many".to_owned() } else { archive.len().to_string() };
+        return Err(ArchiveError::Unexpected(format!("{many} files")));
+    }
+    let file = archive.by_index(0).map_err(|error| broken(&error))?;
+    if file.name() != "report.json" || !file.is_file() || file.is_symlink() {
+        return Err(ArchiveError::Unexpected(format!("`{}`", crate::report::safe::sentence(file.name()))));
+    }
+    // What the archive says of its size is the archive's word; counted is what comes out.
+    let mut text = Vec::new();
+    file.take(MOST_UNPACKED + 1).read_to_end(&mut text).map_err(|error| broken(&error))?;
+    if text.len() as u64 > MOST_UNPACKED {
+        return Err(ArchiveError::TooBig);
+    }
+    String::from_utf8(text).map_err(|_| ArchiveError::Broken("the report is not UTF-8".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use zip::write::SimpleFileOptions;
+    use zip::{CompressionMethod, ZipWriter};
+
+    use super::*;
+
+    fn packed(write: impl FnOnce(&mut ZipWriter<Cursor<Vec<u8>>>, SimpleFileOptions)) -> Vec<u8> {
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        write(&mut archive, SimpleFileOptions::default().compression_method(CompressionMethod::Deflated));
+        archive.finish().expect("in memory").into_inner()
+    }
+
+    fn file(name: &str, text: &[u8]) -> Vec<u8> {
+        packed(|archive, options| {
+            archive.start_file(name, options).expect("in memory");
+            archive.write_all(text).expect("in memory");
+        })
+    }
+
+    #[test]
+    fn one_report_is_what_an_artifact_holds() {
+        assert_eq!(report(&file("report.json", b"{}")), Ok("{}".to_owned()));
+    }
+
+    #[test]
+    fn nothing_else_is_unpacked() {
+        for name in ["../report.json", "/etc/report.json", "sub/report.json", "report.md", "report.json/"] {
+            assert!(matches!(report(&file(name, b"{}")), Err(ArchiveError::Unexpected(_))), "{name}");
+        }
+        let link = packed(|archive, options| {
+            archive.add_symlink("report.json", "/etc/passwd", options).expect("in memory");
+        });
+        assert!(matches!(report(&link), Err(ArchiveError::Unexpected(_))));
+        let two = packed(|archive, options| {
+            for name in ["report.json", "other.json"] {
+                archive.start_file(name, options).expect("in memory");
+            }
+        });
+        assert_eq!(report(&two), Err(ArchiveError::Unexpected("2 files".to_owned())));
+        assert!(matches!(report(&packed(|_, _| ())), Err(ArchiveError::Unexpected(_))));
+    }
+
+    #[test]
+    fn a_bomb_does_not_go_off() {
+        let bomb = packed(|archive, options| {
+            archive.start_file("report.json", options).expect("in memory");
+            let blanks = vec![b' '; 1 << 20];
+            for _ in 0..=(MOST_UNPACKED >> 20) {
+                archive.write_all(&blanks).expect("in memory");
+            }
+        });
+        assert!(bomb.len() < 1 << 20, "{}", bomb.len());
+        assert_eq!(report(&bomb), Err(ArchiveError::TooBig));
+    }
+
+    #[test]
+    fn what_is_broken_is_said_to_be() {
+        assert!(matches!(report(b"PK\x03\x04"), Err(ArchiveError::Broken(_))));
+        assert!(matches!(report(b""), Err(ArchiveError::Broken(_))));
+        assert!(matches!(report(&file("report.json", &[0xff, 0xfe])), Err(ArchiveError::Broken(_))));
+        let mut cut = file("report.json", &[b'x'; 5_000]);
+        cut.truncate(40);
+        assert!(matches!(report(&cut), Err(ArchiveError::Broken(_))));
+    }
+}

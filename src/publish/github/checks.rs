@@ -1,0 +1,91 @@
+//! The check run and the commit status: what the list of checks at the foot of a pull request shows.
+
+use serde_json::{Value, json};
+
+use super::client::{ApiError, Client, Method};
+use crate::publish::annotation::{Annotation, Level};
+use crate::report::model::Overall;
+
+/// The annotations that one request takes.
+const MOST_ANNOTATIONS: usize = 50;
+/// The characters that a status says at most.
+const STATUS_LENGTH: usize = 140;
+/// The characters of a title.
+const TITLE_LENGTH: usize = 255;
+
+/// What both show.
+pub(super) struct Shown<'a> {
+    pub(super) commit: &'a str,
+    pub(super) verdict: Overall,
+    /// One line, without anything of the report that was not made safe.
+    pub(super) title: &'a str,
+    pub(super) run_url: Option<&'a str>,
+}
+
+/// Creates a completed check run of this name.
+pub(super) async fn check_run(
+    client: &Client,
+    name: &str,
+    shown: &Shown<'_>,
+    summary: &str,
+    annotations: &[Annotation],
+) -> Result<(), ApiError> {
+    let conclusion = match shown.verdict {
+        Overall::Pass => "success",
+        Overall::Warn => "neutral",
+        Overall::Fail | Overall::Error => "failure",
+    };
+    let annotations: Vec<Value> = annotations.iter().filter_map(annotation).take(MOST_ANNOTATIONS).collect();
+    let mut body = json!({
+        "name": name,
+        "head_sha": shown.commit,
+        "status": "completed",
+        "conclusion": conclusion,
+        "output": {"title": first(shown.title, TITLE_LENGTH), "summary": summary, "annotations": annotations},
+    });
+    if let Some(url) = shown.run_url {
+        body["details_url"] = json!(url);
+    }
+    client.ask(Method::Post, "/check-runs", Some(&body)).await.map(drop)
+}
+
+fn annotation(annotation: &Annotation) -> Option<Value> {
+    Some(json!({
+        "path": annotation.file.as_ref()?,
+        "start_line": annotation.line,
+        "end_line": annotation.line,
+        "annotation_level": match annotation.level {
+            Level::Error => "failure",
+            Level::Warning => "warning",
+            Level::Notice => "notice",
+        },
+        "title": first(&annotation.title, TITLE_LENGTH),
+        "message": annotation.message,
+    }))
+}
+
+/// Sets the status `context` of the commit.
+pub(super) async fn status(client: &Client, context: &str, shown: &Shown<'_>) -> Result<(), ApiError> {
+    let state = match shown.verdict {
+        Overall::Pass | Overall::Warn => "success",
+        Overall::Fail => "failure",
+        Overall::Error => "error",
+    };
+    let mut body = json!({"state": state, "context": context, "description": first(shown.title, STATUS_LENGTH)});
+    if let Some(url) = shown.run_url {
+        body["target_url"] = json!(url);
+    }
+    // The same status set twice is the same status, so that one which broke off is set again.
+    match client.ask(Method::Post, &format!("/statuses/{}", shown.commit), Some(&body)).await {
+        Err(ApiError::Unsure(_)) => client.ask(Method::Post, &format!("/statuses/{}", shown.commit), Some(&body)).await,
+        done => done,
+    }
+    .map(drop)
+}
+
+fn first(text: &str, length: usize) -> String {
+    if text.chars().count() <= length {
+        return text.to_owned();
+    }
+    text.chars().take(length - 1).chain(['…']).collect()
+}

@@ -1,0 +1,157 @@
+//! GitHub, and forges that speak as GitHub does.
+
+mod artifact;
+mod checks;
+mod client;
+mod comments;
+pub mod place;
+mod pulls;
+mod retry;
+
+pub use artifact::ArtifactError;
+pub use client::ApiError;
+pub use comments::Commented;
+
+use super::annotation::Annotation;
+use super::marker::CommentMode;
+use crate::report::model::{Overall, Report};
+use checks::Shown;
+use client::Client;
+use comments::Sticky;
+use place::Place;
+
+/// The name under which the token of a job writes.
+const JOB_AUTHOR: &str = "github-actions[bot]";
+
+/// What is to be posted where.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The key of the comment: one comment for each.
+    pub key: String,
+    /// When there is a comment.
+    pub mode: CommentMode,
+    /// The login that the token writes under, where GitHub is not to be asked.
+    pub author: Option<String>,
+    /// The name of a check run to create.
+    pub check_run: Option<String>,
+    /// The context of a commit status to set.
+    pub status: Option<String>,
+}
+
+/// What is to be said.
+#[derive(Debug, Clone)]
+pub struct Content {
+    /// The verdict.
+    pub verdict: Overall,
+    /// The verdict in one line, made safe.
+    pub title: String,
+    /// The comment, and shorter forms of it.
+    pub bodies: Vec<String>,
+    /// The findings.
+    pub annotations: Vec<Annotation>,
+}
+
+/// What became of one surface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Posted {
+    /// The comment on this pull request.
+    Comment(u64, Commented),
+    /// The check run or status, by its name.
+    Done(&'static str),
+    /// Rightly not posted, and why.
+    Left(String),
+    /// What was not posted, and why.
+    Failed(&'static str, String),
+}
+
+/// Posts everything that was ordered; what fails does not keep the rest from being posted.
+pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec<Posted> {
+    let posted = within(async {
+        let client = match Client::new(place, token) {
+            Ok(client) => client,
+            Err(error) => return vec![Posted::Failed("the report", error.to_string())],
+        };
+        let mut posted = Vec::new();
+        if order.mode != CommentMode::Off {
+            posted.push(comment(&client, place, order, content).await);
+        }
+        if let Some(commit) = &place.commit {
+            let shown =
+                Shown { commit, verdict: content.verdict, title: &content.title, run_url: place.run_url.as_deref() };
+            if let Some(name) = &order.check_run {
+                let summary = content.bodies.first().map_or("", String::as_str);
+                let done = checks::check_run(&client, name, &shown, summary, &content.annotations).await;
+                posted.push(outcome(place, "the check run", "checks: write", done));
+            }
+            if let Some(context) = &order.status {
+                let done = checks::status(&client, context, &shown).await;
+                posted.push(outcome(place, "the commit status", "statuses: write", done));
+            }
+        } else if order.check_run.is_some() || order.status.is_some() {
+            posted.push(Posted::Failed("the check", "it is not known which commit was judged".to_owned()));
+        }
+        posted
+    });
+    posted.unwrap_or_else(|error| vec![Posted::Failed("the report", error)])
+}
+
+/// The report in an artifact of the run that `place` names.
+pub fn artifact(place: &Place, token: &str, name: &str) -> Result<Report, ArtifactError> {
+    let run = place.earlier_run.ok_or_else(|| {
+        ApiError::Refused("this job does not follow another run; an artifact is read after a `workflow_run`".to_owned())
+    })?;
+    within(async {
+        let client = Client::new(place, token)?;
+        artifact::report(&client, run, name).await
+    })
+    .unwrap_or_else(|error| Err(ApiError::Unreachable(error).into()))
+}
+
+async fn comment(client: &Client, place: &Place, order: &Order, content: &Content) -> Posted {
+    let what = "the comment";
+    let done = async {
+        let pull = match pulls::number(client, place).await? {
+            Ok(pull) => pull,
+            Err(why) => return Ok(Err(why)),
+        };
+        let author = match &order.author {
+            Some(author) => author.clone(),
+            None => author(client).await?,
+        };
+        let failed = matches!(content.verdict, Overall::Fail | Overall::Error);
+        let sticky = Sticky { key: &order.key, author: &author, mode: order.mode, failed, bodies: &content.bodies };
+        comments::comment(client, pull, &sticky).await.map(|done| Ok((pull, done)))
+    };
+    match done.await {
+        Ok(Ok((pull, done))) => Posted::Comment(pull, done),
+        Ok(Err(why)) => Posted::Left(format!("there is no comment: {why}")),
+        Err(error) => outcome(place, what, "pull-requests: write", Err(error)),
+    }
+}
+
+/// Who writes. A server without GraphQL that knows no user is asked by a job's token, whose name is known.
+async fn author(client: &Client) -> Result<String, ApiError> {
+    match client.login().await {
+        Err(ApiError::NotFound(_) | ApiError::NotAllowed(_)) => Ok(JOB_AUTHOR.to_owned()),
+        done => done,
+    }
+}
+
+fn outcome(place: &Place, what: &'static str, permission: &str, done: Result<(), ApiError>) -> Posted {
+    match (done, place.read_only) {
+        (Ok(()), _) => Posted::Done(what),
+        (Err(ApiError::NotAllowed(_) | ApiError::NotFound(_)), Some(why)) => {
+            Posted::Left(format!("{what} is left to a second workflow: {why}"))
+        }
+        (Err(error @ ApiError::NotAllowed(_)), None) => {
+            Posted::Failed(what, format!("{error}; the job needs `permissions: {permission}`"))
+        }
+        (Err(error), _) => Posted::Failed(what, error.to_string()),
+    }
+}
+
+/// Runs to the end on this thread: a handful of requests, one after the other.
+fn within<T>(work: impl Future<Output = T>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map(|runtime| runtime.block_on(work)).map_err(|error| format!("no runtime: {error}"))
+}

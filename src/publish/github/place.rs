@@ -1,0 +1,205 @@
+//! Where a run belongs: repository, commit and pull request, as the environment and the event of the job say.
+//!
+//! The variables are those of GitHub Actions ("Variables reference"), which Gitea and Forgejo set as well; the events are
+//! GitHub's webhooks. All of it goes into addresses, so all of it is checked.
+
+use serde_json::Value;
+
+/// Which pull request a report is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pull {
+    /// This one.
+    Number(u64),
+    /// The open one whose head is the commit.
+    OfCommit,
+    /// The open one of this branch, of a fork or not, whose head is the commit.
+    OfBranch {
+        /// The owner of the branch.
+        owner: String,
+        /// Its name.
+        branch: String,
+    },
+    /// None, and why.
+    None(&'static str),
+}
+
+/// Where a run belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The address of the REST interface, without a slash at its end.
+    pub api: String,
+    /// The address of the GraphQL interface.
+    pub graphql: String,
+    /// The address that people see.
+    pub server: String,
+    /// The owner of the repository.
+    pub owner: String,
+    /// The name of the repository.
+    pub name: String,
+    /// The commit that was judged: the head of the change, not the commit that GitHub merged to test it.
+    pub commit: Option<String>,
+    /// The pull request.
+    pub pull: Pull,
+    /// Why the token of this run cannot write, where that is known and right.
+    pub read_only: Option<&'static str>,
+    /// The workflow run whose artifacts are meant, after a `workflow_run`.
+    pub earlier_run: Option<u64>,
+    /// The page of this run.
+    pub run_url: Option<String>,
+}
+
+/// What the command line says, which goes before the environment.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// `OWNER/NAME`.
+    pub repository: Option<String>,
+    /// A pull request.
+    pub pull: Option<u64>,
+    /// A commit.
+    pub commit: Option<String>,
+}
+
+/// The environment, as far as it is asked for.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Why there is no place to post to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoPlace(pub String);
+
+/// Finds out where the run belongs; `event` is the content of the file that `GITHUB_EVENT_PATH` names.
+pub fn find(env: Environment<'_>, event: Option<&str>, wanted: &Wanted) -> Result<Place, NoPlace> {
+    let repository = wanted.repository.clone().or_else(|| env("GITHUB_REPOSITORY"));
+    let repository =
+        repository.ok_or_else(|| NoPlace("GITHUB_REPOSITORY is not set; say --repository OWNER/NAME".to_owned()))?;
+    let parts = repository.split_once('/').filter(|(owner, name)| is_name(owner) && is_name(name));
+    let (owner, name) =
+        parts.ok_or_else(|| NoPlace(format!("`{repository}` is no repository; write it as OWNER/NAME")))?;
+    let address = |variable: &str, default: &str| {
+        let text = env(variable).filter(|text| !text.is_empty()).unwrap_or_else(|| default.to_owned());
+        safe_address(&text).ok_or_else(|| NoPlace(format!("{variable} is no https address: `{text}`")))
+    };
+    let server = address("GITHUB_SERVER_URL", "https://github.com")?;
+    let api = address("GITHUB_API_URL", "https://api.github.com")?;
+    let graphql = address("GITHUB_GRAPHQL_URL", &graphql_of(&api))?;
+    let event = event.map(serde_json::from_str::<Value>).transpose();
+    let event =
+        event.map_err(|error| NoPlace(format!("the event of this job cannot be read: {error}")))?.unwrap_or_default();
+    let kind = env("GITHUB_EVENT_NAME").unwrap_or_default();
+    let mut place = Place {
+        run_url: run_url(env, &server, &repository),
+        owner: owner.to_owned(),
+        name: name.to_owned(),
+        commit: env("GITHUB_SHA").filter(|sha| is_commit(sha)),
+        pull: Pull::None("this job does not belong to a pull request"),
+        read_only: None,
+        earlier_run: None,
+        api,
+        graphql,
+        server,
+    };
+    of_event(&mut place, &kind, &event);
+    if place.read_only.is_none() && env("GITHUB_ACTOR").is_some_and(|actor| actor == "dependabot[bot]") {
+        place.read_only = Some("Dependabot's jobs have a token that can only read");
+    }
+    if let Some(commit) = &wanted.commit {
+        if !is_commit(commit) {
+            return Err(NoPlace(format!("`{commit}` is no commit; write all of its digits")));
+        }
+        place.commit = Some(commit.clone());
+        if !matches!(place.pull, Pull::Number(_)) {
+            place.pull = Pull::OfCommit;
+        }
+    }
+    if let Some(number) = wanted.pull {
+        place.pull = Pull::Number(number);
+    }
+    Ok(place)
+}
+
+fn of_event(place: &mut Place, kind: &str, event: &Value) {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let commit = |value: &Value| text(value).filter(|sha| is_commit(sha));
+    match kind {
+        "push" => {
+            place.commit = commit(&event["after"]).or(place.commit.take());
+            place.pull = if event["deleted"] == true {
+                Pull::None("the branch was deleted")
+            } else if event["ref"].as_str().is_some_and(|name| name.starts_with("refs/tags/")) {
+                Pull::None("a tag belongs to no pull request")
+            } else {
+                Pull::OfCommit
+            };
+        }
+        "workflow_dispatch" | "repository_dispatch" => place.pull = Pull::OfCommit,
+        "merge_group" => {
+            place.commit = commit(&event["merge_group"]["head_sha"]).or(place.commit.take());
+            place.pull = Pull::None("a merge queue tests several changes at once");
+        }
+        "workflow_run" => {
+            let run = &event["workflow_run"];
+            place.earlier_run = run["id"].as_u64();
+            place.commit = commit(&run["head_sha"]);
+            let owner = text(&run["head_repository"]["owner"]["login"]).filter(|owner| is_name(owner));
+            place.pull = match (owner, text(&run["head_branch"])) {
+                (Some(owner), Some(branch)) if place.commit.is_some() => Pull::OfBranch { owner, branch },
+                _ => Pull::None("the run that ended has no branch any more"),
+            };
+        }
+        // `pull_request`, `pull_request_target`, `pull_request_review` and whatever else carries one.
+        _ => {
+            let pull = &event["pull_request"];
+            let number = pull["number"].as_u64();
+            // A comment on a pull request is the event of an issue, which says nothing of commits.
+            let number = number.or_else(|| event["issue"].get("pull_request").and(event["issue"]["number"].as_u64()));
+            if let Some(number) = number {
+                place.pull = Pull::Number(number);
+            }
+            place.commit = commit(&pull["head"]["sha"]).or(place.commit.take());
+            let [head, base] = ["head", "base"].map(|side| pull[side]["repo"]["id"].as_u64());
+            // A head without a repository is a fork that was deleted.
+            if number.is_some() && pull.is_object() && head != base && kind != "pull_request_target" {
+                place.read_only = Some("pull requests from forks have a token that can only read");
+            }
+        }
+    }
+}
+
+/// On GitHub Enterprise Server the REST interface is `/api/v3` and GraphQL is `/api/graphql`.
+fn graphql_of(api: &str) -> String {
+    format!("{}/graphql", api.strip_suffix("/v3").unwrap_or(api))
+}
+
+fn run_url(env: Environment<'_>, server: &str, repository: &str) -> Option<String> {
+    let run: u64 = env("GITHUB_RUN_ID")?.parse().ok()?;
+    let attempt =
+        env("GITHUB_RUN_ATTEMPT").and_then(|attempt| attempt.parse::<u32>().ok()).filter(|attempt| *attempt > 1);
+    let attempt = attempt.map(|attempt| format!("/attempts/{attempt}")).unwrap_or_default();
+    Some(format!("{server}/{repository}/actions/runs/{run}{attempt}"))
+}
+
+/// An address that a token may be sent to: https, or this very machine.
+fn safe_address(text: &str) -> Option<String> {
+    let url = url::Url::parse(text).ok()?;
+    let here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && here);
+    let plain =
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    (safe && plain).then(|| url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// Whether a text is the name of an owner or a repository, which stands in a path as it is.
+fn is_name(text: &str) -> bool {
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    plain && !text.is_empty() && text != "." && text != ".."
+}
+
+/// Whether a text is a whole SHA-1 or SHA-256 of git's, and not the one of no commit.
+fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64)
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && !text.bytes().all(|byte| byte == b'0')
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! When to ask GitHub again: a pure decision over one answer.
+//!
+//! The rules are GitHub's ("Best practices for using the REST API"): do as `retry-after` says; where no request is left, wait
+//! until `x-ratelimit-reset`; after a secondary limit without either, wait a minute. A request that was turned away for its
+//! rate was not carried out, so it may be sent again whatever it is. One that broke off on the way may have been: only
+//! what can be repeated without harm is.
+
+use std::time::Duration;
+
+/// What came back, as far as it matters here.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Signs<'a> {
+    /// The status; 0 where there was no answer.
+    pub(super) status: u16,
+    /// `retry-after`, in seconds.
+    pub(super) retry_after: Option<u64>,
+    /// `x-ratelimit-remaining`.
+    pub(super) remaining: Option<u64>,
+    /// `x-ratelimit-reset`, in seconds since 1970.
+    pub(super) reset: Option<u64>,
+    /// What GitHub says.
+    pub(super) message: &'a str,
+}
+
+/// What an answer means for the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Advice {
+    /// It is an answer, be it a good one or a bad one.
+    Take,
+    /// Nothing was done: send the same again, after this time.
+    Again(Duration),
+    /// Nobody knows whether anything was done: what can be repeated may be sent again, after this time.
+    Unsure(Duration),
+}
+
+/// The wait after a secondary limit that does not say how long it lasts.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Judges the answer to the request's `attempt`, counted from 0, at `now`, in seconds since 1970.
+pub(super) fn advise(signs: Signs<'_>, attempt: u32, now: u64) -> Advice {
+    match signs.status {
+        403 | 429 if let Some(wait) = rate_limit(signs, now) => Advice::Again(wait),
+        0 | 500 | 502 | 503 | 504 => {
+            // Doubling from a second; a server under maintenance may say better.
+            let wait = signs.retry_after.map_or(Duration::from_secs(1 << attempt.min(5)), Duration::from_secs);
+            Advice::Unsure(wait)
+        }
+        _ => Advice::Take,
+    }
+}
+
+/// How long a rate limit lasts; `None` where a 403 is about permissions.
+fn rate_limit(signs: Signs<'_>, now: u64) -> Option<Duration> {
+    if let Some(seconds) = signs.retry_after {
+        return Some(Duration::from_secs(seconds));
+    }
+    if signs.remaining == Some(0) {
+        // The clocks of two machines differ a little; a second too late costs nothing.
+        return Some(signs.reset.map_or(MINUTE, |reset| Duration::from_secs(reset.saturating_sub(now) + 1)));
+    }
+    let said = signs.message.to_ascii_lowercase();
+    let limited = signs.status == 429 || said.contains("rate limit") || said.contains("abuse detection");
+    limited.then_some(MINUTE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signs(status: u16) -> Signs<'static> {
+        Signs { status, ..Signs::default() }
+    }
+
+    fn again(seconds: u64) -> Advice {
+        Advice::Again(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn a_limit_says_how_long_it_lasts() {
+        assert_eq!(advise(Signs { retry_after: Some(7), ..signs(403) }, 0, 0), again(7));
+        assert_eq!(
+            advise(Signs { retry_after: Some(7), remaining: Some(0), reset: Some(99), ..signs(429) }, 0, 0),
+            again(7)
+        );
+        assert_eq!(advise(Signs { remaining: Some(0), reset: Some(1_030), ..signs(403) }, 0, 1_000), again(31));
+        assert_eq!(advise(Signs { remaining: Some(0), reset: Some(900), ..signs(403) }, 0, 1_000), again(1));
+        assert_eq!(advise(Signs { remaining: Some(0), ..signs(403) }, 0, 1_000), again(60));
+    }
+
+    #[test]
+    fn a_secondary_limit_without_a_time_takes_a_minute() {
+        assert_eq!(advise(signs(429), 0, 0), again(60));
+        let message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+        assert_eq!(advise(Signs { message, ..signs(403) }, 0, 0), again(60));
+    }
+
+    #[test]
+    fn missing_permissions_do_not_come_with_time() {
+        let message = "Resource not accessible by integration";
+        assert_eq!(advise(Signs { message, remaining: Some(4_999), ..signs(403) }, 0, 0), Advice::Take);
+    }
+
+    #[test]
+    fn what_broke_off_may_have_been_done() {
+        assert_eq!(advise(signs(502), 0, 0), Advice::Unsure(Duration::from_secs(1)));
+        assert_eq!(advise(signs(0), 2, 0), Advice::Unsure(Duration::from_secs(4)));
+        assert_eq!(advise(Signs { retry_after: Some(9), ..signs(503) }, 0, 0), Advice::Unsure(Duration::from_secs(9)));
+    }
+
+    #[test]
+    fn answers_are_taken() {
+        for status in [200, 201, 304, 401, 404, 410, 422] {
+            assert_eq!(advise(signs(status), 0, 0), Advice::Take);
+        }
+    }
+}

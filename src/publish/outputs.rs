@@ -1,0 +1,30 @@
+//! The outputs of a step, in the form of `GITHUB_OUTPUT`.
+
+use crate::gate::verdict::Effect;
+use crate::report::model::{Overall, Report};
+use crate::report::safe;
+
+/// The lines that tell later steps what came of it; `more` are names of ours with any value.
+///
+/// A value is one line, so that none can be taken for the next output.
+pub fn lines(report: &Report, more: &[(&str, &str)]) -> String {
+    let verdict = match report.verdict {
+        Overall::Pass => "pass",
+        Overall::Warn => "warn",
+        Overall::Fail => "fail",
+        Overall::Error => "error",
+    };
+    let counts = &report.counts;
+    let warned = report.gates.iter().filter(|gate| gate.effect == Effect::Warns).count();
+    let numbers = [
+        ("exit-code", u64::from(report.exit_code)),
+        ("failed-count", counts.fail),
+        ("warned-count", warned as u64),
+        ("inconclusive-count", counts.inconclusive),
+        ("error-count", counts.error),
+        ("passed-count", counts.pass),
+    ];
+    let numbers = numbers.into_iter().map(|(name, number)| format!("{name}={number}\n"));
+    let more = more.iter().map(|(name, value)| format!("{name}={}\n", safe::terminal(value)));
+    std::iter::once(format!("verdict={verdict}\n")).chain(numbers).chain(more).collect()
+}
