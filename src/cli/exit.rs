@@ -10,6 +10,8 @@ pub(super) const USAGE: u8 = 2;
 pub(super) const WARNED: u8 = 3;
 /// Something could not be evaluated.
 pub(super) const NOT_EVALUATED: u8 = 4;
+/// Something could not be posted, and the caller asked for that to count.
+pub(super) const NOT_POSTED: u8 = 5;
 
 /// The contract, for the help.
 pub(super) const CODES: &str = "\
@@ -18,7 +20,8 @@ Exit codes:
   1  a gate failed
   2  the command line or the config is wrong
   3  warnings, only with --warn-exit-code
-  4  something could not be evaluated: a missing file, a lost column, an undefined metric";
+  4  something could not be evaluated: a missing file, a lost column, an undefined metric
+  5  nothing blocks, but something could not be posted, only with --require-post";
 
 /// Why a command ended before it could answer.
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,7 @@ mod init;
 mod load;
 mod output;
 mod progress;
+mod publish;
 mod run;
 
 use std::ffi::OsString;
@@ -42,6 +43,9 @@ enum Command {
     /// Checks everything that mlgate.yml demands (also: plain `mlgate`)
     #[command(after_help = exit::CODES)]
     Run(RunArguments),
+    /// Posts a report to the pull request on GitHub, the job summary and the outputs of the step
+    #[command(after_help = exit::CODES)]
+    Publish(publish::PublishArguments),
     /// Writes a commented mlgate.yml that passes on the files it is given
     Init(InitArguments),
     /// Prints a check's page: what it checks, why, its limits and examples
@@ -110,6 +114,11 @@ struct RunArguments {
     /// Exits with 3 when nothing blocks but something warns
     #[arg(long)]
     warn_exit_code: bool,
+    /// Posts the report to the pull request, the job summary and the outputs of the step
+    #[arg(long)]
+    publish: bool,
+    #[command(flatten, next_help_heading = "With --publish")]
+    post: publish::PostArguments,
 }
 
 #[derive(Debug, Args)]
@@ -168,6 +177,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
     let done = match arguments.command {
         None => run::run(&arguments.run),
         Some(Command::Run(run)) => run::run(&run),
+        Some(Command::Publish(publish)) => publish::publish(&publish),
         Some(Command::Init(init)) => init::init(&init),
         Some(Command::Explain { check, config }) => catalogue::explain(&check, config.config.as_deref()),
         Some(Command::Checks { config }) => catalogue::checks(config.config.as_deref()),

@@ -12,6 +12,7 @@ use super::exit::{Failure, PASSED, WARNED};
 use super::load::{self, Loaded};
 use super::output;
 use super::progress::Progress;
+use super::publish;
 use crate::catalog::Catalog;
 use crate::config::{Config, Pattern};
 use crate::digest::sha256;
@@ -48,8 +49,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     if arguments.warn_exit_code && report.verdict == Overall::Warn {
         report.exit_code = WARNED;
     }
-    publish(&report, arguments)?;
-    Ok(report.exit_code)
+    write(&report, arguments)?;
+    if arguments.publish { publish::after_run(&report, &arguments.post) } else { Ok(report.exit_code) }
 }
 
 /// As many rows as are pointed at.
@@ -175,7 +176,7 @@ fn commit(root: &Path) -> Option<String> {
     (answer.status.success() && is_commit).then_some(commit)
 }
 
-fn publish(report: &Report, arguments: &RunArguments) -> Result<(), Failure> {
+fn write(report: &Report, arguments: &RunArguments) -> Result<(), Failure> {
     let options = |color| RenderOptions {
         color,
         evidence: arguments.evidence,

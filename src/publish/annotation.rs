@@ -67,7 +67,7 @@ fn annotation(gate: &GateResult, level: Level, folder: &Path, top: &Path) -> Ann
 }
 
 /// The path from `top` on, with slashes; `None` where it does not lead there.
-fn inside(path: &Path, top: &Path) -> Option<String> {
+pub fn inside(path: &Path, top: &Path) -> Option<String> {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {

@@ -20,6 +20,7 @@ mod text;
 use std::str::FromStr;
 
 pub use build::{Context, build, counts, overall};
+pub use markdown::CommentOptions;
 
 use model::Report;
 
@@ -91,9 +92,27 @@ pub enum RenderError {
     /// The text could not be put together.
     #[error("cannot write the report")]
     Write(#[from] std::fmt::Error),
+    /// The template writes more than there is room for, whatever is left out of the report.
+    #[error("the page takes {size} characters, and {budget} are allowed")]
+    TooLong {
+        /// What it takes, in UTF-16 units.
+        size: usize,
+        /// What is allowed.
+        budget: usize,
+    },
     /// The template of the Markdown form is broken.
     #[error("cannot fill in the Markdown template")]
     Template(#[from] minijinja::Error),
+}
+
+/// Writes `report` as Markdown for a pull request.
+pub fn comment(report: &Report, options: &CommentOptions<'_>) -> Result<String, RenderError> {
+    markdown::comment(report, options)
+}
+
+/// The verdict over all gates in one line of plain text: `3 of 12 gates failed · 9 passed`.
+pub fn title(report: &Report) -> String {
+    markdown::title(report)
 }
 
 /// Writes `report` in `format`.

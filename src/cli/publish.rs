@@ -1,0 +1,301 @@
+//! `mlgate publish`, and what `mlgate run --publish` does after its verdict.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use clap::{Args, ValueEnum};
+
+use super::exit::{Failure, NOT_EVALUATED, NOT_POSTED, PASSED, WARNED};
+use super::output;
+use crate::publish::annotation::{Annotation, annotations, commands};
+use crate::publish::github::place::{self, Place, Wanted};
+use crate::publish::github::{self, Commented, Content, Order, Posted};
+use crate::publish::marker::{self, CommentMode};
+use crate::publish::{claim, outputs};
+use crate::report::model::Report;
+use crate::report::{CommentOptions, RenderError, RenderOptions, comment, safe, title};
+
+/// The sizes that a comment is tried in, in UTF-16 units. GitHub takes 65,536 characters.
+const COMMENT_SIZES: [usize; 3] = [60_000, 30_000, 8_000];
+/// The UTF-16 units of a job summary; GitHub takes a mebibyte, and a unit can have three bytes.
+const SUMMARY_SIZE: usize = 300_000;
+/// A report is read whole; one of hundreds of megabytes is a mistake.
+const MOST_REPORT: u64 = 256 << 20;
+
+/// How and where to post.
+#[derive(Debug, Clone, Args)]
+pub(super) struct PostArguments {
+    /// When to write the comment
+    #[arg(long, value_name = "MODE", default_value = "update")]
+    comment: Mode,
+    /// The key of the comment: each key has one on a pull request [default: the config's path in the repository]
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    /// A minijinja template for the comment and the summary, instead of mlgate's own
+    #[arg(long, value_name = "PATH")]
+    template: Option<PathBuf>,
+    /// Creates a check run besides; needs the permission `checks: write`
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "mlgate")]
+    check_run: Option<String>,
+    /// Sets a commit status besides; needs the permission `statuses: write`
+    #[arg(long, value_name = "CONTEXT", num_args = 0..=1, default_missing_value = "mlgate")]
+    status: Option<String>,
+    /// The repository [default: what the CI says]
+    #[arg(long, value_name = "OWNER/NAME")]
+    repository: Option<String>,
+    /// The pull request [default: what the CI says, or the open one whose head is the commit]
+    #[arg(long, value_name = "NUMBER")]
+    pull: Option<u64>,
+    /// The head of the change [default: what the CI says]
+    #[arg(long, value_name = "SHA")]
+    commit: Option<String>,
+    /// The login that the token writes under [default: GitHub is asked]
+    #[arg(long, value_name = "LOGIN")]
+    author: Option<String>,
+    /// Exits with 5 when the gate passed but something could not be posted
+    #[arg(long)]
+    require_post: bool,
+}
+
+/// The arguments of `mlgate publish`.
+#[derive(Debug, Args)]
+#[group(id = "source", required = true, multiple = false, args = ["report", "artifact"])]
+pub(super) struct PublishArguments {
+    /// The JSON report of a run of this job
+    #[arg(long, value_name = "PATH")]
+    report: Option<PathBuf>,
+    /// The artifact with the report of the run that this job follows (`on: workflow_run`), of a fork or not
+    #[arg(long, value_name = "NAME")]
+    artifact: Option<String>,
+    #[command(flatten)]
+    post: PostArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    /// One comment for each key, changed in place
+    Update,
+    /// A new comment each time; the old one is deleted
+    Recreate,
+    /// As update, but nothing is written before something fails
+    OnFailure,
+    /// No comment
+    Off,
+}
+
+impl From<Mode> for CommentMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Update => Self::Update,
+            Mode::Recreate => Self::Recreate,
+            Mode::OnFailure => Self::OnFailure,
+            Mode::Off => Self::Off,
+        }
+    }
+}
+
+/// Who measured a report.
+#[derive(Debug, Clone, Copy)]
+enum Source<'a> {
+    /// This job.
+    Own,
+    /// Another run, in an artifact of this name.
+    Artifact(&'a str),
+}
+
+/// Posts a report that is there already.
+pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
+    let (report, source) = match (&arguments.report, &arguments.artifact) {
+        (Some(path), _) => (read(path)?, Source::Own),
+        (None, Some(name)) => {
+            let place = place(&arguments.post).map_err(Failure::Usage)?;
+            let token = token().ok_or_else(|| Failure::Usage(NO_TOKEN.to_owned()))?;
+            let report = github::artifact(&place, &token, name).map_err(|error| Failure::Environment(error.to_string()))?;
+            (report, Source::Artifact(name))
+        }
+        (None, None) => return Err(Failure::Usage("say --report PATH or --artifact NAME".to_owned())),
+    };
+    let posted = post(&report, source, &arguments.post)?;
+    Ok(if posted || !arguments.post.require_post { PASSED } else { NOT_POSTED })
+}
+
+const NO_TOKEN: &str = "there is no token; give the step `env: GITHUB_TOKEN: ${{ github.token }}`";
+
+/// The exit code of a run after posting: a verdict that stops the merge is never replaced.
+pub(super) fn after_run(report: &Report, arguments: &PostArguments) -> Result<u8, Failure> {
+    let posted = post(report, Source::Own, arguments)?;
+    let harmless = matches!(report.exit_code, PASSED | WARNED);
+    Ok(if !posted && arguments.require_post && harmless { NOT_POSTED } else { report.exit_code })
+}
+
+fn read(path: &Path) -> Result<Report, Failure> {
+    let failed = |why: String| Failure::Environment(format!("`{}` cannot be read: {why}", path.display()));
+    let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
+    if size > MOST_REPORT {
+        return Err(failed(format!("it has {size} bytes, which is more than a report takes")));
+    }
+    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    claim::read(&text).map_err(|error| failed(error.to_string()))
+}
+
+/// Writes to every surface that there is; whether all that had to be posted was.
+fn post(report: &Report, source: Source<'_>, arguments: &PostArguments) -> Result<bool, Failure> {
+    let untrusted = matches!(source, Source::Artifact(_));
+    // What somebody else wrote must not choose whose comment it replaces.
+    let own = || match source {
+        Source::Artifact(name) => name.to_owned(),
+        Source::Own => key(report),
+    };
+    let key = arguments.key.clone().unwrap_or_else(own);
+    let template = arguments.template.as_deref().map(template).transpose()?;
+    let place = place(arguments);
+    let page = |budget: usize, evidence: bool| {
+        let options = CommentOptions {
+            render: RenderOptions { budget, evidence, ..RenderOptions::default() },
+            key: &key,
+            commit: place.as_ref().ok().and_then(|place| place.commit.as_deref()),
+            run_url: place.as_ref().ok().and_then(|place| place.run_url.as_deref()),
+            untrusted,
+            template: template.as_deref(),
+        };
+        comment(report, &options)
+    };
+    let broken = |error: RenderError| match template {
+        // What is wrong with a template of the user's, with its line.
+        Some(_) => Failure::Usage(format!("the template cannot be filled in: {}", detail(&error))),
+        None => Failure::Environment(detail(&error)),
+    };
+    let mark = marker::line(&key);
+    let mut bodies = Vec::with_capacity(COMMENT_SIZES.len());
+    for size in COMMENT_SIZES {
+        match page(size.saturating_sub(mark.len() + 1), false) {
+            Ok(page) => bodies.push(format!("{mark}\n{page}")),
+            // A template may have more text of its own than the shortest form has room for.
+            Err(RenderError::TooLong { .. }) if !bodies.is_empty() => {}
+            Err(error) => return Err(broken(error)),
+        }
+    }
+    let summary = page(SUMMARY_SIZE, true).map_err(broken)?;
+
+    let found = found(report);
+    if !untrusted && env::var_os("GITHUB_ACTIONS").is_some() {
+        output::print(&commands(&found))?;
+    }
+    let content = Content { verdict: report.verdict, title: title(report), bodies, annotations: found };
+    let order = Order {
+        key,
+        mode: arguments.comment.into(),
+        author: arguments.author.clone(),
+        check_run: arguments.check_run.clone(),
+        status: arguments.status.clone(),
+    };
+    let posted = send(place, &order, &content);
+    let said: Vec<String> = posted.iter().map(say).collect();
+    for line in &said {
+        output::complain(&format!("mlgate: {line}\n"));
+    }
+    let failed: Vec<&String> =
+        posted.iter().zip(&said).filter(|(posted, _)| matches!(posted, Posted::Failed(..))).map(|(_, line)| line).collect();
+    let warning: String = failed.iter().map(|line| format!("\n> **Not posted:** {}\n", safe::prose(line, false))).collect();
+    append("GITHUB_STEP_SUMMARY", &format!("{summary}{warning}"))?;
+    let url = posted.iter().find_map(url).unwrap_or_default();
+    append("GITHUB_OUTPUT", &outputs::lines(report, &[("comment-url", &url)]))?;
+    Ok(failed.is_empty())
+}
+
+fn send(place: Result<Place, String>, order: &Order, content: &Content) -> Vec<Posted> {
+    if order.mode == CommentMode::Off && order.check_run.is_none() && order.status.is_none() {
+        return Vec::new();
+    }
+    match (place, token()) {
+        (Err(why), _) => vec![Posted::Failed("the report", why)],
+        (Ok(Place { read_only: Some(why), .. }), None) => {
+            vec![Posted::Left(format!("nothing is posted from here: {why}"))]
+        }
+        (Ok(_), None) => vec![Posted::Failed("the report", NO_TOKEN.to_owned())],
+        (Ok(place), Some(token)) => github::post(&place, &token, order, content),
+    }
+}
+
+fn say(posted: &Posted) -> String {
+    match posted {
+        Posted::Comment(pull, Commented::Created(url)) => format!("wrote a comment on pull request {pull} {}", safe::terminal(url)),
+        Posted::Comment(pull, Commented::Updated(url)) => format!("updated the comment on pull request {pull} {}", safe::terminal(url)),
+        Posted::Comment(pull, Commented::Unchanged(_)) => format!("the comment on pull request {pull} says the same already"),
+        Posted::Comment(pull, Commented::NotNeeded) => format!("nothing failed, so pull request {pull} needs no comment"),
+        Posted::Done(what) => format!("posted {what}"),
+        Posted::Left(why) => safe::sentence(why),
+        Posted::Failed(what, why) => format!("{what} could not be posted: {}", safe::sentence(why)),
+    }
+}
+
+fn url(posted: &Posted) -> Option<String> {
+    match posted {
+        Posted::Comment(_, Commented::Created(url) | Commented::Updated(url) | Commented::Unchanged(url)) => {
+            Some(url.clone()).filter(|url| url.starts_with("https://") || url.starts_with("http://127.0.0.1"))
+        }
+        _ => None,
+    }
+}
+
+fn place(arguments: &PostArguments) -> Result<Place, String> {
+    let wanted = Wanted {
+        repository: arguments.repository.clone(),
+        pull: arguments.pull,
+        commit: arguments.commit.clone(),
+    };
+    let event = match env::var_os("GITHUB_EVENT_PATH").filter(|path| !path.is_empty()) {
+        Some(path) => Some(fs::read_to_string(&path).map_err(|error| {
+            format!("the event of this job, `{}`, cannot be read: {error}", Path::new(&path).display())
+        })?),
+        None => None,
+    };
+    place::find(&variable, event.as_deref(), &wanted).map_err(|error| error.to_string())
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Never an argument: those are seen by every process of the machine.
+fn token() -> Option<String> {
+    ["MLGATE_GITHUB_TOKEN", "GITHUB_TOKEN"].into_iter().find_map(variable).map(|token| token.trim().to_owned())
+}
+
+fn found(report: &Report) -> Vec<Annotation> {
+    let folder = env::current_dir().unwrap_or_default();
+    let top = variable("GITHUB_WORKSPACE").map_or_else(|| folder.clone(), PathBuf::from);
+    annotations(report, &folder, &top)
+}
+
+/// The config's path from the top of the repository: gates of two folders do not overwrite each other's comment.
+fn key(report: &Report) -> String {
+    let folder = env::current_dir().unwrap_or_default();
+    let top = variable("GITHUB_WORKSPACE").map_or_else(|| folder.clone(), PathBuf::from);
+    let path = &report.provenance.config.path;
+    crate::publish::annotation::inside(&folder.join(path), &top).unwrap_or_else(|| path.clone())
+}
+
+fn template(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| Failure::Usage(format!("`{}` cannot be read: {error}", path.display())))
+}
+
+/// Appends to the file that a variable of the runner names, if there is one.
+fn append(variable_name: &str, text: &str) -> Result<(), Failure> {
+    let Some(path) = variable(variable_name) else { return Ok(()) };
+    let file = fs::OpenOptions::new().create(true).append(true).open(&path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
+        Failure::Environment(format!("{variable_name} names `{path}`, which cannot be written: {error}"))
+    })
+}
+
+fn detail(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
