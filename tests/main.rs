@@ -18,3 +18,4 @@ mod readme;
 mod scenarios;
 mod sources;
 mod support;
+mod tasks;
