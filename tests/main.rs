@@ -9,6 +9,7 @@ mod drift;
 mod fail_closed;
 mod formats;
 mod init;
+mod metric_edges;
 mod metrics;
 mod oracle;
 mod pages;

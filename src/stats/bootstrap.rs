@@ -99,7 +99,13 @@ fn leave_out(
         let other = uniform(at as u64 + 1).map_or(0, |uniform| uniform.sample(random));
         group.swap(at, usize::try_from(other).unwrap_or(0));
     }
-    (0..groups).map(|left_out| statistic(&|unit| f64::from(u8::from(group[unit as usize] != left_out)))).collect()
+    let without = |left_out| statistic(&|unit| f64::from(u8::from(group[unit as usize] != left_out)));
+    (0..groups).map(|left_out| or_nothing_recalled(without(left_out))).collect()
+}
+
+/// Where no threshold of a sample reaches the precision, nothing is recalled.
+fn or_nothing_recalled(value: Result<f64, Undefined>) -> Result<f64, Undefined> {
+    if value == Err(Undefined::PrecisionNotReached) { Ok(0.0) } else { value }
 }
 
 fn uniform(below: u64) -> Option<Uniform<u64>> {
@@ -118,12 +124,7 @@ fn draws(units: u32, seed: u64, statistic: &impl Fn(Times) -> Result<f64, Undefi
         for _ in 0..units {
             times[usize::try_from(unit.sample(&mut random)).unwrap_or(0)] += 1;
         }
-        match statistic(&|unit| f64::from(times[unit as usize])) {
-            Ok(value) => found.push(value),
-            // No threshold reaches the precision, so there is nothing to recall.
-            Err(Undefined::PrecisionNotReached) => found.push(0.0),
-            Err(_) => {}
-        }
+        found.extend(or_nothing_recalled(statistic(&|unit| f64::from(times[unit as usize]))));
     }
     if (found.len() as u64) * 20 < DRAWS * 19 { Err(Undefined::Unstable) } else { Ok(found) }
 }

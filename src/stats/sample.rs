@@ -1,5 +1,8 @@
 //! The columns themselves, for what has to be resampled: numbers that do not move smoothly with the weights of the rows.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
 use super::build::{Lacking, of_both};
 use super::{Measure, Metric, Rows, Side, Undefined};
 
@@ -51,7 +54,13 @@ impl Sample {
         order.sort_unstable_by(|left, right| compare(*left, *right));
         let (units, unit_count) = match &columns.clusters {
             None => ((0..).take(rows.len()).collect(), rows.len() as u64),
-            Some(codes) => clusters(&order, codes, compare),
+            Some(codes) => {
+                let places = clusters(&order, codes, compare);
+                let place = |row: &u32| places[&codes[*row as usize]];
+                // Rows that are alike but for their clusters are no longer alike.
+                order.sort_by(|left, right| compare(*left, *right).then(place(left).cmp(&place(right))));
+                (order.iter().map(place).collect(), places.len() as u64)
+            }
         };
         let pick = |column: &[f64]| -> Vec<f64> { order.iter().map(|row| column[*row as usize]).collect() };
         let is_ascending = metric.measure == Measure::MedianAbsoluteError;
@@ -128,8 +137,8 @@ impl Sample {
     }
 }
 
-/// The cluster of each row in the order of the rows, numbered by what the clusters hold and not by their codes.
-fn clusters(order: &[u32], codes: &[u32], compare: impl Fn(u32, u32) -> std::cmp::Ordering) -> (Vec<u32>, u64) {
+/// A number for each cluster's code, by what the clusters hold: codes may depend on the order of the rows.
+fn clusters(order: &[u32], codes: &[u32], compare: impl Fn(u32, u32) -> Ordering) -> BTreeMap<u32, u32> {
     // Rows that are alike share a rank; a cluster is the list of its rows' ranks.
     let mut ranks = Vec::with_capacity(order.len());
     let mut rank = 0_u32;
@@ -139,16 +148,13 @@ fn clusters(order: &[u32], codes: &[u32], compare: impl Fn(u32, u32) -> std::cmp
         }
         ranks.push(rank);
     }
-    let mut members: std::collections::BTreeMap<u32, Vec<u32>> = std::collections::BTreeMap::new();
+    let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (row, rank) in order.iter().zip(&ranks) {
         members.entry(codes[*row as usize]).or_default().push(*rank);
     }
     let mut sorted: Vec<(&Vec<u32>, u32)> = members.iter().map(|(code, ranks)| (ranks, *code)).collect();
     sorted.sort();
-    let places: std::collections::BTreeMap<u32, u32> =
-        (0..).zip(&sorted).map(|(place, (_, code))| (*code, place)).collect();
-    let units = order.iter().map(|row| places[&codes[*row as usize]]).collect();
-    (units, sorted.len() as u64)
+    (0..).zip(&sorted).map(|(place, (_, code))| (*code, place)).collect()
 }
 
 impl Ordered {
