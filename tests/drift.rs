@@ -13,8 +13,8 @@ data:
     path: SIDE
     baseline_path: MAIN
     columns:
-      region: {tv: 0.9, js: 0.9, psi: 0.9}
-      sex:    {tv: 0.9, js: 0.9, psi: 0.9}
+      region: {tv: 0.9, js: 0.9, psi: 0.9, cramers_v: 0.9}
+      sex:    {tv: 0.9, js: 0.9, psi: 0.9, cramers_v: 0.9}
       age:    {ks: 0.9, w1: 0.9}
       income: {ks: 0.9, w1: 0.9}
 ";

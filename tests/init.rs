@@ -53,3 +53,36 @@ fn a_config_in_another_folder_finds_its_files() {
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     assert_eq!(place.run(&["run", "--config", "gate/mlgate.yml"]).code, 0);
 }
+
+#[test]
+fn with_a_baseline_it_demands_what_is_so_now() {
+    let place = Workplace::new();
+    for side in ["bad", "main"] {
+        std::fs::create_dir(place.path().join(side)).unwrap();
+        for file in ["applications.parquet", "predictions.parquet"] {
+            std::fs::copy(fixtures().join("loans").join(side).join(file), place.path().join(side).join(file)).unwrap();
+        }
+    }
+    let new = ["bad/applications.parquet", "bad/predictions.parquet"];
+    let old = ["--baseline", "main/applications.parquet", "--baseline", "main/predictions.parquet"];
+    let answer = place.run(&[&["init"][..], &new, &old].concat());
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    insta::assert_snapshot!(place.read("mlgate.yml"));
+    assert_eq!(place.run(&[]).code, 0);
+    // Against a side that did not move, the same limits stop what did.
+    std::fs::copy(fixtures().join("loans/main/applications.parquet"), place.path().join("bad/applications.parquet"))
+        .unwrap();
+    assert_eq!(place.run(&["run", "--only", "data.applications.columns.payment_score.in"]).code, 1);
+}
+
+#[test]
+fn a_baseline_needs_a_file_that_it_belongs_to() {
+    let place = Workplace::new();
+    place.write("a.csv", "id\n1\n2\n").write("b.csv", "id\n1\n2\n").write("c.csv", "id\n1\n2\n");
+    let answer = place.run(&["init", "a.csv", "b.csv", "--baseline", "c.csv"]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.stderr.contains("no other file is called `c`"), "{}", answer.stderr);
+    let answer = place.run(&["init", "a.csv", "--baseline", "b.csv", "--baseline", "c.csv"]);
+    assert!(answer.stderr.contains("has a baseline already"), "{}", answer.stderr);
+    assert_eq!(place.run(&["init", "a.csv", "--baseline", "c.csv"]).code, 0);
+}

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod cli;
+mod columns;
 mod config;
 mod conventions;
 mod determinism;
@@ -9,6 +10,7 @@ mod drift;
 mod fail_closed;
 mod formats;
 mod init;
+mod invariance;
 mod metric_edges;
 mod metrics;
 mod oracle;

@@ -237,6 +237,7 @@ impl Reader {
             "shared rows" => MeasureSpec::Partners(Partners::SharedRow),
             "rows not after" => MeasureSpec::NotAfter,
             "conflicting rows" => MeasureSpec::Conflicts,
+            "explained label" => MeasureSpec::Explained,
             "query rows" => MeasureSpec::QueryRows,
             "null change" => MeasureSpec::NullChange,
             "moved columns" => MeasureSpec::MovedColumns,
@@ -248,7 +249,7 @@ impl Reader {
                 self.problem(
                     format!(
                         "`{other}` is not a measure: rows, duplicate rows, duplicate values, columns, values, missing keys, shared \
-                         keys, shared rows, rows not after, conflicting rows, query rows, null change, moved columns, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
+                         keys, shared rows, rows not after, conflicting rows, explained label, query rows, null change, moved columns, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
                         Summary::ALL.map(|(name, _)| name).join(", ")
                     ),
                     span,
@@ -328,6 +329,7 @@ impl Reader {
             | MeasureSpec::Partners(Partners::SharedKey | Partners::SharedRow)
             | MeasureSpec::NotAfter
             | MeasureSpec::Conflicts
+            | MeasureSpec::Explained
             | MeasureSpec::QueryRows
             | MeasureSpec::MovedColumns => spec.family == Family::Dataset,
             MeasureSpec::Type

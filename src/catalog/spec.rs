@@ -157,6 +157,8 @@ pub enum MeasureSpec {
     NotAfter,
     /// Rows that differ from another one in the label alone.
     Conflicts,
+    /// How much of a label single columns tell.
+    Explained,
     /// How far the column's values have moved.
     Drift(Distance),
     /// How far the share of its nulls has moved.

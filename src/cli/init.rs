@@ -1,6 +1,5 @@
 //! `mlgate init`: looks at files and writes a config that passes on them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::InitArguments;
@@ -10,7 +9,7 @@ use super::{output, run};
 use crate::config::Config;
 use crate::engine::{Engine, Profile};
 use crate::gate::verdict::Effect;
-use crate::init::{HEAD, Roles, dataset, model, name_of};
+use crate::init::{Draft, HEAD, OtherSide, Roles, dataset, model, name_of};
 
 /// A file, looked at.
 struct Seen {
@@ -18,6 +17,7 @@ struct Seen {
     path: String,
     profile: Profile,
     roles: Option<Roles>,
+    other: Option<OtherSide>,
 }
 
 /// Writes the config.
@@ -30,16 +30,13 @@ pub(super) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    let seen = look(&arguments.files, &root)?;
-    // First with limits that everything keeps, to find the intervals; then with limits just outside of them.
-    let draft = evaluate(target, &root, compose(&seen, &BTreeMap::new()))?.1;
-    let mut measured: BTreeMap<String, BTreeMap<String, [f64; 2]>> = BTreeMap::new();
-    for reading in draft.measurements {
-        if let (Some(model), Some(interval)) = (reading.subject.get("model"), reading.interval) {
-            measured.entry(model.clone()).or_default().insert(reading.measure, interval);
-        }
+    let mut seen = look(&arguments.files, &root)?;
+    for file in &arguments.baseline {
+        pair(&mut seen, file, &root)?;
     }
-    let (text, report) = evaluate(target, &root, compose(&seen, &measured))?;
+    // First with limits that everything keeps, to find the intervals; then with limits just outside of them.
+    let draft = Draft::new(evaluate(target, &root, compose(&seen, &Draft::default()))?.1);
+    let (text, report) = evaluate(target, &root, compose(&seen, &draft))?;
     if !run::passes(&report) {
         let blocking = report.gates.iter().find(|gate| gate.effect == Effect::Blocks);
         let why = blocking.map_or_else(String::new, |gate| format!(": {}: {}", gate.id, gate.message));
@@ -74,9 +71,32 @@ fn look(files: &[String], root: &Path) -> Result<Vec<Seen>, Failure> {
             name = format!("{base}_{count}");
         }
         let roles = Roles::of(&profile);
-        seen.push(Seen { name, path: relative(file, root), profile, roles });
+        seen.push(Seen { name, path: relative(file, root), profile, roles, other: None });
     }
     Ok(seen)
+}
+
+/// Finds out whose baseline a file is: that of the file of the same name, or of the only one.
+fn pair(seen: &mut [Seen], file: &str, root: &Path) -> Result<(), Failure> {
+    let name = name_of(file);
+    let at = match seen.iter().position(|other| name_of(&other.path) == name) {
+        Some(at) => at,
+        None if seen.len() == 1 => 0,
+        None => {
+            return Err(Failure::Usage(format!(
+                "--baseline {file}: no other file is called `{name}`, so it is not clear whose baseline this is"
+            )));
+        }
+    };
+    if seen[at].other.is_some() {
+        return Err(Failure::Usage(format!("--baseline {file}: `{}` has a baseline already", seen[at].path)));
+    }
+    let engine = Engine::new(Path::new("."))
+        .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
+    let profile = engine.profile(file).map_err(|error| Failure::Environment(error.0))?;
+    let columns = profile.columns.into_iter().map(|column| column.column).collect();
+    seen[at].other = Some(OtherSide { path: relative(file, root), columns });
+    Ok(())
 }
 
 /// The path as the config has to say it: from the config's own folder.
@@ -90,22 +110,22 @@ fn relative(file: &str, root: &Path) -> String {
     }
 }
 
-fn compose(seen: &[Seen], measured: &BTreeMap<String, BTreeMap<String, [f64; 2]>>) -> String {
+fn compose(seen: &[Seen], draft: &Draft) -> String {
     let mut text = HEAD.to_owned();
-    let none = BTreeMap::new();
     let (models, data): (Vec<&Seen>, Vec<&Seen>) = seen.iter().partition(|file| file.roles.is_some());
     if !data.is_empty() {
         text.push_str("\ndata:\n");
     }
     for file in data {
-        text.push_str(&dataset(&file.name, &file.path, &file.profile));
+        text.push_str(&dataset(&file.name, &file.path, &file.profile, file.other.as_ref(), draft));
     }
     if !models.is_empty() {
         text.push_str("\nmodels:\n");
     }
     for file in models {
         if let Some(roles) = &file.roles {
-            text.push_str(&model(&file.name, &file.path, roles, measured.get(&file.name).unwrap_or(&none)));
+            let other = file.other.as_ref().map(|other| other.path.as_str());
+            text.push_str(&model(&file.name, &file.path, roles, other, draft));
         }
     }
     text
@@ -117,6 +137,6 @@ fn evaluate(target: &Path, root: &Path, text: String) -> Result<(String, crate::
         Config::parse(&text).map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
     let loaded = Loaded { name, root: root.to_owned(), text, config };
     let catalog = load::catalog(None)?;
-    let report = run::evaluate(&loaded, &catalog, &[], run::Moment { now: run::clock(), quiet: true })?;
+    let report = run::evaluate(&loaded, &catalog, &[], run::Moment { now: run::clock(), quiet: true, threads: None })?;
     Ok((loaded.text, report))
 }

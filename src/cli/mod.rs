@@ -9,6 +9,7 @@ mod progress;
 mod run;
 
 use std::ffi::OsString;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -91,6 +92,9 @@ struct RunArguments {
     /// The most memory that queries may hold, such as 512MB; what needs more goes to disk, or is an error
     #[arg(long, value_name = "SIZE", value_parser = crate::config::bytes)]
     memory_limit: Option<u64>,
+    /// At most so many threads, instead of one for each core; the report is the same
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
     /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
@@ -113,6 +117,9 @@ struct InitArguments {
     /// Data files and prediction files; the latter are known by their columns for labels and scores
     #[arg(value_name = "FILE", required = true)]
     files: Vec<String>,
+    /// The main branch's file of the same name, to compare with; may be repeated
+    #[arg(long, value_name = "FILE")]
+    baseline: Vec<String>,
     /// The config to write
     #[arg(long, value_name = "PATH", default_value = "mlgate.yml")]
     config: PathBuf,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::num::NonZero;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -14,7 +15,7 @@ use super::progress::Progress;
 use crate::catalog::Catalog;
 use crate::config::{Config, Pattern};
 use crate::digest::sha256;
-use crate::engine::Engine;
+use crate::engine::{Engine, Resources};
 use crate::gate::bind::{CONFIDENCE, bind};
 use crate::gate::judge::{Outcome, judge, observe};
 use crate::gate::measurement::{Measurement, TableId, TableKind, TableMeasure};
@@ -42,7 +43,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         &loaded,
         &catalog,
         &only,
-        Moment { now: arguments.now.unwrap_or_else(clock), quiet: arguments.quiet },
+        Moment { now: arguments.now.unwrap_or_else(clock), quiet: arguments.quiet, threads: arguments.threads },
     )?;
     if arguments.warn_exit_code && report.verdict == Overall::Warn {
         report.exit_code = WARNED;
@@ -63,6 +64,8 @@ pub(super) struct Moment {
     pub(super) now: i64,
     /// Whether progress is not shown.
     pub(super) quiet: bool,
+    /// At most so many threads.
+    pub(super) threads: Option<NonZero<usize>>,
 }
 
 /// The system's clock, in microseconds since 1970.
@@ -77,9 +80,10 @@ pub(super) fn evaluate(
     only: &[Pattern],
     moment: Moment,
 ) -> Result<Report, Failure> {
-    let Moment { now, quiet } = moment;
     let Loaded { name, root, text, config } = loaded;
-    let mut engine = Engine::with_memory_limit(root, config.memory_limit)
+    let Moment { now, quiet, threads } = moment;
+    let resources = Resources { memory: config.memory_limit, threads, batch_rows: None };
+    let mut engine = Engine::within(root, resources)
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     open(&mut engine, config);
     let mut gates = bind(config, catalog, &engine.tables(), now).map_err(|problems| Failure::Text {
@@ -143,6 +147,9 @@ fn open(engine: &mut Engine, config: &Config) {
     for model in &config.models {
         let name = model.name.value.as_str();
         engine.open(id(TableKind::Predictions, name, Side::Candidate), &model.predictions.value);
+        if let Some(path) = &model.labels {
+            engine.open(id(TableKind::Labels, name, Side::Candidate), &path.value);
+        }
         if let Some(path) = &model.baseline_predictions {
             engine.open(id(TableKind::Predictions, name, Side::Baseline), &path.value);
         }

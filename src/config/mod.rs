@@ -10,14 +10,16 @@
 mod diagnostic;
 mod model;
 mod parse;
+mod parse_model;
 mod pattern;
 mod size;
 mod suggest;
 pub mod yaml;
 
 pub use diagnostic::{Diagnostic, line_column, render, visible};
-pub use model::{Config, Dataset, Fairness, Line, Lines, Model, NamedLines, PatternLines};
-pub use parse::{DATASET_KEYS, MODEL_KEYS, NAMED_CHECKS};
+pub use model::{Answers, Config, Dataset, Fairness, Line, Lines, Model, NamedLines, PatternLines};
+pub use parse::{DATASET_KEYS, NAMED_CHECKS};
+pub use parse_model::MODEL_KEYS;
 pub use pattern::Pattern;
 pub use size::bytes;
 pub use suggest::did_you_mean;

@@ -79,26 +79,57 @@ pub struct Lines {
 pub struct Model {
     /// Its name.
     pub name: Spanned<String>,
+    /// What is predicted; two classes unless it is said.
+    pub task: Option<Spanned<String>>,
     /// The change's predictions.
     pub predictions: Spanned<String>,
     /// The other side's.
     pub baseline_predictions: Option<Spanned<String>>,
+    /// The file of the labels, where they are not beside the predictions.
+    pub labels: Option<Spanned<String>>,
     /// The columns that name a row.
     pub key: Vec<Spanned<String>>,
-    /// The column of true classes.
-    pub label: Spanned<String>,
+    /// The column of labels; of a multilabel task, one for each label.
+    pub label: Vec<Spanned<String>>,
     /// The value of the positive class.
     pub positive: Option<Node>,
-    /// The column of P(positive).
-    pub score: Option<Spanned<String>>,
-    /// The column of predicted classes.
-    pub prediction: Option<Spanned<String>>,
+    /// The classes, in the order of the columns or lists of their scores.
+    pub classes: Vec<Node>,
+    /// Where the change's answers stand; and the other side's, where they stand elsewhere.
+    pub answers: Answers,
+    /// The other side's columns in the same file.
+    pub baseline: Option<Spanned<Answers>>,
+    /// Whether scores are logits.
+    pub logits: bool,
     /// From which score on a row is predicted positive.
     pub threshold: Option<f64>,
+    /// The column of weights.
+    pub weight: Option<Spanned<String>>,
+    /// The column of rows that belong together.
+    pub cluster: Option<Spanned<String>>,
+    /// The column of queries.
+    pub query: Option<Spanned<String>>,
+    /// The column of series.
+    pub series: Option<Spanned<String>>,
+    /// The column of times.
+    pub time: Option<Spanned<String>>,
     /// The metrics.
     pub metrics: Vec<Lines>,
     /// The bias checks.
     pub fairness: Option<Fairness>,
+}
+
+/// The columns of one side's answers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answers {
+    /// Scores, or predicted numbers: one column, or one for each class or label.
+    pub score: Vec<Spanned<String>>,
+    /// The class of each column of `score`, where the config names columns by class.
+    pub score_of: Vec<Spanned<String>>,
+    /// Predicted classes, or numbers: one column, or one for each label.
+    pub prediction: Vec<Spanned<String>>,
+    /// The lower and the upper end of a forecast.
+    pub interval: Vec<Spanned<String>>,
 }
 
 /// Rates compared between groups.

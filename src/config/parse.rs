@@ -1,7 +1,8 @@
 //! Nodes → [`Config`]. Whatever is wrong is noted, and reading goes on.
 
 use super::diagnostic::Diagnostic;
-use super::model::{Config, Dataset, Fairness, Line, Lines, Model, NamedLines, PatternLines};
+use super::model::{Config, Dataset, Fairness, Line, Lines, NamedLines, PatternLines};
+use super::parse_model::MODEL_KEYS;
 use super::size;
 use super::suggest::did_you_mean;
 use super::yaml::{self, Entry, Node, Span, Spanned, Value};
@@ -11,20 +12,6 @@ pub const DATASET_KEYS: [&str; 6] = ["path", "baseline_path", "columns", "rules"
 
 /// The checks of a dataset under which there are names.
 pub const NAMED_CHECKS: [&str; 3] = ["rules", "failed_rows", "numbers"];
-
-/// Keys of a model.
-pub const MODEL_KEYS: [&str; 10] = [
-    "predictions",
-    "baseline_predictions",
-    "key",
-    "label",
-    "positive",
-    "score",
-    "prediction",
-    "threshold",
-    "metrics",
-    "fairness",
-];
 
 const TOP_KEYS: [&str; 8] = ["version", "seed", "confidence", "min_cell", "memory_limit", "checks", "data", "models"];
 
@@ -58,16 +45,16 @@ impl Config {
 }
 
 #[derive(Default)]
-struct Reader {
-    problems: Vec<Diagnostic>,
+pub(super) struct Reader {
+    pub(super) problems: Vec<Diagnostic>,
 }
 
 impl Reader {
-    fn problem(&mut self, message: impl Into<String>, span: Span) {
+    pub(super) fn problem(&mut self, message: impl Into<String>, span: Span) {
         self.problems.push(Diagnostic::new(message, span));
     }
 
-    fn helped(&mut self, message: impl Into<String>, span: Span, help: impl Into<String>) {
+    pub(super) fn helped(&mut self, message: impl Into<String>, span: Span, help: impl Into<String>) {
         self.problems.push(Diagnostic::new(message, span).with_help(help));
     }
 
@@ -134,40 +121,7 @@ impl Reader {
         })
     }
 
-    fn model(&mut self, entry: &Entry) -> Option<Model> {
-        let node = &entry.value;
-        for inner in self.mapping(Some(node)) {
-            match inner.key.value.as_str() {
-                "slices" => self.problem("slices are not supported by this version", inner.key.span),
-                key => self.known(key, inner.key.span, &MODEL_KEYS),
-            }
-        }
-        let label = self.required(entry, "label");
-        let model = Model {
-            name: self.name(&entry.key)?,
-            predictions: self.required(entry, "predictions"),
-            baseline_predictions: node.get("baseline_predictions").and_then(|node| self.text(node)),
-            key: node.get("key").map(|node| self.names(node)).unwrap_or_default(),
-            label,
-            positive: node.get("positive").cloned(),
-            score: node.get("score").and_then(|node| self.text(node)),
-            prediction: node.get("prediction").and_then(|node| self.text(node)),
-            threshold: node.get("threshold").and_then(|node| self.between(node, "threshold", 0.0, 1.0)),
-            metrics: self.subjects(node.get("metrics")),
-            fairness: node.get("fairness").and_then(|node| self.fairness(node)),
-        };
-        if model.score.is_none() && model.prediction.is_none() {
-            let help = "name the column of P(positive) as `score`, or the column of predicted classes as `prediction`";
-            self.helped("the model has neither `score` nor `prediction`", entry.key.span, help);
-        }
-        if model.baseline_predictions.is_some() && model.key.is_empty() {
-            let help = "name the column that tells rows apart, as in `key: id`";
-            self.helped("the two sides' rows are paired by a `key`, and there is none", entry.key.span, help);
-        }
-        Some(model)
-    }
-
-    fn fairness(&mut self, node: &Node) -> Option<Fairness> {
+    pub(super) fn fairness(&mut self, node: &Node) -> Option<Fairness> {
         for inner in self.mapping(Some(node)) {
             self.known(&inner.key.value, inner.key.span, &["by", "rates"]);
         }
@@ -194,7 +148,7 @@ impl Reader {
         Some(Fairness { by, rates: self.subjects(node.get("rates")) })
     }
 
-    fn subjects(&mut self, node: Option<&Node>) -> Vec<Lines> {
+    pub(super) fn subjects(&mut self, node: Option<&Node>) -> Vec<Lines> {
         let entries = self.mapping(node);
         entries.iter().map(|entry| Lines { name: entry.key.clone(), lines: self.lines(&entry.value) }).collect()
     }
@@ -204,7 +158,7 @@ impl Reader {
     }
 
     /// The entries of a mapping; nothing and `{}` have none.
-    fn mapping<'n>(&mut self, node: Option<&'n Node>) -> &'n [Entry] {
+    pub(super) fn mapping<'n>(&mut self, node: Option<&'n Node>) -> &'n [Entry] {
         match node.map(|node| (&node.value, node.span, node.kind_name())) {
             Some((Value::Map(entries), ..)) => entries,
             None | Some((Value::Null, ..)) => &[],
@@ -215,7 +169,7 @@ impl Reader {
         }
     }
 
-    fn known(&mut self, key: &str, span: Span, keys: &[&str]) {
+    pub(super) fn known(&mut self, key: &str, span: Span, keys: &[&str]) {
         if keys.contains(&key) {
             return;
         }
@@ -227,7 +181,7 @@ impl Reader {
     }
 
     /// The text of a key that must be there; an empty one, and a problem, when it is not.
-    fn required(&mut self, entry: &Entry, key: &str) -> Spanned<String> {
+    pub(super) fn required(&mut self, entry: &Entry, key: &str) -> Spanned<String> {
         let nothing = Spanned { value: String::new(), span: entry.key.span };
         match entry.value.get(key) {
             Some(node) => self.text(node).unwrap_or(nothing),
@@ -248,7 +202,7 @@ impl Reader {
         }
     }
 
-    fn text(&mut self, node: &Node) -> Option<Spanned<String>> {
+    pub(super) fn text(&mut self, node: &Node) -> Option<Spanned<String>> {
         match node.as_text() {
             Some(text) if !text.trim().is_empty() => Some(Spanned { value: text.to_owned(), span: node.span }),
             Some(_) => {
@@ -263,7 +217,7 @@ impl Reader {
     }
 
     /// A name that becomes part of a gate's id.
-    fn name(&mut self, key: &Spanned<String>) -> Option<Spanned<String>> {
+    pub(super) fn name(&mut self, key: &Spanned<String>) -> Option<Spanned<String>> {
         if key.value.trim().is_empty() {
             self.problem("this name is empty", key.span);
             return None;
@@ -272,7 +226,7 @@ impl Reader {
     }
 
     /// One name or a list of names.
-    fn names(&mut self, node: &Node) -> Vec<Spanned<String>> {
+    pub(super) fn names(&mut self, node: &Node) -> Vec<Spanned<String>> {
         match &node.value {
             Value::List(items) => items.iter().filter_map(|item| self.text(item)).collect(),
             _ => self.text(node).into_iter().collect(),
@@ -302,7 +256,7 @@ impl Reader {
         }
     }
 
-    fn between(&mut self, node: &Node, key: &str, low: f64, high: f64) -> Option<f64> {
+    pub(super) fn between(&mut self, node: &Node, key: &str, low: f64, high: f64) -> Option<f64> {
         // A confidence of 1 would need an endless interval; a threshold of 1 is only odd.
         let fits = |number: &f64| (low..=high).contains(number) && (key != "confidence" || *number < high);
         let number = node.as_number().filter(fits);

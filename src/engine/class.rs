@@ -66,7 +66,7 @@ pub(super) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
             match other {
                 Some(seen) if seen != class => {
                     return Err(MeasureError(format!(
-                        "`{name}` has more than two classes: `{positive}`, `{seen}` and `{class}`; only binary labels are supported"
+                        "`{name}` has more than two classes: `{positive}`, `{seen}` and `{class}`; with more than two, say `task: multiclass`, and of numbers `task: regression`"
                     )));
                 }
                 _ => other = Some(class),
@@ -163,7 +163,7 @@ pub(super) fn scores(name: &str, column: &ArrayRef) -> Result<(Vec<f64>, bool), 
     Ok((scores, column.data_type() == &DataType::Float32))
 }
 
-fn no_nulls(name: &str, column: &ArrayRef) -> Result<(), MeasureError> {
+pub(super) fn no_nulls(name: &str, column: &ArrayRef) -> Result<(), MeasureError> {
     let nulls = column.logical_null_count();
     if nulls > 0 {
         return Err(MeasureError(format!("`{name}` is null in {nulls} of {} rows", column.len())));

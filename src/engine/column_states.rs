@@ -49,6 +49,39 @@ pub(super) fn moments(bytes: &[u8]) -> Result<Moments> {
     Moments::from_numbers(&numbers).ok_or_else(|| DataFusionError::Internal("moments of a wrong form".to_owned()))
 }
 
+/// How many rows a condition is true of; where it is unknown, it is not.
+#[derive(Debug, Default)]
+pub(super) struct TrueFold(u64);
+
+impl Fold for TrueFold {
+    const NAME: &'static str = "rows_where";
+    const READS: DataType = DataType::Boolean;
+
+    fn update(&mut self, column: &ArrayRef) -> Result<()> {
+        self.0 += column.as_boolean().true_count() as u64;
+        Ok(())
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_le_bytes().to_vec()
+    }
+
+    fn merge(&mut self, bytes: &[u8]) -> Result<()> {
+        self.0 += rows(bytes)?;
+        Ok(())
+    }
+
+    fn size(&self) -> usize {
+        0
+    }
+}
+
+/// The number of rows that the aggregate answered.
+pub(super) fn rows(bytes: &[u8]) -> Result<u64> {
+    let number = bytes.try_into().map(u64::from_le_bytes);
+    number.map_err(|_| DataFusionError::Internal("a number of rows of a wrong form".to_owned()))
+}
+
 /// How often each value occurs, as text.
 #[derive(Debug, Default)]
 pub(super) struct FrequenciesFold(HashMap<String, u64>);

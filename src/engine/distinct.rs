@@ -16,7 +16,7 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 use twox_hash::XxHash3_128;
 
-use super::words::{Keys, count_different};
+use super::words::{Keys, count_different, mix};
 
 /// `distinct_rows(a, b, …)`: how many different rows there are; over one column, nulls do not count.
 pub(super) fn distinct_rows() -> AggregateUDF {
@@ -89,6 +89,23 @@ enum Reads {
     Rows(RowConverter),
 }
 
+/// Texts of at most 15 bytes say it all in two words, which is quicker than a digest and needs no excuse.
+///
+/// Two rounds of a Feistel network, which loses nothing, spread them over all keys as digests are spread.
+fn packed(text: &[u8]) -> Option<[u64; 2]> {
+    if text.len() > 15 {
+        return None;
+    }
+    let mut bytes = [0_u8; 16];
+    bytes[..text.len()].copy_from_slice(text);
+    // The length tells apart what ends in zeros.
+    bytes[15] = u8::try_from(text.len()).ok()? + 1;
+    let word = |half: &[u8]| half.try_into().map(u64::from_le_bytes).ok();
+    let (low, high) = (word(&bytes[..8])?, word(&bytes[8..])?);
+    let low = low ^ mix(high);
+    Some([low, high ^ mix(low)])
+}
+
 #[derive(Debug)]
 struct Distinct<const WIDTH: usize> {
     reads: Reads,
@@ -147,7 +164,10 @@ impl<const WIDTH: usize> Accumulator for Distinct<WIDTH> {
             (Reads::Text, [column]) => {
                 let texts = cast(column, &DataType::Utf8View)?;
                 for text in texts.as_string_view().iter().flatten() {
-                    self.digest(text.as_bytes());
+                    match packed(text.as_bytes()) {
+                        Some([low, high]) => self.push(low, high),
+                        None => self.digest(text.as_bytes()),
+                    }
                 }
             }
             (Reads::Rows(converter), columns) => {
@@ -220,6 +240,24 @@ mod tests {
         let left: ArrayRef = Arc::new(StringArray::from(vec!["ab", "a"]));
         let right: ArrayRef = Arc::new(StringArray::from(vec!["c", "bc"]));
         assert_eq!(distinct(&[left, right]), ScalarValue::UInt64(Some(2)));
+    }
+
+    #[test]
+    fn short_texts_have_keys_of_their_own() {
+        let texts = [
+            "",
+            "\0",
+            "\0\0",
+            "a",
+            "a\0",
+            "abcdefgh",
+            "abcdefghi",
+            "123456789012345",
+            "12345678901234",
+            "1234567890123456",
+        ];
+        let column: ArrayRef = Arc::new(StringArray::from([texts, texts].concat()));
+        assert_eq!(distinct(&[column]), ScalarValue::UInt64(Some(texts.len() as u64)));
     }
 
     #[test]

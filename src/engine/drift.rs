@@ -78,7 +78,7 @@ fn family(column: &str, side: &SideTable) -> Result<TypeFamily, MeasureError> {
     }
 }
 
-fn is_scale(family: TypeFamily) -> bool {
+pub(super) fn is_scale(family: TypeFamily) -> bool {
     family.is_number() || matches!(family, TypeFamily::Date | TypeFamily::Timestamp)
 }
 
@@ -121,7 +121,7 @@ async fn fold<S>(
     future::try_join_all(parts).await
 }
 
-fn as_number(table: &DataFrame, column: &str) -> Expr {
+pub(super) fn as_number(table: &DataFrame, column: &str) -> Expr {
     let is_time = types::columns(table.schema().as_arrow())
         .iter()
         .any(|known| known.name == column && !known.data_type.family.is_number());

@@ -2,6 +2,8 @@
 //!
 //! It answers a [`Plan`] with [`Measurements`] and knows nothing of verdicts.
 
+mod answers;
+mod association;
 mod class;
 mod column_states;
 mod distinct;
@@ -25,6 +27,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -36,10 +39,11 @@ use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::gate::measurement::{
-    CellsOf, MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, PredictionSpec, State, TableId,
-    TableInfo, TableKind, TableMeasure, Tables,
+    CellsOf, MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, State, TableId, TableInfo,
+    TableKind, TableMeasure, Tables,
 };
 use crate::gate::plan::Plan;
+use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
 use crate::stats::Side;
 use source::Source;
 
@@ -59,6 +63,20 @@ struct Opened {
     source: Source,
 }
 
+/// What an engine may use.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Resources {
+    /// At most so many bytes for the states of its queries.
+    ///
+    /// What needs more is moved to the system's folder for temporary files where that can be done, and is an error
+    /// elsewhere. Batches on their way, and the buffers of readers, are not counted.
+    pub memory: Option<u64>,
+    /// At most so many threads; as many as there are cores where nothing is said.
+    pub threads: Option<NonZero<usize>>,
+    /// Rows that pass through a query at a time.
+    pub batch_rows: Option<NonZero<usize>>,
+}
+
 /// A file that was read, with `sha256:` and the digest of its bytes.
 pub type Digest = (String, String);
 
@@ -69,23 +87,28 @@ impl Engine {
     ///
     /// The system gives no threads.
     pub fn new(root: &Path) -> io::Result<Self> {
-        Self::with_memory_limit(root, None)
+        Self::within(root, Resources::default())
     }
 
-    /// The same, with at most so many bytes of memory for the states of its queries.
-    ///
-    /// What needs more is moved to the system's folder for temporary files where that can be done, and is an error
-    /// elsewhere. Batches on their way, and the buffers of readers, are not counted.
+    /// The same, with no more than these resources. The answers do not depend on them.
     ///
     /// # Errors
     ///
     /// As [`Self::new`].
-    pub fn with_memory_limit(root: &Path, bytes: Option<u64>) -> io::Result<Self> {
-        let runtime = Builder::new_multi_thread().enable_all().build()?;
+    pub fn within(root: &Path, resources: Resources) -> io::Result<Self> {
+        let mut runtime = Builder::new_multi_thread();
         let mut config = SessionConfig::new();
+        if let Some(threads) = resources.threads {
+            runtime.worker_threads(threads.get());
+            config = config.with_target_partitions(threads.get());
+        }
+        if let Some(rows) = resources.batch_rows {
+            config = config.with_batch_size(rows.get());
+        }
+        let runtime = runtime.enable_all().build()?;
         // Columns are named as the file names them: `Age` is not `age`.
         config.options_mut().sql_parser.enable_ident_normalization = false;
-        let context = SessionContext::new_with_config_rt(config, memory::environment(bytes)?);
+        let context = SessionContext::new_with_config_rt(config, memory::environment(resources.memory)?);
         context.register_udf(format::looks_like());
         Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new() })
     }
@@ -268,6 +291,7 @@ impl Engine {
                 other(of).and_then(|other| self.guarded(relate::not_after(table, column, &other)))
             }
             TableMeasure::Conflicts { label, features } => self.guarded(relate::conflicts(table, label, features)),
+            TableMeasure::Explained { label, features } => self.guarded(association::explained(table, label, features)),
             TableMeasure::Newest(column) => self.guarded(relate::newest(table, column)),
             _ => return None,
         };
@@ -306,20 +330,22 @@ impl Engine {
         spec: &PredictionSpec,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
-        let id = |side| TableId { kind: TableKind::Predictions, name: model.to_owned(), side };
-        let candidate = self.opened(&id(Side::Candidate))?;
-        let baseline = if spec.paired { Some(self.opened(&id(Side::Baseline))?) } else { None };
-        let side = |opened: &'_ Opened| -> (DataFrame, String) { (opened.table.clone(), opened.info.path.clone()) };
-        let (table, path) = side(candidate);
-        let baseline_side = baseline.map(side);
-        let answer = self.guarded(predictions::measure(
-            spec,
-            predictions::SideTable { table: &table, path: &path },
-            baseline_side.as_ref().map(|(table, path)| predictions::SideTable { table, path }),
-            measures,
-        ));
+        let id = |kind, side| TableId { kind, name: model.to_owned(), side };
+        let candidate = self.opened(&id(TableKind::Predictions, Side::Candidate))?;
+        let baseline = match &spec.baseline {
+            Some(BaselineAnswers::File(_)) => Some(self.opened(&id(TableKind::Predictions, Side::Baseline))?),
+            _ => None,
+        };
+        let labels = if spec.has_labels { Some(self.opened(&id(TableKind::Labels, Side::Candidate))?) } else { None };
+        fn file(opened: &Opened) -> predictions::File<'_> {
+            predictions::File { table: &opened.table, path: &opened.info.path }
+        }
+        let files =
+            predictions::Files { candidate: file(candidate), baseline: baseline.map(file), labels: labels.map(file) };
+        let answer = self.guarded(predictions::measure(spec, files, measures));
         answer.map_err(|error| {
-            let culprit = [Some(candidate), baseline].into_iter().flatten().find_map(|side| self.find_culprit(side));
+            let culprit =
+                [Some(candidate), baseline, labels].into_iter().flatten().find_map(|side| self.find_culprit(side));
             culprit.map_or(error, MeasureError)
         })
     }

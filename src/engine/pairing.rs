@@ -85,12 +85,11 @@ impl Keys {
     /// # Errors
     ///
     /// The two sides do not hold the same keys. Comparing what is left would let a change win by losing its hard rows.
-    pub(super) fn pair(&self, baseline: &Self) -> Result<Vec<usize>, MeasureError> {
+    pub(super) fn pair(&self, baseline: &Self, what: &str) -> Result<Vec<usize>, MeasureError> {
         for ((name, ours), theirs) in self.names.iter().zip(&self.columns).zip(&baseline.columns) {
             if ours.data_type() != theirs.data_type() {
                 return Err(MeasureError(format!(
-                    "the key `{name}` is {} in the predictions and {} in the baseline predictions; \
-                     rows pair only by keys of one type",
+                    "the key `{name}` is {} in the predictions and {} in the {what}; rows pair only by keys of one type",
                     ours.data_type(),
                     theirs.data_type()
                 )));
@@ -112,18 +111,25 @@ impl Keys {
         let missing: Vec<usize> = (0..matched.len()).filter(|row| !matched[*row]).collect();
         let mut found = Vec::new();
         if !missing.is_empty() {
-            found.push(format!("{} keys of the baseline are missing ({})", missing.len(), baseline.first(&missing)));
+            found.push(format!(
+                "{} keys of the {} are missing ({})",
+                missing.len(),
+                what.split(' ').next().unwrap_or(what),
+                baseline.first(&missing)
+            ));
         }
         if !extra.is_empty() {
-            found.push(format!("{} keys are not in the baseline ({})", extra.len(), self.first(&extra)));
+            found.push(format!(
+                "{} keys are not in the {} ({})",
+                extra.len(),
+                what.split(' ').next().unwrap_or(what),
+                self.first(&extra)
+            ));
         }
         if found.is_empty() {
             return Ok(pairs);
         }
-        Err(MeasureError(format!(
-            "the predictions and the baseline predictions do not hold the same rows: {}",
-            found.join("; ")
-        )))
+        Err(MeasureError(format!("the predictions and the {what} do not hold the same rows: {}", found.join("; "))))
     }
 
     /// The keys of these rows for a message.
@@ -170,7 +176,7 @@ mod tests {
     fn rows_pair_in_any_order_and_width() {
         let candidate = keys(Arc::new(Int64Array::from(vec![3, 1, 2]))).unwrap();
         let baseline = keys(Arc::new(Int32Array::from(vec![1, 2, 3]))).unwrap();
-        assert_eq!(candidate.pair(&baseline).unwrap(), [2, 0, 1]);
+        assert_eq!(candidate.pair(&baseline, "baseline predictions").unwrap(), [2, 0, 1]);
     }
 
     #[test]
@@ -178,7 +184,7 @@ mod tests {
         let candidate = keys(Arc::new(Int64Array::from(vec![1, 2, 99]))).unwrap();
         let baseline = keys(Arc::new(Int64Array::from(vec![1, 2, 3, 40]))).unwrap();
         assert_eq!(
-            candidate.pair(&baseline).unwrap_err().0,
+            candidate.pair(&baseline, "baseline predictions").unwrap_err().0,
             "the predictions and the baseline predictions do not hold the same rows: \
              2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99)"
         );
@@ -196,6 +202,6 @@ mod tests {
     fn keys_of_different_types_do_not_pair() {
         let candidate = keys(Arc::new(Int64Array::from(vec![1]))).unwrap();
         let baseline = keys(Arc::new(StringArray::from(vec!["1"]))).unwrap();
-        assert!(candidate.pair(&baseline).unwrap_err().0.contains("only by keys of one type"));
+        assert!(candidate.pair(&baseline, "baseline predictions").unwrap_err().0.contains("only by keys of one type"));
     }
 }

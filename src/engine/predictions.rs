@@ -1,205 +1,163 @@
 //! A model's predictions → the states that its metrics and rates are computed from.
 //!
-//! Ranks need all rows, so this reads them all, but only the columns that are asked for: key, label, scores, groups.
+//! Ranks need all rows, so this reads them all, but only the columns that are asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use datafusion::arrow::array::{Array, ArrayRef};
-use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::array::{Array, ArrayRef, UInt64Array};
+use datafusion::arrow::compute::{concat_batches, take};
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::prelude::ident;
 use futures::StreamExt;
 
+use super::answers::{Labels, Table, differing};
 use super::class::{self, Groups};
 use super::error::sentence;
 use super::pairing::Keys;
-use crate::gate::measurement::{MeasureError, PredictionMeasure, PredictionSpec, State};
-use crate::stats::{self, Contingency, Loss, LossMoments, RankStatistics};
+use crate::gate::measurement::{MeasureError, PredictionMeasure, State};
+use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
+use crate::stats::{self, Columns, Contingency, Lacking, Predicted, Rows, Series, StateKind, Truth};
 
-/// One side's table, and how messages name it.
-pub(super) struct SideTable<'a> {
+/// A file of predictions or labels, and how messages name it.
+#[derive(Clone, Copy)]
+pub(super) struct File<'a> {
     pub(super) table: &'a DataFrame,
     pub(super) path: &'a str,
 }
 
-/// Reads both sides once and answers all measures.
+/// The files of a model.
+#[derive(Clone, Copy)]
+pub(super) struct Files<'a> {
+    pub(super) candidate: File<'a>,
+    pub(super) baseline: Option<File<'a>>,
+    pub(super) labels: Option<File<'a>>,
+}
+
+/// Reads all files once and answers all measures.
 pub(super) async fn measure(
     spec: &PredictionSpec,
-    candidate: SideTable<'_>,
-    baseline: Option<SideTable<'_>>,
+    files: Files<'_>,
     measures: &BTreeSet<PredictionMeasure>,
 ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
-    let grouping: BTreeSet<String> = measures
+    let grouping: BTreeSet<&String> = measures
         .iter()
         .flat_map(|measure| match measure {
             PredictionMeasure::Contingency(by) => by.as_slice(),
-            PredictionMeasure::Loss(_) | PredictionMeasure::Ranks => &[],
+            PredictionMeasure::State(_) => &[],
         })
-        .cloned()
         .collect();
-    let candidate = Rows::read(spec, &candidate, &grouping).await?;
-    let baseline = match baseline {
-        Some(baseline) => Some(Rows::read(spec, &baseline, &BTreeSet::new()).await?.in_order_of(&candidate)?),
-        None => None,
-    };
-    let both = Both { candidate, baseline };
-    Ok(measures.iter().map(|measure| (measure.clone(), both.state(measure).map(State::Model))).collect())
+    let model = Model::read(spec, files, &grouping).await?;
+    Ok(measures.iter().map(|measure| (measure.clone(), model.state(measure).map(State::Model))).collect())
 }
 
-/// The rows of one side, column by column.
-struct Rows {
+/// All rows of a model.
+struct Model {
     path: String,
-    keys: Option<Keys>,
-    label: Vec<bool>,
-    prediction: Vec<bool>,
-    score: Option<Vec<f64>>,
-    score_is_single: bool,
+    rows: Rows,
+    /// Why there are no predicted classes, where they would have to come from scores.
+    unpredicted: Option<MeasureError>,
     groups: BTreeMap<String, Groups>,
     /// The memory that is set aside for all of this.
-    _held: MemoryReservation,
+    _held: Vec<MemoryReservation>,
 }
 
-impl Rows {
-    async fn read(
-        spec: &PredictionSpec,
-        side: &SideTable<'_>,
-        grouping: &BTreeSet<String>,
-    ) -> Result<Self, MeasureError> {
-        let blame = |error: MeasureError| MeasureError(format!("{}: {}", side.path, error.0));
-        let mut names: Vec<&String> = spec.key.iter().filter(|_| spec.paired).collect();
-        names.push(&spec.label);
-        names.extend(spec.score.iter().chain(&spec.prediction).chain(grouping));
-        names.sort();
-        names.dedup();
-        let (columns, held) = collect(side.table, &names).await.map_err(blame)?;
-        let column = |name: &str| -> Result<&ArrayRef, MeasureError> {
-            columns.get(name).ok_or_else(|| MeasureError(format!("{}: no column `{name}`", side.path)))
+impl Model {
+    async fn read(spec: &PredictionSpec, files: Files<'_>, grouping: &BTreeSet<&String>) -> Result<Self, MeasureError> {
+        let same_file = match &spec.baseline {
+            Some(BaselineAnswers::Columns(columns)) => Some(columns),
+            _ => None,
         };
-
-        if column(&spec.label)?.is_empty() {
-            return Err(blame(MeasureError("there are no rows".to_owned())));
+        let keys = |wanted: bool| spec.key.iter().filter(move |_| wanted);
+        let labels = |wanted: bool| spec.label.iter().filter(move |_| wanted);
+        let names = keys(spec.is_joined())
+            .chain(labels(!spec.has_labels))
+            .chain(spec.candidate.names())
+            .chain(same_file.into_iter().flat_map(AnswerColumns::names))
+            .chain(spec.of_rows())
+            .chain(grouping.iter().copied());
+        let (candidate, held) = read(files.candidate, names).await?;
+        let mut held = vec![held];
+        let rows_of = |table: &Table| table.columns.values().next().map_or(0, Array::len);
+        if rows_of(&candidate) == 0 {
+            return Err(candidate.blame(MeasureError("there are no rows".to_owned())));
         }
-        let labels = class::labels(&spec.label, column(&spec.label)?, spec.positive.as_ref()).map_err(blame)?;
-        let mut score_is_single = false;
-        let score = match &spec.score {
-            Some(name) => {
-                let (scores, single) = class::scores(name, column(name)?).map_err(blame)?;
-                score_is_single = single;
-                Some(scores)
+        let ours = if spec.is_joined() { Some(keys_of(spec, &candidate)?) } else { None };
+        let mut join = async |file: File<'_>, names: Vec<String>, what: &str| {
+            let (table, kept) = read(file, spec.key.iter().chain(&names)).await?;
+            held.push(kept);
+            match &ours {
+                Some(ours) => in_order_of(spec, ours, table, what),
+                None => Err(MeasureError("rows pair only by a key".to_owned())),
             }
+        };
+        let label_table = match files.labels.filter(|_| spec.has_labels) {
+            Some(file) => Some(join(file, spec.label.clone(), "labels").await?),
             None => None,
         };
-        let prediction = match (&spec.prediction, &spec.score, &score) {
-            (Some(name), ..) => {
-                class::predictions(name, column(name)?, spec.positive.as_ref(), &spec.label, &labels).map_err(blame)?
+        let other = match (&spec.baseline, files.baseline) {
+            (Some(BaselineAnswers::File(columns)), Some(file)) => {
+                let names = labels(!spec.has_labels).chain(columns.names()).cloned().collect();
+                Some((join(file, names, "baseline predictions").await?, columns))
             }
-            (None, Some(name), Some(scores)) => {
-                probabilities(name, scores).map_err(blame)?;
-                scores.iter().map(|score| *score >= spec.threshold).collect()
-            }
-            _ => {
-                return Err(blame(MeasureError("there is neither a score nor a prediction".to_owned())));
-            }
+            _ => None,
         };
-        let keys = if spec.paired {
-            let keys = spec.key.iter().map(|name| column(name).cloned()).collect::<Result<Vec<_>, _>>()?;
-            Some(Keys::read(&spec.key, &keys, side.path)?)
-        } else {
-            None
+        let baseline = match (&other, same_file) {
+            (Some((table, columns)), _) => Some((table, *columns)),
+            (None, Some(columns)) => Some((&candidate, columns)),
+            (None, None) => None,
+        };
+        let sides: Vec<(&Table, &AnswerColumns)> =
+            std::iter::once((&candidate, &spec.candidate)).chain(baseline).collect();
+        let labels = Labels::read(spec, label_table.as_ref().unwrap_or(&candidate), &candidate, &sides)?;
+        if let (Some((table, _)), Some(keys), false) = (&other, &ours, spec.has_labels) {
+            let theirs = Labels::read(spec, table, &candidate, &sides)?;
+            let rows = differing(&labels.truth, &theirs.truth);
+            if !rows.is_empty() {
+                return Err(MeasureError(format!(
+                    "the labels of {} of {} rows differ between `{}` and `{}` ({}); both sides must be scored against the same labels",
+                    rows.len(),
+                    rows_of(&candidate),
+                    candidate.path,
+                    table.path,
+                    keys.examples(&rows)
+                )));
+            }
+        }
+        let (answers, mut unpredicted) = labels.answers(spec, &candidate, &spec.candidate)?;
+        let mut columns = Columns::new(labels.truth.clone(), answers);
+        if let Some((table, of_baseline)) = baseline {
+            let (answers, why) = labels.answers(spec, table, of_baseline)?;
+            unpredicted = unpredicted.or(why);
+            columns.baseline = Some(answers);
+        }
+        columns.weights = spec.weight.as_ref().map(|name| candidate.weights(name)).transpose()?;
+        columns.clusters = spec.cluster.as_ref().map(|name| candidate.codes(name)).transpose()?;
+        columns.series = match &spec.series {
+            Some([series, time]) => Some(Series { codes: candidate.codes(series)?, times: candidate.times(time)? }),
+            None => None,
         };
         let mut groups = BTreeMap::new();
         for name in grouping {
-            groups.insert(name.clone(), class::groups(name, column(name)?).map_err(blame)?);
+            let found = class::groups(name, candidate.column(name)?).map_err(|error| candidate.blame(error))?;
+            groups.insert((*name).clone(), found);
         }
-        Ok(Self {
-            path: side.path.to_owned(),
-            keys,
-            label: labels.rows,
-            prediction,
-            score,
-            score_is_single,
-            groups,
-            _held: held,
-        })
+        let rows = Rows::new(columns).map_err(|error| candidate.blame(MeasureError(error.to_string())))?;
+        Ok(Self { path: candidate.path, rows, unpredicted, groups, _held: held })
     }
 
-    /// The same rows in the order of `other`'s.
-    fn in_order_of(self, other: &Self) -> Result<Self, MeasureError> {
-        let (Some(ours), Some(theirs)) = (&self.keys, &other.keys) else {
-            return Err(MeasureError("rows pair only by a key".to_owned()));
-        };
-        let order = theirs.pair(ours)?;
-        let differing: Vec<usize> =
-            (0..order.len()).filter(|row| other.label[*row] != self.label[order[*row]]).collect();
-        if !differing.is_empty() {
-            return Err(MeasureError(format!(
-                "the labels of {} of {} rows differ between `{}` and `{}` ({}); both sides must be scored against the same labels",
-                differing.len(),
-                order.len(),
-                other.path,
-                self.path,
-                theirs.examples(&differing)
-            )));
-        }
-        let pick = |values: &[bool]| order.iter().map(|row| values[*row]).collect();
-        Ok(Self {
-            label: pick(&self.label),
-            prediction: pick(&self.prediction),
-            score: self.score.as_ref().map(|scores| order.iter().map(|row| scores[*row]).collect()),
-            ..self
-        })
-    }
-
-    fn scores(&self) -> Result<&[f64], MeasureError> {
-        self.score.as_deref().ok_or_else(|| {
-            MeasureError(format!("{}: this metric needs a `score` column, and the config names none", self.path))
-        })
-    }
-
-    /// The scores as probabilities, moved off 0 and 1 by what their type can tell apart, as scikit-learn does.
-    fn probabilities(&self, name: &str, loss: Loss) -> Result<Vec<f64>, MeasureError> {
-        let scores = self.scores()?;
-        probabilities(name, scores).map_err(|error| MeasureError(format!("{}: {}", self.path, error.0)))?;
-        let clip = match loss {
-            Loss::Log if self.score_is_single => f64::from(f32::EPSILON),
-            _ => 0.0,
-        };
-        Ok(scores.iter().map(|score| score.clamp(clip, 1.0 - clip)).collect())
-    }
-}
-
-fn probabilities(name: &str, scores: &[f64]) -> Result<(), MeasureError> {
-    let outside = scores.iter().filter(|score| !(0.0..=1.0).contains(*score)).count();
-    if outside == 0 {
-        return Ok(());
-    }
-    Err(MeasureError(format!(
-        "`{name}` lies outside 0 to 1 in {outside} of {} rows; it must be a probability",
-        scores.len()
-    )))
-}
-
-/// Both sides, row by row.
-struct Both {
-    candidate: Rows,
-    baseline: Option<Rows>,
-}
-
-impl Both {
     fn state(&self, measure: &PredictionMeasure) -> Result<stats::State, MeasureError> {
-        Ok(match measure {
-            PredictionMeasure::Contingency(by) => stats::State::Contingency(self.contingency(by)?),
-            PredictionMeasure::Loss(loss) => stats::State::Loss(self.losses(*loss)?),
-            PredictionMeasure::Ranks => {
-                let baseline = self.baseline.as_ref().map(Rows::scores).transpose()?;
-                stats::State::Ranks(RankStatistics::from_scores(
-                    &self.candidate.label,
-                    self.candidate.scores()?,
-                    baseline,
-                ))
-            }
+        match measure {
+            PredictionMeasure::State(kind) => self.of_kind(*kind),
+            PredictionMeasure::Contingency(by) => Ok(stats::State::Contingency(self.contingency(by)?)),
+        }
+    }
+
+    fn of_kind(&self, kind: StateKind) -> Result<stats::State, MeasureError> {
+        kind.build(&self.rows).map_err(|lacking| match (&lacking, &self.unpredicted) {
+            (Lacking::Predictions, Some(why)) => why.clone(),
+            _ => MeasureError(format!("{}: {lacking}", self.path)),
         })
     }
 
@@ -207,20 +165,32 @@ impl Both {
         let groups = by
             .iter()
             .map(|name| {
-                let groups = self.candidate.groups.get(name);
-                groups.ok_or_else(|| MeasureError(format!("{}: no column `{name}`", self.candidate.path)))
+                let groups = self.groups.get(name);
+                groups.ok_or_else(|| MeasureError(format!("{}: no column `{name}`", self.path)))
             })
             .collect::<Result<Vec<_>, _>>()?;
+        let columns = self.rows.columns();
+        let predicted = |side: &stats::Answers| match &side.predicted {
+            Some(Predicted::Binary(rows)) => Ok(rows.clone()),
+            _ => Err(self.unpredicted.clone().unwrap_or_else(|| {
+                MeasureError(format!("{}: rates by group need predicted classes, and there are none", self.path))
+            })),
+        };
+        let Truth::Binary(labels) = &columns.truth else {
+            return Err(MeasureError(format!("{}: rates by group are those of two classes", self.path)));
+        };
+        let ours = predicted(&columns.candidate)?;
+        let theirs = columns.baseline.as_ref().map(predicted).transpose()?;
         // Counted under small numbers first: a crossing of columns may have far more cells than rows fall in.
         let mut cells: BTreeMap<Vec<u32>, [u64; 8]> = BTreeMap::new();
         let mut codes = vec![0; groups.len()];
-        for row in 0..self.candidate.label.len() {
+        for row in 0..labels.len() {
             for (code, group) in codes.iter_mut().zip(&groups) {
                 *code = group.codes[row];
             }
             let bit = |value: bool| usize::from(value);
-            let before = self.baseline.as_ref().is_some_and(|baseline| baseline.prediction[row]);
-            let cell = bit(self.candidate.label[row]) * 4 + bit(self.candidate.prediction[row]) * 2 + bit(before);
+            let before = theirs.as_ref().is_some_and(|theirs| theirs[row]);
+            let cell = bit(labels[row]) * 4 + bit(ours[row]) * 2 + bit(before);
             match cells.get_mut(&codes) {
                 Some(counts) => counts[cell] += 1,
                 None => {
@@ -234,31 +204,39 @@ impl Both {
             let names = codes.iter().zip(&groups).map(|(code, group)| group.names[*code as usize].clone());
             (names.collect(), counts)
         });
-        let table = Contingency::from_cells(self.baseline.is_some(), named.collect());
-        Ok(if self.identical_scores() { table.with_identical_scores() } else { table })
+        let table = Contingency::from_cells(theirs.is_some(), named.collect());
+        let of_both = (&columns.candidate.scores, columns.baseline.as_ref().map(|side| &side.scores));
+        let identical = matches!(of_both, (ours, Some(theirs)) if !ours.is_empty() && ours == theirs);
+        Ok(if identical { table.with_identical_scores() } else { table })
     }
+}
 
-    /// Whether both sides gave every row the very same score: then they are one model, as far as the rows can tell.
-    fn identical_scores(&self) -> bool {
-        match (&self.candidate.score, self.baseline.as_ref().and_then(|rows| rows.score.as_ref())) {
-            (Some(ours), Some(theirs)) => {
-                ours.iter().map(|score| score.to_bits()).eq(theirs.iter().map(|score| score.to_bits()))
-            }
-            _ => false,
-        }
-    }
+async fn read<'a>(
+    file: File<'_>,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<(Table, MemoryReservation), MeasureError> {
+    let mut names: Vec<&String> = names.collect();
+    names.sort();
+    names.dedup();
+    let (columns, held) =
+        collect(file.table, &names).await.map_err(|error| MeasureError(format!("{}: {}", file.path, error.0)))?;
+    Ok((Table { path: file.path.to_owned(), columns }, held))
+}
 
-    fn losses(&self, loss: Loss) -> Result<LossMoments, MeasureError> {
-        let name = "score";
-        let candidate = self.candidate.probabilities(name, loss)?;
-        let baseline = self.baseline.as_ref().map(|rows| rows.probabilities(name, loss)).transpose()?;
-        let mut moments = LossMoments::default();
-        for (row, (score, label)) in candidate.iter().zip(&self.candidate.label).enumerate() {
-            let before = baseline.as_ref().map(|scores| loss.row(*label, scores[row]));
-            moments.add(loss.row(*label, *score), before);
-        }
-        Ok(moments)
-    }
+fn keys_of(spec: &PredictionSpec, table: &Table) -> Result<Keys, MeasureError> {
+    let columns = spec.key.iter().map(|name| table.column(name).cloned()).collect::<Result<Vec<_>, _>>()?;
+    Keys::read(&spec.key, &columns, &table.path)
+}
+
+/// The rows of another file in the order of the candidate's.
+fn in_order_of(spec: &PredictionSpec, ours: &Keys, table: Table, what: &str) -> Result<Table, MeasureError> {
+    let order = ours.pair(&keys_of(spec, &table)?, what)?;
+    let order: UInt64Array = order.into_iter().map(|row| row as u64).collect();
+    let wrap = |error: datafusion::arrow::error::ArrowError| MeasureError(format!("{}: {error}", table.path));
+    let taken = table.columns.iter().filter(|(name, _)| !spec.key.contains(name));
+    let columns = taken.map(|(name, column)| Ok((name.clone(), take(column, &order, None)?)));
+    let columns = columns.collect::<Result<_, _>>().map_err(wrap)?;
+    Ok(Table { path: table.path, columns })
 }
 
 /// These columns of all rows, and the memory that is set aside for them.

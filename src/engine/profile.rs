@@ -15,6 +15,8 @@ use crate::gate::measurement::{Column, MeasureError, TypeFamily};
 
 /// Beyond this many values, a text column is not a closed domain.
 const SMALL_DOMAIN: u64 = 20;
+/// Beyond this many, whole numbers may be amounts and not codes.
+const FEW_CODES: u64 = 2;
 
 /// A table, summarised.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +42,9 @@ pub struct ColumnProfile {
     pub finite: bool,
     /// The smallest and the largest value, of numbers.
     pub range: Option<(f64, f64)>,
-    /// All values in order, of a text column that has few.
+    /// The first and the last day, as 2026-01-31, of dates and times.
+    pub days: Option<(String, String)>,
+    /// All values in order, of a column of text or codes that has few.
     pub values: Vec<String>,
 }
 
@@ -62,6 +66,11 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
             let finite = number.clone().between(lit(f64::MIN), lit(f64::MAX));
             let kept = when(finite, number).end()?;
             wanted.extend([count(kept.clone()), min(kept.clone()), max(kept)]);
+        } else if is_time(column) {
+            // As numbers, to be answered like all others.
+            let day = datafusion::logical_expr::cast(value, DataType::Date32);
+            let day = datafusion::logical_expr::cast(day, DataType::Int32);
+            wanted.extend([min(day.clone()), max(day)]);
         }
     }
     let named = wanted.into_iter().enumerate().map(|(index, expression)| expression.alias(format!("p{index}")));
@@ -82,17 +91,23 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
     let mut profile = Profile { rows, distinct_rows: distinct, columns: Vec::new() };
     for column in columns {
         let (present, distinct) = (whole(next())?, whole(next())?);
-        let (mut finite, mut range) = (true, None);
+        let (mut finite, mut range, mut days) = (true, None, None);
         if column.data_type.family.is_number() {
             finite = whole(next())? == present;
             range = next()?.zip(next()?);
+        } else if is_time(&column) {
+            days = next()?.zip(next()?).and_then(|(first, last)| Some((iso(first)?, iso(last)?)));
         }
         let nulls = rows - present;
-        profile.columns.push(ColumnProfile { column, nulls, distinct, finite, range, values: Vec::new() });
+        profile.columns.push(ColumnProfile { column, nulls, distinct, finite, range, days, values: Vec::new() });
     }
     for column in &mut profile.columns {
-        let is_domain =
-            column.column.data_type.family == TypeFamily::String && (1..=SMALL_DOMAIN).contains(&column.distinct);
+        let most = match column.column.data_type.family {
+            TypeFamily::String => SMALL_DOMAIN,
+            TypeFamily::Int => FEW_CODES,
+            _ => 0,
+        };
+        let is_domain = (1..=most).contains(&column.distinct);
         // A column in which every value is another is a name, not a domain.
         if is_domain && column.distinct * 2 <= rows {
             column.values = values(table, &column.column.name).await?;
@@ -109,5 +124,18 @@ async fn values(table: &DataFrame, column: &str) -> Result<Vec<String>, DataFusi
         values.extend(texts.as_string::<i32>().iter().flatten().map(str::to_owned));
     }
     values.sort();
+    // Codes in the order of numbers.
+    values.sort_by_key(|value| value.parse::<i64>().unwrap_or_default());
     Ok(values)
+}
+
+fn is_time(column: &Column) -> bool {
+    matches!(column.data_type.family, TypeFamily::Date | TypeFamily::Timestamp)
+}
+
+/// A number of days since 1970 as a date; nothing for years that a config cannot name.
+fn iso(days: f64) -> Option<String> {
+    #[expect(clippy::cast_possible_truncation, reason = "a Date32 came as a float")]
+    let date = chrono::DateTime::from_timestamp(days as i64 * 86_400, 0)?.date_naive();
+    (0..=9999).contains(&date.format("%Y").to_string().parse::<i32>().ok()?).then(|| date.to_string())
 }

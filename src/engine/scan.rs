@@ -7,7 +7,7 @@ use datafusion::functions_aggregate::expr_fn::{count, percentile_cont};
 use datafusion::logical_expr::{Expr, cast, lit, when};
 use datafusion::prelude::ident;
 
-use super::column_states::{self, FrequenciesFold, MomentsFold};
+use super::column_states::{self, FrequenciesFold, MomentsFold, TrueFold};
 use super::distinct::distinct_rows;
 use super::error::sentence;
 use super::fold;
@@ -66,7 +66,8 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
         | TableMeasure::Newest(_)
         | TableMeasure::Partners { .. }
         | TableMeasure::NotAfter { .. }
-        | TableMeasure::Conflicts { .. } => Vec::new(),
+        | TableMeasure::Conflicts { .. }
+        | TableMeasure::Explained { .. } => Vec::new(),
         TableMeasure::Distinct(columns) => {
             let keys: Vec<Expr> = columns.iter().map(ident).collect();
             let rows = if let [key] = keys.as_slice() { count(key.clone()) } else { count(lit(1)) };
@@ -90,14 +91,11 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
         }
         TableMeasure::Where(condition) => {
             let (matches, among) = predicate::bind(table, condition)?;
-            let counted = |condition| when(condition, lit(1)).end().map(count);
-            let both = match &among {
-                Some(among) => among.clone().and(matches),
-                None => matches,
-            };
-            let n = among.map_or_else(|| Ok(count(lit(1))), counted);
-            let wrap = |error: DataFusionError| MeasureError(sentence(&error));
-            vec![counted(both).map_err(wrap)?, n.map_err(wrap)?]
+            let counted = |condition| fold::aggregate::<TrueFold>().call(vec![condition]);
+            match among {
+                Some(among) => vec![counted(among.clone().and(matches)), counted(among)],
+                None => vec![counted(matches), count(lit(1))],
+            }
         }
     })
 }
@@ -135,6 +133,7 @@ fn state(
     let mut whole = || match next() {
         ScalarValue::Int64(Some(number)) => Ok(number.unsigned_abs()),
         ScalarValue::UInt64(Some(number)) => Ok(number),
+        ScalarValue::LargeBinary(Some(bytes)) => column_states::rows(&bytes).map_err(|_| wrong()),
         _ => Err(wrong()),
     };
     let broken = |error: DataFusionError| MeasureError(sentence(&error));
@@ -144,7 +143,8 @@ fn state(
         | TableMeasure::Newest(_)
         | TableMeasure::Partners { .. }
         | TableMeasure::NotAfter { .. }
-        | TableMeasure::Conflicts { .. } => State::Columns(Vec::new()),
+        | TableMeasure::Conflicts { .. }
+        | TableMeasure::Explained { .. } => State::Columns(Vec::new()),
         TableMeasure::Distinct(_) => State::Distinct { rows: whole()?, distinct: whole()? },
         TableMeasure::Where(condition) if only_nulls(condition).is_some() => {
             let (present, n) = (whole()?, whole()?);

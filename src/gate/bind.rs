@@ -6,6 +6,7 @@
 mod dataset;
 mod measure;
 mod model;
+mod prediction_spec;
 
 use std::collections::BTreeMap;
 

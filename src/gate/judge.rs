@@ -80,6 +80,8 @@ pub enum Evidence {
         /// The most that is allowed.
         most: f64,
     },
+    /// How much of the label single columns tell.
+    Explained(Explained),
     /// A rate between groups.
     Groups {
         /// The comparison of the candidate's groups.
@@ -120,6 +122,17 @@ pub struct Names {
     pub broken: Vec<String>,
     /// The columns of the table.
     pub columns: u64,
+}
+
+/// How much of the label single columns tell.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Explained {
+    /// The columns with their shares, the largest first.
+    pub columns: Vec<(String, f64)>,
+    /// The columns of which nothing can be said.
+    pub unknown: Vec<String>,
+    /// The rows with a label.
+    pub n: u64,
 }
 
 /// How the columns of two tables differ.
@@ -275,6 +288,7 @@ impl<'a> Judge<'a> {
                 let states = states.collect::<Result<Vec<_>, String>>()?;
                 compare::moved(&states, *each, bound, gate.confidence, self.seed)
             }
+            Task::Explained { columns, bound } => exact::explained(self.state(columns)?, bound),
             Task::Groups { rate, reduction, state, limit } => {
                 let stats::State::Contingency(table) = self.model(state)? else {
                     return Err("the counts by group were not measured".to_owned());

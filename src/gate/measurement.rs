@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::stats::{self, Loss, Side};
+use crate::stats::{self, Side, StateKind};
 
 /// One side of one table of the config.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +26,8 @@ pub enum TableKind {
     Dataset,
     /// A table of predictions, under `models`.
     Predictions,
+    /// A table of labels, under `models`.
+    Labels,
 }
 
 /// A number, or a small state, that is computed from the inputs.
@@ -101,6 +103,13 @@ pub enum TableMeasure {
         /// The columns in which rows agree.
         features: Vec<String>,
     },
+    /// How much of the label each column tells by itself.
+    Explained {
+        /// The column of labels.
+        label: String,
+        /// The columns that are looked at, one by one.
+        features: Vec<String>,
+    },
 }
 
 /// Rows of a table, seen from another one.
@@ -128,12 +137,10 @@ pub struct Query {
 /// What can be measured of a model's predictions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PredictionMeasure {
+    /// What metrics of this kind are computed from.
+    State(StateKind),
     /// Counts over group × label × prediction (× the baseline's prediction).
     Contingency(Vec<String>),
-    /// Moments of a row loss.
-    Loss(Loss),
-    /// Rank statistics of the scores.
-    Ranks,
 }
 
 /// A condition on a row, in SQL with named placeholders; values are bound as typed literals, never spliced as text.
@@ -237,6 +244,13 @@ pub enum State {
     },
     /// Both sides' counts over the same cells.
     Cells(stats::drift::Cells),
+    /// How much of a label each column tells by itself.
+    Explained {
+        /// Each column with the share, or why there is none.
+        columns: Vec<(String, Result<f64, stats::Undefined>)>,
+        /// The rows that have a label.
+        n: u64,
+    },
     /// What a query answered.
     Number(Option<f64>),
     /// Statistics of a model's predictions.
@@ -314,22 +328,3 @@ pub struct TableInfo {
 
 /// All tables that a config names, opened; a table that could not be opened says why.
 pub type Tables = BTreeMap<TableId, Result<TableInfo, MeasureError>>;
-
-/// How a model's predictions are to be read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PredictionSpec {
-    /// The columns that name a row; needed to pair the two sides.
-    pub key: Vec<String>,
-    /// The column of true classes.
-    pub label: String,
-    /// The value of `label` and `prediction` that is the positive class; without it they must be 0/1 or true/false.
-    pub positive: Option<Literal>,
-    /// The column of scores, P(positive).
-    pub score: Option<String>,
-    /// The column of predicted classes.
-    pub prediction: Option<String>,
-    /// The score from which a row is predicted positive, where there is no column of predictions.
-    pub threshold: f64,
-    /// Whether there are baseline predictions to pair with.
-    pub paired: bool,
-}

@@ -8,13 +8,15 @@ pub mod judge;
 pub mod measurement;
 mod param;
 pub mod plan;
+pub mod predictions;
 pub mod summary;
 pub mod verdict;
 
 use std::collections::BTreeMap;
 
 use bound::{Amount, Bound};
-use measurement::{Measurement, PredictionSpec};
+use measurement::Measurement;
+use predictions::PredictionSpec;
 use summary::Summary;
 use verdict::{OnInconclusive, Severity};
 
@@ -171,6 +173,13 @@ pub enum Task {
         /// How many may have.
         bound: Bound,
     },
+    /// The most that one column tells of the label.
+    Explained {
+        /// The share that each column tells.
+        columns: Measurement,
+        /// The demand on the largest.
+        bound: Bound,
+    },
     /// A rate compared between groups.
     Groups {
         /// The rate.
@@ -269,7 +278,7 @@ impl Task {
             Self::Columns { candidate, baseline, .. } | Self::Values { candidate, baseline, .. } => {
                 vec![candidate, baseline]
             }
-            Self::Type { columns, .. } | Self::Names { columns, .. } => vec![columns],
+            Self::Type { columns, .. } | Self::Names { columns, .. } | Self::Explained { columns, .. } => vec![columns],
             Self::Metric { state, .. } | Self::Drop { state, .. } | Self::Groups { state, .. } => vec![state],
             Self::Drift { cells, .. } => vec![cells],
             Self::Moved { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),

@@ -2,19 +2,44 @@
 
 use std::fmt::Write as _;
 
+use super::draft::Draft;
 use super::quote::quoted;
 use crate::engine::{ColumnProfile, Profile};
-use crate::gate::measurement::TypeFamily;
+use crate::gate::measurement::{Column, TypeFamily};
 use crate::report::number::rows;
 
+/// The table that a dataset is compared with.
+#[derive(Debug, Clone)]
+pub struct OtherSide {
+    /// Its path, as the config has to say it.
+    pub path: String,
+    /// Its columns.
+    pub columns: Vec<Column>,
+}
+
 /// The block of a dataset under `data:`.
-pub fn dataset(name: &str, path: &str, profile: &Profile) -> String {
+///
+/// A first draft gets limits on drift that everything keeps; the next one is written from what the first found.
+pub fn dataset(name: &str, path: &str, profile: &Profile, other: Option<&OtherSide>, draft: &Draft) -> String {
     let mut text = String::new();
     let repeated = profile.rows - profile.distinct_rows;
     let least = profile.rows - profile.rows / 10;
     let _ = writeln!(text, "  {name}:");
     let _ = writeln!(text, "    path: {}", quoted(path));
-    let _ = writeln!(text, "    # baseline_path: main/{name}.parquet   # the other side; then also `schema: same`");
+    match other {
+        Some(other) => {
+            let _ = writeln!(text, "    baseline_path: {}", quoted(&other.path));
+            match draft.failure(&format!("data.{name}.schema")) {
+                None => writeln!(text, "    schema: same   # as now"),
+                Some(why) => writeln!(text, "    # schema: same   # not now: {}", one_line(why)),
+            }
+            .unwrap_or_default();
+        }
+        None => {
+            let _ =
+                writeln!(text, "    # baseline_path: main/{name}.parquet   # the other side; then also `schema: same`");
+        }
+    }
     let _ = writeln!(text, "    rows: \">= {least}\"   # {} now; a tenth fewer is still fine", rows(profile.rows));
     if repeated == 0 {
         let _ = writeln!(text, "    duplicate_rows: 0   # none now");
@@ -22,18 +47,69 @@ pub fn dataset(name: &str, path: &str, profile: &Profile) -> String {
         let _ = writeln!(text, "    duplicate_rows: \"<= {repeated} rows\"   # as many as now; have a look at them");
     }
     let _ = writeln!(text, "    columns:");
-    let _ = writeln!(
-        text,
-        "      # \"*\": {{tv: 0.1, null_change: 1%}}   # with a baseline_path: values spread otherwise than before"
-    );
+    if other.is_none() {
+        let _ = writeln!(
+            text,
+            "      # \"*\": {{tv: 0.1, null_change: 1%}}   # with a baseline_path: values spread otherwise than before"
+        );
+    }
     for column in &profile.columns {
-        let (line, comment) = line(column, profile.rows);
+        let (mut checks, mut facts) = line(column, profile.rows);
+        let is_compared = other.is_some_and(|other| {
+            let same = |known: &Column| {
+                known.name == column.column.name && known.data_type.family == column.column.data_type.family
+            };
+            other.columns.iter().any(same)
+        });
+        if is_compared && column.column.data_type.family != TypeFamily::Other {
+            drift(
+                &format!("data.{name}.columns.{}", column.column.name),
+                is_key(column, profile.rows),
+                draft,
+                &mut checks,
+                &mut facts,
+            );
+        }
+        let (line, comment) = (checks.join(", "), facts.join(", "));
         let _ = writeln!(text, "      {}: {{{line}}}   # {comment}", quoted(&column.column.name));
     }
     text
 }
 
-fn line(column: &ColumnProfile, all: u64) -> (String, String) {
+/// The distance from the baseline, unless every value is another anyway, and the change of the nulls.
+fn drift(gate: &str, is_key: bool, draft: &Draft, checks: &mut Vec<String>, facts: &mut Vec<String>) {
+    for (check, usual, in_percent) in [("tv", 0.1, false), ("null_change", 0.01, true)] {
+        if is_key && check == "tv" {
+            continue;
+        }
+        let now = draft.value(&format!("{gate}.{check}"));
+        let limit = match now {
+            None if draft.is_first() => 1.0,
+            // It could not be measured, for example because there are no values.
+            None => continue,
+            Some((_, high)) if high <= usual => usual,
+            Some((_, high)) => ((high * 1.1 * 100.0).ceil() / 100.0).min(1.0),
+        };
+        let shown = |share: f64| if in_percent { format!("{}%", (share * 100.0).round()) } else { share.to_string() };
+        checks.push(format!("{check}: {}", shown(limit)));
+        if let Some((value, _)) = now.filter(|_| !in_percent) {
+            facts.push(format!("{check} {value:.3} now"));
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+fn is_key(column: &ColumnProfile, all: u64) -> bool {
+    column.distinct == all - column.nulls
+        && column.nulls == 0
+        && all > 1
+        && matches!(column.column.data_type.family, TypeFamily::Int | TypeFamily::String)
+}
+
+fn line(column: &ColumnProfile, all: u64) -> (Vec<String>, Vec<String>) {
     let (mut checks, mut facts) = (Vec::new(), Vec::new());
     let data_type = &column.column.data_type;
     if data_type.family != TypeFamily::Other {
@@ -49,19 +125,18 @@ fn line(column: &ColumnProfile, all: u64) -> (String, String) {
         facts.push("nothing but nulls".to_owned());
     }
     let present = all - column.nulls;
-    let is_key = column.distinct == present
-        && column.nulls == 0
-        && present > 1
-        && matches!(data_type.family, TypeFamily::Int | TypeFamily::String);
-    if is_key {
+    if is_key(column, all) {
         checks.push("unique: true".to_owned());
         facts.push("all different".to_owned());
-    } else if let Some((low, high)) = column.range.filter(|_| column.distinct > 1) {
+    } else if let Some((low, high)) = column.range.filter(|_| column.distinct > 1 && column.values.is_empty()) {
         if column.finite {
             let (least, most) = widened(low, high, data_type.family == TypeFamily::Int);
             checks.push(format!("range: [{least}, {most}]"));
         }
         facts.push(format!("{low} to {high}"));
+    } else if let Some((first, last)) = &column.days {
+        checks.push(format!("range: [{}, null]", quoted(first)));
+        facts.push(format!("{first} to {last}; with `now` for `null`, nothing lies in the future"));
     }
     if data_type.family == TypeFamily::Float && present > 0 {
         if column.finite {
@@ -70,8 +145,10 @@ fn line(column: &ColumnProfile, all: u64) -> (String, String) {
             facts.push("some are NaN or infinite".to_owned());
         }
     }
-    if !column.values.is_empty() && !is_key {
-        let values: Vec<String> = column.values.iter().map(|value| quoted(value)).collect();
+    if !column.values.is_empty() && !is_key(column, all) {
+        let is_code = data_type.family == TypeFamily::Int;
+        let shown = |value: &String| if is_code { value.clone() } else { quoted(value) };
+        let values: Vec<String> = column.values.iter().map(shown).collect();
         checks.push(format!("in: [{}]", values.join(", ")));
     }
     if facts.is_empty() {
@@ -80,7 +157,7 @@ fn line(column: &ColumnProfile, all: u64) -> (String, String) {
             values => format!("{} values", rows(values)),
         });
     }
-    (checks.join(", "), facts.join(", "))
+    (checks, facts)
 }
 
 /// The share of nulls now, and the next whole percent beyond twice that.

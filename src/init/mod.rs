@@ -1,10 +1,12 @@
 //! Profiles → the text of a first config, with a comment on where each number came from.
 
 mod dataset;
+mod draft;
 mod model;
 mod quote;
 
-pub use dataset::dataset;
+pub use dataset::{OtherSide, dataset};
+pub use draft::Draft;
 pub use model::{Roles, model};
 pub use quote::{name_of, quoted};
 

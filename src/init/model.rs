@@ -1,8 +1,8 @@
 //! A table of predictions → its block in a config.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::draft::Draft;
 use super::quote::quoted;
 use crate::engine::{ColumnProfile, Profile};
 use crate::gate::measurement::TypeFamily;
@@ -66,16 +66,22 @@ fn positive(values: &[String]) -> String {
     known.or(values.last()).cloned().unwrap_or_default()
 }
 
-/// The block of a model under `models:`. `measured` holds the interval of each metric; a metric without one gets a limit
-/// that everything keeps, for a first run that finds the intervals.
-pub fn model(name: &str, path: &str, roles: &Roles, measured: &BTreeMap<String, [f64; 2]>) -> String {
+/// The block of a model under `models:`, against the predictions of `other` where there are any.
+///
+/// A first draft gets limits that everything keeps; the next one is written from the intervals that the first found.
+pub fn model(name: &str, path: &str, roles: &Roles, other: Option<&str>, draft: &Draft) -> String {
+    let measured = draft.metrics(name);
     let mut text = String::new();
     let _ = writeln!(text, "  {name}:");
     let _ = writeln!(text, "    predictions: {}", quoted(path));
-    let _ = writeln!(
-        text,
-        "    # baseline_predictions: main/{name}.parquet   # the same rows, scored by the model on main"
-    );
+    match other {
+        Some(other) => writeln!(text, "    baseline_predictions: {}", quoted(other)),
+        None => writeln!(
+            text,
+            "    # baseline_predictions: main/{name}.parquet   # the same rows, scored by the model on main"
+        ),
+    }
+    .unwrap_or_default();
     match &roles.key {
         Some(key) => writeln!(text, "    key: {}", quoted(key)),
         None => writeln!(text, "    # key: id   # the column that tells rows apart, to pair them with the baseline's"),
@@ -104,8 +110,30 @@ pub fn model(name: &str, path: &str, roles: &Roles, measured: &BTreeMap<String, 
             None => ("0".to_owned(), String::new()),
         };
         let key = if is_loss { "max" } else { "min" };
-        let _ =
-            writeln!(text, "      {metric}: {{{key}: {limit}}}   # {comment}; with a baseline also `max_drop: 0.005`");
+        if other.is_none() {
+            let _ = writeln!(
+                text,
+                "      {metric}: {{{key}: {limit}}}   # {comment}; with a baseline also `max_drop: 0.005`"
+            );
+            continue;
+        }
+        let change = draft.change(&format!("models.{name}.metrics.{metric}.max_drop"));
+        // How much worse it may already be.
+        let worst = change.map(|[low, high]| if is_loss { high } else { -low });
+        let drop = match worst {
+            None if is_loss => 1000.0,
+            None => 0.999,
+            Some(worst) if worst <= 0.005 => 0.005,
+            Some(worst) => (worst * 1000.0).ceil() / 1000.0,
+        };
+        let loss = worst.map_or_else(String::new, |worst| {
+            if worst <= 0.0 {
+                "; no worse than the baseline".to_owned()
+            } else {
+                format!("; worse by at most {worst:.4}")
+            }
+        });
+        let _ = writeln!(text, "      {metric}: {{{key}: {limit}, max_drop: {drop}}}   # {comment}{loss}");
     }
     if !roles.groups.is_empty() {
         let groups: Vec<String> = roles.groups.iter().map(|group| quoted(group)).collect();

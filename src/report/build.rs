@@ -146,6 +146,10 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
         Evidence::Names(names) => {
             numbers.candidate = Some(exact_columns(names.broken.len() as u64, names.columns));
         }
+        Evidence::Explained(explained) => {
+            let value = explained.columns.first().map(|(_, share)| *share);
+            numbers.candidate = Some(Estimate { value, interval: None, n: explained.n, undefined: None });
+        }
         Evidence::Exact { candidate, baseline } => {
             numbers.candidate = Some(exact(*candidate, numbers.unit));
             numbers.baseline = baseline.map(|count| exact(count, numbers.unit));
@@ -188,6 +192,7 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
         {
             Unit::Share
         }
+        (Evidence::Explained(_), _) => Unit::Share,
         (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_), _) => Unit::Columns,
         (_, Ok(Task::Summary { summary, .. })) => match summary {
             Summary::LeastShare => Unit::Share,

@@ -4,7 +4,7 @@ use super::build::is_small;
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::gate::bound::{Amount, Bound};
-use crate::gate::judge::{ColumnChanges, Count, Drop, Evidence, Outcome, ValueChanges};
+use crate::gate::judge::{ColumnChanges, Count, Drop, Evidence, Explained, Outcome, ValueChanges};
 use crate::gate::summary::Summarised;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit, Task};
@@ -27,6 +27,7 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
             let detail = if named.is_empty() { "none".to_owned() } else { listed(named) };
             gate.message.replace("{detail}", &detail).replace("{n}", &rows(names.columns))
         }
+        Evidence::Explained(found) => explained(gate, found, outcome.verdict),
         Evidence::Type(found) => {
             let wanted = if let Ok(Task::Type { wanted, .. }) = &gate.task { wanted.as_str() } else { "" };
             let fact = gate.message.replace("{type}", found);
@@ -141,6 +142,29 @@ fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_cell: u64) 
         text = format!("{text}, {} in fewer than {min_cell} rows each", counted(kinds as u64, "value"));
     }
     if verdict == Verdict::Fail { format!("{text}; demanded is {}", demand(bound)) } else { text }
+}
+
+fn explained(gate: &Gate, found: &Explained, verdict: Verdict) -> String {
+    let Ok(Task::Explained { bound, .. }) = &gate.task else {
+        return String::new();
+    };
+    let pairs: Vec<(f64, f64)> = found
+        .columns
+        .first()
+        .map(|(_, largest)| bound.literals().map(|limit| (*largest, limit)).collect())
+        .unwrap_or_default();
+    let style = Style::of(Unit::Share).telling_apart(&pairs);
+    let told = |(column, share): &(String, f64)| format!("`{column}` {}", style.value(*share));
+    let detail: Vec<String> = found.columns.iter().take(3).map(told).collect();
+    let mut text = gate.message.replace("{detail}", &detail.join(", ")).replace("{n}", &rows(found.n));
+    if verdict == Verdict::Fail {
+        text = format!("{text}; demanded is {}", demand(bound));
+    }
+    if !found.unknown.is_empty() {
+        let unknown = found.unknown.iter().map(|column| format!("`{column}`")).collect();
+        text = format!("{text}; too few rows to say of {}", listed(unknown));
+    }
+    text
 }
 
 fn moved(

@@ -3,6 +3,7 @@
 //! Pure: it knows nothing of files, engines, configs or reports.
 
 mod area;
+mod association;
 mod bootstrap;
 mod build;
 mod class_slopes;
@@ -44,6 +45,7 @@ mod undefined;
 
 use serde::{Deserialize, Serialize};
 
+pub use association::{ClassCells, NumberCells};
 pub use build::Lacking;
 pub use contingency::{Confusion, Contingency};
 pub use distribution::normal_quantile;

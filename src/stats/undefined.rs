@@ -44,6 +44,8 @@ pub enum Undefined {
     NoRelevantRows,
     #[error("one of the sides makes no errors at all")]
     NoErrors,
+    #[error("there are too few rows for so many values")]
+    TooFewRows,
     #[error("a single row has no spread")]
     OneRow,
     #[error("a single cluster has no spread")]

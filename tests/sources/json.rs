@@ -92,13 +92,24 @@ fn what_comes_late_is_not_dropped() {
 }
 
 #[test]
+fn a_field_that_has_the_name_of_a_column_is_refused() {
+    let place = Workplace::new();
+    place.write("t.jsonl", "{\"a.b\":1,\"a\":{\"b\":2}}\n");
+    assert_eq!(
+        refusal(&place, "t.jsonl"),
+        "`t.jsonl` cannot be read: there are two columns `a.b`: one of its own, and a field of a struct; rename one of them"
+    );
+}
+
+#[test]
 fn nested_values_are_columns() {
     let place = Workplace::new();
     place.write(
         "t.jsonl",
         "{\"id\":1,\"tags\":[\"x\",null],\"at\":{\"lat\":1.5,\"lon\":2}}\n{\"id\":2,\"tags\":[],\"at\":{\"lat\":3}}\n{\"id\":3,\"tags\":null}\n",
     );
-    let found = counted(&place, "t.jsonl", &["id", "tags", "at"]);
+    let found = counted(&place, "t.jsonl", &["id", "tags", "at.lat", "at.lon"]);
     assert_eq!(found.column("tags"), ("list<string>", 1, Some(2)));
-    assert_eq!(found.column("at"), ("struct<lat: float64, lon: int64>", 1, Some(2)));
+    assert_eq!(found.column("at.lat"), ("float64", 1, Some(2)));
+    assert_eq!(found.column("at.lon"), ("int64", 2, Some(1)));
 }

@@ -17,7 +17,6 @@ fn name_of(theirs: &str) -> String {
         "dictionary<values=string, indices=int32, ordered=0>" => "string",
         "dictionary<values=int64, indices=int32, ordered=0>" => "int64",
         "run_end_encoded<run_ends: int64, values: string>" => "string",
-        "struct<a: int64, b: struct<c: string>>" => "struct<a: int64, b: struct<c: string>>",
         _ if theirs.starts_with("timestamp") => return theirs.split_once("tz=").map_or("timestamp".to_owned(), zone),
         _ if theirs.starts_with("time") => "time",
         _ if theirs.starts_with("duration") => "duration",

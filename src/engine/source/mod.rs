@@ -12,6 +12,7 @@ mod hive;
 mod json;
 mod json_kind;
 mod json_value;
+mod nested;
 mod part;
 mod records;
 #[cfg(feature = "remote")]
@@ -108,7 +109,7 @@ impl Source {
     /// As [`Self::look`].
     pub(super) async fn open(&self, context: &SessionContext) -> Result<DataFrame, DataFusionError> {
         let shape = self.shape(context).await?;
-        self.table(context, shape, 0..self.parts.len())
+        nested::flattened(self.table(context, shape, 0..self.parts.len())?)
     }
 
     async fn shape(&self, context: &SessionContext) -> Result<Arc<Shape>, DataFusionError> {

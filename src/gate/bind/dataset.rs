@@ -215,6 +215,7 @@ impl Binder<'_> {
                 };
                 let candidate = on(Side::Candidate, measure);
                 match (&spec.measure, spec.compare, baseline) {
+                    (MeasureSpec::Explained, ..) => Task::Explained { columns: candidate, bound },
                     (MeasureSpec::Summary(summary), _, baseline) => {
                         let summary = match summary {
                             Summary::Age { .. } => Summary::Age { now: self.now },

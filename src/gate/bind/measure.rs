@@ -95,7 +95,7 @@ impl Binder<'_> {
                 self.has_columns(&of, std::slice::from_ref(&column))?;
                 return Ok(TableMeasure::NotAfter { column, of });
             }
-            MeasureSpec::Conflicts => {
+            MeasureSpec::Conflicts | MeasureSpec::Explained => {
                 let Some(ParamValue::Column(label)) = settings.values.get("label") else {
                     return Err(incomplete());
                 };
@@ -105,7 +105,19 @@ impl Binder<'_> {
                 if features.is_empty() {
                     return Err(Blocked::Error("there is no column left in which rows could agree".to_owned()));
                 }
-                return Ok(TableMeasure::Conflicts { label: label.clone(), features });
+                let label = label.clone();
+                if spec.measure == MeasureSpec::Conflicts {
+                    return Ok(TableMeasure::Conflicts { label, features });
+                }
+                let is_other = |name: &&String| {
+                    let known = info.columns.iter().find(|column| column.name == **name);
+                    known.is_some_and(|column| column.data_type.family == TypeFamily::Other)
+                };
+                let features: Vec<String> = features.iter().filter(|name| !is_other(name)).cloned().collect();
+                return match features.is_empty() {
+                    true => Err(Blocked::Error("there is no column left that could tell the label".to_owned())),
+                    false => Ok(TableMeasure::Explained { label, features }),
+                };
             }
             _ => {}
         }
@@ -208,8 +220,8 @@ fn measure(
         MeasureSpec::QueryRows | MeasureSpec::Drift(_) | MeasureSpec::NullChange | MeasureSpec::MovedColumns => {
             TableMeasure::Rows
         }
-        MeasureSpec::Partners(_) | MeasureSpec::NotAfter | MeasureSpec::Conflicts => {
-            return Err(Blocked::Error("this looks at another table".to_owned()));
+        MeasureSpec::Partners(_) | MeasureSpec::NotAfter | MeasureSpec::Conflicts | MeasureSpec::Explained => {
+            return Err(Blocked::Error("this is not one number of a table".to_owned()));
         }
         MeasureSpec::Metric | MeasureSpec::Rate => return Err(Blocked::Error("a dataset has no metrics".to_owned())),
     })

@@ -1,29 +1,27 @@
 //! Lines under a model's metrics and fairness → gates and observations.
 
-use super::super::measurement::{Literal, Measurement, PredictionMeasure, PredictionSpec, TableKind};
-use super::super::param::{ParamValue, Settings, literal, settings};
-use super::super::{Blocked, Limit, Observation, Observed, Task};
+use super::super::measurement::{Measurement, PredictionMeasure, TableKind};
+use super::super::param::{ParamValue, Settings, settings};
+use super::super::predictions::{BaselineAnswers, PredictionSpec};
+use super::super::{Blocked, Limit, Observation, Observed, Task as Work};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Fairness, Line, Model, Span, Spanned, did_you_mean};
 use crate::gate::bound::Amount;
-use crate::stats::{Direction, Metric, Rate, Side, StateKind};
+use crate::stats::{BadMetric, Direction, Metric, Needs, Rate, Side, Task};
 
 impl Binder<'_> {
     pub(super) fn model(&mut self, model: &Model) {
-        let positive = model.positive.as_ref().and_then(|node| match literal(node) {
-            Ok(value) => Some(value),
-            Err(message) => {
-                self.problems.push(Diagnostic::new(message, node.span));
-                None
-            }
-        });
-        let spec = spec(model, positive);
+        let before = self.problems.len();
+        let spec = self.prediction_spec(model);
         let lost = self.lost_column(model, &spec);
+        // What is wrong with the columns would be repeated under each metric.
+        let is_known = self.problems.len() == before;
         for lines in &model.metrics {
-            self.metric(model, &lost, &lines.name, &lines.lines);
+            self.metric(model, is_known.then_some(&spec), &lost, &lines.name, &lines.lines);
         }
         if let Some(fairness) = &model.fairness {
+            self.takes_fairness(&spec, fairness);
             for by in &fairness.by {
                 self.grouping(model, &lost, fairness, by);
             }
@@ -31,49 +29,117 @@ impl Binder<'_> {
         self.out.specs.insert(model.name.value.clone(), spec);
     }
 
-    /// Why the model's predictions cannot be read at all, if so.
-    fn lost_column(&self, model: &Model, spec: &PredictionSpec) -> Option<String> {
-        let sides = if spec.paired { vec![Side::Candidate, Side::Baseline] } else { vec![Side::Candidate] };
-        for side in sides {
-            let info = match self.table(TableKind::Predictions, &model.name.value, side) {
-                Ok(info) => info,
-                Err(error) => return Some(error.0),
-            };
-            let keys = spec.key.iter().filter(|_| spec.paired);
-            let mut needed = keys.chain([&spec.label]).chain(&spec.score).chain(&spec.prediction);
-            if let Some(name) = needed.find(|name| !has_column(info, name)) {
-                return Some(no_column(info, name));
-            }
+    /// Rates by group are so far those of two classes, and of rows that count alike.
+    fn takes_fairness(&mut self, spec: &PredictionSpec, fairness: &Fairness) {
+        let Some(by) = fairness.by.first().filter(|_| !fairness.rates.is_empty()) else { return };
+        if spec.task != Task::Binary {
+            self.problems.push(Diagnostic::new(
+                format!("rates by group are of two classes, and the task is {}", spec.task.name()),
+                by.span,
+            ));
         }
-        None
+        if spec.weight.is_some() {
+            self.problems.push(Diagnostic::new("rates by group do not take weights in this version", by.span));
+        }
     }
 
-    fn metric(&mut self, model: &Model, lost: &Option<String>, name: &Spanned<String>, lines: &[Line]) {
-        let Some(metric) = Metric::ALL.into_iter().find(|metric| metric.name() == name.value) else {
-            let names = Metric::ALL.map(Metric::name);
-            self.unknown("metric", name, &names);
+    /// Why the model's predictions cannot be read at all, if so.
+    fn lost_column(&self, model: &Model, spec: &PredictionSpec) -> Option<String> {
+        let keys = || spec.key.iter().filter(|_| spec.is_joined());
+        let labels = |beside: bool| spec.label.iter().filter(move |_| beside);
+        let mut tables: Vec<(TableKind, Side, Vec<&String>)> = Vec::new();
+        let ours = keys().chain(labels(!spec.has_labels)).chain(spec.candidate.names()).chain(spec.of_rows());
+        let mut ours: Vec<&String> = ours.collect();
+        match &spec.baseline {
+            Some(BaselineAnswers::Columns(columns)) => ours.extend(columns.names()),
+            Some(BaselineAnswers::File(columns)) => {
+                let theirs = keys().chain(labels(!spec.has_labels)).chain(columns.names()).collect();
+                tables.push((TableKind::Predictions, Side::Baseline, theirs));
+            }
+            None => {}
+        }
+        tables.insert(0, (TableKind::Predictions, Side::Candidate, ours));
+        if spec.has_labels {
+            tables.push((TableKind::Labels, Side::Candidate, keys().chain(labels(true)).collect()));
+        }
+        tables.into_iter().find_map(|(kind, side, needed)| match self.table(kind, &model.name.value, side) {
+            Ok(info) => needed.into_iter().find(|name| !has_column(info, name)).map(|name| no_column(info, name)),
+            Err(error) => Some(error.0),
+        })
+    }
+
+    /// The metric that a name means, if the model can have it.
+    fn known_metric(&mut self, model: &Model, spec: Option<&PredictionSpec>, name: &Spanned<String>) -> Option<Metric> {
+        let metric = match Metric::parse(&name.value) {
+            Ok(metric) => metric,
+            Err(BadMetric::Unknown) => {
+                let names = Metric::names();
+                let known: Vec<&str> = names.iter().map(String::as_str).collect();
+                self.unknown("metric", name, &known);
+                return None;
+            }
+            Err(why) => {
+                self.problems.push(Diagnostic::new(why.to_string(), name.span));
+                return None;
+            }
+        };
+        let spec = spec?;
+        if !metric.applies_to(spec.task) {
+            let tasks = [Task::Binary, Task::Multiclass, Task::Multilabel, Task::Regression, Task::Ranking];
+            let fitting: Vec<&str> =
+                tasks.into_iter().filter(|task| metric.applies_to(*task)).map(Task::name).collect();
+            let message = format!("`{}` does not speak of a {} task", name.value, spec.task.name());
+            let help = format!(
+                "it speaks of {}; a model says what it predicts, as in `task: {}`",
+                fitting.join(", "),
+                fitting.first().unwrap_or(&"")
+            );
+            self.problems.push(Diagnostic::new(message, name.span).with_help(help));
+            return None;
+        }
+        let columns = &spec.candidate;
+        let has_numbers =
+            !columns.score.is_empty() || (spec.task == Task::Regression && !columns.prediction.is_empty());
+        let lacks = match metric.needs() {
+            Needs::Scores | Needs::Probabilities if !has_numbers => Some((
+                format!("`{}` is computed from scores, and the model has no `score`", name.value),
+                format!("name the column of P(positive) under `{}`, as in `score: score`", model.name.value),
+            )),
+            Needs::Interval if columns.interval.is_none() => Some((
+                format!("`{}` is computed from forecast intervals, and the model has no `interval`", name.value),
+                format!("name the columns of both ends under `{}`, as in `interval: [low, high]`", model.name.value),
+            )),
+            Needs::BothSides if spec.baseline.is_none() => Some((
+                format!("`{}` compares both sides, and there is no baseline", name.value),
+                format!(
+                    "name the other side's file under `{}`, as in `baseline_predictions: main/predictions.parquet`",
+                    model.name.value
+                ),
+            )),
+            _ => None,
+        };
+        if let Some((message, help)) = lacks {
+            self.problems.push(Diagnostic::new(message, name.span).with_help(help));
+            return None;
+        }
+        Some(metric)
+    }
+
+    fn metric(
+        &mut self,
+        model: &Model,
+        spec: Option<&PredictionSpec>,
+        lost: &Option<String>,
+        name: &Spanned<String>,
+        lines: &[Line],
+    ) {
+        let Some(metric) = self.known_metric(model, spec, name) else {
             for line in lines {
                 let _ = self.check(Family::Metric, &line.key.value, line.key.span, &[]);
             }
             return;
         };
-        if metric.needs_score() && model.score.is_none() {
-            let mut problem = Diagnostic::new(
-                format!("`{}` is computed from scores, and the model has no `score`", name.value),
-                name.span,
-            );
-            problem.help =
-                Some(format!("name the column of P(positive) under `{}`, as in `score: score`", model.name.value));
-            self.problems.push(problem);
-            return;
-        }
-        let measure = match metric.state_kind() {
-            StateKind::Counts => PredictionMeasure::Contingency(Vec::new()),
-            StateKind::Loss(loss) => PredictionMeasure::Loss(loss),
-            StateKind::Ranks => PredictionMeasure::Ranks,
-            // No metric of `Metric::ALL` needs these.
-            StateKind::Hits(_) | StateKind::Queries(_) | StateKind::Own(_) => return,
-        };
+        let measure = PredictionMeasure::State(metric.state_kind());
         let state = Measurement::Predictions(model.name.value.clone(), measure);
         let roles = subject(&[("model", &model.name.value), ("metric", &name.value)]);
         if lost.is_none() {
@@ -109,14 +175,14 @@ impl Binder<'_> {
         metric: Metric,
         state: &Measurement,
         line: &Line,
-    ) -> Option<Task> {
+    ) -> Option<Work> {
         let state = state.clone();
         match (&spec.judge, spec.compare) {
             (Judge::AtMost(param), Some(Compare::Drop)) => {
                 let Some(ParamValue::Amount(margin)) = settings.values.get(param) else {
                     return None;
                 };
-                if model.baseline_predictions.is_none() {
+                if model.baseline_predictions.is_none() && model.baseline.is_none() {
                     let mut problem = Diagnostic::new(
                         format!("`{}` compares with a baseline, and there is none", spec.id),
                         line.key.span,
@@ -129,12 +195,12 @@ impl Binder<'_> {
                     return None;
                 }
                 self.losable(metric, *margin, line.value.span)?;
-                Some(Task::Drop { metric, state, margin: *margin })
+                Some(Work::Drop { metric, state, margin: *margin })
             }
             (judge, _) => {
                 let limit = limit(judge, settings)?;
                 self.reachable(metric.name(), metric.range(), limit, line.value.span)?;
-                Some(Task::Metric { metric, state, limit })
+                Some(Work::Metric { metric, state, limit })
             }
         }
     }
@@ -174,7 +240,7 @@ impl Binder<'_> {
                 }
                 let task = match &lost {
                     Some(why) => Err(Blocked::Error(why.clone())),
-                    None => Ok(Task::Groups { rate, reduction, state: state.clone(), limit }),
+                    None => Ok(Work::Groups { rate, reduction, state: state.clone(), limit }),
                 };
                 let id = format!("models.{name}.fairness.{crossed}.{}.{}", lines.name.value, line.key.value);
                 let mut gate = self.gate(spec, &settings, (id, line.key.span), roles.clone(), task);
@@ -196,8 +262,13 @@ impl Binder<'_> {
         }
     }
 
-    /// Refuses a margin that no loss could exceed.
+    /// Refuses a margin that no loss could exceed, and a metric that cannot be lost.
     fn losable(&mut self, metric: Metric, margin: Amount, span: Span) -> Option<()> {
+        if metric.direction() == Direction::Neither {
+            let message = format!("`{metric}` is not better the higher or the lower it is, so there is no loss of it");
+            self.problems.push(Diagnostic::new(message, span).with_help("bound it by `min` and `max`"));
+            return None;
+        }
         let most = match (margin, metric.direction(), metric.range()) {
             (Amount::Relative(share), Direction::HigherIsBetter, _) => share < 1.0,
             (Amount::Absolute(amount), _, (Some(low), Some(high))) => amount < high - low,
@@ -242,18 +313,5 @@ fn limit(judge: &Judge, settings: &Settings) -> Option<Limit> {
         Judge::AtLeast(param) => number(param).map(Limit::AtLeast),
         Judge::AtMost(param) => number(param).map(Limit::AtMost),
         _ => None,
-    }
-}
-
-fn spec(model: &Model, positive: Option<Literal>) -> PredictionSpec {
-    let name = |name: &Option<Spanned<String>>| name.as_ref().map(|name| name.value.clone());
-    PredictionSpec {
-        key: model.key.iter().map(|key| key.value.clone()).collect(),
-        label: model.label.value.clone(),
-        positive,
-        score: name(&model.score),
-        prediction: name(&model.prediction),
-        threshold: model.threshold.unwrap_or(0.5),
-        paired: model.baseline_predictions.is_some(),
     }
 }

@@ -3,7 +3,8 @@
 use super::super::bound::Bound;
 use super::super::measurement::State;
 use super::super::verdict::Verdict;
-use super::{Count, Evidence, Outcome};
+use super::{Count, Evidence, Explained, Outcome};
+use crate::stats::Undefined;
 
 pub(super) fn outcome(holds: bool, evidence: Evidence) -> Outcome {
     Outcome { verdict: if holds { Verdict::Pass } else { Verdict::Fail }, evidence }
@@ -34,6 +35,26 @@ pub(super) fn bound(candidate: &State, baseline: Option<&State>, bound: &Bound) 
     let holds = bound
         .holds(value(candidate, "the candidate")?, baseline.map(|count| value(count, "the baseline")).transpose()?);
     Ok(outcome(holds, Evidence::Exact { candidate, baseline }))
+}
+
+/// The most that one column tells of the label, against a bound.
+pub(super) fn explained(state: &State, bound: &Bound) -> Result<Outcome, String> {
+    let State::Explained { columns, n } = state else {
+        return Err("it was measured as something else".to_owned());
+    };
+    let mut found = Explained { n: *n, ..Explained::default() };
+    for (column, share) in columns {
+        match share {
+            Ok(share) => found.columns.push((column.clone(), share.max(0.0))),
+            Err(Undefined::OneClass) => return Err("the label never varies, so there is nothing to tell".to_owned()),
+            Err(_) => found.unknown.push(column.clone()),
+        }
+    }
+    found.columns.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
+    match found.columns.first() {
+        Some((_, largest)) => Ok(outcome(bound.holds(*largest, None), Evidence::Explained(found))),
+        None => Err(format!("{n} labelled rows are too few to say anything of any column")),
+    }
 }
 
 #[cfg(test)]

@@ -21,21 +21,26 @@ impl Grid {
     /// From the baseline's numbers, sorted. With few different ones each has a cell of its own; otherwise the cells hold about
     /// as many rows each, and a number that is frequent enough to fill a cell gets one that holds nothing else.
     pub fn new(sorted: &[f64]) -> Self {
+        Self::of(sorted, MOST_CELLS)
+    }
+
+    /// The same with other numbers of cells; about so many, and up to twice as many where numbers repeat.
+    fn of(sorted: &[f64], most: usize) -> Self {
         let mut different = Vec::new();
         for value in sorted {
             if different.last() != Some(value) {
                 different.push(*value);
             }
-            if different.len() > MOST_CELLS {
+            if different.len() > most {
                 break;
             }
         }
-        if different.len() <= MOST_CELLS {
+        if different.len() <= most {
             return Self { edges: different };
         }
-        let mut edges = Vec::with_capacity(2 * MOST_CELLS);
-        for cell in 1..MOST_CELLS {
-            let edge = sorted[cell * sorted.len() / MOST_CELLS];
+        let mut edges = Vec::with_capacity(2 * most);
+        for cell in 1..most {
+            let edge = sorted[cell * sorted.len() / most];
             // Two quantiles on one number: it fills a cell.
             if edges.last() == Some(&edge) {
                 let before = edge.next_down();
@@ -50,7 +55,13 @@ impl Grid {
         Self { edges }
     }
 
-    fn cell(&self, value: f64) -> usize {
+    /// How many cells there are.
+    pub fn cells(&self) -> usize {
+        self.edges.len() + 1
+    }
+
+    /// The cell of a finite number.
+    pub fn cell(&self, value: f64) -> usize {
         self.edges.partition_point(|edge| *edge < value)
     }
 }
@@ -77,6 +88,11 @@ impl Sorted {
     /// The cells that these numbers fix.
     pub fn grid(&self) -> Grid {
         Grid::new(&self.0)
+    }
+
+    /// Cells with about so many rows each, or more.
+    pub fn coarse_grid(&self, rows: usize) -> Grid {
+        Grid::of(&self.0, (self.0.len() / rows.max(1)).clamp(1, MOST_CELLS))
     }
 
     /// These numbers, counted over their own cells.

@@ -14,6 +14,8 @@ pub enum Distance {
     JensenShannon,
     /// Total variation: half of Σ |p − q|, from 0 to 1: the share of rows that would have to change cells.
     TotalVariation,
+    /// Cramér's V of cell and side, from 0 to 1: √(X² / N), with the chi-square of two samples (Cramér 1946).
+    CramersV,
     /// Kolmogorov–Smirnov: the largest difference of the two distribution functions, at the edges of the cells.
     KolmogorovSmirnov,
     /// Wasserstein: the area between the two distribution functions, in standard deviations of the baseline.
@@ -22,10 +24,11 @@ pub enum Distance {
 
 impl Distance {
     /// All, by the names that pages and configs use.
-    pub const ALL: [(&str, Self); 5] = [
+    pub const ALL: [(&str, Self); 6] = [
         ("psi", Self::Psi),
         ("js", Self::JensenShannon),
         ("tv", Self::TotalVariation),
+        ("cramers_v", Self::CramersV),
         ("ks", Self::KolmogorovSmirnov),
         ("w1", Self::Wasserstein),
     ];
@@ -42,7 +45,7 @@ impl Distance {
 
     /// The cells that it is computed over: some measures look at neighbouring cells together, because each cell adds noise.
     pub(super) fn view(self, cells: &Cells) -> Cells {
-        let coarse = matches!(self, Self::Psi | Self::JensenShannon | Self::TotalVariation);
+        let coarse = matches!(self, Self::Psi | Self::JensenShannon | Self::TotalVariation | Self::CramersV);
         if coarse && cells.scale.is_some() && cells.baseline.len() > COARSE { merged(cells) } else { filled(cells) }
     }
 
@@ -64,6 +67,12 @@ impl Distance {
                 divergence.clamp(0.0, 1.0)
             }
             Self::TotalVariation => 0.5 * shares().map(|(p, q)| (p - q).abs()).sum::<f64>(),
+            Self::CramersV => {
+                let (more, less) = ((m / n).sqrt(), (n / m).sqrt());
+                let term = |(r, c): (&u64, &u64)| (more * float(*r) - less * float(*c)).powi(2) / float(r + c);
+                let filled = baseline.iter().zip(candidate).filter(|(r, c)| **r + **c > 0);
+                (filled.map(term).sum::<f64>() / (n + m)).sqrt().min(1.0)
+            }
             Self::KolmogorovSmirnov => {
                 let mut difference = 0.0_f64;
                 let mut largest = 0.0_f64;
@@ -210,6 +219,8 @@ mod tests {
         let (p, q) = ([50, 50], [80, 20]);
         assert!((of(Distance::TotalVariation, &p, &q) - 0.3).abs() < 1e-12);
         assert!((of(Distance::KolmogorovSmirnov, &p, &q) - 0.3).abs() < 1e-12);
+        // SciPy 1.17.1: chi2_contingency([[50, 50], [80, 20]], correction=False)[0] = 19.78…, over 200 rows, its root.
+        assert!((of(Distance::CramersV, &p, &q) - (19.780_219_780_219_78_f64 / 200.0).sqrt()).abs() < 1e-12);
         // (0.5 − 0.797) · ln(0.5 / 0.797) + (0.5 − 0.203) · ln(0.5 / 0.203), with half a row in each cell.
         let (high, low) = (80.5 / 101.0, 20.5 / 101.0);
         let psi = (0.5 - high) * (0.5_f64 / high).ln() + (0.5 - low) * (0.5_f64 / low).ln();
@@ -229,7 +240,7 @@ mod tests {
                 prop_assert!(there >= 0.0 && there.is_finite(), "{} {}", name, there);
                 prop_assert!((there - back).abs() <= 1e-12 * there.max(1.0), "{} is not symmetric", name);
                 prop_assert!(of(distance, &baseline, &baseline).abs() < 1e-15, "{} of equals", name);
-                if matches!(distance, Distance::JensenShannon | Distance::TotalVariation | Distance::KolmogorovSmirnov) {
+                if matches!(distance, Distance::JensenShannon | Distance::TotalVariation | Distance::CramersV | Distance::KolmogorovSmirnov) {
                     prop_assert!(there <= 1.0 + 1e-12);
                 }
             }

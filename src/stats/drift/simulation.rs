@@ -75,9 +75,12 @@ fn without_drift_no_gate_fails_more_often_than_it_may() {
     for rows in [200, 1_000, 10_000] {
         for kinds in [3, 10, 50, 100] {
             let trials = 40;
-            for (distance, threshold) in
-                [(Distance::Psi, 0.2), (Distance::JensenShannon, 0.02), (Distance::TotalVariation, 0.1)]
-            {
+            for (distance, threshold) in [
+                (Distance::Psi, 0.2),
+                (Distance::JensenShannon, 0.02),
+                (Distance::TotalVariation, 0.1),
+                (Distance::CramersV, 0.1),
+            ] {
                 let found = rates(trials, distance, threshold, |random| categories(kinds, rows, 0.0, random));
                 assert!(found.fail <= 0.05, "{}, {rows} rows, {kinds} kinds: {found:?}", distance.name());
             }

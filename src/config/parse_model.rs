@@ -1,0 +1,150 @@
+//! The block of a model → [`Model`].
+
+use super::model::{Answers, Model};
+use super::parse::Reader;
+use super::yaml::{Entry, Node, Spanned, Value};
+
+/// Keys of a model.
+pub const MODEL_KEYS: [&str; 22] = [
+    "task",
+    "predictions",
+    "baseline_predictions",
+    "labels",
+    "key",
+    "label",
+    "positive",
+    "classes",
+    "score",
+    "prediction",
+    "interval",
+    "baseline",
+    "logits",
+    "threshold",
+    "weight",
+    "cluster",
+    "query",
+    "series",
+    "time",
+    "slices",
+    "metrics",
+    "fairness",
+];
+
+/// Keys of one side's answers.
+const ANSWER_KEYS: [&str; 3] = ["score", "prediction", "interval"];
+
+impl Reader {
+    pub(super) fn model(&mut self, entry: &Entry) -> Option<Model> {
+        let node = &entry.value;
+        for inner in self.mapping(Some(node)) {
+            match inner.key.value.as_str() {
+                "slices" => self.problem("slices are not supported by this version", inner.key.span),
+                key => self.known(key, inner.key.span, &MODEL_KEYS),
+            }
+        }
+        let label = match node.get("label") {
+            Some(node) => self.names(node),
+            None => vec![self.required(entry, "label")],
+        };
+        let name = |reader: &mut Self, key: &str| node.get(key).and_then(|node| reader.text(node));
+        let model = Model {
+            name: self.name(&entry.key)?,
+            task: name(self, "task"),
+            predictions: self.required(entry, "predictions"),
+            baseline_predictions: name(self, "baseline_predictions"),
+            labels: name(self, "labels"),
+            key: node.get("key").map(|node| self.names(node)).unwrap_or_default(),
+            label,
+            positive: node.get("positive").cloned(),
+            classes: self.classes(node.get("classes")),
+            answers: self.answers(node),
+            baseline: node.get("baseline").map(|node| Spanned { value: self.other_answers(node), span: node.span }),
+            logits: self.flag(node.get("logits")),
+            threshold: node.get("threshold").and_then(|node| self.between(node, "threshold", 0.0, 1.0)),
+            weight: name(self, "weight"),
+            cluster: name(self, "cluster"),
+            query: name(self, "query"),
+            series: name(self, "series"),
+            time: name(self, "time"),
+            metrics: self.subjects(node.get("metrics")),
+            fairness: node.get("fairness").and_then(|node| self.fairness(node)),
+        };
+        if model.answers == Answers::default() {
+            let help = "name the column of P(positive) as `score`, or the column of predicted classes as `prediction`";
+            self.helped("the model has neither `score` nor `prediction`", entry.key.span, help);
+        }
+        if (model.baseline_predictions.is_some() || model.labels.is_some()) && model.key.is_empty() {
+            let what = if model.labels.is_some() { "labels and predictions" } else { "the two sides' rows" };
+            let help = "name the column that tells rows apart, as in `key: id`";
+            self.helped(format!("{what} are paired by a `key`, and there is none"), entry.key.span, help);
+        }
+        if let (Some(file), Some(columns)) = (&model.baseline_predictions, &model.baseline) {
+            let help = "keep `baseline_predictions` for another file, or `baseline` for columns of the same one";
+            self.helped("the baseline is named twice", columns.span, help);
+            self.problem("here it is a file", file.span);
+        }
+        Some(model)
+    }
+
+    fn other_answers(&mut self, node: &Node) -> Answers {
+        for inner in self.mapping(Some(node)) {
+            self.known(&inner.key.value, inner.key.span, &ANSWER_KEYS);
+        }
+        let answers = self.answers(node);
+        if answers == Answers::default() {
+            self.helped(
+                "the baseline has neither `score` nor `prediction`",
+                node.span,
+                "name its columns in the file of the predictions, as in `baseline: {score: score_main}`",
+            );
+        }
+        answers
+    }
+
+    fn answers(&mut self, node: &Node) -> Answers {
+        let (mut score, mut score_of) = (Vec::new(), Vec::new());
+        match node.get("score") {
+            Some(Node { value: Value::Map(entries), .. }) => {
+                for entry in entries {
+                    score_of.push(entry.key.clone());
+                    score.extend(self.text(&entry.value));
+                }
+            }
+            Some(node) => score = self.names(node),
+            None => {}
+        }
+        let interval = node.get("interval").map(|node| (self.names(node), node.span));
+        let interval = match interval {
+            Some((ends, span)) if ends.len() != 2 => {
+                self.helped("an interval has two ends", span, "name both columns, as in `interval: [low, high]`");
+                Vec::new()
+            }
+            Some((ends, _)) => ends,
+            None => Vec::new(),
+        };
+        let prediction = node.get("prediction").map(|node| self.names(node)).unwrap_or_default();
+        Answers { score, score_of, prediction, interval }
+    }
+
+    fn classes(&mut self, node: Option<&Node>) -> Vec<Node> {
+        match node {
+            Some(Node { value: Value::List(items), .. }) => items.clone(),
+            Some(node) => {
+                self.problem(format!("expected a list of classes, found {}", node.kind_name()), node.span);
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn flag(&mut self, node: Option<&Node>) -> bool {
+        match node.map(|node| (&node.value, node)) {
+            None => false,
+            Some((Value::Bool(flag), _)) => *flag,
+            Some((_, node)) => {
+                self.problem(format!("expected true or false, found {}", node.kind_name()), node.span);
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! A model's block → how its predictions are read.
+
+use std::collections::BTreeSet;
+
+use super::super::measurement::Literal;
+use super::super::param::literal;
+use super::super::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
+use super::Binder;
+use crate::config::{Answers, Diagnostic, Model, Node, Spanned, did_you_mean};
+use crate::stats::Task;
+
+const TASKS: [Task; 5] = [Task::Binary, Task::Multiclass, Task::Multilabel, Task::Regression, Task::Ranking];
+
+impl Binder<'_> {
+    pub(super) fn prediction_spec(&mut self, model: &Model) -> PredictionSpec {
+        let task = self.model_task(model);
+        let positive = model.positive.as_ref().and_then(|node| self.class(node));
+        let named = |name: &Option<Spanned<String>>| name.as_ref().map(|name| name.value.clone());
+        let mut classes: Vec<String> = model.classes.iter().filter_map(|node| self.class(node)).map(plain).collect();
+        if classes.is_empty() {
+            classes = model.answers.score_of.iter().map(|class| class.value.clone()).collect();
+        }
+        let candidate = self.answer_columns(&model.answers, &classes);
+        let baseline = match (&model.baseline_predictions, &model.baseline) {
+            (Some(_), _) => Some(BaselineAnswers::File(candidate.clone())),
+            (None, Some(answers)) => Some(BaselineAnswers::Columns(self.answer_columns(&answers.value, &classes))),
+            (None, None) => None,
+        };
+        let series = match (&model.series, &model.time) {
+            (Some(series), Some(time)) => Some([series.value.clone(), time.value.clone()]),
+            (None, None) => None,
+            (Some(one), None) | (None, Some(one)) => {
+                let message = "`series` and `time` stand together: the series of each row, and its time";
+                self.problems.push(Diagnostic::new(message, one.span));
+                None
+            }
+        };
+        let spec = PredictionSpec {
+            task,
+            key: model.key.iter().map(|key| key.value.clone()).collect(),
+            label: model.label.iter().map(|label| label.value.clone()).collect(),
+            positive,
+            classes,
+            candidate,
+            baseline,
+            has_labels: model.labels.is_some(),
+            logits: model.logits,
+            threshold: model.threshold.unwrap_or(0.5),
+            weight: named(&model.weight),
+            cluster: named(&model.cluster),
+            query: named(&model.query),
+            series,
+        };
+        self.fits_task(model, &spec);
+        spec
+    }
+
+    fn model_task(&mut self, model: &Model) -> Task {
+        let Some(name) = &model.task else { return Task::Binary };
+        if let Some(task) = TASKS.into_iter().find(|task| task.name() == name.value) {
+            return task;
+        }
+        let names = TASKS.map(Task::name);
+        let help = match did_you_mean(&name.value, names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", names.join(", ")),
+        };
+        self.problems.push(Diagnostic::new(format!("there is no task `{}`", name.value), name.span).with_help(help));
+        Task::Binary
+    }
+
+    fn class(&mut self, node: &Node) -> Option<Literal> {
+        match literal(node) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.problems.push(Diagnostic::new(message, node.span));
+                None
+            }
+        }
+    }
+
+    /// Columns named by class are put in the order of the classes.
+    fn answer_columns(&mut self, answers: &Answers, classes: &[String]) -> AnswerColumns {
+        let texts = |names: &[Spanned<String>]| names.iter().map(|name| name.value.clone()).collect::<Vec<_>>();
+        let mut score = texts(&answers.score);
+        if let Some(first) = answers.score_of.first().filter(|_| answers.score_of.len() == score.len()) {
+            let of: BTreeSet<&str> = answers.score_of.iter().map(|class| class.value.as_str()).collect();
+            if of == classes.iter().map(String::as_str).collect() {
+                let column = |class: &String| {
+                    answers.score_of.iter().position(|of| of.value == *class).map(|at| score[at].clone())
+                };
+                score = classes.iter().filter_map(column).collect();
+            } else {
+                let message = format!("scores of these classes are not those of {}", classes.join(", "));
+                self.problems.push(Diagnostic::new(message, first.span));
+            }
+        }
+        let interval = match texts(&answers.interval).as_slice() {
+            [low, high] => Some([low.clone(), high.clone()]),
+            _ => None,
+        };
+        AnswerColumns { score, prediction: texts(&answers.prediction), interval }
+    }
+
+    /// What each kind of task needs, and what has no meaning in it.
+    fn fits_task(&mut self, model: &Model, spec: &PredictionSpec) {
+        let task = spec.task.name();
+        let mut wrong: Vec<(String, crate::config::Span)> = Vec::new();
+        let first = |names: &[Spanned<String>]| names.first().map_or(model.name.span, |name| name.span);
+        let label = first(&model.label);
+        let score = first(&model.answers.score);
+        if spec.task == Task::Multilabel {
+            if spec.label.len() < 2 {
+                let message = "a multilabel task has a column for each label, as in `label: [sports, politics]`";
+                wrong.push((message.to_owned(), label));
+            }
+            let columns =
+                [(&spec.candidate.score, score), (&spec.candidate.prediction, first(&model.answers.prediction))];
+            for (names, span) in columns {
+                if !names.is_empty() && names.len() != spec.label.len() {
+                    let message = format!("there are {} labels, and columns of {}", spec.label.len(), names.len());
+                    wrong.push((message, span));
+                }
+            }
+        } else {
+            if spec.label.len() > 1 {
+                wrong.push((
+                    format!("a {task} task has one column of labels; of several, say `task: multilabel`"),
+                    label,
+                ));
+            }
+            if spec.candidate.prediction.len() > 1 {
+                wrong.push((format!("a {task} task has one column of predictions"), first(&model.answers.prediction)));
+            }
+            if spec.task != Task::Multiclass && spec.candidate.score.len() > 1 {
+                let message =
+                    format!("a {task} task has one column of scores; of several classes, say `task: multiclass`");
+                wrong.push((message, score));
+            }
+        }
+        if spec.task == Task::Multiclass && spec.candidate.score.len() > 1 && spec.classes.is_empty() {
+            let message =
+                "it is not clear which column is of which class; say so, as in `score: {cat: p_cat, dog: p_dog}`";
+            wrong.push((message.to_owned(), score));
+        }
+        if spec.task == Task::Ranking && spec.query.is_none() {
+            wrong.push((
+                "a ranking has queries; name their column, as in `query: query_id`".to_owned(),
+                model.name.span,
+            ));
+        }
+        if let (Some(query), false) = (&model.query, spec.task == Task::Ranking) {
+            wrong.push((format!("a {task} task has no queries; did you mean `task: ranking`?"), query.span));
+        }
+        if let (Some(positive), Task::Multiclass | Task::Regression | Task::Ranking) = (&model.positive, spec.task) {
+            wrong.push((format!("a {task} task has no positive class"), positive.span));
+        }
+        if !spec.classes.is_empty() && spec.task != Task::Multiclass {
+            let span = model.classes.first().map_or(score, |class| class.span);
+            wrong.push((format!("classes are those of `task: multiclass`, and this one is {task}"), span));
+        }
+        self.problems.extend(wrong.into_iter().map(|(message, span)| Diagnostic::new(message, span)));
+    }
+}
+
+/// A class as it is written in a file.
+fn plain(class: Literal) -> String {
+    match class {
+        Literal::Bool(value) => value.to_string(),
+        Literal::Int(value) => value.to_string(),
+        Literal::Float(value) => value.0.to_string(),
+        Literal::Text(text) | Literal::Expression(text) | Literal::Column(text) => text,
+        Literal::Null | Literal::List(_) | Literal::Time(_) => String::new(),
+    }
+}

@@ -1,0 +1,54 @@
+//! What a first run found, from which the limits of the second are written.
+
+use std::collections::BTreeMap;
+
+use crate::gate::verdict::Verdict;
+use crate::report::model::{GateResult, Report};
+
+/// A run with limits that everything keeps.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    report: Option<Report>,
+}
+
+impl Draft {
+    /// From the report of the run.
+    pub fn new(report: Report) -> Self {
+        Self { report: Some(report) }
+    }
+
+    /// Whether nothing was run yet: then limits are to be such that everything keeps them.
+    pub fn is_first(&self) -> bool {
+        self.report.is_none()
+    }
+
+    /// The interval of each metric of a model's candidate.
+    pub fn metrics(&self, model: &str) -> BTreeMap<&str, [f64; 2]> {
+        let readings = self.report.iter().flat_map(|report| &report.measurements);
+        let of_model = readings.filter(|reading| {
+            reading.subject.get("model").is_some_and(|name| name == model) && reading.side == "candidate"
+        });
+        of_model.filter_map(|reading| Some((reading.measure.as_str(), reading.interval?))).collect()
+    }
+
+    /// The value of a gate, and the upper end of its interval.
+    pub fn value(&self, gate: &str) -> Option<(f64, f64)> {
+        let found = self.gate(gate)?.candidate.as_ref()?;
+        Some((found.value?, found.interval?[1]))
+    }
+
+    /// The ends of a gate's change from the baseline.
+    pub fn change(&self, gate: &str) -> Option<[f64; 2]> {
+        self.gate(gate)?.change.as_ref()?.interval
+    }
+
+    /// Why a gate did not pass.
+    pub fn failure(&self, gate: &str) -> Option<&str> {
+        let found = self.gate(gate)?;
+        (found.verdict != Verdict::Pass).then_some(found.message.as_str())
+    }
+
+    fn gate(&self, id: &str) -> Option<&GateResult> {
+        self.report.iter().flat_map(|report| &report.gates).find(|gate| gate.id == id)
+    }
+}

@@ -1,0 +1,148 @@
+//! Every check of data on tables made at random: the answers do not depend on the number of threads, the size of batches,
+//! the order of the rows, or the files that they are in.
+
+use std::fmt::Write as _;
+use std::num::NonZero;
+use std::path::Path;
+
+use mlgate::catalog::Catalog;
+use mlgate::config::Config;
+use mlgate::engine::{Engine, Resources};
+use mlgate::gate::bind::bind;
+use mlgate::gate::judge::{Evidence, Outcome, judge};
+use mlgate::gate::measurement::{TableId, TableKind};
+use mlgate::gate::plan::plan;
+use mlgate::stats::Side;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::support::Workplace;
+
+/// Every check of a dataset or a column that looks at rows. Bounds are of no concern: verdicts are compared, not demanded.
+const CONFIG: &str = r#"
+version: 1
+data:
+  other: {path: base, rows: ">= 0"}
+  train:
+    path: new
+    baseline_path: base
+    rows: "<= baseline + 10%"
+    duplicate_rows: "< 10%"
+    unique_together: {columns: [word, flag], allow: "< 90%"}
+    conflicting_labels: {label: flag, ignore: [id, at], is: "< 50%"}
+    predicts_label: {label: flag, ignore: [id]}
+    moved_columns: {is: "<= 20%", ignore: [id]}
+    same_rows: {with: other, is: "< 50%"}
+    same_keys: {with: other, key: [word, whole], is: "< 50%"}
+    starts_after: {with: other, time: at, is: "< 50%"}
+    schema: same
+    columns:
+      id: {unique: {is: true, allow: "< 5%"}, foreign_key: {is: other.id, allow: "< 50%"}, distinct: "> 3"}
+      number:
+        nulls: "<= baseline + 1pp"
+        null_change: 5%
+        finite: {is: true, allow: "< 5%"}
+        range: {is: [-100, 100], allow: "< 5%"}
+        mean: "<= baseline + 10%"
+        median: "<= baseline + 1"
+        quantile: {q: 0.9, is: "<= 100"}
+        stddev: "< 50"
+        sum: "< 5000"
+        minimum: ">= -100"
+        maximum: "<= 100"
+        psi: 0.2
+        js: 0.1
+        ks: 0.1
+        w1: 0.2
+      whole: {share: {of: [1, 2], is: "< 60%"}, not_in: {is: [3], allow: "< 40%"}, psi: 0.2, w1: 0.5}
+      word: {in: {is: [a, b], allow: "< 50%"}, tv: 0.1, unseen: "< 5%", lost: "< 5%", class_balance: "> 1%", length: {is: [1, 3], allow: "< 50%"}, regex: {is: "^[a-z]+$", allow: "< 50%"}, blank: "< 5%", missing: "< 5%", pii: "< 5%"}
+      at: {range: {is: ["2024-01-01", "now"], allow: "< 50%"}, freshness: "< 3650d", ks: 0.2}
+    rules:
+      some: "number < whole OR word = 'a'"
+    failed_rows:
+      many: "SELECT word FROM train GROUP BY word HAVING count(*) > 10"
+    numbers:
+      mean: {sql: "SELECT avg(whole) FROM train", is: "< 3"}
+"#;
+
+const HEADER: &str = "id,number,whole,word,flag,at\n";
+
+/// A row as CSV; everything but the key may be missing.
+fn row() -> impl Strategy<Value = String> {
+    let number = prop_oneof![
+        6 => (-1e3..1e3_f64).prop_map(|number| number.to_string()),
+        2 => select(vec!["0.1", "0.2", "1e-300", "1e15", "-1e15", "-0.0"]).prop_map(str::to_owned),
+        1 => select(vec!["", "NaN", "inf", "-inf"]).prop_map(str::to_owned),
+    ];
+    let whole = select(vec!["", "1", "2", "3", "4", "5"]);
+    let word = select(vec!["", "a", "b", "ccc", "N/A", " ", "Ünï", "a@b.org", "4111111111111111"]);
+    let flag = select(vec!["", "true", "false", "false"]);
+    let day = select(vec!["", "2024-01-05T10:00:00", "2024-06-01T00:00:00", "2019-02-03T04:05:06"]);
+    (0..500_u32, number, whole, word, flag, day)
+        .prop_map(|(id, number, whole, word, flag, day)| format!("{id},{number},{whole},{word},{flag},{day}\n"))
+}
+
+/// The same first row in every file fixes the types of the columns.
+const FIRST: &str = "1000,0.5,1,a,true,2024-01-01T00:00:00\n";
+
+fn table() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(row(), 20..120)
+}
+
+/// Judges both tables, the new one spread over so many files.
+fn judged(folder: &Path, resources: Resources) -> Vec<Outcome> {
+    let config = Config::parse(CONFIG).unwrap();
+    let catalog = Catalog::built_in().unwrap();
+    let mut engine = Engine::within(folder, resources).unwrap();
+    for (name, side, path) in
+        [("other", Side::Candidate, "base"), ("train", Side::Candidate, "new"), ("train", Side::Baseline, "base")]
+    {
+        engine.open(TableId { kind: TableKind::Dataset, name: name.to_owned(), side }, path);
+    }
+    let gates = bind(&config, &catalog, &engine.tables(), 1_800_000_000_000_000).unwrap();
+    let measurements = engine.measure(&plan(gates.measurements()), &gates.specs, || ());
+    judge(&gates, &measurements, 0)
+}
+
+fn write(place: &Workplace, name: &str, rows: &[String], files: usize) {
+    let size = rows.len().div_ceil(files);
+    for (index, part) in rows.chunks(size).enumerate() {
+        let mut text = HEADER.to_owned();
+        if index == 0 {
+            text.push_str(FIRST);
+        }
+        for row in part {
+            let _ = write!(text, "{row}");
+        }
+        place.write(&format!("{name}/part-{index}.csv"), &text);
+    }
+}
+
+fn resources(threads: usize, batch_rows: usize) -> Resources {
+    Resources { memory: None, threads: NonZero::new(threads), batch_rows: NonZero::new(batch_rows) }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+    #[test]
+    fn nothing_but_the_rows_matters(
+        base in table(),
+        (new, shuffled) in table().prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
+        (files, threads, batch_rows) in (2..5_usize, 2..6_usize, 1..40_usize),
+    ) {
+        let place = Workplace::new();
+        write(&place, "base", &base, 1);
+        write(&place, "new", &new, 1);
+        let wanted = judged(place.path(), resources(1, 8192));
+        // A gate that errs on everything would be equal to itself.
+        let errs = wanted.iter().filter(|outcome| matches!(outcome.evidence, Evidence::Reason(_))).count();
+        prop_assert!(errs <= 2, "{:#?}", wanted);
+        prop_assert_eq!(&judged(place.path(), resources(threads, batch_rows)), &wanted);
+
+        let other = Workplace::new();
+        write(&other, "base", &base, 1);
+        write(&other, "new", &shuffled, files);
+        prop_assert_eq!(&judged(other.path(), resources(threads, batch_rows)), &wanted);
+        prop_assert_eq!(&judged(other.path(), resources(1, 1)), &wanted);
+    }
+}
