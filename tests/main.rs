@@ -11,6 +11,7 @@ mod fail_closed;
 mod formats;
 mod init;
 mod invariance;
+mod metric_edges;
 mod metrics;
 mod oracle;
 mod pages;

@@ -18,6 +18,8 @@ enum Scale {
     LogOdds,
     /// The logarithm of a value above 0.
     Log,
+    /// A value at least 0 that noise makes larger.
+    Inflated,
     /// The logarithm of what is missing to 1.
     LogOfRest,
     /// The value itself, and never below 0.
@@ -36,6 +38,7 @@ fn scale(metric: Metric) -> Scale {
         M::R2 | M::ExplainedVariance => Scale::LogOfRest,
         M::MeanBiasError | M::CalibrationSlope | M::CalibrationIntercept => Scale::Plain,
         M::MaxError => Scale::Exact,
+        M::ExpectedCalibrationError => Scale::Inflated,
         _ if metric.range() == (Some(0.0), Some(1.0)) => Scale::Share,
         _ => Scale::Positive,
     }
@@ -93,6 +96,18 @@ pub(super) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
             };
             ([1.0 - high, 1.0 - low], method)
         }
+        Scale::Inflated => {
+            // What noise adds is itself an estimate: upwards it counts as much as it takes off.
+            let excess = joint.excess()[usize::from(side == Side::Baseline)];
+            let (down, up) = (reach * standard_error, (reach * standard_error).hypot(excess));
+            let [low, high] = [value - excess - down, value - excess + up];
+            let method = if clustered {
+                "jackknife, less what noise adds, clustered"
+            } else {
+                "jackknife, less what noise adds"
+            };
+            ([low.clamp(0.0, value), high.clamp(value, 1.0)], method)
+        }
         scale => {
             let [low, high] = around(value, reach * standard_error);
             let low = if scale == Scale::Plain { low } else { low.max(0.0) };
@@ -111,7 +126,11 @@ pub(super) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> 
         return Ok(Estimate { value, interval: [value, value], standard_error: 0.0, n: joint.rows(), method });
     }
     let standard_error = joint.variance_of_change(weight).sqrt();
-    let interval = around(value, critical(freedom(joint), level) * standard_error);
+    let [ours, theirs] = joint.excess();
+    let excess = ours - weight * theirs;
+    let reach = (critical(freedom(joint), level) * standard_error).hypot(excess);
+    let [low, high] = around(value - excess, reach);
+    let interval = [low.min(value), high.max(value)];
     let method = if joint.is_clustered() { "jackknife, paired, clustered" } else { "jackknife, paired" };
     Ok(Estimate { value, interval, standard_error, n: joint.rows(), method })
 }

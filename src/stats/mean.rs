@@ -21,7 +21,7 @@ pub(super) fn mean_loss(
         Some(loss @ (Loss::Log | Loss::Brier)) => loss,
         // An error has no worst, and no best.
         Some(Loss::Bias) => return Ok(plain),
-        _ => return Ok(Estimate { interval: [plain.interval[0].max(0.0), plain.interval[1]], ..plain }),
+        _ => return Ok(on_log_scale(plain, level)),
     };
     let with = |one_more: f64| {
         let distance = one_more - mean;
@@ -86,4 +86,15 @@ pub(super) fn welch(ours: &LossMoments, theirs: &LossMoments, weight: f64, level
         n,
         method: "Welch's t, unpaired",
     })
+}
+
+/// The ends of an error that is never below 0 lie around its logarithm: large errors are rarer and larger than small ones are
+/// small, so the mean of a sample is mostly too low, and its spread with it.
+fn on_log_scale(mean: Estimate, level: f64) -> Estimate {
+    if mean.value <= 0.0 {
+        return mean;
+    }
+    let reach = t(float(mean.n) - 1.0, level) * mean.standard_error / mean.value;
+    let interval = around(mean.value.ln(), reach).map(f64::exp);
+    Estimate { interval, method: "t of the mean, on the logarithm", ..mean }
 }

@@ -9,6 +9,8 @@ mod build;
 mod class_slopes;
 mod contingency;
 mod counts;
+#[cfg(test)]
+mod coverage;
 mod distribution;
 pub mod drift;
 mod estimate;

@@ -239,7 +239,15 @@ impl Metric {
                 facts.name == name || facts.aliases.contains(&name)
             })
         };
-        if let Some(measure) = named(name) {
+        // `precision@5` is a ranking's, as everybody writes it.
+        let at_k = match name {
+            _ if at.is_none() => None,
+            "precision" => Some(Measure::PrecisionAtK),
+            "recall" => Some(Measure::RecallAtK),
+            "hit_rate" => Some(Measure::HitRate),
+            _ => None,
+        };
+        if let Some(measure) = at_k.or_else(|| named(name)) {
             return Self::new(measure, Average::None, at);
         }
         for (ending, average) in AVERAGES {
@@ -247,14 +255,7 @@ impl Metric {
                 return Self::new(measure, average, at);
             }
         }
-        // `precision@5` is a ranking's, as everybody writes it.
-        let at_k = match name {
-            "precision" => Measure::PrecisionAtK,
-            "recall" => Measure::RecallAtK,
-            "hit_rate" => Measure::HitRate,
-            _ => return Err(BadMetric::Unknown),
-        };
-        Self::new(at_k, Average::None, at)
+        Err(BadMetric::Unknown)
     }
 
     /// All names that [`Self::parse`] takes before the `@`, without the short ones: for suggestions.
