@@ -17,6 +17,7 @@ mod oracle;
 mod pages;
 mod readme;
 mod scenarios;
+mod slices;
 mod sources;
 mod support;
 mod tasks;

@@ -4,6 +4,7 @@ mod compare;
 mod exact;
 mod holm;
 mod names;
+mod slices;
 mod summary;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ use crate::stats::{
     self, Contingency, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined, estimate,
     group_rates,
 };
+
+pub use slices::{JudgedSlice, Slices};
 
 /// The verdict of a gate, and the evidence for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +75,8 @@ pub enum Evidence {
     },
     /// A metric against the baseline's on the same rows.
     Drop(Drop),
+    /// A metric in each slice.
+    Slices(Slices),
     /// How far a column's values have moved.
     Drift {
         /// The distance.
@@ -281,6 +286,10 @@ impl<'a> Judge<'a> {
             Task::Drop { metric, state, margin } => {
                 let state = self.model(state)?;
                 compare::drop(*metric, state, *margin, gate.confidence, self.seed)
+            }
+            Task::Sliced { metric, slices, pattern, except, demand } => {
+                let rules = slices::Rules { level: gate.confidence, min_n: gate.min_n, seed: self.seed };
+                slices::slices(*metric, self.state(slices)?, (pattern, except), *demand, rules)
             }
             Task::Drift { distance, cells, most } => match self.state(cells)? {
                 State::Cells(cells) => compare::drift(*distance, cells, *most, gate.confidence, self.seed),

@@ -4,7 +4,7 @@ use super::build::is_small;
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::gate::bound::{Amount, Bound};
-use crate::gate::judge::{ColumnChanges, Count, Drop, Evidence, Explained, Outcome, ValueChanges};
+use crate::gate::judge::{ColumnChanges, Count, Drop, Evidence, Explained, JudgedSlice, Outcome, Slices, ValueChanges};
 use crate::gate::summary::Summarised;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit, Task};
@@ -43,6 +43,7 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
                 None => fact + &against(gate, style, estimate, *limit, outcome.verdict, *rows_to_decide),
             }
         }
+        Evidence::Slices(found) => slices(gate, found, outcome.verdict, style, min_cell),
         Evidence::Drop(drop) => dropped(gate, drop, outcome.verdict, style),
         Evidence::Drift { distance, drift, most, .. } => {
             moved(gate, *distance, drift, (*most, outcome.verdict), style, min_cell)
@@ -334,6 +335,46 @@ fn dropped(gate: &Gate, drop: &Drop, verdict: Verdict, style: Style) -> String {
             drop.rows_to_decide.map_or_else(String::new, |enough| format!(", about {} would decide", about(enough))),
         ),
     }
+}
+
+fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell: u64) -> String {
+    let told = |slice: &JudgedSlice| {
+        if slice.rows < min_cell || slice.candidate.n < min_cell {
+            return format!("`{}`", slice.name);
+        }
+        match slice.baseline {
+            Some(before) => {
+                let style = style.telling_apart(&[(before.value, slice.candidate.value)]);
+                format!("`{}` {} → {}", slice.name, style.value(before.value), style.value(slice.candidate.value))
+            }
+            None => format!("`{}` {}", slice.name, style.value(slice.candidate.value)),
+        }
+    };
+    let all = found.judged.len() as u64;
+    let named = |wanted: Verdict| -> Vec<String> {
+        found.judged.iter().filter(|slice| slice.verdict == wanted).map(told).collect()
+    };
+    let (failed, open) = (named(Verdict::Fail), named(Verdict::Inconclusive));
+    let metric = found.metric;
+    let mut text = match verdict {
+        Verdict::Fail => format!("{metric} fails in {} of {}: {}", failed.len(), counted(all, "slice"), listed(failed)),
+        Verdict::Inconclusive => {
+            format!("{metric} is not decided in {} of {}: {}", open.len(), counted(all, "slice"), listed(open.clone()))
+        }
+        _ => format!(
+            "{metric} keeps it in {}; worst is {}",
+            counted(all, "slice"),
+            found.judged.first().map_or_else(String::new, told)
+        ),
+    };
+    if verdict == Verdict::Fail && !open.is_empty() {
+        text = format!("{text}; not decided in {}", listed(open));
+    }
+    if !found.small.is_empty() {
+        let small = found.small.iter().map(|(name, _)| format!("`{name}`")).collect();
+        text = format!("{text}; fewer than {} rows: {}", rows(gate.min_n), listed(small));
+    }
+    format!("{text}; demanded is {}", gate.bound)
 }
 
 fn groups(

@@ -6,7 +6,7 @@ use super::super::predictions::{BaselineAnswers, PredictionSpec};
 use super::super::{Blocked, Limit, Observation, Observed, Task as Work};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
-use crate::config::{Diagnostic, Fairness, Line, Model, Span, Spanned, did_you_mean};
+use crate::config::{Diagnostic, Fairness, Line, Lines, Model, Span, Spanned, did_you_mean};
 use crate::gate::bound::Amount;
 use crate::stats::{BadMetric, Direction, Metric, Needs, Rate, Side, Task};
 
@@ -18,7 +18,7 @@ impl Binder<'_> {
         // What is wrong with the columns would be repeated under each metric.
         let is_known = self.problems.len() == before;
         for lines in &model.metrics {
-            self.metric(model, is_known.then_some(&spec), &lost, &lines.name, &lines.lines);
+            self.metric(model, is_known.then_some(&spec), &lost, lines);
         }
         if let Some(fairness) = &model.fairness {
             self.takes_fairness(&spec, fairness);
@@ -140,14 +140,8 @@ impl Binder<'_> {
         Some(metric)
     }
 
-    fn metric(
-        &mut self,
-        model: &Model,
-        spec: Option<&PredictionSpec>,
-        lost: &Option<String>,
-        name: &Spanned<String>,
-        lines: &[Line],
-    ) {
+    fn metric(&mut self, model: &Model, spec: Option<&PredictionSpec>, lost: &Option<String>, all: &Lines) {
+        let (name, lines) = (&all.name, &all.lines);
         let Some(metric) = self.known_metric(model, spec, name) else {
             for line in lines {
                 let _ = self.check(Family::Metric, &line.key.value, line.key.span, &[]);
@@ -168,6 +162,12 @@ impl Binder<'_> {
             let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
                 continue;
             };
+            if settings.min_n.is_some() {
+                let message = format!("`min_n` means nothing to `{}` of all rows: it is about slices", spec.id);
+                let help = "a metric of too few rows is inconclusive by itself";
+                self.problems.push(Diagnostic::new(message, line.value.span).with_help(help));
+                continue;
+            }
             let Some(task) = self.metric_task(model, spec, &settings, metric, &state, line) else {
                 continue;
             };
@@ -180,9 +180,10 @@ impl Binder<'_> {
             gate.definition = format!("{}; {}", metric.definition(), spec.definition);
             self.out.gates.push(gate);
         }
+        self.metric_slices(model, lost, all, metric);
     }
 
-    fn metric_task(
+    pub(super) fn metric_task(
         &mut self,
         model: &Model,
         spec: &CheckSpec,
