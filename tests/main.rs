@@ -19,3 +19,4 @@ mod readme;
 mod scenarios;
 mod sources;
 mod support;
+mod tasks;

@@ -2,6 +2,7 @@
 
 mod compare;
 mod exact;
+mod holm;
 mod names;
 mod summary;
 
@@ -66,6 +67,8 @@ pub enum Evidence {
         limit: Limit,
         /// About how many rows would decide.
         rows_to_decide: Option<u64>,
+        /// Alone it would fail, but not as one of so many gates on the same rows.
+        one_of: Option<usize>,
     },
     /// A metric against the baseline's on the same rows.
     Drop(Drop),
@@ -167,6 +170,8 @@ pub struct Drop {
     pub detectable: f64,
     /// About how many rows would decide.
     pub rows_to_decide: Option<u64>,
+    /// Alone it would fail, but not as one of so many gates on the same rows.
+    pub one_of: Option<usize>,
 }
 
 /// A measured number, demanded or not.
@@ -192,6 +197,7 @@ pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outco
     let mut outcomes: Vec<Outcome> =
         outcomes.map(|(index, gate)| moved.remove(&index).unwrap_or_else(|| judge.gate(gate))).collect();
     compare::settle_drift(&mut outcomes);
+    holm::settle(&judge, &gates.gates, &mut outcomes);
     outcomes
 }
 

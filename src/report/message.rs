@@ -34,11 +34,14 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
             if outcome.verdict == Verdict::Pass { fact } else { format!("{fact}, not {wanted}") }
         }
         Evidence::Columns(changes) => gate.message.replace("{detail}", &columns(changes)),
-        Evidence::Metric { metric, estimate, limit, rows_to_decide } => {
+        Evidence::Metric { metric, estimate, limit, rows_to_decide, one_of } => {
             let style = style.telling_apart(&between(estimate, *limit));
             let fact =
                 gate.message.replace("{subject}", metric.name()).replace("{value}", &style.value(estimate.value));
-            fact + &against(gate, style, estimate, *limit, outcome.verdict, *rows_to_decide)
+            match one_of {
+                Some(tests) => fact + &against(gate, style, estimate, *limit, Verdict::Fail, None) + &among(*tests),
+                None => fact + &against(gate, style, estimate, *limit, outcome.verdict, *rows_to_decide),
+            }
         }
         Evidence::Drop(drop) => dropped(gate, drop, outcome.verdict, style),
         Evidence::Drift { distance, drift, most, .. } => {
@@ -272,6 +275,11 @@ fn trust(gate: &Gate) -> String {
     format!("({}% interval)", gate.confidence * 100.0)
 }
 
+/// Why what would fail alone does not.
+fn among(tests: usize) -> String {
+    format!("; alone it would fail, but of {tests} gates on these rows one may by chance (Holm)")
+}
+
 fn decide(n: u64, enough: Option<u64>) -> String {
     match enough {
         Some(enough) => format!(", so n = {} cannot decide; about {} would", rows(n), about(enough)),
@@ -312,6 +320,11 @@ fn dropped(gate: &Gate, drop: &Drop, verdict: Verdict, style: Style) -> String {
         Verdict::Pass if most <= 0.0 => format!("{fact}, no worse {trust}; allowed is a loss of {margin}"),
         Verdict::Pass => format!("{fact}, worse by at most {} {trust}; allowed is {margin}", style.size(most)),
         Verdict::Fail => format!("{fact}, worse by at least {} {trust}; allowed is {margin}", style.size(least)),
+        _ if drop.one_of.is_some() => format!(
+            "{fact}, worse by at least {} {trust}; allowed is {margin}{}",
+            style.size(least),
+            among(drop.one_of.unwrap_or_default())
+        ),
         _ => format!(
             "{fact}, a change of {} {}; allowed is a loss of {margin}; n = {} can show no less than {}{}",
             style.change(drop.change.value),
