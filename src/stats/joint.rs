@@ -27,6 +27,8 @@ pub struct Joint {
     units: u64,
     is_clustered: bool,
     is_unchanged: bool,
+    /// The farthest that a single row moves a side's value.
+    farthest: f64,
     /// How much too large each side's value is on average, where that is not nothing.
     excess: [f64; 2],
     of_candidate: f64,
@@ -45,7 +47,7 @@ impl Joint {
         baseline: Option<Result<Influence, Undefined>>,
     ) -> Self {
         let columns = rows.columns();
-        let is_unchanged = columns.baseline.as_ref() == Some(&columns.candidate);
+        let is_unchanged = rows.is_one_model();
         let (units, clusters) = match &columns.clusters {
             None => (n, None),
             Some(codes) => {
@@ -57,6 +59,8 @@ impl Joint {
         };
         let (ours, theirs) = (slopes(Some(&candidate)), slopes(baseline.as_ref()));
         let at = |slopes: &[f64], row: usize| slopes.get(row).map_or(0.0, |slope| slope * rows.weight(row));
+        let farthest =
+            (0..rows.len()).flat_map(|row| [at(ours, row), at(theirs, row)]).map(f64::abs).fold(0.0, f64::max);
         let mut sums = [const { ExactSum::new() }; 4];
         let mut add = |ours: f64, theirs: f64| {
             let change = ours - theirs;
@@ -87,6 +91,7 @@ impl Joint {
             units,
             is_clustered: columns.clusters.is_some(),
             is_unchanged,
+            farthest,
             excess: [0.0; 2],
             of_candidate,
             of_baseline,
@@ -113,6 +118,11 @@ impl Joint {
     /// Whether a baseline is in it.
     pub fn is_paired(&self) -> bool {
         self.baseline.is_some()
+    }
+
+    /// The farthest that a single row moves a side's value.
+    pub(super) fn farthest(&self) -> f64 {
+        self.farthest
     }
 
     /// The same of values that are too large on average by so much: candidate, baseline.
@@ -170,6 +180,7 @@ impl Joint {
         Self {
             candidate: self.candidate.map(&scale),
             baseline: self.baseline.map(|value| value.map(&scale)),
+            farthest: self.farthest * ours.abs().max(theirs.abs()),
             of_candidate,
             of_baseline,
             of_change,

@@ -4,7 +4,7 @@ use super::distribution::float;
 use super::mean::around;
 use super::proportion::wilson_effective;
 use super::table_estimate::critical;
-use super::{Estimate, Joint, Measure, Metric, Side, Undefined};
+use super::{Estimate, Joint, Measure, Metric, Needs, Side, StateKind, Undefined};
 
 /// With fewer independent units than this, t takes the place of the normal.
 const FEW_UNITS: u64 = 1000;
@@ -40,6 +40,8 @@ fn scale(metric: Metric) -> Scale {
         M::MaxError => Scale::Exact,
         M::ExpectedCalibrationError => Scale::Inflated,
         _ if metric.range() == (Some(0.0), Some(1.0)) => Scale::Share,
+        M::LogLoss | M::BrierScore => Scale::Positive,
+        _ if matches!(metric.state_kind(), StateKind::Loss(_)) => Scale::Log,
         _ => Scale::Positive,
     }
 }
@@ -125,7 +127,9 @@ pub(super) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> 
         let method = "exact: of these very rows";
         return Ok(Estimate { value, interval: [value, value], standard_error: 0.0, n: joint.rows(), method });
     }
-    let standard_error = joint.variance_of_change(weight).sqrt();
+    // Two rows more on which the sides differ, as in a table of counts: predictions that hardly ever differed yet may.
+    let unseen = if metric.needs() == Needs::Classes { 2.0 * joint.farthest() * joint.farthest() } else { 0.0 };
+    let standard_error = (joint.variance_of_change(weight) + unseen).sqrt();
     let [ours, theirs] = joint.excess();
     let excess = ours - weight * theirs;
     let reach = (critical(freedom(joint), level) * standard_error).hypot(excess);

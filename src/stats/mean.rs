@@ -1,6 +1,7 @@
 //! Means of a loss: one side's, and the difference of both sides on the same rows.
 
-use super::distribution::{float, t};
+use super::distribution::{float, t, z};
+use super::proportion::wilson;
 use super::{Estimate, Loss, LossMoments, Side, Undefined};
 
 /// The mean of a loss. Its ends hold what one more row would do: at the upper end as bad as 1 in 2n, at the lower one
@@ -97,4 +98,15 @@ fn on_log_scale(mean: Estimate, level: f64) -> Estimate {
     let reach = t(float(mean.n) - 1.0, level) * mean.standard_error / mean.value;
     let interval = around(mean.value.ln(), reach).map(f64::exp);
     Estimate { interval, method: "t of the mean, on the logarithm", ..mean }
+}
+
+/// A difference of means of values between 0 and 1 that may be alike by chance, such as the hits of a query: two rows more, half
+/// of the range apart. Where no row differs, Wilson's interval says how many could.
+pub(super) fn coarse_change(value: f64, variance: f64, n: u64, level: f64) -> Estimate {
+    if variance > 0.0 {
+        return student(value, variance + 0.5 / float(n), n, level, "t, paired");
+    }
+    let reach = 1.0 - wilson(n, n, level).map_or(0.0, |all| all.interval[0]);
+    let method = "Wilson, because no row differs";
+    Estimate { value, interval: around(value, reach), standard_error: reach / z(level), n, method }
 }

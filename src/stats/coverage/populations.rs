@@ -1,26 +1,21 @@
-//! Measured coverage of the intervals of all metrics.
-//!
-//! The population is a finite set of rows, so its value is known without an error; samples are drawn from it with replacement.
-
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-#![allow(clippy::print_stdout, reason = "the table is the point of the long one")]
+//! Populations of every kind of task to draw samples from, and the metrics that are looked at in each.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, Normal, Uniform};
 
-use super::*;
+use super::super::*;
 
 /// Rows to draw from, and what is drawn: single rows, or groups of them.
-struct Population {
-    rows: Rows,
+pub(super) struct Population {
+    pub(super) rows: Rows,
     groups: Vec<Vec<u32>>,
 }
 
-struct Random(ChaCha8Rng);
+pub(super) struct Random(ChaCha8Rng);
 
 impl Random {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
@@ -51,7 +46,7 @@ impl Population {
     }
 
     /// So many rows or groups, with replacement. Clusters and queries that are drawn twice are two.
-    fn sample(&self, size: usize, random: &mut Random) -> Rows {
+    pub(super) fn sample(&self, size: usize, random: &mut Random) -> Rows {
         let drawn: Vec<&Vec<u32>> = (0..size).map(|_| &self.groups[random.below(self.groups.len())]).collect();
         let rows = self.rows.select(&drawn.iter().flat_map(|group| group.iter().copied()).collect::<Vec<_>>());
         let new: Vec<u32> = (0..).zip(&drawn).flat_map(|(place, group)| vec![place; group.len()]).collect();
@@ -207,45 +202,6 @@ fn clustered(random: &mut Random) -> Population {
     Population { rows: Rows::new(columns).unwrap(), groups }
 }
 
-/// How often the truth lay below and above the interval, in percent.
-#[derive(Debug, Clone, Copy)]
-struct Misses {
-    below: f64,
-    above: f64,
-    undefined: f64,
-}
-
-/// One side's interval and that of the change.
-fn misses(metric: Metric, population: &Population, size: usize, trials: u64, draws: u64) -> [Misses; 2] {
-    let kind = metric.state_kind();
-    let state = kind.build(&population.rows).unwrap();
-    let truth = metric.value(&state, Side::Candidate).unwrap().0;
-    let is_flip = metric.needs() == Needs::BothSides;
-    let change = if is_flip { 0.0 } else { truth - metric.value(&state, Side::Baseline).unwrap().0 };
-    let mut random = Random::new(draws);
-    let mut counts = [[0_u64; 3]; 2];
-    for trial in 0..trials {
-        let rows = population.sample(size, &mut random);
-        let state = kind.build(&rows).unwrap();
-        let one = estimate(metric, &state, Side::Candidate, 0.95, trial);
-        let both = contrast(metric, &state, 1.0, 0.95, trial);
-        for (counts, (found, truth)) in counts.iter_mut().zip([(one, truth), (both, change)]) {
-            match found {
-                Ok(found) if truth < found.interval[0] => counts[0] += 1,
-                Ok(found) if truth > found.interval[1] => counts[1] += 1,
-                Ok(_) => {}
-                Err(_) => counts[2] += 1,
-            }
-        }
-    }
-    let share = |count: u64| 100.0 * count as f64 / trials as f64;
-    counts.map(|[below, above, undefined]| Misses {
-        below: share(below),
-        above: share(above),
-        undefined: share(undefined),
-    })
-}
-
 const OF_BINARY: &[&str] = &[
     "accuracy",
     "balanced_accuracy",
@@ -334,7 +290,7 @@ const OF_WEIGHTED: &[&str] =
     &["accuracy", "f1", "recall", "matthews_corrcoef", "roc_auc", "average_precision", "log_loss", "broken_rate"];
 const OF_CLUSTERED: &[&str] = &["accuracy", "f1", "roc_auc", "brier_score", "flip_rate", "precision_at_top@0.1"];
 
-fn populations() -> Vec<(&'static str, Population, &'static [&'static str])> {
+pub(super) fn populations() -> Vec<(&'static str, Population, &'static [&'static str])> {
     let random = &mut Random::new(11);
     let rows = Population::of_rows;
     vec![
@@ -346,71 +302,4 @@ fn populations() -> Vec<(&'static str, Population, &'static [&'static str])> {
         ("weighted", rows(weighted(binary(random), random)), OF_WEIGHTED),
         ("clustered", clustered(random), OF_CLUSTERED),
     ]
-}
-
-/// Of every metric that is not resampled, at 200 rows: an interval that is half as wide again, or as narrow, is found out.
-/// The exact figures are those of the long test below.
-#[test]
-fn intervals_cover() {
-    const TRIALS: u64 = 300;
-    // Four standard errors of a share of 5 % in so many trials, because there are more than a hundred such shares.
-    let band = 400.0 * (0.05_f64 * 0.95 / TRIALS as f64).sqrt();
-    for (task, population, metrics) in populations() {
-        for name in metrics {
-            let metric = Metric::parse(name).unwrap();
-            if matches!(metric.state_kind().build(&population.rows).unwrap(), State::Sample(_)) {
-                continue;
-            }
-            let [one, both] = misses(metric, &population, 200, TRIALS, 3);
-            let found = if metric.needs() == Needs::BothSides { vec![one] } else { vec![one, both] };
-            for Misses { below, above, undefined } in found {
-                let missed = below + above;
-                assert!(missed <= 5.0 + band && undefined <= 1.0, "{task}, {name}: {below} {above} {undefined}");
-            }
-        }
-    }
-}
-
-/// Of those that are resampled; each trial is two thousand draws.
-#[test]
-fn resampled_intervals_cover() {
-    for (task, population, metrics) in populations() {
-        for name in metrics {
-            let metric = Metric::parse(name).unwrap();
-            if !matches!(metric.state_kind().build(&population.rows).unwrap(), State::Sample(_)) || task == "clustered"
-            {
-                continue;
-            }
-            let [one, both] = misses(metric, &population, 100, 12, 3);
-            // With 12 trials more than 3 misses happen once in 500 sets, if one in 20 is missed.
-            assert!(
-                one.below + one.above <= 25.0 && both.below + both.above <= 25.0,
-                "{task}, {name}: {one:?} {both:?}"
-            );
-        }
-    }
-}
-
-/// Prints the table of docs/statistics.md: `cargo test --release --lib stats::coverage -- --ignored --nocapture`.
-#[test]
-#[ignore = "takes long; its table is in docs/statistics.md"]
-fn all_metrics_at_all_sizes() {
-    let only = std::env::var("MLGATE_ONLY").unwrap_or_default();
-    for (task, population, metrics) in populations() {
-        for name in metrics.iter().filter(|name| format!("{task} {name}").contains(&only)) {
-            let metric = Metric::parse(name).unwrap();
-            let is_resampled = matches!(metric.state_kind().build(&population.rows).unwrap(), State::Sample(_));
-            let most = std::env::var("MLGATE_MOST").map_or(10_000, |most| most.parse().unwrap());
-            for size in [200, 1_000, 10_000].into_iter().filter(|size| *size <= most) {
-                let trials = if is_resampled { 200_000 / size as u64 } else { 4_000_000 / size as u64 };
-                let trials = trials.clamp(100, 4_000);
-                let found = misses(metric, &population, size, trials, 7);
-                let show = |m: Misses| {
-                    let covered = 100.0 - m.below - m.above - m.undefined;
-                    format!("{covered:5.1} ({:.1} {:.1} {:.1})", m.below, m.above, m.undefined)
-                };
-                println!("{task} | {name} | {size} | {trials} | {} | {}", show(found[0]), show(found[1]));
-            }
-        }
-    }
 }
