@@ -278,11 +278,11 @@ fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
         baseline: slice.baseline.map(|before| hides(slice.rows, before)),
         left_out: None,
     });
-    let small = slices.small.iter().map(|(name, _)| GroupEstimate {
-        group: vec![name.clone()],
-        candidate: suppressed(min_cell),
-        baseline: None,
-        left_out: Some(format!("fewer than {min_n} rows in its denominator")),
+    let small = slices.small.iter().map(|(name, rows)| {
+        let why = format!("fewer than {min_n} rows in its denominator");
+        let n = if *rows < min_cell { 0 } else { *rows };
+        let candidate = Estimate { value: None, interval: None, n, undefined: Some(why.clone()) };
+        GroupEstimate { group: vec![name.clone()], candidate, baseline: None, left_out: Some(why) }
     });
     judged.chain(small).collect()
 }
