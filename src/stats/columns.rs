@@ -37,6 +37,9 @@ pub enum Task {
 }
 
 impl Task {
+    /// All of them, the usual one first.
+    pub const ALL: [Self; 5] = [Self::Binary, Self::Multiclass, Self::Multilabel, Self::Regression, Self::Ranking];
+
     /// Its name in messages.
     pub fn name(self) -> &'static str {
         match self {

@@ -95,9 +95,8 @@ impl Binder<'_> {
             let longer = metric_names(|other| other.applies_to(spec.task));
             let longer: Vec<&String> =
                 longer.iter().filter(|other| other.starts_with(&format!("{}_", name.value))).collect();
-            let tasks = [Task::Binary, Task::Multiclass, Task::Multilabel, Task::Regression, Task::Ranking];
             let fitting: Vec<&str> =
-                tasks.into_iter().filter(|task| metric.applies_to(*task)).map(Task::name).collect();
+                Task::ALL.into_iter().filter(|task| metric.applies_to(*task)).map(Task::name).collect();
             let message = format!("`{}` does not speak of a {} task", name.value, spec.task.name());
             let help = match (longer.as_slice(), fitting.first()) {
                 ([], Some(first)) => {

@@ -9,8 +9,6 @@ use super::Binder;
 use crate::config::{Answers, Diagnostic, Model, Node, Spanned, did_you_mean};
 use crate::stats::Task;
 
-const TASKS: [Task; 5] = [Task::Binary, Task::Multiclass, Task::Multilabel, Task::Regression, Task::Ranking];
-
 impl Binder<'_> {
     pub(super) fn prediction_spec(&mut self, model: &Model) -> PredictionSpec {
         let task = self.model_task(model);
@@ -57,10 +55,10 @@ impl Binder<'_> {
 
     fn model_task(&mut self, model: &Model) -> Task {
         let Some(name) = &model.task else { return Task::Binary };
-        if let Some(task) = TASKS.into_iter().find(|task| task.name() == name.value) {
+        if let Some(task) = Task::ALL.into_iter().find(|task| task.name() == name.value) {
             return task;
         }
-        let names = TASKS.map(Task::name);
+        let names = Task::ALL.map(Task::name);
         let help = match did_you_mean(&name.value, names) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are {}", names.join(", ")),
