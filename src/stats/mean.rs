@@ -1,7 +1,6 @@
 //! Means of a loss: one side's, and the difference of both sides on the same rows.
 
-use super::distribution::{float, t, z};
-use super::proportion::wilson;
+use super::distribution::{float, t};
 use super::{Estimate, Loss, LossMoments, Side, Undefined};
 
 /// The mean of a loss. Its ends hold what one more row would do: at the upper end as bad as 1 in 2n, at the lower one
@@ -100,13 +99,17 @@ fn on_log_scale(mean: Estimate, level: f64) -> Estimate {
     Estimate { interval, method: "t of the mean, on the logarithm", ..mean }
 }
 
-/// A difference of means of values between 0 and 1 that may be alike by chance, such as the hits of a query: two rows more, half
-/// of the range apart. Where no row differs, Wilson's interval says how many could.
+/// A difference of means of values between 0 and 1 that may be alike by chance, such as the hits of a query.
+///
+/// A true mean that lies further away has rows which this sample did not see. At worst each of them differs by 1, so a mean
+/// further by δ has a variance larger by δ, and the end is where δ = t · √((s² + δ) / n). Of rows that are never the same it is
+/// Student's; where no row differs it is t² / n, about what Wilson's interval of no hit in n says.
 pub(super) fn coarse_change(value: f64, variance: f64, n: u64, level: f64) -> Estimate {
-    if variance > 0.0 {
-        return student(value, variance + 0.5 / float(n), n, level, "t, paired");
-    }
-    let reach = 1.0 - wilson(n, n, level).map_or(0.0, |all| all.interval[0]);
-    let method = "Wilson, because no row differs";
-    Estimate { value, interval: around(value, reach), standard_error: reach / z(level), n, method }
+    let rows = float(n);
+    let quantile = t(rows - 1.0, level);
+    let unseen = quantile * quantile / rows;
+    let reach = 0.5 * (unseen + (unseen * unseen + 4.0 * unseen * variance.max(0.0)).sqrt());
+    let method =
+        if variance > 0.0 { "t, paired, room for unseen rows" } else { "room for unseen rows, because no row differs" };
+    Estimate { value, interval: around(value, reach), standard_error: reach / quantile, n, method }
 }
