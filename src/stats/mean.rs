@@ -1,6 +1,7 @@
 //! Means of a loss: one side's, and the difference of both sides on the same rows.
 
-use super::distribution::{float, t};
+use super::distribution::{float, t, z};
+use super::proportion::wilson;
 use super::{Estimate, Loss, LossMoments, Side, Undefined};
 
 /// The mean of a loss. Its ends hold what one more row would do: at the upper end as bad as 1 in 2n, at the lower one
@@ -99,17 +100,19 @@ fn on_log_scale(mean: Estimate, level: f64) -> Estimate {
     Estimate { interval, method: "t of the mean, on the logarithm", ..mean }
 }
 
-/// A difference of means of values between 0 and 1 that may be alike by chance, such as the hits of a query.
-///
-/// A true mean that lies further away has rows which this sample did not see. At worst each of them differs by 1, so a mean
-/// further by δ has a variance larger by δ, and the end is where δ = t · √((s² + δ) / n). Of rows that are never the same it is
-/// Student's; where no row differs it is t² / n, about what Wilson's interval of no hit in n says.
-pub(super) fn coarse_change(value: f64, variance: f64, n: u64, level: f64) -> Estimate {
-    let rows = float(n);
-    let quantile = t(rows - 1.0, level);
-    let unseen = quantile * quantile / rows;
-    let reach = 0.5 * (unseen + (unseen * unseen + 4.0 * unseen * variance.max(0.0)).sqrt());
-    let method =
-        if variance > 0.0 { "t, paired, room for unseen rows" } else { "room for unseen rows, because no row differs" };
-    Estimate { value, interval: around(value, reach), standard_error: reach / quantile, n, method }
+/// A difference of means of values between 0 and 1 that may be alike by chance, such as the hits of a query: t with as many
+/// degrees of freedom as rows that differ leave to their variance. Where no row differs, Wilson's interval says how many could.
+pub(super) fn coarse_change(moments: &LossMoments, weight: f64, level: f64) -> Result<Estimate, Undefined> {
+    let (value, variance) = moments.contrast(weight).ok_or(Undefined::OneRow)?;
+    let n = moments.rows();
+    if let Some(freedom) = moments.change_freedom() {
+        let standard_error = (variance / float(n)).sqrt();
+        let interval = around(value, t(freedom, level) * standard_error);
+        return Ok(Estimate { value, interval, standard_error, n, method: "t, paired" });
+    }
+    let reach = 1.0 - wilson(n, n, level).map_or(0.0, |all| all.interval[0]);
+    let plain = student(value, variance, n, level, "Wilson, because no row differs");
+    // What a share of the baseline adds, which is not 0 with a margin relative to it.
+    let reach = reach.hypot(plain.interval[1] - value);
+    Ok(Estimate { interval: around(value, reach), standard_error: reach / z(level), ..plain })
 }
