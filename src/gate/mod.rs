@@ -10,6 +10,7 @@ mod param;
 pub mod plan;
 pub mod predictions;
 pub mod summary;
+mod type_name;
 pub mod verdict;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use predictions::PredictionSpec;
 use summary::Summary;
 use verdict::{OnInconclusive, Severity};
 
-pub use param::TYPES;
+pub use type_name::TYPES;
 
 use crate::catalog::Family;
 use crate::config::Span;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::bound::{Amount, Bound};
-use super::measurement::{Literal, Number, TypeFamily};
+use super::measurement::{Literal, Number};
+use super::type_name::type_name;
 use super::verdict::{OnInconclusive, Severity};
 use crate::catalog::{COMMON, CheckSpec, Family, Param, ParamKind};
 use crate::config::{Diagnostic, Entry, Node, Span, Value, did_you_mean};
@@ -358,53 +359,6 @@ fn word(node: &Node, words: &[String]) -> Result<String, String> {
             None => format!("`{text}` is not one of {}", all()),
         }),
         None => Err(format!("expected one of {}, found {}", all(), node.kind_name())),
-    }
-}
-
-/// Names of types that a config may use; the families stand for all their widths.
-pub const TYPES: [&str; 19] = [
-    "bool",
-    "int",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "float",
-    "float16",
-    "float32",
-    "float64",
-    "number",
-    "decimal",
-    "string",
-    "date",
-    "timestamp",
-];
-
-fn type_name(text: &str) -> Result<String, String> {
-    let name = text.trim().to_ascii_lowercase();
-    let base = name.split(['(', '[']).next().unwrap_or_default().trim();
-    if TYPES.contains(&base) {
-        return Ok(name);
-    }
-    Err(match did_you_mean(base, TYPES) {
-        Some(near) => format!("`{text}` is not a type; did you mean `{near}`?"),
-        None => format!("`{text}` is not a type; there are {}", TYPES.join(", ")),
-    })
-}
-
-/// Whether a value of the config can be compared with a column of this family without guessing.
-pub(super) fn comparable(value: &Literal, family: TypeFamily) -> bool {
-    match value {
-        Literal::Null | Literal::Expression(_) | Literal::Column(_) => true,
-        Literal::Bool(_) => family == TypeFamily::Bool,
-        Literal::Int(_) | Literal::Float(_) => family.is_number(),
-        Literal::Time(_) => matches!(family, TypeFamily::Date | TypeFamily::Timestamp),
-        Literal::Text(_) => matches!(family, TypeFamily::String | TypeFamily::Date | TypeFamily::Timestamp),
-        Literal::List(values) => values.iter().all(|value| comparable(value, family)),
     }
 }
 

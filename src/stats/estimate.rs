@@ -159,11 +159,9 @@ pub(super) fn change(metric: Metric, state: &State, weight: f64, level: f64) -> 
             table_estimate::paired(metric, table, weight, level)
         }
         State::Loss(moments) if metric.is_root() => root_change(moments, weight, level),
+        State::Loss(moments) if metric.is_coarse() => coarse_change(moments, weight, level),
         State::Loss(moments) => {
             let (value, mut variance) = moments.contrast(weight).ok_or(Undefined::OneRow)?;
-            if metric.is_coarse() {
-                return Ok(coarse_change(value, variance, n, level));
-            }
             if plain && variance == 0.0 && value == 0.0 {
                 return Ok(exact("identical scores"));
             }

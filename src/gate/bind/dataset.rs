@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::super::bound::Bound;
 use super::super::measurement::{CellsOf, Column, Literal, Measurement, Query, TableId, TableKind};
-use super::super::param::{ParamValue, Settings, comparable, settings};
+use super::super::param::{ParamValue, Settings, settings};
 use super::super::summary::Summary;
+use super::super::type_name::comparable;
 use super::super::{Blocked, ColumnChange, NamesDemand, Task};
 use super::{Binder, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, MeasureSpec};
