@@ -120,7 +120,9 @@ fn of(param: &Param) -> Value {
         ParamKind::Flag => json!({"type": "boolean"}),
         ParamKind::Number => json!({"anyOf": [number, {"type": "string", "pattern": "%\\s*$"}]}),
         ParamKind::Amount => {
-            json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "(%|pp)\\s*$"}]})
+            let one =
+                json!([{"type": "number", "minimum": 0}, {"type": "string", "pattern": "^\\s*[0-9.].*(%|pp)\\s*$"}]);
+            json!({"anyOf": [one[0], one[1], pair(json!({"anyOf": one}))]})
         }
         ParamKind::Choice(words) => json!({"enum": words}),
         ParamKind::Choices(words) => json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}]}),

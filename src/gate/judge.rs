@@ -1,5 +1,6 @@
 //! Gates × measurements → verdicts. Pure: the same states and seed give the same answer anywhere.
 
+mod change;
 mod compare;
 mod exact;
 mod holm;
@@ -12,14 +13,15 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
 
+use super::margin::{ChangeDemand, Tolerance};
 use super::measurement::{Column, Measurement, Measurements, State};
 use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
 use crate::stats::drift::Distance;
 use crate::stats::{
-    self, Contingency, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined, estimate,
-    group_rates,
+    self, Contingency, Direction, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined,
+    estimate, group_rates,
 };
 
 pub use slices::{JudgedSlice, Slices};
@@ -73,8 +75,8 @@ pub enum Evidence {
         /// Alone it would fail, but not as one of so many gates on the same rows.
         one_of: Option<usize>,
     },
-    /// A metric against the baseline's on the same rows.
-    Drop(Drop),
+    /// A metric against the baseline's.
+    Change(Change),
     /// A metric in each slice.
     Slices(Slices),
     /// How far a column's values have moved.
@@ -160,7 +162,7 @@ pub struct ColumnChanges {
 
 /// A metric of both sides and their difference.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Drop {
+pub struct Change {
     /// The metric.
     pub metric: Metric,
     /// The candidate's.
@@ -169,14 +171,23 @@ pub struct Drop {
     pub baseline: Estimate,
     /// candidate − baseline.
     pub change: Estimate,
-    /// The tolerated loss in the metric's own unit, at the baseline's value.
-    pub margin: f64,
+    /// What was demanded.
+    pub demand: ChangeDemand,
+    /// What its margin comes to beside this baseline.
+    pub tolerance: Tolerance,
     /// The smallest change that so many rows would show 4 times out of 5.
     pub detectable: f64,
     /// About how many rows would decide.
     pub rows_to_decide: Option<u64>,
     /// Alone it would fail, but not as one of so many gates on the same rows.
     pub one_of: Option<usize>,
+}
+
+impl Change {
+    /// How much better a change is, by the metric's own direction: below 0 when it is worse.
+    pub fn gain(&self, change: f64) -> f64 {
+        if self.metric.direction() == Direction::HigherIsBetter { change } else { -change }
+    }
 }
 
 /// A measured number, demanded or not.
@@ -283,9 +294,9 @@ impl<'a> Judge<'a> {
                 let state = self.model(state)?;
                 compare::metric(*metric, state, *limit, gate.confidence, self.seed)
             }
-            Task::Drop { metric, state, margin } => {
+            Task::Change { metric, state, demand } => {
                 let state = self.model(state)?;
-                compare::drop(*metric, state, *margin, gate.confidence, self.seed)
+                change::change(*metric, state, *demand, gate.confidence, self.seed)
             }
             Task::Sliced { metric, slices, pattern, except, demand } => {
                 let rules = slices::Rules { level: gate.confidence, min_n: gate.min_n, seed: self.seed };

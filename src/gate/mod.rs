@@ -5,6 +5,7 @@
 pub mod bind;
 pub mod bound;
 pub mod judge;
+pub mod margin;
 pub mod measurement;
 mod param;
 pub mod plan;
@@ -15,7 +16,8 @@ pub mod verdict;
 
 use std::collections::BTreeMap;
 
-use bound::{Amount, Bound};
+use bound::Bound;
+use margin::ChangeDemand;
 use measurement::Measurement;
 use predictions::PredictionSpec;
 use summary::Summary;
@@ -147,14 +149,14 @@ pub enum Task {
         /// The demand.
         limit: Limit,
     },
-    /// A metric against the baseline's on the same rows.
-    Drop {
+    /// A metric against the baseline's.
+    Change {
         /// The metric.
         metric: Metric,
-        /// The joint state of both sides.
+        /// The state of both sides.
         state: Measurement,
-        /// The tolerated loss.
-        margin: Amount,
+        /// The demand.
+        demand: ChangeDemand,
     },
     /// A metric of each slice.
     Sliced {
@@ -212,8 +214,8 @@ pub enum Task {
 pub enum SliceDemand {
     /// It keeps a fixed limit.
     Limit(Limit),
-    /// It loses no more than this against the baseline.
-    Drop(Amount),
+    /// It differs from the baseline's so.
+    Change(ChangeDemand),
 }
 
 /// A demand on the names of a table's columns.
@@ -302,7 +304,7 @@ impl Task {
                 vec![candidate, baseline]
             }
             Self::Type { columns, .. } | Self::Names { columns, .. } | Self::Explained { columns, .. } => vec![columns],
-            Self::Metric { state, .. } | Self::Drop { state, .. } | Self::Groups { state, .. } => vec![state],
+            Self::Metric { state, .. } | Self::Change { state, .. } | Self::Groups { state, .. } => vec![state],
             Self::Sliced { slices, .. } => vec![slices],
             Self::Drift { cells, .. } => vec![cells],
             Self::Moved { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),

@@ -160,15 +160,15 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
         Evidence::Metric { estimate, .. } => {
             numbers.candidate = Some(Estimate::from(*estimate));
         }
-        Evidence::Drop(drop) => {
-            numbers.candidate = Some(Estimate::from(drop.candidate));
-            numbers.baseline = Some(Estimate::from(drop.baseline));
+        Evidence::Change(found) => {
+            numbers.candidate = Some(Estimate::from(found.candidate));
+            numbers.baseline = Some(Estimate::from(found.baseline));
             numbers.change = Some(Change {
-                value: drop.change.value,
-                interval: Some(drop.change.interval),
-                method: drop.change.method.to_owned(),
-                detectable: Some(drop.detectable),
-                rows_to_decide: drop.rows_to_decide,
+                value: found.change.value,
+                interval: Some(found.change.interval),
+                method: found.change.method.to_owned(),
+                detectable: Some(found.detectable),
+                rows_to_decide: found.rows_to_decide,
             });
         }
         Evidence::Drift { drift, .. } => {
@@ -208,10 +208,10 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
             _ => Unit::Number,
         },
         (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
-        (Evidence::Metric { .. } | Evidence::Drop(_) | Evidence::Slices(_), _) => Unit::Metric,
+        (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_), _) => Unit::Metric,
         (Evidence::Groups { reduction: Reduction::Ratio, .. }, _) => Unit::Ratio,
         (Evidence::Groups { reduction: Reduction::Gap, .. }, _) => Unit::Share,
-        (_, Ok(Task::Metric { .. } | Task::Drop { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
+        (_, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
         (_, Ok(Task::Groups { reduction: Reduction::Ratio, .. })) => Unit::Ratio,
         (_, Ok(Task::Groups { .. })) => Unit::Share,
         _ => Unit::Rows,

@@ -8,6 +8,7 @@ use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Fairness, Line, Lines, Model, Span, Spanned, did_you_mean};
 use crate::gate::bound::Amount;
+use crate::gate::margin::{ChangeDemand, ChangeKind};
 use crate::stats::{BadMetric, Direction, Metric, Needs, Rate, Side, Task};
 
 impl Binder<'_> {
@@ -193,10 +194,17 @@ impl Binder<'_> {
     ) -> Option<Work> {
         let state = state.clone();
         match (&spec.judge, spec.compare) {
-            (Judge::AtMost(param), Some(Compare::Drop)) => {
-                let Some(ParamValue::Amount(margin)) = settings.values.get(param) else {
+            (judge, Some(compare)) => {
+                let (kind, param) = match (judge, compare) {
+                    (Judge::AtMost(param), Compare::Drop) => (ChangeKind::LossAtMost, param),
+                    (Judge::AtLeast(param), Compare::Improvement) => (ChangeKind::GainAtLeast, param),
+                    (Judge::AtMost(param), Compare::Improvement) => (ChangeKind::GainAtMost, param),
+                    _ => return None,
+                };
+                let Some(ParamValue::Margin(margin)) = settings.values.get(param) else {
                     return None;
                 };
+                let demand = ChangeDemand { kind, margin: *margin };
                 if model.baseline_predictions.is_none() && model.baseline.is_none() {
                     let mut problem = Diagnostic::new(
                         format!("`{}` compares with a baseline, and there is none", spec.id),
@@ -209,8 +217,8 @@ impl Binder<'_> {
                     self.problems.push(problem);
                     return None;
                 }
-                self.losable(metric, *margin, line.value.span)?;
-                Some(Work::Drop { metric, state, margin: *margin })
+                self.changeable(metric, demand, line.value.span)?;
+                Some(Work::Change { metric, state, demand })
             }
             (judge, _) => {
                 let limit = limit(judge, settings)?;
@@ -277,25 +285,46 @@ impl Binder<'_> {
         }
     }
 
-    /// Refuses a margin that no loss could exceed, and a metric that cannot be lost.
-    fn losable(&mut self, metric: Metric, margin: Amount, span: Span) -> Option<()> {
-        if metric.direction() == Direction::Neither {
-            let message = format!("`{metric}` is not better the higher or the lower it is, so there is no loss of it");
+    /// Refuses a margin that no change could exceed or reach, and a metric that gets neither better nor worse.
+    fn changeable(&mut self, metric: Metric, demand: ChangeDemand, span: Span) -> Option<()> {
+        let is_loss = demand.kind == ChangeKind::LossAtMost;
+        let fixed = match (metric.direction(), metric.needs()) {
+            (Direction::Neither, _) => {
+                let word = if is_loss { "loss" } else { "gain" };
+                Some(format!("`{metric}` is not better the higher or the lower it is, so there is no {word} of it"))
+            }
+            (_, Needs::BothSides) => Some(format!("`{metric}` is of both sides at once, so there is no change of it")),
+            _ => None,
+        };
+        if let Some(message) = fixed {
             self.problems.push(Diagnostic::new(message, span).with_help("bound it by `min` and `max`"));
             return None;
         }
-        let most = match (margin, metric.direction(), metric.range()) {
-            (Amount::Relative(share), Direction::HigherIsBetter, _) => share < 1.0,
-            (Amount::Absolute(amount), _, (Some(low), Some(high))) => amount < high - low,
+        let falls = is_loss == (metric.direction() == Direction::HigherIsBetter);
+        let fits = |amount: &Amount| match (amount, metric.range()) {
+            // What falls loses at most all of itself.
+            (Amount::Relative(share), (Some(0.0), _)) if falls => *share < 1.0,
+            (Amount::Absolute(amount), (Some(low), Some(high))) => *amount < high - low,
             _ => true,
         };
-        if most {
+        if demand.margin.amounts().iter().all(fits) {
             return Some(());
         }
-        let message = format!("`{}` cannot lose as much, so nothing would be demanded", metric.name());
-        let mut problem = Diagnostic::new(message, span);
-        problem.help = Some("a margin is a small loss, such as 0.005, 0.5pp or 1%".to_owned());
-        self.problems.push(problem);
+        let (message, help) = match demand.kind {
+            ChangeKind::LossAtMost => (
+                format!("`{}` cannot lose as much, so nothing would be demanded", metric.name()),
+                "a margin is a small loss, such as 0.005, 0.5pp or 1%",
+            ),
+            ChangeKind::GainAtMost => (
+                format!("`{}` cannot gain as much, so nothing would be demanded", metric.name()),
+                "name the gain beyond which a change is too good to be true, such as 0.05, 5pp or 10%",
+            ),
+            ChangeKind::GainAtLeast => (
+                format!("`{}` cannot gain as much, so no change could pass", metric.name()),
+                "name a small gain, such as 0.005, 0.5pp or 1%",
+            ),
+        };
+        self.problems.push(Diagnostic::new(message, span).with_help(help));
         None
     }
 

@@ -68,7 +68,7 @@ impl Binder<'_> {
             self.said_once(before);
             let demand = match task {
                 Some(Task::Metric { limit, .. }) => SliceDemand::Limit(limit),
-                Some(Task::Drop { margin, .. }) => SliceDemand::Drop(margin),
+                Some(Task::Change { demand, .. }) => SliceDemand::Change(demand),
                 _ => continue,
             };
             let (pattern, except) = (pattern.to_owned(), except.to_vec());
