@@ -166,6 +166,12 @@ fn the_schema_accepts_the_bundled_configs_and_refuses_a_typo() {
     ] {
         assert!(accepts(&model(good)), "{good}");
     }
+    let numbers = |lines: &str| format!("version: 1\nmodels:\n  m: {{metrics_file: m.json, {lines}}}\n");
+    assert!(accepts(&numbers(
+        "baseline_metrics_file: b.json, metrics: {eval.auc: {min: 0.5}, ms: {direction: lower, max_drop: [1, 5%]}}"
+    )));
+    assert!(!accepts(&numbers("label: y")));
+    assert!(!accepts(&numbers("metrics: {ms: {direction: down}}")));
     for typo in [
         "task: regresion, prediction: p",
         "score: s, metrics: {f1_makro: {}}",

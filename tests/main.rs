@@ -13,6 +13,7 @@ mod init;
 mod invariance;
 mod metric_edges;
 mod metrics;
+mod metrics_file;
 mod oracle;
 mod pages;
 mod readme;

@@ -144,6 +144,13 @@ fn open(engine: &mut Engine, config: &Config) {
             engine.open(id(TableKind::Dataset, name, Side::Baseline), &path.value);
         }
     }
+    for model in &config.reported {
+        let name = model.name.value.as_str();
+        engine.open_metrics(id(TableKind::Metrics, name, Side::Candidate), &model.metrics_file.value);
+        if let Some(path) = &model.baseline_metrics_file {
+            engine.open_metrics(id(TableKind::Metrics, name, Side::Baseline), &path.value);
+        }
+    }
     for model in &config.models {
         let name = model.name.value.as_str();
         engine.open(id(TableKind::Predictions, name, Side::Candidate), &model.predictions.value);

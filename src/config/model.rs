@@ -19,6 +19,8 @@ pub struct Config {
     pub data: Vec<Dataset>,
     /// The tables of predictions.
     pub models: Vec<Model>,
+    /// The files of metrics that other programs have computed.
+    pub reported: Vec<ReportedModel>,
 }
 
 /// A table of features.
@@ -142,6 +144,30 @@ pub struct Model {
     pub metrics: Vec<Lines>,
     /// The bias checks.
     pub fairness: Option<Fairness>,
+}
+
+/// A file of metrics, in place of predictions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportedModel {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The change's file.
+    pub metrics_file: Spanned<String>,
+    /// The other side's.
+    pub baseline_metrics_file: Option<Spanned<String>>,
+    /// The metrics, by their names in the files.
+    pub metrics: Vec<ReportedLines>,
+}
+
+/// The checks of a metric of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportedLines {
+    /// Its name in the files.
+    pub name: Spanned<String>,
+    /// Which way is better, where the name does not tell.
+    pub direction: Option<Spanned<String>>,
+    /// The checks; with none, it is reported.
+    pub lines: Vec<Line>,
 }
 
 /// The columns of one side's answers.

@@ -7,6 +7,7 @@ mod dataset;
 mod measure;
 mod model;
 mod prediction_spec;
+mod reported;
 mod slices;
 
 use std::collections::BTreeMap;
@@ -40,8 +41,16 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Re
     for dataset in &config.data {
         binder.dataset(dataset);
     }
+    // In the order of the config.
+    let mut reported = config.reported.iter().peekable();
     for model in &config.models {
+        while let Some(earlier) = reported.next_if(|other| other.name.span < model.name.span) {
+            binder.reported_model(earlier);
+        }
         binder.model(model);
+    }
+    for model in reported {
+        binder.reported_model(model);
     }
     if binder.problems.is_empty() && binder.out.gates.is_empty() {
         let mut problem =

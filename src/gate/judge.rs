@@ -5,6 +5,7 @@ mod compare;
 mod exact;
 mod holm;
 mod names;
+mod reported;
 mod slices;
 mod summary;
 
@@ -24,6 +25,7 @@ use crate::stats::{
     estimate, group_rates,
 };
 
+pub use reported::Reported;
 pub use slices::{JudgedSlice, Slices};
 
 /// The verdict of a gate, and the evidence for it.
@@ -79,6 +81,8 @@ pub enum Evidence {
     Change(Change),
     /// A metric in each slice.
     Slices(Slices),
+    /// A number that another program has computed.
+    Reported(Reported),
     /// How far a column's values have moved.
     Drift {
         /// The distance.
@@ -198,11 +202,20 @@ pub struct Reading {
     /// Which side.
     pub side: Side,
     /// The name of the metric or rate.
-    pub measure: &'static str,
+    pub measure: String,
     /// The number.
-    pub estimate: Result<Estimate, Undefined>,
+    pub number: Read,
     /// The rows of the group, where it is the number of one: what privacy is judged by.
     pub group_rows: Option<u64>,
+}
+
+/// A number, or why there is none.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Read {
+    /// With its interval.
+    Estimated(Result<Estimate, Undefined>),
+    /// As another program has computed it.
+    Reported(Result<f64, String>),
 }
 
 /// Judges all gates.
@@ -302,6 +315,10 @@ impl<'a> Judge<'a> {
                 let rules = slices::Rules { level: gate.confidence, min_n: gate.min_n, seed: self.seed };
                 slices::slices(*metric, self.state(slices)?, (pattern, except), *demand, rules)
             }
+            Task::Reported { direction, candidate, baseline, demand } => {
+                let baseline = baseline.as_ref().map(|measurement| self.number(measurement)).transpose()?;
+                reported::reported(*direction, self.number(candidate)?, baseline, *demand)
+            }
             Task::Drift { distance, cells, most } => match self.state(cells)? {
                 State::Cells(cells) => compare::drift(*distance, cells, *most, gate.confidence, self.seed),
                 _ => Err("it was measured as something else".to_owned()),
@@ -333,6 +350,13 @@ impl<'a> Judge<'a> {
         }
     }
 
+    fn number(&self, measurement: &Measurement) -> Result<f64, String> {
+        match self.state(measurement)? {
+            State::Number(Some(number)) => Ok(*number),
+            _ => Err("it is no number".to_owned()),
+        }
+    }
+
     fn model(&self, measurement: &Measurement) -> Result<&'a stats::State, String> {
         match self.state(measurement)? {
             State::Model(state) => Ok(state),
@@ -346,6 +370,14 @@ impl<'a> Judge<'a> {
     }
 
     fn observe(&self, observation: &super::Observation, side: Side, level: f64, readings: &mut Vec<Reading>) {
+        if let (Observed::Reported, Measurement::Reported(table, name)) = (observation.what, &observation.state) {
+            if table.side == side {
+                let number = Read::Reported(self.number(&observation.state));
+                let (subject, measure) = (observation.subject.clone(), name.clone());
+                readings.push(Reading { subject, side, measure, number, group_rows: None });
+            }
+            return;
+        }
         let Ok(state) = self.model(&observation.state) else {
             return;
         };
@@ -356,19 +388,19 @@ impl<'a> Judge<'a> {
             (Observed::Metric(metric), _) => readings.push(Reading {
                 subject: observation.subject.clone(),
                 side,
-                measure: metric.name(),
-                estimate: estimate(metric, state, side, level, self.seed),
+                measure: metric.name().to_owned(),
+                number: Read::Estimated(estimate(metric, state, side, level, self.seed)),
                 group_rows: None,
             }),
             (Observed::Rate(rate), stats::State::Contingency(table)) => {
                 for group in group_rates(rate, table, side, level, 0) {
                     let mut subject = observation.subject.clone();
                     subject.insert("group", group.key.join(" × "));
-                    let (measure, estimate, group_rows) = (rate.name(), group.rate, Some(group.rows));
-                    readings.push(Reading { subject, side, measure, estimate, group_rows });
+                    let (measure, number) = (rate.name().to_owned(), Read::Estimated(group.rate));
+                    readings.push(Reading { subject, side, measure, number, group_rows: Some(group.rows) });
                 }
             }
-            (Observed::Rate(_), _) => {}
+            (Observed::Rate(_) | Observed::Reported, _) => {}
         }
     }
 }

@@ -28,6 +28,8 @@ pub enum TableKind {
     Predictions,
     /// A table of labels, under `models`.
     Labels,
+    /// A file of metrics that another program has computed, under `models`.
+    Metrics,
 }
 
 /// A number, or a small state, that is computed from the inputs.
@@ -37,6 +39,8 @@ pub enum Measurement {
     Table(TableId, TableMeasure),
     /// Of a model's predictions, paired with the baseline's where there are any.
     Predictions(String, PredictionMeasure),
+    /// A number that another program has computed, by its name in a file of metrics.
+    Reported(TableId, String),
     /// Of all tables of a side.
     Query(Query),
     /// Of one column of both sides of a dataset: counts over the cells that the baseline fixes.
@@ -286,7 +290,7 @@ pub enum State {
         /// The rows that have a label.
         n: u64,
     },
-    /// What a query answered.
+    /// What a query answered, or a file of metrics says.
     Number(Option<f64>),
     /// Statistics of a model's predictions.
     Model(stats::State),

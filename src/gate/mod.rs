@@ -28,7 +28,7 @@ pub use type_name::TYPES;
 use crate::catalog::Family;
 use crate::config::Span;
 use crate::stats::drift::Distance;
-use crate::stats::{Metric, Rate, Reduction};
+use crate::stats::{Direction, Metric, Rate, Reduction};
 
 /// Roles and names of what a gate is about: `model` → `income`, `metric` → `roc_auc`.
 pub type Subject = BTreeMap<&'static str, String>;
@@ -169,7 +169,18 @@ pub enum Task {
         /// Those that have demands of their own.
         except: Vec<String>,
         /// What is demanded of each.
-        demand: SliceDemand,
+        demand: MetricDemand,
+    },
+    /// A number of a file of metrics, as it stands there.
+    Reported {
+        /// Which way is better, where it matters.
+        direction: Direction,
+        /// The candidate's.
+        candidate: Measurement,
+        /// The baseline's, where it is compared.
+        baseline: Option<Measurement>,
+        /// The demand.
+        demand: MetricDemand,
     },
     /// How far a column's values have moved since the baseline.
     Drift {
@@ -209,9 +220,9 @@ pub enum Task {
     },
 }
 
-/// What is demanded of a metric in each slice.
+/// What is demanded of a metric: in each slice, or of a number that another program has computed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum SliceDemand {
+pub enum MetricDemand {
     /// It keeps a fixed limit.
     Limit(Limit),
     /// It differs from the baseline's so.
@@ -278,6 +289,8 @@ pub enum Observed {
     Metric(Metric),
     /// A rate for each group.
     Rate(Rate),
+    /// A number that another program has computed, on the side of its file.
+    Reported,
 }
 
 /// All that a config asks for.
@@ -295,7 +308,9 @@ impl Task {
     /// All that has to be measured.
     pub fn measurements(&self) -> Vec<&Measurement> {
         match self {
-            Self::Exact { candidate, baseline, .. } | Self::Summary { candidate, baseline, .. } => {
+            Self::Exact { candidate, baseline, .. }
+            | Self::Summary { candidate, baseline, .. }
+            | Self::Reported { candidate, baseline, .. } => {
                 let mut both = vec![candidate];
                 both.extend(baseline);
                 both

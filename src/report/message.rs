@@ -1,9 +1,11 @@
 //! Evidence → the sentence that a person reads. Names from outside stand between backticks; renderers make them safe.
 
 mod change;
+mod reported;
 mod table;
 
 use self::change::change;
+use self::reported::reported;
 use self::table::{columns, exact, explained, summary, values};
 use super::build::is_small;
 use super::model::Unit;
@@ -48,6 +50,7 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
             }
         }
         Evidence::Slices(found) => slices(gate, found, outcome.verdict, style, min_cell),
+        Evidence::Reported(found) => reported(gate, found, outcome.verdict, style),
         Evidence::Change(found) => change(gate, found, outcome.verdict, style),
         Evidence::Drift { distance, drift, most, .. } => {
             moved(gate, *distance, drift, (*most, outcome.verdict), style, min_cell)

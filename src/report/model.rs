@@ -165,7 +165,7 @@ pub enum Unit {
     Metric,
     /// The ratio of two rates.
     Ratio,
-    /// A number in the column's own unit.
+    /// A number in its own unit: that of a column, or of a metric that another program has computed.
     Number,
     /// A time, in seconds.
     Seconds,
@@ -179,8 +179,8 @@ pub struct Estimate {
     pub value: Option<f64>,
     /// Its interval at the gate's confidence; `null` when it is exact.
     pub interval: Option<[f64; 2]>,
-    /// The rows behind it: the denominator of the number itself.
-    pub n: u64,
+    /// The rows behind it: the denominator of the number itself; `null` where they are not known or not told.
+    pub n: Option<u64>,
     /// Why there is no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undefined: Option<String>,
@@ -232,8 +232,8 @@ pub struct MeasurementResult {
     pub value: Option<f64>,
     /// Its interval.
     pub interval: Option<[f64; 2]>,
-    /// The rows behind it.
-    pub n: u64,
+    /// The rows behind it; `null` where they are not known or not told.
+    pub n: Option<u64>,
     /// Why there is no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undefined: Option<String>,

@@ -56,7 +56,7 @@ fn measurement(side: &str, value: Option<f64>, undefined: Option<&str>) -> Measu
         measure: "roc_auc".to_owned(),
         value,
         interval: value.map(|value| [value - 0.005, value + 0.005]),
-        n: 16_281,
+        n: Some(16_281),
         undefined: undefined.map(str::to_owned),
     }
 }

@@ -15,7 +15,15 @@ pub(super) fn definitions(catalog: &Catalog) -> Value {
     let mut metric = lines(catalog, Family::Metric);
     metric.insert("slices".to_owned(), slice_demands());
     json!({
-        "model": model(),
+        // Told apart by the one key, so that an editor speaks of what is wrong with the one that is meant.
+        "model": {
+            "type": "object",
+            "if": {"required": ["metrics_file"]},
+            "then": {"$ref": "#/$defs/metrics_file"},
+            "else": {"$ref": "#/$defs/predictions"}
+        },
+        "predictions": predictions(),
+        "metrics_file": metrics_file(catalog),
         "columns": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
         "class": {"type": ["string", "number", "boolean"]},
         "score": {
@@ -67,7 +75,30 @@ pub(super) fn definitions(catalog: &Catalog) -> Value {
     })
 }
 
-fn model() -> Value {
+/// A model of which there are numbers and no predictions.
+fn metrics_file(catalog: &Catalog) -> Value {
+    let mut metric = lines(catalog, Family::Metric);
+    let direction =
+        json!({"enum": ["higher", "lower"], "description": "Which way is better, where the name does not tell"});
+    metric.insert("direction".to_owned(), direction);
+    let file = |about: &str| json!({"type": "string", "description": about});
+    json!({
+        "type": "object",
+        "required": ["metrics_file"],
+        "additionalProperties": false,
+        "properties": {
+            "metrics_file": file("The change's metrics, which another program has computed: JSON, YAML, CSV, or a folder of MLflow"),
+            "baseline_metrics_file": file("The other side's"),
+            "metrics": {
+                "type": "object",
+                "description": "Checks by the name of the number in the file, with dots between the levels: eval.accuracy",
+                "additionalProperties": {"type": ["object", "null"], "additionalProperties": false, "properties": metric}
+            }
+        }
+    })
+}
+
+fn predictions() -> Value {
     let name = |about: &str| json!({"type": "string", "description": about});
     let tasks = Task::ALL.map(Task::name);
     json!({

@@ -14,6 +14,7 @@ mod json_kind;
 mod json_value;
 mod nested;
 mod part;
+mod plain;
 mod records;
 #[cfg(feature = "remote")]
 mod remote;
@@ -31,8 +32,10 @@ use futures::StreamExt;
 
 use super::error::sentence;
 use crate::gate::measurement::MeasureError;
+pub(super) use files::unreadable;
 use format::{ENDINGS, Format};
-use part::{Part, told_of};
+pub(super) use part::{Part, told_of};
+pub(super) use plain::files_of;
 use shape::Shape;
 use table::Table;
 

@@ -360,7 +360,7 @@ fn metric_names(holds: impl Fn(Metric) -> bool) -> Vec<String> {
     Metric::names().into_iter().filter(applies).collect()
 }
 
-fn limit(judge: &Judge, settings: &Settings) -> Option<Limit> {
+pub(super) fn limit(judge: &Judge, settings: &Settings) -> Option<Limit> {
     let number = |param: &String| match settings.values.get(param) {
         Some(ParamValue::Number(number)) => Some(*number),
         _ => None,

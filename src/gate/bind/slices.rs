@@ -2,7 +2,7 @@
 
 use super::super::measurement::{Measurement, PredictionMeasure, SliceBy, TableKind};
 use super::super::param::settings;
-use super::super::{Blocked, SliceDemand, Task};
+use super::super::{Blocked, MetricDemand, Task};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::Family;
 use crate::config::{Diagnostic, Lines, Model, PatternLines, SliceDefinition, did_you_mean};
@@ -67,8 +67,8 @@ impl Binder<'_> {
             let task = self.metric_task(model, spec, &settings, metric, &slices, line);
             self.said_once(before);
             let demand = match task {
-                Some(Task::Metric { limit, .. }) => SliceDemand::Limit(limit),
-                Some(Task::Change { demand, .. }) => SliceDemand::Change(demand),
+                Some(Task::Metric { limit, .. }) => MetricDemand::Limit(limit),
+                Some(Task::Change { demand, .. }) => MetricDemand::Change(demand),
                 _ => continue,
             };
             let (pattern, except) = (pattern.to_owned(), except.to_vec());

@@ -3,7 +3,7 @@
 use super::super::margin::ChangeKind;
 use super::super::measurement::{Slice, State};
 use super::super::verdict::Verdict;
-use super::super::{Limit, SliceDemand};
+use super::super::{Limit, MetricDemand};
 use super::{Evidence, Outcome, change, compare, holm};
 use crate::config::Pattern;
 use crate::stats::{self, Estimate, Metric, Side, estimate};
@@ -14,7 +14,7 @@ pub struct Slices {
     /// The metric.
     pub metric: Metric,
     /// What was demanded of each.
-    pub demand: SliceDemand,
+    pub demand: MetricDemand,
     /// The slices that were judged, the worst first.
     pub judged: Vec<JudgedSlice>,
     /// Those with too few rows, by name, with their rows.
@@ -53,7 +53,7 @@ pub(super) fn slices(
     metric: Metric,
     state: &State,
     (pattern, except): (&str, &[String]),
-    demand: SliceDemand,
+    demand: MetricDemand,
     rules: Rules,
 ) -> Result<Outcome, String> {
     let State::Slices(all) = state else { return Err("it was measured as something else".to_owned()) };
@@ -108,20 +108,20 @@ pub(super) fn slices(
 fn judged(
     metric: Metric,
     model: &stats::State,
-    demand: SliceDemand,
+    demand: MetricDemand,
     rules: Rules,
     (slice, ours): (&Slice, Estimate),
 ) -> Result<(JudgedSlice, f64), String> {
     let whose = |why: String| format!("slice `{}`: {why}", slice.name);
     let outcome = match demand {
-        SliceDemand::Limit(limit) => compare::metric(metric, model, limit, rules.level, rules.seed),
-        SliceDemand::Change(demand) => change::change(metric, model, demand, rules.level, rules.seed),
+        MetricDemand::Limit(limit) => compare::metric(metric, model, limit, rules.level, rules.seed),
+        MetricDemand::Change(demand) => change::change(metric, model, demand, rules.level, rules.seed),
     };
     let outcome = outcome.map_err(whose)?;
     let p_value = match demand {
         _ if outcome.verdict != Verdict::Fail => None,
-        SliceDemand::Limit(limit) => holm::of_metric(metric, model, limit, rules.seed),
-        SliceDemand::Change(demand) => change::p_value(metric, model, demand, rules.level, rules.seed),
+        MetricDemand::Limit(limit) => holm::of_metric(metric, model, limit, rules.seed),
+        MetricDemand::Change(demand) => change::p_value(metric, model, demand, rules.level, rules.seed),
     };
     let (baseline, change) = match &outcome.evidence {
         Evidence::Change(change) => (Some(change.baseline), Some(change.change)),
@@ -135,11 +135,11 @@ fn judged(
 }
 
 /// By how much the number of a slice is worse than its limit, to put the worst first.
-fn damage(outcome: &Outcome, demand: SliceDemand, candidate: f64) -> f64 {
+fn damage(outcome: &Outcome, demand: MetricDemand, candidate: f64) -> f64 {
     match (demand, &outcome.evidence) {
-        (SliceDemand::Limit(Limit::AtLeast(least)), _) => least - candidate,
-        (SliceDemand::Limit(Limit::AtMost(most)), _) => candidate - most,
-        (SliceDemand::Change(demand), Evidence::Change(change)) => {
+        (MetricDemand::Limit(Limit::AtLeast(least)), _) => least - candidate,
+        (MetricDemand::Limit(Limit::AtMost(most)), _) => candidate - most,
+        (MetricDemand::Change(demand), Evidence::Change(change)) => {
             let (gain, margin) = (change.gain(change.change.value), change.tolerance.amount);
             match demand.kind {
                 ChangeKind::LossAtMost => -gain - margin,

@@ -76,7 +76,7 @@ fn group_row(gate: &GateResult, group: &GroupEstimate, compares: bool) -> String
 /// What is behind a gate, in a table.
 pub(super) fn evidence(gate: &GateResult) -> String {
     let figures = Figures::of(gate);
-    let n = gate.candidate.as_ref().map(|candidate| number::rows(candidate.n)).unwrap_or_default();
+    let n = gate.candidate.as_ref().and_then(|candidate| candidate.n.map(number::rows)).unwrap_or_default();
     let method = gate.change.as_ref().map(|change| prose(&change.method, true)).unwrap_or_default();
     let place = format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column);
     let cells = [

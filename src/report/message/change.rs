@@ -83,7 +83,7 @@ pub(super) fn told(style: Style, tolerance: Tolerance) -> String {
     match tolerance.basis {
         Basis::Amount => amount,
         Basis::Share(share) => format!("{amount} ({} of the baseline)", percent(share)),
-        Basis::LargerThanShare(share) => format!("{amount} ({} of the baseline is less)", percent(share)),
+        Basis::LargerThanShare(share) => format!("{amount} ({} of the baseline is no more)", percent(share)),
         Basis::NearZero(share) => {
             format!("{amount} (the baseline is not told apart from 0, so {} of it does not count)", percent(share))
         }
