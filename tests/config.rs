@@ -162,6 +162,7 @@ fn the_schema_accepts_the_bundled_configs_and_refuses_a_typo() {
         "score: s, metrics: {mcc: {min: 0.1, slices: all}, fbeta@0.5: {}, precision_at_top@0.05: {}, ece@10: {}}",
         "score: s, slices: [sex, [sex, race], {young: age < 25}, {age: {bins: 4}}], metrics: {f1: {slices: {\"*\": {min: 0.1}}}}",
         "task: regression, prediction: p, series: s, time: t, interval: [low, high], metrics: {mase@12: {}, mean_pinball_loss@.9: {}}",
+        "score: s, baseline_predictions: b.csv, pairing: none, metrics: {f1: {max_drop: [1pp, 2%]}}",
         "score: new, baseline: {score: old}, weight: w, cluster: user, logits: true, metrics: {roc_auc: {max_drop: 1%}}",
     ] {
         assert!(accepts(&model(good)), "{good}");
@@ -184,6 +185,8 @@ fn the_schema_accepts_the_bundled_configs_and_refuses_a_typo() {
         "score: s, slices: [{age: {bins: 1}}]",
         "score: s, baseline: {scores: old}",
         "score: s, baseline_predictions: b.csv",
+        "score: s, baseline_predictions: b.csv, pairing: keys",
+        "score: s, pairing: none",
         "score: s, labels: l.csv",
         "score: s, query: q",
         "task: ranking, score: s",

@@ -22,3 +22,4 @@ mod slices;
 mod sources;
 mod support;
 mod tasks;
+mod unpaired;

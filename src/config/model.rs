@@ -110,6 +110,8 @@ pub struct Model {
     pub predictions: Spanned<String>,
     /// The other side's.
     pub baseline_predictions: Option<Spanned<String>>,
+    /// How the rows of the two sides are put together; by their keys unless it is said.
+    pub pairing: Option<Spanned<String>>,
     /// The file of the labels, where they are not beside the predictions.
     pub labels: Option<Spanned<String>>,
     /// The columns that name a row.

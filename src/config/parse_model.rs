@@ -5,12 +5,13 @@ use super::parse::Reader;
 use super::yaml::{Entry, Node, Spanned, Value};
 
 /// Keys of a model.
-pub const MODEL_KEYS: [&str; 24] = [
+pub const MODEL_KEYS: [&str; 25] = [
     "metrics_file",
     "baseline_metrics_file",
     "task",
     "predictions",
     "baseline_predictions",
+    "pairing",
     "labels",
     "key",
     "label",
@@ -54,6 +55,7 @@ impl Reader {
             task: name(self, "task"),
             predictions: self.required(entry, "predictions"),
             baseline_predictions: name(self, "baseline_predictions"),
+            pairing: name(self, "pairing"),
             labels: name(self, "labels"),
             key: node.get("key").map(|node| self.names(node)).unwrap_or_default(),
             label,
@@ -79,7 +81,8 @@ impl Reader {
             let help = "name the column of P(positive) as `score`, or the column of predicted classes as `prediction`";
             self.helped("the model has neither `score` nor `prediction`", entry.key.span, help);
         }
-        if (model.baseline_predictions.is_some() || model.labels.is_some()) && model.key.is_empty() {
+        let is_paired = model.pairing.as_ref().is_none_or(|pairing| pairing.value != "none");
+        if ((model.baseline_predictions.is_some() && is_paired) || model.labels.is_some()) && model.key.is_empty() {
             let what = if model.labels.is_some() { "labels and predictions" } else { "the two sides' rows" };
             let help = "name the column that tells rows apart, as in `key: id`";
             self.helped(format!("{what} are paired by a `key`, and there is none"), entry.key.span, help);

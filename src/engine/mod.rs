@@ -358,7 +358,9 @@ impl Engine {
         let id = |kind, side| TableId { kind, name: model.to_owned(), side };
         let candidate = self.opened(&id(TableKind::Predictions, Side::Candidate))?;
         let baseline = match &spec.baseline {
-            Some(BaselineAnswers::File(_)) => Some(self.opened(&id(TableKind::Predictions, Side::Baseline))?),
+            Some(BaselineAnswers::File(_) | BaselineAnswers::Apart(_)) => {
+                Some(self.opened(&id(TableKind::Predictions, Side::Baseline))?)
+            }
             _ => None,
         };
         let labels = if spec.has_labels { Some(self.opened(&id(TableKind::Labels, Side::Candidate))?) } else { None };

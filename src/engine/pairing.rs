@@ -11,6 +11,9 @@ use twox_hash::XxHash3_128;
 
 use crate::gate::measurement::MeasureError;
 
+/// How messages name the file of the other side.
+pub(super) const BASELINE: &str = "baseline predictions";
+
 /// As many keys as a message shows.
 const SHOWN: usize = 3;
 
@@ -129,7 +132,9 @@ impl Keys {
         if found.is_empty() {
             return Ok(pairs);
         }
-        Err(MeasureError(format!("the predictions and the {what} do not hold the same rows: {}", found.join("; "))))
+        let way_out = if what == BASELINE { "; if they are other rows on purpose, say `pairing: none`" } else { "" };
+        let found = found.join("; ");
+        Err(MeasureError(format!("the predictions and the {what} do not hold the same rows: {found}{way_out}")))
     }
 
     /// The keys of these rows for a message.
@@ -186,7 +191,7 @@ mod tests {
         assert_eq!(
             candidate.pair(&baseline, "baseline predictions").unwrap_err().0,
             "the predictions and the baseline predictions do not hold the same rows: \
-             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99)"
+             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99); if they are other rows on purpose, say `pairing: none`"
         );
     }
 

@@ -15,7 +15,7 @@ use futures::StreamExt;
 use super::answers::{Labels, Table, differing};
 use super::class::{self, Groups};
 use super::error::sentence;
-use super::pairing::Keys;
+use super::pairing::{BASELINE, Keys};
 use super::predicate;
 use super::slices::{by_bins, by_columns, by_condition};
 use crate::gate::measurement::{MeasureError, Predicate, PredictionMeasure, Slice, SliceBy, State};
@@ -57,8 +57,24 @@ pub(super) async fn measure(
             _ => None,
         })
         .collect();
-    let model = Model::read(spec, files, &grouping, &slicing).await?;
-    Ok(measures.iter().map(|measure| (measure.clone(), model.state(measure))).collect())
+    let (Some(BaselineAnswers::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
+        let model = Model::read(spec, files, &grouping, &slicing).await?;
+        return Ok(measures.iter().map(|measure| (measure.clone(), model.state(measure))).collect());
+    };
+    // Each side by itself; groups and slices are those of the candidate.
+    let ours = PredictionSpec { baseline: None, ..spec.clone() };
+    let theirs = PredictionSpec { candidate: columns.clone(), ..ours.clone() };
+    let model = Model::read(&ours, Files { baseline: None, ..files }, &grouping, &slicing).await?;
+    let files = Files { candidate: baseline, baseline: None, labels: None };
+    let other = Model::read(&theirs, files, &BTreeSet::new(), &BTreeSet::new()).await?;
+    let state = |measure: &PredictionMeasure| match measure {
+        PredictionMeasure::State(kind) => {
+            let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
+            Ok(State::Apart { candidate, baseline })
+        }
+        _ => model.state(measure),
+    };
+    Ok(measures.iter().map(|measure| (measure.clone(), state(measure))).collect())
 }
 
 /// All rows of a model.
@@ -122,7 +138,7 @@ impl Model {
         let other = match (&spec.baseline, files.baseline) {
             (Some(BaselineAnswers::File(columns)), Some(file)) => {
                 let names = labels(!spec.has_labels).chain(columns.names()).cloned().collect();
-                Some((join(file, names, "baseline predictions").await?, columns))
+                Some((join(file, names, BASELINE).await?, columns))
             }
             _ => None,
         };

@@ -6,6 +6,7 @@ mod exact;
 mod holm;
 mod names;
 mod reported;
+mod sides;
 mod slices;
 mod summary;
 
@@ -22,8 +23,10 @@ use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
 use crate::stats::drift::Distance;
 use crate::stats::{
     self, Contingency, Direction, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined,
-    estimate, group_rates,
+    group_rates,
 };
+
+use sides::Sides;
 
 pub use reported::Reported;
 pub use slices::{JudgedSlice, Slices};
@@ -183,6 +186,8 @@ pub struct Change {
     pub detectable: f64,
     /// About how many rows would decide.
     pub rows_to_decide: Option<u64>,
+    /// Whether the two sides have rows of their own.
+    pub is_apart: bool,
     /// Alone it would fail, but not as one of so many gates on the same rows.
     pub one_of: Option<usize>,
 }
@@ -304,12 +309,12 @@ impl<'a> Judge<'a> {
                 names::changes(self.state(candidate)?, self.state(baseline)?, counted, bound)
             }
             Task::Metric { metric, state, limit } => {
-                let state = self.model(state)?;
+                let state = self.sides(state)?.candidate();
                 compare::metric(*metric, state, *limit, gate.confidence, self.seed)
             }
             Task::Change { metric, state, demand } => {
-                let state = self.model(state)?;
-                change::change(*metric, state, *demand, gate.confidence, self.seed)
+                let sides = self.sides(state)?;
+                change::change(*metric, sides, *demand, gate.confidence, self.seed)
             }
             Task::Sliced { metric, slices, pattern, except, demand } => {
                 let rules = slices::Rules { level: gate.confidence, min_n: gate.min_n, seed: self.seed };
@@ -333,7 +338,7 @@ impl<'a> Judge<'a> {
             }
             Task::Explained { columns, bound } => exact::explained(self.state(columns)?, bound),
             Task::Groups { rate, reduction, state, limit } => {
-                let stats::State::Contingency(table) = self.model(state)? else {
+                let stats::State::Contingency(table) = self.sides(state)?.candidate() else {
                     return Err("the counts by group were not measured".to_owned());
                 };
                 let resamples = self.resamples(state, table);
@@ -357,11 +362,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn model(&self, measurement: &Measurement) -> Result<&'a stats::State, String> {
-        match self.state(measurement)? {
-            State::Model(state) => Ok(state),
-            _ => Err("it was measured as something else".to_owned()),
-        }
+    fn sides(&self, measurement: &Measurement) -> Result<Sides<'a>, String> {
+        Sides::of(self.state(measurement)?)
     }
 
     fn resamples(&mut self, measurement: &Measurement, table: &Contingency) -> &Resamples {
@@ -378,21 +380,23 @@ impl<'a> Judge<'a> {
             }
             return;
         }
-        let Ok(state) = self.model(&observation.state) else {
+        let Ok(sides) = self.sides(&observation.state) else {
             return;
         };
-        if side == Side::Baseline && !state.is_paired() {
+        if side == Side::Baseline && !sides.has_baseline() {
             return;
         }
-        match (observation.what, state) {
+        match (observation.what, sides.candidate()) {
             (Observed::Metric(metric), _) => readings.push(Reading {
                 subject: observation.subject.clone(),
                 side,
                 measure: metric.name().to_owned(),
-                number: Read::Estimated(estimate(metric, state, side, level, self.seed)),
+                number: Read::Estimated(sides.estimate(metric, side, level, self.seed)),
                 group_rows: None,
             }),
-            (Observed::Rate(rate), stats::State::Contingency(table)) => {
+            (Observed::Rate(rate), stats::State::Contingency(table))
+                if side == Side::Candidate || table.is_paired() =>
+            {
                 for group in group_rates(rate, table, side, level, 0) {
                     let mut subject = observation.subject.clone();
                     subject.insert("group", group.key.join(" × "));

@@ -294,6 +294,13 @@ pub enum State {
     Number(Option<f64>),
     /// Statistics of a model's predictions.
     Model(stats::State),
+    /// The same of two sides whose rows have nothing to do with each other, each by itself.
+    Apart {
+        /// The candidate's.
+        candidate: stats::State,
+        /// The baseline's.
+        baseline: stats::State,
+    },
     /// The same for each slice, in the order of their names.
     Slices(Vec<Slice>),
 }

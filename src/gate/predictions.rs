@@ -41,6 +41,8 @@ pub struct PredictionSpec {
 pub enum BaselineAnswers {
     /// In another file, under these columns.
     File(AnswerColumns),
+    /// In another file of other rows: the sides are not paired.
+    Apart(AnswerColumns),
     /// In these columns of the candidate's file.
     Columns(AnswerColumns),
 }

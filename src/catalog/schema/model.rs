@@ -105,16 +105,29 @@ fn predictions() -> Value {
         "type": "object",
         "required": ["predictions", "label"],
         "anyOf": [{"required": ["score"]}, {"required": ["prediction"]}, {"required": ["interval"]}],
-        "dependentRequired": {"baseline_predictions": ["key"], "labels": ["key"], "series": ["time"], "time": ["series"]},
+        "dependentRequired": {"labels": ["key"], "series": ["time"], "time": ["series"], "pairing": ["baseline_predictions"]},
         "not": {"required": ["baseline_predictions", "baseline"]},
-        "if": {"properties": {"task": {"const": "ranking"}}, "required": ["task"]},
-        "then": {"required": ["query"]},
-        "else": {"properties": {"query": false}},
+        "allOf": [
+            {
+                "if": {"properties": {"task": {"const": "ranking"}}, "required": ["task"]},
+                "then": {"required": ["query"]},
+                "else": {"properties": {"query": false}}
+            },
+            {
+                "if": {"properties": {"pairing": {"const": "none"}}, "required": ["pairing"]},
+                "then": {"properties": {"labels": false}},
+                "else": {"dependentRequired": {"baseline_predictions": ["key"]}}
+            }
+        ],
         "additionalProperties": false,
         "properties": {
             "task": {"enum": tasks, "default": "binary", "description": "What is predicted"},
             "predictions": name("The change's predictions: a file, folder, glob or URL"),
             "baseline_predictions": name("The other side's predictions, paired row by row by the key"),
+            "pairing": {
+                "enum": ["keys", "none"], "default": "keys",
+                "description": "Whether both sides have the same rows, paired by the key, or other ones"
+            },
             "labels": name("The file of the labels, where they are not beside the predictions; joined by the key"),
             "key": {"$ref": "#/$defs/columns", "description": "The columns that tell rows apart"},
             "label": {"$ref": "#/$defs/columns", "description": "The column of labels; of several labels, one for each"},

@@ -53,6 +53,10 @@ impl Binder<'_> {
         let mut ours: Vec<&String> = ours.collect();
         match &spec.baseline {
             Some(BaselineAnswers::Columns(columns)) => ours.extend(columns.names()),
+            Some(BaselineAnswers::Apart(columns)) => {
+                let theirs = labels(true).chain(columns.names()).chain(spec.of_rows()).collect();
+                tables.push((TableKind::Predictions, Side::Baseline, theirs));
+            }
             Some(BaselineAnswers::File(columns)) => {
                 let theirs = keys().chain(labels(!spec.has_labels)).chain(columns.names()).collect();
                 tables.push((TableKind::Predictions, Side::Baseline, theirs));
@@ -123,6 +127,10 @@ impl Binder<'_> {
             Needs::Interval if columns.interval.is_none() => Some((
                 format!("`{}` is computed from forecast intervals, and the model has no `interval`", name.value),
                 format!("name the columns of both ends under `{}`, as in `interval: [low, high]`", model.name.value),
+            )),
+            Needs::BothSides if matches!(spec.baseline, Some(BaselineAnswers::Apart(_))) => Some((
+                format!("`{}` compares both sides row by row, and these are not paired", name.value),
+                "pair the rows by a `key`, without `pairing: none`".to_owned(),
             )),
             Needs::BothSides if spec.baseline.is_none() => Some((
                 format!("`{}` compares both sides, and there is no baseline", name.value),

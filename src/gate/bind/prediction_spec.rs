@@ -20,6 +20,7 @@ impl Binder<'_> {
         }
         let candidate = self.answer_columns(&model.answers, &classes);
         let baseline = match (&model.baseline_predictions, &model.baseline) {
+            (Some(_), _) if self.is_apart(model) => Some(BaselineAnswers::Apart(candidate.clone())),
             (Some(_), _) => Some(BaselineAnswers::File(candidate.clone())),
             (None, Some(answers)) => Some(BaselineAnswers::Columns(self.answer_columns(&answers.value, &classes))),
             (None, None) => None,
@@ -67,6 +68,23 @@ impl Binder<'_> {
         Task::Binary
     }
 
+    /// Whether the sides' rows have nothing to do with each other.
+    fn is_apart(&mut self, model: &Model) -> bool {
+        let Some(pairing) = &model.pairing else { return false };
+        let problem = match (pairing.value.as_str(), &model.labels) {
+            ("keys", _) => return false,
+            ("none", None) => return true,
+            ("none", Some(labels)) => {
+                Diagnostic::new("labels of two sets of rows do not stand in one file", labels.span)
+                    .with_help("put the labels beside the predictions, on both sides")
+            }
+            (other, _) => Diagnostic::new(format!("`{other}` is no way to pair rows"), pairing.span)
+                .with_help("rows are paired by `keys`, or not at all: `none`"),
+        };
+        self.problems.push(problem);
+        false
+    }
+
     fn class(&mut self, node: &Node) -> Option<Literal> {
         match literal(node) {
             Ok(value) => Some(value),
@@ -104,6 +122,10 @@ impl Binder<'_> {
     fn fits_task(&mut self, model: &Model, spec: &PredictionSpec) {
         let task = spec.task.name();
         let mut wrong: Vec<(String, crate::config::Span)> = Vec::new();
+        if let (Some(pairing), None) = (&model.pairing, &model.baseline_predictions) {
+            let message = "`pairing` is about the rows of two files, and there are no `baseline_predictions`";
+            wrong.push((message.to_owned(), pairing.span));
+        }
         let first = |names: &[Spanned<String>]| names.first().map_or(model.name.span, |name| name.span);
         let label = first(&model.label);
         let score = first(&model.answers.score);

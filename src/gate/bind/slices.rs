@@ -71,6 +71,16 @@ impl Binder<'_> {
                 Some(Task::Change { demand, .. }) => MetricDemand::Change(demand),
                 _ => continue,
             };
+            if let (MetricDemand::Change(_), Some(pairing)) = (demand, &model.pairing)
+                && pairing.value == "none"
+            {
+                let message =
+                    format!("`{}` of a slice compares both sides row by row, and these are not paired", spec.id);
+                let help = "hold slices to `min` or `max`, or pair the rows by a `key`";
+                self.problems.push(Diagnostic::new(message, line.key.span).with_help(help));
+                self.said_once(before);
+                continue;
+            }
             let (pattern, except) = (pattern.to_owned(), except.to_vec());
             let task = match &lost {
                 Some(why) => Err(Blocked::Error(why.clone())),

@@ -3,26 +3,25 @@
 use super::super::Limit;
 use super::super::margin::{ChangeDemand, Contrast, Tolerance};
 use super::compare::{deciding, three_way};
+use super::sides::Sides;
 use super::{Change, Evidence, Outcome};
-use crate::stats::{Estimate, Metric, Null, Side, State, detectable, estimate, infer_change};
+use crate::stats::{Estimate, Metric, Null, Side, detectable};
 
 /// The verdict from the interval of candidate − weight · baseline: a margin relative to the baseline is part of the weight, so
 /// that the baseline's own uncertainty is part of the interval.
 pub(super) fn change(
     metric: Metric,
-    state: &State,
+    sides: Sides<'_>,
     demand: ChangeDemand,
     level: f64,
     seed: u64,
 ) -> Result<Outcome, String> {
     let undefined = |whose: &str, why| format!("{} of the {whose} is undefined: {why}", metric.name());
-    let on = |side, whose| estimate(metric, state, side, level, seed).map_err(|why| undefined(whose, why));
+    let on = |side, whose| sides.estimate(metric, side, level, seed).map_err(|why| undefined(whose, why));
     let (candidate, baseline) = (on(Side::Candidate, "candidate")?, on(Side::Baseline, "baseline")?);
     let (tolerance, contrast) = resolved(metric, demand, &baseline, level)?;
     let at_weight = |weight| {
-        infer_change(metric, state, weight, seed)
-            .map(|inference| inference.at(level))
-            .map_err(|why| undefined("change", why))
+        sides.change(metric, weight, seed).map(|inference| inference.at(level)).map_err(|why| undefined("change", why))
     };
     let change = at_weight(1.0)?;
     #[expect(clippy::float_cmp, reason = "set, not computed")]
@@ -42,20 +41,21 @@ pub(super) fn change(
             tolerance,
             detectable: detectable(change.standard_error, level),
             rows_to_decide: deciding(&tested, contrast.limit, verdict),
+            is_apart: sides.is_apart(),
             one_of: None,
         }),
     })
 }
 
 /// How often the rows would speak as much against a demand that is met.
-pub(super) fn p_value(metric: Metric, state: &State, demand: ChangeDemand, level: f64, seed: u64) -> Option<f64> {
-    let baseline = estimate(metric, state, Side::Baseline, level, seed).ok()?;
+pub(super) fn p_value(metric: Metric, sides: Sides<'_>, demand: ChangeDemand, level: f64, seed: u64) -> Option<f64> {
+    let baseline = sides.estimate(metric, Side::Baseline, level, seed).ok()?;
     let (_, Contrast { weight, limit }) = resolved(metric, demand, &baseline, level).ok()?;
     let null = match limit {
         Limit::AtLeast(least) => Null::AtLeast(least),
         Limit::AtMost(most) => Null::AtMost(most),
     };
-    Some(infer_change(metric, state, weight, seed).ok()?.p_value(null))
+    Some(sides.change(metric, weight, seed).ok()?.p_value(null))
 }
 
 fn resolved(
@@ -82,7 +82,7 @@ mod tests {
     use crate::gate::bound::Amount;
     use crate::gate::margin::{ChangeKind, Margin};
     use crate::gate::verdict::Verdict;
-    use crate::stats::Contingency;
+    use crate::stats::{Contingency, State};
 
     /// Of 1,000 rows the candidate has so many right that the baseline has wrong, and the other way round.
     fn counts(won: u64, lost: u64) -> State {
@@ -95,8 +95,8 @@ mod tests {
 
     fn verdict(kind: ChangeKind, amount: f64, state: &State) -> (Verdict, f64) {
         let demand = ChangeDemand { kind, margin: Margin::One(Amount::Absolute(amount)) };
-        let p_value = p_value(Metric::ACCURACY, state, demand, 0.95, 0).unwrap();
-        (change(Metric::ACCURACY, state, demand, 0.95, 0).unwrap().verdict, p_value)
+        let p_value = p_value(Metric::ACCURACY, Sides::Paired(state), demand, 0.95, 0).unwrap();
+        (change(Metric::ACCURACY, Sides::Paired(state), demand, 0.95, 0).unwrap().verdict, p_value)
     }
 
     #[test]

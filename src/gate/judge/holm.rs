@@ -47,9 +47,11 @@ pub(super) fn settle(judge: &Judge<'_>, gates: &[Gate], outcomes: &mut [Outcome]
 /// How often the rows would speak as much against a gate whose demand is met.
 fn p_value(judge: &Judge<'_>, gate: &Gate) -> Option<f64> {
     match gate.task.as_ref().ok()? {
-        Task::Metric { metric, state, limit } => of_metric(*metric, judge.model(state).ok()?, *limit, judge.seed),
+        Task::Metric { metric, state, limit } => {
+            of_metric(*metric, judge.sides(state).ok()?.candidate(), *limit, judge.seed)
+        }
         Task::Change { metric, state, demand } => {
-            change::p_value(*metric, judge.model(state).ok()?, *demand, gate.confidence, judge.seed)
+            change::p_value(*metric, judge.sides(state).ok()?, *demand, gate.confidence, judge.seed)
         }
         _ => None,
     }

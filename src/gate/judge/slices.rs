@@ -4,6 +4,7 @@ use super::super::margin::ChangeKind;
 use super::super::measurement::{Slice, State};
 use super::super::verdict::Verdict;
 use super::super::{Limit, MetricDemand};
+use super::sides::Sides;
 use super::{Evidence, Outcome, change, compare, holm};
 use crate::config::Pattern;
 use crate::stats::{self, Estimate, Metric, Side, estimate};
@@ -115,13 +116,13 @@ fn judged(
     let whose = |why: String| format!("slice `{}`: {why}", slice.name);
     let outcome = match demand {
         MetricDemand::Limit(limit) => compare::metric(metric, model, limit, rules.level, rules.seed),
-        MetricDemand::Change(demand) => change::change(metric, model, demand, rules.level, rules.seed),
+        MetricDemand::Change(demand) => change::change(metric, Sides::Paired(model), demand, rules.level, rules.seed),
     };
     let outcome = outcome.map_err(whose)?;
     let p_value = match demand {
         _ if outcome.verdict != Verdict::Fail => None,
         MetricDemand::Limit(limit) => holm::of_metric(metric, model, limit, rules.seed),
-        MetricDemand::Change(demand) => change::p_value(metric, model, demand, rules.level, rules.seed),
+        MetricDemand::Change(demand) => change::p_value(metric, Sides::Paired(model), demand, rules.level, rules.seed),
     };
     let (baseline, change) = match &outcome.evidence {
         Evidence::Change(change) => (Some(change.baseline), Some(change.change)),

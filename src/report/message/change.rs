@@ -44,11 +44,12 @@ pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style
         _ if gain > 0.0 => format!("better by at most {}", style.size(gain)),
         _ => format!("worse by at least {}", style.size(gain)),
     };
+    let apart = if found.is_apart { "; the sides have other rows (`pairing: none`) and are not paired" } else { "" };
     let failed = match kind {
         ChangeKind::LossAtMost | ChangeKind::GainAtLeast => at_most(most),
         ChangeKind::GainAtMost => at_least(least),
     };
-    match (verdict, kind) {
+    let text = match (verdict, kind) {
         (Verdict::Pass, ChangeKind::LossAtMost | ChangeKind::GainAtMost)
             if found.change.standard_error == 0.0 && found.change.value == 0.0 =>
         {
@@ -72,7 +73,8 @@ pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style
             style.size(found.detectable),
             found.rows_to_decide.map_or_else(String::new, |enough| format!(", about {} would decide", about(enough))),
         ),
-    }
+    };
+    text + apart
 }
 
 /// A margin in the metric's own unit, and where it comes from.
