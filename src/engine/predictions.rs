@@ -70,7 +70,7 @@ pub(super) async fn measure(
     let state = |measure: &PredictionMeasure| match measure {
         PredictionMeasure::State(kind) => {
             let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
-            Ok(State::Apart { candidate, baseline })
+            Ok(State::Apart { candidate: Box::new(candidate), baseline: Box::new(baseline) })
         }
         _ => model.state(measure),
     };

@@ -297,9 +297,9 @@ pub enum State {
     /// The same of two sides whose rows have nothing to do with each other, each by itself.
     Apart {
         /// The candidate's.
-        candidate: stats::State,
+        candidate: Box<stats::State>,
         /// The baseline's.
-        baseline: stats::State,
+        baseline: Box<stats::State>,
     },
     /// The same for each slice, in the order of their names.
     Slices(Vec<Slice>),
