@@ -142,7 +142,7 @@ fn a_metric_that_is_lost_on_either_side_is_an_error_that_knows_its_new_name() {
 #[test]
 fn what_is_no_number_never_passes() {
     let place = Workplace::new();
-    let text = "{\"accuracy\": NaN,\n \"f1\": \"0.9\",\n \"recall\": true,\n \"precision\": null,\n \"mcc\": Infinity,\n \"r2\": 0.5}";
+    let text = "{\"accuracy\": NaN,\n \"f1\": \"0.9\",\n \"recall\": true,\n \"precision\": null,\n \"mcc\": Infinity,\n \"mae\": -1e300,\n \"r2\": 0.5}";
     place.write("m.json", text);
     for (name, what) in [
         ("accuracy", "NaN in line 1"),
@@ -150,6 +150,7 @@ fn what_is_no_number_never_passes() {
         ("recall", "true in line 3"),
         ("precision", "null in line 4"),
         ("mcc", "infinite in line 5"),
+        ("mae", "beyond 1e150 in line 6"),
     ] {
         let (verdict, message) = only(&place, ["m.json", ""], &format!("{name}: {{min: 0.1}}"));
         assert_eq!(

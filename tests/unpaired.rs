@@ -11,7 +11,7 @@ fn rows(first: usize, count: usize, errs_every: usize) -> String {
         let right = !row.is_multiple_of(errs_every);
         let score =
             if (label == 1) == right { 0.6 + (row % 37) as f64 / 100.0 } else { 0.4 - (row % 31) as f64 / 100.0 };
-        format!("{row},{label},{score:.2},{}\n", if row % 3 == 0 { "a" } else { "b" })
+        format!("{row},{label},{score:.2},{}\n", if row.is_multiple_of(3) { "a" } else { "b" })
     };
     "id,label,score,group\n".to_owned() + &(first..first + count).map(row).collect::<String>()
 }

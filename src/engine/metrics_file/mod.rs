@@ -21,6 +21,8 @@ const MOST_BYTES: u64 = 4 << 20;
 const MOST_NUMBERS: usize = 20_000;
 /// A longer name is not one that anybody demands something of.
 const LONGEST_NAME: usize = 500;
+/// A difference of numbers beyond this could be larger than any number.
+const LARGEST: f64 = 1e150;
 /// As much of a text as a message shows.
 const SHOWN: usize = 40;
 
@@ -123,7 +125,8 @@ fn of_text(name: &str, text: &str) -> Result<Found, String> {
 /// A number as people and programs write it, or what else the text is.
 fn number(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok(number),
+        Ok(number) if number.abs() <= LARGEST => Ok(number),
+        Ok(number) if number.is_finite() => Err("beyond 1e150".to_owned()),
         Ok(number) if number.is_nan() => Err("NaN".to_owned()),
         Ok(_) => Err("infinite".to_owned()),
         Err(_) => Err(format!("text (`{}`)", clipped(text))),
