@@ -8,6 +8,7 @@ mod conventions;
 mod determinism;
 mod drift;
 mod fail_closed;
+mod flips;
 mod formats;
 mod init;
 mod invariance;

@@ -10,6 +10,7 @@ mod distinct;
 mod drift;
 mod error;
 mod first_rows;
+mod flips;
 mod fold;
 mod format;
 mod memory;

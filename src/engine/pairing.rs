@@ -78,9 +78,25 @@ impl Keys {
     }
 
     fn show(&self, row: usize) -> String {
-        let parts: Vec<String> =
-            self.columns.iter().map(|column| array_value_to_string(column, row).unwrap_or_default()).collect();
-        parts.join("/")
+        self.parts(row).join("/")
+    }
+
+    fn parts(&self, row: usize) -> Vec<String> {
+        self.columns.iter().map(|column| array_value_to_string(column, row).unwrap_or_default()).collect()
+    }
+
+    /// The names of the key's columns.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The first keys of these rows: short ones before long ones, so that numbers stand in their order.
+    pub(super) fn first_of(&self, rows: &[usize], most: usize) -> Vec<Vec<String>> {
+        let mut keys: Vec<Vec<String>> = rows.iter().map(|row| self.parts(*row)).collect();
+        let by_size = |key: &[String]| key.iter().map(|part| (part.len(), part.clone())).collect::<Vec<_>>();
+        keys.sort_by_cached_key(|key| by_size(key));
+        keys.truncate(most);
+        keys
     }
 
     /// For each candidate row, the row of the baseline with the same key.

@@ -15,9 +15,11 @@ use futures::StreamExt;
 use super::answers::{Labels, Table, differing};
 use super::class::{self, Groups};
 use super::error::sentence;
+use super::flips;
 use super::pairing::{BASELINE, Keys};
 use super::predicate;
 use super::slices::{by_bins, by_columns, by_condition};
+use crate::gate::flips::Flips;
 use crate::gate::measurement::{MeasureError, Predicate, PredictionMeasure, Slice, SliceBy, State};
 use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use crate::stats::{self, Columns, Contingency, Lacking, Predicted, Rows, Series, StateKind, Truth};
@@ -47,7 +49,7 @@ pub(super) async fn measure(
         .iter()
         .flat_map(|measure| match measure {
             PredictionMeasure::Contingency(by) | PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => by.as_slice(),
-            PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) => &[],
+            PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) | PredictionMeasure::Flips(_) => &[],
         })
         .collect();
     let slicing: BTreeSet<&SliceBy> = measures
@@ -57,16 +59,20 @@ pub(super) async fn measure(
             _ => None,
         })
         .collect();
+    let flips = measures.iter().find_map(|measure| match measure {
+        PredictionMeasure::Flips(most) => Some(*most),
+        _ => None,
+    });
     let (Some(BaselineAnswers::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
-        let model = Model::read(spec, files, &grouping, &slicing).await?;
+        let model = Model::read(spec, files, (&grouping, &slicing), flips).await?;
         return Ok(measures.iter().map(|measure| (measure.clone(), model.state(measure))).collect());
     };
     // Each side by itself; groups and slices are those of the candidate.
     let ours = PredictionSpec { baseline: None, ..spec.clone() };
     let theirs = PredictionSpec { candidate: columns.clone(), ..ours.clone() };
-    let model = Model::read(&ours, Files { baseline: None, ..files }, &grouping, &slicing).await?;
+    let model = Model::read(&ours, Files { baseline: None, ..files }, (&grouping, &slicing), flips).await?;
     let files = Files { candidate: baseline, baseline: None, labels: None };
-    let other = Model::read(&theirs, files, &BTreeSet::new(), &BTreeSet::new()).await?;
+    let other = Model::read(&theirs, files, (&BTreeSet::new(), &BTreeSet::new()), None).await?;
     let state = |measure: &PredictionMeasure| match measure {
         PredictionMeasure::State(kind) => {
             let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
@@ -85,6 +91,7 @@ struct Model {
     unpredicted: Option<MeasureError>,
     groups: BTreeMap<String, Groups>,
     slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
+    flips: Result<Flips, MeasureError>,
     /// The memory that is set aside for all of this.
     _held: Vec<MemoryReservation>,
 }
@@ -93,8 +100,8 @@ impl Model {
     async fn read(
         spec: &PredictionSpec,
         files: Files<'_>,
-        grouping: &BTreeSet<&String>,
-        slicing: &BTreeSet<&SliceBy>,
+        (grouping, slicing): (&BTreeSet<&String>, &BTreeSet<&SliceBy>),
+        flips: Option<usize>,
     ) -> Result<Self, MeasureError> {
         let (file, conditions) = with_conditions(files.candidate, slicing)?;
         let files = Files { candidate: File { table: &file, ..files.candidate }, ..files };
@@ -108,7 +115,7 @@ impl Model {
         };
         let keys = |wanted: bool| spec.key.iter().filter(move |_| wanted);
         let labels = |wanted: bool| spec.label.iter().filter(move |_| wanted);
-        let names = keys(spec.is_joined())
+        let names = keys(spec.is_joined() || flips.is_some())
             .chain(labels(!spec.has_labels))
             .chain(spec.candidate.names())
             .chain(same_file.into_iter().flat_map(AnswerColumns::names))
@@ -201,13 +208,21 @@ impl Model {
             };
             slices.insert((*by).clone(), found.map_err(|error| candidate.blame(error)));
         }
+        let flips = match flips {
+            Some(most) => flipped(spec, &candidate, &columns, ours.as_ref(), most).map_err(|error| {
+                let is_lacking = columns.baseline.is_some() && columns.candidate.predicted.is_none();
+                unpredicted.clone().filter(|_| is_lacking).unwrap_or(error)
+            }),
+            None => Err(MeasureError("not measured".to_owned())),
+        };
         let rows = Rows::new(columns).map_err(|error| candidate.blame(MeasureError(error.to_string())))?;
-        Ok(Self { path: candidate.path, rows, unpredicted, groups, slices, _held: held })
+        Ok(Self { path: candidate.path, rows, unpredicted, groups, slices, flips, _held: held })
     }
 
     fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
         match measure {
             PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(State::Model),
+            PredictionMeasure::Flips(_) => self.flips.clone().map(State::Flips),
             PredictionMeasure::Contingency(by) => Ok(State::Model(stats::State::Contingency(self.contingency(by)?))),
             PredictionMeasure::Sliced(kind, by) => {
                 let slices = self.slices.get(by).ok_or_else(|| MeasureError("not measured".to_owned()))?;
@@ -308,6 +323,27 @@ async fn read<'a>(
     let (columns, held) =
         collect(file.table, &names).await.map_err(|error| MeasureError(format!("{}: {}", file.path, error.0)))?;
     Ok((Table { path: file.path.to_owned(), columns }, held))
+}
+
+fn flipped(
+    spec: &PredictionSpec,
+    table: &Table,
+    columns: &Columns,
+    keys: Option<&Keys>,
+    most: usize,
+) -> Result<Flips, MeasureError> {
+    let read;
+    let keys = match keys {
+        Some(keys) => keys,
+        None if spec.key.is_empty() => {
+            return Err(MeasureError("rows are named by a `key`, and the model has none".to_owned()));
+        }
+        None => {
+            read = keys_of(spec, table)?;
+            &read
+        }
+    };
+    flips::flips(columns, keys, most)
 }
 
 fn keys_of(spec: &PredictionSpec, table: &Table) -> Result<Keys, MeasureError> {

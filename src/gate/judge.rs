@@ -3,6 +3,7 @@
 mod change;
 mod compare;
 mod exact;
+mod flips;
 mod holm;
 mod names;
 mod reported;
@@ -28,6 +29,7 @@ use crate::stats::{
 
 use sides::Sides;
 
+pub use flips::flips;
 pub use reported::Reported;
 pub use slices::{JudgedSlice, Slices};
 
@@ -404,7 +406,7 @@ impl<'a> Judge<'a> {
                     readings.push(Reading { subject, side, measure, number, group_rows: Some(group.rows) });
                 }
             }
-            (Observed::Rate(_) | Observed::Reported, _) => {}
+            (Observed::Rate(_) | Observed::Reported | Observed::Flips, _) => {}
         }
     }
 }

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::flips::Flips;
 use crate::stats::{self, Side, StateKind};
 
 /// One side of one table of the config.
@@ -147,6 +148,8 @@ pub enum PredictionMeasure {
     Sliced(StateKind, SliceBy),
     /// Counts over group × label × prediction (× the baseline's prediction).
     Contingency(Vec<String>),
+    /// The keys of so many rows on which the sides predict different classes.
+    Flips(usize),
 }
 
 /// How rows are parted into slices.
@@ -290,6 +293,8 @@ pub enum State {
         /// The rows that have a label.
         n: u64,
     },
+    /// Rows on which both sides predict different classes.
+    Flips(Flips),
     /// What a query answered, or a file of metrics says.
     Number(Option<f64>),
     /// Statistics of a model's predictions.

@@ -4,6 +4,7 @@
 
 pub mod bind;
 pub mod bound;
+pub mod flips;
 pub mod judge;
 pub mod margin;
 pub mod measurement;
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 
 use bound::Bound;
 use margin::ChangeDemand;
-use measurement::Measurement;
+use measurement::{Measurement, PredictionMeasure};
 use predictions::PredictionSpec;
 use summary::Summary;
 use verdict::{OnInconclusive, Severity};
@@ -291,6 +292,8 @@ pub enum Observed {
     Rate(Rate),
     /// A number that another program has computed, on the side of its file.
     Reported,
+    /// The rows on which the two sides of a model predict different classes.
+    Flips,
 }
 
 /// All that a config asks for.
@@ -328,6 +331,15 @@ impl Task {
 }
 
 impl Gates {
+    /// Asks for the flipped rows of every model, so many of each kind.
+    pub fn list_flips(&mut self, most: usize) {
+        for model in self.specs.keys() {
+            let state = Measurement::Predictions(model.clone(), PredictionMeasure::Flips(most));
+            let subject = BTreeMap::from([("model", model.clone())]);
+            self.observations.push(Observation { subject, what: Observed::Flips, state });
+        }
+    }
+
     /// All that has to be measured, with repetitions.
     pub fn measurements(&self) -> impl Iterator<Item = &Measurement> {
         let tasks = self.gates.iter().filter_map(|gate| gate.task.as_ref().ok());

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::message::{at_rows, message};
 use super::model::{
-    At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance, REPORT_VERSION,
-    Report, Tool, Unit,
+    At, Change, Counts, Estimate, FlippedRows, FlipsResult, GateResult, GroupEstimate, MeasurementResult, Overall,
+    Provenance, REPORT_VERSION, Report, Tool, Unit,
 };
 use crate::config::line_column;
+use crate::gate::flips::{Flipped, Flips, ListedFlips};
 use crate::gate::judge::{Count, Evidence, Outcome, Read, Reading, Slices};
 use crate::gate::summary::{Summarised, Summary};
 use crate::gate::verdict::{Effect, Verdict};
@@ -28,6 +29,8 @@ pub struct Context<'a> {
     pub min_cell: u64,
     /// Where the first rows are that broke a gate, by the gate's place.
     pub first_rows: BTreeMap<usize, Vec<u64>>,
+    /// The flipped rows that were asked for.
+    pub flips: Vec<ListedFlips>,
 }
 
 /// Puts the report together.
@@ -57,6 +60,7 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         counts,
         measurements: readings.iter().map(|reading| measurement(reading, context.min_cell)).collect(),
         provenance: context.provenance,
+        flips: context.flips.into_iter().map(flipped).collect(),
         gates: results,
     }
 }
@@ -319,6 +323,28 @@ pub(super) fn is_small(rows: u64, rate: Result<stats::Estimate, Undefined>, min_
 fn suppressed(min_cell: u64) -> Estimate {
     let why = format!("not shown: it would tell of fewer than {min_cell} rows");
     Estimate { value: None, interval: None, n: None, undefined: Some(why) }
+}
+
+fn flipped(listed: ListedFlips) -> FlipsResult {
+    let rows = |of: Flipped| FlippedRows { rows: Some(of.rows), keys: of.keys };
+    match listed.found {
+        Ok(Flips { key, broken, fixed, changed }) => FlipsResult {
+            model: listed.model,
+            key,
+            broken: rows(broken),
+            fixed: rows(fixed),
+            changed: rows(changed),
+            undefined: None,
+        },
+        Err(why) => FlipsResult {
+            model: listed.model,
+            key: Vec::new(),
+            broken: FlippedRows::default(),
+            fixed: FlippedRows::default(),
+            changed: FlippedRows::default(),
+            undefined: Some(why),
+        },
+    }
 }
 
 fn measurement(reading: &Reading, min_cell: u64) -> MeasurementResult {

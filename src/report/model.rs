@@ -31,6 +31,9 @@ pub struct Report {
     pub gates: Vec<GateResult>,
     /// All numbers that were measured, demanded or not.
     pub measurements: Vec<MeasurementResult>,
+    /// The rows on which both sides of a model predict different classes, where they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flips: Vec<FlipsResult>,
 }
 
 /// The program that wrote a report.
@@ -237,6 +240,35 @@ pub struct MeasurementResult {
     /// Why there is no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undefined: Option<String>,
+}
+
+/// The flipped rows of one model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlipsResult {
+    /// The model.
+    pub model: String,
+    /// The names of the columns of its key.
+    pub key: Vec<String>,
+    /// Right before, wrong now.
+    pub broken: FlippedRows,
+    /// Wrong before, right now.
+    pub fixed: FlippedRows,
+    /// Wrong before and now, in another way.
+    pub changed: FlippedRows,
+    /// Why there are none to list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undefined: Option<String>,
+}
+
+/// Flipped rows of one kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlippedRows {
+    /// How many there are; `null` where that is not known.
+    pub rows: Option<u64>,
+    /// The first of their keys, each with its parts in the order of the key's columns.
+    pub keys: Vec<Vec<String>>,
 }
 
 /// A place in a text file; lines and columns count from 1.

@@ -146,7 +146,9 @@ impl Truth {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// The rows.
+    #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
+    pub fn len(&self) -> usize {
         match self {
             Self::Binary(labels) => labels.len(),
             Self::Classes { codes, .. } => codes.len(),
