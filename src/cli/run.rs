@@ -17,7 +17,7 @@ use crate::config::{Config, Pattern};
 use crate::digest::sha256;
 use crate::engine::{Engine, Resources};
 use crate::gate::bind::{CONFIDENCE, bind};
-use crate::gate::judge::{Outcome, flips, judge, observe};
+use crate::gate::judge::{Outcome, explore, flips, judge, observe};
 use crate::gate::measurement::{Measurement, TableId, TableKind, TableMeasure};
 use crate::gate::plan::plan;
 use crate::gate::verdict::Verdict;
@@ -101,6 +101,7 @@ pub(super) fn evaluate(
     if !only.is_empty() {
         gates.gates.retain(|gate| only.iter().any(|pattern| pattern.matches(&gate.id)));
         gates.observations.clear();
+        gates.lost.clear();
         if gates.gates.is_empty() {
             return Err(Failure::Usage("--only matches no gate, so nothing would be checked".to_owned()));
         }
@@ -129,7 +130,8 @@ pub(super) fn evaluate(
     };
     let first_rows = first_rows(&engine, &gates.gates, &outcomes);
     let flips = flips(&gates, &measurements);
-    let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, flips };
+    let explored = explore(&gates, &measurements, config.seed, level);
+    let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, flips, explored };
     Ok(build(&gates.gates, &outcomes, &readings, context))
 }
 

@@ -140,6 +140,8 @@ pub struct Model {
     pub series: Option<Spanned<String>>,
     /// The column of times.
     pub time: Option<Spanned<String>>,
+    /// The column of each row's naive error, by which a forecast's own is scaled.
+    pub naive_error: Option<Spanned<String>>,
     /// Parts of the rows that are looked at by themselves.
     pub slices: Vec<SliceDefinition>,
     /// The metrics.

@@ -5,7 +5,7 @@ use super::parse::Reader;
 use super::yaml::{Entry, Node, Spanned, Value};
 
 /// Keys of a model.
-pub const MODEL_KEYS: [&str; 25] = [
+pub const MODEL_KEYS: [&str; 26] = [
     "metrics_file",
     "baseline_metrics_file",
     "task",
@@ -28,6 +28,7 @@ pub const MODEL_KEYS: [&str; 25] = [
     "query",
     "series",
     "time",
+    "naive_error",
     "slices",
     "metrics",
     "fairness",
@@ -70,6 +71,7 @@ impl Reader {
             query: name(self, "query"),
             series: name(self, "series"),
             time: name(self, "time"),
+            naive_error: name(self, "naive_error"),
             slices: self.slices(node.get("slices")),
             metrics: self.metrics(node.get("metrics")),
             fairness: node.get("fairness").and_then(|node| self.fairness(node)),

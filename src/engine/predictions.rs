@@ -178,8 +178,9 @@ impl Model {
             unpredicted = unpredicted.or(why);
             columns.baseline = Some(answers);
         }
-        columns.weights = spec.weight.as_ref().map(|name| candidate.weights(name)).transpose()?;
+        columns.weights = spec.weight.as_ref().map(|name| candidate.plain_numbers(name)).transpose()?;
         columns.clusters = spec.cluster.as_ref().map(|name| candidate.codes(name)).transpose()?;
+        columns.naive_errors = spec.naive_error.as_ref().map(|name| candidate.plain_numbers(name)).transpose()?;
         columns.series = match &spec.series {
             Some([series, time]) => Some(Series { codes: candidate.codes(series)?, times: candidate.times(time)? }),
             None => None,

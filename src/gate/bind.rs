@@ -27,7 +27,7 @@ pub const CONFIDENCE: f64 = 0.95;
 const LISTED: usize = 8;
 
 /// Below this denominator a group's rate says next to nothing: its 95 % interval is wider than 0.3.
-const MIN_N: u64 = 30;
+pub const MIN_N: u64 = 30;
 
 /// Binds every line of the config.
 ///

@@ -3,6 +3,7 @@
 mod change;
 mod compare;
 mod exact;
+mod explore;
 mod flips;
 mod holm;
 mod names;
@@ -29,6 +30,7 @@ use crate::stats::{
 
 use sides::Sides;
 
+pub use explore::{Exploration, ExploredSlice};
 pub use flips::flips;
 pub use reported::Reported;
 pub use slices::{JudgedSlice, Slices};
@@ -270,6 +272,11 @@ pub fn observe(gates: &Gates, measurements: &Measurements, seed: u64, level: f64
     readings
 }
 
+/// Metrics in slices of which nothing is demanded.
+pub fn explore(gates: &Gates, measurements: &Measurements, seed: u64, level: f64) -> Vec<Exploration> {
+    Judge { measurements, seed, resamples: BTreeMap::new() }.explore(gates, level)
+}
+
 struct Judge<'a> {
     measurements: &'a Measurements,
     seed: u64,
@@ -406,7 +413,7 @@ impl<'a> Judge<'a> {
                     readings.push(Reading { subject, side, measure, number, group_rows: Some(group.rows) });
                 }
             }
-            (Observed::Rate(_) | Observed::Reported | Observed::Flips, _) => {}
+            (Observed::Rate(_) | Observed::Reported | Observed::Flips | Observed::Slices(_), _) => {}
         }
     }
 }

@@ -294,6 +294,8 @@ pub enum Observed {
     Reported,
     /// The rows on which the two sides of a model predict different classes.
     Flips,
+    /// A metric in slices of which nothing is demanded.
+    Slices(Metric),
 }
 
 /// All that a config asks for.
@@ -303,6 +305,8 @@ pub struct Gates {
     pub gates: Vec<Gate>,
     /// What else is to be reported.
     pub observations: Vec<Observation>,
+    /// What should be reported and cannot be looked at, with the reason.
+    pub lost: Vec<(Observation, String)>,
     /// How each model's predictions are read.
     pub specs: BTreeMap<String, PredictionSpec>,
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::message::{at_rows, message};
 use super::model::{
-    At, Change, Counts, Estimate, FlippedRows, FlipsResult, GateResult, GroupEstimate, MeasurementResult, Overall,
-    Provenance, REPORT_VERSION, Report, Tool, Unit,
+    At, Change, Counts, Estimate, ExploredMetric, ExploredSlice, FlippedRows, FlipsResult, GateResult, GroupEstimate,
+    MeasurementResult, Overall, Provenance, REPORT_VERSION, Report, Tool, Unit,
 };
 use crate::config::line_column;
 use crate::gate::flips::{Flipped, Flips, ListedFlips};
-use crate::gate::judge::{Count, Evidence, Outcome, Read, Reading, Slices};
+use crate::gate::judge::{self, Count, Evidence, Exploration, Outcome, Read, Reading, Slices};
 use crate::gate::summary::{Summarised, Summary};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{Gate, Subject, Task};
@@ -29,6 +29,8 @@ pub struct Context<'a> {
     pub min_cell: u64,
     /// Where the first rows are that broke a gate, by the gate's place.
     pub first_rows: BTreeMap<usize, Vec<u64>>,
+    /// Metrics in slices of which nothing is demanded.
+    pub explored: Vec<Exploration>,
     /// The flipped rows that were asked for.
     pub flips: Vec<ListedFlips>,
 }
@@ -60,6 +62,7 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         counts,
         measurements: readings.iter().map(|reading| measurement(reading, context.min_cell)).collect(),
         provenance: context.provenance,
+        explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
         flips: context.flips.into_iter().map(flipped).collect(),
         gates: results,
     }
@@ -323,6 +326,32 @@ pub(super) fn is_small(rows: u64, rate: Result<stats::Estimate, Undefined>, min_
 fn suppressed(min_cell: u64) -> Estimate {
     let why = format!("not shown: it would tell of fewer than {min_cell} rows");
     Estimate { value: None, interval: None, n: None, undefined: Some(why) }
+}
+
+fn explored(table: Exploration, min_cell: u64) -> ExploredMetric {
+    let slice = |slice: judge::ExploredSlice| {
+        let is_hidden = |estimate: stats::Estimate| slice.rows < min_cell || estimate.n < min_cell;
+        let shown = |estimate| if is_hidden(estimate) { suppressed(min_cell) } else { Estimate::from(estimate) };
+        let is_shown = slice.candidate.as_ref().is_ok_and(|ours| !is_hidden(*ours));
+        ExploredSlice {
+            slice: slice.name.clone(),
+            candidate: match &slice.candidate {
+                Ok(ours) => shown(*ours),
+                Err(why) => Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) },
+            },
+            baseline: slice.baseline.map(shown),
+            change: slice.change.filter(|_| is_shown).map(|change| Change {
+                value: change.value,
+                interval: Some(change.interval),
+                method: change.method.to_owned(),
+                detectable: None,
+                rows_to_decide: None,
+            }),
+            adjusted_p: slice.adjusted.filter(|_| is_shown),
+        }
+    };
+    let slices = table.slices.into_iter().map(slice).collect();
+    ExploredMetric { model: table.model, metric: table.metric, slices, lost: table.lost }
 }
 
 fn flipped(listed: ListedFlips) -> FlipsResult {

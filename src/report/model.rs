@@ -31,6 +31,9 @@ pub struct Report {
     pub gates: Vec<GateResult>,
     /// All numbers that were measured, demanded or not.
     pub measurements: Vec<MeasurementResult>,
+    /// Metrics in slices of which nothing is demanded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub explored: Vec<ExploredMetric>,
     /// The rows on which both sides of a model predict different classes, where they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flips: Vec<FlipsResult>,
@@ -240,6 +243,38 @@ pub struct MeasurementResult {
     /// Why there is no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undefined: Option<String>,
+}
+
+/// A metric in slices of which nothing is demanded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExploredMetric {
+    /// The model.
+    pub model: String,
+    /// The metric.
+    pub metric: String,
+    /// The slices, the worst first.
+    pub slices: Vec<ExploredSlice>,
+    /// What could not be looked at, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<String>,
+}
+
+/// A metric in one slice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExploredSlice {
+    /// The slice: `sex=Female,race=Black`.
+    pub slice: String,
+    /// The candidate's number.
+    pub candidate: Estimate,
+    /// The baseline's.
+    pub baseline: Option<Estimate>,
+    /// Candidate − baseline.
+    pub change: Option<Change>,
+    /// The chance to see so large a change without any, adjusted for all slices of the table (Benjamini and Hochberg); `null` where
+    /// there is no change to speak of, or the slice is small.
+    pub adjusted_p: Option<f64>,
 }
 
 /// The flipped rows of one model.

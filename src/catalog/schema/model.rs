@@ -160,6 +160,7 @@ fn predictions() -> Value {
             "query": name("The column of a ranking's queries"),
             "series": name("The column of a forecast's series"),
             "time": name("The column of a forecast's times"),
+            "naive_error": name("The column of each row's naive error, by which mean_absolute_scaled_error divides its own"),
             "slices": {
                 "type": "array", "items": {"$ref": "#/$defs/slice"},
                 "description": "Parts of the rows that are looked at by themselves: [sex, [sex, race], {under_25: \"age < 25\"}, {age: {bins: 4}}]"

@@ -49,6 +49,7 @@ impl Binder<'_> {
             cluster: named(&model.cluster),
             query: named(&model.query),
             series,
+            naive_error: named(&model.naive_error),
         };
         self.fits_task(model, &spec);
         spec
@@ -171,6 +172,10 @@ impl Binder<'_> {
         }
         if let (Some(query), false) = (&model.query, spec.task == Task::Ranking) {
             wrong.push((format!("a {task} task has no queries; did you mean `task: ranking`?"), query.span));
+        }
+        if let (Some(naive), false) = (&model.naive_error, spec.task == Task::Regression) {
+            let message = format!("a {task} task has no naive errors; did you mean `task: regression`?");
+            wrong.push((message, naive.span));
         }
         if let (Some(positive), Task::Multiclass | Task::Regression | Task::Ranking) = (&model.positive, spec.task) {
             wrong.push((format!("a {task} task has no positive class"), positive.span));

@@ -2,7 +2,7 @@
 
 use super::super::measurement::{Measurement, PredictionMeasure, SliceBy, TableKind};
 use super::super::param::settings;
-use super::super::{Blocked, MetricDemand, Task};
+use super::super::{Blocked, MetricDemand, Observation, Observed, Task};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::Family;
 use crate::config::{Diagnostic, Lines, Model, PatternLines, SliceDefinition, did_you_mean};
@@ -55,6 +55,15 @@ impl Binder<'_> {
         let is_all = !matches!(by, SliceBy::Where(..)) && of.pattern.value == by.name();
         let pattern = if is_all { "*" } else { of.pattern.value.as_str() };
         let shown = if pattern == "*" { by.name() } else { pattern.to_owned() };
+        if of.lines.is_empty() {
+            let roles = subject(&[("model", name), ("metric", &lines.name.value), ("slice", pattern)]);
+            let observation = Observation { subject: roles, what: Observed::Slices(metric), state: slices };
+            match lost {
+                Some(why) => self.out.lost.push((observation, why)),
+                None => self.out.observations.push(observation),
+            }
+            return;
+        }
         for line in &of.lines {
             let Some(spec) = self.check(Family::Metric, &line.key.value, line.key.span, &["slices"]) else {
                 continue;
