@@ -15,6 +15,7 @@ mod metric_edges;
 mod metrics;
 mod oracle;
 mod pages;
+mod power;
 mod readme;
 mod scenarios;
 mod slices;

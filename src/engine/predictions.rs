@@ -43,37 +43,48 @@ pub(super) async fn measure(
     files: Files<'_>,
     measures: &BTreeSet<PredictionMeasure>,
 ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
-    let grouping: BTreeSet<&String> = measures
-        .iter()
-        .flat_map(|measure| match measure {
-            PredictionMeasure::Contingency(by) | PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => by.as_slice(),
-            PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) => &[],
-        })
-        .collect();
-    let slicing: BTreeSet<&SliceBy> = measures
-        .iter()
-        .filter_map(|measure| match measure {
-            PredictionMeasure::Sliced(_, by) => Some(by),
-            _ => None,
-        })
-        .collect();
-    let model = Model::read(spec, files, &grouping, &slicing).await?;
+    let model = Model::of(spec, files, measures).await?;
     Ok(measures.iter().map(|measure| (measure.clone(), model.state(measure))).collect())
 }
 
 /// All rows of a model.
-struct Model {
-    path: String,
-    rows: Rows,
+pub(super) struct Model {
+    pub(super) path: String,
+    pub(super) rows: Rows,
     /// Why there are no predicted classes, where they would have to come from scores.
-    unpredicted: Option<MeasureError>,
-    groups: BTreeMap<String, Groups>,
-    slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
+    pub(super) unpredicted: Option<MeasureError>,
+    pub(super) groups: BTreeMap<String, Groups>,
+    pub(super) slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
     /// The memory that is set aside for all of this.
-    _held: Vec<MemoryReservation>,
+    pub(super) _held: Vec<MemoryReservation>,
 }
 
 impl Model {
+    /// Reads what these measures need.
+    pub(super) async fn of(
+        spec: &PredictionSpec,
+        files: Files<'_>,
+        measures: &BTreeSet<PredictionMeasure>,
+    ) -> Result<Self, MeasureError> {
+        let grouping: BTreeSet<&String> = measures
+            .iter()
+            .flat_map(|measure| match measure {
+                PredictionMeasure::Contingency(by) | PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => {
+                    by.as_slice()
+                }
+                PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) => &[],
+            })
+            .collect();
+        let slicing: BTreeSet<&SliceBy> = measures
+            .iter()
+            .filter_map(|measure| match measure {
+                PredictionMeasure::Sliced(_, by) => Some(by),
+                _ => None,
+            })
+            .collect();
+        Self::read(spec, files, &grouping, &slicing).await
+    }
+
     async fn read(
         spec: &PredictionSpec,
         files: Files<'_>,
@@ -166,9 +177,10 @@ impl Model {
             let found = class::groups(name, candidate.column(name)?).map_err(|error| candidate.blame(error))?;
             groups.insert((*name).clone(), found);
         }
-        if columns.weights.as_ref().is_some_and(|weights| weights.contains(&0.0)) && !slicing.is_empty() {
-            let why =
-                "a weight of 0 takes a row away, so that slices would name others; leave such rows out of the file";
+        if columns.weights.as_ref().is_some_and(|weights| weights.contains(&0.0))
+            && !(slicing.is_empty() && grouping.is_empty())
+        {
+            let why = "a weight of 0 takes a row away, so that slices and groups would name others; leave such rows out of the file";
             return Err(candidate.blame(MeasureError(why.to_owned())));
         }
         let mut slices = BTreeMap::new();
@@ -189,7 +201,7 @@ impl Model {
         Ok(Self { path: candidate.path, rows, unpredicted, groups, slices, _held: held })
     }
 
-    fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
+    pub(super) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
         match measure {
             PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(State::Model),
             PredictionMeasure::Contingency(by) => Ok(State::Model(stats::State::Contingency(self.contingency(by)?))),

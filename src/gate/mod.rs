@@ -8,6 +8,7 @@ pub mod judge;
 pub mod measurement;
 mod param;
 pub mod plan;
+pub mod power;
 pub mod predictions;
 pub mod summary;
 mod type_name;

@@ -55,6 +55,7 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         measurements: readings.iter().map(|reading| measurement(reading, context.min_cell)).collect(),
         provenance: context.provenance,
         gates: results,
+        power: Vec::new(),
     }
 }
 

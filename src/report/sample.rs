@@ -46,6 +46,7 @@ pub(super) fn report() -> Report {
             measurement("candidate", Some(0.9011), None),
             measurement("baseline", None, Some("no positive labels")),
         ],
+        power: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@
 //! the log would take `::error::` there for a command.
 
 mod evidence;
-mod layout;
+pub(super) mod layout;
 mod paint;
 mod provenance;
 
