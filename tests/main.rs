@@ -17,6 +17,7 @@ mod metrics;
 mod metrics_file;
 mod oracle;
 mod pages;
+mod power;
 mod readme;
 mod scenarios;
 mod slices;

@@ -109,3 +109,26 @@ fn a_broken_other_side_is_an_error() {
     assert_eq!(answer.code, 4);
     assert!(answer.stdout.contains("`old.csv` has no column `score`"), "{}", answer.stdout);
 }
+
+#[test]
+fn their_power_is_that_of_two_samples() {
+    let metrics = "    metrics: {accuracy: {max_drop: 5pp, max_improvement: 5pp, min_improvement: 1pp}}\n";
+    let power = |pairing: &str| -> Vec<Value> {
+        let place = place(&rows(0, 900, 9), &rows(0, 900, 10), &format!("{pairing}{metrics}"));
+        let answer = place.run(&["power", "--samples", "200", "--format", "json"]);
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+        let report: Value = serde_json::from_str(&answer.stdout).unwrap();
+        report["power"].as_array().unwrap().clone()
+    };
+    let (apart, paired) = (power("    pairing: none\n"), power("    key: id\n"));
+    let number = |found: &Value, name: &str| found[name].as_f64().unwrap_or_else(|| panic!("{name}: {found:#}"));
+    for (apart, paired) in apart.iter().zip(&paired) {
+        assert!(number(apart, "catches") > number(paired, "catches"), "{apart:#} {paired:#}");
+    }
+    // A loss, and a gain that is too good: of 200 samples without a change, 2.5 % are expected.
+    for found in &apart[..2] {
+        assert!(number(found, "fails") <= 0.06, "{found:#}");
+        assert!((0.05..0.12).contains(&number(found, "catches")), "{found:#}");
+    }
+    assert!(apart[2]["rows"].is_null(), "no number of rows shows a gain that is not there: {:#}", apart[2]);
+}

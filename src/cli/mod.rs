@@ -5,6 +5,7 @@ mod exit;
 mod init;
 mod load;
 mod output;
+mod power;
 mod progress;
 mod run;
 
@@ -44,6 +45,9 @@ enum Command {
     Run(RunArguments),
     /// Writes a commented mlgate.yml that passes on the files it is given
     Init(InitArguments),
+    /// Says what the metrics' gates can tell from so many rows: false alarms, the smallest loss they catch, the rows they need
+    #[command(after_help = exit::CODES)]
+    Power(PowerArguments),
     /// Prints a check's page: what it checks, why, its limits and examples
     Explain {
         /// The id of a check, such as max_drop
@@ -117,6 +121,34 @@ struct RunArguments {
 }
 
 #[derive(Debug, Args)]
+struct PowerArguments {
+    /// The config [default: mlgate.yml in this folder or the nearest one above]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// How many samples of the rows are judged, between which nothing has changed
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(20..=100_000))]
+    samples: u64,
+    /// What to print: a table, or the JSON report with the power of its gates
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: PowerFormat,
+    /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// At most so many threads, instead of one for each core; the answer is the same
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
+    /// Shows no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PowerFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
 struct InitArguments {
     /// Data files and prediction files; the latter are known by their columns for labels and scores
     #[arg(value_name = "FILE", required = true)]
@@ -175,6 +207,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
     let done = match arguments.command {
         None => run::run(&arguments.run),
         Some(Command::Run(run)) => run::run(&run),
+        Some(Command::Power(power)) => power::power(&power),
         Some(Command::Init(init)) => init::init(&init),
         Some(Command::Explain { check, config }) => catalogue::explain(&check, config.config.as_deref()),
         Some(Command::Checks { config }) => catalogue::checks(config.config.as_deref()),

@@ -21,7 +21,7 @@ use crate::gate::judge::{Outcome, explore, flips, judge, observe};
 use crate::gate::measurement::{Measurement, TableId, TableKind, TableMeasure};
 use crate::gate::plan::plan;
 use crate::gate::verdict::Verdict;
-use crate::gate::{Gate, Task};
+use crate::gate::{Gate, Gates, Task};
 use crate::report::model::{FileDigest, Inputs, Overall, Provenance, Report};
 use crate::report::{Context, RenderOptions, build, render};
 use crate::stats::Side;
@@ -87,6 +87,24 @@ pub(super) fn evaluate(
     only: &[Pattern],
     moment: Moment,
 ) -> Result<Report, Failure> {
+    evaluated(loaded, catalog, only, moment).map(|run| run.report)
+}
+
+/// A report, and all that it was made from.
+pub(super) struct Evaluated {
+    pub(super) engine: Engine,
+    pub(super) gates: Gates,
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) report: Report,
+}
+
+/// The same, for those who go on asking.
+pub(super) fn evaluated(
+    loaded: &Loaded,
+    catalog: &Catalog,
+    only: &[Pattern],
+    moment: Moment,
+) -> Result<Evaluated, Failure> {
     let Loaded { name, root, text, config } = loaded;
     let Moment { now, quiet, threads, list_flips } = moment;
     let resources = Resources { memory: config.memory_limit, threads, batch_rows: None };
@@ -132,7 +150,8 @@ pub(super) fn evaluate(
     let flips = flips(&gates, &measurements);
     let explored = explore(&gates, &measurements, config.seed, level);
     let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, flips, explored };
-    Ok(build(&gates.gates, &outcomes, &readings, context))
+    let report = build(&gates.gates, &outcomes, &readings, context);
+    Ok(Evaluated { engine, gates, outcomes, report })
 }
 
 /// Where the rows are that broke a gate, by the gate's place in the config.

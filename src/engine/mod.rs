@@ -13,6 +13,7 @@ mod first_rows;
 mod flips;
 mod fold;
 mod format;
+mod matching;
 mod memory;
 mod metrics_file;
 mod pairing;
@@ -20,6 +21,7 @@ mod predicate;
 mod predictions;
 mod profile;
 mod query;
+mod rehearsal;
 mod relate;
 mod scan;
 mod slices;
@@ -52,6 +54,7 @@ use metrics_file::MetricsFile;
 use source::Source;
 
 pub use profile::{ColumnProfile, Profile};
+pub use rehearsal::Rehearsal;
 
 /// An embedded query engine and the tables that were opened in it.
 pub struct Engine {
@@ -350,12 +353,36 @@ impl Engine {
         states
     }
 
+    /// Reads a model once, so that its measures can be taken of other samples of its rows.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn rehearse(
+        &self,
+        model: &str,
+        spec: &PredictionSpec,
+        measures: &BTreeSet<PredictionMeasure>,
+    ) -> Result<Rehearsal, MeasureError> {
+        self.with_files(model, spec, async |files| Rehearsal::read(spec, files, measures).await)
+    }
+
     fn predictions(
         &self,
         model: &str,
         spec: &PredictionSpec,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
+        self.with_files(model, spec, async |files| predictions::measure(spec, files, measures).await)
+    }
+
+    /// Hands the files of a model to a reader, and names the one that cannot be read.
+    fn with_files<T>(
+        &self,
+        model: &str,
+        spec: &PredictionSpec,
+        read: impl AsyncFnOnce(predictions::Files<'_>) -> Result<T, MeasureError>,
+    ) -> Result<T, MeasureError> {
         let id = |kind, side| TableId { kind, name: model.to_owned(), side };
         let candidate = self.opened(&id(TableKind::Predictions, Side::Candidate))?;
         let baseline = match &spec.baseline {
@@ -370,7 +397,7 @@ impl Engine {
         }
         let files =
             predictions::Files { candidate: file(candidate), baseline: baseline.map(file), labels: labels.map(file) };
-        let answer = self.guarded(predictions::measure(spec, files, measures));
+        let answer = self.guarded(read(files));
         answer.map_err(|error| {
             let culprit =
                 [Some(candidate), baseline, labels].into_iter().flatten().find_map(|side| self.find_culprit(side));

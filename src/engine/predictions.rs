@@ -45,58 +45,89 @@ pub(super) async fn measure(
     files: Files<'_>,
     measures: &BTreeSet<PredictionMeasure>,
 ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
-    let grouping: BTreeSet<&String> = measures
-        .iter()
-        .flat_map(|measure| match measure {
-            PredictionMeasure::Contingency(by) | PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => by.as_slice(),
-            PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) | PredictionMeasure::Flips(_) => &[],
-        })
-        .collect();
-    let slicing: BTreeSet<&SliceBy> = measures
-        .iter()
-        .filter_map(|measure| match measure {
-            PredictionMeasure::Sliced(_, by) => Some(by),
-            _ => None,
-        })
-        .collect();
-    let flips = measures.iter().find_map(|measure| match measure {
-        PredictionMeasure::Flips(most) => Some(*most),
-        _ => None,
-    });
-    let (Some(BaselineAnswers::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
-        let model = Model::read(spec, files, (&grouping, &slicing), flips).await?;
-        return Ok(measures.iter().map(|measure| (measure.clone(), model.state(measure))).collect());
-    };
-    // Each side by itself; groups and slices are those of the candidate.
-    let ours = PredictionSpec { baseline: None, ..spec.clone() };
-    let theirs = PredictionSpec { candidate: columns.clone(), ..ours.clone() };
-    let model = Model::read(&ours, Files { baseline: None, ..files }, (&grouping, &slicing), flips).await?;
-    let files = Files { candidate: baseline, baseline: None, labels: None };
-    let other = Model::read(&theirs, files, (&BTreeSet::new(), &BTreeSet::new()), None).await?;
-    let state = |measure: &PredictionMeasure| match measure {
-        PredictionMeasure::State(kind) => {
-            let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
-            Ok(State::Apart { candidate: Box::new(candidate), baseline: Box::new(baseline) })
+    let sides = Sides::read(spec, files, measures).await?;
+    Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
+}
+
+/// The rows of a model; and those of the other side, where these have nothing to do with them.
+pub(super) struct Sides {
+    pub(super) model: Model,
+    pub(super) other: Option<Model>,
+}
+
+impl Sides {
+    /// Reads what these measures need.
+    pub(super) async fn read(
+        spec: &PredictionSpec,
+        files: Files<'_>,
+        measures: &BTreeSet<PredictionMeasure>,
+    ) -> Result<Self, MeasureError> {
+        let (Some(BaselineAnswers::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
+            return Ok(Self { model: Model::of(spec, files, measures).await?, other: None });
+        };
+        // Each side by itself; groups and slices are those of the candidate.
+        let ours = PredictionSpec { baseline: None, ..spec.clone() };
+        let theirs = PredictionSpec { candidate: columns.clone(), ..ours.clone() };
+        let model = Model::of(&ours, Files { baseline: None, ..files }, measures).await?;
+        let files = Files { candidate: baseline, baseline: None, labels: None };
+        Ok(Self { model, other: Some(Model::of(&theirs, files, &BTreeSet::new()).await?) })
+    }
+
+    pub(super) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
+        let Self { model, other } = self;
+        match (measure, other) {
+            (PredictionMeasure::State(kind), Some(other)) => {
+                let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
+                Ok(State::Apart { candidate: Box::new(candidate), baseline: Box::new(baseline) })
+            }
+            _ => model.state(measure),
         }
-        _ => model.state(measure),
-    };
-    Ok(measures.iter().map(|measure| (measure.clone(), state(measure))).collect())
+    }
 }
 
 /// All rows of a model.
-struct Model {
-    path: String,
-    rows: Rows,
+pub(super) struct Model {
+    pub(super) path: String,
+    pub(super) rows: Rows,
     /// Why there are no predicted classes, where they would have to come from scores.
-    unpredicted: Option<MeasureError>,
-    groups: BTreeMap<String, Groups>,
-    slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
-    flips: Result<Flips, MeasureError>,
+    pub(super) unpredicted: Option<MeasureError>,
+    pub(super) groups: BTreeMap<String, Groups>,
+    pub(super) slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
+    pub(super) flips: Result<Flips, MeasureError>,
     /// The memory that is set aside for all of this.
-    _held: Vec<MemoryReservation>,
+    pub(super) _held: Vec<MemoryReservation>,
 }
 
 impl Model {
+    /// Reads what these measures need.
+    pub(super) async fn of(
+        spec: &PredictionSpec,
+        files: Files<'_>,
+        measures: &BTreeSet<PredictionMeasure>,
+    ) -> Result<Self, MeasureError> {
+        let grouping: BTreeSet<&String> = measures
+            .iter()
+            .flat_map(|measure| match measure {
+                PredictionMeasure::Contingency(by) | PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => {
+                    by.as_slice()
+                }
+                PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) | PredictionMeasure::Flips(_) => &[],
+            })
+            .collect();
+        let slicing: BTreeSet<&SliceBy> = measures
+            .iter()
+            .filter_map(|measure| match measure {
+                PredictionMeasure::Sliced(_, by) => Some(by),
+                _ => None,
+            })
+            .collect();
+        let flips = measures.iter().find_map(|measure| match measure {
+            PredictionMeasure::Flips(most) => Some(*most),
+            _ => None,
+        });
+        Self::read(spec, files, (&grouping, &slicing), flips).await
+    }
+
     async fn read(
         spec: &PredictionSpec,
         files: Files<'_>,
@@ -190,9 +221,10 @@ impl Model {
             let found = class::groups(name, candidate.column(name)?).map_err(|error| candidate.blame(error))?;
             groups.insert((*name).clone(), found);
         }
-        if columns.weights.as_ref().is_some_and(|weights| weights.contains(&0.0)) && !slicing.is_empty() {
-            let why =
-                "a weight of 0 takes a row away, so that slices would name others; leave such rows out of the file";
+        if columns.weights.as_ref().is_some_and(|weights| weights.contains(&0.0))
+            && !(slicing.is_empty() && grouping.is_empty())
+        {
+            let why = "a weight of 0 takes a row away, so that slices and groups would name others; leave such rows out of the file";
             return Err(candidate.blame(MeasureError(why.to_owned())));
         }
         let mut slices = BTreeMap::new();
@@ -220,7 +252,7 @@ impl Model {
         Ok(Self { path: candidate.path, rows, unpredicted, groups, slices, flips, _held: held })
     }
 
-    fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
+    pub(super) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
         match measure {
             PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(State::Model),
             PredictionMeasure::Flips(_) => self.flips.clone().map(State::Flips),

@@ -10,6 +10,7 @@ pub mod margin;
 pub mod measurement;
 mod param;
 pub mod plan;
+pub mod power;
 pub mod predictions;
 pub mod summary;
 mod type_name;

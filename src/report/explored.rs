@@ -61,7 +61,10 @@ impl ExploredFigures {
             short,
             interval,
             chance: slice.adjusted_p.map(chance).unwrap_or_default(),
-            note: slice.candidate.value.is_none().then(|| style.estimate(&slice.candidate)).unwrap_or_default(),
+            note: match slice.candidate.value {
+                Some(_) => String::new(),
+                None => style.estimate(&slice.candidate),
+            },
         }
     }
 }

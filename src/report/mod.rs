@@ -12,6 +12,7 @@ mod markdown;
 mod message;
 pub mod model;
 pub mod number;
+mod power;
 pub mod safe;
 #[cfg(test)]
 mod sample;
@@ -21,6 +22,7 @@ mod text;
 use std::str::FromStr;
 
 pub use build::{Context, build};
+pub use power::{power_table, with_power};
 
 use model::Report;
 

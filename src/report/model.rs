@@ -37,6 +37,31 @@ pub struct Report {
     /// The rows on which both sides of a model predict different classes, where they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flips: Vec<FlipsResult>,
+    /// What the gates can tell; only where that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub power: Vec<PowerResult>,
+}
+
+/// What a gate can tell from so many rows, over samples of them between which nothing has changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PowerResult {
+    /// The gate's id.
+    pub id: String,
+    /// How many samples there were.
+    pub samples: u64,
+    /// The rows behind the gate's number.
+    pub n: u64,
+    /// The share of the samples in which it fails.
+    pub fails: f64,
+    /// The share in which it is inconclusive.
+    pub inconclusive: f64,
+    /// The share in which it passes.
+    pub passes: f64,
+    /// The smallest worsening, in the number's own unit, on which it fails in 4 of 5 samples.
+    pub catches: Option<f64>,
+    /// The rows with which it would pass in 4 of 5 samples.
+    pub rows: Option<u64>,
 }
 
 /// The program that wrote a report.

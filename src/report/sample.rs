@@ -51,6 +51,7 @@ pub(super) fn report() -> Report {
         ],
         explored: vec![explored()],
         flips: vec![flips()],
+        power: Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@
 
 mod evidence;
 mod explored;
-mod layout;
+pub(super) mod layout;
 mod paint;
 mod provenance;
 

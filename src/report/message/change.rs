@@ -28,6 +28,9 @@ pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style
     let kind = found.demand.kind;
     let (open, short) = match kind {
         ChangeKind::LossAtMost => (format!("allowed is a loss of {margin}"), format!("allowed is {margin}")),
+        ChangeKind::GainAtLeast if found.tolerance.amount <= 0.0 => {
+            ("demanded is a gain".to_owned(), "demanded is a gain".to_owned())
+        }
         ChangeKind::GainAtLeast => {
             (format!("demanded is a gain of {margin}"), format!("demanded is a gain of {margin}"))
         }
