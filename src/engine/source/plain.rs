@@ -6,7 +6,7 @@ use std::path::Path;
 use super::files::{missing, unreadable};
 use super::format::Packing;
 use super::part::{Part, shown};
-use super::{Source, is_scheme};
+use super::{fetch_one, is_scheme, without_secrets};
 use crate::gate::measurement::MeasureError;
 
 /// More files than this are no folder of a run.
@@ -23,22 +23,19 @@ pub(in crate::engine) struct Files {
     /// Whether it is a folder.
     pub(in crate::engine) is_folder: bool,
     /// The copy of a remote file, which is gone with this.
-    pub(in crate::engine) _copies: Option<Source>,
+    pub(in crate::engine) _copies: Option<tempfile::TempDir>,
 }
 
-/// Finds the file, or all files of the folder, at `path` relative to `root`.
+/// Finds the file, or all files of the folder, at `path` relative to `root`. A remote file has at most so many bytes.
 ///
 /// # Errors
 ///
 /// There is none, or it cannot be read.
-pub(in crate::engine) async fn files_of(root: &Path, path: &str) -> Result<Files, MeasureError> {
+pub(in crate::engine) async fn files_of(root: &Path, path: &str, most: u64) -> Result<Files, MeasureError> {
     if path.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme)) {
-        let source = Source::find(root, path).await?;
-        let [part] = source.parts.as_slice() else {
-            return Err(MeasureError(format!("`{}` is not one file", source.path)));
-        };
-        let part = Part::new(part.file.clone(), part.name.clone(), part.packing);
-        return Ok(Files { shown: source.path.clone(), parts: vec![part], is_folder: false, _copies: Some(source) });
+        let shown = without_secrets(path);
+        let (part, copies) = fetch_one(path, packing_of(&shown), most).await?;
+        return Ok(Files { shown, parts: vec![part], is_folder: false, _copies: Some(copies) });
     }
     let full = root.join(path);
     let mut parts = Vec::new();
@@ -50,19 +47,21 @@ pub(in crate::engine) async fn files_of(root: &Path, path: &str) -> Result<Files
             return Err(MeasureError(format!("the folder `{path}` is empty")));
         }
     } else if full.is_file() {
-        let ending = full.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-        let packing = match ending.as_str() {
-            "gz" => Packing::Gzip,
-            "zst" => Packing::Zstd,
-            _ => Packing::None,
-        };
-        parts.push(Part::new(full.clone(), shown(root, &full), packing));
+        parts.push(Part::new(full.clone(), shown(root, &full), packing_of(path)));
     } else if full.exists() {
         return Err(MeasureError(format!("`{path}` is neither a file nor a folder")));
     } else {
         return Err(MeasureError(missing(&full, path)));
     }
     Ok(Files { shown: path.to_owned(), parts, is_folder, _copies: None })
+}
+
+fn packing_of(path: &str) -> Packing {
+    match path.to_ascii_lowercase().rsplit_once('.') {
+        Some((_, "gz")) => Packing::Gzip,
+        Some((_, "zst")) => Packing::Zstd,
+        _ => Packing::None,
+    }
 }
 
 fn walk(root: &Path, folder: &Path, depth: usize, parts: &mut Vec<Part>) -> Result<(), MeasureError> {

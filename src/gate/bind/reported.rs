@@ -71,9 +71,11 @@ impl Binder<'_> {
             };
             let id = format!("models.{model_name}.metrics.{name}.{}", line.key.value);
             let mut gate = self.gate(spec, &settings, (id, line.key.span), roles.clone(), task);
-            let file = &model.metrics_file.value;
+            // The path as the report may show it: that of the config can hold a signature.
+            let file = self.table(TableKind::Metrics, model_name, Side::Candidate);
+            let file = file.map_or_else(|_| "the file".to_owned(), |info| format!("`{}`", info.path));
             gate.definition = format!(
-                "{name}: as it stands in `{file}`, computed by another program; metrics-only: points, no interval"
+                "{name}: as it stands in {file}, computed by another program; metrics-only: points, no interval"
             );
             self.out.gates.push(gate);
         }
