@@ -23,14 +23,60 @@ const PARTS: usize = 1 << 8;
 #[derive(Debug)]
 pub(super) struct Keys<const WIDTH: usize> {
     /// A single one for keys of one word, whose order says something.
-    parts: Box<[Vec<[u64; WIDTH]>]>,
+    parts: Box<[Part<WIDTH>]>,
     held: usize,
     next_compaction: usize,
 }
 
+/// Keys in blocks, which do not move when more come.
+#[derive(Debug, Clone)]
+struct Part<const WIDTH: usize> {
+    full: Vec<Vec<[u64; WIDTH]>>,
+    open: Vec<[u64; WIDTH]>,
+}
+
+impl<const WIDTH: usize> Default for Part<WIDTH> {
+    fn default() -> Self {
+        Self { full: Vec::new(), open: Vec::new() }
+    }
+}
+
+impl<const WIDTH: usize> Part<WIDTH> {
+    const BLOCK: usize = if WIDTH == 1 { 1 << 15 } else { 1 << 9 };
+
+    fn push(&mut self, key: [u64; WIDTH]) {
+        if self.open.len() == Self::BLOCK {
+            self.full.push(std::mem::replace(&mut self.open, Vec::with_capacity(Self::BLOCK)));
+        }
+        self.open.push(key);
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = &Vec<[u64; WIDTH]>> {
+        self.full.iter().chain([&self.open])
+    }
+
+    fn into_blocks(self) -> impl Iterator<Item = Vec<[u64; WIDTH]>> {
+        self.full.into_iter().chain([self.open])
+    }
+
+    fn len(&self) -> usize {
+        self.blocks().map(Vec::len).sum()
+    }
+
+    /// The same keys, each once.
+    fn compacted(self) -> Self {
+        let mut keys: Vec<[u64; WIDTH]> = Vec::with_capacity(self.len());
+        self.into_blocks().for_each(|block| keys.extend(block));
+        keys.sort_unstable();
+        keys.dedup();
+        keys.shrink_to_fit();
+        Self { full: vec![keys], open: Vec::new() }
+    }
+}
+
 impl<const WIDTH: usize> Default for Keys<WIDTH> {
     fn default() -> Self {
-        Self { parts: vec![Vec::new(); parts::<WIDTH>()].into(), held: 0, next_compaction: FIRST_COMPACTION }
+        Self { parts: vec![Part::default(); parts::<WIDTH>()].into(), held: 0, next_compaction: FIRST_COMPACTION }
     }
 }
 
@@ -51,36 +97,34 @@ impl<const WIDTH: usize> Keys<WIDTH> {
             return;
         }
         let before = self.held;
-        if WIDTH == 1 && self.parts[0].is_sorted_by(|left, right| left < right) {
+        if WIDTH == 1 && self.parts[0].blocks().flatten().is_sorted_by(|left, right| left < right) {
             self.next_compaction = before * 2;
             return;
         }
-        for keys in &mut self.parts {
-            keys.sort_unstable();
-            keys.dedup();
+        for part in &mut self.parts {
+            *part = std::mem::take(part).compacted();
         }
-        self.held = self.parts.iter().map(Vec::len).sum();
+        self.held = self.parts.iter().map(Part::len).sum();
         // Keys that hardly repeat are not worth sorting again soon.
-        let is_various = self.held * 8 > before * 7;
-        self.next_compaction = (self.held * if is_various { PATIENCE } else { 2 }).max(FIRST_COMPACTION);
-        if !is_various {
-            self.parts.iter_mut().for_each(Vec::shrink_to_fit);
-        }
+        let factor = if self.held * 8 > before * 7 { PATIENCE } else { 2 };
+        self.next_compaction = (self.held * factor).max(FIRST_COMPACTION);
     }
 
     /// All keys: the number of keys of each part, and then their words.
     pub(super) fn take(&mut self) -> Vec<u64> {
         let mut words = Vec::with_capacity(self.parts.len() + self.held * WIDTH);
-        words.extend(self.parts.iter().map(|keys| keys.len() as u64));
-        for keys in &mut self.parts {
-            words.extend(std::mem::take(keys).as_flattened());
+        words.extend(self.parts.iter().map(|part| part.len() as u64));
+        for part in &mut self.parts {
+            // Each block is given back as soon as it is copied.
+            std::mem::take(part).into_blocks().for_each(|block| words.extend(block.as_flattened()));
         }
         self.held = 0;
         words
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.parts.iter().map(Vec::capacity).sum::<usize>() * size_of::<[u64; WIDTH]>()
+        let capacity: usize = self.parts.iter().flat_map(Part::blocks).map(Vec::capacity).sum();
+        capacity * size_of::<[u64; WIDTH]>()
     }
 }
 
