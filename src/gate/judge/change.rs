@@ -78,9 +78,12 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use std::collections::BTreeMap;
 
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::{Rng, SeedableRng};
+
     use super::*;
     use crate::gate::bound::Amount;
-    use crate::gate::margin::{ChangeKind, Margin};
+    use crate::gate::margin::{Basis, ChangeKind, Margin};
     use crate::gate::verdict::Verdict;
     use crate::stats::{Contingency, State};
 
@@ -112,6 +115,39 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// Where both amounts come to the same, chance decides which of them is tested. The truth lies on the margin: each verdict
+    /// but the open one is wrong in at most 2.5 % of the samples, and 1,500 of them tell that to 0.4 %.
+    #[test]
+    fn a_choice_between_two_amounts_is_no_second_chance() {
+        let margin = Margin::LargerOf { amount: 0.01, share: 0.02 };
+        let mut random = ChaCha8Rng::seed_from_u64(5);
+        let (mut passed, mut failed, mut by_share) = (0, 0, 0);
+        for _ in 0..1_500 {
+            // Both wrong, won, lost, both right: 0.50 of the baseline's rows are right, and 0.49 of the candidate's.
+            let mut cells = [0; 8];
+            for _ in 0..800 {
+                let share = f64::from(random.next_u32()) / f64::from(u32::MAX);
+                cells[match share {
+                    _ if share < 0.46 => 4,
+                    _ if share < 0.50 => 6,
+                    _ if share < 0.55 => 5,
+                    _ => 7,
+                }] += 1;
+            }
+            let state = State::Contingency(Contingency::from_cells(true, BTreeMap::from([(vec![], cells)])));
+            let demand = ChangeDemand { kind: ChangeKind::LossAtMost, margin };
+            let outcome = change(Metric::ACCURACY, Sides::Paired(&state), demand, 0.95, 0).unwrap();
+            let Evidence::Change(found) = &outcome.evidence else { panic!("{outcome:?}") };
+            by_share += u32::from(matches!(found.tolerance.basis, Basis::Share(_)));
+            passed += u32::from(outcome.verdict == Verdict::Pass);
+            failed += u32::from(outcome.verdict == Verdict::Fail);
+        }
+        assert!((600..900).contains(&by_share), "{by_share}");
+        let most = 1_500 * 37 / 1_000;
+        assert!(passed <= most && failed <= most, "{passed} passed, {failed} failed");
+        assert!(passed > 10 && failed > 10, "{passed} passed, {failed} failed: that is too careful");
     }
 
     #[test]
