@@ -1,5 +1,9 @@
 //! Numbers that other programs have computed: files as these write them, and files that mean ill.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use crate::support::{Answer, Workplace, gate};
@@ -185,6 +189,26 @@ fn files_that_mean_ill_are_refused_and_never_pass() {
     let (verdict, message) = only(&place, ["mlruns/metrics", ""], "accuracy: {min: 0.1}");
     assert_eq!(verdict, "error");
     assert!(message.contains("line 1 is not `timestamp value step`"), "{message}");
+}
+
+#[test]
+fn packed_files_are_read_as_far_as_files_of_metrics_go() {
+    let place = Workplace::new();
+    let packed = |name: &str, text: &[u8]| {
+        let mut writer = GzEncoder::new(Vec::new(), Compression::fast());
+        writer.write_all(text).unwrap();
+        std::fs::write(place.path().join(name), writer.finish().unwrap()).unwrap();
+        only(&place, [name, ""], "accuracy: {min: 0.1}")
+    };
+    assert_eq!(packed("m.json.gz", b"{\"accuracy\": 0.9}").0, "pass");
+    let mut bomb = b"{\"accuracy\": 0.9, \"x\": \"".to_vec();
+    bomb.resize(6 << 20, b'x');
+    let (verdict, message) = packed("bomb.json.gz", &bomb);
+    assert_eq!(verdict, "error");
+    assert!(message.contains("larger than 4 MiB"), "{message}");
+    place.write("plain.json.gz", "{\"accuracy\": 0.9}");
+    let (verdict, message) = only(&place, ["plain.json.gz", ""], "accuracy: {min: 0.1}");
+    assert_eq!((verdict.as_str(), message.contains("its bytes are not")), ("error", true), "{message}");
 }
 
 #[test]
