@@ -79,8 +79,8 @@ fn what_needs_pairs_is_refused() {
     for (model, complaint) in [
         ("    pairing: none\n    metrics: {flip_rate: {max: 0.1}}\n", "`flip_rate` compares both sides row by row"),
         (
-            "    pairing: none\n    slices: [group]\n    metrics: {accuracy: {max_drop: 1%, slices: all}}\n",
-            "`max_drop` of a slice compares both sides row by row",
+            "    pairing: none\n    slices: [{score: {bins: 2}}]\n    metrics: {accuracy: {max_drop: 1%, slices: all}}\n",
+            "bins of other rows have other edges",
         ),
         ("    pairing: non\n    key: id\n    metrics: {}\n", "`non` is no way to pair rows"),
         ("    pairing: none\n    labels: l.csv\n    key: id\n    metrics: {}\n", "labels of two sets of rows"),
@@ -98,6 +98,58 @@ fn slices_and_groups_are_those_of_the_candidate() {
     assert_eq!(report["verdict"], "pass", "{report:#}");
     let gap = gate(&report, "models.m.fairness.group.selection_rate.max_gap");
     assert_eq!(gap["baseline"], Value::Null);
+}
+
+/// The verdict on the slices by group, and what was said.
+fn by_group(ours: &str, theirs: &str, demand: &str) -> (String, String) {
+    let model = format!("    pairing: none\n    slices: [group]\n    metrics: {{accuracy: {{slices: {demand}}}}}\n");
+    let report = place(ours, theirs, &model).report();
+    let gate = &report["gates"][0];
+    (gate["verdict"].as_str().unwrap().to_owned(), gate["message"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn slices_are_compared_by_their_names() {
+    let (ours, theirs) = (rows(0, 900, 5), rows(5_000, 900, 11));
+    let (verdict, message) = by_group(&ours, &theirs, "{\"*\": {max_drop: 3pp}}");
+    assert_eq!(verdict, "fail");
+    assert!(message.starts_with("accuracy fails in 2 of 2 slices: `group="), "{message}");
+    assert_eq!(by_group(&theirs, &ours, "{\"*\": {max_drop: 3pp}}").0, "pass");
+}
+
+#[test]
+fn slices_that_are_new_or_gone_are_said_and_do_not_pass() {
+    let both = rows(0, 900, 11);
+    let renamed = both.replace(",a\n", ",A\n");
+    let (verdict, message) = by_group(&renamed, &both, "{\"*\": {max_drop: 10pp}}");
+    assert_eq!(verdict, "inconclusive", "{message}");
+    assert!(
+        message.contains("and not all could be compared; new, and compared with nothing: `group=A`; gone: `group=a`"),
+        "{message}"
+    );
+    let (verdict, message) = by_group(&renamed, &both, "{\"group=a\": {max_drop: 10pp}}");
+    assert_eq!(
+        (verdict.as_str(), message.as_str()),
+        ("error", "the sides have no slice in common, only `group=a` on one of them")
+    );
+    assert_eq!(by_group(&renamed, &both, "{\"group=A\": {max_drop: 10pp}}").0, "error");
+    let (verdict, message) = by_group(&renamed, &both, "{\"*\": {min: 0.5}}");
+    assert_eq!(verdict, "pass", "a floor looks at the candidate alone: {message}");
+    assert!(message.contains("gone: `group=a`"), "{message}");
+    // A handful of rows that come and go decide nothing.
+    let few = both.replacen(",a\n", ",rare\n", 5);
+    let (verdict, message) = by_group(&few, &both, "{\"*\": {max_drop: 10pp}}");
+    assert_eq!(verdict, "pass", "{message}");
+    assert!(message.contains("fewer than 30 rows: `group=rare`"), "{message}");
+}
+
+#[test]
+fn slices_by_what_the_other_side_does_not_have_cannot_be_compared() {
+    let theirs = rows(0, 900, 11).replace(",group\n", ",team\n");
+    let (verdict, message) = by_group(&rows(0, 900, 11), &theirs, "{\"*\": {max_drop: 10pp}}");
+    assert_eq!(verdict, "error");
+    assert!(message.contains("`old.csv` has no column `group`"), "{message}");
+    assert_eq!(by_group(&rows(0, 900, 11), &theirs, "{\"*\": {min: 0.5}}").0, "pass");
 }
 
 #[test]

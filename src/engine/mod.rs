@@ -24,6 +24,7 @@ mod query;
 mod rehearsal;
 mod relate;
 mod scan;
+mod sides;
 mod slices;
 mod source;
 mod spilled;

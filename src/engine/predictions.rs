@@ -18,9 +18,10 @@ use super::error::sentence;
 use super::flips;
 use super::pairing::{BASELINE, Keys};
 use super::predicate;
+use super::sides::Sides;
 use super::slices::{by_bins, by_columns, by_condition};
 use crate::gate::flips::Flips;
-use crate::gate::measurement::{MeasureError, Predicate, PredictionMeasure, Slice, SliceBy, State};
+use crate::gate::measurement::{MeasureError, OtherSide, Predicate, PredictionMeasure, Slice, SliceBy, State};
 use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use crate::stats::{self, Columns, Contingency, Lacking, Predicted, Rows, Series, StateKind, Truth};
 
@@ -47,42 +48,6 @@ pub(super) async fn measure(
 ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
     let sides = Sides::read(spec, files, measures).await?;
     Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
-}
-
-/// The rows of a model; and those of the other side, where these have nothing to do with them.
-pub(super) struct Sides {
-    pub(super) model: Model,
-    pub(super) other: Option<Model>,
-}
-
-impl Sides {
-    /// Reads what these measures need.
-    pub(super) async fn read(
-        spec: &PredictionSpec,
-        files: Files<'_>,
-        measures: &BTreeSet<PredictionMeasure>,
-    ) -> Result<Self, MeasureError> {
-        let (Some(BaselineAnswers::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
-            return Ok(Self { model: Model::of(spec, files, measures).await?, other: None });
-        };
-        // Each side by itself; groups and slices are those of the candidate.
-        let ours = PredictionSpec { baseline: None, ..spec.clone() };
-        let theirs = PredictionSpec { candidate: columns.clone(), ..ours.clone() };
-        let model = Model::of(&ours, Files { baseline: None, ..files }, measures).await?;
-        let files = Files { candidate: baseline, baseline: None, labels: None };
-        Ok(Self { model, other: Some(Model::of(&theirs, files, &BTreeSet::new()).await?) })
-    }
-
-    pub(super) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
-        let Self { model, other } = self;
-        match (measure, other) {
-            (PredictionMeasure::State(kind), Some(other)) => {
-                let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
-                Ok(State::Apart { candidate: Box::new(candidate), baseline: Box::new(baseline) })
-            }
-            _ => model.state(measure),
-        }
-    }
 }
 
 /// All rows of a model.
@@ -264,13 +229,14 @@ impl Model {
                     name: name.clone(),
                     rows: rows.len() as u64,
                     state: self.of_kind(*kind, &self.rows.select(rows)),
+                    other: OtherSide::Within,
                 };
                 Ok(State::Slices(slices.iter().map(slice).collect()))
             }
         }
     }
 
-    fn of_kind(&self, kind: StateKind, rows: &Rows) -> Result<stats::State, MeasureError> {
+    pub(super) fn of_kind(&self, kind: StateKind, rows: &Rows) -> Result<stats::State, MeasureError> {
         kind.build(rows).map_err(|lacking| match (&lacking, &self.unpredicted) {
             (Lacking::Predictions, Some(why)) => why.clone(),
             _ => MeasureError(format!("{}: {lacking}", self.path)),
@@ -328,7 +294,7 @@ impl Model {
 }
 
 /// The table with a column for the truth of each condition, and the names of these columns.
-fn with_conditions<'a>(
+pub(super) fn with_conditions<'a>(
     file: File<'_>,
     slicing: &BTreeSet<&'a SliceBy>,
 ) -> Result<(DataFrame, BTreeMap<&'a SliceBy, String>), MeasureError> {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use twox_hash::XxHash3_128;
 
 use super::class::Groups;
-use super::predictions::{Files, Model, Sides};
+use super::predictions::{Files, Model};
+use super::sides::Sides;
 use crate::gate::measurement::{MeasureError, PredictionMeasure, State};
 use crate::gate::predictions::PredictionSpec;
 use crate::stats::{Redraw, Units};

@@ -17,19 +17,18 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
 
-use super::margin::{ChangeDemand, Tolerance};
 use super::measurement::{Column, Measurement, Measurements, State};
 use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
 use crate::stats::drift::Distance;
 use crate::stats::{
-    self, Contingency, Direction, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined,
-    group_rates,
+    self, Contingency, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined, group_rates,
 };
 
 use sides::Sides;
 
+pub use change::Change;
 pub use explore::{Exploration, ExploredSlice};
 pub use flips::flips;
 pub use reported::Reported;
@@ -169,38 +168,6 @@ pub struct ColumnChanges {
     pub columns: u64,
     /// The changes that count.
     pub counted: u64,
-}
-
-/// A metric of both sides and their difference.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Change {
-    /// The metric.
-    pub metric: Metric,
-    /// The candidate's.
-    pub candidate: Estimate,
-    /// The baseline's.
-    pub baseline: Estimate,
-    /// candidate − baseline.
-    pub change: Estimate,
-    /// What was demanded.
-    pub demand: ChangeDemand,
-    /// What its margin comes to beside this baseline.
-    pub tolerance: Tolerance,
-    /// The smallest change that so many rows would show 4 times out of 5.
-    pub detectable: f64,
-    /// About how many rows would decide.
-    pub rows_to_decide: Option<u64>,
-    /// Whether the two sides have rows of their own.
-    pub is_apart: bool,
-    /// Alone it would fail, but not as one of so many gates on the same rows.
-    pub one_of: Option<usize>,
-}
-
-impl Change {
-    /// How much better a change is, by the metric's own direction: below 0 when it is worse.
-    pub fn gain(&self, change: f64) -> f64 {
-        if self.metric.direction() == Direction::HigherIsBetter { change } else { -change }
-    }
 }
 
 /// A measured number, demanded or not.

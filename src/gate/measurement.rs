@@ -183,6 +183,19 @@ pub struct Slice {
     pub rows: u64,
     /// The state, or why there is none.
     pub state: Result<stats::State, MeasureError>,
+    /// Where the other side's rows are.
+    pub other: OtherSide,
+}
+
+/// The other side's rows of a slice.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OtherSide {
+    /// In the state, where there are any.
+    Within,
+    /// Rows of its own.
+    Apart(Result<Box<stats::State>, MeasureError>),
+    /// It has other rows, and none of them is in the slice.
+    Empty,
 }
 
 /// A condition on a row, in SQL with named placeholders; values are bound as typed literals, never spliced as text.

@@ -1,15 +1,18 @@
 //! Gates and their outcomes → the report.
 
+mod listed;
+
 use std::collections::BTreeMap;
 
+use self::listed::{explored, flipped};
 use super::message::{at_rows, message};
 use super::model::{
-    At, Change, Counts, Estimate, ExploredMetric, ExploredSlice, FlippedRows, FlipsResult, GateResult, GroupEstimate,
-    MeasurementResult, Overall, Provenance, REPORT_VERSION, Report, Tool, Unit,
+    At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance, REPORT_VERSION,
+    Report, Tool, Unit,
 };
 use crate::config::line_column;
-use crate::gate::flips::{Flipped, Flips, ListedFlips};
-use crate::gate::judge::{self, Count, Evidence, Exploration, Outcome, Read, Reading, Slices};
+use crate::gate::flips::ListedFlips;
+use crate::gate::judge::{Count, Evidence, Exploration, Outcome, Read, Reading, Slices};
 use crate::gate::summary::{Summarised, Summary};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{Gate, Subject, Task};
@@ -308,7 +311,19 @@ fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
         let candidate = Estimate { value: None, interval: None, n, undefined: Some(why.clone()) };
         GroupEstimate { group: vec![name.clone()], candidate, baseline: None, left_out: Some(why) }
     });
-    judged.chain(small).collect()
+    let lacking = |names: &[String], why: &str| -> Vec<GroupEstimate> {
+        let candidate = Estimate { value: None, interval: None, n: None, undefined: Some(why.to_owned()) };
+        let group = |name: &String| GroupEstimate {
+            group: vec![name.clone()],
+            candidate: candidate.clone(),
+            baseline: None,
+            left_out: Some(why.to_owned()),
+        };
+        names.iter().map(group).collect()
+    };
+    let appeared = lacking(&slices.appeared, "the baseline has no such rows");
+    let vanished = lacking(&slices.vanished, "the candidate has no such rows");
+    judged.chain(small).chain(appeared).chain(vanished).collect()
 }
 
 /// A group's rate, unless the group is so small that its rate says something of persons.
@@ -327,54 +342,6 @@ pub(super) fn is_small(rows: u64, rate: Result<stats::Estimate, Undefined>, min_
 fn suppressed(min_cell: u64) -> Estimate {
     let why = format!("not shown: it would tell of fewer than {min_cell} rows");
     Estimate { value: None, interval: None, n: None, undefined: Some(why) }
-}
-
-fn explored(table: Exploration, min_cell: u64) -> ExploredMetric {
-    let slice = |slice: judge::ExploredSlice| {
-        let is_hidden = |estimate: stats::Estimate| slice.rows < min_cell || estimate.n < min_cell;
-        let shown = |estimate| if is_hidden(estimate) { suppressed(min_cell) } else { Estimate::from(estimate) };
-        let is_shown = slice.candidate.as_ref().is_ok_and(|ours| !is_hidden(*ours));
-        ExploredSlice {
-            slice: slice.name.clone(),
-            candidate: match &slice.candidate {
-                Ok(ours) => shown(*ours),
-                Err(why) => Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) },
-            },
-            baseline: slice.baseline.map(shown),
-            change: slice.change.filter(|_| is_shown).map(|change| Change {
-                value: change.value,
-                interval: Some(change.interval),
-                method: change.method.to_owned(),
-                detectable: None,
-                rows_to_decide: None,
-            }),
-            adjusted_p: slice.adjusted.filter(|_| is_shown),
-        }
-    };
-    let slices = table.slices.into_iter().map(slice).collect();
-    ExploredMetric { model: table.model, metric: table.metric, slices, lost: table.lost }
-}
-
-fn flipped(listed: ListedFlips) -> FlipsResult {
-    let rows = |of: Flipped| FlippedRows { rows: Some(of.rows), keys: of.keys };
-    match listed.found {
-        Ok(Flips { key, broken, fixed, changed }) => FlipsResult {
-            model: listed.model,
-            key,
-            broken: rows(broken),
-            fixed: rows(fixed),
-            changed: rows(changed),
-            undefined: None,
-        },
-        Err(why) => FlipsResult {
-            model: listed.model,
-            key: Vec::new(),
-            broken: FlippedRows::default(),
-            fixed: FlippedRows::default(),
-            changed: FlippedRows::default(),
-            undefined: Some(why),
-        },
-    }
 }
 
 fn measurement(reading: &Reading, min_cell: u64) -> MeasurementResult {

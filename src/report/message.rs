@@ -205,6 +205,9 @@ fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell:
     let metric = found.metric;
     let mut text = match verdict {
         Verdict::Fail => format!("{metric} fails in {} of {}: {}", failed.len(), counted(all, "slice"), listed(failed)),
+        Verdict::Inconclusive if open.is_empty() => {
+            format!("{metric} keeps it in {}, and not all could be compared", counted(all, "slice"))
+        }
         Verdict::Inconclusive => {
             format!("{metric} is not decided in {} of {}: {}", open.len(), counted(all, "slice"), listed(open.clone()))
         }
@@ -220,6 +223,13 @@ fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell:
     if !found.small.is_empty() {
         let small = found.small.iter().map(|(name, _)| format!("`{name}`")).collect();
         text = format!("{text}; fewer than {} rows: {}", rows(gate.min_n), listed(small));
+    }
+    let named = |names: &[String]| listed(names.iter().map(|name| format!("`{name}`")).collect());
+    if !found.appeared.is_empty() {
+        text = format!("{text}; new, and compared with nothing: {}", named(&found.appeared));
+    }
+    if !found.vanished.is_empty() {
+        text = format!("{text}; gone: {}", named(&found.vanished));
     }
     format!("{text}; demanded is {}", gate.bound)
 }

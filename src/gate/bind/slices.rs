@@ -80,19 +80,24 @@ impl Binder<'_> {
                 Some(Task::Change { demand, .. }) => MetricDemand::Change(demand),
                 _ => continue,
             };
-            if let (MetricDemand::Change(_), Some(pairing)) = (demand, &model.pairing)
-                && pairing.value == "none"
-            {
-                let message =
-                    format!("`{}` of a slice compares both sides row by row, and these are not paired", spec.id);
-                let help = "hold slices to `min` or `max`, or pair the rows by a `key`";
+            let is_apart = model.pairing.as_ref().is_some_and(|pairing| pairing.value == "none");
+            if let (MetricDemand::Change(_), true, SliceBy::Bins(..)) = (demand, is_apart, by) {
+                let message = format!("`{}` compares both sides, and bins of other rows have other edges", spec.id);
+                let help = "hold bins to `min` or `max`, write them as conditions, or pair the rows by a `key`";
                 self.problems.push(Diagnostic::new(message, line.key.span).with_help(help));
                 self.said_once(before);
                 continue;
             }
             let (pattern, except) = (pattern.to_owned(), except.to_vec());
-            let task = match &lost {
-                Some(why) => Err(Blocked::Error(why.clone())),
+            let lost_there = || match (demand, is_apart, by) {
+                (MetricDemand::Change(_), true, SliceBy::Columns(columns)) => {
+                    let info = self.table(TableKind::Predictions, name, Side::Baseline).ok()?;
+                    columns.iter().find(|column| !has_column(info, column)).map(|column| no_column(info, column))
+                }
+                _ => None,
+            };
+            let task = match lost.clone().or_else(lost_there) {
+                Some(why) => Err(Blocked::Error(why)),
                 None => Ok(Task::Sliced { metric, slices: slices.clone(), pattern, except, demand }),
             };
             let id = format!("models.{name}.metrics.{}.slices.{shown}.{}", lines.name.value, line.key.value);

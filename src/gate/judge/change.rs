@@ -4,8 +4,40 @@ use super::super::Limit;
 use super::super::margin::{ChangeDemand, Contrast, Tolerance};
 use super::compare::{deciding, three_way};
 use super::sides::Sides;
-use super::{Change, Evidence, Outcome};
-use crate::stats::{Estimate, Metric, Null, Side, detectable};
+use super::{Evidence, Outcome};
+use crate::stats::{Direction, Estimate, Metric, Null, Side, detectable};
+
+/// A metric of both sides and their difference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The metric.
+    pub metric: Metric,
+    /// The candidate's.
+    pub candidate: Estimate,
+    /// The baseline's.
+    pub baseline: Estimate,
+    /// candidate − baseline.
+    pub change: Estimate,
+    /// What was demanded.
+    pub demand: ChangeDemand,
+    /// What its margin comes to beside this baseline.
+    pub tolerance: Tolerance,
+    /// The smallest change that so many rows would show 4 times out of 5.
+    pub detectable: f64,
+    /// About how many rows would decide.
+    pub rows_to_decide: Option<u64>,
+    /// Whether the two sides have rows of their own.
+    pub is_apart: bool,
+    /// Alone it would fail, but not as one of so many gates on the same rows.
+    pub one_of: Option<usize>,
+}
+
+impl Change {
+    /// How much better a change is, by the metric's own direction: below 0 when it is worse.
+    pub fn gain(&self, change: f64) -> f64 {
+        if self.metric.direction() == Direction::HigherIsBetter { change } else { -change }
+    }
+}
 
 /// The verdict from the interval of candidate − weight · baseline: a margin relative to the baseline is part of the weight, so
 /// that the baseline's own uncertainty is part of the interval.

@@ -88,9 +88,9 @@ impl Judge<'_> {
             change: None,
             adjusted: None,
         };
-        let state = match &slice.state {
-            Ok(state) => Sides::Paired(state),
-            Err(error) => return ExploredSlice { candidate: Err(error.0.clone()), ..explored },
+        let state = match Sides::of_slice(slice) {
+            Ok(sides) => sides,
+            Err(why) => return ExploredSlice { candidate: Err(why), ..explored },
         };
         let on = |side| state.estimate(metric, side, level, self.seed);
         explored.candidate = on(Side::Candidate).map_err(|why| why.to_string());
@@ -139,7 +139,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::gate::measurement::{Measurement, Measurements, PredictionMeasure, SliceBy};
+    use crate::gate::measurement::{Measurement, Measurements, OtherSide, PredictionMeasure, SliceBy};
     use crate::gate::{Observation, Observed};
     use crate::stats::{self, Contingency};
 
@@ -147,7 +147,7 @@ mod tests {
     fn slice(name: &str, rows: u64, lost: u64) -> Slice {
         let cells = BTreeMap::from([(vec![], [0, 0, 0, 0, 0, lost, 0, rows - lost])]);
         let state = Ok(stats::State::Contingency(Contingency::from_cells(true, cells)));
-        Slice { name: name.to_owned(), rows, state }
+        Slice { name: name.to_owned(), rows, state, other: OtherSide::Within }
     }
 
     fn explored(slices: Vec<Slice>) -> Exploration {

@@ -1,6 +1,6 @@
 //! The two sides of a model's metric.
 
-use super::super::measurement::State;
+use super::super::measurement::{OtherSide, Slice, State};
 use crate::stats::{self, Estimate, Inference, Metric, Side, Undefined, estimate, infer_change, infer_unpaired};
 
 /// What a metric of both sides is computed from.
@@ -18,6 +18,15 @@ impl<'a> Sides<'a> {
             State::Model(state) => Ok(Self::Paired(state)),
             State::Apart { candidate, baseline } => Ok(Self::Apart(candidate, baseline)),
             _ => Err("it was measured as something else".to_owned()),
+        }
+    }
+
+    /// Those of a slice of which the candidate has rows.
+    pub(super) fn of_slice(slice: &'a Slice) -> Result<Self, String> {
+        let ours = slice.state.as_ref().map_err(|error| error.0.clone())?;
+        match &slice.other {
+            OtherSide::Apart(theirs) => Ok(Self::Apart(ours, theirs.as_ref().map_err(|error| error.0.clone())?)),
+            OtherSide::Within | OtherSide::Empty => Ok(Self::Paired(ours)),
         }
     }
 
