@@ -30,12 +30,12 @@ use std::io;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
 use datafusion::prelude::SessionConfig;
-use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::gate::measurement::{
@@ -45,6 +45,7 @@ use crate::gate::measurement::{
 use crate::gate::plan::Plan;
 use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
 use crate::stats::Side;
+use crate::stats::drift::Distribution;
 use source::Source;
 
 pub use profile::{ColumnProfile, Profile};
@@ -197,27 +198,38 @@ impl Engine {
         digests
     }
 
-    /// Measures all that is planned; `done` is told of each finished table.
+    /// Measures all that is planned and not known already; `done` is told of each finished table.
     pub fn measure(
         &self,
         plan: &Plan,
         specs: &BTreeMap<String, PredictionSpec>,
+        known: &Measurements,
         mut done: impl FnMut(),
     ) -> Measurements {
-        let mut measurements = Measurements::new();
+        let mut measurements = known.clone();
         for (id, measures) in &plan.scans {
-            let measures: Vec<TableMeasure> = measures.iter().cloned().collect();
+            let key = |measure: &TableMeasure| Measurement::Table(id.clone(), measure.clone());
+            let unknown = measures.iter().filter(|measure| !known.contains_key(&key(measure))).cloned();
+            let (mut measures, mut columns) = (Vec::new(), Vec::new());
+            for measure in unknown {
+                match measure {
+                    TableMeasure::Distribution(column, of) => columns.push((column, of)),
+                    measure => measures.push(measure),
+                }
+            }
             let states = self.scan(id, &measures);
             for (measure, state) in measures.into_iter().zip(states) {
                 measurements.insert(Measurement::Table(id.clone(), measure), state);
             }
+            let states = self.distributions(id, &columns, known);
+            for ((column, of), state) in columns.into_iter().zip(states) {
+                measurements.insert(key(&TableMeasure::Distribution(column, of)), state.map(State::Distribution));
+            }
             done();
         }
-        for (measurement, state) in self.cells(&plan.cells) {
-            measurements.insert(measurement, state);
-            done();
-        }
-        for query in &plan.queries {
+        measurements.extend(self.cells(&plan.cells, known));
+        plan.cells.iter().for_each(|_| done());
+        for query in plan.queries.iter().filter(|query| !known.contains_key(&Measurement::Query((*query).clone()))) {
             let tables = self.datasets(query.side);
             let state = self.guarded(query::answer(&self.context, &tables, &query.sql, query.is_number));
             measurements.insert(Measurement::Query(query.clone()), state);
@@ -256,28 +268,69 @@ impl Engine {
         of_side.filter_map(|(id, opened)| Some((id.name.clone(), opened.as_ref().ok()?.table.clone()))).collect()
     }
 
-    /// Columns over the cells of their baselines, as many at a time as there are workers: each holds its numbers for a while.
-    fn cells(&self, wanted: &BTreeSet<(String, String, CellsOf)>) -> Vec<(Measurement, Result<State, MeasureError>)> {
-        let side = |dataset: &str, side| {
-            let opened = self.opened(&TableId { kind: TableKind::Dataset, name: dataset.to_owned(), side })?;
-            Ok::<_, MeasureError>(drift::SideTable { table: opened.table.clone(), path: opened.info.path.clone() })
-        };
-        let columns = wanted.iter().map(|(dataset, column, of)| {
-            let sides = side(dataset, Side::Candidate).and_then(|ours| Ok((ours, side(dataset, Side::Baseline)?)));
-            let measurement = Measurement::Cells { dataset: dataset.clone(), column: column.clone(), of: *of };
-            let (column, of) = (column.clone(), *of);
-            async move {
-                let (ours, theirs) = match sides {
-                    Ok(sides) => sides,
-                    Err(error) => return (measurement, Err(error)),
-                };
-                let counted = tokio::spawn(async move { drift::cells(&column, of, ours, theirs).await });
-                let broken = |error| Err(MeasureError(format!("the column could not be counted: {error}")));
-                (measurement, counted.await.unwrap_or_else(broken))
+    /// Columns over the cells of their baselines: one reading of each side, or of the candidate alone where those cells are
+    /// known.
+    fn cells(&self, wanted: &BTreeSet<(String, String, CellsOf)>, known: &Measurements) -> Measurements {
+        let mut by_dataset: BTreeMap<&str, Vec<(String, CellsOf)>> = BTreeMap::new();
+        for (dataset, column, of) in wanted {
+            by_dataset.entry(dataset).or_default().push((column.clone(), *of));
+        }
+        let mut measurements = Measurements::new();
+        for (dataset, columns) in by_dataset {
+            let side = |side| TableId { kind: TableKind::Dataset, name: dataset.to_owned(), side };
+            let before = self.distributions(&side(Side::Baseline), &columns, known);
+            let mut counted = Vec::with_capacity(columns.len());
+            let mut readable = Vec::with_capacity(columns.len());
+            for ((column, _), distribution) in columns.iter().zip(before) {
+                counted.push(distribution.map(|distribution| readable.push((column.clone(), Arc::new(distribution)))));
             }
+            let candidate = self.side_table(&side(Side::Candidate));
+            let cells = candidate.and_then(|table| self.guarded(async { Ok(drift::cells(&table, &readable).await) }));
+            let mut cells = cells.map(Vec::into_iter);
+            for ((column, of), counted) in columns.into_iter().zip(counted) {
+                let state = counted.and_then(|()| match &mut cells {
+                    Ok(cells) => cells.next().unwrap_or_else(|| Err(MeasureError("not measured".to_owned()))),
+                    Err(error) => Err(error.clone()),
+                });
+                let measurement = Measurement::Cells { dataset: dataset.to_owned(), column, of };
+                measurements.insert(measurement, state.map(State::Cells));
+            }
+        }
+        measurements
+    }
+
+    /// Columns of one side over cells of their own, those that are known and those that have to be read, in their order.
+    fn distributions(
+        &self,
+        id: &TableId,
+        columns: &[(String, CellsOf)],
+        known: &Measurements,
+    ) -> Vec<Result<Distribution, MeasureError>> {
+        let key = |(column, of): &(String, CellsOf)| {
+            Measurement::Table(id.clone(), TableMeasure::Distribution(column.clone(), *of))
+        };
+        let unknown: Vec<(String, CellsOf)> =
+            columns.iter().filter(|column| !known.contains_key(&key(column))).cloned().collect();
+        let read = if unknown.is_empty() {
+            Ok(Vec::new())
+        } else {
+            let table = self.side_table(id);
+            table.and_then(|table| self.guarded(async { Ok(drift::distributions(&table, &unknown).await) }))
+        };
+        let mut read = read.map(Vec::into_iter);
+        let answers = columns.iter().map(|column| match (known.get(&key(column)), &mut read) {
+            (Some(Ok(State::Distribution(distribution))), _) => Ok(distribution.clone()),
+            (Some(Err(error)), _) => Err(error.clone()),
+            (None, Err(error)) => Err(error.clone()),
+            (None, Ok(read)) => read.next().unwrap_or_else(|| Err(MeasureError("not measured".to_owned()))),
+            (Some(Ok(_)), _) => Err(MeasureError("it was measured as something else".to_owned())),
         });
-        let workers = self.runtime.metrics().num_workers();
-        self.runtime.block_on(futures::stream::iter(columns).buffered(workers).collect())
+        answers.collect()
+    }
+
+    fn side_table(&self, id: &TableId) -> Result<drift::SideTable, MeasureError> {
+        let opened = self.opened(id)?;
+        Ok(drift::SideTable { table: opened.table.clone(), path: opened.info.path.clone() })
     }
 
     /// What no aggregate over one table can answer; nothing for all other measures.
@@ -299,6 +352,9 @@ impl Engine {
     }
 
     fn scan(&self, id: &TableId, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
+        if measures.is_empty() {
+            return Vec::new();
+        }
         let opened = match self.opened(id) {
             Ok(opened) => opened,
             Err(error) => return measures.iter().map(|_| Err(error.clone())).collect(),
