@@ -10,8 +10,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use mlgate::stats::{
-    Contingency, Loss, LossMoments, Metric, RESAMPLES, RankStatistics, Rate, Reduction, Resamples, Side, State,
-    compare_groups, contrast,
+    Answers, Columns, Contingency, Loss, LossMoments, Metric, Null, Predicted, RESAMPLES, RankStatistics, Rate,
+    Reduction, Resamples, Rows, Side, State, Truth, compare_groups, contrast, estimate, infer_change,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -29,6 +29,9 @@ fn main() {
             moments
         });
     }
+    for rows in [100_000, 1_000_000] {
+        all_at_once(rows);
+    }
     for rows in [10_000, 1_000_000, 100_000_000] {
         let table = table(1, rows);
         report("f1, paired", rows as usize, || contrast(Metric::F1, &State::Contingency(table.clone()), 1.0, 0.95, 0));
@@ -39,6 +42,37 @@ fn main() {
             let resamples = Resamples::draw(&table, 0, RESAMPLES);
             compare_groups(Rate::SelectionRate, Reduction::Gap, &table, Side::Candidate, 0.95, 30, &resamples)
         });
+    }
+}
+
+/// From typed columns to states, estimates of both sides and changes with their p-values.
+fn all_at_once(rows: usize) {
+    let (labels, ours, theirs) = scores(rows);
+    let side = |scores: Vec<f64>| Answers {
+        predicted: Some(Predicted::Binary(scores.iter().map(|score| *score >= 0.5).collect())),
+        scores: vec![scores],
+        ..Answers::default()
+    };
+    let columns = Columns { baseline: Some(side(theirs)), ..Columns::new(Truth::Binary(labels), side(ours)) };
+    let clusters = Some((0..).take(rows).map(|row: u32| row / 10).collect());
+    let clustered = Rows::new(Columns { clusters, ..columns.clone() }).unwrap();
+    let plain = Rows::new(columns).unwrap();
+    let measured = |rows: &Rows, names: &[&str]| {
+        let mut states = BTreeMap::new();
+        for name in names {
+            let metric = Metric::parse(name).unwrap();
+            let kind = metric.state_kind();
+            let state = states.entry(kind).or_insert_with(|| kind.build(rows).unwrap());
+            black_box(estimate(metric, state, Side::Candidate, 0.95, 0).unwrap());
+            black_box(estimate(metric, state, Side::Baseline, 0.95, 0).unwrap());
+            black_box(infer_change(metric, state, 1.0, 0).unwrap().p_value(Null::AtLeast(-0.01)));
+        }
+    };
+    let four = ["accuracy", "f1", "roc_auc", "log_loss"];
+    report("accuracy, f1, roc_auc, log_loss", rows, || measured(&plain, &four));
+    report("the same, in clusters of ten rows", rows, || measured(&clustered, &four));
+    for name in ["matthews_corrcoef", "average_precision", "expected_calibration_error", "precision_at_top@0.1"] {
+        report(name, rows, || measured(&plain, &[name]));
     }
 }
 

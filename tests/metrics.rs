@@ -1,10 +1,12 @@
 //! Metrics of every kind of task are what scikit-learn, SciPy and statsmodels say, to nine digits.
 
-use std::fs;
+use std::fmt::Write;
+use std::path::Path;
+use std::{env, fs};
 
 use mlgate::stats::{
-    Answers, Average, Columns, Measure, Metric, Null, Predicted, Rows, Series, Side, Truth, contrast, equality_test,
-    estimate, holm, infer_change, infer_unpaired, mcnemar_mid_p, tango,
+    Answers, Average, Columns, Direction, Measure, Metric, Null, Parameter, Predicted, Rows, Series, Side, Truth,
+    contrast, equality_test, estimate, holm, infer_change, infer_unpaired, mcnemar_mid_p, tango,
 };
 use serde_json::{Map, Value};
 
@@ -157,6 +159,52 @@ fn spreads_of_weighted_and_clustered_rows_are_statsmodels() {
     let state = Metric::BRIER_SCORE.state_kind().build(&rows(&None, &clusters)).unwrap();
     let change = contrast(Metric::BRIER_SCORE, &state, 1.0, 0.95, 0).unwrap();
     near(change.standard_error, "clustered change of brier_score");
+}
+
+/// The table of docs/metrics.md.
+fn table() -> String {
+    let mut table = String::from("| metric | definition | of | better | range |\n|---|---|---|---|---|\n");
+    for measure in Measure::all() {
+        let metric = Metric::of(measure);
+        let number = match metric.parameter() {
+            Parameter::None => "",
+            Parameter::Beta => "@β",
+            Parameter::K => "@k",
+            Parameter::OptionalK => "[@k]",
+            Parameter::Bins => "[@bins]",
+            Parameter::Quantile => "@q",
+            Parameter::Share => "@share",
+            Parameter::Season => "[@season]",
+        };
+        let average = if measure.is_averaged() { "[_average]" } else { "" };
+        let also: String = measure.aliases().iter().map(|alias| format!(", `{alias}`")).collect();
+        let tasks: Vec<&str> = measure.tasks().iter().map(|task| task.name()).collect();
+        let better = match metric.direction() {
+            Direction::HigherIsBetter => "higher",
+            Direction::LowerIsBetter => "lower",
+            Direction::Neither => "neither",
+        };
+        let end = |end: Option<f64>, open: &str| end.map_or_else(|| open.to_owned(), |end| end.to_string());
+        let (low, high) = metric.range();
+        let range = format!("{} to {}", end(low, "−∞"), end(high, "∞")).replace('-', "−");
+        let definition = measure.definition().replace('|', "\\|");
+        let name = format!("`{}{average}{number}`{also}", measure.name());
+        writeln!(table, "| {name} | {definition} | {} | {better} | {range} |", tasks.join(", ")).unwrap();
+    }
+    table
+}
+
+#[test]
+fn the_documented_metrics_are_those_there_are() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/metrics.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (head, rest) = text.split_once("<!-- table -->\n").unwrap();
+    let (found, tail) = rest.split_once("<!-- end -->\n").unwrap();
+    if env::var_os("MLGATE_UPDATE").is_some() {
+        fs::write(&path, format!("{head}<!-- table -->\n{}<!-- end -->\n{tail}", table())).unwrap();
+        return;
+    }
+    assert_eq!(found, table(), "MLGATE_UPDATE=1 cargo test writes it anew");
 }
 
 #[test]

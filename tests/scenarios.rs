@@ -1,6 +1,6 @@
 //! The two bundled scenarios, as the README shows them.
 
-use crate::support::{fixtures, gate, run_in};
+use crate::support::{Workplace, fixtures, gate, run_in};
 use serde_json::Value;
 
 fn report(scenario: &str) -> Value {
@@ -61,4 +61,27 @@ fn every_gate_says_where_it_is_demanded_and_what_it_means() {
         }
     }
     assert_eq!(gate(&report, "models.approval.metrics.roc_auc.max_drop")["change"]["method"], "DeLong, paired");
+}
+
+/// 80 of 100 rows right, where 88 % are demanded: p = 0.007, and one gate alone fails below 0.025.
+#[test]
+fn one_of_many_gates_fails_only_beyond_chance() {
+    let place = Workplace::new();
+    let rows: String =
+        (0..100).map(|row| format!("{},{}\n", row % 2, (row % 2 + i32::from(row % 5 == 0)) % 2)).collect();
+    place.write("p.csv", &format!("label,prediction\n{rows}"));
+    let verdict = |more: &str| {
+        place.write(
+            "mlgate.yml",
+            &format!("version: 1\nmodels:\n  m: {{predictions: p.csv, label: label, prediction: prediction, metrics: {{accuracy: {{min: 0.88}}{more}}}}}\n"),
+        );
+        let report = place.report();
+        let found = gate(&report, "models.m.metrics.accuracy.min").clone();
+        (found["verdict"].as_str().unwrap().to_owned(), found["message"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(verdict("").0, "fail");
+    assert_eq!(verdict(", f1: {min: 0.1}").0, "fail");
+    let (found, why) = verdict(", f1: {min: 0.1}, recall: {min: 0.1}, precision: {min: 0.1}");
+    assert_eq!(found, "inconclusive");
+    assert!(why.ends_with("alone it would fail, but of 4 gates on these rows one may by chance (Holm)"), "{why}");
 }

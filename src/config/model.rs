@@ -72,6 +72,29 @@ pub struct Lines {
     pub name: Spanned<String>,
     /// The checks; with none, it is measured and reported.
     pub lines: Vec<Line>,
+    /// Checks of slices, by a pattern of their names.
+    pub slices: Vec<PatternLines>,
+}
+
+/// How rows are parted into slices.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SliceDefinition {
+    /// One for each value of a column, or of several that are crossed.
+    Columns(Spanned<Vec<String>>),
+    /// One for each part of a column of numbers; the parts hold about as many rows each.
+    Bins {
+        /// The column.
+        column: Spanned<String>,
+        /// How many.
+        count: u64,
+    },
+    /// The rows of which an SQL condition is true.
+    Where {
+        /// Its name.
+        name: Spanned<String>,
+        /// The condition.
+        condition: Spanned<String>,
+    },
 }
 
 /// A table of predictions.
@@ -113,6 +136,8 @@ pub struct Model {
     pub series: Option<Spanned<String>>,
     /// The column of times.
     pub time: Option<Spanned<String>>,
+    /// Parts of the rows that are looked at by themselves.
+    pub slices: Vec<SliceDefinition>,
     /// The metrics.
     pub metrics: Vec<Lines>,
     /// The bias checks.

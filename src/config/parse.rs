@@ -150,10 +150,13 @@ impl Reader {
 
     pub(super) fn subjects(&mut self, node: Option<&Node>) -> Vec<Lines> {
         let entries = self.mapping(node);
-        entries.iter().map(|entry| Lines { name: entry.key.clone(), lines: self.lines(&entry.value) }).collect()
+        entries
+            .iter()
+            .map(|entry| Lines { name: entry.key.clone(), lines: self.lines(&entry.value), slices: Vec::new() })
+            .collect()
     }
 
-    fn lines(&mut self, node: &Node) -> Vec<Line> {
+    pub(super) fn lines(&mut self, node: &Node) -> Vec<Line> {
         self.mapping(Some(node)).iter().map(line).collect()
     }
 

@@ -1,6 +1,6 @@
 //! The block of a model → [`Model`].
 
-use super::model::{Answers, Model};
+use super::model::{Answers, Lines, Model, PatternLines, SliceDefinition};
 use super::parse::Reader;
 use super::yaml::{Entry, Node, Spanned, Value};
 
@@ -37,10 +37,7 @@ impl Reader {
     pub(super) fn model(&mut self, entry: &Entry) -> Option<Model> {
         let node = &entry.value;
         for inner in self.mapping(Some(node)) {
-            match inner.key.value.as_str() {
-                "slices" => self.problem("slices are not supported by this version", inner.key.span),
-                key => self.known(key, inner.key.span, &MODEL_KEYS),
-            }
+            self.known(&inner.key.value, inner.key.span, &MODEL_KEYS);
         }
         let label = match node.get("label") {
             Some(node) => self.names(node),
@@ -66,7 +63,8 @@ impl Reader {
             query: name(self, "query"),
             series: name(self, "series"),
             time: name(self, "time"),
-            metrics: self.subjects(node.get("metrics")),
+            slices: self.slices(node.get("slices")),
+            metrics: self.metrics(node.get("metrics")),
             fairness: node.get("fairness").and_then(|node| self.fairness(node)),
         };
         if model.answers == Answers::default() {
@@ -124,6 +122,64 @@ impl Reader {
         };
         let prediction = node.get("prediction").map(|node| self.names(node)).unwrap_or_default();
         Answers { score, score_of, prediction, interval }
+    }
+
+    /// `[sex, [sex, race], {under_25: "age < 25"}, {age: {bins: 4}}]`.
+    fn slices(&mut self, node: Option<&Node>) -> Vec<SliceDefinition> {
+        let Some(node) = node else { return Vec::new() };
+        let Value::List(items) = &node.value else {
+            let help = "name columns, as in `slices: [sex, [sex, race], {under_25: \"age < 25\"}, {age: {bins: 4}}]`";
+            self.helped(format!("expected a list of slices, found {}", node.kind_name()), node.span, help);
+            return Vec::new();
+        };
+        let mut slices = Vec::new();
+        for item in items {
+            let Value::Map(entries) = &item.value else {
+                let columns: Vec<String> = self.names(item).into_iter().map(|name| name.value).collect();
+                if !columns.is_empty() {
+                    slices.push(SliceDefinition::Columns(Spanned { value: columns, span: item.span }));
+                }
+                continue;
+            };
+            for entry in entries {
+                let Value::Map(_) = &entry.value.value else {
+                    let condition = self.text(&entry.value);
+                    slices.extend(
+                        condition.map(|condition| SliceDefinition::Where { name: entry.key.clone(), condition }),
+                    );
+                    continue;
+                };
+                match entry.value.get("bins").map(|bins| &bins.value) {
+                    Some(Value::Int(count @ 2..=100)) => {
+                        slices.push(SliceDefinition::Bins { column: entry.key.clone(), count: count.unsigned_abs() })
+                    }
+                    _ => self
+                        .problem("a column is cut into from 2 to 100 bins, as in `{age: {bins: 4}}`", entry.value.span),
+                }
+            }
+        }
+        slices
+    }
+
+    /// Metrics, whose key `slices` is no check.
+    fn metrics(&mut self, node: Option<&Node>) -> Vec<Lines> {
+        let mut metrics = self.subjects(node);
+        for metric in &mut metrics {
+            let Some(at) = metric.lines.iter().position(|line| line.key.value == "slices") else { continue };
+            let line = metric.lines.remove(at);
+            let all = |pattern: Spanned<String>| PatternLines { pattern, lines: metric.lines.clone() };
+            metric.slices = match &line.value.value {
+                Value::Map(entries) => entries
+                    .iter()
+                    .map(|entry| PatternLines { pattern: entry.key.clone(), lines: self.lines(&entry.value) })
+                    .collect(),
+                Value::Text(text) if text == "all" => {
+                    vec![all(Spanned { value: "*".to_owned(), span: line.value.span })]
+                }
+                _ => self.names(&line.value).into_iter().map(all).collect(),
+            };
+        }
+        metrics
     }
 
     fn classes(&mut self, node: Option<&Node>) -> Vec<Node> {

@@ -216,7 +216,6 @@ impl Labels {
     }
 
     /// Predicted classes; or, where scores would have to be probabilities to tell them, why there are none.
-    #[expect(clippy::type_complexity, reason = "what is wrong with the file, or with what was asked of it")]
     fn predicted(
         &self,
         spec: &PredictionSpec,
@@ -342,7 +341,6 @@ fn softmax(scores: &mut [Vec<f64>]) {
 
 /// The rows in which two files' labels differ.
 pub(super) fn differing(ours: &Truth, theirs: &Truth) -> Vec<usize> {
-    #[expect(clippy::float_cmp, reason = "the very same number is asked for")]
     fn rows<T: PartialEq>(ours: &[T], theirs: &[T]) -> Vec<usize> {
         (0..ours.len()).filter(|row| ours[*row] != theirs[*row]).collect()
     }

@@ -20,6 +20,7 @@ mod profile;
 mod query;
 mod relate;
 mod scan;
+mod slices;
 mod source;
 mod spilled;
 mod types;

@@ -16,7 +16,9 @@ use super::answers::{Labels, Table, differing};
 use super::class::{self, Groups};
 use super::error::sentence;
 use super::pairing::Keys;
-use crate::gate::measurement::{MeasureError, PredictionMeasure, State};
+use super::predicate;
+use super::slices::{by_bins, by_columns, by_condition};
+use crate::gate::measurement::{MeasureError, Predicate, PredictionMeasure, Slice, SliceBy, State};
 use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use crate::stats::{self, Columns, Contingency, Lacking, Predicted, Rows, Series, StateKind, Truth};
 
@@ -44,12 +46,19 @@ pub(super) async fn measure(
     let grouping: BTreeSet<&String> = measures
         .iter()
         .flat_map(|measure| match measure {
-            PredictionMeasure::Contingency(by) => by.as_slice(),
-            PredictionMeasure::State(_) => &[],
+            PredictionMeasure::Contingency(by) | PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => by.as_slice(),
+            PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) => &[],
         })
         .collect();
-    let model = Model::read(spec, files, &grouping).await?;
-    Ok(measures.iter().map(|measure| (measure.clone(), model.state(measure).map(State::Model))).collect())
+    let slicing: BTreeSet<&SliceBy> = measures
+        .iter()
+        .filter_map(|measure| match measure {
+            PredictionMeasure::Sliced(_, by) => Some(by),
+            _ => None,
+        })
+        .collect();
+    let model = Model::read(spec, files, &grouping, &slicing).await?;
+    Ok(measures.iter().map(|measure| (measure.clone(), model.state(measure))).collect())
 }
 
 /// All rows of a model.
@@ -59,12 +68,24 @@ struct Model {
     /// Why there are no predicted classes, where they would have to come from scores.
     unpredicted: Option<MeasureError>,
     groups: BTreeMap<String, Groups>,
+    slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
     /// The memory that is set aside for all of this.
     _held: Vec<MemoryReservation>,
 }
 
 impl Model {
-    async fn read(spec: &PredictionSpec, files: Files<'_>, grouping: &BTreeSet<&String>) -> Result<Self, MeasureError> {
+    async fn read(
+        spec: &PredictionSpec,
+        files: Files<'_>,
+        grouping: &BTreeSet<&String>,
+        slicing: &BTreeSet<&SliceBy>,
+    ) -> Result<Self, MeasureError> {
+        let (file, conditions) = with_conditions(files.candidate, slicing)?;
+        let files = Files { candidate: File { table: &file, ..files.candidate }, ..files };
+        let bins = slicing.iter().filter_map(|by| match by {
+            SliceBy::Bins(column, _) => Some(column),
+            _ => None,
+        });
         let same_file = match &spec.baseline {
             Some(BaselineAnswers::Columns(columns)) => Some(columns),
             _ => None,
@@ -76,7 +97,9 @@ impl Model {
             .chain(spec.candidate.names())
             .chain(same_file.into_iter().flat_map(AnswerColumns::names))
             .chain(spec.of_rows())
-            .chain(grouping.iter().copied());
+            .chain(grouping.iter().copied())
+            .chain(bins)
+            .chain(conditions.values());
         let (candidate, held) = read(files.candidate, names).await?;
         let mut held = vec![held];
         let rows_of = |table: &Table| table.columns.values().next().map_or(0, Array::len);
@@ -143,19 +166,48 @@ impl Model {
             let found = class::groups(name, candidate.column(name)?).map_err(|error| candidate.blame(error))?;
             groups.insert((*name).clone(), found);
         }
+        if columns.weights.as_ref().is_some_and(|weights| weights.contains(&0.0)) && !slicing.is_empty() {
+            let why =
+                "a weight of 0 takes a row away, so that slices would name others; leave such rows out of the file";
+            return Err(candidate.blame(MeasureError(why.to_owned())));
+        }
+        let mut slices = BTreeMap::new();
+        for by in slicing {
+            let found = match by {
+                SliceBy::Columns(names) => Ok(by_columns(
+                    &names.iter().filter_map(|name| Some((name.as_str(), groups.get(name)?))).collect::<Vec<_>>(),
+                )),
+                SliceBy::Bins(name, count) => by_bins(name, candidate.column(name)?, *count),
+                SliceBy::Where(name, _) => match conditions.get(*by) {
+                    Some(column) => by_condition(name, candidate.column(column)?),
+                    None => Err(MeasureError(format!("the slice `{name}` was not read"))),
+                },
+            };
+            slices.insert((*by).clone(), found.map_err(|error| candidate.blame(error)));
+        }
         let rows = Rows::new(columns).map_err(|error| candidate.blame(MeasureError(error.to_string())))?;
-        Ok(Self { path: candidate.path, rows, unpredicted, groups, _held: held })
+        Ok(Self { path: candidate.path, rows, unpredicted, groups, slices, _held: held })
     }
 
-    fn state(&self, measure: &PredictionMeasure) -> Result<stats::State, MeasureError> {
+    fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
         match measure {
-            PredictionMeasure::State(kind) => self.of_kind(*kind),
-            PredictionMeasure::Contingency(by) => Ok(stats::State::Contingency(self.contingency(by)?)),
+            PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(State::Model),
+            PredictionMeasure::Contingency(by) => Ok(State::Model(stats::State::Contingency(self.contingency(by)?))),
+            PredictionMeasure::Sliced(kind, by) => {
+                let slices = self.slices.get(by).ok_or_else(|| MeasureError("not measured".to_owned()))?;
+                let slices = slices.as_ref().map_err(Clone::clone)?;
+                let slice = |(name, rows): (&String, &Vec<u32>)| Slice {
+                    name: name.clone(),
+                    rows: rows.len() as u64,
+                    state: self.of_kind(*kind, &self.rows.select(rows)),
+                };
+                Ok(State::Slices(slices.iter().map(slice).collect()))
+            }
         }
     }
 
-    fn of_kind(&self, kind: StateKind) -> Result<stats::State, MeasureError> {
-        kind.build(&self.rows).map_err(|lacking| match (&lacking, &self.unpredicted) {
+    fn of_kind(&self, kind: StateKind, rows: &Rows) -> Result<stats::State, MeasureError> {
+        kind.build(rows).map_err(|lacking| match (&lacking, &self.unpredicted) {
             (Lacking::Predictions, Some(why)) => why.clone(),
             _ => MeasureError(format!("{}: {lacking}", self.path)),
         })
@@ -209,6 +261,25 @@ impl Model {
         let identical = matches!(of_both, (ours, Some(theirs)) if !ours.is_empty() && ours == theirs);
         Ok(if identical { table.with_identical_scores() } else { table })
     }
+}
+
+/// The table with a column for the truth of each condition, and the names of these columns.
+fn with_conditions<'a>(
+    file: File<'_>,
+    slicing: &BTreeSet<&'a SliceBy>,
+) -> Result<(DataFrame, BTreeMap<&'a SliceBy, String>), MeasureError> {
+    let mut table = file.table.clone();
+    let mut names = BTreeMap::new();
+    for by in slicing {
+        let SliceBy::Where(slice, sql) = by else { continue };
+        let wrap = |why: String| MeasureError(format!("{}: the slice `{slice}`: {why}", file.path));
+        let condition = Predicate { matches: sql.clone(), among: None, column: None, values: BTreeMap::new() };
+        let (truth, _) = predicate::bind(file.table, &condition).map_err(|error| wrap(error.0))?;
+        let name = format!("mlgate slice {}", names.len());
+        table = table.with_column(&name, truth).map_err(|error| wrap(sentence(&error)))?;
+        names.insert(*by, name);
+    }
+    Ok((table, names))
 }
 
 async fn read<'a>(

@@ -7,6 +7,7 @@ mod dataset;
 mod measure;
 mod model;
 mod prediction_spec;
+mod slices;
 
 use std::collections::BTreeMap;
 

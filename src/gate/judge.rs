@@ -2,7 +2,9 @@
 
 mod compare;
 mod exact;
+mod holm;
 mod names;
+mod slices;
 mod summary;
 
 use std::collections::BTreeMap;
@@ -19,6 +21,8 @@ use crate::stats::{
     self, Contingency, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined, estimate,
     group_rates,
 };
+
+pub use slices::{JudgedSlice, Slices};
 
 /// The verdict of a gate, and the evidence for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,9 +70,13 @@ pub enum Evidence {
         limit: Limit,
         /// About how many rows would decide.
         rows_to_decide: Option<u64>,
+        /// Alone it would fail, but not as one of so many gates on the same rows.
+        one_of: Option<usize>,
     },
     /// A metric against the baseline's on the same rows.
     Drop(Drop),
+    /// A metric in each slice.
+    Slices(Slices),
     /// How far a column's values have moved.
     Drift {
         /// The distance.
@@ -167,6 +175,8 @@ pub struct Drop {
     pub detectable: f64,
     /// About how many rows would decide.
     pub rows_to_decide: Option<u64>,
+    /// Alone it would fail, but not as one of so many gates on the same rows.
+    pub one_of: Option<usize>,
 }
 
 /// A measured number, demanded or not.
@@ -192,6 +202,7 @@ pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outco
     let mut outcomes: Vec<Outcome> =
         outcomes.map(|(index, gate)| moved.remove(&index).unwrap_or_else(|| judge.gate(gate))).collect();
     compare::settle_drift(&mut outcomes);
+    holm::settle(&judge, &gates.gates, &mut outcomes);
     outcomes
 }
 
@@ -275,6 +286,10 @@ impl<'a> Judge<'a> {
             Task::Drop { metric, state, margin } => {
                 let state = self.model(state)?;
                 compare::drop(*metric, state, *margin, gate.confidence, self.seed)
+            }
+            Task::Sliced { metric, slices, pattern, except, demand } => {
+                let rules = slices::Rules { level: gate.confidence, min_n: gate.min_n, seed: self.seed };
+                slices::slices(*metric, self.state(slices)?, (pattern, except), *demand, rules)
             }
             Task::Drift { distance, cells, most } => match self.state(cells)? {
                 State::Cells(cells) => compare::drift(*distance, cells, *most, gate.confidence, self.seed),

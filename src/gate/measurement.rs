@@ -148,8 +148,43 @@ pub struct Query {
 pub enum PredictionMeasure {
     /// What metrics of this kind are computed from.
     State(StateKind),
+    /// The same for each slice of a kind.
+    Sliced(StateKind, SliceBy),
     /// Counts over group × label × prediction (× the baseline's prediction).
     Contingency(Vec<String>),
+}
+
+/// How rows are parted into slices.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SliceBy {
+    /// By the values of these columns together.
+    Columns(Vec<String>),
+    /// By the size of a number, into parts of about as many rows.
+    Bins(String, u64),
+    /// The rows of which a condition is true.
+    Where(String, String),
+}
+
+impl SliceBy {
+    /// What comes before the `=` in the names of its slices, or the name of the only one.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Columns(columns) => columns.join(","),
+            Self::Bins(column, _) => column.clone(),
+            Self::Where(name, _) => name.clone(),
+        }
+    }
+}
+
+/// A slice, and what its metrics are computed from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slice {
+    /// For example `sex=Female,race=Black`, `age=[17, 28)`, `under_25`.
+    pub name: String,
+    /// Its rows.
+    pub rows: u64,
+    /// The state, or why there is none.
+    pub state: Result<stats::State, MeasureError>,
 }
 
 /// A condition on a row, in SQL with named placeholders; values are bound as typed literals, never spliced as text.
@@ -269,6 +304,8 @@ pub enum State {
     Number(Option<f64>),
     /// Statistics of a model's predictions.
     Model(stats::State),
+    /// The same for each slice, in the order of their names.
+    Slices(Vec<Slice>),
 }
 
 /// A column of a table.

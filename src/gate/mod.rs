@@ -155,6 +155,19 @@ pub enum Task {
         /// The tolerated loss.
         margin: Amount,
     },
+    /// A metric of each slice.
+    Sliced {
+        /// The metric.
+        metric: Metric,
+        /// The states of the slices.
+        slices: Measurement,
+        /// Which of them, by their names.
+        pattern: String,
+        /// Those that have demands of their own.
+        except: Vec<String>,
+        /// What is demanded of each.
+        demand: SliceDemand,
+    },
     /// How far a column's values have moved since the baseline.
     Drift {
         /// The distance.
@@ -191,6 +204,15 @@ pub enum Task {
         /// The demand.
         limit: Limit,
     },
+}
+
+/// What is demanded of a metric in each slice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum SliceDemand {
+    /// It keeps a fixed limit.
+    Limit(Limit),
+    /// It loses no more than this against the baseline.
+    Drop(Amount),
 }
 
 /// A demand on the names of a table's columns.
@@ -280,6 +302,7 @@ impl Task {
             }
             Self::Type { columns, .. } | Self::Names { columns, .. } | Self::Explained { columns, .. } => vec![columns],
             Self::Metric { state, .. } | Self::Drop { state, .. } | Self::Groups { state, .. } => vec![state],
+            Self::Sliced { slices, .. } => vec![slices],
             Self::Drift { cells, .. } => vec![cells],
             Self::Moved { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),
         }

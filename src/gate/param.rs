@@ -93,7 +93,9 @@ fn long_form<'a>(
         let (key, node) = (entry.key.value.as_str(), &entry.value);
         let meaningless = match key {
             "confidence" | "on_inconclusive" if !spec.is_statistical() => "its number is exact and has no interval",
-            "min_n" if spec.family != Family::Fairness => "it is about groups, and this check has none",
+            "min_n" if !matches!(spec.family, Family::Fairness | Family::Metric) => {
+                "it is about groups, and this check has none"
+            }
             _ => "",
         };
         if !meaningless.is_empty() {

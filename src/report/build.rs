@@ -8,7 +8,7 @@ use super::model::{
     Report, Tool, Unit,
 };
 use crate::config::line_column;
-use crate::gate::judge::{Count, Evidence, Outcome, Reading};
+use crate::gate::judge::{Count, Evidence, Outcome, Reading, Slices};
 use crate::gate::summary::{Summarised, Summary};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{Gate, Subject, Task};
@@ -176,6 +176,13 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
             let (value, interval) = (Some(drift.value), Some(drift.interval));
             numbers.candidate = Some(Estimate { value, interval, n, undefined: None });
         }
+        Evidence::Slices(slices) => {
+            if let Some(worst) = slices.judged.first() {
+                numbers.candidate = Some(Estimate::from(worst.candidate));
+                numbers.baseline = worst.baseline.map(Estimate::from);
+            }
+            numbers.groups = of_slices(slices, gate.min_n, min_cell);
+        }
         Evidence::Groups { candidate, baseline, .. } => {
             numbers.candidate = Some(reduced(candidate));
             numbers.baseline = baseline.as_ref().map(reduced);
@@ -201,10 +208,10 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
             _ => Unit::Number,
         },
         (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
-        (Evidence::Metric { .. } | Evidence::Drop(_), _) => Unit::Metric,
+        (Evidence::Metric { .. } | Evidence::Drop(_) | Evidence::Slices(_), _) => Unit::Metric,
         (Evidence::Groups { reduction: Reduction::Ratio, .. }, _) => Unit::Ratio,
         (Evidence::Groups { reduction: Reduction::Gap, .. }, _) => Unit::Share,
-        (_, Ok(Task::Metric { .. } | Task::Drop { .. } | Task::Drift { .. })) => Unit::Metric,
+        (_, Ok(Task::Metric { .. } | Task::Drop { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
         (_, Ok(Task::Groups { reduction: Reduction::Ratio, .. })) => Unit::Ratio,
         (_, Ok(Task::Groups { .. })) => Unit::Share,
         _ => Unit::Rows,
@@ -259,6 +266,25 @@ fn groups(
             }
         })
         .collect()
+}
+
+fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
+    let hides = |rows: u64, estimate: stats::Estimate| {
+        if rows < min_cell || estimate.n < min_cell { suppressed(min_cell) } else { Estimate::from(estimate) }
+    };
+    let judged = slices.judged.iter().map(|slice| GroupEstimate {
+        group: vec![slice.name.clone()],
+        candidate: hides(slice.rows, slice.candidate),
+        baseline: slice.baseline.map(|before| hides(slice.rows, before)),
+        left_out: None,
+    });
+    let small = slices.small.iter().map(|(name, rows)| {
+        let why = format!("fewer than {min_n} rows in its denominator");
+        let n = if *rows < min_cell { 0 } else { *rows };
+        let candidate = Estimate { value: None, interval: None, n, undefined: Some(why.clone()) };
+        GroupEstimate { group: vec![name.clone()], candidate, baseline: None, left_out: Some(why) }
+    });
+    judged.chain(small).collect()
 }
 
 /// A group's rate, unless the group is so small that its rate says something of persons.

@@ -101,7 +101,7 @@ impl GroupFigures {
         Self {
             n: "n".to_owned(),
             baseline: if compares { "baseline".to_owned() } else { String::new() },
-            rate: "rate".to_owned(),
+            rate: if gate.unit == Unit::Metric { "value" } else { "rate" }.to_owned(),
             interval: "interval".to_owned(),
             note: String::new(),
         }

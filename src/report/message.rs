@@ -4,7 +4,7 @@ use super::build::is_small;
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::gate::bound::{Amount, Bound};
-use crate::gate::judge::{ColumnChanges, Count, Drop, Evidence, Explained, Outcome, ValueChanges};
+use crate::gate::judge::{ColumnChanges, Count, Drop, Evidence, Explained, JudgedSlice, Outcome, Slices, ValueChanges};
 use crate::gate::summary::Summarised;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit, Task};
@@ -34,12 +34,16 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
             if outcome.verdict == Verdict::Pass { fact } else { format!("{fact}, not {wanted}") }
         }
         Evidence::Columns(changes) => gate.message.replace("{detail}", &columns(changes)),
-        Evidence::Metric { metric, estimate, limit, rows_to_decide } => {
+        Evidence::Metric { metric, estimate, limit, rows_to_decide, one_of } => {
             let style = style.telling_apart(&between(estimate, *limit));
             let fact =
                 gate.message.replace("{subject}", metric.name()).replace("{value}", &style.value(estimate.value));
-            fact + &against(gate, style, estimate, *limit, outcome.verdict, *rows_to_decide)
+            match one_of {
+                Some(tests) => fact + &against(gate, style, estimate, *limit, Verdict::Fail, None) + &among(*tests),
+                None => fact + &against(gate, style, estimate, *limit, outcome.verdict, *rows_to_decide),
+            }
         }
+        Evidence::Slices(found) => slices(gate, found, outcome.verdict, style, min_cell),
         Evidence::Drop(drop) => dropped(gate, drop, outcome.verdict, style),
         Evidence::Drift { distance, drift, most, .. } => {
             moved(gate, *distance, drift, (*most, outcome.verdict), style, min_cell)
@@ -272,6 +276,11 @@ fn trust(gate: &Gate) -> String {
     format!("({}% interval)", gate.confidence * 100.0)
 }
 
+/// Why what would fail alone does not.
+fn among(tests: usize) -> String {
+    format!("; alone it would fail, but of {tests} gates on these rows one may by chance (Holm)")
+}
+
 fn decide(n: u64, enough: Option<u64>) -> String {
     match enough {
         Some(enough) => format!(", so n = {} cannot decide; about {} would", rows(n), about(enough)),
@@ -312,6 +321,11 @@ fn dropped(gate: &Gate, drop: &Drop, verdict: Verdict, style: Style) -> String {
         Verdict::Pass if most <= 0.0 => format!("{fact}, no worse {trust}; allowed is a loss of {margin}"),
         Verdict::Pass => format!("{fact}, worse by at most {} {trust}; allowed is {margin}", style.size(most)),
         Verdict::Fail => format!("{fact}, worse by at least {} {trust}; allowed is {margin}", style.size(least)),
+        _ if drop.one_of.is_some() => format!(
+            "{fact}, worse by at least {} {trust}; allowed is {margin}{}",
+            style.size(least),
+            among(drop.one_of.unwrap_or_default())
+        ),
         _ => format!(
             "{fact}, a change of {} {}; allowed is a loss of {margin}; n = {} can show no less than {}{}",
             style.change(drop.change.value),
@@ -321,6 +335,46 @@ fn dropped(gate: &Gate, drop: &Drop, verdict: Verdict, style: Style) -> String {
             drop.rows_to_decide.map_or_else(String::new, |enough| format!(", about {} would decide", about(enough))),
         ),
     }
+}
+
+fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell: u64) -> String {
+    let told = |slice: &JudgedSlice| {
+        if slice.rows < min_cell || slice.candidate.n < min_cell {
+            return format!("`{}`", slice.name);
+        }
+        match slice.baseline {
+            Some(before) => {
+                let style = style.telling_apart(&[(before.value, slice.candidate.value)]);
+                format!("`{}` {} → {}", slice.name, style.value(before.value), style.value(slice.candidate.value))
+            }
+            None => format!("`{}` {}", slice.name, style.value(slice.candidate.value)),
+        }
+    };
+    let all = found.judged.len() as u64;
+    let named = |wanted: Verdict| -> Vec<String> {
+        found.judged.iter().filter(|slice| slice.verdict == wanted).map(told).collect()
+    };
+    let (failed, open) = (named(Verdict::Fail), named(Verdict::Inconclusive));
+    let metric = found.metric;
+    let mut text = match verdict {
+        Verdict::Fail => format!("{metric} fails in {} of {}: {}", failed.len(), counted(all, "slice"), listed(failed)),
+        Verdict::Inconclusive => {
+            format!("{metric} is not decided in {} of {}: {}", open.len(), counted(all, "slice"), listed(open.clone()))
+        }
+        _ => format!(
+            "{metric} keeps it in {}; worst is {}",
+            counted(all, "slice"),
+            found.judged.first().map_or_else(String::new, told)
+        ),
+    };
+    if verdict == Verdict::Fail && !open.is_empty() {
+        text = format!("{text}; not decided in {}", listed(open));
+    }
+    if !found.small.is_empty() {
+        let small = found.small.iter().map(|(name, _)| format!("`{name}`")).collect();
+        text = format!("{text}; fewer than {} rows: {}", rows(gate.min_n), listed(small));
+    }
+    format!("{text}; demanded is {}", gate.bound)
 }
 
 fn groups(

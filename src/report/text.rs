@@ -86,7 +86,7 @@ impl Columns {
 fn label(gate: &GateResult) -> String {
     let role = |name: &str| gate.subject.get(name).map(String::as_str);
     let table = role("dataset").or(role("model"));
-    let inner = [role("column"), role("metric"), role("rule"), role("by"), role("rate")];
+    let inner = [role("column"), role("metric"), role("slice"), role("rule"), role("by"), role("rate")];
     // The name of a rule is the name of its gate.
     let check = role("rule").is_none().then_some(gate.check.as_str());
     let steps: Vec<&str> = table.into_iter().chain(inner.into_iter().flatten()).chain(check).collect();

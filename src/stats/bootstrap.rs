@@ -10,9 +10,9 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, Uniform};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::distribution::{float, normal_quantile, quantile, t};
+use super::distribution::{float, normal_quantile, quantile, t, z};
 use super::mean::around;
-use super::{Estimate, Sample, Undefined};
+use super::{Estimate, Measure, Sample, Undefined};
 
 /// Bootstrap draws: the 2.5 % ends then stand on 50 of them.
 const DRAWS: u64 = 2_000;
@@ -23,6 +23,29 @@ const MOST_RESAMPLED: u32 = 20_000;
 /// Groups of the jackknife.
 const GROUPS: u32 = 100;
 
+/// How an interval is read from the draws. What is best was measured; docs/statistics.md has the coverage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// Bias-corrected and accelerated (Efron 1987).
+    Accelerated,
+    /// The draws' own quantiles. Of the largest or the topmost of a sample, the corrections would go astray.
+    Percentile,
+    /// The largest of many noisy numbers is too large: each end is the farther one of the accelerated interval and of a normal
+    /// one with the draws' bias taken off below.
+    Largest,
+}
+
+impl Rule {
+    /// For one side's number, and for a difference of two.
+    pub(super) fn of(measure: Measure, is_change: bool) -> Self {
+        match measure {
+            Measure::MedianAbsoluteError => Self::Accelerated,
+            Measure::KolmogorovSmirnov if !is_change => Self::Largest,
+            _ => Self::Percentile,
+        }
+    }
+}
+
 /// A number with what its intervals are read from.
 #[derive(Debug, Clone)]
 pub(super) struct Resampled {
@@ -30,6 +53,7 @@ pub(super) struct Resampled {
     n: u64,
     is_clustered: bool,
     spread: Spread,
+    rule: Rule,
     range: (Option<f64>, Option<f64>),
 }
 
@@ -50,6 +74,7 @@ type Times<'a> = &'a dyn Fn(u32) -> f64;
 pub(super) fn resample(
     sample: &Sample,
     seed: u64,
+    rule: Rule,
     range: (Option<f64>, Option<f64>),
     statistic: impl Fn(Times) -> Result<f64, Undefined>,
 ) -> Result<Resampled, Undefined> {
@@ -79,12 +104,12 @@ pub(super) fn resample(
         let acceleration = if squares > 0.0 { moments(3) / (6.0 * squares.powf(1.5)) } else { 0.0 };
         Spread::Draws { sorted, bias, acceleration }
     };
-    Ok(Resampled { value, n: sample.rows(), is_clustered: sample.is_clustered(), spread, range })
+    Ok(Resampled { value, n: sample.rows(), is_clustered: sample.is_clustered(), spread, rule, range })
 }
 
 /// A number that is certainly 0.
 pub(super) fn unchanged(n: u64) -> Resampled {
-    Resampled { value: 0.0, n, is_clustered: false, spread: Spread::None, range: (None, None) }
+    Resampled { value: 0.0, n, is_clustered: false, spread: Spread::None, rule: Rule::Percentile, range: (None, None) }
 }
 
 /// The statistic without each group of units.
@@ -99,7 +124,13 @@ fn leave_out(
         let other = uniform(at as u64 + 1).map_or(0, |uniform| uniform.sample(random));
         group.swap(at, usize::try_from(other).unwrap_or(0));
     }
-    (0..groups).map(|left_out| statistic(&|unit| f64::from(u8::from(group[unit as usize] != left_out)))).collect()
+    let without = |left_out| statistic(&|unit| f64::from(u8::from(group[unit as usize] != left_out)));
+    (0..groups).map(|left_out| or_nothing_recalled(without(left_out))).collect()
+}
+
+/// Where no threshold of a sample reaches the precision, nothing is recalled.
+fn or_nothing_recalled(value: Result<f64, Undefined>) -> Result<f64, Undefined> {
+    if value == Err(Undefined::PrecisionNotReached) { Ok(0.0) } else { value }
 }
 
 fn uniform(below: u64) -> Option<Uniform<u64>> {
@@ -118,12 +149,7 @@ fn draws(units: u32, seed: u64, statistic: &impl Fn(Times) -> Result<f64, Undefi
         for _ in 0..units {
             times[usize::try_from(unit.sample(&mut random)).unwrap_or(0)] += 1;
         }
-        match statistic(&|unit| f64::from(times[unit as usize])) {
-            Ok(value) => found.push(value),
-            // No threshold reaches the precision, so there is nothing to recall.
-            Err(Undefined::PrecisionNotReached) => found.push(0.0),
-            Err(_) => {}
-        }
+        found.extend(or_nothing_recalled(statistic(&|unit| f64::from(times[unit as usize]))));
     }
     if (found.len() as u64) * 20 < DRAWS * 19 { Err(Undefined::Unstable) } else { Ok(found) }
 }
@@ -139,17 +165,30 @@ impl Resampled {
                 (around(value, t(f64::from(GROUPS - 1), level) * error), *error, method)
             }
             Spread::Draws { sorted, bias, acceleration } => {
-                let tail = |share: f64| {
+                let count = float(sorted.len() as u64);
+                let mean = sorted.iter().sum::<f64>() / count;
+                let variance = sorted.iter().map(|draw| (draw - mean) * (draw - mean)).sum::<f64>() / (count - 1.0);
+                let error = variance.sqrt();
+                let tails = [0.5 - level / 2.0, 0.5 + level / 2.0];
+                let accelerated = |share: f64| {
                     let moved = bias + normal_quantile(share);
                     let place = Normal::standard().cdf(bias + moved / (1.0 - acceleration * moved));
                     quantile(sorted, place.clamp(0.0, 1.0))
                 };
-                let ends = [tail(0.5 - level / 2.0), tail(0.5 + level / 2.0)];
-                let count = float(sorted.len() as u64);
-                let mean = sorted.iter().sum::<f64>() / count;
-                let variance = sorted.iter().map(|draw| (draw - mean) * (draw - mean)).sum::<f64>() / (count - 1.0);
-                let method = if self.is_clustered { "bootstrap of the clusters, BCa" } else { "bootstrap, BCa" };
-                (ends, variance.sqrt(), method)
+                let (ends, method) = match self.rule {
+                    Rule::Accelerated => (tails.map(accelerated), ["bootstrap, BCa", "bootstrap of the clusters, BCa"]),
+                    Rule::Percentile => {
+                        let ends = tails.map(|share| quantile(sorted, share));
+                        (ends, ["bootstrap, percentile", "bootstrap of the clusters, percentile"])
+                    }
+                    Rule::Largest => {
+                        let reach = z(level) * error;
+                        let [low, high] = tails.map(accelerated);
+                        let ends = [low.min(value - (mean - value).max(0.0) - reach), high.max(value + reach)];
+                        (ends, ["bootstrap, less its bias", "bootstrap of the clusters, less its bias"])
+                    }
+                };
+                (ends, error, method[usize::from(self.is_clustered)])
             }
         };
         let low = interval[0].max(self.range.0.unwrap_or(f64::NEG_INFINITY)).min(value);

@@ -55,12 +55,6 @@ pub(super) fn of_both<'a, T>(
     Ok((of(&columns.candidate)?, columns.baseline.as_ref().map(of).transpose()?))
 }
 
-fn identical_scores(rows: &Rows) -> bool {
-    let columns = rows.columns();
-    let theirs = columns.baseline.as_ref().map(|side| &side.scores);
-    !columns.candidate.scores.is_empty() && theirs == Some(&columns.candidate.scores)
-}
-
 /// The predicted class of a row, as a code.
 fn predicted(side: &Answers) -> Result<Box<dyn Fn(usize) -> u32 + '_>, Lacking> {
     match &side.predicted {
@@ -98,7 +92,7 @@ fn contingency(rows: &Rows, cell: impl Fn(usize) -> (bool, bool, bool)) -> Conti
     }
     let paired = rows.columns().baseline.is_some();
     let table = Contingency::from_cells(paired, BTreeMap::from([(Vec::new(), counts)]));
-    if identical_scores(rows) { table.with_identical_scores() } else { table }
+    if rows.is_one_model() { table.with_identical_scores() } else { table }
 }
 
 pub(super) fn table(rows: &Rows, classes: u32, cell: impl Fn(usize) -> [u32; 3]) -> Table {
@@ -108,7 +102,7 @@ pub(super) fn table(rows: &Rows, classes: u32, cell: impl Fn(usize) -> [u32; 3])
     for row in 0..rows.len() {
         table.add(cell(row), rows.weight(row), clusters.as_ref().map(|codes| codes[row]));
     }
-    if identical_scores(rows) { table.with_identical_scores() } else { table }
+    if rows.is_one_model() { table.with_identical_scores() } else { table }
 }
 
 /// Rows that are hit or missed by each side, as a table in which every label is positive: its accuracy is the share of hits.

@@ -2,7 +2,7 @@
 
 use super::area::{area, paired_areas};
 use super::distribution::{float, normal_quantile, z};
-use super::mean::{mean_loss, root, root_change, student};
+use super::mean::{coarse_change, mean_loss, root, root_change, student};
 use super::proportion::wilson;
 use super::resolve::resolve;
 use super::{
@@ -71,6 +71,11 @@ impl Metric {
     /// Whether it is the root of a mean.
     pub(super) fn is_root(self) -> bool {
         matches!(self.measure, Measure::RootMeanSquaredError | Measure::RootMeanSquaredLogError)
+    }
+
+    /// Whether rows may have the same value without the sides being one model.
+    fn is_coarse(self) -> bool {
+        matches!(self.state_kind(), StateKind::Queries(_) | StateKind::Loss(Loss::Hamming))
     }
 
     fn loss(self) -> Option<Loss> {
@@ -156,6 +161,9 @@ pub(super) fn change(metric: Metric, state: &State, weight: f64, level: f64) -> 
         State::Loss(moments) if metric.is_root() => root_change(moments, weight, level),
         State::Loss(moments) => {
             let (value, mut variance) = moments.contrast(weight).ok_or(Undefined::OneRow)?;
+            if metric.is_coarse() {
+                return Ok(coarse_change(value, variance, n, level));
+            }
             if plain && variance == 0.0 && value == 0.0 {
                 return Ok(exact("identical scores"));
             }

@@ -1,6 +1,6 @@
 //! What can be said of a number at any confidence: its interval, and how surprising it would be under a limit.
 
-use super::bootstrap::{resample, unchanged};
+use super::bootstrap::{Rule, resample, unchanged};
 use super::estimate::{Estimate, change, one_side};
 use super::mean::welch;
 use super::resolve::resolve;
@@ -85,7 +85,8 @@ fn search(is_excluded: impl Fn(f64) -> bool) -> f64 {
 pub fn infer(metric: Metric, state: &State, side: Side, seed: u64) -> Result<Inference<'_>, Undefined> {
     let (resolved, state) = resolve(metric, state)?;
     if let State::Sample(sample) = &*state {
-        let resampled = resample(sample, seed, metric.range(), |times| sample.of(side, times))?;
+        let resampled =
+            resample(sample, seed, Rule::of(metric.measure, false), metric.range(), |times| sample.of(side, times))?;
         return Ok(Inference::new(move |level| resampled.at(level)));
     }
     // What is undefined is so at every level.
@@ -107,7 +108,7 @@ pub fn infer_change(metric: Metric, state: &State, weight: f64, seed: u64) -> Re
             sample.value(Side::Candidate)?;
             unchanged(sample.rows())
         } else {
-            resample(sample, seed, (None, None), |times| {
+            resample(sample, seed, Rule::of(metric.measure, true), (None, None), |times| {
                 Ok(sample.of(Side::Candidate, times)? - weight * sample.of(Side::Baseline, times)?)
             })?
         };

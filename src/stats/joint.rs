@@ -12,6 +12,11 @@ pub(super) struct Influence {
     pub(super) slopes: Vec<f64>,
 }
 
+/// How an undefined value moves is not asked.
+fn slopes(side: Option<&Result<Influence, Undefined>>) -> &[f64] {
+    side.and_then(|side| side.as_ref().ok()).map_or(&[], |influence| &influence.slopes)
+}
+
 /// Both sides' values of one metric, their variances and their covariance: all that a comparison needs, whatever the rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Joint {
@@ -22,6 +27,10 @@ pub struct Joint {
     units: u64,
     is_clustered: bool,
     is_unchanged: bool,
+    /// The farthest that a single row moves a side's value.
+    farthest: f64,
+    /// How much too large each side's value is on average, where that is not nothing.
+    excess: [f64; 2],
     of_candidate: f64,
     of_baseline: f64,
     // The spread of the difference is summed for itself: between two good models it is far smaller than either's.
@@ -38,7 +47,7 @@ impl Joint {
         baseline: Option<Result<Influence, Undefined>>,
     ) -> Self {
         let columns = rows.columns();
-        let is_unchanged = columns.baseline.as_ref() == Some(&columns.candidate);
+        let is_unchanged = rows.is_one_model();
         let (units, clusters) = match &columns.clusters {
             None => (n, None),
             Some(codes) => {
@@ -48,13 +57,10 @@ impl Joint {
                 (units as u64, Some((order, codes)))
             }
         };
-        let none = Vec::new();
-        let slopes = |side: Option<&Result<Influence, Undefined>>| match side {
-            Some(Ok(influence)) => influence.slopes.clone(),
-            _ => none.clone(),
-        };
         let (ours, theirs) = (slopes(Some(&candidate)), slopes(baseline.as_ref()));
         let at = |slopes: &[f64], row: usize| slopes.get(row).map_or(0.0, |slope| slope * rows.weight(row));
+        let farthest =
+            (0..rows.len()).flat_map(|row| [at(ours, row), at(theirs, row)]).map(f64::abs).fold(0.0, f64::max);
         let mut sums = [const { ExactSum::new() }; 4];
         let mut add = |ours: f64, theirs: f64| {
             let change = ours - theirs;
@@ -63,13 +69,13 @@ impl Joint {
             }
         };
         match clusters {
-            None => (0..rows.len()).for_each(|row| add(at(&ours, row), at(&theirs, row))),
+            None => (0..rows.len()).for_each(|row| add(at(ours, row), at(theirs, row))),
             Some((order, codes)) => {
                 for cluster in order.chunk_by(|left, right| codes[*left as usize] == codes[*right as usize]) {
                     let (mut ours_moved, mut theirs_moved) = (ExactSum::default(), ExactSum::default());
                     for row in cluster {
-                        ours_moved.add(at(&ours, *row as usize));
-                        theirs_moved.add(at(&theirs, *row as usize));
+                        ours_moved.add(at(ours, *row as usize));
+                        theirs_moved.add(at(theirs, *row as usize));
                     }
                     add(ours_moved.value(), theirs_moved.value());
                 }
@@ -85,6 +91,8 @@ impl Joint {
             units,
             is_clustered: columns.clusters.is_some(),
             is_unchanged,
+            farthest,
+            excess: [0.0; 2],
             of_candidate,
             of_baseline,
             of_change,
@@ -110,6 +118,21 @@ impl Joint {
     /// Whether a baseline is in it.
     pub fn is_paired(&self) -> bool {
         self.baseline.is_some()
+    }
+
+    /// The farthest that a single row moves a side's value.
+    pub(super) fn farthest(&self) -> f64 {
+        self.farthest
+    }
+
+    /// The same of values that are too large on average by so much: candidate, baseline.
+    pub(super) fn with_excess(self, excess: [f64; 2]) -> Self {
+        Self { excess, ..self }
+    }
+
+    /// How much too large the values are on average.
+    pub(super) fn excess(&self) -> [f64; 2] {
+        self.excess
     }
 
     /// Whether both sides answer every row alike.
@@ -157,6 +180,7 @@ impl Joint {
         Self {
             candidate: self.candidate.map(&scale),
             baseline: self.baseline.map(|value| value.map(&scale)),
+            farthest: self.farthest * ours.abs().max(theirs.abs()),
             of_candidate,
             of_baseline,
             of_change,

@@ -4,7 +4,7 @@ use super::distribution::float;
 use super::mean::around;
 use super::proportion::wilson_effective;
 use super::table_estimate::critical;
-use super::{Estimate, Joint, Measure, Metric, Side, Undefined};
+use super::{Estimate, Joint, Measure, Metric, Needs, Side, StateKind, Undefined};
 
 /// With fewer independent units than this, t takes the place of the normal.
 const FEW_UNITS: u64 = 1000;
@@ -18,6 +18,8 @@ enum Scale {
     LogOdds,
     /// The logarithm of a value above 0.
     Log,
+    /// A value at least 0 that noise makes larger.
+    Inflated,
     /// The logarithm of what is missing to 1.
     LogOfRest,
     /// The value itself, and never below 0.
@@ -36,7 +38,10 @@ fn scale(metric: Metric) -> Scale {
         M::R2 | M::ExplainedVariance => Scale::LogOfRest,
         M::MeanBiasError | M::CalibrationSlope | M::CalibrationIntercept => Scale::Plain,
         M::MaxError => Scale::Exact,
+        M::ExpectedCalibrationError => Scale::Inflated,
         _ if metric.range() == (Some(0.0), Some(1.0)) => Scale::Share,
+        M::LogLoss | M::BrierScore => Scale::Positive,
+        _ if matches!(metric.state_kind(), StateKind::Loss(_)) => Scale::Log,
         _ => Scale::Positive,
     }
 }
@@ -93,6 +98,18 @@ pub(super) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
             };
             ([1.0 - high, 1.0 - low], method)
         }
+        Scale::Inflated => {
+            // What noise adds is itself an estimate: upwards it counts as much as it takes off.
+            let excess = joint.excess()[usize::from(side == Side::Baseline)];
+            let (down, up) = (reach * standard_error, (reach * standard_error).hypot(excess));
+            let [low, high] = [value - excess - down, value - excess + up];
+            let method = if clustered {
+                "jackknife, less what noise adds, clustered"
+            } else {
+                "jackknife, less what noise adds"
+            };
+            ([low.clamp(0.0, value), high.clamp(value, 1.0)], method)
+        }
         scale => {
             let [low, high] = around(value, reach * standard_error);
             let low = if scale == Scale::Plain { low } else { low.max(0.0) };
@@ -110,8 +127,14 @@ pub(super) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> 
         let method = "exact: of these very rows";
         return Ok(Estimate { value, interval: [value, value], standard_error: 0.0, n: joint.rows(), method });
     }
-    let standard_error = joint.variance_of_change(weight).sqrt();
-    let interval = around(value, critical(freedom(joint), level) * standard_error);
+    // Two rows more on which the sides differ, as in a table of counts: predictions that hardly ever differed yet may.
+    let unseen = if metric.needs() == Needs::Classes { 2.0 * joint.farthest() * joint.farthest() } else { 0.0 };
+    let standard_error = (joint.variance_of_change(weight) + unseen).sqrt();
+    let [ours, theirs] = joint.excess();
+    let excess = ours - weight * theirs;
+    let reach = (critical(freedom(joint), level) * standard_error).hypot(excess);
+    let [low, high] = around(value - excess, reach);
+    let interval = [low.min(value), high.max(value)];
     let method = if joint.is_clustered() { "jackknife, paired, clustered" } else { "jackknife, paired" };
     Ok(Estimate { value, interval, standard_error, n: joint.rows(), method })
 }

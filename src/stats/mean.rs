@@ -1,6 +1,7 @@
 //! Means of a loss: one side's, and the difference of both sides on the same rows.
 
-use super::distribution::{float, t};
+use super::distribution::{float, t, z};
+use super::proportion::wilson;
 use super::{Estimate, Loss, LossMoments, Side, Undefined};
 
 /// The mean of a loss. Its ends hold what one more row would do: at the upper end as bad as 1 in 2n, at the lower one
@@ -21,7 +22,7 @@ pub(super) fn mean_loss(
         Some(loss @ (Loss::Log | Loss::Brier)) => loss,
         // An error has no worst, and no best.
         Some(Loss::Bias) => return Ok(plain),
-        _ => return Ok(Estimate { interval: [plain.interval[0].max(0.0), plain.interval[1]], ..plain }),
+        _ => return Ok(on_log_scale(plain, level)),
     };
     let with = |one_more: f64| {
         let distance = one_more - mean;
@@ -86,4 +87,26 @@ pub(super) fn welch(ours: &LossMoments, theirs: &LossMoments, weight: f64, level
         n,
         method: "Welch's t, unpaired",
     })
+}
+
+/// The ends of an error that is never below 0 lie around its logarithm: large errors are rarer and larger than small ones are
+/// small, so the mean of a sample is mostly too low, and its spread with it.
+fn on_log_scale(mean: Estimate, level: f64) -> Estimate {
+    if mean.value <= 0.0 {
+        return mean;
+    }
+    let reach = t(float(mean.n) - 1.0, level) * mean.standard_error / mean.value;
+    let interval = around(mean.value.ln(), reach).map(f64::exp);
+    Estimate { interval, method: "t of the mean, on the logarithm", ..mean }
+}
+
+/// A difference of means of values between 0 and 1 that may be alike by chance, such as the hits of a query: two rows more, half
+/// of the range apart. Where no row differs, Wilson's interval says how many could.
+pub(super) fn coarse_change(value: f64, variance: f64, n: u64, level: f64) -> Estimate {
+    if variance > 0.0 {
+        return student(value, variance + 0.5 / float(n), n, level, "t, paired");
+    }
+    let reach = 1.0 - wilson(n, n, level).map_or(0.0, |all| all.interval[0]);
+    let method = "Wilson, because no row differs";
+    Estimate { value, interval: around(value, reach), standard_error: reach / z(level), n, method }
 }

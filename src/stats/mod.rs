@@ -7,8 +7,11 @@ mod association;
 mod bootstrap;
 mod build;
 mod class_slopes;
+mod columns;
 mod contingency;
 mod counts;
+#[cfg(test)]
+mod coverage;
 mod distribution;
 pub mod drift;
 mod estimate;
@@ -45,6 +48,7 @@ use serde::{Deserialize, Serialize};
 
 pub use association::{ClassCells, NumberCells};
 pub use build::Lacking;
+pub use columns::{Answers, BadRows, Columns, Predicted, Series, Task, Truth};
 pub use contingency::{Confusion, Contingency};
 pub use distribution::normal_quantile;
 pub use estimate::{Estimate, contrast, detectable, estimate, rows_to_decide};
@@ -60,7 +64,7 @@ pub use multiplicity::{benjamini_hochberg, holm};
 pub use proportion::wilson;
 pub use ranks::RankStatistics;
 pub use resample::{RESAMPLES, Resamples};
-pub use rows::{Answers, BadRows, Columns, Predicted, Rows, Series, Task, Truth};
+pub use rows::Rows;
 pub use sample::Sample;
 pub use significance::{Test, equality_test, mcnemar_mid_p, tango};
 pub use state::{Hit, QueryValue, State, StateKind};

@@ -1,5 +1,8 @@
 //! The columns themselves, for what has to be resampled: numbers that do not move smoothly with the weights of the rows.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
 use super::build::{Lacking, of_both};
 use super::{Measure, Metric, Rows, Side, Undefined};
 
@@ -7,8 +10,10 @@ use super::{Measure, Metric, Rows, Side, Undefined};
 #[derive(Debug, Clone, PartialEq)]
 struct Ordered {
     values: Vec<f64>,
-    /// Where each of them stands in [`Sample::weights`].
-    rows: Vec<u32>,
+    weights: Vec<f64>,
+    labels: Vec<bool>,
+    /// The unit of each row: itself, or its cluster.
+    units: Vec<u32>,
 }
 
 /// Rows in an order of their own, so that no draw depends on the order of the files.
@@ -17,10 +22,6 @@ pub struct Sample {
     metric: Metric,
     candidate: Ordered,
     baseline: Option<Ordered>,
-    labels: Vec<bool>,
-    weights: Vec<f64>,
-    /// The unit of each row: itself, or its cluster.
-    units: Vec<u32>,
     unit_count: u32,
     is_clustered: bool,
     is_unchanged: bool,
@@ -50,21 +51,25 @@ impl Sample {
         let mut order: Vec<u32> = (0..).take(rows.len()).collect();
         order.sort_unstable_by(|left, right| compare(*left, *right));
         let (units, unit_count) = match &columns.clusters {
-            None => ((0..).take(rows.len()).collect(), rows.len() as u64),
-            Some(codes) => clusters(&order, codes, compare),
+            None => ((0..).take(rows.len()).collect::<Vec<u32>>(), rows.len() as u64),
+            Some(codes) => {
+                let places = clusters(&order, codes, compare);
+                let place = |row: &u32| places[&codes[*row as usize]];
+                // Rows that are alike but for their clusters are no longer alike.
+                order.sort_by(|left, right| compare(*left, *right).then(place(left).cmp(&place(right))));
+                (order.iter().map(place).collect(), places.len() as u64)
+            }
         };
+        let labels: Vec<bool> = order.iter().map(|row| labels[*row as usize]).collect();
         let pick = |column: &[f64]| -> Vec<f64> { order.iter().map(|row| column[*row as usize]).collect() };
+        let weights: Vec<f64> = order.iter().map(|row| rows.weight(*row as usize)).collect();
         let is_ascending = metric.measure == Measure::MedianAbsoluteError;
-        let candidate = Ordered::new(&pick(&ours), is_ascending);
-        let baseline = theirs.as_ref().map(|theirs| Ordered::new(&pick(theirs), is_ascending));
+        let ordered = |values: &[f64]| Ordered::new(&pick(values), (&weights, &labels, &units), is_ascending);
         Ok(Self {
             metric,
             is_unchanged: theirs.as_ref() == Some(&ours),
-            candidate,
-            baseline,
-            labels: order.iter().map(|row| labels[*row as usize]).collect(),
-            weights: order.iter().map(|row| rows.weight(*row as usize)).collect(),
-            units,
+            candidate: ordered(&ours),
+            baseline: theirs.as_deref().map(ordered),
             unit_count: u32::try_from(unit_count).unwrap_or(u32::MAX),
             is_clustered: columns.clusters.is_some(),
         })
@@ -82,7 +87,7 @@ impl Sample {
 
     /// The rows.
     pub fn rows(&self) -> u64 {
-        self.weights.len() as u64
+        self.candidate.values.len() as u64
     }
 
     /// Rows, or clusters of them, that are independent of each other.
@@ -110,14 +115,12 @@ impl Sample {
             Side::Candidate => &self.candidate,
             Side::Baseline => self.baseline.as_ref().ok_or(Undefined::OtherState)?,
         };
-        let weight = |at: usize| {
-            let row = ordered.rows[at] as usize;
-            (self.weights[row] * times(self.units[row]), self.labels[row])
-        };
+        let weight = |at: usize| (ordered.weights[at] * times(ordered.units[at]), ordered.labels[at]);
         let at = self.metric.at.map_or(0.5, |at| at.0);
         match self.metric.measure {
             Measure::MedianAbsoluteError => ordered.median(weight),
             Measure::RecallAtPrecision => ordered.recall_at_precision(weight, at),
+            Measure::KolmogorovSmirnov => ordered.largest_gap(weight),
             Measure::PrecisionAtTop => ordered.top(weight, at).map(|(precision, _)| precision),
             Measure::LiftAtTop => {
                 let (precision, share) = ordered.top(weight, at)?;
@@ -128,8 +131,8 @@ impl Sample {
     }
 }
 
-/// The cluster of each row in the order of the rows, numbered by what the clusters hold and not by their codes.
-fn clusters(order: &[u32], codes: &[u32], compare: impl Fn(u32, u32) -> std::cmp::Ordering) -> (Vec<u32>, u64) {
+/// A number for each cluster's code, by what the clusters hold: codes may depend on the order of the rows.
+fn clusters(order: &[u32], codes: &[u32], compare: impl Fn(u32, u32) -> Ordering) -> BTreeMap<u32, u32> {
     // Rows that are alike share a rank; a cluster is the list of its rows' ranks.
     let mut ranks = Vec::with_capacity(order.len());
     let mut rank = 0_u32;
@@ -139,28 +142,31 @@ fn clusters(order: &[u32], codes: &[u32], compare: impl Fn(u32, u32) -> std::cmp
         }
         ranks.push(rank);
     }
-    let mut members: std::collections::BTreeMap<u32, Vec<u32>> = std::collections::BTreeMap::new();
+    let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (row, rank) in order.iter().zip(&ranks) {
         members.entry(codes[*row as usize]).or_default().push(*rank);
     }
     let mut sorted: Vec<(&Vec<u32>, u32)> = members.iter().map(|(code, ranks)| (ranks, *code)).collect();
     sorted.sort();
-    let places: std::collections::BTreeMap<u32, u32> =
-        (0..).zip(&sorted).map(|(place, (_, code))| (*code, place)).collect();
-    let units = order.iter().map(|row| places[&codes[*row as usize]]).collect();
-    (units, sorted.len() as u64)
+    (0..).zip(&sorted).map(|(place, (_, code))| (*code, place)).collect()
 }
 
 impl Ordered {
-    fn new(values: &[f64], is_ascending: bool) -> Self {
+    /// Rows in the order that they have of their own, sorted by their values.
+    fn new(values: &[f64], (weights, labels, units): (&[f64], &[bool], &[u32]), is_ascending: bool) -> Self {
         let mut rows: Vec<u32> = (0..).take(values.len()).collect();
-        // Stable, so that ties keep the order that the rows have of their own.
+        // Stable, so that ties keep that order.
         rows.sort_by(|left, right| {
             let (left, right) = (values[*left as usize], values[*right as usize]);
             if is_ascending { left.total_cmp(&right) } else { right.total_cmp(&left) }
         });
-        let values = rows.iter().map(|row| values[*row as usize]).collect();
-        Self { values, rows }
+        let rows = || rows.iter().map(|row| *row as usize);
+        Self {
+            values: rows().map(|row| values[row]).collect(),
+            weights: rows().map(|row| weights[row]).collect(),
+            labels: rows().map(|row| labels[row]).collect(),
+            units: rows().map(|row| units[row]).collect(),
+        }
     }
 
     /// The median: where half of the weight lies below, the mean with the next value.
@@ -201,9 +207,7 @@ impl Ordered {
             let (weight, is_positive) = weight(at);
             all += weight;
             hits += if is_positive { weight } else { 0.0 };
-            #[expect(clippy::float_cmp, reason = "a tie is the very same score")]
-            let is_last = self.values.get(at + 1).is_none_or(|next| *next != self.values[at]);
-            if is_last && all > 0.0 && hits / all >= least {
+            if self.is_last_of_ties(at) && all > 0.0 && hits / all >= least {
                 best = Some(hits);
             }
         }
@@ -211,6 +215,34 @@ impl Ordered {
             return Err(if all > 0.0 { Undefined::NoPositives } else { Undefined::NoRows });
         }
         best.map(|best| best / hits).ok_or(Undefined::PrecisionNotReached)
+    }
+
+    /// The largest difference of recall and false positive rate over all thresholds: Kolmogorov and Smirnov's distance of the
+    /// positives' scores above the negatives'.
+    fn largest_gap(&self, weight: impl Fn(usize) -> (f64, bool)) -> Result<f64, Undefined> {
+        let mut all = [0.0; 2];
+        for at in 0..self.values.len() {
+            let (weight, is_positive) = weight(at);
+            all[usize::from(is_positive)] += weight;
+        }
+        let [negatives, positives] = all;
+        if positives <= 0.0 || negatives <= 0.0 {
+            return Err(if positives + negatives > 0.0 { Undefined::OneClass } else { Undefined::NoRows });
+        }
+        let (mut above, mut largest) = ([0.0; 2], 0.0_f64);
+        for at in 0..self.values.len() {
+            let (weight, is_positive) = weight(at);
+            above[usize::from(is_positive)] += weight;
+            if self.is_last_of_ties(at) {
+                largest = largest.max(above[1] / positives - above[0] / negatives);
+            }
+        }
+        Ok(largest)
+    }
+
+    #[expect(clippy::float_cmp, reason = "a tie is the very same score")]
+    fn is_last_of_ties(&self, at: usize) -> bool {
+        self.values.get(at + 1).is_none_or(|next| *next != self.values[at])
     }
 
     /// The share of positives among the top, and among all. Rows that tie at the edge count in part.

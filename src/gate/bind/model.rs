@@ -6,7 +6,7 @@ use super::super::predictions::{BaselineAnswers, PredictionSpec};
 use super::super::{Blocked, Limit, Observation, Observed, Task as Work};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
-use crate::config::{Diagnostic, Fairness, Line, Model, Span, Spanned, did_you_mean};
+use crate::config::{Diagnostic, Fairness, Line, Lines, Model, Span, Spanned, did_you_mean};
 use crate::gate::bound::Amount;
 use crate::stats::{BadMetric, Direction, Metric, Needs, Rate, Side, Task};
 
@@ -18,7 +18,7 @@ impl Binder<'_> {
         // What is wrong with the columns would be repeated under each metric.
         let is_known = self.problems.len() == before;
         for lines in &model.metrics {
-            self.metric(model, is_known.then_some(&spec), &lost, &lines.name, &lines.lines);
+            self.metric(model, is_known.then_some(&spec), &lost, lines);
         }
         if let Some(fairness) = &model.fairness {
             self.takes_fairness(&spec, fairness);
@@ -73,27 +73,42 @@ impl Binder<'_> {
         let metric = match Metric::parse(&name.value) {
             Ok(metric) => metric,
             Err(BadMetric::Unknown) => {
-                let names = Metric::names();
+                let task = spec.map(|spec| spec.task);
+                let names = metric_names(|metric| task.is_none_or(|task| metric.applies_to(task)));
                 let known: Vec<&str> = names.iter().map(String::as_str).collect();
                 self.unknown("metric", name, &known);
                 return None;
             }
             Err(why) => {
-                self.problems.push(Diagnostic::new(why.to_string(), name.span));
+                let mut problem = Diagnostic::new(why.to_string(), name.span);
+                if matches!(why, BadMetric::NeedsNumber(..) | BadMetric::BadNumber(..)) {
+                    let measure = name.value.split('@').next().unwrap_or_default();
+                    problem.help =
+                        Some(format!("the number stands behind an `@`, as in `{measure}@0.9` or `{measure}@10`"));
+                }
+                self.problems.push(problem);
                 return None;
             }
         };
         let spec = spec?;
         if !metric.applies_to(spec.task) {
+            let longer = metric_names(|other| other.applies_to(spec.task));
+            let longer: Vec<&String> =
+                longer.iter().filter(|other| other.starts_with(&format!("{}_", name.value))).collect();
             let tasks = [Task::Binary, Task::Multiclass, Task::Multilabel, Task::Regression, Task::Ranking];
             let fitting: Vec<&str> =
                 tasks.into_iter().filter(|task| metric.applies_to(*task)).map(Task::name).collect();
             let message = format!("`{}` does not speak of a {} task", name.value, spec.task.name());
-            let help = format!(
-                "it speaks of {}; a model says what it predicts, as in `task: {}`",
-                fitting.join(", "),
-                fitting.first().unwrap_or(&"")
-            );
+            let help = match (longer.as_slice(), fitting.first()) {
+                ([], Some(first)) => {
+                    format!("it speaks of {}; a model says what it predicts, as in `task: {first}`", fitting.join(", "))
+                }
+                ([], None) => "`mlgate checks` lists the metrics".to_owned(),
+                (longer, _) => {
+                    let longer: Vec<String> = longer.iter().map(|name| format!("`{name}`")).collect();
+                    format!("say how its classes become one number: {}", longer.join(", "))
+                }
+            };
             self.problems.push(Diagnostic::new(message, name.span).with_help(help));
             return None;
         }
@@ -125,14 +140,8 @@ impl Binder<'_> {
         Some(metric)
     }
 
-    fn metric(
-        &mut self,
-        model: &Model,
-        spec: Option<&PredictionSpec>,
-        lost: &Option<String>,
-        name: &Spanned<String>,
-        lines: &[Line],
-    ) {
+    fn metric(&mut self, model: &Model, spec: Option<&PredictionSpec>, lost: &Option<String>, all: &Lines) {
+        let (name, lines) = (&all.name, &all.lines);
         let Some(metric) = self.known_metric(model, spec, name) else {
             for line in lines {
                 let _ = self.check(Family::Metric, &line.key.value, line.key.span, &[]);
@@ -153,6 +162,12 @@ impl Binder<'_> {
             let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
                 continue;
             };
+            if settings.min_n.is_some() {
+                let message = format!("`min_n` means nothing to `{}` of all rows: it is about slices", spec.id);
+                let help = "a metric of too few rows is inconclusive by itself";
+                self.problems.push(Diagnostic::new(message, line.value.span).with_help(help));
+                continue;
+            }
             let Some(task) = self.metric_task(model, spec, &settings, metric, &state, line) else {
                 continue;
             };
@@ -165,9 +180,10 @@ impl Binder<'_> {
             gate.definition = format!("{}; {}", metric.definition(), spec.definition);
             self.out.gates.push(gate);
         }
+        self.metric_slices(model, lost, all, metric);
     }
 
-    fn metric_task(
+    pub(super) fn metric_task(
         &mut self,
         model: &Model,
         spec: &CheckSpec,
@@ -302,6 +318,18 @@ impl Binder<'_> {
         }
         None
     }
+}
+
+/// The names of the metrics for which this holds.
+fn metric_names(holds: impl Fn(Metric) -> bool) -> Vec<String> {
+    let applies = |name: &String| match Metric::parse(name) {
+        Ok(metric) => holds(metric),
+        // It only lacks its number.
+        Err(_) => {
+            Metric::parse(&format!("{name}@1")).or_else(|_| Metric::parse(&format!("{name}@0.5"))).is_ok_and(&holds)
+        }
+    };
+    Metric::names().into_iter().filter(applies).collect()
 }
 
 fn limit(judge: &Judge, settings: &Settings) -> Option<Limit> {

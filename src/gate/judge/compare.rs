@@ -40,7 +40,7 @@ pub(super) fn metric(metric: Metric, state: &State, limit: Limit, level: f64, se
         .map_err(|why| format!("{} is undefined: {why}", metric.name()))?;
     let verdict = three_way(estimate.interval, limit);
     let rows_to_decide = deciding(&estimate, limit, verdict);
-    Ok(Outcome { verdict, evidence: Evidence::Metric { metric, estimate, limit, rows_to_decide } })
+    Ok(Outcome { verdict, evidence: Evidence::Metric { metric, estimate, limit, rows_to_decide, one_of: None } })
 }
 
 /// A metric against the baseline's, paired.
@@ -73,6 +73,7 @@ pub(super) fn drop(metric: Metric, state: &State, margin: Amount, level: f64, se
             margin: margin.beside(baseline.value),
             detectable: detectable(change.standard_error, level),
             rows_to_decide: deciding(&tested, limit, verdict),
+            one_of: None,
         }),
     })
 }

@@ -1,7 +1,7 @@
 //! One row of the page each: finished Markdown in which text of the report means nothing.
 
 use crate::report::figures::{Figures, GroupFigures};
-use crate::report::model::{GateResult, GroupEstimate};
+use crate::report::model::{GateResult, GroupEstimate, Unit};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
 use crate::report::sections::Section;
@@ -50,12 +50,13 @@ pub(super) fn reason(section: Section, gates: &[&GateResult]) -> String {
 /// The table of a gate's groups under a sentence that names the gate.
 pub(super) fn groups(gate: &GateResult) -> String {
     let compares = gate.groups.iter().any(|group| group.baseline.is_some());
+    let value = if gate.unit == Unit::Metric { "value" } else { "rate" };
     let (head, rule) = if compares {
-        ("| group | n | baseline | rate | interval | |", "|---|--:|--:|--:|--:|---|")
+        (format!("| group | n | baseline | {value} | interval | |"), "|---|--:|--:|--:|--:|---|")
     } else {
-        ("| group | n | rate | interval | |", "|---|--:|--:|--:|---|")
+        (format!("| group | n | {value} | interval | |"), "|---|--:|--:|--:|---|")
     };
-    let mut lines = vec![format!("Groups of {}:\n", code_span(&gate.id, false)), head.to_owned(), rule.to_owned()];
+    let mut lines = vec![format!("Groups of {}:\n", code_span(&gate.id, false)), head, rule.to_owned()];
     lines.extend(gate.groups.iter().take(FEW_GROUPS).map(|group| group_row(gate, group, compares)));
     let rest = gate.groups.len().saturating_sub(FEW_GROUPS);
     if rest > 0 {

@@ -27,8 +27,17 @@ fn confidences(rows: &Rows, side: &Answers) -> Result<Vec<(f64, bool)>, Lacking>
     }
 }
 
-/// The mean over the rows of how far the share of positives of their bin lies from the bin's mean confidence.
-pub(super) fn expected_error(bins: usize, rows: &Rows, side: &Answers) -> Answer {
+/// The mean over the rows of how far the share of positives of their bin lies from the bin's mean confidence, and how much of
+/// that is noise.
+///
+/// The distances of a calibrated model are not 0 but as large as chance makes them. So the bins' true distances are taken as
+/// drawn from a normal distribution around 0, whose variance is what their squares exceed chance by. What the mean distance would
+/// be with and without chance gives the share of noise.
+pub(super) fn expected_error(
+    bins: usize,
+    rows: &Rows,
+    side: &Answers,
+) -> Result<Result<(Influence, f64), Undefined>, Lacking> {
     let found = confidences(rows, side)?;
     if found.is_empty() {
         return Ok(Err(Undefined::NoRows));
@@ -41,6 +50,8 @@ pub(super) fn expected_error(bins: usize, rows: &Rows, side: &Answers) -> Answer
     let all = weighted_sum(rows, |_| 1.0);
     let mut value = 0.0;
     let mut slopes = vec![0.0; found.len()];
+    // Each bin's share of the rows, its squared distance, and how much of that chance makes.
+    let mut distances = Vec::new();
     for of_bin in in_bins {
         let miss = |row: u32| {
             let (confidence, is_right) = found[row as usize];
@@ -50,12 +61,26 @@ pub(super) fn expected_error(bins: usize, rows: &Rows, side: &Answers) -> Answer
         of_bin.iter().for_each(|row| sum.add(weights[*row as usize] * miss(*row)));
         let off = sum.value();
         value += off.abs() / all;
+        let of = |number: &dyn Fn(usize) -> f64| {
+            let mut sum = super::ExactSum::new();
+            of_bin.iter().for_each(|row| sum.add(number(*row as usize)));
+            sum.value()
+        };
+        let weight = of(&|row| weights[row]);
+        let chance = of(&|row| weights[row] * weights[row] * found[row].0 * (1.0 - found[row].0));
+        if weight > 0.0 {
+            distances.push((weight / all, (off / weight).powi(2), chance / (weight * weight)));
+        }
         for row in of_bin {
             slopes[row as usize] = miss(row) * off.signum() / all;
         }
     }
     slopes.iter_mut().for_each(|slope| *slope -= value / all);
-    Ok(Ok(Influence { value, slopes }))
+    let beyond: f64 = distances.iter().map(|(share, square, chance)| share * (square - chance)).sum();
+    let beyond = beyond.max(0.0);
+    let with_chance: f64 = distances.iter().map(|(share, _, chance)| share * (beyond + chance).sqrt()).sum();
+    let excess = if with_chance > 0.0 { value * (1.0 - beyond.sqrt() / with_chance) } else { 0.0 };
+    Ok(Ok((Influence { value, slopes }, excess.max(0.0))))
 }
 
 /// Bins are (lo, hi]; the first also holds 0.

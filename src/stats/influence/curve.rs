@@ -2,7 +2,7 @@
 
 use super::super::Undefined;
 use super::super::joint::Influence;
-use super::area::{both_classes, by_score, ties};
+use super::area::{by_score, ties};
 use super::total;
 
 /// Average precision: the precision at each score, weighted by the recall that it adds.
@@ -45,29 +45,4 @@ pub(super) fn average_precision(weights: &[f64], labels: &[bool], scores: &[f64]
         }
     }
     Ok(Influence { value, slopes })
-}
-
-/// The largest difference of recall and false positive rate over all thresholds: Kolmogorov and Smirnov's distance of the
-/// positives' scores above the negatives'. Of thresholds that are as good the highest counts.
-pub(super) fn largest_gap(weights: &[f64], labels: &[bool], scores: &[f64]) -> Result<Influence, Undefined> {
-    let [positives, negatives] = both_classes(weights, labels)?;
-    let order = by_score(weights, labels, scores);
-    let (mut above, mut below) = (0.0, 0.0);
-    let (mut best, mut recall, mut fall_out, mut rows, mut rows_at_best) = (0.0, 0.0, 0.0, 0, 0);
-    for (tied, positive, negative) in ties(&order, (weights, labels, scores)) {
-        above += positive;
-        below += negative;
-        rows += tied.len();
-        let gap = above / positives - below / negatives;
-        if gap > best {
-            (best, recall, fall_out, rows_at_best) = (gap, above / positives, below / negatives, rows);
-        }
-    }
-    let mut slopes: Vec<f64> =
-        labels.iter().map(|label| if *label { -recall / positives } else { fall_out / negatives }).collect();
-    for row in &order[..rows_at_best] {
-        let row = *row as usize;
-        slopes[row] += if labels[row] { 1.0 / positives } else { -1.0 / negatives };
-    }
-    Ok(Influence { value: best, slopes })
 }

@@ -17,12 +17,25 @@ pub(super) fn own(metric: Metric, rows: &Rows) -> Result<State, Lacking> {
     if !metric.applies_to(rows.task()) {
         return Err(Lacking::OtherTask);
     }
-    use Measure::{LiftAtTop, MedianAbsoluteError, PrecisionAtTop, RecallAtPrecision};
-    if matches!(metric.measure, MedianAbsoluteError | RecallAtPrecision | PrecisionAtTop | LiftAtTop) {
+    use Measure::{KolmogorovSmirnov, LiftAtTop, MedianAbsoluteError, PrecisionAtTop, RecallAtPrecision};
+    if matches!(
+        metric.measure,
+        KolmogorovSmirnov | MedianAbsoluteError | RecallAtPrecision | PrecisionAtTop | LiftAtTop
+    ) {
         return Sample::build(metric, rows).map(State::Sample);
     }
+    let n = rows.len() as u64;
+    if metric.measure == Measure::ExpectedCalibrationError {
+        let (ours, theirs) = of_both(rows, |side| calibration::expected_error(metric.count(), rows, side))?;
+        let excess = [Some(&ours), theirs.as_ref()].map(|side| match side {
+            Some(Ok((_, excess))) => *excess,
+            _ => 0.0,
+        });
+        let influence = |side: Result<(Influence, f64), Undefined>| side.map(|(influence, _)| influence);
+        return Ok(State::Joint(Joint::new(rows, n, influence(ours), theirs.map(influence)).with_excess(excess)));
+    }
     let (ours, theirs) = of_both(rows, |side| of_side(metric, rows, side))?;
-    Ok(State::Joint(Joint::new(rows, rows.len() as u64, ours, theirs)))
+    Ok(State::Joint(Joint::new(rows, n, ours, theirs)))
 }
 
 /// A value, or what is undefined of it; the outer error is what the rows lack.
@@ -35,10 +48,6 @@ fn of_side(metric: Metric, rows: &Rows, side: &Answers) -> Answer {
         (Truth::Binary(labels), Measure::AveragePrecision) => {
             Ok(curve::average_precision(&weights(rows), labels, scores()?))
         }
-        (Truth::Binary(labels), Measure::KolmogorovSmirnov) => {
-            Ok(curve::largest_gap(&weights(rows), labels, scores()?))
-        }
-        (_, Measure::ExpectedCalibrationError) => calibration::expected_error(metric.count(), rows, side),
         (Truth::Binary(labels), Measure::CalibrationSlope) => calibration::slope(rows, labels, side),
         (Truth::Binary(labels), Measure::CalibrationIntercept) => calibration::intercept(rows, labels, side),
         (Truth::Classes { codes, count }, _) => of_classes::of_classes(metric, rows, (codes, *count), side),

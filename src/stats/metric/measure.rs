@@ -206,6 +206,26 @@ impl Measure {
     pub fn name(self) -> &'static str {
         self.facts().name
     }
+
+    /// Short names that stand for it too.
+    pub fn aliases(self) -> &'static [&'static str] {
+        self.facts().aliases
+    }
+
+    /// How it is computed, in one clause.
+    pub fn definition(self) -> &'static str {
+        self.facts().definition
+    }
+
+    /// The kinds of tasks that it speaks of.
+    pub fn tasks(self) -> &'static [Task] {
+        self.facts().tasks
+    }
+
+    /// Whether it is taken of each class or label, and then averaged.
+    pub fn is_averaged(self) -> bool {
+        self.facts().is_averaged
+    }
 }
 
 #[cfg(test)]

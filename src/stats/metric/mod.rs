@@ -1,42 +1,14 @@
 //! The metrics: names, parameters, and what is known of each.
 
 mod measure;
+mod parameter;
 
 use std::fmt;
 
 pub use measure::Measure;
+pub use parameter::{Parameter, Real};
 
 use super::{Hit, Loss, QueryValue, StateKind, Task};
-
-/// A number that is part of a metric's name; it compares and sorts as the float does.
-#[derive(Debug, Clone, Copy)]
-pub struct Real(pub f64);
-
-impl PartialEq for Real {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Real {}
-
-impl PartialOrd for Real {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Real {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
-    }
-}
-
-impl std::hash::Hash for Real {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.0.to_bits().hash(state);
-    }
-}
 
 /// How the classes or labels become one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,27 +52,6 @@ pub enum Needs {
     Interval,
 }
 
-/// The number that a measure takes, and what it may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Parameter {
-    /// It takes none.
-    None,
-    /// How much more recall weighs than precision; above 0.
-    Beta,
-    /// A whole number of rows or classes, at least 1.
-    K,
-    /// The same, or all of them.
-    OptionalK,
-    /// How many bins, at least 1; 15 unless it is given.
-    Bins,
-    /// Above 0 and below 1.
-    Quantile,
-    /// Above 0, at most 1.
-    Share,
-    /// The rows of a season, at least 1; 1 unless it is given.
-    Season,
-}
-
 /// A metric with all that its value depends on.
 ///
 /// It is written `measure[_average][@number]`: `f1`, `f1_macro`, `fbeta_weighted@2`, `ndcg@10`, `mean_pinball_loss@0.9`.
@@ -128,44 +79,6 @@ pub enum BadMetric {
     NeedsNumber(&'static str, &'static str),
     #[error("the number of `{0}` must be {1}")]
     BadNumber(&'static str, &'static str),
-}
-
-impl Parameter {
-    /// What the number may be.
-    pub fn demand(self) -> &'static str {
-        match self {
-            Self::None => "nothing",
-            Self::Beta => "above 0",
-            Self::K | Self::OptionalK | Self::Bins | Self::Season => "a whole number, at least 1",
-            Self::Quantile => "above 0 and below 1",
-            Self::Share => "above 0 and at most 1",
-        }
-    }
-
-    /// The number that stands when none is given.
-    pub fn default_value(self) -> Option<f64> {
-        match self {
-            Self::Bins => Some(15.0),
-            Self::Season => Some(1.0),
-            _ => None,
-        }
-    }
-
-    fn allows(self, number: f64) -> bool {
-        match self {
-            Self::None => false,
-            Self::Beta => number > 0.0 && number.is_finite(),
-            Self::K | Self::OptionalK | Self::Bins | Self::Season => {
-                number >= 1.0 && number <= f64::from(u32::MAX) && number.fract() == 0.0
-            }
-            Self::Quantile => number > 0.0 && number < 1.0,
-            Self::Share => number > 0.0 && number <= 1.0,
-        }
-    }
-
-    fn is_optional(self) -> bool {
-        matches!(self, Self::None | Self::OptionalK | Self::Bins | Self::Season)
-    }
 }
 
 const AVERAGES: [(&str, Average); 4] = [
@@ -239,7 +152,15 @@ impl Metric {
                 facts.name == name || facts.aliases.contains(&name)
             })
         };
-        if let Some(measure) = named(name) {
+        // `precision@5` is a ranking's, as everybody writes it.
+        let at_k = match name {
+            _ if at.is_none() => None,
+            "precision" => Some(Measure::PrecisionAtK),
+            "recall" => Some(Measure::RecallAtK),
+            "hit_rate" => Some(Measure::HitRate),
+            _ => None,
+        };
+        if let Some(measure) = at_k.or_else(|| named(name)) {
             return Self::new(measure, Average::None, at);
         }
         for (ending, average) in AVERAGES {
@@ -247,14 +168,7 @@ impl Metric {
                 return Self::new(measure, average, at);
             }
         }
-        // `precision@5` is a ranking's, as everybody writes it.
-        let at_k = match name {
-            "precision" => Measure::PrecisionAtK,
-            "recall" => Measure::RecallAtK,
-            "hit_rate" => Measure::HitRate,
-            _ => return Err(BadMetric::Unknown),
-        };
-        Self::new(at_k, Average::None, at)
+        Err(BadMetric::Unknown)
     }
 
     /// All names that [`Self::parse`] takes before the `@`, without the short ones: for suggestions.

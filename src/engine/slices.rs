@@ -1,0 +1,123 @@
+//! Rows → slices, each with its name and the numbers of its rows.
+
+use std::collections::BTreeMap;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+
+use super::class::{Groups, MISSING};
+use crate::gate::measurement::MeasureError;
+
+/// The slices of columns that are crossed; a combination that no row has is no slice.
+pub(super) fn by_columns(columns: &[(&str, &Groups)]) -> BTreeMap<String, Vec<u32>> {
+    let mut slices: BTreeMap<Vec<u32>, Vec<u32>> = BTreeMap::new();
+    let rows = columns.first().map_or(0, |(_, groups)| groups.codes.len());
+    let mut codes = vec![0; columns.len()];
+    for row in 0..rows {
+        for (code, (_, groups)) in codes.iter_mut().zip(columns) {
+            *code = groups.codes[row];
+        }
+        let row = u32::try_from(row).unwrap_or(u32::MAX);
+        match slices.get_mut(&codes) {
+            Some(slice) => slice.push(row),
+            None => {
+                slices.insert(codes.clone(), vec![row]);
+            }
+        }
+    }
+    let named = slices.into_iter().map(|(codes, rows)| {
+        let parts = columns.iter().zip(codes);
+        let parts: Vec<String> =
+            parts.map(|((name, groups), code)| format!("{name}={}", groups.names[code as usize])).collect();
+        (parts.join(","), rows)
+    });
+    named.collect()
+}
+
+/// The slices of a column of numbers, about as many rows in each; rows without a number are one of their own.
+pub(super) fn by_bins(name: &str, column: &ArrayRef, count: u64) -> Result<BTreeMap<String, Vec<u32>>, MeasureError> {
+    if !column.data_type().is_numeric() {
+        let kind = super::types::type_name(column.data_type());
+        return Err(MeasureError(format!("`{name}` is {kind}; bins are cut from numbers")));
+    }
+    let numbers = cast(column, &DataType::Float64).map_err(|error| MeasureError(format!("`{name}`: {error}")))?;
+    let numbers = numbers.as_primitive::<Float64Type>();
+    let number = |row: usize| numbers.is_valid(row).then(|| numbers.value(row)).filter(|number| number.is_finite());
+    let mut sorted: Vec<f64> = (0..numbers.len()).filter_map(number).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let mut edges: Vec<f64> = Vec::new();
+    for bin in 1..count {
+        let at = usize::try_from(bin * sorted.len() as u64 / count).unwrap_or(usize::MAX);
+        if let Some(edge) = sorted.get(at).filter(|edge| edges.last() != Some(edge) && sorted.first() != Some(edge)) {
+            edges.push(*edge);
+        }
+    }
+    let name_of = |bin: usize| {
+        let (low, high) = (bin.checked_sub(1).and_then(|below| edges.get(below)), edges.get(bin));
+        match (low, high) {
+            (None, Some(high)) => format!("{name}=below {high}"),
+            (Some(low), Some(high)) => format!("{name}={low} to {high}"),
+            (Some(low), None) => format!("{name}=from {low}"),
+            (None, None) => format!("{name}=all"),
+        }
+    };
+    let mut slices: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for row in 0..numbers.len() {
+        let name = match number(row) {
+            Some(number) => name_of(edges.partition_point(|edge| *edge <= number)),
+            None => format!("{name}={MISSING}"),
+        };
+        slices.entry(name).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
+    }
+    Ok(slices)
+}
+
+/// The rows of which a condition is true.
+pub(super) fn by_condition(name: &str, column: &ArrayRef) -> Result<BTreeMap<String, Vec<u32>>, MeasureError> {
+    if column.data_type() != &DataType::Boolean {
+        return Err(MeasureError(format!("the slice `{name}` is no condition")));
+    }
+    let truths = column.as_boolean();
+    let rows = (0..).zip(truths.iter()).filter(|(_, truth)| *truth == Some(true)).map(|(row, _)| row).collect();
+    Ok(BTreeMap::from([(name.to_owned(), rows)]))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{BooleanArray, Float64Array, StringArray};
+
+    use super::super::class::groups;
+    use super::*;
+
+    #[test]
+    fn columns_are_crossed() {
+        let sex: ArrayRef = Arc::new(StringArray::from(vec![Some("f"), Some("m"), None, Some("f")]));
+        let town: ArrayRef = Arc::new(StringArray::from(vec!["a", "b", "a", "a"]));
+        let (sex, town) = (groups("sex", &sex).unwrap(), groups("town", &town).unwrap());
+        let slices = by_columns(&[("sex", &sex), ("town", &town)]);
+        let wanted = [("sex=(missing),town=a", vec![2]), ("sex=f,town=a", vec![0, 3]), ("sex=m,town=b", vec![1])];
+        assert_eq!(slices, wanted.map(|(name, rows)| (name.to_owned(), rows)).into());
+    }
+
+    #[test]
+    fn numbers_are_cut_into_bins_of_about_as_many_rows() {
+        let ages: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.0), Some(2.0), Some(3.0), Some(4.0), None]));
+        let slices = by_bins("age", &ages, 2).unwrap();
+        let wanted = [("age=(missing)", vec![4]), ("age=below 3", vec![0, 1]), ("age=from 3", vec![2, 3])];
+        assert_eq!(slices, wanted.map(|(name, rows)| (name.to_owned(), rows)).into());
+        let same: ArrayRef = Arc::new(Float64Array::from(vec![7.0, 7.0, 7.0]));
+        assert_eq!(by_bins("age", &same, 3).unwrap(), [("age=all".to_owned(), vec![0, 1, 2])].into());
+        let text: ArrayRef = Arc::new(StringArray::from(vec!["x"]));
+        assert_eq!(by_bins("age", &text, 3).unwrap_err().0, "`age` is string; bins are cut from numbers");
+    }
+
+    #[test]
+    fn an_unknown_condition_is_not_true() {
+        let young: ArrayRef = Arc::new(BooleanArray::from(vec![Some(true), None, Some(false), Some(true)]));
+        assert_eq!(by_condition("young", &young).unwrap(), [("young".to_owned(), vec![0, 3])].into());
+    }
+}

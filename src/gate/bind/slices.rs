@@ -1,0 +1,119 @@
+//! The `slices` of a metric → one gate for each check and each way to part the rows.
+
+use super::super::measurement::{Measurement, PredictionMeasure, SliceBy, TableKind};
+use super::super::param::settings;
+use super::super::{Blocked, SliceDemand, Task};
+use super::{Binder, has_column, no_column, subject};
+use crate::catalog::Family;
+use crate::config::{Diagnostic, Lines, Model, PatternLines, SliceDefinition, did_you_mean};
+use crate::stats::{Metric, Side};
+
+impl Binder<'_> {
+    pub(super) fn metric_slices(&mut self, model: &Model, lost: &Option<String>, lines: &Lines, metric: Metric) {
+        let all: Vec<SliceBy> = model.slices.iter().map(slice_by).collect();
+        let patterns: Vec<String> = lines.slices.iter().map(|of| of.pattern.value.clone()).collect();
+        for of in &lines.slices {
+            let pattern = &of.pattern.value;
+            let wanted: Vec<&SliceBy> =
+                all.iter().filter(|by| pattern == "*" || by.name() == subject_of(pattern)).collect();
+            if wanted.is_empty() {
+                self.no_slices(of, &all);
+                continue;
+            }
+            for by in wanted {
+                let is_all = pattern == "*" || *pattern == by.name();
+                let except =
+                    patterns.iter().filter(|other| is_all && other.contains('=') && subject_of(other) == by.name());
+                let except: Vec<String> = except.cloned().collect();
+                self.slice_gates(model, lost, lines, metric, (of, by), &except);
+            }
+        }
+    }
+
+    fn slice_gates(
+        &mut self,
+        model: &Model,
+        lost: &Option<String>,
+        lines: &Lines,
+        metric: Metric,
+        (of, by): (&PatternLines, &SliceBy),
+        except: &[String],
+    ) {
+        let name = model.name.value.as_str();
+        let measure = PredictionMeasure::Sliced(metric.state_kind(), by.clone());
+        let slices = Measurement::Predictions(name.to_owned(), measure);
+        let lost = lost.clone().or_else(|| {
+            let info = self.table(TableKind::Predictions, name, Side::Candidate).ok()?;
+            let needed: Vec<&String> = match by {
+                SliceBy::Columns(columns) => columns.iter().collect(),
+                SliceBy::Bins(column, _) => vec![column],
+                SliceBy::Where(..) => Vec::new(),
+            };
+            needed.into_iter().find(|column| !has_column(info, column)).map(|column| no_column(info, column))
+        });
+        // The name of a column stands for all of its slices.
+        let is_all = !matches!(by, SliceBy::Where(..)) && of.pattern.value == by.name();
+        let pattern = if is_all { "*" } else { of.pattern.value.as_str() };
+        let shown = if pattern == "*" { by.name() } else { pattern.to_owned() };
+        for line in &of.lines {
+            let Some(spec) = self.check(Family::Metric, &line.key.value, line.key.span, &["slices"]) else {
+                continue;
+            };
+            let before = self.problems.len();
+            let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
+                self.said_once(before);
+                continue;
+            };
+            let task = self.metric_task(model, spec, &settings, metric, &slices, line);
+            self.said_once(before);
+            let demand = match task {
+                Some(Task::Metric { limit, .. }) => SliceDemand::Limit(limit),
+                Some(Task::Drop { margin, .. }) => SliceDemand::Drop(margin),
+                _ => continue,
+            };
+            let (pattern, except) = (pattern.to_owned(), except.to_vec());
+            let task = match &lost {
+                Some(why) => Err(Blocked::Error(why.clone())),
+                None => Ok(Task::Sliced { metric, slices: slices.clone(), pattern, except, demand }),
+            };
+            let id = format!("models.{name}.metrics.{}.slices.{shown}.{}", lines.name.value, line.key.value);
+            let roles = subject(&[("model", name), ("metric", &lines.name.value), ("slice", &shown)]);
+            let mut gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
+            gate.definition = format!("{}; {}; in each slice", metric.definition(), spec.definition);
+            self.out.gates.push(gate);
+        }
+    }
+
+    /// A line that stands for many slices is wrong once.
+    fn said_once(&mut self, before: usize) {
+        if self.problems[..before].iter().any(|known| self.problems[before..].contains(known)) {
+            self.problems.truncate(before);
+        }
+    }
+
+    fn no_slices(&mut self, of: &PatternLines, all: &[SliceBy]) {
+        let wanted = subject_of(&of.pattern.value);
+        let names: Vec<String> = all.iter().map(SliceBy::name).collect();
+        let mut problem = Diagnostic::new(format!("the model has no slices by `{wanted}`"), of.pattern.span);
+        problem.help = Some(match did_you_mean(&wanted, names.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => "name them under the model, as in `slices: [sex]`".to_owned(),
+            None => format!("there are slices by {}", names.join(", ")),
+        });
+        self.problems.push(problem);
+    }
+}
+
+fn slice_by(definition: &SliceDefinition) -> SliceBy {
+    match definition {
+        SliceDefinition::Columns(columns) => SliceBy::Columns(columns.value.clone()),
+        SliceDefinition::Bins { column, count } => SliceBy::Bins(column.value.clone(), *count),
+        SliceDefinition::Where { name, condition } => SliceBy::Where(name.value.clone(), condition.value.clone()),
+    }
+}
+
+/// The columns that a slice's name speaks of: `sex,race` of `sex=Female,race=*`.
+fn subject_of(pattern: &str) -> String {
+    let columns: Vec<&str> = pattern.split(',').map(|part| part.split('=').next().unwrap_or_default().trim()).collect();
+    columns.join(",")
+}

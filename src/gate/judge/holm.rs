@@ -1,0 +1,75 @@
+//! Several gates on one model's rows: with enough of them, one fails by chance.
+
+use std::collections::BTreeMap;
+
+use super::super::bound::Amount;
+use super::super::verdict::Verdict;
+use super::super::{Gate, Limit, Task};
+use super::{Evidence, Judge, Outcome};
+use crate::stats::{Direction, Metric, Null, Side, State, holm, infer, infer_change};
+
+/// Takes back failures that so many gates on one model's rows would show by chance (Holm 1979): they are inconclusive.
+///
+/// Only the fail side is adjusted. To pass, all of an interval has to be within the limit for each gate by itself, so more
+/// gates never make it easier.
+pub(super) fn settle(judge: &Judge<'_>, gates: &[Gate], outcomes: &mut [Outcome]) {
+    let mut models: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, gate) in gates.iter().enumerate() {
+        let is_test = matches!(gate.task, Ok(Task::Metric { .. } | Task::Drop { .. }));
+        let is_judged = matches!(outcomes[index].verdict, Verdict::Pass | Verdict::Fail | Verdict::Inconclusive);
+        if let (true, true, Some(model)) = (is_test, is_judged, gate.subject.get("model")) {
+            models.entry(model).or_default().push(index);
+        }
+    }
+    for of_model in models.into_values() {
+        // What does not fail has a larger p than all that do, so its own does not matter.
+        let p_values: Vec<f64> = of_model
+            .iter()
+            .map(|index| match outcomes[*index].verdict {
+                Verdict::Fail => p_value(judge, &gates[*index]).unwrap_or(1.0),
+                _ => 1.0,
+            })
+            .collect();
+        let tests = of_model.len();
+        for (index, adjusted) in of_model.into_iter().zip(holm(&p_values)) {
+            if outcomes[index].verdict != Verdict::Fail || adjusted <= (1.0 - gates[index].confidence) / 2.0 {
+                continue;
+            }
+            outcomes[index].verdict = Verdict::Inconclusive;
+            match &mut outcomes[index].evidence {
+                Evidence::Metric { one_of, .. } => *one_of = Some(tests),
+                Evidence::Drop(drop) => drop.one_of = Some(tests),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// How often the rows would speak as much against a gate whose demand is met.
+fn p_value(judge: &Judge<'_>, gate: &Gate) -> Option<f64> {
+    match gate.task.as_ref().ok()? {
+        Task::Metric { metric, state, limit } => of_metric(*metric, judge.model(state).ok()?, *limit, judge.seed),
+        Task::Drop { metric, state, margin } => of_drop(*metric, judge.model(state).ok()?, *margin, judge.seed),
+        _ => None,
+    }
+}
+
+/// Against the claim that a metric is within its limit.
+pub(super) fn of_metric(metric: Metric, state: &State, limit: Limit, seed: u64) -> Option<f64> {
+    let null = match limit {
+        Limit::AtLeast(least) => Null::AtLeast(least),
+        Limit::AtMost(most) => Null::AtMost(most),
+    };
+    Some(infer(metric, state, Side::Candidate, seed).ok()?.p_value(null))
+}
+
+/// Against the claim that the loss is within its margin.
+pub(super) fn of_drop(metric: Metric, state: &State, margin: Amount, seed: u64) -> Option<f64> {
+    let better_is_higher = metric.direction() == Direction::HigherIsBetter;
+    let (weight, slack) = match margin {
+        Amount::Absolute(slack) => (1.0, slack),
+        Amount::Relative(share) => (if better_is_higher { 1.0 - share } else { 1.0 + share }, 0.0),
+    };
+    let null = if better_is_higher { Null::AtLeast(-slack) } else { Null::AtMost(slack) };
+    Some(infer_change(metric, state, weight, seed).ok()?.p_value(null))
+}

@@ -1,0 +1,151 @@
+//! A metric in each slice of the rows.
+
+use super::super::bound::Amount;
+use super::super::measurement::{Slice, State};
+use super::super::verdict::Verdict;
+use super::super::{Limit, SliceDemand};
+use super::{Evidence, Outcome, compare, holm};
+use crate::config::Pattern;
+use crate::stats::{self, Estimate, Metric, Side, estimate};
+
+/// What was found in the slices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slices {
+    /// The metric.
+    pub metric: Metric,
+    /// What was demanded of each.
+    pub demand: SliceDemand,
+    /// The slices that were judged, the worst first.
+    pub judged: Vec<JudgedSlice>,
+    /// Those with too few rows, by name, with their rows.
+    pub small: Vec<(String, u64)>,
+}
+
+/// One slice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedSlice {
+    /// Its name.
+    pub name: String,
+    /// Its rows.
+    pub rows: u64,
+    /// The candidate's metric.
+    pub candidate: Estimate,
+    /// The baseline's.
+    pub baseline: Option<Estimate>,
+    /// candidate − baseline.
+    pub change: Option<Estimate>,
+    /// What it came to.
+    pub verdict: Verdict,
+}
+
+/// How a gate on slices is judged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) level: f64,
+    pub(super) min_n: u64,
+    pub(super) seed: u64,
+}
+
+/// The verdict over all slices that match. Small ones never decide; failures are those that hold among so many slices (Holm).
+pub(super) fn slices(
+    metric: Metric,
+    state: &State,
+    (pattern, except): (&str, &[String]),
+    demand: SliceDemand,
+    rules: Rules,
+) -> Result<Outcome, String> {
+    let State::Slices(all) = state else { return Err("it was measured as something else".to_owned()) };
+    let wanted = Pattern::new(pattern);
+    let others: Vec<Pattern> = except.iter().map(|other| Pattern::new(other)).collect();
+    let matching: Vec<&Slice> = all
+        .iter()
+        .filter(|slice| wanted.matches(&slice.name) && !others.iter().any(|other| other.matches(&slice.name)))
+        .collect();
+    if matching.is_empty() && others.is_empty() {
+        let known: Vec<String> = all.iter().take(8).map(|slice| format!("`{}`", slice.name)).collect();
+        return Err(format!("there is no slice `{pattern}`; there are {}", known.join(", ")));
+    }
+    let mut found = Slices { metric, demand, judged: Vec::new(), small: Vec::new() };
+    let mut chances = Vec::new();
+    for slice in matching {
+        let model = slice.state.as_ref().map_err(|error| error.0.clone())?;
+        let ours = match estimate(metric, model, Side::Candidate, rules.level, rules.seed) {
+            Ok(ours) if ours.n >= rules.min_n => ours,
+            // Without a single row in its denominator it is small, too.
+            _ => {
+                found.small.push((slice.name.clone(), slice.rows));
+                continue;
+            }
+        };
+        let (judged, chance) = judged(metric, model, demand, rules, (slice, ours))?;
+        found.judged.push(judged);
+        chances.push(chance);
+    }
+    if found.judged.is_empty() {
+        return Err(format!("no slice has {} rows in the denominator of {metric}", rules.min_n));
+    }
+    for (slice, adjusted) in found.judged.iter_mut().zip(stats::holm(&chances)) {
+        if slice.verdict == Verdict::Fail && adjusted > (1.0 - rules.level) / 2.0 {
+            slice.verdict = Verdict::Inconclusive;
+        }
+    }
+    let rank = |verdict| match verdict {
+        Verdict::Fail => 0,
+        Verdict::Inconclusive => 1,
+        _ => 2,
+    };
+    let damage = |slice: &JudgedSlice| damage(metric, demand, slice);
+    found.judged.sort_by(|left, right| {
+        (rank(left.verdict).cmp(&rank(right.verdict)))
+            .then(damage(right).total_cmp(&damage(left)))
+            .then(left.name.cmp(&right.name))
+    });
+    let verdict = found.judged.first().map_or(Verdict::Error, |worst| worst.verdict);
+    Ok(Outcome { verdict, evidence: Evidence::Slices(found) })
+}
+
+fn judged(
+    metric: Metric,
+    model: &stats::State,
+    demand: SliceDemand,
+    rules: Rules,
+    (slice, ours): (&Slice, Estimate),
+) -> Result<(JudgedSlice, f64), String> {
+    let whose = |why: String| format!("slice `{}`: {why}", slice.name);
+    let outcome = match demand {
+        SliceDemand::Limit(limit) => compare::metric(metric, model, limit, rules.level, rules.seed),
+        SliceDemand::Drop(margin) => compare::drop(metric, model, margin, rules.level, rules.seed),
+    };
+    let outcome = outcome.map_err(whose)?;
+    let p_value = match demand {
+        _ if outcome.verdict != Verdict::Fail => None,
+        SliceDemand::Limit(limit) => holm::of_metric(metric, model, limit, rules.seed),
+        SliceDemand::Drop(margin) => holm::of_drop(metric, model, margin, rules.seed),
+    };
+    let (baseline, change) = match &outcome.evidence {
+        Evidence::Drop(drop) => (Some(drop.baseline), Some(drop.change)),
+        _ => {
+            (estimate(metric, model, Side::Baseline, rules.level, rules.seed).ok().filter(|_| model.is_paired()), None)
+        }
+    };
+    let (name, rows, verdict) = (slice.name.clone(), slice.rows, outcome.verdict);
+    Ok((JudgedSlice { name, rows, candidate: ours, baseline, change, verdict }, p_value.unwrap_or(1.0)))
+}
+
+/// How bad a slice is, to put the worst first.
+fn damage(metric: Metric, demand: SliceDemand, slice: &JudgedSlice) -> f64 {
+    match demand {
+        SliceDemand::Limit(Limit::AtLeast(least)) => least - slice.candidate.value,
+        SliceDemand::Limit(Limit::AtMost(most)) => slice.candidate.value - most,
+        SliceDemand::Drop(margin) => {
+            let loss = slice.change.map_or(0.0, |change| change.value);
+            let loss = if metric.direction() == stats::Direction::HigherIsBetter { -loss } else { loss };
+            match margin {
+                Amount::Absolute(_) => loss,
+                Amount::Relative(_) => {
+                    loss / slice.baseline.map_or(1.0, |before| before.value.abs().max(f64::MIN_POSITIVE))
+                }
+            }
+        }
+    }
+}

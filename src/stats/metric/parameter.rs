@@ -1,0 +1,90 @@
+//! The numbers that are part of a metric.
+
+/// A number that is part of a metric's name; it compares and sorts as the float does.
+#[derive(Debug, Clone, Copy)]
+pub struct Real(pub f64);
+
+impl PartialEq for Real {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Real {}
+
+impl PartialOrd for Real {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Real {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl std::hash::Hash for Real {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+
+/// The number that a measure takes, and what it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parameter {
+    /// It takes none.
+    None,
+    /// How much more recall weighs than precision; above 0.
+    Beta,
+    /// A whole number of rows or classes, at least 1.
+    K,
+    /// The same, or all of them.
+    OptionalK,
+    /// How many bins, at least 1; 15 unless it is given.
+    Bins,
+    /// Above 0 and below 1.
+    Quantile,
+    /// Above 0, at most 1.
+    Share,
+    /// The rows of a season, at least 1; 1 unless it is given.
+    Season,
+}
+
+impl Parameter {
+    /// What the number may be.
+    pub fn demand(self) -> &'static str {
+        match self {
+            Self::None => "nothing",
+            Self::Beta => "above 0",
+            Self::K | Self::OptionalK | Self::Bins | Self::Season => "a whole number, at least 1",
+            Self::Quantile => "above 0 and below 1",
+            Self::Share => "above 0 and at most 1",
+        }
+    }
+
+    /// The number that stands when none is given.
+    pub fn default_value(self) -> Option<f64> {
+        match self {
+            Self::Bins => Some(15.0),
+            Self::Season => Some(1.0),
+            _ => None,
+        }
+    }
+
+    pub(super) fn allows(self, number: f64) -> bool {
+        match self {
+            Self::None => false,
+            Self::Beta => number > 0.0 && number.is_finite(),
+            Self::K | Self::OptionalK | Self::Bins | Self::Season => {
+                number >= 1.0 && number <= f64::from(u32::MAX) && number.fract() == 0.0
+            }
+            Self::Quantile => number > 0.0 && number < 1.0,
+            Self::Share => number > 0.0 && number <= 1.0,
+        }
+    }
+
+    pub(super) fn is_optional(self) -> bool {
+        matches!(self, Self::None | Self::OptionalK | Self::Bins | Self::Season)
+    }
+}
