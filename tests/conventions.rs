@@ -55,6 +55,7 @@ fn rooms_know_only_what_they_may() {
             .concat(),
         ),
         ("src/gate", [&pure[..], &engine, &["crate::engine", "crate::report", "crate::cli"]].concat()),
+        ("src/baseline", [&pure[..], &engine, &["crate::engine", "crate::report", "crate::cli", "Verdict"]].concat()),
         ("src/report", [&pure[..], &engine, &["crate::engine", "crate::cli", "octocrab"]].concat()),
         ("src/init", [&pure[..], &engine, &["crate::cli"]].concat()),
         ("src/engine", vec!["crate::report", "crate::cli", "crate::catalog", "Verdict"]),
