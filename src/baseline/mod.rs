@@ -110,7 +110,7 @@ impl Baseline {
                     is_number: query.is_number,
                     is: Answer::of(state),
                 }),
-                Measurement::Predictions(..) | Measurement::Cells { .. } => {}
+                Measurement::Predictions(..) | Measurement::Reported(..) | Measurement::Cells { .. } => {}
             }
         }
         for (id, info) in datasets(tables) {
@@ -167,7 +167,9 @@ impl Baseline {
                     None => missing("the answer to this query".to_owned()),
                 }
             }
-            Measurement::Predictions(model, _) => missing(format!("the model `{model}`")),
+            Measurement::Predictions(model, _) | Measurement::Reported(TableId { name: model, .. }, _) => {
+                missing(format!("the model `{model}`"))
+            }
             Measurement::Cells { dataset, .. } => missing(format!("both sides of `{dataset}`")),
         }
     }

@@ -268,7 +268,9 @@ impl Answer {
             | State::Cells(_)
             | State::Explained { .. }
             | State::Model(_)
-            | State::Slices(_) => Self::Nothing("a stored baseline does not hold this".to_owned()),
+            | State::Slices(_)
+            | State::Flips(_)
+            | State::Apart { .. } => Self::Nothing("a stored baseline does not hold this".to_owned()),
         }
     }
 

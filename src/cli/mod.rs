@@ -111,6 +111,10 @@ struct RunArguments {
     /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
+    /// Lists the keys of up to N rows that a model got wrong and had right, and the other way round, in the JSON report; keys may
+    /// name persons
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_FLIPS))]
+    list_flips: Option<u16>,
     /// Prints the evidence for every gate: intervals, methods, definitions, groups
     #[arg(long, short)]
     evidence: bool,
@@ -184,6 +188,9 @@ struct InitArguments {
     #[arg(long)]
     force: bool,
 }
+
+/// More keys than this are no list that somebody looks through.
+const MOST_FLIPS: i64 = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Color {

@@ -25,10 +25,10 @@ pub(super) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
     let loaded = load::config(arguments.config.as_deref())?;
     let catalog = load::catalog(Some(&loaded))?;
     let only: Vec<Pattern> = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
-    let moment = Moment { now: clock(), quiet: arguments.quiet, threads: arguments.threads };
+    let moment = Moment { now: clock(), quiet: arguments.quiet, threads: arguments.threads, list_flips: None };
     let run = evaluated(&loaded, &catalog, &only, moment)?;
     let is_resampled = |gate: &Gate| {
-        matches!(gate.task, Ok(Task::Metric { .. } | Task::Drop { .. } | Task::Sliced { .. } | Task::Groups { .. }))
+        matches!(gate.task, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Groups { .. }))
     };
     let places: Vec<usize> =
         (0..run.gates.gates.len()).filter(|place| is_resampled(&run.gates.gates[*place])).collect();

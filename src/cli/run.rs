@@ -17,7 +17,7 @@ use crate::config::{Config, Pattern};
 use crate::digest::sha256;
 use crate::engine::{Engine, Resources};
 use crate::gate::bind::{CONFIDENCE, bind};
-use crate::gate::judge::{Outcome, judge, observe};
+use crate::gate::judge::{Outcome, explore, flips, judge, observe};
 use crate::gate::measurement::{Measurement, TableId, TableKind, TableMeasure};
 use crate::gate::plan::plan;
 use crate::gate::verdict::Verdict;
@@ -46,7 +46,12 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         &loaded,
         &catalog,
         &only,
-        Moment { now: arguments.now.unwrap_or_else(clock), quiet: arguments.quiet, threads: arguments.threads },
+        Moment {
+            now: arguments.now.unwrap_or_else(clock),
+            quiet: arguments.quiet,
+            threads: arguments.threads,
+            list_flips: arguments.list_flips,
+        },
     )?;
     if arguments.warn_exit_code && report.verdict == Overall::Warn {
         report.exit_code = WARNED;
@@ -69,6 +74,8 @@ pub(super) struct Moment {
     pub(super) quiet: bool,
     /// At most so many threads.
     pub(super) threads: Option<NonZero<usize>>,
+    /// As many flipped rows of each kind as are listed.
+    pub(super) list_flips: Option<u16>,
 }
 
 /// The system's clock, in microseconds since 1970.
@@ -102,7 +109,7 @@ pub(super) fn evaluated(
     moment: Moment,
 ) -> Result<Evaluated, Failure> {
     let Loaded { name, root, text, config, .. } = loaded;
-    let Moment { now, quiet, threads } = moment;
+    let Moment { now, quiet, threads, list_flips } = moment;
     let resources = Resources { memory: config.memory_limit, threads, batch_rows: None };
     let mut engine = Engine::within(root, resources)
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
@@ -118,9 +125,13 @@ pub(super) fn evaluated(
     if !only.is_empty() {
         gates.gates.retain(|gate| only.iter().any(|pattern| pattern.matches(&gate.id)));
         gates.observations.clear();
+        gates.lost.clear();
         if gates.gates.is_empty() {
             return Err(Failure::Usage("--only matches no gate, so nothing would be checked".to_owned()));
         }
+    }
+    if let Some(most) = list_flips {
+        gates.list_flips(usize::from(most));
     }
     let plan = plan(gates.measurements());
     let progress =
@@ -152,7 +163,9 @@ pub(super) fn evaluated(
         seed: config.seed,
     };
     let first_rows = first_rows(&engine, &gates.gates, &outcomes);
-    let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows };
+    let flips = flips(&gates, &measurements);
+    let explored = explore(&gates, &measurements, config.seed, level);
+    let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, flips, explored };
     let report = build(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { engine, gates, outcomes, report })
 }
@@ -177,6 +190,13 @@ pub(super) fn open(engine: &mut Engine, config: &Config) {
         engine.open(id(TableKind::Dataset, name, Side::Candidate), &dataset.path.value);
         if let Some(path) = &dataset.baseline_path {
             engine.open(id(TableKind::Dataset, name, Side::Baseline), &path.value);
+        }
+    }
+    for model in &config.reported {
+        let name = model.name.value.as_str();
+        engine.open_metrics(id(TableKind::Metrics, name, Side::Candidate), &model.metrics_file.value);
+        if let Some(path) = &model.baseline_metrics_file {
+            engine.open_metrics(id(TableKind::Metrics, name, Side::Baseline), &path.value);
         }
     }
     for model in &config.models {

@@ -74,6 +74,8 @@ impl Reader {
             }
             None => self.helped("`version` is missing", start(root.span), "begin with `version: 1`"),
         }
+        let (reported, models): (Vec<&Entry>, Vec<&Entry>) =
+            self.mapping(root.get("models")).iter().partition(|entry| entry.value.get("metrics_file").is_some());
         let config = Config {
             seed: self.whole(root, "seed").unwrap_or(0),
             confidence: root.get("confidence").and_then(|node| self.between(node, "confidence", 0.5, 1.0)),
@@ -82,7 +84,8 @@ impl Reader {
             baseline: root.get("baseline").and_then(|node| self.text(node)),
             checks: root.get("checks").and_then(|node| self.text(node)),
             data: self.mapping(root.get("data")).iter().filter_map(|entry| self.dataset(entry)).collect(),
-            models: self.mapping(root.get("models")).iter().filter_map(|entry| self.model(entry)).collect(),
+            models: models.iter().filter_map(|entry| self.model(entry)).collect(),
+            reported: reported.iter().filter_map(|entry| self.reported_model(entry)).collect(),
         };
         if root.get("data").is_none() && root.get("models").is_none() {
             self.helped(

@@ -11,10 +11,12 @@ mod distinct;
 mod drift;
 mod error;
 mod first_rows;
+mod flips;
 mod fold;
 mod format;
 mod matching;
 mod memory;
+mod metrics_file;
 mod pairing;
 mod predicate;
 mod predictions;
@@ -48,6 +50,7 @@ use crate::gate::measurement::{
 use crate::gate::plan::Plan;
 use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
 use crate::stats::Side;
+use metrics_file::MetricsFile;
 use source::Source;
 
 pub use profile::{ColumnProfile, Profile};
@@ -59,6 +62,7 @@ pub struct Engine {
     context: SessionContext,
     root: PathBuf,
     tables: BTreeMap<TableId, Result<Opened, MeasureError>>,
+    metrics: BTreeMap<TableId, Result<MetricsFile, MeasureError>>,
 }
 
 struct Opened {
@@ -114,13 +118,19 @@ impl Engine {
         config.options_mut().sql_parser.enable_ident_normalization = false;
         let context = SessionContext::new_with_config_rt(config, memory::environment(resources.memory)?);
         context.register_udf(format::looks_like());
-        Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new() })
+        Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new(), metrics: BTreeMap::new() })
     }
 
     /// Opens a table: finds its files and reads their schema, not their rows.
     pub fn open(&mut self, id: TableId, path: &str) {
         let opened = self.open_source(path);
         self.tables.insert(id, opened);
+    }
+
+    /// Reads a file of metrics that another program has computed.
+    pub fn open_metrics(&mut self, id: TableId, path: &str) {
+        let read = self.guarded(MetricsFile::read(&self.root, path));
+        self.metrics.insert(id, read);
     }
 
     fn open_source(&self, path: &str) -> Result<Opened, MeasureError> {
@@ -186,7 +196,12 @@ impl Engine {
             Ok(opened) => Ok(opened.info.clone()),
             Err(error) => Err(error.clone()),
         };
-        self.tables.iter().map(|(id, opened)| (id.clone(), info(opened))).collect()
+        let tables = self.tables.iter().map(|(id, opened)| (id.clone(), info(opened)));
+        let metrics = self
+            .metrics
+            .iter()
+            .map(|(id, file)| (id.clone(), file.as_ref().map(MetricsFile::info).map_err(Clone::clone)));
+        tables.chain(metrics).collect()
     }
 
     /// The digest of every file of one side.
@@ -196,6 +211,8 @@ impl Engine {
         let opened =
             self.tables.iter().filter(|(id, _)| id.side == side).filter_map(|(_, opened)| opened.as_ref().ok());
         let mut digests: Vec<Digest> = opened.filter_map(|opened| opened.source.digests().ok()).flatten().collect();
+        let metrics = self.metrics.iter().filter(|(id, _)| id.side == side).filter_map(|(_, file)| file.as_ref().ok());
+        digests.extend(metrics.flat_map(|file| file.digests().iter().cloned()));
         digests.sort();
         digests.dedup();
         digests
@@ -237,6 +254,14 @@ impl Engine {
             let state = self.guarded(query::answer(&self.context, &tables, &query.sql, query.is_number));
             measurements.insert(Measurement::Query(query.clone()), state);
             done();
+        }
+        for (id, name) in &plan.reported {
+            let state = match self.metrics.get(id) {
+                Some(Ok(file)) => file.number(name),
+                Some(Err(error)) => Err(error.clone()),
+                None => Err(MeasureError(format!("the config names no file for `{}`", id.name))),
+            };
+            measurements.insert(Measurement::Reported(id.clone(), name.clone()), state);
         }
         for (model, measures) in &plan.predictions {
             let mut states = specs
@@ -351,7 +376,9 @@ impl Engine {
         let id = |kind, side| TableId { kind, name: model.to_owned(), side };
         let candidate = self.opened(&id(TableKind::Predictions, Side::Candidate))?;
         let baseline = match &spec.baseline {
-            Some(BaselineAnswers::File(_)) => Some(self.opened(&id(TableKind::Predictions, Side::Baseline))?),
+            Some(BaselineAnswers::File(_) | BaselineAnswers::Apart(_)) => {
+                Some(self.opened(&id(TableKind::Predictions, Side::Baseline))?)
+            }
             _ => None,
         };
         let labels = if spec.has_labels { Some(self.opened(&id(TableKind::Labels, Side::Candidate))?) } else { None };

@@ -15,9 +15,11 @@ use futures::StreamExt;
 use super::answers::{Labels, Table, differing};
 use super::class::{self, Groups};
 use super::error::sentence;
-use super::pairing::Keys;
+use super::flips;
+use super::pairing::{BASELINE, Keys};
 use super::predicate;
 use super::slices::{by_bins, by_columns, by_condition};
+use crate::gate::flips::Flips;
 use crate::gate::measurement::{MeasureError, Predicate, PredictionMeasure, Slice, SliceBy, State};
 use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use crate::stats::{self, Columns, Contingency, Lacking, Predicted, Rows, Series, StateKind, Truth};
@@ -43,8 +45,44 @@ pub(super) async fn measure(
     files: Files<'_>,
     measures: &BTreeSet<PredictionMeasure>,
 ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
-    let model = Model::of(spec, files, measures).await?;
-    Ok(measures.iter().map(|measure| (measure.clone(), model.state(measure))).collect())
+    let sides = Sides::read(spec, files, measures).await?;
+    Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
+}
+
+/// The rows of a model; and those of the other side, where these have nothing to do with them.
+pub(super) struct Sides {
+    pub(super) model: Model,
+    pub(super) other: Option<Model>,
+}
+
+impl Sides {
+    /// Reads what these measures need.
+    pub(super) async fn read(
+        spec: &PredictionSpec,
+        files: Files<'_>,
+        measures: &BTreeSet<PredictionMeasure>,
+    ) -> Result<Self, MeasureError> {
+        let (Some(BaselineAnswers::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
+            return Ok(Self { model: Model::of(spec, files, measures).await?, other: None });
+        };
+        // Each side by itself; groups and slices are those of the candidate.
+        let ours = PredictionSpec { baseline: None, ..spec.clone() };
+        let theirs = PredictionSpec { candidate: columns.clone(), ..ours.clone() };
+        let model = Model::of(&ours, Files { baseline: None, ..files }, measures).await?;
+        let files = Files { candidate: baseline, baseline: None, labels: None };
+        Ok(Self { model, other: Some(Model::of(&theirs, files, &BTreeSet::new()).await?) })
+    }
+
+    pub(super) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
+        let Self { model, other } = self;
+        match (measure, other) {
+            (PredictionMeasure::State(kind), Some(other)) => {
+                let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
+                Ok(State::Apart { candidate: Box::new(candidate), baseline: Box::new(baseline) })
+            }
+            _ => model.state(measure),
+        }
+    }
 }
 
 /// All rows of a model.
@@ -55,6 +93,7 @@ pub(super) struct Model {
     pub(super) unpredicted: Option<MeasureError>,
     pub(super) groups: BTreeMap<String, Groups>,
     pub(super) slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
+    pub(super) flips: Result<Flips, MeasureError>,
     /// The memory that is set aside for all of this.
     pub(super) _held: Vec<MemoryReservation>,
 }
@@ -72,7 +111,7 @@ impl Model {
                 PredictionMeasure::Contingency(by) | PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => {
                     by.as_slice()
                 }
-                PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) => &[],
+                PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) | PredictionMeasure::Flips(_) => &[],
             })
             .collect();
         let slicing: BTreeSet<&SliceBy> = measures
@@ -82,14 +121,18 @@ impl Model {
                 _ => None,
             })
             .collect();
-        Self::read(spec, files, &grouping, &slicing).await
+        let flips = measures.iter().find_map(|measure| match measure {
+            PredictionMeasure::Flips(most) => Some(*most),
+            _ => None,
+        });
+        Self::read(spec, files, (&grouping, &slicing), flips).await
     }
 
     async fn read(
         spec: &PredictionSpec,
         files: Files<'_>,
-        grouping: &BTreeSet<&String>,
-        slicing: &BTreeSet<&SliceBy>,
+        (grouping, slicing): (&BTreeSet<&String>, &BTreeSet<&SliceBy>),
+        flips: Option<usize>,
     ) -> Result<Self, MeasureError> {
         let (file, conditions) = with_conditions(files.candidate, slicing)?;
         let files = Files { candidate: File { table: &file, ..files.candidate }, ..files };
@@ -103,7 +146,7 @@ impl Model {
         };
         let keys = |wanted: bool| spec.key.iter().filter(move |_| wanted);
         let labels = |wanted: bool| spec.label.iter().filter(move |_| wanted);
-        let names = keys(spec.is_joined())
+        let names = keys(spec.is_joined() || flips.is_some())
             .chain(labels(!spec.has_labels))
             .chain(spec.candidate.names())
             .chain(same_file.into_iter().flat_map(AnswerColumns::names))
@@ -133,7 +176,7 @@ impl Model {
         let other = match (&spec.baseline, files.baseline) {
             (Some(BaselineAnswers::File(columns)), Some(file)) => {
                 let names = labels(!spec.has_labels).chain(columns.names()).cloned().collect();
-                Some((join(file, names, "baseline predictions").await?, columns))
+                Some((join(file, names, BASELINE).await?, columns))
             }
             _ => None,
         };
@@ -166,8 +209,9 @@ impl Model {
             unpredicted = unpredicted.or(why);
             columns.baseline = Some(answers);
         }
-        columns.weights = spec.weight.as_ref().map(|name| candidate.weights(name)).transpose()?;
+        columns.weights = spec.weight.as_ref().map(|name| candidate.plain_numbers(name)).transpose()?;
         columns.clusters = spec.cluster.as_ref().map(|name| candidate.codes(name)).transpose()?;
+        columns.naive_errors = spec.naive_error.as_ref().map(|name| candidate.plain_numbers(name)).transpose()?;
         columns.series = match &spec.series {
             Some([series, time]) => Some(Series { codes: candidate.codes(series)?, times: candidate.times(time)? }),
             None => None,
@@ -197,13 +241,21 @@ impl Model {
             };
             slices.insert((*by).clone(), found.map_err(|error| candidate.blame(error)));
         }
+        let flips = match flips {
+            Some(most) => flipped(spec, &candidate, &columns, ours.as_ref(), most).map_err(|error| {
+                let is_lacking = columns.baseline.is_some() && columns.candidate.predicted.is_none();
+                unpredicted.clone().filter(|_| is_lacking).unwrap_or(error)
+            }),
+            None => Err(MeasureError("not measured".to_owned())),
+        };
         let rows = Rows::new(columns).map_err(|error| candidate.blame(MeasureError(error.to_string())))?;
-        Ok(Self { path: candidate.path, rows, unpredicted, groups, slices, _held: held })
+        Ok(Self { path: candidate.path, rows, unpredicted, groups, slices, flips, _held: held })
     }
 
     pub(super) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
         match measure {
             PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(State::Model),
+            PredictionMeasure::Flips(_) => self.flips.clone().map(State::Flips),
             PredictionMeasure::Contingency(by) => Ok(State::Model(stats::State::Contingency(self.contingency(by)?))),
             PredictionMeasure::Sliced(kind, by) => {
                 let slices = self.slices.get(by).ok_or_else(|| MeasureError("not measured".to_owned()))?;
@@ -304,6 +356,27 @@ async fn read<'a>(
     let (columns, held) =
         collect(file.table, &names).await.map_err(|error| MeasureError(format!("{}: {}", file.path, error.0)))?;
     Ok((Table { path: file.path.to_owned(), columns }, held))
+}
+
+fn flipped(
+    spec: &PredictionSpec,
+    table: &Table,
+    columns: &Columns,
+    keys: Option<&Keys>,
+    most: usize,
+) -> Result<Flips, MeasureError> {
+    let read;
+    let keys = match keys {
+        Some(keys) => keys,
+        None if spec.key.is_empty() => {
+            return Err(MeasureError("rows are named by a `key`, and the model has none".to_owned()));
+        }
+        None => {
+            read = keys_of(spec, table)?;
+            &read
+        }
+    };
+    flips::flips(columns, keys, most)
 }
 
 fn keys_of(spec: &PredictionSpec, table: &Table) -> Result<Keys, MeasureError> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use twox_hash::XxHash3_128;
 
 use super::class::Groups;
-use super::predictions::{Files, Model};
+use super::predictions::{Files, Model, Sides};
 use crate::gate::measurement::{MeasureError, PredictionMeasure, State};
 use crate::gate::predictions::PredictionSpec;
 use crate::stats::{Redraw, Units};
@@ -14,6 +14,8 @@ use crate::stats::{Redraw, Units};
 pub struct Rehearsal {
     model: Model,
     units: Units,
+    /// As many units as the other side has, where it has rows of its own.
+    other: Option<usize>,
     measures: BTreeSet<PredictionMeasure>,
 }
 
@@ -23,16 +25,20 @@ impl Rehearsal {
         files: Files<'_>,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<Self, MeasureError> {
-        let model = Model::of(spec, files, measures).await?;
+        let Sides { model, other } = Sides::read(spec, files, measures).await?;
         let units = Units::new(&model.rows, &model.marks());
-        Ok(Self { model, units, measures: measures.clone() })
+        let other = other.map(|other| Units::new(&other.rows, &[]).len());
+        Ok(Self { model, units, other, measures: measures.clone() })
     }
 
     /// All measures over the sample of this number. Every sample has a number of its own, so that they can be taken in any
     /// order and on any thread.
     pub fn states(&self, seed: u64, number: u64) -> BTreeMap<PredictionMeasure, Result<State, MeasureError>> {
         let model = self.model.redrawn(&self.units.draw(seed, number));
-        self.measures.iter().map(|measure| (measure.clone(), model.state(measure))).collect()
+        // Where the other side has rows of its own, nothing has changed if they are drawn from the same ones.
+        let other = self.other.map(|units| self.model.redrawn(&self.units.draw_other(seed, number, units)));
+        let sides = Sides { model, other };
+        self.measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect()
     }
 }
 
@@ -84,6 +90,7 @@ impl Model {
             path: self.path.clone(),
             rows: self.rows.redrawn(sample),
             unpredicted: self.unpredicted.clone(),
+            flips: Err(MeasureError("samples have no keys".to_owned())),
             groups: groups.collect(),
             slices: slices.collect(),
             _held: Vec::new(),

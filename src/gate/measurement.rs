@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::flips::Flips;
 use crate::stats::{self, Side, StateKind};
 
 /// One side of one table of the config.
@@ -32,6 +33,8 @@ pub enum TableKind {
     Predictions,
     /// A table of labels, under `models`.
     Labels,
+    /// A file of metrics that another program has computed, under `models`.
+    Metrics,
 }
 
 /// A number, or a small state, that is computed from the inputs.
@@ -41,6 +44,8 @@ pub enum Measurement {
     Table(TableId, TableMeasure),
     /// Of a model's predictions, paired with the baseline's where there are any.
     Predictions(String, PredictionMeasure),
+    /// A number that another program has computed, by its name in a file of metrics.
+    Reported(TableId, String),
     /// Of all tables of a side.
     Query(Query),
     /// Of one column of both sides of a dataset: counts over the cells that the baseline fixes.
@@ -152,6 +157,8 @@ pub enum PredictionMeasure {
     Sliced(StateKind, SliceBy),
     /// Counts over group × label × prediction (× the baseline's prediction).
     Contingency(Vec<String>),
+    /// The keys of so many rows on which the sides predict different classes.
+    Flips(usize),
 }
 
 /// How rows are parted into slices.
@@ -300,10 +307,19 @@ pub enum State {
         /// The rows that have a label.
         n: u64,
     },
-    /// What a query answered.
+    /// Rows on which both sides predict different classes.
+    Flips(Flips),
+    /// What a query answered, or a file of metrics says.
     Number(Option<f64>),
     /// Statistics of a model's predictions.
     Model(stats::State),
+    /// The same of two sides whose rows have nothing to do with each other, each by itself.
+    Apart {
+        /// The candidate's.
+        candidate: Box<stats::State>,
+        /// The baseline's.
+        baseline: Box<stats::State>,
+    },
     /// The same for each slice, in the order of their names.
     Slices(Vec<Slice>),
 }

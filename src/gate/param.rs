@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::bound::{Amount, Bound};
+use super::margin::Margin;
 use super::measurement::{Literal, Number};
 use super::type_name::type_name;
 use super::verdict::{OnInconclusive, Severity};
@@ -24,7 +25,7 @@ pub(super) enum ParamValue {
     Query(String),
     Flag(bool),
     Number(f64),
-    Amount(Amount),
+    Margin(Margin),
     Words(Vec<String>),
 }
 
@@ -219,11 +220,12 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             _ => return Err(expected("true or false")),
         },
         ParamKind::Number => ParamValue::Number(share(node)?),
-        ParamKind::Amount => ParamValue::Amount(match (node.as_number(), node.as_text()) {
-            (Some(number), _) if number >= 0.0 => Amount::Absolute(number),
-            (Some(number), _) => return Err(format!("`{number}` is negative; an amount has no sign")),
-            (_, Some(text)) => Amount::parse(text).map_err(|error| error.to_string())?,
-            _ => return Err(expected("an amount such as 0.005, 1pp or 1%")),
+        ParamKind::Amount => ParamValue::Margin(match &node.value {
+            Value::List(items) => match items.as_slice() {
+                [one, other] => Margin::larger_of(amount(one)?, amount(other)?).map_err(|error| error.to_string())?,
+                _ => return Err("two amounts stand in a list, as in [0.005, 1%]: the larger of both counts".to_owned()),
+            },
+            _ => Margin::One(amount(node)?),
         }),
         ParamKind::Choice(words) => ParamValue::Words(vec![word(node, words)?]),
         ParamKind::Choices(words) => match &node.value {
@@ -277,6 +279,15 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             _ => return Err(expected("a list of columns")),
         },
     })
+}
+
+fn amount(node: &Node) -> Result<Amount, String> {
+    match (node.as_number(), node.as_text()) {
+        (Some(number), _) if number >= 0.0 => Ok(Amount::Absolute(number)),
+        (Some(number), _) => Err(format!("`{number}` is negative; an amount has no sign")),
+        (_, Some(text)) => Amount::parse(text).map_err(|error| error.to_string()),
+        _ => Err(format!("expected an amount such as 0.005, 1pp or 1%, found {}", node.kind_name())),
+    }
 }
 
 fn bound(node: &Node) -> Result<Bound, String> {

@@ -1,9 +1,10 @@
 //! What a gate can tell: from its outcomes on many samples of the same rows, between which nothing has changed.
 
-use super::judge::{Drop, Evidence, Outcome};
+use super::judge::{Change, Evidence, Outcome};
+use super::margin::ChangeKind;
 use super::verdict::Verdict;
 use super::{Gate, Limit, Task};
-use crate::stats::{Direction, Estimate, quantile};
+use crate::stats::{Estimate, quantile};
 
 /// The chance with which something is to be shown.
 pub const POWER: f64 = 0.8;
@@ -22,7 +23,7 @@ pub struct Power {
     pub inconclusive: f64,
     /// The share in which it passes.
     pub passes: f64,
-    /// The smallest worsening, in the number's own unit, that it fails on in [`POWER`] of all samples. None where the two sides
+    /// The smallest worsening (of a gain that may be too large: the smallest gain), in the number's own unit, that it fails on in [`POWER`] of all samples. None where the two sides
     /// are one model, which says nothing of how a changed one would differ, and where the number is not one of all rows.
     pub catches: Option<f64>,
     /// The rows with which it would pass in [`POWER`] of all samples, if its interval shrinks with their root; at least 100. None where
@@ -38,7 +39,7 @@ struct Reach {
 
 /// The power of a gate with an interval; none of all others. `now` is its outcome on the rows themselves.
 pub fn power(gate: &Gate, now: &Outcome, samples: &[&Outcome]) -> Option<Power> {
-    if !matches!(gate.task, Ok(Task::Metric { .. } | Task::Drop { .. } | Task::Sliced { .. } | Task::Groups { .. })) {
+    if !matches!(gate.task, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Groups { .. })) {
         return None;
     }
     let share = |wanted: Verdict| {
@@ -56,11 +57,11 @@ pub fn power(gate: &Gate, now: &Outcome, samples: &[&Outcome]) -> Option<Power> 
     let reaches: Vec<Reach> = samples.iter().filter_map(|outcome| reach(&outcome.evidence)).collect();
     // How far within the limit it is in truth: without a change by all of a margin, and else as the rows themselves say.
     let slack = match &now.evidence {
-        Evidence::Drop(drop) => drop.margin,
+        Evidence::Change(change) => -damage(change, 0.0),
         Evidence::Metric { estimate, limit, .. } => -beyond(*limit, estimate.value),
         _ => return Some(plain),
     };
-    let is_one_model = matches!(&now.evidence, Evidence::Drop(drop) if is_exactly_nothing(&drop.change));
+    let is_one_model = matches!(&now.evidence, Evidence::Change(change) if is_exactly_nothing(&change.change));
     if is_one_model || reaches.is_empty() {
         return Some(plain);
     }
@@ -85,7 +86,7 @@ fn is_exactly_nothing(change: &Estimate) -> bool {
 
 fn rows(evidence: &Evidence) -> u64 {
     match evidence {
-        Evidence::Drop(drop) => drop.change.n,
+        Evidence::Change(change) => change.change.n,
         Evidence::Metric { estimate, .. } => estimate.n,
         Evidence::Slices(found) => found.judged.iter().map(|slice| slice.candidate.n).min().unwrap_or(0),
         Evidence::Groups { candidate, .. } => candidate.value.as_ref().map_or(0, |estimate| estimate.n),
@@ -95,14 +96,21 @@ fn rows(evidence: &Evidence) -> u64 {
 
 fn reach(evidence: &Evidence) -> Option<Reach> {
     let [left, right] = match evidence {
-        Evidence::Drop(Drop { metric, change, margin, .. }) => {
-            let sign = if metric.direction() == Direction::HigherIsBetter { -1.0 } else { 1.0 };
-            change.interval.map(|end| sign * end - margin)
-        }
+        Evidence::Change(change) => change.change.interval.map(|end| damage(change, end)),
         Evidence::Metric { estimate, limit, .. } => estimate.interval.map(|end| beyond(*limit, end)),
         _ => return None,
     };
     (left.is_finite() && right.is_finite()).then(|| Reach { low: left.min(right), high: left.max(right) })
+}
+
+/// How far such a change would lie beyond what is demanded.
+fn damage(of: &Change, change: f64) -> f64 {
+    let (gain, margin) = (of.gain(change), of.tolerance.amount);
+    match of.demand.kind {
+        ChangeKind::LossAtMost => -gain - margin,
+        ChangeKind::GainAtLeast => margin - gain,
+        ChangeKind::GainAtMost => gain - margin,
+    }
 }
 
 /// How far a number lies beyond its limit.

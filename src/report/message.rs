@@ -1,17 +1,21 @@
 //! Evidence → the sentence that a person reads. Names from outside stand between backticks; renderers make them safe.
 
+mod change;
+mod reported;
 mod table;
 
+use self::change::change;
+use self::reported::reported;
 use self::table::{columns, exact, explained, summary, values};
 use super::build::is_small;
 use super::model::Unit;
 use super::number::{Style, about, rows};
-use crate::gate::bound::{Amount, Bound};
-use crate::gate::judge::{Drop, Evidence, JudgedSlice, Outcome, Slices};
+use crate::gate::bound::Bound;
+use crate::gate::judge::{Evidence, JudgedSlice, Outcome, Slices};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit, Task};
 use crate::stats::drift::{Distance, Drift as Moved};
-use crate::stats::{Direction, Estimate, GroupComparison, Reduction};
+use crate::stats::{Estimate, GroupComparison, Reduction};
 
 /// As many columns or groups as a sentence names.
 const NAMED: usize = 5;
@@ -46,7 +50,8 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
             }
         }
         Evidence::Slices(found) => slices(gate, found, outcome.verdict, style, min_cell),
-        Evidence::Drop(drop) => dropped(gate, drop, outcome.verdict, style),
+        Evidence::Reported(found) => reported(gate, found, outcome.verdict, style),
+        Evidence::Change(found) => change(gate, found, outcome.verdict, style),
         Evidence::Drift { distance, drift, most, .. } => {
             moved(gate, *distance, drift, (*most, outcome.verdict), style, min_cell)
         }
@@ -176,55 +181,6 @@ fn decide(n: u64, enough: Option<u64>) -> String {
     match enough {
         Some(enough) => format!(", so n = {} cannot decide; about {} would", rows(n), about(enough)),
         None => format!(", so n = {} cannot decide", rows(n)),
-    }
-}
-
-fn dropped(gate: &Gate, drop: &Drop, verdict: Verdict, style: Style) -> String {
-    let trust = trust(gate);
-    // How much worse, whichever way worse lies.
-    let worse = |value: f64| {
-        if drop.metric.direction() == Direction::HigherIsBetter { -value } else { value }
-    };
-    let mut ends = drop.change.interval.map(worse);
-    ends.sort_by(f64::total_cmp);
-    let [least, most] = ends;
-    let style = style.telling_apart(&[
-        (drop.baseline.value, drop.candidate.value),
-        (least, drop.margin),
-        (most, drop.margin),
-        (drop.change.value, drop.margin),
-    ]);
-    let fact = gate
-        .message
-        .replace("{subject}", drop.metric.name())
-        .replace("{baseline}", &style.value(drop.baseline.value))
-        .replace("{value}", &style.value(drop.candidate.value));
-    let relative = if matches!(&gate.task, Ok(Task::Drop { margin: Amount::Relative(_), .. })) {
-        format!(" ({} of the baseline)", gate.bound.rsplit(' ').next().unwrap_or_default())
-    } else {
-        String::new()
-    };
-    let margin = format!("{}{relative}", style.size(drop.margin));
-    match verdict {
-        Verdict::Pass if drop.change.standard_error == 0.0 && drop.change.value == 0.0 => {
-            format!("{fact}: {}", drop.change.method)
-        }
-        Verdict::Pass if most <= 0.0 => format!("{fact}, no worse {trust}; allowed is a loss of {margin}"),
-        Verdict::Pass => format!("{fact}, worse by at most {} {trust}; allowed is {margin}", style.size(most)),
-        Verdict::Fail => format!("{fact}, worse by at least {} {trust}; allowed is {margin}", style.size(least)),
-        _ if drop.one_of.is_some() => format!(
-            "{fact}, worse by at least {} {trust}; allowed is {margin}{}",
-            style.size(least),
-            among(drop.one_of.unwrap_or_default())
-        ),
-        _ => format!(
-            "{fact}, a change of {} {}; allowed is a loss of {margin}; n = {} can show no less than {}{}",
-            style.change(drop.change.value),
-            style.change_interval(drop.change.interval),
-            rows(drop.change.n),
-            style.size(drop.detectable),
-            drop.rows_to_decide.map_or_else(String::new, |enough| format!(", about {} would decide", about(enough))),
-        ),
     }
 }
 

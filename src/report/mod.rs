@@ -5,6 +5,7 @@
 //! through [`safe`].
 
 mod build;
+mod explored;
 mod figures;
 mod json;
 mod markdown;

@@ -37,6 +37,11 @@ impl Estimate {
         n: 0,
         method: "undefined",
     };
+
+    /// Whether the number is told apart from 0 at this level, by its standard error alone.
+    pub fn is_clear_of_zero(&self, level: f64) -> bool {
+        self.value.abs() > z(level) * self.standard_error
+    }
 }
 
 /// A metric on one side: [`infer`] at this level.

@@ -59,7 +59,7 @@ pub use frequencies::Frequencies;
 pub use inference::{Inference, Null, infer, infer_change, infer_unpaired};
 pub use joint::Joint;
 pub use loss::{Loss, LossMoments};
-pub use metric::{Average, BadMetric, Direction, Measure, Metric, Needs, Parameter, Real};
+pub use metric::{Average, BadMetric, Direction, Measure, Metric, Needs, Parameter, Real, known_direction};
 pub use moments::Moments;
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use proportion::wilson;

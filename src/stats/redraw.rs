@@ -59,10 +59,25 @@ impl Units {
     /// The sample of this number: as many units as there are, drawn with replacement. Where there are two sides, a coin says of
     /// each unit which of them is the candidate's, so that in truth there is no change.
     pub fn draw(&self, seed: u64, number: u64) -> Redraw {
+        self.drawn(seed, number, self.rows.len())
+    }
+
+    /// A sample of so many units that has nothing to do with [`Self::draw`]'s of the same number.
+    pub fn draw_other(&self, seed: u64, number: u64, units: usize) -> Redraw {
+        self.drawn(seed, number | 1 << 63, units)
+    }
+
+    /// How many units there are.
+    #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn drawn(&self, seed: u64, stream: u64, units: usize) -> Redraw {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        random.set_stream(number);
+        random.set_stream(stream);
         let mut drawn = Redraw { rows: Vec::new(), units: Vec::new(), swapped: Vec::new() };
-        for place in (0..).take(self.rows.len()) {
+        for place in (0..).take(units) {
             let word = random.next_u64();
             // The high half of a product is uniform to 2⁻³² or better with so few units; the low bit is the coin.
             #[expect(clippy::cast_possible_truncation, reason = "below the number of units")]

@@ -1,10 +1,11 @@
 //! A metric in each slice of the rows.
 
-use super::super::bound::Amount;
+use super::super::margin::ChangeKind;
 use super::super::measurement::{Slice, State};
 use super::super::verdict::Verdict;
-use super::super::{Limit, SliceDemand};
-use super::{Evidence, Outcome, compare, holm};
+use super::super::{Limit, MetricDemand};
+use super::sides::Sides;
+use super::{Evidence, Outcome, change, compare, holm};
 use crate::config::Pattern;
 use crate::stats::{self, Estimate, Metric, Side, estimate};
 
@@ -14,7 +15,7 @@ pub struct Slices {
     /// The metric.
     pub metric: Metric,
     /// What was demanded of each.
-    pub demand: SliceDemand,
+    pub demand: MetricDemand,
     /// The slices that were judged, the worst first.
     pub judged: Vec<JudgedSlice>,
     /// Those with too few rows, by name, with their rows.
@@ -36,6 +37,8 @@ pub struct JudgedSlice {
     pub change: Option<Estimate>,
     /// What it came to.
     pub verdict: Verdict,
+    /// By how much it is worse than demanded; below 0 where it is not.
+    pub damage: f64,
 }
 
 /// How a gate on slices is judged.
@@ -51,7 +54,7 @@ pub(super) fn slices(
     metric: Metric,
     state: &State,
     (pattern, except): (&str, &[String]),
-    demand: SliceDemand,
+    demand: MetricDemand,
     rules: Rules,
 ) -> Result<Outcome, String> {
     let State::Slices(all) = state else { return Err("it was measured as something else".to_owned()) };
@@ -94,10 +97,9 @@ pub(super) fn slices(
         Verdict::Inconclusive => 1,
         _ => 2,
     };
-    let damage = |slice: &JudgedSlice| damage(metric, demand, slice);
     found.judged.sort_by(|left, right| {
         (rank(left.verdict).cmp(&rank(right.verdict)))
-            .then(damage(right).total_cmp(&damage(left)))
+            .then(right.damage.total_cmp(&left.damage))
             .then(left.name.cmp(&right.name))
     });
     let verdict = found.judged.first().map_or(Verdict::Error, |worst| worst.verdict);
@@ -107,45 +109,45 @@ pub(super) fn slices(
 fn judged(
     metric: Metric,
     model: &stats::State,
-    demand: SliceDemand,
+    demand: MetricDemand,
     rules: Rules,
     (slice, ours): (&Slice, Estimate),
 ) -> Result<(JudgedSlice, f64), String> {
     let whose = |why: String| format!("slice `{}`: {why}", slice.name);
     let outcome = match demand {
-        SliceDemand::Limit(limit) => compare::metric(metric, model, limit, rules.level, rules.seed),
-        SliceDemand::Drop(margin) => compare::drop(metric, model, margin, rules.level, rules.seed),
+        MetricDemand::Limit(limit) => compare::metric(metric, model, limit, rules.level, rules.seed),
+        MetricDemand::Change(demand) => change::change(metric, Sides::Paired(model), demand, rules.level, rules.seed),
     };
     let outcome = outcome.map_err(whose)?;
     let p_value = match demand {
         _ if outcome.verdict != Verdict::Fail => None,
-        SliceDemand::Limit(limit) => holm::of_metric(metric, model, limit, rules.seed),
-        SliceDemand::Drop(margin) => holm::of_drop(metric, model, margin, rules.seed),
+        MetricDemand::Limit(limit) => holm::of_metric(metric, model, limit, rules.seed),
+        MetricDemand::Change(demand) => change::p_value(metric, Sides::Paired(model), demand, rules.level, rules.seed),
     };
     let (baseline, change) = match &outcome.evidence {
-        Evidence::Drop(drop) => (Some(drop.baseline), Some(drop.change)),
+        Evidence::Change(change) => (Some(change.baseline), Some(change.change)),
         _ => {
             (estimate(metric, model, Side::Baseline, rules.level, rules.seed).ok().filter(|_| model.is_paired()), None)
         }
     };
+    let damage = damage(&outcome, demand, ours.value);
     let (name, rows, verdict) = (slice.name.clone(), slice.rows, outcome.verdict);
-    Ok((JudgedSlice { name, rows, candidate: ours, baseline, change, verdict }, p_value.unwrap_or(1.0)))
+    Ok((JudgedSlice { name, rows, candidate: ours, baseline, change, verdict, damage }, p_value.unwrap_or(1.0)))
 }
 
-/// How bad a slice is, to put the worst first.
-fn damage(metric: Metric, demand: SliceDemand, slice: &JudgedSlice) -> f64 {
-    match demand {
-        SliceDemand::Limit(Limit::AtLeast(least)) => least - slice.candidate.value,
-        SliceDemand::Limit(Limit::AtMost(most)) => slice.candidate.value - most,
-        SliceDemand::Drop(margin) => {
-            let loss = slice.change.map_or(0.0, |change| change.value);
-            let loss = if metric.direction() == stats::Direction::HigherIsBetter { -loss } else { loss };
-            match margin {
-                Amount::Absolute(_) => loss,
-                Amount::Relative(_) => {
-                    loss / slice.baseline.map_or(1.0, |before| before.value.abs().max(f64::MIN_POSITIVE))
-                }
+/// By how much the number of a slice is worse than its limit, to put the worst first.
+fn damage(outcome: &Outcome, demand: MetricDemand, candidate: f64) -> f64 {
+    match (demand, &outcome.evidence) {
+        (MetricDemand::Limit(Limit::AtLeast(least)), _) => least - candidate,
+        (MetricDemand::Limit(Limit::AtMost(most)), _) => candidate - most,
+        (MetricDemand::Change(demand), Evidence::Change(change)) => {
+            let (gain, margin) = (change.gain(change.change.value), change.tolerance.amount);
+            match demand.kind {
+                ChangeKind::LossAtMost => -gain - margin,
+                ChangeKind::GainAtLeast => margin - gain,
+                ChangeKind::GainAtMost => gain - margin,
             }
         }
+        _ => 0.0,
     }
 }
