@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that the engine is linked once.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod baseline;
 mod cli;
 mod columns;
 mod config;

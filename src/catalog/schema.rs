@@ -32,6 +32,7 @@ pub fn config_schema(catalog: &Catalog) -> Value {
                 "type": "string", "pattern": "^ *[0-9]+ *[KMGkmg][Ii]?[Bb] *$",
                 "description": "The most memory that queries may hold, such as 2GB; what needs more goes to disk, or is an error"
             },
+            "baseline": {"type": "string", "description": "The stored baseline that datasets are compared with"},
             "checks": {"type": "string", "description": "A folder with checks of your own"},
             "data": {"type": "object", "additionalProperties": dataset(catalog), "description": "Tables of features, by name"},
             "models": {

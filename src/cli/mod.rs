@@ -1,13 +1,16 @@
 //! The command line: arguments in, exit codes out.
 
+mod bless;
 mod catalogue;
 mod exit;
+mod git;
 mod init;
 mod load;
 mod output;
 mod power;
 mod progress;
 mod run;
+mod stored;
 
 use std::ffi::OsString;
 use std::num::NonZero;
@@ -45,6 +48,9 @@ enum Command {
     Run(RunArguments),
     /// Writes a commented mlgate.yml that passes on the files it is given
     Init(InitArguments),
+    /// Stores what was measured of the change as the baseline that later changes are compared with
+    #[command(after_help = exit::CODES)]
+    Bless(BlessArguments),
     /// Says what the metrics' gates can tell from so many rows: false alarms, the smallest loss they catch, the rows they need
     #[command(after_help = exit::CODES)]
     Power(PowerArguments),
@@ -84,6 +90,9 @@ struct RunArguments {
     /// The config [default: mlgate.yml in this folder or the nearest one above]
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
+    /// The stored baseline to compare with, instead of the config's
+    #[arg(long, value_name = "PATH")]
+    baseline: Option<PathBuf>,
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     format: Format,
@@ -118,6 +127,22 @@ struct RunArguments {
     /// Exits with 3 when nothing blocks but something warns
     #[arg(long)]
     warn_exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+struct BlessArguments {
+    /// The config [default: mlgate.yml in this folder or the nearest one above]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// The file to write [default: the config's `baseline`, else .mlgate/baseline.json beside the config]
+    #[arg(long, value_name = "PATH")]
+    baseline: Option<PathBuf>,
+    /// The moment at which ages are told, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
+    #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
+    now: Option<i64>,
+    /// Prints nothing
+    #[arg(long, short)]
+    quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -207,6 +232,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
     let done = match arguments.command {
         None => run::run(&arguments.run),
         Some(Command::Run(run)) => run::run(&run),
+        Some(Command::Bless(bless)) => bless::bless(&bless),
         Some(Command::Power(power)) => power::power(&power),
         Some(Command::Init(init)) => init::init(&init),
         Some(Command::Explain { check, config }) => catalogue::explain(&check, config.config.as_deref()),

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::thread;
 
 use super::RunArguments;
 use super::exit::{Failure, PASSED, WARNED};
+use super::git;
 use super::load::{self, Loaded};
 use super::output;
 use super::progress::Progress;
+use super::stored::{self, Stored};
 use crate::catalog::Catalog;
 use crate::config::{Config, Pattern};
 use crate::digest::sha256;
@@ -36,6 +36,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         }
     }
     let mut loaded = load::config(arguments.config.as_deref())?;
+    if let Some(path) = &arguments.baseline {
+        loaded.baseline = Some(path.clone());
+    }
     loaded.config.memory_limit = arguments.memory_limit.or(loaded.config.memory_limit);
     let catalog = load::catalog(Some(&loaded))?;
     let only: Vec<Pattern> = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
@@ -105,17 +108,20 @@ pub(super) fn evaluated(
     only: &[Pattern],
     moment: Moment,
 ) -> Result<Evaluated, Failure> {
-    let Loaded { name, root, text, config } = loaded;
+    let Loaded { name, root, text, config, .. } = loaded;
     let Moment { now, quiet, threads, list_flips } = moment;
     let resources = Resources { memory: config.memory_limit, threads, batch_rows: None };
     let mut engine = Engine::within(root, resources)
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     open(&mut engine, config);
-    let mut gates = bind(config, catalog, &engine.tables(), now).map_err(|problems| Failure::Text {
-        name: name.clone(),
-        text: text.clone(),
-        problems,
-    })?;
+    let stored = stored::place(loaded).map(|(path, at)| Stored::read(path, &at));
+    let opened = engine.tables();
+    let mut tables = opened.clone();
+    if let Some(stored) = &stored {
+        stored.complete(&mut tables);
+    }
+    let mut gates = bind(&stored::with_baseline(config, stored.is_some()), catalog, &tables, now)
+        .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
     if !only.is_empty() {
         gates.gates.retain(|gate| only.iter().any(|pattern| pattern.matches(&gate.id)));
         gates.observations.clear();
@@ -130,19 +136,29 @@ pub(super) fn evaluated(
     let plan = plan(gates.measurements());
     let progress =
         Progress::start(plan.scans.len() + plan.cells.len() + plan.queries.len() + plan.predictions.len(), quiet);
+    let known = stored.as_ref().map(|stored| stored.answers(gates.measurements(), &opened)).unwrap_or_default();
     // The files are digested while they are measured: one worker reads what the others have just read.
     let (measurements, [candidate, baseline]) = thread::scope(|scope| {
         let digests = scope.spawn(|| [files(&engine, Side::Candidate), files(&engine, Side::Baseline)]);
-        let measurements = engine.measure(&plan, &gates.specs, || progress.step());
+        let measurements = engine.measure(&plan, &gates.specs, &known, || progress.step());
         (measurements, digests.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     drop(progress);
     let outcomes = judge(&gates, &measurements, config.seed);
+    // Gates that need a baseline err by themselves. Where none does, a lost one would go unseen.
+    if let Some(why) = stored.as_ref().and_then(Stored::problem)
+        && !outcomes.iter().any(|outcome| outcome.verdict == Verdict::Error)
+    {
+        return Err(Failure::Environment(why.to_owned()));
+    }
     let level = config.confidence.unwrap_or(CONFIDENCE);
     let readings = observe(&gates, &measurements, config.seed, level);
     let provenance = Provenance {
-        candidate: Inputs { git: commit(root), files: candidate },
-        baseline: Inputs { git: None, files: baseline },
+        candidate: Inputs { git: git::commit(root, None).map(|commit| commit.id), files: candidate },
+        baseline: match &stored {
+            Some(stored) => stored.inputs(baseline),
+            None => Inputs { git: None, files: baseline },
+        },
         config: FileDigest { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
         seed: config.seed,
     };
@@ -167,7 +183,7 @@ fn first_rows(engine: &Engine, gates: &[Gate], outcomes: &[Outcome]) -> BTreeMap
     read.take(MOST_EXAMINED).collect()
 }
 
-fn open(engine: &mut Engine, config: &Config) {
+pub(super) fn open(engine: &mut Engine, config: &Config) {
     let id = |kind, name: &str, side| TableId { kind, name: name.to_owned(), side };
     for dataset in &config.data {
         let name = dataset.name.value.as_str();
@@ -197,21 +213,6 @@ fn open(engine: &mut Engine, config: &Config) {
 
 fn files(engine: &Engine, side: Side) -> Vec<FileDigest> {
     engine.digests(side).into_iter().map(|(path, digest)| FileDigest { path, digest }).collect()
-}
-
-/// The commit that is checked out, where there is git and a commit.
-fn commit(root: &Path) -> Option<String> {
-    let answer = Command::new("git")
-        .arg("-C")
-        .arg(root)
-        .args(["rev-parse", "--verify", "--quiet", "HEAD"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    let commit = String::from_utf8(answer.stdout).ok()?.trim().to_owned();
-    let is_commit = commit.len() >= 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (answer.status.success() && is_commit).then_some(commit)
 }
 
 fn publish(report: &Report, arguments: &RunArguments) -> Result<(), Failure> {

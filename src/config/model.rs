@@ -13,6 +13,8 @@ pub struct Config {
     pub min_cell: u64,
     /// The most bytes of memory that the engine's queries may hold.
     pub memory_limit: Option<u64>,
+    /// The stored baseline.
+    pub baseline: Option<Spanned<String>>,
     /// The user's own folder of checks.
     pub checks: Option<Spanned<String>>,
     /// The tables of features.

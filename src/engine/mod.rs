@@ -4,6 +4,7 @@
 
 mod answers;
 mod association;
+mod cells;
 mod class;
 mod column_states;
 mod distinct;
@@ -41,12 +42,11 @@ use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
 use datafusion::prelude::SessionConfig;
-use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::gate::measurement::{
-    CellsOf, MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, State, TableId, TableInfo,
-    TableKind, TableMeasure, Tables,
+    MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, State, TableId, TableInfo, TableKind,
+    TableMeasure, Tables,
 };
 use crate::gate::plan::Plan;
 use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
@@ -219,27 +219,38 @@ impl Engine {
         digests
     }
 
-    /// Measures all that is planned; `done` is told of each finished table.
+    /// Measures all that is planned and not known already; `done` is told of each finished table.
     pub fn measure(
         &self,
         plan: &Plan,
         specs: &BTreeMap<String, PredictionSpec>,
+        known: &Measurements,
         mut done: impl FnMut(),
     ) -> Measurements {
-        let mut measurements = Measurements::new();
+        let mut measurements = known.clone();
         for (id, measures) in &plan.scans {
-            let measures: Vec<TableMeasure> = measures.iter().cloned().collect();
+            let key = |measure: &TableMeasure| Measurement::Table(id.clone(), measure.clone());
+            let unknown = measures.iter().filter(|measure| !known.contains_key(&key(measure))).cloned();
+            let (mut measures, mut columns) = (Vec::new(), Vec::new());
+            for measure in unknown {
+                match measure {
+                    TableMeasure::Distribution(column, of) => columns.push((column, of)),
+                    measure => measures.push(measure),
+                }
+            }
             let states = self.scan(id, &measures);
             for (measure, state) in measures.into_iter().zip(states) {
                 measurements.insert(Measurement::Table(id.clone(), measure), state);
             }
+            let states = self.distributions(id, &columns, known);
+            for ((column, of), state) in columns.into_iter().zip(states) {
+                measurements.insert(key(&TableMeasure::Distribution(column, of)), state.map(State::Distribution));
+            }
             done();
         }
-        for (measurement, state) in self.cells(&plan.cells) {
-            measurements.insert(measurement, state);
-            done();
-        }
-        for query in &plan.queries {
+        measurements.extend(self.cells(&plan.cells, known));
+        plan.cells.iter().for_each(|_| done());
+        for query in plan.queries.iter().filter(|query| !known.contains_key(&Measurement::Query((*query).clone()))) {
             let tables = self.datasets(query.side);
             let state = self.guarded(query::answer(&self.context, &tables, &query.sql, query.is_number));
             measurements.insert(Measurement::Query(query.clone()), state);
@@ -286,30 +297,6 @@ impl Engine {
         of_side.filter_map(|(id, opened)| Some((id.name.clone(), opened.as_ref().ok()?.table.clone()))).collect()
     }
 
-    /// Columns over the cells of their baselines, as many at a time as there are workers: each holds its numbers for a while.
-    fn cells(&self, wanted: &BTreeSet<(String, String, CellsOf)>) -> Vec<(Measurement, Result<State, MeasureError>)> {
-        let side = |dataset: &str, side| {
-            let opened = self.opened(&TableId { kind: TableKind::Dataset, name: dataset.to_owned(), side })?;
-            Ok::<_, MeasureError>(drift::SideTable { table: opened.table.clone(), path: opened.info.path.clone() })
-        };
-        let columns = wanted.iter().map(|(dataset, column, of)| {
-            let sides = side(dataset, Side::Candidate).and_then(|ours| Ok((ours, side(dataset, Side::Baseline)?)));
-            let measurement = Measurement::Cells { dataset: dataset.clone(), column: column.clone(), of: *of };
-            let (column, of) = (column.clone(), *of);
-            async move {
-                let (ours, theirs) = match sides {
-                    Ok(sides) => sides,
-                    Err(error) => return (measurement, Err(error)),
-                };
-                let counted = tokio::spawn(async move { drift::cells(&column, of, ours, theirs).await });
-                let broken = |error| Err(MeasureError(format!("the column could not be counted: {error}")));
-                (measurement, counted.await.unwrap_or_else(broken))
-            }
-        });
-        let workers = self.runtime.metrics().num_workers();
-        self.runtime.block_on(futures::stream::iter(columns).buffered(workers).collect())
-    }
-
     /// What no aggregate over one table can answer; nothing for all other measures.
     fn relation(&self, table: &DataFrame, measure: &TableMeasure) -> Option<Result<State, MeasureError>> {
         let other = |of: &TableId| self.opened(of).map(|opened| opened.table.clone());
@@ -329,6 +316,9 @@ impl Engine {
     }
 
     fn scan(&self, id: &TableId, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
+        if measures.is_empty() {
+            return Vec::new();
+        }
         let opened = match self.opened(id) {
             Ok(opened) => opened,
             Err(error) => return measures.iter().map(|_| Err(error.clone())).collect(),

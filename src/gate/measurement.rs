@@ -6,11 +6,14 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::flips::Flips;
 use crate::stats::{self, Side, StateKind};
 
 /// One side of one table of the config.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TableId {
     /// Which list of the config names it.
     pub kind: TableKind,
@@ -21,7 +24,8 @@ pub struct TableId {
 }
 
 /// The two kinds of tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TableKind {
     /// A table of features, under `data`.
     Dataset,
@@ -56,7 +60,8 @@ pub enum Measurement {
 }
 
 /// What the cells of a column hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CellsOf {
     /// Its values.
     Values,
@@ -65,7 +70,8 @@ pub enum CellsOf {
 }
 
 /// What can be measured of one table in one scan.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TableMeasure {
     /// The number of rows.
     Rows,
@@ -81,6 +87,8 @@ pub enum TableMeasure {
     Quantile(String, Number),
     /// How often each value of a column occurs.
     Frequencies(String),
+    /// A column over cells of its own: the baseline's half of [`Measurement::Cells`].
+    Distribution(String, CellsOf),
     /// The latest time in a column.
     Newest(String),
     /// How many rows have a partner in another table, or have none.
@@ -118,7 +126,8 @@ pub enum TableMeasure {
 }
 
 /// Rows of a table, seen from another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Partners {
     /// Rows whose key the other table does not have; a key with a null looks for nothing.
     MissingKey,
@@ -199,7 +208,8 @@ pub enum OtherSide {
 }
 
 /// A condition on a row, in SQL with named placeholders; values are bound as typed literals, never spliced as text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Predicate {
     /// The rows that count; `value` is the column under test.
     pub matches: String,
@@ -212,7 +222,8 @@ pub struct Predicate {
 }
 
 /// A value of the config that enters a predicate.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Literal {
     /// No value: a comparison with it is unknown, which is what an open end means.
     Null,
@@ -235,7 +246,8 @@ pub enum Literal {
 }
 
 /// A float with the total order, so that it can be part of a key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Number(pub f64);
 
 impl PartialEq for Number {
@@ -297,6 +309,8 @@ pub enum State {
         /// How many times there are.
         n: u64,
     },
+    /// One side's counts over cells of its own.
+    Distribution(stats::drift::Distribution),
     /// Both sides' counts over the same cells.
     Cells(stats::drift::Cells),
     /// How much of a label each column tells by itself.
@@ -342,7 +356,8 @@ pub struct ColumnType {
 }
 
 /// Types that behave alike in a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TypeFamily {
     /// `true` and `false`.
     Bool,
