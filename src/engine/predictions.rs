@@ -19,7 +19,7 @@ use super::flips;
 use super::pairing::{BASELINE, Keys};
 use super::predicate;
 use super::sides::Sides;
-use super::slices::{by_bins, by_columns, by_condition};
+use super::slices::{by_bins, by_columns, by_condition, edges};
 use crate::gate::flips::Flips;
 use crate::gate::measurement::{MeasureError, OtherSide, Predicate, PredictionMeasure, Slice, SliceBy, State};
 use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
@@ -50,6 +50,23 @@ pub(super) async fn measure(
     Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
 }
 
+/// Where bins part.
+pub(super) type Edges = BTreeMap<SliceBy, Vec<f64>>;
+
+/// Those of a file that has the columns.
+pub(super) async fn edges_of(file: File<'_>, measures: &BTreeSet<PredictionMeasure>) -> Result<Edges, MeasureError> {
+    let mut found = Edges::new();
+    for measure in measures {
+        let PredictionMeasure::Sliced(_, by @ SliceBy::Bins(name, count)) = measure else { continue };
+        if file.table.schema().has_column_with_unqualified_name(name) && !found.contains_key(by) {
+            let (table, _held) = read(file, std::iter::once(name)).await?;
+            let edges = edges(name, table.column(name)?, *count).map_err(|error| table.blame(error))?;
+            found.insert(by.clone(), edges);
+        }
+    }
+    Ok(found)
+}
+
 /// All rows of a model.
 pub(super) struct Model {
     pub(super) path: String,
@@ -64,11 +81,12 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// Reads what these measures need.
+    /// Reads what these measures need; bins that are not cut yet are cut by its own quantiles.
     pub(super) async fn of(
         spec: &PredictionSpec,
         files: Files<'_>,
         measures: &BTreeSet<PredictionMeasure>,
+        cut: &Edges,
     ) -> Result<Self, MeasureError> {
         let grouping: BTreeSet<&String> = measures
             .iter()
@@ -90,13 +108,13 @@ impl Model {
             PredictionMeasure::Flips(most) => Some(*most),
             _ => None,
         });
-        Self::read(spec, files, (&grouping, &slicing), flips).await
+        Self::read(spec, files, (&grouping, &slicing, cut), flips).await
     }
 
     async fn read(
         spec: &PredictionSpec,
         files: Files<'_>,
-        (grouping, slicing): (&BTreeSet<&String>, &BTreeSet<&SliceBy>),
+        (grouping, slicing, cut): (&BTreeSet<&String>, &BTreeSet<&SliceBy>, &Edges),
         flips: Option<usize>,
     ) -> Result<Self, MeasureError> {
         let (file, conditions) = with_conditions(files.candidate, slicing)?;
@@ -198,7 +216,11 @@ impl Model {
                 SliceBy::Columns(names) => Ok(by_columns(
                     &names.iter().filter_map(|name| Some((name.as_str(), groups.get(name)?))).collect::<Vec<_>>(),
                 )),
-                SliceBy::Bins(name, count) => by_bins(name, candidate.column(name)?, *count),
+                SliceBy::Bins(name, count) => {
+                    let column = candidate.column(name)?;
+                    let edges = cut.get(*by).cloned().map_or_else(|| edges(name, column, *count), Ok);
+                    edges.and_then(|edges| by_bins(name, column, &edges))
+                }
                 SliceBy::Where(name, _) => match conditions.get(*by) {
                     Some(column) => by_condition(name, candidate.column(column)?),
                     None => Err(MeasureError(format!("the slice `{name}` was not read"))),
