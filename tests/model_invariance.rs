@@ -2,6 +2,7 @@
 //! side, the files that they are in, or the number of threads.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use mlgate::stats::{Direction, Metric, Needs, Task};
 use proptest::prelude::*;
@@ -90,7 +91,7 @@ fn config(shape: &Shape, weighs: bool, is_clustered: bool) -> String {
             (Direction::Neither, _) | (_, Needs::BothSides) => "max: 0.5",
             _ => "max_drop: 0.05",
         };
-        text += &format!("      \"{metric}\": {{{demand}{sliced}}}\n");
+        let _ = writeln!(text, "      \"{metric}\": {{{demand}{sliced}}}");
     }
     text
 }
