@@ -2,6 +2,7 @@
 //!
 //! The binary is the product; this library is its inside, and is not meant as a stable interface.
 
+pub mod baseline;
 pub mod catalog;
 pub mod cli;
 pub mod config;

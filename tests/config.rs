@@ -1,6 +1,6 @@
 //! What a config's author reads when something is wrong: everything at once, with places and ways out.
 
-use crate::support::Workplace;
+use crate::support::{Workplace, to_json};
 
 fn complaint(config: &str) -> String {
     let place = Workplace::new();
@@ -149,13 +149,53 @@ fn the_schema_accepts_the_bundled_configs_and_refuses_a_typo() {
     let place = Workplace::new();
     let schema: serde_json::Value = serde_json::from_str(&place.run(&["schema"]).stdout).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let config = |text: &str| -> serde_json::Value { to_json(&mlgate::config::yaml::parse(text).unwrap()) };
+    let accepts = |text: &str| validator.is_valid(&to_json(&mlgate::config::yaml::parse(text).unwrap()));
     let text = std::fs::read_to_string(crate::support::fixtures().join("loans/good/mlgate.yml")).unwrap();
-    let problems: Vec<String> = validator.iter_errors(&config(&text)).map(|problem| problem.to_string()).collect();
-    assert!(problems.is_empty(), "{problems:#?}");
-    assert!(!validator.is_valid(&config(&text.replace("max_drop", "max_dorp"))));
-    assert!(!validator.is_valid(&config(&text.replace("regex:", "regx:"))));
-    assert!(!validator.is_valid(&config(&text.replace("version: 1", "version: 2"))));
+    assert!(accepts(&text));
+    for (good, typo) in [("max_drop", "max_dorp"), ("regex:", "regx:"), ("version: 1", "version: 2")] {
+        assert!(!accepts(&text.replace(good, typo)), "{typo}");
+    }
+    let model = |lines: &str| format!("version: 1\nmodels:\n  m: {{predictions: p.csv, label: y, {lines}}}\n");
+    for good in [
+        "task: multiclass, score: {cat: p_cat, dog: p_dog}, metrics: {f1_macro: {min: 0.5}, top_k_accuracy@3: {}}",
+        "task: ranking, score: s, query: q, metrics: {ndcg: {}, ndcg@10: {min: 0.2}, precision@5: {}, mrr: {}}",
+        "score: s, metrics: {mcc: {min: 0.1, slices: all}, fbeta@0.5: {}, precision_at_top@0.05: {}, ece@10: {}}",
+        "score: s, slices: [sex, [sex, race], {young: age < 25}, {age: {bins: 4}}], metrics: {f1: {slices: {\"*\": {min: 0.1}}}}",
+        "task: regression, prediction: p, series: s, time: t, interval: [low, high], metrics: {mase@12: {}, mean_pinball_loss@.9: {}}",
+        "score: s, baseline_predictions: b.csv, pairing: none, metrics: {f1: {max_drop: [1pp, 2%]}}",
+        "score: new, baseline: {score: old}, weight: w, cluster: user, logits: true, metrics: {roc_auc: {max_drop: 1%}}",
+    ] {
+        assert!(accepts(&model(good)), "{good}");
+    }
+    let numbers = |lines: &str| format!("version: 1\nmodels:\n  m: {{metrics_file: m.json, {lines}}}\n");
+    assert!(accepts(&numbers(
+        "baseline_metrics_file: b.json, metrics: {eval.auc: {min: 0.5}, ms: {direction: lower, max_drop: [1, 5%]}}"
+    )));
+    assert!(!accepts(&numbers("label: y")));
+    assert!(!accepts(&numbers("metrics: {ms: {direction: down}}")));
+    for typo in [
+        "task: regresion, prediction: p",
+        "score: s, metrics: {f1_makro: {}}",
+        "score: s, metrics: {accuracy@3: {}}",
+        "score: s, metrics: {ndcg@0: {}}",
+        "score: s, metrics: {fbeta: {}}",
+        "score: s, metrics: {f1: {slice: all}}",
+        "score: s, slice: [sex]",
+        "score: s, slices: [{age: {bin: 4}}]",
+        "score: s, slices: [{age: {bins: 1}}]",
+        "score: s, baseline: {scores: old}",
+        "score: s, baseline_predictions: b.csv",
+        "score: s, baseline_predictions: b.csv, pairing: keys",
+        "score: s, pairing: none",
+        "score: s, labels: l.csv",
+        "score: s, query: q",
+        "task: ranking, score: s",
+        "score: s, series: s",
+        "score: s, interval: [low]",
+        "metrics: {f1: {}}",
+    ] {
+        assert!(!accepts(&model(typo)), "{typo}");
+    }
 }
 
 #[test]
@@ -170,17 +210,4 @@ fn the_committed_schema_is_the_current_one() {
         current,
         "MLGATE_UPDATE=1 cargo test writes it anew"
     );
-}
-
-fn to_json(node: &mlgate::config::Node) -> serde_json::Value {
-    use mlgate::config::Value;
-    match &node.value {
-        Value::Null => serde_json::Value::Null,
-        Value::Bool(value) => (*value).into(),
-        Value::Int(value) => (*value).into(),
-        Value::Float(value) => (*value).into(),
-        Value::Text(value) => value.clone().into(),
-        Value::List(items) => items.iter().map(to_json).collect(),
-        Value::Map(entries) => entries.iter().map(|entry| (entry.key.value.clone(), to_json(&entry.value))).collect(),
-    }
 }

@@ -10,7 +10,7 @@ fn schema() -> jsonschema::Validator {
 }
 
 #[track_caller]
-fn valid(report: &Value) {
+pub(crate) fn valid(report: &Value) {
     let problems: Vec<String> =
         schema().iter_errors(report).map(|problem| format!("{}: {problem}", problem.instance_path())).collect();
     assert!(problems.is_empty(), "{problems:#?}");

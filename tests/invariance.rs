@@ -10,7 +10,7 @@ use mlgate::config::Config;
 use mlgate::engine::{Engine, Resources};
 use mlgate::gate::bind::bind;
 use mlgate::gate::judge::{Evidence, Outcome, judge};
-use mlgate::gate::measurement::{TableId, TableKind};
+use mlgate::gate::measurement::{Measurements, TableId, TableKind};
 use mlgate::gate::plan::plan;
 use mlgate::stats::Side;
 use proptest::prelude::*;
@@ -100,7 +100,7 @@ fn judged(folder: &Path, resources: Resources) -> Vec<Outcome> {
         engine.open(TableId { kind: TableKind::Dataset, name: name.to_owned(), side }, path);
     }
     let gates = bind(&config, &catalog, &engine.tables(), 1_800_000_000_000_000).unwrap();
-    let measurements = engine.measure(&plan(gates.measurements()), &gates.specs, || ());
+    let measurements = engine.measure(&plan(gates.measurements()), &gates.specs, &Measurements::new(), || ());
     judge(&gates, &measurements, 0)
 }
 

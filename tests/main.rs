@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that the engine is linked once.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod baseline;
 mod cli;
 mod columns;
 mod config;
@@ -8,16 +9,21 @@ mod conventions;
 mod determinism;
 mod drift;
 mod fail_closed;
+mod flips;
 mod formats;
 mod init;
 mod invariance;
 mod metric_edges;
 mod metrics;
+mod metrics_file;
+mod model_invariance;
 mod oracle;
 mod pages;
+mod power;
 mod readme;
 mod scenarios;
 mod slices;
 mod sources;
 mod support;
 mod tasks;
+mod unpaired;

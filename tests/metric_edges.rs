@@ -203,6 +203,12 @@ fn a_scaled_error_needs_a_forecast_to_scale_by() {
     assert_eq!(value("mase", of([3.0; 4], [0; 4])), Err(Undefined::NaiveIsPerfect));
     let given = Columns { naive_errors: Some(vec![1.0, 1.0, 2.0, 2.0]), ..numbers(&[1.0, 2.0, 3.0, 4.0], &[1.0; 4]) };
     near(value("mase", given), (0.0 + 1.0 + 1.0 + 1.5) / 4.0);
+    for (naive, why) in
+        [(0.0, Undefined::NaiveIsPerfect), (-1.0, Undefined::NaiveIsPerfect), (1e-300, Undefined::TooLarge)]
+    {
+        let given = Columns { naive_errors: Some(vec![1.0, naive]), ..numbers(&[1.0, 2.0], &[1.0; 2]) };
+        assert_eq!(value("mase", given), Err(why), "{naive}");
+    }
     let rows = Rows::new(numbers(&[1.0, 2.0], &[1.0, 2.0])).unwrap();
     assert_eq!(metric("mase").state_kind().build(&rows), Err(Lacking::Series));
 }

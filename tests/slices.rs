@@ -107,3 +107,39 @@ fn slices_that_no_definition_makes_are_a_mistake_of_the_config() {
     assert!(answer.stderr.contains("the model has no slices by `sexx`"), "{}", answer.stderr);
     assert!(answer.stderr.contains("did you mean `sex`?"), "{}", answer.stderr);
 }
+
+#[test]
+fn slices_without_a_demand_are_reported_without_a_verdict() {
+    let (report, code) =
+        report("      accuracy: {max_drop: 50%}\n      roc_auc: {slices: all}\n      f1: {slices: {\"sex=*\": {}}}");
+    assert_eq!((code, report["gates"].as_array().unwrap().len()), (0, 1));
+    let explored = report["explored"].as_array().unwrap();
+    assert_eq!(explored.iter().map(|table| table["metric"].as_str().unwrap()).collect::<Vec<_>>(), ["roc_auc", "f1"]);
+    let slices = explored[0]["slices"].as_array().unwrap();
+    let change = |slice: &Value| slice["change"]["value"].as_f64();
+    assert!(
+        slices.windows(2).all(|pair| change(&pair[1]).is_none() || change(&pair[0]) <= change(&pair[1])),
+        "{slices:#?}"
+    );
+    let by_name = |name: &str| slices.iter().find(|slice| slice["slice"] == name).unwrap();
+    assert!(by_name("sex=female")["adjusted_p"].as_f64().unwrap() < 0.001, "{:#}", by_name("sex=female"));
+    assert!(by_name("sex=male,region=islands")["adjusted_p"].is_null(), "so few rows have no p-value");
+    assert!(slices.iter().any(|slice| slice["slice"] == "surely_approved"));
+    assert_eq!(explored[1]["slices"].as_array().unwrap().len(), 2, "f1 was asked of two slices alone");
+    let schema: Value = serde_json::from_str(include_str!("../docs/report.schema.json")).unwrap();
+    assert!(jsonschema::is_valid(&schema, &report));
+}
+
+#[test]
+fn a_lost_column_of_slices_without_a_demand_is_said() {
+    let place = Workplace::new();
+    let folder = fixtures().join("loans").display().to_string();
+    let config = CONFIG.replace("FOLDER", &folder).replace("[sex, [", "[sexx, [");
+    place.write("mlgate.yml", &config.replace("METRICS", "      accuracy: {min: 0.1}\n      f1: {slices: all}"));
+    let report = place.report();
+    assert_eq!(report["gates"][0]["verdict"], "pass");
+    let lost = report["explored"][0]["lost"][0].as_str().unwrap();
+    assert!(lost.contains("has no column `sexx`; did you mean `sex`?"), "{lost}");
+    let text = place.run(&["run"]).stdout;
+    assert!(text.contains("slices without a demand") && text.contains("not looked at: "), "{text}");
+}

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -95,7 +96,44 @@ pub(crate) fn run_with(folder: &Path, arguments: &[&str], environment: &[(&str, 
         .output()
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    if output.status.code() != Some(2) {
+        is_of_the_schema(&folder.join("mlgate.yml"));
+    }
     Answer { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// What the parser takes, the schema takes: an editor that paints a good config red is not believed the next time.
+fn is_of_the_schema(config: &Path) {
+    static SCHEMA: OnceLock<jsonschema::Validator> = OnceLock::new();
+    let Some(config) = fs::read_to_string(config).ok().and_then(|text| mlgate::config::yaml::parse(&text).ok()) else {
+        return;
+    };
+    // Checks of one's own are in a schema of one's own.
+    if config.get("checks").is_some() {
+        return;
+    }
+    let validator = SCHEMA.get_or_init(|| {
+        let catalog = mlgate::catalog::Catalog::built_in().unwrap();
+        jsonschema::validator_for(&mlgate::catalog::config_schema(&catalog)).unwrap()
+    });
+    let config = to_json(&config);
+    let problems: Vec<String> =
+        validator.iter_errors(&config).map(|problem| format!("{}: {problem}", problem.instance_path())).collect();
+    assert!(problems.is_empty(), "the schema refuses what the parser takes: {problems:#?}\n{config:#}");
+}
+
+/// A config as an editor sees it.
+pub(crate) fn to_json(node: &mlgate::config::Node) -> Value {
+    use mlgate::config::Value as Of;
+    match &node.value {
+        Of::Null => Value::Null,
+        Of::Bool(value) => (*value).into(),
+        Of::Int(value) => (*value).into(),
+        Of::Float(value) => (*value).into(),
+        Of::Text(value) => value.clone().into(),
+        Of::List(items) => items.iter().map(to_json).collect(),
+        Of::Map(entries) => entries.iter().map(|entry| (entry.key.value.clone(), to_json(&entry.value))).collect(),
+    }
 }
 
 /// The gate of this id.

@@ -94,6 +94,21 @@ fn numbers_with_both_sides_in_one_file() {
 }
 
 #[test]
+fn forecasts_are_scaled_by_naive_errors_of_their_training_rows() {
+    let place = Workplace::new();
+    // Two series whose steps were 2 and 10 in training: errors of 1, 3 and 5, 20 are 0.5, 1.5, 0.5 and 2 of them.
+    place.write("f.csv", "sales,forecast,step\n10,11,2\n12,9,2\n100,105,10\n110,90,10\n").write(
+        "mlgate.yml",
+        "version: 1\nmodels:\n  m: {task: regression, predictions: f.csv, label: sales, prediction: forecast, naive_error: step, metrics: {mase: {max: 100}}}\n",
+    );
+    let report = place.report();
+    assert_eq!(report["gates"][0]["candidate"]["value"], 1.125, "{report:#}");
+    place.write("f.csv", "sales,forecast,step\n10,11,2\n12,9,\n");
+    let message = place.report()["gates"][0]["message"].clone();
+    assert!(message.as_str().unwrap().contains("`step`"), "{message}");
+}
+
+#[test]
 fn rankings_have_queries() {
     let model = "    task: ranking
     predictions: search.jsonl

@@ -30,8 +30,9 @@ const KEYS: [&str; 15] = [
     "help",
 ];
 
-const COMPARE: [(&str, Compare); 7] = [
+const COMPARE: [(&str, Compare); 8] = [
     ("drop", Compare::Drop),
+    ("improvement", Compare::Improvement),
     ("columns", Compare::Columns),
     ("added columns", Compare::Column(ColumnChange::Added)),
     ("removed columns", Compare::Column(ColumnChange::Removed)),

@@ -1,16 +1,15 @@
 //! The JSON Schema of a config, made from the catalogue: editors complete and check a `mlgate.yml` with it.
 
+mod model;
+
 use serde_json::{Map, Value, json};
 
 use super::{Catalog, CheckSpec, Family, Param, ParamKind};
 use crate::config::NAMED_CHECKS;
 use crate::gate::TYPES;
-use crate::stats::{Metric, Rate};
 
 /// The schema (draft 2020-12) of a `mlgate.yml` with these checks.
 pub fn config_schema(catalog: &Catalog) -> Value {
-    let metrics = Metric::ALL.map(|metric| (metric.name(), metric.definition()));
-    let rates = Rate::ALL.map(|rate| (rate.name(), rate.definition().to_owned()));
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "mlgate.yml",
@@ -33,14 +32,16 @@ pub fn config_schema(catalog: &Catalog) -> Value {
                 "type": "string", "pattern": "^ *[0-9]+ *[KMGkmg][Ii]?[Bb] *$",
                 "description": "The most memory that queries may hold, such as 2GB; what needs more goes to disk, or is an error"
             },
+            "baseline": {"type": "string", "description": "The stored baseline that datasets are compared with"},
             "checks": {"type": "string", "description": "A folder with checks of your own"},
             "data": {"type": "object", "additionalProperties": dataset(catalog), "description": "Tables of features, by name"},
             "models": {
                 "type": "object",
-                "additionalProperties": model(catalog, &metrics, &rates),
+                "additionalProperties": {"$ref": "#/$defs/model"},
                 "description": "Tables of predictions, by name"
             }
-        }
+        },
+        "$defs": model::definitions(catalog)
     })
 }
 
@@ -71,45 +72,6 @@ fn dataset(catalog: &Catalog) -> Value {
     json!({"type": "object", "required": ["path"], "additionalProperties": false, "properties": properties})
 }
 
-fn model(catalog: &Catalog, metrics: &[(&str, String)], rates: &[(&str, String)]) -> Value {
-    let name = |about: &str| json!({"type": "string", "description": about});
-    let subjects = |names: &[(&str, String)], family| {
-        let checks = lines(catalog, family);
-        let subject = |about: &str| json!({"type": ["object", "null"], "additionalProperties": false, "properties": checks, "description": about});
-        let properties: Map<String, Value> =
-            names.iter().map(|(name, about)| ((*name).to_owned(), subject(about))).collect();
-        json!({"type": "object", "additionalProperties": false, "properties": properties})
-    };
-    let columns = json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]});
-    json!({
-        "type": "object",
-        "required": ["predictions", "label"],
-        "anyOf": [{"required": ["score"]}, {"required": ["prediction"]}],
-        "dependentRequired": {"baseline_predictions": ["key"]},
-        "additionalProperties": false,
-        "properties": {
-            "predictions": name("The change's predictions: a file, folder or glob"),
-            "baseline_predictions": name("The other side's predictions, paired row by row"),
-            "key": columns,
-            "label": name("The column of true classes"),
-            "positive": {"type": ["string", "number", "boolean"], "description": "The value of the positive class; 1 or true unless it is set"},
-            "score": name("The column of P(positive), from 0 to 1"),
-            "prediction": name("The column of predicted classes; without it, score >= threshold"),
-            "threshold": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.5},
-            "metrics": subjects(metrics, Family::Metric),
-            "fairness": {
-                "type": "object",
-                "required": ["by"],
-                "additionalProperties": false,
-                "properties": {
-                    "by": {"type": "array", "items": columns, "minItems": 1, "description": "Columns, or lists of columns that are crossed"},
-                    "rates": subjects(rates, Family::Fairness)
-                }
-            }
-        }
-    })
-}
-
 fn lines(catalog: &Catalog, family: Family) -> Map<String, Value> {
     catalog.family(family).map(|spec| (spec.id.clone(), line(spec))).collect()
 }
@@ -122,7 +84,7 @@ fn line(spec: &CheckSpec) -> Value {
         long.insert("confidence".to_owned(), json!({"type": "number", "minimum": 0.5, "exclusiveMaximum": 1}));
         long.insert("on_inconclusive".to_owned(), json!({"enum": ["warn", "fail", "pass"]}));
     }
-    if spec.family == Family::Fairness {
+    if matches!(spec.family, Family::Fairness | Family::Metric) {
         long.insert("min_n".to_owned(), json!({"type": "integer", "minimum": 0}));
     }
     let required: Vec<&str> =
@@ -159,7 +121,9 @@ fn of(param: &Param) -> Value {
         ParamKind::Flag => json!({"type": "boolean"}),
         ParamKind::Number => json!({"anyOf": [number, {"type": "string", "pattern": "%\\s*$"}]}),
         ParamKind::Amount => {
-            json!({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": "(%|pp)\\s*$"}]})
+            let one =
+                json!([{"type": "number", "minimum": 0}, {"type": "string", "pattern": "^\\s*[0-9.].*(%|pp)\\s*$"}]);
+            json!({"anyOf": [one[0], one[1], pair(json!({"anyOf": one}))]})
         }
         ParamKind::Choice(words) => json!({"enum": words}),
         ParamKind::Choices(words) => json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}]}),

@@ -110,7 +110,7 @@ pub enum ParamKind {
     Flag,
     /// A number, or a share in percent.
     Number,
-    /// A tolerated loss: `0.005`, `1pp`, or `1%` of the baseline's value.
+    /// A difference from the baseline: `0.005`, `1pp`, `1%` of its value, or `[0.005, 1%]`, the larger of both.
     Amount,
     /// One of these words.
     Choice(Vec<String>),
@@ -187,6 +187,8 @@ pub enum MeasureSpec {
 pub enum Compare {
     /// How much worse the candidate is, by the metric's own direction.
     Drop,
+    /// How much better it is.
+    Improvement,
     /// Which columns were added, removed or retyped.
     Columns,
     /// One kind of those.

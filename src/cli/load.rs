@@ -17,6 +17,8 @@ pub(super) struct Loaded {
     pub(super) root: PathBuf,
     pub(super) text: String,
     pub(super) config: Config,
+    /// The stored baseline that the command line names, from the working directory.
+    pub(super) baseline: Option<PathBuf>,
 }
 
 /// The config at `path`, or the nearest `mlgate.yml` from the working directory upwards.
@@ -41,7 +43,7 @@ pub(super) fn config(path: Option<&Path>) -> Result<Loaded, Failure> {
     };
     let (config, mut problems) = Config::read(&text);
     match config {
-        Some(config) if problems.is_empty() => Ok(Loaded { name, root, text, config }),
+        Some(config) if problems.is_empty() => Ok(Loaded { name, root, text, config, baseline: None }),
         Some(config) => {
             // What a line demands can be wrong, too, whatever else is: without a table, nothing is said of columns.
             let catalog = Catalog::built_in().unwrap_or_default();

@@ -1,13 +1,17 @@
 //! The command line: arguments in, exit codes out.
 
+mod bless;
 mod catalogue;
 mod exit;
+mod git;
 mod init;
 mod load;
 mod output;
+mod power;
 mod progress;
 mod publish;
 mod run;
+mod stored;
 
 use std::ffi::OsString;
 use std::num::NonZero;
@@ -48,6 +52,12 @@ enum Command {
     Publish(publish::PublishArguments),
     /// Writes a commented mlgate.yml that passes on the files it is given
     Init(InitArguments),
+    /// Stores what was measured of the change as the baseline that later changes are compared with
+    #[command(after_help = exit::CODES)]
+    Bless(BlessArguments),
+    /// Says what the metrics' gates can tell from so many rows: false alarms, the smallest loss they catch, the rows they need
+    #[command(after_help = exit::CODES)]
+    Power(PowerArguments),
     /// Prints a check's page: what it checks, why, its limits and examples
     Explain {
         /// The id of a check, such as max_drop
@@ -84,6 +94,9 @@ struct RunArguments {
     /// The config [default: mlgate.yml in this folder or the nearest one above]
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
+    /// The stored baseline to compare with, instead of the config's
+    #[arg(long, value_name = "PATH")]
+    baseline: Option<PathBuf>,
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     format: Format,
@@ -102,6 +115,10 @@ struct RunArguments {
     /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
+    /// Lists the keys of up to N rows that a model got wrong and had right, and the other way round, in the JSON report; keys may
+    /// name persons
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_FLIPS))]
+    list_flips: Option<u16>,
     /// Prints the evidence for every gate: intervals, methods, definitions, groups
     #[arg(long, short)]
     evidence: bool,
@@ -122,6 +139,50 @@ struct RunArguments {
 }
 
 #[derive(Debug, Args)]
+struct BlessArguments {
+    /// The config [default: mlgate.yml in this folder or the nearest one above]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// The file to write [default: the config's `baseline`, else .mlgate/baseline.json beside the config]
+    #[arg(long, value_name = "PATH")]
+    baseline: Option<PathBuf>,
+    /// The moment at which ages are told, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
+    #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
+    now: Option<i64>,
+    /// Prints nothing
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Debug, Args)]
+struct PowerArguments {
+    /// The config [default: mlgate.yml in this folder or the nearest one above]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// How many samples of the rows are judged, between which nothing has changed
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(20..=100_000))]
+    samples: u64,
+    /// What to print: a table, or the JSON report with the power of its gates
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: PowerFormat,
+    /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// At most so many threads, instead of one for each core; the answer is the same
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
+    /// Shows no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PowerFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
 struct InitArguments {
     /// Data files and prediction files; the latter are known by their columns for labels and scores
     #[arg(value_name = "FILE", required = true)]
@@ -136,6 +197,9 @@ struct InitArguments {
     #[arg(long)]
     force: bool,
 }
+
+/// More keys than this are no list that somebody looks through.
+const MOST_FLIPS: i64 = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Color {
@@ -178,6 +242,8 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
         None => run::run(&arguments.run),
         Some(Command::Run(run)) => run::run(&run),
         Some(Command::Publish(publish)) => publish::publish(&publish),
+        Some(Command::Bless(bless)) => bless::bless(&bless),
+        Some(Command::Power(power)) => power::power(&power),
         Some(Command::Init(init)) => init::init(&init),
         Some(Command::Explain { check, config }) => catalogue::explain(&check, config.config.as_deref()),
         Some(Command::Checks { config }) => catalogue::checks(config.config.as_deref()),

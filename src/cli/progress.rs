@@ -20,11 +20,17 @@ pub(super) struct Progress {
 impl Progress {
     /// Starts to wait, where somebody could be watching.
     pub(super) fn start(steps: usize, quiet: bool) -> Self {
+        Self::of(steps, quiet, "tables")
+    }
+
+    /// The same, over steps of this name.
+    pub(super) fn of(steps: usize, quiet: bool, what: &str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::hidden());
         if quiet || !std::io::stderr().is_terminal() {
             return Self { bar, finished: None, waiting: None };
         }
-        if let Ok(style) = ProgressStyle::with_template("{spinner} measuring {bar:24} {pos}/{len} tables {elapsed}") {
+        let template = format!("{{spinner}} measuring {{bar:24}} {{pos}}/{{len}} {what} {{elapsed}}");
+        if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style);
         }
         let (finished, wait) = mpsc::channel();

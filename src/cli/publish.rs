@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use clap::{Args, ValueEnum};
 
-use super::exit::{Failure, NOT_EVALUATED, NOT_POSTED, PASSED, WARNED};
+use super::exit::{Failure, NOT_POSTED, PASSED, WARNED};
 use super::output;
 use crate::publish::annotation::{Annotation, annotations, commands};
 use crate::publish::github::place::{self, Place, Wanted};
@@ -111,7 +111,8 @@ pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
         (None, Some(name)) => {
             let place = place(&arguments.post).map_err(Failure::Usage)?;
             let token = token().ok_or_else(|| Failure::Usage(NO_TOKEN.to_owned()))?;
-            let report = github::artifact(&place, &token, name).map_err(|error| Failure::Environment(error.to_string()))?;
+            let report =
+                github::artifact(&place, &token, name).map_err(|error| Failure::Environment(error.to_string()))?;
             (report, Source::Artifact(name))
         }
         (None, None) => return Err(Failure::Usage("say --report PATH or --artifact NAME".to_owned())),
@@ -195,9 +196,14 @@ fn post(report: &Report, source: Source<'_>, arguments: &PostArguments) -> Resul
     for line in &said {
         output::complain(&format!("mlgate: {line}\n"));
     }
-    let failed: Vec<&String> =
-        posted.iter().zip(&said).filter(|(posted, _)| matches!(posted, Posted::Failed(..))).map(|(_, line)| line).collect();
-    let warning: String = failed.iter().map(|line| format!("\n> **Not posted:** {}\n", safe::prose(line, false))).collect();
+    let failed: Vec<&String> = posted
+        .iter()
+        .zip(&said)
+        .filter(|(posted, _)| matches!(posted, Posted::Failed(..)))
+        .map(|(_, line)| line)
+        .collect();
+    let warning: String =
+        failed.iter().map(|line| format!("\n> **Not posted:** {}\n", safe::prose(line, false))).collect();
     append("GITHUB_STEP_SUMMARY", &format!("{summary}{warning}"))?;
     let url = posted.iter().find_map(url).unwrap_or_default();
     append("GITHUB_OUTPUT", &outputs::lines(report, &[("comment-url", &url)]))?;
@@ -220,10 +226,18 @@ fn send(place: Result<Place, String>, order: &Order, content: &Content) -> Vec<P
 
 fn say(posted: &Posted) -> String {
     match posted {
-        Posted::Comment(pull, Commented::Created(url)) => format!("wrote a comment on pull request {pull} {}", safe::terminal(url)),
-        Posted::Comment(pull, Commented::Updated(url)) => format!("updated the comment on pull request {pull} {}", safe::terminal(url)),
-        Posted::Comment(pull, Commented::Unchanged(_)) => format!("the comment on pull request {pull} says the same already"),
-        Posted::Comment(pull, Commented::NotNeeded) => format!("nothing failed, so pull request {pull} needs no comment"),
+        Posted::Comment(pull, Commented::Created(url)) => {
+            format!("wrote a comment on pull request {pull} {}", safe::terminal(url))
+        }
+        Posted::Comment(pull, Commented::Updated(url)) => {
+            format!("updated the comment on pull request {pull} {}", safe::terminal(url))
+        }
+        Posted::Comment(pull, Commented::Unchanged(_)) => {
+            format!("the comment on pull request {pull} says the same already")
+        }
+        Posted::Comment(pull, Commented::NotNeeded) => {
+            format!("nothing failed, so pull request {pull} needs no comment")
+        }
         Posted::Done(what) => format!("posted {what}"),
         Posted::Left(why) => safe::sentence(why),
         Posted::Failed(what, why) => format!("{what} could not be posted: {}", safe::sentence(why)),
@@ -240,11 +254,8 @@ fn url(posted: &Posted) -> Option<String> {
 }
 
 fn place(arguments: &PostArguments) -> Result<Place, String> {
-    let wanted = Wanted {
-        repository: arguments.repository.clone(),
-        pull: arguments.pull,
-        commit: arguments.commit.clone(),
-    };
+    let wanted =
+        Wanted { repository: arguments.repository.clone(), pull: arguments.pull, commit: arguments.commit.clone() };
     let event = match env::var_os("GITHUB_EVENT_PATH").filter(|path| !path.is_empty()) {
         Some(path) => Some(fs::read_to_string(&path).map_err(|error| {
             format!("the event of this job, `{}`, cannot be read: {error}", Path::new(&path).display())

@@ -3,26 +3,26 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::thread;
 
 use super::RunArguments;
 use super::exit::{Failure, PASSED, WARNED};
+use super::git;
 use super::load::{self, Loaded};
 use super::output;
 use super::progress::Progress;
 use super::publish;
+use super::stored::{self, Stored};
 use crate::catalog::Catalog;
 use crate::config::{Config, Pattern};
 use crate::digest::sha256;
 use crate::engine::{Engine, Resources};
 use crate::gate::bind::{CONFIDENCE, bind};
-use crate::gate::judge::{Outcome, judge, observe};
+use crate::gate::judge::{Outcome, explore, flips, judge, observe};
 use crate::gate::measurement::{Measurement, TableId, TableKind, TableMeasure};
 use crate::gate::plan::plan;
 use crate::gate::verdict::Verdict;
-use crate::gate::{Gate, Task};
+use crate::gate::{Gate, Gates, Task};
 use crate::report::model::{FileDigest, Inputs, Overall, Provenance, Report};
 use crate::report::{Context, RenderOptions, build, render};
 use crate::stats::Side;
@@ -37,6 +37,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         }
     }
     let mut loaded = load::config(arguments.config.as_deref())?;
+    if let Some(path) = &arguments.baseline {
+        loaded.baseline = Some(path.clone());
+    }
     loaded.config.memory_limit = arguments.memory_limit.or(loaded.config.memory_limit);
     let catalog = load::catalog(Some(&loaded))?;
     let only: Vec<Pattern> = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
@@ -44,7 +47,12 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         &loaded,
         &catalog,
         &only,
-        Moment { now: arguments.now.unwrap_or_else(clock), quiet: arguments.quiet, threads: arguments.threads },
+        Moment {
+            now: arguments.now.unwrap_or_else(clock),
+            quiet: arguments.quiet,
+            threads: arguments.threads,
+            list_flips: arguments.list_flips,
+        },
     )?;
     if arguments.warn_exit_code && report.verdict == Overall::Warn {
         report.exit_code = WARNED;
@@ -67,6 +75,8 @@ pub(super) struct Moment {
     pub(super) quiet: bool,
     /// At most so many threads.
     pub(super) threads: Option<NonZero<usize>>,
+    /// As many flipped rows of each kind as are listed.
+    pub(super) list_flips: Option<u16>,
 }
 
 /// The system's clock, in microseconds since 1970.
@@ -81,46 +91,84 @@ pub(super) fn evaluate(
     only: &[Pattern],
     moment: Moment,
 ) -> Result<Report, Failure> {
-    let Loaded { name, root, text, config } = loaded;
-    let Moment { now, quiet, threads } = moment;
+    evaluated(loaded, catalog, only, moment).map(|run| run.report)
+}
+
+/// A report, and all that it was made from.
+pub(super) struct Evaluated {
+    pub(super) engine: Engine,
+    pub(super) gates: Gates,
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) report: Report,
+}
+
+/// The same, for those who go on asking.
+pub(super) fn evaluated(
+    loaded: &Loaded,
+    catalog: &Catalog,
+    only: &[Pattern],
+    moment: Moment,
+) -> Result<Evaluated, Failure> {
+    let Loaded { name, root, text, config, .. } = loaded;
+    let Moment { now, quiet, threads, list_flips } = moment;
     let resources = Resources { memory: config.memory_limit, threads, batch_rows: None };
     let mut engine = Engine::within(root, resources)
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     open(&mut engine, config);
-    let mut gates = bind(config, catalog, &engine.tables(), now).map_err(|problems| Failure::Text {
-        name: name.clone(),
-        text: text.clone(),
-        problems,
-    })?;
+    let stored = stored::place(loaded).map(|(path, at)| Stored::read(path, &at));
+    let opened = engine.tables();
+    let mut tables = opened.clone();
+    if let Some(stored) = &stored {
+        stored.complete(&mut tables);
+    }
+    let mut gates = bind(&stored::with_baseline(config, stored.is_some()), catalog, &tables, now)
+        .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
     if !only.is_empty() {
         gates.gates.retain(|gate| only.iter().any(|pattern| pattern.matches(&gate.id)));
         gates.observations.clear();
+        gates.lost.clear();
         if gates.gates.is_empty() {
             return Err(Failure::Usage("--only matches no gate, so nothing would be checked".to_owned()));
         }
     }
+    if let Some(most) = list_flips {
+        gates.list_flips(usize::from(most));
+    }
     let plan = plan(gates.measurements());
     let progress =
         Progress::start(plan.scans.len() + plan.cells.len() + plan.queries.len() + plan.predictions.len(), quiet);
+    let known = stored.as_ref().map(|stored| stored.answers(gates.measurements(), &opened)).unwrap_or_default();
     // The files are digested while they are measured: one worker reads what the others have just read.
     let (measurements, [candidate, baseline]) = thread::scope(|scope| {
         let digests = scope.spawn(|| [files(&engine, Side::Candidate), files(&engine, Side::Baseline)]);
-        let measurements = engine.measure(&plan, &gates.specs, || progress.step());
+        let measurements = engine.measure(&plan, &gates.specs, &known, || progress.step());
         (measurements, digests.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     drop(progress);
     let outcomes = judge(&gates, &measurements, config.seed);
+    // Gates that need a baseline err by themselves. Where none does, a lost one would go unseen.
+    if let Some(why) = stored.as_ref().and_then(Stored::problem)
+        && !outcomes.iter().any(|outcome| outcome.verdict == Verdict::Error)
+    {
+        return Err(Failure::Environment(why.to_owned()));
+    }
     let level = config.confidence.unwrap_or(CONFIDENCE);
     let readings = observe(&gates, &measurements, config.seed, level);
     let provenance = Provenance {
-        candidate: Inputs { git: commit(root), files: candidate },
-        baseline: Inputs { git: None, files: baseline },
+        candidate: Inputs { git: git::commit(root, None).map(|commit| commit.id), files: candidate },
+        baseline: match &stored {
+            Some(stored) => stored.inputs(baseline),
+            None => Inputs { git: None, files: baseline },
+        },
         config: FileDigest { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
         seed: config.seed,
     };
     let first_rows = first_rows(&engine, &gates.gates, &outcomes);
-    let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows };
-    Ok(build(&gates.gates, &outcomes, &readings, context))
+    let flips = flips(&gates, &measurements);
+    let explored = explore(&gates, &measurements, config.seed, level);
+    let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, flips, explored };
+    let report = build(&gates.gates, &outcomes, &readings, context);
+    Ok(Evaluated { engine, gates, outcomes, report })
 }
 
 /// Where the rows are that broke a gate, by the gate's place in the config.
@@ -136,13 +184,20 @@ fn first_rows(engine: &Engine, gates: &[Gate], outcomes: &[Outcome]) -> BTreeMap
     read.take(MOST_EXAMINED).collect()
 }
 
-fn open(engine: &mut Engine, config: &Config) {
+pub(super) fn open(engine: &mut Engine, config: &Config) {
     let id = |kind, name: &str, side| TableId { kind, name: name.to_owned(), side };
     for dataset in &config.data {
         let name = dataset.name.value.as_str();
         engine.open(id(TableKind::Dataset, name, Side::Candidate), &dataset.path.value);
         if let Some(path) = &dataset.baseline_path {
             engine.open(id(TableKind::Dataset, name, Side::Baseline), &path.value);
+        }
+    }
+    for model in &config.reported {
+        let name = model.name.value.as_str();
+        engine.open_metrics(id(TableKind::Metrics, name, Side::Candidate), &model.metrics_file.value);
+        if let Some(path) = &model.baseline_metrics_file {
+            engine.open_metrics(id(TableKind::Metrics, name, Side::Baseline), &path.value);
         }
     }
     for model in &config.models {
@@ -159,21 +214,6 @@ fn open(engine: &mut Engine, config: &Config) {
 
 fn files(engine: &Engine, side: Side) -> Vec<FileDigest> {
     engine.digests(side).into_iter().map(|(path, digest)| FileDigest { path, digest }).collect()
-}
-
-/// The commit that is checked out, where there is git and a commit.
-fn commit(root: &Path) -> Option<String> {
-    let answer = Command::new("git")
-        .arg("-C")
-        .arg(root)
-        .args(["rev-parse", "--verify", "--quiet", "HEAD"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    let commit = String::from_utf8(answer.stdout).ok()?.trim().to_owned();
-    let is_commit = commit.len() >= 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (answer.status.success() && is_commit).then_some(commit)
 }
 
 fn write(report: &Report, arguments: &RunArguments) -> Result<(), Failure> {

@@ -17,7 +17,10 @@ mod suggest;
 pub mod yaml;
 
 pub use diagnostic::{Diagnostic, line_column, render, visible};
-pub use model::{Answers, Config, Dataset, Fairness, Line, Lines, Model, NamedLines, PatternLines, SliceDefinition};
+pub use model::{
+    Answers, Config, Dataset, Fairness, Line, Lines, Model, NamedLines, PatternLines, ReportedLines, ReportedModel,
+    SliceDefinition,
+};
 pub use parse::{DATASET_KEYS, NAMED_CHECKS};
 pub use parse_model::MODEL_KEYS;
 pub use pattern::Pattern;

@@ -13,12 +13,16 @@ pub struct Config {
     pub min_cell: u64,
     /// The most bytes of memory that the engine's queries may hold.
     pub memory_limit: Option<u64>,
+    /// The stored baseline.
+    pub baseline: Option<Spanned<String>>,
     /// The user's own folder of checks.
     pub checks: Option<Spanned<String>>,
     /// The tables of features.
     pub data: Vec<Dataset>,
     /// The tables of predictions.
     pub models: Vec<Model>,
+    /// The files of metrics that other programs have computed.
+    pub reported: Vec<ReportedModel>,
 }
 
 /// A table of features.
@@ -108,6 +112,8 @@ pub struct Model {
     pub predictions: Spanned<String>,
     /// The other side's.
     pub baseline_predictions: Option<Spanned<String>>,
+    /// How the rows of the two sides are put together; by their keys unless it is said.
+    pub pairing: Option<Spanned<String>>,
     /// The file of the labels, where they are not beside the predictions.
     pub labels: Option<Spanned<String>>,
     /// The columns that name a row.
@@ -136,12 +142,38 @@ pub struct Model {
     pub series: Option<Spanned<String>>,
     /// The column of times.
     pub time: Option<Spanned<String>>,
+    /// The column of each row's naive error, by which a forecast's own is scaled.
+    pub naive_error: Option<Spanned<String>>,
     /// Parts of the rows that are looked at by themselves.
     pub slices: Vec<SliceDefinition>,
     /// The metrics.
     pub metrics: Vec<Lines>,
     /// The bias checks.
     pub fairness: Option<Fairness>,
+}
+
+/// A file of metrics, in place of predictions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportedModel {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The change's file.
+    pub metrics_file: Spanned<String>,
+    /// The other side's.
+    pub baseline_metrics_file: Option<Spanned<String>>,
+    /// The metrics, by their names in the files.
+    pub metrics: Vec<ReportedLines>,
+}
+
+/// The checks of a metric of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportedLines {
+    /// Its name in the files.
+    pub name: Spanned<String>,
+    /// Which way is better, where the name does not tell.
+    pub direction: Option<Spanned<String>>,
+    /// The checks; with none, it is reported.
+    pub lines: Vec<Line>,
 }
 
 /// The columns of one side's answers.

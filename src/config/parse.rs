@@ -13,7 +13,8 @@ pub const DATASET_KEYS: [&str; 6] = ["path", "baseline_path", "columns", "rules"
 /// The checks of a dataset under which there are names.
 pub const NAMED_CHECKS: [&str; 3] = ["rules", "failed_rows", "numbers"];
 
-const TOP_KEYS: [&str; 8] = ["version", "seed", "confidence", "min_cell", "memory_limit", "checks", "data", "models"];
+const TOP_KEYS: [&str; 9] =
+    ["version", "baseline", "seed", "confidence", "min_cell", "memory_limit", "checks", "data", "models"];
 
 /// Cells of fewer rows than this say more of persons than of groups.
 const MIN_CELL: u64 = 10;
@@ -64,14 +65,7 @@ impl Reader {
             return None;
         };
         for entry in entries {
-            match entry.key.value.as_str() {
-                "baseline" => self.helped(
-                    "stored baselines are not supported by this version",
-                    entry.key.span,
-                    "name the other side's files: `baseline_path` under a dataset, `baseline_predictions` under a model",
-                ),
-                key => self.known(key, entry.key.span, &TOP_KEYS),
-            }
+            self.known(&entry.key.value, entry.key.span, &TOP_KEYS);
         }
         match root.get("version") {
             Some(Node { value: Value::Int(1), .. }) => {}
@@ -80,14 +74,18 @@ impl Reader {
             }
             None => self.helped("`version` is missing", start(root.span), "begin with `version: 1`"),
         }
+        let (reported, models): (Vec<&Entry>, Vec<&Entry>) =
+            self.mapping(root.get("models")).iter().partition(|entry| entry.value.get("metrics_file").is_some());
         let config = Config {
             seed: self.whole(root, "seed").unwrap_or(0),
             confidence: root.get("confidence").and_then(|node| self.between(node, "confidence", 0.5, 1.0)),
             min_cell: self.whole(root, "min_cell").unwrap_or(MIN_CELL),
             memory_limit: self.memory(root.get("memory_limit")),
+            baseline: root.get("baseline").and_then(|node| self.text(node)),
             checks: root.get("checks").and_then(|node| self.text(node)),
             data: self.mapping(root.get("data")).iter().filter_map(|entry| self.dataset(entry)).collect(),
-            models: self.mapping(root.get("models")).iter().filter_map(|entry| self.model(entry)).collect(),
+            models: models.iter().filter_map(|entry| self.model(entry)).collect(),
+            reported: reported.iter().filter_map(|entry| self.reported_model(entry)).collect(),
         };
         if root.get("data").is_none() && root.get("models").is_none() {
             self.helped(
@@ -328,7 +326,7 @@ models:
 
     #[test]
     fn what_is_to_come_is_named_and_not_ignored() {
-        assert!(messages("version: 1\nbaseline: a.json\ndata: {}\n")[0].contains("stored baselines are not supported"));
+        assert!(messages("version: 1\nbaseline: [a.json]\ndata: {}\n")[0].contains("expected text"));
     }
 
     #[test]

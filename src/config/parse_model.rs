@@ -1,14 +1,17 @@
 //! The block of a model → [`Model`].
 
-use super::model::{Answers, Lines, Model, PatternLines, SliceDefinition};
+use super::model::{Answers, Lines, Model, PatternLines, ReportedLines, ReportedModel, SliceDefinition};
 use super::parse::Reader;
 use super::yaml::{Entry, Node, Spanned, Value};
 
 /// Keys of a model.
-pub const MODEL_KEYS: [&str; 22] = [
+pub const MODEL_KEYS: [&str; 26] = [
+    "metrics_file",
+    "baseline_metrics_file",
     "task",
     "predictions",
     "baseline_predictions",
+    "pairing",
     "labels",
     "key",
     "label",
@@ -25,10 +28,14 @@ pub const MODEL_KEYS: [&str; 22] = [
     "query",
     "series",
     "time",
+    "naive_error",
     "slices",
     "metrics",
     "fairness",
 ];
+
+/// Keys of a model of which there is nothing but a file of metrics.
+const REPORTED_KEYS: [&str; 3] = ["metrics_file", "baseline_metrics_file", "metrics"];
 
 /// Keys of one side's answers.
 const ANSWER_KEYS: [&str; 3] = ["score", "prediction", "interval"];
@@ -49,6 +56,7 @@ impl Reader {
             task: name(self, "task"),
             predictions: self.required(entry, "predictions"),
             baseline_predictions: name(self, "baseline_predictions"),
+            pairing: name(self, "pairing"),
             labels: name(self, "labels"),
             key: node.get("key").map(|node| self.names(node)).unwrap_or_default(),
             label,
@@ -63,15 +71,20 @@ impl Reader {
             query: name(self, "query"),
             series: name(self, "series"),
             time: name(self, "time"),
+            naive_error: name(self, "naive_error"),
             slices: self.slices(node.get("slices")),
             metrics: self.metrics(node.get("metrics")),
             fairness: node.get("fairness").and_then(|node| self.fairness(node)),
         };
+        if let Some(file) = node.get("baseline_metrics_file") {
+            self.problem("`baseline_metrics_file` goes with a `metrics_file`, and there is none", file.span);
+        }
         if model.answers == Answers::default() {
             let help = "name the column of P(positive) as `score`, or the column of predicted classes as `prediction`";
             self.helped("the model has neither `score` nor `prediction`", entry.key.span, help);
         }
-        if (model.baseline_predictions.is_some() || model.labels.is_some()) && model.key.is_empty() {
+        let is_paired = model.pairing.as_ref().is_none_or(|pairing| pairing.value != "none");
+        if ((model.baseline_predictions.is_some() && is_paired) || model.labels.is_some()) && model.key.is_empty() {
             let what = if model.labels.is_some() { "labels and predictions" } else { "the two sides' rows" };
             let help = "name the column that tells rows apart, as in `key: id`";
             self.helped(format!("{what} are paired by a `key`, and there is none"), entry.key.span, help);
@@ -82,6 +95,33 @@ impl Reader {
             self.problem("here it is a file", file.span);
         }
         Some(model)
+    }
+
+    /// A model of which there are numbers and no predictions.
+    pub(super) fn reported_model(&mut self, entry: &Entry) -> Option<ReportedModel> {
+        let node = &entry.value;
+        for inner in self.mapping(Some(node)) {
+            let (key, span) = (inner.key.value.as_str(), inner.key.span);
+            if MODEL_KEYS.contains(&key) && !REPORTED_KEYS.contains(&key) {
+                let help = "numbers of a file have no rows; name the `predictions`, and not a `metrics_file`, for what needs rows";
+                self.helped(format!("`{key}` means nothing beside `metrics_file`"), span, help);
+            } else {
+                self.known(key, span, &MODEL_KEYS);
+            }
+        }
+        let metrics = self.mapping(node.get("metrics"));
+        let metrics = metrics.iter().map(|entry| {
+            let lines = self.lines(&entry.value).into_iter().filter(|line| line.key.value != "direction").collect();
+            let direction = entry.value.get("direction").and_then(|node| self.text(node));
+            ReportedLines { name: entry.key.clone(), direction, lines }
+        });
+        let metrics = metrics.collect();
+        Some(ReportedModel {
+            name: self.name(&entry.key)?,
+            metrics_file: self.required(entry, "metrics_file"),
+            baseline_metrics_file: node.get("baseline_metrics_file").and_then(|node| self.text(node)),
+            metrics,
+        })
     }
 
     fn other_answers(&mut self, node: &Node) -> Answers {

@@ -51,7 +51,7 @@ impl Table {
         Ok(times)
     }
 
-    pub(super) fn weights(&self, name: &str) -> Result<Vec<f64>, MeasureError> {
+    pub(super) fn plain_numbers(&self, name: &str) -> Result<Vec<f64>, MeasureError> {
         self.numbers(name).map(|(numbers, _)| numbers)
     }
 

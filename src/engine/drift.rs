@@ -1,18 +1,27 @@
-//! One column of both sides → counts over the cells that the baseline fixes.
+//! Columns → counts over cells: those of one side over cells of its own, then the other side's over the same ones.
+//!
+//! However many columns there are, a table is read once, by all workers.
 
-use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type};
-use datafusion::common::DataFusionError;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::common::{DataFusionError, HashMap};
 use datafusion::dataframe::DataFrame;
-use datafusion::functions_aggregate::expr_fn::count;
-use datafusion::logical_expr::{Expr, cast, ident, lit};
+use datafusion::logical_expr::{Expr, cast, ident};
 use futures::{StreamExt, future};
 
-use super::column_states::FrequenciesFold;
 use super::error::sentence;
-use super::{column_states, fold, types};
-use crate::gate::measurement::{CellsOf, MeasureError, State, TypeFamily};
-use crate::stats::drift::{Cells, NumericCells, Sorted, categories};
+use super::types;
+use crate::gate::measurement::{CellsOf, MeasureError, TypeFamily};
+use crate::stats::Frequencies;
+use crate::stats::drift::{Cells, Distribution, NumericCells, Sorted, Values};
+
+/// Columns whose numbers are held at a time: to find quantiles, all of a column have to be in one place.
+const HELD: usize = 8;
+/// Beyond this many different values a column is no list of categories, and counting them would only fill the memory.
+const MOST_VALUES: usize = 100_000;
 
 /// A table with its path, for messages.
 #[derive(Debug, Clone)]
@@ -21,104 +30,83 @@ pub(super) struct SideTable {
     pub(super) path: String,
 }
 
-/// Counts a column of both sides.
+/// Columns of one side over cells of their own, in the order in which they are wanted.
+pub(super) async fn distributions(
+    side: &SideTable,
+    wanted: &[(String, CellsOf)],
+) -> Vec<Result<Distribution, MeasureError>> {
+    let columns: Vec<_> = wanted.iter().map(|(name, of)| read(name, *of, side).map(|read| (name, read))).collect();
+    let readable: Vec<(&String, Read)> = columns.iter().flatten().copied().collect();
+    let mut found = Vec::with_capacity(readable.len());
+    for group in readable.chunks(HELD) {
+        let gathered =
+            scan(side, group.iter().map(|(name, read)| (*name, *read, Gathered::new(*read))).collect()).await;
+        let settled = group.iter().zip(gathered).map(async |((name, _), gathered)| {
+            let (gathered, name, path) = (gathered?, (*name).clone(), side.path.clone());
+            // Sorting takes as long as reading.
+            let settled = tokio::task::spawn_blocking(move || gathered.settle(&name, &path)).await;
+            settled.unwrap_or_else(|error| Err(MeasureError(format!("the column could not be sorted: {error}"))))
+        });
+        found.extend(future::join_all(settled).await);
+    }
+    let mut found = found.into_iter();
+    columns.into_iter().map(|column| column.and_then(|_| found.next().unwrap_or_else(not_counted))).collect()
+}
+
+/// Columns of the candidate over the cells of these distributions, in their order.
 pub(super) async fn cells(
-    column: &str,
-    of: CellsOf,
-    candidate: SideTable,
-    baseline: SideTable,
-) -> Result<State, MeasureError> {
-    if of == CellsOf::Nulls {
-        let names = vec!["(null)".to_owned(), "(a value)".to_owned()];
-        let (after, before) = (nulls(column, &candidate).await?, nulls(column, &baseline).await?);
-        return Ok(State::Cells(Cells { names, baseline: before, candidate: after, scale: None }));
-    }
-    let (ours, theirs) = (family(column, &candidate)?, family(column, &baseline)?);
-    let read = match (is_scale(ours), is_scale(theirs)) {
-        (true, true) => numbers(column, &candidate.table, &baseline.table).await,
-        (false, false) => values(column, &candidate.table, &baseline.table).await,
-        _ => {
-            return Err(MeasureError(format!(
-                "`{column}` holds numbers or times in only one of `{}` and `{}`, so its values cannot be compared",
-                candidate.path, baseline.path
-            )));
-        }
-    };
-    read.map_err(|error| MeasureError(format!("{}: {}", candidate.path, sentence(&error))))
+    candidate: &SideTable,
+    columns: &[(String, Arc<Distribution>)],
+) -> Vec<Result<Cells, MeasureError>> {
+    let counted: Vec<_> = columns
+        .iter()
+        .map(|(name, distribution)| {
+            let of = if matches!(**distribution, Distribution::Nulls(..)) { CellsOf::Nulls } else { CellsOf::Values };
+            let read = read(name, of, candidate)?;
+            if (read == Read::Numbers) != matches!(**distribution, Distribution::Numbers(_)) {
+                return Err(MeasureError(format!(
+                    "`{name}` holds numbers or times in only one of `{}` and its baseline, so its values cannot be compared",
+                    candidate.path
+                )));
+            }
+            Ok((name, read, Counted::new(distribution)))
+        })
+        .collect();
+    let readable = counted.iter().flatten().cloned().collect();
+    let mut found = scan(candidate, readable).await.into_iter();
+    let found = counted.into_iter().map(|column| column.and_then(|_| found.next().unwrap_or_else(not_counted)));
+    found.zip(columns).map(|(counted, (_, distribution))| counted?.against(distribution)).collect()
 }
 
-/// Rows without a value, and rows with one.
-async fn nulls(column: &str, side: &SideTable) -> Result<Vec<u64>, MeasureError> {
-    if !types::columns(side.table.schema().as_arrow()).iter().any(|known| known.name == column) {
-        return Err(MeasureError(format!("`{}` has no column `{column}`", side.path)));
-    }
-    let read = async {
-        let wanted = vec![count(lit(1)).alias("rows"), count(ident(column)).alias("values")];
-        let batches = side.table.clone().aggregate(Vec::new(), wanted)?.collect().await?;
-        let batch = batches.into_iter().find(|batch| batch.num_rows() == 1);
-        let number =
-            |batch: &RecordBatch, index: usize| batch.column(index).as_primitive::<Int64Type>().value(0).unsigned_abs();
-        Ok::<_, DataFusionError>(batch.map_or_else(Vec::new, |batch| {
-            let (rows, values) = (number(&batch, 0), number(&batch, 1));
-            vec![rows - values, values]
-        }))
-    };
-    read.await.map_err(|error| MeasureError(format!("{}: {}", side.path, sentence(&error))))
+fn not_counted<T>() -> Result<T, MeasureError> {
+    Err(MeasureError("the column was not counted".to_owned()))
 }
 
-fn family(column: &str, side: &SideTable) -> Result<TypeFamily, MeasureError> {
+/// What is read of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Read {
+    Numbers,
+    Values,
+    Nulls,
+}
+
+fn read(column: &str, of: CellsOf, side: &SideTable) -> Result<Read, MeasureError> {
     let columns = types::columns(side.table.schema().as_arrow());
-    match columns.into_iter().find(|known| known.name == column) {
-        Some(found) if found.data_type.family == TypeFamily::Other => Err(MeasureError(format!(
+    match (columns.into_iter().find(|known| known.name == column), of) {
+        (None, _) => Err(MeasureError(format!("`{}` has no column `{column}`", side.path))),
+        (Some(_), CellsOf::Nulls) => Ok(Read::Nulls),
+        (Some(found), CellsOf::Values) if found.data_type.family == TypeFamily::Other => Err(MeasureError(format!(
             "`{column}` of `{}` is {}, which is not counted by its values",
             side.path, found.data_type
         ))),
-        Some(found) => Ok(found.data_type.family),
-        None => Err(MeasureError(format!("`{}` has no column `{column}`", side.path))),
+        (Some(found), CellsOf::Values) => {
+            Ok(if is_scale(found.data_type.family) { Read::Numbers } else { Read::Values })
+        }
     }
 }
 
 pub(super) fn is_scale(family: TypeFamily) -> bool {
     family.is_number() || matches!(family, TypeFamily::Date | TypeFamily::Timestamp)
-}
-
-async fn numbers(column: &str, candidate: &DataFrame, baseline: &DataFrame) -> Result<State, DataFusionError> {
-    let numbers = fold(baseline, column, Vec::new, |all: &mut Vec<f64>, number| all.push(number)).await?;
-    let sorted = Sorted::new(numbers.into_iter().flatten());
-    let (grid, before, spread) = (sorted.grid(), sorted.cells(), sorted.standard_deviation());
-    drop(sorted);
-    let mut after = NumericCells::new(&grid);
-    let empty = || NumericCells::new(&grid);
-    for part in fold(candidate, column, empty, |cells, number| cells.add(&grid, number)).await? {
-        after.merge(&part);
-    }
-    Ok(State::Cells(after.against(&before, &grid, spread)))
-}
-
-/// Folds the finite numbers of a column, each part of the table for itself.
-async fn fold<S>(
-    table: &DataFrame,
-    column: &str,
-    empty: impl Fn() -> S,
-    add: impl Fn(&mut S, f64),
-) -> Result<Vec<S>, DataFusionError> {
-    let number = as_number(table, column);
-    let streams = table.clone().select(vec![number.alias("number")])?.execute_stream_partitioned().await?;
-    let parts = streams.into_iter().map(|mut batches| {
-        let (empty, add) = (&empty, &add);
-        async move {
-            let mut state = empty();
-            while let Some(batch) = batches.next().await {
-                for number in batch?.column(0).as_primitive::<Float64Type>().iter().flatten() {
-                    if number.is_finite() {
-                        add(&mut state, number);
-                    }
-                }
-            }
-            Ok::<S, DataFusionError>(state)
-        }
-    });
-    future::try_join_all(parts).await
 }
 
 pub(super) fn as_number(table: &DataFrame, column: &str) -> Expr {
@@ -135,14 +123,233 @@ pub(super) fn as_number(table: &DataFrame, column: &str) -> Expr {
     cast(value, DataType::Float64)
 }
 
-async fn values(column: &str, candidate: &DataFrame, baseline: &DataFrame) -> Result<State, DataFusionError> {
-    let count = async |table: &DataFrame| {
-        let text = cast(ident(column), DataType::Utf8View);
-        let counted = fold::aggregate::<FrequenciesFold>().call(vec![text]).alias("values");
-        let batches = table.clone().aggregate(Vec::new(), vec![counted])?.collect().await?;
-        let answer: Option<ArrayRef> = batches.iter().find(|batch| batch.num_rows() == 1).map(|b| b.column(0).clone());
-        let answer = answer.ok_or_else(|| DataFusionError::Execution("the scan gave no answer".to_owned()))?;
-        column_states::frequencies(answer.as_binary::<i64>().value(0))
-    };
-    Ok(State::Cells(categories(&count(candidate).await?, &count(baseline).await?)))
+/// What is counted of one column, by one worker.
+trait Tally: Clone + Send + 'static {
+    /// Takes a batch of the column.
+    fn take(&mut self, column: &ArrayRef);
+    /// Takes what another worker counted.
+    fn merge(&mut self, other: Self);
+}
+
+/// Counts columns in one reading. If that fails, each is read by itself, to find out whose fault it is.
+async fn scan<T: Tally>(side: &SideTable, columns: Vec<(&String, Read, T)>) -> Vec<Result<T, MeasureError>> {
+    let failed = |error: DataFusionError| MeasureError(format!("{}: {}", side.path, sentence(&error)));
+    match read_once(&side.table, &columns).await {
+        Ok(counted) => counted.into_iter().map(Ok).collect(),
+        Err(error) if columns.len() == 1 => vec![Err(failed(error))],
+        Err(_) => {
+            let mut counted = Vec::with_capacity(columns.len());
+            for column in columns {
+                let alone = read_once(&side.table, &[column]).await;
+                counted.push(alone.map_err(failed).and_then(|mut alone| alone.pop().map_or_else(not_counted, Ok)));
+            }
+            counted
+        }
+    }
+}
+
+async fn read_once<T: Tally>(table: &DataFrame, columns: &[(&String, Read, T)]) -> Result<Vec<T>, DataFusionError> {
+    if columns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let expressions = columns.iter().enumerate().map(|(index, (name, read, _))| {
+        let value = match read {
+            Read::Numbers => as_number(table, name),
+            Read::Values => cast(ident(*name), DataType::Utf8View),
+            Read::Nulls => ident(*name),
+        };
+        // Equal expressions would clash by name.
+        value.alias(format!("c{index}"))
+    });
+    let streams = table.clone().select(expressions.collect::<Vec<_>>())?.execute_stream_partitioned().await?;
+    let parts: Vec<_> = streams
+        .into_iter()
+        .map(|mut batches| {
+            let mut tallies: Vec<T> = columns.iter().map(|(_, _, empty)| empty.clone()).collect();
+            SpawnedTask::spawn(async move {
+                while let Some(batch) = batches.next().await {
+                    for (tally, column) in tallies.iter_mut().zip(batch?.columns()) {
+                        tally.take(column);
+                    }
+                }
+                Ok::<_, DataFusionError>(tallies)
+            })
+        })
+        .collect();
+    let mut whole: Vec<T> = columns.iter().map(|(_, _, empty)| empty.clone()).collect();
+    for part in parts {
+        let part = part.join().await.map_err(|error| DataFusionError::Execution(error.to_string()))??;
+        for (whole, part) in whole.iter_mut().zip(part) {
+            whole.merge(part);
+        }
+    }
+    Ok(whole)
+}
+
+/// A column from which cells are made.
+#[derive(Debug, Clone)]
+enum Gathered {
+    Numbers(Vec<f64>),
+    /// How often each value occurs; nothing when there are too many.
+    Values(Option<HashMap<String, u64>>),
+    Nulls(u64, u64),
+}
+
+impl Gathered {
+    fn new(read: Read) -> Self {
+        match read {
+            Read::Numbers => Self::Numbers(Vec::new()),
+            Read::Values => Self::Values(Some(HashMap::new())),
+            Read::Nulls => Self::Nulls(0, 0),
+        }
+    }
+
+    fn settle(self, column: &str, path: &str) -> Result<Distribution, MeasureError> {
+        match self {
+            Self::Numbers(numbers) => Ok(Distribution::Numbers(Sorted::new(numbers.into_iter()).distribution())),
+            Self::Nulls(nulls, values) => Ok(Distribution::Nulls(nulls, values)),
+            Self::Values(Some(counts)) => {
+                let counts = counts.into_iter().collect();
+                Ok(Distribution::Values(Values::new(&Frequencies { counts })))
+            }
+            Self::Values(None) => Err(MeasureError(format!(
+                "`{column}` of `{path}` has more than {MOST_VALUES} different values, which is no list of categories"
+            ))),
+        }
+    }
+}
+
+fn finite(column: &ArrayRef) -> impl Iterator<Item = f64> {
+    column.as_primitive::<Float64Type>().iter().flatten().filter(|number| number.is_finite())
+}
+
+/// Rows without a value, and rows with one.
+fn nulls(column: &ArrayRef) -> [u64; 2] {
+    let nulls = column.logical_null_count();
+    [nulls as u64, (column.len() - nulls) as u64]
+}
+
+fn add(counts: &mut HashMap<String, u64>, value: &str, times: u64) {
+    match counts.get_mut(value) {
+        Some(count) => *count += times,
+        None => {
+            counts.insert(value.to_owned(), times);
+        }
+    }
+}
+
+impl Tally for Gathered {
+    fn take(&mut self, column: &ArrayRef) {
+        match self {
+            Self::Numbers(numbers) => numbers.extend(finite(column)),
+            Self::Values(values) => {
+                if let Some(counts) = values {
+                    column.as_string_view().iter().flatten().for_each(|value| add(counts, value, 1));
+                    if counts.len() > MOST_VALUES {
+                        *values = None;
+                    }
+                }
+            }
+            Self::Nulls(missing, present) => {
+                let [nulls, values] = nulls(column);
+                *missing += nulls;
+                *present += values;
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Numbers(ours), Self::Numbers(theirs)) => ours.extend(theirs),
+            (Self::Values(ours), Self::Values(Some(theirs))) => {
+                if let Some(counts) = ours {
+                    theirs.into_iter().for_each(|(value, count)| add(counts, &value, count));
+                    if counts.len() > MOST_VALUES {
+                        *ours = None;
+                    }
+                }
+            }
+            (Self::Nulls(ours, present), Self::Nulls(theirs, values)) => {
+                *ours += theirs;
+                *present += values;
+            }
+            (ours, _) => *ours = Self::Values(None),
+        }
+    }
+}
+
+/// A column counted over cells that are there.
+#[derive(Debug, Clone)]
+enum Counted {
+    Numbers(Arc<Distribution>, NumericCells),
+    /// Rows by the place of their value; the last place is that of all values without one.
+    Values(Arc<HashMap<String, usize>>, Vec<u64>),
+    Nulls(u64, u64),
+}
+
+impl Counted {
+    fn new(over: &Arc<Distribution>) -> Self {
+        match &**over {
+            Distribution::Numbers(numbers) => Self::Numbers(Arc::clone(over), NumericCells::new(numbers.grid())),
+            Distribution::Values(values) => {
+                let listed = values.listed().iter().enumerate();
+                let places: HashMap<String, usize> = listed.map(|(place, (value, _))| (value.clone(), place)).collect();
+                let counts = vec![0; places.len() + 1];
+                Self::Values(Arc::new(places), counts)
+            }
+            Distribution::Nulls(..) => Self::Nulls(0, 0),
+        }
+    }
+
+    fn against(self, baseline: &Distribution) -> Result<Cells, MeasureError> {
+        match (self, baseline) {
+            (Self::Numbers(_, cells), Distribution::Numbers(numbers)) => Ok(numbers.against(&cells)),
+            (Self::Values(_, counts), Distribution::Values(values)) => Ok(values.against(counts)),
+            (Self::Nulls(nulls, present), Distribution::Nulls(before, values)) => Ok(Cells {
+                names: vec!["(null)".to_owned(), "(a value)".to_owned()],
+                baseline: vec![*before, *values],
+                candidate: vec![nulls, present],
+                scale: None,
+            }),
+            _ => not_counted(),
+        }
+    }
+}
+
+impl Tally for Counted {
+    fn take(&mut self, column: &ArrayRef) {
+        match self {
+            Self::Numbers(over, cells) => {
+                if let Distribution::Numbers(numbers) = &**over {
+                    finite(column).for_each(|number| cells.add(numbers.grid(), number));
+                }
+            }
+            Self::Values(places, counts) => {
+                let last = counts.len() - 1;
+                for value in column.as_string_view().iter().flatten() {
+                    counts[places.get(value).copied().unwrap_or(last)] += 1;
+                }
+            }
+            Self::Nulls(missing, present) => {
+                let [nulls, values] = nulls(column);
+                *missing += nulls;
+                *present += values;
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Numbers(_, ours), Self::Numbers(_, theirs)) => ours.merge(&theirs),
+            (Self::Values(_, ours), Self::Values(_, theirs)) => {
+                ours.iter_mut().zip(theirs).for_each(|(ours, theirs)| *ours += theirs);
+            }
+            (Self::Nulls(ours, present), Self::Nulls(theirs, values)) => {
+                *ours += theirs;
+                *present += values;
+            }
+            // Workers start with copies of one state.
+            _ => {}
+        }
+    }
 }

@@ -4,22 +4,28 @@
 
 mod answers;
 mod association;
+mod cells;
 mod class;
 mod column_states;
 mod distinct;
 mod drift;
 mod error;
 mod first_rows;
+mod flips;
 mod fold;
 mod format;
+mod matching;
 mod memory;
+mod metrics_file;
 mod pairing;
 mod predicate;
 mod predictions;
 mod profile;
 mod query;
+mod rehearsal;
 mod relate;
 mod scan;
+mod sides;
 mod slices;
 mod source;
 mod spilled;
@@ -36,19 +42,20 @@ use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
 use datafusion::prelude::SessionConfig;
-use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::gate::measurement::{
-    CellsOf, MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, State, TableId, TableInfo,
-    TableKind, TableMeasure, Tables,
+    MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, State, TableId, TableInfo, TableKind,
+    TableMeasure, Tables,
 };
 use crate::gate::plan::Plan;
 use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
 use crate::stats::Side;
+use metrics_file::MetricsFile;
 use source::Source;
 
 pub use profile::{ColumnProfile, Profile};
+pub use rehearsal::Rehearsal;
 
 /// An embedded query engine and the tables that were opened in it.
 pub struct Engine {
@@ -56,6 +63,7 @@ pub struct Engine {
     context: SessionContext,
     root: PathBuf,
     tables: BTreeMap<TableId, Result<Opened, MeasureError>>,
+    metrics: BTreeMap<TableId, Result<MetricsFile, MeasureError>>,
 }
 
 struct Opened {
@@ -111,13 +119,19 @@ impl Engine {
         config.options_mut().sql_parser.enable_ident_normalization = false;
         let context = SessionContext::new_with_config_rt(config, memory::environment(resources.memory)?);
         context.register_udf(format::looks_like());
-        Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new() })
+        Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new(), metrics: BTreeMap::new() })
     }
 
     /// Opens a table: finds its files and reads their schema, not their rows.
     pub fn open(&mut self, id: TableId, path: &str) {
         let opened = self.open_source(path);
         self.tables.insert(id, opened);
+    }
+
+    /// Reads a file of metrics that another program has computed.
+    pub fn open_metrics(&mut self, id: TableId, path: &str) {
+        let read = self.guarded(MetricsFile::read(&self.root, path));
+        self.metrics.insert(id, read);
     }
 
     fn open_source(&self, path: &str) -> Result<Opened, MeasureError> {
@@ -183,7 +197,12 @@ impl Engine {
             Ok(opened) => Ok(opened.info.clone()),
             Err(error) => Err(error.clone()),
         };
-        self.tables.iter().map(|(id, opened)| (id.clone(), info(opened))).collect()
+        let tables = self.tables.iter().map(|(id, opened)| (id.clone(), info(opened)));
+        let metrics = self
+            .metrics
+            .iter()
+            .map(|(id, file)| (id.clone(), file.as_ref().map(MetricsFile::info).map_err(Clone::clone)));
+        tables.chain(metrics).collect()
     }
 
     /// The digest of every file of one side.
@@ -193,36 +212,57 @@ impl Engine {
         let opened =
             self.tables.iter().filter(|(id, _)| id.side == side).filter_map(|(_, opened)| opened.as_ref().ok());
         let mut digests: Vec<Digest> = opened.filter_map(|opened| opened.source.digests().ok()).flatten().collect();
+        let metrics = self.metrics.iter().filter(|(id, _)| id.side == side).filter_map(|(_, file)| file.as_ref().ok());
+        digests.extend(metrics.flat_map(|file| file.digests().iter().cloned()));
         digests.sort();
         digests.dedup();
         digests
     }
 
-    /// Measures all that is planned; `done` is told of each finished table.
+    /// Measures all that is planned and not known already; `done` is told of each finished table.
     pub fn measure(
         &self,
         plan: &Plan,
         specs: &BTreeMap<String, PredictionSpec>,
+        known: &Measurements,
         mut done: impl FnMut(),
     ) -> Measurements {
-        let mut measurements = Measurements::new();
+        let mut measurements = known.clone();
         for (id, measures) in &plan.scans {
-            let measures: Vec<TableMeasure> = measures.iter().cloned().collect();
+            let key = |measure: &TableMeasure| Measurement::Table(id.clone(), measure.clone());
+            let unknown = measures.iter().filter(|measure| !known.contains_key(&key(measure))).cloned();
+            let (mut measures, mut columns) = (Vec::new(), Vec::new());
+            for measure in unknown {
+                match measure {
+                    TableMeasure::Distribution(column, of) => columns.push((column, of)),
+                    measure => measures.push(measure),
+                }
+            }
             let states = self.scan(id, &measures);
             for (measure, state) in measures.into_iter().zip(states) {
                 measurements.insert(Measurement::Table(id.clone(), measure), state);
             }
+            let states = self.distributions(id, &columns, known);
+            for ((column, of), state) in columns.into_iter().zip(states) {
+                measurements.insert(key(&TableMeasure::Distribution(column, of)), state.map(State::Distribution));
+            }
             done();
         }
-        for (measurement, state) in self.cells(&plan.cells) {
-            measurements.insert(measurement, state);
-            done();
-        }
-        for query in &plan.queries {
+        measurements.extend(self.cells(&plan.cells, known));
+        plan.cells.iter().for_each(|_| done());
+        for query in plan.queries.iter().filter(|query| !known.contains_key(&Measurement::Query((*query).clone()))) {
             let tables = self.datasets(query.side);
             let state = self.guarded(query::answer(&self.context, &tables, &query.sql, query.is_number));
             measurements.insert(Measurement::Query(query.clone()), state);
             done();
+        }
+        for (id, name) in &plan.reported {
+            let state = match self.metrics.get(id) {
+                Some(Ok(file)) => file.number(name),
+                Some(Err(error)) => Err(error.clone()),
+                None => Err(MeasureError(format!("the config names no file for `{}`", id.name))),
+            };
+            measurements.insert(Measurement::Reported(id.clone(), name.clone()), state);
         }
         for (model, measures) in &plan.predictions {
             let mut states = specs
@@ -257,30 +297,6 @@ impl Engine {
         of_side.filter_map(|(id, opened)| Some((id.name.clone(), opened.as_ref().ok()?.table.clone()))).collect()
     }
 
-    /// Columns over the cells of their baselines, as many at a time as there are workers: each holds its numbers for a while.
-    fn cells(&self, wanted: &BTreeSet<(String, String, CellsOf)>) -> Vec<(Measurement, Result<State, MeasureError>)> {
-        let side = |dataset: &str, side| {
-            let opened = self.opened(&TableId { kind: TableKind::Dataset, name: dataset.to_owned(), side })?;
-            Ok::<_, MeasureError>(drift::SideTable { table: opened.table.clone(), path: opened.info.path.clone() })
-        };
-        let columns = wanted.iter().map(|(dataset, column, of)| {
-            let sides = side(dataset, Side::Candidate).and_then(|ours| Ok((ours, side(dataset, Side::Baseline)?)));
-            let measurement = Measurement::Cells { dataset: dataset.clone(), column: column.clone(), of: *of };
-            let (column, of) = (column.clone(), *of);
-            async move {
-                let (ours, theirs) = match sides {
-                    Ok(sides) => sides,
-                    Err(error) => return (measurement, Err(error)),
-                };
-                let counted = tokio::spawn(async move { drift::cells(&column, of, ours, theirs).await });
-                let broken = |error| Err(MeasureError(format!("the column could not be counted: {error}")));
-                (measurement, counted.await.unwrap_or_else(broken))
-            }
-        });
-        let workers = self.runtime.metrics().num_workers();
-        self.runtime.block_on(futures::stream::iter(columns).buffered(workers).collect())
-    }
-
     /// What no aggregate over one table can answer; nothing for all other measures.
     fn relation(&self, table: &DataFrame, measure: &TableMeasure) -> Option<Result<State, MeasureError>> {
         let other = |of: &TableId| self.opened(of).map(|opened| opened.table.clone());
@@ -300,6 +316,9 @@ impl Engine {
     }
 
     fn scan(&self, id: &TableId, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
+        if measures.is_empty() {
+            return Vec::new();
+        }
         let opened = match self.opened(id) {
             Ok(opened) => opened,
             Err(error) => return measures.iter().map(|_| Err(error.clone())).collect(),
@@ -325,16 +344,42 @@ impl Engine {
         states
     }
 
+    /// Reads a model once, so that its measures can be taken of other samples of its rows.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn rehearse(
+        &self,
+        model: &str,
+        spec: &PredictionSpec,
+        measures: &BTreeSet<PredictionMeasure>,
+    ) -> Result<Rehearsal, MeasureError> {
+        self.with_files(model, spec, async |files| Rehearsal::read(spec, files, measures).await)
+    }
+
     fn predictions(
         &self,
         model: &str,
         spec: &PredictionSpec,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
+        self.with_files(model, spec, async |files| predictions::measure(spec, files, measures).await)
+    }
+
+    /// Hands the files of a model to a reader, and names the one that cannot be read.
+    fn with_files<T>(
+        &self,
+        model: &str,
+        spec: &PredictionSpec,
+        read: impl AsyncFnOnce(predictions::Files<'_>) -> Result<T, MeasureError>,
+    ) -> Result<T, MeasureError> {
         let id = |kind, side| TableId { kind, name: model.to_owned(), side };
         let candidate = self.opened(&id(TableKind::Predictions, Side::Candidate))?;
         let baseline = match &spec.baseline {
-            Some(BaselineAnswers::File(_)) => Some(self.opened(&id(TableKind::Predictions, Side::Baseline))?),
+            Some(BaselineAnswers::File(_) | BaselineAnswers::Apart(_)) => {
+                Some(self.opened(&id(TableKind::Predictions, Side::Baseline))?)
+            }
             _ => None,
         };
         let labels = if spec.has_labels { Some(self.opened(&id(TableKind::Labels, Side::Candidate))?) } else { None };
@@ -343,7 +388,7 @@ impl Engine {
         }
         let files =
             predictions::Files { candidate: file(candidate), baseline: baseline.map(file), labels: labels.map(file) };
-        let answer = self.guarded(predictions::measure(spec, files, measures));
+        let answer = self.guarded(read(files));
         answer.map_err(|error| {
             let culprit =
                 [Some(candidate), baseline, labels].into_iter().flatten().find_map(|side| self.find_culprit(side));

@@ -11,6 +11,9 @@ use twox_hash::XxHash3_128;
 
 use crate::gate::measurement::MeasureError;
 
+/// How messages name the file of the other side.
+pub(super) const BASELINE: &str = "baseline predictions";
+
 /// As many keys as a message shows.
 const SHOWN: usize = 3;
 
@@ -75,9 +78,25 @@ impl Keys {
     }
 
     fn show(&self, row: usize) -> String {
-        let parts: Vec<String> =
-            self.columns.iter().map(|column| array_value_to_string(column, row).unwrap_or_default()).collect();
-        parts.join("/")
+        self.parts(row).join("/")
+    }
+
+    fn parts(&self, row: usize) -> Vec<String> {
+        self.columns.iter().map(|column| array_value_to_string(column, row).unwrap_or_default()).collect()
+    }
+
+    /// The names of the key's columns.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The first keys of these rows: short ones before long ones, so that numbers stand in their order.
+    pub(super) fn first_of(&self, rows: &[usize], most: usize) -> Vec<Vec<String>> {
+        let mut keys: Vec<Vec<String>> = rows.iter().map(|row| self.parts(*row)).collect();
+        let by_size = |key: &[String]| key.iter().map(|part| (part.len(), part.clone())).collect::<Vec<_>>();
+        keys.sort_by_cached_key(|key| by_size(key));
+        keys.truncate(most);
+        keys
     }
 
     /// For each candidate row, the row of the baseline with the same key.
@@ -129,7 +148,9 @@ impl Keys {
         if found.is_empty() {
             return Ok(pairs);
         }
-        Err(MeasureError(format!("the predictions and the {what} do not hold the same rows: {}", found.join("; "))))
+        let way_out = if what == BASELINE { "; if they are other rows on purpose, say `pairing: none`" } else { "" };
+        let found = found.join("; ");
+        Err(MeasureError(format!("the predictions and the {what} do not hold the same rows: {found}{way_out}")))
     }
 
     /// The keys of these rows for a message.
@@ -186,7 +207,7 @@ mod tests {
         assert_eq!(
             candidate.pair(&baseline, "baseline predictions").unwrap_err().0,
             "the predictions and the baseline predictions do not hold the same rows: \
-             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99)"
+             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99); if they are other rows on purpose, say `pairing: none`"
         );
     }
 

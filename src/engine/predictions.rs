@@ -15,10 +15,13 @@ use futures::StreamExt;
 use super::answers::{Labels, Table, differing};
 use super::class::{self, Groups};
 use super::error::sentence;
-use super::pairing::Keys;
+use super::flips;
+use super::pairing::{BASELINE, Keys};
 use super::predicate;
-use super::slices::{by_bins, by_columns, by_condition};
-use crate::gate::measurement::{MeasureError, Predicate, PredictionMeasure, Slice, SliceBy, State};
+use super::sides::Sides;
+use super::slices::{by_bins, by_columns, by_condition, edges};
+use crate::gate::flips::Flips;
+use crate::gate::measurement::{MeasureError, OtherSide, Predicate, PredictionMeasure, Slice, SliceBy, State};
 use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use crate::stats::{self, Columns, Contingency, Lacking, Predicted, Rows, Series, StateKind, Truth};
 
@@ -43,42 +46,76 @@ pub(super) async fn measure(
     files: Files<'_>,
     measures: &BTreeSet<PredictionMeasure>,
 ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
-    let grouping: BTreeSet<&String> = measures
-        .iter()
-        .flat_map(|measure| match measure {
-            PredictionMeasure::Contingency(by) | PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => by.as_slice(),
-            PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) => &[],
-        })
-        .collect();
-    let slicing: BTreeSet<&SliceBy> = measures
-        .iter()
-        .filter_map(|measure| match measure {
-            PredictionMeasure::Sliced(_, by) => Some(by),
-            _ => None,
-        })
-        .collect();
-    let model = Model::read(spec, files, &grouping, &slicing).await?;
-    Ok(measures.iter().map(|measure| (measure.clone(), model.state(measure))).collect())
+    let sides = Sides::read(spec, files, measures).await?;
+    Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
+}
+
+/// Where bins part.
+pub(super) type Edges = BTreeMap<SliceBy, Vec<f64>>;
+
+/// Those of a file that has the columns.
+pub(super) async fn edges_of(file: File<'_>, measures: &BTreeSet<PredictionMeasure>) -> Result<Edges, MeasureError> {
+    let mut found = Edges::new();
+    for measure in measures {
+        let PredictionMeasure::Sliced(_, by @ SliceBy::Bins(name, count)) = measure else { continue };
+        if file.table.schema().has_column_with_unqualified_name(name) && !found.contains_key(by) {
+            let (table, _held) = read(file, std::iter::once(name)).await?;
+            let edges = edges(name, table.column(name)?, *count).map_err(|error| table.blame(error))?;
+            found.insert(by.clone(), edges);
+        }
+    }
+    Ok(found)
 }
 
 /// All rows of a model.
-struct Model {
-    path: String,
-    rows: Rows,
+pub(super) struct Model {
+    pub(super) path: String,
+    pub(super) rows: Rows,
     /// Why there are no predicted classes, where they would have to come from scores.
-    unpredicted: Option<MeasureError>,
-    groups: BTreeMap<String, Groups>,
-    slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
+    pub(super) unpredicted: Option<MeasureError>,
+    pub(super) groups: BTreeMap<String, Groups>,
+    pub(super) slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
+    pub(super) flips: Result<Flips, MeasureError>,
     /// The memory that is set aside for all of this.
-    _held: Vec<MemoryReservation>,
+    pub(super) _held: Vec<MemoryReservation>,
 }
 
 impl Model {
+    /// Reads what these measures need; bins that are not cut yet are cut by its own quantiles.
+    pub(super) async fn of(
+        spec: &PredictionSpec,
+        files: Files<'_>,
+        measures: &BTreeSet<PredictionMeasure>,
+        cut: &Edges,
+    ) -> Result<Self, MeasureError> {
+        let grouping: BTreeSet<&String> = measures
+            .iter()
+            .flat_map(|measure| match measure {
+                PredictionMeasure::Contingency(by) | PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => {
+                    by.as_slice()
+                }
+                PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) | PredictionMeasure::Flips(_) => &[],
+            })
+            .collect();
+        let slicing: BTreeSet<&SliceBy> = measures
+            .iter()
+            .filter_map(|measure| match measure {
+                PredictionMeasure::Sliced(_, by) => Some(by),
+                _ => None,
+            })
+            .collect();
+        let flips = measures.iter().find_map(|measure| match measure {
+            PredictionMeasure::Flips(most) => Some(*most),
+            _ => None,
+        });
+        Self::read(spec, files, (&grouping, &slicing, cut), flips).await
+    }
+
     async fn read(
         spec: &PredictionSpec,
         files: Files<'_>,
-        grouping: &BTreeSet<&String>,
-        slicing: &BTreeSet<&SliceBy>,
+        (grouping, slicing, cut): (&BTreeSet<&String>, &BTreeSet<&SliceBy>, &Edges),
+        flips: Option<usize>,
     ) -> Result<Self, MeasureError> {
         let (file, conditions) = with_conditions(files.candidate, slicing)?;
         let files = Files { candidate: File { table: &file, ..files.candidate }, ..files };
@@ -92,7 +129,7 @@ impl Model {
         };
         let keys = |wanted: bool| spec.key.iter().filter(move |_| wanted);
         let labels = |wanted: bool| spec.label.iter().filter(move |_| wanted);
-        let names = keys(spec.is_joined())
+        let names = keys(spec.is_joined() || flips.is_some())
             .chain(labels(!spec.has_labels))
             .chain(spec.candidate.names())
             .chain(same_file.into_iter().flat_map(AnswerColumns::names))
@@ -122,7 +159,7 @@ impl Model {
         let other = match (&spec.baseline, files.baseline) {
             (Some(BaselineAnswers::File(columns)), Some(file)) => {
                 let names = labels(!spec.has_labels).chain(columns.names()).cloned().collect();
-                Some((join(file, names, "baseline predictions").await?, columns))
+                Some((join(file, names, BASELINE).await?, columns))
             }
             _ => None,
         };
@@ -155,8 +192,9 @@ impl Model {
             unpredicted = unpredicted.or(why);
             columns.baseline = Some(answers);
         }
-        columns.weights = spec.weight.as_ref().map(|name| candidate.weights(name)).transpose()?;
+        columns.weights = spec.weight.as_ref().map(|name| candidate.plain_numbers(name)).transpose()?;
         columns.clusters = spec.cluster.as_ref().map(|name| candidate.codes(name)).transpose()?;
+        columns.naive_errors = spec.naive_error.as_ref().map(|name| candidate.plain_numbers(name)).transpose()?;
         columns.series = match &spec.series {
             Some([series, time]) => Some(Series { codes: candidate.codes(series)?, times: candidate.times(time)? }),
             None => None,
@@ -166,9 +204,10 @@ impl Model {
             let found = class::groups(name, candidate.column(name)?).map_err(|error| candidate.blame(error))?;
             groups.insert((*name).clone(), found);
         }
-        if columns.weights.as_ref().is_some_and(|weights| weights.contains(&0.0)) && !slicing.is_empty() {
-            let why =
-                "a weight of 0 takes a row away, so that slices would name others; leave such rows out of the file";
+        if columns.weights.as_ref().is_some_and(|weights| weights.contains(&0.0))
+            && !(slicing.is_empty() && grouping.is_empty())
+        {
+            let why = "a weight of 0 takes a row away, so that slices and groups would name others; leave such rows out of the file";
             return Err(candidate.blame(MeasureError(why.to_owned())));
         }
         let mut slices = BTreeMap::new();
@@ -177,7 +216,11 @@ impl Model {
                 SliceBy::Columns(names) => Ok(by_columns(
                     &names.iter().filter_map(|name| Some((name.as_str(), groups.get(name)?))).collect::<Vec<_>>(),
                 )),
-                SliceBy::Bins(name, count) => by_bins(name, candidate.column(name)?, *count),
+                SliceBy::Bins(name, count) => {
+                    let column = candidate.column(name)?;
+                    let edges = cut.get(*by).cloned().map_or_else(|| edges(name, column, *count), Ok);
+                    edges.and_then(|edges| by_bins(name, column, &edges))
+                }
                 SliceBy::Where(name, _) => match conditions.get(*by) {
                     Some(column) => by_condition(name, candidate.column(column)?),
                     None => Err(MeasureError(format!("the slice `{name}` was not read"))),
@@ -185,13 +228,21 @@ impl Model {
             };
             slices.insert((*by).clone(), found.map_err(|error| candidate.blame(error)));
         }
+        let flips = match flips {
+            Some(most) => flipped(spec, &candidate, &columns, ours.as_ref(), most).map_err(|error| {
+                let is_lacking = columns.baseline.is_some() && columns.candidate.predicted.is_none();
+                unpredicted.clone().filter(|_| is_lacking).unwrap_or(error)
+            }),
+            None => Err(MeasureError("not measured".to_owned())),
+        };
         let rows = Rows::new(columns).map_err(|error| candidate.blame(MeasureError(error.to_string())))?;
-        Ok(Self { path: candidate.path, rows, unpredicted, groups, slices, _held: held })
+        Ok(Self { path: candidate.path, rows, unpredicted, groups, slices, flips, _held: held })
     }
 
-    fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
+    pub(super) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
         match measure {
             PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(State::Model),
+            PredictionMeasure::Flips(_) => self.flips.clone().map(State::Flips),
             PredictionMeasure::Contingency(by) => Ok(State::Model(stats::State::Contingency(self.contingency(by)?))),
             PredictionMeasure::Sliced(kind, by) => {
                 let slices = self.slices.get(by).ok_or_else(|| MeasureError("not measured".to_owned()))?;
@@ -200,13 +251,14 @@ impl Model {
                     name: name.clone(),
                     rows: rows.len() as u64,
                     state: self.of_kind(*kind, &self.rows.select(rows)),
+                    other: OtherSide::Within,
                 };
                 Ok(State::Slices(slices.iter().map(slice).collect()))
             }
         }
     }
 
-    fn of_kind(&self, kind: StateKind, rows: &Rows) -> Result<stats::State, MeasureError> {
+    pub(super) fn of_kind(&self, kind: StateKind, rows: &Rows) -> Result<stats::State, MeasureError> {
         kind.build(rows).map_err(|lacking| match (&lacking, &self.unpredicted) {
             (Lacking::Predictions, Some(why)) => why.clone(),
             _ => MeasureError(format!("{}: {lacking}", self.path)),
@@ -264,7 +316,7 @@ impl Model {
 }
 
 /// The table with a column for the truth of each condition, and the names of these columns.
-fn with_conditions<'a>(
+pub(super) fn with_conditions<'a>(
     file: File<'_>,
     slicing: &BTreeSet<&'a SliceBy>,
 ) -> Result<(DataFrame, BTreeMap<&'a SliceBy, String>), MeasureError> {
@@ -292,6 +344,27 @@ async fn read<'a>(
     let (columns, held) =
         collect(file.table, &names).await.map_err(|error| MeasureError(format!("{}: {}", file.path, error.0)))?;
     Ok((Table { path: file.path.to_owned(), columns }, held))
+}
+
+fn flipped(
+    spec: &PredictionSpec,
+    table: &Table,
+    columns: &Columns,
+    keys: Option<&Keys>,
+    most: usize,
+) -> Result<Flips, MeasureError> {
+    let read;
+    let keys = match keys {
+        Some(keys) => keys,
+        None if spec.key.is_empty() => {
+            return Err(MeasureError("rows are named by a `key`, and the model has none".to_owned()));
+        }
+        None => {
+            read = keys_of(spec, table)?;
+            &read
+        }
+    };
+    flips::flips(columns, keys, most)
 }
 
 fn keys_of(spec: &PredictionSpec, table: &Table) -> Result<Keys, MeasureError> {

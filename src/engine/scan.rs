@@ -63,6 +63,7 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
         TableMeasure::Rows => vec![count(lit(1))],
         // The schema is known, and what needs another table is no aggregate over this one.
         TableMeasure::Columns
+        | TableMeasure::Distribution(..)
         | TableMeasure::Newest(_)
         | TableMeasure::Partners { .. }
         | TableMeasure::NotAfter { .. }
@@ -140,6 +141,7 @@ fn state(
     Ok(match measure {
         TableMeasure::Rows => State::Rows(whole()?),
         TableMeasure::Columns
+        | TableMeasure::Distribution(..)
         | TableMeasure::Newest(_)
         | TableMeasure::Partners { .. }
         | TableMeasure::NotAfter { .. }

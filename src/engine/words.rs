@@ -5,6 +5,8 @@
 
 use std::num::NonZero;
 use std::ops::Range;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// Keys are first sorted and rid of repetitions when there are so many of them: a column of few values stays small.
@@ -14,71 +16,176 @@ const PATIENCE: usize = 64;
 /// Buckets small enough that the table of one stays in a core's cache.
 const BUCKET: usize = 1 << 13;
 
-/// Keys of `WIDTH` 64-bit words each.
+/// Wide keys are collected in so many parts, each of which is counted for itself while it stays in a core's cache.
+const PARTS: usize = 1 << 8;
+
+/// Keys of `WIDTH` 64-bit words each. The last word of several is spread over all numbers, as a digest's is.
 #[derive(Debug)]
 pub(super) struct Keys<const WIDTH: usize> {
-    words: Vec<u64>,
+    /// A single one for keys of one word, whose order says something.
+    parts: Box<[Part<WIDTH>]>,
+    held: usize,
     next_compaction: usize,
+}
+
+/// Keys in blocks, which do not move when more come.
+#[derive(Debug, Clone)]
+struct Part<const WIDTH: usize> {
+    full: Vec<Vec<[u64; WIDTH]>>,
+    open: Vec<[u64; WIDTH]>,
+}
+
+impl<const WIDTH: usize> Default for Part<WIDTH> {
+    fn default() -> Self {
+        Self { full: Vec::new(), open: Vec::new() }
+    }
+}
+
+impl<const WIDTH: usize> Part<WIDTH> {
+    const BLOCK: usize = if WIDTH == 1 { 1 << 15 } else { 1 << 9 };
+
+    fn push(&mut self, key: [u64; WIDTH]) {
+        if self.open.len() == Self::BLOCK {
+            self.full.push(std::mem::replace(&mut self.open, Vec::with_capacity(Self::BLOCK)));
+        }
+        self.open.push(key);
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = &Vec<[u64; WIDTH]>> {
+        self.full.iter().chain([&self.open])
+    }
+
+    fn into_blocks(self) -> impl Iterator<Item = Vec<[u64; WIDTH]>> {
+        self.full.into_iter().chain([self.open])
+    }
+
+    fn len(&self) -> usize {
+        self.blocks().map(Vec::len).sum()
+    }
+
+    /// The same keys, each once.
+    fn compacted(self) -> Self {
+        let mut keys: Vec<[u64; WIDTH]> = Vec::with_capacity(self.len());
+        self.into_blocks().for_each(|block| keys.extend(block));
+        keys.sort_unstable();
+        keys.dedup();
+        keys.shrink_to_fit();
+        Self { full: vec![keys], open: Vec::new() }
+    }
 }
 
 impl<const WIDTH: usize> Default for Keys<WIDTH> {
     fn default() -> Self {
-        Self { words: Vec::new(), next_compaction: FIRST_COMPACTION * WIDTH }
+        Self { parts: vec![Part::default(); parts::<WIDTH>()].into(), held: 0, next_compaction: FIRST_COMPACTION }
     }
+}
+
+const fn parts<const WIDTH: usize>() -> usize {
+    if WIDTH == 1 { 1 } else { PARTS }
 }
 
 impl<const WIDTH: usize> Keys<WIDTH> {
     pub(super) fn push(&mut self, key: [u64; WIDTH]) {
-        self.words.extend(key);
+        let part = if WIDTH == 1 { 0 } else { (key[WIDTH - 1] >> 56) as usize };
+        self.parts[part].push(key);
+        self.held += 1;
     }
 
     /// Drops repetitions when enough keys came together to make it worth while.
     pub(super) fn compact_sometimes(&mut self) {
-        if self.words.len() < self.next_compaction {
+        if self.held < self.next_compaction {
             return;
         }
-        let before = self.words.len();
-        let (keys, _) = self.words.as_chunks_mut::<WIDTH>();
-        if keys.is_sorted_by(|left, right| left < right) {
+        let before = self.held;
+        if WIDTH == 1 && self.parts[0].blocks().flatten().is_sorted_by(|left, right| left < right) {
             self.next_compaction = before * 2;
             return;
         }
-        keys.sort_unstable();
-        let mut kept = usize::from(!keys.is_empty());
-        for index in 1..keys.len() {
-            if keys[index] != keys[kept - 1] {
-                keys[kept] = keys[index];
-                kept += 1;
-            }
+        for part in &mut self.parts {
+            *part = std::mem::take(part).compacted();
         }
-        self.words.truncate(kept * WIDTH);
+        self.held = self.parts.iter().map(Part::len).sum();
         // Keys that hardly repeat are not worth sorting again soon.
-        let factor = if self.words.len() * 8 > before * 7 { PATIENCE } else { 2 };
-        self.next_compaction = (self.words.len() * factor).max(FIRST_COMPACTION * WIDTH);
-        if self.words.capacity() > self.next_compaction {
-            self.words.shrink_to(self.next_compaction);
-        }
+        let factor = if self.held * 8 > before * 7 { PATIENCE } else { 2 };
+        self.next_compaction = (self.held * factor).max(FIRST_COMPACTION);
     }
 
-    /// All words of all keys.
+    /// All keys: the number of keys of each part, and then their words.
     pub(super) fn take(&mut self) -> Vec<u64> {
-        std::mem::take(&mut self.words)
+        let mut words = Vec::with_capacity(self.parts.len() + self.held * WIDTH);
+        words.extend(self.parts.iter().map(|part| part.len() as u64));
+        for part in &mut self.parts {
+            // Each block is given back as soon as it is copied.
+            std::mem::take(part).into_blocks().for_each(|block| words.extend(block.as_flattened()));
+        }
+        self.held = 0;
+        words
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.words.capacity() * size_of::<u64>()
+        let capacity: usize = self.parts.iter().flat_map(Part::blocks).map(Vec::capacity).sum();
+        capacity * size_of::<[u64; WIDTH]>()
     }
 }
 
-/// How many different keys the chunks hold together.
-pub(super) fn count_different<const WIDTH: usize>(chunks: &[&[u64]]) -> u64 {
-    let total: u64 = chunks.iter().map(|chunk| (chunk.len() / WIDTH) as u64).sum();
-    if let Some(different) = count_ascending::<WIDTH>(chunks) {
+/// How many different keys the chunks hold together, each as [`Keys::take`] gives it. None if one is of another form.
+pub(super) fn count_different<const WIDTH: usize>(chunks: &[&[u64]]) -> Option<u64> {
+    let chunks: Vec<Chunk<'_, WIDTH>> = chunks.iter().map(|words| split(words)).collect::<Option<_>>()?;
+    if WIDTH > 1 {
+        return Some(count_parts(&chunks));
+    }
+    let words: Vec<&[u64]> = chunks.iter().flatten().map(|keys| keys.as_flattened()).collect();
+    Some(count_ascending::<WIDTH>(&words).unwrap_or_else(|| count_in_buckets::<WIDTH>(&words)))
+}
+
+/// The keys of each part.
+type Chunk<'a, const WIDTH: usize> = Vec<&'a [[u64; WIDTH]]>;
+
+fn split<const WIDTH: usize>(words: &[u64]) -> Option<Chunk<'_, WIDTH>> {
+    let (lengths, rest) = words.split_at_checked(parts::<WIDTH>())?;
+    let (mut keys, odd) = rest.as_chunks::<WIDTH>();
+    let mut chunk = Vec::with_capacity(lengths.len());
+    for length in lengths {
+        let part;
+        (part, keys) = keys.split_at_checked(usize::try_from(*length).ok()?)?;
+        chunk.push(part);
+    }
+    (keys.is_empty() && odd.is_empty()).then_some(chunk)
+}
+
+/// Counts part by part, in parallel.
+fn count_parts<const WIDTH: usize>(chunks: &[Chunk<'_, WIDTH>]) -> u64 {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let (mut table, mut different) = (Table::default(), 0);
+        loop {
+            let part = next.fetch_add(1, Ordering::Relaxed);
+            if part >= PARTS {
+                return different;
+            }
+            let keys: Vec<&[[u64; WIDTH]]> = chunks.iter().map(|chunk| chunk[part]).collect();
+            different += count_part(&keys, &mut table);
+        }
+    };
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let started: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
+        let others = started.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        work() + others.sum::<u64>()
+    })
+}
+
+fn count_part<const WIDTH: usize>(keys: &[&[[u64; WIDTH]]], table: &mut Table<1>) -> u64 {
+    let total: usize = keys.iter().map(|keys| keys.len()).sum();
+    // Where the first words are all different, so are the keys. They are looked for where the last one says, in which
+    // equal keys agree.
+    let firsts = keys.iter().copied().flatten().map(|key| ([key[0]], key[WIDTH - 1]));
+    let different = table.count(total, firsts);
+    if different == total as u64 {
         return different;
     }
-    // Where the first words are all different, so are the keys, and less has to be moved.
-    let by_first_word = WIDTH > 1 && count_in_buckets::<WIDTH, 1>(chunks) == total;
-    if by_first_word { total } else { count_in_buckets::<WIDTH, WIDTH>(chunks) }
+    let all = keys.iter().copied().flatten().map(|key| (*key, key[WIDTH - 1]));
+    Table::default().count(total, all)
 }
 
 /// Identifiers are mostly written in their order: then chunks only have to be merged.
@@ -93,29 +200,25 @@ fn count_ascending<const WIDTH: usize>(chunks: &[&[u64]]) -> Option<u64> {
     apart.then(|| chunks.iter().map(|keys| keys.len() as u64).sum())
 }
 
-/// Counts by the first `COMPARED` words of the keys.
-fn count_in_buckets<const WIDTH: usize, const COMPARED: usize>(chunks: &[&[u64]]) -> u64 {
+/// Counts keys of any order, bucket by bucket.
+fn count_in_buckets<const WIDTH: usize>(chunks: &[&[u64]]) -> u64 {
     let total: usize = chunks.iter().map(|chunk| chunk.len() / WIDTH).sum();
     let buckets = total.div_ceil(BUCKET).next_power_of_two();
     let workers = thread::available_parallelism().map_or(1, NonZero::get).min(buckets);
     let share = |worker: usize| buckets * worker / workers..buckets * (worker + 1) / workers;
     if workers == 1 {
-        return count_share::<WIDTH, COMPARED>(chunks, buckets, share(0));
+        return count_share::<WIDTH>(chunks, buckets, share(0));
     }
     thread::scope(|scope| {
         let started: Vec<_> = (0..workers)
-            .map(|worker| scope.spawn(move || count_share::<WIDTH, COMPARED>(chunks, buckets, share(worker))))
+            .map(|worker| scope.spawn(move || count_share::<WIDTH>(chunks, buckets, share(worker))))
             .collect();
-        started.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).sum()
+        started.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).sum()
     })
 }
 
 /// The different keys of some of the buckets.
-fn count_share<const WIDTH: usize, const COMPARED: usize>(
-    chunks: &[&[u64]],
-    buckets: usize,
-    share: Range<usize>,
-) -> u64 {
+fn count_share<const WIDTH: usize>(chunks: &[&[u64]], buckets: usize, share: Range<usize>) -> u64 {
     let keys = || chunks.iter().flat_map(|chunk| chunk.as_chunks::<WIDTH>().0);
     let mine = |key: &[u64; WIDTH]| {
         let bucket = (mix(key[0]) >> 32) as usize & (buckets - 1);
@@ -134,18 +237,23 @@ fn count_share<const WIDTH: usize, const COMPARED: usize>(
     }
     starts.push(sum);
     let mut next = starts.clone();
-    let mut moved = vec![[0_u64; COMPARED]; sum];
+    let mut moved = vec![[0_u64; WIDTH]; sum];
     for key in keys() {
         if let Some(bucket) = mine(key) {
-            moved[next[bucket]].copy_from_slice(&key[..COMPARED]);
+            moved[next[bucket]] = *key;
             next[bucket] += 1;
         }
     }
     let mut table = Table::default();
-    starts.windows(2).map(|bounds| table.count(&moved[bounds[0]..bounds[1]])).sum()
+    let bucket = |bounds: &[usize]| {
+        let keys = &moved[bounds[0]..bounds[1]];
+        // Keys of a bucket agree in bits of their mixture, so they are placed by the low ones.
+        table.count(keys.len(), keys.iter().map(|key| (*key, mix(key[0]))))
+    };
+    starts.windows(2).map(bucket).sum()
 }
 
-/// A table of the keys of one bucket; open addressing, at most half full.
+/// A table of keys; open addressing, at most half full.
 #[derive(Debug)]
 struct Table<const WIDTH: usize> {
     slots: Vec<[u64; WIDTH]>,
@@ -158,26 +266,26 @@ impl<const WIDTH: usize> Default for Table<WIDTH> {
 }
 
 impl<const WIDTH: usize> Table<WIDTH> {
-    /// How many of the keys are different. A key of zeros, which is what an empty slot holds, is counted aside.
-    fn count(&mut self, keys: &[[u64; WIDTH]]) -> u64 {
-        const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-        let size = (2 * keys.len()).next_power_of_two();
+    /// How many of so many keys are different; beside each stands a number that says where it is looked for. A key of zeros,
+    /// which is what an empty slot holds, is counted aside.
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is wanted")]
+    fn count(&mut self, total: usize, keys: impl Iterator<Item = ([u64; WIDTH], u64)>) -> u64 {
+        let size = (2 * total).next_power_of_two();
         let empty = [0; WIDTH];
         self.slots.clear();
         self.slots.resize(size, empty);
         let (mut different, mut has_empty) = (0, false);
-        for key in keys {
-            if *key == empty {
+        for (key, place) in keys {
+            if key == empty {
                 has_empty = true;
                 continue;
             }
-            // Keys of a bucket agree in bits of their mixture, so they are placed by the low ones.
-            let mut slot = mix(key[0] ^ MULTIPLIER) as usize & (size - 1);
-            while self.slots[slot] != empty && self.slots[slot] != *key {
+            let mut slot = place as usize & (size - 1);
+            while self.slots[slot] != empty && self.slots[slot] != key {
                 slot = (slot + 1) & (size - 1);
             }
             if self.slots[slot] == empty {
-                self.slots[slot] = *key;
+                self.slots[slot] = key;
                 different += 1;
             }
         }
@@ -200,6 +308,23 @@ mod tests {
 
     use super::*;
 
+    fn taken<const WIDTH: usize>(all: impl IntoIterator<Item = [u64; WIDTH]>) -> Vec<u64> {
+        let mut keys = Keys::<WIDTH>::default();
+        for key in all {
+            keys.push(key);
+            keys.compact_sometimes();
+        }
+        keys.take()
+    }
+
+    #[test]
+    fn what_is_cut_off_is_no_list_of_keys() {
+        let words = taken((0..100).map(|number| [number, mix(number)]));
+        assert_eq!(count_different::<2>(&[&words[..words.len() - 1]]), None);
+        assert_eq!(count_different::<2>(&[&words[..words.len() - 2]]), None);
+        assert_eq!(count_different::<2>(&[&[1, 2]]), None);
+    }
+
     #[test]
     fn keys_in_order_are_counted_without_a_table() {
         assert_eq!(count_ascending::<1>(&[&[5, 6, 9], &[1, 2]]), Some(5));
@@ -211,18 +336,19 @@ mod tests {
 
     #[test]
     fn keys_that_share_a_first_word_are_different() {
-        let words: Vec<u64> = (0..50_000_u64).flat_map(|number| [number % 100, number / 2]).collect();
-        assert_eq!(count_different::<2>(&[&words]), 50_000);
+        let words = taken((0..50_000_u64).map(|number| [number % 100, mix(number / 2)]));
+        assert_eq!(count_different::<2>(&[&words]), Some(50_000));
         // A key of zeros is one like all others.
-        assert_eq!(count_different::<2>(&[&[0, 0, 1, 0, 0, 0]]), 2);
+        assert_eq!(count_different::<2>(&[&taken([[0, 0], [1, 0], [0, 0]])]), Some(2));
     }
 
     #[test]
     fn many_keys_over_many_buckets_are_counted() {
-        let words: Vec<u64> = (0..300_000_u64).map(|number| number % 200_001).collect();
-        let (left, right) = words.split_at(70_001);
-        assert_eq!(count_different::<1>(&[left, right]), 200_001);
-        assert_eq!(count_different::<1>(&[]), 0);
+        let numbers = |range: Range<u64>| taken(range.map(|number| [number % 200_001]));
+        assert_eq!(count_different::<1>(&[&numbers(0..70_001), &numbers(70_001..300_000)]), Some(200_001));
+        assert_eq!(count_different::<1>(&[]), Some(0));
+        let pairs = |range: Range<u64>| taken(range.map(|number| [number % 200_001, mix(number % 200_001)]));
+        assert_eq!(count_different::<2>(&[&pairs(0..70_001), &pairs(70_001..300_000)]), Some(200_001));
     }
 
     #[test]
@@ -234,16 +360,16 @@ mod tests {
         }
         let words = keys.take();
         assert!(words.len() < FIRST_COMPACTION + 10);
-        assert_eq!(count_different::<1>(&[&words]), 10);
+        assert_eq!(count_different::<1>(&[&words]), Some(10));
     }
 
     proptest! {
         #[test]
         fn it_counts_what_a_set_counts(keys in prop::collection::vec((0..50_u64, 0..3_u64), 0..400), at in 0..400_usize) {
-            let words: Vec<u64> = keys.iter().flat_map(|(left, right)| [*left, *right]).collect();
-            let (left, right) = words.split_at(at.min(keys.len()) * 2);
+            let (left, right) = keys.split_at(at.min(keys.len()));
+            let words = |keys: &[(u64, u64)]| taken(keys.iter().map(|(left, right)| [*left, right << 62]));
             let expected = keys.iter().collect::<HashSet<_>>().len() as u64;
-            prop_assert_eq!(count_different::<2>(&[left, right]), expected);
+            prop_assert_eq!(count_different::<2>(&[&words(left), &words(right)]), Some(expected));
         }
     }
 }

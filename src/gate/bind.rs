@@ -7,6 +7,7 @@ mod dataset;
 mod measure;
 mod model;
 mod prediction_spec;
+mod reported;
 mod slices;
 
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ pub const CONFIDENCE: f64 = 0.95;
 const LISTED: usize = 8;
 
 /// Below this denominator a group's rate says next to nothing: its 95 % interval is wider than 0.3.
-const MIN_N: u64 = 30;
+pub const MIN_N: u64 = 30;
 
 /// Binds every line of the config.
 ///
@@ -40,8 +41,16 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Re
     for dataset in &config.data {
         binder.dataset(dataset);
     }
+    // In the order of the config.
+    let mut reported = config.reported.iter().peekable();
     for model in &config.models {
+        while let Some(earlier) = reported.next_if(|other| other.name.span < model.name.span) {
+            binder.reported_model(earlier);
+        }
         binder.model(model);
+    }
+    for model in reported {
+        binder.reported_model(model);
     }
     if binder.problems.is_empty() && binder.out.gates.is_empty() {
         let mut problem =

@@ -61,6 +61,12 @@ impl Amount {
 #[error("{0}")]
 pub struct BoundError(String);
 
+impl BoundError {
+    pub(super) fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
 impl Bound {
     /// Exactly this number.
     pub fn exactly(number: f64) -> Self {

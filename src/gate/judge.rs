@@ -1,9 +1,14 @@
 //! Gates × measurements → verdicts. Pure: the same states and seed give the same answer anywhere.
 
+mod change;
 mod compare;
 mod exact;
+mod explore;
+mod flips;
 mod holm;
 mod names;
+mod reported;
+mod sides;
 mod slices;
 mod summary;
 
@@ -18,10 +23,15 @@ use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
 use crate::stats::drift::Distance;
 use crate::stats::{
-    self, Contingency, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined, estimate,
-    group_rates,
+    self, Contingency, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined, group_rates,
 };
 
+use sides::Sides;
+
+pub use change::Change;
+pub use explore::{Exploration, ExploredSlice};
+pub use flips::flips;
+pub use reported::Reported;
 pub use slices::{JudgedSlice, Slices};
 
 /// The verdict of a gate, and the evidence for it.
@@ -73,10 +83,12 @@ pub enum Evidence {
         /// Alone it would fail, but not as one of so many gates on the same rows.
         one_of: Option<usize>,
     },
-    /// A metric against the baseline's on the same rows.
-    Drop(Drop),
+    /// A metric against the baseline's.
+    Change(Change),
     /// A metric in each slice.
     Slices(Slices),
+    /// A number that another program has computed.
+    Reported(Reported),
     /// How far a column's values have moved.
     Drift {
         /// The distance.
@@ -158,27 +170,6 @@ pub struct ColumnChanges {
     pub counted: u64,
 }
 
-/// A metric of both sides and their difference.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Drop {
-    /// The metric.
-    pub metric: Metric,
-    /// The candidate's.
-    pub candidate: Estimate,
-    /// The baseline's.
-    pub baseline: Estimate,
-    /// candidate − baseline.
-    pub change: Estimate,
-    /// The tolerated loss in the metric's own unit, at the baseline's value.
-    pub margin: f64,
-    /// The smallest change that so many rows would show 4 times out of 5.
-    pub detectable: f64,
-    /// About how many rows would decide.
-    pub rows_to_decide: Option<u64>,
-    /// Alone it would fail, but not as one of so many gates on the same rows.
-    pub one_of: Option<usize>,
-}
-
 /// A measured number, demanded or not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
@@ -187,11 +178,20 @@ pub struct Reading {
     /// Which side.
     pub side: Side,
     /// The name of the metric or rate.
-    pub measure: &'static str,
+    pub measure: String,
     /// The number.
-    pub estimate: Result<Estimate, Undefined>,
+    pub number: Read,
     /// The rows of the group, where it is the number of one: what privacy is judged by.
     pub group_rows: Option<u64>,
+}
+
+/// A number, or why there is none.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Read {
+    /// With its interval.
+    Estimated(Result<Estimate, Undefined>),
+    /// As another program has computed it.
+    Reported(Result<f64, String>),
 }
 
 /// Judges all gates.
@@ -239,6 +239,11 @@ pub fn observe(gates: &Gates, measurements: &Measurements, seed: u64, level: f64
     readings
 }
 
+/// Metrics in slices of which nothing is demanded.
+pub fn explore(gates: &Gates, measurements: &Measurements, seed: u64, level: f64) -> Vec<Exploration> {
+    Judge { measurements, seed, resamples: BTreeMap::new() }.explore(gates, level)
+}
+
 struct Judge<'a> {
     measurements: &'a Measurements,
     seed: u64,
@@ -280,16 +285,20 @@ impl<'a> Judge<'a> {
                 names::changes(self.state(candidate)?, self.state(baseline)?, counted, bound)
             }
             Task::Metric { metric, state, limit } => {
-                let state = self.model(state)?;
+                let state = self.sides(state)?.candidate();
                 compare::metric(*metric, state, *limit, gate.confidence, self.seed)
             }
-            Task::Drop { metric, state, margin } => {
-                let state = self.model(state)?;
-                compare::drop(*metric, state, *margin, gate.confidence, self.seed)
+            Task::Change { metric, state, demand } => {
+                let sides = self.sides(state)?;
+                change::change(*metric, sides, *demand, gate.confidence, self.seed)
             }
             Task::Sliced { metric, slices, pattern, except, demand } => {
                 let rules = slices::Rules { level: gate.confidence, min_n: gate.min_n, seed: self.seed };
                 slices::slices(*metric, self.state(slices)?, (pattern, except), *demand, rules)
+            }
+            Task::Reported { direction, candidate, baseline, demand } => {
+                let baseline = baseline.as_ref().map(|measurement| self.number(measurement)).transpose()?;
+                reported::reported(*direction, self.number(candidate)?, baseline, *demand)
             }
             Task::Drift { distance, cells, most } => match self.state(cells)? {
                 State::Cells(cells) => compare::drift(*distance, cells, *most, gate.confidence, self.seed),
@@ -305,7 +314,7 @@ impl<'a> Judge<'a> {
             }
             Task::Explained { columns, bound } => exact::explained(self.state(columns)?, bound),
             Task::Groups { rate, reduction, state, limit } => {
-                let stats::State::Contingency(table) = self.model(state)? else {
+                let stats::State::Contingency(table) = self.sides(state)?.candidate() else {
                     return Err("the counts by group were not measured".to_owned());
                 };
                 let resamples = self.resamples(state, table);
@@ -322,11 +331,15 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn model(&self, measurement: &Measurement) -> Result<&'a stats::State, String> {
+    fn number(&self, measurement: &Measurement) -> Result<f64, String> {
         match self.state(measurement)? {
-            State::Model(state) => Ok(state),
-            _ => Err("it was measured as something else".to_owned()),
+            State::Number(Some(number)) => Ok(*number),
+            _ => Err("it is no number".to_owned()),
         }
+    }
+
+    fn sides(&self, measurement: &Measurement) -> Result<Sides<'a>, String> {
+        Sides::of(self.state(measurement)?)
     }
 
     fn resamples(&mut self, measurement: &Measurement, table: &Contingency) -> &Resamples {
@@ -335,29 +348,39 @@ impl<'a> Judge<'a> {
     }
 
     fn observe(&self, observation: &super::Observation, side: Side, level: f64, readings: &mut Vec<Reading>) {
-        let Ok(state) = self.model(&observation.state) else {
-            return;
-        };
-        if side == Side::Baseline && !state.is_paired() {
+        if let (Observed::Reported, Measurement::Reported(table, name)) = (observation.what, &observation.state) {
+            if table.side == side {
+                let number = Read::Reported(self.number(&observation.state));
+                let (subject, measure) = (observation.subject.clone(), name.clone());
+                readings.push(Reading { subject, side, measure, number, group_rows: None });
+            }
             return;
         }
-        match (observation.what, state) {
+        let Ok(sides) = self.sides(&observation.state) else {
+            return;
+        };
+        if side == Side::Baseline && !sides.has_baseline() {
+            return;
+        }
+        match (observation.what, sides.candidate()) {
             (Observed::Metric(metric), _) => readings.push(Reading {
                 subject: observation.subject.clone(),
                 side,
-                measure: metric.name(),
-                estimate: estimate(metric, state, side, level, self.seed),
+                measure: metric.name().to_owned(),
+                number: Read::Estimated(sides.estimate(metric, side, level, self.seed)),
                 group_rows: None,
             }),
-            (Observed::Rate(rate), stats::State::Contingency(table)) => {
+            (Observed::Rate(rate), stats::State::Contingency(table))
+                if side == Side::Candidate || table.is_paired() =>
+            {
                 for group in group_rates(rate, table, side, level, 0) {
                     let mut subject = observation.subject.clone();
                     subject.insert("group", group.key.join(" × "));
-                    let (measure, estimate, group_rows) = (rate.name(), group.rate, Some(group.rows));
-                    readings.push(Reading { subject, side, measure, estimate, group_rows });
+                    let (measure, number) = (rate.name().to_owned(), Read::Estimated(group.rate));
+                    readings.push(Reading { subject, side, measure, number, group_rows: Some(group.rows) });
                 }
             }
-            (Observed::Rate(_), _) => {}
+            (Observed::Rate(_) | Observed::Reported | Observed::Flips | Observed::Slices(_), _) => {}
         }
     }
 }

@@ -6,10 +6,14 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+use super::flips::Flips;
 use crate::stats::{self, Side, StateKind};
 
 /// One side of one table of the config.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TableId {
     /// Which list of the config names it.
     pub kind: TableKind,
@@ -20,7 +24,8 @@ pub struct TableId {
 }
 
 /// The two kinds of tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TableKind {
     /// A table of features, under `data`.
     Dataset,
@@ -28,6 +33,8 @@ pub enum TableKind {
     Predictions,
     /// A table of labels, under `models`.
     Labels,
+    /// A file of metrics that another program has computed, under `models`.
+    Metrics,
 }
 
 /// A number, or a small state, that is computed from the inputs.
@@ -37,6 +44,8 @@ pub enum Measurement {
     Table(TableId, TableMeasure),
     /// Of a model's predictions, paired with the baseline's where there are any.
     Predictions(String, PredictionMeasure),
+    /// A number that another program has computed, by its name in a file of metrics.
+    Reported(TableId, String),
     /// Of all tables of a side.
     Query(Query),
     /// Of one column of both sides of a dataset: counts over the cells that the baseline fixes.
@@ -51,7 +60,8 @@ pub enum Measurement {
 }
 
 /// What the cells of a column hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CellsOf {
     /// Its values.
     Values,
@@ -60,7 +70,8 @@ pub enum CellsOf {
 }
 
 /// What can be measured of one table in one scan.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TableMeasure {
     /// The number of rows.
     Rows,
@@ -76,6 +87,8 @@ pub enum TableMeasure {
     Quantile(String, Number),
     /// How often each value of a column occurs.
     Frequencies(String),
+    /// A column over cells of its own: the baseline's half of [`Measurement::Cells`].
+    Distribution(String, CellsOf),
     /// The latest time in a column.
     Newest(String),
     /// How many rows have a partner in another table, or have none.
@@ -113,7 +126,8 @@ pub enum TableMeasure {
 }
 
 /// Rows of a table, seen from another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Partners {
     /// Rows whose key the other table does not have; a key with a null looks for nothing.
     MissingKey,
@@ -143,6 +157,8 @@ pub enum PredictionMeasure {
     Sliced(StateKind, SliceBy),
     /// Counts over group × label × prediction (× the baseline's prediction).
     Contingency(Vec<String>),
+    /// The keys of so many rows on which the sides predict different classes.
+    Flips(usize),
 }
 
 /// How rows are parted into slices.
@@ -176,10 +192,24 @@ pub struct Slice {
     pub rows: u64,
     /// The state, or why there is none.
     pub state: Result<stats::State, MeasureError>,
+    /// Where the other side's rows are.
+    pub other: OtherSide,
+}
+
+/// The other side's rows of a slice.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OtherSide {
+    /// In the state, where there are any.
+    Within,
+    /// Rows of its own.
+    Apart(Result<Box<stats::State>, MeasureError>),
+    /// It has other rows, and none of them is in the slice.
+    Empty,
 }
 
 /// A condition on a row, in SQL with named placeholders; values are bound as typed literals, never spliced as text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Predicate {
     /// The rows that count; `value` is the column under test.
     pub matches: String,
@@ -192,7 +222,8 @@ pub struct Predicate {
 }
 
 /// A value of the config that enters a predicate.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Literal {
     /// No value: a comparison with it is unknown, which is what an open end means.
     Null,
@@ -215,7 +246,8 @@ pub enum Literal {
 }
 
 /// A float with the total order, so that it can be part of a key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Number(pub f64);
 
 impl PartialEq for Number {
@@ -277,6 +309,8 @@ pub enum State {
         /// How many times there are.
         n: u64,
     },
+    /// One side's counts over cells of its own.
+    Distribution(stats::drift::Distribution),
     /// Both sides' counts over the same cells.
     Cells(stats::drift::Cells),
     /// How much of a label each column tells by itself.
@@ -286,10 +320,19 @@ pub enum State {
         /// The rows that have a label.
         n: u64,
     },
-    /// What a query answered.
+    /// Rows on which both sides predict different classes.
+    Flips(Flips),
+    /// What a query answered, or a file of metrics says.
     Number(Option<f64>),
     /// Statistics of a model's predictions.
     Model(stats::State),
+    /// The same of two sides whose rows have nothing to do with each other, each by itself.
+    Apart {
+        /// The candidate's.
+        candidate: Box<stats::State>,
+        /// The baseline's.
+        baseline: Box<stats::State>,
+    },
     /// The same for each slice, in the order of their names.
     Slices(Vec<Slice>),
 }
@@ -313,7 +356,8 @@ pub struct ColumnType {
 }
 
 /// Types that behave alike in a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TypeFamily {
     /// `true` and `false`.
     Bool,

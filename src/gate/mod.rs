@@ -4,28 +4,33 @@
 
 pub mod bind;
 pub mod bound;
+pub mod flips;
 pub mod judge;
+pub mod margin;
 pub mod measurement;
 mod param;
 pub mod plan;
+pub mod power;
 pub mod predictions;
 pub mod summary;
+mod type_name;
 pub mod verdict;
 
 use std::collections::BTreeMap;
 
-use bound::{Amount, Bound};
-use measurement::Measurement;
+use bound::Bound;
+use margin::ChangeDemand;
+use measurement::{Measurement, PredictionMeasure};
 use predictions::PredictionSpec;
 use summary::Summary;
 use verdict::{OnInconclusive, Severity};
 
-pub use param::TYPES;
+pub use type_name::TYPES;
 
 use crate::catalog::Family;
 use crate::config::Span;
 use crate::stats::drift::Distance;
-use crate::stats::{Metric, Rate, Reduction};
+use crate::stats::{Direction, Metric, Rate, Reduction};
 
 /// Roles and names of what a gate is about: `model` → `income`, `metric` → `roc_auc`.
 pub type Subject = BTreeMap<&'static str, String>;
@@ -146,14 +151,14 @@ pub enum Task {
         /// The demand.
         limit: Limit,
     },
-    /// A metric against the baseline's on the same rows.
-    Drop {
+    /// A metric against the baseline's.
+    Change {
         /// The metric.
         metric: Metric,
-        /// The joint state of both sides.
+        /// The state of both sides.
         state: Measurement,
-        /// The tolerated loss.
-        margin: Amount,
+        /// The demand.
+        demand: ChangeDemand,
     },
     /// A metric of each slice.
     Sliced {
@@ -166,7 +171,18 @@ pub enum Task {
         /// Those that have demands of their own.
         except: Vec<String>,
         /// What is demanded of each.
-        demand: SliceDemand,
+        demand: MetricDemand,
+    },
+    /// A number of a file of metrics, as it stands there.
+    Reported {
+        /// Which way is better, where it matters.
+        direction: Direction,
+        /// The candidate's.
+        candidate: Measurement,
+        /// The baseline's, where it is compared.
+        baseline: Option<Measurement>,
+        /// The demand.
+        demand: MetricDemand,
     },
     /// How far a column's values have moved since the baseline.
     Drift {
@@ -206,13 +222,13 @@ pub enum Task {
     },
 }
 
-/// What is demanded of a metric in each slice.
+/// What is demanded of a metric: in each slice, or of a number that another program has computed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum SliceDemand {
+pub enum MetricDemand {
     /// It keeps a fixed limit.
     Limit(Limit),
-    /// It loses no more than this against the baseline.
-    Drop(Amount),
+    /// It differs from the baseline's so.
+    Change(ChangeDemand),
 }
 
 /// A demand on the names of a table's columns.
@@ -275,6 +291,12 @@ pub enum Observed {
     Metric(Metric),
     /// A rate for each group.
     Rate(Rate),
+    /// A number that another program has computed, on the side of its file.
+    Reported,
+    /// The rows on which the two sides of a model predict different classes.
+    Flips,
+    /// A metric in slices of which nothing is demanded.
+    Slices(Metric),
 }
 
 /// All that a config asks for.
@@ -284,6 +306,8 @@ pub struct Gates {
     pub gates: Vec<Gate>,
     /// What else is to be reported.
     pub observations: Vec<Observation>,
+    /// What should be reported and cannot be looked at, with the reason.
+    pub lost: Vec<(Observation, String)>,
     /// How each model's predictions are read.
     pub specs: BTreeMap<String, PredictionSpec>,
 }
@@ -292,7 +316,9 @@ impl Task {
     /// All that has to be measured.
     pub fn measurements(&self) -> Vec<&Measurement> {
         match self {
-            Self::Exact { candidate, baseline, .. } | Self::Summary { candidate, baseline, .. } => {
+            Self::Exact { candidate, baseline, .. }
+            | Self::Summary { candidate, baseline, .. }
+            | Self::Reported { candidate, baseline, .. } => {
                 let mut both = vec![candidate];
                 both.extend(baseline);
                 both
@@ -301,7 +327,7 @@ impl Task {
                 vec![candidate, baseline]
             }
             Self::Type { columns, .. } | Self::Names { columns, .. } | Self::Explained { columns, .. } => vec![columns],
-            Self::Metric { state, .. } | Self::Drop { state, .. } | Self::Groups { state, .. } => vec![state],
+            Self::Metric { state, .. } | Self::Change { state, .. } | Self::Groups { state, .. } => vec![state],
             Self::Sliced { slices, .. } => vec![slices],
             Self::Drift { cells, .. } => vec![cells],
             Self::Moved { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),
@@ -310,6 +336,15 @@ impl Task {
 }
 
 impl Gates {
+    /// Asks for the flipped rows of every model, so many of each kind.
+    pub fn list_flips(&mut self, most: usize) {
+        for model in self.specs.keys() {
+            let state = Measurement::Predictions(model.clone(), PredictionMeasure::Flips(most));
+            let subject = BTreeMap::from([("model", model.clone())]);
+            self.observations.push(Observation { subject, what: Observed::Flips, state });
+        }
+    }
+
     /// All that has to be measured, with repetitions.
     pub fn measurements(&self) -> impl Iterator<Item = &Measurement> {
         let tasks = self.gates.iter().filter_map(|gate| gate.task.as_ref().ok());

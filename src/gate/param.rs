@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::bound::{Amount, Bound};
-use super::measurement::{Literal, Number, TypeFamily};
+use super::margin::Margin;
+use super::measurement::{Literal, Number};
+use super::type_name::type_name;
 use super::verdict::{OnInconclusive, Severity};
 use crate::catalog::{COMMON, CheckSpec, Family, Param, ParamKind};
 use crate::config::{Diagnostic, Entry, Node, Span, Value, did_you_mean};
@@ -23,7 +25,7 @@ pub(super) enum ParamValue {
     Query(String),
     Flag(bool),
     Number(f64),
-    Amount(Amount),
+    Margin(Margin),
     Words(Vec<String>),
 }
 
@@ -218,11 +220,12 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             _ => return Err(expected("true or false")),
         },
         ParamKind::Number => ParamValue::Number(share(node)?),
-        ParamKind::Amount => ParamValue::Amount(match (node.as_number(), node.as_text()) {
-            (Some(number), _) if number >= 0.0 => Amount::Absolute(number),
-            (Some(number), _) => return Err(format!("`{number}` is negative; an amount has no sign")),
-            (_, Some(text)) => Amount::parse(text).map_err(|error| error.to_string())?,
-            _ => return Err(expected("an amount such as 0.005, 1pp or 1%")),
+        ParamKind::Amount => ParamValue::Margin(match &node.value {
+            Value::List(items) => match items.as_slice() {
+                [one, other] => Margin::larger_of(amount(one)?, amount(other)?).map_err(|error| error.to_string())?,
+                _ => return Err("two amounts stand in a list, as in [0.005, 1%]: the larger of both counts".to_owned()),
+            },
+            _ => Margin::One(amount(node)?),
         }),
         ParamKind::Choice(words) => ParamValue::Words(vec![word(node, words)?]),
         ParamKind::Choices(words) => match &node.value {
@@ -276,6 +279,15 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             _ => return Err(expected("a list of columns")),
         },
     })
+}
+
+fn amount(node: &Node) -> Result<Amount, String> {
+    match (node.as_number(), node.as_text()) {
+        (Some(number), _) if number >= 0.0 => Ok(Amount::Absolute(number)),
+        (Some(number), _) => Err(format!("`{number}` is negative; an amount has no sign")),
+        (_, Some(text)) => Amount::parse(text).map_err(|error| error.to_string()),
+        _ => Err(format!("expected an amount such as 0.005, 1pp or 1%, found {}", node.kind_name())),
+    }
 }
 
 fn bound(node: &Node) -> Result<Bound, String> {
@@ -358,53 +370,6 @@ fn word(node: &Node, words: &[String]) -> Result<String, String> {
             None => format!("`{text}` is not one of {}", all()),
         }),
         None => Err(format!("expected one of {}, found {}", all(), node.kind_name())),
-    }
-}
-
-/// Names of types that a config may use; the families stand for all their widths.
-pub const TYPES: [&str; 19] = [
-    "bool",
-    "int",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "float",
-    "float16",
-    "float32",
-    "float64",
-    "number",
-    "decimal",
-    "string",
-    "date",
-    "timestamp",
-];
-
-fn type_name(text: &str) -> Result<String, String> {
-    let name = text.trim().to_ascii_lowercase();
-    let base = name.split(['(', '[']).next().unwrap_or_default().trim();
-    if TYPES.contains(&base) {
-        return Ok(name);
-    }
-    Err(match did_you_mean(base, TYPES) {
-        Some(near) => format!("`{text}` is not a type; did you mean `{near}`?"),
-        None => format!("`{text}` is not a type; there are {}", TYPES.join(", ")),
-    })
-}
-
-/// Whether a value of the config can be compared with a column of this family without guessing.
-pub(super) fn comparable(value: &Literal, family: TypeFamily) -> bool {
-    match value {
-        Literal::Null | Literal::Expression(_) | Literal::Column(_) => true,
-        Literal::Bool(_) => family == TypeFamily::Bool,
-        Literal::Int(_) | Literal::Float(_) => family.is_number(),
-        Literal::Time(_) => matches!(family, TypeFamily::Date | TypeFamily::Timestamp),
-        Literal::Text(_) => matches!(family, TypeFamily::String | TypeFamily::Date | TypeFamily::Timestamp),
-        Literal::List(values) => values.iter().all(|value| comparable(value, family)),
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Plan {
     pub predictions: BTreeMap<String, BTreeSet<PredictionMeasure>>,
     /// Columns of datasets whose two sides are counted over the same cells.
     pub cells: BTreeSet<(String, String, CellsOf)>,
+    /// Numbers of files of metrics, by their names.
+    pub reported: BTreeSet<(TableId, String)>,
     /// Queries over several tables, each on its own.
     pub queries: BTreeSet<Query>,
 }
@@ -30,6 +32,9 @@ pub fn plan<'a>(wanted: impl IntoIterator<Item = &'a Measurement>) -> Plan {
             }
             Measurement::Cells { dataset, column, of } => {
                 plan.cells.insert((dataset.clone(), column.clone(), *of));
+            }
+            Measurement::Reported(table, name) => {
+                plan.reported.insert((table.clone(), name.clone()));
             }
             Measurement::Query(query) => {
                 plan.queries.insert(query.clone());

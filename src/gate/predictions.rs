@@ -34,6 +34,8 @@ pub struct PredictionSpec {
     pub query: Option<String>,
     /// The columns of series and time.
     pub series: Option<[String; 2]>,
+    /// The column of naive errors.
+    pub naive_error: Option<String>,
 }
 
 /// Where the baseline's answers stand.
@@ -41,6 +43,8 @@ pub struct PredictionSpec {
 pub enum BaselineAnswers {
     /// In another file, under these columns.
     File(AnswerColumns),
+    /// In another file of other rows: the sides are not paired.
+    Apart(AnswerColumns),
     /// In these columns of the candidate's file.
     Columns(AnswerColumns),
 }
@@ -71,6 +75,9 @@ impl PredictionSpec {
 
     /// The columns of a row besides its answers and labels.
     pub fn of_rows(&self) -> impl Iterator<Item = &String> {
-        [&self.weight, &self.cluster, &self.query].into_iter().flatten().chain(self.series.iter().flatten())
+        [&self.weight, &self.cluster, &self.query, &self.naive_error]
+            .into_iter()
+            .flatten()
+            .chain(self.series.iter().flatten())
     }
 }

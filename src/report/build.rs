@@ -1,18 +1,25 @@
 //! Gates and their outcomes → the report.
 
+mod listed;
+
 use std::collections::BTreeMap;
 
+use self::listed::{explored, flipped};
 use super::message::{at_rows, message};
 use super::model::{
     At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance, REPORT_VERSION,
     Report, Tool, Unit,
 };
 use crate::config::line_column;
-use crate::gate::judge::{Count, Evidence, Outcome, Reading, Slices};
+use crate::gate::flips::ListedFlips;
+use crate::gate::judge::{Count, Evidence, Exploration, Outcome, Read, Reading, Slices};
 use crate::gate::summary::{Summarised, Summary};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{Gate, Subject, Task};
 use crate::stats::{self, GroupComparison, GroupRate, Reduction, Side, Undefined};
+
+/// How numbers of a file are compared.
+pub(super) const METRICS_ONLY: &str = "metrics-only: points, no interval";
 
 /// What a report says besides the gates.
 #[derive(Debug, Clone)]
@@ -25,6 +32,10 @@ pub struct Context<'a> {
     pub min_cell: u64,
     /// Where the first rows are that broke a gate, by the gate's place.
     pub first_rows: BTreeMap<usize, Vec<u64>>,
+    /// Metrics in slices of which nothing is demanded.
+    pub explored: Vec<Exploration>,
+    /// The flipped rows that were asked for.
+    pub flips: Vec<ListedFlips>,
 }
 
 /// Puts the report together.
@@ -44,7 +55,10 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         counts: counts(&results),
         measurements: readings.iter().map(|reading| measurement(reading, context.min_cell)).collect(),
         provenance: context.provenance,
+        explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
+        flips: context.flips.into_iter().map(flipped).collect(),
         gates: results,
+        power: Vec::new(),
     }
 }
 
@@ -138,7 +152,7 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
             let exact = |summarised: Summarised| Estimate {
                 value: Some(summarised.value),
                 interval: None,
-                n: summarised.n,
+                n: Some(summarised.n),
                 undefined: None,
             };
             numbers.candidate = Some(exact(*candidate));
@@ -153,7 +167,7 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
         }
         Evidence::Explained(explained) => {
             let value = explained.columns.first().map(|(_, share)| *share);
-            numbers.candidate = Some(Estimate { value, interval: None, n: explained.n, undefined: None });
+            numbers.candidate = Some(Estimate { value, interval: None, n: Some(explained.n), undefined: None });
         }
         Evidence::Exact { candidate, baseline } => {
             numbers.candidate = Some(exact(*candidate, numbers.unit));
@@ -165,21 +179,33 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
         Evidence::Metric { estimate, .. } => {
             numbers.candidate = Some(Estimate::from(*estimate));
         }
-        Evidence::Drop(drop) => {
-            numbers.candidate = Some(Estimate::from(drop.candidate));
-            numbers.baseline = Some(Estimate::from(drop.baseline));
+        Evidence::Change(found) => {
+            numbers.candidate = Some(Estimate::from(found.candidate));
+            numbers.baseline = Some(Estimate::from(found.baseline));
             numbers.change = Some(Change {
-                value: drop.change.value,
-                interval: Some(drop.change.interval),
-                method: drop.change.method.to_owned(),
-                detectable: Some(drop.detectable),
-                rows_to_decide: drop.rows_to_decide,
+                value: found.change.value,
+                interval: Some(found.change.interval),
+                method: found.change.method.to_owned(),
+                detectable: Some(found.detectable),
+                rows_to_decide: found.rows_to_decide,
+            });
+        }
+        Evidence::Reported(found) => {
+            let point = |value| Estimate { value: Some(value), interval: None, n: None, undefined: None };
+            numbers.candidate = Some(point(found.candidate));
+            numbers.baseline = found.baseline.map(point);
+            numbers.change = found.baseline.map(|baseline| Change {
+                value: found.candidate - baseline,
+                interval: None,
+                method: METRICS_ONLY.to_owned(),
+                detectable: None,
+                rows_to_decide: None,
             });
         }
         Evidence::Drift { drift, .. } => {
             let [_, n] = drift.rows;
             let (value, interval) = (Some(drift.value), Some(drift.interval));
-            numbers.candidate = Some(Estimate { value, interval, n, undefined: None });
+            numbers.candidate = Some(Estimate { value, interval, n: Some(n), undefined: None });
         }
         Evidence::Slices(slices) => {
             if let Some(worst) = slices.judged.first() {
@@ -213,44 +239,45 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
             _ => Unit::Number,
         },
         (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
-        (Evidence::Metric { .. } | Evidence::Drop(_) | Evidence::Slices(_), _) => Unit::Metric,
+        (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_), _) => Unit::Metric,
         (Evidence::Groups { reduction: Reduction::Ratio, .. }, _) => Unit::Ratio,
         (Evidence::Groups { reduction: Reduction::Gap, .. }, _) => Unit::Share,
-        (_, Ok(Task::Metric { .. } | Task::Drop { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
+        (_, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
         (_, Ok(Task::Groups { reduction: Reduction::Ratio, .. })) => Unit::Ratio,
         (_, Ok(Task::Groups { .. })) => Unit::Share,
+        (Evidence::Reported(_), _) | (_, Ok(Task::Reported { .. })) => Unit::Number,
         _ => Unit::Rows,
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a number of columns")]
 fn exact_columns(value: u64, n: u64) -> Estimate {
-    Estimate { value: Some(value as f64), interval: None, n, undefined: None }
+    Estimate { value: Some(value as f64), interval: None, n: Some(n), undefined: None }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
 fn exact(count: Count, unit: Unit) -> Estimate {
     let n = count.among.unwrap_or(count.hits);
     let value = if unit == Unit::Share { count.hits as f64 / n as f64 } else { count.hits as f64 };
-    Estimate { value: Some(value), interval: None, n, undefined: None }
+    Estimate { value: Some(value), interval: None, n: Some(n), undefined: None }
 }
 
 impl From<stats::Estimate> for Estimate {
     fn from(estimate: stats::Estimate) -> Self {
         let stats::Estimate { value, interval, standard_error: _, n, method: _ } = estimate;
-        Self { value: Some(value), interval: Some(interval), n, undefined: None }
+        Self { value: Some(value), interval: Some(interval), n: Some(n), undefined: None }
     }
 }
 
-fn or_undefined(estimate: Result<stats::Estimate, Undefined>, n: u64) -> Estimate {
+fn or_undefined(estimate: Result<stats::Estimate, Undefined>) -> Estimate {
     match estimate {
         Ok(estimate) => Estimate::from(estimate),
-        Err(why) => Estimate { value: None, interval: None, n, undefined: Some(why.to_string()) },
+        Err(why) => Estimate { value: None, interval: None, n: None, undefined: Some(why.to_string()) },
     }
 }
 
 fn reduced(comparison: &GroupComparison) -> Estimate {
-    or_undefined(comparison.value, 0)
+    or_undefined(comparison.value)
 }
 
 fn groups(
@@ -285,11 +312,23 @@ fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
     });
     let small = slices.small.iter().map(|(name, rows)| {
         let why = format!("fewer than {min_n} rows in its denominator");
-        let n = if *rows < min_cell { 0 } else { *rows };
+        let n = (*rows >= min_cell).then_some(*rows);
         let candidate = Estimate { value: None, interval: None, n, undefined: Some(why.clone()) };
         GroupEstimate { group: vec![name.clone()], candidate, baseline: None, left_out: Some(why) }
     });
-    judged.chain(small).collect()
+    let lacking = |names: &[String], why: &str| -> Vec<GroupEstimate> {
+        let candidate = Estimate { value: None, interval: None, n: None, undefined: Some(why.to_owned()) };
+        let group = |name: &String| GroupEstimate {
+            group: vec![name.clone()],
+            candidate: candidate.clone(),
+            baseline: None,
+            left_out: Some(why.to_owned()),
+        };
+        names.iter().map(group).collect()
+    };
+    let appeared = lacking(&slices.appeared, "the baseline has no such rows");
+    let vanished = lacking(&slices.vanished, "the candidate has no such rows");
+    judged.chain(small).chain(appeared).chain(vanished).collect()
 }
 
 /// A group's rate, unless the group is so small that its rate says something of persons.
@@ -297,7 +336,7 @@ fn shown(group: &GroupRate, min_cell: u64) -> Estimate {
     if is_small(group.rows, group.rate, min_cell) {
         return suppressed(min_cell);
     }
-    or_undefined(group.rate, 0)
+    or_undefined(group.rate)
 }
 
 /// Whether a number says something of so few rows that it says it of persons: its group, or its own denominator.
@@ -307,12 +346,18 @@ pub(super) fn is_small(rows: u64, rate: Result<stats::Estimate, Undefined>, min_
 
 fn suppressed(min_cell: u64) -> Estimate {
     let why = format!("not shown: it would tell of fewer than {min_cell} rows");
-    Estimate { value: None, interval: None, n: 0, undefined: Some(why) }
+    Estimate { value: None, interval: None, n: None, undefined: Some(why) }
 }
 
 fn measurement(reading: &Reading, min_cell: u64) -> MeasurementResult {
-    let hidden = reading.group_rows.is_some_and(|rows| is_small(rows, reading.estimate, min_cell));
-    let estimate = if hidden { suppressed(min_cell) } else { or_undefined(reading.estimate, 0) };
+    let estimate = match &reading.number {
+        Read::Estimated(estimate) if reading.group_rows.is_some_and(|rows| is_small(rows, *estimate, min_cell)) => {
+            suppressed(min_cell)
+        }
+        Read::Estimated(estimate) => or_undefined(*estimate),
+        Read::Reported(Ok(value)) => Estimate { value: Some(*value), interval: None, n: None, undefined: None },
+        Read::Reported(Err(why)) => Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) },
+    };
     let Estimate { value, interval, n, undefined } = estimate;
     MeasurementResult {
         subject: roles(&reading.subject),
@@ -320,7 +365,7 @@ fn measurement(reading: &Reading, min_cell: u64) -> MeasurementResult {
             Side::Candidate => "candidate".to_owned(),
             Side::Baseline => "baseline".to_owned(),
         },
-        measure: reading.measure.to_owned(),
+        measure: reading.measure.clone(),
         value,
         interval,
         n,

@@ -58,8 +58,8 @@ impl<'a> Figures<'a> {
     /// One side in full: `0.9011 [0.8960, 0.9060], n 16,281`. May hold text of the report.
     pub(super) fn side(self, estimate: &Estimate) -> String {
         let interval = estimate.interval.map(|interval| format!(" {}", self.style.interval(interval)));
-        let rows = number::rows(estimate.n);
-        format!("{}{}, n {rows}", self.style.estimate(estimate), interval.unwrap_or_default())
+        let rows = estimate.n.map(|n| format!(", n {}", number::rows(n)));
+        format!("{}{}{}", self.style.estimate(estimate), interval.unwrap_or_default(), rows.unwrap_or_default())
     }
 
     /// The smallest change that so many rows would show.
@@ -114,7 +114,7 @@ impl GroupFigures {
         let rate = |estimate: &Estimate| estimate.value.map_or_else(|| "–".to_owned(), |value| style.value(value));
         let undefined = estimate.value.is_none().then(|| style.estimate(estimate));
         Self {
-            n: if estimate.value.is_none() && estimate.n == 0 { "–".to_owned() } else { number::rows(estimate.n) },
+            n: estimate.n.map_or_else(|| "–".to_owned(), number::rows),
             baseline: group.baseline.as_ref().map(rate).unwrap_or_default(),
             rate: rate(estimate),
             interval: estimate.interval.map_or_else(String::new, |interval| style.interval(interval)),

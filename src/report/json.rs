@@ -39,6 +39,14 @@ fn check_finite(report: &Report) -> Result<(), RenderError> {
         finite(&gate.id, "change", gate.change.iter().all(change_is_finite))?;
         finite(&gate.id, "groups", groups.into_iter().all(estimate_is_finite))?;
     }
+    for table in &report.explored {
+        for slice in &table.slices {
+            let ok = std::iter::once(&slice.candidate).chain(&slice.baseline).all(estimate_is_finite)
+                && slice.change.iter().all(change_is_finite)
+                && all_finite(slice.adjusted_p);
+            finite(&table.metric, "slices", ok)?;
+        }
+    }
     for measurement in &report.measurements {
         let ok = all_finite(measurement.value) && all_finite(measurement.interval.into_iter().flatten());
         finite(&measurement.measure, "value", ok)?;

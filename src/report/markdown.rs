@@ -113,6 +113,7 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
     let mut blocks: Vec<Block> =
         all.iter().flat_map(|(section, gates)| section_blocks(*section, gates, options)).collect();
     if !options.quiet {
+        blocks.push(Block::explored(&report.explored, options.budget));
         if options.evidence {
             blocks.push(Block::evidence(&report.gates, options.budget));
         }

@@ -1,15 +1,21 @@
 //! Evidence → the sentence that a person reads. Names from outside stand between backticks; renderers make them safe.
 
+mod change;
+mod reported;
+mod table;
+
+use self::change::change;
+use self::reported::reported;
+use self::table::{columns, exact, explained, summary, values};
 use super::build::is_small;
 use super::model::Unit;
 use super::number::{Style, about, rows};
-use crate::gate::bound::{Amount, Bound};
-use crate::gate::judge::{ColumnChanges, Count, Drop, Evidence, Explained, JudgedSlice, Outcome, Slices, ValueChanges};
-use crate::gate::summary::Summarised;
+use crate::gate::bound::Bound;
+use crate::gate::judge::{Evidence, JudgedSlice, Outcome, Slices};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit, Task};
 use crate::stats::drift::{Distance, Drift as Moved};
-use crate::stats::{Direction, Estimate, GroupComparison, Reduction};
+use crate::stats::{Estimate, GroupComparison, Reduction};
 
 /// As many columns or groups as a sentence names.
 const NAMED: usize = 5;
@@ -44,7 +50,8 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
             }
         }
         Evidence::Slices(found) => slices(gate, found, outcome.verdict, style, min_cell),
-        Evidence::Drop(drop) => dropped(gate, drop, outcome.verdict, style),
+        Evidence::Reported(found) => reported(gate, found, outcome.verdict, style),
+        Evidence::Change(found) => change(gate, found, outcome.verdict, style),
         Evidence::Drift { distance, drift, most, .. } => {
             moved(gate, *distance, drift, (*most, outcome.verdict), style, min_cell)
         }
@@ -52,34 +59,6 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
             groups(gate, candidate, *reduction, (*limit, outcome.verdict, *rows_to_decide), style, min_cell)
         }
     }
-}
-
-fn exact(gate: &Gate, candidate: Count, baseline: Option<Count>, verdict: Verdict, style: Style) -> String {
-    let Ok(Task::Exact { bound, .. }) = &gate.task else {
-        return String::new();
-    };
-    let n = candidate.among.unwrap_or(candidate.hits);
-    let mut text = gate
-        .message
-        .replace("{hits}", &rows(candidate.hits))
-        .replace("{n} rows", &counted(n, "row"))
-        .replace("{n}", &rows(n));
-    let share = |count: Count| count.among.filter(|_| !bound.in_rows).and_then(|n| ratio(count.hits, n));
-    let (now, before) = (share(candidate), baseline.and_then(share));
-    let mut pairs: Vec<(f64, f64)> = bound.literals().filter_map(|limit| Some((now?, limit))).collect();
-    pairs.extend(now.zip(before));
-    let style = style.telling_apart(&pairs);
-    if let Some(now) = now.filter(|now| *now > 0.0) {
-        text = format!("{text} ({})", style.value(now));
-    }
-    if let Some(baseline) = baseline {
-        let before = before.map_or_else(|| rows(baseline.hits), |before| style.value(before));
-        text = format!("{text}, {before} in the baseline");
-    }
-    if verdict == Verdict::Fail {
-        text = format!("{text}; demanded is {}", demand(bound));
-    }
-    text
 }
 
 /// "1 row", "2,000 rows".
@@ -107,68 +86,6 @@ fn demand(bound: &Bound) -> String {
 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
 fn ratio(hits: u64, n: u64) -> Option<f64> {
     (n > 0).then(|| hits as f64 / n as f64)
-}
-
-fn summary(gate: &Gate, candidate: Summarised, baseline: Option<Summarised>, verdict: Verdict, style: Style) -> String {
-    let Ok(Task::Summary { bound, .. }) = &gate.task else {
-        return String::new();
-    };
-    let mut pairs: Vec<(f64, f64)> = bound.literals().map(|limit| (candidate.value, limit)).collect();
-    pairs.extend(baseline.map(|baseline| (candidate.value, baseline.value)));
-    let style = style.telling_apart(&pairs);
-    let mut text = gate.message.replace("{value}", &style.value(candidate.value)).replace("{n}", &rows(candidate.n));
-    if let Some(baseline) = baseline {
-        text = format!("{text}, {} in the baseline", style.value(baseline.value));
-    }
-    if verdict == Verdict::Fail { format!("{text}; demanded is {bound}") } else { text }
-}
-
-fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_cell: u64) -> String {
-    let Ok(Task::Values { bound, .. }) = &gate.task else {
-        return String::new();
-    };
-    let hits: u64 = changes.values.iter().map(|(_, count)| count).sum();
-    let mut text = gate.message.replace("{hits}", &rows(hits)).replace("{n}", &rows(changes.n));
-    if let Some(share) = ratio(hits, changes.n).filter(|share| *share > 0.0) {
-        text = format!("{text} ({})", Style::of(Unit::Share).value(share));
-    }
-    // A value that few rows have may name a person.
-    let shown: Vec<String> = changes
-        .values
-        .iter()
-        .filter(|(_, count)| *count >= min_cell)
-        .map(|(value, count)| format!("`{value}` {}", rows(*count)))
-        .collect();
-    let kinds = changes.values.len();
-    if !shown.is_empty() {
-        text = format!("{text}: {}", listed(shown));
-    } else if kinds > 0 {
-        text = format!("{text}, {} in fewer than {min_cell} rows each", counted(kinds as u64, "value"));
-    }
-    if verdict == Verdict::Fail { format!("{text}; demanded is {}", demand(bound)) } else { text }
-}
-
-fn explained(gate: &Gate, found: &Explained, verdict: Verdict) -> String {
-    let Ok(Task::Explained { bound, .. }) = &gate.task else {
-        return String::new();
-    };
-    let pairs: Vec<(f64, f64)> = found
-        .columns
-        .first()
-        .map(|(_, largest)| bound.literals().map(|limit| (*largest, limit)).collect())
-        .unwrap_or_default();
-    let style = Style::of(Unit::Share).telling_apart(&pairs);
-    let told = |(column, share): &(String, f64)| format!("`{column}` {}", style.value(*share));
-    let detail: Vec<String> = found.columns.iter().take(3).map(told).collect();
-    let mut text = gate.message.replace("{detail}", &detail.join(", ")).replace("{n}", &rows(found.n));
-    if verdict == Verdict::Fail {
-        text = format!("{text}; demanded is {}", demand(bound));
-    }
-    if !found.unknown.is_empty() {
-        let unknown = found.unknown.iter().map(|column| format!("`{column}`")).collect();
-        text = format!("{text}; too few rows to say of {}", listed(unknown));
-    }
-    text
 }
 
 fn moved(
@@ -216,27 +133,6 @@ fn listed(names: Vec<String>) -> String {
     let more = names.len().saturating_sub(NAMED);
     let shown = names.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{shown} and {more} more") } else { shown }
-}
-
-fn columns(changes: &ColumnChanges) -> String {
-    let mut parts = Vec::new();
-    if !changes.removed.is_empty() {
-        let names = changes.removed.iter().map(|column| format!("`{}`", column.name)).collect();
-        parts.push(format!("removed {}", listed(names)));
-    }
-    if !changes.added.is_empty() {
-        let names = changes.added.iter().map(|column| format!("`{}` ({})", column.name, column.data_type)).collect();
-        parts.push(format!("added {}", listed(names)));
-    }
-    if !changes.retyped.is_empty() {
-        let names = changes
-            .retyped
-            .iter()
-            .map(|(before, after)| format!("`{}` from {} to {}", after.name, before.data_type, after.data_type))
-            .collect();
-        parts.push(format!("retyped {}", listed(names)));
-    }
-    if parts.is_empty() { format!("the same {}", counted(changes.columns, "column")) } else { parts.join("; ") }
 }
 
 /// What has to look different: the limit, and each number that is held against it.
@@ -288,55 +184,6 @@ fn decide(n: u64, enough: Option<u64>) -> String {
     }
 }
 
-fn dropped(gate: &Gate, drop: &Drop, verdict: Verdict, style: Style) -> String {
-    let trust = trust(gate);
-    // How much worse, whichever way worse lies.
-    let worse = |value: f64| {
-        if drop.metric.direction() == Direction::HigherIsBetter { -value } else { value }
-    };
-    let mut ends = drop.change.interval.map(worse);
-    ends.sort_by(f64::total_cmp);
-    let [least, most] = ends;
-    let style = style.telling_apart(&[
-        (drop.baseline.value, drop.candidate.value),
-        (least, drop.margin),
-        (most, drop.margin),
-        (drop.change.value, drop.margin),
-    ]);
-    let fact = gate
-        .message
-        .replace("{subject}", drop.metric.name())
-        .replace("{baseline}", &style.value(drop.baseline.value))
-        .replace("{value}", &style.value(drop.candidate.value));
-    let relative = if matches!(&gate.task, Ok(Task::Drop { margin: Amount::Relative(_), .. })) {
-        format!(" ({} of the baseline)", gate.bound.rsplit(' ').next().unwrap_or_default())
-    } else {
-        String::new()
-    };
-    let margin = format!("{}{relative}", style.size(drop.margin));
-    match verdict {
-        Verdict::Pass if drop.change.standard_error == 0.0 && drop.change.value == 0.0 => {
-            format!("{fact}: {}", drop.change.method)
-        }
-        Verdict::Pass if most <= 0.0 => format!("{fact}, no worse {trust}; allowed is a loss of {margin}"),
-        Verdict::Pass => format!("{fact}, worse by at most {} {trust}; allowed is {margin}", style.size(most)),
-        Verdict::Fail => format!("{fact}, worse by at least {} {trust}; allowed is {margin}", style.size(least)),
-        _ if drop.one_of.is_some() => format!(
-            "{fact}, worse by at least {} {trust}; allowed is {margin}{}",
-            style.size(least),
-            among(drop.one_of.unwrap_or_default())
-        ),
-        _ => format!(
-            "{fact}, a change of {} {}; allowed is a loss of {margin}; n = {} can show no less than {}{}",
-            style.change(drop.change.value),
-            style.change_interval(drop.change.interval),
-            rows(drop.change.n),
-            style.size(drop.detectable),
-            drop.rows_to_decide.map_or_else(String::new, |enough| format!(", about {} would decide", about(enough))),
-        ),
-    }
-}
-
 fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell: u64) -> String {
     let told = |slice: &JudgedSlice| {
         if slice.rows < min_cell || slice.candidate.n < min_cell {
@@ -358,6 +205,9 @@ fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell:
     let metric = found.metric;
     let mut text = match verdict {
         Verdict::Fail => format!("{metric} fails in {} of {}: {}", failed.len(), counted(all, "slice"), listed(failed)),
+        Verdict::Inconclusive if open.is_empty() => {
+            format!("{metric} keeps it in {}, and not all could be compared", counted(all, "slice"))
+        }
         Verdict::Inconclusive => {
             format!("{metric} is not decided in {} of {}: {}", open.len(), counted(all, "slice"), listed(open.clone()))
         }
@@ -373,6 +223,13 @@ fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell:
     if !found.small.is_empty() {
         let small = found.small.iter().map(|(name, _)| format!("`{name}`")).collect();
         text = format!("{text}; fewer than {} rows: {}", rows(gate.min_n), listed(small));
+    }
+    let named = |names: &[String]| listed(names.iter().map(|name| format!("`{name}`")).collect());
+    if !found.appeared.is_empty() {
+        text = format!("{text}; new, and compared with nothing: {}", named(&found.appeared));
+    }
+    if !found.vanished.is_empty() {
+        text = format!("{text}; gone: {}", named(&found.vanished));
     }
     format!("{text}; demanded is {}", gate.bound)
 }

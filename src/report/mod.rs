@@ -5,12 +5,14 @@
 //! through [`safe`].
 
 mod build;
+mod explored;
 mod figures;
 mod json;
 mod markdown;
 mod message;
 pub mod model;
 pub mod number;
+mod power;
 pub mod safe;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -21,6 +23,7 @@ use std::str::FromStr;
 
 pub use build::{Context, build, counts, overall};
 pub use markdown::CommentOptions;
+pub use power::{power_table, with_power};
 
 use model::Report;
 

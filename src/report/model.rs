@@ -31,6 +31,37 @@ pub struct Report {
     pub gates: Vec<GateResult>,
     /// All numbers that were measured, demanded or not.
     pub measurements: Vec<MeasurementResult>,
+    /// Metrics in slices of which nothing is demanded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub explored: Vec<ExploredMetric>,
+    /// The rows on which both sides of a model predict different classes, where they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flips: Vec<FlipsResult>,
+    /// What the gates can tell; only where that was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub power: Vec<PowerResult>,
+}
+
+/// What a gate can tell from so many rows, over samples of them between which nothing has changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PowerResult {
+    /// The gate's id.
+    pub id: String,
+    /// How many samples there were.
+    pub samples: u64,
+    /// The rows behind the gate's number.
+    pub n: u64,
+    /// The share of the samples in which it fails.
+    pub fails: f64,
+    /// The share in which it is inconclusive.
+    pub inconclusive: f64,
+    /// The share in which it passes.
+    pub passes: f64,
+    /// The smallest worsening, in the number's own unit, on which it fails in 4 of 5 samples.
+    pub catches: Option<f64>,
+    /// The rows with which it would pass in 4 of 5 samples.
+    pub rows: Option<u64>,
 }
 
 /// The program that wrote a report.
@@ -165,7 +196,7 @@ pub enum Unit {
     Metric,
     /// The ratio of two rates.
     Ratio,
-    /// A number in the column's own unit.
+    /// A number in its own unit: that of a column, or of a metric that another program has computed.
     Number,
     /// A time, in seconds.
     Seconds,
@@ -179,8 +210,8 @@ pub struct Estimate {
     pub value: Option<f64>,
     /// Its interval at the gate's confidence; `null` when it is exact.
     pub interval: Option<[f64; 2]>,
-    /// The rows behind it: the denominator of the number itself.
-    pub n: u64,
+    /// The rows behind it: the denominator of the number itself; `null` where they are not known or not told.
+    pub n: Option<u64>,
     /// Why there is no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undefined: Option<String>,
@@ -232,11 +263,72 @@ pub struct MeasurementResult {
     pub value: Option<f64>,
     /// Its interval.
     pub interval: Option<[f64; 2]>,
-    /// The rows behind it.
-    pub n: u64,
+    /// The rows behind it; `null` where they are not known or not told.
+    pub n: Option<u64>,
     /// Why there is no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undefined: Option<String>,
+}
+
+/// A metric in slices of which nothing is demanded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExploredMetric {
+    /// The model.
+    pub model: String,
+    /// The metric.
+    pub metric: String,
+    /// The slices, the worst first.
+    pub slices: Vec<ExploredSlice>,
+    /// What could not be looked at, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<String>,
+}
+
+/// A metric in one slice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExploredSlice {
+    /// The slice: `sex=Female,race=Black`.
+    pub slice: String,
+    /// The candidate's number.
+    pub candidate: Estimate,
+    /// The baseline's.
+    pub baseline: Option<Estimate>,
+    /// Candidate − baseline.
+    pub change: Option<Change>,
+    /// The chance to see so large a change without any, adjusted for all slices of the table (Benjamini and Hochberg); `null` where
+    /// there is no change to speak of, or the slice is small.
+    pub adjusted_p: Option<f64>,
+}
+
+/// The flipped rows of one model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlipsResult {
+    /// The model.
+    pub model: String,
+    /// The names of the columns of its key.
+    pub key: Vec<String>,
+    /// Right before, wrong now.
+    pub broken: FlippedRows,
+    /// Wrong before, right now.
+    pub fixed: FlippedRows,
+    /// Wrong before and now, in another way.
+    pub changed: FlippedRows,
+    /// Why there are none to list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undefined: Option<String>,
+}
+
+/// Flipped rows of one kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlippedRows {
+    /// How many there are; `null` where that is not known.
+    pub rows: Option<u64>,
+    /// The first of their keys, each with its parts in the order of the key's columns.
+    pub keys: Vec<Vec<String>>,
 }
 
 /// A place in a text file; lines and columns count from 1.

@@ -3,7 +3,10 @@
 mod gates;
 mod hostile;
 
-use super::model::{Counts, FileDigest, Inputs, MeasurementResult, Overall, Provenance, REPORT_VERSION, Report, Tool};
+use super::model::{
+    Change, Counts, Estimate, ExploredMetric, ExploredSlice, FileDigest, FlippedRows, FlipsResult, Inputs,
+    MeasurementResult, Overall, Provenance, REPORT_VERSION, Report, Tool,
+};
 use crate::gate::verdict::Verdict;
 use gates::subject;
 use hostile::HOSTILE;
@@ -46,6 +49,63 @@ pub(crate) fn report() -> Report {
             measurement("candidate", Some(0.9011), None),
             measurement("baseline", None, Some("no positive labels")),
         ],
+        explored: vec![explored()],
+        flips: vec![flips()],
+        power: Vec::new(),
+    }
+}
+
+/// A slice that got worse for certain, one that is too small to tell of, one without a number, and a column that is lost.
+fn explored() -> ExploredMetric {
+    let estimate = |value: f64, n| Estimate {
+        value: Some(value),
+        interval: Some([value - 0.02, value + 0.02]),
+        n: Some(n),
+        undefined: None,
+    };
+    let nothing = |why: &str| Estimate { value: None, interval: None, n: None, undefined: Some(why.to_owned()) };
+    let slice = |slice: &str, candidate, baseline, adjusted_p: Option<f64>| ExploredSlice {
+        slice: slice.to_owned(),
+        candidate,
+        baseline: Some(baseline),
+        change: adjusted_p.map(|_| Change {
+            value: -0.0612,
+            interval: Some([-0.0801, -0.0423]),
+            method: "DeLong, paired".to_owned(),
+            detectable: None,
+            rows_to_decide: None,
+        }),
+        adjusted_p,
+    };
+    ExploredMetric {
+        model: "income".to_owned(),
+        metric: "roc_auc".to_owned(),
+        slices: vec![
+            slice(HOSTILE, estimate(0.8112, 812), estimate(0.8724, 812), Some(0.00003)),
+            slice(
+                "sex=Female,race=Other",
+                nothing("not shown: it would tell of fewer than 10 rows"),
+                nothing("no rows"),
+                None,
+            ),
+            slice("sex=Male", nothing("the labels hold one class only"), estimate(0.9, 20), None),
+        ],
+        lost: vec![format!("`preds.csv` has no column `{HOSTILE}`")],
+    }
+}
+
+fn flips() -> FlipsResult {
+    let rows = |rows, keys: &[&str]| FlippedRows {
+        rows: Some(rows),
+        keys: keys.iter().map(|key| vec![(*key).to_owned()]).collect(),
+    };
+    FlipsResult {
+        model: "income".to_owned(),
+        key: vec!["id".to_owned()],
+        broken: rows(2, &["17", HOSTILE]),
+        fixed: rows(0, &[]),
+        changed: rows(0, &[]),
+        undefined: None,
     }
 }
 
@@ -56,7 +116,7 @@ fn measurement(side: &str, value: Option<f64>, undefined: Option<&str>) -> Measu
         measure: "roc_auc".to_owned(),
         value,
         interval: value.map(|value| [value - 0.005, value + 0.005]),
-        n: 16_281,
+        n: Some(16_281),
         undefined: undefined.map(str::to_owned),
     }
 }

@@ -4,7 +4,8 @@
 //! the log would take `::error::` there for a command.
 
 mod evidence;
-mod layout;
+mod explored;
+pub(super) mod layout;
 mod paint;
 mod provenance;
 
@@ -45,6 +46,7 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
         page.section(*section, gates);
     }
     if !options.quiet {
+        page.explored(&report.explored);
         page.provenance(report, &all);
     }
     page.lines.join("\n") + "\n"

@@ -22,7 +22,7 @@ pub enum Lacking {
     Interval,
     #[error("{outside} scores lie outside 0 to 1; they must be probabilities")]
     NotProbabilities { outside: u64 },
-    #[error("it needs the series and the time of each row")]
+    #[error("it needs the series and the time of each row, or its naive error")]
     Series,
     #[error("the rows of a query are in more than one cluster")]
     QueryAcrossClusters,

@@ -37,6 +37,9 @@ pub enum Task {
 }
 
 impl Task {
+    /// All of them, the usual one first.
+    pub const ALL: [Self; 5] = [Self::Binary, Self::Multiclass, Self::Multilabel, Self::Regression, Self::Ranking];
+
     /// Its name in messages.
     pub fn name(self) -> &'static str {
         match self {
@@ -143,7 +146,9 @@ impl Truth {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// The rows.
+    #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
+    pub fn len(&self) -> usize {
         match self {
             Self::Binary(labels) => labels.len(),
             Self::Classes { codes, .. } => codes.len(),

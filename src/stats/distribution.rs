@@ -2,8 +2,8 @@
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-/// The quantile of sorted values by linear interpolation: NumPy's default.
-pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
+/// The quantile of sorted values, of which there is at least one, by linear interpolation: NumPy's default.
+pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a few thousand draws")]
     let at = share * (sorted.len() - 1) as f64;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the length")]

@@ -37,6 +37,11 @@ impl Estimate {
         n: 0,
         method: "undefined",
     };
+
+    /// Whether the number is told apart from 0 at this level, by its standard error alone.
+    pub fn is_clear_of_zero(&self, level: f64) -> bool {
+        self.value.abs() > z(level) * self.standard_error
+    }
 }
 
 /// A metric on one side: [`infer`] at this level.
@@ -159,11 +164,9 @@ pub(super) fn change(metric: Metric, state: &State, weight: f64, level: f64) -> 
             table_estimate::paired(metric, table, weight, level)
         }
         State::Loss(moments) if metric.is_root() => root_change(moments, weight, level),
+        State::Loss(moments) if metric.is_coarse() => coarse_change(moments, weight, level),
         State::Loss(moments) => {
             let (value, mut variance) = moments.contrast(weight).ok_or(Undefined::OneRow)?;
-            if metric.is_coarse() {
-                return Ok(coarse_change(value, variance, n, level));
-            }
             if plain && variance == 0.0 && value == 0.0 {
                 return Ok(exact("identical scores"));
             }

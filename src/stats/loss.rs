@@ -57,6 +57,7 @@ pub struct LossMoments {
     change: ExactSum,
     change_squared: ExactSum,
     change_times_baseline: ExactSum,
+    change_fourth: ExactSum,
 }
 
 impl LossMoments {
@@ -73,6 +74,7 @@ impl LossMoments {
             self.change.add(change);
             self.change_squared.add(change * change);
             self.change_times_baseline.add(change * baseline);
+            self.change_fourth.add(change * change * (change * change));
         }
     }
 
@@ -87,6 +89,7 @@ impl LossMoments {
         self.change.merge(&other.change);
         self.change_squared.merge(&other.change_squared);
         self.change_times_baseline.merge(&other.change_times_baseline);
+        self.change_fourth.merge(&other.change_fourth);
     }
 
     /// The rows.
@@ -129,6 +132,17 @@ impl LossMoments {
             + 2.0 * rest * self.covariance(&self.change, &self.baseline, &self.change_times_baseline)?
             + rest * rest * self.covariance(&self.baseline, &self.baseline, &self.baseline_squared)?;
         Some((mean, variance.max(0.0)))
+    }
+
+    /// The degrees of freedom of the variance of the differences (Satterthwaite 1946): 2n / (κ − 1), with their kurtosis κ around 0,
+    /// and at most n − 1. Normal differences have all of them; k rows that differ by as much as each other, among many that do not,
+    /// have about 2k.
+    pub fn change_freedom(&self) -> Option<f64> {
+        let squares = self.change_squared.value() / self.n();
+        let kurtosis = self.change_fourth.value() / self.n() / (squares * squares);
+        let most = self.n() - 1.0;
+        (squares > 0.0 && self.rows > 1)
+            .then(|| if kurtosis > 1.0 { (2.0 * self.n() / (kurtosis - 1.0)).min(most) } else { most })
     }
 
     fn covariance(&self, left: &ExactSum, right: &ExactSum, product: &ExactSum) -> Option<f64> {

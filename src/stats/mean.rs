@@ -100,13 +100,19 @@ fn on_log_scale(mean: Estimate, level: f64) -> Estimate {
     Estimate { interval, method: "t of the mean, on the logarithm", ..mean }
 }
 
-/// A difference of means of values between 0 and 1 that may be alike by chance, such as the hits of a query: two rows more, half
-/// of the range apart. Where no row differs, Wilson's interval says how many could.
-pub(super) fn coarse_change(value: f64, variance: f64, n: u64, level: f64) -> Estimate {
-    if variance > 0.0 {
-        return student(value, variance + 0.5 / float(n), n, level, "t, paired");
+/// A difference of means of values between 0 and 1 that may be alike by chance, such as the hits of a query: t with as many
+/// degrees of freedom as rows that differ leave to their variance. Where no row differs, Wilson's interval says how many could.
+pub(super) fn coarse_change(moments: &LossMoments, weight: f64, level: f64) -> Result<Estimate, Undefined> {
+    let (value, variance) = moments.contrast(weight).ok_or(Undefined::OneRow)?;
+    let n = moments.rows();
+    if let Some(freedom) = moments.change_freedom() {
+        let standard_error = (variance / float(n)).sqrt();
+        let interval = around(value, t(freedom, level) * standard_error);
+        return Ok(Estimate { value, interval, standard_error, n, method: "t, paired" });
     }
     let reach = 1.0 - wilson(n, n, level).map_or(0.0, |all| all.interval[0]);
-    let method = "Wilson, because no row differs";
-    Estimate { value, interval: around(value, reach), standard_error: reach / z(level), n, method }
+    let plain = student(value, variance, n, level, "Wilson, because no row differs");
+    // What a share of the baseline adds, which is not 0 with a margin relative to it.
+    let reach = reach.hypot(plain.interval[1] - value);
+    Ok(Estimate { interval: around(value, reach), standard_error: reach / z(level), ..plain })
 }

@@ -93,6 +93,12 @@ impl Rows {
         }
     }
 
+    /// Changes columns in place; what comes of it has to be of the same length, and as checked as before.
+    pub(super) fn replace(&mut self, change: impl FnOnce(&mut Columns)) {
+        change(&mut self.columns);
+        debug_assert_eq!(self.columns.truth.len(), self.len);
+    }
+
     /// Whether both sides gave every row the very same scores: then they are one model, as far as the rows can tell. That
     /// predicted classes agree says less, because scores that differ will make them differ in other rows.
     pub(super) fn is_one_model(&self) -> bool {

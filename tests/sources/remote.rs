@@ -123,6 +123,27 @@ fn files_of_a_web_server() {
 }
 
 #[test]
+fn metrics_of_a_web_server() {
+    let large = [&b"{\"a\": 1, \"x\": \""[..], &vec![b'x'; 5 << 20], b"\"}"].concat();
+    let base = web(vec![("m.yaml", b"eval:\n  accuracy: 0.9\n".to_vec()), ("large.json", large)]);
+    let place = Workplace::new();
+    let run = |url: &str| {
+        let config =
+            format!("version: 1\nmodels:\n  m: {{metrics_file: '{url}', metrics: {{eval.accuracy: {{min: 0.5}}}}}}\n");
+        place.write("mlgate.yml", &config).report()
+    };
+    let report = run(&format!("{base}/m.yaml?signature=secret"));
+    assert_eq!(report["gates"][0]["verdict"], "pass", "{report:#}");
+    assert_eq!(report["provenance"]["candidate"]["files"][0]["digest"], sha256(b"eval:\n  accuracy: 0.9\n"));
+    assert!(!report.to_string().contains("secret"));
+    for (name, why) in [("large.json", "at most 4194304 are read"), ("gone.json", "gone.json")] {
+        let report = run(&format!("{base}/{name}"));
+        assert_eq!(report["gates"][0]["verdict"], "error");
+        assert!(report["gates"][0]["message"].as_str().unwrap().contains(why), "{report:#}");
+    }
+}
+
+#[test]
 fn what_a_web_server_refuses() {
     let base = web(vec![("t.csv", b"id\n1\n2\n3\n4\n5\n6\n".to_vec()), ("none.csv", Vec::new())]);
     let place = Workplace::new();

@@ -132,7 +132,7 @@ fn matches(root: &Path, full: &Path, path: &str) -> Result<Vec<PathBuf>, Measure
     Ok(files)
 }
 
-fn missing(full: &Path, path: &str) -> String {
+pub(super) fn missing(full: &Path, path: &str) -> String {
     let folder = full.parent().filter(|folder| folder.is_dir());
     let names: Vec<String> = folder
         .and_then(|folder| fs::read_dir(folder).ok())
@@ -149,6 +149,6 @@ fn missing(full: &Path, path: &str) -> String {
 }
 
 /// Why a file or folder cannot be read.
-pub(super) fn unreadable(name: &str, error: &io::Error) -> MeasureError {
+pub(in crate::engine) fn unreadable(name: &str, error: &io::Error) -> MeasureError {
     MeasureError(format!("`{name}` cannot be read: {error}"))
 }

@@ -14,6 +14,7 @@ mod json_kind;
 mod json_value;
 mod nested;
 mod part;
+mod plain;
 mod records;
 #[cfg(feature = "remote")]
 mod remote;
@@ -31,8 +32,10 @@ use futures::StreamExt;
 
 use super::error::sentence;
 use crate::gate::measurement::MeasureError;
+pub(super) use files::unreadable;
 use format::{ENDINGS, Format};
-use part::{Part, told_of};
+pub(super) use part::{Part, told_of};
+pub(super) use plain::files_of;
 use shape::Shape;
 use table::Table;
 
@@ -192,12 +195,27 @@ async fn fetch(path: &str) -> Result<(Vec<(Format, Part)>, Option<tempfile::Temp
     Ok((found, Some(copies)))
 }
 
+#[cfg(feature = "remote")]
+async fn fetch_one(path: &str, packing: format::Packing, most: u64) -> Result<(Part, tempfile::TempDir), MeasureError> {
+    remote::fetch_one(path, packing, most).await
+}
+
 #[cfg(not(feature = "remote"))]
 async fn fetch(path: &str) -> Result<(Vec<(Format, Part)>, Option<tempfile::TempDir>), MeasureError> {
-    Err(MeasureError(format!(
+    Err(without_remote(path))
+}
+
+#[cfg(not(feature = "remote"))]
+async fn fetch_one(path: &str, _: format::Packing, _: u64) -> Result<(Part, tempfile::TempDir), MeasureError> {
+    Err(without_remote(path))
+}
+
+#[cfg(not(feature = "remote"))]
+fn without_remote(path: &str) -> MeasureError {
+    MeasureError(format!(
         "`{}` is remote, and this binary was built without the feature `remote`; copy the file first",
         without_secrets(path)
-    )))
+    ))
 }
 
 /// As much of a text from a file as a message shows, on one line.

@@ -15,11 +15,11 @@ const BUFFER: usize = 1 << 18;
 
 /// A file, where its bytes are, and how messages name it.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(in crate::engine) struct Part {
     /// Where the bytes are: for a remote file, its copy.
     pub(super) file: PathBuf,
     /// The name for messages and reports: relative to the config, or a URL without its query.
-    pub(super) name: String,
+    pub(in crate::engine) name: String,
     /// How it is compressed.
     pub(super) packing: Packing,
     /// The columns that its folders' names stand for, and their values.
@@ -41,7 +41,7 @@ impl Part {
     }
 
     /// The digest of the bytes.
-    pub(super) fn digest(&self) -> io::Result<String> {
+    pub(in crate::engine) fn digest(&self) -> io::Result<String> {
         if let Some(digest) = self.digest.get() {
             return Ok(digest.clone());
         }
@@ -54,7 +54,7 @@ impl Part {
     /// # Errors
     ///
     /// The file cannot be read, or its first bytes say that it is no text in UTF-8.
-    pub(super) fn text(&self) -> Result<Text, String> {
+    pub(in crate::engine) fn text(&self) -> Result<Text, String> {
         let file = File::open(&self.file).map_err(|error| format!("cannot be read: {error}"))?;
         let mut raw = BufReader::with_capacity(BUFFER, file);
         refuse_other_formats(self.packing, &mut raw)?;
@@ -77,7 +77,7 @@ impl Part {
     }
 
     /// What an error of reading means to a user.
-    pub(super) fn broken(&self, error: &io::Error) -> String {
+    pub(in crate::engine) fn broken(&self, error: &io::Error) -> String {
         let packed = match self.packing {
             Packing::None => return format!("cannot be read: {error}"),
             Packing::Gzip => "gzip",
@@ -97,7 +97,7 @@ impl Part {
 }
 
 /// A file's text.
-pub(super) type Text = BufReader<Box<dyn Read + Send>>;
+pub(in crate::engine) type Text = BufReader<Box<dyn Read + Send>>;
 
 fn refuse_other_formats(packing: Packing, raw: &mut BufReader<File>) -> Result<(), String> {
     let first = raw.fill_buf().map_err(|error| format!("cannot be read: {error}"))?;
@@ -117,7 +117,7 @@ fn refuse_other_formats(packing: Packing, raw: &mut BufReader<File>) -> Result<(
 }
 
 /// A message with the name of what it is about.
-pub(super) fn told_of(name: &str, message: &str) -> String {
+pub(in crate::engine) fn told_of(name: &str, message: &str) -> String {
     let is_sentence = message.starts_with("cannot ");
     if is_sentence { format!("`{name}` {message}") } else { format!("`{name}`: {message}") }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::super::bound::Bound;
 use super::super::measurement::{CellsOf, Column, Literal, Measurement, Query, TableId, TableKind};
-use super::super::param::{ParamValue, Settings, comparable, settings};
+use super::super::param::{ParamValue, Settings, settings};
 use super::super::summary::Summary;
+use super::super::type_name::comparable;
 use super::super::{Blocked, ColumnChange, NamesDemand, Task};
 use super::{Binder, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, MeasureSpec};
@@ -262,12 +263,12 @@ impl Binder<'_> {
     }
 
     fn needs_baseline(&mut self, dataset: &Dataset, spec: &CheckSpec, span: Span) -> Option<()> {
-        if dataset.baseline_path.is_some() {
+        if dataset.baseline_path.is_some() || self.config.baseline.is_some() {
             return Some(());
         }
         let mut problem = Diagnostic::new(format!("`{}` compares with a baseline, and there is none", spec.id), span);
         problem.help = Some(format!(
-            "name the other side's file under `{}`, as in `baseline_path: main/{}.parquet`",
+            "name the other side's file under `{}`, as in `baseline_path: main/{}.parquet`, or a stored one for all, as in `baseline: .mlgate/baseline.json`",
             dataset.name.value, dataset.name.value
         ));
         self.problems.push(problem);

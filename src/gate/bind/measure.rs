@@ -251,7 +251,7 @@ fn placeholders(settings: &Settings, now: Option<i64>) -> BTreeMap<String, Liter
             ParamValue::Column(name) => Literal::Column(name.clone()),
             ParamValue::Words(words) => Literal::List(words.iter().cloned().map(Literal::Text).collect()),
             ParamValue::Bound(_)
-            | ParamValue::Amount(_)
+            | ParamValue::Margin(_)
             | ParamValue::Dataset(_)
             | ParamValue::Reference(..)
             | ParamValue::Query(_) => continue,

@@ -8,6 +8,7 @@ use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Fairness, Line, Lines, Model, Span, Spanned, did_you_mean};
 use crate::gate::bound::Amount;
+use crate::gate::margin::{ChangeDemand, ChangeKind};
 use crate::stats::{BadMetric, Direction, Metric, Needs, Rate, Side, Task};
 
 impl Binder<'_> {
@@ -52,6 +53,10 @@ impl Binder<'_> {
         let mut ours: Vec<&String> = ours.collect();
         match &spec.baseline {
             Some(BaselineAnswers::Columns(columns)) => ours.extend(columns.names()),
+            Some(BaselineAnswers::Apart(columns)) => {
+                let theirs = labels(true).chain(columns.names()).chain(spec.of_rows()).collect();
+                tables.push((TableKind::Predictions, Side::Baseline, theirs));
+            }
             Some(BaselineAnswers::File(columns)) => {
                 let theirs = keys().chain(labels(!spec.has_labels)).chain(columns.names()).collect();
                 tables.push((TableKind::Predictions, Side::Baseline, theirs));
@@ -95,9 +100,8 @@ impl Binder<'_> {
             let longer = metric_names(|other| other.applies_to(spec.task));
             let longer: Vec<&String> =
                 longer.iter().filter(|other| other.starts_with(&format!("{}_", name.value))).collect();
-            let tasks = [Task::Binary, Task::Multiclass, Task::Multilabel, Task::Regression, Task::Ranking];
             let fitting: Vec<&str> =
-                tasks.into_iter().filter(|task| metric.applies_to(*task)).map(Task::name).collect();
+                Task::ALL.into_iter().filter(|task| metric.applies_to(*task)).map(Task::name).collect();
             let message = format!("`{}` does not speak of a {} task", name.value, spec.task.name());
             let help = match (longer.as_slice(), fitting.first()) {
                 ([], Some(first)) => {
@@ -123,6 +127,10 @@ impl Binder<'_> {
             Needs::Interval if columns.interval.is_none() => Some((
                 format!("`{}` is computed from forecast intervals, and the model has no `interval`", name.value),
                 format!("name the columns of both ends under `{}`, as in `interval: [low, high]`", model.name.value),
+            )),
+            Needs::BothSides if matches!(spec.baseline, Some(BaselineAnswers::Apart(_))) => Some((
+                format!("`{}` compares both sides row by row, and these are not paired", name.value),
+                "pair the rows by a `key`, without `pairing: none`".to_owned(),
             )),
             Needs::BothSides if spec.baseline.is_none() => Some((
                 format!("`{}` compares both sides, and there is no baseline", name.value),
@@ -194,10 +202,17 @@ impl Binder<'_> {
     ) -> Option<Work> {
         let state = state.clone();
         match (&spec.judge, spec.compare) {
-            (Judge::AtMost(param), Some(Compare::Drop)) => {
-                let Some(ParamValue::Amount(margin)) = settings.values.get(param) else {
+            (judge, Some(compare)) => {
+                let (kind, param) = match (judge, compare) {
+                    (Judge::AtMost(param), Compare::Drop) => (ChangeKind::LossAtMost, param),
+                    (Judge::AtLeast(param), Compare::Improvement) => (ChangeKind::GainAtLeast, param),
+                    (Judge::AtMost(param), Compare::Improvement) => (ChangeKind::GainAtMost, param),
+                    _ => return None,
+                };
+                let Some(ParamValue::Margin(margin)) = settings.values.get(param) else {
                     return None;
                 };
+                let demand = ChangeDemand { kind, margin: *margin };
                 if model.baseline_predictions.is_none() && model.baseline.is_none() {
                     let mut problem = Diagnostic::new(
                         format!("`{}` compares with a baseline, and there is none", spec.id),
@@ -210,8 +225,8 @@ impl Binder<'_> {
                     self.problems.push(problem);
                     return None;
                 }
-                self.losable(metric, *margin, line.value.span)?;
-                Some(Work::Drop { metric, state, margin: *margin })
+                self.changeable(metric, demand, line.value.span)?;
+                Some(Work::Change { metric, state, demand })
             }
             (judge, _) => {
                 let limit = limit(judge, settings)?;
@@ -278,25 +293,46 @@ impl Binder<'_> {
         }
     }
 
-    /// Refuses a margin that no loss could exceed, and a metric that cannot be lost.
-    fn losable(&mut self, metric: Metric, margin: Amount, span: Span) -> Option<()> {
-        if metric.direction() == Direction::Neither {
-            let message = format!("`{metric}` is not better the higher or the lower it is, so there is no loss of it");
+    /// Refuses a margin that no change could exceed or reach, and a metric that gets neither better nor worse.
+    fn changeable(&mut self, metric: Metric, demand: ChangeDemand, span: Span) -> Option<()> {
+        let is_loss = demand.kind == ChangeKind::LossAtMost;
+        let fixed = match (metric.direction(), metric.needs()) {
+            (Direction::Neither, _) => {
+                let word = if is_loss { "loss" } else { "gain" };
+                Some(format!("`{metric}` is not better the higher or the lower it is, so there is no {word} of it"))
+            }
+            (_, Needs::BothSides) => Some(format!("`{metric}` is of both sides at once, so there is no change of it")),
+            _ => None,
+        };
+        if let Some(message) = fixed {
             self.problems.push(Diagnostic::new(message, span).with_help("bound it by `min` and `max`"));
             return None;
         }
-        let most = match (margin, metric.direction(), metric.range()) {
-            (Amount::Relative(share), Direction::HigherIsBetter, _) => share < 1.0,
-            (Amount::Absolute(amount), _, (Some(low), Some(high))) => amount < high - low,
+        let falls = is_loss == (metric.direction() == Direction::HigherIsBetter);
+        let fits = |amount: &Amount| match (amount, metric.range()) {
+            // What falls loses at most all of itself.
+            (Amount::Relative(share), (Some(0.0), _)) if falls => *share < 1.0,
+            (Amount::Absolute(amount), (Some(low), Some(high))) => *amount < high - low,
             _ => true,
         };
-        if most {
+        if demand.margin.amounts().iter().all(fits) {
             return Some(());
         }
-        let message = format!("`{}` cannot lose as much, so nothing would be demanded", metric.name());
-        let mut problem = Diagnostic::new(message, span);
-        problem.help = Some("a margin is a small loss, such as 0.005, 0.5pp or 1%".to_owned());
-        self.problems.push(problem);
+        let (message, help) = match demand.kind {
+            ChangeKind::LossAtMost => (
+                format!("`{}` cannot lose as much, so nothing would be demanded", metric.name()),
+                "a margin is a small loss, such as 0.005, 0.5pp or 1%",
+            ),
+            ChangeKind::GainAtMost => (
+                format!("`{}` cannot gain as much, so nothing would be demanded", metric.name()),
+                "name the gain beyond which a change is too good to be true, such as 0.05, 5pp or 10%",
+            ),
+            ChangeKind::GainAtLeast => (
+                format!("`{}` cannot gain as much, so no change could pass", metric.name()),
+                "name a small gain, such as 0.005, 0.5pp or 1%",
+            ),
+        };
+        self.problems.push(Diagnostic::new(message, span).with_help(help));
         None
     }
 
@@ -332,7 +368,7 @@ fn metric_names(holds: impl Fn(Metric) -> bool) -> Vec<String> {
     Metric::names().into_iter().filter(applies).collect()
 }
 
-fn limit(judge: &Judge, settings: &Settings) -> Option<Limit> {
+pub(super) fn limit(judge: &Judge, settings: &Settings) -> Option<Limit> {
     let number = |param: &String| match settings.values.get(param) {
         Some(ParamValue::Number(number)) => Some(*number),
         _ => None,

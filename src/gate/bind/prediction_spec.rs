@@ -9,8 +9,6 @@ use super::Binder;
 use crate::config::{Answers, Diagnostic, Model, Node, Spanned, did_you_mean};
 use crate::stats::Task;
 
-const TASKS: [Task; 5] = [Task::Binary, Task::Multiclass, Task::Multilabel, Task::Regression, Task::Ranking];
-
 impl Binder<'_> {
     pub(super) fn prediction_spec(&mut self, model: &Model) -> PredictionSpec {
         let task = self.model_task(model);
@@ -22,6 +20,7 @@ impl Binder<'_> {
         }
         let candidate = self.answer_columns(&model.answers, &classes);
         let baseline = match (&model.baseline_predictions, &model.baseline) {
+            (Some(_), _) if self.is_apart(model) => Some(BaselineAnswers::Apart(candidate.clone())),
             (Some(_), _) => Some(BaselineAnswers::File(candidate.clone())),
             (None, Some(answers)) => Some(BaselineAnswers::Columns(self.answer_columns(&answers.value, &classes))),
             (None, None) => None,
@@ -50,6 +49,7 @@ impl Binder<'_> {
             cluster: named(&model.cluster),
             query: named(&model.query),
             series,
+            naive_error: named(&model.naive_error),
         };
         self.fits_task(model, &spec);
         spec
@@ -57,16 +57,33 @@ impl Binder<'_> {
 
     fn model_task(&mut self, model: &Model) -> Task {
         let Some(name) = &model.task else { return Task::Binary };
-        if let Some(task) = TASKS.into_iter().find(|task| task.name() == name.value) {
+        if let Some(task) = Task::ALL.into_iter().find(|task| task.name() == name.value) {
             return task;
         }
-        let names = TASKS.map(Task::name);
+        let names = Task::ALL.map(Task::name);
         let help = match did_you_mean(&name.value, names) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are {}", names.join(", ")),
         };
         self.problems.push(Diagnostic::new(format!("there is no task `{}`", name.value), name.span).with_help(help));
         Task::Binary
+    }
+
+    /// Whether the sides' rows have nothing to do with each other.
+    fn is_apart(&mut self, model: &Model) -> bool {
+        let Some(pairing) = &model.pairing else { return false };
+        let problem = match (pairing.value.as_str(), &model.labels) {
+            ("keys", _) => return false,
+            ("none", None) => return true,
+            ("none", Some(labels)) => {
+                Diagnostic::new("labels of two sets of rows do not stand in one file", labels.span)
+                    .with_help("put the labels beside the predictions, on both sides")
+            }
+            (other, _) => Diagnostic::new(format!("`{other}` is no way to pair rows"), pairing.span)
+                .with_help("rows are paired by `keys`, or not at all: `none`"),
+        };
+        self.problems.push(problem);
+        false
     }
 
     fn class(&mut self, node: &Node) -> Option<Literal> {
@@ -106,6 +123,10 @@ impl Binder<'_> {
     fn fits_task(&mut self, model: &Model, spec: &PredictionSpec) {
         let task = spec.task.name();
         let mut wrong: Vec<(String, crate::config::Span)> = Vec::new();
+        if let (Some(pairing), None) = (&model.pairing, &model.baseline_predictions) {
+            let message = "`pairing` is about the rows of two files, and there are no `baseline_predictions`";
+            wrong.push((message.to_owned(), pairing.span));
+        }
         let first = |names: &[Spanned<String>]| names.first().map_or(model.name.span, |name| name.span);
         let label = first(&model.label);
         let score = first(&model.answers.score);
@@ -151,6 +172,10 @@ impl Binder<'_> {
         }
         if let (Some(query), false) = (&model.query, spec.task == Task::Ranking) {
             wrong.push((format!("a {task} task has no queries; did you mean `task: ranking`?"), query.span));
+        }
+        if let (Some(naive), false) = (&model.naive_error, spec.task == Task::Regression) {
+            let message = format!("a {task} task has no naive errors; did you mean `task: regression`?");
+            wrong.push((message, naive.span));
         }
         if let (Some(positive), Task::Multiclass | Task::Regression | Task::Ranking) = (&model.positive, spec.task) {
             wrong.push((format!("a {task} task has no positive class"), positive.span));

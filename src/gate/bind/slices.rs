@@ -2,7 +2,7 @@
 
 use super::super::measurement::{Measurement, PredictionMeasure, SliceBy, TableKind};
 use super::super::param::settings;
-use super::super::{Blocked, SliceDemand, Task};
+use super::super::{Blocked, MetricDemand, Observation, Observed, Task};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::Family;
 use crate::config::{Diagnostic, Lines, Model, PatternLines, SliceDefinition, did_you_mean};
@@ -55,6 +55,15 @@ impl Binder<'_> {
         let is_all = !matches!(by, SliceBy::Where(..)) && of.pattern.value == by.name();
         let pattern = if is_all { "*" } else { of.pattern.value.as_str() };
         let shown = if pattern == "*" { by.name() } else { pattern.to_owned() };
+        if of.lines.is_empty() {
+            let roles = subject(&[("model", name), ("metric", &lines.name.value), ("slice", pattern)]);
+            let observation = Observation { subject: roles, what: Observed::Slices(metric), state: slices };
+            match lost {
+                Some(why) => self.out.lost.push((observation, why)),
+                None => self.out.observations.push(observation),
+            }
+            return;
+        }
         for line in &of.lines {
             let Some(spec) = self.check(Family::Metric, &line.key.value, line.key.span, &["slices"]) else {
                 continue;
@@ -67,13 +76,26 @@ impl Binder<'_> {
             let task = self.metric_task(model, spec, &settings, metric, &slices, line);
             self.said_once(before);
             let demand = match task {
-                Some(Task::Metric { limit, .. }) => SliceDemand::Limit(limit),
-                Some(Task::Drop { margin, .. }) => SliceDemand::Drop(margin),
+                Some(Task::Metric { limit, .. }) => MetricDemand::Limit(limit),
+                Some(Task::Change { demand, .. }) => MetricDemand::Change(demand),
                 _ => continue,
             };
+            let is_apart = model.pairing.as_ref().is_some_and(|pairing| pairing.value == "none");
             let (pattern, except) = (pattern.to_owned(), except.to_vec());
-            let task = match &lost {
-                Some(why) => Err(Blocked::Error(why.clone())),
+            let lost_there = || {
+                let needed = match by {
+                    SliceBy::Columns(columns) => columns.as_slice(),
+                    SliceBy::Bins(column, _) => std::slice::from_ref(column),
+                    SliceBy::Where(..) => &[],
+                };
+                if !is_apart || !matches!(demand, MetricDemand::Change(_)) {
+                    return None;
+                }
+                let info = self.table(TableKind::Predictions, name, Side::Baseline).ok()?;
+                needed.iter().find(|column| !has_column(info, column)).map(|column| no_column(info, column))
+            };
+            let task = match lost.clone().or_else(lost_there) {
+                Some(why) => Err(Blocked::Error(why)),
                 None => Ok(Task::Sliced { metric, slices: slices.clone(), pattern, except, demand }),
             };
             let id = format!("models.{name}.metrics.{}.slices.{shown}.{}", lines.name.value, line.key.value);

@@ -1,20 +1,20 @@
 //! Estimated numbers: the verdict comes from an interval against a limit, and there are three.
 
 use super::super::Limit;
-use super::super::bound::{Amount, Bound};
+use super::super::bound::Bound;
 use super::super::verdict::Verdict;
-use super::{Drop, Evidence, Names, Outcome};
+use super::{Evidence, Names, Outcome};
 use crate::stats::drift::{self, Cells, Distance, benjamini_hochberg};
 use crate::stats::{
-    Contingency, Direction, Estimate, Metric, Rate, Reduction, Resamples, Side, State, Undefined, compare_groups,
-    contrast, detectable, estimate, rows_to_decide,
+    Contingency, Estimate, Metric, Rate, Reduction, Resamples, Side, State, Undefined, compare_groups, estimate,
+    rows_to_decide,
 };
 
 /// The share of columns that may be called moved without having moved.
 const FALSE_DRIFTS: f64 = 0.05;
 
 /// The number is within the limit with all of its interval, beyond it with all of it, or neither.
-fn three_way(interval: [f64; 2], limit: Limit) -> Verdict {
+pub(super) fn three_way(interval: [f64; 2], limit: Limit) -> Verdict {
     let [low, high] = interval;
     match limit {
         Limit::AtLeast(least) if low >= least => Verdict::Pass,
@@ -27,7 +27,7 @@ fn three_way(interval: [f64; 2], limit: Limit) -> Verdict {
 }
 
 /// About how many rows would decide, if the number stays where it is.
-fn deciding(estimate: &Estimate, limit: Limit, verdict: Verdict) -> Option<u64> {
+pub(super) fn deciding(estimate: &Estimate, limit: Limit, verdict: Verdict) -> Option<u64> {
     let (Limit::AtLeast(at) | Limit::AtMost(at)) = limit;
     let [low, high] = estimate.interval;
     let reach = if estimate.value < at { high - estimate.value } else { estimate.value - low };
@@ -41,41 +41,6 @@ pub(super) fn metric(metric: Metric, state: &State, limit: Limit, level: f64, se
     let verdict = three_way(estimate.interval, limit);
     let rows_to_decide = deciding(&estimate, limit, verdict);
     Ok(Outcome { verdict, evidence: Evidence::Metric { metric, estimate, limit, rows_to_decide, one_of: None } })
-}
-
-/// A metric against the baseline's, paired.
-///
-/// A margin relative to the baseline is tested on candidate − (1 ∓ r) · baseline against 0, so that the baseline's own
-/// uncertainty is part of the interval.
-pub(super) fn drop(metric: Metric, state: &State, margin: Amount, level: f64, seed: u64) -> Result<Outcome, String> {
-    let undefined = |whose: &str, why| format!("{} of the {whose} is undefined: {why}", metric.name());
-    let on = |side, whose| estimate(metric, state, side, level, seed).map_err(|why| undefined(whose, why));
-    let (candidate, baseline) = (on(Side::Candidate, "candidate")?, on(Side::Baseline, "baseline")?);
-    let tested = |weight| contrast(metric, state, weight, level, seed).map_err(|why| undefined("change", why));
-    let change = tested(1.0)?;
-    let better_is_higher = metric.direction() == Direction::HigherIsBetter;
-    let (tested, slack) = match margin {
-        Amount::Absolute(slack) => (change, slack),
-        Amount::Relative(share) => (tested(if better_is_higher { 1.0 - share } else { 1.0 + share })?, 0.0),
-    };
-    // Beside a relative margin the change is shown as it was tested, moved back by the margin.
-    let moved = tested.value - change.value;
-    let change = Estimate { value: change.value, interval: tested.interval.map(|end| end - moved), ..tested };
-    let limit = if better_is_higher { Limit::AtLeast(-slack) } else { Limit::AtMost(slack) };
-    let verdict = three_way(tested.interval, limit);
-    Ok(Outcome {
-        verdict,
-        evidence: Evidence::Drop(Drop {
-            metric,
-            candidate,
-            baseline,
-            change,
-            margin: margin.beside(baseline.value),
-            detectable: detectable(change.standard_error, level),
-            rows_to_decide: deciding(&tested, limit, verdict),
-            one_of: None,
-        }),
-    })
 }
 
 /// A column's values against the baseline's. The verdict waits for [`settle_drift`].

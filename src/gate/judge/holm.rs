@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::bound::Amount;
 use super::super::verdict::Verdict;
 use super::super::{Gate, Limit, Task};
-use super::{Evidence, Judge, Outcome};
-use crate::stats::{Direction, Metric, Null, Side, State, holm, infer, infer_change};
+use super::{Evidence, Judge, Outcome, change};
+use crate::stats::{Metric, Null, Side, State, holm, infer};
 
 /// Takes back failures that so many gates on one model's rows would show by chance (Holm 1979): they are inconclusive.
 ///
@@ -15,7 +14,7 @@ use crate::stats::{Direction, Metric, Null, Side, State, holm, infer, infer_chan
 pub(super) fn settle(judge: &Judge<'_>, gates: &[Gate], outcomes: &mut [Outcome]) {
     let mut models: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, gate) in gates.iter().enumerate() {
-        let is_test = matches!(gate.task, Ok(Task::Metric { .. } | Task::Drop { .. }));
+        let is_test = matches!(gate.task, Ok(Task::Metric { .. } | Task::Change { .. }));
         let is_judged = matches!(outcomes[index].verdict, Verdict::Pass | Verdict::Fail | Verdict::Inconclusive);
         if let (true, true, Some(model)) = (is_test, is_judged, gate.subject.get("model")) {
             models.entry(model).or_default().push(index);
@@ -38,7 +37,7 @@ pub(super) fn settle(judge: &Judge<'_>, gates: &[Gate], outcomes: &mut [Outcome]
             outcomes[index].verdict = Verdict::Inconclusive;
             match &mut outcomes[index].evidence {
                 Evidence::Metric { one_of, .. } => *one_of = Some(tests),
-                Evidence::Drop(drop) => drop.one_of = Some(tests),
+                Evidence::Change(change) => change.one_of = Some(tests),
                 _ => {}
             }
         }
@@ -48,8 +47,12 @@ pub(super) fn settle(judge: &Judge<'_>, gates: &[Gate], outcomes: &mut [Outcome]
 /// How often the rows would speak as much against a gate whose demand is met.
 fn p_value(judge: &Judge<'_>, gate: &Gate) -> Option<f64> {
     match gate.task.as_ref().ok()? {
-        Task::Metric { metric, state, limit } => of_metric(*metric, judge.model(state).ok()?, *limit, judge.seed),
-        Task::Drop { metric, state, margin } => of_drop(*metric, judge.model(state).ok()?, *margin, judge.seed),
+        Task::Metric { metric, state, limit } => {
+            of_metric(*metric, judge.sides(state).ok()?.candidate(), *limit, judge.seed)
+        }
+        Task::Change { metric, state, demand } => {
+            change::p_value(*metric, judge.sides(state).ok()?, *demand, gate.confidence, judge.seed)
+        }
         _ => None,
     }
 }
@@ -61,15 +64,4 @@ pub(super) fn of_metric(metric: Metric, state: &State, limit: Limit, seed: u64) 
         Limit::AtMost(most) => Null::AtMost(most),
     };
     Some(infer(metric, state, Side::Candidate, seed).ok()?.p_value(null))
-}
-
-/// Against the claim that the loss is within its margin.
-pub(super) fn of_drop(metric: Metric, state: &State, margin: Amount, seed: u64) -> Option<f64> {
-    let better_is_higher = metric.direction() == Direction::HigherIsBetter;
-    let (weight, slack) = match margin {
-        Amount::Absolute(slack) => (1.0, slack),
-        Amount::Relative(share) => (if better_is_higher { 1.0 - share } else { 1.0 + share }, 0.0),
-    };
-    let null = if better_is_higher { Null::AtLeast(-slack) } else { Null::AtMost(slack) };
-    Some(infer_change(metric, state, weight, seed).ok()?.p_value(null))
 }

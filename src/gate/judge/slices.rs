@@ -1,12 +1,13 @@
 //! A metric in each slice of the rows.
 
-use super::super::bound::Amount;
-use super::super::measurement::{Slice, State};
+use super::super::margin::ChangeKind;
+use super::super::measurement::{OtherSide, Slice, State};
 use super::super::verdict::Verdict;
-use super::super::{Limit, SliceDemand};
-use super::{Evidence, Outcome, compare, holm};
+use super::super::{Limit, MetricDemand};
+use super::sides::Sides;
+use super::{Evidence, Outcome, change, compare, holm};
 use crate::config::Pattern;
-use crate::stats::{self, Estimate, Metric, Side, estimate};
+use crate::stats::{self, Estimate, Metric, Side};
 
 /// What was found in the slices.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,11 +15,22 @@ pub struct Slices {
     /// The metric.
     pub metric: Metric,
     /// What was demanded of each.
-    pub demand: SliceDemand,
+    pub demand: MetricDemand,
     /// The slices that were judged, the worst first.
     pub judged: Vec<JudgedSlice>,
     /// Those with too few rows, by name, with their rows.
     pub small: Vec<(String, u64)>,
+    /// Those of which only the candidate has rows, and that are compared with nothing.
+    pub appeared: Vec<String>,
+    /// Those of which only the baseline has rows.
+    pub vanished: Vec<String>,
+}
+
+impl Slices {
+    /// Whether slices of enough rows could not be compared, because one side has none of them.
+    pub fn lacks(&self) -> bool {
+        matches!(self.demand, MetricDemand::Change(_)) && !(self.appeared.is_empty() && self.vanished.is_empty())
+    }
 }
 
 /// One slice.
@@ -36,6 +48,8 @@ pub struct JudgedSlice {
     pub change: Option<Estimate>,
     /// What it came to.
     pub verdict: Verdict,
+    /// By how much it is worse than demanded; below 0 where it is not.
+    pub damage: f64,
 }
 
 /// How a gate on slices is judged.
@@ -51,7 +65,7 @@ pub(super) fn slices(
     metric: Metric,
     state: &State,
     (pattern, except): (&str, &[String]),
-    demand: SliceDemand,
+    demand: MetricDemand,
     rules: Rules,
 ) -> Result<Outcome, String> {
     let State::Slices(all) = state else { return Err("it was measured as something else".to_owned()) };
@@ -65,11 +79,19 @@ pub(super) fn slices(
         let known: Vec<String> = all.iter().take(8).map(|slice| format!("`{}`", slice.name)).collect();
         return Err(format!("there is no slice `{pattern}`; there are {}", known.join(", ")));
     }
-    let mut found = Slices { metric, demand, judged: Vec::new(), small: Vec::new() };
+    let mut found =
+        Slices { metric, demand, judged: Vec::new(), small: Vec::new(), appeared: Vec::new(), vanished: Vec::new() };
     let mut chances = Vec::new();
     for slice in matching {
-        let model = slice.state.as_ref().map_err(|error| error.0.clone())?;
-        let ours = match estimate(metric, model, Side::Candidate, rules.level, rules.seed) {
+        if let (OtherSide::Apart(theirs), 0) = (&slice.other, slice.rows) {
+            match theirs {
+                Ok(theirs) if theirs.rows() < rules.min_n => found.small.push((slice.name.clone(), 0)),
+                _ => found.vanished.push(slice.name.clone()),
+            }
+            continue;
+        }
+        let sides = Sides::of_slice(slice)?;
+        let ours = match sides.estimate(metric, Side::Candidate, rules.level, rules.seed) {
             Ok(ours) if ours.n >= rules.min_n => ours,
             // Without a single row in its denominator it is small, too.
             _ => {
@@ -77,9 +99,17 @@ pub(super) fn slices(
                 continue;
             }
         };
-        let (judged, chance) = judged(metric, model, demand, rules, (slice, ours))?;
+        if matches!((&slice.other, demand), (OtherSide::Empty, MetricDemand::Change(_))) {
+            found.appeared.push(slice.name.clone());
+            continue;
+        }
+        let (judged, chance) = judged(metric, sides, demand, rules, (slice, ours))?;
         found.judged.push(judged);
         chances.push(chance);
+    }
+    if found.judged.is_empty() && found.small.is_empty() {
+        let names: Vec<String> = found.appeared.iter().chain(&found.vanished).map(|name| format!("`{name}`")).collect();
+        return Err(format!("the sides have no slice in common, only {} on one of them", names.join(", ")));
     }
     if found.judged.is_empty() {
         return Err(format!("no slice has {} rows in the denominator of {metric}", rules.min_n));
@@ -94,58 +124,62 @@ pub(super) fn slices(
         Verdict::Inconclusive => 1,
         _ => 2,
     };
-    let damage = |slice: &JudgedSlice| damage(metric, demand, slice);
     found.judged.sort_by(|left, right| {
         (rank(left.verdict).cmp(&rank(right.verdict)))
-            .then(damage(right).total_cmp(&damage(left)))
+            .then(right.damage.total_cmp(&left.damage))
             .then(left.name.cmp(&right.name))
     });
-    let verdict = found.judged.first().map_or(Verdict::Error, |worst| worst.verdict);
+    let verdict = match found.judged.first().map_or(Verdict::Error, |worst| worst.verdict) {
+        // What could not be compared has not kept the demand.
+        Verdict::Pass if found.lacks() => Verdict::Inconclusive,
+        verdict => verdict,
+    };
     Ok(Outcome { verdict, evidence: Evidence::Slices(found) })
 }
 
 fn judged(
     metric: Metric,
-    model: &stats::State,
-    demand: SliceDemand,
+    sides: Sides<'_>,
+    demand: MetricDemand,
     rules: Rules,
     (slice, ours): (&Slice, Estimate),
 ) -> Result<(JudgedSlice, f64), String> {
     let whose = |why: String| format!("slice `{}`: {why}", slice.name);
     let outcome = match demand {
-        SliceDemand::Limit(limit) => compare::metric(metric, model, limit, rules.level, rules.seed),
-        SliceDemand::Drop(margin) => compare::drop(metric, model, margin, rules.level, rules.seed),
+        MetricDemand::Limit(limit) => compare::metric(metric, sides.candidate(), limit, rules.level, rules.seed),
+        MetricDemand::Change(demand) => change::change(metric, sides, demand, rules.level, rules.seed),
     };
     let outcome = outcome.map_err(whose)?;
     let p_value = match demand {
         _ if outcome.verdict != Verdict::Fail => None,
-        SliceDemand::Limit(limit) => holm::of_metric(metric, model, limit, rules.seed),
-        SliceDemand::Drop(margin) => holm::of_drop(metric, model, margin, rules.seed),
+        MetricDemand::Limit(limit) => holm::of_metric(metric, sides.candidate(), limit, rules.seed),
+        MetricDemand::Change(demand) => change::p_value(metric, sides, demand, rules.level, rules.seed),
     };
     let (baseline, change) = match &outcome.evidence {
-        Evidence::Drop(drop) => (Some(drop.baseline), Some(drop.change)),
+        Evidence::Change(change) => (Some(change.baseline), Some(change.change)),
         _ => {
-            (estimate(metric, model, Side::Baseline, rules.level, rules.seed).ok().filter(|_| model.is_paired()), None)
+            let before = sides.estimate(metric, Side::Baseline, rules.level, rules.seed);
+            (before.ok().filter(|_| sides.has_baseline()), None)
         }
     };
+    let damage = damage(&outcome, demand, ours.value);
     let (name, rows, verdict) = (slice.name.clone(), slice.rows, outcome.verdict);
-    Ok((JudgedSlice { name, rows, candidate: ours, baseline, change, verdict }, p_value.unwrap_or(1.0)))
+    Ok((JudgedSlice { name, rows, candidate: ours, baseline, change, verdict, damage }, p_value.unwrap_or(1.0)))
 }
 
-/// How bad a slice is, to put the worst first.
-fn damage(metric: Metric, demand: SliceDemand, slice: &JudgedSlice) -> f64 {
-    match demand {
-        SliceDemand::Limit(Limit::AtLeast(least)) => least - slice.candidate.value,
-        SliceDemand::Limit(Limit::AtMost(most)) => slice.candidate.value - most,
-        SliceDemand::Drop(margin) => {
-            let loss = slice.change.map_or(0.0, |change| change.value);
-            let loss = if metric.direction() == stats::Direction::HigherIsBetter { -loss } else { loss };
-            match margin {
-                Amount::Absolute(_) => loss,
-                Amount::Relative(_) => {
-                    loss / slice.baseline.map_or(1.0, |before| before.value.abs().max(f64::MIN_POSITIVE))
-                }
+/// By how much the number of a slice is worse than its limit, to put the worst first.
+fn damage(outcome: &Outcome, demand: MetricDemand, candidate: f64) -> f64 {
+    match (demand, &outcome.evidence) {
+        (MetricDemand::Limit(Limit::AtLeast(least)), _) => least - candidate,
+        (MetricDemand::Limit(Limit::AtMost(most)), _) => candidate - most,
+        (MetricDemand::Change(demand), Evidence::Change(change)) => {
+            let (gain, margin) = (change.gain(change.change.value), change.tolerance.amount);
+            match demand.kind {
+                ChangeKind::LossAtMost => -gain - margin,
+                ChangeKind::GainAtLeast => margin - gain,
+                ChangeKind::GainAtMost => gain - margin,
             }
         }
+        _ => 0.0,
     }
 }

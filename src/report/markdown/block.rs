@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::rows;
-use crate::report::model::{FileDigest, GateResult, Inputs, Report};
+use crate::report::model::{ExploredMetric, FileDigest, GateResult, Inputs, Report};
 use crate::report::number;
 use crate::report::safe::code_span;
 use crate::report::sections::{self, Section};
@@ -65,6 +65,16 @@ impl Block {
             row.insert(0, '\n');
         }
         block
+    }
+
+    /// A table for each metric in slices of which nothing is demanded.
+    pub(super) fn explored(tables: &[ExploredMetric], budget: usize) -> Self {
+        let mut block = Self::of(tables, budget, rows::explored);
+        // A blank line ends one table before the next begins.
+        for row in block.rows.iter_mut().skip(1) {
+            row.insert(0, '\n');
+        }
+        block.folded("Slices without a demand")
     }
 
     /// What is behind every gate that measured something.

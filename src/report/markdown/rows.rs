@@ -1,7 +1,8 @@
 //! One row of the page each: finished Markdown in which text of the report means nothing.
 
+use crate::report::explored::ExploredFigures;
 use crate::report::figures::{Figures, GroupFigures};
-use crate::report::model::{GateResult, GroupEstimate, Unit};
+use crate::report::model::{ExploredMetric, GateResult, GroupEstimate, Unit};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
 use crate::report::sections::Section;
@@ -73,10 +74,33 @@ fn group_row(gate: &GateResult, group: &GroupEstimate, compares: bool) -> String
     format!("| {name} | {} |{baseline} {} | {} | {note} |", figures.n, figures.rate, unbroken(&figures.interval))
 }
 
+/// The table of a metric's slices under a sentence that names both.
+pub(super) fn explored(table: &ExploredMetric) -> String {
+    let head = ExploredFigures::head(table);
+    let names = [&table.model, &table.metric].map(|name| code_span(name, false));
+    let lost: String = table.lost.iter().map(|why| format!("<br>not looked at: {}", prose(why, false))).collect();
+    let mut lines = vec![format!("Slices of {} by {}:{lost}\n", names[0], names[1])];
+    if !table.slices.is_empty() {
+        lines.push(format!("| slice | n | {} | {} | {} | |", head.levels, head.interval, head.chance));
+        lines.push("|---|--:|--:|--:|--:|---|".to_owned());
+    }
+    lines.extend(table.slices.iter().take(FEW_GROUPS).map(|slice| {
+        let row = ExploredFigures::of(slice);
+        let [levels, interval] = [row.levels, row.interval].map(|numbers| unbroken(&numbers));
+        let (slice, note) = (code_span(&row.slice, true), prose(&row.note, true));
+        format!("| {slice} | {} | {levels} | {interval} | {} | {note} |", row.n, prose(&row.chance, true))
+    }));
+    let rest = table.slices.len().saturating_sub(FEW_GROUPS);
+    if rest > 0 {
+        lines.push(format!("\n… {} more slices", number::rows(rest as u64)));
+    }
+    lines.join("\n")
+}
+
 /// What is behind a gate, in a table.
 pub(super) fn evidence(gate: &GateResult) -> String {
     let figures = Figures::of(gate);
-    let n = gate.candidate.as_ref().map(|candidate| number::rows(candidate.n)).unwrap_or_default();
+    let n = gate.candidate.as_ref().and_then(|candidate| candidate.n.map(number::rows)).unwrap_or_default();
     let method = gate.change.as_ref().map(|change| prose(&change.method, true)).unwrap_or_default();
     let place = format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column);
     let cells = [

@@ -55,7 +55,20 @@ fn assert_inert(page: &str) {
         assert!(known, "{tag} in {page}");
     }
     assert_eq!(page.matches("<details><summary>").count(), tags.iter().filter(|tag| *tag == "</details>").count());
-    let starts = ["## ", "### ", "| ", "|-", "- `", "<details>", "</details>", "Groups of `", "…", "```", "mlgate "];
+    let starts = [
+        "## ",
+        "### ",
+        "| ",
+        "|-",
+        "- `",
+        "<details>",
+        "</details>",
+        "Groups of `",
+        "Slices of `",
+        "…",
+        "```",
+        "mlgate ",
+    ];
     for line in page.lines().filter(|line| !line.is_empty()).skip(2) {
         assert!(starts.iter().any(|start| line.starts_with(start)), "{line} in {page}");
     }

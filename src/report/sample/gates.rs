@@ -58,7 +58,7 @@ pub(super) fn subject(roles: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn estimate(value: f64, interval: Option<[f64; 2]>, n: u64) -> Option<Estimate> {
-    Some(Estimate { value: Some(value), interval, n, undefined: None })
+    Some(Estimate { value: Some(value), interval, n: Some(n), undefined: None })
 }
 
 fn max_drop() -> GateResult {
@@ -93,7 +93,7 @@ fn min_ratio() -> GateResult {
             candidate: Estimate {
                 value,
                 interval: value.map(|value| [value - 0.012, value + 0.012]),
-                n,
+                n: (n > 0).then_some(n),
                 undefined: undefined.map(str::to_owned),
             },
             baseline: None,
@@ -199,7 +199,7 @@ fn hostile() -> GateResult {
         at: At { file: HOSTILE.to_owned(), line: 1, column: 1 },
         groups: vec![GroupEstimate {
             group: vec![HOSTILE.to_owned(), String::new()],
-            candidate: Estimate { value: Some(0.5), interval: None, n: 4, undefined: None },
+            candidate: Estimate { value: Some(0.5), interval: None, n: Some(4), undefined: None },
             baseline: estimate(0.25, None, 4),
             left_out: Some(HOSTILE.to_owned()),
         }],

@@ -109,6 +109,15 @@ pub(in crate::report) fn filled_with(mut report: Report, text: &str) -> Report {
             change.method = text.to_owned();
         }
     }
+    for table in &mut report.explored {
+        for field in [&mut table.model, &mut table.metric].into_iter().chain(&mut table.lost) {
+            *field = text.to_owned();
+        }
+        for slice in &mut table.slices {
+            slice.slice = text.to_owned();
+            slice.candidate.undefined = slice.candidate.undefined.as_ref().map(|_| text.to_owned());
+        }
+    }
     report.tool.version = text.to_owned();
     report.provenance.config.path = text.to_owned();
     report.provenance.candidate.git = Some(text.to_owned());

@@ -5,22 +5,22 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::report::safe;
 
 /// The columns that `text` takes.
-pub(super) fn width(text: &str) -> usize {
+pub(in crate::report) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
 /// `text` with blanks after it up to `columns`.
-pub(super) fn left(text: &str, columns: usize) -> String {
+pub(in crate::report) fn left(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
 /// `text` with blanks before it up to `columns`.
-pub(super) fn right(text: &str, columns: usize) -> String {
+pub(in crate::report) fn right(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
 /// Untrusted text, made safe, in at most `columns`: its middle is left out.
-pub(super) fn fit(text: &str, columns: usize) -> String {
+pub(in crate::report) fn fit(text: &str, columns: usize) -> String {
     let text = safe::terminal(text);
     if width(&text) <= columns {
         return text;
@@ -34,7 +34,7 @@ pub(super) fn fit(text: &str, columns: usize) -> String {
 }
 
 /// A gate's id in at most `columns`: whole steps of its path are left out as long as that is enough.
-pub(super) fn fit_path(id: &str, columns: usize) -> String {
+pub(in crate::report) fn fit_path(id: &str, columns: usize) -> String {
     let id = safe::terminal(id);
     if width(&id) <= columns {
         return id;
@@ -52,7 +52,7 @@ pub(super) fn fit_path(id: &str, columns: usize) -> String {
 /// Breaks `text` into lines of at most `columns`: between words, and inside of those that no line can hold.
 ///
 /// An interval is one word, `[−0.0271, +0.0173]`, and so is `n = 812`.
-pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub(in crate::report) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match words.last_mut() {
@@ -85,7 +85,11 @@ fn split(word: &str, columns: usize) -> Vec<String> {
 }
 
 /// Puts as many `parts` on each line as fit, with `between` between them.
-pub(super) fn fill<'a>(parts: impl IntoIterator<Item = &'a str>, between: &str, columns: usize) -> Vec<String> {
+pub(in crate::report) fn fill<'a>(
+    parts: impl IntoIterator<Item = &'a str>,
+    between: &str,
+    columns: usize,
+) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
         match lines.last_mut() {

@@ -1,15 +1,11 @@
 //! The cells into which values are counted. They come from the baseline alone: were they made from the change, one
 //! outlier would move all of them.
 
-use std::collections::BTreeMap;
-
-use super::super::{ExactSum, Frequencies};
-use super::{Cells, Scale};
+use super::super::ExactSum;
+use super::Numbers;
 
 /// As many cells as a column of numbers gets.
 const MOST_CELLS: usize = 64;
-/// As many values as a column of categories tells apart; the rest is one cell.
-const MOST_VALUES: usize = 200;
 
 /// The upper edges of all cells but the last. A value lies in the first cell whose edge is not below it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,21 +34,36 @@ impl Grid {
         if different.len() <= most {
             return Self { edges: different };
         }
-        let mut edges = Vec::with_capacity(2 * most);
-        for cell in 1..most {
-            let edge = sorted[cell * sorted.len() / most];
-            // Two quantiles on one number: it fills a cell.
+        let mut edges: Vec<f64> = Vec::with_capacity(2 * most);
+        // Closed by a number that none of them is.
+        let mut quantiles: Vec<f64> = (1..most).map(|cell| sorted[cell * sorted.len() / most]).collect();
+        quantiles.push(f64::INFINITY);
+        for pair in quantiles.windows(2) {
+            let edge = pair[0];
             if edges.last() == Some(&edge) {
-                let before = edge.next_down();
-                if edges.len() < 2 || edges[edges.len() - 2] < before {
-                    let at = edges.len() - 1;
-                    edges.insert(at, before);
-                }
+                continue;
+            }
+            // Two quantiles on one number: it fills a cell.
+            if edge == pair[1] {
+                edges.extend([edge.next_down(), edge]);
             } else {
-                edges.push(edge);
+                let above = sorted[sorted.partition_point(|number| *number <= edge)..].first();
+                edges.push(above.map_or(edge, |above| shortest(edge, *above)));
             }
         }
+        edges.dedup();
         Self { edges }
+    }
+
+    /// The grid of these edges; nothing when they do not ascend.
+    pub fn from_edges(edges: Vec<f64>) -> Option<Self> {
+        let fits = edges.iter().all(|edge| edge.is_finite()) && edges.is_sorted_by(|left, right| left < right);
+        fits.then_some(Self { edges })
+    }
+
+    /// The upper edges of all cells but the last.
+    pub fn edges(&self) -> &[f64] {
+        &self.edges
     }
 
     /// How many cells there are.
@@ -107,6 +118,11 @@ impl Sorted {
             rest = after;
         }
         cells
+    }
+
+    /// All that a comparison with these numbers needs.
+    pub fn distribution(&self) -> Numbers {
+        Numbers::new(self.grid(), &self.cells(), self.standard_deviation())
     }
 
     /// The sample standard deviation; 0 of fewer than two numbers.
@@ -164,56 +180,29 @@ impl NumericCells {
         }
     }
 
-    /// Both sides over one grid; `spread` is the baseline's standard deviation.
-    pub fn against(&self, baseline: &Self, grid: &Grid, spread: f64) -> Cells {
-        let sums = |side: &Self| side.sums.iter().map(ExactSum::value).collect();
-        let mut names = Vec::with_capacity(self.counts.len());
-        let mut below: Option<f64> = None;
-        for edge in &grid.edges {
-            names.push(match below {
-                None => format!("up to {edge}"),
-                Some(below) => format!("{below} to {edge}"),
-            });
-            below = Some(*edge);
-        }
-        names.push(below.map_or_else(String::new, |below| format!("above {below}")));
-        Cells {
-            names,
-            baseline: baseline.counts.clone(),
-            candidate: self.counts.clone(),
-            scale: Some(Scale {
-                edges: grid.edges.clone(),
-                baseline_sums: sums(baseline),
-                candidate_sums: sums(self),
-                spread,
-            }),
-        }
+    /// The rows of each cell.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// The sum of each cell's numbers.
+    pub fn sums(&self) -> impl Iterator<Item = f64> {
+        self.sums.iter().map(ExactSum::value)
     }
 }
 
-/// Both sides' categories. The baseline's most frequent values have a cell each; its others share one, and so do values
-/// that it does not know.
-pub fn categories(candidate: &Frequencies, baseline: &Frequencies) -> Cells {
-    let mut known: Vec<(&String, &u64)> = baseline.counts.iter().collect();
-    known.sort_by(|left, right| right.1.cmp(left.1).then(left.0.cmp(right.0)));
-    let places: BTreeMap<&str, usize> =
-        known.iter().take(MOST_VALUES).enumerate().map(|(place, (value, _))| (value.as_str(), place)).collect();
-    let (rest, unseen) = (places.len(), places.len() + 1);
-    let count = |side: &Frequencies| {
-        let mut cells = vec![0; places.len() + 2];
-        for (value, count) in &side.counts {
-            let cell = match places.get(value.as_str()) {
-                Some(place) => *place,
-                None if baseline.counts.contains_key(value) => rest,
-                None => unseen,
-            };
-            cells[cell] += count;
-        }
-        cells
-    };
-    let mut names: Vec<String> = known.iter().take(MOST_VALUES).map(|(value, _)| (*value).clone()).collect();
-    names.extend(["(other)".to_owned(), "(unseen)".to_owned()]);
-    Cells { names, baseline: count(baseline), candidate: count(candidate), scale: None }
+/// The number of the fewest digits from `low` on and below `high`: either side of it lie the same numbers as of `low`.
+fn shortest(low: f64, high: f64) -> f64 {
+    #[expect(clippy::cast_possible_truncation, reason = "an exponent")]
+    let exponent = low.abs().log10().floor() as i32;
+    let fits = |number: &f64| (low..high).contains(number);
+    let mut digits = (0..16).filter_map(|digits| {
+        let place = exponent - digits;
+        let scaled = if place < 0 { low * 10_f64.powi(-place) } else { low / 10_f64.powi(place) };
+        // Read as a text is read: the nearest float, which is written with as few digits.
+        format!("{:.0}e{place}", scaled.ceil()).parse().ok().filter(fits)
+    });
+    if low == 0.0 { low } else { digits.next().unwrap_or(low) }
 }
 
 #[cfg(test)]
@@ -242,13 +231,13 @@ mod tests {
     }
 
     #[test]
-    fn unseen_and_rare_values_have_cells() {
-        let of = |counts: &[(&str, u64)]| Frequencies {
-            counts: counts.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect(),
-        };
-        let cells = categories(&of(&[("a", 3), ("new", 2)]), &of(&[("b", 4), ("a", 1)]));
-        assert_eq!(cells.names, ["b", "a", "(other)", "(unseen)"]);
-        assert_eq!((cells.baseline, cells.candidate), (vec![4, 1, 0, 0], vec![0, 3, 0, 2]));
+    fn edges_have_few_digits() {
+        assert_eq!(shortest(1.234_567, 1.239), 1.235);
+        assert_eq!(shortest(-0.001_234, -0.001_2), -0.001_23);
+        assert_eq!(shortest(1_700_000_000_123_456.0, 1_700_000_060_000_000.0), 1_700_000_010_000_000.0);
+        assert_eq!(shortest(0.5, 0.5_f64.next_up()), 0.5);
+        assert_eq!([shortest(0.0, 1.0), shortest(7.0, 8.0), shortest(-3.0, 5.0)], [0.0, 7.0, -3.0]);
+        assert_eq!(shortest(f64::MAX, f64::INFINITY), f64::MAX);
     }
 
     #[test]

@@ -3,12 +3,14 @@
 
 mod cells;
 mod distance;
+mod distribution;
 mod estimate;
 #[cfg(test)]
 mod simulation;
 
-pub use cells::{Grid, NumericCells, Sorted, categories};
+pub use cells::{Grid, NumericCells, Sorted};
 pub use distance::Distance;
+pub use distribution::{Distribution, Numbers, Values};
 pub use estimate::{Drift, benjamini_hochberg, estimate};
 
 /// Both sides' counts over the same cells.

@@ -60,6 +60,9 @@ pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicte
             return Ok(Err(Undefined::NaiveIsPerfect));
         }
         let scaled: Vec<f64> = errors.iter().zip(naive).map(|(error, naive)| error / naive).collect();
+        if scaled.iter().any(|error| *error > LARGEST) {
+            return Ok(Err(Undefined::TooLarge));
+        }
         return Ok(super::mean(rows, &scaled));
     }
     let series = columns.series.as_ref().ok_or(Lacking::Series)?;

@@ -222,6 +222,11 @@ impl Measure {
         self.facts().tasks
     }
 
+    /// The number that it takes.
+    pub fn parameter(self) -> Parameter {
+        self.facts().parameter
+    }
+
     /// Whether it is taken of each class or label, and then averaged.
     pub fn is_averaged(self) -> bool {
         self.facts().is_averaged

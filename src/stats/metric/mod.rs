@@ -1,10 +1,12 @@
 //! The metrics: names, parameters, and what is known of each.
 
+mod known;
 mod measure;
 mod parameter;
 
 use std::fmt;
 
+pub use known::known_direction;
 pub use measure::Measure;
 pub use parameter::{Parameter, Real};
 

@@ -37,17 +37,39 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// There are none, or one of them cannot be copied whole.
 pub(super) async fn fetch(url: &str) -> Result<(Vec<(Format, Part)>, TempDir), MeasureError> {
     let place = Place::of(url).map_err(|why| MeasureError(format!("`{}` {why}", without_secrets(url))))?;
-    let copies = tempfile::Builder::new()
-        .prefix("mlgate-")
-        .tempdir()
-        .map_err(|error| MeasureError(format!("there is no folder for the copies of remote files: {error}")))?;
+    let copies = folder()?;
     let objects = objects(&place, url).await?;
     let jobs = objects.into_iter().enumerate().map(|(index, object)| {
         let target = copies.path().join(format!("{index:06}"));
-        copy(&place, object, target)
+        copy(&place, object, target, u64::MAX)
     });
     let parts = futures::stream::iter(jobs).buffered(AT_ONCE).try_collect().await?;
     Ok((parts, copies))
+}
+
+/// Copies one file, whatever its format, if it has at most so many bytes.
+///
+/// # Errors
+///
+/// It is not one file, is larger, or cannot be copied whole.
+pub(super) async fn fetch_one(url: &str, packing: Packing, most: u64) -> Result<(Part, TempDir), MeasureError> {
+    let name = without_secrets(url);
+    let place = Place::of(url).map_err(|why| MeasureError(format!("`{name}` {why}")))?;
+    if place.pattern.is_some() {
+        return Err(MeasureError(format!("`{name}` is not one file")));
+    }
+    let copies = folder()?;
+    // The format is of no concern to a copy.
+    let object = Object { path: place.path.clone(), name, format: Format::JsonLines, packing, folders: Vec::new() };
+    let (_, part) = copy(&place, object, copies.path().join("0"), most).await?;
+    Ok((part, copies))
+}
+
+fn folder() -> Result<TempDir, MeasureError> {
+    tempfile::Builder::new()
+        .prefix("mlgate-")
+        .tempdir()
+        .map_err(|error| MeasureError(format!("there is no folder for the copies of remote files: {error}")))
 }
 
 /// A file that is to be copied.
@@ -125,10 +147,14 @@ async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> 
 const GLOB: glob::MatchOptions =
     glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
 
-async fn copy(place: &Place, object: Object, target: PathBuf) -> Result<(Format, Part), MeasureError> {
+async fn copy(place: &Place, object: Object, target: PathBuf, most: u64) -> Result<(Format, Part), MeasureError> {
     let Object { path, name, format, packing, folders } = object;
     let found = place.store.get(&path).await.map_err(|error| blame::sentence(&name, &error))?;
     let size = found.meta.size;
+    // A link that is signed for reading may not be good for asking, so the size is told by the answer itself.
+    if size > most {
+        return Err(MeasureError(format!("`{name}` has {size} bytes, and at most {most} are read")));
+    }
     let unwritten = |error: std::io::Error| MeasureError(format!("`{name}` cannot be copied to this machine: {error}"));
     let mut file = File::create(&target).map_err(unwritten)?;
     let mut digest = Running::default();

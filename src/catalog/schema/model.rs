@@ -1,0 +1,241 @@
+//! The part of the schema that speaks of models.
+
+use serde_json::{Map, Value, json};
+
+use super::super::{Catalog, Family};
+use super::lines;
+use crate::stats::{Measure, Metric, Parameter, Rate, Task};
+
+/// What stands under `models`, and what it is made of.
+pub(super) fn definitions(catalog: &Catalog) -> Value {
+    let rates: Map<String, Value> = Rate::ALL
+        .iter()
+        .map(|rate| (rate.name().to_owned(), json!({"$ref": "#/$defs/rate", "description": rate.definition()})))
+        .collect();
+    let mut metric = lines(catalog, Family::Metric);
+    metric.insert("slices".to_owned(), slice_demands());
+    json!({
+        // Told apart by the one key, so that an editor speaks of what is wrong with the one that is meant.
+        "model": {
+            "type": "object",
+            "if": {"required": ["metrics_file"]},
+            "then": {"$ref": "#/$defs/metrics_file"},
+            "else": {"$ref": "#/$defs/predictions"}
+        },
+        "predictions": predictions(),
+        "metrics_file": metrics_file(catalog),
+        "columns": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
+        "class": {"type": ["string", "number", "boolean"]},
+        "score": {
+            "description": "The columns of scores: of P(positive), of a ranking's scores; one for each class or label",
+            "oneOf": [
+                {"$ref": "#/$defs/columns"},
+                {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 2}
+            ]
+        },
+        "prediction": {"$ref": "#/$defs/columns", "description": "The column of predicted classes or numbers; of several labels, one for each"},
+        "interval": {
+            "type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2,
+            "description": "The columns of both ends of a forecast: [low, high]"
+        },
+        "slice": {
+            "oneOf": [
+                {"$ref": "#/$defs/columns"},
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "additionalProperties": {
+                        "oneOf": [
+                            {"type": "string", "description": "A condition on a row, in SQL"},
+                            {
+                                "type": "object", "required": ["bins"], "additionalProperties": false,
+                                "properties": {"bins": {"type": "integer", "minimum": 2, "maximum": 100}}
+                            }
+                        ]
+                    }
+                }
+            ]
+        },
+        "metric": {"type": ["object", "null"], "additionalProperties": false, "properties": metric},
+        "metric_of_slice": {"type": ["object", "null"], "additionalProperties": false, "properties": lines(catalog, Family::Metric)},
+        "rate": {"type": ["object", "null"], "additionalProperties": false, "properties": lines(catalog, Family::Fairness)},
+        "metrics": metrics(),
+        "fairness": {
+            "type": "object",
+            "required": ["by"],
+            "additionalProperties": false,
+            "properties": {
+                "by": {
+                    "type": "array", "items": {"$ref": "#/$defs/columns"}, "minItems": 1,
+                    "description": "Columns, or lists of columns that are crossed"
+                },
+                "rates": {"type": "object", "additionalProperties": false, "properties": rates}
+            }
+        }
+    })
+}
+
+/// A model of which there are numbers and no predictions.
+fn metrics_file(catalog: &Catalog) -> Value {
+    let mut metric = lines(catalog, Family::Metric);
+    let direction =
+        json!({"enum": ["higher", "lower"], "description": "Which way is better, where the name does not tell"});
+    metric.insert("direction".to_owned(), direction);
+    let file = |about: &str| json!({"type": "string", "description": about});
+    json!({
+        "type": "object",
+        "required": ["metrics_file"],
+        "additionalProperties": false,
+        "properties": {
+            "metrics_file": file("The change's metrics, which another program has computed: JSON, YAML, CSV, or a folder of MLflow"),
+            "baseline_metrics_file": file("The other side's"),
+            "metrics": {
+                "type": "object",
+                "description": "Checks by the name of the number in the file, with dots between the levels: eval.accuracy",
+                "additionalProperties": {"type": ["object", "null"], "additionalProperties": false, "properties": metric}
+            }
+        }
+    })
+}
+
+fn predictions() -> Value {
+    let name = |about: &str| json!({"type": "string", "description": about});
+    let tasks = Task::ALL.map(Task::name);
+    json!({
+        "type": "object",
+        "required": ["predictions", "label"],
+        "anyOf": [{"required": ["score"]}, {"required": ["prediction"]}, {"required": ["interval"]}],
+        "dependentRequired": {"labels": ["key"], "series": ["time"], "time": ["series"], "pairing": ["baseline_predictions"]},
+        "not": {"required": ["baseline_predictions", "baseline"]},
+        "allOf": [
+            {
+                "if": {"properties": {"task": {"const": "ranking"}}, "required": ["task"]},
+                "then": {"required": ["query"]},
+                "else": {"properties": {"query": false}}
+            },
+            {
+                "if": {"properties": {"pairing": {"const": "none"}}, "required": ["pairing"]},
+                "then": {"properties": {"labels": false}},
+                "else": {"dependentRequired": {"baseline_predictions": ["key"]}}
+            }
+        ],
+        "additionalProperties": false,
+        "properties": {
+            "task": {"enum": tasks, "default": "binary", "description": "What is predicted"},
+            "predictions": name("The change's predictions: a file, folder, glob or URL"),
+            "baseline_predictions": name("The other side's predictions, paired row by row by the key"),
+            "pairing": {
+                "enum": ["keys", "none"], "default": "keys",
+                "description": "Whether both sides have the same rows, paired by the key, or other ones"
+            },
+            "labels": name("The file of the labels, where they are not beside the predictions; joined by the key"),
+            "key": {"$ref": "#/$defs/columns", "description": "The columns that tell rows apart"},
+            "label": {"$ref": "#/$defs/columns", "description": "The column of labels; of several labels, one for each"},
+            "positive": {"$ref": "#/$defs/class", "description": "The value of the positive class; 1 or true unless it is set"},
+            "classes": {
+                "type": "array", "items": {"$ref": "#/$defs/class"}, "minItems": 2,
+                "description": "The classes, in the order of the lists of scores"
+            },
+            "score": {"$ref": "#/$defs/score"},
+            "prediction": {"$ref": "#/$defs/prediction"},
+            "interval": {"$ref": "#/$defs/interval"},
+            "baseline": {
+                "type": "object",
+                "description": "The other side's columns in the same file",
+                "minProperties": 1,
+                "additionalProperties": false,
+                "properties": {
+                    "score": {"$ref": "#/$defs/score"},
+                    "prediction": {"$ref": "#/$defs/prediction"},
+                    "interval": {"$ref": "#/$defs/interval"}
+                }
+            },
+            "logits": {"type": "boolean", "default": false, "description": "Whether scores are logits"},
+            "threshold": {
+                "type": "number", "minimum": 0, "maximum": 1, "default": 0.5,
+                "description": "Without a prediction, a row is predicted positive when its score is at least this"
+            },
+            "weight": name("The column of the rows' weights"),
+            "cluster": name("The column of rows that belong together, such as a user"),
+            "query": name("The column of a ranking's queries"),
+            "series": name("The column of a forecast's series"),
+            "time": name("The column of a forecast's times"),
+            "naive_error": name("The column of each row's naive error, by which mean_absolute_scaled_error divides its own"),
+            "slices": {
+                "type": "array", "items": {"$ref": "#/$defs/slice"},
+                "description": "Parts of the rows that are looked at by themselves: [sex, [sex, race], {under_25: \"age < 25\"}, {age: {bins: 4}}]"
+            },
+            "metrics": {"$ref": "#/$defs/metrics"},
+            "fairness": {"$ref": "#/$defs/fairness"}
+        }
+    })
+}
+
+/// What stands under a metric's own `slices`.
+fn slice_demands() -> Value {
+    json!({
+        "description": "Slices that are held to demands of their own, or to those of the metric: `all`, or names of columns",
+        "oneOf": [
+            {"$ref": "#/$defs/columns"},
+            {"type": "object", "additionalProperties": {"$ref": "#/$defs/metric_of_slice"}}
+        ]
+    })
+}
+
+/// All names of metrics: those that are complete by themselves for editors to offer, the others as patterns.
+fn metrics() -> Value {
+    let mut properties = Map::new();
+    let mut patterns = Map::new();
+    for measure in Measure::all() {
+        let subject = json!({"$ref": "#/$defs/metric", "description": measure.definition()});
+        for name in std::iter::once(measure.name()).chain(measure.aliases().iter().copied()) {
+            for name in averaged(measure, name) {
+                if Metric::parse(&name).is_ok() {
+                    properties.insert(name, subject.clone());
+                }
+            }
+        }
+        if let Some(number) = number(measure.parameter()) {
+            let names: Vec<&str> = std::iter::once(measure.name())
+                .chain(measure.aliases().iter().copied())
+                .chain(also_at_k(measure))
+                .collect();
+            let average = if measure.is_averaged() { "(_(micro|macro|weighted|samples))?" } else { "" };
+            patterns.insert(format!("^({}){average}@{number}$", names.join("|")), subject);
+        }
+    }
+    json!({
+        "type": "object",
+        "description": "Checks by metric; an average stands behind a `_`, a number behind an `@`: f1_macro, ndcg@10",
+        "additionalProperties": false,
+        "properties": properties,
+        "patternProperties": patterns
+    })
+}
+
+fn averaged(measure: Measure, name: &str) -> Vec<String> {
+    let endings: &[&str] =
+        if measure.is_averaged() { &["", "_micro", "_macro", "_weighted", "_samples"] } else { &[""] };
+    endings.iter().map(|ending| format!("{name}{ending}")).collect()
+}
+
+/// `precision@5` is a ranking's.
+fn also_at_k(measure: Measure) -> Option<&'static str> {
+    match measure {
+        Measure::PrecisionAtK => Some("precision"),
+        Measure::RecallAtK => Some("recall"),
+        Measure::HitRate => Some("hit_rate"),
+        _ => None,
+    }
+}
+
+/// How the number behind an `@` is written.
+fn number(parameter: Parameter) -> Option<&'static str> {
+    match parameter {
+        Parameter::None => None,
+        Parameter::Beta => Some(r"([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
+        Parameter::K | Parameter::OptionalK | Parameter::Bins | Parameter::Season => Some("[1-9][0-9]*"),
+        Parameter::Quantile => Some(r"0?\.[0-9]+"),
+        Parameter::Share => Some(r"(0?\.[0-9]+|1(\.0*)?)"),
+    }
+}

@@ -1,0 +1,78 @@
+//! Columns counted over cells: of one side over its own, of both over the baseline's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Engine, drift};
+use crate::gate::measurement::{
+    CellsOf, MeasureError, Measurement, Measurements, State, TableId, TableKind, TableMeasure,
+};
+use crate::stats::Side;
+use crate::stats::drift::Distribution;
+
+impl Engine {
+    /// Columns over the cells of their baselines: one reading of each side, or of the candidate alone where those cells are
+    /// known.
+    pub(super) fn cells(&self, wanted: &BTreeSet<(String, String, CellsOf)>, known: &Measurements) -> Measurements {
+        let mut by_dataset: BTreeMap<&str, Vec<(String, CellsOf)>> = BTreeMap::new();
+        for (dataset, column, of) in wanted {
+            by_dataset.entry(dataset).or_default().push((column.clone(), *of));
+        }
+        let mut measurements = Measurements::new();
+        for (dataset, columns) in by_dataset {
+            let side = |side| TableId { kind: TableKind::Dataset, name: dataset.to_owned(), side };
+            let before = self.distributions(&side(Side::Baseline), &columns, known);
+            let mut counted = Vec::with_capacity(columns.len());
+            let mut readable = Vec::with_capacity(columns.len());
+            for ((column, _), distribution) in columns.iter().zip(before) {
+                counted.push(distribution.map(|distribution| readable.push((column.clone(), Arc::new(distribution)))));
+            }
+            let candidate = self.side_table(&side(Side::Candidate));
+            let cells = candidate.and_then(|table| self.guarded(async { Ok(drift::cells(&table, &readable).await) }));
+            let mut cells = cells.map(Vec::into_iter);
+            for ((column, of), counted) in columns.into_iter().zip(counted) {
+                let state = counted.and_then(|()| match &mut cells {
+                    Ok(cells) => cells.next().unwrap_or_else(|| Err(MeasureError("not measured".to_owned()))),
+                    Err(error) => Err(error.clone()),
+                });
+                let measurement = Measurement::Cells { dataset: dataset.to_owned(), column, of };
+                measurements.insert(measurement, state.map(State::Cells));
+            }
+        }
+        measurements
+    }
+
+    /// Columns of one side over cells of their own, those that are known and those that have to be read, in their order.
+    pub(super) fn distributions(
+        &self,
+        id: &TableId,
+        columns: &[(String, CellsOf)],
+        known: &Measurements,
+    ) -> Vec<Result<Distribution, MeasureError>> {
+        let key = |(column, of): &(String, CellsOf)| {
+            Measurement::Table(id.clone(), TableMeasure::Distribution(column.clone(), *of))
+        };
+        let unknown: Vec<(String, CellsOf)> =
+            columns.iter().filter(|column| !known.contains_key(&key(column))).cloned().collect();
+        let read = if unknown.is_empty() {
+            Ok(Vec::new())
+        } else {
+            let table = self.side_table(id);
+            table.and_then(|table| self.guarded(async { Ok(drift::distributions(&table, &unknown).await) }))
+        };
+        let mut read = read.map(Vec::into_iter);
+        let answers = columns.iter().map(|column| match (known.get(&key(column)), &mut read) {
+            (Some(Ok(State::Distribution(distribution))), _) => Ok(distribution.clone()),
+            (Some(Err(error)), _) => Err(error.clone()),
+            (None, Err(error)) => Err(error.clone()),
+            (None, Ok(read)) => read.next().unwrap_or_else(|| Err(MeasureError("not measured".to_owned()))),
+            (Some(Ok(_)), _) => Err(MeasureError("it was measured as something else".to_owned())),
+        });
+        answers.collect()
+    }
+
+    fn side_table(&self, id: &TableId) -> Result<drift::SideTable, MeasureError> {
+        let opened = self.opened(id)?;
+        Ok(drift::SideTable { table: opened.table.clone(), path: opened.info.path.clone() })
+    }
+}

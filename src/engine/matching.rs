@@ -1,0 +1,130 @@
+//! `regexp_like(text, 'pattern')`, with its pattern compiled once and not for every batch.
+
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::arrow::array::{Array, AsArray, BooleanArray, StringViewArray};
+use datafusion::arrow::buffer::BooleanBuffer;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{DataFusionError, Result, ScalarValue};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+use regex_automata::Input;
+use regex_automata::meta::{Cache, Regex};
+
+/// The same condition, with this function in the place of a `regexp_like` of two arguments whose pattern is known.
+///
+/// # Errors
+///
+/// The pattern is no regular expression.
+pub(super) fn compiled(expression: Expr) -> Result<Expr> {
+    let Expr::ScalarFunction(call) = &expression else { return Ok(expression) };
+    let [text, Expr::Literal(ScalarValue::Utf8(Some(pattern)), _)] = call.args.as_slice() else {
+        return Ok(expression);
+    };
+    if call.func.name() != "regexp_like" {
+        return Ok(expression);
+    }
+    Ok(ScalarUDF::from(Matches::new(pattern)?).call(vec![text.clone()]))
+}
+
+/// Whether a text has a match.
+#[derive(Debug)]
+struct Matches {
+    signature: Signature,
+    pattern: String,
+    regex: Regex,
+    /// What searches write to; one of them is taken for a batch.
+    caches: Mutex<Vec<Cache>>,
+}
+
+impl Matches {
+    fn new(pattern: &str) -> Result<Self> {
+        let regex = Regex::new(pattern)
+            .map_err(|error| DataFusionError::Plan(format!("`{pattern}` is no regular expression: {error}")))?;
+        let signature = Signature::string(1, Volatility::Immutable);
+        Ok(Self { signature, pattern: pattern.to_owned(), regex, caches: Mutex::default() })
+    }
+
+    fn are_in(&self, texts: &StringViewArray) -> BooleanArray {
+        let taken = self.caches.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut cache = taken.unwrap_or_else(|| self.regex.create_cache());
+        let found = BooleanBuffer::collect_bool(texts.len(), |row| {
+            texts.is_valid(row) && {
+                let input = Input::new(texts.value(row)).earliest(true);
+                self.regex.search_half_with(&mut cache, &input).is_some()
+            }
+        });
+        self.caches.lock().unwrap_or_else(PoisonError::into_inner).push(cache);
+        BooleanArray::new(found, texts.nulls().cloned())
+    }
+}
+
+impl PartialEq for Matches {
+    fn eq(&self, other: &Self) -> bool {
+        self.pattern == other.pattern
+    }
+}
+
+impl Eq for Matches {}
+
+impl Hash for Matches {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.pattern.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Matches {
+    fn name(&self) -> &'static str {
+        "matches"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Boolean)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let wrong = || DataFusionError::Internal("`matches` takes one text".to_owned());
+        let text = args.args.into_iter().next().ok_or_else(wrong)?;
+        let texts = cast(&text.into_array(args.number_rows)?, &DataType::Utf8View)?;
+        Ok(ColumnarValue::Array(Arc::new(self.are_in(texts.as_string_view()))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn a_null_has_no_answer_and_an_empty_text_has_one() {
+        let texts = StringViewArray::from(vec![Some("user12@example.com"), Some("user@example.com"), None, Some("")]);
+        let found = Matches::new(r"^user\d+@example\.com$").unwrap().are_in(&texts);
+        assert_eq!(found.iter().collect::<Vec<_>>(), [Some(true), Some(false), None, Some(false)]);
+        let found = Matches::new("").unwrap().are_in(&texts);
+        assert_eq!(found.iter().collect::<Vec<_>>(), [Some(true), Some(true), None, Some(true)]);
+    }
+
+    #[test]
+    fn it_finds_what_the_crate_regex_finds() {
+        let texts = ["ünïcödé 12", "a\nb", "٣", "word boundary", "xx", "tail\n", ""];
+        let array = StringViewArray::from_iter_values(texts);
+        for pattern in [r"\bword\b", r"(?i)ÜN", r"\d", r"^b", r"(?m)^b", r"l$", r"\pL+ \d{2}", r"x{3}", "^$"] {
+            let expected: Vec<bool> =
+                texts.iter().map(|text| regex::Regex::new(pattern).unwrap().is_match(text)).collect();
+            let found = Matches::new(pattern).unwrap().are_in(&array);
+            assert_eq!(found.iter().flatten().collect::<Vec<_>>(), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_an_error() {
+        assert!(Matches::new("a(").is_err());
+    }
+}

@@ -1,0 +1,157 @@
+//! Files of metrics that another program has computed: `metrics.json` and its like.
+//!
+//! Read are JSON and YAML, flat or nested (as DVC, DVCLive and MLflow's `describe` write them), CSV and TSV, and the folder of a
+//! run in MLflow's file store. The bytes come from a pull request: files are small, or refused.
+
+mod history;
+mod table;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use crate::gate::measurement::{Column, ColumnType, MeasureError, State, TableInfo, TypeFamily};
+
+use super::source::{self, Part};
+
+/// More bytes than this are no list of metrics.
+const MOST_BYTES: u64 = 4 << 20;
+/// More numbers than this are not either.
+const MOST_NUMBERS: usize = 20_000;
+/// A longer name is not one that anybody demands something of.
+const LONGEST_NAME: usize = 500;
+/// A difference of numbers beyond this could be larger than any number.
+const LARGEST: f64 = 1e150;
+/// As much of a text as a message shows.
+const SHOWN: usize = 40;
+
+/// Everything that a file says under a name, by its full name: a number, or what stands in its place, as in "text (`n/a`) in line 3".
+pub(super) type Found = BTreeMap<String, Result<f64, String>>;
+
+/// The numbers of one side, and their files.
+pub(super) struct MetricsFile {
+    path: String,
+    found: Found,
+    digests: Vec<(String, String)>,
+}
+
+impl MetricsFile {
+    /// Reads the file, or the folder of a run.
+    ///
+    /// # Errors
+    ///
+    /// It is not there, not in a known format, too large, or holds no number.
+    pub(super) async fn read(root: &Path, path: &str) -> Result<Self, MeasureError> {
+        let files = source::files_of(root, path, MOST_BYTES).await?;
+        let mut digests = Vec::new();
+        let mut found = Found::new();
+        for part in &files.parts {
+            let text = text(part)?;
+            let here = if files.is_folder {
+                let folder = files.shown.trim_start_matches("./").trim_end_matches('/');
+                let name = part.name.strip_prefix(folder).unwrap_or(&part.name).trim_start_matches('/');
+                history::last(&text).map(|number| Found::from([(name.to_owned(), number)]))
+            } else {
+                of_text(&part.name, &text)
+            };
+            let here = here.map_err(|why| MeasureError(format!("`{}`: {why}", part.name)))?;
+            found.extend(here);
+            let digest = part.digest().map_err(|error| source::unreadable(&part.name, &error))?;
+            digests.push((part.name.clone(), digest));
+        }
+        if found.keys().all(String::is_empty) {
+            return Err(MeasureError(format!("`{}` holds no number under a name", files.shown)));
+        }
+        Ok(Self { path: files.shown, found, digests })
+    }
+
+    /// The names, as a table's columns.
+    pub(super) fn info(&self) -> TableInfo {
+        let number = |name: &String| Column {
+            name: name.clone(),
+            data_type: ColumnType { name: "float64".to_owned(), family: TypeFamily::Float },
+        };
+        TableInfo { path: self.path.clone(), columns: self.found.keys().map(number).collect() }
+    }
+
+    /// The number of this name.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or something else stands there.
+    pub(super) fn number(&self, name: &str) -> Result<State, MeasureError> {
+        match self.found.get(name) {
+            Some(Ok(number)) => Ok(State::Number(Some(*number))),
+            Some(Err(what)) => {
+                Err(MeasureError(format!("`{}`: `{name}` is {what}, where a number is needed", self.path)))
+            }
+            None => Err(MeasureError(format!("`{}` has no metric `{name}`", self.path))),
+        }
+    }
+
+    /// Each file with the digest of its bytes.
+    pub(super) fn digests(&self) -> &[(String, String)] {
+        &self.digests
+    }
+}
+
+fn text(part: &Part) -> Result<String, MeasureError> {
+    let wrap = |why: String| MeasureError(source::told_of(&part.name, &why));
+    let mut bytes = Vec::new();
+    let reader = part.text().map_err(wrap)?;
+    reader.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| wrap(part.broken(&error)))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(wrap(format!("is larger than {} MiB; a file of metrics is small", MOST_BYTES >> 20)));
+    }
+    let broken = |error: std::string::FromUtf8Error| {
+        wrap(format!("it is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
+    };
+    String::from_utf8(bytes).map_err(broken)
+}
+
+fn of_text(name: &str, text: &str) -> Result<Found, String> {
+    let name = name.to_ascii_lowercase();
+    let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
+    match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("json" | "yaml" | "yml") => tree::numbers(text),
+        Some("csv") => table::numbers(text, b','),
+        Some("tsv") => table::numbers(text, b'\t'),
+        _ => Err("the format is not known; the name of a file of metrics ends in .json, .yaml, .yml, .csv or .tsv"
+            .to_owned()),
+    }
+}
+
+/// A number as people and programs write it, or what else the text is.
+fn number(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.abs() <= LARGEST => Ok(number),
+        Ok(number) if number.is_finite() => Err("beyond 1e150".to_owned()),
+        Ok(number) if number.is_nan() => Err("NaN".to_owned()),
+        Ok(_) => Err("infinite".to_owned()),
+        Err(_) => Err(format!("text (`{}`)", clipped(text))),
+    }
+}
+
+fn clipped(text: &str) -> String {
+    let line: String =
+        text.chars().map(|letter| if letter.is_control() || letter == '`' { ' ' } else { letter }).collect();
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// Adds what stands under a name. A name that stands twice means neither.
+fn add(found: &mut Found, name: String, value: Result<f64, String>, line: usize) -> Result<(), String> {
+    if found.len() == MOST_NUMBERS {
+        return Err(format!("it holds more than {MOST_NUMBERS} values; a file of metrics is small"));
+    }
+    if name.len() > LONGEST_NAME {
+        return Err(format!("a name in line {line} is longer than {LONGEST_NAME} bytes"));
+    }
+    let value = value.map_err(|what| format!("{what} in line {line}"));
+    let again = || Err(format!("there more than once, also in line {line}"));
+    found.entry(name).and_modify(|known| *known = again()).or_insert(value);
+    Ok(())
+}

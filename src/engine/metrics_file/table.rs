@@ -1,0 +1,90 @@
+//! CSV and TSV: a column of names and one of values, or a column for each metric and one row.
+
+use super::{Found, add, number};
+
+/// Columns that hold names, and columns that hold their values, in any order and whatever else stands beside them.
+const NAMES: [&str; 4] = ["metric", "name", "key", "measure"];
+const VALUES: [&str; 3] = ["value", "score", "result"];
+
+/// All numbers.
+///
+/// # Errors
+///
+/// It is neither of both, or a row is broken.
+pub(super) fn numbers(text: &str, separator: u8) -> Result<Found, String> {
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut rows = Vec::new();
+    for row in reader.records() {
+        let row = row.map_err(|error| format!("it cannot be read: {error}"))?;
+        let line = row.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
+        rows.push((row, line));
+        if rows.len() > super::MOST_NUMBERS {
+            return Err(format!("it has more than {} rows; a file of metrics is small", super::MOST_NUMBERS));
+        }
+    }
+    let Some(((head, _), rows)) = rows.split_first() else { return Err("it is empty".to_owned()) };
+    if let Some((row, line)) = rows.iter().find(|(row, _)| row.len() != head.len()) {
+        return Err(format!("line {line} has {} fields, and the first line {}", row.len(), head.len()));
+    }
+    let column =
+        |words: &[&str]| head.iter().position(|name| words.contains(&name.trim().to_ascii_lowercase().as_str()));
+    let mut found = Found::new();
+    match (column(&NAMES), column(&VALUES), rows) {
+        (Some(names), Some(values), rows) => {
+            for (row, line) in rows {
+                add(&mut found, row[names].trim().to_owned(), value(&row[values]), *line)?;
+            }
+        }
+        (_, _, [(row, line)]) => {
+            for (name, text) in head.iter().zip(row) {
+                add(&mut found, name.trim().to_owned(), value(text), *line)?;
+            }
+        }
+        (_, _, rows) => {
+            return Err(format!(
+                "it has {} rows below its head; a file of metrics has one row with a column for each metric, or a column `metric` and one `value`",
+                rows.len()
+            ));
+        }
+    }
+    Ok(found)
+}
+
+fn value(text: &str) -> Result<f64, String> {
+    match text.trim() {
+        "" => Err("empty".to_owned()),
+        text => number(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn names_and_values() {
+        let found = numbers("step,metric,value\n3,accuracy,0.9\n3,\"f1, macro\",nan\n", b',').unwrap();
+        assert_eq!(found["accuracy"], Ok(0.9));
+        assert_eq!(found["f1, macro"], Err("NaN in line 3".to_owned()));
+        let twice = numbers("key\tvalue\nloss\t2\nloss\t1\n", b'\t').unwrap();
+        assert_eq!(twice["loss"], Err("there more than once, also in line 3".to_owned()));
+    }
+
+    #[test]
+    fn a_column_for_each_metric() {
+        let found = numbers("run,accuracy,loss\nmain,0.9,\n", b',').unwrap();
+        assert_eq!(found["accuracy"], Ok(0.9));
+        assert_eq!(found["run"], Err("text (`main`) in line 2".to_owned()));
+        assert_eq!(found["loss"], Err("empty in line 2".to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_list_of_metrics() {
+        assert!(numbers("epoch,loss\n1,0.5\n2,0.4\n", b',').unwrap_err().contains("2 rows below its head"));
+        assert!(numbers("a,b\n1\n", b',').unwrap_err().contains("line 2 has 1 fields"));
+        assert!(numbers("a,b\n", b',').unwrap_err().contains("0 rows"));
+        assert_eq!(numbers("", b',').unwrap_err(), "it is empty");
+    }
+}

@@ -1,0 +1,86 @@
+//! A model's rows where both sides share them, and where each has its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::predictions::{Edges, Files, Model, edges_of, with_conditions};
+use crate::gate::measurement::{MeasureError, OtherSide, PredictionMeasure, Slice, SliceBy, State};
+use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
+
+/// The rows of a model; and those of the other side, where these have nothing to do with them.
+pub(super) struct Sides {
+    pub(super) model: Model,
+    pub(super) other: Option<Model>,
+}
+
+impl Sides {
+    /// Reads what these measures need.
+    pub(super) async fn read(
+        spec: &PredictionSpec,
+        files: Files<'_>,
+        measures: &BTreeSet<PredictionMeasure>,
+    ) -> Result<Self, MeasureError> {
+        // Bins keep the edges that they had, whatever the candidate's numbers are.
+        let cut = match files.baseline {
+            Some(baseline) => edges_of(baseline, measures).await?,
+            None => Edges::new(),
+        };
+        let (Some(BaselineAnswers::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
+            return Ok(Self { model: Model::of(spec, files, measures, &cut).await?, other: None });
+        };
+        // Each side by itself; groups and slices are those of the candidate.
+        let ours = PredictionSpec { baseline: None, ..spec.clone() };
+        let theirs = PredictionSpec { candidate: columns.clone(), ..ours.clone() };
+        let model = Model::of(&ours, Files { baseline: None, ..files }, measures, &cut).await?;
+        let files = Files { candidate: baseline, baseline: None, labels: None };
+        // What the other side cannot tell slices by is of the candidate alone.
+        let has = |column: &String| baseline.table.schema().has_column_with_unqualified_name(column);
+        let sliced = measures.iter().filter(|measure| match measure {
+            PredictionMeasure::Sliced(_, SliceBy::Columns(columns)) => columns.iter().all(has),
+            PredictionMeasure::Sliced(_, SliceBy::Bins(column, _)) => has(column),
+            PredictionMeasure::Sliced(_, by @ SliceBy::Where(..)) => {
+                with_conditions(baseline, &BTreeSet::from([by])).is_ok()
+            }
+            _ => false,
+        });
+        Ok(Self { model, other: Some(Model::of(&theirs, files, &sliced.cloned().collect(), &cut).await?) })
+    }
+
+    pub(super) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
+        let Self { model, other } = self;
+        match (measure, other) {
+            (PredictionMeasure::State(kind), Some(other)) => {
+                let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
+                Ok(State::Apart { candidate: Box::new(candidate), baseline: Box::new(baseline) })
+            }
+            (PredictionMeasure::Sliced(_, by), Some(other)) if other.slices.contains_key(by) => {
+                match (model.state(measure)?, other.state(measure)?) {
+                    (State::Slices(ours), State::Slices(theirs)) => Ok(State::Slices(side_by_side(ours, theirs))),
+                    (state, _) => Ok(state),
+                }
+            }
+            _ => model.state(measure),
+        }
+    }
+}
+
+/// The slices of both sides by their names; those of the other side alone have no rows.
+fn side_by_side(mut ours: Vec<Slice>, theirs: Vec<Slice>) -> Vec<Slice> {
+    let mut theirs: BTreeMap<String, Slice> = theirs.into_iter().map(|slice| (slice.name.clone(), slice)).collect();
+    // A condition makes a slice on both sides, whether rows keep it or not.
+    theirs.retain(|_, slice| slice.rows > 0);
+    for slice in &mut ours {
+        slice.other = match theirs.remove(&slice.name) {
+            Some(other) => OtherSide::Apart(other.state.map(Box::new)),
+            None => OtherSide::Empty,
+        };
+    }
+    let gone = theirs.into_values().map(|slice| Slice {
+        rows: 0,
+        state: Err(MeasureError("there are no rows".to_owned())),
+        other: OtherSide::Apart(slice.state.map(Box::new)),
+        ..slice
+    });
+    ours.extend(gone);
+    ours.sort_by(|left, right| left.name.cmp(&right.name));
+    ours
+}

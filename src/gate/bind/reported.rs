@@ -1,0 +1,169 @@
+//! Lines under a model of which there is a file of metrics → gates and observations.
+
+use super::super::margin::{ChangeDemand, ChangeKind};
+use super::super::measurement::{Measurement, TableId, TableInfo, TableKind};
+use super::super::param::{ParamValue, Settings, settings};
+use super::super::{Blocked, MetricDemand, Observation, Observed, Task};
+use super::model::limit;
+use super::{Binder, LISTED, has_column, subject};
+use crate::catalog::{CheckSpec, Compare, Family, Judge};
+use crate::config::{Diagnostic, Line, ReportedLines, ReportedModel, Span, did_you_mean};
+use crate::stats::{Direction, Side, known_direction};
+
+impl Binder<'_> {
+    pub(super) fn reported_model(&mut self, model: &ReportedModel) {
+        for lines in &model.metrics {
+            self.reported_metric(model, lines);
+        }
+    }
+
+    fn reported_metric(&mut self, model: &ReportedModel, all: &ReportedLines) {
+        let (model_name, name) = (model.name.value.as_str(), all.name.value.as_str());
+        let table = |side| TableId { kind: TableKind::Metrics, name: model_name.to_owned(), side };
+        let measurement = |side| Measurement::Reported(table(side), name.to_owned());
+        let roles = subject(&[("model", model_name), ("metric", name)]);
+        let sides = [(Side::Candidate, true), (Side::Baseline, model.baseline_metrics_file.is_some())];
+        for (side, _) in sides.into_iter().filter(|(_, is_there)| *is_there) {
+            let (what, state) = (Observed::Reported, measurement(side));
+            self.out.observations.push(Observation { subject: roles.clone(), what, state });
+        }
+        let direction = self.direction(all);
+        for line in &all.lines {
+            let Some(spec) = self.check(Family::Metric, &line.key.value, line.key.span, &["direction"]) else {
+                continue;
+            };
+            let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
+                continue;
+            };
+            if self.without_interval(spec, &settings, line).is_none() {
+                continue;
+            }
+            let Some((demand, compares)) = self.reported_demand(model, spec, &settings, line.key.span) else {
+                continue;
+            };
+            let direction = match direction {
+                Ok(Some(direction)) => direction,
+                // Said already.
+                Err(()) => continue,
+                Ok(None) if !compares => Direction::Neither,
+                Ok(None) => {
+                    let message = format!("whether `{name}` is better when it is higher or lower is not known");
+                    let help = "say it beside the check, as in `{direction: lower, max_drop: 5%}`";
+                    self.said_once_of(Diagnostic::new(message, all.name.span).with_help(help));
+                    continue;
+                }
+            };
+            let lost =
+                sides.into_iter().filter(|(side, _)| *side == Side::Candidate || compares).find_map(|(side, _)| {
+                    match self.table(TableKind::Metrics, model_name, side) {
+                        Ok(info) => (!has_column(info, name)).then(|| no_metric(info, name)),
+                        Err(error) => Some(error.0),
+                    }
+                });
+            let task = match lost {
+                Some(why) => Err(Blocked::Error(why)),
+                None => Ok(Task::Reported {
+                    direction,
+                    candidate: measurement(Side::Candidate),
+                    baseline: compares.then(|| measurement(Side::Baseline)),
+                    demand,
+                }),
+            };
+            let id = format!("models.{model_name}.metrics.{name}.{}", line.key.value);
+            let mut gate = self.gate(spec, &settings, (id, line.key.span), roles.clone(), task);
+            // The path as the report may show it: that of the config can hold a signature.
+            let file = self.table(TableKind::Metrics, model_name, Side::Candidate);
+            let file = file.map_or_else(|_| "the file".to_owned(), |info| format!("`{}`", info.path));
+            gate.definition = format!(
+                "{name}: as it stands in {file}, computed by another program; metrics-only: points, no interval"
+            );
+            self.out.gates.push(gate);
+        }
+    }
+
+    /// Which way is better, by the config or by the name; an error where the config's own word is none, or contradicts the name.
+    fn direction(&mut self, all: &ReportedLines) -> Result<Option<Direction>, ()> {
+        let known = known_direction(&all.name.value).filter(|direction| *direction != Direction::Neither);
+        let Some(word) = &all.direction else { return Ok(known) };
+        let said = match word.value.as_str() {
+            "higher" => Direction::HigherIsBetter,
+            "lower" => Direction::LowerIsBetter,
+            other => {
+                let message = format!("`{other}` is no direction");
+                self.problems.push(Diagnostic::new(message, word.span).with_help("it is `higher` or `lower`"));
+                return Err(());
+            }
+        };
+        if known.is_some_and(|known| known != said) {
+            let other = if said == Direction::LowerIsBetter { "higher" } else { "lower" };
+            let message = format!("`{}` is better when it is {other}", all.name.value);
+            self.problems.push(Diagnostic::new(message, word.span).with_help("leave `direction` out"));
+            return Err(());
+        }
+        Ok(Some(said))
+    }
+
+    /// Refuses what is about intervals or groups: there are none.
+    fn without_interval(&mut self, spec: &CheckSpec, settings: &Settings, line: &Line) -> Option<()> {
+        let given = [
+            ("confidence", settings.confidence.is_some()),
+            ("on_inconclusive", settings.on_inconclusive.is_some()),
+            ("min_n", settings.min_n.is_some()),
+        ];
+        let Some((key, _)) = given.into_iter().find(|(_, is_given)| *is_given) else { return Some(()) };
+        let message = format!("`{key}` means nothing to `{}` of a `metrics_file`", spec.id);
+        let help = "a number of a file has no interval and no rows; `predictions` have";
+        self.problems.push(Diagnostic::new(message, line.value.span).with_help(help));
+        None
+    }
+
+    fn reported_demand(
+        &mut self,
+        model: &ReportedModel,
+        spec: &CheckSpec,
+        settings: &Settings,
+        span: Span,
+    ) -> Option<(MetricDemand, bool)> {
+        let Some(compare) = spec.compare else {
+            return Some((MetricDemand::Limit(limit(&spec.judge, settings)?), false));
+        };
+        let (kind, param) = match (&spec.judge, compare) {
+            (Judge::AtMost(param), Compare::Drop) => (ChangeKind::LossAtMost, param),
+            (Judge::AtLeast(param), Compare::Improvement) => (ChangeKind::GainAtLeast, param),
+            (Judge::AtMost(param), Compare::Improvement) => (ChangeKind::GainAtMost, param),
+            _ => return None,
+        };
+        let Some(ParamValue::Margin(margin)) = settings.values.get(param) else { return None };
+        if model.baseline_metrics_file.is_none() {
+            let message = format!("`{}` compares with a baseline, and there is none", spec.id);
+            let help = format!(
+                "name the other side's file under `{}`, as in `baseline_metrics_file: main/metrics.json`",
+                model.name.value
+            );
+            self.problems.push(Diagnostic::new(message, span).with_help(help));
+            return None;
+        }
+        Some((MetricDemand::Change(ChangeDemand { kind, margin: *margin }), true))
+    }
+
+    fn said_once_of(&mut self, problem: Diagnostic) {
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// A sentence for a metric that is not there, with one that may be it under another name.
+fn no_metric(info: &TableInfo, name: &str) -> String {
+    let names = || info.columns.iter().map(|column| column.name.as_str());
+    let last = |name: &str| name.rsplit(['.', '/']).next().unwrap_or_default().to_owned();
+    let moved = names().find(|known| last(known) == last(name));
+    match moved.or_else(|| did_you_mean(name, names())) {
+        Some(near) => format!("`{}` has no metric `{name}`; did you mean `{near}`?", info.path),
+        None => {
+            let listed: Vec<String> = names().take(LISTED).map(|name| format!("`{name}`")).collect();
+            let more = if info.columns.len() > LISTED { ", …" } else { "" };
+            format!("`{}` has no metric `{name}`, only {}{more}", info.path, listed.join(", "))
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Slices of which nothing is demanded: how the metric changed in each, and how surprising that is among so many.
+
+use super::super::measurement::{Slice, State};
+use super::super::{Gates, Observation, Observed};
+use super::Judge;
+use super::sides::Sides;
+use crate::config::Pattern;
+use crate::gate::bind::MIN_N;
+use crate::stats::{Direction, Estimate, Inference, Metric, Null, Side, benjamini_hochberg};
+
+/// A metric in slices without a demand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exploration {
+    /// The model.
+    pub model: String,
+    /// The metric.
+    pub metric: String,
+    /// The slices, the worst first.
+    pub slices: Vec<ExploredSlice>,
+    /// What could not be looked at, and why.
+    pub lost: Vec<String>,
+}
+
+/// One slice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExploredSlice {
+    /// Its name.
+    pub name: String,
+    /// Its rows.
+    pub rows: u64,
+    /// The candidate's metric, or why there is none.
+    pub candidate: Result<Estimate, String>,
+    /// The baseline's.
+    pub baseline: Option<Estimate>,
+    /// candidate − baseline.
+    pub change: Option<Estimate>,
+    /// How often so large a change would be seen somewhere among so many slices without any (Benjamini and Hochberg 1995): the
+    /// share of false discoveries among this and all that are more surprising. None of small slices, and without a baseline.
+    pub adjusted: Option<f64>,
+}
+
+impl Judge<'_> {
+    /// All that is to be explored, a table for each metric.
+    pub(super) fn explore(&self, gates: &Gates, level: f64) -> Vec<Exploration> {
+        let mut tables: Vec<Exploration> = Vec::new();
+        let table_of = |observation: &Observation, tables: &mut Vec<Exploration>| {
+            let role = |name| observation.subject.get(name).cloned().unwrap_or_default();
+            let (model, metric) = (role("model"), role("metric"));
+            tables.iter().position(|table| table.model == model && table.metric == metric).unwrap_or_else(|| {
+                tables.push(Exploration { model, metric, slices: Vec::new(), lost: Vec::new() });
+                tables.len() - 1
+            })
+        };
+        let wanted = gates.observations.iter().filter_map(|observation| match observation.what {
+            Observed::Slices(metric) => Some((observation, metric)),
+            _ => None,
+        });
+        for (observation, metric) in wanted {
+            let at = table_of(observation, &mut tables);
+            let pattern = Pattern::new(observation.subject.get("slice").map_or("*", String::as_str));
+            match self.state(&observation.state) {
+                Ok(State::Slices(slices)) => {
+                    for slice in slices.iter().filter(|slice| pattern.matches(&slice.name)) {
+                        tables[at].slices.push(self.slice(metric, slice, level));
+                    }
+                }
+                Ok(_) => tables[at].lost.push("it was measured as something else".to_owned()),
+                Err(why) => tables[at].lost.push(why),
+            }
+        }
+        for (observation, why) in &gates.lost {
+            let at = table_of(observation, &mut tables);
+            tables[at].lost.push(why.clone());
+        }
+        for table in &mut tables {
+            settle(table);
+            table.lost.dedup();
+        }
+        tables
+    }
+
+    fn slice(&self, metric: Metric, slice: &Slice, level: f64) -> ExploredSlice {
+        let mut explored = ExploredSlice {
+            name: slice.name.clone(),
+            rows: slice.rows,
+            candidate: Err(String::new()),
+            baseline: None,
+            change: None,
+            adjusted: None,
+        };
+        let state = match Sides::of_slice(slice) {
+            Ok(sides) => sides,
+            Err(why) => return ExploredSlice { candidate: Err(why), ..explored },
+        };
+        let on = |side| state.estimate(metric, side, level, self.seed);
+        explored.candidate = on(Side::Candidate).map_err(|why| why.to_string());
+        if !state.has_baseline() {
+            return explored;
+        }
+        explored.baseline = on(Side::Baseline).ok();
+        if let (Ok(ours), Ok(change)) = (&explored.candidate, state.change(metric, 1.0, self.seed)) {
+            explored.change = Some(change.at(level));
+            explored.adjusted = (ours.n >= MIN_N).then(|| two_sided(&change));
+        }
+        explored
+    }
+}
+
+/// How often rows would show so large a change, either way, of a model that did not change.
+fn two_sided(change: &Inference<'_>) -> f64 {
+    (2.0 * change.p_value(Null::AtMost(0.0)).min(change.p_value(Null::AtLeast(0.0)))).min(1.0)
+}
+
+/// Puts the worst first, and tells each p-value among all of the table.
+fn settle(table: &mut Exploration) {
+    let direction = Metric::parse(&table.metric).map_or(Direction::Neither, Metric::direction);
+    let gain = |value: f64| match direction {
+        Direction::HigherIsBetter => value,
+        Direction::LowerIsBetter => -value,
+        Direction::Neither => -value.abs(),
+    };
+    let rank = |slice: &ExploredSlice| match (&slice.change, &slice.candidate) {
+        (Some(change), _) => gain(change.value),
+        (None, Ok(ours)) if direction != Direction::Neither => gain(ours.value),
+        _ => f64::INFINITY,
+    };
+    table.slices.sort_by(|left, right| rank(left).total_cmp(&rank(right)).then(left.name.cmp(&right.name)));
+    table.slices.dedup_by(|left, right| left.name == right.name);
+    let chances: Vec<f64> = table.slices.iter().filter_map(|slice| slice.adjusted).collect();
+    let tested = table.slices.iter_mut().filter(|slice| slice.adjusted.is_some());
+    for (slice, adjusted) in tested.zip(benjamini_hochberg(&chances)) {
+        slice.adjusted = Some(adjusted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::gate::measurement::{Measurement, Measurements, OtherSide, PredictionMeasure, SliceBy};
+    use crate::gate::{Observation, Observed};
+    use crate::stats::{self, Contingency};
+
+    /// Rows of which so many went from right to wrong, and as many as are left stayed right.
+    fn slice(name: &str, rows: u64, lost: u64) -> Slice {
+        let cells = BTreeMap::from([(vec![], [0, 0, 0, 0, 0, lost, 0, rows - lost])]);
+        let state = Ok(stats::State::Contingency(Contingency::from_cells(true, cells)));
+        Slice { name: name.to_owned(), rows, state, other: OtherSide::Within }
+    }
+
+    fn explored(slices: Vec<Slice>) -> Exploration {
+        let kind = Metric::ACCURACY.state_kind();
+        let by = SliceBy::Columns(vec!["town".to_owned()]);
+        let state = Measurement::Predictions("m".to_owned(), PredictionMeasure::Sliced(kind, by));
+        let subject = BTreeMap::from([("model", "m".to_owned()), ("metric", "accuracy".to_owned())]);
+        let observation = Observation { subject, what: Observed::Slices(Metric::ACCURACY), state: state.clone() };
+        let gates = Gates { observations: vec![observation], ..Gates::default() };
+        let measurements = Measurements::from([(state, Ok(State::Slices(slices)))]);
+        super::super::explore(&gates, &measurements, 0, 0.95).remove(0)
+    }
+
+    #[test]
+    fn a_surprise_is_less_of_one_among_many() {
+        let alone = explored(vec![slice("town=a", 400, 12)]).slices[0].adjusted.unwrap();
+        assert!(alone < 0.01, "{alone}");
+        let steady = ["b", "c", "d"].map(|name| slice(&format!("town={name}"), 400, 0));
+        let among = explored([vec![slice("town=a", 400, 12)], steady.to_vec()].concat());
+        assert_eq!(among.slices[0].name, "town=a", "the worst stands first");
+        assert!((among.slices[0].adjusted.unwrap() - 4.0 * alone).abs() < 1e-12);
+        assert!(among.slices[1..].iter().all(|slice| slice.adjusted.unwrap() > 0.9));
+        let alike = ["b", "c", "d"].map(|name| slice(&format!("town={name}"), 400, 12));
+        let alike = explored(alike.to_vec());
+        assert!(alike.slices.iter().all(|slice| (slice.adjusted.unwrap() - alone).abs() < 1e-12));
+    }
+
+    #[test]
+    fn a_small_slice_has_numbers_and_no_p_value() {
+        let table = explored(vec![slice("town=a", 12, 6), slice("town=b", 400, 0)]);
+        assert!(table.slices[0].candidate.is_ok() && table.slices[0].adjusted.is_none(), "{table:?}");
+        let none = explored(vec![slice("town=a", 0, 0)]);
+        assert!(none.slices[0].candidate.is_err());
+    }
+}

@@ -1,0 +1,20 @@
+//! The flipped rows of all models that were asked for.
+
+use super::super::flips::ListedFlips;
+use super::super::measurement::{Measurement, Measurements, PredictionMeasure, State};
+use super::super::{Gates, Observed};
+
+/// Reads off the flips, in the order of the models.
+pub fn flips(gates: &Gates, measurements: &Measurements) -> Vec<ListedFlips> {
+    let wanted = gates.observations.iter().filter(|observation| observation.what == Observed::Flips);
+    let listed = wanted.filter_map(|observation| {
+        let Measurement::Predictions(model, PredictionMeasure::Flips(_)) = &observation.state else { return None };
+        let found = match measurements.get(&observation.state) {
+            Some(Ok(State::Flips(flips))) => Ok(flips.clone()),
+            Some(Err(error)) => Err(error.0.clone()),
+            _ => Err("they were not measured".to_owned()),
+        };
+        Some(ListedFlips { model: model.clone(), found })
+    });
+    listed.collect()
+}

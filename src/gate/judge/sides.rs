@@ -1,0 +1,65 @@
+//! The two sides of a model's metric.
+
+use super::super::measurement::{OtherSide, Slice, State};
+use crate::stats::{self, Estimate, Inference, Metric, Side, Undefined, estimate, infer_change, infer_unpaired};
+
+/// What a metric of both sides is computed from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sides<'a> {
+    /// The same rows on both sides, or one side alone.
+    Paired(&'a stats::State),
+    /// Rows of each side: candidate and baseline.
+    Apart(&'a stats::State, &'a stats::State),
+}
+
+impl<'a> Sides<'a> {
+    pub(super) fn of(state: &'a State) -> Result<Self, String> {
+        match state {
+            State::Model(state) => Ok(Self::Paired(state)),
+            State::Apart { candidate, baseline } => Ok(Self::Apart(candidate, baseline)),
+            _ => Err("it was measured as something else".to_owned()),
+        }
+    }
+
+    /// Those of a slice of which the candidate has rows.
+    pub(super) fn of_slice(slice: &'a Slice) -> Result<Self, String> {
+        let ours = slice.state.as_ref().map_err(|error| error.0.clone())?;
+        match &slice.other {
+            OtherSide::Apart(theirs) => Ok(Self::Apart(ours, theirs.as_ref().map_err(|error| error.0.clone())?)),
+            OtherSide::Within | OtherSide::Empty => Ok(Self::Paired(ours)),
+        }
+    }
+
+    pub(super) fn candidate(self) -> &'a stats::State {
+        let (Self::Paired(state) | Self::Apart(state, _)) = self;
+        state
+    }
+
+    pub(super) fn has_baseline(self) -> bool {
+        match self {
+            Self::Paired(state) => state.is_paired(),
+            Self::Apart(..) => true,
+        }
+    }
+
+    pub(super) fn is_apart(self) -> bool {
+        matches!(self, Self::Apart(..))
+    }
+
+    pub(super) fn estimate(self, metric: Metric, side: Side, level: f64, seed: u64) -> Result<Estimate, Undefined> {
+        match (self, side) {
+            (Self::Paired(state), side) => estimate(metric, state, side, level, seed),
+            (Self::Apart(state, _), Side::Candidate) | (Self::Apart(_, state), Side::Baseline) => {
+                estimate(metric, state, Side::Candidate, level, seed)
+            }
+        }
+    }
+
+    /// candidate − weight · baseline.
+    pub(super) fn change(self, metric: Metric, weight: f64, seed: u64) -> Result<Inference<'a>, Undefined> {
+        match self {
+            Self::Paired(state) => infer_change(metric, state, weight, seed),
+            Self::Apart(candidate, baseline) => infer_unpaired(metric, candidate, baseline, weight, seed),
+        }
+    }
+}

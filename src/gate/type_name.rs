@@ -1,0 +1,52 @@
+//! Types as a config names them.
+
+use super::measurement::{Literal, TypeFamily};
+use crate::config::did_you_mean;
+
+/// Names of types that a config may use; the families stand for all their widths.
+pub const TYPES: [&str; 19] = [
+    "bool",
+    "int",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float",
+    "float16",
+    "float32",
+    "float64",
+    "number",
+    "decimal",
+    "string",
+    "date",
+    "timestamp",
+];
+
+/// The name in lower case, if there is such a type; if not, what to say.
+pub(super) fn type_name(text: &str) -> Result<String, String> {
+    let name = text.trim().to_ascii_lowercase();
+    let base = name.split(['(', '[']).next().unwrap_or_default().trim();
+    if TYPES.contains(&base) {
+        return Ok(name);
+    }
+    Err(match did_you_mean(base, TYPES) {
+        Some(near) => format!("`{text}` is not a type; did you mean `{near}`?"),
+        None => format!("`{text}` is not a type; there are {}", TYPES.join(", ")),
+    })
+}
+
+/// Whether a value of the config can be compared with a column of this family without guessing.
+pub(super) fn comparable(value: &Literal, family: TypeFamily) -> bool {
+    match value {
+        Literal::Null | Literal::Expression(_) | Literal::Column(_) => true,
+        Literal::Bool(_) => family == TypeFamily::Bool,
+        Literal::Int(_) | Literal::Float(_) => family.is_number(),
+        Literal::Time(_) => matches!(family, TypeFamily::Date | TypeFamily::Timestamp),
+        Literal::Text(_) => matches!(family, TypeFamily::String | TypeFamily::Date | TypeFamily::Timestamp),
+        Literal::List(values) => values.iter().all(|value| comparable(value, family)),
+    }
+}

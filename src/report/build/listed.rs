@@ -1,0 +1,55 @@
+//! What stands in a report beside the gates: explored slices and flipped rows.
+
+use super::super::model::{Change, Estimate, ExploredMetric, ExploredSlice, FlippedRows, FlipsResult};
+use super::suppressed;
+use crate::gate::flips::{Flipped, Flips, ListedFlips};
+use crate::gate::judge::{self, Exploration};
+use crate::stats;
+
+pub(super) fn explored(table: Exploration, min_cell: u64) -> ExploredMetric {
+    let slice = |slice: judge::ExploredSlice| {
+        let is_hidden = |estimate: stats::Estimate| slice.rows < min_cell || estimate.n < min_cell;
+        let shown = |estimate| if is_hidden(estimate) { suppressed(min_cell) } else { Estimate::from(estimate) };
+        let is_shown = slice.candidate.as_ref().is_ok_and(|ours| !is_hidden(*ours));
+        ExploredSlice {
+            slice: slice.name.clone(),
+            candidate: match &slice.candidate {
+                Ok(ours) => shown(*ours),
+                Err(why) => Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) },
+            },
+            baseline: slice.baseline.map(shown),
+            change: slice.change.filter(|_| is_shown).map(|change| Change {
+                value: change.value,
+                interval: Some(change.interval),
+                method: change.method.to_owned(),
+                detectable: None,
+                rows_to_decide: None,
+            }),
+            adjusted_p: slice.adjusted.filter(|_| is_shown),
+        }
+    };
+    let slices = table.slices.into_iter().map(slice).collect();
+    ExploredMetric { model: table.model, metric: table.metric, slices, lost: table.lost }
+}
+
+pub(super) fn flipped(listed: ListedFlips) -> FlipsResult {
+    let rows = |of: Flipped| FlippedRows { rows: Some(of.rows), keys: of.keys };
+    match listed.found {
+        Ok(Flips { key, broken, fixed, changed }) => FlipsResult {
+            model: listed.model,
+            key,
+            broken: rows(broken),
+            fixed: rows(fixed),
+            changed: rows(changed),
+            undefined: None,
+        },
+        Err(why) => FlipsResult {
+            model: listed.model,
+            key: Vec::new(),
+            broken: FlippedRows::default(),
+            fixed: FlippedRows::default(),
+            changed: FlippedRows::default(),
+            undefined: Some(why),
+        },
+    }
+}

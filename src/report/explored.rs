@@ -1,0 +1,75 @@
+//! The figures of slices without a demand, as both formats for people write them.
+
+use super::model::{Estimate, ExploredMetric, ExploredSlice, Unit};
+use super::number::{self, Style};
+
+/// One row of the table: its slice is text of the report, and so is its note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ExploredFigures {
+    pub(super) slice: String,
+    pub(super) n: String,
+    /// `0.8712 → 0.8510`, or the candidate's side alone.
+    pub(super) levels: String,
+    /// The change alone, or the interval of the candidate's side.
+    pub(super) short: String,
+    /// The change with its interval, or the interval of the candidate's side.
+    pub(super) interval: String,
+    /// The adjusted p-value.
+    pub(super) chance: String,
+    /// Why there is no number.
+    pub(super) note: String,
+}
+
+impl ExploredFigures {
+    /// The head of a table.
+    pub(super) fn head(table: &ExploredMetric) -> Self {
+        let compares = table.slices.iter().any(|slice| slice.baseline.is_some());
+        let text = |text: &str| text.to_owned();
+        Self {
+            slice: text("slice"),
+            n: text("n"),
+            levels: text(if compares { "both sides" } else { "value" }),
+            short: text(if compares { "change" } else { "interval" }),
+            interval: text(if compares { "change" } else { "interval" }),
+            chance: text(if compares { "adjusted p" } else { "" }),
+            note: String::new(),
+        }
+    }
+
+    pub(super) fn of(slice: &ExploredSlice) -> Self {
+        let sides = slice.baseline.as_ref().and_then(|before| before.value).zip(slice.candidate.value);
+        let style = Style::of(Unit::Metric).telling_apart(&Vec::from_iter(sides));
+        let value = |estimate: &Estimate| estimate.value.map_or_else(|| "–".to_owned(), |value| style.value(value));
+        let (short, interval) = match (&slice.change, slice.candidate.interval) {
+            (Some(change), _) => {
+                let interval = change.interval.map(|interval| format!(" {}", style.change_interval(interval)));
+                let short = style.change(change.value);
+                (short.clone(), short + &interval.unwrap_or_default())
+            }
+            (None, Some(interval)) if slice.baseline.is_none() => (style.interval(interval), style.interval(interval)),
+            _ => (String::new(), String::new()),
+        };
+        Self {
+            slice: slice.slice.clone(),
+            n: slice.candidate.n.map_or_else(|| "–".to_owned(), number::rows),
+            levels: match &slice.baseline {
+                Some(before) if slice.candidate.value.is_some() => {
+                    format!("{} → {}", value(before), value(&slice.candidate))
+                }
+                _ => value(&slice.candidate),
+            },
+            short,
+            interval,
+            chance: slice.adjusted_p.map(chance).unwrap_or_default(),
+            note: match slice.candidate.value {
+                Some(_) => String::new(),
+                None => style.estimate(&slice.candidate),
+            },
+        }
+    }
+}
+
+/// A p-value with two digits, none of them more than it can bear.
+fn chance(p: f64) -> String {
+    if p < 0.0001 { "< 0.0001".to_owned() } else { format!("{p:.4}") }
+}

@@ -1,0 +1,126 @@
+//! What was counted in a table, in words.
+
+use super::super::model::Unit;
+use super::super::number::{Style, rows};
+use super::{counted, demand, listed, ratio};
+use crate::gate::judge::{ColumnChanges, Count, Explained, ValueChanges};
+use crate::gate::summary::Summarised;
+use crate::gate::verdict::Verdict;
+use crate::gate::{Gate, Task};
+
+pub(super) fn exact(gate: &Gate, candidate: Count, baseline: Option<Count>, verdict: Verdict, style: Style) -> String {
+    let Ok(Task::Exact { bound, .. }) = &gate.task else {
+        return String::new();
+    };
+    let n = candidate.among.unwrap_or(candidate.hits);
+    let mut text = gate
+        .message
+        .replace("{hits}", &rows(candidate.hits))
+        .replace("{n} rows", &counted(n, "row"))
+        .replace("{n}", &rows(n));
+    let share = |count: Count| count.among.filter(|_| !bound.in_rows).and_then(|n| ratio(count.hits, n));
+    let (now, before) = (share(candidate), baseline.and_then(share));
+    let mut pairs: Vec<(f64, f64)> = bound.literals().filter_map(|limit| Some((now?, limit))).collect();
+    pairs.extend(now.zip(before));
+    let style = style.telling_apart(&pairs);
+    if let Some(now) = now.filter(|now| *now > 0.0) {
+        text = format!("{text} ({})", style.value(now));
+    }
+    if let Some(baseline) = baseline {
+        let before = before.map_or_else(|| rows(baseline.hits), |before| style.value(before));
+        text = format!("{text}, {before} in the baseline");
+    }
+    if verdict == Verdict::Fail {
+        text = format!("{text}; demanded is {}", demand(bound));
+    }
+    text
+}
+
+pub(super) fn summary(
+    gate: &Gate,
+    candidate: Summarised,
+    baseline: Option<Summarised>,
+    verdict: Verdict,
+    style: Style,
+) -> String {
+    let Ok(Task::Summary { bound, .. }) = &gate.task else {
+        return String::new();
+    };
+    let mut pairs: Vec<(f64, f64)> = bound.literals().map(|limit| (candidate.value, limit)).collect();
+    pairs.extend(baseline.map(|baseline| (candidate.value, baseline.value)));
+    let style = style.telling_apart(&pairs);
+    let mut text = gate.message.replace("{value}", &style.value(candidate.value)).replace("{n}", &rows(candidate.n));
+    if let Some(baseline) = baseline {
+        text = format!("{text}, {} in the baseline", style.value(baseline.value));
+    }
+    if verdict == Verdict::Fail { format!("{text}; demanded is {bound}") } else { text }
+}
+
+pub(super) fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_cell: u64) -> String {
+    let Ok(Task::Values { bound, .. }) = &gate.task else {
+        return String::new();
+    };
+    let hits: u64 = changes.values.iter().map(|(_, count)| count).sum();
+    let mut text = gate.message.replace("{hits}", &rows(hits)).replace("{n}", &rows(changes.n));
+    if let Some(share) = ratio(hits, changes.n).filter(|share| *share > 0.0) {
+        text = format!("{text} ({})", Style::of(Unit::Share).value(share));
+    }
+    // A value that few rows have may name a person.
+    let shown: Vec<String> = changes
+        .values
+        .iter()
+        .filter(|(_, count)| *count >= min_cell)
+        .map(|(value, count)| format!("`{value}` {}", rows(*count)))
+        .collect();
+    let kinds = changes.values.len();
+    if !shown.is_empty() {
+        text = format!("{text}: {}", listed(shown));
+    } else if kinds > 0 {
+        text = format!("{text}, {} in fewer than {min_cell} rows each", counted(kinds as u64, "value"));
+    }
+    if verdict == Verdict::Fail { format!("{text}; demanded is {}", demand(bound)) } else { text }
+}
+
+pub(super) fn explained(gate: &Gate, found: &Explained, verdict: Verdict) -> String {
+    let Ok(Task::Explained { bound, .. }) = &gate.task else {
+        return String::new();
+    };
+    let pairs: Vec<(f64, f64)> = found
+        .columns
+        .first()
+        .map(|(_, largest)| bound.literals().map(|limit| (*largest, limit)).collect())
+        .unwrap_or_default();
+    let style = Style::of(Unit::Share).telling_apart(&pairs);
+    let told = |(column, share): &(String, f64)| format!("`{column}` {}", style.value(*share));
+    let detail: Vec<String> = found.columns.iter().take(3).map(told).collect();
+    let mut text = gate.message.replace("{detail}", &detail.join(", ")).replace("{n}", &rows(found.n));
+    if verdict == Verdict::Fail {
+        text = format!("{text}; demanded is {}", demand(bound));
+    }
+    if !found.unknown.is_empty() {
+        let unknown = found.unknown.iter().map(|column| format!("`{column}`")).collect();
+        text = format!("{text}; too few rows to say of {}", listed(unknown));
+    }
+    text
+}
+
+pub(super) fn columns(changes: &ColumnChanges) -> String {
+    let mut parts = Vec::new();
+    if !changes.removed.is_empty() {
+        let names = changes.removed.iter().map(|column| format!("`{}`", column.name)).collect();
+        parts.push(format!("removed {}", listed(names)));
+    }
+    if !changes.added.is_empty() {
+        let names = changes.added.iter().map(|column| format!("`{}` ({})", column.name, column.data_type)).collect();
+        parts.push(format!("added {}", listed(names)));
+    }
+    if !changes.retyped.is_empty() {
+        let names = changes
+            .retyped
+            .iter()
+            .map(|(before, after)| format!("`{}` from {} to {}", after.name, before.data_type, after.data_type))
+            .collect();
+        parts.push(format!("retyped {}", listed(names)));
+    }
+    if parts.is_empty() { format!("the same {}", counted(changes.columns, "column")) } else { parts.join("; ") }
+}

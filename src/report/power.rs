@@ -1,0 +1,77 @@
+//! What the gates can tell, as a table for a terminal.
+
+use super::model::{PowerResult, Report, Unit};
+use super::number::{Style, about, rows};
+use super::safe;
+use super::text::layout::{fit_path, right, wrap};
+use crate::gate::power::Power;
+
+/// The columns of a terminal.
+const WIDTH: usize = 80;
+/// Those of a gate's numbers.
+const NUMBERS: [usize; 6] = [15, 11, 9, 9, 14, 15];
+
+/// The report with the power of these gates.
+pub fn with_power<'a>(report: Report, powers: impl Iterator<Item = (&'a str, Power)>, samples: u64) -> Report {
+    let result = |(id, power): (&str, Power)| PowerResult {
+        id: id.to_owned(),
+        samples,
+        n: power.n,
+        fails: power.fails,
+        inconclusive: power.inconclusive,
+        passes: power.passes,
+        catches: power.catches,
+        rows: power.rows,
+    };
+    Report { power: powers.map(result).collect(), ..report }
+}
+
+/// The power of the gates, two lines for each: ids are long, and their ends tell them apart.
+pub fn power_table(report: &Report) -> String {
+    let shares = Style::of(Unit::Share);
+    let metric = Style::of(Unit::Metric);
+    let line = |numbers: [String; 6]| {
+        let numbers = numbers.iter().zip(NUMBERS).map(|(number, width)| right(number, width));
+        numbers.collect::<String>().trim_end().to_owned()
+    };
+    let mut lines = vec![
+        format!("{}if nothing changed", " ".repeat(NUMBERS[0] + 6)),
+        line(["n", "fails", "open", "passes", "catches", "rows"].map(str::to_owned)),
+    ];
+    let samples = report.power.first().map_or(0, |power| power.samples);
+    for power in &report.power {
+        let gate = report.gates.iter().find(|gate| gate.id == power.id);
+        let in_words = |number: Option<String>| number.unwrap_or_else(|| "–".to_owned());
+        let style = gate.map_or(metric, |gate| Style::of(gate.unit));
+        lines.push(fit_path(&power.id, WIDTH));
+        lines.push(line([
+            rows(power.n),
+            shares.value(power.fails),
+            shares.value(power.inconclusive),
+            shares.value(power.passes),
+            in_words(power.catches.map(|size| style.size(size))),
+            in_words(power.rows.map(about)),
+        ]));
+    }
+    lines.push(String::new());
+    let legend = [
+        format!(
+            "fails, open, passes: the verdicts over {} samples of these rows between which nothing has changed",
+            rows(samples)
+        ),
+        "catches: the smallest loss that fails the gate 4 times out of 5".to_owned(),
+        "rows: with so many it passes 4 times out of 5 if nothing has changed".to_owned(),
+        "–: no number, because the two sides are one model, no number of rows would do, or several numbers decide"
+            .to_owned(),
+    ];
+    for text in &legend {
+        lines.extend(wrap(text, WIDTH));
+    }
+    for gate in report.gates.iter().filter(|gate| gate.verdict == crate::gate::verdict::Verdict::Error) {
+        if report.power.iter().any(|power| power.id == gate.id) {
+            lines.push(String::new());
+            lines.extend(wrap(&format!("{}: {}", safe::terminal(&gate.id), safe::terminal(&gate.message)), WIDTH));
+        }
+    }
+    lines.join("\n") + "\n"
+}
