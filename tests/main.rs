@@ -11,6 +11,7 @@ mod drift;
 mod fail_closed;
 mod flips;
 mod formats;
+mod github;
 mod init;
 mod invariance;
 mod metric_edges;

@@ -1,0 +1,258 @@
+//! A GitHub that remembers its comments, speaks HTTP/1.1, and breaks as it is told to.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+
+use serde_json::{Value, json};
+
+/// What the token is; it must be in every request to the interface, and nowhere else.
+pub(crate) const TOKEN: &str = "ghs_0123456789abcdefSECRET";
+
+/// A comment on the pull request.
+#[derive(Debug, Clone)]
+pub(crate) struct Comment {
+    pub(crate) id: u64,
+    pub(crate) author: String,
+    pub(crate) body: String,
+}
+
+/// An answer that the next matching request gets instead of the right one.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    /// The beginning of the method and path.
+    pub(crate) on: &'static str,
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: String,
+    /// Whether what was asked for is done all the same.
+    pub(crate) is_done: bool,
+    /// How many requests it hits.
+    pub(crate) times: usize,
+}
+
+impl Fault {
+    pub(crate) fn new(on: &'static str, status: u16, message: &str) -> Self {
+        let body = json!({"message": message}).to_string();
+        Self { on, status, headers: Vec::new(), body, is_done: false, times: 1 }
+    }
+
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    pub(crate) fn times(mut self, times: usize) -> Self {
+        self.times = times;
+        self
+    }
+
+    pub(crate) fn done(mut self) -> Self {
+        self.is_done = true;
+        self
+    }
+}
+
+/// What it knows.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) comments: Vec<Comment>,
+    pub(crate) faults: Vec<Fault>,
+    /// The requests, each as `METHOD path`.
+    pub(crate) log: Vec<String>,
+    /// The last body that was sent to a path.
+    pub(crate) sent: BTreeMap<String, Value>,
+    /// Open pull requests, as the interface lists them.
+    pub(crate) pulls: Vec<Value>,
+    /// Artifacts of the run, and the archive behind all of them.
+    pub(crate) artifacts: Vec<Value>,
+    pub(crate) archive: Vec<u8>,
+    /// Requests that GitHub would not understand, or that say too much.
+    pub(crate) broken: Vec<String>,
+}
+
+/// A server of its own, on a port of its own.
+pub(crate) struct GitHub {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+struct Request {
+    method: String,
+    path: String,
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+}
+
+struct Response {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+}
+
+impl GitHub {
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = Arc::clone(&shared);
+                thread::spawn(move || serve(stream, &state, address));
+            }
+        });
+        Self { address, state }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// The requests since the last time that they were asked for.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let mut state = self.state();
+        assert!(state.broken.is_empty(), "requests that GitHub would not understand: {:#?}", state.broken);
+        std::mem::take(&mut state.log)
+    }
+}
+
+fn serve(stream: TcpStream, state: &Mutex<State>, address: SocketAddr) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut writer = stream;
+    while let Some(request) = read(&mut reader) {
+        let response = answer(&request, &mut state.lock().unwrap(), address);
+        let mut head = format!("HTTP/1.1 {} X\r\ncontent-length: {}\r\n", response.status, response.body.len());
+        for (name, value) in &response.headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        if writer.write_all(format!("{head}\r\n").as_bytes()).is_err() || writer.write_all(&response.body).is_err() {
+            return;
+        }
+    }
+}
+
+fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
+    let mut line = String::new();
+    if reader.read_line(&mut line).ok()? == 0 {
+        return None;
+    }
+    let mut words = line.split_whitespace().map(str::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
+    let mut headers = BTreeMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) => headers.insert(name.to_ascii_lowercase(), value.to_owned()),
+            None => break,
+        };
+    }
+    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Request { method, path, headers, body })
+}
+
+fn answer(request: &Request, state: &mut State, address: SocketAddr) -> Response {
+    let line = format!("{} {}", request.method, request.path);
+    state.log.push(line.clone());
+    let authorization = request.headers.get("authorization");
+    if request.path.starts_with("/blob") {
+        // The archives lie on another host, which the token is no business of.
+        if authorization.is_some() {
+            state.broken.push("the token was sent to another host".to_owned());
+        }
+        return Response { status: 200, headers: Vec::new(), body: state.archive.clone() };
+    }
+    if authorization.map(String::as_str) != Some(&format!("Bearer {TOKEN}")) {
+        state.broken.push(format!("{line}: without the token"));
+    }
+    for (name, wanted) in [("x-github-api-version", "2022-11-28"), ("user-agent", "mlgate/")] {
+        if !request.headers.get(name).is_some_and(|value| value.starts_with(wanted)) {
+            state.broken.push(format!("{line}: no {name}"));
+        }
+    }
+    if let Some(at) = state.faults.iter().position(|fault| line.starts_with(fault.on)) {
+        let fault = state.faults[at].clone();
+        state.faults[at].times -= 1;
+        state.faults.retain(|fault| fault.times > 0);
+        if fault.is_done {
+            right_answer(request, state, address);
+        }
+        return Response { status: fault.status, headers: fault.headers, body: fault.body.into_bytes() };
+    }
+    right_answer(request, state, address)
+}
+
+fn right_answer(request: &Request, state: &mut State, address: SocketAddr) -> Response {
+    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let parameter = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    let json = |status: u16, json: Value| Response { status, headers: Vec::new(), body: json.to_string().into_bytes() };
+    let repository = path.strip_prefix("/repos/octo/model").or_else(|| path.strip_prefix("/repositories/1"));
+    state.sent.insert(path.to_owned(), body.clone());
+    match (request.method.as_str(), repository.unwrap_or(path)) {
+        // As for every token of a job.
+        ("GET", "/user") => json(403, json!({"message": "Resource not accessible by integration"})),
+        ("POST", "/graphql") => json(200, json!({"data": {"viewer": {"login": "github-actions"}}})),
+        ("GET", "/issues/7/comments") => {
+            let page: usize = parameter("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+            let size: usize = parameter("per_page").and_then(|size| size.parse().ok()).unwrap_or(30);
+            let listed: Vec<Value> = state.comments.iter().skip((page - 1) * size).take(size).map(shown).collect();
+            let mut response = json(200, Value::Array(listed));
+            if page * size < state.comments.len() {
+                let next = format!("<http://{address}{path}?per_page={size}&page={}>; rel=\"next\"", page + 1);
+                response.headers.push(("link", next));
+            }
+            response
+        }
+        ("POST", "/issues/7/comments") => {
+            let text = body["body"].as_str().unwrap_or_default();
+            if text.encode_utf16().count() > 65_536 || text.is_empty() {
+                state.broken.push("a comment of a size that GitHub does not take".to_owned());
+            }
+            let id = 1 + state.comments.iter().map(|comment| comment.id).max().unwrap_or(100);
+            let new = Comment { id, author: "github-actions[bot]".to_owned(), body: text.to_owned() };
+            state.comments.push(new.clone());
+            json(201, shown(&new))
+        }
+        (method @ ("PATCH" | "DELETE"), path) if path.starts_with("/issues/comments/") => {
+            let id = path.rsplit('/').next().and_then(|id| id.parse::<u64>().ok());
+            let Some(at) = state.comments.iter().position(|comment| Some(comment.id) == id) else {
+                return json(404, json!({"message": "Not Found"}));
+            };
+            if method == "DELETE" {
+                state.comments.remove(at);
+                return Response { status: 204, headers: Vec::new(), body: Vec::new() };
+            }
+            state.comments[at].body = body["body"].as_str().unwrap_or_default().to_owned();
+            json(200, shown(&state.comments[at]))
+        }
+        ("GET", path) if path.ends_with("/pulls") => json(200, Value::Array(state.pulls.clone())),
+        ("POST", "/check-runs") => json(201, json!({"id": 4})),
+        ("POST", path) if path.starts_with("/statuses/") => json(201, json!({"id": 5})),
+        ("GET", "/actions/runs/30/artifacts") => {
+            json(200, json!({"total_count": state.artifacts.len(), "artifacts": state.artifacts}))
+        }
+        ("GET", path) if path.starts_with("/actions/artifacts/") => {
+            let elsewhere = format!("http://localhost:{}/blob", address.port());
+            Response { status: 302, headers: vec![("location", elsewhere)], body: Vec::new() }
+        }
+        _ => {
+            state.broken.push(format!("{} {}: there is no such address", request.method, request.path));
+            json(404, json!({"message": "Not Found"}))
+        }
+    }
+}
+
+fn shown(comment: &Comment) -> Value {
+    let url = format!("https://github.com/octo/model/pull/7#issuecomment-{}", comment.id);
+    json!({"id": comment.id, "body": comment.body, "html_url": url, "user": {"login": comment.author}})
+}
