@@ -101,15 +101,14 @@ impl GroupFigures {
         Self {
             n: "n".to_owned(),
             baseline: if compares { "baseline".to_owned() } else { String::new() },
-            rate: if gate.unit == Unit::Metric { "value" } else { "rate" }.to_owned(),
+            rate: if gate.group_unit.unwrap_or(gate.unit) == Unit::Metric { "value" } else { "rate" }.to_owned(),
             interval: "interval".to_owned(),
             note: String::new(),
         }
     }
 
-    pub(super) fn of(group: &GroupEstimate, unit: Unit) -> Self {
-        // The ratio of two rates has the unit of neither: they are shares.
-        let style = Style::of(if unit == Unit::Ratio { Unit::Share } else { unit });
+    pub(super) fn of(group: &GroupEstimate, gate: &GateResult) -> Self {
+        let style = Style::of(gate.group_unit.unwrap_or(gate.unit));
         let estimate = &group.candidate;
         let rate = |estimate: &Estimate| estimate.value.map_or_else(|| "–".to_owned(), |value| style.value(value));
         let undefined = estimate.value.is_none().then(|| style.estimate(estimate));

@@ -51,7 +51,7 @@ pub(super) fn reason(section: Section, gates: &[&GateResult]) -> String {
 /// The table of a gate's groups under a sentence that names the gate.
 pub(super) fn groups(gate: &GateResult) -> String {
     let compares = gate.groups.iter().any(|group| group.baseline.is_some());
-    let value = if gate.unit == Unit::Metric { "value" } else { "rate" };
+    let value = if gate.group_unit.unwrap_or(gate.unit) == Unit::Metric { "value" } else { "rate" };
     let (head, rule) = if compares {
         (format!("| group | n | baseline | {value} | interval | |"), "|---|--:|--:|--:|--:|---|")
     } else {
@@ -67,8 +67,9 @@ pub(super) fn groups(gate: &GateResult) -> String {
 }
 
 fn group_row(gate: &GateResult, group: &GroupEstimate, compares: bool) -> String {
-    let name = group.group.iter().map(|value| code_span(value, true)).collect::<Vec<_>>().join(" · ");
-    let figures = GroupFigures::of(group, gate.unit);
+    let name =
+        group.group.iter().chain(&group.measure).map(|value| code_span(value, true)).collect::<Vec<_>>().join(" · ");
+    let figures = GroupFigures::of(group, gate);
     let baseline = if compares { format!(" {} |", figures.baseline) } else { String::new() };
     let note = prose(&figures.note, true);
     format!("| {name} | {} |{baseline} {} | {} | {note} |", figures.n, figures.rate, unbroken(&figures.interval))

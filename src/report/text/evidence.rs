@@ -3,7 +3,7 @@
 use super::layout::{fit, left, right, width};
 use super::{INDENT, Page};
 use crate::report::figures::{Figures, GroupFigures};
-use crate::report::model::GateResult;
+use crate::report::model::{GateResult, GroupEstimate};
 use crate::report::safe;
 
 /// The groups that are shown without being asked for.
@@ -43,7 +43,7 @@ impl Page {
             return;
         }
         let shown = limit.unwrap_or(gate.groups.len()).min(gate.groups.len());
-        let figures = gate.groups[..shown].iter().map(|group| GroupFigures::of(group, gate.unit));
+        let figures = gate.groups[..shown].iter().map(|group| GroupFigures::of(group, gate));
         let rows: Vec<GroupFigures> = std::iter::once(GroupFigures::head(gate)).chain(figures).collect();
         let widest = |cell: fn(&GroupFigures) -> &str| rows.iter().map(|row| width(cell(row))).max().unwrap_or(0);
         let [n, baseline, rate, interval] =
@@ -51,7 +51,10 @@ impl Page {
         let numbers =
             [n, baseline, rate, interval].into_iter().filter(|columns| *columns > 0).map(|columns| columns + 2);
         let room = self.width.saturating_sub(INDENT + 2 + numbers.sum::<usize>()).clamp(LEAST_GROUP, MOST_GROUP);
-        let names = gate.groups[..shown].iter().map(|group| fit(&group.group.join(" · "), room));
+        let full = |group: &GroupEstimate| {
+            group.group.iter().chain(&group.measure).map(String::as_str).collect::<Vec<_>>().join(" · ")
+        };
+        let names = gate.groups[..shown].iter().map(|group| fit(&full(group), room));
         let names: Vec<String> = std::iter::once("group".to_owned()).chain(names).collect();
         let name_columns = names.iter().map(|name| width(name)).max().unwrap_or(0);
         for (name, row) in names.iter().zip(&rows) {
