@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::HOSTILE;
 use crate::gate::verdict::{Effect, OnInconclusive, Severity, Verdict};
-use crate::report::model::{At, Change, Estimate, GateResult, GroupEstimate, Unit};
+use crate::report::model::{AgainstReference, At, Change, Estimate, GateResult, GroupEstimate, Unit};
 
 /// All of them, in the order of a config.
 pub(super) fn all() -> Vec<GateResult> {
@@ -113,7 +113,16 @@ fn min_ratio() -> GateResult {
         unit: Unit::Ratio,
         group_unit: Some(Unit::Share),
         groups: vec![
-            group(&["Female", "White"], Some(0.2531), 5_421, None, None),
+            GroupEstimate {
+                against: Some(AgainstReference {
+                    value: 0.7312,
+                    interval: [Some(0.6901), Some(0.7722)],
+                    z: None,
+                    p_value: None,
+                    shortfall: None,
+                }),
+                ..group(&["Female", "White"], Some(0.2531), 5_421, None, None)
+            },
             group(&["Male", "White"], Some(0.3461), 10_812, None, None),
             group(&["Male", "|x| <b>"], Some(0.3333), 27, None, Some(few)),
             group(&["(missing)", "収入"], None, 0, Some("no rows with a prediction"), Some(few)),

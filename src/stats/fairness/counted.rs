@@ -17,7 +17,7 @@ use super::super::{Confusion, Contingency, Estimate, Resamples, Side, Undefined,
 use super::critical::Critical;
 use super::reduction::{Other, Pair, Part};
 use super::spread::spread;
-use super::two_groups::{Share, newcombe, score_ratio};
+use super::two_groups::{Share, clopper_pearson, newcombe, score_ratio};
 use super::{Against, End, Ends, GroupInference, GroupRate, Rate, Reduction, Reference, Who, extreme};
 
 /// What is asked of the groups of a table of counts.
@@ -245,7 +245,9 @@ fn reduce(
         Reduction::Lowest | Reduction::Highest => {
             let parts = shares.parts.clone();
             let one = move |place: usize, level: f64| wilson(parts[place].hits, parts[place].n, level);
-            return extreme(reduction, &values().collect::<Vec<_>>(), one)
+            let parts = shares.parts.clone();
+            let failing = move |place: usize, level: f64| clopper_pearson(parts[place], level);
+            return extreme(reduction, &values().collect::<Vec<_>>(), one, failing)
                 .map(|(inference, place)| (inference, Ends { lower: who(place), upper: who(place) }));
         }
         Reduction::Spread => {

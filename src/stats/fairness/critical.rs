@@ -25,16 +25,23 @@ impl Critical {
         Ok(Self { sorted: deviations, pairs })
     }
 
+    /// The value that one more draw exceeds with this chance: among n draws there are n + 1 places for it.
+    fn exceeded(&self, tail: f64) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a few thousand draws")]
+        let draws = self.sorted.len() as f64;
+        quantile(&self.sorted, (((1.0 - tail) * (draws + 1.0) - 1.0) / (draws - 1.0)).clamp(0.0, 1.0))
+    }
+
     /// The value that the largest deviation exceeds with this chance.
     pub(super) fn at(&self, tail: f64) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a few thousand draws")]
         let smallest = FEWEST / self.sorted.len() as f64;
         if tail >= smallest {
-            return quantile(&self.sorted, 1.0 - tail);
+            return self.exceeded(tail);
         }
         // So rarely that too few draws tell: as a normal distribution goes on, from where the draws leave off.
         let normal = |tail: f64| normal_quantile(1.0 - tail / self.pairs);
         let known = smallest.min(0.5);
-        quantile(&self.sorted, 1.0 - known) * normal(tail) / normal(known)
+        self.exceeded(known) * normal(tail) / normal(known)
     }
 }

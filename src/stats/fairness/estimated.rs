@@ -117,7 +117,9 @@ fn reduce<'a>(
     };
     let reference = match reduction {
         Reduction::Lowest | Reduction::Highest => {
-            return extreme(reduction, &values, at)
+            let again = at.clone();
+            let failing = move |place: usize, level: f64| again(place, level).map(|found| found.interval);
+            return extreme(reduction, &values, at, failing)
                 .map(|(inference, place)| (inference, Ends { lower: who(place), upper: who(place) }));
         }
         Reduction::Spread => {

@@ -169,11 +169,12 @@ impl fmt::Debug for GroupInference<'_> {
 }
 
 /// The lowest or the highest of independent numbers. That all of them keep a limit takes no correction; that one breaks it is
-/// said at the level at which all of them together are wrong as often as one may be (Šidák 1967).
+/// said at the level at which all of them together are wrong as often as one may be (Šidák 1967), by the intervals of `failing`.
 fn extreme<'a>(
     reduction: &Reduction,
     values: &[f64],
     one: impl Fn(usize, f64) -> Option<Estimate> + Send + Sync + 'a,
+    failing: impl Fn(usize, f64) -> Option<[f64; 2]> + Send + Sync + 'a,
 ) -> Result<(Inference<'a>, usize), Undefined> {
     let lowest = *reduction == Reduction::Lowest;
     let by = |left: &usize, right: &usize| values[*left].total_cmp(&values[*right]);
@@ -184,8 +185,9 @@ fn extreme<'a>(
     let inference = Inference::new(move |level| {
         #[expect(clippy::cast_precision_loss, reason = "a number of groups")]
         let together = (0.5 + level / 2.0).powf(1.0 / count as f64) * 2.0 - 1.0;
-        let ends = |level: f64| (0..count).filter_map(|place| one(place, level)).map(|found| found.interval).collect();
-        let (plain, strict): (Vec<[f64; 2]>, Vec<[f64; 2]>) = (ends(level), ends(together));
+        let plain: Vec<[f64; 2]> =
+            (0..count).filter_map(|place| one(place, level)).map(|found| found.interval).collect();
+        let strict: Vec<[f64; 2]> = (0..count).filter_map(|place| failing(place, together)).collect();
         let of = |ends: &[[f64; 2]], end: usize| {
             let ends = ends.iter().map(|interval| interval[end]);
             if lowest { ends.fold(f64::INFINITY, f64::min) } else { ends.fold(f64::NEG_INFINITY, f64::max) }

@@ -41,12 +41,13 @@ pub(super) fn spread(
         })
         .collect();
     let floor = mean(noise).max(0.0).sqrt();
-    let share = move |scale: f64| {
+    // One more draw has one more place than there are draws; which of them counts is on the side of caution.
+    let share = move |scale: f64, more: usize| {
         let above =
             draws.iter().filter(|(mixed, own)| scale * scale * measured + scale * mixed + own >= measured).count();
-        float(above) / float(draws.len())
+        float(above + more) / float(draws.len() + 1)
     };
-    let at_nothing = share(0.0);
+    let at_nothing = share(0.0, 1);
     Ok(Inference::new(move |level| {
         let tail = (1.0 - level) / 2.0;
         let search = |is_below: &dyn Fn(f64) -> bool, most: f64| {
@@ -58,8 +59,8 @@ pub(super) fn spread(
             f64::midpoint(low, high)
         };
         // So large a measured spread is rare while the true one is below the lower end, so small a one above the upper end.
-        let low = if at_nothing > tail { 0.0 } else { search(&|scale| share(scale) <= tail, 1.0) };
-        let high = search(&|scale| share(scale) < 1.0 - tail, 16.0);
+        let low = if at_nothing > tail { 0.0 } else { search(&|scale| share(scale, 1) <= tail, 1.0) };
+        let high = search(&|scale| share(scale, 0) < 1.0 - tail, 16.0);
         // What varies less than noise alone would is still not known any closer than the noise.
         let interval = [low * measured.sqrt(), (high * measured.sqrt()).max(floor)];
         let standard_error = (interval[1] - interval[0]) / 4.0;

@@ -1,6 +1,6 @@
 //! Two independent shares: the interval of their difference and of their ratio, and the tests of no difference.
 
-use statrs::distribution::{ContinuousCDF, Discrete, Hypergeometric, Normal};
+use statrs::distribution::{Beta, ContinuousCDF, Discrete, Hypergeometric, Normal};
 
 use super::super::distribution::{float, z};
 use super::super::wilson;
@@ -71,6 +71,24 @@ fn standardised(one: Share, other: Share, ratio: f64) -> f64 {
     (x1 / n1 - ratio * x2 / n2) / variance.max(0.0).sqrt()
 }
 
+/// The exact interval of one share (Clopper and Pearson 1934): far out in the tails, Wilson's is missed more often than it says.
+pub(super) fn clopper_pearson(share: Share, level: f64) -> Option<[f64; 2]> {
+    let Share { hits, n } = share;
+    let tail = (1.0 - level) / 2.0;
+    let at = |a: u64, b: u64, chance: f64| {
+        let beta = Beta::new(float(a), float(b)).ok()?;
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..50 {
+            let middle = f64::midpoint(low, high);
+            *(if beta.cdf(middle) < chance { &mut low } else { &mut high }) = middle;
+        }
+        Some(f64::midpoint(low, high))
+    };
+    let low = if hits == 0 { 0.0 } else { at(hits, n - hits + 1, tail)? };
+    let high = if hits == n { 1.0 } else { at(hits + 1, n - hits, 1.0 - tail)? };
+    (n > 0).then_some([low, high])
+}
+
 /// How many pooled standard errors two shares differ by, as courts count "standard deviations" (Hazelwood 1977); 0 where neither
 /// varies.
 pub fn two_proportion_z(one: Share, other: Share) -> f64 {
@@ -139,6 +157,17 @@ mod tests {
         let [turned_low, turned_high] = score_ratio(share(30, 50), share(12, 40), 0.95).unwrap();
         near(low, 1.0 / turned_high);
         near(high, 1.0 / turned_low);
+    }
+
+    #[test]
+    fn exact_ends() {
+        // statsmodels 0.15.0: proportion_confint(7, 20, method="beta")
+        let [low, high] = clopper_pearson(share(7, 20), 0.95).unwrap();
+        near(low, 0.153_909_204_784_541_18);
+        near(high, 0.592_188_534_532_828_2);
+        assert_eq!(clopper_pearson(share(0, 20), 0.95).unwrap()[0], 0.0);
+        assert_eq!(clopper_pearson(share(20, 20), 0.95).unwrap()[1], 1.0);
+        assert_eq!(clopper_pearson(share(0, 0), 0.95), None);
     }
 
     #[test]
