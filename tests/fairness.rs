@@ -346,3 +346,17 @@ models:
         assert!(!answer.stdout.contains("71.4") && !answer.stdout.contains("0.7142857"), "{}", answer.stdout);
     }
 }
+
+#[test]
+fn the_order_of_the_rows_does_not_matter() {
+    let rows = flowers();
+    let (head, body) = rows.split_once('\n').unwrap();
+    let turned: Vec<&str> = body.lines().rev().collect();
+    let turned = format!("{head}\n{}", turned.join("\n"));
+    let rates =
+        "        selection_rate@rose: {max_gap: 0.1, max_spread: 0.1}\n        accuracy: {min: 0.5, max_gap: 0.1}";
+    let config = FLOWERS.replace("RATES", rates);
+    let [forward, backward] = [&rows, &turned].map(|rows| report(&config, &[("rows.csv", rows)]));
+    assert_eq!(forward["gates"], backward["gates"]);
+    assert_eq!(forward["measurements"], backward["measurements"]);
+}

@@ -17,6 +17,7 @@ mod invariance;
 mod metric_edges;
 mod metrics;
 mod metrics_file;
+mod model_invariance;
 mod oracle;
 mod pages;
 mod power;

@@ -78,10 +78,6 @@ fn keys_that_do_not_match_are_never_passed_over() {
 fn what_needs_pairs_is_refused() {
     for (model, complaint) in [
         ("    pairing: none\n    metrics: {flip_rate: {max: 0.1}}\n", "`flip_rate` compares both sides row by row"),
-        (
-            "    pairing: none\n    slices: [{score: {bins: 2}}]\n    metrics: {accuracy: {max_drop: 1%, slices: all}}\n",
-            "bins of other rows have other edges",
-        ),
         ("    pairing: non\n    key: id\n    metrics: {}\n", "`non` is no way to pair rows"),
         ("    pairing: none\n    labels: l.csv\n    key: id\n    metrics: {}\n", "labels of two sets of rows"),
     ] {
@@ -115,6 +111,36 @@ fn slices_are_compared_by_their_names() {
     assert_eq!(verdict, "fail");
     assert!(message.starts_with("accuracy fails in 2 of 2 slices: `group="), "{message}");
     assert_eq!(by_group(&theirs, &ours, "{\"*\": {max_drop: 3pp}}").0, "pass");
+}
+
+#[test]
+fn bins_are_cut_by_the_baselines_quantiles() {
+    let (ours, theirs) = (rows(10_000, 1_200, 11), rows(0, 1_200, 11));
+    let model = "    pairing: none\n    slices: [{id: {bins: 2}}]\n    metrics: {accuracy: {slices: {\"*\": {max_drop: 3pp}}}}\n";
+    let report = place(&ours, &theirs, model).report();
+    let message = report["gates"][0]["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("accuracy keeps it in 1 slice,")
+            && message.ends_with("gone: `id=below 600`; demanded is max_drop 3pp"),
+        "{message}"
+    );
+    // Paired by their keys, rows lie where their own number says, between the edges of the other side's.
+    let sized = |shift: usize| -> String {
+        let line = |(row, line): (usize, &str)| match row {
+            0 => format!("{line},size\n"),
+            row => format!("{line},{}\n", row + shift),
+        };
+        theirs.lines().enumerate().map(line).collect()
+    };
+    let (ours, theirs) = (sized(300), sized(0));
+    let model =
+        "    key: id\n    slices: [{size: {bins: 2}}]\n    metrics: {accuracy: {slices: {\"*\": {max_drop: 3pp}}}}\n";
+    let report = place(&ours, &theirs, model).report();
+    let of = |name: &str| {
+        let groups = report["gates"][0]["groups"].as_array().unwrap().iter();
+        groups.clone().find(|group| group["group"][0] == name).map(|group| group["candidate"]["n"].clone())
+    };
+    assert_eq!((of("size=below 601"), of("size=from 601")), (Some(300.into()), Some(900.into())), "{report:#}");
 }
 
 #[test]

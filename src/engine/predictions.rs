@@ -20,7 +20,7 @@ use super::groups::{Key, names};
 use super::pairing::{BASELINE, Keys};
 use super::predicate;
 use super::sides::Sides;
-use super::slices::{bands, by_bins, by_columns, by_condition};
+use super::slices::{bands, by_bins, by_columns, by_condition, edges};
 use crate::gate::flips::Flips;
 use crate::gate::measurement::{
     GroupColumn, MeasureError, OtherSide, Predicate, PredictionMeasure, Slice, SliceBy, State,
@@ -53,6 +53,23 @@ pub(super) async fn measure(
     Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
 }
 
+/// Where bins part.
+pub(super) type Edges = BTreeMap<SliceBy, Vec<f64>>;
+
+/// Those of a file that has the columns.
+pub(super) async fn edges_of(file: File<'_>, measures: &BTreeSet<PredictionMeasure>) -> Result<Edges, MeasureError> {
+    let mut found = Edges::new();
+    for measure in measures {
+        let PredictionMeasure::Sliced(_, by @ SliceBy::Bins(name, count)) = measure else { continue };
+        if file.table.schema().has_column_with_unqualified_name(name) && !found.contains_key(by) {
+            let (table, _held) = read(file, std::iter::once(name)).await?;
+            let edges = edges(name, table.column(name)?, *count).map_err(|error| table.blame(error))?;
+            found.insert(by.clone(), edges);
+        }
+    }
+    Ok(found)
+}
+
 /// All rows of a model.
 pub(super) struct Model {
     pub(super) path: String,
@@ -69,11 +86,12 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// Reads what these measures need.
+    /// Reads what these measures need; bins that are not cut yet are cut by its own quantiles.
     pub(super) async fn of(
         spec: &PredictionSpec,
         files: Files<'_>,
         measures: &BTreeSet<PredictionMeasure>,
+        cut: &Edges,
     ) -> Result<Self, MeasureError> {
         let grouping: BTreeSet<GroupColumn> = measures
             .iter()
@@ -96,13 +114,13 @@ impl Model {
             PredictionMeasure::Flips(most) => Some(*most),
             _ => None,
         });
-        Self::read(spec, files, (&grouping, &slicing), flips).await
+        Self::read(spec, files, (&grouping, &slicing, cut), flips).await
     }
 
     async fn read(
         spec: &PredictionSpec,
         files: Files<'_>,
-        (grouping, slicing): (&BTreeSet<GroupColumn>, &BTreeSet<&SliceBy>),
+        (grouping, slicing, cut): (&BTreeSet<GroupColumn>, &BTreeSet<&SliceBy>, &Edges),
         flips: Option<usize>,
     ) -> Result<Self, MeasureError> {
         let (file, conditions) = with_conditions(files.candidate, slicing)?;
@@ -214,7 +232,11 @@ impl Model {
                 )),
                 // Groups are crossed where they are asked for.
                 SliceBy::Groups(_) => continue,
-                SliceBy::Bins(name, count) => by_bins(name, candidate.column(name)?, *count),
+                SliceBy::Bins(name, count) => {
+                    let column = candidate.column(name)?;
+                    let edges = cut.get(*by).cloned().map_or_else(|| edges(name, column, *count), Ok);
+                    edges.and_then(|edges| by_bins(name, column, &edges))
+                }
                 SliceBy::Where(name, _) => match conditions.get(*by) {
                     Some(column) => by_condition(name, candidate.column(column)?),
                     None => Err(MeasureError(format!("the slice `{name}` was not read"))),

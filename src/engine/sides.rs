@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::predictions::{Files, Model, with_conditions};
+use super::predictions::{Edges, Files, Model, edges_of, with_conditions};
 use crate::gate::measurement::{MeasureError, OtherSide, PredictionMeasure, Slice, SliceBy, State};
 use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
 
@@ -19,25 +19,30 @@ impl Sides {
         files: Files<'_>,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<Self, MeasureError> {
+        // Bins keep the edges that they had, whatever the candidate's numbers are.
+        let cut = match files.baseline {
+            Some(baseline) => edges_of(baseline, measures).await?,
+            None => Edges::new(),
+        };
         let (Some(BaselineAnswers::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
-            return Ok(Self { model: Model::of(spec, files, measures).await?, other: None });
+            return Ok(Self { model: Model::of(spec, files, measures, &cut).await?, other: None });
         };
         // Each side by itself; groups and slices are those of the candidate.
         let ours = PredictionSpec { baseline: None, ..spec.clone() };
         let theirs = PredictionSpec { candidate: columns.clone(), ..ours.clone() };
-        let model = Model::of(&ours, Files { baseline: None, ..files }, measures).await?;
+        let model = Model::of(&ours, Files { baseline: None, ..files }, measures, &cut).await?;
         let files = Files { candidate: baseline, baseline: None, labels: None };
-        // Bins of other rows have other edges. What the other side cannot tell slices by is of the candidate alone.
+        // What the other side cannot tell slices by is of the candidate alone.
+        let has = |column: &String| baseline.table.schema().has_column_with_unqualified_name(column);
         let sliced = measures.iter().filter(|measure| match measure {
-            PredictionMeasure::Sliced(_, SliceBy::Columns(columns)) => {
-                columns.iter().all(|column| baseline.table.schema().has_column_with_unqualified_name(column))
-            }
+            PredictionMeasure::Sliced(_, SliceBy::Columns(columns)) => columns.iter().all(has),
+            PredictionMeasure::Sliced(_, SliceBy::Bins(column, _)) => has(column),
             PredictionMeasure::Sliced(_, by @ SliceBy::Where(..)) => {
                 with_conditions(baseline, &BTreeSet::from([by])).is_ok()
             }
             _ => false,
         });
-        Ok(Self { model, other: Some(Model::of(&theirs, files, &sliced.cloned().collect()).await?) })
+        Ok(Self { model, other: Some(Model::of(&theirs, files, &sliced.cloned().collect(), &cut).await?) })
     }
 
     pub(super) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {

@@ -35,16 +35,9 @@ pub(super) fn by_columns(columns: &[(&str, &Groups)]) -> BTreeMap<String, Vec<u3
     named.collect()
 }
 
-/// The slices of a column of numbers, about as many rows in each; rows without a number are one of their own.
-pub(super) fn by_bins(name: &str, column: &ArrayRef, count: u64) -> Result<BTreeMap<String, Vec<u32>>, MeasureError> {
-    if !column.data_type().is_numeric() {
-        let kind = super::types::type_name(column.data_type());
-        return Err(MeasureError(format!("`{name}` is {kind}; bins are cut from numbers")));
-    }
-    let numbers = cast(column, &DataType::Float64).map_err(|error| MeasureError(format!("`{name}`: {error}")))?;
-    let numbers = numbers.as_primitive::<Float64Type>();
-    let number = |row: usize| numbers.is_valid(row).then(|| numbers.value(row)).filter(|number| number.is_finite());
-    let mut sorted: Vec<f64> = (0..numbers.len()).filter_map(number).collect();
+/// Where the bins of a column of numbers part: its quantiles, so that about as many rows are in each.
+pub(super) fn edges(name: &str, column: &ArrayRef, count: u64) -> Result<Vec<f64>, MeasureError> {
+    let mut sorted: Vec<f64> = numbers(name, column)?.into_iter().flatten().collect();
     sorted.sort_unstable_by(f64::total_cmp);
     let mut edges: Vec<f64> = Vec::new();
     for bin in 1..count {
@@ -53,6 +46,15 @@ pub(super) fn by_bins(name: &str, column: &ArrayRef, count: u64) -> Result<BTree
             edges.push(*edge);
         }
     }
+    Ok(edges)
+}
+
+/// The slices of a column of numbers between these edges; rows without a number are one of their own.
+pub(super) fn by_bins(
+    name: &str,
+    column: &ArrayRef,
+    edges: &[f64],
+) -> Result<BTreeMap<String, Vec<u32>>, MeasureError> {
     let name_of = |bin: usize| {
         let (low, high) = (bin.checked_sub(1).and_then(|below| edges.get(below)), edges.get(bin));
         match (low, high) {
@@ -63,12 +65,12 @@ pub(super) fn by_bins(name: &str, column: &ArrayRef, count: u64) -> Result<BTree
         }
     };
     let mut slices: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for row in 0..numbers.len() {
-        let name = match number(row) {
+    for (row, number) in (0..).zip(numbers(name, column)?) {
+        let name = match number {
             Some(number) => name_of(edges.partition_point(|edge| *edge <= number)),
             None => format!("{name}={MISSING}"),
         };
-        slices.entry(name).or_default().push(u32::try_from(row).unwrap_or(u32::MAX));
+        slices.entry(name).or_default().push(row);
     }
     Ok(slices)
 }
@@ -96,6 +98,17 @@ pub(super) fn bands(name: &str, column: &ArrayRef, edges: &[f64]) -> Result<Grou
         names.push(MISSING.to_owned());
     }
     Ok(Groups { names, codes })
+}
+
+/// The finite numbers of a column, row by row.
+fn numbers(name: &str, column: &ArrayRef) -> Result<Vec<Option<f64>>, MeasureError> {
+    if !column.data_type().is_numeric() {
+        let kind = super::types::type_name(column.data_type());
+        return Err(MeasureError(format!("`{name}` is {kind}; bins are cut from numbers")));
+    }
+    let numbers = cast(column, &DataType::Float64).map_err(|error| MeasureError(format!("`{name}`: {error}")))?;
+    let numbers = numbers.as_primitive::<Float64Type>();
+    Ok(numbers.iter().map(|number| number.filter(|number| number.is_finite())).collect())
 }
 
 /// The rows of which a condition is true.
@@ -131,13 +144,14 @@ mod tests {
     #[test]
     fn numbers_are_cut_into_bins_of_about_as_many_rows() {
         let ages: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.0), Some(2.0), Some(3.0), Some(4.0), None]));
-        let slices = by_bins("age", &ages, 2).unwrap();
+        let cut = |column: &ArrayRef, count| by_bins("age", column, &edges("age", column, count).unwrap()).unwrap();
+        let slices = cut(&ages, 2);
         let wanted = [("age=(missing)", vec![4]), ("age=below 3", vec![0, 1]), ("age=from 3", vec![2, 3])];
         assert_eq!(slices, wanted.map(|(name, rows)| (name.to_owned(), rows)).into());
         let same: ArrayRef = Arc::new(Float64Array::from(vec![7.0, 7.0, 7.0]));
-        assert_eq!(by_bins("age", &same, 3).unwrap(), [("age=all".to_owned(), vec![0, 1, 2])].into());
+        assert_eq!(cut(&same, 3), [("age=all".to_owned(), vec![0, 1, 2])].into());
         let text: ArrayRef = Arc::new(StringArray::from(vec!["x"]));
-        assert_eq!(by_bins("age", &text, 3).unwrap_err().0, "`age` is string; bins are cut from numbers");
+        assert_eq!(edges("age", &text, 3).unwrap_err().0, "`age` is string; bins are cut from numbers");
     }
 
     #[test]

@@ -114,6 +114,13 @@ impl GroupFigures {
         }
     }
 
+    /// Leaves of the gap the number alone.
+    pub(super) fn drop_bar(&mut self) {
+        if let Some((_, number)) = self.gap.rsplit_once("  ") {
+            self.gap = number.to_owned();
+        }
+    }
+
     pub(super) fn of(group: &GroupEstimate, gate: &GateResult) -> Self {
         let style = Style::of(gate.group_unit.unwrap_or(gate.unit));
         let estimate = &group.candidate;

@@ -26,6 +26,7 @@ mod loss;
 mod mean;
 mod metric;
 mod moments;
+mod multinomial;
 mod multiplicity;
 mod proportion;
 mod queries;

@@ -7,8 +7,8 @@ use std::thread;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use rand_distr::{Binomial, Distribution};
 
+use super::multinomial::multinomial;
 use super::{Confusion, Contingency, Side};
 
 /// Resamples behind every interval: the 2.5 % ends then stand on 250 draws each.
@@ -74,29 +74,12 @@ impl Resamples {
     }
 }
 
-/// Cell by cell: given what is left to draw, each cell takes a binomial share of it.
 fn fill(counts: &[u64], seed: u64, stream: u64, chunk: &mut [u64]) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(stream);
     let total: u64 = counts.iter().sum();
     for draw in chunk.chunks_mut(counts.len()) {
-        let mut left = total;
-        let mut mass = total;
-        for (cell, count) in draw.iter_mut().zip(counts) {
-            if *count == 0 || left == 0 {
-                continue;
-            }
-            #[expect(clippy::cast_precision_loss, reason = "a probability")]
-            let share = *count as f64 / mass as f64;
-            *cell = if *count == mass {
-                left
-            } else {
-                // A share of two counts lies between 0 and 1, the only thing the constructor asks.
-                Binomial::new(left, share).map_or(0, |binomial| binomial.sample(&mut random))
-            };
-            left -= *cell;
-            mass -= count;
-        }
+        multinomial(counts, total, &mut random, draw);
     }
 }
 

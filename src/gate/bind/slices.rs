@@ -81,20 +81,18 @@ impl Binder<'_> {
                 _ => continue,
             };
             let is_apart = model.pairing.as_ref().is_some_and(|pairing| pairing.value == "none");
-            if let (MetricDemand::Change(_), true, SliceBy::Bins(..)) = (demand, is_apart, by) {
-                let message = format!("`{}` compares both sides, and bins of other rows have other edges", spec.id);
-                let help = "hold bins to `min` or `max`, write them as conditions, or pair the rows by a `key`";
-                self.problems.push(Diagnostic::new(message, line.key.span).with_help(help));
-                self.said_once(before);
-                continue;
-            }
             let (pattern, except) = (pattern.to_owned(), except.to_vec());
-            let lost_there = || match (demand, is_apart, by) {
-                (MetricDemand::Change(_), true, SliceBy::Columns(columns)) => {
-                    let info = self.table(TableKind::Predictions, name, Side::Baseline).ok()?;
-                    columns.iter().find(|column| !has_column(info, column)).map(|column| no_column(info, column))
+            let lost_there = || {
+                let needed = match by {
+                    SliceBy::Columns(columns) => columns.as_slice(),
+                    SliceBy::Bins(column, _) => std::slice::from_ref(column),
+                    SliceBy::Where(..) | SliceBy::Groups(_) => &[],
+                };
+                if !is_apart || !matches!(demand, MetricDemand::Change(_)) {
+                    return None;
                 }
-                _ => None,
+                let info = self.table(TableKind::Predictions, name, Side::Baseline).ok()?;
+                needed.iter().find(|column| !has_column(info, column)).map(|column| no_column(info, column))
             };
             let task = match lost.clone().or_else(lost_there) {
                 Some(why) => Err(Blocked::Error(why)),

@@ -2,10 +2,10 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use rand_distr::{Binomial, Distribution};
 
 use super::super::Undefined;
 use super::super::distribution::quantile;
+use super::super::multinomial::multinomial;
 use super::distance::{View, float, sum, wasserstein};
 use super::{Cells, Distance};
 
@@ -69,8 +69,8 @@ pub(super) fn drawn(
     let [n, m] = rows;
     let mut sides = (vec![0; pooled.len()], vec![0; pooled.len()]);
     let mut draw = |baseline: &[u64], candidate: &[u64]| {
-        sample(baseline, n, &mut random, &mut sides.0);
-        sample(candidate, m, &mut random, &mut sides.1);
+        multinomial(baseline, n, &mut random, &mut sides.0);
+        multinomial(candidate, m, &mut random, &mut sides.1);
         of(&sides.0, &sides.1)
     };
     let mut nothing: Vec<f64> = (0..draws).map(|_| draw(&pooled, &pooled)).collect();
@@ -111,22 +111,6 @@ fn worst(cells: &Cells) -> (String, [f64; 2]) {
     let index =
         (0..cells.names.len()).max_by(|left, right| change(left).total_cmp(&change(right)).then(right.cmp(left)));
     index.map_or_else(|| (String::new(), [0.0, 0.0]), |index| (cells.names[index].clone(), shares(index)))
-}
-
-/// `rows` rows with replacement from these counts: cell by cell, a binomial share of what is left.
-pub(super) fn sample(counts: &[u64], rows: u64, random: &mut ChaCha8Rng, drawn: &mut [u64]) {
-    let (mut left, mut mass): (u64, u64) = (rows, counts.iter().sum());
-    for (cell, count) in drawn.iter_mut().zip(counts) {
-        *cell = if *count == 0 || left == 0 {
-            0
-        } else if *count == mass {
-            left
-        } else {
-            Binomial::new(left, float(*count) / float(mass)).map_or(0, |binomial| binomial.sample(random))
-        };
-        left -= *cell;
-        mass -= count;
-    }
 }
 
 /// Chances adjusted for their number, so that among those at or below a level at most that share is false (Benjamini and

@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution as _, Normal};
 
+use super::super::multinomial::multinomial;
 use super::*;
 
 /// Fewer draws than a gate makes, to stay quick in a debug build.
@@ -46,7 +47,7 @@ fn zipf(kinds: usize, rows: usize, tilt: f64, random: &mut ChaCha8Rng) -> Vec<u6
     weights[kinds - 1] += tilt;
     let shares: Vec<u64> = weights.iter().map(|weight| (weight * 1e12) as u64).collect();
     let mut counts = vec![0; kinds];
-    estimate::sample(&shares, rows as u64, random, &mut counts);
+    multinomial(&shares, rows as u64, random, &mut counts);
     counts
 }
 
