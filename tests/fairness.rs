@@ -360,3 +360,24 @@ fn the_order_of_the_rows_does_not_matter() {
     assert_eq!(forward["gates"], backward["gates"]);
     assert_eq!(forward["measurements"], backward["measurements"]);
 }
+
+#[test]
+fn what_fails_alone_may_be_chance_among_many() {
+    let id = "models.m.fairness.group.selection_rate.max_gap";
+    let alone = report(&config("        selection_rate: {max_gap: 0}"), &[]);
+    let low = gate(&alone, id)["candidate"]["interval"][0].as_f64().unwrap();
+    let just = format!("        selection_rate: {{max_gap: {}}}", low - 0.001);
+    let alone = report(&config(&just), &[]);
+    assert_eq!(gate(&alone, id)["verdict"], "fail");
+    let others = ["base_rate", "true_positive_rate", "false_positive_rate", "accuracy", "equalized_odds", "roc_auc"];
+    let others: Vec<String> =
+        others.iter().map(|rate| format!("        {rate}: {{max_gap: 1, min_ratio: 0}}")).collect();
+    let among = report(&config(&format!("{just}\n{}", others.join("\n"))), &[]);
+    let gate = gate(&among, id);
+    assert_eq!(gate["verdict"], "inconclusive", "{gate:#}");
+    let message = gate["message"].as_str().unwrap();
+    assert!(
+        message.contains("alone it would fail, but of 13 gates on these rows one may by chance (Holm)"),
+        "{message}"
+    );
+}
