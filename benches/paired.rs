@@ -10,8 +10,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use mlgate::stats::{
-    Answers, Columns, Contingency, Loss, LossMoments, Metric, Null, Predicted, RESAMPLES, RankStatistics, Rate,
-    Reduction, Resamples, Rows, Side, State, Truth, compare_groups, contrast, estimate, infer_change,
+    Answers, Columns, Contingency, Loss, LossMoments, Metric, Null, Predicted, Question, RESAMPLES, RankStatistics,
+    Rate, Reduction, Reference, Resamples, Rows, Side, State, Truth, contrast, estimate, infer_change, infer_groups,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -36,11 +36,24 @@ fn main() {
         let table = table(1, rows);
         report("f1, paired", rows as usize, || contrast(Metric::F1, &State::Contingency(table.clone()), 1.0, 0.95, 0));
     }
+    // Four measures of ten groups with all their resamples, as `MetricFrame(n_boot=10_000)` would be asked for.
+    let table_of_ten = table(10, 1_000_000);
+    report("four measures of 10 groups, 10,000 resamples", 1_000_000, || {
+        let resamples = Resamples::draw(&table_of_ten, 0, RESAMPLES);
+        let reduction = Reduction::Gap(Reference::Highest);
+        let measures = [Rate::SelectionRate, Rate::TruePositiveRate, Rate::FalsePositiveRate, Rate::Accuracy];
+        measures.map(|rate| {
+            let question = Question { rates: &[rate], reduction: &reduction, side: Side::Candidate, min_n: 30 };
+            infer_groups(question, &table_of_ten, &resamples).at(0.95)
+        })
+    });
     for groups in [2, 10, 50] {
         let table = table(groups, 1_000_000);
         report("gap between groups, 10,000 resamples", groups as usize, || {
             let resamples = Resamples::draw(&table, 0, RESAMPLES);
-            compare_groups(Rate::SelectionRate, Reduction::Gap, &table, Side::Candidate, 0.95, 30, &resamples)
+            let (rates, reduction) = ([Rate::SelectionRate], Reduction::Gap(Reference::Highest));
+            let question = Question { rates: &rates, reduction: &reduction, side: Side::Candidate, min_n: 30 };
+            infer_groups(question, &table, &resamples).at(0.95)
         });
     }
 }

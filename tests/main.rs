@@ -9,6 +9,7 @@ mod conventions;
 mod determinism;
 mod drift;
 mod fail_closed;
+mod fairness;
 mod flips;
 mod formats;
 mod github;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 pub use page::{COMMON, parse};
 pub use schema::config_schema;
-pub use spec::{CheckSpec, Compare, Family, Judge, MeasureSpec, Param, ParamKind, Reads};
+pub use spec::{CheckSpec, Compare, Family, Judge, MeasureSpec, Param, ParamKind, Reads, Reduce};
 
 use crate::config::{Diagnostic, Span};
 

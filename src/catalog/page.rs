@@ -1,12 +1,11 @@
 //! One Markdown page → one [`CheckSpec`].
 
-use super::spec::{CheckSpec, Compare, Family, Judge, MeasureSpec, Param, ParamKind, Reads};
+use super::spec::{CheckSpec, Compare, Family, Judge, MeasureSpec, Param, ParamKind, Reads, Reduce};
 use crate::config::{Diagnostic, Entry, Node, Span, Value, did_you_mean, yaml};
 use crate::gate::measurement::Partners;
 use crate::gate::summary::Summary;
 use crate::gate::verdict::Severity;
 use crate::gate::{ColumnChange, ValueChange};
-use crate::stats::Reduction;
 use crate::stats::drift::Distance;
 
 /// Keys that every check understands in its long form, so that no page may declare them.
@@ -39,6 +38,15 @@ const COMPARE: [(&str, Compare); 8] = [
     ("retyped columns", Compare::Column(ColumnChange::Retyped)),
     ("unseen values", Compare::Value(ValueChange::Unseen)),
     ("lost values", Compare::Value(ValueChange::Lost)),
+];
+
+const REDUCE: [(&str, Reduce); 6] = [
+    ("gap", Reduce::Gap),
+    ("ratio", Reduce::Ratio),
+    ("spread", Reduce::Spread),
+    ("lowest", Reduce::Lowest),
+    ("highest", Reduce::Highest),
+    ("adverse impact", Reduce::Impact),
 ];
 
 /// What a message may name.
@@ -106,7 +114,7 @@ impl Reader {
                 None => None,
             },
             reduce: match root.get("reduce") {
-                Some(_) => Some(self.word(root, "reduce", &[("ratio", Reduction::Ratio), ("gap", Reduction::Gap)])?),
+                Some(_) => Some(self.word(root, "reduce", &REDUCE)?),
                 None => None,
             },
             judge: self.judge(root)?,
@@ -203,6 +211,7 @@ impl Reader {
             "reference" => ParamKind::Reference,
             "query" => ParamKind::Query,
             "age bound" => ParamKind::AgeBound,
+            "group" => ParamKind::Group,
             other => {
                 self.problem(format!("`{other}` is not a type of parameter"), entry.value.span);
                 return None;
@@ -325,7 +334,14 @@ impl Reader {
         let family = root.get("family").map_or(root.span, |node| node.span);
         let fits = match spec.measure {
             MeasureSpec::Metric => spec.family == Family::Metric,
-            MeasureSpec::Rate => spec.family == Family::Fairness && spec.reduce.is_some(),
+            MeasureSpec::Rate => {
+                let compares = match spec.compare {
+                    None => true,
+                    Some(Compare::Drop) => matches!(spec.reduce, Some(Reduce::Gap | Reduce::Ratio)),
+                    Some(_) => false,
+                };
+                spec.family == Family::Fairness && spec.reduce.is_some() && compares
+            }
             MeasureSpec::Summary(Summary::Columns | Summary::Query)
             | MeasureSpec::Partners(Partners::SharedKey | Partners::SharedRow)
             | MeasureSpec::NotAfter

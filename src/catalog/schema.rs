@@ -118,6 +118,10 @@ fn of(param: &Param) -> Value {
         | ParamKind::Query
         | ParamKind::AgeBound => text,
         ParamKind::Reference => json!({"type": "string", "pattern": "^[^.]+\\.."}),
+        ParamKind::Group => json!({"anyOf": [
+            {"enum": ["highest", "majority", "rest", "overall"]},
+            {"type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1}
+        ]}),
         ParamKind::Flag => json!({"type": "boolean"}),
         ParamKind::Number => json!({"anyOf": [number, {"type": "string", "pattern": "%\\s*$"}]}),
         ParamKind::Amount => {

@@ -8,7 +8,6 @@ use crate::gate::measurement::{Partners, TypeFamily};
 use crate::gate::summary::Summary;
 use crate::gate::verdict::Severity;
 use crate::gate::{ColumnChange, ValueChange};
-use crate::stats::Reduction;
 use crate::stats::drift::Distance;
 
 /// One check of the catalogue.
@@ -37,7 +36,7 @@ pub struct CheckSpec {
     /// What becomes of the two sides.
     pub compare: Option<Compare>,
     /// What becomes of the groups.
-    pub reduce: Option<Reduction>,
+    pub reduce: Option<Reduce>,
     /// How the number is judged.
     pub judge: Judge,
     /// The finding, with `{placeholders}`.
@@ -134,6 +133,8 @@ pub enum ParamKind {
     Query,
     /// A bound on an age, such as `"< 2d"`.
     AgeBound,
+    /// What groups are compared with: a word, or the values of a group in a list.
+    Group,
 }
 
 /// What is measured.
@@ -195,6 +196,23 @@ pub enum Compare {
     Column(ColumnChange),
     /// Values that only one side has.
     Value(ValueChange),
+}
+
+/// What becomes of the numbers of groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reduce {
+    /// Their largest difference from a reference.
+    Gap,
+    /// Their smallest ratio to one.
+    Ratio,
+    /// Their standard deviation, less what noise adds.
+    Spread,
+    /// The lowest.
+    Lowest,
+    /// The highest.
+    Highest,
+    /// Their smallest ratio to the highest, with the tests of adverse impact.
+    Impact,
 }
 
 /// How a number is judged. Names are those of parameters.

@@ -59,6 +59,7 @@ fn kind(kind: &ParamKind) -> &'static str {
         ParamKind::Reference => "a column of a dataset, as customers.id",
         ParamKind::Query => "one SELECT",
         ParamKind::AgeBound => "a bound on an age",
+        ParamKind::Group => "a group to compare with",
     }
 }
 

@@ -192,8 +192,17 @@ pub struct Answers {
 /// Rates compared between groups.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fairness {
-    /// The groupings, each one or several columns.
-    pub by: Vec<Spanned<Vec<String>>>,
+    /// The groupings, each of one or several columns.
+    pub by: Vec<Spanned<Vec<GroupBy>>>,
     /// The rates.
     pub rates: Vec<Lines>,
+}
+
+/// A column that parts rows into groups.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupBy {
+    /// The column.
+    pub column: Spanned<String>,
+    /// Where its numbers are cut into bands; with none, each value is a group.
+    pub edges: Vec<f64>,
 }

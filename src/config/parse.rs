@@ -1,7 +1,7 @@
 //! Nodes → [`Config`]. Whatever is wrong is noted, and reading goes on.
 
 use super::diagnostic::Diagnostic;
-use super::model::{Config, Dataset, Fairness, Line, Lines, NamedLines, PatternLines};
+use super::model::{Config, Dataset, Fairness, GroupBy, Line, Lines, NamedLines, PatternLines};
 use super::parse_model::MODEL_KEYS;
 use super::size;
 use super::suggest::did_you_mean;
@@ -137,13 +137,45 @@ impl Reader {
         };
         let by = items
             .iter()
-            .map(|item| Spanned {
-                value: self.names(item).into_iter().map(|name| name.value).collect(),
-                span: item.span,
-            })
-            .filter(|columns: &Spanned<Vec<String>>| !columns.value.is_empty())
+            .map(|item| Spanned { value: self.group_columns(item), span: item.span })
+            .filter(|columns: &Spanned<Vec<GroupBy>>| !columns.value.is_empty())
             .collect();
         Some(Fairness { by, rates: self.subjects(node.get("rates")) })
+    }
+
+    /// `sex`, `[sex, race]`, `{age: [25, 40, 65]}`, `[sex, {age: [25, 40, 65]}]`.
+    fn group_columns(&mut self, item: &Node) -> Vec<GroupBy> {
+        match &item.value {
+            Value::List(items) => items.iter().flat_map(|item| self.group_column(item)).collect(),
+            _ => self.group_column(item),
+        }
+    }
+
+    fn group_column(&mut self, item: &Node) -> Vec<GroupBy> {
+        let Value::Map(entries) = &item.value else {
+            return self.text(item).map(|column| GroupBy { column, edges: Vec::new() }).into_iter().collect();
+        };
+        let mut columns = Vec::new();
+        for entry in entries {
+            let edges: Option<Vec<f64>> = match &entry.value.value {
+                Value::List(edges) => edges.iter().map(Node::as_number).collect(),
+                _ => None,
+            };
+            let rise = |edges: &Vec<f64>| {
+                !edges.is_empty()
+                    && edges.iter().all(|edge| edge.is_finite())
+                    && edges.windows(2).all(|two| two[0] < two[1])
+            };
+            match edges.filter(rise) {
+                Some(edges) => columns.push(GroupBy { column: entry.key.clone(), edges }),
+                None => self.helped(
+                    "bands are cut at numbers that rise",
+                    entry.value.span,
+                    "name where each band but the first starts, as in `{age: [25, 40, 65]}`",
+                ),
+            }
+        }
+        columns
     }
 
     pub(super) fn subjects(&mut self, node: Option<&Node>) -> Vec<Lines> {

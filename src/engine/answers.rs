@@ -77,7 +77,7 @@ pub(super) struct Labels {
     /// Of a binary task.
     binary: Option<Classes>,
     /// Of a multiclass task: all classes, in the order of their codes.
-    classes: Vec<String>,
+    pub(super) classes: Vec<String>,
 }
 
 /// The classes of a column that holds any number of them.

@@ -191,7 +191,9 @@ pub(super) fn groups(name: &str, column: &ArrayRef) -> Result<Groups, MeasureErr
         let code = match known.get(text) {
             Some(code) => *code,
             None if names.len() == MOST_GROUPS => {
-                return Err(MeasureError(format!("`{name}` has more than {MOST_GROUPS} values; it cannot group rows")));
+                return Err(MeasureError(format!(
+                    "`{name}` has more than {MOST_GROUPS} values; it cannot group rows as they are; numbers are cut into bands, as in `{{{name}: [25, 40, 65]}}`"
+                )));
             }
             None => {
                 let code = u32::try_from(names.len()).unwrap_or(u32::MAX);

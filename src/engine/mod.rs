@@ -14,6 +14,7 @@ mod first_rows;
 mod flips;
 mod fold;
 mod format;
+mod groups;
 mod matching;
 mod memory;
 mod metrics_file;

@@ -16,14 +16,17 @@ use super::answers::{Labels, Table, differing};
 use super::class::{self, Groups};
 use super::error::sentence;
 use super::flips;
+use super::groups::{Key, names};
 use super::pairing::{BASELINE, Keys};
 use super::predicate;
 use super::sides::Sides;
-use super::slices::{by_bins, by_columns, by_condition, edges};
+use super::slices::{bands, by_bins, by_columns, by_condition, edges};
 use crate::gate::flips::Flips;
-use crate::gate::measurement::{MeasureError, OtherSide, Predicate, PredictionMeasure, Slice, SliceBy, State};
+use crate::gate::measurement::{
+    GroupColumn, MeasureError, OtherSide, Predicate, PredictionMeasure, Slice, SliceBy, State,
+};
 use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
-use crate::stats::{self, Columns, Contingency, Lacking, Predicted, Rows, Series, StateKind, Truth};
+use crate::stats::{self, Columns, Lacking, Rows, Series, StateKind};
 
 /// A file of predictions or labels, and how messages name it.
 #[derive(Clone, Copy)]
@@ -73,7 +76,9 @@ pub(super) struct Model {
     pub(super) rows: Rows,
     /// Why there are no predicted classes, where they would have to come from scores.
     pub(super) unpredicted: Option<MeasureError>,
-    pub(super) groups: BTreeMap<String, Groups>,
+    pub(super) groups: BTreeMap<GroupColumn, Groups>,
+    /// Of a multiclass task: all classes, in the order of their codes.
+    pub(super) classes: Vec<String>,
     pub(super) slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
     pub(super) flips: Result<Flips, MeasureError>,
     /// The memory that is set aside for all of this.
@@ -88,13 +93,14 @@ impl Model {
         measures: &BTreeSet<PredictionMeasure>,
         cut: &Edges,
     ) -> Result<Self, MeasureError> {
-        let grouping: BTreeSet<&String> = measures
+        let grouping: BTreeSet<GroupColumn> = measures
             .iter()
             .flat_map(|measure| match measure {
-                PredictionMeasure::Contingency(by) | PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => {
-                    by.as_slice()
+                PredictionMeasure::Contingency(by, _) | PredictionMeasure::Sliced(_, SliceBy::Groups(by)) => by.clone(),
+                PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => {
+                    by.iter().map(|name| GroupColumn::plain(name)).collect()
                 }
-                PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) | PredictionMeasure::Flips(_) => &[],
+                PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) | PredictionMeasure::Flips(_) => Vec::new(),
             })
             .collect();
         let slicing: BTreeSet<&SliceBy> = measures
@@ -114,7 +120,7 @@ impl Model {
     async fn read(
         spec: &PredictionSpec,
         files: Files<'_>,
-        (grouping, slicing, cut): (&BTreeSet<&String>, &BTreeSet<&SliceBy>, &Edges),
+        (grouping, slicing, cut): (&BTreeSet<GroupColumn>, &BTreeSet<&SliceBy>, &Edges),
         flips: Option<usize>,
     ) -> Result<Self, MeasureError> {
         let (file, conditions) = with_conditions(files.candidate, slicing)?;
@@ -134,7 +140,7 @@ impl Model {
             .chain(spec.candidate.names())
             .chain(same_file.into_iter().flat_map(AnswerColumns::names))
             .chain(spec.of_rows())
-            .chain(grouping.iter().copied())
+            .chain(grouping.iter().map(|column| &column.name))
             .chain(bins)
             .chain(conditions.values());
         let (candidate, held) = read(files.candidate, names).await?;
@@ -200,9 +206,14 @@ impl Model {
             None => None,
         };
         let mut groups = BTreeMap::new();
-        for name in grouping {
-            let found = class::groups(name, candidate.column(name)?).map_err(|error| candidate.blame(error))?;
-            groups.insert((*name).clone(), found);
+        for column in grouping {
+            let values = candidate.column(&column.name)?;
+            let found = if column.edges.is_empty() {
+                class::groups(&column.name, values)
+            } else {
+                bands(&column.name, values, &column.edges.iter().map(|edge| edge.0).collect::<Vec<_>>())
+            };
+            groups.insert(column.clone(), found.map_err(|error| candidate.blame(error))?);
         }
         if columns.weights.as_ref().is_some_and(|weights| weights.contains(&0.0))
             && !(slicing.is_empty() && grouping.is_empty())
@@ -214,8 +225,13 @@ impl Model {
         for by in slicing {
             let found = match by {
                 SliceBy::Columns(names) => Ok(by_columns(
-                    &names.iter().filter_map(|name| Some((name.as_str(), groups.get(name)?))).collect::<Vec<_>>(),
+                    &names
+                        .iter()
+                        .filter_map(|name| Some((name.as_str(), groups.get(&GroupColumn::plain(name))?)))
+                        .collect::<Vec<_>>(),
                 )),
+                // Groups are crossed where they are asked for.
+                SliceBy::Groups(_) => continue,
                 SliceBy::Bins(name, count) => {
                     let column = candidate.column(name)?;
                     let edges = cut.get(*by).cloned().map_or_else(|| edges(name, column, *count), Ok);
@@ -236,19 +252,36 @@ impl Model {
             None => Err(MeasureError("not measured".to_owned())),
         };
         let rows = Rows::new(columns).map_err(|error| candidate.blame(MeasureError(error.to_string())))?;
-        Ok(Self { path: candidate.path, rows, unpredicted, groups, slices, flips, _held: held })
+        let classes = labels.classes;
+        Ok(Self { path: candidate.path, rows, unpredicted, groups, classes, slices, flips, _held: held })
     }
 
     pub(super) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
         match measure {
             PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(State::Model),
             PredictionMeasure::Flips(_) => self.flips.clone().map(State::Flips),
-            PredictionMeasure::Contingency(by) => Ok(State::Model(stats::State::Contingency(self.contingency(by)?))),
+            PredictionMeasure::Contingency(by, counted) => {
+                Ok(State::Model(stats::State::Contingency(self.contingency(by, counted)?)))
+            }
+            PredictionMeasure::Sliced(kind, SliceBy::Groups(by)) => {
+                let mut rows_of: BTreeMap<Key, Vec<u32>> =
+                    self.empty_cells(by)?.into_iter().map(|key| (key, Vec::new())).collect();
+                rows_of.extend(self.crossed(by)?);
+                let slice = |(key, rows): (Vec<String>, Vec<u32>)| Slice {
+                    name: key.join(" × "),
+                    rows: rows.len() as u64,
+                    state: self.of_kind(*kind, &self.rows.select(&rows)),
+                    other: OtherSide::Within,
+                    key,
+                };
+                Ok(State::Slices(rows_of.into_iter().map(|(key, rows)| slice((names(key), rows))).collect()))
+            }
             PredictionMeasure::Sliced(kind, by) => {
                 let slices = self.slices.get(by).ok_or_else(|| MeasureError("not measured".to_owned()))?;
                 let slices = slices.as_ref().map_err(Clone::clone)?;
                 let slice = |(name, rows): (&String, &Vec<u32>)| Slice {
                     name: name.clone(),
+                    key: Vec::new(),
                     rows: rows.len() as u64,
                     state: self.of_kind(*kind, &self.rows.select(rows)),
                     other: OtherSide::Within,
@@ -263,55 +296,6 @@ impl Model {
             (Lacking::Predictions, Some(why)) => why.clone(),
             _ => MeasureError(format!("{}: {lacking}", self.path)),
         })
-    }
-
-    fn contingency(&self, by: &[String]) -> Result<Contingency, MeasureError> {
-        let groups = by
-            .iter()
-            .map(|name| {
-                let groups = self.groups.get(name);
-                groups.ok_or_else(|| MeasureError(format!("{}: no column `{name}`", self.path)))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let columns = self.rows.columns();
-        let predicted = |side: &stats::Answers| match &side.predicted {
-            Some(Predicted::Binary(rows)) => Ok(rows.clone()),
-            _ => Err(self.unpredicted.clone().unwrap_or_else(|| {
-                MeasureError(format!("{}: rates by group need predicted classes, and there are none", self.path))
-            })),
-        };
-        let Truth::Binary(labels) = &columns.truth else {
-            return Err(MeasureError(format!("{}: rates by group are those of two classes", self.path)));
-        };
-        let ours = predicted(&columns.candidate)?;
-        let theirs = columns.baseline.as_ref().map(predicted).transpose()?;
-        // Counted under small numbers first: a crossing of columns may have far more cells than rows fall in.
-        let mut cells: BTreeMap<Vec<u32>, [u64; 8]> = BTreeMap::new();
-        let mut codes = vec![0; groups.len()];
-        for row in 0..labels.len() {
-            for (code, group) in codes.iter_mut().zip(&groups) {
-                *code = group.codes[row];
-            }
-            let bit = |value: bool| usize::from(value);
-            let before = theirs.as_ref().is_some_and(|theirs| theirs[row]);
-            let cell = bit(labels[row]) * 4 + bit(ours[row]) * 2 + bit(before);
-            match cells.get_mut(&codes) {
-                Some(counts) => counts[cell] += 1,
-                None => {
-                    let mut counts = [0; 8];
-                    counts[cell] = 1;
-                    cells.insert(codes.clone(), counts);
-                }
-            }
-        }
-        let named = cells.into_iter().map(|(codes, counts)| {
-            let names = codes.iter().zip(&groups).map(|(code, group)| group.names[*code as usize].clone());
-            (names.collect(), counts)
-        });
-        let table = Contingency::from_cells(theirs.is_some(), named.collect());
-        let of_both = (&columns.candidate.scores, columns.baseline.as_ref().map(|side| &side.scores));
-        let identical = matches!(of_both, (ours, Some(theirs)) if !ours.is_empty() && ours == theirs);
-        Ok(if identical { table.with_identical_scores() } else { table })
     }
 }
 

@@ -53,7 +53,7 @@ impl Model {
             }
         };
         for (column, groups) in &self.groups {
-            let words: Vec<u64> = groups.names.iter().map(|name| digest(&format!("{column}\0{name}"))).collect();
+            let words: Vec<u64> = groups.names.iter().map(|name| digest(&format!("{}\0{name}", column.name))).collect();
             for (row, code) in groups.codes.iter().enumerate() {
                 mark(row, words[*code as usize]);
             }
@@ -93,6 +93,7 @@ impl Model {
             unpredicted: self.unpredicted.clone(),
             flips: Err(MeasureError("samples have no keys".to_owned())),
             groups: groups.collect(),
+            classes: self.classes.clone(),
             slices: slices.collect(),
             _held: Vec::new(),
         }

@@ -75,6 +75,31 @@ pub(super) fn by_bins(
     Ok(slices)
 }
 
+/// A column of numbers in bands, each from one edge to below the next; rows without a number are a group of their own.
+pub(super) fn bands(name: &str, column: &ArrayRef, edges: &[f64]) -> Result<Groups, MeasureError> {
+    if !column.data_type().is_numeric() {
+        let kind = super::types::type_name(column.data_type());
+        return Err(MeasureError(format!("`{name}` is {kind}; bands are cut from numbers")));
+    }
+    let numbers = cast(column, &DataType::Float64).map_err(|error| MeasureError(format!("`{name}`: {error}")))?;
+    let numbers = numbers.as_primitive::<Float64Type>();
+    let mut names: Vec<String> = vec![format!("below {}", edges[0])];
+    names.extend(edges.windows(2).map(|two| format!("{} to {}", two[0], two[1])));
+    names.push(format!("from {}", edges[edges.len() - 1]));
+    let missing = u32::try_from(names.len()).unwrap_or(u32::MAX);
+    let code = |row: usize| {
+        if !numbers.is_valid(row) || numbers.value(row).is_nan() {
+            return missing;
+        }
+        u32::try_from(edges.partition_point(|edge| *edge <= numbers.value(row))).unwrap_or(u32::MAX)
+    };
+    let codes: Vec<u32> = (0..numbers.len()).map(code).collect();
+    if codes.contains(&missing) {
+        names.push(MISSING.to_owned());
+    }
+    Ok(Groups { names, codes })
+}
+
 /// The finite numbers of a column, row by row.
 fn numbers(name: &str, column: &ArrayRef) -> Result<Vec<Option<f64>>, MeasureError> {
     if !column.data_type().is_numeric() {
@@ -127,6 +152,15 @@ mod tests {
         assert_eq!(cut(&same, 3), [("age=all".to_owned(), vec![0, 1, 2])].into());
         let text: ArrayRef = Arc::new(StringArray::from(vec!["x"]));
         assert_eq!(edges("age", &text, 3).unwrap_err().0, "`age` is string; bins are cut from numbers");
+    }
+
+    #[test]
+    fn bands_start_at_their_edges_and_the_empty_ones_stay() {
+        let ages: ArrayRef =
+            Arc::new(Float64Array::from(vec![Some(24.9), Some(25.0), None, Some(80.0), Some(f64::NAN)]));
+        let groups = bands("age", &ages, &[25.0, 40.0, 65.0]).unwrap();
+        assert_eq!(groups.names, ["below 25", "25 to 40", "40 to 65", "from 65", "(missing)"]);
+        assert_eq!(groups.codes, [0, 1, 4, 3, 4]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! above all, becomes a gate that errs: it is the change that broke it, not the config.
 
 mod dataset;
+mod fairness;
 mod measure;
 mod model;
 mod prediction_spec;

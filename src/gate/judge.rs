@@ -5,6 +5,7 @@ mod compare;
 mod exact;
 mod explore;
 mod flips;
+mod groups;
 mod holm;
 mod names;
 mod reported;
@@ -22,15 +23,15 @@ use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
 use crate::stats::drift::Distance;
-use crate::stats::{
-    self, Contingency, Estimate, GroupComparison, Metric, RESAMPLES, Reduction, Resamples, Side, Undefined, group_rates,
-};
+use crate::stats::{self, Estimate, Metric, Resamples, Side, Undefined};
 
+use groups::Asked;
 use sides::Sides;
 
 pub use change::Change;
 pub use explore::{Exploration, ExploredSlice};
 pub use flips::flips;
+pub use groups::Groups;
 pub use reported::Reported;
 pub use slices::{JudgedSlice, Slices};
 
@@ -102,19 +103,8 @@ pub enum Evidence {
     },
     /// How much of the label single columns tell.
     Explained(Explained),
-    /// A rate between groups.
-    Groups {
-        /// The comparison of the candidate's groups.
-        candidate: GroupComparison,
-        /// The baseline's, where there is one.
-        baseline: Option<GroupComparison>,
-        /// How the groups became one number.
-        reduction: Reduction,
-        /// What it was held against.
-        limit: Limit,
-        /// About how many rows would decide.
-        rows_to_decide: Option<u64>,
-    },
+    /// A rate or a metric between groups.
+    Groups(Box<Groups>),
 }
 
 /// An exact count of rows.
@@ -202,7 +192,7 @@ pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outco
     let mut outcomes: Vec<Outcome> =
         outcomes.map(|(index, gate)| moved.remove(&index).unwrap_or_else(|| judge.gate(gate))).collect();
     compare::settle_drift(&mut outcomes);
-    holm::settle(&judge, &gates.gates, &mut outcomes);
+    holm::settle(&mut judge, &gates.gates, &mut outcomes);
     outcomes
 }
 
@@ -313,12 +303,8 @@ impl<'a> Judge<'a> {
                 compare::moved(&states, *each, bound, gate.confidence, self.seed)
             }
             Task::Explained { columns, bound } => exact::explained(self.state(columns)?, bound),
-            Task::Groups { rate, reduction, state, limit } => {
-                let stats::State::Contingency(table) = self.sides(state)?.candidate() else {
-                    return Err("the counts by group were not measured".to_owned());
-                };
-                let resamples = self.resamples(state, table);
-                compare::groups(*rate, *reduction, table, *limit, (gate.confidence, gate.min_n), resamples)
+            Task::Groups { measure, reduction, state, demand } => {
+                self.groups(gate, &Asked { measure: *measure, reduction, state, demand: *demand })
             }
         }
     }
@@ -342,11 +328,6 @@ impl<'a> Judge<'a> {
         Sides::of(self.state(measurement)?)
     }
 
-    fn resamples(&mut self, measurement: &Measurement, table: &Contingency) -> &Resamples {
-        let seed = self.seed;
-        self.resamples.entry(measurement.clone()).or_insert_with(|| Resamples::draw(table, seed, RESAMPLES))
-    }
-
     fn observe(&self, observation: &super::Observation, side: Side, level: f64, readings: &mut Vec<Reading>) {
         if let (Observed::Reported, Measurement::Reported(table, name)) = (observation.what, &observation.state) {
             if table.side == side {
@@ -356,31 +337,23 @@ impl<'a> Judge<'a> {
             }
             return;
         }
+        if let Observed::Groups(measure) = observation.what {
+            return self.observe_groups(observation, measure, (side, level), readings);
+        }
         let Ok(sides) = self.sides(&observation.state) else {
             return;
         };
         if side == Side::Baseline && !sides.has_baseline() {
             return;
         }
-        match (observation.what, sides.candidate()) {
-            (Observed::Metric(metric), _) => readings.push(Reading {
+        if let Observed::Metric(metric) = observation.what {
+            readings.push(Reading {
                 subject: observation.subject.clone(),
                 side,
                 measure: metric.name().to_owned(),
                 number: Read::Estimated(sides.estimate(metric, side, level, self.seed)),
                 group_rows: None,
-            }),
-            (Observed::Rate(rate), stats::State::Contingency(table))
-                if side == Side::Candidate || table.is_paired() =>
-            {
-                for group in group_rates(rate, table, side, level, 0) {
-                    let mut subject = observation.subject.clone();
-                    subject.insert("group", group.key.join(" × "));
-                    let (measure, number) = (rate.name().to_owned(), Read::Estimated(group.rate));
-                    readings.push(Reading { subject, side, measure, number, group_rows: Some(group.rows) });
-                }
-            }
-            (Observed::Rate(_) | Observed::Reported | Observed::Flips | Observed::Slices(_), _) => {}
+            });
         }
     }
 }

@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::flips::Flips;
+pub use super::parting::{Counted, GroupColumn, SliceBy};
 use crate::stats::{self, Side, StateKind};
 
 /// One side of one table of the config.
@@ -156,31 +157,9 @@ pub enum PredictionMeasure {
     /// The same for each slice of a kind.
     Sliced(StateKind, SliceBy),
     /// Counts over group × label × prediction (× the baseline's prediction).
-    Contingency(Vec<String>),
+    Contingency(Vec<GroupColumn>, Counted),
     /// The keys of so many rows on which the sides predict different classes.
     Flips(usize),
-}
-
-/// How rows are parted into slices.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SliceBy {
-    /// By the values of these columns together.
-    Columns(Vec<String>),
-    /// By the size of a number, into parts of about as many rows.
-    Bins(String, u64),
-    /// The rows of which a condition is true.
-    Where(String, String),
-}
-
-impl SliceBy {
-    /// What comes before the `=` in the names of its slices, or the name of the only one.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Columns(columns) => columns.join(","),
-            Self::Bins(column, _) => column.clone(),
-            Self::Where(name, _) => name.clone(),
-        }
-    }
 }
 
 /// A slice, and what its metrics are computed from.
@@ -188,6 +167,8 @@ impl SliceBy {
 pub struct Slice {
     /// For example `sex=Female,race=Black`, `age=[17, 28)`, `under_25`.
     pub name: String,
+    /// The values of a group, column by column; empty of all other slices.
+    pub key: Vec<String>,
     /// Its rows.
     pub rows: u64,
     /// The state, or why there is none.

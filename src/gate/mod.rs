@@ -9,6 +9,7 @@ pub mod judge;
 pub mod margin;
 pub mod measurement;
 mod param;
+pub mod parting;
 pub mod plan;
 pub mod power;
 pub mod predictions;
@@ -30,7 +31,7 @@ pub use type_name::TYPES;
 use crate::catalog::Family;
 use crate::config::Span;
 use crate::stats::drift::Distance;
-use crate::stats::{Direction, Metric, Rate, Reduction};
+use crate::stats::{Direction, GroupMeasure, Metric, Reduction};
 
 /// Roles and names of what a gate is about: `model` → `income`, `metric` → `roc_auc`.
 pub type Subject = BTreeMap<&'static str, String>;
@@ -209,16 +210,16 @@ pub enum Task {
         /// The demand on the largest.
         bound: Bound,
     },
-    /// A rate compared between groups.
+    /// A rate or a metric compared between groups.
     Groups {
-        /// The rate.
-        rate: Rate,
+        /// What is measured of each group.
+        measure: GroupMeasure,
         /// How the groups become one number.
         reduction: Reduction,
-        /// The counts by group.
+        /// The counts by group, or the states of the groups.
         state: Measurement,
         /// The demand.
-        limit: Limit,
+        demand: GroupDemand,
     },
 }
 
@@ -229,6 +230,17 @@ pub enum MetricDemand {
     Limit(Limit),
     /// It differs from the baseline's so.
     Change(ChangeDemand),
+}
+
+/// What is demanded of the one number that groups are made into.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum GroupDemand {
+    /// It keeps a fixed limit.
+    Limit(Limit),
+    /// It is worse than the baseline's by at most so much.
+    Growth(f64),
+    /// It is at least so much, or chance or a single person explains that it is not.
+    Impact(f64),
 }
 
 /// A demand on the names of a table's columns.
@@ -273,6 +285,14 @@ pub enum Limit {
     AtMost(f64),
 }
 
+impl Limit {
+    /// The number itself.
+    pub fn number(self) -> f64 {
+        let (Self::AtLeast(number) | Self::AtMost(number)) = self;
+        number
+    }
+}
+
 /// A number that is measured and reported, demanded or not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
@@ -289,8 +309,8 @@ pub struct Observation {
 pub enum Observed {
     /// A metric over all rows.
     Metric(Metric),
-    /// A rate for each group.
-    Rate(Rate),
+    /// A number of each group.
+    Groups(GroupMeasure),
     /// A number that another program has computed, on the side of its file.
     Reported,
     /// The rows on which the two sides of a model predict different classes.

@@ -9,6 +9,7 @@ use super::type_name::type_name;
 use super::verdict::{OnInconclusive, Severity};
 use crate::catalog::{COMMON, CheckSpec, Family, Param, ParamKind};
 use crate::config::{Diagnostic, Entry, Node, Span, Value, did_you_mean};
+use crate::stats::Reference;
 
 /// The value of one parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,7 @@ pub(super) enum ParamValue {
     Number(f64),
     Margin(Margin),
     Words(Vec<String>),
+    Group(Reference),
 }
 
 /// One line of a config, typed.
@@ -215,6 +217,7 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             })?;
             ParamValue::Text(text.to_owned())
         }
+        ParamKind::Group => ParamValue::Group(reference(node)?),
         ParamKind::Flag => match node.value {
             Value::Bool(flag) => ParamValue::Flag(flag),
             _ => return Err(expected("true or false")),
@@ -279,6 +282,36 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             _ => return Err(expected("a list of columns")),
         },
     })
+}
+
+/// `majority`, or the values of a group, in the order of its columns.
+fn reference(node: &Node) -> Result<Reference, String> {
+    if let Value::List(items) = &node.value {
+        let key: Vec<String> =
+            items.iter().filter_map(|item| item.as_text().map(str::to_owned).or(plain(item))).collect();
+        return if key.len() == items.len() && !key.is_empty() {
+            Ok(Reference::Named(key))
+        } else {
+            Err("a group is named by its values, as in [Male] or [Male, White]".to_owned())
+        };
+    }
+    let words = ["highest", "majority", "rest", "overall"].map(str::to_owned);
+    let found = word(node, &words).map_err(|why| format!("{why}; a group is named in a list, as in [Male]"))?;
+    Ok(match found.as_str() {
+        "majority" => Reference::Majority,
+        "rest" => Reference::Rest,
+        "overall" => Reference::Overall,
+        _ => Reference::Highest,
+    })
+}
+
+fn plain(node: &Node) -> Option<String> {
+    match node.value {
+        Value::Int(number) => Some(number.to_string()),
+        Value::Float(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
 }
 
 fn amount(node: &Node) -> Result<Amount, String> {

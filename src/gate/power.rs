@@ -89,7 +89,7 @@ fn rows(evidence: &Evidence) -> u64 {
         Evidence::Change(change) => change.change.n,
         Evidence::Metric { estimate, .. } => estimate.n,
         Evidence::Slices(found) => found.judged.iter().map(|slice| slice.candidate.n).min().unwrap_or(0),
-        Evidence::Groups { candidate, .. } => candidate.value.as_ref().map_or(0, |estimate| estimate.n),
+        Evidence::Groups(found) => found.candidate.value.as_ref().map_or(0, |estimate| estimate.n),
         _ => 0,
     }
 }

@@ -5,18 +5,18 @@ mod listed;
 use std::collections::BTreeMap;
 
 use self::listed::{explored, flipped};
-use super::message::{at_rows, message};
+use super::message::{at_rows, message, unit_of_groups};
 use super::model::{
-    At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance, REPORT_VERSION,
-    Report, Tool, Unit,
+    AgainstReference, At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance,
+    REPORT_VERSION, Report, Tool, Unit,
 };
 use crate::config::line_column;
 use crate::gate::flips::ListedFlips;
-use crate::gate::judge::{Count, Evidence, Exploration, Outcome, Read, Reading, Slices};
+use crate::gate::judge::{Count, Evidence, Exploration, Groups, Outcome, Read, Reading, Slices};
 use crate::gate::summary::{Summarised, Summary};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{Gate, Subject, Task};
-use crate::stats::{self, GroupComparison, GroupRate, Reduction, Side, Undefined};
+use crate::stats::{self, GroupComparison, GroupRate, Side, Undefined};
 
 /// How numbers of a file are compared.
 pub(super) const METRICS_ONLY: &str = "metrics-only: points, no interval";
@@ -125,6 +125,7 @@ fn result(index: usize, gate: &Gate, outcome: &Outcome, context: &Context<'_>) -
         first_rows,
         unit: numbers.unit,
         groups: numbers.groups,
+        group_unit: numbers.group_unit,
         help: gate.help.clone(),
         at: At { file: context.provenance.config.path.clone(), line, column },
     }
@@ -141,11 +142,18 @@ struct Numbers {
     baseline: Option<Estimate>,
     change: Option<Change>,
     groups: Vec<GroupEstimate>,
+    group_unit: Option<Unit>,
 }
 
 fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
-    let mut numbers =
-        Numbers { unit: unit(gate, evidence), candidate: None, baseline: None, change: None, groups: Vec::new() };
+    let mut numbers = Numbers {
+        unit: unit(gate, evidence),
+        candidate: None,
+        baseline: None,
+        change: None,
+        groups: Vec::new(),
+        group_unit: None,
+    };
     match evidence {
         Evidence::Reason(_) | Evidence::Type(_) => {}
         Evidence::Summary { candidate, baseline } => {
@@ -214,10 +222,18 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
             }
             numbers.groups = of_slices(slices, gate.min_n, min_cell);
         }
-        Evidence::Groups { candidate, baseline, .. } => {
-            numbers.candidate = Some(reduced(candidate));
-            numbers.baseline = baseline.as_ref().map(reduced);
-            numbers.groups = groups(candidate, baseline.as_ref(), gate.min_n, min_cell);
+        Evidence::Groups(found) => {
+            numbers.candidate = Some(reduced(&found.candidate));
+            numbers.baseline = found.baseline.as_ref().map(reduced);
+            numbers.change = found.change.map(|change| Change {
+                value: change.value,
+                interval: Some(change.interval),
+                method: change.method.to_owned(),
+                detectable: found.detectable,
+                rows_to_decide: found.rows_to_decide,
+            });
+            numbers.groups = groups(found, gate.min_n, min_cell);
+            numbers.group_unit = Some(unit_of_groups(found.measure)).filter(|unit| *unit != numbers.unit);
         }
     }
     numbers
@@ -240,11 +256,9 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
         },
         (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
         (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_), _) => Unit::Metric,
-        (Evidence::Groups { reduction: Reduction::Ratio, .. }, _) => Unit::Ratio,
-        (Evidence::Groups { reduction: Reduction::Gap, .. }, _) => Unit::Share,
         (_, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
-        (_, Ok(Task::Groups { reduction: Reduction::Ratio, .. })) => Unit::Ratio,
-        (_, Ok(Task::Groups { .. })) => Unit::Share,
+        (_, Ok(Task::Groups { reduction, .. })) if reduction.is_ratio() => Unit::Ratio,
+        (_, Ok(Task::Groups { measure, .. })) => unit_of_groups(*measure),
         (Evidence::Reported(_), _) | (_, Ok(Task::Reported { .. })) => Unit::Number,
         _ => Unit::Rows,
     }
@@ -280,24 +294,33 @@ fn reduced(comparison: &GroupComparison) -> Estimate {
     or_undefined(comparison.value)
 }
 
-fn groups(
-    candidate: &GroupComparison,
-    baseline: Option<&GroupComparison>,
-    min_n: u64,
-    min_cell: u64,
-) -> Vec<GroupEstimate> {
-    let ours = candidate.groups.iter();
-    ours.enumerate()
-        .map(|(index, group)| {
-            let before = baseline.and_then(|comparison| comparison.groups.get(index));
-            GroupEstimate {
-                group: group.key.clone(),
-                candidate: shown(group, min_cell),
-                baseline: before.map(|group| shown(group, min_cell)),
-                left_out: (!group.takes_part).then(|| format!("fewer than {min_n} rows in its denominator")),
-            }
-        })
-        .collect()
+fn groups(found: &Groups, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
+    let ours = found.candidate.groups.iter().enumerate();
+    ours.map(|(index, group)| {
+        let before = found.baseline.as_ref().and_then(|comparison| comparison.groups.get(index));
+        let is_hidden = is_small(group.rows, group.rate, min_cell);
+        let impact = found.impacts.iter().find(|impact| impact.group == index);
+        let against = group.against.filter(|_| !is_hidden).map(|against| AgainstReference {
+            value: against.value,
+            interval: against.interval.map(|end| end.is_finite().then_some(end)),
+            z: impact.map(|impact| impact.z),
+            p_value: impact.map(|impact| impact.p_value),
+            shortfall: impact.map(|impact| impact.shortfall),
+        });
+        let why = || match group.rate {
+            Err(Undefined::NoRows) => "no rows".to_owned(),
+            _ => format!("fewer than {min_n} rows in its denominator"),
+        };
+        GroupEstimate {
+            group: group.key.clone(),
+            measure: group.of.map(str::to_owned),
+            candidate: shown(group, min_cell),
+            baseline: before.map(|group| shown(group, min_cell)),
+            against,
+            left_out: (!group.takes_part).then(why),
+        }
+    })
+    .collect()
 }
 
 fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
@@ -308,20 +331,31 @@ fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
         group: vec![slice.name.clone()],
         candidate: hides(slice.rows, slice.candidate),
         baseline: slice.baseline.map(|before| hides(slice.rows, before)),
+        measure: None,
+        against: None,
         left_out: None,
     });
     let small = slices.small.iter().map(|(name, rows)| {
         let why = format!("fewer than {min_n} rows in its denominator");
         let n = (*rows >= min_cell).then_some(*rows);
         let candidate = Estimate { value: None, interval: None, n, undefined: Some(why.clone()) };
-        GroupEstimate { group: vec![name.clone()], candidate, baseline: None, left_out: Some(why) }
+        GroupEstimate {
+            group: vec![name.clone()],
+            measure: None,
+            candidate,
+            baseline: None,
+            against: None,
+            left_out: Some(why),
+        }
     });
     let lacking = |names: &[String], why: &str| -> Vec<GroupEstimate> {
         let candidate = Estimate { value: None, interval: None, n: None, undefined: Some(why.to_owned()) };
         let group = |name: &String| GroupEstimate {
             group: vec![name.clone()],
             candidate: candidate.clone(),
+            measure: None,
             baseline: None,
+            against: None,
             left_out: Some(why.to_owned()),
         };
         names.iter().map(group).collect()
@@ -341,7 +375,8 @@ fn shown(group: &GroupRate, min_cell: u64) -> Estimate {
 
 /// Whether a number says something of so few rows that it says it of persons: its group, or its own denominator.
 pub(super) fn is_small(rows: u64, rate: Result<stats::Estimate, Undefined>, min_cell: u64) -> bool {
-    rows < min_cell || rate.is_ok_and(|rate| rate.n < min_cell)
+    // Of a group without rows there is nobody of whom it could tell.
+    rows > 0 && rows < min_cell || rate.is_ok_and(|rate| rate.n < min_cell)
 }
 
 fn suppressed(min_cell: u64) -> Estimate {

@@ -90,6 +90,8 @@ pub(super) struct GroupFigures {
     pub(super) rate: String,
     /// The rate's interval.
     pub(super) interval: String,
+    /// How the rate compares with the reference: a bar as long as its share of the highest, and the difference or the ratio.
+    pub(super) gap: String,
     /// Why there is no rate or why it does not decide: text of the report.
     pub(super) note: String,
 }
@@ -101,15 +103,26 @@ impl GroupFigures {
         Self {
             n: "n".to_owned(),
             baseline: if compares { "baseline".to_owned() } else { String::new() },
-            rate: if gate.unit == Unit::Metric { "value" } else { "rate" }.to_owned(),
+            rate: if gate.group_unit.unwrap_or(gate.unit) == Unit::Metric { "value" } else { "rate" }.to_owned(),
             interval: "interval".to_owned(),
+            gap: match gate.groups.iter().any(|group| group.against.is_some()) {
+                true if gate.unit == Unit::Ratio => "ratio".to_owned(),
+                true => "difference".to_owned(),
+                false => String::new(),
+            },
             note: String::new(),
         }
     }
 
-    pub(super) fn of(group: &GroupEstimate, unit: Unit) -> Self {
-        // The ratio of two rates has the unit of neither: they are shares.
-        let style = Style::of(if unit == Unit::Ratio { Unit::Share } else { unit });
+    /// Leaves of the gap the number alone.
+    pub(super) fn drop_bar(&mut self) {
+        if let Some((_, number)) = self.gap.rsplit_once("  ") {
+            self.gap = number.to_owned();
+        }
+    }
+
+    pub(super) fn of(group: &GroupEstimate, gate: &GateResult) -> Self {
+        let style = Style::of(gate.group_unit.unwrap_or(gate.unit));
         let estimate = &group.candidate;
         let rate = |estimate: &Estimate| estimate.value.map_or_else(|| "–".to_owned(), |value| style.value(value));
         let undefined = estimate.value.is_none().then(|| style.estimate(estimate));
@@ -118,10 +131,43 @@ impl GroupFigures {
             baseline: group.baseline.as_ref().map(rate).unwrap_or_default(),
             rate: rate(estimate),
             interval: estimate.interval.map_or_else(String::new, |interval| style.interval(interval)),
+            gap: gap(group, gate, style),
             // Without a number there is nothing that could have been left out.
             note: undefined.or_else(|| group.left_out.clone()).unwrap_or_default(),
         }
     }
+}
+
+/// How many cells a bar has.
+const BAR: usize = 8;
+
+/// `█████░░░  −12.0pp`: what is missing from the bar is missing to the highest group.
+fn gap(group: &GroupEstimate, gate: &GateResult, style: Style) -> String {
+    if gate.groups.iter().all(|group| group.against.is_none()) || group.left_out.is_some() {
+        return String::new();
+    }
+    let of_same = gate.groups.iter().filter(|other| other.measure == group.measure && other.left_out.is_none());
+    let values: Vec<f64> = of_same.filter_map(|other| other.candidate.value).collect();
+    let highest = values.iter().copied().fold(0.0, f64::max);
+    let Some(value) = group.candidate.value else { return String::new() };
+    let bar = if highest > 0.0 && values.iter().all(|value| *value >= 0.0) {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to 8"
+        )]
+        let full = ((value / highest * BAR as f64).round() as usize).min(BAR);
+        format!("{}{}", "█".repeat(full), "░".repeat(BAR - full))
+    } else {
+        String::new()
+    };
+    let number = match &group.against {
+        Some(against) if gate.unit == Unit::Ratio => Style::of(Unit::Ratio).value(against.value),
+        Some(against) => style.change(against.value),
+        None => "reference".to_owned(),
+    };
+    format!("{bar}  {number}").trim_start().to_owned()
 }
 
 /// The pairs of numbers that a reader of this gate compares.

@@ -154,7 +154,7 @@ fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptio
     };
     if section.is_open() {
         blocks.push(groups());
-    } else if options.evidence {
+    } else if options.evidence || section == Section::Noted {
         blocks.push(groups().folded("Groups"));
     }
     blocks

@@ -1,21 +1,23 @@
 //! Evidence → the sentence that a person reads. Names from outside stand between backticks; renderers make them safe.
 
 mod change;
+mod groups;
 mod reported;
 mod table;
 
 use self::change::change;
+use self::groups::groups;
+pub(super) use self::groups::unit_of_groups;
 use self::reported::reported;
 use self::table::{columns, exact, explained, summary, values};
-use super::build::is_small;
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::gate::bound::Bound;
 use crate::gate::judge::{Evidence, JudgedSlice, Outcome, Slices};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit, Task};
+use crate::stats::Estimate;
 use crate::stats::drift::{Distance, Drift as Moved};
-use crate::stats::{Estimate, GroupComparison, Reduction};
 
 /// As many columns or groups as a sentence names.
 const NAMED: usize = 5;
@@ -55,9 +57,7 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
         Evidence::Drift { distance, drift, most, .. } => {
             moved(gate, *distance, drift, (*most, outcome.verdict), style, min_cell)
         }
-        Evidence::Groups { candidate, reduction, limit, rows_to_decide, .. } => {
-            groups(gate, candidate, *reduction, (*limit, outcome.verdict, *rows_to_decide), style, min_cell)
-        }
+        Evidence::Groups(found) => groups(gate, found, outcome.verdict, style, min_cell),
     }
 }
 
@@ -232,48 +232,4 @@ fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell:
         text = format!("{text}; gone: {}", named(&found.vanished));
     }
     format!("{text}; demanded is {}", gate.bound)
-}
-
-fn groups(
-    gate: &Gate,
-    compared: &GroupComparison,
-    reduction: Reduction,
-    (limit, verdict, enough): (Limit, Verdict, Option<u64>),
-    style: Style,
-    min_cell: u64,
-) -> String {
-    let Ok(estimate) = &compared.value else {
-        return String::new();
-    };
-    let style = style.telling_apart(&between(estimate, limit));
-    let rates = Style::of(Unit::Share);
-    let name = |index: Option<usize>| {
-        index.and_then(|index| compared.groups.get(index)).map_or_else(String::new, |group| {
-            let name = group.key.join(" × ");
-            match group.rate {
-                _ if is_small(group.rows, group.rate, min_cell) => format!("`{name}`"),
-                Ok(estimate) => format!("`{name}` {}", rates.value(estimate.value)),
-                Err(why) => format!("`{name}` {why}"),
-            }
-        })
-    };
-    let what = match reduction {
-        Reduction::Ratio => "ratio",
-        Reduction::Gap => "gap",
-    };
-    let (lowest, highest) = (name(compared.lowest), name(compared.highest));
-    let detail = format!("lowest is {lowest}, highest is {highest}, {what} {}", style.value(estimate.value));
-    let small: Vec<String> = compared
-        .groups
-        .iter()
-        .filter(|group| !group.takes_part)
-        .map(|group| format!("`{}`", group.key.join(" × ")))
-        .collect();
-    let left_out = match small.len() {
-        0 => String::new(),
-        _ if small.len() > NAMED => format!("; {} groups are too small to take part", small.len()),
-        _ => format!("; too small to take part: {}", small.join(", ")),
-    };
-    let text = against(gate, style, estimate, limit, verdict, enough);
-    format!("{}{text}{left_out}", gate.message.replace("{detail}", &detail))
 }

@@ -171,6 +171,9 @@ pub struct GateResult {
     /// The numbers by group, where the gate compares groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupEstimate>,
+    /// The unit of the groups' numbers, where it is not the gate's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_unit: Option<Unit>,
     /// The first rows of the candidate that break the demand, counted from 1 in the order of its files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first_rows: Vec<u64>,
@@ -240,13 +243,38 @@ pub struct Change {
 pub struct GroupEstimate {
     /// The group's values in the order of the columns.
     pub group: Vec<String>,
+    /// Which of several rates it is, where a gate is about more than one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
     /// The candidate's number; its `n` is the denominator of the rate.
     pub candidate: Estimate,
     /// The baseline's number.
     pub baseline: Option<Estimate>,
+    /// How the group compares with the reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<AgainstReference>,
     /// Whether the group took part in the verdict, or why not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
+}
+
+/// A group's number beside that of the group, or the rows, that it is compared with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgainstReference {
+    /// group − reference; where the gate is about a ratio, group / reference.
+    pub value: f64,
+    /// Its interval, of this pair by itself; `null` where there is no end.
+    pub interval: [Option<f64>; 2],
+    /// By how many pooled standard errors the rates differ, where adverse impact is looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub z: Option<f64>,
+    /// How often chance alone makes them differ as much, adjusted for all pairs of groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_value: Option<f64>,
+    /// How many more selections would bring the group to the limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shortfall: Option<u64>,
 }
 
 /// One measured number.

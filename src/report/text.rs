@@ -169,7 +169,7 @@ impl Page {
             }
             if group.len() == 1 && self.options.evidence {
                 self.evidence(gate);
-            } else if matches!(section, Section::Failed | Section::Inconclusive) {
+            } else if matches!(section, Section::Failed | Section::Inconclusive | Section::Noted) {
                 self.groups(gate, Some(evidence::FEW_GROUPS));
             }
             if section.takes_help() {

@@ -45,6 +45,11 @@ pub struct Contingency {
 impl Contingency {
     /// From the counts of each group; without a grouping, of the one group with an empty name.
     pub fn from_cells(paired: bool, cells: BTreeMap<Vec<String>, [u64; 8]>) -> Self {
+        Self::from_groups(paired, cells)
+    }
+
+    /// The same in an order of one's own, such as that of the bands of a number.
+    pub fn from_groups(paired: bool, cells: impl IntoIterator<Item = (Vec<String>, [u64; 8])>) -> Self {
         let (groups, counts) = cells.into_iter().unzip();
         Self { paired, identical_scores: false, groups, counts }
     }
@@ -60,7 +65,7 @@ impl Contingency {
         self.paired
     }
 
-    /// The groups' names, sorted.
+    /// The groups' names, in the order of the counts.
     pub fn groups(&self) -> &[Vec<String>] {
         &self.groups
     }

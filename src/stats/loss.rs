@@ -23,6 +23,8 @@ pub enum Loss {
     SymmetricPercentage,
     /// prediction − label.
     Bias,
+    /// The prediction itself.
+    Prediction,
     /// The pinball loss at this quantile.
     Pinball(Real),
     /// Upper − lower end of a forecast interval.

@@ -20,8 +20,8 @@ pub(super) fn mean_loss(
     let plain = student(mean, variance, n, level, "t of the mean");
     let loss = match loss {
         Some(loss @ (Loss::Log | Loss::Brier)) => loss,
-        // An error has no worst, and no best.
-        Some(Loss::Bias) => return Ok(plain),
+        // An error has no worst, and no best; nor has a prediction.
+        Some(Loss::Bias | Loss::Prediction) => return Ok(plain),
         _ => return Ok(on_log_scale(plain, level)),
     };
     let with = |one_more: f64| {

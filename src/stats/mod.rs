@@ -18,7 +18,6 @@ mod estimate;
 mod exact_sum;
 mod fairness;
 mod frequencies;
-mod group_range;
 mod inference;
 mod influence;
 mod joint;
@@ -55,7 +54,11 @@ pub use contingency::{Confusion, Contingency};
 pub use distribution::{normal_quantile, quantile};
 pub use estimate::{Estimate, contrast, detectable, estimate, rows_to_decide};
 pub use exact_sum::ExactSum;
-pub use fairness::{GroupComparison, GroupRate, Rate, Reduction, compare_groups, group_rates};
+pub use fairness::{
+    Against, End, Ends, GroupComparison, GroupInference, GroupMeasure, GroupRate, Impact, Measured, Moved, Question,
+    Rate, Reduction, Reference, Share, Who, adverse_impact, fisher, group_rates, infer_groups, infer_growth,
+    infer_measured, infer_moved, newcombe, score_ratio, two_proportion_z, two_sided,
+};
 pub use frequencies::Frequencies;
 pub use inference::{Inference, Null, infer, infer_change, infer_unpaired};
 pub use joint::Joint;

@@ -56,6 +56,13 @@ impl Resamples {
         self.cells.chunks(self.width).filter_map(statistic).collect()
     }
 
+    /// Looks at every draw, in order.
+    pub fn each(&self, look: impl FnMut(&[u64])) {
+        if self.width > 0 {
+            self.cells.chunks(self.width).for_each(look);
+        }
+    }
+
     /// The number of draws.
     pub fn draws(&self) -> usize {
         self.cells.len().checked_div(self.width).unwrap_or(0)

@@ -87,6 +87,7 @@ fn number(loss: Loss, label: f64, ours: f64) -> Result<f64, Undefined> {
     Ok(match loss {
         Loss::Absolute => error.abs(),
         Loss::Bias => error,
+        Loss::Prediction => ours,
         Loss::SquaredLog if label <= -1.0 || ours <= -1.0 => return Err(Undefined::BelowMinusOne),
         Loss::SquaredLog => (ours.ln_1p() - label.ln_1p()).powi(2),
         Loss::Percentage if label == 0.0 => return Err(Undefined::ZeroLabel),

@@ -56,8 +56,14 @@ pub enum Undefined {
     Constant,
     #[error("the rate is 0 in every group, so there is no ratio")]
     AllZero,
+    #[error("a number below 0 has no ratio")]
+    NegativeRatio,
+    #[error("no group is large enough")]
+    NoGroups,
     #[error("fewer than two groups are large enough to compare")]
     TooFewGroups,
+    #[error("the group that the others are compared with is not there, or too small")]
+    NoReference,
     #[error("it is undefined in too many resamples")]
     Unstable,
     #[error("there is no baseline on the same rows")]

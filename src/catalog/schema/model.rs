@@ -4,14 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::super::{Catalog, Family};
 use super::lines;
-use crate::stats::{Measure, Metric, Parameter, Rate, Task};
+use crate::stats::{GroupMeasure, Measure, Metric, Parameter, Rate, Task};
 
 /// What stands under `models`, and what it is made of.
 pub(super) fn definitions(catalog: &Catalog) -> Value {
-    let rates: Map<String, Value> = Rate::ALL
-        .iter()
-        .map(|rate| (rate.name().to_owned(), json!({"$ref": "#/$defs/rate", "description": rate.definition()})))
-        .collect();
     let mut metric = lines(catalog, Family::Metric);
     metric.insert("slices".to_owned(), slice_demands());
     json!({
@@ -59,17 +55,33 @@ pub(super) fn definitions(catalog: &Catalog) -> Value {
         "metric": {"type": ["object", "null"], "additionalProperties": false, "properties": metric},
         "metric_of_slice": {"type": ["object", "null"], "additionalProperties": false, "properties": lines(catalog, Family::Metric)},
         "rate": {"type": ["object", "null"], "additionalProperties": false, "properties": lines(catalog, Family::Fairness)},
-        "metrics": metrics(),
+        "metrics": metrics("metric"),
+        "group_column": {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object", "minProperties": 1,
+                    "additionalProperties": {
+                        "type": "array", "items": {"type": "number"}, "minItems": 1,
+                        "description": "Where each band but the first starts"
+                    }
+                }
+            ]
+        },
         "fairness": {
             "type": "object",
             "required": ["by"],
             "additionalProperties": false,
             "properties": {
                 "by": {
-                    "type": "array", "items": {"$ref": "#/$defs/columns"}, "minItems": 1,
-                    "description": "Columns, or lists of columns that are crossed"
+                    "type": "array", "minItems": 1,
+                    "items": {"anyOf": [
+                        {"$ref": "#/$defs/group_column"},
+                        {"type": "array", "items": {"$ref": "#/$defs/group_column"}, "minItems": 1}
+                    ]},
+                    "description": "Columns, or lists of columns that are crossed; numbers are cut into bands: [sex, {age: [25, 40, 65]}]"
                 },
-                "rates": {"type": "object", "additionalProperties": false, "properties": rates}
+                "rates": rates()
             }
         }
     })
@@ -183,11 +195,11 @@ fn slice_demands() -> Value {
 }
 
 /// All names of metrics: those that are complete by themselves for editors to offer, the others as patterns.
-fn metrics() -> Value {
+fn metrics(of: &str) -> Value {
     let mut properties = Map::new();
     let mut patterns = Map::new();
     for measure in Measure::all() {
-        let subject = json!({"$ref": "#/$defs/metric", "description": measure.definition()});
+        let subject = json!({"$ref": format!("#/$defs/{of}"), "description": measure.definition()});
         for name in std::iter::once(measure.name()).chain(measure.aliases().iter().copied()) {
             for name in averaged(measure, name) {
                 if Metric::parse(&name).is_ok() {
@@ -211,6 +223,22 @@ fn metrics() -> Value {
         "properties": properties,
         "patternProperties": patterns
     })
+}
+
+/// Rates of the confusion table, of a class where one stands behind an `@`, and all metrics.
+fn rates() -> Value {
+    let mut all = metrics("rate");
+    all["description"] = json!(
+        "Checks by rate or metric of each group; of several classes, one stands behind an `@`: selection_rate@approved"
+    );
+    let odds = GroupMeasure::EqualizedOdds;
+    let rates = Rate::ALL.map(GroupMeasure::Rate).into_iter().chain([odds]);
+    for rate in rates {
+        all["properties"][rate.to_string()] = json!({"$ref": "#/$defs/rate", "description": rate.definition()});
+    }
+    let names: Vec<String> = Rate::ALL.iter().map(|rate| rate.name().to_owned()).chain([odds.to_string()]).collect();
+    all["patternProperties"][format!("^({})@.", names.join("|"))] = json!({"$ref": "#/$defs/rate"});
+    all
 }
 
 fn averaged(measure: Measure, name: &str) -> Vec<String> {

@@ -252,6 +252,7 @@ fn placeholders(settings: &Settings, now: Option<i64>) -> BTreeMap<String, Liter
             ParamValue::Words(words) => Literal::List(words.iter().cloned().map(Literal::Text).collect()),
             ParamValue::Bound(_)
             | ParamValue::Margin(_)
+            | ParamValue::Group(_)
             | ParamValue::Dataset(_)
             | ParamValue::Reference(..)
             | ParamValue::Query(_) => continue,

@@ -6,10 +6,10 @@ use super::super::predictions::{BaselineAnswers, PredictionSpec};
 use super::super::{Blocked, Limit, Observation, Observed, Task as Work};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
-use crate::config::{Diagnostic, Fairness, Line, Lines, Model, Span, Spanned, did_you_mean};
+use crate::config::{Diagnostic, Line, Lines, Model, Span, Spanned, did_you_mean};
 use crate::gate::bound::Amount;
 use crate::gate::margin::{ChangeDemand, ChangeKind};
-use crate::stats::{BadMetric, Direction, Metric, Needs, Rate, Side, Task};
+use crate::stats::{BadMetric, Direction, Metric, Needs, Side, Task};
 
 impl Binder<'_> {
     pub(super) fn model(&mut self, model: &Model) {
@@ -22,26 +22,9 @@ impl Binder<'_> {
             self.metric(model, is_known.then_some(&spec), &lost, lines);
         }
         if let Some(fairness) = &model.fairness {
-            self.takes_fairness(&spec, fairness);
-            for by in &fairness.by {
-                self.grouping(model, &lost, fairness, by);
-            }
+            self.fairness(model, &spec, is_known, &lost, fairness);
         }
         self.out.specs.insert(model.name.value.clone(), spec);
-    }
-
-    /// Rates by group are so far those of two classes, and of rows that count alike.
-    fn takes_fairness(&mut self, spec: &PredictionSpec, fairness: &Fairness) {
-        let Some(by) = fairness.by.first().filter(|_| !fairness.rates.is_empty()) else { return };
-        if spec.task != Task::Binary {
-            self.problems.push(Diagnostic::new(
-                format!("rates by group are of two classes, and the task is {}", spec.task.name()),
-                by.span,
-            ));
-        }
-        if spec.weight.is_some() {
-            self.problems.push(Diagnostic::new("rates by group do not take weights in this version", by.span));
-        }
     }
 
     /// Why the model's predictions cannot be read at all, if so.
@@ -74,7 +57,12 @@ impl Binder<'_> {
     }
 
     /// The metric that a name means, if the model can have it.
-    fn known_metric(&mut self, model: &Model, spec: Option<&PredictionSpec>, name: &Spanned<String>) -> Option<Metric> {
+    pub(super) fn known_metric(
+        &mut self,
+        model: &Model,
+        spec: Option<&PredictionSpec>,
+        name: &Spanned<String>,
+    ) -> Option<Metric> {
         let metric = match Metric::parse(&name.value) {
             Ok(metric) => metric,
             Err(BadMetric::Unknown) => {
@@ -236,61 +224,13 @@ impl Binder<'_> {
         }
     }
 
-    fn grouping(&mut self, model: &Model, lost: &Option<String>, fairness: &Fairness, by: &Spanned<Vec<String>>) {
-        let name = model.name.value.as_str();
-        let crossed = by.value.join("+");
-        let measure = PredictionMeasure::Contingency(by.value.clone());
-        let state = Measurement::Predictions(name.to_owned(), measure);
-        let lost = lost.clone().or_else(|| {
-            let info = self.table(TableKind::Predictions, name, Side::Candidate).ok()?;
-            by.value.iter().find(|column| !has_column(info, column)).map(|column| no_column(info, column))
-        });
-        for lines in &fairness.rates {
-            let Some(rate) = Rate::ALL.into_iter().find(|rate| rate.name() == lines.name.value) else {
-                let known = Rate::ALL.map(Rate::name);
-                self.unknown("rate", &lines.name, &known);
-                continue;
-            };
-            let roles = subject(&[("model", name), ("rate", &lines.name.value), ("by", &crossed)]);
-            if lost.is_none() {
-                let what = Observed::Rate(rate);
-                self.out.observations.push(Observation { subject: roles.clone(), what, state: state.clone() });
-            }
-            for line in &lines.lines {
-                let Some(spec) = self.check(Family::Fairness, &line.key.value, line.key.span, &[]) else {
-                    continue;
-                };
-                let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
-                    continue;
-                };
-                let (Some(limit), Some(reduction)) = (limit(&spec.judge, &settings), spec.reduce) else {
-                    continue;
-                };
-                if self.reachable(&spec.id, (Some(0.0), Some(1.0)), limit, line.value.span).is_none() {
-                    continue;
-                }
-                let task = match &lost {
-                    Some(why) => Err(Blocked::Error(why.clone())),
-                    None => Ok(Work::Groups { rate, reduction, state: state.clone(), limit }),
-                };
-                let id = format!("models.{name}.fairness.{crossed}.{}.{}", lines.name.value, line.key.value);
-                let mut gate = self.gate(spec, &settings, (id, line.key.span), roles.clone(), task);
-                gate.definition = format!("{}; {}", rate.definition(), spec.definition);
-                self.out.gates.push(gate);
-            }
-        }
-    }
-
     fn unknown(&mut self, what: &str, name: &Spanned<String>, known: &[&str]) {
         let mut problem = Diagnostic::new(format!("there is no {what} `{}`", name.value), name.span);
         problem.help = Some(match did_you_mean(&name.value, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are {}", known.join(", ")),
         });
-        // A grouping visits each rate again; its mistake is still one.
-        if !self.problems.contains(&problem) {
-            self.problems.push(problem);
-        }
+        self.problems.push(problem);
     }
 
     /// Refuses a margin that no change could exceed or reach, and a metric that gets neither better nor worse.
@@ -337,7 +277,13 @@ impl Binder<'_> {
     }
 
     /// Refuses a limit that no value of the number could break or keep.
-    fn reachable(&mut self, name: &str, range: (Option<f64>, Option<f64>), limit: Limit, span: Span) -> Option<()> {
+    pub(super) fn reachable(
+        &mut self,
+        name: &str,
+        range: (Option<f64>, Option<f64>),
+        limit: Limit,
+        span: Span,
+    ) -> Option<()> {
         let (Limit::AtLeast(number) | Limit::AtMost(number)) = limit;
         let (low, high) = range;
         if low.is_none_or(|low| number >= low) && high.is_none_or(|high| number <= high) {
@@ -357,7 +303,7 @@ impl Binder<'_> {
 }
 
 /// The names of the metrics for which this holds.
-fn metric_names(holds: impl Fn(Metric) -> bool) -> Vec<String> {
+pub(super) fn metric_names(holds: impl Fn(Metric) -> bool) -> Vec<String> {
     let applies = |name: &String| match Metric::parse(name) {
         Ok(metric) => holds(metric),
         // It only lacks its number.

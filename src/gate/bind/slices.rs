@@ -47,7 +47,7 @@ impl Binder<'_> {
             let needed: Vec<&String> = match by {
                 SliceBy::Columns(columns) => columns.iter().collect(),
                 SliceBy::Bins(column, _) => vec![column],
-                SliceBy::Where(..) => Vec::new(),
+                SliceBy::Where(..) | SliceBy::Groups(_) => Vec::new(),
             };
             needed.into_iter().find(|column| !has_column(info, column)).map(|column| no_column(info, column))
         });
@@ -86,7 +86,7 @@ impl Binder<'_> {
                 let needed = match by {
                     SliceBy::Columns(columns) => columns.as_slice(),
                     SliceBy::Bins(column, _) => std::slice::from_ref(column),
-                    SliceBy::Where(..) => &[],
+                    SliceBy::Where(..) | SliceBy::Groups(_) => &[],
                 };
                 if !is_apart || !matches!(demand, MetricDemand::Change(_)) {
                     return None;
@@ -107,7 +107,7 @@ impl Binder<'_> {
     }
 
     /// A line that stands for many slices is wrong once.
-    fn said_once(&mut self, before: usize) {
+    pub(super) fn said_once(&mut self, before: usize) {
         if self.problems[..before].iter().any(|known| self.problems[before..].contains(known)) {
             self.problems.truncate(before);
         }

@@ -5,10 +5,7 @@ use super::super::bound::Bound;
 use super::super::verdict::Verdict;
 use super::{Evidence, Names, Outcome};
 use crate::stats::drift::{self, Cells, Distance, benjamini_hochberg};
-use crate::stats::{
-    Contingency, Estimate, Metric, Rate, Reduction, Resamples, Side, State, Undefined, compare_groups, estimate,
-    rows_to_decide,
-};
+use crate::stats::{Estimate, Metric, Side, State, Undefined, estimate, rows_to_decide};
 
 /// The share of columns that may be called moved without having moved.
 const FALSE_DRIFTS: f64 = 0.05;
@@ -101,33 +98,6 @@ pub(super) fn moved(
     let (hits, among) = (broken.len() as f64, columns.len() as f64);
     let holds = bound.holds(if bound.in_rows { hits } else { hits / among }, None);
     Ok(super::exact::outcome(holds, Evidence::Names(Names { broken, columns: columns.len() as u64 })))
-}
-
-/// A rate between groups against a fixed limit.
-pub(super) fn groups(
-    rate: Rate,
-    reduction: Reduction,
-    table: &Contingency,
-    limit: Limit,
-    (level, min_n): (f64, u64),
-    resamples: &Resamples,
-) -> Result<Outcome, String> {
-    let compare = |side| compare_groups(rate, reduction, table, side, level, min_n, resamples);
-    let candidate = compare(Side::Candidate);
-    let baseline = table.is_paired().then(|| compare(Side::Baseline));
-    let estimate = match candidate.value {
-        Ok(estimate) => estimate,
-        Err(why) => {
-            let small = candidate.groups.iter().filter(|group| !group.takes_part);
-            // Their sizes are not told: a small number of rows says something of persons.
-            let small: Vec<String> = small.map(|group| format!("`{}`", group.key.join(" × "))).take(5).collect();
-            let names = if small.is_empty() { String::new() } else { format!("; below {min_n}: {}", small.join(", ")) };
-            return Err(format!("the groups cannot be compared by {}: {why}{names}", rate.name()));
-        }
-    };
-    let verdict = three_way(estimate.interval, limit);
-    let rows_to_decide = deciding(&estimate, limit, verdict);
-    Ok(Outcome { verdict, evidence: Evidence::Groups { candidate, baseline, reduction, limit, rows_to_decide } })
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ mod tests {
     fn slice(name: &str, rows: u64, lost: u64) -> Slice {
         let cells = BTreeMap::from([(vec![], [0, 0, 0, 0, 0, lost, 0, rows - lost])]);
         let state = Ok(stats::State::Contingency(Contingency::from_cells(true, cells)));
-        Slice { name: name.to_owned(), rows, state, other: OtherSide::Within }
+        Slice { name: name.to_owned(), key: Vec::new(), rows, state, other: OtherSide::Within }
     }
 
     fn explored(slices: Vec<Slice>) -> Exploration {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::verdict::Verdict;
 use super::super::{Gate, Limit, Task};
+use super::groups::Asked;
 use super::{Evidence, Judge, Outcome, change};
 use crate::stats::{Metric, Null, Side, State, holm, infer};
 
@@ -11,10 +12,10 @@ use crate::stats::{Metric, Null, Side, State, holm, infer};
 ///
 /// Only the fail side is adjusted. To pass, all of an interval has to be within the limit for each gate by itself, so more
 /// gates never make it easier.
-pub(super) fn settle(judge: &Judge<'_>, gates: &[Gate], outcomes: &mut [Outcome]) {
+pub(super) fn settle(judge: &mut Judge<'_>, gates: &[Gate], outcomes: &mut [Outcome]) {
     let mut models: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, gate) in gates.iter().enumerate() {
-        let is_test = matches!(gate.task, Ok(Task::Metric { .. } | Task::Change { .. }));
+        let is_test = matches!(gate.task, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Groups { .. }));
         let is_judged = matches!(outcomes[index].verdict, Verdict::Pass | Verdict::Fail | Verdict::Inconclusive);
         if let (true, true, Some(model)) = (is_test, is_judged, gate.subject.get("model")) {
             models.entry(model).or_default().push(index);
@@ -38,6 +39,7 @@ pub(super) fn settle(judge: &Judge<'_>, gates: &[Gate], outcomes: &mut [Outcome]
             match &mut outcomes[index].evidence {
                 Evidence::Metric { one_of, .. } => *one_of = Some(tests),
                 Evidence::Change(change) => change.one_of = Some(tests),
+                Evidence::Groups(found) => found.one_of = Some(tests),
                 _ => {}
             }
         }
@@ -45,13 +47,16 @@ pub(super) fn settle(judge: &Judge<'_>, gates: &[Gate], outcomes: &mut [Outcome]
 }
 
 /// How often the rows would speak as much against a gate whose demand is met.
-fn p_value(judge: &Judge<'_>, gate: &Gate) -> Option<f64> {
+fn p_value(judge: &mut Judge<'_>, gate: &Gate) -> Option<f64> {
     match gate.task.as_ref().ok()? {
         Task::Metric { metric, state, limit } => {
             of_metric(*metric, judge.sides(state).ok()?.candidate(), *limit, judge.seed)
         }
         Task::Change { metric, state, demand } => {
             change::p_value(*metric, judge.sides(state).ok()?, *demand, gate.confidence, judge.seed)
+        }
+        Task::Groups { measure, reduction, state, demand } => {
+            judge.p_value_of_groups(gate, &Asked { measure: *measure, reduction, state, demand: *demand })
         }
         _ => None,
     }

@@ -51,13 +51,15 @@ pub(super) fn reason(section: Section, gates: &[&GateResult]) -> String {
 /// The table of a gate's groups under a sentence that names the gate.
 pub(super) fn groups(gate: &GateResult) -> String {
     let compares = gate.groups.iter().any(|group| group.baseline.is_some());
-    let value = if gate.unit == Unit::Metric { "value" } else { "rate" };
-    let (head, rule) = if compares {
-        (format!("| group | n | baseline | {value} | interval | |"), "|---|--:|--:|--:|--:|---|")
-    } else {
-        (format!("| group | n | {value} | interval | |"), "|---|--:|--:|--:|---|")
-    };
-    let mut lines = vec![format!("Groups of {}:\n", code_span(&gate.id, false)), head, rule.to_owned()];
+    let value = if gate.group_unit.unwrap_or(gate.unit) == Unit::Metric { "value" } else { "rate" };
+    let gap = GroupFigures::head(gate).gap;
+    let mut head = format!("| group | n |{} {value} | interval |", if compares { " baseline |" } else { "" });
+    let mut rule = format!("|---|--:|{}--:|--:|", if compares { "--:|" } else { "" });
+    if !gap.is_empty() {
+        head = format!("{head} {gap} |");
+        rule.push_str("---|");
+    }
+    let mut lines = vec![format!("Groups of {}:\n", code_span(&gate.id, false)), head + " |", rule + "---|"];
     lines.extend(gate.groups.iter().take(FEW_GROUPS).map(|group| group_row(gate, group, compares)));
     let rest = gate.groups.len().saturating_sub(FEW_GROUPS);
     if rest > 0 {
@@ -67,11 +69,14 @@ pub(super) fn groups(gate: &GateResult) -> String {
 }
 
 fn group_row(gate: &GateResult, group: &GroupEstimate, compares: bool) -> String {
-    let name = group.group.iter().map(|value| code_span(value, true)).collect::<Vec<_>>().join(" · ");
-    let figures = GroupFigures::of(group, gate.unit);
+    let name =
+        group.group.iter().chain(&group.measure).map(|value| code_span(value, true)).collect::<Vec<_>>().join(" · ");
+    let figures = GroupFigures::of(group, gate);
     let baseline = if compares { format!(" {} |", figures.baseline) } else { String::new() };
+    let has_gap = !GroupFigures::head(gate).gap.is_empty();
+    let gap = if has_gap { format!(" {} |", unbroken(&figures.gap)) } else { String::new() };
     let note = prose(&figures.note, true);
-    format!("| {name} | {} |{baseline} {} | {} | {note} |", figures.n, figures.rate, unbroken(&figures.interval))
+    format!("| {name} | {} |{baseline} {} | {} |{gap} {note} |", figures.n, figures.rate, unbroken(&figures.interval))
 }
 
 /// The table of a metric's slices under a sentence that names both.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::HOSTILE;
 use crate::gate::verdict::{Effect, OnInconclusive, Severity, Verdict};
-use crate::report::model::{At, Change, Estimate, GateResult, GroupEstimate, Unit};
+use crate::report::model::{AgainstReference, At, Change, Estimate, GateResult, GroupEstimate, Unit};
 
 /// All of them, in the order of a config.
 pub(super) fn all() -> Vec<GateResult> {
@@ -43,6 +43,7 @@ fn gate(id: &str, check: &str, family: &str) -> GateResult {
         first_rows: Vec::new(),
         unit: Unit::Metric,
         groups: Vec::new(),
+        group_unit: None,
         message: String::new(),
         help: String::new(),
         at: At { file: "mlgate.yml".to_owned(), line: 31, column: 28 },
@@ -90,6 +91,8 @@ fn min_ratio() -> GateResult {
     let group =
         |names: &[&str], value: Option<f64>, n: u64, undefined: Option<&str>, left_out: Option<&str>| GroupEstimate {
             group: names.iter().map(|name| (*name).to_owned()).collect(),
+            measure: None,
+            against: None,
             candidate: Estimate {
                 value,
                 interval: value.map(|value| [value - 0.012, value + 0.012]),
@@ -108,8 +111,18 @@ fn min_ratio() -> GateResult {
         counts: None,
         first_rows: Vec::new(),
         unit: Unit::Ratio,
+        group_unit: Some(Unit::Share),
         groups: vec![
-            group(&["Female", "White"], Some(0.2531), 5_421, None, None),
+            GroupEstimate {
+                against: Some(AgainstReference {
+                    value: 0.7312,
+                    interval: [Some(0.6901), Some(0.7722)],
+                    z: None,
+                    p_value: None,
+                    shortfall: None,
+                }),
+                ..group(&["Female", "White"], Some(0.2531), 5_421, None, None)
+            },
             group(&["Male", "White"], Some(0.3461), 10_812, None, None),
             group(&["Male", "|x| <b>"], Some(0.3333), 27, None, Some(few)),
             group(&["(missing)", "収入"], None, 0, Some("no rows with a prediction"), Some(few)),
@@ -199,6 +212,8 @@ fn hostile() -> GateResult {
         at: At { file: HOSTILE.to_owned(), line: 1, column: 1 },
         groups: vec![GroupEstimate {
             group: vec![HOSTILE.to_owned(), String::new()],
+            measure: Some(HOSTILE.to_owned()),
+            against: None,
             candidate: Estimate { value: Some(0.5), interval: None, n: Some(4), undefined: None },
             baseline: estimate(0.25, None, 4),
             left_out: Some(HOSTILE.to_owned()),

@@ -3,7 +3,7 @@
 use super::layout::{fit, left, right, width};
 use super::{INDENT, Page};
 use crate::report::figures::{Figures, GroupFigures};
-use crate::report::model::GateResult;
+use crate::report::model::{GateResult, GroupEstimate};
 use crate::report::safe;
 
 /// The groups that are shown without being asked for.
@@ -14,6 +14,8 @@ const KEY: usize = 11;
 const MOST_GROUP: usize = 28;
 /// The columns of a group's name on the narrowest terminal.
 const LEAST_GROUP: usize = 5;
+/// The columns that a group's name is left before it shares its line with the gap.
+const SOME_GROUP: usize = 12;
 
 impl Page {
     /// Intervals, methods, definition and place of a gate.
@@ -43,43 +45,77 @@ impl Page {
             return;
         }
         let shown = limit.unwrap_or(gate.groups.len()).min(gate.groups.len());
-        let figures = gate.groups[..shown].iter().map(|group| GroupFigures::of(group, gate.unit));
-        let rows: Vec<GroupFigures> = std::iter::once(GroupFigures::head(gate)).chain(figures).collect();
-        let widest = |cell: fn(&GroupFigures) -> &str| rows.iter().map(|row| width(cell(row))).max().unwrap_or(0);
-        let [n, baseline, rate, interval] =
-            [widest(|row| &row.n), widest(|row| &row.baseline), widest(|row| &row.rate), widest(|row| &row.interval)];
+        let figures = gate.groups[..shown].iter().map(|group| GroupFigures::of(group, gate));
+        let mut rows: Vec<GroupFigures> = std::iter::once(GroupFigures::head(gate)).chain(figures).collect();
+        let widest = |rows: &[GroupFigures], cell: fn(&GroupFigures) -> &str| {
+            rows.iter().map(|row| width(cell(row))).max().unwrap_or(0)
+        };
+        let [n, baseline, rate, interval] = [
+            widest(&rows, |row| &row.n),
+            widest(&rows, |row| &row.baseline),
+            widest(&rows, |row| &row.rate),
+            widest(&rows, |row| &row.interval),
+        ];
         let numbers =
             [n, baseline, rate, interval].into_iter().filter(|columns| *columns > 0).map(|columns| columns + 2);
-        let room = self.width.saturating_sub(INDENT + 2 + numbers.sum::<usize>()).clamp(LEAST_GROUP, MOST_GROUP);
-        let names = gate.groups[..shown].iter().map(|group| fit(&group.group.join(" · "), room));
+        let free = self.width.saturating_sub(INDENT + 2 + numbers.sum::<usize>());
+        let full = |group: &GroupEstimate| group.group.join(" · ");
+        let longest = gate.groups[..shown].iter().map(|group| width(&full(group))).max().unwrap_or(0);
+        // Where names and bars do not both fit, the bars go.
+        if longest.min(MOST_GROUP) + widest(&rows, |row| &row.gap) + 2 > free {
+            rows.iter_mut().for_each(GroupFigures::drop_bar);
+        }
+        let gap = widest(&rows, |row| &row.gap);
+        let beside = if gap > 0 && free >= gap + 2 + SOME_GROUP { free - gap - 2 } else { free };
+        let room = beside.clamp(LEAST_GROUP, MOST_GROUP);
+        let names = gate.groups[..shown].iter().map(|group| fit(&full(group), room));
         let names: Vec<String> = std::iter::once("group".to_owned()).chain(names).collect();
         let name_columns = names.iter().map(|name| width(name)).max().unwrap_or(0);
-        for (name, row) in names.iter().zip(&rows) {
+        let widths = [interval, gap];
+        let mut measure: Option<&str> = None;
+        for (place, (name, row)) in names.iter().zip(&rows).enumerate() {
+            let of = place.checked_sub(1).and_then(|place| gate.groups[place].measure.as_deref());
+            if of.is_some() && of != measure {
+                self.ruled(&fit(of.unwrap_or_default(), self.width - INDENT - 2));
+                measure = of;
+            }
             let mut line = format!("{}  {}", left(name, name_columns), right(&row.n, n));
             if baseline > 0 {
                 line = format!("{line}  {}", right(&row.baseline, baseline));
             }
             line = format!("{line}  {}", right(&row.rate, rate));
-            self.group_line(line, row, interval);
+            self.group_line(line, row, widths);
         }
         if shown < gate.groups.len() {
             self.ruled(&format!("… {} more groups", gate.groups.len() - shown));
         }
     }
 
-    /// The interval and the note stand beside the numbers where there is room, and below them where there is none.
-    fn group_line(&mut self, mut line: String, row: &GroupFigures, interval: usize) {
+    /// The interval, the gap and the note stand beside the numbers where there is room, and below them where there is none.
+    fn group_line(&mut self, mut line: String, row: &GroupFigures, [interval, gap]: [usize; 2]) {
         let note = safe::sentence(&row.note);
-        let cell = if note.is_empty() { row.interval.clone() } else { left(&row.interval, interval) };
-        let mut below = Vec::new();
-        for text in [if row.interval.is_empty() { "" } else { &cell }, &note] {
-            if below.is_empty() && INDENT + 2 + width(&line) + 2 + width(text) <= self.width {
-                line = format!("{line}  {text}").trim_end().to_owned();
+        let has_gap = !row.gap.is_empty();
+        let cells = [
+            if has_gap || !row.interval.is_empty() && !note.is_empty() {
+                left(&row.interval, interval)
             } else {
+                row.interval.clone()
+            },
+            if has_gap && !note.is_empty() { left(&row.gap, gap) } else { row.gap.clone() },
+            note,
+        ];
+        let mut below = Vec::new();
+        for text in &cells {
+            if text.is_empty() {
+                continue;
+            }
+            if below.is_empty() && INDENT + 2 + width(&line) + 2 + width(text) <= self.width {
+                line = format!("{line}  {text}");
+            } else if !text.trim().is_empty() {
                 below.push(text.trim_end());
             }
         }
-        self.ruled(&line);
+        self.ruled(line.trim_end());
         for text in below {
             self.say(text, "  ");
         }

@@ -53,6 +53,7 @@ pub enum Measure {
     SymmetricPercentageError,
     WeightedPercentageError,
     MeanBiasError,
+    MeanPrediction,
     R2,
     ExplainedVariance,
     PinballLoss,
@@ -131,7 +132,7 @@ use Measure as M;
 
 /// In the order of [`Measure`].
 #[rustfmt::skip]
-const FACTS: [Facts; 58] = [
+const FACTS: [Facts; 59] = [
     plain(M::Accuracy, "accuracy", "rows predicted right, over all rows", Up, SHARE, ALL_CLASSES, Classes),
     plain(M::BalancedAccuracy, "balanced_accuracy", "mean recall of the classes that the labels hold", Up, SHARE, SINGLE, Classes),
     averaged(plain(M::Precision, "precision", "true positives, over rows predicted positive", Up, SHARE, ALL_CLASSES, Classes)),
@@ -178,6 +179,7 @@ const FACTS: [Facts; 58] = [
     also(&["smape"], plain(M::SymmetricPercentageError, "symmetric_mean_absolute_percentage_error", "mean of 2·|prediction − label| / (|prediction| + |label|), 0 to 2; a row that is 0 on both counts as 0", Down, (Some(0.0), Some(2.0)), NUMBERS, Scores)),
     also(&["wape"], plain(M::WeightedPercentageError, "weighted_absolute_percentage_error", "sum of |prediction − label|, over the sum of |label|", Down, POSITIVE, NUMBERS, Scores)),
     also(&["mbe"], plain(M::MeanBiasError, "mean_bias_error", "mean of prediction − label", Neither, FREE, NUMBERS, Scores)),
+    plain(M::MeanPrediction, "mean_prediction", "mean of the predictions", Neither, FREE, NUMBERS, Scores),
     plain(M::R2, "r2", "1 − sum of squared errors over the sum of squared distances of the labels from their mean", Up, (None, Some(1.0)), NUMBERS, Scores),
     plain(M::ExplainedVariance, "explained_variance", "1 − variance of the errors over the variance of the labels", Up, (None, Some(1.0)), NUMBERS, Scores),
     also(&["pinball"], with(P::Quantile, plain(M::PinballLoss, "mean_pinball_loss", "mean of q·(label − prediction) where the label lies above, (1 − q)·(prediction − label) where it lies below", Down, POSITIVE, NUMBERS, Scores))),

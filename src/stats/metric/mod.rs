@@ -281,6 +281,7 @@ impl Metric {
             M::MeanAbsolutePercentageError => StateKind::Loss(Loss::Percentage),
             M::SymmetricPercentageError => StateKind::Loss(Loss::SymmetricPercentage),
             M::MeanBiasError => StateKind::Loss(Loss::Bias),
+            M::MeanPrediction => StateKind::Loss(Loss::Prediction),
             M::PinballLoss => StateKind::Loss(Loss::Pinball(self.at.unwrap_or(Real(0.5)))),
             M::IntervalWidth => StateKind::Loss(Loss::Width),
             M::Ndcg => StateKind::Queries(QueryValue::Ndcg(self.count())),

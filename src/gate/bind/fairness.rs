@@ -1,0 +1,334 @@
+//! Lines under a model's fairness → gates and observations.
+
+use super::super::bound::Amount;
+use super::super::margin::Margin;
+use super::super::measurement::{Counted, GroupColumn, Measurement, Number, PredictionMeasure, SliceBy, TableKind};
+use super::super::param::{ParamValue, Settings, settings};
+use super::super::predictions::{BaselineAnswers, PredictionSpec};
+use super::super::{Blocked, GroupDemand, Observation, Observed, Task as Work};
+use super::model::{limit, metric_names};
+use super::{Binder, has_column, no_column, subject};
+use crate::catalog::{CheckSpec, Compare, Family, Judge, Reduce};
+use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Model, Span, Spanned, did_you_mean};
+use crate::stats::{BadMetric, GroupMeasure, Metric, Rate, Reduction, Reference, Side, Task};
+
+/// A number of each group, and what the counts behind it are of.
+#[derive(Debug, Clone)]
+struct OfGroups {
+    measure: GroupMeasure,
+    counted: Counted,
+}
+
+impl Binder<'_> {
+    pub(super) fn fairness(
+        &mut self,
+        model: &Model,
+        spec: &PredictionSpec,
+        is_known: bool,
+        lost: &Option<String>,
+        fairness: &Fairness,
+    ) {
+        for (place, by) in fairness.by.iter().enumerate() {
+            if fairness.by[..place].iter().any(|other| crossed(&other.value) == crossed(&by.value)) {
+                let message = format!("`{}` groups the rows twice", crossed(&by.value));
+                self.problems.push(Diagnostic::new(message, by.span));
+            }
+        }
+        for lines in &fairness.rates {
+            let Some(of) = is_known.then(|| self.of_groups(model, spec, &lines.name)).flatten() else {
+                for line in &lines.lines {
+                    let _ = self.check(Family::Fairness, &line.key.value, line.key.span, &[]);
+                }
+                continue;
+            };
+            for by in &fairness.by {
+                let before = self.problems.len();
+                self.of_grouping(model, spec, lost, (lines, &of), by);
+                // A grouping visits each line again; its mistake is still one.
+                self.said_once(before);
+            }
+        }
+    }
+
+    /// What a name under `rates` means for such a model.
+    fn of_groups(&mut self, model: &Model, spec: &PredictionSpec, name: &Spanned<String>) -> Option<OfGroups> {
+        let (plain, class) = match name.value.split_once('@') {
+            Some((plain, class)) => (plain, Some(class)),
+            None => (name.value.as_str(), None),
+        };
+        let rate = match plain {
+            GroupMeasure::EQUALIZED_ODDS => Some(GroupMeasure::EqualizedOdds),
+            _ => Rate::named(plain).map(GroupMeasure::Rate),
+        };
+        let Some(measure) = rate else { return self.metric_of_groups(model, spec, name) };
+        let as_metric = match measure {
+            GroupMeasure::Rate(rate) => rate.as_metric(),
+            _ => None,
+        };
+        let mut refuse = |message: String, help: &str| {
+            self.problems.push(Diagnostic::new(message, name.span).with_help(help));
+            None
+        };
+        if measure == GroupMeasure::Rate(Rate::ScoringRate) {
+            if class.is_some()
+                || spec.candidate.score.len() != 1
+                || !matches!(spec.task, Task::Binary | Task::Regression)
+            {
+                return refuse(
+                    "`scoring_rate` is of one column of scores".to_owned(),
+                    "it is the share of a group above the median score, for models of two classes or of a number that have a `score`",
+                );
+            }
+            return Some(OfGroups { measure, counted: Counted::AboveMedian });
+        }
+        if spec.weight.is_some() || spec.cluster.is_some() {
+            let what = if spec.weight.is_some() { "weights" } else { "clusters" };
+            return match (as_metric, spec.task, class) {
+                // The metrics know of both.
+                (Some(metric), Task::Binary, None) => {
+                    Some(OfGroups { measure: GroupMeasure::Metric(metric), counted: Counted::Positive })
+                }
+                _ => refuse(
+                    format!("`{}` by group does not take {what} in this version", name.value),
+                    "selection_rate, the true and false positive and negative rates, accuracy and all metrics do",
+                ),
+            };
+        }
+        match (spec.task, class) {
+            (Task::Binary, None) => Some(OfGroups { measure, counted: Counted::Positive }),
+            (Task::Binary, Some(_)) => refuse(
+                format!("`{}` names a class, and of two classes it is the positive one", name.value),
+                "leave out the `@` and what is behind it",
+            ),
+            (Task::Multiclass, Some(class)) if !class.is_empty() => {
+                if !model.classes.is_empty() && !spec.classes.iter().any(|known| known == class) {
+                    return refuse(format!("`{class}` is not one of `classes`"), "name one of them behind the `@`");
+                }
+                Some(OfGroups { measure, counted: Counted::Class(class.to_owned()) })
+            }
+            (Task::Multiclass, _) if plain == "accuracy" && class.is_none() => self.metric_of_groups(model, spec, name),
+            (Task::Multiclass, _) => refuse(
+                format!("`{plain}` is of one class against all others"),
+                "name the class behind an `@`, as in `selection_rate@approved`",
+            ),
+            (task, _) => {
+                let known = metric_names(|metric| metric.applies_to(task));
+                let few: Vec<&str> = known.iter().take(4).map(String::as_str).collect();
+                let help = format!("any metric of the task can stand here, such as {}", few.join(", "));
+                refuse(format!("`{plain}` is a rate of classes, and the task is {}", task.name()), &help)
+            }
+        }
+    }
+
+    fn metric_of_groups(&mut self, model: &Model, spec: &PredictionSpec, name: &Spanned<String>) -> Option<OfGroups> {
+        if Metric::parse(&name.value) == Err(BadMetric::Unknown) {
+            let metrics = metric_names(|metric| metric.applies_to(spec.task));
+            let rates = || Rate::ALL.map(Rate::name).into_iter().chain([GroupMeasure::EQUALIZED_ODDS]);
+            let near = did_you_mean(&name.value, rates().chain(metrics.iter().map(String::as_str)));
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are {}, and all metrics of the task", rates().collect::<Vec<_>>().join(", ")),
+            };
+            let message = format!("there is no rate or metric `{}`", name.value);
+            self.problems.push(Diagnostic::new(message, name.span).with_help(help));
+            return None;
+        }
+        let metric = self.known_metric(model, Some(spec), name)?;
+        Some(OfGroups { measure: GroupMeasure::Metric(metric), counted: Counted::Positive })
+    }
+
+    fn of_grouping(
+        &mut self,
+        model: &Model,
+        spec: &PredictionSpec,
+        lost: &Option<String>,
+        (lines, of): (&Lines, &OfGroups),
+        by: &Spanned<Vec<GroupBy>>,
+    ) {
+        let name = model.name.value.as_str();
+        let crossed = crossed(&by.value);
+        let columns: Vec<GroupColumn> = by.value.iter().map(column).collect();
+        let measure = match of.measure {
+            GroupMeasure::Metric(metric) => PredictionMeasure::Sliced(metric.state_kind(), SliceBy::Groups(columns)),
+            _ => PredictionMeasure::Contingency(columns, of.counted.clone()),
+        };
+        let state = Measurement::Predictions(name.to_owned(), measure);
+        let lost = lost.clone().or_else(|| {
+            let info = self.table(TableKind::Predictions, name, Side::Candidate).ok()?;
+            let mut columns = by.value.iter().map(|by| by.column.value.as_str());
+            columns.find(|column| !has_column(info, column)).map(|column| no_column(info, column))
+        });
+        let roles = subject(&[("model", name), ("rate", &lines.name.value), ("by", &crossed)]);
+        if lost.is_none() {
+            let what = Observed::Groups(of.measure);
+            self.out.observations.push(Observation { subject: roles.clone(), what, state: state.clone() });
+        }
+        for line in &lines.lines {
+            let Some(check) = self.check(Family::Fairness, &line.key.value, line.key.span, &[]) else { continue };
+            let Some(settings) = settings(check, line.key.span, &line.value, &mut self.problems) else { continue };
+            let Some((reduction, demand)) = self.group_demand(spec, check, &settings, of, (by, line)) else {
+                continue;
+            };
+            let work = Work::Groups { measure: of.measure, reduction: reduction.clone(), state: state.clone(), demand };
+            let task = match &lost {
+                Some(why) => Err(Blocked::Error(why.clone())),
+                None => Ok(work),
+            };
+            let id = format!("models.{name}.fairness.{crossed}.{}.{}", lines.name.value, line.key.value);
+            let mut gate = self.gate(check, &settings, (id, line.key.span), roles.clone(), task);
+            let class = match &of.counted {
+                Counted::Class(class) => format!(" of `{class}` against all other classes"),
+                _ => String::new(),
+            };
+            gate.definition = match demand {
+                GroupDemand::Limit(_) => format!("{}{class}; {}", of.measure.definition(), reduction.definition()),
+                _ => format!("{}{class}; {}; {}", of.measure.definition(), reduction.definition(), check.definition),
+            };
+            self.out.gates.push(gate);
+        }
+    }
+
+    fn group_demand(
+        &mut self,
+        spec: &PredictionSpec,
+        check: &CheckSpec,
+        settings: &Settings,
+        of: &OfGroups,
+        (by, line): (&Spanned<Vec<GroupBy>>, &Line),
+    ) -> Option<(Reduction, GroupDemand)> {
+        let reference = self.reference(settings, of.measure, by, line.value.span)?;
+        let reduction = match check.reduce? {
+            Reduce::Gap => Reduction::Gap(reference),
+            Reduce::Ratio => Reduction::Ratio(reference),
+            Reduce::Spread => Reduction::Spread,
+            Reduce::Lowest => Reduction::Lowest,
+            Reduce::Highest => Reduction::Highest,
+            Reduce::Impact => Reduction::Ratio(Reference::Highest),
+        };
+        let range = match of.measure {
+            GroupMeasure::Metric(metric) => metric.range(),
+            _ => (Some(0.0), Some(1.0)),
+        };
+        let mut refuse = |message: String, help: &str| {
+            self.problems.push(Diagnostic::new(message, line.key.span).with_help(help));
+            None
+        };
+        let is_odds = of.measure == GroupMeasure::EqualizedOdds;
+        if is_odds && matches!(reduction, Reduction::Lowest | Reduction::Highest | Reduction::Spread) {
+            return refuse(
+                format!("`{}` is of one rate, and `equalized_odds` is two", check.id),
+                "demand it of `true_positive_rate` and of `false_positive_rate`",
+            );
+        }
+        if reduction.is_ratio() && range.0.is_none_or(|low| low < 0.0) {
+            return refuse(
+                format!("`{}` is a ratio, and `{}` may lie below 0", check.id, of.measure),
+                "compare it by `max_gap`",
+            );
+        }
+        if check.reduce == Some(Reduce::Impact) && !matches!(of.measure, GroupMeasure::Rate(_)) {
+            return refuse(
+                format!("`{}` is of a share of rows, such as `selection_rate`", check.id),
+                "compare a metric by `min_ratio` or `max_gap`",
+            );
+        }
+        if check.compare == Some(Compare::Drop) {
+            return self
+                .growth_demand(spec, check, settings, line)
+                .map(|margin| (reduction, GroupDemand::Growth(margin)));
+        }
+        let limit = limit(&check.judge, settings)?;
+        let widest = match range {
+            (Some(low), Some(high)) => Some(high - low),
+            _ => None,
+        };
+        let of_number = match &reduction {
+            Reduction::Gap(_) | Reduction::Spread => (Some(0.0), widest),
+            Reduction::Ratio(_) => (Some(0.0), Some(1.0)),
+            Reduction::Lowest | Reduction::Highest => range,
+        };
+        self.reachable(&check.id, of_number, limit, line.value.span)?;
+        let demand = if check.reduce == Some(Reduce::Impact) {
+            GroupDemand::Impact(limit.number())
+        } else {
+            GroupDemand::Limit(limit)
+        };
+        Some((reduction, demand))
+    }
+
+    /// What groups are compared with, if the config may say it here.
+    fn reference(
+        &mut self,
+        settings: &Settings,
+        measure: GroupMeasure,
+        by: &Spanned<Vec<GroupBy>>,
+        span: Span,
+    ) -> Option<Reference> {
+        let Some(ParamValue::Group(reference)) = settings.values.get("reference") else {
+            return Some(Reference::Highest);
+        };
+        let refused = match (reference, measure) {
+            (Reference::Named(key), _) if key.len() != by.value.len() => Some((
+                format!(
+                    "a group of `{}` has {} values, and {} are named",
+                    crossed(&by.value),
+                    by.value.len(),
+                    key.len()
+                ),
+                "name one value for each column, in their order, as in [Male, White]; other columns take a `fairness` of their own",
+            )),
+            (Reference::Rest | Reference::Overall, GroupMeasure::Metric(metric)) => Some((
+                format!("of `{metric}`, groups are compared with a group"),
+                "name one, as in `reference: [Male]`, or say `highest` or `majority`",
+            )),
+            _ => None,
+        };
+        if let Some((message, help)) = refused {
+            self.problems.push(Diagnostic::new(message, span).with_help(help));
+            return None;
+        }
+        Some(reference.clone())
+    }
+
+    fn growth_demand(
+        &mut self,
+        spec: &PredictionSpec,
+        check: &CheckSpec,
+        settings: &Settings,
+        line: &Line,
+    ) -> Option<f64> {
+        let Judge::AtMost(param) = &check.judge else { return None };
+        let Some(ParamValue::Margin(margin)) = settings.values.get(param) else { return None };
+        let refused = match (&spec.baseline, margin) {
+            (None, _) => Some((
+                format!("`{}` compares with a baseline, and there is none", check.id),
+                "name the other side's file under the model, as in `baseline_predictions: main/predictions.parquet`, and a `key`",
+            )),
+            (Some(BaselineAnswers::Apart(_)), _) => Some((
+                format!("`{}` compares both sides row by row, and these are not paired", check.id),
+                "pair the rows by a `key`, without `pairing: none`",
+            )),
+            (_, Margin::One(Amount::Absolute(amount))) if *amount < 1.0 => return Some(*amount),
+            (_, Margin::One(Amount::Absolute(_))) => Some((
+                format!("nothing changes as much as `{}` demands, so nothing would be demanded", check.id),
+                "name a small change, such as 0.02 or 2pp",
+            )),
+            _ => Some((
+                format!("`{}` takes no share of the baseline's value, which may be near 0", check.id),
+                "name a difference, such as 0.02 or 2pp",
+            )),
+        };
+        if let Some((message, help)) = refused {
+            self.problems.push(Diagnostic::new(message, line.key.span).with_help(help));
+        }
+        None
+    }
+}
+
+fn crossed(by: &[GroupBy]) -> String {
+    by.iter().map(|by| by.column.value.as_str()).collect::<Vec<_>>().join("+")
+}
+
+fn column(by: &GroupBy) -> GroupColumn {
+    GroupColumn { name: by.column.value.clone(), edges: by.edges.iter().map(|edge| Number(*edge)).collect() }
+}

@@ -1,0 +1,260 @@
+//! A rate or a metric between groups.
+
+use super::super::measurement::{Measurement, Slice, State};
+use super::super::verdict::Verdict;
+use super::super::{Gate, GroupDemand, Limit};
+use super::compare::{deciding, three_way};
+use super::sides::Sides;
+use super::{Evidence, Judge, Outcome, Read, Reading};
+use crate::stats::{
+    self, Contingency, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference, Measured, Metric,
+    Moved, Null, Question, Reduction, Resamples, Side, Undefined, adverse_impact, detectable, group_rates, infer,
+    infer_groups, infer_growth, infer_measured, infer_moved,
+};
+
+/// A comparison of groups, and what it was held against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Groups {
+    /// What was measured of each group.
+    pub measure: GroupMeasure,
+    /// How the groups became one number.
+    pub reduction: Reduction,
+    /// What was demanded.
+    pub demand: GroupDemand,
+    /// The candidate's groups.
+    pub candidate: GroupComparison,
+    /// The baseline's, where there is one.
+    pub baseline: Option<GroupComparison>,
+    /// candidate − baseline of the one number, where that is what is judged.
+    pub change: Option<Estimate>,
+    /// The smallest change that so many rows would show 4 times out of 5.
+    pub detectable: Option<f64>,
+    /// Each group beside the highest, where adverse impact is looked at.
+    pub impacts: Vec<Impact>,
+    /// About how many rows would decide.
+    pub rows_to_decide: Option<u64>,
+    /// Alone it would fail, but not as one of so many gates on the same rows.
+    pub one_of: Option<usize>,
+}
+
+/// The task of a gate, in parts.
+pub(super) struct Asked<'a> {
+    pub(super) measure: GroupMeasure,
+    pub(super) reduction: &'a Reduction,
+    pub(super) state: &'a Measurement,
+    pub(super) demand: GroupDemand,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn groups(&mut self, gate: &Gate, asked: &Asked<'_>) -> Result<Outcome, String> {
+        let candidate = self.compared(asked, Side::Candidate, gate.min_n)?.at(gate.confidence);
+        let baseline = match self.has_baseline(asked.state)? {
+            true => Some(self.compared(asked, Side::Baseline, gate.min_n)?.at(gate.confidence)),
+            false => None,
+        };
+        let found = |candidate| Groups {
+            measure: asked.measure,
+            reduction: asked.reduction.clone(),
+            demand: asked.demand,
+            candidate,
+            baseline,
+            change: None,
+            detectable: None,
+            impacts: Vec::new(),
+            rows_to_decide: None,
+            one_of: None,
+        };
+        let estimate = match candidate.value {
+            Ok(estimate) => estimate,
+            Err(why) => return Err(cannot(asked, &candidate, why, gate.min_n)),
+        };
+        let mut found = found(candidate);
+        let verdict = match asked.demand {
+            GroupDemand::Limit(limit) => {
+                let verdict = three_way(estimate.interval, limit);
+                found.rows_to_decide = deciding(&estimate, limit, verdict);
+                verdict
+            }
+            GroupDemand::Growth(margin) => {
+                let change =
+                    self.growth(asked, gate.min_n).map_err(|why| cannot(asked, &found.candidate, why, gate.min_n))?;
+                let change = change.at(gate.confidence);
+                let limit = grown(asked.reduction, margin);
+                let verdict = three_way(change.interval, limit);
+                found.rows_to_decide = deciding(&change, limit, verdict);
+                found.detectable = Some(detectable(change.standard_error, gate.confidence));
+                found.change = Some(change);
+                verdict
+            }
+            GroupDemand::Impact(least) => {
+                found.impacts = self
+                    .impacts(asked, gate.min_n, least)?
+                    .map_err(|why| cannot(asked, &found.candidate, why, gate.min_n))?;
+                let shown = found.impacts.iter().any(|impact| is_adverse(impact, least, gate.confidence));
+                match three_way(estimate.interval, Limit::AtLeast(least)) {
+                    _ if shown => Verdict::Fail,
+                    Verdict::Pass => Verdict::Pass,
+                    verdict => {
+                        found.rows_to_decide = deciding(&estimate, Limit::AtLeast(least), verdict);
+                        Verdict::Inconclusive
+                    }
+                }
+            }
+        };
+        Ok(Outcome { verdict, evidence: Evidence::Groups(Box::new(found)) })
+    }
+
+    /// How often the rows would speak as much against a gate whose demand is met.
+    pub(super) fn p_value_of_groups(&mut self, gate: &Gate, asked: &Asked<'_>) -> Option<f64> {
+        match asked.demand {
+            GroupDemand::Limit(limit) => self.compared(asked, Side::Candidate, gate.min_n).ok()?.p_value(null(limit)),
+            GroupDemand::Growth(margin) => {
+                Some(self.growth(asked, gate.min_n).ok()?.p_value(null(grown(asked.reduction, margin))))
+            }
+            GroupDemand::Impact(least) => {
+                let impacts = self.impacts(asked, gate.min_n, least).ok()?.ok()?;
+                let adverse = impacts.iter().filter(|impact| is_adverse(impact, least, gate.confidence));
+                // Gates are held against one tail.
+                adverse.map(|impact| impact.p_value / 2.0).reduce(f64::min)
+            }
+        }
+    }
+
+    fn table(&self, state: &Measurement) -> Result<&'a Contingency, String> {
+        match self.sides(state)?.candidate() {
+            stats::State::Contingency(table) => Ok(table),
+            _ => Err("the counts by group were not measured".to_owned()),
+        }
+    }
+
+    fn slices_of(&self, state: &Measurement) -> Result<&'a [Slice], String> {
+        match self.state(state)? {
+            State::Slices(slices) => Ok(slices),
+            _ => Err("the groups were not measured".to_owned()),
+        }
+    }
+
+    fn has_baseline(&self, state: &Measurement) -> Result<bool, String> {
+        match self.state(state)? {
+            State::Slices(slices) => {
+                Ok(slices.iter().any(|slice| slice.state.as_ref().is_ok_and(stats::State::is_paired)))
+            }
+            _ => Ok(self.table(state)?.is_paired()),
+        }
+    }
+
+    fn compared(&mut self, asked: &Asked<'_>, side: Side, min_n: u64) -> Result<GroupInference<'a>, String> {
+        match asked.measure {
+            GroupMeasure::Metric(metric) => {
+                let groups = self.slices_of(asked.state)?.iter().map(|slice| self.measured(metric, slice, side));
+                Ok(infer_measured(asked.reduction, groups.collect(), min_n, self.seed))
+            }
+            measure => {
+                let table = self.table(asked.state)?;
+                let question = Question { rates: measure.rates(), reduction: asked.reduction, side, min_n };
+                Ok(infer_groups(question, table, self.resamples(asked.state, table)))
+            }
+        }
+    }
+
+    fn measured(&self, metric: Metric, slice: &'a Slice, side: Side) -> Measured<'a> {
+        let metric = match &slice.state {
+            Ok(state) => infer(metric, state, side, self.seed),
+            Err(_) => Err(Undefined::NoRows),
+        };
+        Measured { key: slice.key.clone(), rows: slice.rows, metric }
+    }
+
+    fn growth(&mut self, asked: &Asked<'_>, min_n: u64) -> Result<Inference<'static>, Undefined> {
+        let lost = |_| Undefined::OtherState;
+        match asked.measure {
+            GroupMeasure::Metric(metric) => {
+                let mut moved = Vec::new();
+                for slice in self.slices_of(asked.state).map_err(lost)? {
+                    let Ok(sides) = Sides::of_slice(slice) else { continue };
+                    let on = |side| sides.estimate(metric, side, 0.95, self.seed);
+                    let (Ok(ours), Ok(theirs)) = (on(Side::Candidate), on(Side::Baseline)) else { continue };
+                    let Ok(change) = sides.change(metric, 1.0, self.seed) else { continue };
+                    let change_error = change.at(0.95).standard_error;
+                    moved.push(Moved { key: slice.key.clone(), rows: slice.rows, ours, theirs, change_error });
+                }
+                infer_moved(asked.reduction, &moved, min_n, self.seed)
+            }
+            measure => {
+                let table = self.table(asked.state).map_err(lost)?;
+                let question =
+                    Question { rates: measure.rates(), reduction: asked.reduction, side: Side::Candidate, min_n };
+                infer_growth(question, table, self.resamples(asked.state, table))
+            }
+        }
+    }
+
+    fn impacts(&self, asked: &Asked<'_>, min_n: u64, least: f64) -> Result<Result<Vec<Impact>, Undefined>, String> {
+        let table = self.table(asked.state)?;
+        let Some(rate) = asked.measure.rates().first() else { return Ok(Err(Undefined::OtherState)) };
+        Ok(adverse_impact(*rate, table, Side::Candidate, min_n, least))
+    }
+
+    fn resamples(&mut self, measurement: &Measurement, table: &Contingency) -> &Resamples {
+        let seed = self.seed;
+        self.resamples.entry(measurement.clone()).or_insert_with(|| Resamples::draw(table, seed, stats::RESAMPLES))
+    }
+
+    /// The numbers of all groups of one side, for the list of all that was measured.
+    pub(super) fn observe_groups(
+        &self,
+        observation: &super::super::Observation,
+        measure: GroupMeasure,
+        (side, level): (Side, f64),
+        readings: &mut Vec<Reading>,
+    ) {
+        if side == Side::Baseline && !self.has_baseline(&observation.state).unwrap_or(false) {
+            return;
+        }
+        let mut push = |key: &[String], name: &str, rows: u64, number: Result<Estimate, Undefined>| {
+            let mut subject = observation.subject.clone();
+            subject.insert("group", key.join(" × "));
+            let (measure, number) = (name.to_owned(), Read::Estimated(number));
+            readings.push(Reading { subject, side, measure, number, group_rows: Some(rows) });
+        };
+        if let GroupMeasure::Metric(metric) = measure {
+            for slice in self.slices_of(&observation.state).unwrap_or_default() {
+                let measured = self.measured(metric, slice, side);
+                let number = measured.metric.map(|inference| inference.at(level));
+                push(&slice.key, &metric.to_string(), slice.rows, number);
+            }
+            return;
+        }
+        let Ok(table) = self.table(&observation.state) else { return };
+        for rate in measure.rates() {
+            for group in group_rates(*rate, table, side, level, 0) {
+                push(&group.key, rate.name(), group.rows, group.rate);
+            }
+        }
+    }
+}
+
+/// Whether the rule is broken, and neither chance nor a single person explains it. Two-sided, as courts look at it.
+pub(super) fn is_adverse(impact: &Impact, least: f64, level: f64) -> bool {
+    impact.ratio < least && impact.p_value <= 1.0 - level && !impact.turns_on_one
+}
+
+/// candidate − baseline of a gap may grow by the margin, that of a ratio may fall by it.
+fn grown(reduction: &Reduction, margin: f64) -> Limit {
+    if reduction.is_ratio() { Limit::AtLeast(-margin) } else { Limit::AtMost(margin) }
+}
+
+fn null(limit: Limit) -> Null {
+    match limit {
+        Limit::AtLeast(least) => Null::AtLeast(least),
+        Limit::AtMost(most) => Null::AtMost(most),
+    }
+}
+
+fn cannot(asked: &Asked<'_>, compared: &GroupComparison, why: Undefined, min_n: u64) -> String {
+    let small = compared.groups.iter().filter(|group| !group.takes_part);
+    // Their sizes are not told: a small number of rows says something of persons.
+    let small: Vec<String> = small.map(|group| format!("`{}`", group.key.join(" × "))).take(5).collect();
+    let names = if small.is_empty() { String::new() } else { format!("; below {min_n}: {}", small.join(", ")) };
+    format!("the groups cannot be compared by {}: {why}{names}", asked.measure)
+}

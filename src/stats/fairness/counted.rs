@@ -1,0 +1,379 @@
+//! Rates of groups as one number, with its interval.
+//!
+//! The plain range of k noisy rates is never zero, so its naive intervals call fair models unfair. The two ends therefore
+//! answer two different questions:
+//!
+//! - *Lower end*: some pair differs by at least this much. The pair was picked because it looked worst, so the
+//!   critical value is that of the largest standardised deviation over all pairs, taken from the resamples (the principle
+//!   of Tukey's and of Games and Howell's range tests).
+//! - *Upper end*: no pair differs by more than this. Each pair's own limit covers it, so their largest does too, without
+//!   any correction (intersection-union, Berger 1982).
+//!
+//! Where there is one pair, nothing was picked: its interval is Newcombe's, or the score interval of the ratio.
+
+use super::super::distribution::{float, normal_quantile};
+use super::super::inference::Inference;
+use super::super::{Confusion, Contingency, Estimate, Resamples, Side, Undefined, wilson};
+use super::critical::Critical;
+use super::reduction::{Other, Pair, Part};
+use super::spread::spread;
+use super::two_groups::{Share, clopper_pearson, newcombe, score_ratio};
+use super::{Against, End, Ends, GroupInference, GroupRate, Rate, Reduction, Reference, Who, extreme};
+
+/// What is asked of the groups of a table of counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The rate, or several whose worse one counts.
+    pub rates: &'a [Rate],
+    /// How the groups become one number.
+    pub reduction: &'a Reduction,
+    /// Whose predictions.
+    pub side: Side,
+    /// Groups whose denominator is smaller are listed and do not take part.
+    pub min_n: u64,
+}
+
+/// The share of each part, and what the others are made of.
+#[derive(Debug, Clone)]
+pub(super) struct Shares {
+    pub(super) parts: Vec<Share>,
+    /// For each rate, that of all rows, whether their groups take part or not.
+    all: Vec<Share>,
+}
+
+impl Shares {
+    pub(super) fn of(
+        rates: &[Rate],
+        places: &[(usize, usize)],
+        groups: usize,
+        table: &dyn Fn(usize) -> Confusion,
+    ) -> Self {
+        let tables: Vec<Confusion> = (0..groups).map(table).collect();
+        let share = |rate: Rate, table: &Confusion| {
+            let (hits, n) = rate.counts(table);
+            Share { hits, n }
+        };
+        let parts = places.iter().map(|(rate, group)| share(rates[*rate], &tables[*group])).collect();
+        let all = rates.iter().map(|rate| {
+            tables
+                .iter()
+                .map(|table| share(*rate, table))
+                .fold(Share { hits: 0, n: 0 }, |sum, share| Share { hits: sum.hits + share.hits, n: sum.n + share.n })
+        });
+        Self { parts, all: all.collect() }
+    }
+
+    /// Both shares of a pair; of all rows, those beside the part, which are independent of it.
+    pub(super) fn pair(&self, pair: Pair, rate: usize) -> (Share, Share) {
+        let one = self.parts[pair.one];
+        match pair.other {
+            Other::Place(other) => (one, self.parts[other]),
+            Other::Rest | Other::Overall => {
+                let all = self.all[rate];
+                (one, Share { hits: all.hits - one.hits, n: all.n - one.n })
+            }
+        }
+    }
+}
+
+/// Two shares on the scale on which they are compared: how far apart, with what variance.
+#[derive(Debug, Clone, Copy)]
+struct Apart {
+    distance: f64,
+    variance: f64,
+}
+
+/// The shares themselves for a difference, their logarithms for a ratio. None where one of them has no rows.
+fn apart(is_ratio: bool, other: Other, one: Share, rest: Share) -> Option<Apart> {
+    if one.n == 0 || (rest.n == 0 && other != Other::Overall) {
+        return None;
+    }
+    // Of all rows the part is itself a part.
+    let weight = if other == Other::Overall { float(one.n) / float(one.n + rest.n) } else { 0.0 };
+    if weight >= 1.0 {
+        return Some(Apart { distance: 0.0, variance: 0.0 });
+    }
+    if !is_ratio {
+        let keep = 1.0 - weight;
+        return Some(Apart {
+            distance: keep * (one.value() - rest.value()),
+            variance: keep * keep * (variance(one) + variance(rest)),
+        });
+    }
+    // Half a row more keeps a rate of 0 on the scale (Walter 1975); at any size that matters it changes nothing.
+    let moved = |share: Share| (float(share.hits) + 0.5) / (float(share.n) + 0.5);
+    // One row more of each kind keeps a rate of 1 from looking certain, as below.
+    let safe = |share: Share| (float(share.hits) + 1.0) / (float(share.n) + 2.0);
+    let together = |of: &dyn Fn(Share) -> f64| weight * of(one) + (1.0 - weight) * of(rest);
+    let (ours, theirs) = (safe(one), together(&safe));
+    let slopes = [1.0 / ours - weight / theirs, (1.0 - weight) / theirs];
+    Some(Apart {
+        distance: moved(one).ln() - together(&moved).ln(),
+        variance: slopes[0] * slopes[0] * variance(one) + slopes[1] * slopes[1] * variance(rest),
+    })
+}
+
+/// One row more of each kind keeps a rate of 0 or 1 from looking certain (Agresti and Caffo 2000).
+fn variance(share: Share) -> f64 {
+    let (hits, n) = (float(share.hits), float(share.n));
+    let rate = (hits + 1.0) / (n + 2.0);
+    rate * (1.0 - rate) / (n + 2.0)
+}
+
+/// What a pair comes to: the difference, or the smaller over the larger, of the rates as they are. None where both are 0.
+pub(super) fn value_of(is_ratio: bool, other: Other, one: Share, rest: Share) -> Option<f64> {
+    let ours = one.value();
+    let theirs = match other {
+        Other::Overall => float(one.hits + rest.hits) / float(one.n + rest.n),
+        _ => rest.value(),
+    };
+    let (low, high) = if ours < theirs { (ours, theirs) } else { (theirs, ours) };
+    if !is_ratio {
+        return Some(high - low);
+    }
+    (high > 0.0).then(|| low / high)
+}
+
+/// The rate of every group, each for itself.
+pub fn group_rates(rate: Rate, table: &Contingency, side: Side, level: f64, min_n: u64) -> Vec<GroupRate> {
+    rates_of(&[rate], table, side, level, min_n)
+}
+
+pub(super) fn rates_of(rates: &[Rate], table: &Contingency, side: Side, level: f64, min_n: u64) -> Vec<GroupRate> {
+    let of = |rate: &Rate, index: usize, key: &Vec<String>| {
+        let counts = table.confusion(side, Some(index));
+        let (hits, n) = rate.counts(&counts);
+        let estimate = wilson(hits, n, level).ok_or(rate.undefined());
+        let (key, rows, takes_part) = (key.clone(), counts.rows(), n >= min_n.max(1));
+        let of = (rates.len() > 1).then(|| rate.name());
+        GroupRate { key, rows, rate: estimate, takes_part, of, against: None }
+    };
+    let groups = || table.groups().iter().enumerate();
+    rates.iter().flat_map(|rate| groups().map(move |(index, key)| of(rate, index, key))).collect()
+}
+
+/// Compares rates between groups, by the counts of a table and resamples of them. `simulation.rs` holds the measured error rates.
+pub fn infer_groups(question: Question<'_>, table: &Contingency, resamples: &Resamples) -> GroupInference<'static> {
+    let Question { rates, reduction, side, min_n } = question;
+    let reduced = reduce(question, table, resamples);
+    let against = reduction.reference().cloned();
+    let (table, rates) = (table.clone(), rates.to_vec());
+    let is_ratio = reduction.is_ratio();
+    let groups = move |level: f64| {
+        let mut groups = rates_of(&rates, &table, side, level, min_n);
+        if let Some(reference) = &against {
+            compare_each(&mut groups, &rates, reference, (&table, side), (is_ratio, level));
+        }
+        groups
+    };
+    GroupInference { groups: Box::new(groups), reduced }
+}
+
+/// Puts beside each group how it compares with the reference, for the table: each at the level by itself.
+fn compare_each(
+    groups: &mut [GroupRate],
+    rates: &[Rate],
+    reference: &Reference,
+    (table, side): (&Contingency, Side),
+    (is_ratio, level): (bool, f64),
+) {
+    let count = table.groups().len();
+    let takes: Vec<bool> = groups.iter().map(|group| group.takes_part).collect();
+    let places: Vec<(usize, usize)> =
+        (0..groups.len()).filter(|at| takes[*at]).map(|at| (at / count, at % count)).collect();
+    let shares = Shares::of(rates, &places, count, &|group| table.confusion(side, Some(group)));
+    let rows: Vec<u64> = groups.iter().map(|group| group.rows).collect();
+    let keys: Vec<Vec<String>> = groups.iter().map(|group| group.key.clone()).collect();
+    for rate in 0..rates.len() {
+        let here: Vec<usize> = (0..places.len()).filter(|place| places[*place].0 == rate).collect();
+        let at = |place: usize| places[place].0 * count + places[place].1;
+        let value = |place: &usize| shares.parts[*place].value();
+        let other = match reference {
+            Reference::Highest => here.iter().copied().max_by(|one, other| value(one).total_cmp(&value(other))),
+            // The first of several that are as large.
+            Reference::Majority => here.iter().copied().rev().max_by_key(|place| rows[at(*place)]),
+            Reference::Named(key) => here.iter().copied().find(|place| keys[at(*place)] == *key),
+            Reference::Rest | Reference::Overall => None,
+        };
+        for place in here {
+            let pair = match (reference, other) {
+                (Reference::Rest, _) => Pair { one: place, other: Other::Rest },
+                (Reference::Overall, _) => Pair { one: place, other: Other::Overall },
+                (_, Some(other)) if other != place => Pair { one: place, other: Other::Place(other) },
+                _ => continue,
+            };
+            let (one, rest) = shares.pair(pair, rate);
+            groups[at(place)].against = beside(is_ratio, pair.other, (one, rest), level);
+        }
+    }
+}
+
+fn beside(is_ratio: bool, other: Other, (one, rest): (Share, Share), level: f64) -> Option<Against> {
+    if rest.n == 0 {
+        return None;
+    }
+    let weight = if other == Other::Overall { float(one.n) / float(one.n + rest.n) } else { 0.0 };
+    if is_ratio {
+        let theirs = weight * one.value() + (1.0 - weight) * rest.value();
+        let value = (theirs > 0.0).then(|| one.value() / theirs)?;
+        // The ratio to all rows is r / (w·r + 1 − w) of the ratio r to all others: it rises with it.
+        let moved = |ratio: f64| if ratio.is_finite() { ratio / (weight * ratio + 1.0 - weight) } else { 1.0 / weight };
+        let interval = score_ratio(one, rest, level)?.map(moved);
+        Some(Against { value, interval })
+    } else {
+        let value = (1.0 - weight) * (one.value() - rest.value());
+        let interval = newcombe(one, rest, level)?.map(|end| (1.0 - weight) * end);
+        Some(Against { value, interval })
+    }
+}
+
+fn reduce(
+    question: Question<'_>,
+    table: &Contingency,
+    resamples: &Resamples,
+) -> Result<(Inference<'static>, Ends), Undefined> {
+    let Question { rates, reduction, side, min_n } = question;
+    let groups = rates_of(rates, table, side, 0.5, min_n);
+    let count = table.groups().len();
+    let taking: Vec<usize> = (0..groups.len()).filter(|at| groups[*at].takes_part).collect();
+    let places: Vec<(usize, usize)> = taking.iter().map(|at| (at / count, at % count)).collect();
+    let shares = Shares::of(rates, &places, count, &|group| table.confusion(side, Some(group)));
+    let n = taking.iter().filter_map(|at| groups[*at].rate.ok()).map(|estimate| estimate.n).sum();
+    let values = || shares.parts.iter().map(|share| share.value());
+    let who = |place: usize| Who { who: End::Group(taking[place]), value: shares.parts[place].value() };
+    let reference = match reduction {
+        Reduction::Lowest | Reduction::Highest => {
+            let parts = shares.parts.clone();
+            let one = move |place: usize, level: f64| wilson(parts[place].hits, parts[place].n, level);
+            let parts = shares.parts.clone();
+            let failing = move |place: usize, level: f64| clopper_pearson(parts[place], level);
+            return extreme(reduction, &values().collect::<Vec<_>>(), one, failing)
+                .map(|(inference, place)| (inference, Ends { lower: who(place), upper: who(place) }));
+        }
+        Reduction::Spread => {
+            let values: Vec<f64> = values().collect();
+            let noise: Vec<f64> = shares
+                .parts
+                .iter()
+                .map(|share| share.value() * (1.0 - share.value()) / (float(share.n) - 1.0).max(1.0))
+                .collect();
+            let mut off = Vec::with_capacity(resamples.draws());
+            resamples.each(|cells| {
+                let drawn = Shares::of(rates, &places, count, &|group| Resamples::confusion(cells, side, Some(group)));
+                if drawn.parts.iter().all(|share| share.n > 0) {
+                    off.push(drawn.parts.iter().zip(&values).map(|(share, value)| share.value() - value).collect());
+                }
+            });
+            let (low, high) = places_of_ends(&values).ok_or(Undefined::TooFewGroups)?;
+            let ends = Ends { lower: who(low), upper: who(high) };
+            return Ok((spread(&values, &noise, off, n)?, ends));
+        }
+        Reduction::Gap(reference) | Reduction::Ratio(reference) => reference,
+    };
+    let is_ratio = reduction.is_ratio();
+    let parts: Vec<Part<'_>> = taking
+        .iter()
+        .zip(&places)
+        .map(|(at, (rate, group))| Part { rate: *rate, group: *group, key: &groups[*at].key, rows: groups[*at].rows })
+        .collect();
+    let pairs = reference.pairs(&parts)?;
+    // The worst pair by the rates as they are.
+    let rate_of = |pair: &Pair| places[pair.one].0;
+    let mut worst: Option<(f64, Pair)> = None;
+    for pair in &pairs {
+        let (one, rest) = shares.pair(*pair, rate_of(pair));
+        if rest.n == 0 && pair.other == Other::Rest {
+            continue;
+        }
+        let Some(value) = value_of(is_ratio, pair.other, one, rest) else { continue };
+        let is_worse = worst.is_none_or(|(known, _)| if is_ratio { value < known } else { value > known });
+        if is_worse {
+            worst = Some((value, *pair));
+        }
+    }
+    let (value, pair) = worst.ok_or(if is_ratio { Undefined::AllZero } else { Undefined::TooFewGroups })?;
+    let ends = {
+        let (one, rest) = shares.pair(pair, rate_of(&pair));
+        let ours = who(pair.one);
+        let theirs = match pair.other {
+            Other::Place(other) => who(other),
+            Other::Rest => Who { who: End::Rest, value: rest.value() },
+            Other::Overall => Who { who: End::Overall, value: float(one.hits + rest.hits) / float(one.n + rest.n) },
+        };
+        if ours.value <= theirs.value {
+            Ends { lower: ours, upper: theirs }
+        } else {
+            Ends { lower: theirs, upper: ours }
+        }
+    };
+
+    if let ([pair], true) = (pairs.as_slice(), pair.other != Other::Overall) {
+        let (one, other) = shares.pair(*pair, rate_of(pair));
+        return Ok((of_one_pair(is_ratio, value, one, other, n), ends));
+    }
+    let observed: Vec<Option<Apart>> = pairs
+        .iter()
+        .map(|pair| {
+            let (one, rest) = shares.pair(*pair, rate_of(pair));
+            apart(is_ratio, pair.other, one, rest)
+        })
+        .collect();
+    let deviations = resamples.map(|cells| {
+        let drawn = Shares::of(rates, &places, count, &|group| Resamples::confusion(cells, side, Some(group)));
+        // Each draw is standardised by its own spread, as the data are by theirs (bootstrap-t, Efron 1982). A group of very few
+        // rows is missing from some draws: those say nothing of it, and something of the others.
+        let largest = pairs.iter().zip(&observed).filter_map(|(pair, at)| {
+            let (one, rest) = drawn.pair(*pair, rate_of(pair));
+            let drawn = apart(is_ratio, pair.other, one, rest)?;
+            let off = drawn.distance - at.as_ref()?.distance;
+            (drawn.variance > 0.0).then(|| off * off / drawn.variance)
+        });
+        largest.reduce(f64::max).map(f64::sqrt)
+    });
+    let critical = Critical::of(deviations, pairs.len(), resamples.draws())?;
+    let observed: Vec<Apart> = observed.into_iter().flatten().collect();
+    let inference = Inference::new(move |level| {
+        let tail = (1.0 - level) / 2.0;
+        let (critical, single) = (critical.at(tail), normal_quantile(1.0 - tail));
+        let (mut low, mut high, mut widest, mut error): (f64, f64, f64, f64) = (0.0, 0.0, -1.0, 0.0);
+        for Apart { distance, variance } in &observed {
+            let (distance, spread) = (distance.abs(), variance.sqrt());
+            low = low.max(distance - critical * spread);
+            high = high.max(distance + single * spread);
+            if distance > widest {
+                (widest, error) = (distance, spread);
+            }
+        }
+        // On the scale of logarithms the range is −ln of the ratio; a standard error there is relative.
+        let (interval, standard_error) =
+            if is_ratio { ([(-high).exp(), (-low).exp()], error * value) } else { ([low, high], error) };
+        let interval = [interval[0].min(value).max(0.0), interval[1].max(value).min(1.0)];
+        Estimate { value, interval, standard_error, n, method: "largest pair, multinomial resampling" }
+    });
+    Ok((inference, ends))
+}
+
+/// The places of the lowest and the highest value.
+pub(super) fn places_of_ends(values: &[f64]) -> Option<(usize, usize)> {
+    let by = |one: &usize, other: &usize| values[*one].total_cmp(&values[*other]);
+    let low = (0..values.len()).min_by(by)?;
+    let high = (0..values.len()).max_by(by)?;
+    (values.len() > 1).then_some((low, high))
+}
+
+/// The size of one difference, or the smaller over the larger.
+fn of_one_pair(is_ratio: bool, value: f64, one: Share, other: Share, n: u64) -> Inference<'static> {
+    let (low, high) = if one.value() <= other.value() { (one, other) } else { (other, one) };
+    let standard_error = apart(is_ratio, Other::Rest, low, high).map_or(f64::INFINITY, |apart| apart.variance.sqrt());
+    let standard_error = if is_ratio { standard_error * value } else { standard_error };
+    Inference::new(move |level| {
+        if is_ratio {
+            let [down, up] = score_ratio(low, high, level).unwrap_or([0.0, f64::INFINITY]);
+            let interval = [down.min(1.0 / up).min(value), up.min(1.0).max(value)];
+            return Estimate { value, interval, standard_error, n, method: "score interval of a ratio" };
+        }
+        let [down, up] = newcombe(high, low, level).unwrap_or([-1.0, 1.0]);
+        let interval = [down.max(0.0).min(value), up.max(-down).max(value)];
+        Estimate { value, interval, standard_error, n, method: "Newcombe" }
+    })
+}

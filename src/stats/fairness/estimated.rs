@@ -1,0 +1,215 @@
+//! Metrics of groups as one number, with its interval.
+//!
+//! Groups share no rows, so their estimates are independent, and each has an interval of its own that fits its metric. The
+//! interval of a difference is recovered from those (Zou and Donner 2008; of shares, that is Newcombe's); of many
+//! pairs, the lower end has the critical value of the largest of them, as in `counted`.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Distribution, StandardNormal};
+use statrs::distribution::{ContinuousCDF, Normal};
+
+use super::super::inference::Inference;
+use super::super::{Estimate, RESAMPLES, Undefined};
+use super::counted::places_of_ends;
+use super::critical::Critical;
+use super::reduction::{Other, Pair, Part};
+use super::spread::spread;
+use super::{Against, End, Ends, GroupInference, GroupRate, Reduction, Reference, Who, extreme};
+
+/// A group and its metric.
+#[derive(Debug)]
+pub struct Measured<'a> {
+    /// The group's values, column by column.
+    pub key: Vec<String>,
+    /// Its rows.
+    pub rows: u64,
+    /// Its metric, or why there is none.
+    pub metric: Result<Inference<'a>, Undefined>,
+}
+
+/// Compares a metric between groups.
+pub fn infer_measured<'a>(reduction: &Reduction, all: Vec<Measured<'a>>, min_n: u64, seed: u64) -> GroupInference<'a> {
+    let all: std::sync::Arc<[Measured<'a>]> = all.into();
+    let reduced = reduce(reduction, &all, min_n, seed);
+    let (reduction, groups) = (reduction.clone(), all);
+    GroupInference { groups: Box::new(move |level| listed(&reduction, &groups, min_n, level)), reduced }
+}
+
+fn estimates(all: &[Measured<'_>], min_n: u64, level: f64) -> Vec<GroupRate> {
+    let group = |measured: &Measured<'_>| {
+        let rate = measured.metric.as_ref().map(|inference| inference.at(level)).map_err(|why| *why);
+        let takes_part = rate.is_ok_and(|rate| rate.n >= min_n.max(1) && rate.value.is_finite());
+        GroupRate { key: measured.key.clone(), rows: measured.rows, rate, takes_part, of: None, against: None }
+    };
+    all.iter().map(group).collect()
+}
+
+/// All groups, each beside the reference.
+fn listed(reduction: &Reduction, all: &[Measured<'_>], min_n: u64, level: f64) -> Vec<GroupRate> {
+    let mut groups = estimates(all, min_n, level);
+    let taking = || groups.iter().enumerate().filter(|(_, group)| group.takes_part);
+    let value = |group: &GroupRate| group.rate.map_or(f64::NAN, |rate| rate.value);
+    let other = match reduction.reference() {
+        Some(Reference::Highest) => taking().max_by(|one, other| value(one.1).total_cmp(&value(other.1))),
+        Some(Reference::Majority) => taking().rev().max_by_key(|(_, group)| group.rows),
+        Some(Reference::Named(key)) => taking().find(|(_, group)| group.key == *key),
+        _ => None,
+    };
+    let Some((other, Ok(theirs))) = other.map(|(place, group)| (place, group.rate)) else { return groups };
+    for (place, group) in groups.iter_mut().enumerate() {
+        if let (true, true, Ok(ours)) = (place != other, group.takes_part, group.rate) {
+            group.against = beside(reduction.is_ratio(), ours, theirs);
+        }
+    }
+    groups
+}
+
+fn beside(is_ratio: bool, ours: Estimate, theirs: Estimate) -> Option<Against> {
+    let (one, other) = (Placed::of(is_ratio, ours)?, Placed::of(is_ratio, theirs)?);
+    let [low, value, high] = difference(one, other);
+    let back = |end: f64| if is_ratio { end.exp() } else { end };
+    Some(Against { value: back(value), interval: [back(low), back(high)] })
+}
+
+/// A value between its ends, on the scale on which groups are compared.
+#[derive(Debug, Clone, Copy)]
+struct Placed {
+    low: f64,
+    value: f64,
+    high: f64,
+}
+
+impl Placed {
+    fn of(is_ratio: bool, estimate: Estimate) -> Option<Self> {
+        let Estimate { value, interval: [low, high], .. } = estimate;
+        if !is_ratio {
+            return Some(Self { low, value, high });
+        }
+        (value > 0.0).then(|| Self { low: low.max(0.0).ln(), value: value.ln(), high: high.ln() })
+    }
+}
+
+/// one − other, with its ends (Zou and Donner 2008).
+fn difference(one: Placed, other: Placed) -> [f64; 3] {
+    let value = one.value - other.value;
+    let down = (one.value - one.low).hypot(other.high - other.value);
+    let up = (one.high - one.value).hypot(other.value - other.low);
+    [value - down, value, value + up]
+}
+
+fn reduce<'a>(
+    reduction: &Reduction,
+    all: &std::sync::Arc<[Measured<'a>]>,
+    min_n: u64,
+    seed: u64,
+) -> Result<(Inference<'a>, Ends), Undefined> {
+    let groups = estimates(all, min_n, 0.5);
+    let taking: Vec<usize> = (0..groups.len()).filter(|at| groups[*at].takes_part).collect();
+    let found: Vec<Estimate> = taking.iter().filter_map(|at| groups[*at].rate.ok()).collect();
+    let values: Vec<f64> = found.iter().map(|estimate| estimate.value).collect();
+    let errors: Vec<f64> = found.iter().map(|estimate| estimate.standard_error).collect();
+    let n = found.iter().map(|estimate| estimate.n).sum();
+    let who = |place: usize| Who { who: End::Group(taking[place]), value: values[place] };
+    let at = {
+        let (all, taking) = (all.clone(), taking.clone());
+        move |place: usize, level: f64| all[taking[place]].metric.as_ref().ok().map(|inference| inference.at(level))
+    };
+    let reference = match reduction {
+        Reduction::Lowest | Reduction::Highest => {
+            let again = at.clone();
+            let failing = move |place: usize, level: f64| again(place, level).map(|found| found.interval);
+            return extreme(reduction, &values, at, failing)
+                .map(|(inference, place)| (inference, Ends { lower: who(place), upper: who(place) }));
+        }
+        Reduction::Spread => {
+            let noise: Vec<f64> = errors.iter().map(|error| error * error).collect();
+            let (low, high) = places_of_ends(&values).ok_or(Undefined::TooFewGroups)?;
+            let inference = spread(&values, &noise, normals(&errors, seed), n)?;
+            return Ok((inference, Ends { lower: who(low), upper: who(high) }));
+        }
+        Reduction::Gap(reference) | Reduction::Ratio(reference) => reference,
+    };
+    let is_ratio = reduction.is_ratio();
+    if is_ratio && values.iter().any(|value| *value < 0.0) {
+        return Err(Undefined::NegativeRatio);
+    }
+    if is_ratio && values.iter().all(|value| *value == 0.0) {
+        return Err(Undefined::AllZero);
+    }
+    let part = |at: &usize| Part { rate: 0, group: *at, key: &groups[*at].key, rows: groups[*at].rows };
+    let parts: Vec<Part<'_>> = taking.iter().map(part).collect();
+    let pairs: Vec<(usize, usize)> = reference.pairs(&parts)?.iter().filter_map(places).collect();
+    let size = |(one, other): (usize, usize)| {
+        let (low, high) = if values[one] < values[other] { (one, other) } else { (other, one) };
+        let value = if is_ratio { values[low] / values[high] } else { values[high] - values[low] };
+        (value, low, high)
+    };
+    let sizes = pairs.iter().map(|pair| size(*pair)).filter(|(value, ..)| value.is_finite());
+    let is_worse = |one: f64, other: f64| if is_ratio { other < one } else { other > one };
+    let worst = sizes.reduce(|one, other| if is_worse(one.0, other.0) { other } else { one });
+    let (value, low, high) = worst.ok_or(Undefined::TooFewGroups)?;
+    let ends = Ends { lower: who(low), upper: who(high) };
+    let relative =
+        |place: usize| if is_ratio { errors[place] / values[place].max(f64::MIN_POSITIVE) } else { errors[place] };
+    let scaled: Vec<f64> = (0..values.len()).map(relative).collect();
+    let largest = |draw: &Vec<f64>| {
+        let off =
+            |(one, other): &(usize, usize)| (draw[*one] - draw[*other]).abs() / scaled[*one].hypot(scaled[*other]);
+        pairs.iter().map(off).filter(|off| off.is_finite()).reduce(f64::max)
+    };
+    let draws = normals(&scaled, seed);
+    let critical = if pairs.len() > 1 {
+        Some(Critical::of(draws.iter().filter_map(largest).collect(), pairs.len(), draws.len())?)
+    } else {
+        None
+    };
+    let spread_of_worst = errors[low].hypot(errors[high]);
+    let inference = Inference::new(move |level| {
+        let tail = (1.0 - level) / 2.0;
+        let picked = critical.as_ref().map_or(tail, |critical| Normal::standard().cdf(-critical.at(tail)));
+        let ends_at = |level: f64| -> Vec<Option<Placed>> {
+            (0..taking.len())
+                .map(|place| at(place, level).and_then(|estimate| Placed::of(is_ratio, estimate)))
+                .collect()
+        };
+        let (strict, plain) = (ends_at(1.0 - 2.0 * picked), ends_at(level));
+        let (mut least, mut most): (f64, f64) = (0.0, 0.0);
+        for (one, other) in &pairs {
+            // A value of 0 has no logarithm: nothing is known of a ratio to it.
+            let (Some(one_strict), Some(other_strict)) = (strict[*one], strict[*other]) else {
+                most = f64::INFINITY;
+                continue;
+            };
+            let [down, _, up] = difference(one_strict, other_strict);
+            least = least.max(down).max(-up);
+            if let (Some(one), Some(other)) = (plain[*one], plain[*other]) {
+                let [down, _, up] = difference(one, other);
+                most = most.max(up).max(-down);
+            }
+        }
+        let interval = if is_ratio { [(-most).exp(), (-least).exp()] } else { [least, most] };
+        let interval = [interval[0].min(value), interval[1].max(value)];
+        let standard_error = if is_ratio { f64::NAN } else { spread_of_worst };
+        Estimate { value, interval, standard_error, n, method: "intervals of the groups, put together" }
+    });
+    Ok((inference, ends))
+}
+
+fn places(pair: &Pair) -> Option<(usize, usize)> {
+    match pair.other {
+        Other::Place(other) => Some((pair.one, other)),
+        // Those are no groups of their own.
+        Other::Rest | Other::Overall => None,
+    }
+}
+
+/// What each draw's numbers are off by, if their errors are normal.
+pub(super) fn normals(errors: &[f64], seed: u64) -> Vec<Vec<f64>> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut draw = |error: &f64| {
+        let normal: f64 = StandardNormal.sample(&mut random);
+        normal * error
+    };
+    (0..RESAMPLES).map(|_| errors.iter().map(&mut draw).collect()).collect()
+}

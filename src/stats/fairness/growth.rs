@@ -1,0 +1,185 @@
+//! How the one number of the groups changed since the baseline, both sides' rows resampled together.
+
+use super::super::distribution::{float, quantile, z};
+use super::super::inference::Inference;
+use super::super::{Contingency, Estimate, Resamples, Side, Undefined};
+use super::counted::{Question, Shares, rates_of, value_of};
+use super::estimated::normals;
+use super::reduction::{Other, Pair, Part};
+use super::{Reduction, Reference};
+
+/// A group's metric on both sides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moved {
+    /// The group's values, column by column.
+    pub key: Vec<String>,
+    /// Its rows.
+    pub rows: u64,
+    /// The candidate's metric.
+    pub ours: Estimate,
+    /// The baseline's.
+    pub theirs: Estimate,
+    /// The standard error of their difference.
+    pub change_error: f64,
+}
+
+/// candidate − baseline of a gap or of a ratio of rates. The question's side is not looked at.
+///
+/// # Errors
+///
+/// Why there is none.
+pub fn infer_growth(
+    question: Question<'_>,
+    table: &Contingency,
+    resamples: &Resamples,
+) -> Result<Inference<'static>, Undefined> {
+    let Question { rates, reduction, min_n, .. } = question;
+    if !table.is_paired() {
+        return Err(Undefined::NoBaseline);
+    }
+    let count = table.groups().len();
+    let sides = [Side::Candidate, Side::Baseline];
+    let groups = sides.map(|side| rates_of(rates, table, side, 0.5, min_n));
+    let taking: Vec<usize> = (0..groups[0].len()).filter(|at| groups.iter().all(|side| side[*at].takes_part)).collect();
+    let places: Vec<(usize, usize)> = taking.iter().map(|at| (at / count, at % count)).collect();
+    let parts: Vec<Part<'_>> = taking
+        .iter()
+        .zip(&places)
+        .map(|(at, (rate, group))| Part {
+            rate: *rate,
+            group: *group,
+            key: &groups[0][*at].key,
+            rows: groups[0][*at].rows,
+        })
+        .collect();
+    let pairs = compared(reduction, &parts)?;
+    let is_ratio = reduction.is_ratio();
+    let reduced = |shares: &Shares| {
+        let values = pairs.iter().filter_map(|pair| {
+            let (one, rest) = shares.pair(*pair, places[pair.one].0);
+            if one.n == 0 || rest.n == 0 {
+                return None;
+            }
+            value_of(is_ratio, pair.other, one, rest)
+        });
+        worst(is_ratio, values)
+    };
+    let observed =
+        sides.map(|side| reduced(&Shares::of(rates, &places, count, &|group| table.confusion(side, Some(group)))));
+    let [Some(now), Some(before)] = observed else { return Err(Undefined::AllZero) };
+    let n =
+        parts.iter().enumerate().filter_map(|(place, _)| groups[0][taking[place]].rate.ok()).map(|rate| rate.n).sum();
+    if table.is_unchanged() {
+        return Ok(Inference::new(move |_| Estimate {
+            value: 0.0,
+            interval: [0.0, 0.0],
+            standard_error: 0.0,
+            n,
+            method: "identical scores",
+        }));
+    }
+    let draws = resamples.map(|cells| {
+        let [now, before] = sides.map(|side| {
+            reduced(&Shares::of(rates, &places, count, &|group| Resamples::confusion(cells, side, Some(group))))
+        });
+        Some(now? - before?)
+    });
+    // Rows that no side predicts otherwise do not say that none ever would: half a row more of each kind.
+    let smallest =
+        taking.iter().flat_map(|at| groups.iter().filter_map(|side| side[*at].rate.ok())).map(|rate| rate.n).min();
+    let slack = 1.0 / float(smallest.unwrap_or(1)) / if is_ratio { largest_rate(&groups[0], &taking) } else { 1.0 };
+    of_draws(now - before, draws, resamples.draws(), slack, n)
+}
+
+fn largest_rate(groups: &[super::GroupRate], taking: &[usize]) -> f64 {
+    let rates = taking.iter().filter_map(|at| groups[*at].rate.ok()).map(|rate| rate.value);
+    rates.fold(f64::MIN_POSITIVE, f64::max)
+}
+
+/// candidate − baseline of a gap or of a ratio of metrics.
+///
+/// # Errors
+///
+/// Why there is none.
+pub fn infer_moved(
+    reduction: &Reduction,
+    groups: &[Moved],
+    min_n: u64,
+    seed: u64,
+) -> Result<Inference<'static>, Undefined> {
+    let taking: Vec<&Moved> = groups.iter().filter(|group| group.ours.n.min(group.theirs.n) >= min_n.max(1)).collect();
+    let parts: Vec<Part<'_>> =
+        (0..).zip(&taking).map(|(group, moved)| Part { rate: 0, group, key: &moved.key, rows: moved.rows }).collect();
+    let pairs = compared(reduction, &parts)?;
+    let is_ratio = reduction.is_ratio();
+    let reduced = |values: &[f64]| {
+        let sizes = pairs.iter().filter_map(|pair| {
+            let Other::Place(other) = pair.other else { return None };
+            let (low, high) = (values[pair.one].min(values[other]), values[pair.one].max(values[other]));
+            if is_ratio { (low >= 0.0 && high > 0.0).then(|| low / high) } else { Some(high - low) }
+        });
+        worst(is_ratio, sizes)
+    };
+    let ours: Vec<f64> = taking.iter().map(|moved| moved.ours.value).collect();
+    let theirs: Vec<f64> = taking.iter().map(|moved| moved.theirs.value).collect();
+    let (Some(now), Some(before)) = (reduced(&ours), reduced(&theirs)) else { return Err(Undefined::AllZero) };
+    // The baseline's error, and what of the candidate's is not part of it.
+    let slopes: Vec<(f64, f64)> = taking
+        .iter()
+        .map(|moved| {
+            let [ours, theirs] = [moved.ours, moved.theirs].map(|estimate| estimate.standard_error.powi(2));
+            let together = (ours + theirs - moved.change_error * moved.change_error) / 2.0;
+            let slope = if theirs > 0.0 { together / theirs } else { 0.0 };
+            (slope, (ours - slope * together).max(0.0).sqrt())
+        })
+        .collect();
+    let errors: Vec<f64> =
+        taking.iter().zip(&slopes).flat_map(|(moved, (_, own))| [moved.theirs.standard_error, *own]).collect();
+    let draws: Vec<f64> = normals(&errors, seed)
+        .iter()
+        .filter_map(|draw| {
+            let off = |place: usize| [draw[2 * place], slopes[place].0 * draw[2 * place] + draw[2 * place + 1]];
+            let theirs: Vec<f64> = theirs.iter().enumerate().map(|(place, value)| value + off(place)[0]).collect();
+            let ours: Vec<f64> = ours.iter().enumerate().map(|(place, value)| value + off(place)[1]).collect();
+            Some(reduced(&ours)? - reduced(&theirs)?)
+        })
+        .collect();
+    let n = taking.iter().map(|moved| moved.ours.n).sum();
+    of_draws(now - before, draws, super::super::RESAMPLES, 0.0, n)
+}
+
+fn compared(reduction: &Reduction, parts: &[Part<'_>]) -> Result<Vec<Pair>, Undefined> {
+    let reference: &Reference = reduction.reference().ok_or(Undefined::OtherState)?;
+    reference.pairs(parts)
+}
+
+fn worst(is_ratio: bool, values: impl Iterator<Item = f64>) -> Option<f64> {
+    if is_ratio { values.reduce(f64::min) } else { values.reduce(f64::max) }
+}
+
+/// The range of noisy numbers is too large on either side; what of that does not cancel is taken for bias, and the interval reaches
+/// as far as the draws do and as far as their spread does around the value less its bias.
+fn of_draws(
+    value: f64,
+    mut draws: Vec<f64>,
+    drawn: usize,
+    slack: f64,
+    n: u64,
+) -> Result<Inference<'static>, Undefined> {
+    if draws.len() < 2 || draws.len() * 20 < drawn * 19 {
+        return Err(Undefined::Unstable);
+    }
+    draws.sort_by(f64::total_cmp);
+    let count = float(draws.len() as u64);
+    let mean = draws.iter().sum::<f64>() / count;
+    let variance = draws.iter().map(|draw| (draw - mean) * (draw - mean)).sum::<f64>() / (count - 1.0);
+    let standard_error = variance.sqrt().hypot(slack);
+    let bias = mean - value;
+    Ok(Inference::new(move |level| {
+        let tail = (1.0 - level) / 2.0;
+        let reach = z(level) * standard_error;
+        let low = quantile(&draws, tail).min(value - bias.max(0.0) - reach);
+        let high = quantile(&draws, 1.0 - tail).max(value - bias.min(0.0) + reach);
+        Estimate { value, interval: [low, high], standard_error, n, method: "rows of both sides resampled together" }
+    }))
+}

@@ -1,0 +1,147 @@
+//! The rates of a confusion table.
+
+use super::super::{Confusion, Metric, Undefined};
+
+/// A rate of the confusion table, by Fairlearn's name where it has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "see `definition`")]
+pub enum Rate {
+    SelectionRate,
+    BaseRate,
+    TruePositiveRate,
+    FalsePositiveRate,
+    TrueNegativeRate,
+    FalseNegativeRate,
+    PositivePredictiveValue,
+    NegativePredictiveValue,
+    FalseDiscoveryRate,
+    FalseOmissionRate,
+    Accuracy,
+    ScoringRate,
+}
+
+impl Rate {
+    /// All rates.
+    pub const ALL: [Self; 12] = [
+        Self::SelectionRate,
+        Self::BaseRate,
+        Self::TruePositiveRate,
+        Self::FalsePositiveRate,
+        Self::TrueNegativeRate,
+        Self::FalseNegativeRate,
+        Self::PositivePredictiveValue,
+        Self::NegativePredictiveValue,
+        Self::FalseDiscoveryRate,
+        Self::FalseOmissionRate,
+        Self::Accuracy,
+        Self::ScoringRate,
+    ];
+
+    /// Its name in a config.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SelectionRate => "selection_rate",
+            Self::BaseRate => "base_rate",
+            Self::TruePositiveRate => "true_positive_rate",
+            Self::FalsePositiveRate => "false_positive_rate",
+            Self::TrueNegativeRate => "true_negative_rate",
+            Self::FalseNegativeRate => "false_negative_rate",
+            Self::PositivePredictiveValue => "positive_predictive_value",
+            Self::NegativePredictiveValue => "negative_predictive_value",
+            Self::FalseDiscoveryRate => "false_discovery_rate",
+            Self::FalseOmissionRate => "false_omission_rate",
+            Self::Accuracy => "accuracy",
+            Self::ScoringRate => "scoring_rate",
+        }
+    }
+
+    /// The rate of this name, or of the name that the metrics give it.
+    pub fn named(name: &str) -> Option<Self> {
+        let known = Self::ALL.into_iter().find(|rate| rate.name() == name);
+        known.or(match name {
+            "recall" => Some(Self::TruePositiveRate),
+            "specificity" => Some(Self::TrueNegativeRate),
+            "precision" => Some(Self::PositivePredictiveValue),
+            "predicted_positive_rate" => Some(Self::SelectionRate),
+            _ => None,
+        })
+    }
+
+    /// How it is computed, in one clause.
+    pub fn definition(self) -> &'static str {
+        match self {
+            Self::SelectionRate => "selection_rate: rows predicted positive, over all rows of the group",
+            Self::BaseRate => "base_rate: positive labels, over all rows of the group",
+            Self::TruePositiveRate => "true_positive_rate: rows predicted positive, over positive labels of the group",
+            Self::FalsePositiveRate => {
+                "false_positive_rate: rows predicted positive, over negative labels of the group"
+            }
+            Self::TrueNegativeRate => "true_negative_rate: rows predicted negative, over negative labels of the group",
+            Self::FalseNegativeRate => {
+                "false_negative_rate: rows predicted negative, over positive labels of the group"
+            }
+            Self::PositivePredictiveValue => {
+                "positive_predictive_value: positive labels, over rows of the group predicted positive"
+            }
+            Self::NegativePredictiveValue => {
+                "negative_predictive_value: negative labels, over rows of the group predicted negative"
+            }
+            Self::FalseDiscoveryRate => {
+                "false_discovery_rate: negative labels, over rows of the group predicted positive"
+            }
+            Self::FalseOmissionRate => {
+                "false_omission_rate: positive labels, over rows of the group predicted negative"
+            }
+            Self::Accuracy => "accuracy: rows predicted right, over all rows of the group",
+            Self::ScoringRate => {
+                "scoring_rate: rows that score above the median of all rows, over all rows of the group"
+            }
+        }
+    }
+
+    /// Numerator and denominator, in rows. Of a scoring rate, the table's predictions are whether a row scores above the median.
+    pub fn counts(self, table: &Confusion) -> (u64, u64) {
+        let Confusion { tp, fp, fn_, tn } = *table;
+        match self {
+            Self::SelectionRate | Self::ScoringRate => (tp + fp, table.rows()),
+            Self::BaseRate => (tp + fn_, table.rows()),
+            Self::TruePositiveRate => (tp, tp + fn_),
+            Self::FalsePositiveRate => (fp, fp + tn),
+            Self::TrueNegativeRate => (tn, fp + tn),
+            Self::FalseNegativeRate => (fn_, tp + fn_),
+            Self::PositivePredictiveValue => (tp, tp + fp),
+            Self::NegativePredictiveValue => (tn, tn + fn_),
+            Self::FalseDiscoveryRate => (fp, tp + fp),
+            Self::FalseOmissionRate => (fn_, tn + fn_),
+            Self::Accuracy => (tp + tn, table.rows()),
+        }
+    }
+
+    /// The metric that is the same number, for rows that weigh differently or belong together.
+    pub fn as_metric(self) -> Option<Metric> {
+        use super::super::Measure as M;
+        let measure = match self {
+            Self::SelectionRate => M::PredictedPositiveRate,
+            Self::TruePositiveRate => M::Recall,
+            Self::FalsePositiveRate => M::FalsePositiveRate,
+            Self::TrueNegativeRate => M::Specificity,
+            Self::FalseNegativeRate => M::FalseNegativeRate,
+            Self::PositivePredictiveValue => M::Precision,
+            Self::NegativePredictiveValue => M::NegativePredictiveValue,
+            Self::Accuracy => M::Accuracy,
+            Self::BaseRate | Self::FalseDiscoveryRate | Self::FalseOmissionRate | Self::ScoringRate => return None,
+        };
+        Some(Metric::of(measure))
+    }
+
+    /// Why there is no such rate.
+    pub(super) fn undefined(self) -> Undefined {
+        match self {
+            Self::SelectionRate | Self::BaseRate | Self::Accuracy | Self::ScoringRate => Undefined::NoRows,
+            Self::TruePositiveRate | Self::FalseNegativeRate => Undefined::NoPositives,
+            Self::FalsePositiveRate | Self::TrueNegativeRate => Undefined::NoNegatives,
+            Self::PositivePredictiveValue | Self::FalseDiscoveryRate => Undefined::NoPredictedPositives,
+            Self::NegativePredictiveValue | Self::FalseOmissionRate => Undefined::NoPredictedNegatives,
+        }
+    }
+}

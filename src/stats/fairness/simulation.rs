@@ -1,0 +1,176 @@
+//! How often gates call a perfectly fair model unfair, over seeded data whose truth is known.
+//!
+//! Every group has the same rates on both sides, so every gap is 0, every ratio 1 and nothing has changed: each limit is the
+//! truth itself, the hardest fair case. A gate may fail at most as often as its tail says, 2.5 %.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+use std::collections::BTreeMap;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Binomial, Distribution};
+
+use super::*;
+use crate::stats::{Contingency, Resamples, Side};
+
+/// P(label, candidate, baseline): 40 % positives, of which both sides find 70 %; of the others they take 20 %. The sides differ in
+/// 10 % of the rows.
+const CELLS: [f64; 8] = [0.45, 0.03, 0.03, 0.09, 0.10, 0.02, 0.02, 0.26];
+/// Resamples in each trial.
+const DRAWS: usize = 400;
+const TRIALS: u64 = 250;
+/// The tail, and three standard errors of so many trials: sixty shares are looked at.
+const MOST: f64 = 0.025 + 3.0 * 0.0099;
+
+fn fair(rows: u64, groups: u32, random: &mut ChaCha8Rng) -> Contingency {
+    let (mut left, mut mass) = (rows, 1.0);
+    let mut cells = BTreeMap::new();
+    for group in 0..groups {
+        let mut counts = [0; 8];
+        for (count, share) in counts.iter_mut().zip(CELLS) {
+            let share = share / f64::from(groups);
+            *count = Binomial::new(left, (share / mass).clamp(0.0, 1.0)).unwrap().sample(random);
+            left -= *count;
+            mass -= share;
+        }
+        cells.insert(vec![format!("{group:02}")], counts);
+    }
+    Contingency::from_cells(true, cells)
+}
+
+/// What a gate says of one table: whether it fails.
+type Gate = (&'static str, fn(&Contingency, &Resamples) -> bool);
+
+fn one_side(rates: &[Rate], reduction: &Reduction, table: &Contingency, resamples: &Resamples) -> [f64; 2] {
+    let question = Question { rates, reduction, side: Side::Candidate, min_n: 10 };
+    infer_groups(question, table, resamples).at(0.95).value.map_or([0.0, 1.0], |found| found.interval)
+}
+
+fn growth(rates: &[Rate], reduction: &Reduction, table: &Contingency, resamples: &Resamples) -> [f64; 2] {
+    let question = Question { rates, reduction, side: Side::Candidate, min_n: 10 };
+    infer_growth(question, table, resamples).map_or([-1.0, 1.0], |found| found.at(0.95).interval)
+}
+
+const ODDS: [Rate; 2] = [Rate::TruePositiveRate, Rate::FalsePositiveRate];
+const SELECTED: [Rate; 1] = [Rate::SelectionRate];
+const GAP: Reduction = Reduction::Gap(Reference::Highest);
+const RATIO: Reduction = Reduction::Ratio(Reference::Highest);
+
+const GATES: [Gate; 10] = [
+    ("selection_rate max_gap", |table, draws| one_side(&SELECTED, &GAP, table, draws)[0] > 0.0),
+    ("selection_rate min_ratio", |table, draws| one_side(&SELECTED, &RATIO, table, draws)[1] < 1.0),
+    ("equalized_odds max_gap", |table, draws| one_side(&ODDS, &GAP, table, draws)[0] > 0.0),
+    ("selection_rate max_gap to everyone else", |table, draws| {
+        one_side(&SELECTED, &Reduction::Gap(Reference::Rest), table, draws)[0] > 0.0
+    }),
+    ("selection_rate min_ratio to all rows", |table, draws| {
+        one_side(&SELECTED, &Reduction::Ratio(Reference::Overall), table, draws)[1] < 1.0
+    }),
+    ("selection_rate max_spread", |table, draws| one_side(&SELECTED, &Reduction::Spread, table, draws)[0] > 0.0),
+    ("true_positive_rate min", |table, draws| one_side(&ODDS[..1], &Reduction::Lowest, table, draws)[1] < 0.7),
+    ("equalized_odds max_gap_growth", |table, draws| growth(&ODDS, &GAP, table, draws)[0] > 0.0),
+    ("selection_rate min_ratio_drop", |table, draws| growth(&SELECTED, &RATIO, table, draws)[1] < 0.0),
+    ("selection_rate four_fifths", |table, _| {
+        let impacts = adverse_impact(Rate::SelectionRate, table, Side::Candidate, 10, 0.8).unwrap();
+        impacts.iter().any(|impact| impact.ratio < 0.8 && impact.p_value <= 0.05 && !impact.turns_on_one)
+    }),
+];
+
+/// The share of trials in which each gate fails.
+fn alarms(rows: u64, groups: u32, trials: u64) -> Vec<(&'static str, f64)> {
+    let mut counts = [0_u32; GATES.len()];
+    for trial in 0..trials {
+        let mut random = ChaCha8Rng::seed_from_u64(trial);
+        let table = fair(rows, groups, &mut random);
+        let resamples = Resamples::draw(&table, 1, DRAWS);
+        for (count, (_, fails)) in counts.iter_mut().zip(GATES) {
+            *count += u32::from(fails(&table, &resamples));
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred trials")]
+    let share = |count: u32| f64::from(count) / trials as f64;
+    GATES.iter().zip(counts).map(|((name, _), count)| (*name, share(count))).collect()
+}
+
+fn assert_quiet(rows: u64, groups: u32) {
+    for (name, share) in alarms(rows, groups, TRIALS) {
+        assert!(share <= MOST, "{rows} rows, {groups} groups: {name} fails in {share}");
+    }
+}
+
+#[test]
+fn fair_models_of_four_groups_pass() {
+    [500, 2000, 20_000].into_iter().for_each(|rows| assert_quiet(rows, 4));
+}
+
+#[test]
+fn fair_models_of_ten_groups_pass() {
+    [500, 2000, 20_000].into_iter().for_each(|rows| assert_quiet(rows, 10));
+}
+
+/// `cargo test --lib table_of_the_docs -- --ignored --nocapture`: the table of docs/fairness.md.
+#[test]
+#[ignore = "takes minutes"]
+#[expect(clippy::print_stdout, reason = "it prints a table")]
+fn the_table_of_the_docs() {
+    let cases = [(500, 4), (2000, 4), (20_000, 4), (500, 10), (2000, 10), (20_000, 10)];
+    let columns: Vec<Vec<(&str, f64)>> = std::thread::scope(|scope| {
+        let running: Vec<_> = cases.map(|(rows, groups)| scope.spawn(move || alarms(rows, groups, 1000))).into();
+        running.into_iter().map(|case| case.join().unwrap()).collect()
+    });
+    let percent = |share: f64| format!("{:.1} %", share * 100.0);
+    for (place, (name, _)) in GATES.iter().enumerate() {
+        let cells: Vec<String> = columns.iter().map(|column| percent(column[place].1)).collect();
+        println!("| {name} | {} |", cells.join(" | "));
+    }
+    let cells: Vec<String> = cases.iter().map(|(rows, groups)| percent(point_rule(*rows, *groups, 1000))).collect();
+    println!("| point rule | {} |", cells.join(" | "));
+}
+
+/// The rule that others write down: the share of fair models whose plain equalized odds difference is above 0.05.
+fn point_rule(rows: u64, groups: u32, trials: u64) -> f64 {
+    let over = (0..trials).filter(|trial| {
+        let table = fair(rows, groups, &mut ChaCha8Rng::seed_from_u64(*trial));
+        let gap = |rate: Rate| {
+            let rates = group_rates(rate, &table, Side::Candidate, 0.95, 1);
+            let values: Vec<f64> = rates.iter().filter_map(|group| group.rate.ok()).map(|rate| rate.value).collect();
+            values.iter().copied().fold(0.0, f64::max) - values.iter().copied().fold(1.0, f64::min)
+        };
+        gap(Rate::TruePositiveRate).max(gap(Rate::FalsePositiveRate)) > 0.05
+    });
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred trials")]
+    let share = over.count() as f64 / trials as f64;
+    share
+}
+
+#[test]
+fn the_point_rule_blocks_most_fair_models() {
+    assert!(point_rule(2000, 4, 300) >= 0.7);
+    assert!(point_rule(2000, 10, 300) >= 0.95);
+}
+
+/// A gate that never fails would be quiet, too.
+#[test]
+fn a_gap_that_opens_is_found() {
+    let mut found = [0; 3];
+    for trial in 0..40 {
+        let mut random = ChaCha8Rng::seed_from_u64(trial);
+        let fair = fair(4000, 4, &mut random);
+        // In the first group, the candidate turns away half of those whom the baseline takes.
+        let mut cells: Vec<u64> = fair.cells().collect();
+        for [from, to] in [[3, 1], [7, 5]] {
+            let moved = cells[from] / 2;
+            cells[from] -= moved;
+            cells[to] += moved;
+        }
+        let groups = fair.groups().iter().cloned();
+        let counts = cells.chunks(8).map(|counts| counts.try_into().unwrap());
+        let table = Contingency::from_groups(true, groups.zip(counts));
+        let resamples = Resamples::draw(&table, 1, DRAWS);
+        found[0] += u32::from(growth(&SELECTED, &GAP, &table, &resamples)[0] > 0.02);
+        found[1] += u32::from(growth(&SELECTED, &RATIO, &table, &resamples)[1] < -0.05);
+        let [low, high] = one_side(&SELECTED, &Reduction::Spread, &table, &resamples);
+        found[2] += u32::from(low > 0.02 && high < 0.2);
+    }
+    assert!(found.iter().all(|found| *found >= 36), "{found:?} of 40");
+}

@@ -1,0 +1,179 @@
+//! Two independent shares: the interval of their difference and of their ratio, and the tests of no difference.
+
+use statrs::distribution::{Beta, ContinuousCDF, Discrete, Hypergeometric, Normal};
+
+use super::super::distribution::{float, z};
+use super::super::wilson;
+
+/// A share: its numerator and denominator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// The rows that count.
+    pub hits: u64,
+    /// Among how many.
+    pub n: u64,
+}
+
+impl Share {
+    /// Its value; there is at least one row.
+    pub fn value(self) -> f64 {
+        float(self.hits) / float(self.n)
+    }
+}
+
+/// The interval of one − other (Newcombe 1998, method 10): Wilson's two intervals, put together.
+pub fn newcombe(one: Share, other: Share, level: f64) -> Option<[f64; 2]> {
+    let (ours, theirs) = (wilson(one.hits, one.n, level)?, wilson(other.hits, other.n, level)?);
+    let difference = ours.value - theirs.value;
+    let down = (ours.value - ours.interval[0]).hypot(theirs.interval[1] - theirs.value);
+    let up = (ours.interval[1] - ours.value).hypot(theirs.value - theirs.interval[0]);
+    Some([(difference - down).max(-1.0), (difference + up).min(1.0)])
+}
+
+/// The score interval of one / other (Miettinen and Nurminen 1985, without their factor n / (n − 1), as Koopman 1984). The upper
+/// end is infinite where the other share is 0.
+pub fn score_ratio(one: Share, other: Share, level: f64) -> Option<[f64; 2]> {
+    if one.n == 0 || other.n == 0 || (one.hits == 0 && other.hits == 0) {
+        return None;
+    }
+    let reach = z(level);
+    let score = |ln: f64| standardised(one, other, ln.exp());
+    let at = (one.value() / other.value()).ln();
+    // As a function of the ratio the score falls, and crosses ±z once each.
+    let end = |sign: f64| {
+        let mut inside = if at.is_finite() { at } else { -sign * 40.0 };
+        let mut outside = sign * 40.0;
+        if sign * score(outside) > -reach {
+            return outside;
+        }
+        for _ in 0..200 {
+            let middle = f64::midpoint(inside, outside);
+            *(if sign * score(middle) > -reach { &mut inside } else { &mut outside }) = middle;
+        }
+        f64::midpoint(inside, outside)
+    };
+    let low = if one.hits == 0 { 0.0 } else { end(-1.0).exp() };
+    let high = if other.hits == 0 { f64::INFINITY } else { end(1.0).exp() };
+    Some([low, high])
+}
+
+/// How many standard errors the difference one − ratio · other is off 0, if the ratio is true.
+fn standardised(one: Share, other: Share, ratio: f64) -> f64 {
+    let (x1, n1, x2, n2) = (float(one.hits), float(one.n), float(other.hits), float(other.n));
+    // The likeliest shares of which one is `ratio` times the other: the root of a quadratic.
+    let a = (n1 + n2) * ratio;
+    let b = n1 * ratio + x1 + n2 + x2 * ratio;
+    let c = x1 + x2;
+    // The smaller root, in the form that does not cancel.
+    let theirs = 2.0 * c / (b + (b * b - 4.0 * a * c).max(0.0).sqrt());
+    let ours = (ratio * theirs).min(1.0);
+    let variance = ours * (1.0 - ours) / n1 + ratio * ratio * theirs * (1.0 - theirs) / n2;
+    (x1 / n1 - ratio * x2 / n2) / variance.max(0.0).sqrt()
+}
+
+/// The exact interval of one share (Clopper and Pearson 1934): far out in the tails, Wilson's is missed more often than it says.
+pub(super) fn clopper_pearson(share: Share, level: f64) -> Option<[f64; 2]> {
+    let Share { hits, n } = share;
+    let tail = (1.0 - level) / 2.0;
+    let at = |a: u64, b: u64, chance: f64| {
+        let beta = Beta::new(float(a), float(b)).ok()?;
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..50 {
+            let middle = f64::midpoint(low, high);
+            *(if beta.cdf(middle) < chance { &mut low } else { &mut high }) = middle;
+        }
+        Some(f64::midpoint(low, high))
+    };
+    let low = if hits == 0 { 0.0 } else { at(hits, n - hits + 1, tail)? };
+    let high = if hits == n { 1.0 } else { at(hits + 1, n - hits, 1.0 - tail)? };
+    (n > 0).then_some([low, high])
+}
+
+/// How many pooled standard errors two shares differ by, as courts count "standard deviations" (Hazelwood 1977); 0 where neither
+/// varies.
+pub fn two_proportion_z(one: Share, other: Share) -> f64 {
+    let pooled = float(one.hits + other.hits) / float(one.n + other.n);
+    let error = (pooled * (1.0 - pooled) * (1.0 / float(one.n) + 1.0 / float(other.n))).sqrt();
+    if error > 0.0 { (one.value() - other.value()) / error } else { 0.0 }
+}
+
+/// The two-sided p-value of a standard normal deviate.
+pub fn two_sided(z: f64) -> f64 {
+    2.0 * Normal::standard().cdf(-z.abs())
+}
+
+/// Fisher's exact test, two-sided: the chance of all tables that are no likelier than this one.
+pub fn fisher(one: Share, other: Share) -> f64 {
+    let (all, hits) = (one.n + other.n, one.hits + other.hits);
+    let Ok(tables) = Hypergeometric::new(all, hits, one.n) else { return 1.0 };
+    let (low, high) = (hits.saturating_sub(other.n), hits.min(one.n));
+    let seen = tables.ln_pmf(one.hits);
+    // As R does: tables that are as likely but for rounding count.
+    let limit = seen + 1e-7;
+    let total: f64 = (low..=high).map(|count| tables.ln_pmf(count)).filter(|ln| *ln <= limit).map(f64::exp).sum();
+    total.min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    fn share(hits: u64, n: u64) -> Share {
+        Share { hits, n }
+    }
+
+    fn near(left: f64, right: f64) {
+        assert!((left - right).abs() < 1e-9 * right.abs().max(1.0), "{left} is not {right}");
+    }
+
+    /// statsmodels 0.15.0: `confint_proportions_2indep(12, 40, 30, 50, method="newcomb")` and `compare="ratio", method="score",
+    /// correction=False`, `proportions_ztest`; SciPy 1.17.1: `fisher_exact`.
+    #[test]
+    fn other_libraries_say_the_same() {
+        let (one, other) = (share(12, 40), share(30, 50));
+        let [low, high] = newcombe(one, other, 0.95).unwrap();
+        near(low, -0.471_977_126_784_846_1);
+        near(high, -0.092_867_640_516_491_07);
+        let [low, high] = score_ratio(one, other, 0.95).unwrap();
+        assert!((low - 0.289_318_552_864).abs() < 1e-7 && (high - 0.817_355_010_343).abs() < 1e-7, "{low} {high}");
+        near(two_proportion_z(one, other), -2.834_733_547_569_204);
+        near(two_sided(two_proportion_z(one, other)), 0.004_586_392_080_253_494);
+        near(fisher(one, other), 0.005_864_363_131_450_253);
+    }
+
+    #[test]
+    fn a_ratio_with_nothing_above_or_below() {
+        let [low, high] = score_ratio(share(0, 20), share(10, 20), 0.95).unwrap();
+        assert!(low == 0.0 && high > 0.0 && high < 0.5, "{high}");
+        let [low, high] = score_ratio(share(10, 20), share(0, 20), 0.95).unwrap();
+        assert!(low > 2.0 && high.is_infinite(), "{low}");
+        assert_eq!(score_ratio(share(0, 20), share(0, 20), 0.95), None);
+    }
+
+    #[test]
+    fn the_ratio_turned_over_has_the_ends_turned_over() {
+        let [low, high] = score_ratio(share(12, 40), share(30, 50), 0.95).unwrap();
+        let [turned_low, turned_high] = score_ratio(share(30, 50), share(12, 40), 0.95).unwrap();
+        near(low, 1.0 / turned_high);
+        near(high, 1.0 / turned_low);
+    }
+
+    #[test]
+    fn exact_ends() {
+        // statsmodels 0.15.0: proportion_confint(7, 20, method="beta")
+        let [low, high] = clopper_pearson(share(7, 20), 0.95).unwrap();
+        near(low, 0.153_909_204_784_541_18);
+        near(high, 0.592_188_534_532_828_2);
+        assert_eq!(clopper_pearson(share(0, 20), 0.95).unwrap()[0], 0.0);
+        assert_eq!(clopper_pearson(share(20, 20), 0.95).unwrap()[1], 1.0);
+        assert_eq!(clopper_pearson(share(0, 0), 0.95), None);
+    }
+
+    #[test]
+    fn tests_of_shares_that_never_vary() {
+        assert_eq!(two_proportion_z(share(0, 20), share(0, 30)), 0.0);
+        near(fisher(share(0, 20), share(0, 30)), 1.0);
+        near(fisher(share(20, 20), share(30, 30)), 1.0);
+    }
+}
