@@ -1,5 +1,6 @@
 //! Findings at the lines of the config that demand them, as GitHub's runner and its check runs take them.
 
+use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 use crate::gate::verdict::{Effect, Verdict};
@@ -95,7 +96,7 @@ pub fn commands(annotations: &[Annotation]) -> String {
         }
         if all.len() > shown {
             let name = name(level);
-            lines.push_str(&format!("::{name} title=mlgate::and {} more, in the job summary\n", all.len() - shown));
+            let _ = writeln!(lines, "::{name} title=mlgate::and {} more, in the job summary", all.len() - shown);
         }
     }
     lines

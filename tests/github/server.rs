@@ -1,6 +1,7 @@
 //! A GitHub that remembers its comments, speaks HTTP/1.1, and breaks as it is told to.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -130,7 +131,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>, address: SocketAddr) {
         let response = answer(&request, &mut state.lock().unwrap(), address);
         let mut head = format!("HTTP/1.1 {} X\r\ncontent-length: {}\r\n", response.status, response.body.len());
         for (name, value) in &response.headers {
-            head += &format!("{name}: {value}\r\n");
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         if writer.write_all(format!("{head}\r\n").as_bytes()).is_err() || writer.write_all(&response.body).is_err() {
             return;
