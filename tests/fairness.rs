@@ -235,6 +235,33 @@ fn a_reference_that_is_not_there_never_passes() {
 }
 
 #[test]
+fn a_rate_of_which_nothing_is_known_does_not_hide_behind_another() {
+    // All but 8 rows are negative: the false positive rates are alike, and nobody knows of the true positive rates.
+    let mut rows = vec!["group,label,prediction".to_owned()];
+    rows.extend(
+        (0..400).map(|row| format!("{},{},{}", ["a", "b"][row % 2], u8::from(row < 8), u8::from(row % 5 == 0))),
+    );
+    let config = "\
+version: 1
+models:
+  m:
+    predictions: rows.csv
+    label: label
+    prediction: prediction
+    fairness:
+      by: [group]
+      rates:
+        equalized_odds: {max_gap: 0.5}
+        false_positive_rate: {max_gap: 0.5}
+";
+    let report = report(config, &[("rows.csv", &rows.join("\n"))]);
+    assert_eq!(gate(&report, "models.m.fairness.group.false_positive_rate.max_gap")["verdict"], "pass");
+    let odds = gate(&report, "models.m.fairness.group.equalized_odds.max_gap");
+    assert_eq!(odds["verdict"], "error", "{odds:#}");
+    assert!(odds["message"].as_str().unwrap().contains("fewer than two groups are large enough"), "{odds:#}");
+}
+
+#[test]
 fn weights_go_by_the_metrics_that_know_of_them() {
     let rows = std::fs::read_to_string(fixtures().join("fairness/rows.csv")).unwrap();
     let mut lines = rows.lines();

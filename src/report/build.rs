@@ -308,7 +308,8 @@ fn groups(found: &Groups, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
             shortfall: impact.map(|impact| impact.shortfall),
         });
         let why = || match group.rate {
-            Err(Undefined::NoRows) => "no rows".to_owned(),
+            // Why there is none may tell of a few persons, too.
+            Err(why) if !is_hidden => why.to_string(),
             _ => format!("fewer than {min_n} rows in its denominator"),
         };
         GroupEstimate {

@@ -7,7 +7,7 @@ use super::{NAMED, against, among, between, decide, listed, trust};
 use crate::gate::judge::Groups;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, GroupDemand, Limit};
-use crate::stats::{End, Estimate, GroupComparison, GroupMeasure, Reduction, Reference, Who};
+use crate::stats::{End, Estimate, GroupComparison, GroupMeasure, GroupRate, Reduction, Reference, Who};
 
 /// The unit of the groups' own numbers.
 pub(in crate::report) fn unit_of_groups(measure: GroupMeasure) -> Unit {
@@ -36,7 +36,7 @@ pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style
         }
     };
     let chance = found.one_of.map_or_else(String::new, among);
-    format!("{}{chance}{}", gate.message.replace("{detail}", &told), left_out(&found.candidate))
+    format!("{}{chance}{}", gate.message.replace("{detail}", &told), left_out(gate, &found.candidate))
 }
 
 /// The two numbers that decide, and what they come to.
@@ -175,19 +175,23 @@ pub(in crate::report) fn chance(z: f64, p_value: f64, is_exact: bool) -> String 
     }
 }
 
-fn left_out(compared: &GroupComparison) -> String {
-    let small: Vec<String> = compared
-        .groups
-        .iter()
-        .filter(|group| !group.takes_part)
-        .map(|group| match group.of {
-            Some(rate) => format!("`{}` ({rate})", group.key.join(" × ")),
-            None => format!("`{}`", group.key.join(" × ")),
-        })
-        .collect();
-    match small.len() {
+/// The groups that decide nothing: too small, or large enough and without a number all the same.
+fn left_out(gate: &Gate, compared: &GroupComparison) -> String {
+    let named = |is_wanted: &dyn Fn(&GroupRate) -> bool| -> Vec<String> {
+        let groups = compared.groups.iter().filter(|group| !group.takes_part && is_wanted(group));
+        groups
+            .map(|group| match group.of {
+                Some(rate) => format!("`{}` ({rate})", group.key.join(" × ")),
+                None => format!("`{}`", group.key.join(" × ")),
+            })
+            .collect()
+    };
+    let lacks_number = |group: &GroupRate| group.rate.is_err() && group.rows >= gate.min_n;
+    let (small, lacking) = (named(&|group| !lacks_number(group)), named(&lacks_number));
+    let small = match small.len() {
         0 => String::new(),
-        _ if small.len() > NAMED => format!("; {} groups are too small to take part", small.len()),
+        count if count > NAMED => format!("; {count} groups are too small to take part"),
         _ => format!("; too small to take part: {}", small.join(", ")),
-    }
+    };
+    if lacking.is_empty() { small } else { format!("{small}; undefined in {}", listed(lacking)) }
 }

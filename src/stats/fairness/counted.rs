@@ -276,7 +276,7 @@ fn reduce(
         .zip(&places)
         .map(|(at, (rate, group))| Part { rate: *rate, group: *group, key: &groups[*at].key, rows: groups[*at].rows })
         .collect();
-    let pairs = reference.pairs(&parts)?;
+    let pairs = reference.pairs(&parts, rates.len())?;
     // The worst pair by the rates as they are.
     let rate_of = |pair: &Pair| places[pair.one].0;
     let mut worst: Option<(f64, Pair)> = None;

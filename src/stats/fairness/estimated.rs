@@ -139,7 +139,7 @@ fn reduce<'a>(
     }
     let part = |at: &usize| Part { rate: 0, group: *at, key: &groups[*at].key, rows: groups[*at].rows };
     let parts: Vec<Part<'_>> = taking.iter().map(part).collect();
-    let pairs: Vec<(usize, usize)> = reference.pairs(&parts)?.iter().filter_map(places).collect();
+    let pairs: Vec<(usize, usize)> = reference.pairs(&parts, 1)?.iter().filter_map(places).collect();
     let size = |(one, other): (usize, usize)| {
         let (low, high) = if values[one] < values[other] { (one, other) } else { (other, one) };
         let value = if is_ratio { values[low] / values[high] } else { values[high] - values[low] };

@@ -52,7 +52,7 @@ pub fn infer_growth(
             rows: groups[0][*at].rows,
         })
         .collect();
-    let pairs = compared(reduction, &parts)?;
+    let pairs = compared(reduction, &parts, rates.len())?;
     let is_ratio = reduction.is_ratio();
     let reduced = |shares: &Shares| {
         let values = pairs.iter().filter_map(|pair| {
@@ -110,7 +110,7 @@ pub fn infer_moved(
     let taking: Vec<&Moved> = groups.iter().filter(|group| group.ours.n.min(group.theirs.n) >= min_n.max(1)).collect();
     let parts: Vec<Part<'_>> =
         (0..).zip(&taking).map(|(group, moved)| Part { rate: 0, group, key: &moved.key, rows: moved.rows }).collect();
-    let pairs = compared(reduction, &parts)?;
+    let pairs = compared(reduction, &parts, 1)?;
     let is_ratio = reduction.is_ratio();
     let reduced = |values: &[f64]| {
         let sizes = pairs.iter().filter_map(|pair| {
@@ -148,9 +148,9 @@ pub fn infer_moved(
     of_draws(now - before, draws, super::super::RESAMPLES, 0.0, n)
 }
 
-fn compared(reduction: &Reduction, parts: &[Part<'_>]) -> Result<Vec<Pair>, Undefined> {
+fn compared(reduction: &Reduction, parts: &[Part<'_>], rates: usize) -> Result<Vec<Pair>, Undefined> {
     let reference: &Reference = reduction.reference().ok_or(Undefined::OtherState)?;
-    reference.pairs(parts)
+    reference.pairs(parts, rates)
 }
 
 fn worst(is_ratio: bool, values: impl Iterator<Item = f64>) -> Option<f64> {

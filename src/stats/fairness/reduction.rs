@@ -108,8 +108,8 @@ impl Reference {
         }
     }
 
-    /// The pairs that it makes of the groups.
-    pub(super) fn pairs(&self, parts: &[Part<'_>]) -> Result<Vec<Pair>, Undefined> {
+    /// The pairs that it makes of the groups, for each of so many rates.
+    pub(super) fn pairs(&self, parts: &[Part<'_>], rates: usize) -> Result<Vec<Pair>, Undefined> {
         let all = 0..parts.len();
         let alike = |one: usize, other: usize| parts[one].rate == parts[other].rate;
         let with = |is_reference: &dyn Fn(&Part<'_>) -> bool| {
@@ -127,12 +127,7 @@ impl Reference {
                 .filter(|(one, other)| alike(*one, *other))
                 .map(|(one, other)| Pair { one, other: Other::Place(other) })
                 .collect(),
-            Self::Named(key) => {
-                if !parts.iter().any(|part| part.key == key.as_slice()) {
-                    return Err(Undefined::NoReference);
-                }
-                with(&|part| part.key == key.as_slice())
-            }
+            Self::Named(key) => with(&|part| part.key == key.as_slice()),
             Self::Majority => {
                 let most = parts.iter().map(|part| part.rows).max();
                 let largest = parts.iter().find(|part| Some(part.rows) == most).map(|part| part.group);
@@ -141,7 +136,16 @@ impl Reference {
             Self::Rest => all.clone().map(|one| Pair { one, other: Other::Rest }).collect(),
             Self::Overall => all.clone().map(|one| Pair { one, other: Other::Overall }).collect(),
         };
-        // A single group against itself says nothing.
-        if pairs.is_empty() || parts.len() < 2 { Err(Undefined::TooFewGroups) } else { Ok(pairs) }
+        for rate in 0..rates {
+            // One rate that nothing is said of must not hide behind another; and a group against itself says nothing.
+            let is_of = |place: usize| parts[place].rate == rate;
+            if all.clone().filter(|place| is_of(*place)).count() < 2 {
+                return Err(Undefined::TooFewGroups);
+            }
+            if !pairs.iter().any(|pair| is_of(pair.one)) {
+                return Err(Undefined::NoReference);
+            }
+        }
+        Ok(pairs)
     }
 }
