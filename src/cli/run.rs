@@ -12,6 +12,7 @@ use super::load::{self, Loaded};
 use super::output;
 use super::progress::Progress;
 use super::publish;
+use super::states;
 use super::stored::{self, Stored};
 use crate::catalog::Catalog;
 use crate::config::{Config, Pattern};
@@ -43,12 +44,13 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     loaded.config.memory_limit = arguments.memory_limit.or(loaded.config.memory_limit);
     let catalog = load::catalog(Some(&loaded))?;
     let only: Vec<Pattern> = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
+    let now = arguments.now.unwrap_or_else(clock);
     let mut report = evaluate(
         &loaded,
         &catalog,
         &only,
         Moment {
-            now: arguments.now.unwrap_or_else(clock),
+            now,
             quiet: arguments.quiet,
             threads: arguments.threads,
             list_flips: arguments.list_flips,
@@ -56,6 +58,12 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     )?;
     if arguments.warn_exit_code && report.verdict == Overall::Warn {
         report.exit_code = WARNED;
+    }
+    if arguments.states {
+        let moment = Moment { now, quiet: arguments.quiet, threads: arguments.threads, list_flips: None };
+        let states = states::measure(&loaded, &catalog, moment, None)?;
+        let states = serde_json::to_value(&states);
+        report.states = Some(states.map_err(|error| Failure::Environment(format!("no JSON of the states: {error}")))?);
     }
     write(&report, arguments)?;
     if arguments.publish { publish::after_run(&report, &arguments.post) } else { Ok(report.exit_code) }
@@ -91,7 +99,7 @@ pub(super) fn evaluate(
     only: &[Pattern],
     moment: Moment,
 ) -> Result<Report, Failure> {
-    evaluated(loaded, catalog, only, moment).map(|run| run.report)
+    evaluated(loaded, catalog, only, moment, Other::AsConfigured).map(|run| run.report)
 }
 
 /// A report, and all that it was made from.
@@ -102,12 +110,21 @@ pub(super) struct Evaluated {
     pub(super) report: Report,
 }
 
+/// The stored side of a comparison.
+pub(super) enum Other {
+    /// As the config or the command line says.
+    AsConfigured,
+    /// This one, in whose place the candidate will be put: what it does not know yet stands beside itself.
+    ToBless(Stored),
+}
+
 /// The same, for those who go on asking.
 pub(super) fn evaluated(
     loaded: &Loaded,
     catalog: &Catalog,
     only: &[Pattern],
     moment: Moment,
+    other: Other,
 ) -> Result<Evaluated, Failure> {
     let Loaded { name, root, text, config, .. } = loaded;
     let Moment { now, quiet, threads, list_flips } = moment;
@@ -115,11 +132,17 @@ pub(super) fn evaluated(
     let mut engine = Engine::within(root, resources)
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     open(&mut engine, config);
-    let stored = stored::place(loaded).map(|(path, at)| Stored::read(path, &at));
+    let (stored, is_to_bless) = match other {
+        Other::AsConfigured => (stored::place(loaded).map(|(path, at)| Stored::read(path, &at)), false),
+        Other::ToBless(stored) => (Some(stored), true),
+    };
     let opened = engine.tables();
     let mut tables = opened.clone();
     if let Some(stored) = &stored {
         stored.complete(&mut tables);
+    }
+    if is_to_bless {
+        states::compare_with_itself(&mut tables);
     }
     let mut gates = bind(&stored::with_baseline(config, stored.is_some()), catalog, &tables, now)
         .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
@@ -134,17 +157,21 @@ pub(super) fn evaluated(
     if let Some(most) = list_flips {
         gates.list_flips(usize::from(most));
     }
-    let plan = plan(gates.measurements());
+    let more = stored.as_ref().map(|stored| stored.prepare(&mut gates)).unwrap_or_default();
+    let plan = plan(gates.measurements().chain(&more));
     let progress =
         Progress::start(plan.scans.len() + plan.cells.len() + plan.queries.len() + plan.predictions.len(), quiet);
     let known = stored.as_ref().map(|stored| stored.answers(gates.measurements(), &opened)).unwrap_or_default();
     // The files are digested while they are measured: one worker reads what the others have just read.
-    let (measurements, [candidate, baseline]) = thread::scope(|scope| {
+    let (mut measurements, [candidate, baseline]) = thread::scope(|scope| {
         let digests = scope.spawn(|| [files(&engine, Side::Candidate), files(&engine, Side::Baseline)]);
         let measurements = engine.measure(&plan, &gates.specs, &known, || progress.step());
         (measurements, digests.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     drop(progress);
+    if let Some(stored) = &stored {
+        stored.join(&gates, &mut measurements);
+    }
     let outcomes = judge(&gates, &measurements, config.seed);
     // Gates that need a baseline err by themselves. Where none does, a lost one would go unseen.
     if let Some(why) = stored.as_ref().and_then(Stored::problem)

@@ -238,7 +238,7 @@ struct Judge<'a> {
     measurements: &'a Measurements,
     seed: u64,
     /// Gates on one table share its resamples: they are drawn once, and the gates move together.
-    resamples: BTreeMap<Measurement, Resamples>,
+    resamples: BTreeMap<(Measurement, Side), Resamples>,
 }
 
 impl<'a> Judge<'a> {

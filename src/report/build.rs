@@ -59,6 +59,7 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         flips: context.flips.into_iter().map(flipped).collect(),
         gates: results,
         power: Vec::new(),
+        states: None,
     }
 }
 

@@ -52,6 +52,7 @@ pub(crate) fn report() -> Report {
         explored: vec![explored()],
         flips: vec![flips()],
         power: Vec::new(),
+        states: None,
     }
 }
 

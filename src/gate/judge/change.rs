@@ -48,6 +48,9 @@ pub(super) fn change(
     level: f64,
     seed: u64,
 ) -> Result<Outcome, String> {
+    if let Some(why) = sides.missing() {
+        return Err(why.to_owned());
+    }
     let undefined = |whose: &str, why| format!("{} of the {whose} is undefined: {why}", metric.name());
     let on = |side, whose| sides.estimate(metric, side, level, seed).map_err(|why| undefined(whose, why));
     let (candidate, baseline) = (on(Side::Candidate, "candidate")?, on(Side::Baseline, "baseline")?);
