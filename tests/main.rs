@@ -29,3 +29,4 @@ mod sources;
 mod support;
 mod tasks;
 mod unpaired;
+mod waivers;

@@ -23,6 +23,7 @@ use crate::gate::judge::{Outcome, explore, flips, judge, observe};
 use crate::gate::measurement::{Measurement, TableId, TableKind, TableMeasure};
 use crate::gate::plan::plan;
 use crate::gate::verdict::Verdict;
+use crate::gate::waiver::waive;
 use crate::gate::{Gate, Gates, Task};
 use crate::report::model::{FileDigest, Inputs, Overall, Provenance, Report};
 use crate::report::{Context, RenderOptions, build, render};
@@ -146,6 +147,13 @@ pub(super) fn evaluated(
     }
     let mut gates = bind(&stored::with_baseline(config, stored.is_some()), catalog, &tables, now)
         .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
+    // Only gates of the columns that are there can be named, so nothing is said of names where a table is not.
+    let is_complete = tables.values().all(Result::is_ok);
+    waive(&mut gates, config, now, is_complete).map_err(|problems| Failure::Text {
+        name: name.clone(),
+        text: text.clone(),
+        problems,
+    })?;
     if !only.is_empty() {
         gates.gates.retain(|gate| only.iter().any(|pattern| pattern.matches(&gate.id)));
         gates.observations.clear();

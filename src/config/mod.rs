@@ -14,6 +14,7 @@ mod parse_model;
 mod pattern;
 mod size;
 mod suggest;
+mod waiver;
 pub mod yaml;
 
 pub use diagnostic::{Diagnostic, line_column, render, visible};
@@ -26,4 +27,5 @@ pub use parse_model::MODEL_KEYS;
 pub use pattern::Pattern;
 pub use size::bytes;
 pub use suggest::did_you_mean;
+pub use waiver::{WaivedGates, Waiver};
 pub use yaml::{Entry, Node, Span, Spanned, Value};

@@ -1,5 +1,6 @@
 //! What a config says, once it is known to be well formed.
 
+use super::waiver::WaivedGates;
 use super::yaml::{Node, Spanned};
 
 /// A whole config.
@@ -17,6 +18,8 @@ pub struct Config {
     pub baseline: Option<Spanned<String>>,
     /// The user's own folder of checks.
     pub checks: Option<Spanned<String>>,
+    /// The broken demands that somebody accepts for a while.
+    pub waivers: Vec<WaivedGates>,
     /// The tables of features.
     pub data: Vec<Dataset>,
     /// The tables of predictions.

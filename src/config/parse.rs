@@ -5,6 +5,7 @@ use super::model::{Config, Dataset, Fairness, GroupBy, Line, Lines, NamedLines, 
 use super::parse_model::MODEL_KEYS;
 use super::size;
 use super::suggest::did_you_mean;
+use super::waiver::WaivedGates;
 use super::yaml::{self, Entry, Node, Span, Spanned, Value};
 
 /// Keys of a dataset that are not checks.
@@ -13,8 +14,8 @@ pub const DATASET_KEYS: [&str; 6] = ["path", "baseline_path", "columns", "rules"
 /// The checks of a dataset under which there are names.
 pub const NAMED_CHECKS: [&str; 3] = ["rules", "failed_rows", "numbers"];
 
-const TOP_KEYS: [&str; 9] =
-    ["version", "baseline", "seed", "confidence", "min_cell", "memory_limit", "checks", "data", "models"];
+const TOP_KEYS: [&str; 10] =
+    ["version", "baseline", "seed", "confidence", "min_cell", "memory_limit", "checks", "data", "models", "waivers"];
 
 /// Cells of fewer rows than this say more of persons than of groups.
 const MIN_CELL: u64 = 10;
@@ -83,6 +84,7 @@ impl Reader {
             memory_limit: self.memory(root.get("memory_limit")),
             baseline: root.get("baseline").and_then(|node| self.text(node)),
             checks: root.get("checks").and_then(|node| self.text(node)),
+            waivers: self.waivers(root.get("waivers")),
             data: self.mapping(root.get("data")).iter().filter_map(|entry| self.dataset(entry)).collect(),
             models: models.iter().filter_map(|entry| self.model(entry)).collect(),
             reported: reported.iter().filter_map(|entry| self.reported_model(entry)).collect(),
@@ -95,6 +97,19 @@ impl Reader {
             );
         }
         Some(config)
+    }
+
+    fn waivers(&mut self, node: Option<&Node>) -> Vec<WaivedGates> {
+        match node.map(|node| (node, &node.value)) {
+            None | Some((_, Value::Null)) => Vec::new(),
+            Some((_, Value::List(items))) => {
+                items.iter().filter_map(|item| WaivedGates::read(item, &mut self.problems)).collect()
+            }
+            Some((node, _)) => {
+                self.problem(format!("expected a list of waivers, found {}", node.kind_name()), node.span);
+                Vec::new()
+            }
+        }
     }
 
     fn dataset(&mut self, entry: &Entry) -> Option<Dataset> {

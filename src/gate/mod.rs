@@ -16,6 +16,7 @@ pub mod predictions;
 pub mod summary;
 mod type_name;
 pub mod verdict;
+pub mod waiver;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ use measurement::{Measurement, PredictionMeasure};
 use predictions::PredictionSpec;
 use summary::Summary;
 use verdict::{OnInconclusive, Severity};
+use waiver::Waiver;
 
 pub use type_name::TYPES;
 
@@ -67,6 +69,8 @@ pub struct Gate {
     pub message: String,
     /// What to do when it fails.
     pub help: String,
+    /// Who accepts that it is broken, if somebody does.
+    pub waiver: Option<Waiver>,
     /// Where the config demands it.
     pub at: Span,
 }

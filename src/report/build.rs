@@ -5,12 +5,12 @@ mod listed;
 use std::collections::BTreeMap;
 
 use self::listed::{explored, flipped};
-use super::message::{at_rows, message, unit_of_groups};
+use super::message::{at_rows, message, renew, unit_of_groups, waived};
 use super::model::{
     AgainstReference, At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance,
-    REPORT_VERSION, Report, Tool, Unit,
+    REPORT_VERSION, Report, Tool, Unit, WaiverResult,
 };
-use crate::config::line_column;
+use crate::config::{Span, line_column};
 use crate::gate::flips::ListedFlips;
 use crate::gate::judge::{Count, Evidence, Exploration, Groups, Outcome, Read, Reading, Slices};
 use crate::gate::summary::{Summarised, Summary};
@@ -68,6 +68,7 @@ pub fn counts(results: &[GateResult]) -> Counts {
     let mut counts = Counts::default();
     for result in results {
         *match result.verdict {
+            _ if result.effect == Effect::Waived => &mut counts.waived,
             Verdict::Pass => &mut counts.pass,
             Verdict::Fail => &mut counts.fail,
             Verdict::Inconclusive => &mut counts.inconclusive,
@@ -105,30 +106,49 @@ impl Overall {
 }
 
 fn result(index: usize, gate: &Gate, outcome: &Outcome, context: &Context<'_>) -> GateResult {
-    let (line, column) = line_column(context.config, gate.at.start);
     let numbers = numbers(gate, &outcome.evidence, context.min_cell);
     let first_rows = context.first_rows.get(&index).cloned().unwrap_or_default();
+    let at = |span: Span| {
+        let (line, column) = line_column(context.config, span.start);
+        At { file: context.provenance.config.path.clone(), line, column }
+    };
+    let effect = outcome.verdict.effect(gate.severity, gate.on_inconclusive);
+    let found = message(gate, outcome, numbers.unit, context.min_cell) + &at_rows(&first_rows);
+    let waiver = gate.waiver.as_ref();
+    let (verdict, effect) = waiver.map_or((outcome.verdict, effect), |waiver| waiver.weigh(outcome.verdict, effect));
+    let has_ended = waiver.is_some_and(|waiver| waiver.has_ended) && verdict == Verdict::Fail;
+    let waiver = waiver.map(|waiver| WaiverResult {
+        owner: waiver.owner.clone(),
+        reason: waiver.reason.clone(),
+        until: waiver.until.to_string(),
+        has_ended: waiver.has_ended,
+        at: at(waiver.at),
+    });
     GateResult {
         id: gate.id.clone(),
         check: gate.check.clone(),
         family: gate.family.name().to_owned(),
         subject: roles(&gate.subject),
         severity: gate.severity,
-        verdict: outcome.verdict,
-        effect: outcome.verdict.effect(gate.severity, gate.on_inconclusive),
+        verdict,
+        effect,
         candidate: numbers.candidate,
         baseline: numbers.baseline,
         change: numbers.change,
         bound: gate.bound.clone(),
         definition: gate.definition.clone(),
         counts: gate.counts.clone(),
-        message: message(gate, outcome, numbers.unit, context.min_cell) + &at_rows(&first_rows),
+        message: found + &waived(waiver.as_ref(), outcome.verdict, effect),
         first_rows,
         unit: numbers.unit,
         groups: numbers.groups,
         group_unit: numbers.group_unit,
-        help: gate.help.clone(),
-        at: At { file: context.provenance.config.path.clone(), line, column },
+        help: match &waiver {
+            Some(waiver) if has_ended => renew(waiver),
+            _ => gate.help.clone(),
+        },
+        waiver,
+        at: at(gate.at),
     }
 }
 

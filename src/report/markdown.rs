@@ -148,13 +148,14 @@ fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptio
         Section::Warnings => vec![table().titled("Warnings"), reasons()],
         Section::Errors => vec![reasons().titled("Could not be evaluated")],
         Section::Inconclusive => vec![reasons().titled("Inconclusive")],
+        Section::Waived => vec![table().titled("Waived"), reasons()],
         Section::Noted => vec![reasons().folded("Noted, without effect")],
         Section::NotApplicable => vec![reasons().folded("Not applicable")],
         Section::Passed => vec![table().folded("Passed")],
     };
     if section.is_open() {
         blocks.push(groups());
-    } else if options.evidence || section == Section::Noted {
+    } else if options.evidence || matches!(section, Section::Waived | Section::Noted) {
         blocks.push(groups().folded("Groups"));
     }
     blocks

@@ -4,12 +4,14 @@ mod change;
 mod groups;
 mod reported;
 mod table;
+mod waiver;
 
 use self::change::change;
 use self::groups::groups;
 pub(super) use self::groups::unit_of_groups;
 use self::reported::reported;
 use self::table::{columns, exact, explained, summary, values};
+pub(super) use self::waiver::{renew, waived};
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::gate::bound::Bound;

@@ -7,7 +7,7 @@ use super::model::{
     Change, Counts, Estimate, ExploredMetric, ExploredSlice, FileDigest, FlippedRows, FlipsResult, Inputs,
     MeasurementResult, Overall, Provenance, REPORT_VERSION, Report, Tool,
 };
-use crate::gate::verdict::Verdict;
+use crate::gate::verdict::{Effect, Verdict};
 use gates::subject;
 use hostile::HOSTILE;
 pub(super) use hostile::{any_text, filled_with};
@@ -18,6 +18,7 @@ pub(crate) fn report() -> Report {
     let mut counts = Counts::default();
     for gate in &gates {
         *match gate.verdict {
+            _ if gate.effect == Effect::Waived => &mut counts.waived,
             Verdict::Pass => &mut counts.pass,
             Verdict::Fail => &mut counts.fail,
             Verdict::Inconclusive => &mut counts.inconclusive,

@@ -169,7 +169,7 @@ impl Page {
             }
             if group.len() == 1 && self.options.evidence {
                 self.evidence(gate);
-            } else if matches!(section, Section::Failed | Section::Inconclusive | Section::Noted) {
+            } else if matches!(section, Section::Failed | Section::Inconclusive | Section::Waived | Section::Noted) {
                 self.groups(gate, Some(evidence::FEW_GROUPS));
             }
             if section.takes_help() {
@@ -222,6 +222,7 @@ fn mark(section: Section) -> (&'static str, Ink) {
         Section::Errors => ("⊘", Ink::Bad),
         Section::Inconclusive => ("?", Ink::Doubtful),
         Section::Warnings => ("!", Ink::Doubtful),
+        Section::Waived => ("~", Ink::Doubtful),
         Section::Noted => ("·", Ink::Faint),
         Section::Passed => ("✓", Ink::Good),
         Section::NotApplicable => ("–", Ink::Faint),
