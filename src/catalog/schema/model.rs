@@ -279,7 +279,7 @@ fn also_at_k(measure: Measure) -> Option<&'static str> {
 fn number(parameter: Parameter) -> Option<&'static str> {
     match parameter {
         Parameter::None => None,
-        Parameter::Beta => Some(r"([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
+        Parameter::Beta | Parameter::Order => Some(r"([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
         Parameter::K | Parameter::OptionalK | Parameter::Bins | Parameter::Season => Some("[1-9][0-9]*"),
         Parameter::Quantile => Some(r"0?\.[0-9]+"),
         Parameter::Share => Some(r"(0?\.[0-9]+|1(\.0*)?)"),

@@ -12,6 +12,9 @@ use crate::catalog::{CheckSpec, Compare, Family, Judge, Reduce};
 use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Model, Span, Spanned, did_you_mean};
 use crate::stats::{BadMetric, GroupMeasure, Metric, Rate, Reduction, Reference, Side, Task};
 
+/// What to do about the labels of a dataset.
+const HELP_OF_LABELS: &str = "compare the groups in the table; ask who is in the rows and how they came by their labels: a model learns this difference";
+
 /// Whose groups are compared: a model's, or those of a dataset that has labels and no predictions.
 pub(super) struct Whose<'a> {
     /// Where it stands in the config, as gates' ids begin.
@@ -183,9 +186,10 @@ impl Binder<'_> {
         for line in &lines.lines {
             let Some(check) = self.check(Family::Fairness, &line.key.value, line.key.span, &[]) else { continue };
             let Some(settings) = settings(check, line.key.span, &line.value, &mut self.problems) else { continue };
-            let Some((reduction, demand)) = self.group_demand(whose.spec, check, &settings, of, (by, line)) else {
+            let Some((reduction, demand)) = self.group_demand(whose, check, &settings, of, (by, line)) else {
                 continue;
             };
+            self.tellable(&settings, line);
             let work = Work::Groups { measure: of.measure, reduction: reduction.clone(), state: state.clone(), demand };
             let task = match &lost {
                 Some(why) => Err(Blocked::Error(why.clone())),
@@ -193,6 +197,11 @@ impl Binder<'_> {
             };
             let id = format!("{}.fairness.{crossed}.{}.{}", whose.path, lines.name.value, line.key.value);
             let mut gate = self.gate(check, &settings, (id, line.key.span), roles.clone(), task);
+            // Nobody could tell why a gate failed by a group whose number is not told.
+            gate.min_n = gate.min_n.max(self.config.min_cell);
+            if whose.model.is_none() {
+                HELP_OF_LABELS.clone_into(&mut gate.help);
+            }
             let class = match &of.counted {
                 Counted::Class(class) => format!(" of `{class}` against all other classes"),
                 _ => String::new(),
@@ -205,9 +214,20 @@ impl Binder<'_> {
         }
     }
 
+    /// Groups whose numbers are not told must not decide: the one number would tell them.
+    fn tellable(&mut self, settings: &Settings, line: &Line) {
+        let least = self.config.min_cell;
+        if let Some(min_n) = settings.min_n.filter(|min_n| *min_n < least) {
+            let message =
+                format!("with `min_n: {min_n}`, groups would decide whose numbers are not told: `min_cell` is {least}");
+            let help = "raise `min_n`, or lower `min_cell` at the top of the config where the report may tell of so few";
+            self.problems.push(Diagnostic::new(message, line.value.span).with_help(help));
+        }
+    }
+
     fn group_demand(
         &mut self,
-        spec: &PredictionSpec,
+        whose: &Whose<'_>,
         check: &CheckSpec,
         settings: &Settings,
         of: &OfGroups,
@@ -250,8 +270,14 @@ impl Binder<'_> {
             );
         }
         if check.compare == Some(Compare::Drop) {
+            if whose.model.is_none() {
+                return refuse(
+                    format!("`{}` compares two models on the same rows, and a dataset's labels are no model", check.id),
+                    "compare the groups by `max_gap` or `min_ratio`",
+                );
+            }
             return self
-                .growth_demand(spec, check, settings, line)
+                .growth_demand(whose.spec, check, settings, line)
                 .map(|margin| (reduction, GroupDemand::Growth(margin)));
         }
         let limit = limit(&check.judge, settings)?;
