@@ -81,6 +81,7 @@ fn dataset(catalog: &Catalog) -> Value {
         let named = json!({"type": "object", "additionalProperties": line(spec), "description": about});
         properties.insert(id.to_owned(), named);
     }
+    properties.insert("fairness".to_owned(), json!({"$ref": "#/$defs/label_fairness"}));
     properties.insert(
         "columns".to_owned(),
         json!({

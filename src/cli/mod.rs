@@ -7,6 +7,7 @@ mod exit;
 mod git;
 mod init;
 mod load;
+mod measures;
 mod output;
 mod power;
 mod progress;

@@ -227,6 +227,9 @@ pub(super) fn open(engine: &mut Engine, config: &Config) {
         if let Some(path) = &dataset.baseline_path {
             engine.open(id(TableKind::Dataset, name, Side::Baseline), &path.value);
         }
+        if dataset.fairness.is_some() {
+            engine.open(id(TableKind::Predictions, &dataset.rows_of_labels(), Side::Candidate), &dataset.path.value);
+        }
     }
     for model in &config.reported {
         let name = model.name.value.as_str();

@@ -19,7 +19,7 @@ pub mod yaml;
 
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use model::{
-    Answers, Config, Dataset, Fairness, GroupBy, Line, Lines, Model, NamedLines, PatternLines, ReportedLines,
+    Answers, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, NamedLines, PatternLines, ReportedLines,
     ReportedModel, SliceDefinition,
 };
 pub use parse::{DATASET_KEYS, NAMED_CHECKS};

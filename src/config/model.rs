@@ -43,6 +43,26 @@ pub struct Dataset {
     pub columns: Vec<PatternLines>,
     /// Checks of which there can be several, each with a name of its own.
     pub named: Vec<NamedLines>,
+    /// The label's rates between groups.
+    pub fairness: Option<LabelFairness>,
+}
+
+impl Dataset {
+    /// The name under which its rows are read for the rates of its label, beside those of the models.
+    pub fn rows_of_labels(&self) -> String {
+        format!("data.{}", self.name.value)
+    }
+}
+
+/// Rates of a dataset's label between groups: bias that is there before any model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelFairness {
+    /// The column of labels.
+    pub label: Spanned<String>,
+    /// The value of the positive class.
+    pub positive: Option<Node>,
+    /// The groups, and what is demanded of their rates.
+    pub fairness: Fairness,
 }
 
 /// A check and its value, not yet typed.

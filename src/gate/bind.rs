@@ -5,6 +5,7 @@
 
 mod dataset;
 mod fairness;
+mod labels;
 mod measure;
 mod model;
 mod prediction_spec;

@@ -171,8 +171,17 @@ pub struct Reading {
     pub measure: String,
     /// The number.
     pub number: Read,
-    /// The rows of the group, where it is the number of one: what privacy is judged by.
-    pub group_rows: Option<u64>,
+    /// The group, where it is the number of one: what privacy is judged by.
+    pub group: Option<GroupOf>,
+}
+
+/// A group that a number is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupOf {
+    /// Its values, column by column.
+    pub key: Vec<String>,
+    /// Its rows.
+    pub rows: u64,
 }
 
 /// A number, or why there is none.
@@ -333,7 +342,7 @@ impl<'a> Judge<'a> {
             if table.side == side {
                 let number = Read::Reported(self.number(&observation.state));
                 let (subject, measure) = (observation.subject.clone(), name.clone());
-                readings.push(Reading { subject, side, measure, number, group_rows: None });
+                readings.push(Reading { subject, side, measure, number, group: None });
             }
             return;
         }
@@ -352,7 +361,7 @@ impl<'a> Judge<'a> {
                 side,
                 measure: metric.name().to_owned(),
                 number: Read::Estimated(sides.estimate(metric, side, level, self.seed)),
-                group_rows: None,
+                group: None,
             });
         }
     }

@@ -385,7 +385,9 @@ impl Task {
 impl Gates {
     /// Asks for the flipped rows of every model, so many of each kind.
     pub fn list_flips(&mut self, most: usize) {
-        for model in self.specs.keys() {
+        // Labels that are read as their own prediction never flip.
+        let models = self.specs.iter().filter(|(_, spec)| spec.candidate.prediction != spec.label);
+        for (model, _) in models {
             let state = Measurement::Predictions(model.clone(), PredictionMeasure::Flips(most));
             let subject = BTreeMap::from([("model", model.clone())]);
             self.observations.push(Observation { subject, what: Observed::Flips, state });

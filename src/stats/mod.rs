@@ -4,6 +4,7 @@
 
 mod area;
 mod association;
+mod benefit;
 mod bootstrap;
 mod build;
 mod class_slopes;

@@ -4,6 +4,7 @@ use super::super::measurement::{Measurement, PredictionMeasure, TableKind};
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::predictions::{BaselineAnswers, PredictionSpec};
 use super::super::{Blocked, Limit, Observation, Observed, Task as Work};
+use super::fairness::Whose;
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Line, Lines, Model, Span, Spanned, did_you_mean};
@@ -22,7 +23,17 @@ impl Binder<'_> {
             self.metric(model, is_known.then_some(&spec), &lost, lines);
         }
         if let Some(fairness) = &model.fairness {
-            self.fairness(model, &spec, is_known, &lost, fairness);
+            let name = model.name.value.as_str();
+            let whose = Whose {
+                path: format!("models.{name}"),
+                key: name,
+                roles: subject(&[("model", name)]),
+                model: Some(model),
+                spec: &spec,
+                is_known,
+                lost: lost.clone(),
+            };
+            self.fairness(&whose, fairness);
         }
         self.out.specs.insert(model.name.value.clone(), spec);
     }

@@ -5,7 +5,7 @@ use super::super::verdict::Verdict;
 use super::super::{Gate, GroupDemand, Limit};
 use super::compare::{deciding, three_way};
 use super::sides::Sides;
-use super::{Evidence, Judge, Outcome, Read, Reading};
+use super::{Evidence, GroupOf, Judge, Outcome, Read, Reading};
 use crate::stats::{
     self, Contingency, CountedSide, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference, Measured, Metric,
     Moved, Null, Question, Reduction, Resamples, Side, Undefined, adverse_impact, detectable, group_rates, infer,
@@ -268,7 +268,8 @@ impl<'a> Judge<'a> {
             let mut subject = observation.subject.clone();
             subject.insert("group", key.join(" × "));
             let (measure, number) = (name.to_owned(), Read::Estimated(number));
-            readings.push(Reading { subject, side, measure, number, group_rows: Some(rows) });
+            let group = Some(GroupOf { key: key.to_vec(), rows });
+            readings.push(Reading { subject, side, measure, number, group });
         };
         if let GroupMeasure::Metric(metric) = measure {
             for slice in self.slices_of(&observation.state).unwrap_or_default() {

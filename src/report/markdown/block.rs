@@ -58,8 +58,16 @@ impl Block {
 
     /// A table of groups for each gate that has them.
     pub(super) fn groups(gates: &[&GateResult], budget: usize) -> Self {
-        let gates: Vec<_> = gates.iter().filter(|gate| !gate.groups.is_empty()).collect();
-        let mut block = Self::of(&gates, budget, |gate| rows::groups(gate));
+        // Several demands on one rate have one table.
+        let mut tables: Vec<(Vec<&GateResult>, String)> = Vec::new();
+        for gate in gates.iter().copied().filter(|gate| !gate.groups.is_empty()).take(budget / LEAST_ROW) {
+            let table = rows::groups(gate);
+            match tables.iter_mut().find(|(_, known)| *known == table) {
+                Some((of, _)) => of.push(gate),
+                None => tables.push((vec![gate], table)),
+            }
+        }
+        let mut block = Self::of(&tables, budget, |(of, table)| format!("{}\n\n{table}", rows::of_groups(of)));
         // A blank line ends one table before the next begins.
         for row in block.rows.iter_mut().skip(1) {
             row.insert(0, '\n');

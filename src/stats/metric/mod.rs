@@ -271,7 +271,9 @@ impl Metric {
             | M::ZeroOneLoss
             | M::FlipRate
             | M::BrokenRate
-            | M::FixedRate => StateKind::Counts,
+            | M::FixedRate
+            | M::GeneralizedEntropy
+            | M::TheilIndex => StateKind::Counts,
             M::HammingLoss => StateKind::Loss(Loss::Hamming),
             M::TopKAccuracy => StateKind::Hits(Hit::TopK(self.count())),
             M::IntervalCoverage => StateKind::Hits(Hit::Interval),
