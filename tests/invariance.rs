@@ -31,7 +31,7 @@ data:
     unique_together: {columns: [word, flag], allow: "< 90%"}
     conflicting_labels: {label: flag, ignore: [id, at], is: "< 50%"}
     predicts_label: {label: flag, ignore: [id]}
-    moved_columns: {is: "<= 20%", ignore: [id]}
+    dataset_drift: {is: "<= 20%", ignore: [id]}
     same_rows: {with: other, is: "< 50%"}
     same_keys: {with: other, key: [word, whole], is: "< 50%"}
     starts_after: {with: other, time: at, is: "< 50%"}
