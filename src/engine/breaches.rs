@@ -18,6 +18,7 @@ impl Engine {
         let config = self.context.copied_config().with_target_partitions(1);
         let one_worker = SessionContext::new_with_config_rt(config, self.context.runtime_env());
         one_worker.register_udf(format::looks_like());
+        one_worker.register_udf(format::holds_like());
         let wrap = |error: DataFusionError| MeasureError(sentence(&error));
         let found = self.guarded(async {
             let table = opened.source.open(&one_worker).await.map_err(wrap)?;

@@ -55,7 +55,7 @@ use crate::stats::Side;
 use metrics_file::MetricsFile;
 use source::Source;
 
-pub use profile::{ColumnProfile, Profile};
+pub use profile::{ColumnProfile, MISSING_TOKENS, Profile};
 pub use rehearsal::Rehearsal;
 
 /// An embedded query engine and the tables that were opened in it.
@@ -120,6 +120,7 @@ impl Engine {
         config.options_mut().sql_parser.enable_ident_normalization = false;
         let context = SessionContext::new_with_config_rt(config, memory::environment(resources.memory)?);
         context.register_udf(format::looks_like());
+        context.register_udf(format::holds_like());
         Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new(), metrics: BTreeMap::new() })
     }
 
