@@ -7,7 +7,7 @@ use super::states::{Model, ModelAnswer};
 use super::{AskedQuery, Baseline, Dataset};
 use crate::gate::measurement::{
     self, CellsOf, ColumnType, MeasureError, Measurement, OtherSide, PredictionMeasure, RowsDigest, SliceBy, State,
-    TableId, TableInfo, TableMeasure, TypeFamily, side_by_side,
+    TableId, TableInfo, TableMeasure, TypeFamily, Unpaired, side_by_side,
 };
 use crate::stats;
 use crate::stats::drift::Distribution;
@@ -84,7 +84,7 @@ pub fn beside(stored: Result<&Baseline, &MeasureError>, model: &str, measure: &P
                 }
                 sides => sides,
             };
-            State::Apart { candidate: Box::new(candidate), baseline: baseline.map(Box::new) }
+            State::Apart { candidate: Box::new(candidate), baseline: baseline.map(Box::new), because: Unpaired::Stored }
         }
         State::Slices(mut ours) => match answer.and_then(ModelAnswer::slices) {
             Ok(theirs) => State::Slices(side_by_side(ours, theirs)),

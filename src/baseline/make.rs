@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::states::{Bins, Model, ModelAnswer, ModelAnswered, Number};
-use super::{Answer, Answered, AskedQuery, BASELINE_VERSION, Baseline, Column, Dataset, Holds, Origin};
+use super::{Answer, Answered, AskedQuery, BASELINE_VERSION, Baseline, Column, Dataset, Holds, Origin, TOOL};
+use crate::config::rows_of_labels;
 use crate::gate::judge::{Read, Reading};
 use crate::gate::measurement::{
     self, CellsOf, Measurement, Measurements, PredictionMeasure, Query, SliceBy, State, TableId, TableInfo, TableKind,
@@ -20,8 +21,6 @@ pub struct Told<'a> {
     pub readings: &'a [Reading],
     /// The seed of what is resampled.
     pub seed: u64,
-    /// Numbers of groups with fewer rows are not told.
-    pub min_cell: u64,
 }
 
 /// All that has to be measured of the candidate to make it the baseline: each column's distribution, and what the lines of
@@ -102,7 +101,7 @@ impl Baseline {
         problems.extend(unread.filter_map(|(_, info)| info.as_ref().err()).map(|error| error.0.clone()));
         let mut baseline = Self {
             version: BASELINE_VERSION,
-            tool: concat!("mlgate ", env!("CARGO_PKG_VERSION")).to_owned(),
+            tool: TOOL.to_owned(),
             commit: origin.commit,
             config: origin.config,
             inputs: origin.inputs,
@@ -242,11 +241,13 @@ fn stored_model(
         }
     }
     let of_model = |reading: &&Reading| {
-        reading.side == Side::Candidate && reading.subject.get("model").is_some_and(|model| model == name)
+        let (model, dataset) = (reading.subject.get("model"), reading.subject.get("dataset"));
+        let whose = model.cloned().or_else(|| dataset.map(|dataset| rows_of_labels(dataset)));
+        reading.side == Side::Candidate && whose.is_some_and(|whose| whose == name)
     };
     let mut numbers: Vec<Number> = Vec::new();
     for reading in told.readings.iter().filter(of_model) {
-        let number = number(reading, told.min_cell);
+        let number = number(reading);
         // A rate by itself is also part of others that are made of several.
         if !numbers.contains(&number) {
             numbers.push(number);
@@ -255,8 +256,9 @@ fn stored_model(
     Some(Model { path, measured_on: measured_on?, numbers, bins, answers })
 }
 
-fn number(reading: &Reading, min_cell: u64) -> Number {
-    let of = reading.subject.iter().filter(|(role, _)| !matches!(**role, "model" | "metric" | "rate"));
+/// To be read, and so in as many digits as somebody reads.
+fn number(reading: &Reading) -> Number {
+    let of = reading.subject.iter().filter(|(role, _)| !matches!(**role, "model" | "dataset" | "metric" | "rate"));
     let none = Number {
         of: of.map(|(role, name)| ((*role).to_owned(), name.clone())).collect(),
         measure: reading.measure.clone(),
@@ -265,18 +267,20 @@ fn number(reading: &Reading, min_cell: u64) -> Number {
         n: None,
         undefined: None,
     };
-    if reading.group_rows.is_some_and(|rows| rows < min_cell) {
-        return Number { undefined: Some(format!("fewer than {min_cell} rows, so it is not told")), ..none };
-    }
     match &reading.number {
         Read::Estimated(Ok(estimate)) => Number {
-            value: Some(estimate.value),
-            interval: estimate.interval.iter().all(|end| end.is_finite()).then_some(estimate.interval),
+            value: Some(rounded(estimate.value)),
+            interval: estimate.interval.iter().all(|end| end.is_finite()).then_some(estimate.interval.map(rounded)),
             n: Some(estimate.n),
             ..none
         },
         Read::Estimated(Err(why)) => Number { undefined: Some(why.to_string()), ..none },
-        Read::Reported(Ok(value)) => Number { value: Some(*value), ..none },
+        Read::Reported(Ok(value)) => Number { value: Some(rounded(*value)), ..none },
         Read::Reported(Err(why)) => Number { undefined: Some(why.clone()), ..none },
     }
+}
+
+/// Six digits.
+fn rounded(number: f64) -> f64 {
+    format!("{number:.5e}").parse().unwrap_or(number)
 }

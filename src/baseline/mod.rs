@@ -19,6 +19,9 @@ pub use states::{Bins, GroupCounts, Model, ModelAnswer, ModelAnswered, Number, P
 /// As many different values of a column are stored where a line of the config compares them.
 const MOST_VALUES: usize = 1_000;
 
+/// This program, as it is written into what it makes.
+pub const TOOL: &str = concat!("mlgate ", env!("CARGO_PKG_VERSION"));
+
 /// Where a baseline came from.
 #[derive(Debug, Clone)]
 pub struct Origin {

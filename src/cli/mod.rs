@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit codes out.
 
 mod bless;
+mod breaches;
 mod catalogue;
 mod diff;
 mod exit;

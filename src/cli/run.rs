@@ -1,11 +1,11 @@
 //! `mlgate run`: the whole pipeline on one screen.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
 use std::thread;
 
 use super::RunArguments;
+use super::breaches::first_rows;
 use super::exit::{Failure, PASSED, WARNED};
 use super::git;
 use super::load::{self, Loaded};
@@ -18,13 +18,13 @@ use crate::catalog::Catalog;
 use crate::config::{Config, Pattern};
 use crate::digest::sha256;
 use crate::engine::{Engine, Resources};
+use crate::gate::Gates;
 use crate::gate::bind::{CONFIDENCE, bind};
 use crate::gate::judge::{Outcome, explore, flips, judge, observe};
-use crate::gate::measurement::{Measurement, TableId, TableKind, TableMeasure};
+use crate::gate::measurement::{TableId, TableKind};
 use crate::gate::plan::plan;
 use crate::gate::verdict::Verdict;
 use crate::gate::waiver::waive;
-use crate::gate::{Gate, Gates, Task};
 use crate::report::model::{FileDigest, Inputs, Overall, Provenance, Report};
 use crate::report::{Context, RenderOptions, build, render};
 use crate::stats::Side;
@@ -69,11 +69,6 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     write(&report, arguments)?;
     if arguments.publish { publish::after_run(&report, &arguments.post) } else { Ok(report.exit_code) }
 }
-
-/// As many rows as are pointed at.
-const FIRST_ROWS: usize = 5;
-/// As many gates as get rows pointed at.
-const MOST_EXAMINED: usize = 20;
 
 /// What a run depends on besides its files.
 #[derive(Debug, Clone, Copy)]
@@ -189,13 +184,18 @@ pub(super) fn evaluated(
     }
     let level = config.confidence.unwrap_or(CONFIDENCE);
     let readings = observe(&gates, &measurements, config.seed, level);
+    let config_digest = sha256(text.as_bytes()).unwrap_or_default();
     let provenance = Provenance {
-        candidate: Inputs { git: git::commit(root, None).map(|commit| commit.id), files: candidate },
-        baseline: match &stored {
-            Some(stored) => stored.inputs(baseline),
-            None => Inputs { git: None, files: baseline },
+        candidate: Inputs {
+            git: git::commit(root, None).map(|commit| commit.id),
+            files: candidate,
+            notes: Vec::new(),
         },
-        config: FileDigest { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
+        baseline: match &stored {
+            Some(stored) => stored.inputs(baseline, &config_digest, stored.misfits(&gates, &measurements)),
+            None => Inputs { git: None, files: baseline, notes: Vec::new() },
+        },
+        config: FileDigest { path: name.clone(), digest: config_digest },
         seed: config.seed,
     };
     let first_rows = first_rows(&engine, &gates.gates, &outcomes);
@@ -204,19 +204,6 @@ pub(super) fn evaluated(
     let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, flips, explored };
     let report = build(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { engine, gates, outcomes, report })
-}
-
-/// Where the rows are that broke a gate, by the gate's place in the config.
-fn first_rows(engine: &Engine, gates: &[Gate], outcomes: &[Outcome]) -> BTreeMap<usize, Vec<u64>> {
-    let broken = gates.iter().zip(outcomes).enumerate().filter(|(_, (_, outcome))| outcome.verdict == Verdict::Fail);
-    let read = broken.filter_map(|(index, (gate, _))| match &gate.task {
-        Ok(Task::Exact { candidate: Measurement::Table(id, TableMeasure::Where(condition)), .. }) => {
-            Some((index, engine.first_rows(id, condition, FIRST_ROWS)))
-        }
-        _ => None,
-    });
-    // Each costs a reading up to its last row: enough to start with, and no more.
-    read.take(MOST_EXAMINED).collect()
 }
 
 pub(super) fn open(engine: &mut Engine, config: &Config) {

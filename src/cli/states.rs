@@ -47,7 +47,7 @@ pub(super) fn measure(
         config: Input { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
         inputs: engine.digests(Side::Candidate).into_iter().map(|(path, digest)| Input { path, digest }).collect(),
     };
-    let told = Told { readings: &readings, seed: config.seed, min_cell: config.min_cell };
+    let told = Told { readings: &readings, seed: config.seed };
     Baseline::new(origin, &opened, &gates, &measurements, told).map_err(|problems| {
         Failure::Environment(format!("no baseline was written: {}", problems.join("; ")))
     })

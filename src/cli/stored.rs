@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
 use super::load::Loaded;
-use crate::baseline::{Baseline, beside};
+use crate::baseline::{Baseline, TOOL, beside};
 use crate::config::{Config, Span, Spanned};
 use crate::digest::sha256;
 use crate::gate::Gates;
@@ -210,10 +210,43 @@ impl Stored {
     }
 
     /// Where the numbers of the other side came from; `files` are those that were read besides.
-    pub(super) fn inputs(&self, mut files: Vec<FileDigest>) -> Inputs {
+    pub(super) fn inputs(&self, mut files: Vec<FileDigest>, config: &str, mut notes: Vec<String>) -> Inputs {
         files.insert(0, FileDigest { path: self.path.clone(), digest: self.digest.clone() });
-        let commit = self.baseline.as_ref().ok().and_then(|baseline| baseline.commit.as_ref());
-        Inputs { git: commit.map(|commit| commit.id.clone()), files }
+        let Ok(baseline) = &self.baseline else { return Inputs { git: None, files, notes } };
+        if baseline.config.digest != config {
+            notes.push("it was measured as another config says".to_owned());
+        }
+        if baseline.tool != TOOL {
+            notes.push(format!("it was measured by {}, and this is {TOOL}", baseline.tool));
+        }
+        if baseline.commit.as_ref().is_some_and(|commit| commit.dirty) {
+            notes.push("it was measured with changes that were not committed".to_owned());
+        }
+        for excused in &baseline.despite {
+            notes.push(format!(
+                "it was blessed although {} failed ({}, {}): {}",
+                excused.gate, excused.owner, excused.date, excused.reason
+            ));
+        }
+        Inputs { git: baseline.commit.as_ref().map(|commit| commit.id.clone()), files, notes }
+    }
+
+    /// The models whose stored side was measured on other rows.
+    pub(super) fn misfits(&self, gates: &Gates, measurements: &Measurements) -> Vec<String> {
+        let Ok(baseline) = &self.baseline else { return Vec::new() };
+        let mut found = Vec::new();
+        for model in gates.specs.keys() {
+            let key = Measurement::Predictions(model.clone(), PredictionMeasure::Rows);
+            let (Some(Ok(State::RowsDigest(ours))), Some(theirs)) =
+                (measurements.get(&key), baseline.measured_on(model))
+            else {
+                continue;
+            };
+            if let Some(difference) = theirs.difference(ours) {
+                found.push(format!("{model}: {difference}"));
+            }
+        }
+        found
     }
 }
 

@@ -50,8 +50,13 @@ pub struct Dataset {
 impl Dataset {
     /// The name under which its rows are read for the rates of its label, beside those of the models.
     pub fn rows_of_labels(&self) -> String {
-        format!("data.{}", self.name.value)
+        rows_of_labels(&self.name.value)
     }
+}
+
+/// The name under which the rows of this dataset are read for the rates of its label.
+pub fn rows_of_labels(dataset: &str) -> String {
+    format!("data.{dataset}")
 }
 
 /// Rates of a dataset's label between groups: bias that is there before any model.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::predictions::{Files, Model, edges_of, with_conditions};
-use crate::gate::measurement::{MeasureError, PredictionMeasure, SliceBy, State, side_by_side};
+use crate::gate::measurement::{MeasureError, PredictionMeasure, SliceBy, State, Unpaired, side_by_side};
 use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
 
 /// The rows of a model; and those of the other side, where these have nothing to do with them.
@@ -50,7 +50,7 @@ impl Sides {
         match (measure, other) {
             (PredictionMeasure::State(kind), Some(other)) => {
                 let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
-                Ok(State::Apart { candidate: Box::new(candidate), baseline: Ok(Box::new(baseline)) })
+                Ok(State::Apart { candidate: Box::new(candidate), baseline: Ok(Box::new(baseline)), because: Unpaired::OtherRows })
             }
             (PredictionMeasure::Sliced(_, by), Some(other)) if other.slices.contains_key(by) => {
                 match (model.state(measure)?, other.state(measure)?) {

@@ -220,6 +220,31 @@ pub struct RowsDigest {
     pub labels: String,
 }
 
+impl RowsDigest {
+    /// What is different about the rows that were measured later.
+    pub fn difference(&self, later: &Self) -> Option<String> {
+        match (&self.keys, &later.keys) {
+            _ if self == later => None,
+            (Some(before), Some(after)) if before == after => {
+                Some(format!("the baseline was measured on the same {} rows with other labels", self.rows))
+            }
+            _ if self.rows != later.rows => {
+                Some(format!("the baseline was measured on {} rows, and these are {} others", self.rows, later.rows))
+            }
+            _ => Some(format!("the baseline was measured on {} other rows", self.rows)),
+        }
+    }
+}
+
+/// Why the rows of two sides are not paired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unpaired {
+    /// The config says that they have nothing to do with each other.
+    OtherRows,
+    /// The baseline's rows are not stored.
+    Stored,
+}
+
 /// The other side's rows of a slice.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OtherSide {
@@ -356,6 +381,8 @@ pub enum State {
         candidate: Box<stats::State>,
         /// The baseline's, or why there is none.
         baseline: Result<Box<stats::State>, MeasureError>,
+        /// Why they are not paired.
+        because: Unpaired,
     },
     /// Which rows a model was measured on.
     RowsDigest(RowsDigest),

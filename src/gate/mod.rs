@@ -198,11 +198,20 @@ pub enum Task {
         /// The most that is allowed.
         most: f64,
     },
-    /// How many columns of a dataset have moved.
-    Moved {
+    /// Whether a column's values are spread as they were: the chi-square test of two samples.
+    ChiSquare {
+        /// Both sides' counts.
+        cells: Measurement,
+        /// The chance below which a difference is none of noise.
+        level: f64,
+        /// The Cramér's V from which on a difference matters.
+        effect: f64,
+    },
+    /// How many columns of a dataset have drifted.
+    DatasetDrift {
         /// The columns, with both sides' counts.
         columns: Vec<(String, Measurement)>,
-        /// The total variation beyond which a column has moved.
+        /// The total variation beyond which a column has drifted.
         each: f64,
         /// How many may have.
         bound: Bound,
@@ -355,7 +364,7 @@ impl Task {
             }
             Self::Sliced { demand, .. } => matches!(demand, MetricDemand::Change(_)),
             Self::Groups { demand, .. } => matches!(demand, GroupDemand::Growth(_)),
-            Self::Values { .. } | Self::Columns { .. } | Self::Change { .. } | Self::Drift { .. } | Self::Moved { .. } => true,
+            Self::Values { .. } | Self::Columns { .. } | Self::Change { .. } | Self::Drift { .. } | Self::ChiSquare { .. } | Self::DatasetDrift { .. } => true,
             Self::Type { .. } | Self::Names { .. } | Self::Metric { .. } | Self::Explained { .. } => false,
         }
     }
@@ -376,8 +385,8 @@ impl Task {
             Self::Type { columns, .. } | Self::Names { columns, .. } | Self::Explained { columns, .. } => vec![columns],
             Self::Metric { state, .. } | Self::Change { state, .. } | Self::Groups { state, .. } => vec![state],
             Self::Sliced { slices, .. } => vec![slices],
-            Self::Drift { cells, .. } => vec![cells],
-            Self::Moved { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),
+            Self::Drift { cells, .. } | Self::ChiSquare { cells, .. } => vec![cells],
+            Self::DatasetDrift { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),
         }
     }
 }

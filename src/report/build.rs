@@ -239,6 +239,14 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
             let (value, interval) = (Some(drift.value), Some(drift.interval));
             numbers.candidate = Some(Estimate { value, interval, n: Some(n), undefined: None });
         }
+        Evidence::ChiSquare(found) => {
+            let [_, n] = found.rows;
+            let value = found.detectable.map(|_| found.chance);
+            numbers.candidate = Some(Estimate { value, interval: None, n: Some(n), undefined: None });
+        }
+        Evidence::Drifted(found) => {
+            numbers.candidate = Some(exact_columns(found.certain.len() as u64, found.columns));
+        }
         Evidence::Slices(slices) => {
             if let Some(worst) = slices.judged.first() {
                 numbers.candidate = Some(Estimate::from(worst.candidate));
@@ -271,7 +279,7 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
             Unit::Share
         }
         (Evidence::Explained(_), _) => Unit::Share,
-        (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_), _) => Unit::Columns,
+        (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_) | Evidence::Drifted(_), _) => Unit::Columns,
         (_, Ok(Task::Summary { summary, .. })) => match summary {
             Summary::LeastShare => Unit::Share,
             Summary::Columns => Unit::Columns,
@@ -279,7 +287,9 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
             _ => Unit::Number,
         },
         (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
-        (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_), _) => Unit::Metric,
+        (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_) | Evidence::ChiSquare(_), _) => {
+            Unit::Metric
+        }
         (_, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
         (_, Ok(Task::Groups { reduction, .. })) if reduction.is_ratio() => Unit::Ratio,
         (_, Ok(Task::Groups { measure, .. })) => unit_of_groups(*measure),

@@ -126,6 +126,9 @@ pub struct Inputs {
     pub git: Option<String>,
     /// Every file that was read.
     pub files: Vec<FileDigest>,
+    /// What has to be known of them: that they do not quite fit to the other side, for example.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// A file and its content's digest.

@@ -40,8 +40,9 @@ pub(crate) fn report() -> Report {
             candidate: Inputs {
                 git: Some("4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2".to_owned()),
                 files: vec![file("data/train.parquet", 'a'), file("preds/income.parquet", 'b')],
+                notes: Vec::new(),
             },
-            baseline: Inputs { git: None, files: vec![file("main/income.parquet", 'c')] },
+            baseline: Inputs { git: None, files: vec![file("main/income.parquet", 'c')], notes: Vec::new() },
             config: file("mlgate.yml", 'd'),
             seed: 0,
         },

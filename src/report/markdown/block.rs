@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::rows;
 use crate::report::model::{ExploredMetric, FileDigest, GateResult, Inputs, Report};
 use crate::report::number;
-use crate::report::safe::code_span;
+use crate::report::safe::{code_span, prose};
 use crate::report::sections::{self, Section};
 
 const GATES: &str = "| gate | baseline → candidate | change | demanded |\n|---|--:|--:|---|";
@@ -101,7 +101,8 @@ impl Block {
             let files = inputs.files.iter().take(FEW_FILES).map(|digest| file(role, digest));
             let rest = inputs.files.len().saturating_sub(FEW_FILES);
             let rest = (rest > 0).then(|| format!("| {role} | and {rest} more files | |"));
-            git.into_iter().chain(files).chain(rest).collect::<Vec<_>>()
+            let notes = inputs.notes.iter().map(|note| format!("| {role} | {} | |", prose(note, true)));
+            git.into_iter().chain(files).chain(rest).chain(notes).collect::<Vec<_>>()
         };
         let provenance = &report.provenance;
         let mut rows = vec![file("config", &provenance.config)];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::layout::{fit, left, right};
+use super::layout::{fit, left, right, wrap};
 use super::paint::Ink;
 use super::{Page, Section};
 use crate::report::model::{FileDigest, GateResult, Inputs, Report};
@@ -45,6 +45,12 @@ impl Page {
         let nothing = (inputs.git.is_none() && inputs.files.is_empty()).then(|| "none".to_owned());
         for (index, text) in git.chain(files).chain(rest).chain(nothing).enumerate() {
             self.line(if index == 0 { key } else { "" }, &text);
+        }
+        for note in &inputs.notes {
+            for (index, line) in wrap(&safe::sentence(note), self.width - KEY).iter().enumerate() {
+                let key = if index == 0 { right("! ", KEY) } else { " ".repeat(KEY) };
+                self.lines.push(format!("{}{line}", self.paint.of(Ink::Faint, &key)));
+            }
         }
     }
 
