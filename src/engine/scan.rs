@@ -104,6 +104,17 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
 /// From here on a float skips whole numbers.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
+/// Refuses whole numbers that are so large that a float does not hold them.
+fn exactly(table: &DataFrame, column: &str, largest: f64) -> Result<(), MeasureError> {
+    let field = table.schema().field_with_unqualified_name(column);
+    if field.is_ok_and(|field| field.data_type().is_integer()) && largest >= EXACT {
+        return Err(MeasureError(format!(
+            "`{column}` holds whole numbers beyond 2^53, which are not summed up exactly; `range` compares them as they are"
+        )));
+    }
+    Ok(())
+}
+
 /// The column whose nulls are counted, if that is all that is asked: then no value has to be looked at.
 fn only_nulls(condition: &Predicate) -> Option<&String> {
     let asks = condition.among.is_none() && condition.matches.trim() == "value IS NULL";
@@ -157,12 +168,7 @@ fn state(
             ScalarValue::LargeBinary(Some(bytes)) => {
                 let moments = column_states::moments(&bytes).map_err(broken)?;
                 let largest = moments.maximum().unwrap_or(0.0).abs().max(moments.minimum().unwrap_or(0.0).abs());
-                let field = table.schema().field_with_unqualified_name(column);
-                if field.is_ok_and(|field| field.data_type().is_integer()) && largest >= EXACT {
-                    return Err(MeasureError(format!(
-                        "`{column}` holds whole numbers beyond 2^53, which are not summed up exactly; `range` compares them as they are"
-                    )));
-                }
+                exactly(table, column, largest)?;
                 State::Moments(moments)
             }
             _ => return Err(wrong()),
@@ -173,8 +179,9 @@ fn state(
             }
             _ => return Err(wrong()),
         },
-        TableMeasure::Quantile(..) => {
+        TableMeasure::Quantile(column, _) => {
             let ScalarValue::Float64(value) = next() else { return Err(wrong()) };
+            exactly(table, column, value.unwrap_or(0.0).abs())?;
             let ScalarValue::Int64(Some(n)) = next() else { return Err(wrong()) };
             State::Quantile { value, n: n.unsigned_abs() }
         }

@@ -10,7 +10,7 @@ use super::super::type_name::comparable;
 use super::super::{Blocked, ColumnChange, NamesDemand, Task};
 use super::{Binder, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, MeasureSpec};
-use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Line, Pattern, Span};
+use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Line, Pattern, Span, Value};
 use crate::stats::Side;
 use crate::stats::drift::Distance;
 
@@ -107,6 +107,10 @@ impl Binder<'_> {
         let Some(spec) = self.check(Family::Column, &line.key.value, line.key.span, &[]) else {
             return;
         };
+        // Takes it off a column that a pattern put it on.
+        if matches!(line.value.value, Value::Bool(false)) {
+            return;
+        }
         let before = self.problems.len();
         let read = settings(spec, line.key.span, &line.value, &mut self.problems);
         // A pattern stands for many columns; its mistake is still one.
