@@ -30,3 +30,4 @@ mod sources;
 mod support;
 mod tasks;
 mod unpaired;
+mod waivers;

@@ -9,7 +9,7 @@ use crate::gate::{ColumnChange, ValueChange};
 use crate::stats::drift::Distance;
 
 /// Keys that every check understands in its long form, so that no page may declare them.
-pub const COMMON: [&str; 4] = ["severity", "confidence", "on_inconclusive", "min_n"];
+pub const COMMON: [&str; 5] = ["severity", "confidence", "on_inconclusive", "min_n", "waive"];
 
 const KEYS: [&str; 15] = [
     "id",

@@ -26,6 +26,7 @@ mod profile;
 mod query;
 mod rehearsal;
 mod relate;
+mod rows_digest;
 mod scan;
 mod sides;
 mod slices;
@@ -242,12 +243,16 @@ impl Engine {
             done();
         }
         for (id, name) in &plan.reported {
+            let key = Measurement::Reported(id.clone(), name.clone());
+            if known.contains_key(&key) {
+                continue;
+            }
             let state = match self.metrics.get(id) {
                 Some(Ok(file)) => file.number(name),
                 Some(Err(error)) => Err(error.clone()),
                 None => Err(MeasureError(format!("the config names no file for `{}`", id.name))),
             };
-            measurements.insert(Measurement::Reported(id.clone(), name.clone()), state);
+            measurements.insert(key, state);
         }
         for (model, measures) in &plan.predictions {
             let mut states = specs

@@ -206,8 +206,17 @@ pub struct Reading {
     pub measure: String,
     /// The number.
     pub number: Read,
-    /// The rows of the group, where it is the number of one: what privacy is judged by.
-    pub group_rows: Option<u64>,
+    /// The group, where it is the number of one: what privacy is judged by.
+    pub group: Option<GroupOf>,
+}
+
+/// A group that a number is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupOf {
+    /// Its values, column by column.
+    pub key: Vec<String>,
+    /// Its rows.
+    pub rows: u64,
 }
 
 /// A number, or why there is none.
@@ -275,7 +284,7 @@ struct Judge<'a> {
     measurements: &'a Measurements,
     seed: u64,
     /// Gates on one table share its resamples: they are drawn once, and the gates move together.
-    resamples: BTreeMap<Measurement, Resamples>,
+    resamples: BTreeMap<(Measurement, Side), Resamples>,
 }
 
 impl<'a> Judge<'a> {
@@ -374,7 +383,7 @@ impl<'a> Judge<'a> {
             if table.side == side {
                 let number = Read::Reported(self.number(&observation.state));
                 let (subject, measure) = (observation.subject.clone(), name.clone());
-                readings.push(Reading { subject, side, measure, number, group_rows: None });
+                readings.push(Reading { subject, side, measure, number, group: None });
             }
             return;
         }
@@ -393,7 +402,7 @@ impl<'a> Judge<'a> {
                 side,
                 measure: metric.name().to_owned(),
                 number: Read::Estimated(sides.estimate(metric, side, level, self.seed)),
-                group_rows: None,
+                group: None,
             });
         }
     }

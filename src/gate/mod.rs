@@ -16,6 +16,7 @@ pub mod predictions;
 pub mod summary;
 mod type_name;
 pub mod verdict;
+pub mod waiver;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ use measurement::{Measurement, PredictionMeasure};
 use predictions::PredictionSpec;
 use summary::Summary;
 use verdict::{OnInconclusive, Severity};
+use waiver::Waiver;
 
 pub use type_name::TYPES;
 
@@ -67,6 +69,8 @@ pub struct Gate {
     pub message: String,
     /// What to do when it fails.
     pub help: String,
+    /// Who accepts that it is broken, if somebody does.
+    pub waiver: Option<Waiver>,
     /// Where the config demands it.
     pub at: Span,
 }
@@ -341,7 +345,30 @@ pub struct Gates {
     pub specs: BTreeMap<String, PredictionSpec>,
 }
 
+impl Gate {
+    /// Whether it is about a baseline; of a gate that could not be planned it is not known.
+    pub fn compares(&self) -> bool {
+        match &self.task {
+            Ok(task) => task.compares(),
+            Err(_) => false,
+        }
+    }
+}
+
 impl Task {
+    /// Whether it holds one side beside the other.
+    pub fn compares(&self) -> bool {
+        match self {
+            Self::Exact { baseline, .. } | Self::Summary { baseline, .. } | Self::Reported { baseline, .. } => {
+                baseline.is_some()
+            }
+            Self::Sliced { demand, .. } => matches!(demand, MetricDemand::Change(_)),
+            Self::Groups { demand, .. } => matches!(demand, GroupDemand::Growth(_)),
+            Self::Values { .. } | Self::Columns { .. } | Self::Change { .. } | Self::Drift { .. } | Self::ChiSquare { .. } | Self::DatasetDrift { .. } => true,
+            Self::Type { .. } | Self::Names { .. } | Self::Metric { .. } | Self::Explained { .. } => false,
+        }
+    }
+
     /// All that has to be measured.
     pub fn measurements(&self) -> Vec<&Measurement> {
         match self {
@@ -367,7 +394,9 @@ impl Task {
 impl Gates {
     /// Asks for the flipped rows of every model, so many of each kind.
     pub fn list_flips(&mut self, most: usize) {
-        for model in self.specs.keys() {
+        // Labels that are read as their own prediction never flip.
+        let models = self.specs.iter().filter(|(_, spec)| spec.candidate.prediction != spec.label);
+        for (model, _) in models {
             let state = Measurement::Predictions(model.clone(), PredictionMeasure::Flips(most));
             let subject = BTreeMap::from([("model", model.clone())]);
             self.observations.push(Observation { subject, what: Observed::Flips, state });

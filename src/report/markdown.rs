@@ -19,7 +19,7 @@ use block::Block;
 
 const TEMPLATE: &str = include_str!("markdown.md.j2");
 /// The checks that are named under "How to reproduce".
-const FEW_CHECKS: usize = 5;
+const FEW_CHECKS: usize = 8;
 
 /// The instructions that a template may take: one that never ends is somebody's mistake or wish.
 const FUEL: u64 = 5_000_000;
@@ -148,14 +148,18 @@ fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptio
         Section::Warnings => vec![table().titled("Warnings"), reasons()],
         Section::Errors => vec![reasons().titled("Could not be evaluated")],
         Section::Inconclusive => vec![reasons().titled("Inconclusive")],
+        Section::Waived => vec![table().titled("Waived"), reasons()],
         Section::Noted => vec![reasons().folded("Noted, without effect")],
         Section::NotApplicable => vec![reasons().folded("Not applicable")],
         Section::Passed => vec![table().folded("Passed")],
     };
+    let records: Vec<&GateResult> = gates.iter().copied().filter(|gate| sections::is_record(gate)).collect();
     if section.is_open() {
         blocks.push(groups());
-    } else if options.evidence || section == Section::Noted {
+    } else if options.evidence || matches!(section, Section::Waived | Section::Noted) {
         blocks.push(groups().folded("Groups"));
+    } else if !records.is_empty() {
+        blocks.push(Block::groups(&records, options.budget).folded("Groups, for the record"));
     }
     blocks
 }
@@ -165,7 +169,7 @@ fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String
     let run = format!("mlgate run --config {}", safe::shell_word(&report.provenance.config.path));
     let open = sections.iter().filter(|(section, _)| section.is_open());
     let checks: std::collections::BTreeSet<&str> =
-        open.flat_map(|(_, gates)| gates.iter().map(|gate| gate.check.as_str())).collect();
+        open.flat_map(|(_, gates)| gates.iter().flat_map(|gate| sections::topics(gate))).collect();
     let explain =
         checks.into_iter().take(FEW_CHECKS).map(|check| format!("mlgate explain {}", safe::shell_word(check)));
     safe::code_block("sh", &std::iter::once(run).chain(explain).collect::<Vec<_>>().join("\n"))

@@ -5,17 +5,19 @@ mod drift;
 mod groups;
 mod reported;
 mod table;
+mod waiver;
 
 use self::change::change;
 use self::groups::groups;
 pub(super) use self::groups::unit_of_groups;
 use self::reported::reported;
 use self::table::{columns, exact, explained, summary, values};
+pub(super) use self::waiver::{renew, waived};
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::gate::bound::Bound;
 use crate::gate::judge::{Evidence, JudgedSlice, Outcome, Slices};
-use crate::gate::verdict::Verdict;
+use crate::gate::verdict::{Severity, Verdict};
 use crate::gate::{Gate, Limit, Task};
 use crate::stats::Estimate;
 
@@ -115,11 +117,13 @@ fn against(
     let (Limit::AtLeast(at) | Limit::AtMost(at)) = limit;
     let [low, high] = estimate.interval.map(|end| style.value(end));
     let at = style.value(at);
+    // A note demands nothing: it puts a number forward.
+    let demanded = if gate.severity == Severity::Note { "the mark is" } else { "demanded is" };
     match (verdict, limit) {
-        (Verdict::Pass, Limit::AtLeast(_)) => format!(", at least {low} {trust}; demanded is at least {at}"),
-        (Verdict::Pass, Limit::AtMost(_)) => format!(", at most {high} {trust}; demanded is at most {at}"),
-        (Verdict::Fail, Limit::AtLeast(_)) => format!(", at most {high} {trust}; demanded is at least {at}"),
-        (Verdict::Fail, Limit::AtMost(_)) => format!(", at least {low} {trust}; demanded is at most {at}"),
+        (Verdict::Pass, Limit::AtLeast(_)) => format!(", at least {low} {trust}; {demanded} at least {at}"),
+        (Verdict::Pass, Limit::AtMost(_)) => format!(", at most {high} {trust}; {demanded} at most {at}"),
+        (Verdict::Fail, Limit::AtLeast(_)) => format!(", at most {high} {trust}; {demanded} at least {at}"),
+        (Verdict::Fail, Limit::AtMost(_)) => format!(", at least {low} {trust}; {demanded} at most {at}"),
         _ => format!(
             "; its {}% interval {} holds the limit {at}{}",
             gate.confidence * 100.0,

@@ -29,6 +29,9 @@ impl Binder<'_> {
             }
         }
         self.columns(dataset);
+        if let Some(labels) = &dataset.fairness {
+            self.labels(dataset, labels);
+        }
     }
 
     fn table_line(&mut self, dataset: &Dataset, line: &Line, id: String) {
@@ -49,15 +52,21 @@ impl Binder<'_> {
 
     fn named_line(&mut self, dataset: &Dataset, spec: &CheckSpec, line: &Line) {
         let name = dataset.name.value.as_str();
-        let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
+        let Some(mut settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
             return;
         };
+        // What is told is named by the line, so that there can be several.
+        let is_told = spec.measure == MeasureSpec::Explained;
+        if is_told {
+            settings.values.insert("label".to_owned(), ParamValue::Column(line.key.value.clone()));
+        }
         let target = Target { dataset, column: None };
         let Some(task) = self.task(spec, &settings, &target, line.key.span) else {
             return;
         };
         let id = format!("data.{name}.{}.{}", spec.id, line.key.value);
-        let roles = subject(&[("dataset", name), ("rule", &line.key.value)]);
+        let role = if is_told { "column" } else { "rule" };
+        let roles = subject(&[("dataset", name), (role, &line.key.value)]);
         let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
         self.out.gates.push(gate);
     }

@@ -48,7 +48,17 @@ pub(super) fn reason(section: Section, gates: &[&GateResult]) -> String {
     lines.join("<br>")
 }
 
-/// The table of a gate's groups under a sentence that names the gate.
+/// The sentence over a table of groups: of which gates it is, and what its number means.
+pub(super) fn of_groups(gates: &[&GateResult]) -> String {
+    let ids = gates.iter().take(FEW_GATES).map(|gate| code_span(&gate.id, false)).collect::<Vec<_>>().join(", ");
+    let rest = gates.len().saturating_sub(FEW_GATES);
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let meaning = gates.first().map(|gate| prose(gate.definition.split(';').next().unwrap_or_default(), false));
+    let meaning = meaning.filter(|meaning| !meaning.is_empty()).map(|meaning| format!("<br>{meaning}"));
+    format!("Groups of {ids}{rest}:{}", meaning.unwrap_or_default())
+}
+
+/// The table of a gate's groups.
 pub(super) fn groups(gate: &GateResult) -> String {
     let compares = gate.groups.iter().any(|group| group.baseline.is_some());
     let value = if gate.group_unit.unwrap_or(gate.unit) == Unit::Metric { "value" } else { "rate" };
@@ -59,7 +69,7 @@ pub(super) fn groups(gate: &GateResult) -> String {
         head = format!("{head} {gap} |");
         rule.push_str("---|");
     }
-    let mut lines = vec![format!("Groups of {}:\n", code_span(&gate.id, false)), head + " |", rule + "---|"];
+    let mut lines = vec![head + " |", rule + "---|"];
     lines.extend(gate.groups.iter().take(FEW_GROUPS).map(|group| group_row(gate, group, compares)));
     let rest = gate.groups.len().saturating_sub(FEW_GROUPS);
     if rest > 0 {

@@ -105,6 +105,9 @@ pub(in crate::report) fn filled_with(mut report: Report, text: &str) -> Report {
         for side in [&mut gate.candidate, &mut gate.baseline].into_iter().flatten() {
             side.undefined = Some(text.to_owned());
         }
+        if let Some(waiver) = &mut gate.waiver {
+            (waiver.owner, waiver.reason, waiver.until) = (text.to_owned(), text.to_owned(), text.to_owned());
+        }
         if let Some(change) = &mut gate.change {
             change.method = text.to_owned();
         }
