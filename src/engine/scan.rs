@@ -27,7 +27,11 @@ pub(super) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Re
             let mut numbers = numbers.into_iter();
             let answers = measures.iter().zip(planned);
             answers
-                .map(|(measure, plan)| plan.and_then(|plan| state(table, measure, numbers.by_ref().take(plan.len()))))
+                .map(|(measure, plan)| {
+                    // All of them, however many are looked at: the next measure's begin behind them.
+                    let own: Vec<ScalarValue> = numbers.by_ref().take(plan.as_ref().map_or(0, Vec::len)).collect();
+                    plan.and_then(|_| state(table, measure, own.into_iter()))
+                })
                 .collect()
         }
         Err(error) if measures.len() == 1 && !is_exhausted(&error) => vec![Err(MeasureError(sentence(&error)))],
