@@ -243,7 +243,7 @@ impl Gathered {
                 let sorted = Sorted::new(numbers.into_iter());
                 if whole && sorted.collapses() {
                     return Err(MeasureError(format!(
-                        "`{column}` of `{path}` holds whole numbers beyond 2^53 that lie too near together for floats to tell them apart; `false` behind the name of the check leaves the column out"
+                        "`{column}` of `{path}` holds whole numbers beyond 2^53 that lie too near together for floats to tell them apart; leave it out, with `false` behind the name of the check or in its `ignore`"
                     )));
                 }
                 Ok(Distribution::Numbers(sorted.distribution()))

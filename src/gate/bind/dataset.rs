@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::bound::Bound;
-use super::super::measurement::{CellsOf, Column, Literal, Measurement, Query, TableId, TableKind};
+use super::super::measurement::{CellsOf, Column, Literal, Measurement, Query, TableId, TableKind, TypeFamily};
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::summary::Summary;
 use super::super::type_name::comparable;
@@ -355,6 +355,9 @@ fn fits(spec: &CheckSpec, settings: &Settings, column: &Column, exact: bool) -> 
             match value {
                 Literal::Bool(_) => "true or false",
                 Literal::Int(_) | Literal::Float(_) => "a number",
+                Literal::Text(_) if matches!(column.data_type.family, TypeFamily::Date | TypeFamily::Timestamp) => {
+                    "a text that is no day, as 2024-01-31 is,"
+                }
                 _ => "text",
             }
         ))),
