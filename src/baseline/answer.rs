@@ -71,7 +71,12 @@ impl Baseline {
 }
 
 /// What stands beside the candidate's state of a model.
-pub fn beside(stored: Result<&Baseline, &MeasureError>, model: &str, measure: &PredictionMeasure, ours: State) -> State {
+pub fn beside(
+    stored: Result<&Baseline, &MeasureError>,
+    model: &str,
+    measure: &PredictionMeasure,
+    ours: State,
+) -> State {
     let answer = stored.map_err(Clone::clone).and_then(|stored| stored.model_answer(model, measure));
     match ours {
         State::Model(ours) => {
@@ -160,4 +165,3 @@ impl Dataset {
         }
     }
 }
-

@@ -107,9 +107,8 @@ impl Difference {
             let nothing = BTreeMap::new();
             let sides = [before, after].map(|side| side.reported.get(name).unwrap_or(&nothing));
             for measure in names(sides[0], sides[1]) {
-                let [before, after] = sides.map(|side| {
-                    side.get(measure).map_or(Shown::Nothing, |number| Shown::Number(*number, None))
-                });
+                let [before, after] =
+                    sides.map(|side| side.get(measure).map_or(Shown::Nothing, |number| Shown::Number(*number, None)));
                 found.push(Area::Metrics, name, measure, before, after);
             }
         }
@@ -139,9 +138,8 @@ impl Difference {
             let (old, new) = match (theirs.get(column), ours.get(column)) {
                 (Some(old), Some(new)) => (old, new),
                 (old, new) => {
-                    let kind = |side: Option<&Column>| {
-                        side.map_or(Shown::Nothing, |side| Shown::Text(side.type_name.clone()))
-                    };
+                    let kind =
+                        |side: Option<&Column>| side.map_or(Shown::Nothing, |side| Shown::Text(side.type_name.clone()));
                     self.push(Area::Schema, &subject, "column", kind(old), kind(new));
                     continue;
                 }
@@ -156,10 +154,9 @@ impl Difference {
 
     fn moved(&mut self, subject: &str, before: &Holds, after: &Holds) {
         let distance = match (before, after) {
-            (
-                Holds::Numbers { edges, counts, .. },
-                Holds::Numbers { edges: other_edges, counts: other_counts, .. },
-            ) => Some((least_ks((edges, counts), (other_edges, other_counts)), "ks")),
+            (Holds::Numbers { edges, counts, .. }, Holds::Numbers { edges: other_edges, counts: other_counts, .. }) => {
+                Some((least_ks((edges, counts), (other_edges, other_counts)), "ks"))
+            }
             (Holds::Values { others, listed, .. }, Holds::Values { others: more, listed: other, .. }) => {
                 Some((least_tv((listed, *others), (other, *more)), "tv"))
             }
@@ -179,7 +176,9 @@ impl Difference {
             _ => Shown::Nothing,
         };
         self.push(Area::Drift, subject, "mean", middle(before), middle(after));
-        if let (Holds::Values { listed, others: 0, .. }, Holds::Values { listed: other, others: 0, .. }) = (before, after) {
+        if let (Holds::Values { listed, others: 0, .. }, Holds::Values { listed: other, others: 0, .. }) =
+            (before, after)
+        {
             let gone = |here: &BTreeMap<String, u64>, there: &BTreeMap<String, u64>| {
                 let gone: Vec<&str> =
                     here.keys().filter(|value| !there.contains_key(*value)).map(String::as_str).collect();
@@ -266,7 +265,8 @@ fn least_tv(one: (&BTreeMap<String, u64>, u64), other: (&BTreeMap<String, u64>, 
     let (mut distance, mut rest, mut their_rest) = (0.0, share(one.1, n), share(other.1, their_n));
     for value in names(one.0, other.0) {
         let [here, there] = [one.0.get(value), other.0.get(value)];
-        let (ours, theirs) = (here.map_or(0.0, |rows| share(*rows, n)), there.map_or(0.0, |rows| share(*rows, their_n)));
+        let (ours, theirs) =
+            (here.map_or(0.0, |rows| share(*rows, n)), there.map_or(0.0, |rows| share(*rows, their_n)));
         if is_whole || (here.is_some() && there.is_some()) {
             distance += (ours - theirs).abs();
         } else {

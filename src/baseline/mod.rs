@@ -11,9 +11,11 @@ mod model;
 mod states;
 
 pub use answer::beside;
-pub use difference::{Area, Changed, Difference, Stamp, Shown};
+pub use difference::{Area, Changed, Difference, Shown, Stamp};
 pub use make::{Told, wanted};
-pub use model::{Answer, Answered, AskedQuery, BASELINE_VERSION, Baseline, Column, Commit, Dataset, Excused, Holds, Input};
+pub use model::{
+    Answer, Answered, AskedQuery, BASELINE_VERSION, Baseline, Column, Commit, Dataset, Excused, Holds, Input,
+};
 pub use states::{Bins, GroupCounts, Model, ModelAnswer, ModelAnswered, Number, Part, PartAnswer, StoredState};
 
 /// As many different values of a column are stored where a line of the config compares them.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::MOST_VALUES;
-use super::states::Model;
 use super::layout::layout;
+use super::states::Model;
 use crate::gate::measurement::{State, TableMeasure, TypeFamily};
 use crate::stats::drift::{Distribution, Numbers, Values};
 use crate::stats::{Frequencies, Moments};

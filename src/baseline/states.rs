@@ -217,7 +217,9 @@ impl StoredState {
                 });
                 Self::Metrics(known.collect())
             }
-            stats::State::Known(known) => Self::Metrics(known.iter().map(|(name, known)| (name.clone(), *known)).collect()),
+            stats::State::Known(known) => {
+                Self::Metrics(known.iter().map(|(name, known)| (name.clone(), *known)).collect())
+            }
         })
     }
 

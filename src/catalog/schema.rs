@@ -119,6 +119,9 @@ fn line(spec: &CheckSpec) -> Value {
     let long = json!({"type": "object", "additionalProperties": false, "required": required, "properties": long});
     let mut forms: Vec<Value> = spec.param("is").map(of).into_iter().collect();
     forms.push(long);
+    if spec.family == Family::Column {
+        forms.push(json!({"const": false, "description": "takes the check off a column that a pattern put it on"}));
+    }
     if required.is_empty() {
         forms.push(json!({"type": "null"}));
     }

@@ -83,7 +83,9 @@ fn measured(
     let catalog: Catalog = load::catalog(Some(loaded))?;
     let config = &loaded.config;
     if config.data.is_empty() && config.models.is_empty() && config.reported.is_empty() {
-        return Err(Failure::Usage("the config names no dataset and no model, so there is nothing to store".to_owned()));
+        return Err(Failure::Usage(
+            "the config names no dataset and no model, so there is nothing to store".to_owned(),
+        ));
     }
     let after = states::measure(loaded, &catalog, moment, Some(path))?;
     let is_first = old.is_none();
@@ -130,12 +132,7 @@ fn claimed(path: &Path) -> Result<(Baseline, Vec<Failing>), Failure> {
 }
 
 /// Refuses what fails, but for what is named with a reason.
-fn excused(
-    arguments: &BlessArguments,
-    failing: Vec<Failing>,
-    now: i64,
-    root: &Path,
-) -> Result<Vec<Excused>, Failure> {
+fn excused(arguments: &BlessArguments, failing: Vec<Failing>, now: i64, root: &Path) -> Result<Vec<Excused>, Failure> {
     if let Some(id) = arguments.despite.iter().find(|id| !failing.iter().any(|gate| gate.gate == **id)) {
         let named: Vec<String> = failing.iter().map(|gate| format!("`{}`", visible(&gate.gate))).collect();
         let named = if named.is_empty() { "no gate does".to_owned() } else { named.join(", ") };
@@ -144,7 +141,8 @@ fn excused(
     let (excused, refused): (Vec<Failing>, Vec<Failing>) =
         failing.into_iter().partition(|gate| arguments.despite.contains(&gate.gate));
     if let Some(first) = refused.first() {
-        let gates = if refused.len() == 1 { "1 gate fails".to_owned() } else { format!("{} gates fail", refused.len()) };
+        let gates =
+            if refused.len() == 1 { "1 gate fails".to_owned() } else { format!("{} gates fail", refused.len()) };
         let mut lines = vec![format!("{gates}, so nothing was blessed:")];
         lines.extend(refused.iter().map(|gate| format!("  {}: {}", gate.gate, gate.finding)));
         let word = report::safe::shell_word(&first.gate);

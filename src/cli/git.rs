@@ -35,7 +35,8 @@ pub(super) fn email(root: &Path) -> Option<String> {
 pub(super) fn file_of(root: &Path, revision: &str, path: &str, most: u64) -> Result<Vec<u8>, String> {
     let no_revision = || format!("`{revision}` is neither a file nor a revision of git");
     let asked = format!("{revision}^{{commit}}");
-    let commit = git(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &asked]).ok_or_else(no_revision)?;
+    let commit =
+        git(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &asked]).ok_or_else(no_revision)?;
     let object = format!("{}:./{path}", commit.trim());
     let no_file = || format!("the revision `{revision}` has no file `{path}`");
     let size = git(root, &["cat-file", "-s", &object]).ok_or_else(no_file)?;

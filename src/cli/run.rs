@@ -50,12 +50,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         &loaded,
         &catalog,
         &only,
-        Moment {
-            now,
-            quiet: arguments.quiet,
-            threads: arguments.threads,
-            list_flips: arguments.list_flips,
-        },
+        Moment { now, quiet: arguments.quiet, threads: arguments.threads, list_flips: arguments.list_flips },
     )?;
     if arguments.warn_exit_code && report.verdict == Overall::Warn {
         report.exit_code = WARNED;
@@ -186,11 +181,7 @@ pub(super) fn evaluated(
     let readings = observe(&gates, &measurements, config.seed, level);
     let config_digest = sha256(text.as_bytes()).unwrap_or_default();
     let provenance = Provenance {
-        candidate: Inputs {
-            git: git::commit(root, None).map(|commit| commit.id),
-            files: candidate,
-            notes: Vec::new(),
-        },
+        candidate: Inputs { git: git::commit(root, None).map(|commit| commit.id), files: candidate, notes: Vec::new() },
         baseline: match &stored {
             Some(stored) => stored.inputs(baseline, &config_digest, stored.misfits(&gates, &measurements)),
             None => Inputs { git: None, files: baseline, notes: Vec::new() },

@@ -48,9 +48,8 @@ pub(super) fn measure(
         inputs: engine.digests(Side::Candidate).into_iter().map(|(path, digest)| Input { path, digest }).collect(),
     };
     let told = Told { readings: &readings, seed: config.seed };
-    Baseline::new(origin, &opened, &gates, &measurements, told).map_err(|problems| {
-        Failure::Environment(format!("no baseline was written: {}", problems.join("; ")))
-    })
+    Baseline::new(origin, &opened, &gates, &measurements, told)
+        .map_err(|problems| Failure::Environment(format!("no baseline was written: {}", problems.join("; "))))
 }
 
 /// Puts the candidate on both sides where there is no other: what is blessed is what will be compared with.

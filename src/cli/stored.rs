@@ -13,7 +13,8 @@ use crate::config::{Config, Span, Spanned};
 use crate::digest::sha256;
 use crate::gate::Gates;
 use crate::gate::measurement::{
-    MeasureError, Measurement, Measurements, PredictionMeasure, State, TableId, TableInfo, TableKind, TableMeasure, Tables,
+    MeasureError, Measurement, Measurements, PredictionMeasure, State, TableId, TableInfo, TableKind, TableMeasure,
+    Tables,
 };
 use crate::gate::predictions::BaselineAnswers;
 use crate::report::model::{FileDigest, Inputs};
@@ -144,7 +145,8 @@ impl Stored {
         let reported: Vec<TableId> = tables.keys().filter(|id| id.kind == TableKind::Metrics).cloned().collect();
         for id in reported {
             let info = self.baseline.as_ref().map_err(Clone::clone).and_then(|baseline| {
-                let missing = || MeasureError(format!("`{}` has no model `{}`; `mlgate bless` adds it", self.path, id.name));
+                let missing =
+                    || MeasureError(format!("`{}` has no model `{}`; `mlgate bless` adds it", self.path, id.name));
                 let info = baseline.reported(&id.name).ok_or_else(missing)?;
                 Ok(TableInfo { path: self.path.clone(), ..info })
             });

@@ -271,7 +271,18 @@ impl Model {
         };
         let rows = Rows::new(columns).map_err(|error| candidate.blame(MeasureError(error.to_string())))?;
         let classes = labels.classes;
-        Ok(Self { path: candidate.path, rows, unpredicted, groups, classes, slices, flips, digest, edges: cut_at, _held: held })
+        Ok(Self {
+            path: candidate.path,
+            rows,
+            unpredicted,
+            groups,
+            classes,
+            slices,
+            flips,
+            digest,
+            edges: cut_at,
+            _held: held,
+        })
     }
 
     pub(super) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {

@@ -50,7 +50,11 @@ impl Sides {
         match (measure, other) {
             (PredictionMeasure::State(kind), Some(other)) => {
                 let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
-                Ok(State::Apart { candidate: Box::new(candidate), baseline: Ok(Box::new(baseline)), because: Unpaired::OtherRows })
+                Ok(State::Apart {
+                    candidate: Box::new(candidate),
+                    baseline: Ok(Box::new(baseline)),
+                    because: Unpaired::OtherRows,
+                })
             }
             (PredictionMeasure::Sliced(_, by), Some(other)) if other.slices.contains_key(by) => {
                 match (model.state(measure)?, other.state(measure)?) {

@@ -364,7 +364,12 @@ impl Task {
             }
             Self::Sliced { demand, .. } => matches!(demand, MetricDemand::Change(_)),
             Self::Groups { demand, .. } => matches!(demand, GroupDemand::Growth(_)),
-            Self::Values { .. } | Self::Columns { .. } | Self::Change { .. } | Self::Drift { .. } | Self::ChiSquare { .. } | Self::DatasetDrift { .. } => true,
+            Self::Values { .. }
+            | Self::Columns { .. }
+            | Self::Change { .. }
+            | Self::Drift { .. }
+            | Self::ChiSquare { .. }
+            | Self::DatasetDrift { .. } => true,
             Self::Type { .. } | Self::Names { .. } | Self::Metric { .. } | Self::Explained { .. } => false,
         }
     }

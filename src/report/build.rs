@@ -6,8 +6,8 @@ mod suppressed;
 use std::collections::BTreeMap;
 
 use self::listed::{explored, flipped};
-pub(super) use self::suppressed::{Cell, Kept, kept};
 use self::suppressed::tells_of;
+pub(super) use self::suppressed::{Cell, Kept, kept};
 use super::message::{at_rows, message, renew, unit_of_groups, waived};
 use super::model::{
     AgainstReference, At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance,
@@ -241,7 +241,7 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
         }
         Evidence::ChiSquare(found) => {
             let [_, n] = found.rows;
-            let value = found.detectable.map(|_| found.chance);
+            let value = (found.detectable.is_some() || found.test.is_constant).then_some(found.chance);
             numbers.candidate = Some(Estimate { value, interval: None, n: Some(n), undefined: None });
         }
         Evidence::Drifted(found) => {
@@ -472,9 +472,7 @@ fn measurement(reading: &Reading, kept: Option<Kept>, min_cell: u64) -> Measurem
     let estimate = match (&reading.number, kept) {
         (_, Some(kept)) => kept.estimate(min_cell),
         (Read::Estimated(estimate), None) => or_undefined(*estimate),
-        (Read::Reported(Ok(value)), None) => {
-            Estimate { value: Some(*value), interval: None, n: None, undefined: None }
-        }
+        (Read::Reported(Ok(value)), None) => Estimate { value: Some(*value), interval: None, n: None, undefined: None },
         (Read::Reported(Err(why)), None) => {
             Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) }
         }

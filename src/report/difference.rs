@@ -24,12 +24,9 @@ pub fn difference(found: &Difference, before: &str, after: &str) -> String {
     if old.tool != new.tool {
         lines.push(fit(&format!("  {} → {}", safe::terminal(&old.tool), safe::terminal(&new.tool)), WIDTH));
     }
-    for (area, title) in [
-        (Area::Schema, "data"),
-        (Area::Drift, "drift"),
-        (Area::Metrics, "metrics"),
-        (Area::Fairness, "groups"),
-    ] {
+    for (area, title) in
+        [(Area::Schema, "data"), (Area::Drift, "drift"), (Area::Metrics, "metrics"), (Area::Fairness, "groups")]
+    {
         let changes: Vec<&Changed> = found.changes.iter().filter(|change| change.area == area).collect();
         if changes.is_empty() && !(area == Area::Drift && found.moved_little > 0) {
             continue;
@@ -51,10 +48,7 @@ pub fn difference(found: &Difference, before: &str, after: &str) -> String {
     for excused in &found.despite {
         lines.push(String::new());
         lines.push(fit(&format!("despite {}", safe::terminal(&excused.gate)), WIDTH));
-        for text in [
-            excused.finding.clone(),
-            format!("{}, {}: {}", excused.owner, excused.date, excused.reason),
-        ] {
+        for text in [excused.finding.clone(), format!("{}, {}: {}", excused.owner, excused.date, excused.reason)] {
             lines.push(fit(&format!("  {}", safe::sentence(&text)), WIDTH));
         }
     }
@@ -69,7 +63,9 @@ fn line(change: &Changed) -> String {
         (Shown::Nothing, Shown::AtLeast(distance, name)) => format!("{name} at least {}", number(*distance, None)),
         (Shown::Nothing, after) if change.what == "values" => format!("new: {}", shown(after, None)),
         (before, Shown::Nothing) if change.what == "values" => format!("gone: {}", shown(before, None)),
-        (before, after) if change.what == "values" => format!("gone: {}; new: {}", shown(before, None), shown(after, None)),
+        (before, after) if change.what == "values" => {
+            format!("gone: {}; new: {}", shown(before, None), shown(after, None))
+        }
         (Shown::Nothing, after) => format!("new: {}", shown(after, None)),
         (before, Shown::Nothing) => format!("gone: {}", shown(before, None)),
         (before, after) => format!("{} → {}", shown(before, Some(after)), shown(after, Some(before))),

@@ -107,7 +107,9 @@ fn value(metric: Metric, state: &State, side: Side) -> Result<(f64, u64), Undefi
         State::Ranks(ranks) => Ok((ranks.auc(side)?, ranks.rows())),
         State::Joint(joint) => Ok((joint.value(side)?, joint.rows())),
         State::Sample(sample) => Ok((sample.value(side)?, sample.rows())),
-        State::Known(known) => known.get(&metric.to_string()).map(|known| (known.value, known.n)).ok_or(Undefined::OtherState),
+        State::Known(known) => {
+            known.get(&metric.to_string()).map(|known| (known.value, known.n)).ok_or(Undefined::OtherState)
+        }
         State::Labels(_) => Err(Undefined::OtherState),
     }
 }

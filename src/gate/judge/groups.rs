@@ -7,9 +7,9 @@ use super::compare::{deciding, three_way};
 use super::sides::Sides;
 use super::{Evidence, GroupOf, Judge, Outcome, Read, Reading};
 use crate::stats::{
-    self, Contingency, CountedSide, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference, Measured, Metric,
-    Moved, Null, Question, Reduction, Resamples, Side, Undefined, adverse_impact, detectable, group_rates, infer,
-    infer_groups, infer_growth, infer_measured, infer_moved,
+    self, Contingency, CountedSide, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference,
+    Measured, Metric, Moved, Null, Question, Reduction, Resamples, Side, Undefined, adverse_impact, detectable,
+    group_rates, infer, infer_groups, infer_growth, infer_measured, infer_moved,
 };
 
 /// A comparison of groups, and what it was held against.

@@ -16,9 +16,7 @@ impl<'a> Sides<'a> {
     pub(super) fn of(state: &'a State) -> Result<Self, String> {
         match state {
             State::Model(state) => Ok(Self::Paired(state)),
-            State::Apart { candidate, baseline, because } => {
-                Ok(Self::Apart(candidate, baseline.as_deref(), *because))
-            }
+            State::Apart { candidate, baseline, because } => Ok(Self::Apart(candidate, baseline.as_deref(), *because)),
             _ => Err("it was measured as something else".to_owned()),
         }
     }

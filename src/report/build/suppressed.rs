@@ -19,7 +19,9 @@ impl Kept {
         match self {
             Self::Small => suppressed(min_cell),
             Self::Telltale => Estimate {
-                undefined: Some(format!("not shown: with it, a group of fewer than {min_cell} rows could be worked out")),
+                undefined: Some(format!(
+                    "not shown: with it, a group of fewer than {min_cell} rows could be worked out"
+                )),
                 ..suppressed(min_cell)
             },
         }
@@ -80,8 +82,7 @@ mod tests {
     use super::*;
 
     fn table(cells: &[(&str, u64)]) -> Vec<Option<Kept>> {
-        let keys: Vec<Vec<String>> =
-            cells.iter().map(|(key, _)| key.split(' ').map(str::to_owned).collect()).collect();
+        let keys: Vec<Vec<String>> = cells.iter().map(|(key, _)| key.split(' ').map(str::to_owned).collect()).collect();
         let cells: Vec<Cell<'_>> = keys.iter().zip(cells).map(|(key, (_, rows))| Cell { key, rows: *rows }).collect();
         kept(&cells, 10)
     }

@@ -82,9 +82,8 @@ pub fn infer_growth(
         });
         worst(is_ratio, values)
     };
-    let observed = both.map(|of| {
-        reduced(&Shares::of(rates, &places, count, &|group| of.table.confusion(of.side, Some(group))))
-    });
+    let observed =
+        both.map(|of| reduced(&Shares::of(rates, &places, count, &|group| of.table.confusion(of.side, Some(group)))));
     let [Some(after), Some(earlier)] = observed else { return Err(Undefined::AllZero) };
     let n =
         parts.iter().enumerate().filter_map(|(place, _)| groups[0][taking[place]].rate.ok()).map(|rate| rate.n).sum();
