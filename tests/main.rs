@@ -5,6 +5,7 @@ mod baseline;
 mod cli;
 mod columns;
 mod config;
+mod contract;
 mod conventions;
 mod determinism;
 mod drift;

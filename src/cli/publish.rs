@@ -7,7 +7,9 @@ use std::{env, fs};
 use clap::{Args, ValueEnum};
 
 use super::exit::{Failure, NOT_POSTED, PASSED, WARNED};
+use super::load::{self, Loaded};
 use super::output;
+use crate::digest::sha256;
 use crate::publish::annotation::{Annotation, annotations, commands};
 use crate::publish::github::place::{self, Place, Wanted};
 use crate::publish::github::{self, Commented, Content, Order, Posted};
@@ -26,13 +28,15 @@ const MOST_REPORT: u64 = 256 << 20;
 /// How and where to post.
 #[derive(Debug, Clone, Args)]
 pub(super) struct PostArguments {
-    /// When to write the comment
-    #[arg(long, value_name = "MODE", default_value = "update")]
-    comment: Mode,
-    /// The key of the comment: each key has one on a pull request [default: the config's path in the repository]
+    /// When to write the comment [default: the config's `comment`, else update]
+    #[arg(long, value_name = "MODE")]
+    comment: Option<Mode>,
+    /// The key of the comment: each key has one on a pull request [default: the config's `comment.key`, else its path in
+    /// the repository]
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// A minijinja template for the comment and the summary, instead of mlgate's own
+    /// A minijinja template for the comment and the summary, instead of mlgate's own [default: the config's
+    /// `comment.template`]
     #[arg(long, value_name = "PATH")]
     template: Option<PathBuf>,
     /// Creates a check run besides; needs the permission `checks: write`
@@ -68,6 +72,10 @@ pub(super) struct PublishArguments {
     /// The artifact with the report of the run that this job follows (`on: workflow_run`), of a fork or not
     #[arg(long, value_name = "NAME")]
     artifact: Option<String>,
+    /// The config whose `comment` counts [default: that of the report; with --artifact, the nearest mlgate.yml from here
+    /// upwards]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     post: PostArguments,
 }
@@ -104,6 +112,46 @@ enum Source<'a> {
     Artifact(&'a str),
 }
 
+/// How to comment: what the command line says goes before what the config says.
+struct Settings {
+    mode: Mode,
+    key: Option<String>,
+    template: Option<PathBuf>,
+}
+
+impl Settings {
+    fn of(arguments: &PostArguments, loaded: Option<&Loaded>) -> Result<Self, Failure> {
+        let comment = loaded.map(|loaded| loaded.config.comment.clone()).unwrap_or_default();
+        let mode = comment.mode.and_then(|mode| Mode::from_str(&mode.value, false).ok());
+        let template = match (&arguments.template, loaded, comment.template) {
+            (Some(path), ..) => Some(path.clone()),
+            (None, Some(loaded), Some(path)) => Some(below(&loaded.root, &path.value)?),
+            _ => None,
+        };
+        Ok(Self {
+            mode: arguments.comment.or(mode).unwrap_or(Mode::Update),
+            key: arguments.key.clone().or(comment.key.map(|key| key.value)),
+            template,
+        })
+    }
+}
+
+/// A file below a folder, wherever links lead: what a template includes is shown to everybody.
+fn below(folder: &Path, path: &str) -> Result<PathBuf, Failure> {
+    let failed = |why: String| Failure::Usage(format!("the template `{path}` cannot be read: {why}"));
+    let found = folder.join(path).canonicalize().map_err(|error| failed(error.to_string()))?;
+    let top = folder.canonicalize().map_err(|error| failed(error.to_string()))?;
+    if found.starts_with(top) { Ok(found) } else { Err(failed("it lies outside of the config's folder".to_owned())) }
+}
+
+/// The config that a report was made with, if it is still there as it was.
+fn config_of(report: &Report) -> Result<Option<Loaded>, Failure> {
+    let config = &report.provenance.config;
+    let Ok(bytes) = fs::read(&config.path) else { return Ok(None) };
+    let is_same = sha256(bytes.as_slice()).is_ok_and(|digest| digest == config.digest);
+    if is_same { load::config(Some(Path::new(&config.path))).map(Some) } else { Ok(None) }
+}
+
 /// Posts a report that is there already.
 pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
     let (report, source) = match (&arguments.report, &arguments.artifact) {
@@ -117,15 +165,21 @@ pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
         }
         (None, None) => return Err(Failure::Usage("say --report PATH or --artifact NAME".to_owned())),
     };
-    let posted = post(&report, source, &arguments.post)?;
+    let loaded = match (&arguments.config, source) {
+        (Some(path), _) => Some(load::config(Some(path))?),
+        (None, Source::Own) => config_of(&report)?,
+        // Not the one that the report names: whoever wrote the report would choose it.
+        (None, Source::Artifact(_)) => load::optional(None)?,
+    };
+    let posted = post(&report, source, &arguments.post, loaded.as_ref())?;
     Ok(if posted || !arguments.post.require_post { PASSED } else { NOT_POSTED })
 }
 
 const NO_TOKEN: &str = "there is no token; give the step `env: GITHUB_TOKEN: ${{ github.token }}`";
 
 /// The exit code of a run after posting: a verdict that stops the merge is never replaced.
-pub(super) fn after_run(report: &Report, arguments: &PostArguments) -> Result<u8, Failure> {
-    let posted = post(report, Source::Own, arguments)?;
+pub(super) fn after_run(report: &Report, arguments: &PostArguments, loaded: &Loaded) -> Result<u8, Failure> {
+    let posted = post(report, Source::Own, arguments, Some(loaded))?;
     let harmless = matches!(report.exit_code, PASSED | WARNED);
     Ok(if !posted && arguments.require_post && harmless { NOT_POSTED } else { report.exit_code })
 }
@@ -141,15 +195,21 @@ fn read(path: &Path) -> Result<Report, Failure> {
 }
 
 /// Writes to every surface that there is; whether all that had to be posted was.
-fn post(report: &Report, source: Source<'_>, arguments: &PostArguments) -> Result<bool, Failure> {
+fn post(
+    report: &Report,
+    source: Source<'_>,
+    arguments: &PostArguments,
+    loaded: Option<&Loaded>,
+) -> Result<bool, Failure> {
+    let settings = Settings::of(arguments, loaded)?;
     let untrusted = matches!(source, Source::Artifact(_));
     // What somebody else wrote must not choose whose comment it replaces.
     let own = || match source {
         Source::Artifact(name) => name.to_owned(),
         Source::Own => key(report),
     };
-    let key = arguments.key.clone().unwrap_or_else(own);
-    let template = arguments.template.as_deref().map(template).transpose()?;
+    let key = settings.key.unwrap_or_else(own);
+    let template = settings.template.as_deref().map(template).transpose()?;
     let place = place(arguments);
     let page = |budget: usize, evidence: bool| {
         let options = CommentOptions {
@@ -186,7 +246,7 @@ fn post(report: &Report, source: Source<'_>, arguments: &PostArguments) -> Resul
     let content = Content { verdict: report.verdict, title: title(report), bodies, annotations: found };
     let order = Order {
         key,
-        mode: arguments.comment.into(),
+        mode: settings.mode.into(),
         author: arguments.author.clone(),
         check_run: arguments.check_run.clone(),
         status: arguments.status.clone(),
@@ -196,18 +256,20 @@ fn post(report: &Report, source: Source<'_>, arguments: &PostArguments) -> Resul
     for line in &said {
         output::complain(&format!("mlgate: {line}\n"));
     }
-    let failed: Vec<&String> = posted
-        .iter()
-        .zip(&said)
-        .filter(|(posted, _)| matches!(posted, Posted::Failed(..)))
-        .map(|(_, line)| line)
-        .collect();
-    let warning: String =
-        failed.iter().map(|line| format!("\n> **Not posted:** {}\n", safe::prose(line, false))).collect();
-    append("GITHUB_STEP_SUMMARY", &format!("{summary}{warning}"))?;
+    let notes: String = posted.iter().zip(&said).map(|(posted, line)| note(posted, line)).collect();
+    append("GITHUB_STEP_SUMMARY", &format!("{summary}{notes}"))?;
     let url = posted.iter().find_map(url).unwrap_or_default();
     append("GITHUB_OUTPUT", &outputs::lines(report, &[("comment-url", &url)]))?;
-    Ok(failed.is_empty())
+    Ok(!posted.iter().any(|posted| matches!(posted, Posted::Failed(..))))
+}
+
+/// What the job summary says of a surface that was not written to.
+fn note(posted: &Posted, line: &str) -> String {
+    match posted {
+        Posted::Failed(..) => format!("\n> **Not posted:** {}\n", safe::prose(line, false)),
+        Posted::Left(_) => format!("\n> {}\n", safe::prose(line, false)),
+        Posted::Comment(..) | Posted::Done(_) => String::new(),
+    }
 }
 
 fn send(place: Result<Place, String>, order: &Order, content: &Content) -> Vec<Posted> {

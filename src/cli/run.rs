@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         report.exit_code = WARNED;
     }
     write(&report, arguments)?;
-    if arguments.publish { publish::after_run(&report, &arguments.post) } else { Ok(report.exit_code) }
+    if arguments.publish { publish::after_run(&report, &arguments.post, &loaded) } else { Ok(report.exit_code) }
 }
 
 /// As many rows as are pointed at.

@@ -17,12 +17,25 @@ pub struct Config {
     pub baseline: Option<Spanned<String>>,
     /// The user's own folder of checks.
     pub checks: Option<Spanned<String>>,
+    /// The comment on the pull request.
+    pub comment: Comment,
     /// The tables of features.
     pub data: Vec<Dataset>,
     /// The tables of predictions.
     pub models: Vec<Model>,
     /// The files of metrics that other programs have computed.
     pub reported: Vec<ReportedModel>,
+}
+
+/// How the report is posted on a pull request, as far as the config says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comment {
+    /// When it is written: one of [`super::COMMENT_MODES`].
+    pub mode: Option<Spanned<String>>,
+    /// The key by which it is found again.
+    pub key: Option<Spanned<String>>,
+    /// The template, below the config's folder.
+    pub template: Option<Spanned<String>>,
 }
 
 /// A table of features.

@@ -13,8 +13,8 @@ pub const DATASET_KEYS: [&str; 6] = ["path", "baseline_path", "columns", "rules"
 /// The checks of a dataset under which there are names.
 pub const NAMED_CHECKS: [&str; 3] = ["rules", "failed_rows", "numbers"];
 
-const TOP_KEYS: [&str; 9] =
-    ["version", "baseline", "seed", "confidence", "min_cell", "memory_limit", "checks", "data", "models"];
+const TOP_KEYS: [&str; 10] =
+    ["version", "baseline", "seed", "confidence", "min_cell", "memory_limit", "checks", "comment", "data", "models"];
 
 /// Cells of fewer rows than this say more of persons than of groups.
 const MIN_CELL: u64 = 10;
@@ -83,6 +83,7 @@ impl Reader {
             memory_limit: self.memory(root.get("memory_limit")),
             baseline: root.get("baseline").and_then(|node| self.text(node)),
             checks: root.get("checks").and_then(|node| self.text(node)),
+            comment: self.comment(root.get("comment")),
             data: self.mapping(root.get("data")).iter().filter_map(|entry| self.dataset(entry)).collect(),
             models: models.iter().filter_map(|entry| self.model(entry)).collect(),
             reported: reported.iter().filter_map(|entry| self.reported_model(entry)).collect(),

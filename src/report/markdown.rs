@@ -52,6 +52,8 @@ struct Page {
     counts: String,
     about: String,
     untrusted: bool,
+    /// Whether something needs somebody's attention.
+    open: bool,
     blocks: Vec<Block>,
     commands: String,
 }
@@ -110,8 +112,14 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
             gates.retain(|gate| gate.effect == Effect::Blocks);
         }
     }
-    let mut blocks: Vec<Block> =
-        all.iter().flat_map(|(section, gates)| section_blocks(*section, gates, options)).collect();
+    let of = |open: bool| {
+        let sections = all.iter().filter(move |(section, _)| section.is_open() == open);
+        sections.flat_map(|(section, gates)| section_blocks(*section, gates, options))
+    };
+    let open = all.iter().filter(|(section, _)| section.is_open());
+    let attention: Vec<_> = open.flat_map(|(section, gates)| gates.iter().map(|gate| (*section, *gate))).collect();
+    let advice = Block::advice(&attention, options.budget);
+    let mut blocks: Vec<Block> = of(true).chain([advice]).chain(of(false)).collect();
     if !options.quiet {
         blocks.push(Block::explored(&report.explored, options.budget));
         if options.evidence {
@@ -133,42 +141,48 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
         counts,
         about: String::new(),
         untrusted: false,
+        open: !attention.is_empty(),
         blocks,
         commands,
     }
 }
 
-/// What a section shows: a table where there are numbers, words where there are none.
+/// What a section shows: a table, and the groups behind it where they bear on the verdict.
 fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptions) -> Vec<Block> {
-    let table = || Block::gates(gates, options.budget);
-    let reasons = || Block::reasons(section, gates, options.budget);
-    let groups = || Block::groups(gates, options.budget);
-    let mut blocks = match section {
-        Section::Failed => vec![table().titled("Failed"), reasons()],
-        Section::Warnings => vec![table().titled("Warnings"), reasons()],
-        Section::Errors => vec![reasons().titled("Could not be evaluated")],
-        Section::Inconclusive => vec![reasons().titled("Inconclusive")],
-        Section::Noted => vec![reasons().folded("Noted, without effect")],
-        Section::NotApplicable => vec![reasons().folded("Not applicable")],
-        Section::Passed => vec![table().folded("Passed")],
+    let findings = || Block::findings(gates, options.budget);
+    let reasons = || Block::reasons(gates, options.budget);
+    let table = match section {
+        Section::Failed => findings().titled("Failed"),
+        Section::Errors => reasons().titled("Could not be evaluated"),
+        Section::Inconclusive => findings().titled("Inconclusive"),
+        Section::Warnings => findings().titled("Warnings"),
+        Section::Noted => findings().folded("Noted, without effect"),
+        Section::NotApplicable => reasons().folded("Not applicable"),
+        Section::Passed => Block::gates(gates, options.budget).folded("Passed"),
     };
+    let groups = Block::groups(gates, options.budget);
     if section.is_open() {
-        blocks.push(groups());
+        vec![table, groups]
     } else if options.evidence || section == Section::Noted {
-        blocks.push(groups().folded("Groups"));
+        vec![table, groups.folded("Groups")]
+    } else {
+        vec![table]
     }
-    blocks
 }
 
-/// How to get the same report on another machine, and where to read on.
+/// How to get the same report on another machine, to accept the change, and to read on.
 fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String {
-    let run = format!("mlgate run --config {}", safe::shell_word(&report.provenance.config.path));
-    let open = sections.iter().filter(|(section, _)| section.is_open());
-    let checks: std::collections::BTreeSet<&str> =
-        open.flat_map(|(_, gates)| gates.iter().map(|gate| gate.check.as_str())).collect();
-    let explain =
-        checks.into_iter().take(FEW_CHECKS).map(|check| format!("mlgate explain {}", safe::shell_word(check)));
-    safe::code_block("sh", &std::iter::once(run).chain(explain).collect::<Vec<_>>().join("\n"))
+    let config = safe::shell_word(&report.provenance.config.path);
+    let open = || sections.iter().filter(|(section, _)| section.is_open()).flat_map(|(_, gates)| gates.iter());
+    let checks: std::collections::BTreeSet<&str> = open().map(|gate| gate.check.as_str()).collect();
+    let mut lines = vec![format!("mlgate run --config {config}  # this report, on your machine")];
+    // Only a stored baseline knows its commit, and only that one is blessed.
+    if report.provenance.baseline.git.is_some() && open().any(|gate| gate.baseline.is_some()) {
+        lines.push(format!("mlgate bless --config {config}  # accepts the change as the new baseline"));
+    }
+    let explain = checks.into_iter().take(FEW_CHECKS);
+    lines.extend(explain.map(|check| format!("mlgate explain {}", safe::shell_word(check))));
+    safe::code_block("sh", &lines.join("\n"))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Posting, as a job of GitHub Actions would: what reaches the pull request, and what becomes of it when GitHub does not play along.
 
+mod description;
 mod server;
 
 use std::fs;

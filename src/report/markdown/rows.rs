@@ -1,23 +1,37 @@
 //! One row of the page each: finished Markdown in which text of the report means nothing.
 
 use crate::report::explored::ExploredFigures;
-use crate::report::figures::{Figures, GroupFigures};
+use crate::report::figures::{Figures, GroupFigures, label};
 use crate::report::model::{ExploredMetric, GateResult, GroupEstimate, Unit};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
-use crate::report::sections::Section;
 
 /// The gates that are named with one message.
 const FEW_GATES: usize = 20;
 /// The groups of one gate that are shown.
 const FEW_GROUPS: usize = 30;
 
-/// A gate with its numbers, in a table.
+/// A gate that nobody has to look at: its numbers and what is demanded of them.
 pub(super) fn gate(gate: &GateResult) -> String {
-    let figures = Figures::of(gate);
-    let change = figures.change_with_interval().unwrap_or_default();
-    let [levels, change] = [figures.levels(), change].map(|numbers| unbroken(&numbers));
-    format!("| {} | {levels} | {change} | {} |", code_span(&gate.id, true), code_span(&gate.bound, true))
+    let change = Figures::of(gate).change_with_interval().unwrap_or_default();
+    let (name, bound) = (code_span(&label(gate), true), code_span(&gate.bound, true));
+    format!("| {name} | {} | {} | {bound} |", levels(gate), unbroken(&change))
+}
+
+/// A gate that somebody has to look at: its numbers, and in words what they mean.
+pub(super) fn finding(gate: &GateResult) -> String {
+    let words = [Some(gate.message.as_str()), Figures::of(gate).remark()].into_iter().flatten();
+    let words: Vec<_> = words.filter(|words| !words.is_empty()).map(|words| prose(words, true)).collect();
+    format!("| {} | {} | {} |", code_span(&label(gate), true), levels(gate), words.join("<br>"))
+}
+
+/// Both sides' numbers and what they count, for a table.
+fn levels(gate: &GateResult) -> String {
+    let numbers = unbroken(&Figures::of(gate).numbers());
+    match &gate.counts {
+        Some(counts) if !numbers.is_empty() => format!("{numbers} {}", prose(counts, true)),
+        _ => numbers,
+    }
 }
 
 /// Numbers on one line: a narrow column would part an arrow from its ends.
@@ -25,27 +39,33 @@ fn unbroken(numbers: &str) -> String {
     numbers.replace(' ', "&nbsp;")
 }
 
-/// What was found, and what to do: an item of a list, on one line, since a line must not start with what a report says.
-pub(super) fn reason(section: Section, gates: &[&GateResult]) -> String {
-    let ids = gates.iter().take(FEW_GATES).map(|gate| code_span(&gate.id, false)).collect::<Vec<_>>().join(", ");
+/// What is said of gates without a number, once for all of which it is true, in a table.
+pub(super) fn reason(gates: &[&GateResult]) -> String {
+    let Some(first) = gates.first() else { return String::new() };
+    format!("| {} | {} |", named(gates, |gate| code_span(&label(gate), true), "<br>"), prose(&first.message, true))
+}
+
+/// Where gates are demanded, and what to do if they are broken: an item of a list, on one line, which starts with a mark of ours.
+pub(super) fn advice(help: &str, gates: &[&GateResult]) -> String {
+    let places = named(
+        gates,
+        |gate| {
+            let place = format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column);
+            format!("{} at {}", code_span(&gate.id, false), code_span(&place, false))
+        },
+        "<br>",
+    );
+    if help.is_empty() { format!("- {places}") } else { format!("- {places}<br>→ {}", prose(help, false)) }
+}
+
+/// The first of the gates, each in its own words, and how many more there are.
+fn named(gates: &[&GateResult], name: impl Fn(&GateResult) -> String, between: &str) -> String {
+    let mut names: Vec<_> = gates.iter().take(FEW_GATES).map(|gate| name(gate)).collect();
     let rest = gates.len().saturating_sub(FEW_GATES);
-    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-    let mut lines = vec![format!("- {ids}{rest}")];
-    let Some(gate) = gates.first() else {
-        return lines.concat();
-    };
-    let figures = Figures::of(gate);
-    lines.push(prose(&gate.message, false));
-    lines.extend(figures.remark().map(|remark| prose(remark, false)));
-    if section.is_open() {
-        if section.takes_help() && !gate.help.is_empty() {
-            lines.push(format!("**What to do:** {}", prose(&gate.help, false)));
-        }
-        let place = format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column);
-        lines[0] = format!("{} at {}", lines[0], code_span(&place, false));
+    if rest > 0 {
+        names.push(format!("and {rest} more"));
     }
-    lines.retain(|line| !line.is_empty());
-    lines.join("<br>")
+    names.join(between)
 }
 
 /// The table of a gate's groups under a sentence that names the gate.
@@ -59,7 +79,7 @@ pub(super) fn groups(gate: &GateResult) -> String {
         head = format!("{head} {gap} |");
         rule.push_str("---|");
     }
-    let mut lines = vec![format!("Groups of {}:\n", code_span(&gate.id, false)), head + " |", rule + "---|"];
+    let mut lines = vec![format!("Groups of {}:\n", code_span(&label(gate), false)), head + " |", rule + "---|"];
     lines.extend(gate.groups.iter().take(FEW_GROUPS).map(|group| group_row(gate, group, compares)));
     let rest = gate.groups.len().saturating_sub(FEW_GROUPS);
     if rest > 0 {

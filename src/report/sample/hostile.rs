@@ -98,6 +98,8 @@ pub(in crate::report) fn filled_with(mut report: Report, text: &str) -> Report {
             *field = text.to_owned();
         }
         gate.at.file = text.to_owned();
+        gate.counts = gate.counts.as_ref().map(|_| text.to_owned());
+        gate.subject.values_mut().for_each(|name| *name = text.to_owned());
         for group in &mut gate.groups {
             group.group = vec![text.to_owned(), text.to_owned()];
             group.left_out = Some(text.to_owned());
