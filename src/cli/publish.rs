@@ -116,32 +116,37 @@ enum Source<'a> {
 struct Settings {
     mode: Mode,
     key: Option<String>,
-    template: Option<PathBuf>,
+    /// A template, or why there is none.
+    template: Option<Result<String, String>>,
 }
 
 impl Settings {
-    fn of(arguments: &PostArguments, loaded: Option<&Loaded>) -> Result<Self, Failure> {
+    fn of(arguments: &PostArguments, loaded: Option<&Loaded>) -> Self {
         let comment = loaded.map(|loaded| loaded.config.comment.clone()).unwrap_or_default();
         let mode = comment.mode.and_then(|mode| Mode::from_str(&mode.value, false).ok());
         let template = match (&arguments.template, loaded, comment.template) {
-            (Some(path), ..) => Some(path.clone()),
-            (None, Some(loaded), Some(path)) => Some(below(&loaded.root, &path.value)?),
+            (Some(path), ..) => Some(template(path)),
+            (None, Some(loaded), Some(path)) => Some(below(&loaded.root, &path.value).and_then(|path| template(&path))),
             _ => None,
         };
-        Ok(Self {
+        Self {
             mode: arguments.comment.or(mode).unwrap_or(Mode::Update),
             key: arguments.key.clone().or(comment.key.map(|key| key.value)),
             template,
-        })
+        }
     }
 }
 
-/// A file below a folder, wherever links lead: what a template includes is shown to everybody.
-fn below(folder: &Path, path: &str) -> Result<PathBuf, Failure> {
-    let failed = |why: String| Failure::Usage(format!("the template `{path}` cannot be read: {why}"));
-    let found = folder.join(path).canonicalize().map_err(|error| failed(error.to_string()))?;
-    let top = folder.canonicalize().map_err(|error| failed(error.to_string()))?;
-    if found.starts_with(top) { Ok(found) } else { Err(failed("it lies outside of the config's folder".to_owned())) }
+fn template(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("`{}` cannot be read: {error}", path.display()))
+}
+
+/// A file below a folder, wherever links lead: what is read here is shown to everybody.
+fn below(folder: &Path, path: &str) -> Result<PathBuf, String> {
+    let failed = |error: std::io::Error| format!("`{path}` cannot be read: {error}");
+    let found = folder.join(path).canonicalize().map_err(failed)?;
+    let top = folder.canonicalize().map_err(failed)?;
+    if found.starts_with(top) { Ok(found) } else { Err(format!("`{path}` lies outside of the config's folder")) }
 }
 
 /// The config that a report was made with, if it is still there as it was.
@@ -201,7 +206,7 @@ fn post(
     arguments: &PostArguments,
     loaded: Option<&Loaded>,
 ) -> Result<bool, Failure> {
-    let settings = Settings::of(arguments, loaded)?;
+    let settings = Settings::of(arguments, loaded);
     let untrusted = matches!(source, Source::Artifact(_));
     // What somebody else wrote must not choose whose comment it replaces.
     let own = || match source {
@@ -209,35 +214,29 @@ fn post(
         Source::Own => key(report),
     };
     let key = settings.key.unwrap_or_else(own);
-    let template = settings.template.as_deref().map(template).transpose()?;
     let place = place(arguments);
-    let page = |budget: usize, evidence: bool| {
-        let options = CommentOptions {
-            render: RenderOptions { budget, evidence, ..RenderOptions::default() },
-            key: &key,
-            commit: place.as_ref().ok().and_then(|place| place.commit.as_deref()),
-            run_url: place.as_ref().ok().and_then(|place| place.run_url.as_deref()),
-            untrusted,
-            template: template.as_deref(),
-        };
-        comment(report, &options)
+    let known = place.as_ref().ok();
+    let frame = CommentOptions {
+        key: &key,
+        commit: known.and_then(|place| place.commit.as_deref()),
+        run_url: known.and_then(|place| place.run_url.as_deref()),
+        untrusted,
+        ..CommentOptions::default()
     };
-    let broken = |error: RenderError| match template {
-        // What is wrong with a template of the user's, with its line.
-        Some(_) => Failure::Usage(format!("the template cannot be filled in: {}", detail(&error))),
-        None => Failure::Environment(detail(&error)),
-    };
-    let mark = marker::line(&key);
-    let mut bodies = Vec::with_capacity(COMMENT_SIZES.len());
-    for size in COMMENT_SIZES {
-        match page(size.saturating_sub(mark.len() + 1), false) {
-            Ok(page) => bodies.push(format!("{mark}\n{page}")),
-            // A template may have more text of its own than the shortest form has room for.
-            Err(RenderError::TooLong { .. }) if !bodies.is_empty() => {}
-            Err(error) => return Err(broken(error)),
+    // A report must not be lost over a slip in a template: then it is shown as it is without one, and that is said.
+    let filled = settings.template.map(|template| {
+        let pages = template.and_then(|text| {
+            pages(report, &CommentOptions { template: Some(&text), ..frame }).map_err(|error| detail(&error))
+        });
+        pages.map_err(|why| format!("{}, so mlgate's own stands in for it", why.trim_end()))
+    });
+    let (Pages { bodies, summary }, slip) = match filled {
+        Some(Ok(pages)) => (pages, None),
+        filled => {
+            let own = pages(report, &frame).map_err(|error| Failure::Environment(detail(&error)))?;
+            (own, filled.and_then(Result::err))
         }
-    }
-    let summary = page(SUMMARY_SIZE, true).map_err(broken)?;
+    };
 
     let found = found(report);
     if !untrusted && env::var_os("GITHUB_ACTIONS").is_some() {
@@ -251,7 +250,8 @@ fn post(
         check_run: arguments.check_run.clone(),
         status: arguments.status.clone(),
     };
-    let posted = send(place, &order, &content);
+    let mut posted = send(place, &order, &content);
+    posted.extend(slip.map(|why| Posted::Failed("the page of your template", why)));
     let said: Vec<String> = posted.iter().map(say).collect();
     for line in &said {
         output::complain(&format!("mlgate: {line}\n"));
@@ -261,6 +261,30 @@ fn post(
     let url = posted.iter().find_map(url).unwrap_or_default();
     append("GITHUB_OUTPUT", &outputs::lines(report, &[("comment-url", &url)]))?;
     Ok(!posted.iter().any(|posted| matches!(posted, Posted::Failed(..))))
+}
+
+/// A report as it is shown: as a comment, in ever fewer words, and as a job summary.
+struct Pages {
+    bodies: Vec<String>,
+    summary: String,
+}
+
+fn pages(report: &Report, frame: &CommentOptions<'_>) -> Result<Pages, RenderError> {
+    let page = |budget: usize, evidence: bool| {
+        let render = RenderOptions { budget, evidence, ..RenderOptions::default() };
+        comment(report, &CommentOptions { render, ..*frame })
+    };
+    let mark = marker::line(frame.key);
+    let mut bodies = Vec::with_capacity(COMMENT_SIZES.len());
+    for size in COMMENT_SIZES {
+        match page(size.saturating_sub(mark.len() + 1), false) {
+            Ok(page) => bodies.push(format!("{mark}\n{page}")),
+            // A template may have more text of its own than the shortest form has room for.
+            Err(RenderError::TooLong { .. }) if !bodies.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Pages { bodies, summary: page(SUMMARY_SIZE, true)? })
 }
 
 /// What the job summary says of a surface that was not written to.
@@ -348,10 +372,6 @@ fn key(report: &Report) -> String {
     let top = variable("GITHUB_WORKSPACE").map_or_else(|| folder.clone(), PathBuf::from);
     let path = &report.provenance.config.path;
     crate::publish::annotation::inside(&folder.join(path), &top).unwrap_or_else(|| path.clone())
-}
-
-fn template(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| Failure::Usage(format!("`{}` cannot be read: {error}", path.display())))
 }
 
 /// Appends to the file that a variable of the runner names, if there is one.

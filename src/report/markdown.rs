@@ -180,8 +180,12 @@ fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String
     if report.provenance.baseline.git.is_some() && open().any(|gate| gate.baseline.is_some()) {
         lines.push(format!("mlgate bless --config {config}  # accepts the change as the new baseline"));
     }
-    let explain = checks.into_iter().take(FEW_CHECKS);
-    lines.extend(explain.map(|check| format!("mlgate explain {}", safe::shell_word(check))));
+    let mut checks = checks.into_iter().take(FEW_CHECKS).map(safe::shell_word);
+    if let Some(first) = checks.next() {
+        let others: Vec<String> = checks.collect();
+        let others = if others.is_empty() { String::new() } else { format!(", also {}", others.join(", ")) };
+        lines.push(format!("mlgate explain {first}  # how it decides{others}"));
+    }
     safe::code_block("sh", &lines.join("\n"))
 }
 

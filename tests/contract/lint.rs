@@ -19,7 +19,7 @@ fn workflows() -> Vec<PathBuf> {
     [files(".github/workflows", ".yml"), files("examples/github", ".yml"), blocks()].concat()
 }
 
-/// The workflows in the documents, which people copy, as files.
+/// The workflows in the documents, which people copy, as files that linters can read.
 fn blocks() -> Vec<PathBuf> {
     let folder = env::temp_dir().join(format!("mlgate-blocks-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
@@ -37,6 +37,16 @@ fn blocks() -> Vec<PathBuf> {
     }
     assert!(!written.is_empty(), "the documents have no workflow");
     written
+}
+
+/// The documents show the very files that lie ready to be copied.
+#[test]
+fn documents_show_the_examples_as_they_are() {
+    let page = fs::read_to_string(root().join("docs/github.md")).unwrap();
+    for example in files("examples/github", ".yml") {
+        let text = fs::read_to_string(&example).unwrap();
+        assert!(page.contains(&format!("```yaml\n{text}```\n")), "{} is another one", example.display());
+    }
 }
 
 fn clean(mut command: Command) {

@@ -9,6 +9,7 @@ mod interface;
 mod lint;
 mod markdown;
 
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -35,6 +36,17 @@ fn root() -> &'static Path {
 fn node(tools: &Path) -> Command {
     let own = tools.join("node_modules/.bin/node");
     Command::new(if own.exists() { own } else { PathBuf::from("node") })
+}
+
+/// A script of ours beside the packages: node looks for them from where a script lies.
+///
+/// It is moved there whole, since other tests may be running it.
+fn script(tools: &Path, name: &str) -> PathBuf {
+    let there = tools.join(name);
+    let mut copy = tempfile::NamedTempFile::new_in(tools).unwrap();
+    copy.write_all(&fs::read(root().join("tests/contract").join(name)).unwrap()).unwrap();
+    copy.persist(&there).unwrap();
+    there
 }
 
 /// A program of the Python environment.

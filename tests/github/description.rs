@@ -53,8 +53,12 @@ impl Description {
             .zip(path.split('/'))
             .filter_map(|(name, value)| Some((name.strip_prefix('{')?.strip_suffix('}')?.to_owned(), value.to_owned())))
             .collect();
-        let parameters: Vec<&Value> =
-            operation["parameters"].as_array().into_iter().flatten().map(|parameter| self.resolved(parameter)).collect();
+        let parameters: Vec<&Value> = operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|parameter| self.resolved(parameter))
+            .collect();
         for (place, values) in [("query", values), ("path", in_path)] {
             for (name, text) in values {
                 let known = parameters.iter().find(|known| known["name"] == *name && known["in"] == place);
@@ -220,7 +224,8 @@ fn the_description_tells_right_from_wrong() {
     assert!(wrong("GET", "/repos/octo/model/issues/seven/comments", "", Value::Null));
     assert!(wrong("POST", "/repos/octo/model/issues/comments/1", "", json!({"body": "text"})));
     let check = |conclusion: &str, annotations: usize| {
-        let annotation = json!({"path": "a", "start_line": 1, "end_line": 1, "annotation_level": "notice", "message": "m"});
+        let annotation =
+            json!({"path": "a", "start_line": 1, "end_line": 1, "annotation_level": "notice", "message": "m"});
         let output = json!({"title": "t", "summary": "s", "annotations": vec![annotation; annotations]});
         json!({"name": "n", "head_sha": "s", "status": "completed", "conclusion": conclusion, "output": output})
     };

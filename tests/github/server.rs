@@ -248,7 +248,9 @@ fn json(status: u16, json: &Value) -> Response {
 fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: SocketAddr) -> Option<Response> {
     Some(match (asked.method, address_of) {
         // As for every token of a job.
-        ("GET", "") if asked.path == "/user" => asked.answer(403, &json!({"message": "Resource not accessible by integration"})),
+        ("GET", "") if asked.path == "/user" => {
+            asked.answer(403, &json!({"message": "Resource not accessible by integration"}))
+        }
         ("GET", "/issues/7/comments") => {
             let (page, size) = (asked.parameter("page").unwrap_or(1), asked.parameter("per_page").unwrap_or(30));
             let listed: Vec<Value> = state.comments.iter().skip((page - 1) * size).take(size).map(shown).collect();

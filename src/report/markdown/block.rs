@@ -8,8 +8,8 @@ use crate::report::number;
 use crate::report::safe::code_span;
 use crate::report::sections::{self, Section};
 
-const GATES: &str = "| gate | baseline → candidate | change | demanded |\n|---|--:|--:|---|";
-const FINDINGS: &str = "| gate | baseline → candidate | what was found |\n|---|--:|---|";
+const GATES: &str = "| gate | baseline&nbsp;→&nbsp;candidate | change | demanded |\n|---|--:|--:|---|";
+const FINDINGS: &str = "| gate | baseline&nbsp;→&nbsp;candidate | what was found |\n|---|--:|---|";
 const REASONS: &str = "| gate | why |\n|---|---|";
 const EVIDENCE: &str =
     "| gate | n | interval | method | detectable | defined as | place |\n|---|--:|--:|---|--:|---|---|";

@@ -72,15 +72,24 @@ fn named(gates: &[&GateResult], name: impl Fn(&GateResult) -> String, between: &
 pub(super) fn groups(gate: &GateResult) -> String {
     let compares = gate.groups.iter().any(|group| group.baseline.is_some());
     let value = if gate.group_unit.unwrap_or(gate.unit) == Unit::Metric { "value" } else { "rate" };
-    let gap = GroupFigures::head(gate).gap;
+    let figures: Vec<_> = gate.groups.iter().take(FEW_GROUPS).map(|group| GroupFigures::of(group, gate)).collect();
+    let columns = Columns {
+        compares,
+        gap: !GroupFigures::head(gate).gap.is_empty(),
+        notes: figures.iter().any(|figures| !figures.note.is_empty()),
+    };
     let mut head = format!("| group | n |{} {value} | interval |", if compares { " baseline |" } else { "" });
     let mut rule = format!("|---|--:|{}--:|--:|", if compares { "--:|" } else { "" });
-    if !gap.is_empty() {
-        head = format!("{head} {gap} |");
+    if columns.gap {
+        head = format!("{head} {} |", GroupFigures::head(gate).gap);
         rule.push_str("---|");
     }
-    let mut lines = vec![format!("Groups of {}:\n", code_span(&label(gate), false)), head + " |", rule + "---|"];
-    lines.extend(gate.groups.iter().take(FEW_GROUPS).map(|group| group_row(gate, group, compares)));
+    if columns.notes {
+        head.push_str("  |");
+        rule.push_str("---|");
+    }
+    let mut lines = vec![format!("Groups of {}:\n", code_span(&label(gate), false)), head, rule];
+    lines.extend(gate.groups.iter().zip(&figures).map(|(group, figures)| group_row(group, figures, columns)));
     let rest = gate.groups.len().saturating_sub(FEW_GROUPS);
     if rest > 0 {
         lines.push(format!("\n… {} more groups", number::rows(rest as u64)));
@@ -88,15 +97,26 @@ pub(super) fn groups(gate: &GateResult) -> String {
     lines.join("\n")
 }
 
-fn group_row(gate: &GateResult, group: &GroupEstimate, compares: bool) -> String {
+/// The columns of a table of groups that not every one has.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    compares: bool,
+    gap: bool,
+    notes: bool,
+}
+
+fn group_row(group: &GroupEstimate, figures: &GroupFigures, columns: Columns) -> String {
     let name =
         group.group.iter().chain(&group.measure).map(|value| code_span(value, true)).collect::<Vec<_>>().join(" · ");
-    let figures = GroupFigures::of(group, gate);
-    let baseline = if compares { format!(" {} |", figures.baseline) } else { String::new() };
-    let has_gap = !GroupFigures::head(gate).gap.is_empty();
-    let gap = if has_gap { format!(" {} |", unbroken(&figures.gap)) } else { String::new() };
-    let note = prose(&figures.note, true);
-    format!("| {name} | {} |{baseline} {} | {} |{gap} {note} |", figures.n, figures.rate, unbroken(&figures.interval))
+    let baseline = if columns.compares { format!(" {} |", figures.baseline) } else { String::new() };
+    // In code, all cells of a bar are of one width.
+    let gap = match figures.gap.split_once("  ") {
+        Some((bar, number)) => format!("`{bar}`&nbsp;{}", unbroken(number)),
+        None => unbroken(&figures.gap),
+    };
+    let gap = if columns.gap { format!(" {gap} |") } else { String::new() };
+    let note = if columns.notes { format!(" {} |", prose(&figures.note, true)) } else { String::new() };
+    format!("| {name} | {} |{baseline} {} | {} |{gap}{note}", figures.n, figures.rate, unbroken(&figures.interval))
 }
 
 /// The table of a metric's slices under a sentence that names both.
