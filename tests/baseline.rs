@@ -11,7 +11,7 @@ use crate::support::{Answer, Workplace, gate};
 const LINES: &str = r#"
     rows: ">= baseline - 50%"
     schema: same
-    moved_columns: {is: "<= 50%", ignore: [id]}
+    dataset_drift: {is: "<= 50%", ignore: [id]}
     columns:
       id: {nulls: 0}
       price:

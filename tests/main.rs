@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod baseline;
+mod breaches;
 mod cli;
 mod columns;
 mod config;
@@ -30,3 +31,4 @@ mod sources;
 mod support;
 mod tasks;
 mod unpaired;
+mod waivers;

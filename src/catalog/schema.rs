@@ -35,6 +35,10 @@ pub fn config_schema(catalog: &Catalog) -> Value {
             "baseline": {"type": "string", "description": "The stored baseline that datasets are compared with"},
             "checks": {"type": "string", "description": "A folder with checks of your own"},
             "comment": comment(),
+            "waivers": {
+                "type": ["array", "null"], "items": {"$ref": "#/$defs/waived_gates"},
+                "description": "Broken demands that somebody accepts until a day"
+            },
             "data": {"type": "object", "additionalProperties": dataset(catalog), "description": "Tables of features, by name"},
             "models": {
                 "type": "object",
@@ -42,7 +46,7 @@ pub fn config_schema(catalog: &Catalog) -> Value {
                 "description": "Tables of predictions, by name"
             }
         },
-        "$defs": model::definitions(catalog)
+        "$defs": definitions(catalog)
     })
 }
 
@@ -59,6 +63,27 @@ fn comment() -> Value {
     }]})
 }
 
+fn definitions(catalog: &Catalog) -> Value {
+    let mut all = model::definitions(catalog);
+    let fields = json!({
+        "owner": {"type": "string", "minLength": 1, "maxLength": 100, "description": "Who answers for it"},
+        "reason": {"type": "string", "minLength": 1, "maxLength": 500, "description": "Why the demand may be broken"},
+        "until": {
+            "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            "description": "The last day on which it counts, in UTC; at most 366 days from now"
+        }
+    });
+    let mut waived = fields.clone();
+    waived["gates"] = json!({
+        "description": "Ids of gates, or globs of them, such as models.income.fairness.**",
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+    });
+    let waiver = |required: &[&str], properties: Value| json!({"type": "object", "additionalProperties": false, "required": required, "properties": properties});
+    all["waiver"] = waiver(&["owner", "reason", "until"], fields);
+    all["waived_gates"] = waiver(&["gates", "owner", "reason", "until"], waived);
+    all
+}
+
 fn dataset(catalog: &Catalog) -> Value {
     let mut properties = Map::new();
     let path = |about: &str| json!({"type": "string", "description": about});
@@ -70,6 +95,7 @@ fn dataset(catalog: &Catalog) -> Value {
         let named = json!({"type": "object", "additionalProperties": line(spec), "description": about});
         properties.insert(id.to_owned(), named);
     }
+    properties.insert("fairness".to_owned(), json!({"$ref": "#/$defs/label_fairness"}));
     properties.insert(
         "columns".to_owned(),
         json!({
@@ -94,6 +120,7 @@ fn lines(catalog: &Catalog, family: Family) -> Map<String, Value> {
 fn line(spec: &CheckSpec) -> Value {
     let mut long: Map<String, Value> = spec.params.iter().map(|param| (param.name.clone(), of(param))).collect();
     long.insert("severity".to_owned(), json!({"enum": ["error", "warning", "note"]}));
+    long.insert("waive".to_owned(), json!({"$ref": "#/$defs/waiver"}));
     if spec.is_statistical() {
         long.insert("confidence".to_owned(), json!({"type": "number", "minimum": 0.5, "exclusiveMaximum": 1}));
         long.insert("on_inconclusive".to_owned(), json!({"enum": ["warn", "fail", "pass"]}));

@@ -164,8 +164,10 @@ pub enum MeasureSpec {
     Drift(Distance),
     /// How far the share of its nulls has moved.
     NullChange,
-    /// How many columns of the dataset have moved.
-    MovedColumns,
+    /// Whether the column's values are spread as they were.
+    ChiSquare,
+    /// How many columns of the dataset have drifted.
+    DriftedColumns,
     /// The rows that a query answers.
     QueryRows,
     /// The column's type.
@@ -285,7 +287,12 @@ impl CheckSpec {
     pub fn is_statistical(&self) -> bool {
         matches!(
             self.measure,
-            MeasureSpec::Metric | MeasureSpec::Rate | MeasureSpec::Drift(_) | MeasureSpec::NullChange
+            MeasureSpec::Metric
+                | MeasureSpec::Rate
+                | MeasureSpec::Drift(_)
+                | MeasureSpec::ChiSquare
+                | MeasureSpec::NullChange
+                | MeasureSpec::DriftedColumns
         )
     }
 }

@@ -15,12 +15,13 @@ mod parse_model;
 mod pattern;
 mod size;
 mod suggest;
+mod waiver;
 pub mod yaml;
 
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use model::{
-    Answers, Comment, Config, Dataset, Fairness, GroupBy, Line, Lines, Model, NamedLines, PatternLines, ReportedLines,
-    ReportedModel, SliceDefinition,
+    Answers, Comment, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, NamedLines, PatternLines,
+    ReportedLines, ReportedModel, SliceDefinition, rows_of_labels,
 };
 pub use parse::{DATASET_KEYS, NAMED_CHECKS};
 pub use parse_comment::COMMENT_MODES;
@@ -28,4 +29,5 @@ pub use parse_model::MODEL_KEYS;
 pub use pattern::Pattern;
 pub use size::bytes;
 pub use suggest::did_you_mean;
+pub use waiver::{WaivedGates, Waiver};
 pub use yaml::{Entry, Node, Span, Spanned, Value};

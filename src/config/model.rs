@@ -1,5 +1,6 @@
 //! What a config says, once it is known to be well formed.
 
+use super::waiver::WaivedGates;
 use super::yaml::{Node, Spanned};
 
 /// A whole config.
@@ -19,6 +20,8 @@ pub struct Config {
     pub checks: Option<Spanned<String>>,
     /// The comment on the pull request.
     pub comment: Comment,
+    /// The broken demands that somebody accepts for a while.
+    pub waivers: Vec<WaivedGates>,
     /// The tables of features.
     pub data: Vec<Dataset>,
     /// The tables of predictions.
@@ -53,6 +56,31 @@ pub struct Dataset {
     pub columns: Vec<PatternLines>,
     /// Checks of which there can be several, each with a name of its own.
     pub named: Vec<NamedLines>,
+    /// The label's rates between groups.
+    pub fairness: Option<LabelFairness>,
+}
+
+impl Dataset {
+    /// The name under which its rows are read for the rates of its label, beside those of the models.
+    pub fn rows_of_labels(&self) -> String {
+        rows_of_labels(&self.name.value)
+    }
+}
+
+/// The name under which the rows of this dataset are read for the rates of its label.
+pub fn rows_of_labels(dataset: &str) -> String {
+    format!("data.{dataset}")
+}
+
+/// Rates of a dataset's label between groups: bias that is there before any model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelFairness {
+    /// The column of labels.
+    pub label: Spanned<String>,
+    /// The value of the positive class.
+    pub positive: Option<Node>,
+    /// The groups, and what is demanded of their rates.
+    pub fairness: Fairness,
 }
 
 /// A check and its value, not yet typed.

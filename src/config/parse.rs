@@ -1,20 +1,33 @@
 //! Nodes → [`Config`]. Whatever is wrong is noted, and reading goes on.
 
 use super::diagnostic::Diagnostic;
-use super::model::{Config, Dataset, Fairness, GroupBy, Line, Lines, NamedLines, PatternLines};
+use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, NamedLines, PatternLines};
 use super::parse_model::MODEL_KEYS;
 use super::size;
 use super::suggest::did_you_mean;
+use super::waiver::WaivedGates;
 use super::yaml::{self, Entry, Node, Span, Spanned, Value};
 
 /// Keys of a dataset that are not checks.
-pub const DATASET_KEYS: [&str; 6] = ["path", "baseline_path", "columns", "rules", "failed_rows", "numbers"];
+pub const DATASET_KEYS: [&str; 8] =
+    ["path", "baseline_path", "columns", "rules", "failed_rows", "numbers", "proxies", "fairness"];
 
 /// The checks of a dataset under which there are names.
-pub const NAMED_CHECKS: [&str; 3] = ["rules", "failed_rows", "numbers"];
+pub const NAMED_CHECKS: [&str; 4] = ["rules", "failed_rows", "numbers", "proxies"];
 
-const TOP_KEYS: [&str; 10] =
-    ["version", "baseline", "seed", "confidence", "min_cell", "memory_limit", "checks", "comment", "data", "models"];
+const TOP_KEYS: [&str; 11] = [
+    "version",
+    "baseline",
+    "seed",
+    "confidence",
+    "min_cell",
+    "memory_limit",
+    "checks",
+    "comment",
+    "data",
+    "models",
+    "waivers",
+];
 
 /// Cells of fewer rows than this say more of persons than of groups.
 const MIN_CELL: u64 = 10;
@@ -84,6 +97,7 @@ impl Reader {
             baseline: root.get("baseline").and_then(|node| self.text(node)),
             checks: root.get("checks").and_then(|node| self.text(node)),
             comment: self.comment(root.get("comment")),
+            waivers: self.waivers(root.get("waivers")),
             data: self.mapping(root.get("data")).iter().filter_map(|entry| self.dataset(entry)).collect(),
             models: models.iter().filter_map(|entry| self.model(entry)).collect(),
             reported: reported.iter().filter_map(|entry| self.reported_model(entry)).collect(),
@@ -96,6 +110,19 @@ impl Reader {
             );
         }
         Some(config)
+    }
+
+    fn waivers(&mut self, node: Option<&Node>) -> Vec<WaivedGates> {
+        match node.map(|node| (node, &node.value)) {
+            None | Some((_, Value::Null)) => Vec::new(),
+            Some((_, Value::List(items))) => {
+                items.iter().filter_map(|item| WaivedGates::read(item, &mut self.problems)).collect()
+            }
+            Some((node, _)) => {
+                self.problem(format!("expected a list of waivers, found {}", node.kind_name()), node.span);
+                Vec::new()
+            }
+        }
     }
 
     fn dataset(&mut self, entry: &Entry) -> Option<Dataset> {
@@ -117,12 +144,29 @@ impl Reader {
                 .filter(|entry| NAMED_CHECKS.contains(&entry.key.value.as_str()))
                 .map(|entry| NamedLines { check: entry.key.clone(), lines: self.lines(&entry.value) })
                 .collect(),
+            fairness: entries
+                .iter()
+                .find(|entry| entry.key.value == "fairness")
+                .and_then(|entry| self.label_fairness(entry)),
         })
     }
 
+    /// Of a dataset: the label stands with the groups, because there is no model that names it.
+    fn label_fairness(&mut self, entry: &Entry) -> Option<LabelFairness> {
+        let node = &entry.value;
+        let label = self.required(entry, "label");
+        let positive = node.get("positive").cloned();
+        let fairness = self.fairness_with(node, &["label", "positive", "by", "rates"])?;
+        Some(LabelFairness { label, positive, fairness })
+    }
+
     pub(super) fn fairness(&mut self, node: &Node) -> Option<Fairness> {
+        self.fairness_with(node, &["by", "rates"])
+    }
+
+    fn fairness_with(&mut self, node: &Node, keys: &[&str]) -> Option<Fairness> {
         for inner in self.mapping(Some(node)) {
-            self.known(&inner.key.value, inner.key.span, &["by", "rates"]);
+            self.known(&inner.key.value, inner.key.span, keys);
         }
         let Some(by) = node.get("by") else {
             self.helped(

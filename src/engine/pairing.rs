@@ -85,6 +85,11 @@ impl Keys {
         self.columns.iter().map(|column| array_value_to_string(column, row).unwrap_or_default()).collect()
     }
 
+    /// A digest of each row's key.
+    pub(super) fn digests(&self) -> &[u128] {
+        &self.digests
+    }
+
     /// The names of the key's columns.
     pub(super) fn names(&self) -> &[String] {
         &self.names

@@ -19,11 +19,12 @@ use super::flips;
 use super::groups::{Key, names};
 use super::pairing::{BASELINE, Keys};
 use super::predicate;
+use super::rows_digest::rows_digest;
 use super::sides::Sides;
 use super::slices::{bands, by_bins, by_columns, by_condition, edges};
 use crate::gate::flips::Flips;
 use crate::gate::measurement::{
-    GroupColumn, MeasureError, OtherSide, Predicate, PredictionMeasure, Slice, SliceBy, State,
+    GroupColumn, MeasureError, OtherSide, Predicate, PredictionMeasure, RowsDigest, Slice, SliceBy, State,
 };
 use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use crate::stats::{self, Columns, Lacking, Rows, Series, StateKind};
@@ -81,6 +82,8 @@ pub(super) struct Model {
     pub(super) classes: Vec<String>,
     pub(super) slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
     pub(super) flips: Result<Flips, MeasureError>,
+    pub(super) digest: Option<RowsDigest>,
+    pub(super) edges: Edges,
     /// The memory that is set aside for all of this.
     pub(super) _held: Vec<MemoryReservation>,
 }
@@ -100,7 +103,11 @@ impl Model {
                 PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => {
                     by.iter().map(|name| GroupColumn::plain(name)).collect()
                 }
-                PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) | PredictionMeasure::Flips(_) => Vec::new(),
+                PredictionMeasure::State(_)
+                | PredictionMeasure::Sliced(..)
+                | PredictionMeasure::Flips(_)
+                | PredictionMeasure::Edges(..)
+                | PredictionMeasure::Rows => Vec::new(),
             })
             .collect();
         let slicing: BTreeSet<&SliceBy> = measures
@@ -114,14 +121,15 @@ impl Model {
             PredictionMeasure::Flips(most) => Some(*most),
             _ => None,
         });
-        Self::read(spec, files, (&grouping, &slicing, cut), flips).await
+        let is_named = measures.contains(&PredictionMeasure::Rows);
+        Self::read(spec, files, (&grouping, &slicing, cut), (flips, is_named)).await
     }
 
     async fn read(
         spec: &PredictionSpec,
         files: Files<'_>,
         (grouping, slicing, cut): (&BTreeSet<GroupColumn>, &BTreeSet<&SliceBy>, &Edges),
-        flips: Option<usize>,
+        (flips, is_named): (Option<usize>, bool),
     ) -> Result<Self, MeasureError> {
         let (file, conditions) = with_conditions(files.candidate, slicing)?;
         let files = Files { candidate: File { table: &file, ..files.candidate }, ..files };
@@ -135,7 +143,7 @@ impl Model {
         };
         let keys = |wanted: bool| spec.key.iter().filter(move |_| wanted);
         let labels = |wanted: bool| spec.label.iter().filter(move |_| wanted);
-        let names = keys(spec.is_joined() || flips.is_some())
+        let names = keys(spec.is_joined() || flips.is_some() || is_named)
             .chain(labels(!spec.has_labels))
             .chain(spec.candidate.names())
             .chain(same_file.into_iter().flat_map(AnswerColumns::names))
@@ -221,7 +229,7 @@ impl Model {
             let why = "a weight of 0 takes a row away, so that slices and groups would name others; leave such rows out of the file";
             return Err(candidate.blame(MeasureError(why.to_owned())));
         }
-        let mut slices = BTreeMap::new();
+        let (mut slices, mut cut_at) = (BTreeMap::new(), Edges::new());
         for by in slicing {
             let found = match by {
                 SliceBy::Columns(names) => Ok(by_columns(
@@ -235,7 +243,11 @@ impl Model {
                 SliceBy::Bins(name, count) => {
                     let column = candidate.column(name)?;
                     let edges = cut.get(*by).cloned().map_or_else(|| edges(name, column, *count), Ok);
-                    edges.and_then(|edges| by_bins(name, column, &edges))
+                    edges.and_then(|edges| {
+                        let bins = by_bins(name, column, &edges)?;
+                        cut_at.insert((*by).clone(), edges);
+                        Ok(bins)
+                    })
                 }
                 SliceBy::Where(name, _) => match conditions.get(*by) {
                     Some(column) => by_condition(name, candidate.column(column)?),
@@ -251,15 +263,39 @@ impl Model {
             }),
             None => Err(MeasureError("not measured".to_owned())),
         };
+        let digest = match (is_named, &ours) {
+            (false, _) => None,
+            (true, Some(keys)) => Some(rows_digest(&columns.truth, Some(keys), &labels.classes)),
+            (true, None) if spec.key.is_empty() => Some(rows_digest(&columns.truth, None, &labels.classes)),
+            (true, None) => Some(rows_digest(&columns.truth, Some(&keys_of(spec, &candidate)?), &labels.classes)),
+        };
         let rows = Rows::new(columns).map_err(|error| candidate.blame(MeasureError(error.to_string())))?;
         let classes = labels.classes;
-        Ok(Self { path: candidate.path, rows, unpredicted, groups, classes, slices, flips, _held: held })
+        Ok(Self {
+            path: candidate.path,
+            rows,
+            unpredicted,
+            groups,
+            classes,
+            slices,
+            flips,
+            digest,
+            edges: cut_at,
+            _held: held,
+        })
     }
 
     pub(super) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
         match measure {
             PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(State::Model),
             PredictionMeasure::Flips(_) => self.flips.clone().map(State::Flips),
+            PredictionMeasure::Edges(column, count) => {
+                let edges = self.edges.get(&SliceBy::Bins(column.clone(), *count));
+                edges.cloned().map(State::Edges).ok_or_else(|| MeasureError("not measured".to_owned()))
+            }
+            PredictionMeasure::Rows => {
+                self.digest.clone().map(State::RowsDigest).ok_or_else(|| MeasureError("not measured".to_owned()))
+            }
             PredictionMeasure::Contingency(by, counted) => {
                 Ok(State::Model(stats::State::Contingency(self.contingency(by, counted)?)))
             }

@@ -5,6 +5,7 @@
 
 mod dataset;
 mod fairness;
+mod labels;
 mod measure;
 mod model;
 mod prediction_spec;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 
 use super::measurement::{MeasureError, TableId, TableInfo, TableKind, Tables};
 use super::param::Settings;
+use super::waiver::Waiver;
 use super::{Blocked, Gate, Gates, Subject, Task};
 use crate::catalog::{Catalog, CheckSpec, Family, Judge};
 use crate::config::{Config, Diagnostic, Span, did_you_mean};
@@ -137,6 +139,7 @@ impl<'a> Binder<'a> {
             counts: spec.counts.clone(),
             message: spec.message.clone(),
             help: spec.help.clone(),
+            waiver: settings.waive.as_ref().map(|waiver| Waiver::at(waiver, self.now)),
             at,
         }
     }

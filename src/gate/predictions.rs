@@ -1,6 +1,8 @@
 //! How a model's predictions are to be read.
 
-use super::measurement::Literal;
+use std::collections::BTreeMap;
+
+use super::measurement::{Literal, SliceBy};
 use crate::stats::Task;
 
 /// The columns of a model's predictions, and what they hold.
@@ -36,6 +38,8 @@ pub struct PredictionSpec {
     pub series: Option<[String; 2]>,
     /// The column of naive errors.
     pub naive_error: Option<String>,
+    /// Where bins part; those that are not here are cut by the quantiles of the baseline's file, or else of the candidate's.
+    pub edges: BTreeMap<SliceBy, Vec<f64>>,
 }
 
 /// Where the baseline's answers stand.
@@ -47,6 +51,8 @@ pub enum BaselineAnswers {
     Apart(AnswerColumns),
     /// In these columns of the candidate's file.
     Columns(AnswerColumns),
+    /// There are none; the states that were made of them are stored.
+    Stored,
 }
 
 /// The columns of one side's answers.

@@ -1,16 +1,19 @@
 //! Gates and their outcomes → the report.
 
 mod listed;
+mod suppressed;
 
 use std::collections::BTreeMap;
 
 use self::listed::{explored, flipped};
-use super::message::{at_rows, message, unit_of_groups};
+use self::suppressed::tells_of;
+pub(super) use self::suppressed::{Cell, Kept, kept};
+use super::message::{at_rows, message, renew, unit_of_groups, waived};
 use super::model::{
     AgainstReference, At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance,
-    REPORT_VERSION, Report, Tool, Unit,
+    REPORT_VERSION, Report, Tool, Unit, WaiverResult,
 };
-use crate::config::line_column;
+use crate::config::{Span, line_column};
 use crate::gate::flips::ListedFlips;
 use crate::gate::judge::{Count, Evidence, Exploration, Groups, Outcome, Read, Reading, Slices};
 use crate::gate::summary::{Summarised, Summary};
@@ -53,12 +56,13 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         verdict,
         exit_code: verdict.exit_code(),
         counts: counts(&results),
-        measurements: readings.iter().map(|reading| measurement(reading, context.min_cell)).collect(),
+        measurements: measurements(readings, context.min_cell),
         provenance: context.provenance,
         explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
         flips: context.flips.into_iter().map(flipped).collect(),
         gates: results,
         power: Vec::new(),
+        states: None,
     }
 }
 
@@ -67,6 +71,7 @@ pub fn counts(results: &[GateResult]) -> Counts {
     let mut counts = Counts::default();
     for result in results {
         *match result.verdict {
+            _ if result.effect == Effect::Waived => &mut counts.waived,
             Verdict::Pass => &mut counts.pass,
             Verdict::Fail => &mut counts.fail,
             Verdict::Inconclusive => &mut counts.inconclusive,
@@ -104,30 +109,49 @@ impl Overall {
 }
 
 fn result(index: usize, gate: &Gate, outcome: &Outcome, context: &Context<'_>) -> GateResult {
-    let (line, column) = line_column(context.config, gate.at.start);
     let numbers = numbers(gate, &outcome.evidence, context.min_cell);
     let first_rows = context.first_rows.get(&index).cloned().unwrap_or_default();
+    let at = |span: Span| {
+        let (line, column) = line_column(context.config, span.start);
+        At { file: context.provenance.config.path.clone(), line, column }
+    };
+    let effect = outcome.verdict.effect(gate.severity, gate.on_inconclusive);
+    let found = message(gate, outcome, numbers.unit, context.min_cell) + &at_rows(&first_rows);
+    let waiver = gate.waiver.as_ref();
+    let (verdict, effect) = waiver.map_or((outcome.verdict, effect), |waiver| waiver.weigh(outcome.verdict, effect));
+    let has_ended = waiver.is_some_and(|waiver| waiver.has_ended) && verdict == Verdict::Fail;
+    let waiver = waiver.map(|waiver| WaiverResult {
+        owner: waiver.owner.clone(),
+        reason: waiver.reason.clone(),
+        until: waiver.until.to_string(),
+        has_ended: waiver.has_ended,
+        at: at(waiver.at),
+    });
     GateResult {
         id: gate.id.clone(),
         check: gate.check.clone(),
         family: gate.family.name().to_owned(),
         subject: roles(&gate.subject),
         severity: gate.severity,
-        verdict: outcome.verdict,
-        effect: outcome.verdict.effect(gate.severity, gate.on_inconclusive),
+        verdict,
+        effect,
         candidate: numbers.candidate,
         baseline: numbers.baseline,
         change: numbers.change,
         bound: gate.bound.clone(),
         definition: gate.definition.clone(),
         counts: gate.counts.clone(),
-        message: message(gate, outcome, numbers.unit, context.min_cell) + &at_rows(&first_rows),
+        message: found + &waived(waiver.as_ref(), outcome.verdict, effect),
         first_rows,
         unit: numbers.unit,
         groups: numbers.groups,
         group_unit: numbers.group_unit,
-        help: gate.help.clone(),
-        at: At { file: context.provenance.config.path.clone(), line, column },
+        help: match &waiver {
+            Some(waiver) if has_ended => renew(waiver),
+            _ => gate.help.clone(),
+        },
+        waiver,
+        at: at(gate.at),
     }
 }
 
@@ -215,6 +239,14 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
             let (value, interval) = (Some(drift.value), Some(drift.interval));
             numbers.candidate = Some(Estimate { value, interval, n: Some(n), undefined: None });
         }
+        Evidence::ChiSquare(found) => {
+            let [_, n] = found.rows;
+            let value = found.detectable.map(|_| found.chance);
+            numbers.candidate = Some(Estimate { value, interval: None, n: Some(n), undefined: None });
+        }
+        Evidence::Drifted(found) => {
+            numbers.candidate = Some(exact_columns(found.certain.len() as u64, found.columns));
+        }
         Evidence::Slices(slices) => {
             if let Some(worst) = slices.judged.first() {
                 numbers.candidate = Some(Estimate::from(worst.candidate));
@@ -247,7 +279,7 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
             Unit::Share
         }
         (Evidence::Explained(_), _) => Unit::Share,
-        (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_), _) => Unit::Columns,
+        (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_) | Evidence::Drifted(_), _) => Unit::Columns,
         (_, Ok(Task::Summary { summary, .. })) => match summary {
             Summary::LeastShare => Unit::Share,
             Summary::Columns => Unit::Columns,
@@ -255,7 +287,9 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
             _ => Unit::Number,
         },
         (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
-        (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_), _) => Unit::Metric,
+        (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_) | Evidence::ChiSquare(_), _) => {
+            Unit::Metric
+        }
         (_, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
         (_, Ok(Task::Groups { reduction, .. })) if reduction.is_ratio() => Unit::Ratio,
         (_, Ok(Task::Groups { measure, .. })) => unit_of_groups(*measure),
@@ -295,10 +329,11 @@ fn reduced(comparison: &GroupComparison) -> Estimate {
 }
 
 fn groups(found: &Groups, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
+    let kept = kept_of(found, min_cell);
     let ours = found.candidate.groups.iter().enumerate();
     ours.map(|(index, group)| {
         let before = found.baseline.as_ref().and_then(|comparison| comparison.groups.get(index));
-        let is_hidden = is_small(group.rows, group.rate, min_cell);
+        let is_hidden = kept[index].is_some();
         let impact = found.impacts.iter().find(|impact| impact.group == index);
         let against = group.against.filter(|_| !is_hidden).map(|against| AgainstReference {
             value: against.value,
@@ -315,8 +350,8 @@ fn groups(found: &Groups, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
         GroupEstimate {
             group: group.key.clone(),
             measure: group.of.map(str::to_owned),
-            candidate: shown(group, min_cell),
-            baseline: before.map(|group| shown(group, min_cell)),
+            candidate: shown(group, kept[index], min_cell),
+            baseline: before.map(|group| shown(group, kept[index], min_cell)),
             against,
             left_out: (!group.takes_part).then(why),
         }
@@ -366,18 +401,66 @@ fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
     judged.chain(small).chain(appeared).chain(vanished).collect()
 }
 
-/// A group's rate, unless the group is so small that its rate says something of persons.
-fn shown(group: &GroupRate, min_cell: u64) -> Estimate {
-    if is_small(group.rows, group.rate, min_cell) {
-        return suppressed(min_cell);
-    }
-    or_undefined(group.rate)
+/// A group's rate, unless it says something of persons.
+fn shown(group: &GroupRate, kept: Option<Kept>, min_cell: u64) -> Estimate {
+    kept.map_or_else(|| or_undefined(group.rate), |kept| kept.estimate(min_cell))
 }
 
-/// Whether a number says something of so few rows that it says it of persons: its group, or its own denominator.
-pub(super) fn is_small(rows: u64, rate: Result<stats::Estimate, Undefined>, min_cell: u64) -> bool {
-    // Of a group without rows there is nobody of whom it could tell.
-    rows > 0 && rows < min_cell || rate.is_ok_and(|rate| rate.n < min_cell)
+/// Which groups of a comparison are kept back: what one side keeps back, the other does, too, and each of several rates is a table
+/// of its own.
+pub(super) fn kept_of(found: &Groups, min_cell: u64) -> Vec<Option<Kept>> {
+    let groups = &found.candidate.groups;
+    let mut all: Vec<Option<Kept>> = vec![None; groups.len()];
+    let sides = [Some(&found.candidate), found.baseline.as_ref()];
+    for side in sides.into_iter().flatten() {
+        let rates: std::collections::BTreeSet<Option<&str>> = side.groups.iter().map(|group| group.of).collect();
+        for rate in rates {
+            let places: Vec<usize> = (0..side.groups.len()).filter(|place| side.groups[*place].of == rate).collect();
+            let cells: Vec<Cell<'_>> = places.iter().map(|place| Cell::of(&side.groups[*place])).collect();
+            for (place, kept) in places.into_iter().zip(kept(&cells, min_cell)) {
+                if let Some(known) = all.get_mut(place) {
+                    *known = known.or(kept);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The numbers of groups, those of one table together.
+fn measurements(readings: &[Reading], min_cell: u64) -> Vec<MeasurementResult> {
+    let mut tables = BTreeMap::<_, Vec<usize>>::new();
+    for (place, reading) in readings.iter().enumerate().filter(|(_, reading)| reading.group.is_some()) {
+        let mut table = reading.subject.clone();
+        table.remove("group");
+        tables.entry((table, reading.measure.clone())).or_default().push(place);
+    }
+    let mut all: Vec<Option<Kept>> = vec![None; readings.len()];
+    for places in tables.into_values() {
+        // As in the tables of the gates: what one side keeps back, the other does, too.
+        let mut of_keys = BTreeMap::<&[String], Option<Kept>>::new();
+        for side in [Side::Candidate, Side::Baseline] {
+            let cells: Vec<Cell<'_>> = places.iter().filter_map(|place| cell(&readings[*place], side)).collect();
+            for (cell, kept) in cells.iter().zip(kept(&cells, min_cell)) {
+                let known = of_keys.entry(cell.key).or_default();
+                *known = known.or(kept);
+            }
+        }
+        for place in places {
+            let group = readings[place].group.as_ref();
+            all[place] = group.and_then(|group| of_keys.get(group.key.as_slice()).copied().flatten());
+        }
+    }
+    readings.iter().zip(all).map(|(reading, kept)| measurement(reading, kept, min_cell)).collect()
+}
+
+fn cell(reading: &Reading, side: Side) -> Option<Cell<'_>> {
+    let group = reading.group.as_ref().filter(|_| reading.side == side)?;
+    let rows = match reading.number {
+        Read::Estimated(rate) => tells_of(group.rows, rate),
+        Read::Reported(_) => group.rows,
+    };
+    Some(Cell { key: &group.key, rows })
 }
 
 fn suppressed(min_cell: u64) -> Estimate {
@@ -385,14 +468,14 @@ fn suppressed(min_cell: u64) -> Estimate {
     Estimate { value: None, interval: None, n: None, undefined: Some(why) }
 }
 
-fn measurement(reading: &Reading, min_cell: u64) -> MeasurementResult {
-    let estimate = match &reading.number {
-        Read::Estimated(estimate) if reading.group_rows.is_some_and(|rows| is_small(rows, *estimate, min_cell)) => {
-            suppressed(min_cell)
+fn measurement(reading: &Reading, kept: Option<Kept>, min_cell: u64) -> MeasurementResult {
+    let estimate = match (&reading.number, kept) {
+        (_, Some(kept)) => kept.estimate(min_cell),
+        (Read::Estimated(estimate), None) => or_undefined(*estimate),
+        (Read::Reported(Ok(value)), None) => Estimate { value: Some(*value), interval: None, n: None, undefined: None },
+        (Read::Reported(Err(why)), None) => {
+            Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) }
         }
-        Read::Estimated(estimate) => or_undefined(*estimate),
-        Read::Reported(Ok(value)) => Estimate { value: Some(*value), interval: None, n: None, undefined: None },
-        Read::Reported(Err(why)) => Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) },
     };
     let Estimate { value, interval, n, undefined } = estimate;
     MeasurementResult {

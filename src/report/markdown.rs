@@ -11,7 +11,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::model::{GateResult, Overall, Report};
+use super::model::{GateResult, Overall, Provenance, Report};
 use super::sections::{self, Section};
 use super::{RenderError, RenderOptions, safe};
 use crate::gate::verdict::Effect;
@@ -19,7 +19,7 @@ use block::Block;
 
 const TEMPLATE: &str = include_str!("markdown.md.j2");
 /// The checks that are named under "How to reproduce".
-const FEW_CHECKS: usize = 5;
+const FEW_CHECKS: usize = 8;
 
 /// The instructions that a template may take: one that never ends is somebody's mistake or wish.
 const FUEL: u64 = 5_000_000;
@@ -92,9 +92,25 @@ fn about(report: &Report, comment: &CommentOptions<'_>) -> String {
     let commit = |commit: &str| safe::code_span(commit.get(..SHORT_COMMIT).unwrap_or(commit), false);
     let key = (!comment.key.is_empty()).then(|| format!("gate {}", safe::code_span(comment.key, false)));
     let judged = comment.commit.map(|sha| format!("commit {}", commit(sha)));
-    let baseline = report.provenance.baseline.git.as_deref().map(|sha| format!("baseline {}", commit(sha)));
+    let age = age(&report.provenance).unwrap_or_default();
+    let baseline = report.provenance.baseline.git.as_deref().map(|sha| format!("baseline {}{age}", commit(sha)));
     let run = comment.run_url.map(|url| format!("[run]({url})"));
     [key, judged, baseline, run].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// How old the baseline is. No clock is asked, so that a report of the same files always says the same: it is as old as it was when
+/// the change was committed.
+fn age(provenance: &Provenance) -> Option<String> {
+    let day = provenance.baseline.day()?;
+    let days = provenance.candidate.day().map(|change| (change - day).num_days());
+    let than = match days {
+        None => return Some(format!(" of {day}")),
+        Some(0) => "of the same day".to_owned(),
+        Some(1) => "a day older".to_owned(),
+        Some(days @ 2..) => format!("{days} days older"),
+        Some(days) => format!("{} days newer", -days),
+    };
+    Some(format!(" of {day}, {than}"))
 }
 
 /// The verdict in one line, for a check run or a commit status: no Markdown, and nothing of the report's strings.
@@ -156,15 +172,19 @@ fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptio
         Section::Errors => reasons().titled("Could not be evaluated"),
         Section::Inconclusive => findings().titled("Inconclusive"),
         Section::Warnings => findings().titled("Warnings"),
+        Section::Waived => findings().titled("Waived"),
         Section::Noted => findings().folded("Noted, without effect"),
         Section::NotApplicable => reasons().folded("Not applicable"),
         Section::Passed => Block::gates(gates, options.budget).folded("Passed"),
     };
     let groups = Block::groups(gates, options.budget);
+    let records: Vec<&GateResult> = gates.iter().copied().filter(|gate| sections::is_record(gate)).collect();
     if section.is_open() {
         vec![table, groups]
-    } else if options.evidence || section == Section::Noted {
+    } else if options.evidence || matches!(section, Section::Waived | Section::Noted) {
         vec![table, groups.folded("Groups")]
+    } else if !records.is_empty() {
+        vec![table, Block::groups(&records, options.budget).folded("Groups, for the record")]
     } else {
         vec![table]
     }
@@ -174,7 +194,7 @@ fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptio
 fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String {
     let config = safe::shell_word(&report.provenance.config.path);
     let open = || sections.iter().filter(|(section, _)| section.is_open()).flat_map(|(_, gates)| gates.iter());
-    let checks: std::collections::BTreeSet<&str> = open().map(|gate| gate.check.as_str()).collect();
+    let checks: std::collections::BTreeSet<&str> = open().flat_map(|gate| sections::topics(gate)).collect();
     let mut lines = vec![format!("mlgate run --config {config}  # this report, on your machine")];
     // Only a stored baseline knows its commit, and only that one is blessed.
     if report.provenance.baseline.git.is_some() && open().any(|gate| gate.baseline.is_some()) {

@@ -1,7 +1,7 @@
 //! The gates in the order in which a reader needs them: what stops the merge first.
 
 use super::model::{GateResult, Report};
-use crate::gate::verdict::{Effect, Verdict};
+use crate::gate::verdict::{Effect, Severity, Verdict};
 
 /// The sections of a report, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,17 +10,19 @@ pub(super) enum Section {
     Errors,
     Inconclusive,
     Warnings,
+    Waived,
     Noted,
     Passed,
     NotApplicable,
 }
 
 impl Section {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Failed,
         Self::Errors,
         Self::Inconclusive,
         Self::Warnings,
+        Self::Waived,
         Self::Noted,
         Self::Passed,
         Self::NotApplicable,
@@ -29,6 +31,7 @@ impl Section {
     /// Where a gate belongs. A broken bound is sorted by what it does: it blocks, warns, or is noted and no more.
     pub(super) fn of(gate: &GateResult) -> Self {
         match (gate.verdict, gate.effect) {
+            (_, Effect::Waived) => Self::Waived,
             (Verdict::Fail, Effect::Blocks) => Self::Failed,
             (Verdict::Fail, Effect::Warns) => Self::Warnings,
             (Verdict::Fail, Effect::None) => Self::Noted,
@@ -46,6 +49,7 @@ impl Section {
             Self::Errors => "could not be evaluated",
             Self::Inconclusive => "inconclusive",
             Self::Warnings => "warnings",
+            Self::Waived => "waived",
             Self::Noted => "noted, without effect",
             Self::Passed => "passed",
             Self::NotApplicable => "not applicable",
@@ -70,6 +74,17 @@ impl Section {
     pub(super) fn is_open(self) -> bool {
         matches!(self, Self::Failed | Self::Errors | Self::Inconclusive | Self::Warnings)
     }
+}
+
+/// Whether its table of groups is for the record, to be shown whatever was found.
+pub(super) fn is_record(gate: &GateResult) -> bool {
+    gate.severity == Severity::Note && !gate.groups.is_empty()
+}
+
+/// What there is to read about a gate: its check, and the rate of groups that it is about.
+pub(super) fn topics(gate: &GateResult) -> impl Iterator<Item = &str> {
+    let rate = gate.subject.get("rate").and_then(|rate| rate.split('@').next());
+    std::iter::once(gate.check.as_str()).chain(rate)
 }
 
 /// The gates of `report` by section, in the order of the config within each; empty sections are left out.

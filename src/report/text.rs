@@ -9,6 +9,8 @@ pub(super) mod layout;
 mod paint;
 mod provenance;
 
+use std::collections::BTreeMap;
+
 use super::figures::{Figures, label};
 use super::model::{GateResult, Report};
 use super::sections::{self, Section};
@@ -59,6 +61,8 @@ struct Page {
     paint: Paint,
     columns: Columns,
     lines: Vec<String>,
+    /// The tables of groups that stand on the page already, with the gates under which they do.
+    tables: BTreeMap<Vec<String>, String>,
 }
 
 /// The columns of all gates, the same in every section, so that the eye finds numbers in one place.
@@ -113,7 +117,14 @@ impl Page {
     fn new<'a>(options: &RenderOptions, gates: impl Iterator<Item = &'a GateResult>) -> Self {
         let width = options.width.max(LEAST_WIDTH);
         let paint = Paint { color: options.color };
-        Self { options: *options, width, paint, columns: Columns::of(gates, width), lines: Vec::new() }
+        Self {
+            options: *options,
+            width,
+            paint,
+            columns: Columns::of(gates, width),
+            lines: Vec::new(),
+            tables: BTreeMap::new(),
+        }
     }
 
     fn headline(&mut self, report: &Report, parts: &[String]) {
@@ -152,13 +163,13 @@ impl Page {
                 }
             }
             let Some(gate) = group.first() else { continue };
-            if section != Section::Passed || self.options.evidence {
+            if section != Section::Passed || self.options.evidence || sections::is_record(gate) {
                 self.say(&gate.message, "");
                 self.say(Figures::of(gate).remark().unwrap_or_default(), "");
             }
             if group.len() == 1 && self.options.evidence {
                 self.evidence(gate);
-            } else if matches!(section, Section::Failed | Section::Inconclusive | Section::Noted) {
+            } else if section != Section::Passed || sections::is_record(gate) {
                 self.groups(gate, Some(evidence::FEW_GROUPS));
             }
             if section.takes_help() {
@@ -211,6 +222,7 @@ fn mark(section: Section) -> (&'static str, Ink) {
         Section::Errors => ("⊘", Ink::Bad),
         Section::Inconclusive => ("?", Ink::Doubtful),
         Section::Warnings => ("!", Ink::Doubtful),
+        Section::Waived => ("~", Ink::Doubtful),
         Section::Noted => ("·", Ink::Faint),
         Section::Passed => ("✓", Ink::Good),
         Section::NotApplicable => ("–", Ink::Faint),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::rows;
 use crate::report::model::{ExploredMetric, FileDigest, GateResult, Inputs, Report};
 use crate::report::number;
-use crate::report::safe::code_span;
+use crate::report::safe::{code_span, prose};
 use crate::report::sections::{self, Section};
 
 const GATES: &str = "| gate | baseline&nbsp;→&nbsp;candidate | change | demanded |\n|---|--:|--:|---|";
@@ -76,8 +76,16 @@ impl Block {
 
     /// A table of groups for each gate that has them.
     pub(super) fn groups(gates: &[&GateResult], budget: usize) -> Self {
-        let gates: Vec<_> = gates.iter().filter(|gate| !gate.groups.is_empty()).collect();
-        let mut block = Self::of(&gates, budget, |gate| rows::groups(gate));
+        // Several demands on one rate have one table.
+        let mut tables: Vec<(Vec<&GateResult>, String)> = Vec::new();
+        for gate in gates.iter().copied().filter(|gate| !gate.groups.is_empty()).take(budget / LEAST_ROW) {
+            let table = rows::groups(gate);
+            match tables.iter_mut().find(|(_, known)| *known == table) {
+                Some((of, _)) => of.push(gate),
+                None => tables.push((vec![gate], table)),
+            }
+        }
+        let mut block = Self::of(&tables, budget, |(of, table)| format!("{}\n\n{table}", rows::of_groups(of)));
         // A blank line ends one table before the next begins.
         for row in block.rows.iter_mut().skip(1) {
             row.insert(0, '\n');
@@ -111,7 +119,8 @@ impl Block {
             let files = inputs.files.iter().take(FEW_FILES).map(|digest| file(role, digest));
             let rest = inputs.files.len().saturating_sub(FEW_FILES);
             let rest = (rest > 0).then(|| format!("| {role} | and {rest} more files | |"));
-            git.into_iter().chain(files).chain(rest).collect::<Vec<_>>()
+            let notes = inputs.notes.iter().map(|note| format!("| {role} | {} | |", prose(note, true)));
+            git.into_iter().chain(files).chain(rest).chain(notes).collect::<Vec<_>>()
         };
         let provenance = &report.provenance;
         let mut rows = vec![file("config", &provenance.config)];

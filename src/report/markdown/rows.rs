@@ -68,7 +68,15 @@ fn named(gates: &[&GateResult], name: impl Fn(&GateResult) -> String, between: &
     names.join(between)
 }
 
-/// The table of a gate's groups under a sentence that names the gate.
+/// The sentence over a table of groups: of which gates it is, and what its number means.
+pub(super) fn of_groups(gates: &[&GateResult]) -> String {
+    let names = named(gates, |gate| code_span(&label(gate), false), ", ");
+    let meaning = gates.first().map(|gate| prose(gate.definition.split(';').next().unwrap_or_default(), false));
+    let meaning = meaning.filter(|meaning| !meaning.is_empty()).map(|meaning| format!("<br>{meaning}"));
+    format!("Groups of {names}:{}", meaning.unwrap_or_default())
+}
+
+/// The table of a gate's groups.
 pub(super) fn groups(gate: &GateResult) -> String {
     let compares = gate.groups.iter().any(|group| group.baseline.is_some());
     let value = if gate.group_unit.unwrap_or(gate.unit) == Unit::Metric { "value" } else { "rate" };
@@ -88,7 +96,7 @@ pub(super) fn groups(gate: &GateResult) -> String {
         head.push_str("  |");
         rule.push_str("---|");
     }
-    let mut lines = vec![format!("Groups of {}:\n", code_span(&label(gate), false)), head, rule];
+    let mut lines = vec![head, rule];
     lines.extend(gate.groups.iter().zip(&figures).map(|(group, figures)| group_row(group, figures, columns)));
     let rest = gate.groups.len().saturating_sub(FEW_GROUPS);
     if rest > 0 {

@@ -1,6 +1,6 @@
 //! What was found between groups, in one sentence.
 
-use super::super::build::is_small;
+use super::super::build::{Kept, kept_of};
 use super::super::model::Unit;
 use super::super::number::Style;
 use super::{NAMED, against, among, between, decide, listed, trust};
@@ -43,7 +43,8 @@ pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style
 fn detail(found: &Groups, style: Style, min_cell: u64) -> String {
     let compared = &found.candidate;
     let (Ok(estimate), Some(ends)) = (&compared.value, compared.ends) else { return String::new() };
-    let (lower, upper) = (name(found, ends.lower, min_cell), name(found, ends.upper, min_cell));
+    let kept = kept_of(found, min_cell);
+    let (lower, upper) = (name(found, ends.lower, &kept), name(found, ends.upper, &kept));
     let rate = rate_of(compared, ends.lower).or(rate_of(compared, ends.upper));
     let rate = rate.map_or_else(String::new, |rate| format!("of {rate}, "));
     let value = style.value(estimate.value);
@@ -78,14 +79,14 @@ fn rate_of(compared: &GroupComparison, who: Who) -> Option<&'static str> {
 }
 
 /// Whose a number is, and the number unless it would tell of a few persons.
-fn name(found: &Groups, who: Who, min_cell: u64) -> String {
+fn name(found: &Groups, who: Who, kept: &[Option<Kept>]) -> String {
     let number = Style::of(unit_of_groups(found.measure)).value(who.value);
     match who.who {
         End::Rest => format!("everyone else {number}"),
         End::Overall => format!("all rows {number}"),
         End::Group(at) => found.candidate.groups.get(at).map_or_else(String::new, |group| {
             let name = group.key.join(" × ");
-            if is_small(group.rows, group.rate, min_cell) { format!("`{name}`") } else { format!("`{name}` {number}") }
+            if kept.get(at).copied().flatten().is_some() { format!("`{name}`") } else { format!("`{name}` {number}") }
         }),
     }
 }
@@ -132,6 +133,7 @@ fn adverse(
     min_cell: u64,
 ) -> String {
     let limit = style.value(least);
+    let kept = kept_of(found, min_cell);
     let below: Vec<String> = found
         .impacts
         .iter()
@@ -139,7 +141,7 @@ fn adverse(
         .map(|impact| {
             let group = &found.candidate.groups[impact.group];
             let name = group.key.join(" × ");
-            if is_small(group.rows, group.rate, min_cell) {
+            if kept[impact.group].is_some() {
                 return format!("`{name}`");
             }
             let persons = if impact.turns_on_one { ", and one selection would turn it" } else { "" };

@@ -1,7 +1,7 @@
 //! Everything behind a verdict, under its gate.
 
 use super::layout::{fit, left, right, width};
-use super::{INDENT, Page};
+use super::{INDENT, Page, label};
 use crate::report::figures::{Figures, GroupFigures};
 use crate::report::model::{GateResult, GroupEstimate};
 use crate::report::safe;
@@ -34,6 +34,10 @@ impl Page {
             self.fact("detectable", &format!("{size} or more"));
         }
         self.fact("demanded", &gate.bound);
+        if let Some(waiver) = &gate.waiver {
+            let ends = if waiver.has_ended { "ended on" } else { "until" };
+            self.fact("waiver", &format!("{ends} {} by {}: {}", waiver.until, waiver.owner, waiver.reason));
+        }
         self.fact("defined as", &gate.definition);
         self.fact("place", &format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column));
         self.groups(gate, None);
@@ -72,6 +76,7 @@ impl Page {
         let names: Vec<String> = std::iter::once("group".to_owned()).chain(names).collect();
         let name_columns = names.iter().map(|name| width(name)).max().unwrap_or(0);
         let widths = [interval, gap];
+        let before = self.lines.len();
         let mut measure: Option<&str> = None;
         for (place, (name, row)) in names.iter().zip(&rows).enumerate() {
             let of = place.checked_sub(1).and_then(|place| gate.groups[place].measure.as_deref());
@@ -88,6 +93,18 @@ impl Page {
         }
         if shown < gate.groups.len() {
             self.ruled(&format!("… {} more groups", gate.groups.len() - shown));
+        }
+        let table = self.lines.split_off(before);
+        match self.tables.get(&table) {
+            // Several demands on one rate have one table.
+            Some(earlier) => {
+                let pointer = format!("groups: as under {earlier}");
+                self.say(&pointer, "");
+            }
+            None => {
+                self.tables.insert(table.clone(), label(gate));
+                self.lines.extend(table);
+            }
         }
     }
 
