@@ -8,6 +8,7 @@ mod breaches;
 mod cli;
 mod columns;
 mod config;
+mod contract;
 mod conventions;
 mod determinism;
 mod drift;
