@@ -27,6 +27,7 @@ mod oracle;
 mod pages;
 mod power;
 mod readme;
+mod reference;
 mod scenarios;
 mod slices;
 mod sources;
