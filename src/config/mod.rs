@@ -18,8 +18,8 @@ pub mod yaml;
 
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use model::{
-    Answers, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, NamedLines, PatternLines, ReportedLines,
-    ReportedModel, SliceDefinition,
+    Answers, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, NamedLines, PatternLines,
+    ReportedLines, ReportedModel, SliceDefinition,
 };
 pub use parse::{DATASET_KEYS, NAMED_CHECKS};
 pub use parse_model::MODEL_KEYS;

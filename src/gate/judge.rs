@@ -18,7 +18,7 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
 
-use super::measurement::{Column, Measurement, Measurements, State};
+use super::measurement::{Column, Grouping, Measurement, Measurements, State};
 use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
@@ -178,6 +178,8 @@ pub struct Reading {
 /// A group that a number is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupOf {
+    /// The groups that it is one of.
+    pub grouping: Grouping,
     /// Its values, column by column.
     pub key: Vec<String>,
     /// Its rows.

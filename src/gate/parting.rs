@@ -11,6 +11,15 @@ pub struct GroupColumn {
     pub edges: Vec<Number>,
 }
 
+/// How the rows of one table are grouped.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grouping {
+    /// The name under which the rows are read.
+    pub rows: String,
+    /// The columns that are crossed.
+    pub by: Vec<GroupColumn>,
+}
+
 impl GroupColumn {
     /// A column each of whose values is a group.
     pub fn plain(name: &str) -> Self {

@@ -10,6 +10,7 @@ use self::groups::groups;
 pub(super) use self::groups::unit_of_groups;
 use self::reported::reported;
 use self::table::{columns, exact, explained, summary, values};
+use super::build::Kept;
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::gate::bound::Bound;
@@ -23,7 +24,7 @@ use crate::stats::drift::{Distance, Drift as Moved};
 const NAMED: usize = 5;
 
 /// What was found, in one sentence.
-pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64) -> String {
+pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kept): (u64, &[Option<Kept>])) -> String {
     let style = Style::of(unit);
     match &outcome.evidence {
         Evidence::Reason(why) => why.clone(),
@@ -57,7 +58,7 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
         Evidence::Drift { distance, drift, most, .. } => {
             moved(gate, *distance, drift, (*most, outcome.verdict), style, min_cell)
         }
-        Evidence::Groups(found) => groups(gate, found, outcome.verdict, style, min_cell),
+        Evidence::Groups(found) => groups(gate, found, outcome.verdict, style, kept),
     }
 }
 

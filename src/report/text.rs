@@ -128,7 +128,14 @@ impl Page {
     fn new<'a>(options: &RenderOptions, gates: impl Iterator<Item = &'a GateResult>) -> Self {
         let width = options.width.max(LEAST_WIDTH);
         let paint = Paint { color: options.color };
-        Self { options: *options, width, paint, columns: Columns::of(gates, width), lines: Vec::new(), tables: BTreeMap::new() }
+        Self {
+            options: *options,
+            width,
+            paint,
+            columns: Columns::of(gates, width),
+            lines: Vec::new(),
+            tables: BTreeMap::new(),
+        }
     }
 
     fn headline(&mut self, report: &Report, parts: &[String]) {

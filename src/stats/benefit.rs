@@ -76,8 +76,7 @@ mod tests {
         for order in [0.5, 1.0, 1.5, 2.0, 3.0] {
             let (_, slopes) = entropy(order, 0.2, 0.1).unwrap();
             let of = |missed: f64, wrong: f64| entropy(order, missed, wrong).unwrap().0;
-            let along =
-                [of(0.2 + step, 0.1) - of(0.2 - step, 0.1), of(0.2, 0.1 + step) - of(0.2, 0.1 - step)];
+            let along = [of(0.2 + step, 0.1) - of(0.2 - step, 0.1), of(0.2, 0.1 + step) - of(0.2, 0.1 - step)];
             for (slope, along) in slopes.iter().zip(along) {
                 assert!((slope - along / (2.0 * step)).abs() < 1e-6, "{order}: {slope}");
             }

@@ -159,12 +159,7 @@ impl Binder<'_> {
         Some(OfGroups { measure: GroupMeasure::Metric(metric), counted: Counted::Positive })
     }
 
-    fn of_grouping(
-        &mut self,
-        whose: &Whose<'_>,
-        (lines, of): (&Lines, &OfGroups),
-        by: &Spanned<Vec<GroupBy>>,
-    ) {
+    fn of_grouping(&mut self, whose: &Whose<'_>, (lines, of): (&Lines, &OfGroups), by: &Spanned<Vec<GroupBy>>) {
         let crossed = crossed(&by.value);
         let columns: Vec<GroupColumn> = by.value.iter().map(column).collect();
         let measure = match of.measure {
@@ -220,7 +215,8 @@ impl Binder<'_> {
         if let Some(min_n) = settings.min_n.filter(|min_n| *min_n < least) {
             let message =
                 format!("with `min_n: {min_n}`, groups would decide whose numbers are not told: `min_cell` is {least}");
-            let help = "raise `min_n`, or lower `min_cell` at the top of the config where the report may tell of so few";
+            let help =
+                "raise `min_n`, or lower `min_cell` at the top of the config where the report may tell of so few";
             self.problems.push(Diagnostic::new(message, line.value.span).with_help(help));
         }
     }

@@ -211,11 +211,12 @@ impl<'a> Judge<'a> {
         if side == Side::Baseline && !self.has_baseline(&observation.state).unwrap_or(false) {
             return;
         }
+        let grouping = observation.state.grouping();
         let mut push = |key: &[String], name: &str, rows: u64, number: Result<Estimate, Undefined>| {
             let mut subject = observation.subject.clone();
             subject.insert("group", key.join(" × "));
             let (measure, number) = (name.to_owned(), Read::Estimated(number));
-            let group = Some(GroupOf { key: key.to_vec(), rows });
+            let group = grouping.clone().map(|grouping| GroupOf { grouping, key: key.to_vec(), rows });
             readings.push(Reading { subject, side, measure, number, group });
         };
         if let GroupMeasure::Metric(metric) = measure {

@@ -122,9 +122,7 @@ impl Rate {
             Self::NegativePredictiveValue => {
                 "of those in the group whom the model decides against, how many it is right about"
             }
-            Self::FalseDiscoveryRate => {
-                "of those in the group whom the model decides for, how many it is wrong about"
-            }
+            Self::FalseDiscoveryRate => "of those in the group whom the model decides for, how many it is wrong about",
             Self::FalseOmissionRate => {
                 "of those in the group whom the model decides against, how many it is wrong about"
             }
@@ -139,10 +137,16 @@ impl Rate {
     /// The names that other places give it.
     pub fn other_names(self) -> &'static str {
         match self {
-            Self::SelectionRate => "positive rate, acceptance rate, predicted prevalence; `predicted_positive_rate` among the metrics",
+            Self::SelectionRate => {
+                "positive rate, acceptance rate, predicted prevalence; `predicted_positive_rate` among the metrics"
+            }
             Self::BaseRate => "prevalence, positive rate of the labels",
-            Self::TruePositiveRate => "recall, sensitivity, hit rate; equal across groups it is called equal opportunity",
-            Self::FalsePositiveRate => "fall-out, false alarm rate; equal across groups it is called predictive equality",
+            Self::TruePositiveRate => {
+                "recall, sensitivity, hit rate; equal across groups it is called equal opportunity"
+            }
+            Self::FalsePositiveRate => {
+                "fall-out, false alarm rate; equal across groups it is called predictive equality"
+            }
             Self::TrueNegativeRate => "specificity",
             Self::FalseNegativeRate => "miss rate",
             Self::PositivePredictiveValue => "precision; equal across groups it is called predictive parity",
