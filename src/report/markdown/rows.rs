@@ -69,8 +69,15 @@ pub(super) fn groups(gate: &GateResult) -> String {
         head = format!("{head} {gap} |");
         rule.push_str("---|");
     }
-    let mut lines = vec![head + " |", rule + "---|"];
-    lines.extend(gate.groups.iter().take(FEW_GROUPS).map(|group| group_row(gate, group, compares)));
+    let shown = || gate.groups.iter().take(FEW_GROUPS);
+    // An empty column would only be a line more.
+    let has_note = shown().any(|group| !GroupFigures::of(group, gate).note.is_empty());
+    if has_note {
+        head.push_str(" |");
+        rule.push_str("---|");
+    }
+    let mut lines = vec![head, rule];
+    lines.extend(shown().map(|group| group_row(gate, group, (compares, has_note))));
     let rest = gate.groups.len().saturating_sub(FEW_GROUPS);
     if rest > 0 {
         lines.push(format!("\n… {} more groups", number::rows(rest as u64)));
@@ -78,15 +85,15 @@ pub(super) fn groups(gate: &GateResult) -> String {
     lines.join("\n")
 }
 
-fn group_row(gate: &GateResult, group: &GroupEstimate, compares: bool) -> String {
+fn group_row(gate: &GateResult, group: &GroupEstimate, (compares, has_note): (bool, bool)) -> String {
     let name =
         group.group.iter().chain(&group.measure).map(|value| code_span(value, true)).collect::<Vec<_>>().join(" · ");
     let figures = GroupFigures::of(group, gate);
     let baseline = if compares { format!(" {} |", figures.baseline) } else { String::new() };
     let has_gap = !GroupFigures::head(gate).gap.is_empty();
     let gap = if has_gap { format!(" {} |", unbroken(&figures.gap)) } else { String::new() };
-    let note = prose(&figures.note, true);
-    format!("| {name} | {} |{baseline} {} | {} |{gap} {note} |", figures.n, figures.rate, unbroken(&figures.interval))
+    let note = if has_note { format!(" {} |", prose(&figures.note, true)) } else { String::new() };
+    format!("| {name} | {} |{baseline} {} | {} |{gap}{note}", figures.n, figures.rate, unbroken(&figures.interval))
 }
 
 /// The table of a metric's slices under a sentence that names both.
