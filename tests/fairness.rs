@@ -114,8 +114,6 @@ fn what_a_config_gets_wrong_is_said_with_a_way_out() {
     let said = |rates: &str| problem(&FLOWERS.replace("RATES", rates), &[("rows.csv", &flowers)]);
     let of_class = said("        selection_rate: {max_gap: 0.1}");
     assert!(of_class.contains("name the class behind an `@`, as in `selection_rate@approved`"), "{of_class}");
-    let reference = said("        accuracy: {max_gap: {is: 0.1, reference: rest}}");
-    assert!(reference.contains("groups are compared with a group"), "{reference}");
     let named = said("        accuracy: {max_gap: {is: 0.1, reference: [north]}}");
     assert!(named.contains("has 2 values, and 1 are named"), "{named}");
     let word = said("        accuracy: {max_gap: {is: 0.1, reference: mayority}}");
@@ -219,6 +217,38 @@ models:
         assert_eq!(gate["verdict"], "fail", "{gate:#}");
     }
     assert_eq!(gate(&report, "models.m.fairness.town.mean_bias_error.max")["verdict"], "pass");
+}
+
+/// A metric of everyone else is that of the rows that are not in the group; of all rows, the group's are among them.
+#[test]
+fn metrics_are_compared_with_everyone_else_and_with_all_rows() {
+    let line = |reference: &str| format!("        roc_auc: {{max_gap: {{is: 0.5, reference: {reference}}}}}");
+    let id = "models.m.fairness.group.roc_auc.max_gap";
+    let rows = std::fs::read_to_string(fixtures().join("fairness/rows.csv")).unwrap();
+    // Everyone but `a`, by hand: one group of `b` and `c`.
+    let others = rows.replace(",b,", ",others,").replace(",c,", ",others,");
+    let path = fixtures().join("fairness/rows.csv").display().to_string();
+    let by_hand = report(&config(&line("[others]")).replace(&path, "rows.csv"), &[("rows.csv", &others)]);
+    let by_hand = &gate(&by_hand, id)["groups"][0]["against"].clone();
+    let rest = report(&config(&line("rest")), &[]);
+    let rest = gate(&rest, id);
+    assert_eq!(&rest["groups"][0]["against"], by_hand, "{rest:#}");
+    assert!(rest["message"].as_str().unwrap().contains("from everyone else 0."), "{rest:#}");
+    let overall = report(
+        &config(&format!("        roc_auc: {{max_gap: {{is: 0.5, reference: overall}}}}\n        accuracy: {{}}")),
+        &[],
+    );
+    let overall = gate(&overall, id);
+    assert!(overall["message"].as_str().unwrap().contains("from all rows 0."), "{overall:#}");
+    for group in overall["groups"].as_array().unwrap() {
+        assert!(!group["against"].is_null(), "{group:#}");
+    }
+    let growth = problem(
+        &config("        roc_auc: {max_gap_growth: {is: 1pp, reference: rest}}")
+            .replace("    prediction:", "    baseline: {score: score}\n    prediction:"),
+        &[],
+    );
+    assert!(growth.contains("is that of a comparison with a group"), "{growth}");
 }
 
 #[test]

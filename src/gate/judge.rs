@@ -314,8 +314,9 @@ impl<'a> Judge<'a> {
                 compare::moved(&states, *each, bound, gate.confidence, self.seed)
             }
             Task::Explained { columns, bound } => exact::explained(self.state(columns)?, bound),
-            Task::Groups { measure, reduction, state, demand } => {
-                self.groups(gate, &Asked { measure: *measure, reduction, state, demand: *demand })
+            Task::Groups { measure, reduction, state, others, demand } => {
+                let (measure, others, demand) = (*measure, others.as_ref(), *demand);
+                self.groups(gate, &Asked { measure, reduction, state, others, demand })
             }
         }
     }

@@ -49,6 +49,8 @@ pub enum SliceBy {
     Where(String, String),
     /// The groups of these columns together.
     Groups(Vec<GroupColumn>),
+    /// For each of those groups, all rows that are not in it.
+    Others(Vec<GroupColumn>),
 }
 
 impl SliceBy {
@@ -58,7 +60,9 @@ impl SliceBy {
             Self::Columns(columns) => columns.join(","),
             Self::Bins(column, _) => column.clone(),
             Self::Where(name, _) => name.clone(),
-            Self::Groups(columns) => columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(","),
+            Self::Groups(columns) | Self::Others(columns) => {
+                columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(",")
+            }
         }
     }
 }

@@ -56,8 +56,8 @@ pub use distribution::{normal_quantile, quantile};
 pub use estimate::{Estimate, contrast, detectable, estimate, rows_to_decide};
 pub use exact_sum::ExactSum;
 pub use fairness::{
-    Against, End, Ends, GroupComparison, GroupInference, GroupMeasure, GroupRate, Impact, Measured, Moved, Question,
-    Rate, Reduction, Reference, Share, Who, adverse_impact, fisher, group_rates, infer_groups, infer_growth,
+    Against, End, Ends, GroupComparison, GroupInference, GroupMeasure, GroupRate, Impact, Measured, Moved, Others,
+    Question, Rate, Reduction, Reference, Share, Who, adverse_impact, fisher, group_rates, infer_groups, infer_growth,
     infer_measured, infer_moved, newcombe, score_ratio, two_proportion_z, two_sided,
 };
 pub use frequencies::Frequencies;
