@@ -65,3 +65,53 @@ fn numbers_are_those_of_pandas() {
         }
     }
 }
+
+/// A pattern meets columns of every type. Checks that cannot read one are not applicable there.
+#[test]
+fn a_pattern_over_columns_of_every_type() {
+    let place = Workplace::new();
+    let path = fixtures().join("sources/parquet/every_type.parquet").display().to_string();
+    let checks = "tv: 0.9, chi2: {is: 0.01, effect: 0.9}, ks: 0.9, w1: 9, psi: 9, unseen: 0, lost: 0, class_balance: \">= 0\", pii: \"<= 100%\", missing: \"<= 100%\"";
+    // Whole numbers at the ends of 64 bits.
+    let taken_off = "tv: false, chi2: false, ks: false, w1: false, psi: false";
+    let config = format!(
+        "version: 1\ndata:\n  t:\n    path: {path}\n    baseline_path: {path}\n    columns:\n      \"*\": {{{checks}}}\n      \"*int64_*\": {{{taken_off}}}\n"
+    );
+    place.write("mlgate.yml", &config);
+    let report = place.report();
+    let gates = report["gates"].as_array().unwrap();
+    // Texts of few rows each are too few to test.
+    let is_odd = |gate: &&Value| match gate["verdict"].as_str().unwrap() {
+        "pass" | "not_applicable" => false,
+        "inconclusive" => gate["check"] != "chi2",
+        _ => true,
+    };
+    let odd: Vec<&Value> = gates.iter().filter(is_odd).collect();
+    assert!(odd.is_empty(), "{odd:#?}");
+    assert!(report["counts"]["not_applicable"].as_u64() > Some(5) && report["counts"]["pass"].as_u64() > Some(50));
+}
+
+#[test]
+fn false_takes_a_check_off_a_column() {
+    let place = Workplace::new();
+    place.write("t.csv", "key,plan\na1,free\nb2,free\n");
+    let columns = "      \"*\": {not_constant: true, distinct: \"<= 1\"}\n      key: {distinct: false}\n      plan: {not_constant: false}\n";
+    place.write("mlgate.yml", &format!("version: 1\ndata:\n  t:\n    path: t.csv\n    columns:\n{columns}"));
+    let report = place.report();
+    let ids: Vec<&str> = report["gates"].as_array().unwrap().iter().map(|gate| gate["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["data.t.columns.key.not_constant", "data.t.columns.plan.distinct"]);
+    assert_eq!(report["exit_code"], 0);
+}
+
+#[test]
+fn keys_that_floats_cannot_tell_apart_are_no_numbers() {
+    let place = Workplace::new();
+    let rows: String = (0..50_u64).map(|row| format!("{}\n", (1_u64 << 60) + row)).collect();
+    place.write("a.csv", &format!("key\n{rows}"));
+    let config = "version: 1\ndata:\n  t: {path: a.csv, baseline_path: a.csv, columns: {key: {psi: 0.2, median: \"> 0\", mean: \"> 0\", unseen: 0, lost: 0, nulls: 0}}}\n";
+    place.write("mlgate.yml", config);
+    let report = place.report();
+    assert_eq!((&report["counts"]["error"], &report["counts"]["pass"]), (&3.into(), &3.into()), "{report:#}");
+    let message = gate(&report, "data.t.columns.key.psi")["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("`key` of `a.csv` holds whole numbers beyond 2^53"), "{message}");
+}

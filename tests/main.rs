@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod baseline;
+mod baseline_models;
+mod bless;
 mod breaches;
 mod cli;
 mod columns;
@@ -25,6 +27,7 @@ mod oracle;
 mod pages;
 mod power;
 mod readme;
+mod reference;
 mod scenarios;
 mod slices;
 mod sources;

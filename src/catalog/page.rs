@@ -98,7 +98,14 @@ impl Reader {
         let id = self.text(root, "id")?;
         let family = self.word(root, "family", &Family::ALL.map(|family| (family.name(), family)))?;
         let severities = [("error", Severity::Error), ("warning", Severity::Warning), ("note", Severity::Note)];
-        let reads = [("any", Reads::Any), ("numbers", Reads::Numbers), ("text", Reads::Text), ("times", Reads::Times)];
+        let reads = [
+            ("any", Reads::Any),
+            ("values", Reads::Values),
+            ("scale", Reads::Scale),
+            ("numbers", Reads::Numbers),
+            ("text", Reads::Text),
+            ("times", Reads::Times),
+        ];
         let spec = CheckSpec {
             family,
             since: self.text(root, "since")?,

@@ -67,6 +67,10 @@ pub enum Family {
 pub enum Reads {
     /// All.
     Any,
+    /// Those of single values: no lists, maps or bytes.
+    Values,
+    /// Numbers, dates and times.
+    Scale,
     /// Numbers.
     Numbers,
     /// Text.
@@ -260,6 +264,8 @@ impl Reads {
     pub fn accepts(self, family: TypeFamily) -> bool {
         match self {
             Self::Any => true,
+            Self::Values => family != TypeFamily::Other,
+            Self::Scale => family.is_number() || matches!(family, TypeFamily::Date | TypeFamily::Timestamp),
             Self::Numbers => family.is_number(),
             Self::Text => family == TypeFamily::String,
             Self::Times => matches!(family, TypeFamily::Date | TypeFamily::Timestamp),
@@ -270,6 +276,8 @@ impl Reads {
     pub fn name(self) -> &'static str {
         match self {
             Self::Any => "any column",
+            Self::Values => "single values",
+            Self::Scale => "numbers, dates and times",
             Self::Numbers => "numbers",
             Self::Text => "text",
             Self::Times => "dates and times",

@@ -69,8 +69,10 @@ async fn settled(
 ) -> Vec<Result<Distribution, MeasureError>> {
     let settled = columns.iter().zip(gathered).map(async |((name, _), gathered)| {
         let (gathered, name, path) = (gathered?, (*name).clone(), side.path.clone());
+        let whole =
+            side.table.schema().field_with_unqualified_name(&name).is_ok_and(|field| field.data_type().is_integer());
         // Sorting takes as long as reading.
-        let settled = tokio::task::spawn_blocking(move || gathered.settle(&name, &path)).await;
+        let settled = tokio::task::spawn_blocking(move || gathered.settle(&name, &path, whole)).await;
         settled.unwrap_or_else(|error| Err(MeasureError(format!("the column could not be sorted: {error}"))))
     });
     future::join_all(settled).await
@@ -235,9 +237,17 @@ impl Gathered {
         }
     }
 
-    fn settle(self, column: &str, path: &str) -> Result<Distribution, MeasureError> {
+    fn settle(self, column: &str, path: &str, whole: bool) -> Result<Distribution, MeasureError> {
         match self {
-            Self::Numbers(numbers) => Ok(Distribution::Numbers(Sorted::new(numbers.into_iter()).distribution())),
+            Self::Numbers(numbers) => {
+                let sorted = Sorted::new(numbers.into_iter());
+                if whole && sorted.collapses() {
+                    return Err(MeasureError(format!(
+                        "`{column}` of `{path}` holds whole numbers beyond 2^53 that lie too near together for floats to tell them apart; leave it out, with `false` behind the name of the check or in its `ignore`"
+                    )));
+                }
+                Ok(Distribution::Numbers(sorted.distribution()))
+            }
             Self::Nulls(nulls, values) => Ok(Distribution::Nulls(nulls, values)),
             Self::Values(Some(counts)) => {
                 let counts = counts.into_iter().collect();

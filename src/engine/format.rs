@@ -16,7 +16,7 @@ use regex::Regex;
 type Kind = (&'static str, fn(&str) -> bool);
 
 /// All kinds.
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 12] = [
     ("email", email),
     ("uuid", uuid),
     ("ipv4", |text| text.parse::<Ipv4Addr>().is_ok()),
@@ -25,6 +25,7 @@ const KINDS: [Kind; 11] = [
     ("date", date),
     ("datetime", datetime),
     ("card", card),
+    ("luhn", luhn),
     ("iban", iban),
     ("ssn", ssn),
     ("phone", phone),
@@ -79,7 +80,7 @@ const MOST_GROUPS: usize = 9;
 /// The words of a text without the marks around them, and up to so many of them together: cards are written in groups.
 fn parts(text: &str) -> impl Iterator<Item = String> {
     let is_mark = |c: char| c.is_ascii_punctuation() && c != '+';
-    let between = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '=' | '|' | '"');
+    let between = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | ':' | '=' | '|' | '"');
     let words: Vec<&str> =
         text.split(between).map(|word| word.trim_matches(is_mark)).filter(|word| !word.is_empty()).collect();
     (0..words.len()).flat_map(move |first| {
@@ -167,9 +168,17 @@ fn card(text: &str) -> bool {
             _ => return false,
         }
     }
-    if !(13..=19).contains(&digits.len()) || !matches!(digits[0], 2..=6) {
-        return false;
-    }
+    (13..=19).contains(&digits.len()) && matches!(digits[0], 2..=6) && has_check_digit(&digits)
+}
+
+/// Two digits or more, and nothing else, of which the last is Luhn's check digit.
+fn luhn(text: &str) -> bool {
+    let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(10)).collect();
+    digits.is_some_and(|digits| digits.len() > 1 && has_check_digit(&digits))
+}
+
+/// ISO/IEC 7812: every second digit from the right counts twice.
+fn has_check_digit(digits: &[u32]) -> bool {
     let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
     let sum: u32 = digits
         .iter()
@@ -284,6 +293,7 @@ mod tests {
             &["4111111111111111", "5555-5555-5555-4444", "3782 822463 10005"],
             &["4111111111111112", "1234567890123", "0000000000000000"],
         );
+        check("luhn", &["79927398713", "18", "00"], &["79927398710", "0", "", "7992-7398-713", "4111111111111112"]);
         check(
             "iban",
             &["DE89370400440532013000", "GB29 NWBK 6016 1331 9268 19"],

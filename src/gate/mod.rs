@@ -71,6 +71,8 @@ pub struct Gate {
     pub help: String,
     /// Who accepts that it is broken, if somebody does.
     pub waiver: Option<Waiver>,
+    /// Whether its baseline is the frozen one.
+    pub is_beside_reference: bool,
     /// Where the config demands it.
     pub at: Span,
 }

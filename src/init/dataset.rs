@@ -161,7 +161,7 @@ fn line(column: &ColumnProfile, all: u64) -> (Vec<String>, Vec<String>) {
     }
     if let Some(format) = column.format {
         checks.push(format!("format: {format}"));
-        facts.push(format!("each one is a {format}"));
+        facts.push(format!("all written as {format}"));
     }
     if facts.is_empty() {
         facts.push(match column.distinct {

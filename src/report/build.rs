@@ -241,7 +241,7 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
         }
         Evidence::ChiSquare(found) => {
             let [_, n] = found.rows;
-            let value = found.detectable.map(|_| found.chance);
+            let value = (found.detectable.is_some() || found.test.is_constant).then_some(found.chance);
             numbers.candidate = Some(Estimate { value, interval: None, n: Some(n), undefined: None });
         }
         Evidence::Drifted(found) => {

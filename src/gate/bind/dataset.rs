@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::super::bound::Bound;
-use super::super::measurement::{CellsOf, Column, Literal, Measurement, Query, TableId, TableKind};
+use super::super::measurement::{CellsOf, Column, Literal, Measurement, Query, TableId, TableKind, TypeFamily};
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::summary::Summary;
 use super::super::type_name::comparable;
 use super::super::{Blocked, ColumnChange, NamesDemand, Task};
 use super::{Binder, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, MeasureSpec};
-use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Line, Pattern, Span};
+use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Line, Pattern, Span, Value};
 use crate::stats::Side;
 use crate::stats::drift::Distance;
 
@@ -116,6 +116,10 @@ impl Binder<'_> {
         let Some(spec) = self.check(Family::Column, &line.key.value, line.key.span, &[]) else {
             return;
         };
+        // Takes it off a column that a pattern put it on.
+        if matches!(line.value.value, Value::Bool(false)) {
+            return;
+        }
         let before = self.problems.len();
         let read = settings(spec, line.key.span, &line.value, &mut self.problems);
         // A pattern stands for many columns; its mistake is still one.
@@ -351,6 +355,9 @@ fn fits(spec: &CheckSpec, settings: &Settings, column: &Column, exact: bool) -> 
             match value {
                 Literal::Bool(_) => "true or false",
                 Literal::Int(_) | Literal::Float(_) => "a number",
+                Literal::Text(_) if matches!(column.data_type.family, TypeFamily::Date | TypeFamily::Timestamp) => {
+                    "a text that is no day, as 2024-01-31 is,"
+                }
                 _ => "text",
             }
         ))),

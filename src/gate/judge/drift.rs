@@ -76,6 +76,9 @@ pub(super) fn settle(outcomes: &mut [Outcome]) {
 }
 
 fn tested(found: &ChiSquared) -> Verdict {
+    if found.test.is_constant {
+        return Verdict::Pass;
+    }
     let Some(detectable) = found.detectable else { return Verdict::Inconclusive };
     if found.chance < found.level {
         // A difference that is there and that does not matter.
@@ -169,6 +172,8 @@ mod tests {
         assert_eq!(verdict(&[10, 10], &[12, 8], 0.1), Verdict::Inconclusive);
         assert_eq!(verdict(&[10, 10], &[12, 8], 0.0), Verdict::Pass);
         assert_eq!(verdict(&[2, 1], &[1, 2], 0.0), Verdict::Inconclusive);
+        // A constant that stayed one.
+        assert_eq!(verdict(&[20, 0], &[30, 0], 0.1), Verdict::Pass);
     }
 
     #[test]

@@ -124,6 +124,7 @@ impl Block {
         let mut rows = vec![file("config", &provenance.config)];
         rows.extend(inputs("candidate", &provenance.candidate));
         rows.extend(inputs("baseline", &provenance.baseline));
+        rows.extend(provenance.reference.iter().flat_map(|reference| inputs("reference", reference)));
         rows.push(format!("| seed | {} | |", provenance.seed));
         rows.push(format!("| version | {} | |", code_span(&report.tool.version, true)));
         let block = Self { head: PROVENANCE, rows, ..Self::default() };

@@ -66,6 +66,9 @@ fn chance(p: f64) -> String {
 
 pub(super) fn chi_square(gate: &Gate, found: &ChiSquared, verdict: Verdict) -> String {
     let [n, m] = found.rows.map(rows);
+    if found.test.is_constant {
+        return "both sides hold one and the same value".to_owned();
+    }
     let Some(detectable) = found.detectable else {
         return format!("{n} and {m} rows are too few to test: fewer than 5 are expected in each cell but one");
     };

@@ -25,6 +25,8 @@ pub struct ChiSquare {
     pub chance: f64,
     /// Cramér's V: √(X² / N), from 0 to 1.
     pub strength: f64,
+    /// Whether all rows of both sides lie in one cell.
+    pub is_constant: bool,
 }
 
 impl ChiSquare {
@@ -48,7 +50,9 @@ impl ChiSquare {
         let statistic: f64 = pooled.iter().map(term).sum();
         let degrees = pooled.len().saturating_sub(1) as u64;
         let chance = ChiSquared::new(float(degrees)).map_or(1.0, |law| law.sf(statistic));
-        Self { statistic, degrees, chance, strength: (statistic / (n + m)).sqrt().min(1.0) }
+        let strength = (statistic / (n + m)).sqrt().min(1.0);
+        let is_constant = cells.baseline.iter().zip(&cells.candidate).filter(|(r, c)| **r + **c > 0).count() == 1;
+        Self { statistic, degrees, chance, strength, is_constant }
     }
 
     /// The strength that so many rows show at this level in 4 of 5 samples; none when they are too few to test.
@@ -136,6 +140,7 @@ mod tests {
         assert_eq!(test.degrees, 1);
         let few = ChiSquare::new(&cells(&[2, 1], &[1, 2])).unwrap();
         assert_eq!((few.degrees, few.chance, few.detectable([3, 3], 0.05)), (0, 1.0, None));
+        assert!(!few.is_constant && ChiSquare::new(&cells(&[300, 0], &[200, 0])).unwrap().is_constant);
         assert_eq!(ChiSquare::new(&cells(&[0, 0], &[1, 2])), Err(Undefined::NoRows));
     }
 
@@ -143,7 +148,7 @@ mod tests {
     fn what_can_be_detected_is_what_the_noncentral_law_says() {
         // SciPy 1.17.1: brentq(lambda l: ncx2.sf(chi2.isf(0.05, df), df, l) - 0.8, 0.1, 200)
         for (degrees, noncentrality) in [(1, 7.848_860_509), (4, 11.935_285_838), (99, 40.379_484_010)] {
-            let test = ChiSquare { statistic: 0.0, degrees, chance: 1.0, strength: 0.0 };
+            let test = ChiSquare { statistic: 0.0, degrees, chance: 1.0, strength: 0.0, is_constant: false };
             let found = test.detectable([500, 500], 0.05).unwrap();
             assert!((found - (noncentrality / 1000.0_f64).sqrt()).abs() < 1e-6, "{degrees}: {found}");
         }

@@ -32,6 +32,22 @@ pub struct Drift {
     pub rows: [u64; 2],
 }
 
+impl Drift {
+    /// A constant that stayed one: it has no unit, and needs none.
+    fn none(cells: &Cells) -> Self {
+        let worst = (String::new(), [0.0, 0.0]);
+        Self { value: 0.0, at_most: None, interval: [0.0, 0.0], chance: 1.0, floor: 0.0, worst, rows: cells.rows() }
+    }
+}
+
+/// Whether every number of both sides is the only one that the baseline has.
+fn is_same_constant(cells: &Cells) -> bool {
+    let mut filled = (0..cells.baseline.len()).filter(|index| cells.baseline[*index] + cells.candidate[*index] > 0);
+    let (Some(scale), Some(only), None) = (&cells.scale, filled.next(), filled.next()) else { return false };
+    let edge = scale.edges.get(only).copied().unwrap_or(f64::NAN);
+    (scale.candidate_sums[only] - edge * float(cells.candidate[only])).abs() <= 0.0
+}
+
 /// Measures a distance. The same cells and seed give the same answer anywhere, at a cost that does not depend on the rows.
 ///
 /// # Errors
@@ -58,7 +74,7 @@ pub(super) fn drawn(
     }
     let is_constant = cells.scale.as_ref().is_some_and(|scale| scale.spread.is_nan() || scale.spread <= 0.0);
     if distance == Distance::Wasserstein && is_constant {
-        return Err(Undefined::Constant);
+        return if is_same_constant(cells) { Ok(Drift::none(cells)) } else { Err(Undefined::Constant) };
     }
     let seen = distance.view(cells);
     let view = View::of(&seen);
@@ -193,6 +209,17 @@ mod tests {
             let drift = estimate(distance, &cells, 0.95, 0).unwrap();
             assert!(drift.chance < 1e-9, "{}: {}", distance.name(), drift.chance);
         }
+    }
+
+    #[test]
+    fn a_constant_that_stayed_one_has_not_moved() {
+        let sorted = Sorted::new([0.1; 30].into_iter());
+        let same = estimate(Distance::Wasserstein, &sorted.distribution().against(&sorted.cells()), 0.95, 0).unwrap();
+        assert_eq!((same.value, same.interval), (0.0, [0.0, 0.0]));
+        let mut other = NumericCells::new(&sorted.grid());
+        (0..30).for_each(|_| other.add(&sorted.grid(), 0.05));
+        let moved = estimate(Distance::Wasserstein, &sorted.distribution().against(&other), 0.95, 0);
+        assert_eq!(moved, Err(Undefined::Constant));
     }
 
     #[test]
