@@ -9,8 +9,6 @@ use crate::report::safe::{code_span, prose};
 use crate::report::sections::{self, Section};
 
 const GATES: &str = "| gate | baseline&nbsp;→&nbsp;candidate | change | demanded |\n|---|--:|--:|---|";
-const FINDINGS: &str = "| gate | baseline&nbsp;→&nbsp;candidate | what was found |\n|---|--:|---|";
-const REASONS: &str = "| gate | why |\n|---|---|";
 const EVIDENCE: &str =
     "| gate | n | interval | method | detectable | defined as | place |\n|---|--:|--:|---|--:|---|---|";
 const PROVENANCE: &str = "| | what | digest |\n|---|---|---|";
@@ -49,14 +47,14 @@ impl Block {
         Self { head: GATES, ..Self::of(gates, budget, |gate| rows::gate(gate)) }
     }
 
-    /// A table of gates with what was found, in words.
+    /// Gates with what was found, in words.
     pub(super) fn findings(gates: &[&GateResult], budget: usize) -> Self {
-        Self { head: FINDINGS, ..Self::of(gates, budget, |gate| rows::finding(gate)) }
+        Self::of(gates, budget, |gate| rows::finding(gate))
     }
 
-    /// A table of gates without a number; what several of them say alike is said once.
+    /// Gates without a number; what several of them say alike is said once.
     pub(super) fn reasons(gates: &[&GateResult], budget: usize) -> Self {
-        Self { head: REASONS, ..Self::of(&sections::by_message(gates), budget, |gates| rows::reason(gates)) }
+        Self::of(&sections::by_message(gates), budget, |gates| rows::reason(gates))
     }
 
     /// Where the gates stand in the config, and what to do; advice that several gates share is given once.
