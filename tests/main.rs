@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod baseline;
+mod baseline_models;
+mod bless;
 mod breaches;
 mod cli;
 mod columns;
 mod config;
+mod contract;
 mod conventions;
 mod determinism;
 mod drift;

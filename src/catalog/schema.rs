@@ -5,7 +5,7 @@ mod model;
 use serde_json::{Map, Value, json};
 
 use super::{Catalog, CheckSpec, Family, Param, ParamKind};
-use crate::config::NAMED_CHECKS;
+use crate::config::{COMMENT_MODES, NAMED_CHECKS};
 use crate::gate::TYPES;
 
 /// The schema (draft 2020-12) of a `mlgate.yml` with these checks.
@@ -34,6 +34,7 @@ pub fn config_schema(catalog: &Catalog) -> Value {
             },
             "baseline": {"type": "string", "description": "The stored baseline that datasets are compared with"},
             "checks": {"type": "string", "description": "A folder with checks of your own"},
+            "comment": comment(),
             "waivers": {
                 "type": ["array", "null"], "items": {"$ref": "#/$defs/waived_gates"},
                 "description": "Broken demands that somebody accepts until a day"
@@ -47,6 +48,19 @@ pub fn config_schema(catalog: &Catalog) -> Value {
         },
         "$defs": definitions(catalog)
     })
+}
+
+fn comment() -> Value {
+    let mode = json!({"enum": COMMENT_MODES, "description": "When the comment on the pull request is written"});
+    json!({"anyOf": [mode.clone(), {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "mode": mode,
+            "key": {"type": "string", "description": "Each key has a comment of its own"},
+            "template": {"type": "string", "description": "A minijinja template below the config's folder"}
+        }
+    }]})
 }
 
 fn definitions(catalog: &Catalog) -> Value {

@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         report.states = Some(states.map_err(|error| Failure::Environment(format!("no JSON of the states: {error}")))?);
     }
     write(&report, arguments)?;
-    if arguments.publish { publish::after_run(&report, &arguments.post) } else { Ok(report.exit_code) }
+    if arguments.publish { publish::after_run(&report, &arguments.post, &loaded) } else { Ok(report.exit_code) }
 }
 
 /// What a run depends on besides its files.
@@ -180,11 +180,12 @@ pub(super) fn evaluated(
     let level = config.confidence.unwrap_or(CONFIDENCE);
     let readings = observe(&gates, &measurements, config.seed, level);
     let config_digest = sha256(text.as_bytes()).unwrap_or_default();
+    let (git, time) = git::commit(root, None).map(|commit| (commit.id, commit.time)).unzip();
     let provenance = Provenance {
-        candidate: Inputs { git: git::commit(root, None).map(|commit| commit.id), files: candidate, notes: Vec::new() },
+        candidate: Inputs { git, time, files: candidate, notes: Vec::new() },
         baseline: match &stored {
             Some(stored) => stored.inputs(baseline, &config_digest, stored.misfits(&gates, &measurements)),
-            None => Inputs { git: None, files: baseline, notes: Vec::new() },
+            None => Inputs { git: None, time: None, files: baseline, notes: Vec::new() },
         },
         config: FileDigest { path: name.clone(), digest: config_digest },
         seed: config.seed,

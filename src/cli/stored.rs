@@ -214,7 +214,7 @@ impl Stored {
     /// Where the numbers of the other side came from; `files` are those that were read besides.
     pub(super) fn inputs(&self, mut files: Vec<FileDigest>, config: &str, mut notes: Vec<String>) -> Inputs {
         files.insert(0, FileDigest { path: self.path.clone(), digest: self.digest.clone() });
-        let Ok(baseline) = &self.baseline else { return Inputs { git: None, files, notes } };
+        let Ok(baseline) = &self.baseline else { return Inputs { git: None, time: None, files, notes } };
         if baseline.config.digest != config {
             notes.push("it was measured as another config says".to_owned());
         }
@@ -230,7 +230,9 @@ impl Stored {
                 excused.gate, excused.owner, excused.date, excused.reason
             ));
         }
-        Inputs { git: baseline.commit.as_ref().map(|commit| commit.id.clone()), files, notes }
+        let commit = baseline.commit.clone();
+        let (git, time) = commit.map(|commit| (commit.id, commit.time)).unzip();
+        Inputs { git, time, files, notes }
     }
 
     /// The models whose stored side was measured on other rows.

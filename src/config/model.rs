@@ -18,6 +18,8 @@ pub struct Config {
     pub baseline: Option<Spanned<String>>,
     /// The user's own folder of checks.
     pub checks: Option<Spanned<String>>,
+    /// The comment on the pull request.
+    pub comment: Comment,
     /// The broken demands that somebody accepts for a while.
     pub waivers: Vec<WaivedGates>,
     /// The tables of features.
@@ -26,6 +28,17 @@ pub struct Config {
     pub models: Vec<Model>,
     /// The files of metrics that other programs have computed.
     pub reported: Vec<ReportedModel>,
+}
+
+/// How the report is posted on a pull request, as far as the config says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comment {
+    /// When it is written: one of [`super::COMMENT_MODES`].
+    pub mode: Option<Spanned<String>>,
+    /// The key by which it is found again.
+    pub key: Option<Spanned<String>>,
+    /// The template, below the config's folder.
+    pub template: Option<Spanned<String>>,
 }
 
 /// A table of features.

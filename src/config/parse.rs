@@ -15,8 +15,19 @@ pub const DATASET_KEYS: [&str; 8] =
 /// The checks of a dataset under which there are names.
 pub const NAMED_CHECKS: [&str; 4] = ["rules", "failed_rows", "numbers", "proxies"];
 
-const TOP_KEYS: [&str; 10] =
-    ["version", "baseline", "seed", "confidence", "min_cell", "memory_limit", "checks", "data", "models", "waivers"];
+const TOP_KEYS: [&str; 11] = [
+    "version",
+    "baseline",
+    "seed",
+    "confidence",
+    "min_cell",
+    "memory_limit",
+    "checks",
+    "comment",
+    "data",
+    "models",
+    "waivers",
+];
 
 /// Cells of fewer rows than this say more of persons than of groups.
 const MIN_CELL: u64 = 10;
@@ -85,6 +96,7 @@ impl Reader {
             memory_limit: self.memory(root.get("memory_limit")),
             baseline: root.get("baseline").and_then(|node| self.text(node)),
             checks: root.get("checks").and_then(|node| self.text(node)),
+            comment: self.comment(root.get("comment")),
             waivers: self.waivers(root.get("waivers")),
             data: self.mapping(root.get("data")).iter().filter_map(|entry| self.dataset(entry)).collect(),
             models: models.iter().filter_map(|entry| self.model(entry)).collect(),

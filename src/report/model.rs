@@ -124,11 +124,22 @@ pub struct Provenance {
 pub struct Inputs {
     /// The commit that is checked out, where there is one.
     pub git: Option<String>,
+    /// When that was committed, in RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
     /// Every file that was read.
     pub files: Vec<FileDigest>,
     /// What has to be known of them: that they do not quite fit to the other side, for example.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+impl Inputs {
+    /// The day of the commit, as it was where it was made.
+    pub fn day(&self) -> Option<chrono::NaiveDate> {
+        let time = chrono::DateTime::parse_from_rfc3339(self.time.as_deref()?).ok()?;
+        Some(time.date_naive())
+    }
 }
 
 /// A file and its content's digest.

@@ -8,7 +8,9 @@ use crate::report::number;
 use crate::report::safe::{code_span, prose};
 use crate::report::sections::{self, Section};
 
-const GATES: &str = "| gate | baseline → candidate | change | demanded |\n|---|--:|--:|---|";
+const GATES: &str = "| gate | baseline&nbsp;→&nbsp;candidate | change | demanded |\n|---|--:|--:|---|";
+const FINDINGS: &str = "| gate | baseline&nbsp;→&nbsp;candidate | what was found |\n|---|--:|---|";
+const REASONS: &str = "| gate | why |\n|---|---|";
 const EVIDENCE: &str =
     "| gate | n | interval | method | detectable | defined as | place |\n|---|--:|--:|---|--:|---|---|";
 const PROVENANCE: &str = "| | what | digest |\n|---|---|---|";
@@ -47,13 +49,29 @@ impl Block {
         Self { head: GATES, ..Self::of(gates, budget, |gate| rows::gate(gate)) }
     }
 
-    /// What was found and what to do, in words; what several gates say alike is said once.
-    pub(super) fn reasons(section: Section, gates: &[&GateResult], budget: usize) -> Self {
-        let groups = match section {
-            Section::Errors | Section::NotApplicable => sections::by_message(gates),
-            _ => gates.iter().map(|gate| vec![*gate]).collect(),
-        };
-        Self::of(&groups, budget, |gates| rows::reason(section, gates))
+    /// A table of gates with what was found, in words.
+    pub(super) fn findings(gates: &[&GateResult], budget: usize) -> Self {
+        Self { head: FINDINGS, ..Self::of(gates, budget, |gate| rows::finding(gate)) }
+    }
+
+    /// A table of gates without a number; what several of them say alike is said once.
+    pub(super) fn reasons(gates: &[&GateResult], budget: usize) -> Self {
+        Self { head: REASONS, ..Self::of(&sections::by_message(gates), budget, |gates| rows::reason(gates)) }
+    }
+
+    /// Where the gates stand in the config, and what to do; advice that several gates share is given once.
+    pub(super) fn advice(gates: &[(Section, &GateResult)], budget: usize) -> Self {
+        let mut by_help: Vec<(&str, Vec<&GateResult>)> = Vec::new();
+        let mut seen = std::collections::BTreeMap::new();
+        for (section, gate) in gates {
+            let help = if section.takes_help() { gate.help.as_str() } else { "" };
+            let at = *seen.entry(help).or_insert_with(|| {
+                by_help.push((help, Vec::new()));
+                by_help.len() - 1
+            });
+            by_help[at].1.push(gate);
+        }
+        Self::of(&by_help, budget, |(help, gates)| rows::advice(help, gates)).folded("Where, and what to do")
     }
 
     /// A table of groups for each gate that has them.

@@ -37,7 +37,8 @@ impl Page {
     }
 
     fn inputs(&mut self, key: &str, inputs: &Inputs) {
-        let git = inputs.git.iter().map(|commit| format!("commit {}", short(commit)));
+        let day = inputs.day().filter(|_| key == "baseline").map(|day| format!(" of {day}")).unwrap_or_default();
+        let git = inputs.git.iter().map(|commit| format!("commit {}{day}", short(commit)));
         let shown = if self.options.evidence { usize::MAX } else { FEW_FILES };
         let files = inputs.files.iter().take(shown).map(file);
         let rest = inputs.files.len().saturating_sub(shown);
