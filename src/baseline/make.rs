@@ -253,7 +253,7 @@ fn stored_model(
             numbers.push(number);
         }
     }
-    Some(Model { path, measured_on: measured_on?, numbers, bins, answers })
+    Some(Model { path, measured_on: measured_on?, rows: None, numbers, bins, answers })
 }
 
 /// To be read, and so in as many digits as somebody reads.

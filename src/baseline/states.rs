@@ -17,6 +17,9 @@ pub struct Model {
     pub path: String,
     /// Which rows it was measured on.
     pub measured_on: RowsDigest,
+    /// Where its rows are kept, hashed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<KeptRows>,
     /// Its metrics and the rates of its groups, to be read; what is compared is computed from `answers`.
     pub numbers: Vec<Number>,
     /// Where the bins of numbers part.
@@ -24,6 +27,18 @@ pub struct Model {
     pub bins: Vec<Bins>,
     /// What the lines of the config are computed from.
     pub answers: Vec<ModelAnswered>,
+}
+
+/// The file of a model's rows: their hashed keys and answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptRows {
+    /// The file, beside the baseline's.
+    pub file: String,
+    /// `sha256:` and the digest of it.
+    pub digest: String,
+    /// What the keys are hashed with.
+    pub salt: String,
 }
 
 /// A number of a model.

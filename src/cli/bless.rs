@@ -14,7 +14,6 @@ use crate::catalog::Catalog;
 use crate::config::visible;
 use crate::gate::Gate;
 use crate::gate::measurement::{TableId, TableKind};
-use crate::gate::predictions::BaselineAnswers;
 use crate::gate::verdict::{Effect, Verdict};
 use crate::publish::claim;
 use crate::report;
@@ -97,7 +96,7 @@ fn measured(
         let other = |kind, name: &String| TableId { kind, name: name.clone(), side: Side::Baseline };
         match (gate.subject.get("model"), gate.subject.get("dataset")) {
             (Some(model), _) => match gates.specs.get(model) {
-                Some(spec) => !matches!(spec.baseline, Some(BaselineAnswers::Stored) | None),
+                Some(spec) => spec.baseline.is_some() && !spec.is_stored(),
                 None => opened.contains_key(&other(TableKind::Metrics, model)),
             },
             (None, Some(dataset)) => opened.contains_key(&other(TableKind::Dataset, dataset)),

@@ -7,6 +7,7 @@ mod diff;
 mod exit;
 mod git;
 mod init;
+mod kept_rows;
 mod load;
 mod measures;
 mod output;

@@ -16,7 +16,7 @@ use crate::gate::measurement::{
     MeasureError, Measurement, Measurements, PredictionMeasure, State, TableId, TableInfo, TableKind, TableMeasure,
     Tables,
 };
-use crate::gate::predictions::BaselineAnswers;
+use crate::gate::predictions::PredictionSpec;
 use crate::report::model::{FileDigest, Inputs};
 use crate::stats::Side;
 
@@ -158,7 +158,7 @@ impl Stored {
     pub(super) fn prepare(&self, gates: &mut Gates) -> BTreeSet<Measurement> {
         let mut wanted = BTreeSet::new();
         for (model, spec) in &mut gates.specs {
-            if spec.baseline == Some(BaselineAnswers::Stored) {
+            if spec.is_stored() {
                 wanted.insert(Measurement::Predictions(model.clone(), PredictionMeasure::Rows));
                 if let Ok(baseline) = &self.baseline {
                     spec.edges = baseline.edges(model);
@@ -172,8 +172,11 @@ impl Stored {
     pub(super) fn join(&self, gates: &Gates, measurements: &mut Measurements) {
         for (measurement, state) in measurements {
             let Measurement::Predictions(model, measure) = measurement else { continue };
-            let is_stored = gates.specs.get(model).is_some_and(|spec| spec.baseline == Some(BaselineAnswers::Stored));
-            if let (true, Ok(ours)) = (is_stored, &mut *state) {
+            let is_stored = gates.specs.get(model).is_some_and(PredictionSpec::is_stored);
+            // Rows that were kept have found their partners already.
+            if let (true, Ok(ours)) = (is_stored, &mut *state)
+                && !ours.is_paired()
+            {
                 let ours = std::mem::replace(ours, State::Rows(0));
                 *state = Ok(beside(self.baseline.as_ref(), model, measure, ours));
             }

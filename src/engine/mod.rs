@@ -32,6 +32,7 @@ mod sides;
 mod slices;
 mod source;
 mod spilled;
+mod stored_rows;
 mod types;
 mod words;
 
@@ -348,6 +349,15 @@ impl Engine {
         self.with_files(model, spec, async |files| Rehearsal::read(spec, files, measures).await)
     }
 
+    /// The rows of a model as a file to be kept beside a baseline: hashed keys and answers.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read, or two keys have one hash.
+    pub fn rows_to_store(&self, model: &str, spec: &PredictionSpec, salt: &str) -> Result<Vec<u8>, MeasureError> {
+        self.with_files(model, spec, async |files| predictions::rows_to_store(spec, files.candidate, salt).await)
+    }
+
     fn predictions(
         &self,
         model: &str,
@@ -367,7 +377,7 @@ impl Engine {
         let id = |kind, side| TableId { kind, name: model.to_owned(), side };
         let candidate = self.opened(&id(TableKind::Predictions, Side::Candidate))?;
         let baseline = match &spec.baseline {
-            Some(BaselineAnswers::File(_) | BaselineAnswers::Apart(_)) => {
+            Some(BaselineAnswers::File(_) | BaselineAnswers::Apart(_) | BaselineAnswers::Hashed(_)) => {
                 Some(self.opened(&id(TableKind::Predictions, Side::Baseline))?)
             }
             _ => None,

@@ -81,7 +81,8 @@ impl Keys {
         self.parts(row).join("/")
     }
 
-    fn parts(&self, row: usize) -> Vec<String> {
+    /// The key of a row, part by part, as text.
+    pub(super) fn parts(&self, row: usize) -> Vec<String> {
         self.columns.iter().map(|column| array_value_to_string(column, row).unwrap_or_default()).collect()
     }
 

@@ -22,6 +22,7 @@ use super::predicate;
 use super::rows_digest::rows_digest;
 use super::sides::Sides;
 use super::slices::{bands, by_bins, by_columns, by_condition, edges};
+use super::stored_rows;
 use crate::gate::flips::Flips;
 use crate::gate::measurement::{
     GroupColumn, MeasureError, OtherSide, Predicate, PredictionMeasure, RowsDigest, Slice, SliceBy, State,
@@ -151,13 +152,23 @@ impl Model {
             .chain(grouping.iter().map(|column| &column.name))
             .chain(bins)
             .chain(conditions.values());
-        let (candidate, held) = read(files.candidate, names).await?;
+        let (mut candidate, held) = read(files.candidate, names).await?;
         let mut held = vec![held];
         let rows_of = |table: &Table| table.columns.values().next().map_or(0, Array::len);
         if rows_of(&candidate) == 0 {
             return Err(candidate.blame(MeasureError("there are no rows".to_owned())));
         }
         let ours = if spec.is_joined() { Some(keys_of(spec, &candidate)?) } else { None };
+        let hashed = match (&spec.baseline, files.baseline, &ours) {
+            (Some(BaselineAnswers::Hashed(rows)), Some(file), Some(keys)) => {
+                let key = stored_rows::KEY.to_owned();
+                let (table, kept) = read(file, std::iter::once(&key).chain(spec.candidate.names())).await?;
+                held.push(kept);
+                let table = stored_rows::in_order_of(keys, &candidate, table, &spec.candidate, &rows.salt);
+                table.map(|table| (table, &rows.measured_on))
+            }
+            _ => None,
+        };
         let mut join = async |file: File<'_>, names: Vec<String>, what: &str| {
             let (table, kept) = read(file, spec.key.iter().chain(&names)).await?;
             held.push(kept);
@@ -170,6 +181,9 @@ impl Model {
             Some(file) => Some(join(file, spec.label.clone(), "labels").await?),
             None => None,
         };
+        if hashed.is_some() {
+            stored_rows::round(&mut candidate, &spec.candidate)?;
+        }
         let other = match (&spec.baseline, files.baseline) {
             (Some(BaselineAnswers::File(columns)), Some(file)) => {
                 let names = labels(!spec.has_labels).chain(columns.names()).cloned().collect();
@@ -180,7 +194,7 @@ impl Model {
         let baseline = match (&other, same_file) {
             (Some((table, columns)), _) => Some((table, *columns)),
             (None, Some(columns)) => Some((&candidate, columns)),
-            (None, None) => None,
+            (None, None) => hashed.as_ref().map(|(table, _)| (table, &spec.candidate)),
         };
         let sides: Vec<(&Table, &AnswerColumns)> =
             std::iter::once((&candidate, &spec.candidate)).chain(baseline).collect();
@@ -201,6 +215,11 @@ impl Model {
         }
         let (answers, mut unpredicted) = labels.answers(spec, &candidate, &spec.candidate)?;
         let mut columns = Columns::new(labels.truth.clone(), answers);
+        // Stored rows have no labels of their own: they are those of the candidate, or the rows do not pair.
+        let same_labels = |measured_on: &RowsDigest| {
+            rows_digest(&labels.truth, ours.as_ref(), &labels.classes) == *measured_on
+        };
+        let baseline = baseline.filter(|_| hashed.as_ref().is_none_or(|(_, measured_on)| same_labels(measured_on)));
         if let Some((table, of_baseline)) = baseline {
             let (answers, why) = labels.answers(spec, table, of_baseline)?;
             unpredicted = unpredicted.or(why);
@@ -364,6 +383,17 @@ async fn read<'a>(
     let (columns, held) =
         collect(file.table, &names).await.map_err(|error| MeasureError(format!("{}: {}", file.path, error.0)))?;
     Ok((Table { path: file.path.to_owned(), columns }, held))
+}
+
+/// The rows of a model as a file to be kept.
+pub(super) async fn rows_to_store(
+    spec: &PredictionSpec,
+    file: File<'_>,
+    salt: &str,
+) -> Result<Vec<u8>, MeasureError> {
+    let (table, _held) = read(file, spec.key.iter().chain(spec.candidate.names())).await?;
+    let keys = keys_of(spec, &table)?;
+    stored_rows::file(spec, &table, &keys, salt)
 }
 
 fn flipped(

@@ -392,6 +392,17 @@ pub enum State {
     Slices(Vec<Slice>),
 }
 
+impl State {
+    /// Whether both sides of a model's rows are in it.
+    pub fn is_paired(&self) -> bool {
+        match self {
+            Self::Model(state) => state.is_paired(),
+            Self::Slices(slices) => slices.iter().any(|slice| slice.state.as_ref().is_ok_and(stats::State::is_paired)),
+            _ => false,
+        }
+    }
+}
+
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {

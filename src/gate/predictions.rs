@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::measurement::{Literal, SliceBy};
+use super::measurement::{Literal, RowsDigest, SliceBy};
 use crate::stats::Task;
 
 /// The columns of a model's predictions, and what they hold.
@@ -53,6 +53,17 @@ pub enum BaselineAnswers {
     Columns(AnswerColumns),
     /// There are none; the states that were made of them are stored.
     Stored,
+    /// Stored under hashed keys; where the candidate's rows are others, as [`Self::Stored`].
+    Hashed(HashedRows),
+}
+
+/// What tells whether stored rows are those of the candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HashedRows {
+    /// The salt of the hashes.
+    pub salt: String,
+    /// Keys and labels of the rows.
+    pub measured_on: RowsDigest,
 }
 
 /// The columns of one side's answers.
@@ -74,9 +85,14 @@ impl AnswerColumns {
 }
 
 impl PredictionSpec {
+    /// Whether the other side is a stored baseline, with rows or without.
+    pub fn is_stored(&self) -> bool {
+        matches!(self.baseline, Some(BaselineAnswers::Stored | BaselineAnswers::Hashed(_)))
+    }
+
     /// Whether rows of two files are paired by the key.
     pub fn is_joined(&self) -> bool {
-        self.has_labels || matches!(self.baseline, Some(BaselineAnswers::File(_)))
+        self.has_labels || matches!(self.baseline, Some(BaselineAnswers::File(_) | BaselineAnswers::Hashed(_)))
     }
 
     /// The columns of a row besides its answers and labels.

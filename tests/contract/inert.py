@@ -46,6 +46,38 @@ def filled(node, source, key=None):
     return hostile(source) if isinstance(node, str) and key not in WORDS else node
 
 
+def varied(report):
+    """The same report with gates of every verdict, and with all else that a report can hold."""
+    gates = report["gates"]
+    kinds = [
+        ("inconclusive", "warns", "error"), ("error", "blocks", "error"), ("not_applicable", "none", "error"), ("fail", "warns", "warning"),
+        ("fail", "none", "note"), ("fail", "waived", "error"),
+    ]
+    # Every other gate stays what it is, so that the verdict does, too.
+    for index, gate in enumerate(gates[::2]):
+        gate["verdict"], gate["effect"], gate["severity"] = kinds[index % len(kinds)]
+        if gate["effect"] == "waived":
+            gate["waiver"] = {
+                "owner": "o", "reason": "r", "until": "2026-12-31", "has_ended": False, "at": {"file": "f", "line": 1, "column": 1},
+            }
+    report["counts"] = dict.fromkeys(report["counts"], 0)
+    for gate in gates:
+        report["counts"]["waived" if gate["effect"] == "waived" else gate["verdict"]] += 1
+    estimate = {"value": 0.5, "interval": [0.4, 0.6], "n": 100}
+    undefined = {"value": None, "interval": None, "n": None, "undefined": "u"}
+    change = {"value": 0.1, "interval": [0.0, 0.2], "method": "m", "detectable": 0.1}
+    report["explored"] = [{
+        "model": "m", "metric": "m", "lost": ["l"],
+        "slices": [
+            {"slice": "s", "candidate": estimate, "baseline": estimate, "change": change, "adjusted_p": 0.01},
+            {"slice": "s", "candidate": undefined, "baseline": None, "change": None, "adjusted_p": None},
+        ],
+    }]
+    for side in ("candidate", "baseline"):
+        report["provenance"][side].update({"git": "g", "time": "t", "notes": ["n"]})
+    return report
+
+
 class Reader(html.parser.HTMLParser):
     def __init__(self):
         super().__init__()
@@ -116,7 +148,7 @@ def page(mlgate, report, folder):
 def main():
     mlgate, path = sys.argv[1:]
     with open(path, encoding="utf-8") as file:
-        report = json.load(file)
+        report = varied(json.load(file))
     source = random.Random(20_240_101)
     strings = 0
 

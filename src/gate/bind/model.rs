@@ -55,7 +55,7 @@ impl Binder<'_> {
                 let theirs = keys().chain(labels(!spec.has_labels)).chain(columns.names()).collect();
                 tables.push((TableKind::Predictions, Side::Baseline, theirs));
             }
-            Some(BaselineAnswers::Stored) | None => {}
+            Some(BaselineAnswers::Stored | BaselineAnswers::Hashed(_)) | None => {}
         }
         tables.insert(0, (TableKind::Predictions, Side::Candidate, ours));
         if spec.has_labels {
