@@ -216,9 +216,8 @@ impl Model {
         let (answers, mut unpredicted) = labels.answers(spec, &candidate, &spec.candidate)?;
         let mut columns = Columns::new(labels.truth.clone(), answers);
         // Stored rows have no labels of their own: they are those of the candidate, or the rows do not pair.
-        let same_labels = |measured_on: &RowsDigest| {
-            rows_digest(&labels.truth, ours.as_ref(), &labels.classes) == *measured_on
-        };
+        let same_labels =
+            |measured_on: &RowsDigest| rows_digest(&labels.truth, ours.as_ref(), &labels.classes) == *measured_on;
         let baseline = baseline.filter(|_| hashed.as_ref().is_none_or(|(_, measured_on)| same_labels(measured_on)));
         if let Some((table, of_baseline)) = baseline {
             let (answers, why) = labels.answers(spec, table, of_baseline)?;
@@ -386,11 +385,7 @@ async fn read<'a>(
 }
 
 /// The rows of a model as a file to be kept.
-pub(super) async fn rows_to_store(
-    spec: &PredictionSpec,
-    file: File<'_>,
-    salt: &str,
-) -> Result<Vec<u8>, MeasureError> {
+pub(super) async fn rows_to_store(spec: &PredictionSpec, file: File<'_>, salt: &str) -> Result<Vec<u8>, MeasureError> {
     let (table, _held) = read(file, spec.key.iter().chain(spec.candidate.names())).await?;
     let keys = keys_of(spec, &table)?;
     stored_rows::file(spec, &table, &keys, salt)
