@@ -5,6 +5,7 @@
 
 mod layout;
 mod model;
+pub mod source;
 
 use std::collections::BTreeSet;
 

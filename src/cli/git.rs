@@ -1,9 +1,10 @@
 //! What git knows of the files around a config.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::baseline::Commit;
+use crate::baseline::source::git::command;
 
 /// The commit that is checked out, where there is git and a commit.
 ///
@@ -32,15 +33,7 @@ fn is_only(root: &Path, changed: &str, file: Option<&Path>) -> bool {
 }
 
 fn git(root: &Path, arguments: &[&str]) -> Option<String> {
-    let answer = Command::new("git")
-        .arg("-C")
-        .arg(root)
-        // Whatever the repository sets up, nothing of its own is run.
-        .args(["-c", "core.fsmonitor=false"])
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+    // Whatever the repository sets up, nothing of its own is run.
+    let answer = command(root).args(arguments).stderr(Stdio::null()).output().ok()?;
     answer.status.success().then(|| String::from_utf8(answer.stdout).ok()).flatten()
 }

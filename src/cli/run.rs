@@ -12,13 +12,14 @@ use super::load::{self, Loaded};
 use super::output;
 use super::progress::Progress;
 use super::publish;
+use super::sought;
 use super::stored::{self, Stored};
 use crate::catalog::Catalog;
 use crate::config::{Config, Pattern};
 use crate::digest::sha256;
 use crate::engine::{Engine, Resources};
 use crate::gate::bind::{CONFIDENCE, bind};
-use crate::gate::judge::{Outcome, explore, flips, judge, observe};
+use crate::gate::judge::{Outcome, explore, flips, judge, observe, without_baseline};
 use crate::gate::measurement::{Measurement, TableId, TableKind, TableMeasure};
 use crate::gate::plan::plan;
 use crate::gate::verdict::Verdict;
@@ -38,8 +39,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         }
     }
     let mut loaded = load::config(arguments.config.as_deref())?;
-    if let Some(path) = &arguments.baseline {
-        loaded.baseline = Some(path.clone());
+    if let Some(named) = &arguments.baseline {
+        sought::name(&mut loaded, named)?;
     }
     loaded.config.memory_limit = arguments.memory_limit.or(loaded.config.memory_limit);
     let catalog = load::catalog(Some(&loaded))?;
@@ -116,10 +117,11 @@ pub(super) fn evaluated(
     let mut engine = Engine::within(root, resources)
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     open(&mut engine, config);
-    let stored = stored::place(loaded).map(|(path, at)| Stored::read(path, &at));
+    let sought = sought::seek(loaded);
+    let stored = sought.as_ref().map(|sought| &sought.stored);
     let opened = engine.tables();
     let mut tables = opened.clone();
-    if let Some(stored) = &stored {
+    if let Some(stored) = stored {
         stored.complete(&mut tables);
     }
     let mut gates = bind(&stored::with_baseline(config, stored.is_some()), catalog, &tables, now)
@@ -145,7 +147,7 @@ pub(super) fn evaluated(
     let plan = plan(gates.measurements());
     let progress =
         Progress::start(plan.scans.len() + plan.cells.len() + plan.queries.len() + plan.predictions.len(), quiet);
-    let known = stored.as_ref().map(|stored| stored.answers(gates.measurements(), &opened)).unwrap_or_default();
+    let known = stored.map(|stored| stored.answers(gates.measurements(), &opened)).unwrap_or_default();
     // The files are digested while they are measured: one worker reads what the others have just read.
     let (measurements, [candidate, baseline]) = thread::scope(|scope| {
         let digests = scope.spawn(|| [files(&engine, Side::Candidate), files(&engine, Side::Baseline)]);
@@ -153,9 +155,14 @@ pub(super) fn evaluated(
         (measurements, digests.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     drop(progress);
-    let outcomes = judge(&gates, &measurements, config.seed);
+    let mut outcomes = judge(&gates, &measurements, config.seed);
     // Gates that need a baseline err by themselves. Where none does, a lost one would go unseen.
-    if let Some(why) = stored.as_ref().and_then(Stored::problem)
+    let problem = stored.and_then(Stored::problem);
+    if let Some(why) = problem
+        && sought.as_ref().is_some_and(|sought| sought.may_be_absent)
+    {
+        without_baseline(&mut outcomes, why);
+    } else if let Some(why) = problem
         && !outcomes.iter().any(|outcome| outcome.verdict == Verdict::Error)
     {
         return Err(Failure::Environment(why.to_owned()));
@@ -164,17 +171,19 @@ pub(super) fn evaluated(
     let readings = observe(&gates, &measurements, config.seed, level);
     let provenance = Provenance {
         candidate: Inputs { git: git::commit(root, None).map(|commit| commit.id), files: candidate },
-        baseline: match &stored {
+        baseline: match stored {
             Some(stored) => stored.inputs(baseline),
             None => Inputs { git: None, files: baseline },
         },
+        tried: sought.as_ref().map(|sought| sought.tried.clone()).unwrap_or_default(),
         config: FileDigest { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
         seed: config.seed,
     };
     let first_rows = first_rows(&engine, &gates.gates, &outcomes);
     let flips = flips(&gates, &measurements);
     let explored = explore(&gates, &measurements, config.seed, level);
-    let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, flips, explored };
+    let notes = sought.as_ref().map(|sought| sought.notes(loaded, now)).unwrap_or_default();
+    let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, notes, flips, explored };
     let report = build(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { engine, gates, outcomes, report })
 }

@@ -1,13 +1,12 @@
 //! The stored baseline of a run: where it lies, what is read from it, and what came out of it.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::load::Loaded;
 use crate::baseline::Baseline;
-use crate::config::{Config, Span, Spanned};
+use crate::baseline::source;
+use crate::config::{BaselineConfig, Config, USUAL_BASELINE};
 use crate::digest::sha256;
 use crate::gate::measurement::{
     MeasureError, Measurement, Measurements, TableId, TableInfo, TableKind, TableMeasure, Tables,
@@ -16,9 +15,7 @@ use crate::report::model::{FileDigest, Inputs};
 use crate::stats::Side;
 
 /// Where a baseline is written when nothing else is said.
-pub(super) const USUAL: &str = ".mlgate/baseline.json";
-/// A hundred columns take 200 kB; what is much larger is no baseline.
-const MOST_BYTES: u64 = 1 << 26;
+pub(super) const USUAL: &str = USUAL_BASELINE;
 
 /// A stored baseline that a run compares with.
 pub(super) struct Stored {
@@ -28,11 +25,11 @@ pub(super) struct Stored {
     baseline: Result<Baseline, MeasureError>,
 }
 
-/// Where the baseline lies that the config or the command line names: the path as it is written, and from here.
+/// Where a baseline is written, as the config or the command line says: the path as it is written, and from here.
 pub(super) fn place(loaded: &Loaded) -> Option<(String, PathBuf)> {
-    match (&loaded.baseline, &loaded.config.baseline) {
+    match (&loaded.baseline, loaded.config.baseline.as_ref().and_then(BaselineConfig::file)) {
         (Some(path), _) => Some((path.display().to_string(), path.clone())),
-        (None, Some(path)) => Some((path.value.clone(), loaded.root.join(&path.value))),
+        (None, Some(path)) => Some((path.to_owned(), loaded.root.join(path))),
         (None, None) => None,
     }
 }
@@ -42,31 +39,28 @@ pub(super) fn with_baseline(config: &Config, is_there: bool) -> Cow<'_, Config> 
     if !is_there || config.baseline.is_some() {
         return Cow::Borrowed(config);
     }
-    let named = Spanned { value: USUAL.to_owned(), span: Span { start: 0, end: 0 } };
-    Cow::Owned(Config { baseline: Some(named), ..config.clone() })
+    Cow::Owned(Config { baseline: Some(BaselineConfig::at(USUAL)), ..config.clone() })
 }
 
 impl Stored {
-    /// Reads the baseline. What is wrong with it is said by every gate that needs it.
-    pub(super) fn read(path: String, at: &Path) -> Self {
-        let mut bytes = Vec::new();
-        let read = File::open(at).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
-        let is_read = read.is_ok();
-        let baseline = match read {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Err(format!("there is no baseline at `{path}`; `mlgate bless` on the main branch writes it"))
-            }
-            Err(error) => Err(format!("the baseline `{path}` cannot be read: {error}")),
-            Ok(_) if bytes.len() as u64 > MOST_BYTES => {
-                Err(format!("the baseline `{path}` is larger than 64 MB, so it is none"))
-            }
-            Ok(_) => match std::str::from_utf8(&bytes) {
-                Ok(text) => Baseline::parse(text).map_err(|why| format!("the baseline `{path}` {why}")),
-                Err(_) => Err(format!("the baseline `{path}` is not UTF-8")),
-            },
+    /// Reads the baseline that lies at a place. What is wrong with it is said by every gate that needs it.
+    pub(super) fn read(path: String, bytes: &[u8]) -> Self {
+        let digest = sha256(bytes).unwrap_or_default();
+        let baseline = match source::text(bytes) {
+            Ok(text) => Baseline::parse(&text).map_err(|why| format!("the baseline `{path}` {why}")),
+            Err(why) => Err(format!("the baseline `{path}` cannot be read: {why}")),
         };
-        let digest = if is_read { sha256(bytes.as_slice()).unwrap_or_default() } else { String::new() };
         Self { path, digest, baseline: baseline.map_err(MeasureError) }
+    }
+
+    /// None, and why.
+    pub(super) fn none(path: String, why: String) -> Self {
+        Self { path, digest: String::new(), baseline: Err(MeasureError(why)) }
+    }
+
+    /// What it holds, if it can be compared with.
+    pub(super) fn baseline(&self) -> Option<&Baseline> {
+        self.baseline.as_ref().ok()
     }
 
     /// Why it cannot be compared with.
@@ -119,7 +113,9 @@ impl Stored {
 
     /// Where the numbers of the other side came from; `files` are those that were read besides.
     pub(super) fn inputs(&self, mut files: Vec<FileDigest>) -> Inputs {
-        files.insert(0, FileDigest { path: self.path.clone(), digest: self.digest.clone() });
+        if !self.digest.is_empty() {
+            files.insert(0, FileDigest { path: self.path.clone(), digest: self.digest.clone() });
+        }
         let commit = self.baseline.as_ref().ok().and_then(|baseline| baseline.commit.as_ref());
         Inputs { git: commit.map(|commit| commit.id.clone()), files }
     }

@@ -1,5 +1,6 @@
 //! Nodes → [`Config`]. Whatever is wrong is noted, and reading goes on.
 
+use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
 use super::model::{Config, Dataset, Fairness, GroupBy, Line, Lines, NamedLines, PatternLines};
 use super::parse_model::MODEL_KEYS;
@@ -82,7 +83,7 @@ impl Reader {
             confidence: root.get("confidence").and_then(|node| self.between(node, "confidence", 0.5, 1.0)),
             min_cell: self.whole(root, "min_cell").unwrap_or(MIN_CELL),
             memory_limit: self.memory(root.get("memory_limit")),
-            baseline: root.get("baseline").and_then(|node| self.text(node)),
+            baseline: root.get("baseline").and_then(|node| BaselineConfig::read(node, &mut self.problems)),
             checks: root.get("checks").and_then(|node| self.text(node)),
             waivers: self.waivers(root.get("waivers")),
             data: self.mapping(root.get("data")).iter().filter_map(|entry| self.dataset(entry)).collect(),
@@ -372,8 +373,8 @@ models:
     }
 
     #[test]
-    fn what_is_to_come_is_named_and_not_ignored() {
-        assert!(messages("version: 1\nbaseline: [a.json]\ndata: {}\n")[0].contains("expected text"));
+    fn a_list_of_places_needs_its_key() {
+        assert!(messages("version: 1\nbaseline: [a.json]\ndata: {}\n")[0].contains("expected a path"));
     }
 
     #[test]

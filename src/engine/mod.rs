@@ -55,6 +55,8 @@ use crate::stats::Side;
 use metrics_file::MetricsFile;
 use source::Source;
 
+pub use source::{Undelivered, download};
+
 pub use profile::{ColumnProfile, Profile};
 pub use rehearsal::Rehearsal;
 

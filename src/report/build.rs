@@ -4,19 +4,19 @@ mod listed;
 
 use std::collections::BTreeMap;
 
-use self::listed::{explored, flipped};
+use self::listed::{explored, flipped, measurement};
 use super::message::{at_rows, message, renew, unit_of_groups, waived};
 use super::model::{
-    AgainstReference, At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance,
+    AgainstReference, At, Change, Counts, Estimate, GateResult, GroupEstimate, Note, Overall, Provenance,
     REPORT_VERSION, Report, Tool, Unit, WaiverResult,
 };
 use crate::config::{Span, line_column};
 use crate::gate::flips::ListedFlips;
-use crate::gate::judge::{Count, Evidence, Exploration, Groups, Outcome, Read, Reading, Slices};
+use crate::gate::judge::{Count, Evidence, Exploration, Groups, Outcome, Reading, Slices};
 use crate::gate::summary::{Summarised, Summary};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{Gate, Subject, Task};
-use crate::stats::{self, GroupComparison, GroupRate, Side, Undefined};
+use crate::stats::{self, GroupComparison, GroupRate, Undefined};
 
 /// How numbers of a file are compared.
 pub(super) const METRICS_ONLY: &str = "metrics-only: points, no interval";
@@ -32,6 +32,8 @@ pub struct Context<'a> {
     pub min_cell: u64,
     /// Where the first rows are that broke a gate, by the gate's place.
     pub first_rows: BTreeMap<usize, Vec<u64>>,
+    /// What a reader should know besides the gates.
+    pub notes: Vec<Note>,
     /// Metrics in slices of which nothing is demanded.
     pub explored: Vec<Exploration>,
     /// The flipped rows that were asked for.
@@ -46,7 +48,7 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         .enumerate()
         .map(|(index, (gate, outcome))| result(index, gate, outcome, &context))
         .collect();
-    let verdict = overall(&results);
+    let verdict = overall(&results, &context.notes);
     Report {
         version: REPORT_VERSION,
         tool: Tool { name: "mlgate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
@@ -55,6 +57,7 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         counts: counts(&results),
         measurements: readings.iter().map(|reading| measurement(reading, context.min_cell)).collect(),
         provenance: context.provenance,
+        notes: context.notes,
         explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
         flips: context.flips.into_iter().map(flipped).collect(),
         gates: results,
@@ -72,6 +75,7 @@ pub fn counts(results: &[GateResult]) -> Counts {
             Verdict::Fail => &mut counts.fail,
             Verdict::Inconclusive => &mut counts.inconclusive,
             Verdict::NotApplicable => &mut counts.not_applicable,
+            Verdict::NoBaseline => &mut counts.no_baseline,
             Verdict::Error => &mut counts.error,
         } += 1;
     }
@@ -79,14 +83,14 @@ pub fn counts(results: &[GateResult]) -> Counts {
 }
 
 /// The verdict over all gates: a gate that failed outweighs one that could not be evaluated: that much is known.
-pub fn overall(results: &[GateResult]) -> Overall {
+pub fn overall(results: &[GateResult], notes: &[Note]) -> Overall {
     let any = |found: &dyn Fn(&GateResult) -> bool| results.iter().any(found);
     if any(&|gate| gate.effect == Effect::Blocks && gate.verdict != Verdict::Error) {
         Overall::Fail
     } else if any(&|gate| gate.verdict == Verdict::Error) || !any(&|gate| gate.verdict != Verdict::NotApplicable) {
         // Nothing checked is not success either.
         Overall::Error
-    } else if any(&|gate| gate.effect == Effect::Warns) {
+    } else if any(&|gate| gate.effect == Effect::Warns) || notes.iter().any(|note| note.effect == Effect::Warns) {
         Overall::Warn
     } else {
         Overall::Pass
@@ -403,28 +407,4 @@ pub(super) fn is_small(rows: u64, rate: Result<stats::Estimate, Undefined>, min_
 fn suppressed(min_cell: u64) -> Estimate {
     let why = format!("not shown: it would tell of fewer than {min_cell} rows");
     Estimate { value: None, interval: None, n: None, undefined: Some(why) }
-}
-
-fn measurement(reading: &Reading, min_cell: u64) -> MeasurementResult {
-    let estimate = match &reading.number {
-        Read::Estimated(estimate) if reading.group_rows.is_some_and(|rows| is_small(rows, *estimate, min_cell)) => {
-            suppressed(min_cell)
-        }
-        Read::Estimated(estimate) => or_undefined(*estimate),
-        Read::Reported(Ok(value)) => Estimate { value: Some(*value), interval: None, n: None, undefined: None },
-        Read::Reported(Err(why)) => Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) },
-    };
-    let Estimate { value, interval, n, undefined } = estimate;
-    MeasurementResult {
-        subject: roles(&reading.subject),
-        side: match reading.side {
-            Side::Candidate => "candidate".to_owned(),
-            Side::Baseline => "baseline".to_owned(),
-        },
-        measure: reading.measure.clone(),
-        value,
-        interval,
-        n,
-        undefined,
-    }
 }

@@ -97,12 +97,12 @@ fn about(report: &Report, comment: &CommentOptions<'_>) -> String {
 
 /// The verdict in one line, for a check run or a commit status: no Markdown, and nothing of the report's strings.
 pub(super) fn title(report: &Report) -> String {
-    sections::headline(&sections::sections(report)).join(" · ")
+    sections::headline(&sections::sections(report), &report.notes).join(" · ")
 }
 
 fn page(report: &Report, options: &RenderOptions) -> Page {
     let mut all = sections::sections(report);
-    let mut headline = sections::headline(&all).into_iter();
+    let mut headline = sections::headline(&all, &report.notes).into_iter();
     let lead = headline.next().unwrap_or_default();
     let counts = headline.collect::<Vec<_>>().join(" · ");
     if options.quiet {
@@ -113,6 +113,7 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
     let mut blocks: Vec<Block> =
         all.iter().flat_map(|(section, gates)| section_blocks(*section, gates, options)).collect();
     if !options.quiet {
+        blocks.push(Block::notes(&report.notes, options.budget));
         blocks.push(Block::explored(&report.explored, options.budget));
         if options.evidence {
             blocks.push(Block::evidence(&report.gates, options.budget));
@@ -149,6 +150,7 @@ fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptio
         Section::Errors => vec![reasons().titled("Could not be evaluated")],
         Section::Inconclusive => vec![reasons().titled("Inconclusive")],
         Section::Waived => vec![table().titled("Waived"), reasons()],
+        Section::NoBaseline => vec![reasons().titled("Without a baseline")],
         Section::Noted => vec![reasons().folded("Noted, without effect")],
         Section::NotApplicable => vec![reasons().folded("Not applicable")],
         Section::Passed => vec![table().folded("Passed")],

@@ -1,5 +1,6 @@
 //! Posting, as a job of GitHub Actions would: what reaches the pull request, and what becomes of it when GitHub does not play along.
 
+mod baseline;
 mod server;
 
 use std::fs;
@@ -398,7 +399,7 @@ fn a_report_of_a_fork_is_believed_in_nothing_that_can_be_checked() {
         (|state| state.artifacts[0]["expired"] = true.into(), "has expired"),
         (|state| state.artifacts.clear(), "has no artifact `mlgate-report`"),
         (|state| state.archive[40] ^= 1, "its digest is another"),
-        (|state| state.artifacts[0]["size_in_bytes"] = (1_u64 << 40).into(), "more than a report takes"),
+        (|state| state.artifacts[0]["size_in_bytes"] = (1_u64 << 40).into(), "more than such a file takes"),
     ];
     for (change, complaint) in changes {
         let job = second_job(report.as_bytes());

@@ -70,6 +70,8 @@ pub(crate) struct State {
     /// Artifacts of the run, and the archive behind all of them.
     pub(crate) artifacts: Vec<Value>,
     pub(crate) archive: Vec<u8>,
+    /// Runs of workflows, as the interface lists them.
+    pub(crate) runs: Vec<Value>,
     /// Requests that GitHub would not understand, or that say too much.
     pub(crate) broken: Vec<String>,
 }
@@ -239,6 +241,24 @@ fn right_answer(request: &Request, state: &mut State, address: SocketAddr) -> Re
         ("GET", path) if path.ends_with("/pulls") => json(200, Value::Array(state.pulls.clone())),
         ("POST", "/check-runs") => json(201, json!({"id": 4})),
         ("POST", path) if path.starts_with("/statuses/") => json(201, json!({"id": 5})),
+        ("GET", "") => json(200, json!({"id": 1, "default_branch": "main"})),
+        ("GET", "/actions/artifacts") => {
+            let page: usize = parameter("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+            let named = |artifact: &&Value| parameter("name").is_none_or(|name| artifact["name"] == name);
+            let all: Vec<&Value> = state.artifacts.iter().filter(named).collect();
+            let listed: Vec<&Value> = all.iter().skip((page - 1) * 100).take(100).copied().collect();
+            let mut response = json(200, json!({"total_count": all.len(), "artifacts": listed}));
+            if page * 100 < all.len() {
+                let next = format!("<http://{address}{path}?page={}>; rel=\"next\"", page + 1);
+                response.headers.push(("link", next));
+            }
+            response
+        }
+        ("GET", path) if path.starts_with("/actions/runs/") && !path.ends_with("/artifacts") => {
+            let id = path.rsplit('/').next().and_then(|id| id.parse::<u64>().ok());
+            let run = state.runs.iter().find(|run| run["id"].as_u64() == id);
+            run.map_or_else(|| json(404, json!({"message": "Not Found"})), |run| json(200, run.clone()))
+        }
         ("GET", "/actions/runs/30/artifacts") => {
             json(200, json!({"total_count": state.artifacts.len(), "artifacts": state.artifacts}))
         }

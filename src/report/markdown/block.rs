@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::rows;
-use crate::report::model::{ExploredMetric, FileDigest, GateResult, Inputs, Report};
+use crate::report::model::{ExploredMetric, FileDigest, GateResult, Inputs, Note, Report};
 use crate::report::number;
-use crate::report::safe::code_span;
+use crate::report::safe::{code_span, prose};
 use crate::report::sections::{self, Section};
 
 const GATES: &str = "| gate | baseline → candidate | change | demanded |\n|---|--:|--:|---|";
@@ -50,7 +50,7 @@ impl Block {
     /// What was found and what to do, in words; what several gates say alike is said once.
     pub(super) fn reasons(section: Section, gates: &[&GateResult], budget: usize) -> Self {
         let groups = match section {
-            Section::Errors | Section::NotApplicable => sections::by_message(gates),
+            Section::Errors | Section::NoBaseline | Section::NotApplicable => sections::by_message(gates),
             _ => gates.iter().map(|gate| vec![*gate]).collect(),
         };
         Self::of(&groups, budget, |gates| rows::reason(section, gates))
@@ -65,6 +65,11 @@ impl Block {
             row.insert(0, '\n');
         }
         block
+    }
+
+    /// What a reader should know besides the gates.
+    pub(super) fn notes(notes: &[Note], budget: usize) -> Self {
+        Self::of(notes, budget, rows::note).titled("Notes")
     }
 
     /// A table for each metric in slices of which nothing is demanded.
@@ -99,6 +104,9 @@ impl Block {
         let mut rows = vec![file("config", &provenance.config)];
         rows.extend(inputs("candidate", &provenance.candidate));
         rows.extend(inputs("baseline", &provenance.baseline));
+        rows.extend(provenance.tried.iter().map(|tried| {
+            format!("| baseline | not {} | {} |", code_span(&tried.source, true), prose(&tried.why, true))
+        }));
         rows.push(format!("| seed | {} | |", provenance.seed));
         rows.push(format!("| version | {} | |", code_span(&report.tool.version, true)));
         let block = Self { head: PROVENANCE, rows, ..Self::default() };

@@ -2,7 +2,7 @@
 
 use crate::report::explored::ExploredFigures;
 use crate::report::figures::{Figures, GroupFigures};
-use crate::report::model::{ExploredMetric, GateResult, GroupEstimate, Unit};
+use crate::report::model::{ExploredMetric, GateResult, GroupEstimate, Note, Unit};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
 use crate::report::sections::Section;
@@ -46,6 +46,14 @@ pub(super) fn reason(section: Section, gates: &[&GateResult]) -> String {
     }
     lines.retain(|line| !line.is_empty());
     lines.join("<br>")
+}
+
+/// Something besides the gates, as an item of a list.
+pub(super) fn note(note: &Note) -> String {
+    let place = format!("{}:{}:{}", note.at.file, note.at.line, note.at.column);
+    let id = format!("- {} at {}", code_span(&note.id, false), code_span(&place, false));
+    let help = (!note.help.is_empty()).then(|| format!("**What to do:** {}", prose(&note.help, false)));
+    [id, prose(&note.message, false)].into_iter().chain(help).collect::<Vec<_>>().join("<br>")
 }
 
 /// The table of a gate's groups under a sentence that names the gate.

@@ -23,6 +23,9 @@ impl Page {
         self.line("config", &file(&provenance.config));
         self.inputs("candidate", &provenance.candidate);
         self.inputs("baseline", &provenance.baseline);
+        for tried in &provenance.tried {
+            self.line("", &format!("not {}: {}", tried.source, tried.why));
+        }
         self.line("seed", &provenance.seed.to_string());
         let checks: BTreeSet<&str> = sections
             .iter()
