@@ -2,15 +2,22 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod baseline;
+mod baseline_models;
 mod baseline_source;
+mod bless;
+mod breaches;
 mod cli;
 mod columns;
 mod config;
+mod contract;
 mod conventions;
 mod determinism;
 mod drift;
 mod fail_closed;
 mod fairness;
+mod fairness_data;
+mod fairness_peers;
+mod fairness_view;
 mod flips;
 mod formats;
 mod github;
@@ -24,6 +31,7 @@ mod oracle;
 mod pages;
 mod power;
 mod readme;
+mod reference;
 mod scenarios;
 mod slices;
 mod sources;

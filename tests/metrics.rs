@@ -175,6 +175,7 @@ fn table() -> String {
             Parameter::Quantile => "@q",
             Parameter::Share => "@share",
             Parameter::Season => "[@season]",
+            Parameter::Order => "[@α]",
         };
         let average = if measure.is_averaged() { "[_average]" } else { "" };
         let also: String = measure.aliases().iter().map(|alias| format!(", `{alias}`")).collect();

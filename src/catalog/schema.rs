@@ -5,7 +5,7 @@ mod model;
 use serde_json::{Map, Value, json};
 
 use super::{Catalog, CheckSpec, Family, Param, ParamKind};
-use crate::config::NAMED_CHECKS;
+use crate::config::{COMMENT_MODES, NAMED_CHECKS};
 use crate::gate::TYPES;
 
 /// The schema (draft 2020-12) of a `mlgate.yml` with these checks.
@@ -36,7 +36,12 @@ pub fn config_schema(catalog: &Catalog) -> Value {
                 "description": "The stored baseline that datasets are compared with: where it lies, or a mapping",
                 "anyOf": [{"$ref": "#/$defs/baseline_source"}, {"$ref": "#/$defs/baseline"}]
             },
+            "reference": {
+                "description": "A frozen baseline besides, such as that of the last release: where it lies, or a mapping",
+                "anyOf": [{"$ref": "#/$defs/baseline_source"}, {"$ref": "#/$defs/baseline"}]
+            },
             "checks": {"type": "string", "description": "A folder with checks of your own"},
+            "comment": comment(),
             "waivers": {
                 "type": ["array", "null"], "items": {"$ref": "#/$defs/waived_gates"},
                 "description": "Broken demands that somebody accepts until a day"
@@ -50,6 +55,19 @@ pub fn config_schema(catalog: &Catalog) -> Value {
         },
         "$defs": definitions(catalog)
     })
+}
+
+fn comment() -> Value {
+    let mode = json!({"enum": COMMENT_MODES, "description": "When the comment on the pull request is written"});
+    json!({"anyOf": [mode.clone(), {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "mode": mode,
+            "key": {"type": "string", "description": "Each key has a comment of its own"},
+            "template": {"type": "string", "description": "A minijinja template below the config's folder"}
+        }
+    }]})
 }
 
 fn definitions(catalog: &Catalog) -> Value {
@@ -107,6 +125,7 @@ fn dataset(catalog: &Catalog) -> Value {
         let named = json!({"type": "object", "additionalProperties": line(spec), "description": about});
         properties.insert(id.to_owned(), named);
     }
+    properties.insert("fairness".to_owned(), json!({"$ref": "#/$defs/label_fairness"}));
     properties.insert(
         "columns".to_owned(),
         json!({
@@ -131,6 +150,16 @@ fn lines(catalog: &Catalog, family: Family) -> Map<String, Value> {
 fn line(spec: &CheckSpec) -> Value {
     let mut long: Map<String, Value> = spec.params.iter().map(|param| (param.name.clone(), of(param))).collect();
     long.insert("severity".to_owned(), json!({"enum": ["error", "warning", "note"]}));
+    if let Some(is) = spec.params.iter().find(|param| param.name == "is") {
+        let mut reference = of(is);
+        if let Some(reference) = reference.as_object_mut() {
+            reference.insert(
+                "description".to_owned(),
+                json!("what is demanded beside the `reference`, the frozen baseline"),
+            );
+        }
+        long.insert("reference".to_owned(), reference);
+    }
     long.insert("waive".to_owned(), json!({"$ref": "#/$defs/waiver"}));
     if spec.is_statistical() {
         long.insert("confidence".to_owned(), json!({"type": "number", "minimum": 0.5, "exclusiveMaximum": 1}));
@@ -141,9 +170,17 @@ fn line(spec: &CheckSpec) -> Value {
     }
     let required: Vec<&str> =
         spec.params.iter().filter(|param| param.default.is_none()).map(|param| param.name.as_str()).collect();
-    let long = json!({"type": "object", "additionalProperties": false, "required": required, "properties": long});
+    let mut long = json!({"type": "object", "additionalProperties": false, "required": required, "properties": long});
+    if required.contains(&"is") {
+        let others: Vec<&str> = required.iter().copied().filter(|name| *name != "is").collect();
+        long["required"] = json!(others);
+        long["anyOf"] = json!([{"required": ["is"]}, {"required": ["reference"]}]);
+    }
     let mut forms: Vec<Value> = spec.param("is").map(of).into_iter().collect();
     forms.push(long);
+    if spec.family == Family::Column {
+        forms.push(json!({"const": false, "description": "takes the check off a column that a pattern put it on"}));
+    }
     if required.is_empty() {
         forms.push(json!({"type": "null"}));
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::exit::{Failure, PASSED};
-use super::{load, output};
+use super::{load, measures, output};
 use crate::catalog::{CheckSpec, Family, ParamKind, config_schema};
 use crate::config::{did_you_mean, visible};
 
@@ -13,10 +13,17 @@ pub(super) fn explain(id: &str, config: Option<&Path>) -> Result<u8, Failure> {
     let catalog = load::catalog(load::optional(config)?.as_ref())?;
     let pages: Vec<String> = catalog.named(id).map(page).collect();
     if pages.is_empty() {
-        let near = did_you_mean(id, catalog.all().map(|spec| spec.id.as_str()));
-        let hint =
-            near.map_or_else(|| "`mlgate checks` lists all".to_owned(), |near| format!("did you mean `{near}`?"));
-        return Err(Failure::Usage(format!("there is no check `{id}`; {hint}")));
+        if let Some(page) = measures::page(id) {
+            output::print(&page)?;
+            return Ok(PASSED);
+        }
+        let names = measures::names();
+        let known = catalog.all().map(|spec| spec.id.as_str()).chain(names.iter().map(String::as_str));
+        let hint = match did_you_mean(id, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`mlgate checks` lists the checks, docs/metrics.md and docs/fairness.md the numbers".to_owned(),
+        };
+        return Err(Failure::Usage(format!("there is no check and no metric or rate `{}`; {hint}", visible(id))));
     }
     output::print(&pages.join("\n"))?;
     Ok(PASSED)

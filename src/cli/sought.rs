@@ -70,7 +70,7 @@ pub(super) fn seek(loaded: &Loaded) -> Option<Sought> {
         match fetch(&place, path, &loaded.root) {
             Ok(Found { bytes, version }) => {
                 let shown = version.map_or_else(|| shown.clone(), |version| format!("{shown} ({version})"));
-                return Some(Sought { stored: Stored::read(shown, &bytes), tried, may_be_absent: false });
+                return Some(Sought { stored: Stored::found(shown, &bytes), tried, may_be_absent: false });
             }
             Err(Lost::Absent(why)) => tried.push(Tried { source: shown, why }),
             Err(Lost::Refused(why)) => {
@@ -166,12 +166,10 @@ impl Sought {
             let at = At { file: loaded.name.clone(), line, column };
             notes.push(Note { id: id.to_owned(), effect: Effect::Warns, message, help: help.to_owned(), at });
         };
-        if let Some(why) = self.stored.problem().filter(|_| self.may_be_absent) {
-            warn(
-                "baseline.none",
-                why.to_owned(),
-                "as soon as there is one, `required: true` makes a lost one an error",
-            );
+        if self.may_be_absent {
+            let message =
+                "there is no stored baseline, and `required: false` lets the run go on without one".to_owned();
+            warn("baseline.none", message, "as soon as there is one, `required: true` makes a lost one an error");
         }
         let most = loaded.config.baseline.as_ref().and_then(|config| config.max_age);
         if let (Some(most), Some(baseline)) = (most, self.stored.baseline()) {

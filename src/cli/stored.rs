@@ -1,21 +1,28 @@
 //! The stored baseline of a run: where it lies, what is read from it, and what came out of it.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
+use super::exit::Failure;
 use super::load::Loaded;
-use crate::baseline::Baseline;
-use crate::baseline::source;
+use crate::baseline::{Baseline, TOOL, beside, source};
 use crate::config::{BaselineConfig, Config, USUAL_BASELINE};
 use crate::digest::sha256;
+use crate::gate::Gates;
 use crate::gate::measurement::{
-    MeasureError, Measurement, Measurements, TableId, TableInfo, TableKind, TableMeasure, Tables,
+    MeasureError, Measurement, Measurements, PredictionMeasure, State, TableId, TableInfo, TableKind, TableMeasure,
+    Tables,
 };
+use crate::gate::predictions::PredictionSpec;
 use crate::report::model::{FileDigest, Inputs};
 use crate::stats::Side;
 
 /// Where a baseline is written when nothing else is said.
 pub(super) const USUAL: &str = USUAL_BASELINE;
+pub(super) use source::MOST_BYTES;
 
 /// A stored baseline that a run compares with.
 pub(super) struct Stored {
@@ -42,20 +49,64 @@ pub(super) fn with_baseline(config: &Config, is_there: bool) -> Cow<'_, Config> 
     Cow::Owned(Config { baseline: Some(BaselineConfig::at(USUAL)), ..config.clone() })
 }
 
+/// What is in a file, up to a little more than a baseline has.
+pub(super) fn bytes_of(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A baseline from its bytes, which may be compressed by Zstandard.
+///
+/// # Errors
+///
+/// What is wrong with them, to stand behind their name.
+pub(super) fn parse(bytes: &[u8]) -> Result<Baseline, String> {
+    let text = source::text(bytes).map_err(|why| format!("cannot be read: {why}"))?;
+    Baseline::parse(&text)
+}
+
+/// The bytes of a baseline's file: compressed where its name says so.
+pub(super) fn packed(path: &Path, text: String) -> Result<Vec<u8>, Failure> {
+    if path.extension().is_none_or(|end| end != "zst") {
+        return Ok(text.into_bytes());
+    }
+    let level = zstd::compression_level_range().end().min(&19).to_owned();
+    zstd::encode_all(text.as_bytes(), level)
+        .map_err(|error| Failure::Environment(format!("the baseline cannot be compressed: {error}")))
+}
+
 impl Stored {
-    /// Reads the baseline that lies at a place. What is wrong with it is said by every gate that needs it.
-    pub(super) fn read(path: String, bytes: &[u8]) -> Self {
+    /// Reads the baseline in a file. What is wrong with it is said by every gate that needs it.
+    pub(super) fn read(path: String, at: &Path) -> Self {
+        match bytes_of(at) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let why = format!("there is no baseline at `{path}`; `mlgate bless` on the main branch writes it");
+                Self::none(path, why)
+            }
+            Err(error) => {
+                let why = format!("the baseline `{path}` cannot be read: {error}");
+                Self::none(path, why)
+            }
+            Ok(bytes) => Self::found(path, &bytes),
+        }
+    }
+
+    /// Reads the baseline that a place has given.
+    pub(super) fn found(path: String, bytes: &[u8]) -> Self {
         let digest = sha256(bytes).unwrap_or_default();
-        let baseline = match source::text(bytes) {
-            Ok(text) => Baseline::parse(&text).map_err(|why| format!("the baseline `{path}` {why}")),
-            Err(why) => Err(format!("the baseline `{path}` cannot be read: {why}")),
-        };
-        Self { path, digest, baseline: baseline.map_err(MeasureError) }
+        let baseline = parse(bytes).map_err(|why| MeasureError(format!("the baseline `{path}` {why}")));
+        Self { path, digest, baseline }
     }
 
     /// None, and why.
     pub(super) fn none(path: String, why: String) -> Self {
         Self { path, digest: String::new(), baseline: Err(MeasureError(why)) }
+    }
+
+    /// A baseline that is not written yet.
+    pub(super) fn of(path: String, baseline: Baseline) -> Self {
+        Self { path, digest: String::new(), baseline: Ok(baseline) }
     }
 
     /// What it holds, if it can be compared with.
@@ -79,6 +130,45 @@ impl Stored {
             });
             tables.entry(TableId { side: Side::Baseline, ..id }).or_insert(info);
         }
+        let reported: Vec<TableId> = tables.keys().filter(|id| id.kind == TableKind::Metrics).cloned().collect();
+        for id in reported {
+            let info = self.baseline.as_ref().map_err(Clone::clone).and_then(|baseline| {
+                let missing =
+                    || MeasureError(format!("`{}` has no model `{}`; `mlgate bless` adds it", self.path, id.name));
+                let info = baseline.reported(&id.name).ok_or_else(missing)?;
+                Ok(TableInfo { path: self.path.clone(), ..info })
+            });
+            tables.entry(TableId { side: Side::Baseline, ..id }).or_insert(info);
+        }
+    }
+
+    /// Asks for what tells whether both sides are of the same rows, and cuts bins where they were cut.
+    pub(super) fn prepare(&self, gates: &mut Gates) -> BTreeSet<Measurement> {
+        let mut wanted = BTreeSet::new();
+        for (model, spec) in &mut gates.specs {
+            if spec.is_stored() {
+                wanted.insert(Measurement::Predictions(model.clone(), PredictionMeasure::Rows));
+                if let Ok(baseline) = &self.baseline {
+                    spec.edges = baseline.edges(model);
+                }
+            }
+        }
+        wanted
+    }
+
+    /// Puts the stored side of models beside what was measured of the candidate.
+    pub(super) fn join(&self, gates: &Gates, measurements: &mut Measurements) {
+        for (measurement, state) in measurements {
+            let Measurement::Predictions(model, measure) = measurement else { continue };
+            let is_stored = gates.specs.get(model).is_some_and(PredictionSpec::is_stored);
+            // Rows that were kept have found their partners already.
+            if let (true, Ok(ours)) = (is_stored, &mut *state)
+                && !ours.is_paired()
+            {
+                let ours = std::mem::replace(ours, State::Rows(0));
+                *state = Ok(beside(self.baseline.as_ref(), model, measure, ours));
+            }
+        }
     }
 
     /// The answers to all that is wanted of the other side and not in `opened`.
@@ -92,6 +182,7 @@ impl Stored {
         };
         for measurement in wanted {
             match measurement {
+                Measurement::Reported(id, _) if is_stored(id) => answer(measurement.clone()),
                 Measurement::Table(id, _) if id.kind == TableKind::Dataset && is_stored(id) => {
                     answer(measurement.clone());
                 }
@@ -112,12 +203,47 @@ impl Stored {
     }
 
     /// Where the numbers of the other side came from; `files` are those that were read besides.
-    pub(super) fn inputs(&self, mut files: Vec<FileDigest>) -> Inputs {
+    pub(super) fn inputs(&self, mut files: Vec<FileDigest>, config: &str, mut notes: Vec<String>) -> Inputs {
         if !self.digest.is_empty() {
             files.insert(0, FileDigest { path: self.path.clone(), digest: self.digest.clone() });
         }
-        let commit = self.baseline.as_ref().ok().and_then(|baseline| baseline.commit.as_ref());
-        Inputs { git: commit.map(|commit| commit.id.clone()), files }
+        let Ok(baseline) = &self.baseline else { return Inputs { git: None, time: None, files, notes } };
+        if baseline.config.digest != config {
+            notes.push("it was measured as another config says".to_owned());
+        }
+        if baseline.tool != TOOL {
+            notes.push(format!("it was measured by {}, and this is {TOOL}", baseline.tool));
+        }
+        if baseline.commit.as_ref().is_some_and(|commit| commit.dirty) {
+            notes.push("it was measured with changes that were not committed".to_owned());
+        }
+        for excused in &baseline.despite {
+            notes.push(format!(
+                "it was blessed although {} failed ({}, {}): {}",
+                excused.gate, excused.owner, excused.date, excused.reason
+            ));
+        }
+        let commit = baseline.commit.clone();
+        let (git, time) = commit.map(|commit| (commit.id, commit.time)).unzip();
+        Inputs { git, time, files, notes }
+    }
+
+    /// The models whose stored side was measured on other rows.
+    pub(super) fn misfits(&self, gates: &Gates, measurements: &Measurements) -> Vec<String> {
+        let Ok(baseline) = &self.baseline else { return Vec::new() };
+        let mut found = Vec::new();
+        for model in gates.specs.keys() {
+            let key = Measurement::Predictions(model.clone(), PredictionMeasure::Rows);
+            let (Some(Ok(State::RowsDigest(ours))), Some(theirs)) =
+                (measurements.get(&key), baseline.measured_on(model))
+            else {
+                continue;
+            };
+            if let Some(difference) = theirs.difference(ours) {
+                found.push(format!("{model}: {difference}"));
+            }
+        }
+        found
     }
 }
 

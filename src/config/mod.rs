@@ -11,8 +11,10 @@ mod baseline;
 mod diagnostic;
 mod model;
 mod parse;
+mod parse_comment;
 mod parse_model;
 mod pattern;
+mod reference;
 mod size;
 mod suggest;
 mod waiver;
@@ -21,10 +23,11 @@ pub mod yaml;
 pub use baseline::{BaselineConfig, BaselineSource, USUAL_BASELINE};
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use model::{
-    Answers, Config, Dataset, Fairness, GroupBy, Line, Lines, Model, NamedLines, PatternLines, ReportedLines,
-    ReportedModel, SliceDefinition,
+    Answers, Comment, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, NamedLines, PatternLines,
+    ReportedLines, ReportedModel, SliceDefinition, rows_of_labels,
 };
 pub use parse::{DATASET_KEYS, NAMED_CHECKS};
+pub use parse_comment::COMMENT_MODES;
 pub use parse_model::MODEL_KEYS;
 pub use pattern::Pattern;
 pub use size::bytes;

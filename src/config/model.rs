@@ -17,8 +17,12 @@ pub struct Config {
     pub memory_limit: Option<u64>,
     /// The stored baseline.
     pub baseline: Option<BaselineConfig>,
+    /// What is demanded beside the frozen baseline, which is its `baseline`.
+    pub reference: Option<Box<Self>>,
     /// The user's own folder of checks.
     pub checks: Option<Spanned<String>>,
+    /// The comment on the pull request.
+    pub comment: Comment,
     /// The broken demands that somebody accepts for a while.
     pub waivers: Vec<WaivedGates>,
     /// The tables of features.
@@ -27,6 +31,17 @@ pub struct Config {
     pub models: Vec<Model>,
     /// The files of metrics that other programs have computed.
     pub reported: Vec<ReportedModel>,
+}
+
+/// How the report is posted on a pull request, as far as the config says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comment {
+    /// When it is written: one of [`super::COMMENT_MODES`].
+    pub mode: Option<Spanned<String>>,
+    /// The key by which it is found again.
+    pub key: Option<Spanned<String>>,
+    /// The template, below the config's folder.
+    pub template: Option<Spanned<String>>,
 }
 
 /// A table of features.
@@ -44,6 +59,31 @@ pub struct Dataset {
     pub columns: Vec<PatternLines>,
     /// Checks of which there can be several, each with a name of its own.
     pub named: Vec<NamedLines>,
+    /// The label's rates between groups.
+    pub fairness: Option<LabelFairness>,
+}
+
+impl Dataset {
+    /// The name under which its rows are read for the rates of its label, beside those of the models.
+    pub fn rows_of_labels(&self) -> String {
+        rows_of_labels(&self.name.value)
+    }
+}
+
+/// The name under which the rows of this dataset are read for the rates of its label.
+pub fn rows_of_labels(dataset: &str) -> String {
+    format!("data.{dataset}")
+}
+
+/// Rates of a dataset's label between groups: bias that is there before any model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelFairness {
+    /// The column of labels.
+    pub label: Spanned<String>,
+    /// The value of the positive class.
+    pub positive: Option<Node>,
+    /// The groups, and what is demanded of their rates.
+    pub fairness: Fairness,
 }
 
 /// A check and its value, not yet typed.

@@ -2,21 +2,35 @@
 
 use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
-use super::model::{Config, Dataset, Fairness, GroupBy, Line, Lines, NamedLines, PatternLines};
+use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, NamedLines, PatternLines};
 use super::parse_model::MODEL_KEYS;
+use super::reference;
 use super::size;
 use super::suggest::did_you_mean;
 use super::waiver::WaivedGates;
 use super::yaml::{self, Entry, Node, Span, Spanned, Value};
 
 /// Keys of a dataset that are not checks.
-pub const DATASET_KEYS: [&str; 6] = ["path", "baseline_path", "columns", "rules", "failed_rows", "numbers"];
+pub const DATASET_KEYS: [&str; 8] =
+    ["path", "baseline_path", "columns", "rules", "failed_rows", "numbers", "proxies", "fairness"];
 
 /// The checks of a dataset under which there are names.
-pub const NAMED_CHECKS: [&str; 3] = ["rules", "failed_rows", "numbers"];
+pub const NAMED_CHECKS: [&str; 4] = ["rules", "failed_rows", "numbers", "proxies"];
 
-const TOP_KEYS: [&str; 10] =
-    ["version", "baseline", "seed", "confidence", "min_cell", "memory_limit", "checks", "data", "models", "waivers"];
+const TOP_KEYS: [&str; 12] = [
+    "version",
+    "baseline",
+    reference::KEY,
+    "seed",
+    "confidence",
+    "min_cell",
+    "memory_limit",
+    "checks",
+    "comment",
+    "data",
+    "models",
+    "waivers",
+];
 
 /// Cells of fewer rows than this say more of persons than of groups.
 const MIN_CELL: u64 = 10;
@@ -78,18 +92,22 @@ impl Reader {
         }
         let (reported, models): (Vec<&Entry>, Vec<&Entry>) =
             self.mapping(root.get("models")).iter().partition(|entry| entry.value.get("metrics_file").is_some());
-        let config = Config {
+        let mut config = Config {
             seed: self.whole(root, "seed").unwrap_or(0),
             confidence: root.get("confidence").and_then(|node| self.between(node, "confidence", 0.5, 1.0)),
             min_cell: self.whole(root, "min_cell").unwrap_or(MIN_CELL),
             memory_limit: self.memory(root.get("memory_limit")),
             baseline: root.get("baseline").and_then(|node| BaselineConfig::read(node, &mut self.problems)),
+            reference: None,
             checks: root.get("checks").and_then(|node| self.text(node)),
+            comment: self.comment(root.get("comment")),
             waivers: self.waivers(root.get("waivers")),
             data: self.mapping(root.get("data")).iter().filter_map(|entry| self.dataset(entry)).collect(),
             models: models.iter().filter_map(|entry| self.model(entry)).collect(),
             reported: reported.iter().filter_map(|entry| self.reported_model(entry)).collect(),
         };
+        let reference = root.get(reference::KEY).and_then(|node| BaselineConfig::read(node, &mut self.problems));
+        config.part(reference, &mut self.problems);
         if root.get("data").is_none() && root.get("models").is_none() {
             self.helped(
                 "there is nothing to check",
@@ -132,12 +150,29 @@ impl Reader {
                 .filter(|entry| NAMED_CHECKS.contains(&entry.key.value.as_str()))
                 .map(|entry| NamedLines { check: entry.key.clone(), lines: self.lines(&entry.value) })
                 .collect(),
+            fairness: entries
+                .iter()
+                .find(|entry| entry.key.value == "fairness")
+                .and_then(|entry| self.label_fairness(entry)),
         })
     }
 
+    /// Of a dataset: the label stands with the groups, because there is no model that names it.
+    fn label_fairness(&mut self, entry: &Entry) -> Option<LabelFairness> {
+        let node = &entry.value;
+        let label = self.required(entry, "label");
+        let positive = node.get("positive").cloned();
+        let fairness = self.fairness_with(node, &["label", "positive", "by", "rates"])?;
+        Some(LabelFairness { label, positive, fairness })
+    }
+
     pub(super) fn fairness(&mut self, node: &Node) -> Option<Fairness> {
+        self.fairness_with(node, &["by", "rates"])
+    }
+
+    fn fairness_with(&mut self, node: &Node, keys: &[&str]) -> Option<Fairness> {
         for inner in self.mapping(Some(node)) {
-            self.known(&inner.key.value, inner.key.span, &["by", "rates"]);
+            self.known(&inner.key.value, inner.key.span, keys);
         }
         let Some(by) = node.get("by") else {
             self.helped(

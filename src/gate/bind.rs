@@ -5,6 +5,7 @@
 
 mod dataset;
 mod fairness;
+mod labels;
 mod measure;
 mod model;
 mod prediction_spec;
@@ -138,6 +139,7 @@ impl<'a> Binder<'a> {
             counts: spec.counts.clone(),
             message: spec.message.clone(),
             help: spec.help.clone(),
+            is_beside_reference: false,
             waiver: settings.waive.as_ref().map(|waiver| Waiver::at(waiver, self.now)),
             at,
         }

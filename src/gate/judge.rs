@@ -2,6 +2,7 @@
 
 mod change;
 mod compare;
+mod drift;
 mod exact;
 mod explore;
 mod flips;
@@ -18,11 +19,11 @@ use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
 
-use super::measurement::{Column, Measurement, Measurements, State};
+use super::measurement::{Column, Grouping, Measurement, Measurements, State};
 use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
-use crate::stats::drift::Distance;
+use crate::stats::drift::{ChiSquare, Distance};
 use crate::stats::{self, Estimate, Metric, Resamples, Side, Undefined};
 
 use groups::Asked;
@@ -101,6 +102,10 @@ pub enum Evidence {
         /// The most that is allowed.
         most: f64,
     },
+    /// The test of whether a column's values are spread alike.
+    ChiSquare(ChiSquared),
+    /// Columns of a dataset whose values have moved.
+    Drifted(Drifted),
     /// How much of the label single columns tell.
     Explained(Explained),
     /// A rate or a metric between groups.
@@ -131,6 +136,36 @@ pub struct Names {
     /// The columns that break it.
     pub broken: Vec<String>,
     /// The columns of the table.
+    pub columns: u64,
+}
+
+/// A chi-square test, and what it was held against.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ChiSquared {
+    /// The test.
+    pub test: ChiSquare,
+    /// The rows of both sides: baseline, candidate.
+    pub rows: [u64; 2],
+    /// The chance of so much noise, adjusted for all drift gates of the run.
+    pub chance: f64,
+    /// How many those are.
+    pub tests: usize,
+    /// The chance below which a difference is none of noise.
+    pub level: f64,
+    /// The strength from which on a difference matters.
+    pub effect: f64,
+    /// The strength that so many rows show in 4 of 5 samples; none when they are too few to test.
+    pub detectable: Option<f64>,
+}
+
+/// Columns whose values have moved.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Drifted {
+    /// Those that have for certain, with their total variation, the largest first.
+    pub certain: Vec<(String, f64)>,
+    /// Those of which the rows do not tell.
+    pub open: Vec<String>,
+    /// All columns that were compared.
     pub columns: u64,
 }
 
@@ -171,8 +206,19 @@ pub struct Reading {
     pub measure: String,
     /// The number.
     pub number: Read,
-    /// The rows of the group, where it is the number of one: what privacy is judged by.
-    pub group_rows: Option<u64>,
+    /// The group, where it is the number of one: what privacy is judged by.
+    pub group: Option<GroupOf>,
+}
+
+/// A group that a number is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupOf {
+    /// The groups that it is one of.
+    pub grouping: Grouping,
+    /// Its values, column by column.
+    pub key: Vec<String>,
+    /// Its rows.
+    pub rows: u64,
 }
 
 /// A number, or why there is none.
@@ -187,11 +233,11 @@ pub enum Read {
 /// Judges all gates.
 pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outcome> {
     let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
-    let mut moved = drifts(&gates.gates, measurements, seed);
+    let mut drifts = drifts(&gates.gates, measurements, seed);
     let outcomes = gates.gates.iter().enumerate();
     let mut outcomes: Vec<Outcome> =
-        outcomes.map(|(index, gate)| moved.remove(&index).unwrap_or_else(|| judge.gate(gate))).collect();
-    compare::settle_drift(&mut outcomes);
+        outcomes.map(|(index, gate)| drifts.remove(&index).unwrap_or_else(|| judge.gate(gate))).collect();
+    drift::settle(&mut outcomes);
     holm::settle(&mut judge, &gates.gates, &mut outcomes);
     outcomes
 }
@@ -199,7 +245,9 @@ pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outco
 /// The gates on drift by their places, on all cores: each draws its own samples.
 fn drifts(gates: &[Gate], measurements: &Measurements, seed: u64) -> BTreeMap<usize, Outcome> {
     let wanted: Vec<usize> = (0..gates.len())
-        .filter(|index| matches!(gates[*index].task, Ok(Task::Drift { .. } | Task::Moved { .. })))
+        .filter(|index| {
+            matches!(gates[*index].task, Ok(Task::Drift { .. } | Task::ChiSquare { .. } | Task::DatasetDrift { .. }))
+        })
         .collect();
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     thread::scope(|scope| {
@@ -248,7 +296,7 @@ struct Judge<'a> {
     measurements: &'a Measurements,
     seed: u64,
     /// Gates on one table share its resamples: they are drawn once, and the gates move together.
-    resamples: BTreeMap<Measurement, Resamples>,
+    resamples: BTreeMap<(Measurement, Side), Resamples>,
 }
 
 impl<'a> Judge<'a> {
@@ -301,20 +349,25 @@ impl<'a> Judge<'a> {
                 reported::reported(*direction, self.number(candidate)?, baseline, *demand)
             }
             Task::Drift { distance, cells, most } => match self.state(cells)? {
-                State::Cells(cells) => compare::drift(*distance, cells, *most, gate.confidence, self.seed),
+                State::Cells(cells) => drift::distance(*distance, cells, *most, gate.confidence, self.seed),
                 _ => Err("it was measured as something else".to_owned()),
             },
-            Task::Moved { columns, each, bound } => {
+            Task::ChiSquare { cells, level, effect } => match self.state(cells)? {
+                State::Cells(cells) => drift::chi_square(cells, drift::Significance { level: *level, effect: *effect }),
+                _ => Err("it was measured as something else".to_owned()),
+            },
+            Task::DatasetDrift { columns, each, bound } => {
                 let states = columns.iter().map(|(column, cells)| match self.state(cells)? {
                     State::Cells(cells) => Ok((column.as_str(), cells)),
                     _ => Err("it was measured as something else".to_owned()),
                 });
                 let states = states.collect::<Result<Vec<_>, String>>()?;
-                compare::moved(&states, *each, bound, gate.confidence, self.seed)
+                drift::dataset(&states, *each, bound, gate.confidence, self.seed)
             }
             Task::Explained { columns, bound } => exact::explained(self.state(columns)?, bound),
-            Task::Groups { measure, reduction, state, demand } => {
-                self.groups(gate, &Asked { measure: *measure, reduction, state, demand: *demand })
+            Task::Groups { measure, reduction, state, others, demand } => {
+                let (measure, others, demand) = (*measure, others.as_ref(), *demand);
+                self.groups(gate, &Asked { measure, reduction, state, others, demand })
             }
         }
     }
@@ -343,7 +396,7 @@ impl<'a> Judge<'a> {
             if table.side == side {
                 let number = Read::Reported(self.number(&observation.state));
                 let (subject, measure) = (observation.subject.clone(), name.clone());
-                readings.push(Reading { subject, side, measure, number, group_rows: None });
+                readings.push(Reading { subject, side, measure, number, group: None });
             }
             return;
         }
@@ -362,7 +415,7 @@ impl<'a> Judge<'a> {
                 side,
                 measure: metric.name().to_owned(),
                 number: Read::Estimated(sides.estimate(metric, side, level, self.seed)),
-                group_rows: None,
+                group: None,
             });
         }
     }

@@ -1,14 +1,27 @@
 //! How rows are parted into groups and slices.
 
+use serde::{Deserialize, Serialize};
+
 use super::measurement::Number;
 
 /// A column whose values part the rows into groups.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GroupColumn {
     /// The column.
     pub name: String,
     /// Where its numbers are cut into bands, each from one edge to below the next; with none, each value is a group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edges: Vec<Number>,
+}
+
+/// How the rows of one table are grouped.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grouping {
+    /// The name under which the rows are read.
+    pub rows: String,
+    /// The columns that are crossed.
+    pub by: Vec<GroupColumn>,
 }
 
 impl GroupColumn {
@@ -19,7 +32,8 @@ impl GroupColumn {
 }
 
 /// What counts as positive in a table of counts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Counted {
     /// The positive class of two.
     Positive,
@@ -30,7 +44,8 @@ pub enum Counted {
 }
 
 /// How rows are parted into slices.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SliceBy {
     /// By the values of these columns together.
     Columns(Vec<String>),
@@ -40,6 +55,8 @@ pub enum SliceBy {
     Where(String, String),
     /// The groups of these columns together.
     Groups(Vec<GroupColumn>),
+    /// For each of those groups, all rows that are not in it.
+    Others(Vec<GroupColumn>),
 }
 
 impl SliceBy {
@@ -49,7 +66,9 @@ impl SliceBy {
             Self::Columns(columns) => columns.join(","),
             Self::Bins(column, _) => column.clone(),
             Self::Where(name, _) => name.clone(),
-            Self::Groups(columns) => columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(","),
+            Self::Groups(columns) | Self::Others(columns) => {
+                columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(",")
+            }
         }
     }
 }

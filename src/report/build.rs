@@ -1,10 +1,13 @@
 //! Gates and their outcomes → the report.
 
 mod listed;
+mod suppressed;
 
 use std::collections::BTreeMap;
 
 use self::listed::{explored, flipped, measurement};
+pub(super) use self::suppressed::Kept;
+use self::suppressed::Privacy;
 use super::message::{at_rows, message, renew, unit_of_groups, waived};
 use super::model::{
     AgainstReference, At, Change, Counts, Estimate, GateResult, GroupEstimate, Note, Overall, Provenance,
@@ -42,11 +45,12 @@ pub struct Context<'a> {
 
 /// Puts the report together.
 pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context: Context<'_>) -> Report {
+    let privacy = Privacy::new(gates, readings, context.min_cell);
     let results: Vec<GateResult> = gates
         .iter()
         .zip(outcomes)
         .enumerate()
-        .map(|(index, (gate, outcome))| result(index, gate, outcome, &context))
+        .map(|(index, (gate, outcome))| result(index, gate, outcome, (&context, &privacy)))
         .collect();
     let verdict = overall(&results, &context.notes);
     Report {
@@ -55,13 +59,18 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         verdict,
         exit_code: verdict.exit_code(),
         counts: counts(&results),
-        measurements: readings.iter().map(|reading| measurement(reading, context.min_cell)).collect(),
+        measurements: readings
+            .iter()
+            .zip(privacy.of_readings(readings))
+            .map(|(reading, kept)| measurement(reading, kept, context.min_cell))
+            .collect(),
         provenance: context.provenance,
         notes: context.notes,
         explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
         flips: context.flips.into_iter().map(flipped).collect(),
         gates: results,
         power: Vec::new(),
+        states: None,
     }
 }
 
@@ -108,15 +117,19 @@ impl Overall {
     }
 }
 
-fn result(index: usize, gate: &Gate, outcome: &Outcome, context: &Context<'_>) -> GateResult {
-    let numbers = numbers(gate, &outcome.evidence, context.min_cell);
+fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Context<'_>, &Privacy)) -> GateResult {
+    let kept = match &outcome.evidence {
+        Evidence::Groups(found) => privacy.of_gate(gate, found),
+        _ => Vec::new(),
+    };
+    let numbers = numbers(gate, &outcome.evidence, (context.min_cell, &kept));
     let first_rows = context.first_rows.get(&index).cloned().unwrap_or_default();
     let at = |span: Span| {
         let (line, column) = line_column(context.config, span.start);
         At { file: context.provenance.config.path.clone(), line, column }
     };
     let effect = outcome.verdict.effect(gate.severity, gate.on_inconclusive);
-    let found = message(gate, outcome, numbers.unit, context.min_cell) + &at_rows(&first_rows);
+    let found = message(gate, outcome, numbers.unit, (context.min_cell, &kept)) + &at_rows(&first_rows);
     let waiver = gate.waiver.as_ref();
     let (verdict, effect) = waiver.map_or((outcome.verdict, effect), |waiver| waiver.weigh(outcome.verdict, effect));
     let has_ended = waiver.is_some_and(|waiver| waiver.has_ended) && verdict == Verdict::Fail;
@@ -169,7 +182,7 @@ struct Numbers {
     group_unit: Option<Unit>,
 }
 
-fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
+fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, &[Option<Kept>])) -> Numbers {
     let mut numbers = Numbers {
         unit: unit(gate, evidence),
         candidate: None,
@@ -239,6 +252,14 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
             let (value, interval) = (Some(drift.value), Some(drift.interval));
             numbers.candidate = Some(Estimate { value, interval, n: Some(n), undefined: None });
         }
+        Evidence::ChiSquare(found) => {
+            let [_, n] = found.rows;
+            let value = (found.detectable.is_some() || found.test.is_constant).then_some(found.chance);
+            numbers.candidate = Some(Estimate { value, interval: None, n: Some(n), undefined: None });
+        }
+        Evidence::Drifted(found) => {
+            numbers.candidate = Some(exact_columns(found.certain.len() as u64, found.columns));
+        }
         Evidence::Slices(slices) => {
             if let Some(worst) = slices.judged.first() {
                 numbers.candidate = Some(Estimate::from(worst.candidate));
@@ -256,7 +277,7 @@ fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
                 detectable: found.detectable,
                 rows_to_decide: found.rows_to_decide,
             });
-            numbers.groups = groups(found, gate.min_n, min_cell);
+            numbers.groups = groups(found, gate.min_n, (min_cell, kept));
             numbers.group_unit = Some(unit_of_groups(found.measure)).filter(|unit| *unit != numbers.unit);
         }
     }
@@ -271,7 +292,7 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
             Unit::Share
         }
         (Evidence::Explained(_), _) => Unit::Share,
-        (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_), _) => Unit::Columns,
+        (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_) | Evidence::Drifted(_), _) => Unit::Columns,
         (_, Ok(Task::Summary { summary, .. })) => match summary {
             Summary::LeastShare => Unit::Share,
             Summary::Columns => Unit::Columns,
@@ -279,7 +300,9 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
             _ => Unit::Number,
         },
         (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
-        (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_), _) => Unit::Metric,
+        (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_) | Evidence::ChiSquare(_), _) => {
+            Unit::Metric
+        }
         (_, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
         (_, Ok(Task::Groups { reduction, .. })) if reduction.is_ratio() => Unit::Ratio,
         (_, Ok(Task::Groups { measure, .. })) => unit_of_groups(*measure),
@@ -318,11 +341,11 @@ fn reduced(comparison: &GroupComparison) -> Estimate {
     or_undefined(comparison.value)
 }
 
-fn groups(found: &Groups, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
+fn groups(found: &Groups, min_n: u64, (min_cell, kept): (u64, &[Option<Kept>])) -> Vec<GroupEstimate> {
     let ours = found.candidate.groups.iter().enumerate();
     ours.map(|(index, group)| {
         let before = found.baseline.as_ref().and_then(|comparison| comparison.groups.get(index));
-        let is_hidden = is_small(group.rows, group.rate, min_cell);
+        let is_hidden = kept[index].is_some();
         let impact = found.impacts.iter().find(|impact| impact.group == index);
         let against = group.against.filter(|_| !is_hidden).map(|against| AgainstReference {
             value: against.value,
@@ -339,8 +362,8 @@ fn groups(found: &Groups, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
         GroupEstimate {
             group: group.key.clone(),
             measure: group.of.map(str::to_owned),
-            candidate: shown(group, min_cell),
-            baseline: before.map(|group| shown(group, min_cell)),
+            candidate: shown(group, kept[index], min_cell),
+            baseline: before.map(|group| shown(group, kept[index], min_cell)),
             against,
             left_out: (!group.takes_part).then(why),
         }
@@ -390,18 +413,9 @@ fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
     judged.chain(small).chain(appeared).chain(vanished).collect()
 }
 
-/// A group's rate, unless the group is so small that its rate says something of persons.
-fn shown(group: &GroupRate, min_cell: u64) -> Estimate {
-    if is_small(group.rows, group.rate, min_cell) {
-        return suppressed(min_cell);
-    }
-    or_undefined(group.rate)
-}
-
-/// Whether a number says something of so few rows that it says it of persons: its group, or its own denominator.
-pub(super) fn is_small(rows: u64, rate: Result<stats::Estimate, Undefined>, min_cell: u64) -> bool {
-    // Of a group without rows there is nobody of whom it could tell.
-    rows > 0 && rows < min_cell || rate.is_ok_and(|rate| rate.n < min_cell)
+/// A group's rate, unless it says something of persons.
+fn shown(group: &GroupRate, kept: Option<Kept>, min_cell: u64) -> Estimate {
+    kept.map_or_else(|| or_undefined(group.rate), |kept| kept.estimate(min_cell))
 }
 
 fn suppressed(min_cell: u64) -> Estimate {

@@ -1,6 +1,7 @@
 //! Evidence → the sentence that a person reads. Names from outside stand between backticks; renderers make them safe.
 
 mod change;
+mod drift;
 mod groups;
 mod reported;
 mod table;
@@ -12,20 +13,20 @@ pub(super) use self::groups::unit_of_groups;
 use self::reported::reported;
 use self::table::{columns, exact, explained, summary, values};
 pub(super) use self::waiver::{renew, waived};
+use super::build::Kept;
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::gate::bound::Bound;
 use crate::gate::judge::{Evidence, JudgedSlice, Outcome, Slices};
-use crate::gate::verdict::Verdict;
+use crate::gate::verdict::{Severity, Verdict};
 use crate::gate::{Gate, Limit, Task};
 use crate::stats::Estimate;
-use crate::stats::drift::{Distance, Drift as Moved};
 
 /// As many columns or groups as a sentence names.
 const NAMED: usize = 5;
 
 /// What was found, in one sentence.
-pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64) -> String {
+pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kept): (u64, &[Option<Kept>])) -> String {
     let style = Style::of(unit);
     match &outcome.evidence {
         Evidence::Reason(why) => why.clone(),
@@ -57,9 +58,11 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
         Evidence::Reported(found) => reported(gate, found, outcome.verdict, style),
         Evidence::Change(found) => change(gate, found, outcome.verdict, style),
         Evidence::Drift { distance, drift, most, .. } => {
-            moved(gate, *distance, drift, (*most, outcome.verdict), style, min_cell)
+            drift::distance(gate, *distance, drift, (*most, outcome.verdict), style, min_cell)
         }
-        Evidence::Groups(found) => groups(gate, found, outcome.verdict, style, min_cell),
+        Evidence::ChiSquare(found) => drift::chi_square(gate, found, outcome.verdict),
+        Evidence::Drifted(found) => drift::dataset(gate, found, outcome.verdict),
+        Evidence::Groups(found) => groups(gate, found, outcome.verdict, style, kept),
     }
 }
 
@@ -90,46 +93,6 @@ fn ratio(hits: u64, n: u64) -> Option<f64> {
     (n > 0).then(|| hits as f64 / n as f64)
 }
 
-fn moved(
-    gate: &Gate,
-    distance: Distance,
-    drift: &Moved,
-    (most, verdict): (f64, Verdict),
-    style: Style,
-    min_cell: u64,
-) -> String {
-    let [low, high] = drift.interval;
-    let style = style.telling_apart(&[(drift.value, most), (low, most), (high, most)]);
-    let fact = gate.message.replace("{subject}", distance.name()).replace("{value}", &style.value(drift.value));
-    let (low, high, most) = (style.value(low), style.value(high), style.value(most));
-    let (trust, demand) = (trust(gate), format!("allowed is {most}"));
-    let noise = format!(
-        "without any drift, {} and {} rows show up to {}",
-        rows(drift.rows[0]),
-        rows(drift.rows[1]),
-        style.value(drift.floor)
-    );
-    let (name, [before, after]) = &drift.worst;
-    #[expect(clippy::cast_precision_loss, reason = "a number of rows")]
-    let rows_of = |share: f64, index: usize| share * drift.rows[index] as f64;
-    // A value that few rows have may name a person.
-    let tells = rows_of(*before, 0).max(rows_of(*after, 1)) >= min_cell as f64;
-    let shares = Style::of(Unit::Share);
-    let worst = if tells && verdict != Verdict::Pass && before.total_cmp(after).is_ne() {
-        format!("; most changed is `{name}`, {} → {}", shares.value(*before), shares.value(*after))
-    } else {
-        String::new()
-    };
-    match verdict {
-        Verdict::Pass => format!("{fact}, at most {high} {trust}; {demand}"),
-        Verdict::Fail => format!("{fact}, at least {low} {trust}; {demand}{worst}"),
-        _ => format!(
-            "{fact}; its {}% interval [{low}, {high}] holds the limit {most}, and {noise}{worst}",
-            gate.confidence * 100.0
-        ),
-    }
-}
-
 /// The first few names of a list, and how many more there are.
 fn listed(names: Vec<String>) -> String {
     let more = names.len().saturating_sub(NAMED);
@@ -155,11 +118,13 @@ fn against(
     let (Limit::AtLeast(at) | Limit::AtMost(at)) = limit;
     let [low, high] = estimate.interval.map(|end| style.value(end));
     let at = style.value(at);
+    // A note demands nothing: it puts a number forward.
+    let demanded = if gate.severity == Severity::Note { "the mark is" } else { "demanded is" };
     match (verdict, limit) {
-        (Verdict::Pass, Limit::AtLeast(_)) => format!(", at least {low} {trust}; demanded is at least {at}"),
-        (Verdict::Pass, Limit::AtMost(_)) => format!(", at most {high} {trust}; demanded is at most {at}"),
-        (Verdict::Fail, Limit::AtLeast(_)) => format!(", at most {high} {trust}; demanded is at least {at}"),
-        (Verdict::Fail, Limit::AtMost(_)) => format!(", at least {low} {trust}; demanded is at most {at}"),
+        (Verdict::Pass, Limit::AtLeast(_)) => format!(", at least {low} {trust}; {demanded} at least {at}"),
+        (Verdict::Pass, Limit::AtMost(_)) => format!(", at most {high} {trust}; {demanded} at most {at}"),
+        (Verdict::Fail, Limit::AtLeast(_)) => format!(", at most {high} {trust}; {demanded} at least {at}"),
+        (Verdict::Fail, Limit::AtMost(_)) => format!(", at least {low} {trust}; {demanded} at most {at}"),
         _ => format!(
             "; its {}% interval {} holds the limit {at}{}",
             gate.confidence * 100.0,

@@ -47,6 +47,9 @@ pub struct Report {
     /// What the gates can tell; only where that was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub power: Vec<PowerResult>,
+    /// What a baseline is made of, where it was asked for: its stored form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub states: Option<serde_json::Value>,
 }
 
 /// Something that a reader should know besides the gates.

@@ -40,9 +40,17 @@ pub(crate) fn report() -> Report {
         provenance: Provenance {
             candidate: Inputs {
                 git: Some("4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2".to_owned()),
+                time: Some("2026-01-31T12:00:00+01:00".to_owned()),
                 files: vec![file("data/train.parquet", 'a'), file("preds/income.parquet", 'b')],
+                notes: Vec::new(),
             },
-            baseline: Inputs { git: None, files: vec![file("main/income.parquet", 'c')] },
+            baseline: Inputs {
+                git: None,
+                time: None,
+                files: vec![file("main/income.parquet", 'c')],
+                notes: Vec::new(),
+            },
+            reference: None,
             tried: vec![Tried {
                 source: "git:merge-base:.mlgate/baseline.json".to_owned(),
                 why: "commit 0123456789ab has no file `.mlgate/baseline.json`".to_owned(),
@@ -65,6 +73,7 @@ pub(crate) fn report() -> Report {
         explored: vec![explored()],
         flips: vec![flips()],
         power: Vec::new(),
+        states: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The gates in the order in which a reader needs them: what stops the merge first.
 
 use super::model::{GateResult, Note, Report};
-use crate::gate::verdict::{Effect, Verdict};
+use crate::gate::verdict::{Effect, Severity, Verdict};
 
 /// The sections of a report, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +78,17 @@ impl Section {
     pub(super) fn is_open(self) -> bool {
         matches!(self, Self::Failed | Self::Errors | Self::Inconclusive | Self::NoBaseline | Self::Warnings)
     }
+}
+
+/// Whether its table of groups is for the record, to be shown whatever was found.
+pub(super) fn is_record(gate: &GateResult) -> bool {
+    gate.severity == Severity::Note && !gate.groups.is_empty()
+}
+
+/// What there is to read about a gate: its check, and the rate of groups that it is about.
+pub(super) fn topics(gate: &GateResult) -> impl Iterator<Item = &str> {
+    let rate = gate.subject.get("rate").and_then(|rate| rate.split('@').next());
+    std::iter::once(gate.check.as_str()).chain(rate)
 }
 
 /// The gates of `report` by section, in the order of the config within each; empty sections are left out.

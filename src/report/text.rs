@@ -9,7 +9,9 @@ pub(super) mod layout;
 mod paint;
 mod provenance;
 
-use super::figures::Figures;
+use std::collections::BTreeMap;
+
+use super::figures::{Figures, label};
 use super::model::{GateResult, Note, Report};
 use super::sections::{self, Section};
 use super::{RenderOptions, safe};
@@ -60,6 +62,8 @@ struct Page {
     paint: Paint,
     columns: Columns,
     lines: Vec<String>,
+    /// The tables of groups that stand on the page already, with the gates under which they do.
+    tables: BTreeMap<(Option<String>, Vec<String>), String>,
 }
 
 /// The columns of all gates, the same in every section, so that the eye finds numbers in one place.
@@ -83,17 +87,6 @@ impl Columns {
         let room = page.saturating_sub(INDENT + 2 + levels + 2 + last);
         Self { id: (room >= LEAST_ID).then_some(id.min(room)), levels }
     }
-}
-
-/// What a line calls a gate: its id without the steps that every gate has. The evidence gives the whole id.
-fn label(gate: &GateResult) -> String {
-    let role = |name: &str| gate.subject.get(name).map(String::as_str);
-    let table = role("dataset").or(role("model"));
-    let inner = [role("column"), role("metric"), role("slice"), role("rule"), role("by"), role("rate")];
-    // The name of a rule is the name of its gate.
-    let check = role("rule").is_none().then_some(gate.check.as_str());
-    let steps: Vec<&str> = table.into_iter().chain(inner.into_iter().flatten()).chain(check).collect();
-    if table.is_some() { steps.join(".") } else { gate.id.clone() }
 }
 
 /// The cells of a gate's line after its id.
@@ -125,7 +118,14 @@ impl Page {
     fn new<'a>(options: &RenderOptions, gates: impl Iterator<Item = &'a GateResult>) -> Self {
         let width = options.width.max(LEAST_WIDTH);
         let paint = Paint { color: options.color };
-        Self { options: *options, width, paint, columns: Columns::of(gates, width), lines: Vec::new() }
+        Self {
+            options: *options,
+            width,
+            paint,
+            columns: Columns::of(gates, width),
+            lines: Vec::new(),
+            tables: BTreeMap::new(),
+        }
     }
 
     fn headline(&mut self, report: &Report, parts: &[String]) {
@@ -164,13 +164,13 @@ impl Page {
                 }
             }
             let Some(gate) = group.first() else { continue };
-            if section != Section::Passed || self.options.evidence {
+            if section != Section::Passed || self.options.evidence || sections::is_record(gate) {
                 self.say(&gate.message, "");
                 self.say(Figures::of(gate).remark().unwrap_or_default(), "");
             }
             if group.len() == 1 && self.options.evidence {
                 self.evidence(gate);
-            } else if matches!(section, Section::Failed | Section::Inconclusive | Section::Waived | Section::Noted) {
+            } else if section != Section::Passed || sections::is_record(gate) {
                 self.groups(gate, Some(evidence::FEW_GROUPS));
             }
             if section.takes_help() {

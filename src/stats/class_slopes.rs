@@ -4,6 +4,7 @@
 //! The slopes are the influence function of the metric. Its square, summed over the rows, is the metric's variance (the
 //! infinitesimal jackknife, Jaeckel 1972; the delete-one jackknife's limit), and products of two sides' slopes are their covariance.
 
+use super::benefit::{entropy, order};
 use super::{Average, Measure, Metric, Undefined};
 
 /// Rows of each class on one side, by weight.
@@ -132,6 +133,7 @@ impl Margins {
                 let of_labels: Vec<usize> = (0..classes).filter(|class| self.truth[*class] > 0.0).collect();
                 self.mean_of(recall, &of_labels, &mut slopes)?
             }
+            Measure::GeneralizedEntropy | Measure::TheilIndex => self.benefits(metric, &mut slopes)?,
             Measure::MatthewsCorrelation => self.correlation(&mut slopes)?,
             Measure::CohenKappa => self.kappa(&mut slopes)?,
             Measure::CohenKappaLinear | Measure::CohenKappaQuadratic => self.weighted_kappa(&mut slopes)?,
@@ -202,6 +204,21 @@ impl Margins {
             slopes.all += share * of[3];
         }
         Ok(value * share)
+    }
+
+    /// Of two classes, the entropy of what the rows get.
+    fn benefits(&self, metric: Metric, slopes: &mut Slopes) -> Result<f64, Undefined> {
+        let order = order(metric).ok_or(Undefined::OtherState)?;
+        let [.., positive] = self.truth.as_slice() else { return Err(Undefined::OtherState) };
+        let class = self.classes() - 1;
+        let missed = (positive - self.right[class]) / self.all;
+        let wrong = (self.predicted[class] - self.right[class]) / self.all;
+        let (value, [along_missed, along_wrong]) = entropy(order, missed, wrong)?;
+        slopes.truth[class] = along_missed / self.all;
+        slopes.predicted[class] = along_wrong / self.all;
+        slopes.right[class] = -(along_missed + along_wrong) / self.all;
+        slopes.all = -(along_missed * missed + along_wrong * wrong) / self.all;
+        Ok(value)
     }
 
     /// Matthews' correlation of several classes (Gorodkin 2004).

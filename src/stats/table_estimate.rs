@@ -1,6 +1,7 @@
 //! Estimates of metrics of predicted classes that are no plain share of rows: averages over classes, correlations, and all of
 //! weighted or clustered rows.
 
+use super::benefit;
 use super::distribution::{float, t, z};
 use super::proportion::wilson_effective;
 use super::table::{Cell, Spread, Unseen, of_side};
@@ -119,7 +120,7 @@ fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefi
     let (value, n) = value(metric, table, side)?;
     let range = match metric.range() {
         (Some(low), Some(high)) => [low, high],
-        _ => [0.0, 1.0],
+        _ => [0.0, benefit::order(metric).map_or(1.0, |order| benefit::most(order, float(n.max(2))))],
     };
     let width = range[1] - range[0];
     let (careful, variance) = match flips(metric.measure) {

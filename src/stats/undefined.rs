@@ -16,6 +16,8 @@ pub enum Undefined {
     NoPredictedNegatives,
     #[error("neither positive labels nor rows predicted positive")]
     NothingPositive,
+    #[error("every row is a positive that is missed, so there is no benefit to share")]
+    NoBenefit,
     #[error("the labels hold one class only")]
     OneClass,
     #[error("a class is never predicted")]

@@ -83,6 +83,24 @@ pub(super) fn definitions(catalog: &Catalog) -> Value {
                 },
                 "rates": rates()
             }
+        },
+        "label_fairness": {
+            "type": "object",
+            "description": "Rates of the label between groups, before there is a model",
+            "required": ["label", "by"],
+            "additionalProperties": false,
+            "properties": {
+                "label": {"type": "string", "description": "The column of labels"},
+                "positive": {"$ref": "#/$defs/class", "description": "The value of the positive class; 1 or true unless it is set"},
+                "by": {"$ref": "#/$defs/fairness/properties/by"},
+                "rates": {
+                    "type": "object",
+                    "description": "Checks of base_rate, or of the share of one class: base_rate@approved",
+                    "additionalProperties": false,
+                    "properties": {"base_rate": {"$ref": "#/$defs/rate"}},
+                    "patternProperties": {"^base_rate@.": {"$ref": "#/$defs/rate"}}
+                }
+            }
         }
     })
 }
@@ -261,7 +279,7 @@ fn also_at_k(measure: Measure) -> Option<&'static str> {
 fn number(parameter: Parameter) -> Option<&'static str> {
     match parameter {
         Parameter::None => None,
-        Parameter::Beta => Some(r"([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
+        Parameter::Beta | Parameter::Order => Some(r"([0-9]+(\.[0-9]*)?|\.[0-9]+)"),
         Parameter::K | Parameter::OptionalK | Parameter::Bins | Parameter::Season => Some("[1-9][0-9]*"),
         Parameter::Quantile => Some(r"0?\.[0-9]+"),
         Parameter::Share => Some(r"(0?\.[0-9]+|1(\.0*)?)"),

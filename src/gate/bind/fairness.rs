@@ -5,12 +5,33 @@ use super::super::margin::Margin;
 use super::super::measurement::{Counted, GroupColumn, Measurement, Number, PredictionMeasure, SliceBy, TableKind};
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::predictions::{BaselineAnswers, PredictionSpec};
-use super::super::{Blocked, GroupDemand, Observation, Observed, Task as Work};
+use super::super::{Blocked, GroupDemand, Observation, Observed, Subject, Task as Work};
 use super::model::{limit, metric_names};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, Reduce};
 use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Model, Span, Spanned, did_you_mean};
 use crate::stats::{BadMetric, GroupMeasure, Metric, Rate, Reduction, Reference, Side, Task};
+
+/// What to do about the labels of a dataset.
+const HELP_OF_LABELS: &str = "compare the groups in the table; ask who is in the rows and how they came by their labels: a model learns this difference";
+
+/// Whose groups are compared: a model's, or those of a dataset that has labels and no predictions.
+pub(super) struct Whose<'a> {
+    /// Where it stands in the config, as gates' ids begin.
+    pub(super) path: String,
+    /// The name under which its rows are read.
+    pub(super) key: &'a str,
+    /// What its gates are about.
+    pub(super) roles: Subject,
+    /// The model, where it is one.
+    pub(super) model: Option<&'a Model>,
+    /// How its rows are read.
+    pub(super) spec: &'a PredictionSpec,
+    /// Whether it is known how they are.
+    pub(super) is_known: bool,
+    /// Why they cannot be read at all, if so.
+    pub(super) lost: Option<String>,
+}
 
 /// A number of each group, and what the counts behind it are of.
 #[derive(Debug, Clone)]
@@ -20,14 +41,7 @@ struct OfGroups {
 }
 
 impl Binder<'_> {
-    pub(super) fn fairness(
-        &mut self,
-        model: &Model,
-        spec: &PredictionSpec,
-        is_known: bool,
-        lost: &Option<String>,
-        fairness: &Fairness,
-    ) {
+    pub(super) fn fairness(&mut self, whose: &Whose<'_>, fairness: &Fairness) {
         for (place, by) in fairness.by.iter().enumerate() {
             if fairness.by[..place].iter().any(|other| crossed(&other.value) == crossed(&by.value)) {
                 let message = format!("`{}` groups the rows twice", crossed(&by.value));
@@ -35,7 +49,7 @@ impl Binder<'_> {
             }
         }
         for lines in &fairness.rates {
-            let Some(of) = is_known.then(|| self.of_groups(model, spec, &lines.name)).flatten() else {
+            let Some(of) = whose.is_known.then(|| self.of_groups(whose, &lines.name)).flatten() else {
                 for line in &lines.lines {
                     let _ = self.check(Family::Fairness, &line.key.value, line.key.span, &[]);
                 }
@@ -43,15 +57,16 @@ impl Binder<'_> {
             };
             for by in &fairness.by {
                 let before = self.problems.len();
-                self.of_grouping(model, spec, lost, (lines, &of), by);
+                self.of_grouping(whose, (lines, &of), by);
                 // A grouping visits each line again; its mistake is still one.
                 self.said_once(before);
             }
         }
     }
 
-    /// What a name under `rates` means for such a model.
-    fn of_groups(&mut self, model: &Model, spec: &PredictionSpec, name: &Spanned<String>) -> Option<OfGroups> {
+    /// What a name under `rates` means for such rows.
+    fn of_groups(&mut self, whose: &Whose<'_>, name: &Spanned<String>) -> Option<OfGroups> {
+        let spec = whose.spec;
         let (plain, class) = match name.value.split_once('@') {
             Some((plain, class)) => (plain, Some(class)),
             None => (name.value.as_str(), None),
@@ -60,7 +75,13 @@ impl Binder<'_> {
             GroupMeasure::EQUALIZED_ODDS => Some(GroupMeasure::EqualizedOdds),
             _ => Rate::named(plain).map(GroupMeasure::Rate),
         };
-        let Some(measure) = rate else { return self.metric_of_groups(model, spec, name) };
+        if whose.model.is_none() && rate != Some(GroupMeasure::Rate(Rate::BaseRate)) {
+            let message = format!("a dataset has labels and no predictions, and `{}` is of predictions", name.value);
+            let help = "`base_rate` is the share of positive labels, `base_rate@approved` that of one class; all else stands under a model";
+            self.problems.push(Diagnostic::new(message, name.span).with_help(help));
+            return None;
+        }
+        let Some(measure) = rate else { return self.metric_of_groups(whose, name) };
         let as_metric = match measure {
             GroupMeasure::Rate(rate) => rate.as_metric(),
             _ => None,
@@ -101,12 +122,12 @@ impl Binder<'_> {
                 "leave out the `@` and what is behind it",
             ),
             (Task::Multiclass, Some(class)) if !class.is_empty() => {
-                if !model.classes.is_empty() && !spec.classes.iter().any(|known| known == class) {
+                if !spec.classes.is_empty() && !spec.classes.iter().any(|known| known == class) {
                     return refuse(format!("`{class}` is not one of `classes`"), "name one of them behind the `@`");
                 }
                 Some(OfGroups { measure, counted: Counted::Class(class.to_owned()) })
             }
-            (Task::Multiclass, _) if plain == "accuracy" && class.is_none() => self.metric_of_groups(model, spec, name),
+            (Task::Multiclass, _) if plain == "accuracy" && class.is_none() => self.metric_of_groups(whose, name),
             (Task::Multiclass, _) => refuse(
                 format!("`{plain}` is of one class against all others"),
                 "name the class behind an `@`, as in `selection_rate@approved`",
@@ -120,7 +141,8 @@ impl Binder<'_> {
         }
     }
 
-    fn metric_of_groups(&mut self, model: &Model, spec: &PredictionSpec, name: &Spanned<String>) -> Option<OfGroups> {
+    fn metric_of_groups(&mut self, whose: &Whose<'_>, name: &Spanned<String>) -> Option<OfGroups> {
+        let spec = whose.spec;
         if Metric::parse(&name.value) == Err(BadMetric::Unknown) {
             let metrics = metric_names(|metric| metric.applies_to(spec.task));
             let rates = || Rate::ALL.map(Rate::name).into_iter().chain([GroupMeasure::EQUALIZED_ODDS]);
@@ -133,32 +155,25 @@ impl Binder<'_> {
             self.problems.push(Diagnostic::new(message, name.span).with_help(help));
             return None;
         }
-        let metric = self.known_metric(model, Some(spec), name)?;
+        let metric = self.known_metric(whose.model?, Some(spec), name)?;
         Some(OfGroups { measure: GroupMeasure::Metric(metric), counted: Counted::Positive })
     }
 
-    fn of_grouping(
-        &mut self,
-        model: &Model,
-        spec: &PredictionSpec,
-        lost: &Option<String>,
-        (lines, of): (&Lines, &OfGroups),
-        by: &Spanned<Vec<GroupBy>>,
-    ) {
-        let name = model.name.value.as_str();
+    fn of_grouping(&mut self, whose: &Whose<'_>, (lines, of): (&Lines, &OfGroups), by: &Spanned<Vec<GroupBy>>) {
         let crossed = crossed(&by.value);
         let columns: Vec<GroupColumn> = by.value.iter().map(column).collect();
         let measure = match of.measure {
             GroupMeasure::Metric(metric) => PredictionMeasure::Sliced(metric.state_kind(), SliceBy::Groups(columns)),
             _ => PredictionMeasure::Contingency(columns, of.counted.clone()),
         };
-        let state = Measurement::Predictions(name.to_owned(), measure);
-        let lost = lost.clone().or_else(|| {
-            let info = self.table(TableKind::Predictions, name, Side::Candidate).ok()?;
+        let state = Measurement::Predictions(whose.key.to_owned(), measure);
+        let lost = whose.lost.clone().or_else(|| {
+            let info = self.table(TableKind::Predictions, whose.key, Side::Candidate).ok()?;
             let mut columns = by.value.iter().map(|by| by.column.value.as_str());
             columns.find(|column| !has_column(info, column)).map(|column| no_column(info, column))
         });
-        let roles = subject(&[("model", name), ("rate", &lines.name.value), ("by", &crossed)]);
+        let mut roles = whose.roles.clone();
+        roles.extend(subject(&[("rate", &lines.name.value), ("by", &crossed)]));
         if lost.is_none() {
             let what = Observed::Groups(of.measure);
             self.out.observations.push(Observation { subject: roles.clone(), what, state: state.clone() });
@@ -166,16 +181,24 @@ impl Binder<'_> {
         for line in &lines.lines {
             let Some(check) = self.check(Family::Fairness, &line.key.value, line.key.span, &[]) else { continue };
             let Some(settings) = settings(check, line.key.span, &line.value, &mut self.problems) else { continue };
-            let Some((reduction, demand)) = self.group_demand(spec, check, &settings, of, (by, line)) else {
+            let Some((reduction, demand)) = self.group_demand(whose, check, &settings, of, (by, line)) else {
                 continue;
             };
-            let work = Work::Groups { measure: of.measure, reduction: reduction.clone(), state: state.clone(), demand };
+            self.tellable(&settings, line);
+            let others = others(of.measure, &reduction, &state);
+            let (measure, state) = (of.measure, state.clone());
+            let work = Work::Groups { measure, reduction: reduction.clone(), state, others, demand };
             let task = match &lost {
                 Some(why) => Err(Blocked::Error(why.clone())),
                 None => Ok(work),
             };
-            let id = format!("models.{name}.fairness.{crossed}.{}.{}", lines.name.value, line.key.value);
+            let id = format!("{}.fairness.{crossed}.{}.{}", whose.path, lines.name.value, line.key.value);
             let mut gate = self.gate(check, &settings, (id, line.key.span), roles.clone(), task);
+            // Nobody could tell why a gate failed by a group whose number is not told.
+            gate.min_n = gate.min_n.max(self.config.min_cell);
+            if whose.model.is_none() {
+                HELP_OF_LABELS.clone_into(&mut gate.help);
+            }
             let class = match &of.counted {
                 Counted::Class(class) => format!(" of `{class}` against all other classes"),
                 _ => String::new(),
@@ -188,9 +211,21 @@ impl Binder<'_> {
         }
     }
 
+    /// Groups whose numbers are not told must not decide: the one number would tell them.
+    fn tellable(&mut self, settings: &Settings, line: &Line) {
+        let least = self.config.min_cell;
+        if let Some(min_n) = settings.min_n.filter(|min_n| *min_n < least) {
+            let message =
+                format!("with `min_n: {min_n}`, groups would decide whose numbers are not told: `min_cell` is {least}");
+            let help =
+                "raise `min_n`, or lower `min_cell` at the top of the config where the report may tell of so few";
+            self.problems.push(Diagnostic::new(message, line.value.span).with_help(help));
+        }
+    }
+
     fn group_demand(
         &mut self,
-        spec: &PredictionSpec,
+        whose: &Whose<'_>,
         check: &CheckSpec,
         settings: &Settings,
         of: &OfGroups,
@@ -233,8 +268,22 @@ impl Binder<'_> {
             );
         }
         if check.compare == Some(Compare::Drop) {
+            if let (GroupMeasure::Metric(metric), Some(Reference::Rest | Reference::Overall)) =
+                (of.measure, reduction.reference())
+            {
+                return refuse(
+                    format!("of `{metric}`, the change since the baseline is that of a comparison with a group"),
+                    "name one, as in `reference: [Male]`, or say `highest` or `majority`",
+                );
+            }
+            if whose.model.is_none() {
+                return refuse(
+                    format!("`{}` compares two models on the same rows, and a dataset's labels are no model", check.id),
+                    "compare the groups by `max_gap` or `min_ratio`",
+                );
+            }
             return self
-                .growth_demand(spec, check, settings, line)
+                .growth_demand(whose.spec, check, settings, line)
                 .map(|margin| (reduction, GroupDemand::Growth(margin)));
         }
         let limit = limit(&check.judge, settings)?;
@@ -277,10 +326,6 @@ impl Binder<'_> {
                 ),
                 "name one value for each column, in their order, as in [Male, White]; other columns take a `fairness` of their own",
             )),
-            (Reference::Rest | Reference::Overall, GroupMeasure::Metric(metric)) => Some((
-                format!("of `{metric}`, groups are compared with a group"),
-                "name one, as in `reference: [Male]`, or say `highest` or `majority`",
-            )),
             _ => None,
         };
         if let Some((message, help)) = refused {
@@ -302,7 +347,8 @@ impl Binder<'_> {
         let refused = match (&spec.baseline, margin) {
             (None, _) => Some((
                 format!("`{}` compares with a baseline, and there is none", check.id),
-                "name the other side's file under the model, as in `baseline_predictions: main/predictions.parquet`, and a `key`",
+                "name the other side's file under the model, as in `baseline_predictions: main/predictions.parquet`, and a `key`; or store \
+                 what was measured of it by `mlgate bless`",
             )),
             (Some(BaselineAnswers::Apart(_)), _) => Some((
                 format!("`{}` compares both sides row by row, and these are not paired", check.id),
@@ -323,6 +369,20 @@ impl Binder<'_> {
         }
         None
     }
+}
+
+/// What a metric of each group is compared with, where that is no group.
+fn others(measure: GroupMeasure, reduction: &Reduction, state: &Measurement) -> Option<Measurement> {
+    let GroupMeasure::Metric(metric) = measure else { return None };
+    let Measurement::Predictions(rows, PredictionMeasure::Sliced(kind, SliceBy::Groups(by))) = state else {
+        return None;
+    };
+    let measure = match reduction.reference()? {
+        Reference::Rest => PredictionMeasure::Sliced(*kind, SliceBy::Others(by.clone())),
+        Reference::Overall => PredictionMeasure::State(metric.state_kind()),
+        Reference::Highest | Reference::Majority | Reference::Named(_) => return None,
+    };
+    Some(Measurement::Predictions(rows.clone(), measure))
 }
 
 fn crossed(by: &[GroupBy]) -> String {

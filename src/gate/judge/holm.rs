@@ -13,15 +13,16 @@ use crate::stats::{Metric, Null, Side, State, holm, infer};
 /// Only the fail side is adjusted. To pass, all of an interval has to be within the limit for each gate by itself, so more
 /// gates never make it easier.
 pub(super) fn settle(judge: &mut Judge<'_>, gates: &[Gate], outcomes: &mut [Outcome]) {
-    let mut models: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut owners: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, gate) in gates.iter().enumerate() {
         let is_test = matches!(gate.task, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Groups { .. }));
         let is_judged = matches!(outcomes[index].verdict, Verdict::Pass | Verdict::Fail | Verdict::Inconclusive);
-        if let (true, true, Some(model)) = (is_test, is_judged, gate.subject.get("model")) {
-            models.entry(model).or_default().push(index);
+        let owner = ["model", "dataset"].iter().find_map(|role| Some((*role, gate.subject.get(role)?.as_str())));
+        if let (true, true, Some(owner)) = (is_test, is_judged, owner) {
+            owners.entry(owner).or_default().push(index);
         }
     }
-    for of_model in models.into_values() {
+    for of_model in owners.into_values() {
         // What does not fail has a larger p than all that do, so its own does not matter.
         let p_values: Vec<f64> = of_model
             .iter()
@@ -55,8 +56,9 @@ fn p_value(judge: &mut Judge<'_>, gate: &Gate) -> Option<f64> {
         Task::Change { metric, state, demand } => {
             change::p_value(*metric, judge.sides(state).ok()?, *demand, gate.confidence, judge.seed)
         }
-        Task::Groups { measure, reduction, state, demand } => {
-            judge.p_value_of_groups(gate, &Asked { measure: *measure, reduction, state, demand: *demand })
+        Task::Groups { measure, reduction, state, others, demand } => {
+            let (measure, others, demand) = (*measure, others.as_ref(), *demand);
+            judge.p_value_of_groups(gate, &Asked { measure, reduction, state, others, demand })
         }
         _ => None,
     }

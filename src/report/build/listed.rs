@@ -3,7 +3,7 @@
 use super::super::model::{
     Change, Estimate, ExploredMetric, ExploredSlice, FlippedRows, FlipsResult, MeasurementResult,
 };
-use super::{is_small, or_undefined, roles, suppressed};
+use super::{Kept, or_undefined, roles, suppressed};
 use crate::gate::flips::{Flipped, Flips, ListedFlips};
 use crate::gate::judge::{self, Exploration, Read, Reading};
 use crate::stats::{self, Side};
@@ -56,14 +56,14 @@ pub(super) fn flipped(listed: ListedFlips) -> FlipsResult {
     }
 }
 
-pub(super) fn measurement(reading: &Reading, min_cell: u64) -> MeasurementResult {
-    let estimate = match &reading.number {
-        Read::Estimated(estimate) if reading.group_rows.is_some_and(|rows| is_small(rows, *estimate, min_cell)) => {
-            suppressed(min_cell)
+pub(super) fn measurement(reading: &Reading, kept: Option<Kept>, min_cell: u64) -> MeasurementResult {
+    let estimate = match (&reading.number, kept) {
+        (_, Some(kept)) => kept.estimate(min_cell),
+        (Read::Estimated(estimate), None) => or_undefined(*estimate),
+        (Read::Reported(Ok(value)), None) => Estimate { value: Some(*value), interval: None, n: None, undefined: None },
+        (Read::Reported(Err(why)), None) => {
+            Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) }
         }
-        Read::Estimated(estimate) => or_undefined(*estimate),
-        Read::Reported(Ok(value)) => Estimate { value: Some(*value), interval: None, n: None, undefined: None },
-        Read::Reported(Err(why)) => Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) },
     };
     let Estimate { value, interval, n, undefined } = estimate;
     MeasurementResult {

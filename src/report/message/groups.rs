@@ -1,6 +1,6 @@
 //! What was found between groups, in one sentence.
 
-use super::super::build::is_small;
+use super::super::build::Kept;
 use super::super::model::Unit;
 use super::super::number::Style;
 use super::{NAMED, against, among, between, decide, listed, trust};
@@ -17,7 +17,7 @@ pub(in crate::report) fn unit_of_groups(measure: GroupMeasure) -> Unit {
     }
 }
 
-pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style, min_cell: u64) -> String {
+pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style, kept: &[Option<Kept>]) -> String {
     let Ok(estimate) = &found.candidate.value else {
         return String::new();
     };
@@ -26,13 +26,13 @@ pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style
             let style = style.telling_apart(&between(estimate, limit));
             let judged = if found.one_of.is_some() { Verdict::Fail } else { verdict };
             let enough = found.rows_to_decide.filter(|_| found.one_of.is_none());
-            detail(found, style, min_cell) + &against(gate, style, estimate, limit, judged, enough)
+            detail(found, style, kept) + &against(gate, style, estimate, limit, judged, enough)
         }
         (GroupDemand::Growth(margin), Some(change)) => grown(gate, found, (estimate, change, margin), verdict, style),
         (GroupDemand::Growth(_), None) => String::new(),
         (GroupDemand::Impact(least), _) => {
             let style = style.telling_apart(&between(estimate, Limit::AtLeast(least)));
-            detail(found, style, min_cell) + &adverse(gate, found, (estimate, least), verdict, style, min_cell)
+            detail(found, style, kept) + &adverse(gate, found, (estimate, least), verdict, style, kept)
         }
     };
     let chance = found.one_of.map_or_else(String::new, among);
@@ -40,10 +40,10 @@ pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style
 }
 
 /// The two numbers that decide, and what they come to.
-fn detail(found: &Groups, style: Style, min_cell: u64) -> String {
+fn detail(found: &Groups, style: Style, kept: &[Option<Kept>]) -> String {
     let compared = &found.candidate;
     let (Ok(estimate), Some(ends)) = (&compared.value, compared.ends) else { return String::new() };
-    let (lower, upper) = (name(found, ends.lower, min_cell), name(found, ends.upper, min_cell));
+    let (lower, upper) = (name(found, ends.lower, kept), name(found, ends.upper, kept));
     let rate = rate_of(compared, ends.lower).or(rate_of(compared, ends.upper));
     let rate = rate.map_or_else(String::new, |rate| format!("of {rate}, "));
     let value = style.value(estimate.value);
@@ -78,14 +78,14 @@ fn rate_of(compared: &GroupComparison, who: Who) -> Option<&'static str> {
 }
 
 /// Whose a number is, and the number unless it would tell of a few persons.
-fn name(found: &Groups, who: Who, min_cell: u64) -> String {
+fn name(found: &Groups, who: Who, kept: &[Option<Kept>]) -> String {
     let number = Style::of(unit_of_groups(found.measure)).value(who.value);
     match who.who {
         End::Rest => format!("everyone else {number}"),
         End::Overall => format!("all rows {number}"),
         End::Group(at) => found.candidate.groups.get(at).map_or_else(String::new, |group| {
             let name = group.key.join(" × ");
-            if is_small(group.rows, group.rate, min_cell) { format!("`{name}`") } else { format!("`{name}` {number}") }
+            if kept.get(at).copied().flatten().is_some() { format!("`{name}`") } else { format!("`{name}` {number}") }
         }),
     }
 }
@@ -129,7 +129,7 @@ fn adverse(
     (estimate, least): (&Estimate, f64),
     verdict: Verdict,
     style: Style,
-    min_cell: u64,
+    kept: &[Option<Kept>],
 ) -> String {
     let limit = style.value(least);
     let below: Vec<String> = found
@@ -139,7 +139,7 @@ fn adverse(
         .map(|impact| {
             let group = &found.candidate.groups[impact.group];
             let name = group.key.join(" × ");
-            if is_small(group.rows, group.rate, min_cell) {
+            if kept.get(impact.group).copied().flatten().is_some() {
                 return format!("`{name}`");
             }
             let persons = if impact.turns_on_one { ", and one selection would turn it" } else { "" };

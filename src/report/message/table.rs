@@ -93,7 +93,10 @@ pub(super) fn explained(gate: &Gate, found: &Explained, verdict: Verdict) -> Str
     let style = Style::of(Unit::Share).telling_apart(&pairs);
     let told = |(column, share): &(String, f64)| format!("`{column}` {}", style.value(*share));
     let detail: Vec<String> = found.columns.iter().take(3).map(told).collect();
-    let mut text = gate.message.replace("{detail}", &detail.join(", ")).replace("{n}", &rows(found.n));
+    let subject = gate.subject.get("column").map_or_else(String::new, |column| format!("`{column}`"));
+    let text = gate.message.replace("{subject}", &subject).replace("{n}", &rows(found.n));
+    // Last, because a column may be named as a placeholder is.
+    let mut text = text.replace("{detail}", &detail.join(", "));
     if verdict == Verdict::Fail {
         text = format!("{text}; demanded is {}", demand(bound));
     }

@@ -10,6 +10,9 @@ pub struct Provenance {
     pub candidate: Inputs,
     /// What it is compared with.
     pub baseline: Inputs,
+    /// The frozen baseline, where one is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Inputs>,
     /// Where a stored baseline was looked for before it was found, or in vain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tried: Vec<Tried>,
@@ -35,8 +38,22 @@ pub struct Tried {
 pub struct Inputs {
     /// The commit that is checked out, where there is one.
     pub git: Option<String>,
+    /// When that was committed, in RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
     /// Every file that was read.
     pub files: Vec<FileDigest>,
+    /// What has to be known of them: that they do not quite fit to the other side, for example.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+impl Inputs {
+    /// The day of the commit, as it was where it was made.
+    pub fn day(&self) -> Option<chrono::NaiveDate> {
+        let time = chrono::DateTime::parse_from_rfc3339(self.time.as_deref()?).ok()?;
+        Some(time.date_naive())
+    }
 }
 
 /// A file and its content's digest.

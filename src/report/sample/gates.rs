@@ -236,7 +236,7 @@ fn hostile() -> GateResult {
     let gate = GateResult {
         candidate: estimate(3.0, None, 32_561),
         bound: HOSTILE.to_owned(),
-        counts: None,
+        counts: Some(HOSTILE.to_owned()),
         first_rows: Vec::new(),
         unit: Unit::Rows,
         definition: HOSTILE.to_owned(),

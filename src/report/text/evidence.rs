@@ -1,7 +1,7 @@
 //! Everything behind a verdict, under its gate.
 
 use super::layout::{fit, left, right, width};
-use super::{INDENT, Page};
+use super::{INDENT, Page, label};
 use crate::report::figures::{Figures, GroupFigures};
 use crate::report::model::{GateResult, GroupEstimate};
 use crate::report::safe;
@@ -76,6 +76,7 @@ impl Page {
         let names: Vec<String> = std::iter::once("group".to_owned()).chain(names).collect();
         let name_columns = names.iter().map(|name| width(name)).max().unwrap_or(0);
         let widths = [interval, gap];
+        let before = self.lines.len();
         let mut measure: Option<&str> = None;
         for (place, (name, row)) in names.iter().zip(&rows).enumerate() {
             let of = place.checked_sub(1).and_then(|place| gate.groups[place].measure.as_deref());
@@ -92,6 +93,19 @@ impl Page {
         }
         if shown < gate.groups.len() {
             self.ruled(&format!("… {} more groups", gate.groups.len() - shown));
+        }
+        let table = self.lines.split_off(before);
+        let key = (gate.subject.get("rate").cloned(), table.clone());
+        match self.tables.get(&key) {
+            // Several demands on one rate have one table.
+            Some(earlier) => {
+                let pointer = format!("groups: as under {earlier}");
+                self.say(&pointer, "");
+            }
+            None => {
+                self.tables.insert(key, label(gate));
+                self.lines.extend(table);
+            }
         }
     }
 

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::layout::{fit, left, right};
+use super::layout::{fit, left, right, wrap};
 use super::paint::Ink;
 use super::{Page, Section};
 use crate::report::model::{FileDigest, GateResult, Inputs, Report};
 use crate::report::safe;
+use crate::report::sections::topics;
 
 /// The columns of a key: `candidate` and two blanks.
 const KEY: usize = 11;
 /// The files of one side that are named; a partitioned data set can have thousands.
 const FEW_FILES: usize = 4;
 /// The checks to read about that are named.
-const FEW_CHECKS: usize = 5;
+const FEW_CHECKS: usize = 8;
 
 impl Page {
     /// The end of the page.
@@ -26,11 +27,14 @@ impl Page {
         for tried in &provenance.tried {
             self.line("", &format!("not {}: {}", tried.source, tried.why));
         }
+        if let Some(reference) = &provenance.reference {
+            self.inputs("reference", reference);
+        }
         self.line("seed", &provenance.seed.to_string());
         let checks: BTreeSet<&str> = sections
             .iter()
             .filter(|(section, _)| section.is_open())
-            .flat_map(|(_, gates)| gates.iter().map(|gate| gate.check.as_str()))
+            .flat_map(|(_, gates)| gates.iter().flat_map(|gate| topics(gate)))
             .collect();
         for (index, check) in checks.iter().take(FEW_CHECKS).enumerate() {
             let key = if index == 0 { "read on" } else { "" };
@@ -39,7 +43,8 @@ impl Page {
     }
 
     fn inputs(&mut self, key: &str, inputs: &Inputs) {
-        let git = inputs.git.iter().map(|commit| format!("commit {}", short(commit)));
+        let day = inputs.day().filter(|_| key == "baseline").map(|day| format!(" of {day}")).unwrap_or_default();
+        let git = inputs.git.iter().map(|commit| format!("commit {}{day}", short(commit)));
         let shown = if self.options.evidence { usize::MAX } else { FEW_FILES };
         let files = inputs.files.iter().take(shown).map(file);
         let rest = inputs.files.len().saturating_sub(shown);
@@ -47,6 +52,12 @@ impl Page {
         let nothing = (inputs.git.is_none() && inputs.files.is_empty()).then(|| "none".to_owned());
         for (index, text) in git.chain(files).chain(rest).chain(nothing).enumerate() {
             self.line(if index == 0 { key } else { "" }, &text);
+        }
+        for note in &inputs.notes {
+            for (index, line) in wrap(&safe::sentence(note), self.width - KEY).iter().enumerate() {
+                let key = if index == 0 { right("! ", KEY) } else { " ".repeat(KEY) };
+                self.lines.push(format!("{}{line}", self.paint.of(Ink::Faint, &key)));
+            }
         }
     }
 

@@ -99,6 +99,65 @@ impl Rate {
         }
     }
 
+    /// What it says to somebody who does not know the term, where "positive" is what the model decides for.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::SelectionRate => "how many of the group the model decides for, whether it is right or not",
+            Self::BaseRate => {
+                "how many of the group are positive by their label: what the data say, before any model; a model that learns from \
+                 unequal labels repeats them"
+            }
+            Self::TruePositiveRate => {
+                "of those in the group who are positive, how many the model finds; where it is low, the group is passed over"
+            }
+            Self::FalsePositiveRate => {
+                "of those in the group who are not positive, how many the model takes for it; where it is high, the group is \
+                 accused, or helped, for nothing"
+            }
+            Self::TrueNegativeRate => "of those in the group who are not positive, how many the model leaves alone",
+            Self::FalseNegativeRate => "of those in the group who are positive, how many the model misses",
+            Self::PositivePredictiveValue => {
+                "of those in the group whom the model decides for, how many it is right about; where it is low, its yes means less"
+            }
+            Self::NegativePredictiveValue => {
+                "of those in the group whom the model decides against, how many it is right about"
+            }
+            Self::FalseDiscoveryRate => "of those in the group whom the model decides for, how many it is wrong about",
+            Self::FalseOmissionRate => {
+                "of those in the group whom the model decides against, how many it is wrong about"
+            }
+            Self::Accuracy => "how many of the group the model is right about",
+            Self::ScoringRate => {
+                "how many of the group score above the middle of all rows: whom a ranking by score would favour, wherever the \
+                 threshold is put"
+            }
+        }
+    }
+
+    /// The names that other places give it.
+    pub fn other_names(self) -> &'static str {
+        match self {
+            Self::SelectionRate => {
+                "positive rate, acceptance rate, predicted prevalence; `predicted_positive_rate` among the metrics"
+            }
+            Self::BaseRate => "prevalence, positive rate of the labels",
+            Self::TruePositiveRate => {
+                "recall, sensitivity, hit rate; equal across groups it is called equal opportunity"
+            }
+            Self::FalsePositiveRate => {
+                "fall-out, false alarm rate; equal across groups it is called predictive equality"
+            }
+            Self::TrueNegativeRate => "specificity",
+            Self::FalseNegativeRate => "miss rate",
+            Self::PositivePredictiveValue => "precision; equal across groups it is called predictive parity",
+            Self::NegativePredictiveValue => "NPV",
+            Self::FalseDiscoveryRate => "FDR",
+            Self::FalseOmissionRate => "FOR",
+            Self::Accuracy => "1 − error rate",
+            Self::ScoringRate => "the scoring rate of New York City's Local Law 144",
+        }
+    }
+
     /// Numerator and denominator, in rows. Of a scoring rate, the table's predictions are whether a row scores above the median.
     pub fn counts(self, table: &Confusion) -> (u64, u64) {
         let Confusion { tp, fp, fn_, tn } = *table;

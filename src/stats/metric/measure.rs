@@ -29,6 +29,8 @@ pub enum Measure {
     FlipRate,
     BrokenRate,
     FixedRate,
+    GeneralizedEntropy,
+    TheilIndex,
     RocAuc,
     RocAucOvr,
     RocAucOvo,
@@ -132,7 +134,7 @@ use Measure as M;
 
 /// In the order of [`Measure`].
 #[rustfmt::skip]
-const FACTS: [Facts; 59] = [
+const FACTS: [Facts; 61] = [
     plain(M::Accuracy, "accuracy", "rows predicted right, over all rows", Up, SHARE, ALL_CLASSES, Classes),
     plain(M::BalancedAccuracy, "balanced_accuracy", "mean recall of the classes that the labels hold", Up, SHARE, SINGLE, Classes),
     averaged(plain(M::Precision, "precision", "true positives, over rows predicted positive", Up, SHARE, ALL_CLASSES, Classes)),
@@ -155,6 +157,8 @@ const FACTS: [Facts; 59] = [
     plain(M::FlipRate, "flip_rate", "rows predicted otherwise than by the baseline, over all rows", Neither, SHARE, SINGLE, BothSides),
     plain(M::BrokenRate, "broken_rate", "rows that the baseline has right and the candidate wrong, over all rows", Down, SHARE, SINGLE, BothSides),
     plain(M::FixedRate, "fixed_rate", "rows that the baseline has wrong and the candidate right, over all rows", Up, SHARE, SINGLE, BothSides),
+    with(P::Order, plain(M::GeneralizedEntropy, "generalized_entropy", "how unequally the benefit prediction − label + 1 is shared among the rows: mean of ((b / mean b)^α − 1) / (α·(α − 1)) (Speicher et al. 2018)", Down, POSITIVE, BINARY, Classes)),
+    also(&["theil"], plain(M::TheilIndex, "theil_index", "generalized_entropy of order 1: mean of b / mean b · ln(b / mean b) of the benefit b = prediction − label + 1", Down, POSITIVE, BINARY, Classes)),
     averaged(plain(M::RocAuc, "roc_auc", "chance that a positive row scores higher than a negative one, ties count half", Up, SHARE, &[Task::Binary, Task::Multilabel], Scores)),
     averaged(plain(M::RocAucOvr, "roc_auc_ovr", "roc_auc of each class against all others", Up, SHARE, MULTICLASS, Scores)),
     averaged(plain(M::RocAucOvo, "roc_auc_ovo", "roc_auc of each pair of classes, both ways (Hand and Till 2001)", Up, SHARE, MULTICLASS, Scores)),

@@ -1,7 +1,10 @@
 //! The numbers that are part of a metric.
 
+use serde::{Deserialize, Serialize};
+
 /// A number that is part of a metric's name; it compares and sorts as the float does.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Real(pub f64);
 
 impl PartialEq for Real {
@@ -49,6 +52,8 @@ pub enum Parameter {
     Share,
     /// The rows of a season, at least 1; 1 unless it is given.
     Season,
+    /// Of a generalized entropy, above 0; 2 unless it is given.
+    Order,
 }
 
 impl Parameter {
@@ -56,7 +61,7 @@ impl Parameter {
     pub fn demand(self) -> &'static str {
         match self {
             Self::None => "nothing",
-            Self::Beta => "above 0",
+            Self::Beta | Self::Order => "above 0",
             Self::K | Self::OptionalK | Self::Bins | Self::Season => "a whole number, at least 1",
             Self::Quantile => "above 0 and below 1",
             Self::Share => "above 0 and at most 1",
@@ -68,6 +73,7 @@ impl Parameter {
         match self {
             Self::Bins => Some(15.0),
             Self::Season => Some(1.0),
+            Self::Order => Some(2.0),
             _ => None,
         }
     }
@@ -75,7 +81,7 @@ impl Parameter {
     pub(super) fn allows(self, number: f64) -> bool {
         match self {
             Self::None => false,
-            Self::Beta => number > 0.0 && number.is_finite(),
+            Self::Beta | Self::Order => number > 0.0 && number.is_finite(),
             Self::K | Self::OptionalK | Self::Bins | Self::Season => {
                 number >= 1.0 && number <= f64::from(u32::MAX) && number.fract() == 0.0
             }
@@ -85,6 +91,6 @@ impl Parameter {
     }
 
     pub(super) fn is_optional(self) -> bool {
-        matches!(self, Self::None | Self::OptionalK | Self::Bins | Self::Season)
+        matches!(self, Self::None | Self::OptionalK | Self::Bins | Self::Season | Self::Order)
     }
 }
