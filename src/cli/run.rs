@@ -236,7 +236,7 @@ fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Resul
         return Err(Failure::Text { name: loaded.name, text: loaded.text, problems });
     }
     for gate in &mut of.gates.gates {
-        gate.id.push_str(".reference");
+        gate.id.push_str(".since_reference");
         gate.bound.push_str(" since the reference");
         gate.is_beside_reference = true;
     }

@@ -20,7 +20,7 @@ pub const NAMED_CHECKS: [&str; 4] = ["rules", "failed_rows", "numbers", "proxies
 const TOP_KEYS: [&str; 12] = [
     "version",
     "baseline",
-    reference::KEY,
+    reference::PLACE,
     "seed",
     "confidence",
     "min_cell",
@@ -106,7 +106,7 @@ impl Reader {
             models: models.iter().filter_map(|entry| self.model(entry)).collect(),
             reported: reported.iter().filter_map(|entry| self.reported_model(entry)).collect(),
         };
-        let reference = root.get(reference::KEY).and_then(|node| BaselineConfig::read(node, &mut self.problems));
+        let reference = root.get(reference::PLACE).and_then(|node| BaselineConfig::read(node, &mut self.problems));
         config.part(reference, &mut self.problems);
         if root.get("data").is_none() && root.get("models").is_none() {
             self.helped(
