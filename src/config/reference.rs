@@ -4,6 +4,7 @@
 //! allowed since the baseline: `max_drop: {is: 0.005, since_reference: 0.02}`. So a config is two: what its lines demand beside
 //! the baseline, and what they demand beside the reference.
 
+use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
 use super::model::{Config, Line};
 use super::yaml::{Entry, Span, Spanned, Value};
@@ -17,7 +18,7 @@ const IS: &str = "is";
 
 impl Config {
     /// Takes the demands that speak of the reference out of a config, and makes one of them that compares with nothing else.
-    pub(super) fn part(&mut self, reference: Option<(Spanned<String>, Span)>, problems: &mut Vec<Diagnostic>) {
+    pub(super) fn part(&mut self, reference: Option<BaselineConfig>, problems: &mut Vec<Diagnostic>) {
         let mut other = Self { reference: None, ..self.clone() };
         let mut named: Vec<Span> = Vec::new();
         each_line(self, &mut |lines| {
@@ -37,11 +38,12 @@ impl Config {
                 let help = "name it at the top of the config, as in `reference: git:v1.0`";
                 problems.push(Diagnostic::new("there is no reference to compare with", *span).with_help(help));
             }
-            (Some((_, span)), None) => {
+            (Some(reference), None) => {
+                let span = reference.span;
                 let help = "say under a check what is allowed since the reference, as in `max_drop: {is: 0.005, since_reference: 0.02}`";
                 problems.push(Diagnostic::new("no line compares with the reference", span).with_help(help));
             }
-            (Some((place, _)), Some(_)) => {
+            (Some(place), Some(_)) => {
                 each_line(&mut other, &mut |lines| lines.retain_mut(|line| beside_reference(line)));
                 for dataset in &mut other.data {
                     dataset.baseline_path = None;

@@ -113,12 +113,12 @@ fn age(provenance: &Provenance) -> Option<String> {
 
 /// The verdict in one line, for a check run or a commit status: no Markdown, and nothing of the report's strings.
 pub(super) fn title(report: &Report) -> String {
-    sections::headline(&sections::sections(report)).join(" · ")
+    sections::headline(&sections::sections(report), &report.notes).join(" · ")
 }
 
 fn page(report: &Report, options: &RenderOptions) -> Page {
     let mut all = sections::sections(report);
-    let mut headline = sections::headline(&all).into_iter();
+    let mut headline = sections::headline(&all, &report.notes).into_iter();
     let lead = headline.next().unwrap_or_default();
     let counts = headline.collect::<Vec<_>>().join(" · ");
     if options.quiet {
@@ -135,6 +135,7 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
     let advice = Block::advice(&attention, options.budget);
     let mut blocks: Vec<Block> = of(true).chain([advice]).chain(of(false)).collect();
     if !options.quiet {
+        blocks.push(Block::notes(&report.notes, options.budget));
         blocks.push(Block::explored(&report.explored, options.budget));
         if options.evidence {
             blocks.push(Block::evidence(&report.gates, options.budget));
@@ -169,6 +170,7 @@ fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptio
         Section::Failed => findings().titled("Failed"),
         Section::Errors => reasons().titled("Could not be evaluated"),
         Section::Inconclusive => findings().titled("Inconclusive"),
+        Section::NoBaseline => reasons().titled("Without a baseline"),
         Section::Warnings => findings().titled("Warnings"),
         Section::Waived => findings().titled("Waived"),
         Section::Noted => findings().folded("Noted, without effect"),

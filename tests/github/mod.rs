@@ -1,6 +1,7 @@
 //! Posting, as a job of GitHub Actions would: what reaches the pull request, and what becomes of it when GitHub does not play along.
 
 pub(crate) mod artifact;
+mod baseline;
 mod description;
 pub(crate) mod server;
 mod settings;
