@@ -1,6 +1,7 @@
 //! The floor of every scan: decoding all columns of a Parquet file on all cores, and keeping nothing.
 //!
 //! `MLGATE_BENCH_FILE=data.parquet cargo bench --bench decode`; without the variable there is nothing to decode.
+//! It is decoded three times, or as often as `MLGATE_BENCH_ROUNDS` says.
 
 #![allow(clippy::print_stdout, reason = "the output is the point")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops at the first surprise")]
@@ -19,7 +20,8 @@ fn main() {
     };
     let groups =
         ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap().metadata().num_row_groups();
-    for _ in 0..3 {
+    let rounds = std::env::var("MLGATE_BENCH_ROUNDS").map_or(3, |rounds| rounds.parse().unwrap());
+    for _ in 0..rounds {
         let (next, rows, start) = (AtomicUsize::new(0), AtomicUsize::new(0), Instant::now());
         thread::scope(|scope| {
             for _ in 0..thread::available_parallelism().map_or(1, usize::from) {

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mlgate::catalog::{Catalog, PAGES};
+use mlgate::catalog::{Catalog, Family, PAGES};
+use mlgate::config::Value;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -146,4 +147,29 @@ fn every_dependency_says_why() {
             explained = false;
         }
     }
+}
+
+#[test]
+fn every_check_of_data_answers_a_question() {
+    let text = fs::read_to_string(root().join("docs/data.md")).unwrap();
+    for family in [Family::Dataset, Family::Column] {
+        for spec in Catalog::built_in().unwrap().family(family) {
+            let link = format!("[`{}`](../{})", spec.id, spec.path);
+            assert!(text.contains(&link), "docs/data.md does not lead to {link}");
+        }
+    }
+    let links = text.split("](../").skip(1).filter_map(|rest| rest.split(')').next());
+    for path in links {
+        assert!(root().join(path).is_file(), "docs/data.md leads to {path}, which is not there");
+    }
+}
+
+#[test]
+fn the_first_config_knows_the_missing_tokens_of_the_check() {
+    let catalog = Catalog::built_in().unwrap();
+    let spec = catalog.get(Family::Column, "missing").unwrap();
+    let default = spec.param("tokens").unwrap().default.as_ref().unwrap();
+    let Value::List(items) = &default.value else { panic!("the tokens are no list") };
+    let tokens: Vec<&str> = items.iter().map(|item| item.as_text().unwrap()).collect();
+    assert_eq!(tokens, mlgate::engine::MISSING_TOKENS);
 }

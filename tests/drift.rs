@@ -50,6 +50,50 @@ fn distances_are_scipy_s() {
 }
 
 #[test]
+fn chi_square_tests_are_scipy_s() {
+    let expected = fs::read_to_string(fixtures().join("drift_expected.json")).unwrap();
+    let expected: Value = serde_json::from_str(&expected).unwrap();
+    let path = |side: &str| fixtures().join("loans").join(side).join("applications.parquet").display().to_string();
+    for side in ["good", "bad"] {
+        let place = Workplace::new();
+        // Every p-value is adjusted with all others of the run.
+        let columns = "columns: {region: {chi2: 0.01}, sex: {chi2: 0.01}, is_employed: {chi2: 0.01}}";
+        let paths = format!("path: {}\n    baseline_path: {}", path(side), path("main"));
+        place.write("mlgate.yml", &format!("version: 1\ndata:\n  loans:\n    {paths}\n    {columns}\n"));
+        let report = place.report();
+        for (column, theirs) in expected["chi2"][side].as_object().unwrap() {
+            let gate = gate(&report, &format!("data.loans.columns.{column}.chi2"));
+            let (ours, adjusted) = (gate["candidate"]["value"].as_f64().unwrap(), theirs["adjusted"].as_f64().unwrap());
+            assert!((ours - adjusted).abs() <= 1e-9 * adjusted.max(1e-3), "{side}, {column}: {ours} is not {adjusted}");
+            let message = gate["message"].as_str().unwrap();
+            let fact = format!("chi-square is {:.2} at {}", theirs["statistic"].as_f64().unwrap(), theirs["degrees"]);
+            assert!(message.starts_with(&fact), "{message} does not begin with {fact}");
+        }
+    }
+}
+
+#[test]
+fn one_column_among_many_that_moved_fails() {
+    let place = Workplace::new();
+    let names: Vec<String> = (0..150).map(|column| format!("c{column}")).collect();
+    let side = |moved: bool| {
+        let mut text = names.join(",") + "\n";
+        for row in 0..400_u64 {
+            let cells = (0..150_u64).map(|column| if moved && column == 7 { 5 } else { (row + column) % 4 });
+            text += &(cells.map(|cell| cell.to_string()).collect::<Vec<_>>().join(",") + "\n");
+        }
+        text
+    };
+    place.write("before.csv", &side(false)).write("after.csv", &side(true));
+    let config = "version: 1\ndata:\n  t:\n    path: after.csv\n    baseline_path: before.csv\n    dataset_drift: 0\n    columns:\n      \"*\": {psi: 0.2}\n";
+    place.write("mlgate.yml", config);
+    let report = place.report();
+    assert_eq!(gate(&report, "data.t.columns.c7.psi")["verdict"], "fail");
+    assert_eq!(gate(&report, "data.t.dataset_drift")["verdict"], "fail");
+    assert_eq!(report["counts"]["fail"], 2, "{}", report["counts"]);
+}
+
+#[test]
 fn the_order_of_the_rows_does_not_matter() {
     let place = Workplace::new();
     let rows: Vec<String> = (0..400).map(|row| format!("{},{}", (row * 37) % 101, ["a", "b", "c"][row % 3])).collect();

@@ -86,3 +86,29 @@ fn a_baseline_needs_a_file_that_it_belongs_to() {
     assert!(answer.stderr.contains("has a baseline already"), "{}", answer.stderr);
     assert_eq!(place.run(&["init", "a.csv", "--baseline", "c.csv"]).code, 0);
 }
+
+#[test]
+fn it_sees_how_texts_are_written() {
+    let place = Workplace::new();
+    let row = |n: u32| {
+        let gap = ["x", "N/A", "?", "N/A"][n as usize % 4];
+        format!("2024-03-{:02},u{n}@example.org,{gap}{},{}.0\n", n % 28 + 1, if gap == "x" { n } else { 0 }, n % 2)
+    };
+    let rows: String = (0..60).map(row).collect::<String>().replace("N/A0", "N/A").replace("?0", "?");
+    place.write("a.csv", &format!("day,mail,note,flag\n{}", rows.replace("2024-03-", "d2024-03-")));
+    let answer = place.run(&["init", "a.csv"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let config = place.read("mlgate.yml");
+    for line in [
+        "mail: {type: string, nulls: 0, unique: true, format: email}   # all different, all written as email",
+        "note: {type: string, nulls: 0, missing: \"<= 88%\", in: [\"?\", N/A, ",
+        "   # 75.0% null or N/A, \"?\"",
+        "flag: {type: float64, nulls: 0, finite: true, in: [0.0, 1.0]}",
+    ] {
+        assert!(config.contains(line), "{line} is not in\n{config}");
+    }
+    // A `d` before each day: no format.
+    assert!(config.contains("day: {type: string, nulls: 0}"), "{config}");
+    place.write("a.csv", &format!("day,mail,note,flag\n{}", rows.replace("@", "(at)")));
+    assert_eq!(place.run(&["run", "--only", "data.a.columns.mail.format"]).code, 1);
+}

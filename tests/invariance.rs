@@ -31,7 +31,7 @@ data:
     unique_together: {columns: [word, flag], allow: "< 90%"}
     conflicting_labels: {label: flag, ignore: [id, at], is: "< 50%"}
     predicts_label: {label: flag, ignore: [id]}
-    moved_columns: {is: "<= 20%", ignore: [id]}
+    dataset_drift: {is: "<= 20%", ignore: [id]}
     same_rows: {with: other, is: "< 50%"}
     same_keys: {with: other, key: [word, whole], is: "< 50%"}
     starts_after: {with: other, time: at, is: "< 50%"}
@@ -54,8 +54,9 @@ data:
         js: 0.1
         ks: 0.1
         w1: 0.2
+        chi2: {is: 0.05, effect: 0.1}
       whole: {share: {of: [1, 2], is: "< 60%"}, not_in: {is: [3], allow: "< 40%"}, psi: 0.2, w1: 0.5}
-      word: {in: {is: [a, b], allow: "< 50%"}, tv: 0.1, unseen: "< 5%", lost: "< 5%", class_balance: "> 1%", length: {is: [1, 3], allow: "< 50%"}, regex: {is: "^[a-z]+$", allow: "< 50%"}, blank: "< 5%", missing: "< 5%", pii: "< 5%"}
+      word: {chi2: 0.01, cramers_v: 0.2, not_constant: true, format: {is: date, allow: "<= 100%"}, not_regex: {is: "^z", allow: "< 50%"}, in: {is: [a, b], allow: "< 50%"}, tv: 0.1, unseen: "< 5%", lost: "< 5%", class_balance: "> 1%", length: {is: [1, 3], allow: "< 50%"}, regex: {is: "^[a-z]+$", allow: "< 50%"}, blank: "< 5%", missing: "< 5%", pii: "< 5%"}
       at: {range: {is: ["2024-01-01", "now"], allow: "< 50%"}, freshness: "< 3650d", ks: 0.2}
     rules:
       some: "number < whole OR word = 'a'"

@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod baseline;
+mod baseline_models;
+mod bless;
+mod breaches;
 mod cli;
 mod columns;
 mod config;
+mod contract;
 mod conventions;
 mod determinism;
 mod drift;
@@ -26,9 +30,11 @@ mod oracle;
 mod pages;
 mod power;
 mod readme;
+mod reference;
 mod scenarios;
 mod slices;
 mod sources;
 mod support;
 mod tasks;
 mod unpaired;
+mod waivers;

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::MOST_VALUES;
 use super::layout::layout;
+use super::states::Model;
 use crate::gate::measurement::{State, TableMeasure, TypeFamily};
 use crate::stats::drift::{Distribution, Numbers, Values};
 use crate::stats::{Frequencies, Moments};
 
 /// The version of the stored form.
-pub const BASELINE_VERSION: u32 = 1;
+pub const BASELINE_VERSION: u32 = 2;
 
 /// Everything that is known of the side that others are compared with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,8 +28,17 @@ pub struct Baseline {
     pub config: Input,
     /// The files that were measured.
     pub inputs: Vec<Input>,
+    /// The failing gates that it was blessed in spite of; since version 2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub despite: Vec<Excused>,
     /// The datasets by name.
     pub datasets: BTreeMap<String, Dataset>,
+    /// The models by name; since version 2.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub models: BTreeMap<String, Model>,
+    /// The numbers of models that another program has measured, by their names; since version 2.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reported: BTreeMap<String, BTreeMap<String, f64>>,
     /// Queries over all datasets, with their answers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queries: Vec<AskedQuery>,
@@ -44,6 +54,22 @@ pub struct Commit {
     pub time: String,
     /// Whether tracked files differed from it.
     pub dirty: bool,
+}
+
+/// A gate that failed when the baseline was blessed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Excused {
+    /// Its id.
+    pub gate: String,
+    /// What it found.
+    pub finding: String,
+    /// Why it was blessed all the same.
+    pub reason: String,
+    /// By whom.
+    pub owner: String,
+    /// On which day, as 2026-01-31 in UTC.
+    pub date: String,
 }
 
 /// A file and its content's digest.
@@ -268,6 +294,8 @@ impl Answer {
             | State::Cells(_)
             | State::Explained { .. }
             | State::Model(_)
+            | State::RowsDigest(_)
+            | State::Edges(_)
             | State::Slices(_)
             | State::Flips(_)
             | State::Apart { .. } => Self::Nothing("a stored baseline does not hold this".to_owned()),

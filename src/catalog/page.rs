@@ -9,7 +9,7 @@ use crate::gate::{ColumnChange, ValueChange};
 use crate::stats::drift::Distance;
 
 /// Keys that every check understands in its long form, so that no page may declare them.
-pub const COMMON: [&str; 4] = ["severity", "confidence", "on_inconclusive", "min_n"];
+pub const COMMON: [&str; 5] = ["severity", "confidence", "on_inconclusive", "min_n", "waive"];
 
 const KEYS: [&str; 15] = [
     "id",
@@ -98,7 +98,14 @@ impl Reader {
         let id = self.text(root, "id")?;
         let family = self.word(root, "family", &Family::ALL.map(|family| (family.name(), family)))?;
         let severities = [("error", Severity::Error), ("warning", Severity::Warning), ("note", Severity::Note)];
-        let reads = [("any", Reads::Any), ("numbers", Reads::Numbers), ("text", Reads::Text), ("times", Reads::Times)];
+        let reads = [
+            ("any", Reads::Any),
+            ("values", Reads::Values),
+            ("scale", Reads::Scale),
+            ("numbers", Reads::Numbers),
+            ("text", Reads::Text),
+            ("times", Reads::Times),
+        ];
         let spec = CheckSpec {
             family,
             since: self.text(root, "since")?,
@@ -250,7 +257,8 @@ impl Reader {
             "explained label" => MeasureSpec::Explained,
             "query rows" => MeasureSpec::QueryRows,
             "null change" => MeasureSpec::NullChange,
-            "moved columns" => MeasureSpec::MovedColumns,
+            "chi-square" => MeasureSpec::ChiSquare,
+            "drifted columns" => MeasureSpec::DriftedColumns,
             "type" => MeasureSpec::Type,
             "metric" => MeasureSpec::Metric,
             "rate" => MeasureSpec::Rate,
@@ -259,7 +267,7 @@ impl Reader {
                 self.problem(
                     format!(
                         "`{other}` is not a measure: rows, duplicate rows, duplicate values, columns, values, missing keys, shared \
-                         keys, shared rows, rows not after, conflicting rows, explained label, query rows, null change, moved columns, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
+                         keys, shared rows, rows not after, conflicting rows, explained label, query rows, null change, chi-square, drifted columns, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
                         Summary::ALL.map(|(name, _)| name).join(", ")
                     ),
                     span,
@@ -348,12 +356,13 @@ impl Reader {
             | MeasureSpec::Conflicts
             | MeasureSpec::Explained
             | MeasureSpec::QueryRows
-            | MeasureSpec::MovedColumns => spec.family == Family::Dataset,
+            | MeasureSpec::DriftedColumns => spec.family == Family::Dataset,
             MeasureSpec::Type
             | MeasureSpec::DuplicateValues
             | MeasureSpec::Summary(_)
             | MeasureSpec::Partners(_)
             | MeasureSpec::Drift(_)
+            | MeasureSpec::ChiSquare
             | MeasureSpec::NullChange => spec.family == Family::Column,
             MeasureSpec::Values => spec.family == Family::Column && matches!(spec.compare, Some(Compare::Value(_))),
             MeasureSpec::Rows | MeasureSpec::DuplicateRows | MeasureSpec::Columns => spec.family == Family::Dataset,

@@ -5,7 +5,7 @@ mod model;
 use serde_json::{Map, Value, json};
 
 use super::{Catalog, CheckSpec, Family, Param, ParamKind};
-use crate::config::NAMED_CHECKS;
+use crate::config::{COMMENT_MODES, NAMED_CHECKS};
 use crate::gate::TYPES;
 
 /// The schema (draft 2020-12) of a `mlgate.yml` with these checks.
@@ -33,7 +33,13 @@ pub fn config_schema(catalog: &Catalog) -> Value {
                 "description": "The most memory that queries may hold, such as 2GB; what needs more goes to disk, or is an error"
             },
             "baseline": {"type": "string", "description": "The stored baseline that datasets are compared with"},
+            "reference": {"type": "string", "description": "A frozen baseline besides, such as that of the last release"},
             "checks": {"type": "string", "description": "A folder with checks of your own"},
+            "comment": comment(),
+            "waivers": {
+                "type": ["array", "null"], "items": {"$ref": "#/$defs/waived_gates"},
+                "description": "Broken demands that somebody accepts until a day"
+            },
             "data": {"type": "object", "additionalProperties": dataset(catalog), "description": "Tables of features, by name"},
             "models": {
                 "type": "object",
@@ -41,8 +47,42 @@ pub fn config_schema(catalog: &Catalog) -> Value {
                 "description": "Tables of predictions, by name"
             }
         },
-        "$defs": model::definitions(catalog)
+        "$defs": definitions(catalog)
     })
+}
+
+fn comment() -> Value {
+    let mode = json!({"enum": COMMENT_MODES, "description": "When the comment on the pull request is written"});
+    json!({"anyOf": [mode.clone(), {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "mode": mode,
+            "key": {"type": "string", "description": "Each key has a comment of its own"},
+            "template": {"type": "string", "description": "A minijinja template below the config's folder"}
+        }
+    }]})
+}
+
+fn definitions(catalog: &Catalog) -> Value {
+    let mut all = model::definitions(catalog);
+    let fields = json!({
+        "owner": {"type": "string", "minLength": 1, "maxLength": 100, "description": "Who answers for it"},
+        "reason": {"type": "string", "minLength": 1, "maxLength": 500, "description": "Why the demand may be broken"},
+        "until": {
+            "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            "description": "The last day on which it counts, in UTC; at most 366 days from now"
+        }
+    });
+    let mut waived = fields.clone();
+    waived["gates"] = json!({
+        "description": "Ids of gates, or globs of them, such as models.income.fairness.**",
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+    });
+    let waiver = |required: &[&str], properties: Value| json!({"type": "object", "additionalProperties": false, "required": required, "properties": properties});
+    all["waiver"] = waiver(&["owner", "reason", "until"], fields);
+    all["waived_gates"] = waiver(&["gates", "owner", "reason", "until"], waived);
+    all
 }
 
 fn dataset(catalog: &Catalog) -> Value {
@@ -81,6 +121,17 @@ fn lines(catalog: &Catalog, family: Family) -> Map<String, Value> {
 fn line(spec: &CheckSpec) -> Value {
     let mut long: Map<String, Value> = spec.params.iter().map(|param| (param.name.clone(), of(param))).collect();
     long.insert("severity".to_owned(), json!({"enum": ["error", "warning", "note"]}));
+    if let Some(is) = spec.params.iter().find(|param| param.name == "is") {
+        let mut reference = of(is);
+        if let Some(reference) = reference.as_object_mut() {
+            reference.insert(
+                "description".to_owned(),
+                json!("what is demanded beside the `reference`, the frozen baseline"),
+            );
+        }
+        long.insert("reference".to_owned(), reference);
+    }
+    long.insert("waive".to_owned(), json!({"$ref": "#/$defs/waiver"}));
     if spec.is_statistical() {
         long.insert("confidence".to_owned(), json!({"type": "number", "minimum": 0.5, "exclusiveMaximum": 1}));
         long.insert("on_inconclusive".to_owned(), json!({"enum": ["warn", "fail", "pass"]}));
@@ -90,9 +141,17 @@ fn line(spec: &CheckSpec) -> Value {
     }
     let required: Vec<&str> =
         spec.params.iter().filter(|param| param.default.is_none()).map(|param| param.name.as_str()).collect();
-    let long = json!({"type": "object", "additionalProperties": false, "required": required, "properties": long});
+    let mut long = json!({"type": "object", "additionalProperties": false, "required": required, "properties": long});
+    if required.contains(&"is") {
+        let others: Vec<&str> = required.iter().copied().filter(|name| *name != "is").collect();
+        long["required"] = json!(others);
+        long["anyOf"] = json!([{"required": ["is"]}, {"required": ["reference"]}]);
+    }
     let mut forms: Vec<Value> = spec.param("is").map(of).into_iter().collect();
     forms.push(long);
+    if spec.family == Family::Column {
+        forms.push(json!({"const": false, "description": "takes the check off a column that a pattern put it on"}));
+    }
     if required.is_empty() {
         forms.push(json!({"type": "null"}));
     }

@@ -67,6 +67,10 @@ pub enum Family {
 pub enum Reads {
     /// All.
     Any,
+    /// Those of single values: no lists, maps or bytes.
+    Values,
+    /// Numbers, dates and times.
+    Scale,
     /// Numbers.
     Numbers,
     /// Text.
@@ -164,8 +168,10 @@ pub enum MeasureSpec {
     Drift(Distance),
     /// How far the share of its nulls has moved.
     NullChange,
-    /// How many columns of the dataset have moved.
-    MovedColumns,
+    /// Whether the column's values are spread as they were.
+    ChiSquare,
+    /// How many columns of the dataset have drifted.
+    DriftedColumns,
     /// The rows that a query answers.
     QueryRows,
     /// The column's type.
@@ -258,6 +264,8 @@ impl Reads {
     pub fn accepts(self, family: TypeFamily) -> bool {
         match self {
             Self::Any => true,
+            Self::Values => family != TypeFamily::Other,
+            Self::Scale => family.is_number() || matches!(family, TypeFamily::Date | TypeFamily::Timestamp),
             Self::Numbers => family.is_number(),
             Self::Text => family == TypeFamily::String,
             Self::Times => matches!(family, TypeFamily::Date | TypeFamily::Timestamp),
@@ -268,6 +276,8 @@ impl Reads {
     pub fn name(self) -> &'static str {
         match self {
             Self::Any => "any column",
+            Self::Values => "single values",
+            Self::Scale => "numbers, dates and times",
             Self::Numbers => "numbers",
             Self::Text => "text",
             Self::Times => "dates and times",
@@ -285,7 +295,12 @@ impl CheckSpec {
     pub fn is_statistical(&self) -> bool {
         matches!(
             self.measure,
-            MeasureSpec::Metric | MeasureSpec::Rate | MeasureSpec::Drift(_) | MeasureSpec::NullChange
+            MeasureSpec::Metric
+                | MeasureSpec::Rate
+                | MeasureSpec::Drift(_)
+                | MeasureSpec::ChiSquare
+                | MeasureSpec::NullChange
+                | MeasureSpec::DriftedColumns
         )
     }
 }

@@ -4,6 +4,8 @@ use crate::config::{Diagnostic, render, visible};
 
 /// Every gate passed.
 pub(super) const PASSED: u8 = 0;
+/// A gate failed.
+pub(super) const FAILED: u8 = 1;
 /// The command line or a config is wrong.
 pub(super) const USAGE: u8 = 2;
 /// Nothing blocks, something warns, and the caller asked to be told.
@@ -42,6 +44,9 @@ pub enum Failure {
     /// A report or config could not be written, or the engine not started.
     #[error("{0}")]
     Environment(String),
+    /// Gates fail, so what was asked for is not done; line by line.
+    #[error("{}", .0.join("\n"))]
+    Refused(Vec<String>),
 }
 
 impl Failure {
@@ -50,6 +55,7 @@ impl Failure {
         match self {
             Self::Text { .. } | Self::Usage(_) => USAGE,
             Self::Environment(_) => NOT_EVALUATED,
+            Self::Refused(_) => FAILED,
         }
     }
 
@@ -57,10 +63,14 @@ impl Failure {
     pub fn render(&self, color: bool) -> String {
         match self {
             Self::Text { name, text, problems } => render(name, text, problems, color),
-            Self::Usage(message) | Self::Environment(message) => {
-                let (bold, reset) = if color { ("\x1b[1m\x1b[31m", "\x1b[0m") } else { ("", "") };
-                format!("{bold}error{reset}: {}\n", visible(message))
-            }
+            Self::Usage(message) | Self::Environment(message) => said(&[message.as_str()], color),
+            Self::Refused(lines) => said(lines, color),
         }
     }
+}
+
+fn said(lines: &[impl AsRef<str>], color: bool) -> String {
+    let (bold, reset) = if color { ("\x1b[1m\x1b[31m", "\x1b[0m") } else { ("", "") };
+    let lines: Vec<String> = lines.iter().map(|line| visible(line.as_ref())).collect();
+    format!("{bold}error{reset}: {}\n", lines.join("\n"))
 }

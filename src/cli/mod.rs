@@ -1,10 +1,13 @@
 //! The command line: arguments in, exit codes out.
 
 mod bless;
+mod breaches;
 mod catalogue;
+mod diff;
 mod exit;
 mod git;
 mod init;
+mod kept_rows;
 mod load;
 mod measures;
 mod output;
@@ -12,6 +15,7 @@ mod power;
 mod progress;
 mod publish;
 mod run;
+mod states;
 mod stored;
 
 use std::ffi::OsString;
@@ -56,6 +60,9 @@ enum Command {
     /// Stores what was measured of the change as the baseline that later changes are compared with
     #[command(after_help = exit::CODES)]
     Bless(BlessArguments),
+    /// Says what is different between two baselines, or between those of two revisions
+    #[command(after_help = exit::CODES)]
+    Diff(DiffArguments),
     /// Says what the metrics' gates can tell from so many rows: false alarms, the smallest loss they catch, the rows they need
     #[command(after_help = exit::CODES)]
     Power(PowerArguments),
@@ -116,6 +123,9 @@ struct RunArguments {
     /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
+    /// Adds what `mlgate bless --from` makes a baseline of to the JSON report; the data are read once more
+    #[arg(long)]
+    states: bool,
     /// Lists the keys of up to N rows that a model got wrong and had right, and the other way round, in the JSON report; keys may
     /// name persons
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_FLIPS))]
@@ -150,9 +160,38 @@ struct BlessArguments {
     /// The moment at which ages are told, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
     now: Option<i64>,
+    /// Takes what a run has measured, from its JSON report (`mlgate run --states --output json=report.json`), and measures nothing
+    #[arg(long, value_name = "REPORT")]
+    from: Option<PathBuf>,
+    /// Blesses although this gate fails, and records that; may be repeated
+    #[arg(long, value_name = "GATE", requires = "reason")]
+    despite: Vec<String>,
+    /// Why, for whoever reads the baseline
+    #[arg(long, value_name = "TEXT", requires = "despite")]
+    reason: Option<String>,
+    /// Who answers for it [default: GITHUB_ACTOR, GITLAB_USER_LOGIN, or git's user.email]
+    #[arg(long, value_name = "NAME", requires = "despite")]
+    owner: Option<String>,
+    /// Shows what would change, and writes nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Prints nothing
     #[arg(long, short)]
     quiet: bool,
+}
+
+#[derive(Debug, Args)]
+struct DiffArguments {
+    /// The earlier one: a baseline's file, or a git revision that has it
+    before: String,
+    /// The later one
+    after: String,
+    /// The config, which says where a revision has its baseline [default: mlgate.yml here or above, if there is one]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// What to print: text, or json
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: TableFormat,
 }
 
 #[derive(Debug, Args)]
@@ -165,7 +204,7 @@ struct PowerArguments {
     samples: u64,
     /// What to print: a table, or the JSON report with the power of its gates
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: PowerFormat,
+    format: TableFormat,
     /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
@@ -178,7 +217,7 @@ struct PowerArguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PowerFormat {
+enum TableFormat {
     Text,
     Json,
 }
@@ -244,6 +283,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
         Some(Command::Run(run)) => run::run(&run),
         Some(Command::Publish(publish)) => publish::publish(&publish),
         Some(Command::Bless(bless)) => bless::bless(&bless),
+        Some(Command::Diff(diff)) => diff::diff(&diff),
         Some(Command::Power(power)) => power::power(&power),
         Some(Command::Init(init)) => init::init(&init),
         Some(Command::Explain { check, config }) => catalogue::explain(&check, config.config.as_deref()),

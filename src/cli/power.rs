@@ -10,8 +10,8 @@ use super::exit::{Failure, NOT_EVALUATED, PASSED};
 use super::load;
 use super::output;
 use super::progress::Progress;
-use super::run::{Moment, clock, evaluated};
-use super::{PowerArguments, PowerFormat};
+use super::run::{Moment, Other, clock, evaluated};
+use super::{PowerArguments, TableFormat};
 use crate::config::Pattern;
 use crate::engine::Rehearsal;
 use crate::gate::judge::{Outcome, judge};
@@ -26,7 +26,7 @@ pub(super) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
     let catalog = load::catalog(Some(&loaded))?;
     let only: Vec<Pattern> = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
     let moment = Moment { now: clock(), quiet: arguments.quiet, threads: arguments.threads, list_flips: None };
-    let run = evaluated(&loaded, &catalog, &only, moment)?;
+    let run = evaluated(&loaded, &catalog, &only, moment, Other::AsConfigured)?;
     let is_resampled = |gate: &Gate| {
         matches!(gate.task, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Groups { .. }))
     };
@@ -60,8 +60,8 @@ pub(super) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
     });
     let report = with_power(run.report, powers, arguments.samples);
     let printed = match arguments.format {
-        PowerFormat::Text => power_table(&report),
-        PowerFormat::Json => render(&report, Format::Json, &RenderOptions::default())
+        TableFormat::Text => power_table(&report),
+        TableFormat::Json => render(&report, Format::Json, &RenderOptions::default())
             .map_err(|error| Failure::Environment(error.to_string()))?,
     };
     output::print(&printed)?;

@@ -7,7 +7,9 @@ use std::{env, fs};
 use clap::{Args, ValueEnum};
 
 use super::exit::{Failure, NOT_POSTED, PASSED, WARNED};
+use super::load::{self, Loaded};
 use super::output;
+use crate::digest::sha256;
 use crate::publish::annotation::{Annotation, annotations, commands};
 use crate::publish::github::place::{self, Place, Wanted};
 use crate::publish::github::{self, Commented, Content, Order, Posted};
@@ -26,13 +28,15 @@ const MOST_REPORT: u64 = 256 << 20;
 /// How and where to post.
 #[derive(Debug, Clone, Args)]
 pub(super) struct PostArguments {
-    /// When to write the comment
-    #[arg(long, value_name = "MODE", default_value = "update")]
-    comment: Mode,
-    /// The key of the comment: each key has one on a pull request [default: the config's path in the repository]
+    /// When to write the comment [default: the config's `comment`, else update]
+    #[arg(long, value_name = "MODE")]
+    comment: Option<Mode>,
+    /// The key of the comment: each key has one on a pull request [default: the config's `comment.key`, else its path in
+    /// the repository]
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
-    /// A minijinja template for the comment and the summary, instead of mlgate's own
+    /// A minijinja template for the comment and the summary, instead of mlgate's own [default: the config's
+    /// `comment.template`]
     #[arg(long, value_name = "PATH")]
     template: Option<PathBuf>,
     /// Creates a check run besides; needs the permission `checks: write`
@@ -68,6 +72,10 @@ pub(super) struct PublishArguments {
     /// The artifact with the report of the run that this job follows (`on: workflow_run`), of a fork or not
     #[arg(long, value_name = "NAME")]
     artifact: Option<String>,
+    /// The config whose `comment` counts [default: that of the report; with --artifact, the nearest mlgate.yml from here
+    /// upwards]
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     post: PostArguments,
 }
@@ -104,6 +112,51 @@ enum Source<'a> {
     Artifact(&'a str),
 }
 
+/// How to comment: what the command line says goes before what the config says.
+struct Settings {
+    mode: Mode,
+    key: Option<String>,
+    /// A template, or why there is none.
+    template: Option<Result<String, String>>,
+}
+
+impl Settings {
+    fn of(arguments: &PostArguments, loaded: Option<&Loaded>) -> Self {
+        let comment = loaded.map(|loaded| loaded.config.comment.clone()).unwrap_or_default();
+        let mode = comment.mode.and_then(|mode| Mode::from_str(&mode.value, false).ok());
+        let template = match (&arguments.template, loaded, comment.template) {
+            (Some(path), ..) => Some(template(path)),
+            (None, Some(loaded), Some(path)) => Some(below(&loaded.root, &path.value).and_then(|path| template(&path))),
+            _ => None,
+        };
+        Self {
+            mode: arguments.comment.or(mode).unwrap_or(Mode::Update),
+            key: arguments.key.clone().or(comment.key.map(|key| key.value)),
+            template,
+        }
+    }
+}
+
+fn template(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("`{}` cannot be read: {error}", path.display()))
+}
+
+/// A file below a folder, wherever links lead: what is read here is shown to everybody.
+fn below(folder: &Path, path: &str) -> Result<PathBuf, String> {
+    let failed = |error: std::io::Error| format!("`{path}` cannot be read: {error}");
+    let found = folder.join(path).canonicalize().map_err(failed)?;
+    let top = folder.canonicalize().map_err(failed)?;
+    if found.starts_with(top) { Ok(found) } else { Err(format!("`{path}` lies outside of the config's folder")) }
+}
+
+/// The config that a report was made with, if it is still there as it was.
+fn config_of(report: &Report) -> Result<Option<Loaded>, Failure> {
+    let config = &report.provenance.config;
+    let Ok(bytes) = fs::read(&config.path) else { return Ok(None) };
+    let is_same = sha256(bytes.as_slice()).is_ok_and(|digest| digest == config.digest);
+    if is_same { load::config(Some(Path::new(&config.path))).map(Some) } else { Ok(None) }
+}
+
 /// Posts a report that is there already.
 pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
     let (report, source) = match (&arguments.report, &arguments.artifact) {
@@ -117,15 +170,21 @@ pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
         }
         (None, None) => return Err(Failure::Usage("say --report PATH or --artifact NAME".to_owned())),
     };
-    let posted = post(&report, source, &arguments.post)?;
+    let loaded = match (&arguments.config, source) {
+        (Some(path), _) => Some(load::config(Some(path))?),
+        (None, Source::Own) => config_of(&report)?,
+        // Not the one that the report names: whoever wrote the report would choose it.
+        (None, Source::Artifact(_)) => load::optional(None)?,
+    };
+    let posted = post(&report, source, &arguments.post, loaded.as_ref())?;
     Ok(if posted || !arguments.post.require_post { PASSED } else { NOT_POSTED })
 }
 
 const NO_TOKEN: &str = "there is no token; give the step `env: GITHUB_TOKEN: ${{ github.token }}`";
 
 /// The exit code of a run after posting: a verdict that stops the merge is never replaced.
-pub(super) fn after_run(report: &Report, arguments: &PostArguments) -> Result<u8, Failure> {
-    let posted = post(report, Source::Own, arguments)?;
+pub(super) fn after_run(report: &Report, arguments: &PostArguments, loaded: &Loaded) -> Result<u8, Failure> {
+    let posted = post(report, Source::Own, arguments, Some(loaded))?;
     let harmless = matches!(report.exit_code, PASSED | WARNED);
     Ok(if !posted && arguments.require_post && harmless { NOT_POSTED } else { report.exit_code })
 }
@@ -141,43 +200,43 @@ fn read(path: &Path) -> Result<Report, Failure> {
 }
 
 /// Writes to every surface that there is; whether all that had to be posted was.
-fn post(report: &Report, source: Source<'_>, arguments: &PostArguments) -> Result<bool, Failure> {
+fn post(
+    report: &Report,
+    source: Source<'_>,
+    arguments: &PostArguments,
+    loaded: Option<&Loaded>,
+) -> Result<bool, Failure> {
+    let settings = Settings::of(arguments, loaded);
     let untrusted = matches!(source, Source::Artifact(_));
     // What somebody else wrote must not choose whose comment it replaces.
     let own = || match source {
         Source::Artifact(name) => name.to_owned(),
         Source::Own => key(report),
     };
-    let key = arguments.key.clone().unwrap_or_else(own);
-    let template = arguments.template.as_deref().map(template).transpose()?;
+    let key = settings.key.unwrap_or_else(own);
     let place = place(arguments);
-    let page = |budget: usize, evidence: bool| {
-        let options = CommentOptions {
-            render: RenderOptions { budget, evidence, ..RenderOptions::default() },
-            key: &key,
-            commit: place.as_ref().ok().and_then(|place| place.commit.as_deref()),
-            run_url: place.as_ref().ok().and_then(|place| place.run_url.as_deref()),
-            untrusted,
-            template: template.as_deref(),
-        };
-        comment(report, &options)
+    let known = place.as_ref().ok();
+    let frame = CommentOptions {
+        key: &key,
+        commit: known.and_then(|place| place.commit.as_deref()),
+        run_url: known.and_then(|place| place.run_url.as_deref()),
+        untrusted,
+        ..CommentOptions::default()
     };
-    let broken = |error: RenderError| match template {
-        // What is wrong with a template of the user's, with its line.
-        Some(_) => Failure::Usage(format!("the template cannot be filled in: {}", detail(&error))),
-        None => Failure::Environment(detail(&error)),
-    };
-    let mark = marker::line(&key);
-    let mut bodies = Vec::with_capacity(COMMENT_SIZES.len());
-    for size in COMMENT_SIZES {
-        match page(size.saturating_sub(mark.len() + 1), false) {
-            Ok(page) => bodies.push(format!("{mark}\n{page}")),
-            // A template may have more text of its own than the shortest form has room for.
-            Err(RenderError::TooLong { .. }) if !bodies.is_empty() => {}
-            Err(error) => return Err(broken(error)),
+    // A report must not be lost over a slip in a template: then it is shown as it is without one, and that is said.
+    let filled = settings.template.map(|template| {
+        let pages = template.and_then(|text| {
+            pages(report, &CommentOptions { template: Some(&text), ..frame }).map_err(|error| detail(&error))
+        });
+        pages.map_err(|why| format!("{}, so mlgate's own stands in for it", why.trim_end()))
+    });
+    let (Pages { bodies, summary }, slip) = match filled {
+        Some(Ok(pages)) => (pages, None),
+        filled => {
+            let own = pages(report, &frame).map_err(|error| Failure::Environment(detail(&error)))?;
+            (own, filled.and_then(Result::err))
         }
-    }
-    let summary = page(SUMMARY_SIZE, true).map_err(broken)?;
+    };
 
     let found = found(report);
     if !untrusted && env::var_os("GITHUB_ACTIONS").is_some() {
@@ -186,28 +245,55 @@ fn post(report: &Report, source: Source<'_>, arguments: &PostArguments) -> Resul
     let content = Content { verdict: report.verdict, title: title(report), bodies, annotations: found };
     let order = Order {
         key,
-        mode: arguments.comment.into(),
+        mode: settings.mode.into(),
         author: arguments.author.clone(),
         check_run: arguments.check_run.clone(),
         status: arguments.status.clone(),
     };
-    let posted = send(place, &order, &content);
+    let mut posted = send(place, &order, &content);
+    posted.extend(slip.map(|why| Posted::Failed("the page of your template", why)));
     let said: Vec<String> = posted.iter().map(say).collect();
     for line in &said {
         output::complain(&format!("mlgate: {line}\n"));
     }
-    let failed: Vec<&String> = posted
-        .iter()
-        .zip(&said)
-        .filter(|(posted, _)| matches!(posted, Posted::Failed(..)))
-        .map(|(_, line)| line)
-        .collect();
-    let warning: String =
-        failed.iter().map(|line| format!("\n> **Not posted:** {}\n", safe::prose(line, false))).collect();
-    append("GITHUB_STEP_SUMMARY", &format!("{summary}{warning}"))?;
+    let notes: String = posted.iter().zip(&said).map(|(posted, line)| note(posted, line)).collect();
+    append("GITHUB_STEP_SUMMARY", &format!("{summary}{notes}"))?;
     let url = posted.iter().find_map(url).unwrap_or_default();
     append("GITHUB_OUTPUT", &outputs::lines(report, &[("comment-url", &url)]))?;
-    Ok(failed.is_empty())
+    Ok(!posted.iter().any(|posted| matches!(posted, Posted::Failed(..))))
+}
+
+/// A report as it is shown: as a comment, in ever fewer words, and as a job summary.
+struct Pages {
+    bodies: Vec<String>,
+    summary: String,
+}
+
+fn pages(report: &Report, frame: &CommentOptions<'_>) -> Result<Pages, RenderError> {
+    let page = |budget: usize, evidence: bool| {
+        let render = RenderOptions { budget, evidence, ..RenderOptions::default() };
+        comment(report, &CommentOptions { render, ..*frame })
+    };
+    let mark = marker::line(frame.key);
+    let mut bodies = Vec::with_capacity(COMMENT_SIZES.len());
+    for size in COMMENT_SIZES {
+        match page(size.saturating_sub(mark.len() + 1), false) {
+            Ok(page) => bodies.push(format!("{mark}\n{page}")),
+            // A template may have more text of its own than the shortest form has room for.
+            Err(RenderError::TooLong { .. }) if !bodies.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Pages { bodies, summary: page(SUMMARY_SIZE, true)? })
+}
+
+/// What the job summary says of a surface that was not written to.
+fn note(posted: &Posted, line: &str) -> String {
+    match posted {
+        Posted::Failed(..) => format!("\n> **Not posted:** {}\n", safe::prose(line, false)),
+        Posted::Left(_) => format!("\n> {}\n", safe::prose(line, false)),
+        Posted::Comment(..) | Posted::Done(_) => String::new(),
+    }
 }
 
 fn send(place: Result<Place, String>, order: &Order, content: &Content) -> Vec<Posted> {
@@ -286,10 +372,6 @@ fn key(report: &Report) -> String {
     let top = variable("GITHUB_WORKSPACE").map_or_else(|| folder.clone(), PathBuf::from);
     let path = &report.provenance.config.path;
     crate::publish::annotation::inside(&folder.join(path), &top).unwrap_or_else(|| path.clone())
-}
-
-fn template(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| Failure::Usage(format!("`{}` cannot be read: {error}", path.display())))
 }
 
 /// Appends to the file that a variable of the runner names, if there is one.

@@ -6,23 +6,26 @@ use std::num::NonZero;
 use std::thread;
 
 use super::RunArguments;
+use super::breaches::first_rows;
 use super::exit::{Failure, PASSED, WARNED};
 use super::git;
 use super::load::{self, Loaded};
 use super::output;
 use super::progress::Progress;
 use super::publish;
+use super::states;
 use super::stored::{self, Stored};
 use crate::catalog::Catalog;
-use crate::config::{Config, Pattern};
+use crate::config::{Config, Diagnostic, Pattern};
 use crate::digest::sha256;
 use crate::engine::{Engine, Resources};
+use crate::gate::Gates;
 use crate::gate::bind::{CONFIDENCE, bind};
 use crate::gate::judge::{Outcome, explore, flips, judge, observe};
-use crate::gate::measurement::{Measurement, TableId, TableKind, TableMeasure};
+use crate::gate::measurement::{TableId, TableKind};
 use crate::gate::plan::plan;
 use crate::gate::verdict::Verdict;
-use crate::gate::{Gate, Gates, Task};
+use crate::gate::waiver::waive;
 use crate::report::model::{FileDigest, Inputs, Overall, Provenance, Report};
 use crate::report::{Context, RenderOptions, build, render};
 use crate::stats::Side;
@@ -43,28 +46,25 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     loaded.config.memory_limit = arguments.memory_limit.or(loaded.config.memory_limit);
     let catalog = load::catalog(Some(&loaded))?;
     let only: Vec<Pattern> = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
+    let now = arguments.now.unwrap_or_else(clock);
     let mut report = evaluate(
         &loaded,
         &catalog,
         &only,
-        Moment {
-            now: arguments.now.unwrap_or_else(clock),
-            quiet: arguments.quiet,
-            threads: arguments.threads,
-            list_flips: arguments.list_flips,
-        },
+        Moment { now, quiet: arguments.quiet, threads: arguments.threads, list_flips: arguments.list_flips },
     )?;
     if arguments.warn_exit_code && report.verdict == Overall::Warn {
         report.exit_code = WARNED;
     }
+    if arguments.states {
+        let moment = Moment { now, quiet: arguments.quiet, threads: arguments.threads, list_flips: None };
+        let states = states::measure(&loaded, &catalog, moment, None)?;
+        let states = serde_json::to_value(&states);
+        report.states = Some(states.map_err(|error| Failure::Environment(format!("no JSON of the states: {error}")))?);
+    }
     write(&report, arguments)?;
-    if arguments.publish { publish::after_run(&report, &arguments.post) } else { Ok(report.exit_code) }
+    if arguments.publish { publish::after_run(&report, &arguments.post, &loaded) } else { Ok(report.exit_code) }
 }
-
-/// As many rows as are pointed at.
-const FIRST_ROWS: usize = 5;
-/// As many gates as get rows pointed at.
-const MOST_EXAMINED: usize = 20;
 
 /// What a run depends on besides its files.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +91,7 @@ pub(super) fn evaluate(
     only: &[Pattern],
     moment: Moment,
 ) -> Result<Report, Failure> {
-    evaluated(loaded, catalog, only, moment).map(|run| run.report)
+    evaluated(loaded, catalog, only, moment, Other::AsConfigured).map(|run| run.report)
 }
 
 /// A report, and all that it was made from.
@@ -102,12 +102,21 @@ pub(super) struct Evaluated {
     pub(super) report: Report,
 }
 
+/// The stored side of a comparison.
+pub(super) enum Other {
+    /// As the config or the command line says.
+    AsConfigured,
+    /// This one, in whose place the candidate will be put: what it does not know yet stands beside itself.
+    ToBless(Stored),
+}
+
 /// The same, for those who go on asking.
 pub(super) fn evaluated(
     loaded: &Loaded,
     catalog: &Catalog,
     only: &[Pattern],
     moment: Moment,
+    other: Other,
 ) -> Result<Evaluated, Failure> {
     let Loaded { name, root, text, config, .. } = loaded;
     let Moment { now, quiet, threads, list_flips } = moment;
@@ -115,14 +124,29 @@ pub(super) fn evaluated(
     let mut engine = Engine::within(root, resources)
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     open(&mut engine, config);
-    let stored = stored::place(loaded).map(|(path, at)| Stored::read(path, &at));
+    let (stored, is_to_bless) = match other {
+        Other::AsConfigured => (stored::place(loaded).map(|(path, at)| Stored::read(path, &at)), false),
+        Other::ToBless(stored) => (Some(stored), true),
+    };
     let opened = engine.tables();
     let mut tables = opened.clone();
     if let Some(stored) = &stored {
         stored.complete(&mut tables);
     }
+    if is_to_bless {
+        states::compare_with_itself(&mut tables);
+    }
     let mut gates = bind(&stored::with_baseline(config, stored.is_some()), catalog, &tables, now)
         .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
+    // Only gates of the columns that are there can be named, so nothing is said of names where a table is not.
+    let is_complete = tables.values().all(Result::is_ok);
+    let beside_reference = beside_reference(loaded, catalog, moment)?;
+    gates.gates.extend(beside_reference.iter().flat_map(|of| of.gates.gates.iter().cloned()));
+    waive(&mut gates, config, now, is_complete).map_err(|problems| Failure::Text {
+        name: name.clone(),
+        text: text.clone(),
+        problems,
+    })?;
     if !only.is_empty() {
         gates.gates.retain(|gate| only.iter().any(|pattern| pattern.matches(&gate.id)));
         gates.observations.clear();
@@ -131,21 +155,27 @@ pub(super) fn evaluated(
             return Err(Failure::Usage("--only matches no gate, so nothing would be checked".to_owned()));
         }
     }
+    // They have been judged already, beside their own baseline.
+    let others = gates.gates.split_off(gates.gates.iter().filter(|gate| !gate.is_beside_reference).count());
     if let Some(most) = list_flips {
         gates.list_flips(usize::from(most));
     }
-    let plan = plan(gates.measurements());
+    let more = stored.as_ref().map(|stored| stored.prepare(&mut gates)).unwrap_or_default();
+    let plan = plan(gates.measurements().chain(&more));
     let progress =
         Progress::start(plan.scans.len() + plan.cells.len() + plan.queries.len() + plan.predictions.len(), quiet);
     let known = stored.as_ref().map(|stored| stored.answers(gates.measurements(), &opened)).unwrap_or_default();
     // The files are digested while they are measured: one worker reads what the others have just read.
-    let (measurements, [candidate, baseline]) = thread::scope(|scope| {
+    let (mut measurements, [candidate, baseline]) = thread::scope(|scope| {
         let digests = scope.spawn(|| [files(&engine, Side::Candidate), files(&engine, Side::Baseline)]);
         let measurements = engine.measure(&plan, &gates.specs, &known, || progress.step());
         (measurements, digests.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     drop(progress);
-    let outcomes = judge(&gates, &measurements, config.seed);
+    if let Some(stored) = &stored {
+        stored.join(&gates, &mut measurements);
+    }
+    let mut outcomes = judge(&gates, &measurements, config.seed);
     // Gates that need a baseline err by themselves. Where none does, a lost one would go unseen.
     if let Some(why) = stored.as_ref().and_then(Stored::problem)
         && !outcomes.iter().any(|outcome| outcome.verdict == Verdict::Error)
@@ -154,16 +184,25 @@ pub(super) fn evaluated(
     }
     let level = config.confidence.unwrap_or(CONFIDENCE);
     let readings = observe(&gates, &measurements, config.seed, level);
+    let config_digest = sha256(text.as_bytes()).unwrap_or_default();
+    let (git, time) = git::commit(root, None).map(|commit| (commit.id, commit.time)).unzip();
     let provenance = Provenance {
-        candidate: Inputs { git: git::commit(root, None).map(|commit| commit.id), files: candidate },
+        candidate: Inputs { git, time, files: candidate, notes: Vec::new() },
         baseline: match &stored {
-            Some(stored) => stored.inputs(baseline),
-            None => Inputs { git: None, files: baseline },
+            Some(stored) => stored.inputs(baseline, &config_digest, stored.misfits(&gates, &measurements)),
+            None => Inputs { git: None, time: None, files: baseline, notes: Vec::new() },
         },
-        config: FileDigest { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
+        reference: beside_reference.as_ref().map(|of| of.report.provenance.baseline.clone()),
+        config: FileDigest { path: name.clone(), digest: config_digest },
         seed: config.seed,
     };
     let first_rows = first_rows(&engine, &gates.gates, &outcomes);
+    if let Some(of) = beside_reference {
+        let judged: BTreeMap<&str, &Outcome> =
+            of.gates.gates.iter().map(|gate| gate.id.as_str()).zip(&of.outcomes).collect();
+        outcomes.extend(others.iter().filter_map(|gate| judged.get(gate.id.as_str()).copied().cloned()));
+        gates.gates.extend(others);
+    }
     let flips = flips(&gates, &measurements);
     let explored = explore(&gates, &measurements, config.seed, level);
     let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, flips, explored };
@@ -171,17 +210,27 @@ pub(super) fn evaluated(
     Ok(Evaluated { engine, gates, outcomes, report })
 }
 
-/// Where the rows are that broke a gate, by the gate's place in the config.
-fn first_rows(engine: &Engine, gates: &[Gate], outcomes: &[Outcome]) -> BTreeMap<usize, Vec<u64>> {
-    let broken = gates.iter().zip(outcomes).enumerate().filter(|(_, (_, outcome))| outcome.verdict == Verdict::Fail);
-    let read = broken.filter_map(|(index, (gate, _))| match &gate.task {
-        Ok(Task::Exact { candidate: Measurement::Table(id, TableMeasure::Where(condition)), .. }) => {
-            Some((index, engine.first_rows(id, condition, FIRST_ROWS)))
-        }
-        _ => None,
-    });
-    // Each costs a reading up to its last row: enough to start with, and no more.
-    read.take(MOST_EXAMINED).collect()
+/// What the config demands beside the frozen baseline: a run of its own, whose gates say so in their names.
+fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Result<Option<Evaluated>, Failure> {
+    let Some(config) = &loaded.config.reference else { return Ok(None) };
+    let loaded = Loaded { config: config.as_ref().clone(), baseline: None, ..loaded.clone() };
+    let moment = Moment { list_flips: None, ..moment };
+    let mut of = evaluated(&loaded, catalog, &[], moment, Other::AsConfigured)?;
+    let alone = of.gates.gates.iter().filter(|gate| gate.task.is_ok() && !gate.compares());
+    let problems: Vec<Diagnostic> = alone
+        .map(|gate| {
+            Diagnostic::new(format!("`{}` is held against a limit alone, so it has no reference", gate.check), gate.at)
+        })
+        .collect();
+    if !problems.is_empty() {
+        return Err(Failure::Text { name: loaded.name, text: loaded.text, problems });
+    }
+    for gate in &mut of.gates.gates {
+        gate.id.push_str(".reference");
+        gate.bound.push_str(" since the reference");
+        gate.is_beside_reference = true;
+    }
+    Ok(Some(of))
 }
 
 pub(super) fn open(engine: &mut Engine, config: &Config) {

@@ -1,24 +1,29 @@
 //! The stored baseline of a run: where it lies, what is read from it, and what came out of it.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::exit::Failure;
 use super::load::Loaded;
-use crate::baseline::Baseline;
+use crate::baseline::{Baseline, TOOL, beside};
 use crate::config::{Config, Span, Spanned};
 use crate::digest::sha256;
+use crate::gate::Gates;
 use crate::gate::measurement::{
-    MeasureError, Measurement, Measurements, TableId, TableInfo, TableKind, TableMeasure, Tables,
+    MeasureError, Measurement, Measurements, PredictionMeasure, State, TableId, TableInfo, TableKind, TableMeasure,
+    Tables,
 };
+use crate::gate::predictions::PredictionSpec;
 use crate::report::model::{FileDigest, Inputs};
 use crate::stats::Side;
 
 /// Where a baseline is written when nothing else is said.
 pub(super) const USUAL: &str = ".mlgate/baseline.json";
 /// A hundred columns take 200 kB; what is much larger is no baseline.
-const MOST_BYTES: u64 = 1 << 26;
+pub(super) const MOST_BYTES: u64 = 1 << 26;
 
 /// A stored baseline that a run compares with.
 pub(super) struct Stored {
@@ -46,27 +51,79 @@ pub(super) fn with_baseline(config: &Config, is_there: bool) -> Cow<'_, Config> 
     Cow::Owned(Config { baseline: Some(named), ..config.clone() })
 }
 
+/// What is in a file, up to a little more than a baseline has.
+pub(super) fn bytes_of(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A baseline from its bytes, which may be compressed by Zstandard.
+///
+/// # Errors
+///
+/// What is wrong with them, to stand behind their name.
+pub(super) fn parse(bytes: &[u8]) -> Result<Baseline, String> {
+    let large = || "is larger than 64 MB, so it is no baseline".to_owned();
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(large());
+    }
+    let unpacked;
+    let bytes = if bytes.starts_with(&ZSTANDARD) {
+        let mut text = Vec::new();
+        let reader = zstd::Decoder::with_buffer(bytes).map_err(|error| format!("cannot be unpacked: {error}"))?;
+        // Few bytes can stand for very many.
+        reader.take(MOST_BYTES + 1).read_to_end(&mut text).map_err(|error| format!("cannot be unpacked: {error}"))?;
+        if text.len() as u64 > MOST_BYTES {
+            return Err(large());
+        }
+        unpacked = text;
+        unpacked.as_slice()
+    } else {
+        bytes
+    };
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Baseline::parse(text),
+        Err(_) => Err("is not UTF-8".to_owned()),
+    }
+}
+
+/// How a file starts that Zstandard wrote.
+const ZSTANDARD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// The bytes of a baseline's file: compressed where its name says so.
+pub(super) fn packed(path: &Path, text: String) -> Result<Vec<u8>, Failure> {
+    if path.extension().is_none_or(|end| end != "zst") {
+        return Ok(text.into_bytes());
+    }
+    let level = zstd::compression_level_range().end().min(&19).to_owned();
+    zstd::encode_all(text.as_bytes(), level)
+        .map_err(|error| Failure::Environment(format!("the baseline cannot be compressed: {error}")))
+}
+
 impl Stored {
     /// Reads the baseline. What is wrong with it is said by every gate that needs it.
     pub(super) fn read(path: String, at: &Path) -> Self {
-        let mut bytes = Vec::new();
-        let read = File::open(at).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
-        let is_read = read.is_ok();
+        let read = bytes_of(at);
+        let digest = read.as_ref().ok().and_then(|bytes| sha256(bytes.as_slice()).ok()).unwrap_or_default();
         let baseline = match read {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Err(format!("there is no baseline at `{path}`; `mlgate bless` on the main branch writes it"))
             }
             Err(error) => Err(format!("the baseline `{path}` cannot be read: {error}")),
-            Ok(_) if bytes.len() as u64 > MOST_BYTES => {
-                Err(format!("the baseline `{path}` is larger than 64 MB, so it is none"))
-            }
-            Ok(_) => match std::str::from_utf8(&bytes) {
-                Ok(text) => Baseline::parse(text).map_err(|why| format!("the baseline `{path}` {why}")),
-                Err(_) => Err(format!("the baseline `{path}` is not UTF-8")),
-            },
+            Ok(bytes) => parse(&bytes).map_err(|why| format!("the baseline `{path}` {why}")),
         };
-        let digest = if is_read { sha256(bytes.as_slice()).unwrap_or_default() } else { String::new() };
         Self { path, digest, baseline: baseline.map_err(MeasureError) }
+    }
+
+    /// A baseline that is not written yet.
+    pub(super) fn of(path: String, baseline: Baseline) -> Self {
+        Self { path, digest: String::new(), baseline: Ok(baseline) }
+    }
+
+    /// What it holds, if it can be compared with.
+    pub(super) fn baseline(&self) -> Option<&Baseline> {
+        self.baseline.as_ref().ok()
     }
 
     /// Why it cannot be compared with.
@@ -85,6 +142,45 @@ impl Stored {
             });
             tables.entry(TableId { side: Side::Baseline, ..id }).or_insert(info);
         }
+        let reported: Vec<TableId> = tables.keys().filter(|id| id.kind == TableKind::Metrics).cloned().collect();
+        for id in reported {
+            let info = self.baseline.as_ref().map_err(Clone::clone).and_then(|baseline| {
+                let missing =
+                    || MeasureError(format!("`{}` has no model `{}`; `mlgate bless` adds it", self.path, id.name));
+                let info = baseline.reported(&id.name).ok_or_else(missing)?;
+                Ok(TableInfo { path: self.path.clone(), ..info })
+            });
+            tables.entry(TableId { side: Side::Baseline, ..id }).or_insert(info);
+        }
+    }
+
+    /// Asks for what tells whether both sides are of the same rows, and cuts bins where they were cut.
+    pub(super) fn prepare(&self, gates: &mut Gates) -> BTreeSet<Measurement> {
+        let mut wanted = BTreeSet::new();
+        for (model, spec) in &mut gates.specs {
+            if spec.is_stored() {
+                wanted.insert(Measurement::Predictions(model.clone(), PredictionMeasure::Rows));
+                if let Ok(baseline) = &self.baseline {
+                    spec.edges = baseline.edges(model);
+                }
+            }
+        }
+        wanted
+    }
+
+    /// Puts the stored side of models beside what was measured of the candidate.
+    pub(super) fn join(&self, gates: &Gates, measurements: &mut Measurements) {
+        for (measurement, state) in measurements {
+            let Measurement::Predictions(model, measure) = measurement else { continue };
+            let is_stored = gates.specs.get(model).is_some_and(PredictionSpec::is_stored);
+            // Rows that were kept have found their partners already.
+            if let (true, Ok(ours)) = (is_stored, &mut *state)
+                && !ours.is_paired()
+            {
+                let ours = std::mem::replace(ours, State::Rows(0));
+                *state = Ok(beside(self.baseline.as_ref(), model, measure, ours));
+            }
+        }
     }
 
     /// The answers to all that is wanted of the other side and not in `opened`.
@@ -98,6 +194,7 @@ impl Stored {
         };
         for measurement in wanted {
             match measurement {
+                Measurement::Reported(id, _) if is_stored(id) => answer(measurement.clone()),
                 Measurement::Table(id, _) if id.kind == TableKind::Dataset && is_stored(id) => {
                     answer(measurement.clone());
                 }
@@ -118,10 +215,45 @@ impl Stored {
     }
 
     /// Where the numbers of the other side came from; `files` are those that were read besides.
-    pub(super) fn inputs(&self, mut files: Vec<FileDigest>) -> Inputs {
+    pub(super) fn inputs(&self, mut files: Vec<FileDigest>, config: &str, mut notes: Vec<String>) -> Inputs {
         files.insert(0, FileDigest { path: self.path.clone(), digest: self.digest.clone() });
-        let commit = self.baseline.as_ref().ok().and_then(|baseline| baseline.commit.as_ref());
-        Inputs { git: commit.map(|commit| commit.id.clone()), files }
+        let Ok(baseline) = &self.baseline else { return Inputs { git: None, time: None, files, notes } };
+        if baseline.config.digest != config {
+            notes.push("it was measured as another config says".to_owned());
+        }
+        if baseline.tool != TOOL {
+            notes.push(format!("it was measured by {}, and this is {TOOL}", baseline.tool));
+        }
+        if baseline.commit.as_ref().is_some_and(|commit| commit.dirty) {
+            notes.push("it was measured with changes that were not committed".to_owned());
+        }
+        for excused in &baseline.despite {
+            notes.push(format!(
+                "it was blessed although {} failed ({}, {}): {}",
+                excused.gate, excused.owner, excused.date, excused.reason
+            ));
+        }
+        let commit = baseline.commit.clone();
+        let (git, time) = commit.map(|commit| (commit.id, commit.time)).unzip();
+        Inputs { git, time, files, notes }
+    }
+
+    /// The models whose stored side was measured on other rows.
+    pub(super) fn misfits(&self, gates: &Gates, measurements: &Measurements) -> Vec<String> {
+        let Ok(baseline) = &self.baseline else { return Vec::new() };
+        let mut found = Vec::new();
+        for model in gates.specs.keys() {
+            let key = Measurement::Predictions(model.clone(), PredictionMeasure::Rows);
+            let (Some(Ok(State::RowsDigest(ours))), Some(theirs)) =
+                (measurements.get(&key), baseline.measured_on(model))
+            else {
+                continue;
+            };
+            if let Some(difference) = theirs.difference(ours) {
+                found.push(format!("{model}: {difference}"));
+            }
+        }
+        found
     }
 }
 

@@ -10,20 +10,25 @@
 mod diagnostic;
 mod model;
 mod parse;
+mod parse_comment;
 mod parse_model;
 mod pattern;
+mod reference;
 mod size;
 mod suggest;
+mod waiver;
 pub mod yaml;
 
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use model::{
-    Answers, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, NamedLines, PatternLines,
-    ReportedLines, ReportedModel, SliceDefinition,
+    Answers, Comment, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, NamedLines, PatternLines,
+    ReportedLines, ReportedModel, SliceDefinition, rows_of_labels,
 };
 pub use parse::{DATASET_KEYS, NAMED_CHECKS};
+pub use parse_comment::COMMENT_MODES;
 pub use parse_model::MODEL_KEYS;
 pub use pattern::Pattern;
 pub use size::bytes;
 pub use suggest::did_you_mean;
+pub use waiver::{WaivedGates, Waiver};
 pub use yaml::{Entry, Node, Span, Spanned, Value};

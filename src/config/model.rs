@@ -1,5 +1,6 @@
 //! What a config says, once it is known to be well formed.
 
+use super::waiver::WaivedGates;
 use super::yaml::{Node, Spanned};
 
 /// A whole config.
@@ -15,14 +16,31 @@ pub struct Config {
     pub memory_limit: Option<u64>,
     /// The stored baseline.
     pub baseline: Option<Spanned<String>>,
+    /// What is demanded beside the frozen baseline, which is its `baseline`.
+    pub reference: Option<Box<Self>>,
     /// The user's own folder of checks.
     pub checks: Option<Spanned<String>>,
+    /// The comment on the pull request.
+    pub comment: Comment,
+    /// The broken demands that somebody accepts for a while.
+    pub waivers: Vec<WaivedGates>,
     /// The tables of features.
     pub data: Vec<Dataset>,
     /// The tables of predictions.
     pub models: Vec<Model>,
     /// The files of metrics that other programs have computed.
     pub reported: Vec<ReportedModel>,
+}
+
+/// How the report is posted on a pull request, as far as the config says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comment {
+    /// When it is written: one of [`super::COMMENT_MODES`].
+    pub mode: Option<Spanned<String>>,
+    /// The key by which it is found again.
+    pub key: Option<Spanned<String>>,
+    /// The template, below the config's folder.
+    pub template: Option<Spanned<String>>,
 }
 
 /// A table of features.
@@ -47,8 +65,13 @@ pub struct Dataset {
 impl Dataset {
     /// The name under which its rows are read for the rates of its label, beside those of the models.
     pub fn rows_of_labels(&self) -> String {
-        format!("data.{}", self.name.value)
+        rows_of_labels(&self.name.value)
     }
+}
+
+/// The name under which the rows of this dataset are read for the rates of its label.
+pub fn rows_of_labels(dataset: &str) -> String {
+    format!("data.{dataset}")
 }
 
 /// Rates of a dataset's label between groups: bias that is there before any model.

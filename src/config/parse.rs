@@ -3,8 +3,10 @@
 use super::diagnostic::Diagnostic;
 use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, NamedLines, PatternLines};
 use super::parse_model::MODEL_KEYS;
+use super::reference;
 use super::size;
 use super::suggest::did_you_mean;
+use super::waiver::WaivedGates;
 use super::yaml::{self, Entry, Node, Span, Spanned, Value};
 
 /// Keys of a dataset that are not checks.
@@ -14,8 +16,20 @@ pub const DATASET_KEYS: [&str; 8] =
 /// The checks of a dataset under which there are names.
 pub const NAMED_CHECKS: [&str; 4] = ["rules", "failed_rows", "numbers", "proxies"];
 
-const TOP_KEYS: [&str; 9] =
-    ["version", "baseline", "seed", "confidence", "min_cell", "memory_limit", "checks", "data", "models"];
+const TOP_KEYS: [&str; 12] = [
+    "version",
+    "baseline",
+    reference::KEY,
+    "seed",
+    "confidence",
+    "min_cell",
+    "memory_limit",
+    "checks",
+    "comment",
+    "data",
+    "models",
+    "waivers",
+];
 
 /// Cells of fewer rows than this say more of persons than of groups.
 const MIN_CELL: u64 = 10;
@@ -77,17 +91,22 @@ impl Reader {
         }
         let (reported, models): (Vec<&Entry>, Vec<&Entry>) =
             self.mapping(root.get("models")).iter().partition(|entry| entry.value.get("metrics_file").is_some());
-        let config = Config {
+        let mut config = Config {
             seed: self.whole(root, "seed").unwrap_or(0),
             confidence: root.get("confidence").and_then(|node| self.between(node, "confidence", 0.5, 1.0)),
             min_cell: self.whole(root, "min_cell").unwrap_or(MIN_CELL),
             memory_limit: self.memory(root.get("memory_limit")),
             baseline: root.get("baseline").and_then(|node| self.text(node)),
+            reference: None,
             checks: root.get("checks").and_then(|node| self.text(node)),
+            comment: self.comment(root.get("comment")),
+            waivers: self.waivers(root.get("waivers")),
             data: self.mapping(root.get("data")).iter().filter_map(|entry| self.dataset(entry)).collect(),
             models: models.iter().filter_map(|entry| self.model(entry)).collect(),
             reported: reported.iter().filter_map(|entry| self.reported_model(entry)).collect(),
         };
+        let reference = root.get(reference::KEY).and_then(|node| Some((self.text(node)?, node.span)));
+        config.part(reference, &mut self.problems);
         if root.get("data").is_none() && root.get("models").is_none() {
             self.helped(
                 "there is nothing to check",
@@ -96,6 +115,19 @@ impl Reader {
             );
         }
         Some(config)
+    }
+
+    fn waivers(&mut self, node: Option<&Node>) -> Vec<WaivedGates> {
+        match node.map(|node| (node, &node.value)) {
+            None | Some((_, Value::Null)) => Vec::new(),
+            Some((_, Value::List(items))) => {
+                items.iter().filter_map(|item| WaivedGates::read(item, &mut self.problems)).collect()
+            }
+            Some((node, _)) => {
+                self.problem(format!("expected a list of waivers, found {}", node.kind_name()), node.span);
+                Vec::new()
+            }
+        }
     }
 
     fn dataset(&mut self, entry: &Entry) -> Option<Dataset> {

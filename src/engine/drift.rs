@@ -9,10 +9,12 @@ use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::{DataFusionError, HashMap};
 use datafusion::dataframe::DataFrame;
+use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::logical_expr::{Expr, cast, ident};
 use futures::{StreamExt, future};
 
 use super::error::sentence;
+use super::memory::is_exhausted;
 use super::types;
 use crate::gate::measurement::{CellsOf, MeasureError, TypeFamily};
 use crate::stats::Frequencies;
@@ -39,18 +41,41 @@ pub(super) async fn distributions(
     let readable: Vec<(&String, Read)> = columns.iter().flatten().copied().collect();
     let mut found = Vec::with_capacity(readable.len());
     for group in readable.chunks(HELD) {
-        let gathered =
-            scan(side, group.iter().map(|(name, read)| (*name, *read, Gathered::new(*read))).collect()).await;
-        let settled = group.iter().zip(gathered).map(async |((name, _), gathered)| {
-            let (gathered, name, path) = (gathered?, (*name).clone(), side.path.clone());
-            // Sorting takes as long as reading.
-            let settled = tokio::task::spawn_blocking(move || gathered.settle(&name, &path)).await;
-            settled.unwrap_or_else(|error| Err(MeasureError(format!("the column could not be sorted: {error}"))))
-        });
-        found.extend(future::join_all(settled).await);
+        let empty: Vec<_> = group.iter().map(|(name, read)| (*name, *read, Gathered::new(*read))).collect();
+        match read_once(&side.table, &empty).await {
+            Ok(gathered) => found.extend(settled(side, group, gathered.into_iter().map(Ok)).await),
+            // What does not fit together may fit one by one.
+            Err(error) if is_exhausted(&error) => {
+                for (column, empty) in group.chunks(1).zip(empty) {
+                    let gathered = scan(side, vec![empty]).await;
+                    found.extend(settled(side, column, gathered.into_iter()).await);
+                }
+            }
+            Err(_) => {
+                let gathered = scan(side, empty).await;
+                found.extend(settled(side, group, gathered.into_iter()).await);
+            }
+        }
     }
     let mut found = found.into_iter();
     columns.into_iter().map(|column| column.and_then(|_| found.next().unwrap_or_else(not_counted))).collect()
+}
+
+/// Columns that were gathered, over cells of their own.
+async fn settled(
+    side: &SideTable,
+    columns: &[(&String, Read)],
+    gathered: impl Iterator<Item = Result<Gathered, MeasureError>>,
+) -> Vec<Result<Distribution, MeasureError>> {
+    let settled = columns.iter().zip(gathered).map(async |((name, _), gathered)| {
+        let (gathered, name, path) = (gathered?, (*name).clone(), side.path.clone());
+        let whole =
+            side.table.schema().field_with_unqualified_name(&name).is_ok_and(|field| field.data_type().is_integer());
+        // Sorting takes as long as reading.
+        let settled = tokio::task::spawn_blocking(move || gathered.settle(&name, &path, whole)).await;
+        settled.unwrap_or_else(|error| Err(MeasureError(format!("the column could not be sorted: {error}"))))
+    });
+    future::join_all(settled).await
 }
 
 /// Columns of the candidate over the cells of these distributions, in their order.
@@ -129,6 +154,8 @@ trait Tally: Clone + Send + 'static {
     fn take(&mut self, column: &ArrayRef);
     /// Takes what another worker counted.
     fn merge(&mut self, other: Self);
+    /// About how many bytes of memory it holds.
+    fn size(&self) -> usize;
 }
 
 /// Counts columns in one reading. If that fails, each is read by itself, to find out whose fault it is.
@@ -161,24 +188,30 @@ async fn read_once<T: Tally>(table: &DataFrame, columns: &[(&String, Read, T)]) 
         // Equal expressions would clash by name.
         value.alias(format!("c{index}"))
     });
-    let streams = table.clone().select(expressions.collect::<Vec<_>>())?.execute_stream_partitioned().await?;
+    let selected = table.clone().select(expressions.collect::<Vec<_>>())?;
+    let pool = Arc::clone(&selected.clone().into_parts().0.runtime_env().memory_pool);
+    let streams = selected.execute_stream_partitioned().await?;
     let parts: Vec<_> = streams
         .into_iter()
         .map(|mut batches| {
             let mut tallies: Vec<T> = columns.iter().map(|(_, _, empty)| empty.clone()).collect();
+            let held = MemoryConsumer::new("values of columns").register(&pool);
             SpawnedTask::spawn(async move {
                 while let Some(batch) = batches.next().await {
                     for (tally, column) in tallies.iter_mut().zip(batch?.columns()) {
                         tally.take(column);
                     }
+                    held.try_resize(tallies.iter().map(T::size).sum())?;
                 }
-                Ok::<_, DataFusionError>(tallies)
+                Ok::<_, DataFusionError>((tallies, held))
             })
         })
         .collect();
     let mut whole: Vec<T> = columns.iter().map(|(_, _, empty)| empty.clone()).collect();
+    let mut all = Vec::with_capacity(parts.len());
     for part in parts {
-        let part = part.join().await.map_err(|error| DataFusionError::Execution(error.to_string()))??;
+        let (part, held) = part.join().await.map_err(|error| DataFusionError::Execution(error.to_string()))??;
+        all.push(held);
         for (whole, part) in whole.iter_mut().zip(part) {
             whole.merge(part);
         }
@@ -204,9 +237,17 @@ impl Gathered {
         }
     }
 
-    fn settle(self, column: &str, path: &str) -> Result<Distribution, MeasureError> {
+    fn settle(self, column: &str, path: &str, whole: bool) -> Result<Distribution, MeasureError> {
         match self {
-            Self::Numbers(numbers) => Ok(Distribution::Numbers(Sorted::new(numbers.into_iter()).distribution())),
+            Self::Numbers(numbers) => {
+                let sorted = Sorted::new(numbers.into_iter());
+                if whole && sorted.collapses() {
+                    return Err(MeasureError(format!(
+                        "`{column}` of `{path}` holds whole numbers beyond 2^53 that lie too near together for floats to tell them apart; leave it out, with `false` behind the name of the check or in its `ignore`"
+                    )));
+                }
+                Ok(Distribution::Numbers(sorted.distribution()))
+            }
             Self::Nulls(nulls, values) => Ok(Distribution::Nulls(nulls, values)),
             Self::Values(Some(counts)) => {
                 let counts = counts.into_iter().collect();
@@ -274,6 +315,15 @@ impl Tally for Gathered {
                 *present += values;
             }
             (ours, _) => *ours = Self::Values(None),
+        }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Numbers(numbers) => numbers.capacity() * size_of::<f64>(),
+            // A value with its count, and what a text of some letters takes.
+            Self::Values(values) => values.as_ref().map_or(0, |counts| counts.capacity() * 64),
+            Self::Nulls(..) => 0,
         }
     }
 }
@@ -351,5 +401,10 @@ impl Tally for Counted {
             // Workers start with copies of one state.
             _ => {}
         }
+    }
+
+    /// Cells are few.
+    fn size(&self) -> usize {
+        0
     }
 }

@@ -16,7 +16,7 @@ use regex::Regex;
 type Kind = (&'static str, fn(&str) -> bool);
 
 /// All kinds.
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 12] = [
     ("email", email),
     ("uuid", uuid),
     ("ipv4", |text| text.parse::<Ipv4Addr>().is_ok()),
@@ -25,23 +25,30 @@ const KINDS: [Kind; 11] = [
     ("date", date),
     ("datetime", datetime),
     ("card", card),
+    ("luhn", luhn),
     ("iban", iban),
     ("ssn", ssn),
     ("phone", phone),
 ];
 
 pub(super) fn looks_like() -> ScalarUDF {
-    ScalarUDF::from(LooksLike { signature: Signature::variadic_any(Volatility::Immutable) })
+    ScalarUDF::from(LooksLike { within: false, signature: Signature::variadic_any(Volatility::Immutable) })
+}
+
+/// `holds_like(text, kind, …)`: the same of any part of a text that stands between blanks and marks.
+pub(super) fn holds_like() -> ScalarUDF {
+    ScalarUDF::from(LooksLike { within: true, signature: Signature::variadic_any(Volatility::Immutable) })
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct LooksLike {
+    within: bool,
     signature: Signature,
 }
 
 impl ScalarUDFImpl for LooksLike {
     fn name(&self) -> &'static str {
-        "looks_like"
+        if self.within { "holds_like" } else { "looks_like" }
     }
 
     fn signature(&self) -> &Signature {
@@ -60,10 +67,26 @@ impl ScalarUDFImpl for LooksLike {
             return Err(wrong("`looks_like` needs at least one kind"));
         }
         let text = cast(&text.into_array(args.number_rows)?, &DataType::Utf8View)?;
-        let matches = |text: &str| kinds.iter().any(|is| is(text));
+        let is_one = |text: &str| kinds.iter().any(|is| is(text));
+        let matches = |text: &str| if self.within { parts(text).any(|part| is_one(&part)) } else { is_one(text) };
         let answers: BooleanArray = text.as_string_view().iter().map(|text| text.map(matches)).collect();
         Ok(ColumnarValue::Array(Arc::new(answers)))
     }
+}
+
+/// As many words as a card or an account is written in.
+const MOST_GROUPS: usize = 9;
+
+/// The words of a text without the marks around them, and up to so many of them together: cards are written in groups.
+fn parts(text: &str) -> impl Iterator<Item = String> {
+    let is_mark = |c: char| c.is_ascii_punctuation() && c != '+';
+    let between = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | ':' | '=' | '|' | '"');
+    let words: Vec<&str> =
+        text.split(between).map(|word| word.trim_matches(is_mark)).filter(|word| !word.is_empty()).collect();
+    (0..words.len()).flat_map(move |first| {
+        let last = words.len().min(first + MOST_GROUPS);
+        (first + 1..=last).map(|end| words[first..end].join(" ")).collect::<Vec<_>>()
+    })
 }
 
 fn kind(argument: &ColumnarValue) -> Result<fn(&str) -> bool> {
@@ -145,9 +168,17 @@ fn card(text: &str) -> bool {
             _ => return false,
         }
     }
-    if !(13..=19).contains(&digits.len()) || !matches!(digits[0], 2..=6) {
-        return false;
-    }
+    (13..=19).contains(&digits.len()) && matches!(digits[0], 2..=6) && has_check_digit(&digits)
+}
+
+/// Two digits or more, and nothing else, of which the last is Luhn's check digit.
+fn luhn(text: &str) -> bool {
+    let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(10)).collect();
+    digits.is_some_and(|digits| digits.len() > 1 && has_check_digit(&digits))
+}
+
+/// ISO/IEC 7812: every second digit from the right counts twice.
+fn has_check_digit(digits: &[u32]) -> bool {
     let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
     let sum: u32 = digits
         .iter()
@@ -234,6 +265,27 @@ mod tests {
     }
 
     #[test]
+    fn kinds_are_found_within_texts() {
+        let finds = |name: &str, text: &str| {
+            let (_, is) = KINDS.iter().find(|(known, _)| *known == name).copied().unwrap_or(("", |_| false));
+            parts(text).any(|part| is(&part))
+        };
+        for (name, text) in [
+            ("email", "please write to <ada@example.org>, not to me."),
+            ("email", "mail:ada@example.org"),
+            ("card", "paid with 4111 1111 1111 1111!"),
+            ("iban", "IBAN: GB29 NWBK 6016 1331 9268 19."),
+            ("ssn", "(123-45-6789)"),
+            ("phone", "call 212-555-0100 or +49301234567"),
+        ] {
+            assert!(finds(name, text), "{text}");
+        }
+        assert!(!finds("card", "orders 4111 1111 and 1111 1112"));
+        assert!(!finds("email", "at 10@night"));
+        assert_eq!(parts("  ,. ").count(), 0);
+    }
+
+    #[test]
     fn checksums_are_computed() {
         // Test numbers that the networks and the registry of ISO 13616 publish.
         check(
@@ -241,6 +293,7 @@ mod tests {
             &["4111111111111111", "5555-5555-5555-4444", "3782 822463 10005"],
             &["4111111111111112", "1234567890123", "0000000000000000"],
         );
+        check("luhn", &["79927398713", "18", "00"], &["79927398710", "0", "", "7992-7398-713", "4111111111111112"]);
         check(
             "iban",
             &["DE89370400440532013000", "GB29 NWBK 6016 1331 9268 19"],

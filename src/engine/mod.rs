@@ -4,6 +4,7 @@
 
 mod answers;
 mod association;
+mod breaches;
 mod cells;
 mod class;
 mod column_states;
@@ -25,11 +26,13 @@ mod profile;
 mod query;
 mod rehearsal;
 mod relate;
+mod rows_digest;
 mod scan;
 mod sides;
 mod slices;
 mod source;
 mod spilled;
+mod stored_rows;
 mod types;
 mod words;
 
@@ -39,15 +42,14 @@ use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
 use datafusion::prelude::SessionConfig;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::gate::measurement::{
-    MeasureError, Measurement, Measurements, Predicate, PredictionMeasure, State, TableId, TableInfo, TableKind,
-    TableMeasure, Tables,
+    MeasureError, Measurement, Measurements, PredictionMeasure, State, TableId, TableInfo, TableKind, TableMeasure,
+    Tables,
 };
 use crate::gate::plan::Plan;
 use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
@@ -55,7 +57,7 @@ use crate::stats::Side;
 use metrics_file::MetricsFile;
 use source::Source;
 
-pub use profile::{ColumnProfile, Profile};
+pub use profile::{ColumnProfile, MISSING_TOKENS, Profile};
 pub use rehearsal::Rehearsal;
 
 /// An embedded query engine and the tables that were opened in it.
@@ -120,6 +122,7 @@ impl Engine {
         config.options_mut().sql_parser.enable_ident_normalization = false;
         let context = SessionContext::new_with_config_rt(config, memory::environment(resources.memory)?);
         context.register_udf(format::looks_like());
+        context.register_udf(format::holds_like());
         Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new(), metrics: BTreeMap::new() })
     }
 
@@ -173,23 +176,6 @@ impl Engine {
         let opened = self.open_source(path)?;
         let profiled = self.guarded(profile::profile(&opened.table));
         profiled.map_err(|error| MeasureError(format!("`{}` cannot be read: {}", opened.source.path(), error.0)))
-    }
-
-    /// The numbers of the first rows of a table that a predicate selects, counted from 1 in the order of its files.
-    ///
-    /// Nothing where they cannot be read: they only illustrate what was counted already.
-    pub fn first_rows(&self, id: &TableId, condition: &Predicate, most: usize) -> Vec<u64> {
-        let Ok(opened) = self.opened(id) else { return Vec::new() };
-        // Files are read from their beginning, one after the other.
-        let config = self.context.copied_config().with_target_partitions(1);
-        let one_worker = SessionContext::new_with_config_rt(config, self.context.runtime_env());
-        one_worker.register_udf(format::looks_like());
-        let found = self.guarded(async {
-            let wrap = |error: DataFusionError| MeasureError(error::sentence(&error));
-            let table = opened.source.open(&one_worker).await.map_err(wrap)?;
-            first_rows::first_rows(&table, condition, most).await.map_err(wrap)
-        });
-        found.unwrap_or_default()
     }
 
     /// What is known of all opened tables.
@@ -258,12 +244,16 @@ impl Engine {
             done();
         }
         for (id, name) in &plan.reported {
+            let key = Measurement::Reported(id.clone(), name.clone());
+            if known.contains_key(&key) {
+                continue;
+            }
             let state = match self.metrics.get(id) {
                 Some(Ok(file)) => file.number(name),
                 Some(Err(error)) => Err(error.clone()),
                 None => Err(MeasureError(format!("the config names no file for `{}`", id.name))),
             };
-            measurements.insert(Measurement::Reported(id.clone(), name.clone()), state);
+            measurements.insert(key, state);
         }
         for (model, measures) in &plan.predictions {
             let mut states = specs
@@ -359,6 +349,15 @@ impl Engine {
         self.with_files(model, spec, async |files| Rehearsal::read(spec, files, measures).await)
     }
 
+    /// The rows of a model as a file to be kept beside a baseline: hashed keys and answers.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read, or two keys have one hash.
+    pub fn rows_to_store(&self, model: &str, spec: &PredictionSpec, salt: &str) -> Result<Vec<u8>, MeasureError> {
+        self.with_files(model, spec, async |files| predictions::rows_to_store(spec, files.candidate, salt).await)
+    }
+
     fn predictions(
         &self,
         model: &str,
@@ -378,7 +377,7 @@ impl Engine {
         let id = |kind, side| TableId { kind, name: model.to_owned(), side };
         let candidate = self.opened(&id(TableKind::Predictions, Side::Candidate))?;
         let baseline = match &spec.baseline {
-            Some(BaselineAnswers::File(_) | BaselineAnswers::Apart(_)) => {
+            Some(BaselineAnswers::File(_) | BaselineAnswers::Apart(_) | BaselineAnswers::Hashed(_)) => {
                 Some(self.opened(&id(TableKind::Predictions, Side::Baseline))?)
             }
             _ => None,

@@ -81,8 +81,14 @@ impl Keys {
         self.parts(row).join("/")
     }
 
-    fn parts(&self, row: usize) -> Vec<String> {
+    /// The key of a row, part by part, as text.
+    pub(super) fn parts(&self, row: usize) -> Vec<String> {
         self.columns.iter().map(|column| array_value_to_string(column, row).unwrap_or_default()).collect()
+    }
+
+    /// A digest of each row's key.
+    pub(super) fn digests(&self) -> &[u128] {
+        &self.digests
     }
 
     /// The names of the key's columns.

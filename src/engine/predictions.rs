@@ -18,11 +18,13 @@ use super::error::sentence;
 use super::flips;
 use super::pairing::{BASELINE, Keys};
 use super::predicate;
+use super::rows_digest::rows_digest;
 use super::sides::Sides;
 use super::slices::{bands, by_bins, by_columns, by_condition, edges};
+use super::stored_rows;
 use crate::gate::flips::Flips;
 use crate::gate::measurement::{
-    GroupColumn, MeasureError, OtherSide, Predicate, PredictionMeasure, Slice, SliceBy, State,
+    GroupColumn, MeasureError, OtherSide, Predicate, PredictionMeasure, RowsDigest, Slice, SliceBy, State,
 };
 use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use crate::stats::{self, Columns, Lacking, Rows, Series, StateKind};
@@ -80,6 +82,8 @@ pub(super) struct Model {
     pub(super) classes: Vec<String>,
     pub(super) slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
     pub(super) flips: Result<Flips, MeasureError>,
+    pub(super) digest: Option<RowsDigest>,
+    pub(super) edges: Edges,
     /// The memory that is set aside for all of this.
     pub(super) _held: Vec<MemoryReservation>,
 }
@@ -100,7 +104,11 @@ impl Model {
                 PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => {
                     by.iter().map(|name| GroupColumn::plain(name)).collect()
                 }
-                PredictionMeasure::State(_) | PredictionMeasure::Sliced(..) | PredictionMeasure::Flips(_) => Vec::new(),
+                PredictionMeasure::State(_)
+                | PredictionMeasure::Sliced(..)
+                | PredictionMeasure::Flips(_)
+                | PredictionMeasure::Edges(..)
+                | PredictionMeasure::Rows => Vec::new(),
             })
             .collect();
         let slicing: BTreeSet<&SliceBy> = measures
@@ -114,14 +122,15 @@ impl Model {
             PredictionMeasure::Flips(most) => Some(*most),
             _ => None,
         });
-        Self::read(spec, files, (&grouping, &slicing, cut), flips).await
+        let is_named = measures.contains(&PredictionMeasure::Rows);
+        Self::read(spec, files, (&grouping, &slicing, cut), (flips, is_named)).await
     }
 
     async fn read(
         spec: &PredictionSpec,
         files: Files<'_>,
         (grouping, slicing, cut): (&BTreeSet<GroupColumn>, &BTreeSet<&SliceBy>, &Edges),
-        flips: Option<usize>,
+        (flips, is_named): (Option<usize>, bool),
     ) -> Result<Self, MeasureError> {
         let (file, conditions) = with_conditions(files.candidate, slicing)?;
         let files = Files { candidate: File { table: &file, ..files.candidate }, ..files };
@@ -135,7 +144,7 @@ impl Model {
         };
         let keys = |wanted: bool| spec.key.iter().filter(move |_| wanted);
         let labels = |wanted: bool| spec.label.iter().filter(move |_| wanted);
-        let names = keys(spec.is_joined() || flips.is_some())
+        let names = keys(spec.is_joined() || flips.is_some() || is_named)
             .chain(labels(!spec.has_labels))
             .chain(spec.candidate.names())
             .chain(same_file.into_iter().flat_map(AnswerColumns::names))
@@ -143,13 +152,23 @@ impl Model {
             .chain(grouping.iter().map(|column| &column.name))
             .chain(bins)
             .chain(conditions.values());
-        let (candidate, held) = read(files.candidate, names).await?;
+        let (mut candidate, held) = read(files.candidate, names).await?;
         let mut held = vec![held];
         let rows_of = |table: &Table| table.columns.values().next().map_or(0, Array::len);
         if rows_of(&candidate) == 0 {
             return Err(candidate.blame(MeasureError("there are no rows".to_owned())));
         }
         let ours = if spec.is_joined() { Some(keys_of(spec, &candidate)?) } else { None };
+        let hashed = match (&spec.baseline, files.baseline, &ours) {
+            (Some(BaselineAnswers::Hashed(rows)), Some(file), Some(keys)) => {
+                let key = stored_rows::KEY.to_owned();
+                let (table, kept) = read(file, std::iter::once(&key).chain(spec.candidate.names())).await?;
+                held.push(kept);
+                let table = stored_rows::in_order_of(keys, &candidate, table, &spec.candidate, &rows.salt);
+                table.map(|table| (table, &rows.measured_on))
+            }
+            _ => None,
+        };
         let mut join = async |file: File<'_>, names: Vec<String>, what: &str| {
             let (table, kept) = read(file, spec.key.iter().chain(&names)).await?;
             held.push(kept);
@@ -162,6 +181,9 @@ impl Model {
             Some(file) => Some(join(file, spec.label.clone(), "labels").await?),
             None => None,
         };
+        if hashed.is_some() {
+            stored_rows::round(&mut candidate, &spec.candidate)?;
+        }
         let other = match (&spec.baseline, files.baseline) {
             (Some(BaselineAnswers::File(columns)), Some(file)) => {
                 let names = labels(!spec.has_labels).chain(columns.names()).cloned().collect();
@@ -172,7 +194,7 @@ impl Model {
         let baseline = match (&other, same_file) {
             (Some((table, columns)), _) => Some((table, *columns)),
             (None, Some(columns)) => Some((&candidate, columns)),
-            (None, None) => None,
+            (None, None) => hashed.as_ref().map(|(table, _)| (table, &spec.candidate)),
         };
         let sides: Vec<(&Table, &AnswerColumns)> =
             std::iter::once((&candidate, &spec.candidate)).chain(baseline).collect();
@@ -193,6 +215,10 @@ impl Model {
         }
         let (answers, mut unpredicted) = labels.answers(spec, &candidate, &spec.candidate)?;
         let mut columns = Columns::new(labels.truth.clone(), answers);
+        // Stored rows have no labels of their own: they are those of the candidate, or the rows do not pair.
+        let same_labels =
+            |measured_on: &RowsDigest| rows_digest(&labels.truth, ours.as_ref(), &labels.classes) == *measured_on;
+        let baseline = baseline.filter(|_| hashed.as_ref().is_none_or(|(_, measured_on)| same_labels(measured_on)));
         if let Some((table, of_baseline)) = baseline {
             let (answers, why) = labels.answers(spec, table, of_baseline)?;
             unpredicted = unpredicted.or(why);
@@ -221,7 +247,7 @@ impl Model {
             let why = "a weight of 0 takes a row away, so that slices and groups would name others; leave such rows out of the file";
             return Err(candidate.blame(MeasureError(why.to_owned())));
         }
-        let mut slices = BTreeMap::new();
+        let (mut slices, mut cut_at) = (BTreeMap::new(), Edges::new());
         for by in slicing {
             let found = match by {
                 SliceBy::Columns(names) => Ok(by_columns(
@@ -235,7 +261,11 @@ impl Model {
                 SliceBy::Bins(name, count) => {
                     let column = candidate.column(name)?;
                     let edges = cut.get(*by).cloned().map_or_else(|| edges(name, column, *count), Ok);
-                    edges.and_then(|edges| by_bins(name, column, &edges))
+                    edges.and_then(|edges| {
+                        let bins = by_bins(name, column, &edges)?;
+                        cut_at.insert((*by).clone(), edges);
+                        Ok(bins)
+                    })
                 }
                 SliceBy::Where(name, _) => match conditions.get(*by) {
                     Some(column) => by_condition(name, candidate.column(column)?),
@@ -251,15 +281,39 @@ impl Model {
             }),
             None => Err(MeasureError("not measured".to_owned())),
         };
+        let digest = match (is_named, &ours) {
+            (false, _) => None,
+            (true, Some(keys)) => Some(rows_digest(&columns.truth, Some(keys), &labels.classes)),
+            (true, None) if spec.key.is_empty() => Some(rows_digest(&columns.truth, None, &labels.classes)),
+            (true, None) => Some(rows_digest(&columns.truth, Some(&keys_of(spec, &candidate)?), &labels.classes)),
+        };
         let rows = Rows::new(columns).map_err(|error| candidate.blame(MeasureError(error.to_string())))?;
         let classes = labels.classes;
-        Ok(Self { path: candidate.path, rows, unpredicted, groups, classes, slices, flips, _held: held })
+        Ok(Self {
+            path: candidate.path,
+            rows,
+            unpredicted,
+            groups,
+            classes,
+            slices,
+            flips,
+            digest,
+            edges: cut_at,
+            _held: held,
+        })
     }
 
     pub(super) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
         match measure {
             PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(State::Model),
             PredictionMeasure::Flips(_) => self.flips.clone().map(State::Flips),
+            PredictionMeasure::Edges(column, count) => {
+                let edges = self.edges.get(&SliceBy::Bins(column.clone(), *count));
+                edges.cloned().map(State::Edges).ok_or_else(|| MeasureError("not measured".to_owned()))
+            }
+            PredictionMeasure::Rows => {
+                self.digest.clone().map(State::RowsDigest).ok_or_else(|| MeasureError("not measured".to_owned()))
+            }
             PredictionMeasure::Contingency(by, counted) => {
                 Ok(State::Model(stats::State::Contingency(self.contingency(by, counted)?)))
             }
@@ -317,6 +371,13 @@ async fn read<'a>(
     let (columns, held) =
         collect(file.table, &names).await.map_err(|error| MeasureError(format!("{}: {}", file.path, error.0)))?;
     Ok((Table { path: file.path.to_owned(), columns }, held))
+}
+
+/// The rows of a model as a file to be kept.
+pub(super) async fn rows_to_store(spec: &PredictionSpec, file: File<'_>, salt: &str) -> Result<Vec<u8>, MeasureError> {
+    let (table, _held) = read(file, spec.key.iter().chain(spec.candidate.names())).await?;
+    let keys = keys_of(spec, &table)?;
+    stored_rows::file(spec, &table, &keys, salt)
 }
 
 fn flipped(

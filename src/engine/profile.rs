@@ -1,5 +1,7 @@
 //! What a table holds, column by column, for writing a first config.
 
+mod texts;
+
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
@@ -17,6 +19,8 @@ use crate::gate::measurement::{Column, MeasureError, TypeFamily};
 const SMALL_DOMAIN: u64 = 20;
 /// Beyond this many, whole numbers may be amounts and not codes.
 const FEW_CODES: u64 = 2;
+/// The texts that stand for nothing: those that the check `missing` knows of itself.
+pub const MISSING_TOKENS: [&str; 12] = ["", "NA", "N/A", "n/a", "NULL", "null", "None", "none", "NaN", "nan", "-", "?"];
 
 /// A table, summarised.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,9 +50,13 @@ pub struct ColumnProfile {
     pub days: Option<(String, String)>,
     /// All values in order, of a column of text or codes that has few.
     pub values: Vec<String>,
+    /// Texts that stand for nothing, with their rows, the most frequent first.
+    pub tokens: Vec<(String, u64)>,
+    /// The format in which all texts are written, of a column without a small domain.
+    pub format: Option<&'static str>,
 }
 
-/// Summarises a table in one scan, and in one more for each small domain.
+/// Summarises a table in one scan, and in a few more for each column of text.
 pub(super) async fn profile(table: &DataFrame) -> Result<Profile, MeasureError> {
     measure(table).await.map_err(|error| MeasureError(super::error::sentence(&error)))
 }
@@ -99,12 +107,16 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
             days = next()?.zip(next()?).and_then(|(first, last)| Some((iso(first)?, iso(last)?)));
         }
         let nulls = rows - present;
-        profile.columns.push(ColumnProfile { column, nulls, distinct, finite, range, days, values: Vec::new() });
+        let (values, tokens) = (Vec::new(), Vec::new());
+        let format = None;
+        profile.columns.push(ColumnProfile { column, nulls, distinct, finite, range, days, values, tokens, format });
     }
     for column in &mut profile.columns {
         let most = match column.column.data_type.family {
             TypeFamily::String => SMALL_DOMAIN,
             TypeFamily::Int => FEW_CODES,
+            // Codes often come as floats, because a column of whole numbers with a gap does.
+            TypeFamily::Float if column.finite && column.range.is_some_and(is_whole) => FEW_CODES,
             _ => 0,
         };
         let is_domain = (1..=most).contains(&column.distinct);
@@ -113,7 +125,13 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
             column.values = values(table, &column.column.name).await?;
         }
     }
+    texts::look(table, &mut profile.columns).await?;
     Ok(profile)
+}
+
+/// Two values that are the ends are all of them.
+fn is_whole((low, high): (f64, f64)) -> bool {
+    low.fract() == 0.0 && high.fract() == 0.0
 }
 
 async fn values(table: &DataFrame, column: &str) -> Result<Vec<String>, DataFusionError> {
@@ -125,7 +143,10 @@ async fn values(table: &DataFrame, column: &str) -> Result<Vec<String>, DataFusi
     }
     values.sort();
     // Codes in the order of numbers.
-    values.sort_by_key(|value| value.parse::<i64>().unwrap_or_default());
+    values.sort_by(|left, right| {
+        let number = |text: &String| text.parse::<f64>().unwrap_or_default();
+        number(left).total_cmp(&number(right))
+    });
     Ok(values)
 }
 

@@ -95,6 +95,8 @@ impl Model {
             groups: groups.collect(),
             classes: self.classes.clone(),
             slices: slices.collect(),
+            digest: None,
+            edges: self.edges.clone(),
             _held: Vec::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! What needs two tables, or a table grouped by many columns: joins, and rows that agree.
 
 use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
 use datafusion::common::{DataFusionError, NullEquality, ScalarValue};
 use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn::{count, count_distinct, max, sum};
@@ -74,8 +74,9 @@ async fn rows(table: &DataFrame) -> Result<u64, DataFusionError> {
 
 /// The columns of both sides in pairs of one type.
 ///
-/// Numbers of several widths are compared as text, which is the same for all of them; anything else must be of one kind.
-fn comparable(
+/// Decimals and times of several layouts are compared in one that holds both, and numbers of several widths as text,
+/// which is the same for all of them; anything else must be of one kind.
+pub(super) fn comparable(
     table: &DataFrame,
     columns: &[String],
     other: &DataFrame,
@@ -98,11 +99,38 @@ fn comparable(
         let layout = |table: &DataFrame, name: &String| {
             table.schema().field_with_unqualified_name(name).ok().map(|field| field.data_type().clone())
         };
-        let same = layout(table, left) == layout(other, right);
-        let read = |name: &String| if same { ident(name) } else { cast(ident(name), DataType::Utf8) };
+        let (mine, yours) = (layout(table, left), layout(other, right));
+        let read = |name: &String| match (&mine, &yours) {
+            (Some(mine), Some(yours)) if mine != yours => cast(ident(name), common(mine, yours)),
+            _ => ident(name),
+        };
         pairs.push((read(left), read(right)));
     }
     Ok(pairs)
+}
+
+/// A type in which equal values of both types are equal.
+fn common(mine: &DataType, yours: &DataType) -> DataType {
+    match (mine, yours) {
+        (DataType::Timestamp(mine, _), DataType::Timestamp(yours, _)) => DataType::Timestamp((*mine).max(*yours), None),
+        (mine, yours) if mine.is_decimal() && yours.is_decimal() => {
+            let scale = |decimal: &DataType| match decimal {
+                DataType::Decimal32(_, scale)
+                | DataType::Decimal64(_, scale)
+                | DataType::Decimal128(_, scale)
+                | DataType::Decimal256(_, scale) => *scale,
+                _ => 0,
+            };
+            DataType::Decimal256(DECIMAL256_MAX_PRECISION, scale(mine).max(scale(yours)))
+        }
+        _ => DataType::Utf8,
+    }
+}
+
+/// The latest time of a column, in its own type; none where there is none.
+pub(super) async fn latest(table: &DataFrame, column: &str) -> Result<Option<ScalarValue>, DataFusionError> {
+    let latest = one(table.clone().aggregate(Vec::new(), vec![max(ident(column)).alias("latest")])?).await?;
+    Ok(latest.into_iter().next().filter(|latest| !latest.is_null()))
 }
 
 /// Rows of `table` whose time is not later than all times of `other`.
@@ -111,10 +139,7 @@ pub(super) async fn not_after(table: &DataFrame, column: &str, other: &DataFrame
     comparable(table, &columns, other, &columns)?;
     let read = async {
         let time = ident(column);
-        let latest = one(other.clone().aggregate(Vec::new(), vec![max(time.clone()).alias("latest")])?).await?;
-        let Some(latest) = latest.into_iter().next().filter(|latest| !latest.is_null()) else {
-            return Ok(None);
-        };
+        let Some(latest) = latest(other, column).await? else { return Ok(None) };
         let early = when(time.clone().lt_eq(lit(latest)), lit(1)).end()?;
         let counts = vec![count(early).alias("hits"), count(time).alias("n")];
         let counts = one(table.clone().aggregate(Vec::new(), counts)?).await?;
@@ -176,4 +201,41 @@ async fn one(table: DataFrame) -> Result<Vec<ScalarValue>, DataFusionError> {
         .find(|batch| batch.num_rows() == 1)
         .ok_or_else(|| DataFusionError::Execution("the scan gave no answer".to_owned()))?;
     batch.columns().iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{
+        ArrayRef, Decimal128Array, Decimal256Array, RecordBatch, TimestampMicrosecondArray, TimestampSecondArray,
+    };
+    use datafusion::arrow::datatypes::i256;
+    use datafusion::prelude::SessionContext;
+
+    use super::*;
+
+    fn shared(ours: ArrayRef, theirs: ArrayRef) -> State {
+        let context = SessionContext::new();
+        let table = |column| context.read_batch(RecordBatch::try_from_iter([("key", column)]).unwrap()).unwrap();
+        let (ours, theirs, key) = (table(ours), table(theirs), ["key".to_owned()]);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(partners(&ours, &key, &theirs, &key, Partners::SharedKey)).unwrap()
+    }
+
+    #[test]
+    fn equal_decimals_of_other_scales_are_equal() {
+        let ours = Decimal128Array::from(vec![150, 225]).with_precision_and_scale(10, 2).unwrap();
+        let numbers = vec![i256::from_i128(1_500), i256::from_i128(7)];
+        let theirs = Decimal256Array::from(numbers).with_precision_and_scale(50, 3).unwrap();
+        assert_eq!(shared(Arc::new(ours), Arc::new(theirs)), State::Share { hits: 1, n: 2 });
+    }
+
+    #[test]
+    fn equal_moments_in_other_units_and_zones_are_equal() {
+        let seconds = TimestampSecondArray::from(vec![1_700_000_000, 1_700_000_001]).with_timezone("+02:00");
+        let micros = TimestampMicrosecondArray::from(vec![1_700_000_000_000_000, 5]);
+        assert_eq!(shared(Arc::new(seconds), Arc::new(micros)), State::Share { hits: 1, n: 2 });
+    }
 }

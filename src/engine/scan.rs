@@ -27,7 +27,11 @@ pub(super) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Re
             let mut numbers = numbers.into_iter();
             let answers = measures.iter().zip(planned);
             answers
-                .map(|(measure, plan)| plan.and_then(|plan| state(table, measure, numbers.by_ref().take(plan.len()))))
+                .map(|(measure, plan)| {
+                    // All of them, however many are looked at: the next measure's begin behind them.
+                    let own: Vec<ScalarValue> = numbers.by_ref().take(plan.as_ref().map_or(0, Vec::len)).collect();
+                    plan.and_then(|_| state(table, measure, own.into_iter()))
+                })
                 .collect()
         }
         Err(error) if measures.len() == 1 && !is_exhausted(&error) => vec![Err(MeasureError(sentence(&error)))],
@@ -104,6 +108,17 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
 /// From here on a float skips whole numbers.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
+/// Refuses whole numbers that are so large that a float does not hold them.
+fn exactly(table: &DataFrame, column: &str, largest: f64) -> Result<(), MeasureError> {
+    let field = table.schema().field_with_unqualified_name(column);
+    if field.is_ok_and(|field| field.data_type().is_integer()) && largest >= EXACT {
+        return Err(MeasureError(format!(
+            "`{column}` holds whole numbers beyond 2^53, which are not summed up exactly; `range` compares them as they are"
+        )));
+    }
+    Ok(())
+}
+
 /// The column whose nulls are counted, if that is all that is asked: then no value has to be looked at.
 fn only_nulls(condition: &Predicate) -> Option<&String> {
     let asks = condition.among.is_none() && condition.matches.trim() == "value IS NULL";
@@ -157,12 +172,7 @@ fn state(
             ScalarValue::LargeBinary(Some(bytes)) => {
                 let moments = column_states::moments(&bytes).map_err(broken)?;
                 let largest = moments.maximum().unwrap_or(0.0).abs().max(moments.minimum().unwrap_or(0.0).abs());
-                let field = table.schema().field_with_unqualified_name(column);
-                if field.is_ok_and(|field| field.data_type().is_integer()) && largest >= EXACT {
-                    return Err(MeasureError(format!(
-                        "`{column}` holds whole numbers beyond 2^53, which are not summed up exactly; `range` compares them as they are"
-                    )));
-                }
+                exactly(table, column, largest)?;
                 State::Moments(moments)
             }
             _ => return Err(wrong()),
@@ -173,8 +183,9 @@ fn state(
             }
             _ => return Err(wrong()),
         },
-        TableMeasure::Quantile(..) => {
+        TableMeasure::Quantile(column, _) => {
             let ScalarValue::Float64(value) = next() else { return Err(wrong()) };
+            exactly(table, column, value.unwrap_or(0.0).abs())?;
             let ScalarValue::Int64(Some(n)) = next() else { return Err(wrong()) };
             State::Quantile { value, n: n.unsigned_abs() }
         }

@@ -1,9 +1,9 @@
 //! A model's rows where both sides share them, and where each has its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::predictions::{Edges, Files, Model, edges_of, with_conditions};
-use crate::gate::measurement::{MeasureError, OtherSide, PredictionMeasure, Slice, SliceBy, State};
+use super::predictions::{Files, Model, edges_of, with_conditions};
+use crate::gate::measurement::{MeasureError, PredictionMeasure, SliceBy, State, Unpaired, side_by_side};
 use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
 
 /// The rows of a model; and those of the other side, where these have nothing to do with them.
@@ -22,7 +22,7 @@ impl Sides {
         // Bins keep the edges that they had, whatever the candidate's numbers are.
         let cut = match files.baseline {
             Some(baseline) => edges_of(baseline, measures).await?,
-            None => Edges::new(),
+            None => spec.edges.clone(),
         };
         let (Some(BaselineAnswers::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
             return Ok(Self { model: Model::of(spec, files, measures, &cut).await?, other: None });
@@ -50,7 +50,11 @@ impl Sides {
         match (measure, other) {
             (PredictionMeasure::State(kind), Some(other)) => {
                 let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
-                Ok(State::Apart { candidate: Box::new(candidate), baseline: Box::new(baseline) })
+                Ok(State::Apart {
+                    candidate: Box::new(candidate),
+                    baseline: Ok(Box::new(baseline)),
+                    because: Unpaired::OtherRows,
+                })
             }
             (PredictionMeasure::Sliced(_, by), Some(other)) if other.slices.contains_key(by) => {
                 match (model.state(measure)?, other.state(measure)?) {
@@ -61,26 +65,4 @@ impl Sides {
             _ => model.state(measure),
         }
     }
-}
-
-/// The slices of both sides by their names; those of the other side alone have no rows.
-fn side_by_side(mut ours: Vec<Slice>, theirs: Vec<Slice>) -> Vec<Slice> {
-    let mut theirs: BTreeMap<String, Slice> = theirs.into_iter().map(|slice| (slice.name.clone(), slice)).collect();
-    // A condition makes a slice on both sides, whether rows keep it or not.
-    theirs.retain(|_, slice| slice.rows > 0);
-    for slice in &mut ours {
-        slice.other = match theirs.remove(&slice.name) {
-            Some(other) => OtherSide::Apart(other.state.map(Box::new)),
-            None => OtherSide::Empty,
-        };
-    }
-    let gone = theirs.into_values().map(|slice| Slice {
-        rows: 0,
-        state: Err(MeasureError("there are no rows".to_owned())),
-        other: OtherSide::Apart(slice.state.map(Box::new)),
-        ..slice
-    });
-    ours.extend(gone);
-    ours.sort_by(|left, right| left.name.cmp(&right.name));
-    ours
 }

@@ -22,7 +22,7 @@ const KEY: i32 = 16;
 /// Rows, and distinct rows among them, over these columns; over one column, nulls do not count.
 pub(super) async fn distinct(table: &DataFrame, columns: &[String]) -> Result<State> {
     let values: Vec<Expr> = columns.iter().map(ident).collect();
-    let key = ScalarUDF::from(RowKey { signature: Signature::variadic_any(Volatility::Immutable) }).call(values);
+    let key = row_key().call(values);
     let mut keys = table.clone().select(vec![key.alias("key")])?;
     if columns.len() == 1 {
         keys = keys.filter(ident("key").is_not_null())?;
@@ -32,7 +32,11 @@ pub(super) async fn distinct(table: &DataFrame, columns: &[String]) -> Result<St
     Ok(State::Distinct { rows, distinct })
 }
 
-/// `row_key(a, b, …)`: a digest that two rows share if they are equal.
+/// `row_key(a, b, …)`: a digest that two rows share if they are equal; of one column, none where that is null.
+pub(super) fn row_key() -> ScalarUDF {
+    ScalarUDF::from(RowKey { signature: Signature::variadic_any(Volatility::Immutable) })
+}
+
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct RowKey {
     signature: Signature,

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 use super::measurement::{MeasureError, TableId, TableInfo, TableKind, Tables};
 use super::param::Settings;
+use super::waiver::Waiver;
 use super::{Blocked, Gate, Gates, Subject, Task};
 use crate::catalog::{Catalog, CheckSpec, Family, Judge};
 use crate::config::{Config, Diagnostic, Span, did_you_mean};
@@ -138,6 +139,8 @@ impl<'a> Binder<'a> {
             counts: spec.counts.clone(),
             message: spec.message.clone(),
             help: spec.help.clone(),
+            is_beside_reference: false,
+            waiver: settings.waive.as_ref().map(|waiver| Waiver::at(waiver, self.now)),
             at,
         }
     }

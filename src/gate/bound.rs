@@ -12,7 +12,7 @@ pub struct Bound {
     pub low: Option<Edge>,
     /// The number must not lie above this edge.
     pub high: Option<Edge>,
-    /// Whether the number of rows is meant where the measure is a share of rows.
+    /// Whether the number of rows, or of columns, is meant where the measure is a share of them.
     pub in_rows: bool,
     /// The demand in the words of the config.
     pub text: String,
@@ -97,13 +97,11 @@ impl Bound {
             .iter()
             .find_map(|(symbol, kind)| trimmed.strip_prefix(symbol).map(|rest| (*kind, rest.trim())))
             .unwrap_or((5, trimmed));
-        let (rest, in_rows) = match rest.strip_suffix("rows").or_else(|| rest.strip_suffix("row")) {
-            Some(number) => (number.trim(), true),
-            None => (rest, false),
-        };
+        let counted = ["rows", "row", "columns", "column"].iter().find_map(|noun| rest.strip_suffix(noun));
+        let (rest, in_rows) = counted.map_or((rest, false), |number| (number.trim(), true));
         let at = Target::parse(rest)?;
         if in_rows && !matches!(at, Target::Literal(_)) {
-            return Err(BoundError("`rows` goes with a number only, as in \"<= 10 rows\"".to_owned()));
+            return Err(BoundError("`rows` and `columns` go with a number only, as in \"<= 10 rows\"".to_owned()));
         }
         let edge = |inclusive| Some(Edge { at, inclusive });
         let (low, high) = match kind {

@@ -2,6 +2,7 @@
 
 mod change;
 mod compare;
+mod drift;
 mod exact;
 mod explore;
 mod flips;
@@ -22,7 +23,7 @@ use super::measurement::{Column, Grouping, Measurement, Measurements, State};
 use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
-use crate::stats::drift::Distance;
+use crate::stats::drift::{ChiSquare, Distance};
 use crate::stats::{self, Estimate, Metric, Resamples, Side, Undefined};
 
 use groups::Asked;
@@ -101,6 +102,10 @@ pub enum Evidence {
         /// The most that is allowed.
         most: f64,
     },
+    /// The test of whether a column's values are spread alike.
+    ChiSquare(ChiSquared),
+    /// Columns of a dataset whose values have moved.
+    Drifted(Drifted),
     /// How much of the label single columns tell.
     Explained(Explained),
     /// A rate or a metric between groups.
@@ -131,6 +136,36 @@ pub struct Names {
     /// The columns that break it.
     pub broken: Vec<String>,
     /// The columns of the table.
+    pub columns: u64,
+}
+
+/// A chi-square test, and what it was held against.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ChiSquared {
+    /// The test.
+    pub test: ChiSquare,
+    /// The rows of both sides: baseline, candidate.
+    pub rows: [u64; 2],
+    /// The chance of so much noise, adjusted for all drift gates of the run.
+    pub chance: f64,
+    /// How many those are.
+    pub tests: usize,
+    /// The chance below which a difference is none of noise.
+    pub level: f64,
+    /// The strength from which on a difference matters.
+    pub effect: f64,
+    /// The strength that so many rows show in 4 of 5 samples; none when they are too few to test.
+    pub detectable: Option<f64>,
+}
+
+/// Columns whose values have moved.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Drifted {
+    /// Those that have for certain, with their total variation, the largest first.
+    pub certain: Vec<(String, f64)>,
+    /// Those of which the rows do not tell.
+    pub open: Vec<String>,
+    /// All columns that were compared.
     pub columns: u64,
 }
 
@@ -198,11 +233,11 @@ pub enum Read {
 /// Judges all gates.
 pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outcome> {
     let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
-    let mut moved = drifts(&gates.gates, measurements, seed);
+    let mut drifts = drifts(&gates.gates, measurements, seed);
     let outcomes = gates.gates.iter().enumerate();
     let mut outcomes: Vec<Outcome> =
-        outcomes.map(|(index, gate)| moved.remove(&index).unwrap_or_else(|| judge.gate(gate))).collect();
-    compare::settle_drift(&mut outcomes);
+        outcomes.map(|(index, gate)| drifts.remove(&index).unwrap_or_else(|| judge.gate(gate))).collect();
+    drift::settle(&mut outcomes);
     holm::settle(&mut judge, &gates.gates, &mut outcomes);
     outcomes
 }
@@ -210,7 +245,9 @@ pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outco
 /// The gates on drift by their places, on all cores: each draws its own samples.
 fn drifts(gates: &[Gate], measurements: &Measurements, seed: u64) -> BTreeMap<usize, Outcome> {
     let wanted: Vec<usize> = (0..gates.len())
-        .filter(|index| matches!(gates[*index].task, Ok(Task::Drift { .. } | Task::Moved { .. })))
+        .filter(|index| {
+            matches!(gates[*index].task, Ok(Task::Drift { .. } | Task::ChiSquare { .. } | Task::DatasetDrift { .. }))
+        })
         .collect();
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     thread::scope(|scope| {
@@ -249,7 +286,7 @@ struct Judge<'a> {
     measurements: &'a Measurements,
     seed: u64,
     /// Gates on one table share its resamples: they are drawn once, and the gates move together.
-    resamples: BTreeMap<Measurement, Resamples>,
+    resamples: BTreeMap<(Measurement, Side), Resamples>,
 }
 
 impl<'a> Judge<'a> {
@@ -302,16 +339,20 @@ impl<'a> Judge<'a> {
                 reported::reported(*direction, self.number(candidate)?, baseline, *demand)
             }
             Task::Drift { distance, cells, most } => match self.state(cells)? {
-                State::Cells(cells) => compare::drift(*distance, cells, *most, gate.confidence, self.seed),
+                State::Cells(cells) => drift::distance(*distance, cells, *most, gate.confidence, self.seed),
                 _ => Err("it was measured as something else".to_owned()),
             },
-            Task::Moved { columns, each, bound } => {
+            Task::ChiSquare { cells, level, effect } => match self.state(cells)? {
+                State::Cells(cells) => drift::chi_square(cells, drift::Significance { level: *level, effect: *effect }),
+                _ => Err("it was measured as something else".to_owned()),
+            },
+            Task::DatasetDrift { columns, each, bound } => {
                 let states = columns.iter().map(|(column, cells)| match self.state(cells)? {
                     State::Cells(cells) => Ok((column.as_str(), cells)),
                     _ => Err("it was measured as something else".to_owned()),
                 });
                 let states = states.collect::<Result<Vec<_>, String>>()?;
-                compare::moved(&states, *each, bound, gate.confidence, self.seed)
+                drift::dataset(&states, *each, bound, gate.confidence, self.seed)
             }
             Task::Explained { columns, bound } => exact::explained(self.state(columns)?, bound),
             Task::Groups { measure, reduction, state, others, demand } => {

@@ -163,7 +163,8 @@ pub struct Query {
 }
 
 /// What can be measured of a model's predictions.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PredictionMeasure {
     /// What metrics of this kind are computed from.
     State(StateKind),
@@ -173,6 +174,10 @@ pub enum PredictionMeasure {
     Contingency(Vec<GroupColumn>, Counted),
     /// The keys of so many rows on which the sides predict different classes.
     Flips(usize),
+    /// Which rows these are: digests of keys and labels that do not depend on the order of the rows.
+    Rows,
+    /// Where the bins of a column part.
+    Edges(String, u64),
 }
 
 /// A slice, and what its metrics are computed from.
@@ -188,6 +193,69 @@ pub struct Slice {
     pub state: Result<stats::State, MeasureError>,
     /// Where the other side's rows are.
     pub other: OtherSide,
+}
+
+/// The slices of both sides by their names; those of the other side alone have no rows.
+pub fn side_by_side(mut ours: Vec<Slice>, theirs: Vec<Slice>) -> Vec<Slice> {
+    let mut theirs: BTreeMap<String, Slice> = theirs.into_iter().map(|slice| (slice.name.clone(), slice)).collect();
+    // A condition makes a slice on both sides, whether rows keep it or not.
+    theirs.retain(|_, slice| slice.rows > 0);
+    for slice in &mut ours {
+        slice.other = match theirs.remove(&slice.name) {
+            Some(other) => OtherSide::Apart(other.state.map(Box::new)),
+            None => OtherSide::Empty,
+        };
+    }
+    let gone = theirs.into_values().map(|slice| Slice {
+        rows: 0,
+        state: Err(MeasureError("there are no rows".to_owned())),
+        other: OtherSide::Apart(slice.state.map(Box::new)),
+        ..slice
+    });
+    ours.extend(gone);
+    // Groups have an order of their own, such as that of the bands of a number.
+    if ours.iter().all(|slice| slice.key.is_empty()) {
+        ours.sort_by(|left, right| left.name.cmp(&right.name));
+    }
+    ours
+}
+
+/// Which rows a model was measured on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowsDigest {
+    /// How many there are.
+    pub rows: u64,
+    /// The digest of all keys, where the model has a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<String>,
+    /// The digest of all labels, each with its key where there is one.
+    pub labels: String,
+}
+
+impl RowsDigest {
+    /// What is different about the rows that were measured later.
+    pub fn difference(&self, later: &Self) -> Option<String> {
+        match (&self.keys, &later.keys) {
+            _ if self == later => None,
+            (Some(before), Some(after)) if before == after => {
+                Some(format!("the baseline was measured on the same {} rows with other labels", self.rows))
+            }
+            _ if self.rows != later.rows => {
+                Some(format!("the baseline was measured on {} rows, and these are {} others", self.rows, later.rows))
+            }
+            _ => Some(format!("the baseline was measured on {} other rows", self.rows)),
+        }
+    }
+}
+
+/// Why the rows of two sides are not paired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unpaired {
+    /// The config says that they have nothing to do with each other.
+    OtherRows,
+    /// The baseline's rows are not stored.
+    Stored,
 }
 
 /// The other side's rows of a slice.
@@ -324,11 +392,28 @@ pub enum State {
     Apart {
         /// The candidate's.
         candidate: Box<stats::State>,
-        /// The baseline's.
-        baseline: Box<stats::State>,
+        /// The baseline's, or why there is none.
+        baseline: Result<Box<stats::State>, MeasureError>,
+        /// Why they are not paired.
+        because: Unpaired,
     },
+    /// Which rows a model was measured on.
+    RowsDigest(RowsDigest),
+    /// Where the bins of a column part.
+    Edges(Vec<f64>),
     /// The same for each slice, in the order of their names.
     Slices(Vec<Slice>),
+}
+
+impl State {
+    /// Whether both sides of a model's rows are in it.
+    pub fn is_paired(&self) -> bool {
+        match self {
+            Self::Model(state) => state.is_paired(),
+            Self::Slices(slices) => slices.iter().any(|slice| slice.state.as_ref().is_ok_and(stats::State::is_paired)),
+            _ => false,
+        }
+    }
 }
 
 /// A column of a table.

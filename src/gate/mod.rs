@@ -16,6 +16,7 @@ pub mod predictions;
 pub mod summary;
 mod type_name;
 pub mod verdict;
+pub mod waiver;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ use measurement::{Measurement, PredictionMeasure};
 use predictions::PredictionSpec;
 use summary::Summary;
 use verdict::{OnInconclusive, Severity};
+use waiver::Waiver;
 
 pub use type_name::TYPES;
 
@@ -67,6 +69,10 @@ pub struct Gate {
     pub message: String,
     /// What to do when it fails.
     pub help: String,
+    /// Who accepts that it is broken, if somebody does.
+    pub waiver: Option<Waiver>,
+    /// Whether its baseline is the frozen one.
+    pub is_beside_reference: bool,
     /// Where the config demands it.
     pub at: Span,
 }
@@ -194,11 +200,20 @@ pub enum Task {
         /// The most that is allowed.
         most: f64,
     },
-    /// How many columns of a dataset have moved.
-    Moved {
+    /// Whether a column's values are spread as they were: the chi-square test of two samples.
+    ChiSquare {
+        /// Both sides' counts.
+        cells: Measurement,
+        /// The chance below which a difference is none of noise.
+        level: f64,
+        /// The Cramér's V from which on a difference matters.
+        effect: f64,
+    },
+    /// How many columns of a dataset have drifted.
+    DatasetDrift {
         /// The columns, with both sides' counts.
         columns: Vec<(String, Measurement)>,
-        /// The total variation beyond which a column has moved.
+        /// The total variation beyond which a column has drifted.
         each: f64,
         /// How many may have.
         bound: Bound,
@@ -334,7 +349,35 @@ pub struct Gates {
     pub specs: BTreeMap<String, PredictionSpec>,
 }
 
+impl Gate {
+    /// Whether it is about a baseline; of a gate that could not be planned it is not known.
+    pub fn compares(&self) -> bool {
+        match &self.task {
+            Ok(task) => task.compares(),
+            Err(_) => false,
+        }
+    }
+}
+
 impl Task {
+    /// Whether it holds one side beside the other.
+    pub fn compares(&self) -> bool {
+        match self {
+            Self::Exact { baseline, .. } | Self::Summary { baseline, .. } | Self::Reported { baseline, .. } => {
+                baseline.is_some()
+            }
+            Self::Sliced { demand, .. } => matches!(demand, MetricDemand::Change(_)),
+            Self::Groups { demand, .. } => matches!(demand, GroupDemand::Growth(_)),
+            Self::Values { .. }
+            | Self::Columns { .. }
+            | Self::Change { .. }
+            | Self::Drift { .. }
+            | Self::ChiSquare { .. }
+            | Self::DatasetDrift { .. } => true,
+            Self::Type { .. } | Self::Names { .. } | Self::Metric { .. } | Self::Explained { .. } => false,
+        }
+    }
+
     /// All that has to be measured.
     pub fn measurements(&self) -> Vec<&Measurement> {
         match self {
@@ -352,8 +395,8 @@ impl Task {
             Self::Metric { state, .. } | Self::Change { state, .. } => vec![state],
             Self::Groups { state, others, .. } => std::iter::once(state).chain(others).collect(),
             Self::Sliced { slices, .. } => vec![slices],
-            Self::Drift { cells, .. } => vec![cells],
-            Self::Moved { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),
+            Self::Drift { cells, .. } | Self::ChiSquare { cells, .. } => vec![cells],
+            Self::DatasetDrift { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::measurement::{Literal, Number};
 use super::type_name::type_name;
 use super::verdict::{OnInconclusive, Severity};
 use crate::catalog::{COMMON, CheckSpec, Family, Param, ParamKind};
-use crate::config::{Diagnostic, Entry, Node, Span, Value, did_you_mean};
+use crate::config::{Diagnostic, Entry, Node, Span, Value, Waiver, did_you_mean};
 use crate::stats::Reference;
 
 /// The value of one parameter.
@@ -39,6 +39,7 @@ pub(super) struct Settings {
     pub(super) confidence: Option<f64>,
     pub(super) on_inconclusive: Option<OnInconclusive>,
     pub(super) min_n: Option<u64>,
+    pub(super) waive: Option<Waiver>,
     /// The demand in the words of the config.
     pub(super) words: String,
 }
@@ -52,6 +53,7 @@ pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut
         confidence: None,
         on_inconclusive: None,
         min_n: None,
+        waive: None,
         words: String::new(),
     };
     let given: Vec<(&str, &Node)> = match &value.value {
@@ -138,6 +140,10 @@ fn long_form<'a>(
                     _ => None,
                 };
                 settings.min_n.is_none().then_some("`min_n` is a whole number of rows")
+            }
+            "waive" => {
+                settings.waive = Waiver::read(node, problems);
+                None
             }
             _ if spec.param(key).is_some() => {
                 given.push((key, node));

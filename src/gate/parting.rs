@@ -1,13 +1,17 @@
 //! How rows are parted into groups and slices.
 
+use serde::{Deserialize, Serialize};
+
 use super::measurement::Number;
 
 /// A column whose values part the rows into groups.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GroupColumn {
     /// The column.
     pub name: String,
     /// Where its numbers are cut into bands, each from one edge to below the next; with none, each value is a group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edges: Vec<Number>,
 }
 
@@ -28,7 +32,8 @@ impl GroupColumn {
 }
 
 /// What counts as positive in a table of counts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Counted {
     /// The positive class of two.
     Positive,
@@ -39,7 +44,8 @@ pub enum Counted {
 }
 
 /// How rows are parted into slices.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SliceBy {
     /// By the values of these columns together.
     Columns(Vec<String>),

@@ -1,6 +1,8 @@
 //! How a model's predictions are to be read.
 
-use super::measurement::Literal;
+use std::collections::BTreeMap;
+
+use super::measurement::{Literal, RowsDigest, SliceBy};
 use crate::stats::Task;
 
 /// The columns of a model's predictions, and what they hold.
@@ -36,6 +38,8 @@ pub struct PredictionSpec {
     pub series: Option<[String; 2]>,
     /// The column of naive errors.
     pub naive_error: Option<String>,
+    /// Where bins part; those that are not here are cut by the quantiles of the baseline's file, or else of the candidate's.
+    pub edges: BTreeMap<SliceBy, Vec<f64>>,
 }
 
 /// Where the baseline's answers stand.
@@ -47,6 +51,19 @@ pub enum BaselineAnswers {
     Apart(AnswerColumns),
     /// In these columns of the candidate's file.
     Columns(AnswerColumns),
+    /// There are none; the states that were made of them are stored.
+    Stored,
+    /// Stored under hashed keys; where the candidate's rows are others, as [`Self::Stored`].
+    Hashed(HashedRows),
+}
+
+/// What tells whether stored rows are those of the candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HashedRows {
+    /// The salt of the hashes.
+    pub salt: String,
+    /// Keys and labels of the rows.
+    pub measured_on: RowsDigest,
 }
 
 /// The columns of one side's answers.
@@ -68,9 +85,14 @@ impl AnswerColumns {
 }
 
 impl PredictionSpec {
+    /// Whether the other side is a stored baseline, with rows or without.
+    pub fn is_stored(&self) -> bool {
+        matches!(self.baseline, Some(BaselineAnswers::Stored | BaselineAnswers::Hashed(_)))
+    }
+
     /// Whether rows of two files are paired by the key.
     pub fn is_joined(&self) -> bool {
-        self.has_labels || matches!(self.baseline, Some(BaselineAnswers::File(_)))
+        self.has_labels || matches!(self.baseline, Some(BaselineAnswers::File(_) | BaselineAnswers::Hashed(_)))
     }
 
     /// The columns of a row besides its answers and labels.

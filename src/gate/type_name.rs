@@ -39,6 +39,12 @@ pub(super) fn type_name(text: &str) -> Result<String, String> {
     })
 }
 
+/// Whether a text begins as a day does: `2024-02-29`, whatever follows.
+fn is_day(text: &str) -> bool {
+    let shape = |(at, byte): (usize, &u8)| if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() };
+    text.len() >= 10 && text.as_bytes()[..10].iter().enumerate().all(shape)
+}
+
 /// Whether a value of the config can be compared with a column of this family without guessing.
 pub(super) fn comparable(value: &Literal, family: TypeFamily) -> bool {
     match value {
@@ -46,7 +52,10 @@ pub(super) fn comparable(value: &Literal, family: TypeFamily) -> bool {
         Literal::Bool(_) => family == TypeFamily::Bool,
         Literal::Int(_) | Literal::Float(_) => family.is_number(),
         Literal::Time(_) => matches!(family, TypeFamily::Date | TypeFamily::Timestamp),
-        Literal::Text(_) => matches!(family, TypeFamily::String | TypeFamily::Date | TypeFamily::Timestamp),
+        Literal::Text(text) => match family {
+            TypeFamily::Date | TypeFamily::Timestamp => text == "now" || is_day(text),
+            family => family == TypeFamily::String,
+        },
         Literal::List(values) => values.iter().all(|value| comparable(value, family)),
     }
 }

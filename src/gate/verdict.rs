@@ -53,6 +53,8 @@ pub enum Effect {
     Blocks,
     /// The merge may go on; somebody should look.
     Warns,
+    /// It would stop the merge or warn, and somebody has accepted that until a day.
+    Waived,
     /// Nothing to see.
     None,
 }

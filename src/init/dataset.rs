@@ -44,7 +44,8 @@ pub fn dataset(name: &str, path: &str, profile: &Profile, other: Option<&OtherSi
     if repeated == 0 {
         let _ = writeln!(text, "    duplicate_rows: 0   # none now");
     } else {
-        let _ = writeln!(text, "    duplicate_rows: \"<= {repeated} rows\"   # as many as now; have a look at them");
+        let noun = if repeated == 1 { "row" } else { "rows" };
+        let _ = writeln!(text, "    duplicate_rows: \"<= {repeated} {noun}\"   # as many as now; have a look at them");
     }
     let _ = writeln!(text, "    columns:");
     if other.is_none() {
@@ -125,6 +126,13 @@ fn line(column: &ColumnProfile, all: u64) -> (Vec<String>, Vec<String>) {
         facts.push("nothing but nulls".to_owned());
     }
     let present = all - column.nulls;
+    let tokens: u64 = column.tokens.iter().map(|(_, rows)| rows).sum();
+    if tokens > 0 {
+        let (now, allowed) = head_room(column.nulls + tokens, all);
+        checks.push(format!("missing: \"<= {allowed}%\""));
+        let kinds: Vec<String> = column.tokens.iter().take(3).map(|(token, _)| quoted(token)).collect();
+        facts.push(format!("{now}% null or {}", kinds.join(", ")));
+    }
     if is_key(column, all) {
         checks.push("unique: true".to_owned());
         facts.push("all different".to_owned());
@@ -146,10 +154,14 @@ fn line(column: &ColumnProfile, all: u64) -> (Vec<String>, Vec<String>) {
         }
     }
     if !column.values.is_empty() && !is_key(column, all) {
-        let is_code = data_type.family == TypeFamily::Int;
+        let is_code = data_type.family.is_number();
         let shown = |value: &String| if is_code { value.clone() } else { quoted(value) };
         let values: Vec<String> = column.values.iter().map(shown).collect();
         checks.push(format!("in: [{}]", values.join(", ")));
+    }
+    if let Some(format) = column.format {
+        checks.push(format!("format: {format}"));
+        facts.push(format!("all written as {format}"));
     }
     if facts.is_empty() {
         facts.push(match column.distinct {
@@ -160,12 +172,12 @@ fn line(column: &ColumnProfile, all: u64) -> (Vec<String>, Vec<String>) {
     (checks, facts)
 }
 
-/// The share of nulls now, and the next whole percent beyond twice that.
+/// The share of nulls now, and the next whole percent beyond twice that, or half way to all where that is nearer.
 #[expect(clippy::cast_precision_loss, reason = "a percentage")]
 fn head_room(nulls: u64, all: u64) -> (String, u64) {
     let now = nulls as f64 / all as f64 * 100.0;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 to 100")]
-    let allowed = (2.0 * now).ceil().clamp(1.0, 100.0) as u64;
+    let allowed = (2.0 * now).min(f64::midpoint(now, 100.0)).ceil().clamp(1.0, 100.0) as u64;
     (format!("{now:.1}"), allowed)
 }
 
@@ -201,6 +213,7 @@ mod tests {
     fn null_shares_may_double() {
         assert_eq!(head_room(2, 100), ("2.0".to_owned(), 4));
         assert_eq!(head_room(1, 100_000), ("0.0".to_owned(), 1));
+        assert_eq!(head_room(90, 100), ("90.0".to_owned(), 95));
         assert_eq!(head_room(99, 100), ("99.0".to_owned(), 100));
     }
 }

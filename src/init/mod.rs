@@ -12,7 +12,10 @@ pub use quote::{name_of, quoted};
 
 /// The head of a new config.
 pub const HEAD: &str = "\
-# What a change must keep. `mlgate` checks it; `mlgate explain CHECK` tells what a check means.
-# Numbers in comments are those of the files from which this was written.
+# What a change must keep. `mlgate` checks it; `mlgate explain CHECK` tells what a
+# check means.
+# Numbers in comments are those of the files from which this was written. Limits
+# leave head-room: ranges a tenth of their span on each side, nulls as many
+# again, drift what so many rows show by chance.
 version: 1
 ";

@@ -51,7 +51,7 @@ fn level(gate: &GateResult) -> Option<Level> {
     match (gate.effect, gate.verdict) {
         (Effect::Blocks, _) => Some(Level::Error),
         (Effect::Warns, _) => Some(Level::Warning),
-        (Effect::None, Verdict::Fail) => Some(Level::Notice),
+        (Effect::Waived, _) | (Effect::None, Verdict::Fail) => Some(Level::Notice),
         (Effect::None, _) => None,
     }
 }

@@ -51,6 +51,9 @@ fn agrees(report: &Report) -> Result<(), &'static str> {
     if report.gates.iter().any(|gate| gate.verdict == Verdict::Error && gate.effect != Effect::Blocks) {
         return Err("a gate that could not be evaluated does not block");
     }
+    if report.gates.iter().any(|gate| gate.effect == Effect::Waived && gate.waiver.is_none()) {
+        return Err("a gate is waived by nobody");
+    }
     if counts(&report.gates) != report.counts {
         return Err("the counts are not those of the gates");
     }
@@ -98,6 +101,11 @@ mod tests {
         let mut counts = sample();
         counts.counts.fail = 0;
         assert!(matches!(read(&json(&counts)), Err(ClaimError::Contradiction(_))));
+        let mut waived = sample();
+        for gate in &mut waived.gates {
+            gate.waiver = None;
+        }
+        assert_eq!(read(&json(&waived)), Err(ClaimError::Contradiction("a gate is waived by nobody")));
         let mut none = sample();
         none.gates.clear();
         none.counts = Counts::default();

@@ -23,6 +23,7 @@ pub fn lines(report: &Report, more: &[(&str, &str)]) -> String {
         ("inconclusive-count", counts.inconclusive),
         ("error-count", counts.error),
         ("passed-count", counts.pass),
+        ("waived-count", counts.waived),
     ];
     let numbers = numbers.into_iter().map(|(name, number)| format!("{name}={number}\n"));
     let more = more.iter().map(|(name, value)| format!("{name}={}\n", safe::terminal(value)));

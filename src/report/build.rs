@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use self::listed::{explored, flipped};
 pub(super) use self::suppressed::Kept;
 use self::suppressed::Privacy;
-use super::message::{at_rows, message, unit_of_groups};
+use super::message::{at_rows, message, renew, unit_of_groups, waived};
 use super::model::{
     AgainstReference, At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance,
-    REPORT_VERSION, Report, Tool, Unit,
+    REPORT_VERSION, Report, Tool, Unit, WaiverResult,
 };
-use crate::config::line_column;
+use crate::config::{Span, line_column};
 use crate::gate::flips::ListedFlips;
 use crate::gate::judge::{Count, Evidence, Exploration, Groups, Outcome, Read, Reading, Slices};
 use crate::gate::summary::{Summarised, Summary};
@@ -67,6 +67,7 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         flips: context.flips.into_iter().map(flipped).collect(),
         gates: results,
         power: Vec::new(),
+        states: None,
     }
 }
 
@@ -75,6 +76,7 @@ pub fn counts(results: &[GateResult]) -> Counts {
     let mut counts = Counts::default();
     for result in results {
         *match result.verdict {
+            _ if result.effect == Effect::Waived => &mut counts.waived,
             Verdict::Pass => &mut counts.pass,
             Verdict::Fail => &mut counts.fail,
             Verdict::Inconclusive => &mut counts.inconclusive,
@@ -112,34 +114,53 @@ impl Overall {
 }
 
 fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Context<'_>, &Privacy)) -> GateResult {
-    let (line, column) = line_column(context.config, gate.at.start);
     let kept = match &outcome.evidence {
         Evidence::Groups(found) => privacy.of_gate(gate, found),
         _ => Vec::new(),
     };
     let numbers = numbers(gate, &outcome.evidence, (context.min_cell, &kept));
     let first_rows = context.first_rows.get(&index).cloned().unwrap_or_default();
+    let at = |span: Span| {
+        let (line, column) = line_column(context.config, span.start);
+        At { file: context.provenance.config.path.clone(), line, column }
+    };
+    let effect = outcome.verdict.effect(gate.severity, gate.on_inconclusive);
+    let found = message(gate, outcome, numbers.unit, (context.min_cell, &kept)) + &at_rows(&first_rows);
+    let waiver = gate.waiver.as_ref();
+    let (verdict, effect) = waiver.map_or((outcome.verdict, effect), |waiver| waiver.weigh(outcome.verdict, effect));
+    let has_ended = waiver.is_some_and(|waiver| waiver.has_ended) && verdict == Verdict::Fail;
+    let waiver = waiver.map(|waiver| WaiverResult {
+        owner: waiver.owner.clone(),
+        reason: waiver.reason.clone(),
+        until: waiver.until.to_string(),
+        has_ended: waiver.has_ended,
+        at: at(waiver.at),
+    });
     GateResult {
         id: gate.id.clone(),
         check: gate.check.clone(),
         family: gate.family.name().to_owned(),
         subject: roles(&gate.subject),
         severity: gate.severity,
-        verdict: outcome.verdict,
-        effect: outcome.verdict.effect(gate.severity, gate.on_inconclusive),
+        verdict,
+        effect,
         candidate: numbers.candidate,
         baseline: numbers.baseline,
         change: numbers.change,
         bound: gate.bound.clone(),
         definition: gate.definition.clone(),
         counts: gate.counts.clone(),
-        message: message(gate, outcome, numbers.unit, (context.min_cell, &kept)) + &at_rows(&first_rows),
+        message: found + &waived(waiver.as_ref(), outcome.verdict, effect),
         first_rows,
         unit: numbers.unit,
         groups: numbers.groups,
         group_unit: numbers.group_unit,
-        help: gate.help.clone(),
-        at: At { file: context.provenance.config.path.clone(), line, column },
+        help: match &waiver {
+            Some(waiver) if has_ended => renew(waiver),
+            _ => gate.help.clone(),
+        },
+        waiver,
+        at: at(gate.at),
     }
 }
 
@@ -227,6 +248,14 @@ fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, &[Option<Ke
             let (value, interval) = (Some(drift.value), Some(drift.interval));
             numbers.candidate = Some(Estimate { value, interval, n: Some(n), undefined: None });
         }
+        Evidence::ChiSquare(found) => {
+            let [_, n] = found.rows;
+            let value = (found.detectable.is_some() || found.test.is_constant).then_some(found.chance);
+            numbers.candidate = Some(Estimate { value, interval: None, n: Some(n), undefined: None });
+        }
+        Evidence::Drifted(found) => {
+            numbers.candidate = Some(exact_columns(found.certain.len() as u64, found.columns));
+        }
         Evidence::Slices(slices) => {
             if let Some(worst) = slices.judged.first() {
                 numbers.candidate = Some(Estimate::from(worst.candidate));
@@ -259,7 +288,7 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
             Unit::Share
         }
         (Evidence::Explained(_), _) => Unit::Share,
-        (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_), _) => Unit::Columns,
+        (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_) | Evidence::Drifted(_), _) => Unit::Columns,
         (_, Ok(Task::Summary { summary, .. })) => match summary {
             Summary::LeastShare => Unit::Share,
             Summary::Columns => Unit::Columns,
@@ -267,7 +296,9 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
             _ => Unit::Number,
         },
         (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
-        (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_), _) => Unit::Metric,
+        (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_) | Evidence::ChiSquare(_), _) => {
+            Unit::Metric
+        }
         (_, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
         (_, Ok(Task::Groups { reduction, .. })) if reduction.is_ratio() => Unit::Ratio,
         (_, Ok(Task::Groups { measure, .. })) => unit_of_groups(*measure),

@@ -2,7 +2,19 @@
 
 use super::model::{Estimate, GateResult, GroupEstimate, Unit};
 use super::number::{self, Style};
+use super::safe;
 use crate::gate::verdict::{Effect, Verdict};
+
+/// What a line calls a gate: its id without the steps that every gate has. The evidence gives the whole id.
+pub(super) fn label(gate: &GateResult) -> String {
+    let role = |name: &str| gate.subject.get(name).map(String::as_str);
+    let table = role("dataset").or(role("model"));
+    let inner = [role("column"), role("metric"), role("slice"), role("rule"), role("by"), role("rate")];
+    // The name of a rule is the name of its gate.
+    let check = role("rule").is_none().then_some(gate.check.as_str());
+    let steps: Vec<&str> = table.into_iter().chain(inner.into_iter().flatten()).chain(check).collect();
+    if table.is_some() { steps.join(".") } else { gate.id.clone() }
+}
 
 /// A gate with the style of its numbers.
 #[derive(Debug, Clone, Copy)]
@@ -16,16 +28,17 @@ impl<'a> Figures<'a> {
         Self { gate, style: Style::of(gate.unit).telling_apart(&compared(gate)) }
     }
 
-    /// `0.9266 → 0.9011`, or the candidate's side alone; empty when nothing was measured.
+    /// `0.47% → 0.92% repeated`, for a terminal.
     pub(super) fn levels(self) -> String {
         let levels = self.numbers();
         match &self.gate.counts {
-            Some(counts) if !levels.is_empty() => format!("{levels} {counts}"),
+            Some(counts) if !levels.is_empty() => format!("{levels} {}", safe::terminal(counts)),
             _ => levels,
         }
     }
 
-    fn numbers(self) -> String {
+    /// `0.9266 → 0.9011`, or the candidate's side alone; empty when nothing was measured.
+    pub(super) fn numbers(self) -> String {
         match (&self.gate.baseline, &self.gate.candidate) {
             (Some(baseline), Some(candidate)) => format!("{} → {}", self.level(baseline), self.level(candidate)),
             (Some(baseline), None) => format!("{} → ?", self.level(baseline)),

@@ -11,15 +11,13 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::model::{GateResult, Overall, Report};
+use super::model::{GateResult, Overall, Provenance, Report};
 use super::sections::{self, Section};
 use super::{RenderError, RenderOptions, safe};
 use crate::gate::verdict::Effect;
 use block::Block;
 
 const TEMPLATE: &str = include_str!("markdown.md.j2");
-/// The checks that are named under "How to reproduce".
-const FEW_CHECKS: usize = 8;
 
 /// The instructions that a template may take: one that never ends is somebody's mistake or wish.
 const FUEL: u64 = 5_000_000;
@@ -52,6 +50,8 @@ struct Page {
     counts: String,
     about: String,
     untrusted: bool,
+    /// Whether something needs somebody's attention.
+    open: bool,
     blocks: Vec<Block>,
     commands: String,
 }
@@ -90,9 +90,25 @@ fn about(report: &Report, comment: &CommentOptions<'_>) -> String {
     let commit = |commit: &str| safe::code_span(commit.get(..SHORT_COMMIT).unwrap_or(commit), false);
     let key = (!comment.key.is_empty()).then(|| format!("gate {}", safe::code_span(comment.key, false)));
     let judged = comment.commit.map(|sha| format!("commit {}", commit(sha)));
-    let baseline = report.provenance.baseline.git.as_deref().map(|sha| format!("baseline {}", commit(sha)));
+    let age = age(&report.provenance).unwrap_or_default();
+    let baseline = report.provenance.baseline.git.as_deref().map(|sha| format!("baseline {}{age}", commit(sha)));
     let run = comment.run_url.map(|url| format!("[run]({url})"));
     [key, judged, baseline, run].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// How old the baseline is. No clock is asked, so that a report of the same files always says the same: it is as old as it was when
+/// the change was committed.
+fn age(provenance: &Provenance) -> Option<String> {
+    let day = provenance.baseline.day()?;
+    let days = provenance.candidate.day().map(|change| (change - day).num_days());
+    let than = match days {
+        None => return Some(format!(" of {day}")),
+        Some(0) => "of the same day".to_owned(),
+        Some(1) => "a day older".to_owned(),
+        Some(days @ 2..) => format!("{days} days older"),
+        Some(days) => format!("{} days newer", -days),
+    };
+    Some(format!(" of {day}, {than}"))
 }
 
 /// The verdict in one line, for a check run or a commit status: no Markdown, and nothing of the report's strings.
@@ -110,8 +126,14 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
             gates.retain(|gate| gate.effect == Effect::Blocks);
         }
     }
-    let mut blocks: Vec<Block> =
-        all.iter().flat_map(|(section, gates)| section_blocks(*section, gates, options)).collect();
+    let of = |open: bool| {
+        let sections = all.iter().filter(move |(section, _)| section.is_open() == open);
+        sections.flat_map(|(section, gates)| section_blocks(*section, gates, options))
+    };
+    let open = all.iter().filter(|(section, _)| section.is_open());
+    let attention: Vec<_> = open.flat_map(|(section, gates)| gates.iter().map(|gate| (*section, *gate))).collect();
+    let advice = Block::advice(&attention, options.budget);
+    let mut blocks: Vec<Block> = of(true).chain([advice]).chain(of(false)).collect();
     if !options.quiet {
         blocks.push(Block::explored(&report.explored, options.budget));
         if options.evidence {
@@ -133,45 +155,56 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
         counts,
         about: String::new(),
         untrusted: false,
+        open: !attention.is_empty(),
         blocks,
         commands,
     }
 }
 
-/// What a section shows: a table where there are numbers, words where there are none.
+/// What a section shows: its gates, and the groups behind it where they bear on the verdict.
 fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptions) -> Vec<Block> {
-    let table = || Block::gates(gates, options.budget);
-    let reasons = || Block::reasons(section, gates, options.budget);
-    let groups = || Block::groups(gates, options.budget);
-    let mut blocks = match section {
-        Section::Failed => vec![table().titled("Failed"), reasons()],
-        Section::Warnings => vec![table().titled("Warnings"), reasons()],
-        Section::Errors => vec![reasons().titled("Could not be evaluated")],
-        Section::Inconclusive => vec![reasons().titled("Inconclusive")],
-        Section::Noted => vec![reasons().folded("Noted, without effect")],
-        Section::NotApplicable => vec![reasons().folded("Not applicable")],
-        Section::Passed => vec![table().folded("Passed")],
+    let findings = || Block::findings(gates, options.budget);
+    let reasons = || Block::reasons(gates, options.budget);
+    let list = match section {
+        Section::Failed => findings().titled("Failed"),
+        Section::Errors => reasons().titled("Could not be evaluated"),
+        Section::Inconclusive => findings().titled("Inconclusive"),
+        Section::Warnings => findings().titled("Warnings"),
+        Section::Waived => findings().titled("Waived"),
+        Section::Noted => findings().folded("Noted, without effect"),
+        Section::NotApplicable => reasons().folded("Not applicable"),
+        Section::Passed => Block::gates(gates, options.budget).folded("Passed"),
     };
+    let groups = Block::groups(gates, options.budget);
     let records: Vec<&GateResult> = gates.iter().copied().filter(|gate| sections::is_record(gate)).collect();
     if section.is_open() {
-        blocks.push(groups());
-    } else if options.evidence || section == Section::Noted {
-        blocks.push(groups().folded("Groups"));
+        vec![list, groups]
+    } else if options.evidence || matches!(section, Section::Waived | Section::Noted) {
+        vec![list, groups.folded("Groups")]
     } else if !records.is_empty() {
-        blocks.push(Block::groups(&records, options.budget).folded("Groups, for the record"));
+        vec![list, Block::groups(&records, options.budget).folded("Groups, for the record")]
+    } else {
+        vec![list]
     }
-    blocks
 }
 
-/// How to get the same report on another machine, and where to read on.
+/// How to get the same report on another machine, to accept the change, and to read on.
 fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String {
-    let run = format!("mlgate run --config {}", safe::shell_word(&report.provenance.config.path));
-    let open = sections.iter().filter(|(section, _)| section.is_open());
-    let checks: std::collections::BTreeSet<&str> =
-        open.flat_map(|(_, gates)| gates.iter().flat_map(|gate| sections::topics(gate))).collect();
-    let explain =
-        checks.into_iter().take(FEW_CHECKS).map(|check| format!("mlgate explain {}", safe::shell_word(check)));
-    safe::code_block("sh", &std::iter::once(run).chain(explain).collect::<Vec<_>>().join("\n"))
+    let config = safe::shell_word(&report.provenance.config.path);
+    let open = || sections.iter().filter(|(section, _)| section.is_open()).flat_map(|(_, gates)| gates.iter());
+    let checks: std::collections::BTreeSet<&str> = open().flat_map(|gate| sections::topics(gate)).collect();
+    let mut lines = vec![format!("mlgate run --config {config}  # this report, on your machine")];
+    // Only a stored baseline knows its commit, and only that one is blessed.
+    if report.provenance.baseline.git.is_some() && open().any(|gate| gate.baseline.is_some()) {
+        lines.push(format!("mlgate bless --config {config}  # accepts the change as the new baseline"));
+    }
+    let mut checks = checks.into_iter().map(safe::shell_word);
+    if let Some(first) = checks.next() {
+        let others = checks.len();
+        let others = if others == 0 { String::new() } else { format!(", and {others} more") };
+        lines.push(format!("mlgate explain {first}  # how it decides{others}"));
+    }
+    safe::code_block("sh", &lines.join("\n"))
 }
 
 #[cfg(test)]

@@ -1,15 +1,18 @@
 //! Evidence → the sentence that a person reads. Names from outside stand between backticks; renderers make them safe.
 
 mod change;
+mod drift;
 mod groups;
 mod reported;
 mod table;
+mod waiver;
 
 use self::change::change;
 use self::groups::groups;
 pub(super) use self::groups::unit_of_groups;
 use self::reported::reported;
 use self::table::{columns, exact, explained, summary, values};
+pub(super) use self::waiver::{renew, waived};
 use super::build::Kept;
 use super::model::Unit;
 use super::number::{Style, about, rows};
@@ -18,7 +21,6 @@ use crate::gate::judge::{Evidence, JudgedSlice, Outcome, Slices};
 use crate::gate::verdict::{Severity, Verdict};
 use crate::gate::{Gate, Limit, Task};
 use crate::stats::Estimate;
-use crate::stats::drift::{Distance, Drift as Moved};
 
 /// As many columns or groups as a sentence names.
 const NAMED: usize = 5;
@@ -56,8 +58,10 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kep
         Evidence::Reported(found) => reported(gate, found, outcome.verdict, style),
         Evidence::Change(found) => change(gate, found, outcome.verdict, style),
         Evidence::Drift { distance, drift, most, .. } => {
-            moved(gate, *distance, drift, (*most, outcome.verdict), style, min_cell)
+            drift::distance(gate, *distance, drift, (*most, outcome.verdict), style, min_cell)
         }
+        Evidence::ChiSquare(found) => drift::chi_square(gate, found, outcome.verdict),
+        Evidence::Drifted(found) => drift::dataset(gate, found, outcome.verdict),
         Evidence::Groups(found) => groups(gate, found, outcome.verdict, style, kept),
     }
 }
@@ -87,46 +91,6 @@ fn demand(bound: &Bound) -> String {
 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
 fn ratio(hits: u64, n: u64) -> Option<f64> {
     (n > 0).then(|| hits as f64 / n as f64)
-}
-
-fn moved(
-    gate: &Gate,
-    distance: Distance,
-    drift: &Moved,
-    (most, verdict): (f64, Verdict),
-    style: Style,
-    min_cell: u64,
-) -> String {
-    let [low, high] = drift.interval;
-    let style = style.telling_apart(&[(drift.value, most), (low, most), (high, most)]);
-    let fact = gate.message.replace("{subject}", distance.name()).replace("{value}", &style.value(drift.value));
-    let (low, high, most) = (style.value(low), style.value(high), style.value(most));
-    let (trust, demand) = (trust(gate), format!("allowed is {most}"));
-    let noise = format!(
-        "without any drift, {} and {} rows show up to {}",
-        rows(drift.rows[0]),
-        rows(drift.rows[1]),
-        style.value(drift.floor)
-    );
-    let (name, [before, after]) = &drift.worst;
-    #[expect(clippy::cast_precision_loss, reason = "a number of rows")]
-    let rows_of = |share: f64, index: usize| share * drift.rows[index] as f64;
-    // A value that few rows have may name a person.
-    let tells = rows_of(*before, 0).max(rows_of(*after, 1)) >= min_cell as f64;
-    let shares = Style::of(Unit::Share);
-    let worst = if tells && verdict != Verdict::Pass && before.total_cmp(after).is_ne() {
-        format!("; most changed is `{name}`, {} → {}", shares.value(*before), shares.value(*after))
-    } else {
-        String::new()
-    };
-    match verdict {
-        Verdict::Pass => format!("{fact}, at most {high} {trust}; {demand}"),
-        Verdict::Fail => format!("{fact}, at least {low} {trust}; {demand}{worst}"),
-        _ => format!(
-            "{fact}; its {}% interval [{low}, {high}] holds the limit {most}, and {noise}{worst}",
-            gate.confidence * 100.0
-        ),
-    }
 }
 
 /// The first few names of a list, and how many more there are.

@@ -5,6 +5,7 @@
 //! through [`safe`].
 
 mod build;
+mod difference;
 mod explored;
 mod figures;
 mod json;
@@ -22,6 +23,7 @@ mod text;
 use std::str::FromStr;
 
 pub use build::{Context, build, counts, overall};
+pub use difference::difference;
 pub use markdown::CommentOptions;
 pub use power::{power_table, with_power};
 

@@ -40,6 +40,9 @@ pub struct Report {
     /// What the gates can tell; only where that was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub power: Vec<PowerResult>,
+    /// What a baseline is made of, where it was asked for: its stored form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub states: Option<serde_json::Value>,
 }
 
 /// What a gate can tell from so many rows, over samples of them between which nothing has changed.
@@ -88,7 +91,7 @@ pub enum Overall {
     Error,
 }
 
-/// The number of gates by verdict.
+/// The number of gates by verdict; a gate that is broken and waived counts as waived, and not under its verdict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "each field is the verdict of its name")]
@@ -109,6 +112,9 @@ pub struct Provenance {
     pub candidate: Inputs,
     /// What it is compared with.
     pub baseline: Inputs,
+    /// The frozen baseline, where one is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Inputs>,
     /// The config.
     pub config: FileDigest,
     /// The seed of every resampling in this report.
@@ -121,8 +127,22 @@ pub struct Provenance {
 pub struct Inputs {
     /// The commit that is checked out, where there is one.
     pub git: Option<String>,
+    /// When that was committed, in RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
     /// Every file that was read.
     pub files: Vec<FileDigest>,
+    /// What has to be known of them: that they do not quite fit to the other side, for example.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+impl Inputs {
+    /// The day of the commit, as it was where it was made.
+    pub fn day(&self) -> Option<chrono::NaiveDate> {
+        let time = chrono::DateTime::parse_from_rfc3339(self.time.as_deref()?).ok()?;
+        Some(time.date_naive())
+    }
 }
 
 /// A file and its content's digest.
@@ -177,11 +197,30 @@ pub struct GateResult {
     /// The first rows of the candidate that break the demand, counted from 1 in the order of its files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first_rows: Vec<u64>,
+    /// Who accepts that it is broken, until when and why; whether or not it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<WaiverResult>,
     /// What was found, in one sentence.
     pub message: String,
     /// What to do about it.
     pub help: String,
     /// Where the config demands it.
+    pub at: At,
+}
+
+/// A broken demand that somebody accepts for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaiverResult {
+    /// Who answers for it.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it counts, in UTC: `2026-12-31`.
+    pub until: String,
+    /// Whether that day is over; then the gate fails.
+    pub has_ended: bool,
+    /// Where the config says so.
     pub at: At,
 }
 

@@ -7,7 +7,7 @@ use super::model::{
     Change, Counts, Estimate, ExploredMetric, ExploredSlice, FileDigest, FlippedRows, FlipsResult, Inputs,
     MeasurementResult, Overall, Provenance, REPORT_VERSION, Report, Tool,
 };
-use crate::gate::verdict::Verdict;
+use crate::gate::verdict::{Effect, Verdict};
 use gates::subject;
 use hostile::HOSTILE;
 pub(super) use hostile::{any_text, filled_with};
@@ -18,6 +18,7 @@ pub(crate) fn report() -> Report {
     let mut counts = Counts::default();
     for gate in &gates {
         *match gate.verdict {
+            _ if gate.effect == Effect::Waived => &mut counts.waived,
             Verdict::Pass => &mut counts.pass,
             Verdict::Fail => &mut counts.fail,
             Verdict::Inconclusive => &mut counts.inconclusive,
@@ -38,9 +39,17 @@ pub(crate) fn report() -> Report {
         provenance: Provenance {
             candidate: Inputs {
                 git: Some("4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2".to_owned()),
+                time: Some("2026-01-31T12:00:00+01:00".to_owned()),
                 files: vec![file("data/train.parquet", 'a'), file("preds/income.parquet", 'b')],
+                notes: Vec::new(),
             },
-            baseline: Inputs { git: None, files: vec![file("main/income.parquet", 'c')] },
+            baseline: Inputs {
+                git: None,
+                time: None,
+                files: vec![file("main/income.parquet", 'c')],
+                notes: Vec::new(),
+            },
+            reference: None,
             config: file("mlgate.yml", 'd'),
             seed: 0,
         },
@@ -52,6 +61,7 @@ pub(crate) fn report() -> Report {
         explored: vec![explored()],
         flips: vec![flips()],
         power: Vec::new(),
+        states: None,
     }
 }
 

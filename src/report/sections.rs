@@ -10,17 +10,19 @@ pub(super) enum Section {
     Errors,
     Inconclusive,
     Warnings,
+    Waived,
     Noted,
     Passed,
     NotApplicable,
 }
 
 impl Section {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Failed,
         Self::Errors,
         Self::Inconclusive,
         Self::Warnings,
+        Self::Waived,
         Self::Noted,
         Self::Passed,
         Self::NotApplicable,
@@ -29,6 +31,7 @@ impl Section {
     /// Where a gate belongs. A broken bound is sorted by what it does: it blocks, warns, or is noted and no more.
     pub(super) fn of(gate: &GateResult) -> Self {
         match (gate.verdict, gate.effect) {
+            (_, Effect::Waived) => Self::Waived,
             (Verdict::Fail, Effect::Blocks) => Self::Failed,
             (Verdict::Fail, Effect::Warns) => Self::Warnings,
             (Verdict::Fail, Effect::None) => Self::Noted,
@@ -46,6 +49,7 @@ impl Section {
             Self::Errors => "could not be evaluated",
             Self::Inconclusive => "inconclusive",
             Self::Warnings => "warnings",
+            Self::Waived => "waived",
             Self::Noted => "noted, without effect",
             Self::Passed => "passed",
             Self::NotApplicable => "not applicable",

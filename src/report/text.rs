@@ -11,7 +11,7 @@ mod provenance;
 
 use std::collections::BTreeMap;
 
-use super::figures::Figures;
+use super::figures::{Figures, label};
 use super::model::{GateResult, Report};
 use super::sections::{self, Section};
 use super::{RenderOptions, safe};
@@ -86,17 +86,6 @@ impl Columns {
         let room = page.saturating_sub(INDENT + 2 + levels + 2 + last);
         Self { id: (room >= LEAST_ID).then_some(id.min(room)), levels }
     }
-}
-
-/// What a line calls a gate: its id without the steps that every gate has. The evidence gives the whole id.
-fn label(gate: &GateResult) -> String {
-    let role = |name: &str| gate.subject.get(name).map(String::as_str);
-    let table = role("dataset").or(role("model"));
-    let inner = [role("column"), role("metric"), role("slice"), role("rule"), role("by"), role("rate")];
-    // The name of a rule is the name of its gate.
-    let check = role("rule").is_none().then_some(gate.check.as_str());
-    let steps: Vec<&str> = table.into_iter().chain(inner.into_iter().flatten()).chain(check).collect();
-    if table.is_some() { steps.join(".") } else { gate.id.clone() }
 }
 
 /// The cells of a gate's line after its id.
@@ -233,6 +222,7 @@ fn mark(section: Section) -> (&'static str, Ink) {
         Section::Errors => ("⊘", Ink::Bad),
         Section::Inconclusive => ("?", Ink::Doubtful),
         Section::Warnings => ("!", Ink::Doubtful),
+        Section::Waived => ("~", Ink::Doubtful),
         Section::Noted => ("·", Ink::Faint),
         Section::Passed => ("✓", Ink::Good),
         Section::NotApplicable => ("–", Ink::Faint),

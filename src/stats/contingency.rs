@@ -54,6 +54,19 @@ impl Contingency {
         Self { paired, identical_scores: false, groups, counts }
     }
 
+    /// Two tables with the groups of both, in this one's order; a group that one of them does not have is empty there.
+    #[must_use]
+    pub fn aligned(&self, other: &Self) -> (Self, Self) {
+        let more = other.groups.iter().filter(|key| !self.groups.contains(key));
+        let keys: Vec<&Vec<String>> = self.groups.iter().chain(more).collect();
+        let of = |table: &Self| {
+            let cells: BTreeMap<&Vec<String>, &[u64; 8]> = table.groups.iter().zip(&table.counts).collect();
+            let groups = keys.iter().map(|key| ((*key).clone(), cells.get(*key).map_or([0; 8], |counts| **counts)));
+            Self { identical_scores: table.identical_scores, ..Self::from_groups(table.paired, groups) }
+        };
+        (of(self), of(other))
+    }
+
     /// The same counts, of two sides that gave every row the very same score: one model.
     #[must_use]
     pub fn with_identical_scores(self) -> Self {

@@ -107,6 +107,9 @@ fn value(metric: Metric, state: &State, side: Side) -> Result<(f64, u64), Undefi
         State::Ranks(ranks) => Ok((ranks.auc(side)?, ranks.rows())),
         State::Joint(joint) => Ok((joint.value(side)?, joint.rows())),
         State::Sample(sample) => Ok((sample.value(side)?, sample.rows())),
+        State::Known(known) => {
+            known.get(&metric.to_string()).map(|known| (known.value, known.n)).ok_or(Undefined::OtherState)
+        }
         State::Labels(_) => Err(Undefined::OtherState),
     }
 }
@@ -135,7 +138,7 @@ pub(super) fn one_side(metric: Metric, state: &State, side: Side, level: f64) ->
         }
         State::Ranks(ranks) => Ok(area(value, ranks, side, level)),
         State::Joint(joint) => joint_estimate::on_one_side(metric, joint, side, level),
-        State::Sample(_) | State::Labels(_) => Err(Undefined::OtherState),
+        State::Sample(_) | State::Labels(_) | State::Known(_) => Err(Undefined::OtherState),
     }
 }
 
@@ -188,7 +191,7 @@ pub(super) fn change(metric: Metric, state: &State, weight: f64, level: f64) -> 
             }
             joint_estimate::paired(metric, joint, weight, level)
         }
-        State::Sample(_) | State::Labels(_) => Err(Undefined::OtherState),
+        State::Sample(_) | State::Labels(_) | State::Known(_) => Err(Undefined::OtherState),
     }
 }
 

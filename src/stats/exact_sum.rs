@@ -1,5 +1,7 @@
 //! Sums of floats that do not depend on their order.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
 /// A sum without rounding: an expansion of non-overlapping floats, rounded once at the end.
 ///
 /// Whatever the order of the terms and however they were split and merged, [`Self::value`] is the float nearest to the
@@ -44,6 +46,21 @@ impl ExactSum {
         &self.partials
     }
 
+    /// Floats whose sum is the true sum, the same whatever the order of the terms was: its nearest float, that of what is
+    /// missing, and so on.
+    pub(super) fn expansion(&self) -> Vec<f64> {
+        let mut rest = self.clone();
+        let mut floats = Vec::new();
+        loop {
+            let next = rest.value();
+            if next == 0.0 {
+                return floats;
+            }
+            floats.push(next);
+            rest.add(-next);
+        }
+    }
+
     /// The float nearest to the true sum.
     pub fn value(&self) -> f64 {
         let mut partials = self.partials.iter().rev();
@@ -76,6 +93,24 @@ impl ExactSum {
 impl PartialEq for ExactSum {
     fn eq(&self, other: &Self) -> bool {
         self.value().to_bits() == other.value().to_bits()
+    }
+}
+
+impl Serialize for ExactSum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.expansion().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ExactSum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let terms = Vec::<f64>::deserialize(deserializer)?;
+        if !terms.iter().all(|term| term.is_finite()) {
+            return Err(D::Error::custom("a sum is made of finite numbers"));
+        }
+        let mut sum = Self::new();
+        terms.iter().for_each(|term| sum.add(*term));
+        Ok(sum)
     }
 }
 
@@ -126,6 +161,8 @@ mod tests {
             let mut merged = sum(&terms[cut..]);
             merged.merge(&sum(&terms[..cut]));
             prop_assert_eq!(&merged, &whole);
+            prop_assert_eq!(merged.expansion(), whole.expansion());
+            prop_assert_eq!(&sum(&whole.expansion()), &whole);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Values of both sides and how they spread together, from each row's influence on them.
 
+use serde::{Deserialize, Serialize};
+
 use super::{ExactSum, Rows, Side, Undefined};
 
 /// A metric's value on one side, and how it moves with each row's weight.
@@ -15,6 +17,33 @@ pub(super) struct Influence {
 /// How an undefined value moves is not asked.
 fn slopes(side: Option<&Result<Influence, Undefined>>) -> &[f64] {
     side.and_then(|side| side.as_ref().ok()).map_or(&[], |influence| &influence.slopes)
+}
+
+/// One side's value and how it spreads, to be kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredJoint {
+    /// The value.
+    pub value: f64,
+    /// Its sampling variance.
+    pub variance: f64,
+    /// The rows that count.
+    pub rows: u64,
+    /// Rows, or clusters of them, that are independent of each other.
+    pub units: u64,
+    /// Whether rows belong together.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clustered: bool,
+    /// The farthest that a single row moves the value.
+    pub farthest: f64,
+    /// How much too large the value is on average.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub excess: f64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 /// Both sides' values of one metric, their variances and their covariance: all that a comparison needs, whatever the rows.
@@ -98,6 +127,47 @@ impl Joint {
             of_change,
             of_change_and_baseline,
         }
+    }
+
+    /// The candidate's side.
+    ///
+    /// # Errors
+    ///
+    /// Why it has no value.
+    pub fn to_stored(&self) -> Result<StoredJoint, Undefined> {
+        Ok(StoredJoint {
+            value: self.candidate?,
+            variance: self.of_candidate,
+            rows: self.rows,
+            units: self.units,
+            clustered: self.is_clustered,
+            farthest: self.farthest,
+            excess: self.excess[0],
+        })
+    }
+
+    /// One side alone; none where the numbers are not those of any rows.
+    pub fn from_stored(stored: &StoredJoint) -> Option<Self> {
+        let StoredJoint { value, variance, rows, units, clustered, farthest, excess } = *stored;
+        let is_sound = [value, variance, farthest, excess].iter().all(|number| number.is_finite())
+            && variance >= 0.0
+            && farthest >= 0.0
+            && (1..=rows).contains(&units)
+            && (clustered || units == rows);
+        is_sound.then_some(Self {
+            candidate: Ok(value),
+            baseline: None,
+            rows,
+            units,
+            is_clustered: clustered,
+            is_unchanged: false,
+            farthest,
+            excess: [excess, 0.0],
+            of_candidate: variance,
+            of_baseline: 0.0,
+            of_change: variance,
+            of_change_and_baseline: 0.0,
+        })
     }
 
     /// The rows that count.

@@ -1,9 +1,12 @@
 //! Losses of a row, and their moments over both sides.
 
+use serde::{Deserialize, Serialize};
+
 use super::{ExactSum, Real, Side};
 
 /// A loss of one row. `row_loss` says how each is computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Loss {
     /// −ln P(true class), in nats.
     Log,
@@ -44,6 +47,18 @@ impl Loss {
         let miss = score - f64::from(u8::from(label));
         miss * miss
     }
+}
+
+/// The moments of one side's row losses, to be kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredLoss {
+    /// The rows.
+    pub rows: u64,
+    /// The sum of the losses.
+    pub sum: ExactSum,
+    /// The sum of their squares.
+    pub squares: ExactSum,
 }
 
 /// Moments of the row losses of both sides, and of their difference. Merging is adding.
@@ -92,6 +107,26 @@ impl LossMoments {
         self.change_squared.merge(&other.change_squared);
         self.change_times_baseline.merge(&other.change_times_baseline);
         self.change_fourth.merge(&other.change_fourth);
+    }
+
+    /// The candidate's side.
+    pub fn to_stored(&self) -> StoredLoss {
+        StoredLoss { rows: self.rows, sum: self.candidate.clone(), squares: self.candidate_squared.clone() }
+    }
+
+    /// One side alone; none where the numbers are not those of any rows.
+    pub fn from_stored(stored: &StoredLoss) -> Option<Self> {
+        let StoredLoss { rows, sum, squares } = stored;
+        let is_empty = *rows == 0 && (sum.value() != 0.0 || squares.value() != 0.0);
+        // The square of a sum is at most n times the sum of the squares.
+        let is_impossible = squares.value() < 0.0
+            || sum.value() * sum.value() > squares.value() * (1.0 + 1e-9) * Self { rows: *rows, ..Self::default() }.n();
+        (!is_empty && !is_impossible).then(|| Self {
+            rows: *rows,
+            candidate: sum.clone(),
+            candidate_squared: squares.clone(),
+            ..Self::default()
+        })
     }
 
     /// The rows.

@@ -23,6 +23,7 @@ mod inference;
 mod influence;
 mod joint;
 mod joint_estimate;
+mod known;
 mod loss;
 mod mean;
 mod metric;
@@ -56,26 +57,27 @@ pub use distribution::{normal_quantile, quantile};
 pub use estimate::{Estimate, contrast, detectable, estimate, rows_to_decide};
 pub use exact_sum::ExactSum;
 pub use fairness::{
-    Against, End, Ends, GroupComparison, GroupInference, GroupMeasure, GroupRate, Impact, Measured, Moved, Others,
-    Question, Rate, Reduction, Reference, Share, Who, adverse_impact, fisher, group_rates, infer_groups, infer_growth,
-    infer_measured, infer_moved, newcombe, score_ratio, two_proportion_z, two_sided,
+    Against, CountedSide, End, Ends, GroupComparison, GroupInference, GroupMeasure, GroupRate, Impact, Measured, Moved,
+    Others, Question, Rate, Reduction, Reference, Share, Who, adverse_impact, fisher, group_rates, infer_groups,
+    infer_growth, infer_measured, infer_moved, newcombe, score_ratio, two_proportion_z, two_sided,
 };
 pub use frequencies::Frequencies;
 pub use inference::{Inference, Null, infer, infer_change, infer_unpaired};
-pub use joint::Joint;
-pub use loss::{Loss, LossMoments};
+pub use joint::{Joint, StoredJoint};
+pub use known::{KNOWN_AT, Known};
+pub use loss::{Loss, LossMoments, StoredLoss};
 pub use metric::{Average, BadMetric, Direction, Measure, Metric, Needs, Parameter, Real, known_direction};
 pub use moments::Moments;
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use proportion::wilson;
-pub use ranks::RankStatistics;
+pub use ranks::{RankStatistics, StoredPlacements, StoredRanks};
 pub use redraw::{Redraw, Units};
 pub use resample::{RESAMPLES, Resamples};
 pub use rows::Rows;
 pub use sample::Sample;
 pub use significance::{Test, equality_test, mcnemar_mid_p, tango};
 pub use state::{Hit, QueryValue, State, StateKind};
-pub use table::{Cell, Table};
+pub use table::{Cell, StoredCell, StoredTable, Table};
 pub use undefined::Undefined;
 
 /// The side of a comparison.

@@ -128,9 +128,10 @@ impl Moments {
     /// The state as numbers, to be sent from one worker to another.
     pub fn to_numbers(&self) -> Vec<f64> {
         let mut numbers = vec![f64::from_bits(self.n), self.smallest, self.largest];
-        numbers.push(float(self.sum.partials().len() as u64));
-        numbers.extend(self.sum.partials());
-        numbers.extend(self.squares.partials());
+        let sum = self.sum.expansion();
+        numbers.push(float(sum.len() as u64));
+        numbers.extend(sum);
+        numbers.extend(self.squares.expansion());
         numbers
     }
 

@@ -4,6 +4,8 @@
 //! number of rows of the other class that it outranks, is a whole number. So every sum here is exact, and the order of the
 //! rows cannot matter.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Side, Undefined};
 
 /// Sums of placements over both classes, for one or two models on the same rows.
@@ -13,6 +15,28 @@ pub struct RankStatistics {
     unchanged: bool,
     positives: Class,
     negatives: Class,
+}
+
+/// One side's sums of placements, to be kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredRanks {
+    /// Of the rows with a positive label.
+    pub positives: StoredPlacements,
+    /// Of all others.
+    pub negatives: StoredPlacements,
+}
+
+/// A class's placements among the other class. The sums are text: they have more digits than a float.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredPlacements {
+    /// The rows.
+    pub rows: u64,
+    /// The sum of their placements: for each, twice the rows of the other class that it outranks, ties counting once.
+    pub sum: String,
+    /// The sum of their squares.
+    pub squares: String,
 }
 
 /// One class's placements among the other class.
@@ -39,6 +63,35 @@ impl RankStatistics {
         }
         let unchanged = baseline.is_some_and(|baseline| order(candidate) == order(baseline));
         Self { paired: baseline.is_some(), unchanged, positives, negatives }
+    }
+
+    /// The candidate's side.
+    pub fn to_stored(&self) -> StoredRanks {
+        let of = |class: &Class| StoredPlacements {
+            rows: class.rows,
+            sum: class.candidate.to_string(),
+            squares: class.candidate_squared.to_string(),
+        };
+        StoredRanks { positives: of(&self.positives), negatives: of(&self.negatives) }
+    }
+
+    /// One side alone; none where the sums are not those of any ranks.
+    pub fn from_stored(stored: &StoredRanks) -> Option<Self> {
+        let of = |class: &StoredPlacements, other: u64| {
+            let (sum, squares): (i128, i128) = (class.sum.parse().ok()?, class.squares.parse().ok()?);
+            let (rows, most) = (i128::from(class.rows), 2 * i128::from(other));
+            // No row outranks more than all of the others; and a square of a sum is at most n times the sum of the squares.
+            let fits = (0..=rows.checked_mul(most)?).contains(&sum)
+                && squares >= 0
+                && squares <= sum.checked_mul(most)?
+                && sum.checked_mul(sum)? <= rows.checked_mul(squares)?;
+            fits.then_some(Class { rows: class.rows, candidate: sum, candidate_squared: squares, ..Class::default() })
+        };
+        let (positives, negatives) = (&stored.positives, &stored.negatives);
+        let (positives, negatives) = (of(positives, negatives.rows)?, of(negatives, positives.rows)?);
+        // Each pair of rows is counted from both of its ends.
+        let adds_up = positives.candidate == negatives.candidate;
+        adds_up.then_some(Self { paired: false, unchanged: false, positives, negatives })
     }
 
     /// Whether a baseline's scores are in it.

@@ -1,10 +1,15 @@
 //! What metrics are computed from, and how it is built from rows.
 
+use serde::{Deserialize, Serialize};
+
 use super::build::{Lacking, build};
-use super::{Contingency, Joint, Loss, LossMoments, Metric, RankStatistics, Rows, Sample, Table};
+use std::collections::BTreeMap;
+
+use super::{Contingency, Joint, Known, Loss, LossMoments, Metric, RankStatistics, Rows, Sample, Table};
 
 /// What a state is built of: metrics of one kind share one state, so this is what a plan collects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StateKind {
     /// Labels against the predicted classes of both sides.
     Counts,
@@ -21,7 +26,8 @@ pub enum StateKind {
 }
 
 /// What makes a row a hit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Hit {
     /// Its class is among the k with the highest scores.
     TopK(usize),
@@ -31,7 +37,8 @@ pub enum Hit {
 
 /// What a query is worth, from 0 to 1. Where scores tie, it is the mean over all orders of the tied rows (McSherry and Najork
 /// 2008). `usize::MAX` stands for all rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "see `Metric::definition`")]
 pub enum QueryValue {
     Ndcg(usize),
@@ -59,6 +66,8 @@ pub enum State {
     Joint(Joint),
     /// The columns themselves, for what has to be resampled.
     Sample(Sample),
+    /// The metrics by their names, where the rows they are resampled from are no longer there.
+    Known(BTreeMap<String, Known>),
 }
 
 impl StateKind {
@@ -83,6 +92,7 @@ impl State {
             Self::Labels(rows) => rows.columns().baseline.is_some(),
             Self::Joint(joint) => joint.is_paired(),
             Self::Sample(sample) => sample.is_paired(),
+            Self::Known(_) => false,
         }
     }
 
@@ -96,6 +106,7 @@ impl State {
             Self::Labels(rows) => rows.len() as u64,
             Self::Joint(joint) => joint.rows(),
             Self::Sample(sample) => sample.rows(),
+            Self::Known(known) => known.values().map(|known| known.n).max().unwrap_or(0),
         }
     }
 }

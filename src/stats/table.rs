@@ -1,6 +1,10 @@
 //! Counts over label × candidate × baseline of any number of classes, with weights and clusters.
 
+mod stored;
+
 use std::collections::BTreeMap;
+
+pub use stored::{StoredCell, StoredTable};
 
 use super::class_slopes::{Margins, Slopes, penalty};
 use super::distribution::float;
@@ -101,6 +105,11 @@ impl Table {
     /// Whether rows count differently or belong together.
     pub(super) fn is_plain(&self) -> bool {
         !self.weighted && self.clusters.is_none()
+    }
+
+    /// Whether rows belong together.
+    pub fn is_clustered(&self) -> bool {
+        self.clusters.is_some()
     }
 
     /// The clusters, if there are any.

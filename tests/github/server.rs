@@ -9,6 +9,8 @@ use std::thread;
 
 use serde_json::{Value, json};
 
+use super::description::description;
+
 /// What the token is; it must be in every request to the interface, and nowhere else.
 pub(crate) const TOKEN: &str = "ghs_0123456789abcdefSECRET";
 
@@ -65,6 +67,8 @@ pub(crate) struct State {
     pub(crate) log: Vec<String>,
     /// The last body that was sent to a path.
     pub(crate) sent: BTreeMap<String, Value>,
+    /// The check runs that were made.
+    pub(crate) checks: Vec<Value>,
     /// Open pull requests, as the interface lists them.
     pub(crate) pulls: Vec<Value>,
     /// Artifacts of the run, and the archive behind all of them.
@@ -118,9 +122,17 @@ impl GitHub {
 
     /// The requests since the last time that they were asked for.
     pub(crate) fn requests(&self) -> Vec<String> {
-        let mut state = self.state();
-        assert!(state.broken.is_empty(), "requests that GitHub would not understand: {:#?}", state.broken);
-        std::mem::take(&mut state.log)
+        std::mem::take(&mut self.state().log)
+    }
+}
+
+impl Drop for GitHub {
+    /// Whatever else a test looks at, every request was one that GitHub understands.
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            let broken = std::mem::take(&mut self.state().broken);
+            assert!(broken.is_empty(), "requests that GitHub would not understand: {broken:#?}");
+        }
     }
 }
 
@@ -192,68 +204,113 @@ fn answer(request: &Request, state: &mut State, address: SocketAddr) -> Response
     right_answer(request, state, address)
 }
 
+/// The right answer, after both it and the request have been held against GitHub's own description.
 fn right_answer(request: &Request, state: &mut State, address: SocketAddr) -> Response {
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+    let described = path.replacen("/repositories/1", "/repos/octo/model", 1);
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    let parameter = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    let json = |status: u16, json: Value| Response { status, headers: Vec::new(), body: json.to_string().into_bytes() };
-    let repository = path.strip_prefix("/repos/octo/model").or_else(|| path.strip_prefix("/repositories/1"));
     state.sent.insert(path.to_owned(), body.clone());
-    match (request.method.as_str(), repository.unwrap_or(path)) {
+    let repository = described.strip_prefix("/repos/octo/model");
+    let asked = Asked { method: &request.method, path: &described, query, body: &body };
+    if path == "/graphql" {
+        return json(200, &json!({"data": {"viewer": {"login": "github-actions"}}}));
+    }
+    state.broken.extend(description().problems_of_request(asked.method, asked.path, query, &body));
+    let response = known(&asked, repository.unwrap_or_default(), state, address).unwrap_or_else(|| {
+        state.broken.push(format!("{} {}: there is no such address", request.method, request.path));
+        json(404, &json!({"message": "Not Found"}))
+    });
+    let said: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    state.broken.extend(description().problems_of_answer(asked.method, asked.path, response.status, &said));
+    response
+}
+
+struct Asked<'a> {
+    method: &'a str,
+    path: &'a str,
+    query: &'a str,
+    body: &'a Value,
+}
+
+impl Asked<'_> {
+    /// An answer with these fields, and all others that GitHub promises.
+    fn answer(&self, status: u16, fields: &Value) -> Response {
+        json(status, &description().answer(self.method, self.path, status, fields))
+    }
+
+    fn parameter(&self, name: &str) -> Option<usize> {
+        self.query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+    }
+}
+
+fn json(status: u16, json: &Value) -> Response {
+    Response { status, headers: Vec::new(), body: json.to_string().into_bytes() }
+}
+
+fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: SocketAddr) -> Option<Response> {
+    Some(match (asked.method, address_of) {
         // As for every token of a job.
-        ("GET", "/user") => json(403, json!({"message": "Resource not accessible by integration"})),
-        ("POST", "/graphql") => json(200, json!({"data": {"viewer": {"login": "github-actions"}}})),
+        ("GET", "") if asked.path == "/user" => {
+            asked.answer(403, &json!({"message": "Resource not accessible by integration"}))
+        }
         ("GET", "/issues/7/comments") => {
-            let page: usize = parameter("page").and_then(|page| page.parse().ok()).unwrap_or(1);
-            let size: usize = parameter("per_page").and_then(|size| size.parse().ok()).unwrap_or(30);
+            let (page, size) = (asked.parameter("page").unwrap_or(1), asked.parameter("per_page").unwrap_or(30));
             let listed: Vec<Value> = state.comments.iter().skip((page - 1) * size).take(size).map(shown).collect();
-            let mut response = json(200, Value::Array(listed));
+            let mut response = asked.answer(200, &Value::Array(listed));
             if page * size < state.comments.len() {
+                let path = asked.path;
                 let next = format!("<http://{address}{path}?per_page={size}&page={}>; rel=\"next\"", page + 1);
                 response.headers.push(("link", next));
             }
             response
         }
         ("POST", "/issues/7/comments") => {
-            let text = body["body"].as_str().unwrap_or_default();
+            let text = asked.body["body"].as_str().unwrap_or_default();
             if text.encode_utf16().count() > 65_536 || text.is_empty() {
                 state.broken.push("a comment of a size that GitHub does not take".to_owned());
             }
             let id = 1 + state.comments.iter().map(|comment| comment.id).max().unwrap_or(100);
             let new = Comment { id, author: "github-actions[bot]".to_owned(), body: text.to_owned() };
             state.comments.push(new.clone());
-            json(201, shown(&new))
+            asked.answer(201, &shown(&new))
         }
         (method @ ("PATCH" | "DELETE"), path) if path.starts_with("/issues/comments/") => {
             let id = path.rsplit('/').next().and_then(|id| id.parse::<u64>().ok());
             let Some(at) = state.comments.iter().position(|comment| Some(comment.id) == id) else {
-                return json(404, json!({"message": "Not Found"}));
+                return Some(json(404, &json!({"message": "Not Found"})));
             };
             if method == "DELETE" {
                 state.comments.remove(at);
-                return Response { status: 204, headers: Vec::new(), body: Vec::new() };
+                return Some(Response { status: 204, headers: Vec::new(), body: Vec::new() });
             }
-            state.comments[at].body = body["body"].as_str().unwrap_or_default().to_owned();
-            json(200, shown(&state.comments[at]))
+            state.comments[at].body = asked.body["body"].as_str().unwrap_or_default().to_owned();
+            asked.answer(200, &shown(&state.comments[at]))
         }
-        ("GET", path) if path.ends_with("/pulls") => json(200, Value::Array(state.pulls.clone())),
-        ("POST", "/check-runs") => json(201, json!({"id": 4})),
-        ("POST", path) if path.starts_with("/statuses/") => json(201, json!({"id": 5})),
+        ("GET", path) if path.ends_with("/pulls") => asked.answer(200, &Value::Array(state.pulls.clone())),
+        ("POST", "/check-runs") => {
+            let made = json!({"id": 4, "external_id": asked.body["external_id"]});
+            state.checks.push(description().part("check-run", &made));
+            asked.answer(201, &made)
+        }
+        ("GET", path) if path.ends_with("/check-runs") => {
+            asked.answer(200, &json!({"total_count": state.checks.len(), "check_runs": state.checks}))
+        }
+        ("POST", path) if path.starts_with("/statuses/") => asked.answer(201, &json!({"id": 5})),
         ("GET", "/actions/runs/30/artifacts") => {
-            json(200, json!({"total_count": state.artifacts.len(), "artifacts": state.artifacts}))
+            let artifacts: Vec<Value> =
+                state.artifacts.iter().map(|artifact| description().part("artifact", artifact)).collect();
+            asked.answer(200, &json!({"total_count": artifacts.len(), "artifacts": artifacts}))
         }
         ("GET", path) if path.starts_with("/actions/artifacts/") => {
             let elsewhere = format!("http://localhost:{}/blob", address.port());
             Response { status: 302, headers: vec![("location", elsewhere)], body: Vec::new() }
         }
-        _ => {
-            state.broken.push(format!("{} {}: there is no such address", request.method, request.path));
-            json(404, json!({"message": "Not Found"}))
-        }
-    }
+        _ => return None,
+    })
 }
 
 fn shown(comment: &Comment) -> Value {
     let url = format!("https://github.com/octo/model/pull/7#issuecomment-{}", comment.id);
-    json!({"id": comment.id, "body": comment.body, "html_url": url, "user": {"login": comment.author}})
+    let author = description().part("simple-user", &json!({"login": comment.author}));
+    json!({"id": comment.id, "body": comment.body, "html_url": url, "user": author})
 }

@@ -106,3 +106,24 @@ fn an_amount_of_memory_has_a_unit() {
     assert_eq!(answer.code, 2);
     assert!(answer.stderr.contains("`1KB` is too little memory; the least is 1MB"), "{}", answer.stderr);
 }
+
+#[test]
+fn drift_holds_no_more_than_it_may() {
+    let place = Workplace::new();
+    let rows: String =
+        (0..60_000).map(|row| format!("{},{}\n", f64::from(row) / 7.0, (row * 7_919) % 60_013)).collect();
+    place.write("before.csv", &format!("a,b\n{rows}")).write("after.csv", &format!("a,b\n{rows}"));
+    let drift =
+        "data:\n  t:\n    path: after.csv\n    baseline_path: before.csv\n    columns:\n      \"*\": {ks: 0.1}\n";
+    place.write("mlgate.yml", &format!("version: 1\n{drift}"));
+    let wanted = verdicts(&place.report());
+    // Each column holds half a megabyte of numbers; in steps of growing memory, up to twice that.
+    let (report, answer) = place.report_with(&["--memory-limit", "64MB"], &[]);
+    assert_eq!((verdicts(&report), answer.code), (wanted, 0));
+    let rows: String = (0..300_000).map(|row| format!("{row}\n")).collect();
+    place.write("before.csv", &format!("a\n{rows}")).write("after.csv", &format!("a\n{rows}"));
+    let (report, answer) = place.report_with(&["--memory-limit", "1MB"], &[]);
+    assert_eq!(answer.code, 4, "{report:#}");
+    let message = report["gates"][0]["message"].as_str().unwrap();
+    assert!(message.ends_with("raise the limit"), "{message}");
+}

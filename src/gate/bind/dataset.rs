@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::super::bound::Bound;
-use super::super::measurement::{CellsOf, Column, Literal, Measurement, Query, TableId, TableKind};
+use super::super::measurement::{CellsOf, Column, Literal, Measurement, Query, TableId, TableKind, TypeFamily};
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::summary::Summary;
 use super::super::type_name::comparable;
 use super::super::{Blocked, ColumnChange, NamesDemand, Task};
 use super::{Binder, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, MeasureSpec};
-use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Line, Pattern, Span};
+use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Line, Pattern, Span, Value};
 use crate::stats::Side;
 use crate::stats::drift::Distance;
 
@@ -116,6 +116,10 @@ impl Binder<'_> {
         let Some(spec) = self.check(Family::Column, &line.key.value, line.key.span, &[]) else {
             return;
         };
+        // Takes it off a column that a pattern put it on.
+        if matches!(line.value.value, Value::Bool(false)) {
+            return;
+        }
         let before = self.problems.len();
         let read = settings(spec, line.key.span, &line.value, &mut self.problems);
         // A pattern stands for many columns; its mistake is still one.
@@ -212,9 +216,10 @@ impl Binder<'_> {
                     return None;
                 };
                 let bound = bound.clone();
-                if spec.measure == MeasureSpec::MovedColumns {
+                self.right_unit(spec, &bound, span)?;
+                if spec.measure == MeasureSpec::DriftedColumns {
                     self.needs_baseline(target.dataset, spec, span)?;
-                    return Some(self.moved_columns(settings, name, bound));
+                    return Some(self.dataset_drift(settings, name, bound));
                 }
                 let compares = matches!(spec.compare, Some(Compare::Column(_) | Compare::Value(_)));
                 let baseline = if compares || bound.needs_baseline() {
@@ -248,16 +253,20 @@ impl Binder<'_> {
                 };
                 let operator = if matches!(spec.judge, Judge::AtLeast(_)) { ">=" } else { "<=" };
                 let bound = Bound::parse(&format!("{operator} {limit}")).ok()?;
-                let moved = match spec.measure {
+                let cells = |of| Measurement::Cells { dataset: name.to_owned(), column: column.clone(), of };
+                if spec.measure == MeasureSpec::ChiSquare {
+                    self.needs_baseline(target.dataset, spec, span)?;
+                    return Some(chi_square(settings, cells(CellsOf::Values), *limit));
+                }
+                let drift = match spec.measure {
                     MeasureSpec::Drift(distance) => Some((distance, CellsOf::Values)),
                     // Of two cells, the total variation is the difference of their shares.
                     MeasureSpec::NullChange => Some((Distance::TotalVariation, CellsOf::Nulls)),
                     _ => None,
                 };
-                if let Some((distance, of)) = moved {
+                if let Some((distance, of)) = drift {
                     self.needs_baseline(target.dataset, spec, span)?;
-                    let cells = Measurement::Cells { dataset: name.to_owned(), column, of };
-                    return Some(Ok(Task::Drift { distance, cells, most: *limit }));
+                    return Some(Ok(Task::Drift { distance, cells: cells(of), most: *limit }));
                 }
                 let candidate = on(Side::Candidate, measure);
                 match &spec.measure {
@@ -269,6 +278,19 @@ impl Binder<'_> {
             }
         };
         Some(Ok(task))
+    }
+
+    /// A bound that names what it counts names what the check counts.
+    fn right_unit(&mut self, spec: &CheckSpec, bound: &Bound, span: Span) -> Option<()> {
+        let counts_columns = spec.measure == MeasureSpec::DriftedColumns;
+        if !bound.in_rows || bound.text.contains("column") == counts_columns {
+            return Some(());
+        }
+        let (counted, named) = if counts_columns { ("columns", "rows") } else { ("rows", "columns") };
+        let mut problem = Diagnostic::new(format!("`{}` counts {counted}, not {named}", spec.id), span);
+        problem.help = Some(format!("write \"{}\"", bound.text.replace(named, counted)));
+        self.problems.push(problem);
+        None
     }
 
     fn needs_baseline(&mut self, dataset: &Dataset, spec: &CheckSpec, span: Span) -> Option<()> {
@@ -283,6 +305,21 @@ impl Binder<'_> {
         self.problems.push(problem);
         None
     }
+}
+
+fn chi_square(settings: &Settings, cells: Measurement, level: f64) -> Result<Task, Blocked> {
+    let Some(ParamValue::Number(effect)) = settings.values.get("effect") else {
+        return Err(Blocked::Error("the page lacks the parameter `effect`".to_owned()));
+    };
+    if !(level > 0.0 && level < 1.0) {
+        return Err(Blocked::Error(format!(
+            "a significance level lies between 0 and 1, as in 0.01, and is not {level}"
+        )));
+    }
+    if !(0.0..1.0).contains(effect) {
+        return Err(Blocked::Error(format!("`effect` is a Cramér's V from 0 to below 1, and not {effect}")));
+    }
+    Ok(Task::ChiSquare { cells, level, effect: *effect })
 }
 
 /// What a line is about.
@@ -318,6 +355,9 @@ fn fits(spec: &CheckSpec, settings: &Settings, column: &Column, exact: bool) -> 
             match value {
                 Literal::Bool(_) => "true or false",
                 Literal::Int(_) | Literal::Float(_) => "a number",
+                Literal::Text(_) if matches!(column.data_type.family, TypeFamily::Date | TypeFamily::Timestamp) => {
+                    "a text that is no day, as 2024-01-31 is,"
+                }
                 _ => "text",
             }
         ))),

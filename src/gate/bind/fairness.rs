@@ -347,7 +347,8 @@ impl Binder<'_> {
         let refused = match (&spec.baseline, margin) {
             (None, _) => Some((
                 format!("`{}` compares with a baseline, and there is none", check.id),
-                "name the other side's file under the model, as in `baseline_predictions: main/predictions.parquet`, and a `key`",
+                "name the other side's file under the model, as in `baseline_predictions: main/predictions.parquet`, and a `key`; or store \
+                 what was measured of it by `mlgate bless`",
             )),
             (Some(BaselineAnswers::Apart(_)), _) => Some((
                 format!("`{}` compares both sides row by row, and these are not paired", check.id),

@@ -1,8 +1,10 @@
 //! A dataset's labels between groups: bias that is there before any model.
 
+use std::collections::BTreeMap;
+
 use super::super::measurement::TableKind;
 use super::super::param::literal;
-use super::super::predictions::{AnswerColumns, PredictionSpec};
+use super::super::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use super::fairness::Whose;
 use super::{Binder, has_column, no_column, subject};
 use crate::config::{Dataset, Diagnostic, LabelFairness};
@@ -38,7 +40,7 @@ impl Binder<'_> {
             positive,
             classes: Vec::new(),
             candidate: AnswerColumns { prediction: vec![label.clone()], ..AnswerColumns::default() },
-            baseline: None,
+            baseline: self.config.baseline.as_ref().map(|_| BaselineAnswers::Stored),
             has_labels: false,
             logits: false,
             threshold: 0.5,
@@ -47,6 +49,7 @@ impl Binder<'_> {
             query: None,
             series: None,
             naive_error: None,
+            edges: BTreeMap::new(),
         };
         let lost = match self.table(TableKind::Predictions, &key, Side::Candidate) {
             Ok(info) => (!has_column(info, &label)).then(|| no_column(info, &label)),

@@ -129,7 +129,7 @@ impl Binder<'_> {
     }
 
     /// The columns that both sides have and that can be counted by their values.
-    pub(super) fn moved_columns(&self, settings: &Settings, dataset: &str, bound: Bound) -> Result<Task, Blocked> {
+    pub(super) fn dataset_drift(&self, settings: &Settings, dataset: &str, bound: Bound) -> Result<Task, Blocked> {
         let table = |side| self.table(TableKind::Dataset, dataset, side).map_err(|error| Blocked::Error(error.0));
         let (ours, theirs) = (table(Side::Candidate)?, table(Side::Baseline)?);
         let ignored: &[String] = match settings.values.get("ignore") {
@@ -155,7 +155,7 @@ impl Binder<'_> {
         if columns.is_empty() {
             return Err(Blocked::Error("there is no column that both sides have and that can be compared".to_owned()));
         }
-        Ok(Task::Moved { columns, each, bound })
+        Ok(Task::DatasetDrift { columns, each, bound })
     }
 
     fn partners(
@@ -217,9 +217,11 @@ fn measure(
             values: placeholders(settings, now),
         }),
         // Measured elsewhere: over several tables, or over both sides at once.
-        MeasureSpec::QueryRows | MeasureSpec::Drift(_) | MeasureSpec::NullChange | MeasureSpec::MovedColumns => {
-            TableMeasure::Rows
-        }
+        MeasureSpec::QueryRows
+        | MeasureSpec::Drift(_)
+        | MeasureSpec::ChiSquare
+        | MeasureSpec::NullChange
+        | MeasureSpec::DriftedColumns => TableMeasure::Rows,
         MeasureSpec::Partners(_) | MeasureSpec::NotAfter | MeasureSpec::Conflicts | MeasureSpec::Explained => {
             return Err(Blocked::Error("this is not one number of a table".to_owned()));
         }

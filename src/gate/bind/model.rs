@@ -55,7 +55,7 @@ impl Binder<'_> {
                 let theirs = keys().chain(labels(!spec.has_labels)).chain(columns.names()).collect();
                 tables.push((TableKind::Predictions, Side::Baseline, theirs));
             }
-            None => {}
+            Some(BaselineAnswers::Stored | BaselineAnswers::Hashed(_)) | None => {}
         }
         tables.insert(0, (TableKind::Predictions, Side::Candidate, ours));
         if spec.has_labels {
@@ -130,6 +130,13 @@ impl Binder<'_> {
             Needs::BothSides if matches!(spec.baseline, Some(BaselineAnswers::Apart(_))) => Some((
                 format!("`{}` compares both sides row by row, and these are not paired", name.value),
                 "pair the rows by a `key`, without `pairing: none`".to_owned(),
+            )),
+            Needs::BothSides if spec.baseline == Some(BaselineAnswers::Stored) => Some((
+                format!("`{}` compares both sides row by row, and a stored baseline holds no rows", name.value),
+                format!(
+                    "name the other side's file under `{}`, as in `baseline_predictions: main/predictions.parquet`",
+                    model.name.value
+                ),
             )),
             Needs::BothSides if spec.baseline.is_none() => Some((
                 format!("`{}` compares both sides, and there is no baseline", name.value),
@@ -212,13 +219,14 @@ impl Binder<'_> {
                     return None;
                 };
                 let demand = ChangeDemand { kind, margin: *margin };
-                if model.baseline_predictions.is_none() && model.baseline.is_none() {
+                if model.baseline_predictions.is_none() && model.baseline.is_none() && self.config.baseline.is_none() {
                     let mut problem = Diagnostic::new(
                         format!("`{}` compares with a baseline, and there is none", spec.id),
                         line.key.span,
                     );
                     problem.help = Some(format!(
-                        "name the other side's file under `{}`, as in `baseline_predictions: main/predictions.parquet`, and a `key`",
+                        "name the other side's file under `{}`, as in `baseline_predictions: main/predictions.parquet`, and a `key`; or \
+                         store what was measured of it by `mlgate bless`",
                         model.name.value
                     ));
                     self.problems.push(problem);

@@ -1,6 +1,6 @@
 //! A model's block → how its predictions are read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::measurement::Literal;
 use super::super::param::literal;
@@ -23,7 +23,7 @@ impl Binder<'_> {
             (Some(_), _) if self.is_apart(model) => Some(BaselineAnswers::Apart(candidate.clone())),
             (Some(_), _) => Some(BaselineAnswers::File(candidate.clone())),
             (None, Some(answers)) => Some(BaselineAnswers::Columns(self.answer_columns(&answers.value, &classes))),
-            (None, None) => None,
+            (None, None) => self.config.baseline.as_ref().map(|_| BaselineAnswers::Stored),
         };
         let series = match (&model.series, &model.time) {
             (Some(series), Some(time)) => Some([series.value.clone(), time.value.clone()]),
@@ -50,6 +50,7 @@ impl Binder<'_> {
             query: named(&model.query),
             series,
             naive_error: named(&model.naive_error),
+            edges: BTreeMap::new(),
         };
         self.fits_task(model, &spec);
         spec

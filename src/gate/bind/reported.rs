@@ -22,7 +22,12 @@ impl Binder<'_> {
         let table = |side| TableId { kind: TableKind::Metrics, name: model_name.to_owned(), side };
         let measurement = |side| Measurement::Reported(table(side), name.to_owned());
         let roles = subject(&[("model", model_name), ("metric", name)]);
-        let sides = [(Side::Candidate, true), (Side::Baseline, model.baseline_metrics_file.is_some())];
+        let has_other = match &model.baseline_metrics_file {
+            Some(_) => true,
+            // What is stored under no such name is said where it is compared.
+            None => self.table(TableKind::Metrics, model_name, Side::Baseline).is_ok_and(|info| has_column(info, name)),
+        };
+        let sides = [(Side::Candidate, true), (Side::Baseline, has_other)];
         for (side, _) in sides.into_iter().filter(|(_, is_there)| *is_there) {
             let (what, state) = (Observed::Reported, measurement(side));
             self.out.observations.push(Observation { subject: roles.clone(), what, state });
@@ -134,10 +139,10 @@ impl Binder<'_> {
             _ => return None,
         };
         let Some(ParamValue::Margin(margin)) = settings.values.get(param) else { return None };
-        if model.baseline_metrics_file.is_none() {
+        if model.baseline_metrics_file.is_none() && self.config.baseline.is_none() {
             let message = format!("`{}` compares with a baseline, and there is none", spec.id);
             let help = format!(
-                "name the other side's file under `{}`, as in `baseline_metrics_file: main/metrics.json`",
+                "name the other side's file under `{}`, as in `baseline_metrics_file: main/metrics.json`; or store its numbers by `mlgate bless`",
                 model.name.value
             );
             self.problems.push(Diagnostic::new(message, span).with_help(help));

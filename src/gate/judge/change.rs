@@ -2,6 +2,7 @@
 
 use super::super::Limit;
 use super::super::margin::{ChangeDemand, Contrast, Tolerance};
+use super::super::measurement::Unpaired;
 use super::compare::{deciding, three_way};
 use super::sides::Sides;
 use super::{Evidence, Outcome};
@@ -26,8 +27,8 @@ pub struct Change {
     pub detectable: f64,
     /// About how many rows would decide.
     pub rows_to_decide: Option<u64>,
-    /// Whether the two sides have rows of their own.
-    pub is_apart: bool,
+    /// Why the rows of the two sides are not paired, where they are not.
+    pub unpaired: Option<Unpaired>,
     /// Alone it would fail, but not as one of so many gates on the same rows.
     pub one_of: Option<usize>,
 }
@@ -48,6 +49,9 @@ pub(super) fn change(
     level: f64,
     seed: u64,
 ) -> Result<Outcome, String> {
+    if let Some(why) = sides.missing() {
+        return Err(why.to_owned());
+    }
     let undefined = |whose: &str, why| format!("{} of the {whose} is undefined: {why}", metric.name());
     let on = |side, whose| sides.estimate(metric, side, level, seed).map_err(|why| undefined(whose, why));
     let (candidate, baseline) = (on(Side::Candidate, "candidate")?, on(Side::Baseline, "baseline")?);
@@ -73,7 +77,7 @@ pub(super) fn change(
             tolerance,
             detectable: detectable(change.standard_error, level),
             rows_to_decide: deciding(&tested, contrast.limit, verdict),
-            is_apart: sides.is_apart(),
+            unpaired: sides.unpaired(),
             one_of: None,
         }),
     })

@@ -1,14 +1,9 @@
 //! Estimated numbers: the verdict comes from an interval against a limit, and there are three.
 
 use super::super::Limit;
-use super::super::bound::Bound;
 use super::super::verdict::Verdict;
-use super::{Evidence, Names, Outcome};
-use crate::stats::drift::{self, Cells, Distance, benjamini_hochberg};
-use crate::stats::{Estimate, Metric, Side, State, Undefined, estimate, rows_to_decide};
-
-/// The share of columns that may be called moved without having moved.
-const FALSE_DRIFTS: f64 = 0.05;
+use super::{Evidence, Outcome};
+use crate::stats::{Estimate, Metric, Side, State, estimate, rows_to_decide};
 
 /// The number is within the limit with all of its interval, beyond it with all of it, or neither.
 pub(super) fn three_way(interval: [f64; 2], limit: Limit) -> Verdict {
@@ -38,66 +33,6 @@ pub(super) fn metric(metric: Metric, state: &State, limit: Limit, level: f64, se
     let verdict = three_way(estimate.interval, limit);
     let rows_to_decide = deciding(&estimate, limit, verdict);
     Ok(Outcome { verdict, evidence: Evidence::Metric { metric, estimate, limit, rows_to_decide, one_of: None } })
-}
-
-/// A column's values against the baseline's. The verdict waits for [`settle_drift`].
-pub(super) fn drift(distance: Distance, cells: &Cells, most: f64, level: f64, seed: u64) -> Result<Outcome, String> {
-    let drift = drift::estimate(distance, cells, level, seed).map_err(|why| match why {
-        Undefined::NoRows => "one of the sides has no values to compare".to_owned(),
-        why => format!("{} is undefined: {why}", distance.name()),
-    })?;
-    let chance = drift.chance;
-    Ok(Outcome { verdict: Verdict::Inconclusive, evidence: Evidence::Drift { distance, drift, chance, most } })
-}
-
-/// Gives all drift gates of a run their verdicts. A gate fails when the distance lies beyond the limit with all of its
-/// interval and is more than noise, where noise is told for all of them together: of many columns that did not
-/// move, one in twenty would look as if it had.
-pub(super) fn settle_drift(outcomes: &mut [Outcome]) {
-    let mut gates: Vec<&mut Outcome> =
-        outcomes.iter_mut().filter(|outcome| matches!(outcome.evidence, Evidence::Drift { .. })).collect();
-    let chances: Vec<f64> = gates
-        .iter()
-        .filter_map(|outcome| match &outcome.evidence {
-            Evidence::Drift { drift, .. } => Some(drift.chance),
-            _ => None,
-        })
-        .collect();
-    for (outcome, adjusted) in gates.iter_mut().zip(benjamini_hochberg(&chances)) {
-        let Evidence::Drift { drift, chance, most, .. } = &mut outcome.evidence else { continue };
-        *chance = adjusted;
-        outcome.verdict = match three_way(drift.interval, Limit::AtMost(*most)) {
-            Verdict::Fail if adjusted > FALSE_DRIFTS => Verdict::Inconclusive,
-            verdict => verdict,
-        };
-    }
-}
-
-/// The columns that have moved for certain: by more than `each` with all of their interval, and more than noise over all of
-/// them together.
-pub(super) fn moved(
-    columns: &[(&str, &Cells)],
-    each: f64,
-    bound: &Bound,
-    level: f64,
-    seed: u64,
-) -> Result<Outcome, String> {
-    let mut drifts = Vec::with_capacity(columns.len());
-    for (column, cells) in columns {
-        match drift::estimate(Distance::TotalVariation, cells, level, seed) {
-            Ok(drift) => drifts.push((*column, drift)),
-            Err(why) => return Err(format!("`{column}` cannot be compared: {why}")),
-        }
-    }
-    let chances: Vec<f64> = drifts.iter().map(|(_, drift)| drift.chance).collect();
-    let adjusted = benjamini_hochberg(&chances);
-    let has_moved =
-        drifts.iter().zip(adjusted).filter(|((_, drift), chance)| drift.interval[0] > each && *chance <= FALSE_DRIFTS);
-    let broken: Vec<String> = has_moved.map(|((column, _), _)| (*column).to_owned()).collect();
-    #[expect(clippy::cast_precision_loss, reason = "a number of columns")]
-    let (hits, among) = (broken.len() as f64, columns.len() as f64);
-    let holds = bound.holds(if bound.in_rows { hits } else { hits / among }, None);
-    Ok(super::exact::outcome(holds, Evidence::Names(Names { broken, columns: columns.len() as u64 })))
 }
 
 #[cfg(test)]

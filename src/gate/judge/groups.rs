@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::super::measurement::{Measurement, Slice, State};
+use super::super::measurement::{Measurement, OtherSide, Slice, State};
 use super::super::verdict::Verdict;
 use super::super::{Gate, GroupDemand, Limit};
 use super::compare::{deciding, three_way};
 use super::sides::Sides;
 use super::{Evidence, GroupOf, Judge, Outcome, Read, Reading};
 use crate::stats::{
-    self, Contingency, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference, Measured, Metric,
-    Moved, Null, Others, Question, Reduction, Resamples, Side, Undefined, adverse_impact, detectable, group_rates,
-    infer, infer_groups, infer_growth, infer_measured, infer_moved,
+    self, Contingency, CountedSide, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference,
+    Measured, Metric, Moved, Null, Others, Question, Reduction, Resamples, Side, Undefined, adverse_impact, detectable,
+    group_rates, infer, infer_groups, infer_growth, infer_measured, infer_moved,
 };
 
 /// A comparison of groups, and what it was held against.
@@ -50,6 +50,9 @@ pub(super) struct Asked<'a> {
 
 impl<'a> Judge<'a> {
     pub(super) fn groups(&mut self, gate: &Gate, asked: &Asked<'_>) -> Result<Outcome, String> {
+        if let (GroupDemand::Growth(_), Some(why)) = (asked.demand, self.missing(asked.state)?) {
+            return Err(why);
+        }
         let candidate = self.compared(asked, Side::Candidate, gate.min_n)?.at(gate.confidence);
         let baseline = match self.has_baseline(asked.state)? {
             true => Some(self.compared(asked, Side::Baseline, gate.min_n)?.at(gate.confidence)),
@@ -124,8 +127,18 @@ impl<'a> Judge<'a> {
     }
 
     fn table(&self, state: &Measurement) -> Result<&'a Contingency, String> {
-        match self.sides(state)?.candidate() {
-            stats::State::Contingency(table) => Ok(table),
+        self.counted(state, Side::Candidate).map(|(table, _)| table)
+    }
+
+    /// The counts of a side, and the side of them that is meant.
+    fn counted(&self, state: &Measurement, side: Side) -> Result<(&'a Contingency, Side), String> {
+        let sides = self.sides(state)?;
+        let (counts, side) = match (side, sides.other()) {
+            (Side::Baseline, Some(other)) => (other, Side::Candidate),
+            _ => (sides.candidate(), side),
+        };
+        match counts {
+            stats::State::Contingency(table) => Ok((table, side)),
             _ => Err("the counts by group were not measured".to_owned()),
         }
     }
@@ -137,12 +150,26 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Why there is nothing to compare with, where there should be.
+    fn missing(&self, state: &Measurement) -> Result<Option<String>, String> {
+        let of_slices = |slices: &[Slice]| {
+            slices.iter().find_map(|slice| match &slice.other {
+                OtherSide::Apart(Err(error)) => Some(error.0.clone()),
+                _ => None,
+            })
+        };
+        match self.state(state)? {
+            State::Slices(slices) => Ok(of_slices(slices).filter(|_| !self.has_baseline(state).unwrap_or(false))),
+            _ => Ok(self.sides(state)?.missing().map(str::to_owned)),
+        }
+    }
+
     fn has_baseline(&self, state: &Measurement) -> Result<bool, String> {
         match self.state(state)? {
             State::Slices(slices) => {
-                Ok(slices.iter().any(|slice| slice.state.as_ref().is_ok_and(stats::State::is_paired)))
+                Ok(slices.iter().any(|slice| Sides::of_slice(slice).is_ok_and(Sides::has_baseline)))
             }
-            _ => Ok(self.table(state)?.is_paired()),
+            _ => Ok(self.sides(state)?.has_baseline()),
         }
     }
 
@@ -158,9 +185,10 @@ impl<'a> Judge<'a> {
                 Ok(infer_measured(asked.reduction, groups, others, min_n, self.seed))
             }
             measure => {
-                let table = self.table(asked.state)?;
-                let question = Question { rates: measure.rates(), reduction: asked.reduction, side, min_n };
-                Ok(infer_groups(question, table, self.resamples(asked.state, table)))
+                let (table, of) = self.counted(asked.state, side)?;
+                self.draw(asked.state, side)?;
+                let question = Question { rates: measure.rates(), reduction: asked.reduction, side: of, min_n };
+                Ok(infer_groups(question, table, self.drawn(asked.state, side)?))
             }
         }
     }
@@ -185,9 +213,11 @@ impl<'a> Judge<'a> {
     }
 
     fn measured(&self, metric: Metric, slice: &'a Slice, side: Side) -> Measured<'a> {
-        let metric = match &slice.state {
-            Ok(state) => infer(metric, state, side, self.seed),
-            Err(_) => Err(Undefined::NoRows),
+        let metric = match (&slice.state, &slice.other, side) {
+            (_, OtherSide::Apart(Ok(theirs)), Side::Baseline) => infer(metric, theirs, Side::Candidate, self.seed),
+            (_, OtherSide::Apart(Err(_)) | OtherSide::Empty, Side::Baseline) => Err(Undefined::NoRows),
+            (Ok(state), ..) => infer(metric, state, side, self.seed),
+            (Err(_), ..) => Err(Undefined::NoRows),
         };
         Measured { key: slice.key.clone(), rows: slice.rows, metric }
     }
@@ -208,10 +238,16 @@ impl<'a> Judge<'a> {
                 infer_moved(asked.reduction, &moved, min_n, self.seed)
             }
             measure => {
-                let table = self.table(asked.state).map_err(lost)?;
+                for side in [Side::Candidate, Side::Baseline] {
+                    self.draw(asked.state, side).map_err(lost)?;
+                }
+                let on = |side| {
+                    let (table, of) = self.counted(asked.state, side).map_err(lost)?;
+                    Ok(CountedSide { table, side: of, resamples: self.drawn(asked.state, side).map_err(lost)? })
+                };
                 let question =
                     Question { rates: measure.rates(), reduction: asked.reduction, side: Side::Candidate, min_n };
-                infer_growth(question, table, self.resamples(asked.state, table))
+                infer_growth(question, on(Side::Candidate)?, on(Side::Baseline)?)
             }
         }
     }
@@ -222,9 +258,26 @@ impl<'a> Judge<'a> {
         Ok(adverse_impact(*rate, table, Side::Candidate, min_n, least))
     }
 
-    fn resamples(&mut self, measurement: &Measurement, table: &Contingency) -> &Resamples {
-        let seed = self.seed;
-        self.resamples.entry(measurement.clone()).or_insert_with(|| Resamples::draw(table, seed, stats::RESAMPLES))
+    /// Draws a side's counts, once; sides of one table are drawn together.
+    fn draw(&mut self, state: &Measurement, side: Side) -> Result<(), String> {
+        let (table, _) = self.counted(state, side)?;
+        let of = self.drawn_as(state, side)?;
+        // Draws of one seed and two tables would move together, as if the rows were the same.
+        let seed = if of == Side::Baseline { self.seed.wrapping_add(1) } else { self.seed };
+        let key = (state.clone(), of);
+        self.resamples.entry(key).or_insert_with(|| Resamples::draw(table, seed, stats::RESAMPLES));
+        Ok(())
+    }
+
+    fn drawn(&self, state: &Measurement, side: Side) -> Result<&Resamples, String> {
+        let key = (state.clone(), self.drawn_as(state, side)?);
+        self.resamples.get(&key).ok_or_else(|| "the counts by group were not drawn".to_owned())
+    }
+
+    /// The side under which draws are kept.
+    fn drawn_as(&self, state: &Measurement, side: Side) -> Result<Side, String> {
+        let is_apart = self.sides(state)?.other().is_some();
+        Ok(if is_apart { side } else { Side::Candidate })
     }
 
     /// The numbers of all groups of one side, for the list of all that was measured.
@@ -254,9 +307,9 @@ impl<'a> Judge<'a> {
             }
             return;
         }
-        let Ok(table) = self.table(&observation.state) else { return };
+        let Ok((table, of)) = self.counted(&observation.state, side) else { return };
         for rate in measure.rates() {
-            for group in group_rates(*rate, table, side, level, 0) {
+            for group in group_rates(*rate, table, of, level, 0) {
                 push(&group.key, rate.name(), group.rows, group.rate);
             }
         }

@@ -1,6 +1,6 @@
 //! The two sides of a model's metric.
 
-use super::super::measurement::{OtherSide, Slice, State};
+use super::super::measurement::{MeasureError, OtherSide, Slice, State, Unpaired};
 use crate::stats::{self, Estimate, Inference, Metric, Side, Undefined, estimate, infer_change, infer_unpaired};
 
 /// What a metric of both sides is computed from.
@@ -8,15 +8,15 @@ use crate::stats::{self, Estimate, Inference, Metric, Side, Undefined, estimate,
 pub(super) enum Sides<'a> {
     /// The same rows on both sides, or one side alone.
     Paired(&'a stats::State),
-    /// Rows of each side: candidate and baseline.
-    Apart(&'a stats::State, &'a stats::State),
+    /// Rows of each side: the candidate's; and the baseline's, or why there are none.
+    Apart(&'a stats::State, Result<&'a stats::State, &'a MeasureError>, Unpaired),
 }
 
 impl<'a> Sides<'a> {
     pub(super) fn of(state: &'a State) -> Result<Self, String> {
         match state {
             State::Model(state) => Ok(Self::Paired(state)),
-            State::Apart { candidate, baseline } => Ok(Self::Apart(candidate, baseline)),
+            State::Apart { candidate, baseline, because } => Ok(Self::Apart(candidate, baseline.as_deref(), *because)),
             _ => Err("it was measured as something else".to_owned()),
         }
     }
@@ -25,33 +25,53 @@ impl<'a> Sides<'a> {
     pub(super) fn of_slice(slice: &'a Slice) -> Result<Self, String> {
         let ours = slice.state.as_ref().map_err(|error| error.0.clone())?;
         match &slice.other {
-            OtherSide::Apart(theirs) => Ok(Self::Apart(ours, theirs.as_ref().map_err(|error| error.0.clone())?)),
+            OtherSide::Apart(theirs) => Ok(Self::Apart(ours, theirs.as_deref(), Unpaired::OtherRows)),
             OtherSide::Within | OtherSide::Empty => Ok(Self::Paired(ours)),
         }
     }
 
     pub(super) fn candidate(self) -> &'a stats::State {
-        let (Self::Paired(state) | Self::Apart(state, _)) = self;
+        let (Self::Paired(state) | Self::Apart(state, ..)) = self;
         state
     }
 
     pub(super) fn has_baseline(self) -> bool {
         match self {
             Self::Paired(state) => state.is_paired(),
-            Self::Apart(..) => true,
+            Self::Apart(_, theirs, _) => theirs.is_ok(),
         }
     }
 
-    pub(super) fn is_apart(self) -> bool {
-        matches!(self, Self::Apart(..))
+    /// The baseline's state, where it stands by itself.
+    pub(super) fn other(self) -> Option<&'a stats::State> {
+        match self {
+            Self::Paired(_) => None,
+            Self::Apart(_, theirs, _) => theirs.ok(),
+        }
+    }
+
+    /// Why there is nothing to compare with, where there should be.
+    pub(super) fn missing(self) -> Option<&'a str> {
+        match self {
+            Self::Apart(_, Err(error), _) => Some(&error.0),
+            _ => None,
+        }
+    }
+
+    pub(super) fn unpaired(self) -> Option<Unpaired> {
+        match self {
+            Self::Paired(_) => None,
+            Self::Apart(.., because) => Some(because),
+        }
     }
 
     pub(super) fn estimate(self, metric: Metric, side: Side, level: f64, seed: u64) -> Result<Estimate, Undefined> {
         match (self, side) {
             (Self::Paired(state), side) => estimate(metric, state, side, level, seed),
-            (Self::Apart(state, _), Side::Candidate) | (Self::Apart(_, state), Side::Baseline) => {
+            (Self::Apart(state, ..), Side::Candidate) | (Self::Apart(_, Ok(state), _), Side::Baseline) => {
                 estimate(metric, state, Side::Candidate, level, seed)
             }
+            (Self::Apart(_, Err(_), _), Side::Baseline) => Err(Undefined::OtherState),
         }
     }
 
@@ -59,7 +79,8 @@ impl<'a> Sides<'a> {
     pub(super) fn change(self, metric: Metric, weight: f64, seed: u64) -> Result<Inference<'a>, Undefined> {
         match self {
             Self::Paired(state) => infer_change(metric, state, weight, seed),
-            Self::Apart(candidate, baseline) => infer_unpaired(metric, candidate, baseline, weight, seed),
+            Self::Apart(candidate, Ok(baseline), _) => infer_unpaired(metric, candidate, baseline, weight, seed),
+            Self::Apart(_, Err(_), _) => Err(Undefined::OtherState),
         }
     }
 }

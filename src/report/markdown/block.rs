@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::rows;
 use crate::report::model::{ExploredMetric, FileDigest, GateResult, Inputs, Report};
 use crate::report::number;
-use crate::report::safe::code_span;
+use crate::report::safe::{code_span, prose};
 use crate::report::sections::{self, Section};
 
-const GATES: &str = "| gate | baseline → candidate | change | demanded |\n|---|--:|--:|---|";
+const GATES: &str = "| gate | baseline&nbsp;→&nbsp;candidate | change | demanded |\n|---|--:|--:|---|";
 const EVIDENCE: &str =
     "| gate | n | interval | method | detectable | defined as | place |\n|---|--:|--:|---|--:|---|---|";
 const PROVENANCE: &str = "| | what | digest |\n|---|---|---|";
@@ -47,13 +47,29 @@ impl Block {
         Self { head: GATES, ..Self::of(gates, budget, |gate| rows::gate(gate)) }
     }
 
-    /// What was found and what to do, in words; what several gates say alike is said once.
-    pub(super) fn reasons(section: Section, gates: &[&GateResult], budget: usize) -> Self {
-        let groups = match section {
-            Section::Errors | Section::NotApplicable => sections::by_message(gates),
-            _ => gates.iter().map(|gate| vec![*gate]).collect(),
-        };
-        Self::of(&groups, budget, |gates| rows::reason(section, gates))
+    /// Gates with what was found, in words.
+    pub(super) fn findings(gates: &[&GateResult], budget: usize) -> Self {
+        Self::of(gates, budget, |gate| rows::finding(gate))
+    }
+
+    /// Gates without a number; what several of them say alike is said once.
+    pub(super) fn reasons(gates: &[&GateResult], budget: usize) -> Self {
+        Self::of(&sections::by_message(gates), budget, |gates| rows::reason(gates))
+    }
+
+    /// Where the gates stand in the config, and what to do; advice that several gates share is given once.
+    pub(super) fn advice(gates: &[(Section, &GateResult)], budget: usize) -> Self {
+        let mut by_help: Vec<(&str, Vec<&GateResult>)> = Vec::new();
+        let mut seen = std::collections::BTreeMap::new();
+        for (section, gate) in gates {
+            let help = if section.takes_help() { gate.help.as_str() } else { "" };
+            let at = *seen.entry(help).or_insert_with(|| {
+                by_help.push((help, Vec::new()));
+                by_help.len() - 1
+            });
+            by_help[at].1.push(gate);
+        }
+        Self::of(&by_help, budget, |(help, gates)| rows::advice(help, gates)).folded("Where, and what to do")
     }
 
     /// A table of groups for each gate that has them.
@@ -102,12 +118,14 @@ impl Block {
             let files = inputs.files.iter().take(FEW_FILES).map(|digest| file(role, digest));
             let rest = inputs.files.len().saturating_sub(FEW_FILES);
             let rest = (rest > 0).then(|| format!("| {role} | and {rest} more files | |"));
-            git.into_iter().chain(files).chain(rest).collect::<Vec<_>>()
+            let notes = inputs.notes.iter().map(|note| format!("| {role} | {} | |", prose(note, true)));
+            git.into_iter().chain(files).chain(rest).chain(notes).collect::<Vec<_>>()
         };
         let provenance = &report.provenance;
         let mut rows = vec![file("config", &provenance.config)];
         rows.extend(inputs("candidate", &provenance.candidate));
         rows.extend(inputs("baseline", &provenance.baseline));
+        rows.extend(provenance.reference.iter().flat_map(|reference| inputs("reference", reference)));
         rows.push(format!("| seed | {} | |", provenance.seed));
         rows.push(format!("| version | {} | |", code_span(&report.tool.version, true)));
         let block = Self { head: PROVENANCE, rows, ..Self::default() };

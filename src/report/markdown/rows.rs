@@ -1,23 +1,44 @@
 //! One row of the page each: finished Markdown in which text of the report means nothing.
 
 use crate::report::explored::ExploredFigures;
-use crate::report::figures::{Figures, GroupFigures};
+use crate::report::figures::{Figures, GroupFigures, label};
 use crate::report::model::{ExploredMetric, GateResult, GroupEstimate, Unit};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
-use crate::report::sections::Section;
 
 /// The gates that are named with one message.
 const FEW_GATES: usize = 20;
 /// The groups of one gate that are shown.
 const FEW_GROUPS: usize = 30;
 
-/// A gate with its numbers, in a table.
+/// A gate that nobody has to look at: its numbers and what is demanded of them.
 pub(super) fn gate(gate: &GateResult) -> String {
-    let figures = Figures::of(gate);
-    let change = figures.change_with_interval().unwrap_or_default();
-    let [levels, change] = [figures.levels(), change].map(|numbers| unbroken(&numbers));
-    format!("| {} | {levels} | {change} | {} |", code_span(&gate.id, true), code_span(&gate.bound, true))
+    let change = Figures::of(gate).change_with_interval().unwrap_or_default();
+    let (name, bound) = (code_span(&label(gate), true), code_span(&gate.bound, true));
+    let (numbers, counted) = levels(gate, true);
+    format!("| {name} | {numbers}{counted} | {} | {bound} |", unbroken(&change))
+}
+
+/// A gate that somebody has to look at: its numbers, and in words what they mean. An item of a list, on one line, since a line must
+/// not start with what a report says; a table of sentences would be a tower of single words on a telephone.
+pub(super) fn finding(gate: &GateResult) -> String {
+    let mut lines = vec![format!("- {}", code_span(&label(gate), false))];
+    let (numbers, counted) = levels(gate, false);
+    if !numbers.is_empty() {
+        lines[0] = format!("{} · **{numbers}**{counted}", lines[0]);
+    }
+    let words = [Some(gate.message.as_str()), Figures::of(gate).remark()].into_iter().flatten();
+    lines.extend(words.filter(|words| !words.is_empty()).map(|words| prose(words, false)));
+    lines.join("<br>")
+}
+
+/// Both sides' numbers, and after a blank what they count.
+fn levels(gate: &GateResult, in_table: bool) -> (String, String) {
+    let numbers = unbroken(&Figures::of(gate).numbers());
+    match &gate.counts {
+        Some(counts) if !numbers.is_empty() => (numbers, format!(" {}", prose(counts, in_table))),
+        _ => (numbers, String::new()),
+    }
 }
 
 /// Numbers on one line: a narrow column would part an arrow from its ends.
@@ -25,59 +46,66 @@ fn unbroken(numbers: &str) -> String {
     numbers.replace(' ', "&nbsp;")
 }
 
-/// What was found, and what to do: an item of a list, on one line, since a line must not start with what a report says.
-pub(super) fn reason(section: Section, gates: &[&GateResult]) -> String {
-    let ids = gates.iter().take(FEW_GATES).map(|gate| code_span(&gate.id, false)).collect::<Vec<_>>().join(", ");
+/// What is said of gates without a number, once for all of which it is true: an item of a list, on one line.
+pub(super) fn reason(gates: &[&GateResult]) -> String {
+    let names = named(gates, |gate| code_span(&label(gate), false), ", ");
+    let words = gates.first().map(|gate| prose(&gate.message, false)).filter(|words| !words.is_empty());
+    format!("- {names}{}", words.map(|words| format!("<br>{words}")).unwrap_or_default())
+}
+
+/// Where gates are demanded, and what to do if they are broken: an item of a list, on one line, which starts with a mark of ours.
+pub(super) fn advice(help: &str, gates: &[&GateResult]) -> String {
+    let places = named(
+        gates,
+        |gate| {
+            let place = format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column);
+            format!("{} at {}", code_span(&gate.id, false), code_span(&place, false))
+        },
+        "<br>",
+    );
+    if help.is_empty() { format!("- {places}") } else { format!("- {places}<br>→ {}", prose(help, false)) }
+}
+
+/// The first of the gates, each in its own words, and how many more there are.
+fn named(gates: &[&GateResult], name: impl Fn(&GateResult) -> String, between: &str) -> String {
+    let mut names: Vec<_> = gates.iter().take(FEW_GATES).map(|gate| name(gate)).collect();
     let rest = gates.len().saturating_sub(FEW_GATES);
-    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-    let mut lines = vec![format!("- {ids}{rest}")];
-    let Some(gate) = gates.first() else {
-        return lines.concat();
-    };
-    let figures = Figures::of(gate);
-    lines.push(prose(&gate.message, false));
-    lines.extend(figures.remark().map(|remark| prose(remark, false)));
-    if section.is_open() {
-        if section.takes_help() && !gate.help.is_empty() {
-            lines.push(format!("**What to do:** {}", prose(&gate.help, false)));
-        }
-        let place = format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column);
-        lines[0] = format!("{} at {}", lines[0], code_span(&place, false));
+    if rest > 0 {
+        names.push(format!("and {rest} more"));
     }
-    lines.retain(|line| !line.is_empty());
-    lines.join("<br>")
+    names.join(between)
 }
 
 /// The sentence over a table of groups: of which gates it is, and what its number means.
 pub(super) fn of_groups(gates: &[&GateResult]) -> String {
-    let ids = gates.iter().take(FEW_GATES).map(|gate| code_span(&gate.id, false)).collect::<Vec<_>>().join(", ");
-    let rest = gates.len().saturating_sub(FEW_GATES);
-    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let names = named(gates, |gate| code_span(&label(gate), false), ", ");
     let meaning = gates.first().map(|gate| prose(gate.definition.split(';').next().unwrap_or_default(), false));
     let meaning = meaning.filter(|meaning| !meaning.is_empty()).map(|meaning| format!("<br>{meaning}"));
-    format!("Groups of {ids}{rest}:{}", meaning.unwrap_or_default())
+    format!("Groups of {names}:{}", meaning.unwrap_or_default())
 }
 
 /// The table of a gate's groups.
 pub(super) fn groups(gate: &GateResult) -> String {
     let compares = gate.groups.iter().any(|group| group.baseline.is_some());
     let value = if gate.group_unit.unwrap_or(gate.unit) == Unit::Metric { "value" } else { "rate" };
-    let gap = GroupFigures::head(gate).gap;
+    let figures: Vec<_> = gate.groups.iter().take(FEW_GROUPS).map(|group| GroupFigures::of(group, gate)).collect();
+    let columns = Columns {
+        compares,
+        gap: !GroupFigures::head(gate).gap.is_empty(),
+        notes: figures.iter().any(|figures| !figures.note.is_empty()),
+    };
     let mut head = format!("| group | n |{} {value} | interval |", if compares { " baseline |" } else { "" });
     let mut rule = format!("|---|--:|{}--:|--:|", if compares { "--:|" } else { "" });
-    if !gap.is_empty() {
-        head = format!("{head} {gap} |");
+    if columns.gap {
+        head = format!("{head} {} |", GroupFigures::head(gate).gap);
         rule.push_str("---|");
     }
-    let shown = || gate.groups.iter().take(FEW_GROUPS);
-    // An empty column would only be a line more.
-    let has_note = shown().any(|group| !GroupFigures::of(group, gate).note.is_empty());
-    if has_note {
-        head.push_str(" |");
+    if columns.notes {
+        head.push_str("  |");
         rule.push_str("---|");
     }
     let mut lines = vec![head, rule];
-    lines.extend(shown().map(|group| group_row(gate, group, (compares, has_note))));
+    lines.extend(gate.groups.iter().zip(&figures).map(|(group, figures)| group_row(group, figures, columns)));
     let rest = gate.groups.len().saturating_sub(FEW_GROUPS);
     if rest > 0 {
         lines.push(format!("\n… {} more groups", number::rows(rest as u64)));
@@ -85,14 +113,25 @@ pub(super) fn groups(gate: &GateResult) -> String {
     lines.join("\n")
 }
 
-fn group_row(gate: &GateResult, group: &GroupEstimate, (compares, has_note): (bool, bool)) -> String {
+/// The columns of a table of groups that not every one has.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    compares: bool,
+    gap: bool,
+    notes: bool,
+}
+
+fn group_row(group: &GroupEstimate, figures: &GroupFigures, columns: Columns) -> String {
     let name =
         group.group.iter().chain(&group.measure).map(|value| code_span(value, true)).collect::<Vec<_>>().join(" · ");
-    let figures = GroupFigures::of(group, gate);
-    let baseline = if compares { format!(" {} |", figures.baseline) } else { String::new() };
-    let has_gap = !GroupFigures::head(gate).gap.is_empty();
-    let gap = if has_gap { format!(" {} |", unbroken(&figures.gap)) } else { String::new() };
-    let note = if has_note { format!(" {} |", prose(&figures.note, true)) } else { String::new() };
+    let baseline = if columns.compares { format!(" {} |", figures.baseline) } else { String::new() };
+    // In code, all cells of a bar are of one width.
+    let gap = match figures.gap.split_once("  ") {
+        Some((bar, number)) => format!("`{bar}`&nbsp;{}", unbroken(number)),
+        None => unbroken(&figures.gap),
+    };
+    let gap = if columns.gap { format!(" {gap} |") } else { String::new() };
+    let note = if columns.notes { format!(" {} |", prose(&figures.note, true)) } else { String::new() };
     format!("| {name} | {} |{baseline} {} | {} |{gap}{note}", figures.n, figures.rate, unbroken(&figures.interval))
 }
 

@@ -122,7 +122,7 @@ fn a_hundred_thousand_gates_fit() {
             assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
             assert!(html(&page).1);
             let last = page.trim_end().lines().last();
-            assert_eq!(last.map(|line| line.starts_with("```")), Some(true));
+            assert_eq!(last.map(|line| line.starts_with("```")), Some(true), "{page}");
         }
     }
 }
@@ -145,4 +145,6 @@ fn a_pass_is_short() {
     report.verdict = Overall::Pass;
     let page = super::render(&report, &RenderOptions::default()).expect("the template is sound");
     assert!(page.starts_with("## ✅ mlgate: all 3 gates passed\n\n<details><summary>Passed</summary>\n\n|"), "{page}");
+    // Nothing asks for attention, so that all else is folded.
+    assert!(!page.contains("###") && page.trim_end().ends_with("</details>"), "{page}");
 }

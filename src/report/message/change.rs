@@ -5,6 +5,7 @@ use super::{among, trust};
 use crate::gate::Gate;
 use crate::gate::judge::Change;
 use crate::gate::margin::{Basis, ChangeKind, Tolerance};
+use crate::gate::measurement::Unpaired;
 use crate::gate::verdict::Verdict;
 
 pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style) -> String {
@@ -47,7 +48,11 @@ pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style
         _ if gain > 0.0 => format!("better by at most {}", style.size(gain)),
         _ => format!("worse by at least {}", style.size(gain)),
     };
-    let apart = if found.is_apart { "; the sides have other rows (`pairing: none`) and are not paired" } else { "" };
+    let apart = match found.unpaired {
+        None => "",
+        Some(Unpaired::OtherRows) => "; the sides have other rows (`pairing: none`) and are not paired",
+        Some(Unpaired::Stored) => "; unpaired, as the stored baseline has no rows",
+    };
     let failed = match kind {
         ChangeKind::LossAtMost | ChangeKind::GainAtLeast => at_most(most),
         ChangeKind::GainAtMost => at_least(least),

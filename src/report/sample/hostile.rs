@@ -98,12 +98,17 @@ pub(in crate::report) fn filled_with(mut report: Report, text: &str) -> Report {
             *field = text.to_owned();
         }
         gate.at.file = text.to_owned();
+        gate.counts = gate.counts.as_ref().map(|_| text.to_owned());
+        gate.subject.values_mut().for_each(|name| *name = text.to_owned());
         for group in &mut gate.groups {
             group.group = vec![text.to_owned(), text.to_owned()];
             group.left_out = Some(text.to_owned());
         }
         for side in [&mut gate.candidate, &mut gate.baseline].into_iter().flatten() {
             side.undefined = Some(text.to_owned());
+        }
+        if let Some(waiver) = &mut gate.waiver {
+            (waiver.owner, waiver.reason, waiver.until) = (text.to_owned(), text.to_owned(), text.to_owned());
         }
         if let Some(change) = &mut gate.change {
             change.method = text.to_owned();
@@ -120,7 +125,9 @@ pub(in crate::report) fn filled_with(mut report: Report, text: &str) -> Report {
     }
     report.tool.version = text.to_owned();
     report.provenance.config.path = text.to_owned();
-    report.provenance.candidate.git = Some(text.to_owned());
+    for side in [&mut report.provenance.candidate, &mut report.provenance.baseline] {
+        (side.git, side.time) = (Some(text.to_owned()), Some(text.to_owned()));
+    }
     for file in &mut report.provenance.candidate.files {
         file.path = text.to_owned();
         file.digest = text.to_owned();

@@ -34,6 +34,10 @@ impl Page {
             self.fact("detectable", &format!("{size} or more"));
         }
         self.fact("demanded", &gate.bound);
+        if let Some(waiver) = &gate.waiver {
+            let ends = if waiver.has_ended { "ended on" } else { "until" };
+            self.fact("waiver", &format!("{ends} {} by {}: {}", waiver.until, waiver.owner, waiver.reason));
+        }
         self.fact("defined as", &gate.definition);
         self.fact("place", &format!("{}:{}:{}", gate.at.file, gate.at.line, gate.at.column));
         self.groups(gate, None);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::layout::{fit, left, right};
+use super::layout::{fit, left, right, wrap};
 use super::paint::Ink;
 use super::{Page, Section};
 use crate::report::model::{FileDigest, GateResult, Inputs, Report};
@@ -24,6 +24,9 @@ impl Page {
         self.line("config", &file(&provenance.config));
         self.inputs("candidate", &provenance.candidate);
         self.inputs("baseline", &provenance.baseline);
+        if let Some(reference) = &provenance.reference {
+            self.inputs("reference", reference);
+        }
         self.line("seed", &provenance.seed.to_string());
         let checks: BTreeSet<&str> = sections
             .iter()
@@ -37,7 +40,8 @@ impl Page {
     }
 
     fn inputs(&mut self, key: &str, inputs: &Inputs) {
-        let git = inputs.git.iter().map(|commit| format!("commit {}", short(commit)));
+        let day = inputs.day().filter(|_| key == "baseline").map(|day| format!(" of {day}")).unwrap_or_default();
+        let git = inputs.git.iter().map(|commit| format!("commit {}{day}", short(commit)));
         let shown = if self.options.evidence { usize::MAX } else { FEW_FILES };
         let files = inputs.files.iter().take(shown).map(file);
         let rest = inputs.files.len().saturating_sub(shown);
@@ -45,6 +49,12 @@ impl Page {
         let nothing = (inputs.git.is_none() && inputs.files.is_empty()).then(|| "none".to_owned());
         for (index, text) in git.chain(files).chain(rest).chain(nothing).enumerate() {
             self.line(if index == 0 { key } else { "" }, &text);
+        }
+        for note in &inputs.notes {
+            for (index, line) in wrap(&safe::sentence(note), self.width - KEY).iter().enumerate() {
+                let key = if index == 0 { right("! ", KEY) } else { " ".repeat(KEY) };
+                self.lines.push(format!("{}{line}", self.paint.of(Ink::Faint, &key)));
+            }
         }
     }
 

@@ -101,6 +101,16 @@ impl Sorted {
         Grid::new(&self.0)
     }
 
+    /// Whether the numbers are so large, and so near together, that rounding to floats may have made them equal: whole
+    /// numbers such as keys of 64 bits.
+    pub fn collapses(&self) -> bool {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        let (Some(first), Some(last)) = (self.0.first(), self.0.last()) else { return false };
+        let largest = first.abs().max(last.abs());
+        // A grid of a million steps tells distributions apart.
+        largest >= EXACT && (last - first) < (largest.next_up() - largest) * f64::from(1 << 20)
+    }
+
     /// Cells with about so many rows each, or more.
     pub fn coarse_grid(&self, rows: usize) -> Grid {
         Grid::of(&self.0, (self.0.len() / rows.max(1)).clamp(1, MOST_CELLS))
@@ -228,6 +238,14 @@ mod tests {
         assert_ne!(grid.cell(499.9), cell);
         assert_ne!(grid.cell(500.1), cell);
         assert!(grid.edges.is_sorted());
+    }
+
+    #[test]
+    fn keys_of_64_bits_collapse_and_nanoseconds_do_not() {
+        let of = |numbers: &[i64]| Sorted::new(numbers.iter().map(|number| *number as f64)).collapses();
+        assert!(of(&[1 << 60, (1 << 60) + 300]));
+        assert!(!of(&[1_700_000_000_000_000_000, 1_700_000_100_000_000_000]));
+        assert!(!of(&[5, 5]) && !of(&[]) && !of(&[0, 1 << 60]));
     }
 
     #[test]

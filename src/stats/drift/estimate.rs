@@ -6,8 +6,8 @@ use rand_chacha::rand_core::SeedableRng;
 use super::super::Undefined;
 use super::super::distribution::quantile;
 use super::super::multinomial::multinomial;
-use super::distance::{View, float, sum, wasserstein};
-use super::{Cells, Distance};
+use super::distance::{View, float, kolmogorov_smirnov_at_most, sum, wasserstein};
+use super::{Cells, ChiSquare, Distance};
 
 /// Samples behind the noise and behind the interval; the 2.5 % ends then stand on 25 draws each.
 const DRAWS: usize = 1_000;
@@ -17,6 +17,8 @@ const DRAWS: usize = 1_000;
 pub struct Drift {
     /// The distance of the counts.
     pub value: f64,
+    /// The most that the distance of the values themselves may be, where the cells do not tell: of Kolmogorov and Smirnov.
+    pub at_most: Option<f64>,
     /// The interval of the true distance. The distance of two samples is too large on average; the interval is moved down by
     /// as much.
     pub interval: [f64; 2],
@@ -28,6 +30,22 @@ pub struct Drift {
     pub worst: (String, [f64; 2]),
     /// The rows of both sides: baseline, candidate.
     pub rows: [u64; 2],
+}
+
+impl Drift {
+    /// A constant that stayed one: it has no unit, and needs none.
+    fn none(cells: &Cells) -> Self {
+        let worst = (String::new(), [0.0, 0.0]);
+        Self { value: 0.0, at_most: None, interval: [0.0, 0.0], chance: 1.0, floor: 0.0, worst, rows: cells.rows() }
+    }
+}
+
+/// Whether every number of both sides is the only one that the baseline has.
+fn is_same_constant(cells: &Cells) -> bool {
+    let mut filled = (0..cells.baseline.len()).filter(|index| cells.baseline[*index] + cells.candidate[*index] > 0);
+    let (Some(scale), Some(only), None) = (&cells.scale, filled.next(), filled.next()) else { return false };
+    let edge = scale.edges.get(only).copied().unwrap_or(f64::NAN);
+    (scale.candidate_sums[only] - edge * float(cells.candidate[only])).abs() <= 0.0
 }
 
 /// Measures a distance. The same cells and seed give the same answer anywhere, at a cost that does not depend on the rows.
@@ -56,7 +74,7 @@ pub(super) fn drawn(
     }
     let is_constant = cells.scale.as_ref().is_some_and(|scale| scale.spread.is_nan() || scale.spread <= 0.0);
     if distance == Distance::Wasserstein && is_constant {
-        return Err(Undefined::Constant);
+        return if is_same_constant(cells) { Ok(Drift::none(cells)) } else { Err(Undefined::Constant) };
     }
     let seen = distance.view(cells);
     let view = View::of(&seen);
@@ -80,7 +98,8 @@ pub(super) fn drawn(
     // Sums in another order differ in their last digits; a draw that close is as far apart as the data.
     let as_far = draws - nothing.partition_point(|drawn| *drawn < plain * (1.0 - 1e-9));
     #[expect(clippy::cast_precision_loss, reason = "some draws")]
-    let (chance, count) = ((as_far as f64 + 1.0) / (draws as f64 + 1.0), draws as f64);
+    let (drawn, count) = ((as_far as f64 + 1.0) / (draws as f64 + 1.0), draws as f64);
+    let chance = if as_far == 0 { drawn.min(tail_chance(distance, &seen, plain)) } else { drawn };
     let tail = (1.0 - level) / 2.0;
     let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
     // Where the sides do not differ, noise alone makes a distance. Drawn from the data it is underestimated, because there it
@@ -89,15 +108,32 @@ pub(super) fn drawn(
     let low = value - noise - (quantile(&again, 1.0 - tail) - mean(&again));
     // Two small samples may agree by chance, so the upper end never lies nearer than their spread.
     let spread = quantile(&again, 1.0 - tail) - mean(&again);
-    let high = value + (plain - quantile(&again, tail)).max(spread);
+    // Nor than what may lie between the edges of the cells.
+    let at_most = if distance == Distance::KolmogorovSmirnov { kolmogorov_smirnov_at_most(cells) } else { None };
+    let high = at_most.map_or(value, |most| most.max(value)) + (plain - quantile(&again, tail)).max(spread);
     Ok(Drift {
         value,
+        at_most,
         interval: [low.max(0.0), high.max(low).max(0.0)],
         chance,
         floor: quantile(&nothing, 0.95),
         worst: worst(&seen),
         rows,
     })
+}
+
+/// How often two samples of one distribution would be as far apart, by a law and not by draws.
+///
+/// So many draws tell chances down to one in so many, and no further. Adjusted for a hundred columns, the least of them is no
+/// longer small, and a column that is another one altogether would not stand out. Where no draw is as far, the chance
+/// is below what draws can tell, and the law of a test on the same cells says how far.
+fn tail_chance(distance: Distance, cells: &Cells, value: f64) -> f64 {
+    let [n, m] = cells.rows().map(float);
+    match distance {
+        // The first term of Smirnov's series (1939), which is larger than the whole; fewer cells can only be nearer.
+        Distance::KolmogorovSmirnov => 2.0 * (-2.0 * value * value * n * m / (n + m)).exp(),
+        _ => ChiSquare::of_counts(cells).chance,
+    }
 }
 
 /// The cell whose share changed most.
@@ -131,6 +167,7 @@ pub fn benjamini_hochberg(chances: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::super::{NumericCells, Sorted};
     use super::*;
 
     #[test]
@@ -154,6 +191,49 @@ mod tests {
         assert_eq!(estimate(Distance::Psi, &empty, 0.95, 0), Err(Undefined::NoRows));
         let text = cells(&[1, 2], &[1, 2]);
         assert_eq!(estimate(Distance::Wasserstein, &text, 0.95, 0), Err(Undefined::OtherState));
+    }
+
+    #[test]
+    fn a_chance_below_what_draws_can_tell_is_told_by_a_law() {
+        let moved = cells(&[500, 500], &[800, 200]);
+        for (_, distance) in Distance::ALL.into_iter().filter(|(_, distance)| !distance.needs_numbers()) {
+            let drift = estimate(distance, &moved, 0.95, 0).unwrap();
+            assert!(drift.chance < 1e-9, "{}: {}", distance.name(), drift.chance);
+        }
+        let numbers: Vec<f64> = (0..1_000).map(f64::from).collect();
+        let sorted = Sorted::new(numbers.into_iter());
+        let mut after = NumericCells::new(&sorted.grid());
+        (0..1_000).for_each(|number| after.add(&sorted.grid(), f64::from(number) + 200.0));
+        let cells = sorted.distribution().against(&after);
+        for distance in [Distance::KolmogorovSmirnov, Distance::Wasserstein] {
+            let drift = estimate(distance, &cells, 0.95, 0).unwrap();
+            assert!(drift.chance < 1e-9, "{}: {}", distance.name(), drift.chance);
+        }
+    }
+
+    #[test]
+    fn a_constant_that_stayed_one_has_not_moved() {
+        let sorted = Sorted::new([0.1; 30].into_iter());
+        let same = estimate(Distance::Wasserstein, &sorted.distribution().against(&sorted.cells()), 0.95, 0).unwrap();
+        assert_eq!((same.value, same.interval), (0.0, [0.0, 0.0]));
+        let mut other = NumericCells::new(&sorted.grid());
+        (0..30).for_each(|_| other.add(&sorted.grid(), 0.05));
+        let moved = estimate(Distance::Wasserstein, &sorted.distribution().against(&other), 0.95, 0);
+        assert_eq!(moved, Err(Undefined::Constant));
+    }
+
+    #[test]
+    fn between_the_edges_the_functions_may_be_further_apart() {
+        let sorted = Sorted::new((0..1_000).map(f64::from));
+        let drift = estimate(Distance::KolmogorovSmirnov, &sorted.distribution().against(&sorted.cells()), 0.95, 0);
+        let drift = drift.unwrap();
+        assert_eq!(drift.value, 0.0);
+        let most = drift.at_most.unwrap();
+        assert!((0.015..0.017).contains(&most) && drift.interval[1] > most, "{drift:?}");
+        // Of a few different numbers each has a cell of its own, and nothing lies between.
+        let sorted = Sorted::new((0..1_000).map(|number| f64::from(number % 7)));
+        let drift = estimate(Distance::KolmogorovSmirnov, &sorted.distribution().against(&sorted.cells()), 0.95, 0);
+        assert_eq!(drift.unwrap().at_most, Some(0.0));
     }
 
     #[test]

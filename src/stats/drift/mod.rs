@@ -2,6 +2,7 @@
 //! sides' counts, and what so many rows would show if nothing had changed.
 
 mod cells;
+mod chi_square;
 mod distance;
 mod distribution;
 mod estimate;
@@ -9,6 +10,7 @@ mod estimate;
 mod simulation;
 
 pub use cells::{Grid, NumericCells, Sorted};
+pub use chi_square::ChiSquare;
 pub use distance::Distance;
 pub use distribution::{Distribution, Numbers, Values};
 pub use estimate::{Drift, benjamini_hochberg, estimate};

@@ -8,6 +8,10 @@ use super::estimated::normals;
 use super::reduction::{Other, Pair, Part};
 use super::{Reduction, Reference};
 
+/// How the draws were made.
+const JOINTLY: &str = "rows of both sides resampled together";
+const APART: &str = "rows of each side resampled by themselves";
+
 /// A group's metric on both sides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moved {
@@ -23,23 +27,37 @@ pub struct Moved {
     pub change_error: f64,
 }
 
-/// candidate − baseline of a gap or of a ratio of rates. The question's side is not looked at.
+/// One side's counts, with draws of them.
+#[derive(Clone, Copy)]
+pub struct CountedSide<'a> {
+    /// The counts by group.
+    pub table: &'a Contingency,
+    /// The side of them that is meant.
+    pub side: Side,
+    /// Their draws.
+    pub resamples: &'a Resamples,
+}
+
+/// now − before of a gap or of a ratio of rates. The question's side is not looked at.
+///
+/// Both sides may be of one table: then their rows are drawn together. Or each has a table of its own, of the same groups in
+/// the same order, and is drawn by itself.
 ///
 /// # Errors
 ///
 /// Why there is none.
 pub fn infer_growth(
     question: Question<'_>,
-    table: &Contingency,
-    resamples: &Resamples,
+    now: CountedSide<'_>,
+    before: CountedSide<'_>,
 ) -> Result<Inference<'static>, Undefined> {
     let Question { rates, reduction, min_n, .. } = question;
-    if !table.is_paired() {
+    let both = [now, before];
+    if both.iter().any(|of| of.side == Side::Baseline && !of.table.is_paired()) {
         return Err(Undefined::NoBaseline);
     }
-    let count = table.groups().len();
-    let sides = [Side::Candidate, Side::Baseline];
-    let groups = sides.map(|side| rates_of(rates, table, side, 0.5, min_n));
+    let count = now.table.groups().len();
+    let groups = both.map(|of| rates_of(rates, of.table, of.side, 0.5, min_n));
     let taking: Vec<usize> = (0..groups[0].len()).filter(|at| groups.iter().all(|side| side[*at].takes_part)).collect();
     let places: Vec<(usize, usize)> = taking.iter().map(|at| (at / count, at % count)).collect();
     let parts: Vec<Part<'_>> = taking
@@ -65,11 +83,11 @@ pub fn infer_growth(
         worst(is_ratio, values)
     };
     let observed =
-        sides.map(|side| reduced(&Shares::of(rates, &places, count, &|group| table.confusion(side, Some(group)))));
-    let [Some(now), Some(before)] = observed else { return Err(Undefined::AllZero) };
+        both.map(|of| reduced(&Shares::of(rates, &places, count, &|group| of.table.confusion(of.side, Some(group)))));
+    let [Some(after), Some(earlier)] = observed else { return Err(Undefined::AllZero) };
     let n =
         parts.iter().enumerate().filter_map(|(place, _)| groups[0][taking[place]].rate.ok()).map(|rate| rate.n).sum();
-    if table.is_unchanged() {
+    if now.side != before.side && now.table.is_unchanged() {
         return Ok(Inference::new(move |_| Estimate {
             value: 0.0,
             interval: [0.0, 0.0],
@@ -78,17 +96,21 @@ pub fn infer_growth(
             method: "identical scores",
         }));
     }
-    let draws = resamples.map(|cells| {
-        let [now, before] = sides.map(|side| {
-            reduced(&Shares::of(rates, &places, count, &|group| Resamples::confusion(cells, side, Some(group))))
+    let [ours, theirs] = both.map(|of| {
+        let mut found = Vec::with_capacity(of.resamples.draws());
+        of.resamples.each(|cells| {
+            let confusion = |group| Resamples::confusion(cells, of.side, Some(group));
+            found.push(reduced(&Shares::of(rates, &places, count, &confusion)));
         });
-        Some(now? - before?)
+        found
     });
+    let draws = ours.into_iter().zip(theirs).filter_map(|(ours, theirs)| Some(ours? - theirs?)).collect();
     // Rows that no side predicts otherwise do not say that none ever would: half a row more of each kind.
     let smallest =
         taking.iter().flat_map(|at| groups.iter().filter_map(|side| side[*at].rate.ok())).map(|rate| rate.n).min();
     let slack = 1.0 / float(smallest.unwrap_or(1)) / if is_ratio { largest_rate(&groups[0], &taking) } else { 1.0 };
-    of_draws(now - before, draws, resamples.draws(), slack, n)
+    let method = if now.side == before.side { APART } else { JOINTLY };
+    of_draws(after - earlier, draws, (now.resamples.draws(), method), slack, n)
 }
 
 fn largest_rate(groups: &[super::GroupRate], taking: &[usize]) -> f64 {
@@ -145,7 +167,7 @@ pub fn infer_moved(
         })
         .collect();
     let n = taking.iter().map(|moved| moved.ours.n).sum();
-    of_draws(now - before, draws, super::super::RESAMPLES, 0.0, n)
+    of_draws(now - before, draws, (super::super::RESAMPLES, JOINTLY), 0.0, n)
 }
 
 fn compared(reduction: &Reduction, parts: &[Part<'_>], rates: usize) -> Result<Vec<Pair>, Undefined> {
@@ -162,7 +184,7 @@ fn worst(is_ratio: bool, values: impl Iterator<Item = f64>) -> Option<f64> {
 fn of_draws(
     value: f64,
     mut draws: Vec<f64>,
-    drawn: usize,
+    (drawn, method): (usize, &'static str),
     slack: f64,
     n: u64,
 ) -> Result<Inference<'static>, Undefined> {
@@ -180,6 +202,6 @@ fn of_draws(
         let reach = z(level) * standard_error;
         let low = quantile(&draws, tail).min(value - bias.max(0.0) - reach);
         let high = quantile(&draws, 1.0 - tail).max(value - bias.min(0.0) + reach);
-        Estimate { value, interval: [low, high], standard_error, n, method: "rows of both sides resampled together" }
+        Estimate { value, interval: [low, high], standard_error, n, method }
     }))
 }

@@ -17,7 +17,7 @@ use std::fmt;
 pub use adverse::{Impact, adverse_impact};
 pub use counted::{Question, group_rates, infer_groups};
 pub use estimated::{Measured, Others, infer_measured};
-pub use growth::{Moved, infer_growth, infer_moved};
+pub use growth::{CountedSide, Moved, infer_growth, infer_moved};
 pub use rate::Rate;
 pub use reduction::{Reduction, Reference};
 pub use two_groups::{Share, fisher, newcombe, score_ratio, two_proportion_z, two_sided};

@@ -11,7 +11,7 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Binomial, Distribution, Normal};
 
 use super::*;
-use crate::stats::{Answers, Columns, Contingency, Metric, Resamples, Rows, Side, State, Truth, infer};
+use crate::stats::{Answers, Columns, Contingency, CountedSide, Metric, Resamples, Rows, Side, State, Truth, infer};
 
 /// P(label, candidate, baseline): 40 % positives, of which both sides find 70 %; of the others they take 20 %. The sides differ in
 /// 10 % of the rows.
@@ -48,7 +48,8 @@ fn one_side(rates: &[Rate], reduction: &Reduction, table: &Contingency, resample
 
 fn growth(rates: &[Rate], reduction: &Reduction, table: &Contingency, resamples: &Resamples) -> [f64; 2] {
     let question = Question { rates, reduction, side: Side::Candidate, min_n: 10 };
-    infer_growth(question, table, resamples).map_or([-1.0, 1.0], |found| found.at(0.95).interval)
+    let [now, before] = [Side::Candidate, Side::Baseline].map(|side| CountedSide { table, side, resamples });
+    infer_growth(question, now, before).map_or([-1.0, 1.0], |found| found.at(0.95).interval)
 }
 
 const ODDS: [Rate; 2] = [Rate::TruePositiveRate, Rate::FalsePositiveRate];

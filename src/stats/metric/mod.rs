@@ -6,6 +6,8 @@ mod parameter;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 pub use known::known_direction;
 pub use measure::Measure;
 pub use parameter::{Parameter, Real};
@@ -57,7 +59,8 @@ pub enum Needs {
 /// A metric with all that its value depends on.
 ///
 /// It is written `measure[_average][@number]`: `f1`, `f1_macro`, `fbeta_weighted@2`, `ndcg@10`, `mean_pinball_loss@0.9`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Metric {
     /// What is measured.
     pub measure: Measure,
@@ -310,6 +313,20 @@ impl Metric {
             | M::ExplainedVariance
             | M::ScaledError => StateKind::Own(self),
         }
+    }
+}
+
+impl From<Metric> for String {
+    fn from(metric: Metric) -> Self {
+        metric.to_string()
+    }
+}
+
+impl TryFrom<String> for Metric {
+    type Error = BadMetric;
+
+    fn try_from(text: String) -> Result<Self, BadMetric> {
+        Self::parse(&text)
     }
 }
 

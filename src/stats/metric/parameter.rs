@@ -1,7 +1,10 @@
 //! The numbers that are part of a metric.
 
+use serde::{Deserialize, Serialize};
+
 /// A number that is part of a metric's name; it compares and sorts as the float does.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Real(pub f64);
 
 impl PartialEq for Real {

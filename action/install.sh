@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Gets the mlgate binary and writes its path to the output `path`: a given one; a released one whose digest is in
+# checksums.txt; or, while this version has no release for the runner, one built from the action's own checkout.
+#
+# Inputs come as INPUT_… variables. None of them becomes text of a command.
+set -euo pipefail
+
+action="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)"
+
+say() {
+    printf 'mlgate action: %s\n' "$1" >&2
+}
+
+refuse() {
+    say "$1"
+    exit 2
+}
+
+answer() {
+    case "$1" in
+        *$'\n'* | *$'\r'*) refuse "a path with a line break in it is none" ;;
+    esac
+    printf 'path=%s\n' "$1" >>"$GITHUB_OUTPUT"
+    exit 0
+}
+
+# The value of a key of the action's own manifest.
+manifest() {
+    sed -n "s/^$1 = \"\(.*\)\"\$/\1/p" "$action/Cargo.toml" | head -n 1
+}
+
+digest() {
+    if command -v sha256sum >/dev/null; then
+        sha256sum <"$1" | cut -d ' ' -f 1
+    else
+        shasum -a 256 <"$1" | cut -d ' ' -f 1
+    fi
+}
+
+case "$INPUT_ATTESTATION" in
+    true | false | "") ;;
+    *) refuse "the input attestation is neither true nor false" ;;
+esac
+
+if [ -n "$INPUT_PATH" ]; then
+    [ -z "$INPUT_VERSION" ] || refuse "the inputs path and version exclude each other"
+    [ "$INPUT_ATTESTATION" != true ] || refuse "a binary that is given by its path cannot be attested"
+    case "$INPUT_PATH" in
+        /* | [A-Za-z]:*) answer "$INPUT_PATH" ;;
+        */* | *\\*) answer "$GITHUB_WORKSPACE/$INPUT_PATH" ;;
+    esac
+    found="$(command -v -- "$INPUT_PATH")" || refuse "the input path names no program on PATH"
+    answer "$found"
+fi
+
+own="$(manifest version)"
+version="${INPUT_VERSION:-$own}"
+plain='^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$'
+[[ $version =~ $plain ]] || refuse "the input version is no version such as 1.2.3"
+
+program=mlgate
+case "${RUNNER_OS:-} ${RUNNER_ARCH:-}" in
+    "Linux X64") target=x86_64-unknown-linux-gnu ;;
+    "Linux ARM64") target=aarch64-unknown-linux-gnu ;;
+    "macOS X64") target=x86_64-apple-darwin ;;
+    "macOS ARM64") target=aarch64-apple-darwin ;;
+    "Windows X64") target=x86_64-pc-windows-msvc program=mlgate.exe ;;
+    "Windows "*) target=none program=mlgate.exe ;;
+    *) target=none ;;
+esac
+
+archive="mlgate-$version-$target.tar.gz"
+expected="$(awk -v archive="$archive" '$2 == archive { print $1 }' "$action/action/checksums.txt")"
+
+if [ -n "$expected" ]; then
+    [[ $expected =~ ^[0-9a-f]{64}$ ]] || refuse "checksums.txt has no sha256 for $archive"
+    repository="$(manifest repository)"
+    # The digest decides what is run, so that it does not matter who the archive came from.
+    from="${INPUT_MIRROR:-$repository/releases/download}"
+    protocols="=https"
+    [ -z "$INPUT_MIRROR" ] || protocols="=https,http,file"
+    folder="$(mktemp -d "$RUNNER_TEMP/mlgate.XXXXXX")" || refuse "there is no folder for the binary"
+    cd -- "$folder"
+    say "downloading $archive"
+    curl --proto "$protocols" --proto-redir "$protocols" --tlsv1.2 --fail --silent --show-error --location \
+        --retry 3 --max-filesize 300000000 --output "$archive" -- "$from/v$version/$archive" ||
+        refuse "$archive could not be downloaded"
+    found="$(digest "$archive")"
+    [ "$found" = "$expected" ] || refuse "$archive has the sha256 $found and not $expected: it is not what was released"
+    if [ "$INPUT_ATTESTATION" = true ]; then
+        command -v gh >/dev/null || refuse "the attestation cannot be checked: there is no gh on this runner"
+        name="${repository#https://github.com/}"
+        GH_TOKEN="$INPUT_TOKEN" gh attestation verify "$archive" --repo "$name" \
+            --signer-workflow "$name/.github/workflows/release.yml" ||
+            refuse "$archive has no attestation of the release workflow"
+    fi
+    tar -xzf "$archive" -- "$program"
+    answer "$folder/$program"
+fi
+
+[ "$version" = "$own" ] ||
+    refuse "this action knows no release $version for $target; use the action's commit that belongs to that version"
+[ "$INPUT_ATTESTATION" != true ] || refuse "version $version has no release for $target, so there is nothing attested"
+command -v cargo >/dev/null ||
+    refuse "version $version has no release for $target, and there is no cargo to build it with; install a Rust toolchain first, or give the input path"
+say "version $version has no release for $target; building it from the action's own checkout, which takes minutes"
+# Cargo takes its settings from the folder that it is started in: not from the change's.
+cd -- "$action"
+export CARGO_TARGET_DIR="$RUNNER_TEMP/mlgate-build"
+cargo build --release --locked --bin mlgate >&2 || refuse "the build failed"
+answer "$CARGO_TARGET_DIR/release/$program"

@@ -1,0 +1,167 @@
+//! A baseline's answers, as if it had just been measured.
+
+use std::collections::BTreeMap;
+
+use super::make::is_storable;
+use super::states::{Model, ModelAnswer};
+use super::{AskedQuery, Baseline, Dataset};
+use crate::gate::measurement::{
+    self, CellsOf, ColumnType, MeasureError, Measurement, OtherSide, PredictionMeasure, RowsDigest, SliceBy, State,
+    TableId, TableInfo, TableMeasure, TypeFamily, Unpaired, side_by_side,
+};
+use crate::stats;
+use crate::stats::drift::Distribution;
+
+impl Baseline {
+    /// What is known of a dataset; nothing when it is not in the baseline.
+    pub fn table(&self, name: &str) -> Option<TableInfo> {
+        let dataset = self.datasets.get(name)?;
+        let columns = dataset.columns.iter().map(|column| measurement::Column {
+            name: column.name.clone(),
+            data_type: measurement::ColumnType { name: column.type_name.clone(), family: column.family },
+        });
+        Some(TableInfo { path: dataset.path.clone(), columns: columns.collect() })
+    }
+
+    /// The baseline's answer.
+    ///
+    /// # Errors
+    ///
+    /// It is not in the baseline, and what to do about it.
+    pub fn answer(&self, measurement: &Measurement) -> Result<State, MeasureError> {
+        let missing = |what: String| {
+            Err(MeasureError(format!(
+                "the stored baseline does not hold {what}; `mlgate bless` measures what the config compares, and \
+                 `baseline_path` names a file to compare with"
+            )))
+        };
+        match measurement {
+            Measurement::Table(id, measure) => {
+                let Some(dataset) = self.datasets.get(&id.name) else {
+                    return missing(format!("the dataset `{}`", id.name));
+                };
+                if !is_storable(measure) {
+                    return Err(MeasureError(
+                        "a stored baseline holds no rows to look for; `baseline_path` names a file to compare with"
+                            .to_owned(),
+                    ));
+                }
+                match dataset.answer(self, &id.name, measure) {
+                    Some(answer) => answer.map_err(MeasureError),
+                    None => missing(format!("this number of `{}`", id.name)),
+                }
+            }
+            Measurement::Query(query) => {
+                let asked = |known: &&AskedQuery| known.sql == query.sql && known.is_number == query.is_number;
+                match self.queries.iter().find(asked) {
+                    Some(known) => known.is.state().map_err(MeasureError),
+                    None => missing("the answer to this query".to_owned()),
+                }
+            }
+            Measurement::Reported(TableId { name: model, .. }, name) => {
+                match self.reported.get(model).and_then(|numbers| numbers.get(name)) {
+                    Some(number) => Ok(State::Number(Some(*number))),
+                    None => missing(format!("`{name}` of the model `{model}`")),
+                }
+            }
+            Measurement::Predictions(model, _) => missing(format!("both sides of the model `{model}`")),
+            Measurement::Cells { dataset, .. } => missing(format!("both sides of `{dataset}`")),
+        }
+    }
+}
+
+/// What stands beside the candidate's state of a model.
+pub fn beside(
+    stored: Result<&Baseline, &MeasureError>,
+    model: &str,
+    measure: &PredictionMeasure,
+    ours: State,
+) -> State {
+    let answer = stored.map_err(Clone::clone).and_then(|stored| stored.model_answer(model, measure));
+    match ours {
+        State::Model(ours) => {
+            let theirs = answer.and_then(ModelAnswer::all);
+            let (candidate, baseline) = match (ours, theirs) {
+                // Groups stand in one order on both sides.
+                (stats::State::Contingency(ours), Ok(stats::State::Contingency(theirs))) => {
+                    let (ours, theirs) = ours.aligned(&theirs);
+                    (stats::State::Contingency(ours), Ok(stats::State::Contingency(theirs)))
+                }
+                sides => sides,
+            };
+            State::Apart { candidate: Box::new(candidate), baseline: baseline.map(Box::new), because: Unpaired::Stored }
+        }
+        State::Slices(mut ours) => match answer.and_then(ModelAnswer::slices) {
+            Ok(theirs) => State::Slices(side_by_side(ours, theirs)),
+            Err(error) => {
+                for slice in &mut ours {
+                    slice.other = OtherSide::Apart(Err(error.clone()));
+                }
+                State::Slices(ours)
+            }
+        },
+        other => other,
+    }
+}
+
+impl Baseline {
+    fn model(&self, name: &str) -> Result<&Model, MeasureError> {
+        self.models.get(name).ok_or_else(|| {
+            MeasureError(format!("the stored baseline does not hold the model `{name}`; `mlgate bless` adds it"))
+        })
+    }
+
+    fn model_answer(&self, name: &str, measure: &PredictionMeasure) -> Result<&ModelAnswer, MeasureError> {
+        let found = self.model(name)?.answers.iter().find(|known| known.of == *measure);
+        found.map(|known| &known.is).ok_or_else(|| {
+            MeasureError(format!(
+                "the stored baseline does not hold this number of the model `{name}`; `mlgate bless` measures what the \
+                 config names"
+            ))
+        })
+    }
+
+    /// Where the bins of a model's numbers part.
+    pub fn edges(&self, model: &str) -> BTreeMap<SliceBy, Vec<f64>> {
+        let bins = self.models.get(model).map_or(&[][..], |model| &model.bins);
+        let sound = bins.iter().filter(|bins| {
+            bins.edges.iter().all(|edge| edge.is_finite()) && bins.edges.windows(2).all(|pair| pair[0] < pair[1])
+        });
+        sound.map(|bins| (SliceBy::Bins(bins.column.clone(), bins.count), bins.edges.clone())).collect()
+    }
+
+    /// Which rows a model was measured on.
+    pub fn measured_on(&self, model: &str) -> Option<&RowsDigest> {
+        self.models.get(model).map(|model| &model.measured_on)
+    }
+
+    /// The names of the numbers of a model that another program has measured, as the columns of a table.
+    pub fn reported(&self, model: &str) -> Option<TableInfo> {
+        let number = |name: &String| measurement::Column {
+            name: name.clone(),
+            data_type: ColumnType { name: "float64".to_owned(), family: TypeFamily::Float },
+        };
+        let numbers = self.reported.get(model)?;
+        Some(TableInfo { path: String::new(), columns: numbers.keys().map(number).collect() })
+    }
+}
+
+impl Dataset {
+    fn answer(&self, baseline: &Baseline, name: &str, measure: &TableMeasure) -> Option<Result<State, String>> {
+        match measure {
+            TableMeasure::Rows => Some(Ok(State::Rows(self.rows))),
+            TableMeasure::Columns => baseline.table(name).map(|table| Ok(State::Columns(table.columns))),
+            TableMeasure::Distribution(column, of) => {
+                let Some(column) = self.columns.iter().find(|known| known.name == *column) else {
+                    return Some(Err(format!("the stored baseline of `{name}` has no column `{column}`")));
+                };
+                Some(match of {
+                    CellsOf::Nulls => Ok(Distribution::Nulls(column.nulls, self.rows.saturating_sub(column.nulls))),
+                    CellsOf::Values => column.holds.distribution(&column.name),
+                })
+                .map(|found| found.map(State::Distribution))
+            }
+            _ => self.answers.iter().find(|known| known.of == *measure).map(|known| known.is.state()),
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! What was measured of the candidate → a baseline.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::states::{Bins, Model, ModelAnswer, ModelAnswered, Number};
+use super::{Answer, Answered, AskedQuery, BASELINE_VERSION, Baseline, Column, Dataset, Holds, Origin, TOOL};
+use crate::config::rows_of_labels;
+use crate::gate::judge::{Read, Reading};
+use crate::gate::measurement::{
+    self, CellsOf, Measurement, Measurements, PredictionMeasure, Query, SliceBy, State, TableId, TableInfo, TableKind,
+    TableMeasure, Tables, TypeFamily,
+};
+use crate::gate::{Gates, Observed, Task};
+use crate::stats::drift::Distribution;
+use crate::stats::{GroupMeasure, Metric, Side};
+
+/// What is told of models besides their states, to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// The numbers of all models, as the report has them.
+    pub readings: &'a [Reading],
+    /// The seed of what is resampled.
+    pub seed: u64,
+}
+
+/// All that has to be measured of the candidate to make it the baseline: each column's distribution, and what the lines of
+/// the config are about.
+pub fn wanted(tables: &Tables, gates: &Gates) -> BTreeSet<Measurement> {
+    let mut wanted = BTreeSet::new();
+    for (id, info) in datasets(tables) {
+        let of = |measure| Measurement::Table(id.clone(), measure);
+        wanted.insert(of(TableMeasure::Rows));
+        for column in &info.columns {
+            wanted.insert(of(TableMeasure::Distribution(column.name.clone(), CellsOf::Nulls)));
+            if column.data_type.family != TypeFamily::Other {
+                wanted.insert(of(TableMeasure::Distribution(column.name.clone(), CellsOf::Values)));
+            }
+        }
+    }
+    for model in gates.specs.keys() {
+        wanted.insert(Measurement::Predictions(model.clone(), PredictionMeasure::Rows));
+    }
+    for measurement in gates.measurements() {
+        match measurement {
+            Measurement::Predictions(_, PredictionMeasure::Flips(_)) => {}
+            Measurement::Predictions(model, measure) => {
+                if let PredictionMeasure::Sliced(_, SliceBy::Bins(column, count)) = measure {
+                    let edges = PredictionMeasure::Edges(column.clone(), *count);
+                    wanted.insert(Measurement::Predictions(model.clone(), edges));
+                }
+                wanted.insert(measurement.clone());
+            }
+            _ => wanted.extend(of_candidate(measurement)),
+        }
+    }
+    wanted
+}
+
+/// The same number of the candidate, where a line compares the baseline's.
+fn of_candidate(measurement: &Measurement) -> Option<Measurement> {
+    match measurement {
+        Measurement::Table(id, measure) if id.side == Side::Baseline && id.kind == TableKind::Dataset => {
+            let id = TableId { side: Side::Candidate, ..id.clone() };
+            is_storable(measure).then(|| Measurement::Table(id, measure.clone()))
+        }
+        Measurement::Query(query) if query.side == Side::Baseline => {
+            Some(Measurement::Query(Query { side: Side::Candidate, ..query.clone() }))
+        }
+        Measurement::Reported(id, name) => {
+            Some(Measurement::Reported(TableId { side: Side::Candidate, ..id.clone() }, name.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// What relates a table to another one is not a state of it.
+pub(super) fn is_storable(measure: &TableMeasure) -> bool {
+    !matches!(measure, TableMeasure::Partners { .. } | TableMeasure::NotAfter { .. } | TableMeasure::Explained { .. })
+}
+
+fn datasets(tables: &Tables) -> impl Iterator<Item = (&TableId, &TableInfo)> {
+    let candidates = tables.iter().filter(|(id, _)| id.kind == TableKind::Dataset && id.side == Side::Candidate);
+    candidates.filter_map(|(id, info)| Some((id, info.as_ref().ok()?)))
+}
+
+impl Baseline {
+    /// Makes a baseline of what was measured of the candidate.
+    ///
+    /// # Errors
+    ///
+    /// What could not be measured. A column whose values cannot be counted is no error: the file says so.
+    pub fn new(
+        origin: Origin,
+        tables: &Tables,
+        gates: &Gates,
+        measurements: &Measurements,
+        told: Told<'_>,
+    ) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        let unread = tables.iter().filter(|(id, _)| id.kind == TableKind::Dataset && id.side == Side::Candidate);
+        problems.extend(unread.filter_map(|(_, info)| info.as_ref().err()).map(|error| error.0.clone()));
+        let mut baseline = Self {
+            version: BASELINE_VERSION,
+            tool: TOOL.to_owned(),
+            commit: origin.commit,
+            config: origin.config,
+            inputs: origin.inputs,
+            despite: Vec::new(),
+            datasets: datasets(tables)
+                .map(|(id, info)| (id.name.clone(), Dataset { path: info.path.clone(), ..Dataset::default() }))
+                .collect(),
+            models: BTreeMap::new(),
+            reported: BTreeMap::new(),
+            queries: Vec::new(),
+        };
+        for (measurement, state) in measurements {
+            let state = match (state, measurement) {
+                (Ok(state), _) => state,
+                // Nothing compares it yet; whoever does will read why it is not there.
+                (Err(_), Measurement::Table(_, TableMeasure::Distribution(_, CellsOf::Values))) => continue,
+                (Err(error), _) => {
+                    problems.push(error.0.clone());
+                    continue;
+                }
+            };
+            match measurement {
+                Measurement::Table(id, measure) => {
+                    if let Some(dataset) = baseline.datasets.get_mut(&id.name) {
+                        dataset.keep(measure, state);
+                    }
+                }
+                Measurement::Query(query) => baseline.queries.push(AskedQuery {
+                    sql: query.sql.clone(),
+                    is_number: query.is_number,
+                    is: Answer::of(state),
+                }),
+                Measurement::Reported(id, name) => {
+                    if let (Side::Candidate, State::Number(Some(number))) = (id.side, state) {
+                        baseline.reported.entry(id.name.clone()).or_default().insert(name.clone(), *number);
+                    }
+                }
+                Measurement::Predictions(..) | Measurement::Cells { .. } => {}
+            }
+        }
+        for (id, info) in datasets(tables) {
+            let Some(dataset) = baseline.datasets.get_mut(&id.name) else { continue };
+            dataset.columns = info.columns.iter().map(|column| stored_column(id, column, measurements)).collect();
+        }
+        let metrics = metrics(gates);
+        for model in gates.specs.keys() {
+            if let Some(stored) = stored_model(model, tables, &metrics, measurements, told) {
+                baseline.models.insert(model.clone(), stored);
+            }
+        }
+        problems.sort();
+        problems.dedup();
+        if problems.is_empty() { Ok(baseline) } else { Err(problems) }
+    }
+}
+
+impl Dataset {
+    /// Keeps what is not told by the columns.
+    fn keep(&mut self, measure: &TableMeasure, state: &State) {
+        match (measure, state) {
+            (TableMeasure::Rows, State::Rows(rows)) => self.rows = *rows,
+            (TableMeasure::Columns | TableMeasure::Distribution(..), _) => {}
+            _ => self.answers.push(Answered { of: measure.clone(), is: Answer::of(state) }),
+        }
+    }
+}
+
+fn stored_column(id: &TableId, column: &measurement::Column, measurements: &Measurements) -> Column {
+    let distribution =
+        |of| measurements.get(&Measurement::Table(id.clone(), TableMeasure::Distribution(column.name.clone(), of)));
+    let nulls = match distribution(CellsOf::Nulls) {
+        Some(Ok(State::Distribution(Distribution::Nulls(nulls, _)))) => *nulls,
+        _ => 0,
+    };
+    let holds = match distribution(CellsOf::Values) {
+        Some(Ok(State::Distribution(distribution))) => Holds::of(distribution),
+        Some(Err(error)) => Holds::Nothing(error.0.clone()),
+        _ => Holds::Nothing(format!("its values are {}, which are not counted", column.data_type)),
+    };
+    Column {
+        name: column.name.clone(),
+        type_name: column.data_type.name.clone(),
+        family: column.data_type.family,
+        nulls,
+        holds,
+    }
+}
+
+/// The metrics that are read off each state.
+fn metrics(gates: &Gates) -> BTreeMap<&Measurement, Vec<Metric>> {
+    let demanded = gates.gates.iter().filter_map(|gate| match gate.task.as_ref().ok()? {
+        Task::Metric { metric, state, .. } | Task::Change { metric, state, .. } => Some((state, *metric)),
+        Task::Sliced { metric, slices, .. } => Some((slices, *metric)),
+        Task::Groups { measure: GroupMeasure::Metric(metric), state, .. } => Some((state, *metric)),
+        _ => None,
+    });
+    let observed = gates.observations.iter().filter_map(|observation| match observation.what {
+        Observed::Metric(metric) | Observed::Slices(metric) | Observed::Groups(GroupMeasure::Metric(metric)) => {
+            Some((&observation.state, metric))
+        }
+        _ => None,
+    });
+    let mut metrics: BTreeMap<&Measurement, Vec<Metric>> = BTreeMap::new();
+    for (state, metric) in demanded.chain(observed) {
+        let of = metrics.entry(state).or_default();
+        if !of.contains(&metric) {
+            of.push(metric);
+        }
+    }
+    metrics
+}
+
+fn stored_model(
+    name: &str,
+    tables: &Tables,
+    metrics: &BTreeMap<&Measurement, Vec<Metric>>,
+    measurements: &Measurements,
+    told: Told<'_>,
+) -> Option<Model> {
+    let id = TableId { kind: TableKind::Predictions, name: name.to_owned(), side: Side::Candidate };
+    let path = tables.get(&id)?.as_ref().ok()?.path.clone();
+    let (mut answers, mut bins, mut measured_on) = (Vec::new(), Vec::new(), None);
+    for (measurement, state) in measurements {
+        let (Measurement::Predictions(model, measure), Ok(state)) = (measurement, state) else { continue };
+        if model != name {
+            continue;
+        }
+        match (measure, state) {
+            (PredictionMeasure::Rows, State::RowsDigest(digest)) => measured_on = Some(digest.clone()),
+            (PredictionMeasure::Edges(column, count), State::Edges(edges)) => {
+                bins.push(Bins { column: column.clone(), count: *count, edges: edges.clone() });
+            }
+            _ => {
+                let metrics = metrics.get(measurement).map_or(&[][..], Vec::as_slice);
+                answers.push(ModelAnswered { of: measure.clone(), is: ModelAnswer::of(state, metrics, told.seed) });
+            }
+        }
+    }
+    let of_model = |reading: &&Reading| {
+        let (model, dataset) = (reading.subject.get("model"), reading.subject.get("dataset"));
+        let whose = model.cloned().or_else(|| dataset.map(|dataset| rows_of_labels(dataset)));
+        reading.side == Side::Candidate && whose.is_some_and(|whose| whose == name)
+    };
+    let mut numbers: Vec<Number> = Vec::new();
+    for reading in told.readings.iter().filter(of_model) {
+        let number = number(reading);
+        // A rate by itself is also part of others that are made of several.
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    Some(Model { path, measured_on: measured_on?, rows: None, numbers, bins, answers })
+}
+
+/// To be read, and so in as many digits as somebody reads.
+fn number(reading: &Reading) -> Number {
+    let of = reading.subject.iter().filter(|(role, _)| !matches!(**role, "model" | "dataset" | "metric" | "rate"));
+    let none = Number {
+        of: of.map(|(role, name)| ((*role).to_owned(), name.clone())).collect(),
+        measure: reading.measure.clone(),
+        value: None,
+        interval: None,
+        n: None,
+        undefined: None,
+    };
+    match &reading.number {
+        Read::Estimated(Ok(estimate)) => Number {
+            value: Some(rounded(estimate.value)),
+            interval: estimate.interval.iter().all(|end| end.is_finite()).then_some(estimate.interval.map(rounded)),
+            n: Some(estimate.n),
+            ..none
+        },
+        Read::Estimated(Err(why)) => Number { undefined: Some(why.to_string()), ..none },
+        Read::Reported(Ok(value)) => Number { value: Some(rounded(*value)), ..none },
+        Read::Reported(Err(why)) => Number { undefined: Some(why.clone()), ..none },
+    }
+}
+
+/// Six digits.
+fn rounded(number: f64) -> f64 {
+    format!("{number:.5e}").parse().unwrap_or(number)
+}

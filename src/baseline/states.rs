@@ -1,0 +1,268 @@
+//! The stored form of what a model's metrics and rates are computed from: one side's counts, moments and rank sums.
+//!
+//! What has to be resampled from its rows is stored as numbers with their intervals instead: a baseline holds no rows.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::gate::measurement::{MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, State};
+use crate::stats::{self, Contingency, Known, Metric};
+
+/// A model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// The path of its predictions, as the config gave it.
+    pub path: String,
+    /// Which rows it was measured on.
+    pub measured_on: RowsDigest,
+    /// Where its rows are kept, hashed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<KeptRows>,
+    /// Its metrics and the rates of its groups, to be read; what is compared is computed from `answers`.
+    pub numbers: Vec<Number>,
+    /// Where the bins of numbers part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bins: Vec<Bins>,
+    /// What the lines of the config are computed from.
+    pub answers: Vec<ModelAnswered>,
+}
+
+/// The file of a model's rows: their hashed keys and answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptRows {
+    /// The file, beside the baseline's.
+    pub file: String,
+    /// `sha256:` and the digest of it.
+    pub digest: String,
+    /// What the keys are hashed with.
+    pub salt: String,
+}
+
+/// A number of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Number {
+    /// What it is about, besides the model: a slice, or a group.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub of: BTreeMap<String, String>,
+    /// The metric or rate.
+    pub measure: String,
+    /// Its value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// Its interval, at the config's confidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<[f64; 2]>,
+    /// The rows behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n: Option<u64>,
+    /// Why there is no value, or why it is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undefined: Option<String>,
+}
+
+/// Where the bins of a column part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bins {
+    /// The column.
+    pub column: String,
+    /// As many bins were asked for.
+    pub count: u64,
+    /// The lower edge of each bin but the first.
+    pub edges: Vec<f64>,
+}
+
+/// A measure of a model, with its answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelAnswered {
+    /// What was measured.
+    pub of: PredictionMeasure,
+    /// The answer.
+    pub is: ModelAnswer,
+}
+
+/// What was measured of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ModelAnswer {
+    /// Of all rows.
+    All(StoredState),
+    /// Of each slice or group, in their order.
+    Parts(Vec<Part>),
+    /// Why there is no answer.
+    Nothing(String),
+}
+
+/// A slice, or a group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// Its name.
+    pub name: String,
+    /// The values of a group, column by column; empty of a slice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key: Vec<String>,
+    /// Its rows.
+    pub rows: u64,
+    /// What was measured of it.
+    pub is: PartAnswer,
+}
+
+/// What was measured of a slice or a group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum PartAnswer {
+    /// The state.
+    State(StoredState),
+    /// Why there is none.
+    Nothing(String),
+}
+
+/// One side's state. Sums are lists of floats whose sum has no rounding; whole numbers too large for a float are text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum StoredState {
+    /// Two classes: true negatives, false positives, false negatives and true positives of each group.
+    Counts(Vec<GroupCounts>),
+    /// Any number of classes.
+    Table(stats::StoredTable),
+    /// A mean loss.
+    Loss(stats::StoredLoss),
+    /// The ranks of scores.
+    Ranks(stats::StoredRanks),
+    /// A value and how it spreads.
+    Joint(stats::StoredJoint),
+    /// The metrics themselves, by their names: their state is the rows.
+    Metrics(BTreeMap<String, Known>),
+}
+
+/// The counts of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupCounts {
+    /// Its values, column by column; empty where rows are not grouped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key: Vec<String>,
+    /// True negatives, false positives, false negatives, true positives.
+    pub counts: [u64; 4],
+}
+
+impl ModelAnswer {
+    /// Of what was measured of one side; `metrics` are those that are read off it.
+    pub(super) fn of(state: &State, metrics: &[Metric], seed: u64) -> Self {
+        let store = |state: &stats::State| StoredState::of(state, metrics, seed);
+        match state {
+            State::Model(state) => match store(state) {
+                Ok(stored) => Self::All(stored),
+                Err(why) => Self::Nothing(why),
+            },
+            State::Slices(slices) => {
+                let part = |slice: &Slice| {
+                    let stored = slice.state.as_ref().map_err(|error| error.0.clone()).and_then(store);
+                    Part {
+                        name: slice.name.clone(),
+                        key: slice.key.clone(),
+                        rows: slice.rows,
+                        is: match stored {
+                            Ok(state) => PartAnswer::State(state),
+                            Err(why) => PartAnswer::Nothing(why),
+                        },
+                    }
+                };
+                Self::Parts(slices.iter().map(part).collect())
+            }
+            _ => Self::Nothing("it was measured as something else".to_owned()),
+        }
+    }
+
+    pub(super) fn all(&self) -> Result<stats::State, MeasureError> {
+        match self {
+            Self::All(stored) => stored.state(),
+            Self::Nothing(why) => Err(MeasureError(why.clone())),
+            Self::Parts(_) => Err(broken()),
+        }
+    }
+
+    pub(super) fn slices(&self) -> Result<Vec<Slice>, MeasureError> {
+        match self {
+            Self::Parts(parts) => Ok(parts.iter().map(Part::slice).collect()),
+            Self::Nothing(why) => Err(MeasureError(why.clone())),
+            Self::All(_) => Err(broken()),
+        }
+    }
+}
+
+impl Part {
+    fn slice(&self) -> Slice {
+        let state = match &self.is {
+            PartAnswer::State(stored) => stored.state(),
+            PartAnswer::Nothing(why) => Err(MeasureError(why.clone())),
+        };
+        Slice { name: self.name.clone(), key: self.key.clone(), rows: self.rows, state, other: OtherSide::Within }
+    }
+}
+
+impl StoredState {
+    fn of(state: &stats::State, metrics: &[Metric], seed: u64) -> Result<Self, String> {
+        Ok(match state {
+            stats::State::Contingency(counts) => Self::Counts(
+                counts
+                    .groups()
+                    .iter()
+                    .enumerate()
+                    .map(|(group, key)| {
+                        let counts = counts.confusion(stats::Side::Candidate, Some(group));
+                        GroupCounts { key: key.clone(), counts: [counts.tn, counts.fp, counts.fn_, counts.tp] }
+                    })
+                    .collect(),
+            ),
+            stats::State::Table(table) if !table.is_clustered() => Self::Table(table.to_stored()),
+            stats::State::Loss(moments) => Self::Loss(moments.to_stored()),
+            stats::State::Ranks(ranks) => Self::Ranks(ranks.to_stored()),
+            stats::State::Joint(joint) => Self::Joint(joint.to_stored().map_err(|why| why.to_string())?),
+            stats::State::Table(_) | stats::State::Labels(_) | stats::State::Sample(_) => {
+                let known = metrics.iter().filter_map(|metric| {
+                    let inference = stats::infer(*metric, state, stats::Side::Candidate, seed).ok()?;
+                    Some((metric.to_string(), Known::of(&inference.at(stats::KNOWN_AT))?))
+                });
+                Self::Metrics(known.collect())
+            }
+            stats::State::Known(known) => {
+                Self::Metrics(known.iter().map(|(name, known)| (name.clone(), *known)).collect())
+            }
+        })
+    }
+
+    fn state(&self) -> Result<stats::State, MeasureError> {
+        Ok(match self {
+            Self::Counts(groups) => {
+                let cells = groups.iter().map(|group| {
+                    let [tn, fp, fn_, tp] = group.counts;
+                    (group.key.clone(), [tn, 0, fp, 0, fn_, 0, tp, 0])
+                });
+                let all = groups.iter().flat_map(|group| group.counts);
+                all.clone().try_fold(0_u64, u64::checked_add).ok_or_else(broken)?;
+                stats::State::Contingency(Contingency::from_groups(false, cells))
+            }
+            Self::Table(table) => stats::State::Table(stats::Table::from_stored(table).ok_or_else(broken)?),
+            Self::Loss(loss) => stats::State::Loss(stats::LossMoments::from_stored(loss).ok_or_else(broken)?),
+            Self::Ranks(ranks) => stats::State::Ranks(stats::RankStatistics::from_stored(ranks).ok_or_else(broken)?),
+            Self::Joint(joint) => stats::State::Joint(stats::Joint::from_stored(joint).ok_or_else(broken)?),
+            Self::Metrics(known) => {
+                if !known.values().all(Known::is_sound) {
+                    return Err(broken());
+                }
+                stats::State::Known(known.clone())
+            }
+        })
+    }
+}
+
+fn broken() -> MeasureError {
+    MeasureError("the stored baseline is broken: its numbers do not fit together".to_owned())
+}

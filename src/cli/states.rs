@@ -1,0 +1,82 @@
+//! Measuring the candidate for a baseline.
+
+use super::exit::Failure;
+use super::load::Loaded;
+use super::progress::Progress;
+use super::run::{self, Moment};
+use super::{git, stored};
+use crate::baseline::{self, Baseline, Input, Origin, Told, wanted};
+use crate::catalog::Catalog;
+use crate::digest::sha256;
+use crate::engine::{Engine, Resources};
+use crate::gate::bind::{CONFIDENCE, bind};
+use crate::gate::judge::observe;
+use crate::gate::measurement::{Measurements, TableId, TableKind, Tables};
+use crate::gate::plan::plan;
+use crate::stats::Side;
+
+/// Measures all that a later run compares with. `file` is where it will be written.
+pub(super) fn measure(
+    loaded: &Loaded,
+    catalog: &Catalog,
+    moment: Moment,
+    file: Option<&std::path::Path>,
+) -> Result<Baseline, Failure> {
+    let Loaded { name, root, text, config, .. } = loaded;
+    let resources = Resources { memory: config.memory_limit, threads: moment.threads, batch_rows: None };
+    let mut engine = Engine::within(root, resources)
+        .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
+    run::open(&mut engine, config);
+    let opened = engine.tables();
+    let mut tables = opened.clone();
+    compare_with_itself(&mut tables);
+    let mut gates = bind(&stored::with_baseline(config, true), catalog, &tables, moment.now)
+        .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
+    let mut wanted = wanted(&opened, &gates);
+    if let Some(reference) = &config.reference {
+        // What is compared with the frozen baseline, too, has to be in it one day.
+        let beside = bind(reference, catalog, &tables, moment.now).map_err(|problems| Failure::Text {
+            name: name.clone(),
+            text: text.clone(),
+            problems,
+        })?;
+        wanted.extend(baseline::wanted(&opened, &beside));
+    }
+    // The candidate alone, whatever it is compared with.
+    for spec in gates.specs.values_mut() {
+        spec.baseline = None;
+    }
+    let plan = plan(&wanted);
+    let progress = Progress::start(plan.scans.len() + plan.queries.len() + plan.predictions.len(), moment.quiet);
+    let measurements = engine.measure(&plan, &gates.specs, &Measurements::new(), || progress.step());
+    drop(progress);
+    let readings = observe(&gates, &measurements, config.seed, config.confidence.unwrap_or(CONFIDENCE));
+    let origin = Origin {
+        commit: git::commit(root, file),
+        config: Input { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
+        inputs: engine.digests(Side::Candidate).into_iter().map(|(path, digest)| Input { path, digest }).collect(),
+    };
+    let told = Told { readings: &readings, seed: config.seed };
+    Baseline::new(origin, &opened, &gates, &measurements, told)
+        .map_err(|problems| Failure::Environment(format!("no baseline was written: {}", problems.join("; "))))
+}
+
+/// Puts the candidate on both sides where there is no other: what is blessed is what will be compared with.
+pub(super) fn compare_with_itself(tables: &mut Tables) {
+    let candidates: Vec<TableId> = tables
+        .iter()
+        .filter(|(id, info)| {
+            let is_stored = matches!(id.kind, TableKind::Dataset | TableKind::Metrics);
+            is_stored && id.side == Side::Candidate && info.is_ok()
+        })
+        .map(|(id, _)| id.clone())
+        .collect();
+    for id in candidates {
+        let info = tables[&id].clone();
+        let other = tables.entry(TableId { side: Side::Baseline, ..id }).or_insert_with(|| info.clone());
+        // What the stored baseline does not know yet it will know.
+        if other.is_err() {
+            *other = info;
+        }
+    }
+}

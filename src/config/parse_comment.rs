@@ -1,0 +1,86 @@
+//! `comment`: how the report is posted on a pull request.
+
+use super::model::Comment;
+use super::parse::Reader;
+use super::suggest::did_you_mean;
+use super::yaml::{Node, Spanned, Value};
+
+/// When a comment is written.
+pub const COMMENT_MODES: [&str; 4] = ["update", "recreate", "on-failure", "off"];
+
+impl Reader {
+    /// A mode alone, or a mapping.
+    pub(super) fn comment(&mut self, node: Option<&Node>) -> Comment {
+        let Some(node) = node else { return Comment::default() };
+        if node.as_text().is_some() {
+            return Comment { mode: self.mode(node), ..Comment::default() };
+        }
+        for entry in self.mapping(Some(node)) {
+            self.known(&entry.key.value, entry.key.span, &["mode", "key", "template"]);
+        }
+        Comment {
+            mode: node.get("mode").and_then(|node| self.mode(node)),
+            key: node.get("key").and_then(|node| self.text(node)),
+            template: node.get("template").and_then(|node| self.template(node)),
+        }
+    }
+
+    fn mode(&mut self, node: &Node) -> Option<Spanned<String>> {
+        // YAML 1.1 took it for a word of its own, and some editors still do.
+        if node.value == Value::Bool(false) {
+            return Some(Spanned { value: "off".to_owned(), span: node.span });
+        }
+        let mode = self.text(node)?;
+        if COMMENT_MODES.contains(&mode.value.as_str()) {
+            return Some(mode);
+        }
+        let help = match did_you_mean(&mode.value, COMMENT_MODES) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write {}", COMMENT_MODES.join(", ")),
+        };
+        self.helped(format!("`{}` is no way to comment", mode.value), node.span, help);
+        None
+    }
+
+    /// What a template includes is posted: it is a file of the repository, and not one of the machine.
+    fn template(&mut self, node: &Node) -> Option<Spanned<String>> {
+        let path = self.text(node)?;
+        let leads_away = path.value.starts_with(['/', '\\']) || path.value.split(['/', '\\']).any(|part| part == "..");
+        if leads_away || path.value.contains(':') {
+            self.helped("the template is not below the config's folder", node.span, "put it beside the config");
+            return None;
+        }
+        Some(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+
+    fn problems(comment: &str) -> Vec<String> {
+        let text = format!("version: 1\ncomment: {comment}\ndata:\n  t: {{path: t.csv, rows: 1}}\n");
+        Config::parse(&text).err().unwrap_or_default().into_iter().map(|problem| problem.message).collect()
+    }
+
+    #[test]
+    fn a_mode_or_all_of_it() {
+        for comment in ["off", "on-failure", "{mode: recreate, key: fraud, template: .mlgate/comment.md}", "{}"] {
+            assert_eq!(problems(comment), Vec::<String>::new(), "{comment}");
+        }
+        let text = "version: 1\ncomment: {mode: off, key: fraud}\ndata:\n  t: {path: t.csv, rows: 1}\n";
+        let comment = Config::parse(text).map(|config| config.comment).unwrap_or_default();
+        assert_eq!(comment.mode.map(|mode| mode.value).as_deref(), Some("off"));
+        assert_eq!(comment.key.map(|key| key.value).as_deref(), Some("fraud"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        assert_eq!(problems("upadte"), ["`upadte` is no way to comment"]);
+        assert_eq!(problems("{modus: off}"), ["unknown key `modus`"]);
+        for path in ["/proc/self/environ", "../secret", "a/../../b", "C:\\x", "\\\\host\\x"] {
+            let found = problems(&format!("{{template: '{path}'}}"));
+            assert_eq!(found, ["the template is not below the config's folder"], "{path}");
+        }
+    }
+}

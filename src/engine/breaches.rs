@@ -1,0 +1,48 @@
+//! The rows behind a count, by their numbers.
+
+use datafusion::common::DataFusionError;
+use datafusion::execution::context::SessionContext;
+use datafusion::logical_expr::{ident, lit};
+
+use super::error::sentence;
+use super::{Engine, first_rows, format, relate};
+use crate::gate::measurement::{MeasureError, TableId, TableMeasure};
+
+impl Engine {
+    /// The numbers of the first rows of a table that a measure counted, counted from 1 in the order of its files.
+    ///
+    /// Nothing where they cannot be read, or where it counts no single rows: they only illustrate what is known already.
+    pub fn first_rows(&self, id: &TableId, measure: &TableMeasure, most: usize) -> Vec<u64> {
+        let Ok(opened) = self.opened(id) else { return Vec::new() };
+        // Files are read from their beginning, one after the other.
+        let config = self.context.copied_config().with_target_partitions(1);
+        let one_worker = SessionContext::new_with_config_rt(config, self.context.runtime_env());
+        one_worker.register_udf(format::looks_like());
+        one_worker.register_udf(format::holds_like());
+        let wrap = |error: DataFusionError| MeasureError(sentence(&error));
+        let found = self.guarded(async {
+            let table = opened.source.open(&one_worker).await.map_err(wrap)?;
+            let rows = match measure {
+                TableMeasure::Where(condition) => first_rows::of_predicate(&table, condition, most).await,
+                TableMeasure::Distinct(columns) => first_rows::repeated(&table, columns, most).await,
+                TableMeasure::Partners { columns, of, their, which } => {
+                    let other = &self.opened(of)?.table;
+                    first_rows::of_partners(&table, columns, other, their, *which, most).await
+                }
+                TableMeasure::NotAfter { column, of } => {
+                    let latest = relate::latest(&self.opened(of)?.table, column).await.map_err(wrap)?;
+                    match latest {
+                        Some(latest) => first_rows::selected_by(&table, ident(column).lt_eq(lit(latest)), most).await,
+                        None => Ok(Vec::new()),
+                    }
+                }
+                TableMeasure::Conflicts { label, features } => {
+                    first_rows::conflicting(&table, label, features, most).await
+                }
+                _ => Ok(Vec::new()),
+            };
+            rows.map_err(wrap)
+        });
+        found.unwrap_or_default()
+    }
+}

@@ -1,0 +1,192 @@
+//! Columns against the baseline's: a drift fails beyond its limit and beyond the noise, where noise is told for all columns of
+//! the run together.
+
+use super::super::Limit;
+use super::super::bound::Bound;
+use super::super::verdict::Verdict;
+use super::compare::three_way;
+use super::{ChiSquared, Drifted, Evidence, Outcome};
+use crate::stats::Undefined;
+use crate::stats::drift::{self, Cells, ChiSquare, Distance, benjamini_hochberg};
+
+/// The share of columns that may be said to have drifted without having done so.
+const FALSE_DRIFTS: f64 = 0.05;
+
+/// What a chi-square test is held against.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Significance {
+    /// The chance below which a difference is none of noise.
+    pub(super) level: f64,
+    /// The strength from which on a difference matters.
+    pub(super) effect: f64,
+}
+
+/// A column's distance from the baseline's. The verdict waits for [`settle`].
+pub(super) fn distance(distance: Distance, cells: &Cells, most: f64, level: f64, seed: u64) -> Result<Outcome, String> {
+    let drift = drift::estimate(distance, cells, level, seed).map_err(|why| undefined(distance.name(), &why))?;
+    let chance = drift.chance;
+    Ok(Outcome { verdict: Verdict::Inconclusive, evidence: Evidence::Drift { distance, drift, chance, most } })
+}
+
+/// The chi-square test of a column. The verdict waits for [`settle`].
+pub(super) fn chi_square(cells: &Cells, demand: Significance) -> Result<Outcome, String> {
+    let test = ChiSquare::new(cells).map_err(|why| undefined("chi-square", &why))?;
+    let rows = cells.rows();
+    let Significance { level, effect } = demand;
+    let detectable = test.detectable(rows, level);
+    let found = ChiSquared { test, rows, chance: test.chance, tests: 1, level, effect, detectable };
+    Ok(Outcome { verdict: Verdict::Inconclusive, evidence: Evidence::ChiSquare(found) })
+}
+
+fn undefined(name: &str, why: &Undefined) -> String {
+    match why {
+        Undefined::NoRows => "one of the sides has no values to compare".to_owned(),
+        why => format!("{name} is undefined: {why}"),
+    }
+}
+
+/// Gives all drift gates of a run their verdicts. A gate fails when the distance lies beyond the limit with all of its
+/// interval and is more than noise, where noise is told for all of them together: of many columns that did not
+/// move, one in twenty would look as if it had.
+pub(super) fn settle(outcomes: &mut [Outcome]) {
+    let chance = |outcome: &Outcome| match &outcome.evidence {
+        Evidence::Drift { drift, .. } => Some(drift.chance),
+        Evidence::ChiSquare(found) => Some(found.test.chance),
+        _ => None,
+    };
+    let mut gates: Vec<&mut Outcome> = outcomes.iter_mut().filter(|outcome| chance(outcome).is_some()).collect();
+    let chances: Vec<f64> = gates.iter().filter_map(|outcome| chance(outcome)).collect();
+    for (outcome, adjusted) in gates.iter_mut().zip(benjamini_hochberg(&chances)) {
+        match &mut outcome.evidence {
+            Evidence::Drift { drift, chance, most, .. } => {
+                *chance = adjusted;
+                outcome.verdict = match three_way(drift.interval, Limit::AtMost(*most)) {
+                    Verdict::Fail if adjusted > FALSE_DRIFTS => Verdict::Inconclusive,
+                    verdict => verdict,
+                };
+            }
+            Evidence::ChiSquare(found) => {
+                found.chance = adjusted;
+                found.tests = chances.len();
+                outcome.verdict = tested(found);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn tested(found: &ChiSquared) -> Verdict {
+    if found.test.is_constant {
+        return Verdict::Pass;
+    }
+    let Some(detectable) = found.detectable else { return Verdict::Inconclusive };
+    if found.chance < found.level {
+        // A difference that is there and that does not matter.
+        return if found.test.strength < found.effect { Verdict::Pass } else { Verdict::Fail };
+    }
+    // Nothing was found; that says something only where it would have been.
+    let would_show = detectable <= found.effect || found.effect <= 0.0;
+    if would_show { Verdict::Pass } else { Verdict::Inconclusive }
+}
+
+/// How many columns have drifted for certain: by more than `each` with all of their interval, and more than noise over all of
+/// them together. Columns of which that is not certain, and neither the opposite, leave the verdict open where they could
+/// turn it.
+pub(super) fn dataset(
+    columns: &[(&str, &Cells)],
+    each: f64,
+    bound: &Bound,
+    level: f64,
+    seed: u64,
+) -> Result<Outcome, String> {
+    let mut drifts = Vec::with_capacity(columns.len());
+    for (column, cells) in columns {
+        match drift::estimate(Distance::TotalVariation, cells, level, seed) {
+            Ok(drift) => drifts.push((*column, drift)),
+            Err(why) => return Err(format!("`{column}` cannot be compared: {}", undefined("tv", &why))),
+        }
+    }
+    let chances: Vec<f64> = drifts.iter().map(|(_, drift)| drift.chance).collect();
+    let mut found = Drifted { columns: columns.len() as u64, ..Drifted::default() };
+    for ((column, drift), chance) in drifts.into_iter().zip(benjamini_hochberg(&chances)) {
+        match three_way(drift.interval, Limit::AtMost(each)) {
+            Verdict::Pass => {}
+            Verdict::Fail if chance <= FALSE_DRIFTS => found.certain.push((column.to_owned(), drift.value)),
+            _ => found.open.push(column.to_owned()),
+        }
+    }
+    found.certain.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
+    #[expect(clippy::cast_precision_loss, reason = "a number of columns")]
+    let holds = |drifted: usize| {
+        let (drifted, all) = (drifted as f64, columns.len() as f64);
+        bound.holds(if bound.in_rows { drifted } else { drifted / all }, None)
+    };
+    let verdict = match (holds(found.certain.len()), holds(found.certain.len() + found.open.len())) {
+        (true, true) => Verdict::Pass,
+        (false, false) => Verdict::Fail,
+        _ => Verdict::Inconclusive,
+    };
+    Ok(Outcome { verdict, evidence: Evidence::Drifted(found) })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    fn cells(baseline: &[u64], candidate: &[u64]) -> Cells {
+        let names = (0..baseline.len()).map(|index| index.to_string()).collect();
+        Cells { names, baseline: baseline.to_vec(), candidate: candidate.to_vec(), scale: None }
+    }
+
+    /// Judges one column that is another altogether among so many that did not move.
+    fn among(still: usize, one: Outcome, others: impl Fn() -> Outcome) -> Vec<Verdict> {
+        let mut outcomes = vec![one];
+        outcomes.extend((0..still).map(|_| others()));
+        settle(&mut outcomes);
+        outcomes.iter().map(|outcome| outcome.verdict).collect()
+    }
+
+    #[test]
+    fn one_column_of_hundreds_that_moved_is_found() {
+        let tv =
+            |candidate: &[u64]| distance(Distance::TotalVariation, &cells(&[5_000, 5_000], candidate), 0.1, 0.95, 0);
+        let verdicts = among(400, tv(&[9_000, 1_000]).unwrap(), || tv(&[5_010, 4_990]).unwrap());
+        assert_eq!(verdicts[0], Verdict::Fail);
+        assert!(verdicts[1..].iter().all(|verdict| *verdict == Verdict::Pass));
+    }
+
+    #[test]
+    fn a_test_fails_on_what_is_significant_and_matters() {
+        let verdict = |baseline: &[u64], candidate: &[u64], effect| {
+            let demand = Significance { level: 0.01, effect };
+            among(0, chi_square(&cells(baseline, candidate), demand).unwrap(), || unreachable!())[0]
+        };
+        let (even, tilted) = ([5_000, 5_000], [5_300, 4_700]);
+        assert_eq!(verdict(&even, &[8_000, 2_000], 0.1), Verdict::Fail);
+        // Significant, with a V of 0.03.
+        assert_eq!(verdict(&even, &tilted, 0.1), Verdict::Pass);
+        assert_eq!(verdict(&even, &tilted, 0.0), Verdict::Fail);
+        assert_eq!(verdict(&even, &[5_010, 4_990], 0.1), Verdict::Pass);
+        // Twenty rows show nothing below a V of 0.7.
+        assert_eq!(verdict(&[10, 10], &[12, 8], 0.1), Verdict::Inconclusive);
+        assert_eq!(verdict(&[10, 10], &[12, 8], 0.0), Verdict::Pass);
+        assert_eq!(verdict(&[2, 1], &[1, 2], 0.0), Verdict::Inconclusive);
+        // A constant that stayed one.
+        assert_eq!(verdict(&[20, 0], &[30, 0], 0.1), Verdict::Pass);
+    }
+
+    #[test]
+    fn columns_that_nobody_knows_of_leave_the_verdict_open() {
+        let (still, moved) = (cells(&[5_000, 5_000], &[5_010, 4_990]), cells(&[5_000, 5_000], &[9_000, 1_000]));
+        let few = cells(&[5, 5], &[6, 4]);
+        let verdict = |columns: &[(&str, &Cells)], bound: &str| {
+            dataset(columns, 0.1, &Bound::parse(bound).unwrap(), 0.95, 0).unwrap().verdict
+        };
+        assert_eq!(verdict(&[("a", &still), ("b", &moved)], "<= 50%"), Verdict::Pass);
+        assert_eq!(verdict(&[("a", &still), ("b", &moved)], "0"), Verdict::Fail);
+        assert_eq!(verdict(&[("a", &still), ("b", &few)], "0"), Verdict::Inconclusive);
+        assert_eq!(verdict(&[("a", &still), ("b", &few)], "<= 1 column"), Verdict::Pass);
+        assert_eq!(verdict(&[("a", &moved), ("b", &few)], "0"), Verdict::Fail);
+    }
+}

@@ -1,0 +1,152 @@
+//! Waivers at their gates: a broken demand that somebody has accepted until a day does not stop the merge.
+//!
+//! A waived gate is measured and judged like any other. Only a verdict is waived: what could not be evaluated is not known,
+//! and nobody can accept that. A waiver that has ended makes its gates fail, so that it is not forgotten.
+
+use chrono::{DateTime, Days, NaiveDate};
+
+use super::verdict::{Effect, Verdict};
+use super::{Gate, Gates};
+use crate::config::{self, Config, Diagnostic, Pattern, Span, Spanned, did_you_mean};
+
+/// The most days that a waiver may have before it: who needs longer changes the demand.
+pub const MOST_DAYS: u64 = 366;
+
+/// A waiver at its gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiver {
+    /// Who answers for it.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it counts, in UTC.
+    pub until: NaiveDate,
+    /// Whether that day is over.
+    pub has_ended: bool,
+    /// Where the config says so.
+    pub at: Span,
+}
+
+impl Waiver {
+    /// A waiver of the config's at the moment `now`, in microseconds since 1970.
+    pub(super) fn at(waiver: &config::Waiver, now: i64) -> Self {
+        Self {
+            owner: waiver.owner.clone(),
+            reason: waiver.reason.clone(),
+            until: waiver.until,
+            has_ended: day(now).is_none_or(|today| today > waiver.until),
+            at: waiver.span,
+        }
+    }
+
+    /// What becomes of a verdict and its effect under this waiver.
+    pub fn weigh(&self, verdict: Verdict, effect: Effect) -> (Verdict, Effect) {
+        match (verdict, effect) {
+            (Verdict::Error, _) => (verdict, effect),
+            _ if self.has_ended => (Verdict::Fail, Effect::Blocks),
+            (_, Effect::Blocks | Effect::Warns) => (verdict, Effect::Waived),
+            (_, Effect::None | Effect::Waived) => (verdict, effect),
+        }
+    }
+}
+
+/// Puts the config's waivers at their gates, which may have waivers of their own lines.
+///
+/// Of several that name a gate the one that ends first counts, whatever their order.
+///
+/// # Errors
+///
+/// A waiver that names no gate, and one that ends too late. `is_complete` says whether all gates are known that the config
+/// could name.
+pub fn waive(gates: &mut Gates, config: &Config, now: i64, is_complete: bool) -> Result<(), Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    for waived in &config.waivers {
+        for glob in &waived.gates {
+            let pattern = Pattern::new(&glob.value);
+            let mut is_used = false;
+            for gate in gates.gates.iter_mut().filter(|gate| pattern.matches(&gate.id)) {
+                is_used = true;
+                let waiver = Waiver::at(&waived.waiver, now);
+                if gate.waiver.as_ref().is_none_or(|other| waiver.until < other.until) {
+                    gate.waiver = Some(waiver);
+                }
+            }
+            if !is_used && is_complete {
+                problems.push(unused(glob, &gates.gates));
+            }
+        }
+    }
+    let lines = gates.gates.iter().filter_map(|gate| gate.waiver.as_ref()).map(|waiver| (waiver.until, waiver.at));
+    let listed = config.waivers.iter().map(|waived| (waived.waiver.until, waived.waiver.span));
+    let latest = day(now).and_then(|today| today.checked_add_days(Days::new(MOST_DAYS)));
+    for (until, span) in lines.chain(listed) {
+        if latest.is_some_and(|latest| until > latest) && problems.iter().all(|known| known.span != span) {
+            let problem =
+                Diagnostic::new(format!("this waiver ends more than {MOST_DAYS} days from now, on {until}"), span);
+            problems.push(problem.with_help("renew it when it ends, or change the demand itself"));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+fn unused(glob: &Spanned<String>, gates: &[Gate]) -> Diagnostic {
+    let near = did_you_mean(&glob.value, gates.iter().map(|gate| gate.id.as_str()));
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "take it out, or name a gate by its id, as the JSON report and `--evidence` show it".to_owned(),
+    };
+    Diagnostic::new(format!("this waiver names no gate: there is none like `{}`", glob.value), glob.span)
+        .with_help(help)
+}
+
+fn day(micros: i64) -> Option<NaiveDate> {
+    DateTime::from_timestamp_micros(micros).map(|moment| moment.date_naive())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiver(has_ended: bool) -> Waiver {
+        Waiver {
+            owner: "@alice".to_owned(),
+            reason: "labels are late".to_owned(),
+            until: NaiveDate::MIN,
+            has_ended,
+            at: Span { start: 0, end: 0 },
+        }
+    }
+
+    #[test]
+    fn a_broken_demand_is_waived_and_nothing_else_is() {
+        let weigh = |verdict, effect| waiver(false).weigh(verdict, effect);
+        assert_eq!(weigh(Verdict::Fail, Effect::Blocks), (Verdict::Fail, Effect::Waived));
+        assert_eq!(weigh(Verdict::Inconclusive, Effect::Warns), (Verdict::Inconclusive, Effect::Waived));
+        assert_eq!(weigh(Verdict::Error, Effect::Blocks), (Verdict::Error, Effect::Blocks));
+        assert_eq!(weigh(Verdict::Pass, Effect::None), (Verdict::Pass, Effect::None));
+        assert_eq!(weigh(Verdict::Fail, Effect::None), (Verdict::Fail, Effect::None));
+    }
+
+    #[test]
+    fn a_waiver_that_has_ended_fails_whatever_was_found() {
+        for verdict in [Verdict::Pass, Verdict::Fail, Verdict::Inconclusive, Verdict::NotApplicable] {
+            assert_eq!(waiver(true).weigh(verdict, Effect::None), (Verdict::Fail, Effect::Blocks));
+        }
+        assert_eq!(waiver(true).weigh(Verdict::Error, Effect::Blocks), (Verdict::Error, Effect::Blocks));
+    }
+
+    #[test]
+    fn the_last_day_counts_to_its_end_in_utc() {
+        let until = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap_or_default();
+        let text =
+            config::Waiver { owner: String::new(), reason: String::new(), until, span: Span { start: 0, end: 0 } };
+        let ended = |now: &str| {
+            let now = DateTime::parse_from_rfc3339(now).map_or(0, |now| now.timestamp_micros());
+            Waiver::at(&text, now).has_ended
+        };
+        assert!(!ended("2026-01-31T23:59:59Z"));
+        assert!(ended("2026-02-01T00:00:00Z"));
+        assert!(!ended("2026-02-01T01:00:00+02:00"));
+        assert!(Waiver::at(&text, i64::MAX).has_ended);
+    }
+}

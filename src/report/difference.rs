@@ -1,0 +1,112 @@
+//! What is different between two baselines, for a terminal.
+
+use super::number::{Style, rows};
+use super::text::layout::{fit, left};
+use super::{model::Unit, safe};
+use crate::baseline::{Area, Changed, Difference, Shown, Stamp};
+
+/// The columns of a terminal, as everywhere where nothing else is known.
+const WIDTH: usize = 80;
+/// The columns of the subject, and of the name of the number.
+const SUBJECT: usize = 28;
+const WHAT: usize = 16;
+/// As many changes of each kind are listed.
+const LISTED: usize = 40;
+
+/// A few lines for each kind of thing; `before` and `after` are how the reader calls both sides.
+pub fn difference(found: &Difference, before: &str, after: &str) -> String {
+    let mut lines = vec![fit(&format!("{} → {}", safe::terminal(before), safe::terminal(after)), WIDTH)];
+    let [old, new] = &found.of;
+    lines.push(fit(&format!("  {} → {}", stamp(old), stamp(new)), WIDTH));
+    if found.is_other_config {
+        lines.push("  the config has changed in between".to_owned());
+    }
+    if old.tool != new.tool {
+        lines.push(fit(&format!("  {} → {}", safe::terminal(&old.tool), safe::terminal(&new.tool)), WIDTH));
+    }
+    for (area, title) in
+        [(Area::Schema, "data"), (Area::Drift, "drift"), (Area::Metrics, "metrics"), (Area::Fairness, "groups")]
+    {
+        let changes: Vec<&Changed> = found.changes.iter().filter(|change| change.area == area).collect();
+        if changes.is_empty() && !(area == Area::Drift && found.moved_little > 0) {
+            continue;
+        }
+        lines.push(String::new());
+        lines.push(title.to_owned());
+        lines.extend(changes.iter().take(LISTED).map(|change| line(change)));
+        if changes.len() > LISTED {
+            lines.push(format!("  and {} more", changes.len() - LISTED));
+        }
+        if area == Area::Drift && found.moved_little > 0 {
+            let columns = if found.moved_little == 1 { "column" } else { "columns" };
+            lines.push(format!("  {} {columns} moved by less than 0.01", found.moved_little));
+        }
+    }
+    if found.is_empty() {
+        lines.push("  nothing that is stored is different".to_owned());
+    }
+    for excused in &found.despite {
+        lines.push(String::new());
+        lines.push(fit(&format!("despite {}", safe::terminal(&excused.gate)), WIDTH));
+        for text in [excused.finding.clone(), format!("{}, {}: {}", excused.owner, excused.date, excused.reason)] {
+            lines.push(fit(&format!("  {}", safe::sentence(&text)), WIDTH));
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+fn line(change: &Changed) -> String {
+    let subject = left(&fit(&safe::terminal(&change.subject), SUBJECT), SUBJECT);
+    let what = left(&fit(&safe::terminal(&change.what), WHAT), WHAT);
+    let (before, after) = (&change.before, &change.after);
+    let values = match (before, after) {
+        (Shown::Nothing, Shown::AtLeast(distance, name)) => format!("{name} at least {}", number(*distance, None)),
+        (Shown::Nothing, after) if change.what == "values" => format!("new: {}", shown(after, None)),
+        (before, Shown::Nothing) if change.what == "values" => format!("gone: {}", shown(before, None)),
+        (before, after) if change.what == "values" => {
+            format!("gone: {}; new: {}", shown(before, None), shown(after, None))
+        }
+        (Shown::Nothing, after) => format!("new: {}", shown(after, None)),
+        (before, Shown::Nothing) => format!("gone: {}", shown(before, None)),
+        (before, after) => format!("{} → {}", shown(before, Some(after)), shown(after, Some(before))),
+    };
+    fit(&format!("  {subject} {what} {values}"), WIDTH).trim_end().to_owned()
+}
+
+/// One side; beside the other, numbers that differ look different.
+fn shown(side: &Shown, other: Option<&Shown>) -> String {
+    match (side, other) {
+        (Shown::Nothing, _) => "nothing".to_owned(),
+        (Shown::Text(text), _) => safe::terminal(text),
+        (Shown::Rows(count), _) => rows(*count),
+        (Shown::Share(share), Some(Shown::Share(other))) => {
+            Style::of(Unit::Share).telling_apart(&[(*share, *other)]).value(*share)
+        }
+        (Shown::Share(share), _) => Style::of(Unit::Share).value(*share),
+        (Shown::AtLeast(distance, name), _) => format!("{name} at least {}", number(*distance, None)),
+        (Shown::Number(value, interval), other) => {
+            let other = match other {
+                Some(Shown::Number(other, _)) => Some(*other),
+                _ => None,
+            };
+            let ends = interval.map(|ends| Style::of(Unit::Metric).interval(ends));
+            match ends {
+                Some(ends) => format!("{} {ends}", number(*value, other)),
+                None => number(*value, other),
+            }
+        }
+    }
+}
+
+fn number(value: f64, other: Option<f64>) -> String {
+    let style = Style::of(Unit::Metric);
+    other.map_or(style, |other| style.telling_apart(&[(value, other)])).value(value)
+}
+
+fn stamp(of: &Stamp) -> String {
+    let Some(commit) = &of.commit else { return "no commit".to_owned() };
+    let id: String = commit.id.chars().take(12).collect();
+    let day: String = commit.time.chars().take(10).collect();
+    let dirty = if commit.dirty { ", with changes" } else { "" };
+    format!("commit {} of {}{dirty}", safe::terminal(&id), safe::terminal(&day))
+}

@@ -1,0 +1,156 @@
+//! The chi-square test of two samples: whether both sides' rows are spread over the cells alike.
+//!
+//! Both sides are samples. Tests that take the baseline's shares for exact, as the test of goodness of fit does, call drift
+//! what is the baseline's own noise.
+
+use statrs::distribution::{ChiSquared, ContinuousCDF, Discrete, Poisson};
+
+use super::super::Undefined;
+use super::distance::{float, sum};
+use super::{Cells, Distance};
+
+/// Cells that are expected to hold fewer rows than this on either side are looked at together (Cochran 1954).
+const LEAST_EXPECTED: f64 = 5.0;
+/// How often a drift of the smallest detectable strength is found.
+const POWER: f64 = 0.8;
+
+/// The test, and the strength of what it found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ChiSquare {
+    /// The statistic X².
+    pub statistic: f64,
+    /// Its degrees of freedom: the cells less one; 0 when there are too few rows to test.
+    pub degrees: u64,
+    /// How often two samples of one distribution would be as far apart: p.
+    pub chance: f64,
+    /// Cramér's V: √(X² / N), from 0 to 1.
+    pub strength: f64,
+    /// Whether all rows of both sides lie in one cell.
+    pub is_constant: bool,
+}
+
+impl ChiSquare {
+    /// The test of both sides' counts. Cells of few rows are put together.
+    ///
+    /// # Errors
+    ///
+    /// A side has no values.
+    pub fn new(cells: &Cells) -> Result<Self, Undefined> {
+        if cells.rows().contains(&0) {
+            return Err(Undefined::NoRows);
+        }
+        Ok(Self::of_counts(&Distance::CramersV.view(cells)))
+    }
+
+    pub(super) fn of_counts(cells: &Cells) -> Self {
+        let (n, m) = (sum(&cells.baseline), sum(&cells.candidate));
+        let (more, less) = ((m / n).sqrt(), (n / m).sqrt());
+        let pooled = pooled(cells, n.min(m) / (n + m));
+        let term = |(r, c): &(u64, u64)| (more * float(*r) - less * float(*c)).powi(2) / float(r + c);
+        let statistic: f64 = pooled.iter().map(term).sum();
+        let degrees = pooled.len().saturating_sub(1) as u64;
+        let chance = ChiSquared::new(float(degrees)).map_or(1.0, |law| law.sf(statistic));
+        let strength = (statistic / (n + m)).sqrt().min(1.0);
+        let is_constant = cells.baseline.iter().zip(&cells.candidate).filter(|(r, c)| **r + **c > 0).count() == 1;
+        Self { statistic, degrees, chance, strength, is_constant }
+    }
+
+    /// The strength that so many rows show at this level in 4 of 5 samples; none when they are too few to test.
+    pub fn detectable(&self, rows: [u64; 2], level: f64) -> Option<f64> {
+        let law = ChiSquared::new(float(self.degrees)).ok()?;
+        let critical = law.inverse_cdf(1.0 - level);
+        let (mut low, mut high) = (0.0_f64, 1.0_f64);
+        while power(self.degrees, critical, high) < POWER {
+            high *= 2.0;
+        }
+        for _ in 0..60 {
+            let middle = f64::midpoint(low, high);
+            if power(self.degrees, critical, middle) < POWER { low = middle } else { high = middle }
+        }
+        Some((high / float(rows[0] + rows[1])).sqrt())
+    }
+}
+
+/// How often the statistic exceeds the critical value when it is centred this far from 0: a mixture of central laws.
+fn power(degrees: u64, critical: f64, noncentrality: f64) -> f64 {
+    let Ok(weights) = Poisson::new((noncentrality / 2.0).max(1e-300)) else { return 0.0 };
+    // Beyond ten standard deviations there is nothing left of the weights.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred terms")]
+    let last = (noncentrality / 2.0 + 10.0 * noncentrality.sqrt() + 20.0) as u64;
+    let tail = |extra: u64| ChiSquared::new(float(degrees + 2 * extra)).map_or(0.0, |law| law.sf(critical));
+    (0..=last).map(|extra| weights.pmf(extra) * tail(extra)).sum()
+}
+
+/// The cells, those of few rows put together; `share` is that of the smaller side.
+fn pooled(cells: &Cells, share: f64) -> Vec<(u64, u64)> {
+    let is_small = |(r, c): &(u64, u64)| float(r + c) * share < LEAST_EXPECTED;
+    let filled = cells.baseline.iter().copied().zip(cells.candidate.iter().copied()).filter(|(r, c)| r + c > 0);
+    let (small, mut kept): (Vec<_>, Vec<_>) = filled.partition(is_small);
+    let together = small.into_iter().fold((0, 0), |(r, c), (more, extra)| (r + more, c + extra));
+    if together == (0, 0) {
+        return kept;
+    }
+    // Still few: the smallest of the others takes them.
+    if is_small(&together)
+        && let Some(least) = kept.iter_mut().min_by_key(|(r, c)| r + c)
+    {
+        *least = (least.0 + together.0, least.1 + together.1);
+    } else {
+        kept.push(together);
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    fn cells(baseline: &[u64], candidate: &[u64]) -> Cells {
+        let names = (0..baseline.len()).map(|index| index.to_string()).collect();
+        Cells { names, baseline: baseline.to_vec(), candidate: candidate.to_vec(), scale: None }
+    }
+
+    fn near(found: f64, expected: f64) {
+        assert!((found - expected).abs() <= 1e-9 * expected.abs().max(1e-3), "{found} is not {expected}");
+    }
+
+    #[test]
+    fn the_test_is_scipy_s() {
+        // SciPy 1.17.1: chi2_contingency([baseline, candidate], correction=False)
+        let expected: [(&[u64], &[u64], f64, u64, f64); 3] = [
+            (&[50, 50], &[80, 20], 19.780_219_780_219_78, 1, 8.687_711_677_000_04e-6),
+            (&[120, 80, 40], &[300, 260, 90], 3.543_301_344_206_323_5, 2, 0.170_052_056_839_591_46),
+            (&[1000, 2000, 3000, 500], &[1020, 1980, 3050, 470], 1.608_862_336_647_82, 3, 0.657_382_017_968_358_7),
+        ];
+        for (baseline, candidate, statistic, degrees, chance) in expected {
+            let test = ChiSquare::new(&cells(baseline, candidate)).unwrap();
+            near(test.statistic, statistic);
+            assert_eq!(test.degrees, degrees);
+            near(test.chance, chance);
+        }
+    }
+
+    #[test]
+    fn cells_of_few_rows_are_looked_at_together() {
+        let test = ChiSquare::new(&cells(&[500, 480, 3, 2, 1], &[490, 470, 4, 1, 2])).unwrap();
+        assert_eq!(test.degrees, 2);
+        // Four rows in all are fewer than five on either side: they go to the smaller cell.
+        let test = ChiSquare::new(&cells(&[500, 480, 1, 1], &[490, 470, 1, 1])).unwrap();
+        assert_eq!(test.degrees, 1);
+        let few = ChiSquare::new(&cells(&[2, 1], &[1, 2])).unwrap();
+        assert_eq!((few.degrees, few.chance, few.detectable([3, 3], 0.05)), (0, 1.0, None));
+        assert!(!few.is_constant && ChiSquare::new(&cells(&[300, 0], &[200, 0])).unwrap().is_constant);
+        assert_eq!(ChiSquare::new(&cells(&[0, 0], &[1, 2])), Err(Undefined::NoRows));
+    }
+
+    #[test]
+    fn what_can_be_detected_is_what_the_noncentral_law_says() {
+        // SciPy 1.17.1: brentq(lambda l: ncx2.sf(chi2.isf(0.05, df), df, l) - 0.8, 0.1, 200)
+        for (degrees, noncentrality) in [(1, 7.848_860_509), (4, 11.935_285_838), (99, 40.379_484_010)] {
+            let test = ChiSquare { statistic: 0.0, degrees, chance: 1.0, strength: 0.0, is_constant: false };
+            let found = test.detectable([500, 500], 0.05).unwrap();
+            assert!((found - (noncentrality / 1000.0_f64).sqrt()).abs() < 1e-6, "{degrees}: {found}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The action, the workflows, the examples and the scripts, as their linters see them.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::{env, fs};
+
+use super::{python, root, said, tools};
+
+/// The files of a folder with one of these endings.
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<_> = entries.filter(|path| path.to_string_lossy().ends_with(ending)).collect();
+    found.sort();
+    assert!(!found.is_empty(), "{folder} holds no {ending}");
+    found
+}
+
+fn workflows() -> Vec<PathBuf> {
+    [files(".github/workflows", ".yml"), files("examples/github", ".yml"), blocks()].concat()
+}
+
+/// The workflows in the documents, which people copy, as files that linters can read.
+fn blocks() -> Vec<PathBuf> {
+    let folder = env::temp_dir().join(format!("mlgate-blocks-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let mut written = Vec::new();
+    for page in files("docs", ".md") {
+        let text = fs::read_to_string(&page).unwrap();
+        for (index, block) in text.split("```yaml\n").skip(1).enumerate() {
+            let block = block.split("```").next().unwrap();
+            if block.contains("\njobs:") {
+                let name = format!("{}-{index}.yml", page.file_stem().unwrap().to_string_lossy());
+                fs::write(folder.join(&name), block).unwrap();
+                written.push(folder.join(name));
+            }
+        }
+    }
+    assert!(!written.is_empty(), "the documents have no workflow");
+    written
+}
+
+/// The documents show the very files that lie ready to be copied.
+#[test]
+fn documents_show_the_examples_as_they_are() {
+    let page = fs::read_to_string(root().join("docs/github.md")).unwrap();
+    for example in files("examples/github", ".yml") {
+        let text = fs::read_to_string(&example).unwrap();
+        assert!(page.contains(&format!("```yaml\n{text}```\n")), "{} is another one", example.display());
+    }
+}
+
+fn clean(mut command: Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}\n{}", said(&output));
+}
+
+#[test]
+fn workflows_say_what_they_mean() {
+    let Some(tools) = tools("workflows were not linted") else { return };
+    let mut actionlint = python(&tools, "actionlint");
+    actionlint.arg("-no-color").args(workflows());
+    clean(actionlint);
+    let mut schema = python(&tools, "check-jsonschema");
+    schema.args(["--builtin-schema", "vendor.github-workflows"]).args(workflows());
+    clean(schema);
+    let mut schema = python(&tools, "check-jsonschema");
+    schema.args(["--builtin-schema", "vendor.github-actions", "action.yml"]);
+    clean(schema);
+}
+
+#[test]
+fn workflows_and_the_action_let_nobody_in() {
+    let Some(tools) = tools("workflows and the action were not audited") else { return };
+    let mut zizmor = python(&tools, "zizmor");
+    zizmor.args(["--offline", "--persona=pedantic", "--no-progress", "action.yml"]).args(workflows());
+    clean(zizmor);
+    // Inputs are text of the caller's: they reach a script as variables, or not at all.
+    let action = fs::read_to_string(root().join("action.yml")).unwrap();
+    for line in action.lines().filter(|line| line.trim_start().starts_with("run:")) {
+        assert!(!line.contains("${{"), "{line}");
+    }
+}
+
+#[test]
+fn scripts_are_sound() {
+    let Some(tools) = tools("the scripts were not linted") else { return };
+    let mut shellcheck = python(&tools, "shellcheck");
+    shellcheck.args([".ci/run", "tests/contract/install", "action/checksums"]).args(files("action", ".sh"));
+    clean(shellcheck);
+}
+
+/// The linters find what is there to find: a silent one would let everything through.
+#[test]
+fn a_linter_that_finds_nothing_is_broken() {
+    let Some(tools) = tools("the linters were not tried") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let bad = folder.path().join("bad.yml");
+    fs::write(
+        &bad,
+        "on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ github.event.pull_request.title }}\n",
+    )
+    .unwrap();
+    for (program, arguments) in
+        [("actionlint", vec!["-no-color"]), ("zizmor", vec!["--offline", "--no-progress"]), ("shellcheck", vec![])]
+    {
+        let mut command = python(&tools, program);
+        let output = command.args(arguments).arg(&bad).output().unwrap();
+        assert!(!output.status.success(), "{program}: {}", said(&output));
+    }
+}

@@ -1,0 +1,61 @@
+//! What others say of mlgate's side of the contract: GitHub's own description of its interface behind a proxy that checks, its
+//! own engine for the expressions of an action, its own renderer of Markdown, and the linters of its files.
+//!
+//! They are programs of node and Python, which `tests/contract/install` installs. Without them these tests say that they were
+//! skipped; with `MLGATE_REQUIRE_CONTRACT=1`, as in `.ci/run`, they fail.
+
+mod action;
+mod interface;
+mod lint;
+mod markdown;
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The folder that `tests/contract/install` has filled; `None`, after a word about it, where there is none.
+fn tools(untested: &str) -> Option<PathBuf> {
+    let usual = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("contract");
+    let folder = std::env::var_os("MLGATE_CONTRACT").map_or(usual, PathBuf::from);
+    if folder.join("stamp").is_file() {
+        return Some(folder);
+    }
+    let why = format!("there is nothing in {} (tests/contract/install)", folder.display());
+    assert!(std::env::var_os("MLGATE_REQUIRE_CONTRACT").is_none(), "MLGATE_REQUIRE_CONTRACT is set, and {why}");
+    // Past the capture of passing tests' output, so that it is seen.
+    writeln!(std::io::stderr(), "SKIPPED: {untested}: {why}").unwrap();
+    None
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The node that the lock brings, whatever the machine has.
+fn node(tools: &Path) -> Command {
+    let own = tools.join("node_modules/.bin/node");
+    Command::new(if own.exists() { own } else { PathBuf::from("node") })
+}
+
+/// A script of ours beside the packages: node looks for them from where a script lies.
+///
+/// It is moved there whole, since other tests may be running it.
+fn script(tools: &Path, name: &str) -> PathBuf {
+    let there = tools.join(name);
+    let mut copy = tempfile::NamedTempFile::new_in(tools).unwrap();
+    copy.write_all(&fs::read(root().join("tests/contract").join(name)).unwrap()).unwrap();
+    copy.persist(&there).unwrap();
+    there
+}
+
+/// A program of the Python environment.
+fn python(tools: &Path, program: &str) -> Command {
+    let mut command = Command::new(tools.join("venv/bin").join(program));
+    command.current_dir(root());
+    command
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
