@@ -135,7 +135,8 @@ fn other_libraries_say_the_same() {
     compared += against("aequitas", "ratio_majority", &majority, "min_ratio");
     let entropies: Vec<&String> = each(&expected["aif360"]["metrics"]).map(|(name, _)| name).collect();
     let lines: Vec<String> = entropies.iter().map(|name| format!("      {name}: {{max: 1}}")).collect();
-    let whole = config("        accuracy: {}").replace("    fairness:", &format!("    metrics:\n{}\n    fairness:", lines.join("\n")));
+    let whole = config("        accuracy: {}")
+        .replace("    fairness:", &format!("    metrics:\n{}\n    fairness:", lines.join("\n")));
     let whole = report(&whole, &[]);
     for library in ["aif360", "smclarify"] {
         for (name, value) in each(&expected[library]["metrics"]) {
@@ -169,7 +170,8 @@ models:
 {rates}"
     );
     let report = report(&config, &[]);
-    let of = |by: &str, rate: &str, check: &str| gate(&report, &format!("models.m.fairness.{by}.{rate}.{check}")).clone();
+    let of =
+        |by: &str, rate: &str, check: &str| gate(&report, &format!("models.m.fairness.{by}.{rate}.{check}")).clone();
     let group = |gate: &Value, key: &[&str]| -> Value {
         let groups = gate["groups"].as_array().unwrap();
         groups.iter().find(|group| group["group"].as_array().unwrap() == key).cloned().unwrap_or(Value::Null)
@@ -219,7 +221,8 @@ models:
 fn where_the_libraries_differ_is_what_the_docs_say() {
     let expected: Value =
         serde_json::from_str(&std::fs::read_to_string(fixtures().join("fairness_expected.json")).unwrap()).unwrap();
-    let mut table = "| | Fairlearn | AIF360 | Aequitas | Clarify | here | why |\n|---|--:|--:|--:|--:|---|---|\n".to_owned();
+    let mut table =
+        "| | Fairlearn | AIF360 | Aequitas | Clarify | here | why |\n|---|--:|--:|--:|--:|---|---|\n".to_owned();
     let ours = ours_where_they_differ();
     assert_eq!(expected["differ"].as_object().unwrap().len(), ours.len());
     for (case, here, why) in &ours {
@@ -494,7 +497,8 @@ fn labels_of_several_classes_and_labels_that_are_lost() {
     let positive = LABELS.replace("RATES", "        base_rate@yes: {max_gap: 0.1}");
     let positive = problem(&positive.replace("label: hired", "label: hired\n      positive: yes"), &files);
     assert!(positive.contains("a rate names its class behind an `@`"), "{positive}");
-    let key = problem(&LABELS.replace("RATES", "        base_rate: {}").replace("label: hired", "lable: hired"), &files);
+    let key =
+        problem(&LABELS.replace("RATES", "        base_rate: {}").replace("label: hired", "lable: hired"), &files);
     assert!(key.contains("did you mean `label`?"), "{key}");
 }
 
@@ -568,7 +572,8 @@ models:
         assert!(answer.stdout.contains(telltale), "{}", answer.stdout);
     }
     // What decides is told by the one number.
-    let small = problem(&config.replace("{is: 0.1, min_n: 10}", "{is: 0.1, min_n: 2}"), &[("rows.csv", &rows.join("\n"))]);
+    let small =
+        problem(&config.replace("{is: 0.1, min_n: 10}", "{is: 0.1, min_n: 2}"), &[("rows.csv", &rows.join("\n"))]);
     assert!(small.contains("with `min_n: 2`, groups would decide whose numbers are not told"), "{small}");
     let open = config.replace("version: 1", "version: 1\nmin_cell: 2").replace("min_n: 10", "min_n: 2");
     let open = report(&open, &[("rows.csv", &rows.join("\n"))]);
@@ -582,7 +587,9 @@ fn a_small_cell_of_a_crossing_is_kept_back_with_its_neighbours() {
     let mut add = |sex: &str, town: &str, count: usize| {
         rows.extend((0..count).map(|row| format!("{sex},{town},{},{}", row % 2, u8::from(row % 3 == 0))));
     };
-    for (sex, town, count) in [("f", "x", 3), ("m", "x", 41), ("f", "y", 43), ("m", "y", 200), ("f", "z", 90), ("m", "z", 90)] {
+    for (sex, town, count) in
+        [("f", "x", 3), ("m", "x", 41), ("f", "y", 43), ("m", "y", 200), ("f", "z", 90), ("m", "z", 90)]
+    {
         add(sex, town, count);
     }
     let config = "\

@@ -74,7 +74,10 @@ fn a_reference_that_is_lost_never_passes() {
 #[test]
 fn what_compares_with_nothing_has_no_reference() {
     let place = place();
-    place.write("mlgate.yml", &CONFIG.replace("price: {nulls: 0}", "price: {range: {is: [0, 500], reference: [0, 600]}}"));
+    place.write(
+        "mlgate.yml",
+        &CONFIG.replace("price: {nulls: 0}", "price: {range: {is: [0, 500], reference: [0, 600]}}"),
+    );
     let answer = place.run(&[]);
     assert_eq!(answer.code, 2);
     assert!(answer.stderr.contains("`range` is held against a limit alone"), "{}", answer.stderr);

@@ -124,7 +124,10 @@ fn line(spec: &CheckSpec) -> Value {
     if let Some(is) = spec.params.iter().find(|param| param.name == "is") {
         let mut reference = of(is);
         if let Some(reference) = reference.as_object_mut() {
-            reference.insert("description".to_owned(), json!("what is demanded beside the `reference`, the frozen baseline"));
+            reference.insert(
+                "description".to_owned(),
+                json!("what is demanded beside the `reference`, the frozen baseline"),
+            );
         }
         long.insert("reference".to_owned(), reference);
     }

@@ -1,9 +1,9 @@
 //! Nodes → [`Config`]. Whatever is wrong is noted, and reading goes on.
 
-use super::reference;
 use super::diagnostic::Diagnostic;
 use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, NamedLines, PatternLines};
 use super::parse_model::MODEL_KEYS;
+use super::reference;
 use super::size;
 use super::suggest::did_you_mean;
 use super::waiver::WaivedGates;
