@@ -13,7 +13,8 @@ fn rows(count: usize, errs_every: usize) -> String {
         let mixed = row.wrapping_mul(2_654_435_761) >> 7;
         let label = mixed % 2;
         let right = !mixed.is_multiple_of(errs_every);
-        let score = if (label == 1) == right { 0.6 + (mixed % 37) as f64 / 100.0 } else { 0.4 - (mixed % 31) as f64 / 100.0 };
+        let score =
+            if (label == 1) == right { 0.6 + (mixed % 37) as f64 / 100.0 } else { 0.4 - (mixed % 31) as f64 / 100.0 };
         let kind = ["a", "b", "c"][mixed % 3];
         let said = if right { kind } else { ["b", "c", "a"][mixed % 3] };
         let group = if mixed.is_multiple_of(3) { "x" } else { "y" };
@@ -102,11 +103,14 @@ fn numbers(gate: &Value) -> Vec<&Value> {
 
 #[test]
 fn it_answers_as_the_rows_would_that_are_not_paired() {
-    let metrics = MODELS.split("    fairness:").next().unwrap().to_owned() + "  kinds:" + MODELS.split("  kinds:").nth(1).unwrap();
+    let metrics = MODELS.split("    fairness:").next().unwrap().to_owned()
+        + "  kinds:"
+        + MODELS.split("  kinds:").nth(1).unwrap();
     let place = blessed(&metrics);
     let stored = report(&place.run(&["run", "--format", "json"]));
     assert_eq!(stored["counts"]["error"], 0, "{stored:#}");
-    let raw = metrics.replace("predictions: new.csv", "predictions: new.csv\n    baseline_predictions: old.csv\n    pairing: none");
+    let raw = metrics
+        .replace("predictions: new.csv", "predictions: new.csv\n    baseline_predictions: old.csv\n    pairing: none");
     place.write("old.csv", &rows(1500, 12)).write("mlgate.yml", &config("", &raw));
     let raw = report(&place.run(&["run", "--format", "json"]));
     let gates = stored["gates"].as_array().unwrap();
@@ -126,7 +130,10 @@ fn it_answers_as_the_rows_would_that_are_not_paired() {
     }
     let accuracy = gate(&stored, "models.binary.metrics.accuracy.max_drop");
     assert_eq!(accuracy["change"]["method"], "Newcombe, unpaired");
-    assert!(accuracy["message"].as_str().unwrap().ends_with("; unpaired, as the stored baseline has no rows"), "{accuracy:#}");
+    assert!(
+        accuracy["message"].as_str().unwrap().ends_with("; unpaired, as the stored baseline has no rows"),
+        "{accuracy:#}"
+    );
 }
 
 #[test]
@@ -163,7 +170,9 @@ fn a_group_that_only_one_side_has_is_said_and_decides_nothing() {
 
 #[test]
 fn bins_keep_the_edges_that_were_stored() {
-    let place = blessed("\n  m: {predictions: new.csv, key: id, label: label, score: score, slices: [{age: {bins: 3}}], metrics: {accuracy: {max_drop: 10%, slices: {age: {}}}}}\n");
+    let place = blessed(
+        "\n  m: {predictions: new.csv, key: id, label: label, score: score, slices: [{age: {bins: 3}}], metrics: {accuracy: {max_drop: 10%, slices: {age: {}}}}}\n",
+    );
     let stored: Value = serde_json::from_str(&place.read(".mlgate/baseline.json")).unwrap();
     let edges = stored["models"]["m"]["bins"][0]["edges"].as_array().unwrap();
     assert_eq!(edges.len(), 2);
@@ -185,7 +194,9 @@ fn bins_keep_the_edges_that_were_stored() {
 
 #[test]
 fn what_was_not_blessed_is_an_error_where_it_is_compared() {
-    let place = blessed("\n  m: {predictions: new.csv, key: id, label: label, score: score, metrics: {accuracy: {max_drop: 10%}}}\n");
+    let place = blessed(
+        "\n  m: {predictions: new.csv, key: id, label: label, score: score, metrics: {accuracy: {max_drop: 10%}}}\n",
+    );
     let more = "\n  m: {predictions: new.csv, key: id, label: label, score: score, metrics: {accuracy: {max_drop: 10%}, roc_auc: {min: 0.5, max_drop: 0.1}}}\n  n: {predictions: new.csv, label: label, score: score, metrics: {f1: {max_drop: 1%}}}\n";
     place.write("mlgate.yml", &config("baseline: .mlgate/baseline.json\n", more));
     let report = report(&place.run(&["run", "--format", "json"]));
@@ -217,9 +228,11 @@ fn numbers_of_another_program_are_stored_too() {
 
 #[test]
 fn whether_both_sides_were_measured_on_the_same_rows_is_said() {
-    let model = "\n  m: {predictions: new.csv, key: id, label: label, score: score, metrics: {accuracy: {max_drop: 10%}}}\n";
+    let model =
+        "\n  m: {predictions: new.csv, key: id, label: label, score: score, metrics: {accuracy: {max_drop: 10%}}}\n";
     let place = blessed(model);
-    let notes = |place: &Workplace| report(&place.run(&["run", "--format", "json"]))["provenance"]["baseline"]["notes"].clone();
+    let notes =
+        |place: &Workplace| report(&place.run(&["run", "--format", "json"]))["provenance"]["baseline"]["notes"].clone();
     assert_eq!(notes(&place)[0], "m: the baseline was measured on 1500 rows, and these are 1300 others");
     let shuffled = |text: &str| {
         let mut lines: Vec<&str> = text.lines().collect();
@@ -240,7 +253,11 @@ fn whether_both_sides_were_measured_on_the_same_rows_is_said() {
 #[test]
 fn order_and_threads_change_no_byte_of_it() {
     // What is resampled takes its time, and has its own test.
-    let place = blessed(&MODELS.replace("      ks_statistic: {max_drop: 0.3}\n", "").replace("      median_absolute_error: {max_drop: 80%}\n", ""));
+    let place = blessed(
+        &MODELS
+            .replace("      ks_statistic: {max_drop: 0.3}\n", "")
+            .replace("      median_absolute_error: {max_drop: 80%}\n", ""),
+    );
     place.write("new.csv", &rows(1500, 12));
     assert_eq!(place.run(&["bless"]).code, 0);
     let once = place.read(".mlgate/baseline.json");

@@ -68,22 +68,42 @@ fn a_failing_gate_is_blessed_only_by_name_and_with_a_reason() {
     place.write("metrics.json", "{\"auc\": 0.80}");
     let refused = place.run(&["bless"]);
     assert_eq!(refused.code, 1);
-    assert!(refused.stderr.contains("mlgate bless --despite models.m.metrics.auc.max_drop --reason 'why'"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("mlgate bless --despite models.m.metrics.auc.max_drop --reason 'why'"),
+        "{}",
+        refused.stderr
+    );
     assert_eq!(place.read(".mlgate/baseline.json"), before);
     let gate = "models.m.metrics.auc.max_drop";
     assert_eq!(place.run(&["bless", "--despite", gate]).code, 2, "a reason is demanded");
     assert_eq!(place.run(&["bless", "--despite", gate, "--reason", " "]).code, 2, "and not an empty one");
     let other = place.run(&["bless", "--despite", "data.goods.rows", "--reason", "x"]);
     assert!(other.stderr.contains("which does not fail; `models.m.metrics.auc.max_drop`"), "{}", other.stderr);
-    let arguments = ["bless", "--despite", gate, "--reason", "the labels are cleaner now", "--owner", "ada", "--now", "2026-03-01T10:00:00Z"];
+    let arguments = [
+        "bless",
+        "--despite",
+        gate,
+        "--reason",
+        "the labels are cleaner now",
+        "--owner",
+        "ada",
+        "--now",
+        "2026-03-01T10:00:00Z",
+    ];
     let answer = place.run(&arguments);
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     let record = &stored(&place)["despite"][0];
-    assert_eq!((&record["gate"], &record["owner"], &record["date"]), (&gate.into(), &"ada".into(), &"2026-03-01".into()));
+    assert_eq!(
+        (&record["gate"], &record["owner"], &record["date"]),
+        (&gate.into(), &"ada".into(), &"2026-03-01".into())
+    );
     assert_eq!(record["reason"], "the labels are cleaner now");
     // Whoever compares with it reads about it.
     let report = place.run(&["run"]).stdout.replace("\n           ", " ");
-    assert!(report.contains("it was blessed although models.m.metrics.auc.max_drop failed (ada, 2026-03-01)"), "{report}");
+    assert!(
+        report.contains("it was blessed although models.m.metrics.auc.max_drop failed (ada, 2026-03-01)"),
+        "{report}"
+    );
 }
 
 #[test]

@@ -16,7 +16,9 @@ pub use make::{Told, wanted};
 pub use model::{
     Answer, Answered, AskedQuery, BASELINE_VERSION, Baseline, Column, Commit, Dataset, Excused, Holds, Input,
 };
-pub use states::{Bins, GroupCounts, KeptRows, Model, ModelAnswer, ModelAnswered, Number, Part, PartAnswer, StoredState};
+pub use states::{
+    Bins, GroupCounts, KeptRows, Model, ModelAnswer, ModelAnswered, Number, Part, PartAnswer, StoredState,
+};
 
 /// As many different values of a column are stored where a line of the config compares them.
 const MOST_VALUES: usize = 1_000;

@@ -129,7 +129,7 @@ fn line(spec: &CheckSpec) -> Value {
                 json!("what is demanded beside the `reference`, the frozen baseline"),
             );
         }
-        long.insert("reference".to_owned(), reference);
+        long.insert("since_reference".to_owned(), reference);
     }
     long.insert("waive".to_owned(), json!({"$ref": "#/$defs/waiver"}));
     if spec.is_statistical() {
@@ -145,7 +145,7 @@ fn line(spec: &CheckSpec) -> Value {
     if required.contains(&"is") {
         let others: Vec<&str> = required.iter().copied().filter(|name| *name != "is").collect();
         long["required"] = json!(others);
-        long["anyOf"] = json!([{"required": ["is"]}, {"required": ["reference"]}]);
+        long["anyOf"] = json!([{"required": ["is"]}, {"required": ["since_reference"]}]);
     }
     let mut forms: Vec<Value> = spec.param("is").map(of).into_iter().collect();
     forms.push(long);

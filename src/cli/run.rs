@@ -218,13 +218,15 @@ fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Resul
     let mut of = evaluated(&loaded, catalog, &[], moment, Other::AsConfigured)?;
     let alone = of.gates.gates.iter().filter(|gate| gate.task.is_ok() && !gate.compares());
     let problems: Vec<Diagnostic> = alone
-        .map(|gate| Diagnostic::new(format!("`{}` is held against a limit alone, so it has no reference", gate.check), gate.at))
+        .map(|gate| {
+            Diagnostic::new(format!("`{}` is held against a limit alone, so it has no reference", gate.check), gate.at)
+        })
         .collect();
     if !problems.is_empty() {
         return Err(Failure::Text { name: loaded.name, text: loaded.text, problems });
     }
     for gate in &mut of.gates.gates {
-        gate.id.push_str(".reference");
+        gate.id.push_str(".since_reference");
         gate.bound.push_str(" since the reference");
         gate.is_beside_reference = true;
     }

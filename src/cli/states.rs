@@ -35,8 +35,11 @@ pub(super) fn measure(
     let mut wanted = wanted(&opened, &gates);
     if let Some(reference) = &config.reference {
         // What is compared with the frozen baseline, too, has to be in it one day.
-        let beside = bind(reference, catalog, &tables, moment.now)
-            .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
+        let beside = bind(reference, catalog, &tables, moment.now).map_err(|problems| Failure::Text {
+            name: name.clone(),
+            text: text.clone(),
+            problems,
+        })?;
         wanted.extend(baseline::wanted(&opened, &beside));
     }
     // The candidate alone, whatever it is compared with.

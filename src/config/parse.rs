@@ -19,7 +19,7 @@ pub const NAMED_CHECKS: [&str; 4] = ["rules", "failed_rows", "numbers", "proxies
 const TOP_KEYS: [&str; 12] = [
     "version",
     "baseline",
-    reference::KEY,
+    reference::PLACE,
     "seed",
     "confidence",
     "min_cell",
@@ -105,7 +105,7 @@ impl Reader {
             models: models.iter().filter_map(|entry| self.model(entry)).collect(),
             reported: reported.iter().filter_map(|entry| self.reported_model(entry)).collect(),
         };
-        let reference = root.get(reference::KEY).and_then(|node| Some((self.text(node)?, node.span)));
+        let reference = root.get(reference::PLACE).and_then(|node| Some((self.text(node)?, node.span)));
         config.part(reference, &mut self.problems);
         if root.get("data").is_none() && root.get("models").is_none() {
             self.helped(

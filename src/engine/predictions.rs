@@ -16,7 +16,6 @@ use super::answers::{Labels, Table, differing};
 use super::class::{self, Groups};
 use super::error::sentence;
 use super::flips;
-use super::groups::{Key, names};
 use super::pairing::{BASELINE, Keys};
 use super::predicate;
 use super::rows_digest::rows_digest;
@@ -100,7 +99,8 @@ impl Model {
         let grouping: BTreeSet<GroupColumn> = measures
             .iter()
             .flat_map(|measure| match measure {
-                PredictionMeasure::Contingency(by, _) | PredictionMeasure::Sliced(_, SliceBy::Groups(by)) => by.clone(),
+                PredictionMeasure::Contingency(by, _)
+                | PredictionMeasure::Sliced(_, SliceBy::Groups(by) | SliceBy::Others(by)) => by.clone(),
                 PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => {
                     by.iter().map(|name| GroupColumn::plain(name)).collect()
                 }
@@ -216,9 +216,8 @@ impl Model {
         let (answers, mut unpredicted) = labels.answers(spec, &candidate, &spec.candidate)?;
         let mut columns = Columns::new(labels.truth.clone(), answers);
         // Stored rows have no labels of their own: they are those of the candidate, or the rows do not pair.
-        let same_labels = |measured_on: &RowsDigest| {
-            rows_digest(&labels.truth, ours.as_ref(), &labels.classes) == *measured_on
-        };
+        let same_labels =
+            |measured_on: &RowsDigest| rows_digest(&labels.truth, ours.as_ref(), &labels.classes) == *measured_on;
         let baseline = baseline.filter(|_| hashed.as_ref().is_none_or(|(_, measured_on)| same_labels(measured_on)));
         if let Some((table, of_baseline)) = baseline {
             let (answers, why) = labels.answers(spec, table, of_baseline)?;
@@ -258,7 +257,7 @@ impl Model {
                         .collect::<Vec<_>>(),
                 )),
                 // Groups are crossed where they are asked for.
-                SliceBy::Groups(_) => continue,
+                SliceBy::Groups(_) | SliceBy::Others(_) => continue,
                 SliceBy::Bins(name, count) => {
                     let column = candidate.column(name)?;
                     let edges = cut.get(*by).cloned().map_or_else(|| edges(name, column, *count), Ok);
@@ -318,19 +317,8 @@ impl Model {
             PredictionMeasure::Contingency(by, counted) => {
                 Ok(State::Model(stats::State::Contingency(self.contingency(by, counted)?)))
             }
-            PredictionMeasure::Sliced(kind, SliceBy::Groups(by)) => {
-                let mut rows_of: BTreeMap<Key, Vec<u32>> =
-                    self.empty_cells(by)?.into_iter().map(|key| (key, Vec::new())).collect();
-                rows_of.extend(self.crossed(by)?);
-                let slice = |(key, rows): (Vec<String>, Vec<u32>)| Slice {
-                    name: key.join(" × "),
-                    rows: rows.len() as u64,
-                    state: self.of_kind(*kind, &self.rows.select(&rows)),
-                    other: OtherSide::Within,
-                    key,
-                };
-                Ok(State::Slices(rows_of.into_iter().map(|(key, rows)| slice((names(key), rows))).collect()))
-            }
+            PredictionMeasure::Sliced(kind, SliceBy::Groups(by)) => self.group_states(*kind, by, false),
+            PredictionMeasure::Sliced(kind, SliceBy::Others(by)) => self.group_states(*kind, by, true),
             PredictionMeasure::Sliced(kind, by) => {
                 let slices = self.slices.get(by).ok_or_else(|| MeasureError("not measured".to_owned()))?;
                 let slices = slices.as_ref().map_err(Clone::clone)?;
@@ -386,11 +374,7 @@ async fn read<'a>(
 }
 
 /// The rows of a model as a file to be kept.
-pub(super) async fn rows_to_store(
-    spec: &PredictionSpec,
-    file: File<'_>,
-    salt: &str,
-) -> Result<Vec<u8>, MeasureError> {
+pub(super) async fn rows_to_store(spec: &PredictionSpec, file: File<'_>, salt: &str) -> Result<Vec<u8>, MeasureError> {
     let (table, _held) = read(file, spec.key.iter().chain(spec.candidate.names())).await?;
     let keys = keys_of(spec, &table)?;
     stored_rows::file(spec, &table, &keys, salt)

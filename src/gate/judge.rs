@@ -15,15 +15,12 @@ mod slices;
 mod summary;
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
-use std::panic::resume_unwind;
-use std::thread;
 
-use super::measurement::{Column, Measurement, Measurements, State};
+use super::measurement::{Column, Grouping, Measurement, Measurements, State};
 use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
-use crate::stats::drift::{ChiSquare, Distance};
+use crate::stats::drift::{ChiSquare, Distance, Samples};
 use crate::stats::{self, Estimate, Metric, Resamples, Side, Undefined};
 
 use groups::Asked;
@@ -213,6 +210,8 @@ pub struct Reading {
 /// A group that a number is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupOf {
+    /// The groups that it is one of.
+    pub grouping: Grouping,
     /// Its values, column by column.
     pub key: Vec<String>,
     /// Its rows.
@@ -231,36 +230,13 @@ pub enum Read {
 /// Judges all gates.
 pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outcome> {
     let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
-    let mut drifts = drifts(&gates.gates, measurements, seed);
+    let mut drifts = drift::all(&gates.gates, measurements, seed);
     let outcomes = gates.gates.iter().enumerate();
     let mut outcomes: Vec<Outcome> =
         outcomes.map(|(index, gate)| drifts.remove(&index).unwrap_or_else(|| judge.gate(gate))).collect();
     drift::settle(&mut outcomes);
     holm::settle(&mut judge, &gates.gates, &mut outcomes);
     outcomes
-}
-
-/// The gates on drift by their places, on all cores: each draws its own samples.
-fn drifts(gates: &[Gate], measurements: &Measurements, seed: u64) -> BTreeMap<usize, Outcome> {
-    let wanted: Vec<usize> = (0..gates.len())
-        .filter(|index| {
-            matches!(gates[*index].task, Ok(Task::Drift { .. } | Task::ChiSquare { .. } | Task::DatasetDrift { .. }))
-        })
-        .collect();
-    let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    thread::scope(|scope| {
-        let started: Vec<_> = (0..workers)
-            .map(|worker| {
-                let mine = wanted.iter().copied().skip(worker).step_by(workers);
-                scope.spawn(move || {
-                    let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
-                    mine.map(|index| (index, judge.gate(&gates[index]))).collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        let joined = started.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        joined.flatten().collect()
-    })
 }
 
 /// Reads off all observations, at this confidence.
@@ -337,7 +313,9 @@ impl<'a> Judge<'a> {
                 reported::reported(*direction, self.number(candidate)?, baseline, *demand)
             }
             Task::Drift { distance, cells, most } => match self.state(cells)? {
-                State::Cells(cells) => drift::distance(*distance, cells, *most, gate.confidence, self.seed),
+                State::Cells(cells) => {
+                    drift::distance(*distance, &Samples::new(cells, self.seed), *most, gate.confidence)
+                }
                 _ => Err("it was measured as something else".to_owned()),
             },
             Task::ChiSquare { cells, level, effect } => match self.state(cells)? {
@@ -353,8 +331,9 @@ impl<'a> Judge<'a> {
                 drift::dataset(&states, *each, bound, gate.confidence, self.seed)
             }
             Task::Explained { columns, bound } => exact::explained(self.state(columns)?, bound),
-            Task::Groups { measure, reduction, state, demand } => {
-                self.groups(gate, &Asked { measure: *measure, reduction, state, demand: *demand })
+            Task::Groups { measure, reduction, state, others, demand } => {
+                let (measure, others, demand) = (*measure, others.as_ref(), *demand);
+                self.groups(gate, &Asked { measure, reduction, state, others, demand })
             }
         }
     }

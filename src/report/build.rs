@@ -1,24 +1,25 @@
 //! Gates and their outcomes → the report.
 
 mod listed;
+mod numbers;
 mod suppressed;
 
 use std::collections::BTreeMap;
 
 use self::listed::{explored, flipped};
-use self::suppressed::tells_of;
-pub(super) use self::suppressed::{Cell, Kept, kept};
-use super::message::{at_rows, message, renew, unit_of_groups, waived};
+use self::numbers::numbers;
+pub(super) use self::suppressed::Kept;
+use self::suppressed::Privacy;
+use super::message::{at_rows, message, renew, waived};
 use super::model::{
-    AgainstReference, At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance,
-    REPORT_VERSION, Report, Tool, Unit, WaiverResult,
+    AgainstReference, At, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance,
+    REPORT_VERSION, Report, Tool, WaiverResult,
 };
 use crate::config::{Span, line_column};
 use crate::gate::flips::ListedFlips;
-use crate::gate::judge::{Count, Evidence, Exploration, Groups, Outcome, Read, Reading, Slices};
-use crate::gate::summary::{Summarised, Summary};
+use crate::gate::judge::{Evidence, Exploration, Groups, Outcome, Read, Reading, Slices};
 use crate::gate::verdict::{Effect, Verdict};
-use crate::gate::{Gate, Subject, Task};
+use crate::gate::{Gate, Subject};
 use crate::stats::{self, GroupComparison, GroupRate, Side, Undefined};
 
 /// How numbers of a file are compared.
@@ -43,11 +44,12 @@ pub struct Context<'a> {
 
 /// Puts the report together.
 pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context: Context<'_>) -> Report {
+    let privacy = Privacy::new(gates, readings, context.min_cell);
     let results: Vec<GateResult> = gates
         .iter()
         .zip(outcomes)
         .enumerate()
-        .map(|(index, (gate, outcome))| result(index, gate, outcome, &context))
+        .map(|(index, (gate, outcome))| result(index, gate, outcome, (&context, &privacy)))
         .collect();
     let verdict = overall(&results);
     Report {
@@ -56,7 +58,11 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         verdict,
         exit_code: verdict.exit_code(),
         counts: counts(&results),
-        measurements: measurements(readings, context.min_cell),
+        measurements: readings
+            .iter()
+            .zip(privacy.of_readings(readings))
+            .map(|(reading, kept)| measurement(reading, kept, context.min_cell))
+            .collect(),
         provenance: context.provenance,
         explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
         flips: context.flips.into_iter().map(flipped).collect(),
@@ -108,15 +114,19 @@ impl Overall {
     }
 }
 
-fn result(index: usize, gate: &Gate, outcome: &Outcome, context: &Context<'_>) -> GateResult {
-    let numbers = numbers(gate, &outcome.evidence, context.min_cell);
+fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Context<'_>, &Privacy)) -> GateResult {
+    let kept = match &outcome.evidence {
+        Evidence::Groups(found) => privacy.of_gate(gate, found),
+        _ => Vec::new(),
+    };
+    let numbers = numbers(gate, &outcome.evidence, (context.min_cell, &kept));
     let first_rows = context.first_rows.get(&index).cloned().unwrap_or_default();
     let at = |span: Span| {
         let (line, column) = line_column(context.config, span.start);
         At { file: context.provenance.config.path.clone(), line, column }
     };
     let effect = outcome.verdict.effect(gate.severity, gate.on_inconclusive);
-    let found = message(gate, outcome, numbers.unit, context.min_cell) + &at_rows(&first_rows);
+    let found = message(gate, outcome, numbers.unit, (context.min_cell, &kept)) + &at_rows(&first_rows);
     let waiver = gate.waiver.as_ref();
     let (verdict, effect) = waiver.map_or((outcome.verdict, effect), |waiver| waiver.weigh(outcome.verdict, effect));
     let has_ended = waiver.is_some_and(|waiver| waiver.has_ended) && verdict == Verdict::Fail;
@@ -159,157 +169,6 @@ fn roles(subject: &Subject) -> BTreeMap<String, String> {
     subject.iter().map(|(role, name)| ((*role).to_owned(), name.clone())).collect()
 }
 
-/// The numbers of a gate.
-struct Numbers {
-    unit: Unit,
-    candidate: Option<Estimate>,
-    baseline: Option<Estimate>,
-    change: Option<Change>,
-    groups: Vec<GroupEstimate>,
-    group_unit: Option<Unit>,
-}
-
-fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
-    let mut numbers = Numbers {
-        unit: unit(gate, evidence),
-        candidate: None,
-        baseline: None,
-        change: None,
-        groups: Vec::new(),
-        group_unit: None,
-    };
-    match evidence {
-        Evidence::Reason(_) | Evidence::Type(_) => {}
-        Evidence::Summary { candidate, baseline } => {
-            let exact = |summarised: Summarised| Estimate {
-                value: Some(summarised.value),
-                interval: None,
-                n: Some(summarised.n),
-                undefined: None,
-            };
-            numbers.candidate = Some(exact(*candidate));
-            numbers.baseline = baseline.map(exact);
-        }
-        Evidence::Values(changes) => {
-            let hits = changes.values.iter().map(|(_, count)| count).sum();
-            numbers.candidate = Some(exact(Count { hits, among: Some(changes.n) }, numbers.unit));
-        }
-        Evidence::Names(names) => {
-            numbers.candidate = Some(exact_columns(names.broken.len() as u64, names.columns));
-        }
-        Evidence::Explained(explained) => {
-            let value = explained.columns.first().map(|(_, share)| *share);
-            numbers.candidate = Some(Estimate { value, interval: None, n: Some(explained.n), undefined: None });
-        }
-        Evidence::Exact { candidate, baseline } => {
-            numbers.candidate = Some(exact(*candidate, numbers.unit));
-            numbers.baseline = baseline.map(|count| exact(count, numbers.unit));
-        }
-        Evidence::Columns(changes) => {
-            numbers.candidate = Some(exact_columns(changes.counted, changes.columns));
-        }
-        Evidence::Metric { estimate, .. } => {
-            numbers.candidate = Some(Estimate::from(*estimate));
-        }
-        Evidence::Change(found) => {
-            numbers.candidate = Some(Estimate::from(found.candidate));
-            numbers.baseline = Some(Estimate::from(found.baseline));
-            numbers.change = Some(Change {
-                value: found.change.value,
-                interval: Some(found.change.interval),
-                method: found.change.method.to_owned(),
-                detectable: Some(found.detectable),
-                rows_to_decide: found.rows_to_decide,
-            });
-        }
-        Evidence::Reported(found) => {
-            let point = |value| Estimate { value: Some(value), interval: None, n: None, undefined: None };
-            numbers.candidate = Some(point(found.candidate));
-            numbers.baseline = found.baseline.map(point);
-            numbers.change = found.baseline.map(|baseline| Change {
-                value: found.candidate - baseline,
-                interval: None,
-                method: METRICS_ONLY.to_owned(),
-                detectable: None,
-                rows_to_decide: None,
-            });
-        }
-        Evidence::Drift { drift, .. } => {
-            let [_, n] = drift.rows;
-            let (value, interval) = (Some(drift.value), Some(drift.interval));
-            numbers.candidate = Some(Estimate { value, interval, n: Some(n), undefined: None });
-        }
-        Evidence::ChiSquare(found) => {
-            let [_, n] = found.rows;
-            let value = (found.detectable.is_some() || found.test.is_constant).then_some(found.chance);
-            numbers.candidate = Some(Estimate { value, interval: None, n: Some(n), undefined: None });
-        }
-        Evidence::Drifted(found) => {
-            numbers.candidate = Some(exact_columns(found.certain.len() as u64, found.columns));
-        }
-        Evidence::Slices(slices) => {
-            if let Some(worst) = slices.judged.first() {
-                numbers.candidate = Some(Estimate::from(worst.candidate));
-                numbers.baseline = worst.baseline.map(Estimate::from);
-            }
-            numbers.groups = of_slices(slices, gate.min_n, min_cell);
-        }
-        Evidence::Groups(found) => {
-            numbers.candidate = Some(reduced(&found.candidate));
-            numbers.baseline = found.baseline.as_ref().map(reduced);
-            numbers.change = found.change.map(|change| Change {
-                value: change.value,
-                interval: Some(change.interval),
-                method: change.method.to_owned(),
-                detectable: found.detectable,
-                rows_to_decide: found.rows_to_decide,
-            });
-            numbers.groups = groups(found, gate.min_n, min_cell);
-            numbers.group_unit = Some(unit_of_groups(found.measure)).filter(|unit| *unit != numbers.unit);
-        }
-    }
-    numbers
-}
-
-fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
-    match (evidence, &gate.task) {
-        (Evidence::Exact { candidate, .. }, Ok(Task::Exact { bound, .. }))
-            if candidate.among.is_some() && !bound.in_rows =>
-        {
-            Unit::Share
-        }
-        (Evidence::Explained(_), _) => Unit::Share,
-        (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_) | Evidence::Drifted(_), _) => Unit::Columns,
-        (_, Ok(Task::Summary { summary, .. })) => match summary {
-            Summary::LeastShare => Unit::Share,
-            Summary::Columns => Unit::Columns,
-            Summary::Age { .. } => Unit::Seconds,
-            _ => Unit::Number,
-        },
-        (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
-        (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_) | Evidence::ChiSquare(_), _) => {
-            Unit::Metric
-        }
-        (_, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
-        (_, Ok(Task::Groups { reduction, .. })) if reduction.is_ratio() => Unit::Ratio,
-        (_, Ok(Task::Groups { measure, .. })) => unit_of_groups(*measure),
-        (Evidence::Reported(_), _) | (_, Ok(Task::Reported { .. })) => Unit::Number,
-        _ => Unit::Rows,
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a number of columns")]
-fn exact_columns(value: u64, n: u64) -> Estimate {
-    Estimate { value: Some(value as f64), interval: None, n: Some(n), undefined: None }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
-fn exact(count: Count, unit: Unit) -> Estimate {
-    let n = count.among.unwrap_or(count.hits);
-    let value = if unit == Unit::Share { count.hits as f64 / n as f64 } else { count.hits as f64 };
-    Estimate { value: Some(value), interval: None, n: Some(n), undefined: None }
-}
-
 impl From<stats::Estimate> for Estimate {
     fn from(estimate: stats::Estimate) -> Self {
         let stats::Estimate { value, interval, standard_error: _, n, method: _ } = estimate;
@@ -328,8 +187,7 @@ fn reduced(comparison: &GroupComparison) -> Estimate {
     or_undefined(comparison.value)
 }
 
-fn groups(found: &Groups, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
-    let kept = kept_of(found, min_cell);
+fn groups(found: &Groups, min_n: u64, (min_cell, kept): (u64, &[Option<Kept>])) -> Vec<GroupEstimate> {
     let ours = found.candidate.groups.iter().enumerate();
     ours.map(|(index, group)| {
         let before = found.baseline.as_ref().and_then(|comparison| comparison.groups.get(index));
@@ -404,63 +262,6 @@ fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
 /// A group's rate, unless it says something of persons.
 fn shown(group: &GroupRate, kept: Option<Kept>, min_cell: u64) -> Estimate {
     kept.map_or_else(|| or_undefined(group.rate), |kept| kept.estimate(min_cell))
-}
-
-/// Which groups of a comparison are kept back: what one side keeps back, the other does, too, and each of several rates is a table
-/// of its own.
-pub(super) fn kept_of(found: &Groups, min_cell: u64) -> Vec<Option<Kept>> {
-    let groups = &found.candidate.groups;
-    let mut all: Vec<Option<Kept>> = vec![None; groups.len()];
-    let sides = [Some(&found.candidate), found.baseline.as_ref()];
-    for side in sides.into_iter().flatten() {
-        let rates: std::collections::BTreeSet<Option<&str>> = side.groups.iter().map(|group| group.of).collect();
-        for rate in rates {
-            let places: Vec<usize> = (0..side.groups.len()).filter(|place| side.groups[*place].of == rate).collect();
-            let cells: Vec<Cell<'_>> = places.iter().map(|place| Cell::of(&side.groups[*place])).collect();
-            for (place, kept) in places.into_iter().zip(kept(&cells, min_cell)) {
-                if let Some(known) = all.get_mut(place) {
-                    *known = known.or(kept);
-                }
-            }
-        }
-    }
-    all
-}
-
-/// The numbers of groups, those of one table together.
-fn measurements(readings: &[Reading], min_cell: u64) -> Vec<MeasurementResult> {
-    let mut tables = BTreeMap::<_, Vec<usize>>::new();
-    for (place, reading) in readings.iter().enumerate().filter(|(_, reading)| reading.group.is_some()) {
-        let mut table = reading.subject.clone();
-        table.remove("group");
-        tables.entry((table, reading.measure.clone())).or_default().push(place);
-    }
-    let mut all: Vec<Option<Kept>> = vec![None; readings.len()];
-    for places in tables.into_values() {
-        // As in the tables of the gates: what one side keeps back, the other does, too.
-        let mut of_keys = BTreeMap::<&[String], Option<Kept>>::new();
-        for side in [Side::Candidate, Side::Baseline] {
-            let cells: Vec<Cell<'_>> = places.iter().filter_map(|place| cell(&readings[*place], side)).collect();
-            for (cell, kept) in cells.iter().zip(kept(&cells, min_cell)) {
-                let known = of_keys.entry(cell.key).or_default();
-                *known = known.or(kept);
-            }
-        }
-        for place in places {
-            let group = readings[place].group.as_ref();
-            all[place] = group.and_then(|group| of_keys.get(group.key.as_slice()).copied().flatten());
-        }
-    }
-    readings.iter().zip(all).map(|(reading, kept)| measurement(reading, kept, min_cell)).collect()
-}
-
-fn cell(reading: &Reading, side: Side) -> Option<Cell<'_>> {
-    let group = reading.group.as_ref().filter(|_| reading.side == side)?;
-    let rows = match reading.number {
-        Read::Estimated(rate) => tells_of(group.rows, rate),
-        Read::Reported(_) => group.rows,
-    };
-    Some(Cell { key: &group.key, rows })
 }
 
 fn suppressed(min_cell: u64) -> Estimate {

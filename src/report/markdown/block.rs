@@ -78,7 +78,8 @@ impl Block {
         let mut tables: Vec<(Vec<&GateResult>, String)> = Vec::new();
         for gate in gates.iter().copied().filter(|gate| !gate.groups.is_empty()).take(budget / LEAST_ROW) {
             let table = rows::groups(gate);
-            match tables.iter_mut().find(|(_, known)| *known == table) {
+            let rate = |gate: &GateResult| gate.subject.get("rate").cloned();
+            match tables.iter_mut().find(|(of, known)| *known == table && of.iter().all(|of| rate(of) == rate(gate))) {
                 Some((of, _)) => of.push(gate),
                 None => tables.push((vec![gate], table)),
             }
