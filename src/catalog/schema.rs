@@ -33,6 +33,7 @@ pub fn config_schema(catalog: &Catalog) -> Value {
                 "description": "The most memory that queries may hold, such as 2GB; what needs more goes to disk, or is an error"
             },
             "baseline": {"type": "string", "description": "The stored baseline that datasets are compared with"},
+            "reference": {"type": "string", "description": "A frozen baseline besides, such as that of the last release"},
             "checks": {"type": "string", "description": "A folder with checks of your own"},
             "comment": comment(),
             "waivers": {
@@ -120,6 +121,16 @@ fn lines(catalog: &Catalog, family: Family) -> Map<String, Value> {
 fn line(spec: &CheckSpec) -> Value {
     let mut long: Map<String, Value> = spec.params.iter().map(|param| (param.name.clone(), of(param))).collect();
     long.insert("severity".to_owned(), json!({"enum": ["error", "warning", "note"]}));
+    if let Some(is) = spec.params.iter().find(|param| param.name == "is") {
+        let mut reference = of(is);
+        if let Some(reference) = reference.as_object_mut() {
+            reference.insert(
+                "description".to_owned(),
+                json!("what is demanded beside the `reference`, the frozen baseline"),
+            );
+        }
+        long.insert("reference".to_owned(), reference);
+    }
     long.insert("waive".to_owned(), json!({"$ref": "#/$defs/waiver"}));
     if spec.is_statistical() {
         long.insert("confidence".to_owned(), json!({"type": "number", "minimum": 0.5, "exclusiveMaximum": 1}));
@@ -130,7 +141,12 @@ fn line(spec: &CheckSpec) -> Value {
     }
     let required: Vec<&str> =
         spec.params.iter().filter(|param| param.default.is_none()).map(|param| param.name.as_str()).collect();
-    let long = json!({"type": "object", "additionalProperties": false, "required": required, "properties": long});
+    let mut long = json!({"type": "object", "additionalProperties": false, "required": required, "properties": long});
+    if required.contains(&"is") {
+        let others: Vec<&str> = required.iter().copied().filter(|name| *name != "is").collect();
+        long["required"] = json!(others);
+        long["anyOf"] = json!([{"required": ["is"]}, {"required": ["reference"]}]);
+    }
     let mut forms: Vec<Value> = spec.param("is").map(of).into_iter().collect();
     forms.push(long);
     if spec.family == Family::Column {

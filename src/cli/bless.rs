@@ -105,8 +105,13 @@ fn measured(
     };
     let blocking = gates.gates.iter().zip(&outcomes).zip(&report.gates).filter(|((gate, outcome), result)| {
         // A line that compares what was never blessed is no finding about the change.
-        let is_new = is_first || outcome.verdict == Verdict::Error;
-        result.effect == Effect::Blocks && !(is_new && gate.compares() && !stands_alone(gate))
+        let is_lost = outcome.verdict == Verdict::Error;
+        let is_new = if gate.is_beside_reference {
+            is_lost
+        } else {
+            (is_first || is_lost) && gate.compares() && !stands_alone(gate)
+        };
+        result.effect == Effect::Blocks && !is_new
     });
     let failing =
         blocking.map(|(_, result)| Failing { gate: result.id.clone(), finding: result.message.clone() }).collect();

@@ -10,6 +10,7 @@ use crate::gate::bind::bind;
 use crate::gate::measurement::Tables;
 
 /// A config and where it lies.
+#[derive(Clone)]
 pub(super) struct Loaded {
     /// Its path as messages show it.
     pub(super) name: String,

@@ -1,5 +1,6 @@
 //! `mlgate run`: the whole pipeline on one screen.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
 use std::thread;
@@ -15,7 +16,7 @@ use super::publish;
 use super::states;
 use super::stored::{self, Stored};
 use crate::catalog::Catalog;
-use crate::config::{Config, Pattern};
+use crate::config::{Config, Diagnostic, Pattern};
 use crate::digest::sha256;
 use crate::engine::{Engine, Resources};
 use crate::gate::Gates;
@@ -139,6 +140,8 @@ pub(super) fn evaluated(
         .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
     // Only gates of the columns that are there can be named, so nothing is said of names where a table is not.
     let is_complete = tables.values().all(Result::is_ok);
+    let beside_reference = beside_reference(loaded, catalog, moment)?;
+    gates.gates.extend(beside_reference.iter().flat_map(|of| of.gates.gates.iter().cloned()));
     waive(&mut gates, config, now, is_complete).map_err(|problems| Failure::Text {
         name: name.clone(),
         text: text.clone(),
@@ -152,6 +155,8 @@ pub(super) fn evaluated(
             return Err(Failure::Usage("--only matches no gate, so nothing would be checked".to_owned()));
         }
     }
+    // They have been judged already, beside their own baseline.
+    let others = gates.gates.split_off(gates.gates.iter().filter(|gate| !gate.is_beside_reference).count());
     if let Some(most) = list_flips {
         gates.list_flips(usize::from(most));
     }
@@ -170,7 +175,7 @@ pub(super) fn evaluated(
     if let Some(stored) = &stored {
         stored.join(&gates, &mut measurements);
     }
-    let outcomes = judge(&gates, &measurements, config.seed);
+    let mut outcomes = judge(&gates, &measurements, config.seed);
     // Gates that need a baseline err by themselves. Where none does, a lost one would go unseen.
     if let Some(why) = stored.as_ref().and_then(Stored::problem)
         && !outcomes.iter().any(|outcome| outcome.verdict == Verdict::Error)
@@ -187,15 +192,45 @@ pub(super) fn evaluated(
             Some(stored) => stored.inputs(baseline, &config_digest, stored.misfits(&gates, &measurements)),
             None => Inputs { git: None, time: None, files: baseline, notes: Vec::new() },
         },
+        reference: beside_reference.as_ref().map(|of| of.report.provenance.baseline.clone()),
         config: FileDigest { path: name.clone(), digest: config_digest },
         seed: config.seed,
     };
     let first_rows = first_rows(&engine, &gates.gates, &outcomes);
+    if let Some(of) = beside_reference {
+        let judged: BTreeMap<&str, &Outcome> =
+            of.gates.gates.iter().map(|gate| gate.id.as_str()).zip(&of.outcomes).collect();
+        outcomes.extend(others.iter().filter_map(|gate| judged.get(gate.id.as_str()).copied().cloned()));
+        gates.gates.extend(others);
+    }
     let flips = flips(&gates, &measurements);
     let explored = explore(&gates, &measurements, config.seed, level);
     let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, flips, explored };
     let report = build(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { engine, gates, outcomes, report })
+}
+
+/// What the config demands beside the frozen baseline: a run of its own, whose gates say so in their names.
+fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Result<Option<Evaluated>, Failure> {
+    let Some(config) = &loaded.config.reference else { return Ok(None) };
+    let loaded = Loaded { config: config.as_ref().clone(), baseline: None, ..loaded.clone() };
+    let moment = Moment { list_flips: None, ..moment };
+    let mut of = evaluated(&loaded, catalog, &[], moment, Other::AsConfigured)?;
+    let alone = of.gates.gates.iter().filter(|gate| gate.task.is_ok() && !gate.compares());
+    let problems: Vec<Diagnostic> = alone
+        .map(|gate| {
+            Diagnostic::new(format!("`{}` is held against a limit alone, so it has no reference", gate.check), gate.at)
+        })
+        .collect();
+    if !problems.is_empty() {
+        return Err(Failure::Text { name: loaded.name, text: loaded.text, problems });
+    }
+    for gate in &mut of.gates.gates {
+        gate.id.push_str(".reference");
+        gate.bound.push_str(" since the reference");
+        gate.is_beside_reference = true;
+    }
+    Ok(Some(of))
 }
 
 pub(super) fn open(engine: &mut Engine, config: &Config) {

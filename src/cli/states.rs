@@ -5,7 +5,7 @@ use super::load::Loaded;
 use super::progress::Progress;
 use super::run::{self, Moment};
 use super::{git, stored};
-use crate::baseline::{Baseline, Input, Origin, Told, wanted};
+use crate::baseline::{self, Baseline, Input, Origin, Told, wanted};
 use crate::catalog::Catalog;
 use crate::digest::sha256;
 use crate::engine::{Engine, Resources};
@@ -32,11 +32,20 @@ pub(super) fn measure(
     compare_with_itself(&mut tables);
     let mut gates = bind(&stored::with_baseline(config, true), catalog, &tables, moment.now)
         .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
+    let mut wanted = wanted(&opened, &gates);
+    if let Some(reference) = &config.reference {
+        // What is compared with the frozen baseline, too, has to be in it one day.
+        let beside = bind(reference, catalog, &tables, moment.now).map_err(|problems| Failure::Text {
+            name: name.clone(),
+            text: text.clone(),
+            problems,
+        })?;
+        wanted.extend(baseline::wanted(&opened, &beside));
+    }
     // The candidate alone, whatever it is compared with.
     for spec in gates.specs.values_mut() {
         spec.baseline = None;
     }
-    let wanted = wanted(&opened, &gates);
     let plan = plan(&wanted);
     let progress = Progress::start(plan.scans.len() + plan.queries.len() + plan.predictions.len(), moment.quiet);
     let measurements = engine.measure(&plan, &gates.specs, &Measurements::new(), || progress.step());

@@ -13,6 +13,7 @@ mod parse;
 mod parse_comment;
 mod parse_model;
 mod pattern;
+mod reference;
 mod size;
 mod suggest;
 mod waiver;

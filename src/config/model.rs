@@ -16,6 +16,8 @@ pub struct Config {
     pub memory_limit: Option<u64>,
     /// The stored baseline.
     pub baseline: Option<Spanned<String>>,
+    /// What is demanded beside the frozen baseline, which is its `baseline`.
+    pub reference: Option<Box<Self>>,
     /// The user's own folder of checks.
     pub checks: Option<Spanned<String>>,
     /// The comment on the pull request.

@@ -3,6 +3,7 @@
 use super::diagnostic::Diagnostic;
 use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, NamedLines, PatternLines};
 use super::parse_model::MODEL_KEYS;
+use super::reference;
 use super::size;
 use super::suggest::did_you_mean;
 use super::waiver::WaivedGates;
@@ -15,9 +16,10 @@ pub const DATASET_KEYS: [&str; 8] =
 /// The checks of a dataset under which there are names.
 pub const NAMED_CHECKS: [&str; 4] = ["rules", "failed_rows", "numbers", "proxies"];
 
-const TOP_KEYS: [&str; 11] = [
+const TOP_KEYS: [&str; 12] = [
     "version",
     "baseline",
+    reference::KEY,
     "seed",
     "confidence",
     "min_cell",
@@ -89,12 +91,13 @@ impl Reader {
         }
         let (reported, models): (Vec<&Entry>, Vec<&Entry>) =
             self.mapping(root.get("models")).iter().partition(|entry| entry.value.get("metrics_file").is_some());
-        let config = Config {
+        let mut config = Config {
             seed: self.whole(root, "seed").unwrap_or(0),
             confidence: root.get("confidence").and_then(|node| self.between(node, "confidence", 0.5, 1.0)),
             min_cell: self.whole(root, "min_cell").unwrap_or(MIN_CELL),
             memory_limit: self.memory(root.get("memory_limit")),
             baseline: root.get("baseline").and_then(|node| self.text(node)),
+            reference: None,
             checks: root.get("checks").and_then(|node| self.text(node)),
             comment: self.comment(root.get("comment")),
             waivers: self.waivers(root.get("waivers")),
@@ -102,6 +105,8 @@ impl Reader {
             models: models.iter().filter_map(|entry| self.model(entry)).collect(),
             reported: reported.iter().filter_map(|entry| self.reported_model(entry)).collect(),
         };
+        let reference = root.get(reference::KEY).and_then(|node| Some((self.text(node)?, node.span)));
+        config.part(reference, &mut self.problems);
         if root.get("data").is_none() && root.get("models").is_none() {
             self.helped(
                 "there is nothing to check",

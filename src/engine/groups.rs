@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::class::Groups;
 use super::predictions::Model;
-use crate::gate::measurement::{Counted, GroupColumn, MeasureError};
-use crate::stats::{self, Contingency, Predicted, Truth, quantile};
+use crate::gate::measurement::{Counted, GroupColumn, MeasureError, OtherSide, Slice, State};
+use crate::stats::{self, Contingency, Predicted, StateKind, Truth, quantile};
 
 /// Cells of a crossing that no row falls in are listed while there are at most so many cells in all.
 const MOST_CELLS: usize = 1000;
@@ -19,8 +19,37 @@ impl Model {
         by.iter().map(groups).collect()
     }
 
+    /// The state of each group, or of all rows that are not in it.
+    pub(super) fn group_states(
+        &self,
+        kind: StateKind,
+        by: &[GroupColumn],
+        of_others: bool,
+    ) -> Result<State, MeasureError> {
+        let mut rows_of: BTreeMap<Key, Vec<u32>> =
+            self.empty_cells(by)?.into_iter().map(|key| (key, Vec::new())).collect();
+        rows_of.extend(self.crossed(by)?);
+        let all = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        let slice = |(key, rows): (Vec<String>, Vec<u32>)| {
+            let others = || {
+                let mut own = rows.iter().copied().peekable();
+                // The rows of a group stand in their order.
+                (0..all).filter(|row| own.next_if_eq(row).is_none()).collect()
+            };
+            let rows = if of_others { others() } else { rows };
+            Slice {
+                name: key.join(" × "),
+                rows: rows.len() as u64,
+                state: self.of_kind(kind, &self.rows.select(&rows)),
+                other: OtherSide::Within,
+                key,
+            }
+        };
+        Ok(State::Slices(rows_of.into_iter().map(|(key, rows)| slice((names(key), rows))).collect()))
+    }
+
     /// The rows of each group.
-    pub(super) fn crossed(&self, by: &[GroupColumn]) -> Result<BTreeMap<Key, Vec<u32>>, MeasureError> {
+    fn crossed(&self, by: &[GroupColumn]) -> Result<BTreeMap<Key, Vec<u32>>, MeasureError> {
         let mut rows_of: BTreeMap<Vec<u32>, Vec<u32>> = BTreeMap::new();
         let groups = self.columns_of(by)?;
         for row in 0..self.rows.len() {
@@ -31,7 +60,7 @@ impl Model {
     }
 
     /// All groups that there could be.
-    pub(super) fn empty_cells(&self, by: &[GroupColumn]) -> Result<BTreeSet<Key>, MeasureError> {
+    fn empty_cells(&self, by: &[GroupColumn]) -> Result<BTreeSet<Key>, MeasureError> {
         let groups = self.columns_of(by)?;
         let cells = groups.iter().try_fold(1_usize, |cells, group| cells.checked_mul(group.names.len()));
         if cells.is_none_or(|cells| cells > MOST_CELLS) {
@@ -124,10 +153,10 @@ impl Model {
 }
 
 /// The values of a group; those of a column in bands stand behind their place, so that they sort by it.
-pub(super) type Key = Vec<(u32, String)>;
+type Key = Vec<(u32, String)>;
 
 /// The values alone.
-pub(super) fn names(key: Key) -> Vec<String> {
+fn names(key: Key) -> Vec<String> {
     key.into_iter().map(|(_, name)| name).collect()
 }
 

@@ -16,7 +16,6 @@ use super::answers::{Labels, Table, differing};
 use super::class::{self, Groups};
 use super::error::sentence;
 use super::flips;
-use super::groups::{Key, names};
 use super::pairing::{BASELINE, Keys};
 use super::predicate;
 use super::rows_digest::rows_digest;
@@ -100,7 +99,8 @@ impl Model {
         let grouping: BTreeSet<GroupColumn> = measures
             .iter()
             .flat_map(|measure| match measure {
-                PredictionMeasure::Contingency(by, _) | PredictionMeasure::Sliced(_, SliceBy::Groups(by)) => by.clone(),
+                PredictionMeasure::Contingency(by, _)
+                | PredictionMeasure::Sliced(_, SliceBy::Groups(by) | SliceBy::Others(by)) => by.clone(),
                 PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => {
                     by.iter().map(|name| GroupColumn::plain(name)).collect()
                 }
@@ -257,7 +257,7 @@ impl Model {
                         .collect::<Vec<_>>(),
                 )),
                 // Groups are crossed where they are asked for.
-                SliceBy::Groups(_) => continue,
+                SliceBy::Groups(_) | SliceBy::Others(_) => continue,
                 SliceBy::Bins(name, count) => {
                     let column = candidate.column(name)?;
                     let edges = cut.get(*by).cloned().map_or_else(|| edges(name, column, *count), Ok);
@@ -317,19 +317,8 @@ impl Model {
             PredictionMeasure::Contingency(by, counted) => {
                 Ok(State::Model(stats::State::Contingency(self.contingency(by, counted)?)))
             }
-            PredictionMeasure::Sliced(kind, SliceBy::Groups(by)) => {
-                let mut rows_of: BTreeMap<Key, Vec<u32>> =
-                    self.empty_cells(by)?.into_iter().map(|key| (key, Vec::new())).collect();
-                rows_of.extend(self.crossed(by)?);
-                let slice = |(key, rows): (Vec<String>, Vec<u32>)| Slice {
-                    name: key.join(" × "),
-                    rows: rows.len() as u64,
-                    state: self.of_kind(*kind, &self.rows.select(&rows)),
-                    other: OtherSide::Within,
-                    key,
-                };
-                Ok(State::Slices(rows_of.into_iter().map(|(key, rows)| slice((names(key), rows))).collect()))
-            }
+            PredictionMeasure::Sliced(kind, SliceBy::Groups(by)) => self.group_states(*kind, by, false),
+            PredictionMeasure::Sliced(kind, SliceBy::Others(by)) => self.group_states(*kind, by, true),
             PredictionMeasure::Sliced(kind, by) => {
                 let slices = self.slices.get(by).ok_or_else(|| MeasureError("not measured".to_owned()))?;
                 let slices = slices.as_ref().map_err(Clone::clone)?;

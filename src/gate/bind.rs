@@ -139,6 +139,7 @@ impl<'a> Binder<'a> {
             counts: spec.counts.clone(),
             message: spec.message.clone(),
             help: spec.help.clone(),
+            is_beside_reference: false,
             waiver: settings.waive.as_ref().map(|waiver| Waiver::at(waiver, self.now)),
             at,
         }

@@ -16,7 +16,7 @@ mod summary;
 
 use std::collections::BTreeMap;
 
-use super::measurement::{Column, Measurement, Measurements, State};
+use super::measurement::{Column, Grouping, Measurement, Measurements, State};
 use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
@@ -210,6 +210,8 @@ pub struct Reading {
 /// A group that a number is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupOf {
+    /// The groups that it is one of.
+    pub grouping: Grouping,
     /// Its values, column by column.
     pub key: Vec<String>,
     /// Its rows.
@@ -329,8 +331,9 @@ impl<'a> Judge<'a> {
                 drift::dataset(&states, *each, bound, gate.confidence, self.seed)
             }
             Task::Explained { columns, bound } => exact::explained(self.state(columns)?, bound),
-            Task::Groups { measure, reduction, state, demand } => {
-                self.groups(gate, &Asked { measure: *measure, reduction, state, demand: *demand })
+            Task::Groups { measure, reduction, state, others, demand } => {
+                let (measure, others, demand) = (*measure, others.as_ref(), *demand);
+                self.groups(gate, &Asked { measure, reduction, state, others, demand })
             }
         }
     }

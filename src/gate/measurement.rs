@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::flips::Flips;
-pub use super::parting::{Counted, GroupColumn, SliceBy};
+pub use super::parting::{Counted, GroupColumn, Grouping, SliceBy};
 use crate::stats::{self, Side, StateKind};
 
 /// One side of one table of the config.
@@ -58,6 +58,19 @@ pub enum Measurement {
         /// What is counted.
         of: CellsOf,
     },
+}
+
+impl Measurement {
+    /// How it groups the rows, if it does.
+    pub fn grouping(&self) -> Option<Grouping> {
+        match self {
+            Self::Predictions(rows, PredictionMeasure::Contingency(by, _))
+            | Self::Predictions(rows, PredictionMeasure::Sliced(_, SliceBy::Groups(by))) => {
+                Some(Grouping { rows: rows.clone(), by: by.clone() })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What the cells of a column hold.

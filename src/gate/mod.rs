@@ -71,6 +71,8 @@ pub struct Gate {
     pub help: String,
     /// Who accepts that it is broken, if somebody does.
     pub waiver: Option<Waiver>,
+    /// Whether its baseline is the frozen one.
+    pub is_beside_reference: bool,
     /// Where the config demands it.
     pub at: Span,
 }
@@ -231,6 +233,8 @@ pub enum Task {
         reduction: Reduction,
         /// The counts by group, or the states of the groups.
         state: Measurement,
+        /// The states of what the groups are compared with, where that is no group and the counts do not hold it.
+        others: Option<Measurement>,
         /// The demand.
         demand: GroupDemand,
     },
@@ -388,7 +392,8 @@ impl Task {
                 vec![candidate, baseline]
             }
             Self::Type { columns, .. } | Self::Names { columns, .. } | Self::Explained { columns, .. } => vec![columns],
-            Self::Metric { state, .. } | Self::Change { state, .. } | Self::Groups { state, .. } => vec![state],
+            Self::Metric { state, .. } | Self::Change { state, .. } => vec![state],
+            Self::Groups { state, others, .. } => std::iter::once(state).chain(others).collect(),
             Self::Sliced { slices, .. } => vec![slices],
             Self::Drift { cells, .. } | Self::ChiSquare { cells, .. } => vec![cells],
             Self::DatasetDrift { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),

@@ -15,6 +15,15 @@ pub struct GroupColumn {
     pub edges: Vec<Number>,
 }
 
+/// How the rows of one table are grouped.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grouping {
+    /// The name under which the rows are read.
+    pub rows: String,
+    /// The columns that are crossed.
+    pub by: Vec<GroupColumn>,
+}
+
 impl GroupColumn {
     /// A column each of whose values is a group.
     pub fn plain(name: &str) -> Self {
@@ -46,6 +55,8 @@ pub enum SliceBy {
     Where(String, String),
     /// The groups of these columns together.
     Groups(Vec<GroupColumn>),
+    /// For each of those groups, all rows that are not in it.
+    Others(Vec<GroupColumn>),
 }
 
 impl SliceBy {
@@ -55,7 +66,9 @@ impl SliceBy {
             Self::Columns(columns) => columns.join(","),
             Self::Bins(column, _) => column.clone(),
             Self::Where(name, _) => name.clone(),
-            Self::Groups(columns) => columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(","),
+            Self::Groups(columns) | Self::Others(columns) => {
+                columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>().join(",")
+            }
         }
     }
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use self::listed::{explored, flipped};
 use self::numbers::numbers;
-use self::suppressed::tells_of;
-pub(super) use self::suppressed::{Cell, Kept, kept};
+pub(super) use self::suppressed::Kept;
+use self::suppressed::Privacy;
 use super::message::{at_rows, message, renew, waived};
 use super::model::{
     AgainstReference, At, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance,
@@ -17,7 +17,7 @@ use super::model::{
 };
 use crate::config::{Span, line_column};
 use crate::gate::flips::ListedFlips;
-use crate::gate::judge::{Exploration, Groups, Outcome, Read, Reading, Slices};
+use crate::gate::judge::{Evidence, Exploration, Groups, Outcome, Read, Reading, Slices};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{Gate, Subject};
 use crate::stats::{self, GroupComparison, GroupRate, Side, Undefined};
@@ -44,11 +44,12 @@ pub struct Context<'a> {
 
 /// Puts the report together.
 pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context: Context<'_>) -> Report {
+    let privacy = Privacy::new(gates, readings, context.min_cell);
     let results: Vec<GateResult> = gates
         .iter()
         .zip(outcomes)
         .enumerate()
-        .map(|(index, (gate, outcome))| result(index, gate, outcome, &context))
+        .map(|(index, (gate, outcome))| result(index, gate, outcome, (&context, &privacy)))
         .collect();
     let verdict = overall(&results);
     Report {
@@ -57,7 +58,11 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         verdict,
         exit_code: verdict.exit_code(),
         counts: counts(&results),
-        measurements: measurements(readings, context.min_cell),
+        measurements: readings
+            .iter()
+            .zip(privacy.of_readings(readings))
+            .map(|(reading, kept)| measurement(reading, kept, context.min_cell))
+            .collect(),
         provenance: context.provenance,
         explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
         flips: context.flips.into_iter().map(flipped).collect(),
@@ -109,15 +114,19 @@ impl Overall {
     }
 }
 
-fn result(index: usize, gate: &Gate, outcome: &Outcome, context: &Context<'_>) -> GateResult {
-    let numbers = numbers(gate, &outcome.evidence, context.min_cell);
+fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Context<'_>, &Privacy)) -> GateResult {
+    let kept = match &outcome.evidence {
+        Evidence::Groups(found) => privacy.of_gate(gate, found),
+        _ => Vec::new(),
+    };
+    let numbers = numbers(gate, &outcome.evidence, (context.min_cell, &kept));
     let first_rows = context.first_rows.get(&index).cloned().unwrap_or_default();
     let at = |span: Span| {
         let (line, column) = line_column(context.config, span.start);
         At { file: context.provenance.config.path.clone(), line, column }
     };
     let effect = outcome.verdict.effect(gate.severity, gate.on_inconclusive);
-    let found = message(gate, outcome, numbers.unit, context.min_cell) + &at_rows(&first_rows);
+    let found = message(gate, outcome, numbers.unit, (context.min_cell, &kept)) + &at_rows(&first_rows);
     let waiver = gate.waiver.as_ref();
     let (verdict, effect) = waiver.map_or((outcome.verdict, effect), |waiver| waiver.weigh(outcome.verdict, effect));
     let has_ended = waiver.is_some_and(|waiver| waiver.has_ended) && verdict == Verdict::Fail;
@@ -178,8 +187,7 @@ fn reduced(comparison: &GroupComparison) -> Estimate {
     or_undefined(comparison.value)
 }
 
-fn groups(found: &Groups, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
-    let kept = kept_of(found, min_cell);
+fn groups(found: &Groups, min_n: u64, (min_cell, kept): (u64, &[Option<Kept>])) -> Vec<GroupEstimate> {
     let ours = found.candidate.groups.iter().enumerate();
     ours.map(|(index, group)| {
         let before = found.baseline.as_ref().and_then(|comparison| comparison.groups.get(index));
@@ -254,63 +262,6 @@ fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
 /// A group's rate, unless it says something of persons.
 fn shown(group: &GroupRate, kept: Option<Kept>, min_cell: u64) -> Estimate {
     kept.map_or_else(|| or_undefined(group.rate), |kept| kept.estimate(min_cell))
-}
-
-/// Which groups of a comparison are kept back: what one side keeps back, the other does, too, and each of several rates is a table
-/// of its own.
-pub(super) fn kept_of(found: &Groups, min_cell: u64) -> Vec<Option<Kept>> {
-    let groups = &found.candidate.groups;
-    let mut all: Vec<Option<Kept>> = vec![None; groups.len()];
-    let sides = [Some(&found.candidate), found.baseline.as_ref()];
-    for side in sides.into_iter().flatten() {
-        let rates: std::collections::BTreeSet<Option<&str>> = side.groups.iter().map(|group| group.of).collect();
-        for rate in rates {
-            let places: Vec<usize> = (0..side.groups.len()).filter(|place| side.groups[*place].of == rate).collect();
-            let cells: Vec<Cell<'_>> = places.iter().map(|place| Cell::of(&side.groups[*place])).collect();
-            for (place, kept) in places.into_iter().zip(kept(&cells, min_cell)) {
-                if let Some(known) = all.get_mut(place) {
-                    *known = known.or(kept);
-                }
-            }
-        }
-    }
-    all
-}
-
-/// The numbers of groups, those of one table together.
-fn measurements(readings: &[Reading], min_cell: u64) -> Vec<MeasurementResult> {
-    let mut tables = BTreeMap::<_, Vec<usize>>::new();
-    for (place, reading) in readings.iter().enumerate().filter(|(_, reading)| reading.group.is_some()) {
-        let mut table = reading.subject.clone();
-        table.remove("group");
-        tables.entry((table, reading.measure.clone())).or_default().push(place);
-    }
-    let mut all: Vec<Option<Kept>> = vec![None; readings.len()];
-    for places in tables.into_values() {
-        // As in the tables of the gates: what one side keeps back, the other does, too.
-        let mut of_keys = BTreeMap::<&[String], Option<Kept>>::new();
-        for side in [Side::Candidate, Side::Baseline] {
-            let cells: Vec<Cell<'_>> = places.iter().filter_map(|place| cell(&readings[*place], side)).collect();
-            for (cell, kept) in cells.iter().zip(kept(&cells, min_cell)) {
-                let known = of_keys.entry(cell.key).or_default();
-                *known = known.or(kept);
-            }
-        }
-        for place in places {
-            let group = readings[place].group.as_ref();
-            all[place] = group.and_then(|group| of_keys.get(group.key.as_slice()).copied().flatten());
-        }
-    }
-    readings.iter().zip(all).map(|(reading, kept)| measurement(reading, kept, min_cell)).collect()
-}
-
-fn cell(reading: &Reading, side: Side) -> Option<Cell<'_>> {
-    let group = reading.group.as_ref().filter(|_| reading.side == side)?;
-    let rows = match reading.number {
-        Read::Estimated(rate) => tells_of(group.rows, rate),
-        Read::Reported(_) => group.rows,
-    };
-    Some(Cell { key: &group.key, rows })
 }
 
 fn suppressed(min_cell: u64) -> Estimate {

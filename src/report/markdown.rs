@@ -18,8 +18,6 @@ use crate::gate::verdict::Effect;
 use block::Block;
 
 const TEMPLATE: &str = include_str!("markdown.md.j2");
-/// The checks that are named under "How to reproduce".
-const FEW_CHECKS: usize = 8;
 
 /// The instructions that a template may take: one that never ends is somebody's mistake or wish.
 const FUEL: u64 = 5_000_000;
@@ -163,11 +161,11 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
     }
 }
 
-/// What a section shows: a table, and the groups behind it where they bear on the verdict.
+/// What a section shows: its gates, and the groups behind it where they bear on the verdict.
 fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptions) -> Vec<Block> {
     let findings = || Block::findings(gates, options.budget);
     let reasons = || Block::reasons(gates, options.budget);
-    let table = match section {
+    let list = match section {
         Section::Failed => findings().titled("Failed"),
         Section::Errors => reasons().titled("Could not be evaluated"),
         Section::Inconclusive => findings().titled("Inconclusive"),
@@ -180,13 +178,13 @@ fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptio
     let groups = Block::groups(gates, options.budget);
     let records: Vec<&GateResult> = gates.iter().copied().filter(|gate| sections::is_record(gate)).collect();
     if section.is_open() {
-        vec![table, groups]
+        vec![list, groups]
     } else if options.evidence || matches!(section, Section::Waived | Section::Noted) {
-        vec![table, groups.folded("Groups")]
+        vec![list, groups.folded("Groups")]
     } else if !records.is_empty() {
-        vec![table, Block::groups(&records, options.budget).folded("Groups, for the record")]
+        vec![list, Block::groups(&records, options.budget).folded("Groups, for the record")]
     } else {
-        vec![table]
+        vec![list]
     }
 }
 
@@ -200,10 +198,10 @@ fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String
     if report.provenance.baseline.git.is_some() && open().any(|gate| gate.baseline.is_some()) {
         lines.push(format!("mlgate bless --config {config}  # accepts the change as the new baseline"));
     }
-    let mut checks = checks.into_iter().take(FEW_CHECKS).map(safe::shell_word);
+    let mut checks = checks.into_iter().map(safe::shell_word);
     if let Some(first) = checks.next() {
-        let others: Vec<String> = checks.collect();
-        let others = if others.is_empty() { String::new() } else { format!(", also {}", others.join(", ")) };
+        let others = checks.len();
+        let others = if others == 0 { String::new() } else { format!(", and {others} more") };
         lines.push(format!("mlgate explain {first}  # how it decides{others}"));
     }
     safe::code_block("sh", &lines.join("\n"))

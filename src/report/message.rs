@@ -13,6 +13,7 @@ pub(super) use self::groups::unit_of_groups;
 use self::reported::reported;
 use self::table::{columns, exact, explained, summary, values};
 pub(super) use self::waiver::{renew, waived};
+use super::build::Kept;
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::gate::bound::Bound;
@@ -25,7 +26,7 @@ use crate::stats::Estimate;
 const NAMED: usize = 5;
 
 /// What was found, in one sentence.
-pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64) -> String {
+pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kept): (u64, &[Option<Kept>])) -> String {
     let style = Style::of(unit);
     match &outcome.evidence {
         Evidence::Reason(why) => why.clone(),
@@ -61,7 +62,7 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, min_cell: u64)
         }
         Evidence::ChiSquare(found) => drift::chi_square(gate, found, outcome.verdict),
         Evidence::Drifted(found) => drift::dataset(gate, found, outcome.verdict),
-        Evidence::Groups(found) => groups(gate, found, outcome.verdict, style, min_cell),
+        Evidence::Groups(found) => groups(gate, found, outcome.verdict, style, kept),
     }
 }
 

@@ -112,6 +112,9 @@ pub struct Provenance {
     pub candidate: Inputs,
     /// What it is compared with.
     pub baseline: Inputs,
+    /// The frozen baseline, where one is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Inputs>,
     /// The config.
     pub config: FileDigest,
     /// The seed of every resampling in this report.

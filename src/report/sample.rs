@@ -49,6 +49,7 @@ pub(crate) fn report() -> Report {
                 files: vec![file("main/income.parquet", 'c')],
                 notes: Vec::new(),
             },
+            reference: None,
             config: file("mlgate.yml", 'd'),
             seed: 0,
         },

@@ -62,7 +62,7 @@ struct Page {
     columns: Columns,
     lines: Vec<String>,
     /// The tables of groups that stand on the page already, with the gates under which they do.
-    tables: BTreeMap<Vec<String>, String>,
+    tables: BTreeMap<(Option<String>, Vec<String>), String>,
 }
 
 /// The columns of all gates, the same in every section, so that the eye finds numbers in one place.

@@ -58,8 +58,8 @@ pub use estimate::{Estimate, contrast, detectable, estimate, rows_to_decide};
 pub use exact_sum::ExactSum;
 pub use fairness::{
     Against, CountedSide, End, Ends, GroupComparison, GroupInference, GroupMeasure, GroupRate, Impact, Measured, Moved,
-    Question, Rate, Reduction, Reference, Share, Who, adverse_impact, fisher, group_rates, infer_groups, infer_growth,
-    infer_measured, infer_moved, newcombe, score_ratio, two_proportion_z, two_sided,
+    Others, Question, Rate, Reduction, Reference, Share, Who, adverse_impact, fisher, group_rates, infer_groups,
+    infer_growth, infer_measured, infer_moved, newcombe, score_ratio, two_proportion_z, two_sided,
 };
 pub use frequencies::Frequencies;
 pub use inference::{Inference, Null, infer, infer_change, infer_unpaired};

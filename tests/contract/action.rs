@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{node, root, said, script, tools};
+use crate::github::artifact::packed;
+use crate::github::server::{Fault, GitHub, TOKEN};
+use crate::github::{HEAD, event};
 use crate::support::fixtures;
 
 /// The version that nobody has released.
@@ -298,6 +301,60 @@ fn without_a_release_the_checkout_is_built() {
     runner.program("cargo", "exit 101");
     let answer = runner.run();
     assert_eq!((&answer["status"], &answer["outputs"]["verdict"]), (&"failure".into(), &"error".into()));
+}
+
+/// The token reaches what posts, and nothing that is printed.
+#[test]
+fn the_action_comments_and_its_second_stage_does_for_forks() {
+    let Some(mut runner) = Runner::new("the comment of the action was not tried") else { return };
+    let github = GitHub::start();
+    let job = |runner: &mut Runner, kind: &str, event: &Value| {
+        runner.write("event.json", &event.to_string());
+        let names = [
+            ("GITHUB_REPOSITORY", "octo/model".to_owned()),
+            ("GITHUB_API_URL", github.url()),
+            ("GITHUB_EVENT_NAME", kind.to_owned()),
+            ("GITHUB_EVENT_PATH", runner.path("event.json").display().to_string()),
+            ("GITHUB_RUN_ID", "31".to_owned()),
+            // What the runner has for `github.token`.
+            ("JOB_TOKEN", TOKEN.to_owned()),
+        ];
+        for (name, value) in names {
+            runner.env[name] = value.into();
+        }
+    };
+    runner.gate(9);
+    job(&mut runner, "pull_request", &event("octo"));
+    runner.with("path", env!("CARGO_BIN_EXE_mlgate"));
+    let answer = runner.run();
+    assert_eq!(answer["outputs"]["comment-url"], "https://github.com/octo/model/pull/7#issuecomment-101", "{answer:#}");
+    assert!(github.state().comments[0].body.contains("1 of 1 gate failed"));
+    assert!(!answer.to_string().contains(TOKEN), "the token is shown");
+
+    // A fork's job cannot write: its report becomes an artifact, and the job that follows writes the comment.
+    github.state().comments.clear();
+    github.state().faults.push(Fault::new("POST /repos", 403, "Resource not accessible by integration").times(1));
+    job(&mut runner, "pull_request", &event("fork"));
+    let answer = runner.run();
+    assert_eq!((&answer["status"], github.state().comments.len()), (&"failure".into(), 0));
+    assert!(text(&answer["summary"]).contains("a token that can only read"), "{}", answer["summary"]);
+    let report = fs::read(text(&answer["outputs"]["report-json"])).unwrap();
+    let archive = packed("report.json", &report);
+    let artifact = json!({"id": 9, "name": "mlgate-report", "expired": false, "size_in_bytes": archive.len()});
+    github.state().artifacts.push(artifact);
+    github.state().archive = archive;
+    github.state().pulls.push(json!({"number": 7, "state": "open", "head": {"sha": HEAD}}));
+    let ended = json!({"workflow_run": {
+        "id": 30, "head_sha": HEAD, "head_branch": "patch-1", "head_repository": {"owner": {"login": "forker"}},
+    }});
+    job(&mut runner, "workflow_run", &ended);
+    // The second job has no checkout.
+    fs::remove_dir_all(runner.path("workspace")).unwrap();
+    fs::create_dir(runner.path("workspace")).unwrap();
+    let answer = runner.with("report-artifact", "mlgate-report").run();
+    assert_eq!((&answer["status"], &answer["outputs"]["verdict"]), (&"success".into(), &"fail".into()), "{answer:#}");
+    assert!(github.state().comments[0].body.contains("the numbers are the author's claim"));
+    assert_eq!(answer["commands"], json!([]));
 }
 
 #[test]

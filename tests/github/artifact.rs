@@ -10,7 +10,7 @@ use zip::write::SimpleFileOptions;
 use super::{HEAD, Job, server};
 
 /// An archive with one file.
-fn packed(name: &str, text: &[u8]) -> Vec<u8> {
+pub(crate) fn packed(name: &str, text: &[u8]) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     archive.start_file(name, SimpleFileOptions::default()).unwrap();
     archive.write_all(text).unwrap();

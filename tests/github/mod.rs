@@ -1,8 +1,8 @@
 //! Posting, as a job of GitHub Actions would: what reaches the pull request, and what becomes of it when GitHub does not play along.
 
-mod artifact;
+pub(crate) mod artifact;
 mod description;
-mod server;
+pub(crate) mod server;
 mod settings;
 
 use std::fs;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use self::server::{Comment, Fault, GitHub, TOKEN};
 use crate::support::{Answer, Workplace, run_with};
 
-const HEAD: &str = "1234567890abcdef1234567890abcdef12345678";
+pub(crate) const HEAD: &str = "1234567890abcdef1234567890abcdef12345678";
 const COMMENTS: &str = "/repos/octo/model/issues/7/comments";
 
 /// A repository with a gate, a pull request and a server that has them.
@@ -100,7 +100,7 @@ impl Job {
     }
 }
 
-fn event(owner: &str) -> Value {
+pub(crate) fn event(owner: &str) -> Value {
     let id = if owner == "octo" { 1 } else { 2 };
     json!({"pull_request": {
         "number": 7,
@@ -289,6 +289,17 @@ fn a_check_run_and_a_status_are_made_where_they_are_asked_for() {
     assert_eq!(check["output"]["annotations"][0]["start_line"], 3);
     let status = &state.sent[&format!("/repos/octo/model/statuses/{HEAD}")];
     assert_eq!((&status["state"], &status["context"]), (&"failure".into(), &"gate/model".into()));
+}
+
+#[test]
+fn a_check_run_that_broke_off_is_not_made_twice() {
+    for is_made in [true, false] {
+        let job = Job::new(true);
+        let fault = Fault::new("POST /repos/octo/model/check-runs", 502, "Bad gateway");
+        job.fails(if is_made { fault.done() } else { fault });
+        let answer = job.publish(&["--comment", "off", "--check-run", "--require-post"]);
+        assert_eq!((answer.code, job.github.state().checks.len()), (0, 1), "{}", answer.stderr);
+    }
 }
 
 #[test]

@@ -67,6 +67,8 @@ pub(crate) struct State {
     pub(crate) log: Vec<String>,
     /// The last body that was sent to a path.
     pub(crate) sent: BTreeMap<String, Value>,
+    /// The check runs that were made.
+    pub(crate) checks: Vec<Value>,
     /// Open pull requests, as the interface lists them.
     pub(crate) pulls: Vec<Value>,
     /// Artifacts of the run, and the archive behind all of them.
@@ -285,7 +287,14 @@ fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: Socket
             asked.answer(200, &shown(&state.comments[at]))
         }
         ("GET", path) if path.ends_with("/pulls") => asked.answer(200, &Value::Array(state.pulls.clone())),
-        ("POST", "/check-runs") => asked.answer(201, &json!({"id": 4})),
+        ("POST", "/check-runs") => {
+            let made = json!({"id": 4, "external_id": asked.body["external_id"]});
+            state.checks.push(description().part("check-run", &made));
+            asked.answer(201, &made)
+        }
+        ("GET", path) if path.ends_with("/check-runs") => {
+            asked.answer(200, &json!({"total_count": state.checks.len(), "check_runs": state.checks}))
+        }
         ("POST", path) if path.starts_with("/statuses/") => asked.answer(201, &json!({"id": 5})),
         ("GET", "/actions/runs/30/artifacts") => {
             let artifacts: Vec<Value> =

@@ -185,7 +185,9 @@ impl Binder<'_> {
                 continue;
             };
             self.tellable(&settings, line);
-            let work = Work::Groups { measure: of.measure, reduction: reduction.clone(), state: state.clone(), demand };
+            let others = others(of.measure, &reduction, &state);
+            let (measure, state) = (of.measure, state.clone());
+            let work = Work::Groups { measure, reduction: reduction.clone(), state, others, demand };
             let task = match &lost {
                 Some(why) => Err(Blocked::Error(why.clone())),
                 None => Ok(work),
@@ -266,6 +268,14 @@ impl Binder<'_> {
             );
         }
         if check.compare == Some(Compare::Drop) {
+            if let (GroupMeasure::Metric(metric), Some(Reference::Rest | Reference::Overall)) =
+                (of.measure, reduction.reference())
+            {
+                return refuse(
+                    format!("of `{metric}`, the change since the baseline is that of a comparison with a group"),
+                    "name one, as in `reference: [Male]`, or say `highest` or `majority`",
+                );
+            }
             if whose.model.is_none() {
                 return refuse(
                     format!("`{}` compares two models on the same rows, and a dataset's labels are no model", check.id),
@@ -316,10 +326,6 @@ impl Binder<'_> {
                 ),
                 "name one value for each column, in their order, as in [Male, White]; other columns take a `fairness` of their own",
             )),
-            (Reference::Rest | Reference::Overall, GroupMeasure::Metric(metric)) => Some((
-                format!("of `{metric}`, groups are compared with a group"),
-                "name one, as in `reference: [Male]`, or say `highest` or `majority`",
-            )),
             _ => None,
         };
         if let Some((message, help)) = refused {
@@ -363,6 +369,20 @@ impl Binder<'_> {
         }
         None
     }
+}
+
+/// What a metric of each group is compared with, where that is no group.
+fn others(measure: GroupMeasure, reduction: &Reduction, state: &Measurement) -> Option<Measurement> {
+    let GroupMeasure::Metric(metric) = measure else { return None };
+    let Measurement::Predictions(rows, PredictionMeasure::Sliced(kind, SliceBy::Groups(by))) = state else {
+        return None;
+    };
+    let measure = match reduction.reference()? {
+        Reference::Rest => PredictionMeasure::Sliced(*kind, SliceBy::Others(by.clone())),
+        Reference::Overall => PredictionMeasure::State(metric.state_kind()),
+        Reference::Highest | Reference::Majority | Reference::Named(_) => return None,
+    };
+    Some(Measurement::Predictions(rows.clone(), measure))
 }
 
 fn crossed(by: &[GroupBy]) -> String {

@@ -47,7 +47,7 @@ impl Binder<'_> {
             let needed: Vec<&String> = match by {
                 SliceBy::Columns(columns) => columns.iter().collect(),
                 SliceBy::Bins(column, _) => vec![column],
-                SliceBy::Where(..) | SliceBy::Groups(_) => Vec::new(),
+                SliceBy::Where(..) | SliceBy::Groups(_) | SliceBy::Others(_) => Vec::new(),
             };
             needed.into_iter().find(|column| !has_column(info, column)).map(|column| no_column(info, column))
         });
@@ -86,7 +86,7 @@ impl Binder<'_> {
                 let needed = match by {
                     SliceBy::Columns(columns) => columns.as_slice(),
                     SliceBy::Bins(column, _) => std::slice::from_ref(column),
-                    SliceBy::Where(..) | SliceBy::Groups(_) => &[],
+                    SliceBy::Where(..) | SliceBy::Groups(_) | SliceBy::Others(_) => &[],
                 };
                 if !is_apart || !matches!(demand, MetricDemand::Change(_)) {
                     return None;

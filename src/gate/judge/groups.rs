@@ -1,5 +1,7 @@
 //! A rate or a metric between groups.
 
+use std::sync::Arc;
+
 use super::super::measurement::{Measurement, OtherSide, Slice, State};
 use super::super::verdict::Verdict;
 use super::super::{Gate, GroupDemand, Limit};
@@ -8,7 +10,7 @@ use super::sides::Sides;
 use super::{Evidence, GroupOf, Judge, Outcome, Read, Reading};
 use crate::stats::{
     self, Contingency, CountedSide, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference,
-    Measured, Metric, Moved, Null, Question, Reduction, Resamples, Side, Undefined, adverse_impact, detectable,
+    Measured, Metric, Moved, Null, Others, Question, Reduction, Resamples, Side, Undefined, adverse_impact, detectable,
     group_rates, infer, infer_groups, infer_growth, infer_measured, infer_moved,
 };
 
@@ -42,6 +44,7 @@ pub(super) struct Asked<'a> {
     pub(super) measure: GroupMeasure,
     pub(super) reduction: &'a Reduction,
     pub(super) state: &'a Measurement,
+    pub(super) others: Option<&'a Measurement>,
     pub(super) demand: GroupDemand,
 }
 
@@ -173,14 +176,38 @@ impl<'a> Judge<'a> {
     fn compared(&mut self, asked: &Asked<'_>, side: Side, min_n: u64) -> Result<GroupInference<'a>, String> {
         match asked.measure {
             GroupMeasure::Metric(metric) => {
-                let groups = self.slices_of(asked.state)?.iter().map(|slice| self.measured(metric, slice, side));
-                Ok(infer_measured(asked.reduction, groups.collect(), min_n, self.seed))
+                let slices = self.slices_of(asked.state)?;
+                let groups = slices.iter().map(|slice| self.measured(metric, slice, side)).collect();
+                let others = match asked.others {
+                    Some(others) => self.others(metric, others, slices.len(), side)?,
+                    None => Others::new(),
+                };
+                Ok(infer_measured(asked.reduction, groups, others, min_n, self.seed))
             }
             measure => {
                 let (table, of) = self.counted(asked.state, side)?;
                 self.draw(asked.state, side)?;
                 let question = Question { rates: measure.rates(), reduction: asked.reduction, side: of, min_n };
                 Ok(infer_groups(question, table, self.drawn(asked.state, side)?))
+            }
+        }
+    }
+
+    /// What each of so many groups is compared with: everyone else, or one and the same of all rows.
+    fn others(
+        &self,
+        metric: Metric,
+        measurement: &Measurement,
+        groups: usize,
+        side: Side,
+    ) -> Result<Others<'a>, String> {
+        match self.state(measurement)? {
+            State::Slices(slices) => {
+                Ok(slices.iter().map(|slice| self.measured(metric, slice, side).metric.map(Arc::new)).collect())
+            }
+            state => {
+                let all = Sides::of(state)?.candidate();
+                Ok(vec![infer(metric, all, side, self.seed).map(Arc::new); groups])
             }
         }
     }
@@ -264,11 +291,12 @@ impl<'a> Judge<'a> {
         if side == Side::Baseline && !self.has_baseline(&observation.state).unwrap_or(false) {
             return;
         }
+        let grouping = observation.state.grouping();
         let mut push = |key: &[String], name: &str, rows: u64, number: Result<Estimate, Undefined>| {
             let mut subject = observation.subject.clone();
             subject.insert("group", key.join(" × "));
             let (measure, number) = (name.to_owned(), Read::Estimated(number));
-            let group = Some(GroupOf { key: key.to_vec(), rows });
+            let group = grouping.clone().map(|grouping| GroupOf { grouping, key: key.to_vec(), rows });
             readings.push(Reading { subject, side, measure, number, group });
         };
         if let GroupMeasure::Metric(metric) = measure {

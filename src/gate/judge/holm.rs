@@ -56,8 +56,9 @@ fn p_value(judge: &mut Judge<'_>, gate: &Gate) -> Option<f64> {
         Task::Change { metric, state, demand } => {
             change::p_value(*metric, judge.sides(state).ok()?, *demand, gate.confidence, judge.seed)
         }
-        Task::Groups { measure, reduction, state, demand } => {
-            judge.p_value_of_groups(gate, &Asked { measure: *measure, reduction, state, demand: *demand })
+        Task::Groups { measure, reduction, state, others, demand } => {
+            let (measure, others, demand) = (*measure, others.as_ref(), *demand);
+            judge.p_value_of_groups(gate, &Asked { measure, reduction, state, others, demand })
         }
         _ => None,
     }

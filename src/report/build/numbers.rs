@@ -2,7 +2,7 @@
 
 use super::super::message::unit_of_groups;
 use super::super::model::{Change, Estimate, GroupEstimate, Unit};
-use super::{METRICS_ONLY, groups, of_slices, reduced};
+use super::{Kept, METRICS_ONLY, groups, of_slices, reduced};
 use crate::gate::judge::{Count, Evidence};
 use crate::gate::summary::{Summarised, Summary};
 use crate::gate::{Gate, Task};
@@ -17,7 +17,7 @@ pub(super) struct Numbers {
     pub(super) group_unit: Option<Unit>,
 }
 
-pub(super) fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Numbers {
+pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, &[Option<Kept>])) -> Numbers {
     let mut numbers = Numbers {
         unit: unit(gate, evidence),
         candidate: None,
@@ -112,7 +112,7 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, min_cell: u64) -> Number
                 detectable: found.detectable,
                 rows_to_decide: found.rows_to_decide,
             });
-            numbers.groups = groups(found, gate.min_n, min_cell);
+            numbers.groups = groups(found, gate.min_n, (min_cell, kept));
             numbers.group_unit = Some(unit_of_groups(found.measure)).filter(|unit| *unit != numbers.unit);
         }
     }

@@ -1,8 +1,13 @@
 //! Which numbers of a table of groups are not told, because they would tell of a few persons.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::suppressed;
+use crate::gate::judge::{Groups, Read, Reading};
+use crate::gate::measurement::Grouping;
+use crate::gate::{Gate, Task};
 use crate::report::model::Estimate;
-use crate::stats::{GroupRate, Undefined};
+use crate::stats::{self, GroupRate, Side, Undefined};
 
 /// Why a number is kept back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,49 +35,133 @@ impl Kept {
 
 /// A group of a table: its values, and of how many rows its number tells.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::report) struct Cell<'a> {
-    pub(in crate::report) key: &'a [String],
-    pub(in crate::report) rows: u64,
+struct Cell<'a> {
+    key: &'a [String],
+    rows: u64,
 }
 
-impl<'a> Cell<'a> {
-    pub(in crate::report) fn of(group: &'a GroupRate) -> Self {
-        Self { key: &group.key, rows: tells_of(group.rows, group.rate) }
+/// What of the tables of a report is not told.
+#[derive(Debug)]
+pub(super) struct Privacy {
+    pub(super) min_cell: u64,
+    groupings: BTreeSet<Grouping>,
+}
+
+impl Privacy {
+    pub(super) fn new(gates: &[Gate], readings: &[Reading], min_cell: u64) -> Self {
+        let of_gates = gates.iter().filter_map(grouping);
+        let read = readings.iter().filter_map(|reading| Some(reading.group.as_ref()?.grouping.clone()));
+        Self { min_cell, groupings: of_gates.chain(read).collect() }
+    }
+
+    /// The groups of a gate that are kept back. What one side keeps back, the other does, too; each of several rates is a table of its
+    /// own.
+    pub(super) fn of_gate(&self, gate: &Gate, found: &Groups) -> Vec<Option<Kept>> {
+        let margins = grouping(gate).map(|grouping| self.margins(&grouping)).unwrap_or_default();
+        let mut all: Vec<Option<Kept>> = vec![None; found.candidate.groups.len()];
+        for side in [Some(&found.candidate), found.baseline.as_ref()].into_iter().flatten() {
+            let rates: BTreeSet<Option<&str>> = side.groups.iter().map(|group| group.of).collect();
+            for rate in rates {
+                let places: Vec<usize> =
+                    (0..side.groups.len()).filter(|place| side.groups[*place].of == rate).collect();
+                let cell = |group: &GroupRate| tells_of(group.rows, group.rate);
+                let cells: Vec<Cell<'_>> = places
+                    .iter()
+                    .map(|place| Cell { key: &side.groups[*place].key, rows: cell(&side.groups[*place]) })
+                    .collect();
+                for (place, kept) in places.into_iter().zip(kept(&cells, &margins, self.min_cell)) {
+                    if let Some(known) = all.get_mut(place) {
+                        *known = known.or(kept);
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// The readings that are kept back, as in the tables of the gates.
+    pub(super) fn of_readings(&self, readings: &[Reading]) -> Vec<Option<Kept>> {
+        let mut tables = BTreeMap::<_, Vec<usize>>::new();
+        for (place, reading) in readings.iter().enumerate() {
+            if let Some(group) = &reading.group {
+                let mut subject = reading.subject.clone();
+                subject.remove("group");
+                tables.entry((&group.grouping, subject, &reading.measure)).or_default().push(place);
+            }
+        }
+        let mut all: Vec<Option<Kept>> = vec![None; readings.len()];
+        for ((grouping, ..), places) in tables {
+            let margins = self.margins(grouping);
+            let mut of_keys = BTreeMap::<&[String], Option<Kept>>::new();
+            for side in [Side::Candidate, Side::Baseline] {
+                let cells: Vec<Cell<'_>> = places.iter().filter_map(|place| cell(&readings[*place], side)).collect();
+                for (cell, kept) in cells.iter().zip(kept(&cells, &margins, self.min_cell)) {
+                    let known = of_keys.entry(cell.key).or_default();
+                    *known = known.or(kept);
+                }
+            }
+            for place in places {
+                let group = readings[place].group.as_ref();
+                all[place] = group.and_then(|group| of_keys.get(group.key.as_slice()).copied().flatten());
+            }
+        }
+        all
+    }
+
+    /// The margins of a table that can be known, as the places of their columns: that of all rows, and those that are grouped
+    /// by themselves.
+    fn margins(&self, of: &Grouping) -> Vec<Vec<usize>> {
+        let parts = self.groupings.iter().filter(|other| other.rows == of.rows && other.by.len() < of.by.len());
+        let places = parts.filter_map(|other| {
+            other.by.iter().map(|column| of.by.iter().position(|own| own == column)).collect::<Option<Vec<usize>>>()
+        });
+        std::iter::once(Vec::new()).chain(places).collect()
     }
 }
 
+fn grouping(gate: &Gate) -> Option<Grouping> {
+    match gate.task.as_ref().ok()? {
+        Task::Groups { state, .. } => state.grouping(),
+        _ => None,
+    }
+}
+
+fn cell(reading: &Reading, side: Side) -> Option<Cell<'_>> {
+    let group = reading.group.as_ref().filter(|_| reading.side == side)?;
+    let rows = match reading.number {
+        Read::Estimated(rate) => tells_of(group.rows, rate),
+        Read::Reported(_) => group.rows,
+    };
+    Some(Cell { key: &group.key, rows })
+}
+
 /// Of how many rows a number tells: its group's, or its own denominator's. A number that is not there tells of its group alone.
-pub(in crate::report) fn tells_of(rows: u64, rate: Result<crate::stats::Estimate, Undefined>) -> u64 {
+fn tells_of(rows: u64, rate: Result<stats::Estimate, Undefined>) -> u64 {
     rate.map_or(rows, |rate| rows.min(rate.n))
 }
 
 /// What of a table is not told. Numbers of 1 to `min_cell` − 1 rows are kept back; and so that none of them is what is left when
-/// those of all others are taken from a total, in every row and column of the table either nothing is kept back, or `min_cell` rows
-/// are: the smallest of the others with it (complementary suppression, Willenborg and de Waal 2001).
-pub(in crate::report) fn kept(cells: &[Cell<'_>], min_cell: u64) -> Vec<Option<Kept>> {
+/// those of all others are taken from a margin, among the groups of every margin either nothing is kept back, or `min_cell` rows are:
+/// the smallest of the others with it (complementary suppression, Willenborg and de Waal 2001).
+fn kept(cells: &[Cell<'_>], margins: &[Vec<usize>], min_cell: u64) -> Vec<Option<Kept>> {
     let is_small = |cell: &Cell<'_>| cell.rows > 0 && cell.rows < min_cell;
     let mut kept: Vec<Option<Kept>> = cells.iter().map(|cell| is_small(cell).then_some(Kept::Small)).collect();
-    let columns = cells.first().map_or(0, |cell| cell.key.len());
     // Each round keeps back one more, so it ends.
-    while let Some(next) = (0..columns).find_map(|column| telltale(cells, &kept, column, min_cell)) {
+    while let Some(next) = margins.iter().find_map(|margin| telltale(cells, &kept, margin, min_cell)) {
         kept[next] = Some(Kept::Telltale);
     }
     kept
 }
 
-/// The smallest number that has to go with those that are kept back among the groups that differ in one column alone.
-fn telltale(cells: &[Cell<'_>], kept: &[Option<Kept>], column: usize, min_cell: u64) -> Option<usize> {
-    let others = |cell: &Cell<'_>| -> Vec<String> {
-        let other = cell.key.iter().enumerate().filter(|(place, _)| *place != column);
-        other.map(|(_, value)| value.clone()).collect()
-    };
-    let mut lines = std::collections::BTreeMap::<Vec<String>, Vec<usize>>::new();
+/// The smallest number that has to go with those that are kept back among the groups of one margin.
+fn telltale(cells: &[Cell<'_>], kept: &[Option<Kept>], margin: &[usize], min_cell: u64) -> Option<usize> {
+    let mut parts = BTreeMap::<Vec<Option<&String>>, Vec<usize>>::new();
     for (place, cell) in cells.iter().enumerate().filter(|(_, cell)| cell.rows > 0) {
-        lines.entry(others(cell)).or_default().push(place);
+        parts.entry(margin.iter().map(|column| cell.key.get(*column)).collect()).or_default().push(place);
     }
-    lines.into_values().find_map(|line| {
-        let hidden: u64 = line.iter().filter(|place| kept[**place].is_some()).map(|place| cells[*place].rows).sum();
-        let shown = line.iter().copied().filter(|place| kept[*place].is_none());
+    parts.into_values().find_map(|part| {
+        let hidden: u64 = part.iter().filter(|place| kept[**place].is_some()).map(|place| cells[*place].rows).sum();
+        let shown = part.iter().copied().filter(|place| kept[*place].is_none());
         if hidden == 0 || hidden >= min_cell { None } else { shown.min_by_key(|place| cells[*place].rows) }
     })
 }
@@ -81,19 +170,20 @@ fn telltale(cells: &[Cell<'_>], kept: &[Option<Kept>], column: usize, min_cell: 
 mod tests {
     use super::*;
 
-    fn table(cells: &[(&str, u64)]) -> Vec<Option<Kept>> {
+    fn table(cells: &[(&str, u64)], margins: &[&[usize]]) -> Vec<Option<Kept>> {
         let keys: Vec<Vec<String>> = cells.iter().map(|(key, _)| key.split(' ').map(str::to_owned).collect()).collect();
         let cells: Vec<Cell<'_>> = keys.iter().zip(cells).map(|(key, (_, rows))| Cell { key, rows: *rows }).collect();
-        kept(&cells, 10)
+        kept(&cells, &margins.iter().map(|margin| margin.to_vec()).collect::<Vec<_>>(), 10)
     }
 
     #[test]
     fn one_small_group_takes_the_next_smallest_with_it() {
         let small = Some(Kept::Small);
+        let table = |cells: &[(&str, u64)]| table(cells, &[&[]]);
         assert_eq!(table(&[("a", 500), ("b", 40), ("c", 5)]), [None, Some(Kept::Telltale), small]);
         // Two small groups that are ten rows together hide each other.
         assert_eq!(table(&[("a", 500), ("b", 6), ("c", 5)]), [None, small, small]);
-        // Two that are not do not: all rows less `a` would be seven.
+        // Two that are not do not: all rows less `a` and `d` would be seven.
         assert_eq!(table(&[("a", 500), ("b", 4), ("c", 3), ("d", 90)]), [None, small, small, Some(Kept::Telltale)]);
         assert_eq!(table(&[("a", 500), ("b", 40)]), [None, None]);
         // A group without rows is nobody.
@@ -101,10 +191,12 @@ mod tests {
     }
 
     #[test]
-    fn a_crossing_is_protected_along_rows_and_columns() {
-        let found = table(&[("f a", 2), ("m a", 29), ("f b", 300), ("m b", 400), ("f c", 58), ("m c", 90)]);
-        // `a` has 31 rows: with `m a` shown, `f a` would be 2 of them. `f` has 360: with both others shown, too; and so on.
+    fn a_crossing_is_protected_along_the_margins_that_are_known() {
+        let cells = [("f a", 2), ("m a", 29), ("f b", 300), ("m b", 400), ("f c", 58), ("m c", 90)];
         let (small, telltale) = (Some(Kept::Small), Some(Kept::Telltale));
-        assert_eq!(found, [small, telltale, None, None, telltale, None]);
+        assert_eq!(table(&cells, &[&[]]), [small, telltale, None, None, None, None]);
+        // All of `f` less `f b` and `f c` would be the two.
+        assert_eq!(table(&cells, &[&[], &[0]]), [small, telltale, None, None, telltale, None]);
+        assert_eq!(table(&cells, &[&[], &[0], &[1]]), [small, telltale, None, None, telltale, None]);
     }
 }

@@ -9,8 +9,6 @@ use crate::report::safe::{code_span, prose};
 use crate::report::sections::{self, Section};
 
 const GATES: &str = "| gate | baseline&nbsp;→&nbsp;candidate | change | demanded |\n|---|--:|--:|---|";
-const FINDINGS: &str = "| gate | baseline&nbsp;→&nbsp;candidate | what was found |\n|---|--:|---|";
-const REASONS: &str = "| gate | why |\n|---|---|";
 const EVIDENCE: &str =
     "| gate | n | interval | method | detectable | defined as | place |\n|---|--:|--:|---|--:|---|---|";
 const PROVENANCE: &str = "| | what | digest |\n|---|---|---|";
@@ -49,14 +47,14 @@ impl Block {
         Self { head: GATES, ..Self::of(gates, budget, |gate| rows::gate(gate)) }
     }
 
-    /// A table of gates with what was found, in words.
+    /// Gates with what was found, in words.
     pub(super) fn findings(gates: &[&GateResult], budget: usize) -> Self {
-        Self { head: FINDINGS, ..Self::of(gates, budget, |gate| rows::finding(gate)) }
+        Self::of(gates, budget, |gate| rows::finding(gate))
     }
 
-    /// A table of gates without a number; what several of them say alike is said once.
+    /// Gates without a number; what several of them say alike is said once.
     pub(super) fn reasons(gates: &[&GateResult], budget: usize) -> Self {
-        Self { head: REASONS, ..Self::of(&sections::by_message(gates), budget, |gates| rows::reason(gates)) }
+        Self::of(&sections::by_message(gates), budget, |gates| rows::reason(gates))
     }
 
     /// Where the gates stand in the config, and what to do; advice that several gates share is given once.
@@ -80,7 +78,8 @@ impl Block {
         let mut tables: Vec<(Vec<&GateResult>, String)> = Vec::new();
         for gate in gates.iter().copied().filter(|gate| !gate.groups.is_empty()).take(budget / LEAST_ROW) {
             let table = rows::groups(gate);
-            match tables.iter_mut().find(|(_, known)| *known == table) {
+            let rate = |gate: &GateResult| gate.subject.get("rate").cloned();
+            match tables.iter_mut().find(|(of, known)| *known == table && of.iter().all(|of| rate(of) == rate(gate))) {
                 Some((of, _)) => of.push(gate),
                 None => tables.push((vec![gate], table)),
             }
@@ -126,6 +125,7 @@ impl Block {
         let mut rows = vec![file("config", &provenance.config)];
         rows.extend(inputs("candidate", &provenance.candidate));
         rows.extend(inputs("baseline", &provenance.baseline));
+        rows.extend(provenance.reference.iter().flat_map(|reference| inputs("reference", reference)));
         rows.push(format!("| seed | {} | |", provenance.seed));
         rows.push(format!("| version | {} | |", code_span(&report.tool.version, true)));
         let block = Self { head: PROVENANCE, rows, ..Self::default() };

@@ -15,22 +15,29 @@ const FEW_GROUPS: usize = 30;
 pub(super) fn gate(gate: &GateResult) -> String {
     let change = Figures::of(gate).change_with_interval().unwrap_or_default();
     let (name, bound) = (code_span(&label(gate), true), code_span(&gate.bound, true));
-    format!("| {name} | {} | {} | {bound} |", levels(gate), unbroken(&change))
+    let (numbers, counted) = levels(gate, true);
+    format!("| {name} | {numbers}{counted} | {} | {bound} |", unbroken(&change))
 }
 
-/// A gate that somebody has to look at: its numbers, and in words what they mean.
+/// A gate that somebody has to look at: its numbers, and in words what they mean. An item of a list, on one line, since a line must
+/// not start with what a report says; a table of sentences would be a tower of single words on a telephone.
 pub(super) fn finding(gate: &GateResult) -> String {
+    let mut lines = vec![format!("- {}", code_span(&label(gate), false))];
+    let (numbers, counted) = levels(gate, false);
+    if !numbers.is_empty() {
+        lines[0] = format!("{} · **{numbers}**{counted}", lines[0]);
+    }
     let words = [Some(gate.message.as_str()), Figures::of(gate).remark()].into_iter().flatten();
-    let words: Vec<_> = words.filter(|words| !words.is_empty()).map(|words| prose(words, true)).collect();
-    format!("| {} | {} | {} |", code_span(&label(gate), true), levels(gate), words.join("<br>"))
+    lines.extend(words.filter(|words| !words.is_empty()).map(|words| prose(words, false)));
+    lines.join("<br>")
 }
 
-/// Both sides' numbers and what they count, for a table.
-fn levels(gate: &GateResult) -> String {
+/// Both sides' numbers, and after a blank what they count.
+fn levels(gate: &GateResult, in_table: bool) -> (String, String) {
     let numbers = unbroken(&Figures::of(gate).numbers());
     match &gate.counts {
-        Some(counts) if !numbers.is_empty() => format!("{numbers} {}", prose(counts, true)),
-        _ => numbers,
+        Some(counts) if !numbers.is_empty() => (numbers, format!(" {}", prose(counts, in_table))),
+        _ => (numbers, String::new()),
     }
 }
 
@@ -39,10 +46,11 @@ fn unbroken(numbers: &str) -> String {
     numbers.replace(' ', "&nbsp;")
 }
 
-/// What is said of gates without a number, once for all of which it is true, in a table.
+/// What is said of gates without a number, once for all of which it is true: an item of a list, on one line.
 pub(super) fn reason(gates: &[&GateResult]) -> String {
-    let Some(first) = gates.first() else { return String::new() };
-    format!("| {} | {} |", named(gates, |gate| code_span(&label(gate), true), "<br>"), prose(&first.message, true))
+    let names = named(gates, |gate| code_span(&label(gate), false), ", ");
+    let words = gates.first().map(|gate| prose(&gate.message, false)).filter(|words| !words.is_empty());
+    format!("- {names}{}", words.map(|words| format!("<br>{words}")).unwrap_or_default())
 }
 
 /// Where gates are demanded, and what to do if they are broken: an item of a list, on one line, which starts with a mark of ours.

@@ -1,6 +1,6 @@
 //! What was found between groups, in one sentence.
 
-use super::super::build::{Kept, kept_of};
+use super::super::build::Kept;
 use super::super::model::Unit;
 use super::super::number::Style;
 use super::{NAMED, against, among, between, decide, listed, trust};
@@ -17,7 +17,7 @@ pub(in crate::report) fn unit_of_groups(measure: GroupMeasure) -> Unit {
     }
 }
 
-pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style, min_cell: u64) -> String {
+pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style, kept: &[Option<Kept>]) -> String {
     let Ok(estimate) = &found.candidate.value else {
         return String::new();
     };
@@ -26,13 +26,13 @@ pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style
             let style = style.telling_apart(&between(estimate, limit));
             let judged = if found.one_of.is_some() { Verdict::Fail } else { verdict };
             let enough = found.rows_to_decide.filter(|_| found.one_of.is_none());
-            detail(found, style, min_cell) + &against(gate, style, estimate, limit, judged, enough)
+            detail(found, style, kept) + &against(gate, style, estimate, limit, judged, enough)
         }
         (GroupDemand::Growth(margin), Some(change)) => grown(gate, found, (estimate, change, margin), verdict, style),
         (GroupDemand::Growth(_), None) => String::new(),
         (GroupDemand::Impact(least), _) => {
             let style = style.telling_apart(&between(estimate, Limit::AtLeast(least)));
-            detail(found, style, min_cell) + &adverse(gate, found, (estimate, least), verdict, style, min_cell)
+            detail(found, style, kept) + &adverse(gate, found, (estimate, least), verdict, style, kept)
         }
     };
     let chance = found.one_of.map_or_else(String::new, among);
@@ -40,11 +40,10 @@ pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style
 }
 
 /// The two numbers that decide, and what they come to.
-fn detail(found: &Groups, style: Style, min_cell: u64) -> String {
+fn detail(found: &Groups, style: Style, kept: &[Option<Kept>]) -> String {
     let compared = &found.candidate;
     let (Ok(estimate), Some(ends)) = (&compared.value, compared.ends) else { return String::new() };
-    let kept = kept_of(found, min_cell);
-    let (lower, upper) = (name(found, ends.lower, &kept), name(found, ends.upper, &kept));
+    let (lower, upper) = (name(found, ends.lower, kept), name(found, ends.upper, kept));
     let rate = rate_of(compared, ends.lower).or(rate_of(compared, ends.upper));
     let rate = rate.map_or_else(String::new, |rate| format!("of {rate}, "));
     let value = style.value(estimate.value);
@@ -130,10 +129,9 @@ fn adverse(
     (estimate, least): (&Estimate, f64),
     verdict: Verdict,
     style: Style,
-    min_cell: u64,
+    kept: &[Option<Kept>],
 ) -> String {
     let limit = style.value(least);
-    let kept = kept_of(found, min_cell);
     let below: Vec<String> = found
         .impacts
         .iter()
@@ -141,7 +139,7 @@ fn adverse(
         .map(|impact| {
             let group = &found.candidate.groups[impact.group];
             let name = group.key.join(" × ");
-            if kept[impact.group].is_some() {
+            if kept.get(impact.group).copied().flatten().is_some() {
                 return format!("`{name}`");
             }
             let persons = if impact.turns_on_one { ", and one selection would turn it" } else { "" };

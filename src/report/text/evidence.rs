@@ -95,14 +95,15 @@ impl Page {
             self.ruled(&format!("… {} more groups", gate.groups.len() - shown));
         }
         let table = self.lines.split_off(before);
-        match self.tables.get(&table) {
+        let key = (gate.subject.get("rate").cloned(), table.clone());
+        match self.tables.get(&key) {
             // Several demands on one rate have one table.
             Some(earlier) => {
                 let pointer = format!("groups: as under {earlier}");
                 self.say(&pointer, "");
             }
             None => {
-                self.tables.insert(table.clone(), label(gate));
+                self.tables.insert(key, label(gate));
                 self.lines.extend(table);
             }
         }

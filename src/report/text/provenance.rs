@@ -24,6 +24,9 @@ impl Page {
         self.line("config", &file(&provenance.config));
         self.inputs("candidate", &provenance.candidate);
         self.inputs("baseline", &provenance.baseline);
+        if let Some(reference) = &provenance.reference {
+            self.inputs("reference", reference);
+        }
         self.line("seed", &provenance.seed.to_string());
         let checks: BTreeSet<&str> = sections
             .iter()

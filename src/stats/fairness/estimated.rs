@@ -4,6 +4,8 @@
 //! interval of a difference is recovered from those (Zou and Donner 2008; of shares, that is Newcombe's); of many
 //! pairs, the lower end has the critical value of the largest of them, as in `counted`.
 
+use std::sync::Arc;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
@@ -28,12 +30,24 @@ pub struct Measured<'a> {
     pub metric: Result<Inference<'a>, Undefined>,
 }
 
-/// Compares a metric between groups.
-pub fn infer_measured<'a>(reduction: &Reduction, all: Vec<Measured<'a>>, min_n: u64, seed: u64) -> GroupInference<'a> {
-    let all: std::sync::Arc<[Measured<'a>]> = all.into();
-    let reduced = reduce(reduction, &all, min_n, seed);
+/// The metric of the rows that a group is compared with where those are no group: of everyone else, or of all rows.
+pub type Others<'a> = Vec<Result<Arc<Inference<'a>>, Undefined>>;
+
+/// Compares a metric between groups. `others` has as many entries as there are groups where the reference is no group, and none elsewhere.
+///
+/// Everyone else is independent of the group. All rows are not: taken as if they were, the interval is on the safe side, because a
+/// group moves all rows its own way.
+pub fn infer_measured<'a>(
+    reduction: &Reduction,
+    all: Vec<Measured<'a>>,
+    others: Others<'a>,
+    min_n: u64,
+    seed: u64,
+) -> GroupInference<'a> {
+    let (all, others): (Arc<[Measured<'a>]>, Arc<[_]>) = (all.into(), others.into());
+    let reduced = reduce(reduction, &all, &others, min_n, seed);
     let (reduction, groups) = (reduction.clone(), all);
-    GroupInference { groups: Box::new(move |level| listed(&reduction, &groups, min_n, level)), reduced }
+    GroupInference { groups: Box::new(move |level| listed(&reduction, &groups, &others, min_n, level)), reduced }
 }
 
 fn estimates(all: &[Measured<'_>], min_n: u64, level: f64) -> Vec<GroupRate> {
@@ -46,8 +60,22 @@ fn estimates(all: &[Measured<'_>], min_n: u64, level: f64) -> Vec<GroupRate> {
 }
 
 /// All groups, each beside the reference.
-fn listed(reduction: &Reduction, all: &[Measured<'_>], min_n: u64, level: f64) -> Vec<GroupRate> {
+fn listed(
+    reduction: &Reduction,
+    all: &[Measured<'_>],
+    others: &[Result<Arc<Inference<'_>>, Undefined>],
+    min_n: u64,
+    level: f64,
+) -> Vec<GroupRate> {
     let mut groups = estimates(all, min_n, level);
+    if matches!(reduction.reference(), Some(Reference::Rest | Reference::Overall)) {
+        for (group, other) in groups.iter_mut().zip(others) {
+            if let (true, Ok(ours), Ok(other)) = (group.takes_part, group.rate, other) {
+                group.against = beside(reduction.is_ratio(), ours, other.at(level));
+            }
+        }
+        return groups;
+    }
     let taking = || groups.iter().enumerate().filter(|(_, group)| group.takes_part);
     let value = |group: &GroupRate| group.rate.map_or(f64::NAN, |rate| rate.value);
     let other = match reduction.reference() {
@@ -100,37 +128,58 @@ fn difference(one: Placed, other: Placed) -> [f64; 3] {
 
 fn reduce<'a>(
     reduction: &Reduction,
-    all: &std::sync::Arc<[Measured<'a>]>,
+    all: &Arc<[Measured<'a>]>,
+    others: &Arc<[Result<Arc<Inference<'a>>, Undefined>]>,
     min_n: u64,
     seed: u64,
 ) -> Result<(Inference<'a>, Ends), Undefined> {
     let groups = estimates(all, min_n, 0.5);
     let taking: Vec<usize> = (0..groups.len()).filter(|at| groups[*at].takes_part).collect();
     let found: Vec<Estimate> = taking.iter().filter_map(|at| groups[*at].rate.ok()).collect();
-    let values: Vec<f64> = found.iter().map(|estimate| estimate.value).collect();
-    let errors: Vec<f64> = found.iter().map(|estimate| estimate.standard_error).collect();
+    let mut values: Vec<f64> = found.iter().map(|estimate| estimate.value).collect();
+    let mut errors: Vec<f64> = found.iter().map(|estimate| estimate.standard_error).collect();
     let n = found.iter().map(|estimate| estimate.n).sum();
-    let who = |place: usize| Who { who: End::Group(taking[place]), value: values[place] };
+    let count = taking.len();
+    // Behind the groups stand those that they are compared with and that are no groups, in the same order.
     let at = {
-        let (all, taking) = (all.clone(), taking.clone());
-        move |place: usize, level: f64| all[taking[place]].metric.as_ref().ok().map(|inference| inference.at(level))
+        let (all, others, taking) = (all.clone(), others.clone(), taking.clone());
+        move |place: usize, level: f64| match place.checked_sub(count) {
+            None => all[taking[place]].metric.as_ref().ok().map(|inference| inference.at(level)),
+            Some(place) => others.get(taking[place])?.as_ref().ok().map(|inference| inference.at(level)),
+        }
     };
+    let whose = |place: usize| Who { who: End::Group(taking[place]), value: found[place].value };
     let reference = match reduction {
         Reduction::Lowest | Reduction::Highest => {
             let again = at.clone();
             let failing = move |place: usize, level: f64| again(place, level).map(|found| found.interval);
             return extreme(reduction, &values, at, failing)
-                .map(|(inference, place)| (inference, Ends { lower: who(place), upper: who(place) }));
+                .map(|(inference, place)| (inference, Ends { lower: whose(place), upper: whose(place) }));
         }
         Reduction::Spread => {
             let noise: Vec<f64> = errors.iter().map(|error| error * error).collect();
             let (low, high) = places_of_ends(&values).ok_or(Undefined::TooFewGroups)?;
             let inference = spread(&values, &noise, normals(&errors, seed), n)?;
-            return Ok((inference, Ends { lower: who(low), upper: who(high) }));
+            return Ok((inference, Ends { lower: whose(low), upper: whose(high) }));
         }
         Reduction::Gap(reference) | Reduction::Ratio(reference) => reference,
     };
     let is_ratio = reduction.is_ratio();
+    let who = |place: usize, values: &[f64]| {
+        let who = match (place.checked_sub(count), reference) {
+            (None, _) => End::Group(taking[place]),
+            (Some(_), Reference::Overall) => End::Overall,
+            (Some(_), _) => End::Rest,
+        };
+        Who { who, value: values[place] }
+    };
+    if matches!(reference, Reference::Rest | Reference::Overall) {
+        for place in count..2 * count {
+            let other = at(place, 0.5);
+            values.push(other.map_or(f64::NAN, |other| other.value));
+            errors.push(other.map_or(f64::NAN, |other| other.standard_error));
+        }
+    }
     if is_ratio && values.iter().any(|value| *value < 0.0) {
         return Err(Undefined::NegativeRatio);
     }
@@ -139,7 +188,11 @@ fn reduce<'a>(
     }
     let part = |at: &usize| Part { rate: 0, group: *at, key: &groups[*at].key, rows: groups[*at].rows };
     let parts: Vec<Part<'_>> = taking.iter().map(part).collect();
-    let pairs: Vec<(usize, usize)> = reference.pairs(&parts, 1)?.iter().filter_map(places).collect();
+    let place_of = |pair: &Pair| match pair.other {
+        Other::Place(other) => Some((pair.one, other)),
+        Other::Rest | Other::Overall => values[count + pair.one].is_finite().then_some((pair.one, count + pair.one)),
+    };
+    let pairs: Vec<(usize, usize)> = reference.pairs(&parts, 1)?.iter().filter_map(place_of).collect();
     let size = |(one, other): (usize, usize)| {
         let (low, high) = if values[one] < values[other] { (one, other) } else { (other, one) };
         let value = if is_ratio { values[low] / values[high] } else { values[high] - values[low] };
@@ -149,7 +202,7 @@ fn reduce<'a>(
     let is_worse = |one: f64, other: f64| if is_ratio { other < one } else { other > one };
     let worst = sizes.reduce(|one, other| if is_worse(one.0, other.0) { other } else { one });
     let (value, low, high) = worst.ok_or(Undefined::TooFewGroups)?;
-    let ends = Ends { lower: who(low), upper: who(high) };
+    let ends = Ends { lower: who(low, &values), upper: who(high, &values) };
     let relative =
         |place: usize| if is_ratio { errors[place] / values[place].max(f64::MIN_POSITIVE) } else { errors[place] };
     let scaled: Vec<f64> = (0..values.len()).map(relative).collect();
@@ -165,13 +218,12 @@ fn reduce<'a>(
         None
     };
     let spread_of_worst = errors[low].hypot(errors[high]);
+    let places = values.len();
     let inference = Inference::new(move |level| {
         let tail = (1.0 - level) / 2.0;
         let picked = critical.as_ref().map_or(tail, |critical| Normal::standard().cdf(-critical.at(tail)));
         let ends_at = |level: f64| -> Vec<Option<Placed>> {
-            (0..taking.len())
-                .map(|place| at(place, level).and_then(|estimate| Placed::of(is_ratio, estimate)))
-                .collect()
+            (0..places).map(|place| at(place, level).and_then(|estimate| Placed::of(is_ratio, estimate))).collect()
         };
         let (strict, plain) = (ends_at(1.0 - 2.0 * picked), ends_at(level));
         let (mut least, mut most): (f64, f64) = (0.0, 0.0);
@@ -194,14 +246,6 @@ fn reduce<'a>(
         Estimate { value, interval, standard_error, n, method: "intervals of the groups, put together" }
     });
     Ok((inference, ends))
-}
-
-fn places(pair: &Pair) -> Option<(usize, usize)> {
-    match pair.other {
-        Other::Place(other) => Some((pair.one, other)),
-        // Those are no groups of their own.
-        Other::Rest | Other::Overall => None,
-    }
 }
 
 /// What each draw's numbers are off by, if their errors are normal.

@@ -16,7 +16,7 @@ use std::fmt;
 
 pub use adverse::{Impact, adverse_impact};
 pub use counted::{Question, group_rates, infer_groups};
-pub use estimated::{Measured, infer_measured};
+pub use estimated::{Measured, Others, infer_measured};
 pub use growth::{CountedSide, Moved, infer_growth, infer_moved};
 pub use rate::Rate;
 pub use reduction::{Reduction, Reference};

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use rand_distr::{Binomial, Distribution};
+use rand_distr::{Binomial, Distribution, Normal};
 
 use super::*;
-use crate::stats::{Contingency, CountedSide, Resamples, Side};
+use crate::stats::{Answers, Columns, Contingency, CountedSide, Metric, Resamples, Rows, Side, State, Truth, infer};
 
 /// P(label, candidate, baseline): 40 % positives, of which both sides find 70 %; of the others they take 20 %. The sides differ in
 /// 10 % of the rows.
@@ -109,6 +109,60 @@ fn fair_models_of_ten_groups_pass() {
     [500, 2000, 20_000].into_iter().for_each(|rows| assert_quiet(rows, 10));
 }
 
+/// Scores of a model that ranks all groups alike, and errs alike in each; its rows in groups of equal size.
+fn alike(rows: usize, groups: usize, random: &mut ChaCha8Rng) -> Vec<Rows> {
+    let unit = Normal::new(0.0, 1.0).unwrap();
+    let group = |random: &mut ChaCha8Rng| {
+        let count = rows / groups;
+        let labels: Vec<bool> = (0..count).map(|_| Binomial::new(1, 0.4).unwrap().sample(random) == 1).collect();
+        let score = |label: &bool, random: &mut ChaCha8Rng| {
+            let logit: f64 = f64::from(u8::from(*label)) * 1.6 - 0.8 + unit.sample(random);
+            1.0 / (1.0 + (-logit).exp())
+        };
+        let scores: Vec<f64> = labels.iter().map(|label| score(label, random)).collect();
+        let answers = Answers { scores: vec![scores], ..Answers::default() };
+        Rows::new(Columns::new(Truth::Binary(labels), answers)).unwrap()
+    };
+    (0..groups).map(|_| group(random)).collect()
+}
+
+/// The share of fair models of which a gate on a metric fails.
+fn alarms_of_metrics(metric: Metric, reduction: &Reduction, (rows, groups): (usize, usize), trials: u64) -> f64 {
+    let fails = (0..trials).filter(|trial| {
+        let parts = alike(rows, groups, &mut ChaCha8Rng::seed_from_u64(*trial));
+        let states: Vec<State> = parts.iter().map(|rows| metric.state_kind().build(rows).unwrap()).collect();
+        let all = states.iter().zip(&parts).zip(0..).map(|((state, rows), name)| Measured {
+            key: vec![format!("{name:02}")],
+            rows: rows.len() as u64,
+            metric: infer(metric, state, Side::Candidate, 0),
+        });
+        let found = infer_measured(reduction, all.collect(), Others::new(), 10, 0).at(0.95).value;
+        let is_ratio = reduction.is_ratio();
+        found.is_ok_and(|found| if is_ratio { found.interval[1] < 1.0 } else { found.interval[0] > 0.0 })
+    });
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred trials")]
+    let share = fails.count() as f64 / trials as f64;
+    share
+}
+
+const OF_METRICS: [(&str, Metric, Reduction); 4] = [
+    ("roc_auc max_gap", Metric::ROC_AUC, GAP),
+    ("roc_auc max_spread", Metric::ROC_AUC, Reduction::Spread),
+    ("log_loss max_gap", Metric::LOG_LOSS, GAP),
+    ("log_loss min_ratio", Metric::LOG_LOSS, RATIO),
+];
+
+#[test]
+fn fair_models_pass_by_their_metrics() {
+    for size in [(2000, 4), (2000, 10)] {
+        for (name, metric, reduction) in OF_METRICS {
+            let share = alarms_of_metrics(metric, &reduction, size, 120);
+            // Three standard errors of so many trials.
+            assert!(share <= 0.025 + 3.0 * 0.0143, "{size:?}: {name} fails in {share}");
+        }
+    }
+}
+
 /// `cargo test --lib table_of_the_docs -- --ignored --nocapture`: the table of docs/fairness.md.
 #[test]
 #[ignore = "takes minutes"]
@@ -123,6 +177,14 @@ fn the_table_of_the_docs() {
     for (place, (name, _)) in GATES.iter().enumerate() {
         let cells: Vec<String> = columns.iter().map(|column| percent(column[place].1)).collect();
         println!("| {name} | {} |", cells.join(" | "));
+    }
+    for (name, metric, reduction) in OF_METRICS {
+        let share = |(rows, groups): (u64, u32)| {
+            let size = (usize::try_from(rows).unwrap(), groups as usize);
+            percent(alarms_of_metrics(metric, &reduction, size, 1000))
+        };
+        let shares = cases.map(share);
+        println!("| {name} | {} |", shares.join(" | "));
     }
     let cells: Vec<String> = cases.iter().map(|(rows, groups)| percent(point_rule(*rows, *groups, 1000))).collect();
     println!("| point rule | {} |", cells.join(" | "));

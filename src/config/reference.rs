@@ -1,0 +1,126 @@
+//! The second baseline: a frozen one, such as the last release's, beside the one that moves with the main branch.
+//!
+//! Many small losses, each of which passes, walk downhill. A line says what is allowed since the reference beside what is
+//! allowed since the baseline: `max_drop: {is: 0.005, reference: 0.02}`. So a config is two: what its lines demand beside
+//! the baseline, and what they demand beside the reference.
+
+use super::diagnostic::Diagnostic;
+use super::model::{Config, Line};
+use super::yaml::{Entry, Span, Spanned, Value};
+
+/// The key of a line, and of the config.
+pub(super) const KEY: &str = "reference";
+/// The key of a demand.
+const IS: &str = "is";
+
+impl Config {
+    /// Takes the demands that speak of the reference out of a config, and makes one of them that compares with nothing else.
+    pub(super) fn part(&mut self, reference: Option<(Spanned<String>, Span)>, problems: &mut Vec<Diagnostic>) {
+        let mut other = Self { reference: None, ..self.clone() };
+        let mut named: Vec<Span> = Vec::new();
+        each_line(self, &mut |lines| {
+            lines.retain_mut(|line| match &mut line.value.value {
+                Value::Map(entries) => {
+                    named.extend(entries.iter().filter(|entry| entry.key.value == KEY).map(|entry| entry.key.span));
+                    let is_there = entries.iter().any(|entry| entry.key.value == KEY);
+                    entries.retain(|entry| entry.key.value != KEY);
+                    // It demands something beside the reference alone.
+                    !is_there || entries.iter().any(|entry| entry.key.value == IS)
+                }
+                _ => true,
+            });
+        });
+        match (reference, named.first()) {
+            (None, Some(span)) => {
+                let help = "name it at the top of the config, as in `reference: git:v1.0`";
+                problems.push(Diagnostic::new("there is no reference to compare with", *span).with_help(help));
+            }
+            (Some((_, span)), None) => {
+                let help = "say under a check what is allowed since the reference, as in `max_drop: {is: 0.005, reference: 0.02}`";
+                problems.push(Diagnostic::new("no line compares with the reference", span).with_help(help));
+            }
+            (Some((place, _)), Some(_)) => {
+                each_line(&mut other, &mut |lines| lines.retain_mut(|line| beside_reference(line)));
+                for dataset in &mut other.data {
+                    dataset.baseline_path = None;
+                    dataset.named.clear();
+                }
+                for model in &mut other.models {
+                    (model.baseline_predictions, model.baseline, model.pairing) = (None, None, None);
+                }
+                for model in &mut other.reported {
+                    model.baseline_metrics_file = None;
+                }
+                other.waivers.clear();
+                other.baseline = Some(place);
+                self.reference = Some(Box::new(other));
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+/// The line as it is beside the reference; false where it says nothing of one.
+fn beside_reference(line: &mut Line) -> bool {
+    let Value::Map(entries) = &mut line.value.value else { return false };
+    let Some(at) = entries.iter().position(|entry| entry.key.value == KEY) else { return false };
+    let Entry { value, key } = entries.remove(at);
+    entries.retain(|entry| entry.key.value != IS);
+    entries.push(Entry { key: Spanned { value: IS.to_owned(), span: key.span }, value });
+    true
+}
+
+fn each_line(config: &mut Config, change: &mut impl FnMut(&mut Vec<Line>)) {
+    for dataset in &mut config.data {
+        change(&mut dataset.lines);
+        dataset.columns.iter_mut().for_each(|column| change(&mut column.lines));
+        if let Some(labels) = &mut dataset.fairness {
+            labels.fairness.rates.iter_mut().for_each(|rate| change(&mut rate.lines));
+        }
+    }
+    for model in &mut config.models {
+        for metric in &mut model.metrics {
+            change(&mut metric.lines);
+            metric.slices.iter_mut().for_each(|slices| change(&mut slices.lines));
+        }
+        if let Some(fairness) = &mut model.fairness {
+            fairness.rates.iter_mut().for_each(|rate| change(&mut rate.lines));
+        }
+    }
+    for model in &mut config.reported {
+        model.metrics.iter_mut().for_each(|metric| change(&mut metric.lines));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    const TEXT: &str = "version: 1\nbaseline: b.json\nreference: r.json\nmodels:\n  m:\n    predictions: p.csv\n    label: l\n    score: s\n    metrics:\n      roc_auc: {min: 0.5, max_drop: {is: 0.005, reference: 0.02}}\n      f1: {max_drop: {reference: 0.1}}\n";
+
+    fn keys(config: &Config) -> Vec<usize> {
+        config.models[0].metrics.iter().map(|metric| metric.lines.len()).collect()
+    }
+
+    #[test]
+    fn a_config_is_parted_into_what_each_baseline_is_asked() {
+        let (config, problems) = Config::read(TEXT);
+        assert!(problems.is_empty(), "{problems:?}");
+        let config = config.unwrap();
+        assert_eq!(keys(&config), [2, 0]);
+        let other = config.reference.unwrap();
+        assert_eq!(keys(&other), [1, 1]);
+        let line = &other.models[0].metrics[0].lines[0];
+        assert_eq!((line.key.value.as_str(), line.value.get("is").unwrap().as_text()), ("max_drop", None));
+        assert_eq!(line.value.get("is").unwrap().value, Value::Float(0.02));
+    }
+
+    #[test]
+    fn a_reference_that_nothing_speaks_of_and_a_line_without_one_are_said() {
+        let said = |text: &str| Config::read(text).1.into_iter().map(|problem| problem.message).collect::<Vec<_>>();
+        assert_eq!(said(&TEXT.replace("reference: r.json\n", "")), ["there is no reference to compare with"]);
+        let plain = TEXT.replace(", reference: 0.02", "").replace("{reference: 0.1}", "0.1");
+        assert_eq!(said(&plain), ["no line compares with the reference"]);
+    }
+}
