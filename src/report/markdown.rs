@@ -19,6 +19,9 @@ use block::Block;
 
 const TEMPLATE: &str = include_str!("markdown.md.j2");
 
+/// The failed gates that are named in a command.
+const FEW_DESPITE: usize = 4;
+
 /// The instructions that a template may take: one that never ends is somebody's mistake or wish.
 const FUEL: u64 = 5_000_000;
 /// The digits of a commit that tell it from others.
@@ -198,7 +201,8 @@ fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String
     let mut lines = vec![format!("mlgate run --config {config}  # this report, on your machine")];
     // Only a stored baseline knows its commit, and only that one is blessed.
     if report.provenance.baseline.git.is_some() && open().any(|gate| gate.baseline.is_some()) {
-        lines.push(format!("mlgate bless --config {config}  # accepts the change as the new baseline"));
+        let failed: Vec<_> = open().filter(|gate| Section::of(gate) == Section::Failed).collect();
+        lines.push(bless(&config, &failed));
     }
     let mut checks = checks.into_iter().map(safe::shell_word);
     if let Some(first) = checks.next() {
@@ -207,6 +211,20 @@ fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String
         lines.push(format!("mlgate explain {first}  # how it decides{others}"));
     }
     safe::code_block("sh", &lines.join("\n"))
+}
+
+/// How to accept the change as the new baseline: each gate that fails is named, since nobody accepts it by chance.
+fn bless(config: &str, failed: &[&&GateResult]) -> String {
+    let accepts = "accepts the change as the new baseline";
+    match failed.len() {
+        0 => format!("mlgate bless --config {config}  # {accepts}"),
+        1..=FEW_DESPITE => {
+            let despite = failed.iter().map(|gate| format!("  --despite {} \\\n", safe::shell_word(&gate.id)));
+            let despite: String = despite.collect();
+            format!("mlgate bless --config {config} \\\n{despite}  --reason 'why'  # {accepts}")
+        }
+        _ => format!("mlgate bless --config {config}  # {accepts}; with --despite for each gate that fails"),
+    }
 }
 
 #[cfg(test)]
