@@ -112,3 +112,26 @@ fn it_sees_how_texts_are_written() {
     place.write("a.csv", &format!("day,mail,note,flag\n{}", rows.replace("@", "(at)")));
     assert_eq!(place.run(&["run", "--only", "data.a.columns.mail.format"]).code, 1);
 }
+
+#[test]
+fn a_table_that_is_held_out_is_kept_apart() {
+    let place = Workplace::new();
+    let rows = |from: u32, most: u32| {
+        (from..from + most).map(|n| format!("{n},{},{}\n", n * 7 % 101, n % 3)).collect::<String>()
+    };
+    let head = "id,age,plan\n";
+    place.write("train.csv", &format!("{head}{}", rows(0, 90)));
+    // Row 100 says what row 5 says.
+    place.write("test.csv", &format!("{head}{}200,35,2\n", rows(101, 40)));
+    place.write("other.csv", &format!("{head}{}", rows(101, 40)));
+    let answer = place.run(&["init", "train.csv", "test.csv", "other.csv"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let config = place.read("mlgate.yml");
+    assert_eq!(config.matches("same_keys: {with: train, key: [id]}   # none now").count(), 1, "{config}");
+    assert_eq!(config.matches("same_rows: {with: train, ignore: [id]").count(), 1, "{config}");
+    assert_eq!(place.run(&[]).code, 0);
+    place.write("test.csv", &format!("{head}{}", rows(50, 41)));
+    for check in ["same_keys", "same_rows"] {
+        assert_eq!(place.run(&["run", "--only", &format!("data.test.{check}")]).code, 1, "{check}");
+    }
+}

@@ -9,7 +9,7 @@ use super::{output, run};
 use crate::config::Config;
 use crate::engine::{Engine, Profile};
 use crate::gate::verdict::Effect;
-use crate::init::{Draft, HEAD, OtherSide, Roles, dataset, model, name_of};
+use crate::init::{Draft, HEAD, OtherSide, Roles, dataset, model, name_of, train_of};
 
 /// A file, looked at.
 struct Seen {
@@ -116,8 +116,10 @@ fn compose(seen: &[Seen], draft: &Draft) -> String {
     if !data.is_empty() {
         text.push_str("\ndata:\n");
     }
+    let tables: Vec<(&str, &Profile)> = data.iter().map(|file| (file.name.as_str(), &file.profile)).collect();
     for file in data {
-        text.push_str(&dataset(&file.name, &file.path, &file.profile, file.other.as_ref(), draft));
+        let sides = (file.other.as_ref(), train_of(&file.name, &file.profile, &tables));
+        text.push_str(&dataset(&file.name, &file.path, &file.profile, sides, draft));
     }
     if !models.is_empty() {
         text.push_str("\nmodels:\n");
@@ -135,7 +137,7 @@ fn evaluate(target: &Path, root: &Path, text: String) -> Result<(String, crate::
     let name = target.display().to_string();
     let config =
         Config::parse(&text).map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
-    let loaded = Loaded { name, root: root.to_owned(), text, config, baseline: None };
+    let loaded = Loaded { name, root: root.to_owned(), text, config, baseline: None, source: None };
     let catalog = load::catalog(None)?;
     let report = run::evaluate(
         &loaded,

@@ -15,15 +15,12 @@ mod slices;
 mod summary;
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
-use std::panic::resume_unwind;
-use std::thread;
 
 use super::measurement::{Column, Grouping, Measurement, Measurements, State};
 use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
-use crate::stats::drift::{ChiSquare, Distance};
+use crate::stats::drift::{ChiSquare, Distance, Samples};
 use crate::stats::{self, Estimate, Metric, Resamples, Side, Undefined};
 
 use groups::Asked;
@@ -233,7 +230,7 @@ pub enum Read {
 /// Judges all gates.
 pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outcome> {
     let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
-    let mut drifts = drifts(&gates.gates, measurements, seed);
+    let mut drifts = drift::all(&gates.gates, measurements, seed);
     let outcomes = gates.gates.iter().enumerate();
     let mut outcomes: Vec<Outcome> =
         outcomes.map(|(index, gate)| drifts.remove(&index).unwrap_or_else(|| judge.gate(gate))).collect();
@@ -242,27 +239,14 @@ pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outco
     outcomes
 }
 
-/// The gates on drift by their places, on all cores: each draws its own samples.
-fn drifts(gates: &[Gate], measurements: &Measurements, seed: u64) -> BTreeMap<usize, Outcome> {
-    let wanted: Vec<usize> = (0..gates.len())
-        .filter(|index| {
-            matches!(gates[*index].task, Ok(Task::Drift { .. } | Task::ChiSquare { .. } | Task::DatasetDrift { .. }))
-        })
-        .collect();
-    let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    thread::scope(|scope| {
-        let started: Vec<_> = (0..workers)
-            .map(|worker| {
-                let mine = wanted.iter().copied().skip(worker).step_by(workers);
-                scope.spawn(move || {
-                    let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
-                    mine.map(|index| (index, judge.gate(&gates[index]))).collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        let joined = started.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        joined.flatten().collect()
-    })
+/// Takes out of the errors those that say nothing but that there is no baseline, for this reason.
+pub fn without_baseline(outcomes: &mut [Outcome], why: &str) {
+    for outcome in outcomes {
+        // Whoever needed the baseline was told why there is none, in these very words.
+        if outcome.verdict == Verdict::Error && matches!(&outcome.evidence, Evidence::Reason(said) if said == why) {
+            outcome.verdict = Verdict::NoBaseline;
+        }
+    }
 }
 
 /// Reads off all observations, at this confidence.
@@ -339,7 +323,9 @@ impl<'a> Judge<'a> {
                 reported::reported(*direction, self.number(candidate)?, baseline, *demand)
             }
             Task::Drift { distance, cells, most } => match self.state(cells)? {
-                State::Cells(cells) => drift::distance(*distance, cells, *most, gate.confidence, self.seed),
+                State::Cells(cells) => {
+                    drift::distance(*distance, &Samples::new(cells, self.seed), *most, gate.confidence)
+                }
                 _ => Err("it was measured as something else".to_owned()),
             },
             Task::ChiSquare { cells, level, effect } => match self.state(cells)? {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::draft::Draft;
+use super::leakage;
 use super::quote::quoted;
 use crate::engine::{ColumnProfile, Profile};
 use crate::gate::measurement::{Column, TypeFamily};
@@ -19,8 +20,14 @@ pub struct OtherSide {
 
 /// The block of a dataset under `data:`.
 ///
-/// A first draft gets limits on drift that everything keeps; the next one is written from what the first found.
-pub fn dataset(name: &str, path: &str, profile: &Profile, other: Option<&OtherSide>, draft: &Draft) -> String {
+/// `train` is the table that this one is held out of. A first draft gets limits on drift that everything keeps; the next one is written from what the first found.
+pub fn dataset(
+    name: &str,
+    path: &str,
+    profile: &Profile,
+    (other, train): (Option<&OtherSide>, Option<(&str, &Profile)>),
+    draft: &Draft,
+) -> String {
     let mut text = String::new();
     let repeated = profile.rows - profile.distinct_rows;
     let least = profile.rows - profile.rows / 10;
@@ -46,6 +53,9 @@ pub fn dataset(name: &str, path: &str, profile: &Profile, other: Option<&OtherSi
     } else {
         let noun = if repeated == 1 { "row" } else { "rows" };
         let _ = writeln!(text, "    duplicate_rows: \"<= {repeated} {noun}\"   # as many as now; have a look at them");
+    }
+    if let Some(train) = train {
+        text.push_str(&leakage::lines(name, profile, train, draft));
     }
     let _ = writeln!(text, "    columns:");
     if other.is_none() {
@@ -103,7 +113,7 @@ fn one_line(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
-fn is_key(column: &ColumnProfile, all: u64) -> bool {
+pub(super) fn is_key(column: &ColumnProfile, all: u64) -> bool {
     column.distinct == all - column.nulls
         && column.nulls == 0
         && all > 1

@@ -37,6 +37,19 @@ impl Draft {
         Some((found.value?, found.interval?[1]))
     }
 
+    /// The rows that a gate counted.
+    pub fn rows(&self, gate: &str) -> Option<u64> {
+        let found = self.gate(gate)?.candidate.as_ref()?;
+        let (share, n) = (found.value?, found.n?);
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "rows"
+        )]
+        Some((share * n as f64).round() as u64)
+    }
+
     /// The ends of a gate's change from the baseline.
     pub fn change(&self, gate: &str) -> Option<[f64; 2]> {
         self.gate(gate)?.change.as_ref()?.interval

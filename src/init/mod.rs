@@ -2,11 +2,13 @@
 
 mod dataset;
 mod draft;
+mod leakage;
 mod model;
 mod quote;
 
 pub use dataset::{OtherSide, dataset};
 pub use draft::Draft;
+pub use leakage::train_of;
 pub use model::{Roles, model};
 pub use quote::{name_of, quoted};
 

@@ -1,25 +1,26 @@
 //! Gates and their outcomes → the report.
 
 mod listed;
+mod numbers;
 mod suppressed;
 
 use std::collections::BTreeMap;
 
-use self::listed::{explored, flipped};
+use self::listed::{explored, flipped, measurement};
+use self::numbers::numbers;
 pub(super) use self::suppressed::Kept;
 use self::suppressed::Privacy;
-use super::message::{at_rows, message, renew, unit_of_groups, waived};
+use super::message::{at_rows, message, renew, waived};
 use super::model::{
-    AgainstReference, At, Change, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance,
-    REPORT_VERSION, Report, Tool, Unit, WaiverResult,
+    AgainstReference, At, Counts, Estimate, GateResult, GroupEstimate, Note, Overall, Provenance, REPORT_VERSION,
+    Report, Tool, WaiverResult,
 };
 use crate::config::{Span, line_column};
 use crate::gate::flips::ListedFlips;
-use crate::gate::judge::{Count, Evidence, Exploration, Groups, Outcome, Read, Reading, Slices};
-use crate::gate::summary::{Summarised, Summary};
+use crate::gate::judge::{Evidence, Exploration, Groups, Outcome, Reading, Slices};
 use crate::gate::verdict::{Effect, Verdict};
-use crate::gate::{Gate, Subject, Task};
-use crate::stats::{self, GroupComparison, GroupRate, Side, Undefined};
+use crate::gate::{Gate, Subject};
+use crate::stats::{self, GroupComparison, GroupRate, Undefined};
 
 /// How numbers of a file are compared.
 pub(super) const METRICS_ONLY: &str = "metrics-only: points, no interval";
@@ -35,6 +36,8 @@ pub struct Context<'a> {
     pub min_cell: u64,
     /// Where the first rows are that broke a gate, by the gate's place.
     pub first_rows: BTreeMap<usize, Vec<u64>>,
+    /// What a reader should know besides the gates.
+    pub notes: Vec<Note>,
     /// Metrics in slices of which nothing is demanded.
     pub explored: Vec<Exploration>,
     /// The flipped rows that were asked for.
@@ -50,7 +53,7 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         .enumerate()
         .map(|(index, (gate, outcome))| result(index, gate, outcome, (&context, &privacy)))
         .collect();
-    let verdict = overall(&results);
+    let verdict = overall(&results, &context.notes);
     Report {
         version: REPORT_VERSION,
         tool: Tool { name: "mlgate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
@@ -63,6 +66,7 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
             .map(|(reading, kept)| measurement(reading, kept, context.min_cell))
             .collect(),
         provenance: context.provenance,
+        notes: context.notes,
         explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
         flips: context.flips.into_iter().map(flipped).collect(),
         gates: results,
@@ -81,6 +85,7 @@ pub fn counts(results: &[GateResult]) -> Counts {
             Verdict::Fail => &mut counts.fail,
             Verdict::Inconclusive => &mut counts.inconclusive,
             Verdict::NotApplicable => &mut counts.not_applicable,
+            Verdict::NoBaseline => &mut counts.no_baseline,
             Verdict::Error => &mut counts.error,
         } += 1;
     }
@@ -88,14 +93,14 @@ pub fn counts(results: &[GateResult]) -> Counts {
 }
 
 /// The verdict over all gates: a gate that failed outweighs one that could not be evaluated: that much is known.
-pub fn overall(results: &[GateResult]) -> Overall {
+pub fn overall(results: &[GateResult], notes: &[Note]) -> Overall {
     let any = |found: &dyn Fn(&GateResult) -> bool| results.iter().any(found);
     if any(&|gate| gate.effect == Effect::Blocks && gate.verdict != Verdict::Error) {
         Overall::Fail
     } else if any(&|gate| gate.verdict == Verdict::Error) || !any(&|gate| gate.verdict != Verdict::NotApplicable) {
         // Nothing checked is not success either.
         Overall::Error
-    } else if any(&|gate| gate.effect == Effect::Warns) {
+    } else if any(&|gate| gate.effect == Effect::Warns) || notes.iter().any(|note| note.effect == Effect::Warns) {
         Overall::Warn
     } else {
         Overall::Pass
@@ -166,157 +171,6 @@ fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Co
 
 fn roles(subject: &Subject) -> BTreeMap<String, String> {
     subject.iter().map(|(role, name)| ((*role).to_owned(), name.clone())).collect()
-}
-
-/// The numbers of a gate.
-struct Numbers {
-    unit: Unit,
-    candidate: Option<Estimate>,
-    baseline: Option<Estimate>,
-    change: Option<Change>,
-    groups: Vec<GroupEstimate>,
-    group_unit: Option<Unit>,
-}
-
-fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, &[Option<Kept>])) -> Numbers {
-    let mut numbers = Numbers {
-        unit: unit(gate, evidence),
-        candidate: None,
-        baseline: None,
-        change: None,
-        groups: Vec::new(),
-        group_unit: None,
-    };
-    match evidence {
-        Evidence::Reason(_) | Evidence::Type(_) => {}
-        Evidence::Summary { candidate, baseline } => {
-            let exact = |summarised: Summarised| Estimate {
-                value: Some(summarised.value),
-                interval: None,
-                n: Some(summarised.n),
-                undefined: None,
-            };
-            numbers.candidate = Some(exact(*candidate));
-            numbers.baseline = baseline.map(exact);
-        }
-        Evidence::Values(changes) => {
-            let hits = changes.values.iter().map(|(_, count)| count).sum();
-            numbers.candidate = Some(exact(Count { hits, among: Some(changes.n) }, numbers.unit));
-        }
-        Evidence::Names(names) => {
-            numbers.candidate = Some(exact_columns(names.broken.len() as u64, names.columns));
-        }
-        Evidence::Explained(explained) => {
-            let value = explained.columns.first().map(|(_, share)| *share);
-            numbers.candidate = Some(Estimate { value, interval: None, n: Some(explained.n), undefined: None });
-        }
-        Evidence::Exact { candidate, baseline } => {
-            numbers.candidate = Some(exact(*candidate, numbers.unit));
-            numbers.baseline = baseline.map(|count| exact(count, numbers.unit));
-        }
-        Evidence::Columns(changes) => {
-            numbers.candidate = Some(exact_columns(changes.counted, changes.columns));
-        }
-        Evidence::Metric { estimate, .. } => {
-            numbers.candidate = Some(Estimate::from(*estimate));
-        }
-        Evidence::Change(found) => {
-            numbers.candidate = Some(Estimate::from(found.candidate));
-            numbers.baseline = Some(Estimate::from(found.baseline));
-            numbers.change = Some(Change {
-                value: found.change.value,
-                interval: Some(found.change.interval),
-                method: found.change.method.to_owned(),
-                detectable: Some(found.detectable),
-                rows_to_decide: found.rows_to_decide,
-            });
-        }
-        Evidence::Reported(found) => {
-            let point = |value| Estimate { value: Some(value), interval: None, n: None, undefined: None };
-            numbers.candidate = Some(point(found.candidate));
-            numbers.baseline = found.baseline.map(point);
-            numbers.change = found.baseline.map(|baseline| Change {
-                value: found.candidate - baseline,
-                interval: None,
-                method: METRICS_ONLY.to_owned(),
-                detectable: None,
-                rows_to_decide: None,
-            });
-        }
-        Evidence::Drift { drift, .. } => {
-            let [_, n] = drift.rows;
-            let (value, interval) = (Some(drift.value), Some(drift.interval));
-            numbers.candidate = Some(Estimate { value, interval, n: Some(n), undefined: None });
-        }
-        Evidence::ChiSquare(found) => {
-            let [_, n] = found.rows;
-            let value = (found.detectable.is_some() || found.test.is_constant).then_some(found.chance);
-            numbers.candidate = Some(Estimate { value, interval: None, n: Some(n), undefined: None });
-        }
-        Evidence::Drifted(found) => {
-            numbers.candidate = Some(exact_columns(found.certain.len() as u64, found.columns));
-        }
-        Evidence::Slices(slices) => {
-            if let Some(worst) = slices.judged.first() {
-                numbers.candidate = Some(Estimate::from(worst.candidate));
-                numbers.baseline = worst.baseline.map(Estimate::from);
-            }
-            numbers.groups = of_slices(slices, gate.min_n, min_cell);
-        }
-        Evidence::Groups(found) => {
-            numbers.candidate = Some(reduced(&found.candidate));
-            numbers.baseline = found.baseline.as_ref().map(reduced);
-            numbers.change = found.change.map(|change| Change {
-                value: change.value,
-                interval: Some(change.interval),
-                method: change.method.to_owned(),
-                detectable: found.detectable,
-                rows_to_decide: found.rows_to_decide,
-            });
-            numbers.groups = groups(found, gate.min_n, (min_cell, kept));
-            numbers.group_unit = Some(unit_of_groups(found.measure)).filter(|unit| *unit != numbers.unit);
-        }
-    }
-    numbers
-}
-
-fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
-    match (evidence, &gate.task) {
-        (Evidence::Exact { candidate, .. }, Ok(Task::Exact { bound, .. }))
-            if candidate.among.is_some() && !bound.in_rows =>
-        {
-            Unit::Share
-        }
-        (Evidence::Explained(_), _) => Unit::Share,
-        (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_) | Evidence::Drifted(_), _) => Unit::Columns,
-        (_, Ok(Task::Summary { summary, .. })) => match summary {
-            Summary::LeastShare => Unit::Share,
-            Summary::Columns => Unit::Columns,
-            Summary::Age { .. } => Unit::Seconds,
-            _ => Unit::Number,
-        },
-        (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
-        (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_) | Evidence::ChiSquare(_), _) => {
-            Unit::Metric
-        }
-        (_, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
-        (_, Ok(Task::Groups { reduction, .. })) if reduction.is_ratio() => Unit::Ratio,
-        (_, Ok(Task::Groups { measure, .. })) => unit_of_groups(*measure),
-        (Evidence::Reported(_), _) | (_, Ok(Task::Reported { .. })) => Unit::Number,
-        _ => Unit::Rows,
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a number of columns")]
-fn exact_columns(value: u64, n: u64) -> Estimate {
-    Estimate { value: Some(value as f64), interval: None, n: Some(n), undefined: None }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
-fn exact(count: Count, unit: Unit) -> Estimate {
-    let n = count.among.unwrap_or(count.hits);
-    let value = if unit == Unit::Share { count.hits as f64 / n as f64 } else { count.hits as f64 };
-    Estimate { value: Some(value), interval: None, n: Some(n), undefined: None }
 }
 
 impl From<stats::Estimate> for Estimate {
@@ -417,28 +271,4 @@ fn shown(group: &GroupRate, kept: Option<Kept>, min_cell: u64) -> Estimate {
 fn suppressed(min_cell: u64) -> Estimate {
     let why = format!("not shown: it would tell of fewer than {min_cell} rows");
     Estimate { value: None, interval: None, n: None, undefined: Some(why) }
-}
-
-fn measurement(reading: &Reading, kept: Option<Kept>, min_cell: u64) -> MeasurementResult {
-    let estimate = match (&reading.number, kept) {
-        (_, Some(kept)) => kept.estimate(min_cell),
-        (Read::Estimated(estimate), None) => or_undefined(*estimate),
-        (Read::Reported(Ok(value)), None) => Estimate { value: Some(*value), interval: None, n: None, undefined: None },
-        (Read::Reported(Err(why)), None) => {
-            Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) }
-        }
-    };
-    let Estimate { value, interval, n, undefined } = estimate;
-    MeasurementResult {
-        subject: roles(&reading.subject),
-        side: match reading.side {
-            Side::Candidate => "candidate".to_owned(),
-            Side::Baseline => "baseline".to_owned(),
-        },
-        measure: reading.measure.clone(),
-        value,
-        interval,
-        n,
-        undefined,
-    }
 }

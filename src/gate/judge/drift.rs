@@ -1,13 +1,19 @@
 //! Columns against the baseline's: a drift fails beyond its limit and beyond the noise, where noise is told for all columns of
 //! the run together.
 
-use super::super::Limit;
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread;
+
 use super::super::bound::Bound;
+use super::super::measurement::{Measurement, Measurements, State};
 use super::super::verdict::Verdict;
+use super::super::{Gate, Limit, Task};
 use super::compare::three_way;
-use super::{ChiSquared, Drifted, Evidence, Outcome};
+use super::{ChiSquared, Drifted, Evidence, Judge, Outcome};
 use crate::stats::Undefined;
-use crate::stats::drift::{self, Cells, ChiSquare, Distance, benjamini_hochberg};
+use crate::stats::drift::{self, Cells, ChiSquare, Distance, Samples, benjamini_hochberg};
 
 /// The share of columns that may be said to have drifted without having done so.
 const FALSE_DRIFTS: f64 = 0.05;
@@ -21,9 +27,66 @@ pub(super) struct Significance {
     pub(super) effect: f64,
 }
 
+/// The gates on drift by their places, on all cores. The gates on one column share its samples.
+pub(super) fn all(gates: &[Gate], measurements: &Measurements, seed: u64) -> BTreeMap<usize, Outcome> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut of_column: BTreeMap<&Measurement, usize> = BTreeMap::new();
+    for (index, gate) in gates.iter().enumerate() {
+        match &gate.task {
+            Ok(Task::Drift { cells, .. }) => {
+                let group = *of_column.entry(cells).or_insert(groups.len());
+                if group == groups.len() {
+                    groups.push(Vec::new());
+                }
+                groups[group].push(index);
+            }
+            Ok(Task::ChiSquare { .. } | Task::DatasetDrift { .. }) => groups.push(vec![index]),
+            _ => {}
+        }
+    }
+    let (workers, groups) = (thread::available_parallelism().map_or(1, NonZero::get), &groups);
+    thread::scope(|scope| {
+        let started: Vec<_> = (0..workers)
+            .map(|worker| {
+                let mine = groups.iter().skip(worker).step_by(workers);
+                scope.spawn(move || {
+                    let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
+                    mine.flat_map(|group| of_group(&mut judge, gates, group)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let joined = started.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        joined.flatten().collect()
+    })
+}
+
+fn of_group(judge: &mut Judge<'_>, gates: &[Gate], group: &[usize]) -> Vec<(usize, Outcome)> {
+    let mut samples: Option<Samples<'_>> = None;
+    let mut outcomes = Vec::with_capacity(group.len());
+    for index in group {
+        let gate = &gates[*index];
+        let outcome = match &gate.task {
+            Ok(Task::Drift { distance: of, cells, most }) => match judge.state(cells) {
+                Ok(State::Cells(cells)) => {
+                    let samples = samples.get_or_insert_with(|| Samples::new(cells, judge.seed));
+                    distance(*of, samples, *most, gate.confidence).unwrap_or_else(error)
+                }
+                _ => judge.gate(gate),
+            },
+            _ => judge.gate(gate),
+        };
+        outcomes.push((*index, outcome));
+    }
+    outcomes
+}
+
+fn error(why: String) -> Outcome {
+    Outcome { verdict: Verdict::Error, evidence: Evidence::Reason(why) }
+}
+
 /// A column's distance from the baseline's. The verdict waits for [`settle`].
-pub(super) fn distance(distance: Distance, cells: &Cells, most: f64, level: f64, seed: u64) -> Result<Outcome, String> {
-    let drift = drift::estimate(distance, cells, level, seed).map_err(|why| undefined(distance.name(), &why))?;
+pub(super) fn distance(distance: Distance, samples: &Samples<'_>, most: f64, level: f64) -> Result<Outcome, String> {
+    let drift = samples.estimate(distance, level).map_err(|why| undefined(distance.name(), &why))?;
     let chance = drift.chance;
     Ok(Outcome { verdict: Verdict::Inconclusive, evidence: Evidence::Drift { distance, drift, chance, most } })
 }
@@ -149,8 +212,10 @@ mod tests {
 
     #[test]
     fn one_column_of_hundreds_that_moved_is_found() {
-        let tv =
-            |candidate: &[u64]| distance(Distance::TotalVariation, &cells(&[5_000, 5_000], candidate), 0.1, 0.95, 0);
+        let tv = |candidate: &[u64]| {
+            let cells = cells(&[5_000, 5_000], candidate);
+            distance(Distance::TotalVariation, &Samples::new(&cells, 0), 0.1, 0.95)
+        };
         let verdicts = among(400, tv(&[9_000, 1_000]).unwrap(), || tv(&[5_010, 4_990]).unwrap());
         assert_eq!(verdicts[0], Verdict::Fail);
         assert!(verdicts[1..].iter().all(|verdict| *verdict == Verdict::Pass));

@@ -43,10 +43,18 @@ impl Distance {
         matches!(self, Self::KolmogorovSmirnov | Self::Wasserstein)
     }
 
+    /// Whether it looks at cells of numbers in tenths.
+    pub(super) fn is_coarse(self) -> bool {
+        matches!(self, Self::Psi | Self::JensenShannon | Self::TotalVariation | Self::CramersV)
+    }
+
     /// The cells that it is computed over: some measures look at neighbouring cells together, because each cell adds noise.
     pub(super) fn view(self, cells: &Cells) -> Cells {
-        let coarse = matches!(self, Self::Psi | Self::JensenShannon | Self::TotalVariation | Self::CramersV);
-        if coarse && cells.scale.is_some() && cells.baseline.len() > COARSE { merged(cells) } else { filled(cells) }
+        if self.is_coarse() && cells.scale.is_some() && cells.baseline.len() > COARSE {
+            merged(cells)
+        } else {
+            filled(cells)
+        }
     }
 
     /// The distance of these counts; both sides must have rows.

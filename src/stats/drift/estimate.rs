@@ -1,5 +1,7 @@
 //! A distance with its noise: what it would be if nothing had changed, and how far the truth may lie from it.
 
+use std::cell::OnceCell;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -54,72 +56,118 @@ fn is_same_constant(cells: &Cells) -> bool {
 ///
 /// A side has no values, or the distance has no unit because the baseline never varies.
 pub fn estimate(distance: Distance, cells: &Cells, level: f64, seed: u64) -> Result<Drift, Undefined> {
-    drawn(distance, cells, level, seed, DRAWS)
+    Samples::new(cells, seed).estimate(distance, level)
 }
 
-/// The same with another number of draws.
-pub(super) fn drawn(
-    distance: Distance,
-    cells: &Cells,
-    level: f64,
+/// Both sides' counts, and samples of them that are drawn once, however many distances are taken.
+#[derive(Debug)]
+pub struct Samples<'a> {
+    cells: &'a Cells,
     seed: u64,
     draws: usize,
-) -> Result<Drift, Undefined> {
-    let rows = cells.rows();
-    if rows.contains(&0) {
-        return Err(Undefined::NoRows);
-    }
-    if distance.needs_numbers() && cells.scale.is_none() {
-        return Err(Undefined::OtherState);
-    }
-    let is_constant = cells.scale.as_ref().is_some_and(|scale| scale.spread.is_nan() || scale.spread <= 0.0);
-    if distance == Distance::Wasserstein && is_constant {
-        return if is_same_constant(cells) { Ok(Drift::none(cells)) } else { Err(Undefined::Constant) };
-    }
-    let seen = distance.view(cells);
-    let view = View::of(&seen);
-    let of = |baseline: &[u64], candidate: &[u64]| distance.of(&view, baseline, candidate);
-    let plain = of(&seen.baseline, &seen.candidate);
-    let value = if distance == Distance::Wasserstein { wasserstein(cells).unwrap_or(plain) } else { plain };
+    coarse: OnceCell<Drawn>,
+    fine: OnceCell<Drawn>,
+}
 
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let pooled: Vec<u64> = seen.baseline.iter().zip(&seen.candidate).map(|(left, right)| left + right).collect();
-    let [n, m] = rows;
-    let mut sides = (vec![0; pooled.len()], vec![0; pooled.len()]);
-    let mut draw = |baseline: &[u64], candidate: &[u64]| {
-        multinomial(baseline, n, &mut random, &mut sides.0);
-        multinomial(candidate, m, &mut random, &mut sides.1);
-        of(&sides.0, &sides.1)
-    };
-    let mut nothing: Vec<f64> = (0..draws).map(|_| draw(&pooled, &pooled)).collect();
-    let mut again: Vec<f64> = (0..draws).map(|_| draw(&seen.baseline, &seen.candidate)).collect();
-    nothing.sort_by(f64::total_cmp);
-    again.sort_by(f64::total_cmp);
-    // Sums in another order differ in their last digits; a draw that close is as far apart as the data.
-    let as_far = draws - nothing.partition_point(|drawn| *drawn < plain * (1.0 - 1e-9));
-    #[expect(clippy::cast_precision_loss, reason = "some draws")]
-    let (drawn, count) = ((as_far as f64 + 1.0) / (draws as f64 + 1.0), draws as f64);
-    let chance = if as_far == 0 { drawn.min(tail_chance(distance, &seen, plain)) } else { drawn };
-    let tail = (1.0 - level) / 2.0;
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
-    // Where the sides do not differ, noise alone makes a distance. Drawn from the data it is underestimated, because there it
-    // stands beside the noise of the data; the lower end takes off as much as there would be if nothing had changed.
-    let noise = mean(&nothing).max(mean(&again) - plain);
-    let low = value - noise - (quantile(&again, 1.0 - tail) - mean(&again));
-    // Two small samples may agree by chance, so the upper end never lies nearer than their spread.
-    let spread = quantile(&again, 1.0 - tail) - mean(&again);
-    // Nor than what may lie between the edges of the cells.
-    let at_most = if distance == Distance::KolmogorovSmirnov { kolmogorov_smirnov_at_most(cells) } else { None };
-    let high = at_most.map_or(value, |most| most.max(value)) + (plain - quantile(&again, tail)).max(spread);
-    Ok(Drift {
-        value,
-        at_most,
-        interval: [low.max(0.0), high.max(low).max(0.0)],
-        chance,
-        floor: quantile(&nothing, 0.95),
-        worst: worst(&seen),
-        rows,
-    })
+impl<'a> Samples<'a> {
+    /// Nothing is drawn before it is needed.
+    pub fn new(cells: &'a Cells, seed: u64) -> Self {
+        Self::with(cells, seed, DRAWS)
+    }
+
+    /// The same with another number of draws.
+    pub(super) fn with(cells: &'a Cells, seed: u64, draws: usize) -> Self {
+        Self { cells, seed, draws, coarse: OnceCell::new(), fine: OnceCell::new() }
+    }
+
+    /// As [`estimate`].
+    ///
+    /// # Errors
+    ///
+    /// As [`estimate`].
+    pub fn estimate(&self, distance: Distance, level: f64) -> Result<Drift, Undefined> {
+        let cells = self.cells;
+        let rows = cells.rows();
+        if rows.contains(&0) {
+            return Err(Undefined::NoRows);
+        }
+        if distance.needs_numbers() && cells.scale.is_none() {
+            return Err(Undefined::OtherState);
+        }
+        let is_constant = cells.scale.as_ref().is_some_and(|scale| scale.spread.is_nan() || scale.spread <= 0.0);
+        if distance == Distance::Wasserstein && is_constant {
+            return if is_same_constant(cells) { Ok(Drift::none(cells)) } else { Err(Undefined::Constant) };
+        }
+        let drawn = if distance.is_coarse() { &self.coarse } else { &self.fine };
+        Ok(drawn.get_or_init(|| Drawn::new(distance.view(cells), self.seed, self.draws)).drift(distance, cells, level))
+    }
+}
+
+/// Samples of both sides over the cells that some distances look at.
+#[derive(Debug)]
+struct Drawn {
+    seen: Cells,
+    view: View,
+    /// Pairs of samples of both sides together: what they are if nothing has changed.
+    nothing: Vec<[Vec<u64>; 2]>,
+    /// Pairs of samples of each side: how far a distance spreads.
+    again: Vec<[Vec<u64>; 2]>,
+}
+
+impl Drawn {
+    fn new(seen: Cells, seed: u64, draws: usize) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let pooled: Vec<u64> = seen.baseline.iter().zip(&seen.candidate).map(|(left, right)| left + right).collect();
+        let [n, m] = seen.rows();
+        let mut pair = |baseline: &[u64], candidate: &[u64]| {
+            let mut sides = [vec![0; pooled.len()], vec![0; pooled.len()]];
+            multinomial(baseline, n, &mut random, &mut sides[0]);
+            multinomial(candidate, m, &mut random, &mut sides[1]);
+            sides
+        };
+        let nothing = (0..draws).map(|_| pair(&pooled, &pooled)).collect();
+        let again = (0..draws).map(|_| pair(&seen.baseline, &seen.candidate)).collect();
+        Self { view: View::of(&seen), seen, nothing, again }
+    }
+
+    fn drift(&self, distance: Distance, cells: &Cells, level: f64) -> Drift {
+        let Self { seen, view, .. } = self;
+        let of = |baseline: &[u64], candidate: &[u64]| distance.of(view, baseline, candidate);
+        let plain = of(&seen.baseline, &seen.candidate);
+        let value = if distance == Distance::Wasserstein { wasserstein(cells).unwrap_or(plain) } else { plain };
+        let sorted = |pairs: &[[Vec<u64>; 2]]| {
+            let mut drawn: Vec<f64> = pairs.iter().map(|[baseline, candidate]| of(baseline, candidate)).collect();
+            drawn.sort_by(f64::total_cmp);
+            drawn
+        };
+        let (nothing, again) = (sorted(&self.nothing), sorted(&self.again));
+        let draws = nothing.len();
+        // Sums in another order differ in their last digits; a draw that close is as far apart as the data.
+        let as_far = draws - nothing.partition_point(|drawn| *drawn < plain * (1.0 - 1e-9));
+        #[expect(clippy::cast_precision_loss, reason = "some draws")]
+        let (drawn, count) = ((as_far as f64 + 1.0) / (draws as f64 + 1.0), draws as f64);
+        let chance = if as_far == 0 { drawn.min(tail_chance(distance, seen, plain)) } else { drawn };
+        let tail = (1.0 - level) / 2.0;
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
+        // Where the sides do not differ, noise alone makes a distance. Drawn from the data it is underestimated, because there it
+        // stands beside the noise of the data; the lower end takes off as much as there would be if nothing had changed.
+        let noise = mean(&nothing).max(mean(&again) - plain);
+        let low = value - noise - (quantile(&again, 1.0 - tail) - mean(&again));
+        // Two small samples may agree by chance, so the upper end never lies nearer than their spread.
+        let spread = quantile(&again, 1.0 - tail) - mean(&again);
+        // Nor than what may lie between the edges of the cells.
+        let at_most = if distance == Distance::KolmogorovSmirnov { kolmogorov_smirnov_at_most(cells) } else { None };
+        let high = at_most.map_or(value, |most| most.max(value)) + (plain - quantile(&again, tail)).max(spread);
+        Drift {
+            value,
+            at_most,
+            interval: [low.max(0.0), high.max(low).max(0.0)],
+            chance,
+            floor: quantile(&nothing, 0.95),
+            worst: worst(seen),
+            rows: cells.rows(),
+        }
+    }
 }
 
 /// How often two samples of one distribution would be as far apart, by a law and not by draws.
@@ -208,6 +256,18 @@ mod tests {
         for distance in [Distance::KolmogorovSmirnov, Distance::Wasserstein] {
             let drift = estimate(distance, &cells, 0.95, 0).unwrap();
             assert!(drift.chance < 1e-9, "{}: {}", distance.name(), drift.chance);
+        }
+    }
+
+    #[test]
+    fn samples_that_are_shared_change_nothing() {
+        let sorted = Sorted::new((0..500).map(|number| f64::from(number * number % 97)));
+        let mut after = NumericCells::new(&sorted.grid());
+        (0..300).for_each(|number| after.add(&sorted.grid(), f64::from(number * number % 89)));
+        let cells = sorted.distribution().against(&after);
+        let samples = Samples::new(&cells, 3);
+        for (_, distance) in Distance::ALL.into_iter().chain(Distance::ALL) {
+            assert_eq!(samples.estimate(distance, 0.95), estimate(distance, &cells, 0.95, 3));
         }
     }
 

@@ -13,7 +13,7 @@ pub use cells::{Grid, NumericCells, Sorted};
 pub use chi_square::ChiSquare;
 pub use distance::Distance;
 pub use distribution::{Distribution, Numbers, Values};
-pub use estimate::{Drift, benjamini_hochberg, estimate};
+pub use estimate::{Drift, Samples, benjamini_hochberg, estimate};
 
 /// Both sides' counts over the same cells.
 #[derive(Debug, Clone, PartialEq)]

@@ -26,7 +26,7 @@ fn rates(trials: u32, distance: Distance, threshold: f64, mut cells: impl FnMut(
     let mut random = ChaCha8Rng::seed_from_u64(20_260_202);
     let mut rates = Rates::default();
     for trial in 0..trials {
-        let drift = estimate::drawn(distance, &cells(&mut random), 0.95, u64::from(trial), DRAWS).unwrap();
+        let drift = Samples::with(&cells(&mut random), u64::from(trial), DRAWS).estimate(distance, 0.95).unwrap();
         let share = 1.0 / f64::from(trials);
         if drift.interval[0] > 0.0 && drift.chance <= 0.05 {
             rates.alarm += share;

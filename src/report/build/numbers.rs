@@ -1,0 +1,159 @@
+//! The numbers of one gate, read off what its verdict rests on.
+
+use super::super::message::unit_of_groups;
+use super::super::model::{Change, Estimate, GroupEstimate, Unit};
+use super::{Kept, METRICS_ONLY, groups, of_slices, reduced};
+use crate::gate::judge::{Count, Evidence};
+use crate::gate::summary::{Summarised, Summary};
+use crate::gate::{Gate, Task};
+
+/// The numbers of a gate.
+pub(super) struct Numbers {
+    pub(super) unit: Unit,
+    pub(super) candidate: Option<Estimate>,
+    pub(super) baseline: Option<Estimate>,
+    pub(super) change: Option<Change>,
+    pub(super) groups: Vec<GroupEstimate>,
+    pub(super) group_unit: Option<Unit>,
+}
+
+pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, &[Option<Kept>])) -> Numbers {
+    let mut numbers = Numbers {
+        unit: unit(gate, evidence),
+        candidate: None,
+        baseline: None,
+        change: None,
+        groups: Vec::new(),
+        group_unit: None,
+    };
+    match evidence {
+        Evidence::Reason(_) | Evidence::Type(_) => {}
+        Evidence::Summary { candidate, baseline } => {
+            let exact = |summarised: Summarised| Estimate {
+                value: Some(summarised.value),
+                interval: None,
+                n: Some(summarised.n),
+                undefined: None,
+            };
+            numbers.candidate = Some(exact(*candidate));
+            numbers.baseline = baseline.map(exact);
+        }
+        Evidence::Values(changes) => {
+            let hits = changes.values.iter().map(|(_, count)| count).sum();
+            numbers.candidate = Some(exact(Count { hits, among: Some(changes.n) }, numbers.unit));
+        }
+        Evidence::Names(names) => {
+            numbers.candidate = Some(exact_columns(names.broken.len() as u64, names.columns));
+        }
+        Evidence::Explained(explained) => {
+            let value = explained.columns.first().map(|(_, share)| *share);
+            numbers.candidate = Some(Estimate { value, interval: None, n: Some(explained.n), undefined: None });
+        }
+        Evidence::Exact { candidate, baseline } => {
+            numbers.candidate = Some(exact(*candidate, numbers.unit));
+            numbers.baseline = baseline.map(|count| exact(count, numbers.unit));
+        }
+        Evidence::Columns(changes) => {
+            numbers.candidate = Some(exact_columns(changes.counted, changes.columns));
+        }
+        Evidence::Metric { estimate, .. } => {
+            numbers.candidate = Some(Estimate::from(*estimate));
+        }
+        Evidence::Change(found) => {
+            numbers.candidate = Some(Estimate::from(found.candidate));
+            numbers.baseline = Some(Estimate::from(found.baseline));
+            numbers.change = Some(Change {
+                value: found.change.value,
+                interval: Some(found.change.interval),
+                method: found.change.method.to_owned(),
+                detectable: Some(found.detectable),
+                rows_to_decide: found.rows_to_decide,
+            });
+        }
+        Evidence::Reported(found) => {
+            let point = |value| Estimate { value: Some(value), interval: None, n: None, undefined: None };
+            numbers.candidate = Some(point(found.candidate));
+            numbers.baseline = found.baseline.map(point);
+            numbers.change = found.baseline.map(|baseline| Change {
+                value: found.candidate - baseline,
+                interval: None,
+                method: METRICS_ONLY.to_owned(),
+                detectable: None,
+                rows_to_decide: None,
+            });
+        }
+        Evidence::Drift { drift, .. } => {
+            let [_, n] = drift.rows;
+            let (value, interval) = (Some(drift.value), Some(drift.interval));
+            numbers.candidate = Some(Estimate { value, interval, n: Some(n), undefined: None });
+        }
+        Evidence::ChiSquare(found) => {
+            let [_, n] = found.rows;
+            let value = (found.detectable.is_some() || found.test.is_constant).then_some(found.chance);
+            numbers.candidate = Some(Estimate { value, interval: None, n: Some(n), undefined: None });
+        }
+        Evidence::Drifted(found) => {
+            numbers.candidate = Some(exact_columns(found.certain.len() as u64, found.columns));
+        }
+        Evidence::Slices(slices) => {
+            if let Some(worst) = slices.judged.first() {
+                numbers.candidate = Some(Estimate::from(worst.candidate));
+                numbers.baseline = worst.baseline.map(Estimate::from);
+            }
+            numbers.groups = of_slices(slices, gate.min_n, min_cell);
+        }
+        Evidence::Groups(found) => {
+            numbers.candidate = Some(reduced(&found.candidate));
+            numbers.baseline = found.baseline.as_ref().map(reduced);
+            numbers.change = found.change.map(|change| Change {
+                value: change.value,
+                interval: Some(change.interval),
+                method: change.method.to_owned(),
+                detectable: found.detectable,
+                rows_to_decide: found.rows_to_decide,
+            });
+            numbers.groups = groups(found, gate.min_n, (min_cell, kept));
+            numbers.group_unit = Some(unit_of_groups(found.measure)).filter(|unit| *unit != numbers.unit);
+        }
+    }
+    numbers
+}
+
+fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
+    match (evidence, &gate.task) {
+        (Evidence::Exact { candidate, .. }, Ok(Task::Exact { bound, .. }))
+            if candidate.among.is_some() && !bound.in_rows =>
+        {
+            Unit::Share
+        }
+        (Evidence::Explained(_), _) => Unit::Share,
+        (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_) | Evidence::Drifted(_), _) => Unit::Columns,
+        (_, Ok(Task::Summary { summary, .. })) => match summary {
+            Summary::LeastShare => Unit::Share,
+            Summary::Columns => Unit::Columns,
+            Summary::Age { .. } => Unit::Seconds,
+            _ => Unit::Number,
+        },
+        (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
+        (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_) | Evidence::ChiSquare(_), _) => {
+            Unit::Metric
+        }
+        (_, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
+        (_, Ok(Task::Groups { reduction, .. })) if reduction.is_ratio() => Unit::Ratio,
+        (_, Ok(Task::Groups { measure, .. })) => unit_of_groups(*measure),
+        (Evidence::Reported(_), _) | (_, Ok(Task::Reported { .. })) => Unit::Number,
+        _ => Unit::Rows,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a number of columns")]
+fn exact_columns(value: u64, n: u64) -> Estimate {
+    Estimate { value: Some(value as f64), interval: None, n: Some(n), undefined: None }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+fn exact(count: Count, unit: Unit) -> Estimate {
+    let n = count.among.unwrap_or(count.hits);
+    let value = if unit == Unit::Share { count.hits as f64 / n as f64 } else { count.hits as f64 };
+    Estimate { value: Some(value), interval: None, n: Some(n), undefined: None }
+}
