@@ -24,7 +24,7 @@ models:
     fairness:
       by: [sex, [sex, region]]
       rates:
-        selection_rate: {min_ratio: {is: 0.1, min_n: 5}}
+        selection_rate: {min_ratio: {is: 0.1, min_n: 10}}
 ";
 
 /// The report without what names files.

@@ -207,7 +207,7 @@ fn groups_that_cannot_be_compared() {
     let place = Workplace::new();
     place.fixture("edge/no_positives_in_group.csv").write(
         "mlgate.yml",
-        "version: 1\nmodels:\n  m:\n    predictions: no_positives_in_group.csv\n    label: label\n    prediction: prediction\n    fairness:\n      by: [sex]\n      rates:\n        true_positive_rate: {max_gap: {is: 0.9, min_n: 1}}\n",
+        "version: 1\nmin_cell: 0\nmodels:\n  m:\n    predictions: no_positives_in_group.csv\n    label: label\n    prediction: prediction\n    fairness:\n      by: [sex]\n      rates:\n        true_positive_rate: {max_gap: {is: 0.9, min_n: 1}}\n",
     );
     let report = place.report();
     assert_eq!(report["exit_code"], 4);

@@ -234,10 +234,8 @@ fn metrics_are_compared_with_everyone_else_and_with_all_rows() {
     let rest = gate(&rest, id);
     assert_eq!(&rest["groups"][0]["against"], by_hand, "{rest:#}");
     assert!(rest["message"].as_str().unwrap().contains("from everyone else 0."), "{rest:#}");
-    let overall = report(
-        &config(&format!("        roc_auc: {{max_gap: {{is: 0.5, reference: overall}}}}\n        accuracy: {{}}")),
-        &[],
-    );
+    let overall =
+        report(&config("        roc_auc: {max_gap: {is: 0.5, reference: overall}}\n        accuracy: {}"), &[]);
     let overall = gate(&overall, id);
     assert!(overall["message"].as_str().unwrap().contains("from all rows 0."), "{overall:#}");
     for group in overall["groups"].as_array().unwrap() {

@@ -1,5 +1,7 @@
 //! Rates of groups beside those of Fairlearn, AIF360, Aequitas and SageMaker Clarify.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::fairness::{config, report};
@@ -194,7 +196,7 @@ fn where_the_libraries_differ_is_what_the_docs_say() {
     for (case, here, why) in &ours {
         let said = |library: &str| expected["differ"][case][library].as_str().unwrap_or("").to_owned();
         let theirs = ["fairlearn", "aif360", "aequitas", "smclarify"].map(said).join(" | ");
-        table += &format!("| {case} | {theirs} | {here} | {why} |\n");
+        writeln!(table, "| {case} | {theirs} | {here} | {why} |").unwrap();
     }
     let path = fixtures().parent().unwrap().join("docs/fairness.md");
     let text = std::fs::read_to_string(&path).unwrap();

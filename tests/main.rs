@@ -3,6 +3,7 @@
 
 mod baseline;
 mod baseline_models;
+mod baseline_source;
 mod bless;
 mod breaches;
 mod cli;

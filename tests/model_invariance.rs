@@ -72,7 +72,7 @@ fn spelled(name: &str) -> Option<Metric> {
 
 fn config(shape: &Shape, weighs: bool, is_clustered: bool) -> String {
     let mut text = format!(
-        "version: 1\nmodels:\n  m:\n    task: {}\n    predictions: new\n    baseline_predictions: base\n    key: id\n{}",
+        "version: 1\nmin_cell: 0\nmodels:\n  m:\n    task: {}\n    predictions: new\n    baseline_predictions: base\n    key: id\n{}",
         shape.task.name(),
         shape.model
     );

@@ -10,13 +10,13 @@ reference: release.json
 data:
   goods:
     path: goods.csv
-    rows: {is: ">= baseline - 20%", reference: ">= baseline - 30%"}
+    rows: {is: ">= baseline - 20%", since_reference: ">= baseline - 30%"}
     columns:
       price: {nulls: 0}
 models:
   m:
     metrics_file: metrics.json
-    metrics: {auc: {direction: higher, min: 0.5, max_drop: {is: 0.01, reference: 0.02}}}
+    metrics: {auc: {direction: higher, min: 0.5, max_drop: {is: 0.01, since_reference: 0.02}}}
 "#;
 
 fn measured(place: &Workplace, auc: &str, rows: usize) {
@@ -47,17 +47,18 @@ fn small_losses_do_not_walk_downhill() {
     let answer = place.run(&["run", "--format", "json"]);
     let report: Value = serde_json::from_str(&answer.stdout).unwrap();
     let since = |id: &str| gate(&report, id).clone();
-    let (moving, frozen) = (since("models.m.metrics.auc.max_drop"), since("models.m.metrics.auc.max_drop.reference"));
+    let (moving, frozen) =
+        (since("models.m.metrics.auc.max_drop"), since("models.m.metrics.auc.max_drop.since_reference"));
     assert_eq!((&moving["verdict"], &moving["baseline"]["value"]), (&"pass".into(), &0.895.into()));
     assert_eq!((&frozen["verdict"], &frozen["baseline"]["value"]), (&"fail".into(), &0.91.into()), "{frozen:#}");
-    assert_eq!(since("data.goods.rows.reference")["verdict"], "pass");
+    assert_eq!(since("data.goods.rows.since_reference")["verdict"], "pass");
     assert_eq!(report["gates"].as_array().unwrap().len(), 6, "limits alone are not asked twice: {report:#}");
     assert_eq!(report["provenance"]["reference"]["files"][0]["path"], "release.json");
     assert_eq!(answer.code, 1);
     assert_eq!(place.run(&["bless"]).code, 1, "nor is it blessed");
     let text = place.run(&["run"]).stdout;
     insta::assert_snapshot!(text);
-    assert_eq!(place.run(&["run", "--only", "**.reference"]).code, 1);
+    assert_eq!(place.run(&["run", "--only", "**.since_reference"]).code, 1);
     assert_eq!(place.run(&["run", "--only", "**.max_drop"]).code, 0);
 }
 
@@ -76,7 +77,7 @@ fn what_compares_with_nothing_has_no_reference() {
     let place = place();
     place.write(
         "mlgate.yml",
-        &CONFIG.replace("price: {nulls: 0}", "price: {range: {is: [0, 500], reference: [0, 600]}}"),
+        &CONFIG.replace("price: {nulls: 0}", "price: {range: {is: [0, 500], since_reference: [0, 600]}}"),
     );
     let answer = place.run(&[]);
     assert_eq!(answer.code, 2);

@@ -8,6 +8,7 @@ mod difference;
 mod layout;
 mod make;
 mod model;
+pub mod source;
 mod states;
 
 pub use answer::beside;

@@ -32,8 +32,14 @@ pub fn config_schema(catalog: &Catalog) -> Value {
                 "type": "string", "pattern": "^ *[0-9]+ *[KMGkmg][Ii]?[Bb] *$",
                 "description": "The most memory that queries may hold, such as 2GB; what needs more goes to disk, or is an error"
             },
-            "baseline": {"type": "string", "description": "The stored baseline that datasets are compared with"},
-            "reference": {"type": "string", "description": "A frozen baseline besides, such as that of the last release"},
+            "baseline": {
+                "description": "The stored baseline that datasets are compared with: where it lies, or a mapping",
+                "anyOf": [{"$ref": "#/$defs/baseline_source"}, {"$ref": "#/$defs/baseline"}]
+            },
+            "reference": {
+                "description": "A frozen baseline besides, such as that of the last release: where it lies, or a mapping",
+                "anyOf": [{"$ref": "#/$defs/baseline_source"}, {"$ref": "#/$defs/baseline"}]
+            },
             "checks": {"type": "string", "description": "A folder with checks of your own"},
             "comment": comment(),
             "waivers": {
@@ -80,6 +86,29 @@ fn definitions(catalog: &Catalog) -> Value {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
     });
     let waiver = |required: &[&str], properties: Value| json!({"type": "object", "additionalProperties": false, "required": required, "properties": properties});
+    all["baseline_source"] = json!({
+        "type": "string", "minLength": 1,
+        "description": "A path, git:REF[:PATH] (merge-base is a REF), github-artifact:NAME, gitlab-artifact:JOB:PATH, s3://, gs:// or az://"
+    });
+    let pinned = json!({
+        "type": "object", "additionalProperties": false, "required": ["url"],
+        "properties": {
+            "url": {"type": "string", "pattern": "^[a-z0-9]+://", "description": "Where the file lies; https:// needs its digest besides"},
+            "sha256": {"type": "string", "pattern": "^(sha256:)?[0-9A-Fa-f]{64}$", "description": "The digest that it has to have"}
+        }
+    });
+    let place = json!({"anyOf": [{"$ref": "#/$defs/baseline_source"}, pinned]});
+    all["baseline"] = json!({
+        "type": "object", "additionalProperties": false,
+        "properties": {
+            "from": {
+                "description": "Where it is looked for, in this order",
+                "anyOf": [place, {"type": "array", "items": place, "minItems": 1, "maxItems": 16}]
+            },
+            "required": {"type": "boolean", "default": true, "description": "Whether a run without one is an error"},
+            "max_age": {"type": "string", "pattern": "^ *[0-9]+ *[hdw]$", "description": "From which age on it is said to be old, as in 30d"}
+        }
+    });
     all["waiver"] = waiver(&["owner", "reason", "until"], fields);
     all["waived_gates"] = waiver(&["gates", "owner", "reason", "until"], waived);
     all
@@ -129,7 +158,7 @@ fn line(spec: &CheckSpec) -> Value {
                 json!("what is demanded beside the `reference`, the frozen baseline"),
             );
         }
-        long.insert("reference".to_owned(), reference);
+        long.insert("since_reference".to_owned(), reference);
     }
     long.insert("waive".to_owned(), json!({"$ref": "#/$defs/waiver"}));
     if spec.is_statistical() {
@@ -145,7 +174,7 @@ fn line(spec: &CheckSpec) -> Value {
     if required.contains(&"is") {
         let others: Vec<&str> = required.iter().copied().filter(|name| *name != "is").collect();
         long["required"] = json!(others);
-        long["anyOf"] = json!([{"required": ["is"]}, {"required": ["reference"]}]);
+        long["anyOf"] = json!([{"required": ["is"]}, {"required": ["since_reference"]}]);
     }
     let mut forms: Vec<Value> = spec.param("is").map(of).into_iter().collect();
     forms.push(long);

@@ -12,7 +12,9 @@ use crate::report;
 pub(super) fn diff(arguments: &DiffArguments) -> Result<u8, Failure> {
     let loaded = load::optional(arguments.config.as_deref())?;
     let root = loaded.as_ref().map_or(Path::new("."), |loaded| loaded.root.as_path());
-    let place = loaded.as_ref().and_then(|loaded| loaded.config.baseline.as_ref().map(|path| path.value.clone()));
+    let place = loaded
+        .as_ref()
+        .and_then(|loaded| loaded.config.baseline.as_ref().and_then(|config| config.file().map(str::to_owned)));
     let place = place.unwrap_or_else(|| stored::USUAL.to_owned());
     let before = read(&arguments.before, root, &place)?;
     let after = read(&arguments.after, root, &place)?;

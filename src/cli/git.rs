@@ -1,9 +1,10 @@
 //! What git knows of the files around a config.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::baseline::Commit;
+use crate::baseline::source::git::command;
 
 /// The commit that is checked out, where there is git and a commit.
 ///
@@ -62,15 +63,7 @@ fn git(root: &Path, arguments: &[&str]) -> Option<String> {
 }
 
 fn bytes(root: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
-    let answer = Command::new("git")
-        .arg("-C")
-        .arg(root)
-        // Whatever the repository sets up, nothing of its own is run.
-        .args(["-c", "core.fsmonitor=false"])
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+    // Whatever the repository sets up, nothing of its own is run.
+    let answer = command(root).args(arguments).stderr(Stdio::null()).output().ok()?;
     answer.status.success().then_some(answer.stdout)
 }

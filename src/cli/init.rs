@@ -137,7 +137,7 @@ fn evaluate(target: &Path, root: &Path, text: String) -> Result<(String, crate::
     let name = target.display().to_string();
     let config =
         Config::parse(&text).map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
-    let loaded = Loaded { name, root: root.to_owned(), text, config, baseline: None };
+    let loaded = Loaded { name, root: root.to_owned(), text, config, baseline: None, source: None };
     let catalog = load::catalog(None)?;
     let report = run::evaluate(
         &loaded,

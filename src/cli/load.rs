@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use super::exit::Failure;
 use crate::catalog::Catalog;
-use crate::config::{Config, Diagnostic};
+use crate::config::{BaselineSource, Config, Diagnostic};
 use crate::gate::bind::bind;
 use crate::gate::measurement::Tables;
 
@@ -20,6 +20,8 @@ pub(super) struct Loaded {
     pub(super) config: Config,
     /// The stored baseline that the command line names, from the working directory.
     pub(super) baseline: Option<PathBuf>,
+    /// The place of a stored baseline that the command line names, where it is no path.
+    pub(super) source: Option<BaselineSource>,
 }
 
 /// The config at `path`, or the nearest `mlgate.yml` from the working directory upwards.
@@ -44,7 +46,7 @@ pub(super) fn config(path: Option<&Path>) -> Result<Loaded, Failure> {
     };
     let (config, mut problems) = Config::read(&text);
     match config {
-        Some(config) if problems.is_empty() => Ok(Loaded { name, root, text, config, baseline: None }),
+        Some(config) if problems.is_empty() => Ok(Loaded { name, root, text, config, baseline: None, source: None }),
         Some(config) => {
             // What a line demands can be wrong, too, whatever else is: without a table, nothing is said of columns.
             let catalog = Catalog::built_in().unwrap_or_default();

@@ -15,6 +15,7 @@ mod power;
 mod progress;
 mod publish;
 mod run;
+mod sought;
 mod states;
 mod stored;
 
@@ -102,8 +103,9 @@ struct RunArguments {
     /// The config [default: mlgate.yml in this folder or the nearest one above]
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
-    /// The stored baseline to compare with, instead of the config's
-    #[arg(long, value_name = "PATH")]
+    /// The stored baseline to compare with, instead of the config's: a path, git:REF[:PATH], github-artifact:NAME,
+    /// gitlab-artifact:JOB:PATH or a URL
+    #[arg(long, value_name = "SOURCE")]
     baseline: Option<PathBuf>,
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]

@@ -180,7 +180,7 @@ pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
     Ok(if posted || !arguments.post.require_post { PASSED } else { NOT_POSTED })
 }
 
-const NO_TOKEN: &str = "there is no token; give the step `env: GITHUB_TOKEN: ${{ github.token }}`";
+pub(super) const NO_TOKEN: &str = "there is no token; give the step `env: GITHUB_TOKEN: ${{ github.token }}`";
 
 /// The exit code of a run after posting: a verdict that stops the merge is never replaced.
 pub(super) fn after_run(report: &Report, arguments: &PostArguments, loaded: &Loaded) -> Result<u8, Failure> {
@@ -351,12 +351,18 @@ fn place(arguments: &PostArguments) -> Result<Place, String> {
     place::find(&variable, event.as_deref(), &wanted).map_err(|error| error.to_string())
 }
 
-fn variable(name: &str) -> Option<String> {
+/// The repository that this job of GitHub Actions belongs to, where it is one.
+pub(super) fn home() -> Option<Result<Place, String>> {
+    variable("GITHUB_REPOSITORY")?;
+    Some(place::find(&variable, None, &Wanted::default()).map_err(|error| error.to_string()))
+}
+
+pub(super) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Never an argument: those are seen by every process of the machine.
-fn token() -> Option<String> {
+pub(super) fn token() -> Option<String> {
     ["MLGATE_GITHUB_TOKEN", "GITHUB_TOKEN"].into_iter().find_map(variable).map(|token| token.trim().to_owned())
 }
 

@@ -13,6 +13,7 @@ use super::load::{self, Loaded};
 use super::output;
 use super::progress::Progress;
 use super::publish;
+use super::sought;
 use super::states;
 use super::stored::{self, Stored};
 use crate::catalog::Catalog;
@@ -21,7 +22,7 @@ use crate::digest::sha256;
 use crate::engine::{Engine, Resources};
 use crate::gate::Gates;
 use crate::gate::bind::{CONFIDENCE, bind};
-use crate::gate::judge::{Outcome, explore, flips, judge, observe};
+use crate::gate::judge::{Outcome, explore, flips, judge, observe, without_baseline};
 use crate::gate::measurement::{TableId, TableKind};
 use crate::gate::plan::plan;
 use crate::gate::verdict::Verdict;
@@ -40,8 +41,8 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         }
     }
     let mut loaded = load::config(arguments.config.as_deref())?;
-    if let Some(path) = &arguments.baseline {
-        loaded.baseline = Some(path.clone());
+    if let Some(named) = &arguments.baseline {
+        sought::name(&mut loaded, named)?;
     }
     loaded.config.memory_limit = arguments.memory_limit.or(loaded.config.memory_limit);
     let catalog = load::catalog(Some(&loaded))?;
@@ -124,13 +125,15 @@ pub(super) fn evaluated(
     let mut engine = Engine::within(root, resources)
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     open(&mut engine, config);
-    let (stored, is_to_bless) = match other {
-        Other::AsConfigured => (stored::place(loaded).map(|(path, at)| Stored::read(path, &at)), false),
-        Other::ToBless(stored) => (Some(stored), true),
+    let (sought, of_bless) = match other {
+        Other::AsConfigured => (sought::seek(loaded), None),
+        Other::ToBless(stored) => (None, Some(stored)),
     };
+    let is_to_bless = of_bless.is_some();
+    let stored = of_bless.as_ref().or(sought.as_ref().map(|sought| &sought.stored));
     let opened = engine.tables();
     let mut tables = opened.clone();
-    if let Some(stored) = &stored {
+    if let Some(stored) = stored {
         stored.complete(&mut tables);
     }
     if is_to_bless {
@@ -164,7 +167,7 @@ pub(super) fn evaluated(
     let plan = plan(gates.measurements().chain(&more));
     let progress =
         Progress::start(plan.scans.len() + plan.cells.len() + plan.queries.len() + plan.predictions.len(), quiet);
-    let known = stored.as_ref().map(|stored| stored.answers(gates.measurements(), &opened)).unwrap_or_default();
+    let known = stored.map(|stored| stored.answers(gates.measurements(), &opened)).unwrap_or_default();
     // The files are digested while they are measured: one worker reads what the others have just read.
     let (mut measurements, [candidate, baseline]) = thread::scope(|scope| {
         let digests = scope.spawn(|| [files(&engine, Side::Candidate), files(&engine, Side::Baseline)]);
@@ -172,12 +175,17 @@ pub(super) fn evaluated(
         (measurements, digests.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     drop(progress);
-    if let Some(stored) = &stored {
+    if let Some(stored) = stored {
         stored.join(&gates, &mut measurements);
     }
     let mut outcomes = judge(&gates, &measurements, config.seed);
     // Gates that need a baseline err by themselves. Where none does, a lost one would go unseen.
-    if let Some(why) = stored.as_ref().and_then(Stored::problem)
+    let problem = stored.and_then(Stored::problem);
+    if let Some(why) = problem
+        && sought.as_ref().is_some_and(|sought| sought.may_be_absent)
+    {
+        without_baseline(&mut outcomes, why);
+    } else if let Some(why) = problem
         && !outcomes.iter().any(|outcome| outcome.verdict == Verdict::Error)
     {
         return Err(Failure::Environment(why.to_owned()));
@@ -188,11 +196,12 @@ pub(super) fn evaluated(
     let (git, time) = git::commit(root, None).map(|commit| (commit.id, commit.time)).unzip();
     let provenance = Provenance {
         candidate: Inputs { git, time, files: candidate, notes: Vec::new() },
-        baseline: match &stored {
+        baseline: match stored {
             Some(stored) => stored.inputs(baseline, &config_digest, stored.misfits(&gates, &measurements)),
             None => Inputs { git: None, time: None, files: baseline, notes: Vec::new() },
         },
         reference: beside_reference.as_ref().map(|of| of.report.provenance.baseline.clone()),
+        tried: sought.as_ref().map(|sought| sought.tried.clone()).unwrap_or_default(),
         config: FileDigest { path: name.clone(), digest: config_digest },
         seed: config.seed,
     };
@@ -205,7 +214,8 @@ pub(super) fn evaluated(
     }
     let flips = flips(&gates, &measurements);
     let explored = explore(&gates, &measurements, config.seed, level);
-    let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, flips, explored };
+    let notes = sought.as_ref().map(|sought| sought.notes(loaded, now)).unwrap_or_default();
+    let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, notes, flips, explored };
     let report = build(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { engine, gates, outcomes, report })
 }
@@ -213,7 +223,7 @@ pub(super) fn evaluated(
 /// What the config demands beside the frozen baseline: a run of its own, whose gates say so in their names.
 fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Result<Option<Evaluated>, Failure> {
     let Some(config) = &loaded.config.reference else { return Ok(None) };
-    let loaded = Loaded { config: config.as_ref().clone(), baseline: None, ..loaded.clone() };
+    let loaded = Loaded { config: config.as_ref().clone(), baseline: None, source: None, ..loaded.clone() };
     let moment = Moment { list_flips: None, ..moment };
     let mut of = evaluated(&loaded, catalog, &[], moment, Other::AsConfigured)?;
     let alone = of.gates.gates.iter().filter(|gate| gate.task.is_ok() && !gate.compares());
@@ -226,7 +236,7 @@ fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Resul
         return Err(Failure::Text { name: loaded.name, text: loaded.text, problems });
     }
     for gate in &mut of.gates.gates {
-        gate.id.push_str(".reference");
+        gate.id.push_str(".since_reference");
         gate.bound.push_str(" since the reference");
         gate.is_beside_reference = true;
     }

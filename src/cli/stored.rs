@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
 use super::load::Loaded;
-use crate::baseline::{Baseline, TOOL, beside};
-use crate::config::{Config, Span, Spanned};
+use crate::baseline::{Baseline, TOOL, beside, source};
+use crate::config::{BaselineConfig, Config, USUAL_BASELINE};
 use crate::digest::sha256;
 use crate::gate::Gates;
 use crate::gate::measurement::{
@@ -21,9 +21,8 @@ use crate::report::model::{FileDigest, Inputs};
 use crate::stats::Side;
 
 /// Where a baseline is written when nothing else is said.
-pub(super) const USUAL: &str = ".mlgate/baseline.json";
-/// A hundred columns take 200 kB; what is much larger is no baseline.
-pub(super) const MOST_BYTES: u64 = 1 << 26;
+pub(super) const USUAL: &str = USUAL_BASELINE;
+pub(super) use source::MOST_BYTES;
 
 /// A stored baseline that a run compares with.
 pub(super) struct Stored {
@@ -33,11 +32,11 @@ pub(super) struct Stored {
     baseline: Result<Baseline, MeasureError>,
 }
 
-/// Where the baseline lies that the config or the command line names: the path as it is written, and from here.
+/// Where a baseline is written, as the config or the command line says: the path as it is written, and from here.
 pub(super) fn place(loaded: &Loaded) -> Option<(String, PathBuf)> {
-    match (&loaded.baseline, &loaded.config.baseline) {
+    match (&loaded.baseline, loaded.config.baseline.as_ref().and_then(BaselineConfig::file)) {
         (Some(path), _) => Some((path.display().to_string(), path.clone())),
-        (None, Some(path)) => Some((path.value.clone(), loaded.root.join(&path.value))),
+        (None, Some(path)) => Some((path.to_owned(), loaded.root.join(path))),
         (None, None) => None,
     }
 }
@@ -47,8 +46,7 @@ pub(super) fn with_baseline(config: &Config, is_there: bool) -> Cow<'_, Config> 
     if !is_there || config.baseline.is_some() {
         return Cow::Borrowed(config);
     }
-    let named = Spanned { value: USUAL.to_owned(), span: Span { start: 0, end: 0 } };
-    Cow::Owned(Config { baseline: Some(named), ..config.clone() })
+    Cow::Owned(Config { baseline: Some(BaselineConfig::at(USUAL)), ..config.clone() })
 }
 
 /// What is in a file, up to a little more than a baseline has.
@@ -64,32 +62,9 @@ pub(super) fn bytes_of(path: &Path) -> std::io::Result<Vec<u8>> {
 ///
 /// What is wrong with them, to stand behind their name.
 pub(super) fn parse(bytes: &[u8]) -> Result<Baseline, String> {
-    let large = || "is larger than 64 MB, so it is no baseline".to_owned();
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(large());
-    }
-    let unpacked;
-    let bytes = if bytes.starts_with(&ZSTANDARD) {
-        let mut text = Vec::new();
-        let reader = zstd::Decoder::with_buffer(bytes).map_err(|error| format!("cannot be unpacked: {error}"))?;
-        // Few bytes can stand for very many.
-        reader.take(MOST_BYTES + 1).read_to_end(&mut text).map_err(|error| format!("cannot be unpacked: {error}"))?;
-        if text.len() as u64 > MOST_BYTES {
-            return Err(large());
-        }
-        unpacked = text;
-        unpacked.as_slice()
-    } else {
-        bytes
-    };
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Baseline::parse(text),
-        Err(_) => Err("is not UTF-8".to_owned()),
-    }
+    let text = source::text(bytes).map_err(|why| format!("cannot be read: {why}"))?;
+    Baseline::parse(&text)
 }
-
-/// How a file starts that Zstandard wrote.
-const ZSTANDARD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// The bytes of a baseline's file: compressed where its name says so.
 pub(super) fn packed(path: &Path, text: String) -> Result<Vec<u8>, Failure> {
@@ -102,18 +77,31 @@ pub(super) fn packed(path: &Path, text: String) -> Result<Vec<u8>, Failure> {
 }
 
 impl Stored {
-    /// Reads the baseline. What is wrong with it is said by every gate that needs it.
+    /// Reads the baseline in a file. What is wrong with it is said by every gate that needs it.
     pub(super) fn read(path: String, at: &Path) -> Self {
-        let read = bytes_of(at);
-        let digest = read.as_ref().ok().and_then(|bytes| sha256(bytes.as_slice()).ok()).unwrap_or_default();
-        let baseline = match read {
+        match bytes_of(at) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Err(format!("there is no baseline at `{path}`; `mlgate bless` on the main branch writes it"))
+                let why = format!("there is no baseline at `{path}`; `mlgate bless` on the main branch writes it");
+                Self::none(path, why)
             }
-            Err(error) => Err(format!("the baseline `{path}` cannot be read: {error}")),
-            Ok(bytes) => parse(&bytes).map_err(|why| format!("the baseline `{path}` {why}")),
-        };
-        Self { path, digest, baseline: baseline.map_err(MeasureError) }
+            Err(error) => {
+                let why = format!("the baseline `{path}` cannot be read: {error}");
+                Self::none(path, why)
+            }
+            Ok(bytes) => Self::found(path, &bytes),
+        }
+    }
+
+    /// Reads the baseline that a place has given.
+    pub(super) fn found(path: String, bytes: &[u8]) -> Self {
+        let digest = sha256(bytes).unwrap_or_default();
+        let baseline = parse(bytes).map_err(|why| MeasureError(format!("the baseline `{path}` {why}")));
+        Self { path, digest, baseline }
+    }
+
+    /// None, and why.
+    pub(super) fn none(path: String, why: String) -> Self {
+        Self { path, digest: String::new(), baseline: Err(MeasureError(why)) }
     }
 
     /// A baseline that is not written yet.
@@ -216,7 +204,9 @@ impl Stored {
 
     /// Where the numbers of the other side came from; `files` are those that were read besides.
     pub(super) fn inputs(&self, mut files: Vec<FileDigest>, config: &str, mut notes: Vec<String>) -> Inputs {
-        files.insert(0, FileDigest { path: self.path.clone(), digest: self.digest.clone() });
+        if !self.digest.is_empty() {
+            files.insert(0, FileDigest { path: self.path.clone(), digest: self.digest.clone() });
+        }
         let Ok(baseline) = &self.baseline else { return Inputs { git: None, time: None, files, notes } };
         if baseline.config.digest != config {
             notes.push("it was measured as another config says".to_owned());

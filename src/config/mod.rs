@@ -7,6 +7,7 @@
 //! places, one error at a time. So the events of its parser, `granit-parser` (YAML 1.2, a byte span on every event, no
 //! panics), become a tree of nodes with places, and this module reads that.
 
+mod baseline;
 mod diagnostic;
 mod model;
 mod parse;
@@ -19,6 +20,7 @@ mod suggest;
 mod waiver;
 pub mod yaml;
 
+pub use baseline::{BaselineConfig, BaselineSource, USUAL_BASELINE};
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use model::{
     Answers, Comment, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, NamedLines, PatternLines,

@@ -1,5 +1,6 @@
 //! What a config says, once it is known to be well formed.
 
+use super::baseline::BaselineConfig;
 use super::waiver::WaivedGates;
 use super::yaml::{Node, Spanned};
 
@@ -15,7 +16,7 @@ pub struct Config {
     /// The most bytes of memory that the engine's queries may hold.
     pub memory_limit: Option<u64>,
     /// The stored baseline.
-    pub baseline: Option<Spanned<String>>,
+    pub baseline: Option<BaselineConfig>,
     /// What is demanded beside the frozen baseline, which is its `baseline`.
     pub reference: Option<Box<Self>>,
     /// The user's own folder of checks.

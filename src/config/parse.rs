@@ -1,5 +1,6 @@
 //! Nodes → [`Config`]. Whatever is wrong is noted, and reading goes on.
 
+use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
 use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, NamedLines, PatternLines};
 use super::parse_model::MODEL_KEYS;
@@ -19,7 +20,7 @@ pub const NAMED_CHECKS: [&str; 4] = ["rules", "failed_rows", "numbers", "proxies
 const TOP_KEYS: [&str; 12] = [
     "version",
     "baseline",
-    reference::KEY,
+    reference::PLACE,
     "seed",
     "confidence",
     "min_cell",
@@ -96,7 +97,7 @@ impl Reader {
             confidence: root.get("confidence").and_then(|node| self.between(node, "confidence", 0.5, 1.0)),
             min_cell: self.whole(root, "min_cell").unwrap_or(MIN_CELL),
             memory_limit: self.memory(root.get("memory_limit")),
-            baseline: root.get("baseline").and_then(|node| self.text(node)),
+            baseline: root.get("baseline").and_then(|node| BaselineConfig::read(node, &mut self.problems)),
             reference: None,
             checks: root.get("checks").and_then(|node| self.text(node)),
             comment: self.comment(root.get("comment")),
@@ -105,7 +106,7 @@ impl Reader {
             models: models.iter().filter_map(|entry| self.model(entry)).collect(),
             reported: reported.iter().filter_map(|entry| self.reported_model(entry)).collect(),
         };
-        let reference = root.get(reference::KEY).and_then(|node| Some((self.text(node)?, node.span)));
+        let reference = root.get(reference::PLACE).and_then(|node| BaselineConfig::read(node, &mut self.problems));
         config.part(reference, &mut self.problems);
         if root.get("data").is_none() && root.get("models").is_none() {
             self.helped(
@@ -407,8 +408,8 @@ models:
     }
 
     #[test]
-    fn what_is_to_come_is_named_and_not_ignored() {
-        assert!(messages("version: 1\nbaseline: [a.json]\ndata: {}\n")[0].contains("expected text"));
+    fn a_list_of_places_needs_its_key() {
+        assert!(messages("version: 1\nbaseline: [a.json]\ndata: {}\n")[0].contains("expected a path"));
     }
 
     #[test]

@@ -1,21 +1,24 @@
 //! The second baseline: a frozen one, such as the last release's, beside the one that moves with the main branch.
 //!
 //! Many small losses, each of which passes, walk downhill. A line says what is allowed since the reference beside what is
-//! allowed since the baseline: `max_drop: {is: 0.005, reference: 0.02}`. So a config is two: what its lines demand beside
+//! allowed since the baseline: `max_drop: {is: 0.005, since_reference: 0.02}`. So a config is two: what its lines demand beside
 //! the baseline, and what they demand beside the reference.
 
+use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
 use super::model::{Config, Line};
 use super::yaml::{Entry, Span, Spanned, Value};
 
-/// The key of a line, and of the config.
-pub(super) const KEY: &str = "reference";
+/// The key of the config.
+pub(super) const PLACE: &str = "reference";
+/// The key of a line.
+const KEY: &str = "since_reference";
 /// The key of a demand.
 const IS: &str = "is";
 
 impl Config {
     /// Takes the demands that speak of the reference out of a config, and makes one of them that compares with nothing else.
-    pub(super) fn part(&mut self, reference: Option<(Spanned<String>, Span)>, problems: &mut Vec<Diagnostic>) {
+    pub(super) fn part(&mut self, reference: Option<BaselineConfig>, problems: &mut Vec<Diagnostic>) {
         let mut other = Self { reference: None, ..self.clone() };
         let mut named: Vec<Span> = Vec::new();
         each_line(self, &mut |lines| {
@@ -35,11 +38,12 @@ impl Config {
                 let help = "name it at the top of the config, as in `reference: git:v1.0`";
                 problems.push(Diagnostic::new("there is no reference to compare with", *span).with_help(help));
             }
-            (Some((_, span)), None) => {
-                let help = "say under a check what is allowed since the reference, as in `max_drop: {is: 0.005, reference: 0.02}`";
+            (Some(reference), None) => {
+                let span = reference.span;
+                let help = "say under a check what is allowed since the reference, as in `max_drop: {is: 0.005, since_reference: 0.02}`";
                 problems.push(Diagnostic::new("no line compares with the reference", span).with_help(help));
             }
-            (Some((place, _)), Some(_)) => {
+            (Some(place), Some(_)) => {
                 each_line(&mut other, &mut |lines| lines.retain_mut(|line| beside_reference(line)));
                 for dataset in &mut other.data {
                     dataset.baseline_path = None;
@@ -97,7 +101,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
-    const TEXT: &str = "version: 1\nbaseline: b.json\nreference: r.json\nmodels:\n  m:\n    predictions: p.csv\n    label: l\n    score: s\n    metrics:\n      roc_auc: {min: 0.5, max_drop: {is: 0.005, reference: 0.02}}\n      f1: {max_drop: {reference: 0.1}}\n";
+    const TEXT: &str = "version: 1\nbaseline: b.json\nreference: r.json\nmodels:\n  m:\n    predictions: p.csv\n    label: l\n    score: s\n    metrics:\n      roc_auc: {min: 0.5, max_drop: {is: 0.005, since_reference: 0.02}}\n      f1: {max_drop: {since_reference: 0.1}}\n";
 
     fn keys(config: &Config) -> Vec<usize> {
         config.models[0].metrics.iter().map(|metric| metric.lines.len()).collect()
@@ -120,7 +124,7 @@ mod tests {
     fn a_reference_that_nothing_speaks_of_and_a_line_without_one_are_said() {
         let said = |text: &str| Config::read(text).1.into_iter().map(|problem| problem.message).collect::<Vec<_>>();
         assert_eq!(said(&TEXT.replace("reference: r.json\n", "")), ["there is no reference to compare with"]);
-        let plain = TEXT.replace(", reference: 0.02", "").replace("{reference: 0.1}", "0.1");
+        let plain = TEXT.replace(", since_reference: 0.02", "").replace("{since_reference: 0.1}", "0.1");
         assert_eq!(said(&plain), ["no line compares with the reference"]);
     }
 }

@@ -59,6 +59,7 @@ use source::Source;
 
 pub use profile::{ColumnProfile, MISSING_TOKENS, Profile};
 pub use rehearsal::Rehearsal;
+pub use source::{Undelivered, download};
 
 /// An embedded query engine and the tables that were opened in it.
 pub struct Engine {

@@ -1,5 +1,7 @@
 //! The values that a config sets on a check, by the types that the check's page declares.
 
+mod word;
+
 use std::collections::BTreeMap;
 
 use super::bound::{Amount, Bound};
@@ -7,6 +9,7 @@ use super::margin::Margin;
 use super::measurement::{Literal, Number};
 use super::type_name::type_name;
 use super::verdict::{OnInconclusive, Severity};
+use word::{word, words};
 use crate::catalog::{COMMON, CheckSpec, Family, Param, ParamKind};
 use crate::config::{Diagnostic, Entry, Node, Span, Value, Waiver, did_you_mean};
 use crate::stats::Reference;
@@ -398,29 +401,4 @@ fn share(node: &Node) -> Result<f64, String> {
         None => text.parse(),
     };
     number.ok().filter(|number| number.is_finite()).ok_or_else(|| format!("`{text}` is not a number"))
-}
-
-fn word(node: &Node, words: &[String]) -> Result<String, String> {
-    let all = || words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-    match node.as_text() {
-        Some(text) if words.iter().any(|word| word == text) => Ok(text.to_owned()),
-        Some(text) => Err(match did_you_mean(text, words.iter().map(String::as_str)) {
-            Some(near) => format!("`{text}` is not one of {}; did you mean `{near}`?", all()),
-            None => format!("`{text}` is not one of {}", all()),
-        }),
-        None => Err(format!("expected one of {}, found {}", all(), node.kind_name())),
-    }
-}
-
-/// The value of a line as a short text for the report.
-fn words(node: &Node) -> String {
-    match &node.value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(value) => value.to_string(),
-        Value::Int(value) => value.to_string(),
-        Value::Float(value) => value.to_string(),
-        Value::Text(value) => value.clone(),
-        Value::List(items) => format!("[{}]", items.iter().map(words).collect::<Vec<_>>().join(", ")),
-        Value::Map(_) => "{…}".to_owned(),
-    }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The conclusion of one gate.
 ///
-/// The five are kept apart to the very end: a gate that could not be evaluated is not a gate that failed, and neither
+/// They are kept apart to the very end: a gate that could not be evaluated is not a gate that failed, and neither
 /// is ever a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -17,6 +17,8 @@ pub enum Verdict {
     Inconclusive,
     /// The gate has no meaning here; the report says why.
     NotApplicable,
+    /// There is no baseline to compare with, and the config does not require one.
+    NoBaseline,
     /// The gate could not be evaluated: a missing file, a lost column, an undefined metric.
     Error,
 }
@@ -67,6 +69,7 @@ impl Verdict {
         match (self, severity) {
             (Self::Error, _) => Effect::Blocks,
             (Self::Pass | Self::NotApplicable, _) | (_, Severity::Note) => Effect::None,
+            (Self::NoBaseline, _) => Effect::Warns,
             (Self::Fail, Severity::Error) => Effect::Blocks,
             (Self::Fail, Severity::Warning) => Effect::Warns,
             (Self::Inconclusive, severity) => match (on_inconclusive, severity) {

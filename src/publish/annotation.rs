@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 use crate::gate::verdict::{Effect, Verdict};
-use crate::report::model::{GateResult, Report};
+use crate::report::model::{GateResult, Note, Report};
 use crate::report::safe;
 
 /// The runner shows so many of one level and drops the rest without a word.
@@ -42,6 +42,15 @@ pub struct Annotation {
 pub fn annotations(report: &Report, folder: &Path, top: &Path) -> Vec<Annotation> {
     let mut found: Vec<Annotation> =
         report.gates.iter().filter_map(|gate| level(gate).map(|level| annotation(gate, level, folder, top))).collect();
+    let level = |note: &Note| if note.effect == Effect::Warns { Level::Warning } else { Level::Notice };
+    found.extend(report.notes.iter().map(|note| Annotation {
+        level: level(note),
+        file: inside(&folder.join(&note.at.file), top),
+        line: note.at.line,
+        column: note.at.column,
+        title: safe::sentence(&note.id),
+        message: safe::sentence(&note.message),
+    }));
     // Stable, so that those of one level stay in the order of the config.
     found.sort_by_key(|annotation| annotation.level);
     found

@@ -1,4 +1,4 @@
-//! An artifact of a run that is not trusted: one small file in an archive, or nothing.
+//! An artifact of another run, which need not be trusted: one small file in an archive, or nothing.
 
 use std::io::{Cursor, Read as _};
 
@@ -16,32 +16,35 @@ pub enum ArchiveError {
     #[error("the artifact is no readable archive: {0}")]
     Broken(String),
     /// It holds something else, or more.
-    #[error("the artifact holds {0}; it has to hold one file, report.json, and nothing else")]
-    Unexpected(String),
+    #[error("the artifact holds {0}; it has to hold one file, {1}, and nothing else")]
+    Unexpected(String, &'static str),
     /// It would fill the disk.
-    #[error("the report in the artifact is larger than {} MiB", MOST_UNPACKED >> 20)]
+    #[error("the file in the artifact is larger than {} MiB", MOST_UNPACKED >> 20)]
     TooBig,
 }
 
-/// The text of `report.json`, the only file of the archive.
-pub fn report(bytes: &[u8]) -> Result<String, ArchiveError> {
+/// The name of a report in an artifact.
+pub const REPORT: [&str; 1] = ["report.json"];
+/// The names of a stored baseline in an artifact.
+pub const BASELINES: [&str; 2] = ["baseline.json", "baseline.json.zst"];
+
+/// The only file of the archive, which has one of these names.
+pub fn one(bytes: &[u8], names: &[&'static str]) -> Result<Vec<u8>, ArchiveError> {
+    let wanted = names.first().copied().unwrap_or_default();
     let broken = |error: &dyn std::fmt::Display| ArchiveError::Broken(error.to_string());
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| broken(&error))?;
     if archive.len() != 1 {
         let many = if archive.len() > MOST_ENTRIES { "many".to_owned() } else { archive.len().to_string() };
-        return Err(ArchiveError::Unexpected(format!("{many} files")));
+        return Err(ArchiveError::Unexpected(format!("{many} files"), wanted));
     }
     let file = archive.by_index(0).map_err(|error| broken(&error))?;
-    if file.name() != "report.json" || !file.is_file() || file.is_symlink() {
-        return Err(ArchiveError::Unexpected(format!("`{}`", crate::report::safe::sentence(file.name()))));
+    if !names.contains(&file.name()) || !file.is_file() || file.is_symlink() {
+        return Err(ArchiveError::Unexpected(format!("`{}`", crate::report::safe::sentence(file.name())), wanted));
     }
     // What the archive says of its size is the archive's word; counted is what comes out.
-    let mut text = Vec::new();
-    file.take(MOST_UNPACKED + 1).read_to_end(&mut text).map_err(|error| broken(&error))?;
-    if text.len() as u64 > MOST_UNPACKED {
-        return Err(ArchiveError::TooBig);
-    }
-    String::from_utf8(text).map_err(|_| ArchiveError::Broken("the report is not UTF-8".to_owned()))
+    let mut bytes = Vec::new();
+    file.take(MOST_UNPACKED + 1).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
+    if bytes.len() as u64 > MOST_UNPACKED { Err(ArchiveError::TooBig) } else { Ok(bytes) }
 }
 
 #[cfg(test)]
@@ -59,6 +62,10 @@ mod tests {
         archive.finish().expect("in memory").into_inner()
     }
 
+    fn report(bytes: &[u8]) -> Result<Vec<u8>, ArchiveError> {
+        one(bytes, &REPORT)
+    }
+
     fn file(name: &str, text: &[u8]) -> Vec<u8> {
         packed(|archive, options| {
             archive.start_file(name, options).expect("in memory");
@@ -68,25 +75,26 @@ mod tests {
 
     #[test]
     fn one_report_is_what_an_artifact_holds() {
-        assert_eq!(report(&file("report.json", b"{}")), Ok("{}".to_owned()));
+        assert_eq!(report(&file("report.json", b"{}")), Ok(b"{}".to_vec()));
+        assert_eq!(one(&file("baseline.json.zst", b"x"), &BASELINES), Ok(b"x".to_vec()));
     }
 
     #[test]
     fn nothing_else_is_unpacked() {
         for name in ["../report.json", "/etc/report.json", "sub/report.json", "report.md", "report.json/"] {
-            assert!(matches!(report(&file(name, b"{}")), Err(ArchiveError::Unexpected(_))), "{name}");
+            assert!(matches!(report(&file(name, b"{}")), Err(ArchiveError::Unexpected(..))), "{name}");
         }
         let link = packed(|archive, options| {
             archive.add_symlink("report.json", "/etc/passwd", options).expect("in memory");
         });
-        assert!(matches!(report(&link), Err(ArchiveError::Unexpected(_))));
+        assert!(matches!(report(&link), Err(ArchiveError::Unexpected(..))));
         let two = packed(|archive, options| {
             for name in ["report.json", "other.json"] {
                 archive.start_file(name, options).expect("in memory");
             }
         });
-        assert_eq!(report(&two), Err(ArchiveError::Unexpected("2 files".to_owned())));
-        assert!(matches!(report(&packed(|_, _| ())), Err(ArchiveError::Unexpected(_))));
+        assert_eq!(report(&two), Err(ArchiveError::Unexpected("2 files".to_owned(), "report.json")));
+        assert!(matches!(report(&packed(|_, _| ())), Err(ArchiveError::Unexpected(..))));
     }
 
     #[test]
@@ -106,7 +114,6 @@ mod tests {
     fn what_is_broken_is_said_to_be() {
         assert!(matches!(report(b"PK\x03\x04"), Err(ArchiveError::Broken(_))));
         assert!(matches!(report(b""), Err(ArchiveError::Broken(_))));
-        assert!(matches!(report(&file("report.json", &[0xff, 0xfe])), Err(ArchiveError::Broken(_))));
         let mut cut = file("report.json", &[b'x'; 5_000]);
         cut.truncate(40);
         assert!(matches!(report(&cut), Err(ArchiveError::Broken(_))));

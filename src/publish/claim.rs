@@ -57,7 +57,7 @@ fn agrees(report: &Report) -> Result<(), &'static str> {
     if counts(&report.gates) != report.counts {
         return Err("the counts are not those of the gates");
     }
-    if overall(&report.gates) != report.verdict {
+    if overall(&report.gates, &report.notes) != report.verdict {
         return Err("the verdict is not that of the gates");
     }
     // Whoever ran it may have asked that warnings count.

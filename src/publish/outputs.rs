@@ -15,7 +15,9 @@ pub fn lines(report: &Report, more: &[(&str, &str)]) -> String {
         Overall::Error => "error",
     };
     let counts = &report.counts;
-    let warned = report.gates.iter().filter(|gate| gate.effect == Effect::Warns).count();
+    let notes = report.notes.iter().map(|note| note.effect);
+    let warned =
+        report.gates.iter().map(|gate| gate.effect).chain(notes).filter(|effect| *effect == Effect::Warns).count();
     let numbers = [
         ("exit-code", u64::from(report.exit_code)),
         ("failed-count", counts.fail),

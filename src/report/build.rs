@@ -6,21 +6,21 @@ mod suppressed;
 
 use std::collections::BTreeMap;
 
-use self::listed::{explored, flipped};
+use self::listed::{explored, flipped, measurement};
 use self::numbers::numbers;
 pub(super) use self::suppressed::Kept;
 use self::suppressed::Privacy;
 use super::message::{at_rows, message, renew, waived};
 use super::model::{
-    AgainstReference, At, Counts, Estimate, GateResult, GroupEstimate, MeasurementResult, Overall, Provenance,
-    REPORT_VERSION, Report, Tool, WaiverResult,
+    AgainstReference, At, Counts, Estimate, GateResult, GroupEstimate, Note, Overall, Provenance, REPORT_VERSION,
+    Report, Tool, WaiverResult,
 };
 use crate::config::{Span, line_column};
 use crate::gate::flips::ListedFlips;
-use crate::gate::judge::{Evidence, Exploration, Groups, Outcome, Read, Reading, Slices};
+use crate::gate::judge::{Evidence, Exploration, Groups, Outcome, Reading, Slices};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{Gate, Subject};
-use crate::stats::{self, GroupComparison, GroupRate, Side, Undefined};
+use crate::stats::{self, GroupComparison, GroupRate, Undefined};
 
 /// How numbers of a file are compared.
 pub(super) const METRICS_ONLY: &str = "metrics-only: points, no interval";
@@ -36,6 +36,8 @@ pub struct Context<'a> {
     pub min_cell: u64,
     /// Where the first rows are that broke a gate, by the gate's place.
     pub first_rows: BTreeMap<usize, Vec<u64>>,
+    /// What a reader should know besides the gates.
+    pub notes: Vec<Note>,
     /// Metrics in slices of which nothing is demanded.
     pub explored: Vec<Exploration>,
     /// The flipped rows that were asked for.
@@ -51,7 +53,7 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
         .enumerate()
         .map(|(index, (gate, outcome))| result(index, gate, outcome, (&context, &privacy)))
         .collect();
-    let verdict = overall(&results);
+    let verdict = overall(&results, &context.notes);
     Report {
         version: REPORT_VERSION,
         tool: Tool { name: "mlgate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
@@ -64,6 +66,7 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
             .map(|(reading, kept)| measurement(reading, kept, context.min_cell))
             .collect(),
         provenance: context.provenance,
+        notes: context.notes,
         explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
         flips: context.flips.into_iter().map(flipped).collect(),
         gates: results,
@@ -82,6 +85,7 @@ pub fn counts(results: &[GateResult]) -> Counts {
             Verdict::Fail => &mut counts.fail,
             Verdict::Inconclusive => &mut counts.inconclusive,
             Verdict::NotApplicable => &mut counts.not_applicable,
+            Verdict::NoBaseline => &mut counts.no_baseline,
             Verdict::Error => &mut counts.error,
         } += 1;
     }
@@ -89,14 +93,14 @@ pub fn counts(results: &[GateResult]) -> Counts {
 }
 
 /// The verdict over all gates: a gate that failed outweighs one that could not be evaluated: that much is known.
-pub fn overall(results: &[GateResult]) -> Overall {
+pub fn overall(results: &[GateResult], notes: &[Note]) -> Overall {
     let any = |found: &dyn Fn(&GateResult) -> bool| results.iter().any(found);
     if any(&|gate| gate.effect == Effect::Blocks && gate.verdict != Verdict::Error) {
         Overall::Fail
     } else if any(&|gate| gate.verdict == Verdict::Error) || !any(&|gate| gate.verdict != Verdict::NotApplicable) {
         // Nothing checked is not success either.
         Overall::Error
-    } else if any(&|gate| gate.effect == Effect::Warns) {
+    } else if any(&|gate| gate.effect == Effect::Warns) || notes.iter().any(|note| note.effect == Effect::Warns) {
         Overall::Warn
     } else {
         Overall::Pass
@@ -267,28 +271,4 @@ fn shown(group: &GroupRate, kept: Option<Kept>, min_cell: u64) -> Estimate {
 fn suppressed(min_cell: u64) -> Estimate {
     let why = format!("not shown: it would tell of fewer than {min_cell} rows");
     Estimate { value: None, interval: None, n: None, undefined: Some(why) }
-}
-
-fn measurement(reading: &Reading, kept: Option<Kept>, min_cell: u64) -> MeasurementResult {
-    let estimate = match (&reading.number, kept) {
-        (_, Some(kept)) => kept.estimate(min_cell),
-        (Read::Estimated(estimate), None) => or_undefined(*estimate),
-        (Read::Reported(Ok(value)), None) => Estimate { value: Some(*value), interval: None, n: None, undefined: None },
-        (Read::Reported(Err(why)), None) => {
-            Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) }
-        }
-    };
-    let Estimate { value, interval, n, undefined } = estimate;
-    MeasurementResult {
-        subject: roles(&reading.subject),
-        side: match reading.side {
-            Side::Candidate => "candidate".to_owned(),
-            Side::Baseline => "baseline".to_owned(),
-        },
-        measure: reading.measure.clone(),
-        value,
-        interval,
-        n,
-        undefined,
-    }
 }

@@ -12,7 +12,8 @@ pub(super) fn label(gate: &GateResult) -> String {
     let inner = [role("column"), role("metric"), role("slice"), role("rule"), role("by"), role("rate")];
     // The name of a rule is the name of its gate.
     let check = role("rule").is_none().then_some(gate.check.as_str());
-    let steps: Vec<&str> = table.into_iter().chain(inner.into_iter().flatten()).chain(check).collect();
+    let since = gate.id.ends_with(".since_reference").then_some("since_reference");
+    let steps: Vec<&str> = table.into_iter().chain(inner.into_iter().flatten()).chain(check).chain(since).collect();
     if table.is_some() { steps.join(".") } else { gate.id.clone() }
 }
 

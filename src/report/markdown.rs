@@ -19,6 +19,9 @@ use block::Block;
 
 const TEMPLATE: &str = include_str!("markdown.md.j2");
 
+/// The failed gates that are named in a command.
+const FEW_DESPITE: usize = 4;
+
 /// The instructions that a template may take: one that never ends is somebody's mistake or wish.
 const FUEL: u64 = 5_000_000;
 /// The digits of a commit that tell it from others.
@@ -113,12 +116,12 @@ fn age(provenance: &Provenance) -> Option<String> {
 
 /// The verdict in one line, for a check run or a commit status: no Markdown, and nothing of the report's strings.
 pub(super) fn title(report: &Report) -> String {
-    sections::headline(&sections::sections(report)).join(" · ")
+    sections::headline(&sections::sections(report), &report.notes).join(" · ")
 }
 
 fn page(report: &Report, options: &RenderOptions) -> Page {
     let mut all = sections::sections(report);
-    let mut headline = sections::headline(&all).into_iter();
+    let mut headline = sections::headline(&all, &report.notes).into_iter();
     let lead = headline.next().unwrap_or_default();
     let counts = headline.collect::<Vec<_>>().join(" · ");
     if options.quiet {
@@ -135,6 +138,7 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
     let advice = Block::advice(&attention, options.budget);
     let mut blocks: Vec<Block> = of(true).chain([advice]).chain(of(false)).collect();
     if !options.quiet {
+        blocks.push(Block::notes(&report.notes, options.budget));
         blocks.push(Block::explored(&report.explored, options.budget));
         if options.evidence {
             blocks.push(Block::evidence(&report.gates, options.budget));
@@ -169,6 +173,7 @@ fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptio
         Section::Failed => findings().titled("Failed"),
         Section::Errors => reasons().titled("Could not be evaluated"),
         Section::Inconclusive => findings().titled("Inconclusive"),
+        Section::NoBaseline => reasons().titled("Without a baseline"),
         Section::Warnings => findings().titled("Warnings"),
         Section::Waived => findings().titled("Waived"),
         Section::Noted => findings().folded("Noted, without effect"),
@@ -196,7 +201,8 @@ fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String
     let mut lines = vec![format!("mlgate run --config {config}  # this report, on your machine")];
     // Only a stored baseline knows its commit, and only that one is blessed.
     if report.provenance.baseline.git.is_some() && open().any(|gate| gate.baseline.is_some()) {
-        lines.push(format!("mlgate bless --config {config}  # accepts the change as the new baseline"));
+        let failed: Vec<_> = open().filter(|gate| Section::of(gate) == Section::Failed).collect();
+        lines.push(bless(&config, &failed));
     }
     let mut checks = checks.into_iter().map(safe::shell_word);
     if let Some(first) = checks.next() {
@@ -205,6 +211,20 @@ fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String
         lines.push(format!("mlgate explain {first}  # how it decides{others}"));
     }
     safe::code_block("sh", &lines.join("\n"))
+}
+
+/// How to accept the change as the new baseline: each gate that fails is named, since nobody accepts it by chance.
+fn bless(config: &str, failed: &[&&GateResult]) -> String {
+    let accepts = "accepts the change as the new baseline";
+    match failed.len() {
+        0 => format!("mlgate bless --config {config}  # {accepts}"),
+        1..=FEW_DESPITE => {
+            let despite = failed.iter().map(|gate| format!("  --despite {} \\\n", safe::shell_word(&gate.id)));
+            let despite: String = despite.collect();
+            format!("mlgate bless --config {config} \\\n{despite}  --reason 'why'  # {accepts}")
+        }
+        _ => format!("mlgate bless --config {config}  # {accepts}; with --despite for each gate that fails"),
+    }
 }
 
 #[cfg(test)]

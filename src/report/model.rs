@@ -2,9 +2,13 @@
 //!
 //! Its JSON form is the contract with other tools, is versioned, and has a schema (`docs/report.schema.json`).
 
+mod provenance;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use provenance::{FileDigest, Inputs, Provenance, Tried};
 
 use crate::gate::verdict::{Effect, Severity, Verdict};
 
@@ -29,6 +33,9 @@ pub struct Report {
     pub provenance: Provenance,
     /// One entry for each gate, in the order of the config.
     pub gates: Vec<GateResult>,
+    /// What a reader should know besides the gates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// All numbers that were measured, demanded or not.
     pub measurements: Vec<MeasurementResult>,
     /// Metrics in slices of which nothing is demanded.
@@ -43,6 +50,22 @@ pub struct Report {
     /// What a baseline is made of, where it was asked for: its stored form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub states: Option<serde_json::Value>,
+}
+
+/// Something that a reader should know besides the gates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// What it is about, such as `baseline.age`.
+    pub id: String,
+    /// What it does to the merge: it warns, or is said and no more.
+    pub effect: Effect,
+    /// What was found, in one sentence.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+    /// Where the config speaks of it.
+    pub at: At,
 }
 
 /// What a gate can tell from so many rows, over samples of them between which nothing has changed.
@@ -100,59 +123,9 @@ pub struct Counts {
     pub fail: u64,
     pub inconclusive: u64,
     pub not_applicable: u64,
+    pub no_baseline: u64,
     pub error: u64,
     pub waived: u64,
-}
-
-/// Where the inputs of a run came from, enough to repeat it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Provenance {
-    /// The side that is judged.
-    pub candidate: Inputs,
-    /// What it is compared with.
-    pub baseline: Inputs,
-    /// The frozen baseline, where one is named.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Inputs>,
-    /// The config.
-    pub config: FileDigest,
-    /// The seed of every resampling in this report.
-    pub seed: u64,
-}
-
-/// The inputs of one side.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Inputs {
-    /// The commit that is checked out, where there is one.
-    pub git: Option<String>,
-    /// When that was committed, in RFC 3339.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time: Option<String>,
-    /// Every file that was read.
-    pub files: Vec<FileDigest>,
-    /// What has to be known of them: that they do not quite fit to the other side, for example.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
-}
-
-impl Inputs {
-    /// The day of the commit, as it was where it was made.
-    pub fn day(&self) -> Option<chrono::NaiveDate> {
-        let time = chrono::DateTime::parse_from_rfc3339(self.time.as_deref()?).ok()?;
-        Some(time.date_naive())
-    }
-}
-
-/// A file and its content's digest.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FileDigest {
-    /// The path, as the config gives it.
-    pub path: String,
-    /// `sha256:` and 64 hexadecimal digits.
-    pub digest: String,
 }
 
 /// One gate, judged.

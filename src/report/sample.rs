@@ -4,8 +4,8 @@ mod gates;
 mod hostile;
 
 use super::model::{
-    Change, Counts, Estimate, ExploredMetric, ExploredSlice, FileDigest, FlippedRows, FlipsResult, Inputs,
-    MeasurementResult, Overall, Provenance, REPORT_VERSION, Report, Tool,
+    At, Change, Counts, Estimate, ExploredMetric, ExploredSlice, FileDigest, FlippedRows, FlipsResult, Inputs,
+    MeasurementResult, Note, Overall, Provenance, REPORT_VERSION, Report, Tool, Tried,
 };
 use crate::gate::verdict::{Effect, Verdict};
 use gates::subject;
@@ -23,6 +23,7 @@ pub(crate) fn report() -> Report {
             Verdict::Fail => &mut counts.fail,
             Verdict::Inconclusive => &mut counts.inconclusive,
             Verdict::NotApplicable => &mut counts.not_applicable,
+            Verdict::NoBaseline => &mut counts.no_baseline,
             Verdict::Error => &mut counts.error,
         } += 1;
     }
@@ -50,9 +51,20 @@ pub(crate) fn report() -> Report {
                 notes: Vec::new(),
             },
             reference: None,
+            tried: vec![Tried {
+                source: "git:merge-base:.mlgate/baseline.json".to_owned(),
+                why: "commit 0123456789ab has no file `.mlgate/baseline.json`".to_owned(),
+            }],
             config: file("mlgate.yml", 'd'),
             seed: 0,
         },
+        notes: vec![Note {
+            id: "baseline.age".to_owned(),
+            effect: Effect::Warns,
+            message: "the baseline `main/income.json` is 45 days old, and at most 30 days are allowed".to_owned(),
+            help: "`mlgate bless` on the main branch renews it".to_owned(),
+            at: At { file: "mlgate.yml".to_owned(), line: 2, column: 1 },
+        }],
         gates,
         measurements: vec![
             measurement("candidate", Some(0.9011), None),

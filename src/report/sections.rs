@@ -1,6 +1,6 @@
 //! The gates in the order in which a reader needs them: what stops the merge first.
 
-use super::model::{GateResult, Report};
+use super::model::{GateResult, Note, Report};
 use crate::gate::verdict::{Effect, Severity, Verdict};
 
 /// The sections of a report, in their order.
@@ -9,6 +9,7 @@ pub(super) enum Section {
     Failed,
     Errors,
     Inconclusive,
+    NoBaseline,
     Warnings,
     Waived,
     Noted,
@@ -17,10 +18,11 @@ pub(super) enum Section {
 }
 
 impl Section {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Failed,
         Self::Errors,
         Self::Inconclusive,
+        Self::NoBaseline,
         Self::Warnings,
         Self::Waived,
         Self::Noted,
@@ -37,6 +39,7 @@ impl Section {
             (Verdict::Fail, Effect::None) => Self::Noted,
             (Verdict::Error, _) => Self::Errors,
             (Verdict::Inconclusive, _) => Self::Inconclusive,
+            (Verdict::NoBaseline, _) => Self::NoBaseline,
             (Verdict::Pass, _) => Self::Passed,
             (Verdict::NotApplicable, _) => Self::NotApplicable,
         }
@@ -48,6 +51,7 @@ impl Section {
             Self::Failed => "failed",
             Self::Errors => "could not be evaluated",
             Self::Inconclusive => "inconclusive",
+            Self::NoBaseline => "without a baseline",
             Self::Warnings => "warnings",
             Self::Waived => "waived",
             Self::Noted => "noted, without effect",
@@ -67,12 +71,12 @@ impl Section {
 
     /// Whether the check's own advice fits: it is for a demand that was broken, and not for one that was never held.
     pub(super) fn takes_help(self) -> bool {
-        self.is_open() && self != Self::Errors
+        self.is_open() && !matches!(self, Self::Errors | Self::NoBaseline)
     }
 
     /// Whether its gates need somebody's attention.
     pub(super) fn is_open(self) -> bool {
-        matches!(self, Self::Failed | Self::Errors | Self::Inconclusive | Self::Warnings)
+        matches!(self, Self::Failed | Self::Errors | Self::Inconclusive | Self::NoBaseline | Self::Warnings)
     }
 }
 
@@ -96,8 +100,8 @@ pub(super) fn sections(report: &Report) -> Vec<(Section, Vec<&GateResult>)> {
         .collect()
 }
 
-/// The headline in its parts: `2 of 14 gates failed`, `1 inconclusive`, `11 passed`.
-pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)]) -> Vec<String> {
+/// The headline in its parts: `2 of 14 gates failed`, `1 inconclusive`, `11 passed`, `1 note`.
+pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], notes: &[Note]) -> Vec<String> {
     let all: usize = sections.iter().map(|(_, gates)| gates.len()).sum();
     let Some(((first, gates), rest)) = sections.split_first() else {
         return vec!["no gate was checked".to_owned()];
@@ -111,7 +115,12 @@ pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)]) -> Vec<String> 
         section => format!("{n} of {all} {noun} {}", section.counted(n == 1)),
     };
     let rest = rest.iter().map(|(section, gates)| format!("{} {}", gates.len(), section.counted(gates.len() == 1)));
-    std::iter::once(lead).chain(rest).collect()
+    let notes = match notes.len() {
+        0 => None,
+        1 => Some("1 note".to_owned()),
+        several => Some(format!("{several} notes")),
+    };
+    std::iter::once(lead).chain(rest).chain(notes).collect()
 }
 
 /// Gates that say the same, so that it is said once: a lost column is named once, whatever is demanded of it.

@@ -12,7 +12,7 @@ mod provenance;
 use std::collections::BTreeMap;
 
 use super::figures::{Figures, label};
-use super::model::{GateResult, Report};
+use super::model::{GateResult, Note, Report};
 use super::sections::{self, Section};
 use super::{RenderOptions, safe};
 use crate::gate::verdict::{Effect, Verdict};
@@ -35,7 +35,7 @@ const INDENT: usize = 4;
 /// The report as text.
 pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
     let mut all = sections::sections(report);
-    let headline = sections::headline(&all);
+    let headline = sections::headline(&all, &report.notes);
     if options.quiet {
         for (_, gates) in &mut all {
             gates.retain(|gate| gate.effect == Effect::Blocks);
@@ -48,6 +48,7 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
         page.section(*section, gates);
     }
     if !options.quiet {
+        page.notes(&report.notes);
         page.explored(&report.explored);
         page.provenance(report, &all);
     }
@@ -152,7 +153,7 @@ impl Page {
         self.lines.push(self.paint.of(Ink::Title, section.title()));
         // Only what a missing input causes is the same sentence for many gates; every measured one has its own numbers.
         let groups = match section {
-            Section::Errors | Section::NotApplicable => sections::by_message(gates),
+            Section::Errors | Section::NoBaseline | Section::NotApplicable => sections::by_message(gates),
             _ => gates.iter().map(|gate| vec![*gate]).collect(),
         };
         for group in groups {
@@ -174,6 +175,23 @@ impl Page {
             }
             if section.takes_help() {
                 self.say(&gate.help, "help: ");
+            }
+        }
+    }
+
+    /// What a reader should know besides the gates.
+    fn notes(&mut self, notes: &[Note]) {
+        if notes.is_empty() {
+            return;
+        }
+        self.lines.push(String::new());
+        self.lines.push(self.paint.of(Ink::Title, "notes"));
+        for note in notes {
+            let (mark, ink) = if note.effect == Effect::Warns { ("!", Ink::Doubtful) } else { ("·", Ink::Faint) };
+            self.lines.push(format!("  {} {}", self.paint.of(ink, mark), fit_path(&note.id, self.width - INDENT)));
+            self.say(&note.message, "");
+            if !note.help.is_empty() {
+                self.say(&note.help, "help: ");
             }
         }
     }
@@ -221,6 +239,7 @@ fn mark(section: Section) -> (&'static str, Ink) {
         Section::Failed => ("✗", Ink::Bad),
         Section::Errors => ("⊘", Ink::Bad),
         Section::Inconclusive => ("?", Ink::Doubtful),
+        Section::NoBaseline => ("○", Ink::Doubtful),
         Section::Warnings => ("!", Ink::Doubtful),
         Section::Waived => ("~", Ink::Doubtful),
         Section::Noted => ("·", Ink::Faint),

@@ -24,7 +24,7 @@ fn tools(untested: &str) -> Option<PathBuf> {
     let why = format!("there is nothing in {} (tests/contract/install)", folder.display());
     assert!(std::env::var_os("MLGATE_REQUIRE_CONTRACT").is_none(), "MLGATE_REQUIRE_CONTRACT is set, and {why}");
     // Past the capture of passing tests' output, so that it is seen.
-    writeln!(std::io::stderr(), "SKIPPED: {untested}: {why}").unwrap();
+    std::io::stderr().write_all(format!("SKIPPED: {untested}: {why}\n").as_bytes()).unwrap();
     None
 }
 

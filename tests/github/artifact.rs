@@ -78,7 +78,7 @@ fn a_report_of_a_fork_is_believed_in_nothing_that_can_be_checked() {
         (|state| state.artifacts[0]["expired"] = true.into(), "has expired"),
         (|state| state.artifacts.clear(), "has no artifact `mlgate-report`"),
         (|state| state.archive[40] ^= 1, "its digest is another"),
-        (|state| state.artifacts[0]["size_in_bytes"] = (1_u64 << 40).into(), "more than a report takes"),
+        (|state| state.artifacts[0]["size_in_bytes"] = (1_u64 << 40).into(), "more than such a file takes"),
     ];
     for (change, complaint) in changes {
         let job = second_job(report.as_bytes());

@@ -1,6 +1,7 @@
 //! Posting, as a job of GitHub Actions would: what reaches the pull request, and what becomes of it when GitHub does not play along.
 
 pub(crate) mod artifact;
+mod baseline;
 mod description;
 pub(crate) mod server;
 mod settings;
@@ -129,7 +130,7 @@ fn one_comment_is_written_then_changed_then_left_alone() {
 
     job.demand(2);
     assert_eq!(job.publish(&[]).code, 0);
-    assert_eq!(job.written()[1], "PATCH /repos/octo/model/issues/comments/101");
+    insta::assert_snapshot!("requests_of_an_update", job.github.requests().join("\n"));
     assert!(job.comments()[0].body.contains("passed"), "{:?}", job.comments());
     assert!(job.output().contains("comment-url=https://github.com/octo/model/pull/7#issuecomment-101"));
 }

@@ -74,6 +74,8 @@ pub(crate) struct State {
     /// Artifacts of the run, and the archive behind all of them.
     pub(crate) artifacts: Vec<Value>,
     pub(crate) archive: Vec<u8>,
+    /// Runs of workflows, as the interface lists them.
+    pub(crate) runs: Vec<Value>,
     /// Requests that GitHub would not understand, or that say too much.
     pub(crate) broken: Vec<String>,
 }
@@ -215,6 +217,10 @@ fn right_answer(request: &Request, state: &mut State, address: SocketAddr) -> Re
     if path == "/graphql" {
         return json(200, &json!({"data": {"viewer": {"login": "github-actions"}}}));
     }
+    // Addresses that the trimmed description does not have.
+    if let Some(response) = of_baselines(&asked, repository.unwrap_or("none"), state, address) {
+        return response;
+    }
     state.broken.extend(description().problems_of_request(asked.method, asked.path, query, &body));
     let response = known(&asked, repository.unwrap_or_default(), state, address).unwrap_or_else(|| {
         state.broken.push(format!("{} {}: there is no such address", request.method, request.path));
@@ -245,6 +251,31 @@ impl Asked<'_> {
 
 fn json(status: u16, json: &Value) -> Response {
     Response { status, headers: Vec::new(), body: json.to_string().into_bytes() }
+}
+
+fn of_baselines(asked: &Asked<'_>, address_of: &str, state: &State, address: SocketAddr) -> Option<Response> {
+    match (asked.method, address_of) {
+        ("GET", "") => Some(json(200, &json!({"id": 1, "default_branch": "main"}))),
+        ("GET", "/actions/artifacts") => {
+            let page = asked.parameter("page").unwrap_or(1);
+            let wanted = asked.query.split('&').find_map(|pair| pair.strip_prefix("name="));
+            let named = |artifact: &&Value| wanted.is_none_or(|name| artifact["name"] == name);
+            let all: Vec<&Value> = state.artifacts.iter().filter(named).collect();
+            let listed: Vec<&Value> = all.iter().skip((page - 1) * 100).take(100).copied().collect();
+            let mut response = json(200, &json!({"total_count": all.len(), "artifacts": listed}));
+            if page * 100 < all.len() {
+                let next = format!("<http://{address}{}?page={}>; rel=\"next\"", asked.path, page + 1);
+                response.headers.push(("link", next));
+            }
+            Some(response)
+        }
+        ("GET", path) if path.starts_with("/actions/runs/") && !path.ends_with("/artifacts") => {
+            let id = path.rsplit('/').next().and_then(|id| id.parse::<u64>().ok());
+            let run = state.runs.iter().find(|run| run["id"].as_u64() == id);
+            Some(run.map_or_else(|| json(404, &json!({"message": "Not Found"})), |run| json(200, run)))
+        }
+        _ => None,
+    }
 }
 
 fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: SocketAddr) -> Option<Response> {

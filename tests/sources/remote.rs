@@ -247,6 +247,22 @@ impl S3 {
     }
 }
 
+fn baseline_of_s3(s3: &S3, environment: &[(&str, &str)]) {
+    let place = Workplace::new();
+    place
+        .write("t.csv", "a\n1\n2\n")
+        .write("mlgate.yml", "version: 1\ndata: {t: {path: t.csv, rows: \">= baseline\"}}\n");
+    assert_eq!(place.run(&["bless", "--baseline", "b.json"]).code, 0);
+    s3.put("bucket/main/b.json", place.read("b.json").as_bytes());
+    let (report, answer) = place.report_with(&["--baseline", "s3://bucket/main/b.json"], environment);
+    assert_eq!(answer.code, 0, "{report:#}");
+    assert_eq!(report["provenance"]["baseline"]["files"][0]["path"], "s3://bucket/main/b.json");
+    let (report, answer) = place.report_with(&["--baseline", "s3://bucket/main/lost.json"], environment);
+    assert_eq!(answer.code, 4);
+    let why = report["gates"][0]["message"].as_str().unwrap();
+    assert!(why.contains("there is no file `s3://bucket/main/lost.json`"), "{why}");
+}
+
 #[test]
 fn objects_of_s3() {
     let Some(s3) = S3::start() else {
@@ -324,6 +340,7 @@ fn objects_of_s3() {
     }
     let cut = message(&place, "s3://bucket/cut/t.parquet", &environment);
     assert!(cut.starts_with("`s3://bucket/cut/t.parquet` cannot be read: "), "{cut}");
+    baseline_of_s3(&s3, &environment);
     let lost = message(&place, "s3://nowhere/t.csv", &environment);
     assert!(lost.contains("`s3://nowhere/t.csv`"), "{lost}");
 }

@@ -36,6 +36,8 @@ pub(super) use files::unreadable;
 use format::{ENDINGS, Format};
 pub(super) use part::{Part, told_of};
 pub(super) use plain::files_of;
+#[cfg(feature = "remote")]
+pub use remote::download;
 use shape::Shape;
 use table::Table;
 
@@ -208,6 +210,25 @@ async fn fetch(path: &str) -> Result<(Vec<(Format, Part)>, Option<tempfile::Temp
 #[cfg(not(feature = "remote"))]
 async fn fetch_one(path: &str, _: format::Packing, _: u64) -> Result<(Part, tempfile::TempDir), MeasureError> {
     Err(without_remote(path))
+}
+
+/// Why a remote file is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undelivered {
+    /// The server says that there is none.
+    NotFound(String),
+    /// It cannot be had.
+    Failed(String),
+}
+
+/// All bytes of a remote file, if there are at most so many.
+///
+/// # Errors
+///
+/// This binary was built without `remote`.
+#[cfg(not(feature = "remote"))]
+pub fn download(url: &str, _: u64) -> Result<Vec<u8>, Undelivered> {
+    Err(Undelivered::Failed(without_remote(url).0))
 }
 
 #[cfg(not(feature = "remote"))]

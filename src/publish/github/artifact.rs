@@ -28,7 +28,7 @@ pub enum ArtifactError {
     #[error("the artifact `{0}` has expired")]
     Expired(String),
     /// It is too big to be a report.
-    #[error("the artifact has {0} bytes, which is more than a report takes")]
+    #[error("the artifact has {0} bytes, which is more than such a file takes")]
     TooBig(u64),
     /// It changed on its way.
     #[error("the artifact is not the one that GitHub lists: its digest is another")]
@@ -50,7 +50,15 @@ pub(super) async fn report(client: &Client, run: u64, name: &str) -> Result<Repo
     // A run that was repeated has several; the newest has the greatest number.
     let newest = all.iter().filter(|artifact| artifact["name"] == name).max_by_key(|artifact| artifact["id"].as_u64());
     let artifact = newest.ok_or_else(|| ArtifactError::Missing { run, name: name.to_owned() })?;
+    let text = String::from_utf8(one(client, artifact, &archive::REPORT).await?)
+        .map_err(|_| archive::ArchiveError::Broken("the report is not UTF-8".to_owned()))?;
+    Ok(claim::read(&text)?)
+}
+
+/// The one file in an artifact that GitHub lists, which has one of these names.
+pub(super) async fn one(client: &Client, artifact: &Value, names: &[&'static str]) -> Result<Vec<u8>, ArtifactError> {
     if artifact["expired"] == true {
+        let name = artifact["name"].as_str().unwrap_or_default();
         return Err(ArtifactError::Expired(name.to_owned()));
     }
     let size = artifact["size_in_bytes"].as_u64().unwrap_or(0);
@@ -62,7 +70,7 @@ pub(super) async fn report(client: &Client, run: u64, name: &str) -> Result<Repo
     if !is_digest(&artifact["digest"], &bytes) {
         return Err(ArtifactError::Digest);
     }
-    Ok(claim::read(&archive::report(&bytes)?)?)
+    Ok(archive::one(&bytes, names)?)
 }
 
 /// Whether the bytes have the digest; older servers tell none.

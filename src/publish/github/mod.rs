@@ -1,6 +1,7 @@
 //! GitHub, and forges that speak as GitHub does.
 
 mod artifact;
+mod baseline;
 mod checks;
 mod client;
 mod comments;
@@ -9,6 +10,7 @@ mod pulls;
 mod retry;
 
 pub use artifact::ArtifactError;
+pub use baseline::{Artifact, NoBaseline};
 pub use client::ApiError;
 pub use comments::Commented;
 
@@ -105,6 +107,22 @@ pub fn artifact(place: &Place, token: &str, name: &str) -> Result<Report, Artifa
         artifact::report(&client, run, name).await
     })
     .unwrap_or_else(|error| Err(ApiError::Unreachable(error).into()))
+}
+
+/// The stored baseline in the artifact `name` of the last successful run on the default branch.
+///
+/// `is_ancestor` says whether the change builds on a commit, where that is known: such a run goes before newer ones.
+pub fn baseline(
+    place: &Place,
+    token: &str,
+    name: &str,
+    is_ancestor: &dyn Fn(&str) -> Option<bool>,
+) -> Result<Artifact, NoBaseline> {
+    within(async {
+        let client = Client::new(place, token)?;
+        baseline::baseline(&client, name, is_ancestor).await
+    })
+    .unwrap_or_else(|error| Err(NoBaseline::Refused(error)))
 }
 
 async fn comment(client: &Client, place: &Place, order: &Order, content: &Content) -> Posted {

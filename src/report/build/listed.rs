@@ -1,10 +1,12 @@
-//! What stands in a report beside the gates: explored slices and flipped rows.
+//! What stands in a report beside the gates: measured numbers, explored slices and flipped rows.
 
-use super::super::model::{Change, Estimate, ExploredMetric, ExploredSlice, FlippedRows, FlipsResult};
-use super::suppressed;
+use super::super::model::{
+    Change, Estimate, ExploredMetric, ExploredSlice, FlippedRows, FlipsResult, MeasurementResult,
+};
+use super::{Kept, or_undefined, roles, suppressed};
 use crate::gate::flips::{Flipped, Flips, ListedFlips};
-use crate::gate::judge::{self, Exploration};
-use crate::stats;
+use crate::gate::judge::{self, Exploration, Read, Reading};
+use crate::stats::{self, Side};
 
 pub(super) fn explored(table: Exploration, min_cell: u64) -> ExploredMetric {
     let slice = |slice: judge::ExploredSlice| {
@@ -51,5 +53,29 @@ pub(super) fn flipped(listed: ListedFlips) -> FlipsResult {
             changed: FlippedRows::default(),
             undefined: Some(why),
         },
+    }
+}
+
+pub(super) fn measurement(reading: &Reading, kept: Option<Kept>, min_cell: u64) -> MeasurementResult {
+    let estimate = match (&reading.number, kept) {
+        (_, Some(kept)) => kept.estimate(min_cell),
+        (Read::Estimated(estimate), None) => or_undefined(*estimate),
+        (Read::Reported(Ok(value)), None) => Estimate { value: Some(*value), interval: None, n: None, undefined: None },
+        (Read::Reported(Err(why)), None) => {
+            Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) }
+        }
+    };
+    let Estimate { value, interval, n, undefined } = estimate;
+    MeasurementResult {
+        subject: roles(&reading.subject),
+        side: match reading.side {
+            Side::Candidate => "candidate".to_owned(),
+            Side::Baseline => "baseline".to_owned(),
+        },
+        measure: reading.measure.clone(),
+        value,
+        interval,
+        n,
+        undefined,
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::rows;
-use crate::report::model::{ExploredMetric, FileDigest, GateResult, Inputs, Report};
+use crate::report::model::{ExploredMetric, FileDigest, GateResult, Inputs, Note, Report};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
 use crate::report::sections::{self, Section};
@@ -92,6 +92,11 @@ impl Block {
         block
     }
 
+    /// What a reader should know besides the gates.
+    pub(super) fn notes(notes: &[Note], budget: usize) -> Self {
+        Self::of(notes, budget, rows::note).titled("Notes")
+    }
+
     /// A table for each metric in slices of which nothing is demanded.
     pub(super) fn explored(tables: &[ExploredMetric], budget: usize) -> Self {
         let mut block = Self::of(tables, budget, rows::explored);
@@ -126,6 +131,9 @@ impl Block {
         rows.extend(inputs("candidate", &provenance.candidate));
         rows.extend(inputs("baseline", &provenance.baseline));
         rows.extend(provenance.reference.iter().flat_map(|reference| inputs("reference", reference)));
+        rows.extend(provenance.tried.iter().map(|tried| {
+            format!("| baseline | not {} | {} |", code_span(&tried.source, true), prose(&tried.why, true))
+        }));
         rows.push(format!("| seed | {} | |", provenance.seed));
         rows.push(format!("| version | {} | |", code_span(&report.tool.version, true)));
         let block = Self { head: PROVENANCE, rows, ..Self::default() };

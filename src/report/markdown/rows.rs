@@ -2,7 +2,7 @@
 
 use crate::report::explored::ExploredFigures;
 use crate::report::figures::{Figures, GroupFigures, label};
-use crate::report::model::{ExploredMetric, GateResult, GroupEstimate, Unit};
+use crate::report::model::{ExploredMetric, GateResult, GroupEstimate, Note, Unit};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
 
@@ -51,6 +51,14 @@ pub(super) fn reason(gates: &[&GateResult]) -> String {
     let names = named(gates, |gate| code_span(&label(gate), false), ", ");
     let words = gates.first().map(|gate| prose(&gate.message, false)).filter(|words| !words.is_empty());
     format!("- {names}{}", words.map(|words| format!("<br>{words}")).unwrap_or_default())
+}
+
+/// Something besides the gates, as an item of a list.
+pub(super) fn note(note: &Note) -> String {
+    let place = format!("{}:{}:{}", note.at.file, note.at.line, note.at.column);
+    let id = format!("- {} at {}", code_span(&note.id, false), code_span(&place, false));
+    let help = (!note.help.is_empty()).then(|| format!("**What to do:** {}", prose(&note.help, false)));
+    [id, prose(&note.message, false)].into_iter().chain(help).collect::<Vec<_>>().join("<br>")
 }
 
 /// Where gates are demanded, and what to do if they are broken: an item of a list, on one line, which starts with a mark of ours.

@@ -68,6 +68,8 @@ fn assert_inert(page: &str) {
         "…",
         "```",
         "mlgate ",
+        "  --despite ",
+        "  --reason ",
     ];
     for line in page.lines().filter(|line| !line.is_empty()).skip(2) {
         assert!(starts.iter().any(|start| line.starts_with(start)), "{line} in {page}");
@@ -136,6 +138,34 @@ fn what_failed_is_kept_before_what_passed() {
     let page = super::render(&report, &RenderOptions::default()).expect("the template is sound");
     assert!(page.contains("`models.income.metrics.roc_auc.max_drop`"));
     assert!(page.contains("mlgate explain max_drop"));
+}
+
+#[test]
+fn a_stored_baseline_is_named_with_its_age_and_how_to_renew_it() {
+    let mut report = sample::report();
+    let baseline = &mut report.provenance.baseline;
+    (baseline.git, baseline.time) = (Some("abcdef0123456789".repeat(3)), Some("2026-01-12T23:00:00+01:00".to_owned()));
+    let page = |report: &Report| super::render(report, &RenderOptions::default()).expect("the template is sound");
+    assert!(page(&report).contains("baseline `abcdef0123` of 2026-01-12, 19 days older"), "{}", page(&report));
+    let named = page(&report);
+    let command = named.split("mlgate bless").nth(1).unwrap_or_default();
+    assert!(
+        command.starts_with(" --config mlgate.yml \\\n  --despite models.income.metrics.roc_auc.max_drop \\\n"),
+        "{command}"
+    );
+    for (time, age) in [
+        ("2026-01-31T01:00:00Z", "of 2026-01-31, of the same day"),
+        ("2026-01-30T01:00:00Z", "of 2026-01-30, a day older"),
+        ("2026-02-02T01:00:00Z", "of 2026-02-02, 2 days newer"),
+    ] {
+        report.provenance.baseline.time = Some(time.to_owned());
+        assert!(page(&report).contains(age), "{}", page(&report));
+    }
+    report.provenance.candidate.time = None;
+    assert!(page(&report).contains("of 2026-02-02\n"), "{}", page(&report));
+    // What is no time is not shown, whoever wrote it.
+    report.provenance.baseline.time = Some("<b>yesterday</b>".to_owned());
+    assert!(!page(&report).contains("yesterday"));
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub(super) fn all() -> Vec<GateResult> {
         passed_share(),
         passed_rows(),
         passed_wide(),
+        alone(),
         skipped(),
     ]
 }
@@ -189,6 +190,15 @@ fn warned() -> GateResult {
         ..gate("data.train.columns.workclass.nulls", "nulls", "column")
     };
     judged(Verdict::Fail, Severity::Warning, OnInconclusive::Warn, gate)
+}
+
+fn alone() -> GateResult {
+    let gate = GateResult {
+        bound: "psi 0.2".to_owned(),
+        message: "there is no baseline: no successful run on `main` has an artifact `base`".to_owned(),
+        ..gate("data.train.columns.age.psi", "psi", "column")
+    };
+    judged(Verdict::NoBaseline, Severity::Error, OnInconclusive::Warn, gate)
 }
 
 fn waived() -> GateResult {

@@ -123,6 +123,12 @@ pub(in crate::report) fn filled_with(mut report: Report, text: &str) -> Report {
             slice.candidate.undefined = slice.candidate.undefined.as_ref().map(|_| text.to_owned());
         }
     }
+    for note in &mut report.notes {
+        (note.id, note.message, note.help) = (text.to_owned(), text.to_owned(), text.to_owned());
+    }
+    for tried in &mut report.provenance.tried {
+        (tried.source, tried.why) = (text.to_owned(), text.to_owned());
+    }
     report.tool.version = text.to_owned();
     report.provenance.config.path = text.to_owned();
     for side in [&mut report.provenance.candidate, &mut report.provenance.baseline] {

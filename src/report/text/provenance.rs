@@ -24,6 +24,9 @@ impl Page {
         self.line("config", &file(&provenance.config));
         self.inputs("candidate", &provenance.candidate);
         self.inputs("baseline", &provenance.baseline);
+        for tried in &provenance.tried {
+            self.line("", &format!("not {}: {}", tried.source, tried.why));
+        }
         if let Some(reference) = &provenance.reference {
             self.inputs("reference", reference);
         }

@@ -67,7 +67,7 @@ proptest! {
             prop_assert!(width(line) <= columns, "{} of {columns} columns: {line}", width(line));
             prop_assert!(!line.chars().any(char::is_control), "{line}");
             let first = line.trim_start().chars().next();
-            prop_assert!(first.is_none_or(|c| c.is_ascii_alphanumeric() || "✗⊘?!~·✓–│".contains(c)), "{line}");
+            prop_assert!(first.is_none_or(|c| c.is_ascii_alphanumeric() || "✗⊘?○!~·✓–│".contains(c)), "{line}");
         }
     }
 }

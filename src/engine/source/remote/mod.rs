@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use super::files::unknown;
 use super::format::{Format, Packing};
 use super::part::Part;
-use super::{hive, without_secrets};
+use super::{Undelivered, hive, without_secrets};
 use crate::digest::Running;
 use crate::gate::measurement::MeasureError;
 use place::Place;
@@ -63,6 +63,49 @@ pub(super) async fn fetch_one(url: &str, packing: Packing, most: u64) -> Result<
     let object = Object { path: place.path.clone(), name, format: Format::JsonLines, packing, folders: Vec::new() };
     let (_, part) = copy(&place, object, copies.path().join("0"), most).await?;
     Ok((part, copies))
+}
+
+/// All bytes of one file, if there are at most so many. It is for files that are no tables.
+///
+/// # Errors
+///
+/// There is no such file, it is larger, or it cannot be had whole.
+pub fn download(url: &str, most: u64) -> Result<Vec<u8>, Undelivered> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Undelivered::Failed(format!("no runtime: {error}")))?;
+    runtime.block_on(bytes(url, most))
+}
+
+async fn bytes(url: &str, most: u64) -> Result<Vec<u8>, Undelivered> {
+    let name = without_secrets(url);
+    let failed = |why: &str| Undelivered::Failed(format!("`{name}` {why}"));
+    let place = Place::of(url).map_err(|why| failed(&why))?;
+    if place.pattern.is_some() {
+        return Err(failed("is not one file"));
+    }
+    let told = |error: &object_store::Error| {
+        let why = blame::sentence(&name, error).0;
+        match error {
+            object_store::Error::NotFound { .. } => Undelivered::NotFound(why),
+            _ => Undelivered::Failed(why),
+        }
+    };
+    let found = place.store.get(&place.path).await.map_err(|error| told(&error))?;
+    let size = found.meta.size;
+    let mut bytes = Vec::new();
+    let mut chunks = found.into_stream();
+    loop {
+        let next = tokio::time::timeout(SILENCE, chunks.next()).await.map_err(|_| failed("stopped coming"))?;
+        let Some(chunk) = next else { break };
+        bytes.extend_from_slice(&chunk.map_err(|error| told(&error))?);
+        if bytes.len() as u64 > most || size > most {
+            return Err(failed(&format!("has more than {most} bytes")));
+        }
+    }
+    match bytes.len() as u64 == size {
+        true => Ok(bytes),
+        false => Err(failed("was cut off on its way; try again")),
+    }
 }
 
 fn folder() -> Result<TempDir, MeasureError> {

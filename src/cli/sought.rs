@@ -1,0 +1,232 @@
+//! The search for a stored baseline: place by place in the order of the config, and what the report says of it.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, TimeDelta};
+
+use super::exit::Failure;
+use super::load::Loaded;
+use super::publish;
+use super::stored::Stored;
+#[cfg(feature = "remote")]
+use crate::baseline::source::gitlab;
+use crate::baseline::source::{Found, Lost, MOST_BYTES, file, git};
+use crate::config::{BaselineSource, line_column, visible};
+use crate::digest::sha256;
+use crate::engine::{Undelivered, download};
+use crate::gate::verdict::Effect;
+use crate::publish::github::{self, NoBaseline};
+use crate::report::model::{At, Note, Tried};
+
+/// The variables that say which branch a change goes to, of GitHub, GitLab, Jenkins, Azure Pipelines, Bitbucket and Buildkite.
+const TARGETS: [&str; 6] = [
+    "GITHUB_BASE_REF",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+    "CHANGE_TARGET",
+    "SYSTEM_PULLREQUEST_TARGETBRANCH",
+    "BITBUCKET_PR_DESTINATION_BRANCH",
+    "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
+];
+
+/// What came of the search.
+pub(super) struct Sought {
+    /// What was found, or why nothing was.
+    pub(super) stored: Stored,
+    /// The places that were asked before.
+    pub(super) tried: Vec<Tried>,
+    /// Whether there is none anywhere, and none has to be.
+    pub(super) may_be_absent: bool,
+}
+
+/// Takes the place that the command line names.
+pub(super) fn name(loaded: &mut Loaded, named: &Path) -> Result<(), Failure> {
+    let source = named.to_str().map(BaselineSource::parse).transpose();
+    let refused = |why| Failure::Usage(format!("--baseline {}: {why}", visible(&named.display().to_string())));
+    match source.map_err(refused)? {
+        Some(BaselineSource::Path(_)) | None => loaded.baseline = Some(named.to_owned()),
+        Some(source) => loaded.source = Some(source),
+    }
+    Ok(())
+}
+
+/// Looks for the baseline that the config or the command line names, if either does.
+pub(super) fn seek(loaded: &Loaded) -> Option<Sought> {
+    // What the command line names is meant, and nothing else.
+    let named = match (&loaded.baseline, &loaded.source) {
+        (Some(path), _) => Some((BaselineSource::Path(path.display().to_string()), Some(path.clone()))),
+        (None, Some(source)) => Some((source.clone(), None)),
+        (None, None) => None,
+    };
+    let (places, required) = match (named, &loaded.config.baseline) {
+        (Some(named), _) => (vec![named], true),
+        (None, Some(config)) => {
+            (config.from.iter().map(|source| (source.value.clone(), None)).collect(), config.required)
+        }
+        (None, None) => return None,
+    };
+    let mut tried = Vec::new();
+    for (place, path) in places {
+        let shown = place.shown();
+        match fetch(&place, path, &loaded.root) {
+            Ok(Found { bytes, version }) => {
+                let shown = version.map_or_else(|| shown.clone(), |version| format!("{shown} ({version})"));
+                return Some(Sought { stored: Stored::found(shown, &bytes), tried, may_be_absent: false });
+            }
+            Err(Lost::Absent(why)) => tried.push(Tried { source: shown, why }),
+            Err(Lost::Refused(why)) => {
+                let why = format!("the baseline `{shown}` cannot be used: {why}");
+                return Some(Sought { stored: Stored::none(shown, why), tried, may_be_absent: false });
+            }
+        }
+    }
+    let path = tried.last().map(|tried| tried.source.clone()).unwrap_or_default();
+    Some(Sought { stored: Stored::none(path, nowhere(&tried)), tried, may_be_absent: !required })
+}
+
+fn nowhere(tried: &[Tried]) -> String {
+    let writes = "`mlgate bless` on the main branch writes it";
+    match tried {
+        [only] if only.why == format!("there is no file `{}`", only.source) => {
+            format!("there is no baseline at `{}`; {writes}", only.source)
+        }
+        several => {
+            let whys: Vec<String> = several.iter().map(|tried| format!("`{}`: {}", tried.source, tried.why)).collect();
+            format!("there is no baseline: {}; {writes}", whys.join("; "))
+        }
+    }
+}
+
+fn fetch(place: &BaselineSource, path: Option<PathBuf>, root: &Path) -> Result<Found, Lost> {
+    match place {
+        BaselineSource::Path(name) => file(&path.unwrap_or_else(|| root.join(name)), name),
+        BaselineSource::Git { reference, path } => {
+            let target = TARGETS.into_iter().find_map(publish::variable);
+            git::committed(root, reference, path, target.as_deref())
+        }
+        BaselineSource::GitHub { artifact } => of_github(artifact, root),
+        BaselineSource::GitLab { job, path } => of_gitlab(job, path),
+        BaselineSource::Url { url, sha256: pin } => {
+            let bytes = download(url, MOST_BYTES).map_err(|error| match error {
+                Undelivered::NotFound(why) => Lost::Absent(why),
+                Undelivered::Failed(why) => Lost::Refused(why),
+            })?;
+            match pin.as_ref().map(|pin| (format!("sha256:{pin}"), sha256(bytes.as_slice()).unwrap_or_default())) {
+                Some((pin, found)) if pin != found => Err(Lost::Refused(format!(
+                    "it is not the file that was pinned: its digest is {found}, and not {pin}"
+                ))),
+                _ => Ok(Found { bytes, version: None }),
+            }
+        }
+    }
+}
+
+fn of_github(artifact: &str, root: &Path) -> Result<Found, Lost> {
+    let Some(place) = publish::home() else {
+        return Err(Lost::Absent("this is no job of GitHub Actions: GITHUB_REPOSITORY is not set".to_owned()));
+    };
+    let place = place.map_err(Lost::Refused)?;
+    let token = publish::token().ok_or_else(|| Lost::Refused(publish::NO_TOKEN.to_owned()))?;
+    let found = github::baseline(&place, &token, artifact, &|commit| git::is_ancestor(root, commit));
+    match found {
+        Ok(found) => {
+            let commit = found.commit.get(..12).unwrap_or(&found.commit);
+            Ok(Found { bytes: found.bytes, version: Some(format!("run {}, commit {commit}", found.run)) })
+        }
+        Err(NoBaseline::Absent(why)) => Err(Lost::Absent(why)),
+        Err(NoBaseline::Refused(why)) => Err(Lost::Refused(why)),
+    }
+}
+
+#[cfg(feature = "remote")]
+fn of_gitlab(job: &str, path: &str) -> Result<Found, Lost> {
+    let variable = publish::variable;
+    // In a pipeline of a fork, the project is the fork.
+    let id = variable("CI_MERGE_REQUEST_PROJECT_ID").or_else(|| variable("CI_PROJECT_ID"));
+    let (Some(api), Some(id), Some(branch)) = (variable("CI_API_V4_URL"), id, variable("CI_DEFAULT_BRANCH")) else {
+        return Err(Lost::Absent("this is no job of GitLab: CI_API_V4_URL is not set".to_owned()));
+    };
+    let id = id.parse().map_err(|_| Lost::Refused("CI_PROJECT_ID is no number".to_owned()))?;
+    let named = |header, name| variable(name).map(|token| (header, token.trim().to_owned()));
+    let token = named("private-token", "MLGATE_GITLAB_TOKEN").or_else(|| named("job-token", "CI_JOB_TOKEN"));
+    gitlab::artifact(&gitlab::Project { api, id, branch, token }, job, path)
+}
+
+#[cfg(not(feature = "remote"))]
+fn of_gitlab(_: &str, _: &str) -> Result<Found, Lost> {
+    Err(Lost::Refused("this binary was built without the feature `remote`".to_owned()))
+}
+
+impl Sought {
+    /// What a reader should know of the baseline.
+    pub(super) fn notes(&self, loaded: &Loaded, now: i64) -> Vec<Note> {
+        let mut notes = Vec::new();
+        let span = loaded.config.baseline.as_ref().map_or(0, |baseline| baseline.span.start);
+        let (line, column) = line_column(&loaded.text, span);
+        let mut warn = |id: &str, message: String, help: &str| {
+            let at = At { file: loaded.name.clone(), line, column };
+            notes.push(Note { id: id.to_owned(), effect: Effect::Warns, message, help: help.to_owned(), at });
+        };
+        if self.may_be_absent {
+            let message =
+                "there is no stored baseline, and `required: false` lets the run go on without one".to_owned();
+            warn("baseline.none", message, "as soon as there is one, `required: true` makes a lost one an error");
+        }
+        let most = loaded.config.baseline.as_ref().and_then(|config| config.max_age);
+        if let (Some(most), Some(baseline)) = (most, self.stored.baseline()) {
+            let made = baseline.commit.as_ref().and_then(|commit| DateTime::parse_from_rfc3339(&commit.time).ok());
+            let most = TimeDelta::try_seconds(i64::try_from(most).unwrap_or(i64::MAX)).unwrap_or(TimeDelta::MAX);
+            let age = made.zip(DateTime::from_timestamp_micros(now)).map(|(made, now)| now.signed_duration_since(made));
+            let renew = "`mlgate bless` on the main branch renews it";
+            match age {
+                None => warn(
+                    "baseline.age",
+                    "the baseline was blessed without a commit, so nothing says how old it is".to_owned(),
+                    renew,
+                ),
+                Some(age) if age < TimeDelta::zero() => {
+                    warn(
+                        "baseline.age",
+                        "the baseline's commit lies in the future, so nothing says how old it is".to_owned(),
+                        renew,
+                    );
+                }
+                Some(age) if age > most => {
+                    let message =
+                        format!("the baseline is {} old, and at most {} are allowed", span_of(age), span_of(most));
+                    warn("baseline.age", message, renew);
+                }
+                Some(_) => {}
+            }
+        }
+        notes
+    }
+}
+
+/// `45 days`; below two days in hours.
+fn span_of(time: TimeDelta) -> String {
+    if time.num_days() < 2 { format!("{} hours", time.num_hours()) } else { format!("{} days", time.num_days()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_told_in_days() {
+        assert_eq!(span_of(TimeDelta::hours(30)), "30 hours");
+        assert_eq!(span_of(TimeDelta::hours(24 * 45 + 5)), "45 days");
+    }
+
+    #[test]
+    fn what_was_tried_is_all_said() {
+        let tried = |source: &str, why: &str| Tried { source: source.to_owned(), why: why.to_owned() };
+        assert_eq!(
+            nowhere(&[tried("a.json", "there is no file `a.json`")]),
+            "there is no baseline at `a.json`; `mlgate bless` on the main branch writes it"
+        );
+        assert_eq!(
+            nowhere(&[tried("a.json", "there is no file `a.json`"), tried("git:x:b", "no")]),
+            "there is no baseline: `a.json`: there is no file `a.json`; `git:x:b`: no; `mlgate bless` on the main branch writes it"
+        );
+    }
+}
