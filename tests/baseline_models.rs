@@ -282,3 +282,109 @@ fn a_hundred_columns_and_models_are_a_small_file() {
     let size = place.read(".mlgate/baseline.json").len();
     assert!(size < 20_000, "{size} bytes");
 }
+
+const PAIRED: &str = "\n  m:\n    predictions: new.csv\n    key: id\n    label: label\n    score: score\n    slices: [group]\n    metrics: {accuracy: {max_drop: 2pp}, roc_auc: {max_drop: 0.01}, log_loss: {max_drop: 5%, slices: all}}\n    fairness: {by: [group], rates: {selection_rate: {max_gap_growth: 0.05}}}\n";
+
+/// The same, with the rows kept.
+fn with_rows() -> Workplace {
+    let place = Workplace::new();
+    let head = "baseline: {from: .mlgate/baseline.json, rows: true}\n";
+    place.write("new.csv", &rows(1500, 12)).write("mlgate.yml", &config(head, PAIRED));
+    let answer = place.run(&["bless"]);
+    assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
+    place
+}
+
+fn method(report: &Value, id: &str) -> String {
+    gate(report, id)["change"]["method"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn rows_that_are_kept_are_paired_as_the_file_would_be() {
+    let place = with_rows();
+    let same = report(&place.run(&["run", "--format", "json"]));
+    assert_eq!(method(&same, "models.m.metrics.accuracy.max_drop"), "identical scores");
+    assert_eq!(same["verdict"], "pass", "what did not change has not changed: {same:#}");
+    // A better model answers the same rows, which stand in another order.
+    let text = rows(1500, 14);
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines[1..].reverse();
+    place.write("new.csv", &(lines.join("\n") + "\n"));
+    let stored = report(&place.run(&["run", "--format", "json"]));
+    place.write("old.csv", &rows(1500, 12)).write(
+        "mlgate.yml",
+        &config("", &PAIRED.replace("predictions: new.csv", "predictions: new.csv\n    baseline_predictions: old.csv")),
+    );
+    let raw = report(&place.run(&["run", "--format", "json"]));
+    assert_eq!(method(&stored, "models.m.metrics.roc_auc.max_drop"), method(&raw, "models.m.metrics.roc_auc.max_drop"));
+    for (stored, raw) in stored["gates"].as_array().unwrap().iter().zip(raw["gates"].as_array().unwrap()) {
+        let id = stored["id"].as_str().unwrap();
+        assert_eq!(stored["verdict"], raw["verdict"], "{id}");
+        for end in [0, 1] {
+            let of = |gate: &Value| gate["change"]["interval"][end].as_f64();
+            let (Some(stored), Some(raw)) = (of(stored), of(raw)) else { continue };
+            // Scores of 32 bits.
+            assert!((stored - raw).abs() < 1e-6, "{id}: {stored} {raw}");
+        }
+    }
+}
+
+#[test]
+fn other_rows_other_labels_and_another_file_are_not_paired_and_that_is_said() {
+    let place = with_rows();
+    let unpaired = |what: &str, note: &str| {
+        let report = report(&place.run(&["run", "--format", "json"]));
+        assert_eq!(method(&report, "models.m.metrics.accuracy.max_drop"), "Newcombe, unpaired", "{what}");
+        let notes = report["provenance"]["baseline"]["notes"].to_string();
+        assert!(notes.contains(note), "{what}: {notes}");
+    };
+    place.write("new.csv", &rows(1400, 12));
+    unpaired("fewer rows", "measured on 1500 rows, and these are 1400 others");
+    place.write(
+        "new.csv",
+        &rows(1500, 12).replace("\n7,1,", "\n7,0,").replace("\n8,1,", "\n8,0,").replace("\n9,1,", "\n9,0,"),
+    );
+    unpaired("other labels", "same 1500 rows with other labels");
+    place.write("new.csv", &rows(1500, 12));
+    let file = place.path().join(".mlgate/baseline.rows/m.parquet");
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() - 1]).unwrap();
+    unpaired("a torn file", "is not the file that was blessed");
+    std::fs::remove_file(&file).unwrap();
+    unpaired("no file", "there is no `baseline.rows/m.parquet`");
+}
+
+#[test]
+fn kept_rows_hold_no_keys_and_no_labels_and_are_small() {
+    let place = with_rows();
+    let file = place.path().join(".mlgate/baseline.rows/m.parquet");
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(bytes.len() < 1500 * 13, "{} bytes", bytes.len());
+    place.write(
+        "t.yml",
+        "version: 1\ndata: {t: {path: .mlgate/baseline.rows/m.parquet, allowed_columns: [\"key (hashed)\", score]}}\n",
+    );
+    assert_eq!(place.run(&["run", "--config", "t.yml"]).code, 0);
+    // The same data give the same bytes, whatever their order.
+    let text = rows(1500, 12);
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines[1..].reverse();
+    place.write("new.csv", &(lines.join("\n") + "\n"));
+    assert_eq!(place.run(&["bless"]).code, 0);
+    assert_eq!(std::fs::read(&file).unwrap(), bytes);
+}
+
+#[test]
+fn rows_without_a_key_cannot_be_kept() {
+    let place = Workplace::new();
+    place.write("new.csv", &rows(200, 12)).write(
+        "mlgate.yml",
+        &config(
+            "baseline: {rows: true}\n",
+            "\n  m: {predictions: new.csv, label: label, score: score, metrics: {accuracy: {}, f1: {min: 0.1}}}\n",
+        ),
+    );
+    let answer = place.run(&["bless"]);
+    assert_eq!(answer.code, 4);
+    assert!(answer.stderr.contains("the model `m` has no `key`"), "{}", answer.stderr);
+}

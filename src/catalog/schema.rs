@@ -106,6 +106,7 @@ fn definitions(catalog: &Catalog) -> Value {
                 "anyOf": [place, {"type": "array", "items": place, "minItems": 1, "maxItems": 16}]
             },
             "required": {"type": "boolean", "default": true, "description": "Whether a run without one is an error"},
+            "rows": {"type": "boolean", "default": false, "description": "Whether `mlgate bless` keeps the rows of models beside it, under hashed keys, so that later ones pair with them"},
             "max_age": {"type": "string", "pattern": "^ *[0-9]+ *[hdw]$", "description": "From which age on it is said to be old, as in 30d"}
         }
     });

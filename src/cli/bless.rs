@@ -5,6 +5,7 @@ use std::{env, fs};
 
 use super::BlessArguments;
 use super::exit::{Failure, PASSED};
+use super::kept_rows::RowsFile;
 use super::load::{self, Loaded};
 use super::run::{self, Evaluated, Moment, Other};
 use super::stored::{self, Stored};
@@ -49,13 +50,20 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
         threads: None,
         list_flips: None,
     };
-    let (mut after, failing) = match &arguments.from {
-        Some(report) => claimed(report)?,
+    let (mut after, rows, failing) = match &arguments.from {
+        Some(report) => {
+            let (after, failing) = claimed(report)?;
+            (after, Vec::new(), failing)
+        }
         None => measured(&loaded, moment, old, &shown, &path)?,
     };
     after.despite = excused(arguments, failing, moment.now, &loaded.root)?;
     let text = after.to_text().map_err(|why| Failure::Environment(format!("no baseline was written: {why}")))?;
     if !arguments.dry_run {
+        // The baseline comes last: it names the digests of the files that it goes with.
+        for (path, bytes) in &rows {
+            output::write_bytes(path, bytes)?;
+        }
         output::write_bytes(&path, &stored::packed(&path, text)?)?;
     }
     let mut said = String::new();
@@ -78,7 +86,7 @@ fn measured(
     old: Option<Stored>,
     shown: &str,
     path: &Path,
-) -> Result<(Baseline, Vec<Failing>), Failure> {
+) -> Result<(Baseline, Vec<RowsFile>, Vec<Failing>), Failure> {
     let catalog: Catalog = load::catalog(Some(loaded))?;
     let config = &loaded.config;
     if config.data.is_empty() && config.models.is_empty() && config.reported.is_empty() {
@@ -86,7 +94,7 @@ fn measured(
             "the config names no dataset and no model, so there is nothing to store".to_owned(),
         ));
     }
-    let after = states::measure(loaded, &catalog, moment, Some(path))?;
+    let (after, rows) = states::measure(loaded, &catalog, moment, Some(path))?;
     let is_first = old.is_none();
     let beside = old.unwrap_or_else(|| Stored::of(shown.to_owned(), after.clone()));
     let Evaluated { engine, gates, outcomes, report } =
@@ -115,7 +123,7 @@ fn measured(
     });
     let failing =
         blocking.map(|(_, result)| Failing { gate: result.id.clone(), finding: result.message.clone() }).collect();
-    Ok((after, failing))
+    Ok((after, rows, failing))
 }
 
 /// What a run has measured, with what failed in it.

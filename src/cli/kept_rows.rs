@@ -11,6 +11,9 @@ use crate::gate::measurement::{RowsDigest, TableId, TableKind};
 use crate::gate::predictions::{BaselineAnswers, HashedRows, PredictionSpec};
 use crate::stats::Side;
 
+/// A file to write: its path, and what it holds.
+pub(super) type RowsFile = (PathBuf, Vec<u8>);
+
 /// As many letters of a digest as a name or a salt has.
 const SHORT: usize = 32;
 
@@ -24,7 +27,7 @@ pub(super) fn collect(
     specs: &BTreeMap<String, PredictionSpec>,
     baseline: &mut Baseline,
     place: &Path,
-) -> Result<Vec<(PathBuf, Vec<u8>)>, String> {
+) -> Result<Vec<RowsFile>, String> {
     let mut files = Vec::new();
     for (name, model) in &mut baseline.models {
         let Some(spec) = specs.get(name) else { continue };

@@ -9,6 +9,7 @@ use super::RunArguments;
 use super::breaches::first_rows;
 use super::exit::{Failure, PASSED, WARNED};
 use super::git;
+use super::kept_rows;
 use super::load::{self, Loaded};
 use super::output;
 use super::progress::Progress;
@@ -59,7 +60,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     }
     if arguments.states {
         let moment = Moment { now, quiet: arguments.quiet, threads: arguments.threads, list_flips: None };
-        let states = states::measure(&loaded, &catalog, moment, None)?;
+        let states = states::measure(&loaded, &catalog, moment, None)?.0;
         let states = serde_json::to_value(&states);
         report.states = Some(states.map_err(|error| Failure::Environment(format!("no JSON of the states: {error}")))?);
     }
@@ -163,6 +164,10 @@ pub(super) fn evaluated(
     if let Some(most) = list_flips {
         gates.list_flips(usize::from(most));
     }
+    let row_notes = match stored.and_then(|stored| Some((stored.baseline()?, stored.at()?))) {
+        Some((baseline, at)) => kept_rows::open(&mut engine, &mut gates.specs, baseline, at, loaded),
+        None => Vec::new(),
+    };
     let more = stored.as_ref().map(|stored| stored.prepare(&mut gates)).unwrap_or_default();
     let plan = plan(gates.measurements().chain(&more));
     let progress =
@@ -197,7 +202,10 @@ pub(super) fn evaluated(
     let provenance = Provenance {
         candidate: Inputs { git, time, files: candidate, notes: Vec::new() },
         baseline: match stored {
-            Some(stored) => stored.inputs(baseline, &config_digest, stored.misfits(&gates, &measurements)),
+            Some(stored) => {
+                let notes = row_notes.into_iter().chain(stored.misfits(&gates, &measurements)).collect();
+                stored.inputs(baseline, &config_digest, notes)
+            }
             None => Inputs { git: None, time: None, files: baseline, notes: Vec::new() },
         },
         reference: beside_reference.as_ref().map(|of| of.report.provenance.baseline.clone()),

@@ -67,10 +67,19 @@ pub(super) fn seek(loaded: &Loaded) -> Option<Sought> {
     let mut tried = Vec::new();
     for (place, path) in places {
         let shown = place.shown();
+        let at = match &place {
+            BaselineSource::Path(name) => Some(path.clone().unwrap_or_else(|| loaded.root.join(name))),
+            _ => None,
+        };
         match fetch(&place, path, &loaded.root) {
             Ok(Found { bytes, version }) => {
                 let shown = version.map_or_else(|| shown.clone(), |version| format!("{shown} ({version})"));
-                return Some(Sought { stored: Stored::found(shown, &bytes), tried, may_be_absent: false });
+                let stored = Stored::found(shown, &bytes);
+                let stored = match &at {
+                    Some(at) => stored.lying(at),
+                    None => stored,
+                };
+                return Some(Sought { stored, tried, may_be_absent: false });
             }
             Err(Lost::Absent(why)) => tried.push(Tried { source: shown, why }),
             Err(Lost::Refused(why)) => {

@@ -4,7 +4,7 @@ use super::exit::Failure;
 use super::load::Loaded;
 use super::progress::Progress;
 use super::run::{self, Moment};
-use super::{git, stored};
+use super::{git, kept_rows, stored};
 use crate::baseline::{self, Baseline, Input, Origin, Told, wanted};
 use crate::catalog::Catalog;
 use crate::digest::sha256;
@@ -14,6 +14,7 @@ use crate::gate::judge::observe;
 use crate::gate::measurement::{Measurements, TableId, TableKind, Tables};
 use crate::gate::plan::plan;
 use crate::stats::Side;
+use kept_rows::RowsFile;
 
 /// Measures all that a later run compares with. `file` is where it will be written.
 pub(super) fn measure(
@@ -21,7 +22,7 @@ pub(super) fn measure(
     catalog: &Catalog,
     moment: Moment,
     file: Option<&std::path::Path>,
-) -> Result<Baseline, Failure> {
+) -> Result<(Baseline, Vec<RowsFile>), Failure> {
     let Loaded { name, root, text, config, .. } = loaded;
     let resources = Resources { memory: config.memory_limit, threads: moment.threads, batch_rows: None };
     let mut engine = Engine::within(root, resources)
@@ -57,8 +58,15 @@ pub(super) fn measure(
         inputs: engine.digests(Side::Candidate).into_iter().map(|(path, digest)| Input { path, digest }).collect(),
     };
     let told = Told { readings: &readings, seed: config.seed };
-    Baseline::new(origin, &opened, &gates, &measurements, told)
-        .map_err(|problems| Failure::Environment(format!("no baseline was written: {}", problems.join("; "))))
+    let unwritten = |why: String| Failure::Environment(format!("no baseline was written: {why}"));
+    let mut baseline = Baseline::new(origin, &opened, &gates, &measurements, told)
+        .map_err(|problems| unwritten(problems.join("; ")))?;
+    let keeps_rows = config.baseline.as_ref().is_some_and(|baseline| baseline.rows);
+    let rows = match file.filter(|_| keeps_rows) {
+        Some(file) => kept_rows::collect(&engine, &gates.specs, &mut baseline, file).map_err(unwritten)?,
+        None => Vec::new(),
+    };
+    Ok((baseline, rows))
 }
 
 /// Puts the candidate on both sides where there is no other: what is blessed is what will be compared with.

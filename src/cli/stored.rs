@@ -29,6 +29,8 @@ pub(super) struct Stored {
     /// Its path, as the config or the command line gives it.
     path: String,
     digest: String,
+    /// Where it lies from here, where it is a file.
+    at: Option<PathBuf>,
     baseline: Result<Baseline, MeasureError>,
 }
 
@@ -88,7 +90,7 @@ impl Stored {
                 let why = format!("the baseline `{path}` cannot be read: {error}");
                 Self::none(path, why)
             }
-            Ok(bytes) => Self::found(path, &bytes),
+            Ok(bytes) => Self::found(path, &bytes).lying(at),
         }
     }
 
@@ -96,17 +98,27 @@ impl Stored {
     pub(super) fn found(path: String, bytes: &[u8]) -> Self {
         let digest = sha256(bytes).unwrap_or_default();
         let baseline = parse(bytes).map_err(|why| MeasureError(format!("the baseline `{path}` {why}")));
-        Self { path, digest, baseline }
+        Self { path, digest, at: None, baseline }
+    }
+
+    /// The same, where it is a file.
+    pub(super) fn lying(self, at: &Path) -> Self {
+        Self { at: Some(at.to_owned()), ..self }
+    }
+
+    /// Where it lies from here, where it is a file.
+    pub(super) fn at(&self) -> Option<&Path> {
+        self.at.as_deref()
     }
 
     /// None, and why.
     pub(super) fn none(path: String, why: String) -> Self {
-        Self { path, digest: String::new(), baseline: Err(MeasureError(why)) }
+        Self { path, digest: String::new(), at: None, baseline: Err(MeasureError(why)) }
     }
 
     /// A baseline that is not written yet.
     pub(super) fn of(path: String, baseline: Baseline) -> Self {
-        Self { path, digest: String::new(), baseline: Ok(baseline) }
+        Self { path, digest: String::new(), at: None, baseline: Ok(baseline) }
     }
 
     /// What it holds, if it can be compared with.

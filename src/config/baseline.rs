@@ -7,7 +7,7 @@ use super::yaml::{Entry, Node, Span, Spanned, Value};
 /// Where a baseline lies when nothing else is said, from the config's folder.
 pub const USUAL_BASELINE: &str = ".mlgate/baseline.json";
 
-const KEYS: [&str; 3] = ["from", "required", "max_age"];
+const KEYS: [&str; 4] = ["from", "required", "max_age", "rows"];
 /// What may stand before the colon of a source that is neither a path nor a URL.
 const KINDS: [&str; 3] = ["git", "github-artifact", "gitlab-artifact"];
 /// The stores that the engine reads, too.
@@ -24,6 +24,8 @@ pub struct BaselineConfig {
     pub required: bool,
     /// From which age on it is said to be old, in seconds.
     pub max_age: Option<u64>,
+    /// Whether the rows of models are kept beside it, hashed.
+    pub rows: bool,
     /// Where the config says so.
     pub span: Span,
 }
@@ -66,7 +68,7 @@ impl BaselineConfig {
     pub fn at(path: &str) -> Self {
         let span = Span { start: 0, end: 0 };
         let from = vec![Spanned { value: BaselineSource::Path(path.to_owned()), span }];
-        Self { from, required: true, max_age: None, span }
+        Self { from, required: true, max_age: None, rows: false, span }
     }
 
     /// The file that a new baseline is written to: the first that the sources name.
@@ -82,7 +84,7 @@ impl BaselineConfig {
         let before = problems.len();
         let Some(entries) = node.entries() else {
             let from = source(node, problems)?;
-            return Some(Self { from: vec![from], required: true, max_age: None, span: node.span });
+            return Some(Self { from: vec![from], required: true, max_age: None, rows: false, span: node.span });
         };
         unknown(entries, &KEYS, problems);
         let from = match node.get("from").map(|from| (from, &from.value)) {
@@ -97,14 +99,8 @@ impl BaselineConfig {
             Some((from, _)) => source(from, problems).into_iter().collect(),
             None => vec![Spanned { value: BaselineSource::Path(USUAL_BASELINE.to_owned()), span: node.span }],
         };
-        let required = match node.get("required").map(|required| (&required.value, required.span)) {
-            None => true,
-            Some((Value::Bool(required), _)) => *required,
-            Some((_, span)) => {
-                problems.push(Diagnostic::new("`required` is true or false", span));
-                true
-            }
-        };
+        let required = truth(node, "required", true, problems);
+        let rows = truth(node, "rows", false, problems);
         let max_age = node.get("max_age").and_then(|node| match node.as_text().map(age) {
             Some(Ok(age)) => Some(age),
             Some(Err(why)) => {
@@ -117,7 +113,7 @@ impl BaselineConfig {
                 None
             }
         });
-        (problems.len() == before).then_some(Self { from, required, max_age, span: node.span })
+        (problems.len() == before).then_some(Self { from, required, max_age, rows, span: node.span })
     }
 }
 
@@ -205,6 +201,17 @@ impl BaselineSource {
             Self::GitHub { artifact } => format!("github-artifact:{artifact}"),
             Self::GitLab { job, path } => format!("gitlab-artifact:{job}:{path}"),
             Self::Url { url, .. } => shown_url(url),
+        }
+    }
+}
+
+fn truth(node: &Node, key: &str, otherwise: bool, problems: &mut Vec<Diagnostic>) -> bool {
+    match node.get(key).map(|given| (&given.value, given.span)) {
+        None => otherwise,
+        Some((Value::Bool(given), _)) => *given,
+        Some((_, span)) => {
+            problems.push(Diagnostic::new(format!("`{key}` is true or false"), span));
+            otherwise
         }
     }
 }

@@ -9,10 +9,10 @@ use super::margin::Margin;
 use super::measurement::{Literal, Number};
 use super::type_name::type_name;
 use super::verdict::{OnInconclusive, Severity};
-use word::{word, words};
 use crate::catalog::{COMMON, CheckSpec, Family, Param, ParamKind};
 use crate::config::{Diagnostic, Entry, Node, Span, Value, Waiver, did_you_mean};
 use crate::stats::Reference;
+use word::{word, words};
 
 /// The value of one parameter.
 #[derive(Debug, Clone, PartialEq)]

@@ -190,7 +190,7 @@ impl Git<'_> {
             .stderr(Stdio::null())
             .spawn()
             .map_err(no_git)?;
-        let read = child.stdout.take().map(|output| limited(output));
+        let read = child.stdout.take().map(limited);
         // It ends by itself: it was read to its end, or its pipe is closed.
         let ended = child.wait().is_ok_and(|status| status.success());
         match read {

@@ -143,6 +143,7 @@ fn what_failed_is_kept_before_what_passed() {
 #[test]
 fn a_stored_baseline_is_named_with_its_age_and_how_to_renew_it() {
     let mut report = sample::report();
+    report.notes.clear();
     let baseline = &mut report.provenance.baseline;
     (baseline.git, baseline.time) = (Some("abcdef0123456789".repeat(3)), Some("2026-01-12T23:00:00+01:00".to_owned()));
     let page = |report: &Report| super::render(report, &RenderOptions::default()).expect("the template is sound");
@@ -172,6 +173,7 @@ fn a_stored_baseline_is_named_with_its_age_and_how_to_renew_it() {
 fn a_pass_is_short() {
     let mut report = sample::report();
     report.gates.retain(|gate| gate.verdict == crate::gate::verdict::Verdict::Pass);
+    report.notes.clear();
     report.verdict = Overall::Pass;
     let page = super::render(&report, &RenderOptions::default()).expect("the template is sound");
     assert!(page.starts_with("## ✅ mlgate: all 3 gates passed\n\n<details><summary>Passed</summary>\n\n|"), "{page}");
