@@ -98,7 +98,7 @@ fn measured(
     let is_first = old.is_none();
     let beside = old.unwrap_or_else(|| Stored::of(shown.to_owned(), after.clone()));
     let Evaluated { engine, gates, outcomes, report } =
-        run::evaluated(loaded, &catalog, &[], moment, Other::ToBless(beside))?;
+        run::evaluated(loaded, &catalog, &[], moment, Other::ToBless(Box::new(beside)))?;
     let opened = engine.tables();
     let stands_alone = |gate: &Gate| {
         let other = |kind, name: &String| TableId { kind, name: name.clone(), side: Side::Baseline };

@@ -109,7 +109,7 @@ pub(super) enum Other {
     /// As the config or the command line says.
     AsConfigured,
     /// This one, in whose place the candidate will be put: what it does not know yet stands beside itself.
-    ToBless(Stored),
+    ToBless(Box<Stored>),
 }
 
 /// The same, for those who go on asking.
@@ -128,7 +128,7 @@ pub(super) fn evaluated(
     open(&mut engine, config);
     let (sought, of_bless) = match other {
         Other::AsConfigured => (sought::seek(loaded), None),
-        Other::ToBless(stored) => (None, Some(stored)),
+        Other::ToBless(stored) => (None, Some(*stored)),
     };
     let is_to_bless = of_bless.is_some();
     let stored = of_bless.as_ref().or(sought.as_ref().map(|sought| &sought.stored));

@@ -44,7 +44,7 @@ impl Config {
                 problems.push(Diagnostic::new("no line compares with the reference", span).with_help(help));
             }
             (Some(place), Some(_)) => {
-                each_line(&mut other, &mut |lines| lines.retain_mut(|line| beside_reference(line)));
+                each_line(&mut other, &mut |lines| lines.retain_mut(beside_reference));
                 for dataset in &mut other.data {
                     dataset.baseline_path = None;
                     dataset.named.clear();

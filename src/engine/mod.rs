@@ -356,7 +356,7 @@ impl Engine {
     ///
     /// They cannot be read, or two keys have one hash.
     pub fn rows_to_store(&self, model: &str, spec: &PredictionSpec, salt: &str) -> Result<Vec<u8>, MeasureError> {
-        self.with_files(model, spec, async |files| predictions::rows_to_store(spec, files.candidate, salt).await)
+        self.with_files(model, spec, async |files| stored_rows::rows_to_store(spec, files.candidate, salt).await)
     }
 
     fn predictions(

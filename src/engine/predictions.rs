@@ -17,14 +17,13 @@ use super::class::{self, Groups};
 use super::error::sentence;
 use super::flips;
 use super::pairing::{BASELINE, Keys};
-use super::predicate;
 use super::rows_digest::rows_digest;
 use super::sides::Sides;
-use super::slices::{bands, by_bins, by_columns, by_condition, edges};
+use super::slices::{bands, by_bins, by_columns, by_condition, edges, with_conditions};
 use super::stored_rows;
 use crate::gate::flips::Flips;
 use crate::gate::measurement::{
-    GroupColumn, MeasureError, OtherSide, Predicate, PredictionMeasure, RowsDigest, Slice, SliceBy, State,
+    GroupColumn, MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, SliceBy, State,
 };
 use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use crate::stats::{self, Columns, Lacking, Rows, Series, StateKind};
@@ -342,26 +341,7 @@ impl Model {
     }
 }
 
-/// The table with a column for the truth of each condition, and the names of these columns.
-pub(super) fn with_conditions<'a>(
-    file: File<'_>,
-    slicing: &BTreeSet<&'a SliceBy>,
-) -> Result<(DataFrame, BTreeMap<&'a SliceBy, String>), MeasureError> {
-    let mut table = file.table.clone();
-    let mut names = BTreeMap::new();
-    for by in slicing {
-        let SliceBy::Where(slice, sql) = by else { continue };
-        let wrap = |why: String| MeasureError(format!("{}: the slice `{slice}`: {why}", file.path));
-        let condition = Predicate { matches: sql.clone(), among: None, column: None, values: BTreeMap::new() };
-        let (truth, _) = predicate::bind(file.table, &condition).map_err(|error| wrap(error.0))?;
-        let name = format!("mlgate slice {}", names.len());
-        table = table.with_column(&name, truth).map_err(|error| wrap(sentence(&error)))?;
-        names.insert(*by, name);
-    }
-    Ok((table, names))
-}
-
-async fn read<'a>(
+pub(super) async fn read<'a>(
     file: File<'_>,
     names: impl Iterator<Item = &'a String>,
 ) -> Result<(Table, MemoryReservation), MeasureError> {
@@ -371,13 +351,6 @@ async fn read<'a>(
     let (columns, held) =
         collect(file.table, &names).await.map_err(|error| MeasureError(format!("{}: {}", file.path, error.0)))?;
     Ok((Table { path: file.path.to_owned(), columns }, held))
-}
-
-/// The rows of a model as a file to be kept.
-pub(super) async fn rows_to_store(spec: &PredictionSpec, file: File<'_>, salt: &str) -> Result<Vec<u8>, MeasureError> {
-    let (table, _held) = read(file, spec.key.iter().chain(spec.candidate.names())).await?;
-    let keys = keys_of(spec, &table)?;
-    stored_rows::file(spec, &table, &keys, salt)
 }
 
 fn flipped(
@@ -401,7 +374,7 @@ fn flipped(
     flips::flips(columns, keys, most)
 }
 
-fn keys_of(spec: &PredictionSpec, table: &Table) -> Result<Keys, MeasureError> {
+pub(super) fn keys_of(spec: &PredictionSpec, table: &Table) -> Result<Keys, MeasureError> {
     let columns = spec.key.iter().map(|name| table.column(name).cloned()).collect::<Result<Vec<_>, _>>()?;
     Keys::read(&spec.key, &columns, &table.path)
 }

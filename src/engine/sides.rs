@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::predictions::{Files, Model, edges_of, with_conditions};
+use super::predictions::{Files, Model, edges_of};
+use super::slices::with_conditions;
 use crate::gate::measurement::{MeasureError, PredictionMeasure, SliceBy, State, Unpaired, side_by_side};
 use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
 

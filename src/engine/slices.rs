@@ -1,13 +1,17 @@
 //! Rows → slices, each with its name and the numbers of its rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::dataframe::DataFrame;
 
 use super::class::{Groups, MISSING};
-use crate::gate::measurement::MeasureError;
+use super::error::sentence;
+use super::predicate;
+use super::predictions::File;
+use crate::gate::measurement::{MeasureError, Predicate, SliceBy};
 
 /// The slices of columns that are crossed; a combination that no row has is no slice.
 pub(super) fn by_columns(columns: &[(&str, &Groups)]) -> BTreeMap<String, Vec<u32>> {
@@ -119,6 +123,25 @@ pub(super) fn by_condition(name: &str, column: &ArrayRef) -> Result<BTreeMap<Str
     let truths = column.as_boolean();
     let rows = (0..).zip(truths.iter()).filter(|(_, truth)| *truth == Some(true)).map(|(row, _)| row).collect();
     Ok(BTreeMap::from([(name.to_owned(), rows)]))
+}
+
+/// The table with a column for the truth of each condition, and the names of these columns.
+pub(super) fn with_conditions<'a>(
+    file: File<'_>,
+    slicing: &BTreeSet<&'a SliceBy>,
+) -> Result<(DataFrame, BTreeMap<&'a SliceBy, String>), MeasureError> {
+    let mut table = file.table.clone();
+    let mut names = BTreeMap::new();
+    for by in slicing {
+        let SliceBy::Where(slice, sql) = by else { continue };
+        let wrap = |why: String| MeasureError(format!("{}: the slice `{slice}`: {why}", file.path));
+        let condition = Predicate { matches: sql.clone(), among: None, column: None, values: BTreeMap::new() };
+        let (truth, _) = predicate::bind(file.table, &condition).map_err(|error| wrap(error.0))?;
+        let name = format!("mlgate slice {}", names.len());
+        table = table.with_column(&name, truth).map_err(|error| wrap(sentence(&error)))?;
+        names.insert(*by, name);
+    }
+    Ok((table, names))
 }
 
 #[cfg(test)]

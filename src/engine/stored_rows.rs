@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::answers::Table;
 use super::pairing::Keys;
+use super::predictions::{File, keys_of, read};
 use crate::gate::measurement::MeasureError;
 use crate::gate::predictions::{AnswerColumns, PredictionSpec};
 
@@ -39,8 +40,15 @@ pub(super) fn hashed(keys: &Keys, salt: &str) -> Int64Array {
     (0..keys.digests().len()).map(hash).collect::<Vec<_>>().into()
 }
 
-/// The file of a model's rows, in the order of their hashes.
-pub(super) fn file(spec: &PredictionSpec, table: &Table, keys: &Keys, salt: &str) -> Result<Vec<u8>, MeasureError> {
+/// The rows of a model as a file to be kept.
+pub(super) async fn rows_to_store(spec: &PredictionSpec, file: File<'_>, salt: &str) -> Result<Vec<u8>, MeasureError> {
+    let (table, _held) = read(file, spec.key.iter().chain(spec.candidate.names())).await?;
+    let keys = keys_of(spec, &table)?;
+    file_of(spec, &table, &keys, salt)
+}
+
+/// The same, in the order of their hashes.
+fn file_of(spec: &PredictionSpec, table: &Table, keys: &Keys, salt: &str) -> Result<Vec<u8>, MeasureError> {
     let hashes = hashed(keys, salt);
     let different: HashSet<i64> = hashes.values().iter().copied().collect();
     if different.len() != hashes.len() {

@@ -9,7 +9,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::flips::Flips;
-pub use super::parting::{Counted, GroupColumn, Grouping, SliceBy};
+pub use super::parting::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, side_by_side};
+pub use super::same_rows::{RowsDigest, Unpaired};
 use crate::stats::{self, Side, StateKind};
 
 /// One side of one table of the config.
@@ -178,95 +179,6 @@ pub enum PredictionMeasure {
     Rows,
     /// Where the bins of a column part.
     Edges(String, u64),
-}
-
-/// A slice, and what its metrics are computed from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Slice {
-    /// For example `sex=Female,race=Black`, `age=[17, 28)`, `under_25`.
-    pub name: String,
-    /// The values of a group, column by column; empty of all other slices.
-    pub key: Vec<String>,
-    /// Its rows.
-    pub rows: u64,
-    /// The state, or why there is none.
-    pub state: Result<stats::State, MeasureError>,
-    /// Where the other side's rows are.
-    pub other: OtherSide,
-}
-
-/// The slices of both sides by their names; those of the other side alone have no rows.
-pub fn side_by_side(mut ours: Vec<Slice>, theirs: Vec<Slice>) -> Vec<Slice> {
-    let mut theirs: BTreeMap<String, Slice> = theirs.into_iter().map(|slice| (slice.name.clone(), slice)).collect();
-    // A condition makes a slice on both sides, whether rows keep it or not.
-    theirs.retain(|_, slice| slice.rows > 0);
-    for slice in &mut ours {
-        slice.other = match theirs.remove(&slice.name) {
-            Some(other) => OtherSide::Apart(other.state.map(Box::new)),
-            None => OtherSide::Empty,
-        };
-    }
-    let gone = theirs.into_values().map(|slice| Slice {
-        rows: 0,
-        state: Err(MeasureError("there are no rows".to_owned())),
-        other: OtherSide::Apart(slice.state.map(Box::new)),
-        ..slice
-    });
-    ours.extend(gone);
-    // Groups have an order of their own, such as that of the bands of a number.
-    if ours.iter().all(|slice| slice.key.is_empty()) {
-        ours.sort_by(|left, right| left.name.cmp(&right.name));
-    }
-    ours
-}
-
-/// Which rows a model was measured on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RowsDigest {
-    /// How many there are.
-    pub rows: u64,
-    /// The digest of all keys, where the model has a key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keys: Option<String>,
-    /// The digest of all labels, each with its key where there is one.
-    pub labels: String,
-}
-
-impl RowsDigest {
-    /// What is different about the rows that were measured later.
-    pub fn difference(&self, later: &Self) -> Option<String> {
-        match (&self.keys, &later.keys) {
-            _ if self == later => None,
-            (Some(before), Some(after)) if before == after => {
-                Some(format!("the baseline was measured on the same {} rows with other labels", self.rows))
-            }
-            _ if self.rows != later.rows => {
-                Some(format!("the baseline was measured on {} rows, and these are {} others", self.rows, later.rows))
-            }
-            _ => Some(format!("the baseline was measured on {} other rows", self.rows)),
-        }
-    }
-}
-
-/// Why the rows of two sides are not paired.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unpaired {
-    /// The config says that they have nothing to do with each other.
-    OtherRows,
-    /// The baseline's rows are not stored.
-    Stored,
-}
-
-/// The other side's rows of a slice.
-#[derive(Debug, Clone, PartialEq)]
-pub enum OtherSide {
-    /// In the state, where there are any.
-    Within,
-    /// Rows of its own.
-    Apart(Result<Box<stats::State>, MeasureError>),
-    /// It has other rows, and none of them is in the slice.
-    Empty,
 }
 
 /// A condition on a row, in SQL with named placeholders; values are bound as typed literals, never spliced as text.

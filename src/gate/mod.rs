@@ -4,6 +4,7 @@
 
 pub mod bind;
 pub mod bound;
+mod compares;
 pub mod flips;
 pub mod judge;
 pub mod margin;
@@ -13,6 +14,7 @@ pub mod parting;
 pub mod plan;
 pub mod power;
 pub mod predictions;
+mod same_rows;
 pub mod summary;
 mod type_name;
 pub mod verdict;
@@ -349,35 +351,7 @@ pub struct Gates {
     pub specs: BTreeMap<String, PredictionSpec>,
 }
 
-impl Gate {
-    /// Whether it is about a baseline; of a gate that could not be planned it is not known.
-    pub fn compares(&self) -> bool {
-        match &self.task {
-            Ok(task) => task.compares(),
-            Err(_) => false,
-        }
-    }
-}
-
 impl Task {
-    /// Whether it holds one side beside the other.
-    pub fn compares(&self) -> bool {
-        match self {
-            Self::Exact { baseline, .. } | Self::Summary { baseline, .. } | Self::Reported { baseline, .. } => {
-                baseline.is_some()
-            }
-            Self::Sliced { demand, .. } => matches!(demand, MetricDemand::Change(_)),
-            Self::Groups { demand, .. } => matches!(demand, GroupDemand::Growth(_)),
-            Self::Values { .. }
-            | Self::Columns { .. }
-            | Self::Change { .. }
-            | Self::Drift { .. }
-            | Self::ChiSquare { .. }
-            | Self::DatasetDrift { .. } => true,
-            Self::Type { .. } | Self::Names { .. } | Self::Metric { .. } | Self::Explained { .. } => false,
-        }
-    }
-
     /// All that has to be measured.
     pub fn measurements(&self) -> Vec<&Measurement> {
         match self {

@@ -1,8 +1,11 @@
 //! How rows are parted into groups and slices.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::measurement::Number;
+use super::measurement::{MeasureError, Number};
+use crate::stats;
 
 /// A column whose values part the rows into groups.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,4 +74,55 @@ impl SliceBy {
             }
         }
     }
+}
+
+/// A slice, and what its metrics are computed from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slice {
+    /// For example `sex=Female,race=Black`, `age=[17, 28)`, `under_25`.
+    pub name: String,
+    /// The values of a group, column by column; empty of all other slices.
+    pub key: Vec<String>,
+    /// Its rows.
+    pub rows: u64,
+    /// The state, or why there is none.
+    pub state: Result<stats::State, MeasureError>,
+    /// Where the other side's rows are.
+    pub other: OtherSide,
+}
+
+/// The other side's rows of a slice.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OtherSide {
+    /// In the state, where there are any.
+    Within,
+    /// Rows of its own.
+    Apart(Result<Box<stats::State>, MeasureError>),
+    /// It has other rows, and none of them is in the slice.
+    Empty,
+}
+
+/// The slices of both sides by their names; those of the other side alone have no rows.
+pub fn side_by_side(mut ours: Vec<Slice>, theirs: Vec<Slice>) -> Vec<Slice> {
+    let mut theirs: BTreeMap<String, Slice> = theirs.into_iter().map(|slice| (slice.name.clone(), slice)).collect();
+    // A condition makes a slice on both sides, whether rows keep it or not.
+    theirs.retain(|_, slice| slice.rows > 0);
+    for slice in &mut ours {
+        slice.other = match theirs.remove(&slice.name) {
+            Some(other) => OtherSide::Apart(other.state.map(Box::new)),
+            None => OtherSide::Empty,
+        };
+    }
+    let gone = theirs.into_values().map(|slice| Slice {
+        rows: 0,
+        state: Err(MeasureError("there are no rows".to_owned())),
+        other: OtherSide::Apart(slice.state.map(Box::new)),
+        ..slice
+    });
+    ours.extend(gone);
+    // Groups have an order of their own, such as that of the bands of a number.
+    if ours.iter().all(|slice| slice.key.is_empty()) {
+        ours.sort_by(|left, right| left.name.cmp(&right.name));
+    }
+    ours
 }

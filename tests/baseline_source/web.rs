@@ -1,6 +1,7 @@
 //! A baseline on a web server, pinned by its digest.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -48,7 +49,7 @@ fn serve(mut stream: TcpStream, answer: &impl Fn(&Request) -> Response, log: &Mu
     log.lock().unwrap().push(request);
     let mut head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nConnection: close\r\n", body.len());
     for (name, value) in headers {
-        head += &format!("{name}: {value}\r\n");
+        write!(head, "{name}: {value}\r\n").unwrap();
     }
     let _ = stream.write_all((head + "\r\n").as_bytes()).and_then(|()| stream.write_all(&body));
 }

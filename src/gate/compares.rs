@@ -1,0 +1,33 @@
+//! Which gates hold one side beside the other.
+
+use super::{Gate, GroupDemand, MetricDemand, Task};
+
+impl Gate {
+    /// Whether it is about a baseline; of a gate that could not be planned it is not known.
+    pub fn compares(&self) -> bool {
+        match &self.task {
+            Ok(task) => task.compares(),
+            Err(_) => false,
+        }
+    }
+}
+
+impl Task {
+    /// Whether it holds one side beside the other.
+    pub fn compares(&self) -> bool {
+        match self {
+            Self::Exact { baseline, .. } | Self::Summary { baseline, .. } | Self::Reported { baseline, .. } => {
+                baseline.is_some()
+            }
+            Self::Sliced { demand, .. } => matches!(demand, MetricDemand::Change(_)),
+            Self::Groups { demand, .. } => matches!(demand, GroupDemand::Growth(_)),
+            Self::Values { .. }
+            | Self::Columns { .. }
+            | Self::Change { .. }
+            | Self::Drift { .. }
+            | Self::ChiSquare { .. }
+            | Self::DatasetDrift { .. } => true,
+            Self::Type { .. } | Self::Names { .. } | Self::Metric { .. } | Self::Explained { .. } => false,
+        }
+    }
+}
