@@ -197,6 +197,12 @@ pub(super) fn evaluated(
     }
     let level = config.confidence.unwrap_or(CONFIDENCE);
     let readings = observe(&gates, &measurements, config.seed, level);
+    let mut tried = sought.as_ref().map(|sought| sought.tried.clone()).unwrap_or_default();
+    let mut notes = sought.as_ref().map(|sought| sought.notes(loaded, now)).unwrap_or_default();
+    if let Some(of) = &beside_reference {
+        tried.extend(of.report.provenance.tried.iter().cloned());
+        notes.extend(of.report.notes.iter().cloned());
+    }
     let config_digest = sha256(text.as_bytes()).unwrap_or_default();
     let (git, time) = git::commit(root, None).map(|commit| (commit.id, commit.time)).unzip();
     let provenance = Provenance {
@@ -209,7 +215,7 @@ pub(super) fn evaluated(
             None => Inputs { git: None, time: None, files: baseline, notes: Vec::new() },
         },
         reference: beside_reference.as_ref().map(|of| of.report.provenance.baseline.clone()),
-        tried: sought.as_ref().map(|sought| sought.tried.clone()).unwrap_or_default(),
+        tried,
         config: FileDigest { path: name.clone(), digest: config_digest },
         seed: config.seed,
     };
@@ -222,7 +228,6 @@ pub(super) fn evaluated(
     }
     let flips = flips(&gates, &measurements);
     let explored = explore(&gates, &measurements, config.seed, level);
-    let notes = sought.as_ref().map(|sought| sought.notes(loaded, now)).unwrap_or_default();
     let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, notes, flips, explored };
     let report = build(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { engine, gates, outcomes, report })

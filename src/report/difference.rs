@@ -1,15 +1,15 @@
 //! What is different between two baselines, for a terminal.
 
 use super::number::{Style, rows};
-use super::text::layout::{fit, left};
+use super::text::layout::{fit, left, width};
 use super::{model::Unit, safe};
 use crate::baseline::{Area, Changed, Difference, Shown, Stamp};
 
 /// The columns of a terminal, as everywhere where nothing else is known.
 const WIDTH: usize = 80;
-/// The columns of the subject, and of the name of the number.
-const SUBJECT: usize = 28;
-const WHAT: usize = 16;
+/// The most columns of the subject, and of the name of the number.
+const SUBJECT: usize = 34;
+const WHAT: usize = 22;
 /// As many changes of each kind are listed.
 const LISTED: usize = 40;
 
@@ -17,7 +17,8 @@ const LISTED: usize = 40;
 pub fn difference(found: &Difference, before: &str, after: &str) -> String {
     let mut lines = vec![fit(&format!("{} → {}", safe::terminal(before), safe::terminal(after)), WIDTH)];
     let [old, new] = &found.of;
-    lines.push(fit(&format!("  {} → {}", stamp(old), stamp(new)), WIDTH));
+    lines.push(fit(&format!("  {}", stamp(old)), WIDTH));
+    lines.push(fit(&format!("→ {}", stamp(new)), WIDTH));
     if found.is_other_config {
         lines.push("  the config has changed in between".to_owned());
     }
@@ -33,7 +34,8 @@ pub fn difference(found: &Difference, before: &str, after: &str) -> String {
         }
         lines.push(String::new());
         lines.push(title.to_owned());
-        lines.extend(changes.iter().take(LISTED).map(|change| line(change)));
+        let columns = columns(&changes);
+        lines.extend(changes.iter().take(LISTED).map(|change| line(change, columns)));
         if changes.len() > LISTED {
             lines.push(format!("  and {} more", changes.len() - LISTED));
         }
@@ -55,22 +57,45 @@ pub fn difference(found: &Difference, before: &str, after: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-fn line(change: &Changed) -> String {
-    let subject = left(&fit(&safe::terminal(&change.subject), SUBJECT), SUBJECT);
-    let what = left(&fit(&safe::terminal(&change.what), WHAT), WHAT);
-    let (before, after) = (&change.before, &change.after);
-    let values = match (before, after) {
+/// The columns that the subjects and the names of these changes take.
+fn columns(changes: &[&Changed]) -> (usize, usize) {
+    let widest = |text: fn(&Changed) -> &str, most: usize| {
+        let widths = changes.iter().take(LISTED).map(|change| width(&safe::terminal(text(change))));
+        widths.max().unwrap_or(0).min(most)
+    };
+    (widest(|change| &change.subject, SUBJECT), widest(|change| &change.what, WHAT))
+}
+
+fn line(change: &Changed, (of_subject, of_what): (usize, usize)) -> String {
+    let subject = left(&fit(&safe::terminal(&change.subject), of_subject), of_subject);
+    let what = left(&fit(&safe::terminal(&change.what), of_what), of_what);
+    let head = format!("  {subject}  {what}  ");
+    let values = values(change);
+    // The interval of what is new, where there is room.
+    let interval = match &change.after {
+        Shown::Number(_, Some(ends)) => format!(" {}", Style::of(Unit::Metric).interval(*ends)),
+        _ => String::new(),
+    };
+    let whole = format!("{head}{values}{interval}");
+    if width(&whole) <= WIDTH {
+        whole.trim_end().to_owned()
+    } else {
+        fit(&format!("{head}{values}"), WIDTH).trim_end().to_owned()
+    }
+}
+
+fn values(change: &Changed) -> String {
+    match (&change.before, &change.after) {
         (Shown::Nothing, Shown::AtLeast(distance, name)) => format!("{name} at least {}", number(*distance, None)),
-        (Shown::Nothing, after) if change.what == "values" => format!("new: {}", shown(after, None)),
-        (before, Shown::Nothing) if change.what == "values" => format!("gone: {}", shown(before, None)),
         (before, after) if change.what == "values" => {
-            format!("gone: {}; new: {}", shown(before, None), shown(after, None))
+            let gone = (*before != Shown::Nothing).then(|| format!("gone: {}", shown(before, None)));
+            let new = (*after != Shown::Nothing).then(|| format!("new: {}", shown(after, None)));
+            gone.into_iter().chain(new).collect::<Vec<_>>().join("; ")
         }
         (Shown::Nothing, after) => format!("new: {}", shown(after, None)),
         (before, Shown::Nothing) => format!("gone: {}", shown(before, None)),
         (before, after) => format!("{} → {}", shown(before, Some(after)), shown(after, Some(before))),
-    };
-    fit(&format!("  {subject} {what} {values}"), WIDTH).trim_end().to_owned()
+    }
 }
 
 /// One side; beside the other, numbers that differ look different.
@@ -84,17 +109,8 @@ fn shown(side: &Shown, other: Option<&Shown>) -> String {
         }
         (Shown::Share(share), _) => Style::of(Unit::Share).value(*share),
         (Shown::AtLeast(distance, name), _) => format!("{name} at least {}", number(*distance, None)),
-        (Shown::Number(value, interval), other) => {
-            let other = match other {
-                Some(Shown::Number(other, _)) => Some(*other),
-                _ => None,
-            };
-            let ends = interval.map(|ends| Style::of(Unit::Metric).interval(ends));
-            match ends {
-                Some(ends) => format!("{} {ends}", number(*value, other)),
-                None => number(*value, other),
-            }
-        }
+        (Shown::Number(value, _), Some(Shown::Number(other, _))) => number(*value, Some(*other)),
+        (Shown::Number(value, _), _) => number(*value, None),
     }
 }
 
