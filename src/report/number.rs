@@ -40,7 +40,10 @@ impl Style {
         let alike = |style: Self| {
             pairs.iter().any(|(a, b)| {
                 let (a, b) = (a.abs(), b.abs());
-                differ(a, b) && style.value(a) == style.value(b)
+                // Near 100 % a share has decimals that a difference of shares has not.
+                differ(a, b)
+                    && (style.value(a) == style.value(b)
+                        || (style.unit == Unit::Share && style.change(a) == style.change(b)))
             })
         };
         (self.decimals..=MOST_DECIMALS)
