@@ -189,15 +189,18 @@ fn two_revisions_are_compared() {
     let answer = place.run(&["diff", "before", "HEAD"]);
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     assert!(answer.stdout.contains("0.9100 → 0.9500"), "{}", answer.stdout);
+    fs::create_dir(place.path().join("before")).unwrap();
+    let folder = place.run(&["diff", "before", "HEAD"]);
+    assert_eq!(folder.stdout, answer.stdout, "a folder of that name is no baseline");
     let same = place.run(&["diff", "HEAD", ".mlgate/baseline.json"]);
     assert!(same.stdout.contains("nothing that is stored is different"), "{}", same.stdout);
     let json = place.run(&["diff", "git:before", "HEAD", "--format", "json"]);
     let json: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json["changes"][0]["what"], "auc");
     for (what, why) in [
-        ("nonsense", "neither a file nor a revision"),
+        ("nonsense", "there is no commit `nonsense`"),
         ("--upload-pack=x", "unexpected argument"),
-        ("git:--all", "neither a file nor a revision"),
+        ("git:--all", "names no commit"),
         ("HEAD:metrics.yml", "has no file `metrics.yml`"),
         ("HEAD:metrics.json", "is no stored baseline"),
     ] {

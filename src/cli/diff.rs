@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::exit::{Failure, PASSED};
-use super::stored::{self, MOST_BYTES};
-use super::{DiffArguments, TableFormat, git, load, output};
+use super::{DiffArguments, TableFormat, load, output, sought, stored};
+use crate::baseline::source::Lost;
 use crate::baseline::{Baseline, Difference};
+use crate::config::BaselineSource;
 use crate::report;
 
 /// Prints it; that something is different is no failure.
@@ -30,16 +31,30 @@ pub(super) fn diff(arguments: &DiffArguments) -> Result<u8, Failure> {
     Ok(PASSED)
 }
 
-/// A file, or `git:REVISION[:PATH]`, or a plain revision that has a baseline at the config's place.
-fn read(what: &str, root: &Path, place: &str) -> Result<Baseline, Failure> {
+/// A file; any other place that a config may name; or a revision of git, which has its baseline at the config's place unless it
+/// names another, as in `main:other.json`.
+fn read(what: &str, root: &Path, usual: &str) -> Result<Baseline, Failure> {
+    let failed = |why: String| Failure::Usage(format!("`{what}`: {why}"));
     let file = Path::new(what);
-    let is_revision = what.starts_with("git:") || !file.exists();
-    let bytes = if is_revision {
-        let named = what.strip_prefix("git:").unwrap_or(what);
-        let (revision, path) = named.split_once(':').unwrap_or((named, place));
-        git::file_of(root, revision, path, MOST_BYTES).map_err(Failure::Usage)?
+    let (place, path) = if file.is_file() {
+        (BaselineSource::Path(what.to_owned()), Some(file.to_owned()))
     } else {
-        stored::bytes_of(file).map_err(|error| Failure::Usage(format!("`{what}` cannot be read: {error}")))?
+        (place(what, usual).map_err(failed)?, None)
     };
-    stored::parse(&bytes).map_err(|why| Failure::Usage(format!("`{what}` {why}")))
+    let found = sought::fetch(&place, path, root).map_err(|lost| match lost {
+        Lost::Absent(why) | Lost::Refused(why) => failed(why),
+    })?;
+    stored::parse(&found.bytes).map_err(|why| Failure::Usage(format!("`{what}` {why}")))
+}
+
+fn place(what: &str, usual: &str) -> Result<BaselineSource, String> {
+    let revision = what.strip_prefix("git:");
+    match BaselineSource::parse(what) {
+        Ok(place) if revision.is_none() && !matches!(place, BaselineSource::Path(_)) => Ok(place),
+        _ => {
+            let revision = revision.unwrap_or(what);
+            let path = if revision.contains(':') { String::new() } else { format!(":{usual}") };
+            BaselineSource::parse(&format!("git:{revision}{path}"))
+        }
+    }
 }

@@ -28,26 +28,6 @@ pub(super) fn email(root: &Path) -> Option<String> {
     Some(answer.trim().to_owned()).filter(|email| !email.is_empty())
 }
 
-/// A file of a revision, up to so many bytes; `path` is taken from `root`.
-///
-/// # Errors
-///
-/// A sentence: there is no such revision, or it does not have the file.
-pub(super) fn file_of(root: &Path, revision: &str, path: &str, most: u64) -> Result<Vec<u8>, String> {
-    let no_revision = || format!("`{revision}` is neither a file nor a revision of git");
-    let asked = format!("{revision}^{{commit}}");
-    let commit =
-        git(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &asked]).ok_or_else(no_revision)?;
-    let object = format!("{}:./{path}", commit.trim());
-    let no_file = || format!("the revision `{revision}` has no file `{path}`");
-    let size = git(root, &["cat-file", "-s", &object]).ok_or_else(no_file)?;
-    if size.trim().parse::<u64>().map_or(true, |size| size > most) {
-        return Err(format!("`{path}` of the revision `{revision}` is larger than {most} bytes"));
-    }
-    // The bytes as they were stored: no filter of the repository is run.
-    bytes(root, &["cat-file", "blob", &object]).ok_or_else(no_file)
-}
-
 /// Whether this file is all that changed.
 fn is_only(root: &Path, changed: &str, file: Option<&Path>) -> bool {
     let Some(file) = file.and_then(|file| file.canonicalize().ok()) else { return false };
@@ -59,11 +39,7 @@ fn is_only(root: &Path, changed: &str, file: Option<&Path>) -> bool {
 }
 
 fn git(root: &Path, arguments: &[&str]) -> Option<String> {
-    String::from_utf8(bytes(root, arguments)?).ok()
-}
-
-fn bytes(root: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
     // Whatever the repository sets up, nothing of its own is run.
     let answer = command(root).args(arguments).stderr(Stdio::null()).output().ok()?;
-    answer.status.success().then_some(answer.stdout)
+    answer.status.success().then(|| String::from_utf8(answer.stdout).ok()).flatten()
 }

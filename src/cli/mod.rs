@@ -184,7 +184,7 @@ struct BlessArguments {
 
 #[derive(Debug, Args)]
 struct DiffArguments {
-    /// The earlier one: a baseline's file, or a git revision that has it
+    /// The earlier one: a baseline's file, a git revision that has it, or another place that `baseline` takes
     before: String,
     /// The later one
     after: String,

@@ -105,7 +105,8 @@ fn nowhere(tried: &[Tried]) -> String {
     }
 }
 
-fn fetch(place: &BaselineSource, path: Option<PathBuf>, root: &Path) -> Result<Found, Lost> {
+/// What one place holds; `path` is where a file lies from here, where it is not below `root`.
+pub(super) fn fetch(place: &BaselineSource, path: Option<PathBuf>, root: &Path) -> Result<Found, Lost> {
     match place {
         BaselineSource::Path(name) => file(&path.unwrap_or_else(|| root.join(name)), name),
         BaselineSource::Git { reference, path } => {

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
 use super::load::Loaded;
-use crate::baseline::{Baseline, TOOL, beside, source};
+use crate::baseline::source::{self, Lost};
+use crate::baseline::{Baseline, TOOL, beside};
 use crate::config::{BaselineConfig, Config, USUAL_BASELINE};
 use crate::digest::sha256;
 use crate::gate::Gates;
@@ -22,7 +21,6 @@ use crate::stats::Side;
 
 /// Where a baseline is written when nothing else is said.
 pub(super) const USUAL: &str = USUAL_BASELINE;
-pub(super) use source::MOST_BYTES;
 
 /// A stored baseline that a run compares with.
 pub(super) struct Stored {
@@ -51,13 +49,6 @@ pub(super) fn with_baseline(config: &Config, is_there: bool) -> Cow<'_, Config> 
     Cow::Owned(Config { baseline: Some(BaselineConfig::at(USUAL)), ..config.clone() })
 }
 
-/// What is in a file, up to a little more than a baseline has.
-pub(super) fn bytes_of(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 /// A baseline from its bytes, which may be compressed by Zstandard.
 ///
 /// # Errors
@@ -81,16 +72,16 @@ pub(super) fn packed(path: &Path, text: String) -> Result<Vec<u8>, Failure> {
 impl Stored {
     /// Reads the baseline in a file. What is wrong with it is said by every gate that needs it.
     pub(super) fn read(path: String, at: &Path) -> Self {
-        match bytes_of(at) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        match source::file(at, &path) {
+            Ok(found) => Self::found(path, &found.bytes).lying(at),
+            Err(Lost::Absent(_)) => {
                 let why = format!("there is no baseline at `{path}`; `mlgate bless` on the main branch writes it");
                 Self::none(path, why)
             }
-            Err(error) => {
-                let why = format!("the baseline `{path}` cannot be read: {error}");
+            Err(Lost::Refused(why)) => {
+                let why = format!("the baseline `{path}` cannot be used: {why}");
                 Self::none(path, why)
             }
-            Ok(bytes) => Self::found(path, &bytes).lying(at),
         }
     }
 
