@@ -14,7 +14,9 @@ fn main() -> io::Result<()> {
     let mut tests = String::new();
     for page in &pages {
         let name = page.strip_prefix(&root).unwrap_or(page).to_string_lossy().replace('\\', "/");
-        let _ = writeln!(table, "    ({}, include_str!({})),", literal(&name), literal(&page.to_string_lossy()));
+        // Not as an absolute path: a target folder may serve a checkout that is elsewhere than the one it was filled from.
+        let text = format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {}))", literal(&format!("/{name}")));
+        let _ = writeln!(table, "    ({}, {text}),", literal(&name));
         let test = name.trim_start_matches("checks/").trim_end_matches(".md").replace(['/', '-'], "_");
         let _ = writeln!(tests, "#[test]\nfn {test}() {{\n    run_page({});\n}}\n", literal(&name));
     }
