@@ -1,6 +1,7 @@
 //! Numbers of columns and tables against those of pandas and scikit-learn, on real files.
 
 use std::fs;
+use std::ops::Range;
 
 use serde_json::Value;
 
@@ -114,4 +115,25 @@ fn keys_that_floats_cannot_tell_apart_are_no_numbers() {
     assert_eq!((&report["counts"]["error"], &report["counts"]["pass"]), (&3.into(), &3.into()), "{report:#}");
     let message = gate(&report, "data.t.columns.key.psi")["message"].as_str().unwrap().to_owned();
     assert!(message.contains("`key` of `a.csv` holds whole numbers beyond 2^53"), "{message}");
+}
+
+/// Texts that seem to be all different are held by half of their digests; where one then repeats, they are counted anew.
+#[test]
+fn one_late_repetition_among_many_keys_is_found() {
+    let place = Workplace::new();
+    let keys = |numbers: Range<u32>| -> String { numbers.map(|number| format!("customer-{number:032}\n")).collect() };
+    place.write("good.csv", &format!("key\n{}", keys(0..300_000)));
+    place.write("bad.csv", &format!("key\n{}{}", keys(0..300_000), keys(299_998..300_000)));
+    let config = "version: 1\ndata:\n  good: {path: good.csv, columns: {key: {unique: true, distinct: 300000}}}\n  bad: {path: bad.csv, duplicate_rows: 0, columns: {key: {unique: true, distinct: 300000}}}\n";
+    place.write("mlgate.yml", config);
+    let report = place.report();
+    let found = |id: &str| {
+        let gate = gate(&report, id);
+        (gate["verdict"].as_str().unwrap().to_owned(), gate["candidate"]["count"].clone())
+    };
+    assert_eq!(found("data.good.columns.key.unique").0, "pass");
+    assert_eq!(found("data.good.columns.key.distinct").0, "pass");
+    assert_eq!(found("data.bad.columns.key.distinct").0, "pass");
+    assert_eq!(found("data.bad.columns.key.unique"), ("fail".to_owned(), 2.into()), "{report:#}");
+    assert_eq!(found("data.bad.duplicate_rows"), ("fail".to_owned(), 2.into()), "{report:#}");
 }

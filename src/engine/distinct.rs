@@ -2,8 +2,9 @@
 //!
 //! A whole number, a date or a time enters as it is. Anything else enters as a 128-bit digest: two different rows of a
 //! billion share one with a chance below 1e-20, and if they did, a clean table would be called duplicated, never the
-//! other way round.
+//! other way round. Rows that seem to be all different are held by half of it until that is shown or refuted.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, LargeListArray, UInt64Array};
@@ -16,21 +17,29 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 use twox_hash::XxHash3_128;
 
-use super::words::{Keys, count_different, mix};
+use super::runs::{Runs, apart, numbers};
+use super::words::{Chunk, Keys, count_different, mix, read};
 
 /// `distinct_rows(a, b, …)`: how many different rows there are; over one column, nulls do not count.
 pub(super) fn distinct_rows() -> AggregateUDF {
-    AggregateUDF::from(DistinctRows { signature: Signature::variadic_any(Volatility::Immutable) })
+    AggregateUDF::from(DistinctRows { signature: Signature::variadic_any(Volatility::Immutable), is_hasty: false })
+}
+
+/// The same in half of the memory where all rows are different. It may have no answer where they are not, and then
+/// [`distinct_rows`] has to be asked.
+pub(super) fn distinct_rows_in_haste() -> AggregateUDF {
+    AggregateUDF::from(DistinctRows { signature: Signature::variadic_any(Volatility::Immutable), is_hasty: true })
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct DistinctRows {
     signature: Signature,
+    is_hasty: bool,
 }
 
 impl AggregateUDFImpl for DistinctRows {
     fn name(&self) -> &'static str {
-        "distinct_rows"
+        if self.is_hasty { "distinct_rows_in_haste" } else { "distinct_rows" }
     }
 
     fn signature(&self) -> &Signature {
@@ -43,7 +52,7 @@ impl AggregateUDFImpl for DistinctRows {
 
     fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
         let types: Vec<DataType> = args.expr_fields.iter().map(|field| field.data_type().clone()).collect();
-        accumulator(&types)
+        Ok(Box::new(Distinct::new(&types, self.is_hasty)?))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
@@ -53,25 +62,6 @@ impl AggregateUDFImpl for DistinctRows {
 
 fn state_type() -> DataType {
     DataType::LargeList(Arc::new(Field::new_list_field(DataType::UInt64, false)))
-}
-
-fn accumulator(types: &[DataType]) -> Result<Box<dyn Accumulator>> {
-    Ok(match types {
-        [one] if whole(one) => {
-            Box::new(Distinct::<1> { reads: Reads::Whole, keys: Keys::default(), merged: Vec::new() })
-        }
-        [one] if one.is_floating() => {
-            Box::new(Distinct::<1> { reads: Reads::Float, keys: Keys::default(), merged: Vec::new() })
-        }
-        [DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View] => {
-            Box::new(Distinct::<2> { reads: Reads::Text, keys: Keys::default(), merged: Vec::new() })
-        }
-        several => {
-            let fields = several.iter().cloned().map(SortField::new).collect();
-            let reads = Reads::Rows(RowConverter::new(fields)?);
-            Box::new(Distinct::<2> { reads, keys: Keys::default(), merged: Vec::new() })
-        }
-    })
 }
 
 /// Types whose values are 64 bits or fewer that say it all.
@@ -113,45 +103,160 @@ fn packed(text: &[u8]) -> Option<[u64; 2]> {
     Some([low, high ^ mix(low)])
 }
 
+/// Keys of the rows, in one of three forms, of which only the last may leave a question open.
 #[derive(Debug)]
-struct Distinct<const WIDTH: usize> {
+struct Distinct {
     reads: Reads,
-    keys: Keys<WIDTH>,
+    is_hasty: bool,
+    /// Rows that have a key.
+    seen: u64,
+    /// Whole numbers in ascending order.
+    runs: Runs,
+    /// Numbers of 64 bits, mixed; where [`Self::is_halved`], halves of digests.
+    words: Keys<1>,
+    /// Digests.
+    digests: Keys<2>,
+    is_halved: bool,
     /// The keys of other workers, as they came: they are counted where they lie.
     merged: Vec<UInt64Array>,
 }
 
-impl<const WIDTH: usize> Distinct<WIDTH> {
-    /// Takes the key of a value; the narrow form of a key has one word, the wide one two.
-    fn push(&mut self, low: u64, high: u64) {
-        let mut key = [high; WIDTH];
-        key[0] = low;
-        self.keys.push(key);
+impl Distinct {
+    fn new(types: &[DataType], is_hasty: bool) -> Result<Self> {
+        let reads = match types {
+            [one] if whole(one) => Reads::Whole,
+            [one] if one.is_floating() => Reads::Float,
+            [DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View] => Reads::Text,
+            several => Reads::Rows(RowConverter::new(several.iter().cloned().map(SortField::new).collect())?),
+        };
+        Ok(Self {
+            reads,
+            is_hasty,
+            seen: 0,
+            runs: Runs::default(),
+            words: Keys::default(),
+            digests: Keys::default(),
+            is_halved: false,
+            merged: Vec::new(),
+        })
+    }
+
+    fn push_whole(&mut self, number: u64) {
+        self.seen += 1;
+        if !self.runs.push(number) {
+            self.words.push([mix(number)]);
+        }
+    }
+
+    /// Takes a digest; its second half is spread over all numbers.
+    fn push(&mut self, digest: [u64; 2]) {
+        self.seen += 1;
+        if self.is_halved {
+            self.words.push([digest[1]]);
+        } else {
+            self.digests.push(digest);
+        }
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the two halves of a digest")]
     fn digest(&mut self, bytes: &[u8]) {
         let digest = XxHash3_128::oneshot(bytes);
-        self.push(digest as u64, (digest >> 64) as u64);
+        self.push([digest as u64, (digest >> 64) as u64]);
     }
 
-    fn words<'a>(&'a self, own: &'a [u64]) -> Vec<&'a [u64]> {
-        self.merged.iter().map(|chunk| &chunk.values()[..]).chain([own]).collect()
+    fn compact_sometimes(&mut self) {
+        self.words.compact_sometimes();
+        if self.digests.compact_sometimes() == Some(0) && self.is_hasty {
+            self.is_halved = true;
+            let Self { digests, words, .. } = self;
+            digests.drain().for_each(|[_, half]| words.push([half]));
+        }
+    }
+
+    /// All that is held, as words; [`Held::read`] is its reverse.
+    fn write(&mut self) -> Vec<u64> {
+        let mut words = vec![self.seen, u64::from(self.is_halved)];
+        self.runs.write(&mut words);
+        if matches!(self.reads, Reads::Whole | Reads::Float) || self.is_halved {
+            self.words.write(&mut words);
+        } else {
+            self.digests.write(&mut words);
+        }
+        words
+    }
+
+    fn count(&self, own: &[u64]) -> Option<Option<u64>> {
+        let all = self.merged.iter().map(|chunk| &chunk.values()[..]).chain([own]);
+        let held: Vec<Held<'_>> = all.map(Held::read).collect::<Option<_>>()?;
+        let seen: u64 = held.iter().map(|held| held.seen).sum();
+        if matches!(self.reads, Reads::Whole | Reads::Float) {
+            let runs: Vec<[u64; 2]> = held.iter().flat_map(|held| held.runs).copied().collect();
+            let mut chunks: Vec<Chunk<'_, 1>> = held.iter().map(|held| read(held.keys)).collect::<Option<_>>()?;
+            if chunks.iter().flatten().all(|part| part.is_empty())
+                && let Some(apart) = apart(&runs)
+            {
+                return Some(Some(apart));
+            }
+            let expanded = halves(numbers(&runs).map(mix));
+            chunks.push(read(&expanded)?);
+            return Some(Some(count_different(&chunks)));
+        }
+        if held.iter().all(|held| !held.is_halved) {
+            let chunks: Vec<Chunk<'_, 2>> = held.iter().map(|held| read(held.keys)).collect::<Option<_>>()?;
+            return Some(Some(count_different(&chunks)));
+        }
+        let mut halved = Vec::with_capacity(held.len());
+        for held in held {
+            halved.push(if held.is_halved {
+                Cow::Borrowed(held.keys)
+            } else {
+                let digests: Chunk<'_, 2> = read(held.keys)?;
+                Cow::Owned(halves(digests.into_iter().flatten().map(|[_, half]| *half)))
+            });
+        }
+        let chunks: Vec<Chunk<'_, 1>> = halved.iter().map(|keys| read(keys)).collect::<Option<_>>()?;
+        let different = count_different(&chunks);
+        // Halves that are all different are those of different digests; equal ones may be.
+        Some((different == seen).then_some(different))
     }
 }
 
-impl<const WIDTH: usize> Accumulator for Distinct<WIDTH> {
+/// Keys of one word, as [`read`] takes them.
+fn halves(all: impl Iterator<Item = u64>) -> Vec<u64> {
+    let (mut keys, mut words) = (Keys::<1>::default(), Vec::new());
+    all.for_each(|half| keys.push([half]));
+    keys.write(&mut words);
+    words
+}
+
+/// What a worker holds, where it lies.
+struct Held<'a> {
+    seen: u64,
+    is_halved: bool,
+    runs: &'a [[u64; 2]],
+    keys: &'a [u64],
+}
+
+impl<'a> Held<'a> {
+    fn read(words: &'a [u64]) -> Option<Self> {
+        let ([seen, is_halved], rest) = words.split_first_chunk::<2>()?;
+        let (runs, keys) = Runs::read(rest)?;
+        Some(Self { seen: *seen, is_halved: *is_halved != 0, runs, keys })
+    }
+}
+
+impl Accumulator for Distinct {
     fn update_batch(&mut self, columns: &[ArrayRef]) -> Result<()> {
         match (&self.reads, columns) {
             (Reads::Whole, [column]) if *column.data_type() == DataType::UInt64 => {
                 for number in column.as_primitive::<UInt64Type>().iter().flatten() {
-                    self.push(number, 0);
+                    self.push_whole(number);
                 }
             }
             (Reads::Whole, [column]) => {
                 let numbers = cast(column, &DataType::Int64)?;
                 for number in numbers.as_primitive::<Int64Type>().iter().flatten() {
-                    self.push(number.cast_unsigned(), 0);
+                    self.push_whole(number.cast_unsigned());
                 }
             }
             (Reads::Float, [column]) => {
@@ -165,14 +270,15 @@ impl<const WIDTH: usize> Accumulator for Distinct<WIDTH> {
                     } else {
                         number
                     };
-                    self.push(one.to_bits(), 0);
+                    self.seen += 1;
+                    self.words.push([mix(one.to_bits())]);
                 }
             }
             (Reads::Text, [column]) => {
                 let texts = cast(column, &DataType::Utf8View)?;
                 for text in texts.as_string_view().iter().flatten() {
                     match packed(text.as_bytes()) {
-                        Some([low, high]) => self.push(low, high),
+                        Some(key) => self.push(key),
                         None => self.digest(text.as_bytes()),
                     }
                 }
@@ -188,7 +294,7 @@ impl<const WIDTH: usize> Accumulator for Distinct<WIDTH> {
             }
             _ => return Err(DataFusionError::Internal("distinct_rows over other columns than planned".to_owned())),
         }
-        self.keys.compact_sometimes();
+        self.compact_sometimes();
         Ok(())
     }
 
@@ -200,7 +306,7 @@ impl<const WIDTH: usize> Accumulator for Distinct<WIDTH> {
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        let words = UInt64Array::from(self.keys.take());
+        let words = UInt64Array::from(self.write());
         let offsets = OffsetBuffer::from_lengths([words.len()]);
         let field = Arc::new(Field::new_list_field(DataType::UInt64, false));
         let list = LargeListArray::try_new(field, offsets, Arc::new(words), None)?;
@@ -208,31 +314,33 @@ impl<const WIDTH: usize> Accumulator for Distinct<WIDTH> {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let own = self.keys.take();
-        let different = count_different::<WIDTH>(&self.words(&own));
+        let own = self.write();
+        let different = self.count(&own);
         self.merged.clear();
         let different =
             different.ok_or_else(|| DataFusionError::Internal("distinct_rows of keys of a wrong form".to_owned()))?;
-        Ok(ScalarValue::UInt64(Some(different)))
+        Ok(ScalarValue::UInt64(different))
     }
 
     fn size(&self) -> usize {
         let merged: usize = self.merged.iter().map(Array::get_array_memory_size).sum();
-        // Counting moves the keys of all workers once more.
-        size_of::<Self>() + self.keys.bytes() + 2 * merged
+        // Handing them over copies the keys.
+        size_of::<Self>() + self.runs.bytes() + 2 * (self.words.bytes() + self.digests.bytes()) + merged
     }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use std::ops::Range;
+
     use datafusion::arrow::array::{Float64Array, Int64Array, StringArray};
 
     use super::*;
 
     fn distinct(columns: &[ArrayRef]) -> ScalarValue {
         let types: Vec<DataType> = columns.iter().map(|column| column.data_type().clone()).collect();
-        let mut rows = accumulator(&types).unwrap();
+        let mut rows = Distinct::new(&types, false).unwrap();
         rows.update_batch(columns).unwrap();
         rows.evaluate().unwrap()
     }
@@ -275,10 +383,66 @@ mod tests {
         assert_eq!(distinct(&[column]), ScalarValue::UInt64(Some(3)));
     }
 
+    /// What so many workers that hold the texts of a range each come to.
+    fn of_texts(is_hasty: bool, workers: &[&[Range<u64>]]) -> Option<u64> {
+        let new = || Distinct::new(&[DataType::Utf8], is_hasty).unwrap();
+        let mut merged = new();
+        for ranges in workers {
+            let mut worker = new();
+            for numbers in ranges.iter().cloned() {
+                let texts = StringArray::from_iter_values(numbers.map(|number| format!("a text of number {number}")));
+                worker.update_batch(&[Arc::new(texts)]).unwrap();
+            }
+            let state = worker.state().unwrap().remove(0).to_array().unwrap();
+            merged.merge_batch(&[state]).unwrap();
+        }
+        match merged.evaluate().unwrap() {
+            ScalarValue::UInt64(answer) => answer,
+            other => panic!("{other}"),
+        }
+    }
+
+    const MANY: u64 = 200_000;
+
+    #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "one batch")]
+    fn texts_that_are_all_different_are_counted_by_half_of_their_digests() {
+        for workers in [
+            // Both have enough of them to be halved, then only one, then none.
+            [&[0..MANY, MANY..MANY + 1][..], &[MANY + 1..2 * MANY]],
+            [&[0..MANY, MANY..MANY + 1], &[MANY + 1..MANY + 11]],
+            [&[0..10], &[10..20]],
+        ] {
+            let total: u64 = workers.iter().copied().flatten().map(|range| range.end - range.start).sum();
+            assert_eq!(of_texts(true, &workers), Some(total));
+            assert_eq!(of_texts(false, &workers), Some(total));
+        }
+    }
+
+    #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "one batch")]
+    fn a_late_repetition_leaves_the_question_open() {
+        for workers in [
+            [&[0..MANY, 7..8][..], &[MANY..MANY + 10]],
+            [&[0..MANY, MANY..MANY + 1], &[7..8]],
+            [&[0..MANY], &[MANY - 1..2 * MANY]],
+        ] {
+            let total: u64 = workers.iter().copied().flatten().map(|range| range.end - range.start).sum();
+            assert_eq!(of_texts(true, &workers), None);
+            assert_eq!(of_texts(false, &workers), Some(total - 1));
+        }
+    }
+
+    #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "one batch")]
+    fn early_repetitions_are_counted_at_once() {
+        assert_eq!(of_texts(true, &[&[0..10, 0..MANY, 5..6], &[0..10]]), Some(MANY));
+    }
+
     #[test]
     fn a_split_table_merges_to_the_whole() {
         let column = |values: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(values)) };
-        let new = || accumulator(&[DataType::Int64]).unwrap();
+        let new = || Distinct::new(&[DataType::Int64], false).unwrap();
         let (mut left, mut right, mut merged) = (new(), new(), new());
         left.update_batch(&[column(vec![1, 2, 3, 3])]).unwrap();
         right.update_batch(&[column(vec![3, 4])]).unwrap();

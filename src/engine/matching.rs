@@ -3,8 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use datafusion::arrow::array::{Array, AsArray, BooleanArray, StringViewArray};
-use datafusion::arrow::buffer::BooleanBuffer;
+use datafusion::arrow::array::{Array, AsArray, BooleanArray, BooleanBufferBuilder, StringViewArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, Result, ScalarValue};
@@ -13,6 +12,8 @@ use datafusion::logical_expr::{
 };
 use regex_automata::Input;
 use regex_automata::meta::{Cache, Regex};
+
+use super::automaton::{Automaton, LANES, LONGEST};
 
 /// The same condition, with this function in the place of a `regexp_like` of two arguments whose pattern is known.
 ///
@@ -35,6 +36,8 @@ pub(super) fn compiled(expression: Expr) -> Result<Expr> {
 struct Matches {
     signature: Signature,
     pattern: String,
+    /// For short texts of ASCII, if the pattern is small.
+    automaton: Option<Automaton>,
     regex: Regex,
     /// What searches write to; one of them is taken for a batch.
     caches: Mutex<Vec<Cache>>,
@@ -45,20 +48,58 @@ impl Matches {
         let regex = Regex::new(pattern)
             .map_err(|error| DataFusionError::Plan(format!("`{pattern}` is no regular expression: {error}")))?;
         let signature = Signature::string(1, Volatility::Immutable);
-        Ok(Self { signature, pattern: pattern.to_owned(), regex, caches: Mutex::default() })
+        let automaton = Automaton::new(pattern);
+        Ok(Self { signature, pattern: pattern.to_owned(), automaton, regex, caches: Mutex::default() })
     }
 
     fn are_in(&self, texts: &StringViewArray) -> BooleanArray {
-        let taken = self.caches.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut cache = taken.unwrap_or_else(|| self.regex.create_cache());
-        let found = BooleanBuffer::collect_bool(texts.len(), |row| {
-            texts.is_valid(row) && {
-                let input = Input::new(texts.value(row)).earliest(true);
-                self.regex.search_half_with(&mut cache, &input).is_some()
+        let caches = || self.caches.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cache = caches().pop().unwrap_or_else(|| self.regex.create_cache());
+        let mut has_match =
+            |text: &str| self.regex.search_half_with(&mut cache, &Input::new(text).earliest(true)).is_some();
+        let mut found = BooleanBufferBuilder::new(texts.len());
+        found.append_n(texts.len(), false);
+        let mut short = Lanes::default();
+        for (row, text) in texts.iter().enumerate() {
+            match (text, &self.automaton) {
+                (None, _) => {}
+                (Some(text), Some(automaton)) if text.len() <= LONGEST => {
+                    if short.push(row, text) {
+                        short.walk(automaton, &mut has_match, &mut found);
+                    }
+                }
+                (Some(text), _) => found.set_bit(row, has_match(text)),
             }
-        });
-        self.caches.lock().unwrap_or_else(PoisonError::into_inner).push(cache);
-        BooleanArray::new(found, texts.nulls().cloned())
+        }
+        if let Some(automaton) = &self.automaton {
+            short.walk(automaton, &mut has_match, &mut found);
+        }
+        caches().push(cache);
+        BooleanArray::new(found.finish(), texts.nulls().cloned())
+    }
+}
+
+/// Rows of short texts that wait until they are enough for a walk.
+#[derive(Default)]
+struct Lanes<'a> {
+    waiting: [(usize, &'a str); LANES],
+    count: usize,
+}
+
+impl<'a> Lanes<'a> {
+    /// Whether all lanes are taken now.
+    fn push(&mut self, row: usize, text: &'a str) -> bool {
+        self.waiting[self.count] = (row, text);
+        self.count += 1;
+        self.count == LANES
+    }
+
+    fn walk(&mut self, automaton: &Automaton, mut regex: impl FnMut(&str) -> bool, found: &mut BooleanBufferBuilder) {
+        let answers = automaton.matches(self.waiting.map(|(_, text)| text.as_bytes()));
+        for ((row, text), answer) in self.waiting.into_iter().zip(answers).take(self.count) {
+            found.set_bit(row, answer.unwrap_or_else(|| regex(text)));
+        }
+        self.count = 0;
     }
 }
 
@@ -113,9 +154,29 @@ mod tests {
 
     #[test]
     fn it_finds_what_the_crate_regex_finds() {
-        let texts = ["ünïcödé 12", "a\nb", "٣", "word boundary", "xx", "tail\n", ""];
+        let texts =
+            ["ünïcödé 12", "a\nb", "٣", "word boundary", "xx", "tail\n", "", "\u{212a}elvin", "kilo K", "-", "\u{7f}"];
         let array = StringViewArray::from_iter_values(texts);
-        for pattern in [r"\bword\b", r"(?i)ÜN", r"\d", r"^b", r"(?m)^b", r"l$", r"\pL+ \d{2}", r"x{3}", "^$"] {
+        let patterns = [
+            r"\bword\b",
+            r"(?i)ÜN",
+            r"\d",
+            r"^b",
+            r"(?m)^b",
+            r"l$",
+            r"\pL+ \d{2}",
+            r"x{3}",
+            "^$",
+            // K has a second lower case beside k: the Kelvin sign.
+            r"(?i)K",
+            r"[^a-z\s]",
+            r"^\W",
+            r"\B.\B",
+            r"(?-u:\w+)\s",
+            r"é|word",
+            r"^.{7}$",
+        ];
+        for pattern in patterns {
             let expected: Vec<bool> =
                 texts.iter().map(|text| regex::Regex::new(pattern).unwrap().is_match(text)).collect();
             let found = Matches::new(pattern).unwrap().are_in(&array);

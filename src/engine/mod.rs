@@ -4,11 +4,13 @@
 
 mod answers;
 mod association;
+mod automaton;
 mod breaches;
 mod cells;
 mod class;
 mod column_states;
 mod distinct;
+mod domain;
 mod drift;
 mod error;
 mod first_rows;
@@ -27,6 +29,7 @@ mod query;
 mod rehearsal;
 mod relate;
 mod rows_digest;
+mod runs;
 mod scan;
 mod sides;
 mod slices;

@@ -11,7 +11,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, Volatility, lit};
 use datafusion::prelude::ident;
 
-use super::matching::compiled;
+use super::{domain, matching};
 use crate::gate::measurement::{Literal, MeasureError, Predicate};
 
 /// The two conditions of a predicate, ready for a plan over `table`: which rows count, and among which.
@@ -89,7 +89,9 @@ fn substitute(table: &DataFrame, expression: Expr, predicate: &Predicate) -> Res
         })),
         other => Ok(Transformed::no(other)),
     });
-    let compiled = replaced.and_then(|bound| bound.data.transform_up(|node| compiled(node).map(Transformed::yes)));
+    let compiled = replaced.and_then(|bound| {
+        bound.data.transform_up(|node| matching::compiled(domain::compiled(node, table.schema())).map(Transformed::yes))
+    });
     compiled.map(|transformed| transformed.data).map_err(|error| match error {
         DataFusionError::Plan(sentence) => MeasureError(sentence),
         other => problem(&predicate.matches, &other),

@@ -4,7 +4,6 @@
 //! is probed for each row would wait for memory most of the time.
 
 use std::num::NonZero;
-use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -13,16 +12,12 @@ use std::thread;
 const FIRST_COMPACTION: usize = 1 << 17;
 /// As many times more keys come together before the next attempt, where the last one found few repetitions.
 const PATIENCE: usize = 64;
-/// Buckets small enough that the table of one stays in a core's cache.
-const BUCKET: usize = 1 << 13;
-
-/// Wide keys are collected in so many parts, each of which is counted for itself while it stays in a core's cache.
+/// Keys are collected in so many parts, each of which is counted for itself while it stays in a core's cache.
 const PARTS: usize = 1 << 8;
 
-/// Keys of `WIDTH` 64-bit words each. The last word of several is spread over all numbers, as a digest's is.
+/// Keys of `WIDTH` 64-bit words each. The last word is spread over all numbers, as a digest's is.
 #[derive(Debug)]
 pub(super) struct Keys<const WIDTH: usize> {
-    /// A single one for keys of one word, whose order says something.
     parts: Box<[Part<WIDTH>]>,
     held: usize,
     next_compaction: usize,
@@ -42,7 +37,7 @@ impl<const WIDTH: usize> Default for Part<WIDTH> {
 }
 
 impl<const WIDTH: usize> Part<WIDTH> {
-    const BLOCK: usize = if WIDTH == 1 { 1 << 15 } else { 1 << 9 };
+    const BLOCK: usize = 1 << 9;
 
     fn push(&mut self, key: [u64; WIDTH]) {
         if self.open.len() == Self::BLOCK {
@@ -76,31 +71,22 @@ impl<const WIDTH: usize> Part<WIDTH> {
 
 impl<const WIDTH: usize> Default for Keys<WIDTH> {
     fn default() -> Self {
-        Self { parts: vec![Part::default(); parts::<WIDTH>()].into(), held: 0, next_compaction: FIRST_COMPACTION }
+        Self { parts: vec![Part::default(); PARTS].into(), held: 0, next_compaction: FIRST_COMPACTION }
     }
-}
-
-const fn parts<const WIDTH: usize>() -> usize {
-    if WIDTH == 1 { 1 } else { PARTS }
 }
 
 impl<const WIDTH: usize> Keys<WIDTH> {
     pub(super) fn push(&mut self, key: [u64; WIDTH]) {
-        let part = if WIDTH == 1 { 0 } else { (key[WIDTH - 1] >> 56) as usize };
-        self.parts[part].push(key);
+        self.parts[(key[WIDTH - 1] >> 56) as usize].push(key);
         self.held += 1;
     }
 
-    /// Drops repetitions when enough keys came together to make it worth while.
-    pub(super) fn compact_sometimes(&mut self) {
+    /// Drops repetitions when enough keys came together to make it worth while, and says how many they were.
+    pub(super) fn compact_sometimes(&mut self) -> Option<usize> {
         if self.held < self.next_compaction {
-            return;
+            return None;
         }
         let before = self.held;
-        if WIDTH == 1 && self.parts[0].blocks().flatten().is_sorted_by(|left, right| left < right) {
-            self.next_compaction = before * 2;
-            return;
-        }
         for part in &mut self.parts {
             *part = std::mem::take(part).compacted();
         }
@@ -108,18 +94,24 @@ impl<const WIDTH: usize> Keys<WIDTH> {
         // Keys that hardly repeat are not worth sorting again soon.
         let factor = if self.held * 8 > before * 7 { PATIENCE } else { 2 };
         self.next_compaction = (self.held * factor).max(FIRST_COMPACTION);
+        Some(before - self.held)
     }
 
-    /// All keys: the number of keys of each part, and then their words.
-    pub(super) fn take(&mut self) -> Vec<u64> {
-        let mut words = Vec::with_capacity(self.parts.len() + self.held * WIDTH);
+    /// All keys, of which none are held any more.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = [u64; WIDTH]> {
+        self.held = 0;
+        self.parts.iter_mut().flat_map(|part| std::mem::take(part).into_blocks().flatten())
+    }
+
+    /// Writes all keys: how many each part has, and then their words.
+    pub(super) fn write(&mut self, words: &mut Vec<u64>) {
+        words.reserve_exact(PARTS + self.held * WIDTH);
         words.extend(self.parts.iter().map(|part| part.len() as u64));
         for part in &mut self.parts {
             // Each block is given back as soon as it is copied.
             std::mem::take(part).into_blocks().for_each(|block| words.extend(block.as_flattened()));
         }
         self.held = 0;
-        words
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -128,23 +120,14 @@ impl<const WIDTH: usize> Keys<WIDTH> {
     }
 }
 
-/// How many different keys the chunks hold together, each as [`Keys::take`] gives it. None if one is of another form.
-pub(super) fn count_different<const WIDTH: usize>(chunks: &[&[u64]]) -> Option<u64> {
-    let chunks: Vec<Chunk<'_, WIDTH>> = chunks.iter().map(|words| split(words)).collect::<Option<_>>()?;
-    if WIDTH > 1 {
-        return Some(count_parts(&chunks));
-    }
-    let words: Vec<&[u64]> = chunks.iter().flatten().map(|keys| keys.as_flattened()).collect();
-    Some(count_ascending::<WIDTH>(&words).unwrap_or_else(|| count_in_buckets::<WIDTH>(&words)))
-}
-
 /// The keys of each part.
-type Chunk<'a, const WIDTH: usize> = Vec<&'a [[u64; WIDTH]]>;
+pub(super) type Chunk<'a, const WIDTH: usize> = Vec<&'a [[u64; WIDTH]]>;
 
-fn split<const WIDTH: usize>(words: &[u64]) -> Option<Chunk<'_, WIDTH>> {
-    let (lengths, rest) = words.split_at_checked(parts::<WIDTH>())?;
+/// Keys as [`Keys::write`] gives them. None if it is of another form.
+pub(super) fn read<const WIDTH: usize>(words: &[u64]) -> Option<Chunk<'_, WIDTH>> {
+    let (lengths, rest) = words.split_at_checked(PARTS)?;
     let (mut keys, odd) = rest.as_chunks::<WIDTH>();
-    let mut chunk = Vec::with_capacity(lengths.len());
+    let mut chunk = Vec::with_capacity(PARTS);
     for length in lengths {
         let part;
         (part, keys) = keys.split_at_checked(usize::try_from(*length).ok()?)?;
@@ -153,8 +136,10 @@ fn split<const WIDTH: usize>(words: &[u64]) -> Option<Chunk<'_, WIDTH>> {
     (keys.is_empty() && odd.is_empty()).then_some(chunk)
 }
 
+/// How many different keys the chunks hold together.
+///
 /// Counts part by part, in parallel.
-fn count_parts<const WIDTH: usize>(chunks: &[Chunk<'_, WIDTH>]) -> u64 {
+pub(super) fn count_different<const WIDTH: usize>(chunks: &[Chunk<'_, WIDTH>]) -> u64 {
     let next = AtomicUsize::new(0);
     let work = || {
         let (mut table, mut different) = (Table::default(), 0);
@@ -181,76 +166,11 @@ fn count_part<const WIDTH: usize>(keys: &[&[[u64; WIDTH]]], table: &mut Table<1>
     // equal keys agree.
     let firsts = keys.iter().copied().flatten().map(|key| ([key[0]], key[WIDTH - 1]));
     let different = table.count(total, firsts);
-    if different == total as u64 {
+    if different == total as u64 || WIDTH == 1 {
         return different;
     }
     let all = keys.iter().copied().flatten().map(|key| (*key, key[WIDTH - 1]));
     Table::default().count(total, all)
-}
-
-/// Identifiers are mostly written in their order: then chunks only have to be merged.
-fn count_ascending<const WIDTH: usize>(chunks: &[&[u64]]) -> Option<u64> {
-    let mut chunks: Vec<&[[u64; WIDTH]]> =
-        chunks.iter().map(|chunk| chunk.as_chunks::<WIDTH>().0).filter(|keys| !keys.is_empty()).collect();
-    if !chunks.iter().all(|keys| keys.is_sorted_by(|left, right| left < right)) {
-        return None;
-    }
-    chunks.sort_by_key(|keys| keys[0]);
-    let apart = chunks.windows(2).all(|pair| pair[0].last() < pair[1].first());
-    apart.then(|| chunks.iter().map(|keys| keys.len() as u64).sum())
-}
-
-/// Counts keys of any order, bucket by bucket.
-fn count_in_buckets<const WIDTH: usize>(chunks: &[&[u64]]) -> u64 {
-    let total: usize = chunks.iter().map(|chunk| chunk.len() / WIDTH).sum();
-    let buckets = total.div_ceil(BUCKET).next_power_of_two();
-    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(buckets);
-    let share = |worker: usize| buckets * worker / workers..buckets * (worker + 1) / workers;
-    if workers == 1 {
-        return count_share::<WIDTH>(chunks, buckets, share(0));
-    }
-    thread::scope(|scope| {
-        let started: Vec<_> = (0..workers)
-            .map(|worker| scope.spawn(move || count_share::<WIDTH>(chunks, buckets, share(worker))))
-            .collect();
-        started.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).sum()
-    })
-}
-
-/// The different keys of some of the buckets.
-fn count_share<const WIDTH: usize>(chunks: &[&[u64]], buckets: usize, share: Range<usize>) -> u64 {
-    let keys = || chunks.iter().flat_map(|chunk| chunk.as_chunks::<WIDTH>().0);
-    let mine = |key: &[u64; WIDTH]| {
-        let bucket = (mix(key[0]) >> 32) as usize & (buckets - 1);
-        share.contains(&bucket).then(|| bucket - share.start)
-    };
-    // Sizes first, so that the keys are moved once and no list grows.
-    let mut sizes = vec![0_usize; share.len()];
-    for bucket in keys().filter_map(mine) {
-        sizes[bucket] += 1;
-    }
-    let mut starts = Vec::with_capacity(sizes.len() + 1);
-    let mut sum = 0;
-    for size in &sizes {
-        starts.push(sum);
-        sum += size;
-    }
-    starts.push(sum);
-    let mut next = starts.clone();
-    let mut moved = vec![[0_u64; WIDTH]; sum];
-    for key in keys() {
-        if let Some(bucket) = mine(key) {
-            moved[next[bucket]] = *key;
-            next[bucket] += 1;
-        }
-    }
-    let mut table = Table::default();
-    let bucket = |bounds: &[usize]| {
-        let keys = &moved[bounds[0]..bounds[1]];
-        // Keys of a bucket agree in bits of their mixture, so they are placed by the low ones.
-        table.count(keys.len(), keys.iter().map(|key| (*key, mix(key[0]))))
-    };
-    starts.windows(2).map(bucket).sum()
 }
 
 /// A table of keys; open addressing, at most half full.
@@ -303,64 +223,63 @@ pub(super) fn mix(word: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::ops::Range;
 
     use proptest::prelude::*;
 
     use super::*;
 
     fn taken<const WIDTH: usize>(all: impl IntoIterator<Item = [u64; WIDTH]>) -> Vec<u64> {
-        let mut keys = Keys::<WIDTH>::default();
+        let (mut keys, mut words) = (Keys::<WIDTH>::default(), Vec::new());
         for key in all {
             keys.push(key);
             keys.compact_sometimes();
         }
-        keys.take()
+        keys.write(&mut words);
+        words
+    }
+
+    fn counted<const WIDTH: usize>(chunks: &[&[u64]]) -> Option<u64> {
+        let chunks: Vec<Chunk<'_, WIDTH>> = chunks.iter().map(|words| read(words)).collect::<Option<_>>()?;
+        Some(count_different(&chunks))
     }
 
     #[test]
     fn what_is_cut_off_is_no_list_of_keys() {
         let words = taken((0..100).map(|number| [number, mix(number)]));
-        assert_eq!(count_different::<2>(&[&words[..words.len() - 1]]), None);
-        assert_eq!(count_different::<2>(&[&words[..words.len() - 2]]), None);
-        assert_eq!(count_different::<2>(&[&[1, 2]]), None);
-    }
-
-    #[test]
-    fn keys_in_order_are_counted_without_a_table() {
-        assert_eq!(count_ascending::<1>(&[&[5, 6, 9], &[1, 2]]), Some(5));
-        assert_eq!(count_ascending::<1>(&[&[1, 2, 5], &[3, 4]]), None);
-        assert_eq!(count_ascending::<1>(&[&[1, 2], &[2, 3]]), None);
-        assert_eq!(count_ascending::<1>(&[&[1, 1]]), None);
-        assert_eq!(count_ascending::<2>(&[&[1, 0, 1, 1], &[]]), Some(2));
+        assert_eq!(counted::<2>(&[&words[..words.len() - 1]]), None);
+        assert_eq!(counted::<2>(&[&words[..words.len() - 2]]), None);
+        assert_eq!(counted::<2>(&[&[1, 2]]), None);
     }
 
     #[test]
     fn keys_that_share_a_first_word_are_different() {
         let words = taken((0..50_000_u64).map(|number| [number % 100, mix(number / 2)]));
-        assert_eq!(count_different::<2>(&[&words]), Some(50_000));
+        assert_eq!(counted::<2>(&[&words]), Some(50_000));
         // A key of zeros is one like all others.
-        assert_eq!(count_different::<2>(&[&taken([[0, 0], [1, 0], [0, 0]])]), Some(2));
+        assert_eq!(counted::<2>(&[&taken([[0, 0], [1, 0], [0, 0]])]), Some(2));
+        assert_eq!(counted::<1>(&[&taken([[0], [1], [0]])]), Some(2));
     }
 
     #[test]
-    fn many_keys_over_many_buckets_are_counted() {
-        let numbers = |range: Range<u64>| taken(range.map(|number| [number % 200_001]));
-        assert_eq!(count_different::<1>(&[&numbers(0..70_001), &numbers(70_001..300_000)]), Some(200_001));
-        assert_eq!(count_different::<1>(&[]), Some(0));
+    fn many_keys_are_counted() {
+        let numbers = |range: Range<u64>| taken(range.map(|number| [mix(number % 200_001)]));
+        assert_eq!(counted::<1>(&[&numbers(0..70_001), &numbers(70_001..300_000)]), Some(200_001));
+        assert_eq!(counted::<1>(&[]), Some(0));
         let pairs = |range: Range<u64>| taken(range.map(|number| [number % 200_001, mix(number % 200_001)]));
-        assert_eq!(count_different::<2>(&[&pairs(0..70_001), &pairs(70_001..300_000)]), Some(200_001));
+        assert_eq!(counted::<2>(&[&pairs(0..70_001), &pairs(70_001..300_000)]), Some(200_001));
     }
 
     #[test]
     fn a_column_of_few_values_stays_small() {
-        let mut keys = Keys::<1>::default();
+        let (mut keys, mut words) = (Keys::<1>::default(), Vec::new());
         for number in 0..(FIRST_COMPACTION as u64 * 3) {
-            keys.push([number % 10]);
+            keys.push([mix(number % 10)]);
             keys.compact_sometimes();
         }
-        let words = keys.take();
-        assert!(words.len() < FIRST_COMPACTION + 10);
-        assert_eq!(count_different::<1>(&[&words]), Some(10));
+        keys.write(&mut words);
+        assert!(words.len() < FIRST_COMPACTION + PARTS + 10);
+        assert_eq!(counted::<1>(&[&words]), Some(10));
     }
 
     proptest! {
@@ -369,7 +288,7 @@ mod tests {
             let (left, right) = keys.split_at(at.min(keys.len()));
             let words = |keys: &[(u64, u64)]| taken(keys.iter().map(|(left, right)| [*left, right << 62]));
             let expected = keys.iter().collect::<HashSet<_>>().len() as u64;
-            prop_assert_eq!(count_different::<2>(&[&words(left), &words(right)]), Some(expected));
+            prop_assert_eq!(counted::<2>(&[&words(left), &words(right)]), Some(expected));
         }
     }
 }
