@@ -13,6 +13,8 @@ data:
     same_keys: {with: test, key: [id]}
     same_rows: {with: test, ignore: [day]}
     starts_after: {with: test, time: day}
+    foreign_keys:
+      subscription: {of: plans, columns: [id, plan], their: [customer, plan]}
     rules:
       known: "plan IS NOT NULL"
     columns:
@@ -21,6 +23,7 @@ data:
     baseline_path: before.csv
   test: {path: test.csv, rows: "> 0"}
   customers: {path: customers.csv, rows: "> 0"}
+  plans: {path: plans.csv, rows: "> 0"}
 "#;
 
 fn place() -> Workplace {
@@ -31,7 +34,8 @@ fn place() -> Workplace {
         .write("train/b.csv", "id,day,plan,label\n3,2024-01-01,gold,0\n9,2024-03-05,,0\n2,2024-03-06,pro,1\n")
         .write("before.csv", "id,day,plan,label\n1,2024-01-01,free,0\n2,2024-01-01,pro,1\n")
         .write("test.csv", "id,day,plan,label\n9,2024-02-01,,0\n3,2024-02-02,gold,1\n")
-        .write("customers.csv", "id\n1\n2\n3\n");
+        .write("customers.csv", "id\n1\n2\n3\n")
+        .write("plans.csv", "customer,plan\n1,free\n2,free\n3,pro\n");
     place
 }
 
@@ -46,6 +50,8 @@ fn the_first_rows_are_named_in_the_order_of_the_files() {
         ("same_keys", vec![4, 5]),
         ("same_rows", vec![5]),
         ("starts_after", vec![4]),
+        // The third customer is there with another plan; a row without a plan looks for none.
+        ("foreign_keys.subscription", vec![4, 6]),
         ("rules.known", vec![5]),
         ("columns.id.unique", vec![3, 6]),
         ("columns.id.foreign_key", vec![5]),

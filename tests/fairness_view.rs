@@ -3,6 +3,24 @@
 use crate::fairness::{config, problem, report};
 use crate::support::{Workplace, gate};
 
+/// A model on rows of its own: the rates, and the groups that they are compared between.
+fn selecting(by: &str, rates: &str) -> String {
+    format!(
+        "\
+version: 1
+models:
+  m:
+    predictions: rows.csv
+    label: label
+    prediction: prediction
+    fairness:
+      by: {by}
+      rates:
+        {rates}
+"
+    )
+}
+
 #[test]
 fn a_table_for_the_record_is_shown_whatever_it_says() {
     let place = Workplace::new();
@@ -49,20 +67,12 @@ fn small_cells_are_kept_back_in_every_format() {
     rows.extend((0..120).map(|row| format!("{},1,{}", if row % 2 == 0 { "a" } else { "b" }, row % 3 / 2)));
     // Seven persons, of whom five were selected.
     rows.extend((0..7).map(|row| format!("few,1,{}", u8::from(row < 5))));
-    let config = "\
-version: 1
-models:
-  m:
-    predictions: rows.csv
-    label: label
-    prediction: prediction
-    fairness:
-      by: [group]
-      rates:
-        selection_rate: {max_gap: {is: 0.1, min_n: 10}, min: {is: 0.9, min_n: 10}, four_fifths: {min_n: 10}}
-";
+    let rows = rows.join("\n");
+    let files = [("rows.csv", rows.as_str())];
+    let demands = "{max_gap: {is: 0.1, min_n: 10}, min: {is: 0.9, min_n: 10}, four_fifths: {min_n: 10}}";
+    let config = selecting("[group]", &format!("selection_rate: {demands}"));
     let place = Workplace::new();
-    place.write("mlgate.yml", config).write("rows.csv", &rows.join("\n"));
+    place.write("mlgate.yml", &config).write("rows.csv", &rows);
     for format in ["text", "markdown", "json"] {
         let answer = place.run(&["run", "--evidence", "--format", format]);
         assert!(answer.stdout.contains("not shown: it would tell of fewer than 10 rows"), "{}", answer.stdout);
@@ -73,11 +83,10 @@ models:
         assert!(answer.stdout.contains(telltale), "{}", answer.stdout);
     }
     // What decides is told by the one number.
-    let small =
-        problem(&config.replace("{is: 0.1, min_n: 10}", "{is: 0.1, min_n: 2}"), &[("rows.csv", &rows.join("\n"))]);
+    let small = problem(&config.replace("{is: 0.1, min_n: 10}", "{is: 0.1, min_n: 2}"), &files);
     assert!(small.contains("with `min_n: 2`, groups would decide whose numbers are not told"), "{small}");
     let open = config.replace("version: 1", "version: 1\nmin_cell: 2").replace("min_n: 10", "min_n: 2");
-    let open = report(&open, &[("rows.csv", &rows.join("\n"))]);
+    let open = report(&open, &files);
     let groups = &gate(&open, "models.m.fairness.group.selection_rate.max_gap")["groups"];
     assert_eq!(groups[2]["candidate"]["value"].as_f64().unwrap(), 5.0 / 7.0);
 }
@@ -93,19 +102,8 @@ fn a_small_cell_of_a_crossing_is_kept_back_with_its_neighbours() {
     {
         add(sex, town, count);
     }
-    let config = "\
-version: 1
-models:
-  m:
-    predictions: rows.csv
-    label: label
-    prediction: prediction
-    fairness:
-      by: [town, sex, [sex, town]]
-      rates:
-        selection_rate: {max_gap: 0.9}
-";
-    let report = report(config, &[("rows.csv", &rows.join("\n"))]);
+    let config = selecting("[town, sex, [sex, town]]", "selection_rate: {max_gap: 0.9}");
+    let report = report(&config, &[("rows.csv", &rows.join("\n"))]);
     let crossed = gate(&report, "models.m.fairness.sex+town.selection_rate.max_gap");
     let told: Vec<String> = crossed["groups"]
         .as_array()

@@ -34,7 +34,8 @@ data:
     dataset_drift: {is: "<= 20%", ignore: [id]}
     same_rows: {with: other, is: "< 50%"}
     same_keys: {with: other, key: [word, whole], is: "< 50%"}
-    starts_after: {with: other, time: at, is: "< 50%"}
+    starts_after: {with: other, time: at, gap: 1 week, is: "< 50%"}
+    foreign_keys: {both: {of: other, columns: [word, whole], allow: "< 50%"}}
     schema: same
     columns:
       id: {unique: {is: true, allow: "< 5%"}, foreign_key: {is: other.id, allow: "< 50%"}, distinct: "> 3"}

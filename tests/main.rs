@@ -27,6 +27,7 @@ mod metric_edges;
 mod metrics;
 mod metrics_file;
 mod model_invariance;
+mod nullability;
 mod oracle;
 mod pages;
 mod power;

@@ -15,6 +15,7 @@ struct Example {
 }
 
 struct Block {
+    language: String,
     name: String,
     text: String,
     /// The lines of the page that hold the text.
@@ -24,17 +25,18 @@ struct Block {
 fn examples(page: &str) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     let mut inside = false;
-    let mut open: Option<(String, usize)> = None;
+    let mut open: Option<(&str, &str, usize)> = None;
     let lines: Vec<&str> = page.lines().collect();
     for (number, line) in lines.iter().enumerate() {
         match (&open, line.strip_prefix("```")) {
             (None, Some(info)) if inside => {
-                let name = info.split_once(' ').map_or("", |(_, name)| name);
-                open = Some((name.to_owned(), number + 1));
+                let (language, name) = info.split_once(' ').unwrap_or((info, ""));
+                open = Some((language, name, number + 1));
             }
-            (Some((name, start)), Some("")) => {
+            (Some((language, name, start)), Some("")) => {
                 let text = lines[*start..number].iter().map(|line| format!("{line}\n")).collect();
-                let block = Block { name: name.clone(), text, lines: *start..number };
+                let (language, name) = ((*language).to_owned(), (*name).to_owned());
+                let block = Block { language, name, text, lines: *start..number };
                 examples.last_mut().expect("a block stands under a heading").blocks.push(block);
                 open = None;
             }
@@ -59,7 +61,10 @@ fn run_page(name: &str) {
     for example in examples.iter().rev() {
         let place = Workplace::new();
         for block in example.blocks.iter().filter(|block| block.name != "report") {
-            place.write(&block.name, &block.text);
+            match block.language.as_str() {
+                "parquet" => place.parquet(&block.name, &block.text),
+                _ => place.write(&block.name, &block.text),
+            };
         }
         let report = example.blocks.iter().find(|block| block.name == "report").expect("an example ends in its report");
         let answer = place.run(&["run"]);

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use assert_cmd::Command;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -38,6 +40,14 @@ impl Workplace {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
+        self
+    }
+
+    /// Writes a Parquet file without rows, whose columns are told as Parquet itself writes a schema.
+    pub(crate) fn parquet(&self, name: &str, schema: &str) -> &Self {
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let file = fs::File::create(self.path().join(name)).unwrap();
+        SerializedFileWriter::new(file, schema, Arc::default()).unwrap().close().unwrap();
         self
     }
 

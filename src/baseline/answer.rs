@@ -19,6 +19,7 @@ impl Baseline {
         let columns = dataset.columns.iter().map(|column| measurement::Column {
             name: column.name.clone(),
             data_type: measurement::ColumnType { name: column.type_name.clone(), family: column.family },
+            nullable: column.nullable,
         });
         Some(TableInfo { path: dataset.path.clone(), columns: columns.collect() })
     }
@@ -140,6 +141,7 @@ impl Baseline {
         let number = |name: &String| measurement::Column {
             name: name.clone(),
             data_type: ColumnType { name: "float64".to_owned(), family: TypeFamily::Float },
+            nullable: None,
         };
         let numbers = self.reported.get(model)?;
         Some(TableInfo { path: String::new(), columns: numbers.keys().map(number).collect() })

@@ -146,6 +146,10 @@ impl Difference {
             };
             let kind = |column: &Column| Shown::Text(column.type_name.clone());
             self.push(Area::Schema, &subject, "type", kind(old), kind(new));
+            if let (Some(was), Some(is)) = (old.nullable, new.nullable) {
+                let word = |nullable| Shown::Text(if nullable { "optional" } else { "required" }.to_owned());
+                self.push(Area::Schema, &subject, "nullability", word(was), word(is));
+            }
             let nulls = |column: &Column, rows: u64| Shown::Share(share(column.nulls, rows));
             self.push(Area::Schema, &subject, "nulls", nulls(old, before.rows), nulls(new, after.rows));
             self.moved(&subject, &old.holds, &new.holds);

@@ -185,6 +185,7 @@ fn stored_column(id: &TableId, column: &measurement::Column, measurements: &Meas
         name: column.name.clone(),
         type_name: column.data_type.name.clone(),
         family: column.data_type.family,
+        nullable: column.nullable,
         nulls,
         holds,
     }

@@ -108,6 +108,9 @@ pub struct Column {
     pub type_name: String,
     /// The family of the type.
     pub family: TypeFamily,
+    /// Whether its file declares that it may hold nulls; none where the format declares nothing of the kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nullable: Option<bool>,
     /// Rows without a value.
     pub nulls: u64,
     /// How its values are distributed.
@@ -290,6 +293,7 @@ impl Answer {
             State::Newest { micros, n } => Self::Newest { micros: *micros, n: *n },
             State::Number(number) => Self::Number(*number),
             State::Columns(_)
+            | State::After { .. }
             | State::Distribution(_)
             | State::Cells(_)
             | State::Explained { .. }

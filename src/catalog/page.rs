@@ -29,13 +29,14 @@ const KEYS: [&str; 15] = [
     "help",
 ];
 
-const COMPARE: [(&str, Compare); 8] = [
+const COMPARE: [(&str, Compare); 9] = [
     ("drop", Compare::Drop),
     ("improvement", Compare::Improvement),
     ("columns", Compare::Columns),
     ("added columns", Compare::Column(ColumnChange::Added)),
     ("removed columns", Compare::Column(ColumnChange::Removed)),
     ("retyped columns", Compare::Column(ColumnChange::Retyped)),
+    ("relaxed columns", Compare::Column(ColumnChange::Relaxed)),
     ("unseen values", Compare::Value(ValueChange::Unseen)),
     ("lost values", Compare::Value(ValueChange::Lost)),
 ];
@@ -212,12 +213,14 @@ impl Reader {
             "column type" => ParamKind::Type,
             "condition" => ParamKind::Condition,
             "columns" => ParamKind::Columns,
+            "their columns" => ParamKind::TheirColumns,
             "column patterns" => ParamKind::Patterns,
             "column" => ParamKind::Column,
             "dataset" => ParamKind::Dataset,
             "reference" => ParamKind::Reference,
             "query" => ParamKind::Query,
             "age bound" => ParamKind::AgeBound,
+            "gap" => ParamKind::Gap,
             "group" => ParamKind::Group,
             other => {
                 self.problem(format!("`{other}` is not a type of parameter"), entry.value.span);
@@ -360,13 +363,14 @@ impl Reader {
             MeasureSpec::Type
             | MeasureSpec::DuplicateValues
             | MeasureSpec::Summary(_)
-            | MeasureSpec::Partners(_)
             | MeasureSpec::Drift(_)
             | MeasureSpec::ChiSquare
             | MeasureSpec::NullChange => spec.family == Family::Column,
             MeasureSpec::Values => spec.family == Family::Column && matches!(spec.compare, Some(Compare::Value(_))),
             MeasureSpec::Rows | MeasureSpec::DuplicateRows | MeasureSpec::Columns => spec.family == Family::Dataset,
-            MeasureSpec::Where { .. } => matches!(spec.family, Family::Dataset | Family::Column),
+            MeasureSpec::Where { .. } | MeasureSpec::Partners(Partners::MissingKey) => {
+                matches!(spec.family, Family::Dataset | Family::Column)
+            }
         };
         if !fits {
             self.problem("this family does not have this measure", family);

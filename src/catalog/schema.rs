@@ -207,6 +207,10 @@ fn of(param: &Param) -> Value {
         | ParamKind::Dataset
         | ParamKind::Query
         | ParamKind::AgeBound => text,
+        ParamKind::Gap => json!({"anyOf": [
+            {"type": "number", "minimum": 0},
+            {"type": "string", "pattern": "^\\s*[0-9.]+\\s*([smhdw]|(second|minute|hour|day|week)s?)\\s*$"}
+        ]}),
         ParamKind::Reference => json!({"type": "string", "pattern": "^[^.]+\\.."}),
         ParamKind::Group => json!({"anyOf": [
             {"enum": ["highest", "majority", "rest", "overall"]},
@@ -223,7 +227,7 @@ fn of(param: &Param) -> Value {
         ParamKind::Choices(words) => json!({"anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}]}),
         // A decimal and a timestamp may carry their details behind the name.
         ParamKind::Type => json!({"anyOf": [{"enum": TYPES}, {"type": "string", "pattern": "^(decimal|timestamp)"}]}),
-        ParamKind::Columns | ParamKind::Patterns => json!({"type": "array", "items": text}),
+        ParamKind::Columns | ParamKind::TheirColumns | ParamKind::Patterns => json!({"type": "array", "items": text}),
     };
     let mut schema = schema;
     if let Some(schema) = schema.as_object_mut() {

@@ -125,6 +125,8 @@ pub enum ParamKind {
     Condition,
     /// Names of columns.
     Columns,
+    /// Names of columns of another dataset, in the order of those of this one.
+    TheirColumns,
     /// Names of columns, in which `*` and `?` stand for any text and any character.
     Patterns,
     /// The name of one column.
@@ -137,6 +139,8 @@ pub enum ParamKind {
     Query,
     /// A bound on an age, such as `"< 2d"`.
     AgeBound,
+    /// How far one time lies behind another: `7 days`, or a number in the column's own unit.
+    Gap,
     /// What groups are compared with: a word, or the values of a group in a list.
     Group,
 }
@@ -196,7 +200,7 @@ pub enum Compare {
     Drop,
     /// How much better it is.
     Improvement,
-    /// Which columns were added, removed or retyped.
+    /// Which columns were added, removed, retyped or relaxed.
     Columns,
     /// One kind of those.
     Column(ColumnChange),

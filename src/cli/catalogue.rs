@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::exit::{Failure, PASSED};
-use super::{load, measures, output};
+use super::{load, measures, output, wrap};
 use crate::catalog::{CheckSpec, Family, ParamKind, config_schema};
 use crate::config::{did_you_mean, visible};
 
@@ -14,7 +14,7 @@ pub(super) fn explain(id: &str, config: Option<&Path>) -> Result<u8, Failure> {
     let pages: Vec<String> = catalog.named(id).map(page).collect();
     if pages.is_empty() {
         if let Some(page) = measures::page(id) {
-            output::print(&page)?;
+            output::print(&wrap::for_output(&page))?;
             return Ok(PASSED);
         }
         let names = measures::names();
@@ -25,7 +25,7 @@ pub(super) fn explain(id: &str, config: Option<&Path>) -> Result<u8, Failure> {
         };
         return Err(Failure::Usage(format!("there is no check and no metric or rate `{}`; {hint}", visible(id))));
     }
-    output::print(&pages.join("\n"))?;
+    output::print(&wrap::for_output(&pages.join("\n")))?;
     Ok(PASSED)
 }
 
@@ -60,12 +60,14 @@ fn kind(kind: &ParamKind) -> &'static str {
         ParamKind::Type => "a type",
         ParamKind::Condition => "a condition in SQL",
         ParamKind::Columns => "a list of columns",
+        ParamKind::TheirColumns => "a list of columns of the other dataset",
         ParamKind::Patterns => "a list of columns, in which * and ? match names",
         ParamKind::Column => "a column",
         ParamKind::Dataset => "a dataset of the config",
         ParamKind::Reference => "a column of a dataset, as customers.id",
         ParamKind::Query => "one SELECT",
         ParamKind::AgeBound => "a bound on an age",
+        ParamKind::Gap => "a time such as 7 days, or a number",
         ParamKind::Group => "a group to compare with",
     }
 }

@@ -18,6 +18,7 @@ mod run;
 mod sought;
 mod states;
 mod stored;
+mod wrap;
 
 use std::ffi::OsString;
 use std::num::NonZero;

@@ -11,11 +11,11 @@ use super::waiver::WaivedGates;
 use super::yaml::{self, Entry, Node, Span, Spanned, Value};
 
 /// Keys of a dataset that are not checks.
-pub const DATASET_KEYS: [&str; 8] =
-    ["path", "baseline_path", "columns", "rules", "failed_rows", "numbers", "proxies", "fairness"];
+pub const DATASET_KEYS: [&str; 9] =
+    ["path", "baseline_path", "columns", "rules", "failed_rows", "numbers", "foreign_keys", "proxies", "fairness"];
 
 /// The checks of a dataset under which there are names.
-pub const NAMED_CHECKS: [&str; 4] = ["rules", "failed_rows", "numbers", "proxies"];
+pub const NAMED_CHECKS: [&str; 5] = ["rules", "failed_rows", "numbers", "foreign_keys", "proxies"];
 
 const TOP_KEYS: [&str; 12] = [
     "version",

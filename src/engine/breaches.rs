@@ -2,10 +2,9 @@
 
 use datafusion::common::DataFusionError;
 use datafusion::execution::context::SessionContext;
-use datafusion::logical_expr::{ident, lit};
 
 use super::error::sentence;
-use super::{Engine, first_rows, format, relate};
+use super::{Engine, after, first_rows, format};
 use crate::gate::measurement::{MeasureError, TableId, TableMeasure};
 
 impl Engine {
@@ -29,10 +28,11 @@ impl Engine {
                     let other = &self.opened(of)?.table;
                     first_rows::of_partners(&table, columns, other, their, *which, most).await
                 }
-                TableMeasure::NotAfter { column, of } => {
-                    let latest = relate::latest(&self.opened(of)?.table, column).await.map_err(wrap)?;
-                    match latest {
-                        Some(latest) => first_rows::selected_by(&table, ident(column).lt_eq(lit(latest)), most).await,
+                TableMeasure::NotAfter { column, of, gap } => {
+                    let latest = after::latest(&self.opened(of)?.table, column).await.map_err(wrap)?;
+                    match latest.map(|latest| after::too_early(column, &latest, *gap)) {
+                        Some(Ok(early)) => first_rows::selected_by(&table, early, most).await,
+                        Some(Err(error)) => Err(error),
                         None => Ok(Vec::new()),
                     }
                 }

@@ -2,6 +2,7 @@
 //!
 //! It answers a [`Plan`] with [`Measurements`] and knows nothing of verdicts.
 
+mod after;
 mod answers;
 mod association;
 mod automaton;
@@ -151,7 +152,10 @@ impl Engine {
             })?;
             Ok((source, table))
         })?;
-        let columns = types::columns(table.schema().as_arrow());
+        let mut columns = types::columns(table.schema().as_arrow());
+        for column in &mut columns {
+            column.nullable = source.nullable(&column.name);
+        }
         if columns.is_empty() {
             return Err(MeasureError(format!("`{}` has no columns", source.path())));
         }
@@ -299,8 +303,8 @@ impl Engine {
             TableMeasure::Partners { columns, of, their, which } => {
                 other(of).and_then(|other| self.guarded(relate::partners(table, columns, &other, their, *which)))
             }
-            TableMeasure::NotAfter { column, of } => {
-                other(of).and_then(|other| self.guarded(relate::not_after(table, column, &other)))
+            TableMeasure::NotAfter { column, of, gap } => {
+                other(of).and_then(|other| self.guarded(after::not_after(table, column, &other, *gap)))
             }
             TableMeasure::Conflicts { label, features } => self.guarded(relate::conflicts(table, label, features)),
             TableMeasure::Explained { label, features } => self.guarded(association::explained(table, label, features)),

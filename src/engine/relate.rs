@@ -88,13 +88,12 @@ pub(super) fn comparable(
         found.ok_or_else(|| MeasureError(format!("there is no column `{name}`")))
     };
     let mut pairs = Vec::with_capacity(columns.len());
+    let mut unlike = Vec::new();
     for (left, right) in columns.iter().zip(their) {
         let (mine, yours) = (find(&ours, left)?, find(&others, right)?);
         let (mine, yours) = (mine.data_type, yours.data_type);
         if mine.family != yours.family {
-            return Err(MeasureError(format!(
-                "`{left}` is {mine} and `{right}` of the other table is {yours}: they cannot be compared"
-            )));
+            unlike.push(format!("`{left}` is {mine} and `{right}` of the other table is {yours}"));
         }
         let layout = |table: &DataFrame, name: &String| {
             table.schema().field_with_unqualified_name(name).ok().map(|field| field.data_type().clone())
@@ -106,7 +105,7 @@ pub(super) fn comparable(
         };
         pairs.push((read(left), read(right)));
     }
-    Ok(pairs)
+    if unlike.is_empty() { Ok(pairs) } else { Err(MeasureError(unlike.join(", ") + ": they cannot be compared")) }
 }
 
 /// A type in which equal values of both types are equal.
@@ -124,33 +123,6 @@ fn common(mine: &DataType, yours: &DataType) -> DataType {
             DataType::Decimal256(DECIMAL256_MAX_PRECISION, scale(mine).max(scale(yours)))
         }
         _ => DataType::Utf8,
-    }
-}
-
-/// The latest time of a column, in its own type; none where there is none.
-pub(super) async fn latest(table: &DataFrame, column: &str) -> Result<Option<ScalarValue>, DataFusionError> {
-    let latest = one(table.clone().aggregate(Vec::new(), vec![max(ident(column)).alias("latest")])?).await?;
-    Ok(latest.into_iter().next().filter(|latest| !latest.is_null()))
-}
-
-/// Rows of `table` whose time is not later than all times of `other`.
-pub(super) async fn not_after(table: &DataFrame, column: &str, other: &DataFrame) -> Result<State, MeasureError> {
-    let columns = [column.to_owned()];
-    comparable(table, &columns, other, &columns)?;
-    let read = async {
-        let time = ident(column);
-        let Some(latest) = latest(other, column).await? else { return Ok(None) };
-        let early = when(time.clone().lt_eq(lit(latest)), lit(1)).end()?;
-        let counts = vec![count(early).alias("hits"), count(time).alias("n")];
-        let counts = one(table.clone().aggregate(Vec::new(), counts)?).await?;
-        Ok(Some(counts))
-    };
-    let counts = read.await.map_err(|error: DataFusionError| MeasureError(sentence(&error)))?;
-    match counts.as_deref() {
-        Some([ScalarValue::Int64(Some(hits)), ScalarValue::Int64(Some(n))]) => {
-            Ok(State::Share { hits: hits.unsigned_abs(), n: n.unsigned_abs() })
-        }
-        _ => Err(MeasureError(format!("the other table has no value in `{column}`"))),
     }
 }
 
@@ -194,7 +166,7 @@ pub(super) async fn newest(table: &DataFrame, column: &str) -> Result<State, Mea
     Ok(State::Newest { micros, n: n.unsigned_abs() })
 }
 
-async fn one(table: DataFrame) -> Result<Vec<ScalarValue>, DataFusionError> {
+pub(super) async fn one(table: DataFrame) -> Result<Vec<ScalarValue>, DataFusionError> {
     let batches = table.collect().await?;
     let batch = batches
         .iter()

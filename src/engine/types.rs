@@ -5,11 +5,13 @@ use datafusion::arrow::datatypes::{DataType, Field, IntervalUnit, Schema};
 use crate::gate::measurement::{Column, ColumnType, TypeFamily};
 
 /// The columns of a schema, in order.
+///
+/// Whether they may hold nulls is what the files declare, and no longer in the engine's schema.
 pub(super) fn columns(schema: &Schema) -> Vec<Column> {
     schema
         .fields()
         .iter()
-        .map(|field| Column { name: field.name().clone(), data_type: column_type(field.data_type()) })
+        .map(|field| Column { name: field.name().clone(), data_type: column_type(field.data_type()), nullable: None })
         .collect()
 }
 

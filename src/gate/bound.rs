@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use super::gap;
+
 /// A demand on one number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bound {
@@ -126,23 +128,10 @@ impl Bound {
             Some(rest) => (true, rest),
             None => (false, trimmed.strip_prefix('<').ok_or_else(wrong)?),
         };
-        let rest = rest.trim();
-        let (number, unit) = rest.split_at(rest.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?);
-        let seconds = match unit {
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3_600.0,
-            "d" => 86_400.0,
-            "w" => 604_800.0,
-            _ => return Err(wrong()),
-        };
-        let number: f64 = number.trim().parse().map_err(|_| wrong())?;
-        if !number.is_finite() || number < 0.0 {
-            return Err(wrong());
-        }
+        let seconds = gap::seconds(rest).ok_or_else(wrong)?;
         // What lies in the future is not fresh, but wrong.
         let low = Some(Edge { at: Target::Literal(0.0), inclusive: true });
-        let high = Some(Edge { at: Target::Literal(number * seconds), inclusive });
+        let high = Some(Edge { at: Target::Literal(seconds), inclusive });
         Ok(Self { low, high, in_rows: false, text: trimmed.to_owned() })
     }
 

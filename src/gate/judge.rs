@@ -16,7 +16,7 @@ mod summary;
 
 use std::collections::BTreeMap;
 
-use super::measurement::{Column, Grouping, Measurement, Measurements, State};
+use super::measurement::{Gap, Grouping, Measurement, Measurements, State};
 use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
@@ -30,6 +30,7 @@ pub use change::Change;
 pub use explore::{Exploration, ExploredSlice};
 pub use flips::flips;
 pub use groups::Groups;
+pub use names::{ColumnChanges, Names};
 pub use reported::Reported;
 pub use slices::{JudgedSlice, Slices};
 
@@ -53,6 +54,8 @@ pub enum Evidence {
         candidate: Count,
         /// The baseline's, where the bound speaks of it.
         baseline: Option<Count>,
+        /// How far the candidate lies behind another dataset, where that was asked.
+        gap: Option<Gap>,
     },
     /// A number that sums up a column.
     Summary {
@@ -127,15 +130,6 @@ pub struct ValueChanges {
     pub n: u64,
 }
 
-/// Columns that break a demand on their names.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names {
-    /// The columns that break it.
-    pub broken: Vec<String>,
-    /// The columns of the table.
-    pub columns: u64,
-}
-
 /// A chi-square test, and what it was held against.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChiSquared {
@@ -175,21 +169,6 @@ pub struct Explained {
     pub unknown: Vec<String>,
     /// The rows with a label.
     pub n: u64,
-}
-
-/// How the columns of two tables differ.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ColumnChanges {
-    /// Only the candidate has them.
-    pub added: Vec<Column>,
-    /// Only the baseline has them.
-    pub removed: Vec<Column>,
-    /// Both have them: the baseline's and the candidate's.
-    pub retyped: Vec<(Column, Column)>,
-    /// The columns of the candidate.
-    pub columns: u64,
-    /// The changes that count.
-    pub counted: u64,
 }
 
 /// A measured number, demanded or not.

@@ -4,11 +4,12 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::column::{Column, ColumnType, TypeFamily};
 use super::flips::Flips;
+pub use super::gap::Gap;
 pub use super::parting::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, side_by_side};
 pub use super::same_rows::{RowsDigest, Unpaired};
 use crate::stats::{self, Side, StateKind};
@@ -123,6 +124,8 @@ pub enum TableMeasure {
         column: String,
         /// The other table, which has a column of the same name.
         of: TableId,
+        /// How much later they have to be, where that matters.
+        gap: Option<Gap>,
     },
     /// How many rows agree in these columns with a row of another label.
     Conflicts {
@@ -265,6 +268,15 @@ pub enum State {
         /// The rows among which it was asked.
         n: u64,
     },
+    /// Rows that do not lie behind another table, or not far enough.
+    After {
+        /// The rows that do not.
+        hits: u64,
+        /// The rows that have a time.
+        n: u64,
+        /// How far the first of them lies behind the last of the other table, where that was asked.
+        gap: Option<Gap>,
+    },
     /// Count, sum, spread and ends of a column of numbers.
     Moments(stats::Moments),
     /// A quantile of a column of numbers.
@@ -325,59 +337,6 @@ impl State {
             Self::Slices(slices) => slices.iter().any(|slice| slice.state.as_ref().is_ok_and(stats::State::is_paired)),
             _ => false,
         }
-    }
-}
-
-/// A column of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// Its name, as in the file.
-    pub name: String,
-    /// Its type.
-    pub data_type: ColumnType,
-}
-
-/// The type of a column: its Arrow name in lower case, and the family that a config may name instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnType {
-    /// For example `int64`, `float64`, `string`, `timestamp`.
-    pub name: String,
-    /// The family.
-    pub family: TypeFamily,
-}
-
-/// Types that behave alike in a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TypeFamily {
-    /// `true` and `false`.
-    Bool,
-    /// Whole numbers of any width.
-    Int,
-    /// Floating point of any width.
-    Float,
-    /// Exact decimals.
-    Decimal,
-    /// Text.
-    String,
-    /// Days.
-    Date,
-    /// Instants.
-    Timestamp,
-    /// Everything else: lists, structs, binary, durations.
-    Other,
-}
-
-impl TypeFamily {
-    /// Whether values of the family are numbers.
-    pub fn is_number(self) -> bool {
-        matches!(self, Self::Int | Self::Float | Self::Decimal)
-    }
-}
-
-impl fmt::Display for ColumnType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
     }
 }
 

@@ -4,8 +4,10 @@
 
 pub mod bind;
 pub mod bound;
+mod column;
 mod compares;
 pub mod flips;
+mod gap;
 pub mod judge;
 pub mod margin;
 pub mod measurement;
@@ -133,7 +135,7 @@ pub enum Task {
         /// Whether a narrower type that fits into it without loss is fine, too.
         widening: bool,
     },
-    /// Columns that were added, removed or retyped.
+    /// Columns that were added, removed, retyped or relaxed.
     Columns {
         /// The candidate's columns.
         candidate: Measurement,
@@ -284,6 +286,8 @@ pub enum ColumnChange {
     Removed,
     /// Both have it, with different types.
     Retyped,
+    /// The baseline declares that it holds no nulls, the candidate that it may.
+    Relaxed,
 }
 
 /// A way in which the values of two columns differ.

@@ -1,10 +1,12 @@
 //! The values that a config sets on a check, by the types that the check's page declares.
 
+mod interval;
 mod word;
 
 use std::collections::BTreeMap;
 
 use super::bound::{Amount, Bound};
+use super::gap::{self, Gap};
 use super::margin::Margin;
 use super::measurement::{Literal, Number};
 use super::type_name::type_name;
@@ -12,7 +14,11 @@ use super::verdict::{OnInconclusive, Severity};
 use crate::catalog::{COMMON, CheckSpec, Family, Param, ParamKind};
 use crate::config::{Diagnostic, Entry, Node, Span, Value, Waiver, did_you_mean};
 use crate::stats::Reference;
+use interval::interval;
 use word::{word, words};
+
+/// In seconds: a thousand centuries, of which nobody trains a model.
+const LONGEST_GAP: f64 = 3.2e12;
 
 /// The value of one parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +37,7 @@ pub(super) enum ParamValue {
     Number(f64),
     Margin(Margin),
     Words(Vec<String>),
+    Gap(Gap),
     Group(Reference),
 }
 
@@ -274,11 +281,12 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             let text = node.as_text().ok_or_else(|| expected("a bound on an age such as \"< 2d\""))?;
             ParamValue::Bound(Bound::parse_age(text).map_err(|error| error.to_string())?)
         }
+        ParamKind::Gap => ParamValue::Gap(gap(node)?),
         ParamKind::Column => {
             let text = node.as_text().ok_or_else(|| expected("the name of a column"))?;
             ParamValue::Column(text.to_owned())
         }
-        ParamKind::Columns | ParamKind::Patterns => match &node.value {
+        ParamKind::Columns | ParamKind::TheirColumns | ParamKind::Patterns => match &node.value {
             Value::List(items) if items.is_empty() && param.default.is_none() => {
                 return Err("the list is empty: nothing would be demanded".to_owned());
             }
@@ -323,6 +331,22 @@ fn plain(node: &Node) -> Option<String> {
     }
 }
 
+fn gap(node: &Node) -> Result<Gap, String> {
+    let written = |found: &str| format!("expected a time such as \"7 days\" or \"36h\", or a number, found {found}");
+    match (node.as_number(), node.as_text()) {
+        (Some(number), _) if number.is_finite() && number >= 0.0 => Ok(Gap::Number(Number(number))),
+        (Some(number), _) => Err(format!("`{number}` is no gap: it is not negative, and it ends")),
+        (_, Some(text)) => {
+            let seconds = gap::seconds(text).filter(|seconds| *seconds <= LONGEST_GAP);
+            #[expect(clippy::cast_possible_truncation, reason = "within the bounds of whole microseconds")]
+            seconds
+                .map(|seconds| Gap::Time((seconds * 1e6).round() as i64))
+                .ok_or_else(|| written(&format!("`{text}`")))
+        }
+        _ => Err(written(node.kind_name())),
+    }
+}
+
 fn amount(node: &Node) -> Result<Amount, String> {
     match (node.as_number(), node.as_text()) {
         (Some(number), _) if number >= 0.0 => Ok(Amount::Absolute(number)),
@@ -342,39 +366,6 @@ fn bound(node: &Node) -> Result<Bound, String> {
         },
         _ => Err(format!("expected a bound such as \"< 5%\" or \">= 10000\", found {}", node.kind_name())),
     }
-}
-
-fn interval(node: &Node) -> Result<(Literal, Literal), String> {
-    let Value::List(items) = &node.value else {
-        return Err(format!("expected an interval [low, high], found {}", node.kind_name()));
-    };
-    let [low, high] = items.as_slice() else {
-        return Err("an interval has two ends: [low, high]; leave an end open with null".to_owned());
-    };
-    let (low, high) = (open_literal(low)?, open_literal(high)?);
-    let empty = match (&low, &high) {
-        (Literal::Null, Literal::Null) => return Err("both ends are open: every value would be allowed".to_owned()),
-        (_, Literal::Text(high)) if high == "now" => false,
-        (Literal::Text(low), Literal::Text(high)) => low > high,
-        (low, high) => matches!((as_number(low), as_number(high)), (Some(low), Some(high)) if low > high),
-    };
-    if empty {
-        return Err("the interval is empty: its first end is the larger one".to_owned());
-    }
-    Ok((low, high))
-}
-
-fn as_number(literal: &Literal) -> Option<f64> {
-    match literal {
-        #[expect(clippy::cast_precision_loss, reason = "only used to tell which end is larger")]
-        Literal::Int(value) => Some(*value as f64),
-        Literal::Float(value) => Some(value.0),
-        _ => None,
-    }
-}
-
-fn open_literal(node: &Node) -> Result<Literal, String> {
-    if node.value == Value::Null { Ok(Literal::Null) } else { literal(node) }
 }
 
 /// A scalar of the config as a value of a predicate.

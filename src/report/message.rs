@@ -30,7 +30,9 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kep
     let style = Style::of(unit);
     match &outcome.evidence {
         Evidence::Reason(why) => why.clone(),
-        Evidence::Exact { candidate, baseline } => exact(gate, *candidate, *baseline, outcome.verdict, style),
+        Evidence::Exact { candidate, baseline, gap } => {
+            exact(gate, (*candidate, *baseline), *gap, outcome.verdict, style)
+        }
         Evidence::Summary { candidate, baseline } => summary(gate, *candidate, *baseline, outcome.verdict, style),
         Evidence::Values(changes) => values(gate, changes, outcome.verdict, min_cell),
         Evidence::Names(names) => {
@@ -44,7 +46,7 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kep
             let fact = gate.message.replace("{type}", found);
             if outcome.verdict == Verdict::Pass { fact } else { format!("{fact}, not {wanted}") }
         }
-        Evidence::Columns(changes) => gate.message.replace("{detail}", &columns(changes)),
+        Evidence::Columns(changes) => gate.message.replace("{detail}", &columns(gate, changes)),
         Evidence::Metric { metric, estimate, limit, rows_to_decide, one_of } => {
             let style = style.telling_apart(&between(estimate, *limit));
             let fact =

@@ -66,7 +66,7 @@ impl Style {
             }
             Unit::Rows | Unit::Columns => fixed(value, self.decimals.max(2), 0),
             Unit::Number if value.abs() >= 1e15 => format!("{}{:e}", if value < 0.0 { "−" } else { "" }, value.abs()),
-            Unit::Seconds => duration(value),
+            Unit::Seconds => duration(value, self.decimals),
             Unit::Number => fixed(value, self.decimals, 0).trim_end_matches('0').trim_end_matches('.').to_owned(),
             Unit::Metric | Unit::Ratio => fixed(value, self.decimals, 0),
         }
@@ -117,7 +117,7 @@ impl Style {
 }
 
 /// A time in the unit in which a person would tell it: `90 s`, `36 h`, `3.2 d`.
-fn duration(seconds: f64) -> String {
+fn duration(seconds: f64, decimals: usize) -> String {
     let size = seconds.abs();
     let (unit, name) = match size {
         _ if size < 120.0 => (1.0, "s"),
@@ -125,8 +125,9 @@ fn duration(seconds: f64) -> String {
         _ if size < 172_800.0 => (3_600.0, "h"),
         _ => (86_400.0, "d"),
     };
-    let number = fixed(seconds / unit, 1, 0);
-    format!("{} {name}", number.strip_suffix(".0").unwrap_or(&number))
+    let number = fixed(seconds / unit, decimals, 0);
+    let number = if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { &number };
+    format!("{number} {name}")
 }
 
 /// Whether two numbers differ by more than the rounding of a sum.

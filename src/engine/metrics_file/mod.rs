@@ -71,6 +71,7 @@ impl MetricsFile {
         let number = |name: &String| Column {
             name: name.clone(),
             data_type: ColumnType { name: "float64".to_owned(), family: TypeFamily::Float },
+            nullable: None,
         };
         TableInfo { path: self.path.clone(), columns: self.found.keys().map(number).collect() }
     }

@@ -117,6 +117,11 @@ impl Source {
         nested::flattened(self.table(context, shape, 0..self.parts.len())?)
     }
 
+    /// Whether the files declare that a column may hold nulls; known once the table was looked at.
+    pub(super) fn nullable(&self, column: &str) -> Option<bool> {
+        self.shape.get().and_then(|shape| shape.nullable.get(column).copied())
+    }
+
     async fn shape(&self, context: &SessionContext) -> Result<Arc<Shape>, DataFusionError> {
         if let Some(known) = self.shape.get() {
             return Ok(Arc::clone(known));

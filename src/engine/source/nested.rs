@@ -2,9 +2,9 @@
 //!
 //! So every check works on them as on any column, and a change of one field is told as that field's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::functions::core::expr_fn::get_field;
@@ -34,6 +34,27 @@ pub(super) fn flattened(table: DataFrame) -> Result<DataFrame, DataFusionError> 
         )));
     }
     table.select(columns.into_iter().map(|(name, value)| value.alias(name)).collect::<Vec<_>>())
+}
+
+/// Whether each column may hold nulls, by the names of [`flattened`]: where one of the files says so, or a struct around it may be null.
+pub(super) fn nullable(schemas: &[SchemaRef]) -> BTreeMap<String, bool> {
+    let mut found = BTreeMap::new();
+    for field in schemas.iter().flat_map(|schema| schema.fields()) {
+        declared(field.name().clone(), field, false, 0, &mut found);
+    }
+    found
+}
+
+fn declared(path: String, field: &Field, is_below_null: bool, depth: usize, found: &mut BTreeMap<String, bool>) {
+    let may_be_null = is_below_null || field.is_nullable();
+    match field.data_type() {
+        DataType::Struct(inside) if !inside.is_empty() && depth < DEEPEST => {
+            for field in inside {
+                declared(format!("{path}.{}", field.name()), field, may_be_null, depth + 1, found);
+            }
+        }
+        _ => *found.entry(path).or_default() |= may_be_null,
+    }
 }
 
 fn is_struct(data_type: &DataType) -> bool {

@@ -18,6 +18,29 @@ fn layout(data_type: &DataType) -> DataType {
     }
 }
 
+/// The type without its word on which values inside may be null.
+///
+/// A map's entries and keys never are, by Arrow's own definition.
+fn relaxed(data_type: &DataType) -> DataType {
+    let inside = |field: &FieldRef| {
+        Arc::new(Field::new(field.name(), relaxed(field.data_type()), true).with_metadata(field.metadata().clone()))
+    };
+    match data_type {
+        DataType::List(item) => DataType::List(inside(item)),
+        DataType::LargeList(item) => DataType::LargeList(inside(item)),
+        DataType::FixedSizeList(item, length) => DataType::FixedSizeList(inside(item), *length),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(inside).collect()),
+        DataType::Map(entries, sorted) => match entries.data_type() {
+            DataType::Struct(pair) if pair.len() == 2 => {
+                let pair = DataType::Struct([Arc::clone(&pair[0]), inside(&pair[1])].into_iter().collect());
+                DataType::Map(Arc::new(entries.as_ref().clone().with_data_type(pair)), *sorted)
+            }
+            _ => data_type.clone(),
+        },
+        other => other.clone(),
+    }
+}
+
 /// The columns that all files declare, in the order of the first.
 ///
 /// # Errors
@@ -25,15 +48,21 @@ fn layout(data_type: &DataType) -> DataType {
 /// A file has a column that another has not, or has it with another type.
 pub(super) fn declared(parts: &[Part], schemas: &[SchemaRef]) -> Result<SchemaRef, String> {
     let Some((first, others)) = schemas.split_first() else { return Err("there are no files".to_owned()) };
-    let fields: Vec<Field> =
+    let mut fields: Vec<Field> =
         // A file's word that a column has no nulls is not needed for anything.
         first.fields().iter().map(|field| Field::new(field.name(), layout(field.data_type()), true)).collect();
     for (part, schema) in parts.iter().skip(1).zip(others) {
         let names = |schema: &Schema| schema.fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
         same_names(&parts[0], &names(first), part, &names(schema))?;
-        for field in &fields {
+        for field in &mut fields {
             let other = schema.field_with_name(field.name()).map_err(|error| error.to_string())?;
-            if layout(other.data_type()) != *field.data_type() {
+            let theirs = layout(other.data_type());
+            if theirs == *field.data_type() {
+                continue;
+            }
+            if relaxed(&theirs) == relaxed(field.data_type()) {
+                field.set_data_type(relaxed(&theirs));
+            } else {
                 return Err(differ(&parts[0], &type_name(field.data_type()), part, other));
             }
         }

@@ -1,5 +1,6 @@
 //! What is found out about a table before its rows are read: its columns, and how each file is to be read.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
@@ -15,7 +16,7 @@ use super::csv_layout::{self, Layout};
 use super::format::Format;
 use super::json_kind::Kind;
 use super::part::Part;
-use super::{arrow_ipc, csv, hive, json, schema};
+use super::{arrow_ipc, csv, hive, json, nested, schema};
 use crate::engine::error::sentence;
 
 /// A table's columns, and what its files are read with.
@@ -27,6 +28,8 @@ pub(super) struct Shape {
     pub(super) folders: Vec<FieldRef>,
     /// Both.
     pub(super) all: SchemaRef,
+    /// Whether the files declare of a column that it may hold nulls, by its path.
+    pub(super) nullable: BTreeMap<String, bool>,
     /// How the files are read.
     pub(super) reader: Reader,
 }
@@ -54,9 +57,9 @@ pub(super) async fn find(
     format: Format,
     parts: &Arc<Vec<Part>>,
 ) -> Result<Shape, String> {
-    let (files, reader) = if format == Format::Parquet {
+    let (files, nullable, reader) = if format == Format::Parquet {
         let (schemas, metas) = parquet(session, path, parts).await?;
-        (schema::declared(parts, &schemas)?, Reader::Parquet(metas))
+        (schema::declared(parts, &schemas)?, nested::nullable(&schemas), Reader::Parquet(metas))
     } else {
         // Whole files are read here, which would hold up the engine's own threads.
         let (path, parts) = (path.to_owned(), Arc::clone(parts));
@@ -65,10 +68,16 @@ pub(super) async fn find(
     };
     let folders = hive::fields(parts)?;
     let all = schema::with_folders(&files, &folders)?;
-    Ok(Shape { files, folders, all, reader })
+    Ok(Shape { files, folders, all, nullable, reader })
 }
 
-fn text_or_ipc(path: &str, format: Format, parts: &[Part]) -> Result<(SchemaRef, Reader), String> {
+fn text_or_ipc(
+    path: &str,
+    format: Format,
+    parts: &[Part],
+) -> Result<(SchemaRef, BTreeMap<String, bool>, Reader), String> {
+    // Text declares nothing: that a file holds no nulls is no promise that the next one holds none.
+    let undeclared = BTreeMap::new();
     let blame = |part: &Part, error: String| part.blame(path, &error);
     match format {
         Format::Csv | Format::Tsv => {
@@ -80,7 +89,7 @@ fn text_or_ipc(path: &str, format: Format, parts: &[Part]) -> Result<(SchemaRef,
                 layouts.push(layout);
             }
             let fields = worked_out(parts, &layouts, &types)?;
-            Ok((Arc::new(Schema::new(fields)), Reader::Csv(layouts)))
+            Ok((Arc::new(Schema::new(fields)), undeclared, Reader::Csv(layouts)))
         }
         Format::JsonLines => {
             let mut columns: Vec<(String, Kind)> = Vec::new();
@@ -105,7 +114,7 @@ fn text_or_ipc(path: &str, format: Format, parts: &[Part]) -> Result<(SchemaRef,
             }
             let fields: Vec<Field> =
                 columns.iter().map(|(name, kind)| Field::new(name, kind.data_type(), true)).collect();
-            Ok((Arc::new(Schema::new(fields)), Reader::Json(columns)))
+            Ok((Arc::new(Schema::new(fields)), undeclared, Reader::Json(columns)))
         }
         Format::ArrowIpc | Format::Parquet => {
             let schemas = parts
@@ -117,7 +126,7 @@ fn text_or_ipc(path: &str, format: Format, parts: &[Part]) -> Result<(SchemaRef,
                     found.map_err(|error| blame(part, error))
                 })
                 .collect::<Result<Vec<_>, _>>()?;
-            Ok((schema::declared(parts, &schemas)?, Reader::ArrowIpc))
+            Ok((schema::declared(parts, &schemas)?, nested::nullable(&schemas), Reader::ArrowIpc))
         }
     }
 }

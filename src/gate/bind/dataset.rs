@@ -165,7 +165,8 @@ impl Binder<'_> {
             Some(sql) => Measurement::Query(Query { side, sql: sql.clone(), is_number }),
             None => Measurement::Table(TableId { kind: TableKind::Dataset, name: name.to_owned(), side }, measure),
         };
-        self.other_dataset(settings, span)?;
+        let (other, pairs) = (self.other_dataset(settings, span), self.columns_in_pairs(spec, settings, span));
+        other.and(pairs)?;
         let info = match self.table(TableKind::Dataset, name, Side::Candidate) {
             Ok(info) => info,
             Err(error) => return Some(Err(Blocked::Error(error.0))),
@@ -204,6 +205,7 @@ impl Binder<'_> {
                     ("added", ColumnChange::Added),
                     ("removed", ColumnChange::Removed),
                     ("retyped", ColumnChange::Retyped),
+                    ("relaxed", ColumnChange::Relaxed),
                 ];
                 let counted = kinds.into_iter().filter(|(word, _)| !allowed.iter().any(|allowed| allowed == word));
                 let counted = counted.map(|(_, kind)| kind).collect();

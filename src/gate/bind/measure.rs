@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::bound::Bound;
 use super::super::measurement::{
-    CellsOf, Literal, Measurement, Number, Partners, Predicate, TableId, TableInfo, TableKind, TableMeasure, TypeFamily,
+    CellsOf, Gap, Literal, Measurement, Number, Partners, Predicate, TableId, TableInfo, TableKind, TableMeasure,
+    TypeFamily,
 };
 use super::super::param::{ParamValue, Settings};
 use super::super::{Blocked, Task};
@@ -34,6 +35,19 @@ impl Binder<'_> {
         Some(())
     }
 
+    /// Each column of a key has a column on the other side.
+    pub(super) fn columns_in_pairs(&mut self, spec: &CheckSpec, settings: &Settings, span: Span) -> Option<()> {
+        let Some(their) = their_columns(spec, settings) else { return Some(()) };
+        let (ours, theirs) = (columns_of(spec, settings, &ParamKind::Columns).len(), their.len());
+        if ours == theirs {
+            return Some(());
+        }
+        let problem =
+            Diagnostic::new(format!("the key has {ours} columns here, and {theirs} in the other dataset"), span);
+        self.problems.push(problem.with_help("name for each column the one that it stands for, in the same order"));
+        None
+    }
+
     /// What has to be measured of the table.
     pub(super) fn measure(
         &self,
@@ -43,18 +57,13 @@ impl Binder<'_> {
         info: &TableInfo,
     ) -> Result<TableMeasure, Blocked> {
         let column = || target.column.unwrap_or_default().to_owned();
-        let words = |name: &str| match settings.values.get(name) {
-            Some(ParamValue::Words(words)) => words.clone(),
-            _ => Vec::new(),
-        };
         let named = settings.values.values().filter_map(|value| match value {
             ParamValue::Column(name) => Some(name),
             _ => None,
         });
-        let lists = spec.params.iter().filter(|param| param.kind == ParamKind::Columns);
         let listed: Vec<String> = match spec.judge {
             Judge::Required(_) | Judge::Order(_) => Vec::new(),
-            _ => lists.flat_map(|param| words(&param.name)).collect(),
+            _ => columns_of(spec, settings, &ParamKind::Columns),
         };
         if let Some(lost) = named.chain(&listed).find(|name| !has_column(info, name)) {
             return Err(Blocked::Error(no_column(info, lost)));
@@ -73,6 +82,11 @@ impl Binder<'_> {
         };
         let incomplete = || Blocked::Error(format!("the page of `{}` lacks a parameter", spec.id));
         match &spec.measure {
+            MeasureSpec::Partners(Partners::MissingKey) if target.column.is_none() => {
+                let of = other().ok_or_else(incomplete)?;
+                let their = their_columns(spec, settings).unwrap_or_else(|| listed.clone());
+                return self.partners(listed, of, their, Partners::MissingKey);
+            }
             MeasureSpec::Partners(Partners::MissingKey) => {
                 let their = settings.values.values().find_map(|value| match value {
                     ParamValue::Reference(_, their) => Some(their.clone()),
@@ -93,7 +107,14 @@ impl Binder<'_> {
                 });
                 let (of, column) = other().zip(time).ok_or_else(incomplete)?;
                 self.has_columns(&of, std::slice::from_ref(&column))?;
-                return Ok(TableMeasure::NotAfter { column, of });
+                let gap = settings.values.values().find_map(|value| match value {
+                    ParamValue::Gap(gap) if !gap.is_nothing() => Some(*gap),
+                    _ => None,
+                });
+                if let Some(gap) = gap {
+                    fits_gap(info, &column, gap)?;
+                }
+                return Ok(TableMeasure::NotAfter { column, of, gap });
             }
             MeasureSpec::Conflicts | MeasureSpec::Explained => {
                 let Some(ParamValue::Column(label)) = settings.values.get("label") else {
@@ -181,6 +202,39 @@ impl Binder<'_> {
     }
 }
 
+/// Times lie apart by a time, and numbers by a number.
+fn fits_gap(info: &TableInfo, column: &str, gap: Gap) -> Result<(), Blocked> {
+    let Some(known) = info.columns.iter().find(|known| known.name == column) else { return Ok(()) };
+    let is = format!("`{column}` is {}", known.data_type);
+    let is_time = matches!(known.data_type.family, TypeFamily::Date | TypeFamily::Timestamp);
+    match gap {
+        Gap::Time(_) if is_time => Ok(()),
+        Gap::Number(_) if known.data_type.family.is_number() => Ok(()),
+        Gap::Number(number) if is_time => {
+            Err(Blocked::Error(format!("{is}, so its gap is a time such as \"7 days\", and not {}", number.0)))
+        }
+        Gap::Time(_) if known.data_type.family.is_number() => {
+            Err(Blocked::Error(format!("{is}, so its gap is a number in its own unit, and not a time")))
+        }
+        _ => Err(Blocked::Error(format!("{is}; gaps are of dates, times and numbers"))),
+    }
+}
+
+/// The names that all parameters of a kind list.
+fn columns_of(spec: &CheckSpec, settings: &Settings, kind: &ParamKind) -> Vec<String> {
+    let params = spec.params.iter().filter(|param| param.kind == *kind);
+    let lists = params.filter_map(|param| match settings.values.get(&param.name) {
+        Some(ParamValue::Words(words)) => Some(words),
+        _ => None,
+    });
+    lists.flatten().cloned().collect()
+}
+
+/// The columns of the other dataset; none where they have the names of this one's.
+fn their_columns(spec: &CheckSpec, settings: &Settings) -> Option<Vec<String>> {
+    Some(columns_of(spec, settings, &ParamKind::TheirColumns)).filter(|names| !names.is_empty())
+}
+
 fn measure(
     spec: &CheckSpec,
     settings: &Settings,
@@ -255,6 +309,7 @@ fn placeholders(settings: &Settings, now: Option<i64>) -> BTreeMap<String, Liter
             ParamValue::Bound(_)
             | ParamValue::Margin(_)
             | ParamValue::Group(_)
+            | ParamValue::Gap(_)
             | ParamValue::Dataset(_)
             | ParamValue::Reference(..)
             | ParamValue::Query(_) => continue,

@@ -196,11 +196,7 @@ pub(super) fn dataset(
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
-
-    fn cells(baseline: &[u64], candidate: &[u64]) -> Cells {
-        let names = (0..baseline.len()).map(|index| index.to_string()).collect();
-        Cells { names, baseline: baseline.to_vec(), candidate: candidate.to_vec(), scale: None }
-    }
+    use crate::stats::drift::cells;
 
     /// Judges one column that is another altogether among so many that did not move.
     fn among(still: usize, one: Outcome, others: impl Fn() -> Outcome) -> Vec<Verdict> {

@@ -13,7 +13,7 @@ pub(super) fn outcome(holds: bool, evidence: Evidence) -> Outcome {
 fn count(state: &State) -> Option<Count> {
     match state {
         State::Rows(rows) => Some(Count { hits: *rows, among: None }),
-        State::Share { hits, n } => Some(Count { hits: *hits, among: Some(*n) }),
+        State::Share { hits, n } | State::After { hits, n, .. } => Some(Count { hits: *hits, among: Some(*n) }),
         State::Distinct { rows, distinct } => Some(Count { hits: rows - distinct, among: Some(*rows) }),
         _ => None,
     }
@@ -21,6 +21,7 @@ fn count(state: &State) -> Option<Count> {
 
 /// A count or a share against a bound.
 pub(super) fn bound(candidate: &State, baseline: Option<&State>, bound: &Bound) -> Result<Outcome, String> {
+    let gap = if let State::After { gap, .. } = candidate { *gap } else { None };
     let candidate = count(candidate).ok_or("it was measured as something else")?;
     let baseline = baseline.map(|state| count(state).ok_or("it was measured as something else")).transpose()?;
     let value = |count: Count, whose: &str| -> Result<f64, String> {
@@ -34,7 +35,7 @@ pub(super) fn bound(candidate: &State, baseline: Option<&State>, bound: &Bound) 
     };
     let holds = bound
         .holds(value(candidate, "the candidate")?, baseline.map(|count| value(count, "the baseline")).transpose()?);
-    Ok(outcome(holds, Evidence::Exact { candidate, baseline }))
+    Ok(outcome(holds, Evidence::Exact { candidate, baseline, gap }))
 }
 
 /// The most that one column tells of the label, against a bound.

@@ -2,10 +2,39 @@
 
 use super::super::bound::Bound;
 use super::super::measurement::{Column, ColumnType, State, TypeFamily};
+use super::super::verdict::Verdict;
 use super::super::{ColumnChange, NamesDemand};
 use super::exact::outcome;
-use super::{ColumnChanges, Evidence, Names, Outcome};
+use super::{Evidence, Outcome};
 use crate::config::Pattern;
+
+/// Columns that break a demand on their names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The columns that break it.
+    pub broken: Vec<String>,
+    /// The columns of the table.
+    pub columns: u64,
+}
+
+/// How the columns of two tables differ.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ColumnChanges {
+    /// Only the candidate has them.
+    pub added: Vec<Column>,
+    /// Only the baseline has them.
+    pub removed: Vec<Column>,
+    /// Both have them: the baseline's and the candidate's.
+    pub retyped: Vec<(Column, Column)>,
+    /// Both have them, required in the baseline and optional in the candidate.
+    pub relaxed: Vec<Column>,
+    /// Both have them, and only one of the two declares whether they may hold nulls.
+    pub half_declared: Vec<Column>,
+    /// The columns of the candidate.
+    pub columns: u64,
+    /// The changes that count.
+    pub counted: u64,
+}
 
 fn columns_of(state: &State) -> Result<&[Column], String> {
     match state {
@@ -91,11 +120,20 @@ pub(super) fn changes(
     let (ours, theirs) = (columns_of(candidate)?, columns_of(baseline)?);
     let find = |columns: &[Column], name: &str| columns.iter().find(|column| column.name == name).cloned();
     let mut changes = ColumnChanges { columns: ours.len() as u64, ..ColumnChanges::default() };
+    let mut declared = 0;
     for column in ours {
-        match find(theirs, &column.name) {
-            None => changes.added.push(column.clone()),
-            Some(before) if before.data_type != column.data_type => changes.retyped.push((before, column.clone())),
-            Some(_) => {}
+        let Some(before) = find(theirs, &column.name) else {
+            changes.added.push(column.clone());
+            continue;
+        };
+        match (before.nullable, column.nullable) {
+            (Some(false), Some(true)) => changes.relaxed.push(column.clone()),
+            (Some(_), None) | (None, Some(_)) => changes.half_declared.push(column.clone()),
+            _ => {}
+        }
+        declared += usize::from(before.nullable.is_some() && column.nullable.is_some());
+        if before.data_type != column.data_type {
+            changes.retyped.push((before, column.clone()));
         }
     }
     changes.removed = theirs.iter().filter(|column| find(ours, &column.name).is_none()).cloned().collect();
@@ -103,23 +141,49 @@ pub(super) fn changes(
         ColumnChange::Added => changes.added.len(),
         ColumnChange::Removed => changes.removed.len(),
         ColumnChange::Retyped => changes.retyped.len(),
+        ColumnChange::Relaxed => changes.relaxed.len(),
     };
     changes.counted = counted.iter().map(number).sum::<usize>() as u64;
     #[expect(clippy::cast_precision_loss, reason = "a number of columns")]
     let holds = bound.holds(changes.counted as f64, None);
+    // Other kinds of change are known of every column. This one alone may be known of none.
+    if counted == [ColumnChange::Relaxed] && (declared == 0 || (holds && !changes.half_declared.is_empty())) {
+        let reason = Evidence::Reason(undeclared(ours, theirs, &changes.half_declared));
+        return Ok(Outcome { verdict: Verdict::NotApplicable, evidence: reason });
+    }
     Ok(outcome(holds, Evidence::Columns(changes)))
+}
+
+/// Why nobody can say whether a column was relaxed.
+fn undeclared(ours: &[Column], theirs: &[Column], half: &[Column]) -> String {
+    let declares = |columns: &[Column]| columns.iter().any(|column| column.nullable.is_some());
+    match (declares(ours), declares(theirs)) {
+        (false, false) => {
+            "neither side declares which columns may hold nulls; Parquet and Arrow IPC files do".to_owned()
+        }
+        (false, true) => {
+            "the candidate does not declare which columns may hold nulls; Parquet and Arrow IPC files do".to_owned()
+        }
+        (true, false) => "the baseline does not declare which columns may hold nulls: Parquet and Arrow IPC files do, \
+                          and a stored one that does not is made anew by `mlgate bless`"
+            .to_owned(),
+        (true, true) => match half.first() {
+            Some(column) => format!("only one side declares whether `{}` may hold nulls", column.name),
+            None => "no column is on both sides and declares on both whether it may hold nulls".to_owned(),
+        },
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-    use super::super::super::verdict::Verdict;
     use super::*;
 
     fn table(columns: &[(&str, &str)]) -> State {
         let column = |(name, data_type): &(&str, &str)| Column {
             name: (*name).to_owned(),
             data_type: ColumnType { name: (*data_type).to_owned(), family: TypeFamily::Int },
+            nullable: None,
         };
         State::Columns(columns.iter().map(column).collect())
     }
@@ -139,6 +203,51 @@ mod tests {
         assert_eq!(counted(&[Added, Removed, Retyped]), 3);
         assert_eq!(counted(&[Removed]), 1);
         assert_eq!(counted(&[]), 0);
+    }
+
+    /// Columns that declare whether they may hold nulls, or do not.
+    fn declaring(columns: &[(&str, Option<bool>)]) -> State {
+        let column = |(name, nullable): &(&str, Option<bool>)| Column {
+            name: (*name).to_owned(),
+            data_type: ColumnType { name: "int64".to_owned(), family: TypeFamily::Int },
+            nullable: *nullable,
+        };
+        State::Columns(columns.iter().map(column).collect())
+    }
+
+    #[test]
+    fn a_column_is_relaxed_where_both_sides_declare_it() {
+        let (required, optional) = (Some(false), Some(true));
+        let verdict = |before, after, counted: &[ColumnChange]| {
+            let (before, after) =
+                (declaring(&[("a", before), ("b", required)]), declaring(&[("a", after), ("b", required)]));
+            changes(&after, &before, counted, &Bound::exactly(0.0)).unwrap().verdict
+        };
+        let alone = [ColumnChange::Relaxed];
+        assert_eq!(verdict(required, optional, &alone), Verdict::Fail);
+        for (before, after) in [(optional, required), (optional, optional), (required, required), (None, None)] {
+            assert_eq!(verdict(before, after, &alone), Verdict::Pass, "{before:?} {after:?}");
+        }
+        for (before, after) in [(None, optional), (required, None)] {
+            assert_eq!(verdict(before, after, &alone), Verdict::NotApplicable, "{before:?} {after:?}");
+            // Beside other kinds of change it is one of several that are looked at.
+            let all = [ColumnChange::Added, ColumnChange::Relaxed];
+            assert_eq!(verdict(before, after, &all), Verdict::Pass, "{before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_declared_is_nothing_known() {
+        let reason = |before, after| {
+            let (before, after) = (declaring(&[("a", before)]), declaring(&[("a", after)]));
+            let outcome = changes(&after, &before, &[ColumnChange::Relaxed], &Bound::exactly(0.0)).unwrap();
+            let Evidence::Reason(why) = outcome.evidence else { panic!("{:?}", outcome.evidence) };
+            assert_eq!(outcome.verdict, Verdict::NotApplicable);
+            why
+        };
+        assert!(reason(None, None).starts_with("neither side declares"));
+        assert!(reason(Some(false), None).starts_with("the candidate does not declare"));
+        assert!(reason(None, Some(true)).starts_with("the baseline does not declare"));
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
             let value = explained.columns.first().map(|(_, share)| *share);
             numbers.candidate = Some(Estimate { value, interval: None, n: Some(explained.n), undefined: None });
         }
-        Evidence::Exact { candidate, baseline } => {
+        Evidence::Exact { candidate, baseline, .. } => {
             numbers.candidate = Some(exact(*candidate, numbers.unit));
             numbers.baseline = baseline.map(|count| exact(count, numbers.unit));
         }

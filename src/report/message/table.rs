@@ -4,20 +4,29 @@ use super::super::model::Unit;
 use super::super::number::{Style, rows};
 use super::{counted, demand, listed, ratio};
 use crate::gate::judge::{ColumnChanges, Count, Explained, ValueChanges};
+use crate::gate::measurement::{Gap, Measurement, TableMeasure};
 use crate::gate::summary::Summarised;
 use crate::gate::verdict::Verdict;
-use crate::gate::{Gate, Task};
+use crate::gate::{ColumnChange, Gate, Task};
 
-pub(super) fn exact(gate: &Gate, candidate: Count, baseline: Option<Count>, verdict: Verdict, style: Style) -> String {
-    let Ok(Task::Exact { bound, .. }) = &gate.task else {
+pub(super) fn exact(
+    gate: &Gate,
+    (candidate, baseline): (Count, Option<Count>),
+    gap: Option<Gap>,
+    verdict: Verdict,
+    style: Style,
+) -> String {
+    let Ok(Task::Exact { bound, candidate: measured, .. }) = &gate.task else {
         return String::new();
     };
+    let (later, apart) = later(measured, gap);
     let n = candidate.among.unwrap_or(candidate.hits);
     let mut text = gate
         .message
         .replace("{hits}", &rows(candidate.hits))
         .replace("{n} rows", &counted(n, "row"))
-        .replace("{n}", &rows(n));
+        .replace("{n}", &rows(n))
+        .replace("{detail}", &later);
     let share = |count: Count| count.among.filter(|_| !bound.in_rows).and_then(|n| ratio(count.hits, n));
     let (now, before) = (share(candidate), baseline.and_then(share));
     let mut pairs: Vec<(f64, f64)> = bound.literals().filter_map(|limit| Some((now?, limit))).collect();
@@ -30,10 +39,28 @@ pub(super) fn exact(gate: &Gate, candidate: Count, baseline: Option<Count>, verd
         let before = before.map_or_else(|| rows(baseline.hits), |before| style.value(before));
         text = format!("{text}, {before} in the baseline");
     }
+    text += &apart;
     if verdict == Verdict::Fail {
         text = format!("{text}; demanded is {}", demand(bound));
     }
     text
+}
+
+/// How rows have to stand to another dataset that ends before them, and how far they are from it.
+fn later(measured: &Measurement, found: Option<Gap>) -> (String, String) {
+    let Measurement::Table(_, TableMeasure::NotAfter { gap: Some(least), .. }) = measured else {
+        return ("later than".to_owned(), String::new());
+    };
+    let unit = if matches!(least, Gap::Time(_)) { Unit::Seconds } else { Unit::Number };
+    let (least, found) = (least.size(), found.map(Gap::size));
+    let style = Style::of(unit).telling_apart(&found.map(|found| (found, least)).into_iter().collect::<Vec<_>>());
+    let apart = match found {
+        Some(0.0) => ", and there is no gap".to_owned(),
+        Some(found) if found < 0.0 => format!(", and they overlap by {}", style.value(-found)),
+        Some(found) => format!(", and the gap is {}", style.value(found)),
+        None => String::new(),
+    };
+    (format!("at least {} after", style.value(least)), apart)
 }
 
 pub(super) fn summary(
@@ -107,7 +134,9 @@ pub(super) fn explained(gate: &Gate, found: &Explained, verdict: Verdict) -> Str
     text
 }
 
-pub(super) fn columns(changes: &ColumnChanges) -> String {
+pub(super) fn columns(gate: &Gate, changes: &ColumnChanges) -> String {
+    let compares_nulls =
+        matches!(&gate.task, Ok(Task::Columns { counted, .. }) if counted.contains(&ColumnChange::Relaxed));
     let mut parts = Vec::new();
     if !changes.removed.is_empty() {
         let names = changes.removed.iter().map(|column| format!("`{}`", column.name)).collect();
@@ -125,5 +154,15 @@ pub(super) fn columns(changes: &ColumnChanges) -> String {
             .collect();
         parts.push(format!("retyped {}", listed(names)));
     }
-    if parts.is_empty() { format!("the same {}", counted(changes.columns, "column")) } else { parts.join("; ") }
+    if !changes.relaxed.is_empty() {
+        let names = changes.relaxed.iter().map(|column| format!("`{}`", column.name)).collect();
+        parts.push(format!("relaxed {} from required to optional", listed(names)));
+    }
+    let text =
+        if parts.is_empty() { format!("the same {}", counted(changes.columns, "column")) } else { parts.join("; ") };
+    if !compares_nulls || changes.half_declared.is_empty() {
+        return text;
+    }
+    let names = changes.half_declared.iter().map(|column| format!("`{}`", column.name)).collect();
+    format!("{text}; only one side declares whether there may be nulls in {}", listed(names))
 }

@@ -74,6 +74,16 @@ fn a_value_beside_its_bound() {
 }
 
 #[test]
+fn a_time_beside_its_bound() {
+    let day = 86_400.0;
+    let style = Style::of(Unit::Seconds);
+    assert_eq!([90.0, 129_600.0, 7.0 * day, 3.2 * day].map(|time| style.value(time)), ["90 s", "36 h", "7 d", "3.2 d"]);
+    let short = 7.0 * day - 60.0;
+    let style = style.telling_apart(&[(short, 7.0 * day)]);
+    assert_eq!([short, 7.0 * day].map(|time| style.value(time)), ["6.999 d", "7 d"]);
+}
+
+#[test]
 fn counts() {
     assert_eq!(rows(0), "0");
     assert_eq!(rows(999), "999");

@@ -105,11 +105,7 @@ fn pooled(cells: &Cells, share: f64) -> Vec<(u64, u64)> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
-
-    fn cells(baseline: &[u64], candidate: &[u64]) -> Cells {
-        let names = (0..baseline.len()).map(|index| index.to_string()).collect();
-        Cells { names, baseline: baseline.to_vec(), candidate: candidate.to_vec(), scale: None }
-    }
+    use crate::stats::drift::cells;
 
     fn near(found: f64, expected: f64) {
         assert!((found - expected).abs() <= 1e-9 * expected.abs().max(1e-3), "{found} is not {expected}");

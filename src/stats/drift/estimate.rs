@@ -217,6 +217,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::super::{NumericCells, Sorted};
     use super::*;
+    use crate::stats::drift::cells;
 
     #[test]
     fn chances_are_adjusted_as_by_statsmodels() {
@@ -226,11 +227,6 @@ mod tests {
             assert!((ours - theirs).abs() < 1e-12, "{adjusted:?}");
         }
         assert!(benjamini_hochberg(&[]).is_empty());
-    }
-
-    fn cells(baseline: &[u64], candidate: &[u64]) -> Cells {
-        let names = (0..baseline.len()).map(|index| index.to_string()).collect();
-        Cells { names, baseline: baseline.to_vec(), candidate: candidate.to_vec(), scale: None }
     }
 
     #[test]

@@ -47,3 +47,10 @@ impl Cells {
         [self.baseline.iter().sum(), self.candidate.iter().sum()]
     }
 }
+
+/// Cells that are named by their numbers, for tests.
+#[cfg(test)]
+pub(crate) fn cells(baseline: &[u64], candidate: &[u64]) -> Cells {
+    let names = (0..baseline.len()).map(|index| index.to_string()).collect();
+    Cells { names, baseline: baseline.to_vec(), candidate: candidate.to_vec(), scale: None }
+}

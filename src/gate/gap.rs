@@ -1,0 +1,71 @@
+//! How far one time lies behind another.
+
+use serde::{Deserialize, Serialize};
+
+use super::measurement::Number;
+
+/// A distance between two values of a column of times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gap {
+    /// Of dates and times, in microseconds.
+    Time(i64),
+    /// Of numbers, in the column's own unit.
+    Number(Number),
+}
+
+impl Gap {
+    /// Whether there is none.
+    pub fn is_nothing(self) -> bool {
+        matches!(self, Self::Time(0)) || matches!(self, Self::Number(number) if number.0 == 0.0)
+    }
+
+    /// In seconds, or in the column's own unit.
+    pub fn size(self) -> f64 {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "exact up to 285 years, and beyond to the millisecond")]
+            Self::Time(micros) => micros as f64 / 1e6,
+            Self::Number(number) => number.0,
+        }
+    }
+}
+
+/// Seconds, of `7d` or `7 days`: a number and a unit. Nothing where it is none.
+pub(super) fn seconds(text: &str) -> Option<f64> {
+    const UNITS: [(&str, &str, f64); 5] = [
+        ("s", "second", 1.0),
+        ("m", "minute", 60.0),
+        ("h", "hour", 3_600.0),
+        ("d", "day", 86_400.0),
+        ("w", "week", 604_800.0),
+    ];
+    let text = text.trim();
+    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic())?);
+    let is = |short: &str, long: &str| unit == short || unit == long || unit.strip_suffix('s') == Some(long);
+    let (_, _, seconds) = UNITS.iter().find(|(short, long, _)| is(short, long))?;
+    let number: f64 = number.trim().parse().ok()?;
+    Some(number * seconds).filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_number_and_a_unit() {
+        for (text, expected) in [
+            ("7 days", 604_800.0),
+            ("7d", 604_800.0),
+            (" 1 week ", 604_800.0),
+            ("36h", 129_600.0),
+            ("1.5 hours", 5_400.0),
+            ("1 minute", 60.0),
+            ("0s", 0.0),
+        ] {
+            assert_eq!(seconds(text), Some(expected), "{text}");
+        }
+        for text in ["7", "days", "-7d", "7 months", "7 dayss", "1e400 s", "", "7 d ays", "∞d"] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+    }
+}
