@@ -6,6 +6,7 @@ mod folders;
 mod json;
 mod memory;
 mod remote;
+mod stores;
 mod types;
 
 use std::fs;

@@ -44,7 +44,7 @@ impl Place {
             return Err(format!("names no bucket; write {scheme}://BUCKET/PATH"));
         }
         if bucket.contains(['@', ':']) {
-            return Err("holds credentials; give them in the environment".to_owned());
+            return Err("holds an account or credentials; give them in the environment".to_owned());
         }
         let store: Arc<dyn ObjectStore> = match scheme {
             "s3" | "s3a" => {
@@ -55,6 +55,11 @@ impl Place {
             "gs" => {
                 let timeout = GoogleConfigKey::Client(ClientConfigKey::Timeout);
                 let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket).with_retry(retry());
+                // It would send tokens in the clear, and follow from https to http, where nobody has allowed it.
+                let builder = match std::env::var_os("GOOGLE_ALLOW_HTTP") {
+                    Some(_) => builder,
+                    None => builder.with_config(GoogleConfigKey::Client(ClientConfigKey::AllowHttp), "false"),
+                };
                 Arc::new(builder.with_config(timeout, seconds(WHOLE_REQUEST)).build().map_err(|e| unusable(&e))?)
             }
             "az" => {
