@@ -54,6 +54,18 @@ fn metrics_of_scores_need_scores() {
 }
 
 #[test]
+fn a_check_without_a_short_form_says_what_to_write() {
+    let text = complaint("version: 1\ndata:\n  a: {path: a.csv, unique_together: [id, age]}\n");
+    assert!(
+        text.contains(
+            "`unique_together` is a mapping: it has to say what this is, as in `unique_together: {columns: …}`"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("`columns`: the columns that tell rows apart"), "{text}");
+}
+
+#[test]
 fn a_pattern_s_mistake_is_told_once() {
     let text = complaint("version: 1\ndata:\n  a: {path: a.csv, columns: {'*': {nulls: \"< 5\"}}}\n");
     assert!(text.ends_with("1 problem in mlgate.yml\n"), "{text}");

@@ -95,14 +95,14 @@ enum Command {
 #[derive(Debug, Args)]
 struct ConfigArgument {
     /// The config, for its own folder of checks [default: mlgate.yml here or above, if there is one]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, short, value_name = "PATH")]
     config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 struct RunArguments {
     /// The config [default: mlgate.yml in this folder or the nearest one above]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, short, value_name = "PATH")]
     config: Option<PathBuf>,
     /// The stored baseline to compare with, instead of the config's: a path, git:REF[:PATH], github-artifact:NAME,
     /// gitlab-artifact:JOB:PATH or a URL
@@ -155,7 +155,7 @@ struct RunArguments {
 #[derive(Debug, Args)]
 struct BlessArguments {
     /// The config [default: mlgate.yml in this folder or the nearest one above]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, short, value_name = "PATH")]
     config: Option<PathBuf>,
     /// The file to write [default: the config's `baseline`, else .mlgate/baseline.json beside the config]
     #[arg(long, value_name = "PATH")]
@@ -190,7 +190,7 @@ struct DiffArguments {
     /// The later one
     after: String,
     /// The config, which says where a revision has its baseline [default: mlgate.yml here or above, if there is one]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, short, value_name = "PATH")]
     config: Option<PathBuf>,
     /// What to print: text, or json
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -200,7 +200,7 @@ struct DiffArguments {
 #[derive(Debug, Args)]
 struct PowerArguments {
     /// The config [default: mlgate.yml in this folder or the nearest one above]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, short, value_name = "PATH")]
     config: Option<PathBuf>,
     /// How many samples of the rows are judged, between which nothing has changed
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(20..=100_000))]
@@ -234,7 +234,7 @@ struct InitArguments {
     #[arg(long, value_name = "FILE")]
     baseline: Vec<String>,
     /// The config to write
-    #[arg(long, value_name = "PATH", default_value = "mlgate.yml")]
+    #[arg(long, short, value_name = "PATH", default_value = "mlgate.yml")]
     config: PathBuf,
     /// Overwrites a config that is there
     #[arg(long)]

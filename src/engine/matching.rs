@@ -3,7 +3,8 @@
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use datafusion::arrow::array::{Array, AsArray, BooleanArray, BooleanBufferBuilder, StringViewArray};
+use datafusion::arrow::array::{Array, AsArray, BooleanArray, StringViewArray};
+use datafusion::arrow::buffer::{BooleanBuffer, Buffer};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, Result, ScalarValue};
@@ -33,7 +34,7 @@ pub(super) fn compiled(expression: Expr) -> Result<Expr> {
 
 /// Whether a text has a match.
 #[derive(Debug)]
-struct Matches {
+pub(super) struct Matches {
     signature: Signature,
     pattern: String,
     /// For short texts of ASCII, if the pattern is small.
@@ -57,50 +58,39 @@ impl Matches {
         let mut cache = caches().pop().unwrap_or_else(|| self.regex.create_cache());
         let mut has_match =
             |text: &str| self.regex.search_half_with(&mut cache, &Input::new(text).earliest(true)).is_some();
-        let mut found = BooleanBufferBuilder::new(texts.len());
-        found.append_n(texts.len(), false);
-        let mut short = Lanes::default();
-        for (row, text) in texts.iter().enumerate() {
-            match (text, &self.automaton) {
-                (None, _) => {}
-                (Some(text), Some(automaton)) if text.len() <= LONGEST => {
-                    if short.push(row, text) {
-                        short.walk(automaton, &mut has_match, &mut found);
-                    }
-                }
-                (Some(text), _) => found.set_bit(row, has_match(text)),
+        let found = match &self.automaton {
+            Some(automaton) => walk(automaton, texts, has_match),
+            None => BooleanBuffer::collect_bool(texts.len(), |row| texts.is_valid(row) && has_match(texts.value(row))),
+        };
+        caches().push(cache);
+        BooleanArray::new(found, texts.nulls().cloned())
+    }
+}
+
+/// The answers of an automaton, and of the regular expression where that has none.
+fn walk(automaton: &Automaton, texts: &StringViewArray, mut has_match: impl FnMut(&str) -> bool) -> BooleanBuffer {
+    let mut found = Vec::with_capacity(texts.len().div_ceil(LANES));
+    for first in (0..texts.len()).step_by(LANES) {
+        // What stands where a null is does not matter.
+        let mut lanes: [&str; LANES] =
+            std::array::from_fn(|lane| if first + lane < texts.len() { texts.value(first + lane) } else { "" });
+        let all = lanes;
+        let mut is_long = 0;
+        for (lane, text) in lanes.iter_mut().enumerate().filter(|(_, text)| text.len() > LONGEST) {
+            *text = "";
+            is_long |= 1 << lane;
+        }
+        let mut answers = automaton.matches(lanes.map(str::as_bytes));
+        let open = answers.is_unknown | is_long;
+        if open != 0 {
+            answers.has_match &= !open;
+            for lane in (0..LANES).filter(|lane| open >> lane & 1 == 1 && texts.is_valid(first + lane)) {
+                answers.has_match |= u8::from(has_match(all[lane])) << lane;
             }
         }
-        if let Some(automaton) = &self.automaton {
-            short.walk(automaton, &mut has_match, &mut found);
-        }
-        caches().push(cache);
-        BooleanArray::new(found.finish(), texts.nulls().cloned())
+        found.push(answers.has_match);
     }
-}
-
-/// Rows of short texts that wait until they are enough for a walk.
-#[derive(Default)]
-struct Lanes<'a> {
-    waiting: [(usize, &'a str); LANES],
-    count: usize,
-}
-
-impl<'a> Lanes<'a> {
-    /// Whether all lanes are taken now.
-    fn push(&mut self, row: usize, text: &'a str) -> bool {
-        self.waiting[self.count] = (row, text);
-        self.count += 1;
-        self.count == LANES
-    }
-
-    fn walk(&mut self, automaton: &Automaton, mut regex: impl FnMut(&str) -> bool, found: &mut BooleanBufferBuilder) {
-        let answers = automaton.matches(self.waiting.map(|(_, text)| text.as_bytes()));
-        for ((row, text), answer) in self.waiting.into_iter().zip(answers).take(self.count) {
-            found.set_bit(row, answer.unwrap_or_else(|| regex(text)));
-        }
-        self.count = 0;
-    }
+    BooleanBuffer::new(Buffer::from_vec(found), 0, texts.len())
 }
 
 impl PartialEq for Matches {

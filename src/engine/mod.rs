@@ -30,7 +30,6 @@ mod query;
 mod rehearsal;
 mod relate;
 mod rows_digest;
-mod runs;
 mod scan;
 mod sides;
 mod slices;
@@ -38,7 +37,6 @@ mod source;
 mod spilled;
 mod stored_rows;
 mod types;
-mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

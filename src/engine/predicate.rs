@@ -4,6 +4,8 @@
 //! subquery, an aggregate, a window or a function whose answer changes from run to run; and values reach it as typed
 //! literals, never as text.
 
+use std::any::Any;
+
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, ScalarValue};
@@ -18,6 +20,19 @@ use crate::gate::measurement::{Literal, MeasureError, Predicate};
 pub(super) fn bind(table: &DataFrame, predicate: &Predicate) -> Result<(Expr, Option<Expr>), MeasureError> {
     let among = predicate.among.as_ref().map(|sql| condition(table, sql, predicate)).transpose()?;
     Ok((condition(table, &predicate.matches, predicate)?, among))
+}
+
+/// Whether a condition is null for every row in which its column is null, as far as that is known.
+pub(super) fn is_null_of_null(condition: &Expr) -> bool {
+    match condition {
+        Expr::Not(condition) => is_null_of_null(condition),
+        Expr::ScalarFunction(call) => {
+            let function: &dyn Any = call.func.inner().as_ref();
+            let is_own = function.is::<matching::Matches>() || function.is::<domain::Lookup>();
+            is_own && call.args.iter().all(|argument| matches!(argument, Expr::Column(_)))
+        }
+        _ => false,
+    }
 }
 
 fn condition(table: &DataFrame, sql: &str, predicate: &Predicate) -> Result<Expr, MeasureError> {

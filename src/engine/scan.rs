@@ -97,6 +97,10 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
         TableMeasure::Where(condition) => {
             let (matches, among) = predicate::bind(table, condition)?;
             let counted = |condition| fold::aggregate::<TrueFold>().call(vec![condition]);
+            // Of a null, some conditions are neither true nor false, so that nulls need not be told apart once more.
+            if let Some(column) = values_of(condition).filter(|_| predicate::is_null_of_null(&matches)) {
+                return Ok(vec![counted(matches), count(ident(column))]);
+            }
             match among {
                 Some(among) => vec![counted(among.clone().and(matches)), counted(among)],
                 None => vec![counted(matches), count(lit(1))],
@@ -117,6 +121,12 @@ fn exactly(table: &DataFrame, column: &str, largest: f64) -> Result<(), MeasureE
         )));
     }
     Ok(())
+}
+
+/// The column whose values are looked at, and no nulls, if that is so.
+fn values_of(condition: &Predicate) -> Option<&String> {
+    let are_values = condition.among.as_ref().is_some_and(|among| among.trim() == "value IS NOT NULL");
+    condition.column.as_ref().filter(|_| are_values)
 }
 
 /// The column whose nulls are counted, if that is all that is asked: then no value has to be looked at.

@@ -69,6 +69,10 @@ pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut
     let given: Vec<(&str, &Node)> = match &value.value {
         Value::Map(entries) => long_form(spec, entries, &mut settings, problems),
         Value::Null => Vec::new(),
+        _ if spec.params.iter().all(|param| param.name != "is") => {
+            problems.push(no_short_form(spec, value));
+            return None;
+        }
         _ => vec![("is", value)],
     };
     for param in &spec.params {
@@ -96,6 +100,17 @@ pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut
         }
     }
     (problems.len() == before).then_some(settings)
+}
+
+fn no_short_form(spec: &CheckSpec, value: &Node) -> Diagnostic {
+    let needed = spec.params.iter().find(|param| param.default.is_none()).or(spec.params.first());
+    let name = needed.map_or("severity", |param| param.name.as_str());
+    let mut problem = Diagnostic::new(
+        format!("`{}` is a mapping: it has to say what this is, as in `{}: {{{name}: …}}`", spec.id, spec.id),
+        value.span,
+    );
+    problem.help = needed.map(|param| format!("`{}`: {}", param.name, param.about));
+    problem
 }
 
 fn long_form<'a>(

@@ -12,7 +12,7 @@ pub(super) struct Runs {
 const FEW: usize = 1 << 10;
 
 impl Runs {
-    /// Takes a number that is larger than all before it; gives back any other, and all where gaps are too many.
+    /// Whether it took the number: one that is larger than all before it, unless gaps are too many.
     pub(super) fn push(&mut self, number: u64) -> bool {
         if let Some([first, length]) = self.runs.last_mut() {
             match number.checked_sub(*first) {
@@ -33,21 +33,30 @@ impl Runs {
         true
     }
 
+    /// The same of several numbers, each one more than the one before it; takes all or none.
+    pub(super) fn push_all(&mut self, numbers: &[u64]) -> bool {
+        let [first, rest @ ..] = numbers else { return true };
+        let beyond = rest.len() as u64;
+        // Without a way out in the middle, the comparison takes many numbers at a time.
+        let are_neighbours =
+            numbers.iter().zip(rest).fold(true, |are, (one, next)| are & (one.wrapping_add(1) == *next));
+        if !are_neighbours || first.checked_add(beyond).is_none() || !self.push(*first) {
+            return false;
+        }
+        if let Some([_, length]) = self.runs.last_mut() {
+            *length += beyond;
+        }
+        self.held += beyond;
+        true
+    }
+
     pub(super) fn bytes(&self) -> usize {
         self.runs.capacity() * size_of::<[u64; 2]>()
     }
 
-    /// Their number, and then the two words of each.
-    pub(super) fn write(&mut self, words: &mut Vec<u64>) {
-        words.push(self.runs.len() as u64);
-        words.extend(std::mem::take(self).runs.as_flattened());
-    }
-
-    /// Runs as [`Self::write`] gives them, and what stands behind them. None if it is cut off.
-    pub(super) fn read(words: &[u64]) -> Option<(&[[u64; 2]], &[u64])> {
-        let (number, rest) = words.split_first()?;
-        let (runs, rest) = rest.split_at_checked(usize::try_from(*number).ok()?.checked_mul(2)?)?;
-        Some((runs.as_chunks::<2>().0, rest))
+    /// The first number and the length of each.
+    pub(super) fn take(&mut self) -> Vec<[u64; 2]> {
+        std::mem::take(self).runs
     }
 }
 
@@ -71,33 +80,40 @@ mod tests {
 
     use super::*;
 
-    fn taken(all: &[u64]) -> (Vec<u64>, Vec<u64>) {
+    fn taken(all: &[u64]) -> (Vec<[u64; 2]>, Vec<u64>) {
         let mut runs = Runs::default();
         let rest = all.iter().copied().filter(|number| !runs.push(*number)).collect();
-        let mut words = Vec::new();
-        runs.write(&mut words);
-        (words, rest)
+        (runs.take(), rest)
     }
 
     #[test]
     fn neighbours_are_one_run() {
-        let (words, rest) = taken(&[7, 8, 9, 20, 21, u64::MAX]);
-        assert_eq!(words, [3, 7, 3, 20, 2, u64::MAX, 1]);
+        let (runs, rest) = taken(&[7, 8, 9, 20, 21, u64::MAX]);
+        assert_eq!(runs, [[7, 3], [20, 2], [u64::MAX, 1]]);
         assert!(rest.is_empty());
-        assert_eq!(apart(Runs::read(&words).unwrap().0), Some(6));
+        assert_eq!(apart(&runs), Some(6));
+    }
+
+    #[test]
+    fn neighbours_are_taken_at_once() {
+        let mut runs = Runs::default();
+        assert!(runs.push_all(&[7, 8, 9]) && runs.push_all(&[10]) && runs.push_all(&[]) && runs.push_all(&[20, 21]));
+        for refused in [&[22, 24][..], &[21, 22], &[30, 30], &[u64::MAX, 0]] {
+            assert!(!runs.push_all(refused), "{refused:?}");
+        }
+        assert_eq!(runs.take(), [[7, 4], [20, 2]]);
     }
 
     #[test]
     fn what_is_not_larger_is_given_back() {
-        let (words, rest) = taken(&[7, 8, 8, 3, 9]);
-        assert_eq!((words, rest), (vec![1, 7, 3], vec![8, 3]));
+        assert_eq!(taken(&[7, 8, 8, 3, 9]), (vec![[7, 3]], vec![8, 3]));
     }
 
     #[test]
     fn numbers_with_many_gaps_are_given_back() {
         let all: Vec<u64> = (0..100_000).map(|number| number * 2).collect();
-        let (words, rest) = taken(&all);
-        assert_eq!(words.len(), 1 + 2 * FEW);
+        let (runs, rest) = taken(&all);
+        assert_eq!(runs.len(), FEW);
         assert_eq!(rest.len(), 100_000 - FEW);
     }
 
@@ -109,20 +125,11 @@ mod tests {
         assert_eq!(apart(&[]), Some(0));
     }
 
-    #[test]
-    fn what_is_cut_off_is_no_list_of_runs() {
-        assert!(Runs::read(&[]).is_none());
-        assert!(Runs::read(&[2, 5, 1, 9]).is_none());
-        assert!(Runs::read(&[u64::MAX, 1]).is_none());
-    }
-
     proptest! {
         #[test]
         fn no_number_is_lost(all in prop::collection::vec(0..300_u64, 0..300)) {
-            let (words, rest) = taken(&all);
-            let (runs, behind) = Runs::read(&words).unwrap();
-            prop_assert!(behind.is_empty());
-            let mut kept: Vec<u64> = numbers(runs).chain(rest).collect();
+            let (runs, rest) = taken(&all);
+            let mut kept: Vec<u64> = numbers(&runs).chain(rest).collect();
             kept.sort_unstable();
             let mut all = all;
             all.sort_unstable();

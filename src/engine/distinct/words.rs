@@ -77,7 +77,7 @@ impl<const WIDTH: usize> Default for Keys<WIDTH> {
 
 impl<const WIDTH: usize> Keys<WIDTH> {
     pub(super) fn push(&mut self, key: [u64; WIDTH]) {
-        self.parts[(key[WIDTH - 1] >> 56) as usize].push(key);
+        self.parts[part(&key)].push(key);
         self.held += 1;
     }
 
@@ -103,15 +103,11 @@ impl<const WIDTH: usize> Keys<WIDTH> {
         self.parts.iter_mut().flat_map(|part| std::mem::take(part).into_blocks().flatten())
     }
 
-    /// Writes all keys: how many each part has, and then their words.
-    pub(super) fn write(&mut self, words: &mut Vec<u64>) {
-        words.reserve_exact(PARTS + self.held * WIDTH);
-        words.extend(self.parts.iter().map(|part| part.len() as u64));
-        for part in &mut self.parts {
-            // Each block is given back as soon as it is copied.
-            std::mem::take(part).into_blocks().for_each(|block| words.extend(block.as_flattened()));
-        }
+    /// All keys, of which none are held any more, in blocks as they lie: [`by_part`] is the reverse.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = Vec<u64>> {
         self.held = 0;
+        let blocks = self.parts.iter_mut().flat_map(|part| std::mem::take(part).into_blocks());
+        blocks.filter(|block| !block.is_empty()).map(Vec::into_flattened)
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -120,36 +116,36 @@ impl<const WIDTH: usize> Keys<WIDTH> {
     }
 }
 
-/// The keys of each part.
-pub(super) type Chunk<'a, const WIDTH: usize> = Vec<&'a [[u64; WIDTH]]>;
+/// The keys of each part, block by block.
+pub(super) type Parts<'a, const WIDTH: usize> = Vec<Vec<&'a [[u64; WIDTH]]>>;
 
-/// Keys as [`Keys::write`] gives them. None if it is of another form.
-pub(super) fn read<const WIDTH: usize>(words: &[u64]) -> Option<Chunk<'_, WIDTH>> {
-    let (lengths, rest) = words.split_at_checked(PARTS)?;
-    let (mut keys, odd) = rest.as_chunks::<WIDTH>();
-    let mut chunk = Vec::with_capacity(PARTS);
-    for length in lengths {
-        let part;
-        (part, keys) = keys.split_at_checked(usize::try_from(*length).ok()?)?;
-        chunk.push(part);
+/// The blocks that [`Keys::take`] gives, also those of several workers. None if one is of another form.
+pub(super) fn by_part<'a, const WIDTH: usize>(blocks: impl Iterator<Item = &'a [u64]>) -> Option<Parts<'a, WIDTH>> {
+    let mut parts = vec![Vec::new(); PARTS];
+    for block in blocks {
+        let (keys, odd) = block.as_chunks::<WIDTH>();
+        parts[part(keys.first()?)].push(keys);
+        if !odd.is_empty() {
+            return None;
+        }
     }
-    (keys.is_empty() && odd.is_empty()).then_some(chunk)
+    Some(parts)
 }
 
-/// How many different keys the chunks hold together.
+fn part<const WIDTH: usize>(key: &[u64; WIDTH]) -> usize {
+    (key[WIDTH - 1] >> 56) as usize
+}
+
+/// How many different keys there are.
 ///
 /// Counts part by part, in parallel.
-pub(super) fn count_different<const WIDTH: usize>(chunks: &[Chunk<'_, WIDTH>]) -> u64 {
+pub(super) fn count_different<const WIDTH: usize>(parts: &Parts<'_, WIDTH>) -> u64 {
     let next = AtomicUsize::new(0);
     let work = || {
         let (mut table, mut different) = (Table::default(), 0);
         loop {
-            let part = next.fetch_add(1, Ordering::Relaxed);
-            if part >= PARTS {
-                return different;
-            }
-            let keys: Vec<&[[u64; WIDTH]]> = chunks.iter().map(|chunk| chunk[part]).collect();
-            different += count_part(&keys, &mut table);
+            let Some(blocks) = parts.get(next.fetch_add(1, Ordering::Relaxed)) else { return different };
+            different += count_part(blocks, &mut table);
         }
     };
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
@@ -160,16 +156,16 @@ pub(super) fn count_different<const WIDTH: usize>(chunks: &[Chunk<'_, WIDTH>]) -
     })
 }
 
-fn count_part<const WIDTH: usize>(keys: &[&[[u64; WIDTH]]], table: &mut Table<1>) -> u64 {
-    let total: usize = keys.iter().map(|keys| keys.len()).sum();
+fn count_part<const WIDTH: usize>(blocks: &[&[[u64; WIDTH]]], table: &mut Table<1>) -> u64 {
+    let total: usize = blocks.iter().map(|block| block.len()).sum();
     // Where the first words are all different, so are the keys. They are looked for where the last one says, in which
     // equal keys agree.
-    let firsts = keys.iter().copied().flatten().map(|key| ([key[0]], key[WIDTH - 1]));
+    let firsts = blocks.iter().copied().flatten().map(|key| ([key[0]], key[WIDTH - 1]));
     let different = table.count(total, firsts);
     if different == total as u64 || WIDTH == 1 {
         return different;
     }
-    let all = keys.iter().copied().flatten().map(|key| (*key, key[WIDTH - 1]));
+    let all = blocks.iter().copied().flatten().map(|key| (*key, key[WIDTH - 1]));
     Table::default().count(total, all)
 }
 
@@ -229,27 +225,26 @@ mod tests {
 
     use super::*;
 
-    fn taken<const WIDTH: usize>(all: impl IntoIterator<Item = [u64; WIDTH]>) -> Vec<u64> {
-        let (mut keys, mut words) = (Keys::<WIDTH>::default(), Vec::new());
+    fn taken<const WIDTH: usize>(all: impl IntoIterator<Item = [u64; WIDTH]>) -> Vec<Vec<u64>> {
+        let mut keys = Keys::<WIDTH>::default();
         for key in all {
             keys.push(key);
             keys.compact_sometimes();
         }
-        keys.write(&mut words);
-        words
+        keys.take().collect()
     }
 
-    fn counted<const WIDTH: usize>(chunks: &[&[u64]]) -> Option<u64> {
-        let chunks: Vec<Chunk<'_, WIDTH>> = chunks.iter().map(|words| read(words)).collect::<Option<_>>()?;
-        Some(count_different(&chunks))
+    fn counted<const WIDTH: usize>(workers: &[&[Vec<u64>]]) -> Option<u64> {
+        let parts = by_part::<WIDTH>(workers.iter().copied().flatten().map(Vec::as_slice))?;
+        Some(count_different(&parts))
     }
 
     #[test]
-    fn what_is_cut_off_is_no_list_of_keys() {
-        let words = taken((0..100).map(|number| [number, mix(number)]));
-        assert_eq!(counted::<2>(&[&words[..words.len() - 1]]), None);
-        assert_eq!(counted::<2>(&[&words[..words.len() - 2]]), None);
-        assert_eq!(counted::<2>(&[&[1, 2]]), None);
+    fn what_is_cut_off_is_no_block_of_keys() {
+        assert_eq!(counted::<2>(&[&[vec![1, 2, 3, 2]]]), Some(2));
+        assert_eq!(counted::<2>(&[&[vec![1, 2, 3]]]), None);
+        assert_eq!(counted::<2>(&[&[vec![1]]]), None);
+        assert_eq!(counted::<1>(&[&[vec![]]]), None);
     }
 
     #[test]
@@ -272,13 +267,8 @@ mod tests {
 
     #[test]
     fn a_column_of_few_values_stays_small() {
-        let (mut keys, mut words) = (Keys::<1>::default(), Vec::new());
-        for number in 0..(FIRST_COMPACTION as u64 * 3) {
-            keys.push([mix(number % 10)]);
-            keys.compact_sometimes();
-        }
-        keys.write(&mut words);
-        assert!(words.len() < FIRST_COMPACTION + PARTS + 10);
+        let words = taken((0..FIRST_COMPACTION as u64 * 3).map(|number| [mix(number % 10)]));
+        assert!(words.iter().map(Vec::len).sum::<usize>() < FIRST_COMPACTION + 10);
         assert_eq!(counted::<1>(&[&words]), Some(10));
     }
 

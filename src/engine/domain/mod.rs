@@ -1,12 +1,14 @@
 //! `value NOT IN ('a', 'b')` and `value < 0 OR value > 9`, each in one pass over a column's values.
 //!
-//! The engine answers the second with two comparisons and their union, and looks up a text of the first by a hash of all
-//! of its bytes. These are the conditions that most lines of a config come to.
+//! The engine answers the second with two comparisons and their union, the first with one for each of few values, and
+//! looks up one of many texts by a hash of all of its bytes. These are the conditions that most lines of a config come to.
+
+mod listed;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, StringViewArray};
+use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray};
 use datafusion::arrow::buffer::{BooleanBuffer, Buffer};
 use datafusion::arrow::datatypes::{
     DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
@@ -16,14 +18,13 @@ use datafusion::logical_expr::{
     BinaryExpr, ColumnarValue, Expr, Operator, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, not,
 };
 
+use listed::Listed;
+
 /// The same condition, with a function of this module in its place where it has one of the two forms.
 pub(super) fn compiled(expression: Expr, schema: &DFSchema) -> Expr {
     match &expression {
         Expr::InList(list) => {
-            let Some(column) = column(&list.expr, schema, |of| *of == DataType::Utf8View) else { return expression };
-            let texts = list.list.iter().map(text).collect::<Option<BTreeSet<String>>>();
-            let Some(listed) = texts.and_then(Listed::new) else { return expression };
-            let is_listed = call(Domain::Listed(listed), column);
+            let Some(is_listed) = listed(&list.expr, &list.list, schema) else { return expression };
             if list.negated { not(is_listed) } else { is_listed }
         }
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
@@ -44,9 +45,35 @@ fn column<'a>(expression: &'a Expr, schema: &DFSchema, fits: impl Fn(&DataType) 
     fits(field.data_type()).then_some(expression)
 }
 
+/// `column IN (…)`, if it is of texts, or of whole numbers that are close together.
+fn listed(of: &Expr, list: &[Expr], schema: &DFSchema) -> Option<Expr> {
+    if let Some(texts) = list.iter().map(text).collect::<Option<BTreeSet<String>>>() {
+        let column = column(of, schema, |of| *of == DataType::Utf8View)?;
+        return Some(call(Domain::Listed(Listed::new(texts)?), column));
+    }
+    let numbers = list.iter().map(number).collect::<Option<Vec<i64>>>()?;
+    let column = column(of, schema, is_whole)?;
+    let low = *numbers.iter().min()?;
+    let places = numbers.iter().map(|number| number.checked_sub(low).and_then(|place| u32::try_from(place).ok()));
+    let bits = places.map(|place| 1_u64.checked_shl(place?)).try_fold(0, |bits, bit| Some(bits | bit?))?;
+    Some(call(Domain::Close { low, bits }, column))
+}
+
+/// An unsigned number of 64 bits may not be one of the signed.
+fn is_whole(of: &DataType) -> bool {
+    of.is_integer() && *of != DataType::UInt64
+}
+
 fn text(literal: &Expr) -> Option<String> {
     match literal {
         Expr::Literal(ScalarValue::Utf8(Some(text)), _) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn number(literal: &Expr) -> Option<i64> {
+    match literal {
+        Expr::Literal(ScalarValue::Int64(Some(number)), _) => Some(*number),
         _ => None,
     }
 }
@@ -65,12 +92,10 @@ fn outside(left: &Expr, right: &Expr, schema: &DFSchema) -> Option<Expr> {
     if below != above {
         return None;
     }
-    if let (ScalarValue::Int64(Some(low)), ScalarValue::Int64(Some(high))) = (&low, &high) {
-        // An unsigned number of 64 bits may not be one of the signed.
-        let whole = |of: &DataType| of.is_integer() && *of != DataType::UInt64;
-        if let Some(column) = column(&below, schema, whole) {
-            return Some(call(Domain::Whole { low: *low, high: *high }, column));
-        }
+    if let (ScalarValue::Int64(Some(low)), ScalarValue::Int64(Some(high))) = (&low, &high)
+        && let Some(column) = column(&below, schema, is_whole)
+    {
+        return Some(call(Domain::Whole { low: *low, high: *high }, column));
     }
     let real = |of: &DataType| matches!(of, DataType::Float32 | DataType::Float64);
     let column = column(&below, schema, real)?;
@@ -88,7 +113,7 @@ fn float(end: &ScalarValue) -> Option<f64> {
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Lookup {
+pub(super) struct Lookup {
     signature: Signature,
     domain: Domain,
 }
@@ -98,6 +123,8 @@ struct Lookup {
 enum Domain {
     /// Whether it is one of these.
     Listed(Listed),
+    /// Whether it is one of 64 numbers, for each of which there is a bit.
+    Close { low: i64, bits: u64 },
     /// Whether it lies outside.
     Whole { low: i64, high: i64 },
     /// Whether it lies outside of an interval whose ends are given as bits.
@@ -107,7 +134,7 @@ enum Domain {
 impl ScalarUDFImpl for Lookup {
     fn name(&self) -> &'static str {
         match self.domain {
-            Domain::Listed(_) => "is_listed",
+            Domain::Listed(_) | Domain::Close { .. } => "is_listed",
             Domain::Whole { .. } | Domain::Real { .. } => "is_outside",
         }
     }
@@ -125,6 +152,7 @@ impl ScalarUDFImpl for Lookup {
         let column = args.args.into_iter().next().ok_or_else(wrong)?.into_array(args.number_rows)?;
         let answers = match &self.domain {
             Domain::Listed(listed) => column.as_string_view_opt().map(|texts| listed.hold(texts)),
+            Domain::Close { low, bits } => close(&column, *low, *bits),
             Domain::Whole { low, high } => whole_outside(&column, *low, *high),
             Domain::Real { low, high } => real_outside(&column, f64::from_bits(*low), f64::from_bits(*high)),
         };
@@ -133,29 +161,46 @@ impl ScalarUDFImpl for Lookup {
     }
 }
 
-fn whole_outside(column: &ArrayRef, low: i64, high: i64) -> Option<BooleanBuffer> {
-    Some(match column.data_type() {
-        DataType::Int8 => outside_of::<Int8Type>(column, low, high),
-        DataType::Int16 => outside_of::<Int16Type>(column, low, high),
-        DataType::Int32 => outside_of::<Int32Type>(column, low, high),
-        DataType::Int64 => outside_of::<Int64Type>(column, low, high),
-        DataType::UInt8 => outside_of::<UInt8Type>(column, low, high),
-        DataType::UInt16 => outside_of::<UInt16Type>(column, low, high),
-        DataType::UInt32 => outside_of::<UInt32Type>(column, low, high),
-        _ => return None,
+/// The answers of `$of`, called with the column as the type that it has.
+macro_rules! by_type {
+    ($of:ident, $column:ident, $($argument:expr),*) => {
+        Some(match $column.data_type() {
+            DataType::Int8 => $of::<Int8Type>($column, $($argument),*),
+            DataType::Int16 => $of::<Int16Type>($column, $($argument),*),
+            DataType::Int32 => $of::<Int32Type>($column, $($argument),*),
+            DataType::Int64 => $of::<Int64Type>($column, $($argument),*),
+            DataType::UInt8 => $of::<UInt8Type>($column, $($argument),*),
+            DataType::UInt16 => $of::<UInt16Type>($column, $($argument),*),
+            DataType::UInt32 => $of::<UInt32Type>($column, $($argument),*),
+            _ => return None,
+        })
+    };
+}
+
+fn close(column: &ArrayRef, low: i64, bits: u64) -> Option<BooleanBuffer> {
+    by_type!(close_of, column, low, bits)
+}
+
+fn close_of<T: ArrowPrimitiveType<Native: Into<i64>>>(column: &ArrayRef, low: i64, bits: u64) -> BooleanBuffer {
+    packed(column.as_primitive::<T>().values(), |value| {
+        let place = Into::<i64>::into(value).wrapping_sub(low).cast_unsigned();
+        (place < 64) & (bits >> (place & 63) & 1 == 1)
     })
 }
 
-/// Compares in the column's own type: ends beyond it are moved to its own, or leave no value inside.
-fn outside_of<T: ArrowPrimitiveType>(column: &ArrayRef, low: i64, high: i64) -> BooleanBuffer
-where
-    T::Native: TryFrom<i64> + Into<i64>,
-{
+fn whole_outside(column: &ArrayRef, low: i64, high: i64) -> Option<BooleanBuffer> {
+    by_type!(outside_of, column, low, high)
+}
+
+/// Compares in the column's own type where it holds both ends, which is faster.
+fn outside_of<T: ArrowPrimitiveType<Native: TryFrom<i64> + Into<i64>>>(
+    column: &ArrayRef,
+    low: i64,
+    high: i64,
+) -> BooleanBuffer {
     let values = column.as_primitive::<T>().values();
-    let inside = |end: i64| T::Native::try_from(end).ok();
-    let (lowest, highest) = (inside(low), inside(high));
-    match (lowest, highest) {
-        (Some(low), Some(high)) => packed(values, |value| (value < low) | (value > high)),
+    match (T::Native::try_from(low), T::Native::try_from(high)) {
+        (Ok(low), Ok(high)) => packed(values, |value| (value < low) | (value > high)),
         _ => packed(values, |value| {
             let value: i64 = value.into();
             (value < low) | (value > high)
@@ -196,79 +241,10 @@ fn packed<T: Copy>(values: &[T], answer: impl Fn(T) -> bool) -> BooleanBuffer {
     BooleanBuffer::new(Buffer::from_vec(words), 0, values.len())
 }
 
-/// Some texts, each short one in a slot of its own, which one multiplication finds.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Listed {
-    texts: BTreeSet<String>,
-    /// Views of texts of at most 12 bytes, which hold the whole text.
-    slots: Box<[u128]>,
-    factor: u64,
-}
-
-/// As many texts as slots are looked for: slots grow with their square.
-const MOST_TEXTS: usize = 32;
-/// The bytes that a view holds.
-const SHORT: usize = 12;
-/// No view: its text would have four billion bytes.
-const EMPTY: u128 = u128::MAX;
-
-impl Listed {
-    /// None if they are too many, or find no slots.
-    fn new(texts: BTreeSet<String>) -> Option<Self> {
-        if texts.len() > MOST_TEXTS {
-            return None;
-        }
-        let short: Vec<&String> = texts.iter().filter(|text| text.len() <= SHORT).collect();
-        let views = StringViewArray::from_iter_values(&short);
-        let slots = (2 * short.len() * short.len()).next_power_of_two().max(2);
-        // Odd multiples of the golden ratio's 64 bits; each is a fair try.
-        let factors = (0..64_u64).map(|attempt| 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * attempt + 1));
-        let (slots, factor) = factors.into_iter().find_map(|factor| {
-            let mut filled = vec![EMPTY; slots].into_boxed_slice();
-            for view in views.views() {
-                let slot = &mut filled[slot(*view, factor, slots)];
-                if *slot != EMPTY {
-                    return None;
-                }
-                *slot = *view;
-            }
-            Some((filled, factor))
-        })?;
-        Some(Self { texts, slots, factor })
-    }
-
-    fn hold(&self, texts: &StringViewArray) -> BooleanBuffer {
-        let (slots, factor) = (&*self.slots, self.factor);
-        let has_long = self.texts.iter().any(|text| text.len() > SHORT);
-        if !has_long {
-            return packed(texts.views(), |view| slots[slot(view, factor, slots.len())] == view);
-        }
-        BooleanBuffer::collect_bool(texts.len(), |row| {
-            let view = texts.views()[row];
-            if length(view) <= SHORT {
-                slots[slot(view, factor, slots.len())] == view
-            } else {
-                texts.is_valid(row) && self.texts.contains(texts.value(row))
-            }
-        })
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the lowest 32 bits of a view are its text's length")]
-fn length(view: u128) -> usize {
-    view as u32 as usize
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the two halves of a view, and a number below that of the slots")]
-fn slot(view: u128, factor: u64, slots: usize) -> usize {
-    let mixed = (view as u64 ^ ((view >> 64) as u64).rotate_left(29)).wrapping_mul(factor);
-    (mixed >> (64 - slots.trailing_zeros())) as usize & (slots - 1)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-    use datafusion::arrow::array::{Float32Array, Float64Array, Int64Array, UInt8Array};
+    use datafusion::arrow::array::{Float32Array, Float64Array, Int8Array, Int64Array, StringViewArray, UInt8Array};
     use datafusion::arrow::record_batch::RecordBatch;
     use datafusion::common::ToDFSchema;
     use datafusion::prelude::{SessionContext, ident, lit};
@@ -324,7 +300,11 @@ mod tests {
             outside(null, 1.5),
             ident("v").lt(lit(0_i64)).or(ident("w").gt(lit(1_i64))),
             ident("v").gt(lit(0_i64)).or(ident("v").lt(lit(1_i64))),
-            ident("v").in_list(vec![lit(1_i64)], true),
+            ident("v").in_list(vec![lit(1_i64), lit(65_i64)], true),
+            ident("v").in_list(vec![lit(i64::MIN), lit(i64::MAX)], true),
+            ident("v").in_list(vec![lit(1_i64), lit(2.5)], true),
+            ident("v").in_list(vec![lit(1_i64), lit("a")], true),
+            ident("w").in_list(vec![lit(1_i64)], true),
         ];
         for condition in conditions {
             assert_eq!(compiled(condition.clone(), &schema), condition);
@@ -342,6 +322,23 @@ mod tests {
             let column: ArrayRef = Arc::new(StringViewArray::from_iter(texts));
             let list = listed.iter().map(|text| lit(text.as_str())).collect();
             let (engine, own) = both(column, ident("v").in_list(list, negated));
+            prop_assert_eq!(own, engine);
+        }
+
+        #[test]
+        fn whole_numbers_are_listed_as_the_engine_finds(
+            listed in prop::collection::vec(-30..34_i64, 1..12),
+            more in prop::collection::vec(prop::option::of(-40..40_i8), 0..200),
+            base in prop::sample::select(vec![0, i64::MIN + 40, i64::MAX - 40]),
+            negated: bool,
+        ) {
+            let list = |base: i64| listed.iter().map(|number| lit(number + base)).collect();
+            let bytes: ArrayRef = Arc::new(Int8Array::from(more.clone()));
+            let (engine, own) = both(bytes, ident("v").in_list(list(0), negated));
+            prop_assert_eq!(own, engine);
+            let far = more.iter().map(|number| number.map(|number| base + i64::from(number))).chain([Some(i64::MIN), Some(i64::MAX)]);
+            let wide: ArrayRef = Arc::new(far.collect::<Int64Array>());
+            let (engine, own) = both(wide, ident("v").in_list(list(base), negated));
             prop_assert_eq!(own, engine);
         }
 

@@ -4,11 +4,14 @@
 //! billion share one with a chance below 1e-20, and if they did, a clean table would be called duplicated, never the
 //! other way round. Rows that seem to be all different are held by half of it until that is shown or refuted.
 
-use std::borrow::Cow;
+mod held;
+mod runs;
+mod words;
+
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, LargeListArray, UInt64Array};
-use datafusion::arrow::buffer::OffsetBuffer;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, LargeListArray};
+use datafusion::arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64Type, UInt64Type};
 use datafusion::arrow::row::{RowConverter, SortField};
@@ -17,8 +20,9 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 use twox_hash::XxHash3_128;
 
-use super::runs::{Runs, apart, numbers};
-use super::words::{Chunk, Keys, count_different, mix, read};
+use held::Held;
+use runs::Runs;
+use words::{Keys, mix};
 
 /// `distinct_rows(a, b, …)`: how many different rows there are; over one column, nulls do not count.
 pub(super) fn distinct_rows() -> AggregateUDF {
@@ -61,13 +65,21 @@ impl AggregateUDFImpl for DistinctRows {
 }
 
 fn state_type() -> DataType {
-    DataType::LargeList(Arc::new(Field::new_list_field(DataType::UInt64, false)))
+    DataType::LargeList(Arc::new(Field::new_list_field(held::TYPE, false)))
 }
 
 /// Types whose values are 64 bits or fewer that say it all.
 fn whole(data_type: &DataType) -> bool {
     data_type.is_integer()
         || matches!(data_type, DataType::Boolean | DataType::Date32 | DataType::Date64 | DataType::Timestamp(..))
+}
+
+/// The values of a column of whole numbers, as 64 bits each.
+fn bits(column: &ArrayRef) -> Result<Buffer> {
+    if *column.data_type() == DataType::UInt64 {
+        return Ok(column.as_primitive::<UInt64Type>().values().inner().clone());
+    }
+    Ok(cast(column, &DataType::Int64)?.as_primitive::<Int64Type>().values().inner().clone())
 }
 
 /// How rows become keys.
@@ -117,8 +129,8 @@ struct Distinct {
     /// Digests.
     digests: Keys<2>,
     is_halved: bool,
-    /// The keys of other workers, as they came: they are counted where they lie.
-    merged: Vec<UInt64Array>,
+    /// What other workers held: it is counted where it lies.
+    merged: Vec<Held>,
 }
 
 impl Distinct {
@@ -173,90 +185,38 @@ impl Distinct {
         }
     }
 
-    /// All that is held, as words; [`Held::read`] is its reverse.
-    fn write(&mut self) -> Vec<u64> {
-        let mut words = vec![self.seen, u64::from(self.is_halved)];
-        self.runs.write(&mut words);
-        if matches!(self.reads, Reads::Whole | Reads::Float) || self.is_halved {
-            self.words.write(&mut words);
+    fn is_numeric(&self) -> bool {
+        matches!(self.reads, Reads::Whole | Reads::Float)
+    }
+
+    /// All that is held, of which nothing is held any more.
+    fn take(&mut self) -> Held {
+        let blocks: Vec<Vec<u64>> = if self.is_numeric() || self.is_halved {
+            self.words.take().collect()
         } else {
-            self.digests.write(&mut words);
+            self.digests.take().collect()
+        };
+        Held {
+            seen: self.seen,
+            is_halved: self.is_halved,
+            runs: self.runs.take(),
+            blocks: blocks.into_iter().map(ScalarBuffer::from).collect(),
         }
-        words
-    }
-
-    fn count(&self, own: &[u64]) -> Option<Option<u64>> {
-        let all = self.merged.iter().map(|chunk| &chunk.values()[..]).chain([own]);
-        let held: Vec<Held<'_>> = all.map(Held::read).collect::<Option<_>>()?;
-        let seen: u64 = held.iter().map(|held| held.seen).sum();
-        if matches!(self.reads, Reads::Whole | Reads::Float) {
-            let runs: Vec<[u64; 2]> = held.iter().flat_map(|held| held.runs).copied().collect();
-            let mut chunks: Vec<Chunk<'_, 1>> = held.iter().map(|held| read(held.keys)).collect::<Option<_>>()?;
-            if chunks.iter().flatten().all(|part| part.is_empty())
-                && let Some(apart) = apart(&runs)
-            {
-                return Some(Some(apart));
-            }
-            let expanded = halves(numbers(&runs).map(mix));
-            chunks.push(read(&expanded)?);
-            return Some(Some(count_different(&chunks)));
-        }
-        if held.iter().all(|held| !held.is_halved) {
-            let chunks: Vec<Chunk<'_, 2>> = held.iter().map(|held| read(held.keys)).collect::<Option<_>>()?;
-            return Some(Some(count_different(&chunks)));
-        }
-        let mut halved = Vec::with_capacity(held.len());
-        for held in held {
-            halved.push(if held.is_halved {
-                Cow::Borrowed(held.keys)
-            } else {
-                let digests: Chunk<'_, 2> = read(held.keys)?;
-                Cow::Owned(halves(digests.into_iter().flatten().map(|[_, half]| *half)))
-            });
-        }
-        let chunks: Vec<Chunk<'_, 1>> = halved.iter().map(|keys| read(keys)).collect::<Option<_>>()?;
-        let different = count_different(&chunks);
-        // Halves that are all different are those of different digests; equal ones may be.
-        Some((different == seen).then_some(different))
-    }
-}
-
-/// Keys of one word, as [`read`] takes them.
-fn halves(all: impl Iterator<Item = u64>) -> Vec<u64> {
-    let (mut keys, mut words) = (Keys::<1>::default(), Vec::new());
-    all.for_each(|half| keys.push([half]));
-    keys.write(&mut words);
-    words
-}
-
-/// What a worker holds, where it lies.
-struct Held<'a> {
-    seen: u64,
-    is_halved: bool,
-    runs: &'a [[u64; 2]],
-    keys: &'a [u64],
-}
-
-impl<'a> Held<'a> {
-    fn read(words: &'a [u64]) -> Option<Self> {
-        let ([seen, is_halved], rest) = words.split_first_chunk::<2>()?;
-        let (runs, keys) = Runs::read(rest)?;
-        Some(Self { seen: *seen, is_halved: *is_halved != 0, runs, keys })
     }
 }
 
 impl Accumulator for Distinct {
     fn update_batch(&mut self, columns: &[ArrayRef]) -> Result<()> {
         match (&self.reads, columns) {
-            (Reads::Whole, [column]) if *column.data_type() == DataType::UInt64 => {
-                for number in column.as_primitive::<UInt64Type>().iter().flatten() {
-                    self.push_whole(number);
-                }
-            }
             (Reads::Whole, [column]) => {
-                let numbers = cast(column, &DataType::Int64)?;
-                for number in numbers.as_primitive::<Int64Type>().iter().flatten() {
-                    self.push_whole(number.cast_unsigned());
+                let numbers = bits(column)?;
+                let (numbers, nulls) = (numbers.typed_data::<u64>(), column.logical_nulls());
+                if nulls.is_none() && self.runs.push_all(numbers) {
+                    self.seen += numbers.len() as u64;
+                } else {
+                    let is_valid = |index: usize| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(index));
+                    let valid = numbers.iter().enumerate().filter(|(index, _)| is_valid(*index));
+                    valid.for_each(|(_, number)| self.push_whole(*number));
                 }
             }
             (Reads::Float, [column]) => {
@@ -299,34 +259,35 @@ impl Accumulator for Distinct {
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        for keys in states[0].as_list::<i64>().iter().flatten() {
-            self.merged.push(keys.as_primitive::<UInt64Type>().clone());
+        for state in states[0].as_list::<i64>().iter().flatten() {
+            self.merged.push(Held::read(&state).ok_or_else(wrong_form)?);
         }
         Ok(())
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        let words = UInt64Array::from(self.write());
-        let offsets = OffsetBuffer::from_lengths([words.len()]);
-        let field = Arc::new(Field::new_list_field(DataType::UInt64, false));
-        let list = LargeListArray::try_new(field, offsets, Arc::new(words), None)?;
+        let held = self.take().into_array()?;
+        let offsets = OffsetBuffer::from_lengths([held.len()]);
+        let field = Arc::new(Field::new_list_field(held::TYPE, false));
+        let list = LargeListArray::try_new(field, offsets, Arc::new(held), None)?;
         Ok(vec![ScalarValue::LargeList(Arc::new(list))])
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let own = self.write();
-        let different = self.count(&own);
-        self.merged.clear();
-        let different =
-            different.ok_or_else(|| DataFusionError::Internal("distinct_rows of keys of a wrong form".to_owned()))?;
-        Ok(ScalarValue::UInt64(different))
+        let mut held = std::mem::take(&mut self.merged);
+        held.push(self.take());
+        let different = if self.is_numeric() { held::numbers(&held) } else { held::digests(&held) };
+        Ok(ScalarValue::UInt64(different.ok_or_else(wrong_form)?))
     }
 
     fn size(&self) -> usize {
-        let merged: usize = self.merged.iter().map(Array::get_array_memory_size).sum();
-        // Handing them over copies the keys.
-        size_of::<Self>() + self.runs.bytes() + 2 * (self.words.bytes() + self.digests.bytes()) + merged
+        let merged: usize = self.merged.iter().map(Held::bytes).sum();
+        size_of::<Self>() + self.runs.bytes() + self.words.bytes() + self.digests.bytes() + merged
     }
+}
+
+fn wrong_form() -> DataFusionError {
+    DataFusionError::Internal("distinct_rows of keys of a wrong form".to_owned())
 }
 
 #[cfg(test)]
