@@ -7,7 +7,7 @@ use datafusion::arrow::array::{ArrayRef, Int64Array, ListArray, RecordBatch, Str
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema};
 use datafusion::arrow::ipc::writer::FileWriter;
-use datafusion::parquet::arrow::ArrowWriter;
+use parquet::arrow::ArrowWriter;
 use serde_json::Value;
 
 use crate::support::{Workplace, gate};

@@ -2,7 +2,6 @@
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
-use datafusion::parquet::errors::ParquetError;
 
 /// The innermost cause in one line, without the engine's own wrappers and hints.
 pub(super) fn sentence(error: &DataFusionError) -> String {
@@ -10,14 +9,9 @@ pub(super) fn sentence(error: &DataFusionError) -> String {
         DataFusionError::ArrowError(inner, _) => match inner.as_ref() {
             ArrowError::CsvError(text)
             | ArrowError::JsonError(text)
-            | ArrowError::ParquetError(text)
             | ArrowError::ParseError(text)
             | ArrowError::ComputeError(text)
             | ArrowError::CastError(text) => text.clone(),
-            other => other.to_string(),
-        },
-        DataFusionError::ParquetError(inner) => match inner.as_ref() {
-            ParquetError::General(text) | ParquetError::EOF(text) => text.clone(),
             other => other.to_string(),
         },
         // The engine's own words name its inner parts.

@@ -144,7 +144,7 @@ impl Engine {
     fn open_source(&self, path: &str) -> Result<Opened, MeasureError> {
         let (source, table) = self.guarded(async {
             let source = Source::find(&self.root, path).await?;
-            source.look(&self.context).await?;
+            source.look().await?;
             let table = source.open(&self.context).await.map_err(|error| {
                 MeasureError(format!("`{}` cannot be read: {}", source.path(), error::sentence(&error)))
             })?;
@@ -166,11 +166,6 @@ impl Engine {
         answer.unwrap_or_else(|_| {
             Err(MeasureError("the reader stopped unexpectedly; the file is broken, or mlgate has a bug".to_owned()))
         })
-    }
-
-    /// Names the file of a table that cannot be read, where an error did not.
-    fn find_culprit(&self, opened: &Opened) -> Option<String> {
-        self.guarded(async { Ok(opened.source.culprit(&self.context).await) }).ok().flatten()
     }
 
     /// Summarises a table, for a first config.
@@ -322,11 +317,6 @@ impl Engine {
         };
         let scanned = self.guarded(async { Ok(scan::scan(&opened.table, measures).await) });
         let mut states = scanned.unwrap_or_else(|error| measures.iter().map(|_| Err(error.clone())).collect());
-        if states.iter().any(Result::is_err)
-            && let Some(culprit) = self.find_culprit(opened)
-        {
-            states.fill(Err(MeasureError(culprit)));
-        }
         for (measure, state) in measures.iter().zip(&mut states) {
             if *measure == TableMeasure::Columns {
                 *state = Ok(State::Columns(opened.info.columns.clone()));
@@ -394,11 +384,6 @@ impl Engine {
         }
         let files =
             predictions::Files { candidate: file(candidate), baseline: baseline.map(file), labels: labels.map(file) };
-        let answer = self.guarded(read(files));
-        answer.map_err(|error| {
-            let culprit =
-                [Some(candidate), baseline, labels].into_iter().flatten().find_map(|side| self.find_culprit(side));
-            culprit.map_or(error, MeasureError)
-        })
+        self.guarded(read(files))
     }
 }

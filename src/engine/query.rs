@@ -6,6 +6,7 @@ use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::dataframe::DataFrame;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::{SQLOptions, SessionContext};
 use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
 
@@ -20,8 +21,11 @@ pub(super) async fn answer(
     is_number: bool,
 ) -> std::result::Result<State, MeasureError> {
     let wrong = |error: DataFusionError| MeasureError(format!("the query cannot be answered: {}", sentence(&error)));
-    // A context of its own: the tables of the other side have the same names.
-    let context = SessionContext::new_with_state(context.state());
+    // A context of its own: the tables of the other side have the same names. It has one worker, so that a sum of floats
+    // is the same sum on every machine and every day.
+    let alone = context.copied_config().with_target_partitions(1);
+    let state = SessionStateBuilder::new_from_existing(context.state()).with_config(alone).build();
+    let context = SessionContext::new_with_state(state);
     for (name, table) in tables {
         context.register_table(name.as_str(), table.clone().into_view()).map_err(wrong)?;
     }

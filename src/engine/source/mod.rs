@@ -18,6 +18,7 @@ mod plain;
 mod records;
 #[cfg(feature = "remote")]
 mod remote;
+mod row_groups;
 mod schema;
 mod shape;
 mod table;
@@ -98,8 +99,8 @@ impl Source {
     /// # Errors
     ///
     /// A file cannot be read, or two of them have different columns.
-    pub(super) async fn look(&self, context: &SessionContext) -> Result<(), MeasureError> {
-        let found = self.shape(context).await;
+    pub(super) async fn look(&self) -> Result<(), MeasureError> {
+        let found = self.shape().await;
         found.map(|_| ()).map_err(|error| {
             let why = sentence(&error);
             // It begins with the name of the file where that is another than the table's.
@@ -113,8 +114,8 @@ impl Source {
     ///
     /// As [`Self::look`].
     pub(super) async fn open(&self, context: &SessionContext) -> Result<DataFrame, DataFusionError> {
-        let shape = self.shape(context).await?;
-        nested::flattened(self.table(context, shape, 0..self.parts.len())?)
+        let table = Table { path: self.path.clone(), parts: Arc::clone(&self.parts), shape: self.shape().await? };
+        nested::flattened(context.read_table(Arc::new(table))?)
     }
 
     /// Whether the files declare that a column may hold nulls; known once the table was looked at.
@@ -122,40 +123,13 @@ impl Source {
         self.shape.get().and_then(|shape| shape.nullable.get(column).copied())
     }
 
-    async fn shape(&self, context: &SessionContext) -> Result<Arc<Shape>, DataFusionError> {
+    async fn shape(&self) -> Result<Arc<Shape>, DataFusionError> {
         if let Some(known) = self.shape.get() {
             return Ok(Arc::clone(known));
         }
-        let found = shape::find(&context.state(), &self.path, self.format, &self.parts).await;
+        let found = shape::find(&self.path, self.format, &self.parts).await;
         let found = Arc::new(found.map_err(DataFusionError::Execution)?);
         Ok(Arc::clone(self.shape.get_or_init(|| found)))
-    }
-
-    fn table(
-        &self,
-        context: &SessionContext,
-        shape: Arc<Shape>,
-        files: std::ops::Range<usize>,
-    ) -> Result<DataFrame, DataFusionError> {
-        let table = Table { path: self.path.clone(), parts: Arc::clone(&self.parts), shape, files };
-        context.read_table(Arc::new(table))
-    }
-
-    /// Which of several files is the one that cannot be read, if it is one of them: a sentence that names it.
-    ///
-    /// The readers of text and Arrow say it themselves; Parquet's does not.
-    pub(super) async fn culprit(&self, context: &SessionContext) -> Option<String> {
-        if self.format != Format::Parquet || self.parts.len() < 2 {
-            return None;
-        }
-        let shape = self.shape(context).await.ok()?;
-        for at in 0..self.parts.len() {
-            let table = self.table(context, Arc::clone(&shape), at..at + 1).ok()?;
-            if let Err(error) = read_all(table).await {
-                return Some(format!("`{}` cannot be read: {}", self.parts[at].name, sentence(&error)));
-            }
-        }
-        None
     }
 
     /// Each file with the SHA-256 of its bytes.

@@ -8,7 +8,7 @@ use super::part::Part;
 use crate::engine::types::type_name;
 
 /// How the engine holds values of this type: how a writer laid them out is no concern of a check.
-fn layout(data_type: &DataType) -> DataType {
+pub(super) fn layout(data_type: &DataType) -> DataType {
     match data_type {
         DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
         DataType::Binary | DataType::LargeBinary => DataType::BinaryView,

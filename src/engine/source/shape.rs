@@ -1,23 +1,17 @@
 //! What is found out about a table before its rows are read: its columns, and how each file is to be read.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
-use datafusion::catalog::Session;
-use datafusion::config::TableParquetOptions;
-use datafusion::datasource::file_format::FileFormat;
-use datafusion::datasource::file_format::parquet::ParquetFormat;
-use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::object_store::path::Path as ObjectPath;
-use datafusion::object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
 use super::csv_layout::{self, Layout};
 use super::format::Format;
 use super::json_kind::Kind;
 use super::part::Part;
-use super::{arrow_ipc, csv, hive, json, nested, schema};
-use crate::engine::error::sentence;
+use super::{arrow_ipc, csv, hive, json, nested, row_groups, schema};
 
 /// A table's columns, and what its files are read with.
 #[derive(Debug)]
@@ -37,8 +31,8 @@ pub(super) struct Shape {
 /// How the files of a table are read.
 #[derive(Debug)]
 pub(super) enum Reader {
-    /// With what the store says of each file.
-    Parquet(Vec<ObjectMeta>),
+    /// With what the end of each file says of it.
+    Parquet(Vec<ArrowReaderMetadata>),
     /// With the layout of each file.
     Csv(Vec<Layout>),
     /// With the columns.
@@ -51,31 +45,18 @@ pub(super) enum Reader {
 /// # Errors
 ///
 /// A file cannot be read, or two of them differ.
-pub(super) async fn find(
-    session: &dyn Session,
-    path: &str,
-    format: Format,
-    parts: &Arc<Vec<Part>>,
-) -> Result<Shape, String> {
-    let (files, nullable, reader) = if format == Format::Parquet {
-        let (schemas, metas) = parquet(session, path, parts).await?;
-        (schema::declared(parts, &schemas)?, nested::nullable(&schemas), Reader::Parquet(metas))
-    } else {
-        // Whole files are read here, which would hold up the engine's own threads.
-        let (path, parts) = (path.to_owned(), Arc::clone(parts));
-        let found = tokio::task::spawn_blocking(move || text_or_ipc(&path, format, &parts)).await;
-        found.map_err(|_| "cannot be read: the reader stopped unexpectedly; the file is broken".to_owned())??
-    };
+pub(super) async fn find(path: &str, format: Format, parts: &Arc<Vec<Part>>) -> Result<Shape, String> {
+    // Whole files may be read here, which would hold up the engine's own threads.
+    let (path, of) = (path.to_owned(), Arc::clone(parts));
+    let found = tokio::task::spawn_blocking(move || files(&path, format, &of)).await;
+    let stopped = |_| "cannot be read: the reader stopped unexpectedly; the file is broken".to_owned();
+    let (files, nullable, reader) = found.map_err(stopped)??;
     let folders = hive::fields(parts)?;
     let all = schema::with_folders(&files, &folders)?;
     Ok(Shape { files, folders, all, nullable, reader })
 }
 
-fn text_or_ipc(
-    path: &str,
-    format: Format,
-    parts: &[Part],
-) -> Result<(SchemaRef, BTreeMap<String, bool>, Reader), String> {
+fn files(path: &str, format: Format, parts: &[Part]) -> Result<(SchemaRef, BTreeMap<String, bool>, Reader), String> {
     // Text declares nothing: that a file holds no nulls is no promise that the next one holds none.
     let undeclared = BTreeMap::new();
     let blame = |part: &Part, error: String| part.blame(path, &error);
@@ -116,19 +97,31 @@ fn text_or_ipc(
                 columns.iter().map(|(name, kind)| Field::new(name, kind.data_type(), true)).collect();
             Ok((Arc::new(Schema::new(fields)), undeclared, Reader::Json(columns)))
         }
-        Format::ArrowIpc | Format::Parquet => {
-            let schemas = parts
-                .iter()
-                .map(|part| {
-                    // Its reader was not made for files that mean ill.
-                    let found = std::panic::catch_unwind(|| arrow_ipc::schema(part));
-                    let found = found.unwrap_or_else(|_| Err("cannot be read: it is no Arrow file".to_owned()));
-                    found.map_err(|error| blame(part, error))
-                })
-                .collect::<Result<Vec<_>, _>>()?;
+        Format::ArrowIpc => {
+            let schemas = each(path, parts, "it is no Arrow file", arrow_ipc::schema)?;
             Ok((schema::declared(parts, &schemas)?, nested::nullable(&schemas), Reader::ArrowIpc))
         }
+        Format::Parquet => {
+            let footers = each(path, parts, "it is no Parquet file", row_groups::footer)?;
+            let schemas: Vec<SchemaRef> = footers.iter().map(|footer| Arc::clone(footer.schema())).collect();
+            Ok((schema::declared(parts, &schemas)?, nested::nullable(&schemas), Reader::Parquet(footers)))
+        }
     }
+}
+
+/// What `read` finds in each file; its reader was not made for files that mean ill.
+fn each<T>(
+    path: &str,
+    parts: &[Part],
+    otherwise: &str,
+    read: impl Fn(&Part) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    let found = parts.iter().map(|part| {
+        let found = catch_unwind(AssertUnwindSafe(|| read(part)));
+        let found = found.unwrap_or_else(|_| Err(format!("cannot be read: {otherwise}")));
+        found.map_err(|error| part.blame(path, &error))
+    });
+    found.collect()
 }
 
 /// The columns of CSV files, whose types were worked out file by file.
@@ -153,42 +146,4 @@ fn worked_out(parts: &[Part], layouts: &[Layout], types: &[Vec<DataType>]) -> Re
         }
     }
     Ok(fields)
-}
-
-/// Parquet as this engine reads it, in every plan.
-pub(super) fn parquet_format() -> ParquetFormat {
-    let mut options = TableParquetOptions::default();
-    // Statistics are what the writer of a file says of it. Nothing is left unread because of them.
-    options.global.pruning = false;
-    options.global.enable_page_index = false;
-    options.global.bloom_filter_on_read = false;
-    // Spark's old timestamps reach years that nanoseconds cannot.
-    options.global.coerce_int96 = Some("us".to_owned());
-    options.global.skip_metadata = true;
-    ParquetFormat::new().with_options(options)
-}
-
-async fn parquet(
-    session: &dyn Session,
-    path: &str,
-    parts: &[Part],
-) -> Result<(Vec<SchemaRef>, Vec<ObjectMeta>), String> {
-    let store = session.runtime_env().object_store(ObjectStoreUrl::local_filesystem()).map_err(|e| sentence(&e))?;
-    let format = parquet_format();
-    let (mut schemas, mut metas) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
-    for part in parts {
-        let blame = |error: String| part.blame(path, &format!("cannot be read: {error}"));
-        let meta = meta(&store, part).await.map_err(blame)?;
-        let schema = format.infer_schema(session, &store, std::slice::from_ref(&meta)).await;
-        schemas.push(schema.map_err(|error| blame(sentence(&error)))?);
-        metas.push(meta);
-    }
-    Ok((schemas, metas))
-}
-
-async fn meta(store: &Arc<dyn ObjectStore>, part: &Part) -> Result<ObjectMeta, String> {
-    // Without `..` and links, which the store knows nothing of.
-    let place = std::fs::canonicalize(&part.file).map_err(|error| error.to_string())?;
-    let place = ObjectPath::from_absolute_path(place);
-    store.head(&place.map_err(|error| error.to_string())?).await.map_err(|error| error.to_string())
 }

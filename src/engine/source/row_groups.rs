@@ -1,0 +1,114 @@
+//! Parquet, some row groups at a time.
+
+use std::fs::File;
+use std::ops::Range;
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, TimeUnit};
+use datafusion::arrow::error::ArrowError;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::Type;
+use parquet::errors::ParquetError;
+use parquet::schema::types::SchemaDescriptor;
+
+use super::part::Part;
+use super::schema::layout;
+
+/// What the end of a file says of it: its columns, as the engine holds them, and its row groups.
+///
+/// # Errors
+///
+/// The file cannot be read.
+pub(super) fn footer(part: &Part) -> Result<ArrowReaderMetadata, String> {
+    // Statistics and indices are what the writer of a file says of it. Nothing is left unread because of them, so they
+    // are not read.
+    let found = ArrowReaderMetadata::load(&open(part)?, ArrowReaderOptions::new()).map_err(|error| broken(&error))?;
+    let fields = found.schema().fields().iter().map(|field| held(field, found.parquet_schema()));
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<FieldRef>>()));
+    let options = ArrowReaderOptions::new().with_schema(schema);
+    ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), options).map_err(|error| broken(&error))
+}
+
+/// Rows of each row group.
+pub(super) fn rows(footer: &ArrowReaderMetadata) -> impl Iterator<Item = u64> {
+    footer.metadata().row_groups().iter().map(|group| group.num_rows().cast_unsigned())
+}
+
+/// The batches of some row groups: of these columns, of at most so many rows.
+///
+/// # Errors
+///
+/// The file cannot be read, or has lost a column.
+pub(super) fn batches(
+    part: &Part,
+    footer: &ArrowReaderMetadata,
+    names: &[&String],
+    groups: Range<usize>,
+    size: usize,
+) -> Result<ParquetRecordBatchReader, String> {
+    let mut places = Vec::with_capacity(names.len());
+    for name in names {
+        places
+            .push(footer.schema().index_of(name).map_err(|_| format!("cannot be read: its column `{name}` is gone"))?);
+    }
+    ParquetRecordBatchReaderBuilder::new_with_metadata(open(part)?, footer.clone())
+        .with_projection(ProjectionMask::roots(footer.parquet_schema(), places))
+        .with_row_groups(groups.collect())
+        .with_batch_size(size)
+        .build()
+        .map_err(|error| broken(&error))
+}
+
+/// The next batch.
+///
+/// # Errors
+///
+/// The file is broken.
+pub(super) fn next(batches: &mut ParquetRecordBatchReader) -> Result<Option<RecordBatch>, String> {
+    batches.next().transpose().map_err(|error| match &error {
+        ArrowError::ParquetError(text) => unreadable(text),
+        other => unreadable(&other.to_string()),
+    })
+}
+
+fn open(part: &Part) -> Result<File, String> {
+    File::open(&part.file).map_err(|error| unreadable(&error.to_string()))
+}
+
+fn broken(error: &ParquetError) -> String {
+    match error {
+        ParquetError::General(text) | ParquetError::EOF(text) => unreadable(text),
+        other => unreadable(&other.to_string()),
+    }
+}
+
+fn unreadable(why: &str) -> String {
+    format!("cannot be read: {}", why.lines().next().unwrap_or_default().trim_end_matches('.'))
+}
+
+/// The column as the engine holds it.
+fn held(field: &FieldRef, schema: &SchemaDescriptor) -> FieldRef {
+    let leaves = || schema.columns().iter().filter(|leaf| leaf.path().parts().first() == Some(field.name()));
+    // The timestamps that Spark used to write reach years that nanoseconds cannot.
+    let is_old = leaves().any(|leaf| leaf.physical_type() == Type::INT96);
+    let data_type = if is_old { in_microseconds(field.data_type()) } else { field.data_type().clone() };
+    let held = Field::clone(field).with_data_type(layout(&data_type));
+    Arc::new(held)
+}
+
+fn in_microseconds(data_type: &DataType) -> DataType {
+    let inside = |field: &FieldRef| Arc::new(Field::clone(field).with_data_type(in_microseconds(field.data_type())));
+    match data_type {
+        DataType::Timestamp(TimeUnit::Nanosecond, zone) => DataType::Timestamp(TimeUnit::Microsecond, zone.clone()),
+        DataType::List(item) => DataType::List(inside(item)),
+        DataType::LargeList(item) => DataType::LargeList(inside(item)),
+        DataType::FixedSizeList(item, length) => DataType::FixedSizeList(inside(item), *length),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(inside).collect()),
+        DataType::Map(entries, is_sorted) => DataType::Map(inside(entries), *is_sorted),
+        other => other.clone(),
+    }
+}
