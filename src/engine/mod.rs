@@ -57,7 +57,7 @@ use crate::gate::plan::Plan;
 use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
 use crate::stats::Side;
 use metrics_file::MetricsFile;
-use source::Source;
+use source::{Source, told_of};
 
 pub use profile::{ColumnProfile, MISSING_TOKENS, Profile};
 pub use rehearsal::Rehearsal;
@@ -325,7 +325,8 @@ impl Engine {
                 *state = answer;
             }
             if let Err(error) = state {
-                error.0 = format!("{}: {}", opened.info.path, error.0);
+                let (path, why) = (&opened.info.path, &error.0);
+                error.0 = if why.starts_with("cannot ") { told_of(path, why) } else { format!("{path}: {why}") };
             }
         }
         states

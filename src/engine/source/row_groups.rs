@@ -87,6 +87,8 @@ fn broken(error: &ParquetError) -> String {
 }
 
 fn unreadable(why: &str) -> String {
+    // Which crate found it is no concern of a user.
+    let why = why.trim_start_matches("Parquet error: ").trim_start_matches("External: ");
     format!("cannot be read: {}", why.lines().next().unwrap_or_default().trim_end_matches('.'))
 }
 

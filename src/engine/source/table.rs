@@ -266,3 +266,21 @@ impl Columns {
         Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reading_comes_to_every_piece_once() {
+        let all: Vec<Piece> = (0..5).map(|file| Piece { file, groups: 0..0 }).collect();
+        let pieces = Arc::new(Pieces::new(all));
+        let left = |run| Arc::clone(&pieces).left(run).map(|piece| piece.file);
+        let (mut one, mut other) = (left(0), left(0));
+        assert_eq!([one.next(), other.next(), one.next()], [Some(0), Some(1), Some(2)]);
+        // A worker that is asked again reads all again, whatever the others still do.
+        assert_eq!(left(1).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+        assert_eq!(other.chain(one).collect::<Vec<_>>(), [3, 4]);
+        assert_eq!(left(0).next(), None);
+    }
+}
