@@ -175,6 +175,17 @@ mod tests {
     }
 
     #[test]
+    fn long_texts_stand_among_short_ones_and_nulls() {
+        let long = |letters: usize| format!("{}7", "a".repeat(letters - 1));
+        let lengths = [1, LONGEST - 1, LONGEST, LONGEST + 1, 3 * LONGEST];
+        let texts = lengths.iter().flat_map(|letters| [Some(long(*letters)), None, Some("é".repeat(*letters))]);
+        let array: StringViewArray = texts.collect();
+        let found = Matches::new(r"\d$").unwrap().are_in(&array);
+        let expected = [Some(true), None, Some(false)].repeat(lengths.len());
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
     fn what_is_no_pattern_is_an_error() {
         assert!(Matches::new("a(").is_err());
     }

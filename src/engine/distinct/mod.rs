@@ -22,7 +22,7 @@ use twox_hash::XxHash3_128;
 
 use held::Held;
 use runs::Runs;
-use words::{Keys, mix};
+use words::{Keys, mix, packed};
 
 /// `distinct_rows(a, b, …)`: how many different rows there are; over one column, nulls do not count.
 pub(super) fn distinct_rows() -> AggregateUDF {
@@ -89,30 +89,6 @@ enum Reads {
     Float,
     Text,
     Rows(RowConverter),
-}
-
-/// Texts of at most 15 bytes say it all in two words, which is quicker than a digest and needs no excuse.
-///
-/// Two rounds of a Feistel network, which loses nothing, spread them over all keys as digests are spread.
-fn packed(text: &[u8]) -> Option<[u64; 2]> {
-    let length = text.len() as u64;
-    // Halves of 8 bytes; they are read where they overlap, and what both have is moved out of the second.
-    let (low, high) = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        (Some(first), Some(last)) if length < 16 => {
-            let high = u64::from_le_bytes(*last) >> 1 >> (8 * (16 - length) - 1);
-            (u64::from_le_bytes(*first), high)
-        }
-        (Some(_), Some(_)) => return None,
-        _ => {
-            let mut first = [0; 8];
-            first[..text.len()].copy_from_slice(text);
-            (u64::from_le_bytes(first), 0)
-        }
-    };
-    // The length tells apart what ends in zeros.
-    let high = high | (length + 1) << 56;
-    let low = low ^ mix(high);
-    Some([low, high ^ mix(low)])
 }
 
 /// Keys of the rows, in one of three forms, of which only the last may leave a question open.

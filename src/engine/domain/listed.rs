@@ -72,6 +72,8 @@ fn length(view: u128) -> usize {
 
 #[expect(clippy::cast_possible_truncation, reason = "the two halves of a view, and a number below that of the slots")]
 fn slot(view: u128, factor: u64, slots: usize) -> usize {
-    let mixed = (view as u64 ^ ((view >> 64) as u64).rotate_left(29)).wrapping_mul(factor);
+    // Halves that cancel each other under one turn do not under the next factor's.
+    let turned = ((view >> 64) as u64).rotate_left((factor >> 58) as u32);
+    let mixed = (view as u64 ^ turned).wrapping_mul(factor);
     (mixed >> (64 - slots.trailing_zeros())) as usize & (slots - 1)
 }
