@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
-use std::thread;
 
 use super::RunArguments;
 use super::breaches::first_rows;
@@ -173,13 +172,9 @@ pub(super) fn evaluated(
     let progress =
         Progress::start(plan.scans.len() + plan.cells.len() + plan.queries.len() + plan.predictions.len(), quiet);
     let known = stored.map(|stored| stored.answers(gates.measurements(), &opened)).unwrap_or_default();
-    // The files are digested while they are measured: one worker reads what the others have just read.
-    let (mut measurements, [candidate, baseline]) = thread::scope(|scope| {
-        let digests = scope.spawn(|| [files(&engine, Side::Candidate), files(&engine, Side::Baseline)]);
-        let measurements = engine.measure(&plan, &gates.specs, &known, || progress.step());
-        (measurements, digests.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
+    let mut measurements = engine.measure(&plan, &gates.specs, &known, || progress.step());
     drop(progress);
+    let [candidate, baseline] = [Side::Candidate, Side::Baseline].map(|side| files(&engine, side));
     if let Some(stored) = stored {
         stored.join(&gates, &mut measurements);
     }

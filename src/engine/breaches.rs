@@ -20,7 +20,7 @@ impl Engine {
         one_worker.register_udf(format::holds_like());
         let wrap = |error: DataFusionError| MeasureError(sentence(&error));
         let found = self.guarded(async {
-            let table = opened.source.open(&one_worker).await.map_err(wrap)?;
+            let table = opened.source.open(&one_worker, false).await.map_err(wrap)?;
             let rows = match measure {
                 TableMeasure::Where(condition) => first_rows::of_predicate(&table, condition, most).await,
                 TableMeasure::Distinct(columns) => first_rows::repeated(&table, columns, most).await,

@@ -43,6 +43,7 @@ use std::io;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
@@ -131,7 +132,7 @@ impl Engine {
 
     /// Opens a table: finds its files and reads their schema, not their rows.
     pub fn open(&mut self, id: TableId, path: &str) {
-        let opened = self.open_source(path);
+        let opened = self.open_source(path, true);
         self.tables.insert(id, opened);
     }
 
@@ -141,11 +142,11 @@ impl Engine {
         self.metrics.insert(id, read);
     }
 
-    fn open_source(&self, path: &str) -> Result<Opened, MeasureError> {
+    fn open_source(&self, path: &str, is_input: bool) -> Result<Opened, MeasureError> {
         let (source, table) = self.guarded(async {
             let source = Source::find(&self.root, path).await?;
             source.look().await?;
-            let table = source.open(&self.context).await.map_err(|error| {
+            let table = source.open(&self.context, is_input).await.map_err(|error| {
                 MeasureError(format!("`{}` cannot be read: {}", source.path(), error::sentence(&error)))
             })?;
             Ok((source, table))
@@ -174,7 +175,7 @@ impl Engine {
     ///
     /// It cannot be read.
     pub fn profile(&self, path: &str) -> Result<Profile, MeasureError> {
-        let opened = self.open_source(path)?;
+        let opened = self.open_source(path, false)?;
         let profiled = self.guarded(profile::profile(&opened.table));
         profiled.map_err(|error| MeasureError(format!("`{}` cannot be read: {}", opened.source.path(), error.0)))
     }
@@ -208,7 +209,22 @@ impl Engine {
     }
 
     /// Measures all that is planned and not known already; `done` is told of each finished table.
+    ///
+    /// Files that are read for that are digested in the same time.
     pub fn measure(
+        &self,
+        plan: &Plan,
+        specs: &BTreeMap<String, PredictionSpec>,
+        known: &Measurements,
+        done: impl FnMut(),
+    ) -> Measurements {
+        thread::scope(|scope| {
+            scope.spawn(|| self.tables.values().flatten().for_each(|opened| opened.source.digest_ahead()));
+            self.measured(plan, specs, known, done)
+        })
+    }
+
+    fn measured(
         &self,
         plan: &Plan,
         specs: &BTreeMap<String, PredictionSpec>,

@@ -2,6 +2,7 @@
 
 mod broken;
 mod csv;
+mod digests;
 mod folders;
 mod json;
 mod memory;

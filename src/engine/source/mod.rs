@@ -4,6 +4,7 @@
 //! with its place, and never a null or the end of the table.
 
 mod arrow_ipc;
+mod chunks;
 mod csv;
 mod csv_layout;
 mod files;
@@ -14,12 +15,14 @@ mod json_kind;
 mod json_value;
 mod nested;
 mod part;
+mod pieces;
 mod plain;
 mod records;
 #[cfg(feature = "remote")]
 mod remote;
 mod row_groups;
 mod schema;
+mod sections;
 mod shape;
 mod table;
 
@@ -39,7 +42,7 @@ pub(super) use part::{Part, told_of};
 pub(super) use plain::files_of;
 #[cfg(feature = "remote")]
 pub use remote::download;
-use shape::Shape;
+use shape::{Reader, Shape};
 use table::Table;
 
 /// Rows of a CSV or JSON file that are read to find out the types of its columns.
@@ -108,14 +111,14 @@ impl Source {
         })
     }
 
-    /// Opens the files as one table.
+    /// Opens the files as one table; those of an input are digested while they are read, where that can be done.
     ///
     /// # Errors
     ///
     /// As [`Self::look`].
-    pub(super) async fn open(&self, context: &SessionContext) -> Result<DataFrame, DataFusionError> {
-        let table = Table { path: self.path.clone(), parts: Arc::clone(&self.parts), shape: self.shape().await? };
-        nested::flattened(context.read_table(Arc::new(table))?)
+    pub(super) async fn open(&self, context: &SessionContext, is_input: bool) -> Result<DataFrame, DataFusionError> {
+        let (path, parts, shape) = (self.path.clone(), Arc::clone(&self.parts), self.shape().await?);
+        nested::flattened(context.read_table(Arc::new(Table { path, parts, shape, is_input }))?)
     }
 
     /// Whether the files declare that a column may hold nulls; known once the table was looked at.
@@ -130,6 +133,19 @@ impl Source {
         let found = shape::find(&self.path, self.format, &self.parts).await;
         let found = Arc::new(found.map_err(DataFusionError::Execution)?);
         Ok(Arc::clone(self.shape.get_or_init(|| found)))
+    }
+
+    /// Digests the files that are not digested while they are read. What cannot be read is left to [`Self::digests`].
+    pub(super) fn digest_ahead(&self) {
+        let footers = match self.shape.get().map(|shape| &shape.reader) {
+            Some(Reader::RowGroups(footers)) => footers.as_ref(),
+            _ => &[],
+        };
+        for (at, part) in self.parts.iter().enumerate() {
+            if footers.get(at).is_none_or(|footer| footer.sections.is_empty()) {
+                drop(part.digest());
+            }
+        }
     }
 
     /// Each file with the SHA-256 of its bytes.

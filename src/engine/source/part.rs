@@ -49,6 +49,16 @@ impl Part {
         Ok(self.digest.get_or_init(|| digest).clone())
     }
 
+    /// Whether nobody has asked for the digest of the bytes yet.
+    pub(super) fn is_undigested(&self) -> bool {
+        self.digest.get().is_none()
+    }
+
+    /// Takes the digest of the bytes, from whoever has read them all.
+    pub(super) fn digested(&self, digest: String) {
+        self.digest.get_or_init(|| digest);
+    }
+
     /// The text, unpacked, from behind a byte order mark.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 //! Parquet, some row groups at a time.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -15,39 +15,65 @@ use parquet::basic::Type;
 use parquet::errors::ParquetError;
 use parquet::schema::types::SchemaDescriptor;
 
+use super::chunks::Chunks;
 use super::part::Part;
 use super::schema::layout;
+use super::sections::{self, Section};
+use crate::digest::Sections;
 
-/// What the end of a file says of it: its columns, as the engine holds them, and its row groups.
+/// The end of a file: its columns, as the engine holds them, and its row groups.
+#[derive(Debug)]
+pub(super) struct Footer {
+    metadata: ArrowReaderMetadata,
+    /// The sections that the file is digested by while it is read; none, if it is digested beside that.
+    pub(super) sections: Vec<Section>,
+}
+
+impl Footer {
+    /// The columns.
+    pub(super) fn schema(&self) -> &SchemaRef {
+        self.metadata.schema()
+    }
+
+    /// Rows of each row group.
+    pub(super) fn rows(&self) -> impl Iterator<Item = u64> {
+        self.metadata.metadata().row_groups().iter().map(|group| group.num_rows().cast_unsigned())
+    }
+}
+
+/// Reads the end of a file.
 ///
 /// # Errors
 ///
 /// The file cannot be read.
-pub(super) fn footer(part: &Part) -> Result<ArrowReaderMetadata, String> {
+pub(super) fn footer(part: &Part) -> Result<Footer, String> {
     // Statistics and indices are what the writer of a file says of it. Nothing is left unread because of them, so they
     // are not read.
     let found = ArrowReaderMetadata::load(&open(part)?, ArrowReaderOptions::new()).map_err(|error| broken(&error))?;
     let fields = found.schema().fields().iter().map(|field| held(field, found.parquet_schema()));
     let schema = Arc::new(Schema::new(fields.collect::<Vec<FieldRef>>()));
     let options = ArrowReaderOptions::new().with_schema(schema);
-    ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), options).map_err(|error| broken(&error))
-}
-
-/// Rows of each row group.
-pub(super) fn rows(footer: &ArrowReaderMetadata) -> impl Iterator<Item = u64> {
-    footer.metadata().row_groups().iter().map(|group| group.num_rows().cast_unsigned())
+    let metadata =
+        ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), options).map_err(|error| broken(&error))?;
+    let length = fs::metadata(&part.file).map_err(|error| unreadable(&error.to_string()))?.len();
+    let sections = sections::of(metadata.metadata().row_groups(), length);
+    Ok(Footer { metadata, sections })
 }
 
 /// The batches of some row groups: of these columns, of at most so many rows.
+///
+/// With sections that the file is digested by, and the place of these row groups among them, their bytes are read but
+/// once, for both.
 ///
 /// # Errors
 ///
 /// The file cannot be read, or has lost a column.
 pub(super) fn batches(
     part: &Part,
-    footer: &ArrowReaderMetadata,
+    footer: &Footer,
     names: &[&String],
     groups: Range<usize>,
+    digest: Option<(&Sections, usize)>,
     size: usize,
 ) -> Result<ParquetRecordBatchReader, String> {
     let mut places = Vec::with_capacity(names.len());
@@ -55,8 +81,22 @@ pub(super) fn batches(
         places
             .push(footer.schema().index_of(name).map_err(|_| format!("cannot be read: its column `{name}` is gone"))?);
     }
-    ParquetRecordBatchReaderBuilder::new_with_metadata(open(part)?, footer.clone())
-        .with_projection(ProjectionMask::roots(footer.parquet_schema(), places))
+    let mask = ProjectionMask::roots(footer.metadata.parquet_schema(), places);
+    let mut ahead = Vec::new();
+    if digest.is_some() {
+        let columns = footer.metadata.metadata().row_groups()[groups.clone()].iter().flat_map(|group| {
+            group.columns().iter().enumerate().filter(|(leaf, _)| mask.leaf_included(*leaf)).map(|(_, chunk)| chunk)
+        });
+        ahead.extend(columns.filter_map(sections::bytes_of_chunk));
+    }
+    let chunks = Chunks::read(open(part)?, ahead).map_err(|error| broken(&error))?;
+    if let Some((sections, section)) = digest
+        && let Some(digest) = sections.take(&chunks.file, section, chunks.held().to_vec())
+    {
+        part.digested(digest);
+    }
+    ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, footer.metadata.clone())
+        .with_projection(mask)
         .with_row_groups(groups.collect())
         .with_batch_size(size)
         .build()

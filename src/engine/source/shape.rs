@@ -5,12 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
-use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 
 use super::csv_layout::{self, Layout};
 use super::format::Format;
 use super::json_kind::Kind;
 use super::part::Part;
+use super::row_groups::Footer;
 use super::{arrow_ipc, csv, hive, json, nested, row_groups, schema};
 
 /// A table's columns, and what its files are read with.
@@ -31,8 +31,15 @@ pub(super) struct Shape {
 /// How the files of a table are read.
 #[derive(Debug)]
 pub(super) enum Reader {
-    /// With what the end of each file says of it.
-    Parquet(Vec<ArrowReaderMetadata>),
+    /// Some row groups at a time, with the end of each file.
+    RowGroups(Arc<[Footer]>),
+    /// From the first byte to the last.
+    Whole(Arc<Whole>),
+}
+
+/// How a file is read that is read whole.
+#[derive(Debug)]
+pub(super) enum Whole {
     /// With the layout of each file.
     Csv(Vec<Layout>),
     /// With the columns.
@@ -70,7 +77,7 @@ fn files(path: &str, format: Format, parts: &[Part]) -> Result<(SchemaRef, BTree
                 layouts.push(layout);
             }
             let fields = worked_out(parts, &layouts, &types)?;
-            Ok((Arc::new(Schema::new(fields)), undeclared, Reader::Csv(layouts)))
+            Ok((Arc::new(Schema::new(fields)), undeclared, Reader::Whole(Arc::new(Whole::Csv(layouts)))))
         }
         Format::JsonLines => {
             let mut columns: Vec<(String, Kind)> = Vec::new();
@@ -95,16 +102,18 @@ fn files(path: &str, format: Format, parts: &[Part]) -> Result<(SchemaRef, BTree
             }
             let fields: Vec<Field> =
                 columns.iter().map(|(name, kind)| Field::new(name, kind.data_type(), true)).collect();
-            Ok((Arc::new(Schema::new(fields)), undeclared, Reader::Json(columns)))
+            Ok((Arc::new(Schema::new(fields)), undeclared, Reader::Whole(Arc::new(Whole::Json(columns)))))
         }
         Format::ArrowIpc => {
             let schemas = each(path, parts, "it is no Arrow file", arrow_ipc::schema)?;
-            Ok((schema::declared(parts, &schemas)?, nested::nullable(&schemas), Reader::ArrowIpc))
+            let reader = Reader::Whole(Arc::new(Whole::ArrowIpc));
+            Ok((schema::declared(parts, &schemas)?, nested::nullable(&schemas), reader))
         }
         Format::Parquet => {
             let footers = each(path, parts, "it is no Parquet file", row_groups::footer)?;
             let schemas: Vec<SchemaRef> = footers.iter().map(|footer| Arc::clone(footer.schema())).collect();
-            Ok((schema::declared(parts, &schemas)?, nested::nullable(&schemas), Reader::Parquet(footers)))
+            let reader = Reader::RowGroups(footers.into());
+            Ok((schema::declared(parts, &schemas)?, nested::nullable(&schemas), reader))
         }
     }
 }

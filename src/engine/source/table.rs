@@ -1,10 +1,9 @@
 //! A table's files as a table of the engine.
 
 use std::iter;
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::cast;
@@ -20,14 +19,13 @@ use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use futures::stream;
 
 use super::part::Part;
-use super::shape::{Reader, Shape};
-use super::{arrow_ipc, csv, hive, json, row_groups};
+use super::pieces::{self, Piece, Pieces, Reading};
+use super::row_groups::{self, Footer};
+use super::shape::{Reader, Shape, Whole};
+use super::{arrow_ipc, csv, hive, json};
 
 /// Batches that are read ahead.
 const AHEAD: usize = 2;
-
-/// As many pieces for each worker: enough that all end at about the same time, and few, as each is a new beginning.
-const PIECES: usize = 4;
 
 /// A table of the engine.
 #[derive(Debug, Clone)]
@@ -35,6 +33,8 @@ pub(super) struct Table {
     pub(super) path: String,
     pub(super) parts: Arc<Vec<Part>>,
     pub(super) shape: Arc<Shape>,
+    /// Whether a report names the files, with their digests.
+    pub(super) is_input: bool,
 }
 
 #[async_trait::async_trait]
@@ -58,74 +58,29 @@ impl TableProvider for Table {
         let schema = Arc::new(self.shape.all.project(&wanted)?);
         let batch_size = state.config().batch_size();
         let workers = state.config().target_partitions().max(1);
-        let pieces = Arc::new(Pieces::new(self.pieces(workers)));
+        let pieces = Arc::new(self.pieces(workers));
         let workers = pieces.all.len().clamp(1, workers);
         let columns = Arc::new(Columns { table: self.clone(), wanted, schema: Arc::clone(&schema), batch_size });
         let slices = (0..workers).map(|_| {
             let (columns, pieces) = (Arc::clone(&columns), Arc::clone(&pieces));
-            Arc::new(Slice { columns, pieces, runs: AtomicUsize::new(0) }) as Arc<dyn PartitionStream>
+            Arc::new(Slice { columns, pieces, times: AtomicUsize::new(0) }) as Arc<dyn PartitionStream>
         });
         let plan = StreamingTableExec::try_new(Arc::clone(&schema), slices.collect(), None, Vec::new(), false, limit)?;
         Ok(Arc::new(plan))
     }
 }
 
-/// A file, or some neighbouring row groups of one.
-#[derive(Debug, Clone)]
-struct Piece {
-    file: usize,
-    groups: Range<usize>,
-}
-
-/// All pieces of a table, in their order. Workers take them one by one, so that none is left with more than the others.
-#[derive(Debug)]
-struct Pieces {
-    all: Vec<Piece>,
-    /// Where the next piece is, for each time that the table is read.
-    next: Mutex<Vec<Arc<AtomicUsize>>>,
-}
-
-impl Pieces {
-    fn new(all: Vec<Piece>) -> Self {
-        Self { all, next: Mutex::default() }
-    }
-
-    /// The pieces that are left when they are asked for.
-    fn left(self: Arc<Self>, run: usize) -> impl Iterator<Item = Piece> + Send + use<> {
-        let next = {
-            let mut runs = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let begun = runs.len();
-            runs.extend((begun..=run).map(|_| Arc::default()));
-            Arc::clone(&runs[run])
-        };
-        iter::from_fn(move || self.all.get(next.fetch_add(1, Ordering::Relaxed)).cloned())
-    }
-}
-
 impl Table {
-    fn pieces(&self, workers: usize) -> Vec<Piece> {
-        let Reader::Parquet(footers) = &self.shape.reader else {
-            return (0..self.parts.len()).map(|file| Piece { file, groups: 0..0 }).collect();
+    fn pieces(&self, workers: usize) -> Pieces {
+        let Reader::RowGroups(footers) = &self.shape.reader else {
+            return Pieces::new(pieces::of_files(self.parts.len()), Vec::new());
         };
-        let rows: u64 = footers.iter().flat_map(row_groups::rows).sum();
-        let enough = rows / (workers * PIECES) as u64;
-        let mut pieces: Vec<Piece> = Vec::new();
-        for (file, footer) in footers.iter().enumerate() {
-            let mut so_far = None;
-            for (group, rows) in row_groups::rows(footer).enumerate() {
-                match (pieces.last_mut(), so_far) {
-                    (Some(piece), Some(before)) if before < enough => {
-                        piece.groups.end = group + 1;
-                        so_far = Some(before + rows);
-                    }
-                    _ => {
-                        pieces.push(Piece { file, groups: group..group + 1 });
-                        so_far = Some(rows);
-                    }
-                }
-            }
-        }
-        pieces
+        let ends = |(footer, part): (&Footer, &Part)| {
+            let is_digested = self.is_input && part.is_undigested() && !footer.sections.is_empty();
+            is_digested.then(|| footer.sections.iter().map(|section| section.end).collect())
+        };
+        let ends = footers.iter().zip(self.parts.iter()).map(ends).collect();
+        Pieces::new(pieces::of_row_groups(footers, workers), ends)
     }
 
     fn folder_value(&self, file: usize, folder: usize) -> datafusion::common::ScalarValue {
@@ -143,7 +98,7 @@ struct Slice {
     columns: Arc<Columns>,
     pieces: Arc<Pieces>,
     /// How often it was read.
-    runs: AtomicUsize,
+    times: AtomicUsize,
 }
 
 impl PartitionStream for Slice {
@@ -152,13 +107,17 @@ impl PartitionStream for Slice {
     }
 
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let pieces = Arc::clone(&self.pieces).left(self.runs.fetch_add(1, Ordering::Relaxed));
+        let (reading, pieces) = Arc::clone(&self.pieces).left(self.times.fetch_add(1, Ordering::Relaxed));
         let (columns, schema) = (Arc::clone(&self.columns), Arc::clone(&self.columns.schema));
-        if let Reader::Parquet(_) = &columns.table.shape.reader {
-            // Where a batch is decoded it is looked at next, by the core that has it in its cache.
-            let batches = pieces.flat_map(move |piece| Arc::clone(&columns).row_groups(piece));
-            return Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter(batches)));
-        }
+        let whole = match &columns.table.shape.reader {
+            Reader::RowGroups(footers) => {
+                let footers = Arc::clone(footers);
+                // Where a batch is decoded it is looked at next, by the core that has it in its cache.
+                let batches = pieces.flat_map(move |piece| Arc::clone(&columns).row_groups(&footers, &piece, &reading));
+                return Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter(batches)));
+            }
+            Reader::Whole(whole) => Arc::clone(whole),
+        };
         let mut builder = RecordBatchReceiverStreamBuilder::new(schema, AHEAD);
         let batches = builder.tx();
         builder.spawn_blocking(move || {
@@ -166,7 +125,7 @@ impl PartitionStream for Slice {
             let mut heard = pieces.take_while(|_| !batches.is_closed());
             heard.try_for_each(|Piece { file, .. }| {
                 let take = |batch| batches.blocking_send(batch).is_ok();
-                guarded(|| columns.read(file, take)).map_err(|why| columns.table.blame(file, &why))
+                guarded(|| columns.read(&whole, file, take)).map_err(|why| columns.table.blame(file, &why))
             })
         });
         builder.build()
@@ -197,13 +156,15 @@ impl Columns {
     }
 
     /// The batches of some row groups; the first error is the last of them.
-    fn row_groups(self: Arc<Self>, Piece { file, groups }: Piece) -> impl Iterator<Item = Result<RecordBatch>> + Send {
-        let open = || match &self.table.shape.reader {
-            Reader::Parquet(footers) => {
-                row_groups::batches(&self.table.parts[file], &footers[file], &self.names(), groups, self.batch_size)
-            }
-            _ => Err("cannot be read: it is no Parquet file".to_owned()),
-        };
+    fn row_groups(
+        self: Arc<Self>,
+        footers: &[Footer],
+        piece: &Piece,
+        reading: &Reading,
+    ) -> impl Iterator<Item = Result<RecordBatch>> + Send + use<> {
+        let file = piece.file;
+        let (part, footer, digest) = (&self.table.parts[file], &footers[file], reading.digest(piece));
+        let open = || row_groups::batches(part, footer, &self.names(), piece.groups.clone(), digest, self.batch_size);
         let mut opened = Some(guarded(open));
         iter::from_fn(move || {
             let next = match opened.as_mut()? {
@@ -220,28 +181,31 @@ impl Columns {
         })
     }
 
-    fn read(&self, file: usize, mut take: impl FnMut(Result<RecordBatch>) -> bool) -> Result<(), String> {
-        let part = &self.table.parts[file];
-        let shape = &self.table.shape;
+    fn read(
+        &self,
+        whole: &Whole,
+        file: usize,
+        mut take: impl FnMut(Result<RecordBatch>) -> bool,
+    ) -> Result<(), String> {
+        let (part, fields) = (&self.table.parts[file], &self.table.shape.files);
         let names = self.names();
         let take = |batch: RecordBatch| take(self.complete(file, &batch));
-        match &shape.reader {
-            Reader::Csv(layouts) => {
+        match whole {
+            Whole::Csv(layouts) => {
                 let layout = &layouts[file];
                 let typed = |name: &String| {
-                    shape.files.field_with_name(name).map_or(DataType::Null, |field| field.data_type().clone())
+                    fields.field_with_name(name).map_or(DataType::Null, |field| field.data_type().clone())
                 };
                 let types: Vec<DataType> = layout.header.iter().map(typed).collect();
                 let at = |name: &&String| layout.header.iter().position(|other| other == *name);
                 let wanted: Vec<usize> = names.iter().filter_map(at).collect();
                 csv::read(part, layout, &types, &wanted, take)
             }
-            Reader::Json(columns) => json::read(part, columns, &shape.files, take),
-            Reader::ArrowIpc => {
+            Whole::Json(columns) => json::read(part, columns, fields, take),
+            Whole::ArrowIpc => {
                 let names: Vec<String> = names.into_iter().cloned().collect();
                 arrow_ipc::read(part, &names, take)
             }
-            Reader::Parquet(_) => Err("cannot be read: it is read by its row groups".to_owned()),
         }
     }
 
@@ -264,23 +228,5 @@ impl Columns {
         let columns = self.wanted.iter().map(column).collect::<Result<Vec<_>>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_reading_comes_to_every_piece_once() {
-        let all: Vec<Piece> = (0..5).map(|file| Piece { file, groups: 0..0 }).collect();
-        let pieces = Arc::new(Pieces::new(all));
-        let left = |run| Arc::clone(&pieces).left(run).map(|piece| piece.file);
-        let (mut one, mut other) = (left(0), left(0));
-        assert_eq!([one.next(), other.next(), one.next()], [Some(0), Some(1), Some(2)]);
-        // A worker that is asked again reads all again, whatever the others still do.
-        assert_eq!(left(1).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
-        assert_eq!(other.chain(one).collect::<Vec<_>>(), [3, 4]);
-        assert_eq!(left(0).next(), None);
     }
 }

@@ -1,0 +1,100 @@
+//! The digest of a file is that of its bytes, whether they are read for their rows, or for the digest alone.
+
+use std::fs::{self, File};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use mlgate::catalog::Catalog;
+use mlgate::config::Config;
+use mlgate::engine::Engine;
+use mlgate::gate::bind::bind;
+use mlgate::gate::measurement::{Measurements, TableId, TableKind};
+use mlgate::gate::plan::plan;
+use mlgate::stats::Side;
+use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use serde_json::Value;
+
+use super::remote::sha256;
+use crate::support::Workplace;
+
+/// Row groups of more than a megabyte each, as many as it takes that a file is digested while it is read.
+const GROUPS: i64 = 9;
+const ROWS: i64 = 100_000;
+
+fn large(place: &Workplace) -> Vec<u8> {
+    let numbers =
+        |factor: i64| -> ArrayRef { Arc::new((0..ROWS).map(|row| row.wrapping_mul(factor)).collect::<Int64Array>()) };
+    let columns = [("a", numbers(7)), ("b", numbers(0x2545_f491_4f6c_dd1d))];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let path = place.path().join("t.parquet");
+    let properties = WriterProperties::builder().set_dictionary_enabled(false).build();
+    let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), Some(properties)).unwrap();
+    for _ in 0..GROUPS {
+        writer.write(&batch).unwrap();
+        writer.flush().unwrap();
+    }
+    writer.close().unwrap();
+    fs::read(path).unwrap()
+}
+
+fn digests(report: &Value) -> Vec<&str> {
+    let files = report["provenance"]["candidate"]["files"].as_array().unwrap();
+    files.iter().map(|file| file["digest"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_large_file_is_digested_while_it_is_read() {
+    let place = Workplace::new();
+    let wanted = sha256(&large(&place));
+    for checks in [
+        // The rows of both columns are read, of one, of none, twice of both, and not at all.
+        "columns: {a: {nulls: 0}, b: {nulls: 0}}",
+        "columns: {b: {range: [-1e19, 1e19]}}",
+        "rows: '>= 1'",
+        "rules: {all: 'a >= 0'}\n    columns: {a: {median: '>= 0'}, b: {nulls: 0}}",
+        "columns: {a: {type: int64}}",
+    ] {
+        let config = format!("version: 1\ndata:\n  t:\n    path: t.parquet\n    {checks}\n");
+        place.write("mlgate.yml", &config);
+        for threads in ["1", "2", "5"] {
+            let (report, answer) = place.report_with(&["--threads", threads], &[]);
+            assert_eq!(answer.code, 0, "{checks}: {report:#}");
+            assert_eq!(digests(&report), [&wanted], "{checks}, {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_was_read_whole_is_not_read_again() {
+    let place = Workplace::new();
+    let wanted = sha256(&large(&place));
+    let config = Config::parse("version: 1\ndata:\n  t:\n    path: t.parquet\n    columns: {a: {nulls: 0}}\n").unwrap();
+    let mut engine = Engine::new(place.path()).unwrap();
+    let id = TableId { kind: TableKind::Dataset, name: "t".to_owned(), side: Side::Candidate };
+    engine.open(id, "t.parquet");
+    let gates = bind(&config, &Catalog::built_in().unwrap(), &engine.tables(), 0).unwrap();
+    engine.measure(&plan(gates.measurements()), &gates.specs, &Measurements::new(), || ());
+    fs::remove_file(place.path().join("t.parquet")).unwrap();
+    assert_eq!(engine.digests(Side::Candidate), [("t.parquet".to_owned(), wanted)]);
+}
+
+#[test]
+fn a_large_file_that_breaks_off_has_the_digest_of_all_its_bytes() {
+    let place = Workplace::new();
+    let mut bytes = large(&place);
+    let path = place.path().join("t.parquet");
+    let footer = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
+    let page = footer.metadata().row_group(4).column(0).data_page_offset();
+    // No header of a page begins so.
+    let page = usize::try_from(page).unwrap();
+    bytes[page..page + 8].fill(0xff);
+    fs::write(&path, &bytes).unwrap();
+    place.write("mlgate.yml", "version: 1\ndata:\n  t:\n    path: t.parquet\n    columns: {a: {nulls: 0}}\n");
+    let (report, answer) = place.report_with(&[], &[]);
+    assert_eq!(answer.code, 4, "{report:#}");
+    let message = report["gates"][0]["message"].as_str().unwrap();
+    assert!(message.starts_with("`t.parquet` cannot be read: "), "{message}");
+    assert_eq!(digests(&report), [sha256(&bytes)]);
+}
