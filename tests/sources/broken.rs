@@ -95,6 +95,28 @@ fn the_broken_one_of_many() {
     assert!(message.starts_with("`a/part-1.arrow` cannot be read: it is no whole Arrow file"), "{message}");
 }
 
+/// The first of several is named, whichever worker comes to which of them first.
+#[test]
+fn the_first_broken_one() {
+    let place = Workplace::new();
+    let whole = bytes("parquet/none.parquet");
+    let mut damaged = whole.clone();
+    damaged[4..400].fill(0xff);
+    for index in 0..8 {
+        put(&place, &format!("t/part-{index}.parquet"), if index < 2 { &whole } else { &damaged });
+        // What does not fit is below what types are found by, and in the first file the farthest below.
+        let (rows, at) = (if index == 2 { 400_000 } else { 100_000 }, if index < 2 { "2" } else { "x" });
+        let before = "1\n".repeat(rows);
+        place.write(&format!("c/part-{index}.csv"), &format!("int64\n{before}{at}\n"));
+    }
+    for _ in 0..3 {
+        let message = scan_refusal(&place, "t", "int64");
+        assert!(message.starts_with("t: `t/part-2.parquet` cannot be read: "), "{message}");
+        let message = scan_refusal(&place, "c", "int64");
+        assert!(message.starts_with("c: `c/part-2.csv`: row 400001: "), "{message}");
+    }
+}
+
 /// The broken side of a model is named, too.
 #[test]
 fn a_broken_file_of_predictions() {

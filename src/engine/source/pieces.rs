@@ -2,7 +2,7 @@
 
 use std::iter;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::row_groups::Footer;
@@ -14,15 +14,17 @@ const EACH: usize = 4;
 /// A file, or some neighbouring row groups of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece {
+    /// Its place among all.
+    at: usize,
     pub(super) file: usize,
     pub(super) groups: Range<usize>,
     /// Its place among the pieces of its file.
-    pub(super) place: usize,
+    place: usize,
 }
 
 /// As many whole files.
 pub(super) fn of_files(files: usize) -> Vec<Piece> {
-    (0..files).map(|file| Piece { file, groups: 0..0, place: 0 }).collect()
+    (0..files).map(|file| Piece { at: file, file, groups: 0..0, place: 0 }).collect()
 }
 
 /// The row groups of files, for so many workers.
@@ -36,7 +38,9 @@ pub(super) fn of_row_groups(footers: &[Footer], workers: usize) -> Vec<Piece> {
         } else {
             footer.sections.iter().map(|section| section.groups.clone()).collect()
         };
-        pieces.extend(ranges.into_iter().enumerate().map(|(place, groups)| Piece { file, groups, place }));
+        for (place, groups) in ranges.into_iter().enumerate() {
+            pieces.push(Piece { at: pieces.len(), file, groups, place });
+        }
     }
     pieces
 }
@@ -63,7 +67,7 @@ fn by_rows(groups: impl Iterator<Item = u64>, enough: u64) -> Vec<Range<usize>> 
 /// All pieces of a table, in their order. Workers take them one by one, so that none is left with more than the others.
 #[derive(Debug)]
 pub(super) struct Pieces {
-    pub(super) all: Vec<Piece>,
+    all: Vec<Piece>,
     /// Of each file that is digested while it is read, where its pieces end.
     ends: Vec<Option<Vec<u64>>>,
     readings: Mutex<Vec<Arc<Reading>>>,
@@ -73,13 +77,20 @@ pub(super) struct Pieces {
 #[derive(Debug)]
 pub(super) struct Reading {
     next: AtomicUsize,
+    /// Of each piece, whether it was read to its end.
+    done: Vec<AtomicBool>,
     digests: Vec<Option<Sections>>,
 }
 
 impl Reading {
-    fn new(ends: &[Option<Vec<u64>>]) -> Self {
-        let digests = ends.iter().map(|ends| ends.clone().map(Sections::new)).collect();
-        Self { next: AtomicUsize::new(0), digests }
+    fn new(pieces: &Pieces) -> Self {
+        let digests = pieces.ends.iter().map(|ends| ends.clone().map(Sections::new)).collect();
+        Self { next: AtomicUsize::new(0), done: pieces.all.iter().map(|_| AtomicBool::new(false)).collect(), digests }
+    }
+
+    /// Takes note that a piece was read to its end.
+    pub(super) fn finish(&self, piece: &Piece) {
+        self.done[piece.at].store(true, Ordering::Relaxed);
     }
 
     /// The digest of the file, if it is taken while that is read, and the place of the piece in it.
@@ -93,12 +104,21 @@ impl Pieces {
         Self { all, ends, readings: Mutex::default() }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The pieces before this one that nobody has read to the end.
+    pub(super) fn open_before(&self, piece: &Piece, reading: &Reading) -> impl Iterator<Item = &Piece> {
+        self.all[..piece.at].iter().filter(|before| !reading.done[before.at].load(Ordering::Relaxed))
+    }
+
     /// The pieces that are left when they are asked for by a worker that reads the table for the `time`th time.
     pub(super) fn left(self: Arc<Self>, time: usize) -> (Arc<Reading>, impl Iterator<Item = Piece> + Send + use<>) {
         let reading = {
             let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
             let begun = readings.len();
-            readings.extend((begun..=time).map(|_| Arc::new(Reading::new(&self.ends))));
+            readings.extend((begun..=time).map(|_| Arc::new(Reading::new(&self))));
             Arc::clone(&readings[time])
         };
         let of = Arc::clone(&reading);

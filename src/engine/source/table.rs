@@ -17,12 +17,14 @@ use datafusion::physical_plan::stream::{RecordBatchReceiverStreamBuilder, Record
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use futures::stream;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
 use super::part::Part;
 use super::pieces::{self, Piece, Pieces, Reading};
 use super::row_groups::{self, Footer};
 use super::shape::{Reader, Shape, Whole};
 use super::{arrow_ipc, csv, hive, json};
+use crate::digest::Sections;
 
 /// Batches that are read ahead.
 const AHEAD: usize = 2;
@@ -59,11 +61,12 @@ impl TableProvider for Table {
         let batch_size = state.config().batch_size();
         let workers = state.config().target_partitions().max(1);
         let pieces = Arc::new(self.pieces(workers));
-        let workers = pieces.all.len().clamp(1, workers);
-        let columns = Arc::new(Columns { table: self.clone(), wanted, schema: Arc::clone(&schema), batch_size });
+        let workers = pieces.len().clamp(1, workers);
+        let columns = Columns { table: self.clone(), pieces, wanted, schema: Arc::clone(&schema), batch_size };
+        let columns = Arc::new(columns);
         let slices = (0..workers).map(|_| {
-            let (columns, pieces) = (Arc::clone(&columns), Arc::clone(&pieces));
-            Arc::new(Slice { columns, pieces, times: AtomicUsize::new(0) }) as Arc<dyn PartitionStream>
+            let columns = Arc::clone(&columns);
+            Arc::new(Slice { columns, times: AtomicUsize::new(0) }) as Arc<dyn PartitionStream>
         });
         let plan = StreamingTableExec::try_new(Arc::clone(&schema), slices.collect(), None, Vec::new(), false, limit)?;
         Ok(Arc::new(plan))
@@ -86,17 +89,12 @@ impl Table {
     fn folder_value(&self, file: usize, folder: usize) -> datafusion::common::ScalarValue {
         hive::value(&self.parts[file], folder, self.shape.folders[folder].data_type())
     }
-
-    fn blame(&self, file: usize, why: &str) -> DataFusionError {
-        DataFusionError::Execution(self.parts[file].blame(&self.path, why))
-    }
 }
 
 /// What one worker reads: the pieces that it comes to.
 #[derive(Debug)]
 struct Slice {
     columns: Arc<Columns>,
-    pieces: Arc<Pieces>,
     /// How often it was read.
     times: AtomicUsize,
 }
@@ -107,13 +105,15 @@ impl PartitionStream for Slice {
     }
 
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (reading, pieces) = Arc::clone(&self.pieces).left(self.times.fetch_add(1, Ordering::Relaxed));
         let (columns, schema) = (Arc::clone(&self.columns), Arc::clone(&self.columns.schema));
+        let (reading, pieces) = Arc::clone(&columns.pieces).left(self.times.fetch_add(1, Ordering::Relaxed));
         let whole = match &columns.table.shape.reader {
             Reader::RowGroups(footers) => {
                 let footers = Arc::clone(footers);
                 // Where a batch is decoded it is looked at next, by the core that has it in its cache.
-                let batches = pieces.flat_map(move |piece| Arc::clone(&columns).row_groups(&footers, &piece, &reading));
+                let batches = pieces.flat_map(move |piece| {
+                    Arc::clone(&columns).row_groups(Arc::clone(&footers), piece, Arc::clone(&reading))
+                });
                 return Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter(batches)));
             }
             Reader::Whole(whole) => Arc::clone(whole),
@@ -122,11 +122,18 @@ impl PartitionStream for Slice {
         let batches = builder.tx();
         builder.spawn_blocking(move || {
             // Nobody listens when the query has ended early.
-            let mut heard = pieces.take_while(|_| !batches.is_closed());
-            heard.try_for_each(|Piece { file, .. }| {
+            for piece in pieces.take_while(|_| !batches.is_closed()) {
                 let take = |batch| batches.blocking_send(batch).is_ok();
-                guarded(|| columns.read(&whole, file, take)).map_err(|why| columns.table.blame(file, &why))
-            })
+                match guarded(|| columns.read(&whole, piece.file, take)) {
+                    Ok(()) => reading.finish(&piece),
+                    Err(why) => {
+                        let test =
+                            |before: &Piece| guarded(|| columns.read(&whole, before.file, |batch| batch.is_ok()));
+                        return Err(columns.first_problem(&piece, &reading, why, test));
+                    }
+                }
+            }
+            Ok(())
         });
         builder.build()
     }
@@ -142,6 +149,7 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
 #[derive(Debug)]
 struct Columns {
     table: Table,
+    pieces: Arc<Pieces>,
     /// Their places in the table.
     wanted: Vec<usize>,
     schema: SchemaRef,
@@ -158,27 +166,59 @@ impl Columns {
     /// The batches of some row groups; the first error is the last of them.
     fn row_groups(
         self: Arc<Self>,
-        footers: &[Footer],
-        piece: &Piece,
-        reading: &Reading,
-    ) -> impl Iterator<Item = Result<RecordBatch>> + Send + use<> {
-        let file = piece.file;
-        let (part, footer, digest) = (&self.table.parts[file], &footers[file], reading.digest(piece));
-        let open = || row_groups::batches(part, footer, &self.names(), piece.groups.clone(), digest, self.batch_size);
-        let mut opened = Some(guarded(open));
+        footers: Arc<[Footer]>,
+        piece: Piece,
+        reading: Arc<Reading>,
+    ) -> impl Iterator<Item = Result<RecordBatch>> + Send {
+        let mut opened = Some(self.opened(&footers, &piece, reading.digest(&piece)));
         iter::from_fn(move || {
             let next = match opened.as_mut()? {
                 Ok(batches) => guarded(|| row_groups::next(batches)),
                 Err(why) => Err(why.clone()),
             };
             match next {
-                Ok(batch) => batch.map(|batch| self.complete(file, &batch)),
+                Ok(Some(batch)) => Some(self.complete(piece.file, &batch)),
+                Ok(None) => {
+                    reading.finish(&piece);
+                    None
+                }
                 Err(why) => {
                     opened = None;
-                    Some(Err(self.table.blame(file, &why)))
+                    let test = |before: &Piece| {
+                        let mut batches = self.opened(&footers, before, None)?;
+                        while guarded(|| row_groups::next(&mut batches))?.is_some() {}
+                        Ok(())
+                    };
+                    Some(Err(self.first_problem(&piece, &reading, why, test)))
                 }
             }
         })
+    }
+
+    fn opened(
+        &self,
+        footers: &[Footer],
+        piece: &Piece,
+        digest: Option<(&Sections, usize)>,
+    ) -> Result<ParquetRecordBatchReader, String> {
+        let (part, footer, groups) = (&self.table.parts[piece.file], &footers[piece.file], piece.groups.clone());
+        guarded(|| row_groups::batches(part, footer, &self.names(), groups, digest, self.batch_size))
+    }
+
+    /// What is wrong with the first piece that cannot be read: this one, or one before it that another worker still reads.
+    ///
+    /// Which of them is come to first is left to chance, and what is told is not.
+    fn first_problem(
+        &self,
+        piece: &Piece,
+        reading: &Reading,
+        why: String,
+        test: impl Fn(&Piece) -> Result<(), String>,
+    ) -> DataFusionError {
+        let mut before = self.pieces.open_before(piece, reading);
+        let first = before.find_map(|before| Some((before.file, test(before).err()?)));
+        let (file, why) = first.unwrap_or((piece.file, why));
+        DataFusionError::Execution(self.table.parts[file].blame(&self.table.path, &why))
     }
 
     fn read(
