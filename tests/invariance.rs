@@ -1,10 +1,14 @@
 //! Every check of data on tables made at random: the answers do not depend on the number of threads, the size of batches,
-//! the order of the rows, or the files that they are in.
+//! the order of the rows, or the files that they are in and how these are laid out.
 
 use std::fmt::Write as _;
+use std::fs::{self, File};
 use std::num::NonZero;
 use std::path::Path;
+use std::sync::Arc;
 
+use datafusion::arrow::csv::ReaderBuilder;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use mlgate::catalog::Catalog;
 use mlgate::config::Config;
 use mlgate::engine::{Engine, Resources};
@@ -13,6 +17,9 @@ use mlgate::gate::judge::{Evidence, Outcome, judge};
 use mlgate::gate::measurement::{Measurements, TableId, TableKind};
 use mlgate::gate::plan::plan;
 use mlgate::stats::Side;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::{WriterProperties, WriterVersion};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -120,6 +127,59 @@ fn write(place: &Workplace, name: &str, rows: &[String], files: usize) {
     }
 }
 
+/// How a Parquet file is laid out.
+#[derive(Debug, Clone)]
+struct Layout {
+    group_rows: usize,
+    page_rows: usize,
+    has_dictionaries: bool,
+    compression: Compression,
+    version: WriterVersion,
+}
+
+fn layout() -> impl Strategy<Value = Layout> {
+    let codecs = vec![Compression::UNCOMPRESSED, Compression::SNAPPY, Compression::ZSTD(Default::default())];
+    let versions = vec![WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0];
+    (1..30_usize, 1..20_usize, any::<bool>(), select(codecs), select(versions)).prop_map(
+        |(group_rows, page_rows, has_dictionaries, compression, version)| Layout {
+            group_rows,
+            page_rows,
+            has_dictionaries,
+            compression,
+            version,
+        },
+    )
+}
+
+/// The same rows as Parquet.
+fn write_parquet(place: &Workplace, name: &str, rows: &[String], files: usize, layout: Option<&Layout>) {
+    let at = DataType::Timestamp(TimeUnit::Microsecond, None);
+    let types = [DataType::Int64, DataType::Float64, DataType::Int64, DataType::Utf8, DataType::Boolean, at];
+    let fields = HEADER.trim().split(',').zip(types).map(|(name, data_type)| Field::new(name, data_type, true));
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    let mut properties = WriterProperties::builder();
+    if let Some(layout) = layout {
+        properties = properties
+            .set_max_row_group_row_count(Some(layout.group_rows))
+            .set_data_page_row_count_limit(layout.page_rows)
+            .set_write_batch_size(layout.page_rows)
+            .set_dictionary_enabled(layout.has_dictionaries)
+            .set_compression(layout.compression)
+            .set_writer_version(layout.version);
+    }
+    let properties = properties.build();
+    fs::create_dir(place.path().join(name)).unwrap();
+    for (index, part) in rows.chunks(rows.len().div_ceil(files)).enumerate() {
+        let file = File::create(place.path().join(format!("{name}/part-{index}.parquet"))).unwrap();
+        let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties.clone())).unwrap();
+        let text = part.concat();
+        for batch in ReaderBuilder::new(Arc::clone(&schema)).build(text.as_bytes()).unwrap() {
+            writer.write(&batch.unwrap()).unwrap();
+        }
+        writer.close().unwrap();
+    }
+}
+
 fn resources(threads: usize, batch_rows: usize) -> Resources {
     Resources { memory: None, threads: NonZero::new(threads), batch_rows: NonZero::new(batch_rows) }
 }
@@ -146,5 +206,26 @@ proptest! {
         write(&other, "new", &shuffled, files);
         prop_assert_eq!(&judged(other.path(), resources(threads, batch_rows)), &wanted);
         prop_assert_eq!(&judged(other.path(), resources(1, 1)), &wanted);
+    }
+
+    #[test]
+    fn nor_does_how_parquet_is_laid_out(
+        base in table(),
+        (new, shuffled) in table().prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
+        (files, threads, batch_rows) in (1..5_usize, 2..6_usize, 1..40_usize),
+        layout in layout(),
+    ) {
+        let place = Workplace::new();
+        write_parquet(&place, "base", &base, 1, None);
+        write_parquet(&place, "new", &new, 1, None);
+        let wanted = judged(place.path(), resources(1, 8192));
+        let errs = wanted.iter().filter(|outcome| matches!(outcome.evidence, Evidence::Reason(_))).count();
+        prop_assert!(errs <= 2, "{:#?}", wanted);
+
+        let other = Workplace::new();
+        write_parquet(&other, "base", &base, 1, None);
+        write_parquet(&other, "new", &shuffled, files, Some(&layout));
+        prop_assert_eq!(&judged(other.path(), resources(threads, batch_rows)), &wanted);
+        prop_assert_eq!(&judged(other.path(), resources(1, 8192)), &wanted);
     }
 }
