@@ -22,7 +22,7 @@ const WAITING: usize = 64 << 20;
 /// The input cannot be read.
 pub(crate) fn sha256(input: impl Read) -> io::Result<String> {
     let mut digest = Running::default();
-    digest.read(input)?;
+    digest.read(input, BUFFER)?;
     Ok(digest.finish())
 }
 
@@ -36,8 +36,8 @@ impl Running {
         self.0.update(bytes);
     }
 
-    fn read(&mut self, mut input: impl Read) -> io::Result<()> {
-        let mut buffer = vec![0; BUFFER];
+    fn read(&mut self, mut input: impl Read, at_once: usize) -> io::Result<()> {
+        let mut buffer = vec![0; at_once];
         loop {
             let read = input.read(&mut buffer)?;
             if read == 0 {
@@ -128,11 +128,12 @@ fn append(digest: &mut Running, file: &File, range: Range<u64>, held: Vec<Held>)
 }
 
 fn append_from_file(digest: &mut Running, mut file: &File, start: u64, end: u64) -> io::Result<()> {
-    if start == end {
+    let size = end.saturating_sub(start);
+    if size == 0 {
         return Ok(());
     }
     file.seek(SeekFrom::Start(start))?;
-    digest.read(file.take(end.saturating_sub(start)))
+    digest.read(file.take(size), usize::try_from(size).map_or(BUFFER, |size| size.min(BUFFER)))
 }
 
 #[cfg(test)]
