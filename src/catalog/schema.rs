@@ -8,6 +8,9 @@ use super::{Catalog, CheckSpec, Family, Param, ParamKind};
 use crate::config::{COMMENT_MODES, NAMED_CHECKS};
 use crate::gate::TYPES;
 
+/// A length of time, as [`crate::config::seconds`] reads it.
+const DURATION: &str = r"^\s*[0-9.]+\s*([smhdw]|(second|minute|hour|day|week)s?)\s*$";
+
 /// The schema (draft 2020-12) of a `mlgate.yml` with these checks.
 pub fn config_schema(catalog: &Catalog) -> Value {
     json!({
@@ -107,7 +110,7 @@ fn definitions(catalog: &Catalog) -> Value {
             },
             "required": {"type": "boolean", "default": true, "description": "Whether a run without one is an error"},
             "rows": {"type": "boolean", "default": false, "description": "Whether `mlgate bless` keeps the rows of models beside it, under hashed keys, so that later ones pair with them"},
-            "max_age": {"type": "string", "pattern": "^ *[0-9]+ *[hdw]$", "description": "From which age on it is said to be old, as in 30d"}
+            "max_age": {"type": "string", "pattern": DURATION, "description": "From which age on it is said to be old, as in 30d"}
         }
     });
     all["waiver"] = waiver(&["owner", "reason", "until"], fields);
@@ -209,7 +212,7 @@ fn of(param: &Param) -> Value {
         | ParamKind::AgeBound => text,
         ParamKind::Gap => json!({"anyOf": [
             {"type": "number", "minimum": 0},
-            {"type": "string", "pattern": "^\\s*[0-9.]+\\s*([smhdw]|(second|minute|hour|day|week)s?)\\s*$"}
+            {"type": "string", "pattern": DURATION}
         ]}),
         ParamKind::Reference => json!({"type": "string", "pattern": "^[^.]+\\.."}),
         ParamKind::Group => json!({"anyOf": [

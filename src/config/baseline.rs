@@ -1,6 +1,7 @@
 //! Where a stored baseline is looked for, and what is demanded of it.
 
 use super::diagnostic::Diagnostic;
+use super::duration::seconds;
 use super::suggest::did_you_mean;
 use super::yaml::{Entry, Node, Span, Spanned, Value};
 
@@ -8,6 +9,8 @@ use super::yaml::{Entry, Node, Span, Spanned, Value};
 pub const USUAL_BASELINE: &str = ".mlgate/baseline.json";
 
 const KEYS: [&str; 4] = ["from", "required", "max_age", "rows"];
+
+const AN_AGE: &str = "write a number and s, m, h, d or w, as in `max_age: 30d`";
 /// What may stand before the colon of a source that is neither a path nor a URL.
 const KINDS: [&str; 3] = ["git", "github-artifact", "gitlab-artifact"];
 /// The stores that the engine reads, too.
@@ -108,8 +111,7 @@ impl BaselineConfig {
                 None
             }
             None => {
-                let help = "write a number and h, d or w, as in `max_age: 30d`";
-                problems.push(Diagnostic::new("`max_age` is an age", node.span).with_help(help));
+                problems.push(Diagnostic::new("`max_age` is an age", node.span).with_help(AN_AGE));
                 None
             }
         });
@@ -293,13 +295,13 @@ fn digits(pin: &str) -> Result<String, String> {
 
 /// Seconds.
 fn age(text: &str) -> Result<u64, String> {
-    const UNITS: [(char, u64); 3] = [('h', 3_600), ('d', 86_400), ('w', 604_800)];
-    let found = UNITS.iter().find_map(|(unit, seconds)| {
-        let number = text.trim().strip_suffix(*unit)?.trim_end().parse::<u64>().ok()?;
-        number.checked_mul(*seconds)
-    });
-    let refused = || format!("`{text}` is no age; write a number and h, d or w, as in `max_age: 30d`");
-    found.filter(|seconds| *seconds > 0).ok_or_else(refused)
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at least 1; what is too large is never reached"
+    )]
+    let found = seconds(text).filter(|seconds| *seconds >= 1.0).map(|seconds| seconds as u64);
+    found.ok_or_else(|| format!("`{text}` is no age; {AN_AGE}"))
 }
 
 #[cfg(test)]
@@ -389,6 +391,7 @@ mod tests {
         assert_eq!(BaselineSource::parse("C:\\b.json"), Ok(BaselineSource::Path("C:\\b.json".to_owned())));
         assert!(read("{from: []}").is_err() && read("{form: a}").is_err() && read("[a]").is_err());
         assert!(read("{from: a, required: maybe}").is_err() && read("{from: a, max_age: 30}").is_err());
+        assert_eq!(read("{from: a, max_age: 4 weeks}").unwrap().max_age, Some(2_419_200));
         assert!(read("{from: a, max_age: 0d}").is_err() && read("{from: {url: a.json}}").is_err());
     }
 }

@@ -9,6 +9,7 @@
 
 mod baseline;
 mod diagnostic;
+mod duration;
 mod model;
 mod parse;
 mod parse_comment;
@@ -22,6 +23,7 @@ pub mod yaml;
 
 pub use baseline::{BaselineConfig, BaselineSource, USUAL_BASELINE};
 pub use diagnostic::{Diagnostic, line_column, render, visible};
+pub use duration::seconds;
 pub use model::{
     Answers, Comment, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, NamedLines, PatternLines,
     ReportedLines, ReportedModel, SliceDefinition, rows_of_labels,

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::gap;
+use crate::config::seconds;
 
 /// A demand on one number.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,10 +128,10 @@ impl Bound {
             Some(rest) => (true, rest),
             None => (false, trimmed.strip_prefix('<').ok_or_else(wrong)?),
         };
-        let seconds = gap::seconds(rest).ok_or_else(wrong)?;
+        let age = seconds(rest).ok_or_else(wrong)?;
         // What lies in the future is not fresh, but wrong.
         let low = Some(Edge { at: Target::Literal(0.0), inclusive: true });
-        let high = Some(Edge { at: Target::Literal(seconds), inclusive });
+        let high = Some(Edge { at: Target::Literal(age), inclusive });
         Ok(Self { low, high, in_rows: false, text: trimmed.to_owned() })
     }
 

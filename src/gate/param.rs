@@ -6,13 +6,13 @@ mod word;
 use std::collections::BTreeMap;
 
 use super::bound::{Amount, Bound};
-use super::gap::{self, Gap};
+use super::gap::Gap;
 use super::margin::Margin;
 use super::measurement::{Literal, Number};
 use super::type_name::type_name;
 use super::verdict::{OnInconclusive, Severity};
 use crate::catalog::{COMMON, CheckSpec, Family, Param, ParamKind};
-use crate::config::{Diagnostic, Entry, Node, Span, Value, Waiver, did_you_mean};
+use crate::config::{Diagnostic, Entry, Node, Span, Value, Waiver, did_you_mean, seconds};
 use crate::stats::Reference;
 use interval::interval;
 use word::{word, words};
@@ -352,11 +352,9 @@ fn gap(node: &Node) -> Result<Gap, String> {
         (Some(number), _) if number.is_finite() && number >= 0.0 => Ok(Gap::Number(Number(number))),
         (Some(number), _) => Err(format!("`{number}` is no gap: it is not negative, and it ends")),
         (_, Some(text)) => {
-            let seconds = gap::seconds(text).filter(|seconds| *seconds <= LONGEST_GAP);
+            let found = seconds(text).filter(|seconds| *seconds <= LONGEST_GAP);
             #[expect(clippy::cast_possible_truncation, reason = "within the bounds of whole microseconds")]
-            seconds
-                .map(|seconds| Gap::Time((seconds * 1e6).round() as i64))
-                .ok_or_else(|| written(&format!("`{text}`")))
+            found.map(|seconds| Gap::Time((seconds * 1e6).round() as i64)).ok_or_else(|| written(&format!("`{text}`")))
         }
         _ => Err(written(node.kind_name())),
     }
