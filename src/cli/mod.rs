@@ -22,8 +22,10 @@ mod wrap;
 
 use std::ffi::OsString;
 use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -263,9 +265,16 @@ fn format(name: &str) -> Result<Format, String> {
     name.parse().map_err(|error: crate::report::UnknownFormat| error.to_string())
 }
 
+/// As much stack as the longest SQL takes that is read; a system's own for the first thread may be no more than 1 MiB.
+const STACK: usize = 32 << 20;
+
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    ExitCode::from(dispatch(std::env::args_os()))
+    let run = || ExitCode::from(dispatch(std::env::args_os()));
+    match thread::Builder::new().name("mlgate".to_owned()).stack_size(STACK).spawn(run) {
+        Ok(running) => running.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        Err(_) => run(),
+    }
 }
 
 fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {

@@ -2,6 +2,10 @@
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
+use datafusion::sql::sqlparser::parser::ParserError;
+
+/// As many characters of a text show what it is.
+const SHOWN: usize = 80;
 
 /// The innermost cause in one line, without the engine's own wrappers and hints.
 pub(super) fn sentence(error: &DataFusionError) -> String {
@@ -19,9 +23,22 @@ pub(super) fn sentence(error: &DataFusionError) -> String {
             "this needs more memory than `memory_limit` (or --memory-limit) allows; raise the limit".to_owned()
         }
         DataFusionError::SchemaError(inner, _) => inner.to_string(),
+        DataFusionError::SQL(inner, _) => match inner.as_ref() {
+            ParserError::RecursionLimitExceeded => "it is nested too deeply for the SQL parser".to_owned(),
+            ParserError::ParserError(text) | ParserError::TokenizerError(text) => text.clone(),
+        },
         DataFusionError::Plan(text) | DataFusionError::Execution(text) => text.clone(),
         other => other.strip_backtrace(),
     };
     let line = text.lines().next().unwrap_or_default().trim().trim_end_matches('.').to_owned();
     if line.is_empty() { "the engine gave no reason".to_owned() } else { line }
+}
+
+/// As much of somebody's text as a message shows, on one line.
+pub(super) fn clipped(text: &str) -> String {
+    let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }

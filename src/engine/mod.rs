@@ -35,6 +35,7 @@ mod sides;
 mod slices;
 mod source;
 mod spilled;
+mod sql_size;
 mod stored_rows;
 mod types;
 
@@ -63,6 +64,10 @@ use source::{Source, told_of};
 pub use profile::{ColumnProfile, MISSING_TOKENS, Profile};
 pub use rehearsal::Rehearsal;
 pub use source::{Undelivered, download};
+
+/// As much stack as the engine's threads may take: for the longest SQL that is read, and files nested more deeply than any that
+/// is.
+const STACK: usize = 16 << 20;
 
 /// An embedded query engine and the tables that were opened in it.
 pub struct Engine {
@@ -113,6 +118,7 @@ impl Engine {
     /// As [`Self::new`].
     pub fn within(root: &Path, resources: Resources) -> io::Result<Self> {
         let mut runtime = Builder::new_multi_thread();
+        runtime.thread_stack_size(STACK);
         let mut config = SessionConfig::new();
         if let Some(threads) = resources.threads {
             runtime.worker_threads(threads.get());

@@ -13,7 +13,8 @@ use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, Volatility, lit};
 use datafusion::prelude::ident;
 
-use super::{domain, matching};
+use super::error::{clipped, sentence};
+use super::{domain, matching, sql_size};
 use crate::gate::measurement::{Literal, MeasureError, Predicate};
 
 /// The two conditions of a predicate, ready for a plan over `table`: which rows count, and among which.
@@ -44,6 +45,7 @@ fn condition(table: &DataFrame, sql: &str, predicate: &Predicate) -> Result<Expr
 
 /// Parses one expression over the columns of `table`, in which `value` may stand for the column under test.
 fn parse(table: &DataFrame, sql: &str, has_value: bool) -> Result<Expr, MeasureError> {
+    sql_size::refuse_long(sql).map_err(|why| cannot(sql, &why))?;
     // A stand-in column makes `value` resolve before it is known which column it is.
     let with_value;
     let scope = if has_value && !table.schema().has_column_with_unqualified_name("value") {
@@ -78,7 +80,9 @@ fn refuse_unsafe(expression: &Expr, sql: &str) -> Result<(), MeasureError> {
     });
     walked.map_err(|error| problem(sql, &error))?;
     match found {
-        Some(what) => Err(MeasureError(format!("`{sql}` holds {what}; a condition looks at one row at a time"))),
+        Some(what) => {
+            Err(MeasureError(format!("`{}` holds {what}; a condition looks at one row at a time", clipped(sql))))
+        }
         None => Ok(()),
     }
 }
@@ -161,10 +165,14 @@ fn check_type(table: &DataFrame, expression: &Expr, sql: &str) -> Result<(), Mea
     let data_type = physical.data_type(table.schema().as_arrow()).map_err(|error| problem(sql, &error))?;
     match data_type {
         DataType::Boolean | DataType::Null => Ok(()),
-        other => Err(MeasureError(format!("`{sql}` is not true or false, but {other}"))),
+        other => Err(MeasureError(format!("`{}` is not true or false, but {other}", clipped(sql)))),
     }
 }
 
 fn problem(sql: &str, error: &DataFusionError) -> MeasureError {
-    MeasureError(format!("`{sql}` cannot be evaluated: {}", super::error::sentence(error)))
+    cannot(sql, &sentence(error))
+}
+
+fn cannot(sql: &str, why: &str) -> MeasureError {
+    MeasureError(format!("`{}` cannot be evaluated: {why}", clipped(sql)))
 }

@@ -11,6 +11,7 @@ use datafusion::execution::context::{SQLOptions, SessionContext};
 use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
 
 use super::error::sentence;
+use super::sql_size;
 use crate::gate::measurement::{MeasureError, State};
 
 /// Answers a query over these tables, by their names in the config.
@@ -20,7 +21,9 @@ pub(super) async fn answer(
     sql: &str,
     is_number: bool,
 ) -> std::result::Result<State, MeasureError> {
-    let wrong = |error: DataFusionError| MeasureError(format!("the query cannot be answered: {}", sentence(&error)));
+    let cannot = |why: &str| MeasureError(format!("the query cannot be answered: {why}"));
+    let wrong = |error: DataFusionError| cannot(&sentence(&error));
+    sql_size::refuse_long(sql).map_err(|why| cannot(&why))?;
     // A context of its own: the tables of the other side have the same names. It has one worker, so that a sum of floats
     // is the same sum on every machine and every day.
     let alone = context.copied_config().with_target_partitions(1);

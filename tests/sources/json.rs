@@ -113,3 +113,20 @@ fn nested_values_are_columns() {
     assert_eq!(found.column("at.lat"), ("float64", 1, Some(2)));
     assert_eq!(found.column("at.lon"), ("int64", 2, Some(1)));
 }
+
+/// Every level once had the one above twice, so that thirteen of them were read for minutes.
+#[test]
+fn objects_within_objects() {
+    let place = Workplace::new();
+    let nested =
+        |depth: usize, inside: &str| format!("{{\"a\":{}{inside}{}}}\n", "{\"b\":".repeat(depth), "}".repeat(depth));
+    // A value that is null; an object that is, ten and one levels above; and a value.
+    let lines = [nested(30, "null"), nested(20, "null"), nested(0, "null"), nested(30, "7")];
+    place.write("t.jsonl", &lines.concat());
+    let name = format!("a{}", ".b".repeat(30));
+    let found = counted(&place, "t.jsonl", &[&name]);
+    assert_eq!(found.column(&name), ("int64", 3, Some(1)));
+    place.write("t.jsonl", &nested(33, "7"));
+    let message = refusal(&place, "t.jsonl");
+    assert!(message.ends_with("holds structs nested more than 32 deep, which is not read"), "{message}");
+}

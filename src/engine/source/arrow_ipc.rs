@@ -1,33 +1,41 @@
 //! Arrow IPC, as a file and as a stream.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek};
+use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::reader::{FileReader, StreamReader};
 
+use super::arrow_lengths;
 use super::part::Part;
-
-/// The last bytes of a stream that was written to its end.
-const END_OF_STREAM: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 
 /// The columns that the file declares.
 pub(super) fn schema(part: &Part) -> Result<SchemaRef, String> {
-    open(part, None).map(|(schema, _)| schema)
+    let (layout, file) = open(part)?;
+    Ok(Arc::new(layout.schema(&file)?))
 }
 
 /// Reads these columns until `take` wants no more.
 pub(super) fn read(part: &Part, names: &[String], mut take: impl FnMut(RecordBatch) -> bool) -> Result<(), String> {
-    let schema = schema(part)?;
+    let (layout, mut file) = open(part)?;
+    let schema = layout.schema(&file)?;
     let mut places = Vec::with_capacity(names.len());
     for name in names {
         places.push(schema.index_of(name).map_err(|_| format!("cannot be read: its column `{name}` is gone"))?);
     }
     // The reader gives the columns in the order of the file.
     places.sort_unstable();
-    let (_, batches) = open(part, Some(places))?;
+    file.rewind().map_err(|error| unreadable(&error))?;
+    let batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>> = match layout {
+        Layout::File => Box::new(FileReader::try_new_buffered(file, Some(places)).map_err(|error| broken(&error))?),
+        Layout::Stream => {
+            let reader = StreamReader::try_new(BufReader::new(file), Some(places));
+            Box::new(reader.map_err(|error| broken(&error))?)
+        }
+    };
     for batch in batches {
         if !take(batch.map_err(|error| broken(&error))?) {
             break;
@@ -36,30 +44,41 @@ pub(super) fn read(part: &Part, names: &[String], mut take: impl FnMut(RecordBat
     Ok(())
 }
 
-type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>;
+#[derive(Clone, Copy)]
+enum Layout {
+    File,
+    Stream,
+}
 
-fn open(part: &Part, places: Option<Vec<usize>>) -> Result<(SchemaRef, Batches), String> {
-    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-    let mut file = File::open(&part.file).map_err(unreadable)?;
+impl Layout {
+    fn schema(self, file: &File) -> Result<Schema, String> {
+        let found = match self {
+            Self::File => arrow_lengths::of_file(file),
+            Self::Stream => arrow_lengths::of_stream(file),
+        };
+        found.map_err(|why| no_whole_file(&why))
+    }
+}
+
+fn open(part: &Part) -> Result<(Layout, File), String> {
+    let mut file = File::open(&part.file).map_err(|error| unreadable(&error))?;
     let mut first = [0; 6];
     file.read_exact(&mut first).map_err(|_| "cannot be read: it is too short for an Arrow file".to_owned())?;
     if first.starts_with(b"FEA1") {
         return Err("cannot be read: it is Feather of version 1; write it as version 2, which is Arrow IPC".to_owned());
     }
     if &first == b"ARROW1" {
-        file.rewind().map_err(unreadable)?;
-        let reader = FileReader::try_new_buffered(file, places).map_err(|error| broken(&error))?;
-        return Ok((reader.schema(), Box::new(reader)));
+        return Ok((Layout::File, file));
     }
-    // A stream may be cut off between two of its messages, and the reader would call that its end.
-    let mut last = [0; 8];
-    let whole = file.seek(SeekFrom::End(-8)).is_ok() && file.read_exact(&mut last).is_ok() && last == END_OF_STREAM;
-    file.rewind().map_err(unreadable)?;
-    let reader = StreamReader::try_new(BufReader::new(file), places).map_err(|error| broken(&error))?;
-    if !whole {
-        return Err("cannot be read: its stream has no end, so the file is cut off; write it again".to_owned());
-    }
-    Ok((reader.schema(), Box::new(reader)))
+    Ok((Layout::Stream, file))
+}
+
+fn unreadable(error: &io::Error) -> String {
+    format!("cannot be read: {error}")
+}
+
+fn no_whole_file(why: &str) -> String {
+    format!("cannot be read: it is no whole Arrow file ({why})")
 }
 
 fn broken(error: &ArrowError) -> String {
@@ -69,5 +88,5 @@ fn broken(error: &ArrowError) -> String {
         }
         other => other.to_string(),
     };
-    format!("cannot be read: it is no whole Arrow file ({text})")
+    no_whole_file(&text)
 }

@@ -9,9 +9,10 @@ use datafusion::arrow::csv::reader::Format;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 
+use super::TYPED_BY;
 use super::csv_layout::Layout;
 use super::part::Part;
-use super::{TYPED_BY, clipped};
+use crate::engine::error::clipped;
 use crate::engine::types;
 
 /// Rows of a batch, where rows are not so long that a batch of them would be too large.

@@ -8,8 +8,8 @@ use datafusion::arrow::array::{
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
 
-use super::clipped;
 use super::json_value::Json;
+use crate::engine::error::clipped;
 
 /// The type of some values.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,11 +4,13 @@
 //! with its place, and never a null or the end of the table.
 
 mod arrow_ipc;
+mod arrow_lengths;
 mod chunks;
 mod csv;
 mod csv_layout;
 mod files;
 mod format;
+mod guard;
 mod hive;
 mod json;
 mod json_kind;
@@ -49,9 +51,6 @@ use table::Table;
 ///
 /// A later row that does not fit its column is an error that names the row, never a null.
 const TYPED_BY: usize = 100_000;
-
-/// As much of a value as a message shows.
-const SHOWN: usize = 80;
 
 /// The files of one table, in the order of their names.
 #[derive(Debug)]
@@ -232,15 +231,6 @@ fn without_remote(path: &str) -> MeasureError {
         "`{}` is remote, and this binary was built without the feature `remote`; copy the file first",
         without_secrets(path)
     ))
-}
-
-/// As much of a text from a file as a message shows, on one line.
-fn clipped(text: &str) -> String {
-    let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    match line.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,17 @@
 //! So every check works on them as on any column, and a change of one field is told as that field's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
+use datafusion::arrow::buffer::NullBuffer;
+use datafusion::arrow::compute::nullif;
 use datafusion::arrow::datatypes::{DataType, Field, SchemaRef};
-use datafusion::common::DataFusionError;
+use datafusion::common::{DataFusionError, Result};
 use datafusion::dataframe::DataFrame;
-use datafusion::functions::core::expr_fn::get_field;
-use datafusion::logical_expr::{Expr, ident, when};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, ident,
+};
 
 /// As many structs in one another as anybody writes; a file may hold more, to exhaust the stack.
 const DEEPEST: usize = 32;
@@ -18,14 +23,14 @@ const DEEPEST: usize = 32;
 /// # Errors
 ///
 /// Two columns would have one name, or structs are nested too deeply.
-pub(super) fn flattened(table: DataFrame) -> Result<DataFrame, DataFusionError> {
+pub(super) fn flattened(table: DataFrame) -> Result<DataFrame> {
     let schema = table.schema().inner().clone();
     if !schema.fields().iter().any(|field| is_struct(field.data_type())) {
         return Ok(table);
     }
     let mut columns = Vec::new();
     for field in schema.fields() {
-        fields(field.name().clone(), ident(field.name()), field.data_type(), 0, &mut columns)?;
+        leaves(field.name().clone(), field, &mut Vec::new(), field.data_type(), &mut columns)?;
     }
     let mut names = BTreeSet::new();
     if let Some((twice, _)) = columns.iter().find(|(name, _)| !names.insert(name)) {
@@ -61,27 +66,91 @@ fn is_struct(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Struct(fields) if !fields.is_empty())
 }
 
-fn fields(
-    path: String,
-    value: Expr,
+fn leaves(
+    name: String,
+    root: &Field,
+    path: &mut Vec<usize>,
     data_type: &DataType,
-    depth: usize,
     columns: &mut Vec<(String, Expr)>,
-) -> Result<(), DataFusionError> {
+) -> Result<()> {
     match data_type {
         DataType::Struct(inside) if !inside.is_empty() => {
-            if depth == DEEPEST {
+            if path.len() == DEEPEST {
                 return Err(DataFusionError::Execution(format!(
-                    "`{path}` holds structs nested more than {DEEPEST} deep, which is not read"
+                    "`{name}` holds structs nested more than {DEEPEST} deep, which is not read"
                 )));
             }
-            for field in inside {
-                // Below a null struct, a field holds whatever its writer left there.
-                let below = when(value.clone().is_not_null(), get_field(value.clone(), field.name().as_str())).end()?;
-                fields(format!("{path}.{}", field.name()), below, field.data_type(), depth + 1, columns)?;
+            for (at, field) in inside.iter().enumerate() {
+                path.push(at);
+                leaves(format!("{name}.{}", field.name()), root, path, field.data_type(), columns)?;
+                path.pop();
             }
         }
-        _ => columns.push((path, value)),
+        _ if path.is_empty() => columns.push((name, ident(root.name()))),
+        _ => columns.push((name, Leaf::of(root.name(), path.clone()))),
     }
     Ok(())
+}
+
+/// A field of a struct, at whatever depth; null where a struct around it is.
+///
+/// One call for the whole path: an expression for each level would name those above twice, for the value and for whether it
+/// is null, and double with each.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Leaf {
+    /// The place of each field in the struct around it, from the outermost on.
+    path: Vec<usize>,
+    signature: Signature,
+}
+
+impl Leaf {
+    fn of(root: &str, path: Vec<usize>) -> Expr {
+        ScalarUDF::new_from_impl(Self { path, signature: Signature::any(1, Volatility::Immutable) })
+            .call(vec![ident(root)])
+    }
+
+    fn is_no_struct() -> DataFusionError {
+        DataFusionError::Internal("`leaf` takes one struct".to_owned())
+    }
+
+    fn find(&self, root: &ArrayRef) -> Result<ArrayRef> {
+        let mut found = Arc::clone(root);
+        // Below a null struct, a field holds whatever its writer left there.
+        let mut above: Option<NullBuffer> = None;
+        for at in &self.path {
+            let around = found.as_struct_opt().ok_or_else(Self::is_no_struct)?;
+            above = NullBuffer::union(above.as_ref(), around.nulls());
+            found = Arc::clone(around.column(*at));
+        }
+        match above {
+            Some(above) if above.null_count() > 0 => Ok(nullif(&found, &BooleanArray::from(!above.inner()))?),
+            _ => Ok(found),
+        }
+    }
+}
+
+impl ScalarUDFImpl for Leaf {
+    fn name(&self) -> &'static str {
+        "leaf"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
+        self.path
+            .iter()
+            .try_fold(types.first(), |around, at| match around {
+                Some(DataType::Struct(fields)) => Ok(fields.get(*at).map(|field| field.data_type())),
+                _ => Err(Self::is_no_struct()),
+            })?
+            .cloned()
+            .ok_or_else(Self::is_no_struct)
+    }
+
+    fn invoke_with_args(&self, call: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let root = call.args.into_iter().next().ok_or_else(Self::is_no_struct)?;
+        Ok(ColumnarValue::Array(self.find(&root.into_array(call.number_rows)?)?))
+    }
 }

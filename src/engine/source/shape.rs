@@ -1,13 +1,13 @@
 //! What is found out about a table before its rows are read: its columns, and how each file is to be read.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 
 use super::csv_layout::{self, Layout};
 use super::format::Format;
+use super::guard::guarded;
 use super::json_kind::Kind;
 use super::part::Part;
 use super::row_groups::Footer;
@@ -55,9 +55,8 @@ pub(super) enum Whole {
 pub(super) async fn find(path: &str, format: Format, parts: &Arc<Vec<Part>>) -> Result<Shape, String> {
     // Whole files may be read here, which would hold up the engine's own threads.
     let (path, of) = (path.to_owned(), Arc::clone(parts));
-    let found = tokio::task::spawn_blocking(move || files(&path, format, &of)).await;
-    let stopped = |_| "cannot be read: the reader stopped unexpectedly; the file is broken".to_owned();
-    let (files, nullable, reader) = found.map_err(stopped)??;
+    let found = tokio::task::spawn_blocking(move || guarded(|| files(&path, format, &of))).await;
+    let (files, nullable, reader) = found.map_err(|error| format!("cannot be read: {error}"))??;
     let folders = hive::fields(parts)?;
     let all = schema::with_folders(&files, &folders)?;
     Ok(Shape { files, folders, all, nullable, reader })
@@ -105,12 +104,12 @@ fn files(path: &str, format: Format, parts: &[Part]) -> Result<(SchemaRef, BTree
             Ok((Arc::new(Schema::new(fields)), undeclared, Reader::Whole(Arc::new(Whole::Json(columns)))))
         }
         Format::ArrowIpc => {
-            let schemas = each(path, parts, "it is no Arrow file", arrow_ipc::schema)?;
+            let schemas = each(path, parts, arrow_ipc::schema)?;
             let reader = Reader::Whole(Arc::new(Whole::ArrowIpc));
             Ok((schema::declared(parts, &schemas)?, nested::nullable(&schemas), reader))
         }
         Format::Parquet => {
-            let footers = each(path, parts, "it is no Parquet file", row_groups::footer)?;
+            let footers = each(path, parts, row_groups::footer)?;
             let schemas: Vec<SchemaRef> = footers.iter().map(|footer| Arc::clone(footer.schema())).collect();
             let reader = Reader::RowGroups(footers.into());
             Ok((schema::declared(parts, &schemas)?, nested::nullable(&schemas), reader))
@@ -118,19 +117,9 @@ fn files(path: &str, format: Format, parts: &[Part]) -> Result<(SchemaRef, BTree
     }
 }
 
-/// What `read` finds in each file; its reader was not made for files that mean ill.
-fn each<T>(
-    path: &str,
-    parts: &[Part],
-    otherwise: &str,
-    read: impl Fn(&Part) -> Result<T, String>,
-) -> Result<Vec<T>, String> {
-    let found = parts.iter().map(|part| {
-        let found = catch_unwind(AssertUnwindSafe(|| read(part)));
-        let found = found.unwrap_or_else(|_| Err(format!("cannot be read: {otherwise}")));
-        found.map_err(|error| part.blame(path, &error))
-    });
-    found.collect()
+/// What `read` finds in each file.
+fn each<T>(path: &str, parts: &[Part], read: impl Fn(&Part) -> Result<T, String>) -> Result<Vec<T>, String> {
+    parts.iter().map(|part| guarded(|| read(part)).map_err(|error| part.blame(path, &error))).collect()
 }
 
 /// The columns of CSV files, whose types were worked out file by file.

@@ -1,7 +1,6 @@
 //! A table's files as a table of the engine.
 
 use std::iter;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,6 +18,7 @@ use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 use futures::stream;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
+use super::guard::guarded;
 use super::part::Part;
 use super::pieces::{self, Piece, Pieces, Reading};
 use super::row_groups::{self, Footer};
@@ -137,12 +137,6 @@ impl PartitionStream for Slice {
         });
         builder.build()
     }
-}
-
-/// Calls a reader that was not made for files that mean ill, and must not take the whole gate with it.
-fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err("cannot be read: the reader stopped unexpectedly; the file is broken".to_owned()))
 }
 
 /// Some columns of a table.

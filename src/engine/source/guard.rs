@@ -1,0 +1,58 @@
+//! Readers that were not made for files that mean ill, and must not take the whole gate with them.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::Once;
+
+use crate::engine::error::clipped;
+
+thread_local! {
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What a reader finds, or why it does not, also where it panics. That is told as an error, and not on standard error.
+///
+/// # Errors
+///
+/// Those of `read`, or one that says what it stopped at.
+pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let before = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !IS_GUARDED.get() {
+                before(panic);
+            }
+        }));
+    });
+    let around = IS_GUARDED.replace(true);
+    let found = catch_unwind(AssertUnwindSafe(read));
+    IS_GUARDED.set(around);
+    found.unwrap_or_else(|panic| {
+        Err(format!(
+            "cannot be read: its bytes make no sense to the reader ({}); write it again",
+            reason(panic.as_ref())
+        ))
+    })
+}
+
+fn reason(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    clipped(text.unwrap_or("for no reason given"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_error_that_says_what_it_stopped_at() {
+        let found: Result<(), String> = guarded(|| panic!("index {} is out of range\nat home", 7));
+        let why =
+            "cannot be read: its bytes make no sense to the reader (index 7 is out of range at home); write it again";
+        assert_eq!(found, Err(why.to_owned()));
+        assert_eq!(guarded(|| Ok(1)), Ok(1));
+        assert!(!IS_GUARDED.get());
+    }
+}
