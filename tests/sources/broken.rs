@@ -4,7 +4,7 @@ use std::panic::catch_unwind;
 
 use mlgate::engine::Engine;
 
-use super::{fixture, put, refusal, scan_refusal};
+use super::{counted, fixture, put, refusal, scan_refusal};
 use crate::support::Workplace;
 
 fn bytes(name: &str) -> Vec<u8> {
@@ -115,6 +115,20 @@ fn the_first_broken_one() {
         let message = scan_refusal(&place, "c", "int64");
         assert!(message.starts_with("c: `c/part-2.csv`: row 400001: "), "{message}");
     }
+}
+
+/// A value with a flipped bit is a value still. Where the writer left checksums, it is known for what it is.
+#[test]
+fn a_flipped_bit() {
+    let place = Workplace::new();
+    let mut whole = bytes("parquet/checksums.parquet");
+    let word = whole.windows(4).position(|text| text == b"wort").unwrap();
+    put(&place, "t.parquet", &whole);
+    assert_eq!(counted(&place, "t.parquet", &["string"]).rows, 60);
+    whole[word] ^= 1;
+    put(&place, "t.parquet", &whole);
+    let message = scan_refusal(&place, "t.parquet", "string");
+    assert_eq!(message, "`t.parquet` cannot be read: Page CRC checksum mismatch");
 }
 
 /// The broken side of a model is named, too.

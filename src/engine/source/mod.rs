@@ -16,6 +16,7 @@ mod json;
 mod json_kind;
 mod json_value;
 mod nested;
+mod parquet_depth;
 mod part;
 mod pieces;
 mod plain;

@@ -16,6 +16,7 @@ use parquet::errors::ParquetError;
 use parquet::schema::types::SchemaDescriptor;
 
 use super::chunks::Chunks;
+use super::parquet_depth;
 use super::part::Part;
 use super::schema::layout;
 use super::sections::{self, Section};
@@ -49,7 +50,9 @@ impl Footer {
 pub(super) fn footer(part: &Part) -> Result<Footer, String> {
     // Statistics and indices are what the writer of a file says of it. Nothing is left unread because of them, so they
     // are not read.
-    let found = ArrowReaderMetadata::load(&open(part)?, ArrowReaderOptions::new()).map_err(|error| broken(&error))?;
+    let file = open(part)?;
+    parquet_depth::refuse_deep(&file)?;
+    let found = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| broken(&error))?;
     let fields = found.schema().fields().iter().map(|field| held(field, found.parquet_schema()));
     let schema = Arc::new(Schema::new(fields.collect::<Vec<FieldRef>>()));
     let options = ArrowReaderOptions::new().with_schema(schema);
