@@ -3,12 +3,16 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
+use std::io::Cursor;
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::csv::ReaderBuilder;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion::arrow::ipc::CompressionType;
+use datafusion::arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use mlgate::catalog::Catalog;
 use mlgate::config::Config;
 use mlgate::engine::{Engine, Resources};
@@ -151,12 +155,58 @@ fn layout() -> impl Strategy<Value = Layout> {
     )
 }
 
-/// The same rows as Parquet.
-fn write_parquet(place: &Workplace, name: &str, rows: &[String], files: usize, layout: Option<&Layout>) {
+/// How an Arrow file is laid out.
+#[derive(Debug, Clone)]
+struct ArrowLayout {
+    batch_rows: usize,
+    compression: Option<CompressionType>,
+    is_stream: bool,
+}
+
+fn arrow_layout() -> impl Strategy<Value = ArrowLayout> {
+    let codecs = vec![None, Some(CompressionType::LZ4_FRAME), Some(CompressionType::ZSTD)];
+    (1..200_usize, select(codecs), any::<bool>()).prop_map(|(batch_rows, compression, is_stream)| ArrowLayout {
+        batch_rows,
+        compression,
+        is_stream,
+    })
+}
+
+/// The types of the columns.
+fn schema() -> SchemaRef {
     let at = DataType::Timestamp(TimeUnit::Microsecond, None);
     let types = [DataType::Int64, DataType::Float64, DataType::Int64, DataType::Utf8, DataType::Boolean, at];
     let fields = HEADER.trim().split(',').zip(types).map(|(name, data_type)| Field::new(name, data_type, true));
-    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The rows in batches of so many.
+fn batches(rows: &[String], size: usize) -> impl Iterator<Item = RecordBatch> {
+    let reader = ReaderBuilder::new(schema()).with_batch_size(size).build(Cursor::new(rows.concat())).unwrap();
+    reader.map(Result::unwrap)
+}
+
+/// The same rows as Arrow.
+fn write_arrow(place: &Workplace, name: &str, rows: &[String], files: usize, layout: &ArrowLayout) {
+    fs::create_dir(place.path().join(name)).unwrap();
+    for (index, part) in rows.chunks(rows.len().div_ceil(files)).enumerate() {
+        let file = File::create(place.path().join(format!("{name}/part-{index}.arrow"))).unwrap();
+        let options = IpcWriteOptions::default().try_with_compression(layout.compression).unwrap();
+        let part = batches(part, layout.batch_rows);
+        if layout.is_stream {
+            let mut writer = StreamWriter::try_new_with_options(file, &schema(), options).unwrap();
+            part.for_each(|batch| writer.write(&batch).unwrap());
+            writer.finish().unwrap();
+        } else {
+            let mut writer = FileWriter::try_new_with_options(file, &schema(), options).unwrap();
+            part.for_each(|batch| writer.write(&batch).unwrap());
+            writer.finish().unwrap();
+        }
+    }
+}
+
+/// The same rows as Parquet.
+fn write_parquet(place: &Workplace, name: &str, rows: &[String], files: usize, layout: Option<&Layout>) {
     let mut properties = WriterProperties::builder();
     if let Some(layout) = layout {
         properties = properties
@@ -171,11 +221,8 @@ fn write_parquet(place: &Workplace, name: &str, rows: &[String], files: usize, l
     fs::create_dir(place.path().join(name)).unwrap();
     for (index, part) in rows.chunks(rows.len().div_ceil(files)).enumerate() {
         let file = File::create(place.path().join(format!("{name}/part-{index}.parquet"))).unwrap();
-        let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties.clone())).unwrap();
-        let text = part.concat();
-        for batch in ReaderBuilder::new(Arc::clone(&schema)).build(text.as_bytes()).unwrap() {
-            writer.write(&batch.unwrap()).unwrap();
-        }
+        let mut writer = ArrowWriter::try_new(file, schema(), Some(properties.clone())).unwrap();
+        batches(part, 8192).for_each(|batch| writer.write(&batch).unwrap());
         writer.close().unwrap();
     }
 }
@@ -209,11 +256,11 @@ proptest! {
     }
 
     #[test]
-    fn nor_does_how_parquet_is_laid_out(
+    fn nor_does_how_files_are_laid_out(
         base in table(),
         (new, shuffled) in table().prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
         (files, threads, batch_rows) in (1..5_usize, 2..6_usize, 1..40_usize),
-        layout in layout(),
+        (layout, arrow) in (layout(), arrow_layout()),
     ) {
         let place = Workplace::new();
         write_parquet(&place, "base", &base, 1, None);
@@ -227,5 +274,11 @@ proptest! {
         write_parquet(&other, "new", &shuffled, files, Some(&layout));
         prop_assert_eq!(&judged(other.path(), resources(threads, batch_rows)), &wanted);
         prop_assert_eq!(&judged(other.path(), resources(1, 8192)), &wanted);
+
+        let third = Workplace::new();
+        write_parquet(&third, "base", &base, 1, None);
+        write_arrow(&third, "new", &shuffled, files, &arrow);
+        prop_assert_eq!(&judged(third.path(), resources(threads, batch_rows)), &wanted);
+        prop_assert_eq!(&judged(third.path(), resources(1, 8192)), &wanted);
     }
 }

@@ -18,8 +18,13 @@ pub(super) fn schema(part: &Part) -> Result<SchemaRef, String> {
     Ok(Arc::new(layout.schema(&file)?))
 }
 
-/// Reads these columns until `take` wants no more.
-pub(super) fn read(part: &Part, names: &[String], mut take: impl FnMut(RecordBatch) -> bool) -> Result<(), String> {
+/// Reads these columns until `take` wants no more; in batches of at most so many rows, as a file may have them all in one.
+pub(super) fn read(
+    part: &Part,
+    names: &[String],
+    size: usize,
+    mut take: impl FnMut(RecordBatch) -> bool,
+) -> Result<(), String> {
     let (layout, mut file) = open(part)?;
     let schema = layout.schema(&file)?;
     let mut places = Vec::with_capacity(names.len());
@@ -37,7 +42,9 @@ pub(super) fn read(part: &Part, names: &[String], mut take: impl FnMut(RecordBat
         }
     };
     for batch in batches {
-        if !take(batch.map_err(|error| broken(&error))?) {
+        let batch = batch.map_err(|error| broken(&error))?;
+        let rows = batch.num_rows();
+        if !(0..rows).step_by(size).all(|at| take(batch.slice(at, size.min(rows - at)))) {
             break;
         }
     }

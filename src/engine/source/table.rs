@@ -238,7 +238,7 @@ impl Columns {
             Whole::Json(columns) => json::read(part, columns, fields, take),
             Whole::ArrowIpc => {
                 let names: Vec<String> = names.into_iter().cloned().collect();
-                arrow_ipc::read(part, &names, take)
+                arrow_ipc::read(part, &names, self.batch_size, take)
             }
         }
     }
