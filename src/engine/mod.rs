@@ -29,6 +29,7 @@ mod profile;
 mod query;
 mod rehearsal;
 mod relate;
+mod resources;
 mod rows_digest;
 mod scan;
 mod sides;
@@ -41,15 +42,13 @@ mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
-use datafusion::prelude::SessionConfig;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
 use crate::gate::measurement::{
     MeasureError, Measurement, Measurements, PredictionMeasure, State, TableId, TableInfo, TableKind, TableMeasure,
@@ -63,11 +62,8 @@ use source::{Source, told_of};
 
 pub use profile::{ColumnProfile, MISSING_TOKENS, Profile};
 pub use rehearsal::Rehearsal;
+pub use resources::Resources;
 pub use source::{Undelivered, download};
-
-/// As much stack as the engine's threads may take: for the longest SQL that is read, and files nested more deeply than any that
-/// is.
-const STACK: usize = 16 << 20;
 
 /// An embedded query engine and the tables that were opened in it.
 pub struct Engine {
@@ -82,20 +78,6 @@ struct Opened {
     table: DataFrame,
     info: TableInfo,
     source: Source,
-}
-
-/// What an engine may use.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Resources {
-    /// At most so many bytes for the states of its queries.
-    ///
-    /// What needs more is moved to the system's folder for temporary files where that can be done, and is an error
-    /// elsewhere. Batches on their way, and the buffers of readers, are not counted.
-    pub memory: Option<u64>,
-    /// At most so many threads; as many as there are cores where nothing is said.
-    pub threads: Option<NonZero<usize>>,
-    /// Rows that pass through a query at a time.
-    pub batch_rows: Option<NonZero<usize>>,
 }
 
 /// A file that was read, with `sha256:` and the digest of its bytes.
@@ -117,20 +99,7 @@ impl Engine {
     ///
     /// As [`Self::new`].
     pub fn within(root: &Path, resources: Resources) -> io::Result<Self> {
-        let mut runtime = Builder::new_multi_thread();
-        runtime.thread_stack_size(STACK);
-        let mut config = SessionConfig::new();
-        if let Some(threads) = resources.threads {
-            runtime.worker_threads(threads.get());
-            config = config.with_target_partitions(threads.get());
-        }
-        if let Some(rows) = resources.batch_rows {
-            config = config.with_batch_size(rows.get());
-        }
-        let runtime = runtime.enable_all().build()?;
-        // Columns are named as the file names them: `Age` is not `age`.
-        config.options_mut().sql_parser.enable_ident_normalization = false;
-        let context = SessionContext::new_with_config_rt(config, memory::environment(resources.memory)?);
+        let (runtime, context) = (resources.runtime()?, resources.session()?);
         context.register_udf(format::looks_like());
         context.register_udf(format::holds_like());
         Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new(), metrics: BTreeMap::new() })
