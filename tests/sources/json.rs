@@ -114,13 +114,13 @@ fn nested_values_are_columns() {
     assert_eq!(found.column("at.lon"), ("int64", 2, Some(1)));
 }
 
-/// Every level once had the one above twice, so that thirteen of them were read for minutes.
+/// Every level once named the one above twice, and ten of them took seconds.
 #[test]
 fn objects_within_objects() {
     let place = Workplace::new();
     let nested =
         |depth: usize, inside: &str| format!("{{\"a\":{}{inside}{}}}\n", "{\"b\":".repeat(depth), "}".repeat(depth));
-    // A value that is null; an object that is, ten and one levels above; and a value.
+    // A value that is null; an object that is, ten and thirty levels above; and a value.
     let lines = [nested(30, "null"), nested(20, "null"), nested(0, "null"), nested(30, "7")];
     place.write("t.jsonl", &lines.concat());
     let name = format!("a{}", ".b".repeat(30));

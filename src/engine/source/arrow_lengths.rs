@@ -3,8 +3,9 @@
 //! The reader allocates as much as a file asks for. Where there is not so much memory, no error comes back: the process ends,
 //! without a report. So a file with a flipped bit, or one that means ill, is refused before.
 
+use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use datafusion::arrow::datatypes::Schema;
@@ -14,17 +15,21 @@ use datafusion::arrow::ipc::{
     BodyCompression, CompressionType, Message, MessageHeader, RecordBatch, root_as_footer, root_as_message,
 };
 
+use crate::engine::error::clipped;
+
 /// What stands before the length of a message; files of old have the length alone.
 const CONTINUATION: [u8; 4] = [0xff; 4];
 
 /// The magic word and the length of the footer, at the end of a file.
 const END: u64 = 10;
 
-/// In its length, a compressed buffer begins with that of what it holds.
+/// A compressed buffer begins with the length of what it unpacks to.
 const PREFIX: u64 = 8;
 
-/// More is allocated only where as much was given before.
+/// Whether there is memory for more is tried out.
 const MUCH: usize = 64 << 20;
+
+const BEYOND: &str = "a part of it would lie beyond its end";
 
 /// The columns of a file, which holds all that it speaks of.
 ///
@@ -38,14 +43,14 @@ pub(super) fn of_file(file: &File) -> Result<Schema, String> {
     let footer = read_footer_length(last).map_err(|error| error.to_string())?;
     let start = end.checked_sub(footer as u64).ok_or("its footer is longer than the file")?;
     let footer = file.read(start..end)?;
-    let footer = root_as_footer(&footer).map_err(|error| format!("its footer is broken: {error}"))?;
+    let footer = root_as_footer(&footer).map_err(|error| broken("its footer", &error))?;
     let dictionaries = footer.dictionaries().into_iter().flatten();
     for block in dictionaries.chain(footer.recordBatches().into_iter().flatten()) {
         let offset = unsigned(block.offset());
         let body = offset.saturating_add(unsigned(block.metaDataLength().into()));
         let (start, _) = file.message_length(offset)?;
         let text = file.read(start..body)?;
-        file.check(&text, body..body.saturating_add(unsigned(block.bodyLength())))?;
+        file.check(message(&text)?, body..body.saturating_add(unsigned(block.bodyLength())))?;
     }
     footer.schema().map(fb_to_schema).ok_or_else(|| "it has no columns".to_owned())
 }
@@ -70,11 +75,10 @@ pub(super) fn of_stream(file: &File) -> Result<Schema, String> {
         }
         let end = start.saturating_add(length);
         let text = file.read(start..end)?;
-        at = end.saturating_add(unsigned(message(&text)?.bodyLength()));
-        file.check(&text, end..at)?;
-        if schema.is_none() {
-            schema = message(&text)?.header_as_schema().map(fb_to_schema);
-        }
+        let message = message(&text)?;
+        at = end.saturating_add(unsigned(message.bodyLength()));
+        file.check(message, end..at)?;
+        schema = schema.or_else(|| message.header_as_schema().map(fb_to_schema));
     }
     match file.length - at {
         0 => schema.ok_or_else(|| "it has no columns".to_owned()),
@@ -95,15 +99,11 @@ impl<'a> Bytes<'a> {
 
     fn read(&self, range: Range<u64>) -> Result<Vec<u8>, String> {
         let size = range.end.checked_sub(range.start).filter(|_| range.end <= self.length);
-        let size = size.and_then(|size| usize::try_from(size).ok()).ok_or("a part of it would lie beyond its end")?;
+        let size = size.and_then(|size| usize::try_from(size).ok()).ok_or(BEYOND)?;
         let mut bytes = vec![0; size];
         let mut file = self.file;
-        let read = |file: &mut &File, bytes: &mut [u8]| -> io::Result<()> {
-            file.seek(SeekFrom::Start(range.start))?;
-            file.read_exact(bytes)
-        };
-        read(&mut file, &mut bytes).map_err(|error| error.to_string())?;
-        Ok(bytes)
+        let read = file.seek(SeekFrom::Start(range.start)).and_then(|_| file.read_exact(&mut bytes));
+        read.map(|()| bytes).map_err(|error| error.to_string())
     }
 
     /// Where the message begins whose length stands here, and that length.
@@ -119,12 +119,13 @@ impl<'a> Bytes<'a> {
         Ok((start, unsigned(i32::from_le_bytes(length).into())))
     }
 
-    /// Whether what a message says of its body is true.
-    fn check(&self, text: &[u8], body: Range<u64>) -> Result<(), String> {
+    /// # Errors
+    ///
+    /// What a message says of its body is not true.
+    fn check(&self, message: Message<'_>, body: Range<u64>) -> Result<(), String> {
         if body.end > self.length {
-            return Err("a part of it would lie beyond its end".to_owned());
+            return Err(BEYOND.to_owned());
         }
-        let message = message(text)?;
         let batch = match message.header_type() {
             MessageHeader::RecordBatch => message.header_as_record_batch(),
             MessageHeader::DictionaryBatch => message.header_as_dictionary_batch().and_then(|batch| batch.data()),
@@ -162,7 +163,11 @@ fn unsigned(length: i64) -> u64 {
 }
 
 fn message(text: &[u8]) -> Result<Message<'_>, String> {
-    root_as_message(text).map_err(|error| format!("a message of it is broken: {error}"))
+    root_as_message(text).map_err(|error| broken("one of its messages", &error))
+}
+
+fn broken(part: &str, error: &dyn Display) -> String {
+    format!("{part} is broken: {}", clipped(&error.to_string()))
 }
 
 /// As many bytes, at most, as one byte can unpack to.
@@ -251,16 +256,19 @@ mod tests {
 
     #[test]
     fn nothing_lies_beyond_the_end() {
-        let beyond = "a part of it would lie beyond its end";
         let whole = stream();
         for length in [5, 100, whole.len() / 2, whole.len() - 9] {
-            assert_eq!(of_stream(&on_disk(&whole[..length])).unwrap_err(), beyond, "{length}");
+            assert_eq!(of_stream(&on_disk(&whole[..length])).unwrap_err(), BEYOND, "{length}");
         }
         let whole = file(None);
         let end = whole.len() - END as usize;
         let mut longer = whole.clone();
         longer[end..end + 4].copy_from_slice(&i32::MAX.to_le_bytes());
         assert_eq!(of_file(&on_disk(&longer)).unwrap_err(), "its footer is longer than the file");
+        let mut damaged = whole.clone();
+        damaged[end - 40..end].fill(0x5a);
+        let why = of_file(&on_disk(&damaged)).unwrap_err();
+        assert!(why.starts_with("its footer is broken: ") && !why.contains('\n'), "{why}");
         // The footer is that of a longer file.
         let cut = [&whole[..100], &whole[whole.len() - 400..]].concat();
         assert!(of_file(&on_disk(&cut)).is_err());

@@ -45,7 +45,7 @@ const STRUCT: u8 = 12;
 struct Compact<R>(R);
 
 impl<R: Read> Compact<R> {
-    /// The levels of the columns of a `FileMetaData`.
+    /// The levels of the columns of a `FileMetaData`, as far as they are read.
     fn levels(&mut self) -> io::Result<usize> {
         // `schema` is the second field, and a list of all columns and groups, each behind the group that it is in.
         self.field(2, LIST)?;
@@ -72,6 +72,9 @@ impl<R: Read> Compact<R> {
             if children > 0 {
                 open.push(children);
                 levels = levels.max(open.len());
+                if levels > DEEPEST {
+                    break;
+                }
             }
         }
         Ok(levels)
@@ -95,7 +98,7 @@ impl<R: Read> Compact<R> {
         if head == 0 {
             return Ok(None);
         }
-        *field = if head >> 4 == 0 { self.signed()? } else { *field + i64::from(head >> 4) };
+        *field = if head >> 4 == 0 { self.signed()? } else { field.saturating_add((head >> 4).into()) };
         Ok(Some(head & 0x0f))
     }
 
