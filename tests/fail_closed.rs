@@ -211,23 +211,29 @@ fn sql_that_would_exhaust_the_stack() {
     place.write("a.csv", "id\n1\n").write(
         "mlgate.yml",
         &format!(
-            "version: 1\ndata:\n  t:\n    path: a.csv\n    rules:\n      long: \"{}\"\n      longer: \"{}\"\n      deep: \"id = 1{}\"\n    \
+            "version: 1\ndata:\n  t:\n    path: a.csv\n    rules:\n      long: \"{}\"\n      longer: \"{}\"\n      deep: \"id = 1{}\"\n      \
+             deeper: \"id{} = 1\"\n    \
              failed_rows:\n      long: \"{}\"\n      longer: \"{}\"\n",
             ors(250),
             ors(100_000),
             " IS NOT FALSE".repeat(330),
+            "::int".repeat(490),
             query(490),
             query(100_000)
         ),
     );
     let report = place.report();
     assert_eq!(gate(&report, "data.t.rules.deep")["verdict"], "pass");
+    assert_eq!(gate(&report, "data.t.rules.deeper")["verdict"], "pass");
     for check in ["rules", "failed_rows"] {
         assert_eq!(gate(&report, &format!("data.t.{check}.long"))["verdict"], "pass");
         let longer = gate(&report, &format!("data.t.{check}.longer"));
         assert_eq!(longer["verdict"], "error");
         let message = longer["message"].as_str().unwrap();
-        assert!(message.contains("words and operators are in one chain, and at most 1000 are read"), "{message}");
+        assert!(
+            message.contains("words, values and operators are in one chain, and at most 1000 are read"),
+            "{message}"
+        );
         assert!(message.len() < 400, "{message}");
     }
 }

@@ -7,19 +7,19 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
-/// As many words and operators may stand in a chain.
+/// As many words, values and operators may stand in a chain.
 const LONGEST: usize = 1_000;
 
 /// # Errors
 ///
-/// More words and operators stand in a chain than are read. What is no SQL at all is left to the parser.
+/// More words, values and operators stand in a chain than are read. What is no SQL at all is left to the parser.
 pub(super) fn refuse_long(sql: &str) -> Result<(), String> {
     let longest = longest_chain(sql);
     if longest <= LONGEST {
         return Ok(());
     }
     Err(format!(
-        "{longest} words and operators are in one chain, and at most {LONGEST} are read; write `x IN (…)` for \
+        "{longest} words, values and operators are in one chain, and at most {LONGEST} are read; write `x IN (…)` for \
          `x = … OR x = …`, or make several of it"
     ))
 }
@@ -27,7 +27,7 @@ pub(super) fn refuse_long(sql: &str) -> Result<(), String> {
 /// What stands between two parentheses.
 #[derive(Default)]
 struct Level {
-    /// Words and operators since the last comma.
+    /// Words, values and operators since the last comma.
     chain: usize,
     /// The most of them between two commas.
     longest: usize,
@@ -41,16 +41,15 @@ impl Level {
     }
 }
 
-/// Words and operators, no fewer than the levels of the tree that the parser makes of the text. Names are words, too: many of
-/// them are keywords elsewhere.
+/// Words, values and operators, no fewer than the levels of the tree that the parser makes of the text. Names are words, too:
+/// many of them are keywords elsewhere.
 fn longest_chain(sql: &str) -> usize {
     let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().unwrap_or_default();
     let mut outer: Vec<Level> = Vec::new();
     let mut level = Level::default();
     for token in &tokens {
         match token {
-            Token::Whitespace(_) | Token::Number(..) | Token::Period | Token::EOF => {}
-            Token::SingleQuotedString(_) | Token::DoubleQuotedString(_) => {}
+            Token::Whitespace(_) | Token::Period => {}
             Token::Comma if !level.is_query => {
                 level.longest = level.longest.max(level.chain);
                 level.chain = 0;
@@ -62,7 +61,7 @@ fn longest_chain(sql: &str) -> usize {
             }
             other => {
                 let keyword = if let Token::Word(word) = other { word.keyword } else { Keyword::NoKeyword };
-                level.is_query |= matches!(keyword, Keyword::SELECT | Keyword::WITH | Keyword::VALUES);
+                level.is_query |= matches!(keyword, Keyword::SELECT | Keyword::FROM | Keyword::WITH | Keyword::VALUES);
                 level.chain += 1;
             }
         }
@@ -78,15 +77,16 @@ mod tests {
     fn a_chain_is_as_long_as_its_operators() {
         for (sql, longest) in [
             ("a", 1),
-            ("a = 1", 2),
-            ("a = 1 OR b = 'OR'", 5),
-            ("a IN (1, -2, -3, +4)", 4),
-            ("f(a, b + 1) > -c", 7),
+            ("a = 1", 3),
+            ("a = 1 OR b = 'OR'", 7),
+            ("a IN (1, -2, -3, +4)", 5),
+            ("f(a, b + 1) > -c", 8),
             ("((a))", 3),
             ("((a + b", 3),
             ("a))", 3),
             ("SELECT x FROM t", 4),
             ("SELECT x, y FROM t, u", 8),
+            ("FROM t, u", 4),
             ("no 'end", 0),
         ] {
             assert_eq!(longest_chain(sql), longest, "{sql}");
@@ -100,6 +100,7 @@ mod tests {
         assert_eq!(refuse_long(&vec!["a"; 500].join(" + ")), Ok(()));
         for chain in [
             vec!["a"; 501].join(" + "),
+            vec!["1"; 501].join(" + "),
             format!("{}a", "NOT ".repeat(1_001)),
             format!("{}a{}", "(".repeat(1_001), ")".repeat(1_001)),
             vec!["SELECT a, b FROM t"; 130].join(" UNION ALL "),
