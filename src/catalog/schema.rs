@@ -5,7 +5,7 @@ mod model;
 use serde_json::{Map, Value, json};
 
 use super::{Catalog, CheckSpec, Family, Param, ParamKind};
-use crate::config::{COMMENT_MODES, NAMED_CHECKS};
+use crate::config::{COMMENT_MODES, NAMED_CHECKS, TextType};
 use crate::gate::TYPES;
 
 /// A length of time, as [`crate::config::seconds`] reads it.
@@ -123,6 +123,8 @@ fn dataset(catalog: &Catalog) -> Value {
     let path = |about: &str| json!({"type": "string", "description": about});
     properties.insert("path".to_owned(), path("A file, folder, glob or URL: Parquet, CSV, TSV, JSON lines, Arrow IPC"));
     properties.insert("baseline_path".to_owned(), path("The same table on the other side of the comparison"));
+    properties.insert("types".to_owned(), types());
+    properties.insert("na".to_owned(), na());
     for id in NAMED_CHECKS {
         let Some(spec) = catalog.get(Family::Dataset, id) else { continue };
         let about = format!("By name: {}", spec.summary);
@@ -144,6 +146,25 @@ fn dataset(catalog: &Catalog) -> Value {
         }
     }
     json!({"type": "object", "required": ["path"], "additionalProperties": false, "properties": properties})
+}
+
+/// The declared types of text formats.
+fn types() -> Value {
+    let names: Vec<&str> = TextType::names().collect();
+    json!({
+        "type": ["object", "null"],
+        "additionalProperties": {"enum": names},
+        "description": "Types of columns where CSV, TSV, JSON lines or the names of folders tell none: {zip: string} keeps the zeros of 02134"
+    })
+}
+
+/// The words for null of text formats.
+fn na() -> Value {
+    let word = json!({"type": ["string", "integer"]});
+    json!({
+        "anyOf": [word, {"type": "array", "items": word}],
+        "description": "Words that stand for null in CSV, TSV and JSON lines, beside the empty field: [NA, \"null\"]"
+    })
 }
 
 fn lines(catalog: &Catalog, family: Family) -> Map<String, Value> {

@@ -6,7 +6,7 @@ use super::InitArguments;
 use super::exit::{Failure, PASSED};
 use super::load::{self, Loaded};
 use super::{output, run};
-use crate::config::Config;
+use crate::config::{Config, ReadAs};
 use crate::engine::{Engine, Profile};
 use crate::gate::verdict::Effect;
 use crate::init::{Draft, HEAD, OtherSide, Roles, dataset, model, name_of, train_of};
@@ -58,7 +58,7 @@ fn look(files: &[String], root: &Path) -> Result<Vec<Seen>, Failure> {
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     let mut seen: Vec<Seen> = Vec::new();
     for file in files {
-        let profile = engine.profile(file).map_err(|error| Failure::Environment(error.0))?;
+        let profile = engine.profile(file, &ReadAs::default()).map_err(|error| Failure::Environment(error.0))?;
         if profile.rows == 0 {
             return Err(Failure::Environment(format!("`{file}` has no rows to learn from")));
         }
@@ -93,7 +93,7 @@ fn pair(seen: &mut [Seen], file: &str, root: &Path) -> Result<(), Failure> {
     }
     let engine = Engine::new(Path::new("."))
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
-    let profile = engine.profile(file).map_err(|error| Failure::Environment(error.0))?;
+    let profile = engine.profile(file, &ReadAs::default()).map_err(|error| Failure::Environment(error.0))?;
     let columns = profile.columns.into_iter().map(|column| column.column).collect();
     seen[at].other = Some(OtherSide { path: relative(file, root), columns });
     Ok(())

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::load::Loaded;
 use crate::baseline::{Baseline, KeptRows};
+use crate::config::ReadAs;
 use crate::digest::sha256;
 use crate::engine::Engine;
 use crate::gate::measurement::{RowsDigest, TableId, TableKind};
@@ -70,7 +71,7 @@ pub(super) fn open(
                 let shown = path.strip_prefix(&loaded.root).map(Path::to_owned);
                 let shown = shown.or_else(|_| std::path::absolute(&path)).unwrap_or(path);
                 let id = TableId { kind: TableKind::Predictions, name: name.clone(), side: Side::Baseline };
-                engine.open(id, &shown.display().to_string());
+                engine.open(id, &shown.display().to_string(), &ReadAs::default());
                 spec.baseline = Some(BaselineAnswers::Hashed(HashedRows {
                     salt: rows.salt.clone(),
                     measured_on: model.measured_on.clone(),

@@ -255,12 +255,16 @@ pub(super) fn open(engine: &mut Engine, config: &Config) {
     let id = |kind, name: &str, side| TableId { kind, name: name.to_owned(), side };
     for dataset in &config.data {
         let name = dataset.name.value.as_str();
-        engine.open(id(TableKind::Dataset, name, Side::Candidate), &dataset.path.value);
+        engine.open(id(TableKind::Dataset, name, Side::Candidate), &dataset.path.value, &dataset.read_as);
         if let Some(path) = &dataset.baseline_path {
-            engine.open(id(TableKind::Dataset, name, Side::Baseline), &path.value);
+            engine.open(id(TableKind::Dataset, name, Side::Baseline), &path.value, &dataset.read_as);
         }
         if dataset.fairness.is_some() {
-            engine.open(id(TableKind::Predictions, &dataset.rows_of_labels(), Side::Candidate), &dataset.path.value);
+            engine.open(
+                id(TableKind::Predictions, &dataset.rows_of_labels(), Side::Candidate),
+                &dataset.path.value,
+                &dataset.read_as,
+            );
         }
     }
     for model in &config.reported {
@@ -272,12 +276,12 @@ pub(super) fn open(engine: &mut Engine, config: &Config) {
     }
     for model in &config.models {
         let name = model.name.value.as_str();
-        engine.open(id(TableKind::Predictions, name, Side::Candidate), &model.predictions.value);
+        engine.open(id(TableKind::Predictions, name, Side::Candidate), &model.predictions.value, &model.read_as);
         if let Some(path) = &model.labels {
-            engine.open(id(TableKind::Labels, name, Side::Candidate), &path.value);
+            engine.open(id(TableKind::Labels, name, Side::Candidate), &path.value, &model.read_as);
         }
         if let Some(path) = &model.baseline_predictions {
-            engine.open(id(TableKind::Predictions, name, Side::Baseline), &path.value);
+            engine.open(id(TableKind::Predictions, name, Side::Baseline), &path.value, &model.read_as);
         }
     }
 }

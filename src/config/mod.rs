@@ -10,11 +10,13 @@
 mod baseline;
 mod diagnostic;
 mod duration;
+mod keys;
 mod model;
 mod parse;
 mod parse_comment;
 mod parse_model;
 mod pattern;
+mod read_as;
 mod reference;
 mod size;
 mod suggest;
@@ -24,14 +26,15 @@ pub mod yaml;
 pub use baseline::{BaselineConfig, BaselineSource, USUAL_BASELINE};
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use duration::seconds;
+pub use keys::{DATASET_KEYS, NAMED_CHECKS};
 pub use model::{
     Answers, Comment, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, NamedLines, PatternLines,
     ReportedLines, ReportedModel, SliceDefinition, rows_of_labels,
 };
-pub use parse::{DATASET_KEYS, NAMED_CHECKS};
 pub use parse_comment::COMMENT_MODES;
 pub use parse_model::MODEL_KEYS;
 pub use pattern::Pattern;
+pub use read_as::{DeclaredType, ReadAs, TextType};
 pub use size::bytes;
 pub use suggest::did_you_mean;
 pub use waiver::{WaivedGates, Waiver};

@@ -1,6 +1,7 @@
 //! What a config says, once it is known to be well formed.
 
 use super::baseline::BaselineConfig;
+use super::read_as::ReadAs;
 use super::waiver::WaivedGates;
 use super::yaml::{Node, Spanned};
 
@@ -53,6 +54,8 @@ pub struct Dataset {
     pub path: Spanned<String>,
     /// The other side's.
     pub baseline_path: Option<Spanned<String>>,
+    /// How both are read where they are text.
+    pub read_as: ReadAs,
     /// Checks of the whole table.
     pub lines: Vec<Line>,
     /// Checks of columns.
@@ -160,6 +163,8 @@ pub struct Model {
     pub pairing: Option<Spanned<String>>,
     /// The file of the labels, where they are not beside the predictions.
     pub labels: Option<Spanned<String>>,
+    /// How all of these are read where they are text.
+    pub read_as: ReadAs,
     /// The columns that name a row.
     pub key: Vec<Spanned<String>>,
     /// The column of labels; of a multilabel task, one for each label.

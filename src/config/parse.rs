@@ -2,6 +2,7 @@
 
 use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
+use super::keys::{DATASET_KEYS, NAMED_CHECKS, TOP_KEYS};
 use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, NamedLines, PatternLines};
 use super::parse_model::MODEL_KEYS;
 use super::reference;
@@ -9,28 +10,6 @@ use super::size;
 use super::suggest::did_you_mean;
 use super::waiver::WaivedGates;
 use super::yaml::{self, Entry, Node, Span, Spanned, Value};
-
-/// Keys of a dataset that are not checks.
-pub const DATASET_KEYS: [&str; 9] =
-    ["path", "baseline_path", "columns", "rules", "failed_rows", "numbers", "foreign_keys", "proxies", "fairness"];
-
-/// The checks of a dataset under which there are names.
-pub const NAMED_CHECKS: [&str; 5] = ["rules", "failed_rows", "numbers", "foreign_keys", "proxies"];
-
-const TOP_KEYS: [&str; 12] = [
-    "version",
-    "baseline",
-    reference::PLACE,
-    "seed",
-    "confidence",
-    "min_cell",
-    "memory_limit",
-    "checks",
-    "comment",
-    "data",
-    "models",
-    "waivers",
-];
 
 /// Cells of fewer rows than this say more of persons than of groups.
 const MIN_CELL: u64 = 10;
@@ -140,6 +119,7 @@ impl Reader {
             name: self.name(&entry.key)?,
             path: self.required(entry, "path"),
             baseline_path: node.get("baseline_path").and_then(|node| self.text(node)),
+            read_as: self.read_as(node),
             lines: entries.iter().filter(is_check).map(line).collect(),
             columns: columns
                 .iter()

@@ -5,7 +5,7 @@ use super::parse::Reader;
 use super::yaml::{Entry, Node, Spanned, Value};
 
 /// Keys of a model.
-pub const MODEL_KEYS: [&str; 26] = [
+pub const MODEL_KEYS: [&str; 28] = [
     "metrics_file",
     "baseline_metrics_file",
     "task",
@@ -13,6 +13,8 @@ pub const MODEL_KEYS: [&str; 26] = [
     "baseline_predictions",
     "pairing",
     "labels",
+    "types",
+    "na",
     "key",
     "label",
     "positive",
@@ -58,6 +60,7 @@ impl Reader {
             baseline_predictions: name(self, "baseline_predictions"),
             pairing: name(self, "pairing"),
             labels: name(self, "labels"),
+            read_as: self.read_as(node),
             key: node.get("key").map(|node| self.names(node)).unwrap_or_default(),
             label,
             positive: node.get("positive").cloned(),

@@ -50,6 +50,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
 use tokio::runtime::Runtime;
 
+use crate::config::ReadAs;
 use crate::gate::measurement::{
     MeasureError, Measurement, Measurements, PredictionMeasure, State, TableId, TableInfo, TableKind, TableMeasure,
     Tables,
@@ -105,9 +106,9 @@ impl Engine {
         Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new(), metrics: BTreeMap::new() })
     }
 
-    /// Opens a table: finds its files and reads their schema, not their rows.
-    pub fn open(&mut self, id: TableId, path: &str) {
-        let opened = self.open_source(path, true);
+    /// Opens a table: finds its files and their columns. The rows of Parquet and Arrow are not read for that; those of text are.
+    pub fn open(&mut self, id: TableId, path: &str, read_as: &ReadAs) {
+        let opened = self.open_source(path, read_as, true);
         self.tables.insert(id, opened);
     }
 
@@ -117,10 +118,11 @@ impl Engine {
         self.metrics.insert(id, read);
     }
 
-    fn open_source(&self, path: &str, is_input: bool) -> Result<Opened, MeasureError> {
+    fn open_source(&self, path: &str, read_as: &ReadAs, is_input: bool) -> Result<Opened, MeasureError> {
+        let threads = self.context.copied_config().target_partitions();
         let (source, table) = self.guarded(async {
-            let source = Source::find(&self.root, path).await?;
-            source.look().await?;
+            let source = Source::find(&self.root, path, read_as).await?;
+            source.look(threads).await?;
             let table = source.open(&self.context, is_input).await.map_err(|error| {
                 MeasureError(format!("`{}` cannot be read: {}", source.path(), error::sentence(&error)))
             })?;
@@ -129,6 +131,9 @@ impl Engine {
         let mut columns = types::columns(table.schema().as_arrow());
         for column in &mut columns {
             column.nullable = source.nullable(&column.name);
+            if source.is_mixed(&column.name) {
+                column.data_type = types::mixed();
+            }
         }
         if columns.is_empty() {
             return Err(MeasureError(format!("`{}` has no columns", source.path())));
@@ -144,14 +149,21 @@ impl Engine {
         })
     }
 
-    /// Summarises a table, for a first config.
+    /// Summarises a table, for a first config that reads it so.
     ///
     /// # Errors
     ///
     /// It cannot be read.
-    pub fn profile(&self, path: &str) -> Result<Profile, MeasureError> {
-        let opened = self.open_source(path, false)?;
-        let profiled = self.guarded(profile::profile(&opened.table));
+    pub fn profile(&self, path: &str, read_as: &ReadAs) -> Result<Profile, MeasureError> {
+        let opened = self.open_source(path, read_as, false)?;
+        let profiled = self.guarded(profile::profile(&opened.table)).map(|mut profile| {
+            for column in &mut profile.columns {
+                column.padded = opened.source.padded(&column.column.name).map(str::to_owned);
+            }
+            let mixed = opened.info.columns.iter().filter(|column| opened.source.is_mixed(&column.name));
+            profile.mixed = mixed.map(|column| column.name.clone()).collect();
+            profile
+        });
         profiled.map_err(|error| MeasureError(format!("`{}` cannot be read: {}", opened.source.path(), error.0)))
     }
 

@@ -4,7 +4,7 @@ mod texts;
 
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::expr_fn::{count, max, min};
@@ -12,6 +12,7 @@ use datafusion::logical_expr::{ident, lit, when};
 use datafusion::prelude::Expr;
 
 use super::distinct::distinct_rows;
+use super::source::is_mixed;
 use super::types;
 use crate::gate::measurement::{Column, MeasureError, TypeFamily};
 
@@ -31,6 +32,8 @@ pub struct Profile {
     pub distinct_rows: u64,
     /// Its columns, in the order of the file.
     pub columns: Vec<ColumnProfile>,
+    /// Columns of JSON lines whose values are of types that do not fit, so that no check can read them.
+    pub mixed: Vec<String>,
 }
 
 /// A column, summarised.
@@ -38,6 +41,8 @@ pub struct Profile {
 pub struct ColumnProfile {
     /// Name and type.
     pub column: Column,
+    /// A value such as `02134`, of a column of whole numbers that is probably one of codes: `types` keeps the zeros.
+    pub padded: Option<String>,
     /// Rows without a value.
     pub nulls: u64,
     /// Distinct values.
@@ -62,7 +67,8 @@ pub(super) async fn profile(table: &DataFrame) -> Result<Profile, MeasureError> 
 }
 
 async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
-    let columns = types::columns(table.schema().as_arrow());
+    let readable = table.schema().fields().iter().filter(|field| !is_mixed(field)).cloned();
+    let columns = types::columns(&Schema::new(readable.collect::<Vec<_>>()));
     let every: Vec<Expr> = columns.iter().map(|column| ident(&column.name)).collect();
     let mut wanted = vec![count(lit(1)), distinct_rows().call(every)];
     for column in &columns {
@@ -96,7 +102,7 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
     let whole = |answer: Result<Option<f64>, DataFusionError>| answer.map(|number| number.unwrap_or(0.0) as u64);
     let (rows, distinct) = (whole(next())?, whole(next())?);
-    let mut profile = Profile { rows, distinct_rows: distinct, columns: Vec::new() };
+    let mut profile = Profile { rows, distinct_rows: distinct, columns: Vec::new(), mixed: Vec::new() };
     for column in columns {
         let (present, distinct) = (whole(next())?, whole(next())?);
         let (mut finite, mut range, mut days) = (true, None, None);
@@ -108,8 +114,19 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
         }
         let nulls = rows - present;
         let (values, tokens) = (Vec::new(), Vec::new());
-        let format = None;
-        profile.columns.push(ColumnProfile { column, nulls, distinct, finite, range, days, values, tokens, format });
+        let (padded, format) = (None, None);
+        profile.columns.push(ColumnProfile {
+            column,
+            padded,
+            nulls,
+            distinct,
+            finite,
+            range,
+            days,
+            values,
+            tokens,
+            format,
+        });
     }
     for column in &mut profile.columns {
         let most = match column.column.data_type.family {

@@ -77,6 +77,11 @@ pub(super) fn type_name(data_type: &DataType) -> String {
     }
 }
 
+/// The type of a column of JSON lines whose values are of types that do not fit.
+pub(super) fn mixed() -> ColumnType {
+    ColumnType { name: "mixed".to_owned(), family: TypeFamily::Other }
+}
+
 fn column_type(data_type: &DataType) -> ColumnType {
     let family = match data_type {
         DataType::Dictionary(_, values) => return column_type(values),

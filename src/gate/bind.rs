@@ -9,6 +9,7 @@ mod labels;
 mod measure;
 mod model;
 mod prediction_spec;
+mod read_as;
 mod reported;
 mod slices;
 
@@ -42,6 +43,7 @@ pub const MIN_N: u64 = 30;
 pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Result<Gates, Vec<Diagnostic>> {
     let mut binder = Binder { config, catalog, tables, now, problems: Vec::new(), out: Gates::default() };
     for dataset in &config.data {
+        binder.declared_types(&dataset.read_as, &dataset.name.value, &[TableKind::Dataset]);
         binder.dataset(dataset);
     }
     // In the order of the config.
@@ -50,6 +52,8 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Re
         while let Some(earlier) = reported.next_if(|other| other.name.span < model.name.span) {
             binder.reported_model(earlier);
         }
+        let kinds = [TableKind::Predictions, TableKind::Labels];
+        binder.declared_types(&model.read_as, &model.name.value, &kinds);
         binder.model(model);
     }
     for model in reported {

@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn names_say_what_is_held_out() {
-        let empty = Profile { rows: 0, distinct_rows: 0, columns: Vec::new() };
+        let empty = Profile { rows: 0, distinct_rows: 0, columns: Vec::new(), mixed: Vec::new() };
         let all = [("train", &empty), ("test_2024", &empty), ("customers", &empty)];
         let of = |name: &str| train_of(name, &empty, &all).map(|(train, _)| train);
         assert_eq!(of("test_2024"), Some("train"));

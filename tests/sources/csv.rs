@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Counted, counted, expected, fixture, put, refusal, scan_refusal};
+use super::{Counted, counted, expected, fixture, packed, put, refusal};
 use crate::support::Workplace;
 
 const COLUMNS: [&str; 6] = ["id", "age", "income", "sex", "joined", "note"];
@@ -144,13 +144,17 @@ fn a_value_that_does_not_fit_far_below() {
     }
     place.write("t.csv", &format!("{text}100000,thirty,2000-01-01,\n"));
     assert_eq!(
-        scan_refusal(&place, "t.csv", "age"),
-        "t.csv: row 100001: `age` holds `thirty`, and its first 100000 rows are int64"
+        refusal(&place, "t.csv"),
+        "`t.csv`: row 100001: `age` holds `thirty`, and its first 100000 rows are int64; if it is text, declare \
+         `types: {age: string}`"
     );
-    place.write("t.csv", &format!("{text}100000,30.5,2000-01-01,\n"));
-    assert!(scan_refusal(&place, "t.csv", "age").contains("row 100001: `age` holds `30.5`"));
     place.write("t.csv", &format!("{text}100000,30,2000-13-01,\n"));
-    assert!(scan_refusal(&place, "t.csv", "born").contains("row 100001: `born` holds `2000-13-01`"));
+    assert!(refusal(&place, "t.csv").contains("row 100001: `born` holds `2000-13-01`"));
+    // Numbers are numbers, and days go with times.
+    place.write("t.csv", &format!("{text}100000,30.5,2000-01-01 10:00:00,\n"));
+    let found = counted(&place, "t.csv", &["age", "born"]);
+    assert_eq!(found.column("age"), ("float64", 0, Some(2)));
+    assert_eq!(found.column("born"), ("timestamp", 0, Some(2)));
     // A column may begin with a hundred thousand rows of nothing. Its values are values, and no nulls.
     place.write("t.csv", &format!("{text}100000,30,2000-01-01,5\n"));
     assert_eq!(counted(&place, "t.csv", &["empty"]).column("empty"), ("int64", 100_000, Some(1)));
@@ -190,4 +194,144 @@ fn other_formats_under_a_wrong_name() {
             "{message}"
         );
     }
+}
+
+/// No gate reads a value of the column, and none may take its type for granted.
+#[test]
+fn no_type_is_claimed_of_values_that_were_not_read() {
+    let mut numbers = "id,v,flag,day,time\n".to_owned();
+    for row in 0..100_000 {
+        writeln!(numbers, "{row},{},true,2024-01-01,2024-01-01 10:00:00", row % 7).unwrap();
+    }
+    let main = "id,v,flag,day,time\n1,1,true,2024-01-01,2024-01-01 10:00:00\n";
+    let gates = [
+        "columns: {v: {type: int64}, flag: {type: bool}, day: {type: date}, time: {type: timestamp}}",
+        "schema: same",
+        "retyped_columns: 0",
+        "rows: '> 0'",
+        "required_columns: [id, v]",
+        "columns: {id: {unique: true}}",
+    ];
+    for (name, separator) in [("t.csv", ","), ("t.tsv", "\t"), ("t.csv.gz", ","), ("t.csv.zst", ","), ("f/t.csv", ",")]
+    {
+        let place = Workplace::new();
+        place.write("main.csv", main);
+        if name == "f/t.csv" {
+            place.write("f/s.csv", main);
+        }
+        for last in [
+            "100000,unknown,true,2024-01-01,2024-01-01 10:00:00",
+            "100000,1,maybe,2024-01-01,2024-01-01 10:00:00",
+            "100000,1,true,soon,2024-01-01 10:00:00",
+            "100000,1,true,2024-01-01,2024-01-01 25:00:00",
+        ] {
+            let text = format!("{numbers}{last}\n").replace(',', separator);
+            put(&place, name, &packed(name, text.as_bytes()));
+            let path = if name == "f/t.csv" { "f" } else { name };
+            for gate in gates {
+                let config = format!("version: 1\ndata: {{t: {{path: {path}, baseline_path: main.csv, {gate}}}}}\n");
+                let answer = place.write("mlgate.yml", &config).run(&["run"]);
+                assert_eq!(answer.code, 4, "{name}, {gate}, {last}: {}", answer.stdout);
+                assert!(answer.stdout.contains("row 100001: "), "{}", answer.stdout);
+            }
+        }
+        // A late fraction makes the column one of fractions, and then its type is that.
+        let text = format!("{numbers}100000,1.5,true,2024-01-01,2024-01-01 10:00:00\n").replace(',', separator);
+        put(&place, name, &packed(name, text.as_bytes()));
+        let path = if name == "f/t.csv" { "f" } else { name };
+        for (gate, code) in gates.iter().zip([1, 1, 1, 0, 0, 0]) {
+            let config = format!("version: 1\ndata: {{t: {{path: {path}, baseline_path: main.csv, {gate}}}}}\n");
+            let unique_twice = path == "f" && gate.contains("unique");
+            let answer = place.write("mlgate.yml", &config).run(&["run"]);
+            assert_eq!(answer.code, if unique_twice { 1 } else { code }, "{name}, {gate}: {}", answer.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_stored_baseline_and_init_read_to_the_end_too() {
+    let place = Workplace::new();
+    let mut text = "id,v\n".to_owned();
+    for row in 0..100_000 {
+        writeln!(text, "{row},{}", row % 7).unwrap();
+    }
+    let config = "version: 1\nbaseline: b.json\ndata: {t: {path: t.csv, schema: same, rows: '> 0'}}\n";
+    place.write("mlgate.yml", config).write("t.csv", &text);
+    assert_eq!(place.run(&["bless"]).code, 0);
+    assert_eq!(place.run(&["run"]).code, 0);
+    place.write("t.csv", &format!("{text}100000,unknown\n"));
+    assert_eq!(place.run(&["run"]).code, 4);
+    assert_eq!(place.run(&["bless"]).code, 4);
+    let answer = place.run(&["init", "t.csv", "--config", "new.yml"]);
+    assert_eq!(answer.code, 4, "{}", answer.stderr);
+    assert!(answer.stderr.contains("row 100001: `v` holds `unknown`"), "{}", answer.stderr);
+}
+
+/// The reader's parser is stricter than a glance at the shape of a value.
+#[test]
+fn what_only_looks_like_a_time_is_text() {
+    for (values, kind, format, broken) in [
+        (&["2024-05-01 10:00:00 user logged in", "2024-05-01 10:05:09 user logged out"][..], "string", "datetime", 2),
+        (&["1980-05-01", "0000-00-00", "1990-02-30", "1971-07-09"], "string", "date", 2),
+        (&["2024-13-01", "2024-01-31"], "string", "date", 1),
+        (
+            &["2024-01-01 24:00:00", "2024-01-01 10:60:00", "2024-01-01 10:00:61", "2024-01-01 10:00:00"],
+            "string",
+            "datetime",
+            3,
+        ),
+        (&["2024-05-01 10:00:00 AM", "2024-05-01 10:00:00 PM"], "string", "datetime", 2),
+        (&["0001-01-01 00:00:00.1234567", "2024-05-01 10:00:00.1234567"], "string", "datetime", 0),
+        (&["2024-05-01 10:00:00.1234567", "0001-01-01 00:00:00"], "string", "datetime", 0),
+        (&["1980-05-01", "unknown"], "string", "date", 1),
+        (&["1980-05-01", "1971-07-09"], "date", "date", 0),
+        (&["2024-05-01T10:00:00Z", "2024-05-01 10:00:00+02:00"], "timestamp", "datetime", 0),
+        (&["0001-01-01 00:00:00", "9999-12-31 23:59:59"], "timestamp", "datetime", 0),
+    ] {
+        for name in ["t.csv", "t.tsv", "t.csv.gz", "t.csv.zst", "f"] {
+            let place = Workplace::new();
+            let separator = if name == "t.tsv" { "\t" } else { "," };
+            let row = |(at, value): (usize, &&str)| format!("{at}{separator}{value}\n");
+            let rows: Vec<String> = values.iter().enumerate().map(row).collect();
+            let head = format!("id{separator}v\n");
+            if name == "f" {
+                for (at, row) in rows.iter().enumerate() {
+                    place.write(&format!("f/{at}.csv"), &format!("{head}{row}"));
+                }
+            } else {
+                put(&place, name, &packed(name, format!("{head}{}", rows.concat()).as_bytes()));
+            }
+            let found = counted(&place, name, &["id", "v"]);
+            assert_eq!(
+                (found.rows, found.column("v")),
+                (values.len() as u64, (kind, 0, Some(values.len() as u64))),
+                "{name} {values:?}"
+            );
+            if kind == "string" {
+                place.write(
+                    "mlgate.yml",
+                    &format!("version: 1\ndata: {{t: {{path: {name}, columns: {{v: {{format: {format}}}}}}}}}\n"),
+                );
+                let report = place.report();
+                let wanted = if broken == 0 { 0 } else { 1 };
+                assert_eq!(report["exit_code"], wanted, "{name} {values:?} {report:#}");
+                if broken > 0 {
+                    let message = report["gates"][0]["message"].as_str().unwrap();
+                    assert!(message.contains(&format!("{broken} of {}", values.len())), "{message}");
+                }
+            }
+            let answer = place.run(&["init", name, "--config", "new.yml"]);
+            assert_eq!(answer.code, 0, "{name} {values:?}: {}", answer.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_line_for_excel_is_told_by_its_name() {
+    let place = Workplace::new();
+    place.write("t.csv", "sep=;\nid;q\n1;2\n");
+    assert_eq!(
+        refusal(&place, "t.csv"),
+        "`t.csv` cannot be read: its first line is `sep=;`, which tells Excel the delimiter and names no columns; remove this line"
+    );
 }

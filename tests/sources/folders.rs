@@ -1,6 +1,6 @@
 //! Folders, globs, and columns in the names of folders.
 
-use super::{counted, expected, fixture, put, refusal};
+use super::{counted, expected, fixture, put, refusal, scan_refusal};
 use crate::support::Workplace;
 
 const COLUMNS: [&str; 8] = ["id", "age", "income", "sex", "joined", "note", "year", "city"];
@@ -93,7 +93,11 @@ fn files_that_differ() {
         "`t`: its files differ: the column `x` is int64 in `t/a.csv` and string in `t/b.csv`; write both with the same type"
     );
     place.write("j/a.jsonl", "{\"id\":1,\"x\":1}\n").write("j/b.jsonl", "{\"id\":1,\"x\":\"two\"}\n");
-    assert!(refusal(&place, "j").contains("the column `x` is int64 in `j/a.jsonl` and string in `j/b.jsonl`"));
+    assert_eq!(
+        scan_refusal(&place, "j", "x"),
+        "j: `j/b.jsonl`: line 1: `x` holds text (`two`), and held whole numbers before in other files"
+    );
+    assert_eq!(counted(&place, "j", &["id"]).rows, 2);
     place.write("j/b.jsonl", "{\"id\":1}\n");
     assert!(refusal(&place, "j").contains("`j/a.jsonl` has the column `x` and `j/b.jsonl` has not"));
     for (folder, names) in

@@ -1,6 +1,6 @@
 //! JSON lines.
 
-use super::{counted, expected, fixture, put, refusal, scan_refusal};
+use super::{counted, expected, fixture, packed, put, refusal, scan_refusal};
 use crate::support::Workplace;
 
 #[test]
@@ -64,11 +64,14 @@ fn a_list_is_not_json_lines() {
 fn values_of_two_types() {
     let place = Workplace::new();
     place.write("t.jsonl", "{\"a\":1}\n{\"a\":\"one\"}\n");
-    assert_eq!(refusal(&place, "t.jsonl"), "`t.jsonl`: line 2: `a` holds text (`one`), and held whole numbers before");
+    assert_eq!(
+        scan_refusal(&place, "t.jsonl", "a"),
+        "t.jsonl: line 2: `a` holds text (`one`), and held whole numbers before"
+    );
     place.write("t.jsonl", "{\"a\":{\"b\":1}}\n{\"a\":{\"b\":true}}\n");
     assert_eq!(
-        refusal(&place, "t.jsonl"),
-        "`t.jsonl`: line 2: `a.b` holds true or false, and held whole numbers before"
+        scan_refusal(&place, "t.jsonl", "a.b"),
+        "t.jsonl: line 2: `a.b` holds true or false, and held whole numbers before"
     );
     place.write("t.jsonl", "{\"a\":1,\"b\":null}\n{\"a\":1.5}\n{}\n");
     let found = counted(&place, "t.jsonl", &["a", "b"]);
@@ -81,14 +84,101 @@ fn values_of_two_types() {
 fn what_comes_late_is_not_dropped() {
     let place = Workplace::new();
     let text = "{\"a\":1,\"b\":null}\n".repeat(100_000);
-    for (last, why) in [
-        ("{\"a\":1.5}", "line 100001: `a` holds a number (1.5), and held whole numbers before"),
-        ("{\"a\":1,\"c\":2}", "line 100001: the key `c` is in none of the first rows"),
-        ("{\"b\":3}", "line 100001: `b` holds a whole number (3), and held null before"),
-    ] {
-        place.write("t.jsonl", &format!("{text}{last}\n"));
-        assert_eq!(scan_refusal(&place, "t.jsonl", "a"), format!("t.jsonl: {why}"));
+    for name in ["t.jsonl", "t.jsonl.gz", "t.jsonl.zst"] {
+        let last = "{\"a\":1.5,\"b\":3,\"c\":\"x\"}\n";
+        put(&place, name, &packed(name, format!("{text}{last}").as_bytes()));
+        let found = counted(&place, name, &["a", "b", "c"]);
+        assert_eq!(found.rows, 100_001);
+        assert_eq!(found.column("a"), ("float64", 0, Some(2)));
+        assert_eq!(found.column("b"), ("int64", 100_000, Some(1)));
+        assert_eq!(found.column("c"), ("string", 100_000, Some(1)));
+        // A word is of another type, and then the column has none.
+        put(&place, name, &packed(name, format!("{text}{{\"a\":\"one\",\"b\":null}}\n").as_bytes()));
+        place.write("main.jsonl", "{\"a\":1,\"b\":null}\n");
+        for (gate, code) in [
+            ("columns: {a: {type: int64}}", 1),
+            ("schema: same", 1),
+            ("retyped_columns: 0", 1),
+            ("columns: {a: {nulls: 0}}", 4),
+            ("duplicate_rows: '<= 100%'", 4),
+            ("columns: {b: {nulls: '<= 100%'}}", 0),
+            ("rows: '> 0'", 0),
+        ] {
+            let config = format!("version: 1\ndata: {{t: {{path: {name}, baseline_path: main.jsonl, {gate}}}}}\n");
+            let answer = place.write("mlgate.yml", &config).run(&["run"]);
+            assert_eq!(answer.code, code, "{name}, {gate}: {}", answer.stdout);
+        }
+        put(&place, name, &packed(name, format!("{text}{{\"a\":\n").as_bytes()));
+        assert!(refusal(&place, name).contains("line 100001 is not JSON"));
     }
+}
+
+/// Logs of evaluations hold text, numbers and objects by turns, where nobody asks for them.
+#[test]
+fn a_mixed_column_stops_only_who_reads_it() {
+    let values = ["\"four\"", "4", "4.5", "true", "null", "[1,\"a\"]", "{\"tool\":\"calc\"}"];
+    let mixes = [
+        ("top", "output", "{}"),
+        ("in a map", "output.text", "{\"text\":{},\"n\":1}"),
+        ("in a list", "output", "[1,{}]"),
+        ("deep", "output", "[[{\"a\":{}}]]"),
+    ];
+    for (what, column, shape) in mixes {
+        for name in ["p.jsonl", "p.jsonl.gz", "p.jsonl.zst"] {
+            let place = Workplace::new();
+            let line = |row: usize| {
+                let output = shape.replace("{}", values[row % values.len()]);
+                format!("{{\"id\":{row},\"passed\":{},\"want\":true,\"output\":{output}}}\n", row % 8 > 0)
+            };
+            let lines: String = (0..80).map(line).collect();
+            put(&place, name, &packed(name, lines.as_bytes()));
+            let model =
+                format!("predictions: {name}, label: want, prediction: passed, metrics: {{accuracy: {{min: 0.7}}}}");
+            place.write("mlgate.yml", &format!("version: 1\nmodels: {{m: {{{model}}}}}\n"));
+            let report = place.report();
+            assert_eq!(report["exit_code"], 0, "{what}: {report:#}");
+            assert_eq!(report["gates"][0]["candidate"]["value"], 0.875);
+            // Whoever reads it is told where.
+            let message = scan_refusal(&place, name, &format!("'{column}'"));
+            assert!(
+                message.starts_with(&format!("{name}: line ")) && message.contains(&format!("`{column}")),
+                "{message}"
+            );
+            place.write("mlgate.yml", &format!("version: 1\nmodels: {{m: {{{model}, slices: ['{column}']}}}}\n"));
+            assert_eq!(place.report()["exit_code"], 4, "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_mixed_column_of_one_file_of_a_model() {
+    let place = Workplace::new();
+    let line = |row: usize, more: &str| {
+        format!("{{\"id\":{row},\"y\":{},\"p\":{}{more}}}\n", row % 2, f64::from(row as u32 % 2) * 0.8 + 0.1)
+    };
+    let plain: String = (0..60).map(|row| line(row, "")).collect();
+    let mixed: String = (0..60).map(|row| line(row, [",\"m\":1", ",\"m\":\"x\""][row % 2])).collect();
+    for (candidate, baseline, labels) in
+        [(&mixed, &plain, &plain), (&plain, &mixed, &plain), (&plain, &plain, &mixed), (&mixed, &mixed, &mixed)]
+    {
+        place.write("p.jsonl", candidate).write("b.jsonl", baseline).write("l.jsonl", labels);
+        place.write(
+            "mlgate.yml",
+            "version: 1\nmodels:\n  m: {predictions: p.jsonl, baseline_predictions: b.jsonl, labels: l.jsonl, key: id, label: y, score: p, metrics: {roc_auc: {min: 0.9, max_drop: 0.1}}}\n",
+        );
+        let report = place.report();
+        assert_eq!(report["exit_code"], 0, "{report:#}");
+    }
+}
+
+#[test]
+fn init_leaves_mixed_columns_out() {
+    let place = Workplace::new();
+    let line = |row: usize| format!("{{\"id\":{row},\"v\":{},\"m\":{}}}\n", row % 5, ["1", "\"x\""][row % 2]);
+    place.write("t.jsonl", &(0..40).map(line).collect::<String>());
+    let answer = place.run(&["init", "t.jsonl"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert_eq!(place.run(&["run"]).code, 0);
 }
 
 #[test]

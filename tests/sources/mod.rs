@@ -5,7 +5,10 @@ mod csv;
 mod digests;
 mod folders;
 mod json;
+mod layouts;
 mod memory;
+mod passed_over;
+mod read_as;
 mod remote;
 mod stores;
 mod types;
@@ -91,6 +94,17 @@ fn scan_refusal(place: &Workplace, path: &str, column: &str) -> String {
     let report = place.report();
     assert_eq!(report["exit_code"], 4, "{report:#}");
     report["gates"][0]["message"].as_str().unwrap().to_owned()
+}
+
+/// The bytes of a file of this name: compressed, if the name says so.
+fn packed(name: &str, bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    if name.ends_with(".gz") {
+        let mut file = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        file.write_all(bytes).unwrap();
+        return file.finish().unwrap();
+    }
+    if name.ends_with(".zst") { zstd::encode_all(bytes, 1).unwrap() } else { bytes.to_vec() }
 }
 
 /// A fixture's bytes, written elsewhere under another name.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::{Catalog, Family};
-use super::lines;
+use super::{lines, na, types};
 use crate::stats::{GroupMeasure, Measure, Metric, Parameter, Rate, Task};
 
 /// What stands under `models`, and what it is made of.
@@ -159,6 +159,8 @@ fn predictions() -> Value {
                 "description": "Whether both sides have the same rows, paired by the key, or other ones"
             },
             "labels": name("The file of the labels, where they are not beside the predictions; joined by the key"),
+            "types": types(),
+            "na": na(),
             "key": {"$ref": "#/$defs/columns", "description": "The columns that tell rows apart"},
             "label": {"$ref": "#/$defs/columns", "description": "The column of labels; of several labels, one for each"},
             "positive": {"$ref": "#/$defs/class", "description": "The value of the positive class; 1 or true unless it is set"},

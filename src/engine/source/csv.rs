@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::csv::ReaderBuilder;
-use datafusion::arrow::csv::reader::Format;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::arrow::error::ArrowError;
+use regex::Regex;
 
-use super::TYPED_BY;
 use super::csv_layout::Layout;
 use super::part::Part;
+use crate::config::ReadAs;
 use crate::engine::error::clipped;
 use crate::engine::types;
 
@@ -19,44 +19,8 @@ use crate::engine::types;
 const BATCH_ROWS: usize = 8192;
 /// Bytes of a batch.
 const BATCH_BYTES: usize = 256 << 20;
-
-/// The types of the columns, in the order of the file.
-pub(super) fn infer(part: &Part, layout: &Layout) -> Result<Vec<DataType>, String> {
-    let format = Format::default().with_header(true).with_delimiter(layout.delimiter);
-    let infer = |most: Option<usize>| {
-        let (schema, _) =
-            format.infer_schema(part.text()?, most).map_err(|error| format!("cannot be read: {error}"))?;
-        Ok::<_, String>(schema.fields().iter().map(|field| field.data_type().clone()).collect::<Vec<_>>())
-    };
-    let mut types = infer(Some(TYPED_BY))?;
-    // A column may begin with a long stretch of nothing. To take it for empty would be to read its values as nulls.
-    if layout.rows > TYPED_BY as u64 && types.contains(&DataType::Null) {
-        for (found, whole) in types.iter_mut().zip(infer(None)?) {
-            if *found == DataType::Null {
-                *found = whole;
-            }
-        }
-    }
-    Ok(types)
-}
-
-/// The type of a column that is of one type in one file and of another in a second one; none if no type holds both.
-pub(super) fn merged(left: &DataType, right: &DataType) -> Option<DataType> {
-    use DataType::{Date32, Float64, Int64, Null, Timestamp};
-    Some(match (left, right) {
-        (left, right) if left == right => left.clone(),
-        (Null, other) | (other, Null) => other.clone(),
-        (Int64, Float64) | (Float64, Int64) => Float64,
-        (Date32, time @ Timestamp(..)) | (time @ Timestamp(..), Date32) => time.clone(),
-        (Timestamp(left, None), Timestamp(right, None)) => Timestamp(finer(*left, *right), None),
-        _ => return None,
-    })
-}
-
-fn finer(left: TimeUnit, right: TimeUnit) -> TimeUnit {
-    let order = [TimeUnit::Second, TimeUnit::Millisecond, TimeUnit::Microsecond, TimeUnit::Nanosecond];
-    order.into_iter().rev().find(|unit| [left, right].contains(unit)).unwrap_or(left)
-}
+/// Fields of a batch.
+const BATCH_FIELDS: usize = 4 << 20;
 
 /// Reads the columns `wanted`, by their place in the file, until `take` wants no more.
 ///
@@ -68,17 +32,23 @@ pub(super) fn read(
     layout: &Layout,
     types: &[DataType],
     wanted: &[usize],
+    read_as: &ReadAs,
     mut take: impl FnMut(RecordBatch) -> bool,
 ) -> Result<(), String> {
     let fields = layout.header.iter().zip(types).map(|(name, data_type)| Field::new(name, data_type.clone(), true));
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    let rows = (BATCH_BYTES / layout.longest.max(1)).clamp(1, BATCH_ROWS);
-    let mut decoder = ReaderBuilder::new(schema)
+    // The reader sets aside room for all fields of a batch.
+    let rows =
+        (BATCH_BYTES / layout.longest.max(1)).min(BATCH_FIELDS / layout.header.len().max(1)).clamp(1, BATCH_ROWS);
+    let mut builder = ReaderBuilder::new(schema)
         .with_header(true)
         .with_delimiter(layout.delimiter)
         .with_projection(wanted.to_vec())
-        .with_batch_size(rows)
-        .build_decoder();
+        .with_batch_size(rows);
+    if let Some(nulls) = nulls(read_as)? {
+        builder = builder.with_null_regex(nulls);
+    }
+    let mut decoder = builder.build_decoder();
     let mut text = part.text()?;
     let mut seen = 0;
     loop {
@@ -107,6 +77,8 @@ pub(super) fn read(
 }
 
 /// The reader's error with the name of the column for its number.
+///
+/// Every value was looked at when the table was opened, so that one that does not fit has come since.
 fn sentence(error: &ArrowError, layout: &Layout, types: &[DataType]) -> String {
     let text = match error {
         ArrowError::CsvError(text) | ArrowError::ParseError(text) => text.clone(),
@@ -119,12 +91,22 @@ fn sentence(error: &ArrowError, layout: &Layout, types: &[DataType]) -> String {
         let row: u64 = rest.split('.').next()?.trim().parse().ok()?;
         let column: usize = column.parse().ok()?;
         Some(format!(
-            "row {row}: `{}` holds `{}`, and its first {} rows are {}",
+            "row {row}: `{}` holds `{}`, which is no {}; did the file change meanwhile?",
             layout.header.get(column)?,
             clipped(value),
-            TYPED_BY,
             types::type_name(types.get(column)?)
         ))
     };
     misfit().unwrap_or_else(|| format!("cannot be read: {}", clipped(&text)))
+}
+
+/// Returns what matches an empty field and the words for null, where there are some.
+fn nulls(read_as: &ReadAs) -> Result<Option<Regex>, String> {
+    if read_as.na.is_empty() {
+        return Ok(None);
+    }
+    let words: Vec<String> = read_as.na.iter().map(|word| regex::escape(word)).collect();
+    Regex::new(&format!("(?s)\\A(?:|{})\\z", words.join("|")))
+        .map(Some)
+        .map_err(|error| format!("cannot be read: `na` is too long: {error}"))
 }

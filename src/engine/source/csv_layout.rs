@@ -26,42 +26,110 @@ pub(super) struct Layout {
     pub(super) longest: usize,
 }
 
-/// Finds out the layout, and whether the whole file keeps to it.
-///
-/// # Errors
-///
-/// It does not; says in which row.
-pub(super) fn check(part: &Part, format: Format) -> Result<Layout, String> {
-    let mut text = part.text()?;
-    let head = head(part, &mut text)?;
-    let delimiter = if format == Format::Tsv { b'\t' } else { delimiter(&head)? };
-    let mut records = Records::new(delimiter);
-    let mut utf8 = Utf8::default();
-    feed(part, &mut records, &mut utf8, &head)?;
-    loop {
-        let chunk = text.fill_buf().map_err(|error| part.broken(&error))?;
-        let size = chunk.len();
-        if size == 0 {
-            break;
-        }
-        feed(part, &mut records, &mut utf8, chunk)?;
-        text.consume(size);
-    }
-    utf8.finish().map_err(|bad| not_text(part, &records, &bad))?;
-    records.finish()?;
-    let header = records.header().ok_or_else(|| "cannot be read: there is no header".to_owned())?;
-    check_names(&header)?;
-    Ok(Layout { delimiter, header, rows: records.rows(), longest: records.longest() })
+/// A file that is read from its beginning on.
+pub(super) struct Reading<'a> {
+    part: &'a Part,
+    delimiter: u8,
+    header: Vec<String>,
+    records: Records,
+    utf8: Utf8,
 }
 
-fn feed(part: &Part, records: &mut Records, utf8: &mut Utf8, chunk: &[u8]) -> Result<(), String> {
-    let good = match utf8.feed(chunk) {
-        Ok(()) => return records.feed(chunk),
-        Err(bad) => bad,
-    };
-    // The rows before the byte are counted, so that the message can say in which row it stands.
-    records.feed(&chunk[..good.in_chunk])?;
-    Err(not_text(part, records, &good))
+impl<'a> Reading<'a> {
+    /// Reads the header; with it come the bytes below it that were read already.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it does not name columns.
+    pub(super) fn begin(part: &'a Part, format: Format, text: &mut Text) -> Result<(Self, Vec<u8>), String> {
+        let head = head(part, text)?;
+        refuse_instruction(&head)?;
+        let delimiter = if format == Format::Tsv { b'\t' } else { delimiter(&head)? };
+        let mut reading =
+            Self { part, delimiter, header: Vec::new(), records: Records::new(delimiter), utf8: Utf8::default() };
+        let mut below = Vec::new();
+        reading.feed(&head, &mut below)?;
+        while !reading.records.has_header() {
+            let chunk = text.fill_buf().map_err(|error| part.broken(&error))?;
+            let size = chunk.len();
+            if size == 0 {
+                reading.end()?;
+                break;
+            }
+            reading.feed(chunk, &mut below)?;
+            text.consume(size);
+        }
+        let header = reading.records.header().ok_or_else(|| "cannot be read: there is no header".to_owned())?;
+        check_names(&header)?;
+        reading.header = header;
+        Ok((reading, below))
+    }
+
+    pub(super) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    pub(super) fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Returns the whole rows so far.
+    pub(super) fn rows(&self) -> u64 {
+        self.records.rows()
+    }
+
+    /// Returns the bytes of the row that is not whole yet.
+    pub(super) fn open(&self) -> usize {
+        self.records.open()
+    }
+
+    pub(super) fn broken(&self, error: &std::io::Error) -> String {
+        self.part.broken(error)
+    }
+
+    /// Takes the next bytes, and appends those below the header.
+    ///
+    /// # Errors
+    ///
+    /// A row is not well formed; says which.
+    pub(super) fn feed(&mut self, bytes: &[u8], below: &mut Vec<u8>) -> Result<(), String> {
+        let utf8 = self.utf8.feed(bytes);
+        // The rows before a bad byte are counted, so that the message can say in which row it stands.
+        let good = utf8.as_ref().map_or_else(|bad| bad.in_chunk, |()| bytes.len());
+        let rest = &bytes[self.records.feed_header(&bytes[..good])?..good];
+        self.records.feed(rest)?;
+        below.extend_from_slice(rest);
+        utf8.map_err(|bad| not_text(self.part, &self.records, &bad))
+    }
+
+    /// Takes note that there are no more bytes.
+    ///
+    /// # Errors
+    ///
+    /// The last row is no whole one.
+    pub(super) fn end(&mut self) -> Result<(), String> {
+        self.utf8.finish().map_err(|bad| not_text(self.part, &self.records, &bad))?;
+        self.records.finish()
+    }
+
+    /// Returns the layout of a file that was read to its end.
+    pub(super) fn layout(self) -> Layout {
+        let (rows, longest) = (self.records.rows(), self.records.longest());
+        Layout { delimiter: self.delimiter, header: self.header, rows, longest }
+    }
+}
+
+/// Refuses the line that tells Excel the delimiter, which other readers take for the header.
+fn refuse_instruction(head: &[u8]) -> Result<(), String> {
+    let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty()).unwrap_or_default();
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line {
+        [name @ .., sign] if name.eq_ignore_ascii_case(b"sep=") && DELIMITERS.contains(sign) => Err(format!(
+            "cannot be read: its first line is `{}`, which tells Excel the delimiter and names no columns; remove this line",
+            line.escape_ascii()
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn not_text(part: &Part, records: &Records, bad: &BadByte) -> String {
@@ -214,5 +282,15 @@ mod tests {
         let mut cut = Utf8::default();
         assert!(cut.feed(&text[..2]).is_ok());
         assert_eq!(cut.finish().unwrap_err().offset, 1);
+    }
+
+    #[test]
+    fn a_line_for_excel_is_no_header() {
+        for line in ["sep=;\nid;q\n", "\r\nSEP=,\r\nid,q\r\n", "\"sep=|\"\nid|q\n", "sep=\t"] {
+            assert!(refuse_instruction(line.as_bytes()).is_err(), "{line:?}");
+        }
+        for line in ["sep=x,b\n1,2\n", "sep,b\n", "sep=", "", "id\nsep=;\n"] {
+            assert!(refuse_instruction(line.as_bytes()).is_ok(), "{line:?}");
+        }
     }
 }

@@ -4,13 +4,15 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use super::entry::{Entry, is_hidden_path, is_known, refuse_bytes, refuse_delta};
 use super::format::{ENDINGS, Format, Packing};
+use super::globbed::{SIGNS, literal, matches};
 use super::hive;
 use super::part::{Part, shown};
 use crate::gate::measurement::MeasureError;
 
 /// Folders within folders; deeper is a mistake, or malice.
-const DEEPEST: usize = 32;
+pub(super) const DEEPEST: usize = 32;
 
 /// The files that `path`, relative to `root`, stands for, in the order of their names.
 ///
@@ -21,6 +23,7 @@ pub(super) fn find(root: &Path, path: &str) -> Result<Vec<(Format, Part)>, Measu
     let full = root.join(path);
     let (base, files) = if full.is_dir() {
         let mut files = Vec::new();
+        around(&full).try_for_each(|folder| refuse_delta(root, folder))?;
         walk(root, &full, 0, &mut files)?;
         files.sort();
         (full, files)
@@ -29,7 +32,7 @@ pub(super) fn find(root: &Path, path: &str) -> Result<Vec<(Format, Part)>, Measu
             return Err(MeasureError(format!("`{path}` is neither a file nor a folder")));
         }
         (full.clone(), vec![full])
-    } else if path.contains(['*', '?', '[']) {
+    } else if path.contains(SIGNS) {
         (literal(&full), matches(root, &full, path)?)
     } else {
         return Err(MeasureError(missing(&full, path)));
@@ -68,68 +71,40 @@ fn known(file: &Path) -> Option<(Format, Packing)> {
     Format::of(file.file_name()?.to_str()?)
 }
 
+/// Collects the files of known formats in a folder and all folders in it.
 fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), MeasureError> {
     let name = shown(root, folder);
     if depth > DEEPEST {
         return Err(MeasureError(format!("`{name}` lies more than {DEEPEST} folders deep")));
     }
+    refuse_delta(root, folder)?;
     for entry in fs::read_dir(folder).map_err(|error| unreadable(&name, &error))? {
-        let entry = entry.map_err(|error| unreadable(&name, &error))?;
-        let path = entry.path();
-        if entry.file_name() == "_delta_log" {
-            return Err(MeasureError(format!(
-                "`{name}` is a Delta table, whose files may hold rows that were deleted since; export it to plain Parquet"
-            )));
-        }
-        // Writers leave files such as `_SUCCESS` and `.part.crc` beside the data.
-        if starts_hidden(&path) {
+        let path = entry.map_err(|error| unreadable(&name, &error))?.path();
+        if is_hidden_path(&path) {
             continue;
         }
-        let kind = entry.file_type().map_err(|error| unreadable(&shown(root, &path), &error))?;
-        if kind.is_dir() {
-            walk(root, &path, depth + 1, files)?;
-        } else if path.is_dir() {
-            // It could lead round in a circle; and to leave it out would be to read half of the table.
-            return Err(MeasureError(format!(
-                "`{}` is a link to a folder, and these are not followed; name the folder itself",
-                shown(root, &path)
-            )));
-        } else if path.is_file() && known(&path).is_some() {
-            files.push(path);
-        } else if kind.is_symlink() && known(&path).is_some() {
-            return Err(MeasureError(format!("`{}` is a link to a file that is not there", shown(root, &path))));
+        let entry = Entry::at(root, &path)?;
+        refuse_bytes(root, &path)?;
+        match entry {
+            Entry::Folder => walk(root, &path, depth + 1, files)?,
+            Entry::File if is_known(&path) => files.push(path),
+            Entry::File => {}
+            Entry::LinkToFolder => return Err(entry.refused(root, &path)),
+            // A link without an ending may be one to a folder.
+            Entry::Dangling if is_known(&path) || path.extension().is_none() => {
+                return Err(entry.refused(root, &path));
+            }
+            Entry::Other if is_known(&path) => return Err(entry.refused(root, &path)),
+            Entry::Dangling | Entry::Other => {}
         }
     }
     Ok(())
 }
 
-fn starts_hidden(file: &Path) -> bool {
-    file.file_name().and_then(|name| name.to_str()).is_none_or(|name| name.starts_with(['.', '_']))
-}
-
-/// The folders of a glob that stand before its first sign.
-fn literal(pattern: &Path) -> PathBuf {
-    let is_plain = |part: &Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']);
-    pattern.components().take_while(is_plain).collect()
-}
-
-fn matches(root: &Path, full: &Path, path: &str) -> Result<Vec<PathBuf>, MeasureError> {
-    let pattern = full.to_str().ok_or_else(|| MeasureError(format!("`{path}` is not UTF-8")))?;
-    let found = glob::glob(pattern).map_err(|error| MeasureError(format!("`{path}` is not a glob: {error}")))?;
-    // A glob that begins so asks for these files.
-    let asks_for_hidden = starts_hidden(full);
-    let mut files = Vec::new();
-    for file in found {
-        let file = file.map_err(|error| unreadable(&shown(root, error.path()), error.error()))?;
-        if file.is_file() && (asks_for_hidden || !starts_hidden(&file)) {
-            files.push(file);
-        }
-    }
-    if files.is_empty() {
-        return Err(MeasureError(format!("no file matches `{path}`")));
-    }
-    files.sort();
-    Ok(files)
+/// The folders around one that stands for a column, as `year=2024` does: one of them may be that of a Delta table.
+pub(super) fn around(folder: &Path) -> impl Iterator<Item = &Path> {
+    let is_column = |folder: &&Path| folder.file_name().is_some_and(|name| name.to_string_lossy().contains('='));
+    folder.ancestors().take_while(is_column).filter_map(Path::parent)
 }
 
 pub(super) fn missing(full: &Path, path: &str) -> String {

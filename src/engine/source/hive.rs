@@ -1,9 +1,16 @@
 //! Folders that carry a column in their names, as in `year=2024/month=01/part.parquet`.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::arrow::compute::CastOptions;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::ScalarValue;
+use datafusion::common::{Result, ScalarValue};
 
 use super::part::Part;
+use super::text_form::{Forms, is_padded};
+use crate::config::ReadAs;
+use crate::engine::error::clipped;
 
 /// What writers call a folder of rows without a value.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -19,12 +26,12 @@ pub(super) fn columns<'a>(folders: impl Iterator<Item = &'a str>) -> Vec<(String
         .collect()
 }
 
-/// The fields of those columns: whole numbers where every value is one, and otherwise text.
+/// The fields of those columns: as the config declares them, or else whole numbers where every value is one, and text.
 ///
 /// # Errors
 ///
-/// The files do not lie in folders of the same columns.
-pub(super) fn fields(parts: &[Part]) -> Result<Vec<FieldRef>, String> {
+/// The files do not lie in folders of the same columns, or a value is not of its declared type.
+pub(super) fn fields(parts: &[Part], read_as: &ReadAs) -> std::result::Result<Vec<FieldRef>, String> {
     let Some(first) = parts.first() else { return Ok(Vec::new()) };
     let names = |part: &Part| part.folders.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let wanted = names(first);
@@ -44,28 +51,59 @@ pub(super) fn fields(parts: &[Part]) -> Result<Vec<FieldRef>, String> {
         return Err(format!("the folders of `{}` name the column `{}` twice", first.name, twice.1));
     }
     let field = |(at, name): (usize, &String)| {
-        let mut values = parts.iter().filter_map(|part| part.folders[at].1.as_deref()).peekable();
-        let is_whole = values.peek().is_some() && values.all(|value| whole(value).is_some());
-        Field::new(name, if is_whole { DataType::Int64 } else { DataType::Utf8 }, true).into()
+        let values = || parts.iter().filter_map(|part| text(part, at, read_as).map(|value| (part, value)));
+        let data_type = match read_as.type_of(name) {
+            Some(declared) => {
+                let mut forms = Forms::NONE;
+                for (part, value) in values() {
+                    let form = Forms::of(value.as_bytes());
+                    if !form.without(Forms::held_by(declared)).is_empty() {
+                        return Err(format!(
+                            "the folders of `{}` say that `{name}` is `{}`, which is no {declared} as `types` declares",
+                            part.name,
+                            clipped(value)
+                        ));
+                    }
+                    forms = forms.with(form);
+                }
+                forms.declared(declared)
+            }
+            None if values().next().is_some() && values().all(|(_, value)| whole(value)) => DataType::Int64,
+            None => DataType::Utf8,
+        };
+        Ok(Arc::new(Field::new(name, data_type, true)))
     };
-    Ok(wanted.iter().enumerate().map(field).collect())
+    wanted.iter().enumerate().map(field).collect()
 }
 
 /// The value that a file's folders give this column.
-pub(super) fn value(part: &Part, at: usize, data_type: &DataType) -> ScalarValue {
-    let text = part.folders.get(at).and_then(|(_, value)| value.clone());
-    match data_type {
-        DataType::Int64 => ScalarValue::Int64(text.as_deref().and_then(whole)),
-        _ => ScalarValue::Utf8(text),
-    }
+///
+/// # Errors
+///
+/// It is not of this type.
+pub(super) fn value(part: &Part, at: usize, data_type: &DataType, read_as: &ReadAs) -> Result<ScalarValue> {
+    let value = ScalarValue::Utf8(text(part, at, read_as).map(str::to_owned));
+    value.cast_to_with_options(data_type, &CastOptions { safe: false, ..CastOptions::default() })
 }
 
-fn whole(text: &str) -> Option<i64> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    text.parse().ok()
+/// A value of whole numbers that is written with zeros before it, by column.
+pub(super) fn padded(parts: &[Part], fields: &[FieldRef], read_as: &ReadAs) -> BTreeMap<String, String> {
+    let whole = fields.iter().enumerate().filter(|(_, field)| *field.data_type() == DataType::Int64);
+    let padded = whole.filter_map(|(at, field)| {
+        let mut values = parts.iter().filter_map(|part| text(part, at, read_as));
+        Some((field.name().clone(), values.find(|value| is_padded(value.as_bytes()))?.to_owned()))
+    });
+    padded.collect()
+}
+
+/// The text that a file's folders give this column.
+fn text<'a>(part: &'a Part, at: usize, read_as: &ReadAs) -> Option<&'a str> {
+    let value = part.folders.get(at).and_then(|(_, value)| value.as_deref());
+    value.filter(|value| !read_as.na.iter().any(|word| word == value))
+}
+
+fn whole(text: &str) -> bool {
+    Forms::of(text.as_bytes()).are_whole()
 }
 
 fn listed(names: &[String]) -> String {

@@ -1,56 +1,135 @@
 //! JSON lines: one object a line.
 
-use std::io::BufRead;
-use std::io::Read as _;
+use std::collections::BTreeMap;
+use std::fs;
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::array::cast::AsArray;
-use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::compute::{CastOptions, cast_with_options};
+use datafusion::arrow::datatypes::SchemaRef;
 
-use super::TYPED_BY;
-use super::json_kind::Kind;
+use super::json_columns::{Column, columns, conform};
+use super::json_kind::{Kind, within};
+use super::json_lines::{Lines, object};
 use super::json_value::Json;
-use super::part::{Part, Text};
+use super::part::Part;
+use super::seen::Seen;
+use super::share_out::{SMALL, share_out};
+use super::text_form::Forms;
+use crate::config::{ReadAs, TextType};
 
-/// A longer line is a mistake, or malice: it has to be held in memory as a whole.
-const LONGEST: u64 = 64 << 20;
 /// Rows of a batch.
 const BATCH_ROWS: usize = 8192;
 /// Bytes of text of a batch.
 const BATCH_BYTES: usize = 32 << 20;
+/// The bytes of lines that a thread takes at a time.
+const CHUNK: usize = 1 << 20;
 
-/// The columns of the first rows, in the order in which they first appear.
-pub(super) fn infer(part: &Part) -> Result<Vec<(String, Kind)>, String> {
+/// A file after its first reading.
+#[derive(Debug)]
+pub(super) struct Survey {
+    /// The type of its lines.
+    pub(super) kind: Kind,
+    /// The forms of declared days and times, by column.
+    pub(super) times: BTreeMap<String, Forms>,
+}
+
+/// What a thread has seen of the lines.
+#[derive(Default)]
+struct Found {
+    kind: Kind,
+    times: BTreeMap<String, Seen>,
+    /// The first line that is no object, and why.
+    problem: Option<(u64, String)>,
+}
+
+/// Reads a file from end to end, with at most so many threads, and keeps the types of all values.
+///
+/// # Errors
+///
+/// A line is no JSON, or holds another value than the declared ones.
+pub(super) fn survey(part: &Part, read_as: &ReadAs, threads: usize) -> Result<Survey, String> {
+    let is_small = fs::metadata(&part.file).is_ok_and(|file| file.len() < SMALL);
     let mut lines = Lines::of(part)?;
-    let mut kind = Kind::Map(Vec::new());
-    for _ in 0..TYPED_BY {
-        let Some((line, _, value)) = lines.next()? else { break };
-        kind.widen(&value).map_err(|error| format!("line {line}: {error}"))?;
+    let cut = |take: &mut dyn FnMut((Vec<u8>, u64))| {
+        let (mut chunk, mut first) = (Vec::new(), 1);
+        while let Some(line) = lines.append(&mut chunk)? {
+            if chunk.len() >= CHUNK {
+                take((std::mem::take(&mut chunk), first));
+                first = line + 1;
+            }
+        }
+        take((chunk, first));
+        Ok(())
+    };
+    let threads = if is_small { 1 } else { threads };
+    let (found, end) = share_out(threads, Found::default, |chunk, found| look(chunk, read_as, found), cut)?;
+    if let Some((_, why)) = found.iter().filter_map(|found| found.problem.as_ref()).min() {
+        return Err(why.clone());
     }
-    match kind {
-        Kind::Map(columns) => Ok(columns),
-        _ => Ok(Vec::new()),
+    end?;
+    let (mut kind, mut seen) = (Kind::Null, BTreeMap::<String, Seen>::new());
+    for found in found {
+        kind.merge(found.kind);
+        for (name, more) in found.times {
+            seen.entry(name).or_default().merge(more);
+        }
+    }
+    kind.sort();
+    let mut times = BTreeMap::new();
+    for column in columns(&kind, read_as)? {
+        if !column.is_as_declared() {
+            return Err(column.undeclared(part, read_as)?);
+        }
+        if let Some(seen) = seen.get(&column.name) {
+            times.insert(column.name.clone(), seen.forms(&column.name, column.declared, "line")?);
+        }
+    }
+    Ok(Survey { kind, times })
+}
+
+fn look((lines, first): &(Vec<u8>, u64), read_as: &ReadAs, found: &mut Found) {
+    for (line, bytes) in (*first..).zip(lines.split_inclusive(|byte| *byte == b'\n')) {
+        let mut value = match object(line, bytes) {
+            Ok(Some(value)) => value,
+            Ok(None) => continue,
+            Err(why) => {
+                // Chunks come in the order of their lines.
+                found.problem.get_or_insert((line, why));
+                return;
+            }
+        };
+        conform(&mut value, read_as);
+        found.kind.widen(&value, line);
+        for declared in &read_as.types {
+            let name = &declared.column.value;
+            if matches!(declared.is, TextType::Date | TextType::Timestamp)
+                && let Some(Json::Text(text)) = value.find_mut(name)
+            {
+                found.times.entry(name.clone()).or_default().take(line, text.as_bytes(), Some(declared.is));
+            }
+        }
     }
 }
 
-/// Reads all columns until `take` wants no more.
+/// Reads these columns until `take` wants no more.
 ///
 /// # Errors
 ///
 /// A line is no JSON, or does not fit the columns; says which.
 pub(super) fn read(
     part: &Part,
-    columns: &[(String, Kind)],
-    schema: &Arc<Schema>,
+    columns: &[&Column],
+    schema: &SchemaRef,
+    read_as: &ReadAs,
     mut take: impl FnMut(RecordBatch) -> bool,
 ) -> Result<(), String> {
     let mut lines = Lines::of(part)?;
-    let kind = Kind::Map(columns.to_vec());
     loop {
         let (mut places, mut values, mut bytes) = (Vec::new(), Vec::new(), 0);
         while values.len() < BATCH_ROWS && bytes < BATCH_BYTES {
-            let Some((line, size, value)) = lines.next()? else { break };
+            let Some((line, size, mut value)) = lines.next()? else { break };
+            conform(&mut value, read_as);
             bytes += size;
             places.push(line);
             values.push(value);
@@ -58,10 +137,10 @@ pub(super) fn read(
         if values.is_empty() {
             return Ok(());
         }
-        let rows: Vec<Option<&Json>> = values.iter().map(Some).collect();
-        let table = kind.column(&rows).map_err(|(at, why)| format!("line {}: {why}", places[at]))?;
-        let batch = RecordBatch::from(table.as_struct().clone())
-            .with_schema(Arc::clone(schema))
+        let arrays = columns.iter().map(|column| read_column(column, &values, &places));
+        let arrays = arrays.collect::<Result<Vec<ArrayRef>, String>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(values.len()));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(schema), arrays, &options)
             .map_err(|error| format!("cannot be read: {error}"))?;
         if !take(batch) {
             return Ok(());
@@ -69,104 +148,19 @@ pub(super) fn read(
     }
 }
 
-/// The lines that are not empty, read.
-struct Lines<'a> {
-    part: &'a Part,
-    text: Text,
-    line: u64,
-    buffer: Vec<u8>,
-}
-
-impl<'a> Lines<'a> {
-    fn of(part: &'a Part) -> Result<Self, String> {
-        Ok(Self { part, text: part.text()?, line: 0, buffer: Vec::new() })
+fn read_column(column: &Column, lines: &[Json], places: &[u64]) -> Result<ArrayRef, String> {
+    let values: Vec<Option<&Json>> = lines.iter().map(|line| column.of(line)).collect();
+    let kind = match column.declared {
+        Some(TextType::Float) => &Kind::Float,
+        _ => &column.kind,
+    };
+    let told = |(at, why): (usize, String)| format!("line {}: {}", places[at], within(&column.name, &why));
+    let array = kind.column(&values).map_err(told)?;
+    let data_type = column.data_type();
+    if *array.data_type() == data_type {
+        return Ok(array);
     }
-
-    /// The number of the next line, its length, and its object.
-    fn next(&mut self) -> Result<Option<(u64, usize, Json)>, String> {
-        loop {
-            self.buffer.clear();
-            let mut limited = (&mut self.text).take(LONGEST + 1);
-            let size = limited.read_until(b'\n', &mut self.buffer).map_err(|error| self.part.broken(&error))?;
-            if size == 0 {
-                return Ok(None);
-            }
-            self.line += 1;
-            if size as u64 > LONGEST {
-                return Err(self.fault(&format!("is longer than {} MiB", LONGEST >> 20)));
-            }
-            let text = match std::str::from_utf8(&self.buffer) {
-                Ok(text) => text.trim_matches([' ', '\t', '\r', '\n']),
-                Err(error) => return Err(self.not_text(error.valid_up_to())),
-            };
-            if text.is_empty() {
-                continue;
-            }
-            let value: Json = serde_json::from_str(text).map_err(|error| self.explain(text, &error))?;
-            return match value {
-                Json::Map(_) => Ok(Some((self.line, size, value))),
-                other => Err(self.explain_other(&other)),
-            };
-        }
-    }
-
-    fn explain(&self, text: &str, error: &serde_json::Error) -> String {
-        if self.line == 1 && text.starts_with('[') {
-            return self.is_list();
-        }
-        if self.line == 1 && text == "{" {
-            return "cannot be read: its first object does not end on its line, and JSON lines have one object a line; \
-                    convert it, as with `jq -c .`"
-                .to_owned();
-        }
-        // The parser sees one line at a time, so that its own number of the line says nothing.
-        let what = error.to_string();
-        let what = what.rsplit_once(" at line ").map_or(what.as_str(), |(what, _)| what);
-        self.fault(&format!("is not JSON: {what} (column {})", error.column()))
-    }
-
-    fn explain_other(&self, other: &Json) -> String {
-        if self.line == 1 && matches!(other, Json::List(_)) {
-            return self.is_list();
-        }
-        self.fault(&format!("holds {}, and not an object", other.kind()))
-    }
-
-    fn is_list(&self) -> String {
-        format!(
-            "cannot be read: line {} begins a list, and JSON lines have one object a line; convert it, as with \
-             `jq -c '.[]'` (pandas: `lines=True`)",
-            self.line
-        )
-    }
-
-    fn not_text(&self, at: usize) -> String {
-        self.fault(&format!(
-            "is not UTF-8: its byte {} is 0x{:02X}; if it is Latin-1 or Windows-1252, convert it, as with \
-             `iconv -f WINDOWS-1252 -t UTF-8`",
-            at + 1,
-            self.buffer.get(at).copied().unwrap_or_default()
-        ))
-    }
-
-    fn fault(&self, what: &str) -> String {
-        format!("cannot be read: line {} {what}", self.line)
-    }
-}
-
-/// The columns that two files hold together.
-///
-/// # Errors
-///
-/// A column's values are of types that do not fit: its name.
-pub(super) fn merge(left: &mut [(String, Kind)], right: Vec<(String, Kind)>) -> Result<(), String> {
-    for (name, kind) in right {
-        if let Some((_, known)) = left.iter_mut().find(|(other, _)| *other == name) {
-            match known.clone().merged(kind) {
-                Some(merged) => *known = merged,
-                None => return Err(name),
-            }
-        }
-    }
-    Ok(())
+    let strictly = CastOptions { safe: false, ..CastOptions::default() };
+    cast_with_options(&array, &data_type, &strictly)
+        .map_err(|error| format!("cannot be read: `{}` holds a value that is no {data_type}: {error}", column.name))
 }

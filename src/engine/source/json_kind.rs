@@ -1,5 +1,6 @@
 //! The type of a column of JSON values, and the column itself.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -12,27 +13,85 @@ use super::json_value::Json;
 use crate::engine::error::clipped;
 
 /// The type of some values.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) enum Kind {
     /// All of them are null.
+    #[default]
     Null,
     Bool,
     Int,
     Float,
     Text,
     List(Box<Self>),
-    Map(Vec<(String, Self)>),
+    Map(Keys),
+    /// Values that no type holds together.
+    Mixed,
+}
+
+/// The keys of some objects.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Keys {
+    keys: Vec<Key>,
+    places: HashMap<String, usize>,
+}
+
+/// A key and the type of what stands there.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Key {
+    pub(super) name: String,
+    /// The line and the place in it where the key first stands.
+    first: (u64, usize),
+    pub(super) kind: Kind,
+}
+
+impl Keys {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Key> {
+        self.keys.iter()
+    }
+
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    fn at(&mut self, name: &str, place: usize, first: (u64, usize)) -> &mut Key {
+        // Writers keep to an order, so that a key is nearly always where it was in the lines before.
+        let at = match self.keys.get(place) {
+            Some(key) if key.name == name => place,
+            _ => match self.places.get(name) {
+                Some(at) => *at,
+                None => {
+                    self.places.insert(name.to_owned(), self.keys.len());
+                    self.keys.push(Key { name: name.to_owned(), first, kind: Kind::Null });
+                    self.keys.len() - 1
+                }
+            },
+        };
+        &mut self.keys[at]
+    }
+
+    fn has(&self, name: &str, place: usize) -> bool {
+        self.keys.get(place).is_some_and(|key| key.name == name) || self.places.contains_key(name)
+    }
+
+    fn fields(&self) -> Fields {
+        self.keys.iter().map(|key| Field::new(&key.name, key.kind.data_type(), true)).collect()
+    }
 }
 
 impl Kind {
-    /// Widens the type so that it holds this value too.
-    ///
-    /// # Errors
-    ///
-    /// No type holds both.
-    pub(super) fn widen(&mut self, value: &Json) -> Result<(), String> {
+    /// Widens the type so that it holds this value, which stands in this line, too.
+    pub(super) fn widen(&mut self, value: &Json, line: u64) {
+        self.widen_at(value, line, &mut 0);
+    }
+
+    fn widen_at(&mut self, value: &Json, line: u64, place: &mut usize) {
         match (&mut *self, value) {
             (_, Json::Null)
+            | (Self::Mixed, _)
             | (Self::Bool, Json::Bool(_))
             | (Self::Int | Self::Float, Json::Int(_))
             | (Self::Float, Json::Float(_))
@@ -42,66 +101,137 @@ impl Kind {
             (Self::Null, Json::Int(_)) => *self = Self::Int,
             (Self::Null, Json::Text(_)) => *self = Self::Text,
             (Self::Null, Json::List(_)) => {
-                *self = Self::List(Box::new(Self::Null));
-                return self.widen(value);
+                *self = Self::List(Box::default());
+                self.widen_at(value, line, place);
             }
             (Self::Null, Json::Map(_)) => {
-                *self = Self::Map(Vec::new());
-                return self.widen(value);
+                *self = Self::Map(Keys::default());
+                self.widen_at(value, line, place);
             }
-            (Self::List(kind), Json::List(items)) => {
-                for item in items {
-                    kind.widen(item)?;
+            (Self::List(kind), Json::List(items)) => items.iter().for_each(|item| kind.widen_at(item, line, place)),
+            (Self::Map(keys), Json::Map(entries)) => {
+                for (at, (name, value)) in entries.iter().enumerate() {
+                    *place += 1;
+                    keys.at(name, at, (line, *place)).kind.widen_at(value, line, place);
                 }
             }
-            (Self::Map(fields), Json::Map(entries)) => {
-                for (place, (key, value)) in entries.iter().enumerate() {
-                    let at = match find(fields, place, key) {
-                        Some(at) => at,
-                        None => {
-                            fields.push((key.clone(), Self::Null));
-                            fields.len() - 1
-                        }
-                    };
-                    fields[at].1.widen(value).map_err(|error| within(key, &error))?;
-                }
-            }
-            (kind, value) => return Err(kind.misfit(value)),
+            _ => *self = Self::Mixed,
         }
-        Ok(())
     }
 
-    /// The type that holds the values of both.
-    pub(super) fn merged(self, other: Self) -> Option<Self> {
-        Some(match (self, other) {
-            (left, right) if left == right => left,
-            (Self::Null, other) | (other, Self::Null) => other,
-            (Self::Int, Self::Float) | (Self::Float, Self::Int) => Self::Float,
-            (Self::List(left), Self::List(right)) => Self::List(Box::new(left.merged(*right)?)),
-            (Self::Map(mut left), Self::Map(right)) => {
-                for (key, kind) in right {
-                    match left.iter_mut().find(|(name, _)| *name == key) {
-                        Some((_, known)) => *known = known.clone().merged(kind)?,
-                        None => left.push((key, kind)),
+    /// Widens the type so that it holds the values of another, too. The order does not matter.
+    pub(super) fn merge(&mut self, other: Self) {
+        match (&mut *self, other) {
+            (_, Self::Null) | (Self::Mixed, _) => {}
+            (Self::Null, other) => *self = other,
+            (Self::Int | Self::Float, Self::Float) => *self = Self::Float,
+            (Self::Bool, Self::Bool) | (Self::Int | Self::Float, Self::Int) | (Self::Text, Self::Text) => {}
+            (Self::List(left), Self::List(right)) => left.merge(*right),
+            (Self::Map(left), Self::Map(right)) => {
+                for (at, theirs) in right.keys.into_iter().enumerate() {
+                    let key = left.at(&theirs.name, at, theirs.first);
+                    key.first = key.first.min(theirs.first);
+                    key.kind.merge(theirs.kind);
+                }
+            }
+            _ => *self = Self::Mixed,
+        }
+    }
+
+    /// Widens the type so that it holds the values of a later file, too, whose keys stand behind those of this one.
+    pub(super) fn append(&mut self, mut later: Self) {
+        fn behind(kind: &mut Kind) {
+            match kind {
+                Kind::List(kind) => behind(kind),
+                Kind::Map(keys) => {
+                    for key in &mut keys.keys {
+                        key.first = (u64::MAX, 0);
+                        behind(&mut key.kind);
                     }
                 }
-                Self::Map(left)
+                _ => {}
             }
-            _ => return None,
-        })
+        }
+        if *self != Self::Null {
+            behind(&mut later);
+        }
+        self.merge(later);
     }
 
-    /// The engine's type.
+    /// Puts keys into the order in which they first appear.
+    pub(super) fn sort(&mut self) {
+        match self {
+            Self::List(kind) => kind.sort(),
+            Self::Map(keys) => {
+                keys.keys.sort_by_key(|key| key.first);
+                keys.keys.iter_mut().for_each(|key| key.kind.sort());
+                keys.places = keys.keys.iter().enumerate().map(|(at, key)| (key.name.clone(), at)).collect();
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether values are of types that do not fit, here or inside of lists.
+    pub(super) fn is_mixed(&self) -> bool {
+        match self {
+            Self::Mixed => true,
+            Self::List(kind) => kind.is_mixed(),
+            Self::Map(keys) => keys.iter().any(|key| key.kind.is_mixed()),
+            _ => false,
+        }
+    }
+
+    /// The engine's type; that of text for what is mixed, which is never read.
     pub(super) fn data_type(&self) -> DataType {
         match self {
             Self::Null => DataType::Null,
             Self::Bool => DataType::Boolean,
             Self::Int => DataType::Int64,
             Self::Float => DataType::Float64,
-            Self::Text => DataType::Utf8,
+            Self::Text | Self::Mixed => DataType::Utf8,
             Self::List(kind) => DataType::List(item(kind)),
-            Self::Map(fields) => DataType::Struct(self::fields(fields)),
+            Self::Map(keys) => DataType::Struct(keys.fields()),
         }
+    }
+
+    /// Why this value is not of the type of those before it; nothing, if it is, and the type is widened then.
+    pub(super) fn misfit(&mut self, value: &Json) -> Option<String> {
+        let before = self.clone();
+        self.widen(value, 0);
+        self.is_mixed().then(|| before.told(value))
+    }
+
+    fn told(&self, value: &Json) -> String {
+        match (self, value) {
+            (Self::List(kind), Json::List(items)) => {
+                let mut kind = kind.as_ref().clone();
+                items.iter().find_map(|item| kind.misfit(item)).unwrap_or_else(|| self.plainly(value))
+            }
+            (Self::Map(keys), Json::Map(entries)) => {
+                let mut keys = keys.clone();
+                let inside = entries.iter().enumerate().find_map(|(at, (name, value))| {
+                    keys.at(name, at, (0, 0)).kind.misfit(value).map(|why| within(name, &why))
+                });
+                inside.unwrap_or_else(|| self.plainly(value))
+            }
+            (Self::Null, Json::List(_)) => Self::List(Box::default()).told(value),
+            (Self::Null, Json::Map(_)) => Self::Map(Keys::default()).told(value),
+            _ => self.plainly(value),
+        }
+    }
+
+    fn plainly(&self, value: &Json) -> String {
+        let before = match self {
+            Self::Null => "null",
+            Self::Bool => "true or false",
+            Self::Int => "whole numbers",
+            Self::Float => "numbers",
+            Self::Text => "text",
+            Self::List(_) => "lists",
+            Self::Map(_) => "objects",
+            Self::Mixed => "values of several types",
+        };
+        format!("holds {}, and held {before} before", value.shown())
     }
 
     /// These values as a column; a value that is missing is null.
@@ -136,6 +266,7 @@ impl Kind {
                 let of = |value: &Json| if let Json::Text(value) = value { Some(value.clone()) } else { None };
                 Arc::new(StringArray::from(self.all(values, of)?))
             }
+            Self::Mixed => return Err((0, "holds values of several types".to_owned())),
             Self::List(kind) => {
                 let mut items = Vec::new();
                 let (mut lengths, mut owners) = (Vec::with_capacity(values.len()), Vec::new());
@@ -143,7 +274,7 @@ impl Kind {
                     let list = match value {
                         None | Some(Json::Null) => &[][..],
                         Some(Json::List(list)) => list.as_slice(),
-                        Some(other) => return Err((row, self.misfit(other))),
+                        Some(other) => return Err((row, self.plainly(other))),
                     };
                     lengths.push(list.len());
                     owners.extend(std::iter::repeat_n(row, list.len()));
@@ -152,27 +283,27 @@ impl Kind {
                 let inner = kind.column(&items).map_err(|(at, why)| (owners[at], why))?;
                 Arc::new(ListArray::new(item(kind), OffsetBuffer::from_lengths(lengths), inner, nulls(values)))
             }
-            Self::Map(known) => {
-                let mut columns = Vec::with_capacity(known.len());
+            Self::Map(keys) => {
+                let mut columns = Vec::with_capacity(keys.len());
                 for (row, value) in values.iter().enumerate() {
                     let stranger = match value {
                         None | Some(Json::Null) => None,
                         Some(Json::Map(entries)) => {
                             let mut places = entries.iter().enumerate();
-                            places.find(|(place, (key, _))| find(known, *place, key).is_none()).map(|(_, entry)| entry)
+                            places.find(|(place, (name, _))| !keys.has(name, *place)).map(|(_, entry)| entry)
                         }
-                        Some(other) => return Err((row, self.misfit(other))),
+                        Some(other) => return Err((row, self.plainly(other))),
                     };
-                    if let Some((key, _)) = stranger {
-                        return Err((row, format!("the key `{}` is in none of the first rows", clipped(key))));
+                    if let Some((name, _)) = stranger {
+                        return Err((row, format!("the key `{}` was not there before", clipped(name))));
                     }
                 }
-                for (place, (name, kind)) in known.iter().enumerate() {
-                    let inner: Vec<Option<&Json>> = values.iter().map(|value| get(*value, place, name)).collect();
-                    columns.push(kind.column(&inner).map_err(|(at, why)| (at, within(name, &why)))?);
+                for (place, key) in keys.iter().enumerate() {
+                    let inner: Vec<Option<&Json>> =
+                        values.iter().map(|value| value.and_then(|value| value.get(&key.name, place))).collect();
+                    columns.push(key.kind.column(&inner).map_err(|(at, why)| (at, within(&key.name, &why)))?);
                 }
-                let fields = fields(known);
-                let made = StructArray::try_new_with_length(fields, columns, nulls(values), values.len());
+                let made = StructArray::try_new_with_length(keys.fields(), columns, nulls(values), values.len());
                 Arc::new(made.map_err(|error| (0, error.to_string()))?)
             }
         })
@@ -185,33 +316,14 @@ impl Kind {
     ) -> Result<Vec<Option<T>>, (usize, String)> {
         let one = |(row, value): (usize, &Option<&Json>)| match value {
             None | Some(Json::Null) => Ok(None),
-            Some(value) => of(value).map(Some).ok_or_else(|| (row, self.misfit(value))),
+            Some(value) => of(value).map(Some).ok_or_else(|| (row, self.plainly(value))),
         };
         values.iter().enumerate().map(one).collect()
-    }
-
-    fn misfit(&self, value: &Json) -> String {
-        let before = match self {
-            Self::Null => "null",
-            Self::Bool => "true or false",
-            Self::Int => "whole numbers",
-            Self::Float => "numbers",
-            Self::Text => "text",
-            Self::List(_) => "lists",
-            Self::Map(_) => "objects",
-        };
-        let shown = match value {
-            Json::Int(number) => format!(" ({number})"),
-            Json::Float(number) => format!(" ({number})"),
-            Json::Text(text) => format!(" (`{}`)", clipped(text)),
-            _ => String::new(),
-        };
-        format!("holds {}{shown}, and held {before} before", value.kind())
     }
 }
 
 /// A message about what lies below a key.
-fn within(key: &str, why: &str) -> String {
+pub(super) fn within(key: &str, why: &str) -> String {
     let key = clipped(key);
     match why.strip_prefix('`') {
         Some(rest) => format!("`{key}.{rest}"),
@@ -219,27 +331,8 @@ fn within(key: &str, why: &str) -> String {
     }
 }
 
-fn get<'a>(value: Option<&'a Json>, place: usize, key: &str) -> Option<&'a Json> {
-    match value {
-        Some(Json::Map(entries)) => find(entries, place, key).map(|at| &entries[at].1),
-        _ => None,
-    }
-}
-
-/// Where a key is. Writers keep to an order, so that it is nearly always where it was in the lines before.
-fn find<T>(entries: &[(String, T)], place: usize, key: &str) -> Option<usize> {
-    if entries.get(place).is_some_and(|(name, _)| name == key) {
-        return Some(place);
-    }
-    entries.iter().position(|(name, _)| name == key)
-}
-
 fn item(kind: &Kind) -> Arc<Field> {
     Arc::new(Field::new_list_field(kind.data_type(), true))
-}
-
-fn fields(known: &[(String, Kind)]) -> Fields {
-    known.iter().map(|(name, kind)| Field::new(name, kind.data_type(), true)).collect()
 }
 
 fn nulls(values: &[Option<&Json>]) -> Option<NullBuffer> {

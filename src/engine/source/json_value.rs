@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use crate::engine::error::clipped;
+
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Json {
@@ -27,6 +29,50 @@ impl Json {
             Self::Text(_) => "text",
             Self::List(_) => "a list",
             Self::Map(_) => "an object",
+        }
+    }
+
+    /// What it is, with its value, for messages.
+    pub(super) fn shown(&self) -> String {
+        let kind = self.kind();
+        match self {
+            Self::Int(number) => format!("{kind} ({number})"),
+            Self::Float(number) => format!("{kind} ({number})"),
+            Self::Text(text) => format!("{kind} (`{}`)", clipped(text)),
+            _ => kind.to_owned(),
+        }
+    }
+
+    /// Returns the value of a key, which is probably at this place.
+    pub(super) fn get(&self, key: &str, place: usize) -> Option<&Self> {
+        let Self::Map(entries) = self else { return None };
+        let is_there = |entry: &&(String, Self)| entry.0 == key;
+        entries.get(place).filter(is_there).or_else(|| entries.iter().find(is_there)).map(|(_, value)| value)
+    }
+
+    /// Returns the value of a column that is named by the path to it: `address.zip`.
+    pub(super) fn find_mut(&mut self, path: &str) -> Option<&mut Self> {
+        let Self::Map(entries) = self else { return None };
+        for (key, value) in entries {
+            if key == path {
+                return Some(value);
+            }
+            if let Some(rest) = path.strip_prefix(key.as_str()).and_then(|rest| rest.strip_prefix('.'))
+                && let Some(found) = value.find_mut(rest)
+            {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// Puts null in the place of these words.
+    pub(super) fn without(&mut self, words: &[String]) {
+        match self {
+            Self::Text(text) if words.contains(text) => *self = Self::Null,
+            Self::List(items) => items.iter_mut().for_each(|item| item.without(words)),
+            Self::Map(entries) => entries.iter_mut().for_each(|(_, value)| value.without(words)),
+            _ => {}
         }
     }
 }

@@ -7,13 +7,20 @@ mod arrow_ipc;
 mod arrow_lengths;
 mod chunks;
 mod csv;
+mod csv_fields;
 mod csv_layout;
+mod csv_survey;
+mod each_part;
+mod entry;
 mod files;
 mod format;
+mod globbed;
 mod guard;
 mod hive;
 mod json;
+mod json_columns;
 mod json_kind;
+mod json_lines;
 mod json_value;
 mod nested;
 mod parquet_depth;
@@ -21,23 +28,31 @@ mod part;
 mod pieces;
 mod plain;
 mod records;
+mod relaid;
 #[cfg(feature = "remote")]
 mod remote;
 mod row_groups;
 mod schema;
 mod sections;
+mod seen;
 mod shape;
+mod share_out;
 mod table;
+mod text_form;
+mod unified;
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use datafusion::arrow::datatypes::Field;
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
+use datafusion::prelude::ident;
 use futures::StreamExt;
 
 use super::error::sentence;
+use crate::config::ReadAs;
 use crate::gate::measurement::MeasureError;
 pub(super) use files::unreadable;
 use format::{ENDINGS, Format};
@@ -45,13 +60,8 @@ pub(super) use part::{Part, told_of};
 pub(super) use plain::files_of;
 #[cfg(feature = "remote")]
 pub use remote::download;
-use shape::{Reader, Shape};
+use shape::{MIXED, Reader, Shape};
 use table::Table;
-
-/// Rows of a CSV or JSON file that are read to find out the types of its columns.
-///
-/// A later row that does not fit its column is an error that names the row, never a null.
-const TYPED_BY: usize = 100_000;
 
 /// The files of one table, in the order of their names.
 #[derive(Debug)]
@@ -60,6 +70,7 @@ pub(super) struct Source {
     path: String,
     format: Format,
     parts: Arc<Vec<Part>>,
+    read_as: Arc<ReadAs>,
     shape: OnceLock<Arc<Shape>>,
     /// The copies of remote files, which are gone after the run.
     _copies: Option<tempfile::TempDir>,
@@ -71,7 +82,7 @@ impl Source {
     /// # Errors
     ///
     /// There is no such file, a folder or glob holds none in a known format or several formats, or a file is empty.
-    pub(super) async fn find(root: &Path, path: &str) -> Result<Self, MeasureError> {
+    pub(super) async fn find(root: &Path, path: &str, read_as: &ReadAs) -> Result<Self, MeasureError> {
         let (found, copies) = match path.split_once("://") {
             Some((scheme, _)) if is_scheme(scheme) => fetch(path).await?,
             _ => (files::find(root, path)?, None),
@@ -89,7 +100,8 @@ impl Source {
             )));
         }
         let parts = Arc::new(found.into_iter().map(|(_, part)| part).collect());
-        Ok(Self { path, format, parts, shape: OnceLock::new(), _copies: copies })
+        let read_as = Arc::new(read_as.clone());
+        Ok(Self { path, format, parts, read_as, shape: OnceLock::new(), _copies: copies })
     }
 
     /// The path as messages and reports show it.
@@ -97,13 +109,13 @@ impl Source {
         &self.path
     }
 
-    /// Finds out the columns, and of text whether the whole of it is well formed.
+    /// Finds out the columns with at most so many threads; text is read to its end for that, as only its values tell their type.
     ///
     /// # Errors
     ///
     /// A file cannot be read, or two of them have different columns.
-    pub(super) async fn look(&self) -> Result<(), MeasureError> {
-        let found = self.shape().await;
+    pub(super) async fn look(&self, threads: usize) -> Result<(), MeasureError> {
+        let found = self.shape(threads).await;
         found.map(|_| ()).map_err(|error| {
             let why = sentence(&error);
             // It begins with the name of the file where that is another than the table's.
@@ -117,8 +129,9 @@ impl Source {
     ///
     /// As [`Self::look`].
     pub(super) async fn open(&self, context: &SessionContext, is_input: bool) -> Result<DataFrame, DataFusionError> {
-        let (path, parts, shape) = (self.path.clone(), Arc::clone(&self.parts), self.shape().await?);
-        nested::flattened(context.read_table(Arc::new(Table { path, parts, shape, is_input }))?)
+        let shape = self.shape(context.copied_config().target_partitions()).await?;
+        let (path, parts, read_as) = (self.path.clone(), Arc::clone(&self.parts), Arc::clone(&self.read_as));
+        nested::flattened(context.read_table(Arc::new(Table { path, parts, shape, read_as, is_input }))?)
     }
 
     /// Whether the files declare that a column may hold nulls; known once the table was looked at.
@@ -126,11 +139,22 @@ impl Source {
         self.shape.get().and_then(|shape| shape.nullable.get(column).copied())
     }
 
-    async fn shape(&self) -> Result<Arc<Shape>, DataFusionError> {
+    /// Whether a column holds values of types that do not fit, so that it is there and cannot be read.
+    pub(super) fn is_mixed(&self, column: &str) -> bool {
+        let field = self.shape.get().and_then(|shape| shape.all.field_with_name(column).ok());
+        field.is_some_and(is_mixed)
+    }
+
+    /// A value with zeros before it, if the column is one of whole numbers only because nothing else is declared.
+    pub(super) fn padded(&self, column: &str) -> Option<&str> {
+        self.shape.get().and_then(|shape| shape.padded.get(column).map(String::as_str))
+    }
+
+    async fn shape(&self, threads: usize) -> Result<Arc<Shape>, DataFusionError> {
         if let Some(known) = self.shape.get() {
             return Ok(Arc::clone(known));
         }
-        let found = shape::find(&self.path, self.format, &self.parts).await;
+        let found = shape::find(&self.path, self.format, &self.parts, &self.read_as, threads).await;
         let found = Arc::new(found.map_err(DataFusionError::Execution)?);
         Ok(Arc::clone(self.shape.get_or_init(|| found)))
     }
@@ -158,13 +182,22 @@ impl Source {
     }
 }
 
-/// Reads every column of every row, and keeps nothing.
+/// Reads every column of every row that can be read, and keeps nothing.
 pub(super) async fn read_all(table: DataFrame) -> Result<(), DataFusionError> {
+    let fields = table.schema().fields().iter();
+    let (mixed, others): (Vec<_>, Vec<_>) = fields.partition(|field| is_mixed(field));
+    let readable = others.into_iter().map(|field| ident(field.name())).collect::<Vec<_>>();
+    let table = if mixed.is_empty() { table } else { table.select(readable)? };
     let mut batches = table.execute_stream().await?;
     while let Some(batch) = batches.next().await {
         batch?;
     }
     Ok(())
+}
+
+/// Whether a column of JSON lines holds values of types that do not fit.
+pub(super) fn is_mixed(field: &Field) -> bool {
+    field.metadata().contains_key(MIXED)
 }
 
 fn is_scheme(text: &str) -> bool {

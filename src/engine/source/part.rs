@@ -1,5 +1,6 @@
 //! One file of a table.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -134,5 +135,14 @@ pub(in crate::engine) fn told_of(name: &str, message: &str) -> String {
 
 /// A path as the report shows it: relative to the config, without the folders of the machine.
 pub(super) fn shown(root: &Path, file: &Path) -> String {
-    file.strip_prefix(root).unwrap_or(file).display().to_string()
+    let bytes = file.strip_prefix(root).unwrap_or(file).as_os_str().as_encoded_bytes();
+    let mut name = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        name.push_str(chunk.valid());
+        // What is no text is shown byte by byte.
+        for byte in chunk.invalid() {
+            let _ = write!(name, "\\x{byte:02x}");
+        }
+    }
+    name
 }

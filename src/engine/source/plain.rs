@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::entry::{Entry, refuse_bytes};
 use super::files::{missing, unreadable};
 use super::format::Packing;
 use super::part::{Part, shown};
@@ -71,23 +72,24 @@ fn walk(root: &Path, folder: &Path, depth: usize, parts: &mut Vec<Part>) -> Resu
     }
     for entry in fs::read_dir(folder).map_err(|error| unreadable(&name, &error))? {
         let entry = entry.map_err(|error| unreadable(&name, &error))?;
-        // A link could lead out of the folder, or round in a circle.
-        let kind = entry.file_type().map_err(|error| unreadable(&name, &error))?;
-        let hidden = entry.file_name().to_str().is_none_or(|name| name.starts_with('.'));
-        if hidden {
+        if entry.file_name().to_string_lossy().starts_with('.') {
             continue;
         }
-        if kind.is_dir() {
-            walk(root, &entry.path(), depth + 1, parts)?;
-        } else if kind.is_file() {
-            if parts.len() == MOST_FILES {
-                return Err(MeasureError(format!(
-                    "`{name}` holds more than {MOST_FILES} files; name a smaller folder"
-                )));
+        let file = entry.path();
+        let kind = Entry::at(root, &file)?;
+        refuse_bytes(root, &file)?;
+        match kind {
+            Entry::Folder => walk(root, &file, depth + 1, parts)?,
+            Entry::File => {
+                if parts.len() == MOST_FILES {
+                    return Err(MeasureError(format!(
+                        "`{name}` holds more than {MOST_FILES} files; name a smaller folder"
+                    )));
+                }
+                let name = shown(root, &file);
+                parts.push(Part::new(file, name, Packing::None));
             }
-            let file = entry.path();
-            let name = shown(root, &file);
-            parts.push(Part::new(file, name, Packing::None));
+            Entry::LinkToFolder | Entry::Dangling | Entry::Other => return Err(kind.refused(root, &file)),
         }
     }
     Ok(())

@@ -98,6 +98,31 @@ impl Records {
         bytes.iter().try_for_each(|byte| self.byte(*byte))
     }
 
+    /// Takes bytes up to the end of the header, and returns how many these were; all of them, if it goes on.
+    ///
+    /// # Errors
+    ///
+    /// The header is no CSV.
+    pub(super) fn feed_header(&mut self, bytes: &[u8]) -> Result<usize, String> {
+        for (at, byte) in bytes.iter().enumerate() {
+            if !self.in_header {
+                return Ok(at);
+            }
+            self.byte(*byte)?;
+        }
+        Ok(bytes.len())
+    }
+
+    /// Whether the header was read to its end.
+    pub(super) fn has_header(&self) -> bool {
+        !self.in_header
+    }
+
+    /// Returns the bytes of the record that is not whole yet.
+    pub(super) fn open(&self) -> usize {
+        if self.state == State::Record { 0 } else { self.length }
+    }
+
     #[inline]
     fn byte(&mut self, byte: u8) -> Result<(), String> {
         let ends_line = byte == b'\n' || byte == b'\r';

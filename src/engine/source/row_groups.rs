@@ -18,7 +18,6 @@ use parquet::schema::types::SchemaDescriptor;
 use super::chunks::Chunks;
 use super::parquet_depth;
 use super::part::Part;
-use super::schema::layout;
 use super::sections::{self, Section};
 use crate::digest::Sections;
 
@@ -141,8 +140,19 @@ fn held(field: &FieldRef, schema: &SchemaDescriptor) -> FieldRef {
     // The timestamps that Spark used to write reach years that nanoseconds cannot.
     let is_old = leaves().any(|leaf| leaf.physical_type() == Type::INT96);
     let data_type = if is_old { in_microseconds(field.data_type()) } else { field.data_type().clone() };
-    let held = Field::clone(field).with_data_type(layout(&data_type));
+    let held = Field::clone(field).with_data_type(flat(&data_type));
     Arc::new(held)
+}
+
+/// The layout of the column, as the reader makes it; what is inside of lists and structs stays as the file has it.
+fn flat(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
+        DataType::Binary | DataType::LargeBinary => DataType::BinaryView,
+        DataType::Dictionary(_, values) => flat(values),
+        DataType::RunEndEncoded(_, values) => flat(values.data_type()),
+        other => other.clone(),
+    }
 }
 
 fn in_microseconds(data_type: &DataType) -> DataType {

@@ -1,45 +1,14 @@
 //! One schema for all files of a table.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 
 use super::part::Part;
+use super::relaid::layout;
+use super::unified::unified;
 use crate::engine::types::type_name;
-
-/// How the engine holds values of this type: how a writer laid them out is no concern of a check.
-pub(super) fn layout(data_type: &DataType) -> DataType {
-    match data_type {
-        DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
-        DataType::Binary | DataType::LargeBinary => DataType::BinaryView,
-        DataType::Dictionary(_, values) => layout(values),
-        DataType::RunEndEncoded(_, values) => layout(values.data_type()),
-        other => other.clone(),
-    }
-}
-
-/// The type without its word on which values inside may be null.
-///
-/// A map's entries and keys never are, by Arrow's own definition.
-fn relaxed(data_type: &DataType) -> DataType {
-    let inside = |field: &FieldRef| {
-        Arc::new(Field::new(field.name(), relaxed(field.data_type()), true).with_metadata(field.metadata().clone()))
-    };
-    match data_type {
-        DataType::List(item) => DataType::List(inside(item)),
-        DataType::LargeList(item) => DataType::LargeList(inside(item)),
-        DataType::FixedSizeList(item, length) => DataType::FixedSizeList(inside(item), *length),
-        DataType::Struct(fields) => DataType::Struct(fields.iter().map(inside).collect()),
-        DataType::Map(entries, sorted) => match entries.data_type() {
-            DataType::Struct(pair) if pair.len() == 2 => {
-                let pair = DataType::Struct([Arc::clone(&pair[0]), inside(&pair[1])].into_iter().collect());
-                DataType::Map(Arc::new(entries.as_ref().clone().with_data_type(pair)), *sorted)
-            }
-            _ => data_type.clone(),
-        },
-        other => other.clone(),
-    }
-}
 
 /// The columns that all files declare, in the order of the first.
 ///
@@ -51,19 +20,21 @@ pub(super) fn declared(parts: &[Part], schemas: &[SchemaRef]) -> Result<SchemaRe
     let mut fields: Vec<Field> =
         // A file's word that a column has no nulls is not needed for anything.
         first.fields().iter().map(|field| Field::new(field.name(), layout(field.data_type()), true)).collect();
+    // Files are many, and mostly alike.
+    let mut same = first;
     for (part, schema) in parts.iter().skip(1).zip(others) {
+        if schema == same {
+            continue;
+        }
+        same = schema;
         let names = |schema: &Schema| schema.fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
         same_names(&parts[0], &names(first), part, &names(schema))?;
+        let theirs: HashMap<&String, &FieldRef> = schema.fields().iter().map(|field| (field.name(), field)).collect();
         for field in &mut fields {
-            let other = schema.field_with_name(field.name()).map_err(|error| error.to_string())?;
-            let theirs = layout(other.data_type());
-            if theirs == *field.data_type() {
-                continue;
-            }
-            if relaxed(&theirs) == relaxed(field.data_type()) {
-                field.set_data_type(relaxed(&theirs));
-            } else {
-                return Err(differ(&parts[0], &type_name(field.data_type()), part, other));
+            let Some(other) = theirs.get(field.name()) else { continue };
+            match unified(field.data_type(), &layout(other.data_type())) {
+                Some(both) => field.set_data_type(both),
+                None => return Err(differ(&parts[0], field.data_type(), part, other)),
             }
         }
     }
@@ -71,12 +42,15 @@ pub(super) fn declared(parts: &[Part], schemas: &[SchemaRef]) -> Result<SchemaRe
 }
 
 /// The sentence for a column that has two types.
-pub(super) fn differ(left: &Part, type_of_left: &str, right: &Part, field: &Field) -> String {
+pub(super) fn differ(left: &Part, type_of_left: &DataType, right: &Part, field: &Field) -> String {
+    let (mut ours, mut theirs) = (type_name(type_of_left), type_name(field.data_type()));
+    if ours == theirs {
+        (ours, theirs) = (type_of_left.to_string(), field.data_type().to_string());
+    }
     format!(
-        "its files differ: the column `{}` is {type_of_left} in `{}` and {} in `{}`; write both with the same type",
+        "its files differ: the column `{}` is {ours} in `{}` and {theirs} in `{}`; write both with the same type",
         field.name(),
         left.name,
-        type_name(field.data_type()),
         right.name
     )
 }
@@ -91,10 +65,11 @@ pub(super) fn same_names(left: &Part, ours: &[String], right: &Part, theirs: &[S
             has.name, has_not.name
         )
     };
-    if let Some(name) = ours.iter().find(|name| !theirs.contains(name)) {
+    let [of_left, of_right] = [ours, theirs].map(|names| names.iter().collect::<HashSet<_>>());
+    if let Some(name) = ours.iter().find(|name| !of_right.contains(name)) {
         return Err(lost(name, left, right));
     }
-    match theirs.iter().find(|name| !ours.contains(name)) {
+    match theirs.iter().find(|name| !of_left.contains(name)) {
         Some(name) => Err(lost(name, right, left)),
         None => Ok(()),
     }

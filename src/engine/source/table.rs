@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::datasource::TableType;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::Expr;
@@ -21,9 +20,11 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use super::guard::guarded;
 use super::part::Part;
 use super::pieces::{self, Piece, Pieces, Reading};
+use super::relaid::relaid;
 use super::row_groups::{self, Footer};
 use super::shape::{Reader, Shape, Whole};
 use super::{arrow_ipc, csv, hive, json};
+use crate::config::ReadAs;
 use crate::digest::Sections;
 
 /// Batches that are read ahead.
@@ -35,6 +36,7 @@ pub(super) struct Table {
     pub(super) path: String,
     pub(super) parts: Arc<Vec<Part>>,
     pub(super) shape: Arc<Shape>,
+    pub(super) read_as: Arc<ReadAs>,
     /// Whether a report names the files, with their digests.
     pub(super) is_input: bool,
 }
@@ -57,6 +59,7 @@ impl TableProvider for Table {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let wanted = projection.cloned().unwrap_or_else(|| (0..self.shape.all.fields().len()).collect());
+        self.refuse_mixed(&wanted)?;
         let schema = Arc::new(self.shape.all.project(&wanted)?);
         let batch_size = state.config().batch_size();
         let workers = state.config().target_partitions().max(1);
@@ -86,8 +89,21 @@ impl Table {
         Pieces::new(pieces::of_row_groups(footers, workers), ends)
     }
 
-    fn folder_value(&self, file: usize, folder: usize) -> datafusion::common::ScalarValue {
-        hive::value(&self.parts[file], folder, self.shape.folders[folder].data_type())
+    fn folder_value(&self, file: usize, folder: usize) -> Result<ScalarValue> {
+        hive::value(&self.parts[file], folder, self.shape.folders[folder].data_type(), &self.read_as)
+    }
+
+    /// Refuses to read a column of JSON lines whose values are of types that do not fit.
+    fn refuse_mixed(&self, wanted: &[usize]) -> Result<()> {
+        let Reader::Whole(whole) = &self.shape.reader else { return Ok(()) };
+        let Whole::Json(columns) = whole.as_ref() else { return Ok(()) };
+        match wanted.iter().filter_map(|at| columns.get(*at)).find(|column| column.is_mixed()) {
+            Some(mixed) => {
+                let why = mixed.misfit(&self.parts, &self.read_as);
+                Err(DataFusionError::Execution(why.unwrap_or_else(|why| why)))
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -233,9 +249,14 @@ impl Columns {
                 let types: Vec<DataType> = layout.header.iter().map(typed).collect();
                 let at = |name: &&String| layout.header.iter().position(|other| other == *name);
                 let wanted: Vec<usize> = names.iter().filter_map(at).collect();
-                csv::read(part, layout, &types, &wanted, take)
+                csv::read(part, layout, &types, &wanted, &self.table.read_as, take)
             }
-            Whole::Json(columns) => json::read(part, columns, fields, take),
+            Whole::Json(columns) => {
+                let wanted: Vec<usize> = self.wanted.iter().copied().filter(|at| *at < columns.len()).collect();
+                let schema = Arc::new(fields.project(&wanted).map_err(|error| error.to_string())?);
+                let columns: Vec<_> = wanted.iter().map(|at| &columns[*at]).collect();
+                json::read(part, &columns, &schema, &self.table.read_as, take)
+            }
             Whole::ArrowIpc => {
                 let names: Vec<String> = names.into_iter().cloned().collect();
                 arrow_ipc::read(part, &names, self.batch_size, take)
@@ -249,15 +270,18 @@ impl Columns {
         let in_files = self.table.shape.files.fields().len();
         let column = |at: &usize| -> Result<ArrayRef> {
             if *at >= in_files {
-                return self.table.folder_value(file, *at - in_files).to_array_of_size(rows);
+                return self.table.folder_value(file, *at - in_files)?.to_array_of_size(rows);
             }
             let field = self.table.shape.files.field(*at);
             let column = batch.column(batch.schema_ref().index_of(field.name())?);
-            if column.data_type() == field.data_type() {
-                Ok(Arc::clone(column))
-            } else {
-                Ok(cast(column, field.data_type())?)
-            }
+            relaid(column, field.data_type()).map_err(|error| {
+                let (from, to) = (column.data_type(), field.data_type());
+                let why = format!(
+                    "`{}` holds a value of {from} that {to}, the type of all files, cannot hold: {error}",
+                    field.name()
+                );
+                DataFusionError::Execution(self.table.parts[file].blame(&self.table.path, &why))
+            })
         };
         let columns = self.wanted.iter().map(column).collect::<Result<Vec<_>>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows));

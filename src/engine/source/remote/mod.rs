@@ -17,6 +17,7 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use tempfile::TempDir;
 
+use super::entry::is_hidden;
 use super::files::unknown;
 use super::format::{Format, Packing};
 use super::part::Part;
@@ -164,7 +165,7 @@ async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> 
             continue;
         }
         // Writers leave files such as `_SUCCESS` beside the data; and consoles make empty objects for folders.
-        if inside.iter().any(|part| part.starts_with(['.', '_'])) {
+        if inside.iter().any(|part| is_hidden(part)) {
             continue;
         }
         let Some((format, packing)) = Format::of(meta.location.filename().unwrap_or_default()) else {

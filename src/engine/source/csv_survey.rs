@@ -1,0 +1,109 @@
+//! The first reading of a CSV file, from end to end: its layout, and the form of every value.
+//!
+//! One thread follows the quotes, because only from the beginning is it known what is a quote. It cuts the text into whole
+//! records, in which others look at the values.
+
+use std::fs;
+use std::io::BufRead;
+
+use super::csv_fields;
+use super::csv_layout::{Layout, Reading};
+use super::format::Format;
+use super::part::Part;
+use super::seen::Seen;
+use super::share_out::{SMALL, share_out};
+use crate::config::{ReadAs, TextType};
+
+/// The bytes of records that a thread takes at a time.
+const CHUNK: usize = 1 << 20;
+
+/// A CSV file after its first reading.
+#[derive(Debug)]
+pub(super) struct Survey {
+    pub(super) layout: Layout,
+    /// The columns, in the order of the header.
+    pub(super) columns: Vec<Seen>,
+}
+
+/// Whole records, and the number of rows before them.
+type Chunk = (Vec<u8>, u64);
+
+/// Reads a file from end to end, with at most so many threads.
+///
+/// # Errors
+///
+/// It is not well formed; says in which row.
+pub(super) fn survey(part: &Part, format: Format, read_as: &ReadAs, threads: usize) -> Result<Survey, String> {
+    let mut text = part.text()?;
+    let (mut reading, below) = Reading::begin(part, format, &mut text)?;
+    let looker = Looker {
+        delimiter: reading.delimiter(),
+        declared: reading.header().iter().map(|name| read_as.type_of(name)).collect(),
+        na: read_as.na.iter().map(|word| word.as_bytes()).collect(),
+    };
+    let is_small = fs::metadata(&part.file).is_ok_and(|file| file.len() < SMALL);
+    let (seen, end) = share_out(
+        if is_small { 1 } else { threads },
+        || looker.none(),
+        |chunk, columns| looker.look(chunk, columns),
+        |take| cut(&mut reading, below, &mut text, take),
+    )?;
+    end?;
+    let mut columns = looker.none();
+    for seen in seen {
+        columns.iter_mut().zip(seen).for_each(|(column, more)| column.merge(more));
+    }
+    Ok(Survey { layout: reading.layout(), columns })
+}
+
+/// Cuts the text into whole records, of which the first bytes were read already.
+fn cut(
+    reading: &mut Reading<'_>,
+    mut open: Vec<u8>,
+    text: &mut impl BufRead,
+    take: &mut dyn FnMut(Chunk),
+) -> Result<(), String> {
+    let mut before = 0;
+    loop {
+        let bytes = text.fill_buf().map_err(|error| reading.broken(&error))?;
+        let size = bytes.len();
+        if size == 0 {
+            break;
+        }
+        reading.feed(bytes, &mut open)?;
+        text.consume(size);
+        let whole = open.len().saturating_sub(reading.open());
+        if whole >= CHUNK {
+            let rest = open.split_off(whole);
+            take((std::mem::replace(&mut open, rest), before));
+            before = reading.rows();
+        }
+    }
+    reading.end()?;
+    take((open, before));
+    Ok(())
+}
+
+/// How values are looked at.
+struct Looker<'a> {
+    delimiter: u8,
+    declared: Vec<Option<TextType>>,
+    na: Vec<&'a [u8]>,
+}
+
+impl Looker<'_> {
+    fn none(&self) -> Vec<Seen> {
+        vec![Seen::default(); self.declared.len()]
+    }
+
+    fn look(&self, (records, before): &Chunk, columns: &mut [Seen]) {
+        csv_fields::each(records, self.delimiter, |record, column, value| {
+            if value.is_empty() || self.na.contains(&value) {
+                return;
+            }
+            if let Some(seen) = columns.get_mut(column) {
+                seen.take(before + record + 1, value, self.declared[column]);
+            }
+        });
+    }
+}

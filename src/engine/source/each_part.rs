@@ -1,0 +1,46 @@
+//! The files of a table, several at a time.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use super::guard::guarded;
+use super::part::Part;
+
+/// Returns what `read` finds in each file, in their order; many files are shared out among so many threads.
+///
+/// # Errors
+///
+/// That of the first file that cannot be read, with its name.
+pub(super) fn each<T: Send>(
+    path: &str,
+    parts: &[Part],
+    threads: usize,
+    read: impl Fn(&Part) -> Result<T, String> + Sync,
+) -> Result<Vec<T>, String> {
+    let one = |part: &Part| guarded(|| read(part)).map_err(|error| part.blame(path, &error));
+    if parts.len() < 2 || threads < 2 {
+        return parts.iter().map(one).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new(Vec::with_capacity(parts.len()));
+    thread::scope(|scope| {
+        for _ in 0..threads.min(parts.len()) {
+            scope.spawn(|| {
+                while let Some((at, part)) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, parts.get(at)?)))
+                {
+                    let answer = one(part);
+                    if answer.is_err() {
+                        // What lies behind the first problem is not told.
+                        next.fetch_max(parts.len(), Ordering::Relaxed);
+                    }
+                    found.lock().unwrap_or_else(PoisonError::into_inner).push((at, answer));
+                }
+            });
+        }
+    });
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, answer)| answer).collect()
+}

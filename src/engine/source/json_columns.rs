@@ -1,0 +1,169 @@
+//! The columns of JSON lines: keys of the lines, and of the objects in them, each by the path to it.
+
+use std::collections::BTreeSet;
+
+use datafusion::arrow::datatypes::DataType;
+
+use super::json_kind::{Keys, Kind};
+use super::json_lines::Lines;
+use super::json_value::Json;
+use super::part::Part;
+use super::text_form::Forms;
+use crate::config::{ReadAs, TextType};
+use crate::engine::error::clipped;
+
+/// As many objects in one another as anybody writes.
+const DEEPEST: usize = 32;
+
+/// A column.
+#[derive(Debug, Clone)]
+pub(super) struct Column {
+    pub(super) name: String,
+    /// The keys to it, each with the place where it mostly stands.
+    path: Vec<(String, usize)>,
+    pub(super) kind: Kind,
+    pub(super) declared: Option<TextType>,
+    /// The forms of declared days and times.
+    pub(super) forms: Forms,
+}
+
+impl Column {
+    /// Returns the type as the engine holds it.
+    pub(super) fn data_type(&self) -> DataType {
+        self.declared.map_or_else(|| self.kind.data_type(), |declared| self.forms.declared(declared))
+    }
+
+    /// Whether the values are of types that do not fit, so that they cannot be read.
+    pub(super) fn is_mixed(&self) -> bool {
+        self.declared.is_none() && self.kind.is_mixed()
+    }
+
+    /// Whether the values are of the declared type, as far as JSON's own types tell.
+    pub(super) fn is_as_declared(&self) -> bool {
+        self.declared.is_none_or(|declared| match &self.kind {
+            Kind::Null => true,
+            Kind::Bool => declared == TextType::Bool,
+            Kind::Int => matches!(declared, TextType::Int | TextType::Float),
+            Kind::Float => declared == TextType::Float,
+            Kind::Text => matches!(declared, TextType::Text | TextType::Date | TextType::Timestamp),
+            Kind::List(_) | Kind::Map(_) | Kind::Mixed => false,
+        })
+    }
+
+    /// Returns the value of a line.
+    pub(super) fn of<'a>(&self, line: &'a Json) -> Option<&'a Json> {
+        self.path.iter().try_fold(line, |around, (key, place)| around.get(key, *place))
+    }
+
+    /// Finds the first value that is not of the declared type, and says so.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub(super) fn undeclared(&self, part: &Part, read_as: &ReadAs) -> Result<String, String> {
+        let (mut lines, declared) = (Lines::of(part)?, self.declared.unwrap_or(TextType::Text));
+        while let Some((line, _, mut object)) = lines.next()? {
+            conform(&mut object, read_as);
+            let mut one = Self { kind: Kind::Null, ..self.clone() };
+            let Some(value) = self.of(&object) else { continue };
+            one.kind.widen(value, line);
+            if !one.is_as_declared() {
+                let name = clipped(&self.name);
+                return Ok(format!(
+                    "line {line}: `{name}` holds {}, which is no {declared} as `types` declares",
+                    value.shown()
+                ));
+            }
+        }
+        Ok(format!("`{}` does not hold what `types` declares", clipped(&self.name)))
+    }
+
+    /// Finds the first value of another type than those before it, and says so.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub(super) fn misfit(&self, parts: &[Part], read_as: &ReadAs) -> Result<String, String> {
+        let mut kind = Kind::Null;
+        for (at, part) in parts.iter().enumerate() {
+            let mut lines = Lines::of(part)?;
+            let before = kind.clone();
+            while let Some((line, _, mut object)) = lines.next()? {
+                conform(&mut object, read_as);
+                let Some(why) = self.of(&object).and_then(|value| kind.misfit(value)) else { continue };
+                let why = super::json_kind::within(&self.name, &why);
+                let is_other_file =
+                    at > 0 && self.of(&object).is_some_and(|value| before.clone().misfit(value).is_some());
+                let of = if parts.len() == 1 { String::new() } else { format!("`{}`: ", part.name) };
+                let hint = if is_other_file { " in other files" } else { "" };
+                return Ok(format!("{of}line {line}: {why}{hint}"));
+            }
+        }
+        Ok(format!("`{}` holds values of several types", clipped(&self.name)))
+    }
+}
+
+/// Reads a line as the config says: words for null are null, and whole numbers may be declared text.
+pub(super) fn conform(line: &mut Json, read_as: &ReadAs) {
+    if !read_as.na.is_empty() {
+        line.without(&read_as.na);
+    }
+    for declared in read_as.types.iter().filter(|declared| declared.is == TextType::Text) {
+        if let Some(value) = line.find_mut(&declared.column.value)
+            && let Json::Int(number) = value
+        {
+            *value = Json::Text(number.to_string());
+        }
+    }
+}
+
+/// Returns the columns that these lines have, in the order in which they first appear.
+///
+/// # Errors
+///
+/// Two columns would have one name, or objects are nested too deeply.
+pub(super) fn columns(lines: &Kind, read_as: &ReadAs) -> Result<Vec<Column>, String> {
+    let mut found = Vec::new();
+    if let Kind::Map(keys) = lines {
+        below("", keys, &mut Vec::new(), read_as, &mut found)?;
+    }
+    let mut names = BTreeSet::new();
+    match found.iter().find(|column| !names.insert(&column.name)) {
+        Some(twice) => Err(format!(
+            "cannot be read: there are two columns `{}`: one of its own, and a field of a struct; rename one of them",
+            clipped(&twice.name)
+        )),
+        None => Ok(found),
+    }
+}
+
+fn below(
+    prefix: &str,
+    keys: &Keys,
+    path: &mut Vec<(String, usize)>,
+    read_as: &ReadAs,
+    found: &mut Vec<Column>,
+) -> Result<(), String> {
+    for (place, key) in keys.iter().enumerate() {
+        let name = if path.is_empty() { key.name.clone() } else { format!("{prefix}.{}", key.name) };
+        path.push((key.name.clone(), place));
+        let declared = read_as.type_of(&name);
+        match &key.kind {
+            Kind::Map(inside) if !inside.is_empty() && declared.is_none() => {
+                if path.len() > DEEPEST {
+                    return Err(format!(
+                        "cannot be read: `{}` holds structs nested more than {DEEPEST} deep, which is not read",
+                        clipped(&name)
+                    ));
+                }
+                below(&name, inside, path, read_as, found)?;
+            }
+            kind => {
+                let (path, kind, forms) = (path.clone(), kind.clone(), Forms::NONE);
+                found.push(Column { name, path, kind, declared, forms });
+            }
+        }
+        path.pop();
+    }
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! The lines of a file of JSON lines, each an object.
+
+use std::io::{BufRead as _, Read as _};
+
+use super::json_value::Json;
+use super::part::{Part, Text};
+
+/// A longer line is a mistake, or malice: it has to be held in memory as a whole.
+const LONGEST: u64 = 64 << 20;
+
+/// The lines that are not empty, in their order.
+pub(super) struct Lines<'a> {
+    part: &'a Part,
+    text: Text,
+    line: u64,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn of(part: &'a Part) -> Result<Self, String> {
+        Ok(Self { part, text: part.text()?, line: 0, buffer: Vec::new() })
+    }
+
+    /// Appends the next line to a text, and returns its number; nothing at the end.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or the line is too long.
+    pub(super) fn append(&mut self, to: &mut Vec<u8>) -> Result<Option<u64>, String> {
+        let size =
+            (&mut self.text).take(LONGEST + 1).read_until(b'\n', to).map_err(|error| self.part.broken(&error))?;
+        if size == 0 {
+            return Ok(None);
+        }
+        self.line += 1;
+        if size as u64 > LONGEST {
+            return Err(fault(self.line, &format!("is longer than {} MiB", LONGEST >> 20)));
+        }
+        Ok(Some(self.line))
+    }
+
+    /// Returns the number of the next line that is not empty, its length, and its object.
+    pub(super) fn next(&mut self) -> Result<Option<(u64, usize, Json)>, String> {
+        loop {
+            let mut buffer = std::mem::take(&mut self.buffer);
+            buffer.clear();
+            let line = self.append(&mut buffer);
+            self.buffer = buffer;
+            let Some(line) = line? else { return Ok(None) };
+            if let Some(object) = object(line, &self.buffer)? {
+                return Ok(Some((line, self.buffer.len(), object)));
+            }
+        }
+    }
+}
+
+/// Reads the object on a line; nothing, if the line is empty.
+///
+/// # Errors
+///
+/// It holds something else.
+pub(super) fn object(line: u64, bytes: &[u8]) -> Result<Option<Json>, String> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.trim_matches([' ', '\t', '\r', '\n']),
+        Err(error) => return Err(not_text(line, bytes, error.valid_up_to())),
+    };
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match serde_json::from_str(text) {
+        Ok(object @ Json::Map(_)) => Ok(Some(object)),
+        Ok(Json::List(_)) if line == 1 => Err(is_list()),
+        Ok(other) => Err(fault(line, &format!("holds {}, and not an object", other.kind()))),
+        Err(error) => Err(explain(line, text, &error)),
+    }
+}
+
+fn explain(line: u64, text: &str, error: &serde_json::Error) -> String {
+    if line == 1 && text.starts_with('[') {
+        return is_list();
+    }
+    if line == 1 && text == "{" {
+        return "cannot be read: its first object does not end on its line, and JSON lines have one object a line; \
+                convert it, as with `jq -c .`"
+            .to_owned();
+    }
+    // The parser sees one line at a time, so that its own number of the line says nothing.
+    let what = error.to_string();
+    let what = what.rsplit_once(" at line ").map_or(what.as_str(), |(what, _)| what);
+    fault(line, &format!("is not JSON: {what} (column {})", error.column()))
+}
+
+fn is_list() -> String {
+    "cannot be read: line 1 begins a list, and JSON lines have one object a line; convert it, as with `jq -c '.[]'` \
+     (pandas: `lines=True`)"
+        .to_owned()
+}
+
+fn not_text(line: u64, bytes: &[u8], at: usize) -> String {
+    fault(
+        line,
+        &format!(
+            "is not UTF-8: its byte {} is 0x{:02X}; if it is Latin-1 or Windows-1252, convert it, as with \
+             `iconv -f WINDOWS-1252 -t UTF-8`",
+            at + 1,
+            bytes.get(at).copied().unwrap_or_default()
+        ),
+    )
+}
+
+fn fault(line: u64, what: &str) -> String {
+    format!("cannot be read: line {line} {what}")
+}

@@ -1,0 +1,30 @@
+//! Declared types of text formats: each names a column of one of the tables that are read so.
+
+use super::super::measurement::TableKind;
+use super::{Binder, has_column};
+use crate::config::{Diagnostic, ReadAs, did_you_mean};
+use crate::stats::Side;
+
+impl Binder<'_> {
+    /// Reports the columns under `types` that none of these tables has.
+    ///
+    /// A table of the change that could not be opened says so by itself, and nobody knows which columns it would have.
+    pub(super) fn declared_types(&mut self, read_as: &ReadAs, name: &str, kinds: &[TableKind]) {
+        let of_name = || self.tables.iter().filter(|(id, _)| id.name == name && kinds.contains(&id.kind));
+        if of_name().any(|(id, info)| id.side == Side::Candidate && info.is_err()) {
+            return;
+        }
+        let tables: Vec<_> = of_name().filter_map(|(_, info)| info.as_ref().ok()).collect();
+        for declared in &read_as.types {
+            let column = &declared.column;
+            if tables.iter().any(|info| has_column(info, &column.value)) {
+                continue;
+            }
+            let message = format!("`types` declares `{}`, and no file of `{name}` has such a column", column.value);
+            let mut problem = Diagnostic::new(message, column.span);
+            let names = tables.iter().flat_map(|info| &info.columns).map(|column| column.name.as_str());
+            problem.help = did_you_mean(&column.value, names).map(|near| format!("did you mean `{near}`?"));
+            self.problems.push(problem);
+        }
+    }
+}
