@@ -15,6 +15,7 @@ use datafusion::arrow::ipc::CompressionType;
 use datafusion::arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use mlgate::catalog::Catalog;
 use mlgate::config::Config;
+use mlgate::config::ReadAs;
 use mlgate::engine::{Engine, Resources};
 use mlgate::gate::bind::bind;
 use mlgate::gate::judge::{Evidence, Outcome, judge};
@@ -110,7 +111,7 @@ fn judged(folder: &Path, resources: Resources) -> Vec<Outcome> {
     for (name, side, path) in
         [("other", Side::Candidate, "base"), ("train", Side::Candidate, "new"), ("train", Side::Baseline, "base")]
     {
-        engine.open(TableId { kind: TableKind::Dataset, name: name.to_owned(), side }, path);
+        engine.open(TableId { kind: TableKind::Dataset, name: name.to_owned(), side }, path, &ReadAs::default());
     }
     let gates = bind(&config, &catalog, &engine.tables(), 1_800_000_000_000_000).unwrap();
     let measurements = engine.measure(&plan(gates.measurements()), &gates.specs, &Measurements::new(), || ());

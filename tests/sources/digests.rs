@@ -6,6 +6,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use mlgate::catalog::Catalog;
 use mlgate::config::Config;
+use mlgate::config::ReadAs;
 use mlgate::engine::Engine;
 use mlgate::gate::bind::bind;
 use mlgate::gate::measurement::{Measurements, TableId, TableKind};
@@ -73,7 +74,7 @@ fn a_file_that_was_read_whole_is_not_read_again() {
     let config = Config::parse("version: 1\ndata:\n  t:\n    path: t.parquet\n    columns: {a: {nulls: 0}}\n").unwrap();
     let mut engine = Engine::new(place.path()).unwrap();
     let id = TableId { kind: TableKind::Dataset, name: "t".to_owned(), side: Side::Candidate };
-    engine.open(id, "t.parquet");
+    engine.open(id, "t.parquet", &ReadAs::default());
     let gates = bind(&config, &Catalog::built_in().unwrap(), &engine.tables(), 0).unwrap();
     engine.measure(&plan(gates.measurements()), &gates.specs, &Measurements::new(), || ());
     fs::remove_file(place.path().join("t.parquet")).unwrap();
