@@ -206,7 +206,7 @@ fn no_type_is_claimed_of_values_that_were_not_read() {
     let main = "id,v,flag,day,time\n1,1,true,2024-01-01,2024-01-01 10:00:00\n";
     let config = |path: &str| {
         format!(
-            "version: 1\ndata:\n  t:\n    path: {path}\n    baseline_path: main.csv\n    rows: '> 0'\n    schema: same\n    retyped_columns: 0\n    required_columns: [id, v]\n    columns:\n      id: {{unique: {{is: true, allow: 2}}}}\n      v: {{type: int64}}\n      flag: {{type: bool}}\n      day: {{type: date}}\n      time: {{type: timestamp}}\n"
+            "version: 1\ndata:\n  t:\n    path: {path}\n    baseline_path: main.csv\n    rows: '> 0'\n    schema: same\n    retyped_columns: 0\n    required_columns: [id, v]\n    columns:\n      id: {{unique: {{is: true, allow: '<= 2 rows'}}}}\n      v: {{type: int64}}\n      flag: {{type: bool}}\n      day: {{type: date}}\n      time: {{type: timestamp}}\n"
         )
     };
     for (name, separator) in [("t.csv", ","), ("t.tsv", "\t"), ("t.csv.gz", ","), ("t.csv.zst", ","), ("f/t.csv", ",")]
