@@ -1,5 +1,6 @@
 //! Arrow IPC, as a file and as a stream.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::sync::Arc;
@@ -27,10 +28,10 @@ pub(super) fn read(
 ) -> Result<(), String> {
     let (layout, mut file) = open(part)?;
     let schema = layout.schema(&file)?;
-    let mut places = Vec::with_capacity(names.len());
-    for name in names {
-        places.push(schema.index_of(name).map_err(|_| format!("cannot be read: its column `{name}` is gone"))?);
-    }
+    let known: HashMap<&String, usize> = schema.fields().iter().map(|field| field.name()).zip(0..).collect();
+    let place =
+        |name: &String| known.get(name).copied().ok_or_else(|| format!("cannot be read: its column `{name}` is gone"));
+    let mut places = names.iter().map(place).collect::<Result<Vec<usize>, String>>()?;
     // The reader gives the columns in the order of the file.
     places.sort_unstable();
     file.rewind().map_err(|error| unreadable(&error))?;

@@ -29,12 +29,22 @@ pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, 
     let around = IS_GUARDED.replace(true);
     let found = catch_unwind(AssertUnwindSafe(read));
     IS_GUARDED.set(around);
-    found.unwrap_or_else(|panic| {
-        Err(format!(
-            "cannot be read: its bytes make no sense to the reader ({}); write it again",
-            reason(panic.as_ref())
-        ))
-    })
+    found.unwrap_or_else(|panic| Err(told(&reason(panic.as_ref()))))
+}
+
+/// What it means that the reader stopped.
+fn told(reason: &str) -> String {
+    // The library says so of types of other writers, such as the 128-bit integers of Polars.
+    let is_unknown = ["not supported", "unsupported", "not implemented", "not yet implemented"]
+        .iter()
+        .any(|words| reason.to_ascii_lowercase().contains(words));
+    if is_unknown {
+        format!(
+            "cannot be read: it has a column of a type that is not read ({reason}); cast the column and write it again"
+        )
+    } else {
+        format!("cannot be read: its bytes make no sense to the reader ({reason}); write it again")
+    }
 }
 
 fn reason(panic: &(dyn Any + Send)) -> String {
@@ -53,6 +63,10 @@ mod tests {
             "cannot be read: its bytes make no sense to the reader (index 7 is out of range at home); write it again";
         assert_eq!(found, Err(why.to_owned()));
         assert_eq!(guarded(|| Ok(1)), Ok(1));
+        let found: Result<(), String> = guarded(|| panic!("Int type with bit width of {} not supported", 128));
+        let why = "cannot be read: it has a column of a type that is not read (Int type with bit width of 128 not supported); \
+                   cast the column and write it again";
+        assert_eq!(found, Err(why.to_owned()));
         assert!(!IS_GUARDED.get());
     }
 }

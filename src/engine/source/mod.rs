@@ -17,6 +17,7 @@ mod format;
 mod globbed;
 mod guard;
 mod hive;
+mod in_range;
 mod json;
 mod json_columns;
 mod json_kind;

@@ -1,5 +1,6 @@
 //! Parquet, some row groups at a time.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::ops::Range;
 use std::sync::Arc;
@@ -78,11 +79,10 @@ pub(super) fn batches(
     digest: Option<(&Sections, usize)>,
     size: usize,
 ) -> Result<ParquetRecordBatchReader, String> {
-    let mut places = Vec::with_capacity(names.len());
-    for name in names {
-        places
-            .push(footer.schema().index_of(name).map_err(|_| format!("cannot be read: its column `{name}` is gone"))?);
-    }
+    let known: HashMap<&String, usize> = footer.schema().fields().iter().map(|field| field.name()).zip(0..).collect();
+    let place =
+        |name: &&String| known.get(name).copied().ok_or_else(|| format!("cannot be read: its column `{name}` is gone"));
+    let places = names.iter().map(place).collect::<Result<Vec<usize>, String>>()?;
     let mask = ProjectionMask::roots(footer.metadata.parquet_schema(), places);
     let mut ahead = Vec::new();
     if digest.is_some() {

@@ -1,5 +1,6 @@
 //! A table's files as a table of the engine.
 
+use std::collections::HashMap;
 use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,6 +19,7 @@ use futures::stream;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
 use super::guard::guarded;
+use super::in_range::refuse_out_of_range;
 use super::part::Part;
 use super::pieces::{self, Piece, Pieces, Reading};
 use super::relaid::relaid;
@@ -26,6 +28,7 @@ use super::shape::{Reader, Shape, Whole};
 use super::{arrow_ipc, csv, hive, json};
 use crate::config::ReadAs;
 use crate::digest::Sections;
+use crate::engine::types::type_name;
 
 /// Batches that are read ahead.
 const AHEAD: usize = 2;
@@ -243,12 +246,12 @@ impl Columns {
         match whole {
             Whole::Csv(layouts) => {
                 let layout = &layouts[file];
-                let typed = |name: &String| {
-                    fields.field_with_name(name).map_or(DataType::Null, |field| field.data_type().clone())
-                };
+                let known: HashMap<&String, &DataType> =
+                    fields.fields().iter().map(|field| (field.name(), field.data_type())).collect();
+                let typed = |name: &String| known.get(name).map_or(DataType::Null, |data_type| (*data_type).clone());
                 let types: Vec<DataType> = layout.header.iter().map(typed).collect();
-                let at = |name: &&String| layout.header.iter().position(|other| other == *name);
-                let wanted: Vec<usize> = names.iter().filter_map(at).collect();
+                let places: HashMap<&String, usize> = layout.header.iter().zip(0..).collect();
+                let wanted: Vec<usize> = names.iter().filter_map(|name| places.get(name).copied()).collect();
                 csv::read(part, layout, &types, &wanted, &self.table.read_as, take)
             }
             Whole::Json(columns) => {
@@ -268,19 +271,30 @@ impl Columns {
     fn complete(&self, file: usize, batch: &RecordBatch) -> Result<RecordBatch> {
         let rows = batch.num_rows();
         let in_files = self.table.shape.files.fields().len();
+        // Tables of genes and sensors have thousands of columns.
+        let read = batch.schema_ref();
+        let places: HashMap<&String, usize> = read.fields().iter().map(|field| field.name()).zip(0..).collect();
+        let blame = |why: String| DataFusionError::Execution(self.table.parts[file].blame(&self.table.path, &why));
         let column = |at: &usize| -> Result<ArrayRef> {
             if *at >= in_files {
                 return self.table.folder_value(file, *at - in_files)?.to_array_of_size(rows);
             }
             let field = self.table.shape.files.field(*at);
-            let column = batch.column(batch.schema_ref().index_of(field.name())?);
+            let name = field.name();
+            let place =
+                places.get(name).ok_or_else(|| blame(format!("cannot be read: its column `{name}` is gone")))?;
+            let column = batch.column(*place);
+            refuse_out_of_range(column).map_err(|why| {
+                let of = type_name(column.data_type());
+                blame(format!(
+                    "`{name}` holds a value that no {of} is: {why}; the file is damaged, or its writer has a fault"
+                ))
+            })?;
             relaid(column, field.data_type()).map_err(|error| {
                 let (from, to) = (column.data_type(), field.data_type());
-                let why = format!(
-                    "`{}` holds a value of {from} that {to}, the type of all files, cannot hold: {error}",
-                    field.name()
-                );
-                DataFusionError::Execution(self.table.parts[file].blame(&self.table.path, &why))
+                blame(format!(
+                    "`{name}` holds a value of {from} that {to}, the type of all files, cannot hold: {error}"
+                ))
             })
         };
         let columns = self.wanted.iter().map(column).collect::<Result<Vec<_>>>()?;
