@@ -24,21 +24,24 @@ pub(super) fn each<T: Send>(
     }
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Vec::with_capacity(parts.len()));
-    thread::scope(|scope| {
-        for _ in 0..threads.min(parts.len()) {
-            scope.spawn(|| {
-                while let Some((at, part)) =
-                    Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, parts.get(at)?)))
-                {
-                    let answer = one(part);
-                    if answer.is_err() {
-                        // What lies behind the first problem is not told.
-                        next.fetch_max(parts.len(), Ordering::Relaxed);
-                    }
-                    found.lock().unwrap_or_else(PoisonError::into_inner).push((at, answer));
-                }
-            });
+    let work = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(part) = parts.get(at) else { return };
+            let answer = one(part);
+            if answer.is_err() {
+                // What lies behind the first problem is not told.
+                next.fetch_max(parts.len(), Ordering::Relaxed);
+            }
+            found.lock().unwrap_or_else(PoisonError::into_inner).push((at, answer));
         }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads.min(parts.len()) {
+            // The system may give no thread, and then there is this one.
+            drop(thread::Builder::new().spawn_scoped(scope, work));
+        }
+        work();
     });
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.sort_by_key(|(at, _)| *at);

@@ -20,20 +20,23 @@ pub(super) fn share_out<Piece: Send, Seen: Send>(
     look: impl Fn(&Piece, &mut Seen) + Sync,
     cut: impl FnOnce(&mut dyn FnMut(Piece)) -> Result<(), String>,
 ) -> Result<(Vec<Seen>, Result<(), String>), String> {
-    if threads < 2 {
-        let mut seen = nothing();
-        let end = cut(&mut |piece| look(&piece, &mut seen));
-        return Ok((vec![seen], end));
-    }
     let (pieces, taken) = sync_channel::<Piece>(threads);
     let taken = Mutex::new(taken);
     thread::scope(|scope| {
         let work = || work(&taken, nothing(), &look);
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let wanted = if threads < 2 { 0 } else { threads };
+        // The system may give fewer, or none.
+        let started = (0..wanted).map_while(|_| thread::Builder::new().spawn_scoped(scope, work).ok());
+        let workers: Vec<_> = started.collect();
+        if workers.is_empty() {
+            let mut seen = nothing();
+            let end = cut(&mut |piece| look(&piece, &mut seen));
+            return Ok((vec![seen], end));
+        }
         // It waits while the others have enough to do.
         let end = cut(&mut |piece| drop(pieces.send(piece)));
         drop(pieces);
-        let mut found = Vec::with_capacity(threads);
+        let mut found = Vec::with_capacity(workers.len());
         for worker in workers {
             found.push(worker.join().map_err(|_| "cannot be read: its reader stopped".to_owned())??);
         }
