@@ -3,6 +3,7 @@
 //! The binary is the product; this library is its inside, and is not meant as a stable interface.
 
 pub mod baseline;
+mod bounded;
 pub mod catalog;
 pub mod cli;
 pub mod config;
@@ -13,3 +14,4 @@ pub mod init;
 pub mod publish;
 pub mod report;
 pub mod stats;
+mod workers;

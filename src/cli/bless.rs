@@ -1,7 +1,7 @@
 //! `mlgate bless`: what was measured of the change becomes what later changes are compared with.
 
+use std::env;
 use std::path::Path;
-use std::{env, fs};
 
 use super::BlessArguments;
 use super::exit::{Failure, PASSED};
@@ -11,6 +11,7 @@ use super::run::{self, Evaluated, Moment, Other};
 use super::stored::{self, Stored};
 use super::{git, output, states};
 use crate::baseline::{Baseline, Difference, Excused};
+use crate::bounded;
 use crate::catalog::Catalog;
 use crate::config::visible;
 use crate::gate::Gate;
@@ -52,7 +53,7 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
     };
     let (mut after, rows, failing) = match &arguments.from {
         Some(report) => {
-            let (after, failing) = claimed(report)?;
+            let (after, failing) = claimed(report, moment.now)?;
             (after, Vec::new(), failing)
         }
         None => measured(&loaded, moment, old, &shown, &path)?,
@@ -127,14 +128,10 @@ fn measured(
 }
 
 /// What a run has measured, with what failed in it.
-fn claimed(path: &Path) -> Result<(Baseline, Vec<Failing>), Failure> {
+fn claimed(path: &Path, now: i64) -> Result<(Baseline, Vec<Failing>), Failure> {
     let failed = |why: String| Failure::Usage(format!("`{}` cannot be blessed: {why}", path.display()));
-    let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-    if size > MOST_REPORT {
-        return Err(failed(format!("it has {size} bytes, which is more than a report takes")));
-    }
-    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    let report = claim::read(&text).map_err(|error| failed(error.to_string()))?;
+    let text = bounded::read_text(path, MOST_REPORT).map_err(|error| failed(error.to_string()))?;
+    let report = claim::read_with_states(&text, now).map_err(|error| failed(error.to_string()))?;
     let Some(states) = report.states else {
         return Err(failed("it does not hold what a baseline is made of; `mlgate run --states` adds that".to_owned()));
     };
@@ -190,28 +187,29 @@ fn owner(root: &Path) -> Option<String> {
 fn summary(baseline: &Baseline, shown: &str, is_dry: bool, is_configured: bool) -> String {
     let mut text = String::new();
     let mut line = |line: String| {
-        text.push_str(&visible(&line));
+        text.push_str(&line);
         text.push('\n');
     };
-    line(format!("{}  {shown}", if is_dry { "nothing written" } else { "blessed" }));
+    let item = |text: String| report::safe::line(9, &text);
+    line(report::safe::line(0, &format!("{}  {shown}", if is_dry { "nothing written" } else { "blessed" })));
     for (name, dataset) in &baseline.datasets {
-        line(format!("         {name}: {} rows, {} columns", dataset.rows, dataset.columns.len()));
+        line(item(format!("{name}: {} rows, {} columns", dataset.rows, dataset.columns.len())));
     }
     for (name, model) in &baseline.models {
-        line(format!("         {name}: {} rows, {} numbers", model.measured_on.rows, model.numbers.len()));
+        line(item(format!("{name}: {} rows, {} numbers", model.measured_on.rows, model.numbers.len())));
     }
     for (name, numbers) in &baseline.reported {
-        line(format!("         {name}: {} numbers of another program", numbers.len()));
+        line(item(format!("{name}: {} numbers of another program", numbers.len())));
     }
     match &baseline.commit {
         Some(commit) => {
             let dirty = if commit.dirty { ", with changes that are not committed" } else { "" };
-            line(format!("         commit {}{dirty}", commit.id.get(..12).unwrap_or(&commit.id)));
+            line(item(format!("commit {}{dirty}", commit.id.get(..12).unwrap_or(&commit.id))));
         }
-        None => line("         no commit".to_owned()),
+        None => line(item("no commit".to_owned())),
     }
     if !is_configured && Path::new(shown) == Path::new(stored::USUAL) {
-        line(format!("         `baseline: {shown}` in the config compares with it"));
+        line(item(format!("`baseline: {shown}` in the config compares with it")));
     }
     text
 }

@@ -7,6 +7,7 @@ use super::exit::{Failure, PASSED};
 use super::{load, measures, output, wrap};
 use crate::catalog::{CheckSpec, Family, ParamKind, config_schema};
 use crate::config::{did_you_mean, visible};
+use crate::report::safe;
 
 /// Prints the page of a check.
 pub(super) fn explain(id: &str, config: Option<&Path>) -> Result<u8, Failure> {
@@ -97,6 +98,6 @@ pub(super) fn schema(config: Option<&Path>) -> Result<u8, Failure> {
     let catalog = load::catalog(load::optional(config)?.as_ref())?;
     let schema = serde_json::to_string_pretty(&config_schema(&catalog))
         .map_err(|error| Failure::Environment(format!("the schema cannot be written: {error}")))?;
-    output::print(&(schema + "\n"))?;
+    output::print(&(safe::json(&schema) + "\n"))?;
     Ok(PASSED)
 }

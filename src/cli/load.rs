@@ -4,10 +4,19 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use super::exit::Failure;
+use super::inside;
+use crate::bounded;
 use crate::catalog::Catalog;
 use crate::config::{BaselineSource, Config, Diagnostic};
 use crate::gate::bind::bind;
 use crate::gate::measurement::Tables;
+
+/// A config of ten thousand rules takes a megabyte.
+pub(super) const MOST_CONFIG: u64 = 8 << 20;
+/// A page is prose.
+const MOST_PAGE: u64 = 1 << 20;
+/// Nobody reads as many pages.
+const MOST_PAGES: usize = 5_000;
 
 /// A config and where it lies.
 #[derive(Clone)]
@@ -36,10 +45,7 @@ pub(super) fn config(path: Option<&Path>) -> Result<Loaded, Failure> {
         })?,
     };
     let name = path.display().to_string();
-    let bytes = fs::read(&path).map_err(|error| Failure::Usage(format!("`{name}` cannot be read: {error}")))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        Failure::Usage(format!("`{name}` is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
-    })?;
+    let text = text(&path, MOST_CONFIG)?;
     let root = match path.parent() {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
@@ -63,12 +69,23 @@ pub(super) fn config(path: Option<&Path>) -> Result<Loaded, Failure> {
     }
 }
 
+/// The text of a file whose lines may be shown with a problem.
+fn text(path: &Path, most: u64) -> Result<String, Failure> {
+    let failed = |why: String| Failure::Usage(format!("`{}` cannot be read: {why}", path.display()));
+    match inside::refusal(path) {
+        Ok(None) => bounded::read_text(path, most).map_err(|error| failed(error.to_string())),
+        Ok(Some(why)) => Err(failed(why)),
+        Err(error) => Err(failed(error.to_string())),
+    }
+}
+
 fn nearest() -> Result<Option<PathBuf>, Failure> {
     let here = env::current_dir().map_err(|error| Failure::Usage(format!("there is no working directory: {error}")))?;
     let mut above = PathBuf::new();
     for _ in here.ancestors() {
         let path = above.join("mlgate.yml");
-        if path.is_file() {
+        // Whatever it is: to pass over a pipe or a dangling link would be to take another config.
+        if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_dir()) {
             return Ok(Some(path));
         }
         above.push("..");
@@ -93,14 +110,18 @@ pub(super) fn catalog(loaded: Option<&Loaded>) -> Result<Catalog, Failure> {
         problems: vec![Diagnostic::new(format!("the folder `{}` cannot be read: {error}", folder.value), folder.span)],
     })?;
     pages.sort();
+    if pages.len() > MOST_PAGES {
+        let message = format!("`{}` holds {} pages; limit: {MOST_PAGES}", folder.value, pages.len());
+        let problem = Diagnostic::new(message, folder.span);
+        return Err(Failure::Text { name: loaded.name.clone(), text: loaded.text.clone(), problems: vec![problem] });
+    }
     if pages.is_empty() {
         let problem = Diagnostic::new(format!("there is no check (`*.md`) in `{}`", folder.value), folder.span);
         return Err(Failure::Text { name: loaded.name.clone(), text: loaded.text.clone(), problems: vec![problem] });
     }
     for page in pages {
         let name = page.display().to_string();
-        let text =
-            fs::read_to_string(&page).map_err(|error| Failure::Usage(format!("`{name}` cannot be read: {error}")))?;
+        let text = text(&page, MOST_PAGE)?;
         catalog.add(&name, &text).map_err(|problems| Failure::Text { name, text: text.clone(), problems })?;
     }
     Ok(catalog)

@@ -7,6 +7,7 @@ mod diff;
 mod exit;
 mod git;
 mod init;
+mod inside;
 mod kept_rows;
 mod load;
 mod measures;
@@ -18,11 +19,12 @@ mod run;
 mod sought;
 mod states;
 mod stored;
+mod target;
 mod wrap;
 
 use std::ffi::OsString;
 use std::num::NonZero;
-use std::panic::resume_unwind;
+use std::panic::{catch_unwind, set_hook};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
@@ -32,6 +34,7 @@ use clap_complete::Shell;
 
 pub use exit::Failure;
 
+use crate::config::visible;
 use crate::report::Format;
 use output::Output;
 
@@ -123,7 +126,7 @@ struct RunArguments {
     #[arg(long, value_name = "SIZE", value_parser = crate::config::bytes)]
     memory_limit: Option<u64>,
     /// At most so many threads, instead of one for each core; the report is the same
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<NonZero<usize>>,
     /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
@@ -214,7 +217,7 @@ struct PowerArguments {
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
     /// At most so many threads, instead of one for each core; the answer is the same
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<NonZero<usize>>,
     /// Shows no progress
     #[arg(long, short)]
@@ -254,6 +257,15 @@ enum Color {
     Never,
 }
 
+/// Far more threads than any machine has cores for; each takes memory.
+const MOST_THREADS: usize = 1_024;
+
+fn threads(text: &str) -> Result<NonZero<usize>, String> {
+    let threads =
+        text.parse().ok().and_then(NonZero::new).filter(|threads: &NonZero<usize>| threads.get() <= MOST_THREADS);
+    threads.ok_or_else(|| format!("limit: a whole number from 1 to {MOST_THREADS}"))
+}
+
 /// Microseconds since 1970.
 fn now(text: &str) -> Result<i64, String> {
     chrono::DateTime::parse_from_rfc3339(text)
@@ -270,20 +282,38 @@ const STACK: usize = 32 << 20;
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let run = || ExitCode::from(dispatch(std::env::args_os()));
-    match thread::Builder::new().name("mlgate".to_owned()).stack_size(STACK).spawn(run) {
-        Ok(running) => running.join().unwrap_or_else(|panic| resume_unwind(panic)),
-        Err(_) => run(),
-    }
+    // A mistake of mlgate's own is told in one line, like any other, and nothing has been evaluated.
+    set_hook(Box::new(|panic| {
+        let what = panic.payload_as_str().unwrap_or("for no reason given");
+        let place = panic.location().map_or_else(String::new, |place| format!(" ({}:{})", place.file(), place.line()));
+        output::complain(&format!("error: internal error: {}{place}\n", visible(what)));
+    }));
+    let run = || dispatch(std::env::args_os());
+    let ended = match thread::Builder::new().name("mlgate".to_owned()).stack_size(STACK).spawn(run) {
+        Ok(running) => running.join(),
+        Err(_) => catch_unwind(run),
+    };
+    ExitCode::from(ended.unwrap_or(exit::NOT_EVALUATED))
 }
 
 fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(problem) => {
-            // Help and the version are answers, not problems. A closed pipe is nobody's mistake.
-            let _ = problem.print();
-            return if problem.use_stderr() { exit::USAGE } else { exit::PASSED };
+            // Help and the version are answers, not problems. What is wrong with an argument quotes it.
+            let is_problem = problem.use_stderr();
+            let color = if is_problem {
+                output::use_color(Color::Auto, &std::io::stderr())
+            } else {
+                output::use_color(Color::Auto, &std::io::stdout())
+            };
+            let text = problem.render();
+            let text = if color { text.ansi().to_string() } else { text.to_string() };
+            if is_problem {
+                output::complain(&text);
+                return exit::USAGE;
+            }
+            return output::print(&text).map_or(exit::NOT_EVALUATED, |()| exit::PASSED);
         }
     };
     let color = match &arguments.command {

@@ -1,12 +1,12 @@
 //! Where reports go: the terminal and files.
 
-use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::Color;
 use super::exit::Failure;
-use crate::report::Format;
+use super::target::Target;
+use crate::report::{Format, safe};
 
 /// A report to write to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +24,34 @@ pub(super) fn parse(text: &str) -> Result<Output, String> {
     Ok(Output { format: super::format(format)?, path: PathBuf::from(path) })
 }
 
-/// Prints to standard output. A reader that closed the pipe has seen enough.
+/// Refuses two reports for one file, of which the second would replace the first, whatever names they are given.
+pub(super) fn check(outputs: &[Output]) -> Result<(), Failure> {
+    let mut taken: Vec<(Target, &Path)> = Vec::with_capacity(outputs.len());
+    for output in outputs {
+        let path = output.path.as_path();
+        let target = Target::of(path).map_err(|error| unwritten(path, &error))?;
+        if matches!(target, Target::File(_))
+            && let Some((_, earlier)) = taken.iter().find(|(other, _)| *other == target)
+        {
+            let names = if *earlier == path {
+                format!("--output names `{}` twice", path.display())
+            } else {
+                format!("--output names one file as `{}` and as `{}`", earlier.display(), path.display())
+            };
+            return Err(Failure::Usage(format!("{names}, so one report would overwrite the other")));
+        }
+        taken.push((target, path));
+    }
+    Ok(())
+}
+
+/// Prints to standard output, without anything that a runner takes for a command. A reader that closed the pipe has seen enough.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
+    print_commands(&safe::log(text))
+}
+
+/// Prints to standard output what a runner shall obey, and whose every string is made safe by whoever put it together.
+pub(super) fn print_commands(text: &str) -> Result<(), Failure> {
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::Environment(format!("the report cannot be printed: {error}")))
@@ -34,32 +60,23 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Prints to standard error, the last place there is.
+/// Prints to standard error, the last place there is, without anything that a runner takes for a command.
 pub(super) fn complain(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = io::stderr().lock().write_all(safe::log(text).as_bytes());
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file whole or not at all; a pipe, a device or an open file is written into.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     write_bytes(path, text.as_bytes())
 }
 
-/// The same, of what may be no text.
+/// Like [`write`], of what may be no text.
 pub(super) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::Environment(format!("`{}` cannot be written: {error}", path.display()));
-    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
-    let mut builder = tempfile::Builder::new();
-    // A temporary file is its owner's alone; a report is for everybody who may read the folder.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    Target::of(path).and_then(|target| target.write(bytes)).map_err(|error| unwritten(path, &error))
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> Failure {
+    Failure::Environment(format!("`{}` cannot be written: {error}", path.display()))
 }
 
 /// Whether to write colours to this stream.

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
-use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
 use super::exit::{Failure, NOT_EVALUATED, PASSED};
 use super::load;
@@ -19,6 +17,7 @@ use crate::gate::measurement::{Measurement, Measurements};
 use crate::gate::power;
 use crate::gate::{Gate, Gates, Task};
 use crate::report::{Format, RenderOptions, power_table, render, with_power};
+use crate::workers;
 
 /// Draws samples between which nothing has changed, judges each, and says how the gates took it.
 pub(super) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
@@ -94,11 +93,8 @@ fn rehearse(
             progress.step();
         }
     };
-    let workers = arguments.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
-    let mut samples: Vec<(u64, Vec<Outcome>)> = thread::scope(|scope| {
-        let started: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        started.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
-    });
+    let threads = arguments.threads.map_or_else(workers::cores, NonZero::get);
+    let mut samples: Vec<(u64, Vec<Outcome>)> = workers::each(threads, work).into_iter().flatten().collect();
     samples.sort_unstable_by_key(|(number, _)| *number);
     samples.into_iter().map(|(_, outcomes)| outcomes).collect()
 }

@@ -9,6 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Work that is done sooner is not worth a flicker.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// The time between two pictures of the spinner.
+const TICK: Duration = Duration::from_millis(100);
 
 /// Shows itself on a terminal after a while, and leaves nothing behind.
 pub(super) struct Progress {
@@ -35,13 +37,17 @@ impl Progress {
         }
         let (finished, wait) = mpsc::channel();
         let shown = bar.clone();
-        let waiting = thread::spawn(move || {
+        // Without a thread to draw it, there is no bar.
+        let waiting = thread::Builder::new().spawn(move || {
             if wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 shown.set_draw_target(ProgressDrawTarget::stderr());
-                shown.enable_steady_tick(Duration::from_millis(100));
+                shown.tick();
+                while wait.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                    shown.tick();
+                }
             }
         });
-        Self { bar, finished: Some(finished), waiting: Some(waiting) }
+        Self { bar, finished: Some(finished), waiting: waiting.ok() }
     }
 
     /// One step is done.

@@ -7,8 +7,10 @@ use std::{env, fs};
 use clap::{Args, ValueEnum};
 
 use super::exit::{Failure, NOT_POSTED, PASSED, WARNED};
-use super::load::{self, Loaded};
+use super::load::{self, Loaded, MOST_CONFIG};
 use super::output;
+use super::run::clock;
+use crate::bounded;
 use crate::digest::sha256;
 use crate::publish::annotation::{Annotation, annotations, commands};
 use crate::publish::github::place::{self, Place, Wanted};
@@ -24,6 +26,8 @@ const COMMENT_SIZES: [usize; 3] = [60_000, 30_000, 8_000];
 const SUMMARY_SIZE: usize = 300_000;
 /// A report is read whole; one of hundreds of megabytes is a mistake.
 const MOST_REPORT: u64 = 256 << 20;
+/// A template is a page.
+const MOST_TEMPLATE: u64 = 1 << 20;
 
 /// How and where to post.
 #[derive(Debug, Clone, Args)]
@@ -39,10 +43,10 @@ pub(super) struct PostArguments {
     /// `comment.template`]
     #[arg(long, value_name = "PATH")]
     template: Option<PathBuf>,
-    /// Creates a check run besides; needs the permission `checks: write`
+    /// Creates a check run besides; needs the permission `checks: write`; never of an --artifact, whose report is a claim
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "mlgate")]
     check_run: Option<String>,
-    /// Sets a commit status besides; needs the permission `statuses: write`
+    /// Sets a commit status besides; needs the permission `statuses: write`; never of an --artifact, whose report is a claim
     #[arg(long, value_name = "CONTEXT", num_args = 0..=1, default_missing_value = "mlgate")]
     status: Option<String>,
     /// The repository [default: what the CI says]
@@ -76,6 +80,9 @@ pub(super) struct PublishArguments {
     /// upwards]
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
+    /// Time at which the report's waivers have to hold, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
+    #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = super::now, hide_env_values = true)]
+    now: Option<i64>,
     #[command(flatten)]
     post: PostArguments,
 }
@@ -138,7 +145,7 @@ impl Settings {
 }
 
 fn template(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|error| format!("`{}` cannot be read: {error}", path.display()))
+    bounded::read_text(path, MOST_TEMPLATE).map_err(|error| format!("`{}` cannot be read: {error}", path.display()))
 }
 
 /// A file below a folder, wherever links lead: what is read here is shown to everybody.
@@ -152,20 +159,21 @@ fn below(folder: &Path, path: &str) -> Result<PathBuf, String> {
 /// The config that a report was made with, if it is still there as it was.
 fn config_of(report: &Report) -> Result<Option<Loaded>, Failure> {
     let config = &report.provenance.config;
-    let Ok(bytes) = fs::read(&config.path) else { return Ok(None) };
+    let Ok(bytes) = bounded::read(Path::new(&config.path), MOST_CONFIG) else { return Ok(None) };
     let is_same = sha256(bytes.as_slice()).is_ok_and(|digest| digest == config.digest);
     if is_same { load::config(Some(Path::new(&config.path))).map(Some) } else { Ok(None) }
 }
 
 /// Posts a report that is there already.
 pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
+    let now = arguments.now.unwrap_or_else(clock);
     let (report, source) = match (&arguments.report, &arguments.artifact) {
-        (Some(path), _) => (read(path)?, Source::Own),
+        (Some(path), _) => (read(path, now)?, Source::Own),
         (None, Some(name)) => {
             let place = place(&arguments.post).map_err(Failure::Usage)?;
             let token = token().ok_or_else(|| Failure::Usage(NO_TOKEN.to_owned()))?;
             let report =
-                github::artifact(&place, &token, name).map_err(|error| Failure::Environment(error.to_string()))?;
+                github::artifact(&place, &token, name, now).map_err(|error| Failure::Environment(error.to_string()))?;
             (report, Source::Artifact(name))
         }
         (None, None) => return Err(Failure::Usage("say --report PATH or --artifact NAME".to_owned())),
@@ -189,14 +197,10 @@ pub(super) fn after_run(report: &Report, arguments: &PostArguments, loaded: &Loa
     Ok(if !posted && arguments.require_post && harmless { NOT_POSTED } else { report.exit_code })
 }
 
-fn read(path: &Path) -> Result<Report, Failure> {
+fn read(path: &Path, now: i64) -> Result<Report, Failure> {
     let failed = |why: String| Failure::Environment(format!("`{}` cannot be read: {why}", path.display()));
-    let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-    if size > MOST_REPORT {
-        return Err(failed(format!("it has {size} bytes, which is more than a report takes")));
-    }
-    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    claim::read(&text).map_err(|error| failed(error.to_string()))
+    let text = bounded::read_text(path, MOST_REPORT).map_err(|error| failed(error.to_string()))?;
+    claim::read(&text, now).map_err(|error| failed(error.to_string()))
 }
 
 /// Writes to every surface that there is; whether all that had to be posted was.
@@ -240,17 +244,27 @@ fn post(
 
     let found = found(report);
     if !untrusted && env::var_os("GITHUB_ACTIONS").is_some() {
-        output::print(&commands(&found))?;
+        output::print_commands(&commands(&found))?;
     }
     let content = Content { verdict: report.verdict, title: title(report), bodies, annotations: found };
     let order = Order {
         key,
         mode: settings.mode.into(),
         author: arguments.author.clone(),
-        check_run: arguments.check_run.clone(),
-        status: arguments.status.clone(),
+        // A check or a status is the gate's own word, and whoever wrote the change wrote this report.
+        check_run: arguments.check_run.clone().filter(|_| !untrusted),
+        status: arguments.status.clone().filter(|_| !untrusted),
     };
     let mut posted = send(place, &order, &content);
+    if untrusted {
+        let asked = [("check run", &arguments.check_run), ("commit status", &arguments.status)];
+        posted.extend(asked.into_iter().filter(|(_, name)| name.is_some()).map(|(surface, _)| {
+            Posted::Left(format!(
+                "there is no {surface}: the report in an artifact is the claim of whoever wrote the change, and a {surface} would \
+                 pass for the gate's own verdict"
+            ))
+        }));
+    }
     posted.extend(slip.map(|why| Posted::Failed("the page of your template", why)));
     let said: Vec<String> = posted.iter().map(say).collect();
     for line in &said {

@@ -33,13 +33,7 @@ use crate::stats::Side;
 
 /// Runs the gate and says what came of it.
 pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
-    for (index, target) in arguments.output.iter().enumerate() {
-        if arguments.output[..index].iter().any(|earlier| earlier.path == target.path) {
-            let message =
-                format!("--output names `{}` twice, so one report would overwrite the other", target.path.display());
-            return Err(Failure::Usage(message));
-        }
-    }
+    output::check(&arguments.output)?;
     let mut loaded = load::config(arguments.config.as_deref())?;
     if let Some(named) = &arguments.baseline {
         sought::name(&mut loaded, named)?;

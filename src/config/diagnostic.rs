@@ -1,8 +1,15 @@
 //! A problem of a text, and how it is shown: message, place, snippet, help.
 
+use std::ops::Range;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::yaml::Span;
+
+/// More problems than this are mended before anybody reads on.
+const MOST_SHOWN: usize = 100;
+/// The most characters of a message.
+const MOST_MESSAGE: usize = 2_000;
 
 /// Something that is wrong with a config or a check's page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,22 +45,45 @@ pub fn render(name: &str, text: &str, problems: &[Diagnostic], color: bool) -> S
     problems.sort_by_key(|problem| problem.span);
     let (name, text) = (visible(name), Shown::new(text));
     let mut out = String::new();
-    for problem in &problems {
-        let mut snippet = Snippet::source(text.text.as_str())
+    for problem in problems.iter().take(MOST_SHOWN) {
+        let primary = text.range(problem.span);
+        let also: Vec<_> = problem.also.iter().map(|(span, why)| (text.range(*span), why)).collect();
+        // Only the lines that matter: the rest of a long text would be gone through for every problem.
+        let ranges = || also.iter().map(|(range, _)| range).chain([&primary]);
+        let from = ranges().map(|range| range.start).min().unwrap_or(0);
+        let to = ranges().map(|range| range.end).max().unwrap_or(0);
+        let (from, to, line) = text.lines(from, to);
+        let within = |range: &Range<usize>| range.start - from..range.end - from;
+        let mut snippet = Snippet::source(&text.text[from..to])
+            .line_start(line)
             .path(name.as_str())
-            .annotation(AnnotationKind::Primary.span(text.range(problem.span)));
-        for (span, why) in &problem.also {
-            snippet = snippet.annotation(AnnotationKind::Context.span(text.range(*span)).label(visible(why)));
+            .annotation(AnnotationKind::Primary.span(within(&primary)));
+        for (range, why) in &also {
+            snippet = snippet.annotation(AnnotationKind::Context.span(within(range)).label(clipped(why)));
         }
-        let mut group: Group<'_> = Level::ERROR.primary_title(visible(&problem.message)).element(snippet);
+        let mut group: Group<'_> = Level::ERROR.primary_title(clipped(&problem.message)).element(snippet);
         if let Some(help) = &problem.help {
-            group = group.element(Level::HELP.message(visible(help)));
+            group = group.element(Level::HELP.message(clipped(help)));
         }
         out.push_str(&renderer.render(&[group]));
         out.push_str("\n\n");
     }
-    let count = if problems.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", problems.len()) };
+    let count = match problems.len() {
+        1 => "1 problem".to_owned(),
+        many if many > MOST_SHOWN => format!("{many} problems, of which the first {MOST_SHOWN} are shown,"),
+        many => format!("{many} problems"),
+    };
     out + &count + " in " + &name + "\n"
+}
+
+/// A text from outside, made safe, and no longer than somebody reads.
+fn clipped(text: &str) -> String {
+    let mut shown: String = visible(text).chars().take(MOST_MESSAGE + 1).collect();
+    if shown.chars().count() > MOST_MESSAGE {
+        shown.pop();
+        shown.push('…');
+    }
+    shown
 }
 
 /// The line and column of a byte, both from 1, the column in characters.
@@ -102,7 +132,14 @@ impl Shown {
         Self { text: shown, places }
     }
 
-    fn range(&self, span: Span) -> std::ops::Range<usize> {
+    /// The whole lines around a range, and the number of the first.
+    fn lines(&self, from: usize, to: usize) -> (usize, usize, usize) {
+        let start = self.text[..from].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = self.text[to..].find('\n').map_or(self.text.len(), |newline| to + newline);
+        (start, end, self.text[..start].matches('\n').count() + 1)
+    }
+
+    fn range(&self, span: Span) -> Range<usize> {
         let last = self.places.len() - 1;
         let start = self.places[span.start.min(last)];
         let mut end = self.places[span.end.min(last)].max(start);

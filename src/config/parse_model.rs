@@ -1,8 +1,10 @@
 //! The block of a model → [`Model`].
 
+use std::collections::BTreeSet;
+
 use super::model::{Answers, Lines, Model, PatternLines, ReportedLines, ReportedModel, SliceDefinition};
 use super::parse::Reader;
-use super::yaml::{Entry, Node, Spanned, Value};
+use super::yaml::{Entry, Node, Span, Spanned, Value};
 
 /// Keys of a model.
 pub const MODEL_KEYS: [&str; 28] = [
@@ -176,15 +178,20 @@ impl Reader {
             return Vec::new();
         };
         let mut slices = Vec::new();
+        let mut named = BTreeSet::new();
         for item in items {
             let Value::Map(entries) = &item.value else {
                 let columns: Vec<String> = self.names(item).into_iter().map(|name| name.value).collect();
-                if !columns.is_empty() {
+                if let Some(column) = columns.iter().enumerate().find(|(at, name)| columns[..*at].contains(name)) {
+                    self.problem(format!("`{}` is crossed with itself", column.1), item.span);
+                } else if !columns.is_empty() {
+                    self.named_once(&mut named, columns.join(","), item.span);
                     slices.push(SliceDefinition::Columns(Spanned { value: columns, span: item.span }));
                 }
                 continue;
             };
             for entry in entries {
+                self.named_once(&mut named, entry.key.value.clone(), entry.key.span);
                 let Value::Map(_) = &entry.value.value else {
                     let condition = self.text(&entry.value);
                     slices.extend(
@@ -202,6 +209,18 @@ impl Reader {
             }
         }
         slices
+    }
+
+    /// A name of slices becomes part of gates' ids.
+    fn named_once(&mut self, named: &mut BTreeSet<String>, name: String, span: Span) {
+        if named.contains(&name) {
+            self.helped(
+                format!("`{name}` names slices twice"),
+                span,
+                "take one of the two out, or give it another name",
+            );
+        }
+        named.insert(name);
     }
 
     /// Metrics, whose key `slices` is no check.

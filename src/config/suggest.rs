@@ -11,11 +11,19 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
         .map(|(_, candidate)| candidate)
 }
 
+/// No name that somebody mistypes has more characters.
+const LONGEST: usize = 500;
+
 /// How far two words are apart, if they are near: first by slips of the finger, then by a part that stands for the whole.
 fn distance(left: &str, right: &str) -> Option<usize> {
-    let slips = strsim::damerau_levenshtein(left, right);
-    if slips <= allowed(left.chars().count().min(right.chars().count())) {
-        return Some(slips);
+    let (of_left, of_right) = (left.chars().count(), right.chars().count());
+    let most = allowed(of_left.min(of_right));
+    // Words of very different lengths are not near, and long ones are dear to compare.
+    if of_left.abs_diff(of_right) <= most && of_left.max(of_right) <= LONGEST {
+        let slips = strsim::damerau_levenshtein(left, right);
+        if slips <= most {
+            return Some(slips);
+        }
     }
     // `auc` for `roc_auc`, `score` for `model_score`.
     let is_part = |part: &str, whole: &str| part.len() >= 3 && whole.split('_').any(|word| word == part);

@@ -12,6 +12,11 @@ use super::diagnostic::Diagnostic;
 /// Aliases may repeat nodes; beyond this many in all, a config is an attack.
 const MOST_NODES: usize = 200_000;
 
+/// Anchors and aliases repeat texts as well; beyond this many bytes in all, a config is an attack.
+const MOST_BYTES: usize = 32 << 20;
+/// About the bytes that a node takes besides its text.
+const NODE: usize = 100;
+
 /// Deeper than this, nothing in a config means anything.
 const MOST_DEPTH: usize = 32;
 
@@ -111,8 +116,14 @@ impl Node {
 ///
 /// A syntax error, or all uses of YAML that a config must not make.
 pub fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
-    let mut builder =
-        Builder { text, stack: Vec::new(), anchors: BTreeMap::new(), nodes: 0, root: None, problems: Vec::new() };
+    let mut builder = Builder {
+        text,
+        stack: Vec::new(),
+        anchors: BTreeMap::new(),
+        size: Size::default(),
+        root: None,
+        problems: Vec::new(),
+    };
     let mut documents = 0;
     for next in Parser::new_from_str(text) {
         let (event, span) = match next {
@@ -146,23 +157,45 @@ pub fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
 struct Builder<'a> {
     text: &'a str,
     stack: Vec<Open>,
-    anchors: BTreeMap<usize, (Node, usize)>,
-    nodes: usize,
+    anchors: BTreeMap<usize, (Node, Size)>,
+    size: Size,
     root: Option<Node>,
     problems: Vec<Diagnostic>,
+}
+
+/// How much a node, or all of them, stands for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    nodes: usize,
+    bytes: usize,
+}
+
+impl Size {
+    fn of_text(bytes: usize) -> Self {
+        Self { nodes: 1, bytes: NODE + bytes }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { nodes: self.nodes.saturating_add(other.nodes), bytes: self.bytes.saturating_add(other.bytes) }
+    }
+
+    fn since(self, before: Self) -> Self {
+        Self { nodes: self.nodes - before.nodes, bytes: self.bytes - before.bytes }
+    }
 }
 
 /// A list or mapping that is not closed yet.
 struct Open {
     start: usize,
     anchor: usize,
-    before: usize,
+    before: Size,
     content: Content,
 }
 
 enum Content {
     List(Vec<Node>),
-    Map(Vec<Entry>, Option<Spanned<String>>),
+    /// The entries, the places of their keys, and the key whose value comes next.
+    Map(Vec<Entry>, BTreeMap<String, Span>, Option<Spanned<String>>),
 }
 
 impl Builder<'_> {
@@ -177,22 +210,31 @@ impl Builder<'_> {
         }
         match event {
             Event::Scalar(value, style, anchor, _) => {
-                let is_key = matches!(self.stack.last(), Some(Open { content: Content::Map(_, None), .. }));
+                let is_key = matches!(self.stack.last(), Some(Open { content: Content::Map(_, _, None), .. }));
                 // A key is a name, whatever it looks like.
                 let value = if style == ScalarStyle::Plain && !is_key {
                     self.plain(&value, span)
                 } else {
                     Value::Text(value.into_owned())
                 };
-                self.nodes += 1;
-                self.finish(Node { value, span }, anchor, 1)
+                let size = Size::of_text(match &value {
+                    Value::Text(text) => text.len(),
+                    _ => 0,
+                });
+                self.size = self.size.and(size);
+                self.finish(Node { value, span }, anchor, size)
             }
             Event::SequenceStart(_, anchor, _) => self.open(span, anchor, Content::List(Vec::new())),
-            Event::MappingStart(_, anchor, _) => self.open(span, anchor, Content::Map(Vec::new(), None)),
+            Event::MappingStart(_, anchor, _) => {
+                self.open(span, anchor, Content::Map(Vec::new(), BTreeMap::new(), None))
+            }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
-            Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
+            Event::Alias(anchor) => match self.anchors.get(&anchor) {
                 Some((node, size)) => {
-                    self.nodes += size;
+                    let size = *size;
+                    self.size = self.size.and(size);
+                    // Looked at before it is copied.
+                    let node = if self.is_within() { node.clone() } else { Node { value: Value::Null, span } };
                     self.finish(Node { span, ..node }, 0, size)
                 }
                 None => {
@@ -209,8 +251,8 @@ impl Builder<'_> {
             self.problem(format!("nested deeper than {MOST_DEPTH} levels"), span);
             return false;
         }
-        self.stack.push(Open { start: span.start, anchor, before: self.nodes, content });
-        self.nodes += 1;
+        self.stack.push(Open { start: span.start, anchor, before: self.size, content });
+        self.size = self.size.and(Size::of_text(0));
         true
     }
 
@@ -220,15 +262,28 @@ impl Builder<'_> {
         let end = self.text.get(open.start..span.end).map_or(span.end, |text| open.start + text.trim_end().len());
         let value = match open.content {
             Content::List(items) => Value::List(items),
-            Content::Map(entries, _) => Value::Map(entries),
+            Content::Map(entries, ..) => Value::Map(entries),
         };
-        let size = self.nodes - open.before;
+        let size = self.size.since(open.before);
         self.finish(Node { value, span: Span { start: open.start, end: end.max(open.start) } }, open.anchor, size)
     }
 
-    fn finish(&mut self, node: Node, anchor: usize, size: usize) -> bool {
-        if self.nodes > MOST_NODES {
-            self.problem(format!("the config has more than {MOST_NODES} values"), node.span);
+    fn is_within(&self) -> bool {
+        self.size.nodes <= MOST_NODES && self.size.bytes <= MOST_BYTES
+    }
+
+    fn finish(&mut self, node: Node, anchor: usize, size: Size) -> bool {
+        if anchor != 0 {
+            // What has a name is kept a second time, until the end.
+            self.size.bytes = self.size.bytes.saturating_add(size.bytes);
+        }
+        if !self.is_within() {
+            let message = if self.size.nodes > MOST_NODES {
+                format!("the config has more than {MOST_NODES} values")
+            } else {
+                format!("the config stands for more than {} MiB, with what its aliases repeat", MOST_BYTES >> 20)
+            };
+            self.problem(message, node.span);
             return false;
         }
         if anchor != 0 {
@@ -240,17 +295,19 @@ impl Builder<'_> {
         };
         match &mut open.content {
             Content::List(items) => items.push(node),
-            Content::Map(entries, key @ None) => match node.value {
+            Content::Map(_, places, key @ None) => match node.value {
                 Value::Text(name) if name == "<<" => {
                     let message = "`<<` is not YAML 1.2; repeat the keys, or give the whole value an anchor";
                     self.problems.push(Diagnostic::new(message, node.span));
                     *key = Some(Spanned { value: name, span: node.span });
                 }
                 Value::Text(name) => {
-                    if let Some(first) = entries.iter().find(|entry| entry.key.value == name) {
+                    if let Some(first) = places.get(&name) {
                         let mut problem = Diagnostic::new(format!("the key `{name}` stands here twice"), node.span);
-                        problem.also.push((first.key.span, "it stands here first".to_owned()));
+                        problem.also.push((*first, "it stands here first".to_owned()));
                         self.problems.push(problem);
+                    } else {
+                        places.insert(name.clone(), node.span);
                     }
                     *key = Some(Spanned { value: name, span: node.span });
                 }
@@ -259,7 +316,7 @@ impl Builder<'_> {
                     *key = Some(Spanned { value: String::new(), span: node.span });
                 }
             },
-            Content::Map(entries, key) => {
+            Content::Map(entries, _, key) => {
                 if let Some(key) = key.take() {
                     // An empty value has no place of its own.
                     let span = if node.span.start == node.span.end { key.span } else { node.span };
@@ -382,6 +439,25 @@ mod tests {
                     .concat();
         }
         assert!(refusal(&bomb).contains("more than"));
+        let long = "y".repeat(1 << 20);
+        let many = vec!["*a"; 40].join(", ");
+        let keys: String = (0..40).map(|_| "- {*a : 1}\n").collect();
+        let mut doubled = format!("a0: &a0 \"{long}\"\n");
+        for level in 1..8 {
+            doubled += &format!("a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1);
+        }
+        for text in [
+            format!("x: &a \"{long}\"\nz: [{many}]\n"),
+            format!("x: &a \"{long}\"\nz: {{{}}}\n", (0..40).map(|at| format!("k{at}: *a, ")).collect::<String>()),
+            format!("- &a \"{long}\"\n{keys}"),
+            doubled,
+            // Each anchor keeps what is in it once more.
+            format!("{}\"{long}\"{}", (0..31).map(|at| format!("&a{at} [")).collect::<String>(), "]".repeat(31)),
+        ] {
+            assert_eq!(refusal(&text), "the config stands for more than 32 MiB, with what its aliases repeat");
+        }
+        let shared = format!("x: &a \"{}\"\nz: [{}]\n", "y".repeat(1000), vec!["*a"; 1000].join(", "));
+        assert!(parse(&shared).is_ok(), "anchors as people use them stay");
         assert!(!refusal(&"[".repeat(100)).is_empty());
     }
 

@@ -100,7 +100,8 @@ impl Engine {
     ///
     /// As [`Self::new`].
     pub fn within(root: &Path, resources: Resources) -> io::Result<Self> {
-        let (runtime, context) = (resources.runtime()?, resources.session()?);
+        let workers = resources.workers()?;
+        let (runtime, context) = (resources::runtime(workers)?, resources.session(workers)?);
         context.register_udf(format::looks_like());
         context.register_udf(format::holds_like());
         Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new(), metrics: BTreeMap::new() })
@@ -205,8 +206,10 @@ impl Engine {
         known: &Measurements,
         done: impl FnMut(),
     ) -> Measurements {
+        let digest = || self.tables.values().flatten().for_each(|opened| opened.source.digest_ahead());
         thread::scope(|scope| {
-            scope.spawn(|| self.tables.values().flatten().for_each(|opened| opened.source.digest_ahead()));
+            // Without a thread for it, the digests are taken when they are asked for.
+            let _ = thread::Builder::new().spawn_scoped(scope, digest);
             self.measured(plan, specs, known, done)
         })
     }

@@ -14,6 +14,7 @@ mod reported;
 mod slices;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::measurement::{MeasureError, TableId, TableInfo, TableKind, Tables};
 use super::param::Settings;
@@ -59,6 +60,7 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Re
     for model in reported {
         binder.reported_model(model);
     }
+    binder.problems.extend(same_ids(&binder.out.gates));
     if binder.problems.is_empty() && binder.out.gates.is_empty() {
         let mut problem =
             Diagnostic::new("this config demands nothing, so nothing would be checked", Span { start: 0, end: 0 });
@@ -67,6 +69,29 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Re
         binder.problems.push(problem);
     }
     if binder.problems.is_empty() { Ok(binder.out) } else { Err(binder.problems) }
+}
+
+/// Gates that a report, a waiver or `--only` could not tell apart.
+fn same_ids(gates: &[Gate]) -> Vec<Diagnostic> {
+    let mut first = BTreeMap::new();
+    let mut problems: Vec<Diagnostic> = Vec::new();
+    for gate in gates {
+        match first.entry(gate.id.as_str()) {
+            Entry::Vacant(free) => {
+                free.insert(gate.at);
+            }
+            Entry::Occupied(taken) if problems.iter().all(|problem| problem.span != gate.at) => {
+                let mut problem = Diagnostic::new(format!("two gates have the id `{}`", gate.id), gate.at)
+                    .with_help("take one of the two out, or what names its rows a second time");
+                problem.also.extend(
+                    Some(*taken.get()).filter(|other| *other != gate.at).map(|at| (at, "the other one".to_owned())),
+                );
+                problems.push(problem);
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
+    problems
 }
 
 struct Binder<'a> {

@@ -61,6 +61,11 @@ pub enum Effect {
     None,
 }
 
+impl OnInconclusive {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Warn, Self::Fail, Self::Pass];
+}
+
 impl Verdict {
     /// The effect of this verdict.
     ///

@@ -41,13 +41,23 @@ impl Waiver {
 
     /// What becomes of a verdict and its effect under this waiver.
     pub fn weigh(&self, verdict: Verdict, effect: Effect) -> (Verdict, Effect) {
-        match (verdict, effect) {
-            (Verdict::Error, _) => (verdict, effect),
-            _ if self.has_ended => (Verdict::Fail, Effect::Blocks),
-            (_, Effect::Blocks | Effect::Warns) => (verdict, Effect::Waived),
-            (_, Effect::None | Effect::Waived) => (verdict, effect),
-        }
+        weigh(self.has_ended, verdict, effect)
     }
+}
+
+/// Returns the verdict and the effect of a gate under a waiver, which may have ended.
+pub fn weigh(has_ended: bool, verdict: Verdict, effect: Effect) -> (Verdict, Effect) {
+    match (verdict, effect) {
+        (Verdict::Error, _) => (verdict, effect),
+        _ if has_ended => (Verdict::Fail, Effect::Blocks),
+        (_, Effect::Blocks | Effect::Warns) => (verdict, Effect::Waived),
+        (_, Effect::None | Effect::Waived) => (verdict, effect),
+    }
+}
+
+/// The latest last day of a waiver at the moment `now`, in microseconds since 1970.
+pub fn latest(now: i64) -> Option<NaiveDate> {
+    day(now).and_then(|today| today.checked_add_days(Days::new(MOST_DAYS)))
 }
 
 /// Puts the config's waivers at their gates, which may have waivers of their own lines.
@@ -78,7 +88,7 @@ pub fn waive(gates: &mut Gates, config: &Config, now: i64, is_complete: bool) ->
     }
     let lines = gates.gates.iter().filter_map(|gate| gate.waiver.as_ref()).map(|waiver| (waiver.until, waiver.at));
     let listed = config.waivers.iter().map(|waived| (waived.waiver.until, waived.waiver.span));
-    let latest = day(now).and_then(|today| today.checked_add_days(Days::new(MOST_DAYS)));
+    let latest = latest(now);
     for (until, span) in lines.chain(listed) {
         if latest.is_some_and(|latest| until > latest) && problems.iter().all(|known| known.span != span) {
             let problem =
@@ -99,7 +109,8 @@ fn unused(glob: &Spanned<String>, gates: &[Gate]) -> Diagnostic {
         .with_help(help)
 }
 
-fn day(micros: i64) -> Option<NaiveDate> {
+/// The day of a moment, in microseconds since 1970, in UTC.
+pub fn day(micros: i64) -> Option<NaiveDate> {
     DateTime::from_timestamp_micros(micros).map(|moment| moment.date_naive())
 }
 

@@ -3,12 +3,23 @@
 //! Nothing can prove that the numbers are right, since they were measured where the change could meddle. What is shown of
 //! them is rendered here, from a report whose verdict follows from its gates.
 
-use crate::gate::verdict::{Effect, Verdict};
-use crate::report::model::{Overall, REPORT_VERSION, Report};
-use crate::report::{counts, overall};
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use super::nodes::Outline;
+use crate::gate::verdict::{Effect, OnInconclusive, Verdict};
+use crate::gate::waiver::{self, MOST_DAYS, weigh};
+use crate::report::model::{GateResult, Overall, REPORT_VERSION, Report, WaiverResult};
+use crate::report::{counts, overall, safe};
 
 /// The most gates of a report; nobody reads as many.
 const MOST_GATES: usize = 200_000;
+/// The most values and keys of a report outside of its states: 50 for each of as many gates.
+const MOST_NODES: u64 = 10_000_000;
+/// The most values and keys of a report's states.
+const MOST_STATES: u64 = 30_000_000;
 
 /// Why a report was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,22 +32,36 @@ pub enum ClaimError {
     Version(u32),
     /// It says one thing and its gates another.
     #[error("the report contradicts itself: {0}")]
-    Contradiction(&'static str),
+    Contradiction(String),
+    /// It holds what was true when it was measured and is not any more, or never could be.
+    #[error("the report does not hold now: {0}; run the gate again")]
+    OutOfDate(String),
 }
 
-/// Reads a report and checks that it agrees with itself.
-pub fn read(json: &str) -> Result<Report, ClaimError> {
+/// Reads a report at the moment `now`, in microseconds since 1970, and checks that it agrees with itself. Its states are left out:
+/// whoever shows a report has no use for them.
+pub fn read(json: &str, now: i64) -> Result<Report, ClaimError> {
+    read_as::<IgnoredAny>(json, now).map(Report::without_states)
+}
+
+/// Like [`read`], but with the states, for whoever makes a baseline of them.
+pub fn read_with_states(json: &str, now: i64) -> Result<Report, ClaimError> {
+    read_as(json, now)
+}
+
+fn read_as<S: DeserializeOwned + Default>(json: &str, now: i64) -> Result<Report<S>, ClaimError> {
+    let no_report = |error: serde_json::Error| ClaimError::NoReport(safe::sentence(&error.to_string()));
     // The version first: a report of another one would only be called malformed.
-    #[derive(serde::Deserialize)]
-    struct Versioned {
-        version: u32,
+    let outline: Outline = serde_json::from_str(json).map_err(no_report)?;
+    if outline.version != REPORT_VERSION {
+        return Err(ClaimError::Version(outline.version));
     }
-    let no_report = |error: serde_json::Error| ClaimError::NoReport(crate::report::safe::sentence(&error.to_string()));
-    let versioned: Versioned = serde_json::from_str(json).map_err(no_report)?;
-    if versioned.version != REPORT_VERSION {
-        return Err(ClaimError::Version(versioned.version));
+    for (nodes, most, what) in [(outline.nodes, MOST_NODES, "it"), (outline.states, MOST_STATES, "its `states`")] {
+        if nodes > most {
+            return Err(ClaimError::NoReport(format!("{what} has {nodes} values; limit: {most}")));
+        }
     }
-    let report: Report = serde_json::from_str(json).map_err(no_report)?;
+    let report: Report<S> = serde_json::from_str(json).map_err(no_report)?;
     if report.tool.name != "mlgate" {
         return Err(ClaimError::NoReport("another tool wrote it".to_owned()));
     }
@@ -44,45 +69,114 @@ pub fn read(json: &str) -> Result<Report, ClaimError> {
         return Err(ClaimError::NoReport(format!("it has more than {MOST_GATES} gates")));
     }
     agrees(&report).map_err(ClaimError::Contradiction)?;
+    for gate in &report.gates {
+        if let Some(waiver) = &gate.waiver {
+            holds(waiver, now).map_err(|why| ClaimError::OutOfDate(format!("{}: {why}", named(gate))))?;
+        }
+    }
     Ok(report)
 }
 
-fn agrees(report: &Report) -> Result<(), &'static str> {
-    if report.gates.iter().any(|gate| gate.verdict == Verdict::Error && gate.effect != Effect::Blocks) {
-        return Err("a gate that could not be evaluated does not block");
-    }
-    if report.gates.iter().any(|gate| gate.effect == Effect::Waived && gate.waiver.is_none()) {
-        return Err("a gate is waived by nobody");
+fn agrees<S>(report: &Report<S>) -> Result<(), String> {
+    let mut ids = BTreeSet::new();
+    for gate in &report.gates {
+        if !ids.insert(gate.id.as_str()) {
+            return Err(format!("{} is there twice", named(gate)));
+        }
+        let name = named(gate);
+        let is_nobody = |waiver: &WaiverResult| waiver.owner.trim().is_empty() || waiver.reason.trim().is_empty();
+        if gate.waiver.as_ref().map_or(gate.effect == Effect::Waived, is_nobody) {
+            return Err(format!("{name} is waived by nobody, or for no reason"));
+        }
+        if !follows(gate) {
+            return Err(format!("the effect of {name} does not follow from its verdict, its severity and its waiver"));
+        }
+        if gate.verdict == Verdict::Pass && !gate.first_rows.is_empty() {
+            return Err(format!("{name} passes, and names rows that break it"));
+        }
     }
     if counts(&report.gates) != report.counts {
-        return Err("the counts are not those of the gates");
+        return Err("the counts are not those of the gates".to_owned());
     }
     if overall(&report.gates, &report.notes) != report.verdict {
-        return Err("the verdict is not that of the gates");
+        return Err("the verdict is not that of the gates".to_owned());
     }
     // Whoever ran it may have asked that warnings count.
     let warned = report.verdict == Overall::Warn && report.exit_code == 3;
     if report.exit_code != report.verdict.exit_code() && !warned {
-        return Err("the exit code is not that of the verdict");
+        return Err("the exit code is not that of the verdict".to_owned());
     }
     Ok(())
+}
+
+/// Returns whether a gate's effect is one that its verdict, its severity and its waiver can have. A report does not say what the
+/// config wants of inconclusive gates, so any answer to that will do.
+fn follows(gate: &GateResult) -> bool {
+    let effects = OnInconclusive::ALL.map(|on| gate.verdict.effect(gate.severity, on));
+    effects.into_iter().any(|effect| match &gate.waiver {
+        Some(waiver) => weigh(waiver.has_ended, gate.verdict, effect) == (gate.verdict, gate.effect),
+        None => effect == gate.effect,
+    })
+}
+
+/// Checks a waiver against the calendar.
+fn holds(waiver: &WaiverResult, now: i64) -> Result<(), String> {
+    let shown = safe::sentence(&waiver.until);
+    let Ok(until) = NaiveDate::parse_from_str(&waiver.until, "%Y-%m-%d") else {
+        return Err(format!("its waiver ends on `{shown}`, which is no day"));
+    };
+    if until.to_string() != waiver.until {
+        return Err(format!("its waiver ends on `{shown}`, which is no day; limit: written as in 2026-01-31"));
+    }
+    if !waiver.has_ended && waiver::day(now).is_none_or(|today| today > until) {
+        return Err(format!("its waiver ended on {shown}, and counts as if it had not"));
+    }
+    if waiver::latest(now).is_some_and(|latest| until > latest) {
+        return Err(format!("its waiver ends on {shown}; limit: {MOST_DAYS} days from now"));
+    }
+    Ok(())
+}
+
+fn named(gate: &GateResult) -> String {
+    format!("`{}`", safe::sentence(&gate.id))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gate::verdict::Severity;
     use crate::report::model::Counts;
     use crate::report::sample;
     use crate::report::{Format, RenderOptions, render};
+
+    /// 2026-06-01.
+    const NOW: i64 = 1_780_272_000_000_000;
+
+    fn read(json: &str) -> Result<Report, ClaimError> {
+        super::read(json, NOW)
+    }
 
     fn json(report: &Report) -> String {
         render(report, Format::Json, &RenderOptions::default()).expect("the sample has a JSON form")
     }
 
     fn sample() -> Report {
+        with(|_| {})
+    }
+
+    /// The sample, changed, with counts and a verdict that follow from its gates.
+    fn with(change: impl FnOnce(&mut Vec<GateResult>)) -> Report {
         let mut report = sample::report();
+        change(&mut report.gates);
         report.counts = counts(&report.gates);
+        report.verdict = overall(&report.gates, &report.notes);
+        report.exit_code = report.verdict.exit_code();
         report
+    }
+
+    /// Why a report is not taken.
+    fn why(report: &Report) -> String {
+        read(&json(report)).map_or_else(|error| error.to_string(), |_| "it is taken".to_owned())
     }
 
     #[test]
@@ -94,23 +188,125 @@ mod tests {
     fn a_verdict_that_does_not_follow_is_not_taken() {
         let mut pass = sample();
         (pass.verdict, pass.exit_code) = (Overall::Pass, 0);
-        assert_eq!(read(&json(&pass)), Err(ClaimError::Contradiction("the verdict is not that of the gates")));
+        assert_eq!(why(&pass), "the report contradicts itself: the verdict is not that of the gates");
         let mut code = sample();
         code.exit_code = 0;
-        assert_eq!(read(&json(&code)), Err(ClaimError::Contradiction("the exit code is not that of the verdict")));
+        assert_eq!(why(&code), "the report contradicts itself: the exit code is not that of the verdict");
         let mut counts = sample();
         counts.counts.fail = 0;
-        assert!(matches!(read(&json(&counts)), Err(ClaimError::Contradiction(_))));
-        let mut waived = sample();
-        for gate in &mut waived.gates {
-            gate.waiver = None;
-        }
-        assert_eq!(read(&json(&waived)), Err(ClaimError::Contradiction("a gate is waived by nobody")));
+        assert_eq!(why(&counts), "the report contradicts itself: the counts are not those of the gates");
         let mut none = sample();
         none.gates.clear();
         none.counts = Counts::default();
         (none.verdict, none.exit_code) = (Overall::Pass, 0);
         assert!(matches!(read(&json(&none)), Err(ClaimError::Contradiction(_))));
+    }
+
+    #[test]
+    fn an_effect_that_does_not_follow_is_not_taken() {
+        let forged = |verdict, severity, effect| {
+            why(&with(|gates| {
+                gates.retain(|gate| gate.waiver.is_none());
+                (gates[0].verdict, gates[0].severity, gates[0].effect) = (verdict, severity, effect);
+            }))
+        };
+        let refused = "the report contradicts itself: the effect of `models.income.metrics.roc_auc.max_drop` does not follow \
+                       from its verdict, its severity and its waiver";
+        for severity in [Severity::Error, Severity::Warning, Severity::Note] {
+            for verdict in [
+                Verdict::Pass,
+                Verdict::Fail,
+                Verdict::Inconclusive,
+                Verdict::NotApplicable,
+                Verdict::NoBaseline,
+                Verdict::Error,
+            ] {
+                for effect in [Effect::Blocks, Effect::Warns, Effect::Waived, Effect::None] {
+                    let follows = OnInconclusive::ALL.iter().any(|on| verdict.effect(severity, *on) == effect);
+                    let said = forged(verdict, severity, effect);
+                    if follows {
+                        assert_eq!(said, "it is taken", "{verdict:?} {severity:?} {effect:?}");
+                    } else if effect == Effect::Waived {
+                        assert!(said.contains("is waived by nobody"), "{said}");
+                    } else {
+                        assert_eq!(said, refused, "{verdict:?} {severity:?} {effect:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    fn waived(change: impl Fn(&mut GateResult)) -> String {
+        why(&with(|gates| gates.iter_mut().filter(|gate| gate.waiver.is_some()).for_each(change)))
+    }
+
+    fn with_waiver(change: impl Fn(&mut WaiverResult)) -> String {
+        waived(|gate| gate.waiver.iter_mut().for_each(&change))
+    }
+
+    #[test]
+    fn a_waiver_that_does_not_count_is_not_taken() {
+        for (said, part) in [
+            (waived(|gate| gate.waiver = None), "is waived by nobody"),
+            (with_waiver(|waiver| waiver.owner = " ".to_owned()), "is waived by nobody"),
+            (with_waiver(|waiver| waiver.reason.clear()), "for no reason"),
+            (with_waiver(|waiver| waiver.has_ended = true), "does not follow from its verdict"),
+            (with_waiver(|waiver| waiver.until = "2026-05-31".to_owned()), "its waiver ended on 2026-05-31"),
+            (with_waiver(|waiver| waiver.until = "2027-06-03".to_owned()), "limit: 366 days from now"),
+            (with_waiver(|waiver| waiver.until = "never".to_owned()), "is no day"),
+            (with_waiver(|waiver| waiver.until = "2026-6-3".to_owned()), "is no day"),
+            // One that has ended blocks whatever was found, so nobody can let a gate pass by it.
+            (waived(|gate| gate.waiver.iter_mut().for_each(|waiver| waiver.has_ended = true)), "does not follow"),
+            (
+                waived(|gate| {
+                    gate.waiver.iter_mut().for_each(|waiver| waiver.has_ended = true);
+                    (gate.verdict, gate.effect) = (Verdict::Pass, Effect::None);
+                }),
+                "does not follow",
+            ),
+            // A waived gate that could not be evaluated blocks.
+            (waived(|gate| gate.verdict = Verdict::Error), "does not follow"),
+            // One that is waived and fails cannot be silent.
+            (waived(|gate| gate.effect = Effect::None), "does not follow"),
+        ] {
+            assert!(said.contains(part), "{said}, and not {part}");
+        }
+        for until in ["2026-06-01", "2027-06-02"] {
+            assert_eq!(with_waiver(|waiver| waiver.until = until.to_owned()), "it is taken");
+        }
+        let ended = waived(|gate| {
+            gate.waiver.iter_mut().for_each(|waiver| {
+                (waiver.has_ended, waiver.until) = (true, "2026-05-31".to_owned());
+            });
+            (gate.verdict, gate.effect) = (Verdict::Fail, Effect::Blocks);
+        });
+        assert_eq!(ended, "it is taken");
+    }
+
+    #[test]
+    fn a_gate_that_is_there_twice_is_not_taken() {
+        let twice = with(|gates| gates.push(gates[0].clone()));
+        assert!(why(&twice).contains("`models.income.metrics.roc_auc.max_drop` is there twice"), "{}", why(&twice));
+        let rows = with(|gates| {
+            gates[0].first_rows = vec![1];
+            (gates[0].verdict, gates[0].effect) = (Verdict::Pass, Effect::None);
+        });
+        assert!(why(&rows).contains("passes, and names rows that break it"), "{}", why(&rows));
+    }
+
+    #[test]
+    fn states_are_read_only_where_they_are_wanted() {
+        let states = json(&sample()).replacen('{', "{\"states\": {\"a\": [1, []]},", 1);
+        assert_eq!(read(&states), Ok(sample()));
+        let whole = read_with_states(&states, NOW).map(|report| report.states.map(|states| states.to_string()));
+        assert_eq!(whole, Ok(Some("{\"a\":[1,[]]}".to_owned())));
+    }
+
+    #[test]
+    fn a_report_of_more_values_than_any_has_is_not_built() {
+        let many = "[],".repeat(usize::try_from(MOST_NODES).expect("it fits") + 1);
+        let more = json(&sample()).replacen('{', &format!("{{\"surprise\": [{many}0],"), 1);
+        assert!(matches!(read(&more), Err(ClaimError::NoReport(why)) if why.contains("limit: 10000000")));
     }
 
     #[test]

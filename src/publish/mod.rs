@@ -9,4 +9,5 @@ pub mod archive;
 pub mod claim;
 pub mod github;
 pub mod marker;
+mod nodes;
 pub mod outputs;

@@ -15,7 +15,7 @@ const LISTED: usize = 40;
 
 /// A few lines for each kind of thing; `before` and `after` are how the reader calls both sides.
 pub fn difference(found: &Difference, before: &str, after: &str) -> String {
-    let mut lines = vec![fit(&format!("{} → {}", safe::terminal(before), safe::terminal(after)), WIDTH)];
+    let mut lines = vec![fit(&safe::line(0, &format!("{before} → {after}")), WIDTH)];
     let [old, new] = &found.of;
     lines.push(fit(&format!("  {}", stamp(old)), WIDTH));
     lines.push(fit(&format!("→ {}", stamp(new)), WIDTH));
@@ -23,7 +23,7 @@ pub fn difference(found: &Difference, before: &str, after: &str) -> String {
         lines.push("  the config has changed in between".to_owned());
     }
     if old.tool != new.tool {
-        lines.push(fit(&format!("  {} → {}", safe::terminal(&old.tool), safe::terminal(&new.tool)), WIDTH));
+        lines.push(fit(&safe::line(2, &format!("{} → {}", old.tool, new.tool)), WIDTH));
     }
     for (area, title) in
         [(Area::Schema, "data"), (Area::Drift, "drift"), (Area::Metrics, "metrics"), (Area::Fairness, "groups")]
@@ -51,7 +51,7 @@ pub fn difference(found: &Difference, before: &str, after: &str) -> String {
         lines.push(String::new());
         lines.push(fit(&format!("despite {}", safe::terminal(&excused.gate)), WIDTH));
         for text in [excused.finding.clone(), format!("{}, {}: {}", excused.owner, excused.date, excused.reason)] {
-            lines.push(fit(&format!("  {}", safe::sentence(&text)), WIDTH));
+            lines.push(fit(&safe::line(2, &safe::sentence(&text)), WIDTH));
         }
     }
     lines.join("\n") + "\n"
@@ -69,7 +69,7 @@ fn columns(changes: &[&Changed]) -> (usize, usize) {
 fn line(change: &Changed, (of_subject, of_what): (usize, usize)) -> String {
     let subject = left(&fit(&safe::terminal(&change.subject), of_subject), of_subject);
     let what = left(&fit(&safe::terminal(&change.what), of_what), of_what);
-    let head = format!("  {subject}  {what}  ");
+    let head = safe::line(2, &format!("{subject}  {what}  "));
     let values = values(change);
     // The interval of what is new, where there is room.
     let interval = match &change.after {

@@ -18,7 +18,7 @@ pub const REPORT_VERSION: u32 = 1;
 /// Everything that one run found out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Report {
+pub struct Report<S = serde_json::Value> {
     /// [`REPORT_VERSION`].
     pub version: u32,
     /// Who wrote this.
@@ -49,7 +49,43 @@ pub struct Report {
     pub power: Vec<PowerResult>,
     /// What a baseline is made of, where it was asked for: its stored form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub states: Option<serde_json::Value>,
+    pub states: Option<S>,
+}
+
+impl<S> Report<S> {
+    /// Drops the states, for readers that only show what was found.
+    pub fn without_states(self) -> Report {
+        let Self {
+            version,
+            tool,
+            verdict,
+            exit_code,
+            counts,
+            provenance,
+            gates,
+            notes,
+            measurements,
+            explored,
+            flips,
+            power,
+            states: _,
+        } = self;
+        Report {
+            version,
+            tool,
+            verdict,
+            exit_code,
+            counts,
+            provenance,
+            gates,
+            notes,
+            measurements,
+            explored,
+            flips,
+            power,
+            states: None,
+        }
+    }
 }
 
 /// Something that a reader should know besides the gates.

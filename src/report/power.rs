@@ -43,7 +43,7 @@ pub fn power_table(report: &Report) -> String {
         let gate = report.gates.iter().find(|gate| gate.id == power.id);
         let in_words = |number: Option<String>| number.unwrap_or_else(|| "–".to_owned());
         let style = gate.map_or(metric, |gate| Style::of(gate.unit));
-        lines.push(fit_path(&power.id, WIDTH));
+        lines.push(safe::line(0, &fit_path(&power.id, WIDTH - 2)));
         lines.push(line([
             rows(power.n),
             shares.value(power.fails),
@@ -70,7 +70,14 @@ pub fn power_table(report: &Report) -> String {
     for gate in report.gates.iter().filter(|gate| gate.verdict == crate::gate::verdict::Verdict::Error) {
         if report.power.iter().any(|power| power.id == gate.id) {
             lines.push(String::new());
-            lines.extend(wrap(&format!("{}: {}", safe::terminal(&gate.id), safe::terminal(&gate.message)), WIDTH));
+            let said = wrap(&format!("{}: {}", safe::terminal(&gate.id), safe::terminal(&gate.message)), WIDTH - 2);
+            lines.extend(
+                said.iter().enumerate().map(
+                    |(at, line)| {
+                        if at == 0 { safe::line(0, line) } else { format!("│ {line}") }
+                    },
+                ),
+            );
         }
     }
     lines.join("\n") + "\n"

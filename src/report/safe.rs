@@ -7,6 +7,8 @@
 
 mod words;
 
+use std::fmt::Write as _;
+
 pub use words::prose;
 
 /// The most characters of a name that are shown; more of it says nothing to a reader and could push the rest away.
@@ -28,6 +30,55 @@ pub fn terminal(text: &str) -> String {
         c
     };
     text.chars().map(&mut clean).collect()
+}
+
+/// A line that starts with text from outside, behind blanks that a runner would trim: where it could be a command, our own mark
+/// stands before it.
+pub fn line(blanks: usize, text: &str) -> String {
+    let text = terminal(text);
+    let is_plain = text.trim_start().starts_with(|c: char| !matches!(c, ':' | '#' | '/' | '\u{fffd}'));
+    let indent = " ".repeat(if is_plain { blanks } else { blanks.saturating_sub(2) });
+    if is_plain { indent + &text } else { indent + "· " + &text }
+}
+
+/// A text of many lines without anything in it that a runner obeys, and else as it is: for all that is printed and is not a
+/// report.
+///
+/// `##[…]` and `##vso[…]` are broken wherever they are, and `::` where a line starts with it, be it after blanks, which
+/// runners trim.
+pub fn log(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut is_start = true;
+    for (at, c) in text.char_indices() {
+        let rest = &text[at..];
+        let is_command =
+            is_start && rest.starts_with("::") || shown.ends_with('#') && rest.starts_with('#') && opens(&rest[1..]);
+        shown.push(if is_command { INVISIBLE } else { c });
+        is_start = matches!(c, '\n' | '\r') || is_start && (c.is_whitespace() || c.is_control() || is_invisible(c));
+    }
+    shown
+}
+
+/// Returns whether what follows two hashes makes them a command of GitHub's or Azure's runner.
+fn opens(rest: &str) -> bool {
+    rest.starts_with('[') || rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("vso["))
+}
+
+/// The text of a JSON value without any character that a terminal or a runner obeys: they are written as escapes, which a reader
+/// of JSON does not notice.
+pub fn json(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    // None of these is ever outside of a string, and a backslash never stands before one.
+    for c in text.chars() {
+        if c == '#' && shown.ends_with('#') || is_invisible(c) || (c.is_control() && c != '\n') {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// The same for a sentence, which somebody may have made so long that it hides the rest of the page.

@@ -142,7 +142,7 @@ impl Page {
             let start = if index == 0 {
                 format!("{}  {}  ", self.paint.of(Ink::Title, "mlgate"), self.paint.of(ink, word))
             } else {
-                " ".repeat(lead.len())
+                right("· ", lead.len())
             };
             self.lines.push(start + &line);
         }

@@ -2,14 +2,14 @@
 //!
 //! Drawing n rows with replacement and counting them is the same as one draw from the multinomial of the counts.
 
-use std::num::NonZero;
-use std::thread;
+use std::sync::{Mutex, PoisonError};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::multinomial::multinomial;
 use super::{Confusion, Contingency, Side};
+use crate::workers;
 
 /// Resamples behind every interval: the 2.5 % ends then stand on 250 draws each.
 pub const RESAMPLES: usize = 10_000;
@@ -31,17 +31,11 @@ impl Resamples {
         let width = counts.len();
         let mut cells = vec![0; width * draws];
         if width > 0 {
-            let threads = thread::available_parallelism().map_or(1, NonZero::get);
-            let chunks: Vec<(u64, &mut [u64])> = (0..).zip(cells.chunks_mut(width * CHUNK)).collect();
-            let mut queues: Vec<Vec<(u64, &mut [u64])>> = (0..threads).map(|_| Vec::new()).collect();
-            for (index, chunk) in chunks.into_iter().enumerate() {
-                queues[index % threads].push(chunk);
-            }
-            thread::scope(|scope| {
-                for queue in queues {
-                    let counts = &counts;
-                    scope
-                        .spawn(move || queue.into_iter().for_each(|(stream, chunk)| fill(counts, seed, stream, chunk)));
+            let chunks = Mutex::new((0..).zip(cells.chunks_mut(width * CHUNK)));
+            let next = || chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
+            workers::each(workers::cores().min(draws.div_ceil(CHUNK)), || {
+                while let Some((stream, chunk)) = next() {
+                    fill(&counts, seed, stream, chunk);
                 }
             });
         }

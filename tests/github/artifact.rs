@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Write as _};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -96,4 +96,130 @@ fn a_report_is_posted_only_where_its_commit_is_the_head() {
     let answer = job.run(&FROM_ARTIFACT);
     assert_eq!((answer.code, job.comments().len()), (0, 0), "{}", answer.stderr);
     assert!(answer.stderr.contains("no open pull request has the commit"), "{}", answer.stderr);
+}
+
+/// A report whose gate has failed, rewritten as one that has passed.
+fn forged() -> String {
+    let mut report: Value = serde_json::from_str(&report_of_a_fork()).unwrap();
+    let gate = &mut report["gates"][0];
+    (gate["verdict"], gate["effect"]) = ("pass".into(), "none".into());
+    gate.as_object_mut().unwrap().remove("first_rows");
+    (report["counts"]["fail"], report["counts"]["pass"]) = (0.into(), 1.into());
+    (report["verdict"], report["exit_code"]) = ("pass".into(), 0.into());
+    report.to_string()
+}
+
+#[test]
+fn a_claim_is_neither_a_check_run_nor_a_status() {
+    let honest = {
+        let job = Job::new(true);
+        job.place.run(&["run", "--format", "json"]).stdout
+    };
+    let warned = honest
+        .replacen("\"verdict\": \"pass\"", "\"verdict\": \"warn\"", 1)
+        .replacen("\"verdict\": \"pass\"", "\"verdict\": \"inconclusive\"", 1)
+        .replacen("\"effect\": \"none\"", "\"effect\": \"warns\"", 1)
+        .replacen("\"pass\": 1", "\"pass\": 0", 1)
+        .replacen("\"inconclusive\": 0", "\"inconclusive\": 1", 1);
+    for report in [forged(), honest, warned, report_of_a_fork()] {
+        for more in [
+            &["--check-run"][..],
+            &["--status"],
+            &["--check-run", "gate", "--status", "gate"],
+            &["--check-run", "--comment", "off"],
+        ] {
+            let job = second_job(report.as_bytes());
+            let answer = job.run(&[&FROM_ARTIFACT[..], more].concat());
+            assert_eq!(answer.code, 0, "{}", answer.stderr);
+            let state = job.github.state();
+            assert!(
+                state.checks.is_empty() && !state.sent.keys().any(|path| path.contains("statuses")),
+                "{:?}",
+                state.sent
+            );
+            drop(state);
+            assert!(answer.stderr.contains("is the claim of whoever wrote the change"), "{}", answer.stderr);
+            assert!(job.summary().contains("is the claim of whoever wrote the change"), "{}", job.summary());
+            if more.contains(&"off") {
+                assert_eq!(job.comments().len(), 0);
+            } else {
+                assert!(job.comments()[0].body.contains("the numbers are the author's claim"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_report_of_the_job_s_own_may_be_green() {
+    let job = Job::new(true);
+    assert_eq!(job.run(&["run", "-q", "--output", "json=r.json"]).code, 0);
+    let answer = job.run(&["publish", "--report", "r.json", "--check-run", "--status"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert_eq!(job.github.state().sent["/repos/octo/model/check-runs"]["conclusion"], "success");
+}
+
+#[test]
+fn a_claim_that_contradicts_itself_is_not_shown() {
+    type Change = fn(&mut Value);
+    let waiver = |until: &str, ended: bool| json!({"owner": "@a", "reason": "late", "until": until, "has_ended": ended, "at": {"file": "mlgate.yml", "line": 1, "column": 1}});
+    let changes: [(Change, &str); 8] = [
+        (|gate| gate["effect"] = "none".into(), "does not follow"),
+        (|gate| gate["effect"] = "warns".into(), "does not follow"),
+        (|gate| gate["effect"] = "waived".into(), "is waived by nobody"),
+        (|gate| (gate["verdict"], gate["effect"]) = ("error".into(), "none".into()), "does not follow"),
+        (|gate| (gate["verdict"], gate["effect"]) = ("inconclusive".into(), "waived".into()), "is waived by nobody"),
+        (|gate| (gate["verdict"], gate["effect"]) = ("pass".into(), "blocks".into()), "does not follow"),
+        (|gate| (gate["verdict"], gate["effect"]) = ("no_baseline".into(), "none".into()), "does not follow"),
+        (|gate| (gate["verdict"], gate["effect"]) = ("not_applicable".into(), "warns".into()), "does not follow"),
+    ];
+    let is_refused = |report: &Value, why: &str| {
+        let job = second_job(report.to_string().as_bytes());
+        let answer = job.run(&FROM_ARTIFACT);
+        assert_eq!((answer.code, job.comments().len()), (4, 0), "{}", answer.stderr);
+        assert!(answer.stderr.contains(why), "{why}: {}", answer.stderr);
+    };
+    let report: Value = serde_json::from_str(&report_of_a_fork()).unwrap();
+    for (change, why) in changes {
+        let mut report = report.clone();
+        change(&mut report["gates"][0]);
+        is_refused(&report, why);
+    }
+    // Tests are run at 2024-01-15.
+    for (waiver, why) in [
+        (waiver("2024-01-14", false), "its waiver ended on 2024-01-14"),
+        (waiver("2025-01-16", false), "limit: 366 days from now"),
+        (waiver("2024-02-01", true), "does not follow"),
+        (waiver("2024-1-20", false), "is no day"),
+        (waiver("soon", false), "is no day"),
+    ] {
+        let mut report = report.clone();
+        let gate = &mut report["gates"][0];
+        (gate["effect"], gate["waiver"]) = ("waived".into(), waiver);
+        (report["counts"]["fail"], report["counts"]["waived"]) = (0.into(), 1.into());
+        (report["verdict"], report["exit_code"]) = ("pass".into(), 0.into());
+        is_refused(&report, why);
+    }
+    let mut twice = report.clone();
+    let gate = twice["gates"][0].clone();
+    twice["gates"].as_array_mut().unwrap().push(gate);
+    is_refused(&twice, "is there twice");
+}
+
+#[test]
+fn states_are_not_built_for_whoever_shows_a_report() {
+    let many = |key: &str, item: &str| {
+        let text = report_of_a_fork();
+        text.replacen('{', &format!("{{\"{key}\": [{}0],", item.repeat((62 << 20) / item.len())), 1)
+    };
+    // In the states it is passed over, and elsewhere it is no report.
+    for (report, code) in [
+        (many("states", "[],"), 0),
+        (many("states", "{},"), 0),
+        (many("surprise", "[],"), 4),
+        (many("explored", "[],"), 4),
+    ] {
+        let job = second_job(report.as_bytes());
+        let answer = job.run(&FROM_ARTIFACT);
+        assert_eq!((answer.code, job.comments().len()), (code, usize::from(code == 0)), "{}", answer.stderr);
+    }
 }

@@ -9,6 +9,7 @@ mod layouts;
 mod memory;
 mod passed_over;
 mod read_as;
+mod redirects;
 mod remote;
 mod stores;
 mod types;

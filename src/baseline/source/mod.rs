@@ -7,9 +7,10 @@ pub mod git;
 #[cfg(feature = "remote")]
 pub mod gitlab;
 
-use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
+
+use crate::bounded;
 
 /// A hundred columns take 200 kB; what is much larger is no baseline.
 pub const MOST_BYTES: u64 = 1 << 26;
@@ -42,11 +43,11 @@ pub enum Lost {
 ///
 /// There is none, or it cannot be read.
 pub fn file(path: &Path, shown: &str) -> Result<Found, Lost> {
-    let file = File::open(path).map_err(|error| match error.kind() {
+    let bytes = bounded::read(path, MOST_BYTES).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Lost::Absent(format!("there is no file `{shown}`")),
+        ErrorKind::FileTooLarge => Lost::Refused(too_large()),
         _ => Lost::Refused(format!("it cannot be read: {error}")),
     })?;
-    let bytes = limited(file).map_err(Lost::Refused)?;
     Ok(Found { bytes, version: None })
 }
 

@@ -3,10 +3,9 @@
 //! Keys are collected as they come and only counted at the end, in parallel, bucket by bucket: a table of all keys that
 //! is probed for each row would wait for memory most of the time.
 
-use std::num::NonZero;
-use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+
+use crate::workers;
 
 /// Keys are first sorted and rid of repetitions when there are so many of them: a column of few values stays small.
 const FIRST_COMPACTION: usize = 1 << 17;
@@ -148,12 +147,7 @@ pub(super) fn count_different<const WIDTH: usize>(parts: &Parts<'_, WIDTH>) -> u
             different += count_part(blocks, &mut table);
         }
     };
-    let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    thread::scope(|scope| {
-        let started: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
-        let others = started.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        work() + others.sum::<u64>()
-    })
+    workers::each(workers::cores(), work).into_iter().sum()
 }
 
 fn count_part<const WIDTH: usize>(blocks: &[&[[u64; WIDTH]]], table: &mut Table<1>) -> u64 {

@@ -6,6 +6,7 @@
 mod arrow_ipc;
 mod arrow_lengths;
 mod chunks;
+mod copies;
 mod csv;
 mod csv_fields;
 mod csv_layout;
@@ -74,7 +75,7 @@ pub(super) struct Source {
     read_as: Arc<ReadAs>,
     shape: OnceLock<Arc<Shape>>,
     /// The copies of remote files, which are gone after the run.
-    _copies: Option<tempfile::TempDir>,
+    _copies: Option<copies::Copies>,
 }
 
 impl Source {
@@ -221,23 +222,23 @@ fn without_secrets(path: &str) -> String {
 }
 
 #[cfg(feature = "remote")]
-async fn fetch(path: &str) -> Result<(Vec<(Format, Part)>, Option<tempfile::TempDir>), MeasureError> {
+async fn fetch(path: &str) -> Result<(Vec<(Format, Part)>, Option<copies::Copies>), MeasureError> {
     let (found, copies) = remote::fetch(path).await?;
     Ok((found, Some(copies)))
 }
 
 #[cfg(feature = "remote")]
-async fn fetch_one(path: &str, packing: format::Packing, most: u64) -> Result<(Part, tempfile::TempDir), MeasureError> {
+async fn fetch_one(path: &str, packing: format::Packing, most: u64) -> Result<(Part, copies::Copies), MeasureError> {
     remote::fetch_one(path, packing, most).await
 }
 
 #[cfg(not(feature = "remote"))]
-async fn fetch(path: &str) -> Result<(Vec<(Format, Part)>, Option<tempfile::TempDir>), MeasureError> {
+async fn fetch(path: &str) -> Result<(Vec<(Format, Part)>, Option<copies::Copies>), MeasureError> {
     Err(without_remote(path))
 }
 
 #[cfg(not(feature = "remote"))]
-async fn fetch_one(path: &str, _: format::Packing, _: u64) -> Result<(Part, tempfile::TempDir), MeasureError> {
+async fn fetch_one(path: &str, _: format::Packing, _: u64) -> Result<(Part, copies::Copies), MeasureError> {
     Err(without_remote(path))
 }
 

@@ -24,7 +24,7 @@ pub(in crate::engine) struct Files {
     /// Whether it is a folder.
     pub(in crate::engine) is_folder: bool,
     /// The copy of a remote file, which is gone with this.
-    pub(in crate::engine) _copies: Option<tempfile::TempDir>,
+    pub(in crate::engine) _copies: Option<super::copies::Copies>,
 }
 
 /// Finds the file, or all files of the folder, at `path` relative to `root`. A remote file has at most so many bytes.

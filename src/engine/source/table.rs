@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::iter;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
@@ -28,6 +30,7 @@ use super::shape::{Reader, Shape, Whole};
 use super::{arrow_ipc, csv, hive, json};
 use crate::config::ReadAs;
 use crate::digest::Sections;
+use crate::engine::resources::STACK;
 use crate::engine::types::type_name;
 
 /// Batches that are read ahead.
@@ -137,9 +140,9 @@ impl PartitionStream for Slice {
             }
             Reader::Whole(whole) => Arc::clone(whole),
         };
-        let mut builder = RecordBatchReceiverStreamBuilder::new(schema, AHEAD);
-        let batches = builder.tx();
-        builder.spawn_blocking(move || {
+        let builder = RecordBatchReceiverStreamBuilder::new(Arc::clone(&schema), AHEAD);
+        let (batches, told, path) = (builder.tx(), builder.tx(), columns.table.path.clone());
+        let read = move || {
             // Nobody listens when the query has ended early.
             for piece in pieces.take_while(|_| !batches.is_closed()) {
                 let take = |batch| batches.blocking_send(batch).is_ok();
@@ -153,9 +156,29 @@ impl PartitionStream for Slice {
                 }
             }
             Ok(())
+        };
+        // Not one of the runtime's: those are shared, and a reader whose batches nobody takes yet would keep one from the reader
+        // that is waited for.
+        let reader = thread::Builder::new().name("reader".to_owned()).stack_size(STACK);
+        let started = reader.spawn(move || {
+            let read = catch_unwind(AssertUnwindSafe(read));
+            let read = read.unwrap_or_else(|_| Err(execution("the reader stopped unexpectedly".to_owned())));
+            if let Err(error) = read {
+                let _ = told.blocking_send(Err(error));
+            }
         });
-        builder.build()
+        match started {
+            Ok(_) => builder.build(),
+            Err(error) => {
+                let why = execution(format!("`{path}` cannot be read: the system starts no thread for it ({error})"));
+                Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter([Err(why)])))
+            }
+        }
     }
+}
+
+fn execution(why: String) -> DataFusionError {
+    DataFusionError::Execution(why)
 }
 
 /// Some columns of a table.

@@ -2,9 +2,7 @@
 //! the run together.
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
-use std::panic::resume_unwind;
-use std::thread;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::bound::Bound;
 use super::super::measurement::{Measurement, Measurements, State};
@@ -14,6 +12,7 @@ use super::compare::three_way;
 use super::{ChiSquared, Drifted, Evidence, Judge, Outcome};
 use crate::stats::Undefined;
 use crate::stats::drift::{self, Cells, ChiSquare, Distance, Samples, benjamini_hochberg};
+use crate::workers;
 
 /// The share of columns that may be said to have drifted without having done so.
 const FALSE_DRIFTS: f64 = 0.05;
@@ -44,20 +43,16 @@ pub(super) fn all(gates: &[Gate], measurements: &Measurements, seed: u64) -> BTr
             _ => {}
         }
     }
-    let (workers, groups) = (thread::available_parallelism().map_or(1, NonZero::get), &groups);
-    thread::scope(|scope| {
-        let started: Vec<_> = (0..workers)
-            .map(|worker| {
-                let mine = groups.iter().skip(worker).step_by(workers);
-                scope.spawn(move || {
-                    let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
-                    mine.flat_map(|group| of_group(&mut judge, gates, group)).collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        let joined = started.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        joined.flatten().collect()
-    })
+    let next = AtomicUsize::new(0);
+    let judged = workers::each(workers::cores().min(groups.len()), || {
+        let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
+        let mut judged = Vec::new();
+        while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+            judged.extend(of_group(&mut judge, gates, group));
+        }
+        judged
+    });
+    judged.into_iter().flatten().collect()
 }
 
 fn of_group(judge: &mut Judge<'_>, gates: &[Gate], group: &[usize]) -> Vec<(usize, Outcome)> {

@@ -41,8 +41,8 @@ pub enum ArtifactError {
     Claim(#[from] claim::ClaimError),
 }
 
-/// The report in the artifact `name` of `run`, of which nothing is believed that can be checked.
-pub(super) async fn report(client: &Client, run: u64, name: &str) -> Result<Report, ArtifactError> {
+/// The report in the artifact `name` of `run`, of which nothing is believed that can be checked at the moment `now`.
+pub(super) async fn report(client: &Client, run: u64, name: &str, now: i64) -> Result<Report, ArtifactError> {
     let query: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let list =
         client.ask(Method::Get, &format!("/actions/runs/{run}/artifacts?per_page=100&name={query}"), None).await?;
@@ -52,7 +52,7 @@ pub(super) async fn report(client: &Client, run: u64, name: &str) -> Result<Repo
     let artifact = newest.ok_or_else(|| ArtifactError::Missing { run, name: name.to_owned() })?;
     let text = String::from_utf8(one(client, artifact, &archive::REPORT).await?)
         .map_err(|_| archive::ArchiveError::Broken("the report is not UTF-8".to_owned()))?;
-    Ok(claim::read(&text)?)
+    Ok(claim::read(&text, now)?)
 }
 
 /// The one file in an artifact that GitHub lists, which has one of these names.

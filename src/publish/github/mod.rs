@@ -97,14 +97,14 @@ pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec
     posted.unwrap_or_else(|error| vec![Posted::Failed("the report", error)])
 }
 
-/// The report in an artifact of the run that `place` names.
-pub fn artifact(place: &Place, token: &str, name: &str) -> Result<Report, ArtifactError> {
+/// The report in an artifact of the run that `place` names, read at the moment `now`.
+pub fn artifact(place: &Place, token: &str, name: &str, now: i64) -> Result<Report, ArtifactError> {
     let run = place.earlier_run.ok_or_else(|| {
         ApiError::Refused("this job does not follow another run; an artifact is read after a `workflow_run`".to_owned())
     })?;
     within(async {
         let client = Client::new(place, token)?;
-        artifact::report(&client, run, name).await
+        artifact::report(&client, run, name, now).await
     })
     .unwrap_or_else(|error| Err(ApiError::Unreachable(error).into()))
 }

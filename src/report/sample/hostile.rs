@@ -130,9 +130,12 @@ pub(in crate::report) fn filled_with(mut report: Report, text: &str) -> Report {
         (tried.source, tried.why) = (text.to_owned(), text.to_owned());
     }
     report.tool.version = text.to_owned();
+    report.provenance.reference = Some(report.provenance.baseline.clone());
     report.provenance.config.path = text.to_owned();
-    for side in [&mut report.provenance.candidate, &mut report.provenance.baseline] {
+    let reference = report.provenance.reference.iter_mut();
+    for side in [&mut report.provenance.candidate, &mut report.provenance.baseline].into_iter().chain(reference) {
         (side.git, side.time) = (Some(text.to_owned()), Some(text.to_owned()));
+        side.notes = vec![text.to_owned(), format!("{text} ").repeat(6)];
     }
     for file in &mut report.provenance.candidate.files {
         file.path = text.to_owned();

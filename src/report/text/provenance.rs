@@ -55,7 +55,7 @@ impl Page {
         }
         for note in &inputs.notes {
             for (index, line) in wrap(&safe::sentence(note), self.width - KEY).iter().enumerate() {
-                let key = if index == 0 { right("! ", KEY) } else { " ".repeat(KEY) };
+                let key = right(if index == 0 { "! " } else { "│ " }, KEY);
                 self.lines.push(format!("{}{line}", self.paint.of(Ink::Faint, &key)));
             }
         }

@@ -68,6 +68,24 @@ proptest! {
             prop_assert!(!line.chars().any(char::is_control), "{line}");
             let first = line.trim_start().chars().next();
             prop_assert!(first.is_none_or(|c| c.is_ascii_alphanumeric() || "✗⊘?○!~·✓–│".contains(c)), "{line}");
+            // Only our own words stand without a mark.
+            prop_assert!(!line.trim_start().starts_with("::"), "{line}");
+        }
+    }
+}
+
+#[test]
+fn what_goes_on_over_several_lines_has_a_mark_on_each() {
+    let command = "::set-output::name=verdict::pass ".repeat(6);
+    let report = sample::filled_with(sample::report(), &command);
+    for columns in 40..130 {
+        for color in [false, true] {
+            let page = render(&report, &RenderOptions { width: columns, evidence: true, color, ..options() });
+            for line in page.lines() {
+                let bare: String =
+                    line.split('\u{1b}').map(|part| part.split_once('m').map_or(part, |(_, rest)| rest)).collect();
+                assert!(!bare.trim_start().starts_with(':'), "{line}");
+            }
         }
     }
 }

@@ -5,18 +5,18 @@
 //! the next, and everything that holds for a file on disk holds here.
 
 mod blame;
+mod pace;
 mod place;
+mod redirects;
 
-use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
-use tempfile::TempDir;
 
+use super::copies::{self, Copies};
 use super::entry::is_hidden;
 use super::files::unknown;
 use super::format::{Format, Packing};
@@ -24,25 +24,26 @@ use super::part::Part;
 use super::{Undelivered, hive, without_secrets};
 use crate::digest::Running;
 use crate::gate::measurement::MeasureError;
+use pace::{Pace, Room, begun};
 use place::Place;
 
 /// Files that are copied at the same time.
 const AT_ONCE: usize = 4;
-/// A server that sends nothing for so long will not send anything.
-const SILENCE: Duration = Duration::from_secs(60);
+/// More objects than this below one place are listed by mistake.
+const MOST_OBJECTS: usize = 1_000_000;
 
 /// Copies all files that a URL stands for.
 ///
 /// # Errors
 ///
 /// There are none, or one of them cannot be copied whole.
-pub(super) async fn fetch(url: &str) -> Result<(Vec<(Format, Part)>, TempDir), MeasureError> {
+pub(super) async fn fetch(url: &str) -> Result<(Vec<(Format, Part)>, Copies), MeasureError> {
     let place = Place::of(url).map_err(|why| MeasureError(format!("`{}` {why}", without_secrets(url))))?;
-    let copies = folder()?;
+    let (copies, room) = (folder()?, Room::default());
     let objects = objects(&place, url).await?;
     let jobs = objects.into_iter().enumerate().map(|(index, object)| {
         let target = copies.path().join(format!("{index:06}"));
-        copy(&place, object, target, u64::MAX)
+        copy(&place, object, target, (u64::MAX, &room))
     });
     let parts = futures::stream::iter(jobs).buffered(AT_ONCE).try_collect().await?;
     Ok((parts, copies))
@@ -53,7 +54,7 @@ pub(super) async fn fetch(url: &str) -> Result<(Vec<(Format, Part)>, TempDir), M
 /// # Errors
 ///
 /// It is not one file, is larger, or cannot be copied whole.
-pub(super) async fn fetch_one(url: &str, packing: Packing, most: u64) -> Result<(Part, TempDir), MeasureError> {
+pub(super) async fn fetch_one(url: &str, packing: Packing, most: u64) -> Result<(Part, Copies), MeasureError> {
     let name = without_secrets(url);
     let place = Place::of(url).map_err(|why| MeasureError(format!("`{name}` {why}")))?;
     if place.pattern.is_some() {
@@ -62,7 +63,7 @@ pub(super) async fn fetch_one(url: &str, packing: Packing, most: u64) -> Result<
     let copies = folder()?;
     // The format is of no concern to a copy.
     let object = Object { path: place.path.clone(), name, format: Format::JsonLines, packing, folders: Vec::new() };
-    let (_, part) = copy(&place, object, copies.path().join("0"), most).await?;
+    let (_, part) = copy(&place, object, copies.path().join("0"), (most, &Room::default())).await?;
     Ok((part, copies))
 }
 
@@ -91,14 +92,16 @@ async fn bytes(url: &str, most: u64) -> Result<Vec<u8>, Undelivered> {
             _ => Undelivered::Failed(why),
         }
     };
-    let found = place.store.get(&place.path).await.map_err(|error| told(&error))?;
+    let unread = |why: String| failed(&format!("cannot be read: {why}"));
+    let found = begun(place.store.get(&place.path)).await.map_err(unread)?.map_err(|error| told(&error))?;
     let size = found.meta.size;
     let mut bytes = Vec::new();
     let mut chunks = found.into_stream();
-    loop {
-        let next = tokio::time::timeout(SILENCE, chunks.next()).await.map_err(|_| failed("stopped coming"))?;
-        let Some(chunk) = next else { break };
-        bytes.extend_from_slice(&chunk.map_err(|error| told(&error))?);
+    let mut pace = Pace::start();
+    while let Some(chunk) = pace.next(chunks.next()).await.map_err(unread)? {
+        let chunk = chunk.map_err(|error| told(&error))?;
+        pace.arrived(chunk.len() as u64).map_err(unread)?;
+        bytes.extend_from_slice(&chunk);
         if bytes.len() as u64 > most || size > most {
             return Err(failed(&format!("has more than {most} bytes")));
         }
@@ -109,11 +112,8 @@ async fn bytes(url: &str, most: u64) -> Result<Vec<u8>, Undelivered> {
     }
 }
 
-fn folder() -> Result<TempDir, MeasureError> {
-    tempfile::Builder::new()
-        .prefix("mlgate-")
-        .tempdir()
-        .map_err(|error| MeasureError(format!("there is no folder for the copies of remote files: {error}")))
+fn folder() -> Result<Copies, MeasureError> {
+    Copies::new().map_err(|error| MeasureError(format!("there is no folder for the copies of remote files: {error}")))
 }
 
 /// A file that is to be copied.
@@ -136,7 +136,7 @@ async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> 
     let is_glob = place.pattern.is_some();
     // A name with a known ending is a file, if there is one; writers name folders so, too.
     if !is_glob && let Some((format, packing)) = Format::of(&shown) {
-        match place.store.head(&place.path).await {
+        match begun(place.store.head(&place.path)).await.map_err(|why| unread(&shown, &why))? {
             Ok(_) => {
                 let object = Object { path: place.path.clone(), name: shown, format, packing, folders: Vec::new() };
                 return Ok(vec![object]);
@@ -146,8 +146,14 @@ async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> 
         }
     }
     let prefix = (!place.path.as_ref().is_empty()).then_some(&place.path);
-    let listed: Result<Vec<ObjectMeta>, _> = place.store.list(prefix).try_collect().await;
-    let mut listed = listed.map_err(|error| blame::sentence(&shown, &error))?;
+    let mut listing = place.store.list(prefix);
+    let mut listed: Vec<ObjectMeta> = Vec::new();
+    while let Some(meta) = begun(listing.next()).await.map_err(|why| unread(&shown, &why))? {
+        listed.push(meta.map_err(|error| blame::sentence(&shown, &error))?);
+        if listed.len() > MOST_OBJECTS {
+            return Err(unread(&shown, &format!("it lists more files than it may; limit: {MOST_OBJECTS}")));
+        }
+    }
     listed.sort_by(|left, right| left.location.cmp(&right.location));
     let mut objects = Vec::new();
     for meta in listed {
@@ -191,25 +197,34 @@ async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> 
 const GLOB: glob::MatchOptions =
     glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
 
-async fn copy(place: &Place, object: Object, target: PathBuf, most: u64) -> Result<(Format, Part), MeasureError> {
+fn unread(name: &str, why: &str) -> MeasureError {
+    MeasureError(format!("`{name}` cannot be read: {why}"))
+}
+
+async fn copy(
+    place: &Place,
+    object: Object,
+    target: PathBuf,
+    (most, room): (u64, &Room),
+) -> Result<(Format, Part), MeasureError> {
     let Object { path, name, format, packing, folders } = object;
-    let found = place.store.get(&path).await.map_err(|error| blame::sentence(&name, &error))?;
+    let late = |why: String| unread(&name, &why);
+    let found = begun(place.store.get(&path)).await.map_err(late)?.map_err(|error| blame::sentence(&name, &error))?;
     let size = found.meta.size;
     // A link that is signed for reading may not be good for asking, so the size is told by the answer itself.
     if size > most {
         return Err(MeasureError(format!("`{name}` has {size} bytes, and at most {most} are read")));
     }
+    room.take(size).map_err(late)?;
     let unwritten = |error: std::io::Error| MeasureError(format!("`{name}` cannot be copied to this machine: {error}"));
-    let mut file = File::create(&target).map_err(unwritten)?;
+    let mut file = copies::file(&target).map_err(unwritten)?;
     let mut digest = Running::default();
     let mut bytes = found.into_stream();
     let mut written = 0;
-    loop {
-        let next = tokio::time::timeout(SILENCE, bytes.next()).await.map_err(|_| {
-            MeasureError(format!("`{name}` cannot be read: the server sent nothing for {} seconds", SILENCE.as_secs()))
-        })?;
-        let Some(chunk) = next else { break };
+    let mut pace = Pace::start();
+    while let Some(chunk) = pace.next(bytes.next()).await.map_err(late)? {
         let chunk = chunk.map_err(|error| blame::sentence(&name, &error))?;
+        pace.arrived(chunk.len() as u64).map_err(late)?;
         file.write_all(&chunk).map_err(unwritten)?;
         digest.update(&chunk);
         written += chunk.len() as u64;

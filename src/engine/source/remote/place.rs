@@ -12,6 +12,8 @@ use object_store::path::Path;
 use object_store::{ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
 use url::{Host, Url};
 
+use super::redirects::Connector;
+
 /// A file may be large; silence is watched for chunk by chunk.
 const WHOLE_REQUEST: Duration = Duration::from_secs(6 * 60 * 60);
 
@@ -46,15 +48,24 @@ impl Place {
         if bucket.contains(['@', ':']) {
             return Err("holds an account or credentials; give them in the environment".to_owned());
         }
+        // It becomes part of a host's name or of a path, where anything else would lead elsewhere.
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        if !bucket.starts_with(|c: char| c.is_ascii_alphanumeric()) || !bucket.chars().all(is_plain) {
+            return Err(format!(
+                "names the bucket `{bucket}`; limit: letters, digits, `.`, `_` and `-`, beginning with a letter or a digit"
+            ));
+        }
         let store: Arc<dyn ObjectStore> = match scheme {
             "s3" | "s3a" => {
                 let timeout = AmazonS3ConfigKey::Client(ClientConfigKey::Timeout);
                 let builder = AmazonS3Builder::from_env().with_bucket_name(bucket).with_retry(retry());
+                let builder = builder.with_http_connector(Connector);
                 Arc::new(builder.with_config(timeout, seconds(WHOLE_REQUEST)).build().map_err(|e| unusable(&e))?)
             }
             "gs" => {
                 let timeout = GoogleConfigKey::Client(ClientConfigKey::Timeout);
                 let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket).with_retry(retry());
+                let builder = builder.with_http_connector(Connector);
                 // It would send tokens in the clear, and follow from https to http, where nobody has allowed it.
                 let builder = match std::env::var_os("GOOGLE_ALLOW_HTTP") {
                     Some(_) => builder,
@@ -65,6 +76,7 @@ impl Place {
             "az" => {
                 let timeout = AzureConfigKey::Client(ClientConfigKey::Timeout);
                 let builder = MicrosoftAzureBuilder::from_env().with_container_name(bucket).with_retry(retry());
+                let builder = builder.with_http_connector(Connector);
                 Arc::new(builder.with_config(timeout, seconds(WHOLE_REQUEST)).build().map_err(|e| unusable(&e))?)
             }
             other => {
@@ -96,14 +108,16 @@ impl Place {
             .with_allow_http(is_plain)
             .with_connect_timeout(Duration::from_secs(10))
             .with_timeout(WHOLE_REQUEST);
-        let store = HttpBuilder::new().with_url(url).with_client_options(options).with_retry(retry()).build();
+        let store = HttpBuilder::new().with_url(url).with_client_options(options).with_retry(retry());
+        let store = store.with_http_connector(Connector).build();
         let store = Arc::new(store.map_err(|error| unusable(&error))?);
         // The URL is used as it is, so that a signature in it stays whole.
         Ok(Self { store, base: String::new(), path: Path::default(), pattern: None, is_one_file: true })
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Returns whether a URL's host is this machine, whatever it resolves to.
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
@@ -153,6 +167,24 @@ mod tests {
     fn credentials_do_not_stand_in_urls() {
         for url in ["https://user:secret@example.org/a.csv", "s3://key:secret@bucket/a.csv"] {
             assert!(Place::of(url).is_err_and(|why| why.contains("credentials") && !why.contains("secret")), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_is_no_host_and_no_path() {
+        for bucket in [
+            ".", "..", "...", "%2e%2e", ".a", "-a", "_a", "a b", "a#", "a?x", "a%2fb", "a\\b", "ä", "$web", "a\tb",
+            "a;b", "a&b", " ",
+        ] {
+            for scheme in ["s3", "s3a", "gs", "az"] {
+                let url = format!("{scheme}://{bucket}/d.csv");
+                let why = Place::of(&url).err().unwrap_or_default();
+                assert!(why.starts_with(&format!("names the bucket `{bucket}`; limit: ")), "{url}: {why}");
+            }
+        }
+        for bucket in ["a", "my-bucket.of_mine", "0.x", "A"] {
+            let why = Place::of(&format!("s3://{bucket}/d.csv")).err().unwrap_or_default();
+            assert!(!why.contains("names the bucket"), "{why}");
         }
     }
 

@@ -1,0 +1,51 @@
+//! Links that lead out of the repository.
+//!
+//! A problem of a config or a page is shown with its line. A change that makes either a link to a file outside of the
+//! repository, or into `.git`, would have that file's lines shown: credentials, other programs' environment.
+
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
+use std::{env, fs, io};
+
+/// Returns why a file or a folder may not be read, if a link on its path leads out of the repository.
+///
+/// The repository is the folder with `.git` that the path, as it is written, lies in. Where there is none, links may lead to
+/// what lies below the working directory, or beside the file.
+pub(super) fn refusal(path: &Path) -> io::Result<Option<String>> {
+    let here = fs::canonicalize(env::current_dir()?)?;
+    let written = plain(&here.join(path));
+    let real = fs::canonicalize(path)?;
+    let top = repository(&written).unwrap_or_else(|| {
+        if written.starts_with(&here) { here.clone() } else { written.parent().unwrap_or(Path::new("/")).to_owned() }
+    });
+    let top = fs::canonicalize(&top).unwrap_or(top);
+    let Ok(inside) = real.strip_prefix(&top) else {
+        return Ok(Some("a link leads from it out of the repository, and such files are not read".to_owned()));
+    };
+    let is_git = |part: Component<'_>| part.as_os_str().eq_ignore_ascii_case(OsStr::new(".git"));
+    Ok(inside.components().any(is_git).then(|| "it lies in `.git`, whose files are not read".to_owned()))
+}
+
+/// A path without `.` and `..`, by its words.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+/// The nearest folder above with a `.git`, and rather one that is no link itself: what a link leads to may be a repository, too.
+fn repository(path: &Path) -> Option<PathBuf> {
+    let has_git = |folder: &&Path| fs::symlink_metadata(folder.join(".git")).is_ok();
+    let is_link = |folder: &&Path| fs::symlink_metadata(folder).is_ok_and(|found| found.file_type().is_symlink());
+    let mut all = path.ancestors().skip(1).filter(has_git);
+    let nearest = all.clone().next();
+    all.find(|folder| !is_link(folder)).or(nearest).map(Path::to_owned)
+}

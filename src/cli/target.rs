@@ -1,0 +1,209 @@
+//! The place that a path to write to stands for: a file that is replaced whole, or a device, a pipe or another program's end of
+//! one that is written into.
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+
+use crate::report::safe;
+
+/// As many links are followed as Linux follows.
+const MOST_LINKS: usize = 40;
+
+/// Where bytes go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A regular file, or none yet: its path without any link.
+    File(PathBuf),
+    /// What cannot be replaced without taking it from somebody: a pipe, a device, an open file by its number.
+    Stream(PathBuf),
+    /// This process' own output.
+    Stdout,
+    /// This process' own messages.
+    Stderr,
+}
+
+impl Target {
+    /// The target of a path.
+    ///
+    /// # Errors
+    ///
+    /// Its links lead round in a circle, or cannot be read.
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        let kind = fs::metadata(path).map(|found| found.file_type());
+        let mut at = absolute(path)?;
+        for _ in 0..MOST_LINKS {
+            match (at.parent(), at.file_name()) {
+                (Some(folder), Some(name)) if holds_open_files(folder) => {
+                    return Ok(match name.to_str().filter(|_| is_own(folder)) {
+                        Some("1" | "stdout") => Self::Stdout,
+                        Some("2" | "stderr") => Self::Stderr,
+                        _ => Self::Stream(at),
+                    });
+                }
+                _ => {}
+            }
+            if !fs::symlink_metadata(&at).is_ok_and(|found| found.file_type().is_symlink()) {
+                let is_stream = kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir());
+                return Ok(if is_stream { Self::Stream(at) } else { Self::File(at) });
+            }
+            let leads_to = fs::read_link(&at)?;
+            at = absolute(&at.parent().unwrap_or(Path::new("/")).join(leads_to))?;
+        }
+        Err(io::Error::other("its links lead round in a circle"))
+    }
+
+    /// Writes the bytes: a file whole or not at all, and into anything else.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::File(path) => replace(path, bytes),
+            Self::Stream(path) => {
+                let mut stream: File = OpenOptions::new().append(true).open(path)?;
+                stream.write_all(bytes)?;
+                stream.flush()
+            }
+            Self::Stdout => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(&logged(bytes))?;
+                stdout.flush()
+            }
+            Self::Stderr => io::stderr().lock().write_all(&logged(bytes)),
+        }
+    }
+}
+
+/// Makes a text one that a job's log may hold; what is no text stays as it is.
+fn logged(bytes: &[u8]) -> Cow<'_, [u8]> {
+    std::str::from_utf8(bytes).map_or(Cow::Borrowed(bytes), |text| Cow::Owned(safe::log(text).into_bytes()))
+}
+
+/// Returns whether the open files in a folder are those of this process.
+fn is_own(folder: &Path) -> bool {
+    let own = std::process::id().to_string();
+    folder.components().all(|part| {
+        let part = part.as_os_str().to_str().unwrap_or_default();
+        part.parse::<u32>().is_err() || part == own
+    })
+}
+
+/// Returns whether what lies in a folder is a process' open files, or devices.
+fn holds_open_files(folder: &Path) -> bool {
+    let parts: Vec<&str> = folder.components().filter_map(|part| part.as_os_str().to_str()).collect();
+    match parts.as_slice() {
+        [_, "dev"] | [_, "dev", "fd"] => true,
+        [_, "proc", process, .., "fd"] => process.parse::<u32>().is_ok() || matches!(*process, "self" | "thread-self"),
+        _ => false,
+    }
+}
+
+/// The path from the top, without links and `..` in its folders as far as these exist, and by its words where they do not.
+fn absolute(path: &Path) -> io::Result<PathBuf> {
+    let path = std::path::absolute(path)?;
+    let Some(name) = path.file_name().map(OsString::from) else { return Ok(real(&path)) };
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    Ok(real(folder).join(name))
+}
+
+/// A folder without links, as far as it exists.
+fn real(folder: &Path) -> PathBuf {
+    // The open files of this process are known by their folder's name, which is a link to that of its number.
+    if holds_open_files(folder) {
+        return folder.to_owned();
+    }
+    if let Ok(found) = fs::canonicalize(folder) {
+        return found;
+    }
+    match (folder.parent(), folder.components().next_back()) {
+        (Some(above), Some(Component::ParentDir)) => {
+            let above = real(above);
+            above.parent().map_or_else(|| above.clone(), Path::to_owned)
+        }
+        (Some(above), Some(last)) => real(above).join(last),
+        _ => folder.to_owned(),
+    }
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    // A temporary file is its owner's alone; a report is for everybody who may read the folder.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn of(path: &Path) -> Target {
+        Target::of(path).expect("it has a target")
+    }
+
+    #[test]
+    fn one_file_has_one_target_however_it_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let top = fs::canonicalize(folder.path()).expect("it is there");
+        fs::create_dir(top.join("real")).expect("a folder");
+        symlink("real", top.join("linked")).expect("a link");
+        symlink("real/a", top.join("to-a")).expect("a link");
+        symlink("none/yet", top.join("dangling")).expect("a link");
+        symlink("round", top.join("round")).expect("a link");
+        let a = Target::File(top.join("real/a"));
+        for name in ["real/a", "real/./a", "linked/a", "real/../linked/a", "gone/../real/a", "to-a", "linked/../real/a"]
+        {
+            assert_eq!(of(&top.join(name)), a, "{name}");
+        }
+        fs::write(top.join("real/a"), "x").expect("written");
+        assert_eq!(of(&top.join("to-a")), a);
+        assert_eq!(of(&top.join("dangling")), Target::File(top.join("none/yet")));
+        assert!(Target::of(&top.join("round")).is_err());
+        assert_ne!(of(&top.join("real/b")), a);
+    }
+
+    #[test]
+    fn a_link_stays_and_its_file_is_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let top = folder.path();
+        symlink("to/file", top.join("link")).expect("a link");
+        of(&top.join("link")).write(b"x").expect("written");
+        assert_eq!(fs::read(top.join("to/file")).expect("it is there"), b"x");
+        assert!(fs::symlink_metadata(top.join("link")).is_ok_and(|found| found.is_symlink()));
+    }
+
+    #[test]
+    fn what_is_open_is_written_into() {
+        assert_eq!(of(Path::new("/dev/null")), Target::Stream("/dev/null".into()));
+        for path in ["/dev/stdout", "/dev/fd/1"] {
+            assert_eq!(of(Path::new(path)), Target::Stdout, "{path}");
+        }
+        assert_eq!(of(Path::new("/dev/stderr")), Target::Stderr);
+        of(Path::new("/dev/null")).write(b"x").expect("written");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn links_to_open_files_are_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let link = folder.path().join("link");
+        symlink("/proc/self/fd/1", &link).expect("a link");
+        assert_eq!(of(&link), Target::Stdout);
+        assert!(of(Path::new("/dev/full")).write(b"x").is_err());
+    }
+}

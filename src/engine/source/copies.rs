@@ -1,0 +1,142 @@
+//! Where copies of remote files lie: in a folder of their owner's alone, which is gone when the process is.
+//!
+//! What was private in a store must not be left for others on the machine. So folder and files are their owner's, and a signal
+//! that ends the process removes them first.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+/// A folder with copies, which is gone when this is dropped.
+#[derive(Debug)]
+pub(in crate::engine) struct Copies {
+    folder: TempDir,
+}
+
+#[cfg(feature = "remote")]
+impl Copies {
+    /// Makes a folder.
+    ///
+    /// # Errors
+    ///
+    /// The system gives none.
+    pub(super) fn new() -> std::io::Result<Self> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("mlgate-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o700));
+            signals::watch();
+        }
+        let folder = builder.tempdir()?;
+        #[cfg(unix)]
+        signals::add(folder.path());
+        Ok(Self { folder })
+    }
+
+    /// Returns where it lies.
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Drop for Copies {
+    fn drop(&mut self) {
+        #[cfg(all(unix, feature = "remote"))]
+        signals::forget(self.folder.path());
+    }
+}
+
+/// Makes a file for a copy, which nobody else can read.
+///
+/// # Errors
+///
+/// It cannot be made.
+#[cfg(feature = "remote")]
+pub(super) fn file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
+#[cfg(all(unix, feature = "remote"))]
+mod signals {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::sync::{Mutex, MutexGuard, Once, PoisonError, mpsc};
+    use std::thread;
+
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+    use signal_hook::low_level::emulate_default_handler;
+
+    /// The folders that are there.
+    static FOLDERS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+    fn folders() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+        FOLDERS.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for signals that end the process, on a thread of its own, in order to remove the folders first.
+    pub(super) fn watch() {
+        static STARTED: Once = Once::new();
+        STARTED.call_once(|| {
+            let (watching, is_watching) = mpsc::channel();
+            let wait = move || {
+                // Not before there is a thread: nobody would obey a signal that is watched for by none.
+                let signals = Signals::new([SIGHUP, SIGINT, SIGTERM]);
+                let _ = watching.send(());
+                let Ok(mut signals) = signals else { return };
+                for signal in signals.forever() {
+                    // Held to the end, so that no folder is told of after the others are gone.
+                    let folders = folders();
+                    for folder in folders.iter() {
+                        let _ = fs::remove_dir_all(folder);
+                    }
+                    let _ = emulate_default_handler(signal);
+                }
+            };
+            // Without a thread, signals end the process as ever, and the folder is its owner's all the same.
+            if thread::Builder::new().name("signals".to_owned()).spawn(wait).is_ok() {
+                let _ = is_watching.recv();
+            }
+        });
+    }
+
+    /// Has a folder removed when a signal ends the process.
+    pub(super) fn add(folder: &Path) {
+        folders().insert(folder.to_owned());
+    }
+
+    /// Leaves a folder to its owner.
+    pub(super) fn forget(folder: &Path) {
+        folders().remove(folder);
+    }
+}
+
+#[cfg(all(test, unix, feature = "remote"))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn copies_are_their_owner_s() {
+        let copies = Copies::new().expect("a folder");
+        let path = copies.path().join("0");
+        let file = file(&path).expect("a file");
+        let mode = |found: std::fs::Metadata| found.permissions().mode() & 0o777;
+        assert_eq!(mode(file.metadata().expect("it is there")), 0o600);
+        assert_eq!(mode(std::fs::metadata(copies.path()).expect("it is there")), 0o700);
+        let place = copies.path().to_owned();
+        drop(copies);
+        assert!(!place.exists());
+    }
+}
