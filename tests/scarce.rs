@@ -60,15 +60,15 @@ fn with_few_threads_it_works_or_says_so() {
     let place = gate();
     let mut worked = 0;
     // From what no thread fits into up to what is plenty; in KiB.
-    for limit in (300_000..1_500_000).step_by(60_000) {
-        for threads in ["1", "7", "64"] {
+    for limit in (300_000..1_500_000).step_by(100_000) {
+        for threads in ["1", "64"] {
             let answer = within(&place, &format!("ulimit -v {limit}"), &["run", "-q", "--threads", threads]);
             assert!(matches!(answer.code, 0 | 4), "{limit} KiB, {threads} threads: {} {}", answer.code, answer.stderr);
-            assert!(answer.code == 0 || answer.stderr.lines().count() == 1, "{}", answer.stderr);
+            assert!(answer.stderr.lines().count() <= 2, "{}", answer.stderr);
             worked += usize::from(answer.code == 0);
         }
     }
-    assert!(worked > 30, "{worked}");
+    assert!(worked > 12, "{worked}");
 }
 
 #[test]

@@ -27,6 +27,8 @@ use std::num::NonZero;
 use std::panic::{catch_unwind, set_hook};
 use std::path::PathBuf;
 use std::process::ExitCode;
+#[cfg(unix)]
+use std::sync::{Arc, atomic::AtomicBool};
 use std::thread;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -288,6 +290,13 @@ pub fn main() -> ExitCode {
         let place = panic.location().map_or_else(String::new, |place| format!(" ({}:{})", place.file(), place.line()));
         output::complain(&format!("error: internal error: {}{place}\n", visible(what)));
     }));
+    // Memory that is gone aborts, and so does a stack that is: nothing has been evaluated then, either.
+    #[cfg(unix)]
+    let _ = signal_hook::flag::register_conditional_shutdown(
+        signal_hook::consts::SIGABRT,
+        i32::from(exit::NOT_EVALUATED),
+        Arc::new(AtomicBool::new(true)),
+    );
     let run = || dispatch(std::env::args_os());
     let ended = match thread::Builder::new().name("mlgate".to_owned()).stack_size(STACK).spawn(run) {
         Ok(running) => running.join(),

@@ -43,10 +43,10 @@ pub(super) struct PostArguments {
     /// `comment.template`]
     #[arg(long, value_name = "PATH")]
     template: Option<PathBuf>,
-    /// Creates a check run besides; needs the permission `checks: write`; never of an --artifact, whose report is a claim
+    /// Creates a check run besides, but not of an artifact; needs the permission `checks: write`
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "mlgate")]
     check_run: Option<String>,
-    /// Sets a commit status besides; needs the permission `statuses: write`; never of an --artifact, whose report is a claim
+    /// Sets a commit status besides, but not of an artifact; needs the permission `statuses: write`
     #[arg(long, value_name = "CONTEXT", num_args = 0..=1, default_missing_value = "mlgate")]
     status: Option<String>,
     /// The repository [default: what the CI says]

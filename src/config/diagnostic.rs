@@ -8,6 +8,8 @@ use super::yaml::Span;
 
 /// More problems than this are mended before anybody reads on.
 const MOST_SHOWN: usize = 100;
+/// The most bytes of the source that problems are shown in: a line may be as long as the text.
+const MOST_SOURCE: usize = 1 << 20;
 /// The most characters of a message.
 const MOST_MESSAGE: usize = 2_000;
 
@@ -45,7 +47,11 @@ pub fn render(name: &str, text: &str, problems: &[Diagnostic], color: bool) -> S
     problems.sort_by_key(|problem| problem.span);
     let (name, text) = (visible(name), Shown::new(text));
     let mut out = String::new();
+    let (mut shown, mut bytes) = (0, 0);
     for problem in problems.iter().take(MOST_SHOWN) {
+        if bytes >= MOST_SOURCE {
+            break;
+        }
         let primary = text.range(problem.span);
         let also: Vec<_> = problem.also.iter().map(|(span, why)| (text.range(*span), why)).collect();
         // Only the lines that matter: the rest of a long text would be gone through for every problem.
@@ -53,6 +59,7 @@ pub fn render(name: &str, text: &str, problems: &[Diagnostic], color: bool) -> S
         let from = ranges().map(|range| range.start).min().unwrap_or(0);
         let to = ranges().map(|range| range.end).max().unwrap_or(0);
         let (from, to, line) = text.lines(from, to);
+        (shown, bytes) = (shown + 1, bytes + to - from);
         let within = |range: &Range<usize>| range.start - from..range.end - from;
         let mut snippet = Snippet::source(&text.text[from..to])
             .line_start(line)
@@ -70,7 +77,7 @@ pub fn render(name: &str, text: &str, problems: &[Diagnostic], color: bool) -> S
     }
     let count = match problems.len() {
         1 => "1 problem".to_owned(),
-        many if many > MOST_SHOWN => format!("{many} problems, of which the first {MOST_SHOWN} are shown,"),
+        many if many > shown => format!("{many} problems, of which the first {shown} are shown,"),
         many => format!("{many} problems"),
     };
     out + &count + " in " + &name + "\n"

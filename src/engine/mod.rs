@@ -100,8 +100,8 @@ impl Engine {
     ///
     /// As [`Self::new`].
     pub fn within(root: &Path, resources: Resources) -> io::Result<Self> {
-        let workers = resources.workers()?;
-        let (runtime, context) = (resources::runtime(workers)?, resources.session(workers)?);
+        let (runtime, workers) = resources::runtime(resources.workers()?)?;
+        let context = resources.session(workers)?;
         context.register_udf(format::looks_like());
         context.register_udf(format::holds_like());
         Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new(), metrics: BTreeMap::new() })

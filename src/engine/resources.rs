@@ -2,6 +2,8 @@
 
 use std::io;
 use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use datafusion::execution::context::SessionContext;
@@ -9,6 +11,7 @@ use datafusion::prelude::SessionConfig;
 use tokio::runtime::{Builder, Runtime};
 
 use super::memory;
+use super::source::guarded;
 use crate::workers;
 
 /// As much stack as the engine's threads may take: for the longest SQL that is read, and files nested more deeply than any that
@@ -19,7 +22,10 @@ pub(super) const STACK: usize = 16 << 20;
 const SPARE: usize = 4;
 
 /// With fewer threads nothing can be read.
-const LEAST: usize = 3;
+const LEAST: usize = 4;
+
+/// Threads that the system starts at all run before that.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Longer than any run.
 const EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
@@ -73,19 +79,48 @@ impl Resources {
     }
 }
 
-/// The threads of an engine: so many workers, or the thread that asks where there is one.
+/// The threads of an engine, and how many workers they are: as many as are asked for, or the thread that asks alone.
 ///
 /// # Errors
 ///
 /// The system gives none.
-pub(super) fn runtime(workers: usize) -> io::Result<Runtime> {
-    let mut runtime = if workers > 1 { Builder::new_multi_thread() } else { Builder::new_current_thread() };
+pub(super) fn runtime(workers: usize) -> io::Result<(Runtime, usize)> {
+    let all = if workers > 1 { started(workers) } else { None };
+    let found = all.map(|runtime| (runtime, workers)).or_else(|| started(1).map(|runtime| (runtime, 1)));
+    found.ok_or_else(|| io::Error::other("the system starts no threads; allow more processes or more memory"))
+}
+
+/// A runtime of which every thread runs.
+///
+/// The runtime itself is content with a part of its threads. What is meant for the others would wait for ever: above all work
+/// that blocks, when no thread is left for it. So one for that has to run as well, and stays.
+fn started(workers: usize) -> Option<Runtime> {
+    let running = Arc::new(AtomicUsize::new(0));
+    let (wanted, counter) = (if workers > 1 { workers + 1 } else { 1 }, Arc::clone(&running));
+    let mut builder = if workers > 1 { Builder::new_multi_thread() } else { Builder::new_current_thread() };
     if workers > 1 {
-        runtime.worker_threads(workers);
+        builder.worker_threads(workers);
     }
-    let runtime = runtime.thread_stack_size(STACK).thread_keep_alive(EVER).enable_all().build()?;
-    // Work that blocks waits for one of its own threads when the system starts no more of them. So there has to be one, which
-    // stays.
-    runtime.block_on(runtime.spawn_blocking(|| ())).map_err(io::Error::other)?;
-    Ok(runtime)
+    builder.thread_stack_size(STACK).thread_keep_alive(EVER).enable_all();
+    builder.on_thread_start(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    // Without its first thread it panics.
+    guarded(|| {
+        let runtime = builder.build().map_err(|error| error.to_string())?;
+        let blocks = runtime.spawn_blocking(|| ());
+        let all_run = async {
+            let _ = blocks.await;
+            while running.load(Ordering::Relaxed) < wanted {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let has_started = runtime.block_on(async { tokio::time::timeout(PATIENCE, all_run).await.is_ok() });
+        if has_started {
+            return Ok(runtime);
+        }
+        runtime.shutdown_background();
+        Err("its threads do not start".to_owned())
+    })
+    .ok()
 }

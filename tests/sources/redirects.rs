@@ -45,8 +45,11 @@ fn answer(mut stream: TcpStream, log: &Mutex<Vec<String>>) {
     let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
     let path = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default().to_owned();
     log.lock().unwrap().push(head.join("\n").to_ascii_lowercase());
+    let path = path.replace("%3A", ":");
     let send = match path.find("/to/").map(|at| path[at + 4..].split_once('/').unwrap_or_default()) {
         Some((status, location)) => {
+            let location =
+                if location.starts_with("http") { location.to_owned() } else { format!("http://{location}") };
             format!("HTTP/1.1 {status} Moved\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 .into_bytes()
         }
@@ -116,7 +119,7 @@ fn a_store_s_credentials_go_to_no_other_host() {
     let place = Workplace::new();
     for (host, port) in [("localhost", other.port), ("127.0.0.1", other.port), ("localhost", store.port)] {
         for status in [301, 302, 307, 308] {
-            let url = format!("s3://bucket/to/{status}/http://{host}:{port}/t.csv");
+            let url = format!("s3://bucket/to/{status}/{host}:{port}/t.csv");
             let _ = demand_rows(&place, &url, 2, &environment);
             let asked: Vec<String> = store.asked().into_iter().chain(other.asked()).collect();
             let (own, others): (Vec<String>, Vec<String>) =

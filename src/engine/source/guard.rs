@@ -16,7 +16,7 @@ thread_local! {
 /// # Errors
 ///
 /// Those of `read`, or one that says what it stopped at.
-pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+pub(in crate::engine) fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
         let before = take_hook();

@@ -58,6 +58,7 @@ use crate::config::ReadAs;
 use crate::gate::measurement::MeasureError;
 pub(super) use files::unreadable;
 use format::{ENDINGS, Format};
+pub(super) use guard::guarded;
 pub(super) use part::{Part, told_of};
 pub(super) use plain::files_of;
 #[cfg(feature = "remote")]
