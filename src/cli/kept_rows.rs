@@ -64,7 +64,10 @@ pub(super) fn open(
         // Where it lies is not for the baseline to say.
         let file = format!("{}/{}", folder(place), file_name(name));
         let path = place.with_file_name(&file);
-        let digest = std::fs::File::open(&path).and_then(sha256);
+        // A pipe would be waited for, and a device read without an end.
+        let is_file = std::fs::metadata(&path).is_ok_and(|found| found.is_file());
+        let opened = if is_file { std::fs::File::open(&path) } else { Err(std::io::ErrorKind::NotFound.into()) };
+        let digest = opened.and_then(sha256);
         match digest {
             Ok(digest) if digest == rows.digest => {
                 // The engine takes paths from the config's folder.
