@@ -223,3 +223,49 @@ fn the_committed_schema_is_the_current_one() {
         "MLGATE_UPDATE=1 cargo test writes it anew"
     );
 }
+
+/// Of two gates with one id a report, a waiver and `--only` could mean either.
+#[test]
+fn no_two_gates_have_one_id() {
+    let place = Workplace::new();
+    place.write("p.csv", "id,y,s,a,b\n1,1,0.9,x,u\n2,0,0.1,y,v\n3,1,0.8,x,v\n4,0,0.2,y,u\n");
+    let model = |more: &str| {
+        let config = format!("version: 1\nmodels:\n  m: {{predictions: p.csv, key: id, label: y, score: s, {more}}}\n");
+        place.write("mlgate.yml", &config).run(&["run", "-q"])
+    };
+    for slices in [
+        "[a, a]",
+        "[[a, b], [a, b]]",
+        "[a, [a]]",
+        "[[a, a]]",
+        "[[a, b, a]]",
+        "[a, {a: \"s > 0.5\"}]",
+        "[{x: \"s > 0.5\"}, {x: \"s > 0.4\"}]",
+        "[s, {s: {bins: 2}}]",
+        "[{s: {bins: 2}}, {s: {bins: 3}}]",
+    ] {
+        for demand in ["{min: 0, slices: all}", "{slices: all}", "{min: 0}"] {
+            let answer = model(&format!("slices: {slices}, metrics: {{accuracy: {demand}}}"));
+            assert_eq!(answer.code, 2, "{slices} {demand}: {}{}", answer.stdout, answer.stderr);
+            assert!(answer.stderr.contains("twice") || answer.stderr.contains("with itself"), "{}", answer.stderr);
+        }
+    }
+    let both = model("slices: [a], metrics: {accuracy: {slices: {\"*\": {min: 0}, a: {min: 0}}}}");
+    assert_eq!(both.code, 2, "{}", both.stdout);
+    assert!(both.stderr.contains("two gates have the id `models.m.metrics.accuracy.slices.a.min`"), "{}", both.stderr);
+    for by in ["[a, a]", "[[a, b], [a, b]]", "[[a, a]]", "[a, [a]]"] {
+        let fairness = format!("fairness: {{by: {by}, rates: {{selection_rate: {{max_gap: 1}}}}}}");
+        let answer = model(&format!("metrics: {{accuracy: {{min: 0}}}}, {fairness}"));
+        assert_eq!(answer.code, 2, "{by}: {}", answer.stdout);
+        let data = format!(
+            "version: 1\ndata:\n  d: {{path: p.csv, rows: '> 0', fairness: {{label: y, positive: 1, by: {by}, rates: {{base_rate: {{max_gap: 1}}}}}}}}\n"
+        );
+        let answer = place.write("mlgate.yml", &data).run(&["run", "-q"]);
+        assert_eq!(answer.code, 2, "{by}: {}", answer.stdout);
+    }
+    // Ways to part the rows that are different ones.
+    let answer = model(
+        "slices: [a, [a, b], [b, a], {x: \"s > 0.5\"}, {s: {bins: 2}}], metrics: {accuracy: {min: 0, slices: all}}",
+    );
+    assert!(matches!(answer.code, 0 | 3), "{}{}", answer.stdout, answer.stderr);
+}

@@ -15,7 +15,8 @@ const MOST_LINKS: usize = 40;
 /// Where bytes go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
-    /// A regular file, or none yet: its path without any link.
+    /// A regular file, a link to one, or nothing yet: its path without links among its folders. It is replaced, and a link is not
+    /// followed: a change may have put it there.
     File(PathBuf),
     /// What cannot be replaced without taking it from somebody: a pipe, a device, an open file by its number.
     Stream(PathBuf),
@@ -33,7 +34,8 @@ impl Target {
     /// Its links lead round in a circle, or cannot be read.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         let kind = fs::metadata(path).map(|found| found.file_type());
-        let mut at = absolute(path)?;
+        let named = absolute(path)?;
+        let mut at = named.clone();
         for _ in 0..MOST_LINKS {
             match (at.parent(), at.file_name()) {
                 (Some(folder), Some(name)) if holds_open_files(folder) => {
@@ -47,7 +49,7 @@ impl Target {
             }
             if !fs::symlink_metadata(&at).is_ok_and(|found| found.file_type().is_symlink()) {
                 let is_stream = kind.is_ok_and(|kind| !kind.is_file() && !kind.is_dir());
-                return Ok(if is_stream { Self::Stream(at) } else { Self::File(at) });
+                return Ok(if is_stream { Self::Stream(at) } else { Self::File(named) });
             }
             let leads_to = fs::read_link(&at)?;
             at = absolute(&at.parent().unwrap_or(Path::new("/")).join(leads_to))?;
@@ -162,29 +164,29 @@ mod tests {
         let top = fs::canonicalize(folder.path()).expect("it is there");
         fs::create_dir(top.join("real")).expect("a folder");
         symlink("real", top.join("linked")).expect("a link");
-        symlink("real/a", top.join("to-a")).expect("a link");
-        symlink("none/yet", top.join("dangling")).expect("a link");
         symlink("round", top.join("round")).expect("a link");
         let a = Target::File(top.join("real/a"));
-        for name in ["real/a", "real/./a", "linked/a", "real/../linked/a", "gone/../real/a", "to-a", "linked/../real/a"]
-        {
+        for name in ["real/a", "real/./a", "linked/a", "real/../linked/a", "gone/../real/a", "linked/../real/a"] {
             assert_eq!(of(&top.join(name)), a, "{name}");
         }
-        fs::write(top.join("real/a"), "x").expect("written");
-        assert_eq!(of(&top.join("to-a")), a);
-        assert_eq!(of(&top.join("dangling")), Target::File(top.join("none/yet")));
         assert!(Target::of(&top.join("round")).is_err());
         assert_ne!(of(&top.join("real/b")), a);
     }
 
     #[test]
-    fn a_link_stays_and_its_file_is_replaced() {
+    fn a_link_to_a_file_is_replaced_and_not_followed() {
         let folder = tempfile::tempdir().expect("a folder");
         let top = folder.path();
-        symlink("to/file", top.join("link")).expect("a link");
-        of(&top.join("link")).write(b"x").expect("written");
-        assert_eq!(fs::read(top.join("to/file")).expect("it is there"), b"x");
-        assert!(fs::symlink_metadata(top.join("link")).is_ok_and(|found| found.is_symlink()));
+        fs::write(top.join("other"), "precious").expect("written");
+        for target in ["other", "none/yet"] {
+            let link = top.join("link");
+            symlink(target, &link).expect("a link");
+            of(&link).write(b"x").expect("written");
+            assert!(fs::symlink_metadata(&link).is_ok_and(|found| found.is_file()));
+            assert_eq!(fs::read(&link).expect("it is there"), b"x");
+            fs::remove_file(&link).expect("it is there");
+        }
+        assert_eq!(fs::read(top.join("other")).expect("it is there"), b"precious");
     }
 
     #[test]

@@ -47,6 +47,11 @@ impl Binder<'_> {
                 let message = format!("`{}` groups the rows twice", crossed(&by.value));
                 self.problems.push(Diagnostic::new(message, by.span));
             }
+            let columns: Vec<&str> = by.value.iter().map(|by| by.column.value.as_str()).collect();
+            if let Some(at) = (1..columns.len()).find(|at| columns[..*at].contains(&columns[*at])) {
+                let message = format!("`{}` is crossed with itself", columns[at]);
+                self.problems.push(Diagnostic::new(message, by.span));
+            }
         }
         for lines in &fairness.rates {
             let Some(of) = whose.is_known.then(|| self.of_groups(whose, &lines.name)).flatten() else {
