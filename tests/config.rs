@@ -267,5 +267,5 @@ fn no_two_gates_have_one_id() {
     let answer = model(
         "slices: [a, [a, b], [b, a], {x: \"s > 0.5\"}, {s: {bins: 2}}], metrics: {accuracy: {min: 0, slices: all}}",
     );
-    assert!(matches!(answer.code, 0 | 3), "{}{}", answer.stdout, answer.stderr);
+    assert_ne!(answer.code, 2, "{}{}", answer.stdout, answer.stderr);
 }

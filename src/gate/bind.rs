@@ -60,7 +60,9 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Re
     for model in reported {
         binder.reported_model(model);
     }
-    binder.problems.extend(same_ids(&binder.out.gates));
+    if binder.problems.is_empty() {
+        binder.problems = same_ids(&binder.out.gates);
+    }
     if binder.problems.is_empty() && binder.out.gates.is_empty() {
         let mut problem =
             Diagnostic::new("this config demands nothing, so nothing would be checked", Span { start: 0, end: 0 });
