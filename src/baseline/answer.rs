@@ -96,7 +96,7 @@ pub fn beside(
             Ok(theirs) => State::Slices(side_by_side(ours, theirs)),
             Err(error) => {
                 for slice in &mut ours {
-                    slice.other = OtherSide::Apart(Err(error.clone()));
+                    slice.other = OtherSide::Missing(error.clone());
                 }
                 State::Slices(ours)
             }

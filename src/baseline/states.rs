@@ -232,6 +232,7 @@ impl StoredState {
                 });
                 Self::Metrics(known.collect())
             }
+            stats::State::Undefined { why, .. } => return Err(why.to_string()),
             stats::State::Known(known) => {
                 Self::Metrics(known.iter().map(|(name, known)| (name.clone(), *known)).collect())
             }

@@ -17,17 +17,17 @@ use super::sought;
 use super::states;
 use super::stored::{self, Stored};
 use crate::catalog::Catalog;
-use crate::config::{Config, Diagnostic, Pattern};
+use crate::config::{Config, Diagnostic, Pattern, line_column};
 use crate::digest::sha256;
 use crate::engine::{Engine, Resources};
 use crate::gate::Gates;
 use crate::gate::bind::{CONFIDENCE, bind};
-use crate::gate::judge::{Outcome, explore, flips, judge, observe, without_baseline};
+use crate::gate::judge::{Outcome, Remark, explore, flips, judge, observe, unmeasured, without_baseline};
 use crate::gate::measurement::{TableId, TableKind};
 use crate::gate::plan::plan;
-use crate::gate::verdict::Verdict;
+use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::waiver::waive;
-use crate::report::model::{FileDigest, Inputs, Overall, Provenance, Report};
+use crate::report::model::{At, FileDigest, Inputs, Note, Overall, Provenance, Report};
 use crate::report::{Context, RenderOptions, build, render};
 use crate::stats::Side;
 
@@ -101,6 +101,8 @@ pub(super) struct Evaluated {
 pub(super) enum Other {
     /// As the config or the command line says.
     AsConfigured,
+    /// The frozen one. All that is measured without a demand is told beside the usual baseline.
+    Frozen,
     /// This one, in whose place the candidate will be put: what it does not know yet stands beside itself.
     ToBless(Box<Stored>),
 }
@@ -119,8 +121,9 @@ pub(super) fn evaluated(
     let mut engine = Engine::within(root, resources)
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     open(&mut engine, config);
+    let is_frozen = matches!(other, Other::Frozen);
     let (sought, of_bless) = match other {
-        Other::AsConfigured => (sought::seek(loaded), None),
+        Other::AsConfigured | Other::Frozen => (sought::seek(loaded), None),
         Other::ToBless(stored) => (None, Some(*stored)),
     };
     let is_to_bless = of_bless.is_some();
@@ -151,6 +154,10 @@ pub(super) fn evaluated(
         if gates.gates.is_empty() {
             return Err(Failure::Usage("--only matches no gate, so nothing would be checked".to_owned()));
         }
+    }
+    if is_frozen {
+        gates.observations.clear();
+        gates.lost.clear();
     }
     // They have been judged already, beside their own baseline.
     let others = gates.gates.split_off(gates.gates.iter().filter(|gate| !gate.is_beside_reference).count());
@@ -186,8 +193,15 @@ pub(super) fn evaluated(
     }
     let level = config.confidence.unwrap_or(CONFIDENCE);
     let readings = observe(&gates, &measurements, config.seed, level);
+    let explored = explore(&gates, &measurements, config.seed, level);
+    let missed = unmeasured(&gates, &measurements, &outcomes, (&readings, &explored));
+    for (gate, outcome) in missed.gates {
+        gates.gates.push(gate);
+        outcomes.push(outcome);
+    }
     let mut tried = sought.as_ref().map(|sought| sought.tried.clone()).unwrap_or_default();
     let mut notes = sought.as_ref().map(|sought| sought.notes(loaded, now)).unwrap_or_default();
+    notes.extend(missed.remarks.into_iter().map(|remark| note(remark, loaded)));
     if let Some(of) = &beside_reference {
         tried.extend(of.report.provenance.tried.iter().cloned());
         notes.extend(of.report.notes.iter().cloned());
@@ -216,7 +230,6 @@ pub(super) fn evaluated(
         gates.gates.extend(others);
     }
     let flips = flips(&gates, &measurements);
-    let explored = explore(&gates, &measurements, config.seed, level);
     let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, notes, flips, explored };
     let report = build(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { engine, gates, outcomes, report })
@@ -227,7 +240,7 @@ fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Resul
     let Some(config) = &loaded.config.reference else { return Ok(None) };
     let loaded = Loaded { config: config.as_ref().clone(), baseline: None, source: None, ..loaded.clone() };
     let moment = Moment { list_flips: None, ..moment };
-    let mut of = evaluated(&loaded, catalog, &[], moment, Other::AsConfigured)?;
+    let mut of = evaluated(&loaded, catalog, &[], moment, Other::Frozen)?;
     let alone = of.gates.gates.iter().filter(|gate| gate.task.is_ok() && !gate.compares());
     let problems: Vec<Diagnostic> = alone
         .map(|gate| {
@@ -243,6 +256,13 @@ fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Resul
         gate.is_beside_reference = true;
     }
     Ok(Some(of))
+}
+
+/// A number that could not be measured, as a note: the run does not pass without a word.
+fn note(remark: Remark, loaded: &Loaded) -> Note {
+    let (line, column) = line_column(&loaded.text, remark.at.start);
+    let at = At { file: loaded.name.clone(), line, column };
+    Note { id: remark.id, effect: Effect::Warns, message: remark.message, help: String::new(), at }
 }
 
 pub(super) fn open(engine: &mut Engine, config: &Config) {

@@ -40,7 +40,7 @@ impl Model {
             Slice {
                 name: key.join(" × "),
                 rows: rows.len() as u64,
-                state: self.of_kind(kind, &self.rows.select(&rows)),
+                state: self.of_part(kind, &self.rows.select(&rows)),
                 other: OtherSide::Within,
                 key,
             }

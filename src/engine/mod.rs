@@ -22,6 +22,7 @@ mod groups;
 mod matching;
 mod memory;
 mod metrics_file;
+mod model_states;
 mod pairing;
 mod predicate;
 mod predictions;

@@ -26,7 +26,7 @@ use crate::gate::measurement::{
     GroupColumn, MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, SliceBy, State,
 };
 use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
-use crate::stats::{self, Columns, Lacking, Rows, Series, StateKind};
+use crate::stats::{self, Columns, Rows, Series};
 
 /// A file of predictions or labels, and how messages name it.
 #[derive(Clone, Copy)]
@@ -325,19 +325,12 @@ impl Model {
                     name: name.clone(),
                     key: Vec::new(),
                     rows: rows.len() as u64,
-                    state: self.of_kind(*kind, &self.rows.select(rows)),
+                    state: self.of_part(*kind, &self.rows.select(rows)),
                     other: OtherSide::Within,
                 };
                 Ok(State::Slices(slices.iter().map(slice).collect()))
             }
         }
-    }
-
-    pub(super) fn of_kind(&self, kind: StateKind, rows: &Rows) -> Result<stats::State, MeasureError> {
-        kind.build(rows).map_err(|lacking| match (&lacking, &self.unpredicted) {
-            (Lacking::Predictions, Some(why)) => why.clone(),
-            _ => MeasureError(format!("{}: {lacking}", self.path)),
-        })
     }
 }
 

@@ -19,7 +19,7 @@ use std::collections::btree_map::Entry;
 use super::measurement::{MeasureError, TableId, TableInfo, TableKind, Tables};
 use super::param::Settings;
 use super::waiver::Waiver;
-use super::{Blocked, Gate, Gates, Subject, Task};
+use super::{Blocked, Gate, Gates, Observation, Subject, Task};
 use crate::catalog::{Catalog, CheckSpec, Family, Judge};
 use crate::config::{Config, Diagnostic, Span, did_you_mean};
 use crate::gate::verdict::OnInconclusive;
@@ -112,6 +112,14 @@ impl<'a> Binder<'a> {
             Some(Ok(info)) => Ok(info),
             Some(Err(error)) => Err(error.clone()),
             None => Err(MeasureError(format!("`{name}` was not opened"))),
+        }
+    }
+
+    /// Asks for a number, or keeps why it cannot be looked at.
+    fn observe(&mut self, observation: Observation, lost: &Option<String>) {
+        match lost {
+            Some(why) => self.out.lost.push((observation, why.clone())),
+            None => self.out.observations.push(observation),
         }
     }
 

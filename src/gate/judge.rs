@@ -1,11 +1,14 @@
 //! Gates × measurements → verdicts. Pure: the same states and seed give the same answer anywhere.
 
+mod absence;
 mod change;
 mod compare;
 mod drift;
 mod exact;
 mod explore;
 mod flips;
+mod group_absence;
+mod group_readings;
 mod groups;
 mod holm;
 mod names;
@@ -13,10 +16,13 @@ mod reported;
 mod sides;
 mod slices;
 mod summary;
+mod units;
+mod unmeasured;
 
 use std::collections::BTreeMap;
 
 use super::measurement::{Gap, Grouping, Measurement, Measurements, State};
+use super::predictions::PredictionSpec;
 use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
@@ -26,13 +32,16 @@ use crate::stats::{self, Estimate, Metric, Resamples, Side, Undefined};
 use groups::Asked;
 use sides::Sides;
 
+pub use absence::Absence;
 pub use change::Change;
 pub use explore::{Exploration, ExploredSlice};
 pub use flips::flips;
 pub use groups::Groups;
 pub use names::{ColumnChanges, Names};
 pub use reported::Reported;
-pub use slices::{JudgedSlice, Slices};
+pub use slices::{JudgedSlice, LeftOut, Slices};
+pub use units::{UnitKind, Units};
+pub use unmeasured::{MEASURED, Remark, Unmeasured, unmeasured};
 
 /// The verdict of a gate, and the evidence for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,8 +89,10 @@ pub enum Evidence {
         estimate: Estimate,
         /// What it was held against.
         limit: Limit,
-        /// About how many rows would decide.
-        rows_to_decide: Option<u64>,
+        /// The units that its interval rests on.
+        units: Units,
+        /// About how many of them would decide.
+        enough: Option<u64>,
         /// Alone it would fail, but not as one of so many gates on the same rows.
         one_of: Option<usize>,
     },
@@ -208,8 +219,8 @@ pub enum Read {
 
 /// Judges all gates.
 pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outcome> {
-    let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
-    let mut drifts = drift::all(&gates.gates, measurements, seed);
+    let mut judge = Judge::new(gates, measurements, seed);
+    let mut drifts = drift::all(gates, measurements, seed);
     let outcomes = gates.gates.iter().enumerate();
     let mut outcomes: Vec<Outcome> =
         outcomes.map(|(index, gate)| drifts.remove(&index).unwrap_or_else(|| judge.gate(gate))).collect();
@@ -230,7 +241,7 @@ pub fn without_baseline(outcomes: &mut [Outcome], why: &str) {
 
 /// Reads off all observations, at this confidence.
 pub fn observe(gates: &Gates, measurements: &Measurements, seed: u64, level: f64) -> Vec<Reading> {
-    let judge = Judge { measurements, seed, resamples: BTreeMap::new() };
+    let judge = Judge::new(gates, measurements, seed);
     let mut readings = Vec::new();
     for observation in &gates.observations {
         for side in [Side::Candidate, Side::Baseline] {
@@ -242,17 +253,23 @@ pub fn observe(gates: &Gates, measurements: &Measurements, seed: u64, level: f64
 
 /// Metrics in slices of which nothing is demanded.
 pub fn explore(gates: &Gates, measurements: &Measurements, seed: u64, level: f64) -> Vec<Exploration> {
-    Judge { measurements, seed, resamples: BTreeMap::new() }.explore(gates, level)
+    Judge::new(gates, measurements, seed).explore(gates, level)
 }
 
 struct Judge<'a> {
     measurements: &'a Measurements,
+    /// How each model's predictions are read.
+    specs: &'a BTreeMap<String, PredictionSpec>,
     seed: u64,
     /// Gates on one table share its resamples: they are drawn once, and the gates move together.
     resamples: BTreeMap<(Measurement, Side), Resamples>,
 }
 
 impl<'a> Judge<'a> {
+    fn new(gates: &'a Gates, measurements: &'a Measurements, seed: u64) -> Self {
+        Self { measurements, specs: &gates.specs, seed, resamples: BTreeMap::new() }
+    }
+
     fn gate(&mut self, gate: &Gate) -> Outcome {
         match &gate.task {
             Ok(task) => self
@@ -286,15 +303,16 @@ impl<'a> Judge<'a> {
                 names::changes(self.state(candidate)?, self.state(baseline)?, counted, bound)
             }
             Task::Metric { metric, state, limit } => {
-                let state = self.sides(state)?.candidate();
-                compare::metric(*metric, state, *limit, gate.confidence, self.seed)
+                let (sides, cluster) = (self.sides(state)?, units::cluster_column(self.specs, state));
+                compare::metric(*metric, sides.candidate(), *limit, (gate.confidence, self.seed), cluster)
             }
             Task::Change { metric, state, demand } => {
-                let sides = self.sides(state)?;
-                change::change(*metric, sides, *demand, gate.confidence, self.seed)
+                let (sides, cluster) = (self.sides(state)?, units::cluster_column(self.specs, state));
+                change::change(*metric, sides, *demand, (gate.confidence, self.seed), cluster)
             }
             Task::Sliced { metric, slices, pattern, except, demand } => {
-                let rules = slices::Rules { level: gate.confidence, min_n: gate.min_n, seed: self.seed };
+                let (level, min_n, seed) = (gate.confidence, gate.min_n, self.seed);
+                let rules = slices::Rules { level, min_n, seed, cluster: units::cluster_column(self.specs, slices) };
                 slices::slices(*metric, self.state(slices)?, (pattern, except), *demand, rules)
             }
             Task::Reported { direction, candidate, baseline, demand } => {

@@ -325,6 +325,10 @@ pub struct Observation {
     pub what: Observed,
     /// The state that it is computed from.
     pub state: Measurement,
+    /// Its path in the config, for example `models.income.metrics.roc_auc`.
+    pub id: String,
+    /// Where the config names it.
+    pub at: Span,
 }
 
 /// A number of a model.
@@ -387,7 +391,8 @@ impl Gates {
         for (model, _) in models {
             let state = Measurement::Predictions(model.clone(), PredictionMeasure::Flips(most));
             let subject = BTreeMap::from([("model", model.clone())]);
-            self.observations.push(Observation { subject, what: Observed::Flips, state });
+            let (what, id, at) = (Observed::Flips, format!("models.{model}"), Span { start: 0, end: 0 });
+            self.observations.push(Observation { subject, what, state, id, at });
         }
     }
 

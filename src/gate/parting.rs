@@ -96,8 +96,10 @@ pub struct Slice {
 pub enum OtherSide {
     /// In the state, where there are any.
     Within,
-    /// Rows of its own.
-    Apart(Result<Box<stats::State>, MeasureError>),
+    /// Rows of its own, and how many.
+    Apart(Result<Box<stats::State>, MeasureError>, u64),
+    /// Unknown: there is no baseline of any slice, for this reason.
+    Missing(MeasureError),
     /// It has other rows, and none of them is in the slice.
     Empty,
 }
@@ -109,14 +111,14 @@ pub fn side_by_side(mut ours: Vec<Slice>, theirs: Vec<Slice>) -> Vec<Slice> {
     theirs.retain(|_, slice| slice.rows > 0);
     for slice in &mut ours {
         slice.other = match theirs.remove(&slice.name) {
-            Some(other) => OtherSide::Apart(other.state.map(Box::new)),
+            Some(other) => OtherSide::Apart(other.state.map(Box::new), other.rows),
             None => OtherSide::Empty,
         };
     }
     let gone = theirs.into_values().map(|slice| Slice {
         rows: 0,
         state: Err(MeasureError("there are no rows".to_owned())),
-        other: OtherSide::Apart(slice.state.map(Box::new)),
+        other: OtherSide::Apart(slice.state.map(Box::new), slice.rows),
         ..slice
     });
     ours.extend(gone);

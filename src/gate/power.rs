@@ -1,6 +1,6 @@
 //! What a gate can tell: from its outcomes on many samples of the same rows, between which nothing has changed.
 
-use super::judge::{Change, Evidence, Outcome};
+use super::judge::{Change, Evidence, Outcome, Units};
 use super::margin::ChangeKind;
 use super::verdict::Verdict;
 use super::{Gate, Limit, Task};
@@ -27,8 +27,12 @@ pub struct Power {
     /// are one model, which says nothing of how a changed one would differ, and where the number is not one of all rows.
     pub catches: Option<f64>,
     /// The rows with which it would pass in [`POWER`] of all samples, if its interval shrinks with their root; at least 100. None where
-    /// no number of rows would do.
+    /// no number of rows would do, and where rows belong to clusters.
     pub rows: Option<u64>,
+    /// The clusters behind the gate's number, where rows belong to clusters: more rows of the same clusters say little more.
+    pub clusters: Option<u64>,
+    /// Like `rows`, in clusters.
+    pub clusters_needed: Option<u64>,
 }
 
 /// What one sample says, larger being worse and 0 being the limit.
@@ -53,6 +57,8 @@ pub fn power(gate: &Gate, now: &Outcome, samples: &[&Outcome]) -> Option<Power> 
         passes: share(Verdict::Pass),
         catches: None,
         rows: None,
+        clusters: units(&now.evidence).filter(|units| units.are_clusters()).map(|units| units.count),
+        clusters_needed: None,
     };
     let reaches: Vec<Reach> = samples.iter().filter_map(|outcome| reach(&outcome.evidence)).collect();
     // How far within the limit it is in truth: without a change by all of a margin, and else as the rows themselves say.
@@ -74,14 +80,24 @@ pub fn power(gate: &Gate, now: &Outcome, samples: &[&Outcome]) -> Option<Power> 
     let catches = at(&|reach| -reach.low);
     // The upper end stands this far from the truth, and may stand as far as the limit.
     let stretch = at(&|reach| reach.high + slack);
-    let needed = float_rows(plain.n) * (stretch / slack).powi(2);
+    let needed = float_rows(plain.clusters.unwrap_or(plain.n)) * (stretch / slack).powi(2);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
-    let rows = (slack > 0.0 && stretch > 0.0 && needed < 1e15).then(|| (needed.ceil() as u64).max(FEWEST));
-    Some(Power { catches: catches.is_finite().then_some(catches), rows, ..plain })
+    let needed = (slack > 0.0 && stretch > 0.0 && needed < 1e15).then(|| (needed.ceil() as u64).max(FEWEST));
+    let (rows, clusters_needed) = if plain.clusters.is_some() { (None, needed) } else { (needed, None) };
+    Some(Power { catches: catches.is_finite().then_some(catches), rows, clusters_needed, ..plain })
 }
 
 fn is_exactly_nothing(change: &Estimate) -> bool {
     change.standard_error == 0.0 && change.value == 0.0
+}
+
+fn units(evidence: &Evidence) -> Option<&Units> {
+    match evidence {
+        Evidence::Change(change) => Some(&change.units),
+        Evidence::Metric { units, .. } => Some(units),
+        Evidence::Groups(found) => Some(&found.units),
+        _ => None,
+    }
 }
 
 fn rows(evidence: &Evidence) -> u64 {

@@ -17,7 +17,7 @@ use super::model::{
 };
 use crate::config::{Span, line_column};
 use crate::gate::flips::ListedFlips;
-use crate::gate::judge::{Evidence, Exploration, Groups, Outcome, Reading, Slices};
+use crate::gate::judge::{Absence, Evidence, Exploration, Groups, Outcome, Reading, Slices};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{Gate, Subject};
 use crate::stats::{self, GroupComparison, GroupRate, Undefined};
@@ -204,18 +204,20 @@ fn groups(found: &Groups, min_n: u64, (min_cell, kept): (u64, &[Option<Kept>])) 
             p_value: impact.map(|impact| impact.p_value),
             shortfall: impact.map(|impact| impact.shortfall),
         });
-        let why = || match group.rate {
-            // Why there is none may tell of a few persons, too.
-            Err(why) if !is_hidden => why.to_string(),
-            _ => format!("fewer than {min_n} rows in its denominator"),
-        };
+        let left_out =
+            found.left_out.iter().find(|(place, _)| *place == index).map(|(_, why)| match (why, group.rate) {
+                // Why there is none may tell of a few persons, too.
+                (Absence::Undefined(_), _) if is_hidden => "its number is undefined".to_owned(),
+                (Absence::Small, Err(why)) if !is_hidden => why.to_string(),
+                (why, _) => why.reason(min_n),
+            });
         GroupEstimate {
             group: group.key.clone(),
             measure: group.of.map(str::to_owned),
             candidate: shown(group, kept[index], min_cell),
             baseline: before.map(|group| shown(group, kept[index], min_cell)),
             against,
-            left_out: (!group.takes_part).then(why),
+            left_out,
         }
     })
     .collect()
@@ -233,34 +235,21 @@ fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
         against: None,
         left_out: None,
     });
-    let small = slices.small.iter().map(|(name, rows)| {
-        let why = format!("fewer than {min_n} rows in its denominator");
-        let n = (*rows >= min_cell).then_some(*rows);
-        let candidate = Estimate { value: None, interval: None, n, undefined: Some(why.clone()) };
+    let left_out = slices.left_out.iter().map(|slice| {
+        let why = slice.why.reason(min_n);
+        // The denominator where it is known, and else the rows that could be in it.
+        let n = slice.n.unwrap_or(slice.rows);
+        let n = (slice.rows >= min_cell && n >= min_cell).then_some(n);
         GroupEstimate {
-            group: vec![name.clone()],
+            group: vec![slice.name.clone()],
             measure: None,
-            candidate,
+            candidate: Estimate { value: None, interval: None, n, undefined: Some(why.clone()) },
             baseline: None,
             against: None,
             left_out: Some(why),
         }
     });
-    let lacking = |names: &[String], why: &str| -> Vec<GroupEstimate> {
-        let candidate = Estimate { value: None, interval: None, n: None, undefined: Some(why.to_owned()) };
-        let group = |name: &String| GroupEstimate {
-            group: vec![name.clone()],
-            candidate: candidate.clone(),
-            measure: None,
-            baseline: None,
-            against: None,
-            left_out: Some(why.to_owned()),
-        };
-        names.iter().map(group).collect()
-    };
-    let appeared = lacking(&slices.appeared, "the baseline has no such rows");
-    let vanished = lacking(&slices.vanished, "the candidate has no such rows");
-    judged.chain(small).chain(appeared).chain(vanished).collect()
+    judged.chain(left_out).collect()
 }
 
 /// A group's rate, unless it says something of persons.

@@ -1,5 +1,6 @@
 //! The figures of slices without a demand, as both formats for people write them.
 
+use super::message::left_out_listed;
 use super::model::{Estimate, ExploredMetric, ExploredSlice, Unit};
 use super::number::{self, Style};
 
@@ -67,6 +68,30 @@ impl ExploredFigures {
             },
         }
     }
+}
+
+/// Names the slices that have no number, no change, or no p-value, by their reasons. The first `shown` stand in a table that says why
+/// they have no number.
+pub(super) fn without_number(table: &ExploredMetric, shown: usize) -> Vec<String> {
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for (place, slice) in table.slices.iter().enumerate() {
+        let lacks = |estimate: &Estimate| estimate.value.is_none();
+        let reason = |estimate: &Estimate| Style::of(Unit::Metric).estimate(estimate);
+        let why = match (&slice.baseline, &slice.change) {
+            _ if lacks(&slice.candidate) && place < shown => continue,
+            _ if lacks(&slice.candidate) => reason(&slice.candidate),
+            (Some(before), _) if lacks(before) => format!("{} in the baseline", reason(before)),
+            (Some(_), None) => "the change is undefined".to_owned(),
+            (Some(_), Some(_)) if slice.adjusted_p.is_none() => "too few rows for a p-value".to_owned(),
+            _ => continue,
+        };
+        let name = format!("`{}`", slice.slice);
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((why, vec![name])),
+        }
+    }
+    reasons.into_iter().map(|(why, names)| format!("took no part: {}: {why}", left_out_listed(&names))).collect()
 }
 
 /// A p-value with two digits, none of them more than it can bear.

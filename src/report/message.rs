@@ -3,6 +3,7 @@
 mod change;
 mod drift;
 mod groups;
+mod left_out;
 mod reported;
 mod table;
 mod waiver;
@@ -10,6 +11,7 @@ mod waiver;
 use self::change::change;
 use self::groups::groups;
 pub(super) use self::groups::unit_of_groups;
+pub(super) use self::left_out::{listed as left_out_listed, of_gate as left_out_of_gate};
 use self::reported::reported;
 use self::table::{columns, exact, explained, summary, values};
 pub(super) use self::waiver::{renew, waived};
@@ -17,7 +19,7 @@ use super::build::Kept;
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::gate::bound::Bound;
-use crate::gate::judge::{Evidence, JudgedSlice, Outcome, Slices};
+use crate::gate::judge::{Absence, Evidence, JudgedSlice, Outcome, Slices, UnitKind, Units};
 use crate::gate::verdict::{Severity, Verdict};
 use crate::gate::{Gate, Limit, Task};
 use crate::stats::Estimate;
@@ -47,13 +49,15 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kep
             if outcome.verdict == Verdict::Pass { fact } else { format!("{fact}, not {wanted}") }
         }
         Evidence::Columns(changes) => gate.message.replace("{detail}", &columns(gate, changes)),
-        Evidence::Metric { metric, estimate, limit, rows_to_decide, one_of } => {
+        Evidence::Metric { metric, estimate, limit, units, enough, one_of } => {
             let style = style.telling_apart(&between(estimate, *limit));
             let fact =
-                gate.message.replace("{subject}", metric.name()).replace("{value}", &style.value(estimate.value));
+                gate.message.replace("{subject}", &metric.to_string()).replace("{value}", &style.value(estimate.value));
             match one_of {
-                Some(tests) => fact + &against(gate, style, estimate, *limit, Verdict::Fail, None) + &among(*tests),
-                None => fact + &against(gate, style, estimate, *limit, outcome.verdict, *rows_to_decide),
+                Some(tests) => {
+                    fact + &against(gate, style, (estimate, units), *limit, Verdict::Fail, None) + &among(*tests)
+                }
+                None => fact + &against(gate, style, (estimate, units), *limit, outcome.verdict, *enough),
             }
         }
         Evidence::Slices(found) => slices(gate, found, outcome.verdict, style, min_cell),
@@ -111,10 +115,10 @@ fn between(estimate: &Estimate, limit: Limit) -> [(f64, f64); 3] {
 fn against(
     gate: &Gate,
     style: Style,
-    estimate: &Estimate,
+    (estimate, units): (&Estimate, &Units),
     limit: Limit,
     verdict: Verdict,
-    rows: Option<u64>,
+    enough: Option<u64>,
 ) -> String {
     let trust = trust(gate);
     let (Limit::AtLeast(at) | Limit::AtMost(at)) = limit;
@@ -128,10 +132,10 @@ fn against(
         (Verdict::Fail, Limit::AtLeast(_)) => format!(", at most {high} {trust}; {demanded} at least {at}"),
         (Verdict::Fail, Limit::AtMost(_)) => format!(", at least {low} {trust}; {demanded} at most {at}"),
         _ => format!(
-            "; its {}% interval {} holds the limit {at}{}",
+            "; its {}% interval {} contains the limit {at}{}",
             gate.confidence * 100.0,
             style.interval(estimate.interval),
-            decide(estimate.n, rows)
+            decide(units, enough)
         ),
     }
 }
@@ -146,10 +150,30 @@ fn among(tests: usize) -> String {
     format!("; alone it would fail, but of {tests} gates on these rows one may by chance (Holm)")
 }
 
-fn decide(n: u64, enough: Option<u64>) -> String {
-    match enough {
-        Some(enough) => format!(", so n = {} cannot decide; about {} would", rows(n), about(enough)),
-        None => format!(", so n = {} cannot decide", rows(n)),
+/// That so many units are too few, and about how many would be enough.
+fn decide(units: &Units, enough: Option<u64>) -> String {
+    let are = if units.count == 1 { "is" } else { "are" };
+    let enough = enough.map_or_else(String::new, |enough| format!("; about {} would be enough", about(enough)));
+    format!("; {} {are} too few to decide{enough}", counted_units(units))
+}
+
+/// "249 rows", "24 clusters (`item`)".
+fn counted_units(units: &Units) -> String {
+    match &units.of {
+        UnitKind::Rows => counted(units.count, "row"),
+        UnitKind::Queries if units.count == 1 => "1 query".to_owned(),
+        UnitKind::Queries => format!("{} queries", rows(units.count)),
+        UnitKind::Clusters(Some(column)) => format!("{} (`{column}`)", counted(units.count, "cluster")),
+        UnitKind::Clusters(None) => counted(units.count, "cluster"),
+    }
+}
+
+/// "rows", "clusters".
+fn name_of(units: &Units) -> &'static str {
+    match units.of {
+        UnitKind::Rows => "rows",
+        UnitKind::Queries => "queries",
+        UnitKind::Clusters(_) => "clusters",
     }
 }
 
@@ -172,8 +196,23 @@ fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell:
     };
     let (failed, open) = (named(Verdict::Fail), named(Verdict::Inconclusive));
     let metric = found.metric;
+    let fails = format!("{metric} fails in {} of {}: {}", failed.len(), counted(all, "slice"), listed(failed.clone()));
+    let left_out: Vec<(String, &Absence)> =
+        found.left_out.iter().map(|slice| (format!("`{}`", slice.name), &slice.why)).collect();
+    let small: Vec<String> =
+        left_out.iter().filter(|(_, why)| **why == Absence::Small).map(|(name, _)| name.clone()).collect();
+    let of_all = found.judged.len() + found.left_out.len() - small.len();
     let mut text = match verdict {
-        Verdict::Fail => format!("{metric} fails in {} of {}: {}", failed.len(), counted(all, "slice"), listed(failed)),
+        Verdict::Error => match left_out::undefined(&left_out, of_all, "slice") {
+            Some(why) if failed.is_empty() => why,
+            Some(why) => format!("{why}; {fails}"),
+            None if small.is_empty() => {
+                let names: Vec<String> = left_out.iter().map(|(name, _)| name.clone()).collect();
+                format!("the sides have no slice in common, only {} on one of them", left_out::listed(&names))
+            }
+            None => format!("no slice has {} rows in the denominator of {metric}", gate.min_n),
+        },
+        Verdict::Fail => fails,
         Verdict::Inconclusive if open.is_empty() => {
             format!("{metric} keeps it in {}, and not all could be compared", counted(all, "slice"))
         }
@@ -186,19 +225,14 @@ fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell:
             found.judged.first().map_or_else(String::new, told)
         ),
     };
+    if found.judged.is_empty() {
+        return text;
+    }
     if verdict == Verdict::Fail && !open.is_empty() {
         text = format!("{text}; not decided in {}", listed(open));
     }
-    if !found.small.is_empty() {
-        let small = found.small.iter().map(|(name, _)| format!("`{name}`")).collect();
-        text = format!("{text}; fewer than {} rows: {}", rows(gate.min_n), listed(small));
+    if !small.is_empty() {
+        text = format!("{text}; fewer than {} rows: {}", rows(gate.min_n), left_out::listed(&small));
     }
-    let named = |names: &[String]| listed(names.iter().map(|name| format!("`{name}`")).collect());
-    if !found.appeared.is_empty() {
-        text = format!("{text}; new, and compared with nothing: {}", named(&found.appeared));
-    }
-    if !found.vanished.is_empty() {
-        text = format!("{text}; gone: {}", named(&found.vanished));
-    }
-    format!("{text}; demanded is {}", gate.bound)
+    format!("{text}{}; demanded is {}", left_out::missed(&left_out, gate.min_n), gate.bound)
 }

@@ -122,8 +122,14 @@ pub struct PowerResult {
     pub passes: f64,
     /// The smallest worsening, in the number's own unit, on which it fails in 4 of 5 samples.
     pub catches: Option<f64>,
-    /// The rows with which it would pass in 4 of 5 samples.
+    /// The rows with which it would pass in 4 of 5 samples; `null` where rows belong to clusters.
     pub rows: Option<u64>,
+    /// The clusters behind the gate's number, where rows belong to clusters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<u64>,
+    /// The clusters with which it would pass in 4 of 5 samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters_needed: Option<u64>,
 }
 
 /// The program that wrote a report.
@@ -283,6 +289,9 @@ pub struct Change {
     /// About how many rows would decide, where the verdict is inconclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows_to_decide: Option<u64>,
+    /// About how many clusters would decide, where rows belong to clusters and the verdict is inconclusive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters_to_decide: Option<u64>,
 }
 
 /// The number of one group.

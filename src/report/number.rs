@@ -103,7 +103,7 @@ impl Style {
     pub fn estimate(self, estimate: &Estimate) -> String {
         match (estimate.value, &estimate.undefined) {
             (Some(value), _) => self.value(value),
-            (None, Some(reason)) if reason.starts_with(NOT_SHOWN) => reason.clone(),
+            (None, Some(reason)) if reason.starts_with(NOT_SHOWN) || reason.contains("undefined") => reason.clone(),
             (None, Some(reason)) => format!("undefined: {reason}"),
             (None, None) => "undefined".to_owned(),
         }

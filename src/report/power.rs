@@ -9,7 +9,7 @@ use crate::gate::power::Power;
 /// The columns of a terminal.
 const WIDTH: usize = 80;
 /// Those of a gate's numbers.
-const NUMBERS: [usize; 6] = [15, 11, 9, 9, 14, 15];
+const NUMBERS: [usize; 6] = [17, 9, 9, 9, 12, 19];
 
 /// The report with the power of these gates.
 pub fn with_power<'a>(report: Report, powers: impl Iterator<Item = (&'a str, Power)>, samples: u64) -> Report {
@@ -22,6 +22,8 @@ pub fn with_power<'a>(report: Report, powers: impl Iterator<Item = (&'a str, Pow
         passes: power.passes,
         catches: power.catches,
         rows: power.rows,
+        clusters: power.clusters,
+        clusters_needed: power.clusters_needed,
     };
     Report { power: powers.map(result).collect(), ..report }
 }
@@ -45,12 +47,15 @@ pub fn power_table(report: &Report) -> String {
         let style = gate.map_or(metric, |gate| Style::of(gate.unit));
         lines.push(safe::line(0, &fit_path(&power.id, WIDTH - 2)));
         lines.push(line([
-            rows(power.n),
+            power.clusters.map_or_else(|| rows(power.n), |clusters| format!("{} clusters", rows(clusters))),
             shares.value(power.fails),
             shares.value(power.inconclusive),
             shares.value(power.passes),
             in_words(power.catches.map(|size| style.size(size))),
-            in_words(power.rows.map(about)),
+            in_words(match (power.rows, power.clusters_needed) {
+                (Some(rows), _) => Some(about(rows)),
+                (None, clusters) => clusters.map(|clusters| format!("{} clusters", about(clusters))),
+            }),
         ]));
     }
     lines.push(String::new());
@@ -60,7 +65,7 @@ pub fn power_table(report: &Report) -> String {
             rows(samples)
         ),
         "catches: the smallest loss that fails the gate 4 times out of 5".to_owned(),
-        "rows: with so many it passes 4 times out of 5 if nothing has changed".to_owned(),
+        "rows: with so many (clusters, where rows belong to clusters) it passes 4 times out of 5 if nothing has changed".to_owned(),
         "–: no number, because the two sides are one model, no number of rows would do, or several numbers decide"
             .to_owned(),
     ];

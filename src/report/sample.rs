@@ -96,6 +96,7 @@ fn explored() -> ExploredMetric {
             method: "DeLong, paired".to_owned(),
             detectable: None,
             rows_to_decide: None,
+            clusters_to_decide: None,
         }),
         adjusted_p,
     };

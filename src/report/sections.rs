@@ -1,6 +1,7 @@
 //! The gates in the order in which a reader needs them: what stops the merge first.
 
 use super::model::{GateResult, Note, Report};
+use crate::gate::judge::MEASURED;
 use crate::gate::verdict::{Effect, Severity, Verdict};
 
 /// The sections of a report, in their order.
@@ -88,7 +89,8 @@ pub(super) fn is_record(gate: &GateResult) -> bool {
 /// What there is to read about a gate: its check, and the rate of groups that it is about.
 pub(super) fn topics(gate: &GateResult) -> impl Iterator<Item = &str> {
     let rate = gate.subject.get("rate").and_then(|rate| rate.split('@').next());
-    std::iter::once(gate.check.as_str()).chain(rate)
+    // That something can be measured is not explained on a page.
+    std::iter::once(gate.check.as_str()).filter(|check| *check != MEASURED).chain(rate)
 }
 
 /// The gates of `report` by section, in the order of the config within each; empty sections are left out.

@@ -12,6 +12,7 @@ mod provenance;
 use std::collections::BTreeMap;
 
 use super::figures::{Figures, label};
+use super::message::left_out_of_gate;
 use super::model::{GateResult, Note, Report};
 use super::sections::{self, Section};
 use super::{RenderOptions, safe};
@@ -167,6 +168,8 @@ impl Page {
             if section != Section::Passed || self.options.evidence || sections::is_record(gate) {
                 self.say(&gate.message, "");
                 self.say(Figures::of(gate).remark().unwrap_or_default(), "");
+            } else {
+                self.say(&left_out_of_gate(gate), "");
             }
             if group.len() == 1 && self.options.evidence {
                 self.evidence(gate);

@@ -110,6 +110,7 @@ fn value(metric: Metric, state: &State, side: Side) -> Result<(f64, u64), Undefi
         State::Known(known) => {
             known.get(&metric.to_string()).map(|known| (known.value, known.n)).ok_or(Undefined::OtherState)
         }
+        State::Undefined { why, .. } => Err(*why),
         State::Labels(_) => Err(Undefined::OtherState),
     }
 }
@@ -138,6 +139,7 @@ pub(super) fn one_side(metric: Metric, state: &State, side: Side, level: f64) ->
         }
         State::Ranks(ranks) => Ok(area(value, ranks, side, level)),
         State::Joint(joint) => joint_estimate::on_one_side(metric, joint, side, level),
+        State::Undefined { why, .. } => Err(*why),
         State::Sample(_) | State::Labels(_) | State::Known(_) => Err(Undefined::OtherState),
     }
 }
@@ -191,6 +193,7 @@ pub(super) fn change(metric: Metric, state: &State, weight: f64, level: f64) -> 
             }
             joint_estimate::paired(metric, joint, weight, level)
         }
+        State::Undefined { why, .. } => Err(*why),
         State::Sample(_) | State::Labels(_) | State::Known(_) => Err(Undefined::OtherState),
     }
 }

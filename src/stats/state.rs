@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::build::{Lacking, build};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Contingency, Joint, Known, Loss, LossMoments, Metric, RankStatistics, Rows, Sample, Table};
+use super::{Contingency, Joint, Known, Loss, LossMoments, Metric, RankStatistics, Rows, Sample, Table, Undefined};
 
 /// What a state is built of: metrics of one kind share one state, so this is what a plan collects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -68,6 +68,15 @@ pub enum State {
     Sample(Sample),
     /// The metrics by their names, where the rows they are resampled from are no longer there.
     Known(BTreeMap<String, Known>),
+    /// Rows that leave the metric undefined before anything could be computed, such as a label of 0 under a percentage.
+    Undefined {
+        /// The reason.
+        why: Undefined,
+        /// The rows.
+        rows: u64,
+        /// True where a baseline on the same rows is in them.
+        is_paired: bool,
+    },
 }
 
 impl StateKind {
@@ -78,6 +87,21 @@ impl StateKind {
     /// What the rows lack.
     pub fn build(self, rows: &Rows) -> Result<State, Lacking> {
         build(self, rows)
+    }
+
+    /// Builds the state of a part of the rows: like [`StateKind::build`], but rows that leave the metric undefined are a state, too,
+    /// so that the reason is not lost.
+    ///
+    /// # Errors
+    ///
+    /// What the rows lack.
+    pub fn build_part(self, rows: &Rows) -> Result<State, Lacking> {
+        match build(self, rows) {
+            Err(Lacking::Undefined(why)) => {
+                Ok(State::Undefined { why, rows: rows.len() as u64, is_paired: rows.columns().baseline.is_some() })
+            }
+            built => built,
+        }
     }
 }
 
@@ -93,6 +117,7 @@ impl State {
             Self::Joint(joint) => joint.is_paired(),
             Self::Sample(sample) => sample.is_paired(),
             Self::Known(_) => false,
+            Self::Undefined { is_paired, .. } => *is_paired,
         }
     }
 
@@ -107,6 +132,21 @@ impl State {
             Self::Joint(joint) => joint.rows(),
             Self::Sample(sample) => sample.rows(),
             Self::Known(known) => known.values().map(|known| known.n).max().unwrap_or(0),
+            Self::Undefined { rows, .. } => *rows,
+        }
+    }
+
+    /// The number of clusters behind it; none where rows do not belong together, or where that is no longer known.
+    pub fn clusters(&self) -> Option<u64> {
+        match self {
+            Self::Table(table) => table.cluster_count(),
+            Self::Joint(joint) => joint.is_clustered().then(|| joint.units()),
+            Self::Sample(sample) => sample.is_clustered().then(|| u64::from(sample.units())),
+            Self::Labels(rows) => {
+                let codes = rows.columns().clusters.as_ref()?;
+                Some(codes.iter().collect::<BTreeSet<_>>().len() as u64)
+            }
+            Self::Contingency(_) | Self::Loss(_) | Self::Ranks(_) | Self::Known(_) | Self::Undefined { .. } => None,
         }
     }
 }

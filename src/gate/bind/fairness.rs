@@ -179,10 +179,9 @@ impl Binder<'_> {
         });
         let mut roles = whose.roles.clone();
         roles.extend(subject(&[("rate", &lines.name.value), ("by", &crossed)]));
-        if lost.is_none() {
-            let what = Observed::Groups(of.measure);
-            self.out.observations.push(Observation { subject: roles.clone(), what, state: state.clone() });
-        }
+        let (what, at) = (Observed::Groups(of.measure), lines.name.span);
+        let id = format!("{}.fairness.{crossed}.{}", whose.path, lines.name.value);
+        self.observe(Observation { subject: roles.clone(), what, state: state.clone(), id, at }, &lost);
         for line in &lines.lines {
             let Some(check) = self.check(Family::Fairness, &line.key.value, line.key.span, &[]) else { continue };
             let Some(settings) = settings(check, line.key.span, &line.value, &mut self.problems) else { continue };

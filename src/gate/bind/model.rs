@@ -165,10 +165,9 @@ impl Binder<'_> {
         let measure = PredictionMeasure::State(metric.state_kind());
         let state = Measurement::Predictions(model.name.value.clone(), measure);
         let roles = subject(&[("model", &model.name.value), ("metric", &name.value)]);
-        if lost.is_none() {
-            let what = Observed::Metric(metric);
-            self.out.observations.push(Observation { subject: roles.clone(), what, state: state.clone() });
-        }
+        let (what, at) = (Observed::Metric(metric), name.span);
+        let id = format!("models.{}.metrics.{}", model.name.value, name.value);
+        self.observe(Observation { subject: roles.clone(), what, state: state.clone(), id, at }, lost);
         for line in lines {
             let Some(spec) = self.check(Family::Metric, &line.key.value, line.key.span, &[]) else {
                 continue;

@@ -30,7 +30,8 @@ impl Binder<'_> {
         let sides = [(Side::Candidate, true), (Side::Baseline, has_other)];
         for (side, _) in sides.into_iter().filter(|(_, is_there)| *is_there) {
             let (what, state) = (Observed::Reported, measurement(side));
-            self.out.observations.push(Observation { subject: roles.clone(), what, state });
+            let (id, at) = (format!("models.{model_name}.metrics.{name}"), all.name.span);
+            self.out.observations.push(Observation { subject: roles.clone(), what, state, id, at });
         }
         let direction = self.direction(all);
         for line in &all.lines {

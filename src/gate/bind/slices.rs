@@ -57,11 +57,9 @@ impl Binder<'_> {
         let shown = if pattern == "*" { by.name() } else { pattern.to_owned() };
         if of.lines.is_empty() {
             let roles = subject(&[("model", name), ("metric", &lines.name.value), ("slice", pattern)]);
-            let observation = Observation { subject: roles, what: Observed::Slices(metric), state: slices };
-            match lost {
-                Some(why) => self.out.lost.push((observation, why)),
-                None => self.out.observations.push(observation),
-            }
+            let (what, at) = (Observed::Slices(metric), of.pattern.span);
+            let id = format!("models.{name}.metrics.{}.slices.{shown}", lines.name.value);
+            self.observe(Observation { subject: roles, what, state: slices, id, at }, &lost);
             return;
         }
         for line in &of.lines {

@@ -5,6 +5,7 @@ use super::super::margin::{ChangeDemand, Contrast, Tolerance};
 use super::super::measurement::Unpaired;
 use super::compare::{deciding, three_way};
 use super::sides::Sides;
+use super::units::{UnitKind, Units};
 use super::{Evidence, Outcome};
 use crate::stats::{Direction, Estimate, Metric, Null, Side, detectable};
 
@@ -25,8 +26,10 @@ pub struct Change {
     pub tolerance: Tolerance,
     /// The smallest change that so many rows would show 4 times out of 5.
     pub detectable: f64,
-    /// About how many rows would decide.
-    pub rows_to_decide: Option<u64>,
+    /// The units that the interval of the change rests on.
+    pub units: Units,
+    /// About how many of them would decide.
+    pub enough: Option<u64>,
     /// Why the rows of the two sides are not paired, where they are not.
     pub unpaired: Option<Unpaired>,
     /// Alone it would fail, but not as one of so many gates on the same rows.
@@ -46,16 +49,17 @@ pub(super) fn change(
     metric: Metric,
     sides: Sides<'_>,
     demand: ChangeDemand,
-    level: f64,
-    seed: u64,
+    (level, seed): (f64, u64),
+    cluster: Option<&str>,
 ) -> Result<Outcome, String> {
     if let Some(why) = sides.missing() {
         return Err(why.to_owned());
     }
-    let undefined = |whose: &str, why| format!("{} of the {whose} is undefined: {why}", metric.name());
+    let undefined = |whose: &str, why| format!("{metric} of the {whose} is undefined: {why}");
     let on = |side, whose| sides.estimate(metric, side, level, seed).map_err(|why| undefined(whose, why));
     let (candidate, baseline) = (on(Side::Candidate, "candidate")?, on(Side::Baseline, "baseline")?);
-    let (tolerance, contrast) = resolved(metric, demand, &baseline, level)?;
+    let units = |n| Units::of(metric, sides.clusters(), n, cluster);
+    let (tolerance, contrast) = resolved(metric, demand, (&baseline, &units(baseline.n)), level)?;
     let at_weight = |weight| {
         sides.change(metric, weight, seed).map(|inference| inference.at(level)).map_err(|why| undefined("change", why))
     };
@@ -66,6 +70,8 @@ pub(super) fn change(
     let moved = tested.value - change.value;
     let change = Estimate { value: change.value, interval: tested.interval.map(|end| end - moved), ..tested };
     let verdict = three_way(tested.interval, contrast.limit);
+    let units = units(change.n);
+    let enough = deciding(&tested, &units, contrast.limit, verdict);
     Ok(Outcome {
         verdict,
         evidence: Evidence::Change(Change {
@@ -76,7 +82,8 @@ pub(super) fn change(
             demand,
             tolerance,
             detectable: detectable(change.standard_error, level),
-            rows_to_decide: deciding(&tested, contrast.limit, verdict),
+            units,
+            enough,
             unpaired: sides.unpaired(),
             one_of: None,
         }),
@@ -86,7 +93,8 @@ pub(super) fn change(
 /// How often the rows would speak as much against a demand that is met.
 pub(super) fn p_value(metric: Metric, sides: Sides<'_>, demand: ChangeDemand, level: f64, seed: u64) -> Option<f64> {
     let baseline = sides.estimate(metric, Side::Baseline, level, seed).ok()?;
-    let (_, Contrast { weight, limit }) = resolved(metric, demand, &baseline, level).ok()?;
+    let rows = Units::rows(baseline.n);
+    let (_, Contrast { weight, limit }) = resolved(metric, demand, (&baseline, &rows), level).ok()?;
     let null = match limit {
         Limit::AtLeast(least) => Null::AtLeast(least),
         Limit::AtMost(most) => Null::AtMost(most),
@@ -97,14 +105,20 @@ pub(super) fn p_value(metric: Metric, sides: Sides<'_>, demand: ChangeDemand, le
 fn resolved(
     metric: Metric,
     demand: ChangeDemand,
-    baseline: &Estimate,
+    (baseline, units): (&Estimate, &Units),
     level: f64,
 ) -> Result<(Tolerance, Contrast), String> {
     demand.beside(baseline, metric.direction(), level).ok_or_else(|| {
+        let units = match &units.of {
+            UnitKind::Rows => format!("{} rows", units.count),
+            UnitKind::Queries => format!("{} queries", units.count),
+            UnitKind::Clusters(Some(column)) => format!("{} clusters (`{column}`)", units.count),
+            UnitKind::Clusters(None) => format!("{} clusters", units.count),
+        };
         format!(
-            "{metric} of the baseline is {:.4} and not told apart from 0 by {} rows, so a share of it is no margin; name an amount \
+            "{metric} of the baseline is {:.4} and not told apart from 0 by {units}, so a share of it is no margin; name an amount \
              beside the share, as in [0.005, 1%]: the larger of both counts",
-            baseline.value, baseline.n
+            baseline.value
         )
     })
 }
@@ -135,7 +149,7 @@ mod tests {
     fn verdict(kind: ChangeKind, amount: f64, state: &State) -> (Verdict, f64) {
         let demand = ChangeDemand { kind, margin: Margin::One(Amount::Absolute(amount)) };
         let p_value = p_value(Metric::ACCURACY, Sides::Paired(state), demand, 0.95, 0).unwrap();
-        (change(Metric::ACCURACY, Sides::Paired(state), demand, 0.95, 0).unwrap().verdict, p_value)
+        (change(Metric::ACCURACY, Sides::Paired(state), demand, (0.95, 0), None).unwrap().verdict, p_value)
     }
 
     #[test]
@@ -174,7 +188,7 @@ mod tests {
             }
             let state = State::Contingency(Contingency::from_cells(true, BTreeMap::from([(vec![], cells)])));
             let demand = ChangeDemand { kind: ChangeKind::LossAtMost, margin };
-            let outcome = change(Metric::ACCURACY, Sides::Paired(&state), demand, 0.95, 0).unwrap();
+            let outcome = change(Metric::ACCURACY, Sides::Paired(&state), demand, (0.95, 0), None).unwrap();
             let Evidence::Change(found) = &outcome.evidence else { panic!("{outcome:?}") };
             by_share += u32::from(matches!(found.tolerance.basis, Basis::Share(_)));
             passed += u32::from(outcome.verdict == Verdict::Pass);

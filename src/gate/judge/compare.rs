@@ -2,6 +2,7 @@
 
 use super::super::Limit;
 use super::super::verdict::Verdict;
+use super::units::Units;
 use super::{Evidence, Outcome};
 use crate::stats::{Estimate, Metric, Side, State, estimate, rows_to_decide};
 
@@ -18,21 +19,32 @@ pub(super) fn three_way(interval: [f64; 2], limit: Limit) -> Verdict {
     }
 }
 
-/// About how many rows would decide, if the number stays where it is.
-pub(super) fn deciding(estimate: &Estimate, limit: Limit, verdict: Verdict) -> Option<u64> {
+/// About how many units would decide, if the number stays where it is.
+pub(super) fn deciding(estimate: &Estimate, units: &Units, limit: Limit, verdict: Verdict) -> Option<u64> {
     let (Limit::AtLeast(at) | Limit::AtMost(at)) = limit;
     let [low, high] = estimate.interval;
     let reach = if estimate.value < at { high - estimate.value } else { estimate.value - low };
-    if verdict == Verdict::Inconclusive { rows_to_decide(estimate.n, reach, (estimate.value - at).abs()) } else { None }
+    if verdict == Verdict::Inconclusive {
+        rows_to_decide(units.count, reach, (estimate.value - at).abs())
+    } else {
+        None
+    }
 }
 
 /// A metric against a fixed limit.
-pub(super) fn metric(metric: Metric, state: &State, limit: Limit, level: f64, seed: u64) -> Result<Outcome, String> {
-    let estimate = estimate(metric, state, Side::Candidate, level, seed)
-        .map_err(|why| format!("{} is undefined: {why}", metric.name()))?;
+pub(super) fn metric(
+    metric: Metric,
+    state: &State,
+    limit: Limit,
+    (level, seed): (f64, u64),
+    cluster: Option<&str>,
+) -> Result<Outcome, String> {
+    let estimate =
+        estimate(metric, state, Side::Candidate, level, seed).map_err(|why| format!("{metric} is undefined: {why}"))?;
     let verdict = three_way(estimate.interval, limit);
-    let rows_to_decide = deciding(&estimate, limit, verdict);
-    Ok(Outcome { verdict, evidence: Evidence::Metric { metric, estimate, limit, rows_to_decide, one_of: None } })
+    let units = Units::of(metric, state.clusters(), estimate.n, cluster);
+    let enough = deciding(&estimate, &units, limit, verdict);
+    Ok(Outcome { verdict, evidence: Evidence::Metric { metric, estimate, limit, units, enough, one_of: None } })
 }
 
 #[cfg(test)]

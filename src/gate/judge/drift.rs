@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::super::bound::Bound;
 use super::super::measurement::{Measurement, Measurements, State};
 use super::super::verdict::Verdict;
-use super::super::{Gate, Limit, Task};
+use super::super::{Gate, Gates, Limit, Task};
 use super::compare::three_way;
 use super::{ChiSquared, Drifted, Evidence, Judge, Outcome};
 use crate::stats::Undefined;
@@ -27,7 +27,8 @@ pub(super) struct Significance {
 }
 
 /// The gates on drift by their places, on all cores. The gates on one column share its samples.
-pub(super) fn all(gates: &[Gate], measurements: &Measurements, seed: u64) -> BTreeMap<usize, Outcome> {
+pub(super) fn all(all: &Gates, measurements: &Measurements, seed: u64) -> BTreeMap<usize, Outcome> {
+    let gates = &all.gates;
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut of_column: BTreeMap<&Measurement, usize> = BTreeMap::new();
     for (index, gate) in gates.iter().enumerate() {
@@ -45,7 +46,7 @@ pub(super) fn all(gates: &[Gate], measurements: &Measurements, seed: u64) -> BTr
     }
     let next = AtomicUsize::new(0);
     let judged = workers::each(workers::cores().min(groups.len()), || {
-        let mut judge = Judge { measurements, seed, resamples: BTreeMap::new() };
+        let mut judge = Judge::new(all, measurements, seed);
         let mut judged = Vec::new();
         while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
             judged.extend(of_group(&mut judge, gates, group));

@@ -30,8 +30,8 @@ pub struct ExploredSlice {
     pub rows: u64,
     /// The candidate's metric, or why there is none.
     pub candidate: Result<Estimate, String>,
-    /// The baseline's.
-    pub baseline: Option<Estimate>,
+    /// The baseline's, where there is one, or why it has no number.
+    pub baseline: Option<Result<Estimate, String>>,
     /// candidate − baseline.
     pub change: Option<Estimate>,
     /// How often so large a change would be seen somewhere among so many slices without any (Benjamini and Hochberg 1995): the
@@ -68,7 +68,7 @@ impl Judge<'_> {
                 Err(why) => tables[at].lost.push(why),
             }
         }
-        for (observation, why) in &gates.lost {
+        for (observation, why) in gates.lost.iter().filter(|(of, _)| matches!(of.what, Observed::Slices(_))) {
             let at = table_of(observation, &mut tables);
             tables[at].lost.push(why.clone());
         }
@@ -97,7 +97,7 @@ impl Judge<'_> {
         if !state.has_baseline() {
             return explored;
         }
-        explored.baseline = on(Side::Baseline).ok();
+        explored.baseline = Some(on(Side::Baseline).map_err(|why| why.to_string()));
         if let (Ok(ours), Ok(change)) = (&explored.candidate, state.change(metric, 1.0, self.seed)) {
             explored.change = Some(change.at(level));
             explored.adjusted = (ours.n >= MIN_N).then(|| two_sided(&change));
@@ -139,6 +139,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::config::Span;
     use crate::gate::measurement::{Measurement, Measurements, OtherSide, PredictionMeasure, SliceBy};
     use crate::gate::{Observation, Observed};
     use crate::stats::{self, Contingency};
@@ -155,7 +156,9 @@ mod tests {
         let by = SliceBy::Columns(vec!["town".to_owned()]);
         let state = Measurement::Predictions("m".to_owned(), PredictionMeasure::Sliced(kind, by));
         let subject = BTreeMap::from([("model", "m".to_owned()), ("metric", "accuracy".to_owned())]);
-        let observation = Observation { subject, what: Observed::Slices(Metric::ACCURACY), state: state.clone() };
+        let (what, id, at) =
+            (Observed::Slices(Metric::ACCURACY), "models.m.metrics.accuracy".to_owned(), Span { start: 0, end: 0 });
+        let observation = Observation { subject, what, state: state.clone(), id, at };
         let gates = Gates { observations: vec![observation], ..Gates::default() };
         let measurements = Measurements::from([(state, Ok(State::Slices(slices)))]);
         super::super::explore(&gates, &measurements, 0, 0.95).remove(0)

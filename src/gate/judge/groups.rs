@@ -5,14 +5,19 @@ use std::sync::Arc;
 use super::super::measurement::{Measurement, OtherSide, Slice, State};
 use super::super::verdict::Verdict;
 use super::super::{Gate, GroupDemand, Limit};
+use super::absence::Absence;
 use super::compare::{deciding, three_way};
 use super::sides::Sides;
-use super::{Evidence, GroupOf, Judge, Outcome, Read, Reading};
+use super::units::{Units, cluster_column};
+use super::{Evidence, Judge, Outcome};
 use crate::stats::{
     self, Contingency, CountedSide, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference,
-    Measured, Metric, Moved, Null, Others, Question, Reduction, Resamples, Side, Undefined, adverse_impact, detectable,
-    group_rates, infer, infer_groups, infer_growth, infer_measured, infer_moved,
+    Measured, Metric, Moved, Null, Others, Question, Reduction, Reference, Resamples, Side, Undefined, adverse_impact,
+    detectable, infer, infer_groups, infer_growth, infer_measured, infer_moved,
 };
+
+/// As many groups as a message lists.
+const MOST_NAMED: usize = 12;
 
 /// A comparison of groups, and what it was held against.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,8 +38,16 @@ pub struct Groups {
     pub detectable: Option<f64>,
     /// Each group beside the highest, where adverse impact is looked at.
     pub impacts: Vec<Impact>,
-    /// About how many rows would decide.
-    pub rows_to_decide: Option<u64>,
+    /// The groups that take no part, by their places among the candidate's, with the reason of each.
+    pub left_out: Vec<(usize, Absence)>,
+    /// The reason for which the groups could not be compared; the numbers of each are then all there is.
+    pub trouble: Option<String>,
+    /// True where the groups that take part keep the demand, and one that should have taken part does not.
+    pub is_held_back: bool,
+    /// The units that the interval of what is judged rests on.
+    pub units: Units,
+    /// About how many of them would decide.
+    pub enough: Option<u64>,
     /// Alone it would fail, but not as one of so many gates on the same rows.
     pub one_of: Option<usize>,
 }
@@ -58,56 +71,99 @@ impl<'a> Judge<'a> {
             true => Some(self.compared(asked, Side::Baseline, gate.min_n)?.at(gate.confidence)),
             false => None,
         };
-        let found = |candidate| Groups {
+        let left_out = self.left_out(asked, gate.min_n, (&candidate, baseline.as_ref()))?;
+        let mut found = Groups {
             measure: asked.measure,
             reduction: asked.reduction.clone(),
             demand: asked.demand,
+            units: self.units(asked, &candidate),
             candidate,
             baseline,
             change: None,
             detectable: None,
             impacts: Vec::new(),
-            rows_to_decide: None,
+            left_out,
+            trouble: None,
+            is_held_back: false,
+            enough: None,
             one_of: None,
         };
-        let estimate = match candidate.value {
-            Ok(estimate) => estimate,
-            Err(why) => return Err(cannot(asked, &candidate, why, gate.min_n)),
+        let verdict = if found.left_out.iter().any(|(_, why)| why.is_error()) {
+            Verdict::Error
+        } else {
+            self.verdict(gate, asked, &mut found)?.unwrap_or_else(|why| {
+                found.trouble = Some(cannot(asked, &found.candidate, why, gate.min_n));
+                Verdict::Error
+            })
         };
-        let mut found = found(candidate);
-        let verdict = match asked.demand {
+        let is_growth = matches!(asked.demand, GroupDemand::Growth(_));
+        let lacks = |why: &Absence| match why {
+            Absence::Shrunk => true,
+            Absence::Appeared | Absence::Vanished => is_growth,
+            Absence::Small | Absence::OneCluster | Absence::Undefined(_) => false,
+        };
+        // What could not be compared has not kept the demand.
+        found.is_held_back = verdict == Verdict::Pass && found.left_out.iter().any(|(_, why)| lacks(why));
+        let verdict = if found.is_held_back { Verdict::Inconclusive } else { verdict };
+        Ok(Outcome { verdict, evidence: Evidence::Groups(Box::new(found)) })
+    }
+
+    /// Judges the groups that take part, or gives the reason for which they cannot be compared.
+    fn verdict(
+        &mut self,
+        gate: &Gate,
+        asked: &Asked<'_>,
+        found: &mut Groups,
+    ) -> Result<Result<Verdict, Undefined>, String> {
+        let estimate = match found.candidate.value {
+            Ok(estimate) => estimate,
+            Err(why) => return Ok(Err(why)),
+        };
+        Ok(Ok(match asked.demand {
             GroupDemand::Limit(limit) => {
                 let verdict = three_way(estimate.interval, limit);
-                found.rows_to_decide = deciding(&estimate, limit, verdict);
+                found.enough = deciding(&estimate, &found.units, limit, verdict);
                 verdict
             }
             GroupDemand::Growth(margin) => {
-                let change =
-                    self.growth(asked, gate.min_n).map_err(|why| cannot(asked, &found.candidate, why, gate.min_n))?;
-                let change = change.at(gate.confidence);
+                let change = match self.growth(asked, gate.min_n) {
+                    Ok(change) => change.at(gate.confidence),
+                    Err(why) => return Ok(Err(why)),
+                };
                 let limit = grown(asked.reduction, margin);
                 let verdict = three_way(change.interval, limit);
-                found.rows_to_decide = deciding(&change, limit, verdict);
+                found.enough = deciding(&change, &found.units, limit, verdict);
                 found.detectable = Some(detectable(change.standard_error, gate.confidence));
                 found.change = Some(change);
                 verdict
             }
             GroupDemand::Impact(least) => {
-                found.impacts = self
-                    .impacts(asked, gate.min_n, least)?
-                    .map_err(|why| cannot(asked, &found.candidate, why, gate.min_n))?;
+                found.impacts = match self.impacts(asked, gate.min_n, least)? {
+                    Ok(impacts) => impacts,
+                    Err(why) => return Ok(Err(why)),
+                };
                 let shown = found.impacts.iter().any(|impact| is_adverse(impact, least, gate.confidence));
                 match three_way(estimate.interval, Limit::AtLeast(least)) {
                     _ if shown => Verdict::Fail,
                     Verdict::Pass => Verdict::Pass,
                     verdict => {
-                        found.rows_to_decide = deciding(&estimate, Limit::AtLeast(least), verdict);
+                        found.enough = deciding(&estimate, &found.units, Limit::AtLeast(least), verdict);
                         Verdict::Inconclusive
                     }
                 }
             }
-        };
-        Ok(Outcome { verdict, evidence: Evidence::Groups(Box::new(found)) })
+        }))
+    }
+
+    /// The units of all groups that take part.
+    fn units(&self, asked: &Asked<'_>, compared: &GroupComparison) -> Units {
+        let n = compared.value.as_ref().map_or(0, |estimate| estimate.n);
+        let GroupMeasure::Metric(metric) = asked.measure else { return Units::rows(n) };
+        let slices = self.slices_of(asked.state).unwrap_or_default();
+        let taking = slices.iter().zip(&compared.groups).filter(|(_, group)| group.takes_part);
+        let clusters =
+            taking.filter_map(|(slice, _)| Sides::of_slice(slice).ok()?.clusters()).reduce(|sum, one| sum + one);
+        Units::of(metric, clusters, n, cluster_column(self.specs, asked.state))
     }
 
     /// How often the rows would speak as much against a gate whose demand is met.
@@ -131,7 +187,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The counts of a side, and the side of them that is meant.
-    fn counted(&self, state: &Measurement, side: Side) -> Result<(&'a Contingency, Side), String> {
+    pub(super) fn counted(&self, state: &Measurement, side: Side) -> Result<(&'a Contingency, Side), String> {
         let sides = self.sides(state)?;
         let (counts, side) = match (side, sides.other()) {
             (Side::Baseline, Some(other)) => (other, Side::Candidate),
@@ -143,7 +199,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn slices_of(&self, state: &Measurement) -> Result<&'a [Slice], String> {
+    pub(super) fn slices_of(&self, state: &Measurement) -> Result<&'a [Slice], String> {
         match self.state(state)? {
             State::Slices(slices) => Ok(slices),
             _ => Err("the groups were not measured".to_owned()),
@@ -154,17 +210,17 @@ impl<'a> Judge<'a> {
     fn missing(&self, state: &Measurement) -> Result<Option<String>, String> {
         let of_slices = |slices: &[Slice]| {
             slices.iter().find_map(|slice| match &slice.other {
-                OtherSide::Apart(Err(error)) => Some(error.0.clone()),
+                OtherSide::Missing(error) => Some(error.0.clone()),
                 _ => None,
             })
         };
         match self.state(state)? {
-            State::Slices(slices) => Ok(of_slices(slices).filter(|_| !self.has_baseline(state).unwrap_or(false))),
+            State::Slices(slices) => Ok(of_slices(slices)),
             _ => Ok(self.sides(state)?.missing().map(str::to_owned)),
         }
     }
 
-    fn has_baseline(&self, state: &Measurement) -> Result<bool, String> {
+    pub(super) fn has_baseline(&self, state: &Measurement) -> Result<bool, String> {
         match self.state(state)? {
             State::Slices(slices) => {
                 Ok(slices.iter().any(|slice| Sides::of_slice(slice).is_ok_and(Sides::has_baseline)))
@@ -177,7 +233,8 @@ impl<'a> Judge<'a> {
         match asked.measure {
             GroupMeasure::Metric(metric) => {
                 let slices = self.slices_of(asked.state)?;
-                let groups = slices.iter().map(|slice| self.measured(metric, slice, side)).collect();
+                let groups = slices.iter().map(|slice| self.measured(metric, slice, side));
+                let groups = groups.collect::<Result<Vec<_>, String>>()?;
                 let others = match asked.others {
                     Some(others) => self.others(metric, others, slices.len(), side)?,
                     None => Others::new(),
@@ -203,7 +260,7 @@ impl<'a> Judge<'a> {
     ) -> Result<Others<'a>, String> {
         match self.state(measurement)? {
             State::Slices(slices) => {
-                Ok(slices.iter().map(|slice| self.measured(metric, slice, side).metric.map(Arc::new)).collect())
+                slices.iter().map(|slice| Ok(self.measured(metric, slice, side)?.metric.map(Arc::new))).collect()
             }
             state => {
                 let all = Sides::of(state)?.candidate();
@@ -212,14 +269,18 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn measured(&self, metric: Metric, slice: &'a Slice, side: Side) -> Measured<'a> {
+    pub(super) fn measured(&self, metric: Metric, slice: &'a Slice, side: Side) -> Result<Measured<'a>, String> {
         let metric = match (&slice.state, &slice.other, side) {
-            (_, OtherSide::Apart(Ok(theirs)), Side::Baseline) => infer(metric, theirs, Side::Candidate, self.seed),
-            (_, OtherSide::Apart(Err(_)) | OtherSide::Empty, Side::Baseline) => Err(Undefined::NoRows),
+            (_, OtherSide::Apart(Ok(theirs), _), Side::Baseline) => infer(metric, theirs, Side::Candidate, self.seed),
+            (_, OtherSide::Apart(Err(_), _) | OtherSide::Missing(_) | OtherSide::Empty, Side::Baseline) => {
+                Err(Undefined::NoRows)
+            }
             (Ok(state), ..) => infer(metric, state, side, self.seed),
-            (Err(_), ..) => Err(Undefined::NoRows),
+            // Only the other side has its rows.
+            (Err(_), ..) if slice.rows == 0 => Err(Undefined::NoRows),
+            (Err(error), ..) => return Err(format!("group `{}`: {}", slice.key.join(" × "), error.0)),
         };
-        Measured { key: slice.key.clone(), rows: slice.rows, metric }
+        Ok(Measured { key: slice.key.clone(), rows: slice.rows, metric })
     }
 
     fn growth(&mut self, asked: &Asked<'_>, min_n: u64) -> Result<Inference<'static>, Undefined> {
@@ -231,8 +292,10 @@ impl<'a> Judge<'a> {
                     let Ok(sides) = Sides::of_slice(slice) else { continue };
                     let on = |side| sides.estimate(metric, side, 0.95, self.seed);
                     let (Ok(ours), Ok(theirs)) = (on(Side::Candidate), on(Side::Baseline)) else { continue };
-                    let Ok(change) = sides.change(metric, 1.0, self.seed) else { continue };
-                    let change_error = change.at(0.95).standard_error;
+                    if ours.n.min(theirs.n) < min_n.max(1) {
+                        continue;
+                    }
+                    let change_error = sides.change(metric, 1.0, self.seed)?.at(0.95).standard_error;
                     moved.push(Moved { key: slice.key.clone(), rows: slice.rows, ours, theirs, change_error });
                 }
                 infer_moved(asked.reduction, &moved, min_n, self.seed)
@@ -279,41 +342,6 @@ impl<'a> Judge<'a> {
         let is_apart = self.sides(state)?.other().is_some();
         Ok(if is_apart { side } else { Side::Candidate })
     }
-
-    /// The numbers of all groups of one side, for the list of all that was measured.
-    pub(super) fn observe_groups(
-        &self,
-        observation: &super::super::Observation,
-        measure: GroupMeasure,
-        (side, level): (Side, f64),
-        readings: &mut Vec<Reading>,
-    ) {
-        if side == Side::Baseline && !self.has_baseline(&observation.state).unwrap_or(false) {
-            return;
-        }
-        let grouping = observation.state.grouping();
-        let mut push = |key: &[String], name: &str, rows: u64, number: Result<Estimate, Undefined>| {
-            let mut subject = observation.subject.clone();
-            subject.insert("group", key.join(" × "));
-            let (measure, number) = (name.to_owned(), Read::Estimated(number));
-            let group = grouping.clone().map(|grouping| GroupOf { grouping, key: key.to_vec(), rows });
-            readings.push(Reading { subject, side, measure, number, group });
-        };
-        if let GroupMeasure::Metric(metric) = measure {
-            for slice in self.slices_of(&observation.state).unwrap_or_default() {
-                let measured = self.measured(metric, slice, side);
-                let number = measured.metric.map(|inference| inference.at(level));
-                push(&slice.key, &metric.to_string(), slice.rows, number);
-            }
-            return;
-        }
-        let Ok((table, of)) = self.counted(&observation.state, side) else { return };
-        for rate in measure.rates() {
-            for group in group_rates(*rate, table, of, level, 0) {
-                push(&group.key, rate.name(), group.rows, group.rate);
-            }
-        }
-    }
 }
 
 /// Whether the rule is broken, and neither chance nor a single person explains it. Two-sided, as courts look at it.
@@ -334,9 +362,28 @@ fn null(limit: Limit) -> Null {
 }
 
 fn cannot(asked: &Asked<'_>, compared: &GroupComparison, why: Undefined, min_n: u64) -> String {
+    let name = |key: &[String]| format!("`{}`", key.join(" × "));
+    if let (Undefined::NoReference, Some(Reference::Named(wanted))) = (why, asked.reduction.reference())
+        && compared.groups.iter().all(|group| group.key != *wanted)
+    {
+        let known: Vec<String> = compared.groups.iter().take(MOST_NAMED).map(|group| name(&group.key)).collect();
+        let more = if compared.groups.len() > MOST_NAMED { ", …" } else { "" };
+        return format!(
+            "the groups cannot be compared by {}: the group that the others are compared with is not there; there are {}{more}, and no \
+             {}",
+            asked.measure,
+            known.join(", "),
+            name(wanted)
+        );
+    }
     let small = compared.groups.iter().filter(|group| !group.takes_part);
     // Their sizes are not told: a small number of rows says something of persons.
-    let small: Vec<String> = small.map(|group| format!("`{}`", group.key.join(" × "))).take(5).collect();
+    let small: Vec<String> = small.map(|group| name(&group.key)).take(5).collect();
     let names = if small.is_empty() { String::new() } else { format!("; below {min_n}: {}", small.join(", ")) };
-    format!("the groups cannot be compared by {}: {why}{names}", asked.measure)
+    let with = match (asked.reduction.reference(), compared.groups.iter().filter(|group| group.takes_part).count()) {
+        // Enough groups, and nothing to compare them with.
+        (Some(reference @ (Reference::Rest | Reference::Overall)), 2..) => format!(" with {}", reference.definition()),
+        _ => String::new(),
+    };
+    format!("the groups cannot be compared by {}{with}: {why}{names}", asked.measure)
 }

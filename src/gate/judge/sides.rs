@@ -25,7 +25,8 @@ impl<'a> Sides<'a> {
     pub(super) fn of_slice(slice: &'a Slice) -> Result<Self, String> {
         let ours = slice.state.as_ref().map_err(|error| error.0.clone())?;
         match &slice.other {
-            OtherSide::Apart(theirs) => Ok(Self::Apart(ours, theirs.as_deref(), Unpaired::OtherRows)),
+            OtherSide::Apart(theirs, _) => Ok(Self::Apart(ours, theirs.as_deref(), Unpaired::OtherRows)),
+            OtherSide::Missing(error) => Ok(Self::Apart(ours, Err(error), Unpaired::Stored)),
             OtherSide::Within | OtherSide::Empty => Ok(Self::Paired(ours)),
         }
     }
@@ -73,6 +74,25 @@ impl<'a> Sides<'a> {
             }
             (Self::Apart(_, Err(_), _), Side::Baseline) => Err(Undefined::OtherState),
         }
+    }
+
+    /// The number and its denominator, without an interval.
+    pub(super) fn value(self, metric: Metric, side: Side) -> Result<(f64, u64), Undefined> {
+        match (self, side) {
+            (Self::Paired(state), side) => metric.value(state, side),
+            (Self::Apart(state, ..), Side::Candidate) | (Self::Apart(_, Ok(state), _), Side::Baseline) => {
+                metric.value(state, Side::Candidate)
+            }
+            (Self::Apart(_, Err(_), _), Side::Baseline) => Err(Undefined::OtherState),
+        }
+    }
+
+    /// The clusters behind it, as few as there are on either side.
+    pub(super) fn clusters(self) -> Option<u64> {
+        let ours = self.candidate().clusters();
+        let theirs = self.other().and_then(stats::State::clusters);
+        // Those of a stored side may no longer be known.
+        ours.map(|ours| theirs.map_or(ours, |theirs| theirs.min(ours)))
     }
 
     /// candidate − weight · baseline.

@@ -4,6 +4,7 @@ use super::super::margin::ChangeKind;
 use super::super::measurement::{OtherSide, Slice, State};
 use super::super::verdict::Verdict;
 use super::super::{Limit, MetricDemand};
+use super::absence::{Absence, Part};
 use super::sides::Sides;
 use super::{Evidence, Outcome, change, compare, holm};
 use crate::config::Pattern;
@@ -18,18 +19,31 @@ pub struct Slices {
     pub demand: MetricDemand,
     /// The slices that were judged, the worst first.
     pub judged: Vec<JudgedSlice>,
-    /// Those with too few rows, by name, with their rows.
-    pub small: Vec<(String, u64)>,
-    /// Those of which only the candidate has rows, and that are compared with nothing.
-    pub appeared: Vec<String>,
-    /// Those of which only the baseline has rows.
-    pub vanished: Vec<String>,
+    /// The others, in the order of their names.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A slice that took no part in a verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its name.
+    pub name: String,
+    /// Its rows.
+    pub rows: u64,
+    /// The denominator of its number, where it has one.
+    pub n: Option<u64>,
+    /// The reason.
+    pub why: Absence,
 }
 
 impl Slices {
-    /// Whether slices of enough rows could not be compared, because one side has none of them.
+    /// True where a slice that the baseline has enough rows of, or that only one side has, was not judged.
     pub fn lacks(&self) -> bool {
-        matches!(self.demand, MetricDemand::Change(_)) && !(self.appeared.is_empty() && self.vanished.is_empty())
+        self.left_out.iter().any(|slice| match slice.why {
+            Absence::Shrunk => true,
+            Absence::Appeared | Absence::Vanished => matches!(self.demand, MetricDemand::Change(_)),
+            Absence::Small | Absence::OneCluster | Absence::Undefined(_) => false,
+        })
     }
 }
 
@@ -54,19 +68,21 @@ pub struct JudgedSlice {
 
 /// How a gate on slices is judged.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rules {
+pub(super) struct Rules<'a> {
     pub(super) level: f64,
     pub(super) min_n: u64,
     pub(super) seed: u64,
+    pub(super) cluster: Option<&'a str>,
 }
 
-/// The verdict over all slices that match. Small ones never decide; failures are those that hold among so many slices (Holm).
+/// The verdict over all slices that match. Small ones never decide; failures are those that hold among so many slices (Holm). One whose
+/// metric is undefined on enough rows is an error, whatever the others say.
 pub(super) fn slices(
     metric: Metric,
     state: &State,
     (pattern, except): (&str, &[String]),
     demand: MetricDemand,
-    rules: Rules,
+    rules: Rules<'_>,
 ) -> Result<Outcome, String> {
     let State::Slices(all) = state else { return Err("it was measured as something else".to_owned()) };
     let wanted = Pattern::new(pattern);
@@ -76,43 +92,21 @@ pub(super) fn slices(
         .filter(|slice| wanted.matches(&slice.name) && !others.iter().any(|other| other.matches(&slice.name)))
         .collect();
     if matching.is_empty() && others.is_empty() {
-        let known: Vec<String> = all.iter().take(8).map(|slice| format!("`{}`", slice.name)).collect();
-        return Err(format!("there is no slice `{pattern}`; there are {}", known.join(", ")));
+        return Err(no_slice(pattern, all));
     }
-    let mut found =
-        Slices { metric, demand, judged: Vec::new(), small: Vec::new(), appeared: Vec::new(), vanished: Vec::new() };
+    if matching.is_empty() {
+        return Err(format!("no slice is left for `{pattern}`: each has a demand of its own"));
+    }
+    let mut found = Slices { metric, demand, judged: Vec::new(), left_out: Vec::new() };
     let mut chances = Vec::new();
     for slice in matching {
-        if let (OtherSide::Apart(theirs), 0) = (&slice.other, slice.rows) {
-            match theirs {
-                Ok(theirs) if theirs.rows() < rules.min_n => found.small.push((slice.name.clone(), 0)),
-                _ => found.vanished.push(slice.name.clone()),
+        match one(metric, slice, demand, rules)? {
+            Ok((judged, chance)) => {
+                found.judged.push(judged);
+                chances.push(chance);
             }
-            continue;
+            Err(left_out) => found.left_out.push(left_out),
         }
-        let sides = Sides::of_slice(slice)?;
-        let ours = match sides.estimate(metric, Side::Candidate, rules.level, rules.seed) {
-            Ok(ours) if ours.n >= rules.min_n => ours,
-            // Without a single row in its denominator it is small, too.
-            _ => {
-                found.small.push((slice.name.clone(), slice.rows));
-                continue;
-            }
-        };
-        if matches!((&slice.other, demand), (OtherSide::Empty, MetricDemand::Change(_))) {
-            found.appeared.push(slice.name.clone());
-            continue;
-        }
-        let (judged, chance) = judged(metric, sides, demand, rules, (slice, ours))?;
-        found.judged.push(judged);
-        chances.push(chance);
-    }
-    if found.judged.is_empty() && found.small.is_empty() {
-        let names: Vec<String> = found.appeared.iter().chain(&found.vanished).map(|name| format!("`{name}`")).collect();
-        return Err(format!("the sides have no slice in common, only {} on one of them", names.join(", ")));
-    }
-    if found.judged.is_empty() {
-        return Err(format!("no slice has {} rows in the denominator of {metric}", rules.min_n));
     }
     for (slice, adjusted) in found.judged.iter_mut().zip(stats::holm(&chances)) {
         if slice.verdict == Verdict::Fail && adjusted > (1.0 - rules.level) / 2.0 {
@@ -130,6 +124,7 @@ pub(super) fn slices(
             .then(left.name.cmp(&right.name))
     });
     let verdict = match found.judged.first().map_or(Verdict::Error, |worst| worst.verdict) {
+        _ if found.left_out.iter().any(|slice| slice.why.is_error()) => Verdict::Error,
         // What could not be compared has not kept the demand.
         Verdict::Pass if found.lacks() => Verdict::Inconclusive,
         verdict => verdict,
@@ -137,28 +132,76 @@ pub(super) fn slices(
     Ok(Outcome { verdict, evidence: Evidence::Slices(found) })
 }
 
+/// That a pattern matches no slice, and the first of those that there are.
+pub(super) fn no_slice(pattern: &str, all: &[Slice]) -> String {
+    let known: Vec<String> = all.iter().take(8).map(|slice| format!("`{}`", slice.name)).collect();
+    format!("there is no slice `{pattern}`; there are {}", known.join(", "))
+}
+
+/// Judges one slice, or gives the reason for which it takes no part.
+fn one(
+    metric: Metric,
+    slice: &Slice,
+    demand: MetricDemand,
+    rules: Rules<'_>,
+) -> Result<Result<(JudgedSlice, f64), LeftOut>, String> {
+    let left_out = |n, why| Ok(Err(LeftOut { name: slice.name.clone(), rows: slice.rows, n, why }));
+    let rows_before = if let OtherSide::Apart(_, rows) = &slice.other { Some(*rows) } else { None };
+    let was_small = rows_before.is_some_and(|rows| rows < rules.min_n.max(1));
+    if rows_before.is_some() && slice.rows == 0 {
+        return left_out(None, if was_small { Absence::Small } else { Absence::Vanished });
+    }
+    let sides = Sides::of_slice(slice).map_err(|why| format!("slice `{}`: {why}", slice.name))?;
+    if let (MetricDemand::Change(_), OtherSide::Missing(error)) = (demand, &slice.other) {
+        return Err(error.0.clone());
+    }
+    let ours = sides.estimate(metric, Side::Candidate, rules.level, rules.seed);
+    let value = sides.value(metric, Side::Candidate);
+    let before = if sides.has_baseline() { sides.value(metric, Side::Baseline).ok().map(|(_, n)| n) } else { None };
+    let estimate = ours.as_ref().map_err(|why| *why);
+    let part = Part { metric, rows: slice.rows, min_n: rules.min_n, estimate, value, before };
+    let ours = match (part.absence(), ours) {
+        (None, Ok(ours)) => ours,
+        (None, Err(why)) => return left_out(None, Absence::of_undefined(metric, why)),
+        (Some(why), _) => return left_out(value.ok().map(|(_, n)| n), why),
+    };
+    if matches!((&slice.other, demand), (OtherSide::Empty, MetricDemand::Change(_))) {
+        return left_out(Some(ours.n), Absence::Appeared);
+    }
+    if let (MetricDemand::Change(_), Some(why), false) = (demand, sides.missing(), was_small) {
+        let why = format!("{metric} of the baseline is undefined: {why}");
+        return left_out(Some(ours.n), Absence::Undefined(why));
+    }
+    match judged(metric, sides, demand, rules, (slice, ours)) {
+        Ok(judged) => Ok(Ok(judged)),
+        // Too few rows of the other side leave nothing to compare with.
+        Err(_) if was_small => left_out(Some(ours.n), Absence::Appeared),
+        Err(why) => left_out(Some(ours.n), Absence::Undefined(why)),
+    }
+}
+
 fn judged(
     metric: Metric,
     sides: Sides<'_>,
     demand: MetricDemand,
-    rules: Rules,
+    rules: Rules<'_>,
     (slice, ours): (&Slice, Estimate),
 ) -> Result<(JudgedSlice, f64), String> {
-    let whose = |why: String| format!("slice `{}`: {why}", slice.name);
+    let Rules { level, seed, cluster, .. } = rules;
     let outcome = match demand {
-        MetricDemand::Limit(limit) => compare::metric(metric, sides.candidate(), limit, rules.level, rules.seed),
-        MetricDemand::Change(demand) => change::change(metric, sides, demand, rules.level, rules.seed),
+        MetricDemand::Limit(limit) => compare::metric(metric, sides.candidate(), limit, (level, seed), cluster),
+        MetricDemand::Change(demand) => change::change(metric, sides, demand, (level, seed), cluster),
     };
-    let outcome = outcome.map_err(whose)?;
+    let outcome = outcome?;
     let p_value = match demand {
         _ if outcome.verdict != Verdict::Fail => None,
-        MetricDemand::Limit(limit) => holm::of_metric(metric, sides.candidate(), limit, rules.seed),
-        MetricDemand::Change(demand) => change::p_value(metric, sides, demand, rules.level, rules.seed),
+        MetricDemand::Limit(limit) => holm::of_metric(metric, sides.candidate(), limit, seed),
+        MetricDemand::Change(demand) => change::p_value(metric, sides, demand, level, seed),
     };
     let (baseline, change) = match &outcome.evidence {
         Evidence::Change(change) => (Some(change.baseline), Some(change.change)),
         _ => {
-            let before = sides.estimate(metric, Side::Baseline, rules.level, rules.seed);
+            let before = sides.estimate(metric, Side::Baseline, level, seed);
             (before.ok().filter(|_| sides.has_baseline()), None)
         }
     };

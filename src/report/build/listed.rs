@@ -19,13 +19,17 @@ pub(super) fn explored(table: Exploration, min_cell: u64) -> ExploredMetric {
                 Ok(ours) => shown(*ours),
                 Err(why) => Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) },
             },
-            baseline: slice.baseline.map(shown),
+            baseline: slice.baseline.as_ref().map(|before| match before {
+                Ok(theirs) => shown(*theirs),
+                Err(why) => Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) },
+            }),
             change: slice.change.filter(|_| is_shown).map(|change| Change {
                 value: change.value,
                 interval: Some(change.interval),
                 method: change.method.to_owned(),
                 detectable: None,
                 rows_to_decide: None,
+                clusters_to_decide: None,
             }),
             adjusted_p: slice.adjusted.filter(|_| is_shown),
         }

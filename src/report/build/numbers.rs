@@ -67,7 +67,8 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
                 interval: Some(found.change.interval),
                 method: found.change.method.to_owned(),
                 detectable: Some(found.detectable),
-                rows_to_decide: found.rows_to_decide,
+                rows_to_decide: found.enough.filter(|_| !found.units.are_clusters()),
+                clusters_to_decide: found.enough.filter(|_| found.units.are_clusters()),
             });
         }
         Evidence::Reported(found) => {
@@ -80,6 +81,7 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
                 method: METRICS_ONLY.to_owned(),
                 detectable: None,
                 rows_to_decide: None,
+                clusters_to_decide: None,
             });
         }
         Evidence::Drift { drift, .. } => {
@@ -96,21 +98,25 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
             numbers.candidate = Some(exact_columns(found.certain.len() as u64, found.columns));
         }
         Evidence::Slices(slices) => {
-            if let Some(worst) = slices.judged.first() {
+            // A number of some slices does not stand for those that have none.
+            let lacks = slices.left_out.iter().any(|slice| slice.why.is_error());
+            if let Some(worst) = slices.judged.first().filter(|_| !lacks) {
                 numbers.candidate = Some(Estimate::from(worst.candidate));
                 numbers.baseline = worst.baseline.map(Estimate::from);
             }
             numbers.groups = of_slices(slices, gate.min_n, min_cell);
         }
         Evidence::Groups(found) => {
-            numbers.candidate = Some(reduced(&found.candidate));
-            numbers.baseline = found.baseline.as_ref().map(reduced);
+            let lacks = found.left_out.iter().any(|(_, why)| why.is_error());
+            numbers.candidate = Some(reduced(&found.candidate)).filter(|_| !lacks);
+            numbers.baseline = found.baseline.as_ref().map(reduced).filter(|_| !lacks);
             numbers.change = found.change.map(|change| Change {
                 value: change.value,
                 interval: Some(change.interval),
                 method: change.method.to_owned(),
                 detectable: found.detectable,
-                rows_to_decide: found.rows_to_decide,
+                rows_to_decide: found.enough.filter(|_| !found.units.are_clusters()),
+                clusters_to_decide: found.enough.filter(|_| found.units.are_clusters()),
             });
             numbers.groups = groups(found, gate.min_n, (min_cell, kept));
             numbers.group_unit = Some(unit_of_groups(found.measure)).filter(|unit| *unit != numbers.unit);

@@ -1,7 +1,8 @@
 //! One row of the page each: finished Markdown in which text of the report means nothing.
 
-use crate::report::explored::ExploredFigures;
+use crate::report::explored::{ExploredFigures, without_number};
 use crate::report::figures::{Figures, GroupFigures, label};
+use crate::report::message::left_out_of_gate;
 use crate::report::model::{ExploredMetric, GateResult, GroupEstimate, Note, Unit};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
@@ -16,7 +17,9 @@ pub(super) fn gate(gate: &GateResult) -> String {
     let change = Figures::of(gate).change_with_interval().unwrap_or_default();
     let (name, bound) = (code_span(&label(gate), true), code_span(&gate.bound, true));
     let (numbers, counted) = levels(gate, true);
-    format!("| {name} | {numbers}{counted} | {} | {bound} |", unbroken(&change))
+    let left_out = left_out_of_gate(gate);
+    let left_out = if left_out.is_empty() { left_out } else { format!("<br>{}", prose(&left_out, true)) };
+    format!("| {name} | {numbers}{counted} | {} | {bound}{left_out} |", unbroken(&change))
 }
 
 /// A gate that somebody has to look at: its numbers, and in words what they mean. An item of a list, on one line, since a line must
@@ -163,6 +166,7 @@ pub(super) fn explored(table: &ExploredMetric) -> String {
     if rest > 0 {
         lines.push(format!("\n… {} more slices", number::rows(rest as u64)));
     }
+    lines.extend(without_number(table, FEW_GROUPS).into_iter().map(|words| format!("\n{}", prose(&words, false))));
     lines.join("\n")
 }
 

@@ -1,7 +1,7 @@
 //! What a metric came to beside the baseline's.
 
-use super::super::number::{Style, about, rows};
-use super::{among, trust};
+use super::super::number::{Style, about};
+use super::{among, counted_units, name_of, trust};
 use crate::gate::Gate;
 use crate::gate::judge::Change;
 use crate::gate::margin::{Basis, ChangeKind, Tolerance};
@@ -74,12 +74,16 @@ pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style
             format!("{fact}, {failed} {trust}; {short}{}", among(found.one_of.unwrap_or_default()))
         }
         _ => format!(
-            "{fact}, a change of {} {}; {open}; n = {} can show no less than {}{}",
+            "{fact}, a change of {} {}; {open}; with {} the smallest detectable change is {}{}",
             style.change(found.change.value),
             style.change_interval(found.change.interval),
-            rows(found.change.n),
+            counted_units(&found.units),
             style.size(found.detectable),
-            found.rows_to_decide.map_or_else(String::new, |enough| format!(", about {} would decide", about(enough))),
+            found.enough.map_or_else(String::new, |enough| format!(
+                "; about {} {} would decide",
+                about(enough),
+                name_of(&found.units)
+            )),
         ),
     };
     text + apart

@@ -1,13 +1,15 @@
 //! What was found between groups, in one sentence.
 
+use std::sync::LazyLock;
+
 use super::super::build::Kept;
 use super::super::model::Unit;
 use super::super::number::Style;
-use super::{NAMED, against, among, between, decide, listed, trust};
-use crate::gate::judge::Groups;
+use super::{against, among, between, decide, left_out, listed, trust};
+use crate::gate::judge::{Absence, Groups};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, GroupDemand, Limit};
-use crate::stats::{End, Estimate, GroupComparison, GroupMeasure, GroupRate, Reduction, Reference, Who};
+use crate::stats::{End, Estimate, GroupComparison, GroupMeasure, Reduction, Reference, Who};
 
 /// The unit of the groups' own numbers.
 pub(in crate::report) fn unit_of_groups(measure: GroupMeasure) -> Unit {
@@ -18,15 +20,24 @@ pub(in crate::report) fn unit_of_groups(measure: GroupMeasure) -> Unit {
 }
 
 pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style, kept: &[Option<Kept>]) -> String {
+    let parts = parts(found, kept);
+    if verdict == Verdict::Error {
+        let small = parts.iter().filter(|(_, why)| **why == Absence::Small).count();
+        let of_all = found.candidate.groups.len() - small;
+        let why = left_out::undefined(&parts, of_all, "group").or_else(|| found.trouble.clone());
+        return why.unwrap_or_default();
+    }
     let Ok(estimate) = &found.candidate.value else {
         return String::new();
     };
+    // What is held back by a group that takes no part is said as the others have it.
+    let verdict = if found.is_held_back { Verdict::Pass } else { verdict };
     let told = match (found.demand, &found.change) {
         (GroupDemand::Limit(limit), _) => {
             let style = style.telling_apart(&between(estimate, limit));
             let judged = if found.one_of.is_some() { Verdict::Fail } else { verdict };
-            let enough = found.rows_to_decide.filter(|_| found.one_of.is_none());
-            detail(found, style, kept) + &against(gate, style, estimate, limit, judged, enough)
+            let enough = found.enough.filter(|_| found.one_of.is_none());
+            detail(found, style, kept) + &against(gate, style, (estimate, &found.units), limit, judged, enough)
         }
         (GroupDemand::Growth(margin), Some(change)) => grown(gate, found, (estimate, change, margin), verdict, style),
         (GroupDemand::Growth(_), None) => String::new(),
@@ -36,7 +47,8 @@ pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style
         }
     };
     let chance = found.one_of.map_or_else(String::new, among);
-    format!("{}{chance}{}", gate.message.replace("{detail}", &told), left_out(gate, &found.candidate))
+    let missed = left_out::missed(&parts, gate.min_n);
+    format!("{}{chance}{}{missed}", gate.message.replace("{detail}", &told), small(gate, found, &parts))
 }
 
 /// The two numbers that decide, and what they come to.
@@ -115,10 +127,10 @@ fn grown(
         Verdict::Fail => format!("{fact}, at best {near} {}; {allowed}", trust(gate)),
         _ if found.one_of.is_some() => format!("{fact}, at best {near} {}; {allowed}", trust(gate)),
         _ => format!(
-            "{fact}; its {}% interval {} holds that limit ({allowed}){}",
+            "{fact}; its {}% interval {} contains that limit ({allowed}){}",
             gate.confidence * 100.0,
             style.change_interval(change.interval),
-            decide(change.n, found.rows_to_decide)
+            decide(&found.units, found.enough)
         ),
     }
 }
@@ -159,7 +171,7 @@ fn adverse(
             "; no group is below {limit}, and the {}% interval {} does not rule it out{}",
             gate.confidence * 100.0,
             style.interval(estimate.interval),
-            decide(estimate.n, found.rows_to_decide)
+            decide(&found.units, found.enough)
         ),
         _ => format!("; below {limit}, and chance or one person may explain it: {}", listed(below)),
     }
@@ -175,23 +187,37 @@ pub(in crate::report) fn chance(z: f64, p_value: f64, is_exact: bool) -> String 
     }
 }
 
-/// The groups that decide nothing: too small, or large enough and without a number all the same.
-fn left_out(gate: &Gate, compared: &GroupComparison) -> String {
-    let named = |is_wanted: &dyn Fn(&GroupRate) -> bool| -> Vec<String> {
-        let groups = compared.groups.iter().filter(|group| !group.takes_part && is_wanted(group));
-        groups
-            .map(|group| match group.of {
-                Some(rate) => format!("`{}` ({rate})", group.key.join(" × ")),
-                None => format!("`{}`", group.key.join(" × ")),
-            })
-            .collect()
+/// The groups that take no part, by their names. The reason for which one has no number may tell of a few persons.
+fn parts<'a>(found: &'a Groups, kept: &[Option<Kept>]) -> Vec<(String, &'a Absence)> {
+    static UNTOLD: LazyLock<Absence> = LazyLock::new(|| Absence::Undefined("its number is undefined".to_owned()));
+    let name = |at: usize| {
+        let group = &found.candidate.groups[at];
+        let name = group.key.join(" × ");
+        group.of.map_or_else(|| format!("`{name}`"), |rate| format!("`{name}` ({rate})"))
     };
-    let lacks_number = |group: &GroupRate| group.rate.is_err() && group.rows >= gate.min_n;
-    let (small, lacking) = (named(&|group| !lacks_number(group)), named(&lacks_number));
+    let is_kept = |at: usize| kept.get(at).copied().flatten().is_some();
+    let told = |at: usize, why: &'a Absence| match why {
+        Absence::Undefined(_) if is_kept(at) => &*UNTOLD,
+        why => why,
+    };
+    found.left_out.iter().map(|(at, why)| (name(*at), told(*at, why))).collect()
+}
+
+/// The groups that are too small to decide, and those that are large enough and have nobody in their denominator all the same.
+fn small(gate: &Gate, found: &Groups, parts: &[(String, &Absence)]) -> String {
+    let lacks_number = |at: usize| {
+        let group = &found.candidate.groups[at];
+        group.rate.is_err() && group.rows >= gate.min_n
+    };
+    let named = |is_lacking: bool| -> Vec<String> {
+        let all = found.left_out.iter().zip(parts);
+        let small = all.filter(|((at, why), _)| *why == Absence::Small && lacks_number(*at) == is_lacking);
+        small.map(|(_, (name, _))| name.clone()).collect()
+    };
+    let (small, lacking) = (named(false), named(true));
     let small = match small.len() {
         0 => String::new(),
-        count if count > NAMED => format!("; {count} groups are too small to take part"),
-        _ => format!("; too small to take part: {}", small.join(", ")),
+        _ => format!("; too small to take part: {}", left_out::listed(&small)),
     };
-    if lacking.is_empty() { small } else { format!("{small}; undefined in {}", listed(lacking)) }
+    if lacking.is_empty() { small } else { format!("{small}; undefined in {}", left_out::listed(&lacking)) }
 }

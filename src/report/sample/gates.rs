@@ -76,6 +76,7 @@ fn max_drop() -> GateResult {
             method: "DeLong, paired".to_owned(),
             detectable: Some(0.002),
             rows_to_decide: None,
+            clusters_to_decide: None,
         }),
         bound: "max_drop 0.005".to_owned(),
         definition: "candidate minus baseline on the same rows; passes when the whole interval of the loss is within the \
@@ -165,11 +166,12 @@ fn forty_rows() -> GateResult {
             method: "10,000 resamples of the joint counts".to_owned(),
             detectable: Some(0.031),
             rows_to_decide: Some(5_391),
+            clusters_to_decide: None,
         }),
         bound: "max_drop 1%".to_owned(),
         message:
             "accuracy went from 0.8571 to 0.8522, a change of −0.0049 [−0.0271, +0.0173]; allowed is a loss of 0.0086 \
-                  (1% of the baseline); n = 812 can show no less than 0.0310, about 5,400 would decide"
+                  (1% of the baseline); with 812 rows the smallest detectable change is 0.0310; about 5,400 rows would decide"
                 .to_owned(),
         help: "judge more rows, or widen the margin".to_owned(),
         ..gate("models.income.metrics.accuracy.slices.under_25.max_drop", "max_drop", "metric")

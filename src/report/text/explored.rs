@@ -2,7 +2,7 @@
 
 use super::layout::{fit, left, right, width};
 use super::{INDENT, Page, paint::Ink};
-use crate::report::explored::ExploredFigures;
+use crate::report::explored::{ExploredFigures, without_number};
 use crate::report::model::ExploredMetric;
 
 /// As many slices of a metric as are shown, unless everything is asked for.
@@ -64,6 +64,9 @@ impl Page {
         }
         if shown < table.slices.len() {
             self.ruled(&format!("… {} more slices", table.slices.len() - shown));
+        }
+        for words in without_number(table, shown) {
+            self.say(&words, "");
         }
     }
 }

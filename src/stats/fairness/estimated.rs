@@ -174,10 +174,12 @@ fn reduce<'a>(
         Who { who, value: values[place] }
     };
     if matches!(reference, Reference::Rest | Reference::Overall) {
-        for place in count..2 * count {
-            let other = at(place, 0.5);
-            values.push(other.map_or(f64::NAN, |other| other.value));
-            errors.push(other.map_or(f64::NAN, |other| other.standard_error));
+        for group in &taking {
+            // A group that cannot be compared must not drop out.
+            let other = others.get(*group).ok_or(Undefined::NoReference)?;
+            let other = other.as_ref().map_err(|why| *why)?.at(0.5);
+            values.push(other.value);
+            errors.push(other.standard_error);
         }
     }
     if is_ratio && values.iter().any(|value| *value < 0.0) {

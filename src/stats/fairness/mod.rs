@@ -51,6 +51,15 @@ impl GroupMeasure {
         }
     }
 
+    /// True where predictions have a part in the denominator.
+    pub fn counts_predictions(self) -> bool {
+        match self {
+            Self::Rate(rate) => rate.counts_predictions(),
+            Self::EqualizedOdds => false,
+            Self::Metric(metric) => metric.counts_predictions(),
+        }
+    }
+
     /// How it is computed, in one clause.
     pub fn definition(self) -> String {
         match self {

@@ -193,6 +193,12 @@ impl Rate {
         Some(Metric::of(measure))
     }
 
+    /// True where the denominator is a number of predictions: a model makes it small by predicting the class less often.
+    pub fn counts_predictions(self) -> bool {
+        use Rate::{FalseDiscoveryRate, FalseOmissionRate, NegativePredictiveValue, PositivePredictiveValue};
+        matches!(self, PositivePredictiveValue | NegativePredictiveValue | FalseDiscoveryRate | FalseOmissionRate)
+    }
+
     /// Why there is no such rate.
     pub(super) fn undefined(self) -> Undefined {
         match self {

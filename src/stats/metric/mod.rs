@@ -1,5 +1,6 @@
 //! The metrics: names, parameters, and what is known of each.
 
+mod denominator;
 mod known;
 mod measure;
 mod parameter;
