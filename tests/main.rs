@@ -15,6 +15,7 @@ mod conventions;
 mod determinism;
 mod drift;
 mod fail_closed;
+mod fail_closed_suite;
 mod fairness;
 mod fairness_data;
 mod fairness_peers;

@@ -1,5 +1,6 @@
 //! `mlgate init`: looks at files and writes a config that passes on them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::InitArguments;
@@ -8,8 +9,9 @@ use super::load::{self, Loaded};
 use super::{output, run};
 use crate::config::{Config, ReadAs};
 use crate::engine::{Engine, Profile};
-use crate::gate::verdict::Effect;
-use crate::init::{Draft, HEAD, OtherSide, Roles, dataset, model, name_of, train_of};
+use crate::gate::verdict::{Effect, Verdict};
+use crate::init::{Draft, HEAD, OtherSide, Roles, dataset, model, name_of, train_of, without};
+use crate::report::model::{GateResult, Report};
 
 /// A file, looked at.
 struct Seen {
@@ -34,14 +36,10 @@ pub(super) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
     for file in &arguments.baseline {
         pair(&mut seen, file, &root)?;
     }
-    // First with limits that everything keeps, to find the intervals; then with limits just outside of them.
-    let draft = Draft::new(evaluate(target, &root, compose(&seen, &Draft::default()))?.1);
-    let (text, report) = evaluate(target, &root, compose(&seen, &draft))?;
-    if !run::passes(&report) {
-        let blocking = report.gates.iter().find(|gate| gate.effect == Effect::Blocks);
-        let why = blocking.map_or_else(String::new, |gate| format!(": {}: {}", gate.id, gate.message));
-        return Err(Failure::Environment(format!("no config was found that passes on these files{why}")));
-    }
+    // First with limits that show the intervals; then with limits just outside of them.
+    let (_, first) = passing(target, &root, compose(&seen, &Draft::default()), Keep::WhatRuns)?;
+    let draft = Draft::new(first);
+    let (text, report) = passing(target, &root, compose(&seen, &draft), Keep::WhatPasses)?;
     output::write(target, &text)?;
     let config =
         if target == Path::new("mlgate.yml") { String::new() } else { format!(" --config {}", target.display()) };
@@ -133,17 +131,65 @@ fn compose(seen: &[Seen], draft: &Draft) -> String {
     text
 }
 
-fn evaluate(target: &Path, root: &Path, text: String) -> Result<(String, crate::report::model::Report), Failure> {
+/// Which lines of a draft are kept.
+#[derive(Clone, Copy, PartialEq)]
+enum Keep {
+    /// Those that can be evaluated.
+    WhatRuns,
+    /// Those that pass.
+    WhatPasses,
+}
+
+/// So many times lines are left out of a draft: what one line hides may be a problem of the next.
+const MOST_TRIES: usize = 6;
+
+/// The draft without the lines that do not hold, each of which says why, and its report.
+///
+/// One odd column costs its line, and never the config.
+fn passing(target: &Path, root: &Path, mut text: String, keep: Keep) -> Result<(String, Report), Failure> {
+    let mut tries = 0;
+    loop {
+        let evaluated = evaluate(target, root, text.clone());
+        let (lines, failure) = match evaluated {
+            Ok(report) if report.gates.is_empty() || (keep == Keep::WhatPasses && run::passes(&report)) => {
+                return Ok((text, report));
+            }
+            Ok(report) => {
+                let blocking = report.gates.iter().filter(|gate| gate.effect == Effect::Blocks);
+                let stays = |gate: &&GateResult| keep == Keep::WhatRuns && gate.verdict != Verdict::Error;
+                let blocking: Vec<&GateResult> = blocking.filter(|gate| !stays(gate)).collect();
+                let Some(first) = blocking.first() else { return Ok((text, report)) };
+                let why = format!("no config was found that passes on these files: {}: {}", first.id, first.message);
+                (lines_of(&blocking), Failure::Environment(why))
+            }
+            Err(Failure::Text { name, text, problems }) => {
+                let line = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
+                let lines =
+                    problems.iter().map(|problem| (line(problem.span.start), problem.message.clone())).collect();
+                (lines, Failure::Text { name, text, problems })
+            }
+            Err(failure) => return Err(failure),
+        };
+        tries += 1;
+        text = without(&text, &lines).filter(|_| tries < MOST_TRIES).ok_or(failure)?;
+    }
+}
+
+fn lines_of(blocking: &[&GateResult]) -> BTreeMap<usize, String> {
+    let line = |gate: &&GateResult| Some((usize::try_from(gate.at.line).ok()?, gate.message.clone()));
+    blocking.iter().filter_map(line).collect()
+}
+
+fn evaluate(target: &Path, root: &Path, text: String) -> Result<Report, Failure> {
     let name = target.display().to_string();
     let config =
         Config::parse(&text).map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
     let loaded = Loaded { name, root: root.to_owned(), text, config, baseline: None, source: None };
     let catalog = load::catalog(None)?;
-    let report = run::evaluate(
+    run::evaluate(
         &loaded,
         &catalog,
         &[],
         run::Moment { now: run::clock(), quiet: true, threads: None, list_flips: None },
-    )?;
-    Ok((loaded.text, report))
+    )
 }

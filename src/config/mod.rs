@@ -33,7 +33,7 @@ pub use model::{
 };
 pub use parse_comment::COMMENT_MODES;
 pub use parse_model::MODEL_KEYS;
-pub use pattern::Pattern;
+pub use pattern::{Pattern, escaped};
 pub use read_as::{DeclaredType, ReadAs, TextType};
 pub use size::bytes;
 pub use suggest::did_you_mean;

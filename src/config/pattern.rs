@@ -1,20 +1,43 @@
-//! Globs over names: `*` for any characters, `?` for one.
+//! Globs over names: `*` for any characters, `?` for one; `\*`, `\?` and `\\` stand for the signs themselves.
 
 /// A name or a glob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
-    characters: Vec<char>,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Many,
+    One,
+    Plain(char),
 }
 
 impl Pattern {
-    /// Every text is a pattern.
+    /// Every text is a pattern. A backslash in front of anything but `*`, `?` and another backslash is a plain one.
     pub fn new(text: &str) -> Self {
-        Self { characters: text.chars().collect() }
+        let mut characters = text.chars().peekable();
+        let mut parts = Vec::new();
+        while let Some(character) = characters.next() {
+            parts.push(match character {
+                '*' => Part::Many,
+                '?' => Part::One,
+                '\\' => Part::Plain(characters.next_if(|next| matches!(next, '*' | '?' | '\\')).unwrap_or('\\')),
+                plain => Part::Plain(plain),
+            });
+        }
+        Self { parts }
+    }
+
+    /// The name that this pattern is, if it is a plain one.
+    pub fn name(&self) -> Option<String> {
+        let plain = |part: &Part| if let Part::Plain(character) = part { Some(*character) } else { None };
+        self.parts.iter().map(plain).collect()
     }
 
     /// Whether it is a plain name.
     pub fn is_exact(&self) -> bool {
-        !self.characters.iter().any(|character| matches!(character, '*' | '?'))
+        self.parts.iter().all(|part| matches!(part, Part::Plain(_)))
     }
 
     /// Whether it matches the whole of `name`; the case counts. Linear in both for one `*`, never exponential.
@@ -23,12 +46,12 @@ impl Pattern {
         let (mut at, mut position) = (0, 0);
         let mut star: Option<(usize, usize)> = None;
         while position < name.len() {
-            match self.characters.get(at) {
-                Some('*') => {
+            match self.parts.get(at) {
+                Some(Part::Many) => {
                     star = Some((at, position));
                     at += 1;
                 }
-                Some(character) if *character == '?' || *character == name[position] => {
+                Some(part) if *part == Part::One || *part == Part::Plain(name[position]) => {
                     at += 1;
                     position += 1;
                 }
@@ -42,14 +65,32 @@ impl Pattern {
                 },
             }
         }
-        self.characters[at..].iter().all(|character| *character == '*')
+        self.parts[at..].iter().all(|part| *part == Part::Many)
     }
 
     /// What makes one pattern more specific than another: a name before a glob, then the number of plain characters.
     pub fn specificity(&self) -> (bool, usize) {
-        let plain = self.characters.iter().filter(|character| !matches!(character, '*' | '?')).count();
+        let plain = self.parts.iter().filter(|part| matches!(part, Part::Plain(_))).count();
         (self.is_exact(), plain)
     }
+}
+
+/// A name as the pattern that matches it alone.
+pub fn escaped(name: &str) -> String {
+    let mut pattern = String::new();
+    let mut characters = name.chars().peekable();
+    while let Some(character) = characters.next() {
+        let is_read = match character {
+            '*' | '?' => true,
+            '\\' => characters.peek().is_some_and(|next| matches!(next, '*' | '?' | '\\')),
+            _ => false,
+        };
+        if is_read {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
 }
 
 #[cfg(test)]
@@ -73,6 +114,24 @@ mod tests {
         let specificity = |pattern: &str| Pattern::new(pattern).specificity();
         assert!(specificity("a") > specificity("a_very_long_*"));
         assert!(specificity("user_*") > specificity("*"));
+    }
+
+    #[test]
+    fn a_backslash_takes_the_next_sign_as_it_is() {
+        assert!(Pattern::new(r"ok\?").matches("ok?"));
+        assert!(!Pattern::new(r"ok\?").matches("okx"));
+        assert_eq!(Pattern::new(r"rate\*").name().as_deref(), Some("rate*"));
+        assert_eq!(Pattern::new(r"C:\data").name().as_deref(), Some(r"C:\data"));
+        assert_eq!(Pattern::new("rate*").name(), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_name_that_is_escaped_matches_itself_alone(name in r"[a*?\\]{0,6}", other in r"[a*?\\]{0,6}") {
+            let pattern = Pattern::new(&escaped(&name));
+            proptest::prop_assert_eq!(pattern.name(), Some(name.clone()));
+            proptest::prop_assert_eq!(pattern.matches(&other), name == other);
+        }
     }
 
     #[test]

@@ -212,6 +212,10 @@ impl Builder<'_> {
             Event::Scalar(value, style, anchor, _) => {
                 let is_key = matches!(self.stack.last(), Some(Open { content: Content::Map(_, _, None), .. }));
                 // A key is a name, whatever it looks like.
+                if is_key && style == ScalarStyle::Plain && value == "<<" {
+                    let message = "`<<` is not YAML 1.2; repeat the keys, or give the whole value an anchor";
+                    self.problem(message.to_owned(), span);
+                }
                 let value = if style == ScalarStyle::Plain && !is_key {
                     self.plain(&value, span)
                 } else {
@@ -296,11 +300,6 @@ impl Builder<'_> {
         match &mut open.content {
             Content::List(items) => items.push(node),
             Content::Map(_, places, key @ None) => match node.value {
-                Value::Text(name) if name == "<<" => {
-                    let message = "`<<` is not YAML 1.2; repeat the keys, or give the whole value an anchor";
-                    self.problems.push(Diagnostic::new(message, node.span));
-                    *key = Some(Spanned { value: name, span: node.span });
-                }
                 Value::Text(name) => {
                     if let Some(first) = places.get(&name) {
                         let mut problem = Diagnostic::new(format!("the key `{name}` stands here twice"), node.span);

@@ -62,7 +62,7 @@ use crate::stats::Side;
 use metrics_file::MetricsFile;
 use source::{Source, told_of};
 
-pub use profile::{ColumnProfile, MISSING_TOKENS, Profile};
+pub use profile::{ColumnProfile, Days, MISSING_TOKENS, Profile, Tails};
 pub use rehearsal::Rehearsal;
 pub use resources::Resources;
 pub use source::{Undelivered, download};

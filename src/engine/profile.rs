@@ -4,10 +4,10 @@ mod texts;
 
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, Schema};
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
-use datafusion::functions_aggregate::expr_fn::{count, max, min};
+use datafusion::functions_aggregate::expr_fn::{avg, count, max, min};
 use datafusion::logical_expr::{ident, lit, when};
 use datafusion::prelude::Expr;
 
@@ -20,8 +20,32 @@ use crate::gate::measurement::{Column, MeasureError, TypeFamily};
 const SMALL_DOMAIN: u64 = 20;
 /// Beyond this many, whole numbers may be amounts and not codes.
 const FEW_CODES: u64 = 2;
+/// The tail of a column are so many values at each end.
+const MOST_BEYOND: u64 = 30;
 /// The texts that stand for nothing: those that the check `missing` knows of itself.
 pub const MISSING_TOKENS: [&str; 12] = ["", "NA", "N/A", "n/a", "NULL", "null", "None", "none", "NaN", "nan", "-", "?"];
+
+/// The values that lie so many ranks from each end, and the mean: how long the tails are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tails {
+    /// The value above the lowest 30, or above the lowest fourth where that is fewer.
+    pub low: f64,
+    /// The value below as many of the highest.
+    pub high: f64,
+    /// The mean of the finite values.
+    pub mean: f64,
+}
+
+/// The days of a column of dates or times, each as 2026-01-31.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Days {
+    /// The first.
+    pub first: String,
+    /// The last.
+    pub last: String,
+    /// A day before the first, with the room that the earliest days ask for.
+    pub least: String,
+}
 
 /// A table, summarised.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +58,15 @@ pub struct Profile {
     pub columns: Vec<ColumnProfile>,
     /// Columns of JSON lines whose values are of types that do not fit, so that no check can read them.
     pub mixed: Vec<String>,
+}
+
+impl Profile {
+    /// Whether the names of all columns of numbers are numbers: then the line of names is one of data.
+    pub fn first_line_is_data(&self) -> bool {
+        let mut numbers = self.columns.iter().filter(|known| known.column.data_type.family.is_number()).peekable();
+        let is_number = |known: &ColumnProfile| known.column.name.trim().parse::<f64>().is_ok();
+        numbers.peek().is_some() && numbers.all(is_number)
+    }
 }
 
 /// A column, summarised.
@@ -51,10 +84,14 @@ pub struct ColumnProfile {
     pub finite: bool,
     /// The smallest and the largest value, of numbers.
     pub range: Option<(f64, f64)>,
-    /// The first and the last day, as 2026-01-31, of dates and times.
-    pub days: Option<(String, String)>,
+    /// The values near both ends, of a column of numbers with enough of them.
+    pub tails: Option<Tails>,
+    /// The days of dates and times.
+    pub days: Option<Days>,
     /// All values in order, of a column of text or codes that has few.
     pub values: Vec<String>,
+    /// The rows of the rarest of `values`.
+    pub rarest: u64,
     /// Texts that stand for nothing, with their rows, the most frequent first.
     pub tokens: Vec<(String, u64)>,
     /// The format in which all texts are written, of a column without a small domain.
@@ -79,12 +116,10 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
             let number = datafusion::logical_expr::cast(value, DataType::Float64);
             let finite = number.clone().between(lit(f64::MIN), lit(f64::MAX));
             let kept = when(finite, number).end()?;
-            wanted.extend([count(kept.clone()), min(kept.clone()), max(kept)]);
+            wanted.extend([count(kept.clone()), min(kept.clone()), max(kept.clone()), avg(kept)]);
         } else if is_time(column) {
             // As numbers, to be answered like all others.
-            let day = datafusion::logical_expr::cast(value, DataType::Date32);
-            let day = datafusion::logical_expr::cast(day, DataType::Int32);
-            wanted.extend([min(day.clone()), max(day)]);
+            wanted.extend([min(day(&column.name)), max(day(&column.name))]);
         }
     }
     let named = wanted.into_iter().enumerate().map(|(index, expression)| expression.alias(format!("p{index}")));
@@ -95,7 +130,7 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
         .ok_or_else(|| DataFusionError::Execution("the table gave no answer".to_owned()))?;
     let mut answers = batch.columns().iter().map(|answer| {
         let number = cast(answer, &DataType::Float64)?;
-        let number = number.as_primitive::<datafusion::arrow::datatypes::Float64Type>();
+        let number = number.as_primitive::<Float64Type>();
         Ok::<_, DataFusionError>(number.is_valid(0).then(|| number.value(0)))
     });
     let mut next = || answers.next().unwrap_or(Ok(None));
@@ -105,15 +140,27 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
     let mut profile = Profile { rows, distinct_rows: distinct, columns: Vec::new(), mixed: Vec::new() };
     for column in columns {
         let (present, distinct) = (whole(next())?, whole(next())?);
-        let (mut finite, mut range, mut days) = (true, None, None);
+        let (mut finite, mut range, mut mean, mut days) = (true, None, None, None);
         if column.data_type.family.is_number() {
             finite = whole(next())? == present;
             range = next()?.zip(next()?);
+            mean = next()?;
         } else if is_time(&column) {
-            days = next()?.zip(next()?).and_then(|(first, last)| Some((iso(first)?, iso(last)?)));
+            days = next()?.zip(next()?);
         }
+        let number = datafusion::logical_expr::cast(ident(&column.name), DataType::Float64);
+        let tails = match mean {
+            Some(mean) if finite => {
+                inner_values(table, number, present).await?.map(|(low, high)| Tails { low, high, mean })
+            }
+            _ => None,
+        };
+        let days = match days {
+            Some(ends) => days_of(table, &column.name, ends, present).await?,
+            None => None,
+        };
         let nulls = rows - present;
-        let (values, tokens) = (Vec::new(), Vec::new());
+        let (values, tokens, rarest) = (Vec::new(), Vec::new(), 0);
         let (padded, format) = (None, None);
         profile.columns.push(ColumnProfile {
             column,
@@ -122,8 +169,10 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
             distinct,
             finite,
             range,
+            tails,
             days,
             values,
+            rarest,
             tokens,
             format,
         });
@@ -139,7 +188,7 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
         let is_domain = (1..=most).contains(&column.distinct);
         // A column in which every value is another is a name, not a domain.
         if is_domain && column.distinct * 2 <= rows {
-            column.values = values(table, &column.column.name).await?;
+            (column.values, column.rarest) = values(table, &column.column.name).await?;
         }
     }
     texts::look(table, &mut profile.columns).await?;
@@ -151,12 +200,55 @@ fn is_whole((low, high): (f64, f64)) -> bool {
     low.fract() == 0.0 && high.fract() == 0.0
 }
 
-async fn values(table: &DataFrame, column: &str) -> Result<Vec<String>, DataFusionError> {
-    let batches = table.clone().select(vec![ident(column)])?.distinct()?.collect().await?;
+/// The values so many ranks inside of the lowest and the highest; nothing of a column with hardly any.
+async fn inner_values(table: &DataFrame, number: Expr, present: u64) -> Result<Option<(f64, f64)>, DataFusionError> {
+    let beyond = (present / 4).min(MOST_BEYOND);
+    if beyond < 2 {
+        return Ok(None);
+    }
+    let skip = usize::try_from(beyond).unwrap_or_default();
+    let mut found = Vec::new();
+    for ascending in [true, false] {
+        let values =
+            table.clone().select(vec![number.clone().alias("number")])?.filter(ident("number").is_not_null())?;
+        let batches =
+            values.sort(vec![ident("number").sort(ascending, false)])?.limit(skip, Some(1))?.collect().await?;
+        let numbers = batches.iter().find(|batch| batch.num_rows() == 1);
+        found.extend(numbers.map(|batch| batch.column(0).as_primitive::<Float64Type>().value(0)));
+    }
+    Ok(found.first().copied().zip(found.get(1).copied()))
+}
+
+/// Whole days since 1970; null of a time that no calendar of ours reaches.
+fn day(column: &str) -> Expr {
+    let day = datafusion::logical_expr::try_cast(ident(column), DataType::Date32);
+    datafusion::logical_expr::cast(day, DataType::Int32)
+}
+
+async fn days_of(
+    table: &DataFrame,
+    column: &str,
+    (first, last): (f64, f64),
+    present: u64,
+) -> Result<Option<Days>, DataFusionError> {
+    let number = datafusion::logical_expr::cast(day(column), DataType::Float64);
+    let early = inner_values(table, number, present).await?.map_or(0.0, |(low, _)| low - first);
+    let least = first - (2.0 * early).max((last - first) / 10.0).ceil();
+    Ok(iso(first).zip(iso(last)).zip(iso(least)).map(|((first, last), least)| Days { first, last, least }))
+}
+
+/// All values, and the rows of the rarest.
+async fn values(table: &DataFrame, column: &str) -> Result<(Vec<String>, u64), DataFusionError> {
+    let counted = vec![count(lit(1)).alias("rows")];
+    let present = table.clone().select(vec![ident(column).alias("value")])?.filter(ident("value").is_not_null())?;
+    let batches = present.aggregate(vec![ident("value")], counted)?.collect().await?;
     let mut values = Vec::new();
+    let mut rarest = u64::MAX;
     for batch in &batches {
         let texts = cast(batch.column(0), &DataType::Utf8)?;
         values.extend(texts.as_string::<i32>().iter().flatten().map(str::to_owned));
+        let rows = batch.column(1).as_primitive::<Int64Type>();
+        rarest = rows.iter().flatten().map(i64::unsigned_abs).fold(rarest, u64::min);
     }
     values.sort();
     // Codes in the order of numbers.
@@ -164,7 +256,7 @@ async fn values(table: &DataFrame, column: &str) -> Result<Vec<String>, DataFusi
         let number = |text: &String| text.parse::<f64>().unwrap_or_default();
         number(left).total_cmp(&number(right))
     });
-    Ok(values)
+    Ok((values, rarest))
 }
 
 fn is_time(column: &Column) -> bool {

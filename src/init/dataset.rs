@@ -2,10 +2,14 @@
 
 use std::fmt::Write as _;
 
+use super::column::{Line, line};
 use super::draft::Draft;
 use super::leakage;
-use super::quote::quoted;
-use crate::engine::{ColumnProfile, Profile};
+use super::limit::repeatable;
+use super::quote::{comment, quoted};
+use super::role::is_key;
+use crate::config::escaped;
+use crate::engine::Profile;
 use crate::gate::measurement::{Column, TypeFamily};
 use crate::report::number::rows;
 
@@ -20,7 +24,7 @@ pub struct OtherSide {
 
 /// The block of a dataset under `data:`.
 ///
-/// `train` is the table that this one is held out of. A first draft gets limits on drift that everything keeps; the next one is written from what the first found.
+/// `train` is the table that this one is held out of. The limits on drift of a first draft are the usual ones; the next draft is written from what the first found.
 pub fn dataset(
     name: &str,
     path: &str,
@@ -31,28 +35,38 @@ pub fn dataset(
     let mut text = String::new();
     let repeated = profile.rows - profile.distinct_rows;
     let least = profile.rows - profile.rows / 10;
-    let _ = writeln!(text, "  {name}:");
+    let _ = writeln!(text, "  {}:", quoted(name));
+    if profile.first_line_is_data() {
+        let _ = writeln!(
+            text,
+            "    # The first line of the file names the columns. Here it looks like data: give the file a header."
+        );
+    }
     let _ = writeln!(text, "    path: {}", quoted(path));
     match other {
         Some(other) => {
             let _ = writeln!(text, "    baseline_path: {}", quoted(&other.path));
             match draft.failure(&format!("data.{name}.schema")) {
                 None => writeln!(text, "    schema: same   # as now"),
-                Some(why) => writeln!(text, "    # schema: same   # not now: {}", one_line(why)),
+                Some(why) => writeln!(text, "    # schema: same   # not now: {}", comment(why)),
             }
             .unwrap_or_default();
         }
         None => {
-            let _ =
-                writeln!(text, "    # baseline_path: main/{name}.parquet   # the other side; then also `schema: same`");
+            let _ = writeln!(
+                text,
+                "    # baseline_path: main/{}.parquet   # the other side; then also `schema: same`",
+                comment(name)
+            );
         }
     }
     let _ = writeln!(text, "    rows: \">= {least}\"   # {} now; a tenth fewer is still fine", rows(profile.rows));
     if repeated == 0 {
         let _ = writeln!(text, "    duplicate_rows: 0   # none now");
-    } else {
+    } else if let Some(limit) = repeatable(repeated, profile.rows) {
         let noun = if repeated == 1 { "row" } else { "rows" };
-        let _ = writeln!(text, "    duplicate_rows: \"<= {repeated} {noun}\"   # as many as now; have a look at them");
+        let _ =
+            writeln!(text, "    duplicate_rows: \"{limit}\"   # {} {noun} now; have a look at them", rows(repeated));
     }
     if let Some(train) = train {
         text.push_str(&leakage::lines(name, profile, train, draft));
@@ -65,7 +79,7 @@ pub fn dataset(
         );
     }
     for column in &profile.columns {
-        let (mut checks, mut facts) = line(column, profile.rows);
+        let Line { mut checks, mut facts } = line(column, profile.rows);
         let is_compared = other.is_some_and(|other| {
             let same = |known: &Column| {
                 known.name == column.column.name && known.data_type.family == column.column.data_type.family
@@ -81,8 +95,13 @@ pub fn dataset(
                 &mut facts,
             );
         }
-        let (line, comment) = (checks.join(", "), facts.join(", "));
-        let _ = writeln!(text, "      {}: {{{line}}}   # {comment}", quoted(&column.column.name));
+        let line = checks.join(", ");
+        let _ = writeln!(
+            text,
+            "      {}: {{{line}}}   # {}",
+            quoted(&escaped(&column.column.name)),
+            comment(&facts.join(", "))
+        );
     }
     text
 }
@@ -95,135 +114,21 @@ fn drift(gate: &str, is_key: bool, draft: &Draft, checks: &mut Vec<String>, fact
         }
         let now = draft.value(&format!("{gate}.{check}"));
         let limit = match now {
-            None if draft.is_first() => 1.0,
+            None if draft.is_first() => usual,
             // It could not be measured, for example because there are no values.
             None => continue,
             Some((_, high)) if high <= usual => usual,
-            Some((_, high)) => ((high * 1.1 * 100.0).ceil() / 100.0).min(1.0),
+            Some((_, high)) => (high * 1.1 * 100.0).ceil() / 100.0,
         };
+        // No share is above 1, so such a limit could not be broken.
+        if limit >= 1.0 {
+            facts.push(format!("{check} could be anything"));
+            continue;
+        }
         let shown = |share: f64| if in_percent { format!("{}%", (share * 100.0).round()) } else { share.to_string() };
         checks.push(format!("{check}: {}", shown(limit)));
         if let Some((value, _)) = now.filter(|_| !in_percent) {
             facts.push(format!("{check} {value:.3} now"));
         }
-    }
-}
-
-fn one_line(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
-}
-
-pub(super) fn is_key(column: &ColumnProfile, all: u64) -> bool {
-    column.distinct == all - column.nulls
-        && column.nulls == 0
-        && all > 1
-        && matches!(column.column.data_type.family, TypeFamily::Int | TypeFamily::String)
-}
-
-fn line(column: &ColumnProfile, all: u64) -> (Vec<String>, Vec<String>) {
-    let (mut checks, mut facts) = (Vec::new(), Vec::new());
-    let data_type = &column.column.data_type;
-    if data_type.family != TypeFamily::Other {
-        checks.push(format!("type: {}", quoted(&data_type.name)));
-    }
-    if column.nulls == 0 {
-        checks.push("nulls: 0".to_owned());
-    } else if column.nulls < all {
-        let (now, allowed) = head_room(column.nulls, all);
-        checks.push(format!("nulls: \"<= {allowed}%\""));
-        facts.push(format!("{now}% null"));
-    } else {
-        facts.push("nothing but nulls".to_owned());
-    }
-    let present = all - column.nulls;
-    let tokens: u64 = column.tokens.iter().map(|(_, rows)| rows).sum();
-    if tokens > 0 {
-        let (now, allowed) = head_room(column.nulls + tokens, all);
-        checks.push(format!("missing: \"<= {allowed}%\""));
-        let kinds: Vec<String> = column.tokens.iter().take(3).map(|(token, _)| quoted(token)).collect();
-        facts.push(format!("{now}% null or {}", kinds.join(", ")));
-    }
-    if is_key(column, all) {
-        checks.push("unique: true".to_owned());
-        facts.push("all different".to_owned());
-    } else if let Some((low, high)) = column.range.filter(|_| column.distinct > 1 && column.values.is_empty()) {
-        if column.finite {
-            let (least, most) = widened(low, high, data_type.family == TypeFamily::Int);
-            checks.push(format!("range: [{least}, {most}]"));
-        }
-        facts.push(format!("{low} to {high}"));
-    } else if let Some((first, last)) = &column.days {
-        checks.push(format!("range: [{}, null]", quoted(first)));
-        facts.push(format!("{first} to {last}; with `now` for `null`, nothing lies in the future"));
-    }
-    if data_type.family == TypeFamily::Float && present > 0 {
-        if column.finite {
-            checks.push("finite: true".to_owned());
-        } else {
-            facts.push("some are NaN or infinite".to_owned());
-        }
-    }
-    if !column.values.is_empty() && !is_key(column, all) {
-        let is_code = data_type.family.is_number();
-        let shown = |value: &String| if is_code { value.clone() } else { quoted(value) };
-        let values: Vec<String> = column.values.iter().map(shown).collect();
-        checks.push(format!("in: [{}]", values.join(", ")));
-    }
-    if let Some(format) = column.format {
-        checks.push(format!("format: {format}"));
-        facts.push(format!("all written as {format}"));
-    }
-    if facts.is_empty() {
-        facts.push(match column.distinct {
-            1 => "one value".to_owned(),
-            values => format!("{} values", rows(values)),
-        });
-    }
-    (checks, facts)
-}
-
-/// The share of nulls now, and the next whole percent beyond twice that, or half way to all where that is nearer.
-#[expect(clippy::cast_precision_loss, reason = "a percentage")]
-fn head_room(nulls: u64, all: u64) -> (String, u64) {
-    let now = nulls as f64 / all as f64 * 100.0;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 1 to 100")]
-    let allowed = (2.0 * now).min(f64::midpoint(now, 100.0)).ceil().clamp(1.0, 100.0) as u64;
-    (format!("{now:.1}"), allowed)
-}
-
-/// A tenth of the span on each side, but no new sign: a count that is never negative should not become so.
-fn widened(low: f64, high: f64, whole: bool) -> (String, String) {
-    let room = (high - low) / 10.0;
-    let least = if low >= 0.0 { (low - room).max(0.0) } else { low - room };
-    let most = if high <= 0.0 { (high + room).min(0.0) } else { high + room };
-    if whole || room >= 10.0 {
-        // Adding 0 turns −0, which nobody writes, into 0.
-        return ((least.floor() + 0.0).to_string(), (most.ceil() + 0.0).to_string());
-    }
-    // Two digits of the room are as exact as a guess needs to be.
-    #[expect(clippy::cast_possible_truncation, reason = "a number of decimals")]
-    let places = (2.0 - room.log10().floor()).clamp(0.0, 15.0) as i32;
-    let scale = 10f64.powi(places);
-    (((least * scale).floor() / scale).to_string(), ((most * scale).ceil() / scale).to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_get_room_but_no_new_sign() {
-        assert_eq!(widened(18.0, 79.0, true), ("11".to_owned(), "86".to_owned()));
-        assert_eq!(widened(0.0, 5.0, true), ("0".to_owned(), "6".to_owned()));
-        assert_eq!(widened(-3.0, -1.0, true), ("-4".to_owned(), "0".to_owned()));
-        assert_eq!(widened(0.1, 0.9, false), ("0.02".to_owned(), "0.98".to_owned()));
-    }
-
-    #[test]
-    fn null_shares_may_double() {
-        assert_eq!(head_room(2, 100), ("2.0".to_owned(), 4));
-        assert_eq!(head_room(1, 100_000), ("0.0".to_owned(), 1));
-        assert_eq!(head_room(90, 100), ("90.0".to_owned(), 95));
-        assert_eq!(head_room(99, 100), ("99.0".to_owned(), 100));
     }
 }

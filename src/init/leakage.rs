@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::dataset::is_key;
 use super::draft::Draft;
+use super::limit::repeatable;
 use super::quote::quoted;
+use super::role::is_key;
 use crate::engine::Profile;
 use crate::report::number::rows;
 
@@ -54,19 +55,28 @@ pub(super) fn lines(name: &str, profile: &Profile, (train, theirs): (&str, &Prof
         let ignore = if keys.is_empty() { String::new() } else { format!(", ignore: [{}]", ignored.join(", ")) };
         let line = format!("same_rows: {{with: {}{ignore}", quoted(train));
         let _ = match draft.rows(&format!("data.{name}.same_rows")) {
-            None if draft.is_first() => writeln!(text, "    {line}, is: \"<= 100%\"}}"),
+            None if draft.is_first() => writeln!(text, "    {line}, is: \"< 100%\"}}"),
             None => Ok(()),
             Some(0) => writeln!(text, "    {line}}}   # none now"),
             Some(shared) => {
                 let noun = if shared == 1 { "row" } else { "rows" };
-                writeln!(text, "    {line}, is: \"<= {shared} {noun}\"}}   # as many as now; have a look at them")
+                match repeatable(shared, profile.rows) {
+                    None => Ok(()),
+                    Some(limit) => {
+                        writeln!(
+                            text,
+                            "    {line}, is: \"{limit}\"}}   # {} {noun} now; have a look at them",
+                            rows(shared)
+                        )
+                    }
+                }
             }
         };
     }
     if let Some(key) = keys.first() {
         let line = format!("same_keys: {{with: {}, key: [{}]", quoted(train), quoted(key));
         let _ = match draft.rows(&format!("data.{name}.same_keys")) {
-            None if draft.is_first() => writeln!(text, "    {line}, is: \"<= 100%\"}}"),
+            None if draft.is_first() => writeln!(text, "    {line}, is: \"< 100%\"}}"),
             None => Ok(()),
             Some(0) => writeln!(text, "    {line}}}   # none now"),
             // Mostly each file counts its rows from the first.

@@ -1,23 +1,28 @@
 //! Profiles → the text of a first config, with a comment on where each number came from.
 
+mod column;
 mod dataset;
 mod draft;
 mod leakage;
+mod limit;
 mod model;
 mod quote;
+mod role;
+mod without;
 
 pub use dataset::{OtherSide, dataset};
 pub use draft::Draft;
 pub use leakage::train_of;
 pub use model::{Roles, model};
 pub use quote::{name_of, quoted};
+pub use without::without;
 
 /// The head of a new config.
 pub const HEAD: &str = "\
 # What a change must keep. `mlgate` checks it; `mlgate explain CHECK` tells what a
 # check means.
 # Numbers in comments are those of the files from which this was written. Limits
-# leave head-room: ranges a tenth of their span on each side, nulls as many
-# again, drift what so many rows show by chance.
+# leave head-room for the next rows of the same source: ranges as their tails are
+# long, nulls and repeated rows as chance moves them, drift what so many rows show.
 version: 1
 ";

@@ -72,7 +72,7 @@ fn positive(values: &[String]) -> String {
 pub fn model(name: &str, path: &str, roles: &Roles, other: Option<&str>, draft: &Draft) -> String {
     let measured = draft.metrics(name);
     let mut text = String::new();
-    let _ = writeln!(text, "  {name}:");
+    let _ = writeln!(text, "  {}:", quoted(name));
     let _ = writeln!(text, "    predictions: {}", quoted(path));
     match other {
         Some(other) => writeln!(text, "    baseline_predictions: {}", quoted(other)),
@@ -107,7 +107,7 @@ pub fn model(name: &str, path: &str, roles: &Roles, other: Option<&str>, draft: 
             Some([_, high]) if is_loss => (((high * 100.0).ceil() / 100.0).to_string(), format!("up to {high:.4} now")),
             Some([low, _]) => (((low * 100.0).floor() / 100.0).to_string(), format!("from {low:.4} now")),
             None if is_loss => ("1000".to_owned(), String::new()),
-            None => ("0".to_owned(), String::new()),
+            None => ("0.001".to_owned(), String::new()),
         };
         let key = if is_loss { "max" } else { "min" };
         if other.is_none() {

@@ -12,15 +12,55 @@ pub fn quoted(text: &str) -> String {
         text.to_ascii_lowercase().as_str(),
         "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
     );
-    if plain && !word { text.to_owned() } else { serde_json::Value::String(text.to_owned()).to_string() }
+    if plain && !word { text.to_owned() } else { double_quoted(text) }
 }
 
-/// A name for a table, from its path.
+/// A double-quoted scalar: JSON's, in which what YAML does not take as it is, or a terminal obeys, is written as its number.
+fn double_quoted(text: &str) -> String {
+    let mut quoted = String::new();
+    for character in serde_json::Value::String(text.to_owned()).to_string().chars() {
+        let code = u32::from(character);
+        match code {
+            _ if !is_unprintable(character) => quoted.push(character),
+            0..=0xFFFF => quoted.push_str(&format!("\\u{code:04X}")),
+            _ => quoted.push_str(&format!("\\U{code:08X}")),
+        }
+    }
+    quoted
+}
+
+/// A text as part of a comment, which is one line.
+pub fn comment(text: &str) -> String {
+    text.chars().map(|character| if is_unprintable(character) { ' ' } else { character }).collect()
+}
+
+/// Whether the sign is none that YAML takes in a text, or one that moves what stands around it.
+fn is_unprintable(character: char) -> bool {
+    character.is_control()
+        || matches!(u32::from(character) & 0xFFFF, 0xFFFE | 0xFFFF)
+        || matches!(
+            character,
+            '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+        )
+}
+
+/// Endings of files of data; the last may be of a compression in front of which another stands.
+const ENDINGS: [&str; 11] =
+    ["gz", "zst", "csv", "tsv", "json", "jsonl", "ndjson", "parquet", "arrow", "feather", "ipc"];
+
+/// A name for a table, from its path: letters and digits of any script, and `_` for all else.
 pub fn name_of(path: &str) -> String {
-    let stem = Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let mut stem = Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    while let Some((rest, ending)) = stem.rsplit_once('.') {
+        let is_ending = ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending));
+        if rest.is_empty() || !is_ending {
+            break;
+        }
+        stem = rest;
+    }
     let name: String = stem
         .chars()
-        .map(|character| if character.is_ascii_alphanumeric() || character == '_' { character } else { '_' })
+        .map(|character| if character.is_alphanumeric() || character == '_' { character } else { '_' })
         .collect();
     let name = name.trim_matches('_').to_owned();
     if name.is_empty() { "table".to_owned() } else { name }
@@ -47,13 +87,18 @@ mod tests {
     fn names_come_from_the_file() {
         assert_eq!(name_of("data/train-2024.parquet"), "train_2024");
         assert_eq!(name_of("*.csv"), "table");
+        assert_eq!(name_of("été.csv.gz"), "été");
+        assert_eq!(name_of("v1.2.parquet"), "v1_2");
+        assert_eq!(name_of("data/"), "data");
     }
 
     proptest! {
         #[test]
-        fn every_text_survives(text in "\\PC{0,20}") {
+        fn every_text_survives(text in "[\\PC\\pC~<=*?]{0,20}") {
             let root = yaml::parse(&format!("key: {}\n", quoted(&text))).unwrap();
-            prop_assert_eq!(&root.get("key").unwrap().value, &Value::Text(text));
+            prop_assert_eq!(&root.get("key").unwrap().value, &Value::Text(text.clone()));
+            let root = yaml::parse(&format!("{}: 1   # {}\n", quoted(&text), comment(&text))).unwrap();
+            prop_assert_eq!(&root.get(&text).unwrap().value, &Value::Int(1));
         }
     }
 }

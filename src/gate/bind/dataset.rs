@@ -86,7 +86,8 @@ impl Binder<'_> {
             for line in &lines.lines {
                 if known.is_empty() {
                     // Bound all the same, to fail by name.
-                    order.push((lines.pattern.value.clone(), line, None, pattern.is_exact()));
+                    let name = pattern.name().unwrap_or_else(|| lines.pattern.value.clone());
+                    order.push((name, line, None, pattern.is_exact()));
                 }
                 for column in &known {
                     let key = (column.name.clone(), line.key.value.clone());

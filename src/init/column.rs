@@ -1,0 +1,124 @@
+//! A column's profile → its checks in a config, and the facts for the comment beside them.
+
+use super::limit::{allowance, ends, head_room, number};
+use super::quote::quoted;
+use super::role::{is_identifier, is_key};
+use crate::engine::ColumnProfile;
+use crate::gate::measurement::TypeFamily;
+use crate::report::number::rows;
+
+/// With so many rows a table may hold values that its next rows do not, however few there are.
+const MANY_ROWS: u64 = 4_000;
+/// A value of fewer rows says that there may be others, which these rows do not hold.
+const HANDFUL: u64 = 10;
+
+/// The checks of a column, and the facts that they were made from.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    pub(super) checks: Vec<String>,
+    pub(super) facts: Vec<String>,
+}
+
+/// The checks that the column keeps now, and that the next rows of the same source keep.
+pub(super) fn line(column: &ColumnProfile, all: u64) -> Line {
+    let mut line = Line::default();
+    let data_type = &column.column.data_type;
+    if data_type.family != TypeFamily::Other {
+        line.checks.push(format!("type: {}", quoted(&data_type.name)));
+    }
+    line.gaps(column, all);
+    if is_key(column, all) {
+        line.checks.push("unique: true".to_owned());
+        line.facts.push("all different".to_owned());
+    } else {
+        line.range(column, all);
+    }
+    if data_type.family == TypeFamily::Float && column.nulls < all {
+        if column.finite {
+            line.checks.push("finite: true".to_owned());
+        } else {
+            line.facts.push("some are NaN or infinite".to_owned());
+        }
+    }
+    if !is_key(column, all) {
+        line.domain(column, all);
+    }
+    if let Some(format) = column.format {
+        line.checks.push(format!("format: {format}"));
+        line.facts.push(format!("all written as {format}"));
+    }
+    if line.facts.is_empty() {
+        line.facts.push(match column.distinct {
+            1 => "one value".to_owned(),
+            values => format!("{} values", rows(values)),
+        });
+    }
+    line
+}
+
+impl Line {
+    /// Nulls, and words that stand for them.
+    fn gaps(&mut self, column: &ColumnProfile, all: u64) {
+        if column.nulls == 0 {
+            self.checks.push("nulls: 0".to_owned());
+        } else if column.nulls < all {
+            let (now, limit) = head_room(column.nulls, all);
+            self.checks.extend(limit.map(|limit| format!("nulls: \"{limit}\"")));
+            self.facts.push(format!("{now}% null"));
+        } else {
+            self.facts.push("nothing but nulls".to_owned());
+        }
+        let tokens: u64 = column.tokens.iter().map(|(_, rows)| rows).sum();
+        if tokens > 0 {
+            let (now, limit) = head_room(column.nulls + tokens, all);
+            self.checks.extend(limit.map(|limit| format!("missing: \"{limit}\"")));
+            let kinds: Vec<String> = column.tokens.iter().take(3).map(|(token, _)| quoted(token)).collect();
+            self.facts.push(format!("{now}% null or {}", kinds.join(", ")));
+        }
+    }
+
+    /// The interval of numbers, dates and times.
+    fn range(&mut self, column: &ColumnProfile, all: u64) {
+        let whole = column.column.data_type.family == TypeFamily::Int;
+        let is_amount = column.distinct > 1 && column.values.is_empty() && !is_identifier(&column.column.name);
+        if let Some((low, high)) = column.range.filter(|_| is_amount) {
+            if let Some(ends) = ends((low, high), column.tails.as_ref(), whole).filter(|_| column.finite) {
+                let interval = format!("[{}, {}]", ends.least, ends.most);
+                self.checks.push(if ends.is_heavy {
+                    format!("range: {{is: {interval}, allow: \"{}\"}}", allowance(all))
+                } else {
+                    format!("range: {interval}")
+                });
+            }
+            self.facts.push(format!("{} to {}", number(low), number(high)));
+        } else if let Some(days) = &column.days {
+            self.checks.push(format!("range: [{}, null]", quoted(&days.least)));
+            self.facts
+                .push(format!("{} to {}; with `now` for `null`, nothing lies in the future", days.first, days.last));
+        }
+    }
+
+    /// The list of a column of few values, where these rows are enough to know it.
+    fn domain(&mut self, column: &ColumnProfile, all: u64) {
+        if column.values.is_empty() {
+            return;
+        }
+        let is_code = column.column.data_type.family.is_number();
+        let shown = |value: &String| if is_code { value.clone() } else { quoted(value) };
+        let values: Vec<String> = column.values.iter().map(shown).collect();
+        let list = format!("[{}]", values.join(", "));
+        let is_one_of_many = column.values.len() == 1 && all >= MANY_ROWS / 10;
+        if all < MANY_ROWS && column.rarest * 100 >= all && column.rarest >= HANDFUL / 2 && !is_one_of_many {
+            self.checks.push(format!("in: {list}"));
+        } else if column.rarest >= HANDFUL {
+            self.checks.push(format!("in: {{is: {list}, allow: \"{}\"}}", allowance(all)));
+        } else {
+            let noun = if column.rarest == 1 { "row" } else { "rows" };
+            self.facts.push(format!(
+                "{} values, the rarest in {} {noun}: there may be more",
+                column.values.len(),
+                column.rarest
+            ));
+        }
+    }
+}
