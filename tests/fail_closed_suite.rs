@@ -93,7 +93,8 @@ fn table_of_cases(cases: &[Case]) -> String {
         text += &format!("\n### Bad {topic}\n\n| bad input | exit code | first reason | files |\n|---|--:|---|---|\n");
         for case in cases {
             let (kind, reason, name) = (cell(&case.kind), cell(&case.reason), &case.name);
-            text += &format!("| {kind} | {} | {reason} | [{name}](../fixtures/fail_closed/cases/{name}) |\n", case.code);
+            text +=
+                &format!("| {kind} | {} | {reason} | [{name}](../fixtures/fail_closed/cases/{name}) |\n", case.code);
         }
     }
     text
@@ -202,7 +203,8 @@ fn bad_inputs_never_pass_and_the_page_says_how_they_end() {
 /// The other gates' results are of these cases, all of them.
 #[test]
 fn other_gates_were_asked_the_same() {
-    let names: Vec<String> = cases().iter().map(|case| case.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    let names: Vec<String> =
+        cases().iter().map(|case| case.file_name().unwrap().to_string_lossy().into_owned()).collect();
     let results: Value =
         serde_json::from_str(&fs::read_to_string(fixtures().join("fail_closed/results.json")).unwrap()).unwrap();
     for (gate, result) in results.as_object().unwrap() {

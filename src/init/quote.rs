@@ -30,7 +30,7 @@ fn double_quoted(text: &str) -> String {
 }
 
 /// A text as part of a comment, which is one line.
-pub fn comment(text: &str) -> String {
+pub(super) fn comment(text: &str) -> String {
     text.chars().map(|character| if is_unprintable(character) { ' ' } else { character }).collect()
 }
 

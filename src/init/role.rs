@@ -15,9 +15,8 @@ pub(super) fn is_key(column: &ColumnProfile, all: u64) -> bool {
 
 /// Whether the name is one of an identifier: `id`, `user_id`, `userId`, `PatientID`.
 pub(super) fn is_identifier(name: &str) -> bool {
-    let is_last =
-        |word: &&str| name.to_ascii_lowercase().strip_suffix(**word).is_some_and(|rest| is_word_end(name, rest));
-    IDENTIFIERS.iter().any(|word| is_last(&word))
+    let lower = name.to_ascii_lowercase();
+    IDENTIFIERS.iter().any(|word| lower.strip_suffix(word).is_some_and(|rest| is_word_end(name, rest)))
 }
 
 /// Whether what is left of a name when its last word is taken away ends where a word does.
