@@ -1,6 +1,14 @@
 //! `mlgate init` writes a config that passes on the files it saw, and stops a change to them.
 
-use crate::support::{Workplace, fixtures};
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, TimestampMillisecondArray};
+use parquet::arrow::ArrowWriter;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::support::{Workplace, fixtures, gate};
 
 #[test]
 fn what_it_writes_passes_and_is_strict() {
@@ -100,8 +108,8 @@ fn it_sees_how_texts_are_written() {
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     let config = place.read("mlgate.yml");
     for line in [
-        "mail: {type: string, nulls: 0, unique: true, format: email}   # all different, all written as email",
-        "note: {type: string, nulls: 0, missing: \"<= 88%\", in: [\"?\", N/A, ",
+        "mail: {type: string, nulls: 0, format: email}   # all written as email",
+        "note: {type: string, nulls: 0, missing: ",
         "   # 75.0% null or N/A, \"?\"",
         "flag: {type: float64, nulls: 0, finite: true, in: [0.0, 1.0]}",
     ] {
@@ -133,5 +141,123 @@ fn a_table_that_is_held_out_is_kept_apart() {
     place.write("test.csv", &format!("{head}{}", rows(50, 41)));
     for check in ["same_keys", "same_rows"] {
         assert_eq!(place.run(&["run", "--only", &format!("data.test.{check}")]).code, 1, "{check}");
+    }
+}
+
+/// Files with one column that is odd: that column costs its line at most.
+#[test]
+fn one_odd_column_does_not_cost_the_config() {
+    let times = |values: [i64; 3]| {
+        let column = Arc::new(TimestampMillisecondArray::from(values.repeat(5)));
+        vec![("at", column as ArrayRef), ("v", Arc::new(Int64Array::from_iter_values(0..15)))]
+    };
+    let counted = |name: &'static str| {
+        vec![(name, Arc::new(Int64Array::from_iter_values(0..40)) as ArrayRef), ("v", numbers(&[1, 2], 20))]
+    };
+    let cases: [(&str, Vec<(&str, ArrayRef)>, &str); 7] = [
+        ("a question mark", counted("ok?"), "\"ok\\\\?\": {"),
+        ("a star", vec![("rate*", numbers(&[1, 2, 3], 10)), ("rate_a", numbers(&[7, 8, 9], 10))], "\"rate\\\\*\": {"),
+        ("a control character", counted("del\u{7f}"), "\"del\\u007F\": {"),
+        ("a word of YAML", counted("<<"), "\"<<\": {"),
+        ("times beyond all calendars", times([9_223_372_036_854_775, 0, 5]), "at: {type: timestamp"),
+        (
+            "the smallest number",
+            vec![("x", Arc::new(Float64Array::from(vec![f64::MIN, 1.0, 2.5, 3.5]))), ("v", numbers(&[1, 2, 3, 4], 1))],
+            "x: {type: float64, nulls: 0, finite: true}",
+        ),
+        ("nothing but nulls", vec![("x", Arc::new(Int64Array::from(vec![None; 4])))], "x: {type: int64}"),
+    ];
+    for (what, columns, line) in cases {
+        let place = Workplace::new();
+        write_parquet(&place.path().join("a.parquet"), columns);
+        let answer = place.run(&["init", "a.parquet"]);
+        assert_eq!(answer.code, 0, "{what}: {}", answer.stderr);
+        let config = place.read("mlgate.yml");
+        assert!(config.contains(line), "{what}: {line} is not in\n{config}");
+        assert_eq!(place.run(&[]).code, 0, "{what}");
+    }
+}
+
+fn numbers(values: &[i64], times: usize) -> ArrayRef {
+    Arc::new(Int64Array::from(values.repeat(times)))
+}
+
+fn write_parquet(path: &Path, columns: Vec<(&str, ArrayRef)>) {
+    let batch =
+        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)))
+            .unwrap();
+    let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+/// A column that is called like a pattern is meant by its name alone.
+#[test]
+fn a_name_with_a_star_can_be_escaped() {
+    let place = Workplace::new();
+    place.write("a.csv", "rate*,rate_a\n1,900\n2,800\n").write(
+        "mlgate.yml",
+        "version: 1\ndata:\n  a: {path: a.csv, forbidden_columns: ['rate\\?'], columns: {'rate\\*': {range: [0, 9]}}}\n",
+    );
+    let report = place.report();
+    assert_eq!(report["exit_code"], 0, "{report}");
+    assert_eq!(gate(&report, "data.a.columns.rate*.range")["candidate"]["n"], 2);
+}
+
+#[test]
+fn codes_keep_their_zeros() {
+    let place = Workplace::new();
+    place.write("a.csv", "zip,n\n02134,1\n00501,2\n10001,3\n");
+    let answer = place.run(&["init", "a.csv"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let config = place.read("mlgate.yml");
+    assert!(config.contains("types: {zip: string}   # codes such as 02134"), "{config}");
+    assert!(config.contains("zip: {type: string, nulls: 0}"), "{config}");
+}
+
+#[test]
+fn a_file_without_a_header_is_told() {
+    let place = Workplace::new();
+    place.write("a.csv", "39,State-gov,77516\n50,Self,83311\n38,Private,215646\n");
+    assert_eq!(place.run(&["init", "a.csv"]).code, 0);
+    assert!(place.read("mlgate.yml").contains("Here it looks like data"), "{}", place.read("mlgate.yml"));
+}
+
+/// Draws of one law: an id, a heavy tail of fractions, one of whole numbers, and a category with rare values.
+fn draw(seed: u64) -> String {
+    let mut random = rand_chacha::ChaCha12Rng::seed_from_u64(seed);
+    let mut uniform = || (f64::from(random.next_u32()) + 0.5) / 4_294_967_296.0;
+    let mut text = String::from("id,amount,visits,drug\n");
+    for row in 0..3_000u64 {
+        let normal = (-2.0 * uniform().ln()).sqrt() * (std::f64::consts::TAU * uniform()).cos();
+        let (amount, visits) = ((5.0 + 1.6 * normal).exp(), (uniform().powf(-1.0 / 1.8) - 1.0).floor());
+        let drug = ["no", "up", "steady"][[0.999, 0.9995].iter().filter(|least| uniform() > **least).count()];
+        text += &format!("{},{amount:.2},{visits},{drug}\n", seed * 10_000 + row);
+    }
+    text
+}
+
+/// What is written of one draw holds on the next, and still finds what is no chance.
+#[test]
+fn the_next_rows_of_the_same_source_pass() {
+    let place = Workplace::new();
+    let mut broken = Vec::new();
+    for seed in 0..10 {
+        place.write("a.csv", &draw(2 * seed));
+        let answer = place.run(&["init", "--force", "a.csv"]);
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+        place.write("a.csv", &draw(2 * seed + 1));
+        let report = place.report();
+        let failed = report["gates"].as_array().unwrap().iter().filter(|gate| gate["effect"] == "blocks");
+        broken.extend(failed.map(|gate| format!("{seed}: {} {}", gate["id"], gate["message"])));
+    }
+    assert!(broken.len() <= 1, "{broken:#?}");
+    let next = draw(30);
+    for (change, what) in [
+        (next.replace(",visits,", ",visit,"), "a lost column"),
+        (next.replacen(",no\n", ",\n", 20), "nulls"),
+        (next.replacen("300000,", "300001,", 1), "a key twice"),
+    ] {
+        assert_ne!(place.write("a.csv", &change).run(&["run"]).code, 0, "{what}");
     }
 }

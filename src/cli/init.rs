@@ -7,8 +7,8 @@ use super::InitArguments;
 use super::exit::{Failure, PASSED};
 use super::load::{self, Loaded};
 use super::{output, run};
-use crate::config::{Config, ReadAs};
-use crate::engine::{Engine, Profile};
+use crate::config::{Config, DeclaredType, ReadAs, Span, Spanned, TextType};
+use crate::engine::{ColumnProfile, Engine, Profile};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::init::{Draft, HEAD, OtherSide, Roles, dataset, model, name_of, train_of, without};
 use crate::report::model::{GateResult, Report};
@@ -56,7 +56,7 @@ fn look(files: &[String], root: &Path) -> Result<Vec<Seen>, Failure> {
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     let mut seen: Vec<Seen> = Vec::new();
     for file in files {
-        let profile = engine.profile(file, &ReadAs::default()).map_err(|error| Failure::Environment(error.0))?;
+        let profile = with_codes(&engine, file)?;
         if profile.rows == 0 {
             return Err(Failure::Environment(format!("`{file}` has no rows to learn from")));
         }
@@ -72,6 +72,32 @@ fn look(files: &[String], root: &Path) -> Result<Vec<Seen>, Failure> {
         seen.push(Seen { name, path: relative(file, root), profile, roles, other: None });
     }
     Ok(seen)
+}
+
+/// The profile of a file in which codes with zeros before them, such as 02134, are text.
+fn with_codes(engine: &Engine, file: &str) -> Result<Profile, Failure> {
+    let read = |read_as: &ReadAs| engine.profile(file, read_as).map_err(|error| Failure::Environment(error.0));
+    let profile = read(&ReadAs::default())?;
+    let read_as = texts(&profile);
+    if read_as.types.is_empty() {
+        return Ok(profile);
+    }
+    let mut as_text = read(&read_as)?;
+    for column in &mut as_text.columns {
+        let before = profile.columns.iter().find(|known| known.column.name == column.column.name);
+        column.padded = before.and_then(|before| before.padded.clone());
+    }
+    Ok(as_text)
+}
+
+/// How a table is read whose codes are text.
+fn texts(profile: &Profile) -> ReadAs {
+    let codes = profile.columns.iter().filter(|column| column.padded.is_some());
+    let declared = |column: &ColumnProfile| DeclaredType {
+        column: Spanned { value: column.column.name.clone(), span: Span { start: 0, end: 0 } },
+        is: TextType::Text,
+    };
+    ReadAs { types: codes.map(declared).collect(), na: Vec::new() }
 }
 
 /// Finds out whose baseline a file is: that of the file of the same name, or of the only one.
@@ -91,7 +117,7 @@ fn pair(seen: &mut [Seen], file: &str, root: &Path) -> Result<(), Failure> {
     }
     let engine = Engine::new(Path::new("."))
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
-    let profile = engine.profile(file, &ReadAs::default()).map_err(|error| Failure::Environment(error.0))?;
+    let profile = engine.profile(file, &texts(&seen[at].profile)).map_err(|error| Failure::Environment(error.0))?;
     let columns = profile.columns.into_iter().map(|column| column.column).collect();
     seen[at].other = Some(OtherSide { path: relative(file, root), columns });
     Ok(())

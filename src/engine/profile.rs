@@ -4,9 +4,10 @@ mod texts;
 
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, Schema};
+use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, Schema, TimeUnit};
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
+use datafusion::functions::math::expr_fn::floor;
 use datafusion::functions_aggregate::expr_fn::{avg, count, max, min};
 use datafusion::logical_expr::{ident, lit, when};
 use datafusion::prelude::Expr;
@@ -119,7 +120,8 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
             wanted.extend([count(kept.clone()), min(kept.clone()), max(kept.clone()), avg(kept)]);
         } else if is_time(column) {
             // As numbers, to be answered like all others.
-            wanted.extend([min(day(&column.name)), max(day(&column.name))]);
+            let day = day(table, &column.name);
+            wanted.extend([min(day.clone()), max(day)]);
         }
     }
     let named = wanted.into_iter().enumerate().map(|(index, expression)| expression.alias(format!("p{index}")));
@@ -219,10 +221,24 @@ async fn inner_values(table: &DataFrame, number: Expr, present: u64) -> Result<O
     Ok(found.first().copied().zip(found.get(1).copied()))
 }
 
-/// Whole days since 1970; null of a time that no calendar of ours reaches.
-fn day(column: &str) -> Expr {
-    let day = datafusion::logical_expr::try_cast(ident(column), DataType::Date32);
-    datafusion::logical_expr::cast(day, DataType::Int32)
+/// Days since 1970, from the number that the column holds: not every one of them is a day of a calendar.
+fn day(table: &DataFrame, column: &str) -> Expr {
+    let field = table.schema().field_with_unqualified_name(column);
+    let (held, per_day) = match field.map(|field| field.data_type().clone()) {
+        Ok(DataType::Timestamp(unit, _)) => {
+            let per_second = match unit {
+                TimeUnit::Second => 1.0,
+                TimeUnit::Millisecond => 1e3,
+                TimeUnit::Microsecond => 1e6,
+                TimeUnit::Nanosecond => 1e9,
+            };
+            (DataType::Int64, per_second * 86_400.0)
+        }
+        Ok(DataType::Date64) => (DataType::Int64, 86_400_000.0),
+        _ => (DataType::Int32, 1.0),
+    };
+    let held = datafusion::logical_expr::cast(ident(column), held);
+    floor(datafusion::logical_expr::cast(held, DataType::Float64) / lit(per_day))
 }
 
 async fn days_of(
@@ -231,8 +247,7 @@ async fn days_of(
     (first, last): (f64, f64),
     present: u64,
 ) -> Result<Option<Days>, DataFusionError> {
-    let number = datafusion::logical_expr::cast(day(column), DataType::Float64);
-    let early = inner_values(table, number, present).await?.map_or(0.0, |(low, _)| low - first);
+    let early = inner_values(table, day(table, column), present).await?.map_or(0.0, |(low, _)| low - first);
     let least = first - (2.0 * early).max((last - first) / 10.0).ceil();
     Ok(iso(first).zip(iso(last)).zip(iso(least)).map(|((first, last), least)| Days { first, last, least }))
 }

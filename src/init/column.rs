@@ -84,7 +84,7 @@ impl Line {
         if let Some((low, high)) = column.range.filter(|_| is_amount) {
             if let Some(ends) = ends((low, high), column.tails.as_ref(), whole).filter(|_| column.finite) {
                 let interval = format!("[{}, {}]", ends.least, ends.most);
-                self.checks.push(if ends.is_heavy {
+                self.checks.push(if ends.is_heavy || all >= MANY_ROWS {
                     format!("range: {{is: {interval}, allow: \"{}\"}}", allowance(all))
                 } else {
                     format!("range: {interval}")

@@ -43,6 +43,16 @@ pub fn dataset(
         );
     }
     let _ = writeln!(text, "    path: {}", quoted(path));
+    let codes = profile.columns.iter().filter_map(|column| Some((&column.column.name, column.padded.as_ref()?)));
+    let declared: Vec<String> = codes.clone().map(|(name, _)| format!("{}: string", quoted(name))).collect();
+    if let Some((_, code)) = codes.clone().next() {
+        let _ = writeln!(
+            text,
+            "    types: {{{}}}   # codes such as {}, which lose their zeros as numbers",
+            declared.join(", "),
+            comment(code)
+        );
+    }
     match other {
         Some(other) => {
             let _ = writeln!(text, "    baseline_path: {}", quoted(&other.path));
@@ -102,6 +112,9 @@ pub fn dataset(
             quoted(&escaped(&column.column.name)),
             comment(&facts.join(", "))
         );
+    }
+    for name in &profile.mixed {
+        let _ = writeln!(text, "      # {}: values of several types, which no check reads", comment(&quoted(name)));
     }
     text
 }
