@@ -10,6 +10,9 @@ use crate::support::{Answer, Workplace};
 
 const CONFIG: &str = "version: 1\ndata:\n  d: {path: d.csv, rows: '> 0', columns: {age: {nulls: 0}}}\n";
 
+/// Puts something in a file's place.
+type Make<'a> = &'a dyn Fn(&Workplace, &str);
+
 fn gate() -> Workplace {
     let place = Workplace::new();
     place.write("d.csv", "age\n20\n30\n").write("mlgate.yml", CONFIG);
@@ -125,7 +128,7 @@ fn only_files_are_read_and_only_small_ones() {
         assert!(Command::new("mkfifo").arg(name).current_dir(place.path()).status().unwrap().success());
     };
     let zero = |place: &Workplace, name: &str| symlink("/dev/zero", place.path().join(name)).unwrap();
-    let kinds: [&dyn Fn(&Workplace, &str); 3] = [&sparse, &pipe, &zero];
+    let kinds: [Make<'_>; 3] = [&sparse, &pipe, &zero];
     for make in kinds {
         // A config, and one that is found.
         let place = Workplace::new();

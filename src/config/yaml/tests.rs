@@ -73,7 +73,8 @@ fn anchors_work_and_bombs_do_not() {
     let keys: String = (0..40).map(|_| "- {*a : 1}\n").collect();
     let mut doubled = format!("a0: &a0 \"{long}\"\n");
     for level in 1..8 {
-        doubled += &format!("a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1);
+        let line = format!("a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1);
+        doubled.push_str(&line);
     }
     for text in [
         format!("x: &a \"{long}\"\nz: [{many}]\n"),
