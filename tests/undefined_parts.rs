@@ -352,16 +352,22 @@ fn rankings_and_several_classes() {
         let p = if g == "b" && y == "t" { "s" } else { y };
         writeln!(classes, "{y},{p},{g}").unwrap();
     }
+    let mut several = "a,b,pa,pb,g\n".to_owned();
+    for row in 0..400 {
+        let (a, b, g) = if row < 200 { (row % 2, row / 2 % 2, "a") } else { (0, 0, "b") };
+        writeln!(several, "{a},{b},{a},{b},{g}").unwrap();
+    }
     let mut numbers = "y,p,g\n".to_owned();
     for row in 0..400 {
         let (y, g) = if row < 200 { (row % 9, "a") } else { (4, "b") };
         writeln!(numbers, "{y},{},{g}", y + row % 2).unwrap();
     }
     let place = Workplace::new();
-    place.write("r.csv", &ranked).write("c.csv", &classes).write("n.csv", &numbers).write(
+    place.write("r.csv", &ranked).write("c.csv", &classes).write("n.csv", &numbers).write("s.csv", &several).write(
         "mlgate.yml",
         "version: 1
 models:
+  s: {predictions: s.csv, task: multilabel, label: [a, b], prediction: [pa, pb], slices: [g], metrics: {f1_macro: {slices: {\"g=*\": {min: 0.1}}}, precision_micro: {slices: {\"g=*\": {min: 0.1}}}}, fairness: {by: [g], rates: {f1_macro: {min: 0.1}}}}
   r: {predictions: r.csv, task: ranking, label: rel, score: s, query: q, slices: [g], metrics: {ndcg@10: {slices: {\"g=*\": {min: 0.01}}}, mrr: {slices: {\"g=*\": {min: 0.01}}}}, fairness: {by: [g], rates: {ndcg@10: {min: 0.01}}}}
   c: {predictions: c.csv, task: multiclass, label: y, prediction: p, slices: [g], metrics: {precision_macro: {slices: {\"g=*\": {min: 0.1}}}, precision_weighted: {slices: {\"g=*\": {min: 0.1}}}}, fairness: {by: [g], rates: {precision_macro: {max_gap: 0.9}}}}
   n: {predictions: n.csv, task: regression, label: y, prediction: p, slices: [g], metrics: {r2: {slices: {\"g=*\": {min: -9}}}, explained_variance: {slices: {\"g=*\": {min: -9}}}}, fairness: {by: [g], rates: {r2: {min: -9}}}}

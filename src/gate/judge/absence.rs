@@ -78,7 +78,7 @@ impl Part<'_> {
             (Err(why), Ok(_)) => Some(Absence::of_undefined(self.metric, why)),
             // No label of the class at all is too few of them.
             (_, Err(Undefined::NoPositives | Undefined::NoNegatives)) if self.metric.counts_labels() => Some(small),
-            (_, Err(Undefined::NothingPositive)) if !had_enough => Some(small),
+            (_, Err(Undefined::NothingPositive)) if self.metric.counts_predictions() && !had_enough => Some(small),
             (_, Err(why)) => Some(Absence::of_undefined(self.metric, why)),
         }
     }
@@ -125,6 +125,11 @@ mod tests {
         assert_eq!(of(Metric::PRECISION, &few, 215, Some(100)), Some(Absence::Shrunk));
         assert_eq!(of(Metric::F1, &counts([200, 0, 0, 0]), 200, Some(10)), Some(Absence::Small));
         assert!(of(Metric::F1, &counts([200, 0, 0, 0]), 200, Some(100)).unwrap().is_error());
+        assert!(
+            of(Metric::F1.averaged(crate::stats::Average::Macro), &counts([200, 0, 0, 0]), 200, None)
+                .unwrap()
+                .is_error()
+        );
         assert_eq!(of(Metric::ACCURACY, &few, 215, Some(215)), None);
     }
 

@@ -11,7 +11,7 @@ use super::sides::Sides;
 use super::units::{Units, cluster_column};
 use super::{Evidence, Judge, Outcome};
 use crate::stats::{
-    self, Contingency, CountedSide, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference,
+    self, Contingency, CountedSide, End, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference,
     Measured, Metric, Moved, Null, Others, Question, Reduction, Reference, Resamples, Side, Undefined, adverse_impact,
     detectable, infer, infer_groups, infer_growth, infer_measured, infer_moved,
 };
@@ -155,14 +155,20 @@ impl<'a> Judge<'a> {
         }))
     }
 
-    /// The units of all groups that take part.
+    /// The units of all groups that take part, or of the one that is the lowest or the highest.
     fn units(&self, asked: &Asked<'_>, compared: &GroupComparison) -> Units {
         let n = compared.value.as_ref().map_or(0, |estimate| estimate.n);
         let GroupMeasure::Metric(metric) = asked.measure else { return Units::rows(n) };
+        let alone = match (asked.reduction, compared.ends.map(|ends| ends.lower.who)) {
+            (Reduction::Lowest | Reduction::Highest, Some(End::Group(place))) => Some(place),
+            _ => None,
+        };
         let slices = self.slices_of(asked.state).unwrap_or_default();
-        let taking = slices.iter().zip(&compared.groups).filter(|(_, group)| group.takes_part);
-        let clusters =
-            taking.filter_map(|(slice, _)| Sides::of_slice(slice).ok()?.clusters()).reduce(|sum, one| sum + one);
+        let counts = slices.iter().zip(&compared.groups).enumerate().filter_map(|(place, (slice, group))| {
+            let counts = group.takes_part && alone.is_none_or(|alone| alone == place);
+            if counts { Sides::of_slice(slice).ok()?.clusters() } else { None }
+        });
+        let clusters = counts.reduce(|sum, count| sum + count);
         Units::of(metric, clusters, n, cluster_column(self.specs, asked.state))
     }
 

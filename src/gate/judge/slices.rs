@@ -163,6 +163,10 @@ fn one(
     let ours = match (part.absence(), ours) {
         (None, Ok(ours)) => ours,
         (None, Err(why)) => return left_out(None, Absence::of_undefined(metric, why)),
+        // Without a label of its class a part has nobody in its denominator.
+        (Some(Absence::Small), Err(_)) if slice.rows >= rules.min_n => {
+            return left_out(value.map_or(Some(0), |(_, n)| Some(n)), Absence::Small);
+        }
         (Some(why), _) => return left_out(value.ok().map(|(_, n)| n), why),
     };
     if matches!((&slice.other, demand), (OtherSide::Empty, MetricDemand::Change(_))) {
