@@ -111,7 +111,7 @@ mod tests {
             Arc::new(BinaryArray::from(texts.map(|text| text.map(str::as_bytes)).to_vec())),
         ];
         let found = arrays.map(|array| of_rows(&array).unwrap());
-        assert!(found.iter().all(|keys| *keys == found[0]));
+        assert!(found.iter().all(|keys| keys.as_ref() == found[0].as_ref()));
         let keys = found[0].as_fixed_size_binary();
         assert!(keys.is_null(1) && keys.null_count() == 1);
         assert_eq!(keys.iter().flatten().collect::<BTreeSet<_>>().len(), 4);
