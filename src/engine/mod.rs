@@ -166,7 +166,14 @@ impl Engine {
             profile.mixed = mixed.map(|column| column.name.clone()).collect();
             profile
         });
-        profiled.map_err(|error| MeasureError(format!("`{}` cannot be read: {}", opened.source.path(), error.0)))
+        profiled.map_err(|error| {
+            let (path, why) = (opened.source.path(), &error.0);
+            MeasureError(if why.starts_with("cannot ") {
+                told_of(path, why)
+            } else {
+                format!("`{path}` cannot be read: {why}")
+            })
+        })
     }
 
     /// What is known of all opened tables.
