@@ -67,8 +67,7 @@ fn with_views(batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
             *column = dictionary.with_values(values);
         }
     }
-    let field =
-        |(field, column): (&FieldRef, &ArrayRef)| Field::clone(field).with_data_type(column.data_type().clone());
+    let field = |(field, column): (&FieldRef, &ArrayRef)| Field::new(field.name(), column.data_type().clone(), true);
     let fields: Vec<Field> = schema.fields().iter().zip(&columns).map(field).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
