@@ -71,9 +71,29 @@ fn look(files: &[String], root: &Path) -> Result<Vec<Seen>, Failure> {
             name = format!("{base}_{count}");
         }
         let roles = Roles::of(&profile);
+        let profile = if roles.is_none() { with_codes(&engine, file, profile)? } else { profile };
         seen.push(Seen { name, path: relative(file, root), profile, roles, other: None });
     }
     Ok(seen)
+}
+
+/// Codes such as 02134 are text: as numbers they would lose their zeros.
+fn codes(profile: &Profile) -> ReadAs {
+    let padded = profile.columns.iter().filter(|column| column.padded.is_some());
+    ReadAs::text(padded.map(|column| column.column.name.clone()))
+}
+
+/// The profile of a file whose codes are read as text.
+fn with_codes(engine: &Engine, file: &str, profile: Profile) -> Result<Profile, Failure> {
+    let read_as = codes(&profile);
+    if read_as.types.is_empty() {
+        return Ok(profile);
+    }
+    let mut read = engine.profile(file, &read_as).map_err(|error| Failure::Environment(error.0))?;
+    for (column, before) in read.columns.iter_mut().zip(profile.columns) {
+        column.padded = before.padded;
+    }
+    Ok(read)
 }
 
 /// Finds out whose baseline a file is: that of the file of the same name, or of the only one.
@@ -93,7 +113,7 @@ fn pair(seen: &mut [Seen], file: &str, root: &Path) -> Result<(), Failure> {
     }
     let engine = Engine::new(Path::new("."))
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
-    let profile = engine.profile(file, &ReadAs::default()).map_err(|error| Failure::Environment(error.0))?;
+    let profile = engine.profile(file, &codes(&seen[at].profile)).map_err(|error| Failure::Environment(error.0))?;
     let columns = profile.columns.into_iter().map(|column| column.column).collect();
     seen[at].other = Some(OtherSide { path: relative(file, root), columns });
     Ok(())

@@ -18,6 +18,18 @@ pub struct OtherSide {
     pub columns: Vec<Column>,
 }
 
+/// The types of columns that are read as text because their numbers begin with zeros; nothing, if there are none.
+fn types(profile: &Profile) -> String {
+    let is_code = |column: &&crate::engine::ColumnProfile| column.column.data_type.family == TypeFamily::String;
+    let codes = || profile.columns.iter().filter(is_code).filter_map(|column| Some((column, column.padded.as_ref()?)));
+    let Some((_, value)) = codes().next() else { return String::new() };
+    let types: Vec<String> = codes().map(|(column, _)| format!("{}: string", quoted(&column.column.name))).collect();
+    format!(
+        "    types: {{{}}}   # codes such as {value}; without this line they are numbers and lose their zeros\n",
+        types.join(", ")
+    )
+}
+
 /// The block of a dataset under `data:`.
 ///
 /// `train` is the table that this one is held out of. A first draft gets limits on drift that everything keeps; the next one is written from what the first found.
@@ -57,6 +69,7 @@ pub fn dataset(
     if let Some(train) = train {
         text.push_str(&leakage::lines(name, profile, train, draft));
     }
+    text.push_str(&types(profile));
     let _ = writeln!(text, "    columns:");
     if other.is_none() {
         let _ = writeln!(
