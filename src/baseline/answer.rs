@@ -157,6 +157,10 @@ impl Dataset {
                 let Some(column) = self.columns.iter().find(|known| known.name == *column) else {
                     return Some(Err(format!("the stored baseline of `{name}` has no column `{column}`")));
                 };
+                if column.type_name == ColumnType::MIXED {
+                    let why = "its values were of several types, and were not counted";
+                    return Some(Err(format!("the stored baseline knows nothing of `{}`: {why}", column.name)));
+                }
                 Some(match of {
                     CellsOf::Nulls => Ok(Distribution::Nulls(column.nulls, self.rows.saturating_sub(column.nulls))),
                     CellsOf::Values => column.holds.distribution(&column.name),

@@ -7,8 +7,8 @@ use super::{Answer, Answered, AskedQuery, BASELINE_VERSION, Baseline, Column, Da
 use crate::config::rows_of_labels;
 use crate::gate::judge::{Read, Reading};
 use crate::gate::measurement::{
-    self, CellsOf, Measurement, Measurements, PredictionMeasure, Query, SliceBy, State, TableId, TableInfo, TableKind,
-    TableMeasure, Tables, TypeFamily,
+    self, CellsOf, ColumnType, Measurement, Measurements, PredictionMeasure, Query, SliceBy, State, TableId, TableInfo,
+    TableKind, TableMeasure, Tables, TypeFamily,
 };
 use crate::gate::{Gates, Observed, Task};
 use crate::stats::drift::Distribution;
@@ -30,7 +30,8 @@ pub fn wanted(tables: &Tables, gates: &Gates) -> BTreeSet<Measurement> {
     for (id, info) in datasets(tables) {
         let of = |measure| Measurement::Table(id.clone(), measure);
         wanted.insert(of(TableMeasure::Rows));
-        for column in &info.columns {
+        // A mixed column is kept by its name, as nothing of it can be counted.
+        for column in info.columns.iter().filter(|column| column.data_type.name != ColumnType::MIXED) {
             wanted.insert(of(TableMeasure::Distribution(column.name.clone(), CellsOf::Nulls)));
             if column.data_type.family != TypeFamily::Other {
                 wanted.insert(of(TableMeasure::Distribution(column.name.clone(), CellsOf::Values)));

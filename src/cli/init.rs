@@ -7,8 +7,8 @@ use super::InitArguments;
 use super::exit::{Failure, PASSED};
 use super::load::{self, Loaded};
 use super::{output, run};
-use crate::config::{Config, DeclaredType, ReadAs, Span, Spanned, TextType};
-use crate::engine::{ColumnProfile, Engine, Profile};
+use crate::config::{Config, ReadAs};
+use crate::engine::{Engine, Profile};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::init::{Draft, HEAD, OtherSide, Roles, dataset, model, name_of, train_of, without};
 use crate::report::model::{GateResult, Report};
@@ -56,7 +56,7 @@ fn look(files: &[String], root: &Path) -> Result<Vec<Seen>, Failure> {
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     let mut seen: Vec<Seen> = Vec::new();
     for file in files {
-        let profile = with_codes(&engine, file)?;
+        let profile = engine.profile(file, &ReadAs::default()).map_err(|error| Failure::Environment(error.0))?;
         if profile.rows == 0 {
             return Err(Failure::Environment(format!("`{file}` has no rows to learn from")));
         }
@@ -69,35 +69,29 @@ fn look(files: &[String], root: &Path) -> Result<Vec<Seen>, Failure> {
             name = format!("{base}_{count}");
         }
         let roles = Roles::of(&profile);
+        let profile = if roles.is_none() { with_codes(&engine, file, profile)? } else { profile };
         seen.push(Seen { name, path: relative(file, root), profile, roles, other: None });
     }
     Ok(seen)
 }
 
-/// The profile of a file in which codes with zeros before them, such as 02134, are text.
-fn with_codes(engine: &Engine, file: &str) -> Result<Profile, Failure> {
-    let read = |read_as: &ReadAs| engine.profile(file, read_as).map_err(|error| Failure::Environment(error.0));
-    let profile = read(&ReadAs::default())?;
-    let read_as = texts(&profile);
+/// Codes such as 02134 are text: as numbers they would lose their zeros.
+fn codes(profile: &Profile) -> ReadAs {
+    let padded = profile.columns.iter().filter(|column| column.padded.is_some());
+    ReadAs::text(padded.map(|column| column.column.name.clone()))
+}
+
+/// The profile of a file whose codes are read as text.
+fn with_codes(engine: &Engine, file: &str, profile: Profile) -> Result<Profile, Failure> {
+    let read_as = codes(&profile);
     if read_as.types.is_empty() {
         return Ok(profile);
     }
-    let mut as_text = read(&read_as)?;
-    for column in &mut as_text.columns {
-        let before = profile.columns.iter().find(|known| known.column.name == column.column.name);
-        column.padded = before.and_then(|before| before.padded.clone());
+    let mut read = engine.profile(file, &read_as).map_err(|error| Failure::Environment(error.0))?;
+    for (column, before) in read.columns.iter_mut().zip(profile.columns) {
+        column.padded = before.padded;
     }
-    Ok(as_text)
-}
-
-/// How a table is read whose codes are text.
-fn texts(profile: &Profile) -> ReadAs {
-    let codes = profile.columns.iter().filter(|column| column.padded.is_some());
-    let declared = |column: &ColumnProfile| DeclaredType {
-        column: Spanned { value: column.column.name.clone(), span: Span { start: 0, end: 0 } },
-        is: TextType::Text,
-    };
-    ReadAs { types: codes.map(declared).collect(), na: Vec::new() }
+    Ok(read)
 }
 
 /// Finds out whose baseline a file is: that of the file of the same name, or of the only one.
@@ -117,7 +111,7 @@ fn pair(seen: &mut [Seen], file: &str, root: &Path) -> Result<(), Failure> {
     }
     let engine = Engine::new(Path::new("."))
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
-    let profile = engine.profile(file, &texts(&seen[at].profile)).map_err(|error| Failure::Environment(error.0))?;
+    let profile = engine.profile(file, &codes(&seen[at].profile)).map_err(|error| Failure::Environment(error.0))?;
     let columns = profile.columns.into_iter().map(|column| column.column).collect();
     seen[at].other = Some(OtherSide { path: relative(file, root), columns });
     Ok(())

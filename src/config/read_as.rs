@@ -78,6 +78,13 @@ impl fmt::Display for TextType {
 }
 
 impl ReadAs {
+    /// Declares that these columns are text.
+    pub fn text(columns: impl IntoIterator<Item = String>) -> Self {
+        let nowhere = Span { start: 0, end: 0 };
+        let text = |value| DeclaredType { column: Spanned { value, span: nowhere }, is: TextType::Text };
+        Self { types: columns.into_iter().map(text).collect(), na: Vec::new() }
+    }
+
     /// Returns the declared type of a column.
     pub fn type_of(&self, column: &str) -> Option<TextType> {
         self.types.iter().find(|declared| declared.column.value == column).map(|declared| declared.is)

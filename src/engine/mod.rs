@@ -131,9 +131,10 @@ impl Engine {
             Ok((source, table))
         })?;
         let mut columns = types::columns(table.schema().as_arrow());
+        let mixed = source.mixed();
         for column in &mut columns {
             column.nullable = source.nullable(&column.name);
-            if source.is_mixed(&column.name) {
+            if mixed.contains(&column.name) {
                 column.data_type = types::mixed();
             }
         }
@@ -162,11 +163,17 @@ impl Engine {
             for column in &mut profile.columns {
                 column.padded = opened.source.padded(&column.column.name).map(str::to_owned);
             }
-            let mixed = opened.info.columns.iter().filter(|column| opened.source.is_mixed(&column.name));
-            profile.mixed = mixed.map(|column| column.name.clone()).collect();
+            profile.mixed = opened.source.mixed().into_iter().collect();
             profile
         });
-        profiled.map_err(|error| MeasureError(format!("`{}` cannot be read: {}", opened.source.path(), error.0)))
+        profiled.map_err(|error| {
+            let (path, why) = (opened.source.path(), &error.0);
+            MeasureError(if why.starts_with("cannot ") {
+                told_of(path, why)
+            } else {
+                format!("`{path}` cannot be read: {why}")
+            })
+        })
     }
 
     /// What is known of all opened tables.

@@ -79,7 +79,7 @@ pub(super) fn type_name(data_type: &DataType) -> String {
 
 /// The type of a column of JSON lines whose values are of types that do not fit.
 pub(super) fn mixed() -> ColumnType {
-    ColumnType { name: "mixed".to_owned(), family: TypeFamily::Other }
+    ColumnType { name: ColumnType::MIXED.to_owned(), family: TypeFamily::Other }
 }
 
 fn column_type(data_type: &DataType) -> ColumnType {

@@ -24,6 +24,11 @@ pub struct ColumnType {
     pub family: TypeFamily,
 }
 
+impl ColumnType {
+    /// The name of the type of a column of JSON lines whose values no type holds together. It can be named, and not be read.
+    pub const MIXED: &'static str = "mixed";
+}
+
 /// Types that behave alike in a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

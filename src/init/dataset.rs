@@ -9,7 +9,7 @@ use super::limit::repeatable;
 use super::quote::{comment, quoted};
 use super::role::is_key;
 use crate::config::escaped;
-use crate::engine::Profile;
+use crate::engine::{ColumnProfile, Profile};
 use crate::gate::measurement::{Column, TypeFamily};
 use crate::report::number::rows;
 
@@ -20,6 +20,19 @@ pub struct OtherSide {
     pub path: String,
     /// Its columns.
     pub columns: Vec<Column>,
+}
+
+/// The types of columns that are read as text because their numbers begin with zeros; nothing, if there are none.
+fn types(profile: &Profile) -> String {
+    let is_code = |column: &&ColumnProfile| column.column.data_type.family == TypeFamily::String;
+    let codes = || profile.columns.iter().filter(is_code).filter_map(|column| Some((column, column.padded.as_ref()?)));
+    let Some((_, value)) = codes().next() else { return String::new() };
+    let types: Vec<String> = codes().map(|(column, _)| format!("{}: string", quoted(&column.column.name))).collect();
+    format!(
+        "    types: {{{}}}   # codes such as {}; without this line they are numbers and lose their zeros\n",
+        types.join(", "),
+        comment(value)
+    )
 }
 
 /// The block of a dataset under `data:`.
@@ -43,16 +56,6 @@ pub fn dataset(
         );
     }
     let _ = writeln!(text, "    path: {}", quoted(path));
-    let codes = profile.columns.iter().filter_map(|column| Some((&column.column.name, column.padded.as_ref()?)));
-    let declared: Vec<String> = codes.clone().map(|(name, _)| format!("{}: string", quoted(name))).collect();
-    if let Some((_, code)) = codes.clone().next() {
-        let _ = writeln!(
-            text,
-            "    types: {{{}}}   # codes such as {}, which lose their zeros as numbers",
-            declared.join(", "),
-            comment(code)
-        );
-    }
     match other {
         Some(other) => {
             let _ = writeln!(text, "    baseline_path: {}", quoted(&other.path));
@@ -81,6 +84,7 @@ pub fn dataset(
     if let Some(train) = train {
         text.push_str(&leakage::lines(name, profile, train, draft));
     }
+    text.push_str(&types(profile));
     let _ = writeln!(text, "    columns:");
     if other.is_none() {
         let _ = writeln!(

@@ -152,6 +152,26 @@ fn a_mixed_column_stops_only_who_reads_it() {
 }
 
 #[test]
+fn a_baseline_keeps_the_name_of_a_mixed_column() {
+    let place = Workplace::new();
+    let line = |row: usize| format!("{{\"id\":{row},\"v\":{},\"m\":{}}}\n", row % 5, ["1", "\"x\""][row % 2]);
+    place.write("t.jsonl", &(0..40).map(line).collect::<String>());
+    let config =
+        |line: &str| format!("version: 1\nbaseline: b.json\ndata: {{t: {{path: t.jsonl, schema: same, {line}}}}}\n");
+    place.write("mlgate.yml", &config("columns: {v: {nulls: '<= baseline'}}"));
+    let answer = place.run(&["bless"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert_eq!(place.run(&["run"]).code, 0);
+    // What became of it is seen; what nobody counted is no zero.
+    place.write("t.jsonl", &(0..40).map(|row| format!("{{\"id\":{row},\"v\":1,\"m\":1}}\n")).collect::<String>());
+    assert_eq!(place.run(&["run"]).code, 1);
+    place.write("mlgate.yml", &config("columns: {m: {null_change: 10%}}").replace("schema: same, ", ""));
+    let report = place.report();
+    assert_eq!(report["exit_code"], 4, "{report:#}");
+    assert!(report["gates"][0]["message"].as_str().unwrap().contains("its values were of several types"), "{report:#}");
+}
+
+#[test]
 fn a_mixed_column_of_one_file_of_a_model() {
     let place = Workplace::new();
     let line = |row: usize, more: &str| {

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, BinaryArray, DictionaryArray, Int8Array, Int32Array, Int64Array, LargeStringArray, ListArray,
-    NullArray, RecordBatch, StringArray, StructArray, Time32SecondArray, TimestampMicrosecondArray, UInt16Array,
-    new_null_array,
+    Array, ArrayRef, BinaryArray, Date64Array, DictionaryArray, Int8Array, Int32Array, Int64Array, LargeStringArray,
+    ListArray, NullArray, RecordBatch, StringArray, StructArray, Time32SecondArray, TimestampMicrosecondArray,
+    UInt16Array, new_null_array,
 };
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::compute::cast;
@@ -277,6 +277,34 @@ fn a_part_without_values_goes_with_any_type() {
             write(&place, &format!("d/{second}.{ending}"), &[("s", text), ("l", lists)]);
             let found = counted(&place, "d", &["s", "l"]);
             assert_eq!((found.column("s"), found.column("l")), (("string", 3, Some(1)), ("list<int64>", 3, Some(1))));
+        }
+    }
+}
+
+/// Arrow files carry no checksums, and arithmetic takes such values for others.
+#[test]
+fn values_that_their_type_does_not_have() {
+    let number: ArrayRef = Arc::new(Int64Array::from(vec![10_000]));
+    let decimal = cast(&number, &DataType::Decimal128(12, 0)).unwrap();
+    let decimal: ArrayRef = Arc::new(
+        datafusion::arrow::array::AsArray::as_primitive::<datafusion::arrow::datatypes::Decimal128Type>(&decimal)
+            .clone()
+            .with_data_type(DataType::Decimal128(4, 2)),
+    );
+    for (array, why) in [
+        (
+            Arc::new(Time32SecondArray::from(vec![90_000])) as ArrayRef,
+            "no time is: 90000, and a day has 86400 of its units",
+        ),
+        (Arc::new(Date64Array::from(vec![1])), "no date is: 1 ms since 1970, which are no whole days"),
+        (decimal, "no decimal(4, 2) is: more than 4 digits"),
+    ] {
+        for name in ["t.arrow", "t.arrows"] {
+            let place = Workplace::new();
+            write(&place, name, &[("v", Arc::clone(&array)), ("id", Arc::new(Int64Array::from(vec![1])))]);
+            let message = super::scan_refusal(&place, name, "v");
+            assert!(message.contains(&format!("`v` holds a value that {why}; the file is damaged")), "{message}");
+            assert_eq!(counted(&place, name, &["id"]).rows, 1);
         }
     }
 }

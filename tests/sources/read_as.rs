@@ -276,3 +276,30 @@ fn a_condition_reads_the_declared_type() {
     assert_eq!(gate(&report, "data.t.failed_rows.none")["verdict"], "pass");
     assert_eq!(report["exit_code"], 0, "{report:#}");
 }
+
+#[test]
+fn init_keeps_the_zeros_of_codes() {
+    let place = Workplace::new();
+    let rows: String = (0..40).map(|row| format!("{},{:05},{}\n", row + 1, 501 + row * 37, row % 7)).collect();
+    place
+        .write("main.csv", &format!("id,zip,n\n{rows}"))
+        .write("pr.csv", &format!("id,zip,n\n{}", rows.replace(",00", ",").replace(",0", ",")));
+    let answer = place.run(&["init", "main.csv"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert!(
+        place.read("mlgate.yml").contains("    types: {zip: string}   # codes such as 00501;"),
+        "{}",
+        place.read("mlgate.yml")
+    );
+    assert_eq!(place.run(&["run"]).code, 0);
+    // Zeros that are gone are a difference.
+    let config = "version: 1\ndata: {t: {path: pr.csv, baseline_path: main.csv, types: {zip: string}, columns: {zip: {unseen: 0}}}}\n";
+    assert_eq!(place.write("mlgate.yml", config).run(&["run"]).code, 1);
+    // Folders, too.
+    place
+        .write("f/month=01/a.csv", &format!("id,zip,n\n{rows}"))
+        .write("f/month=02/a.csv", &format!("id,zip,n\n{rows}"));
+    let answer = place.run(&["init", "f", "--config", "f.yml"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert!(place.read("f.yml").contains("types: {zip: string, month: string}"), "{}", place.read("f.yml"));
+}

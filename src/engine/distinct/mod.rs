@@ -6,6 +6,7 @@
 
 mod held;
 mod runs;
+mod texts;
 mod words;
 
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use twox_hash::XxHash3_128;
 
 use held::Held;
 use runs::Runs;
-use words::{Keys, mix, packed};
+use words::{Keys, mix};
 
 /// `distinct_rows(a, b, …)`: how many different rows there are; over one column, nulls do not count.
 pub(super) fn distinct_rows() -> AggregateUDF {
@@ -114,8 +115,10 @@ impl Distinct {
         let reads = match types {
             [one] if whole(one) => Reads::Whole,
             [one] if one.is_floating() => Reads::Float,
-            [DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View] => Reads::Text,
-            several => Reads::Rows(RowConverter::new(several.iter().cloned().map(SortField::new).collect())?),
+            [one] if texts::are_texts(one) => Reads::Text,
+            several => {
+                Reads::Rows(RowConverter::new(several.iter().map(texts::in_rows).map(SortField::new).collect())?)
+            }
         };
         Ok(Self {
             reads,
@@ -211,16 +214,15 @@ impl Accumulator for Distinct {
                 }
             }
             (Reads::Text, [column]) => {
-                let texts = cast(column, &DataType::Utf8View)?;
-                for text in texts.as_string_view().iter().flatten() {
-                    match packed(text.as_bytes()) {
-                        Some(key) => self.push(key),
-                        None => self.digest(text.as_bytes()),
+                texts::each(&texts::bytes(column)?, |key| {
+                    if let Some(key) = key {
+                        self.push(key);
                     }
-                }
+                });
             }
             (Reads::Rows(converter), columns) => {
-                let rows = converter.convert_columns(columns)?;
+                let keys = columns.iter().map(texts::of_rows).collect::<Result<Vec<_>>>()?;
+                let rows = converter.convert_columns(&keys)?;
                 let single = if let [column] = columns { column.logical_nulls() } else { None };
                 for (index, row) in rows.iter().enumerate() {
                     if single.as_ref().is_none_or(|nulls| nulls.is_valid(index)) {

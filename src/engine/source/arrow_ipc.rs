@@ -5,13 +5,14 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::reader::{FileReader, StreamReader};
 
 use super::arrow_lengths;
 use super::part::Part;
+use super::relaid::{layout, relaid};
 
 /// The columns that the file declares.
 pub(super) fn schema(part: &Part) -> Result<SchemaRef, String> {
@@ -43,13 +44,33 @@ pub(super) fn read(
         }
     };
     for batch in batches {
-        let batch = batch.map_err(|error| broken(&error))?;
+        let batch = batch.and_then(with_views).map_err(|error| broken(&error))?;
         let rows = batch.num_rows();
         if !(0..rows).step_by(size).all(|at| take(batch.slice(at, size.min(rows - at)))) {
             break;
         }
     }
     Ok(())
+}
+
+/// The same rows, in which the values of dictionaries are laid out as the engine holds them: once for all parts of the batch.
+fn with_views(batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let schema = batch.schema();
+    let is_dictionary = |field: &FieldRef| matches!(field.data_type(), DataType::Dictionary(..));
+    if !schema.fields().iter().any(is_dictionary) {
+        return Ok(batch);
+    }
+    let mut columns = batch.columns().to_vec();
+    for column in &mut columns {
+        if let Some(dictionary) = column.as_any_dictionary_opt() {
+            let values = relaid(dictionary.values(), &layout(dictionary.values().data_type()))?;
+            *column = dictionary.with_values(values);
+        }
+    }
+    let field = |(field, column): (&FieldRef, &ArrayRef)| Field::new(field.name(), column.data_type().clone(), true);
+    let fields: Vec<Field> = schema.fields().iter().zip(&columns).map(field).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
 }
 
 #[derive(Clone, Copy)]

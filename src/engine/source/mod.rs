@@ -43,6 +43,7 @@ mod table;
 mod text_form;
 mod unified;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -142,10 +143,10 @@ impl Source {
         self.shape.get().and_then(|shape| shape.nullable.get(column).copied())
     }
 
-    /// Whether a column holds values of types that do not fit, so that it is there and cannot be read.
-    pub(super) fn is_mixed(&self, column: &str) -> bool {
-        let field = self.shape.get().and_then(|shape| shape.all.field_with_name(column).ok());
-        field.is_some_and(is_mixed)
+    /// The columns that hold values of types that do not fit, so that they are there and cannot be read.
+    pub(super) fn mixed(&self) -> BTreeSet<String> {
+        let fields = self.shape.get().into_iter().flat_map(|shape| shape.all.fields());
+        fields.filter(|field| is_mixed(field)).map(|field| field.name().clone()).collect()
     }
 
     /// A value with zeros before it, if the column is one of whole numbers only because nothing else is declared.

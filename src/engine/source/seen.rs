@@ -28,7 +28,7 @@ impl Seen {
     /// Takes a value that is not empty, of a row counted from 1. With a declared type, no row is early.
     pub(super) fn take(&mut self, row: u64, value: &[u8], declared: Option<TextType>) {
         let is_early = declared.is_none() && row <= TYPED_BY;
-        if is_early && self.early.data_type() == DataType::Utf8 || declared == Some(TextType::Text) {
+        if is_early && self.early.are_text() || declared == Some(TextType::Text) {
             return;
         }
         let forms = Forms::of(value);
@@ -83,8 +83,7 @@ impl Seen {
             return if has_unit { Ok(all) } else { Err(self.without_unit(unit, column)) };
         }
         let early = self.early.data_type();
-        let is_text = |data_type: &DataType| *data_type == DataType::Utf8;
-        if early == DataType::Null || is_text(&early) || !is_text(&all.data_type()) {
+        if early == DataType::Null || self.early.are_text() || !all.are_text() {
             return Ok(all);
         }
         if all.have_no_unit() {

@@ -85,8 +85,7 @@ impl Forms {
             times if times.has(Self::SECONDS) => TimeUnit::Second,
             _ => return Some(DataType::Date32),
         };
-        let fits = finest != TimeUnit::Nanosecond || !self.has(Self::FAR);
-        fits.then_some(DataType::Timestamp(finest, None))
+        (!self.are_text()).then_some(DataType::Timestamp(finest, None))
     }
 
     /// Returns the type that a declaration gives to values of these forms.
@@ -123,6 +122,16 @@ impl Forms {
             other => other,
         };
         all.without(kin)
+    }
+
+    /// Whether only text holds all of these values.
+    pub(super) fn are_text(self) -> bool {
+        match self {
+            Self::NONE | Self::BOOL => false,
+            numbers if numbers.without(Self::NUMBERS).is_empty() => false,
+            times if times.without(Self::TIMES).is_empty() => times.has(Self::NANOS) && times.has(Self::FAR),
+            _ => true,
+        }
     }
 
     /// Whether these are days and times of which no unit holds all.
@@ -228,7 +237,9 @@ mod tests {
     use super::*;
 
     fn of(values: &[&str]) -> DataType {
-        values.iter().fold(Forms::NONE, |forms, value| forms.with(Forms::of(value.as_bytes()))).data_type()
+        let forms = values.iter().fold(Forms::NONE, |forms, value| forms.with(Forms::of(value.as_bytes())));
+        assert_eq!(forms.are_text(), forms.data_type() == DataType::Utf8, "{values:?}");
+        forms.data_type()
     }
 
     fn unit(unit: TimeUnit) -> DataType {
