@@ -3,6 +3,7 @@
 
 mod baseline;
 mod baseline_models;
+mod baseline_sound;
 mod baseline_source;
 mod bless;
 mod breaches;
@@ -33,6 +34,9 @@ mod pages;
 mod power;
 mod readme;
 mod reference;
+#[cfg(unix)]
+mod repositories;
+mod same_rows;
 mod scenarios;
 mod slices;
 mod sources;

@@ -41,7 +41,12 @@ fn read(what: &str, root: &Path, usual: &str) -> Result<Baseline, Failure> {
         (place(what, usual).map_err(failed)?, None)
     };
     let found = sought::fetch(&place, path, root).map_err(|lost| failed(lost.why()))?;
-    stored::parse(&found.bytes).map_err(|why| Failure::Usage(format!("`{what}` {why}")))
+    stored::parse(&found.bytes).map_err(|why| {
+        // Another file was named by mistake; a baseline that is one and cannot be read was not.
+        let is_another = why.starts_with("is no stored baseline");
+        let said = format!("`{what}` {why}");
+        if is_another { Failure::Usage(said) } else { Failure::Environment(said) }
+    })
 }
 
 fn place(what: &str, usual: &str) -> Result<BaselineSource, String> {

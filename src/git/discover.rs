@@ -77,14 +77,25 @@ impl Repository {
         let repository = Self::at(&top)?;
         let below = real.strip_prefix(&top).map(Path::to_owned).unwrap_or_default();
         let repository = Self { named: named.unwrap_or_else(|| below.clone()), folder: below, ..repository };
-        let above = match top.parent().map(Self::around) {
+        let above = match repository.outside().map(|folder| Self::around(&folder)) {
             Some(Ok(above)) => Some(Box::new(above)),
-            Some(Err(why @ (NoRepository::Untrusted | NoRepository::Odd(_)))) => return Err(why),
-            Some(Err(NoRepository::Absent | NoRepository::NoGit)) | None => None,
+            Some(Err(odd @ NoRepository::Odd(_))) => return Err(odd),
+            Some(Err(_)) | None => None,
         };
         let repository = Self { above, ..repository };
         repository.is_not_part_of_above()?;
         Ok(repository)
+    }
+
+    /// Returns the folder around the work tree, and around all of this very repository: its store may have a `.git` beside it.
+    fn outside(&self) -> Option<PathBuf> {
+        let mut folder = self.top.parent()?.to_owned();
+        while let Some(top) = nearest(&folder)
+            && git_dir(&top).is_ok_and(|dir| dir == self.common_dir)
+        {
+            folder = top.parent()?.to_owned();
+        }
+        Some(folder)
     }
 
     /// Returns the repository whose `.git` lies in `top`, without asking which one lies around it.

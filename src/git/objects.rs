@@ -86,8 +86,11 @@ impl Repository {
 
     /// Returns the commit that a full name means to git.
     pub(super) fn commit(&self, name: &str) -> Result<Option<String>, NoRepository> {
-        let wanted = format!("{name}^{{commit}}");
-        let found = self.answer(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])?;
+        // Before version 2.30 nothing ends the options of rev-parse.
+        if name.starts_with('-') {
+            return Ok(None);
+        }
+        let found = self.answer(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")])?;
         Ok(found.ok().map(|id| id.trim_end().to_owned()).filter(|id| is_id(id)))
     }
 

@@ -1,7 +1,7 @@
 //! A baseline that is committed: read out of git's own store, whatever is checked out.
 //!
 //! References and paths come from a config that may be hostile: [`crate::config::BaselineSource`] lets through what can only
-//! be a name, and [`crate::git`] ends the options before it.
+//! be a name, and no option.
 
 use std::path::Path;
 
