@@ -13,7 +13,7 @@ data:
     numbers: {total: {sql: "SELECT count(*) FROM d", is: ">= baseline"}}
     columns:
       x: {mean: "<= baseline + 1", distinct: ">= baseline - 1", quantile: {q: 0.5, is: "<= baseline + 1"}}
-      t: {nulls: "<= baseline", same_values: true}
+      t: {nulls: "<= baseline", unseen: 0}
   e: {path: e.csv, rows: "> 0"}
 "#;
 
@@ -82,7 +82,7 @@ fn again(list: &mut Value) {
 
 type Change = (&'static str, fn(&mut Value));
 
-const CHANGES: [Change; 44] = [
+const CHANGES: [Change; 49] = [
     ("fewer counts than cells", |b| numbers(b, "x")["counts"].as_array_mut().unwrap().truncate(5)),
     ("more counts than cells", |b| numbers(b, "x")["counts"].as_array_mut().unwrap().push(json!(0))),
     ("fewer sums than cells", |b| numbers(b, "f")["sums"].as_array_mut().unwrap().truncate(3)),
@@ -94,6 +94,10 @@ const CHANGES: [Change; 44] = [
     ("counts that overflow", |b| {
         numbers(b, "x")["counts"][0] = json!(u64::MAX);
         numbers(b, "x")["counts"][1] = json!(u64::MAX);
+    }),
+    ("sums that overflow", |b| {
+        numbers(b, "x")["sums"][0] = json!(1.7e308);
+        numbers(b, "x")["sums"][1] = json!(1.7e308);
     }),
     ("a negative spread", |b| numbers(b, "x")["spread"] = json!(-1.0)),
     ("a spread that is none", |b| numbers(b, "x")["spread"] = Value::Null),
@@ -112,6 +116,9 @@ const CHANGES: [Change; 44] = [
     ("moments of no rows", |b| answer(b, "moments")["n"] = json!(0)),
     ("moments of too many rows", |b| answer(b, "moments")["n"] = json!(3001)),
     ("ends turned round", |b| answer(b, "moments")["smallest"] = json!(1e9)),
+    ("a sum that no such numbers have", |b| answer(b, "moments")["sum"] = json!([1e12])),
+    ("squares that no such numbers have", |b| answer(b, "moments")["squares"] = json!([1.0])),
+    ("a sum that overflows", |b| answer(b, "moments")["sum"] = json!([1.7e308, 1.7e308])),
     ("more distinct than rows", |b| answer(b, "distinct")["distinct"] = json!(3001)),
     ("frequencies beyond the rows", |b| answer(b, "frequencies")["a"] = json!(3001)),
     ("a quantile of no rows", |b| answer(b, "quantile")["n"] = json!(0)),
@@ -132,6 +139,7 @@ const CHANGES: [Change; 44] = [
     ("a slice of more rows than there are", |b| parts(b)[0]["rows"] = json!(1501)),
     ("ranks that do not add up", |b| state(b, "binary", "ranks")["positives"]["sum"] = json!("1")),
     ("a loss of no rows", |b| state(b, "binary", "loss")["rows"] = json!(0)),
+    ("a loss that overflows", |b| state(b, "binary", "loss")["squares"] = json!([1.7e308, 1.7e308])),
     ("a cell twice", |b| again(&mut state(b, "kinds", "table")["cells"])),
     ("a class that is none", |b| state(b, "kinds", "table")["cells"][0]["label"] = json!(7)),
     ("an estimate outside of its interval", |b| {

@@ -11,6 +11,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use super::model::{Answer, Baseline, Column, Dataset, Holds};
 use super::states::{Model, ModelAnswer, Number, Part, PartAnswer, StoredState};
 use crate::gate::measurement::TypeFamily;
+use crate::stats::ExactSum;
 
 /// Classes that a table may tell apart; more are no list of classes that anybody has.
 const MOST_CLASSES: u32 = 1 << 20;
@@ -58,8 +59,9 @@ impl Column {
         let counted = match &self.holds {
             Holds::Nothing(_) => return true,
             Holds::Numbers { counts, sums, .. } => {
-                // No rows add up to nothing.
-                if counts.iter().zip(sums).any(|(count, sum)| *count == 0 && *sum != 0.0) {
+                // No rows add up to nothing, and all of them to a number.
+                let of_none = counts.iter().zip(sums).any(|(count, sum)| *count == 0 && *sum != 0.0);
+                if of_none || !sums.iter().map(|sum| sum.abs()).sum::<f64>().is_finite() {
                     return false;
                 }
                 added(counts.iter().copied())
@@ -85,7 +87,10 @@ impl Answer {
             Self::Rows(n) => within(*n),
             Self::Distinct { rows, .. } => within(*rows),
             Self::Share { n, .. } => within(*n),
-            Self::Moments { n, smallest, largest, .. } => within(*n) && smallest <= largest,
+            Self::Moments { n, smallest, largest, sum, squares } => {
+                let ends = smallest.zip(*largest);
+                within(*n) && ends.is_none_or(|ends| are_moments(*n, ends, sum.iter().sum(), squares.iter().sum()))
+            }
             Self::Quantile { value, n } => within(*n) && (value.is_none() || *n > 0),
             Self::Newest { micros, n } => within(*n) && (micros.is_none() || *n > 0),
             Self::Frequencies(counts) => added(counts.values().copied()).is_some_and(within),
@@ -143,9 +148,13 @@ impl StoredState {
                 let mut keys = BTreeSet::new();
                 groups.iter().all(|group| keys.insert(&group.key) && group.key.len() == groups[0].key.len())
             }
-            Self::Table(table) => table.classes <= MOST_CLASSES,
+            Self::Table(table) => {
+                let weights = table.cells.iter().filter_map(|cell| cell.weights.as_ref()).map(ExactSum::value);
+                table.classes <= MOST_CLASSES && weights.sum::<f64>().is_finite()
+            }
             Self::Ranks(ranks) => added([ranks.positives.rows, ranks.negatives.rows]).is_some(),
-            Self::Loss(_) | Self::Joint(_) | Self::Metrics(_) => true,
+            Self::Loss(loss) => loss.sum.value().is_finite() && loss.squares.value().is_finite(),
+            Self::Joint(_) | Self::Metrics(_) => true,
         };
         fits && self.state().is_ok()
     }
@@ -156,6 +165,22 @@ impl Number {
         let rises = self.interval.is_none_or(|[low, high]| low <= high);
         rises && (self.value.is_none() || self.undefined.is_none())
     }
+}
+
+/// Tells whether so many numbers between two ends can have this sum, and this sum of squares.
+fn are_moments(n: u64, (smallest, largest): (f64, f64), sum: f64, squares: f64) -> bool {
+    // Beyond this, numbers are not added up.
+    const LARGEST: f64 = 1e150;
+    let farthest = smallest.abs().max(largest.abs());
+    if !sum.is_finite() || !squares.is_finite() || squares < 0.0 || smallest > largest {
+        return false;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a bound, with room for rounding")]
+    let n = n as f64;
+    let room = 1e-9 * (farthest + f64::MIN_POSITIVE);
+    let mean = sum / n;
+    farthest > LARGEST
+        || ((smallest - room..=largest + room).contains(&mean) && mean.abs() <= (squares / n).sqrt() + room)
 }
 
 /// The sum of counts, unless it is beyond all numbers.

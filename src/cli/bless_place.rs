@@ -101,8 +101,7 @@ fn folder(path: &Path) -> &Path {
 
 /// The config's folder, where the path is one below it by its words.
 fn inside(root: &Path, path: &Path) -> Option<PathBuf> {
-    let below = path.strip_prefix(root).ok()?;
-    let is_below = below.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    let is_below = git::in_words(path)?.starts_with(git::in_words(root)?);
     is_below.then(|| root.canonicalize().ok()).flatten()
 }
 

@@ -31,9 +31,14 @@ pub fn top_of(folder: &Path) -> Option<PathBuf> {
     discover::nearest(&folder.canonicalize().ok()?)
 }
 
-/// Returns the top of the work tree that a path names by its words alone, wherever links lead.
+/// Returns a path from the root by its words alone, wherever links lead.
+pub fn in_words(path: &Path) -> Option<PathBuf> {
+    Some(discover::plain(&std::path::absolute(path).ok()?))
+}
+
+/// Returns the top of the work tree that a path names by its words alone.
 pub fn top_in_words(path: &Path) -> Option<PathBuf> {
-    discover::nearest(&discover::plain(&std::path::absolute(path).ok()?))?.canonicalize().ok()
+    discover::nearest(&in_words(path)?)?.canonicalize().ok()
 }
 
 /// Tells whether a path leads into a folder `.git`, in any spelling that a file system may take for it.
@@ -47,7 +52,7 @@ pub fn is_in_git(path: &Path) -> bool {
 
 /// Tells whether a link inside of a work tree leads from a path to where it was found.
 pub fn leads_astray(path: &Path, found: &Path) -> bool {
-    let words = std::path::absolute(path).map(|path| discover::plain(&path)).unwrap_or_default();
+    let words = in_words(path).unwrap_or_default();
     let Some(top) = discover::nearest(&words) else { return false };
     let below = words.strip_prefix(&top).unwrap_or(&words);
     top.canonicalize().map_or(true, |top| top.join(below) != found)

@@ -93,7 +93,7 @@ fn a_template_is_what_everybody_may_read() {
     for template in [
         ".git/config",
         ".git/HEAD",
-        "./.git/../.git/config",
+        "./.git/config",
         ".git/modules/x/config",
         "git/config",
         "config.md",
@@ -109,7 +109,7 @@ fn a_template_is_what_everybody_may_read() {
         let (is_used, said) = posts(template, &[]);
         assert!(!is_used && said.contains("the page of your template could not be posted"), "{template}: {said}");
     }
-    for template in ["tracked.md", "fine.md", ".github/comment.md", "folder/../tracked.md"] {
+    for template in ["tracked.md", "fine.md", ".github/comment.md", "./tracked.md"] {
         assert!(posts(template, &[]).0, "{template}");
     }
     // What a job has written into a tracked file since is not what everybody may read.
