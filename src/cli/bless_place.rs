@@ -102,7 +102,7 @@ fn folder(path: &Path) -> &Path {
 /// The config's folder, where the path is one below it by its words.
 fn inside(root: &Path, path: &Path) -> Option<PathBuf> {
     let is_below = git::in_words(path)?.starts_with(git::in_words(root)?);
-    is_below.then(|| root.canonicalize().ok()).flatten()
+    is_below.then(|| git::real(root).ok()).flatten()
 }
 
 /// Where a folder lies, or will lie: links are followed as far as it is there.
@@ -115,7 +115,7 @@ fn real(folder: &Path) -> io::Result<PathBuf> {
         missing.push(name.to_owned());
         there = above;
     }
-    let mut real = there.canonicalize()?;
+    let mut real = git::real(there)?;
     missing.into_iter().rev().for_each(|name| real.push(name));
     Ok(real)
 }

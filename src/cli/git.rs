@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::baseline::Commit;
-use crate::git::{NoRepository, Repository, Stamp, global_email};
+use crate::git::{NoRepository, Repository, Stamp, global_email, real};
 
 /// The commit that is checked out, where there is one; why the repository is not asked, where it is an odd one.
 ///
@@ -35,6 +35,6 @@ fn checked_out(root: &Path) -> Result<Option<(Repository, Stamp)>, String> {
 pub(super) fn email(root: &Path) -> Option<String> {
     match Repository::around(root) {
         Ok(repository) => repository.email(),
-        Err(_) => global_email(&root.canonicalize().ok()?),
+        Err(_) => global_email(&real(root).ok()?),
     }
 }

@@ -19,8 +19,8 @@ const KNOWN: [&str; 3] = [".mlgate", ".github", ".gitlab"];
 /// It is no file that everybody may read.
 pub(super) fn of_config(root: &Path, path: &str) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("`{path}` cannot be read: {error}");
-    let found = root.join(path).canonicalize().map_err(failed)?;
-    let top = root.canonicalize().map_err(failed)?;
+    let found = git::real(&root.join(path)).map_err(failed)?;
+    let top = git::real(root).map_err(failed)?;
     let Ok(below) = found.strip_prefix(&top) else {
         return Err(format!("`{path}` lies outside of the config's folder"));
     };
@@ -46,7 +46,7 @@ pub(super) fn of_config(root: &Path, path: &str) -> Result<String, String> {
 /// It cannot be read, or a link leads to what is not meant for everybody.
 pub(super) fn of_command(path: &Path) -> Result<String, String> {
     let shown = path.display().to_string();
-    let found = path.canonicalize().map_err(|error| format!("`{shown}` cannot be read: {error}"))?;
+    let found = git::real(path).map_err(|error| format!("`{shown}` cannot be read: {error}"))?;
     if git::is_in_git(&found) {
         return Err(format!("`{shown}` is git's own, and not shown"));
     }

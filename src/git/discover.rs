@@ -71,11 +71,11 @@ impl Repository {
     ///
     /// There is none, or it is one that a change could have put there.
     pub fn around(folder: &Path) -> Result<Self, NoRepository> {
-        let real = folder.canonicalize().map_err(|error| odd(folder, &error.to_string()))?;
-        let top = nearest(&real).ok_or(NoRepository::Absent)?;
+        let found = real(folder).map_err(|error| odd(folder, &error.to_string()))?;
+        let top = nearest(&found).ok_or(NoRepository::Absent)?;
         let named = named(folder, &top)?;
         let repository = Self::at(&top)?;
-        let below = real.strip_prefix(&top).map(Path::to_owned).unwrap_or_default();
+        let below = found.strip_prefix(&top).map(Path::to_owned).unwrap_or_default();
         let repository = Self { named: named.unwrap_or_else(|| below.clone()), folder: below, ..repository };
         let above = match repository.outside().map(|folder| Self::around(&folder)) {
             Some(Ok(above)) => Some(Box::new(above)),
@@ -120,8 +120,8 @@ impl Repository {
         let [theirs, common, tree, shallow] = lines[..] else {
             return Err(odd(top, "git's answer is not understood"));
         };
-        let real = |path: &str| top.join(path).canonicalize().map_err(|error| odd(top, &error.to_string()));
-        let (theirs, common_dir, tree) = (real(theirs)?, real(common)?, real(tree)?);
+        let there = |path: &str| real(&top.join(path)).map_err(|error| odd(top, &error.to_string()));
+        let (theirs, common_dir, tree) = (there(theirs)?, there(common)?, there(tree)?);
         if theirs != git_dir || tree != top {
             let why =
                 format!("git takes `{}` for its repository and `{}` for its top", theirs.display(), tree.display());
@@ -179,11 +179,19 @@ fn named(folder: &Path, top: &Path) -> Result<Option<PathBuf>, NoRepository> {
     let Ok(absolute) = std::path::absolute(folder) else { return Ok(None) };
     let plain = plain(&absolute);
     let Some(from) = nearest(&plain) else { return Ok(None) };
-    if from.canonicalize().is_ok_and(|from| from == top) {
+    if real(&from).is_ok_and(|from| from == top) {
         return Ok(plain.strip_prefix(&from).ok().map(Path::to_owned));
     }
     let why = format!("a link leads out of `{}` into another repository", from.display());
     Err(odd(folder, &why))
+}
+
+/// Returns a path without links, as git takes it.
+pub(super) fn real(path: &Path) -> io::Result<PathBuf> {
+    let found = path.canonicalize()?;
+    // Windows puts a mark before it that git does not know.
+    let plain = found.to_str().and_then(|text| text.strip_prefix(r"\\?\")).filter(|rest| rest.get(1..2) == Some(":"));
+    Ok(plain.map(PathBuf::from).unwrap_or(found))
 }
 
 /// Resolves `.` and `..` by their names.
@@ -206,12 +214,12 @@ fn git_dir(top: &Path) -> Result<PathBuf, String> {
     let at = top.join(".git");
     let failed = |error: io::Error| format!("`.git` cannot be read: {error}");
     if fs::metadata(&at).map_err(failed)?.is_dir() {
-        return at.canonicalize().map_err(failed);
+        return real(&at).map_err(failed);
     }
     let mut text = String::new();
     File::open(&at).map_err(failed)?.take(MOST_LINK).read_to_string(&mut text).map_err(failed)?;
     let to = text.strip_prefix("gitdir: ").ok_or("`.git` is a file that names no repository")?;
-    top.join(to.trim_end_matches(['\n', '\r'])).canonicalize().map_err(|error| format!("`.git` leads nowhere: {error}"))
+    real(&top.join(to.trim_end_matches(['\n', '\r']))).map_err(|error| format!("`.git` leads nowhere: {error}"))
 }
 
 /// Returns the work tree that a repository's own folder lies in. Nothing is checked out into a folder `.git`.

@@ -17,6 +17,7 @@ pub use objects::{Entry, Kind, Named, NoBase, Unread};
 pub use submodule::Strayed;
 pub use work_tree::Stamp;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Returns the address under which somebody commits, as the user's own configuration has it, whatever lies in `folder`.
@@ -26,9 +27,18 @@ pub fn global_email(folder: &Path) -> Option<String> {
     Some(answer.trim().to_owned()).filter(|email| !email.is_empty())
 }
 
+/// Returns a path without links, as git takes it.
+///
+/// # Errors
+///
+/// There is nothing at it.
+pub fn real(path: &Path) -> io::Result<PathBuf> {
+    discover::real(path)
+}
+
 /// Returns the top of the work tree that a folder lies in, as its `.git` tells, whether git can be asked or not.
 pub fn top_of(folder: &Path) -> Option<PathBuf> {
-    discover::nearest(&folder.canonicalize().ok()?)
+    discover::nearest(&real(folder).ok()?)
 }
 
 /// Returns a path from the root by its words alone, wherever links lead.
@@ -38,7 +48,7 @@ pub fn in_words(path: &Path) -> Option<PathBuf> {
 
 /// Returns the top of the work tree that a path names by its words alone.
 pub fn top_in_words(path: &Path) -> Option<PathBuf> {
-    discover::nearest(&in_words(path)?)?.canonicalize().ok()
+    real(&discover::nearest(&in_words(path)?)?).ok()
 }
 
 /// Tells whether a path leads into a folder `.git`, in any spelling that a file system may take for it.
@@ -55,5 +65,5 @@ pub fn leads_astray(path: &Path, found: &Path) -> bool {
     let words = in_words(path).unwrap_or_default();
     let Some(top) = discover::nearest(&words) else { return false };
     let below = words.strip_prefix(&top).unwrap_or(&words);
-    top.canonicalize().map_or(true, |top| top.join(below) != found)
+    real(&top).map_or(true, |top| top.join(below) != found)
 }

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::path::Path;
 
 use super::command;
-use super::discover::{NoRepository, Repository, has_git};
+use super::discover::{NoRepository, Repository, has_git, real};
 use crate::digest::sha256;
 
 /// A commit, and its time.
@@ -36,7 +36,7 @@ impl Repository {
 
     /// Tells whether tracked files differ from the commit, but for the file at `besides`. What cannot be told is a difference.
     pub fn is_dirty(&self, besides: Option<&Path>) -> bool {
-        let besides = besides.and_then(|file| file.canonicalize().ok());
+        let besides = besides.and_then(|file| real(file).ok());
         self.changed(besides.as_deref()).unwrap_or(true)
     }
 
@@ -54,7 +54,7 @@ impl Repository {
             // Two letters and a blank stand before each path.
             let (letters, path) = (entry.get(..2)?, entry.get(3..)?);
             let at = self.top.join(path);
-            let is_besides = besides.is_some() && at.canonicalize().ok().as_deref() == besides;
+            let is_besides = besides.is_some() && real(&at).ok().as_deref() == besides;
             let is_pointer = || letters == " M" && drivers.contains("lfs") && self.is_pointed_at(path);
             if !is_besides && !is_pointer() {
                 return Some(true);
@@ -63,7 +63,7 @@ impl Repository {
         for path in self.submodules()? {
             let top = self.top.join(path);
             if has_git(&top) {
-                let top = top.canonicalize().ok()?;
+                let top = real(&top).ok()?;
                 if Self::at(&top).ok()?.changed(besides)? {
                     return Some(true);
                 }
