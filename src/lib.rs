@@ -10,6 +10,7 @@ pub mod config;
 mod digest;
 pub mod engine;
 pub mod gate;
+pub mod git;
 pub mod init;
 pub mod publish;
 pub mod report;

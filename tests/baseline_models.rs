@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::{Answer, Workplace, gate};
 
 /// Predictions of a classifier that errs on every so-many-th row; two groups, an age, classes of three kinds.
-fn rows(count: usize, errs_every: usize) -> String {
+pub(crate) fn rows(count: usize, errs_every: usize) -> String {
     let mut text = "id,label,score,kind,said,group,age,weight,user,value,guess\n".to_owned();
     for row in 0..count {
         let mixed = row.wrapping_mul(2_654_435_761) >> 7;
@@ -32,7 +32,7 @@ fn rows(count: usize, errs_every: usize) -> String {
     text
 }
 
-const MODELS: &str = r#"
+pub(crate) const MODELS: &str = r#"
   binary:
     predictions: new.csv
     key: id
@@ -78,7 +78,7 @@ const MODELS: &str = r#"
       r2: {max_drop: 0.2}
 "#;
 
-fn config(head: &str, models: &str) -> String {
+pub(crate) fn config(head: &str, models: &str) -> String {
     format!("version: 1\n{head}models:{models}")
 }
 
@@ -92,7 +92,7 @@ fn blessed(models: &str) -> Workplace {
     place
 }
 
-fn report(answer: &Answer) -> Value {
+pub(crate) fn report(answer: &Answer) -> Value {
     serde_json::from_str(&answer.stdout).unwrap_or_else(|_| panic!("{}{}", answer.stdout, answer.stderr))
 }
 

@@ -209,3 +209,86 @@ fn two_revisions_are_compared() {
         assert!(answer.stderr.contains(why), "{what}: {}", answer.stderr);
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_out_of_the_repository() {
+    use std::os::unix::fs::symlink;
+
+    let outside = Workplace::new();
+    let git = |place: &Workplace| {
+        crate::baseline_source::git(place.path(), &["init", "--quiet"]);
+    };
+    let refused = |place: &Workplace, arguments: &[&str]| {
+        let answer = place.run(&[&["bless"], arguments].concat());
+        assert_eq!(answer.code, 4, "{}{}", answer.stdout, answer.stderr);
+        assert!(answer.stderr.contains("is not written"), "{}", answer.stderr);
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+    };
+    // A folder that is a link, with a repository and without.
+    for is_repository in [true, false] {
+        let place = place();
+        if is_repository {
+            git(&place);
+        }
+        symlink(outside.path(), place.path().join(".mlgate")).unwrap();
+        refused(&place, &[]);
+        refused(&place, &["--dry-run"]);
+        refused(&place, &["--baseline", ".mlgate/other.json"]);
+    }
+    // A path of the config's that leads upwards, or into git's own folder.
+    for path in ["../x.json", "in/../../x.json", ".git/x.json", ".git/hooks/x.json", "/tmp/mlgate-nowhere/x.json"] {
+        let place = place();
+        git(&place);
+        place.write("mlgate.yml", &CONFIG.replace(".mlgate/baseline.json", path));
+        refused(&place, &[]);
+    }
+    // The folder of the rows.
+    let rows = place();
+    git(&rows);
+    rows.write("p.csv", "id,y,s\n1,0,0.2\n2,1,0.7\n3,1,0.9\n").write(
+        "mlgate.yml",
+        "version: 1\nbaseline: {rows: true}\nmodels: {m: {predictions: p.csv, key: id, label: y, score: s, metrics: {accuracy: {min: 0.1}}}}\n",
+    );
+    fs::create_dir(rows.path().join(".mlgate")).unwrap();
+    symlink(outside.path(), rows.path().join(".mlgate/baseline.rows")).unwrap();
+    refused(&rows, &[]);
+    assert!(!rows.path().join(".mlgate/baseline.json").exists());
+    // Links and `..` inside of the repository stay, and what the command line names outside of it is meant.
+    let place = place();
+    git(&place);
+    fs::create_dir_all(place.path().join("stored")).unwrap();
+    symlink("stored", place.path().join(".mlgate")).unwrap();
+    assert_eq!(place.run(&["bless", "--quiet"]).code, 0);
+    assert!(place.path().join("stored/baseline.json").is_file());
+    place.write(
+        "gate/mlgate.yml",
+        &CONFIG
+            .replace(".mlgate/", "../top/")
+            .replace("path: goods", "path: ../goods")
+            .replace("metrics.json", "../metrics.json"),
+    );
+    assert_eq!(place.run(&["bless", "--quiet", "--config", "gate/mlgate.yml"]).code, 0);
+    assert!(place.path().join("top/baseline.json").is_file());
+    let named = outside.path().join("b.json").display().to_string();
+    assert_eq!(place.run(&["bless", "--quiet", "--baseline", &named]).code, 0);
+    assert!(outside.path().join("b.json").is_file());
+}
+
+/// A bless that is killed while it writes leaves nothing that `git add --all` would take.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_not_finished_lies_in_git_s_own_folder() {
+    let place = place();
+    crate::baseline_source::git(place.path(), &["init", "--quiet"]);
+    // What was put together there is moved from there, and nothing is left.
+    let before = fs::read_dir(place.path().join(".git")).unwrap().count();
+    assert_eq!(place.run(&["bless", "--quiet"]).code, 0);
+    assert_eq!(fs::read_dir(place.path().join(".git")).unwrap().count(), before);
+    let names: Vec<_> =
+        fs::read_dir(place.path().join(".mlgate")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["baseline.json"]);
+    // A folder of git's that cannot be written to is done without.
+    fs::remove_dir_all(place.path().join(".mlgate")).unwrap();
+    assert_eq!(place.run(&["bless", "--quiet"]).code, 0);
+}

@@ -3,6 +3,7 @@
 
 mod baseline;
 mod baseline_models;
+mod baseline_sound;
 mod baseline_source;
 mod bless;
 mod breaches;
@@ -40,6 +41,9 @@ mod power;
 mod readme;
 mod reference;
 mod scarce;
+#[cfg(unix)]
+mod repositories;
+mod same_rows;
 mod scenarios;
 mod slices;
 mod sources;

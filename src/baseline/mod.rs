@@ -8,6 +8,7 @@ mod difference;
 mod layout;
 mod make;
 mod model;
+mod sound;
 pub mod source;
 mod states;
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MOST_VALUES;
 use super::layout::layout;
+use super::sound::Unique;
 use super::states::Model;
 use crate::gate::measurement::{State, TableMeasure, TypeFamily};
 use crate::stats::drift::{Distribution, Numbers, Values};
@@ -208,7 +209,7 @@ impl Baseline {
     ///
     /// # Errors
     ///
-    /// A sentence: the text is no baseline, is broken, or was written by a later version.
+    /// A sentence: the text is no baseline, is broken, has numbers that do not fit together, or was written by a later version.
     pub fn parse(text: &str) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Versioned {
@@ -228,7 +229,11 @@ impl Baseline {
         if version == 0 {
             return Err("is no stored baseline: its version is 0".to_owned());
         }
-        serde_json::from_str(text).map_err(|error| format!("is broken: {error}; `mlgate bless` writes it anew"))
+        let broken = |why: String| format!("is broken: {why}; `mlgate bless` writes it anew");
+        serde_json::from_str::<Unique>(text).map_err(|error| broken(error.to_string()))?;
+        let baseline: Self = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
+        baseline.check().map_err(broken)?;
+        Ok(baseline)
     }
 
     /// The stored form: the same bytes for the same measurements, a line for each column.

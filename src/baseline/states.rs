@@ -239,7 +239,7 @@ impl StoredState {
         })
     }
 
-    fn state(&self) -> Result<stats::State, MeasureError> {
+    pub(super) fn state(&self) -> Result<stats::State, MeasureError> {
         Ok(match self {
             Self::Counts(groups) => {
                 let cells = groups.iter().map(|group| {

@@ -93,14 +93,20 @@ fn definitions(catalog: &Catalog) -> Value {
         "type": "string", "minLength": 1,
         "description": "A path, git:REF[:PATH] (merge-base is a REF), github-artifact:NAME, gitlab-artifact:JOB:PATH, s3://, gs:// or az://"
     });
+    let goes_on = json!({"type": "boolean", "default": true, "description": "Whether the search ends here where git finds no baseline"});
+    let marked = json!({
+        "type": "object", "additionalProperties": false, "required": ["place"],
+        "properties": {"place": {"$ref": "#/$defs/baseline_source"}, "required": goes_on}
+    });
     let pinned = json!({
         "type": "object", "additionalProperties": false, "required": ["url"],
         "properties": {
             "url": {"type": "string", "pattern": "^[a-z0-9]+://", "description": "Where the file lies; https:// needs its digest besides"},
-            "sha256": {"type": "string", "pattern": "^(sha256:)?[0-9A-Fa-f]{64}$", "description": "The digest that it has to have"}
+            "sha256": {"type": "string", "pattern": "^(sha256:)?[0-9A-Fa-f]{64}$", "description": "The digest that it has to have"},
+            "required": goes_on
         }
     });
-    let place = json!({"anyOf": [{"$ref": "#/$defs/baseline_source"}, pinned]});
+    let place = json!({"anyOf": [{"$ref": "#/$defs/baseline_source"}, marked, pinned]});
     all["baseline"] = json!({
         "type": "object", "additionalProperties": false,
         "properties": {

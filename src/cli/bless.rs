@@ -4,6 +4,7 @@ use std::env;
 use std::path::Path;
 
 use super::BlessArguments;
+use super::bless_place::BlessPlace;
 use super::exit::{Failure, PASSED};
 use super::kept_rows::RowsFile;
 use super::load::{self, Loaded};
@@ -37,6 +38,7 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
     loaded.baseline.clone_from(&arguments.baseline);
     let (shown, path) =
         stored::place(&loaded).unwrap_or_else(|| (stored::USUAL.to_owned(), loaded.root.join(stored::USUAL)));
+    let place = BlessPlace::of(&loaded, arguments.baseline.is_some(), &path)?;
     let old = match path.try_exists() {
         Ok(false) => None,
         _ => Some(Stored::read(shown.clone(), &path)),
@@ -59,20 +61,26 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
         None => measured(&loaded, moment, old, &shown, &path)?,
     };
     after.despite = excused(arguments, failing, moment.now, &loaded.root)?;
-    let text = after.to_text().map_err(|why| Failure::Environment(format!("no baseline was written: {why}")))?;
-    if !arguments.dry_run {
-        // The baseline comes last: it names the digests of the files that it goes with.
-        for (path, bytes) in &rows {
-            output::write_bytes(path, bytes)?;
-        }
-        output::write_bytes(&path, &stored::packed(&path, text)?)?;
-    }
+    let unwritten = |why: String| Failure::Environment(format!("no baseline was written: {why}"));
+    let text = after.to_text().map_err(unwritten)?;
+    // Whatever is written can be read again.
+    Baseline::parse(&text).map_err(|why| unwritten(format!("what was measured {why}")))?;
     let mut said = String::new();
     if let Some(before) = &before {
         let found = Difference::between(before, &after);
         said = report::difference(&found, &shown, if arguments.dry_run { "this change" } else { "blessed now" }) + "\n";
     }
     said += &summary(&after, &shown, arguments.dry_run, loaded.config.baseline.is_some());
+    if !arguments.dry_run {
+        for (path, _) in &rows {
+            place.check(path)?;
+        }
+        // The baseline comes last: it names the digests of the files that it goes with.
+        for (path, bytes) in &rows {
+            place.write(path, bytes)?;
+        }
+        place.write(&path, &stored::packed(&path, text)?)?;
+    }
     if !arguments.quiet {
         output::print(&said)?;
     }

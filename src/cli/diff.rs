@@ -4,7 +4,6 @@ use std::path::Path;
 
 use super::exit::{Failure, PASSED};
 use super::{DiffArguments, TableFormat, load, output, sought, stored};
-use crate::baseline::source::Lost;
 use crate::baseline::{Baseline, Difference};
 use crate::config::BaselineSource;
 use crate::report;
@@ -41,10 +40,13 @@ fn read(what: &str, root: &Path, usual: &str) -> Result<Baseline, Failure> {
     } else {
         (place(what, usual).map_err(failed)?, None)
     };
-    let found = sought::fetch(&place, path, root).map_err(|lost| match lost {
-        Lost::Absent(why) | Lost::Refused(why) => failed(why),
-    })?;
-    stored::parse(&found.bytes).map_err(|why| Failure::Usage(format!("`{what}` {why}")))
+    let found = sought::fetch(&place, path, root).map_err(|lost| failed(lost.why()))?;
+    stored::parse(&found.bytes).map_err(|why| {
+        // Another file was named by mistake; a baseline that is one and cannot be read was not.
+        let is_another = why.starts_with("is no stored baseline");
+        let said = format!("`{what}` {why}");
+        if is_another { Failure::Usage(said) } else { Failure::Environment(said) }
+    })
 }
 
 fn place(what: &str, usual: &str) -> Result<BaselineSource, String> {

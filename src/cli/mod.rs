@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit codes out.
 
 mod bless;
+mod bless_place;
 mod breaches;
 mod catalogue;
 mod diff;
@@ -15,11 +16,13 @@ mod output;
 mod power;
 mod progress;
 mod publish;
+mod remarks;
 mod run;
 mod sought;
 mod states;
 mod stored;
 mod target;
+mod template;
 mod wrap;
 
 use std::ffi::OsString;

@@ -11,6 +11,7 @@ use super::load::{self, Loaded, MOST_CONFIG};
 use super::output;
 use super::run::clock;
 use crate::bounded;
+use super::template;
 use crate::digest::sha256;
 use crate::publish::annotation::{Annotation, annotations, commands};
 use crate::publish::github::place::{self, Place, Wanted};
@@ -18,7 +19,7 @@ use crate::publish::github::{self, Commented, Content, Order, Posted};
 use crate::publish::marker::{self, CommentMode};
 use crate::publish::{claim, outputs};
 use crate::report::model::Report;
-use crate::report::{CommentOptions, RenderError, RenderOptions, comment, safe, title};
+use crate::report::{CommentOptions, RenderError, RenderOptions, comment, lead, safe, title};
 
 /// The sizes that a comment is tried in, in UTF-16 units. GitHub takes 65,536 characters.
 const COMMENT_SIZES: [usize; 3] = [60_000, 30_000, 8_000];
@@ -26,8 +27,6 @@ const COMMENT_SIZES: [usize; 3] = [60_000, 30_000, 8_000];
 const SUMMARY_SIZE: usize = 300_000;
 /// A report is read whole; one of hundreds of megabytes is a mistake.
 const MOST_REPORT: u64 = 256 << 20;
-/// A template is a page.
-const MOST_TEMPLATE: u64 = 1 << 20;
 
 /// How and where to post.
 #[derive(Debug, Clone, Args)]
@@ -132,8 +131,8 @@ impl Settings {
         let comment = loaded.map(|loaded| loaded.config.comment.clone()).unwrap_or_default();
         let mode = comment.mode.and_then(|mode| Mode::from_str(&mode.value, false).ok());
         let template = match (&arguments.template, loaded, comment.template) {
-            (Some(path), ..) => Some(template(path)),
-            (None, Some(loaded), Some(path)) => Some(below(&loaded.root, &path.value).and_then(|path| template(&path))),
+            (Some(path), ..) => Some(template::of_command(path)),
+            (None, Some(loaded), Some(path)) => Some(template::of_config(&loaded.root, &path.value)),
             _ => None,
         };
         Self {
@@ -142,18 +141,6 @@ impl Settings {
             template,
         }
     }
-}
-
-fn template(path: &Path) -> Result<String, String> {
-    bounded::read_text(path, MOST_TEMPLATE).map_err(|error| format!("`{}` cannot be read: {error}", path.display()))
-}
-
-/// A file below a folder, wherever links lead: what is read here is shown to everybody.
-fn below(folder: &Path, path: &str) -> Result<PathBuf, String> {
-    let failed = |error: std::io::Error| format!("`{path}` cannot be read: {error}");
-    let found = folder.join(path).canonicalize().map_err(failed)?;
-    let top = folder.canonicalize().map_err(failed)?;
-    if found.starts_with(top) { Ok(found) } else { Err(format!("`{path}` lies outside of the config's folder")) }
 }
 
 /// The config that a report was made with, if it is still there as it was.
@@ -234,6 +221,7 @@ fn post(
         });
         pages.map_err(|why| format!("{}, so mlgate's own stands in for it", why.trim_end()))
     });
+    let templated = matches!(filled, Some(Ok(_)));
     let (Pages { bodies, summary }, slip) = match filled {
         Some(Ok(pages)) => (pages, None),
         filled => {
@@ -271,7 +259,13 @@ fn post(
         output::complain(&format!("mlgate: {line}\n"));
     }
     let notes: String = posted.iter().zip(&said).map(|(posted, line)| note(posted, line)).collect();
-    append("GITHUB_STEP_SUMMARY", &format!("{summary}{notes}"))?;
+    // A template may end inside of a comment or a fold, so nothing stands below it.
+    let own = lead(report, untrusted);
+    let summary = match summary.strip_prefix(&own).filter(|_| templated) {
+        Some(page) => format!("{own}{notes}{page}"),
+        None => format!("{summary}{notes}"),
+    };
+    append("GITHUB_STEP_SUMMARY", &summary)?;
     let url = posted.iter().find_map(url).unwrap_or_default();
     append("GITHUB_OUTPUT", &outputs::lines(report, &[("comment-url", &url)]))?;
     Ok(!posted.iter().any(|posted| matches!(posted, Posted::Failed(..))))

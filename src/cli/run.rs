@@ -13,6 +13,7 @@ use super::load::{self, Loaded};
 use super::output;
 use super::progress::Progress;
 use super::publish;
+use super::remarks;
 use super::sought;
 use super::states;
 use super::stored::{self, Stored};
@@ -207,13 +208,25 @@ pub(super) fn evaluated(
         notes.extend(of.report.notes.iter().cloned());
     }
     let config_digest = sha256(text.as_bytes()).unwrap_or_default();
-    let (git, time) = git::commit(root, None).map(|commit| (commit.id, commit.time)).unzip();
+    let (git, time) = match git::stamp(root) {
+        Ok(stamp) => stamp.map(|stamp| (stamp.id, stamp.time)).unzip(),
+        Err(why) => {
+            let note = remarks::odd_repository(loaded, &why);
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+            (None, None)
+        }
+    };
+    let misfits = stored.map(|stored| stored.misfits(&gates, &measurements)).unwrap_or_default();
+    notes.extend(remarks::other_samples(loaded, &misfits));
+    notes.extend(remarks::same_files(loaded, &engine));
     let provenance = Provenance {
         candidate: Inputs { git, time, files: candidate, notes: Vec::new() },
         baseline: match stored {
             Some(stored) => {
-                let notes = row_notes.into_iter().chain(stored.misfits(&gates, &measurements)).collect();
-                stored.inputs(baseline, &config_digest, notes)
+                let misfits = misfits.into_iter().map(|(model, sample)| format!("{model}: {}", sample.message));
+                stored.inputs(baseline, &config_digest, row_notes.into_iter().chain(misfits).collect())
             }
             None => Inputs { git: None, time: None, files: baseline, notes: Vec::new() },
         },

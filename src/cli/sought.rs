@@ -11,7 +11,7 @@ use super::stored::Stored;
 #[cfg(feature = "remote")]
 use crate::baseline::source::gitlab;
 use crate::baseline::source::{Found, Lost, MOST_BYTES, file, git};
-use crate::config::{BaselineSource, line_column, visible};
+use crate::config::{BaselinePlace, BaselineSource, line_column, visible};
 use crate::digest::sha256;
 use crate::engine::{Undelivered, download};
 use crate::gate::verdict::Effect;
@@ -52,24 +52,27 @@ pub(super) fn name(loaded: &mut Loaded, named: &Path) -> Result<(), Failure> {
 /// Looks for the baseline that the config or the command line names, if either does.
 pub(super) fn seek(loaded: &Loaded) -> Option<Sought> {
     // What the command line names is meant, and nothing else.
-    let named = match (&loaded.baseline, &loaded.source) {
-        (Some(path), _) => Some((BaselineSource::Path(path.display().to_string()), Some(path.clone()))),
-        (None, Some(source)) => Some((source.clone(), None)),
-        (None, None) => None,
-    };
-    let (places, required) = match (named, &loaded.config.baseline) {
-        (Some(named), _) => (vec![named], true),
-        (None, Some(config)) => {
-            (config.from.iter().map(|source| (source.value.clone(), None)).collect(), config.required)
+    let named = |source, path| vec![(source, path, true)];
+    let (places, required) = match (&loaded.baseline, &loaded.source, &loaded.config.baseline) {
+        (Some(path), _, _) => (named(BaselineSource::Path(path.display().to_string()), Some(path.clone())), true),
+        (None, Some(source), _) => (named(source.clone(), None), true),
+        (None, None, Some(config)) => {
+            let place = |place: &BaselinePlace| (place.source.clone(), None, place.required);
+            (config.from.iter().map(place).collect(), config.required)
         }
-        (None, None) => return None,
+        (None, None, None) => return None,
     };
     let mut tried = Vec::new();
-    for (place, path) in places {
+    let mut places = places.into_iter().peekable();
+    while let Some((place, path, is_required)) = places.next() {
         let shown = place.shown();
         let at = match &place {
             BaselineSource::Path(name) => Some(path.clone().unwrap_or_else(|| loaded.root.join(name))),
             _ => None,
+        };
+        let refused = |shown: String, why: String, tried| {
+            let why = format!("the baseline `{shown}` cannot be used: {why}");
+            Some(Sought { stored: Stored::none(shown, why), tried, may_be_absent: false })
         };
         match fetch(&place, path, &loaded.root) {
             Ok(Found { bytes, version }) => {
@@ -82,10 +85,16 @@ pub(super) fn seek(loaded: &Loaded) -> Option<Sought> {
                 return Some(Sought { stored, tried, may_be_absent: false });
             }
             Err(Lost::Absent(why)) => tried.push(Tried { source: shown, why }),
-            Err(Lost::Refused(why)) => {
-                let why = format!("the baseline `{shown}` cannot be used: {why}");
-                return Some(Sought { stored: Stored::none(shown, why), tried, may_be_absent: false });
+            // A change that makes git find nothing must not choose the next place by that.
+            Err(Lost::Missing(why)) if is_required && places.peek().is_some() => {
+                let why = format!(
+                    "{why}; a change can bring that about, so the next place is asked only where `from` has \
+                     `{{place: …, required: false}}` for this one"
+                );
+                return refused(shown, why, tried);
             }
+            Err(Lost::Missing(why)) => tried.push(Tried { source: shown, why }),
+            Err(Lost::Refused(why)) => return refused(shown, why, tried),
         }
     }
     let path = tried.last().map(|tried| tried.source.clone()).unwrap_or_default();
@@ -180,6 +189,16 @@ impl Sought {
             let message =
                 "there is no stored baseline, and `required: false` lets the run go on without one".to_owned();
             warn("baseline.none", message, "as soon as there is one, `required: true` makes a lost one an error");
+        }
+        if let (Some(_), false) = (self.stored.baseline(), self.tried.is_empty()) {
+            let passed: Vec<String> =
+                self.tried.iter().map(|tried| format!("`{}`: {}", tried.source, tried.why)).collect();
+            let message = format!(
+                "compared with `{}`, as no earlier place of the baseline has one: {}",
+                self.stored.shown(),
+                passed.join("; ")
+            );
+            warn("baseline.fallback", message, "make the first place give the baseline, or take it out of `from`");
         }
         let most = loaded.config.baseline.as_ref().and_then(|config| config.max_age);
         if let (Some(most), Some(baseline)) = (most, self.stored.baseline()) {

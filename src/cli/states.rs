@@ -53,7 +53,9 @@ pub(super) fn measure(
     drop(progress);
     let readings = observe(&gates, &measurements, config.seed, config.confidence.unwrap_or(CONFIDENCE));
     let origin = Origin {
-        commit: git::commit(root, file),
+        commit: git::commit(root, file).map_err(|why| {
+            Failure::Environment(format!("the commit to store with the baseline is not known: {why}"))
+        })?,
         config: Input { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
         inputs: engine.digests(Side::Candidate).into_iter().map(|(path, digest)| Input { path, digest }).collect(),
     };

@@ -12,8 +12,8 @@ use crate::config::{BaselineConfig, Config, USUAL_BASELINE};
 use crate::digest::sha256;
 use crate::gate::Gates;
 use crate::gate::measurement::{
-    MeasureError, Measurement, Measurements, PredictionMeasure, State, TableId, TableInfo, TableKind, TableMeasure,
-    Tables,
+    MeasureError, Measurement, Measurements, OtherSample, PredictionMeasure, State, TableId, TableInfo, TableKind,
+    TableMeasure, Tables,
 };
 use crate::gate::predictions::PredictionSpec;
 use crate::report::model::{FileDigest, Inputs};
@@ -78,7 +78,7 @@ impl Stored {
                 let why = format!("there is no baseline at `{path}`; `mlgate bless` on the main branch writes it");
                 Self::none(path, why)
             }
-            Err(Lost::Refused(why)) => {
+            Err(Lost::Missing(why) | Lost::Refused(why)) => {
                 let why = format!("the baseline `{path}` cannot be used: {why}");
                 Self::none(path, why)
             }
@@ -110,6 +110,11 @@ impl Stored {
     /// A baseline that is not written yet.
     pub(super) fn of(path: String, baseline: Baseline) -> Self {
         Self { path, digest: String::new(), at: None, baseline: Ok(baseline) }
+    }
+
+    /// The place that it came from, as reports name it.
+    pub(super) fn shown(&self) -> &str {
+        &self.path
     }
 
     /// What it holds, if it can be compared with.
@@ -231,8 +236,8 @@ impl Stored {
         Inputs { git, time, files, notes }
     }
 
-    /// The models whose stored side was measured on other rows.
-    pub(super) fn misfits(&self, gates: &Gates, measurements: &Measurements) -> Vec<String> {
+    /// The models whose stored side was measured on other rows, each with what is different.
+    pub(super) fn misfits(&self, gates: &Gates, measurements: &Measurements) -> Vec<(String, OtherSample)> {
         let Ok(baseline) = &self.baseline else { return Vec::new() };
         let mut found = Vec::new();
         for model in gates.specs.keys() {
@@ -242,9 +247,7 @@ impl Stored {
             else {
                 continue;
             };
-            if let Some(difference) = theirs.difference(ours) {
-                found.push(format!("{model}: {difference}"));
-            }
+            found.extend(theirs.difference(ours).map(|difference| (model.clone(), difference)));
         }
         found
     }

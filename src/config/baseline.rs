@@ -1,9 +1,10 @@
 //! Where a stored baseline is looked for, and what is demanded of it.
 
+use super::baseline_place::BaselinePlace;
 use super::diagnostic::Diagnostic;
 use super::duration::seconds;
 use super::suggest::did_you_mean;
-use super::yaml::{Entry, Node, Span, Spanned, Value};
+use super::yaml::{Entry, Node, Span, Value};
 
 /// Where a baseline lies when nothing else is said, from the config's folder.
 pub const USUAL_BASELINE: &str = ".mlgate/baseline.json";
@@ -22,7 +23,7 @@ const MOST_SOURCES: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaselineConfig {
     /// Where it is looked for, in this order.
-    pub from: Vec<Spanned<BaselineSource>>,
+    pub from: Vec<BaselinePlace>,
     /// Whether a run without one is an error; it is unless the config says otherwise.
     pub required: bool,
     /// From which age on it is said to be old, in seconds.
@@ -70,13 +71,12 @@ impl BaselineConfig {
     /// One that lies at a path and has to be there.
     pub fn at(path: &str) -> Self {
         let span = Span { start: 0, end: 0 };
-        let from = vec![Spanned { value: BaselineSource::Path(path.to_owned()), span }];
-        Self { from, required: true, max_age: None, rows: false, span }
+        Self { from: vec![BaselinePlace::at(path, span)], required: true, max_age: None, rows: false, span }
     }
 
     /// The file that a new baseline is written to: the first that the sources name.
     pub fn file(&self) -> Option<&str> {
-        self.from.iter().find_map(|source| match &source.value {
+        self.from.iter().find_map(|place| match &place.source {
             BaselineSource::Path(path) | BaselineSource::Git { path, .. } => Some(path.as_str()),
             BaselineSource::GitHub { .. } | BaselineSource::GitLab { .. } | BaselineSource::Url { .. } => None,
         })
@@ -86,21 +86,21 @@ impl BaselineConfig {
     pub(super) fn read(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Self> {
         let before = problems.len();
         let Some(entries) = node.entries() else {
-            let from = source(node, problems)?;
+            let from = BaselinePlace::read(node, problems)?;
             return Some(Self { from: vec![from], required: true, max_age: None, rows: false, span: node.span });
         };
         unknown(entries, &KEYS, problems);
         let from = match node.get("from").map(|from| (from, &from.value)) {
             Some((_, Value::List(items))) if (1..=MOST_SOURCES).contains(&items.len()) => {
-                items.iter().filter_map(|item| source(item, problems)).collect()
+                items.iter().filter_map(|item| BaselinePlace::read(item, problems)).collect()
             }
             Some((from, Value::List(_))) => {
                 let message = format!("expected from 1 to {MOST_SOURCES} places");
                 problems.push(Diagnostic::new(message, from.span));
                 Vec::new()
             }
-            Some((from, _)) => source(from, problems).into_iter().collect(),
-            None => vec![Spanned { value: BaselineSource::Path(USUAL_BASELINE.to_owned()), span: node.span }],
+            Some((from, _)) => BaselinePlace::read(from, problems).into_iter().collect(),
+            None => vec![BaselinePlace::at(USUAL_BASELINE, node.span)],
         };
         let required = truth(node, "required", true, problems);
         let rows = truth(node, "rows", false, problems);
@@ -207,7 +207,7 @@ impl BaselineSource {
     }
 }
 
-fn truth(node: &Node, key: &str, otherwise: bool, problems: &mut Vec<Diagnostic>) -> bool {
+pub(super) fn truth(node: &Node, key: &str, otherwise: bool, problems: &mut Vec<Diagnostic>) -> bool {
     match node.get(key).map(|given| (&given.value, given.span)) {
         None => otherwise,
         Some((Value::Bool(given), _)) => *given,
@@ -218,32 +218,7 @@ fn truth(node: &Node, key: &str, otherwise: bool, problems: &mut Vec<Diagnostic>
     }
 }
 
-fn source(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Spanned<BaselineSource>> {
-    let read = match &node.value {
-        Value::Text(text) => BaselineSource::parse(text),
-        Value::Map(entries) => {
-            unknown(entries, &["url", "sha256"], problems);
-            match (node.get("url").and_then(Node::as_text), node.get("sha256").map(Node::as_text)) {
-                (Some(url), Some(Some(pin))) if url.contains("://") && !url.contains('#') => {
-                    BaselineSource::parse(&format!("{url}#sha256={pin}"))
-                }
-                (Some(url), None) if url.contains("://") => BaselineSource::parse(url),
-                (Some(_), Some(None)) => Err("`sha256` is text of 64 hexadecimal digits; quote it".to_owned()),
-                _ => Err("expected a URL, as in `{url: \"https://…\", sha256: …}`".to_owned()),
-            }
-        }
-        _ => Err(format!("expected a path, a source or a URL, found {}", node.kind_name())),
-    };
-    match read {
-        Ok(value) => Some(Spanned { value, span: node.span }),
-        Err(why) => {
-            problems.push(Diagnostic::new(why, node.span));
-            None
-        }
-    }
-}
-
-fn unknown(entries: &[Entry], keys: &[&str], problems: &mut Vec<Diagnostic>) {
+pub(super) fn unknown(entries: &[Entry], keys: &[&str], problems: &mut Vec<Diagnostic>) {
     for entry in entries {
         let key = entry.key.value.as_str();
         if keys.contains(&key) {
@@ -318,13 +293,13 @@ mod tests {
     }
 
     fn shown(text: &str) -> Vec<String> {
-        read(text).unwrap().from.iter().map(|source| source.value.shown()).collect()
+        read(text).unwrap().from.iter().map(|place| place.source.shown()).collect()
     }
 
     #[test]
     fn the_short_form_is_one_place_that_has_to_be_there() {
         let config = read("a/b.json").unwrap();
-        assert_eq!(config.from[0].value, BaselineSource::Path("a/b.json".to_owned()));
+        assert_eq!(config.from[0].source, BaselineSource::Path("a/b.json".to_owned()));
         assert!(config.required && config.max_age.is_none());
         assert_eq!(config.file(), Some("a/b.json"));
     }
@@ -351,6 +326,10 @@ mod tests {
         assert_eq!((config.required, config.max_age), (false, Some(1_209_600)));
         assert_eq!(config.file(), Some(".mlgate/baseline.json"));
         assert_eq!(shown("{max_age: 30d}"), [".mlgate/baseline.json"]);
+        let pinned =
+            format!("{{from: [{{place: git:main, required: false}}, {{url: 'https://h/p', sha256: '{pin}'}}]}}");
+        assert_eq!(shown(&pinned), ["git:main:.mlgate/baseline.json", "https://h/p"]);
+        assert_eq!(read(&pinned).unwrap().from.iter().map(|place| place.required).collect::<Vec<_>>(), [false, true]);
     }
 
     #[test]
@@ -392,6 +371,8 @@ mod tests {
         assert!(read("{from: []}").is_err() && read("{form: a}").is_err() && read("[a]").is_err());
         assert!(read("{from: a, required: maybe}").is_err() && read("{from: a, max_age: 30}").is_err());
         assert_eq!(read("{from: a, max_age: 4 weeks}").unwrap().max_age, Some(2_419_200));
+        assert!(read("{from: {place: a, url: 's3://b/k'}}").is_err() && read("{from: {required: false}}").is_err());
+        assert!(read("{from: {place: a, required: 1}}").is_err() && read("{place: a}").is_err());
         assert!(read("{from: a, max_age: 0d}").is_err() && read("{from: {url: a.json}}").is_err());
     }
 }

@@ -8,6 +8,7 @@
 //! panics), become a tree of nodes with places, and this module reads that.
 
 mod baseline;
+mod baseline_place;
 mod diagnostic;
 mod duration;
 mod keys;
@@ -24,6 +25,7 @@ mod waiver;
 pub mod yaml;
 
 pub use baseline::{BaselineConfig, BaselineSource, USUAL_BASELINE};
+pub use baseline_place::BaselinePlace;
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use duration::seconds;
 pub use keys::{DATASET_KEYS, NAMED_CHECKS};

@@ -204,6 +204,16 @@ impl Engine {
         digests
     }
 
+    /// Returns the digests of the files of one table, in their order; none where it cannot be read.
+    pub fn digests_of(&self, id: &TableId) -> Option<Vec<String>> {
+        let files = match (self.tables.get(id), self.metrics.get(id)) {
+            (Some(opened), _) => opened.as_ref().ok()?.source.digests().ok()?,
+            (None, Some(file)) => file.as_ref().ok()?.digests().to_vec(),
+            (None, None) => return None,
+        };
+        Some(files.into_iter().map(|(_, digest)| digest).collect())
+    }
+
     /// Measures all that is planned and not known already; `done` is told of each finished table.
     ///
     /// Files that are read for that are digested in the same time.

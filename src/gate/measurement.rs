@@ -11,7 +11,7 @@ pub use super::column::{Column, ColumnType, TypeFamily};
 use super::flips::Flips;
 pub use super::gap::Gap;
 pub use super::parting::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, side_by_side};
-pub use super::same_rows::{RowsDigest, Unpaired};
+pub use super::same_rows::{OtherSample, RowsDigest, Unpaired};
 use crate::stats::{self, Side, StateKind};
 
 /// One side of one table of the config.

@@ -15,19 +15,30 @@ pub struct RowsDigest {
     pub labels: String,
 }
 
+/// A difference between the rows that two sides were measured on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherSample {
+    /// The difference in words.
+    pub message: String,
+    /// Whether it is a way to make a worse model look better: labels that were changed, or rows that were left out.
+    pub is_suspicious: bool,
+}
+
 impl RowsDigest {
-    /// What is different about the rows that were measured later.
-    pub fn difference(&self, later: &Self) -> Option<String> {
-        match (&self.keys, &later.keys) {
-            _ if self == later => None,
+    /// Returns what is different about the rows that were measured later.
+    pub fn difference(&self, later: &Self) -> Option<OtherSample> {
+        let (message, is_suspicious) = match (&self.keys, &later.keys) {
+            _ if self == later => return None,
             (Some(before), Some(after)) if before == after => {
-                Some(format!("the baseline was measured on the same {} rows with other labels", self.rows))
+                (format!("the baseline was measured on the same {} rows with other labels", self.rows), true)
             }
-            _ if self.rows != later.rows => {
-                Some(format!("the baseline was measured on {} rows, and these are {} others", self.rows, later.rows))
-            }
-            _ => Some(format!("the baseline was measured on {} other rows", self.rows)),
-        }
+            _ if self.rows != later.rows => (
+                format!("the baseline was measured on {} rows, and these are {} others", self.rows, later.rows),
+                later.rows < self.rows,
+            ),
+            _ => (format!("the baseline was measured on {} other rows", self.rows), false),
+        };
+        Some(OtherSample { message, is_suspicious })
     }
 }
 

@@ -27,6 +27,10 @@ const FUEL: u64 = 5_000_000;
 /// The digits of a commit that tell it from others.
 const SHORT_COMMIT: usize = 10;
 
+/// The line about a report of somebody else's, as in the template.
+const CLAIM: &str = "> Measured in a run of the pull request's own, without access to this repository: the numbers are the \
+                     author's claim.\n\n";
+
 /// How a report is shown on a pull request.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CommentOptions<'a> {
@@ -80,11 +84,38 @@ pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<S
     // First the page without a single row, then as many rows as are left room for.
     let rows: Vec<_> = page.blocks.iter_mut().map(Block::take_rows).collect();
     let frame = template.render(Serde(&page))?;
-    block::fill(&mut page.blocks, rows, options.budget.saturating_sub(block::size(&frame)));
-    let text = template.render(Serde(&page))?;
+    // Whatever a template says, the verdict stands above it.
+    let lead = comment.template.map(|_| lead(report, comment.untrusted)).unwrap_or_default();
+    let taken = block::size(&frame) + block::size(&lead);
+    block::fill(&mut page.blocks, rows, options.budget.saturating_sub(taken));
+    let text = lead + &template.render(Serde(&page))?;
     match block::size(&text) {
         size if size > options.budget => Err(RenderError::TooLong { size, budget: options.budget }),
         _ => Ok(text),
+    }
+}
+
+/// The verdict and the headline as mlgate's own page has them, to stand above a template of the user's. A blank line ends them, so
+/// that nothing below makes them part of something else.
+pub(super) fn lead(report: &Report, untrusted: bool) -> String {
+    let mut parts = sections::headline(&sections::sections(report), &report.notes).into_iter();
+    let mut lead = format!("## {} mlgate: {}\n\n", mark(report.verdict), parts.next().unwrap_or_default());
+    let counts = parts.collect::<Vec<_>>().join(" · ");
+    if !counts.is_empty() {
+        lead += &format!("{counts}\n\n");
+    }
+    if untrusted {
+        lead += CLAIM;
+    }
+    lead
+}
+
+/// The verdict at a glance.
+fn mark(verdict: Overall) -> &'static str {
+    match verdict {
+        Overall::Pass => "✅",
+        Overall::Warn => "⚠️",
+        Overall::Fail | Overall::Error => "❌",
     }
 }
 
@@ -146,15 +177,10 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
         blocks.push(Block::provenance(report));
     }
     blocks.retain(|block| !block.is_empty());
-    let mark = match report.verdict {
-        Overall::Pass => "✅",
-        Overall::Warn => "⚠️",
-        Overall::Fail | Overall::Error => "❌",
-    };
     let commands = if options.quiet { String::new() } else { commands(report, &all) };
     Page {
         verdict: report.verdict,
-        mark,
+        mark: mark(report.verdict),
         headline: lead,
         counts,
         about: String::new(),

@@ -115,6 +115,11 @@ pub fn comment(report: &Report, options: &CommentOptions<'_>) -> Result<String, 
     markdown::comment(report, options)
 }
 
+/// The lines of mlgate's own that stand above a user's template: the verdict and the headline.
+pub fn lead(report: &Report, untrusted: bool) -> String {
+    markdown::lead(report, untrusted)
+}
+
 /// The verdict over all gates in one line of plain text: `3 of 12 gates failed · 9 passed`.
 pub fn title(report: &Report) -> String {
     markdown::title(report)

@@ -1,7 +1,8 @@
 //! Where the bytes of a stored baseline come from.
 //!
-//! A place gives bytes, has nothing, or is refused. What is not there lets the next place be asked. Anything else ends the
-//! search: a place that is broken, changed or out of reach must not be able to choose another baseline by that.
+//! A place gives bytes, has nothing, or is refused. A file that is not there lets the next place be asked, and that is a
+//! warning. Anything else ends the search: a place that is broken, changed or out of reach must not be able to choose another
+//! baseline by that, and a change must not be able to make git find none.
 
 pub mod git;
 #[cfg(feature = "remote")]
@@ -33,8 +34,20 @@ pub struct Found {
 pub enum Lost {
     /// It is not there; the next place may have it.
     Absent(String),
+    /// It is not there, which a change can bring about: the next place may have it where the config says that this one may be
+    /// absent.
+    Missing(String),
     /// It is there or may be, and cannot be had or cannot be trusted.
     Refused(String),
+}
+
+impl Lost {
+    /// Returns the reason in words.
+    pub fn why(self) -> String {
+        match self {
+            Self::Absent(why) | Self::Missing(why) | Self::Refused(why) => why,
+        }
+    }
 }
 
 /// The file at a path; `shown` is how messages name it.

@@ -1,0 +1,257 @@
+//! Whether the numbers of a stored baseline fit together.
+//!
+//! A baseline is a file that anybody can edit, so all of it is checked when it is read, whatever will be compared with it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::model::{Answer, Baseline, Column, Dataset, Holds};
+use super::states::{Model, ModelAnswer, Number, Part, PartAnswer, StoredState};
+use crate::gate::measurement::TypeFamily;
+use crate::stats::ExactSum;
+
+/// Classes that a table may tell apart; more are no list of classes that anybody has.
+const MOST_CLASSES: u32 = 1 << 20;
+
+impl Baseline {
+    /// Checks that all numbers can be those of rows.
+    ///
+    /// # Errors
+    ///
+    /// The part whose numbers do not fit together.
+    pub(super) fn check(&self) -> Result<(), String> {
+        for (name, dataset) in &self.datasets {
+            dataset.check().map_err(|part| format!("{part} of the dataset `{name}` do not fit together"))?;
+        }
+        for (name, model) in &self.models {
+            model.check().map_err(|part| format!("{part} of the model `{name}` do not fit together"))?;
+        }
+        let mut asked = BTreeSet::new();
+        for query in &self.queries {
+            if !asked.insert((&query.sql, query.is_number)) || !query.is.is_sound(None) {
+                return Err(format!("the answers to the query `{}` do not fit together", query.sql));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Dataset {
+    fn check(&self) -> Result<(), String> {
+        let mut names = BTreeSet::new();
+        for column in &self.columns {
+            if !names.insert(column.name.as_str()) || !column.is_sound(self.rows) {
+                return Err(format!("the cells of `{}`", column.name));
+            }
+        }
+        let mut measures = BTreeSet::new();
+        let fits = self.answers.iter().all(|known| measures.insert(&known.of) && known.is.is_sound(Some(self.rows)));
+        if fits { Ok(()) } else { Err("the numbers".to_owned()) }
+    }
+}
+
+impl Column {
+    fn is_sound(&self, rows: u64) -> bool {
+        let Some(values) = rows.checked_sub(self.nulls) else { return false };
+        let counted = match &self.holds {
+            Holds::Nothing(_) => return true,
+            Holds::Numbers { counts, sums, .. } => {
+                // No rows add up to nothing, and all of them to a number.
+                let of_none = counts.iter().zip(sums).any(|(count, sum)| *count == 0 && *sum != 0.0);
+                if of_none || !sums.iter().map(|sum| sum.abs()).sum::<f64>().is_finite() {
+                    return false;
+                }
+                added(counts.iter().copied())
+            }
+            Holds::Values { listed, others, .. } => added(listed.values().copied().chain([*others])),
+        };
+        // NaN and infinity are values that no cell counts.
+        let is_counted = match self.family {
+            TypeFamily::Bool | TypeFamily::Int | TypeFamily::String => counted == Some(values),
+            _ => counted.is_some_and(|counted| counted <= values),
+        };
+        is_counted && self.holds.distribution(&self.name).is_ok()
+    }
+}
+
+impl Answer {
+    /// Tells whether it can be an answer of a table with so many rows.
+    fn is_sound(&self, rows: Option<u64>) -> bool {
+        let within = |n: u64| rows.is_none_or(|rows| n <= rows);
+        let fits = match self {
+            Self::Nothing(_) => return true,
+            Self::Number(_) => true,
+            Self::Rows(n) => within(*n),
+            Self::Distinct { rows, .. } => within(*rows),
+            Self::Share { n, .. } => within(*n),
+            Self::Moments { n, smallest, largest, sum, squares } => {
+                let ends = smallest.zip(*largest);
+                within(*n) && ends.is_none_or(|ends| are_moments(*n, ends, sum.iter().sum(), squares.iter().sum()))
+            }
+            Self::Quantile { value, n } => within(*n) && (value.is_none() || *n > 0),
+            Self::Newest { micros, n } => within(*n) && (micros.is_none() || *n > 0),
+            Self::Frequencies(counts) => added(counts.values().copied()).is_some_and(within),
+        };
+        fits && self.state().is_ok()
+    }
+}
+
+impl Model {
+    fn check(&self) -> Result<(), String> {
+        if !self.numbers.iter().all(Number::is_sound) {
+            return Err("the numbers".to_owned());
+        }
+        let mut cuts = BTreeSet::new();
+        for bins in &self.bins {
+            let rises = bins.edges.iter().all(|edge| edge.is_finite()) && bins.edges.is_sorted_by(|a, b| a < b);
+            if !rises || bins.edges.len() as u64 >= bins.count.max(1) || !cuts.insert((&bins.column, bins.count)) {
+                return Err(format!("the bins of `{}`", bins.column));
+            }
+        }
+        let mut measures = BTreeSet::new();
+        for known in &self.answers {
+            let fits = match &known.is {
+                ModelAnswer::Nothing(_) => true,
+                ModelAnswer::All(state) => state.is_sound(),
+                ModelAnswer::Parts(parts) => {
+                    let mut names = BTreeSet::new();
+                    parts
+                        .iter()
+                        .all(|part| names.insert((&part.name, &part.key)) && part.is_sound(self.measured_on.rows))
+                }
+            };
+            if !fits || !measures.insert(&known.of) {
+                return Err("the counts and sums".to_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Part {
+    fn is_sound(&self, rows: u64) -> bool {
+        let state = match &self.is {
+            PartAnswer::State(state) => state.is_sound(),
+            PartAnswer::Nothing(_) => true,
+        };
+        self.rows <= rows && state
+    }
+}
+
+impl StoredState {
+    fn is_sound(&self) -> bool {
+        let fits = match self {
+            Self::Counts(groups) => {
+                let mut keys = BTreeSet::new();
+                groups.iter().all(|group| keys.insert(&group.key) && group.key.len() == groups[0].key.len())
+            }
+            Self::Table(table) => {
+                let weights = table.cells.iter().filter_map(|cell| cell.weights.as_ref()).map(ExactSum::value);
+                table.classes <= MOST_CLASSES && weights.sum::<f64>().is_finite()
+            }
+            Self::Ranks(ranks) => added([ranks.positives.rows, ranks.negatives.rows]).is_some(),
+            Self::Loss(loss) => loss.sum.value().is_finite() && loss.squares.value().is_finite(),
+            Self::Joint(_) | Self::Metrics(_) => true,
+        };
+        fits && self.state().is_ok()
+    }
+}
+
+impl Number {
+    fn is_sound(&self) -> bool {
+        let rises = self.interval.is_none_or(|[low, high]| low <= high);
+        rises && (self.value.is_none() || self.undefined.is_none())
+    }
+}
+
+/// Tells whether so many numbers between two ends can have this sum, and this sum of squares.
+fn are_moments(n: u64, (smallest, largest): (f64, f64), sum: f64, squares: f64) -> bool {
+    // Beyond this, numbers are not added up.
+    const LARGEST: f64 = 1e150;
+    let farthest = smallest.abs().max(largest.abs());
+    if !sum.is_finite() || !squares.is_finite() || squares < 0.0 || smallest > largest {
+        return false;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a bound, with room for rounding")]
+    let n = n as f64;
+    let room = 1e-9 * (farthest + f64::MIN_POSITIVE);
+    let mean = sum / n;
+    farthest > LARGEST
+        || ((smallest - room..=largest + room).contains(&mean) && mean.abs() <= (squares / n).sqrt() + room)
+}
+
+/// The sum of counts, unless it is beyond all numbers.
+fn added(counts: impl IntoIterator<Item = u64>) -> Option<u64> {
+    counts.into_iter().try_fold(0_u64, u64::checked_add)
+}
+
+/// A JSON value in which no object has a key twice. A map of names would keep the last of them, and say nothing.
+pub(super) struct Unique;
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Unique {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self, A::Error> {
+        let mut keys = BTreeSet::new();
+        while let Some((key, _)) = entries.next_entry::<String, Self>()? {
+            if let Some(again) = keys.replace(key) {
+                return Err(serde::de::Error::custom(format!("`{again}` stands in it twice")));
+            }
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stands_there_once() {
+        assert!(serde_json::from_str::<Unique>(r#"{"a": [1, -2, 3.5, null, true, "x"], "b": {"a": {}}}"#).is_ok());
+        let twice = serde_json::from_str::<Unique>(r#"{"models": {"m": 1, "n": 2, "m": 3}}"#).err();
+        assert!(twice.is_some_and(|error| error.to_string().contains("`m` stands in it twice")));
+    }
+}

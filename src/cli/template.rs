@@ -1,0 +1,88 @@
+//! A template of the user's for the comment. What it holds is shown to everybody, so it is a file that everybody may read:
+//! one that git tracks, as git has it.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Component, Path};
+
+use crate::git::{self, NoRepository, Repository};
+
+/// A page takes some kilobytes.
+const MOST: u64 = 1 << 20;
+/// Hidden folders in which people keep templates.
+const KNOWN: [&str; 3] = [".mlgate", ".github", ".gitlab"];
+
+/// Reads the template that a config names, from the config's folder.
+///
+/// # Errors
+///
+/// It is no file that everybody may read.
+pub(super) fn of_config(root: &Path, path: &str) -> Result<String, String> {
+    let failed = |error: std::io::Error| format!("`{path}` cannot be read: {error}");
+    let found = git::real(&root.join(path)).map_err(failed)?;
+    let top = git::real(root).map_err(failed)?;
+    let Ok(below) = found.strip_prefix(&top) else {
+        return Err(format!("`{path}` lies outside of the config's folder"));
+    };
+    if git::is_in_git(below) {
+        return Err(format!("`{path}` is git's own, and not shown"));
+    }
+    if found.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+        return Err(format!("`{path}` is a hidden file, and not shown"));
+    }
+    match Repository::around(&top) {
+        Ok(repository) => tracked(&repository, &found, path),
+        // Without a repository nothing tells what is meant for everybody.
+        Err(NoRepository::Absent) if below.components().all(is_plain) => read(&found, path),
+        Err(NoRepository::Absent) => Err(format!("`{path}` lies in a hidden folder, and is not shown")),
+        Err(none) => Err(format!("`{path}` is not shown, as nothing tells whether git tracks it: {}", none.why())),
+    }
+}
+
+/// Reads the template that the command line names. It is meant, unless it is a link of the repository's, which a change can turn.
+///
+/// # Errors
+///
+/// It cannot be read, or a link leads to what is not meant for everybody.
+pub(super) fn of_command(path: &Path) -> Result<String, String> {
+    let shown = path.display().to_string();
+    let found = git::real(path).map_err(|error| format!("`{shown}` cannot be read: {error}"))?;
+    if git::is_in_git(&found) {
+        return Err(format!("`{shown}` is git's own, and not shown"));
+    }
+    match git::top_in_words(path) {
+        Some(top) if git::leads_astray(path, &found) => match Repository::around(&top) {
+            Ok(repository) => tracked(&repository, &found, &shown),
+            Err(none) => Err(format!("`{shown}` is a link, and not followed: {}", none.why())),
+        },
+        _ => read(&found, &shown),
+    }
+}
+
+/// Reads a file as git has it: what a job has written into it since is not shown.
+fn tracked(repository: &Repository, found: &Path, shown: &str) -> Result<String, String> {
+    let below = found.strip_prefix(repository.top()).ok();
+    let id = below.and_then(|below| repository.tracked(below));
+    let id = id.ok_or_else(|| format!("`{shown}` is no file that git tracks, and not shown"))?;
+    let whole = |mut from: std::process::ChildStdout| {
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes).map(|_| bytes)
+    };
+    let bytes = repository.content(&id, MOST, whole).map_err(|_| format!("`{shown}` cannot be read out of git"))?;
+    String::from_utf8(bytes).map_err(|_| format!("`{shown}` is not UTF-8"))
+}
+
+fn read(found: &Path, shown: &str) -> Result<String, String> {
+    let failed = |error: std::io::Error| format!("`{shown}` cannot be read: {error}");
+    if !found.metadata().map_err(failed)?.is_file() {
+        return Err(format!("`{shown}` is no file"));
+    }
+    let mut text = String::new();
+    File::open(found).map_err(failed)?.take(MOST + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > MOST { Err(format!("`{shown}` is larger than a template: {MOST} bytes")) } else { Ok(text) }
+}
+
+fn is_plain(part: Component<'_>) -> bool {
+    let name = part.as_os_str().to_string_lossy();
+    !name.starts_with('.') || KNOWN.contains(&name.as_ref())
+}

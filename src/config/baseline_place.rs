@@ -1,0 +1,59 @@
+//! One of the places that a stored baseline is looked for.
+
+use super::baseline::{BaselineSource, truth, unknown};
+use super::diagnostic::Diagnostic;
+use super::yaml::{Node, Span, Value};
+
+const KEYS: [&str; 4] = ["place", "url", "sha256", "required"];
+
+/// A place in the order in which a baseline is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaselinePlace {
+    /// The place.
+    pub source: BaselineSource,
+    /// Whether the search ends here where git finds no baseline; it does unless the config says otherwise.
+    pub required: bool,
+    /// Where the config names it.
+    pub span: Span,
+}
+
+impl BaselinePlace {
+    /// A path, as if the config named it alone.
+    pub(super) fn at(path: &str, span: Span) -> Self {
+        Self { source: BaselineSource::Path(path.to_owned()), required: true, span }
+    }
+
+    /// Reads a place: a line of text, or a mapping.
+    pub(super) fn read(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Self> {
+        let mut required = true;
+        let read = match &node.value {
+            Value::Text(text) => BaselineSource::parse(text),
+            Value::Map(entries) => {
+                unknown(entries, &KEYS, problems);
+                required = truth(node, "required", true, problems);
+                let of = |key| node.get(key).map(Node::as_text);
+                match (of("place"), of("url"), of("sha256")) {
+                    (Some(Some(place)), None, None) => BaselineSource::parse(place),
+                    (None, Some(Some(url)), Some(Some(pin))) if url.contains("://") && !url.contains('#') => {
+                        BaselineSource::parse(&format!("{url}#sha256={pin}"))
+                    }
+                    (None, Some(Some(url)), None) if url.contains("://") => BaselineSource::parse(url),
+                    (None, Some(Some(_)), Some(None)) => {
+                        Err("`sha256` is text of 64 hexadecimal digits; quote it".to_owned())
+                    }
+                    _ => Err("expected a place or a URL, as in `{place: git:main, required: false}` or `{url: \
+                              \"https://…\", sha256: …}`"
+                        .to_owned()),
+                }
+            }
+            _ => Err(format!("expected a path, a source or a URL, found {}", node.kind_name())),
+        };
+        match read {
+            Ok(source) => Some(Self { source, required, span: node.span }),
+            Err(why) => {
+                problems.push(Diagnostic::new(why, node.span));
+                None
+            }
+        }
+    }
+}

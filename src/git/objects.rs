@@ -1,0 +1,304 @@
+//! Commits and files, asked for by their ids.
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+use std::process::{ChildStdout, Stdio};
+
+use super::command;
+use super::discover::{NoRepository, Repository};
+
+/// A reference as a config names it: the commit, or none of that name.
+pub type Named = Option<String>;
+
+/// The branches that a change may go to where nothing says which.
+const USUAL_TARGETS: [&str; 5] = [
+    "refs/remotes/origin/HEAD",
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
+];
+
+/// Why there is no commit that a change was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoBase {
+    /// Nothing is committed yet.
+    Unborn,
+    /// The clone holds no branch that the change could go to; those that were looked for.
+    NoTarget(Vec<String>),
+    /// The change and this branch have no commit in common.
+    Unrelated(String),
+}
+
+/// What lies at a path of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its id.
+    pub id: String,
+}
+
+/// Kinds of what lies at a path of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file.
+    File,
+    /// A symbolic link.
+    Link,
+    /// A folder.
+    Folder,
+    /// A commit of another repository.
+    Submodule,
+}
+
+/// Why a file's content could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread<E> {
+    /// The clone does not hold it.
+    Missing,
+    /// It is larger than was allowed.
+    TooLarge,
+    /// Git failed.
+    Broken,
+    /// Its reader refused it.
+    Refused(E),
+}
+
+impl Repository {
+    /// Returns the answer of git in one text, or its complaint.
+    pub(super) fn answer<A: AsRef<std::ffi::OsStr>>(
+        &self,
+        arguments: &[A],
+    ) -> Result<Result<String, String>, NoRepository> {
+        Ok(command::answer(&self.top, arguments)?)
+    }
+
+    /// Returns the checked out commit.
+    ///
+    /// # Errors
+    ///
+    /// Git cannot be started.
+    pub fn head(&self) -> Result<Option<String>, NoRepository> {
+        self.commit("HEAD")
+    }
+
+    /// Returns the commit that a full name means to git.
+    pub(super) fn commit(&self, name: &str) -> Result<Option<String>, NoRepository> {
+        // Before version 2.30 nothing ends the options of rev-parse.
+        if name.starts_with('-') {
+            return Ok(None);
+        }
+        let found = self.answer(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")])?;
+        Ok(found.ok().map(|id| id.trim_end().to_owned()).filter(|id| is_id(id)))
+    }
+
+    /// Returns the commit that a config's reference means. Branches go before tags, as whoever may push a tag could else put
+    /// it before a branch of the same name.
+    ///
+    /// # Errors
+    ///
+    /// Git cannot be started.
+    pub fn named(&self, reference: &str) -> Result<Named, NoRepository> {
+        let at = reference.find(['~', '^']).unwrap_or(reference.len());
+        let (name, suffix) = reference.split_at(at);
+        // A full id is the commit, whatever else has that name.
+        if !is_id(name) && name != "HEAD" && !name.starts_with("refs/") {
+            let of_origin = name.strip_prefix("origin/").map(|_| format!("refs/remotes/{name}"));
+            let branches = [of_origin, Some(format!("refs/heads/{name}")), Some(format!("refs/remotes/origin/{name}"))];
+            for branch in branches.into_iter().flatten() {
+                if self.commit(&branch)?.is_some() {
+                    return self.commit(&format!("{branch}{suffix}"));
+                }
+            }
+        }
+        self.commit(reference)
+    }
+
+    /// Returns the last commit that the checked out one has in common with the branch that it goes to, which is `target` where
+    /// that is known.
+    ///
+    /// # Errors
+    ///
+    /// Git cannot be started.
+    pub fn merge_base(&self, target: Option<&str>) -> Result<Result<String, NoBase>, NoRepository> {
+        let branches: Vec<String> = match target {
+            Some(target) => {
+                let branch = target.strip_prefix("refs/heads/").unwrap_or(target);
+                vec![format!("refs/remotes/origin/{branch}"), format!("refs/heads/{branch}")]
+            }
+            None => USUAL_TARGETS.map(str::to_owned).to_vec(),
+        };
+        let Some(head) = self.head()? else { return Ok(Err(NoBase::Unborn)) };
+        for branch in &branches {
+            if let Some(other) = self.commit(branch)? {
+                // The first of several is the best one that git knows.
+                let found = self.answer(&["merge-base", &head, &other])?;
+                let base = found.ok().map(|base| base.trim_end().to_owned()).filter(|base| is_id(base));
+                return Ok(base.ok_or_else(|| NoBase::Unrelated(branch.clone())));
+            }
+        }
+        Ok(Err(NoBase::NoTarget(branches)))
+    }
+
+    /// Tells whether a commit is one that the checked out one builds on; `None` where this clone cannot tell.
+    pub fn is_ancestor(&self, commit: &str) -> Option<bool> {
+        if !is_id(commit) {
+            return None;
+        }
+        let mut git = command::git(&self.top, &[]).ok()?;
+        git.args(["merge-base", "--is-ancestor", commit, "HEAD"]).stdout(Stdio::null()).stderr(Stdio::null());
+        match git.status().ok()?.code() {
+            Some(0) => Some(true),
+            Some(1) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Returns the address under which somebody commits here.
+    pub fn email(&self) -> Option<String> {
+        let answer = self.answer(&["config", "--get", "user.email"]).ok()?.ok()?;
+        Some(answer.trim().to_owned()).filter(|email| !email.is_empty())
+    }
+
+    /// Returns a path of the config's folder as seen from the top of the repository in `commit`; none where it leads out.
+    ///
+    /// Where the folder was a folder in that commit and is a link today, it is the one of that commit that is meant.
+    ///
+    /// # Errors
+    ///
+    /// Git cannot be started, or the commit is not whole.
+    pub fn path_in(&self, commit: &str, path: &str) -> Result<Result<Option<PathBuf>, String>, NoRepository> {
+        let mut folder = &self.folder;
+        if self.named != self.folder {
+            match self.entry(commit, &self.named)? {
+                Ok(Some(Entry { kind: Kind::Folder, .. })) => folder = &self.named,
+                Ok(_) => {}
+                Err(why) => return Ok(Err(why)),
+            }
+        }
+        Ok(Ok(inside(folder, path)))
+    }
+
+    /// Returns what lies at a path, seen from the top, in a commit.
+    ///
+    /// # Errors
+    ///
+    /// Git cannot be started; inside, the commit is not whole.
+    pub fn entry(&self, commit: &str, path: &Path) -> Result<Result<Option<Entry>, String>, NoRepository> {
+        if path.as_os_str().is_empty() {
+            return Ok(Ok(Some(Entry { kind: Kind::Folder, id: commit.to_owned() })));
+        }
+        let arguments: [OsString; 6] =
+            ["ls-tree".into(), "-z".into(), "--full-tree".into(), commit.into(), "--".into(), slashed(path)];
+        Ok(self.answer(&arguments)?.map(|answer| {
+            let (facts, _) = answer.split('\0').next()?.split_once('\t')?;
+            let mut facts = facts.split(' ');
+            let kind = match facts.next()? {
+                "120000" => Kind::Link,
+                "160000" => Kind::Submodule,
+                "040000" => Kind::Folder,
+                _ => Kind::File,
+            };
+            Some(Entry { kind, id: facts.nth(1).filter(|id| is_id(id))?.to_owned() })
+        }))
+    }
+
+    /// Returns what the index has at a path, seen from the top: the file's id, where it is a file that git tracks.
+    pub fn tracked(&self, path: &Path) -> Option<String> {
+        let arguments: [OsString; 5] = ["ls-files".into(), "-z".into(), "--stage".into(), "--".into(), slashed(path)];
+        let answer = self.answer(&arguments).ok()?.ok()?;
+        let mut entries = answer.split('\0').filter(|entry| !entry.is_empty());
+        let (facts, at) = entries.next()?.split_once('\t')?;
+        let mut facts = facts.split(' ');
+        let is_file = facts.next()?.starts_with("100");
+        let id = facts.next().filter(|id| is_id(id))?;
+        (is_file && entries.next().is_none() && Path::new(at) == path).then(|| id.to_owned())
+    }
+
+    /// Reads a file's content by its id, where it has at most `most` bytes.
+    ///
+    /// # Errors
+    ///
+    /// It is not there, is larger, or cannot be read.
+    pub fn content<E>(
+        &self,
+        id: &str,
+        most: u64,
+        read: impl FnOnce(ChildStdout) -> Result<Vec<u8>, E>,
+    ) -> Result<Vec<u8>, Unread<E>> {
+        let size = self.answer(&["cat-file", "-s", id]).ok().and_then(Result::ok).ok_or(Unread::Missing)?;
+        if size.trim_end().parse::<u64>().map_err(|_| Unread::Broken)? > most {
+            return Err(Unread::TooLarge);
+        }
+        let mut git = command::git(&self.top, &[]).map_err(|_| Unread::Broken)?;
+        git.args(["cat-file", "blob", id]).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = git.spawn().map_err(|_| Unread::Broken)?;
+        let bytes = child.stdout.take().map(read);
+        // It ends by itself: it was read to its end, or its pipe is closed.
+        let ended = child.wait().is_ok_and(|status| status.success());
+        match bytes {
+            Some(Ok(bytes)) if ended => Ok(bytes),
+            Some(Err(why)) => Err(Unread::Refused(why)),
+            _ => Err(Unread::Broken),
+        }
+    }
+
+    /// Reads a small text by its id.
+    pub(super) fn small(&self, id: &str) -> Option<Vec<u8>> {
+        const SMALL: u64 = 1 << 20;
+        let whole = |mut from: ChildStdout| {
+            let mut bytes = Vec::new();
+            from.read_to_end(&mut bytes).map(|_| bytes)
+        };
+        self.content(id, SMALL, whole).ok()
+    }
+}
+
+/// Tells whether a text is a full id, of SHA-1 or SHA-256.
+fn is_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A path as git writes it.
+pub(super) fn slashed(path: &Path) -> OsString {
+    let mut text = OsString::new();
+    for part in path.components() {
+        if !text.is_empty() {
+            text.push("/");
+        }
+        text.push(part);
+    }
+    text
+}
+
+/// Joins a path to a folder of the repository; none where it leads out of the repository.
+fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
+    let mut inside = folder.to_owned();
+    for part in Path::new(path).components() {
+        match part {
+            Component::Normal(part) => inside.push(part),
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if !inside.pop() {
+                    return None;
+                }
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(inside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_does_not_lead_out() {
+        assert_eq!(inside(Path::new("a/b"), "../c/./d.json"), Some(PathBuf::from("a/c/d.json")));
+        assert_eq!(inside(Path::new("a"), "../../d.json"), None);
+        assert_eq!(inside(Path::new(""), "/etc/passwd"), None);
+    }
+}

@@ -1,0 +1,111 @@
+//! The checked out commit, and whether the files differ from it.
+//!
+//! Git compares a file as it would commit it, and for that runs the clean filter that `.gitattributes` names. The change writes
+//! `.gitattributes`. So all filters are switched off by their names. A file that differs only by its filter is the pointer
+//! of Git LFS in most cases, which can be checked without the filter; any other counts as changed.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::Path;
+
+use super::command;
+use super::discover::{NoRepository, Repository, has_git, real};
+use crate::digest::sha256;
+
+/// A commit, and its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// Its id.
+    pub id: String,
+    /// When it was committed, in RFC 3339.
+    pub time: String,
+}
+
+impl Repository {
+    /// Returns the checked out commit; none before the first.
+    ///
+    /// # Errors
+    ///
+    /// Git cannot be started.
+    pub fn stamp(&self) -> Result<Option<Stamp>, NoRepository> {
+        let Some(id) = self.head()? else { return Ok(None) };
+        let answer = self.answer(&["rev-list", "--max-count=1", "--format=%cI", &id])?;
+        Ok(answer.ok().and_then(|answer| Some(Stamp { time: answer.lines().nth(1)?.trim().to_owned(), id })))
+    }
+
+    /// Tells whether tracked files differ from the commit, but for the file at `besides`. What cannot be told is a difference.
+    pub fn is_dirty(&self, besides: Option<&Path>) -> bool {
+        let besides = besides.and_then(|file| real(file).ok());
+        self.changed(besides.as_deref()).unwrap_or(true)
+    }
+
+    fn changed(&self, besides: Option<&Path>) -> Option<bool> {
+        let drivers = self.drivers()?;
+        let mut settings = Vec::with_capacity(3 * drivers.len());
+        for driver in &drivers {
+            let of = |what: &str| OsString::from(format!("filter.{driver}.{what}"));
+            settings.extend([of("clean="), of("process="), of("required=false")]);
+        }
+        // Work trees of submodules are asked below: git would ask them with their own settings.
+        let status = ["status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=dirty"];
+        let listed = command::answer_with(&self.top, &settings, &status).ok()?.ok()?;
+        for entry in listed.split('\0').filter(|entry| !entry.is_empty()) {
+            // Two letters and a blank stand before each path.
+            let (letters, path) = (entry.get(..2)?, entry.get(3..)?);
+            let at = self.top.join(path);
+            let is_besides = besides.is_some() && real(&at).ok().as_deref() == besides;
+            let is_pointer = || letters == " M" && drivers.contains("lfs") && self.is_pointed_at(path);
+            if !is_besides && !is_pointer() {
+                return Some(true);
+            }
+        }
+        for path in self.submodules()? {
+            let top = self.top.join(path);
+            if has_git(&top) {
+                let top = real(&top).ok()?;
+                if Self::at(&top).ok()?.changed(besides)? {
+                    return Some(true);
+                }
+            }
+        }
+        Some(false)
+    }
+
+    /// Returns the names of all filters in the configuration of the repository and its user; none where one cannot be switched off.
+    fn drivers(&self) -> Option<BTreeSet<String>> {
+        let listed = self.answer(&["config", "--null", "--name-only", "--get-regexp", r"^filter\."]).ok()?;
+        // Git complains of nothing where there is none.
+        let listed = listed.or_else(|why| if why.is_empty() { Ok(String::new()) } else { Err(why) }).ok()?;
+        let mut drivers = BTreeSet::new();
+        for key in listed.split('\0').filter(|key| !key.is_empty()) {
+            let Some((driver, _)) = key.strip_prefix("filter.").and_then(|rest| rest.rsplit_once('.')) else {
+                continue;
+            };
+            // `-c filter.a=b.clean=` would set something else.
+            if driver.contains(['=', '\n']) {
+                return None;
+            }
+            drivers.insert(driver.to_owned());
+        }
+        Some(drivers)
+    }
+
+    /// Returns the places of the submodules in the index.
+    fn submodules(&self) -> Option<Vec<String>> {
+        let listed = self.answer(&["ls-files", "-z", "--stage"]).ok()?.ok()?;
+        let modules = listed.split('\0').filter(|entry| entry.starts_with("160000 "));
+        Some(modules.filter_map(|entry| entry.split_once('\t')).map(|(_, path)| path.to_owned()).collect())
+    }
+
+    /// Tells whether the index has a pointer of Git LFS at a path, and the file is the one that it points at.
+    fn is_pointed_at(&self, path: &str) -> bool {
+        let pointer = self.tracked(Path::new(path)).and_then(|id| self.small(&id));
+        let Some(pointer) = pointer.and_then(|bytes| String::from_utf8(bytes).ok()) else { return false };
+        if !pointer.starts_with("version https://git-lfs.github.com/spec/") {
+            return false;
+        }
+        let Some(oid) = pointer.lines().find_map(|line| line.strip_prefix("oid ")) else { return false };
+        File::open(self.top.join(path)).and_then(sha256).is_ok_and(|digest| digest == oid)
+    }
+}

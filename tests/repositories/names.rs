@@ -1,0 +1,65 @@
+//! What `git:NAME` means where several things have the name.
+
+use std::fs;
+
+use super::{Project, config, fails_by_main, git, job};
+
+/// A project whose change has blessed broken data, and put tags before the branches of the project.
+fn tagged(names: &[&str]) -> Project {
+    let project = Project::new("ml", "git:main");
+    git(&project.origin(), &["branch", "release/1.0", "main"]);
+    project.bless();
+    project.commit();
+    for name in names {
+        git(&project.origin(), &["tag", name]);
+    }
+    project
+}
+
+#[test]
+fn a_branch_goes_before_a_tag() {
+    let project = tagged(&["main", "release/1.0", "origin/main", "origin/release/1.0"]);
+    let folder = project.config();
+    for name in ["main", "release/1.0"] {
+        fs::write(folder.join("mlgate.yml"), config(&format!("git:{name}"))).unwrap();
+        fails_by_main(&folder, &[]);
+    }
+    let diff = job(&folder, &["diff", "main", "git:merge-base"], &[]);
+    assert!(diff.stdout.contains("nothing that is stored is different"), "{}{}", diff.stdout, diff.stderr);
+    // In the checkout of a job there are only the server's branches.
+    let clone = project.clone(&[]);
+    git(&clone, &["checkout", "--quiet", "--detach"]);
+    for name in ["main", "origin/main", "release/1.0", "origin/release/1.0", "main~0", "main:.mlgate/baseline.json"] {
+        fs::write(clone.join("ml/mlgate.yml"), config(&format!("'git:{name}'"))).unwrap();
+        fails_by_main(&clone.join("ml"), &[]);
+        let answer = job(&clone.join("ml"), &["run", "--quiet", "--baseline", &format!("git:{name}")], &[]);
+        assert_eq!(answer.code, 1, "{name}");
+    }
+}
+
+#[test]
+fn tags_ids_and_revisions_are_understood() {
+    let project = tagged(&["v1.0"]);
+    let folder = project.config();
+    let main = git(&project.origin(), &["rev-parse", "main"]);
+    git(&project.origin(), &["tag", "--annotate", "--message=x", "v0.9", "main"]);
+    // A branch that is called like an id is none of the project's.
+    git(&project.origin(), &["update-ref", &format!("refs/heads/{main}"), "pr"]);
+    for (name, code) in [
+        ("v1.0", 0),
+        ("v0.9", 1),
+        ("v0.9^0", 1),
+        ("refs/tags/v0.9", 1),
+        ("refs/heads/main", 1),
+        ("heads/main", 1),
+        ("HEAD", 0),
+        ("HEAD~1", 1),
+        ("pr~2", 1),
+        (&main, 1),
+        (&main[..12], 1),
+    ] {
+        fs::write(folder.join("mlgate.yml"), config(&format!("git:{name}"))).unwrap();
+        let answer = job(&folder, &["run", "--quiet"], &[]);
+        assert_eq!(answer.code, code, "{name}: {}{}", answer.stdout, answer.stderr);
+    }
+}

@@ -1,0 +1,52 @@
+//! What a report says of the rows of both sides, in plain sight: a sample that was tampered with, and one that is compared with itself.
+
+use serde_json::Value;
+
+use crate::baseline_models::{config, report, rows};
+use crate::support::Workplace;
+
+/// Labels that were changed and rows that were left out can hide a worse model, so the verdict is no pass.
+#[test]
+fn a_sample_that_was_tampered_with_is_a_warning_in_plain_sight() {
+    let place = Workplace::new();
+    let model =
+        "\n  m: {predictions: new.csv, key: id, label: label, score: score, metrics: {accuracy: {max_drop: 90%}}}\n";
+    let all = rows(1500, 9);
+    place.write("new.csv", &all).write("mlgate.yml", &config("baseline: b.json\n", model));
+    assert_eq!(place.run(&["bless"]).code, 0);
+    assert_eq!(report(&place.run(&["run", "--format", "json"]))["verdict"], "pass");
+    let relabelled = all.replace("\n7,1,", "\n7,0,").replace("\n8,1,", "\n8,0,").replace("\n9,1,", "\n9,0,");
+    let fewer: String = all.lines().take(1400).map(|line| line.to_owned() + "\n").collect();
+    for (text, said) in [(relabelled, "on the same 1500 rows with other labels"), (fewer, "and these are 1399 others")]
+    {
+        place.write("new.csv", &text);
+        let report = report(&place.run(&["run", "--format", "json"]));
+        let note = &report["notes"][0];
+        assert_eq!((&report["verdict"], &note["effect"]), (&"warn".into(), &"warns".into()), "{report:#}");
+        assert!(note["message"].as_str().unwrap().contains(said), "{note:#}");
+        assert!(place.run(&["run"]).stdout.starts_with("mlgate  WARN"));
+        let markdown = place.run(&["run", "--format", "markdown"]).stdout;
+        let notes = markdown.split("### Notes").nth(1).unwrap().split("<details>").next().unwrap();
+        assert!(notes.contains(said), "{markdown}");
+    }
+    // Other rows that are no fewer are said, and no warning: evaluation sets are renewed.
+    place.write("new.csv", &rows(1600, 9));
+    let report = report(&place.run(&["run", "--format", "json"]));
+    assert_eq!((&report["verdict"], &report["notes"][0]["effect"]), (&"pass".into(), &"none".into()), "{report:#}");
+}
+
+/// A candidate that is compared with itself passes, and that is said.
+#[test]
+fn the_same_content_on_both_sides_is_remarked_on() {
+    let place = Workplace::new();
+    let model = "\n  m: {predictions: new.csv, baseline_predictions: old.csv, key: id, label: label, score: score, metrics: {accuracy: {max_drop: 1%}}}\n";
+    let data = "data:\n  d: {path: new.csv, baseline_path: old.csv, rows: \">= baseline\"}\n";
+    place.write("new.csv", &rows(500, 9)).write("old.csv", &rows(500, 9)).write("mlgate.yml", &config(data, model));
+    let same = report(&place.run(&["run", "--format", "json"]));
+    assert_eq!(same["verdict"], "pass");
+    let ids: Vec<&str> = same["notes"].as_array().unwrap().iter().map(|note| note["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["same_files.data.d", "same_files.models.m"]);
+    assert!(place.run(&["run"]).stdout.contains("`old.csv` have the same content"));
+    place.write("old.csv", &rows(500, 10));
+    assert_eq!(report(&place.run(&["run", "--format", "json"]))["notes"], Value::Null);
+}
