@@ -140,6 +140,7 @@ pub(crate) fn to_json(node: &mlgate::config::Node) -> Value {
         Of::Bool(value) => (*value).into(),
         Of::Int(value) => (*value).into(),
         Of::Float(value) => (*value).into(),
+        Of::Exact(text) => text.parse::<f64>().unwrap().into(),
         Of::Text(value) => value.clone().into(),
         Of::List(items) => items.iter().map(to_json).collect(),
         Of::Map(entries) => entries.iter().map(|entry| (entry.key.value.clone(), to_json(&entry.value))).collect(),

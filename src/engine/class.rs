@@ -134,6 +134,7 @@ fn class_name(value: &Literal, is_number: bool) -> String {
         Literal::Bool(value) => value.to_string(),
         Literal::Int(value) => value.to_string(),
         Literal::Float(value) => value.0.to_string(),
+        Literal::Exact(text) => text.clone(),
         Literal::Text(text) if is_number => text.strip_suffix(".0").unwrap_or(text).to_owned(),
         Literal::Text(text) | Literal::Expression(text) | Literal::Column(text) => text.clone(),
         Literal::Null | Literal::List(_) | Literal::Time(_) => String::new(),

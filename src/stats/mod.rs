@@ -13,6 +13,7 @@ mod contingency;
 mod counts;
 #[cfg(test)]
 mod coverage;
+mod digits;
 mod distribution;
 pub mod drift;
 mod estimate;
@@ -42,6 +43,7 @@ mod sample;
 mod significance;
 #[cfg(test)]
 mod simulation;
+pub mod spelling;
 mod state;
 mod table;
 mod table_estimate;
@@ -55,6 +57,7 @@ pub use columns::{Answers, BadRows, Columns, Predicted, Series, Task, Truth};
 pub use contingency::{Confusion, Contingency};
 pub use distribution::{normal_quantile, quantile};
 pub use estimate::{Estimate, contrast, detectable, estimate, rows_to_decide};
+pub use digits::Digits;
 pub use exact_sum::ExactSum;
 pub use fairness::{
     Against, CountedSide, End, Ends, GroupComparison, GroupInference, GroupMeasure, GroupRate, Impact, Measured, Moved,
@@ -67,7 +70,7 @@ pub use joint::{Joint, StoredJoint};
 pub use known::{KNOWN_AT, Known};
 pub use loss::{Loss, LossMoments, StoredLoss};
 pub use metric::{Average, BadMetric, Direction, Measure, Metric, Needs, Parameter, Real, known_direction};
-pub use moments::Moments;
+pub use moments::{ExactNumbers, Moments};
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use proportion::wilson;
 pub use ranks::{RankStatistics, StoredPlacements, StoredRanks};

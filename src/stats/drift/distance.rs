@@ -181,7 +181,7 @@ pub(super) fn kolmogorov_smirnov_at_most(cells: &Cells) -> Option<f64> {
 /// Neighbouring cells together, until each holds about a tenth of the baseline.
 fn merged(cells: &Cells) -> Cells {
     let (rows, wanted) = (sum(&cells.baseline), COARSE as f64);
-    let mut merged = Cells { names: Vec::new(), baseline: Vec::new(), candidate: Vec::new(), scale: None };
+    let mut merged = Cells { names: Vec::new(), baseline: Vec::new(), candidate: Vec::new(), scale: None, parts: Vec::new() };
     let (mut baseline, mut candidate, mut seen) = (0, 0, 0.0);
     let mut first = 0;
     for index in 0..cells.baseline.len() {
@@ -225,6 +225,7 @@ fn filled(cells: &Cells) -> Cells {
         baseline: kept.iter().map(|index| cells.baseline[*index]).collect(),
         candidate: kept.iter().map(|index| cells.candidate[*index]).collect(),
         scale: None,
+        parts: cells.parts.clone(),
     }
 }
 

@@ -7,7 +7,7 @@ use rand_chacha::rand_core::SeedableRng;
 
 use super::super::Undefined;
 use super::super::distribution::quantile;
-use super::super::multinomial::multinomial;
+use super::super::multinomial::{binomial, multinomial};
 use super::distance::{View, float, kolmogorov_smirnov_at_most, sum, wasserstein};
 use super::{Cells, ChiSquare, Distance};
 
@@ -125,8 +125,10 @@ impl Drawn {
             multinomial(candidate, m, &mut random, &mut sides[1]);
             sides
         };
-        let nothing = (0..draws).map(|_| pair(&pooled, &pooled)).collect();
+        let drawn = if seen.scale.is_some() { draws } else { 0 };
+        let mut nothing: Vec<[Vec<u64>; 2]> = (0..drawn).map(|_| pair(&pooled, &pooled)).collect();
         let again = (0..draws).map(|_| pair(&seen.baseline, &seen.candidate)).collect();
+        nothing.extend((drawn..draws).map(|_| dealt(&seen, &pooled, &mut random)));
         Self { view: View::of(&seen), seen, nothing, again }
     }
 
@@ -168,6 +170,21 @@ impl Drawn {
             rows: cells.rows(),
         }
     }
+}
+
+/// The rows of both sides, dealt to them anew: each goes to the candidate with its share of all rows.
+///
+/// Rare values are as rare in what is dealt as in the data. Drawn with replacement, many of them would be drawn twice or not at
+/// all, the sides would lie nearer together than two samples do, and the data would seem to lie too far apart.
+fn dealt(seen: &Cells, pooled: &[u64], random: &mut ChaCha8Rng) -> [Vec<u64>; 2] {
+    let [n, m] = seen.rows().map(float);
+    let candidate: Vec<u64> = pooled.iter().map(|rows| binomial(*rows, m / (n + m), random)).collect();
+    let baseline: Vec<u64> = pooled.iter().zip(&candidate).map(|(all, theirs)| all - theirs).collect();
+    // Of a handful of rows one side may get none; it then stands for no draw but for the data, which is no less far.
+    if sum(&baseline) == 0.0 || sum(&candidate) == 0.0 {
+        return [seen.baseline.clone(), seen.candidate.clone()];
+    }
+    [baseline, candidate]
 }
 
 /// How often two samples of one distribution would be as far apart, by a law and not by draws.
