@@ -336,9 +336,7 @@ impl Answer {
             largest: end(*largest),
             sum: sum.to_vec(),
             squares: squares.to_vec(),
-            exact: moments
-                .exact()
-                .map(|exact| [&exact.sum, &exact.smallest, &exact.largest].map(Digits::to_string)),
+            exact: moments.exact().map(|exact| [&exact.sum, &exact.smallest, &exact.largest].map(Digits::to_string)),
         }
     }
 

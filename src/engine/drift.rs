@@ -100,7 +100,10 @@ pub(super) async fn cells(
     let readable = counted.iter().flatten().cloned().collect();
     let mut found = scan(candidate, readable).await.into_iter();
     let found = counted.into_iter().map(|column| column.and_then(|_| found.next().unwrap_or_else(not_counted)));
-    found.zip(columns).map(|(counted, (name, distribution))| counted?.against(distribution, name, &candidate.path)).collect()
+    found
+        .zip(columns)
+        .map(|(counted, (name, distribution))| counted?.against(distribution, name, &candidate.path))
+        .collect()
 }
 
 fn not_counted<T>() -> Result<T, MeasureError> {

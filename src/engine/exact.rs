@@ -208,7 +208,8 @@ pub(super) fn quantile_of_floats(bytes: &[u8], q: f64) -> (Option<f64>, u64) {
     let Some(place) = Place::of(n, q) else { return (None, n) };
     let Some((low, high)) = neighbours(&mut numbers, place.below, f64::total_cmp) else { return (None, n) };
     #[expect(clippy::cast_precision_loss, reason = "a share of two whole numbers")]
-    let (share, rest) = (place.part as f64 / place.whole as f64, (place.whole - place.part) as f64 / place.whole as f64);
+    let (share, rest) =
+        (place.part as f64 / place.whole as f64, (place.whole - place.part) as f64 / place.whole as f64);
     let step = high - low;
     let value = if place.part == 0 {
         low
@@ -251,7 +252,8 @@ impl Place {
         let last = u128::from(n.checked_sub(1)?);
         let text = q.to_string();
         let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
-        let (fraction, decimals) = if fraction.len() <= 17 { (fraction, fraction.len()) } else { (&fraction[..17], 17) };
+        let (fraction, decimals) =
+            if fraction.len() <= 17 { (fraction, fraction.len()) } else { (&fraction[..17], 17) };
         let whole = 10_u128.pow(u32::try_from(decimals).ok()?);
         let share = if q >= 1.0 { whole } else { fraction.parse::<u128>().unwrap_or(0) };
         let at = last * share;
@@ -260,7 +262,11 @@ impl Place {
 }
 
 /// The number at a place in the order, and the next one; the last one stands for the next of itself.
-fn neighbours<T: Copy>(numbers: &mut [T], below: usize, order: impl Fn(&T, &T) -> std::cmp::Ordering) -> Option<(T, T)> {
+fn neighbours<T: Copy>(
+    numbers: &mut [T],
+    below: usize,
+    order: impl Fn(&T, &T) -> std::cmp::Ordering,
+) -> Option<(T, T)> {
     if below >= numbers.len() {
         return None;
     }
@@ -322,13 +328,19 @@ mod tests {
         merged.merge(&fold.to_bytes()).unwrap();
         let exact = exact_numbers(&merged.to_bytes(), 2).unwrap();
         assert_eq!(exact.sum.to_string(), "246913578024691.38");
-        assert_eq!((exact.smallest.to_string(), exact.largest.to_string()), ("0.01".to_owned(), "123456789012345.68".to_owned()));
+        assert_eq!(
+            (exact.smallest.to_string(), exact.largest.to_string()),
+            ("0.01".to_owned(), "123456789012345.68".to_owned())
+        );
         assert!(merged.merge(&[1, 2, 3]).is_err());
     }
 
     #[test]
     fn numbers_of_a_config_keep_their_digits() {
-        assert_eq!(number("18446744073709551614"), Some(ScalarValue::Decimal128(Some(18_446_744_073_709_551_614), 20, 0)));
+        assert_eq!(
+            number("18446744073709551614"),
+            Some(ScalarValue::Decimal128(Some(18_446_744_073_709_551_614), 20, 0))
+        );
         assert_eq!(number("-0.10"), Some(ScalarValue::Decimal128(Some(-10), 3, 2)));
         assert!(matches!(number(&"9".repeat(50)), Some(ScalarValue::Decimal256(Some(_), 50, 0))));
         assert_eq!(number(&"9".repeat(80)), None);

@@ -292,10 +292,16 @@ mod tests {
         assert_eq!(paired(Arc::new(Float32Array::from(vec![0.1, 1.5])), Arc::new(halves)), Ok(vec![1, 0]));
         // Whole numbers beside one that is none: the others are still the same.
         let error = paired(float, Arc::new(Float64Array::from(vec![1.0, 3.5]))).unwrap_err();
-        assert!(error.contains("1 keys of the baseline are missing (`id` 3.5); 1 keys are not in the baseline (`id` 3)"), "{error}");
+        assert!(
+            error.contains("1 keys of the baseline are missing (`id` 3.5); 1 keys are not in the baseline (`id` 3)"),
+            "{error}"
+        );
         // A float holds no whole number between two others.
         let exact = 9_007_199_254_740_993;
-        let error = paired(Arc::new(Int64Array::from(vec![exact])), Arc::new(Float64Array::from(vec![9_007_199_254_740_992.0])));
+        let error = paired(
+            Arc::new(Int64Array::from(vec![exact])),
+            Arc::new(Float64Array::from(vec![9_007_199_254_740_992.0])),
+        );
         assert!(error.unwrap_err().contains("9007199254740993"));
         let seconds = TimestampSecondArray::from(vec![86_400, 21_600]).with_timezone("America/New_York");
         let millis = TimestampMillisecondArray::from(vec![21_600_000, 86_400_000]).with_timezone("UTC");

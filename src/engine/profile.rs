@@ -21,7 +21,11 @@ const SMALL_DOMAIN: u64 = 20;
 /// Beyond this many, whole numbers may be amounts and not codes.
 const FEW_CODES: u64 = 2;
 /// The texts that stand for nothing: those that the check `missing` knows of itself.
-pub const MISSING_TOKENS: [&str; 12] = ["", "NA", "N/A", "n/a", "NULL", "null", "None", "none", "NaN", "nan", "-", "?"];
+pub const MISSING_TOKENS: [&str; 30] = [
+    "", "NA", "N/A", "n/a", "<NA>", "#N/A", "#N/A N/A", "#NA", "na", "Na", "NULL", "null", "Null", "None", "none",
+    "NONE", "nil", "NIL", "NaN", "nan", "-NaN", "-nan", "NaT", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "\\N", "-",
+    "?",
+];
 
 /// A table, summarised.
 #[derive(Debug, Clone, PartialEq)]

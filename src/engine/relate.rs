@@ -236,8 +236,8 @@ mod tests {
     use datafusion::arrow::array::{
         ArrayRef, BooleanArray, Date32Array, Date64Array, Decimal128Array, Decimal256Array, DictionaryArray,
         DurationMicrosecondArray, DurationSecondArray, FixedSizeBinaryArray, Float32Array, Float64Array, Int32Array,
-        Int64Array, LargeBinaryArray, NullArray, RecordBatch, StringArray, TimestampMicrosecondArray, TimestampNanosecondArray,
-        TimestampSecondArray, UInt64Array,
+        Int64Array, LargeBinaryArray, NullArray, RecordBatch, StringArray, TimestampMicrosecondArray,
+        TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
     };
     use datafusion::arrow::datatypes::i256;
     use datafusion::prelude::SessionContext;
@@ -250,7 +250,9 @@ mod tests {
 
     fn partners_of(ours: ArrayRef, theirs: ArrayRef) -> Result<State, MeasureError> {
         let context = SessionContext::new();
-        let table = |column| context.read_batch(RecordBatch::try_from_iter_with_nullable([("key", column, true)]).unwrap()).unwrap();
+        let table = |column| {
+            context.read_batch(RecordBatch::try_from_iter_with_nullable([("key", column, true)]).unwrap()).unwrap()
+        };
         let (ours, theirs, key) = (table(ours), table(theirs), ["key".to_owned()]);
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(partners(&ours, &key, &theirs, &key, Partners::SharedKey))

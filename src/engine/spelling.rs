@@ -43,7 +43,9 @@ impl Kind {
             DataType::RunEndEncoded(_, values) => Self::of(values.data_type()),
             DataType::Boolean => Self::Bool,
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Self::Text,
-            DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => Self::Bytes,
+            DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+                Self::Bytes
+            }
             DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => Self::Instant,
             DataType::Time32(_) | DataType::Time64(_) => Self::TimeOfDay,
             DataType::Duration(_) => Self::Duration,
@@ -219,8 +221,8 @@ impl ScalarUDFImpl for InForm {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use datafusion::arrow::array::{
-        Date32Array, Date64Array, Decimal256Array, DictionaryArray, Float16Array, Float32Array, Float64Array, Int32Array,
-        Int64Array, TimestampMicrosecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
+        Date32Array, Date64Array, Decimal256Array, DictionaryArray, Float16Array, Float32Array, Float64Array,
+        Int32Array, Int64Array, TimestampMicrosecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
     };
     use datafusion::arrow::datatypes::{Int8Type, i256};
 
@@ -241,7 +243,10 @@ mod tests {
         let exact = 9_007_199_254_740_992.0;
         assert_eq!(of(Int64Array::from(vec![27, 0, -5])), texts(&["27", "0", "-5"]));
         assert_eq!(of(Float64Array::from(vec![27.0, -0.0, -5.0])), texts(&["27", "0", "-5"]));
-        assert_eq!(of(Float64Array::from(vec![exact, 1e22, 0.1, 1e-7])), texts(&["9007199254740992", "10000000000000000000000", "0.1", "0.0000001"]));
+        assert_eq!(
+            of(Float64Array::from(vec![exact, 1e22, 0.1, 1e-7])),
+            texts(&["9007199254740992", "10000000000000000000000", "0.1", "0.0000001"])
+        );
         assert_eq!(of(Int64Array::from(vec![9_007_199_254_740_993])), texts(&["9007199254740993"]));
         assert_eq!(of(UInt64Array::from(vec![u64::MAX])), texts(&["18446744073709551615"]));
         assert_eq!(of(Float32Array::from(vec![0.1, 27.0, 1.5])), texts(&["0.1", "27", "1.5"]));
@@ -264,8 +269,14 @@ mod tests {
         let seconds = i64::from(day) * 86_400;
         let zoned = TimestampSecondArray::from(vec![seconds, seconds + 21_600]).with_timezone("America/New_York");
         assert_eq!(of(zoned), texts(&["2024-01-01", "2024-01-01T06:00:00"]));
-        assert_eq!(of(TimestampMicrosecondArray::from(vec![seconds * 1_000_000 + 500_000])), texts(&["2024-01-01T00:00:00.5"]));
-        assert_eq!(of(TimestampNanosecondArray::from(vec![seconds * 1_000_000_000 + 1])), texts(&["2024-01-01T00:00:00.000000001"]));
+        assert_eq!(
+            of(TimestampMicrosecondArray::from(vec![seconds * 1_000_000 + 500_000])),
+            texts(&["2024-01-01T00:00:00.5"])
+        );
+        assert_eq!(
+            of(TimestampNanosecondArray::from(vec![seconds * 1_000_000_000 + 1])),
+            texts(&["2024-01-01T00:00:00.000000001"])
+        );
     }
 
     #[test]

@@ -226,7 +226,8 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
         }
         ParamKind::NumberInterval => {
             let (low, high) = interval(node)?;
-            let is_number = |end: &Literal| matches!(end, Literal::Null | Literal::Int(_) | Literal::Float(_) | Literal::Exact(_));
+            let is_number =
+                |end: &Literal| matches!(end, Literal::Null | Literal::Int(_) | Literal::Float(_) | Literal::Exact(_));
             if !is_number(&low) || !is_number(&high) {
                 return Err("the ends of this interval are numbers, or null".to_owned());
             }

@@ -4,6 +4,7 @@
 
 mod power;
 mod provenance;
+mod tested;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use power::PowerResult;
 pub use provenance::{FileDigest, Inputs, Provenance, Tried};
+pub use tested::TestResult;
 
 use crate::gate::verdict::{Effect, Severity, Verdict};
 
@@ -183,6 +185,9 @@ pub struct GateResult {
     /// The unit of the groups' numbers, where it is not the gate's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_unit: Option<Unit>,
+    /// The statistical test that its number is the adjusted p-value of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<TestResult>,
     /// The first rows of the candidate that break the demand, counted from 1 in the order of its files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first_rows: Vec<u64>,

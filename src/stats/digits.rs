@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn digits_are_read_and_written() {
-        for (text, same) in [("007.50", "7.5"), ("-0.0", "0"), ("+3", "3"), (".5", "0.5"), ("-12", "-12"), ("5.", "5")] {
+        for (text, same) in [("007.50", "7.5"), ("-0.0", "0"), ("+3", "3"), (".5", "0.5"), ("-12", "-12"), ("5.", "5")]
+        {
             assert_eq!(of(text).to_string(), same);
         }
         for text in ["", ".", "1e5", "1_000", "5%", "-", "nan", "1.2.3"] {
@@ -137,7 +138,8 @@ mod tests {
 
     #[test]
     fn they_are_ordered_as_numbers() {
-        let ascending = ["-10", "-9.5", "-0.1", "0", "0.09", "0.1", "0.11", "2", "12345678901234567", "12345678901234568"];
+        let ascending =
+            ["-10", "-9.5", "-0.1", "0", "0.09", "0.1", "0.11", "2", "12345678901234567", "12345678901234568"];
         assert!(ascending.windows(2).all(|pair| of(pair[0]) < of(pair[1])));
         assert_eq!(of("0.10"), of(".1"));
     }
@@ -156,7 +158,10 @@ mod tests {
     #[test]
     fn floats_hold_what_they_give_back() {
         assert!(of("0.2").is_float() && of("9007199254740992").is_float() && !of("9007199254740993").is_float());
-        assert!(!of("90071992547409.93").is_float() || of("90071992547409.94") != Digits::of_float(90_071_992_547_409.93).unwrap());
+        assert!(
+            !of("90071992547409.93").is_float()
+                || of("90071992547409.94") != Digits::of_float(90_071_992_547_409.93).unwrap()
+        );
         assert_eq!(Digits::of_float(1e22).unwrap().to_string(), "10000000000000000000000");
         assert_eq!(Digits::of_float(f64::INFINITY), None);
     }

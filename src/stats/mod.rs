@@ -55,9 +55,9 @@ pub use association::{ClassCells, NumberCells};
 pub use build::Lacking;
 pub use columns::{Answers, BadRows, Columns, Predicted, Series, Task, Truth};
 pub use contingency::{Confusion, Contingency};
+pub use digits::Digits;
 pub use distribution::{normal_quantile, quantile};
 pub use estimate::{Estimate, contrast, detectable, estimate, rows_to_decide};
-pub use digits::Digits;
 pub use exact_sum::ExactSum;
 pub use fairness::{
     Against, CountedSide, End, Ends, GroupComparison, GroupInference, GroupMeasure, GroupRate, Impact, Measured, Moved,

@@ -28,8 +28,10 @@ pub fn of_decimal(text: &str) -> String {
 pub fn of_nanos(nanos: i128) -> String {
     const SECOND: i128 = 1_000_000_000;
     let (seconds, rest) = (nanos.div_euclid(SECOND), nanos.rem_euclid(SECOND));
-    let moment =
-        i64::try_from(seconds).ok().zip(u32::try_from(rest).ok()).and_then(|(at, rest)| DateTime::from_timestamp(at, rest));
+    let moment = i64::try_from(seconds)
+        .ok()
+        .zip(u32::try_from(rest).ok())
+        .and_then(|(at, rest)| DateTime::from_timestamp(at, rest));
     // Beyond the calendar a moment is its number.
     let Some(moment) = moment else { return nanos.to_string() };
     let whole = if seconds.rem_euclid(86_400) == 0 && rest == 0 {
@@ -66,9 +68,10 @@ mod tests {
 
     #[test]
     fn texts_of_other_spellings_become_one() {
-        assert_eq!(["1.0", "1e3", "1.50", "-0.0", "-0.00", "7", "0.1", "nan", "NaN"].map(of_number_text), [
-            "1", "1000", "1.5", "0", "0", "7", "0.1", "NaN", "NaN"
-        ]);
+        assert_eq!(
+            ["1.0", "1e3", "1.50", "-0.0", "-0.00", "7", "0.1", "nan", "NaN"].map(of_number_text),
+            ["1", "1000", "1.5", "0", "0", "7", "0.1", "NaN", "NaN"]
+        );
         // No float between.
         assert_eq!(of_number_text("12345678901234567.10"), "12345678901234567.1");
         let midnight = ["2024-01-01", "2024-01-01T00:00:00", "2024-01-01T00:00:00Z", "2024-01-01T02:00:00+02:00"];

@@ -121,19 +121,15 @@ impl Binder<'_> {
         }
         let before = self.problems.len();
         let read = settings(spec, line.key.span, &line.value, &mut self.problems);
-        // A pattern stands for many columns; its mistake is still one.
-        let repeated = self.problems[..before].iter().any(|known| self.problems[before..].contains(known));
-        if repeated {
-            self.problems.truncate(before);
-        }
+        self.tell_once(before);
         let Some(settings) = read else { return };
         if settings.values.get("is") == Some(&ParamValue::Flag(false)) {
             return;
         }
         let target = Target { dataset, column: Some(column) };
-        let Some(task) = self.task(spec, &settings, &target, line.key.span) else {
-            return;
-        };
+        let task = self.task(spec, &settings, &target, line.key.span);
+        self.tell_once(before);
+        let Some(task) = task else { return };
         let task = match (self.table(TableKind::Dataset, name, Side::Candidate), found) {
             (Err(error), _) => Err(Blocked::Error(error.0)),
             (Ok(info), None) if exact => Err(Blocked::Error(no_column(info, column))),
@@ -144,6 +140,14 @@ impl Binder<'_> {
         let roles = subject(&[("dataset", name), ("column", column)]);
         let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
         self.out.gates.push(gate);
+    }
+
+    /// Drops the problems since `before` that are known already: a pattern stands for many columns, and its mistake is still one.
+    fn tell_once(&mut self, before: usize) {
+        let (known, new) = self.problems.split_at(before);
+        let new: Vec<Diagnostic> = new.iter().filter(|problem| !known.contains(problem)).cloned().collect();
+        self.problems.truncate(before);
+        self.problems.extend(new);
     }
 
     /// What a check measures on a dataset or column. Nothing when the config is wrong.

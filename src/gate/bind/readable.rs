@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::measurement::{
-    Column, ColumnType, Literal, Measurement, Predicate, TableId, TableKind, TableMeasure, TypeFamily,
+    CellsOf, Column, ColumnType, Literal, Measurement, Predicate, TableId, TableKind, TableMeasure, TypeFamily,
 };
 use super::super::param::{ParamValue, Settings};
 use super::super::type_name::comparable;
@@ -26,19 +26,42 @@ impl Binder<'_> {
         exact: bool,
         task: Result<Task, Blocked>,
     ) -> Result<Task, Blocked> {
-        let Some(why) = unreadable(spec, settings, column) else { return task };
+        let baseline = self.table(TableKind::Dataset, dataset, Side::Baseline);
+        let was = baseline.as_ref().ok().and_then(|table| table.columns.iter().find(|known| known.name == column.name));
+        let Some(why) = unreadable(spec, settings, column) else {
+            return match was {
+                Some(was) if is_drift_of_two_kinds(&task, column, was) => Err(Blocked::Error(format!(
+                    "`{}` is {} and was {} in the baseline: values of two kinds cannot be compared",
+                    column.name, column.data_type, was.data_type
+                ))),
+                _ => task,
+            };
+        };
         if exact {
             return Err(Blocked::Error(why));
         }
-        let Ok(baseline) = self.table(TableKind::Dataset, dataset, Side::Baseline) else {
+        if baseline.is_err() {
             return not_applicable_or_unclear(dataset, spec, settings, column, why);
-        };
-        let was = baseline.columns.iter().find(|known| known.name == column.name);
+        }
         match was.filter(|was| unreadable(spec, settings, was).is_none()) {
             Some(was) => Err(Blocked::Error(format!("{why}; it is {} in the baseline", was.data_type))),
             None => Err(Blocked::NotApplicable(why)),
         }
     }
+}
+
+/// Whether a drift is asked of numbers beside times: both have a scale, and not the same one.
+fn is_drift_of_two_kinds(task: &Result<Task, Blocked>, column: &Column, was: &Column) -> bool {
+    let is_drift = match task {
+        Ok(Task::Drift { cells, .. } | Task::ChiSquare { cells, .. }) => {
+            matches!(cells, Measurement::Cells { of: CellsOf::Values, .. })
+        }
+        _ => false,
+    };
+    let has_scale =
+        |family: TypeFamily| family.is_number() || matches!(family, TypeFamily::Date | TypeFamily::Timestamp);
+    let (is, was) = (column.data_type.family, was.data_type.family);
+    is_drift && has_scale(is) && has_scale(was) && !is.is_like(was)
 }
 
 /// Where no baseline tells what a column was, one without a type may have lost its values, and a text of numbers may have been a
@@ -55,10 +78,8 @@ fn not_applicable_or_unclear(
             "{why}: it has no values, and nothing tells what it held; name the column with its `type`, or take the check off it with `false`"
         )));
     }
-    let as_number = Column {
-        data_type: ColumnType { name: "float64".to_owned(), family: TypeFamily::Float },
-        ..column.clone()
-    };
+    let as_number =
+        Column { data_type: ColumnType { name: "float64".to_owned(), family: TypeFamily::Float }, ..column.clone() };
     if column.data_type.family != TypeFamily::String || unreadable(spec, settings, &as_number).is_some() {
         return Err(Blocked::NotApplicable(why));
     }

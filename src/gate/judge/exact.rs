@@ -46,7 +46,12 @@ pub(super) fn readable(state: &State, why: &str) -> Result<Outcome, String> {
     };
     let (verdict, why) = if *hits > n / 2 {
         let texts = format!("{hits} of its {n} texts are numbers");
-        (Verdict::Inconclusive, format!("{why}, and {texts}; nothing tells whether it is a column of numbers with odd values, so name it with its `type`, or take the check off it with `false`"))
+        (
+            Verdict::Inconclusive,
+            format!(
+                "{why}, and {texts}; nothing tells whether it is a column of numbers with odd values, so name it with its `type`, or take the check off it with `false`"
+            ),
+        )
     } else {
         (Verdict::NotApplicable, why.to_owned())
     };

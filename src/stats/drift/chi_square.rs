@@ -11,6 +11,8 @@ use super::{Cells, Distance};
 
 /// Cells that are expected to hold fewer rows than this on either side are looked at together (Cochran 1954).
 const LEAST_EXPECTED: f64 = 5.0;
+/// With this share of the rows, rare values are worth tests of their own.
+const LEAST_RARE: f64 = 0.1;
 /// How often a drift of the smallest detectable strength is found.
 const POWER: f64 = 0.8;
 
@@ -133,8 +135,13 @@ fn pooled(cells: &Cells, share: f64) -> Pooled {
     let added = |cells: &[(u64, u64)]| cells.iter().fold((0, 0), |(r, c), (more, extra)| (r + more, c + extra));
     let rare = added(&small.into_iter().chain(shared).collect::<Vec<_>>());
     let frequent = added(&kept);
+    let together = with(kept.clone(), rare, is_small);
+    let [rows, others] = [rare, frequent].map(|(r, c)| float(r + c));
+    if rows < LEAST_RARE * (rows + others) {
+        return Pooled { together, apart: Vec::new(), halves: Vec::new() };
+    }
     let halves = if is_small(&rare) || is_small(&frequent) { Vec::new() } else { vec![frequent, rare] };
-    Pooled { together: with(kept.clone(), rare, is_small), apart: with([kept, groups].concat(), open, is_small), halves }
+    Pooled { together, apart: with([kept, groups].concat(), open, is_small), halves }
 }
 
 /// The cells with one more. Where that is still of few rows, the smallest of the others takes them.
@@ -195,8 +202,8 @@ mod tests {
     fn rare_values_are_also_looked_at_in_groups() {
         // The tail has as many rows as before, and every other value of it is gone.
         let (mut before, mut after) = (vec![500; 2], vec![500; 2]);
-        before.extend([5; 100]);
-        after.extend([10, 0].repeat(50));
+        before.extend([3; 100]);
+        after.extend([[6; 50], [0; 50]].concat());
         let test = ChiSquare::new(&cells(&before, &after)).unwrap();
         assert!(test.ways == 3 && test.chance < 1e-6, "{test:?}");
         // The last cell stands for these values.
@@ -206,7 +213,7 @@ mod tests {
         let test = ChiSquare::new(&shared).unwrap();
         assert!(test.ways > 1, "{test:?}");
         // All together they are half of what they were.
-        let test = ChiSquare::new(&cells(&[500, 500, 4, 4, 4, 4, 4, 4], &[500, 500, 2, 2, 2, 2, 2, 2])).unwrap();
+        let test = ChiSquare::new(&cells(&[50, 50, 4, 4, 4, 4, 4, 4], &[50, 50, 2, 2, 2, 2, 2, 2])).unwrap();
         assert_eq!((test.ways, test.degrees, test.plain), (3, 1, 2));
     }
 

@@ -8,7 +8,8 @@ use rand_chacha::rand_core::SeedableRng;
 use super::super::Undefined;
 use super::super::distribution::quantile;
 use super::super::multinomial::{binomial, multinomial};
-use super::distance::{View, float, kolmogorov_smirnov_at_most, sum, wasserstein};
+use super::bracket::{kolmogorov_smirnov_at_most, wasserstein, wasserstein_at_most};
+use super::distance::{View, float, sum};
 use super::{Cells, ChiSquare, Distance};
 
 /// Samples behind the noise and behind the interval; the 2.5 % ends then stand on 25 draws each.
@@ -19,7 +20,7 @@ const DRAWS: usize = 1_000;
 pub struct Drift {
     /// The distance of the counts.
     pub value: f64,
-    /// The most that the distance of the values themselves may be, where the cells do not tell: of Kolmogorov and Smirnov.
+    /// The most that the distance of the values themselves may be, where the cells do not tell: of `ks` and `w1`.
     pub at_most: Option<f64>,
     /// The interval of the true distance. The distance of two samples is too large on average; the interval is moved down by
     /// as much.
@@ -158,7 +159,11 @@ impl Drawn {
         // Two small samples may agree by chance, so the upper end never lies nearer than their spread.
         let spread = quantile(&again, 1.0 - tail) - mean(&again);
         // Nor than what may lie between the edges of the cells.
-        let at_most = if distance == Distance::KolmogorovSmirnov { kolmogorov_smirnov_at_most(cells) } else { None };
+        let at_most = match distance {
+            Distance::KolmogorovSmirnov => kolmogorov_smirnov_at_most(cells),
+            Distance::Wasserstein => wasserstein_at_most(cells).map(|most| most.max(value)),
+            _ => None,
+        };
         let high = at_most.map_or(value, |most| most.max(value)) + (plain - quantile(&again, tail)).max(spread);
         Drift {
             value,

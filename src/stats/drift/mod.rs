@@ -1,6 +1,7 @@
 //! Whether a column's values are still distributed as they were: cells of numbers that the baseline fixes and cells of
 //! categories that both sides fix, distances between the two sides' counts, and what so many rows would show if nothing had changed.
 
+mod bracket;
 mod cells;
 mod chi_square;
 mod distance;

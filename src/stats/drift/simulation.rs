@@ -199,7 +199,8 @@ fn what_happened_to_rare_values_is_found() {
     for (law, weights, [n, m]) in long_tails() {
         let total: f64 = weights.iter().sum();
         let new = |values: usize, share: f64| [weights.clone(), vec![total * share / values as f64; values]].concat();
-        let half_gone = weights.iter().enumerate().map(|(at, weight)| if at % 2 == 0 { *weight } else { 0.0 }).collect();
+        let half_gone =
+            weights.iter().enumerate().map(|(at, weight)| if at % 2 == 0 { *weight } else { 0.0 }).collect();
         let mut changes =
             vec![("a new value", new(1, 0.11)), ("many new values", new(400, 0.4)), ("half of them gone", half_gone)];
         // Of equal values there is no tail.

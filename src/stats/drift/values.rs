@@ -60,12 +60,7 @@ impl Values {
 
     /// The values of these parts; nothing when they do not fit together. A baseline that an earlier version stored does not
     /// divide its other values.
-    pub fn from_parts(
-        counts: BTreeMap<String, u64>,
-        others: u64,
-        different: u64,
-        parts: Vec<u64>,
-    ) -> Option<Self> {
+    pub fn from_parts(counts: BTreeMap<String, u64>, others: u64, different: u64, parts: Vec<u64>) -> Option<Self> {
         let all: Vec<u64> = counts.values().copied().chain([others]).collect();
         added(&all)?;
         let Self { listed, different: known, .. } = Self::new(&Frequencies { counts });
