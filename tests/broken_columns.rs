@@ -1,5 +1,6 @@
 //! Columns that a pattern names and that broke: a check that could read them before does not leave them out in silence.
 
+use std::fs;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Float64Array, NullArray, StringArray};
@@ -22,6 +23,7 @@ fn codes(place: &Workplace, files: (&str, &str), checks: &str) -> [i32; 2] {
     );
     let beside_file = place.run(&["run"]).code;
     let stored = |path: &str| format!("version: 1\nbaseline: stored.json\ndata: {{t: {{path: {path}, {checks}}}}}\n");
+    let _ = fs::remove_file(place.path().join("stored.json"));
     place.write("mlgate.yml", &stored(before));
     assert_eq!(place.run(&["bless"]).code, 0);
     place.write("mlgate.yml", &stored(after));
