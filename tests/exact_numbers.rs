@@ -53,6 +53,13 @@ fn decimals_beyond_floats_are_exact() {
     let wide: ArrayRef = Arc::new(wide.with_precision_and_scale(60, 0).unwrap());
     is(&wide, "maximum: \"<= 12345678901234567\"", "fail");
     is(&wide, "sum: \"= 12345678901234569\"", "pass");
+    let digits = i256::from_string(&format!("{}1", "9".repeat(44))).unwrap();
+    let wide = Decimal256Array::from(vec![digits, i256::from_i128(-1)]).with_precision_and_scale(50, 2).unwrap();
+    let wide: ArrayRef = Arc::new(wide);
+    is(&wide, &format!("maximum: \"= {}.91\"", "9".repeat(43)), "pass");
+    is(&wide, &format!("sum: \"= {}.90\"", "9".repeat(43)), "pass");
+    is(&wide, &format!("sum: \"< {}.90\"", "9".repeat(43)), "fail");
+    is(&wide, "median: \"> 0\"", "pass");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{
-    DECIMAL128_MAX_PRECISION, DECIMAL256_MAX_PRECISION, DataType, Decimal128Type, Float64Type, i256,
+    ArrowPrimitiveType, DECIMAL128_MAX_PRECISION, DECIMAL256_MAX_PRECISION, DataType, Decimal128Type, Decimal256Type,
+    i256,
 };
 use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::dataframe::DataFrame;
@@ -12,8 +13,10 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, cast, ident,
 };
 
-use super::fold::Fold;
+use super::fold::{self, Fold};
+use super::quantile::quantile_of_whole;
 use super::spelling::plain;
+use crate::gate::measurement::MeasureError;
 use crate::stats::{Digits, ExactNumbers};
 
 /// A number of the config as a decimal; none where it has more digits than one can hold.
@@ -30,21 +33,124 @@ pub(super) fn number(text: &str) -> Option<ScalarValue> {
     (precision <= DECIMAL256_MAX_PRECISION).then_some(ScalarValue::Decimal256(Some(unscaled), precision, scale))
 }
 
-/// A column of whole numbers or decimals as whole numbers, and how many of their digits stand behind the point; none where the
-/// column holds something else.
-pub(super) fn unscaled(table: &DataFrame, column: &str) -> Option<(Expr, usize)> {
-    let field = table.schema().field_with_unqualified_name(column).ok()?;
-    let scale = match plain(field.data_type()) {
-        DataType::Decimal32(_, scale)
-        | DataType::Decimal64(_, scale)
-        | DataType::Decimal128(_, scale)
-        | DataType::Decimal256(_, scale) => (*scale).max(0),
-        whole if whole.is_integer() => 0,
-        _ => return None,
-    };
-    let wide = cast(ident(column), DataType::Decimal128(DECIMAL128_MAX_PRECISION, scale));
-    let function = ScalarUDF::from(Unscaled { signature: Signature::any(1, Volatility::Immutable) });
-    Some((function.call(vec![wide]), usize::try_from(scale).ok()?))
+/// A column of whole numbers or decimals, read as whole numbers.
+pub(super) struct Unpointed {
+    numbers: Expr,
+    /// How many of the digits stand behind the point.
+    decimals: usize,
+    /// Whether the numbers may have more digits than 128 bits hold.
+    is_wide: bool,
+}
+
+impl Unpointed {
+    /// None where the column holds something else.
+    pub(super) fn of(table: &DataFrame, column: &str) -> Option<Self> {
+        let field = table.schema().field_with_unqualified_name(column).ok()?;
+        let (digits, scale) = match plain(field.data_type()) {
+            DataType::Decimal32(digits, scale)
+            | DataType::Decimal64(digits, scale)
+            | DataType::Decimal128(digits, scale)
+            | DataType::Decimal256(digits, scale) => (*digits, (*scale).max(0)),
+            whole if whole.is_integer() => (0, 0),
+            _ => return None,
+        };
+        let is_wide = digits > DECIMAL128_MAX_PRECISION;
+        let as_decimal = if is_wide {
+            DataType::Decimal256(DECIMAL256_MAX_PRECISION, scale)
+        } else {
+            DataType::Decimal128(DECIMAL128_MAX_PRECISION, scale)
+        };
+        let function = ScalarUDF::from(Unscaled { signature: Signature::any(1, Volatility::Immutable) });
+        let numbers = function.call(vec![cast(ident(column), as_decimal)]);
+        Some(Self { numbers, decimals: usize::try_from(scale).ok()?, is_wide })
+    }
+
+    /// The aggregate of the sum and the ends.
+    pub(super) fn sum_and_ends(self) -> Expr {
+        if self.is_wide {
+            fold::aggregate::<ExactFold<i256>>().call(vec![self.numbers])
+        } else {
+            fold::aggregate::<ExactFold<i128>>().call(vec![self.numbers])
+        }
+    }
+
+    /// What that aggregate answered; none of no numbers.
+    pub(super) fn exact_numbers(&self, bytes: &[u8]) -> Option<ExactNumbers> {
+        if self.is_wide {
+            exact_numbers::<i256>(bytes, self.decimals)
+        } else {
+            exact_numbers::<i128>(bytes, self.decimals)
+        }
+    }
+
+    /// The aggregate that gathers all numbers.
+    pub(super) fn all(self) -> Expr {
+        if self.is_wide {
+            fold::aggregate::<WholeFold<i256>>().call(vec![self.numbers])
+        } else {
+            fold::aggregate::<WholeFold<i128>>().call(vec![self.numbers])
+        }
+    }
+
+    /// The quantile of what that aggregate gathered, with all its digits, and how many numbers there are.
+    pub(super) fn quantile(&self, bytes: &[u8], q: f64) -> Result<(Option<Digits>, u64), MeasureError> {
+        if self.is_wide {
+            quantile_of_whole::<i256>(bytes, q, self.decimals)
+        } else {
+            quantile_of_whole::<i128>(bytes, q, self.decimals)
+        }
+    }
+}
+
+/// Whole numbers of a fixed number of bits.
+pub(super) trait Whole: Copy + Ord + Default + std::fmt::Debug + Send + Sync + 'static {
+    type Arrow: ArrowPrimitiveType<Native = Self>;
+    const READS: DataType;
+    /// The names of the aggregates of the ends and of all numbers.
+    const NAMES: [&'static str; 2];
+    const BYTES: usize;
+
+    fn wide(self) -> i256;
+    fn put(self, bytes: &mut Vec<u8>);
+    fn get(bytes: &[u8]) -> Option<Self>;
+}
+
+impl Whole for i128 {
+    type Arrow = Decimal128Type;
+    const READS: DataType = DataType::Decimal128(DECIMAL128_MAX_PRECISION, 0);
+    const NAMES: [&'static str; 2] = ["exact_numbers", "whole_numbers"];
+    const BYTES: usize = 16;
+
+    fn wide(self) -> i256 {
+        i256::from_i128(self)
+    }
+
+    fn put(self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_le_bytes());
+    }
+
+    fn get(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_le_bytes)
+    }
+}
+
+impl Whole for i256 {
+    type Arrow = Decimal256Type;
+    const READS: DataType = DataType::Decimal256(DECIMAL256_MAX_PRECISION, 0);
+    const NAMES: [&'static str; 2] = ["exact_wide_numbers", "whole_wide_numbers"];
+    const BYTES: usize = 32;
+
+    fn wide(self) -> i256 {
+        self
+    }
+
+    fn put(self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_le_bytes());
+    }
+
+    fn get(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_le_bytes)
+    }
 }
 
 /// `unscaled(decimal)`: a decimal without its point.
@@ -62,21 +168,27 @@ impl ScalarUDFImpl for Unscaled {
         &self.signature
     }
 
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(WHOLE)
+    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
+        Ok(match arguments {
+            [DataType::Decimal256(..)] => i256::READS,
+            _ => i128::READS,
+        })
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let rows = args.number_rows;
         let argument = args.args.into_iter().next();
         let column = argument.ok_or_else(|| wrong_form("a call"))?.into_array(rows)?;
-        let decimals = column.as_primitive_opt::<Decimal128Type>().ok_or_else(|| wrong_form("a column"))?;
-        Ok(ColumnarValue::Array(Arc::new(decimals.clone().with_data_type(WHOLE))))
+        let wrong = || wrong_form("a column");
+        Ok(ColumnarValue::Array(if matches!(column.data_type(), DataType::Decimal256(..)) {
+            let decimals = column.as_primitive_opt::<Decimal256Type>().ok_or_else(wrong)?;
+            Arc::new(decimals.clone().with_data_type(i256::READS))
+        } else {
+            let decimals = column.as_primitive_opt::<Decimal128Type>().ok_or_else(wrong)?;
+            Arc::new(decimals.clone().with_data_type(i128::READS))
+        }))
     }
 }
-
-/// Whole numbers of as many digits as 128 bits hold.
-const WHOLE: DataType = DataType::Decimal128(DECIMAL128_MAX_PRECISION, 0);
 
 fn wrong_form(of: &str) -> DataFusionError {
     DataFusionError::Internal(format!("{of} of a wrong form"))
@@ -84,33 +196,37 @@ fn wrong_form(of: &str) -> DataFusionError {
 
 /// The sum and the ends of whole numbers.
 #[derive(Debug, Default)]
-pub(super) struct ExactFold {
-    ends: Option<(i128, i128)>,
+struct ExactFold<W> {
+    ends: Option<(W, W)>,
     sum: i256,
 }
 
-impl ExactFold {
-    fn widen(&mut self, (low, high): (i128, i128)) {
+impl<W: Whole> ExactFold<W> {
+    fn add(&mut self, (low, high): (W, W), sum: i256) -> Result<()> {
         self.ends = Some(self.ends.map_or((low, high), |(smallest, largest)| (smallest.min(low), largest.max(high))));
+        let too_large = || DataFusionError::Execution("the sum has more than 76 digits".to_owned());
+        self.sum = self.sum.checked_add(sum).ok_or_else(too_large)?;
+        Ok(())
     }
 }
 
-impl Fold for ExactFold {
-    const NAME: &'static str = "exact_numbers";
-    const READS: DataType = WHOLE;
+impl<W: Whole> Fold for ExactFold<W> {
+    const NAME: &'static str = W::NAMES[0];
+    const READS: DataType = W::READS;
 
     fn update(&mut self, column: &ArrayRef) -> Result<()> {
-        for number in column.as_primitive::<Decimal128Type>().iter().flatten() {
-            self.widen((number, number));
-            // 38 digits of 2^64 rows are 58 of the 76 that it holds.
-            self.sum = self.sum.wrapping_add(i256::from_i128(number));
-        }
-        Ok(())
+        let mut numbers = column.as_primitive::<W::Arrow>().iter().flatten();
+        numbers.try_for_each(|number| self.add((number, number), number.wide()))
     }
 
     fn to_bytes(&self) -> Vec<u8> {
-        let Some((low, high)) = self.ends else { return Vec::new() };
-        [&low.to_le_bytes()[..], &high.to_le_bytes(), &self.sum.to_le_bytes()].concat()
+        let mut bytes = Vec::new();
+        if let Some((low, high)) = self.ends {
+            low.put(&mut bytes);
+            high.put(&mut bytes);
+            bytes.extend(self.sum.to_le_bytes());
+        }
+        bytes
     }
 
     fn merge(&mut self, bytes: &[u8]) -> Result<()> {
@@ -118,9 +234,7 @@ impl Fold for ExactFold {
             return Ok(());
         }
         let (low, high, sum) = parts(bytes).ok_or_else(|| wrong_form("exact numbers"))?;
-        self.widen((low, high));
-        self.sum = self.sum.wrapping_add(sum);
-        Ok(())
+        self.add((low, high), sum)
     }
 
     fn size(&self) -> usize {
@@ -128,205 +242,68 @@ impl Fold for ExactFold {
     }
 }
 
-fn parts(bytes: &[u8]) -> Option<(i128, i128, i256)> {
-    let (low, rest) = bytes.split_first_chunk::<16>()?;
-    let (high, sum) = rest.split_first_chunk::<16>()?;
-    Some((i128::from_le_bytes(*low), i128::from_le_bytes(*high), i256::from_le_bytes(sum.try_into().ok()?)))
+fn parts<W: Whole>(bytes: &[u8]) -> Option<(W, W, i256)> {
+    let (low, rest) = bytes.split_at_checked(W::BYTES)?;
+    let (high, sum) = rest.split_at_checked(W::BYTES)?;
+    Some((W::get(low)?, W::get(high)?, i256::get(sum)?))
 }
 
-/// What the aggregate answered; none of no numbers.
-pub(super) fn exact_numbers(bytes: &[u8], decimals: usize) -> Option<ExactNumbers> {
-    let (low, high, sum) = parts(bytes)?;
-    let digits = |text: String| Digits::scaled(&text, decimals);
-    Some(ExactNumbers {
-        sum: digits(sum.to_string())?,
-        smallest: digits(low.to_string())?,
-        largest: digits(high.to_string())?,
-    })
-}
-
-/// All finite numbers of a column of floats, to be ordered.
-#[derive(Debug, Default)]
-pub(super) struct FloatsFold(Vec<f64>);
-
-impl Fold for FloatsFold {
-    const NAME: &'static str = "finite_numbers";
-    const READS: DataType = DataType::Float64;
-
-    fn update(&mut self, column: &ArrayRef) -> Result<()> {
-        self.0.extend(column.as_primitive::<Float64Type>().iter().flatten().filter(|number| number.is_finite()));
-        Ok(())
-    }
-
-    fn to_bytes(&self) -> Vec<u8> {
-        self.0.iter().flat_map(|number| number.to_le_bytes()).collect()
-    }
-
-    fn merge(&mut self, bytes: &[u8]) -> Result<()> {
-        self.0.extend(bytes.as_chunks::<8>().0.iter().map(|number| f64::from_le_bytes(*number)));
-        Ok(())
-    }
-
-    fn size(&self) -> usize {
-        self.0.capacity() * size_of::<f64>()
-    }
+fn exact_numbers<W: Whole>(bytes: &[u8], decimals: usize) -> Option<ExactNumbers> {
+    let (low, high, sum) = parts::<W>(bytes)?;
+    let digits = |number: i256| Digits::scaled(&number.to_string(), decimals);
+    Some(ExactNumbers { sum: digits(sum)?, smallest: digits(low.wide())?, largest: digits(high.wide())? })
 }
 
 /// All numbers of a column of whole numbers, to be ordered.
 #[derive(Debug, Default)]
-pub(super) struct WholeFold(Vec<i128>);
+pub(super) struct WholeFold<W>(Vec<W>);
 
-impl Fold for WholeFold {
-    const NAME: &'static str = "whole_numbers";
-    const READS: DataType = WHOLE;
+impl<W: Whole> Fold for WholeFold<W> {
+    const NAME: &'static str = W::NAMES[1];
+    const READS: DataType = W::READS;
 
     fn update(&mut self, column: &ArrayRef) -> Result<()> {
-        self.0.extend(column.as_primitive::<Decimal128Type>().iter().flatten());
+        self.0.extend(column.as_primitive::<W::Arrow>().iter().flatten());
         Ok(())
     }
 
     fn to_bytes(&self) -> Vec<u8> {
-        self.0.iter().flat_map(|number| number.to_le_bytes()).collect()
+        let mut bytes = Vec::with_capacity(self.0.len() * W::BYTES);
+        self.0.iter().for_each(|number| number.put(&mut bytes));
+        bytes
     }
 
     fn merge(&mut self, bytes: &[u8]) -> Result<()> {
-        self.0.extend(bytes.as_chunks::<16>().0.iter().map(|number| i128::from_le_bytes(*number)));
+        self.0.extend(bytes.chunks_exact(W::BYTES).filter_map(W::get));
         Ok(())
     }
 
     fn size(&self) -> usize {
-        self.0.capacity() * size_of::<i128>()
+        self.0.capacity() * W::BYTES
     }
-}
-
-/// The quantile of the floats that [`FloatsFold`] gathered, and their number.
-///
-/// Between two numbers it lies at its share of the way, as numpy's `linear` has it (type 7 of Hyndman and Fan 1996).
-pub(super) fn quantile_of_floats(bytes: &[u8], q: f64) -> (Option<f64>, u64) {
-    let mut numbers: Vec<f64> = bytes.as_chunks::<8>().0.iter().map(|number| f64::from_le_bytes(*number)).collect();
-    let n = numbers.len() as u64;
-    let Some(place) = Place::of(n, q) else { return (None, n) };
-    let Some((low, high)) = neighbours(&mut numbers, place.below, f64::total_cmp) else { return (None, n) };
-    #[expect(clippy::cast_precision_loss, reason = "a share of two whole numbers")]
-    let (share, rest) =
-        (place.part as f64 / place.whole as f64, (place.whole - place.part) as f64 / place.whole as f64);
-    let step = high - low;
-    let value = if place.part == 0 {
-        low
-    } else if !step.is_finite() {
-        low * rest + high * share
-    } else if share < 0.5 {
-        low + step * share
-    } else {
-        high - step * rest
-    };
-    // 0 has one sign.
-    (Some(value + 0.0), n)
-}
-
-/// The quantile of the whole numbers that [`WholeFold`] gathered, with all its digits, and their number.
-pub(super) fn quantile_of_whole(bytes: &[u8], q: f64, decimals: usize) -> (Option<Digits>, u64) {
-    let mut numbers: Vec<i128> = bytes.as_chunks::<16>().0.iter().map(|number| i128::from_le_bytes(*number)).collect();
-    let n = numbers.len() as u64;
-    let Some(place) = Place::of(n, q) else { return (None, n) };
-    let Some((low, high)) = neighbours(&mut numbers, place.below, i128::cmp) else { return (None, n) };
-    let [low, high, part, rest] =
-        [low, high, place.part.cast_signed(), (place.whole - place.part).cast_signed()].map(i256::from_i128);
-    // 38 digits times some 17.
-    let sum = low.wrapping_mul(rest).wrapping_add(high.wrapping_mul(part));
-    (Digits::scaled(&sum.to_string(), decimals + place.decimals), n)
-}
-
-/// Where a quantile lies: behind so many numbers, and so many parts of the whole way to the next.
-struct Place {
-    below: usize,
-    part: u128,
-    whole: u128,
-    /// The whole way is a one with so many zeros.
-    decimals: usize,
-}
-
-impl Place {
-    /// The place is computed from the digits of the share: 0.9 is nine tenths, which no float is.
-    fn of(n: u64, q: f64) -> Option<Self> {
-        let last = u128::from(n.checked_sub(1)?);
-        let text = q.to_string();
-        let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
-        let (fraction, decimals) =
-            if fraction.len() <= 17 { (fraction, fraction.len()) } else { (&fraction[..17], 17) };
-        let whole = 10_u128.pow(u32::try_from(decimals).ok()?);
-        let share = if q >= 1.0 { whole } else { fraction.parse::<u128>().unwrap_or(0) };
-        let at = last * share;
-        Some(Self { below: usize::try_from(at / whole).ok()?, part: at % whole, whole, decimals })
-    }
-}
-
-/// The number at a place in the order, and the next one; the last one stands for the next of itself.
-fn neighbours<T: Copy>(
-    numbers: &mut [T],
-    below: usize,
-    order: impl Fn(&T, &T) -> std::cmp::Ordering,
-) -> Option<(T, T)> {
-    if below >= numbers.len() {
-        return None;
-    }
-    let (_, low, above) = numbers.select_nth_unstable_by(below, &order);
-    let low = *low;
-    Some((low, above.iter().copied().min_by(|left, right| order(left, right)).unwrap_or(low)))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-    use datafusion::arrow::array::{Decimal128Array, Float64Array};
+    use datafusion::arrow::array::Decimal128Array;
 
     use super::*;
 
-    fn of_floats(numbers: &[f64], q: f64) -> f64 {
-        let mut fold = FloatsFold::default();
-        fold.update(&(Arc::new(Float64Array::from(numbers.to_vec())) as ArrayRef)).unwrap();
-        let mut merged = FloatsFold::default();
-        merged.merge(&fold.to_bytes()).unwrap();
-        quantile_of_floats(&merged.to_bytes(), q).0.unwrap()
-    }
-
     fn whole(numbers: &[i128]) -> ArrayRef {
-        Arc::new(Decimal128Array::from(numbers.to_vec()).with_data_type(WHOLE))
-    }
-
-    fn of_whole(numbers: &[i128], q: f64, decimals: usize) -> String {
-        let mut fold = WholeFold::default();
-        fold.update(&whole(numbers)).unwrap();
-        quantile_of_whole(&fold.to_bytes(), q, decimals).0.unwrap().to_string()
-    }
-
-    #[test]
-    fn quantiles_are_numpy_s() {
-        // numpy 2.4.6: np.quantile(x, q)
-        let numbers: Vec<f64> = (0..52).map(|number| f64::from(number) * 1_000.0).collect();
-        assert_eq!(of_floats(&numbers, 0.9), 45_900.0);
-        assert_eq!(of_floats(&[3.0, 1.0, 2.0, f64::NAN], 0.5), 2.0);
-        assert_eq!(of_floats(&[0.0, 1e12], 0.123_456_789), 123_456_789_000.0);
-        assert_eq!((of_floats(&[5.0], 0.3), of_floats(&[1.0, 2.0], 1.0), of_floats(&[1.0, 2.0], 0.0)), (5.0, 2.0, 1.0));
-        assert_eq!(of_floats(&[-f64::MAX, f64::MAX], 0.5), 0.0);
-        assert_eq!(quantile_of_floats(&[], 0.5), (None, 0));
-        let numbers: Vec<i128> = (0..52).map(|number| number * 1_000).collect();
-        assert_eq!(of_whole(&numbers, 0.9, 0), "45900");
-        assert_eq!(of_whole(&[1, 12_345_678_901_234_567], 1.0, 0), "12345678901234567");
-        assert_eq!(of_whole(&[10, 25, 30], 0.5, 2), "0.25");
-        assert_eq!(of_whole(&[0, 1_000_000_000_000], 1e-7, 0), "100000");
+        Arc::new(Decimal128Array::from(numbers.to_vec()).with_data_type(i128::READS))
     }
 
     #[test]
     fn sums_and_ends_have_all_their_digits() {
-        let mut fold = ExactFold::default();
+        let mut fold = ExactFold::<i128>::default();
         fold.update(&whole(&[12_345_678_901_234_568, 1])).unwrap();
-        let mut merged = ExactFold::default();
-        merged.merge(&ExactFold::default().to_bytes()).unwrap();
-        assert_eq!(exact_numbers(&merged.to_bytes(), 0), None);
+        let mut merged = ExactFold::<i128>::default();
+        merged.merge(&ExactFold::<i128>::default().to_bytes()).unwrap();
+        assert_eq!(exact_numbers::<i128>(&merged.to_bytes(), 0), None);
         merged.merge(&fold.to_bytes()).unwrap();
         merged.merge(&fold.to_bytes()).unwrap();
-        let exact = exact_numbers(&merged.to_bytes(), 2).unwrap();
+        let exact = exact_numbers::<i128>(&merged.to_bytes(), 2).unwrap();
         assert_eq!(exact.sum.to_string(), "246913578024691.38");
         assert_eq!(
             (exact.smallest.to_string(), exact.largest.to_string()),

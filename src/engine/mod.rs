@@ -28,6 +28,7 @@ mod pairing;
 mod predicate;
 mod predictions;
 mod profile;
+mod quantile;
 mod query;
 mod rehearsal;
 mod relate;

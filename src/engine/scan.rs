@@ -10,10 +10,11 @@ use datafusion::prelude::ident;
 use super::column_states::{self, FrequenciesFold, MomentsFold, TrueFold};
 use super::distinct::{distinct_rows, distinct_rows_in_haste};
 use super::error::sentence;
-use super::exact::{self, ExactFold, FloatsFold, WholeFold};
+use super::exact::Unpointed;
 use super::fold;
 use super::memory::is_exhausted;
 use super::predicate;
+use super::quantile::{FloatsFold, quantile_of_floats};
 use super::source::read_all;
 use super::spelling::Form;
 use super::spilled;
@@ -103,13 +104,12 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
         }
         TableMeasure::Moments(column) => {
             let moments = fold::aggregate::<MomentsFold>().call(vec![cast(ident(column), DataType::Float64)]);
-            let exact = exact::unscaled(table, column);
-            let exact = exact.map(|(numbers, _)| fold::aggregate::<ExactFold>().call(vec![numbers]));
+            let exact = Unpointed::of(table, column).map(Unpointed::sum_and_ends);
             std::iter::once(moments).chain(exact).collect()
         }
         TableMeasure::Quantile(column, _) => {
-            vec![match exact::unscaled(table, column) {
-                Some((numbers, _)) => fold::aggregate::<WholeFold>().call(vec![numbers]),
+            vec![match Unpointed::of(table, column) {
+                Some(numbers) => numbers.all(),
                 None => fold::aggregate::<FloatsFold>().call(vec![cast(ident(column), DataType::Float64)]),
             }]
         }
@@ -211,8 +211,8 @@ fn state(
         TableMeasure::Moments(column) => {
             let ScalarValue::LargeBinary(Some(bytes)) = next() else { return Err(wrong()) };
             let moments = column_states::moments(&bytes).map_err(broken)?;
-            let exact = match (exact::unscaled(table, column), next()) {
-                (Some((_, decimals)), ScalarValue::LargeBinary(Some(bytes))) => exact::exact_numbers(&bytes, decimals),
+            let exact = match (Unpointed::of(table, column), next()) {
+                (Some(numbers), ScalarValue::LargeBinary(Some(bytes))) => numbers.exact_numbers(&bytes),
                 _ => None,
             };
             State::Moments(moments.with_exact(exact))
@@ -225,13 +225,13 @@ fn state(
         },
         TableMeasure::Quantile(column, q) => {
             let ScalarValue::LargeBinary(Some(bytes)) = next() else { return Err(wrong()) };
-            match exact::unscaled(table, column) {
-                Some((_, decimals)) => {
-                    let (exact, n) = exact::quantile_of_whole(&bytes, q.0, decimals);
+            match Unpointed::of(table, column) {
+                Some(numbers) => {
+                    let (exact, n) = numbers.quantile(&bytes, q.0)?;
                     State::Quantile { value: exact.as_ref().map(Digits::to_float), exact, n }
                 }
                 None => {
-                    let (value, n) = exact::quantile_of_floats(&bytes, q.0);
+                    let (value, n) = quantile_of_floats(&bytes, q.0);
                     State::Quantile { value, exact: None, n }
                 }
             }
