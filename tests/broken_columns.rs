@@ -123,3 +123,13 @@ fn a_column_without_values_has_no_type_to_contradict() {
     assert_eq!(codes(&place, ("text.parquet", "typed.parquet"), "schema: same"), [1, 1]);
     assert_eq!(codes(&place, ("text.parquet", "null.parquet"), "schema: same"), [0, 0]);
 }
+
+#[test]
+fn a_mistake_under_a_pattern_is_told_once() {
+    let place = Workplace::new();
+    place.write("a.csv", "a,b,c\n1,2,3\n");
+    place.write("mlgate.yml", "version: 1\ndata: {t: {path: a.csv, columns: {\"*\": {tv: 0.1}}}}\n");
+    let answer = place.run(&["run"]);
+    assert_eq!(answer.code, 2);
+    assert_eq!(answer.stderr.matches("compares with a baseline, and there is none").count(), 1, "{}", answer.stderr);
+}

@@ -1,5 +1,7 @@
 //! Columns with a long tail of rare values: nothing is found where nothing changed, and what changed is found.
 
+use std::fmt::Write;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -24,7 +26,7 @@ fn drawn(weights: &[f64], rows: usize, seed: u64) -> String {
     for _ in 0..rows {
         let at = random.next_u64() as f64 / u64::MAX as f64;
         let kind = ends.partition_point(|end| *end < at).min(weights.len() - 1);
-        text += &format!("c{kind}\n");
+        writeln!(text, "c{kind}").unwrap();
     }
     text
 }

@@ -142,6 +142,7 @@ fn long_tails() -> Vec<(&'static str, Vec<f64>, [u64; 2])> {
 
 /// The cells are chosen anew in each trial, as they are of real data.
 #[test]
+#[expect(clippy::print_stdout, reason = "the numbers of docs/statistics.md, with --nocapture")]
 fn the_chi_square_test_of_rare_values_holds_its_level() {
     let trials = 300;
     for (law, weights, [n, m]) in long_tails() {
@@ -155,6 +156,7 @@ fn the_chi_square_test_of_rare_values_holds_its_level() {
                 at_five += usize::from(test.chance < 0.05);
                 at_one += usize::from(test.chance < 0.01);
             }
+            println!("{law}, stored {is_stored}: {at_five} and {at_one} of {trials}");
             // 15 and 3 are expected, and three standard errors more.
             assert!(at_five <= 26 && at_one <= 8, "{law}, stored {is_stored}: {at_five} and {at_one} of {trials}");
         }
@@ -218,8 +220,7 @@ fn what_happened_to_rare_values_is_found() {
                         ChiSquare::new(&compared(&baseline, &candidate, is_stored)).unwrap().chance < 0.05
                     })
                     .count();
-                println!("{law}, {change}, stored {is_stored}: {found} of 10");
-                assert!(found >= 1, "{law}, {change}, stored {is_stored}: {found} of 10");
+                assert!(found >= 5, "{law}, {change}, stored {is_stored}: {found} of 10");
             }
         }
     }
