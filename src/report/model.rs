@@ -5,6 +5,7 @@
 mod power;
 mod provenance;
 mod tested;
+mod waived;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use power::PowerResult;
 pub use provenance::{FileDigest, Inputs, Provenance, Tried};
 pub use tested::TestResult;
+pub use waived::WaiverResult;
 
 use crate::gate::verdict::{Effect, Severity, Verdict};
 
@@ -199,22 +201,6 @@ pub struct GateResult {
     /// What to do about it.
     pub help: String,
     /// Where the config demands it.
-    pub at: At,
-}
-
-/// A broken demand that somebody accepts for a while.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WaiverResult {
-    /// Who answers for it.
-    pub owner: String,
-    /// Why.
-    pub reason: String,
-    /// The last day on which it counts, in UTC: `2026-12-31`.
-    pub until: String,
-    /// Whether that day is over; then the gate fails.
-    pub has_ended: bool,
-    /// Where the config says so.
     pub at: At,
 }
 
