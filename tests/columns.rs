@@ -109,10 +109,10 @@ fn keys_that_floats_cannot_tell_apart_are_no_numbers() {
     let place = Workplace::new();
     let rows: String = (0..50_u64).map(|row| format!("{}\n", (1_u64 << 60) + row)).collect();
     place.write("a.csv", &format!("key\n{rows}"));
-    let config = "version: 1\ndata:\n  t: {path: a.csv, baseline_path: a.csv, columns: {key: {psi: 0.2, median: \"> 0\", mean: \"> 0\", unseen: 0, lost: 0, nulls: 0}}}\n";
+    let config = "version: 1\ndata:\n  t: {path: a.csv, baseline_path: a.csv, columns: {key: {psi: 0.2, median: \"> 0\", mean: \"> 0\", stddev: \"> 0\", unseen: 0, lost: 0, nulls: 0}}}\n";
     place.write("mlgate.yml", config);
     let report = place.report();
-    assert_eq!((&report["counts"]["error"], &report["counts"]["pass"]), (&3.into(), &3.into()), "{report:#}");
+    assert_eq!((&report["counts"]["error"], &report["counts"]["pass"]), (&2.into(), &5.into()), "{report:#}");
     let message = gate(&report, "data.t.columns.key.psi")["message"].as_str().unwrap().to_owned();
     assert!(message.contains("`key` of `a.csv` holds whole numbers beyond 2^53"), "{message}");
 }

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use assert_cmd::Command;
+use datafusion::arrow::array::{ArrayRef, RecordBatch};
+use datafusion::arrow::ipc::writer::FileWriter;
+use parquet::arrow::ArrowWriter;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use serde_json::Value;
@@ -84,6 +87,30 @@ impl Workplace {
     }
 }
 
+/// The columns as a table, all of which may hold nulls.
+fn batch(columns: &[(&str, ArrayRef)]) -> RecordBatch {
+    let columns = columns.iter().map(|(name, column)| (*name, Arc::clone(column), true));
+    RecordBatch::try_from_iter_with_nullable(columns).unwrap()
+}
+
+/// Writes columns to a Parquet file.
+pub(crate) fn columns_to_parquet(place: &Workplace, name: &str, columns: &[(&str, ArrayRef)]) {
+    let batch = batch(columns);
+    let file = fs::File::create(place.path().join(name)).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+/// Writes columns to a file of Arrow IPC, whose types are all of Arrow's.
+pub(crate) fn columns_to_arrow(place: &Workplace, name: &str, columns: &[(&str, ArrayRef)]) {
+    let batch = batch(columns);
+    let file = fs::File::create(place.path().join(name)).unwrap();
+    let mut writer = FileWriter::try_new(file, &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.finish().unwrap();
+}
+
 /// Runs the binary in a folder.
 pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Answer {
     run_with(folder, arguments, &[])
@@ -140,6 +167,7 @@ pub(crate) fn to_json(node: &mlgate::config::Node) -> Value {
         Of::Bool(value) => (*value).into(),
         Of::Int(value) => (*value).into(),
         Of::Float(value) => (*value).into(),
+        Of::Exact(text) => text.parse::<f64>().unwrap().into(),
         Of::Text(value) => value.clone().into(),
         Of::List(items) => items.iter().map(to_json).collect(),
         Of::Map(entries) => entries.iter().map(|entry| (entry.key.value.clone(), to_json(&entry.value))).collect(),

@@ -167,7 +167,26 @@ impl Dataset {
                 })
                 .map(|found| found.map(State::Distribution))
             }
+            TableMeasure::Frequencies(column) => self.answers.iter().find(|known| known.of == *measure).map(|known| {
+                let family = self.columns.iter().find(|known| known.name == *column).map(|known| known.family);
+                known.is.state().map(|state| respelled(state, family))
+            }),
             _ => self.answers.iter().find(|known| known.of == *measure).map(|known| known.is.state()),
         }
     }
+}
+
+/// Values in the spelling of today: earlier versions stored numbers and times as their types wrote them.
+fn respelled(state: State, family: Option<TypeFamily>) -> State {
+    let State::Frequencies(frequencies) = state else { return state };
+    let spell: fn(&str) -> String = match family {
+        Some(family) if family.is_number() => stats::spelling::of_number_text,
+        Some(TypeFamily::Date | TypeFamily::Timestamp) => stats::spelling::of_time_text,
+        _ => str::to_owned,
+    };
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for (value, rows) in frequencies.counts {
+        *counts.entry(spell(&value)).or_default() += rows;
+    }
+    State::Frequencies(stats::Frequencies { counts })
 }

@@ -10,10 +10,10 @@ use super::sound::Unique;
 use super::states::Model;
 use crate::gate::measurement::{State, TableMeasure, TypeFamily};
 use crate::stats::drift::{Distribution, Numbers, Values};
-use crate::stats::{Frequencies, Moments};
+use crate::stats::{Digits, ExactNumbers, Frequencies, Moments};
 
 /// The version of the stored form.
-pub const BASELINE_VERSION: u32 = 2;
+pub const BASELINE_VERSION: u32 = 3;
 
 /// Everything that is known of the side that others are compared with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,6 +141,9 @@ pub enum Holds {
         others: u64,
         /// The rows of each value that is.
         listed: BTreeMap<String, u64>,
+        /// The rows of the values that are not, by the parts of their digests; since version 3.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<u64>,
     },
     /// Why there is none.
     Nothing(String),
@@ -189,9 +192,15 @@ pub enum Answer {
         largest: Option<f64>,
         sum: Vec<f64>,
         squares: Vec<f64>,
+        /// The sum, the smallest and the largest of whole numbers or decimals, with all their digits; since version 3.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exact: Option<[String; 3]>,
     },
     Quantile {
         value: Option<f64>,
+        /// With all its digits, of whole numbers and decimals; since version 3.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exact: Option<String>,
         n: u64,
     },
     Frequencies(BTreeMap<String, u64>),
@@ -258,11 +267,15 @@ impl Holds {
             Distribution::Values(values) if values.are_names() => {
                 Self::Nothing("nearly every row has a value of its own, and a baseline holds no rows".to_owned())
             }
-            Distribution::Values(values) => Self::Values {
-                different: values.different(),
-                others: values.others(),
-                listed: values.listed().iter().cloned().collect(),
-            },
+            Distribution::Values(values) => {
+                let values = values.shortened();
+                Self::Values {
+                    different: values.different(),
+                    others: values.others(),
+                    listed: values.listed().iter().cloned().collect(),
+                    parts: values.parts().to_vec(),
+                }
+            }
             Distribution::Nulls(..) => Self::Nothing("only its nulls were counted".to_owned()),
         }
     }
@@ -274,8 +287,8 @@ impl Holds {
                 let numbers = Numbers::from_parts(edges.clone(), counts.clone(), sums.clone(), *spread);
                 numbers.map(Distribution::Numbers).ok_or_else(broken)
             }
-            Self::Values { different, others, listed } => {
-                let values = Values::from_parts(listed.clone(), *others, *different);
+            Self::Values { different, others, listed, parts } => {
+                let values = Values::from_parts(listed.clone(), *others, *different, parts.clone());
                 values.map(Distribution::Values).ok_or_else(broken)
             }
             Self::Nothing(why) => Err(format!("the stored baseline does not hold the values of `{column}`: {why}")),
@@ -290,7 +303,9 @@ impl Answer {
             State::Distinct { rows, distinct } => Self::Distinct { rows: *rows, distinct: *distinct },
             State::Share { hits, n } => Self::Share { hits: *hits, n: *n },
             State::Moments(moments) => Self::of_moments(moments),
-            State::Quantile { value, n } => Self::Quantile { value: *value, n: *n },
+            State::Quantile { value, exact, n } => {
+                Self::Quantile { value: *value, exact: exact.as_ref().map(Digits::to_string), n: *n }
+            }
             State::Frequencies(frequencies) if frequencies.counts.len() > MOST_VALUES => Self::Nothing(format!(
                 "the stored baseline holds lists of up to {MOST_VALUES} different values, and this column has more"
             )),
@@ -326,6 +341,7 @@ impl Answer {
             largest: end(*largest),
             sum: sum.to_vec(),
             squares: squares.to_vec(),
+            exact: moments.exact().map(|exact| [&exact.sum, &exact.smallest, &exact.largest].map(Digits::to_string)),
         }
     }
 
@@ -342,7 +358,7 @@ impl Answer {
                 within(*hits, *n)?;
                 State::Share { hits: *hits, n: *n }
             }
-            Self::Moments { n, smallest, largest, sum, squares } => {
+            Self::Moments { n, smallest, largest, sum, squares, exact } => {
                 if (*n == 0) != (smallest.is_none() || largest.is_none()) {
                     return Err(broken());
                 }
@@ -354,9 +370,19 @@ impl Answer {
                     sum.len() as f64,
                 ];
                 numbers.extend(sum.iter().chain(squares));
-                State::Moments(Moments::from_numbers(&numbers).ok_or_else(broken)?)
+                let read = |text: &String| Digits::parse(text).ok_or_else(broken);
+                let exact = match exact {
+                    Some([sum, smallest, largest]) => {
+                        Some(ExactNumbers { sum: read(sum)?, smallest: read(smallest)?, largest: read(largest)? })
+                    }
+                    None => None,
+                };
+                State::Moments(Moments::from_numbers(&numbers).ok_or_else(broken)?.with_exact(exact))
             }
-            Self::Quantile { value, n } => State::Quantile { value: *value, n: *n },
+            Self::Quantile { value, exact, n } => {
+                let exact = exact.as_ref().map(|text| Digits::parse(text).ok_or_else(broken)).transpose()?;
+                State::Quantile { value: *value, exact, n: *n }
+            }
             Self::Frequencies(counts) => {
                 counts.values().try_fold(0_u64, |sum, count| sum.checked_add(*count)).ok_or_else(broken)?;
                 State::Frequencies(Frequencies { counts: counts.clone() })

@@ -39,7 +39,7 @@ fn counted_rows<'a>(gate: &'a Gate, outcome: &Outcome) -> Option<(&'a TableId, T
         ) => {
             let unseen = changes.values.iter().take(MOST_VALUES).map(|(value, _)| Literal::Text(value.clone()));
             let condition = Predicate {
-                matches: "CAST(value AS VARCHAR) IN ($unseen)".to_owned(),
+                matches: "spelled(value) IN ($unseen)".to_owned(),
                 among: None,
                 column: Some(column.clone()),
                 values: BTreeMap::from([("unseen".to_owned(), Literal::List(unseen.collect()))]),

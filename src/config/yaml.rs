@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use granit_parser::{Event, Parser, ScalarStyle};
 
 use super::diagnostic::Diagnostic;
+use crate::stats::Digits;
 
 /// Aliases may repeat nodes; beyond this many in all, a config is an attack.
 const MOST_NODES: usize = 200_000;
@@ -52,6 +53,8 @@ pub enum Value {
     Bool(bool),
     Int(i64),
     Float(f64),
+    /// A number with digits that neither of these holds, as it is written.
+    Exact(String),
     Text(String),
     List(Vec<Node>),
     Map(Vec<Entry>),
@@ -93,6 +96,7 @@ impl Node {
             #[expect(clippy::cast_precision_loss, reason = "no bound is larger than 2^53")]
             Value::Int(number) => Some(number as f64),
             Value::Float(number) => Some(number),
+            Value::Exact(ref text) => text.parse().ok(),
             _ => None,
         }
     }
@@ -102,7 +106,7 @@ impl Node {
         match self.value {
             Value::Null => "nothing",
             Value::Bool(_) => "true or false",
-            Value::Int(_) | Value::Float(_) => "a number",
+            Value::Int(_) | Value::Float(_) | Value::Exact(_) => "a number",
             Value::Text(_) => "text",
             Value::List(_) => "a list",
             Value::Map(_) => "a mapping",
@@ -355,7 +359,10 @@ impl Builder<'_> {
         }
         // Rust also reads "1e5" and "1." as floats, as YAML does; what neither knows, such as 12:30 and 1_000, is text.
         match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => Value::Float(number),
+            Ok(number) if number.is_finite() => match Digits::parse(text) {
+                Some(digits) if Digits::of_float(number).as_ref() != Some(&digits) => Value::Exact(digits.to_string()),
+                _ => Value::Float(number),
+            },
             Ok(_) => {
                 self.problem(format!("`{text}` is too large for a number"), span);
                 Value::Null

@@ -4,7 +4,7 @@ use datafusion::common::DataFusionError;
 use datafusion::execution::context::SessionContext;
 
 use super::error::sentence;
-use super::{Engine, after, first_rows, format};
+use super::{Engine, after, first_rows, format, spelling};
 use crate::gate::measurement::{MeasureError, TableId, TableMeasure};
 
 impl Engine {
@@ -18,12 +18,17 @@ impl Engine {
         let one_worker = SessionContext::new_with_config_rt(config, self.context.runtime_env());
         one_worker.register_udf(format::looks_like());
         one_worker.register_udf(format::holds_like());
+        one_worker.register_udf(spelling::Form::Text.function());
         let wrap = |error: DataFusionError| MeasureError(sentence(&error));
         let found = self.guarded(async {
             let table = opened.source.open(&one_worker, false).await.map_err(wrap)?;
             let rows = match measure {
                 TableMeasure::Where(condition) => first_rows::of_predicate(&table, condition, most).await,
                 TableMeasure::Distinct(columns) => first_rows::repeated(&table, columns, most).await,
+                // Of a column beside itself, null is a value.
+                TableMeasure::DistinctOrNull(column) => {
+                    first_rows::repeated(&table, &[column.clone(), column.clone()], most).await
+                }
                 TableMeasure::Partners { columns, of, their, which } => {
                     let other = &self.opened(of)?.table;
                     first_rows::of_partners(&table, columns, other, their, *which, most).await

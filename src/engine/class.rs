@@ -7,6 +7,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::arrow::util::display::array_value_to_string;
 
+use super::types::type_name;
 use crate::gate::measurement::{Literal, MeasureError};
 
 /// The most values that a grouping column may have; more is an id, not a group.
@@ -134,6 +135,7 @@ fn class_name(value: &Literal, is_number: bool) -> String {
         Literal::Bool(value) => value.to_string(),
         Literal::Int(value) => value.to_string(),
         Literal::Float(value) => value.0.to_string(),
+        Literal::Exact(text) => text.clone(),
         Literal::Text(text) if is_number => text.strip_suffix(".0").unwrap_or(text).to_owned(),
         Literal::Text(text) | Literal::Expression(text) | Literal::Column(text) => text.clone(),
         Literal::Null | Literal::List(_) | Literal::Time(_) => String::new(),
@@ -147,7 +149,7 @@ fn class_name(value: &Literal, is_number: bool) -> String {
 /// A null, a NaN or an infinity, or a column that holds no numbers.
 pub(super) fn scores(name: &str, column: &ArrayRef) -> Result<(Vec<f64>, bool), MeasureError> {
     if !column.data_type().is_numeric() {
-        return Err(MeasureError(format!("`{name}` holds no numbers but {}", column.data_type())));
+        return Err(MeasureError(format!("`{name}` is {}, which is no number", type_name(column.data_type()))));
     }
     no_nulls(name, column)?;
     let numbers =
@@ -261,7 +263,7 @@ mod tests {
         let nan: ArrayRef = Arc::new(Float64Array::from(vec![0.5, f64::NAN, f64::INFINITY]));
         assert!(refusal(scores("p", &nan)).contains("NaN or infinite in 2 of 3 rows"));
         let text: ArrayRef = Arc::new(StringArray::from(vec!["0.5"]));
-        assert!(refusal(scores("p", &text)).contains("holds no numbers"));
+        assert!(refusal(scores("p", &text)).contains("`p` is string, which is no number"));
     }
 
     #[test]

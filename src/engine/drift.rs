@@ -100,7 +100,10 @@ pub(super) async fn cells(
     let readable = counted.iter().flatten().cloned().collect();
     let mut found = scan(candidate, readable).await.into_iter();
     let found = counted.into_iter().map(|column| column.and_then(|_| found.next().unwrap_or_else(not_counted)));
-    found.zip(columns).map(|(counted, (_, distribution))| counted?.against(distribution)).collect()
+    found
+        .zip(columns)
+        .map(|(counted, (name, distribution))| counted?.against(distribution, name, &candidate.path))
+        .collect()
 }
 
 fn not_counted<T>() -> Result<T, MeasureError> {
@@ -253,11 +256,15 @@ impl Gathered {
                 let counts = counts.into_iter().collect();
                 Ok(Distribution::Values(Values::new(&Frequencies { counts })))
             }
-            Self::Values(None) => Err(MeasureError(format!(
-                "`{column}` of `{path}` has more than {MOST_VALUES} different values, which is no list of categories"
-            ))),
+            Self::Values(None) => Err(too_many(column, path)),
         }
     }
+}
+
+fn too_many(column: &str, path: &str) -> MeasureError {
+    MeasureError(format!(
+        "`{column}` of `{path}` has more than {MOST_VALUES} different values, so it is no list of categories; leave it out, with `false` behind the name of the check or in its `ignore`"
+    ))
 }
 
 fn finite(column: &ArrayRef) -> impl Iterator<Item = f64> {
@@ -279,18 +286,38 @@ fn add(counts: &mut HashMap<String, u64>, value: &str, times: u64) {
     }
 }
 
+/// Counts the values of a column, and gives up beyond [`MOST_VALUES`].
+fn take_values(values: &mut Option<HashMap<String, u64>>, column: &ArrayRef) {
+    if let Some(counts) = values {
+        column.as_string_view().iter().flatten().for_each(|value| add(counts, value, 1));
+        if counts.len() > MOST_VALUES {
+            *values = None;
+        }
+    }
+}
+
+fn merge_values(ours: &mut Option<HashMap<String, u64>>, theirs: Option<HashMap<String, u64>>) {
+    match (&mut *ours, theirs) {
+        (Some(counts), Some(theirs)) => {
+            theirs.into_iter().for_each(|(value, count)| add(counts, &value, count));
+            if counts.len() > MOST_VALUES {
+                *ours = None;
+            }
+        }
+        _ => *ours = None,
+    }
+}
+
+/// A value with its count, and what a text of some letters takes.
+fn size_of_values(values: Option<&HashMap<String, u64>>) -> usize {
+    values.map_or(0, |counts| counts.capacity() * 64)
+}
+
 impl Tally for Gathered {
     fn take(&mut self, column: &ArrayRef) {
         match self {
             Self::Numbers(numbers) => numbers.extend(finite(column)),
-            Self::Values(values) => {
-                if let Some(counts) = values {
-                    column.as_string_view().iter().flatten().for_each(|value| add(counts, value, 1));
-                    if counts.len() > MOST_VALUES {
-                        *values = None;
-                    }
-                }
-            }
+            Self::Values(values) => take_values(values, column),
             Self::Nulls(missing, present) => {
                 let [nulls, values] = nulls(column);
                 *missing += nulls;
@@ -302,14 +329,7 @@ impl Tally for Gathered {
     fn merge(&mut self, other: Self) {
         match (self, other) {
             (Self::Numbers(ours), Self::Numbers(theirs)) => ours.extend(theirs),
-            (Self::Values(ours), Self::Values(Some(theirs))) => {
-                if let Some(counts) = ours {
-                    theirs.into_iter().for_each(|(value, count)| add(counts, &value, count));
-                    if counts.len() > MOST_VALUES {
-                        *ours = None;
-                    }
-                }
-            }
+            (Self::Values(ours), Self::Values(theirs)) => merge_values(ours, theirs),
             (Self::Nulls(ours, present), Self::Nulls(theirs, values)) => {
                 *ours += theirs;
                 *present += values;
@@ -321,8 +341,7 @@ impl Tally for Gathered {
     fn size(&self) -> usize {
         match self {
             Self::Numbers(numbers) => numbers.capacity() * size_of::<f64>(),
-            // A value with its count, and what a text of some letters takes.
-            Self::Values(values) => values.as_ref().map_or(0, |counts| counts.capacity() * 64),
+            Self::Values(values) => size_of_values(values.as_ref()),
             Self::Nulls(..) => 0,
         }
     }
@@ -332,8 +351,8 @@ impl Tally for Gathered {
 #[derive(Debug, Clone)]
 enum Counted {
     Numbers(Arc<Distribution>, NumericCells),
-    /// Rows by the place of their value; the last place is that of all values without one.
-    Values(Arc<HashMap<String, usize>>, Vec<u64>),
+    /// The rows of each value; nothing when there are too many.
+    Values(Option<HashMap<String, u64>>),
     Nulls(u64, u64),
 }
 
@@ -341,25 +360,22 @@ impl Counted {
     fn new(over: &Arc<Distribution>) -> Self {
         match &**over {
             Distribution::Numbers(numbers) => Self::Numbers(Arc::clone(over), NumericCells::new(numbers.grid())),
-            Distribution::Values(values) => {
-                let listed = values.listed().iter().enumerate();
-                let places: HashMap<String, usize> = listed.map(|(place, (value, _))| (value.clone(), place)).collect();
-                let counts = vec![0; places.len() + 1];
-                Self::Values(Arc::new(places), counts)
-            }
+            Distribution::Values(_) => Self::Values(Some(HashMap::new())),
             Distribution::Nulls(..) => Self::Nulls(0, 0),
         }
     }
 
-    fn against(self, baseline: &Distribution) -> Result<Cells, MeasureError> {
+    fn against(self, baseline: &Distribution, column: &str, path: &str) -> Result<Cells, MeasureError> {
         match (self, baseline) {
             (Self::Numbers(_, cells), Distribution::Numbers(numbers)) => Ok(numbers.against(&cells)),
-            (Self::Values(_, counts), Distribution::Values(values)) => Ok(values.against(counts)),
+            (Self::Values(Some(counts)), Distribution::Values(values)) => Ok(values.against(counts)),
+            (Self::Values(None), Distribution::Values(_)) => Err(too_many(column, path)),
             (Self::Nulls(nulls, present), Distribution::Nulls(before, values)) => Ok(Cells {
                 names: vec!["(null)".to_owned(), "(a value)".to_owned()],
                 baseline: vec![*before, *values],
                 candidate: vec![nulls, present],
                 scale: None,
+                parts: Vec::new(),
             }),
             _ => not_counted(),
         }
@@ -374,12 +390,7 @@ impl Tally for Counted {
                     finite(column).for_each(|number| cells.add(numbers.grid(), number));
                 }
             }
-            Self::Values(places, counts) => {
-                let last = counts.len() - 1;
-                for value in column.as_string_view().iter().flatten() {
-                    counts[places.get(value).copied().unwrap_or(last)] += 1;
-                }
-            }
+            Self::Values(values) => take_values(values, column),
             Self::Nulls(missing, present) => {
                 let [nulls, values] = nulls(column);
                 *missing += nulls;
@@ -391,9 +402,7 @@ impl Tally for Counted {
     fn merge(&mut self, other: Self) {
         match (self, other) {
             (Self::Numbers(_, ours), Self::Numbers(_, theirs)) => ours.merge(&theirs),
-            (Self::Values(_, ours), Self::Values(_, theirs)) => {
-                ours.iter_mut().zip(theirs).for_each(|(ours, theirs)| *ours += theirs);
-            }
+            (Self::Values(ours), Self::Values(theirs)) => merge_values(ours, theirs),
             (Self::Nulls(ours, present), Self::Nulls(theirs, values)) => {
                 *ours += theirs;
                 *present += values;
@@ -403,8 +412,8 @@ impl Tally for Counted {
         }
     }
 
-    /// Cells are few.
+    /// Cells of numbers are few.
     fn size(&self) -> usize {
-        0
+        if let Self::Values(values) = self { size_of_values(values.as_ref()) } else { 0 }
     }
 }

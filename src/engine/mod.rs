@@ -14,6 +14,7 @@ mod distinct;
 mod domain;
 mod drift;
 mod error;
+mod exact;
 mod first_rows;
 mod flips;
 mod fold;
@@ -27,6 +28,7 @@ mod pairing;
 mod predicate;
 mod predictions;
 mod profile;
+mod quantile;
 mod query;
 mod rehearsal;
 mod relate;
@@ -36,6 +38,7 @@ mod scan;
 mod sides;
 mod slices;
 mod source;
+mod spelling;
 mod spilled;
 mod sql_size;
 mod stored_rows;
@@ -105,6 +108,7 @@ impl Engine {
         let context = resources.session(workers)?;
         context.register_udf(format::looks_like());
         context.register_udf(format::holds_like());
+        context.register_udf(spelling::Form::Text.function());
         Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new(), metrics: BTreeMap::new() })
     }
 

@@ -14,7 +14,7 @@ use datafusion::logical_expr::{Expr, Volatility, lit};
 use datafusion::prelude::ident;
 
 use super::error::{clipped, sentence};
-use super::{domain, matching, sql_size};
+use super::{domain, exact, matching, sql_size};
 use crate::gate::measurement::{Literal, MeasureError, Predicate};
 
 /// The two conditions of a predicate, ready for a plan over `table`: which rows count, and among which.
@@ -149,6 +149,8 @@ fn scalar(value: &Literal) -> Result<ScalarValue, DataFusionError> {
         Literal::Bool(value) => ScalarValue::Boolean(Some(*value)),
         Literal::Int(value) => ScalarValue::Int64(Some(*value)),
         Literal::Float(value) => ScalarValue::Float64(Some(value.0)),
+        Literal::Exact(text) => exact::number(text)
+            .ok_or_else(|| DataFusionError::Plan(format!("`{text}` has more digits than can be compared")))?,
         Literal::Text(value) => ScalarValue::Utf8(Some(value.clone())),
         Literal::Time(micros) => ScalarValue::TimestampMicrosecond(Some(*micros), None),
         Literal::List(_) | Literal::Expression(_) | Literal::Column(_) => {

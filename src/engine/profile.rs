@@ -24,7 +24,11 @@ const FEW_CODES: u64 = 2;
 /// The tail of a column are so many values at each end.
 const MOST_BEYOND: u64 = 30;
 /// The texts that stand for nothing: those that the check `missing` knows of itself.
-pub const MISSING_TOKENS: [&str; 12] = ["", "NA", "N/A", "n/a", "NULL", "null", "None", "none", "NaN", "nan", "-", "?"];
+pub const MISSING_TOKENS: [&str; 30] = [
+    "", "NA", "N/A", "n/a", "<NA>", "#N/A", "#N/A N/A", "#NA", "na", "Na", "NULL", "null", "Null", "None", "none",
+    "NONE", "nil", "NIL", "NaN", "nan", "-NaN", "-nan", "NaT", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "\\N", "-",
+    "?",
+];
 
 /// The values that lie so many ranks from each end, and the mean: how long the tails are.
 #[derive(Debug, Clone, Copy, PartialEq)]

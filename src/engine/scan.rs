@@ -3,19 +3,23 @@
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::dataframe::DataFrame;
-use datafusion::functions_aggregate::expr_fn::{count, percentile_cont};
-use datafusion::logical_expr::{Expr, cast, lit, when};
+use datafusion::functions_aggregate::expr_fn::count;
+use datafusion::logical_expr::{Expr, cast, lit};
 use datafusion::prelude::ident;
 
 use super::column_states::{self, FrequenciesFold, MomentsFold, TrueFold};
 use super::distinct::{distinct_rows, distinct_rows_in_haste};
 use super::error::sentence;
+use super::exact::Unpointed;
 use super::fold;
 use super::memory::is_exhausted;
 use super::predicate;
+use super::quantile::{FloatsFold, quantile_of_floats};
 use super::source::read_all;
+use super::spelling::Form;
 use super::spilled;
 use crate::gate::measurement::{MeasureError, Predicate, State, TableMeasure};
+use crate::stats::Digits;
 
 /// The answers to `measures`, in their order. A measure that cannot be planned, or fails while it runs, fails alone.
 pub(super) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
@@ -53,6 +57,9 @@ async fn one_by_one(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<
                 (Err(error), TableMeasure::Distinct(columns)) if is_exhausted(&error) => {
                     spilled::distinct(table, columns).await.map_err(|error| MeasureError(sentence(&error)))
                 }
+                (Err(error), TableMeasure::DistinctOrNull(column)) if is_exhausted(&error) => {
+                    spilled_or_null(table, column).await.map_err(|error| MeasureError(sentence(&error)))
+                }
                 (Err(error), _) => Err(MeasureError(sentence(&error))),
             },
             Err(error) => Err(error),
@@ -60,6 +67,19 @@ async fn one_by_one(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<
         answers.push(answer);
     }
     answers
+}
+
+async fn spilled_or_null(table: &DataFrame, column: &str) -> Result<State, DataFusionError> {
+    let rows = table.clone().count().await? as u64;
+    Ok(match spilled::distinct(table, &[column.to_owned()]).await? {
+        State::Distinct { rows: present, distinct } => or_null(rows, present, distinct),
+        other => other,
+    })
+}
+
+/// Rows, and distinct rows among them, where null is one value more.
+fn or_null(rows: u64, present: u64, distinct: u64) -> State {
+    State::Distinct { rows, distinct: distinct + u64::from(rows > present) }
 }
 
 fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, MeasureError> {
@@ -78,18 +98,23 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
             let rows = if let [key] = keys.as_slice() { count(key.clone()) } else { count(lit(1)) };
             vec![rows, distinct_rows_in_haste().call(keys)]
         }
-        TableMeasure::Moments(column) => {
-            vec![fold::aggregate::<MomentsFold>().call(vec![cast(ident(column), DataType::Float64)])]
+        TableMeasure::DistinctOrNull(column) => {
+            let key = ident(column);
+            vec![count(lit(1)), count(key.clone()), distinct_rows_in_haste().call(vec![key])]
         }
-        TableMeasure::Quantile(column, q) => {
-            let number = cast(ident(column), DataType::Float64);
-            // NaN has no place in an order of numbers, and ±inf would be interpolated to NaN.
-            let finite = number.clone().between(lit(f64::MIN), lit(f64::MAX));
-            let kept = when(finite, number).end().map_err(|error| MeasureError(sentence(&error)))?;
-            vec![percentile_cont(kept.clone().sort(true, false), lit(q.0)), count(kept)]
+        TableMeasure::Moments(column) => {
+            let moments = fold::aggregate::<MomentsFold>().call(vec![cast(ident(column), DataType::Float64)]);
+            let exact = Unpointed::of(table, column).map(Unpointed::sum_and_ends);
+            std::iter::once(moments).chain(exact).collect()
+        }
+        TableMeasure::Quantile(column, _) => {
+            vec![match Unpointed::of(table, column) {
+                Some(numbers) => numbers.all(),
+                None => fold::aggregate::<FloatsFold>().call(vec![cast(ident(column), DataType::Float64)]),
+            }]
         }
         TableMeasure::Frequencies(column) => {
-            vec![fold::aggregate::<FrequenciesFold>().call(vec![cast(ident(column), DataType::Utf8View)])]
+            vec![fold::aggregate::<FrequenciesFold>().call(vec![Form::Text.of(ident(column))])]
         }
         TableMeasure::Where(condition) if only_nulls(condition).is_some() => {
             only_nulls(condition).map(|column| vec![count(ident(column)), count(lit(1))]).unwrap_or_default()
@@ -107,20 +132,6 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
             }
         }
     })
-}
-
-/// From here on a float skips whole numbers.
-const EXACT: f64 = 9_007_199_254_740_992.0;
-
-/// Refuses whole numbers that are so large that a float does not hold them.
-fn exactly(table: &DataFrame, column: &str, largest: f64) -> Result<(), MeasureError> {
-    let field = table.schema().field_with_unqualified_name(column);
-    if field.is_ok_and(|field| field.data_type().is_integer()) && largest >= EXACT {
-        return Err(MeasureError(format!(
-            "`{column}` holds whole numbers beyond 2^53, which are not summed up exactly; `range` compares them as they are"
-        )));
-    }
-    Ok(())
 }
 
 /// The column whose values are looked at, and no nulls, if that is so.
@@ -191,31 +202,39 @@ fn state(
         | TableMeasure::Conflicts { .. }
         | TableMeasure::Explained { .. } => State::Columns(Vec::new()),
         TableMeasure::Distinct(_) => State::Distinct { rows: whole()?, distinct: whole()? },
+        TableMeasure::DistinctOrNull(_) => or_null(whole()?, whole()?, whole()?),
         TableMeasure::Where(condition) if only_nulls(condition).is_some() => {
             let (present, n) = (whole()?, whole()?);
             State::Share { hits: n - present, n }
         }
         TableMeasure::Where(_) => State::Share { hits: whole()?, n: whole()? },
-        TableMeasure::Moments(column) => match next() {
-            ScalarValue::LargeBinary(Some(bytes)) => {
-                let moments = column_states::moments(&bytes).map_err(broken)?;
-                let largest = moments.maximum().unwrap_or(0.0).abs().max(moments.minimum().unwrap_or(0.0).abs());
-                exactly(table, column, largest)?;
-                State::Moments(moments)
-            }
-            _ => return Err(wrong()),
-        },
+        TableMeasure::Moments(column) => {
+            let ScalarValue::LargeBinary(Some(bytes)) = next() else { return Err(wrong()) };
+            let moments = column_states::moments(&bytes).map_err(broken)?;
+            let exact = match (Unpointed::of(table, column), next()) {
+                (Some(numbers), ScalarValue::LargeBinary(Some(bytes))) => numbers.exact_numbers(&bytes),
+                _ => None,
+            };
+            State::Moments(moments.with_exact(exact))
+        }
         TableMeasure::Frequencies(_) => match next() {
             ScalarValue::LargeBinary(Some(bytes)) => {
                 State::Frequencies(column_states::frequencies(&bytes).map_err(broken)?)
             }
             _ => return Err(wrong()),
         },
-        TableMeasure::Quantile(column, _) => {
-            let ScalarValue::Float64(value) = next() else { return Err(wrong()) };
-            exactly(table, column, value.unwrap_or(0.0).abs())?;
-            let ScalarValue::Int64(Some(n)) = next() else { return Err(wrong()) };
-            State::Quantile { value, n: n.unsigned_abs() }
+        TableMeasure::Quantile(column, q) => {
+            let ScalarValue::LargeBinary(Some(bytes)) = next() else { return Err(wrong()) };
+            match Unpointed::of(table, column) {
+                Some(numbers) => {
+                    let (exact, n) = numbers.quantile(&bytes, q.0)?;
+                    State::Quantile { value: exact.as_ref().map(Digits::to_float), exact, n }
+                }
+                None => {
+                    let (value, n) = quantile_of_floats(&bytes, q.0);
+                    State::Quantile { value, exact: None, n }
+                }
+            }
         }
     })
 }

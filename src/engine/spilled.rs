@@ -3,9 +3,8 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryBuilder};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::arrow::array::{Array, ArrayRef, FixedSizeBinaryBuilder};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::row::{RowConverter, SortField};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::dataframe::DataFrame;
@@ -14,6 +13,7 @@ use datafusion::logical_expr::{
 };
 use twox_hash::XxHash3_128;
 
+use super::spelling::one_zero;
 use crate::gate::measurement::State;
 
 /// Bytes of a key.
@@ -66,23 +66,7 @@ impl ScalarUDFImpl for RowKey {
 }
 
 fn keys(columns: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
-    let normal: Vec<ArrayRef> = match columns {
-        // 0 has two signs and NaN many forms; each is one value.
-        [one] if one.data_type().is_floating() => {
-            let numbers = cast(one, &DataType::Float64)?;
-            let normal = numbers.as_primitive::<Float64Type>().unary::<_, Float64Type>(|number| {
-                if number == 0.0 {
-                    0.0
-                } else if number.is_nan() {
-                    f64::NAN
-                } else {
-                    number
-                }
-            });
-            vec![Arc::new(normal)]
-        }
-        several => several.to_vec(),
-    };
+    let normal: Vec<ArrayRef> = columns.iter().map(one_zero).collect::<Result<_, _>>()?;
     let fields = normal.iter().map(|column| SortField::new(column.data_type().clone())).collect();
     let converted = RowConverter::new(fields)?.convert_columns(&normal)?;
     let nulls = if let [column] = columns { column.logical_nulls() } else { None };

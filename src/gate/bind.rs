@@ -10,6 +10,7 @@ mod measure;
 mod model;
 mod prediction_spec;
 mod read_as;
+mod readable;
 mod reported;
 mod slices;
 

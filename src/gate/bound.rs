@@ -3,9 +3,11 @@
 //! `"< 5%"`, `">= 10000"`, `[0.1, 0.3]`, `0`, `"<= baseline + 1pp"`, `"<= 10 rows"`. A literal share may be written in percent. Beside
 //! `baseline`, `1pp` is 0.01, `1%` is one percent of the baseline's value, and a bare number is in the measure's own unit.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use crate::config::seconds;
+use crate::stats::Digits;
 
 /// A demand on one number.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +20,8 @@ pub struct Bound {
     pub in_rows: bool,
     /// The demand in the words of the config.
     pub text: String,
+    /// The digits of the lower and the upper edge, as the config writes them; none beside the baseline.
+    digits: [Option<Digits>; 2],
 }
 
 /// One end of what is allowed.
@@ -73,7 +77,8 @@ impl Bound {
     /// Exactly this number.
     pub fn exactly(number: f64) -> Self {
         let edge = Some(Edge { at: Target::Literal(number), inclusive: true });
-        Self { low: edge, high: edge, in_rows: false, text: number.to_string() }
+        let digits = Digits::of_float(number);
+        Self { low: edge, high: edge, in_rows: false, text: number.to_string(), digits: [digits.clone(), digits] }
     }
 
     /// From one number to another, both allowed.
@@ -84,7 +89,19 @@ impl Bound {
             )));
         }
         let edge = |number| Some(Edge { at: Target::Literal(number), inclusive: true });
-        Ok(Self { low: edge(low), high: edge(high), in_rows: false, text: format!("[{low}, {high}]") })
+        let digits = [low, high].map(Digits::of_float);
+        Ok(Self { low: edge(low), high: edge(high), in_rows: false, text: format!("[{low}, {high}]"), digits })
+    }
+
+    /// The interval with the digits of its ends, where a float does not hold them.
+    #[must_use]
+    pub fn written(mut self, low: &str, high: &str) -> Self {
+        for (digits, text) in self.digits.iter_mut().zip([low, high]) {
+            if let Some(written) = Digits::parse(text) {
+                *digits = Some(written);
+            }
+        }
+        self
     }
 
     /// Reads a bound as a config writes it.
@@ -113,7 +130,12 @@ impl Bound {
             4 => (edge(false), None),
             _ => (edge(true), edge(true)),
         };
-        Ok(Self { low, high, in_rows, text: trimmed.to_owned() })
+        let written = match at {
+            Target::Literal(number) => Digits::parse(rest).or_else(|| Digits::of_float(number)),
+            Target::Baseline(_) => None,
+        };
+        let digits = [low, high].map(|edge| edge.and_then(|_| written.clone()));
+        Ok(Self { low, high, in_rows, text: trimmed.to_owned(), digits })
     }
 
     /// Reads a bound on an age, in seconds: `"< 2d"`, `"<= 36h"`.
@@ -132,7 +154,8 @@ impl Bound {
         // What lies in the future is not fresh, but wrong.
         let low = Some(Edge { at: Target::Literal(0.0), inclusive: true });
         let high = Some(Edge { at: Target::Literal(age), inclusive });
-        Ok(Self { low, high, in_rows: false, text: trimmed.to_owned() })
+        let digits = [Some(0.0), Some(age)].map(|edge| edge.and_then(Digits::of_float));
+        Ok(Self { low, high, in_rows: false, text: trimmed.to_owned(), digits })
     }
 
     /// Whether the bound speaks of the baseline.
@@ -148,13 +171,31 @@ impl Bound {
         })
     }
 
+    /// Where the edges lie.
+    pub fn edges(&self, baseline: Option<f64>) -> impl Iterator<Item = f64> {
+        [self.low, self.high].into_iter().flatten().filter_map(move |edge| edge.at.beside(baseline))
+    }
+
+    /// Whether a number keeps the bound, compared with all its digits; nothing where an edge is only known as a float.
+    pub fn holds_exactly(&self, value: &Digits, baseline: Option<&Digits>) -> Option<bool> {
+        let keeps = |edge: Option<Edge>, digits: &Option<Digits>, side: Ordering| {
+            let Some(edge) = edge else { return Some(true) };
+            let at = match edge.at {
+                Target::Literal(_) => digits.as_ref(),
+                Target::Baseline(Amount::Absolute(0.0)) => baseline,
+                Target::Baseline(_) => None,
+            };
+            let order = value.cmp(at?);
+            Some(order == side || (edge.inclusive && order.is_eq()))
+        };
+        let [low, high] = &self.digits;
+        Some(keeps(self.low, low, Ordering::Greater)? && keeps(self.high, high, Ordering::Less)?)
+    }
+
     /// Whether an exact number keeps the bound. `baseline` must be given where [`Self::needs_baseline`] holds; without it
     /// nothing does.
     pub fn holds(&self, value: f64, baseline: Option<f64>) -> bool {
-        let resolve = |target| match target {
-            Target::Literal(number) => Some(number),
-            Target::Baseline(amount) => baseline.map(|base| base + amount.beside(base)),
-        };
+        let resolve = |target: Target| target.beside(baseline);
         let low = self
             .low
             .is_none_or(|edge| resolve(edge.at).is_some_and(|at| value > at || (edge.inclusive && value >= at)));
@@ -172,6 +213,14 @@ impl fmt::Display for Bound {
 }
 
 impl Target {
+    /// The number, with the baseline's.
+    fn beside(self, baseline: Option<f64>) -> Option<f64> {
+        match self {
+            Self::Literal(number) => Some(number),
+            Self::Baseline(amount) => baseline.map(|base| base + amount.beside(base)),
+        }
+    }
+
     fn parse(text: &str) -> Result<Self, BoundError> {
         let Some(rest) = text.strip_prefix("baseline") else {
             return match parse_amount(text)? {

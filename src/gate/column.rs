@@ -56,6 +56,20 @@ impl TypeFamily {
     pub fn is_number(self) -> bool {
         matches!(self, Self::Int | Self::Float | Self::Decimal)
     }
+
+    /// Whether values of both families are of one kind, so that they can be compared: numbers of any form, days and instants, or
+    /// the same family.
+    pub fn is_like(self, other: Self) -> bool {
+        let is_time = |family| matches!(family, Self::Date | Self::Timestamp);
+        self == other || (self.is_number() && other.is_number()) || (is_time(self) && is_time(other))
+    }
+}
+
+impl ColumnType {
+    /// Whether it is the type of a column without values, of which nothing tells what it holds.
+    pub fn is_null(&self) -> bool {
+        self.name == "null"
+    }
 }
 
 impl fmt::Display for ColumnType {

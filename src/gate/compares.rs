@@ -27,7 +27,11 @@ impl Task {
             | Self::Drift { .. }
             | Self::ChiSquare { .. }
             | Self::DatasetDrift { .. } => true,
-            Self::Type { .. } | Self::Names { .. } | Self::Metric { .. } | Self::Explained { .. } => false,
+            Self::Type { .. }
+            | Self::Names { .. }
+            | Self::Metric { .. }
+            | Self::Readable { .. }
+            | Self::Explained { .. } => false,
         }
     }
 }

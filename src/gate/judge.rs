@@ -279,6 +279,9 @@ impl<'a> Judge<'a> {
             Err(Blocked::NotApplicable(why)) => {
                 Outcome { verdict: Verdict::NotApplicable, evidence: Evidence::Reason(why.clone()) }
             }
+            Err(Blocked::Unclear(why)) => {
+                Outcome { verdict: Verdict::Inconclusive, evidence: Evidence::Reason(why.clone()) }
+            }
         }
     }
 
@@ -295,6 +298,7 @@ impl<'a> Judge<'a> {
             Task::Values { change, candidate, baseline, bound } => {
                 summary::values(*change, self.state(candidate)?, self.state(baseline)?, bound)
             }
+            Task::Readable { numbers, why } => exact::readable(self.state(numbers)?, why),
             Task::Type { columns, column, wanted, widening } => {
                 names::column_type(self.state(columns)?, column, wanted, *widening)
             }

@@ -93,8 +93,10 @@ pub enum TableMeasure {
     Rows,
     /// Names and types of all columns.
     Columns,
-    /// Rows, and distinct rows among them, over these columns; rows where all of them are null do not count when there is just one.
+    /// Rows, and distinct rows among them, over these columns; of a single one, rows without a value do not count.
     Distinct(Vec<String>),
+    /// Rows, and distinct rows among them, over one column, in which null is a value.
+    DistinctOrNull(String),
     /// How many rows a predicate selects.
     Where(Predicate),
     /// Count, sum, spread and ends of a column of numbers.
@@ -210,6 +212,8 @@ pub enum Literal {
     Int(i64),
     /// Any other number.
     Float(Number),
+    /// A number with digits that neither of these holds.
+    Exact(String),
     /// Text, and dates and times as text.
     Text(String),
     /// Several values.
@@ -283,6 +287,8 @@ pub enum State {
     Quantile {
         /// The quantile; none when there are no numbers.
         value: Option<f64>,
+        /// The quantile with all its digits, of whole numbers and decimals.
+        exact: Option<stats::Digits>,
         /// How many numbers there are.
         n: u64,
     },

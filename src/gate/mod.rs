@@ -88,6 +88,8 @@ pub enum Blocked {
     Error(String),
     /// The check has no meaning for this subject.
     NotApplicable(String),
+    /// Nothing tells whether the check has a meaning for this subject: the gate is inconclusive.
+    Unclear(String),
 }
 
 /// What has to be measured, and how it is judged.
@@ -101,6 +103,13 @@ pub enum Task {
         baseline: Option<Measurement>,
         /// The demand.
         bound: Bound,
+    },
+    /// A check of numbers that a pattern put on a column of text: it has no meaning there, unless most of the texts are numbers.
+    Readable {
+        /// The share of the texts that are numbers.
+        numbers: Measurement,
+        /// Why the check cannot read the column.
+        why: String,
     },
     /// A number that sums up a column, against a bound.
     Summary {
@@ -374,6 +383,7 @@ impl Task {
                 vec![candidate, baseline]
             }
             Self::Type { columns, .. } | Self::Names { columns, .. } | Self::Explained { columns, .. } => vec![columns],
+            Self::Readable { numbers, .. } => vec![numbers],
             Self::Metric { state, .. } | Self::Change { state, .. } => vec![state],
             Self::Groups { state, others, .. } => std::iter::once(state).chain(others).collect(),
             Self::Sliced { slices, .. } => vec![slices],

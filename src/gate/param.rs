@@ -226,7 +226,8 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
         }
         ParamKind::NumberInterval => {
             let (low, high) = interval(node)?;
-            let is_number = |end: &Literal| matches!(end, Literal::Null | Literal::Int(_) | Literal::Float(_));
+            let is_number =
+                |end: &Literal| matches!(end, Literal::Null | Literal::Int(_) | Literal::Float(_) | Literal::Exact(_));
             if !is_number(&low) || !is_number(&high) {
                 return Err("the ends of this interval are numbers, or null".to_owned());
             }
@@ -341,6 +342,7 @@ fn plain(node: &Node) -> Option<String> {
     match node.value {
         Value::Int(number) => Some(number.to_string()),
         Value::Float(number) => Some(number.to_string()),
+        Value::Exact(ref text) => Some(text.clone()),
         Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
@@ -371,14 +373,23 @@ fn amount(node: &Node) -> Result<Amount, String> {
 
 fn bound(node: &Node) -> Result<Bound, String> {
     match &node.value {
-        Value::Int(_) | Value::Float(_) => Ok(Bound::exactly(node.as_number().unwrap_or_default())),
-        Value::Text(text) => Bound::parse(text).map_err(|error| error.to_string()),
+        Value::Int(number) => Bound::parse(&number.to_string()).map_err(|error| error.to_string()),
+        Value::Float(number) => Ok(Bound::exactly(*number)),
+        Value::Exact(text) | Value::Text(text) => Bound::parse(text).map_err(|error| error.to_string()),
         Value::List(items) => match items.as_slice() {
-            [low, high] => Bound::between(share(low)?, share(high)?).map_err(|error| error.to_string()),
+            [low, high] => {
+                let bound = Bound::between(share(low)?, share(high)?).map_err(|error| error.to_string())?;
+                Ok(bound.written(&written(low), &written(high)))
+            }
             _ => Err("an interval has two numbers: [low, high]".to_owned()),
         },
         _ => Err(format!("expected a bound such as \"< 5%\" or \">= 10000\", found {}", node.kind_name())),
     }
+}
+
+/// A number as the config writes it; empty where it is no plain number.
+fn written(node: &Node) -> String {
+    node.as_text().map(|text| text.trim().to_owned()).or_else(|| plain(node)).unwrap_or_default()
 }
 
 /// A scalar of the config as a value of a predicate.
@@ -387,6 +398,7 @@ pub(super) fn literal(node: &Node) -> Result<Literal, String> {
         Value::Bool(value) => Literal::Bool(*value),
         Value::Int(value) => Literal::Int(*value),
         Value::Float(value) => Literal::Float(Number(*value)),
+        Value::Exact(text) => Literal::Exact(text.clone()),
         Value::Text(value) => Literal::Text(value.clone()),
         Value::Null => return Err("null is no value here; missing values are what `nulls` counts".to_owned()),
         Value::List(_) | Value::Map(_) => return Err(format!("expected one value, found {}", node.kind_name())),

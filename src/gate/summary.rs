@@ -1,7 +1,7 @@
 //! Numbers that sum up a column: which state each needs, and how it is read off.
 
 use super::measurement::{Number, State, TableMeasure};
-use crate::stats::Undefined;
+use crate::stats::{Digits, Undefined};
 
 /// A number that sums up one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,10 +34,12 @@ pub enum Summary {
 }
 
 /// A number, and the rows behind it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Summarised {
     /// The number.
     pub value: f64,
+    /// The number with all its digits, of whole numbers and decimals.
+    pub exact: Option<Digits>,
     /// The values that it sums up.
     pub n: u64,
 }
@@ -99,28 +101,37 @@ impl Summary {
                     | Self::Age { .. }
                     | Self::Query => Err(Undefined::OtherState),
                 };
-                Ok(Summarised { value: value.map_err(undefined)?, n: moments.n() })
+                let value = value.map_err(undefined)?;
+                let exact = moments.exact().and_then(|exact| match self {
+                    Self::Mean => exact.sum.divided(moments.n()),
+                    Self::Sum => Some(exact.sum.clone()),
+                    Self::Minimum => Some(exact.smallest.clone()),
+                    Self::Maximum => Some(exact.largest.clone()),
+                    _ => None,
+                });
+                Ok(Summarised { value: exact.as_ref().map_or(value, Digits::to_float), exact, n: moments.n() })
             }
-            (Self::Quantile, State::Quantile { value, n }) => {
-                Ok(Summarised { value: value.ok_or_else(|| undefined(Undefined::NoRows))?, n: *n })
+            (Self::Quantile, State::Quantile { value, exact, n }) => {
+                let value = value.ok_or_else(|| undefined(Undefined::NoRows))?;
+                Ok(Summarised { value, exact: exact.clone(), n: *n })
             }
             (Self::DistinctValues, State::Distinct { rows, distinct }) => {
-                Ok(Summarised { value: *distinct as f64, n: *rows })
+                Ok(Summarised { value: *distinct as f64, exact: None, n: *rows })
             }
             (Self::LeastShare, State::Frequencies(frequencies)) => {
                 let (_, share) = frequencies.rarest().ok_or_else(|| undefined(Undefined::NoRows))?;
-                Ok(Summarised { value: share, n: frequencies.n() })
+                Ok(Summarised { value: share, exact: None, n: frequencies.n() })
             }
             (Self::Columns, State::Columns(columns)) => {
-                Ok(Summarised { value: columns.len() as f64, n: columns.len() as u64 })
+                Ok(Summarised { value: columns.len() as f64, exact: None, n: columns.len() as u64 })
             }
             (Self::Age { now }, State::Newest { micros, n }) => {
                 let newest = micros.ok_or_else(|| undefined(Undefined::NoRows))?;
-                Ok(Summarised { value: (now - newest) as f64 / 1e6, n: *n })
+                Ok(Summarised { value: (now - newest) as f64 / 1e6, exact: None, n: *n })
             }
             (Self::Query, State::Number(number)) => {
                 let value = number.ok_or("the query answers with null, so there is no number")?;
-                Ok(Summarised { value, n: 1 })
+                Ok(Summarised { value, exact: None, n: 1 })
             }
             _ => Err("it was measured as something else".to_owned()),
         }

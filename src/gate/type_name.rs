@@ -50,7 +50,7 @@ pub(super) fn comparable(value: &Literal, family: TypeFamily) -> bool {
     match value {
         Literal::Null | Literal::Expression(_) | Literal::Column(_) => true,
         Literal::Bool(_) => family == TypeFamily::Bool,
-        Literal::Int(_) | Literal::Float(_) => family.is_number(),
+        Literal::Int(_) | Literal::Float(_) | Literal::Exact(_) => family.is_number(),
         Literal::Time(_) => matches!(family, TypeFamily::Date | TypeFamily::Timestamp),
         Literal::Text(text) => match family {
             TypeFamily::Date | TypeFamily::Timestamp => text == "now" || is_day(text),

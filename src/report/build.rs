@@ -13,7 +13,7 @@ use self::suppressed::Privacy;
 use super::message::{at_rows, message, renew, waived};
 use super::model::{
     AgainstReference, At, Counts, Estimate, GateResult, GroupEstimate, Note, Overall, Provenance, REPORT_VERSION,
-    Report, Tool, WaiverResult,
+    Report, TestResult, Tool, WaiverResult,
 };
 use crate::config::{Span, line_column};
 use crate::gate::flips::ListedFlips;
@@ -156,6 +156,7 @@ fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Co
         definition: gate.definition.clone(),
         counts: gate.counts.clone(),
         message: found + &waived(waiver.as_ref(), outcome.verdict, effect),
+        test: test(&outcome.evidence),
         first_rows,
         unit: numbers.unit,
         groups: numbers.groups,
@@ -167,6 +168,20 @@ fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Co
         waiver,
         at: at(gate.at),
     }
+}
+
+/// The statistical test behind a gate's number, if it is the p-value of one.
+fn test(evidence: &Evidence) -> Option<TestResult> {
+    let Evidence::ChiSquare(found) = evidence else { return None };
+    found.detectable?;
+    Some(TestResult {
+        name: "chi-square".to_owned(),
+        statistic: found.test.statistic,
+        degrees: found.test.degrees,
+        p: found.test.chance,
+        gates: found.tests as u64,
+        strength: found.test.strength,
+    })
 }
 
 fn roles(subject: &Subject) -> BTreeMap<String, String> {

@@ -35,7 +35,9 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kep
         Evidence::Exact { candidate, baseline, gap } => {
             exact(gate, (*candidate, *baseline), *gap, outcome.verdict, style)
         }
-        Evidence::Summary { candidate, baseline } => summary(gate, *candidate, *baseline, outcome.verdict, style),
+        Evidence::Summary { candidate, baseline } => {
+            summary(gate, candidate, baseline.as_ref(), outcome.verdict, style)
+        }
         Evidence::Values(changes) => values(gate, changes, outcome.verdict, min_cell),
         Evidence::Names(names) => {
             let named: Vec<String> = names.broken.iter().map(|name| format!("`{name}`")).collect();

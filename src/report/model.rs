@@ -4,6 +4,8 @@
 
 mod power;
 mod provenance;
+mod tested;
+mod waived;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 pub use power::PowerResult;
 pub use provenance::{FileDigest, Inputs, Provenance, Tried};
+pub use tested::TestResult;
+pub use waived::WaiverResult;
 
 use crate::gate::verdict::{Effect, Severity, Verdict};
 
@@ -183,6 +187,9 @@ pub struct GateResult {
     /// The unit of the groups' numbers, where it is not the gate's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_unit: Option<Unit>,
+    /// The statistical test that its number is the adjusted p-value of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<TestResult>,
     /// The first rows of the candidate that break the demand, counted from 1 in the order of its files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first_rows: Vec<u64>,
@@ -194,22 +201,6 @@ pub struct GateResult {
     /// What to do about it.
     pub help: String,
     /// Where the config demands it.
-    pub at: At,
-}
-
-/// A broken demand that somebody accepts for a while.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WaiverResult {
-    /// Who answers for it.
-    pub owner: String,
-    /// Why.
-    pub reason: String,
-    /// The last day on which it counts, in UTC: `2026-12-31`.
-    pub until: String,
-    /// Whether that day is over; then the gate fails.
-    pub has_ended: bool,
-    /// Where the config says so.
     pub at: At,
 }
 

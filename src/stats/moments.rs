@@ -1,7 +1,7 @@
 //! Count, sum, spread and ends of a column of numbers, without rounding on the way.
 
 use super::exact_sum::two_product;
-use super::{ExactSum, Undefined};
+use super::{Digits, ExactSum, Undefined};
 
 /// Beyond this, squares leave the range of a float.
 const LARGEST: f64 = 1e150;
@@ -16,12 +16,24 @@ pub struct Moments {
     squares: ExactSum,
     smallest: f64,
     largest: f64,
+    exact: Option<ExactNumbers>,
+}
+
+/// The sum and the ends of whole numbers or decimals, with digits that a float may not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExactNumbers {
+    /// The sum.
+    pub sum: Digits,
+    /// The smallest number.
+    pub smallest: Digits,
+    /// The largest number.
+    pub largest: Digits,
 }
 
 impl Default for Moments {
     fn default() -> Self {
         let (sum, squares) = (ExactSum::default(), ExactSum::default());
-        Self { n: 0, sum, squares, smallest: f64::INFINITY, largest: f64::NEG_INFINITY }
+        Self { n: 0, sum, squares, smallest: f64::INFINITY, largest: f64::NEG_INFINITY, exact: None }
     }
 }
 
@@ -46,6 +58,27 @@ impl Moments {
         self.squares.merge(&other.squares);
         self.smallest = self.smallest.min(other.smallest);
         self.largest = self.largest.max(other.largest);
+        self.exact = None;
+    }
+
+    /// The same with what is known exactly of all its numbers.
+    #[must_use]
+    pub fn with_exact(self, exact: Option<ExactNumbers>) -> Self {
+        Self { exact, ..self }
+    }
+
+    /// The sum and the ends with all their digits, of whole numbers and decimals.
+    pub fn exact(&self) -> Option<&ExactNumbers> {
+        self.exact.as_ref()
+    }
+
+    /// Whether floats tell the numbers apart well enough for their spread: of numbers with more digits than a float holds, it must be
+    /// far beyond what rounding may have made of them.
+    fn tells_spread(&self, deviation: f64) -> bool {
+        let Some(exact) = &self.exact else { return true };
+        let largest = self.smallest.abs().max(self.largest.abs());
+        let is_rounded = !exact.smallest.is_float() || !exact.largest.is_float() || !exact.sum.is_float();
+        !is_rounded || deviation >= (largest.next_up() - largest) * f64::from(1 << 20)
     }
 
     /// How many numbers there are.
@@ -112,7 +145,8 @@ impl Moments {
                 add_product(&mut spread, -left, *right);
             }
         }
-        Ok((spread.value().max(0.0) / n / (n - 1.0)).sqrt())
+        let deviation = (spread.value().max(0.0) / n / (n - 1.0)).sqrt();
+        if self.tells_spread(deviation) { Ok(deviation) } else { Err(Undefined::TooLarge) }
     }
 
     fn summable(&self) -> Result<(), Undefined> {
@@ -146,7 +180,7 @@ impl Moments {
             sum
         };
         let (smallest, largest) = (*smallest, *largest);
-        Some(Self { n: n.to_bits(), sum: of(sum), squares: of(squares), smallest, largest })
+        Some(Self { n: n.to_bits(), sum: of(sum), squares: of(squares), smallest, largest, exact: None })
     }
 }
 

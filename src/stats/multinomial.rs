@@ -33,7 +33,7 @@ pub(super) fn multinomial(counts: &[u64], rows: u64, random: &mut ChaCha8Rng, dr
     clippy::cast_sign_loss,
     reason = "between 0 and the trials"
 )]
-fn binomial(trials: u64, share: f64, random: &mut ChaCha8Rng) -> u64 {
+pub(super) fn binomial(trials: u64, share: f64, random: &mut ChaCha8Rng) -> u64 {
     let most = trials as f64;
     let variance = most * share * (1.0 - share);
     if variance < SMOOTH {

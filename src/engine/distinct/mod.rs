@@ -21,6 +21,7 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 use twox_hash::XxHash3_128;
 
+use super::spelling::one_zero;
 use held::Held;
 use runs::Runs;
 use words::{Keys, mix};
@@ -221,9 +222,10 @@ impl Accumulator for Distinct {
                 });
             }
             (Reads::Rows(converter), columns) => {
+                let columns: Vec<ArrayRef> = columns.iter().map(one_zero).collect::<Result<_, _>>()?;
                 let keys = columns.iter().map(texts::of_rows).collect::<Result<Vec<_>>>()?;
                 let rows = converter.convert_columns(&keys)?;
-                let single = if let [column] = columns { column.logical_nulls() } else { None };
+                let single = if let [column] = columns.as_slice() { column.logical_nulls() } else { None };
                 for (index, row) in rows.iter().enumerate() {
                     if single.as_ref().is_none_or(|nulls| nulls.is_valid(index)) {
                         self.digest(row.as_ref());
@@ -273,7 +275,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use std::ops::Range;
 
-    use datafusion::arrow::array::{Float64Array, Int64Array, StringArray};
+    use datafusion::arrow::array::{Float32Array, Float64Array, Int64Array, StringArray, StructArray};
 
     use super::*;
 
@@ -318,8 +320,20 @@ mod tests {
 
     #[test]
     fn zero_has_one_value_and_so_has_nan() {
-        let column: ArrayRef = Arc::new(Float64Array::from(vec![0.0, -0.0, f64::NAN, -f64::NAN, 1.5]));
-        assert_eq!(distinct(&[column]), ScalarValue::UInt64(Some(3)));
+        let column: ArrayRef = Arc::new(Float64Array::from(vec![0.0, -0.0, f64::NAN, -f64::NAN, 1.5, 1e-310]));
+        let single: ArrayRef = Arc::new(Float32Array::from(vec![0.0, -0.0, f32::NAN, -f32::NAN, 1.5, 1e-42]));
+        for column in [&column, &single] {
+            assert_eq!(distinct(std::slice::from_ref(column)), ScalarValue::UInt64(Some(4)));
+            assert_eq!(distinct(&[Arc::clone(column), Arc::clone(column)]), ScalarValue::UInt64(Some(4)));
+        }
+        let field = Arc::new(Field::new_list_field(DataType::Float64, true));
+        let offsets = OffsetBuffer::from_lengths([1; 6]);
+        let lists: ArrayRef = Arc::new(LargeListArray::new(field, offsets, Arc::clone(&column), None));
+        let fields = vec![Field::new("inside", lists.data_type().clone(), true)];
+        let rows: ArrayRef = Arc::new(StructArray::new(fields.into(), vec![Arc::clone(&lists)], None));
+        for nested in [lists, rows] {
+            assert_eq!(distinct(&[nested]), ScalarValue::UInt64(Some(4)));
+        }
     }
 
     /// What so many workers that hold the texts of a range each come to.

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::bound::Bound;
-use super::super::measurement::{CellsOf, Column, Literal, Measurement, Query, TableId, TableKind, TypeFamily};
+use super::super::measurement::{CellsOf, Column, Measurement, Query, TableId, TableKind};
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::summary::Summary;
-use super::super::type_name::comparable;
 use super::super::{Blocked, ColumnChange, NamesDemand, Task};
 use super::{Binder, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, MeasureSpec};
@@ -123,29 +122,33 @@ impl Binder<'_> {
         }
         let before = self.problems.len();
         let read = settings(spec, line.key.span, &line.value, &mut self.problems);
-        // A pattern stands for many columns; its mistake is still one.
-        let repeated = self.problems[..before].iter().any(|known| self.problems[before..].contains(known));
-        if repeated {
-            self.problems.truncate(before);
-        }
+        self.tell_once(before);
         let Some(settings) = read else { return };
         if settings.values.get("is") == Some(&ParamValue::Flag(false)) {
             return;
         }
         let target = Target { dataset, column: Some(column) };
-        let Some(task) = self.task(spec, &settings, &target, line.key.span) else {
-            return;
-        };
+        let task = self.task(spec, &settings, &target, line.key.span);
+        self.tell_once(before);
+        let Some(task) = task else { return };
         let task = match (self.table(TableKind::Dataset, name, Side::Candidate), found) {
             (Err(error), _) => Err(Blocked::Error(error.0)),
             (Ok(info), None) if exact => Err(Blocked::Error(no_column(info, column))),
             (Ok(info), None) => Err(Blocked::Error(format!("no column of `{}` matches `{column}`", info.path))),
-            (Ok(_), Some(found)) => fits(spec, &settings, found, exact).and(task),
+            (Ok(_), Some(found)) => self.fitting(name, spec, &settings, found, exact, task),
         };
         let id = format!("data.{name}.columns.{column}.{}", line.key.value);
         let roles = subject(&[("dataset", name), ("column", column)]);
         let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
         self.out.gates.push(gate);
+    }
+
+    /// Drops the problems since `before` that are known already: a pattern stands for many columns, and its mistake is still one.
+    fn tell_once(&mut self, before: usize) {
+        let (known, new) = self.problems.split_at(before);
+        let new: Vec<Diagnostic> = new.iter().filter(|problem| !known.contains(problem)).cloned().collect();
+        self.problems.truncate(before);
+        self.problems.extend(new);
     }
 
     /// What a check measures on a dataset or column. Nothing when the config is wrong.
@@ -329,40 +332,4 @@ fn chi_square(settings: &Settings, cells: Measurement, level: f64) -> Result<Tas
 pub(super) struct Target<'a> {
     pub(super) dataset: &'a Dataset,
     pub(super) column: Option<&'a str>,
-}
-
-/// Whether the check can read this column. A pattern meets columns of all types; a line that names one means it.
-fn fits(spec: &CheckSpec, settings: &Settings, column: &Column, exact: bool) -> Result<(), Blocked> {
-    let name = &column.name;
-    let blocked = |why| {
-        if exact { Blocked::Error(why) } else { Blocked::NotApplicable(why) }
-    };
-    if !spec.reads.accepts(column.data_type.family) {
-        return Err(blocked(format!(
-            "`{}` reads {}, and `{name}` is {}",
-            spec.id,
-            spec.reads.name(),
-            column.data_type
-        )));
-    }
-    let given = settings.values.values().flat_map(|value| match value {
-        ParamValue::Interval(low, high) => vec![low, high],
-        ParamValue::Values(items) => items.iter().collect(),
-        _ => Vec::new(),
-    });
-    match given.into_iter().find(|value| !comparable(value, column.data_type.family)) {
-        None => Ok(()),
-        Some(value) => Err(blocked(format!(
-            "`{name}` is {}, and {} cannot be compared with it",
-            column.data_type,
-            match value {
-                Literal::Bool(_) => "true or false",
-                Literal::Int(_) | Literal::Float(_) => "a number",
-                Literal::Text(_) if matches!(column.data_type.family, TypeFamily::Date | TypeFamily::Timestamp) => {
-                    "a text that is no day, as 2024-01-31 is,"
-                }
-                _ => "text",
-            }
-        ))),
-    }
 }

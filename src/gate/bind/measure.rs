@@ -161,18 +161,28 @@ impl Binder<'_> {
             Some(ParamValue::Number(each)) => *each,
             _ => return Err(Blocked::Error("the page lacks the parameter `each`".to_owned())),
         };
-        let compared = ours.columns.iter().filter(|column| {
-            let family = column.data_type.family;
-            !ignored.contains(&column.name)
-                && family != TypeFamily::Other
-                && theirs.columns.iter().any(|other| other.name == column.name && other.data_type.family == family)
-        });
-        let columns: Vec<(String, Measurement)> = compared
-            .map(|column| {
-                let (dataset, name) = (dataset.to_owned(), column.name.clone());
-                (column.name.clone(), Measurement::Cells { dataset, column: name, of: CellsOf::Values })
-            })
-            .collect();
+        let (mut columns, mut broken) = (Vec::new(), Vec::new());
+        for column in ours.columns.iter().filter(|column| !ignored.contains(&column.name)) {
+            let name = &column.name;
+            let Some(before) = theirs.columns.iter().find(|other| other.name == *name) else { continue };
+            let (is, was) = (&column.data_type, &before.data_type);
+            if was.family == TypeFamily::Other {
+                continue;
+            }
+            if is.family.is_like(was.family) {
+                let (dataset, column) = (dataset.to_owned(), name.clone());
+                columns.push((name.clone(), Measurement::Cells { dataset, column, of: CellsOf::Values }));
+            } else {
+                broken.push(format!("`{name}` is {is} and was {was}"));
+            }
+        }
+        // A column that can no longer be compared has not stayed as it was.
+        if !broken.is_empty() {
+            return Err(Blocked::Error(format!(
+                "{}: values of two kinds cannot be compared; mend the column, or name it in `ignore`",
+                broken.join(", ")
+            )));
+        }
         if columns.is_empty() {
             return Err(Blocked::Error("there is no column that both sides have and that can be compared".to_owned()));
         }
@@ -251,7 +261,10 @@ fn measure(
                 Some(ParamValue::Words(columns)) if !columns.is_empty() => columns.clone(),
                 _ => info.columns.iter().map(|column| column.name.clone()).collect(),
             };
-            TableMeasure::Distinct(named)
+            match named.as_slice() {
+                [one] => TableMeasure::DistinctOrNull(one.clone()),
+                _ => TableMeasure::Distinct(named),
+            }
         }
         MeasureSpec::Summary(summary) => {
             let q = match settings.values.get("q") {

@@ -195,6 +195,7 @@ fn plain(class: Literal) -> String {
         Literal::Bool(value) => value.to_string(),
         Literal::Int(value) => value.to_string(),
         Literal::Float(value) => value.0.to_string(),
+        Literal::Exact(text) => text.clone(),
         Literal::Text(text) | Literal::Expression(text) | Literal::Column(text) => text,
         Literal::Null | Literal::List(_) | Literal::Time(_) => String::new(),
     }

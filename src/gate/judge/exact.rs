@@ -38,6 +38,26 @@ pub(super) fn bound(candidate: &State, baseline: Option<&State>, bound: &Bound) 
     Ok(outcome(holds, Evidence::Exact { candidate, baseline, gap }))
 }
 
+/// A check of numbers on a column of text: not applicable, unless most of the texts are numbers. Then a few odd ones may have
+/// turned a column of numbers into text.
+pub(super) fn readable(state: &State, why: &str) -> Result<Outcome, String> {
+    let State::Share { hits, n } = state else {
+        return Err("it was measured as something else".to_owned());
+    };
+    let (verdict, why) = if *hits > n / 2 {
+        let texts = format!("{hits} of its {n} texts are numbers");
+        (
+            Verdict::Inconclusive,
+            format!(
+                "{why}, and {texts}; nothing tells whether it is a column of numbers with odd values, so name it with its `type`, or take the check off it with `false`"
+            ),
+        )
+    } else {
+        (Verdict::NotApplicable, why.to_owned())
+    };
+    Ok(Outcome { verdict, evidence: Evidence::Reason(why) })
+}
+
 /// The most that one column tells of the label, against a bound.
 pub(super) fn explained(state: &State, bound: &Bound) -> Result<Outcome, String> {
     let State::Explained { columns, n } = state else {
@@ -72,6 +92,13 @@ mod tests {
         assert!(verdict(State::Share { hits: 0, n: 0 }, "< 5%").unwrap_err().contains("no rows to look at"));
         assert_eq!(verdict(State::Share { hits: 0, n: 10 }, "< 5%"), Ok(Verdict::Pass));
         assert_eq!(verdict(State::Share { hits: 1, n: 20 }, "< 5%"), Ok(Verdict::Fail));
+    }
+
+    #[test]
+    fn a_text_of_numbers_leaves_a_check_of_numbers_open() {
+        let verdict = |hits, n| readable(&State::Share { hits, n }, "it is text").unwrap().verdict;
+        assert_eq!([verdict(2, 3), verdict(10, 10)], [Verdict::Inconclusive; 2]);
+        assert_eq!([verdict(1, 3), verdict(5, 10), verdict(0, 0)], [Verdict::NotApplicable; 3]);
     }
 
     #[test]

@@ -49,7 +49,8 @@ pub(super) fn column_type(state: &State, column: &str, wanted: &str, widening: b
     let found =
         columns.iter().find(|known| known.name == column).ok_or_else(|| format!("there is no column `{column}`"))?;
     let found = &found.data_type;
-    let holds = is(found, wanted) || (widening && fits_into(&found.name, wanted));
+    // A column without values contradicts no type; `nulls` tells of the values.
+    let holds = found.is_null() || is(found, wanted) || (widening && fits_into(&found.name, wanted));
     Ok(outcome(holds, Evidence::Type(found.name.clone())))
 }
 
@@ -132,7 +133,8 @@ pub(super) fn changes(
             _ => {}
         }
         declared += usize::from(before.nullable.is_some() && column.nullable.is_some());
-        if before.data_type != column.data_type {
+        let has_types = !before.data_type.is_null() && !column.data_type.is_null();
+        if has_types && before.data_type != column.data_type {
             changes.retyped.push((before, column.clone()));
         }
     }

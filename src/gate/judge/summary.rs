@@ -3,7 +3,7 @@
 use super::super::ValueChange;
 use super::super::bound::Bound;
 use super::super::measurement::State;
-use super::super::summary::Summary;
+use super::super::summary::{Summarised, Summary};
 use super::exact::outcome;
 use super::{Evidence, Outcome, ValueChanges};
 use crate::stats::Frequencies;
@@ -18,8 +18,29 @@ pub(super) fn bound(
     let candidate = summary.read(candidate)?;
     let baseline =
         baseline.map(|state| summary.read(state).map_err(|why| format!("in the baseline {why}"))).transpose()?;
-    let holds = bound.holds(candidate.value, baseline.map(|baseline| baseline.value));
+    let holds = holds(bound, &candidate, baseline.as_ref())?;
     Ok(outcome(holds, Evidence::Summary { candidate, baseline }))
+}
+
+/// Whether a number keeps the bound: with all digits where they are known, and as floats elsewhere.
+fn holds(bound: &Bound, candidate: &Summarised, baseline: Option<&Summarised>) -> Result<bool, String> {
+    let digits = baseline.and_then(|baseline| baseline.exact.as_ref());
+    if let Some(holds) = candidate.exact.as_ref().and_then(|exact| bound.holds_exactly(exact, digits)) {
+        return Ok(holds);
+    }
+    let beside = baseline.map(|baseline| baseline.value);
+    let is_rounded = |of: &Summarised| of.exact.as_ref().is_some_and(|exact| !exact.is_float());
+    let may_differ = is_rounded(candidate) || baseline.is_some_and(is_rounded);
+    let value = candidate.value.abs();
+    // Of numbers that were rounded, an edge a few steps away may lie on either side.
+    let near = 4.0 * (value.next_up() - value);
+    if may_differ && bound.edges(beside).any(|edge| (candidate.value - edge).abs() <= near) {
+        return Err(format!(
+            "it is {}, which has more digits than a float holds and is too near to {bound} to be compared as one; compare it with a plain number or with `baseline`",
+            candidate.exact.as_ref().map_or_else(|| candidate.value.to_string(), ToString::to_string)
+        ));
+    }
+    Ok(bound.holds(candidate.value, beside))
 }
 
 /// The rows whose values only one side has.

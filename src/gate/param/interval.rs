@@ -29,6 +29,7 @@ fn as_number(literal: &Literal) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "only used to tell which end is larger")]
         Literal::Int(value) => Some(*value as f64),
         Literal::Float(value) => Some(value.0),
+        Literal::Exact(text) => text.parse().ok(),
         _ => None,
     }
 }

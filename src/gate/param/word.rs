@@ -22,6 +22,7 @@ pub(super) fn words(node: &Node) -> String {
         Value::Bool(value) => value.to_string(),
         Value::Int(value) => value.to_string(),
         Value::Float(value) => value.to_string(),
+        Value::Exact(text) => text.clone(),
         Value::Text(value) => value.clone(),
         Value::List(items) => format!("[{}]", items.iter().map(words).collect::<Vec<_>>().join(", ")),
         Value::Map(_) => "{…}".to_owned(),

@@ -29,14 +29,14 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
     match evidence {
         Evidence::Reason(_) | Evidence::Type(_) => {}
         Evidence::Summary { candidate, baseline } => {
-            let exact = |summarised: Summarised| Estimate {
+            let exact = |summarised: &Summarised| Estimate {
                 value: Some(summarised.value),
                 interval: None,
                 n: Some(summarised.n),
                 undefined: None,
             };
-            numbers.candidate = Some(exact(*candidate));
-            numbers.baseline = baseline.map(exact);
+            numbers.candidate = Some(exact(candidate));
+            numbers.baseline = baseline.as_ref().map(exact);
         }
         Evidence::Values(changes) => {
             let hits = changes.values.iter().map(|(_, count)| count).sum();

@@ -22,7 +22,9 @@ pub(super) fn distance(
     if let Some(at_most) = drift.at_most.map(|at_most| style.value(at_most))
         && at_most != style.value(drift.value)
     {
-        fact = format!("{fact} at the edges of the cells and at most {at_most} between them");
+        let least =
+            if distance == Distance::Wasserstein { "by the sums of the cells" } else { "at the edges of the cells" };
+        fact = format!("{fact} {least} and at most {at_most} between them");
     }
     let (low, high, most) = (style.value(low), style.value(high), style.value(most));
     let (trust, demand) = (trust(gate), format!("allowed is {most}"));
@@ -86,7 +88,12 @@ pub(super) fn chi_square(gate: &Gate, found: &ChiSquared, verdict: Verdict) -> S
             String::new()
         },
         style.value(test.strength)
-    );
+    ) + &match test.ways {
+        1 => String::new(),
+        ways => format!(
+            "; rare values were put together in {ways} ways, and p is {ways} times that of the one that shows most"
+        ),
+    };
     let fact = gate.message.replace("{detail}", &detail);
     let (level, effect) = (format!("p >= {}", found.level), style.value(found.effect));
     let shows = style.value(detectable);

@@ -65,8 +65,8 @@ fn later(measured: &Measurement, found: Option<Gap>) -> (String, String) {
 
 pub(super) fn summary(
     gate: &Gate,
-    candidate: Summarised,
-    baseline: Option<Summarised>,
+    candidate: &Summarised,
+    baseline: Option<&Summarised>,
     verdict: Verdict,
     style: Style,
 ) -> String {
@@ -76,9 +76,17 @@ pub(super) fn summary(
     let mut pairs: Vec<(f64, f64)> = bound.literals().map(|limit| (candidate.value, limit)).collect();
     pairs.extend(baseline.map(|baseline| (candidate.value, baseline.value)));
     let style = style.telling_apart(&pairs);
-    let mut text = gate.message.replace("{value}", &style.value(candidate.value)).replace("{n}", &rows(candidate.n));
+    // What decided is shown: digits that a float does not hold, and those that are otherwise taken for the rounding of a sum.
+    let looks_equal =
+        |value: f64| pairs.iter().any(|(_, other)| *other != value && style.value(*other) == style.value(value));
+    let told = |number: &Summarised| match &number.exact {
+        Some(exact) if !exact.is_float() => exact.to_string().replacen('-', "−", 1),
+        _ if verdict == Verdict::Fail && looks_equal(number.value) => number.value.to_string().replacen('-', "−", 1),
+        _ => style.value(number.value),
+    };
+    let mut text = gate.message.replace("{value}", &told(candidate)).replace("{n}", &rows(candidate.n));
     if let Some(baseline) = baseline {
-        text = format!("{text}, {} in the baseline", style.value(baseline.value));
+        text = format!("{text}, {} in the baseline", told(baseline));
     }
     if verdict == Verdict::Fail { format!("{text}; demanded is {bound}") } else { text }
 }

@@ -11,6 +11,8 @@ use super::{Cells, Distance};
 
 /// Cells that are expected to hold fewer rows than this on either side are looked at together (Cochran 1954).
 const LEAST_EXPECTED: f64 = 5.0;
+/// With this share of the rows, rare values are worth tests of their own.
+const LEAST_RARE: f64 = 0.1;
 /// How often a drift of the smallest detectable strength is found.
 const POWER: f64 = 0.8;
 
@@ -27,6 +29,11 @@ pub struct ChiSquare {
     pub strength: f64,
     /// Whether all rows of both sides lie in one cell.
     pub is_constant: bool,
+    /// The number of ways in which rare values were put together. This is the test that found most, and its p-value is multiplied by
+    /// their number (Bonferroni).
+    pub ways: u64,
+    /// The degrees of freedom of the plain test.
+    plain: u64,
 }
 
 impl ChiSquare {
@@ -45,27 +52,43 @@ impl ChiSquare {
     pub(super) fn of_counts(cells: &Cells) -> Self {
         let (n, m) = (sum(&cells.baseline), sum(&cells.candidate));
         let (more, less) = ((m / n).sqrt(), (n / m).sqrt());
-        let pooled = pooled(cells, n.min(m) / (n + m));
-        let term = |(r, c): &(u64, u64)| (more * float(*r) - less * float(*c)).powi(2) / float(r + c);
-        let statistic: f64 = pooled.iter().map(term).sum();
-        let degrees = pooled.len().saturating_sub(1) as u64;
-        let chance = ChiSquared::new(float(degrees)).map_or(1.0, |law| law.sf(statistic));
+        let tested = |cells: Vec<(u64, u64)>| {
+            let term = |(r, c): &(u64, u64)| (more * float(*r) - less * float(*c)).powi(2) / float(r + c);
+            let statistic: f64 = cells.iter().map(term).sum();
+            let degrees = cells.len().saturating_sub(1) as u64;
+            (statistic, degrees, ChiSquared::new(float(degrees)).map_or(1.0, |law| law.sf(statistic)))
+        };
+        let Pooled { together, apart, halves } = pooled(cells, n.min(m) / (n + m));
+        let whole = tested(together);
+        // Other cells than those of the plain test are another test, and each has a chance of a false alarm.
+        let others = [apart, halves].map(tested).into_iter().filter(|other| other.1 > 0 && other.1 != whole.1);
+        let mut tests: Vec<(f64, u64, f64)> = others.collect();
+        if whole.1 > 0 {
+            tests.insert(0, whole);
+        }
+        let found = tests.iter().copied().reduce(|one, other| if other.2 < one.2 { other } else { one });
+        let (statistic, degrees, chance) = found.unwrap_or(whole);
+        let ways = tests.len().max(1) as u64;
+        let chance = (float(ways) * chance).min(1.0);
         let strength = (statistic / (n + m)).sqrt().min(1.0);
-        let is_constant = cells.baseline.iter().zip(&cells.candidate).filter(|(r, c)| **r + **c > 0).count() == 1;
-        Self { statistic, degrees, chance, strength, is_constant }
+        let is_constant = cells.baseline.iter().zip(&cells.candidate).filter(|(r, c)| **r + **c > 0).count() == 1
+            && cells.parts.len() <= 1;
+        let plain = tests.first().map_or(0, |test| test.1);
+        Self { statistic, degrees, chance, strength, is_constant, ways, plain }
     }
 
     /// The strength that so many rows show at this level in 4 of 5 samples; none when they are too few to test.
     pub fn detectable(&self, rows: [u64; 2], level: f64) -> Option<f64> {
-        let law = ChiSquared::new(float(self.degrees)).ok()?;
+        let level = level / float(self.ways);
+        let law = ChiSquared::new(float(self.plain)).ok()?;
         let critical = law.inverse_cdf(1.0 - level);
         let (mut low, mut high) = (0.0_f64, 1.0_f64);
-        while power(self.degrees, critical, high) < POWER {
+        while power(self.plain, critical, high) < POWER {
             high *= 2.0;
         }
         for _ in 0..60 {
             let middle = f64::midpoint(low, high);
-            if power(self.degrees, critical, middle) < POWER { low = middle } else { high = middle }
+            if power(self.plain, critical, middle) < POWER { low = middle } else { high = middle }
         }
         Some((high / float(rows[0] + rows[1])).sqrt())
     }
@@ -81,24 +104,59 @@ fn power(degrees: u64, critical: f64, noncentrality: f64) -> f64 {
     (0..=last).map(|extra| weights.pmf(extra) * tail(extra)).sum()
 }
 
-/// The cells, those of few rows put together; `share` is that of the smaller side.
-fn pooled(cells: &Cells, share: f64) -> Vec<(u64, u64)> {
+/// The cells of the tests: those of few rows are put together in several ways. Which are together depends on both sides' rows
+/// alone.
+struct Pooled {
+    /// All rare values in one cell, beside those of the others: the plain test.
+    together: Vec<(u64, u64)>,
+    /// Rare values in groups of just enough rows: they show values that came in the place of others.
+    apart: Vec<(u64, u64)>,
+    /// All rare values and all others: they show a tail that grew or shrank as a whole.
+    halves: Vec<(u64, u64)>,
+}
+
+/// The cells of the tests; `share` is that of the smaller side.
+fn pooled(cells: &Cells, share: f64) -> Pooled {
     let is_small = |(r, c): &(u64, u64)| float(r + c) * share < LEAST_EXPECTED;
-    let filled = cells.baseline.iter().copied().zip(cells.candidate.iter().copied()).filter(|(r, c)| r + c > 0);
-    let (small, mut kept): (Vec<_>, Vec<_>) = filled.partition(is_small);
-    let together = small.into_iter().fold((0, 0), |(r, c), (more, extra)| (r + more, c + extra));
-    if together == (0, 0) {
-        return kept;
+    let mut all: Vec<(u64, u64)> = cells.baseline.iter().copied().zip(cells.candidate.iter().copied()).collect();
+    let shared = if cells.parts.is_empty() { None } else { all.pop() };
+    let filled = all.into_iter().filter(|(r, c)| r + c > 0);
+    let (small, kept): (Vec<_>, Vec<_>) = filled.partition(is_small);
+    let parts = cells.parts.iter().map(|[r, c]| (*r, *c));
+    let mut groups = Vec::new();
+    let mut open = (0, 0);
+    for (r, c) in small.iter().copied().chain(parts) {
+        open = (open.0 + r, open.1 + c);
+        if !is_small(&open) {
+            groups.push(open);
+            open = (0, 0);
+        }
     }
-    // Still few: the smallest of the others takes them.
-    if is_small(&together)
-        && let Some(least) = kept.iter_mut().min_by_key(|(r, c)| r + c)
+    let added = |cells: &[(u64, u64)]| cells.iter().fold((0, 0), |(r, c), (more, extra)| (r + more, c + extra));
+    let rare = added(&small.into_iter().chain(shared).collect::<Vec<_>>());
+    let frequent = added(&kept);
+    let together = with(kept.clone(), rare, is_small);
+    let [rows, others] = [rare, frequent].map(|(r, c)| float(r + c));
+    if rows < LEAST_RARE * (rows + others) {
+        return Pooled { together, apart: Vec::new(), halves: Vec::new() };
+    }
+    let halves = if is_small(&rare) || is_small(&frequent) { Vec::new() } else { vec![frequent, rare] };
+    Pooled { together, apart: with([kept, groups].concat(), open, is_small), halves }
+}
+
+/// The cells with one more. Where that is still of few rows, the smallest of the others takes them.
+fn with(mut cells: Vec<(u64, u64)>, more: (u64, u64), is_small: impl Fn(&(u64, u64)) -> bool) -> Vec<(u64, u64)> {
+    if more == (0, 0) {
+        return cells;
+    }
+    if is_small(&more)
+        && let Some(least) = cells.iter_mut().min_by_key(|(r, c)| r + c)
     {
-        *least = (least.0 + together.0, least.1 + together.1);
+        *least = (least.0 + more.0, least.1 + more.1);
     } else {
-        kept.push(together);
+        cells.push(more);
     }
-    kept
+    cells
 }
 
 #[cfg(test)]
@@ -141,10 +199,37 @@ mod tests {
     }
 
     #[test]
+    fn rare_values_are_also_looked_at_in_groups() {
+        // The tail has as many rows as before, and every other value of it is gone.
+        let (mut before, mut after) = (vec![500; 2], vec![500; 2]);
+        before.extend([3; 100]);
+        after.extend([[6; 50], [0; 50]].concat());
+        let test = ChiSquare::new(&cells(&before, &after)).unwrap();
+        assert!(test.ways == 3 && test.chance < 1e-6, "{test:?}");
+        // The last cell stands for these values.
+        let mut shared = cells(&[500, 500, 500], &[500, 500, 500]);
+        assert_eq!(ChiSquare::new(&shared).unwrap().chance, 1.0);
+        shared.parts = [[5, 10], [5, 0]].repeat(50);
+        let test = ChiSquare::new(&shared).unwrap();
+        assert!(test.ways > 1, "{test:?}");
+        // All together they are half of what they were.
+        let test = ChiSquare::new(&cells(&[50, 50, 4, 4, 4, 4, 4, 4], &[50, 50, 2, 2, 2, 2, 2, 2])).unwrap();
+        assert_eq!((test.ways, test.degrees, test.plain), (3, 1, 2));
+    }
+
+    #[test]
     fn what_can_be_detected_is_what_the_noncentral_law_says() {
         // SciPy 1.17.1: brentq(lambda l: ncx2.sf(chi2.isf(0.05, df), df, l) - 0.8, 0.1, 200)
         for (degrees, noncentrality) in [(1, 7.848_860_509), (4, 11.935_285_838), (99, 40.379_484_010)] {
-            let test = ChiSquare { statistic: 0.0, degrees, chance: 1.0, strength: 0.0, is_constant: false };
+            let test = ChiSquare {
+                statistic: 0.0,
+                degrees,
+                chance: 1.0,
+                strength: 0.0,
+                is_constant: false,
+                ways: 1,
+                plain: degrees,
+            };
             let found = test.detectable([500, 500], 0.05).unwrap();
             assert!((found - (noncentrality / 1000.0_f64).sqrt()).abs() < 1e-6, "{degrees}: {found}");
         }

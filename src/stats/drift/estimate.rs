@@ -7,8 +7,9 @@ use rand_chacha::rand_core::SeedableRng;
 
 use super::super::Undefined;
 use super::super::distribution::quantile;
-use super::super::multinomial::multinomial;
-use super::distance::{View, float, kolmogorov_smirnov_at_most, sum, wasserstein};
+use super::super::multinomial::{binomial, multinomial};
+use super::bracket::{kolmogorov_smirnov_at_most, wasserstein, wasserstein_at_most};
+use super::distance::{View, float, sum};
 use super::{Cells, ChiSquare, Distance};
 
 /// Samples behind the noise and behind the interval; the 2.5 % ends then stand on 25 draws each.
@@ -19,7 +20,7 @@ const DRAWS: usize = 1_000;
 pub struct Drift {
     /// The distance of the counts.
     pub value: f64,
-    /// The most that the distance of the values themselves may be, where the cells do not tell: of Kolmogorov and Smirnov.
+    /// The most that the distance of the values themselves may be, where the cells do not tell: of `ks` and `w1`.
     pub at_most: Option<f64>,
     /// The interval of the true distance. The distance of two samples is too large on average; the interval is moved down by
     /// as much.
@@ -125,8 +126,10 @@ impl Drawn {
             multinomial(candidate, m, &mut random, &mut sides[1]);
             sides
         };
-        let nothing = (0..draws).map(|_| pair(&pooled, &pooled)).collect();
+        let drawn = if seen.scale.is_some() { draws } else { 0 };
+        let mut nothing: Vec<[Vec<u64>; 2]> = (0..drawn).map(|_| pair(&pooled, &pooled)).collect();
         let again = (0..draws).map(|_| pair(&seen.baseline, &seen.candidate)).collect();
+        nothing.extend((drawn..draws).map(|_| dealt(&seen, &pooled, &mut random)));
         Self { view: View::of(&seen), seen, nothing, again }
     }
 
@@ -156,7 +159,11 @@ impl Drawn {
         // Two small samples may agree by chance, so the upper end never lies nearer than their spread.
         let spread = quantile(&again, 1.0 - tail) - mean(&again);
         // Nor than what may lie between the edges of the cells.
-        let at_most = if distance == Distance::KolmogorovSmirnov { kolmogorov_smirnov_at_most(cells) } else { None };
+        let at_most = match distance {
+            Distance::KolmogorovSmirnov => kolmogorov_smirnov_at_most(cells),
+            Distance::Wasserstein => wasserstein_at_most(cells).map(|most| most.max(value)),
+            _ => None,
+        };
         let high = at_most.map_or(value, |most| most.max(value)) + (plain - quantile(&again, tail)).max(spread);
         Drift {
             value,
@@ -168,6 +175,21 @@ impl Drawn {
             rows: cells.rows(),
         }
     }
+}
+
+/// The rows of both sides, dealt to them anew: each goes to the candidate with its share of all rows.
+///
+/// Rare values are as rare in what is dealt as in the data. Drawn with replacement, many of them would be drawn twice or not at
+/// all, the sides would lie nearer together than two samples do, and the data would seem to lie too far apart.
+fn dealt(seen: &Cells, pooled: &[u64], random: &mut ChaCha8Rng) -> [Vec<u64>; 2] {
+    let [n, m] = seen.rows().map(float);
+    let candidate: Vec<u64> = pooled.iter().map(|rows| binomial(*rows, m / (n + m), random)).collect();
+    let baseline: Vec<u64> = pooled.iter().zip(&candidate).map(|(all, theirs)| all - theirs).collect();
+    // Of a handful of rows one side may get none; it then stands for no draw but for the data, which is no less far.
+    if sum(&baseline) == 0.0 || sum(&candidate) == 0.0 {
+        return [seen.baseline.clone(), seen.candidate.clone()];
+    }
+    [baseline, candidate]
 }
 
 /// How often two samples of one distribution would be as far apart, by a law and not by draws.

@@ -1,6 +1,7 @@
-//! Whether a column's values are still distributed as they were: cells that the baseline fixes, distances between the two
-//! sides' counts, and what so many rows would show if nothing had changed.
+//! Whether a column's values are still distributed as they were: cells of numbers that the baseline fixes and cells of
+//! categories that both sides fix, distances between the two sides' counts, and what so many rows would show if nothing had changed.
 
+mod bracket;
 mod cells;
 mod chi_square;
 mod distance;
@@ -8,12 +9,14 @@ mod distribution;
 mod estimate;
 #[cfg(test)]
 mod simulation;
+mod values;
 
 pub use cells::{Grid, NumericCells, Sorted};
 pub use chi_square::ChiSquare;
 pub use distance::Distance;
-pub use distribution::{Distribution, Numbers, Values};
+pub use distribution::{Distribution, Numbers};
 pub use estimate::{Drift, Samples, benjamini_hochberg, estimate};
+pub use values::Values;
 
 /// Both sides' counts over the same cells.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +29,9 @@ pub struct Cells {
     pub candidate: Vec<u64>,
     /// Where the values of each cell lie on a scale, for numbers.
     pub scale: Option<Scale>,
+    /// The last cell in parts that neither side chose, where it stands for many values: the rows of baseline and candidate in
+    /// each.
+    pub parts: Vec<[u64; 2]>,
 }
 
 /// What is known of a column of numbers besides its counts.
@@ -52,5 +58,5 @@ impl Cells {
 #[cfg(test)]
 pub(crate) fn cells(baseline: &[u64], candidate: &[u64]) -> Cells {
     let names = (0..baseline.len()).map(|index| index.to_string()).collect();
-    Cells { names, baseline: baseline.to_vec(), candidate: candidate.to_vec(), scale: None }
+    Cells { names, baseline: baseline.to_vec(), candidate: candidate.to_vec(), scale: None, parts: Vec::new() }
 }

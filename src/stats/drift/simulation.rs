@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution as _, Normal};
 
+use super::super::Frequencies;
 use super::super::multinomial::multinomial;
 use super::*;
 
@@ -43,22 +44,43 @@ fn rates(trials: u32, distance: Distance, threshold: f64, mut cells: impl FnMut(
     rates
 }
 
-/// Rows of `kinds` categories whose shares fall like 1/k; `tilt` moves mass from the most frequent one to the rarest.
-fn zipf(kinds: usize, rows: usize, tilt: f64, random: &mut ChaCha8Rng) -> Vec<u64> {
-    let mut weights: Vec<f64> = (1..=kinds).map(|kind| 1.0 / kind as f64).collect();
+/// Rows drawn from categories with these weights.
+fn drawn(weights: &[f64], rows: u64, random: &mut ChaCha8Rng) -> Frequencies {
     let total: f64 = weights.iter().sum();
-    weights.iter_mut().for_each(|weight| *weight /= total);
-    weights[0] -= tilt;
-    weights[kinds - 1] += tilt;
-    let shares: Vec<u64> = weights.iter().map(|weight| (weight * 1e12) as u64).collect();
-    let mut counts = vec![0; kinds];
-    multinomial(&shares, rows as u64, random, &mut counts);
-    counts
+    let shares: Vec<u64> = weights.iter().map(|weight| (weight / total * 1e12) as u64).collect();
+    let mut counts = vec![0; weights.len()];
+    multinomial(&shares, rows, random, &mut counts);
+    let counts = counts.into_iter().enumerate().filter(|(_, count)| *count > 0);
+    Frequencies { counts: counts.map(|(kind, count)| (format!("k{kind}"), count)).collect() }
 }
 
-fn categories(kinds: usize, rows: usize, tilt: f64, random: &mut ChaCha8Rng) -> Cells {
-    let names = (0..kinds).map(|kind| kind.to_string()).collect();
-    Cells { names, baseline: zipf(kinds, rows, 0.0, random), candidate: zipf(kinds, rows, tilt, random), scale: None }
+/// Shares that fall like 1/k.
+fn zipf(kinds: usize) -> Vec<f64> {
+    (1..=kinds).map(|kind| 1.0 / kind as f64).collect()
+}
+
+/// The cells of two samples: as of two files, or as of a file and a baseline that was stored.
+fn compared(baseline: &Frequencies, candidate: &Frequencies, is_stored: bool) -> Cells {
+    let values = Values::new(baseline);
+    let values = if is_stored {
+        let short = values.shortened();
+        let listed = short.listed().iter().cloned().collect();
+        Values::from_parts(listed, short.others(), short.different(), short.parts().to_vec()).unwrap()
+    } else {
+        values
+    };
+    values.against(candidate.counts.clone())
+}
+
+/// Rows of `kinds` categories whose shares fall like 1/k; `tilt` moves mass from the most frequent one to the rarest.
+fn categories(kinds: usize, rows: u64, tilt: f64, random: &mut ChaCha8Rng) -> Cells {
+    let weights = zipf(kinds);
+    let total: f64 = weights.iter().sum();
+    let mut tilted = weights.clone();
+    tilted[0] -= tilt * total;
+    tilted[kinds - 1] += tilt * total;
+    let baseline = drawn(&weights, rows, random);
+    compared(&baseline, &drawn(&tilted, rows, random), false)
 }
 
 fn numbers(rows: usize, shift: f64, random: &mut ChaCha8Rng) -> Cells {
@@ -88,7 +110,7 @@ fn without_drift_no_gate_fails_more_often_than_it_may() {
                 (Distance::TotalVariation, 0.1),
                 (Distance::CramersV, 0.1),
             ] {
-                let found = rates(trials, distance, threshold, |random| categories(kinds, rows, 0.0, random));
+                let found = rates(trials, distance, threshold, |random| categories(kinds, rows as u64, 0.0, random));
                 assert!(found.fail <= 0.05, "{}, {rows} rows, {kinds} kinds: {found:?}", distance.name());
                 alarms += found.alarm / 16.0;
             }
@@ -100,6 +122,106 @@ fn without_drift_no_gate_fails_more_often_than_it_may() {
         {
             let found = rates(30, distance, threshold, |random| numbers(rows, 0.0, random));
             assert!(found.fail <= 0.05, "{}, {rows} numbers: {found:?}", distance.name());
+        }
+    }
+}
+
+/// Laws with many rare values, and the rows of both sides.
+fn long_tails() -> Vec<(&'static str, Vec<f64>, [u64; 2])> {
+    vec![
+        ("80 of Zipf", zipf(80), [300, 300]),
+        ("80 of Zipf, other sizes", zipf(80), [300, 1_500]),
+        ("80 of Zipf, other sizes", zipf(80), [1_500, 300]),
+        ("2,000 of Zipf", zipf(2_000), [3_000, 3_000]),
+        ("2,000 of Zipf, other sizes", zipf(2_000), [1_000, 4_000]),
+        ("500 equal", vec![1.0; 500], [1_000, 1_000]),
+        ("500 equal, other sizes", vec![1.0; 500], [2_000, 500]),
+        ("40 equal", vec![1.0; 40], [200, 200]),
+    ]
+}
+
+/// The cells are chosen anew in each trial, as they are of real data.
+#[test]
+#[expect(clippy::print_stdout, reason = "the numbers of docs/statistics.md, with --nocapture")]
+fn the_chi_square_test_of_rare_values_holds_its_level() {
+    let trials = 300;
+    for (law, weights, [n, m]) in long_tails() {
+        for is_stored in sides(&weights) {
+            let mut random = ChaCha8Rng::seed_from_u64(1_816);
+            let [mut at_five, mut at_one] = [0, 0];
+            for _ in 0..trials {
+                let baseline = drawn(&weights, n, &mut random);
+                let test = ChiSquare::new(&compared(&baseline, &drawn(&weights, m, &mut random), is_stored)).unwrap();
+                assert!(test.degrees > 0, "{law}: {test:?}");
+                at_five += usize::from(test.chance < 0.05);
+                at_one += usize::from(test.chance < 0.01);
+            }
+            println!("{law}, stored {is_stored}: {at_five} and {at_one} of {trials}");
+            // 15 and 3 are expected, and three standard errors more.
+            assert!(at_five <= 26 && at_one <= 8, "{law}, stored {is_stored}: {at_five} and {at_one} of {trials}");
+        }
+    }
+}
+
+#[test]
+fn distances_of_rare_values_are_rarely_beyond_noise() {
+    let (trials, limits) = (30, [("psi", 0.2), ("js", 0.02), ("tv", 0.1), ("cramers_v", 0.1)]);
+    for (law, weights, [n, m]) in long_tails().into_iter().filter(|(_, _, [n, m])| n == m) {
+        for is_stored in sides(&weights) {
+            let mut random = ChaCha8Rng::seed_from_u64(20_260_202);
+            let mut alarms = [0; 4];
+            for trial in 0..trials {
+                let baseline = drawn(&weights, n, &mut random);
+                let cells = compared(&baseline, &drawn(&weights, m, &mut random), is_stored);
+                let samples = Samples::with(&cells, trial, DRAWS);
+                for (alarms, (name, limit)) in alarms.iter_mut().zip(limits) {
+                    let (_, distance) = Distance::ALL.into_iter().find(|(known, _)| *known == name).unwrap();
+                    let drift = samples.estimate(distance, 0.95).unwrap();
+                    let is_beyond = drift.chance <= 0.05;
+                    assert!(!(is_beyond && drift.interval[0] > limit), "{law}, stored {is_stored}, {name}: {drift:?}");
+                    *alarms += usize::from(is_beyond && drift.interval[0] > 0.0);
+                }
+            }
+            // 1.5 are expected, and three standard errors more.
+            assert!(alarms.iter().all(|alarms| *alarms <= 5), "{law}, stored {is_stored}: {alarms:?} of {trials}");
+        }
+    }
+}
+
+/// Whether the baseline is stored: with few values that is no different.
+fn sides(weights: &[f64]) -> Vec<bool> {
+    if weights.len() > 200 { vec![false, true] } else { vec![false] }
+}
+
+#[test]
+fn what_happened_to_rare_values_is_found() {
+    let tail = |weights: &[f64], from: usize, factor: f64| -> Vec<f64> {
+        weights.iter().enumerate().map(|(at, weight)| if at < from { *weight } else { weight * factor }).collect()
+    };
+    for (law, weights, [n, m]) in long_tails() {
+        let total: f64 = weights.iter().sum();
+        let new = |values: usize, share: f64| [weights.clone(), vec![total * share / values as f64; values]].concat();
+        let half_gone =
+            weights.iter().enumerate().map(|(at, weight)| if at % 2 == 0 { *weight } else { 0.0 }).collect();
+        let mut changes =
+            vec![("a new value", new(1, 0.11)), ("many new values", new(400, 0.4)), ("half of them gone", half_gone)];
+        // Of equal values there is no tail.
+        if weights[0] > weights[1] {
+            let half = weights.len() / 4;
+            changes.push(("a tail that lost half", tail(&weights, half.min(20), 0.4)));
+        }
+        for (change, after) in changes {
+            for is_stored in sides(&after) {
+                let mut random = ChaCha8Rng::seed_from_u64(7);
+                let found = (0..10)
+                    .filter(|_| {
+                        let baseline = drawn(&weights, n, &mut random);
+                        let candidate = drawn(&after, m, &mut random);
+                        ChiSquare::new(&compared(&baseline, &candidate, is_stored)).unwrap().chance < 0.05
+                    })
+                    .count();
+                assert!(found >= 5, "{law}, {change}, stored {is_stored}: {found} of 10");
+            }
         }
     }
 }

@@ -1,0 +1,292 @@
+//! One spelling for each value, whatever the type that holds it: `1` of the whole number 1, of the float 1.0 and of the decimal
+//! 1.00, `2024-01-01` of that day and of its first moment in UTC. Values of two tables are compared by it where the types differ.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, StringViewArray, make_array};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{
+    ArrowPrimitiveType, DECIMAL128_MAX_PRECISION, DataType, Float16Type, Float32Type, Float64Type, Int64Type, TimeUnit,
+};
+use datafusion::arrow::error::ArrowError;
+use datafusion::common::{DataFusionError, Result};
+use datafusion::logical_expr::{
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+
+use super::types::type_name;
+use crate::stats::spelling;
+
+/// What values of a type are, however they are laid out. Values of two kinds are never equal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Whole numbers, floats and decimals.
+    Number,
+    /// `true` and `false`; they are no numbers.
+    Bool,
+    Text,
+    Bytes,
+    /// Days and moments. A time without a zone is one of UTC, and a day is its first moment.
+    Instant,
+    TimeOfDay,
+    Duration,
+    /// No values at all.
+    Null,
+    /// Lists and their like, by the name of the type.
+    Other(String),
+}
+
+impl Kind {
+    pub(super) fn of(data_type: &DataType) -> Self {
+        match data_type {
+            DataType::Dictionary(_, values) => Self::of(values),
+            DataType::RunEndEncoded(_, values) => Self::of(values.data_type()),
+            DataType::Boolean => Self::Bool,
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Self::Text,
+            DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+                Self::Bytes
+            }
+            DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => Self::Instant,
+            DataType::Time32(_) | DataType::Time64(_) => Self::TimeOfDay,
+            DataType::Duration(_) => Self::Duration,
+            DataType::Null => Self::Null,
+            number if number.is_numeric() => Self::Number,
+            other => Self::Other(type_name(other)),
+        }
+    }
+}
+
+/// The type of the values of a dictionary or of runs; any other type as it is.
+pub(super) fn plain(data_type: &DataType) -> &DataType {
+    match data_type {
+        DataType::Dictionary(_, values) => plain(values),
+        DataType::RunEndEncoded(_, values) => plain(values.data_type()),
+        other => other,
+    }
+}
+
+/// The values of a column as text, one spelling for each value.
+pub(super) fn spelled(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let column = &cast(column, plain(column.data_type()))?;
+    let texts: StringViewArray = match column.data_type() {
+        DataType::Float64 => floats::<Float64Type>(column, spelling::of_float),
+        DataType::Float32 => floats::<Float32Type>(column, spelling::of_float_32),
+        DataType::Float16 => floats::<Float16Type>(column, |number| of_float_16(number.to_f32())),
+        decimal if decimal.is_decimal() => {
+            let texts = cast(column, &DataType::Utf8View)?;
+            texts.as_string_view().iter().map(|text| text.map(spelling::of_decimal)).collect()
+        }
+        DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => {
+            let nanos = nanos(column)?;
+            nanos.iter().map(|nanos| nanos.map(spelling::of_nanos)).collect()
+        }
+        _ => return cast(column, &DataType::Utf8View),
+    };
+    Ok(Arc::new(texts))
+}
+
+fn floats<T: ArrowPrimitiveType>(column: &ArrayRef, spell: impl Fn(T::Native) -> String) -> StringViewArray {
+    column.as_primitive::<T>().iter().map(|number| number.map(&spell)).collect()
+}
+
+/// The fewest digits that give this number back as a float of 16 bits.
+fn of_float_16(number: f32) -> String {
+    type Half = <Float16Type as ArrowPrimitiveType>::Native;
+    if number.fract() == 0.0 || !number.is_finite() {
+        return spelling::of_float_32(number);
+    }
+    let is_it = |text: &String| text.parse().is_ok_and(|read| Half::from_f32(read).to_f32() == number);
+    let short = (0..5_usize).map(|digits| format!("{number:.digits$e}")).find(is_it);
+    // Read again without its exponent.
+    short.and_then(|text| text.parse().ok()).map_or_else(|| spelling::of_float_32(number), spelling::of_float_32)
+}
+
+/// Moments and durations in nanoseconds, of which 128 bits hold all that 64 bits hold in any unit.
+pub(super) fn nanos(column: &ArrayRef) -> Result<Decimal128Array, ArrowError> {
+    let (unit, data_type) = match column.data_type() {
+        DataType::Date32 => (86_400_000_000_000, DataType::Int32),
+        DataType::Date64 => (1_000_000, DataType::Int64),
+        DataType::Timestamp(unit, _) | DataType::Duration(unit) => (
+            match unit {
+                TimeUnit::Second => 1_000_000_000,
+                TimeUnit::Millisecond => 1_000_000,
+                TimeUnit::Microsecond => 1_000,
+                TimeUnit::Nanosecond => 1,
+            },
+            DataType::Int64,
+        ),
+        other => return Err(ArrowError::CastError(format!("{} is no time", type_name(other)))),
+    };
+    let whole = cast(&cast(column, &data_type)?, &DataType::Int64)?;
+    let nanos: Decimal128Array =
+        whole.as_primitive::<Int64Type>().iter().map(|value| value.map(|value| i128::from(value) * unit)).collect();
+    nanos.with_precision_and_scale(DECIMAL128_MAX_PRECISION, 0)
+}
+
+/// Floats of which 0 has one sign and NaN one form, also inside of lists and their like.
+pub(super) fn one_zero(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    Ok(match column.data_type() {
+        DataType::Float64 => {
+            let one = |number: f64| if number.is_nan() { f64::NAN } else { number + 0.0 };
+            Arc::new(column.as_primitive::<Float64Type>().unary::<_, Float64Type>(one))
+        }
+        DataType::Float32 => {
+            let one = |number: f32| if number.is_nan() { f32::NAN } else { number + 0.0 };
+            Arc::new(column.as_primitive::<Float32Type>().unary::<_, Float32Type>(one))
+        }
+        DataType::Float16 => {
+            type Half = <Float16Type as ArrowPrimitiveType>::Native;
+            let one = |number: Half| match number.to_f32() {
+                wide if wide.is_nan() => Half::NAN,
+                0.0 => Half::ZERO,
+                _ => number,
+            };
+            Arc::new(column.as_primitive::<Float16Type>().unary::<_, Float16Type>(one))
+        }
+        other if other.is_nested() || matches!(other, DataType::Dictionary(..)) => {
+            let data = column.to_data();
+            let inside = data.child_data().iter().map(|child| Ok(one_zero(&make_array(child.clone()))?.to_data()));
+            let inside = inside.collect::<Result<Vec<_>, ArrowError>>()?;
+            make_array(data.into_builder().child_data(inside).build()?)
+        }
+        _ => Arc::clone(column),
+    })
+}
+
+/// A form in which equal values are equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Form {
+    /// One spelling for each value.
+    Text,
+    /// Moments and durations in nanoseconds.
+    Nanos,
+    /// Floats of which 0 has one sign and NaN one form.
+    Float,
+}
+
+impl Form {
+    /// An expression in this form.
+    pub(super) fn of(self, value: Expr) -> Expr {
+        self.function().call(vec![value])
+    }
+
+    /// The function that brings a column into this form.
+    pub(super) fn function(self) -> ScalarUDF {
+        ScalarUDF::from(InForm { form: self, signature: Signature::any(1, Volatility::Immutable) })
+    }
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct InForm {
+    form: Form,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for InForm {
+    fn name(&self) -> &'static str {
+        match self.form {
+            Form::Text => "spelled",
+            Form::Nanos => "nanoseconds",
+            Form::Float => "one_zero",
+        }
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
+        Ok(match self.form {
+            Form::Text => DataType::Utf8View,
+            Form::Nanos => DataType::Decimal128(DECIMAL128_MAX_PRECISION, 0),
+            Form::Float => arguments.first().map_or(DataType::Null, |argument| plain(argument).clone()),
+        })
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let rows = args.number_rows;
+        let argument = args.args.into_iter().next();
+        let argument = argument.ok_or_else(|| DataFusionError::Plan(format!("`{}` needs a value", self.name())))?;
+        let column = argument.into_array(rows)?;
+        let column = cast(&column, plain(column.data_type()))?;
+        Ok(ColumnarValue::Array(match self.form {
+            Form::Text => spelled(&column)?,
+            Form::Nanos => Arc::new(nanos(&column)?),
+            Form::Float => one_zero(&column)?,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use datafusion::arrow::array::{
+        Date32Array, Date64Array, Decimal256Array, DictionaryArray, Float16Array, Float32Array, Float64Array,
+        Int32Array, Int64Array, TimestampMicrosecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt64Array,
+    };
+    use datafusion::arrow::datatypes::{Int8Type, i256};
+
+    use super::*;
+
+    fn of(column: impl Array + 'static) -> Vec<Option<String>> {
+        let column: ArrayRef = Arc::new(column);
+        let texts = spelled(&column).unwrap();
+        texts.as_string_view().iter().map(|text| text.map(str::to_owned)).collect()
+    }
+
+    fn texts(texts: &[&str]) -> Vec<Option<String>> {
+        texts.iter().map(|text| Some((*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_number_has_one_spelling_in_all_types() {
+        let exact = 9_007_199_254_740_992.0;
+        assert_eq!(of(Int64Array::from(vec![27, 0, -5])), texts(&["27", "0", "-5"]));
+        assert_eq!(of(Float64Array::from(vec![27.0, -0.0, -5.0])), texts(&["27", "0", "-5"]));
+        assert_eq!(
+            of(Float64Array::from(vec![exact, 1e22, 0.1, 1e-7])),
+            texts(&["9007199254740992", "10000000000000000000000", "0.1", "0.0000001"])
+        );
+        assert_eq!(of(Int64Array::from(vec![9_007_199_254_740_993])), texts(&["9007199254740993"]));
+        assert_eq!(of(UInt64Array::from(vec![u64::MAX])), texts(&["18446744073709551615"]));
+        assert_eq!(of(Float32Array::from(vec![0.1, 27.0, 1.5])), texts(&["0.1", "27", "1.5"]));
+        let half = |number| <Float16Type as ArrowPrimitiveType>::Native::from_f32(number);
+        assert_eq!(of(Float16Array::from(vec![half(0.1), half(27.0), half(-2.5)])), texts(&["0.1", "27", "-2.5"]));
+        let decimal = Decimal128Array::from(vec![150, 100, -25, 7]).with_precision_and_scale(10, 2).unwrap();
+        assert_eq!(of(decimal), texts(&["1.5", "1", "-0.25", "0.07"]));
+        let wide = Decimal256Array::from(vec![i256::from_i128(1_500)]).with_precision_and_scale(60, 3).unwrap();
+        assert_eq!(of(wide), texts(&["1.5"]));
+        let coarse = Decimal128Array::from(vec![15]).with_precision_and_scale(10, -2).unwrap();
+        assert_eq!(of(coarse), texts(&["1500"]));
+        assert_eq!(of(Float64Array::from(vec![f64::NAN, -f64::NAN, f64::INFINITY])), texts(&["NaN", "NaN", "inf"]));
+    }
+
+    #[test]
+    fn a_moment_has_one_spelling_in_all_units_and_zones() {
+        let day = 19_723;
+        assert_eq!(of(Date32Array::from(vec![day])), texts(&["2024-01-01"]));
+        assert_eq!(of(Date64Array::from(vec![i64::from(day) * 86_400_000])), texts(&["2024-01-01"]));
+        let seconds = i64::from(day) * 86_400;
+        let zoned = TimestampSecondArray::from(vec![seconds, seconds + 21_600]).with_timezone("America/New_York");
+        assert_eq!(of(zoned), texts(&["2024-01-01", "2024-01-01T06:00:00"]));
+        assert_eq!(
+            of(TimestampMicrosecondArray::from(vec![seconds * 1_000_000 + 500_000])),
+            texts(&["2024-01-01T00:00:00.5"])
+        );
+        assert_eq!(
+            of(TimestampNanosecondArray::from(vec![seconds * 1_000_000_000 + 1])),
+            texts(&["2024-01-01T00:00:00.000000001"])
+        );
+    }
+
+    #[test]
+    fn layouts_do_not_matter() {
+        let values: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.5]));
+        let keys = datafusion::arrow::array::PrimitiveArray::<Int8Type>::from(vec![Some(1), None, Some(0)]);
+        let coded = DictionaryArray::new(keys, values);
+        assert_eq!(Kind::of(coded.data_type()), Kind::Number);
+        assert_eq!(of(coded), [Some("2.5".to_owned()), None, Some("1".to_owned())]);
+        assert_eq!(Kind::of(&DataType::Boolean), Kind::Bool);
+        assert_ne!(Kind::of(Int32Array::from(vec![1]).data_type()), Kind::of(&DataType::Utf8));
+    }
+}

@@ -1,0 +1,120 @@
+//! Checks and the columns that they can read.
+
+use std::collections::BTreeMap;
+
+use super::super::measurement::{
+    CellsOf, Column, ColumnType, Literal, Measurement, Predicate, TableId, TableKind, TableMeasure, TypeFamily,
+};
+use super::super::param::{ParamValue, Settings};
+use super::super::type_name::comparable;
+use super::super::{Blocked, Task};
+use super::Binder;
+use crate::catalog::CheckSpec;
+use crate::stats::Side;
+
+impl Binder<'_> {
+    /// The task of a check on a column that it can read.
+    ///
+    /// A line that names a column means it. A pattern meets columns of all types, and does not apply to those that the check
+    /// cannot read. But a column that it could read in the baseline has not become another one: it broke.
+    pub(super) fn fitting(
+        &self,
+        dataset: &str,
+        spec: &CheckSpec,
+        settings: &Settings,
+        column: &Column,
+        exact: bool,
+        task: Result<Task, Blocked>,
+    ) -> Result<Task, Blocked> {
+        let baseline = self.table(TableKind::Dataset, dataset, Side::Baseline);
+        let was = baseline.as_ref().ok().and_then(|table| table.columns.iter().find(|known| known.name == column.name));
+        let Some(why) = unreadable(spec, settings, column) else {
+            return match was {
+                Some(was) if is_drift_of_two_kinds(&task, column, was) => Err(Blocked::Error(format!(
+                    "`{}` is {} and was {} in the baseline: values of two kinds cannot be compared",
+                    column.name, column.data_type, was.data_type
+                ))),
+                _ => task,
+            };
+        };
+        if exact {
+            return Err(Blocked::Error(why));
+        }
+        if baseline.is_err() {
+            return not_applicable_or_unclear(dataset, spec, settings, column, why);
+        }
+        match was.filter(|was| unreadable(spec, settings, was).is_none()) {
+            Some(was) => Err(Blocked::Error(format!("{why}; it is {} in the baseline", was.data_type))),
+            None => Err(Blocked::NotApplicable(why)),
+        }
+    }
+}
+
+/// Whether a drift is asked of numbers beside times: both have a scale, and not the same one.
+fn is_drift_of_two_kinds(task: &Result<Task, Blocked>, column: &Column, was: &Column) -> bool {
+    let is_drift = match task {
+        Ok(Task::Drift { cells, .. } | Task::ChiSquare { cells, .. }) => {
+            matches!(cells, Measurement::Cells { of: CellsOf::Values, .. })
+        }
+        _ => false,
+    };
+    let has_scale =
+        |family: TypeFamily| family.is_number() || matches!(family, TypeFamily::Date | TypeFamily::Timestamp);
+    let (is, was) = (column.data_type.family, was.data_type.family);
+    is_drift && has_scale(is) && has_scale(was) && !is.is_like(was)
+}
+
+/// Where no baseline tells what a column was, one without a type may have lost its values, and a text of numbers may have been a
+/// column of numbers.
+fn not_applicable_or_unclear(
+    dataset: &str,
+    spec: &CheckSpec,
+    settings: &Settings,
+    column: &Column,
+    why: String,
+) -> Result<Task, Blocked> {
+    if column.data_type.is_null() {
+        return Err(Blocked::Unclear(format!(
+            "{why}: it has no values, and nothing tells what it held; name the column with its `type`, or take the check off it with `false`"
+        )));
+    }
+    let as_number =
+        Column { data_type: ColumnType { name: "float64".to_owned(), family: TypeFamily::Float }, ..column.clone() };
+    if column.data_type.family != TypeFamily::String || unreadable(spec, settings, &as_number).is_some() {
+        return Err(Blocked::NotApplicable(why));
+    }
+    let is_number = Predicate {
+        matches: "TRY_CAST(value AS DOUBLE) IS NOT NULL".to_owned(),
+        among: Some("value IS NOT NULL".to_owned()),
+        column: Some(column.name.clone()),
+        values: BTreeMap::new(),
+    };
+    let id = TableId { kind: TableKind::Dataset, name: dataset.to_owned(), side: Side::Candidate };
+    Ok(Task::Readable { numbers: Measurement::Table(id, TableMeasure::Where(is_number)), why })
+}
+
+/// Why the check cannot read a column, if it cannot.
+fn unreadable(spec: &CheckSpec, settings: &Settings, column: &Column) -> Option<String> {
+    let name = &column.name;
+    if !spec.reads.accepts(column.data_type.family) {
+        return Some(format!("`{}` reads {}, and `{name}` is {}", spec.id, spec.reads.name(), column.data_type));
+    }
+    let given = settings.values.values().flat_map(|value| match value {
+        ParamValue::Interval(low, high) => vec![low, high],
+        ParamValue::Values(items) => items.iter().collect(),
+        _ => Vec::new(),
+    });
+    let value = given.into_iter().find(|value| !comparable(value, column.data_type.family))?;
+    Some(format!(
+        "`{name}` is {}, and {} cannot be compared with it",
+        column.data_type,
+        match value {
+            Literal::Bool(_) => "true or false",
+            Literal::Int(_) | Literal::Float(_) | Literal::Exact(_) => "a number",
+            Literal::Text(_) if matches!(column.data_type.family, TypeFamily::Date | TypeFamily::Timestamp) => {
+                "a text that is no day, as 2024-01-31 is,"
+            }
+            _ => "text",
+        }
+    ))
+}
