@@ -48,7 +48,7 @@ models:
 #[test]
 fn metrics_of_scores_need_scores() {
     let text = complaint(
-        "version: 1\nmodels:\n  m: {predictions: p.csv, label: label, prediction: label, metrics: {roc_auc: {min: 0.5}}}\n",
+        "version: 1\nmodels:\n  m: {predictions: p.csv, label: label, prediction: guess, metrics: {roc_auc: {min: 0.5}}}\n",
     );
     assert!(text.contains("`roc_auc` is computed from scores, and the model has no `score`"), "{text}");
 }

@@ -243,7 +243,7 @@ fn metrics_are_compared_with_everyone_else_and_with_all_rows() {
     }
     let growth = problem(
         &config("        roc_auc: {max_gap_growth: {is: 1pp, reference: rest}}")
-            .replace("    prediction:", "    baseline: {score: score}\n    prediction:"),
+            .replace("    prediction:", "    baseline: {score: other}\n    prediction:"),
         &[],
     );
     assert!(growth.contains("is that of a comparison with a group"), "{growth}");

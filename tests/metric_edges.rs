@@ -72,12 +72,12 @@ fn a_class_that_one_side_lacks() {
     let unseen = || classes(&[0, 0, 1, 1], &[0, 0, 1, 2], 3);
     near(value("f1_macro", unseen()), (1.0 + 2.0 / 3.0 + 0.0) / 3.0);
     // Its recall is 0 of 0 rows. scikit-learn would say 0.
-    assert_eq!(value("recall_macro", unseen()), Err(Undefined::ClassWithoutRows));
+    assert_eq!(value("recall_macro", unseen()), Err(Undefined::ClassWithoutRows(2)));
     near(value("balanced_accuracy", unseen()), 0.75);
     near(value("recall_weighted", unseen()), 0.75);
     // Class 1 is true and never predicted.
     let unpredicted = || classes(&[0, 0, 1, 1], &[0, 0, 0, 0], 2);
-    assert_eq!(value("precision_macro", unpredicted()), Err(Undefined::ClassNeverPredicted));
+    assert_eq!(value("precision_macro", unpredicted()), Err(Undefined::ClassNeverPredicted(1)));
     near(value("recall_macro", unpredicted()), 0.5);
     // A class that nobody mentions is none.
     near(value("f1_macro", classes(&[0, 0, 1, 1], &[0, 0, 1, 1], 7)), 1.0);
@@ -242,10 +242,19 @@ fn gains_are_linear_and_queries_without_relevant_rows_are_left_out() {
 fn a_row_of_labels_that_has_none() {
     let side = Answers { predicted: Some(Predicted::Labels(vec![flags("10"), flags("00")])), ..Answers::default() };
     let rows = || Columns::new(Truth::Labels(vec![flags("10"), flags("10")]), side.clone());
-    // The second row has neither labels nor predictions.
-    assert_eq!(value("f1_samples", rows()), Err(Undefined::NothingPositive));
+    // The second row has neither labels nor predictions, and there is nothing to be right or wrong about: one row of two takes part.
+    near(value("f1_samples", rows()), 2.0 / 3.0);
+    assert_eq!(measured("f1_samples", rows()).unwrap().n, 1);
+    near(value("precision_samples", rows()), 1.0);
+    let nothing = || {
+        Columns::new(
+            Truth::Labels(vec![flags("00")]),
+            Answers { predicted: Some(Predicted::Labels(vec![flags("00")])), ..Answers::default() },
+        )
+    };
+    assert_eq!(value("f1_samples", nothing()), Err(Undefined::NothingPositive));
     near(value("f1_micro", rows()), 2.0 / 3.0);
-    assert_eq!(value("precision_macro", rows()), Err(Undefined::ClassNeverPredicted));
+    assert_eq!(value("precision_macro", rows()), Err(Undefined::ClassNeverPredicted(1)));
     near(value("accuracy", rows()), 0.5);
     near(value("hamming_loss", rows()), 0.25);
 }

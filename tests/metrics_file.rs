@@ -105,10 +105,14 @@ fn the_direction_is_known_or_demanded() {
     assert_eq!(only(&place, files, "latency: {direction: lower, max_drop: 10%}").0, "fail");
     assert_eq!(only(&place, files, "latency: {direction: higher, min_improvement: [5, 10%]}").0, "pass");
     assert_eq!(only(&place, files, "latency: {max: 150}").0, "pass", "a limit needs no direction");
+    assert_eq!(
+        only(&place, files, "log_loss: {direction: higher, max_drop: 0.05}").0,
+        "pass",
+        "the config's word counts"
+    );
     for (metrics, complaint) in [
         ("latency: {max_drop: 5%}", "whether `latency` is better when it is higher or lower is not known"),
         ("latency: {direction: down, max_drop: 5%}", "`down` is no direction"),
-        ("log_loss: {direction: higher, max_drop: 5%}", "`log_loss` is better when it is lower"),
         ("log_loss: {max: {is: 1, confidence: 0.9}}", "`confidence` means nothing to `max` of a `metrics_file`"),
         ("log_loss: {slices: all}", "there is no metric check `slices`"),
         ("log_loss: {max_dorp: 1}", "did you mean `max_drop`?"),

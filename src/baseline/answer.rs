@@ -9,6 +9,7 @@ use crate::gate::measurement::{
     self, CellsOf, ColumnType, MeasureError, Measurement, OtherSide, PredictionMeasure, RowsDigest, SliceBy, State,
     TableId, TableInfo, TableMeasure, TypeFamily, Unpaired, side_by_side,
 };
+use crate::gate::queries::{Queries, RankedQueries};
 use crate::stats;
 use crate::stats::drift::Distribution;
 
@@ -78,8 +79,20 @@ pub fn beside(
     measure: &PredictionMeasure,
     ours: State,
 ) -> State {
-    let answer = stored.map_err(Clone::clone).and_then(|stored| stored.model_answer(model, measure));
+    let mut answer = stored.map_err(Clone::clone).and_then(|stored| stored.model_answer(model, measure));
+    let is_ranking = Measurement::Predictions(model.to_owned(), measure.clone()).of_queries().is_some();
+    if let (true, Ok(stored)) = (is_ranking, stored)
+        && stored.models.get(model).is_some_and(|_| stored.queries(model).is_none())
+    {
+        answer = Err(MeasureError(format!(
+            "the stored baseline does not say which queries the model `{model}` was measured on; `mlgate bless` adds it"
+        )));
+    }
     match ours {
+        State::Queries(ours) => {
+            let baseline = stored.ok().and_then(|stored| stored.queries(model)).cloned();
+            State::Queries(RankedQueries { baseline, ..ours })
+        }
         State::Model(ours) => {
             let theirs = answer.and_then(ModelAnswer::all);
             let (candidate, baseline) = match (ours, theirs) {
@@ -120,6 +133,12 @@ impl Baseline {
                  config names"
             ))
         })
+    }
+
+    /// The queries that a ranking was measured on.
+    fn queries(&self, model: &str) -> Option<&Queries> {
+        let answers = self.models.get(model)?.answers.iter();
+        answers.filter(|known| known.of == PredictionMeasure::Queries).find_map(|known| known.is.queries())
     }
 
     /// Where the bins of a model's numbers part.

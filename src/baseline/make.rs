@@ -236,6 +236,8 @@ fn stored_model(
             (PredictionMeasure::Edges(column, count), State::Edges(edges)) => {
                 bins.push(Bins { column: column.clone(), count: *count, edges: edges.clone() });
             }
+            // Names for messages alone.
+            (PredictionMeasure::Classes, _) => {}
             _ => {
                 let metrics = metrics.get(measurement).map_or(&[][..], Vec::as_slice);
                 answers.push(ModelAnswered { of: measure.clone(), is: ModelAnswer::of(state, metrics, told.seed) });

@@ -319,6 +319,8 @@ impl Answer {
             | State::Explained { .. }
             | State::Model(_)
             | State::RowsDigest(_)
+            | State::Queries(_)
+            | State::Classes(_)
             | State::Edges(_)
             | State::Slices(_)
             | State::Flips(_)

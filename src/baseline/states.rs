@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::gate::measurement::{MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, State};
+use crate::gate::queries::Queries;
 use crate::stats::{self, Contingency, Known, Metric};
 
 /// A model.
@@ -94,6 +95,8 @@ pub enum ModelAnswer {
     All(StoredState),
     /// Of each slice or group, in their order.
     Parts(Vec<Part>),
+    /// The queries of a ranking.
+    Queries(Queries),
     /// Why there is no answer.
     Nothing(String),
 }
@@ -176,6 +179,7 @@ impl ModelAnswer {
                 };
                 Self::Parts(slices.iter().map(part).collect())
             }
+            State::Queries(queries) => Self::Queries(queries.candidate.clone()),
             _ => Self::Nothing("it was measured as something else".to_owned()),
         }
     }
@@ -184,15 +188,20 @@ impl ModelAnswer {
         match self {
             Self::All(stored) => stored.state(),
             Self::Nothing(why) => Err(MeasureError(why.clone())),
-            Self::Parts(_) => Err(broken()),
+            Self::Parts(_) | Self::Queries(_) => Err(broken()),
         }
+    }
+
+    /// The queries of a ranking, if it holds them.
+    pub(super) fn queries(&self) -> Option<&Queries> {
+        if let Self::Queries(queries) = self { Some(queries) } else { None }
     }
 
     pub(super) fn slices(&self) -> Result<Vec<Slice>, MeasureError> {
         match self {
             Self::Parts(parts) => Ok(parts.iter().map(Part::slice).collect()),
             Self::Nothing(why) => Err(MeasureError(why.clone())),
-            Self::All(_) => Err(broken()),
+            Self::All(_) | Self::Queries(_) => Err(broken()),
         }
     }
 }

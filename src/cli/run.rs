@@ -25,6 +25,7 @@ use crate::gate::Gates;
 use crate::gate::bind::{CONFIDENCE, bind};
 use crate::gate::judge::{Outcome, Remark, explore, flips, judge, observe, unmeasured, without_baseline};
 use crate::gate::measurement::{TableId, TableKind};
+use crate::gate::notes::{ModelNote, notes as model_notes};
 use crate::gate::plan::plan;
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::waiver::waive;
@@ -203,6 +204,7 @@ pub(super) fn evaluated(
     let mut tried = sought.as_ref().map(|sought| sought.tried.clone()).unwrap_or_default();
     let mut notes = sought.as_ref().map(|sought| sought.notes(loaded, now)).unwrap_or_default();
     notes.extend(missed.remarks.into_iter().map(|remark| note(remark, loaded)));
+    notes.extend(model_notes(config, &gates, &measurements).into_iter().map(|note| told(note, loaded)));
     if let Some(of) = &beside_reference {
         tried.extend(of.report.provenance.tried.iter().cloned());
         notes.extend(of.report.notes.iter().cloned());
@@ -278,8 +280,16 @@ fn note(remark: Remark, loaded: &Loaded) -> Note {
     Note { id: remark.id, effect: Effect::Warns, message: remark.message, help: String::new(), at }
 }
 
+/// A note that changes no verdict.
+fn told(note: ModelNote, loaded: &Loaded) -> Note {
+    let (line, column) = line_column(&loaded.text, note.at.start);
+    let at = At { file: loaded.name.clone(), line, column };
+    Note { id: note.id, effect: Effect::None, message: note.message, help: note.help, at }
+}
+
 pub(super) fn open(engine: &mut Engine, config: &Config) {
     let id = |kind, name: &str, side| TableId { kind, name: name.to_owned(), side };
+    engine.expect(config.paths().map(str::to_owned).collect());
     for dataset in &config.data {
         let name = dataset.name.value.as_str();
         engine.open(id(TableKind::Dataset, name, Side::Candidate), &dataset.path.value, &dataset.read_as);

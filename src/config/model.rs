@@ -34,6 +34,21 @@ pub struct Config {
     pub reported: Vec<ReportedModel>,
 }
 
+impl Config {
+    /// The paths of all tables and files of metrics, on both sides.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        let of_data = self.data.iter().flat_map(|dataset| std::iter::once(&dataset.path).chain(&dataset.baseline_path));
+        let of_models = self.models.iter().flat_map(|model| {
+            std::iter::once(&model.predictions).chain(&model.baseline_predictions).chain(&model.labels)
+        });
+        let of_files = self
+            .reported
+            .iter()
+            .flat_map(|model| std::iter::once(&model.metrics_file).chain(&model.baseline_metrics_file));
+        of_data.chain(of_models).chain(of_files).map(|path| path.value.as_str())
+    }
+}
+
 /// How the report is posted on a pull request, as far as the config says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comment {

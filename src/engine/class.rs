@@ -1,13 +1,13 @@
 //! Columns of classes, scores and groups → plain vectors. Nothing that is missing or odd is guessed at.
 
-use std::collections::BTreeMap;
-
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::arrow::util::display::array_value_to_string;
 
 use super::types::type_name;
+use super::values::{Values, no_missing, value_type};
+use super::width::Width;
 use crate::gate::measurement::{Literal, MeasureError};
 
 /// The most values that a grouping column may have; more is an id, not a group.
@@ -31,7 +31,7 @@ pub(super) struct Classes {
 ///
 /// A null, a class beside the two, or text without a `positive`.
 pub(super) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>) -> Result<Classes, MeasureError> {
-    no_nulls(name, column)?;
+    no_missing(name, column)?;
     if column.data_type() == &DataType::Boolean {
         let wanted = match positive {
             None | Some(Literal::Bool(true)) => true,
@@ -44,11 +44,9 @@ pub(super) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
         let other = rows.contains(&false).then(|| (!wanted).to_string());
         return Ok(Classes { rows, other });
     }
-    let texts =
-        cast(column, &DataType::Utf8).map_err(|error| MeasureError(format!("`{name}` holds no classes: {error}")))?;
-    let texts = texts.as_string::<i32>();
+    let (names, codes) = named(name, column)?;
     let is_number = column.data_type().is_numeric();
-    let positive = match positive {
+    let wanted = match positive {
         Some(value) => class_name(value, is_number),
         None if is_number => "1".to_owned(),
         None => {
@@ -57,31 +55,36 @@ pub(super) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
             )));
         }
     };
-    let mut other: Option<&str> = None;
-    let mut rows = Vec::with_capacity(texts.len());
-    for text in texts.iter().flatten() {
-        // A column of floats writes its classes as 0.0 and 1.0.
-        let class = if is_number { text.strip_suffix(".0").unwrap_or(text) } else { text };
-        let is_positive = class == positive;
-        if !is_positive {
-            match other {
-                Some(seen) if seen != class => {
-                    return Err(MeasureError(format!(
-                        "`{name}` has more than two classes: `{positive}`, `{seen}` and `{class}`; with more than two, say `task: multiclass`, and of numbers `task: regression`"
-                    )));
-                }
-                _ => other = Some(class),
-            }
-        }
-        rows.push(is_positive);
-    }
-    if is_number && positive == "1" && other.is_some_and(|class| class != "0" && class != "-1") {
+    let mut others = names.iter().filter(|class| **class != wanted);
+    let other = others.next();
+    if let (Some(seen), Some(class)) = (other, others.next()) {
         return Err(MeasureError(format!(
-            "`{name}` holds `{}`; without `positive:` its classes must be 0 and 1",
-            other.unwrap_or_default()
+            "`{name}` has more than two classes: `{wanted}`, `{seen}` and `{class}`; with more than two, say `task: multiclass`, and of numbers `task: regression`"
         )));
     }
-    Ok(Classes { rows, other: other.map(str::to_owned) })
+    if positive.is_none() && is_number && other.is_some_and(|class| class != "0" && class != "-1") {
+        return Err(MeasureError(format!(
+            "`{name}` holds `{}`; without `positive:` its classes must be 0 and 1",
+            other.map_or("", String::as_str)
+        )));
+    }
+    let at = names.iter().position(|class| *class == wanted).and_then(|at| u32::try_from(at).ok());
+    let rows = codes.iter().map(|code| Some(*code) == at).collect();
+    Ok(Classes { rows, other: other.cloned() })
+}
+
+/// The classes of a column by name, and each row's.
+///
+/// # Errors
+///
+/// A row has none, or an infinite one.
+pub(super) fn named(name: &str, column: &ArrayRef) -> Result<(Vec<String>, Vec<u32>), MeasureError> {
+    let (names, codes) = Values::of(name, column)?.complete(name, column)?;
+    let is_infinite = |class: &&String| matches!(class.as_str(), "inf" | "-inf");
+    if value_type(column.data_type()).is_floating() && names.iter().any(|class| is_infinite(&class)) {
+        return Err(MeasureError(format!("`{name}` is infinite in some rows, which is no class")));
+    }
+    Ok((names, codes))
 }
 
 /// Reads a column of predicted classes, which must be those of the labels.
@@ -142,16 +145,17 @@ fn class_name(value: &Literal, is_number: bool) -> String {
     }
 }
 
-/// The scores, and whether they came as 32-bit floats.
+/// The scores, and how wide they came.
 ///
 /// # Errors
 ///
 /// A null, a NaN or an infinity, or a column that holds no numbers.
-pub(super) fn scores(name: &str, column: &ArrayRef) -> Result<(Vec<f64>, bool), MeasureError> {
+pub(super) fn scores(name: &str, column: &ArrayRef) -> Result<(Vec<f64>, Width), MeasureError> {
     if !column.data_type().is_numeric() {
         return Err(MeasureError(format!("`{name}` is {}, which is no number", type_name(column.data_type()))));
     }
     no_nulls(name, column)?;
+    let width = Width::of(column.data_type());
     let numbers =
         cast(column, &DataType::Float64).map_err(|error| MeasureError(format!("`{name}` holds no scores: {error}")))?;
     let scores = numbers.as_primitive::<Float64Type>().values().to_vec();
@@ -162,7 +166,15 @@ pub(super) fn scores(name: &str, column: &ArrayRef) -> Result<(Vec<f64>, bool), 
             scores.len()
         )));
     }
-    Ok((scores, column.data_type() == &DataType::Float32))
+    Ok((scores, width))
+}
+
+/// A type in a sentence.
+pub(super) fn kind(data_type: &DataType) -> String {
+    match type_name(data_type) {
+        name if name == "string" => "text".to_owned(),
+        name => name,
+    }
 }
 
 pub(super) fn no_nulls(name: &str, column: &ArrayRef) -> Result<(), MeasureError> {
@@ -180,31 +192,23 @@ pub(super) struct Groups {
     pub(super) codes: Vec<u32>,
 }
 
-/// Reads a grouping column; rows without a value are the group [`MISSING`].
+/// Reads a grouping column; rows without a value, null or NaN, are the group [`MISSING`].
 pub(super) fn groups(name: &str, column: &ArrayRef) -> Result<Groups, MeasureError> {
-    let texts =
-        cast(column, &DataType::Utf8).map_err(|error| MeasureError(format!("`{name}` cannot group rows: {error}")))?;
-    let texts = texts.as_string::<i32>();
-    let mut known: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut names = Vec::new();
-    let mut codes = Vec::with_capacity(texts.len());
-    for text in texts {
-        let text = text.unwrap_or(MISSING);
-        let code = match known.get(text) {
-            Some(code) => *code,
-            None if names.len() == MOST_GROUPS => {
-                return Err(MeasureError(format!(
-                    "`{name}` has more than {MOST_GROUPS} values; it cannot group rows as they are; numbers are cut into bands, as in `{{{name}: [25, 40, 65]}}`"
-                )));
-            }
-            None => {
-                let code = u32::try_from(names.len()).unwrap_or(u32::MAX);
-                known.insert(text, code);
-                names.push(text.to_owned());
-                code
-            }
-        };
-        codes.push(code);
+    let values = Values::of(name, column)?;
+    if values.names.len() > MOST_GROUPS {
+        return Err(MeasureError(format!(
+            "`{name}` has more than {MOST_GROUPS} values; it cannot group rows as they are; numbers are cut into bands, as in `{{{name}: [25, 40, 65]}}`"
+        )));
+    }
+    let mut names = values.names;
+    let missing = match names.iter().position(|name| name == MISSING) {
+        Some(at) => at,
+        None => names.len(),
+    };
+    let missing = u32::try_from(missing).unwrap_or(u32::MAX);
+    let codes: Vec<u32> = values.codes.into_iter().map(|code| code.unwrap_or(missing)).collect();
+    if codes.contains(&missing) && missing as usize == names.len() {
+        names.push(MISSING.to_owned());
     }
     Ok(Groups { names, codes })
 }
@@ -272,5 +276,21 @@ mod tests {
         let groups = groups("sex", &sex).unwrap();
         assert_eq!(groups.names, ["f", MISSING]);
         assert_eq!(groups.codes, [0, 1, 0]);
+        let site: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.0), None, Some(f64::NAN), Some(2.5)]));
+        let groups = super::groups("site", &site).unwrap();
+        assert_eq!(groups.names, ["1", "2.5", MISSING]);
+        assert_eq!(groups.codes, [0, 2, 2, 1]);
+    }
+
+    #[test]
+    fn nan_is_no_class_and_the_word_is_one() {
+        let nan: ArrayRef = Arc::new(Float64Array::from(vec![1.0, f64::NAN, 1.0]));
+        assert_eq!(refusal(classes("y", &nan, Some(&Literal::Int(1)))), "`y` is NaN in 1 of 3 rows");
+        assert_eq!(refusal(classes("y", &nan, None)), "`y` is NaN in 1 of 3 rows");
+        let word: ArrayRef = Arc::new(StringArray::from(vec!["NaN", "1"]));
+        assert_eq!(classes("y", &word, Some(&Literal::Text("1".to_owned()))).unwrap().rows, [false, true]);
+        // A positive class that is named may be any of two.
+        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+        assert_eq!(classes("y", &numbers, Some(&Literal::Int(1))).unwrap().rows, [true, false]);
     }
 }

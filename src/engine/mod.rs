@@ -30,19 +30,25 @@ mod predictions;
 mod profile;
 mod quantile;
 mod query;
+mod query_names;
 mod rehearsal;
 mod relate;
 mod resources;
+mod row_table;
 mod rows_digest;
 mod scan;
+mod scores;
 mod sides;
 mod slices;
 mod source;
 mod spelling;
 mod spilled;
 mod sql_size;
+mod steps;
 mod stored_rows;
 mod types;
+mod values;
+mod width;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -75,6 +81,8 @@ pub struct Engine {
     runtime: Runtime,
     context: SessionContext,
     root: PathBuf,
+    /// All paths that the config names: none of them is offered in the place of another one.
+    named: Vec<String>,
     tables: BTreeMap<TableId, Result<Opened, MeasureError>>,
     metrics: BTreeMap<TableId, Result<MetricsFile, MeasureError>>,
 }
@@ -109,7 +117,19 @@ impl Engine {
         context.register_udf(format::looks_like());
         context.register_udf(format::holds_like());
         context.register_udf(spelling::Form::Text.function());
-        Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new(), metrics: BTreeMap::new() })
+        Ok(Self {
+            runtime,
+            context,
+            root: root.to_owned(),
+            named: Vec::new(),
+            tables: BTreeMap::new(),
+            metrics: BTreeMap::new(),
+        })
+    }
+
+    /// Tells all paths that are going to be opened, so that a file that is not there is not mistaken for another one of them.
+    pub fn expect(&mut self, paths: Vec<String>) {
+        self.named = paths;
     }
 
     /// Opens a table: finds its files and their columns. The rows of Parquet and Arrow are not read for that; those of text are.
@@ -120,14 +140,14 @@ impl Engine {
 
     /// Reads a file of metrics that another program has computed.
     pub fn open_metrics(&mut self, id: TableId, path: &str) {
-        let read = self.guarded(MetricsFile::read(&self.root, path));
+        let read = self.guarded(MetricsFile::read(&self.root, path, &self.named));
         self.metrics.insert(id, read);
     }
 
     fn open_source(&self, path: &str, read_as: &ReadAs, is_input: bool) -> Result<Opened, MeasureError> {
         let threads = self.context.copied_config().target_partitions();
         let (source, table) = self.guarded(async {
-            let source = Source::find(&self.root, path, read_as).await?;
+            let source = Source::find(&self.root, path, (read_as, &self.named)).await?;
             source.look(threads).await?;
             let table = source.open(&self.context, is_input).await.map_err(|error| {
                 MeasureError(format!("`{}` cannot be read: {}", source.path(), error::sentence(&error)))
@@ -397,7 +417,7 @@ impl Engine {
         &self,
         model: &str,
         spec: &PredictionSpec,
-        read: impl AsyncFnOnce(predictions::Files<'_>) -> Result<T, MeasureError>,
+        read: impl AsyncFnOnce(row_table::Files<'_>) -> Result<T, MeasureError>,
     ) -> Result<T, MeasureError> {
         let id = |kind, side| TableId { kind, name: model.to_owned(), side };
         let candidate = self.opened(&id(TableKind::Predictions, Side::Candidate))?;
@@ -408,11 +428,11 @@ impl Engine {
             _ => None,
         };
         let labels = if spec.has_labels { Some(self.opened(&id(TableKind::Labels, Side::Candidate))?) } else { None };
-        fn file(opened: &Opened) -> predictions::File<'_> {
-            predictions::File { table: &opened.table, path: &opened.info.path }
+        fn file(opened: &Opened) -> row_table::File<'_> {
+            row_table::File { table: &opened.table, path: &opened.info.path }
         }
         let files =
-            predictions::Files { candidate: file(candidate), baseline: baseline.map(file), labels: labels.map(file) };
+            row_table::Files { candidate: file(candidate), baseline: baseline.map(file), labels: labels.map(file) };
         self.guarded(read(files))
     }
 }

@@ -2,17 +2,29 @@
 
 use super::predictions::Model;
 use crate::gate::measurement::MeasureError;
-use crate::stats::{self, Lacking, Rows, StateKind};
+use crate::stats::{self, Lacking, Measure, Rows, StateKind};
 
 impl Model {
     /// The state of all of these rows.
     pub(super) fn of_kind(&self, kind: StateKind, rows: &Rows) -> Result<stats::State, MeasureError> {
+        self.refused(kind)?;
         self.blame(kind.build(rows))
     }
 
     /// The state of a slice or group: rows that leave the metric undefined say why.
     pub(super) fn of_part(&self, kind: StateKind, rows: &Rows) -> Result<stats::State, MeasureError> {
+        self.refused(kind)?;
         self.blame(kind.build_part(rows))
+    }
+
+    /// Refuses scores that are no probabilities, and seasons of times that keep no step, where that matters.
+    fn refused(&self, kind: StateKind) -> Result<(), MeasureError> {
+        let why = match kind {
+            StateKind::Own(metric) if metric.measure == Measure::ScaledError => &self.uneven,
+            kind if kind.needs_probabilities() => &self.improper,
+            _ => &None,
+        };
+        why.clone().map_or(Ok(()), Err)
     }
 
     fn blame(&self, built: Result<stats::State, Lacking>) -> Result<stats::State, MeasureError> {

@@ -13,6 +13,7 @@ use twox_hash::XxHash3_128;
 
 use super::spelling::{Kind, nanos, plain, spelled};
 use super::types::type_name;
+use super::values::nans;
 use crate::gate::measurement::MeasureError;
 
 /// How messages name the file of the other side.
@@ -46,6 +47,11 @@ impl Keys {
                 return Err(MeasureError(format!("{whose}: the key `{name}` is null in {nulls} rows")));
             }
             kinds.push((Kind::of(column.data_type()), type_name(column.data_type())));
+            // A row that has no key is not the same row as another one without.
+            let nans = nans(column);
+            if nans > 0 {
+                return Err(MeasureError(format!("{whose}: the key `{name}` is NaN in {nans} rows")));
+            }
             let column =
                 in_one_form(column).map_err(|error| MeasureError(format!("{whose}: `{name}` is no key: {error}")))?;
             comparable.push(column);
@@ -161,7 +167,12 @@ impl Keys {
         if found.is_empty() {
             return Ok(pairs);
         }
-        let way_out = if what == BASELINE { "; if they are other rows on purpose, say `pairing: none`" } else { "" };
+        // What it costs stands beside the way out: whoever takes it no longer notices rows that were lost.
+        let way_out = if what == BASELINE {
+            "; if they are other rows on purpose, say `pairing: none`: then rows that one side lost count for nothing, and intervals are wider"
+        } else {
+            ""
+        };
         let found = found.join("; ");
         Err(MeasureError(format!("the predictions and the {what} do not hold the same rows: {found}{way_out}")))
     }
@@ -228,6 +239,8 @@ fn quoted(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use std::sync::Arc;
+
     use datafusion::arrow::array::{
         BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int32Array, Int64Array, StringArray,
         TimestampMillisecondArray, TimestampSecondArray, UInt64Array,
@@ -253,7 +266,8 @@ mod tests {
         assert_eq!(
             candidate.pair(&baseline, "baseline predictions").unwrap_err().0,
             "the predictions and the baseline predictions do not hold the same rows: \
-             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99); if they are other rows on purpose, say `pairing: none`"
+             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99); if they are other rows on purpose, say `pairing: none`: \
+             then rows that one side lost count for nothing, and intervals are wider"
         );
     }
 
@@ -263,6 +277,12 @@ mod tests {
         assert_eq!(twice, "preds.csv: 1 of 3 rows repeat a key that an earlier row has (`id` a)");
         let null = keys(Arc::new(Int64Array::from(vec![Some(1), None]))).unwrap_err().0;
         assert_eq!(null, "preds.csv: the key `id` is null in 1 rows");
+    }
+
+    #[test]
+    fn nan_is_no_key() {
+        let nan = keys(Arc::new(Float64Array::from(vec![1.0, f64::NAN]))).unwrap_err().0;
+        assert_eq!(nan, "preds.csv: the key `id` is NaN in 1 rows");
     }
 
     #[test]

@@ -4,44 +4,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use datafusion::arrow::array::{Array, ArrayRef, UInt64Array};
-use datafusion::arrow::compute::{concat_batches, take};
-use datafusion::common::DataFusionError;
-use datafusion::dataframe::DataFrame;
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
-use datafusion::prelude::ident;
-use futures::StreamExt;
+use datafusion::arrow::array::Array;
+use datafusion::execution::memory_pool::MemoryReservation;
 
-use super::answers::{Labels, Table, differing};
+use super::answers::{Labels, OneSide, differing};
 use super::class::{self, Groups};
-use super::error::sentence;
 use super::flips;
 use super::pairing::{BASELINE, Keys};
+use super::query_names::NamedQueries;
+use super::row_table::{File, Files, Table, in_order_of, keys_of, read};
 use super::rows_digest::rows_digest;
 use super::sides::Sides;
 use super::slices::{bands, by_bins, by_columns, by_condition, edges, with_conditions};
+use super::steps;
 use super::stored_rows;
 use crate::gate::flips::Flips;
 use crate::gate::measurement::{
     GroupColumn, MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, SliceBy, State,
 };
 use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
-use crate::stats::{self, Columns, Rows, Series};
-
-/// A file of predictions or labels, and how messages name it.
-#[derive(Clone, Copy)]
-pub(super) struct File<'a> {
-    pub(super) table: &'a DataFrame,
-    pub(super) path: &'a str,
-}
-
-/// The files of a model.
-#[derive(Clone, Copy)]
-pub(super) struct Files<'a> {
-    pub(super) candidate: File<'a>,
-    pub(super) baseline: Option<File<'a>>,
-    pub(super) labels: Option<File<'a>>,
-}
+use crate::gate::queries::RankedQueries;
+use crate::stats::{self, Columns, Rows, Task, Truth};
 
 /// Reads all files once and answers all measures.
 pub(super) async fn measure(
@@ -76,9 +59,17 @@ pub(super) struct Model {
     pub(super) rows: Rows,
     /// Why there are no predicted classes, where they would have to come from scores.
     pub(super) unpredicted: Option<MeasureError>,
+    /// Why one side's scores are no probabilities.
+    pub(super) improper: Option<MeasureError>,
+    /// Of a ranking.
+    pub(super) queries: Option<NamedQueries>,
+    /// Why it is not known what lies a season before a row.
+    pub(super) uneven: Option<MeasureError>,
     pub(super) groups: BTreeMap<GroupColumn, Groups>,
     /// Of a multiclass task: all classes, in the order of their codes.
     pub(super) classes: Vec<String>,
+    /// The names of several classes or labels, for messages.
+    pub(super) named: Vec<String>,
     pub(super) slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
     pub(super) flips: Result<Flips, MeasureError>,
     pub(super) digest: Option<RowsDigest>,
@@ -107,6 +98,8 @@ impl Model {
                 | PredictionMeasure::Sliced(..)
                 | PredictionMeasure::Flips(_)
                 | PredictionMeasure::Edges(..)
+                | PredictionMeasure::Queries
+                | PredictionMeasure::Classes
                 | PredictionMeasure::Rows => Vec::new(),
             })
             .collect();
@@ -212,23 +205,33 @@ impl Model {
                 )));
             }
         }
-        let (answers, mut unpredicted) = labels.answers(spec, &candidate, &spec.candidate)?;
+        let OneSide { answers, mut unpredicted, mut improper } = labels.answers(spec, &candidate, &spec.candidate)?;
         let mut columns = Columns::new(labels.truth.clone(), answers);
         // Stored rows have no labels of their own: they are those of the candidate, or the rows do not pair.
         let same_labels =
             |measured_on: &RowsDigest| rows_digest(&labels.truth, ours.as_ref(), &labels.classes) == *measured_on;
         let baseline = baseline.filter(|_| hashed.as_ref().is_none_or(|(_, measured_on)| same_labels(measured_on)));
         if let Some((table, of_baseline)) = baseline {
-            let (answers, why) = labels.answers(spec, table, of_baseline)?;
-            unpredicted = unpredicted.or(why);
-            columns.baseline = Some(answers);
+            let side = labels.answers(spec, table, of_baseline)?;
+            unpredicted = unpredicted.or(side.unpredicted);
+            improper = improper.or(side.improper);
+            columns.baseline = Some(side.answers);
         }
         columns.weights = spec.weight.as_ref().map(|name| candidate.plain_numbers(name)).transpose()?;
         columns.clusters = spec.cluster.as_ref().map(|name| candidate.codes(name)).transpose()?;
         columns.naive_errors = spec.naive_error.as_ref().map(|name| candidate.plain_numbers(name)).transpose()?;
+        let mut uneven = None;
         columns.series = match &spec.series {
-            Some([series, time]) => Some(Series { codes: candidate.codes(series)?, times: candidate.times(time)? }),
+            Some([series, time]) => {
+                let (series, why) = steps::read(&candidate, series, time)?;
+                uneven = why.filter(|_| spec.naive_error.is_none());
+                Some(series)
+            }
             None => None,
+        };
+        let queries = match (&labels.truth, &spec.query) {
+            (Truth::Relevance { gains, .. }, Some(name)) => Some(NamedQueries::read(&candidate, name, gains)?),
+            _ => None,
         };
         let mut groups = BTreeMap::new();
         for column in grouping {
@@ -288,12 +291,17 @@ impl Model {
         };
         let rows = Rows::new(columns).map_err(|error| candidate.blame(MeasureError(error.to_string())))?;
         let classes = labels.classes;
+        let named = if spec.task == Task::Multilabel { spec.label.clone() } else { classes.clone() };
         Ok(Self {
             path: candidate.path,
             rows,
             unpredicted,
+            improper,
+            uneven,
+            queries,
             groups,
             classes,
+            named,
             slices,
             flips,
             digest,
@@ -312,6 +320,12 @@ impl Model {
             }
             PredictionMeasure::Rows => {
                 self.digest.clone().map(State::RowsDigest).ok_or_else(|| MeasureError("not measured".to_owned()))
+            }
+            PredictionMeasure::Classes => Ok(State::Classes(self.named.clone())),
+            PredictionMeasure::Queries => {
+                let queries = self.queries.as_ref().ok_or_else(|| MeasureError("not measured".to_owned()))?;
+                let candidate = queries.queries.clone();
+                Ok(State::Queries(RankedQueries { candidate, baseline: None, shared: None }))
             }
             PredictionMeasure::Contingency(by, counted) => {
                 Ok(State::Model(stats::State::Contingency(self.contingency(by, counted)?)))
@@ -334,18 +348,6 @@ impl Model {
     }
 }
 
-pub(super) async fn read<'a>(
-    file: File<'_>,
-    names: impl Iterator<Item = &'a String>,
-) -> Result<(Table, MemoryReservation), MeasureError> {
-    let mut names: Vec<&String> = names.collect();
-    names.sort();
-    names.dedup();
-    let (columns, held) =
-        collect(file.table, &names).await.map_err(|error| MeasureError(format!("{}: {}", file.path, error.0)))?;
-    Ok((Table { path: file.path.to_owned(), columns }, held))
-}
-
 fn flipped(
     spec: &PredictionSpec,
     table: &Table,
@@ -365,43 +367,4 @@ fn flipped(
         }
     };
     flips::flips(columns, keys, most)
-}
-
-pub(super) fn keys_of(spec: &PredictionSpec, table: &Table) -> Result<Keys, MeasureError> {
-    let columns = spec.key.iter().map(|name| table.column(name).cloned()).collect::<Result<Vec<_>, _>>()?;
-    Keys::read(&spec.key, &columns, &table.path)
-}
-
-/// The rows of another file in the order of the candidate's.
-fn in_order_of(spec: &PredictionSpec, ours: &Keys, table: Table, what: &str) -> Result<Table, MeasureError> {
-    let order = ours.pair(&keys_of(spec, &table)?, what)?;
-    let order: UInt64Array = order.into_iter().map(|row| row as u64).collect();
-    let wrap = |error: datafusion::arrow::error::ArrowError| MeasureError(format!("{}: {error}", table.path));
-    let taken = table.columns.iter().filter(|(name, _)| !spec.key.contains(name));
-    let columns = taken.map(|(name, column)| Ok((name.clone(), take(column, &order, None)?)));
-    let columns = columns.collect::<Result<_, _>>().map_err(wrap)?;
-    Ok(Table { path: table.path, columns })
-}
-
-/// These columns of all rows, and the memory that is set aside for them.
-async fn collect(
-    table: &DataFrame,
-    names: &[&String],
-) -> Result<(BTreeMap<String, ArrayRef>, MemoryReservation), MeasureError> {
-    let wrap = |error: DataFusionError| MeasureError(sentence(&error));
-    let selected =
-        table.clone().select(names.iter().map(|name| ident(name.as_str())).collect::<Vec<_>>()).map_err(wrap)?;
-    let schema = selected.schema().inner().clone();
-    let held = MemoryConsumer::new("predictions").register(selected.task_ctx().memory_pool());
-    let mut stream = selected.execute_stream().await.map_err(wrap)?;
-    let mut batches = Vec::new();
-    while let Some(batch) = stream.next().await {
-        let batch = batch.map_err(wrap)?;
-        // Once as it came; and once more in one piece, or as what is made of it.
-        held.try_grow(2 * batch.get_array_memory_size()).map_err(wrap)?;
-        batches.push(batch);
-    }
-    let all = concat_batches(&schema, &batches).map_err(|error| MeasureError(error.to_string()))?;
-    let columns = names.iter().map(|name| (*name).clone()).zip(all.columns().iter().cloned()).collect();
-    Ok((columns, held))
 }

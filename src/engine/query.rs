@@ -90,7 +90,7 @@ async fn number(table: DataFrame) -> Result<State> {
     if !column.data_type().is_numeric() {
         return Err(DataFusionError::Plan(format!(
             "it must answer with a number, and answers with {}",
-            column.data_type()
+            super::types::type_name(column.data_type())
         )));
     }
     let numbers = cast(column, &DataType::Float64)?;

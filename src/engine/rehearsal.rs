@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use twox_hash::XxHash3_128;
 
 use super::class::Groups;
-use super::predictions::{Files, Model};
+use super::predictions::Model;
+use super::row_table::Files;
 use super::sides::Sides;
 use crate::gate::measurement::{MeasureError, PredictionMeasure, State};
 use crate::gate::predictions::PredictionSpec;
@@ -91,9 +92,13 @@ impl Model {
             path: self.path.clone(),
             rows: self.rows.redrawn(sample),
             unpredicted: self.unpredicted.clone(),
+            improper: self.improper.clone(),
+            uneven: self.uneven.clone(),
+            queries: self.queries.clone(),
             flips: Err(MeasureError("samples have no keys".to_owned())),
             groups: groups.collect(),
             classes: self.classes.clone(),
+            named: self.named.clone(),
             slices: slices.collect(),
             digest: None,
             edges: self.edges.clone(),

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::predictions::{Files, Model, edges_of};
+use super::predictions::{Model, edges_of};
+use super::row_table::Files;
 use super::slices::with_conditions;
 use crate::gate::measurement::{MeasureError, PredictionMeasure, SliceBy, State, Unpaired, side_by_side};
 use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
+use crate::gate::queries::RankedQueries;
 
 /// The rows of a model; and those of the other side, where these have nothing to do with them.
 pub(super) struct Sides {
@@ -56,6 +58,14 @@ impl Sides {
                     baseline: Ok(Box::new(baseline)),
                     because: Unpaired::OtherRows,
                 })
+            }
+            (PredictionMeasure::Queries, Some(other)) => {
+                let (Some(ours), Some(theirs)) = (&model.queries, &other.queries) else { return model.state(measure) };
+                Ok(State::Queries(RankedQueries {
+                    candidate: ours.queries.clone(),
+                    baseline: Some(theirs.queries.clone()),
+                    shared: Some(ours.shared(theirs)),
+                }))
             }
             (PredictionMeasure::Sliced(_, by), Some(other)) if other.slices.contains_key(by) => {
                 match (model.state(measure)?, other.state(measure)?) {

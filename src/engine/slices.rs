@@ -10,7 +10,8 @@ use datafusion::dataframe::DataFrame;
 use super::class::{Groups, MISSING};
 use super::error::sentence;
 use super::predicate;
-use super::predictions::File;
+use super::row_table::File;
+use super::width::Width;
 use crate::gate::measurement::{MeasureError, Predicate, SliceBy};
 
 /// The slices of columns that are crossed; a combination that no row has is no slice.
@@ -41,7 +42,9 @@ pub(super) fn by_columns(columns: &[(&str, &Groups)]) -> BTreeMap<String, Vec<u3
 
 /// Where the bins of a column of numbers part: its quantiles, so that about as many rows are in each.
 pub(super) fn edges(name: &str, column: &ArrayRef, count: u64) -> Result<Vec<f64>, MeasureError> {
-    let mut sorted: Vec<f64> = numbers(name, column)?.into_iter().flatten().collect();
+    let width = Width::of(column.data_type());
+    let mut sorted: Vec<f64> =
+        numbers(name, column)?.into_iter().flatten().map(|number| width.shortest(number)).collect();
     sorted.sort_unstable_by(f64::total_cmp);
     let mut edges: Vec<f64> = Vec::new();
     for bin in 1..count {
@@ -68,10 +71,12 @@ pub(super) fn by_bins(
             (None, None) => format!("{name}=all"),
         }
     };
+    let width = Width::of(column.data_type());
+    let starts: Vec<f64> = edges.iter().map(|edge| width.nearest(*edge)).collect();
     let mut slices: BTreeMap<String, Vec<u32>> = BTreeMap::new();
     for (row, number) in (0..).zip(numbers(name, column)?) {
         let name = match number {
-            Some(number) => name_of(edges.partition_point(|edge| *edge <= number)),
+            Some(number) => name_of(starts.partition_point(|edge| *edge <= number)),
             None => format!("{name}={MISSING}"),
         };
         slices.entry(name).or_default().push(row);
@@ -91,11 +96,13 @@ pub(super) fn bands(name: &str, column: &ArrayRef, edges: &[f64]) -> Result<Grou
     names.extend(edges.windows(2).map(|two| format!("{} to {}", two[0], two[1])));
     names.push(format!("from {}", edges[edges.len() - 1]));
     let missing = u32::try_from(names.len()).unwrap_or(u32::MAX);
+    let width = Width::of(column.data_type());
+    let starts: Vec<f64> = edges.iter().map(|edge| width.nearest(*edge)).collect();
     let code = |row: usize| {
         if !numbers.is_valid(row) || numbers.value(row).is_nan() {
             return missing;
         }
-        u32::try_from(edges.partition_point(|edge| *edge <= numbers.value(row))).unwrap_or(u32::MAX)
+        u32::try_from(starts.partition_point(|edge| *edge <= numbers.value(row))).unwrap_or(u32::MAX)
     };
     let codes: Vec<u32> = (0..numbers.len()).map(code).collect();
     if codes.contains(&missing) {
@@ -149,7 +156,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use std::sync::Arc;
 
-    use datafusion::arrow::array::{BooleanArray, Float64Array, StringArray};
+    use datafusion::arrow::array::{BooleanArray, Float32Array, Float64Array, StringArray};
 
     use super::super::class::groups;
     use super::*;
@@ -184,6 +191,15 @@ mod tests {
         let groups = bands("age", &ages, &[25.0, 40.0, 65.0]).unwrap();
         assert_eq!(groups.names, ["below 25", "25 to 40", "40 to 65", "from 65", "(missing)"]);
         assert_eq!(groups.codes, [0, 1, 4, 3, 4]);
+    }
+
+    #[test]
+    fn edges_beside_floats_of_32_bits_are_floats_of_32_bits() {
+        let scores: ArrayRef = Arc::new(Float32Array::from(vec![0.1, 0.7, 0.7, 0.9]));
+        assert_eq!(bands("s", &scores, &[0.7]).unwrap().codes, [0, 1, 1, 1]);
+        assert_eq!(edges("s", &scores, 2).unwrap(), [0.7]);
+        let wanted = [("s=below 0.7", vec![0]), ("s=from 0.7", vec![1, 2, 3])];
+        assert_eq!(by_bins("s", &scores, &[0.7]).unwrap(), wanted.map(|(name, rows)| (name.to_owned(), rows)).into());
     }
 
     #[test]

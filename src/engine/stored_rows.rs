@@ -14,9 +14,8 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use sha2::{Digest, Sha256};
 
-use super::answers::Table;
 use super::pairing::Keys;
-use super::predictions::{File, keys_of, read};
+use super::row_table::{File, Table, keys_of, read};
 use crate::gate::measurement::MeasureError;
 use crate::gate::predictions::{AnswerColumns, PredictionSpec};
 
@@ -82,6 +81,7 @@ pub(super) fn round(table: &mut Table, answers: &AnswerColumns) -> Result<(), Me
         let rounded = rounded.map_err(|error| table.blame(MeasureError(format!("`{name}`: {error}"))))?;
         table.columns.insert(name.clone(), rounded);
     }
+    table.is_rounded = true;
     Ok(())
 }
 
@@ -112,12 +112,14 @@ pub(super) fn in_order_of(
     let hashes: ArrayRef = Arc::new(hashed(ours, salt));
     let ours = Keys::read(&name, &[hashes], &candidate.path).ok()?;
     let theirs = Keys::read(&name, &[Arc::clone(stored.column(KEY).ok()?)], &stored.path).ok()?;
-    let order: UInt64Array = ours.pair(&theirs, "stored rows").ok()?.into_iter().map(|row| row as u64).collect();
+    let order: Vec<u64> = ours.pair(&theirs, "stored rows").ok()?.into_iter().map(|row| row as u64).collect();
+    let rows = UInt64Array::from(order.clone());
     let columns = answers.names().map(|name| {
-        let column = take(stored.column(name).ok()?, &order, None).ok()?;
+        let column = take(stored.column(name).ok()?, &rows, None).ok()?;
         Some((name.clone(), cast(&column, candidate.column(name).ok()?.data_type()).ok()?))
     });
-    Some(Table { path: stored.path.clone(), columns: columns.collect::<Option<_>>()? })
+    let columns = columns.collect::<Option<_>>()?;
+    Some(Table { path: stored.path.clone(), columns, order: Some(order), is_rounded: true })
 }
 
 #[cfg(test)]

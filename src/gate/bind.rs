@@ -5,9 +5,11 @@
 
 mod dataset;
 mod fairness;
+mod itself;
 mod labels;
 mod measure;
 mod model;
+mod order_of_classes;
 mod prediction_spec;
 mod read_as;
 mod readable;

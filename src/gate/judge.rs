@@ -12,6 +12,7 @@ mod group_readings;
 mod groups;
 mod holm;
 mod names;
+mod reasons;
 mod reported;
 mod sides;
 mod slices;
@@ -274,6 +275,7 @@ impl<'a> Judge<'a> {
         match &gate.task {
             Ok(task) => self
                 .task(gate, task)
+                .map_err(|why| self.naming_the_class(task, why))
                 .unwrap_or_else(|why| Outcome { verdict: Verdict::Error, evidence: Evidence::Reason(why) }),
             Err(Blocked::Error(why)) => Outcome { verdict: Verdict::Error, evidence: Evidence::Reason(why.clone()) },
             Err(Blocked::NotApplicable(why)) => {
@@ -319,9 +321,12 @@ impl<'a> Judge<'a> {
                 let rules = slices::Rules { level, min_n, seed, cluster: units::cluster_column(self.specs, slices) };
                 slices::slices(*metric, self.state(slices)?, (pattern, except), *demand, rules)
             }
-            Task::Reported { direction, candidate, baseline, demand } => {
+            Task::Reported { number, candidate, baseline, demand } => {
                 let baseline = baseline.as_ref().map(|measurement| self.number(measurement)).transpose()?;
-                reported::reported(*direction, self.number(candidate)?, baseline, *demand)
+                let name = gate.subject.get("metric").map_or("", String::as_str);
+                let found = [Some(self.number(candidate)?), baseline];
+                reported::possible(name, *number, found, *demand)?;
+                reported::reported(*number, found, *demand)
             }
             Task::Drift { distance, cells, most } => match self.state(cells)? {
                 State::Cells(cells) => {
@@ -350,6 +355,9 @@ impl<'a> Judge<'a> {
     }
 
     fn state(&self, measurement: &Measurement) -> Result<&'a State, String> {
+        if let Some(why) = self.lost_queries(measurement) {
+            return Err(why);
+        }
         match self.measurements.get(measurement) {
             Some(Ok(state)) => Ok(state),
             Some(Err(error)) => Err(error.0.clone()),

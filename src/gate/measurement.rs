@@ -11,8 +11,9 @@ pub use super::column::{Column, ColumnType, TypeFamily};
 use super::flips::Flips;
 pub use super::gap::Gap;
 pub use super::parting::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, side_by_side};
+use super::queries::RankedQueries;
 pub use super::same_rows::{OtherSample, RowsDigest, Unpaired};
-use crate::stats::{self, Side, StateKind};
+use crate::stats::{self, QueryValue, Side, StateKind};
 
 /// One side of one table of the config.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -63,6 +64,27 @@ pub enum Measurement {
 }
 
 impl Measurement {
+    /// The value of each query that it is made of, if it is of a ranking.
+    pub fn of_queries(&self) -> Option<QueryValue> {
+        match self {
+            Self::Predictions(_, PredictionMeasure::State(kind) | PredictionMeasure::Sliced(kind, _)) => match kind {
+                StateKind::Queries(of) => Some(*of),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether it may be undefined because of one class of several.
+    pub fn is_of_classes(&self) -> bool {
+        match self {
+            Self::Predictions(_, PredictionMeasure::State(kind) | PredictionMeasure::Sliced(kind, _)) => {
+                matches!(kind, StateKind::Counts | StateKind::Own(_))
+            }
+            _ => false,
+        }
+    }
+
     /// How it groups the rows, if it does.
     pub fn grouping(&self) -> Option<Grouping> {
         match self {
@@ -184,6 +206,10 @@ pub enum PredictionMeasure {
     Rows,
     /// Where the bins of a column part.
     Edges(String, u64),
+    /// The queries of a ranking.
+    Queries,
+    /// The names of the classes or labels, in the order of their codes.
+    Classes,
 }
 
 /// A condition on a row, in SQL with named placeholders; values are bound as typed literals, never spliced as text.
@@ -331,6 +357,10 @@ pub enum State {
     RowsDigest(RowsDigest),
     /// Where the bins of a column part.
     Edges(Vec<f64>),
+    /// The queries of a ranking.
+    Queries(RankedQueries),
+    /// The names of the classes or labels, in the order of their codes.
+    Classes(Vec<String>),
     /// The same for each slice, in the order of their names.
     Slices(Vec<Slice>),
 }

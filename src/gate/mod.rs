@@ -11,11 +11,13 @@ mod gap;
 pub mod judge;
 pub mod margin;
 pub mod measurement;
+pub mod notes;
 mod param;
 pub mod parting;
 pub mod plan;
 pub mod power;
 pub mod predictions;
+pub mod queries;
 mod same_rows;
 pub mod summary;
 mod type_name;
@@ -37,7 +39,7 @@ pub use type_name::TYPES;
 use crate::catalog::Family;
 use crate::config::Span;
 use crate::stats::drift::Distance;
-use crate::stats::{Direction, GroupMeasure, Metric, Reduction};
+use crate::stats::{Direction, GroupMeasure, KnownNumber, Metric, Reduction};
 
 /// Roles and names of what a gate is about: `model` → `income`, `metric` → `roc_auc`.
 pub type Subject = BTreeMap<&'static str, String>;
@@ -195,8 +197,8 @@ pub enum Task {
     },
     /// A number of a file of metrics, as it stands there.
     Reported {
-        /// Which way is better, where it matters.
-        direction: Direction,
+        /// Which way is better, where it matters, and what else its name tells.
+        number: NamedNumber,
         /// The candidate's.
         candidate: Measurement,
         /// The baseline's, where it is compared.
@@ -251,6 +253,17 @@ pub enum Task {
         /// The demand.
         demand: GroupDemand,
     },
+}
+
+/// A number that another program has computed, by what the config and its name tell of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NamedNumber {
+    /// Which way is better.
+    pub direction: Direction,
+    /// What its name tells; none where the name is not known, or the config contradicts it.
+    pub known: Option<KnownNumber>,
+    /// Whether the name alone tells the direction.
+    pub is_by_name: bool,
 }
 
 /// What is demanded of a metric: in each slice, or of a number that another program has computed.

@@ -28,7 +28,15 @@ pub fn plan<'a>(wanted: impl IntoIterator<Item = &'a Measurement>) -> Plan {
                 plan.scans.entry(table.clone()).or_default().insert(measure.clone());
             }
             Measurement::Predictions(model, measure) => {
-                plan.predictions.entry(model.clone()).or_default().insert(measure.clone());
+                let measures = plan.predictions.entry(model.clone()).or_default();
+                measures.insert(measure.clone());
+                // Whatever is asked of a ranking, it is told how many of its queries take part.
+                if measurement.of_queries().is_some() {
+                    measures.insert(PredictionMeasure::Queries);
+                }
+                if measurement.is_of_classes() {
+                    measures.insert(PredictionMeasure::Classes);
+                }
             }
             Measurement::Cells { dataset, column, of } => {
                 plan.cells.insert((dataset.clone(), column.clone(), *of));

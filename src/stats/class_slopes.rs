@@ -151,7 +151,10 @@ impl Margins {
                 self.mean_of(metric, &[class as usize], slopes)
             }
             Average::Class(_) | Average::Samples => Err(Undefined::OtherState),
-            Average::Macro => self.mean_of(metric, &active, slopes).map_err(of_a_class),
+            Average::Macro => self.mean_of(metric, &active, slopes).map_err(|why| {
+                let lacks = |class: &&usize| of_one((above, below), self.rows_of(**class)).is_none();
+                of_a_class(why, active.iter().find(lacks).copied().unwrap_or_default())
+            }),
             Average::Micro => {
                 let sum = |of: &[f64]| active.iter().map(|class| of[*class]).sum::<f64>();
                 #[expect(clippy::cast_precision_loss, reason = "a number of classes")]
@@ -172,7 +175,7 @@ impl Margins {
                 let mut values = Vec::with_capacity(labelled.len());
                 for class in &labelled {
                     let (of_class, of) =
-                        of_one((above, below), self.rows_of(*class)).ok_or(empty).map_err(of_a_class)?;
+                        of_one((above, below), self.rows_of(*class)).ok_or(of_a_class(empty, *class))?;
                     let share = self.truth[*class] / self.all;
                     value += share * of_class;
                     values.push(of_class);
@@ -290,10 +293,10 @@ impl Margins {
 }
 
 /// What one class lacks is no reason that a reader could place without hearing that it is of one class.
-fn of_a_class(why: Undefined) -> Undefined {
+fn of_a_class(why: Undefined, class: usize) -> Undefined {
     match why {
-        Undefined::NoPredictedPositives => Undefined::ClassNeverPredicted,
-        Undefined::NoPositives => Undefined::ClassWithoutRows,
+        Undefined::NoPredictedPositives => Undefined::ClassNeverPredicted(index(class)),
+        Undefined::NoPositives => Undefined::ClassWithoutRows(index(class)),
         why => why,
     }
 }

@@ -82,7 +82,7 @@ pub struct Answers {
 pub struct Series {
     /// The series of each row, as a code.
     pub codes: Vec<u32>,
-    /// When: any numbers that grow with time.
+    /// When: whole numbers of steps of the series' own length. A season is so many steps.
     pub times: Vec<f64>,
 }
 
@@ -112,25 +112,25 @@ impl Columns {
     }
 }
 
-/// Why columns are not rows.
+/// Why columns are not rows. Messages count rows from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the texts say it")]
 pub enum BadRows {
     #[error("{what} has {found} rows, and there are {wanted} labels")]
     Length { what: &'static str, found: usize, wanted: usize },
-    #[error("{what} is not a finite number in row {row}")]
+    #[error("{what} is not a finite number in row {}", row + 1)]
     NotFinite { what: &'static str, row: usize },
-    #[error("the weight of row {row} is negative")]
+    #[error("the weight of row {} is negative", row + 1)]
     NegativeWeight { row: usize },
-    #[error("the relevance of row {row} is negative")]
+    #[error("the relevance of row {} is negative", row + 1)]
     NegativeGain { row: usize },
-    #[error("class {code} in row {row} is not one of {count}")]
+    #[error("class {code} in row {} is not one of {count}", row + 1)]
     UnknownClass { row: usize, code: u32, count: u32 },
     #[error("there are {found} columns of {what}, and {wanted} are needed")]
     Width { what: &'static str, found: usize, wanted: usize },
     #[error("the predictions are of another kind than the labels")]
     OtherKind,
-    #[error("the lower end of row {row}'s interval lies above its upper end")]
+    #[error("the lower end of row {}'s interval lies above its upper end", row + 1)]
     EndsCrossed { row: usize },
 }
 

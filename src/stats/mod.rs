@@ -69,7 +69,7 @@ pub use inference::{Inference, Null, infer, infer_change, infer_unpaired};
 pub use joint::{Joint, StoredJoint};
 pub use known::{KNOWN_AT, Known};
 pub use loss::{Loss, LossMoments, StoredLoss};
-pub use metric::{Average, BadMetric, Direction, Measure, Metric, Needs, Parameter, Real, known_direction};
+pub use metric::{Average, BadMetric, Direction, KnownNumber, Measure, Metric, Needs, Parameter, Real, known_number};
 pub use moments::{ExactNumbers, Moments};
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use proportion::wilson;

@@ -158,10 +158,10 @@ mod tests {
             Rows::new(columns).unwrap_err().to_string()
         };
         assert_eq!(wrong(&|columns| columns.weights = Some(vec![1.0])), "a weight has 1 rows, and there are 3 labels");
-        assert_eq!(wrong(&|columns| columns.weights = Some(vec![1.0, -1.0, 1.0])), "the weight of row 1 is negative");
+        assert_eq!(wrong(&|columns| columns.weights = Some(vec![1.0, -1.0, 1.0])), "the weight of row 2 is negative");
         assert_eq!(
             wrong(&|columns| columns.candidate.scores[0][2] = f64::NAN),
-            "a score is not a finite number in row 2"
+            "a score is not a finite number in row 3"
         );
         assert_eq!(
             wrong(&|columns| columns.candidate.predicted = Some(Predicted::Binary(vec![true; 3]))),

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::build::{Lacking, build};
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Contingency, Joint, Known, Loss, LossMoments, Metric, RankStatistics, Rows, Sample, Table, Undefined};
+use super::{
+    Contingency, Joint, Known, Loss, LossMoments, Metric, Needs, RankStatistics, Rows, Sample, Table, Undefined,
+};
 
 /// What a state is built of: metrics of one kind share one state, so this is what a plan collects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -101,6 +103,15 @@ impl StateKind {
                 Ok(State::Undefined { why, rows: rows.len() as u64, is_paired: rows.columns().baseline.is_some() })
             }
             built => built,
+        }
+    }
+
+    /// Whether it is built of scores that have to be probabilities.
+    pub fn needs_probabilities(self) -> bool {
+        match self {
+            Self::Loss(loss) => matches!(loss, Loss::Log | Loss::Brier),
+            Self::Own(metric) => metric.needs() == Needs::Probabilities,
+            Self::Counts | Self::Hits(_) | Self::Queries(_) | Self::Ranks => false,
         }
     }
 }

@@ -21,9 +21,11 @@ pub enum Undefined {
     #[error("the labels hold one class only")]
     OneClass,
     #[error("a class is never predicted")]
-    ClassNeverPredicted,
+    ClassNeverPredicted(u32),
     #[error("a class that is predicted has no rows with this label")]
-    ClassWithoutRows,
+    ClassWithoutRows(u32),
+    #[error("a class has no rows with this label")]
+    ClassWithoutLabels(u32),
     #[error("labels and predictions agree by chance alone: one of them never varies")]
     NoSpread,
     #[error("all labels are the same number")]
@@ -74,4 +76,19 @@ pub enum Undefined {
     OfBothSides,
     #[error("the state does not hold what this number needs")]
     OtherState,
+}
+
+impl Undefined {
+    /// The reason with the name of the class that it is about, if it is about one; classes are named in the order of their codes.
+    pub fn of_class(self, classes: &[String]) -> Option<String> {
+        let name = |class: u32| classes.get(class as usize);
+        match self {
+            Self::ClassNeverPredicted(class) => name(class).map(|name| format!("`{name}` is never predicted")),
+            Self::ClassWithoutRows(class) => {
+                name(class).map(|name| format!("no label is `{name}`, which is predicted"))
+            }
+            Self::ClassWithoutLabels(class) => name(class).map(|name| format!("no label is `{name}`")),
+            _ => None,
+        }
+    }
 }

@@ -42,8 +42,8 @@ impl MetricsFile {
     /// # Errors
     ///
     /// It is not there, not in a known format, too large, or holds no number.
-    pub(super) async fn read(root: &Path, path: &str) -> Result<Self, MeasureError> {
-        let files = source::files_of(root, path, MOST_BYTES).await?;
+    pub(super) async fn read(root: &Path, path: &str, named: &[String]) -> Result<Self, MeasureError> {
+        let files = source::files_of(root, path, named, MOST_BYTES).await?;
         let mut digests = Vec::new();
         let mut found = Found::new();
         for part in &files.parts {

@@ -2,7 +2,8 @@
 
 use super::{Found, add, number};
 
-/// Columns that hold names, and columns that hold their values, in any order and whatever else stands beside them.
+/// Columns that hold names, and columns that hold their values, the surest first: where a table has several of them, `name` is that
+/// of a run, and `score` one more metric. Whatever else stands beside them does not matter.
 const NAMES: [&str; 4] = ["metric", "name", "key", "measure"];
 const VALUES: [&str; 3] = ["value", "score", "result"];
 
@@ -27,8 +28,10 @@ pub(super) fn numbers(text: &str, separator: u8) -> Result<Found, String> {
     if let Some((row, line)) = rows.iter().find(|(row, _)| row.len() != head.len()) {
         return Err(format!("line {line} has {} fields, and the first line {}", row.len(), head.len()));
     }
-    let column =
-        |words: &[&str]| head.iter().position(|name| words.contains(&name.trim().to_ascii_lowercase().as_str()));
+    let column = |words: &[&str]| {
+        let place = |word: &&str| head.iter().position(|name| name.trim().eq_ignore_ascii_case(word));
+        words.iter().find_map(place)
+    };
     let mut found = Found::new();
     match (column(&NAMES), column(&VALUES), rows) {
         (Some(names), Some(values), rows) => {
@@ -68,6 +71,9 @@ mod tests {
         let found = numbers("step,metric,value\n3,accuracy,0.9\n3,\"f1, macro\",nan\n", b',').unwrap();
         assert_eq!(found["accuracy"], Ok(0.9));
         assert_eq!(found["f1, macro"], Err("NaN in line 3".to_owned()));
+        let of_runs = numbers("score,name,metric,value\n1,run3,accuracy,0.93\n2,run3,f1,0.8\n", b',').unwrap();
+        assert_eq!(of_runs["accuracy"], Ok(0.93));
+        assert!(!of_runs.contains_key("run3"));
         let twice = numbers("key\tvalue\nloss\t2\nloss\t1\n", b'\t').unwrap();
         assert_eq!(twice["loss"], Err("there more than once, also in line 3".to_owned()));
     }

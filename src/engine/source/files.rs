@@ -14,12 +14,12 @@ use crate::gate::measurement::MeasureError;
 /// Folders within folders; deeper is a mistake, or malice.
 pub(super) const DEEPEST: usize = 32;
 
-/// The files that `path`, relative to `root`, stands for, in the order of their names.
+/// The files that `path`, relative to `root`, stands for, in the order of their names; `named` are all paths of the config.
 ///
 /// # Errors
 ///
 /// There is no such file, or a folder cannot be read.
-pub(super) fn find(root: &Path, path: &str) -> Result<Vec<(Format, Part)>, MeasureError> {
+pub(super) fn find(root: &Path, path: &str, named: &[String]) -> Result<Vec<(Format, Part)>, MeasureError> {
     let full = root.join(path);
     let (base, files) = if full.is_dir() {
         let mut files = Vec::new();
@@ -35,7 +35,7 @@ pub(super) fn find(root: &Path, path: &str) -> Result<Vec<(Format, Part)>, Measu
     } else if path.contains(SIGNS) {
         (literal(&full), matches(root, &full, path)?)
     } else {
-        return Err(MeasureError(missing(&full, path)));
+        return Err(MeasureError(missing(root, path, named)));
     };
     files.into_iter().map(|file| part(root, &base, file)).collect()
 }
@@ -107,13 +107,21 @@ pub(super) fn around(folder: &Path) -> impl Iterator<Item = &Path> {
     folder.ancestors().take_while(is_column).filter_map(Path::parent)
 }
 
-pub(super) fn missing(full: &Path, path: &str) -> String {
+/// What is wrong with a path at which there is no file, with a file that may be meant: one that the config does not name elsewhere,
+/// or the two sides of a comparison would become the same file.
+pub(super) fn missing(root: &Path, path: &str, named: &[String]) -> String {
+    let full = root.join(path);
+    let taken: Vec<PathBuf> = named.iter().map(|other| plain(&root.join(other))).collect();
     let folder = full.parent().filter(|folder| folder.is_dir());
     let names: Vec<String> = folder
         .and_then(|folder| fs::read_dir(folder).ok())
         .into_iter()
         .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let is_taken = taken.contains(&plain(&entry.path()));
+            entry.file_name().into_string().ok().filter(|_| !is_taken)
+        })
         .collect();
     let wanted = full.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     match crate::config::did_you_mean(wanted, names.iter().map(String::as_str)) {

@@ -81,15 +81,20 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Finds the files that `path`, relative to `root`, stands for, and fetches them where they are remote.
+    /// Finds the files that `path`, relative to `root`, stands for, and fetches them where they are remote; `named` are all paths of
+    /// the config.
     ///
     /// # Errors
     ///
     /// There is no such file, a folder or glob holds none in a known format or several formats, or a file is empty.
-    pub(super) async fn find(root: &Path, path: &str, read_as: &ReadAs) -> Result<Self, MeasureError> {
+    pub(super) async fn find(
+        root: &Path,
+        path: &str,
+        (read_as, named): (&ReadAs, &[String]),
+    ) -> Result<Self, MeasureError> {
         let (found, copies) = match path.split_once("://") {
             Some((scheme, _)) if is_scheme(scheme) => fetch(path).await?,
-            _ => (files::find(root, path)?, None),
+            _ => (files::find(root, path, named)?, None),
         };
         let path = without_secrets(path);
         let Some(format) = found.first().map(|(format, _)| *format) else {

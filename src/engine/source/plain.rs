@@ -32,7 +32,12 @@ pub(in crate::engine) struct Files {
 /// # Errors
 ///
 /// There is none, or it cannot be read.
-pub(in crate::engine) async fn files_of(root: &Path, path: &str, most: u64) -> Result<Files, MeasureError> {
+pub(in crate::engine) async fn files_of(
+    root: &Path,
+    path: &str,
+    named: &[String],
+    most: u64,
+) -> Result<Files, MeasureError> {
     if path.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme)) {
         let shown = without_secrets(path);
         let (part, copies) = fetch_one(path, packing_of(&shown), most).await?;
@@ -52,7 +57,7 @@ pub(in crate::engine) async fn files_of(root: &Path, path: &str, most: u64) -> R
     } else if full.exists() {
         return Err(MeasureError(format!("`{path}` is neither a file nor a folder")));
     } else {
-        return Err(MeasureError(missing(&full, path)));
+        return Err(MeasureError(missing(root, path, named)));
     }
     Ok(Files { shown: path.to_owned(), parts, is_folder, _copies: None })
 }

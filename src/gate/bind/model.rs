@@ -5,6 +5,7 @@ use super::super::param::{ParamValue, Settings, settings};
 use super::super::predictions::{BaselineAnswers, PredictionSpec};
 use super::super::{Blocked, Limit, Observation, Observed, Task as Work};
 use super::fairness::Whose;
+use super::order_of_classes::{SAY_THE_ORDER, weighs_distance};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Line, Lines, Model, Span, Spanned, did_you_mean};
@@ -16,6 +17,8 @@ impl Binder<'_> {
     pub(super) fn model(&mut self, model: &Model) {
         let before = self.problems.len();
         let spec = self.prediction_spec(model);
+        self.not_itself(model);
+        self.lists_in_order(model, &spec);
         let lost = self.lost_column(model, &spec);
         // What is wrong with the columns would be repeated under each metric.
         let is_known = self.problems.len() == before;
@@ -113,6 +116,12 @@ impl Binder<'_> {
                 }
             };
             self.problems.push(Diagnostic::new(message, name.span).with_help(help));
+            return None;
+        }
+        if let (true, Some(text)) = (weighs_distance(metric), self.unordered(model, spec)) {
+            let message =
+                format!("`{}` weighs how far a miss lies off, and `{text}` holds classes that are text", name.value);
+            self.problems.push(Diagnostic::new(message, name.span).with_help(SAY_THE_ORDER));
             return None;
         }
         let columns = &spec.candidate;
@@ -236,7 +245,7 @@ impl Binder<'_> {
             }
             (judge, _) => {
                 let limit = limit(judge, settings)?;
-                self.reachable(metric.name(), metric.range(), limit, line.value.span)?;
+                self.reachable(&metric.to_string(), metric.range(), limit, line.value.span)?;
                 Some(Work::Metric { metric, state, limit })
             }
         }
@@ -278,15 +287,15 @@ impl Binder<'_> {
         }
         let (message, help) = match demand.kind {
             ChangeKind::LossAtMost => (
-                format!("`{}` cannot lose as much, so nothing would be demanded", metric.name()),
+                format!("`{metric}` cannot lose as much, so nothing would be demanded"),
                 "a margin is a small loss, such as 0.005, 0.5pp or 1%",
             ),
             ChangeKind::GainAtMost => (
-                format!("`{}` cannot gain as much, so nothing would be demanded", metric.name()),
+                format!("`{metric}` cannot gain as much, so nothing would be demanded"),
                 "name the gain beyond which a change is too good to be true, such as 0.05, 5pp or 10%",
             ),
             ChangeKind::GainAtLeast => (
-                format!("`{}` cannot gain as much, so no change could pass", metric.name()),
+                format!("`{metric}` cannot gain as much, so no change could pass"),
                 "name a small gain, such as 0.005, 0.5pp or 1%",
             ),
         };

@@ -3,15 +3,18 @@
 use super::super::margin::{ChangeDemand, ChangeKind};
 use super::super::measurement::{Measurement, TableId, TableInfo, TableKind};
 use super::super::param::{ParamValue, Settings, settings};
-use super::super::{Blocked, MetricDemand, Observation, Observed, Task};
+use super::super::{Blocked, MetricDemand, NamedNumber, Observation, Observed, Task};
 use super::model::limit;
 use super::{Binder, LISTED, has_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Line, ReportedLines, ReportedModel, Span, did_you_mean};
-use crate::stats::{Direction, Side, known_direction};
+use crate::stats::{Direction, Side, known_number};
 
 impl Binder<'_> {
     pub(super) fn reported_model(&mut self, model: &ReportedModel) {
+        if let Some(baseline) = &model.baseline_metrics_file {
+            self.not_same_file(&model.metrics_file, baseline);
+        }
         for lines in &model.metrics {
             self.reported_metric(model, lines);
         }
@@ -33,7 +36,7 @@ impl Binder<'_> {
             let (id, at) = (format!("models.{model_name}.metrics.{name}"), all.name.span);
             self.out.observations.push(Observation { subject: roles.clone(), what, state, id, at });
         }
-        let direction = self.direction(all);
+        let named = self.named(all);
         for line in &all.lines {
             let Some(spec) = self.check(Family::Metric, &line.key.value, line.key.span, &["direction"]) else {
                 continue;
@@ -47,18 +50,19 @@ impl Binder<'_> {
             let Some((demand, compares)) = self.reported_demand(model, spec, &settings, line.key.span) else {
                 continue;
             };
-            let direction = match direction {
-                Ok(Some(direction)) => direction,
-                // Said already.
-                Err(()) => continue,
-                Ok(None) if !compares => Direction::Neither,
-                Ok(None) => {
-                    let message = format!("whether `{name}` is better when it is higher or lower is not known");
-                    let help = "say it beside the check, as in `{direction: lower, max_drop: 5%}`";
-                    self.said_once_of(Diagnostic::new(message, all.name.span).with_help(help));
-                    continue;
-                }
-            };
+            // What is wrong with the direction is said already.
+            let Ok(number) = named else { continue };
+            if compares && number.direction == Direction::Neither {
+                let message = format!("whether `{name}` is better when it is higher or lower is not known");
+                let help = "say it beside the check, as in `{direction: lower, max_drop: 5%}`";
+                self.said_once_of(Diagnostic::new(message, all.name.span).with_help(help));
+                continue;
+            }
+            if let (MetricDemand::Limit(limit), Some(known)) = (demand, number.known)
+                && self.reachable(name, known.range, limit, line.value.span).is_none()
+            {
+                continue;
+            }
             let lost =
                 sides.into_iter().filter(|(side, _)| *side == Side::Candidate || compares).find_map(|(side, _)| {
                     match self.table(TableKind::Metrics, model_name, side) {
@@ -69,7 +73,7 @@ impl Binder<'_> {
             let task = match lost {
                 Some(why) => Err(Blocked::Error(why)),
                 None => Ok(Task::Reported {
-                    direction,
+                    number,
                     candidate: measurement(Side::Candidate),
                     baseline: compares.then(|| measurement(Side::Baseline)),
                     demand,
@@ -87,11 +91,15 @@ impl Binder<'_> {
         }
     }
 
-    /// Which way is better, by the config or by the name; an error where the config's own word is none, or contradicts the name.
-    fn direction(&mut self, all: &ReportedLines) -> Result<Option<Direction>, ()> {
-        let known = known_direction(&all.name.value).filter(|direction| *direction != Direction::Neither);
-        let Some(word) = &all.direction else { return Ok(known) };
-        let said = match word.value.as_str() {
+    /// What is known of a number: the config's own word on its direction counts, and otherwise the name. A name whose direction the
+    /// config contradicts stands for another number than the usual one, of which nothing else is known.
+    fn named(&mut self, all: &ReportedLines) -> Result<NamedNumber, ()> {
+        let known = known_number(&all.name.value);
+        let Some(word) = &all.direction else {
+            let direction = known.map_or(Direction::Neither, |known| known.direction);
+            return Ok(NamedNumber { direction, known, is_by_name: direction != Direction::Neither });
+        };
+        let direction = match word.value.as_str() {
             "higher" => Direction::HigherIsBetter,
             "lower" => Direction::LowerIsBetter,
             other => {
@@ -100,13 +108,8 @@ impl Binder<'_> {
                 return Err(());
             }
         };
-        if known.is_some_and(|known| known != said) {
-            let other = if said == Direction::LowerIsBetter { "higher" } else { "lower" };
-            let message = format!("`{}` is better when it is {other}", all.name.value);
-            self.problems.push(Diagnostic::new(message, word.span).with_help("leave `direction` out"));
-            return Err(());
-        }
-        Ok(Some(said))
+        let known = known.filter(|known| known.direction == direction || known.direction == Direction::Neither);
+        Ok(NamedNumber { direction, known, is_by_name: false })
     }
 
     /// Refuses what is about intervals or groups: there are none.

@@ -1,15 +1,16 @@
 //! Numbers that other programs have computed: points, without an interval.
 
-use super::super::margin::Tolerance;
-use super::super::{Limit, MetricDemand};
+use super::super::bound::Amount;
+use super::super::margin::{ChangeDemand, ChangeKind, Tolerance};
+use super::super::{Limit, MetricDemand, NamedNumber};
 use super::{Evidence, Outcome, exact};
-use crate::stats::Direction;
+use crate::stats::{Direction, KnownNumber};
 
 /// A number of a file, and what it was held against.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reported {
-    /// Which way is better.
-    pub direction: Direction,
+    /// What is known of it.
+    pub number: NamedNumber,
     /// The candidate's.
     pub candidate: f64,
     /// The baseline's, where it is compared.
@@ -24,21 +25,71 @@ impl Reported {
     /// How much better a change is: below 0 when it is worse.
     pub fn gain(&self) -> f64 {
         let change = self.candidate - self.baseline.unwrap_or(self.candidate);
-        if self.direction == Direction::HigherIsBetter { change } else { -change }
+        if self.number.direction == Direction::HigherIsBetter { change } else { -change }
     }
 }
 
-/// Pass or fail, as the points lie: how far they may lie off by chance is not known.
-pub(super) fn reported(
-    direction: Direction,
-    candidate: f64,
-    baseline: Option<f64>,
+/// Refuses numbers that a metric of this name cannot have, and a share beside a percentage: of the candidate, the baseline, or the
+/// demand.
+pub(super) fn possible(
+    name: &str,
+    number: NamedNumber,
+    found: [Option<f64>; 2],
     demand: MetricDemand,
-) -> Result<Outcome, String> {
+) -> Result<(), String> {
+    let Some(KnownNumber { direction, range: (low, high), is_share }) = number.known else { return Ok(()) };
+    for (value, whose) in found.into_iter().zip(["", " in the baseline"]) {
+        let Some(value) = value else { continue };
+        if low.is_some_and(|low| value < low) {
+            return Err(format!("`{name}` is {value}{whose}: it is never below {}", low.unwrap_or_default()));
+        }
+        if high.is_some_and(|high| value > high) {
+            let percent = if is_share { ", even in percent" } else { "" };
+            return Err(format!("`{name}` is {value}{whose}: it is never above {}{percent}", high.unwrap_or_default()));
+        }
+    }
+    if !is_share {
+        return Ok(());
+    }
+    // 0 is 0%.
+    let mixed = |one: f64, other: f64| one.abs() > 1.0 && other.abs() <= 1.0 && other != 0.0;
+    let advice = "one is a percentage, and the other a share";
+    let [Some(candidate), baseline] = found else { return Ok(()) };
+    if let Some(baseline) = baseline
+        && (mixed(candidate, baseline) || mixed(baseline, candidate))
+    {
+        return Err(format!("`{name}` is {candidate} here and {baseline} in the baseline: {advice}"));
+    }
+    match demand {
+        // A small rate may well be below 1%, so that only a large one tells that it is a share.
+        MetricDemand::Limit(limit)
+            if mixed(candidate, limit.number())
+                || (direction == Direction::HigherIsBetter && mixed(limit.number(), candidate)) =>
+        {
+            Err(format!("`{name}` is {candidate}, and its limit {}: {advice}", limit.number()))
+        }
+        MetricDemand::Change(ChangeDemand { kind: ChangeKind::LossAtMost | ChangeKind::GainAtMost, margin })
+            if found.iter().flatten().all(|value| value.abs() <= 1.0) =>
+        {
+            let is_beyond = |amount: &Amount| matches!(amount, Amount::Absolute(amount) if *amount >= 1.0);
+            match margin.amounts().iter().find(|amount| is_beyond(amount)) {
+                Some(Amount::Absolute(amount)) => {
+                    Err(format!("`{name}` is {candidate}, a share, and a margin of {amount} is one of percentages"))
+                }
+                _ => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Pass or fail, as the points of candidate and baseline lie: how far they may lie off by chance is not known.
+pub(super) fn reported(number: NamedNumber, found: [Option<f64>; 2], demand: MetricDemand) -> Result<Outcome, String> {
+    let [Some(candidate), baseline] = found else { return Err("there is no number".to_owned()) };
     let (tolerance, terms, limit) = match (demand, baseline) {
         (MetricDemand::Limit(limit), _) => (None, [candidate, 0.0], limit),
         (MetricDemand::Change(demand), Some(baseline)) => {
-            let (tolerance, contrast) = demand.beside_point(baseline, direction).ok_or(
+            let (tolerance, contrast) = demand.beside_point(baseline, number.direction).ok_or(
                 "the baseline's value is 0, so a share of it is no margin; name an amount beside the share, as in \
                  [0.005, 1%]: the larger of both counts",
             )?;
@@ -48,7 +99,7 @@ pub(super) fn reported(
     };
     let outcome = exact::outcome(
         keeps(terms, limit),
-        Evidence::Reported(Reported { direction, candidate, baseline, demand, tolerance }),
+        Evidence::Reported(Reported { number, candidate, baseline, demand, tolerance }),
     );
     Ok(outcome)
 }
@@ -69,13 +120,17 @@ fn keeps(terms: [f64; 2], limit: Limit) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
-    use crate::gate::bound::Amount;
-    use crate::gate::margin::{ChangeDemand, ChangeKind, Margin};
+    use crate::gate::margin::Margin;
     use crate::gate::verdict::Verdict;
+    use crate::stats::known_number;
+
+    fn named(direction: Direction) -> NamedNumber {
+        NamedNumber { direction, known: None, is_by_name: false }
+    }
 
     fn verdict(candidate: f64, baseline: f64, kind: ChangeKind, amount: Amount) -> Verdict {
         let demand = MetricDemand::Change(ChangeDemand { kind, margin: Margin::One(amount) });
-        reported(Direction::HigherIsBetter, candidate, Some(baseline), demand).unwrap().verdict
+        reported(named(Direction::HigherIsBetter), [Some(candidate), Some(baseline)], demand).unwrap().verdict
     }
 
     #[test]
@@ -98,6 +153,45 @@ mod tests {
     #[test]
     fn a_share_of_nothing_is_an_error() {
         let demand = ChangeDemand { kind: ChangeKind::LossAtMost, margin: Margin::One(Amount::Relative(0.1)) };
-        assert!(reported(Direction::LowerIsBetter, 0.0, Some(0.0), MetricDemand::Change(demand)).is_err());
+        assert!(reported(named(Direction::LowerIsBetter), [Some(0.0); 2], MetricDemand::Change(demand)).is_err());
+    }
+
+    #[test]
+    fn what_a_metric_cannot_be_is_refused_on_either_side() {
+        let drop = |margin| {
+            MetricDemand::Change(ChangeDemand {
+                kind: ChangeKind::LossAtMost,
+                margin: Margin::One(Amount::Absolute(margin)),
+            })
+        };
+        let of = |name: &str, found: [Option<f64>; 2], demand| {
+            let known = known_number(name).unwrap();
+            let number = NamedNumber { direction: known.direction, known: Some(known), is_by_name: true };
+            possible(name, number, found, demand).err().unwrap_or_default()
+        };
+        let sides = |candidate: f64, baseline: f64| [Some(candidate), Some(baseline)];
+        assert_eq!(of("rmse", sides(-3.0, 2.0), drop(0.1)), "`rmse` is -3: it is never below 0");
+        assert_eq!(of("r2", sides(0.5, 1.4), drop(0.1)), "`r2` is 1.4 in the baseline: it is never above 1");
+        assert_eq!(of("acc", sides(105.0, 90.0), drop(0.1)), "`acc` is 105: it is never above 100, even in percent");
+        assert!(
+            of("accuracy", sides(57.0, 0.88), drop(0.01)).starts_with("`accuracy` is 57 here and 0.88 in the baseline")
+        );
+        assert!(of("accuracy", sides(0.57, 88.0), drop(0.01)).contains("a percentage"));
+        assert!(
+            of("accuracy", [Some(57.0), None], MetricDemand::Limit(Limit::AtLeast(0.85))).contains("its limit 0.85")
+        );
+        assert!(of("accuracy", [Some(0.57), None], MetricDemand::Limit(Limit::AtMost(60.0))).contains("its limit 60"));
+        assert!(of("accuracy", sides(0.5, 0.9), drop(2.0)).contains("a margin of 2"));
+        for (name, candidate, baseline) in [
+            ("accuracy", 87.5, 88.0),
+            ("accuracy", 1.0, 0.0),
+            ("val_loss", -4.0, -3.0),
+            ("r2", -2.0, 0.1),
+            ("error_rate", 0.0, 4.0),
+        ] {
+            assert_eq!(of(name, sides(candidate, baseline), drop(0.01)), "", "{name}");
+        }
+        assert_eq!(of("accuracy", [Some(87.5), None], MetricDemand::Limit(Limit::AtLeast(85.0))), "");
+        assert_eq!(of("error_rate", [Some(0.8), None], MetricDemand::Limit(Limit::AtMost(2.0))), "");
     }
 }

@@ -85,7 +85,10 @@ pub(super) fn slices(
     rules: Rules<'_>,
 ) -> Result<Outcome, String> {
     let State::Slices(all) = state else { return Err("it was measured as something else".to_owned()) };
-    let wanted = Pattern::new(pattern);
+    let mut wanted = Pattern::new(pattern);
+    if !all.iter().any(|slice| wanted.matches(&slice.name)) {
+        wanted = Pattern::new(&by_number(pattern));
+    }
     let others: Vec<Pattern> = except.iter().map(|other| Pattern::new(other)).collect();
     let matching: Vec<&Slice> = all
         .iter()
@@ -229,4 +232,16 @@ fn damage(outcome: &Outcome, demand: MetricDemand, candidate: f64) -> f64 {
         }
         _ => 0.0,
     }
+}
+
+/// A pattern whose numbers are written as slices have them: `g=1` for `g=1.0`.
+fn by_number(pattern: &str) -> String {
+    let part = |part: &str| match part.split_once('=') {
+        Some((name, value)) => match value.parse::<f64>() {
+            Ok(number) if number.is_finite() => format!("{name}={number}"),
+            _ => part.to_owned(),
+        },
+        None => part.to_owned(),
+    };
+    pattern.split(',').map(part).collect::<Vec<_>>().join(",")
 }

@@ -8,7 +8,7 @@ mod regression;
 
 use super::build::{Lacking, of_both};
 use super::joint::Influence;
-use super::{Answers, ExactSum, Joint, Measure, Metric, Rows, Sample, State, Truth, Undefined};
+use super::{Answers, Average, ExactSum, Joint, Measure, Metric, Predicted, Rows, Sample, State, Truth, Undefined};
 
 pub(super) use area::area;
 
@@ -24,7 +24,7 @@ pub(super) fn own(metric: Metric, rows: &Rows) -> Result<State, Lacking> {
     ) {
         return Sample::build(metric, rows).map(State::Sample);
     }
-    let n = rows.len() as u64;
+    let n = taking_part(metric, rows);
     if metric.measure == Measure::ExpectedCalibrationError {
         let (ours, theirs) = of_both(rows, |side| calibration::expected_error(metric.count(), rows, side))?;
         let excess = [Some(&ours), theirs.as_ref()].map(|side| match side {
@@ -36,6 +36,17 @@ pub(super) fn own(metric: Metric, rows: &Rows) -> Result<State, Lacking> {
     }
     let (ours, theirs) = of_both(rows, |side| of_side(metric, rows, side))?;
     Ok(State::Joint(Joint::new(rows, n, ours, theirs)))
+}
+
+/// The rows behind a metric: of the averages over rows, those that have a label or a predicted one.
+fn taking_part(metric: Metric, rows: &Rows) -> u64 {
+    let columns = rows.columns();
+    match (&columns.truth, &columns.candidate.predicted, metric.average) {
+        (Truth::Labels(labels), Some(Predicted::Labels(predicted)), Average::Samples) => {
+            (0..rows.len()).filter(|row| of_classes::has_any(labels, predicted, *row)).count() as u64
+        }
+        _ => rows.len() as u64,
+    }
 }
 
 /// A value, or what is undefined of it; the outer error is what the rows lack.

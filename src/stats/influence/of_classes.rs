@@ -4,7 +4,7 @@ use super::super::build::Lacking;
 use super::super::class_slopes::{fraction, of_one};
 use super::super::joint::Influence;
 use super::super::{Answers, Average, Measure, Metric, Predicted, Rows, Undefined};
-use super::{Answer, area, curve, total, weights};
+use super::{Answer, area, curve, ratio, total, weights};
 
 /// Of several classes, of which a row has one.
 pub(super) fn of_classes(metric: Metric, rows: &Rows, (codes, count): (&[u32], u32), side: &Answers) -> Answer {
@@ -112,8 +112,9 @@ fn averaged(
             continue;
         }
         let found = found.map_err(|why| match why {
-            Undefined::NoPredictedPositives => Undefined::ClassNeverPredicted,
-            Undefined::NoPositives | Undefined::OneClass => Undefined::ClassWithoutRows,
+            Undefined::NoPredictedPositives => Undefined::ClassNeverPredicted(class),
+            Undefined::NoPositives => Undefined::ClassWithoutLabels(class),
+            Undefined::OneClass if !labels.contains(&true) => Undefined::ClassWithoutLabels(class),
             why => why,
         })?;
         below += share;
@@ -166,11 +167,16 @@ fn of_all_labels(
     Ok(Influence { value, slopes: rows.iter().map(slope).collect() })
 }
 
-/// The mean over the rows of the metric of each row's labels.
+/// Whether a row has a label, or one that is predicted. Of a row with neither there is nothing to be right or wrong about.
+pub(super) fn has_any(labels: &[Vec<bool>], predicted: &[Vec<bool>], row: usize) -> bool {
+    labels.iter().chain(predicted).any(|column| column[row])
+}
+
+/// The mean over the rows of the metric of each row's labels; rows with neither labels nor predictions are left out.
 fn of_rows(metric: Metric, rows: &Rows, labels: &[Vec<bool>], predicted: &[Vec<bool>]) -> Result<Influence, Undefined> {
     let (above, below, empty) = fraction(metric).ok_or(Undefined::OtherState)?;
-    let mut of_rows = Vec::with_capacity(rows.len());
-    for row in 0..rows.len() {
+    let (mut of_rows, mut takes_part) = (vec![0.0; rows.len()], vec![0.0; rows.len()]);
+    for row in (0..rows.len()).filter(|row| has_any(labels, predicted, *row)) {
         let count = |is: &dyn Fn(bool, bool) -> bool| {
             labels
                 .iter()
@@ -179,9 +185,10 @@ fn of_rows(metric: Metric, rows: &Rows, labels: &[Vec<bool>], predicted: &[Vec<b
                 .sum::<f64>()
         };
         let counts = [count(&|truth, _| truth), count(&|_, ours| ours), count(&|truth, ours| truth && ours), 0.0];
-        of_rows.push(of_one((above, below), counts).ok_or(empty)?.0);
+        of_rows[row] = of_one((above, below), counts).ok_or(empty)?.0;
+        takes_part[row] = 1.0;
     }
-    super::mean(rows, &of_rows)
+    ratio(rows, &of_rows, &takes_part, Undefined::NothingPositive)
 }
 
 /// Hand and Till (2001): the areas of each pair of classes, by the scores of the one and of the other.
@@ -209,7 +216,9 @@ fn one_against_one(
             for class in [left, right] {
                 let labels: Vec<bool> = codes.iter().map(|code| *code == class).collect();
                 let found = area(&of_pair, &labels, &scores[class as usize]).map_err(|why| match why {
-                    Undefined::OneClass | Undefined::NoRows => Undefined::ClassWithoutRows,
+                    Undefined::OneClass | Undefined::NoRows => Undefined::ClassWithoutLabels(
+                        [left, right].into_iter().find(|of| !codes.contains(of)).unwrap_or(class),
+                    ),
                     why => why,
                 })?;
                 value += found.value / 2.0;

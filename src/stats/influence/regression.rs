@@ -66,7 +66,8 @@ pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicte
         return Ok(super::mean(rows, &scaled));
     }
     let series = columns.series.as_ref().ok_or(Lacking::Series)?;
-    let season = metric.count();
+    #[expect(clippy::cast_precision_loss, reason = "a number of steps")]
+    let season = metric.count() as f64;
     let mut order: Vec<u32> = (0..).take(labels.len()).collect();
     order.sort_by(|left, right| {
         let (left, right) = (*left as usize, *right as usize);
@@ -75,9 +76,14 @@ pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicte
     });
     let (mut naive, mut has_one) = (vec![0.0; labels.len()], vec![0.0; labels.len()]);
     for of_series in order.chunk_by(|left, right| series.codes[*left as usize] == series.codes[*right as usize]) {
-        for (before, row) in of_series.iter().zip(of_series.iter().skip(season)) {
-            naive[*row as usize] = (labels[*row as usize] - labels[*before as usize]).abs();
-            has_one[*row as usize] = 1.0;
+        for row in of_series {
+            let wanted = series.times[*row as usize] - season;
+            let found = of_series.binary_search_by(|before| series.times[*before as usize].total_cmp(&wanted));
+            // A step that no row has is a gap, and no other row stands for it.
+            if let Ok(place) = found {
+                naive[*row as usize] = (labels[*row as usize] - labels[of_series[place] as usize]).abs();
+                has_one[*row as usize] = 1.0;
+            }
         }
     }
     Ok(of_means(rows, &errors, (&naive, &has_one)))

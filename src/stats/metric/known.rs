@@ -5,56 +5,103 @@ use super::{AVERAGES, Direction, Measure, Metric};
 /// Words that say on which rows a number was computed, as training frameworks put them before its name.
 const ROWS_OF: [&str; 9] = ["train_", "training_", "val_", "valid_", "validation_", "test_", "eval_", "dev_", "best_"];
 
-/// Names that are no measure's here and still tell the direction.
-const OTHERS: [(&str, Direction); 10] = [
-    ("acc", Direction::HigherIsBetter),
-    ("auc", Direction::HigherIsBetter),
-    ("auroc", Direction::HigherIsBetter),
-    ("pr_auc", Direction::HigherIsBetter),
-    ("precision_recall_auc", Direction::HigherIsBetter),
-    ("sensitivity", Direction::HigherIsBetter),
-    ("true_positive_rate", Direction::HigherIsBetter),
-    ("true_negative_rate", Direction::HigherIsBetter),
-    ("error_rate", Direction::LowerIsBetter),
-    ("perplexity", Direction::LowerIsBetter),
+/// The ends of what a number can be.
+type Range = (Option<f64>, Option<f64>);
+
+const SHARE: Range = (Some(0.0), Some(1.0));
+const FREE: Range = (None, None);
+
+/// Names that are no measure's here and still tell something.
+const OTHERS: [(&str, Direction, Range); 11] = [
+    ("acc", Direction::HigherIsBetter, SHARE),
+    ("auc", Direction::HigherIsBetter, SHARE),
+    ("auroc", Direction::HigherIsBetter, SHARE),
+    ("pr_auc", Direction::HigherIsBetter, SHARE),
+    ("precision_recall_auc", Direction::HigherIsBetter, SHARE),
+    ("sensitivity", Direction::HigherIsBetter, SHARE),
+    ("true_positive_rate", Direction::HigherIsBetter, SHARE),
+    ("true_negative_rate", Direction::HigherIsBetter, SHARE),
+    ("error_rate", Direction::LowerIsBetter, SHARE),
+    ("logloss", Direction::LowerIsBetter, (Some(0.0), None)),
+    ("perplexity", Direction::LowerIsBetter, (Some(1.0), None)),
 ];
 
-/// Which way is better, where the name of a number tells it: that of a metric, with the words that scikit-learn, MLflow and
-/// training frameworks add to it, as in `eval.f1_macro`, `val_loss`, `test/r2_score`, `neg_log_loss`.
+/// What the name of a number tells of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KnownNumber {
+    /// Which way is better.
+    pub direction: Direction,
+    /// The smallest and the largest value it can have; a share may also be written in percent, up to 100.
+    pub range: Range,
+    /// Whether it is a share, so that a value above 1 is a percentage.
+    pub is_share: bool,
+}
+
+impl KnownNumber {
+    fn new(direction: Direction, range: Range) -> Self {
+        let is_share = range == SHARE;
+        Self { direction, range: if is_share { (Some(0.0), Some(100.0)) } else { range }, is_share }
+    }
+
+    /// The same number with the other sign.
+    fn negated(self) -> Self {
+        let direction = match self.direction {
+            Direction::HigherIsBetter => Direction::LowerIsBetter,
+            Direction::LowerIsBetter => Direction::HigherIsBetter,
+            Direction::Neither => Direction::Neither,
+        };
+        let (low, high) = self.range;
+        let minus = |end: Option<f64>| end.map(|end| 0.0 - end);
+        Self { direction, range: (minus(high), minus(low)), ..self }
+    }
+}
+
+/// Reads the name of a number: that of a metric, with the words that scikit-learn, MLflow and training frameworks add to it, as in
+/// `eval.f1_macro`, `val_loss`, `test/r2_score`, `neg_log_loss`.
 ///
 /// None where the name is not known, or means one thing here and another there: a `ks` is good of scores, and bad of drift.
-pub fn known_direction(name: &str) -> Option<Direction> {
+pub fn known_number(name: &str) -> Option<KnownNumber> {
     let name = name.split('@').next().unwrap_or_default();
     let last = name.rsplit(['.', '/']).next().unwrap_or_default().to_ascii_lowercase().replace(['-', ' '], "_");
     let mut word = last.as_str();
     while let Some(rest) = ROWS_OF.iter().find_map(|of| word.strip_prefix(of)) {
         word = rest;
     }
-    if let Some(negated) = word.strip_prefix("neg_") {
-        return Some(match of_word(negated)? {
-            Direction::HigherIsBetter => Direction::LowerIsBetter,
-            Direction::LowerIsBetter => Direction::HigherIsBetter,
-            Direction::Neither => Direction::Neither,
-        });
+    match word.strip_prefix("neg_") {
+        Some(negated) => of_word(negated).map(KnownNumber::negated),
+        None => of_word(word),
     }
-    of_word(word)
 }
 
-fn of_word(word: &str) -> Option<Direction> {
+fn of_word(word: &str) -> Option<KnownNumber> {
     let plain = |word: &str| {
         let measure = Measure::all().find(|measure| measure.name() == word || measure.aliases().contains(&word));
-        let direction = measure.map(|measure| Metric::of(measure).direction());
-        direction.or_else(|| OTHERS.iter().find(|(name, _)| *name == word).map(|(_, direction)| *direction))
+        match measure {
+            // Others write it in percent, too, up to 200.
+            Some(Measure::SymmetricPercentageError) => {
+                Some(KnownNumber::new(Direction::LowerIsBetter, (Some(0.0), Some(200.0))))
+            }
+            Some(measure) => {
+                let metric = Metric::of(measure);
+                Some(KnownNumber::new(metric.direction(), metric.range()))
+            }
+            None => {
+                let other = OTHERS.iter().find(|(name, ..)| *name == word);
+                other.map(|(_, direction, range)| KnownNumber::new(*direction, *range))
+            }
+        }
     };
     let of_averages = |word: &str| {
         plain(word).or_else(|| AVERAGES.iter().find_map(|(ending, _)| word.strip_suffix(ending).and_then(plain)))
     };
+    // A loss of unknown kind may be below 0, as a log likelihood of densities is.
+    let loss = || KnownNumber::new(Direction::LowerIsBetter, FREE);
     match word {
         "ks" | "ks_statistic" => None,
-        "loss" => Some(Direction::LowerIsBetter),
+        "loss" => Some(loss()),
         _ => of_averages(word)
             .or_else(|| word.strip_suffix("_score").and_then(of_averages))
-            .or_else(|| word.ends_with("_loss").then_some(Direction::LowerIsBetter)),
+            .or_else(|| word.ends_with("_loss").then(loss)),
     }
 }
 
@@ -84,7 +131,28 @@ mod tests {
             ("accuracy_gap", None),
             ("", None),
         ] {
-            assert_eq!(known_direction(name), direction, "{name}");
+            assert_eq!(known_number(name).map(|known| known.direction), direction, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_tell_what_a_number_can_be() {
+        let percent = (Some(0.0), Some(100.0));
+        for (name, range, is_share) in [
+            ("val_accuracy", percent, true),
+            ("eval.f1_macro", percent, true),
+            ("hit_rate_at_k@10", percent, true),
+            ("test.mcc", (Some(-1.0), Some(1.0)), false),
+            ("rmse", (Some(0.0), None), false),
+            ("r2_score", (None, Some(1.0)), false),
+            ("brier_score", (Some(0.0), Some(2.0)), false),
+            ("neg_log_loss", (None, Some(0.0)), false),
+            ("perplexity", (Some(1.0), None), false),
+            ("val_loss", FREE, false),
+            ("hinge_loss", FREE, false),
+        ] {
+            let known = known_number(name).map(|known| (known.range, known.is_share));
+            assert_eq!(known, Some((range, is_share)), "{name}");
         }
     }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use known::known_direction;
+pub use known::{KnownNumber, known_number};
 pub use measure::Measure;
 pub use parameter::{Parameter, Real};
 

@@ -50,7 +50,7 @@ pub enum Parameter {
     Quantile,
     /// Above 0, at most 1.
     Share,
-    /// The rows of a season, at least 1; 1 unless it is given.
+    /// The steps of a season, at least 1; 1 unless it is given.
     Season,
     /// Of a generalized entropy, above 0; 2 unless it is given.
     Order,

@@ -1,0 +1,64 @@
+//! Classes whose order matters: places in lists of scores, and kappas that weigh how far a miss lies off.
+
+use super::super::measurement::{ColumnType, TableKind, TypeFamily};
+use super::super::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
+use super::Binder;
+use crate::config::{Diagnostic, Model, Spanned};
+use crate::stats::{Measure, Metric, Side, Task};
+
+/// The advice on classes without an order.
+pub(super) const SAY_THE_ORDER: &str = "say their order, as in `classes: [low, medium, high]`";
+
+impl Binder<'_> {
+    /// The first column of text that holds classes, where the config does not say their order. Numbers are ordered by their value.
+    pub(super) fn unordered(&self, model: &Model, spec: &PredictionSpec) -> Option<String> {
+        if spec.task != Task::Multiclass || !spec.classes.is_empty() {
+            return None;
+        }
+        let labels = if spec.has_labels { TableKind::Labels } else { TableKind::Predictions };
+        let mut columns: Vec<(TableKind, Side, &String)> = Vec::new();
+        columns.extend(spec.label.iter().map(|name| (labels, Side::Candidate, name)));
+        let predicted = |side, columns: &'_ AnswerColumns| {
+            columns.prediction.iter().map(|name| (TableKind::Predictions, side, name.clone())).collect::<Vec<_>>()
+        };
+        let mut of_sides = predicted(Side::Candidate, &spec.candidate);
+        match &spec.baseline {
+            Some(BaselineAnswers::File(theirs) | BaselineAnswers::Apart(theirs)) => {
+                of_sides.extend(predicted(Side::Baseline, theirs));
+            }
+            Some(BaselineAnswers::Columns(theirs)) => of_sides.extend(predicted(Side::Candidate, theirs)),
+            Some(BaselineAnswers::Stored | BaselineAnswers::Hashed(_)) | None => {}
+        }
+        columns.extend(of_sides.iter().map(|(kind, side, name)| (*kind, *side, name)));
+        let is_text = |(kind, side, name): &&(TableKind, Side, &String)| {
+            self.type_of(model, *kind, *side, name).is_some_and(|kind| kind.family == TypeFamily::String)
+        };
+        columns.iter().find(is_text).map(|(_, _, name)| (*name).clone())
+    }
+
+    /// Refuses lists of scores where it is not known which place is of which class.
+    pub(super) fn lists_in_order(&mut self, model: &Model, spec: &PredictionSpec) {
+        let Some(text) = self.unordered(model, spec) else { return };
+        let is_list = |score: &&Spanned<String>| {
+            let found = self.type_of(model, TableKind::Predictions, Side::Candidate, &score.value);
+            found.is_some_and(|kind| kind.name.starts_with("list<"))
+        };
+        if let Some(score) = model.answers.score.iter().find(is_list) {
+            let message = format!(
+                "`{}` holds a list of scores, and `{text}` classes that are text: which place is of which class is not known",
+                score.value
+            );
+            self.problems.push(Diagnostic::new(message, score.span).with_help(SAY_THE_ORDER));
+        }
+    }
+
+    fn type_of(&self, model: &Model, kind: TableKind, side: Side, name: &str) -> Option<&ColumnType> {
+        let info = self.table(kind, &model.name.value, side).ok()?;
+        info.columns.iter().find(|column| column.name == name).map(|column| &column.data_type)
+    }
+}
+
+/// Whether a metric weighs how many classes a miss lies off.
+pub(super) fn weighs_distance(metric: Metric) -> bool {
+    matches!(metric.measure, Measure::CohenKappaLinear | Measure::CohenKappaQuadratic)
+}

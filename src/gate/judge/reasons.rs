@@ -1,0 +1,38 @@
+//! Why a number cannot be judged, in words that name the class or the queries that are meant.
+
+use super::super::Task;
+use super::super::measurement::{Measurement, PredictionMeasure, State};
+use super::Judge;
+use crate::stats::Side;
+
+impl Judge<'_> {
+    /// The reason with the name of the class that it is about.
+    pub(super) fn naming_the_class(&self, task: &Task, why: String) -> String {
+        let (Task::Metric { metric, state, .. } | Task::Change { metric, state, .. }) = task else { return why };
+        let Measurement::Predictions(model, _) = state else { return why };
+        let classes = Measurement::Predictions(model.clone(), PredictionMeasure::Classes);
+        let (Some(Ok(State::Classes(classes))), Ok(sides)) = (self.measurements.get(&classes), self.sides(state))
+        else {
+            return why;
+        };
+        // Those of a stored side may be others.
+        let sides = match sides.other() {
+            Some(_) => vec![(Side::Candidate, sides.candidate())],
+            None => [Side::Candidate, Side::Baseline].map(|side| (side, sides.candidate())).to_vec(),
+        };
+        let reasons = sides.into_iter().filter_map(|(side, state)| metric.value(state, side).err());
+        reasons.fold(why, |why, reason| match reason.of_class(classes) {
+            Some(named) => why.replace(&reason.to_string(), &named),
+            None => why,
+        })
+    }
+
+    /// Why the two sides of a ranking were not measured on the same queries.
+    pub(super) fn lost_queries(&self, measurement: &Measurement) -> Option<String> {
+        let (of, Measurement::Predictions(model, _)) = (measurement.of_queries()?, measurement) else { return None };
+        match self.measurements.get(&Measurement::Predictions(model.clone(), PredictionMeasure::Queries)) {
+            Some(Ok(State::Queries(queries))) => queries.problem(of),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What a reader should know besides the verdicts, whatever they are: what took no part, and what was taken for granted.
+
+use std::collections::BTreeMap;
+
+use super::measurement::{Measurement, Measurements, PredictionMeasure, State};
+use super::{Gates, Task};
+use crate::config::{Config, Span};
+use crate::stats::Direction;
+
+/// One remark on a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelNote {
+    /// What it is about, such as `models.search.queries`.
+    pub id: String,
+    /// What was found, in one sentence.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+    /// Where the config speaks of the model.
+    pub at: Span,
+}
+
+/// The notes on all models: the queries that rankings leave out, and the directions that names told.
+pub fn notes(config: &Config, gates: &Gates, measurements: &Measurements) -> Vec<ModelNote> {
+    let mut notes = Vec::new();
+    for model in &config.models {
+        let key = Measurement::Predictions(model.name.value.clone(), PredictionMeasure::Queries);
+        if let Some(Ok(State::Queries(queries))) = measurements.get(&key) {
+            notes.push(ModelNote {
+                id: format!("models.{}.queries", model.name.value),
+                message: queries.left_out(),
+                help: String::new(),
+                at: model.name.span,
+            });
+        }
+    }
+    let mut directions: BTreeMap<&str, [Vec<&str>; 2]> = BTreeMap::new();
+    for gate in &gates.gates {
+        let Ok(Task::Reported { number, baseline: Some(_), .. }) = &gate.task else { continue };
+        let (Some(model), Some(metric), true) =
+            (gate.subject.get("model"), gate.subject.get("metric"), number.is_by_name)
+        else {
+            continue;
+        };
+        let [lower, higher] = directions.entry(model.as_str()).or_default();
+        let names = if number.direction == Direction::LowerIsBetter { lower } else { higher };
+        if !names.contains(&metric.as_str()) {
+            names.push(metric);
+        }
+    }
+    for model in &config.reported {
+        let Some(of) = directions.get(model.name.value.as_str()) else { continue };
+        let listed = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let told = of.iter().zip(["lower", "higher"]).filter(|(names, _)| !names.is_empty());
+        let told = told.map(|(names, way)| format!("{way} is better, by its name: {}", listed(names)));
+        let message = told.collect::<Vec<_>>().join("; ");
+        notes.push(ModelNote {
+            id: format!("models.{}.direction", model.name.value),
+            message,
+            help: "where a name means something else, say `direction: higher` or `direction: lower` beside its check"
+                .to_owned(),
+            at: model.name.span,
+        });
+    }
+    notes
+}
