@@ -28,6 +28,7 @@ mod loss;
 mod mean;
 mod metric;
 mod moments;
+mod moves;
 mod multinomial;
 mod multiplicity;
 mod proportion;
@@ -46,6 +47,7 @@ mod state;
 mod table;
 mod table_estimate;
 mod undefined;
+mod unseen;
 
 use serde::{Deserialize, Serialize};
 
