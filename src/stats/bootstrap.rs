@@ -66,12 +66,24 @@ pub(super) struct Resampled {
 enum Careful {
     Nothing,
     /// A share of so many units, times a number.
-    Share { units: f64, times: f64 },
+    Share {
+        units: f64,
+        times: f64,
+    },
     /// The ranks of a median: sorted values at even shares.
-    Median { sorted: Vec<f64>, units: f64 },
-    /// A change, which is at least this uncertain where no draw differs from it.
-    Change { units: f64, size: f64 },
+    Median {
+        sorted: Vec<f64>,
+        units: f64,
+    },
+    /// A change, which is at least this uncertain where no draw differs from it. With few units its draws are too few numbers.
+    Change {
+        units: f64,
+        size: f64,
+    },
 }
+
+/// With fewer units than this the draws of a change are too coarse.
+const FEW_UNITS: f64 = 40.0;
 
 impl Careful {
     fn interval(&self, value: f64, error: f64, level: f64) -> [f64; 2] {
@@ -91,6 +103,11 @@ impl Careful {
                 around(value, size * unseen_share(units.max(1e-3), level))
             }
             Self::Change { units, .. } if error <= 1e-6 * value.abs() => of_alike(value, value, *units, level),
+            // The spread of so few draws is t's with as many degrees of freedom, and each end hangs on single units.
+            Self::Change { units, size } if *units < FEW_UNITS => {
+                let reach = t((units - 1.0).max(1.0), level) * error * (1.0 + 1.0 / units).sqrt();
+                around(value, reach.hypot(size * unseen_share(units.max(1e-3), level)))
+            }
             Self::Change { .. } => [value, value],
         }
     }
@@ -104,9 +121,7 @@ pub(super) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u
         let units = sample.effective_units();
         let careful = match metric.measure {
             Measure::MedianAbsoluteError => Careful::Median {
-                sorted: (0..=1000_u32)
-                    .filter_map(|share| sample.at_share(side, f64::from(share) / 1000.0))
-                    .collect(),
+                sorted: (0..=1000_u32).filter_map(|share| sample.at_share(side, f64::from(share) / 1000.0)).collect(),
                 units,
             },
             Measure::LiftAtTop => Careful::Share { units, times: 1.0 / sample.positive_share() },
@@ -119,12 +134,7 @@ pub(super) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u
 }
 
 /// Resamples candidate − `weight` · baseline of a metric.
-pub(super) fn resample_change(
-    sample: &Sample,
-    metric: Metric,
-    weight: f64,
-    seed: u64,
-) -> Result<Resampled, Undefined> {
+pub(super) fn resample_change(sample: &Sample, metric: Metric, weight: f64, seed: u64) -> Result<Resampled, Undefined> {
     let of = |sample: &Sample| {
         let found = resample(sample, seed, Rule::of(metric.measure, true), (None, None), |times| {
             Ok(sample.of(Side::Candidate, times)? - weight * sample.of(Side::Baseline, times)?)

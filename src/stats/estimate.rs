@@ -46,7 +46,8 @@ impl Estimate {
     /// The same, with a standard error that its interval bears out: rows that are all alike have none of their own.
     pub(super) fn never_certain(self, level: f64) -> Self {
         let [low, high] = self.interval;
-        let standard_error = if self.standard_error > 0.0 { self.standard_error } else { (high - low) / (2.0 * z(level)) };
+        let standard_error =
+            if self.standard_error > 0.0 { self.standard_error } else { (high - low) / (2.0 * z(level)) };
         Self { standard_error, ..self }
     }
 

@@ -69,7 +69,8 @@ pub(super) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
         Scale::Exact => ([value, value], "exact: of these very rows"),
         Scale::Share => {
             // Of rows of equal weight that are right or wrong, exactly the plain share's.
-            let correction = if joint.is_clustered() { 1.0 } else { (float(joint.units()) - 1.0) / float(joint.units()) };
+            let correction =
+                if joint.is_clustered() { 1.0 } else { (float(joint.units()) - 1.0) / float(joint.units()) };
             let rows = effective_rows_of_mean(value, error * error * correction, units).min(float(joint.rows()));
             let freedom = joint.is_clustered().then(|| (units - 1.0).max(1.0));
             let method = names("Wilson on the effective rows", "Wilson on the effective rows, clustered");
@@ -187,7 +188,10 @@ pub(super) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> 
     let is_still = value.abs() <= nothing && dispersion.variance.max(apart).sqrt() * units.sqrt() <= nothing;
     let ([down, up], still) = if is_still {
         // No unit differs; those that do are unseen.
-        ([unseen.sqrt() * dispersion.quantile(level); 2], size_of_change(metric, joint, size) * unseen_share(units, level))
+        (
+            [unseen.sqrt() * dispersion.quantile(level); 2],
+            size_of_change(metric, joint, size) * unseen_share(units, level),
+        )
     } else {
         (reaches_of_change(metric, &dispersion, apart + unseen, (value, units), level), 0.0)
     };

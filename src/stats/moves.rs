@@ -114,6 +114,7 @@ impl Moves {
         };
         let count = float(self.units);
         let [second, third, fourth] = [sum(2).max(0.0), sum(3), sum(4)].map(|sum| sum / count.max(1.0));
+        // statsmodels' correction, which the peers' standard errors have.
         let correction = if self.units > 1 { count / (count - 1.0) } else { 1.0 };
         let kurtosis = fourth / (second * second);
         let freedom = if second > 0.0 && kurtosis > 1.0 { 2.0 * count / (kurtosis - 1.0) } else { f64::INFINITY };
@@ -131,7 +132,8 @@ impl Moves {
     /// times itself.
     pub(super) fn turned(&self, change: f64, rest: f64, baseline: f64) -> Self {
         let mut sums = [[0.0; HIGHEST + 1]; HIGHEST + 1];
-        let choose = |n: usize, k: usize| -> f64 { (0..k).fold(1.0, |product, at| product * int(n - at) / int(at + 1)) };
+        let choose =
+            |n: usize, k: usize| -> f64 { (0..k).fold(1.0, |product, at| product * int(n - at) / int(at + 1)) };
         for (i, row) in sums.iter_mut().enumerate() {
             for (j, sum) in row.iter_mut().enumerate().take(HIGHEST + 1 - i) {
                 // (change·a + rest·b)ⁱ · (baseline·b)ʲ.
@@ -170,13 +172,14 @@ impl Dispersion {
     }
 
     /// How far the interval reaches down and up. The tail of skewed units is longer, and their variance is underestimated
-    /// just when the tail is missed; so the end on that side moves out by twice Johnson's (1978) correction.
+    /// just when the tail is missed; so the end on that side moves out by four times Johnson's (1978) correction.
     pub(super) fn reaches(&self, level: f64) -> [f64; 2] {
         let units = float(self.units);
         let quantile = self.quantile(level);
         let of_units = t(self.own(), level);
-        let skewness = if self.units > 2 { self.skewness * (units * (units - 1.0)).sqrt() / (units - 2.0) } else { 0.0 };
-        let lean = (skewness.abs() * (1.0 + 2.0 * of_units * of_units) / (3.0 * units.sqrt())).min(quantile);
+        let skewness =
+            if self.units > 2 { self.skewness * (units * (units - 1.0)).sqrt() / (units - 2.0) } else { 0.0 };
+        let lean = (skewness.abs() * (1.0 + 2.0 * of_units * of_units) / (1.5 * units.sqrt())).min(quantile);
         let (down, up) = if skewness > 0.0 { (0.0, lean) } else { (lean, 0.0) };
         [(quantile + down) * self.standard_error(), (quantile + up) * self.standard_error()]
     }
@@ -208,10 +211,14 @@ mod tests {
 
     #[test]
     fn a_long_tail_takes_the_end_on_its_side_farther() {
-        let of = |last: f64| moves(&[-1.0, -1.0, -1.0, -1.0, last].map(|change| (1.0, change, 0.0))).along(1.0, 0.0);
-        let [down, up] = of(4.0).reaches(0.95);
+        let of = |last: f64| {
+            let mut units = vec![(1.0, -1.0, 0.0); 19];
+            units.push((1.0, last, 0.0));
+            moves(&units).along(1.0, 0.0)
+        };
+        let [down, up] = of(19.0).reaches(0.95);
         assert!(up > 1.2 * down, "{down} {up}");
-        // One unit that differs from all others leaves less to the variance than five of a normal distribution do.
-        assert!(of(4.0).quantile(0.95) > of(-1.0).quantile(0.95));
+        // One unit that differs from all others leaves less to the variance than twenty of a normal distribution do.
+        assert!(of(19.0).quantile(0.95) > 4.0 && of(-1.0).quantile(0.95) < 2.2);
     }
 }

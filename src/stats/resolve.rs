@@ -22,9 +22,12 @@ pub(super) fn resolve(metric: Metric, state: &State) -> Result<(Metric, Cow<'_, 
             None => (metric, Cow::Borrowed(state)),
         },
         State::Labels(rows) => (metric, Cow::Owned(of_labels(metric, rows)?)),
-        State::Joint(joint) if metric.is_root() => {
-            (metric, Cow::Owned(State::Joint(joint.on_scale(f64::sqrt, |mean| if mean > 0.0 { 0.5 / mean.sqrt() } else { 0.0 }))))
-        }
+        State::Joint(joint) if metric.is_root() => (
+            metric,
+            Cow::Owned(State::Joint(
+                joint.on_scale(f64::sqrt, |mean| if mean > 0.0 { 0.5 / mean.sqrt() } else { 0.0 }),
+            )),
+        ),
         _ => (metric, Cow::Borrowed(state)),
     })
 }

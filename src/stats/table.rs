@@ -223,7 +223,8 @@ impl Table {
         let mut units = 0;
         let mut sums = [const { ExactSum::new() }; 5];
         let mut add = |over: f64, under: f64, [once, squared]: [f64; 2]| {
-            let terms = [over * once, under * once, over * over * squared, over * under * squared, under * under * squared];
+            let terms =
+                [over * once, under * once, over * over * squared, over * under * squared, under * under * squared];
             sums.iter_mut().zip(terms).for_each(|(sum, term)| sum.add(term));
         };
         match &self.clusters {

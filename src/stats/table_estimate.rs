@@ -155,7 +155,9 @@ fn fraction_of(
     };
     let is_right = move |cell: &Cell| cell[0] == of_side(cell, side);
     let (metric, scale) = match metric.measure {
-        Measure::Accuracy => return Some((Box::new(move |cell| f64::from(u8::from(is_right(cell)))), Box::new(|_| 1.0), plain)),
+        Measure::Accuracy => {
+            return Some((Box::new(move |cell| f64::from(u8::from(is_right(cell)))), Box::new(|_| 1.0), plain));
+        }
         Measure::ZeroOneLoss => {
             return Some((Box::new(move |cell| f64::from(u8::from(!is_right(cell)))), Box::new(|_| 1.0), plain));
         }
@@ -183,7 +185,10 @@ fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefi
         let units = float(sums.units);
         let correction = if table.is_clustered() && sums.units > 1 { units / (units - 1.0) } else { 1.0 };
         let rows = float(table.rows_where(|cell| below(cell) != 0.0));
-        let effective = sums.effective_rows(correction).min(rows);
+        // A unit that is wrong counts twice below the line of an f1 when it counts once while it is right.
+        let is_whole = matches!(metric.measure, Measure::F1 | Measure::FBeta | Measure::Jaccard) && value >= 1.0;
+        let worth = if is_whole && table.is_clustered() { 0.5 } else { 1.0 };
+        let effective = (worth * sums.effective_rows(correction)).min(rows);
         let freedom = table.is_clustered().then(|| (sums.effective_units() - 1.0).max(1.0));
         let place = sums.value().clamp(0.0, 1.0);
         let slope = match scale {
@@ -203,16 +208,26 @@ fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefi
     let (careful, slopes) = margins.linear(metric)?;
     let slope = |cell: &Cell| slopes.at(cell[0], of_side(cell, side));
     let mut spread = table.spread(slope, slope);
+    let seen = spread.candidate;
     unseen.add_to(&mut spread, &slopes, &slopes);
     let place = ((value - range[0]) / width).clamp(0.0, 1.0);
     let careful = ((careful - range[0]) / width).clamp(0.0, 1.0);
     let effective = careful * (1.0 - careful) * width * width / spread.candidate;
     // Nothing varies, not even with what was not seen: as many rows as there are units.
     let units = table.cluster_count().unwrap_or(n);
-    let effective = if effective.is_finite() { effective } else { float(units) };
+    let is_alike = table.is_clustered() && seen <= 1e-3 * spread.candidate;
+    let effective = if effective.is_finite() && !is_alike { effective } else { effective.min(float(units)) };
     let plain = place * (1.0 - place) / effective;
     let freedom = table.cluster_count().map(|count| (float(count) - 1.0).max(1.0));
-    Ok(OneSide { value, n, standard_error: plain.sqrt() * width, place, effective, freedom, scale: Scale::Range(range) })
+    Ok(OneSide {
+        value,
+        n,
+        standard_error: plain.sqrt() * width,
+        place,
+        effective,
+        freedom,
+        scale: Scale::Range(range),
+    })
 }
 
 /// candidate − weight · baseline of a table on the same rows, at any level.
