@@ -6,6 +6,7 @@ mod baseline_models;
 mod baseline_source;
 mod bless;
 mod breaches;
+mod certainty;
 mod cli;
 mod clusters;
 mod columns;

@@ -7,6 +7,8 @@ mod association;
 mod benefit;
 mod bootstrap;
 mod build;
+#[cfg(test)]
+mod certainty;
 mod class_slopes;
 mod columns;
 mod contingency;

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(clippy::print_stdout, reason = "the table is the point of the long one")]
 
+mod document;
 mod hard;
 mod limit;
 mod populations;
@@ -102,42 +103,6 @@ fn resampled_intervals_cover() {
             );
         }
     }
-}
-
-/// Prints the lines of a task in the table of docs/statistics.md: task, metric, rows, trials, and in percent how many intervals
-/// hold the truth (and how many lie above it, below it, and do not exist), for one side, for the change on the same rows, and for
-/// two samples.
-fn print_table(only: &str) {
-    for (task, population, metrics) in populations().into_iter().filter(|(task, ..)| *task == only) {
-        for name in metrics {
-            let metric = Metric::parse(name).unwrap();
-            let is_resampled = matches!(metric.state_kind().build(&population.rows).unwrap(), State::Sample(_));
-            for size in [200, 1_000, 10_000] {
-                let trials = if is_resampled { 200_000 } else { 4_000_000 } / size as u64;
-                let trials = trials.clamp(100, 4_000);
-                let found = misses(metric, &population, size, trials, true);
-                let show = |Misses { below, above, undefined }: &Misses| {
-                    format!("{:5.1} ({below:.1} {above:.1} {undefined:.1})", 100.0 - below - above - undefined)
-                };
-                println!("{task} | {name} | {size} | {trials} | {}", found.each_ref().map(show).join(" | "));
-            }
-        }
-    }
-}
-
-macro_rules! long_tables {
-    ($($task:ident)*) => {$(
-        /// `cargo test --release --lib long_tables -- --ignored --nocapture`
-        #[test]
-        #[ignore = "takes long; its table is in docs/statistics.md"]
-        fn $task() {
-            super::print_table(stringify!($task));
-        }
-    )*};
-}
-
-mod long_tables {
-    long_tables!(binary multiclass multilabel regression ranking weighted clustered);
 }
 
 /// `ONLY=text KINDS=0,1 cargo test --release --lib look_at_limits -- --ignored --nocapture`

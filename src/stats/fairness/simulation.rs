@@ -85,6 +85,57 @@ const GATES: [Gate; 13] = [
     }),
 ];
 
+/// The share of draws, in percent, in which gates on two groups pass and fail with the truth on their limit: groups that are alike and a limit of
+/// no difference, at which nothing can pass, and groups that are 0.2 apart.
+pub(in crate::stats) fn rates_of_two_groups(rows: u64, draws: u64) -> Vec<(String, [f64; 2])> {
+    let references = [
+        ("", Reference::Highest),
+        (" to everyone else", Reference::Rest),
+        (" to all rows", Reference::Overall),
+        (" to one of them", Reference::Named(vec!["00".to_owned()])),
+    ];
+    let mut gates: Vec<(String, Reduction, bool, f64)> = Vec::new();
+    for (name, reference) in &references {
+        gates.push((format!("`max_gap: 0`{name}"), Reduction::Gap(reference.clone()), false, 0.0));
+        gates.push((format!("`min_ratio: 1`{name}"), Reduction::Ratio(reference.clone()), false, 1.0));
+    }
+    gates.push(("`max_gap: 0.2`, of rates of 0.5 and 0.3".to_owned(), GAP, true, 0.2));
+    gates.push(("`min_ratio: 0.6`, of rates of 0.5 and 0.3".to_owned(), RATIO, true, 0.6));
+    let mut counts = vec![[0_u32; 2]; gates.len() + 1];
+    for draw in 0..draws {
+        let mut random = ChaCha8Rng::seed_from_u64(draw);
+        let alike = fair(rows, 2, &mut random);
+        let of = |chance: f64, random: &mut ChaCha8Rng| {
+            let hits = Binomial::new(rows / 2, chance).unwrap().sample(random);
+            [rows / 2 - hits, 0, hits, 0, 0, 0, 0, 0]
+        };
+        let apart = Contingency::from_cells(
+            false,
+            BTreeMap::from([
+                (vec!["00".to_owned()], of(0.5, &mut random)),
+                (vec!["01".to_owned()], of(0.3, &mut random)),
+            ]),
+        );
+        let resamples = Resamples::draw(&alike, 1, DRAWS);
+        for (count, (_, reduction, is_apart, truth)) in counts.iter_mut().zip(&gates) {
+            let table = if *is_apart { &apart } else { &alike };
+            let [low, high] = one_side(&SELECTED, reduction, table, &resamples);
+            let (below, above) = (u32::from(*truth < low - 1e-12), u32::from(*truth > high + 1e-12));
+            let [passed, failed] = if reduction.is_ratio() { [below, above] } else { [above, below] };
+            count[0] += passed;
+            count[1] += failed;
+        }
+        let [low, high] = growth(&SELECTED, &GAP, &alike, &resamples);
+        let last = gates.len();
+        counts[last][0] += u32::from(high < -1e-12);
+        counts[last][1] += u32::from(low > 1e-12);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a thousand draws")]
+    let share = |count: u32| 100.0 * f64::from(count) / draws as f64;
+    let names = gates.into_iter().map(|gate| gate.0).chain(["`max_gap_growth: 0`".to_owned()]);
+    names.zip(counts).map(|(name, count)| (name, count.map(share))).collect()
+}
+
 /// The share of trials in which each gate fails.
 fn alarms(rows: u64, groups: u32, trials: u64) -> Vec<(&'static str, f64)> {
     let mut counts = [0_u32; GATES.len()];
