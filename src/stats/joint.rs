@@ -282,14 +282,18 @@ impl Joint {
         self.apart.iter().map(|moves| moves.along(change, baseline).variance).fold(0.0, f64::max)
     }
 
-    /// That of a side's value.
-    pub(super) fn variance_apart(&self, side: Side) -> f64 {
-        self.largest_apart(if side == Side::Candidate { 1.0 } else { 0.0 }, 1.0)
+    /// How a side's value spreads if the rows are taken as they are, as if they did not belong together, and as if they weighed alike.
+    pub(super) fn dispersions(&self, side: Side) -> Vec<Dispersion> {
+        self.all_along(if side == Side::Candidate { 1.0 } else { 0.0 }, 1.0)
     }
 
-    /// That of candidate − `weight` · baseline.
-    pub(super) fn variance_of_change_apart(&self, weight: f64) -> f64 {
-        self.largest_apart(1.0, 1.0 - weight)
+    /// The same of candidate − `weight` · baseline.
+    pub(super) fn dispersions_of_change(&self, weight: f64) -> Vec<Dispersion> {
+        self.all_along(1.0, 1.0 - weight)
+    }
+
+    fn all_along(&self, change: f64, baseline: f64) -> Vec<Dispersion> {
+        std::iter::once(&self.moves).chain(&self.apart).map(|moves| moves.along(change, baseline)).collect()
     }
 
     /// Units of equal size that would say as much.

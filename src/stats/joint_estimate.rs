@@ -60,8 +60,10 @@ pub(super) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
     check(metric, joint)?;
     let dispersion = joint.dispersion(side);
     // Rows that belong together or weigh differently never say more than the same rows by themselves.
-    let error = dispersion.variance.max(joint.variance_apart(side)).max(0.0).sqrt();
-    let reach = dispersion.quantile(level);
+    let all = joint.dispersions(side);
+    let error = all.iter().map(Dispersion::standard_error).fold(0.0, f64::max);
+    let farthest = all.iter().map(|of| of.quantile(level) * of.standard_error()).fold(0.0, f64::max);
+    let reach = if error > 0.0 { farthest / error } else { dispersion.quantile(level) };
     let units = joint.effective().max(1.0);
     let is_alike = |value: f64| error * units.sqrt() <= alike(metric) * value.abs();
     let names = |plain: &'static str, clustered: &'static str| if joint.is_clustered() { clustered } else { plain };
@@ -120,9 +122,8 @@ pub(super) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
             ([low.min(least).max(0.0), high.max(most)], names("t of the mean", "t, clustered"))
         }
         Scale::Plain => {
-            let [down, up] = dispersion.reaches(level);
-            let wider = error / dispersion.standard_error();
-            ([value - down * wider, value + up * wider], names("t of the mean", "t, clustered"))
+            let [down, up] = farthest_reaches(&all, level);
+            ([value - down, value + up], names("t of the mean", "t, clustered"))
         }
     };
     let (low, high) = metric.range();
@@ -182,10 +183,11 @@ pub(super) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> 
     // Two rows more on which the sides differ, as in a table of counts: predictions that hardly ever differed yet may.
     let unseen = if metric.needs() == Needs::Classes { 2.0 * joint.farthest() * joint.farthest() } else { 0.0 };
     let units = joint.effective().max(1.0);
-    let apart = joint.variance_of_change_apart(weight);
+    let all = joint.dispersions_of_change(weight);
+    let most = all.iter().map(Dispersion::standard_error).fold(0.0, f64::max);
     let size = ours.abs().max(theirs.abs());
     let nothing = 1e-9 * size;
-    let is_still = value.abs() <= nothing && dispersion.variance.max(apart).sqrt() * units.sqrt() <= nothing;
+    let is_still = value.abs() <= nothing && most * units.sqrt() <= nothing;
     let ([down, up], still) = if is_still {
         // No unit differs; those that do are unseen.
         (
@@ -193,7 +195,14 @@ pub(super) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> 
             size_of_change(metric, joint, size) * unseen_share(units, level),
         )
     } else {
-        (reaches_of_change(metric, &dispersion, apart + unseen, (value, units), level), 0.0)
+        let of_rows = unseen.sqrt() * dispersion.quantile(level);
+        let reaches = if most.hypot(unseen.sqrt()) * units.sqrt() <= alike(metric) * value.abs() {
+            let [low, high] = of_alike(value, value, units, level);
+            [value - low, high - value]
+        } else {
+            farthest_reaches(&all, level).map(|reach| reach.hypot(of_rows))
+        };
+        (reaches, 0.0)
     };
     let [of_ours, of_theirs] = joint.excess();
     let excess = of_ours - weight * of_theirs;
@@ -209,24 +218,9 @@ pub(super) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> 
     Ok(Estimate { value, interval, standard_error, n: joint.rows(), method })
 }
 
-/// Reaches of a change downwards and upwards. Where all units change by the same, it is that of units of which one does not.
-fn reaches_of_change(
-    metric: Metric,
-    dispersion: &Dispersion,
-    apart: f64,
-    (value, units): (f64, f64),
-    level: f64,
-) -> [f64; 2] {
-    let (error, least) = (dispersion.standard_error(), apart.max(0.0).sqrt());
-    if error.max(least) * units.sqrt() <= alike(metric) * value.abs() {
-        let [low, high] = of_alike(value, value, units, level);
-        return [value - low, high - value];
-    }
-    if error > 0.0 {
-        dispersion.reaches(level).map(|reach| reach * (least / error).max(1.0))
-    } else {
-        [dispersion.quantile(level) * least; 2]
-    }
+/// The farther reach to each side, whichever of the ways to take the rows it comes from.
+fn farthest_reaches(all: &[Dispersion], level: f64) -> [f64; 2] {
+    all.iter().map(|of| of.reaches(level)).fold([0.0; 2], |[down, up], [lower, upper]| [down.max(lower), up.max(upper)])
 }
 
 /// The size that the change of a unit can have.

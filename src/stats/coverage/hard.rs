@@ -155,37 +155,23 @@ fn alike_clusters(random: &mut Random) -> Population {
     Population::of_groups(columns, &codes)
 }
 
-const OF_RIGHT: &[&str] =
-    &["accuracy", "recall", "f1", "balanced_accuracy", "f1_macro", "matthews_corrcoef", "flip_rate"];
+const OF_RIGHT: &[&str] = &["accuracy", "f1", "balanced_accuracy", "f1_macro", "matthews_corrcoef"];
+const OF_ALIKE: &[&str] = &["mae", "rmse", "medae", "mbe", "interval_width", "wape"];
+const OF_CLUSTERS: &[&str] = &["accuracy", "f1", "balanced_accuracy", "matthews_corrcoef", "log_loss", "roc_auc"];
 
+/// Populations of rows, or of queries.
 pub(super) fn cases() -> Vec<Case> {
     let random = &mut Random::new(12);
     let rows = Population::of_rows;
+    let (most, weighed) = (right(0.97, random), right(0.97, random));
+    let (errors, weighed_errors) = (alike(random), alike(random));
     vec![
         ("80 % right", rows(right(0.82, random)), OF_RIGHT),
-        ("95 % right", rows(right(0.97, random)), OF_RIGHT),
-        (
-            "95 % right, weighted",
-            rows({
-                let columns = right(0.97, random);
-                weighted(columns, random)
-            }),
-            OF_RIGHT,
-        ),
-        (
-            "errors mostly alike",
-            rows(alike(random)),
-            &["mae", "mse", "rmse", "medae", "mape", "mbe", "mean_prediction", "interval_width", "wape"],
-        ),
-        (
-            "errors mostly alike, weighted",
-            rows({
-                let columns = alike(random);
-                weighted(columns, random)
-            }),
-            &["mae", "rmse", "wape"],
-        ),
-        ("some large errors", rows(heavy(random)), &["mae", "mse", "rmse", "medae", "mape", "mbe", "wape", "r2"]),
+        ("95 % right", rows(most), OF_RIGHT),
+        ("95 % right, weighted", rows(weighted(weighed, random)), OF_RIGHT),
+        ("errors mostly alike", rows(errors), OF_ALIKE),
+        ("errors mostly alike, weighted", rows(weighted(weighed_errors, random)), &["mae", "wape"]),
+        ("some large errors", rows(heavy(random)), &["mae", "mse", "rmse", "medae", "r2"]),
         (
             "scores mostly alike",
             rows(confident(random)),
@@ -195,24 +181,16 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
+/// Populations of clusters.
 pub(super) fn clustered_cases() -> Vec<Case> {
     let random = &mut Random::new(13);
-    const OF: &[&str] =
-        &["accuracy", "recall", "f1", "balanced_accuracy", "matthews_corrcoef", "log_loss", "brier_score", "roc_auc"];
+    let few: &[&str] = &["accuracy", "f1", "balanced_accuracy"];
     vec![
-        ("questions of 4, 80 % right", questions(0.8, random), &["accuracy", "recall", "f1", "balanced_accuracy"]),
-        ("questions of 4, 95 % right", questions(0.95, random), &["accuracy", "recall", "f1", "balanced_accuracy"]),
-        ("clusters of about 10", clusters(10, 1.7, [0.15, 0.05], random), OF),
-        (
-            "clusters of about 100",
-            clusters(100, 1.7, [0.15, 0.05], random),
-            &["accuracy", "f1", "balanced_accuracy", "log_loss"],
-        ),
-        (
-            "clusters of about 50 that hardly change",
-            clusters(50, 1.7, [0.02, 0.005], random),
-            &["accuracy", "balanced_accuracy"],
-        ),
+        ("questions of 4, 80 % right", questions(0.8, random), few),
+        ("questions of 4, 95 % right", questions(0.95, random), few),
+        ("clusters of about 10", clusters(10, 1.7, [0.15, 0.05], random), OF_CLUSTERS),
+        ("clusters of about 100", clusters(100, 1.7, [0.15, 0.05], random), few),
+        ("clusters of about 50 that hardly change", clusters(50, 1.7, [0.02, 0.005], random), few),
         ("clusters of 4 whose errors are mostly alike", alike_clusters(random), &["mae", "rmse", "mbe"]),
     ]
 }
