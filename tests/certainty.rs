@@ -57,9 +57,9 @@ fn few_rows_that_are_all_alike_decide_nothing() {
     };
     // Wilson's 16 of 16, and 2 of 2.
     near("models.plain.metrics.accuracy.min", "candidate", [0.8064, 1.0]);
-    near("models.ranked.metrics.hit_rate_at_k@1.min", "candidate", [0.3424, 1.0]);
+    near("models.ranked.metrics.hit_rate@1.min", "candidate", [0.3424, 1.0]);
     // One row that does not differ by as much would have been enough: 0.75 ± t(2) · 0.75 / 2.
-    near("models.change.metrics.mean_squared_error.min_improvement", "change", [-2.3635, 0.8635]);
+    near("models.change.metrics.mse.min_improvement", "change", [-2.3635, 0.8635]);
     near("models.errors.metrics.mean_bias_error.max", "candidate", [-0.5757, 1.5757]);
     // Fewer rows are worth less.
     assert!(interval("models.weighted.metrics.accuracy.min", "candidate")[0] < 0.8064);
@@ -75,7 +75,7 @@ fn a_limit_that_is_far_off_is_decided_by_few_rows() {
         "models.clustered.metrics.accuracy.min",
         "models.weighted.metrics.accuracy.min",
         "models.weighted.metrics.f1.min",
-        "models.ranked.metrics.hit_rate_at_k@1.min",
+        "models.ranked.metrics.hit_rate@1.min",
         "models.scores.metrics.log_loss.max",
     ] {
         assert_eq!(gate(&report, id)["verdict"], "pass", "{id}");
@@ -95,7 +95,7 @@ fn shares_end_where_their_range_does() {
         "version: 1\nmodels:\n  r: {task: ranking, predictions: r.csv, label: rel, score: s, query: q, metrics: {hit_rate@1: {min: 0.5}}}\n",
     );
     let report = place.report();
-    let found = gate(&report, "models.r.metrics.hit_rate_at_k@1.min");
+    let found = gate(&report, "models.r.metrics.hit_rate@1.min");
     // Wilson's 19 of 20 begins at 0.764; towards 1, where a single query lies, the end is the exact one.
     assert!((end(found, "candidate", 0) - 0.7639).abs() < 1e-3, "{found:#}");
     assert!(end(found, "candidate", 1) < 1.0 && end(found, "candidate", 1) > 0.99, "{found:#}");
