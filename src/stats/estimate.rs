@@ -216,7 +216,7 @@ pub(super) fn is_exact_change(metric: Metric, state: &State, weight: f64) -> boo
             State::Loss(moments) => moments.is_unchanged(),
             State::Ranks(ranks) => ranks.is_unchanged(),
             State::Joint(joint) => joint.is_unchanged() || metric.measure == Measure::MaxError,
-            State::Sample(_) | State::Labels(_) | State::Known(_) => false,
+            State::Sample(_) | State::Labels(_) | State::Known(_) | State::Undefined { .. } => false,
         }
 }
 
