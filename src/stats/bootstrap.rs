@@ -11,8 +11,9 @@ use rand_distr::{Distribution, Uniform};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::distribution::{float, normal_quantile, quantile, t, z};
-use super::mean::around;
-use super::{Estimate, Measure, Sample, Undefined};
+use super::mean::{around, of_alike, unseen_share};
+use super::proportion::share_interval;
+use super::{Estimate, Measure, Metric, Sample, Side, Undefined};
 
 /// Bootstrap draws: the 2.5 % ends then stand on 50 of them.
 const DRAWS: u64 = 2_000;
@@ -55,6 +56,95 @@ pub(super) struct Resampled {
     spread: Spread,
     rule: Rule,
     range: (Option<f64>, Option<f64>),
+    careful: Careful,
+    /// The same rows as if they did not belong together, which never makes less certain.
+    apart: Option<Box<Resampled>>,
+}
+
+/// An interval that the draws' is never narrower than: draws of few rows that are alike are alike.
+#[derive(Debug, Clone)]
+enum Careful {
+    Nothing,
+    /// A share of so many units, times a number.
+    Share {
+        units: f64,
+        times: f64,
+    },
+    /// The ranks of a median: sorted values at even shares.
+    Median {
+        sorted: Vec<f64>,
+        units: f64,
+    },
+    /// A change, which is at least this uncertain where no draw differs from it. With few units its draws are too few numbers.
+    Change {
+        units: f64,
+        size: f64,
+    },
+}
+
+/// With fewer units than this the draws of a change are too coarse.
+const FEW_UNITS: f64 = 40.0;
+
+impl Careful {
+    fn interval(&self, value: f64, error: f64, level: f64) -> [f64; 2] {
+        match self {
+            Self::Nothing => [value, value],
+            Self::Share { units, times } => {
+                share_interval((value / times).clamp(0.0, 1.0), units.max(1e-3), None, level).map(|end| end * times)
+            }
+            Self::Median { sorted, units } => {
+                let shares = share_interval(0.5, *units, None, level);
+                let ends = shares.map(|share| quantile(sorted, share));
+                let is_alike = sorted.first().zip(sorted.last()).is_none_or(|(low, high)| high - low <= 1e-3 * high);
+                if *units < 6.0 || is_alike { of_alike(value, value.max(1e-9), *units, level) } else { ends }
+            }
+            Self::Change { size, .. } if error <= 1e-9 * size && value.abs() <= 1e-9 * size => {
+                let Self::Change { units, .. } = self else { return [value, value] };
+                around(value, size * unseen_share(units.max(1e-3), level))
+            }
+            Self::Change { units, .. } if error <= 1e-6 * value.abs() => of_alike(value, value, *units, level),
+            // The spread of so few draws is t's with as many degrees of freedom, and each end hangs on single units.
+            Self::Change { units, size } if *units < FEW_UNITS => {
+                let reach = t((units - 1.0).max(1.0), level) * error * (1.0 + 1.0 / units).sqrt();
+                around(value, reach.hypot(size * unseen_share(units.max(1e-3), level)))
+            }
+            Self::Change { .. } => [value, value],
+        }
+    }
+}
+
+/// Resamples a metric on one side.
+pub(super) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u64) -> Result<Resampled, Undefined> {
+    let of = |sample: &Sample| {
+        let rule = Rule::of(metric.measure, false);
+        let found = resample(sample, seed, rule, metric.range(), |times| sample.of(side, times))?;
+        let units = sample.effective_units();
+        let careful = match metric.measure {
+            Measure::MedianAbsoluteError => Careful::Median {
+                sorted: (0..=1000_u32).filter_map(|share| sample.at_share(side, f64::from(share) / 1000.0)).collect(),
+                units,
+            },
+            Measure::LiftAtTop => Careful::Share { units, times: 1.0 / sample.positive_share() },
+            _ => Careful::Share { units, times: 1.0 },
+        };
+        Ok(Resampled { careful, ..found })
+    };
+    let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
+    Ok(Resampled { apart, ..of(sample)? })
+}
+
+/// Resamples candidate − `weight` · baseline of a metric.
+pub(super) fn resample_change(sample: &Sample, metric: Metric, weight: f64, seed: u64) -> Result<Resampled, Undefined> {
+    let of = |sample: &Sample| {
+        let found = resample(sample, seed, Rule::of(metric.measure, true), (None, None), |times| {
+            Ok(sample.of(Side::Candidate, times)? - weight * sample.of(Side::Baseline, times)?)
+        })?;
+        let (ours, theirs) = (sample.value(Side::Candidate)?, sample.value(Side::Baseline)?);
+        let size = if metric.range().1 == Some(1.0) { 1.0 } else { ours.max(theirs) };
+        Ok(Resampled { careful: Careful::Change { units: sample.effective_units(), size }, ..found })
+    };
+    let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
+    Ok(Resampled { apart, ..of(sample)? })
 }
 
 #[derive(Debug, Clone)]
@@ -71,7 +161,7 @@ enum Spread {
 type Times<'a> = &'a dyn Fn(u32) -> f64;
 
 /// Resamples a statistic of the rows.
-pub(super) fn resample(
+fn resample(
     sample: &Sample,
     seed: u64,
     rule: Rule,
@@ -104,12 +194,22 @@ pub(super) fn resample(
         let acceleration = if squares > 0.0 { moments(3) / (6.0 * squares.powf(1.5)) } else { 0.0 };
         Spread::Draws { sorted, bias, acceleration }
     };
-    Ok(Resampled { value, n: sample.rows(), is_clustered: sample.is_clustered(), spread, rule, range })
+    let (n, is_clustered) = (sample.rows(), sample.is_clustered());
+    Ok(Resampled { value, n, is_clustered, spread, rule, range, careful: Careful::Nothing, apart: None })
 }
 
 /// A number that is certainly 0.
 pub(super) fn unchanged(n: u64) -> Resampled {
-    Resampled { value: 0.0, n, is_clustered: false, spread: Spread::None, rule: Rule::Percentile, range: (None, None) }
+    Resampled {
+        value: 0.0,
+        n,
+        is_clustered: false,
+        spread: Spread::None,
+        rule: Rule::Percentile,
+        range: (None, None),
+        careful: Careful::Nothing,
+        apart: None,
+    }
 }
 
 /// The statistic without each group of units.
@@ -191,8 +291,11 @@ impl Resampled {
                 (ends, error, method[usize::from(self.is_clustered)])
             }
         };
+        let careful = self.careful.interval(value, standard_error, level);
+        let interval = [interval[0].min(careful[0]), interval[1].max(careful[1])];
         let low = interval[0].max(self.range.0.unwrap_or(f64::NEG_INFINITY)).min(value);
         let high = interval[1].min(self.range.1.unwrap_or(f64::INFINITY)).max(value);
-        Estimate { value, interval: [low, high], standard_error, n: self.n, method }
+        let found = Estimate { value, interval: [low, high], standard_error, n: self.n, method }.never_certain(level);
+        self.apart.as_ref().map_or(found, |apart| found.containing(apart.at(level).interval))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::influence::{self, own};
 use super::queries;
-use super::row_loss::row_losses;
+use super::row_loss::{of_nothing, row_losses};
 use super::{
     Answers, Columns, Contingency, Hit, Joint, Loss, LossMoments, Predicted, QueryValue, RankStatistics, Rows, State,
     StateKind, Table, Truth, Undefined,
@@ -153,21 +153,22 @@ fn hits(rows: &Rows, hit: Hit) -> Result<State, Lacking> {
 
 fn losses(rows: &Rows, loss: Loss) -> Result<State, Lacking> {
     let (ours, theirs) = of_both(rows, |side| row_losses(loss, rows, side))?;
-    Ok(mean(rows, &ours, theirs.as_deref()))
+    Ok(mean(rows, &ours, theirs.as_deref(), (rows.is_one_model(), of_nothing(loss, rows))))
 }
 
-/// The mean of a number of each row.
-fn mean(rows: &Rows, ours: &[f64], theirs: Option<&[f64]>) -> State {
+/// The mean of a number of each row, of sides that are one model or not, with what an error of 0 is measured by.
+fn mean(rows: &Rows, ours: &[f64], theirs: Option<&[f64]>, (is_one_model, scale): (bool, Option<f64>)) -> State {
     if rows.is_plain() {
         let mut moments = LossMoments::default();
         for (row, loss) in ours.iter().enumerate() {
             moments.add(*loss, theirs.map(|losses| losses[row]));
         }
-        return State::Loss(moments);
+        let moments = moments.with_scale(scale);
+        return State::Loss(if is_one_model { moments } else { moments.of_two_models() });
     }
     let influence = |losses: &[f64]| influence::mean(rows, losses);
-    let n = rows.len() as u64;
-    State::Joint(Joint::new(rows, n, influence(ours), theirs.map(influence)))
+    let joint = Joint::new(rows, rows.len() as u64, influence(ours), theirs.map(influence));
+    State::Joint(joint.with_scale(scale).with_unchanged(is_one_model))
 }
 
 fn ranks(rows: &Rows) -> Result<State, Lacking> {
@@ -178,7 +179,9 @@ fn ranks(rows: &Rows) -> Result<State, Lacking> {
     }
     let weights = influence::weights(rows);
     let influence = |scores: &Vec<f64>| influence::area(&weights, labels, scores);
-    Ok(State::Joint(Joint::new(rows, rows.len() as u64, influence(ours), theirs.map(influence))))
+    let joint = Joint::new(rows, rows.len() as u64, influence(ours), theirs.map(influence));
+    let smallest = influence::smallest_class(rows);
+    Ok(State::Joint(joint.with_smallest(smallest)))
 }
 
 /// One row for each query: what its ranking is worth.
@@ -224,6 +227,7 @@ fn queries(rows: &Rows, of: QueryValue) -> Result<State, Lacking> {
         clusters: found.iter().map(|query| query.3).collect(),
         ..Columns::new(Truth::Numbers(vec![0.0; found.len()]), side(&ours))
     };
+    let is_one_model = rows.is_one_model();
     let rows = Rows::new(per_query).map_err(|_| Lacking::OtherTask)?;
-    Ok(mean(&rows, &ours, theirs.as_deref()))
+    Ok(mean(&rows, &ours, theirs.as_deref(), (is_one_model, None)))
 }

@@ -2,7 +2,7 @@
 
 use super::class_slopes::fraction;
 use super::distribution::float;
-use super::proportion::{share, wilson};
+use super::proportion::{share, share_interval, wilson};
 use super::table_estimate::reach;
 use super::{Average, Confusion, Contingency, Estimate, Measure, Metric, Side, Undefined};
 
@@ -87,6 +87,23 @@ pub(super) fn flipped(measure: Measure, table: &Contingency) -> Option<u64> {
         is_hit(index & 4 != 0, index & 2 != 0, index & 1 != 0)
     });
     Some(hits.map(|(_, rows)| rows).sum())
+}
+
+/// A share of rows with its interval against a limit.
+pub(super) fn share_of_rows(hits: u64, n: u64, level: f64) -> Option<Estimate> {
+    let found = wilson(hits, n, level)?;
+    Some(Estimate { interval: share_interval(found.value, float(n), None, level), ..found })
+}
+
+/// A metric of counts against a limit.
+pub(super) fn against_limit(metric: Metric, counts: &Confusion, level: f64) -> Option<Estimate> {
+    if let Some((hits, n, _)) = metric.proportion(counts) {
+        return share_of_rows(hits, n, level);
+    }
+    let found = of_counts(metric, counts, level)?;
+    let (hits, n) = (counts.tp, counts.tp + counts.fp + counts.fn_);
+    let jaccard = share_of_rows(hits, n, level)?;
+    Some(Estimate { interval: jaccard.interval.map(|share| 2.0 * share / (1.0 + share)), ..found })
 }
 
 /// A metric of counts. An f1 is 2J / (1 + J) of J = TP / (TP + FP + FN), so it has the ends of J's interval.

@@ -2,8 +2,7 @@
 
 use super::area::{area, paired_areas};
 use super::distribution::{float, normal_quantile, z};
-use super::mean::{coarse_change, mean_loss, root, root_change, student};
-use super::proportion::wilson;
+use super::mean::{coarse_change, mean_loss, paired_mean, root, root_change};
 use super::resolve::resolve;
 use super::{
     Loss, Measure, Metric, Side, State, StateKind, Undefined, counts, infer, infer_change, joint_estimate,
@@ -37,6 +36,20 @@ impl Estimate {
         n: 0,
         method: "undefined",
     };
+
+    /// The same, with an interval that contains this one too.
+    pub(super) fn containing(self, other: [f64; 2]) -> Self {
+        let [low, high] = self.interval;
+        Self { interval: [low.min(other[0]), high.max(other[1])], ..self }
+    }
+
+    /// The same, with a standard error that its interval bears out: rows that are all alike have none of their own.
+    pub(super) fn never_certain(self, level: f64) -> Self {
+        let [low, high] = self.interval;
+        let standard_error =
+            if self.standard_error > 0.0 { self.standard_error } else { (high - low) / (2.0 * z(level)) };
+        Self { standard_error, ..self }
+    }
 
     /// Whether the number is told apart from 0 at this level, by its standard error alone.
     pub fn is_clear_of_zero(&self, level: f64) -> bool {
@@ -79,11 +92,11 @@ impl Metric {
     }
 
     /// Whether rows may have the same value without the sides being one model.
-    fn is_coarse(self) -> bool {
+    pub(super) fn is_coarse(self) -> bool {
         matches!(self.state_kind(), StateKind::Queries(_) | StateKind::Loss(Loss::Hamming))
     }
 
-    fn loss(self) -> Option<Loss> {
+    pub(super) fn loss(self) -> Option<Loss> {
         match self.state_kind() {
             StateKind::Loss(loss) => Some(loss),
             _ => None,
@@ -129,12 +142,12 @@ pub(super) fn one_side(metric: Metric, state: &State, side: Side, level: f64) ->
     let (value, _) = value(metric, state, side)?;
     match state {
         State::Contingency(table) => match counts::flipped(metric.measure, table) {
-            Some(hits) => wilson(hits, table.rows(), level).ok_or(Undefined::NoRows),
-            None => counts::of_counts(metric, &table.confusion(side, None), level).ok_or(Undefined::NoRows),
+            Some(hits) => counts::share_of_rows(hits, table.rows(), level).ok_or(Undefined::NoRows),
+            None => counts::against_limit(metric, &table.confusion(side, None), level).ok_or(Undefined::NoRows),
         },
-        State::Table(table) => table_estimate::on_one_side(metric, table, side, level),
+        State::Table(table) => Ok(table_estimate::Prepared::new(metric, table, side)?.at(level)),
         State::Loss(moments) => {
-            let mean = mean_loss(metric.loss(), moments, side, level)?;
+            let mean = mean_loss(metric, moments, side, level)?;
             Ok(if metric.is_root() { root(mean) } else { mean })
         }
         State::Ranks(ranks) => Ok(area(value, ranks, side, level)),
@@ -166,20 +179,14 @@ pub(super) fn change(metric: Metric, state: &State, weight: f64, level: f64) -> 
             if plain && table.is_unchanged() {
                 return Ok(exact("identical scores"));
             }
-            table_estimate::paired(metric, table, weight, level)
+            Ok(table_estimate::PreparedChange::new(metric, table, weight)?.at(level))
         }
+        State::Loss(moments) if plain && moments.is_unchanged() => Ok(exact("identical scores")),
         State::Loss(moments) if metric.is_root() => root_change(moments, weight, level),
         State::Loss(moments) if metric.is_coarse() => coarse_change(moments, weight, level),
         State::Loss(moments) => {
-            let (value, mut variance) = moments.contrast(weight).ok_or(Undefined::OneRow)?;
-            if plain && variance == 0.0 && value == 0.0 {
-                return Ok(exact("identical scores"));
-            }
-            if variance == 0.0 {
-                // Every row differs by the same: one row that does not would have been enough to see a spread.
-                variance = value * value * float(n) / (float(n) + 1.0);
-            }
-            Ok(student(value, variance, n, level, "t, paired"))
+            let found = moments.contrast(weight).ok_or(Undefined::OneRow)?;
+            Ok(paired_mean(moments, found, candidate.abs().max(baseline.abs()), level, "t, paired"))
         }
         State::Ranks(ranks) => {
             if plain && ranks.is_unchanged() {
@@ -196,6 +203,21 @@ pub(super) fn change(metric: Metric, state: &State, weight: f64, level: f64) -> 
         State::Undefined { why, .. } => Err(*why),
         State::Sample(_) | State::Labels(_) | State::Known(_) => Err(Undefined::OtherState),
     }
+}
+
+/// Whether the change is 0 for certain, because both sides are one model.
+pub(super) fn is_exact_change(metric: Metric, state: &State, weight: f64) -> bool {
+    #[expect(clippy::float_cmp, reason = "the caller's own 1")]
+    let plain = weight == 1.0;
+    plain
+        && match state {
+            State::Contingency(table) => table.is_unchanged(),
+            State::Table(table) => table.is_unchanged(),
+            State::Loss(moments) => moments.is_unchanged(),
+            State::Ranks(ranks) => ranks.is_unchanged(),
+            State::Joint(joint) => joint.is_unchanged() || metric.measure == Measure::MaxError,
+            State::Sample(_) | State::Labels(_) | State::Known(_) | State::Undefined { .. } => false,
+        }
 }
 
 /// The smallest difference that a test at this level shows 4 times out of 5: (z₁₋α⸝₂ + z₀.₈) · SE.

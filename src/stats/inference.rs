@@ -1,10 +1,12 @@
 //! What can be said of a number at any confidence: its interval, and how surprising it would be under a limit.
 
-use super::bootstrap::{Rule, resample, unchanged};
-use super::estimate::{Estimate, change, one_side};
-use super::mean::welch;
+use std::borrow::Cow;
+
+use super::bootstrap::{resample_change, resample_side, unchanged};
+use super::estimate::{Estimate, change, is_exact_change, one_side};
+use super::mean::{is_alike, welch};
 use super::resolve::resolve;
-use super::table_estimate::reach;
+use super::table_estimate::{self, reach};
 use super::{Metric, Side, State, Undefined};
 
 /// Tails smaller than this are not told apart.
@@ -89,13 +91,28 @@ pub fn infer(metric: Metric, state: &State, side: Side, seed: u64) -> Result<Inf
     }
     let (resolved, state) = resolve(metric, state)?;
     if let State::Sample(sample) = &*state {
-        let resampled =
-            resample(sample, seed, Rule::of(metric.measure, false), metric.range(), |times| sample.of(side, times))?;
+        let resampled = resample_side(sample, metric, side, seed)?;
         return Ok(Inference::new(move |level| resampled.at(level)));
     }
+    of_side(resolved, state, side)
+}
+
+/// [`infer`] of a state that is not kept, and that takes no resampling.
+pub(super) fn infer_owned(metric: Metric, state: &State, side: Side) -> Result<Inference<'static>, Undefined> {
+    let (resolved, state) = resolve(metric, state)?;
+    of_side(resolved, Cow::Owned(state.into_owned()), side)
+}
+
+fn of_side<'a>(metric: Metric, state: Cow<'a, State>, side: Side) -> Result<Inference<'a>, Undefined> {
+    if let State::Table(table) = &*state {
+        let prepared = table_estimate::Prepared::new(metric, table, side)?;
+        return Ok(Inference::new(move |level| prepared.at(level).never_certain(level)));
+    }
     // What is undefined is so at every level.
-    one_side(resolved, &state, side, 0.5)?;
-    Ok(Inference::new(move |level| one_side(resolved, &state, side, level).unwrap_or(Estimate::NOTHING)))
+    one_side(metric, &state, side, 0.5)?;
+    Ok(Inference::new(move |level| {
+        one_side(metric, &state, side, level).map_or(Estimate::NOTHING, |found| found.never_certain(level))
+    }))
 }
 
 /// candidate − `weight` · baseline on the same rows. Weight 1 is the change; 1 − r tests a margin relative to the baseline
@@ -112,14 +129,32 @@ pub fn infer_change(metric: Metric, state: &State, weight: f64, seed: u64) -> Re
             sample.value(Side::Candidate)?;
             unchanged(sample.rows())
         } else {
-            resample(sample, seed, Rule::of(metric.measure, true), (None, None), |times| {
-                Ok(sample.of(Side::Candidate, times)? - weight * sample.of(Side::Baseline, times)?)
-            })?
+            resample_change(sample, metric, weight, seed)?
         };
         return Ok(Inference::new(move |level| resampled.at(level)));
     }
-    change(resolved, &state, weight, 0.5)?;
-    Ok(Inference::new(move |level| change(resolved, &state, weight, level).unwrap_or(Estimate::NOTHING)))
+    of_change(resolved, state, weight)
+}
+
+/// [`infer_change`] of a state that is not kept, and that takes no resampling.
+pub(super) fn infer_change_owned(metric: Metric, state: &State, weight: f64) -> Result<Inference<'static>, Undefined> {
+    let (resolved, state) = resolve(metric, state)?;
+    of_change(resolved, Cow::Owned(state.into_owned()), weight)
+}
+
+fn of_change<'a>(metric: Metric, state: Cow<'a, State>, weight: f64) -> Result<Inference<'a>, Undefined> {
+    change(metric, &state, weight, 0.5)?;
+    if let State::Table(table) = &*state
+        && !is_exact_change(metric, &state, weight)
+    {
+        let prepared = table_estimate::PreparedChange::new(metric, table, weight)?;
+        return Ok(Inference::new(move |level| prepared.at(level).never_certain(level)));
+    }
+    let is_exact = is_exact_change(metric, &state, weight);
+    Ok(Inference::new(move |level| {
+        let found = change(metric, &state, weight, level).unwrap_or(Estimate::NOTHING);
+        if is_exact { found } else { found.never_certain(level) }
+    }))
 }
 
 /// candidate − `weight` · baseline of two sets of rows that have nothing to do with each other. Both states are of one side;
@@ -137,6 +172,9 @@ pub fn infer_unpaired<'a>(
 ) -> Result<Inference<'a>, Undefined> {
     if let (State::Loss(ours), State::Loss(theirs)) = (candidate, baseline)
         && !metric.is_root()
+        && !metric.is_coarse()
+        && !is_alike(metric, ours)
+        && !is_alike(metric, theirs)
     {
         welch(ours, theirs, weight, 0.5)?;
         return Ok(Inference::new(move |level| welch(ours, theirs, weight, level).unwrap_or(Estimate::NOTHING)));
@@ -149,9 +187,14 @@ pub fn infer_unpaired<'a>(
         let (down, up) = (ours.value - ours.interval[0], ours.interval[1] - ours.value);
         let (their_down, their_up) =
             (weight * (theirs.value - theirs.interval[0]), weight * (theirs.interval[1] - theirs.value));
+        let width = match metric.range() {
+            (Some(low), Some(high)) => (high - low) * weight.max(1.0),
+            _ => f64::INFINITY,
+        };
+        let ends = [value - reach(down, their_up, 0.0), value + reach(up, their_down, 0.0)];
         Estimate {
             value,
-            interval: [value - reach(down, their_up, 0.0), value + reach(up, their_down, 0.0)],
+            interval: ends.map(|end| end.clamp(-width, width)),
             standard_error: ours.standard_error.hypot(weight * theirs.standard_error),
             n: ours.n.min(theirs.n),
             method: "Newcombe, unpaired",

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::moves::{Dispersion, Mover, Moves};
 use super::{ExactSum, Rows, Side, Undefined};
 
 /// A metric's value on one side, and how it moves with each row's weight.
@@ -39,6 +40,21 @@ pub struct StoredJoint {
     /// How much too large the value is on average.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub excess: f64,
+    /// Units of equal size that would say as much, where that is not their number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<f64>,
+    /// Skewness and kurtosis of the units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<[f64; 2]>,
+    /// The largest variance that the rows have without their clusters or weights, where it is larger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apart: Option<f64>,
+    /// Effective units of the smallest class, of a metric of classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smallest: Option<f64>,
+    /// The mean loss of predicting 0, of a metric that is 0 in every row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f64>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
@@ -60,11 +76,14 @@ pub struct Joint {
     farthest: f64,
     /// How much too large each side's value is on average, where that is not nothing.
     excess: [f64; 2],
-    of_candidate: f64,
-    of_baseline: f64,
-    // The spread of the difference is summed for itself: between two good models it is far smaller than either's.
-    of_change: f64,
-    of_change_and_baseline: f64,
+    // The difference is kept for itself: between two good models it is far smaller than either's value.
+    moves: Moves,
+    /// The moves of the rows as if they did not belong together, and as if they weighed alike.
+    apart: Vec<Moves>,
+    /// Effective units of the smallest class, of a metric that compares classes.
+    smallest: Option<f64>,
+    /// The mean loss of predicting 0: what an error that is 0 in every row is measured by.
+    scale: Option<f64>,
 }
 
 impl Joint {
@@ -76,56 +95,62 @@ impl Joint {
         baseline: Option<Result<Influence, Undefined>>,
     ) -> Self {
         let columns = rows.columns();
-        let is_unchanged = rows.is_one_model();
-        let (units, clusters) = match &columns.clusters {
-            None => (n, None),
-            Some(codes) => {
-                let mut order: Vec<u32> = (0..).take(codes.len()).collect();
-                order.sort_by_key(|row| codes[*row as usize]);
-                let units = order.chunk_by(|left, right| codes[*left as usize] == codes[*right as usize]).count();
-                (units as u64, Some((order, codes)))
-            }
-        };
         let (ours, theirs) = (slopes(Some(&candidate)), slopes(baseline.as_ref()));
-        let at = |slopes: &[f64], row: usize| slopes.get(row).map_or(0.0, |slope| slope * rows.weight(row));
+        let slope = |slopes: &[f64], row: usize| slopes.get(row).copied().unwrap_or(0.0);
+        let at = |slopes: &[f64], row: usize| slope(slopes, row) * rows.weight(row);
         let farthest =
             (0..rows.len()).flat_map(|row| [at(ours, row), at(theirs, row)]).map(f64::abs).fold(0.0, f64::max);
-        let mut sums = [const { ExactSum::new() }; 4];
-        let mut add = |ours: f64, theirs: f64| {
-            let change = ours - theirs;
-            for (sum, term) in sums.iter_mut().zip([ours * ours, theirs * theirs, change * change, change * theirs]) {
-                sum.add(term);
+        let of_rows = |weight: &dyn Fn(usize) -> f64| {
+            let mut mover = Mover::default();
+            for row in 0..rows.len() {
+                let (ours, theirs) = (slope(ours, row) * weight(row), slope(theirs, row) * weight(row));
+                mover.add(weight(row), ours - theirs, theirs);
+            }
+            mover.moves()
+        };
+        let weighted = || of_rows(&|row| rows.weight(row));
+        let mut apart = Vec::new();
+        if columns.weights.is_some() {
+            let mut all = ExactSum::new();
+            (0..rows.len()).for_each(|row| all.add(rows.weight(row)));
+            #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+            let mean = all.value() / rows.len().max(1) as f64;
+            apart.push(of_rows(&|_| mean));
+        }
+        let moves = match &columns.clusters {
+            None => weighted(),
+            Some(codes) => {
+                apart.push(weighted());
+                let mut order: Vec<u32> = (0..).take(codes.len()).collect();
+                order.sort_by_key(|row| codes[*row as usize]);
+                let mut mover = Mover::default();
+                for cluster in order.chunk_by(|left, right| codes[*left as usize] == codes[*right as usize]) {
+                    let sum = |of: &dyn Fn(usize) -> f64| {
+                        let mut sum = ExactSum::new();
+                        cluster.iter().for_each(|row| sum.add(of(*row as usize)));
+                        sum.value()
+                    };
+                    let (ours, theirs) = (sum(&|row| at(ours, row)), sum(&|row| at(theirs, row)));
+                    mover.add(sum(&|row| rows.weight(row)), ours - theirs, theirs);
+                }
+                mover.moves()
             }
         };
-        match clusters {
-            None => (0..rows.len()).for_each(|row| add(at(ours, row), at(theirs, row))),
-            Some((order, codes)) => {
-                for cluster in order.chunk_by(|left, right| codes[*left as usize] == codes[*right as usize]) {
-                    let (mut ours_moved, mut theirs_moved) = (ExactSum::default(), ExactSum::default());
-                    for row in cluster {
-                        ours_moved.add(at(ours, *row as usize));
-                        theirs_moved.add(at(theirs, *row as usize));
-                    }
-                    add(ours_moved.value(), theirs_moved.value());
-                }
-            }
-        }
-        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
-        let correction = if units > 1 { units as f64 / (units as f64 - 1.0) } else { 1.0 };
-        let [of_candidate, of_baseline, of_change, of_change_and_baseline] = sums.map(|sum| sum.value() * correction);
+        // Rows that take no part in the metric are no units of it.
+        let units = if columns.clusters.is_some() { moves.units() } else { n };
         Self {
             candidate: candidate.map(|influence| influence.value),
             baseline: baseline.map(|side| side.map(|influence| influence.value)),
             rows: n,
             units,
             is_clustered: columns.clusters.is_some(),
-            is_unchanged,
+            is_unchanged: rows.is_one_model(),
             farthest,
             excess: [0.0; 2],
-            of_candidate,
-            of_baseline,
-            of_change,
-            of_change_and_baseline,
+            moves,
+            apart,
+            smallest: None,
+            scale: None,
         }
     }
 
@@ -135,26 +160,40 @@ impl Joint {
     ///
     /// Why it has no value.
     pub fn to_stored(&self) -> Result<StoredJoint, Undefined> {
+        let variance = self.variance(Side::Candidate);
+        let apart = self.largest_apart(1.0, 1.0);
+        let side = self.moves.turned(1.0, 1.0, 0.0);
         Ok(StoredJoint {
             value: self.candidate?,
-            variance: self.of_candidate,
+            variance,
             rows: self.rows,
             units: self.units,
             clustered: self.is_clustered,
             farthest: self.farthest,
             excess: self.excess[0],
+            effective: Some(self.moves.effective()),
+            shape: Some(side.shape()),
+            apart: (apart > variance).then_some(apart),
+            smallest: self.smallest,
+            scale: self.scale,
         })
     }
 
     /// One side alone; none where the numbers are not those of any rows.
     pub fn from_stored(stored: &StoredJoint) -> Option<Self> {
-        let StoredJoint { value, variance, rows, units, clustered, farthest, excess } = *stored;
-        let is_sound = [value, variance, farthest, excess].iter().all(|number| number.is_finite())
-            && variance >= 0.0
-            && farthest >= 0.0
+        let StoredJoint { value, variance, rows, units, clustered, farthest, excess, .. } = *stored;
+        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+        let effective = stored.effective.unwrap_or(units as f64);
+        // Of units without a known shape a normal one is taken.
+        let shape = stored.shape.unwrap_or([0.0, 3.0]);
+        let apart = stored.apart.unwrap_or(variance);
+        let (smallest, scale) = (stored.smallest.unwrap_or(1.0), stored.scale.unwrap_or(1.0));
+        let numbers = [value, variance, farthest, excess, effective, shape[0], shape[1], apart, smallest, scale];
+        let is_sound = numbers.iter().all(|number| number.is_finite())
+            && [variance, farthest, effective, apart, smallest, scale].iter().all(|number| *number >= 0.0)
             && (1..=rows).contains(&units)
             && (clustered || units == rows);
-        is_sound.then_some(Self {
+        is_sound.then(|| Self {
             candidate: Ok(value),
             baseline: None,
             rows,
@@ -163,10 +202,10 @@ impl Joint {
             is_unchanged: false,
             farthest,
             excess: [excess, 0.0],
-            of_candidate: variance,
-            of_baseline: 0.0,
-            of_change: variance,
-            of_change_and_baseline: 0.0,
+            moves: Moves::known(variance, units, effective, shape),
+            apart: stored.apart.iter().map(|apart| Moves::known(*apart, rows, effective, shape)).collect(),
+            smallest: stored.smallest,
+            scale: stored.scale,
         })
     }
 
@@ -224,14 +263,69 @@ impl Joint {
 
     /// The sampling variance of a side's value.
     pub fn variance(&self, side: Side) -> f64 {
-        if side == Side::Candidate { self.of_candidate } else { self.of_baseline }
+        self.dispersion(side).variance
     }
 
-    /// The sampling variance of candidate − `weight` · baseline.
-    pub fn variance_of_change(&self, weight: f64) -> f64 {
-        // Equal to the difference plus a share of the baseline.
-        let rest = 1.0 - weight;
-        (self.of_change + 2.0 * rest * self.of_change_and_baseline + rest * rest * self.of_baseline).max(0.0)
+    /// How a side's value spreads.
+    pub(super) fn dispersion(&self, side: Side) -> Dispersion {
+        // The candidate is the change and the baseline.
+        self.moves.along(if side == Side::Candidate { 1.0 } else { 0.0 }, 1.0)
+    }
+
+    /// How candidate − `weight` · baseline spreads: equal to the difference plus a share of the baseline.
+    pub(super) fn dispersion_of_change(&self, weight: f64) -> Dispersion {
+        self.moves.along(1.0, 1.0 - weight)
+    }
+
+    /// The largest variance of the rows taken as if they did not belong together, or as if they weighed alike.
+    fn largest_apart(&self, change: f64, baseline: f64) -> f64 {
+        self.apart.iter().map(|moves| moves.along(change, baseline).variance).fold(0.0, f64::max)
+    }
+
+    /// How a side's value spreads if the rows are taken as they are, as if they did not belong together, and as if they weighed alike.
+    pub(super) fn dispersions(&self, side: Side) -> Vec<Dispersion> {
+        self.all_along(if side == Side::Candidate { 1.0 } else { 0.0 }, 1.0)
+    }
+
+    /// The same of candidate − `weight` · baseline.
+    pub(super) fn dispersions_of_change(&self, weight: f64) -> Vec<Dispersion> {
+        self.all_along(1.0, 1.0 - weight)
+    }
+
+    fn all_along(&self, change: f64, baseline: f64) -> Vec<Dispersion> {
+        std::iter::once(&self.moves).chain(&self.apart).map(|moves| moves.along(change, baseline)).collect()
+    }
+
+    /// Units of equal size that would say as much.
+    pub(super) fn effective(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+        let units = self.units as f64;
+        self.moves.effective().min(units)
+    }
+
+    /// Effective units of the smallest class, of a metric that compares classes.
+    pub(super) fn smallest(&self) -> Option<f64> {
+        self.smallest
+    }
+
+    /// The same of a metric that compares classes, the smallest of which has so many effective units.
+    pub(super) fn with_smallest(self, smallest: f64) -> Self {
+        Self { smallest: Some(smallest), ..self }
+    }
+
+    /// What an error that is 0 in every row is measured by.
+    pub(super) fn scale(&self) -> Option<f64> {
+        self.scale
+    }
+
+    /// The same of an error; predicting 0 would make one of this size.
+    pub(super) fn with_scale(self, scale: Option<f64>) -> Self {
+        Self { scale, ..self }
+    }
+
+    /// The same of two sides that are one model.
+    pub(super) fn with_unchanged(self, is_unchanged: bool) -> Self {
+        Self { is_unchanged, ..self }
     }
 
     /// The same values on another scale: f and its derivative.
@@ -239,22 +333,15 @@ impl Joint {
     pub(super) fn on_scale(&self, scale: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Self {
         let (ours, theirs) =
             (self.candidate.map_or(1.0, &slope), self.baseline.and_then(Result::ok).map_or(1.0, &slope));
-        let of_candidate = self.of_candidate * ours * ours;
-        let of_baseline = self.of_baseline * theirs * theirs;
         // (ours·c − theirs·b) = ours·(c − b) + (ours − theirs)·b
-        let rest = ours - theirs;
-        let of_change = ours * ours * self.of_change
-            + 2.0 * ours * rest * self.of_change_and_baseline
-            + rest * rest * self.of_baseline;
-        let of_change_and_baseline = (ours * self.of_change_and_baseline + rest * self.of_baseline) * theirs;
+        let turned = |moves: &Moves| moves.turned(ours, ours - theirs, theirs);
         Self {
             candidate: self.candidate.map(&scale),
             baseline: self.baseline.map(|value| value.map(&scale)),
             farthest: self.farthest * ours.abs().max(theirs.abs()),
-            of_candidate,
-            of_baseline,
-            of_change,
-            of_change_and_baseline,
+            moves: turned(&self.moves),
+            apart: self.apart.iter().map(turned).collect(),
+            scale: self.scale.map(&scale),
             ..self.clone()
         }
     }

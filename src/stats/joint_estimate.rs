@@ -1,13 +1,10 @@
 //! Estimates of metrics whose spread is known from each row's influence.
 
-use super::distribution::float;
-use super::mean::around;
-use super::proportion::wilson_effective;
-use super::table_estimate::critical;
-use super::{Estimate, Joint, Measure, Metric, Needs, Side, StateKind, Undefined};
-
-/// With fewer independent units than this, t takes the place of the normal.
-const FEW_UNITS: u64 = 1000;
+use super::distribution::{float, t};
+use super::mean::{alike, around, of_alike, unseen_share, with_one_more};
+use super::moves::Dispersion;
+use super::proportion::{effective_rows_of_mean, share_interval};
+use super::{Estimate, Joint, Loss, Measure, Metric, Needs, Side, StateKind, Undefined};
 
 /// The scale on which one side's interval is symmetric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +19,8 @@ enum Scale {
     Inflated,
     /// The logarithm of what is missing to 1.
     LogOfRest,
-    /// The value itself, and never below 0.
-    Positive,
+    /// A mean loss of probabilities, with a worst and a best row.
+    Probability(Loss),
     /// The value itself.
     Plain,
     /// A number of these very rows.
@@ -36,18 +33,15 @@ fn scale(metric: Metric) -> Scale {
         M::RocAuc | M::RocAucOvr | M::RocAucOvo | M::AveragePrecision => Scale::LogOdds,
         M::WeightedPercentageError | M::ScaledError => Scale::Log,
         M::R2 | M::ExplainedVariance => Scale::LogOfRest,
-        M::MeanBiasError | M::CalibrationSlope | M::CalibrationIntercept => Scale::Plain,
+        M::MeanBiasError | M::MeanPrediction | M::CalibrationSlope | M::CalibrationIntercept => Scale::Plain,
         M::MaxError => Scale::Exact,
         M::ExpectedCalibrationError => Scale::Inflated,
         _ if metric.range() == (Some(0.0), Some(1.0)) => Scale::Share,
-        M::LogLoss | M::BrierScore => Scale::Positive,
+        M::LogLoss => Scale::Probability(Loss::Log),
+        M::BrierScore => Scale::Probability(Loss::Brier),
         _ if matches!(metric.state_kind(), StateKind::Loss(_)) => Scale::Log,
-        _ => Scale::Positive,
+        _ => Scale::Plain,
     }
-}
-
-fn freedom(joint: &Joint) -> Option<f64> {
-    (joint.is_clustered() || joint.units() < FEW_UNITS).then(|| float(joint.units()) - 1.0)
 }
 
 fn check(metric: Metric, joint: &Joint) -> Result<(), Undefined> {
@@ -64,77 +58,191 @@ fn check(metric: Metric, joint: &Joint) -> Result<(), Undefined> {
 pub(super) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64) -> Result<Estimate, Undefined> {
     let value = joint.value(side)?;
     check(metric, joint)?;
-    let standard_error = joint.variance(side).max(0.0).sqrt();
-    let reach = critical(freedom(joint), level);
-    let units = float(joint.units());
-    let spread = standard_error > 0.0;
-    let clustered = joint.is_clustered();
+    let dispersion = joint.dispersion(side);
+    // Rows that belong together or weigh differently never say more than the same rows by themselves.
+    let all = joint.dispersions(side);
+    let error = all.iter().map(Dispersion::standard_error).fold(0.0, f64::max);
+    let farthest = all.iter().map(|of| of.quantile(level) * of.standard_error()).fold(0.0, f64::max);
+    let reach = if error > 0.0 { farthest / error } else { dispersion.quantile(level) };
+    let units = joint.effective().max(1.0);
+    let is_alike = |value: f64| error * units.sqrt() <= alike(metric) * value.abs();
+    let names = |plain: &'static str, clustered: &'static str| if joint.is_clustered() { clustered } else { plain };
     let (interval, method) = match scale(metric) {
         Scale::Exact => ([value, value], "exact: of these very rows"),
-        Scale::Share | Scale::LogOdds if !spread || value <= 0.0 || value >= 1.0 => {
-            (wilson_effective(value.clamp(0.0, 1.0), units, freedom(joint), level), "Wilson, because nothing varies")
-        }
         Scale::Share => {
-            let effective = value * (1.0 - value) / (standard_error * standard_error);
-            let method =
-                if clustered { "Wilson on the effective rows, clustered" } else { "Wilson on the effective rows" };
-            (wilson_effective(value, effective, freedom(joint), level), method)
+            // Of rows of equal weight that are right or wrong, exactly the plain share's.
+            let correction =
+                if joint.is_clustered() { 1.0 } else { (float(joint.units()) - 1.0) / float(joint.units()) };
+            let rows = effective_rows_of_mean(value, error * error * correction, units).min(float(joint.rows()));
+            let freedom = joint.is_clustered().then(|| (units - 1.0).max(1.0));
+            let method = names("Wilson on the effective rows", "Wilson on the effective rows, clustered");
+            (share_interval(value.clamp(0.0, 1.0), rows, freedom, level), method)
         }
         Scale::LogOdds => {
-            let ends = around((value / (1.0 - value)).ln(), reach * standard_error / (value * (1.0 - value)));
-            let method = if clustered { "jackknife on the log odds, clustered" } else { "jackknife on the log odds" };
-            (ends.map(|odds| 1.0 / (1.0 + (-odds).exp())), method)
+            let method = names("jackknife on the log odds", "jackknife on the log odds, clustered");
+            (log_odds(value, error, joint, reach, level), method)
         }
-        Scale::Log if value > 0.0 => {
-            let method = if clustered { "jackknife on the logarithm, clustered" } else { "jackknife on the logarithm" };
-            (around(value.ln(), reach * standard_error / value).map(f64::exp), method)
+        Scale::Log | Scale::Plain if is_alike(value) => {
+            let scale = if value == 0.0 { joint.scale().unwrap_or(1.0) } else { value };
+            let [low, high] = of_alike(value, scale, units, level);
+            let low = if scale_is_positive(metric) { low.max(0.0) } else { low };
+            ([low, high], names("t of the mean, of rows that are alike", "t of the mean, of clusters that are alike"))
         }
-        Scale::LogOfRest if value < 1.0 => {
-            let [low, high] = around((1.0 - value).ln(), reach * standard_error / (1.0 - value)).map(f64::exp);
-            let method = if clustered {
-                "jackknife on the log of the rest, clustered"
+        Scale::Log => {
+            let method = names("jackknife on the logarithm", "jackknife on the logarithm, clustered");
+            let reach = (reach * error).hypot(value * unseen_share(units, level));
+            (around(value.ln(), reach / value).map(f64::exp), method)
+        }
+        Scale::LogOfRest => {
+            let method = names("jackknife on the log of the rest", "jackknife on the log of the rest, clustered");
+            let rest = 1.0 - value;
+            if rest <= 0.0 || is_alike(rest) {
+                let high = of_alike(rest, if rest > 0.0 { rest } else { 1.0 }, units, level)[1];
+                ([1.0 - high, 1.0], method)
             } else {
-                "jackknife on the log of the rest"
-            };
-            ([1.0 - high, 1.0 - low], method)
+                let reach = (reach * error).hypot(rest * unseen_share(units, level));
+                let [low, high] = around(rest.ln(), reach / rest).map(f64::exp);
+                ([1.0 - high, 1.0 - low], method)
+            }
         }
         Scale::Inflated => {
             // What noise adds is itself an estimate: upwards it counts as much as it takes off.
             let excess = joint.excess()[usize::from(side == Side::Baseline)];
-            let (down, up) = (reach * standard_error, (reach * standard_error).hypot(excess));
+            let (down, up) = (reach * error, (reach * error).hypot(excess));
             let [low, high] = [value - excess - down, value - excess + up];
-            let method = if clustered {
-                "jackknife, less what noise adds, clustered"
-            } else {
-                "jackknife, less what noise adds"
-            };
-            ([low.clamp(0.0, value), high.clamp(value, 1.0)], method)
+            // As a share of so many units it is not certain either, where the distances happen to be alike.
+            let [least, most] = share_interval(value.clamp(0.0, 1.0), units, None, level);
+            let method = names("jackknife, less what noise adds", "jackknife, less what noise adds, clustered");
+            ([low.min(least).clamp(0.0, value), high.max(most).clamp(value, 1.0)], method)
         }
-        scale => {
-            let [low, high] = around(value, reach * standard_error);
-            let low = if scale == Scale::Plain { low } else { low.max(0.0) };
-            ([low, high], if clustered { "t, clustered" } else { "t of the mean" })
+        Scale::Probability(loss) => {
+            let variance = error * error * units;
+            let [low, high] = around(value, reach * error);
+            let [least, most] = with_one_more(loss, value, variance, units, level);
+            ([low.min(least).max(0.0), high.max(most)], names("t of the mean", "t, clustered"))
+        }
+        Scale::Plain => {
+            let [down, up] = farthest_reaches(&all, level);
+            ([value - down, value + up], names("t of the mean", "t, clustered"))
         }
     };
-    Ok(Estimate { value, interval, standard_error, n: joint.rows(), method })
+    let (low, high) = metric.range();
+    let interval = [
+        interval[0].max(low.unwrap_or(f64::NEG_INFINITY)).min(value),
+        interval[1].min(high.unwrap_or(f64::INFINITY)).max(value),
+    ];
+    Ok(Estimate { value, interval, standard_error: dispersion.standard_error(), n: joint.rows(), method })
+}
+
+fn scale_is_positive(metric: Metric) -> bool {
+    metric.range().0 == Some(0.0)
+}
+
+/// An area: the wider of the jackknife's interval on the log odds and of one that starts from half a unit of the smallest class placed
+/// wrong, adds one more with the spread of Hanley and McNeil (1982), and uses t with the smallest class's degrees of freedom.
+fn log_odds(value: f64, error: f64, joint: &Joint, reach: f64, level: f64) -> [f64; 2] {
+    let smallest = joint.smallest().unwrap_or_else(|| joint.effective()).max(1.0);
+    let on_log_odds = |area: f64, error: f64, quantile: f64| {
+        let spread = area * (1.0 - area);
+        if spread <= 0.0 {
+            return [0.0, 1.0];
+        }
+        around((area / (1.0 - area)).ln(), quantile * error / spread).map(|odds| 1.0 / (1.0 + (-odds).exp()))
+    };
+    let plain = if value <= 0.0 || value >= 1.0 || error * smallest.sqrt() <= 1e-6 * value.min(1.0 - value) {
+        share_interval(value.clamp(0.0, 1.0), smallest, None, level)
+    } else {
+        on_log_odds(value, error, reach)
+    };
+    let careful = |area: f64| {
+        let square = area * area;
+        let one_more = area / (2.0 - area) - square + 2.0 * square / (1.0 + area) - square;
+        let variance = error * error + one_more.max(0.0) / (smallest * smallest);
+        on_log_odds(area, variance.sqrt(), t(smallest, level).max(reach))
+    };
+    let moved = value * smallest / (smallest + 1.0) + 0.5 / (smallest + 1.0);
+    let (low, high) = (careful(value.min(moved))[0], careful(value.max(moved))[1]);
+    let low = if value <= 0.0 { 0.0 } else { low.min(plain[0]) };
+    let high = if value >= 1.0 { 1.0 } else { high.max(plain[1]) };
+    [low, high]
 }
 
 /// candidate − weight · baseline on the same rows.
 pub(super) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> Result<Estimate, Undefined> {
-    let value = joint.value(Side::Candidate)? - weight * joint.value(Side::Baseline)?;
+    let (ours, theirs) = (joint.value(Side::Candidate)?, joint.value(Side::Baseline)?);
+    let value = ours - weight * theirs;
     check(metric, joint)?;
     if scale(metric) == Scale::Exact {
         let method = "exact: of these very rows";
         return Ok(Estimate { value, interval: [value, value], standard_error: 0.0, n: joint.rows(), method });
     }
+    if metric.is_root() && (ours == 0.0 || theirs == 0.0) {
+        return Err(Undefined::NoErrors);
+    }
+    let dispersion = joint.dispersion_of_change(weight);
     // Two rows more on which the sides differ, as in a table of counts: predictions that hardly ever differed yet may.
     let unseen = if metric.needs() == Needs::Classes { 2.0 * joint.farthest() * joint.farthest() } else { 0.0 };
-    let standard_error = (joint.variance_of_change(weight) + unseen).sqrt();
-    let [ours, theirs] = joint.excess();
-    let excess = ours - weight * theirs;
-    let reach = (critical(freedom(joint), level) * standard_error).hypot(excess);
-    let [low, high] = around(value - excess, reach);
-    let interval = [low.min(value), high.max(value)];
+    let units = joint.effective().max(1.0);
+    let all = joint.dispersions_of_change(weight);
+    let most = all.iter().map(Dispersion::standard_error).fold(0.0, f64::max);
+    let size = ours.abs().max(theirs.abs());
+    let nothing = 1e-9 * size;
+    let is_still = value.abs() <= nothing && most * units.sqrt() <= nothing;
+    let ([down, up], still) = if is_still {
+        // No unit differs; those that do are unseen.
+        (
+            [unseen.sqrt() * dispersion.quantile(level); 2],
+            size_of_change(metric, joint, size) * unseen_share(units, level),
+        )
+    } else {
+        let of_rows = unseen.sqrt() * dispersion.quantile(level);
+        let reaches = if most.hypot(unseen.sqrt()) * units.sqrt() <= alike(metric) * value.abs() {
+            let [low, high] = of_alike(value, value, units, level);
+            [value - low, high - value]
+        } else {
+            farthest_reaches(&all, level).map(|reach| reach.hypot(of_rows))
+        };
+        (reaches, 0.0)
+    };
+    let [of_ours, of_theirs] = joint.excess();
+    let excess = of_ours - weight * of_theirs;
+    let centre = value - excess;
+    let interval = [(centre - down.hypot(excess).hypot(still)), (centre + up.hypot(excess).hypot(still))];
+    let width = match metric.range() {
+        (Some(low), Some(high)) => (high - low) * weight.max(1.0),
+        _ => f64::INFINITY,
+    };
+    let interval = [interval[0].min(value).max(-width), interval[1].max(value).min(width)];
     let method = if joint.is_clustered() { "jackknife, paired, clustered" } else { "jackknife, paired" };
+    let standard_error = (dispersion.variance + unseen).sqrt();
     Ok(Estimate { value, interval, standard_error, n: joint.rows(), method })
+}
+
+/// The farther reach to each side, whichever of the ways to take the rows it comes from.
+fn farthest_reaches(all: &[Dispersion], level: f64) -> [f64; 2] {
+    all.iter().map(|of| of.reaches(level)).fold([0.0; 2], |[down, up], [lower, upper]| [down.max(lower), up.max(upper)])
+}
+
+/// The size that the change of a unit can have.
+fn size_of_change(metric: Metric, joint: &Joint, value: f64) -> f64 {
+    match metric.range() {
+        (Some(low), Some(high)) => high - low,
+        _ if value > 0.0 => value,
+        _ => joint.scale().unwrap_or(1.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scales_fit_the_ranges() {
+        for measure in Measure::all() {
+            let metric = Metric::of(measure);
+            if matches!(scale(metric), Scale::Share | Scale::LogOdds | Scale::Inflated) {
+                assert_eq!(metric.range(), (Some(0.0), Some(1.0)), "{}", metric.name());
+            }
+        }
+    }
 }

@@ -59,6 +59,9 @@ pub struct StoredLoss {
     pub sum: ExactSum,
     /// The sum of their squares.
     pub squares: ExactSum,
+    /// The mean loss of predicting 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f64>,
 }
 
 /// Moments of the row losses of both sides, and of their difference. Merging is adding.
@@ -75,6 +78,10 @@ pub struct LossMoments {
     change_squared: ExactSum,
     change_times_baseline: ExactSum,
     change_fourth: ExactSum,
+    /// Whether the sides are known to be two models, even if no row's loss differs.
+    differs: bool,
+    /// The mean loss of predicting 0: what an error that is 0 in every row is measured by.
+    scale: Option<f64>,
 }
 
 impl LossMoments {
@@ -107,16 +114,44 @@ impl LossMoments {
         self.change_squared.merge(&other.change_squared);
         self.change_times_baseline.merge(&other.change_times_baseline);
         self.change_fourth.merge(&other.change_fourth);
+        self.differs |= other.differs;
+        self.scale = match (self.scale, other.scale) {
+            (Some(ours), Some(theirs)) => Some(ours.max(theirs)),
+            (ours, theirs) => ours.or(theirs),
+        };
+    }
+
+    /// The same of two sides that do not give every row the very same score.
+    #[must_use]
+    pub(super) fn of_two_models(self) -> Self {
+        Self { differs: true, ..self }
+    }
+
+    /// The same of an error; predicting 0 would make one of this size.
+    #[must_use]
+    pub(super) fn with_scale(self, scale: Option<f64>) -> Self {
+        Self { scale, ..self }
+    }
+
+    /// What an error that is 0 in every row is measured by.
+    pub(super) fn scale(&self) -> Option<f64> {
+        self.scale
+    }
+
+    /// Whether no row's loss differs between sides that may be one model.
+    pub(super) fn is_unchanged(&self) -> bool {
+        self.paired && !self.differs && self.change_squared.value() == 0.0
     }
 
     /// The candidate's side.
     pub fn to_stored(&self) -> StoredLoss {
-        StoredLoss { rows: self.rows, sum: self.candidate.clone(), squares: self.candidate_squared.clone() }
+        let (sum, squares) = (self.candidate.clone(), self.candidate_squared.clone());
+        StoredLoss { rows: self.rows, sum, squares, scale: self.scale }
     }
 
     /// One side alone; none where the numbers are not those of any rows.
     pub fn from_stored(stored: &StoredLoss) -> Option<Self> {
-        let StoredLoss { rows, sum, squares } = stored;
+        let StoredLoss { rows, sum, squares, scale } = stored;
         let is_empty = *rows == 0 && (sum.value() != 0.0 || squares.value() != 0.0);
         // The square of a sum is at most n times the sum of the squares.
         let is_impossible = squares.value() < 0.0
@@ -125,6 +160,7 @@ impl LossMoments {
             rows: *rows,
             candidate: sum.clone(),
             candidate_squared: squares.clone(),
+            scale: scale.filter(|scale| scale.is_finite() && *scale >= 0.0),
             ..Self::default()
         })
     }

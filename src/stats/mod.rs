@@ -7,6 +7,8 @@ mod association;
 mod benefit;
 mod bootstrap;
 mod build;
+#[cfg(test)]
+mod certainty;
 mod class_slopes;
 mod columns;
 mod contingency;
@@ -29,6 +31,7 @@ mod loss;
 mod mean;
 mod metric;
 mod moments;
+mod moves;
 mod multinomial;
 mod multiplicity;
 mod proportion;
@@ -48,6 +51,7 @@ mod state;
 mod table;
 mod table_estimate;
 mod undefined;
+mod unseen;
 
 use serde::{Deserialize, Serialize};
 

@@ -7,7 +7,7 @@ use super::influence;
 use super::{Average, Contingency, Measure, Metric, Predicted, Rows, State, Table, Truth, Undefined, build, counts};
 
 pub(super) fn resolve(metric: Metric, state: &State) -> Result<(Metric, Cow<'_, State>), Undefined> {
-    let metric = on_hits(metric);
+    let metric = of_one_class(on_hits(metric), state);
     Ok(match state {
         State::Contingency(table)
             if !counts::is_of_rows(metric) && counts::flipped(metric.measure, table).is_none() =>
@@ -22,9 +22,12 @@ pub(super) fn resolve(metric: Metric, state: &State) -> Result<(Metric, Cow<'_, 
             None => (metric, Cow::Borrowed(state)),
         },
         State::Labels(rows) => (metric, Cow::Owned(of_labels(metric, rows)?)),
-        State::Joint(joint) if metric.is_root() => {
-            (metric, Cow::Owned(State::Joint(joint.on_scale(f64::sqrt, |mean| 0.5 / mean.sqrt()))))
-        }
+        State::Joint(joint) if metric.is_root() => (
+            metric,
+            Cow::Owned(State::Joint(
+                joint.on_scale(f64::sqrt, |mean| if mean > 0.0 { 0.5 / mean.sqrt() } else { 0.0 }),
+            )),
+        ),
         _ => (metric, Cow::Borrowed(state)),
     })
 }
@@ -34,6 +37,28 @@ fn on_hits(metric: Metric) -> Metric {
     match metric.measure {
         Measure::TopKAccuracy | Measure::IntervalCoverage => Metric::ACCURACY,
         Measure::HammingLoss => Metric::of(Measure::ZeroOneLoss),
+        _ => metric,
+    }
+}
+
+/// Where the labels hold one class only, its recall is the share of rows that are right; and where no other is predicted either, so is
+/// every average. A class that has no rows says nothing of them.
+fn of_one_class(metric: Metric, state: &State) -> Metric {
+    use Measure::{BalancedAccuracy, F1, FBeta, Jaccard, Precision, Recall};
+    let is_average = matches!(metric.average, Average::Macro | Average::Weighted);
+    let is_weighted_recall = metric.measure == Recall && metric.average == Average::Weighted;
+    let of_labels = metric.measure == BalancedAccuracy || is_weighted_recall;
+    if !of_labels && !(is_average && matches!(metric.measure, Recall | Precision | F1 | FBeta | Jaccard)) {
+        return metric;
+    }
+    let only = match state {
+        State::Contingency(table) => Table::from_binary(table).only_class(),
+        State::Table(table) => table.only_class(),
+        _ => None,
+    };
+    match only {
+        Some((_, true)) => Metric::ACCURACY,
+        Some((_, false)) if of_labels => Metric::ACCURACY,
         _ => metric,
     }
 }

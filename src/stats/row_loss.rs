@@ -43,6 +43,24 @@ pub(super) fn row_losses(loss: Loss, rows: &Rows, side: &Answers) -> Result<Vec<
     }
 }
 
+/// The mean loss of predicting 0 for every row, for errors that have no scale but that of the labels. Where all labels are 0, and
+/// of losses that have a scale of their own, there is none.
+pub(super) fn of_nothing(loss: Loss, rows: &Rows) -> Option<f64> {
+    let Truth::Numbers(labels) = &rows.columns().truth else { return None };
+    let size = |label: &f64| match loss {
+        Loss::Squared => label * label,
+        Loss::SquaredLog => label.abs().ln_1p().powi(2),
+        Loss::Percentage => 1.0,
+        Loss::SymmetricPercentage => 2.0,
+        _ => label.abs(),
+    };
+    let mut sum = super::ExactSum::new();
+    labels.iter().map(size).filter(|size| size.is_finite()).for_each(|size| sum.add(size));
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+    let mean = sum.value() / labels.len().max(1) as f64;
+    (mean > 0.0 && mean.is_finite()).then_some(mean)
+}
+
 /// Off 0 and 1 by what the score's own type can tell apart, as scikit-learn does.
 fn off_the_ends(loss: Loss, side: &Answers, score: f64) -> f64 {
     if loss != Loss::Log {

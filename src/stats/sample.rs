@@ -14,6 +14,8 @@ struct Ordered {
     labels: Vec<bool>,
     /// The unit of each row: itself, or its cluster.
     units: Vec<u32>,
+    /// The place of each row in the order of all rows, which both sides share.
+    places: Vec<u32>,
 }
 
 /// Rows in an order of their own, so that no draw depends on the order of the files.
@@ -109,6 +111,58 @@ impl Sample {
         self.of(side, |_| 1.0)
     }
 
+    /// The same rows, each standing for itself.
+    pub(super) fn without_clusters(&self) -> Option<Self> {
+        if !self.is_clustered {
+            return None;
+        }
+        let apart = |ordered: &Ordered| Ordered { units: ordered.places.clone(), ..ordered.clone() };
+        Some(Self {
+            candidate: apart(&self.candidate),
+            baseline: self.baseline.as_ref().map(apart),
+            unit_count: u32::try_from(self.rows()).unwrap_or(u32::MAX),
+            is_clustered: false,
+            ..self.clone()
+        })
+    }
+
+    /// Units of equal size below the line (Kish 1965): those of the smaller class, of the positives, among the top, or all.
+    pub(super) fn effective_units(&self) -> f64 {
+        let of = |counts: &dyn Fn(bool) -> bool| self.candidate.effective_units(counts);
+        match self.metric.measure {
+            Measure::KolmogorovSmirnov => of(&|label| label).min(of(&|label| !label)),
+            Measure::RecallAtPrecision => of(&|label| label),
+            Measure::PrecisionAtTop | Measure::LiftAtTop => of(&|_| true) * self.metric.at.map_or(1.0, |at| at.0),
+            _ => of(&|_| true),
+        }
+    }
+
+    /// The value that this share of a side's weight lies below, where the number is read off its rank.
+    pub(super) fn at_share(&self, side: Side, share: f64) -> Option<f64> {
+        let ordered = if side == Side::Candidate { &self.candidate } else { self.baseline.as_ref()? };
+        let all: f64 = ordered.weights.iter().sum();
+        let mut below = 0.0;
+        ordered
+            .values
+            .iter()
+            .zip(&ordered.weights)
+            .find(|(_, weight)| {
+                below += **weight;
+                below >= share * all
+            })
+            .map(|(value, _)| *value)
+            .or_else(|| ordered.values.last().copied())
+    }
+
+    /// The share of positive rows.
+    pub(super) fn positive_share(&self) -> f64 {
+        let weight = |counts: &dyn Fn(bool) -> bool| -> f64 {
+            let rows = self.candidate.weights.iter().zip(&self.candidate.labels);
+            rows.filter(|(_, label)| counts(**label)).map(|(weight, _)| weight).sum()
+        };
+        weight(&|label| label) / weight(&|_| true)
+    }
+
     /// The value when the unit counts so many times.
     pub(super) fn of(&self, side: Side, times: impl Fn(u32) -> f64) -> Result<f64, Undefined> {
         let ordered = match side {
@@ -166,7 +220,21 @@ impl Ordered {
             weights: rows().map(|row| weights[row]).collect(),
             labels: rows().map(|row| labels[row]).collect(),
             units: rows().map(|row| units[row]).collect(),
+            places: rows().map(|row| u32::try_from(row).unwrap_or(u32::MAX)).collect(),
         }
+    }
+
+    /// Units of equal size that the rows with such labels are worth.
+    fn effective_units(&self, counts: &dyn Fn(bool) -> bool) -> f64 {
+        let mut sizes: BTreeMap<u32, f64> = BTreeMap::new();
+        for ((unit, weight), label) in self.units.iter().zip(&self.weights).zip(&self.labels) {
+            if counts(*label) {
+                *sizes.entry(*unit).or_default() += weight;
+            }
+        }
+        let (size, squares) =
+            sizes.values().fold((0.0, 0.0), |(size, squares), unit| (size + unit, squares + unit * unit));
+        if squares > 0.0 { size * size / squares } else { 0.0 }
     }
 
     /// The median: where half of the weight lies below, the mean with the next value.

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 pub use stored::{StoredCell, StoredTable};
 
-use super::class_slopes::{Margins, Slopes, penalty};
+use super::class_slopes::{Margins, penalty};
 use super::distribution::float;
+use super::moves::{Mover, Moves};
+use super::proportion::FractionSums;
 use super::{Contingency, ExactSum, Measure, Side};
 
 /// Label, candidate's class, baseline's class; without a baseline the last is 0.
@@ -183,38 +185,101 @@ impl Table {
 
     /// Variances and covariance of two linear forms of the cells' weights.
     pub(super) fn spread(&self, ours: impl Fn(&Cell) -> f64, theirs: impl Fn(&Cell) -> f64) -> Spread {
+        if self.clusters.is_some() {
+            let moves = self.moves(ours, theirs);
+            let [candidate, baseline, change] =
+                [(1.0, 1.0), (0.0, 1.0), (1.0, 0.0)].map(|(change, baseline)| moves.along(change, baseline).variance);
+            return Spread { candidate, baseline, covariance: (candidate + baseline - change) / 2.0 };
+        }
         let mut spread = Spread { candidate: 0.0, baseline: 0.0, covariance: 0.0 };
-        let mut add = |ours: f64, theirs: f64, times: f64| {
+        for (cell, content) in &self.cells {
+            let (ours, theirs, times) = (ours(cell), theirs(cell), self.square(content));
             spread.candidate += times * ours * ours;
             spread.baseline += times * theirs * theirs;
             spread.covariance += times * ours * theirs;
+        }
+        spread
+    }
+
+    /// Moves of two linear forms of the cells' weights: of their difference, and of the second. The codes of clusters may depend on
+    /// the order of the rows, so the sums must not depend on theirs.
+    pub(super) fn moves(&self, ours: impl Fn(&Cell) -> f64, theirs: impl Fn(&Cell) -> f64) -> Moves {
+        let mut mover = Mover::default();
+        for cells in self.clusters.iter().flat_map(BTreeMap::values) {
+            let (mut size, mut change, mut before) = (0.0, 0.0, 0.0);
+            for (cell, weight) in cells {
+                let weight = weight.value();
+                size += weight;
+                change += weight * (ours(cell) - theirs(cell));
+                before += weight * theirs(cell);
+            }
+            mover.add(size, change, before);
+        }
+        mover.moves()
+    }
+
+    /// Sums over rows or clusters of a fraction of two linear forms.
+    pub(super) fn fraction(&self, above: impl Fn(&Cell) -> f64, below: impl Fn(&Cell) -> f64) -> FractionSums {
+        let mut units = 0;
+        let mut sums = [const { ExactSum::new() }; 5];
+        let mut add = |over: f64, under: f64, [once, squared]: [f64; 2]| {
+            let terms =
+                [over * once, under * once, over * over * squared, over * under * squared, under * under * squared];
+            sums.iter_mut().zip(terms).for_each(|(sum, term)| sum.add(term));
         };
         match &self.clusters {
             None => {
                 for (cell, content) in &self.cells {
-                    add(ours(cell), theirs(cell), self.square(content));
+                    let (over, under) = (above(cell), below(cell));
+                    if under != 0.0 {
+                        units += content.rows;
+                        add(over, under, [self.weight(content), self.square(content)]);
+                    }
                 }
             }
             Some(clusters) => {
-                // Sorted by what they hold, because the codes of clusters may depend on the order of the rows.
-                let mut moves: Vec<(f64, f64)> = clusters
-                    .values()
-                    .map(|cells| {
-                        cells.iter().fold((0.0, 0.0), |(left, right), (cell, weight)| {
-                            let weight = weight.value();
-                            (left + weight * ours(cell), right + weight * theirs(cell))
-                        })
-                    })
-                    .collect();
-                moves.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.total_cmp(&right.1)));
-                let count = float(clusters.len() as u64);
-                let correction = if count > 1.0 { count / (count - 1.0) } else { 1.0 };
-                for (ours, theirs) in moves {
-                    add(ours, theirs, correction);
+                for cells in clusters.values() {
+                    let sum = |of: &dyn Fn(&Cell) -> f64| -> f64 {
+                        cells.iter().map(|(cell, weight)| weight.value() * of(cell)).sum()
+                    };
+                    let (over, under) = (sum(&above), sum(&below));
+                    if under != 0.0 {
+                        units += 1;
+                        add(over, under, [1.0, 1.0]);
+                    }
                 }
             }
         }
-        spread
+        let [above, below, above_squared, product, below_squared] = sums.each_ref().map(ExactSum::value);
+        FractionSums { units, above, below, above_squared, product, below_squared }
+    }
+
+    /// The weight of a class in a cluster, each row counted by it; none where rows stand for themselves.
+    pub(super) fn cluster_size(&self, label: u32) -> Option<f64> {
+        let clusters = self.clusters.as_ref()?;
+        let (mut size, mut squares) = (ExactSum::new(), ExactSum::new());
+        for cells in clusters.values() {
+            let of_class = cells.iter().filter(|(cell, _)| cell[0] == label);
+            let weight: f64 = of_class.map(|(_, weight)| weight.value()).sum();
+            size.add(weight);
+            squares.add(weight * weight);
+        }
+        Some(if size.value() > 0.0 { squares.value() / size.value() } else { self.typical_weight() })
+    }
+
+    /// The same rows, each standing for itself.
+    pub(super) fn without_clusters(&self) -> Self {
+        let Self { classes, paired, weighted, identical_scores, .. } = *self;
+        Self { classes, paired, weighted, identical_scores, cells: self.cells.clone(), clusters: None }
+    }
+
+    /// The only class that the labels hold, where they hold no other; and whether nothing else is predicted.
+    pub(super) fn only_class(&self) -> Option<(u32, bool)> {
+        let mut labels = self.cells.keys().map(|cell| cell[0]);
+        let first = labels.next()?;
+        let is_alone = |class: u32| class == first;
+        let is_predicted = |cell: &Cell| is_alone(cell[1]) && (!self.paired || is_alone(cell[2]));
+        labels.all(is_alone).then(|| (first, self.cells.keys().all(is_predicted)))
     }
 
     /// Adds the rows of another table of the same kind.
@@ -243,61 +308,4 @@ impl Table {
 /// The class that a side predicts.
 pub(super) fn of_side(cell: &Cell, side: Side) -> u32 {
     if side == Side::Candidate { cell[1] } else { cell[2] }
-}
-
-/// Rows that were not seen and might have been: of every class `each` rows for each way in which two sides can be right or
-/// wrong about it, where a miss may be any other class that there is.
-///
-/// Without them, sides that never differed in the rows that were seen would be taken for one, and a class that was always
-/// right for one that always will be. Of two classes and ½ they are half a row in each of the eight cells.
-pub(super) struct Unseen {
-    pub(super) classes: Vec<u32>,
-    pub(super) each: f64,
-}
-
-impl Unseen {
-    /// The margins with these rows.
-    pub(super) fn added_to(&self, margins: &Margins, measure: Measure) -> Margins {
-        let mut margins = margins.clone();
-        let others = self.others();
-        for label in &self.classes {
-            let class = *label as usize;
-            margins.truth[class] += 4.0 * self.each;
-            margins.right[class] += 2.0 * self.each;
-            margins.predicted[class] += 2.0 * self.each;
-            margins.all += 4.0 * self.each;
-            for other in self.classes.iter().filter(|other| *other != label) {
-                margins.predicted[*other as usize] += 2.0 * self.each / others;
-                margins.penalties += 2.0 * self.each / others * penalty(measure, *label, *other);
-            }
-        }
-        margins
-    }
-
-    /// What they add to the variances and the covariance. `weight` is what such a row weighs.
-    pub(super) fn add_to(&self, spread: &mut Spread, ours: &Slopes, theirs: &Slopes, weight: f64) {
-        let others = self.others();
-        for label in &self.classes {
-            let right = [ours.at(*label, *label), theirs.at(*label, *label)];
-            let mut add = |ours: f64, theirs: f64, rows: f64| {
-                let times = rows * weight * weight;
-                spread.candidate += times * ours * ours;
-                spread.baseline += times * theirs * theirs;
-                spread.covariance += times * ours * theirs;
-            };
-            let each = self.each / weight;
-            add(right[0], right[1], each);
-            for other in self.classes.iter().filter(|other| *other != label) {
-                let wrong = [ours.at(*label, *other), theirs.at(*label, *other)];
-                let part = each / others;
-                add(right[0], wrong[1], part);
-                add(wrong[0], right[1], part);
-                add(wrong[0], wrong[1], part);
-            }
-        }
-    }
-
-    fn others(&self) -> f64 {
-        float(self.classes.len().saturating_sub(1).max(1) as u64)
-    }
 }

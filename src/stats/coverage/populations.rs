@@ -19,30 +19,50 @@ impl Random {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
-    fn unit(&mut self) -> f64 {
+    /// Numbers of a draw's own, whatever other draws took.
+    pub(super) fn of_draw(seed: u64, draw: u64) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        random.set_stream(draw);
+        Self(random)
+    }
+
+    pub(super) fn unit(&mut self) -> f64 {
         Uniform::new(0.0, 1.0).unwrap().sample(&mut self.0)
     }
 
-    fn normal(&mut self) -> f64 {
+    pub(super) fn normal(&mut self) -> f64 {
         Normal::new(0.0, 1.0).unwrap().sample(&mut self.0)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         Uniform::new(0, end).unwrap().sample(&mut self.0)
     }
 }
 
-fn logistic(odds: f64) -> f64 {
+pub(super) fn logistic(odds: f64) -> f64 {
     1.0 / (1.0 + (-odds).exp())
 }
 
 const POPULATION: usize = 4_001;
 
 impl Population {
-    fn of_rows(columns: Columns) -> Self {
+    pub(super) fn of_rows(columns: Columns) -> Self {
         let rows = Rows::new(columns).unwrap();
         let groups = (0..).take(rows.len()).map(|row| vec![row]).collect();
         Self { rows, groups }
+    }
+
+    /// Rows of which those of one cluster or query are drawn together.
+    pub(super) fn of_groups(columns: Columns, codes: &[u32]) -> Self {
+        let mut groups: Vec<Vec<u32>> = Vec::new();
+        for (row, code) in (0..).zip(codes) {
+            let code = *code as usize;
+            if groups.len() <= code {
+                groups.resize(code + 1, Vec::new());
+            }
+            groups[code].push(row);
+        }
+        Self { rows: Rows::new(columns).unwrap(), groups }
     }
 
     /// So many rows or groups, with replacement. Clusters and queries that are drawn twice are two.
@@ -202,7 +222,7 @@ fn clustered(random: &mut Random) -> Population {
     Population { rows: Rows::new(columns).unwrap(), groups }
 }
 
-const OF_BINARY: &[&str] = &[
+pub(super) const OF_BINARY: &[&str] = &[
     "accuracy",
     "balanced_accuracy",
     "precision",
@@ -239,7 +259,7 @@ const OF_BINARY: &[&str] = &[
     "calibration_slope",
     "calibration_intercept",
 ];
-const OF_CLASSES: &[&str] = &[
+pub(super) const OF_CLASSES: &[&str] = &[
     "accuracy",
     "balanced_accuracy",
     "f1_macro",
@@ -260,7 +280,7 @@ const OF_CLASSES: &[&str] = &[
     "brier_score",
     "expected_calibration_error",
 ];
-const OF_LABELS: &[&str] = &[
+pub(super) const OF_LABELS: &[&str] = &[
     "accuracy",
     "hamming_loss",
     "f1_micro",
@@ -271,7 +291,7 @@ const OF_LABELS: &[&str] = &[
     "roc_auc_micro",
     "average_precision_macro",
 ];
-const OF_NUMBERS: &[&str] = &[
+pub(super) const OF_NUMBERS: &[&str] = &[
     "mae",
     "mse",
     "rmse",
@@ -288,10 +308,12 @@ const OF_NUMBERS: &[&str] = &[
     "interval_coverage",
     "interval_width",
 ];
-const OF_QUERIES: &[&str] = &["ndcg@5", "map", "mrr", "precision_at_k@3", "recall_at_k@3", "hit_rate_at_k@1"];
-const OF_WEIGHTED: &[&str] =
+pub(super) const OF_QUERIES: &[&str] =
+    &["ndcg@5", "map", "mrr", "precision_at_k@3", "recall_at_k@3", "hit_rate_at_k@1"];
+pub(super) const OF_WEIGHTED: &[&str] =
     &["accuracy", "f1", "recall", "matthews_corrcoef", "roc_auc", "average_precision", "log_loss", "broken_rate"];
-const OF_CLUSTERED: &[&str] = &["accuracy", "f1", "roc_auc", "brier_score", "flip_rate", "precision_at_top@0.1"];
+pub(super) const OF_CLUSTERED: &[&str] =
+    &["accuracy", "f1", "roc_auc", "brier_score", "flip_rate", "precision_at_top@0.1"];
 
 pub(super) fn populations() -> Vec<(&'static str, Population, &'static [&'static str])> {
     let random = &mut Random::new(11);

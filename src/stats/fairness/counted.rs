@@ -9,7 +9,8 @@
 //! - *Upper end*: no pair differs by more than this. Each pair's own limit covers it, so their largest does too, without
 //!   any correction (intersection-union, Berger 1982).
 //!
-//! Where there is one pair, nothing was picked: its interval is Newcombe's, or the score interval of the ratio.
+//! Where there is one pair, its sign alone was picked: its interval is Newcombe's, or the score interval of the ratio, the lower end of the
+//! gap that of a difference of either sign.
 
 use super::super::distribution::{float, normal_quantile};
 use super::super::inference::Inference;
@@ -17,7 +18,7 @@ use super::super::{Confusion, Contingency, Estimate, Resamples, Side, Undefined,
 use super::critical::Critical;
 use super::reduction::{Other, Pair, Part};
 use super::spread::spread;
-use super::two_groups::{Share, clopper_pearson, newcombe, score_ratio};
+use super::two_groups::{Share, clopper_pearson, newcombe, score_ratio, size_from_below};
 use super::{Against, End, Ends, GroupInference, GroupRate, Rate, Reduction, Reference, Who, extreme};
 
 /// What is asked of the groups of a table of counts.
@@ -367,13 +368,18 @@ fn of_one_pair(is_ratio: bool, value: f64, one: Share, other: Share, n: u64) -> 
     let standard_error = apart(is_ratio, Other::Rest, low, high).map_or(f64::INFINITY, |apart| apart.variance.sqrt());
     let standard_error = if is_ratio { standard_error * value } else { standard_error };
     Inference::new(move |level| {
+        let tail = (1.0 - level) / 2.0;
         if is_ratio {
-            let [down, up] = score_ratio(low, high, level).unwrap_or([0.0, f64::INFINITY]);
-            let interval = [down.min(1.0 / up).min(value), up.min(1.0).max(value)];
+            let ends = |level: f64| score_ratio(low, high, level).unwrap_or([0.0, f64::INFINITY]);
+            let [down, up] = ends(level);
+            let apart = size_from_below(tail, |tail| -ends(1.0 - 2.0 * tail)[1].ln());
+            let interval = [down.min(1.0 / up).min(value), (-apart).exp().min(1.0).max(value)];
             return Estimate { value, interval, standard_error, n, method: "score interval of a ratio" };
         }
-        let [down, up] = newcombe(high, low, level).unwrap_or([-1.0, 1.0]);
-        let interval = [down.max(0.0).min(value), up.max(-down).max(value)];
+        let ends = |level: f64| newcombe(high, low, level).unwrap_or([-1.0, 1.0]);
+        let [down, up] = ends(level);
+        let apart = size_from_below(tail, |tail| ends(1.0 - 2.0 * tail)[0]);
+        let interval = [apart.min(value), up.max(-down).max(value)];
         Estimate { value, interval, standard_error, n, method: "Newcombe" }
     })
 }

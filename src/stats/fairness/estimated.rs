@@ -17,6 +17,7 @@ use super::counted::places_of_ends;
 use super::critical::Critical;
 use super::reduction::{Other, Pair, Part};
 use super::spread::spread;
+use super::two_groups::size_from_below;
 use super::{Against, End, Ends, GroupInference, GroupRate, Reduction, Reference, Who, extreme};
 
 /// A group and its metric.
@@ -229,6 +230,17 @@ fn reduce<'a>(
         };
         let (strict, plain) = (ends_at(1.0 - 2.0 * picked), ends_at(level));
         let (mut least, mut most): (f64, f64) = (0.0, 0.0);
+        if let ([(one, other)], None) = (pairs.as_slice(), &critical) {
+            // Of one pair the sign alone was picked.
+            let low = |tail: f64| {
+                let ends = |place: usize| at(place, 1.0 - 2.0 * tail).and_then(|found| Placed::of(is_ratio, found));
+                let (Some(one), Some(other)) = (ends(*one), ends(*other)) else { return f64::NEG_INFINITY };
+                let [down, between, up] = difference(one, other);
+                if between < 0.0 { -up } else { down }
+            };
+            least = size_from_below(tail, low);
+        }
+        let is_picked = critical.is_some();
         for (one, other) in &pairs {
             // A value of 0 has no logarithm: nothing is known of a ratio to it.
             let (Some(one_strict), Some(other_strict)) = (strict[*one], strict[*other]) else {
@@ -236,7 +248,7 @@ fn reduce<'a>(
                 continue;
             };
             let [down, _, up] = difference(one_strict, other_strict);
-            least = least.max(down).max(-up);
+            least = if is_picked { least.max(down).max(-up) } else { least };
             if let (Some(one), Some(other)) = (plain[*one], plain[*other]) {
                 let [down, _, up] = difference(one, other);
                 most = most.max(up).max(-down);

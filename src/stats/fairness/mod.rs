@@ -8,7 +8,7 @@ mod growth;
 mod rate;
 mod reduction;
 #[cfg(test)]
-mod simulation;
+pub(super) mod simulation;
 mod spread;
 mod two_groups;
 

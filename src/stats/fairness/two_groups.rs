@@ -71,6 +71,27 @@ fn standardised(one: Share, other: Share, ratio: f64) -> f64 {
     (x1 / n1 - ratio * x2 / n2) / variance.max(0.0).sqrt()
 }
 
+/// The lower end of the size of a difference whose sign was not known beforehand: the size that so large a difference, of either sign, exceeds
+/// with this chance. `low` is the lower end of the signed difference at a tail; the difference itself is above 0.
+///
+/// Far from 0 only one sign matters, and this is `low` of the tail. At 0 both do: a fair model would be called unfair by either.
+pub(super) fn size_from_below(tail: f64, low: impl Fn(f64) -> f64) -> f64 {
+    // A size L is as rare as the tails at which the difference's lower end is L and −L, together.
+    let beyond = |mine: f64| low(mine) + low(tail - mine);
+    if low(tail / 2.0) <= 0.0 {
+        return 0.0;
+    }
+    let (mut inside, mut outside) = (tail / 2.0, tail * (1.0 - 1e-9));
+    if beyond(outside) >= 0.0 {
+        return low(tail);
+    }
+    for _ in 0..40 {
+        let middle = f64::midpoint(inside, outside);
+        *(if beyond(middle) >= 0.0 { &mut inside } else { &mut outside }) = middle;
+    }
+    low(inside).max(0.0)
+}
+
 /// The exact interval of one share (Clopper and Pearson 1934): far out in the tails, Wilson's is missed more often than it says.
 pub(super) fn clopper_pearson(share: Share, level: f64) -> Option<[f64; 2]> {
     let Share { hits, n } = share;
@@ -157,6 +178,22 @@ mod tests {
         let [turned_low, turned_high] = score_ratio(share(30, 50), share(12, 40), 0.95).unwrap();
         near(low, 1.0 / turned_high);
         near(high, 1.0 / turned_low);
+    }
+
+    #[test]
+    fn the_sign_of_a_difference_is_picked_only_near_nothing() {
+        let ends = |one: Share, other: Share| {
+            let low = |tail: f64| newcombe(one, other, 1.0 - 2.0 * tail).unwrap()[0];
+            (size_from_below(0.025, low), low(0.025), low(0.0125))
+        };
+        // Far apart, the other sign is out of the question.
+        let (size, plain, _) = ends(share(80, 100), share(20, 100));
+        near(size, plain);
+        // Beyond 0 at the tail, but not at half of it.
+        let (size, plain, half) = ends(share(60, 100), share(45, 100));
+        assert!(plain > 0.0 && half < 0.0 && size == 0.0, "{size} {plain} {half}");
+        let (size, plain, half) = ends(share(64, 100), share(45, 100));
+        assert!(half <= size && size < plain, "{half} {size} {plain}");
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod curve;
 mod of_classes;
 mod regression;
 
+use std::collections::BTreeMap;
+
 use super::build::{Lacking, of_both};
 use super::joint::Influence;
 use super::{Answers, Average, ExactSum, Joint, Measure, Metric, Predicted, Rows, Sample, State, Truth, Undefined};
@@ -35,7 +37,52 @@ pub(super) fn own(metric: Metric, rows: &Rows) -> Result<State, Lacking> {
         return Ok(State::Joint(Joint::new(rows, n, influence(ours), theirs.map(influence)).with_excess(excess)));
     }
     let (ours, theirs) = of_both(rows, |side| of_side(metric, rows, side))?;
-    Ok(State::Joint(Joint::new(rows, n, ours, theirs)))
+    let joint = Joint::new(rows, n, ours, theirs);
+    Ok(State::Joint(match metric.measure {
+        Measure::RocAuc | Measure::RocAucOvr | Measure::RocAucOvo | Measure::AveragePrecision => {
+            joint.with_smallest(smallest_class(rows))
+        }
+        Measure::WeightedPercentageError | Measure::ScaledError => joint.with_scale(Some(1.0)),
+        _ => joint,
+    }))
+}
+
+/// Units of equal size in the smallest class that has any (Kish 1965); of several labels, among the rows with and without each.
+pub(super) fn smallest_class(rows: &Rows) -> f64 {
+    let sizes = match &rows.columns().truth {
+        Truth::Binary(labels) => effective_units(rows, |row| u32::from(labels[row])),
+        Truth::Classes { codes, .. } => effective_units(rows, |row| codes[row]),
+        Truth::Labels(labels) => {
+            labels.iter().flat_map(|label| effective_units(rows, |row| u32::from(label[row]))).collect()
+        }
+        _ => Vec::new(),
+    };
+    sizes.into_iter().reduce(f64::min).unwrap_or(1.0)
+}
+
+/// The effective number of units in each class.
+fn effective_units(rows: &Rows, class: impl Fn(usize) -> u32) -> Vec<f64> {
+    let mut sums: BTreeMap<u32, [ExactSum; 2]> = BTreeMap::new();
+    let mut add = |class: u32, size: f64| {
+        let [sizes, squares] = sums.entry(class).or_default();
+        sizes.add(size);
+        squares.add(size * size);
+    };
+    match &rows.columns().clusters {
+        None => (0..rows.len()).for_each(|row| add(class(row), rows.weight(row))),
+        Some(codes) => {
+            let mut units: BTreeMap<(u32, u32), ExactSum> = BTreeMap::new();
+            for row in 0..rows.len() {
+                units.entry((class(row), codes[row])).or_default().add(rows.weight(row));
+            }
+            units.iter().for_each(|((class, _), size)| add(*class, size.value()));
+        }
+    }
+    let effective = |[sizes, squares]: &[ExactSum; 2]| {
+        let (size, squares) = (sizes.value(), squares.value());
+        (squares > 0.0).then(|| size * size / squares)
+    };
+    sums.values().filter_map(effective).collect()
 }
 
 /// The rows behind a metric: of the averages over rows, those that have a label or a predicted one.
