@@ -36,6 +36,7 @@ mod reference;
 mod scenarios;
 mod slices;
 mod sources;
+mod sql;
 mod support;
 mod tasks;
 mod unpaired;

@@ -6,6 +6,7 @@ mod catalogue;
 mod diff;
 mod exit;
 mod git;
+mod idle;
 mod init;
 mod kept_rows;
 mod load;

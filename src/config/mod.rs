@@ -11,6 +11,7 @@ mod baseline;
 mod diagnostic;
 mod duration;
 mod keys;
+mod limits;
 mod model;
 mod parse;
 mod parse_comment;

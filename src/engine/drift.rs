@@ -16,7 +16,8 @@ use futures::{StreamExt, future};
 use super::error::sentence;
 use super::memory::is_exhausted;
 use super::types;
-use crate::gate::measurement::{CellsOf, MeasureError, TypeFamily};
+use super::width::{Rounding, Width};
+use crate::gate::measurement::{CellsOf, Column, MeasureError, TypeFamily};
 use crate::stats::Frequencies;
 use crate::stats::drift::{Cells, Distribution, NumericCells, Sorted, Values};
 
@@ -78,11 +79,13 @@ async fn settled(
     future::join_all(settled).await
 }
 
-/// Columns of the candidate over the cells of these distributions, in their order.
+/// Columns of the candidate over the cells of these distributions, in their order; `before` are the baseline's columns.
 pub(super) async fn cells(
     candidate: &SideTable,
     columns: &[(String, Arc<Distribution>)],
+    before: &[Column],
 ) -> Vec<Result<Cells, MeasureError>> {
+    let now = types::columns(candidate.table.schema().as_arrow());
     let counted: Vec<_> = columns
         .iter()
         .map(|(name, distribution)| {
@@ -94,7 +97,7 @@ pub(super) async fn cells(
                     candidate.path
                 )));
             }
-            Ok((name, read, Counted::new(distribution)))
+            Ok((name, read, Counted::new(distribution, Width::common(name, &now, before))))
         })
         .collect();
     let readable = counted.iter().flatten().cloned().collect();
@@ -331,16 +334,20 @@ impl Tally for Gathered {
 /// A column counted over cells that are there.
 #[derive(Debug, Clone)]
 enum Counted {
-    Numbers(Arc<Distribution>, NumericCells),
+    Numbers(Arc<Rounding>, NumericCells),
     /// Rows by the place of their value; the last place is that of all values without one.
     Values(Arc<HashMap<String, usize>>, Vec<u64>),
     Nulls(u64, u64),
 }
 
 impl Counted {
-    fn new(over: &Arc<Distribution>) -> Self {
-        match &**over {
-            Distribution::Numbers(numbers) => Self::Numbers(Arc::clone(over), NumericCells::new(numbers.grid())),
+    fn new(over: &Distribution, width: Option<Width>) -> Self {
+        match over {
+            Distribution::Numbers(numbers) => {
+                let rounding = Rounding::new(numbers.grid(), width);
+                let cells = NumericCells::new(rounding.grid());
+                Self::Numbers(Arc::new(rounding), cells)
+            }
             Distribution::Values(values) => {
                 let listed = values.listed().iter().enumerate();
                 let places: HashMap<String, usize> = listed.map(|(place, (value, _))| (value.clone(), place)).collect();
@@ -370,9 +377,7 @@ impl Tally for Counted {
     fn take(&mut self, column: &ArrayRef) {
         match self {
             Self::Numbers(over, cells) => {
-                if let Distribution::Numbers(numbers) = &**over {
-                    finite(column).for_each(|number| cells.add(numbers.grid(), number));
-                }
+                finite(column).for_each(|number| over.add(cells, number));
             }
             Self::Values(places, counts) => {
                 let last = counts.len() - 1;

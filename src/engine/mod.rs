@@ -19,6 +19,7 @@ mod flips;
 mod fold;
 mod format;
 mod groups;
+mod idle;
 mod matching;
 mod memory;
 mod metrics_file;
@@ -36,9 +37,11 @@ mod sides;
 mod slices;
 mod source;
 mod spilled;
+mod sql;
 mod sql_size;
 mod stored_rows;
 mod types;
+mod width;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -48,7 +51,6 @@ use std::thread;
 
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
-use tokio::runtime::Runtime;
 
 use crate::config::ReadAs;
 use crate::gate::measurement::{
@@ -58,7 +60,9 @@ use crate::gate::measurement::{
 use crate::gate::plan::Plan;
 use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
 use crate::stats::Side;
+use memory::QueryLimits;
 use metrics_file::MetricsFile;
+use resources::Workers;
 use source::{Source, told_of};
 
 pub use profile::{ColumnProfile, MISSING_TOKENS, Profile};
@@ -68,7 +72,8 @@ pub use source::{Undelivered, download};
 
 /// An embedded query engine and the tables that were opened in it.
 pub struct Engine {
-    runtime: Runtime,
+    runtime: Workers,
+    query_limits: QueryLimits,
     context: SessionContext,
     root: PathBuf,
     tables: BTreeMap<TableId, Result<Opened, MeasureError>>,
@@ -101,9 +106,15 @@ impl Engine {
     /// As [`Self::new`].
     pub fn within(root: &Path, resources: Resources) -> io::Result<Self> {
         let (runtime, context) = (resources.runtime()?, resources.session()?);
-        context.register_udf(format::looks_like());
-        context.register_udf(format::holds_like());
-        Ok(Self { runtime, context, root: root.to_owned(), tables: BTreeMap::new(), metrics: BTreeMap::new() })
+        let query_limits = resources.of_query();
+        Ok(Self {
+            runtime,
+            query_limits,
+            context,
+            root: root.to_owned(),
+            tables: BTreeMap::new(),
+            metrics: BTreeMap::new(),
+        })
     }
 
     /// Opens a table: finds its files and their columns. The rows of Parquet and Arrow are not read for that; those of text are.
@@ -143,7 +154,8 @@ impl Engine {
 
     /// Waits for an answer, and for nothing worse: files that mean ill may find a way to stop a reader.
     fn guarded<T>(&self, work: impl Future<Output = Result<T, MeasureError>>) -> Result<T, MeasureError> {
-        let answer = catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(work)));
+        let runtime = self.runtime.runtime().map_err(|error| MeasureError(error.to_string()))?;
+        let answer = catch_unwind(AssertUnwindSafe(|| runtime.block_on(work)));
         answer.unwrap_or_else(|_| {
             Err(MeasureError("the reader stopped unexpectedly; the file is broken, or mlgate has a bug".to_owned()))
         })
@@ -243,7 +255,8 @@ impl Engine {
         plan.cells.iter().for_each(|_| done());
         for query in plan.queries.iter().filter(|query| !known.contains_key(&Measurement::Query((*query).clone()))) {
             let tables = self.datasets(query.side);
-            let state = self.guarded(query::answer(&self.context, &tables, &query.sql, query.is_number));
+            let answer = query::answer(&self.context, tables, &query.sql, query.is_number, self.query_limits);
+            let state = self.guarded(answer);
             measurements.insert(Measurement::Query(query.clone()), state);
             done();
         }

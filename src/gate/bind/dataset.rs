@@ -47,7 +47,7 @@ impl Binder<'_> {
         };
         let roles = subject(&[("dataset", &dataset.name.value)]);
         let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
-        self.out.gates.push(gate);
+        self.keep(spec, &settings, gate);
     }
 
     fn named_line(&mut self, dataset: &Dataset, spec: &CheckSpec, line: &Line) {
@@ -68,7 +68,7 @@ impl Binder<'_> {
         let role = if is_told { "column" } else { "rule" };
         let roles = subject(&[("dataset", name), (role, &line.key.value)]);
         let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
-        self.out.gates.push(gate);
+        self.keep(spec, &settings, gate);
     }
 
     /// The most specific pattern that matches a column decides, check by check.
@@ -144,7 +144,7 @@ impl Binder<'_> {
         let id = format!("data.{name}.columns.{column}.{}", line.key.value);
         let roles = subject(&[("dataset", name), ("column", column)]);
         let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
-        self.out.gates.push(gate);
+        self.keep(spec, &settings, gate);
     }
 
     /// What a check measures on a dataset or column. Nothing when the config is wrong.
@@ -349,6 +349,18 @@ fn fits(spec: &CheckSpec, settings: &Settings, column: &Column, exact: bool) -> 
         ParamValue::Values(items) => items.iter().collect(),
         _ => Vec::new(),
     });
+    // As a text it is no moment: every digit stands before its first letter.
+    let is_now = |value: &&Literal| **value == Literal::Text("now".to_owned());
+    let has_now = settings.values.values().any(|value| match value {
+        ParamValue::Interval(low, high) => [low, high].iter().any(is_now),
+        _ => false,
+    });
+    if has_now && column.data_type.family == TypeFamily::String {
+        return Err(blocked(format!(
+            "`now` needs dates or times, and `{name}` is {}; write them as dates where the data are made",
+            column.data_type
+        )));
+    }
     match given.into_iter().find(|value| !comparable(value, column.data_type.family)) {
         None => Ok(()),
         Some(value) => Err(blocked(format!(
