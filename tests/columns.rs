@@ -15,6 +15,7 @@ data:
   loans:
     path: SIDE
     baseline_path: MAIN
+    rows: "> 0"
     same_rows: {with: main, is: "<= 100%"}
     same_keys: {with: main, key: [id], is: "<= 100%"}
     starts_after: {with: main, time: application_date, is: "<= 100%"}
@@ -25,9 +26,10 @@ data:
     columns:
       "*": {mean: ">= 0", median: ">= 0", quantile: {q: 0.9, is: ">= 0"}, stddev: ">= 0", sum: ">= 0", minimum: ">= 0", maximum: ">= 0"}
       age: {unseen: "<= 100%", lost: "<= 100%"}
-      code: {format: {is: uuid, allow: "<= 100%"}}
+      code: {type: string, format: {is: uuid, allow: "<= 100%"}}
       income: {nulls: "<= 100%", null_change: 100%, finite: {is: true, allow: "<= 100%"}, range: {is: [10000, 90000], allow: "<= 100%"}}
       region:
+        type: string
         nulls: "<= 100%"
         missing: {tokens: [west, east], is: "<= 100%"}
         blank: "<= 100%"

@@ -34,7 +34,7 @@ use crate::support::Workplace;
 const CONFIG: &str = r#"
 version: 1
 data:
-  other: {path: base, rows: ">= 0"}
+  other: {path: base, rows: "< 1e15"}
   train:
     path: new
     baseline_path: base
@@ -229,7 +229,12 @@ fn write_parquet(place: &Workplace, name: &str, rows: &[String], files: usize, l
 }
 
 fn resources(threads: usize, batch_rows: usize) -> Resources {
-    Resources { memory: None, threads: NonZero::new(threads), batch_rows: NonZero::new(batch_rows) }
+    Resources {
+        memory: None,
+        threads: NonZero::new(threads),
+        batch_rows: NonZero::new(batch_rows),
+        ..Resources::default()
+    }
 }
 
 proptest! {

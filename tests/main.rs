@@ -58,6 +58,7 @@ mod scenarios;
 mod seasons;
 mod slices;
 mod sources;
+mod sql;
 mod support;
 mod tasks;
 mod undefined_parts;

@@ -24,7 +24,7 @@ fn agrees(files: &[&str], model: &str, wanted: &[(&str, &str)]) {
     metrics.dedup();
     let text = format!("version: 1\nmodels:\n  m:\n{model}    metrics:\n{}", metrics.concat());
     // Something has to be demanded; it is of no concern here.
-    let text = text + "data:\n  d: {path: any.csv, rows: '>= 0'}\n";
+    let text = text + "data:\n  d: {path: any.csv, rows: '> 0'}\n";
     place.write("any.csv", "a\n1\n").write("mlgate.yml", &text);
     let report = place.report();
     for (side, of) in wanted {

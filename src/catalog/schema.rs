@@ -35,6 +35,14 @@ pub fn config_schema(catalog: &Catalog) -> Value {
                 "type": "string", "pattern": "^ *[0-9]+ *[KMGkmg][Ii]?[Bb] *$",
                 "description": "The most memory that queries may hold, such as 2GB; what needs more goes to disk, or is an error"
             },
+            "disk_limit": {
+                "type": "string", "pattern": "^ *[0-9]+ *[KMGkmg][Ii]?[Bb] *$", "default": "4GB",
+                "description": "The most room that the temporary files of a query may take, such as 10GB; beyond it is an error"
+            },
+            "time_limit": {
+                "type": "string", "default": "30s",
+                "description": "The most time that a query under `numbers` or `failed_rows` may take, such as 5 minutes; beyond it is an error"
+            },
             "baseline": {
                 "description": "The stored baseline that datasets are compared with: where it lies, or a mapping",
                 "anyOf": [{"$ref": "#/$defs/baseline_source"}, {"$ref": "#/$defs/baseline"}]

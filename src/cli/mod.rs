@@ -7,6 +7,7 @@ mod catalogue;
 mod diff;
 mod exit;
 mod git;
+mod idle;
 mod init;
 mod inside;
 mod kept_rows;

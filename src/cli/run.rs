@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
+use std::time::Duration;
 
 use super::RunArguments;
 use super::breaches::first_rows;
 use super::exit::{Failure, PASSED, WARNED};
 use super::git;
+use super::idle;
 use super::kept_rows;
 use super::load::{self, Loaded};
 use super::output;
@@ -119,7 +121,7 @@ pub(super) fn evaluated(
 ) -> Result<Evaluated, Failure> {
     let Loaded { name, root, text, config, .. } = loaded;
     let Moment { now, quiet, threads, list_flips } = moment;
-    let resources = Resources { memory: config.memory_limit, threads, batch_rows: None };
+    let resources = resources(config, threads);
     let mut engine = Engine::within(root, resources)
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     open(&mut engine, config);
@@ -149,6 +151,7 @@ pub(super) fn evaluated(
         text: text.clone(),
         problems,
     })?;
+    idle::refuse(&engine, &gates, loaded)?;
     if !only.is_empty() {
         gates.gates.retain(|gate| only.iter().any(|pattern| pattern.matches(&gate.id)));
         gates.observations.clear();
@@ -285,6 +288,17 @@ fn told(note: ModelNote, loaded: &Loaded) -> Note {
     let (line, column) = line_column(&loaded.text, note.at.start);
     let at = At { file: loaded.name.clone(), line, column };
     Note { id: note.id, effect: Effect::None, message: note.message, help: note.help, at }
+}
+
+/// What a config lets the engine use.
+pub(super) fn resources(config: &Config, threads: Option<NonZero<usize>>) -> Resources {
+    Resources {
+        memory: config.memory_limit,
+        disk: config.disk_limit,
+        time: config.time_limit.map(Duration::from_secs),
+        threads,
+        batch_rows: None,
+    }
 }
 
 pub(super) fn open(engine: &mut Engine, config: &Config) {

@@ -4,11 +4,11 @@ use super::exit::Failure;
 use super::load::Loaded;
 use super::progress::Progress;
 use super::run::{self, Moment};
-use super::{git, kept_rows, stored};
+use super::{git, idle, kept_rows, stored};
 use crate::baseline::{self, Baseline, Input, Origin, Told, wanted};
 use crate::catalog::Catalog;
 use crate::digest::sha256;
-use crate::engine::{Engine, Resources};
+use crate::engine::Engine;
 use crate::gate::bind::{CONFIDENCE, bind};
 use crate::gate::judge::observe;
 use crate::gate::measurement::{Measurements, TableId, TableKind, Tables};
@@ -24,7 +24,7 @@ pub(super) fn measure(
     file: Option<&std::path::Path>,
 ) -> Result<(Baseline, Vec<RowsFile>), Failure> {
     let Loaded { name, root, text, config, .. } = loaded;
-    let resources = Resources { memory: config.memory_limit, threads: moment.threads, batch_rows: None };
+    let resources = run::resources(config, moment.threads);
     let mut engine = Engine::within(root, resources)
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     run::open(&mut engine, config);
@@ -33,6 +33,7 @@ pub(super) fn measure(
     compare_with_itself(&mut tables);
     let mut gates = bind(&stored::with_baseline(config, true), catalog, &tables, moment.now)
         .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
+    idle::refuse(&engine, &gates, loaded)?;
     let mut wanted = wanted(&opened, &gates);
     if let Some(reference) = &config.reference {
         // What is compared with the frozen baseline, too, has to be in it one day.

@@ -197,6 +197,8 @@ impl Stored {
                 Measurement::Cells { dataset, column, of } => {
                     let id = TableId { kind: TableKind::Dataset, name: dataset.clone(), side: Side::Baseline };
                     if is_stored(&id) {
+                        // Counting depends on how wide the baseline's numbers were.
+                        answer(Measurement::Table(id.clone(), TableMeasure::Columns));
                         answer(Measurement::Table(id, TableMeasure::Distribution(column.clone(), *of)));
                     }
                 }

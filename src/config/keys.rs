@@ -21,7 +21,7 @@ pub const DATASET_KEYS: [&str; 11] = [
 pub const NAMED_CHECKS: [&str; 5] = ["rules", "failed_rows", "numbers", "foreign_keys", "proxies"];
 
 /// Keys of a config.
-pub(super) const TOP_KEYS: [&str; 12] = [
+pub(super) const TOP_KEYS: [&str; 14] = [
     "version",
     "baseline",
     PLACE,
@@ -29,6 +29,8 @@ pub(super) const TOP_KEYS: [&str; 12] = [
     "confidence",
     "min_cell",
     "memory_limit",
+    "disk_limit",
+    "time_limit",
     "checks",
     "comment",
     "data",

@@ -12,6 +12,7 @@ mod baseline_place;
 mod diagnostic;
 mod duration;
 mod keys;
+mod limits;
 mod model;
 mod parse;
 mod parse_comment;

@@ -16,6 +16,10 @@ pub struct Config {
     pub min_cell: u64,
     /// The most bytes of memory that the engine's queries may hold.
     pub memory_limit: Option<u64>,
+    /// The most bytes of temporary files that the engine may write at a time.
+    pub disk_limit: Option<u64>,
+    /// The most seconds that a query may take.
+    pub time_limit: Option<u64>,
     /// The stored baseline.
     pub baseline: Option<BaselineConfig>,
     /// What is demanded beside the frozen baseline, which is its `baseline`.

@@ -6,7 +6,6 @@ use super::keys::{DATASET_KEYS, NAMED_CHECKS, TOP_KEYS};
 use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, NamedLines, PatternLines};
 use super::parse_model::MODEL_KEYS;
 use super::reference;
-use super::size;
 use super::suggest::did_you_mean;
 use super::waiver::WaivedGates;
 use super::yaml::{self, Entry, Node, Span, Spanned, Value};
@@ -75,7 +74,9 @@ impl Reader {
             seed: self.whole(root, "seed").unwrap_or(0),
             confidence: root.get("confidence").and_then(|node| self.between(node, "confidence", 0.5, 1.0)),
             min_cell: self.whole(root, "min_cell").unwrap_or(MIN_CELL),
-            memory_limit: self.memory(root.get("memory_limit")),
+            memory_limit: self.size(root.get("memory_limit")),
+            disk_limit: self.size(root.get("disk_limit")),
+            time_limit: self.time(root.get("time_limit")),
             baseline: root.get("baseline").and_then(|node| BaselineConfig::read(node, &mut self.problems)),
             reference: None,
             checks: root.get("checks").and_then(|node| self.text(node)),
@@ -307,17 +308,6 @@ impl Reader {
             self.problem(format!("`{key}` is a whole number from 0"), node.span);
         }
         number
-    }
-
-    fn memory(&mut self, node: Option<&Node>) -> Option<u64> {
-        let node = node?;
-        match size::bytes(&self.text(node)?.value) {
-            Ok(bytes) => Some(bytes),
-            Err(why) => {
-                self.problem(why, node.span);
-                None
-            }
-        }
     }
 
     pub(super) fn between(&mut self, node: &Node, key: &str, low: f64, high: f64) -> Option<f64> {

@@ -8,6 +8,7 @@ use datafusion::logical_expr::{Expr, cast, ident, lit, when};
 
 use super::error::sentence;
 use super::relate::{comparable, one};
+use super::sql;
 use crate::gate::measurement::{Gap, MeasureError, Number, State};
 
 /// The latest time of a column, in its own type; none where there is none.
@@ -28,7 +29,7 @@ pub(super) async fn not_after(
     let read = async {
         let time = ident(column);
         let Some(latest) = latest(other, column).await? else { return Ok(None) };
-        let early = when(too_early(column, &latest, gap)?, lit(1)).end()?;
+        let early = when(too_early(table, column, &latest, gap)?, lit(1)).end()?;
         let wanted = vec![count(early).alias("hits"), count(time.clone()).alias("n"), min(time).alias("first")];
         let answers = one(table.clone().aggregate(Vec::new(), wanted)?).await?;
         let [ScalarValue::Int64(Some(hits)), ScalarValue::Int64(Some(n)), first] = answers.as_slice() else {
@@ -45,8 +46,13 @@ pub(super) async fn not_after(
 }
 
 /// The rows that are not later than `latest`, by at least the gap where there is one.
-pub(super) fn too_early(column: &str, latest: &ScalarValue, gap: Option<Gap>) -> Result<Expr, DataFusionError> {
-    let not_later = ident(column).lt_eq(lit(latest.clone()));
+pub(super) fn too_early(
+    table: &DataFrame,
+    column: &str,
+    latest: &ScalarValue,
+    gap: Option<Gap>,
+) -> Result<Expr, DataFusionError> {
+    let not_later = sql::meant(ident(column).lt_eq(lit(latest.clone())), table.schema())?;
     let Some(gap) = gap else { return Ok(not_later) };
     let wide = wide(latest, gap);
     let beyond = || DataFusionError::Execution(format!("`{column}` and its gap lie beyond all times that can be held"));

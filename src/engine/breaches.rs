@@ -4,7 +4,8 @@ use datafusion::common::DataFusionError;
 use datafusion::execution::context::SessionContext;
 
 use super::error::sentence;
-use super::{Engine, after, first_rows, format, spelling};
+use super::resources::functions;
+use super::{Engine, after, first_rows};
 use crate::gate::measurement::{MeasureError, TableId, TableMeasure};
 
 impl Engine {
@@ -15,10 +16,7 @@ impl Engine {
         let Ok(opened) = self.opened(id) else { return Vec::new() };
         // Files are read from their beginning, one after the other.
         let config = self.context.copied_config().with_target_partitions(1);
-        let one_worker = SessionContext::new_with_config_rt(config, self.context.runtime_env());
-        one_worker.register_udf(format::looks_like());
-        one_worker.register_udf(format::holds_like());
-        one_worker.register_udf(spelling::Form::Text.function());
+        let one_worker = functions(SessionContext::new_with_config_rt(config, self.context.runtime_env()));
         let wrap = |error: DataFusionError| MeasureError(sentence(&error));
         let found = self.guarded(async {
             let table = opened.source.open(&one_worker, false).await.map_err(wrap)?;
@@ -35,7 +33,7 @@ impl Engine {
                 }
                 TableMeasure::NotAfter { column, of, gap } => {
                     let latest = after::latest(&self.opened(of)?.table, column).await.map_err(wrap)?;
-                    match latest.map(|latest| after::too_early(column, &latest, *gap)) {
+                    match latest.map(|latest| after::too_early(&table, column, &latest, *gap)) {
                         Some(Ok(early)) => first_rows::selected_by(&table, early, most).await,
                         Some(Err(error)) => Err(error),
                         None => Ok(Vec::new()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Engine, drift};
 use crate::gate::measurement::{
-    CellsOf, MeasureError, Measurement, Measurements, State, TableId, TableKind, TableMeasure,
+    CellsOf, Column, MeasureError, Measurement, Measurements, State, TableId, TableKind, TableMeasure,
 };
 use crate::stats::Side;
 use crate::stats::drift::Distribution;
@@ -28,7 +28,9 @@ impl Engine {
                 counted.push(distribution.map(|distribution| readable.push((column.clone(), Arc::new(distribution)))));
             }
             let candidate = self.side_table(&side(Side::Candidate));
-            let cells = candidate.and_then(|table| self.guarded(async { Ok(drift::cells(&table, &readable).await) }));
+            let types = self.columns_of(&side(Side::Baseline), known);
+            let cells =
+                candidate.and_then(|table| self.guarded(async { Ok(drift::cells(&table, &readable, &types).await) }));
             let mut cells = cells.map(Vec::into_iter);
             for ((column, of), counted) in columns.into_iter().zip(counted) {
                 let state = counted.and_then(|()| match &mut cells {
@@ -69,6 +71,15 @@ impl Engine {
             (Some(Ok(_)), _) => Err(MeasureError("it was measured as something else".to_owned())),
         });
         answers.collect()
+    }
+
+    /// The columns of a table that was opened, or is stored; none if neither is known.
+    fn columns_of(&self, id: &TableId, known: &Measurements) -> Vec<Column> {
+        match (self.opened(id), known.get(&Measurement::Table(id.clone(), TableMeasure::Columns))) {
+            (Ok(opened), _) => opened.info.columns.clone(),
+            (_, Some(Ok(State::Columns(columns)))) => columns.clone(),
+            _ => Vec::new(),
+        }
     }
 
     fn side_table(&self, id: &TableId) -> Result<drift::SideTable, MeasureError> {

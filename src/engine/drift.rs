@@ -16,7 +16,8 @@ use futures::{StreamExt, future};
 use super::error::sentence;
 use super::memory::is_exhausted;
 use super::types;
-use crate::gate::measurement::{CellsOf, MeasureError, TypeFamily};
+use super::rounding::{Narrow, Rounding};
+use crate::gate::measurement::{CellsOf, Column, MeasureError, TypeFamily};
 use crate::stats::Frequencies;
 use crate::stats::drift::{Cells, Distribution, NumericCells, Sorted, Values};
 
@@ -78,11 +79,13 @@ async fn settled(
     future::join_all(settled).await
 }
 
-/// Columns of the candidate over the cells of these distributions, in their order.
+/// Columns of the candidate over the cells of these distributions, in their order; `before` are the baseline's columns.
 pub(super) async fn cells(
     candidate: &SideTable,
     columns: &[(String, Arc<Distribution>)],
+    before: &[Column],
 ) -> Vec<Result<Cells, MeasureError>> {
+    let now = types::columns(candidate.table.schema().as_arrow());
     let counted: Vec<_> = columns
         .iter()
         .map(|(name, distribution)| {
@@ -94,7 +97,7 @@ pub(super) async fn cells(
                     candidate.path
                 )));
             }
-            Ok((name, read, Counted::new(distribution)))
+            Ok((name, read, Counted::new(distribution, Narrow::common(name, &now, before))))
         })
         .collect();
     let readable = counted.iter().flatten().cloned().collect();
@@ -350,16 +353,20 @@ impl Tally for Gathered {
 /// A column counted over cells that are there.
 #[derive(Debug, Clone)]
 enum Counted {
-    Numbers(Arc<Distribution>, NumericCells),
+    Numbers(Arc<Rounding>, NumericCells),
     /// The rows of each value; nothing when there are too many.
     Values(Option<HashMap<String, u64>>),
     Nulls(u64, u64),
 }
 
 impl Counted {
-    fn new(over: &Arc<Distribution>) -> Self {
-        match &**over {
-            Distribution::Numbers(numbers) => Self::Numbers(Arc::clone(over), NumericCells::new(numbers.grid())),
+    fn new(over: &Distribution, narrow: Option<Narrow>) -> Self {
+        match over {
+            Distribution::Numbers(numbers) => {
+                let rounding = Rounding::new(numbers.grid(), narrow);
+                let cells = NumericCells::new(rounding.grid());
+                Self::Numbers(Arc::new(rounding), cells)
+            }
             Distribution::Values(_) => Self::Values(Some(HashMap::new())),
             Distribution::Nulls(..) => Self::Nulls(0, 0),
         }
@@ -386,9 +393,7 @@ impl Tally for Counted {
     fn take(&mut self, column: &ArrayRef) {
         match self {
             Self::Numbers(over, cells) => {
-                if let Distribution::Numbers(numbers) = &**over {
-                    finite(column).for_each(|number| cells.add(numbers.grid(), number));
-                }
+                finite(column).for_each(|number| over.add(cells, number));
             }
             Self::Values(values) => take_values(values, column),
             Self::Nulls(missing, present) => {

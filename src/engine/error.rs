@@ -19,6 +19,9 @@ pub(super) fn sentence(error: &DataFusionError) -> String {
             other => other.to_string(),
         },
         // The engine's own words name its inner parts.
+        DataFusionError::ResourcesExhausted(text) if text.contains("disk space") => {
+            "this needs more room for temporary files than `disk_limit` allows; raise the limit".to_owned()
+        }
         DataFusionError::ResourcesExhausted(_) => {
             "this needs more memory than `memory_limit` (or --memory-limit) allows; raise the limit".to_owned()
         }

@@ -3,22 +3,55 @@
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
-use datafusion::common::DataFusionError;
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::execution::disk_manager::DiskManagerBuilder;
+use datafusion::execution::memory_pool::{FairSpillPool, MemoryLimit, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 
 /// Consumers that an error of the engine names, which nobody but its developers reads.
 const NAMED: NonZeroUsize = NonZeroUsize::MIN;
 
 /// An environment for queries that hold at most so many bytes, and write to temporary files what they can.
-pub(super) fn environment(bytes: Option<u64>) -> io::Result<Arc<RuntimeEnv>> {
+pub(super) fn environment(bytes: Option<u64>, disk: Option<u64>) -> io::Result<Arc<RuntimeEnv>> {
     let mut builder = RuntimeEnvBuilder::new();
+    if let Some(bytes) = disk {
+        builder = builder.with_max_temp_directory_size(bytes);
+    }
     if let Some(bytes) = bytes {
         let most = usize::try_from(bytes).unwrap_or(usize::MAX);
         builder = builder.with_memory_pool(Arc::new(TrackConsumersPool::new(FairSpillPool::new(most), NAMED)));
     }
     builder.build_arc().map_err(|error| io::Error::other(error.to_string()))
+}
+
+/// What one query of the config may use.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct QueryLimits {
+    /// Memory, where `memory_limit` says nothing.
+    pub(super) memory: usize,
+    /// Bytes of temporary files.
+    pub(super) disk: u64,
+    /// Time.
+    pub(super) time: Duration,
+}
+
+impl Default for QueryLimits {
+    fn default() -> Self {
+        Self { memory: 2 << 30, disk: 4 << 30, time: Duration::from_secs(30) }
+    }
+}
+
+/// The environment of one query of the config.
+pub(super) fn of_query(all: &RuntimeEnv, limits: QueryLimits) -> Result<Arc<RuntimeEnv>> {
+    let mut builder = RuntimeEnvBuilder::from_runtime_env(all)
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_max_temp_directory_size(limits.disk));
+    if matches!(all.memory_pool.memory_limit(), MemoryLimit::Infinite | MemoryLimit::Unknown) {
+        let pool = TrackConsumersPool::new(FairSpillPool::new(limits.memory), NAMED);
+        builder = builder.with_memory_pool(Arc::new(pool));
+    }
+    builder.build_arc()
 }
 
 /// Whether an error says that the limit was reached.

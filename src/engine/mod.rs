@@ -20,6 +20,7 @@ mod flips;
 mod fold;
 mod format;
 mod groups;
+mod idle;
 mod matching;
 mod memory;
 mod metrics_file;
@@ -34,6 +35,7 @@ mod query_names;
 mod rehearsal;
 mod relate;
 mod resources;
+mod rounding;
 mod row_table;
 mod rows_digest;
 mod scan;
@@ -43,6 +45,7 @@ mod slices;
 mod source;
 mod spelling;
 mod spilled;
+mod sql;
 mod sql_size;
 mod steps;
 mod stored_rows;
@@ -58,7 +61,6 @@ use std::thread;
 
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
-use tokio::runtime::Runtime;
 
 use crate::config::ReadAs;
 use crate::gate::measurement::{
@@ -68,7 +70,9 @@ use crate::gate::measurement::{
 use crate::gate::plan::Plan;
 use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
 use crate::stats::Side;
+use memory::QueryLimits;
 use metrics_file::MetricsFile;
+use resources::Workers;
 use source::{Source, told_of};
 
 pub use profile::{ColumnProfile, Days, MISSING_TOKENS, Profile, Tails};
@@ -78,7 +82,8 @@ pub use source::{Undelivered, download};
 
 /// An embedded query engine and the tables that were opened in it.
 pub struct Engine {
-    runtime: Runtime,
+    runtime: Workers,
+    query_limits: QueryLimits,
     context: SessionContext,
     root: PathBuf,
     /// All paths that the config names: none of them is offered in the place of another one.
@@ -114,11 +119,10 @@ impl Engine {
     pub fn within(root: &Path, resources: Resources) -> io::Result<Self> {
         let (runtime, workers) = resources::runtime(resources.workers()?)?;
         let context = resources.session(workers)?;
-        context.register_udf(format::looks_like());
-        context.register_udf(format::holds_like());
-        context.register_udf(spelling::Form::Text.function());
+        let query_limits = resources.of_query();
         Ok(Self {
             runtime,
+            query_limits,
             context,
             root: root.to_owned(),
             named: Vec::new(),
@@ -170,7 +174,8 @@ impl Engine {
 
     /// Waits for an answer, and for nothing worse: files that mean ill may find a way to stop a reader.
     fn guarded<T>(&self, work: impl Future<Output = Result<T, MeasureError>>) -> Result<T, MeasureError> {
-        let answer = catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(work)));
+        let runtime = self.runtime.runtime().map_err(|error| MeasureError(error.to_string()))?;
+        let answer = catch_unwind(AssertUnwindSafe(|| runtime.block_on(work)));
         answer.unwrap_or_else(|_| {
             Err(MeasureError("the reader stopped unexpectedly; the file is broken, or mlgate has a bug".to_owned()))
         })
@@ -288,7 +293,8 @@ impl Engine {
         plan.cells.iter().for_each(|_| done());
         for query in plan.queries.iter().filter(|query| !known.contains_key(&Measurement::Query((*query).clone()))) {
             let tables = self.datasets(query.side);
-            let state = self.guarded(query::answer(&self.context, &tables, &query.sql, query.is_number));
+            let answer = query::answer(&self.context, tables, &query.sql, query.is_number, self.query_limits);
+            let state = self.guarded(answer);
             measurements.insert(Measurement::Query(query.clone()), state);
             done();
         }

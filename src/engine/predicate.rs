@@ -5,22 +5,51 @@
 //! literals, never as text.
 
 use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::common::{DFSchema, DataFusionError, ScalarValue};
 use datafusion::dataframe::DataFrame;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{Expr, Volatility, lit};
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::prelude::ident;
+use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, visit_expressions};
 
 use super::error::{clipped, sentence};
-use super::{domain, exact, matching, sql_size};
+use super::types::type_name;
+use super::{domain, exact, matching, sql, sql_size};
+use crate::config::did_you_mean;
 use crate::gate::measurement::{Literal, MeasureError, Predicate};
 
 /// The two conditions of a predicate, ready for a plan over `table`: which rows count, and among which.
 pub(super) fn bind(table: &DataFrame, predicate: &Predicate) -> Result<(Expr, Option<Expr>), MeasureError> {
-    let among = predicate.among.as_ref().map(|sql| condition(table, sql, predicate)).transpose()?;
-    Ok((condition(table, &predicate.matches, predicate)?, among))
+    let state = table.clone().into_parts().0;
+    let condition = |text: &str| Condition { state: &state, table, predicate }.bind(text);
+    let among = predicate.among.as_deref().map(condition).transpose()?;
+    Ok((condition(&predicate.matches)?, among))
+}
+
+/// Why a condition answers the same for every row; none if it does not, or cannot be planned.
+pub(super) fn constant(table: &DataFrame, text: &str) -> Option<String> {
+    let state = table.clone().into_parts().0;
+    let predicate = Predicate { matches: text.to_owned(), among: None, column: None, values: BTreeMap::new() };
+    let condition = Condition { state: &state, table, predicate: &predicate };
+    let (expression, scope) = condition.substitute(condition.parse(text, None).ok()?).ok()?;
+    let expression = sql::meant(expression, &scope).ok()?;
+    let simplifier = ExprSimplifier::new(SimplifyContext::builder().with_schema(Arc::new(scope.clone())).build());
+    let expression = simplifier.simplify(simplifier.coerce(expression, &scope).ok()?).ok()?;
+    match expression {
+        Expr::Literal(ScalarValue::Boolean(Some(answer)), _) => {
+            Some(format!("`{}` is {answer} for every row", clipped(text)))
+        }
+        Expr::Literal(value, _) if value.is_null() => Some(format!("`{}` is null for every row", clipped(text))),
+        _ => None,
+    }
 }
 
 /// Whether a condition is null for every row in which its column is null, as far as that is known.
@@ -36,28 +65,111 @@ pub(super) fn is_null_of_null(condition: &Expr) -> bool {
     }
 }
 
-fn condition(table: &DataFrame, sql: &str, predicate: &Predicate) -> Result<Expr, MeasureError> {
-    let parsed = parse(table, sql, predicate.column.is_some())?;
-    let bound = substitute(table, parsed, predicate)?;
-    check_type(table, &bound, sql)?;
-    Ok(bound)
+/// A condition over a table, on its way to an expression.
+struct Condition<'a> {
+    state: &'a SessionState,
+    table: &'a DataFrame,
+    predicate: &'a Predicate,
 }
 
-/// Parses one expression over the columns of `table`, in which `value` may stand for the column under test.
-fn parse(table: &DataFrame, sql: &str, has_value: bool) -> Result<Expr, MeasureError> {
-    sql_size::refuse_long(sql).map_err(|why| cannot(sql, &why))?;
-    // A stand-in column makes `value` resolve before it is known which column it is.
-    let with_value;
-    let scope = if has_value && !table.schema().has_column_with_unqualified_name("value") {
-        with_value =
-            table.clone().with_column("value", lit(ScalarValue::Null)).map_err(|error| problem(sql, &error))?;
-        &with_value
-    } else {
-        table
-    };
-    let expression = scope.parse_sql_expr(sql).map_err(|error| problem(sql, &error))?;
-    refuse_unsafe(&expression, sql)?;
-    Ok(expression)
+impl Condition<'_> {
+    fn bind(&self, text: &str) -> Result<Expr, MeasureError> {
+        let parsed = self.parse(text, self.predicate.column.as_deref())?;
+        let (expression, scope) = self.substitute(parsed)?;
+        let meant = sql::meant(expression, &scope).map_err(|error| problem(text, &error))?;
+        self.check_type(&meant, &scope, text)?;
+        Ok(meant)
+    }
+
+    /// Parses one expression over the columns of the table, in which `value` stands for the column under test.
+    fn parse(&self, text: &str, column: Option<&str>) -> Result<Expr, MeasureError> {
+        sql_size::refuse_long(text).map_err(|why| cannot(text, &why))?;
+        let dialect = self.state.config().options().sql_parser.dialect;
+        let parsed = self.state.sql_to_expr_with_alias(text, &dialect).map_err(|error| problem(text, &error))?;
+        let mut names = BTreeSet::new();
+        let _ = visit_expressions(&parsed.expr, |part: &SqlExpr| {
+            match part {
+                SqlExpr::Identifier(name) => drop(names.insert(name.value.clone())),
+                SqlExpr::CompoundIdentifier(parts) => names.extend(parts.first().map(|name| name.value.clone())),
+                _ => {}
+            }
+            ControlFlow::<()>::Continue(())
+        });
+        let scope = self.scope(names.iter().map(String::as_str), column).map_err(|why| cannot(text, &why))?;
+        let expression =
+            self.state.create_logical_expr_from_sql_expr(parsed, &scope).map_err(|error| problem(text, &error))?;
+        refuse_unsafe(&expression, text)?;
+        Ok(expression)
+    }
+
+    /// These columns of the table, and no others: there may be thousands of conditions over thousands of columns.
+    fn scope<'a>(&self, names: impl Iterator<Item = &'a str>, column: Option<&str>) -> Result<DFSchema, String> {
+        let schema = self.table.schema();
+        let mut fields = Vec::new();
+        for name in names {
+            let of = match column {
+                Some(column) if name == "value" => column,
+                _ => name,
+            };
+            let Ok(field) = schema.field_with_unqualified_name(of) else {
+                let known = schema.fields().iter().map(|field| field.name().as_str());
+                return Err(match did_you_mean(of, known) {
+                    Some(near) => format!("there is no column `{of}`; did you mean `{near}`?"),
+                    None => format!("there is no column `{of}`; a text goes between single quotes"),
+                });
+            };
+            fields.push(Field::new(name, field.data_type().clone(), true));
+        }
+        let scope = DFSchema::from_unqualified_fields(fields.into(), std::collections::HashMap::new());
+        scope.map_err(|error| sentence(&error))
+    }
+
+    /// Puts values and columns in their places; the answer comes with the columns that it names.
+    fn substitute(&self, expression: Expr) -> Result<(Expr, DFSchema), MeasureError> {
+        let predicate = self.predicate;
+        let replaced = expression.transform_down(|node| match node {
+            Expr::Column(column) => match &predicate.column {
+                Some(name) if column.name == "value" => Ok(Transformed::yes(ident(name))),
+                _ => Ok(Transformed::no(Expr::Column(column))),
+            },
+            Expr::InList(mut call) => {
+                call.list = spread(call.list, predicate)?;
+                Ok(Transformed::yes(Expr::InList(call)))
+            }
+            Expr::ScalarFunction(mut call) => {
+                call.args = spread(call.args, predicate)?;
+                Ok(Transformed::yes(Expr::ScalarFunction(call)))
+            }
+            Expr::Placeholder(placeholder) => Ok(Transformed::yes(match value_of(predicate, &placeholder.id)? {
+                Literal::Column(name) => ident(name),
+                Literal::Expression(sql) => self.parse(sql, None).map_err(|error| DataFusionError::Plan(error.0))?,
+                value => lit(scalar(value)?),
+            })),
+            other => Ok(Transformed::no(other)),
+        });
+        let wrong = |error: DataFusionError| match error {
+            DataFusionError::Plan(sentence) => MeasureError(sentence),
+            other => problem(&predicate.matches, &other),
+        };
+        let replaced = replaced.map_err(wrong)?.data;
+        let columns: BTreeSet<String> = replaced.column_refs().iter().map(|column| column.name.clone()).collect();
+        let scope = self.scope(columns.iter().map(String::as_str), None);
+        let scope = scope.map_err(|why| cannot(&predicate.matches, &why))?;
+        let compiled =
+            replaced.transform_up(|node| matching::compiled(domain::compiled(node, &scope)).map(Transformed::yes));
+        Ok((compiled.map_err(wrong)?.data, scope))
+    }
+
+    /// Plans the condition alone, so that a wrong one is blamed on its own line and not on the whole scan.
+    fn check_type(&self, expression: &Expr, scope: &DFSchema, text: &str) -> Result<(), MeasureError> {
+        let physical =
+            self.state.create_physical_expr(expression.clone(), scope).map_err(|error| problem(text, &error))?;
+        let data_type = physical.data_type(scope.as_arrow()).map_err(|error| problem(text, &error))?;
+        match data_type {
+            DataType::Boolean | DataType::Null => Ok(()),
+            other => Err(MeasureError(format!("`{}` is {}, and not true or false", clipped(text), type_name(&other)))),
+        }
+    }
 }
 
 fn refuse_unsafe(expression: &Expr, sql: &str) -> Result<(), MeasureError> {
@@ -85,36 +197,6 @@ fn refuse_unsafe(expression: &Expr, sql: &str) -> Result<(), MeasureError> {
         }
         None => Ok(()),
     }
-}
-
-fn substitute(table: &DataFrame, expression: Expr, predicate: &Predicate) -> Result<Expr, MeasureError> {
-    let replaced = expression.transform_down(|node| match node {
-        Expr::Column(column) => match &predicate.column {
-            Some(name) if column.name == "value" => Ok(Transformed::yes(ident(name))),
-            _ => Ok(Transformed::no(Expr::Column(column))),
-        },
-        Expr::InList(mut call) => {
-            call.list = spread(call.list, predicate)?;
-            Ok(Transformed::yes(Expr::InList(call)))
-        }
-        Expr::ScalarFunction(mut call) => {
-            call.args = spread(call.args, predicate)?;
-            Ok(Transformed::yes(Expr::ScalarFunction(call)))
-        }
-        Expr::Placeholder(placeholder) => Ok(Transformed::yes(match value_of(predicate, &placeholder.id)? {
-            Literal::Column(name) => ident(name),
-            Literal::Expression(sql) => parse(table, sql, false).map_err(|error| DataFusionError::Plan(error.0))?,
-            value => lit(scalar(value)?),
-        })),
-        other => Ok(Transformed::no(other)),
-    });
-    let compiled = replaced.and_then(|bound| {
-        bound.data.transform_up(|node| matching::compiled(domain::compiled(node, table.schema())).map(Transformed::yes))
-    });
-    compiled.map(|transformed| transformed.data).map_err(|error| match error {
-        DataFusionError::Plan(sentence) => MeasureError(sentence),
-        other => problem(&predicate.matches, &other),
-    })
 }
 
 /// `value IN ($is)`: one placeholder stands for all values of a list.
@@ -159,22 +241,10 @@ fn scalar(value: &Literal) -> Result<ScalarValue, DataFusionError> {
     })
 }
 
-/// Plans the condition alone, so that a wrong one is blamed on its own line and not on the whole scan.
-fn check_type(table: &DataFrame, expression: &Expr, sql: &str) -> Result<(), MeasureError> {
-    let state = table.clone().into_parts().0;
-    let physical =
-        state.create_physical_expr(expression.clone(), table.schema()).map_err(|error| problem(sql, &error))?;
-    let data_type = physical.data_type(table.schema().as_arrow()).map_err(|error| problem(sql, &error))?;
-    match data_type {
-        DataType::Boolean | DataType::Null => Ok(()),
-        other => Err(MeasureError(format!("`{}` is not true or false, but {other}", clipped(sql)))),
-    }
+fn problem(text: &str, error: &DataFusionError) -> MeasureError {
+    cannot(text, &sql::plain(&sentence(error)))
 }
 
-fn problem(sql: &str, error: &DataFusionError) -> MeasureError {
-    cannot(sql, &sentence(error))
-}
-
-fn cannot(sql: &str, why: &str) -> MeasureError {
-    MeasureError(format!("`{}` cannot be evaluated: {why}", clipped(sql)))
+fn cannot(text: &str, why: &str) -> MeasureError {
+    MeasureError(format!("`{}` cannot be evaluated: {why}", clipped(text)))
 }

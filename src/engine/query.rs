@@ -1,51 +1,121 @@
 //! Queries that a config's author wrote: one read-only `SELECT` over the tables of the config, and nothing else of SQL.
 
-use datafusion::arrow::array::{Array, AsArray};
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider};
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::{SQLOptions, SessionContext};
 use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
+use datafusion::optimizer::Analyzer;
+use futures::StreamExt;
 
 use super::error::sentence;
-use super::sql_size;
+use super::memory::{self, QueryLimits};
+use super::types::type_name;
+use super::{sql, sql_size};
 use crate::gate::measurement::{MeasureError, State};
 
-/// Answers a query over these tables, by their names in the config.
+/// The tables of one side, by their names in the config.
+pub(super) type Tables = Vec<(String, DataFrame)>;
+
+/// As many rows are counted of an answer that should have one.
+const COUNTED: usize = 10_000;
+/// So long may a query that ran out of time take to give back what it holds.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// Answers a query over these tables.
 pub(super) async fn answer(
     context: &SessionContext,
-    tables: &[(String, DataFrame)],
-    sql: &str,
+    tables: Tables,
+    text: &str,
     is_number: bool,
+    limits: QueryLimits,
 ) -> std::result::Result<State, MeasureError> {
     let cannot = |why: &str| MeasureError(format!("the query cannot be answered: {why}"));
-    let wrong = |error: DataFusionError| cannot(&sentence(&error));
-    sql_size::refuse_long(sql).map_err(|why| cannot(&why))?;
-    // A context of its own: the tables of the other side have the same names. It has one worker, so that a sum of floats
-    // is the same sum on every machine and every day.
-    let alone = context.copied_config().with_target_partitions(1);
-    let state = SessionStateBuilder::new_from_existing(context.state()).with_config(alone).build();
-    let context = SessionContext::new_with_state(state);
-    for (name, table) in tables {
-        context.register_table(name.as_str(), table.clone().into_view()).map_err(wrong)?;
+    let wrong = |error: DataFusionError| cannot(&sql::plain(&sentence(&error)));
+    let context = alone(context, limits).map_err(wrong)?;
+    let text = text.to_owned();
+    let asked = SpawnedTask::spawn(async move {
+        let table = planned(&context, tables, &text).await?;
+        if is_number { number(table).await } else { Ok(State::Rows(table.count().await? as u64)) }
+    });
+    match tokio::time::timeout(limits.time, asked.join()).await {
+        Ok(Ok(answer)) => answer.map_err(wrong),
+        Ok(Err(_)) => Err(cannot("the engine stopped unexpectedly, which is a bug of mlgate or of its engine")),
+        Err(_) => {
+            // Temporary files are removed with the query.
+            tokio::time::sleep(GRACE).await;
+            let seconds = limits.time.as_secs();
+            Err(cannot(&format!(
+                "it took longer than `time_limit` allows ({seconds} s); join or read less, or raise the limit"
+            )))
+        }
     }
+}
+
+/// Why the answer of a query does not depend on any row; none if it does, or if it cannot be planned.
+pub(super) async fn idle(context: &SessionContext, tables: Tables, text: &str) -> Option<&'static str> {
+    let context = alone(context, QueryLimits::default()).ok()?;
+    let table = planned(&context, tables, text).await.ok()?;
+    let (state, plan) = table.into_parts();
+    let reads = |plan: &LogicalPlan| {
+        let mut reads = false;
+        let walked = plan.apply_with_subqueries(|node| {
+            reads |= matches!(node, LogicalPlan::TableScan(_));
+            Ok(TreeNodeRecursion::Continue)
+        });
+        reads || walked.is_err()
+    };
+    if !reads(&plan) {
+        return Some("the query reads no table");
+    }
+    let optimized = state.optimize(&plan).ok()?;
+    (!reads(&optimized)).then_some("the query reads no row, whatever the tables hold")
+}
+
+/// A context of its own: the tables of the other side have the same names. It has one worker, so that a sum of floats is the same
+/// sum on every machine and every day.
+fn alone(context: &SessionContext, limits: QueryLimits) -> Result<SessionContext> {
+    let config = context.copied_config().with_target_partitions(1).with_default_catalog_and_schema("tables", "own");
+    let mut rules: Analyzer = Analyzer::new();
+    rules.rules.insert(0, Arc::new(sql::Meaning));
+    let state = SessionStateBuilder::new_from_existing(context.state())
+        .with_config(config)
+        .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
+        .with_analyzer_rules(rules.rules)
+        .with_runtime_env(memory::of_query(&context.runtime_env(), limits)?)
+        .build();
+    let context = SessionContext::new_with_state(state);
+    sql::register(&context);
+    context.register_udaf(sql::total());
     // Functions that make rows of nothing are no tables of the config, and may make more of them than there is time for.
     let functions: Vec<String> = context.state().table_functions().keys().cloned().collect();
     functions.iter().for_each(|name| context.deregister_udtf(name));
-    let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    let answered = async {
-        let table = context.sql_with_options(sql, options).await?;
-        refuse_unsafe(table.logical_plan())?;
-        if is_number { number(table).await } else { Ok(State::Rows(table.count().await? as u64)) }
-    };
-    let state = answered.await.map_err(wrong);
-    for (name, _) in tables {
-        context.deregister_table(name.as_str()).map_err(wrong)?;
+    Ok(context)
+}
+
+async fn planned(context: &SessionContext, tables: Tables, text: &str) -> Result<DataFrame> {
+    sql_size::refuse_long(text).map_err(DataFusionError::Plan)?;
+    let (catalogs, catalog) = (context.state().catalog_list().clone(), MemoryCatalogProvider::new());
+    catalog.register_schema("own", Arc::new(MemorySchemaProvider::new()))?;
+    catalogs.register_catalog("tables".to_owned(), Arc::new(catalog));
+    for (name, table) in tables {
+        context.register_table(name.as_str(), sql::in_one_form(table)?.into_view())?;
     }
-    state
+    let plan = context.state().create_logical_plan(text).await?;
+    sql::refuse_large(&plan)?;
+    let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    options.verify_plan(&plan)?;
+    refuse_unsafe(&plan)?;
+    Ok(DataFrame::new(context.state(), plan))
 }
 
 /// A query reads; and it answers the same tomorrow.
@@ -80,20 +150,31 @@ async fn number(table: DataFrame) -> Result<State> {
     if columns != 1 {
         return Err(DataFusionError::Plan(format!("it must answer with one number, and has {columns} columns")));
     }
-    let batches = table.collect().await?;
-    let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
-    if rows != 1 {
-        return Err(DataFusionError::Plan(format!("it must answer with one number, and has {rows} rows")));
+    let mut batches = table.execute_stream().await?;
+    let (mut rows, mut answer): (usize, Option<ArrayRef>) = (0, None);
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
+        rows += batch.num_rows();
+        if batch.num_rows() == 1 {
+            answer = Some(Arc::clone(batch.column(0)));
+        }
+        if rows > COUNTED {
+            break;
+        }
     }
-    let batch = batches.iter().find(|batch| batch.num_rows() == 1);
-    let Some(column) = batch.map(|batch| batch.column(0)) else { return Ok(State::Number(None)) };
-    if !column.data_type().is_numeric() {
+    if rows != 1 {
+        let more = if rows > COUNTED { "more than " } else { "" };
         return Err(DataFusionError::Plan(format!(
-            "it must answer with a number, and answers with {}",
-            super::types::type_name(column.data_type())
+            "it must answer with one number, and has {more}{} rows",
+            rows.min(COUNTED)
         )));
     }
-    let numbers = cast(column, &DataType::Float64)?;
+    let Some(column) = answer else { return Ok(State::Number(None)) };
+    if !column.data_type().is_numeric() {
+        let of = type_name(column.data_type());
+        return Err(DataFusionError::Plan(format!("it must answer with a number, and answers with {of}")));
+    }
+    let numbers = cast(&column, &DataType::Float64)?;
     let numbers = numbers.as_primitive::<Float64Type>();
     Ok(State::Number(numbers.is_valid(0).then(|| numbers.value(0))))
 }
@@ -112,7 +193,7 @@ mod tests {
         let column: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 2]));
         let table = context.read_batch(RecordBatch::try_from_iter([("a", column)]).unwrap()).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(answer(&context, &[("t".to_owned(), table)], sql, false))
+        runtime.block_on(answer(&context, vec![("t".to_owned(), table)], sql, false, QueryLimits::default()))
     }
 
     #[test]

@@ -10,8 +10,9 @@ use datafusion::execution::context::SessionContext;
 use datafusion::prelude::SessionConfig;
 use tokio::runtime::{Builder, Runtime};
 
-use super::memory;
+use super::memory::{self, QueryLimits};
 use super::source::guarded;
+use super::{format, spelling, sql};
 use crate::workers;
 
 /// As much stack as the engine's threads may take: for the longest SQL that is read, and files nested more deeply than any that
@@ -38,6 +39,10 @@ pub struct Resources {
     /// What needs more is moved to the system's folder for temporary files where that can be done, and is an error
     /// elsewhere. Batches on their way, and the buffers of readers, are not counted.
     pub memory: Option<u64>,
+    /// At most so many bytes of temporary files at a time.
+    pub disk: Option<u64>,
+    /// At most so much time for each query of the config.
+    pub time: Option<Duration>,
     /// At most so many threads; as many as there are cores where nothing is said.
     pub threads: Option<NonZero<usize>>,
     /// Rows that pass through a query at a time.
@@ -75,7 +80,44 @@ impl Resources {
         }
         // Columns are named as the file names them: `Age` is not `age`.
         config.options_mut().sql_parser.enable_ident_normalization = false;
-        Ok(SessionContext::new_with_config_rt(config, memory::environment(self.memory)?))
+        Ok(functions(SessionContext::new_with_config_rt(config, memory::environment(self.memory, self.disk)?)))
+    }
+
+    /// What one query of the config may use.
+    pub(super) fn of_query(self) -> QueryLimits {
+        let usual = QueryLimits::default();
+        QueryLimits { disk: self.disk.unwrap_or(usual.disk), time: self.time.unwrap_or(usual.time), ..usual }
+    }
+}
+
+/// The session with the functions that conditions may call.
+pub(super) fn functions(session: SessionContext) -> SessionContext {
+    session.register_udf(format::looks_like());
+    session.register_udf(format::holds_like());
+    session.register_udf(spelling::Form::Text.function());
+    sql::register(&session);
+    session
+}
+
+/// The threads of an engine, which are not waited for at its end: one of them may still work on a query that ran out of time.
+pub(super) struct Workers {
+    runtime: Option<Runtime>,
+}
+
+impl Workers {
+    /// # Errors
+    ///
+    /// They have ended.
+    pub(super) fn runtime(&self) -> io::Result<&Runtime> {
+        self.runtime.as_ref().ok_or_else(|| io::Error::other("the engine has ended"))
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -84,9 +126,10 @@ impl Resources {
 /// # Errors
 ///
 /// The system gives none.
-pub(super) fn runtime(workers: usize) -> io::Result<(Runtime, usize)> {
+pub(super) fn runtime(workers: usize) -> io::Result<(Workers, usize)> {
     let all = if workers > 1 { started(workers) } else { None };
     let found = all.map(|runtime| (runtime, workers)).or_else(|| started(1).map(|runtime| (runtime, 1)));
+    let found = found.map(|(runtime, workers)| (Workers { runtime: Some(runtime) }, workers));
     found.ok_or_else(|| io::Error::other("the system starts no threads; allow more processes or more memory"))
 }
 

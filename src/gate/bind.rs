@@ -5,6 +5,7 @@
 
 mod dataset;
 mod fairness;
+mod idle;
 mod itself;
 mod labels;
 mod measure;
@@ -45,7 +46,8 @@ pub const MIN_N: u64 = 30;
 ///
 /// `now` is in microseconds since 1970 in UTC: the moment at which ages are told.
 pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Result<Gates, Vec<Diagnostic>> {
-    let mut binder = Binder { config, catalog, tables, now, problems: Vec::new(), out: Gates::default() };
+    let mut binder =
+        Binder { config, catalog, tables, now, problems: Vec::new(), idle: Vec::new(), out: Gates::default() };
     for dataset in &config.data {
         binder.declared_types(&dataset.read_as, &dataset.name.value, &[TableKind::Dataset]);
         binder.dataset(dataset);
@@ -63,6 +65,7 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Re
     for model in reported {
         binder.reported_model(model);
     }
+    binder.refuse_idle();
     if binder.problems.is_empty() {
         binder.problems = same_ids(&binder.out.gates);
     }
@@ -105,6 +108,8 @@ struct Binder<'a> {
     tables: &'a Tables,
     now: i64,
     problems: Vec<Diagnostic>,
+    /// Demands that cannot fail.
+    idle: Vec<idle::Idle>,
     out: Gates,
 }
 

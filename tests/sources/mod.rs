@@ -55,7 +55,7 @@ fn counted(place: &Workplace, path: &str, columns: &[&str]) -> Counted {
     );
     let columns_text: String = columns.iter().map(|name| format!("      {}: {lines}\n", Value::from(*name))).collect();
     let config = format!(
-        "version: 1\ndata:\n  t:\n    path: {}\n    rows: '>= 0'\n    columns:\n{columns_text}",
+        "version: 1\ndata:\n  t:\n    path: {}\n    rows: '< 1e15'\n    columns:\n{columns_text}",
         Value::from(path)
     );
     place.write("mlgate.yml", &config);
@@ -78,7 +78,7 @@ fn counted(place: &Workplace, path: &str, columns: &[&str]) -> Counted {
 /// Runs a gate over a table that must not pass, and gives the reason. All gates err, and the exit code is 4.
 #[track_caller]
 fn refusal(place: &Workplace, path: &str) -> String {
-    place.write("mlgate.yml", &format!("version: 1\ndata:\n  t: {{path: {}, rows: '>= 0'}}\n", Value::from(path)));
+    place.write("mlgate.yml", &format!("version: 1\ndata:\n  t: {{path: {}, rows: '< 1e15'}}\n", Value::from(path)));
     let report = place.report();
     assert_eq!((report["exit_code"].as_u64(), report["verdict"].as_str()), (Some(4), Some("error")), "{report:#}");
     report["gates"][0]["message"].as_str().unwrap().to_owned()
@@ -88,7 +88,7 @@ fn refusal(place: &Workplace, path: &str) -> String {
 #[track_caller]
 fn scan_refusal(place: &Workplace, path: &str, column: &str) -> String {
     let config = format!(
-        "version: 1\ndata:\n  t: {{path: {}, columns: {{{column}: {{nulls: '<= 100%'}}}}}}\n",
+        "version: 1\ndata:\n  t: {{path: {}, columns: {{{column}: {{nulls: '< 1e15 rows'}}}}}}\n",
         Value::from(path)
     );
     place.write("mlgate.yml", &config);

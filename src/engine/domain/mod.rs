@@ -11,7 +11,8 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray};
 use datafusion::arrow::buffer::{BooleanBuffer, Buffer};
 use datafusion::arrow::datatypes::{
-    DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type,
+    DataType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
+    UInt32Type,
 };
 use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue};
 use datafusion::logical_expr::{
@@ -97,12 +98,28 @@ fn outside(left: &Expr, right: &Expr, schema: &DFSchema) -> Option<Expr> {
     {
         return Some(call(Domain::Whole { low: *low, high: *high }, column));
     }
-    let real = |of: &DataType| matches!(of, DataType::Float32 | DataType::Float64);
+    let real = |of: &DataType| matches!(of, DataType::Float16 | DataType::Float32 | DataType::Float64);
     let column = column(&below, schema, real)?;
-    Some(call(Domain::Real { low: float(&low)?.to_bits(), high: float(&high)?.to_bits() }, column))
+    let of = schema.field_with_unqualified_name(&column.column_refs().iter().next()?.name).ok()?.data_type();
+    // One open end has no numbers beyond it, but NaN still lies outside.
+    let (low, high) = match (low.is_null(), high.is_null()) {
+        (true, true) => return None,
+        (true, false) => (f64::NEG_INFINITY, float(&high, of)?),
+        (false, true) => (float(&low, of)?, f64::INFINITY),
+        (false, false) => (float(&low, of)?, float(&high, of)?),
+    };
+    Some(call(Domain::Real { low: low.to_bits(), high: high.to_bits() }, column))
 }
 
-fn float(end: &ScalarValue) -> Option<f64> {
+/// An end as the nearest number of the column's type; none if it lies beyond that type.
+fn float(end: &ScalarValue, of: &DataType) -> Option<f64> {
+    let end = wide(end)?;
+    let nearest = ScalarValue::Float64(Some(end)).cast_to(of).ok()?.cast_to(&DataType::Float64).ok()?;
+    let nearest = wide(&nearest)?;
+    (!end.is_finite() || nearest.is_finite()).then_some(nearest)
+}
+
+fn wide(end: &ScalarValue) -> Option<f64> {
     match end {
         ScalarValue::Float64(Some(number)) if !number.is_nan() => Some(*number),
         // As the engine compares it.
@@ -211,6 +228,10 @@ fn outside_of<T: ArrowPrimitiveType<Native: TryFrom<i64> + Into<i64>>>(
 fn real_outside(column: &ArrayRef, low: f64, high: f64) -> Option<BooleanBuffer> {
     // NaN lies outside of every interval.
     Some(match column.data_type() {
+        DataType::Float16 => packed(column.as_primitive::<Float16Type>().values(), |value| {
+            let value = f64::from(value);
+            !((value >= low) & (value <= high))
+        }),
         DataType::Float32 => packed(column.as_primitive::<Float32Type>().values(), |value| {
             let value = f64::from(value);
             !((value >= low) & (value <= high))
@@ -297,7 +318,7 @@ mod tests {
         let null = ScalarValue::Float64(None);
         let conditions = [
             outside(0.5, 1.5),
-            outside(null, 1.5),
+            outside(null.clone(), null),
             ident("v").lt(lit(0_i64)).or(ident("w").gt(lit(1_i64))),
             ident("v").gt(lit(0_i64)).or(ident("v").lt(lit(1_i64))),
             ident("v").in_list(vec![lit(1_i64), lit(65_i64)], true),

@@ -46,7 +46,7 @@ impl Binder<'_> {
         };
         let roles = subject(&[("dataset", &dataset.name.value)]);
         let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
-        self.out.gates.push(gate);
+        self.keep(spec, &settings, gate);
     }
 
     fn named_line(&mut self, dataset: &Dataset, spec: &CheckSpec, line: &Line) {
@@ -67,7 +67,7 @@ impl Binder<'_> {
         let role = if is_told { "column" } else { "rule" };
         let roles = subject(&[("dataset", name), (role, &line.key.value)]);
         let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
-        self.out.gates.push(gate);
+        self.keep(spec, &settings, gate);
     }
 
     /// The most specific pattern that matches a column decides, check by check.
@@ -140,7 +140,7 @@ impl Binder<'_> {
         let id = format!("data.{name}.columns.{column}.{}", line.key.value);
         let roles = subject(&[("dataset", name), ("column", column)]);
         let gate = self.gate(spec, &settings, (id, line.key.span), roles, task);
-        self.out.gates.push(gate);
+        self.keep(spec, &settings, gate);
     }
 
     /// Drops the problems since `before` that are known already: a pattern stands for many columns, and its mistake is still one.

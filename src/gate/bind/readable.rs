@@ -99,6 +99,18 @@ fn unreadable(spec: &CheckSpec, settings: &Settings, column: &Column) -> Option<
     if !spec.reads.accepts(column.data_type.family) {
         return Some(format!("`{}` reads {}, and `{name}` is {}", spec.id, spec.reads.name(), column.data_type));
     }
+    // As a text it is no moment: every digit stands before its first letter.
+    let is_now = |value: &&Literal| **value == Literal::Text("now".to_owned());
+    let has_now = settings.values.values().any(|value| match value {
+        ParamValue::Interval(low, high) => [low, high].iter().any(is_now),
+        _ => false,
+    });
+    if has_now && column.data_type.family == TypeFamily::String {
+        return Some(format!(
+            "`now` needs dates or times, and `{name}` is {}; write them as dates where the data are made",
+            column.data_type
+        ));
+    }
     let given = settings.values.values().flat_map(|value| match value {
         ParamValue::Interval(low, high) => vec![low, high],
         ParamValue::Values(items) => items.iter().collect(),

@@ -61,6 +61,18 @@ impl Grid {
         fits.then_some(Self { edges })
     }
 
+    /// The same cells for numbers that were rounded: an edge is rounded as they were, so that a number that lay on it still does.
+    ///
+    /// `below` is the next number under a rounded one. A cell that holds nothing but one number keeps holding it.
+    pub fn rounded(&self, round: impl Fn(f64) -> f64, below: impl Fn(f64) -> f64) -> Self {
+        let next = self.edges.iter().skip(1).map(Some).chain([None]);
+        let edges = self.edges.iter().zip(next).map(|(edge, next)| match next {
+            Some(next) if edge.next_up() == *next => below(round(*next)),
+            _ => round(*edge),
+        });
+        Self { edges: edges.collect() }
+    }
+
     /// The upper edges of all cells but the last.
     pub fn edges(&self) -> &[f64] {
         &self.edges
@@ -175,7 +187,12 @@ impl NumericCells {
 
     /// Adds a finite number.
     pub fn add(&mut self, grid: &Grid, number: f64) {
-        let cell = grid.cell(number);
+        self.add_as(grid, number, number);
+    }
+
+    /// Adds a finite number to the cell of another, such as itself after rounding.
+    pub fn add_as(&mut self, grid: &Grid, place: f64, number: f64) {
+        let cell = grid.cell(place);
         self.counts[cell] += 1;
         self.sums[cell].add(number);
     }
@@ -238,6 +255,23 @@ mod tests {
         assert_ne!(grid.cell(499.9), cell);
         assert_ne!(grid.cell(500.1), cell);
         assert!(grid.edges.is_sorted());
+    }
+
+    #[test]
+    fn rounded_numbers_stay_in_their_cells() {
+        let narrow = |number: f64| f64::from(number as f32);
+        let below = |number: f64| f64::from((number as f32).next_down());
+        let mut numbers: Vec<f64> = (0..1000).map(|number| f64::from(number) / 100.0 + 0.001).collect();
+        numbers.extend([0.7; 500]);
+        let of = |numbers: &[f64], grid: &Grid| {
+            let mut cells = NumericCells::new(grid);
+            numbers.iter().for_each(|number| cells.add(grid, *number));
+            cells.counts
+        };
+        let rounded: Vec<f64> = numbers.iter().map(|number| narrow(*number)).collect();
+        let (wide, other) = (Sorted::new(numbers.iter().copied()), Sorted::new(rounded.iter().copied()));
+        assert_eq!(of(&rounded, &wide.grid().rounded(narrow, below)), wide.cells().counts);
+        assert_eq!(of(&rounded, &other.grid().rounded(narrow, below)), other.cells().counts);
     }
 
     #[test]

@@ -1,0 +1,34 @@
+//! What a run may use, as a config writes it.
+
+use super::parse::Reader;
+use super::yaml::Node;
+use super::{duration, size};
+
+impl Reader {
+    /// A length of time, in seconds.
+    pub(super) fn time(&mut self, node: Option<&Node>) -> Option<u64> {
+        let node = node?;
+        let text = self.text(node)?.value;
+        let found = duration::seconds(&text).filter(|seconds| (1.0..=1e9).contains(seconds));
+        if found.is_none() {
+            self.problem(
+                format!("`{text}` is no length of time of a second or more, such as `30s` or `5 minutes`"),
+                node.span,
+            );
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 1e9")]
+        found.map(|seconds| seconds as u64)
+    }
+
+    /// A size, in bytes.
+    pub(super) fn size(&mut self, node: Option<&Node>) -> Option<u64> {
+        let node = node?;
+        match size::bytes(&self.text(node)?.value) {
+            Ok(bytes) => Some(bytes),
+            Err(why) => {
+                self.problem(why, node.span);
+                None
+            }
+        }
+    }
+}

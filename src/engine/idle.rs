@@ -1,0 +1,28 @@
+//! Demands whose answer is known before any row is read.
+
+use super::{Engine, predicate, query};
+use crate::gate::measurement::{Literal, MeasureError, Measurement, TableMeasure};
+
+impl Engine {
+    /// Returns why a measurement does not depend on the data; none if it does, or if it cannot be planned, which its gate will say.
+    ///
+    /// Only the SQL of a config's author is looked at: a check's own condition may well be constant for columns of some types.
+    pub fn idle(&self, measurement: &Measurement) -> Option<String> {
+        match measurement {
+            Measurement::Table(id, TableMeasure::Where(condition)) => {
+                let table = &self.opened(id).ok()?.table;
+                let written = condition.values.values().filter_map(|value| match value {
+                    Literal::Expression(sql) => Some(sql),
+                    _ => None,
+                });
+                written.filter_map(|sql| predicate::constant(table, sql)).next()
+            }
+            Measurement::Query(asked) => {
+                let tables = self.datasets(asked.side);
+                let found = self.guarded(async { Ok(query::idle(&self.context, tables, &asked.sql).await) });
+                found.unwrap_or_else(|_: MeasureError| None).map(str::to_owned)
+            }
+            _ => None,
+        }
+    }
+}

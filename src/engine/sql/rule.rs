@@ -1,0 +1,79 @@
+//! The meaning of a whole query: of its expressions, its joins and its subqueries.
+
+use std::sync::Arc;
+
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::Transformed;
+use datafusion::common::{Column, DFSchema, ExprSchema, Result};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::utils::merge_schema;
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Subquery};
+use datafusion::optimizer::AnalyzerRule;
+
+use super::alike::{Purpose, alike};
+use super::meant;
+
+/// Gives a query its meaning, before the engine's own rules find a common type for what stands side by side.
+#[derive(Debug)]
+pub(in crate::engine) struct Meaning;
+
+impl AnalyzerRule for Meaning {
+    fn name(&self) -> &'static str {
+        "meaning"
+    }
+
+    fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
+        plan.transform_up_with_subqueries(node).map(|plan| plan.data)
+    }
+}
+
+fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+    let mut schema = merge_schema(&plan.inputs());
+    if let LogicalPlan::TableScan(scan) = &plan {
+        schema.merge(&DFSchema::try_from_qualified_schema(scan.table_name.clone(), &scan.source.schema())?);
+    }
+    let names = NamePreserver::new(&plan);
+    let plan = plan.map_expressions(|expression| {
+        let name = names.save(&expression);
+        Ok(Transformed::yes(name.restore(meant(expression, &schema)?)))
+    })?;
+    plan.map_data(joined)?.map_data(|plan| plan.recompute_schema())
+}
+
+/// The columns that a join compares stand in pairs, and in no expression.
+fn joined(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let LogicalPlan::Join(mut join) = plan else { return Ok(plan) };
+    let pairs = std::mem::take(&mut join.on).into_iter().map(|(left, right)| {
+        let (of_left, of_right) = (left.get_type(join.left.schema())?, right.get_type(join.right.schema())?);
+        let mut pair = alike(vec![(left, of_left), (right, of_right)], Purpose::Order)?.into_iter();
+        Ok(pair.next().zip(pair.next()))
+    });
+    let pairs: Result<Vec<_>> = pairs.collect();
+    join.on = pairs?.into_iter().flatten().collect();
+    Ok(LogicalPlan::Join(join))
+}
+
+/// An expression and the only column of a subquery, which are compared.
+pub(super) fn beside_subquery(
+    expression: Expr,
+    subquery: Subquery,
+    purpose: Purpose,
+    schema: &dyn ExprSchema,
+) -> Result<(Expr, Subquery)> {
+    let inner = subquery.subquery.schema();
+    if inner.fields().len() != 1 {
+        return Ok((expression, subquery));
+    }
+    let column = Expr::Column(Column::from(inner.qualified_field(0)));
+    let (of, of_column) = (expression.get_type(schema)?, inner.field(0).data_type().clone());
+    let operands = vec![(expression.clone(), of), (column.clone(), of_column)];
+    let mut operands =
+        alike(operands, if purpose == Purpose::Equality { Purpose::Order } else { purpose })?.into_iter();
+    let (Some(left), Some(right)) = (operands.next(), operands.next()) else { return Ok((expression, subquery)) };
+    if right == column {
+        return Ok((left, subquery));
+    }
+    let name = inner.field(0).name().clone();
+    let plan = LogicalPlanBuilder::from(Arc::clone(&subquery.subquery)).project([right.alias(name)])?.build()?;
+    Ok((left, Subquery { subquery: Arc::new(plan), ..subquery }))
+}

@@ -1,0 +1,153 @@
+//! How large a query is once its parts stand in each other's place.
+//!
+//! The planner puts a copy of a `WITH` query wherever it is named, and an expression wherever its name is used. Of two
+//! dozen that name the one before twice, it would make millions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
+
+/// As many steps may a plan have: a table that is read, a condition, a join.
+const MOST_STEPS: u64 = 2_000;
+/// As many parts may an expression have, with those of the expressions that it is computed from.
+const MOST_PARTS: u64 = 100_000;
+
+/// # Errors
+///
+/// The plan, which shares the parts that are named more than once, would be too large without sharing.
+pub(in crate::engine) fn refuse_large(plan: &LogicalPlan) -> Result<()> {
+    let size = sized(plan, &mut HashMap::new())?;
+    if size.steps > MOST_STEPS {
+        return Err(DataFusionError::Plan(format!(
+            "it has more than {MOST_STEPS} steps once each `WITH` stands where it is named; name each of them less often"
+        )));
+    }
+    if size.widest() > MOST_PARTS {
+        return Err(DataFusionError::Plan(format!(
+            "one of its columns is computed from more than {MOST_PARTS} parts, as each column stands where it is used; \
+             use a computed column less often"
+        )));
+    }
+    Ok(())
+}
+
+/// What a plan would be without sharing.
+#[derive(Debug, Clone)]
+struct Size {
+    steps: u64,
+    /// Parts of each of its columns.
+    columns: Vec<u64>,
+}
+
+impl Size {
+    fn widest(&self) -> u64 {
+        self.columns.iter().copied().max().unwrap_or(0)
+    }
+}
+
+/// Plans that were sized, by where they are.
+type Known = HashMap<*const LogicalPlan, Size>;
+
+fn shared(plan: &Arc<LogicalPlan>, known: &mut Known) -> Result<Size> {
+    let place = Arc::as_ptr(plan);
+    if let Some(size) = known.get(&place) {
+        return Ok(size.clone());
+    }
+    let size = sized(plan, known)?;
+    known.insert(place, size.clone());
+    Ok(size)
+}
+
+fn sized(plan: &LogicalPlan, known: &mut Known) -> Result<Size> {
+    let mut steps: u64 = 1;
+    let mut inputs: Vec<Size> = Vec::new();
+    for input in shared_inputs(plan) {
+        let size = shared(input, known)?;
+        steps = steps.saturating_add(size.steps);
+        inputs.push(size);
+    }
+    let columns: Vec<u64> = inputs.iter().flat_map(|size| size.columns.iter().copied()).collect();
+    let widest = columns.iter().copied().max().unwrap_or(1);
+    let mut subqueries: Vec<Arc<LogicalPlan>> = Vec::new();
+    let mut parts = |expression: &Expr| -> Result<u64> {
+        let mut parts: u64 = 0;
+        expression.apply(|node| {
+            let size = match node {
+                Expr::Column(_) if widest <= 1 => 1,
+                Expr::Column(column) => plan
+                    .inputs()
+                    .iter()
+                    .scan(0, |offset, input| {
+                        let at = input.schema().maybe_index_of_column(column).map(|index| index + *offset);
+                        *offset += input.schema().fields().len();
+                        Some(at)
+                    })
+                    .flatten()
+                    .next()
+                    .and_then(|index| columns.get(index).copied())
+                    .unwrap_or(widest),
+                Expr::ScalarSubquery(subquery) => {
+                    subqueries.push(Arc::clone(&subquery.subquery));
+                    1
+                }
+                Expr::InSubquery(of) => {
+                    subqueries.push(Arc::clone(&of.subquery.subquery));
+                    1
+                }
+                Expr::Exists(of) => {
+                    subqueries.push(Arc::clone(&of.subquery.subquery));
+                    1
+                }
+                Expr::SetComparison(of) => {
+                    subqueries.push(Arc::clone(&of.subquery.subquery));
+                    1
+                }
+                _ => 1,
+            };
+            parts = parts.saturating_add(size);
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        Ok(parts)
+    };
+    let mut own: Vec<u64> = Vec::new();
+    plan.apply_expressions(|expression| {
+        own.push(parts(expression)?);
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    for subquery in subqueries {
+        steps = steps.saturating_add(shared(&subquery, known)?.steps);
+    }
+    let width = plan.schema().fields().len();
+    let largest = own.iter().copied().max().unwrap_or(1);
+    let columns = match plan {
+        LogicalPlan::Projection(Projection { .. }) => own,
+        // Their answers are computed once, wherever they are used; but the conditions of a filter are moved downwards.
+        LogicalPlan::Aggregate(_) | LogicalPlan::Window(_) if largest <= MOST_PARTS => vec![1; width],
+        _ if columns.len() == width && largest <= MOST_PARTS => columns,
+        _ => vec![widest.max(largest); width.max(1)],
+    };
+    Ok(Size { steps, columns })
+}
+
+/// The inputs of a plan, as it shares them.
+fn shared_inputs(plan: &LogicalPlan) -> Vec<&Arc<LogicalPlan>> {
+    match plan {
+        LogicalPlan::Projection(of) => vec![&of.input],
+        LogicalPlan::Filter(of) => vec![&of.input],
+        LogicalPlan::Window(of) => vec![&of.input],
+        LogicalPlan::Aggregate(of) => vec![&of.input],
+        LogicalPlan::Sort(of) => vec![&of.input],
+        LogicalPlan::Join(of) => vec![&of.left, &of.right],
+        LogicalPlan::Repartition(of) => vec![&of.input],
+        LogicalPlan::Union(of) => of.inputs.iter().collect(),
+        LogicalPlan::Subquery(of) => vec![&of.subquery],
+        LogicalPlan::SubqueryAlias(of) => vec![&of.input],
+        LogicalPlan::Limit(of) => vec![&of.input],
+        LogicalPlan::Unnest(of) => vec![&of.input],
+        LogicalPlan::Distinct(of) => vec![of.input()],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,95 @@
+//! Demands that no data can break.
+
+use super::super::bound::{Bound, Target};
+use super::super::param::{ParamValue, Settings};
+use super::super::summary::Summary;
+use super::super::{Blocked, Gate, Subject, Task};
+use super::Binder;
+use crate::catalog::{CheckSpec, Judge, MeasureSpec, ParamKind};
+use crate::config::{Diagnostic, Span};
+use crate::stats::drift::Distance;
+
+/// A demand that cannot fail.
+pub(super) struct Idle {
+    subject: Subject,
+    id: String,
+    at: Span,
+    why: String,
+}
+
+impl Binder<'_> {
+    /// Keeps a gate, and remembers it if it cannot fail.
+    pub(super) fn keep(&mut self, spec: &CheckSpec, settings: &Settings, gate: Gate) {
+        if let Some(why) = gate.task.as_ref().ok().and_then(|task| cannot_fail(spec, settings, task)) {
+            self.idle.push(Idle { subject: gate.subject.clone(), id: gate.id.clone(), at: gate.at, why });
+        }
+        self.out.gates.push(gate);
+    }
+
+    /// A demand that cannot fail may stand beside others, as a word on what is allowed; alone it would check nothing.
+    pub(super) fn refuse_idle(&mut self) {
+        let is_idle = |gate: &Gate| self.idle.iter().any(|idle| idle.id == gate.id && idle.subject == gate.subject);
+        let asks = |gate: &&Gate| !matches!(gate.task, Err(Blocked::NotApplicable(_))) && !is_idle(gate);
+        let asked: Vec<Subject> = self.out.gates.iter().filter(asks).map(|gate| gate.subject.clone()).collect();
+        for idle in &self.idle {
+            if asked.contains(&idle.subject) || self.problems.iter().any(|known| known.span == idle.at) {
+                continue;
+            }
+            let problem = Diagnostic::new(format!("{}, so `{}` could never fail", idle.why, idle.id), idle.at);
+            self.problems.push(problem.with_help("set a limit that the data can break, or remove the check"));
+        }
+    }
+}
+
+/// Why a demand holds whatever the data; none if it may be broken.
+fn cannot_fail(spec: &CheckSpec, settings: &Settings, task: &Task) -> Option<String> {
+    if let Task::Drift { distance, most, .. } = task {
+        let is_bounded = !matches!(distance, Distance::Psi | Distance::Wasserstein);
+        return (is_bounded && *most >= 1.0).then(|| format!("`{}` is at most 1", spec.id));
+    }
+    let Judge::Bound(param) = &spec.judge else { return None };
+    let Some(ParamValue::Bound(bound)) = settings.values.get(param) else { return None };
+    // What `init` found is written down with no limit yet, for somebody to set one.
+    if spec.measure == MeasureSpec::Explained {
+        return None;
+    }
+    let kind = &spec.params.iter().find(|known| known.name == *param)?.kind;
+    let (highest, what) = match (kind, &spec.measure) {
+        (ParamKind::ShareBound, _) if !bound.in_rows => (Some(1.0), "a share lies between 0 and 1"),
+        (_, MeasureSpec::Summary(Summary::LeastShare)) => (Some(1.0), "a share lies between 0 and 1"),
+        (ParamKind::ShareBound | ParamKind::RowsBound, _) => (None, "a number of rows or columns is at least 0"),
+        (_, MeasureSpec::Summary(Summary::DistinctValues | Summary::Columns)) => (None, "a count is at least 0"),
+        (_, MeasureSpec::Summary(Summary::StandardDeviation)) => (None, "a standard deviation is at least 0"),
+        _ => return None,
+    };
+    always(bound, highest).then(|| what.to_owned())
+}
+
+/// Whether all numbers from 0 to the highest keep a bound.
+fn always(bound: &Bound, highest: Option<f64>) -> bool {
+    let literal = |target: Target| match target {
+        Target::Literal(number) => Some(number),
+        Target::Baseline(_) => None,
+    };
+    let low = bound.low.is_none_or(|edge| literal(edge.at).is_some_and(|at| at < 0.0 || (at == 0.0 && edge.inclusive)));
+    let high = bound.high.is_none_or(|edge| {
+        literal(edge.at).zip(highest).is_some_and(|(at, highest)| at > highest || (at == highest && edge.inclusive))
+    });
+    low && high
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn a_bound_holds_always_if_no_number_breaks_it() {
+        let share = |text: &str| always(&Bound::parse(text).unwrap(), Some(1.0));
+        assert!(["<= 100%", ">= 0", "< 101%", "> -1", ">= 0%"].into_iter().all(share));
+        assert!(!["< 100%", "> 0", "0", "<= baseline", ">= baseline - 2"].into_iter().any(share));
+        let count = |text: &str| always(&Bound::parse(text).unwrap(), None);
+        assert!([">= 0", ">= -1"].into_iter().all(count) && !["<= 100", "> 0", "0"].into_iter().any(count));
+        assert!(always(&Bound::between(0.0, 1.0).unwrap(), Some(1.0)));
+    }
+}

@@ -1,0 +1,147 @@
+//! Arithmetic that does not turn around.
+
+use datafusion::arrow::array::{
+    ArrayRef, Decimal128Array, Int8Array, Int16Array, Int32Array, Int64Array, UInt8Array, UInt32Array, UInt64Array,
+};
+
+use super::{array, numbers, place, report, rules};
+use crate::support::gate;
+
+fn whole_numbers() -> Vec<(&'static str, ArrayRef)> {
+    vec![
+        ("w", array(Int16Array::from(vec![300]))),
+        ("h", array(Int16Array::from(vec![200]))),
+        ("p", array(Int32Array::from(vec![100_000]))),
+        ("q", array(Int32Array::from(vec![50_000]))),
+        ("a", array(UInt8Array::from(vec![200]))),
+        ("b", array(UInt8Array::from(vec![100]))),
+        ("i", array(Int8Array::from(vec![-128]))),
+        ("x", array(Int64Array::from(vec![i64::MAX]))),
+        ("low", array(Int64Array::from(vec![i64::MIN]))),
+        ("u", array(UInt64Array::from(vec![5]))),
+        ("v", array(UInt64Array::from(vec![7]))),
+        ("z", array(UInt64Array::from(vec![u64::MAX]))),
+        ("m", array(UInt32Array::from(vec![5]))),
+        ("n", array(UInt32Array::from(vec![7]))),
+        ("d", array(Decimal128Array::from(vec![10_i128.pow(38) - 1]).with_precision_and_scale(38, 0).unwrap())),
+    ]
+}
+
+#[test]
+fn whole_numbers_do_not_turn_around_in_rules() {
+    rules(
+        &whole_numbers(),
+        &[
+            ("w * h <= 40000", "fail"),
+            ("w * h = 60000", "pass"),
+            ("a + b <= 255", "fail"),
+            ("a + b = 300", "pass"),
+            ("p * q <= 1000000000", "fail"),
+            ("p * q = 5000000000", "pass"),
+            ("b - a < 0", "pass"),
+            ("m - n < 0", "pass"),
+            ("m - n = -2", "pass"),
+            ("u - v < 0", "pass"),
+            ("u - v + 1 < 0", "`u - v` is negative or goes beyond the range of uint64"),
+            ("z - 1 > 0", "pass"),
+            ("-i = 128", "pass"),
+            ("abs(i) = 128", "pass"),
+            ("-a = -200", "pass"),
+            ("x * 2 <= 100", "`x * 2` goes beyond the range of int64 in some row"),
+            ("x + 1 < 0", "`x + 1` goes beyond"),
+            ("low - 1 > 0", "`low - 1` goes beyond"),
+            ("-low < 0", "`-low` goes beyond"),
+            ("abs(low) < 0", "`abs(low)` goes beyond"),
+            ("z + 1 < 5", "`z + 1` is negative or goes beyond"),
+            ("z * z < 5", "`z * z` is negative or goes beyond"),
+            ("x << 1 < 5", "`x << 1` goes beyond"),
+            ("d + d < 5", "fail"),
+            ("d * d < 5", "`d * d` goes beyond the range of decimal(38, 0)"),
+            ("CASE WHEN w > 0 THEN x * 2 ELSE 0 END <= 100", "`x * 2` goes beyond"),
+            ("x * 2 BETWEEN -10 AND 10", "`x * 2` goes beyond"),
+            ("x * 2 IN (-2, 5)", "`x * 2` goes beyond"),
+            ("4611686018427387904 * 2 < w", "`4611686018427387904 * 2` goes beyond"),
+            ("power(x, 2) < 5", "`power(x, 2)` is a whole number beyond 2^53"),
+            ("power(w, 2) = 90000", "pass"),
+            ("(w + h) / 3 = 166", "pass"),
+            ("w % 7 = 6", "pass"),
+            ("x > 9223372036854775806", "pass"),
+            ("x - 1 = 9223372036854775806", "pass"),
+            ("x <= 9223372036854775808.0", "pass"),
+            ("x < 9223372036854775807.0", "pass"),
+        ],
+    );
+}
+
+#[test]
+fn whole_numbers_do_not_turn_around_in_queries() {
+    numbers(
+        &whole_numbers(),
+        &[
+            ("SELECT max(p * q) FROM t", "5000000000"),
+            (
+                "SELECT sum(x) FROM (SELECT x FROM t UNION ALL SELECT x FROM t)",
+                "`sum(x)` goes beyond the range of int64",
+            ),
+            ("SELECT sum(z) FROM (SELECT z FROM t UNION ALL SELECT z FROM t)", "goes beyond the range of uint64"),
+            (
+                "SELECT max(s) FROM (SELECT sum(x) OVER () AS s FROM (SELECT x FROM t UNION ALL SELECT x FROM t))",
+                "goes beyond",
+            ),
+            (
+                "SELECT sum(x) FROM (SELECT x FROM t UNION ALL SELECT x FROM t) GROUP BY x",
+                "goes beyond the range of int64",
+            ),
+            ("SELECT sum(x) + sum(low) FROM t", "-1"),
+            (
+                "SELECT sum(y) FROM (SELECT x AS y FROM t UNION ALL SELECT x FROM t UNION ALL SELECT low FROM t)",
+                "9223372036854775806",
+            ),
+            ("SELECT sum(DISTINCT x) FROM (SELECT x FROM t UNION ALL SELECT x FROM t)", "9223372036854775807"),
+            ("WITH c AS (SELECT w * h AS area FROM t) SELECT max(area) FROM c", "60000"),
+            ("SELECT count(*) FROM t l JOIN t r ON l.w * l.h = r.w * 200", "1"),
+            ("SELECT count(*) FROM t WHERE w * h > 40000", "1"),
+            ("SELECT count(*) FROM (SELECT w FROM t GROUP BY w HAVING sum(w) * 200 > 32767)", "1"),
+            ("SELECT count(*) FROM t WHERE p * q > (SELECT max(p) * 40000 FROM t)", "1"),
+            ("SELECT max(d + d) FROM t", "2e38"),
+            ("SELECT count(*) / count(DISTINCT w) FROM t", "1"),
+            ("SELECT sum(w) / 7 FROM t", "42"),
+        ],
+    );
+}
+
+#[test]
+fn a_query_of_rows_and_a_slice_compute_as_rules_do() {
+    let place = place(&whole_numbers());
+    let report = report(
+        &place,
+        "    failed_rows: {wide: \"SELECT * FROM t WHERE w * h > 40000\", over: \"SELECT * FROM t WHERE x + x > 0\"}\n",
+    );
+    assert_eq!(gate(&report, "data.t.failed_rows.wide")["verdict"], "fail");
+    let message = gate(&report, "data.t.failed_rows.over")["message"].as_str().unwrap();
+    assert_eq!(
+        message,
+        "the query cannot be answered: `x + x` goes beyond the range of int64 in some row; compute it with \
+         `CAST(… AS DECIMAL(38, 0))`"
+    );
+    place.write("p.csv", "y,p,a\n1,1,9223372036854775807\n0,0,1\n").write(
+        "mlgate.yml",
+        "version: 1\nmodels:\n  m: {predictions: p.csv, label: y, prediction: p, slices: [{big: \"a * 2 > 10\"}], metrics: {accuracy: {min: 0.5, slices: all}}}\n",
+    );
+    let answer = place.run(&["run"]);
+    assert_eq!(answer.code, 4, "{}", answer.stdout);
+    assert!(answer.stdout.contains("`a * 2` goes beyond"), "{}", answer.stdout);
+}
+
+#[test]
+fn a_page_of_one_s_own_computes_as_rules_do() {
+    let place = place(&[("v", array(Int8Array::from(vec![100])))]);
+    place.write(
+        "checks/double.md",
+        "---\nid: double\nfamily: column\nsince: 0.1.0\nseverity: error\nsummary: s\ndefinition: d\nparams:\n  is: {type: number, about: a}\n  allow: {type: share bound, default: 0, about: a}\nmeasure: {sql: \"value + value > $is\"}\njudge: {bound: allow}\nmessage: \"{hits}\"\nhelp: h\n---\n# `double`\n\n## What it checks\n\nx\n\n## Why it matters\n\nx\n\n## Limits\n\nx\n",
+    );
+    place
+        .write("mlgate.yml", "version: 1\nchecks: checks\ndata: {t: {path: t.parquet, columns: {v: {double: 150}}}}\n");
+    let answer = place.run(&["run"]);
+    assert_eq!(answer.code, 1, "{}{}", answer.stdout, answer.stderr);
+}
