@@ -87,11 +87,11 @@ impl Answer {
             Self::Rows(n) => within(*n),
             Self::Distinct { rows, .. } => within(*rows),
             Self::Share { n, .. } => within(*n),
-            Self::Moments { n, smallest, largest, sum, squares } => {
+            Self::Moments { n, smallest, largest, sum, squares, .. } => {
                 let ends = smallest.zip(*largest);
                 within(*n) && ends.is_none_or(|ends| are_moments(*n, ends, sum.iter().sum(), squares.iter().sum()))
             }
-            Self::Quantile { value, n } => within(*n) && (value.is_none() || *n > 0),
+            Self::Quantile { value, n, .. } => within(*n) && (value.is_none() || *n > 0),
             Self::Newest { micros, n } => within(*n) && (micros.is_none() || *n > 0),
             Self::Frequencies(counts) => added(counts.values().copied()).is_some_and(within),
         };
@@ -116,6 +116,7 @@ impl Model {
             let fits = match &known.is {
                 ModelAnswer::Nothing(_) => true,
                 ModelAnswer::All(state) => state.is_sound(),
+                ModelAnswer::Queries(queries) => queries.without_relevant <= queries.all,
                 ModelAnswer::Parts(parts) => {
                     let mut names = BTreeSet::new();
                     parts
