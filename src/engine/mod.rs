@@ -55,7 +55,7 @@ mod value_counts;
 mod values;
 mod width;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -66,8 +66,7 @@ use datafusion::execution::context::SessionContext;
 
 use crate::config::ReadAs;
 use crate::gate::measurement::{
-    MeasureError, Measurement, Measurements, PredictionMeasure, State, TableId, TableInfo, TableKind, TableMeasure,
-    Tables,
+    MeasureError, Measurement, Measurements, State, TableId, TableInfo, TableKind, TableMeasure, Tables,
 };
 use crate::gate::plan::Plan;
 use crate::gate::predictions::PredictionSpec;
