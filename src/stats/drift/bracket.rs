@@ -159,7 +159,9 @@ mod tests {
             let apart = all.windows(2).map(|pair| (share(&before, pair[0]) - share(&after, pair[0])).abs() * (pair[1] - pair[0]));
             let truth: f64 = apart.sum();
             let (low, high) = (wasserstein(&cells).unwrap(), wasserstein_at_most(&cells).unwrap());
-            prop_assert!(low <= truth + 1e-9 && truth <= high + 1e-9 && high.is_finite(), "{low} {truth} {high}");
+            prop_assert!(low <= truth + 1e-9 && truth <= high + 1e-9, "{low} {truth} {high}");
+            // A single cell has no end at which the functions are known.
+            prop_assert!(high.is_finite() || cells.baseline.len() == 1);
         }
 
         #[test]

@@ -4,6 +4,7 @@
 //! parted by their digests. Were the cells chosen by one side's counts, its rare values would be those that happened to be
 //! drawn, and the other side would seem to have lost them.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use twox_hash::XxHash3_128;
@@ -140,6 +141,8 @@ impl Values {
             cells.baseline.push(together[0]);
             cells.candidate.push(together[1]);
             parts.retain(|part| *part != [0, 0]);
+            // Those of about as many rows are looked at together, so that rare values do not hide among frequent ones.
+            parts.sort_by_key(|[baseline, candidate]| Reverse(baseline + candidate));
             cells.parts = parts;
         }
         cells
