@@ -164,7 +164,7 @@ fn mean(rows: &Rows, ours: &[f64], theirs: Option<&[f64]>, (is_one_model, scale)
             moments.add(*loss, theirs.map(|losses| losses[row]));
         }
         let moments = moments.with_scale(scale);
-        return State::Loss(if is_one_model { moments } else { moments.of_two_models() });
+        return State::Loss(if is_one_model { moments.with_identical_scores() } else { moments });
     }
     let influence = |losses: &[f64]| influence::mean(rows, losses);
     let joint = Joint::new(rows, rows.len() as u64, influence(ours), theirs.map(influence));
