@@ -104,8 +104,11 @@ impl LossMoments {
 
     /// Adds all rows of another state.
     pub fn merge(&mut self, other: &Self) {
-        self.identical_scores =
-            (self.identical_scores || self.rows == 0) && (other.identical_scores || other.rows == 0);
+        self.identical_scores = match (self.rows, other.rows) {
+            (_, 0) => self.identical_scores,
+            (0, _) => other.identical_scores,
+            _ => self.identical_scores && other.identical_scores,
+        };
         self.rows += other.rows;
         self.paired |= other.paired;
         self.candidate.merge(&other.candidate);
