@@ -14,7 +14,7 @@ mod columns;
 mod contingency;
 mod counts;
 #[cfg(test)]
-mod coverage;
+pub(crate) mod coverage;
 mod digits;
 mod distribution;
 pub mod drift;
