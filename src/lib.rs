@@ -9,6 +9,8 @@ pub mod cli;
 pub mod config;
 mod digest;
 pub mod engine;
+#[cfg(test)]
+mod error_rates;
 pub mod gate;
 pub mod git;
 pub mod init;

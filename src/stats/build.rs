@@ -153,7 +153,12 @@ fn hits(rows: &Rows, hit: Hit) -> Result<State, Lacking> {
 
 fn losses(rows: &Rows, loss: Loss) -> Result<State, Lacking> {
     let (ours, theirs) = of_both(rows, |side| row_losses(loss, rows, side))?;
-    Ok(mean(rows, &ours, theirs.as_deref(), (rows.is_one_model(), of_nothing(loss, rows))))
+    let columns = rows.columns();
+    // A loss of scores is the same where they are, whatever is predicted from them.
+    let of_scores = !matches!(loss, Loss::Width | Loss::Hamming) && !columns.candidate.scores.is_empty();
+    let has_same_scores = columns.baseline.as_ref().is_some_and(|theirs| theirs.scores == columns.candidate.scores);
+    let is_one_model = rows.is_one_model() || (of_scores && has_same_scores);
+    Ok(mean(rows, &ours, theirs.as_deref(), (is_one_model, of_nothing(loss, rows))))
 }
 
 /// The mean of a number of each row, of sides that are one model or not, with what an error of 0 is measured by.
@@ -164,7 +169,7 @@ fn mean(rows: &Rows, ours: &[f64], theirs: Option<&[f64]>, (is_one_model, scale)
             moments.add(*loss, theirs.map(|losses| losses[row]));
         }
         let moments = moments.with_scale(scale);
-        return State::Loss(if is_one_model { moments } else { moments.of_two_models() });
+        return State::Loss(if is_one_model { moments.with_identical_scores() } else { moments });
     }
     let influence = |losses: &[f64]| influence::mean(rows, losses);
     let joint = Joint::new(rows, rows.len() as u64, influence(ours), theirs.map(influence));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::moves::{Dispersion, Mover, Moves};
+use super::moves::{Dispersion, Mover, Moves, StoredMoves};
 use super::{ExactSum, Rows, Side, Undefined};
 
 /// A metric's value on one side, and how it moves with each row's weight.
@@ -40,15 +40,12 @@ pub struct StoredJoint {
     /// How much too large the value is on average.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub excess: f64,
-    /// Units of equal size that would say as much, where that is not their number.
+    /// The moves of the units, from which their tails and their skew are read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub effective: Option<f64>,
-    /// Skewness and kurtosis of the units.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shape: Option<[f64; 2]>,
-    /// The largest variance that the rows have without their clusters or weights, where it is larger.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub apart: Option<f64>,
+    pub moves: Option<StoredMoves>,
+    /// Those of the rows as if they did not belong together, and as if they weighed alike.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<StoredMoves>,
     /// Effective units of the smallest class, of a metric of classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub smallest: Option<f64>,
@@ -160,20 +157,16 @@ impl Joint {
     ///
     /// Why it has no value.
     pub fn to_stored(&self) -> Result<StoredJoint, Undefined> {
-        let variance = self.variance(Side::Candidate);
-        let apart = self.largest_apart(1.0, 1.0);
-        let side = self.moves.turned(1.0, 1.0, 0.0);
         Ok(StoredJoint {
             value: self.candidate?,
-            variance,
+            variance: self.variance(Side::Candidate),
             rows: self.rows,
             units: self.units,
             clustered: self.is_clustered,
             farthest: self.farthest,
             excess: self.excess[0],
-            effective: Some(self.moves.effective()),
-            shape: Some(side.shape()),
-            apart: (apart > variance).then_some(apart),
+            moves: Some(self.moves.to_stored()),
+            apart: self.apart.iter().map(|moves| moves.to_stored()).collect(),
             smallest: self.smallest,
             scale: self.scale,
         })
@@ -181,19 +174,24 @@ impl Joint {
 
     /// One side alone; none where the numbers are not those of any rows.
     pub fn from_stored(stored: &StoredJoint) -> Option<Self> {
-        let StoredJoint { value, variance, rows, units, clustered, farthest, excess, .. } = *stored;
-        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
-        let effective = stored.effective.unwrap_or(units as f64);
-        // Of units without a known shape a normal one is taken.
-        let shape = stored.shape.unwrap_or([0.0, 3.0]);
-        let apart = stored.apart.unwrap_or(variance);
-        let (smallest, scale) = (stored.smallest.unwrap_or(1.0), stored.scale.unwrap_or(1.0));
-        let numbers = [value, variance, farthest, excess, effective, shape[0], shape[1], apart, smallest, scale];
-        let is_sound = numbers.iter().all(|number| number.is_finite())
-            && [variance, farthest, effective, apart, smallest, scale].iter().all(|number| *number >= 0.0)
+        let StoredJoint { value, variance, rows, units, clustered, farthest, excess, smallest, scale, .. } = *stored;
+        let (least, size) = (smallest.unwrap_or(1.0), scale.unwrap_or(1.0));
+        let is_sound = [value, variance, farthest, excess, least, size].iter().all(|number| number.is_finite())
+            && [variance, farthest, least, size].iter().all(|number| *number >= 0.0)
             && (1..=rows).contains(&units)
             && (clustered || units == rows);
-        is_sound.then(|| Self {
+        if !is_sound {
+            return None;
+        }
+        let moves = match &stored.moves {
+            Some(moves) => Moves::from_stored(moves)?,
+            None => Moves::normal(variance, units),
+        };
+        let spread = moves.along(1.0, 1.0).variance;
+        if (spread - variance).abs() > 1e-9 * variance.max(spread) {
+            return None;
+        }
+        Some(Self {
             candidate: Ok(value),
             baseline: None,
             rows,
@@ -202,10 +200,10 @@ impl Joint {
             is_unchanged: false,
             farthest,
             excess: [excess, 0.0],
-            moves: Moves::known(variance, units, effective, shape),
-            apart: stored.apart.iter().map(|apart| Moves::known(*apart, rows, effective, shape)).collect(),
-            smallest: stored.smallest,
-            scale: stored.scale,
+            moves,
+            apart: stored.apart.iter().map(Moves::from_stored).collect::<Option<Vec<_>>>()?,
+            smallest,
+            scale,
         })
     }
 
@@ -275,11 +273,6 @@ impl Joint {
     /// How candidate − `weight` · baseline spreads: equal to the difference plus a share of the baseline.
     pub(super) fn dispersion_of_change(&self, weight: f64) -> Dispersion {
         self.moves.along(1.0, 1.0 - weight)
-    }
-
-    /// The largest variance of the rows taken as if they did not belong together, or as if they weighed alike.
-    fn largest_apart(&self, change: f64, baseline: f64) -> f64 {
-        self.apart.iter().map(|moves| moves.along(change, baseline).variance).fold(0.0, f64::max)
     }
 
     /// How a side's value spreads if the rows are taken as they are, as if they did not belong together, and as if they weighed alike.

@@ -78,8 +78,8 @@ pub struct LossMoments {
     change_squared: ExactSum,
     change_times_baseline: ExactSum,
     change_fourth: ExactSum,
-    /// Whether the sides are known to be two models, even if no row's loss differs.
-    differs: bool,
+    /// True where both sides gave every row the very same score. Losses may be equal without it.
+    identical_scores: bool,
     /// The mean loss of predicting 0: what an error that is 0 in every row is measured by.
     scale: Option<f64>,
 }
@@ -104,6 +104,11 @@ impl LossMoments {
 
     /// Adds all rows of another state.
     pub fn merge(&mut self, other: &Self) {
+        self.identical_scores = match (self.rows, other.rows) {
+            (_, 0) => self.identical_scores,
+            (0, _) => other.identical_scores,
+            _ => self.identical_scores && other.identical_scores,
+        };
         self.rows += other.rows;
         self.paired |= other.paired;
         self.candidate.merge(&other.candidate);
@@ -114,17 +119,16 @@ impl LossMoments {
         self.change_squared.merge(&other.change_squared);
         self.change_times_baseline.merge(&other.change_times_baseline);
         self.change_fourth.merge(&other.change_fourth);
-        self.differs |= other.differs;
         self.scale = match (self.scale, other.scale) {
             (Some(ours), Some(theirs)) => Some(ours.max(theirs)),
             (ours, theirs) => ours.or(theirs),
         };
     }
 
-    /// The same of two sides that do not give every row the very same score.
+    /// The same of two sides that gave every row the very same score: one model.
     #[must_use]
-    pub(super) fn of_two_models(self) -> Self {
-        Self { differs: true, ..self }
+    pub(super) fn with_identical_scores(self) -> Self {
+        Self { identical_scores: true, ..self }
     }
 
     /// The same of an error; predicting 0 would make one of this size.
@@ -138,9 +142,9 @@ impl LossMoments {
         self.scale
     }
 
-    /// Whether no row's loss differs between sides that may be one model.
+    /// True where both sides are one model.
     pub(super) fn is_unchanged(&self) -> bool {
-        self.paired && !self.differs && self.change_squared.value() == 0.0
+        self.paired && self.identical_scores
     }
 
     /// The candidate's side.

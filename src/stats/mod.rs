@@ -14,7 +14,7 @@ mod columns;
 mod contingency;
 mod counts;
 #[cfg(test)]
-mod coverage;
+pub(crate) mod coverage;
 mod digits;
 mod distribution;
 pub mod drift;
@@ -75,6 +75,7 @@ pub use known::{KNOWN_AT, Known};
 pub use loss::{Loss, LossMoments, StoredLoss};
 pub use metric::{Average, BadMetric, Direction, KnownNumber, Measure, Metric, Needs, Parameter, Real, known_number};
 pub use moments::{ExactNumbers, Moments};
+pub use moves::StoredMoves;
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use proportion::wilson;
 pub use ranks::{RankStatistics, StoredPlacements, StoredRanks};

@@ -1,6 +1,8 @@
 //! Power sums of how far independent units, rows or clusters of them, move a difference of two values: what its spread, its tails
 //! and its skew are read from.
 
+use serde::{Deserialize, Serialize};
+
 use super::distribution::{float, t};
 use super::exact_sum::ExactSum;
 
@@ -17,6 +19,18 @@ pub(super) struct Moves {
     effective: f64,
     /// At `[i][j]` the sum of changeⁱ · baselineʲ.
     sums: [[f64; HIGHEST + 1]; HIGHEST + 1],
+}
+
+/// The moves of one side, to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredMoves {
+    /// The independent units.
+    pub units: u64,
+    /// Units of equal size that would say as much.
+    pub effective: f64,
+    /// Sums of the second, third and fourth powers of the units' influences.
+    pub sums: [f64; 3],
 }
 
 /// Adds up the influences of units. The order in which they come does not matter.
@@ -67,15 +81,33 @@ impl Mover {
 }
 
 impl Moves {
-    /// The moves of one side, of which no more than this is known.
-    pub(super) fn known(variance: f64, units: u64, effective: f64, shape: [f64; 2]) -> Self {
+    /// The candidate's side, to be kept: it moves by the change and the baseline.
+    pub(super) fn to_stored(self) -> StoredMoves {
+        let side = self.turned(1.0, 1.0, 0.0);
+        let sums = [side.sums[2][0], side.sums[3][0], side.sums[4][0]];
+        StoredMoves { units: self.units, effective: self.effective, sums }
+    }
+
+    /// One side alone; none where the numbers are not those of any units.
+    pub(super) fn from_stored(stored: &StoredMoves) -> Option<Self> {
+        let StoredMoves { units, effective, sums: [second, third, fourth] } = *stored;
+        let is_finite = [effective, second, third, fourth].iter().all(|number| number.is_finite());
+        let is_sound = is_finite && units > 0 && effective >= 0.0 && second >= 0.0 && fourth >= 0.0;
         let mut sums = [[0.0; HIGHEST + 1]; HIGHEST + 1];
+        sums[2][0] = second;
+        sums[3][0] = third;
+        sums[4][0] = fourth;
+        is_sound.then_some(Self { units, effective, sums })
+    }
+
+    /// The moves of one side of which the variance alone is known; they are taken for normal.
+    pub(super) fn normal(variance: f64, units: u64) -> Self {
         let count = float(units);
-        let square = if units > 1 { variance * (count - 1.0) / count } else { variance };
-        sums[2][0] = square;
-        sums[3][0] = shape[0] * (square / count).powf(1.5) * count;
-        sums[4][0] = shape[1] * (square / count).powi(2) * count;
-        Self { units, effective, sums }
+        let second = if units > 1 { variance * (count - 1.0) / count } else { variance };
+        let mut sums = [[0.0; HIGHEST + 1]; HIGHEST + 1];
+        sums[2][0] = second;
+        sums[4][0] = 3.0 * second * second / count.max(1.0);
+        Self { units, effective: count, sums }
     }
 
     /// The independent units.
@@ -86,12 +118,6 @@ impl Moves {
     /// Units of equal size that would say as much.
     pub(super) fn effective(&self) -> f64 {
         self.effective
-    }
-
-    /// Skewness and kurtosis of the difference.
-    pub(super) fn shape(&self) -> [f64; 2] {
-        let [second, third, fourth] = [2, 3, 4].map(|power| self.sums[power][0] / float(self.units.max(1)));
-        if second > 0.0 { [third / second.powf(1.5), fourth / (second * second)] } else { [0.0, 0.0] }
     }
 
     /// Spread of `change` times the difference and `baseline` times the baseline.

@@ -1,7 +1,6 @@
 //! Tables of docs/statistics.md, written by the simulation that they tell of.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use super::super::fairness::simulation as groups;
 use super::limit::{GateKind, Rates, rates};
@@ -151,71 +150,31 @@ fn of_groups() -> String {
     text
 }
 
-fn page() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/statistics.md")
-}
+/// A table's name in the page, and the simulation that counts it.
+pub(crate) type Table = (&'static str, fn() -> String);
 
-/// What stands between two marks of the page.
-fn between<'a>(page: &'a str, mark: &str) -> &'a str {
-    let [open, close] = marks(mark);
-    page.split_once(&open).and_then(|(_, rest)| rest.split_once(&close)).map(|(text, _)| text).unwrap()
-}
-
-fn marks(mark: &str) -> [String; 2] {
-    [format!("<!-- {mark}: written by the simulation -->\n"), format!("<!-- end of {mark} -->")]
-}
-
-fn put(page: &mut String, mark: &str, text: &str) {
-    let [open, close] = marks(mark);
-    let (before, rest) = page.split_once(&open).unwrap();
-    let (_, after) = rest.split_once(&close).unwrap();
-    *page = format!("{before}{open}\n{text}\n{close}{after}");
-}
-
-/// `MLGATE_UPDATE=1 cargo test --locked --lib the_tables_of_the_docs -- --ignored`: writes them. It takes minutes, and wants an optimised build.
-#[test]
-#[ignore = "takes minutes; with MLGATE_UPDATE=1 it writes docs/statistics.md"]
-fn the_tables_of_the_docs() {
-    let tables: [(&str, fn() -> String); 4] = [
+/// All tables, the quickest first.
+pub(crate) fn tables() -> [Table; 4] {
+    [
         ("error rates of clusters", || table(&hard::clustered_cases(), &CLUSTERS, "5 clusters | 15 | 30 | 60 | 100")),
         ("error rates of rows", || table(&of_rows(), &ROWS, "n = 20 | 100 | 400 | 2,000")),
         ("error rates of groups", of_groups),
         ("coverage", coverage),
-    ];
-    for (mark, table) in tables {
-        let mut text = std::fs::read_to_string(page()).unwrap();
-        let before = text.clone();
-        put(&mut text, mark, &table());
-        if std::env::var("MLGATE_UPDATE").is_ok() {
-            std::fs::write(page(), &text).unwrap();
-        } else {
-            assert!(text == before, "{mark}: not those of the simulation; MLGATE_UPDATE=1 writes them");
-        }
-    }
+    ]
 }
 
-/// A cell of every line of the committed tables, at the smallest size, is counted anew.
-fn is_the_simulation_s(mark: &str, cases: &[hard::Case], size: usize) {
-    let page = std::fs::read_to_string(page()).unwrap();
-    let committed: Vec<&str> = between(&page, mark).lines().filter(|line| line.starts_with("| ")).skip(1).collect();
-    let expected = lines(cases);
+/// Counts the first column of a committed table of rows or of clusters anew, and asserts that it is the same.
+pub(crate) fn is_the_simulation_s(committed: &str, is_clustered: bool) {
+    let (cases, size) = if is_clustered { (hard::clustered_cases(), CLUSTERS[0]) } else { (of_rows(), ROWS[0]) };
+    let committed: Vec<&str> = committed.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    let expected = lines(&cases);
     assert_eq!(committed.len(), expected.len(), "another set of lines; MLGATE_UPDATE=1 writes them");
     for (line, committed) in expected.iter().zip(committed) {
         let (_, population, _) = cases.iter().find(|case| case.0 == line.population).unwrap();
         if is_resampled(Metric::parse(line.metric).unwrap(), population) || line.kind == GateKind::Slices {
             continue;
         }
-        let found = row(line, cases, &[size]);
+        let found = row(line, &cases, &[size]);
         assert!(committed.starts_with(found.as_str()), "{committed}\nis not\n{found}");
     }
-}
-
-#[test]
-fn the_error_rates_of_rows_are_the_simulation_s() {
-    is_the_simulation_s("error rates of rows", &of_rows(), ROWS[0]);
-}
-
-#[test]
-fn the_error_rates_of_clusters_are_the_simulation_s() {
-    is_the_simulation_s("error rates of clusters", &hard::clustered_cases(), CLUSTERS[0]);
 }

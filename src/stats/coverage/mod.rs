@@ -3,9 +3,8 @@
 //! The population is a finite set of rows, so its value is known without an error; samples are drawn from it with replacement.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-#![allow(clippy::print_stdout, reason = "the table is the point of the long one")]
 
-mod document;
+pub(crate) mod document;
 mod hard;
 mod limit;
 mod populations;
@@ -101,54 +100,6 @@ fn resampled_intervals_cover() {
                 one.below + one.above <= 25.0 && both.below + both.above <= 25.0,
                 "{task}, {name}: {one:?} {both:?}"
             );
-        }
-    }
-}
-
-/// `ONLY=text KINDS=0,1 cargo test --release --lib look_at_limits -- --ignored --nocapture`
-#[test]
-#[ignore = "for those who work on the methods"]
-fn look_at_limits() {
-    let only = std::env::var("ONLY").unwrap_or_default();
-    let kinds = std::env::var("KINDS").unwrap_or_else(|_| "0,1,2,3".to_owned());
-    let draws: u64 = std::env::var("DRAWS").map_or(1000, |draws| draws.parse().unwrap());
-    let look = |cases: Vec<hard::Case>, sizes: &[usize]| {
-        for (name, population, metrics) in cases {
-            for metric in metrics {
-                if !format!("{name} {metric}").contains(&only) {
-                    continue;
-                }
-                let parsed = Metric::parse(metric).unwrap();
-                let is_resampled = matches!(parsed.state_kind().build(&population.rows).unwrap(), State::Sample(_));
-                for (place, kind) in limit::GateKind::ALL.into_iter().enumerate() {
-                    if !kinds.contains(&place.to_string()) {
-                        continue;
-                    }
-                    let mut line = format!("{name:<28} {metric:<26} {kind:?}:");
-                    let mut is_bad = false;
-                    for size in sizes {
-                        let draws = if is_resampled { if *size > 400 { continue } else { 100 } } else { draws };
-                        let Some(rates) = limit::rates(kind, parsed, &population, *size, draws) else { continue };
-                        is_bad |= rates.wrong_pass.max(rates.wrong_fail) > if is_resampled { 5.6 } else { 3.5 };
-                        line += &format!("  {:.1}/{:.1}", rates.wrong_pass, rates.wrong_fail);
-                        if rates.undefined > 0.0 {
-                            line += &format!("({:.0})", rates.undefined);
-                        }
-                    }
-                    println!("{}{line}", if is_bad { "!! " } else { "   " });
-                }
-            }
-        }
-    };
-    if std::env::var("CLUSTERS").is_ok() {
-        look(hard::clustered_cases(), &[5, 15, 30, 60, 100]);
-        let all: Vec<hard::Case> = populations().into_iter().filter(|case| case.0 == "clustered").collect();
-        look(all, &[5, 15, 30, 60, 100]);
-    } else {
-        look(hard::cases(), &[20, 100, 400, 2_000]);
-        if std::env::var("HARD").is_err() {
-            let all: Vec<hard::Case> = populations().into_iter().filter(|case| case.0 != "clustered").collect();
-            look(all, &[20, 100, 400, 2_000]);
         }
     }
 }
