@@ -100,8 +100,8 @@ fn what_comes_late_is_not_dropped() {
             ("schema: same", 1),
             ("retyped_columns: 0", 1),
             ("columns: {a: {nulls: 0}}", 4),
-            ("duplicate_rows: '<= 100%'", 4),
-            ("columns: {b: {nulls: '<= 100%'}}", 0),
+            ("duplicate_rows: '< 50%'", 4),
+            ("columns: {b: {nulls: '= 100%'}}", 0),
             ("rows: '> 0'", 0),
         ] {
             let config = format!("version: 1\ndata: {{t: {{path: {name}, baseline_path: main.jsonl, {gate}}}}}\n");
