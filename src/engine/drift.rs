@@ -13,18 +13,17 @@ use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::logical_expr::{Expr, cast, ident};
 use futures::{StreamExt, future};
 
+use super::categories::{MOST_VALUES, merge_values, size_of_values, take_values};
 use super::error::sentence;
 use super::memory::is_exhausted;
-use super::types;
 use super::rounding::{Narrow, Rounding};
+use super::types;
 use crate::gate::measurement::{CellsOf, Column, MeasureError, TypeFamily};
 use crate::stats::Frequencies;
 use crate::stats::drift::{Cells, Distribution, NumericCells, Sorted, Values};
 
 /// Columns whose numbers are held at a time: to find quantiles, all of a column have to be in one place.
 const HELD: usize = 8;
-/// Beyond this many different values a column is no list of categories, and counting them would only fill the memory.
-const MOST_VALUES: usize = 100_000;
 
 /// A table with its path, for messages.
 #[derive(Debug, Clone)]
@@ -278,42 +277,6 @@ fn finite(column: &ArrayRef) -> impl Iterator<Item = f64> {
 fn nulls(column: &ArrayRef) -> [u64; 2] {
     let nulls = column.logical_null_count();
     [nulls as u64, (column.len() - nulls) as u64]
-}
-
-fn add(counts: &mut HashMap<String, u64>, value: &str, times: u64) {
-    match counts.get_mut(value) {
-        Some(count) => *count += times,
-        None => {
-            counts.insert(value.to_owned(), times);
-        }
-    }
-}
-
-/// Counts the values of a column, and gives up beyond [`MOST_VALUES`].
-fn take_values(values: &mut Option<HashMap<String, u64>>, column: &ArrayRef) {
-    if let Some(counts) = values {
-        column.as_string_view().iter().flatten().for_each(|value| add(counts, value, 1));
-        if counts.len() > MOST_VALUES {
-            *values = None;
-        }
-    }
-}
-
-fn merge_values(ours: &mut Option<HashMap<String, u64>>, theirs: Option<HashMap<String, u64>>) {
-    match (&mut *ours, theirs) {
-        (Some(counts), Some(theirs)) => {
-            theirs.into_iter().for_each(|(value, count)| add(counts, &value, count));
-            if counts.len() > MOST_VALUES {
-                *ours = None;
-            }
-        }
-        _ => *ours = None,
-    }
-}
-
-/// A value with its count, and what a text of some letters takes.
-fn size_of_values(values: Option<&HashMap<String, u64>>) -> usize {
-    values.map_or(0, |counts| counts.capacity() * 64)
 }
 
 impl Tally for Gathered {
