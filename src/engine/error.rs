@@ -18,6 +18,7 @@ pub(super) fn sentence(error: &DataFusionError) -> String {
             | ArrowError::CastError(text) => text.clone(),
             other => other.to_string(),
         },
+        DataFusionError::ResourcesExhausted(text) if text.contains("disk space") => text.clone(),
         // The engine's own words name its inner parts.
         DataFusionError::ResourcesExhausted(_) => {
             "this needs more memory than `memory_limit` (or --memory-limit) allows; raise the limit".to_owned()
