@@ -46,7 +46,7 @@ data:
         class_balance: ">= 0"
       id: {unique: {is: true, allow: "<= 100%"}, foreign_key: {is: main.id, allow: "<= 100%"}}
     rules:
-      ratio: {is: "debt_ratio < 0.5", allow: "<= 100%"}
+      ratio: {is: "debt_ratio < 0.5", allow: "<= 99.9%"}
 "#;
 
 #[test]

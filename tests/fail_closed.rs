@@ -212,7 +212,7 @@ fn sql_that_would_exhaust_the_stack() {
     place.write("a.csv", "id\n1\n").write(
         "mlgate.yml",
         &format!(
-            "version: 1\ndata:\n  t:\n    path: a.csv\n    rules:\n      long: \"{}\"\n      longer: \"{}\"\n      deep: \"id = 1{}\"\n      \
+            "version: 1\ntime_limit: 10 minutes\ndata:\n  t:\n    path: a.csv\n    rules:\n      long: \"{}\"\n      longer: \"{}\"\n      deep: \"id = 1{}\"\n      \
              deeper: \"id{} = 1\"\n    \
              failed_rows:\n      long: \"{}\"\n      longer: \"{}\"\n",
             ors(250),

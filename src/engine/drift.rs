@@ -13,6 +13,7 @@ use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::logical_expr::{Expr, cast, ident};
 use futures::{StreamExt, future};
 
+use super::categories::{MOST_VALUES, merge_values, size_of_values, take_values};
 use super::error::sentence;
 use super::memory::is_exhausted;
 use super::rounding::{Narrow, Rounding};

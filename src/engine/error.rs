@@ -18,10 +18,8 @@ pub(super) fn sentence(error: &DataFusionError) -> String {
             | ArrowError::CastError(text) => text.clone(),
             other => other.to_string(),
         },
+        DataFusionError::ResourcesExhausted(text) if text.contains("disk space") => text.clone(),
         // The engine's own words name its inner parts.
-        DataFusionError::ResourcesExhausted(text) if text.contains("disk space") => {
-            "this needs more room for temporary files than `disk_limit` allows; raise the limit".to_owned()
-        }
         DataFusionError::ResourcesExhausted(_) => {
             "this needs more memory than `memory_limit` (or --memory-limit) allows; raise the limit".to_owned()
         }
@@ -33,6 +31,9 @@ pub(super) fn sentence(error: &DataFusionError) -> String {
         DataFusionError::Plan(text) | DataFusionError::Execution(text) => text.clone(),
         other => other.strip_backtrace(),
     };
+    if text.contains("used disk space during the spilling") {
+        return "this needs more room for temporary files than `disk_limit` allows; raise the limit".to_owned();
+    }
     let line = text.lines().next().unwrap_or_default().trim().trim_end_matches('.').to_owned();
     if line.is_empty() { "the engine gave no reason".to_owned() } else { line }
 }

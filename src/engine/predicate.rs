@@ -29,7 +29,10 @@ use crate::gate::measurement::{Literal, MeasureError, Predicate};
 /// The two conditions of a predicate, ready for a plan over `table`: which rows count, and among which.
 pub(super) fn bind(table: &DataFrame, predicate: &Predicate) -> Result<(Expr, Option<Expr>), MeasureError> {
     let state = table.clone().into_parts().0;
-    let condition = |text: &str| Condition { state: &state, table, predicate }.bind(text);
+    let condition = |text: &str| {
+        let whole = Condition { state: &state, table, predicate };
+        whole.bind(text).map_err(|error| whole.blame().unwrap_or(error))
+    };
     let among = predicate.among.as_deref().map(condition).transpose()?;
     Ok((condition(&predicate.matches)?, among))
 }
@@ -66,6 +69,7 @@ pub(super) fn is_null_of_null(condition: &Expr) -> bool {
 }
 
 /// A condition over a table, on its way to an expression.
+#[derive(Clone, Copy)]
 struct Condition<'a> {
     state: &'a SessionState,
     table: &'a DataFrame,
@@ -79,6 +83,19 @@ impl Condition<'_> {
         let meant = sql::meant(expression, &scope).map_err(|error| problem(text, &error))?;
         self.check_type(&meant, &scope, text)?;
         Ok(meant)
+    }
+
+    /// What is wrong with a condition that is put into another one: its author knows no more of the whole.
+    fn blame(&self) -> Option<MeasureError> {
+        let written = self.predicate.values.values().filter_map(|value| match value {
+            Literal::Expression(text) => Some(text),
+            _ => None,
+        });
+        let alone = |text: &String| {
+            let predicate = Predicate { matches: text.clone(), among: None, column: None, values: BTreeMap::new() };
+            Condition { predicate: &predicate, ..*self }.bind(text).err()
+        };
+        written.filter_map(alone).next()
     }
 
     /// Parses one expression over the columns of the table, in which `value` stands for the column under test.

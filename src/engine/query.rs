@@ -110,7 +110,10 @@ async fn planned(context: &SessionContext, tables: Tables, text: &str) -> Result
     for (name, table) in tables {
         context.register_table(name.as_str(), sql::in_one_form(table)?.into_view())?;
     }
-    let plan = context.state().create_logical_plan(text).await?;
+    let state = context.state();
+    let statement = state.sql_to_statement(text, &state.config().options().sql_parser.dialect)?;
+    sql::refuse_unfolded(&statement)?;
+    let plan = state.statement_to_plan(statement).await?;
     sql::refuse_large(&plan)?;
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     options.verify_plan(&plan)?;

@@ -148,8 +148,9 @@ fn another_width_is_no_drift() {
             write(&place, &format!("{file}.arrow"), &[("x", column)]);
         }
         let config = |now: &str, before: &str| {
+            let stored = if before.is_empty() { "baseline: b.json\n" } else { "" };
             format!(
-                "version: 1\nbaseline: b.json\ndata: {{t: {{path: {now}.arrow{before}, dataset_drift: 0, columns: {{x: {{tv: 0.01, psi: 0.01, ks: 0.01, js: 0.01, w1: 0.01, chi2: 0.05}}}}}}}}\n"
+                "version: 1\n{stored}data: {{t: {{path: {now}.arrow{before}, dataset_drift: 0, columns: {{x: {{tv: 0.01, psi: 0.01, ks: 0.01, js: 0.01, w1: 0.01, chi2: 0.05}}}}}}}}\n"
             )
         };
         for (now, before, code) in [

@@ -194,9 +194,10 @@ impl Bounded {
                         Length::Replaced => replaced(text, from, to),
                         // Each `\1` may stand for the whole match.
                         _ => {
-                            let groups = to.matches(['\\', '$']).count() as u128;
-                            let (length, to) = (text.len() as u128, to.len() as u128);
-                            length * (1 + groups) + (length + 1) * to
+                            let (length, to_length) = (text.len() as u128, to.len() as u128);
+                            let most = (length + 1) * to_length;
+                            let groups = if most > MOST { 0 } else { to.matches(['\\', '$']).count() as u128 };
+                            length * (1 + groups) + most
                         }
                     }
                 };

@@ -33,17 +33,50 @@ enum Operation {
     ShiftLeft,
 }
 
+impl Operation {
+    /// The type of its answer.
+    fn answer(self, of: &[DataType]) -> Result<DataType> {
+        let op = match self {
+            Self::Add => Operator::Plus,
+            Self::Subtract => Operator::Minus,
+            Self::Multiply => Operator::Multiply,
+            Self::Power => return Ok(DataType::Float64),
+            _ => return Ok(of[0].clone()),
+        };
+        BinaryTypeCoercer::new(&of[0], &op, &of[1]).get_result_type()
+    }
+}
+
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Exact {
     signature: Signature,
     operation: Operation,
     /// The expression as its author knows it.
     text: String,
+    /// The type of the answer.
+    to: DataType,
 }
 
-fn call(operation: Operation, text: String, operands: Vec<Expr>) -> Expr {
+/// The operation on operands of these types.
+fn call(operation: Operation, text: String, operands: Vec<Expr>, of: &[DataType]) -> Result<Expr> {
     let signature = Signature::any(operands.len(), Volatility::Immutable);
-    ScalarUDF::from(Exact { signature, operation, text }).call(operands)
+    let to = operation.answer(of)?;
+    Ok(ScalarUDF::from(Exact { signature, operation, text, to }).call(operands))
+}
+
+/// The type of an expression. That of a long chain is not worked out again at each of its links.
+pub(super) fn type_of(expression: &Expr, schema: &dyn ExprSchema) -> Result<DataType> {
+    if let Expr::ScalarFunction(call) = expression
+        && let Some(exact) = call.func.inner().downcast_ref::<Exact>()
+    {
+        return Ok(exact.to.clone());
+    }
+    expression.get_type(schema)
+}
+
+/// The expression as another type, if it is of another one.
+fn as_type(expression: Expr, of: &DataType, to: &DataType) -> Expr {
+    if of == to { expression } else { cast(expression, to.clone()) }
 }
 
 /// The text of an expression of this module.
@@ -62,7 +95,7 @@ fn is_exact(of: &DataType) -> bool {
 ///
 /// The types of its sides have no arithmetic.
 pub(super) fn operation(left: Expr, op: Operator, right: Expr, schema: &dyn ExprSchema) -> Result<Expr> {
-    let (of_left, of_right) = (left.get_type(schema)?, right.get_type(schema)?);
+    let (of_left, of_right) = (type_of(&left, schema)?, type_of(&right, schema)?);
     let operation = match op {
         Operator::Plus => Operation::Add,
         Operator::Minus => Operation::Subtract,
@@ -75,7 +108,7 @@ pub(super) fn operation(left: Expr, op: Operator, right: Expr, schema: &dyn Expr
     }
     let text = names::text(&Expr::BinaryExpr(whole.clone()));
     let (left, right) = (*whole.left, *whole.right);
-    let (of_left, of_right) = match (wide(&left, &of_left), wide(&right, &of_right)) {
+    let (to_left, to_right) = match (wide(&left, &of_left), wide(&right, &of_right)) {
         _ if of_left.is_decimal() || of_right.is_decimal() => {
             BinaryTypeCoercer::new(&of_left, &op, &of_right).get_input_types()?
         }
@@ -92,8 +125,8 @@ pub(super) fn operation(left: Expr, op: Operator, right: Expr, schema: &dyn Expr
             BinaryTypeCoercer::new(&of_left, &op, &of_right).get_input_types()?
         }
     };
-    let operands = vec![left.cast_to(&of_left, schema)?, right.cast_to(&of_right, schema)?];
-    Ok(call(operation, text, operands))
+    let operands = vec![as_type(left, &of_left, &to_left), as_type(right, &of_right, &to_right)];
+    call(operation, text, operands, &[to_left, to_right])
 }
 
 /// The difference of two unsigned numbers as a decimal, which may be negative: for comparisons, which need no one type.
@@ -103,8 +136,9 @@ pub(super) fn signed(expression: Expr, of: &DataType) -> Expr {
     if exact.operation != Operation::Subtract || *of != DataType::UInt64 {
         return expression;
     }
-    let operands = difference.args.iter().map(|operand| cast(operand.clone(), DataType::Decimal128(20, 0)));
-    call(Operation::Subtract, exact.text.clone(), operands.collect())
+    let wide = DataType::Decimal128(20, 0);
+    let operands = difference.args.iter().map(|operand| cast(operand.clone(), wide.clone())).collect();
+    call(Operation::Subtract, exact.text.clone(), operands, &[wide.clone(), wide]).unwrap_or(expression)
 }
 
 /// How a whole number may be widened.
@@ -135,7 +169,7 @@ pub(super) fn negative(of: Expr, schema: &dyn ExprSchema) -> Result<Expr> {
     {
         return Ok(Expr::Literal(ScalarValue::Int64(Some(negative)), metadata.clone()));
     }
-    let data_type = of.get_type(schema)?;
+    let data_type = type_of(&of, schema)?;
     if !data_type.is_integer() {
         return Ok(Expr::Negative(Box::new(of)));
     }
@@ -143,7 +177,7 @@ pub(super) fn negative(of: Expr, schema: &dyn ExprSchema) -> Result<Expr> {
         return Ok(Expr::Negative(Box::new(cast(of, DataType::Decimal128(20, 0)))));
     }
     let text = names::text(&Expr::Negative(Box::new(of.clone())));
-    Ok(call(Operation::Negate, text, vec![of.cast_to(&DataType::Int64, schema)?]))
+    call(Operation::Negate, text, vec![as_type(of, &data_type, &DataType::Int64)], &[DataType::Int64])
 }
 
 /// `abs` and `power` of whole numbers; none of anything else.
@@ -153,15 +187,17 @@ pub(super) fn function(name: &str, args: &[Expr], schema: &dyn ExprSchema) -> Re
         ("power", 2) => Operation::Power,
         _ => return Ok(None),
     };
+    let mut operands = Vec::with_capacity(args.len());
     for arg in args {
-        let of = arg.get_type(schema)?;
+        let of = type_of(arg, schema)?;
         if !of.is_integer() || of == DataType::UInt64 && operation == Operation::Absolute {
             return Ok(None);
         }
+        operands.push(as_type(arg.clone(), &of, &DataType::Int64));
     }
     let told: Vec<String> = args.iter().map(names::text).collect();
-    let args = args.iter().map(|arg| arg.clone().cast_to(&DataType::Int64, schema)).collect::<Result<_>>()?;
-    Ok(Some(call(operation, format!("{name}({})", told.join(", ")), args)))
+    let types = vec![DataType::Int64; operands.len()];
+    call(operation, format!("{name}({})", told.join(", ")), operands, &types).map(Some)
 }
 
 impl Exact {
@@ -202,21 +238,13 @@ impl ScalarUDFImpl for Exact {
         &self.signature
     }
 
-    fn return_type(&self, of: &[DataType]) -> Result<DataType> {
-        let op = match self.operation {
-            Operation::Add => Operator::Plus,
-            Operation::Subtract => Operator::Minus,
-            Operation::Multiply => Operator::Multiply,
-            Operation::Power => return Ok(DataType::Float64),
-            _ => return Ok(of[0].clone()),
-        };
-        BinaryTypeCoercer::new(&of[0], &op, &of[1]).get_result_type()
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(self.to.clone())
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        let of: Vec<DataType> = args.arg_fields.iter().map(|field| field.data_type().clone()).collect();
         let nullable = args.arg_fields.iter().any(|field| field.is_nullable());
-        Ok(Arc::new(Field::new(&self.text, self.return_type(&of)?, nullable)))
+        Ok(Arc::new(Field::new(&self.text, self.to.clone(), nullable)))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {

@@ -29,7 +29,7 @@ pub(super) use canonical::in_one_form;
 pub(super) use names::plain;
 pub(super) use rule::Meaning;
 pub(super) use total::total;
-pub(super) use unfold::refuse_large;
+pub(super) use unfold::{refuse_large, refuse_unfolded};
 
 /// Returns the expression with the meaning that mlgate gives it.
 ///
@@ -101,7 +101,7 @@ fn binary(left: Expr, op: Operator, right: Expr, schema: &dyn ExprSchema) -> Res
 }
 
 fn arithmetic(left: Expr, op: Operator, right: Expr, schema: &dyn ExprSchema) -> Result<Expr> {
-    let (of_left, of_right) = (left.get_type(schema)?, right.get_type(schema)?);
+    let (of_left, of_right) = (exact::type_of(&left, schema)?, exact::type_of(&right, schema)?);
     let is_time = |of: &DataType| instant::step(of).is_some();
     if is_time(&of_left) && of_right.is_numeric() {
         return Err(alike::beside_a_number(&left, &of_left, &right));
@@ -183,7 +183,7 @@ fn aggregate(mut call: AggregateFunction, schema: &dyn ExprSchema) -> Result<Agg
 /// Operands that are compared with each other.
 fn compared(operands: Vec<Expr>, purpose: Purpose, schema: &dyn ExprSchema) -> Result<Vec<Expr>> {
     let typed: Result<Vec<_>> =
-        operands.into_iter().map(|operand| operand.get_type(schema).map(|of| (operand, of))).collect();
+        operands.into_iter().map(|operand| exact::type_of(&operand, schema).map(|of| (operand, of))).collect();
     alike(typed?, purpose)
 }
 

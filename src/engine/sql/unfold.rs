@@ -3,17 +3,81 @@
 //! The planner puts a copy of a `WITH` query wherever it is named, and an expression wherever its name is used. Of two
 //! dozen that name the one before twice, it would make millions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{ObjectName, Query, Visit, Visitor, visit_relations};
+
+/// As many tables may a query name, with those of each `WITH` wherever it is named.
+const MOST_TABLES: u64 = 500;
 
 /// As many steps may a plan have: a table that is read, a condition, a join.
 const MOST_STEPS: u64 = 2_000;
 /// As many parts may an expression have, with those of the expressions that it is computed from.
 const MOST_PARTS: u64 = 100_000;
+
+/// The queries behind `WITH`, by their names.
+#[derive(Default)]
+struct Named(HashMap<String, Vec<Query>>);
+
+impl Visitor for Named {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        for part in query.with.iter().flat_map(|with| &with.cte_tables) {
+            self.0.entry(part.alias.name.value.clone()).or_default().push((*part.query).clone());
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Named {
+    /// The tables that a part of a query names; `open` are the names that it stands in.
+    fn tables(&self, part: &impl Visit, known: &mut HashMap<String, u64>, open: &mut HashSet<String>) -> u64 {
+        let mut names = Vec::new();
+        let _ = visit_relations(part, |name: &ObjectName| {
+            names.extend(name.0.last().and_then(|last| last.as_ident()).map(|last| last.value.clone()));
+            ControlFlow::<()>::Continue(())
+        });
+        names.into_iter().map(|name| self.named(name, known, open)).fold(0, u64::saturating_add)
+    }
+
+    fn named(&self, name: String, known: &mut HashMap<String, u64>, open: &mut HashSet<String>) -> u64 {
+        let Some(parts) = self.0.get(&name) else { return 1 };
+        if let Some(tables) = known.get(&name) {
+            return *tables;
+        }
+        // A table of the config may have the name of the query that reads it.
+        if !open.insert(name.clone()) {
+            return 1;
+        }
+        let tables = parts.iter().map(|part| self.tables(part, known, open)).fold(0, u64::saturating_add);
+        open.remove(&name);
+        known.insert(name, tables);
+        tables
+    }
+}
+
+/// # Errors
+///
+/// The query names more tables than are planned, once each `WITH` stands where it is named.
+pub(in crate::engine) fn refuse_unfolded(statement: &Statement) -> Result<()> {
+    let Statement::Statement(statement) = statement else { return Ok(()) };
+    let mut named = Named::default();
+    let _ = statement.visit(&mut named);
+    let tables = named.tables(statement.as_ref(), &mut HashMap::new(), &mut HashSet::new());
+    if tables <= MOST_TABLES {
+        return Ok(());
+    }
+    Err(DataFusionError::Plan(format!(
+        "it names more than {MOST_TABLES} tables once each `WITH` stands where it is named; name each of them less often"
+    )))
+}
 
 /// # Errors
 ///
