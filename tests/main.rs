@@ -50,10 +50,10 @@ mod readme;
 mod reference;
 mod repeated_rows;
 mod reported_numbers;
-mod scarce;
 #[cfg(unix)]
 mod repositories;
 mod same_rows;
+mod scarce;
 mod scenarios;
 mod seasons;
 mod slices;

@@ -25,6 +25,7 @@ mod matching;
 mod memory;
 mod metrics_file;
 mod model_states;
+mod models;
 mod pairing;
 mod predicate;
 mod predictions;
@@ -53,7 +54,7 @@ mod types;
 mod values;
 mod width;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -64,11 +65,10 @@ use datafusion::execution::context::SessionContext;
 
 use crate::config::ReadAs;
 use crate::gate::measurement::{
-    MeasureError, Measurement, Measurements, PredictionMeasure, State, TableId, TableInfo, TableKind, TableMeasure,
-    Tables,
+    MeasureError, Measurement, Measurements, State, TableId, TableInfo, TableKind, TableMeasure, Tables,
 };
 use crate::gate::plan::Plan;
-use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
+use crate::gate::predictions::PredictionSpec;
 use crate::stats::Side;
 use memory::QueryLimits;
 use metrics_file::MetricsFile;
@@ -384,61 +384,5 @@ impl Engine {
             }
         }
         states
-    }
-
-    /// Reads a model once, so that its measures can be taken of other samples of its rows.
-    ///
-    /// # Errors
-    ///
-    /// It cannot be read.
-    pub fn rehearse(
-        &self,
-        model: &str,
-        spec: &PredictionSpec,
-        measures: &BTreeSet<PredictionMeasure>,
-    ) -> Result<Rehearsal, MeasureError> {
-        self.with_files(model, spec, async |files| Rehearsal::read(spec, files, measures).await)
-    }
-
-    /// The rows of a model as a file to be kept beside a baseline: hashed keys and answers.
-    ///
-    /// # Errors
-    ///
-    /// They cannot be read, or two keys have one hash.
-    pub fn rows_to_store(&self, model: &str, spec: &PredictionSpec, salt: &str) -> Result<Vec<u8>, MeasureError> {
-        self.with_files(model, spec, async |files| stored_rows::rows_to_store(spec, files.candidate, salt).await)
-    }
-
-    fn predictions(
-        &self,
-        model: &str,
-        spec: &PredictionSpec,
-        measures: &BTreeSet<PredictionMeasure>,
-    ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
-        self.with_files(model, spec, async |files| predictions::measure(spec, files, measures).await)
-    }
-
-    /// Hands the files of a model to a reader, and names the one that cannot be read.
-    fn with_files<T>(
-        &self,
-        model: &str,
-        spec: &PredictionSpec,
-        read: impl AsyncFnOnce(row_table::Files<'_>) -> Result<T, MeasureError>,
-    ) -> Result<T, MeasureError> {
-        let id = |kind, side| TableId { kind, name: model.to_owned(), side };
-        let candidate = self.opened(&id(TableKind::Predictions, Side::Candidate))?;
-        let baseline = match &spec.baseline {
-            Some(BaselineAnswers::File(_) | BaselineAnswers::Apart(_) | BaselineAnswers::Hashed(_)) => {
-                Some(self.opened(&id(TableKind::Predictions, Side::Baseline))?)
-            }
-            _ => None,
-        };
-        let labels = if spec.has_labels { Some(self.opened(&id(TableKind::Labels, Side::Candidate))?) } else { None };
-        fn file(opened: &Opened) -> row_table::File<'_> {
-            row_table::File { table: &opened.table, path: &opened.info.path }
-        }
-        let files =
-            row_table::Files { candidate: file(candidate), baseline: baseline.map(file), labels: labels.map(file) };
-        self.guarded(read(files))
     }
 }
