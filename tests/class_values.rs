@@ -328,11 +328,11 @@ fn messages_speak_of_text_and_not_of_a_library_s_types() {
         ),
         (
             "predictions: p.csv, label: y, score: s, metrics: {roc_auc: {min: 0.5}}",
-            "p.csv: `s` holds no numbers but text",
+            "p.csv: `s` is string, which is no number",
         ),
         (
             "task: regression, predictions: p.csv, label: y, prediction: t, metrics: {mae: {max: 1}}",
-            "p.csv: `t` holds no numbers but text",
+            "p.csv: `t` is string, which is no number",
         ),
         (
             "task: regression, predictions: p.csv, label: y, prediction: w, weight: w, metrics: {mae: {max: 1}}",

@@ -11,6 +11,7 @@ mod gap;
 pub mod judge;
 pub mod margin;
 pub mod measurement;
+mod named_number;
 pub mod notes;
 mod observation;
 mod param;
@@ -35,13 +36,14 @@ use summary::Summary;
 use verdict::{OnInconclusive, Severity};
 use waiver::Waiver;
 
+pub use named_number::NamedNumber;
 pub use observation::{Observation, Observed};
 pub use type_name::TYPES;
 
 use crate::catalog::Family;
 use crate::config::Span;
 use crate::stats::drift::Distance;
-use crate::stats::{Direction, GroupMeasure, KnownNumber, Metric, Reduction};
+use crate::stats::{GroupMeasure, Metric, Reduction};
 
 /// Roles and names of what a gate is about: `model` → `income`, `metric` → `roc_auc`.
 pub type Subject = BTreeMap<&'static str, String>;
@@ -255,17 +257,6 @@ pub enum Task {
         /// The demand.
         demand: GroupDemand,
     },
-}
-
-/// A number that another program has computed, by what the config and its name tell of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct NamedNumber {
-    /// Which way is better.
-    pub direction: Direction,
-    /// What its name tells; none where the name is not known, or the config contradicts it.
-    pub known: Option<KnownNumber>,
-    /// Whether the name alone tells the direction.
-    pub is_by_name: bool,
 }
 
 /// What is demanded of a metric: in each slice, or of a number that another program has computed.
