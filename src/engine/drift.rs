@@ -18,7 +18,6 @@ use super::error::sentence;
 use super::memory::is_exhausted;
 use super::rounding::{Narrow, Rounding};
 use super::types;
-use super::value_counts::{MOST_VALUES, merge_values, size_of_values, take_values};
 use crate::gate::measurement::{CellsOf, Column, MeasureError, TypeFamily};
 use crate::stats::Frequencies;
 use crate::stats::drift::{Cells, Distribution, NumericCells, Sorted, Values};

@@ -53,7 +53,6 @@ mod sql_size;
 mod steps;
 mod stored_rows;
 mod types;
-mod value_counts;
 mod values;
 mod width;
 
