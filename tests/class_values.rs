@@ -148,6 +148,7 @@ fn places_of_a_list_are_those_of_the_classes_by_value() {
     assert_eq!(report["exit_code"], 0, "{report:#}");
 }
 
+/// Never passes: a weighted kappa of text classes without `classes` (exit code 2).
 #[test]
 fn classes_of_text_have_no_order_of_their_own() {
     let place = Workplace::new();
@@ -187,6 +188,7 @@ fn classes_of_text_have_no_order_of_their_own() {
 
 const NAN: &str = "is NaN in";
 
+/// Never passes: NaN as a label, a prediction or a class (exit code 4).
 #[test]
 fn nan_is_no_label_no_prediction_and_no_class() {
     let place = Workplace::new();
@@ -250,6 +252,7 @@ fn rows_without_a_group_are_one_group_whatever_they_hold() {
     assert_eq!(report["exit_code"], 1);
 }
 
+/// Never passes: NaN as a cluster, query, series or key (exit code 4).
 #[test]
 fn nan_is_no_cluster_no_query_no_series_and_no_key() {
     let place = Workplace::new();

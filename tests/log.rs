@@ -31,6 +31,7 @@ fn gate(more: &str) -> Workplace {
     place
 }
 
+/// Never passes: a runner's command in a config, printed with its problems.
 #[test]
 fn problems_of_a_config_are_no_commands() {
     for command in COMMANDS {
@@ -138,6 +139,7 @@ fn pages_are_no_commands() {
     }
 }
 
+/// Never passes: a runner's command in a line that a report continues.
 #[test]
 fn a_report_goes_on_over_lines_that_are_no_commands() {
     let place = gate("baseline: b.json\n");
@@ -167,6 +169,7 @@ fn a_report_goes_on_over_lines_that_are_no_commands() {
     }
 }
 
+/// Never passes: a runner's command in the names of data.
 #[test]
 fn names_of_data_are_no_commands() {
     for command in COMMANDS {

@@ -13,6 +13,7 @@ fn place() -> Workplace {
     place
 }
 
+/// Never passes: a label that is its own prediction (exit code 2).
 #[test]
 fn a_label_is_no_prediction_of_itself() {
     let place = place();
@@ -34,6 +35,7 @@ fn a_label_is_no_prediction_of_itself() {
     assert_eq!(verdict(&place, model).0, "pass");
 }
 
+/// Never passes: a baseline that is the candidate's own file (exit code 2).
 #[test]
 fn a_baseline_is_not_the_candidate_s_own_file_or_columns() {
     let place = place();

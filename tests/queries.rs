@@ -27,6 +27,7 @@ fn note(report: &Value) -> &str {
     notes.iter().find(|note| note["id"] == "models.m.queries").unwrap()["message"].as_str().unwrap()
 }
 
+/// Never passes: relevant documents that a run did not return.
 #[test]
 fn what_was_not_returned_never_passes() {
     let place = Workplace::new();

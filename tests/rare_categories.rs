@@ -73,6 +73,7 @@ fn draws_of_one_law_do_not_drift() {
     assert!(failed <= 1, "{failed} of 16 runs fail");
 }
 
+/// Never passes: rare categories that changed.
 #[test]
 fn what_changed_is_found() {
     let (tail, equal) = (zipf(80), vec![1.0; 500]);

@@ -23,6 +23,7 @@ fn only(name: &str, ours: f64, theirs: f64, demand: &str) -> (String, String) {
     (text("verdict"), text("message"))
 }
 
+/// Never passes: a number of a file that its metric cannot have (exit code 4).
 #[test]
 fn what_a_metric_cannot_be_is_an_error() {
     let drop = "max_drop: 0.01";
@@ -54,6 +55,7 @@ fn what_a_metric_cannot_be_is_an_error() {
     }
 }
 
+/// Never passes: a percentage beside a share (exit code 4).
 #[test]
 fn a_percentage_is_not_held_against_a_share() {
     for (ours, theirs) in [(57.0, 0.88), (0.57, 88.0), (57.0, 1.0)] {

@@ -57,6 +57,7 @@ fn a_number_of_threads_is_one_that_can_be() {
     }
 }
 
+/// Never passes: a machine that starts few threads: the run works, or ends with 4.
 #[cfg(target_os = "linux")]
 #[test]
 fn with_few_threads_it_works_or_says_so() {
@@ -74,6 +75,7 @@ fn with_few_threads_it_works_or_says_so() {
     assert!(worked > 12, "{worked}");
 }
 
+/// Never passes: aliases of YAML that stand for gigabytes (exit code 2).
 #[test]
 fn aliases_do_not_fill_the_memory() {
     let place = gate();
@@ -120,6 +122,7 @@ fn a_hundred_thousand_unknown_keys_are_told_of_in_seconds() {
     }
 }
 
+/// Never passes: a config, page, baseline or report that is a device, a pipe or huge (exit code 2 or 4).
 #[test]
 fn only_files_are_read_and_only_small_ones() {
     let sparse =

@@ -40,6 +40,7 @@ fn words(gate: &Value) -> (&str, &str) {
 /// All demands that a metric of slices can be held to.
 const DEMANDS: [&str; 5] = ["min: 0.1", "max: 0.9", "max_drop: 0.5", "min_improvement: 0", "max_improvement: 0.5"];
 
+/// Never passes: a slice of enough rows without a number (exit code 4).
 #[test]
 fn a_slice_in_which_the_candidate_never_says_yes() {
     let place = place(&rows(240, |_, _| 0.2), &rows(240, right), "    metrics: {accuracy: {min: 0.1}}\n");
@@ -99,6 +100,7 @@ fn a_slice_without_labels_of_both_classes() {
     assert!(message.contains("fewer than 30 rows: `plant=y`"), "{message}");
 }
 
+/// Never passes: a denominator that the candidate made small.
 #[test]
 fn a_denominator_that_the_candidate_makes_small_does_not_pass() {
     // 80 rows of plant `y` are bad, and the candidate finds 5 of them.
@@ -140,6 +142,7 @@ fn a_denominator_that_the_candidate_makes_small_does_not_pass() {
     assert_eq!(place.report()["gates"][0]["verdict"], "pass");
 }
 
+/// Never passes: a group of enough rows without a number (exit code 4).
 #[test]
 fn a_group_in_which_the_candidate_never_says_yes_or_never_no() {
     let all = rows(240, right);
@@ -257,6 +260,7 @@ fn beside_a_stored_baseline_and_beside_none() {
     }
 }
 
+/// Never passes: a slice or group that is a single cluster (exit code 4).
 #[test]
 fn a_single_cluster_has_no_spread_and_is_not_small() {
     let mut text = "y,p,v,w,region,site\n".to_owned();

@@ -127,6 +127,7 @@ const KEYS: [&str; 3] = [
     "same_keys: {with: b, key: [k], is: 100%}",
 ];
 
+/// Never passes: keys that leak in another type, unit or zone.
 #[test]
 fn keys_meet_whatever_their_types() {
     let fixed = FixedSizeBinaryArray::try_from_iter([[0xff_u8, 0], [1, 2]].iter()).unwrap();

@@ -109,6 +109,7 @@ fn forged() -> String {
     report.to_string()
 }
 
+/// Never passes: a fork's claim as a check run or status.
 #[test]
 fn a_claim_is_neither_a_check_run_nor_a_status() {
     let honest = {
@@ -158,6 +159,7 @@ fn a_report_of_the_job_s_own_may_be_green() {
     assert_eq!(job.github.state().sent["/repos/octo/model/check-runs"]["conclusion"], "success");
 }
 
+/// Never passes: a fork's claim that contradicts itself (exit code 4).
 #[test]
 fn a_claim_that_contradicts_itself_is_not_shown() {
     type Change = fn(&mut Value);

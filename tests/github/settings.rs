@@ -15,6 +15,7 @@ fn a_template_of_ones_own() {
 }
 
 /// Whatever a template says, and wherever it ends, the verdict stands above it, and nothing of mlgate's below.
+/// Never passes: a comment's template that says something else than the verdict.
 #[test]
 fn the_verdict_stands_above_a_template_that_lies() {
     for template in
@@ -31,6 +32,7 @@ fn the_verdict_stands_above_a_template_that_lies() {
     }
 }
 
+/// Never passes: a comment's template that is git's own, hidden or not tracked: it is not posted.
 #[cfg(unix)]
 #[test]
 fn a_template_is_what_everybody_may_read() {

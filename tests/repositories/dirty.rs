@@ -50,6 +50,7 @@ fn is_told(place: &Workplace, more: &[(&str, &str)]) {
     assert!(is_dirty(place.path(), more), "staged");
 }
 
+/// Never passes: filters of the repository's configuration that a change names: they are not run.
 #[test]
 fn filters_of_the_repository_are_not_run() {
     let trap = Trap::new();
@@ -80,6 +81,7 @@ fn filters_of_the_repository_are_not_run() {
     }
 }
 
+/// Never passes: filters of the user's configuration that a change names: they are not run.
 #[test]
 fn filters_of_the_user_are_not_run() {
     let trap = Trap::new();
@@ -156,6 +158,7 @@ fn with_submodule(trap: &Trap) -> (Workplace, Workplace) {
     (inner, place)
 }
 
+/// Never passes: filters of a submodule's configuration: they are not run.
 #[test]
 fn submodules_are_looked_at_without_their_filters() {
     let trap = Trap::new();

@@ -72,6 +72,7 @@ fn judged_by_main(project: &Project, trap: &Trap) {
     trap.was_not_run();
 }
 
+/// Never passes: a repository that a change commits into the config's folder, above it or below it: nothing of it is run, and main's baseline judges.
 #[test]
 fn the_inside_of_a_repository_is_no_repository() {
     let trap = Trap::new();
@@ -83,6 +84,7 @@ fn the_inside_of_a_repository_is_no_repository() {
     }
 }
 
+/// Never passes: other forms of such a repository: packed refs, a common directory, alternates, an empty one.
 #[test]
 fn other_forms_of_one_are_none_either() {
     let trap = Trap::new();
@@ -131,6 +133,7 @@ fn other_forms_of_one_are_none_either() {
     }
 }
 
+/// Never passes: a `.git` file that leads into the work tree (exit code 4).
 #[test]
 fn a_git_file_that_leads_into_the_work_tree_is_refused() {
     let trap = Trap::new();
@@ -158,6 +161,7 @@ fn a_git_file_that_leads_into_the_work_tree_is_refused() {
     }
 }
 
+/// Never passes: a config's folder that is a link into another repository.
 #[test]
 fn a_link_out_of_the_repository_leads_to_no_other_one() {
     let trap = Trap::new();
@@ -195,6 +199,7 @@ fn a_link_inside_of_the_repository_does_not_choose_another_baseline() {
     assert_eq!(job(&origin, &["run", "--quiet", "--config", "ml/mlgate.yml"], &[]).code, 0);
 }
 
+/// Never passes: a folder that a change turns into a submodule of its author's (exit code 4).
 #[test]
 fn a_folder_that_becomes_a_submodule_has_not_the_projects_branches() {
     let trap = Trap::new();
@@ -223,6 +228,7 @@ fn a_folder_that_becomes_a_submodule_has_not_the_projects_branches() {
     assert!(said.contains("the config lies in a submodule"), "{said}");
 }
 
+/// Never passes: a submodule whose address a change replaces (exit code 4).
 #[test]
 fn a_submodule_of_another_address_has_not_the_projects_branches() {
     let trap = Trap::new();

@@ -16,6 +16,7 @@ fn tagged(names: &[&str]) -> Project {
     project
 }
 
+/// Never passes: a tag that has the name of the target branch: the branch is meant.
 #[test]
 fn a_branch_goes_before_a_tag() {
     let project = tagged(&["main", "release/1.0", "origin/main", "origin/release/1.0"]);

@@ -15,6 +15,7 @@ fn change(baseline: &'static str) -> Project {
     project
 }
 
+/// Never passes: a shallow clone, or one without the target branch, where the baseline is main's (exit code 4).
 #[test]
 fn a_clone_that_holds_too_little_is_refused_and_told_what_to_fetch() {
     let project = change(BOTH);
@@ -41,6 +42,7 @@ fn a_clone_that_holds_too_little_is_refused_and_told_what_to_fetch() {
     }
 }
 
+/// Never passes: a config's folder that was moved, so that main has no baseline at its path (exit code 4).
 #[test]
 fn a_folder_that_was_moved_is_refused() {
     let project = change(BOTH);
@@ -51,6 +53,7 @@ fn a_folder_that_was_moved_is_refused() {
     assert!(said.contains("a change can bring that about"), "{said}");
 }
 
+/// Never passes: an orphan branch, and a branch without commits (exit code 4).
 #[test]
 fn an_orphan_and_a_branch_without_commits_are_refused() {
     let project = change(BOTH);
@@ -62,6 +65,7 @@ fn an_orphan_and_a_branch_without_commits_are_refused() {
     assert!(said.contains("have no commit in common"), "{said}");
 }
 
+/// Never passes: files without a repository, where the baseline is main's (exit code 4).
 #[test]
 fn files_without_a_repository_are_refused() {
     let project = change(BOTH);
@@ -96,6 +100,7 @@ fn a_place_that_may_be_absent_is_passed_over_with_a_warning() {
     assert!(refused(&project.clone(&["--depth", "1"]).join("moved"), &[]).contains("shallow"));
 }
 
+/// Never passes: a place of the baseline that is passed over in silence: it is a warning.
 #[test]
 fn a_file_that_is_not_there_is_passed_over_with_a_warning() {
     let project = change("{from: [first.json, .mlgate/baseline.json]}");

@@ -68,6 +68,7 @@ fn answer(mut stream: TcpStream, log: &Mutex<Vec<String>>) {
     }
 }
 
+/// Never passes: a redirect to where a first request may not go (exit code 4).
 #[test]
 fn a_redirect_goes_where_the_first_request_may_go() {
     let place = Workplace::new();

@@ -68,6 +68,7 @@ fn floats_of_32_and_16_bits_are_beside_literals_of_their_width() {
     );
 }
 
+/// Never passes: NaN of either sign beside a limit.
 #[test]
 fn nan_is_the_largest_number_whatever_its_sign() {
     let negative = f64::from_bits(0xfff8_0000_0000_0000);

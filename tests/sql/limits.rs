@@ -25,6 +25,7 @@ fn refused(answer: &Answer, code: i32, part: &str) {
     assert!(!text.contains("panicked"), "{text}");
 }
 
+/// Never passes: a query whose plan doubles (exit code 4).
 #[test]
 fn plans_that_double_are_refused() {
     let doubled = |with: &str| {
@@ -59,6 +60,7 @@ fn a_plan_that_names_a_part_twice_is_read() {
     assert_eq!(asked(50, "", &format!("    numbers: {{n: {{sql: \"{sql}\", is: 50}}}}\n")).code, 0);
 }
 
+/// Never passes: a query that makes texts without a bound (exit code 4).
 #[test]
 fn texts_that_sql_makes_are_bounded() {
     for (sql, part) in [
@@ -89,6 +91,7 @@ fn what_texts_usually_are_is_made() {
     assert_eq!(answer.code, 0, "{}", answer.stdout);
 }
 
+/// Never passes: a query without an end (exit code 4).
 #[test]
 fn a_query_without_an_end_is_ended() {
     let endless = "    numbers: {n: {sql: \"SELECT count(*) FROM d a, d b, d c, d e WHERE a.id + b.id + c.id + e.id > 7\", is: \"> 0\"}}\n";
@@ -110,6 +113,7 @@ fn limits_are_lengths_of_time_and_sizes() {
     refused(&asked(1, "disk_limit: much\n", "    rows: 1\n"), 2, "much");
 }
 
+/// Never passes: a demand that cannot fail (exit code 2).
 #[test]
 fn demands_that_cannot_fail_are_refused() {
     for lines in [

@@ -27,6 +27,7 @@ fn whole_numbers() -> Vec<(&'static str, ArrayRef)> {
     ]
 }
 
+/// Never passes: whole numbers that wrap in a rule, at every width.
 #[test]
 fn whole_numbers_do_not_turn_around_in_rules() {
     rules(
@@ -73,6 +74,7 @@ fn whole_numbers_do_not_turn_around_in_rules() {
     );
 }
 
+/// Never passes: whole numbers that wrap in a query.
 #[test]
 fn whole_numbers_do_not_turn_around_in_queries() {
     numbers(
