@@ -21,7 +21,8 @@ pub(super) fn most_next(count: u64) -> f64 {
 /// Above 1 % it is a whole number, and at least twice the share now or half way to all.
 pub(super) fn head_room(count: u64, all: u64) -> (String, Option<String>) {
     let now = float(count) / float(all) * 100.0;
-    let next = most_next(count) / float(all) * 100.0;
+    // Where chance could take it to all rows, half way is as far as a limit may be.
+    let next = Some(most_next(count) / float(all) * 100.0).filter(|next| *next < 100.0).unwrap_or_default();
     let allowed = (2.0 * now).min(f64::midpoint(now, 100.0)).max(next).ceil().max(1.0);
     (format!("{now:.1}"), (allowed < 100.0).then(|| format!("<= {allowed}%")))
 }
@@ -139,6 +140,7 @@ mod tests {
         // Of 50 rows, 3 now may be 14 next time.
         assert_eq!(limit(3, 50), "<= 29%");
         assert_eq!(limit(90_000, 100_000), "<= 95%");
+        assert_eq!(limit(45, 60), "<= 88%");
         assert_eq!(head_room(99, 100).1, None);
     }
 
