@@ -244,7 +244,8 @@ fn a_row_of_labels_that_has_none() {
     let rows = || Columns::new(Truth::Labels(vec![flags("10"), flags("10")]), side.clone());
     // The second row has neither labels nor predictions, and there is nothing to be right or wrong about: one row of two takes part.
     near(value("f1_samples", rows()), 2.0 / 3.0);
-    assert_eq!(measured("f1_samples", rows()).unwrap().n, 1);
+    let state = metric("f1_samples").state_kind().build(&Rows::new(rows()).unwrap()).unwrap();
+    assert_eq!(metric("f1_samples").value(&state, Side::Candidate).unwrap().1, 1);
     near(value("precision_samples", rows()), 1.0);
     let nothing = || {
         Columns::new(

@@ -166,4 +166,9 @@ fn queries_that_take_no_part_are_told_of_one_side_alone() {
     }
     place.write("p.csv", &run(0..40, |_| true));
     assert_eq!(note(&place.report()), "0 of 40 queries have no relevant row and take no part");
+    // Of the few that are left nothing is concluded.
+    place.write("p.csv", &run(0..40, |query| query < 6));
+    let (verdict, message) = verdict(&place, &model);
+    assert_eq!(verdict, "error");
+    assert!(message.starts_with("34 of 40 queries have no relevant row, so "), "{message}");
 }

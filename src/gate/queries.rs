@@ -85,6 +85,18 @@ impl RankedQueries {
         ))
     }
 
+    /// Why the candidate's number is not one of its queries: most of them have nothing to be found. The same rows on both sides are
+    /// judged alike, however many they are.
+    pub fn minority(&self) -> Option<String> {
+        let Queries { all, without_relevant, .. } = &self.candidate;
+        (without_relevant.saturating_mul(2) > *all).then(|| {
+            format!(
+                "{without_relevant} of {all} queries have no relevant row, so the number would be that of the few that have one; give the \
+                 rows that are relevant, too, where they were not returned: scored below the others"
+            )
+        })
+    }
+
     /// Whether the queries of the two sides have nothing to do with each other.
     fn are_others(&self) -> bool {
         let Self { candidate, baseline: Some(baseline), shared } = self else { return true };
@@ -139,6 +151,13 @@ mod tests {
         let others = Queries { sample: vec![7, 8, 9], ..queries(30, 0, "m", "k") };
         assert_eq!(problem(others.clone(), whole(), None), None);
         assert!(problem(Queries { all: 3, ..others }, whole(), None).is_some());
+    }
+
+    #[test]
+    fn most_queries_have_something_to_be_found() {
+        let alone = |without| RankedQueries { candidate: queries(40, without, "n", "j"), baseline: None, shared: None };
+        assert_eq!(alone(20).minority(), None);
+        assert!(alone(21).minority().unwrap_or_default().starts_with("21 of 40 queries have no relevant row"));
     }
 
     #[test]

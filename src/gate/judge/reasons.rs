@@ -31,7 +31,11 @@ impl Judge<'_> {
     pub(super) fn lost_queries(&self, measurement: &Measurement) -> Option<String> {
         let (of, Measurement::Predictions(model, _)) = (measurement.of_queries()?, measurement) else { return None };
         match self.measurements.get(&Measurement::Predictions(model.clone(), PredictionMeasure::Queries)) {
-            Some(Ok(State::Queries(queries))) => queries.problem(of),
+            Some(Ok(State::Queries(queries))) => {
+                let is_paired =
+                    self.measurements.get(measurement).is_some_and(|found| found.as_ref().is_ok_and(State::is_paired));
+                queries.problem(of).or_else(|| if is_paired { None } else { queries.minority() })
+            }
             _ => None,
         }
     }
