@@ -63,12 +63,12 @@ fn every_gate_says_where_it_is_demanded_and_what_it_means() {
     assert_eq!(gate(&report, "models.approval.metrics.roc_auc.max_drop")["change"]["method"], "DeLong, paired");
 }
 
-/// 80 of 100 rows right, where 88 % are demanded: p = 0.007, and one gate alone fails below 0.025.
+/// 79 of 100 rows right, where 88 % are demanded: p = 0.008, and one gate alone fails below 0.025.
 #[test]
 fn one_of_many_gates_fails_only_beyond_chance() {
     let place = Workplace::new();
     let rows: String =
-        (0..100).map(|row| format!("{},{}\n", row % 2, (row % 2 + i32::from(row % 5 == 0)) % 2)).collect();
+        (0..100).map(|row| format!("{},{}\n", row % 2, (row % 2 + i32::from(row % 5 == 0 || row == 1)) % 2)).collect();
     place.write("p.csv", &format!("label,prediction\n{rows}"));
     let verdict = |more: &str| {
         place.write(
