@@ -154,7 +154,7 @@ fn classes_of_text_have_no_order_of_their_own() {
     let place = Workplace::new();
     let words = ["low", "medium", "high"];
     let word = |row: usize| words[row % 3];
-    let off = |row: usize| words[(row % 3 + usize::from(row % 5 == 0)).min(2)];
+    let off = |row: usize| words[(row % 3 + usize::from(row.is_multiple_of(5))).min(2)];
     place.write("t.csv", &table("human,judge,part", (0..150).map(|row| format!("{},{},x", word(row), off(row)))));
     let model = |more: &str| {
         format!("task: multiclass, predictions: t.csv, label: human, prediction: judge, slices: [part], {more}")
@@ -192,7 +192,7 @@ const NAN: &str = "is NaN in";
 #[test]
 fn nan_is_no_label_no_prediction_and_no_class() {
     let place = Workplace::new();
-    let half = |row: usize, nan: &str| if row % 2 == 0 { nan.to_owned() } else { "2".to_owned() };
+    let half = |row: usize, nan: &str| if row.is_multiple_of(2) { nan.to_owned() } else { "2".to_owned() };
     let csv = table("id,y,p", (0..80).map(|row| format!("{row},{},{}", half(row, "NaN"), half(row, "NaN"))));
     place
         .write("p.csv", &csv)
@@ -275,7 +275,7 @@ fn nan_is_no_cluster_no_query_no_series_and_no_key() {
 #[test]
 fn a_group_of_floats_goes_by_its_number() {
     let place = Workplace::new();
-    let group = |row: usize| (row % 40 != 0).then(|| 1.0 + (row % 2) as f64);
+    let group = |row: usize| (!row.is_multiple_of(40)).then_some(1.0 + (row % 2) as f64);
     let labels: Vec<i64> = (0..120).map(|row| row / 2 % 2).collect();
     parquet(
         &place,
@@ -351,7 +351,8 @@ fn what_makes_a_metric_undefined_is_named() {
     let place = Workplace::new();
     let classes = ["a", "b", "c"];
     let row = |row: usize| {
-        let guess = if row % 25 == 0 { "ostrich" } else { classes[(row + usize::from(row % 4 == 0)) % 3] };
+        let guess =
+            if row.is_multiple_of(25) { "ostrich" } else { classes[(row + usize::from(row.is_multiple_of(4))) % 3] };
         format!("{},{guess},{}", classes[row % 3], classes[row % 2])
     };
     place.write("p.csv", &table("y,p,two", (0..90).map(row)));

@@ -1,6 +1,7 @@
 //! Inputs that must not pass, each beside good ones that do; and docs/fail-closed.md, which is written from them and from tests.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -90,11 +91,15 @@ fn table_of_cases(cases: &[Case]) -> String {
     }
     let mut text = String::new();
     for (topic, cases) in by_topic {
-        text += &format!("\n### Bad {topic}\n\n| bad input | exit code | first reason | files |\n|---|--:|---|---|\n");
+        let _ =
+            writeln!(text, "\n### Bad {topic}\n\n| bad input | exit code | first reason | files |\n|---|--:|---|---|");
         for case in cases {
             let (kind, reason, name) = (cell(&case.kind), cell(&case.reason), &case.name);
-            text +=
-                &format!("| {kind} | {} | {reason} | [{name}](../fixtures/fail_closed/cases/{name}) |\n", case.code);
+            let _ = writeln!(
+                text,
+                "| {kind} | {} | {reason} | [{name}](../fixtures/fail_closed/cases/{name}) |",
+                case.code
+            );
         }
     }
     text
@@ -134,11 +139,11 @@ fn shown_in(file: &str, text: &str) -> Vec<Shown> {
             kind = Some(begun.to_owned());
         } else if let (Some(more), Some(kind)) = (line.strip_prefix("/// "), kind.as_mut()) {
             *kind = format!("{kind} {more}");
-        } else if let Some(rest) = line.strip_prefix("fn ").or_else(|| line.strip_prefix("async fn ")) {
-            if let Some(kind) = kind.take() {
-                let name = rest.split('(').next().unwrap().to_owned();
-                found.push(Shown { kind: kind.trim_end_matches('.').to_owned(), file: file.to_owned(), name });
-            }
+        } else if let Some(rest) = line.strip_prefix("fn ")
+            && let Some(kind) = kind.take()
+        {
+            let name = rest.split('(').next().unwrap().to_owned();
+            found.push(Shown { kind: kind.trim_end_matches('.').to_owned(), file: file.to_owned(), name });
         }
     }
     found
@@ -147,7 +152,7 @@ fn shown_in(file: &str, text: &str) -> Vec<Shown> {
 fn table_of_tests(tests: &[Shown]) -> String {
     let mut text = String::from("\n| what never passes | test |\n|---|---|\n");
     for test in tests {
-        text += &format!("| {} | [`{}`](../{}) |\n", cell(&test.kind), test.name, test.file);
+        let _ = writeln!(text, "| {} | [`{}`](../{}) |", cell(&test.kind), test.name, test.file);
     }
     text
 }
@@ -165,8 +170,9 @@ fn table_of_others() -> String {
             outcomes.iter().filter(|(_, found)| *found == outcome).map(|(name, _)| name.as_str()).collect()
         };
         let (held, passed, refused) = (of("held").len(), of("passed"), of("refused").len());
-        text += &format!(
-            "| {gate} {} | {} | {held} | {} | {refused} | {} |\n",
+        let _ = writeln!(
+            text,
+            "| {gate} {} | {} | {held} | {} | {refused} | {} |",
             result["version"].as_str().unwrap(),
             held + passed.len() + refused,
             passed.len(),

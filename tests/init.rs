@@ -1,5 +1,6 @@
 //! `mlgate init` writes a config that passes on the files it saw, and stops a change to them.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -144,6 +145,8 @@ fn a_table_that_is_held_out_is_kept_apart() {
     }
 }
 
+type Columns = Vec<(&'static str, ArrayRef)>;
+
 /// Files with one column that is odd: that column costs its line at most.
 #[test]
 fn one_odd_column_does_not_cost_the_config() {
@@ -154,7 +157,7 @@ fn one_odd_column_does_not_cost_the_config() {
     let counted = |name: &'static str| {
         vec![(name, Arc::new(Int64Array::from_iter_values(0..40)) as ArrayRef), ("v", numbers(&[1, 2], 20))]
     };
-    let cases: [(&str, Vec<(&str, ArrayRef)>, &str); 7] = [
+    let cases: [(&str, Columns, &str); 7] = [
         ("a question mark", counted("ok?"), "\"ok\\\\?\": {"),
         ("a star", vec![("rate*", numbers(&[1, 2, 3], 10)), ("rate_a", numbers(&[7, 8, 9], 10))], "\"rate\\\\*\": {"),
         ("a control character", counted("del\u{7f}"), "\"del\\u007F\": {"),
@@ -232,7 +235,7 @@ fn draw(seed: u64) -> String {
         let normal = (-2.0 * uniform().ln()).sqrt() * (std::f64::consts::TAU * uniform()).cos();
         let (amount, visits) = ((5.0 + 1.6 * normal).exp(), (uniform().powf(-1.0 / 1.8) - 1.0).floor());
         let drug = ["no", "up", "steady"][[0.999, 0.9995].iter().filter(|least| uniform() > **least).count()];
-        text += &format!("{},{amount:.2},{visits},{drug}\n", seed * 10_000 + row);
+        let _ = writeln!(text, "{},{amount:.2},{visits},{drug}", seed * 10_000 + row);
     }
     text
 }

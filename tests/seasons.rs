@@ -14,7 +14,7 @@ fn start() -> NaiveDate {
 /// A weekly pattern with a slow trend: labels 0.35 higher a week later, and errors of 1 and 0.4 in turn.
 fn row(index: usize, time: &str, series: &str) -> String {
     let label = 6.0 * (1 + index % 7) as f64 + 0.05 * index as f64;
-    let off = if index % 2 == 0 { 1.0 } else { 0.4 };
+    let off = if index.is_multiple_of(2) { 1.0 } else { 0.4 };
     format!("{series},{time},{label:.2},{:.2}", label + off)
 }
 

@@ -1,7 +1,7 @@
 //! Demands whose answer is known before any row is read.
 
 use super::{Engine, predicate, query};
-use crate::gate::measurement::{Literal, MeasureError, Measurement, TableMeasure};
+use crate::gate::measurement::{Literal, Measurement, TableMeasure};
 
 impl Engine {
     /// Returns why a measurement does not depend on the data; none if it does, or if it cannot be planned, which its gate will say.
@@ -20,7 +20,7 @@ impl Engine {
             Measurement::Query(asked) => {
                 let tables = self.datasets(asked.side);
                 let found = self.guarded(async { Ok(query::idle(&self.context, tables, &asked.sql).await) });
-                found.unwrap_or_else(|_: MeasureError| None).map(str::to_owned)
+                found.unwrap_or(None).map(str::to_owned)
             }
             _ => None,
         }

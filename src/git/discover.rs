@@ -25,7 +25,7 @@ pub struct Repository {
     /// Whether the clone was cut off.
     pub(super) is_shallow: bool,
     /// The repository in whose work tree this one lies.
-    pub(super) above: Option<Box<Repository>>,
+    pub(super) above: Option<Box<Self>>,
 }
 
 /// Why a folder has no repository that could be asked.

@@ -10,6 +10,9 @@ use super::objects::{Entry, Kind, slashed};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Strayed(pub String);
 
+/// The commits that tell what a project had, or why its repository is not asked for them.
+type Commits = Result<Vec<String>, Strayed>;
+
 impl Repository {
     /// Refuses a repository whose files are tracked by the one around it.
     pub(super) fn is_not_part_of_above(&self) -> Result<(), NoRepository> {
@@ -34,7 +37,7 @@ impl Repository {
     /// Git cannot be started; inside, why it is refused.
     pub fn is_the_projects(
         &self,
-        commits: &dyn Fn(&Self) -> Result<Result<Vec<String>, Strayed>, NoRepository>,
+        commits: &dyn Fn(&Self) -> Result<Commits, NoRepository>,
     ) -> Result<Result<(), Strayed>, NoRepository> {
         let mut inner = self;
         while let Some((above, at)) = inner.around_it() {

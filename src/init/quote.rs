@@ -17,16 +17,12 @@ pub fn quoted(text: &str) -> String {
 
 /// A double-quoted scalar: JSON's, in which what YAML does not take as it is, or a terminal obeys, is written as its number.
 fn double_quoted(text: &str) -> String {
-    let mut quoted = String::new();
-    for character in serde_json::Value::String(text.to_owned()).to_string().chars() {
-        let code = u32::from(character);
-        match code {
-            _ if !is_unprintable(character) => quoted.push(character),
-            0..=0xFFFF => quoted.push_str(&format!("\\u{code:04X}")),
-            _ => quoted.push_str(&format!("\\U{code:08X}")),
-        }
-    }
-    quoted
+    let written = |character: char| match u32::from(character) {
+        _ if !is_unprintable(character) => character.to_string(),
+        code @ 0..=0xFFFF => format!("\\u{code:04X}"),
+        code => format!("\\U{code:08X}"),
+    };
+    serde_json::Value::String(text.to_owned()).to_string().chars().map(written).collect()
 }
 
 /// A text as part of a comment, which is one line.

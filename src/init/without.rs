@@ -1,6 +1,7 @@
 //! Lines of a draft that do not hold, put into comments.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::quote::comment;
 
@@ -16,7 +17,7 @@ pub fn without(text: &str, lines: &BTreeMap<usize, String>) -> Option<String> {
             Some(why) if can_go(line) => {
                 let (entry, indent) = (line.trim_start(), line.len() - line.trim_start().len());
                 let entry = entry.split_once("   # ").map_or(entry, |(entry, _)| entry);
-                kept.push_str(&format!("{}# {}   # left out: {}\n", " ".repeat(indent), comment(entry), comment(why)));
+                let _ = writeln!(kept, "{}# {}   # left out: {}", " ".repeat(indent), comment(entry), comment(why));
                 left -= 1;
             }
             _ => {

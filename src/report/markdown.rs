@@ -102,7 +102,7 @@ pub(super) fn lead(report: &Report, untrusted: bool) -> String {
     let mut lead = format!("## {} mlgate: {}\n\n", mark(report.verdict), parts.next().unwrap_or_default());
     let counts = parts.collect::<Vec<_>>().join(" · ");
     if !counts.is_empty() {
-        lead += &format!("{counts}\n\n");
+        lead.extend([counts.as_str(), "\n\n"]);
     }
     if untrusted {
         lead += CLAIM;

@@ -58,7 +58,7 @@ pub(super) struct Resampled {
     range: (Option<f64>, Option<f64>),
     careful: Careful,
     /// The same rows as if they did not belong together, which never makes less certain.
-    apart: Option<Box<Resampled>>,
+    apart: Option<Box<Self>>,
 }
 
 /// An interval that the draws' is never narrower than: draws of few rows that are alike are alike.

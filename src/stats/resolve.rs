@@ -48,7 +48,8 @@ fn of_one_class(metric: Metric, state: &State) -> Metric {
     let is_average = matches!(metric.average, Average::Macro | Average::Weighted);
     let is_weighted_recall = metric.measure == Recall && metric.average == Average::Weighted;
     let of_labels = metric.measure == BalancedAccuracy || is_weighted_recall;
-    if !of_labels && !(is_average && matches!(metric.measure, Recall | Precision | F1 | FBeta | Jaccard)) {
+    let is_average_of_classes = is_average && matches!(metric.measure, Recall | Precision | F1 | FBeta | Jaccard);
+    if !(of_labels || is_average_of_classes) {
         return metric;
     }
     let only = match state {

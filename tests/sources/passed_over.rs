@@ -204,16 +204,14 @@ fn every_path_of_a_config_and_the_folder_of_a_run() {
     fs::write(bytes(&place, b"q/caf\xe9.csv"), "id,y,s\n").unwrap();
     place.write("run/metrics/accuracy", "1700000000 0.9 0\n");
     fs::write(bytes(&place, b"run/metrics/f1\xe9"), "1700000000 0.1 0\n").unwrap();
-    let metrics = "metrics: {roc_auc: {min: 0, max_drop: 0.5}}";
     for config in [
         "data: {t: {path: t, baseline_path: q, schema: same}}".to_owned(),
         "models: {m: {predictions: q, key: id, label: y, score: s, metrics: {roc_auc: {min: 0}}}}".to_owned(),
-        format!(
-            "models: {{m: {{predictions: p, baseline_predictions: 'q/*.csv', key: id, label: y, score: s, {metrics}}}}}"
-        ),
-        format!(
-            "models: {{m: {{predictions: p, labels: q, key: id, label: y, score: s, metrics: {{roc_auc: {{min: 0}}}}}}}}"
-        ),
+        "models: {m: {predictions: p, baseline_predictions: 'q/*.csv', key: id, label: y, score: s, \
+         metrics: {roc_auc: {min: 0, max_drop: 0.5}}}}"
+            .to_owned(),
+        "models: {m: {predictions: p, labels: q, key: id, label: y, score: s, metrics: {roc_auc: {min: 0}}}}"
+            .to_owned(),
         "models: {m: {metrics_file: run/metrics, metrics: {accuracy: {min: 0.5}}}}".to_owned(),
     ] {
         place.write("mlgate.yml", &format!("version: 1\n{config}\n"));

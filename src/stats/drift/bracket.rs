@@ -48,9 +48,9 @@ pub(super) fn wasserstein_at_most(cells: &Cells) -> Option<f64> {
         let (ours, theirs) = (rise(p, sum_p), rise(q, sum_q));
         // The area of the sign that the cell as a whole does not have.
         let other = if whole >= 0.0 {
-            theirs.from_start(before).min(ours.from_end(after))
+            theirs.after_start(before).min(ours.before_end(after))
         } else {
-            ours.from_start(-before).min(theirs.from_end(-after))
+            ours.after_start(-before).min(theirs.before_end(-after))
         };
         area += whole.abs() + 2.0 * other;
     }
@@ -70,13 +70,13 @@ struct Rise {
 impl Rise {
     /// The largest area of (R − d)⁺, where R rises from 0 to the mass. A convex function of R lies below its chord, and the area
     /// below R is known.
-    fn from_start(self, d: f64) -> f64 {
+    fn after_start(self, d: f64) -> f64 {
         let area = self.high.map_or(f64::INFINITY, |high| (high * self.mass - self.total).max(0.0));
         self.chord(d, area)
     }
 
     /// The same of what R still has to rise by, which falls from the mass to 0.
-    fn from_end(self, d: f64) -> f64 {
+    fn before_end(self, d: f64) -> f64 {
         let area = self.low.map_or(f64::INFINITY, |low| (self.total - low * self.mass).max(0.0));
         self.chord(d, area)
     }

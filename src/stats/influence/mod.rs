@@ -72,8 +72,8 @@ fn effective_units(rows: &Rows, class: impl Fn(usize) -> u32) -> Vec<f64> {
         None => (0..rows.len()).for_each(|row| add(class(row), rows.weight(row))),
         Some(codes) => {
             let mut units: BTreeMap<(u32, u32), ExactSum> = BTreeMap::new();
-            for row in 0..rows.len() {
-                units.entry((class(row), codes[row])).or_default().add(rows.weight(row));
+            for (row, code) in codes.iter().enumerate() {
+                units.entry((class(row), *code)).or_default().add(rows.weight(row));
             }
             units.iter().for_each(|((class, _), size)| add(*class, size.value()));
         }
