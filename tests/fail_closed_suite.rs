@@ -91,8 +91,9 @@ fn table_of_cases(cases: &[Case]) -> String {
     }
     let mut text = String::new();
     for (topic, cases) in by_topic {
-        let _ =
-            writeln!(text, "\n### Bad {topic}\n\n| bad input | exit code | first reason | files |\n|---|--:|---|---|");
+        let (first, rest) = topic.split_at(1);
+        let topic = first.to_uppercase() + rest;
+        let _ = writeln!(text, "\n### {topic}\n\n| bad input | exit code | first reason | files |\n|---|--:|---|---|");
         for case in cases {
             let (kind, reason, name) = (cell(&case.kind), cell(&case.reason), &case.name);
             let _ = writeln!(

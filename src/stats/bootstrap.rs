@@ -96,7 +96,9 @@ impl Careful {
                 let shares = share_interval(0.5, *units, None, level);
                 let ends = shares.map(|share| quantile(sorted, share));
                 let is_alike = sorted.first().zip(sorted.last()).is_none_or(|(low, high)| high - low <= 1e-3 * high);
-                if *units < 6.0 || is_alike { of_alike(value, value.max(1e-9), *units, level) } else { ends }
+                // Errors that are all nil have no size of their own.
+                let size = if value > 0.0 { value } else { 1.0 };
+                if *units < 6.0 || is_alike { of_alike(value, size, *units, level) } else { ends }
             }
             Self::Change { size, .. } if error <= 1e-9 * size && value.abs() <= 1e-9 * size => {
                 let Self::Change { units, .. } = self else { return [value, value] };
