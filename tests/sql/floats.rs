@@ -164,6 +164,7 @@ fn another_width_is_no_drift() {
             place.write("mlgate.yml", &config(now, &format!(", baseline_path: {before}.arrow")));
             let answer = place.run(&["run"]);
             assert_eq!(answer.code, code, "{name}: {now} beside {before}: {}{}", answer.stdout, answer.stderr);
+            let _ = std::fs::remove_file(place.path().join("b.json"));
             place.write("mlgate.yml", &config(before, ""));
             let blessed = place.run(&["bless"]);
             assert_eq!(blessed.code, 0, "{}", blessed.stderr);
