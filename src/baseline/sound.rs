@@ -1,4 +1,4 @@
-//! Whether the numbers of a stored baseline fit together.
+//! Consistency checks of a stored baseline: counts, sums, edges and intervals that contradict each other.
 //!
 //! A baseline is a file that anybody can edit, so all of it is checked when it is read, whatever will be compared with it.
 

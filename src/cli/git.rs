@@ -12,7 +12,7 @@ pub(super) fn stamp(root: &Path) -> Result<Option<Stamp>, String> {
     Ok(checked_out(root)?.map(|(_, stamp)| stamp))
 }
 
-/// The same as a baseline stores it.
+/// The commit of a folder in the form that a baseline stores.
 ///
 /// The file at `besides` does not make it dirty: a baseline is written after the commit that it describes.
 pub(super) fn commit(root: &Path, besides: Option<&Path>) -> Result<Option<Commit>, String> {

@@ -1,4 +1,4 @@
-//! What a reader should know of a run besides its gates and its baseline: each is a note of the report that is never folded away.
+//! Remarks on a run that are neither gates nor of the baseline. Each is a note of the report that is never folded away.
 
 use super::load::Loaded;
 use crate::config::{Spanned, line_column};

@@ -290,7 +290,7 @@ fn told(note: ModelNote, loaded: &Loaded) -> Note {
     Note { id: note.id, effect: Effect::None, message: note.message, help: note.help, at }
 }
 
-/// What a config lets the engine use.
+/// The memory, disk, time and threads that a config allows the engine.
 pub(super) fn resources(config: &Config, threads: Option<NonZero<usize>>) -> Resources {
     Resources {
         memory: config.memory_limit,

@@ -18,7 +18,7 @@ pub(super) enum Target {
     /// A regular file, a link to one, or nothing yet: its path without links among its folders. It is replaced, and a link is not
     /// followed: a change may have put it there.
     File(PathBuf),
-    /// What cannot be replaced without taking it from somebody: a pipe, a device, an open file by its number.
+    /// A target that others have open: a pipe, a device, a file by its descriptor. It is written into and never replaced.
     Stream(PathBuf),
     /// This process' own output.
     Stdout,

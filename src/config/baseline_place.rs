@@ -11,7 +11,7 @@ const KEYS: [&str; 4] = ["place", "url", "sha256", "required"];
 pub struct BaselinePlace {
     /// The place.
     pub source: BaselineSource,
-    /// Whether the search ends here where git finds no baseline; it does unless the config says otherwise.
+    /// True, the default: the search ends with an error where git finds no baseline here.
     pub required: bool,
     /// Where the config names it.
     pub span: Span,

@@ -1,4 +1,4 @@
-//! What a run may use, as a config writes it.
+//! Limits of a run in the config: memory, disk and time.
 
 use super::parse::Reader;
 use super::yaml::Node;

@@ -73,7 +73,7 @@ pub struct Dataset {
     pub path: Spanned<String>,
     /// The other side's.
     pub baseline_path: Option<Spanned<String>>,
-    /// How both are read where they are text.
+    /// Declared types and words for null, for both sides in text formats.
     pub read_as: ReadAs,
     /// Checks of the whole table.
     pub lines: Vec<Line>,
