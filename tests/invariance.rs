@@ -14,13 +14,12 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit}
 use datafusion::arrow::ipc::CompressionType;
 use datafusion::arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use mlgate::catalog::Catalog;
-use mlgate::config::Config;
-use mlgate::config::ReadAs;
+use mlgate::config::{Config, ReadAs};
 use mlgate::engine::{Engine, Resources};
 use mlgate::gate::bind::bind;
 use mlgate::gate::judge::{Evidence, Outcome, judge};
-use mlgate::gate::measurement::{Measurements, TableId, TableKind};
-use mlgate::gate::plan::plan;
+use mlgate::measurement::plan::plan;
+use mlgate::measurement::{Measurements, TableId, TableKind};
 use mlgate::stats::Side;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::make::is_storable;
 use super::states::{Model, ModelAnswer};
 use super::{AskedQuery, Baseline, Dataset};
-use crate::gate::measurement::{
-    self, CellsOf, ColumnType, MeasureError, Measurement, OtherSide, PredictionMeasure, RowsDigest, SliceBy, State,
-    TableId, TableInfo, TableMeasure, TypeFamily, Unpaired, side_by_side,
+use crate::measurement::queries::{Queries, RankedQueries};
+use crate::measurement::{
+    CellsOf, ColumnType, MeasureError, Measurement, OtherSide, PredictionMeasure, RowsDigest, SliceBy, State, TableId,
+    TableInfo, TableMeasure, TypeFamily, Unpaired, side_by_side,
 };
-use crate::gate::queries::{Queries, RankedQueries};
-use crate::stats;
 use crate::stats::drift::Distribution;
+use crate::{measurement, stats};
 
 impl Baseline {
     /// What is known of a dataset; nothing when it is not in the baseline.

@@ -6,11 +6,12 @@ use super::states::{Bins, Model, ModelAnswer, ModelAnswered, Number};
 use super::{Answer, Answered, AskedQuery, BASELINE_VERSION, Baseline, Column, Dataset, Holds, Origin, TOOL};
 use crate::config::rows_of_labels;
 use crate::gate::judge::{Read, Reading};
-use crate::gate::measurement::{
-    self, CellsOf, ColumnType, Measurement, Measurements, PredictionMeasure, Query, SliceBy, State, TableId, TableInfo,
+use crate::gate::{Gates, Observed, Task};
+use crate::measurement;
+use crate::measurement::{
+    CellsOf, ColumnType, Measurement, Measurements, PredictionMeasure, Query, SliceBy, State, TableId, TableInfo,
     TableKind, TableMeasure, Tables, TypeFamily,
 };
-use crate::gate::{Gates, Observed, Task};
 use crate::stats::drift::Distribution;
 use crate::stats::{GroupMeasure, Metric, Side};
 

@@ -8,7 +8,7 @@ use super::MOST_VALUES;
 use super::layout::layout;
 use super::sound::Unique;
 use super::states::Model;
-use crate::gate::measurement::{State, TableMeasure, TypeFamily};
+use crate::measurement::{State, TableMeasure, TypeFamily};
 use crate::stats::drift::{Distribution, Numbers, Values};
 use crate::stats::{Digits, ExactNumbers, Frequencies, Moments};
 

@@ -10,7 +10,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::model::{Answer, Baseline, Column, Dataset, Holds};
 use super::states::{Model, ModelAnswer, Number, Part, PartAnswer, StoredState};
-use crate::gate::measurement::TypeFamily;
+use crate::measurement::TypeFamily;
 use crate::stats::ExactSum;
 
 /// Classes that a table may tell apart; more are no list of classes that anybody has.

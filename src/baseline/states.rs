@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::gate::measurement::{MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, State};
-use crate::gate::queries::Queries;
-use crate::stats::{self, Contingency, Known, Metric};
+use crate::measurement::queries::Queries;
+use crate::measurement::{MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, State};
+use crate::stats;
+use crate::stats::{Contingency, Known, Metric};
 
 /// A model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,13 +5,20 @@
 
 mod page;
 mod schema;
+pub mod severity;
 mod spec;
+pub(crate) mod type_name;
 
 use std::collections::BTreeMap;
 
 pub use page::{COMMON, parse};
 pub use schema::config_schema;
-pub use spec::{CheckSpec, Compare, Family, Judge, MeasureSpec, Param, ParamKind, Reads, Reduce};
+pub use severity::Severity;
+pub use spec::{
+    CheckSpec, ColumnChange, Compare, Family, Judge, MeasureSpec, Param, ParamKind, Reads, Reduce, ValueChange,
+};
+
+pub use type_name::TYPES;
 
 use crate::config::{Diagnostic, Span};
 

@@ -1,11 +1,11 @@
 //! One Markdown page → one [`CheckSpec`].
 
 use super::spec::{CheckSpec, Compare, Family, Judge, MeasureSpec, Param, ParamKind, Reads, Reduce};
+use super::{ColumnChange, ValueChange};
+use crate::catalog::Severity;
 use crate::config::{Diagnostic, Entry, Node, Span, Value, did_you_mean, yaml};
-use crate::gate::measurement::Partners;
-use crate::gate::summary::Summary;
-use crate::gate::verdict::Severity;
-use crate::gate::{ColumnChange, ValueChange};
+use crate::measurement::Partners;
+use crate::measurement::summary::Summary;
 use crate::stats::drift::Distance;
 
 /// Keys that every check understands in its long form, so that no page may declare them.

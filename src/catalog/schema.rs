@@ -5,8 +5,8 @@ mod model;
 use serde_json::{Map, Value, json};
 
 use super::{Catalog, CheckSpec, Family, Param, ParamKind};
+use crate::catalog::TYPES;
 use crate::config::{COMMENT_MODES, NAMED_CHECKS, TextType};
-use crate::gate::TYPES;
 
 /// A length of time, as [`crate::config::seconds`] reads it.
 const DURATION: &str = r"^\s*[0-9.]+\s*([smhdw]|(second|minute|hour|day|week)s?)\s*$";

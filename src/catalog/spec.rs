@@ -3,11 +3,10 @@
 //! A page says what is *measured*, how it is *compared* or *reduced*, and how it is *judged*. There are no expressions of
 //! our own in here: conditions on rows are SQL, everything else is a word from one of these enums.
 
+use crate::catalog::Severity;
 use crate::config::Node;
-use crate::gate::measurement::{Partners, TypeFamily};
-use crate::gate::summary::Summary;
-use crate::gate::verdict::Severity;
-use crate::gate::{ColumnChange, ValueChange};
+use crate::measurement::summary::Summary;
+use crate::measurement::{Partners, TypeFamily};
 use crate::stats::drift::Distance;
 
 /// One check of the catalogue.
@@ -191,6 +190,28 @@ pub enum MeasureSpec {
     Metric,
     /// The rate that the config names, for each group.
     Rate,
+}
+
+/// A way in which the columns of two tables differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnChange {
+    /// Only the candidate has it.
+    Added,
+    /// Only the baseline has it.
+    Removed,
+    /// Both have it, with different types.
+    Retyped,
+    /// The baseline declares that it holds no nulls, the candidate that it may.
+    Relaxed,
+}
+
+/// A way in which the values of two columns differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueChange {
+    /// The candidate has values that the baseline has not.
+    Unseen,
+    /// The candidate has lost values of the baseline.
+    Lost,
 }
 
 /// What becomes of the two sides.

@@ -3,24 +3,22 @@
 use std::env;
 use std::path::Path;
 
-use super::BlessArguments;
 use super::bless_place::BlessPlace;
 use super::exit::{Failure, PASSED};
 use super::kept_rows::RowsFile;
-use super::load::{self, Loaded};
-use super::run::{self, Evaluated, Moment, Other};
-use super::stored::{self, Stored};
-use super::{git, output, states};
+use super::load::Loaded;
+use super::run::{Evaluated, Moment, Other};
+use super::stored::Stored;
+use super::{BlessArguments, git, load, output, run, states, stored};
 use crate::baseline::{Baseline, Difference, Excused};
-use crate::bounded;
 use crate::catalog::Catalog;
 use crate::config::visible;
 use crate::gate::Gate;
-use crate::gate::measurement::{TableId, TableKind};
 use crate::gate::verdict::{Effect, Verdict};
+use crate::measurement::{TableId, TableKind};
 use crate::publish::claim;
-use crate::report;
 use crate::stats::Side;
+use crate::{bounded, report};
 
 /// A report is read whole; one of hundreds of megabytes is a mistake.
 const MOST_REPORT: u64 = 256 << 20;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalog::ValueChange;
 use crate::engine::Engine;
 use crate::gate::judge::{Evidence, Outcome};
-use crate::gate::measurement::{Literal, Measurement, Predicate, TableId, TableMeasure};
 use crate::gate::verdict::Verdict;
-use crate::gate::{Gate, Task, ValueChange};
+use crate::gate::{Gate, Task};
+use crate::measurement::{Literal, Measurement, Predicate, TableId, TableMeasure};
 
 /// As many rows as are pointed at.
 const FIRST_ROWS: usize = 5;

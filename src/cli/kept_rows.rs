@@ -8,8 +8,8 @@ use crate::baseline::{Baseline, KeptRows};
 use crate::config::ReadAs;
 use crate::digest::sha256;
 use crate::engine::Engine;
-use crate::gate::measurement::{RowsDigest, TableId, TableKind};
-use crate::gate::predictions::{BaselineAnswers, HashedRows, PredictionSpec};
+use crate::measurement::prediction_spec::{BaselineAnswers, HashedRows, PredictionSpec};
+use crate::measurement::{RowsDigest, TableId, TableKind};
 use crate::stats::Side;
 
 /// A file to write: its path, and what it holds.

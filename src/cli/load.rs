@@ -9,7 +9,7 @@ use crate::bounded;
 use crate::catalog::Catalog;
 use crate::config::{BaselineSource, Config, Diagnostic};
 use crate::gate::bind::bind;
-use crate::gate::measurement::Tables;
+use crate::measurement::Tables;
 
 /// A config of ten thousand rules takes a megabyte.
 pub(super) const MOST_CONFIG: u64 = 8 << 20;

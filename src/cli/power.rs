@@ -5,17 +5,14 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::exit::{Failure, NOT_EVALUATED, PASSED};
-use super::load;
-use super::output;
 use super::progress::Progress;
 use super::run::{Moment, Other, clock, evaluated};
-use super::{PowerArguments, TableFormat};
+use super::{PowerArguments, TableFormat, load, output};
 use crate::config::Pattern;
 use crate::engine::Rehearsal;
 use crate::gate::judge::{Outcome, judge};
-use crate::gate::measurement::{Measurement, Measurements};
-use crate::gate::power;
-use crate::gate::{Gate, Gates, Task};
+use crate::gate::{Gate, Gates, Task, power};
+use crate::measurement::{Measurement, Measurements};
 use crate::report::{Format, RenderOptions, power_table, render, with_power};
 use crate::workers;
 

@@ -3,8 +3,8 @@
 use super::load::Loaded;
 use crate::config::{Spanned, line_column};
 use crate::engine::Engine;
-use crate::gate::measurement::{OtherSample, TableId, TableKind};
 use crate::gate::verdict::Effect;
+use crate::measurement::{OtherSample, TableId, TableKind};
 use crate::report::model::{At, Note};
 use crate::stats::Side;
 

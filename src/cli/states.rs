@@ -3,16 +3,17 @@
 use super::exit::Failure;
 use super::load::Loaded;
 use super::progress::Progress;
-use super::run::{self, Moment};
-use super::{git, idle, kept_rows, stored};
-use crate::baseline::{self, Baseline, Input, Origin, Told, wanted};
+use super::run::Moment;
+use super::{git, idle, kept_rows, run, stored};
+use crate::baseline;
+use crate::baseline::{Baseline, Input, Origin, Told, wanted};
 use crate::catalog::Catalog;
 use crate::digest::sha256;
 use crate::engine::Engine;
 use crate::gate::bind::{CONFIDENCE, bind};
 use crate::gate::judge::observe;
-use crate::gate::measurement::{Measurements, TableId, TableKind, Tables};
-use crate::gate::plan::plan;
+use crate::measurement::plan::plan;
+use crate::measurement::{Measurements, TableId, TableKind, Tables};
 use crate::stats::Side;
 use kept_rows::RowsFile;
 

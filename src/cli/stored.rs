@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
 use super::load::Loaded;
-use crate::baseline::source::{self, Lost};
-use crate::baseline::{Baseline, TOOL, beside};
+use crate::baseline::source::Lost;
+use crate::baseline::{Baseline, TOOL, beside, source};
 use crate::config::{BaselineConfig, Config, USUAL_BASELINE};
 use crate::digest::sha256;
 use crate::gate::Gates;
-use crate::gate::measurement::{
+use crate::measurement::prediction_spec::PredictionSpec;
+use crate::measurement::{
     MeasureError, Measurement, Measurements, OtherSample, PredictionMeasure, State, TableId, TableInfo, TableKind,
     TableMeasure, Tables,
 };
-use crate::gate::predictions::PredictionSpec;
 use crate::report::model::{FileDigest, Inputs};
 use crate::stats::Side;
 

@@ -9,7 +9,7 @@ use datafusion::logical_expr::{Expr, cast, ident, lit, when};
 use super::error::sentence;
 use super::relate::{comparable, one};
 use super::sql;
-use crate::gate::measurement::{Gap, MeasureError, Number, State};
+use crate::measurement::{Gap, MeasureError, Number, State};
 
 /// The latest time of a column, in its own type; none where there is none.
 pub(super) async fn latest(table: &DataFrame, column: &str) -> Result<Option<ScalarValue>, DataFusionError> {

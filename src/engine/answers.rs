@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::class::{self, Classes};
+use super::class;
+use super::class::Classes;
 use super::row_table::Table;
 use super::scores::Scores;
 use super::values::in_order;
 use super::width::Width;
-use crate::gate::measurement::MeasureError;
-use crate::gate::predictions::{AnswerColumns, PredictionSpec};
+use crate::measurement::MeasureError;
+use crate::measurement::prediction_spec::{AnswerColumns, PredictionSpec};
 use crate::stats::{Answers, Predicted, Task, Truth};
 
 /// What one side answers.

@@ -15,7 +15,7 @@ use futures::{StreamExt, future};
 use super::drift::{as_number, is_scale};
 use super::error::sentence;
 use super::types;
-use crate::gate::measurement::{ColumnType, MeasureError, State, TypeFamily};
+use crate::measurement::{ColumnType, MeasureError, State, TypeFamily};
 use crate::stats::drift::{Grid, Sorted};
 use crate::stats::{ClassCells, ExactSum, NumberCells, Undefined};
 

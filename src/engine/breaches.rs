@@ -6,7 +6,7 @@ use datafusion::execution::context::SessionContext;
 use super::error::sentence;
 use super::resources::functions;
 use super::{Engine, after, first_rows};
-use crate::gate::measurement::{MeasureError, TableId, TableMeasure};
+use crate::measurement::{MeasureError, TableId, TableMeasure};
 
 impl Engine {
     /// The numbers of the first rows of a table that a measure counted, counted from 1 in the order of its files.

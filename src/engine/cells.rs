@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Engine, drift};
-use crate::gate::measurement::{
+use crate::measurement::{
     CellsOf, Column, MeasureError, Measurement, Measurements, State, TableId, TableKind, TableMeasure,
 };
 use crate::stats::Side;

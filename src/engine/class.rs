@@ -8,7 +8,7 @@ use datafusion::arrow::util::display::array_value_to_string;
 use super::types::type_name;
 use super::values::{Values, no_missing, value_type};
 use super::width::Width;
-use crate::gate::measurement::{Literal, MeasureError};
+use crate::measurement::{Literal, MeasureError};
 
 /// The most values that a grouping column may have; more is an id, not a group.
 const MOST_GROUPS: usize = 1000;

@@ -18,7 +18,7 @@ use super::error::sentence;
 use super::memory::is_exhausted;
 use super::rounding::{Narrow, Rounding};
 use super::types;
-use crate::gate::measurement::{CellsOf, Column, MeasureError, TypeFamily};
+use crate::measurement::{CellsOf, Column, MeasureError, TypeFamily};
 use crate::stats::Frequencies;
 use crate::stats::drift::{Cells, Distribution, NumericCells, Sorted, Values};
 

@@ -13,10 +13,11 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, cast, ident,
 };
 
-use super::fold::{self, Fold};
+use super::fold;
+use super::fold::Fold;
 use super::quantile::quantile_of_whole;
 use super::spelling::plain;
-use crate::gate::measurement::MeasureError;
+use crate::measurement::MeasureError;
 use crate::stats::{Digits, ExactNumbers};
 
 /// A number of the config as a decimal; none where it has more digits than one can hold.

@@ -14,7 +14,7 @@ use futures::StreamExt;
 use super::predicate;
 use super::relate::comparable;
 use super::spilled::row_key;
-use crate::gate::measurement::{MeasureError, Partners, Predicate};
+use crate::measurement::{MeasureError, Partners, Predicate};
 
 /// Rows illustrate what was counted already, so no more than some 100 MB are spent on finding them.
 const MOST_KEYS: usize = 2_000_000;

@@ -1,8 +1,8 @@
 //! Rows on which the two sides predict different classes, by their keys.
 
 use super::pairing::Keys;
-use crate::gate::flips::{Flipped, Flips};
-use crate::gate::measurement::MeasureError;
+use crate::measurement::MeasureError;
+use crate::measurement::flips::{Flipped, Flips};
 use crate::stats::{Answers, Columns, Predicted, Truth};
 
 /// The flipped rows, with the first keys of each kind. Rows that weigh nothing are no rows.

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::class::Groups;
 use super::predictions::Model;
-use crate::gate::measurement::{Counted, GroupColumn, MeasureError, OtherSide, Slice, State};
-use crate::stats::{self, Contingency, Predicted, StateKind, Truth, quantile};
+use crate::measurement::{Counted, GroupColumn, MeasureError, OtherSide, Slice, State};
+use crate::stats;
+use crate::stats::{Contingency, Predicted, StateKind, Truth, quantile};
 
 /// Cells of a crossing that no row falls in are listed while there are at most so many cells in all.
 const MOST_CELLS: usize = 1000;

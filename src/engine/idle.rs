@@ -1,7 +1,7 @@
 //! Demands whose answer is known before any row is read.
 
 use super::{Engine, predicate, query};
-use crate::gate::measurement::{Literal, Measurement, TableMeasure};
+use crate::measurement::{Literal, Measurement, TableMeasure};
 
 impl Engine {
     /// Returns why a measurement does not depend on the data; none if it does, or if it cannot be planned, which its gate will say.

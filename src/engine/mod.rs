@@ -66,11 +66,11 @@ use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
 
 use crate::config::ReadAs;
-use crate::gate::measurement::{
+use crate::measurement::plan::Plan;
+use crate::measurement::prediction_spec::PredictionSpec;
+use crate::measurement::{
     MeasureError, Measurement, Measurements, State, TableId, TableInfo, TableKind, TableMeasure, Tables,
 };
-use crate::gate::plan::Plan;
-use crate::gate::predictions::PredictionSpec;
 use crate::stats::Side;
 use memory::QueryLimits;
 use metrics_file::MetricsFile;

@@ -1,8 +1,9 @@
 //! A model's rows → what its metrics are computed from.
 
 use super::predictions::Model;
-use crate::gate::measurement::MeasureError;
-use crate::stats::{self, Lacking, Measure, Rows, StateKind};
+use crate::measurement::MeasureError;
+use crate::stats;
+use crate::stats::{Lacking, Measure, Rows, StateKind};
 
 impl Model {
     /// The state of all of these rows.

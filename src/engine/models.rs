@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Engine, Opened, Rehearsal, predictions, row_table, stored_rows};
-use crate::gate::measurement::{MeasureError, PredictionMeasure, State, TableId, TableKind};
-use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
+use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
+use crate::measurement::{MeasureError, PredictionMeasure, State, TableId, TableKind};
 use crate::stats::Side;
 
 impl Engine {

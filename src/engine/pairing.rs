@@ -14,7 +14,7 @@ use twox_hash::XxHash3_128;
 use super::spelling::{Kind, nanos, plain, spelled};
 use super::types::type_name;
 use super::values::nans;
-use crate::gate::measurement::MeasureError;
+use crate::measurement::MeasureError;
 
 /// How messages name the file of the other side.
 pub(super) const BASELINE: &str = "baseline predictions";

@@ -24,7 +24,7 @@ use super::error::{clipped, sentence};
 use super::types::type_name;
 use super::{domain, exact, matching, sql, sql_size};
 use crate::config::did_you_mean;
-use crate::gate::measurement::{Literal, MeasureError, Predicate};
+use crate::measurement::{Literal, MeasureError, Predicate};
 
 /// The two conditions of a predicate, ready for a plan over `table`: which rows count, and among which.
 pub(super) fn bind(table: &DataFrame, predicate: &Predicate) -> Result<(Expr, Option<Expr>), MeasureError> {

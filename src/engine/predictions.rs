@@ -8,23 +8,20 @@ use datafusion::arrow::array::Array;
 use datafusion::execution::memory_pool::MemoryReservation;
 
 use super::answers::{Labels, OneSide, differing};
-use super::class::{self, Groups};
-use super::flips;
+use super::class::Groups;
 use super::pairing::{BASELINE, Keys};
 use super::query_names::NamedQueries;
 use super::row_table::{File, Files, Table, in_order_of, keys_of, read};
 use super::rows_digest::rows_digest;
 use super::sides::Sides;
 use super::slices::{bands, by_bins, by_columns, by_condition, edges, with_conditions};
-use super::steps;
-use super::stored_rows;
-use crate::gate::flips::Flips;
-use crate::gate::measurement::{
-    GroupColumn, MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, SliceBy, State,
-};
-use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
-use crate::gate::queries::RankedQueries;
-use crate::stats::{self, Columns, Rows, Task, Truth};
+use super::{class, flips, steps, stored_rows};
+use crate::measurement::flips::Flips;
+use crate::measurement::prediction_spec::{AnswerColumns, BaselineAnswers, PredictionSpec};
+use crate::measurement::queries::RankedQueries;
+use crate::measurement::{GroupColumn, MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, SliceBy, State};
+use crate::stats;
+use crate::stats::{Columns, Rows, Task, Truth};
 
 /// Reads all files once and answers all measures.
 pub(super) async fn measure(

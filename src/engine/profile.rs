@@ -15,7 +15,7 @@ use datafusion::prelude::Expr;
 use super::distinct::distinct_rows;
 use super::source::is_mixed;
 use super::types;
-use crate::gate::measurement::{Column, MeasureError, TypeFamily};
+use crate::measurement::{Column, MeasureError, TypeFamily};
 
 /// Beyond this many values, a text column is not a closed domain.
 const SMALL_DOMAIN: u64 = 20;

@@ -8,7 +8,7 @@ use datafusion::common::Result;
 
 use super::exact::Whole;
 use super::fold::Fold;
-use crate::gate::measurement::MeasureError;
+use crate::measurement::MeasureError;
 use crate::stats::Digits;
 
 /// All finite numbers of a column of floats, to be ordered.

@@ -18,10 +18,10 @@ use datafusion::optimizer::Analyzer;
 use futures::StreamExt;
 
 use super::error::sentence;
-use super::memory::{self, QueryLimits};
+use super::memory::QueryLimits;
 use super::types::type_name;
-use super::{sql, sql_size};
-use crate::gate::measurement::{MeasureError, State};
+use super::{memory, sql, sql_size};
+use crate::measurement::{MeasureError, State};
 
 /// The tables of one side, by their names in the config.
 pub(super) type Tables = Vec<(String, DataFrame)>;

@@ -4,8 +4,8 @@ use twox_hash::XxHash3_128;
 
 use super::row_table::Table;
 use super::values::Values;
-use crate::gate::measurement::MeasureError;
-use crate::gate::queries::Queries;
+use crate::measurement::MeasureError;
+use crate::measurement::queries::Queries;
 
 /// As many names as are known by a part of their hash.
 const SAMPLED: usize = 64;

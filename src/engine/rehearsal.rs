@@ -8,8 +8,8 @@ use super::class::Groups;
 use super::predictions::Model;
 use super::row_table::Files;
 use super::sides::Sides;
-use crate::gate::measurement::{MeasureError, PredictionMeasure, State};
-use crate::gate::predictions::PredictionSpec;
+use crate::measurement::prediction_spec::PredictionSpec;
+use crate::measurement::{MeasureError, PredictionMeasure, State};
 use crate::stats::{Redraw, Units};
 
 /// A model whose rows can be drawn again and again.

@@ -10,7 +10,7 @@ use datafusion::logical_expr::{Expr, JoinType, cast, ident, lit, when};
 use super::error::sentence;
 use super::spelling::{Form, Kind, plain};
 use super::types;
-use crate::gate::measurement::{MeasureError, Partners, State};
+use crate::measurement::{MeasureError, Partners, State};
 
 /// Rows of `table` that have partners in `other`, or have none.
 pub(super) async fn partners(

@@ -4,7 +4,7 @@ use datafusion::dataframe::DataFrame;
 
 use super::source::told_of;
 use super::{Engine, after, association, relate, scan};
-use crate::gate::measurement::{MeasureError, State, TableId, TableMeasure};
+use crate::measurement::{MeasureError, State, TableId, TableMeasure};
 
 impl Engine {
     /// What no aggregate over one table can answer; nothing for all other measures.

@@ -5,7 +5,7 @@
 
 use datafusion::arrow::datatypes::{ArrowPrimitiveType, Float16Type};
 
-use crate::gate::measurement::Column;
+use crate::measurement::Column;
 use crate::stats::drift::{Grid, NumericCells};
 
 type Half = <Float16Type as ArrowPrimitiveType>::Native;

@@ -17,8 +17,8 @@ use super::error::sentence;
 use super::pairing::Keys;
 use super::values::{Values, value_type};
 use super::width::Width;
-use crate::gate::measurement::MeasureError;
-use crate::gate::predictions::PredictionSpec;
+use crate::measurement::MeasureError;
+use crate::measurement::prediction_spec::PredictionSpec;
 
 /// A file of predictions or labels, and how messages name it.
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 use twox_hash::XxHash3_128;
 
 use super::pairing::Keys;
-use crate::gate::measurement::RowsDigest;
+use crate::measurement::RowsDigest;
 use crate::stats::Truth;
 
 /// The digest of a set of rows: the sum of the rows' own digests, so that neither order nor files matter. It tells apart what is

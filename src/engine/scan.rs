@@ -7,18 +7,16 @@ use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::{Expr, cast, lit};
 use datafusion::prelude::ident;
 
-use super::column_states::{self, FrequenciesFold, MomentsFold, TrueFold};
+use super::column_states::{FrequenciesFold, MomentsFold, TrueFold};
 use super::distinct::{distinct_rows, distinct_rows_in_haste};
 use super::error::sentence;
 use super::exact::Unpointed;
-use super::fold;
 use super::memory::is_exhausted;
-use super::predicate;
 use super::quantile::{FloatsFold, quantile_of_floats};
 use super::source::read_all;
 use super::spelling::Form;
-use super::spilled;
-use crate::gate::measurement::{MeasureError, Predicate, State, TableMeasure};
+use super::{column_states, fold, predicate, spilled};
+use crate::measurement::{MeasureError, Predicate, State, TableMeasure};
 use crate::stats::Digits;
 
 /// The answers to `measures`, in their order. A measure that cannot be planned, or fails while it runs, fails alone.

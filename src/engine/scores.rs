@@ -8,8 +8,8 @@ use super::row_table::Table;
 use super::types::type_name;
 use super::values::no_missing;
 use super::width::Width;
-use crate::gate::measurement::MeasureError;
-use crate::gate::predictions::{AnswerColumns, PredictionSpec};
+use crate::measurement::MeasureError;
+use crate::measurement::prediction_spec::{AnswerColumns, PredictionSpec};
 use crate::stats::Task;
 
 /// The scores of one side.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::predictions::{Model, edges_of};
 use super::row_table::Files;
 use super::slices::with_conditions;
-use crate::gate::measurement::{MeasureError, PredictionMeasure, SliceBy, State, Unpaired, side_by_side};
-use crate::gate::predictions::{BaselineAnswers, PredictionSpec};
-use crate::gate::queries::RankedQueries;
+use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
+use crate::measurement::queries::RankedQueries;
+use crate::measurement::{MeasureError, PredictionMeasure, SliceBy, State, Unpaired, side_by_side};
 
 /// The rows of a model; and those of the other side, where these have nothing to do with them.
 pub(super) struct Sides {

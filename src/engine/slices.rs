@@ -12,7 +12,7 @@ use super::error::sentence;
 use super::predicate;
 use super::row_table::File;
 use super::width::Width;
-use crate::gate::measurement::{MeasureError, Predicate, SliceBy};
+use crate::measurement::{MeasureError, Predicate, SliceBy};
 
 /// The slices of columns that are crossed; a combination that no row has is no slice.
 pub(super) fn by_columns(columns: &[(&str, &Groups)]) -> BTreeMap<String, Vec<u32>> {

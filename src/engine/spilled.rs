@@ -14,7 +14,7 @@ use datafusion::logical_expr::{
 use twox_hash::XxHash3_128;
 
 use super::spelling::one_zero;
-use crate::gate::measurement::State;
+use crate::measurement::State;
 
 /// Bytes of a key.
 const KEY: i32 = 16;

@@ -7,7 +7,7 @@ use datafusion::arrow::util::display::array_value_to_string;
 
 use super::row_table::{Table, Times};
 use super::values::Values;
-use crate::gate::measurement::MeasureError;
+use crate::measurement::MeasureError;
 use crate::stats::Series;
 
 /// A day in microseconds.

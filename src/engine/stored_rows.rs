@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 
 use super::pairing::Keys;
 use super::row_table::{File, Table, keys_of, read};
-use crate::gate::measurement::MeasureError;
-use crate::gate::predictions::{AnswerColumns, PredictionSpec};
+use crate::measurement::MeasureError;
+use crate::measurement::prediction_spec::{AnswerColumns, PredictionSpec};
 
 /// The column of hashed keys.
 pub(super) const KEY: &str = "key (hashed)";

@@ -2,7 +2,7 @@
 
 use datafusion::arrow::datatypes::{DataType, Field, IntervalUnit, Schema};
 
-use crate::gate::measurement::{Column, ColumnType, TypeFamily};
+use crate::measurement::{Column, ColumnType, TypeFamily};
 
 /// The columns of a schema, in order.
 ///

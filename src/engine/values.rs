@@ -7,7 +7,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 
 use super::types::type_name;
-use crate::gate::measurement::MeasureError;
+use crate::measurement::MeasureError;
 
 /// The distinct values of a column and the value of each row. Nulls and NaN are no values.
 #[derive(Debug)]

@@ -20,13 +20,13 @@ mod slices;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::measurement::{MeasureError, TableId, TableInfo, TableKind, Tables};
 use super::param::Settings;
 use super::waiver::Waiver;
 use super::{Blocked, Gate, Gates, Observation, Subject, Task};
 use crate::catalog::{Catalog, CheckSpec, Family, Judge};
 use crate::config::{Config, Diagnostic, Span, did_you_mean};
 use crate::gate::verdict::OnInconclusive;
+use crate::measurement::{MeasureError, TableId, TableInfo, TableKind, Tables};
 use crate::stats::Side;
 
 /// The confidence of intervals where nothing else is said.

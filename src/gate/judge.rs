@@ -22,13 +22,14 @@ mod unmeasured;
 
 use std::collections::BTreeMap;
 
-use super::measurement::{Gap, Grouping, Measurement, Measurements, State};
-use super::predictions::PredictionSpec;
-use super::summary::Summarised;
 use super::verdict::Verdict;
 use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
+use crate::measurement::prediction_spec::PredictionSpec;
+use crate::measurement::summary::Summarised;
+use crate::measurement::{Gap, Grouping, Measurement, Measurements, State};
+use crate::stats;
 use crate::stats::drift::{ChiSquare, Distance, Samples};
-use crate::stats::{self, Estimate, Metric, Resamples, Side, Undefined};
+use crate::stats::{Estimate, Metric, Resamples, Side, Undefined};
 
 use groups::Asked;
 use sides::Sides;

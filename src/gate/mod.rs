@@ -4,43 +4,32 @@
 
 pub mod bind;
 pub mod bound;
-mod column;
 mod compares;
-pub mod flips;
-mod gap;
 pub mod judge;
 pub mod margin;
-pub mod measurement;
+mod measurements;
 mod named_number;
 pub mod notes;
 mod observation;
 mod param;
-pub mod parting;
-pub mod plan;
 pub mod power;
-pub mod predictions;
-pub mod queries;
-mod same_rows;
-pub mod summary;
-mod type_name;
 pub mod verdict;
 pub mod waiver;
 
 use std::collections::BTreeMap;
 
+use crate::measurement::prediction_spec::PredictionSpec;
+use crate::measurement::summary::Summary;
+use crate::measurement::{Measurement, PredictionMeasure};
 use bound::Bound;
 use margin::ChangeDemand;
-use measurement::{Measurement, PredictionMeasure};
-use predictions::PredictionSpec;
-use summary::Summary;
-use verdict::{OnInconclusive, Severity};
+use verdict::OnInconclusive;
 use waiver::Waiver;
 
 pub use named_number::NamedNumber;
 pub use observation::{Observation, Observed};
-pub use type_name::TYPES;
 
-use crate::catalog::Family;
+use crate::catalog::{ColumnChange, Family, Severity, ValueChange};
 use crate::config::Span;
 use crate::stats::drift::Distance;
 use crate::stats::{GroupMeasure, Metric, Reduction};
@@ -290,28 +279,6 @@ pub enum NamesDemand {
     Forbidden(Vec<String>),
     /// These stand in this order, whatever stands between them.
     Order(Vec<String>),
-}
-
-/// A way in which the columns of two tables differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnChange {
-    /// Only the candidate has it.
-    Added,
-    /// Only the baseline has it.
-    Removed,
-    /// Both have it, with different types.
-    Retyped,
-    /// The baseline declares that it holds no nulls, the candidate that it may.
-    Relaxed,
-}
-
-/// A way in which the values of two columns differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ValueChange {
-    /// The candidate has values that the baseline has not.
-    Unseen,
-    /// The candidate has lost values of the baseline.
-    Lost,
 }
 
 /// A fixed limit.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::measurement::{Measurement, Measurements, PredictionMeasure, State};
 use super::{Gates, Task};
 use crate::config::{Config, Span};
+use crate::measurement::{Measurement, Measurements, PredictionMeasure, State};
 use crate::stats::Direction;
 
 /// One remark on a model.

@@ -1,8 +1,8 @@
 //! Numbers that are measured and reported, demanded or not.
 
 use super::Subject;
-use super::measurement::Measurement;
 use crate::config::Span;
+use crate::measurement::Measurement;
 use crate::stats::{GroupMeasure, Metric};
 
 /// A number that is measured and reported, demanded or not.

@@ -6,13 +6,13 @@ mod word;
 use std::collections::BTreeMap;
 
 use super::bound::{Amount, Bound};
-use super::gap::Gap;
 use super::margin::Margin;
-use super::measurement::{Literal, Number};
-use super::type_name::type_name;
-use super::verdict::{OnInconclusive, Severity};
-use crate::catalog::{COMMON, CheckSpec, Family, Param, ParamKind};
+use super::verdict::OnInconclusive;
+use crate::catalog::type_name::type_name;
+use crate::catalog::{COMMON, CheckSpec, Family, Param, ParamKind, Severity};
 use crate::config::{Diagnostic, Entry, Node, Span, Value, Waiver, did_you_mean, seconds};
+use crate::measurement::gap::Gap;
+use crate::measurement::{Literal, Number};
 use crate::stats::Reference;
 use interval::interval;
 use word::{word, words};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Severity;
+
 /// The conclusion of one gate.
 ///
 /// They are kept apart to the very end: a gate that could not be evaluated is not a gate that failed, and neither
@@ -21,18 +23,6 @@ pub enum Verdict {
     NoBaseline,
     /// The gate could not be evaluated: a missing file, a lost column, an undefined metric.
     Error,
-}
-
-/// How much a broken gate matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Blocks the merge.
-    Error,
-    /// Is shown, does not block.
-    Warning,
-    /// Is listed only.
-    Note,
 }
 
 /// What an inconclusive gate does.

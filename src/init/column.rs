@@ -4,7 +4,7 @@ use super::limit::{allowance, ends, head_room, number};
 use super::quote::quoted;
 use super::role::{is_identifier, is_key};
 use crate::engine::ColumnProfile;
-use crate::gate::measurement::TypeFamily;
+use crate::measurement::TypeFamily;
 use crate::report::number::rows;
 
 /// With so many rows a table may hold values that its next rows do not, however few there are.

@@ -10,7 +10,7 @@ use super::quote::{comment, quoted};
 use super::role::is_key;
 use crate::config::escaped;
 use crate::engine::{ColumnProfile, Profile};
-use crate::gate::measurement::{Column, TypeFamily};
+use crate::measurement::{Column, TypeFamily};
 use crate::report::number::rows;
 
 /// The table that a dataset is compared with.

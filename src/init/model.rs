@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::draft::Draft;
 use super::quote::quoted;
 use crate::engine::{ColumnProfile, Profile};
-use crate::gate::measurement::TypeFamily;
+use crate::measurement::TypeFamily;
 
 const LABELS: [&str; 7] = ["label", "y_true", "target", "actual", "ground_truth", "y", "truth"];
 const SCORES: [&str; 9] =

@@ -1,7 +1,7 @@
 //! Columns that identify rows, by their names and values.
 
 use crate::engine::ColumnProfile;
-use crate::gate::measurement::TypeFamily;
+use crate::measurement::TypeFamily;
 
 /// Last words of names of columns that tell rows, people or things apart.
 const IDENTIFIERS: [&str; 9] = ["id", "ids", "key", "uuid", "guid", "pk", "index", "nbr", "rowid"];

@@ -144,10 +144,9 @@ fn named(gate: &GateResult) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::verdict::Severity;
+    use crate::catalog::Severity;
     use crate::report::model::Counts;
-    use crate::report::sample;
-    use crate::report::{Format, RenderOptions, render};
+    use crate::report::{Format, RenderOptions, render, sample};
 
     /// 2026-06-01.
     const NOW: i64 = 1_780_272_000_000_000;

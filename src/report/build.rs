@@ -16,11 +16,12 @@ use super::model::{
     Report, TestResult, Tool, WaiverResult,
 };
 use crate::config::{Span, line_column};
-use crate::gate::flips::ListedFlips;
 use crate::gate::judge::{Absence, Evidence, Exploration, Groups, Outcome, Reading, Slices};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{Gate, Subject};
-use crate::stats::{self, GroupComparison, GroupRate, Undefined};
+use crate::measurement::flips::ListedFlips;
+use crate::stats;
+use crate::stats::{GroupComparison, GroupRate, Undefined};
 
 /// How numbers of a file are compared.
 pub(super) const METRICS_ONLY: &str = "metrics-only: points, no interval";

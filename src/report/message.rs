@@ -18,9 +18,10 @@ pub(super) use self::waiver::{renew, waived};
 use super::build::Kept;
 use super::model::Unit;
 use super::number::{Style, about, rows};
+use crate::catalog::Severity;
 use crate::gate::bound::Bound;
 use crate::gate::judge::{Absence, Evidence, JudgedSlice, Outcome, Slices, UnitKind, Units};
-use crate::gate::verdict::{Severity, Verdict};
+use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit, Task};
 use crate::stats::Estimate;
 

@@ -16,7 +16,8 @@ pub use provenance::{FileDigest, Inputs, Provenance, Tried};
 pub use tested::TestResult;
 pub use waived::WaiverResult;
 
-use crate::gate::verdict::{Effect, Severity, Verdict};
+use crate::catalog::Severity;
+use crate::gate::verdict::{Effect, Verdict};
 
 /// The version of the JSON form; raised on every change that a reader could notice as a loss.
 pub const REPORT_VERSION: u32 = 1;

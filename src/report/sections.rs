@@ -1,8 +1,9 @@
 //! The gates in the order in which a reader needs them: what stops the merge first.
 
 use super::model::{GateResult, Note, Report};
+use crate::catalog::Severity;
 use crate::gate::judge::MEASURED;
-use crate::gate::verdict::{Effect, Severity, Verdict};
+use crate::gate::verdict::{Effect, Verdict};
 
 /// The sections of a report, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

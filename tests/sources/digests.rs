@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use mlgate::catalog::Catalog;
-use mlgate::config::Config;
-use mlgate::config::ReadAs;
+use mlgate::config::{Config, ReadAs};
 use mlgate::engine::Engine;
 use mlgate::gate::bind::bind;
-use mlgate::gate::measurement::{Measurements, TableId, TableKind};
-use mlgate::gate::plan::plan;
+use mlgate::measurement::plan::plan;
+use mlgate::measurement::{Measurements, TableId, TableKind};
 use mlgate::stats::Side;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;

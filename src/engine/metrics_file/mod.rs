@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use crate::gate::measurement::{Column, ColumnType, MeasureError, State, TableInfo, TypeFamily};
+use crate::measurement::{Column, ColumnType, MeasureError, State, TableInfo, TypeFamily};
 
 use super::source::{self, Part};
 

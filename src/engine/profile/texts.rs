@@ -10,7 +10,7 @@ use datafusion::logical_expr::{Expr, ident, lit, when};
 
 use super::super::format::looks_like;
 use super::{ColumnProfile, MISSING_TOKENS};
-use crate::gate::measurement::TypeFamily;
+use crate::measurement::TypeFamily;
 
 /// The formats that a column is tried for, the narrower ones first.
 const FORMATS: [&str; 6] = ["uuid", "date", "datetime", "ipv4", "email", "url"];

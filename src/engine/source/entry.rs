@@ -7,7 +7,7 @@ use std::path::Path;
 use super::files::unreadable;
 use super::format::Format;
 use super::part::shown;
-use crate::gate::measurement::MeasureError;
+use crate::measurement::MeasureError;
 
 /// The kind of something in a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::format::{ENDINGS, Format, Packing};
 use super::globbed::{SIGNS, literal, matches};
 use super::hive;
 use super::part::{Part, shown};
-use crate::gate::measurement::MeasureError;
+use crate::measurement::MeasureError;
 
 /// Folders within folders; deeper is a mistake, or malice.
 pub(super) const DEEPEST: usize = 32;

@@ -56,7 +56,7 @@ use futures::StreamExt;
 
 use super::error::sentence;
 use crate::config::ReadAs;
-use crate::gate::measurement::MeasureError;
+use crate::measurement::MeasureError;
 pub(super) use files::unreadable;
 use format::{ENDINGS, Format};
 pub(super) use guard::guarded;

@@ -8,7 +8,7 @@ use super::files::{missing, unreadable};
 use super::format::Packing;
 use super::part::{Part, shown};
 use super::{fetch_one, is_scheme, without_secrets};
-use crate::gate::measurement::MeasureError;
+use crate::measurement::MeasureError;
 
 /// More files than this are no folder of a run.
 const MOST_FILES: usize = 1_000;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::super::bound::Bound;
-use super::super::measurement::{CellsOf, Column, Measurement, Query, TableId, TableKind};
 use super::super::param::{ParamValue, Settings, settings};
-use super::super::summary::Summary;
-use super::super::{Blocked, ColumnChange, NamesDemand, Task};
+use super::super::{Blocked, NamesDemand, Task};
 use super::{Binder, no_column, subject};
-use crate::catalog::{CheckSpec, Compare, Family, Judge, MeasureSpec};
+use crate::catalog::{CheckSpec, ColumnChange, Compare, Family, Judge, MeasureSpec};
 use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Line, Pattern, Span, Value};
+use crate::measurement::summary::Summary;
+use crate::measurement::{CellsOf, Column, Measurement, Query, TableId, TableKind};
 use crate::stats::Side;
 use crate::stats::drift::Distance;
 

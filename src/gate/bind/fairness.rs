@@ -2,14 +2,14 @@
 
 use super::super::bound::Amount;
 use super::super::margin::Margin;
-use super::super::measurement::{Counted, GroupColumn, Measurement, Number, PredictionMeasure, SliceBy, TableKind};
 use super::super::param::{ParamValue, Settings, settings};
-use super::super::predictions::{BaselineAnswers, PredictionSpec};
 use super::super::{Blocked, GroupDemand, Observation, Observed, Subject, Task as Work};
 use super::model::{limit, metric_names};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, Reduce};
 use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Model, Span, Spanned, did_you_mean};
+use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
+use crate::measurement::{Counted, GroupColumn, Measurement, Number, PredictionMeasure, SliceBy, TableKind};
 use crate::stats::{BadMetric, GroupMeasure, Metric, Rate, Reduction, Reference, Side, Task};
 
 /// What to do about the labels of a dataset.

@@ -2,11 +2,11 @@
 
 use super::super::bound::{Bound, Target};
 use super::super::param::{ParamValue, Settings};
-use super::super::summary::Summary;
 use super::super::{Blocked, Gate, Subject, Task};
 use super::Binder;
 use crate::catalog::{CheckSpec, Judge, MeasureSpec, ParamKind};
 use crate::config::{Diagnostic, Span};
+use crate::measurement::summary::Summary;
 use crate::stats::drift::Distance;
 
 /// A demand that cannot fail.

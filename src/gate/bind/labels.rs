@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::measurement::TableKind;
 use super::super::param::literal;
-use super::super::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use super::fairness::Whose;
 use super::{Binder, has_column, no_column, subject};
 use crate::config::{Dataset, Diagnostic, LabelFairness};
+use crate::measurement::TableKind;
+use crate::measurement::prediction_spec::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use crate::stats::{Side, Task};
 
 impl Binder<'_> {

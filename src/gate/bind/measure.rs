@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::super::bound::Bound;
-use super::super::measurement::{
-    CellsOf, Gap, Literal, Measurement, Number, Partners, Predicate, TableId, TableInfo, TableKind, TableMeasure,
-    TypeFamily,
-};
 use super::super::param::{ParamValue, Settings};
 use super::super::{Blocked, Task};
 use super::dataset::Target;
 use super::{Binder, has_column, no_column};
 use crate::catalog::{CheckSpec, Judge, MeasureSpec, ParamKind};
 use crate::config::{Diagnostic, Span, did_you_mean};
+use crate::measurement::{
+    CellsOf, Gap, Literal, Measurement, Number, Partners, Predicate, TableId, TableInfo, TableKind, TableMeasure,
+    TypeFamily,
+};
 use crate::stats::Side;
 
 impl Binder<'_> {

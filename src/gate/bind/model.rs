@@ -1,8 +1,6 @@
 //! Lines under a model's metrics and fairness → gates and observations.
 
-use super::super::measurement::{Measurement, PredictionMeasure, TableKind};
 use super::super::param::{ParamValue, Settings, settings};
-use super::super::predictions::{BaselineAnswers, PredictionSpec};
 use super::super::{Blocked, Limit, Observation, Observed, Task as Work};
 use super::fairness::Whose;
 use super::order_of_classes::{SAY_THE_ORDER, weighs_distance};
@@ -11,6 +9,8 @@ use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Line, Lines, Model, Span, Spanned, did_you_mean};
 use crate::gate::bound::Amount;
 use crate::gate::margin::{ChangeDemand, ChangeKind};
+use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
+use crate::measurement::{Measurement, PredictionMeasure, TableKind};
 use crate::stats::{BadMetric, Direction, Metric, Needs, Side, Task};
 
 impl Binder<'_> {

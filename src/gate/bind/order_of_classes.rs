@@ -1,9 +1,9 @@
 //! Classes whose order matters: places in lists of scores, and kappas that weigh how far a miss lies off.
 
-use super::super::measurement::{ColumnType, TableKind, TypeFamily};
-use super::super::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use super::Binder;
 use crate::config::{Diagnostic, Model, Spanned};
+use crate::measurement::prediction_spec::{AnswerColumns, BaselineAnswers, PredictionSpec};
+use crate::measurement::{ColumnType, TableKind, TypeFamily};
 use crate::stats::{Measure, Metric, Side, Task};
 
 /// The advice on classes without an order.

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::measurement::Literal;
 use super::super::param::literal;
-use super::super::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use super::Binder;
 use crate::config::{Answers, Diagnostic, Model, Node, Spanned, did_you_mean};
+use crate::measurement::Literal;
+use crate::measurement::prediction_spec::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use crate::stats::Task;
 
 impl Binder<'_> {

@@ -1,8 +1,8 @@
 //! Declared types of text formats: each names a column of one of the tables that are read so.
 
-use super::super::measurement::TableKind;
 use super::{Binder, has_column};
 use crate::config::{Diagnostic, ReadAs, did_you_mean};
+use crate::measurement::TableKind;
 use crate::stats::Side;
 
 impl Binder<'_> {

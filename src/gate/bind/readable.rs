@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::super::measurement::{
-    CellsOf, Column, ColumnType, Literal, Measurement, Predicate, TableId, TableKind, TableMeasure, TypeFamily,
-};
 use super::super::param::{ParamValue, Settings};
-use super::super::type_name::comparable;
 use super::super::{Blocked, Task};
 use super::Binder;
 use crate::catalog::CheckSpec;
+use crate::catalog::type_name::comparable;
+use crate::measurement::{
+    CellsOf, Column, ColumnType, Literal, Measurement, Predicate, TableId, TableKind, TableMeasure, TypeFamily,
+};
 use crate::stats::Side;
 
 impl Binder<'_> {

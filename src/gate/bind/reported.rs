@@ -1,13 +1,13 @@
 //! Lines under a model of which there is a file of metrics → gates and observations.
 
 use super::super::margin::{ChangeDemand, ChangeKind};
-use super::super::measurement::{Measurement, TableId, TableInfo, TableKind};
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::{Blocked, MetricDemand, NamedNumber, Observation, Observed, Task};
 use super::model::limit;
 use super::{Binder, LISTED, has_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Line, ReportedLines, ReportedModel, Span, did_you_mean};
+use crate::measurement::{Measurement, TableId, TableInfo, TableKind};
 use crate::stats::{Direction, Side, known_number};
 
 impl Binder<'_> {

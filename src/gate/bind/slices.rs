@@ -1,11 +1,11 @@
 //! The `slices` of a metric → one gate for each check and each way to part the rows.
 
-use super::super::measurement::{Measurement, PredictionMeasure, SliceBy, TableKind};
 use super::super::param::settings;
 use super::super::{Blocked, MetricDemand, Observation, Observed, Task};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::Family;
 use crate::config::{Diagnostic, Lines, Model, PatternLines, SliceDefinition, did_you_mean};
+use crate::measurement::{Measurement, PredictionMeasure, SliceBy, TableKind};
 use crate::stats::{Metric, Side};
 
 impl Binder<'_> {

@@ -2,11 +2,11 @@
 
 use super::super::Limit;
 use super::super::margin::{ChangeDemand, Contrast, Tolerance};
-use super::super::measurement::Unpaired;
 use super::compare::{deciding, three_way};
 use super::sides::Sides;
 use super::units::{UnitKind, Units};
 use super::{Evidence, Outcome};
+use crate::measurement::Unpaired;
 use crate::stats::{Direction, Estimate, Metric, Null, Side, detectable};
 
 /// A metric of both sides and their difference.

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::bound::Bound;
-use super::super::measurement::{Measurement, Measurements, State};
 use super::super::verdict::Verdict;
 use super::super::{Gate, Gates, Limit, Task};
 use super::compare::three_way;
 use super::{ChiSquared, Drifted, Evidence, Judge, Outcome};
-use crate::stats::Undefined;
-use crate::stats::drift::{self, Cells, ChiSquare, Distance, Samples, benjamini_hochberg};
+use crate::measurement::{Measurement, Measurements, State};
+use crate::stats::drift::{Cells, ChiSquare, Distance, Samples, benjamini_hochberg};
+use crate::stats::{Undefined, drift};
 use crate::workers;
 
 /// The share of columns that may be said to have drifted without having done so.

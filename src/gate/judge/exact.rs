@@ -1,9 +1,9 @@
 //! Exact numbers of this very data: no interval, the file is the population.
 
 use super::super::bound::Bound;
-use super::super::measurement::State;
 use super::super::verdict::Verdict;
 use super::{Count, Evidence, Explained, Outcome};
+use crate::measurement::State;
 use crate::stats::Undefined;
 
 pub(super) fn outcome(holds: bool, evidence: Evidence) -> Outcome {

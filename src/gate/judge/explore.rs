@@ -1,11 +1,11 @@
 //! Slices of which nothing is demanded: how the metric changed in each, and how surprising that is among so many.
 
-use super::super::measurement::{Slice, State};
 use super::super::{Gates, Observation, Observed};
 use super::Judge;
 use super::sides::Sides;
 use crate::config::Pattern;
 use crate::gate::bind::MIN_N;
+use crate::measurement::{Slice, State};
 use crate::stats::{Direction, Estimate, Inference, Metric, Null, Side, benjamini_hochberg};
 
 /// A metric in slices without a demand.
@@ -140,9 +140,10 @@ mod tests {
 
     use super::*;
     use crate::config::Span;
-    use crate::gate::measurement::{Measurement, Measurements, OtherSide, PredictionMeasure, SliceBy};
     use crate::gate::{Observation, Observed};
-    use crate::stats::{self, Contingency};
+    use crate::measurement::{Measurement, Measurements, OtherSide, PredictionMeasure, SliceBy};
+    use crate::stats;
+    use crate::stats::Contingency;
 
     /// Rows of which so many went from right to wrong, and as many as are left stayed right.
     fn slice(name: &str, rows: u64, lost: u64) -> Slice {

@@ -1,8 +1,8 @@
 //! The flipped rows of all models that were asked for.
 
-use super::super::flips::ListedFlips;
-use super::super::measurement::{Measurement, Measurements, PredictionMeasure, State};
 use super::super::{Gates, Observed};
+use crate::measurement::flips::ListedFlips;
+use crate::measurement::{Measurement, Measurements, PredictionMeasure, State};
 
 /// Reads off the flips, in the order of the models.
 pub fn flips(gates: &Gates, measurements: &Measurements) -> Vec<ListedFlips> {

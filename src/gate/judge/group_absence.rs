@@ -1,11 +1,11 @@
 //! The groups that take no part in a comparison.
 
 use super::super::GroupDemand;
-use super::super::measurement::{OtherSide, Slice};
 use super::Judge;
 use super::absence::{Absence, Part};
 use super::groups::Asked;
 use super::sides::Sides;
+use crate::measurement::{OtherSide, Slice};
 use crate::stats::{GroupComparison, GroupMeasure, GroupRate, Metric, Side};
 
 impl Judge<'_> {

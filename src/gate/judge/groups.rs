@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::super::measurement::{Measurement, OtherSide, Slice, State};
 use super::super::verdict::Verdict;
 use super::super::{Gate, GroupDemand, Limit};
 use super::absence::Absence;
@@ -10,8 +9,10 @@ use super::compare::{deciding, three_way};
 use super::sides::Sides;
 use super::units::{Units, cluster_column};
 use super::{Evidence, Judge, Outcome};
+use crate::measurement::{Measurement, OtherSide, Slice, State};
+use crate::stats;
 use crate::stats::{
-    self, Contingency, CountedSide, End, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference,
+    Contingency, CountedSide, End, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference,
     Measured, Metric, Moved, Null, Others, Question, Reduction, Reference, Resamples, Side, Undefined, adverse_impact,
     detectable, infer, infer_groups, infer_growth, infer_measured, infer_moved,
 };

@@ -1,12 +1,13 @@
 //! Names and types of columns.
 
+use super::super::NamesDemand;
 use super::super::bound::Bound;
-use super::super::measurement::{Column, ColumnType, State, TypeFamily};
 use super::super::verdict::Verdict;
-use super::super::{ColumnChange, NamesDemand};
 use super::exact::outcome;
 use super::{Evidence, Outcome};
+use crate::catalog::ColumnChange;
 use crate::config::Pattern;
+use crate::measurement::{Column, ColumnType, State, TypeFamily};
 
 /// Columns that break a demand on their names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

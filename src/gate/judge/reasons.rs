@@ -1,8 +1,8 @@
 //! Why a number cannot be judged, in words that name the class or the queries that are meant.
 
 use super::super::Task;
-use super::super::measurement::{Measurement, PredictionMeasure, State};
 use super::Judge;
+use crate::measurement::{Measurement, PredictionMeasure, State};
 use crate::stats::Side;
 
 impl Judge<'_> {

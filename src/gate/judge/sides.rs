@@ -1,7 +1,8 @@
 //! The two sides of a model's metric.
 
-use super::super::measurement::{MeasureError, OtherSide, Slice, State, Unpaired};
-use crate::stats::{self, Estimate, Inference, Metric, Side, Undefined, estimate, infer_change, infer_unpaired};
+use crate::measurement::{MeasureError, OtherSide, Slice, State, Unpaired};
+use crate::stats;
+use crate::stats::{Estimate, Inference, Metric, Side, Undefined, estimate, infer_change, infer_unpaired};
 
 /// What a metric of both sides is computed from.
 #[derive(Debug, Clone, Copy)]

@@ -1,14 +1,15 @@
 //! A metric in each slice of the rows.
 
 use super::super::margin::ChangeKind;
-use super::super::measurement::{OtherSide, Slice, State};
 use super::super::verdict::Verdict;
 use super::super::{Limit, MetricDemand};
 use super::absence::{Absence, Part};
 use super::sides::Sides;
 use super::{Evidence, Outcome, change, compare, holm};
 use crate::config::Pattern;
-use crate::stats::{self, Estimate, Metric, Side};
+use crate::measurement::{OtherSide, Slice, State};
+use crate::stats;
+use crate::stats::{Estimate, Metric, Side};
 
 /// What was found in the slices.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,11 +1,11 @@
 //! Numbers that sum up a column, and the values that it holds, against a bound. Exact: the file is the population.
 
-use super::super::ValueChange;
 use super::super::bound::Bound;
-use super::super::measurement::State;
-use super::super::summary::{Summarised, Summary};
 use super::exact::outcome;
 use super::{Evidence, Outcome, ValueChanges};
+use crate::catalog::ValueChange;
+use crate::measurement::State;
+use crate::measurement::summary::{Summarised, Summary};
 use crate::stats::Frequencies;
 
 /// A number that sums up a column.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::measurement::Measurement;
-use super::super::predictions::PredictionSpec;
+use crate::measurement::Measurement;
+use crate::measurement::prediction_spec::PredictionSpec;
 use crate::stats::{Metric, StateKind};
 
 /// Units that are independent of each other, and how many there are.

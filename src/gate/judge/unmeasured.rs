@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use super::super::measurement::{Measurement, Measurements, State};
-use super::super::verdict::{OnInconclusive, Severity, Verdict};
+use super::super::verdict::{OnInconclusive, Verdict};
 use super::super::{Blocked, Gate, Gates, Observation, Observed};
 use super::slices::no_slice;
 use super::{Evidence, Exploration, Outcome, Read, Reading};
-use crate::catalog::Family;
+use crate::catalog::{Family, Severity};
 use crate::config::{Pattern, Span};
 use crate::gate::bind::{CONFIDENCE, MIN_N};
+use crate::measurement::{Measurement, Measurements, State};
 use crate::stats::{GroupMeasure, Side, Undefined};
 
 /// As many groups or slices as a remark names.

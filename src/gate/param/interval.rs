@@ -2,7 +2,7 @@
 
 use super::literal;
 use crate::config::{Node, Value};
-use crate::gate::measurement::Literal;
+use crate::measurement::Literal;
 
 pub(super) fn interval(node: &Node) -> Result<(Literal, Literal), String> {
     let Value::List(items) = &node.value else {

@@ -4,9 +4,11 @@ use super::super::model::{
     Change, Estimate, ExploredMetric, ExploredSlice, FlippedRows, FlipsResult, MeasurementResult,
 };
 use super::{Kept, or_undefined, roles, suppressed};
-use crate::gate::flips::{Flipped, Flips, ListedFlips};
-use crate::gate::judge::{self, Exploration, Read, Reading};
-use crate::stats::{self, Side};
+use crate::gate::judge;
+use crate::gate::judge::{Exploration, Read, Reading};
+use crate::measurement::flips::{Flipped, Flips, ListedFlips};
+use crate::stats;
+use crate::stats::Side;
 
 pub(super) fn explored(table: Exploration, min_cell: u64) -> ExploredMetric {
     let slice = |slice: judge::ExploredSlice| {

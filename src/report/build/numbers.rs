@@ -4,8 +4,8 @@ use super::super::message::unit_of_groups;
 use super::super::model::{Change, Estimate, GroupEstimate, Unit};
 use super::{Kept, METRICS_ONLY, groups, of_slices, reduced};
 use crate::gate::judge::{Count, Evidence};
-use crate::gate::summary::{Summarised, Summary};
 use crate::gate::{Gate, Task};
+use crate::measurement::summary::{Summarised, Summary};
 
 /// The numbers of a gate.
 pub(super) struct Numbers {

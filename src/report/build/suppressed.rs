@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::suppressed;
 use crate::gate::judge::{Groups, Read, Reading};
-use crate::gate::measurement::Grouping;
 use crate::gate::{Gate, Task};
+use crate::measurement::Grouping;
 use crate::report::model::Estimate;
-use crate::stats::{self, GroupRate, Side, Undefined};
+use crate::stats;
+use crate::stats::{GroupRate, Side, Undefined};
 
 /// Why a number is kept back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

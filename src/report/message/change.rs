@@ -5,8 +5,8 @@ use super::{among, counted_units, name_of, trust};
 use crate::gate::Gate;
 use crate::gate::judge::Change;
 use crate::gate::margin::{Basis, ChangeKind, Tolerance};
-use crate::gate::measurement::Unpaired;
 use crate::gate::verdict::Verdict;
+use crate::measurement::Unpaired;
 
 pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style) -> String {
     let trust = trust(gate);

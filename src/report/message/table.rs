@@ -3,11 +3,12 @@
 use super::super::model::Unit;
 use super::super::number::{Style, rows};
 use super::{counted, demand, listed, ratio};
+use crate::catalog::ColumnChange;
 use crate::gate::judge::{ColumnChanges, Count, Explained, ValueChanges};
-use crate::gate::measurement::{Gap, Measurement, TableMeasure};
-use crate::gate::summary::Summarised;
 use crate::gate::verdict::Verdict;
-use crate::gate::{ColumnChange, Gate, Task};
+use crate::gate::{Gate, Task};
+use crate::measurement::summary::Summarised;
+use crate::measurement::{Gap, Measurement, TableMeasure};
 
 pub(super) fn exact(
     gate: &Gate,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::HOSTILE;
-use crate::gate::verdict::{Effect, OnInconclusive, Severity, Verdict};
+use crate::catalog::Severity;
+use crate::gate::verdict::{Effect, OnInconclusive, Verdict};
 use crate::report::model::{AgainstReference, At, Change, Estimate, GateResult, GroupEstimate, Unit, WaiverResult};
 
 /// All of them, in the order of a config.

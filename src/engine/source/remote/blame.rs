@@ -9,7 +9,7 @@ use std::io;
 
 use object_store::Error;
 
-use crate::gate::measurement::MeasureError;
+use crate::measurement::MeasureError;
 
 /// Why a file cannot be read.
 pub(super) fn sentence(name: &str, error: &Error) -> MeasureError {

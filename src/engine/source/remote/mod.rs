@@ -16,14 +16,14 @@ use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 
-use super::copies::{self, Copies};
+use super::copies::Copies;
 use super::entry::is_hidden;
 use super::files::unknown;
 use super::format::{Format, Packing};
 use super::part::Part;
-use super::{Undelivered, hive, without_secrets};
+use super::{Undelivered, copies, hive, without_secrets};
 use crate::digest::Running;
-use crate::gate::measurement::MeasureError;
+use crate::measurement::MeasureError;
 use pace::{Pace, Room, begun};
 use place::Place;
 

@@ -1,7 +1,7 @@
 //! Types as a config names them.
 
-use super::measurement::{Literal, TypeFamily};
 use crate::config::did_you_mean;
+use crate::measurement::{Literal, TypeFamily};
 
 /// Names of types that a config may use; the families stand for all their widths.
 pub const TYPES: [&str; 19] = [
@@ -27,7 +27,7 @@ pub const TYPES: [&str; 19] = [
 ];
 
 /// The name in lower case, if there is such a type; if not, what to say.
-pub(super) fn type_name(text: &str) -> Result<String, String> {
+pub(crate) fn type_name(text: &str) -> Result<String, String> {
     let name = text.trim().to_ascii_lowercase();
     let base = name.split(['(', '[']).next().unwrap_or_default().trim();
     if TYPES.contains(&base) {
@@ -46,7 +46,7 @@ fn is_day(text: &str) -> bool {
 }
 
 /// Whether a value of the config can be compared with a column of this family without guessing.
-pub(super) fn comparable(value: &Literal, family: TypeFamily) -> bool {
+pub(crate) fn comparable(value: &Literal, family: TypeFamily) -> bool {
     match value {
         Literal::Null | Literal::Expression(_) | Literal::Column(_) => true,
         Literal::Bool(_) => family == TypeFamily::Bool,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::measurement::{Literal, RowsDigest, SliceBy};
+use crate::measurement::{Literal, RowsDigest, SliceBy};
 use crate::stats::Task;
 
 /// The columns of a model's predictions, and what they hold.

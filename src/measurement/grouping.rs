@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::measurement::{MeasureError, Number};
+use crate::measurement::{MeasureError, Number};
 use crate::stats;
 
 /// A column whose values part the rows into groups.

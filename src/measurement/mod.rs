@@ -2,18 +2,28 @@
 //!
 //! Two gates that need the same number hold equal keys, so it is measured once.
 
+mod column;
+pub mod flips;
+pub(crate) mod gap;
+pub mod grouping;
+pub mod plan;
+pub mod prediction_spec;
+pub mod queries;
+mod rows_digest;
+pub mod summary;
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use super::column::{Column, ColumnType, TypeFamily};
-use super::flips::Flips;
-pub use super::gap::Gap;
-pub use super::parting::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, side_by_side};
-use super::queries::RankedQueries;
-pub use super::same_rows::{OtherSample, RowsDigest, Unpaired};
 use crate::stats::{self, QueryValue, Side, StateKind};
+pub use column::{Column, ColumnType, TypeFamily};
+use flips::Flips;
+pub use gap::Gap;
+pub use grouping::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, side_by_side};
+use queries::RankedQueries;
+pub use rows_digest::{OtherSample, RowsDigest, Unpaired};
 
 /// One side of one table of the config.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Numbers that sum up a column: which state each needs, and how it is read off.
 
-use super::measurement::{Number, State, TableMeasure};
+use crate::measurement::{Number, State, TableMeasure};
 use crate::stats::{Digits, Undefined};
 
 /// A number that sums up one column.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::measurement::Number;
+use crate::measurement::Number;
 
 /// A distance between two values of a column of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

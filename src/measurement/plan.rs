@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Task;
-use super::measurement::{CellsOf, Measurement, PredictionMeasure, Query, TableId, TableMeasure};
+use crate::measurement::{CellsOf, Measurement, PredictionMeasure, Query, TableId, TableMeasure};
 
 /// What the engine has to do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,31 +17,6 @@ pub struct Plan {
     pub reported: BTreeSet<(TableId, String)>,
     /// Queries over several tables, each on its own.
     pub queries: BTreeSet<Query>,
-}
-
-impl Task {
-    /// All that has to be measured.
-    pub fn measurements(&self) -> Vec<&Measurement> {
-        match self {
-            Self::Exact { candidate, baseline, .. }
-            | Self::Summary { candidate, baseline, .. }
-            | Self::Reported { candidate, baseline, .. } => {
-                let mut both = vec![candidate];
-                both.extend(baseline);
-                both
-            }
-            Self::Columns { candidate, baseline, .. } | Self::Values { candidate, baseline, .. } => {
-                vec![candidate, baseline]
-            }
-            Self::Type { columns, .. } | Self::Names { columns, .. } | Self::Explained { columns, .. } => vec![columns],
-            Self::Readable { numbers, .. } => vec![numbers],
-            Self::Metric { state, .. } | Self::Change { state, .. } => vec![state],
-            Self::Groups { state, others, .. } => std::iter::once(state).chain(others).collect(),
-            Self::Sliced { slices, .. } => vec![slices],
-            Self::Drift { cells, .. } | Self::ChiSquare { cells, .. } => vec![cells],
-            Self::DatasetDrift { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),
-        }
-    }
 }
 
 /// Groups measurements; equal ones become one.
@@ -81,7 +55,7 @@ pub fn plan<'a>(wanted: impl IntoIterator<Item = &'a Measurement>) -> Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::measurement::TableKind;
+    use crate::measurement::TableKind;
     use crate::stats::Side;
 
     #[test]

@@ -1,0 +1,29 @@
+//! The measurements that a constraint needs.
+
+use super::Task;
+use crate::measurement::Measurement;
+
+impl Task {
+    /// All that has to be measured.
+    pub fn measurements(&self) -> Vec<&Measurement> {
+        match self {
+            Self::Exact { candidate, baseline, .. }
+            | Self::Summary { candidate, baseline, .. }
+            | Self::Reported { candidate, baseline, .. } => {
+                let mut both = vec![candidate];
+                both.extend(baseline);
+                both
+            }
+            Self::Columns { candidate, baseline, .. } | Self::Values { candidate, baseline, .. } => {
+                vec![candidate, baseline]
+            }
+            Self::Type { columns, .. } | Self::Names { columns, .. } | Self::Explained { columns, .. } => vec![columns],
+            Self::Readable { numbers, .. } => vec![numbers],
+            Self::Metric { state, .. } | Self::Change { state, .. } => vec![state],
+            Self::Groups { state, others, .. } => std::iter::once(state).chain(others).collect(),
+            Self::Sliced { slices, .. } => vec![slices],
+            Self::Drift { cells, .. } | Self::ChiSquare { cells, .. } => vec![cells],
+            Self::DatasetDrift { columns, .. } => columns.iter().map(|(_, cells)| cells).collect(),
+        }
+    }
+}
