@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use mlgate::stats::estimate;
 use mlgate::stats::{
     Answers, Columns, Contingency, Loss, LossMoments, Metric, Null, Predicted, Question, RESAMPLES, RankStatistics,
-    Rate, Reduction, Reference, Resamples, Rows, Side, State, Truth, contrast, estimate, infer_change, infer_groups,
+    Rate, Reduction, Reference, Resamples, Rows, Side, State, Truth, contrast, infer_change, infer_groups,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

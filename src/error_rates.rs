@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-use crate::stats::coverage::document::{is_the_simulation_s, tables};
+use crate::stats::simulation::coverage::document::{is_the_simulation_s, tables};
 
 fn page() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/statistics.md")

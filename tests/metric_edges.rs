@@ -1,8 +1,9 @@
 //! Where metrics part ways: each case that libraries answer differently, pinned.
 
+use mlgate::stats::estimate;
 use mlgate::stats::{
     Answers, Average, Columns, Estimate, Lacking, Measure, Metric, Predicted, Rows, Series, Side, Truth, Undefined,
-    contrast, estimate,
+    contrast,
 };
 use proptest::prelude::*;
 

@@ -4,9 +4,10 @@ use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
+use mlgate::stats::estimate;
 use mlgate::stats::{
     Answers, Average, Columns, Direction, Measure, Metric, Null, Parameter, Predicted, Rows, Series, Side, Truth,
-    contrast, equality_test, estimate, holm, infer_change, infer_unpaired, mcnemar_mid_p, tango,
+    contrast, equality_test, holm, infer_change, infer_unpaired, mcnemar_mid_p, tango,
 };
 use serde_json::{Map, Value};
 

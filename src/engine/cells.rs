@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Engine, drift};
+use super::Engine;
+use crate::engine::table::cells;
 use crate::measurement::{
     CellsOf, Column, MeasureError, Measurement, Measurements, State, TableId, TableKind, TableMeasure,
 };
@@ -30,7 +31,7 @@ impl Engine {
             let candidate = self.side_table(&side(Side::Candidate));
             let types = self.columns_of(&side(Side::Baseline), known);
             let cells =
-                candidate.and_then(|table| self.guarded(async { Ok(drift::cells(&table, &readable, &types).await) }));
+                candidate.and_then(|table| self.guarded(async { Ok(cells::cells(&table, &readable, &types).await) }));
             let mut cells = cells.map(Vec::into_iter);
             for ((column, of), counted) in columns.into_iter().zip(counted) {
                 let state = counted.and_then(|()| match &mut cells {
@@ -60,7 +61,7 @@ impl Engine {
             Ok(Vec::new())
         } else {
             let table = self.side_table(id);
-            table.and_then(|table| self.guarded(async { Ok(drift::distributions(&table, &unknown).await) }))
+            table.and_then(|table| self.guarded(async { Ok(cells::distributions(&table, &unknown).await) }))
         };
         let mut read = read.map(Vec::into_iter);
         let answers = columns.iter().map(|column| match (known.get(&key(column)), &mut read) {
@@ -82,8 +83,8 @@ impl Engine {
         }
     }
 
-    fn side_table(&self, id: &TableId) -> Result<drift::SideTable, MeasureError> {
+    fn side_table(&self, id: &TableId) -> Result<cells::SideTable, MeasureError> {
         let opened = self.opened(id)?;
-        Ok(drift::SideTable { table: opened.table.clone(), path: opened.info.path.clone() })
+        Ok(cells::SideTable { table: opened.table.clone(), path: opened.info.path.clone() })
     }
 }

@@ -1,6 +1,8 @@
 //! Demands whose answer is known before any row is read.
 
-use super::{Engine, predicate, query};
+use super::Engine;
+use crate::engine::sql::predicate;
+use crate::engine::table::query;
 use crate::measurement::{Literal, Measurement, TableMeasure};
 
 impl Engine {

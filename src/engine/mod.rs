@@ -2,65 +2,24 @@
 //!
 //! It answers a [`Plan`] with [`Measurements`] and knows nothing of verdicts.
 
-mod after;
-mod answers;
-mod association;
-mod automaton;
-mod breaches;
-mod categories;
 mod cells;
-mod class;
-mod column_states;
-mod distinct;
-mod domain;
-mod drift;
 mod error;
-mod exact;
 mod first_rows;
-mod flips;
-mod fold;
-mod format;
-mod groups;
 mod idle;
-mod matching;
 mod memory;
 mod metrics_file;
-mod model_states;
-mod models;
-mod pairing;
-mod predicate;
-mod predictions;
-mod profile;
-mod quantile;
-mod query;
-mod query_names;
-mod rehearsal;
-mod relate;
-mod relation;
+pub(crate) mod predictions;
 mod resources;
-mod rounding;
-mod row_table;
-mod rows_digest;
-mod scan;
-mod scores;
-mod sides;
-mod slices;
 mod source;
 mod spelling;
-mod spilled;
 mod sql;
-mod sql_size;
-mod steps;
-mod stored_rows;
+pub(crate) mod table;
 mod types;
-mod values;
-mod width;
 
 use std::collections::BTreeMap;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::{io, thread};
 
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SessionContext;
@@ -77,10 +36,10 @@ use metrics_file::MetricsFile;
 use resources::Workers;
 use source::{Source, told_of};
 
-pub use profile::{ColumnProfile, Days, MISSING_TOKENS, Profile, Tails};
-pub use rehearsal::Rehearsal;
+pub use predictions::rehearsal::Rehearsal;
 pub use resources::Resources;
 pub use source::{Undelivered, download};
+pub use table::profile::{ColumnProfile, Days, MISSING_TOKENS, Profile, Tails};
 
 /// An embedded query engine and the tables that were opened in it.
 pub struct Engine {
@@ -190,7 +149,7 @@ impl Engine {
     /// It cannot be read.
     pub fn profile(&self, path: &str, read_as: &ReadAs) -> Result<Profile, MeasureError> {
         let opened = self.open_source(path, read_as, false)?;
-        let profiled = self.guarded(profile::profile(&opened.table)).map(|mut profile| {
+        let profiled = self.guarded(table::profile::profile(&opened.table)).map(|mut profile| {
             for column in &mut profile.columns {
                 column.padded = opened.source.padded(&column.column.name).map(str::to_owned);
             }
@@ -295,7 +254,7 @@ impl Engine {
         plan.cells.iter().for_each(|_| done());
         for query in plan.queries.iter().filter(|query| !known.contains_key(&Measurement::Query((*query).clone()))) {
             let tables = self.datasets(query.side);
-            let answer = query::answer(&self.context, tables, &query.sql, query.is_number, self.query_limits);
+            let answer = table::query::answer(&self.context, tables, &query.sql, query.is_number, self.query_limits);
             let state = self.guarded(answer);
             measurements.insert(Measurement::Query(query.clone()), state);
             done();

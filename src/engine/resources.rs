@@ -10,9 +10,10 @@ use datafusion::execution::context::SessionContext;
 use datafusion::prelude::SessionConfig;
 use tokio::runtime::{Builder, Runtime};
 
-use super::memory::{self, QueryLimits};
+use super::memory::QueryLimits;
 use super::source::guarded;
-use super::{format, spelling, sql};
+use super::{memory, spelling, sql};
+use crate::engine::sql::looks_like;
 use crate::workers;
 
 /// As much stack as the engine's threads may take: for the longest SQL that is read, and files nested more deeply than any that
@@ -92,8 +93,8 @@ impl Resources {
 
 /// The session with the functions that conditions may call.
 pub(super) fn functions(session: SessionContext) -> SessionContext {
-    session.register_udf(format::looks_like());
-    session.register_udf(format::holds_like());
+    session.register_udf(looks_like::looks_like());
+    session.register_udf(looks_like::holds_like());
     session.register_udf(spelling::Form::Text.function());
     sql::register(&session);
     session

@@ -2,9 +2,9 @@
 
 use statrs::distribution::{Binomial, Discrete, DiscreteCDF};
 
-use super::distribution::{float, z};
-use super::resolve::resolve;
 use super::{Contingency, Measure, Metric, Null, State, Undefined, infer_change};
+use crate::stats::interval::resolve::resolve;
+use crate::stats::numeric::quantile::{float, z};
 
 /// A test of no difference.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,8 +1,25 @@
 //! What metrics are computed from, and how it is built from rows.
 
+pub(crate) mod build;
+pub(crate) mod columns;
+pub(crate) mod contingency;
+pub(crate) mod frequencies;
+pub(crate) mod influence;
+pub(crate) mod joint;
+pub(crate) mod loss;
+pub(crate) mod moments;
+pub(crate) mod moves;
+pub(crate) mod ranking;
+pub(crate) mod ranks;
+pub(crate) mod row_loss;
+pub(crate) mod rows;
+pub(crate) mod sample;
+pub(crate) mod stored_estimate;
+pub(crate) mod table;
+
 use serde::{Deserialize, Serialize};
 
-use super::build::{Lacking, build};
+use crate::stats::state::build::{Lacking, build};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{

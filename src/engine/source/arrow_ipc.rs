@@ -11,8 +11,8 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::reader::{FileReader, StreamReader};
 
 use super::arrow_lengths;
-use super::part::Part;
 use super::relaid::{layout, relaid};
+use crate::engine::source::file::Part;
 
 /// The columns that the file declares.
 pub(super) fn schema(part: &Part) -> Result<SchemaRef, String> {

@@ -10,9 +10,9 @@ use datafusion::arrow::error::ArrowError;
 use regex::Regex;
 
 use super::csv_layout::Layout;
-use super::part::Part;
 use crate::config::ReadAs;
 use crate::engine::error::clipped;
+use crate::engine::source::file::Part;
 use crate::engine::types;
 
 /// Rows of a batch, where rows are not so long that a batch of them would be too large.

@@ -4,8 +4,8 @@
 use std::io::BufRead;
 
 use super::format::{Format, Packing};
-use super::part::{Part, Text};
 use super::records::Records;
+use crate::engine::source::file::{Part, Text};
 
 /// The delimiters that a `.csv` may have.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];

@@ -9,10 +9,10 @@ use std::io::BufRead;
 use super::csv_fields;
 use super::csv_layout::{Layout, Reading};
 use super::format::Format;
-use super::part::Part;
 use super::seen::Seen;
 use super::share_out::{SMALL, share_out};
 use crate::config::{ReadAs, TextType};
+use crate::engine::source::file::Part;
 
 /// The bytes of records that a thread takes at a time.
 const CHUNK: usize = 1 << 20;

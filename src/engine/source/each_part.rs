@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::guard::guarded;
-use super::part::Part;
+use crate::engine::source::file::Part;
 
 /// Returns what `read` finds in each file, in their order; many files are shared out among so many threads.
 ///

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::files::unreadable;
 use super::format::Format;
-use super::part::shown;
+use crate::engine::source::file::shown;
 use crate::measurement::MeasureError;
 
 /// The kind of something in a folder.

@@ -8,7 +8,7 @@ use super::entry::{Entry, is_hidden_path, is_known, refuse_bytes, refuse_delta};
 use super::format::{ENDINGS, Format, Packing};
 use super::globbed::{SIGNS, literal, matches};
 use super::hive;
-use super::part::{Part, shown};
+use crate::engine::source::file::{Part, shown};
 use crate::measurement::MeasureError;
 
 /// Folders within folders; deeper is a mistake, or malice.

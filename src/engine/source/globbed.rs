@@ -10,7 +10,7 @@ use glob::Pattern;
 
 use super::entry::{Entry, is_hidden, is_hidden_path, is_known, refuse_bytes, refuse_delta};
 use super::files::{DEEPEST, unreadable};
-use super::part::shown;
+use crate::engine::source::file::shown;
 use crate::measurement::MeasureError;
 
 /// The signs of a glob.

@@ -7,10 +7,10 @@ use datafusion::arrow::compute::CastOptions;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue};
 
-use super::part::Part;
 use super::text_form::{Forms, is_padded};
 use crate::config::ReadAs;
 use crate::engine::error::clipped;
+use crate::engine::source::file::Part;
 
 /// What writers call a folder of rows without a value.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";

@@ -12,11 +12,11 @@ use super::json_columns::{Column, columns, conform};
 use super::json_kind::{Kind, within};
 use super::json_lines::{Lines, object};
 use super::json_value::Json;
-use super::part::Part;
 use super::seen::Seen;
 use super::share_out::{SMALL, share_out};
 use super::text_form::Forms;
 use crate::config::{ReadAs, TextType};
+use crate::engine::source::file::Part;
 
 /// Rows of a batch.
 const BATCH_ROWS: usize = 8192;

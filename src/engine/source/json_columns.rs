@@ -7,10 +7,10 @@ use datafusion::arrow::datatypes::DataType;
 use super::json_kind::{Keys, Kind};
 use super::json_lines::Lines;
 use super::json_value::Json;
-use super::part::Part;
 use super::text_form::Forms;
 use crate::config::{ReadAs, TextType};
 use crate::engine::error::clipped;
+use crate::engine::source::file::Part;
 
 /// As many objects in one another as anybody writes.
 const DEEPEST: usize = 32;

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, Read as _};
 
 use super::json_value::Json;
-use super::part::{Part, Text};
+use crate::engine::source::file::{Part, Text};
 
 /// A longer line is a mistake, or malice: it has to be held in memory as a whole.
 const LONGEST: u64 = 64 << 20;

@@ -5,14 +5,16 @@
 
 mod arrow_ipc;
 mod arrow_lengths;
-mod chunks;
+mod column_chunks;
 mod copies;
 mod csv;
 mod csv_fields;
 mod csv_layout;
 mod csv_survey;
+mod digest_sections;
 mod each_part;
 mod entry;
+mod file;
 mod files;
 mod format;
 mod globbed;
@@ -24,24 +26,22 @@ mod json_columns;
 mod json_kind;
 mod json_lines;
 mod json_value;
+mod layout;
+mod loose_files;
 mod nested;
 mod parquet_depth;
-mod part;
-mod pieces;
-mod plain;
 mod records;
 mod relaid;
 #[cfg(feature = "remote")]
 mod remote;
 mod row_groups;
 mod schema;
-mod sections;
 mod seen;
-mod shape;
 mod share_out;
 mod table;
 mod text_form;
 mod unified;
+mod work_units;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -57,14 +57,14 @@ use futures::StreamExt;
 use super::error::sentence;
 use crate::config::ReadAs;
 use crate::measurement::MeasureError;
+pub(super) use file::{Part, told_of};
 pub(super) use files::unreadable;
 use format::{ENDINGS, Format};
 pub(super) use guard::guarded;
-pub(super) use part::{Part, told_of};
-pub(super) use plain::files_of;
+use layout::{MIXED, Reader, Shape};
+pub(super) use loose_files::files_of;
 #[cfg(feature = "remote")]
 pub use remote::download;
-use shape::{MIXED, Reader, Shape};
 use table::Table;
 
 /// The files of one table, in the order of their names.
@@ -163,7 +163,7 @@ impl Source {
         if let Some(known) = self.shape.get() {
             return Ok(Arc::clone(known));
         }
-        let found = shape::find(&self.path, self.format, &self.parts, &self.read_as, threads).await;
+        let found = layout::find(&self.path, self.format, &self.parts, &self.read_as, threads).await;
         let found = Arc::new(found.map_err(DataFusionError::Execution)?);
         Ok(Arc::clone(self.shape.get_or_init(|| found)))
     }

@@ -16,11 +16,12 @@ use parquet::basic::Type;
 use parquet::errors::ParquetError;
 use parquet::schema::types::SchemaDescriptor;
 
-use super::chunks::Chunks;
 use super::parquet_depth;
-use super::part::Part;
-use super::sections::{self, Section};
 use crate::digest::Sections;
+use crate::engine::source::column_chunks::Chunks;
+use crate::engine::source::digest_sections;
+use crate::engine::source::digest_sections::Section;
+use crate::engine::source::file::Part;
 
 /// The end of a file: its columns, as the engine holds them, and its row groups.
 #[derive(Debug)]
@@ -59,7 +60,7 @@ pub(super) fn footer(part: &Part) -> Result<Footer, String> {
     let metadata =
         ArrowReaderMetadata::try_new(Arc::clone(found.metadata()), options).map_err(|error| broken(&error))?;
     let length = fs::metadata(&part.file).map_err(|error| unreadable(&error.to_string()))?.len();
-    let sections = sections::of(metadata.metadata().row_groups(), length);
+    let sections = digest_sections::of(metadata.metadata().row_groups(), length);
     Ok(Footer { metadata, sections })
 }
 
@@ -89,7 +90,7 @@ pub(super) fn batches(
         let columns = footer.metadata.metadata().row_groups()[groups.clone()].iter().flat_map(|group| {
             group.columns().iter().enumerate().filter(|(leaf, _)| mask.leaf_included(*leaf)).map(|(_, chunk)| chunk)
         });
-        ahead.extend(columns.filter_map(sections::bytes_of_chunk));
+        ahead.extend(columns.filter_map(digest_sections::bytes_of_chunk));
     }
     let chunks = Chunks::read(open(part)?, ahead).map_err(|error| broken(&error))?;
     if let Some((sections, section)) = digest

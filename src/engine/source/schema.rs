@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 
-use super::part::Part;
 use super::relaid::layout;
 use super::unified::unified;
+use crate::engine::source::file::Part;
 use crate::engine::types::type_name;
 
 /// The columns that all files declare, in the order of the first.

@@ -1,11 +1,10 @@
 //! A table's files as a table of the engine.
 
 use std::collections::HashMap;
-use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::{iter, thread};
 
 use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
@@ -22,15 +21,16 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
 use super::guard::guarded;
 use super::in_range::refuse_out_of_range;
-use super::part::Part;
-use super::pieces::{self, Piece, Pieces, Reading};
 use super::relaid::relaid;
-use super::row_groups::{self, Footer};
-use super::shape::{Reader, Shape, Whole};
-use super::{arrow_ipc, csv, hive, json};
+use super::row_groups::Footer;
+use super::{arrow_ipc, csv, hive, json, row_groups};
 use crate::config::ReadAs;
 use crate::digest::Sections;
 use crate::engine::resources::STACK;
+use crate::engine::source::file::Part;
+use crate::engine::source::layout::{Reader, Shape, Whole};
+use crate::engine::source::work_units;
+use crate::engine::source::work_units::{Piece, Pieces, Reading};
 use crate::engine::types::type_name;
 
 /// Batches that are read ahead.
@@ -85,14 +85,14 @@ impl TableProvider for Table {
 impl Table {
     fn pieces(&self, workers: usize) -> Pieces {
         let Reader::RowGroups(footers) = &self.shape.reader else {
-            return Pieces::new(pieces::of_files(self.parts.len()), Vec::new());
+            return Pieces::new(work_units::of_files(self.parts.len()), Vec::new());
         };
         let ends = |(footer, part): (&Footer, &Part)| {
             let is_digested = self.is_input && part.is_undigested() && !footer.sections.is_empty();
             is_digested.then(|| footer.sections.iter().map(|section| section.end).collect())
         };
         let ends = footers.iter().zip(self.parts.iter()).map(ends).collect();
-        Pieces::new(pieces::of_row_groups(footers, workers), ends)
+        Pieces::new(work_units::of_row_groups(footers, workers), ends)
     }
 
     fn folder_value(&self, file: usize, folder: usize) -> Result<ScalarValue> {

@@ -5,12 +5,18 @@
 //! what nanoseconds hold ([`instant`]), sums that turn around ([`total`]), and texts that fill the memory ([`bounded`]).
 
 mod alike;
+pub(crate) mod automaton;
 mod bounded;
 mod canonical;
 mod exact;
+pub(crate) mod in_list;
 mod instant;
+pub(crate) mod looks_like;
 mod names;
+pub(crate) mod predicate;
+pub(crate) mod regexp_like;
 mod rule;
+pub(crate) mod size;
 mod total;
 mod unfold;
 

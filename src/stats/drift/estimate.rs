@@ -6,11 +6,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::super::Undefined;
-use super::super::distribution::quantile;
-use super::super::multinomial::{binomial, multinomial};
 use super::bracket::{kolmogorov_smirnov_at_most, wasserstein, wasserstein_at_most};
 use super::distance::{View, float, sum};
 use super::{Cells, ChiSquare, Distance};
+use crate::stats::numeric::quantile::quantile;
+use crate::stats::resample::multinomial::{binomial, multinomial};
 
 /// Samples behind the noise and behind the interval; the 2.5 % ends then stand on 25 draws each.
 const DRAWS: usize = 1_000;

@@ -7,8 +7,8 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution as _, Normal};
 
 use super::super::Frequencies;
-use super::super::multinomial::multinomial;
 use super::*;
+use crate::stats::resample::multinomial::multinomial;
 
 /// Fewer draws than a gate makes, to stay quick in a debug build.
 const DRAWS: usize = 150;

@@ -1,11 +1,11 @@
 //! Adverse impact as the US Uniform Guidelines look at it: the ratio to the highest group, whether chance explains it, and whether
 //! a few persons do.
 
-use super::super::distribution::float;
 use super::super::{Contingency, Side, Undefined};
 use super::Rate;
 use super::counted::Shares;
 use super::two_groups::{fisher, two_proportion_z, two_sided};
+use crate::stats::numeric::quantile::float;
 
 /// Below this expected count, a table is too small for a normal approximation (Cochran 1954).
 const LEAST_EXPECTED: f64 = 5.0;

@@ -12,14 +12,14 @@
 //! Where there is one pair, its sign alone was picked: its interval is Newcombe's, or the score interval of the ratio, the lower end of the
 //! gap that of a difference of either sign.
 
-use super::super::distribution::{float, normal_quantile};
-use super::super::inference::Inference;
 use super::super::{Confusion, Contingency, Estimate, Resamples, Side, Undefined, wilson};
 use super::critical::Critical;
 use super::reduction::{Other, Pair, Part};
 use super::spread::spread;
 use super::two_groups::{Share, clopper_pearson, newcombe, score_ratio, size_from_below};
 use super::{Against, End, Ends, GroupInference, GroupRate, Rate, Reduction, Reference, Who, extreme};
+use crate::stats::interval::inference::Inference;
+use crate::stats::numeric::quantile::{float, normal_quantile};
 
 /// What is asked of the groups of a table of counts.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 //! How far the worst of several noisy numbers lies off by chance.
 
 use super::super::Undefined;
-use super::super::distribution::{normal_quantile, quantile};
+use crate::stats::numeric::quantile::{normal_quantile, quantile};
 
 /// Tails that stand on fewer draws than this are those of a normal distribution.
 const FEWEST: f64 = 20.0;

@@ -11,7 +11,6 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::super::inference::Inference;
 use super::super::{Estimate, RESAMPLES, Undefined};
 use super::counted::places_of_ends;
 use super::critical::Critical;
@@ -19,6 +18,7 @@ use super::reduction::{Other, Pair, Part};
 use super::spread::spread;
 use super::two_groups::size_from_below;
 use super::{Against, End, Ends, GroupInference, GroupRate, Reduction, Reference, Who, extreme};
+use crate::stats::interval::inference::Inference;
 
 /// A group and its metric.
 #[derive(Debug)]

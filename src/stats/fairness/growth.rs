@@ -1,12 +1,12 @@
 //! How the one number of the groups changed since the baseline, both sides' rows resampled together.
 
-use super::super::distribution::{float, quantile, z};
-use super::super::inference::Inference;
 use super::super::{Contingency, Estimate, Resamples, Side, Undefined};
 use super::counted::{Question, Shares, rates_of, value_of};
 use super::estimated::normals;
 use super::reduction::{Other, Pair, Part};
 use super::{Reduction, Reference};
+use crate::stats::interval::inference::Inference;
+use crate::stats::numeric::quantile::{float, quantile, z};
 
 /// How the draws were made.
 const JOINTLY: &str = "rows of both sides resampled together";

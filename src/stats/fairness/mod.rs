@@ -22,8 +22,8 @@ pub use rate::Rate;
 pub use reduction::{Reduction, Reference};
 pub use two_groups::{Share, fisher, newcombe, score_ratio, two_proportion_z, two_sided};
 
-use super::inference::Inference;
 use super::{Estimate, Metric, Null, Undefined};
+use crate::stats::interval::inference::Inference;
 
 static RATES: [Rate; 12] = Rate::ALL;
 

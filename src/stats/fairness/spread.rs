@@ -1,7 +1,7 @@
 //! The spread between groups, without that which noise alone makes.
 
-use super::super::inference::Inference;
 use super::super::{Estimate, Undefined};
+use crate::stats::interval::inference::Inference;
 
 /// Steps of the searches for the ends: the last one moves an end by less than 1e-9.
 const STEPS: usize = 40;

@@ -2,8 +2,8 @@
 
 use statrs::distribution::{Beta, ContinuousCDF, Discrete, Hypergeometric, Normal};
 
-use super::super::distribution::{float, z};
 use super::super::wilson;
+use crate::stats::numeric::quantile::{float, z};
 
 /// A share: its numerator and denominator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

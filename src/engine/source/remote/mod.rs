@@ -4,7 +4,7 @@
 //! the report's digest is that of the very bytes that were judged, a server cannot answer one scan with other bytes than
 //! the next, and everything that holds for a file on disk holds here.
 
-mod blame;
+mod error;
 mod pace;
 mod place;
 mod redirects;
@@ -20,9 +20,9 @@ use super::copies::Copies;
 use super::entry::is_hidden;
 use super::files::unknown;
 use super::format::{Format, Packing};
-use super::part::Part;
 use super::{Undelivered, copies, hive, without_secrets};
 use crate::digest::Running;
+use crate::engine::source::file::Part;
 use crate::measurement::MeasureError;
 use pace::{Pace, Room, begun};
 use place::Place;
@@ -86,7 +86,7 @@ async fn bytes(url: &str, most: u64) -> Result<Vec<u8>, Undelivered> {
         return Err(failed("is not one file"));
     }
     let told = |error: &object_store::Error| {
-        let why = blame::sentence(&name, error).0;
+        let why = error::sentence(&name, error).0;
         match error {
             object_store::Error::NotFound { .. } => Undelivered::NotFound(why),
             _ => Undelivered::Failed(why),
@@ -142,14 +142,14 @@ async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> 
                 return Ok(vec![object]);
             }
             Err(object_store::Error::NotFound { .. }) => {}
-            Err(error) => return Err(blame::sentence(&shown, &error)),
+            Err(error) => return Err(error::sentence(&shown, &error)),
         }
     }
     let prefix = (!place.path.as_ref().is_empty()).then_some(&place.path);
     let mut listing = place.store.list(prefix);
     let mut listed: Vec<ObjectMeta> = Vec::new();
     while let Some(meta) = begun(listing.next()).await.map_err(|why| unread(&shown, &why))? {
-        listed.push(meta.map_err(|error| blame::sentence(&shown, &error))?);
+        listed.push(meta.map_err(|error| error::sentence(&shown, &error))?);
         if listed.len() > MOST_OBJECTS {
             return Err(unread(&shown, &format!("it lists more files than it may; limit: {MOST_OBJECTS}")));
         }
@@ -209,7 +209,7 @@ async fn copy(
 ) -> Result<(Format, Part), MeasureError> {
     let Object { path, name, format, packing, folders } = object;
     let late = |why: String| unread(&name, &why);
-    let found = begun(place.store.get(&path)).await.map_err(late)?.map_err(|error| blame::sentence(&name, &error))?;
+    let found = begun(place.store.get(&path)).await.map_err(late)?.map_err(|error| error::sentence(&name, &error))?;
     let size = found.meta.size;
     // A link that is signed for reading may not be good for asking, so the size is told by the answer itself.
     if size > most {
@@ -223,7 +223,7 @@ async fn copy(
     let mut written = 0;
     let mut pace = Pace::start();
     while let Some(chunk) = pace.next(bytes.next()).await.map_err(late)? {
-        let chunk = chunk.map_err(|error| blame::sentence(&name, &error))?;
+        let chunk = chunk.map_err(|error| error::sentence(&name, &error))?;
         pace.arrived(chunk.len() as u64).map_err(late)?;
         file.write_all(&chunk).map_err(unwritten)?;
         digest.update(&chunk);

@@ -139,7 +139,7 @@ fn seconds(time: Duration) -> String {
 fn unusable(error: &object_store::Error) -> String {
     format!(
         "cannot be read: the store's settings in the environment are not enough or not valid ({})",
-        super::blame::cause(error)
+        crate::engine::source::remote::error::cause(error)
     )
 }
 

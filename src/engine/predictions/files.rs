@@ -1,0 +1,68 @@
+//! The files of a model, handed to whoever reads them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::row_table;
+use crate::engine::predictions::{kept_rows, model};
+use crate::engine::{Engine, Opened, Rehearsal};
+use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
+use crate::measurement::{MeasureError, PredictionMeasure, State, TableId, TableKind};
+use crate::stats::Side;
+
+impl Engine {
+    /// Reads a model once, so that its measures can be taken of other samples of its rows.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn rehearse(
+        &self,
+        model: &str,
+        spec: &PredictionSpec,
+        measures: &BTreeSet<PredictionMeasure>,
+    ) -> Result<Rehearsal, MeasureError> {
+        self.with_files(model, spec, async |files| Rehearsal::read(spec, files, measures).await)
+    }
+
+    /// The rows of a model as a file to be kept beside a baseline: hashed keys and answers.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read, or two keys have one hash.
+    pub fn rows_to_store(&self, model: &str, spec: &PredictionSpec, salt: &str) -> Result<Vec<u8>, MeasureError> {
+        self.with_files(model, spec, async |files| kept_rows::rows_to_store(spec, files.candidate, salt).await)
+    }
+
+    pub(crate) fn predictions(
+        &self,
+        model: &str,
+        spec: &PredictionSpec,
+        measures: &BTreeSet<PredictionMeasure>,
+    ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
+        self.with_files(model, spec, async |files| model::measure(spec, files, measures).await)
+    }
+
+    /// Hands the files of a model to a reader, and names the one that cannot be read.
+    fn with_files<T>(
+        &self,
+        model: &str,
+        spec: &PredictionSpec,
+        read: impl AsyncFnOnce(row_table::Files<'_>) -> Result<T, MeasureError>,
+    ) -> Result<T, MeasureError> {
+        let id = |kind, side| TableId { kind, name: model.to_owned(), side };
+        let candidate = self.opened(&id(TableKind::Predictions, Side::Candidate))?;
+        let baseline = match &spec.baseline {
+            Some(BaselineAnswers::File(_) | BaselineAnswers::Apart(_) | BaselineAnswers::Hashed(_)) => {
+                Some(self.opened(&id(TableKind::Predictions, Side::Baseline))?)
+            }
+            _ => None,
+        };
+        let labels = if spec.has_labels { Some(self.opened(&id(TableKind::Labels, Side::Candidate))?) } else { None };
+        fn file(opened: &Opened) -> row_table::File<'_> {
+            row_table::File { table: &opened.table, path: &opened.info.path }
+        }
+        let files =
+            row_table::Files { candidate: file(candidate), baseline: baseline.map(file), labels: labels.map(file) };
+        self.guarded(read(files))
+    }
+}

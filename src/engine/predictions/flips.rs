@@ -1,0 +1,49 @@
+//! Rows on which the two sides predict different classes, by their keys.
+
+use super::pairing::Keys;
+use crate::measurement::MeasureError;
+use crate::measurement::flips::{Flipped, Flips};
+use crate::stats::{Answers, Columns, Predicted, Truth};
+
+/// The flipped rows, with the first keys of each kind. Rows that weigh nothing are no rows.
+///
+/// # Errors
+///
+/// There is no baseline on the same rows, or no predicted classes.
+pub(crate) fn flips(columns: &Columns, keys: &Keys, most: usize) -> Result<Flips, MeasureError> {
+    let Some(baseline) = &columns.baseline else {
+        return Err(MeasureError("there is no baseline on the same rows".to_owned()));
+    };
+    let (label, ours, theirs) = (truth(&columns.truth)?, predicted(&columns.candidate)?, predicted(baseline)?);
+    let counts = |row: usize| columns.weights.as_ref().is_none_or(|weights| weights[row] > 0.0);
+    let (mut broken, mut fixed, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    for row in (0..columns.truth.len()).filter(|row| counts(*row)) {
+        match (ours(row) == label(row), theirs(row) == label(row)) {
+            (false, true) => broken.push(row),
+            (true, false) => fixed.push(row),
+            (false, false) if ours(row) != theirs(row) => changed.push(row),
+            _ => {}
+        }
+    }
+    let listed = |rows: &[usize]| Flipped { rows: rows.len() as u64, keys: keys.first_of(rows, most) };
+    let (broken, fixed, changed) = (listed(&broken), listed(&fixed), listed(&changed));
+    Ok(Flips { key: keys.names().to_vec(), broken, fixed, changed })
+}
+
+type Codes<'a> = Box<dyn Fn(usize) -> u32 + 'a>;
+
+fn truth(truth: &Truth) -> Result<Codes<'_>, MeasureError> {
+    match truth {
+        Truth::Binary(rows) => Ok(Box::new(|row| u32::from(rows[row]))),
+        Truth::Classes { codes, .. } => Ok(Box::new(|row| codes[row])),
+        _ => Err(MeasureError("flips are those of two or more classes".to_owned())),
+    }
+}
+
+fn predicted(side: &Answers) -> Result<Codes<'_>, MeasureError> {
+    match &side.predicted {
+        Some(Predicted::Binary(rows)) => Ok(Box::new(|row| u32::from(rows[row]))),
+        Some(Predicted::Classes(codes)) => Ok(Box::new(|row| codes[row])),
+        _ => Err(MeasureError("flips are those of predicted classes, and there are none".to_owned())),
+    }
+}

@@ -1,0 +1,146 @@
+//! Rows of predictions that are kept beside a baseline, so that later ones pair with them: hashed keys and answers, and nothing else.
+//!
+//! Numbers are kept as 32-bit floats. The candidate's are rounded in the same way before they are paired with them, so that a
+//! model that did not change is seen not to have changed.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, UInt64Array};
+use datafusion::arrow::compute::{cast, take};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use sha2::{Digest, Sha256};
+
+use super::pairing::Keys;
+use super::row_table::{File, Table, keys_of, read};
+use crate::measurement::MeasureError;
+use crate::measurement::prediction_spec::{AnswerColumns, PredictionSpec};
+
+/// The column of hashed keys.
+pub(crate) const KEY: &str = "key (hashed)";
+
+/// For each row 64 bits of SHA-256 over the salt and the parts of its key, each behind its length.
+pub(crate) fn hashed(keys: &Keys, salt: &str) -> Int64Array {
+    let start = Sha256::new_with_prefix(salt.as_bytes());
+    let hash = |row: usize| {
+        let mut digest = start.clone();
+        for part in keys.parts(row) {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part.as_bytes());
+        }
+        let digest = digest.finalize();
+        let mut first = [0; 8];
+        first.copy_from_slice(&digest[..8]);
+        i64::from_le_bytes(first)
+    };
+    (0..keys.digests().len()).map(hash).collect::<Vec<_>>().into()
+}
+
+/// The rows of a model as a file to be kept.
+pub(crate) async fn rows_to_store(spec: &PredictionSpec, file: File<'_>, salt: &str) -> Result<Vec<u8>, MeasureError> {
+    let (table, _held) = read(file, spec.key.iter().chain(spec.candidate.names())).await?;
+    let keys = keys_of(spec, &table)?;
+    file_of(spec, &table, &keys, salt)
+}
+
+/// The same, in the order of their hashes.
+fn file_of(spec: &PredictionSpec, table: &Table, keys: &Keys, salt: &str) -> Result<Vec<u8>, MeasureError> {
+    let hashes = hashed(keys, salt);
+    let different: HashSet<i64> = hashes.values().iter().copied().collect();
+    if different.len() != hashes.len() {
+        return Err(MeasureError("two keys have the same hash of 64 bits".to_owned()));
+    }
+    let mut order: Vec<u64> = (0..).take(hashes.len()).collect();
+    order.sort_unstable_by_key(|row| usize::try_from(*row).ok().map(|row| hashes.value(row)));
+    let order = UInt64Array::from(order);
+    let wrap = |error: &dyn std::error::Error| table.blame(MeasureError(format!("its rows cannot be stored: {error}")));
+    let mut fields = vec![Field::new(KEY, DataType::Int64, false)];
+    let mut columns = vec![take(&hashes, &order, None).map_err(|error| wrap(&error))?];
+    for name in spec.candidate.names() {
+        let column = single(table.column(name)?).map_err(|error| wrap(&error))?;
+        fields.push(Field::new(name, column.data_type().clone(), column.is_nullable()));
+        columns.push(take(&column, &order, None).map_err(|error| wrap(&error))?);
+    }
+    let schema = Arc::new(Schema::new(fields));
+    let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(|error| wrap(&error))?;
+    let level = ZstdLevel::try_new(9).map_err(|error| wrap(&error))?;
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties)).map_err(|error| wrap(&error))?;
+    writer.write(&batch).map_err(|error| wrap(&error))?;
+    writer.into_inner().map_err(|error| wrap(&error))
+}
+
+/// Rounds the numbers of a table's answers as those of a stored one are.
+pub(crate) fn round(table: &mut Table, answers: &AnswerColumns) -> Result<(), MeasureError> {
+    for name in answers.names() {
+        let column = table.column(name)?;
+        let rounded = single(column).and_then(|single| cast(&single, column.data_type()));
+        let rounded = rounded.map_err(|error| table.blame(MeasureError(format!("`{name}`: {error}"))))?;
+        table.columns.insert(name.clone(), rounded);
+    }
+    table.is_rounded = true;
+    Ok(())
+}
+
+/// Floats of 64 bits as those of 32; anything else as it is.
+fn single(column: &ArrayRef) -> Result<ArrayRef, datafusion::arrow::error::ArrowError> {
+    let narrow = |field: &Arc<Field>| Arc::new(field.as_ref().clone().with_data_type(DataType::Float32));
+    let is_wide = |field: &Arc<Field>| field.data_type() == &DataType::Float64;
+    match column.data_type() {
+        DataType::Float64 => cast(column, &DataType::Float32),
+        DataType::List(field) if is_wide(field) => cast(column, &DataType::List(narrow(field))),
+        DataType::LargeList(field) if is_wide(field) => cast(column, &DataType::LargeList(narrow(field))),
+        DataType::FixedSizeList(field, size) if is_wide(field) => {
+            cast(column, &DataType::FixedSizeList(narrow(field), *size))
+        }
+        _ => Ok(Arc::clone(column)),
+    }
+}
+
+/// The stored rows in the order of the candidate's, their columns of the candidate's types; none where they are not the same rows.
+pub(crate) fn in_order_of(
+    ours: &Keys,
+    candidate: &Table,
+    stored: Table,
+    answers: &AnswerColumns,
+    salt: &str,
+) -> Option<Table> {
+    let name = [KEY.to_owned()];
+    let hashes: ArrayRef = Arc::new(hashed(ours, salt));
+    let ours = Keys::read(&name, &[hashes], &candidate.path).ok()?;
+    let theirs = Keys::read(&name, &[Arc::clone(stored.column(KEY).ok()?)], &stored.path).ok()?;
+    let order: Vec<u64> = ours.pair(&theirs, "stored rows").ok()?.into_iter().map(|row| row as u64).collect();
+    let rows = UInt64Array::from(order.clone());
+    let columns = answers.names().map(|name| {
+        let column = take(stored.column(name).ok()?, &rows, None).ok()?;
+        Some((name.clone(), cast(&column, candidate.column(name).ok()?.data_type()).ok()?))
+    });
+    let columns = columns.collect::<Option<_>>()?;
+    Some(Table { path: stored.path.clone(), columns, order: Some(order), is_rounded: true })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use datafusion::arrow::array::StringArray;
+
+    use super::*;
+
+    fn keys(columns: &[Vec<&str>]) -> Keys {
+        let names: Vec<String> = (0..columns.len()).map(|column| format!("k{column}")).collect();
+        let columns: Vec<ArrayRef> =
+            columns.iter().map(|column| Arc::new(StringArray::from(column.clone())) as ArrayRef).collect();
+        Keys::read(&names, &columns, "preds.csv").unwrap()
+    }
+
+    #[test]
+    fn parts_of_a_key_do_not_run_together_and_the_salt_counts() {
+        let (one, other) = (keys(&[vec!["ab"], vec!["c"]]), keys(&[vec!["a"], vec!["bc"]]));
+        assert_ne!(hashed(&one, "s"), hashed(&other, "s"));
+        assert_ne!(hashed(&one, "s"), hashed(&one, "t"));
+        assert_eq!(hashed(&one, "s"), hashed(&keys(&[vec!["ab"], vec!["c"]]), "s"));
+    }
+}

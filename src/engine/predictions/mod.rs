@@ -1,0 +1,21 @@
+//! A model's predictions: its files, its rows, and the states that metrics and rates are computed from.
+
+pub(crate) mod decode;
+pub(crate) mod files;
+pub(crate) mod flips;
+pub(crate) mod groups;
+pub(crate) mod kept_rows;
+pub(crate) mod model;
+pub(crate) mod outputs;
+pub(crate) mod pairing;
+pub(crate) mod query_names;
+pub(crate) mod rehearsal;
+pub(crate) mod row_table;
+pub(crate) mod rows_digest;
+pub(crate) mod scores;
+pub(crate) mod sides;
+pub(crate) mod slices;
+pub(crate) mod states;
+pub(crate) mod time_steps;
+pub(crate) mod values;
+pub(crate) mod width;

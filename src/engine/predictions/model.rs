@@ -1,0 +1,368 @@
+//! A model's predictions → the states that its metrics and rates are computed from.
+//!
+//! Ranks need all rows, so this reads them all, but only the columns that are asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::arrow::array::Array;
+use datafusion::execution::memory_pool::MemoryReservation;
+
+use super::flips;
+use super::pairing::{BASELINE, Keys};
+use super::query_names::NamedQueries;
+use super::row_table::{File, Files, Table, in_order_of, keys_of, read};
+use super::rows_digest::rows_digest;
+use super::sides::Sides;
+use super::slices::{bands, by_bins, by_columns, by_condition, edges, with_conditions};
+use crate::engine::predictions::decode::Groups;
+use crate::engine::predictions::outputs::{Labels, OneSide, differing};
+use crate::engine::predictions::{decode, kept_rows, time_steps};
+use crate::measurement::flips::Flips;
+use crate::measurement::prediction_spec::{AnswerColumns, BaselineAnswers, PredictionSpec};
+use crate::measurement::queries::RankedQueries;
+use crate::measurement::{GroupColumn, MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, SliceBy, State};
+use crate::stats;
+use crate::stats::{Columns, Rows, Task, Truth};
+
+/// Reads all files once and answers all measures.
+pub(crate) async fn measure(
+    spec: &PredictionSpec,
+    files: Files<'_>,
+    measures: &BTreeSet<PredictionMeasure>,
+) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
+    let sides = Sides::read(spec, files, measures).await?;
+    Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
+}
+
+/// Where bins part.
+pub(crate) type Edges = BTreeMap<SliceBy, Vec<f64>>;
+
+/// Those of a file that has the columns.
+pub(crate) async fn edges_of(file: File<'_>, measures: &BTreeSet<PredictionMeasure>) -> Result<Edges, MeasureError> {
+    let mut found = Edges::new();
+    for measure in measures {
+        let PredictionMeasure::Sliced(_, by @ SliceBy::Bins(name, count)) = measure else { continue };
+        if file.table.schema().has_column_with_unqualified_name(name) && !found.contains_key(by) {
+            let (table, _held) = read(file, std::iter::once(name)).await?;
+            let edges = edges(name, table.column(name)?, *count).map_err(|error| table.blame(error))?;
+            found.insert(by.clone(), edges);
+        }
+    }
+    Ok(found)
+}
+
+/// All rows of a model.
+pub(crate) struct Model {
+    pub(crate) path: String,
+    pub(crate) rows: Rows,
+    /// Why there are no predicted classes, where they would have to come from scores.
+    pub(crate) unpredicted: Option<MeasureError>,
+    /// Why one side's scores are no probabilities.
+    pub(crate) improper: Option<MeasureError>,
+    /// Of a ranking.
+    pub(crate) queries: Option<NamedQueries>,
+    /// Why it is not known what lies a season before a row.
+    pub(crate) uneven: Option<MeasureError>,
+    pub(crate) groups: BTreeMap<GroupColumn, Groups>,
+    /// Of a multiclass task: all classes, in the order of their codes.
+    pub(crate) classes: Vec<String>,
+    /// The names of several classes or labels, for messages.
+    pub(crate) named: Vec<String>,
+    pub(crate) slices: BTreeMap<SliceBy, Result<BTreeMap<String, Vec<u32>>, MeasureError>>,
+    pub(crate) flips: Result<Flips, MeasureError>,
+    pub(crate) digest: Option<RowsDigest>,
+    pub(crate) edges: Edges,
+    /// The memory that is set aside for all of this.
+    pub(crate) _held: Vec<MemoryReservation>,
+}
+
+impl Model {
+    /// Reads what these measures need; bins that are not cut yet are cut by its own quantiles.
+    pub(crate) async fn of(
+        spec: &PredictionSpec,
+        files: Files<'_>,
+        measures: &BTreeSet<PredictionMeasure>,
+        cut: &Edges,
+    ) -> Result<Self, MeasureError> {
+        let grouping: BTreeSet<GroupColumn> = measures
+            .iter()
+            .flat_map(|measure| match measure {
+                PredictionMeasure::Contingency(by, _)
+                | PredictionMeasure::Sliced(_, SliceBy::Groups(by) | SliceBy::Others(by)) => by.clone(),
+                PredictionMeasure::Sliced(_, SliceBy::Columns(by)) => {
+                    by.iter().map(|name| GroupColumn::plain(name)).collect()
+                }
+                PredictionMeasure::State(_)
+                | PredictionMeasure::Sliced(..)
+                | PredictionMeasure::Flips(_)
+                | PredictionMeasure::Edges(..)
+                | PredictionMeasure::Queries
+                | PredictionMeasure::Classes
+                | PredictionMeasure::Rows => Vec::new(),
+            })
+            .collect();
+        let slicing: BTreeSet<&SliceBy> = measures
+            .iter()
+            .filter_map(|measure| match measure {
+                PredictionMeasure::Sliced(_, by) => Some(by),
+                _ => None,
+            })
+            .collect();
+        let flips = measures.iter().find_map(|measure| match measure {
+            PredictionMeasure::Flips(most) => Some(*most),
+            _ => None,
+        });
+        let is_named = measures.contains(&PredictionMeasure::Rows);
+        Self::read(spec, files, (&grouping, &slicing, cut), (flips, is_named)).await
+    }
+
+    async fn read(
+        spec: &PredictionSpec,
+        files: Files<'_>,
+        (grouping, slicing, cut): (&BTreeSet<GroupColumn>, &BTreeSet<&SliceBy>, &Edges),
+        (flips, is_named): (Option<usize>, bool),
+    ) -> Result<Self, MeasureError> {
+        let (file, conditions) = with_conditions(files.candidate, slicing)?;
+        let files = Files { candidate: File { table: &file, ..files.candidate }, ..files };
+        let bins = slicing.iter().filter_map(|by| match by {
+            SliceBy::Bins(column, _) => Some(column),
+            _ => None,
+        });
+        let same_file = match &spec.baseline {
+            Some(BaselineAnswers::Columns(columns)) => Some(columns),
+            _ => None,
+        };
+        let keys = |wanted: bool| spec.key.iter().filter(move |_| wanted);
+        let labels = |wanted: bool| spec.label.iter().filter(move |_| wanted);
+        let names = keys(spec.is_joined() || flips.is_some() || is_named)
+            .chain(labels(!spec.has_labels))
+            .chain(spec.candidate.names())
+            .chain(same_file.into_iter().flat_map(AnswerColumns::names))
+            .chain(spec.of_rows())
+            .chain(grouping.iter().map(|column| &column.name))
+            .chain(bins)
+            .chain(conditions.values());
+        let (mut candidate, held) = read(files.candidate, names).await?;
+        let mut held = vec![held];
+        let rows_of = |table: &Table| table.columns.values().next().map_or(0, Array::len);
+        if rows_of(&candidate) == 0 {
+            return Err(candidate.blame(MeasureError("there are no rows".to_owned())));
+        }
+        let ours = if spec.is_joined() { Some(keys_of(spec, &candidate)?) } else { None };
+        let hashed = match (&spec.baseline, files.baseline, &ours) {
+            (Some(BaselineAnswers::Hashed(rows)), Some(file), Some(keys)) => {
+                let key = kept_rows::KEY.to_owned();
+                let (table, kept) = read(file, std::iter::once(&key).chain(spec.candidate.names())).await?;
+                held.push(kept);
+                let table = kept_rows::in_order_of(keys, &candidate, table, &spec.candidate, &rows.salt);
+                table.map(|table| (table, &rows.measured_on))
+            }
+            _ => None,
+        };
+        let mut join = async |file: File<'_>, names: Vec<String>, what: &str| {
+            let (table, kept) = read(file, spec.key.iter().chain(&names)).await?;
+            held.push(kept);
+            match &ours {
+                Some(ours) => in_order_of(spec, ours, table, what),
+                None => Err(MeasureError("rows pair only by a key".to_owned())),
+            }
+        };
+        let label_table = match files.labels.filter(|_| spec.has_labels) {
+            Some(file) => Some(join(file, spec.label.clone(), "labels").await?),
+            None => None,
+        };
+        if hashed.is_some() {
+            kept_rows::round(&mut candidate, &spec.candidate)?;
+        }
+        let other = match (&spec.baseline, files.baseline) {
+            (Some(BaselineAnswers::File(columns)), Some(file)) => {
+                let names = labels(!spec.has_labels).chain(columns.names()).cloned().collect();
+                Some((join(file, names, BASELINE).await?, columns))
+            }
+            _ => None,
+        };
+        let baseline = match (&other, same_file) {
+            (Some((table, columns)), _) => Some((table, *columns)),
+            (None, Some(columns)) => Some((&candidate, columns)),
+            (None, None) => hashed.as_ref().map(|(table, _)| (table, &spec.candidate)),
+        };
+        let sides: Vec<(&Table, &AnswerColumns)> =
+            std::iter::once((&candidate, &spec.candidate)).chain(baseline).collect();
+        let labels = Labels::read(spec, label_table.as_ref().unwrap_or(&candidate), &candidate, &sides)?;
+        if let (Some((table, _)), Some(keys), false) = (&other, &ours, spec.has_labels) {
+            let theirs = Labels::read(spec, table, &candidate, &sides)?;
+            let rows = differing(&labels.truth, &theirs.truth);
+            if !rows.is_empty() {
+                return Err(MeasureError(format!(
+                    "the labels of {} of {} rows differ between `{}` and `{}` ({}); both sides must be scored against the same labels",
+                    rows.len(),
+                    rows_of(&candidate),
+                    candidate.path,
+                    table.path,
+                    keys.examples(&rows)
+                )));
+            }
+        }
+        let OneSide { answers, mut unpredicted, mut improper } = labels.answers(spec, &candidate, &spec.candidate)?;
+        let mut columns = Columns::new(labels.truth.clone(), answers);
+        // Stored rows have no labels of their own: they are those of the candidate, or the rows do not pair.
+        let same_labels =
+            |measured_on: &RowsDigest| rows_digest(&labels.truth, ours.as_ref(), &labels.classes) == *measured_on;
+        let baseline = baseline.filter(|_| hashed.as_ref().is_none_or(|(_, measured_on)| same_labels(measured_on)));
+        if let Some((table, of_baseline)) = baseline {
+            let side = labels.answers(spec, table, of_baseline)?;
+            unpredicted = unpredicted.or(side.unpredicted);
+            improper = improper.or(side.improper);
+            columns.baseline = Some(side.answers);
+        }
+        columns.weights = spec.weight.as_ref().map(|name| candidate.plain_numbers(name)).transpose()?;
+        columns.clusters = spec.cluster.as_ref().map(|name| candidate.codes(name)).transpose()?;
+        columns.naive_errors = spec.naive_error.as_ref().map(|name| candidate.plain_numbers(name)).transpose()?;
+        let mut uneven = None;
+        columns.series = match &spec.series {
+            Some([series, time]) => {
+                let (series, why) = time_steps::read(&candidate, series, time)?;
+                uneven = why.filter(|_| spec.naive_error.is_none());
+                Some(series)
+            }
+            None => None,
+        };
+        let queries = match (&labels.truth, &spec.query) {
+            (Truth::Relevance { gains, .. }, Some(name)) => Some(NamedQueries::read(&candidate, name, gains)?),
+            _ => None,
+        };
+        let mut groups = BTreeMap::new();
+        for column in grouping {
+            let values = candidate.column(&column.name)?;
+            let found = if column.edges.is_empty() {
+                decode::groups(&column.name, values)
+            } else {
+                bands(&column.name, values, &column.edges.iter().map(|edge| edge.0).collect::<Vec<_>>())
+            };
+            groups.insert(column.clone(), found.map_err(|error| candidate.blame(error))?);
+        }
+        if columns.weights.as_ref().is_some_and(|weights| weights.contains(&0.0))
+            && !(slicing.is_empty() && grouping.is_empty())
+        {
+            let why = "a weight of 0 takes a row away, so that slices and groups would name others; leave such rows out of the file";
+            return Err(candidate.blame(MeasureError(why.to_owned())));
+        }
+        let (mut slices, mut cut_at) = (BTreeMap::new(), Edges::new());
+        for by in slicing {
+            let found = match by {
+                SliceBy::Columns(names) => Ok(by_columns(
+                    &names
+                        .iter()
+                        .filter_map(|name| Some((name.as_str(), groups.get(&GroupColumn::plain(name))?)))
+                        .collect::<Vec<_>>(),
+                )),
+                // Groups are crossed where they are asked for.
+                SliceBy::Groups(_) | SliceBy::Others(_) => continue,
+                SliceBy::Bins(name, count) => {
+                    let column = candidate.column(name)?;
+                    let edges = cut.get(*by).cloned().map_or_else(|| edges(name, column, *count), Ok);
+                    edges.and_then(|edges| {
+                        let bins = by_bins(name, column, &edges)?;
+                        cut_at.insert((*by).clone(), edges);
+                        Ok(bins)
+                    })
+                }
+                SliceBy::Where(name, _) => match conditions.get(*by) {
+                    Some(column) => by_condition(name, candidate.column(column)?),
+                    None => Err(MeasureError(format!("the slice `{name}` was not read"))),
+                },
+            };
+            slices.insert((*by).clone(), found.map_err(|error| candidate.blame(error)));
+        }
+        let flips = match flips {
+            Some(most) => flipped(spec, &candidate, &columns, ours.as_ref(), most).map_err(|error| {
+                let is_lacking = columns.baseline.is_some() && columns.candidate.predicted.is_none();
+                unpredicted.clone().filter(|_| is_lacking).unwrap_or(error)
+            }),
+            None => Err(MeasureError("not measured".to_owned())),
+        };
+        let digest = match (is_named, &ours) {
+            (false, _) => None,
+            (true, Some(keys)) => Some(rows_digest(&columns.truth, Some(keys), &labels.classes)),
+            (true, None) if spec.key.is_empty() => Some(rows_digest(&columns.truth, None, &labels.classes)),
+            (true, None) => Some(rows_digest(&columns.truth, Some(&keys_of(spec, &candidate)?), &labels.classes)),
+        };
+        let rows = Rows::new(columns).map_err(|error| candidate.blame(MeasureError(error.to_string())))?;
+        let classes = labels.classes;
+        let named = if spec.task == Task::Multilabel { spec.label.clone() } else { classes.clone() };
+        Ok(Self {
+            path: candidate.path,
+            rows,
+            unpredicted,
+            improper,
+            uneven,
+            queries,
+            groups,
+            classes,
+            named,
+            slices,
+            flips,
+            digest,
+            edges: cut_at,
+            _held: held,
+        })
+    }
+
+    pub(crate) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
+        match measure {
+            PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(State::Model),
+            PredictionMeasure::Flips(_) => self.flips.clone().map(State::Flips),
+            PredictionMeasure::Edges(column, count) => {
+                let edges = self.edges.get(&SliceBy::Bins(column.clone(), *count));
+                edges.cloned().map(State::Edges).ok_or_else(|| MeasureError("not measured".to_owned()))
+            }
+            PredictionMeasure::Rows => {
+                self.digest.clone().map(State::RowsDigest).ok_or_else(|| MeasureError("not measured".to_owned()))
+            }
+            PredictionMeasure::Classes => Ok(State::Classes(self.named.clone())),
+            PredictionMeasure::Queries => {
+                let queries = self.queries.as_ref().ok_or_else(|| MeasureError("not measured".to_owned()))?;
+                let candidate = queries.queries.clone();
+                Ok(State::Queries(RankedQueries { candidate, baseline: None, shared: None }))
+            }
+            PredictionMeasure::Contingency(by, counted) => {
+                Ok(State::Model(stats::State::Contingency(self.contingency(by, counted)?)))
+            }
+            PredictionMeasure::Sliced(kind, SliceBy::Groups(by)) => self.group_states(*kind, by, false),
+            PredictionMeasure::Sliced(kind, SliceBy::Others(by)) => self.group_states(*kind, by, true),
+            PredictionMeasure::Sliced(kind, by) => {
+                let slices = self.slices.get(by).ok_or_else(|| MeasureError("not measured".to_owned()))?;
+                let slices = slices.as_ref().map_err(Clone::clone)?;
+                let slice = |(name, rows): (&String, &Vec<u32>)| Slice {
+                    name: name.clone(),
+                    key: Vec::new(),
+                    rows: rows.len() as u64,
+                    state: self.of_part(*kind, &self.rows.select(rows)),
+                    other: OtherSide::Within,
+                };
+                Ok(State::Slices(slices.iter().map(slice).collect()))
+            }
+        }
+    }
+}
+
+fn flipped(
+    spec: &PredictionSpec,
+    table: &Table,
+    columns: &Columns,
+    keys: Option<&Keys>,
+    most: usize,
+) -> Result<Flips, MeasureError> {
+    let read;
+    let keys = match keys {
+        Some(keys) => keys,
+        None if spec.key.is_empty() => {
+            return Err(MeasureError("rows are named by a `key`, and the model has none".to_owned()));
+        }
+        None => {
+            read = keys_of(spec, table)?;
+            &read
+        }
+    };
+    flips::flips(columns, keys, most)
+}

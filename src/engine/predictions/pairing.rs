@@ -1,0 +1,331 @@
+//! Pairing the rows of two sides by key.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef};
+use datafusion::arrow::compute::{CastOptions, cast, cast_with_options};
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::row::{RowConverter, SortField};
+use datafusion::arrow::util::display::array_value_to_string;
+use twox_hash::XxHash3_128;
+
+use super::values::nans;
+use crate::engine::spelling::{Kind, nanos, plain, spelled};
+use crate::engine::types::type_name;
+use crate::measurement::MeasureError;
+
+/// How messages name the file of the other side.
+pub(crate) const BASELINE: &str = "baseline predictions";
+
+/// As many keys as a message shows.
+const SHOWN: usize = 3;
+
+/// The keys of one side: a digest for each row, and the columns to show a key by.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    names: Vec<String>,
+    /// What the values of each column are, and the name of its type.
+    kinds: Vec<(Kind, String)>,
+    columns: Vec<ArrayRef>,
+    digests: Vec<u128>,
+}
+
+impl Keys {
+    /// Reads the key columns of one side.
+    ///
+    /// # Errors
+    ///
+    /// A key is null or stands in several rows.
+    pub(crate) fn read(names: &[String], columns: &[ArrayRef], whose: &str) -> Result<Self, MeasureError> {
+        let mut comparable = Vec::with_capacity(columns.len());
+        let mut kinds = Vec::with_capacity(columns.len());
+        for (name, column) in names.iter().zip(columns) {
+            let nulls = column.logical_null_count();
+            if nulls > 0 {
+                return Err(MeasureError(format!("{whose}: the key `{name}` is null in {nulls} rows")));
+            }
+            kinds.push((Kind::of(column.data_type()), type_name(column.data_type())));
+            // A row that has no key is not the same row as another one without.
+            let nans = nans(column);
+            if nans > 0 {
+                return Err(MeasureError(format!("{whose}: the key `{name}` is NaN in {nans} rows")));
+            }
+            let column =
+                in_one_form(column).map_err(|error| MeasureError(format!("{whose}: `{name}` is no key: {error}")))?;
+            comparable.push(column);
+        }
+        let wrap = |error| MeasureError(format!("{whose}: {} cannot be a key: {error}", quoted(names)));
+        let digests = digests_of(&comparable).map_err(wrap)?;
+        let keys = Self { names: names.to_vec(), kinds, columns: comparable, digests };
+        keys.refuse_duplicates(whose)?;
+        Ok(keys)
+    }
+
+    fn refuse_duplicates(&self, whose: &str) -> Result<(), MeasureError> {
+        let mut seen = HashSet::with_capacity(self.digests.len());
+        let again: Vec<usize> = (0..self.digests.len()).filter(|row| !seen.insert(self.digests[*row])).collect();
+        if again.is_empty() {
+            return Ok(());
+        }
+        Err(MeasureError(format!(
+            "{whose}: {} of {} rows repeat a key that an earlier row has ({})",
+            again.len(),
+            self.digests.len(),
+            self.first(&again)
+        )))
+    }
+
+    /// The first of these rows' keys, as text, in an order that does not depend on the order of the rows.
+    fn first(&self, rows: &[usize]) -> String {
+        let mut keys: Vec<String> = rows.iter().map(|row| self.show(*row)).collect();
+        keys.sort_by(|left, right| (left.len(), left).cmp(&(right.len(), right)));
+        keys.dedup();
+        let more = if keys.len() > SHOWN { ", …" } else { "" };
+        keys.truncate(SHOWN);
+        format!("{} {}{more}", quoted(&self.names), keys.join(", "))
+    }
+
+    fn show(&self, row: usize) -> String {
+        self.parts(row).join("/")
+    }
+
+    /// The key of a row, part by part, as text.
+    pub(crate) fn parts(&self, row: usize) -> Vec<String> {
+        self.columns.iter().map(|column| array_value_to_string(column, row).unwrap_or_default()).collect()
+    }
+
+    /// A digest of each row's key.
+    pub(crate) fn digests(&self) -> &[u128] {
+        &self.digests
+    }
+
+    /// The names of the key's columns.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The first keys of these rows: short ones before long ones, so that numbers stand in their order.
+    pub(crate) fn first_of(&self, rows: &[usize], most: usize) -> Vec<Vec<String>> {
+        let mut keys: Vec<Vec<String>> = rows.iter().map(|row| self.parts(*row)).collect();
+        let by_size = |key: &[String]| key.iter().map(|part| (part.len(), part.clone())).collect::<Vec<_>>();
+        keys.sort_by_cached_key(|key| by_size(key));
+        keys.truncate(most);
+        keys
+    }
+
+    /// For each candidate row, the row of the baseline with the same key.
+    ///
+    /// # Errors
+    ///
+    /// The two sides do not hold the same keys. Comparing what is left would let a change win by losing its hard rows.
+    pub(crate) fn pair(&self, baseline: &Self, what: &str) -> Result<Vec<usize>, MeasureError> {
+        for ((name, ours), theirs) in self.names.iter().zip(&self.kinds).zip(&baseline.kinds) {
+            if ours.0 != theirs.0 {
+                return Err(MeasureError(format!(
+                    "the key `{name}` is {} in the predictions and {} in the {what}; rows pair only by keys of one kind",
+                    ours.1, theirs.1
+                )));
+            }
+        }
+        let is_laid_out_alike = |(ours, theirs): (&ArrayRef, &ArrayRef)| ours.data_type() == theirs.data_type();
+        if !self.columns.iter().zip(&baseline.columns).all(is_laid_out_alike) {
+            return self.spelled()?.pair(&baseline.spelled()?, what);
+        }
+        let rows: HashMap<u128, usize> = baseline.digests.iter().enumerate().map(|(row, key)| (*key, row)).collect();
+        let mut pairs = Vec::with_capacity(self.digests.len());
+        let mut matched = vec![false; baseline.digests.len()];
+        let mut extra = Vec::new();
+        for (row, key) in self.digests.iter().enumerate() {
+            match rows.get(key) {
+                Some(&at) => {
+                    matched[at] = true;
+                    pairs.push(at);
+                }
+                None => extra.push(row),
+            }
+        }
+        let missing: Vec<usize> = (0..matched.len()).filter(|row| !matched[*row]).collect();
+        let mut found = Vec::new();
+        if !missing.is_empty() {
+            found.push(format!(
+                "{} keys of the {} are missing ({})",
+                missing.len(),
+                what.split(' ').next().unwrap_or(what),
+                baseline.first(&missing)
+            ));
+        }
+        if !extra.is_empty() {
+            found.push(format!(
+                "{} keys are not in the {} ({})",
+                extra.len(),
+                what.split(' ').next().unwrap_or(what),
+                self.first(&extra)
+            ));
+        }
+        if found.is_empty() {
+            return Ok(pairs);
+        }
+        // What it costs stands beside the way out: whoever takes it no longer notices rows that were lost.
+        let way_out = if what == BASELINE {
+            "; if they are other rows on purpose, say `pairing: none`: then rows that one side lost count for nothing, and intervals are wider"
+        } else {
+            ""
+        };
+        let found = found.join("; ");
+        Err(MeasureError(format!("the predictions and the {what} do not hold the same rows: {found}{way_out}")))
+    }
+
+    /// The same keys as text.
+    fn spelled(&self) -> Result<Self, MeasureError> {
+        let wrap = |error| MeasureError(format!("{} cannot be a key: {error}", quoted(&self.names)));
+        let columns = self.columns.iter().map(spelled).collect::<Result<Vec<_>, _>>().map_err(wrap)?;
+        let digests = digests_of(&columns).map_err(wrap)?;
+        Ok(Self { names: self.names.clone(), kinds: self.kinds.clone(), columns, digests })
+    }
+
+    /// The keys of these rows for a message.
+    pub(crate) fn examples(&self, rows: &[usize]) -> String {
+        self.first(rows)
+    }
+}
+
+/// A column in a form in which equal values are equal. Writers differ in the width of numbers, the unit of times and the layout of
+/// text: pandas writes whole numbers as floats where one is missing.
+fn in_one_form(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let column = cast(column, plain(column.data_type()))?;
+    let data_type = column.data_type().clone();
+    match Kind::of(&data_type) {
+        Kind::Number => match as_whole(&column)? {
+            Some(whole) => Ok(whole),
+            None => spelled(&column),
+        },
+        Kind::Instant => spelled(&column),
+        Kind::Duration => Ok(Arc::new(nanos(&column)?)),
+        Kind::TimeOfDay => cast(&column, &DataType::Time64(TimeUnit::Nanosecond)),
+        Kind::Bytes => cast(&column, &DataType::LargeBinary),
+        Kind::Text => cast(&column, &DataType::Utf8),
+        Kind::Bool | Kind::Null | Kind::Other(_) => Ok(column),
+    }
+}
+
+/// Numbers as whole numbers of 64 bits, if all of them are.
+fn as_whole(column: &ArrayRef) -> Result<Option<ArrayRef>, ArrowError> {
+    let options = CastOptions { safe: true, ..CastOptions::default() };
+    let whole = cast_with_options(column, &DataType::Int64, &options)?;
+    if whole.null_count() > column.null_count() {
+        return Ok(None);
+    }
+    if column.data_type().is_integer() {
+        return Ok(Some(whole));
+    }
+    // What lies between whole numbers is cut off.
+    let (before, after) = (spelled(column)?, spelled(&whole)?);
+    Ok((before.as_ref() == after.as_ref()).then_some(whole))
+}
+
+fn digests_of(columns: &[ArrayRef]) -> Result<Vec<u128>, ArrowError> {
+    let fields = columns.iter().map(|column| SortField::new(column.data_type().clone())).collect();
+    let rows = RowConverter::new(fields)?.convert_columns(columns)?;
+    Ok(rows.iter().map(|row| XxHash3_128::oneshot(row.as_ref())).collect())
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+    use datafusion::arrow::array::{
+        BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int32Array, Int64Array, StringArray,
+        TimestampMillisecondArray, TimestampSecondArray, UInt64Array,
+    };
+
+    use super::*;
+
+    fn keys(column: ArrayRef) -> Result<Keys, MeasureError> {
+        Keys::read(&["id".to_owned()], &[column], "preds.csv")
+    }
+
+    #[test]
+    fn rows_pair_in_any_order_and_width() {
+        let candidate = keys(Arc::new(Int64Array::from(vec![3, 1, 2]))).unwrap();
+        let baseline = keys(Arc::new(Int32Array::from(vec![1, 2, 3]))).unwrap();
+        assert_eq!(candidate.pair(&baseline, "baseline predictions").unwrap(), [2, 0, 1]);
+    }
+
+    #[test]
+    fn missing_and_extra_keys_are_named() {
+        let candidate = keys(Arc::new(Int64Array::from(vec![1, 2, 99]))).unwrap();
+        let baseline = keys(Arc::new(Int64Array::from(vec![1, 2, 3, 40]))).unwrap();
+        assert_eq!(
+            candidate.pair(&baseline, "baseline predictions").unwrap_err().0,
+            "the predictions and the baseline predictions do not hold the same rows: \
+             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99); if they are other rows on purpose, say `pairing: none`: \
+             then rows that one side lost count for nothing, and intervals are wider"
+        );
+    }
+
+    #[test]
+    fn duplicated_and_null_keys_are_refused() {
+        let twice = keys(Arc::new(StringArray::from(vec!["a", "b", "a"]))).unwrap_err().0;
+        assert_eq!(twice, "preds.csv: 1 of 3 rows repeat a key that an earlier row has (`id` a)");
+        let null = keys(Arc::new(Int64Array::from(vec![Some(1), None]))).unwrap_err().0;
+        assert_eq!(null, "preds.csv: the key `id` is null in 1 rows");
+    }
+
+    #[test]
+    fn nan_is_no_key() {
+        let nan = keys(Arc::new(Float64Array::from(vec![1.0, f64::NAN]))).unwrap_err().0;
+        assert_eq!(nan, "preds.csv: the key `id` is NaN in 1 rows");
+    }
+
+    #[test]
+    fn keys_of_different_types_do_not_pair() {
+        let candidate = keys(Arc::new(Int64Array::from(vec![1]))).unwrap();
+        let baseline = keys(Arc::new(StringArray::from(vec!["1"]))).unwrap();
+        assert_eq!(
+            candidate.pair(&baseline, "baseline predictions").unwrap_err().0,
+            "the key `id` is int64 in the predictions and string in the baseline predictions; rows pair only by keys of one kind"
+        );
+        let flags = keys(Arc::new(BooleanArray::from(vec![true]))).unwrap();
+        assert!(candidate.pair(&flags, "baseline predictions").unwrap_err().0.contains("bool"));
+    }
+
+    #[test]
+    fn keys_pair_by_their_values_and_not_by_their_types() {
+        let paired = |ours: ArrayRef, theirs: ArrayRef| {
+            keys(ours).unwrap().pair(&keys(theirs).unwrap(), "baseline predictions").map_err(|error| error.0)
+        };
+        let whole: ArrayRef = Arc::new(Int64Array::from(vec![3, 1]));
+        let float: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 3.0]));
+        let decimal = Decimal128Array::from(vec![100, 300]).with_precision_and_scale(9, 2).unwrap();
+        assert_eq!(paired(Arc::clone(&whole), Arc::clone(&float)), Ok(vec![1, 0]));
+        assert_eq!(paired(Arc::clone(&whole), Arc::new(decimal)), Ok(vec![1, 0]));
+        assert_eq!(paired(Arc::new(UInt64Array::from(vec![1_u64, 3])), whole), Ok(vec![1, 0]));
+        let halves = Decimal128Array::from(vec![150, 10]).with_precision_and_scale(9, 2).unwrap();
+        assert_eq!(paired(Arc::new(Float32Array::from(vec![0.1, 1.5])), Arc::new(halves)), Ok(vec![1, 0]));
+        // Whole numbers beside one that is none: the others are still the same.
+        let error = paired(float, Arc::new(Float64Array::from(vec![1.0, 3.5]))).unwrap_err();
+        assert!(
+            error.contains("1 keys of the baseline are missing (`id` 3.5); 1 keys are not in the baseline (`id` 3)"),
+            "{error}"
+        );
+        // A float holds no whole number between two others.
+        let exact = 9_007_199_254_740_993;
+        let error = paired(
+            Arc::new(Int64Array::from(vec![exact])),
+            Arc::new(Float64Array::from(vec![9_007_199_254_740_992.0])),
+        );
+        assert!(error.unwrap_err().contains("9007199254740993"));
+        let seconds = TimestampSecondArray::from(vec![86_400, 21_600]).with_timezone("America/New_York");
+        let millis = TimestampMillisecondArray::from(vec![21_600_000, 86_400_000]).with_timezone("UTC");
+        assert_eq!(paired(Arc::new(seconds), Arc::new(millis)), Ok(vec![1, 0]));
+        let midnight = TimestampSecondArray::from(vec![86_400]);
+        assert_eq!(paired(Arc::new(Date32Array::from(vec![1])), Arc::new(midnight)), Ok(vec![0]));
+    }
+}

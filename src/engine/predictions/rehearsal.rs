@@ -1,0 +1,113 @@
+//! The states of a model as other samples of its rows would give them, if nothing had changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use twox_hash::XxHash3_128;
+
+use super::row_table::Files;
+use super::sides::Sides;
+use crate::engine::predictions::decode::Groups;
+use crate::engine::predictions::model::Model;
+use crate::measurement::prediction_spec::PredictionSpec;
+use crate::measurement::{MeasureError, PredictionMeasure, State};
+use crate::stats::{Redraw, Units};
+
+/// A model whose rows can be drawn again and again.
+pub struct Rehearsal {
+    model: Model,
+    units: Units,
+    /// As many units as the other side has, where it has rows of its own.
+    other: Option<usize>,
+    measures: BTreeSet<PredictionMeasure>,
+}
+
+impl Rehearsal {
+    pub(crate) async fn read(
+        spec: &PredictionSpec,
+        files: Files<'_>,
+        measures: &BTreeSet<PredictionMeasure>,
+    ) -> Result<Self, MeasureError> {
+        let Sides { model, other } = Sides::read(spec, files, measures).await?;
+        let units = Units::new(&model.rows, &model.marks());
+        let other = other.map(|other| Units::new(&other.rows, &[]).len());
+        Ok(Self { model, units, other, measures: measures.clone() })
+    }
+
+    /// All measures over the sample of this number. Every sample has a number of its own, so that they can be taken in any
+    /// order and on any thread.
+    pub fn states(&self, seed: u64, number: u64) -> BTreeMap<PredictionMeasure, Result<State, MeasureError>> {
+        let model = self.model.redrawn(&self.units.draw(seed, number));
+        // Where the other side has rows of its own, nothing has changed if they are drawn from the same ones.
+        let other = self.other.map(|units| self.model.redrawn(&self.units.draw_other(seed, number, units)));
+        let sides = Sides { model, other };
+        self.measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect()
+    }
+}
+
+impl Model {
+    /// A number for each row that tells rows of other groups and slices apart.
+    fn marks(&self) -> Vec<u64> {
+        let mut marks = vec![0_u64; self.rows.len()];
+        let mut mark = |row: usize, word: u64| {
+            if let Some(sum) = marks.get_mut(row) {
+                *sum = sum.wrapping_add(word);
+            }
+        };
+        for (column, groups) in &self.groups {
+            let words: Vec<u64> = groups.names.iter().map(|name| digest(&format!("{}\0{name}", column.name))).collect();
+            for (row, code) in groups.codes.iter().enumerate() {
+                mark(row, words[*code as usize]);
+            }
+        }
+        for slices in self.slices.values().flatten() {
+            for (name, rows) in slices {
+                let word = digest(name);
+                rows.iter().for_each(|row| mark(*row as usize, word));
+            }
+        }
+        marks
+    }
+
+    fn redrawn(&self, sample: &Redraw) -> Self {
+        let groups = self.groups.iter().map(|(column, groups)| {
+            (column.clone(), Groups { codes: sample.of(&groups.codes), names: groups.names.clone() })
+        });
+        let mut is_in = vec![false; self.rows.len()];
+        let slices = self.slices.iter().map(|(by, slices)| {
+            let redrawn = slices.as_ref().map_err(Clone::clone).map(|slices| {
+                slices
+                    .iter()
+                    .map(|(name, rows)| {
+                        rows.iter().for_each(|row| is_in[*row as usize] = true);
+                        let places = (0..).zip(&sample.rows).filter(|(_, row)| is_in[**row as usize]);
+                        let places = places.map(|(place, _)| place).collect();
+                        rows.iter().for_each(|row| is_in[*row as usize] = false);
+                        (name.clone(), places)
+                    })
+                    .collect()
+            });
+            (by.clone(), redrawn)
+        });
+        Self {
+            path: self.path.clone(),
+            rows: self.rows.redrawn(sample),
+            unpredicted: self.unpredicted.clone(),
+            improper: self.improper.clone(),
+            uneven: self.uneven.clone(),
+            queries: self.queries.clone(),
+            flips: Err(MeasureError("samples have no keys".to_owned())),
+            groups: groups.collect(),
+            classes: self.classes.clone(),
+            named: self.named.clone(),
+            slices: slices.collect(),
+            digest: None,
+            edges: self.edges.clone(),
+            _held: Vec::new(),
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "half of a digest")]
+fn digest(text: &str) -> u64 {
+    XxHash3_128::oneshot(text.as_bytes()) as u64
+}

@@ -1,0 +1,79 @@
+//! A model's rows where both sides share them, and where each has its own.
+
+use std::collections::BTreeSet;
+
+use super::row_table::Files;
+use super::slices::with_conditions;
+use crate::engine::predictions::model::{Model, edges_of};
+use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
+use crate::measurement::queries::RankedQueries;
+use crate::measurement::{MeasureError, PredictionMeasure, SliceBy, State, Unpaired, side_by_side};
+
+/// The rows of a model; and those of the other side, where these have nothing to do with them.
+pub(crate) struct Sides {
+    pub(crate) model: Model,
+    pub(crate) other: Option<Model>,
+}
+
+impl Sides {
+    /// Reads what these measures need.
+    pub(crate) async fn read(
+        spec: &PredictionSpec,
+        files: Files<'_>,
+        measures: &BTreeSet<PredictionMeasure>,
+    ) -> Result<Self, MeasureError> {
+        // Bins keep the edges that they had, whatever the candidate's numbers are.
+        let cut = match files.baseline {
+            Some(baseline) => edges_of(baseline, measures).await?,
+            None => spec.edges.clone(),
+        };
+        let (Some(BaselineAnswers::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
+            return Ok(Self { model: Model::of(spec, files, measures, &cut).await?, other: None });
+        };
+        // Each side by itself; groups and slices are those of the candidate.
+        let ours = PredictionSpec { baseline: None, ..spec.clone() };
+        let theirs = PredictionSpec { candidate: columns.clone(), ..ours.clone() };
+        let model = Model::of(&ours, Files { baseline: None, ..files }, measures, &cut).await?;
+        let files = Files { candidate: baseline, baseline: None, labels: None };
+        // What the other side cannot tell slices by is of the candidate alone.
+        let has = |column: &String| baseline.table.schema().has_column_with_unqualified_name(column);
+        let sliced = measures.iter().filter(|measure| match measure {
+            PredictionMeasure::Sliced(_, SliceBy::Columns(columns)) => columns.iter().all(has),
+            PredictionMeasure::Sliced(_, SliceBy::Bins(column, _)) => has(column),
+            PredictionMeasure::Sliced(_, by @ SliceBy::Where(..)) => {
+                with_conditions(baseline, &BTreeSet::from([by])).is_ok()
+            }
+            _ => false,
+        });
+        Ok(Self { model, other: Some(Model::of(&theirs, files, &sliced.cloned().collect(), &cut).await?) })
+    }
+
+    pub(crate) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
+        let Self { model, other } = self;
+        match (measure, other) {
+            (PredictionMeasure::State(kind), Some(other)) => {
+                let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
+                Ok(State::Apart {
+                    candidate: Box::new(candidate),
+                    baseline: Ok(Box::new(baseline)),
+                    because: Unpaired::OtherRows,
+                })
+            }
+            (PredictionMeasure::Queries, Some(other)) => {
+                let (Some(ours), Some(theirs)) = (&model.queries, &other.queries) else { return model.state(measure) };
+                Ok(State::Queries(RankedQueries {
+                    candidate: ours.queries.clone(),
+                    baseline: Some(theirs.queries.clone()),
+                    shared: Some(ours.shared(theirs)),
+                }))
+            }
+            (PredictionMeasure::Sliced(_, by), Some(other)) if other.slices.contains_key(by) => {
+                match (model.state(measure)?, other.state(measure)?) {
+                    (State::Slices(ours), State::Slices(theirs)) => Ok(State::Slices(side_by_side(ours, theirs))),
+                    (state, _) => Ok(state),
+                }
+            }
+            _ => model.state(measure),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! A model's rows → what its metrics are computed from.
+
+use crate::engine::predictions::model::Model;
+use crate::measurement::MeasureError;
+use crate::stats;
+use crate::stats::{Lacking, Measure, Rows, StateKind};
+
+impl Model {
+    /// The state of all of these rows.
+    pub(crate) fn of_kind(&self, kind: StateKind, rows: &Rows) -> Result<stats::State, MeasureError> {
+        self.refused(kind)?;
+        self.blame(kind.build(rows))
+    }
+
+    /// The state of a slice or group: rows that leave the metric undefined say why.
+    pub(crate) fn of_part(&self, kind: StateKind, rows: &Rows) -> Result<stats::State, MeasureError> {
+        self.refused(kind)?;
+        self.blame(kind.build_part(rows))
+    }
+
+    /// Refuses scores that are no probabilities, and seasons of times that keep no step, where that matters.
+    fn refused(&self, kind: StateKind) -> Result<(), MeasureError> {
+        let why = match kind {
+            StateKind::Own(metric) if metric.measure == Measure::ScaledError => &self.uneven,
+            kind if kind.needs_probabilities() => &self.improper,
+            _ => &None,
+        };
+        why.clone().map_or(Ok(()), Err)
+    }
+
+    fn blame(&self, built: Result<stats::State, Lacking>) -> Result<stats::State, MeasureError> {
+        built.map_err(|lacking| match (&lacking, &self.unpredicted) {
+            (Lacking::Predictions, Some(why)) => why.clone(),
+            _ => MeasureError(format!("{}: {lacking}", self.path)),
+        })
+    }
+}

@@ -1,0 +1,186 @@
+//! Values of a column by their names: what tells rows, classes and groups apart.
+
+use std::collections::HashMap;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
+
+use crate::engine::types::type_name;
+use crate::measurement::MeasureError;
+
+/// The distinct values of a column and the value of each row. Nulls and NaN are no values.
+#[derive(Debug)]
+pub(crate) struct Values {
+    /// In the order in which they occur.
+    pub(crate) names: Vec<String>,
+    /// Each row's value; none where it is missing.
+    pub(crate) codes: Vec<Option<u32>>,
+}
+
+impl Values {
+    /// Reads a column. Equal numbers have one name, however wide their columns are: 1, 1.0 and a decimal 1.00 are `1`.
+    ///
+    /// # Errors
+    ///
+    /// Its type has no values that can be told apart by name.
+    pub(crate) fn of(name: &str, column: &ArrayRef) -> Result<Self, MeasureError> {
+        let other = || {
+            let kind = type_name(column.data_type());
+            MeasureError(format!("`{name}` is {kind}, where text, numbers, dates or truth values are needed"))
+        };
+        if column.data_type().is_nested() {
+            return Err(other());
+        }
+        let texts = cast(column, &DataType::Utf8).map_err(|_| other())?;
+        let kind = value_type(column.data_type());
+        let (is_float, is_decimal) = (kind.is_floating(), kind.is_decimal());
+        let (mut known, mut by_name) = (HashMap::new(), HashMap::new());
+        let mut names: Vec<String> = Vec::new();
+        let mut codes = Vec::with_capacity(texts.len());
+        for text in texts.as_string::<i32>() {
+            let Some(text) = text else {
+                codes.push(None);
+                continue;
+            };
+            let code = *known.entry(text).or_insert_with(|| {
+                let name = match (is_float, is_decimal) {
+                    (true, _) => float_name(text)?,
+                    (_, true) => decimal_name(text),
+                    _ => text.to_owned(),
+                };
+                let next = u32::try_from(names.len()).unwrap_or(u32::MAX);
+                let code = *by_name.entry(name.clone()).or_insert(next);
+                if code == next {
+                    names.push(name);
+                }
+                Some(code)
+            });
+            codes.push(code);
+        }
+        Ok(Self { names, codes })
+    }
+
+    /// The code of every row.
+    ///
+    /// # Errors
+    ///
+    /// A row has no value.
+    pub(crate) fn complete(self, name: &str, column: &ArrayRef) -> Result<(Vec<String>, Vec<u32>), MeasureError> {
+        no_missing(name, column)?;
+        let codes: Option<Vec<u32>> = self.codes.into_iter().collect();
+        let codes = codes.ok_or_else(|| MeasureError(format!("`{name}` has rows without a value")))?;
+        Ok((self.names, codes))
+    }
+}
+
+/// The type of the values, whatever their layout.
+pub(crate) fn value_type(data_type: &DataType) -> &DataType {
+    match data_type {
+        DataType::Dictionary(_, values) => values,
+        DataType::RunEndEncoded(_, values) => values.data_type(),
+        other => other,
+    }
+}
+
+/// Refuses a column in which a value is missing: null, or NaN, which is how NumPy and pandas write that.
+pub(crate) fn no_missing(name: &str, column: &ArrayRef) -> Result<(), MeasureError> {
+    let nulls = column.logical_null_count();
+    let what =
+        |count: usize, what: &str| Err(MeasureError(format!("`{name}` is {what} in {count} of {} rows", column.len())));
+    if nulls > 0 {
+        return what(nulls, "null");
+    }
+    match nans(column) {
+        0 => Ok(()),
+        nans => what(nans, "NaN"),
+    }
+}
+
+/// The rows of a column of floats that are NaN.
+pub(crate) fn nans(column: &ArrayRef) -> usize {
+    if !value_type(column.data_type()).is_floating() {
+        return 0;
+    }
+    let Ok(numbers) = cast(column, &DataType::Float64) else { return 0 };
+    let numbers = numbers.as_primitive::<datafusion::arrow::datatypes::Float64Type>();
+    numbers.iter().flatten().filter(|number| number.is_nan()).count()
+}
+
+/// The shortest name of a float; none of NaN.
+fn float_name(text: &str) -> Option<String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_nan() => None,
+        // −0.0 is 0.
+        Ok(number) => Some((number + 0.0).to_string()),
+        Err(_) => Some(text.to_owned()),
+    }
+}
+
+/// A decimal without the zeros that its column's scale adds.
+fn decimal_name(text: &str) -> String {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
+}
+
+/// Puts names into an order that does not depend on the rows: by value where all are numbers, and else as text.
+pub(crate) fn in_order(mut names: Vec<String>) -> Vec<String> {
+    let numbers: Option<Vec<f64>> =
+        names.iter().map(|name| name.parse::<f64>().ok().filter(|number| number.is_finite())).collect();
+    match numbers {
+        Some(numbers) => {
+            let mut both: Vec<(f64, String)> = numbers.into_iter().zip(names).collect();
+            both.sort_by(|left, right| left.0.total_cmp(&right.0).then_with(|| left.1.cmp(&right.1)));
+            both.into_iter().map(|(_, name)| name).collect()
+        }
+        None => {
+            names.sort();
+            names
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{Decimal128Array, Float32Array, Float64Array, Int64Array, StringArray};
+
+    use super::*;
+
+    fn names(column: ArrayRef) -> Vec<String> {
+        Values::of("y", &column).unwrap().names
+    }
+
+    #[test]
+    fn equal_numbers_have_one_name_in_columns_of_any_type() {
+        assert_eq!(
+            names(Arc::new(Float64Array::from(vec![1.0, -0.0, 0.0, 9.5, 1e16]))),
+            ["1", "0", "9.5", "10000000000000000"]
+        );
+        assert_eq!(names(Arc::new(Float32Array::from(vec![1.0, 9.1]))), ["1", "9.1"]);
+        assert_eq!(names(Arc::new(Int64Array::from(vec![1, 10]))), ["1", "10"]);
+        let decimals = Decimal128Array::from(vec![100, 950, 1000]).with_precision_and_scale(5, 2).unwrap();
+        assert_eq!(names(Arc::new(decimals)), ["1", "9.5", "10"]);
+        // A text is what it is.
+        assert_eq!(names(Arc::new(StringArray::from(vec!["1.0", "1", "NaN"]))), ["1.0", "1", "NaN"]);
+    }
+
+    #[test]
+    fn null_and_nan_are_missing_and_the_word_is_not() {
+        let floats: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.0), None, Some(f64::NAN)]));
+        assert_eq!(Values::of("y", &floats).unwrap().codes, [Some(0), None, None]);
+        let nan: ArrayRef = Arc::new(Float64Array::from(vec![1.0, f64::NAN]));
+        assert_eq!(no_missing("y", &nan).unwrap_err().0, "`y` is NaN in 1 of 2 rows");
+        let word: ArrayRef = Arc::new(StringArray::from(vec!["NaN"]));
+        assert!(no_missing("y", &word).is_ok());
+    }
+
+    #[test]
+    fn numbers_are_in_the_order_of_their_values() {
+        let of = |names: &[&str]| in_order(names.iter().map(|name| (*name).to_owned()).collect());
+        assert_eq!(of(&["10", "9.5", "-1", "2", "-2"]), ["-2", "-1", "2", "9.5", "10"]);
+        assert_eq!(of(&["10", "2", "none"]), ["10", "2", "none"]);
+        assert_eq!(of(&["nan", "inf", "1"]), ["1", "inf", "nan"]);
+    }
+}

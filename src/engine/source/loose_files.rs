@@ -1,0 +1,101 @@
+//! Files that are no tables: one by its name, or all of a folder.
+
+use std::fs;
+use std::path::Path;
+
+use super::entry::{Entry, refuse_bytes};
+use super::files::{missing, unreadable};
+use super::format::Packing;
+use super::{fetch_one, is_scheme, without_secrets};
+use crate::engine::source::file::{Part, shown};
+use crate::measurement::MeasureError;
+
+/// More files than this are no folder of a run.
+const MOST_FILES: usize = 1_000;
+/// Folders within folders: a metric's name may have so many slashes.
+const DEEPEST: usize = 8;
+
+/// The files that a path stands for.
+pub(in crate::engine) struct Files {
+    /// The path, without what is secret in it.
+    pub(in crate::engine) shown: String,
+    /// The files, in the order of their names.
+    pub(in crate::engine) parts: Vec<Part>,
+    /// Whether it is a folder.
+    pub(in crate::engine) is_folder: bool,
+    /// The copy of a remote file, which is gone with this.
+    pub(in crate::engine) _copies: Option<super::copies::Copies>,
+}
+
+/// Finds the file, or all files of the folder, at `path` relative to `root`. A remote file has at most so many bytes.
+///
+/// # Errors
+///
+/// There is none, or it cannot be read.
+pub(in crate::engine) async fn files_of(
+    root: &Path,
+    path: &str,
+    named: &[String],
+    most: u64,
+) -> Result<Files, MeasureError> {
+    if path.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme)) {
+        let shown = without_secrets(path);
+        let (part, copies) = fetch_one(path, packing_of(&shown), most).await?;
+        return Ok(Files { shown, parts: vec![part], is_folder: false, _copies: Some(copies) });
+    }
+    let full = root.join(path);
+    let mut parts = Vec::new();
+    let is_folder = full.is_dir();
+    if is_folder {
+        walk(root, &full, 0, &mut parts)?;
+        parts.sort_by(|left: &Part, right| left.name.cmp(&right.name));
+        if parts.is_empty() {
+            return Err(MeasureError(format!("the folder `{path}` is empty")));
+        }
+    } else if full.is_file() {
+        parts.push(Part::new(full.clone(), shown(root, &full), packing_of(path)));
+    } else if full.exists() {
+        return Err(MeasureError(format!("`{path}` is neither a file nor a folder")));
+    } else {
+        return Err(MeasureError(missing(root, path, named)));
+    }
+    Ok(Files { shown: path.to_owned(), parts, is_folder, _copies: None })
+}
+
+fn packing_of(path: &str) -> Packing {
+    match path.to_ascii_lowercase().rsplit_once('.') {
+        Some((_, "gz")) => Packing::Gzip,
+        Some((_, "zst")) => Packing::Zstd,
+        _ => Packing::None,
+    }
+}
+
+fn walk(root: &Path, folder: &Path, depth: usize, parts: &mut Vec<Part>) -> Result<(), MeasureError> {
+    let name = shown(root, folder);
+    if depth > DEEPEST {
+        return Err(MeasureError(format!("`{name}` lies more than {DEEPEST} folders deep")));
+    }
+    for entry in fs::read_dir(folder).map_err(|error| unreadable(&name, &error))? {
+        let entry = entry.map_err(|error| unreadable(&name, &error))?;
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let file = entry.path();
+        let kind = Entry::at(root, &file)?;
+        refuse_bytes(root, &file)?;
+        match kind {
+            Entry::Folder => walk(root, &file, depth + 1, parts)?,
+            Entry::File => {
+                if parts.len() == MOST_FILES {
+                    return Err(MeasureError(format!(
+                        "`{name}` holds more than {MOST_FILES} files; name a smaller folder"
+                    )));
+                }
+                let name = shown(root, &file);
+                parts.push(Part::new(file, name, Packing::None));
+            }
+            Entry::LinkToFolder | Entry::Dangling | Entry::Other => return Err(kind.refused(root, &file)),
+        }
+    }
+    Ok(())
+}

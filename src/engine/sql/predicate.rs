@@ -1,0 +1,269 @@
+//! SQL conditions → engine expressions.
+//!
+//! A condition may come from a pull request. So it is parsed as one expression, never as a statement; it may not hold a
+//! subquery, an aggregate, a window or a function whose answer changes from run to run; and values reach it as typed
+//! literals, never as text.
+
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{DFSchema, DataFusionError, ScalarValue};
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::{Expr, Volatility, lit};
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+use datafusion::prelude::ident;
+use datafusion::sql::sqlparser::ast::{Expr as SqlExpr, visit_expressions};
+
+use crate::config::did_you_mean;
+use crate::engine::error::{clipped, sentence};
+use crate::engine::sql;
+use crate::engine::sql::{in_list, regexp_like, size};
+use crate::engine::table::exact;
+use crate::engine::types::type_name;
+use crate::measurement::{Literal, MeasureError, Predicate};
+
+/// The two conditions of a predicate, ready for a plan over `table`: which rows count, and among which.
+pub(crate) fn bind(table: &DataFrame, predicate: &Predicate) -> Result<(Expr, Option<Expr>), MeasureError> {
+    let state = table.clone().into_parts().0;
+    let condition = |text: &str| {
+        let whole = Condition { state: &state, table, predicate };
+        whole.bind(text).map_err(|error| whole.blame().unwrap_or(error))
+    };
+    let among = predicate.among.as_deref().map(condition).transpose()?;
+    Ok((condition(&predicate.matches)?, among))
+}
+
+/// Why a condition answers the same for every row; none if it does not, or cannot be planned.
+pub(crate) fn constant(table: &DataFrame, text: &str) -> Option<String> {
+    let state = table.clone().into_parts().0;
+    let predicate = Predicate { matches: text.to_owned(), among: None, column: None, values: BTreeMap::new() };
+    let condition = Condition { state: &state, table, predicate: &predicate };
+    let (expression, scope) = condition.substitute(condition.parse(text, None).ok()?).ok()?;
+    let expression = sql::meant(expression, &scope).ok()?;
+    let simplifier = ExprSimplifier::new(SimplifyContext::builder().with_schema(Arc::new(scope.clone())).build());
+    let expression = simplifier.simplify(simplifier.coerce(expression, &scope).ok()?).ok()?;
+    match expression {
+        Expr::Literal(ScalarValue::Boolean(Some(answer)), _) => {
+            Some(format!("`{}` is {answer} for every row", clipped(text)))
+        }
+        Expr::Literal(value, _) if value.is_null() => Some(format!("`{}` is null for every row", clipped(text))),
+        _ => None,
+    }
+}
+
+/// Whether a condition is null for every row in which its column is null, as far as that is known.
+pub(crate) fn is_null_of_null(condition: &Expr) -> bool {
+    match condition {
+        Expr::Not(condition) => is_null_of_null(condition),
+        Expr::ScalarFunction(call) => {
+            let function: &dyn Any = call.func.inner().as_ref();
+            let is_own = function.is::<regexp_like::Matches>() || function.is::<in_list::Lookup>();
+            is_own && call.args.iter().all(|argument| matches!(argument, Expr::Column(_)))
+        }
+        _ => false,
+    }
+}
+
+/// A condition over a table, on its way to an expression.
+#[derive(Clone, Copy)]
+struct Condition<'a> {
+    state: &'a SessionState,
+    table: &'a DataFrame,
+    predicate: &'a Predicate,
+}
+
+impl Condition<'_> {
+    fn bind(&self, text: &str) -> Result<Expr, MeasureError> {
+        let parsed = self.parse(text, self.predicate.column.as_deref())?;
+        let (expression, scope) = self.substitute(parsed)?;
+        let meant = sql::meant(expression, &scope).map_err(|error| problem(text, &error))?;
+        self.check_type(&meant, &scope, text)?;
+        Ok(meant)
+    }
+
+    /// What is wrong with a condition that is put into another one: its author knows no more of the whole.
+    fn blame(&self) -> Option<MeasureError> {
+        let written = self.predicate.values.values().filter_map(|value| match value {
+            Literal::Expression(text) => Some(text),
+            _ => None,
+        });
+        let alone = |text: &String| {
+            let predicate = Predicate { matches: text.clone(), among: None, column: None, values: BTreeMap::new() };
+            Condition { predicate: &predicate, ..*self }.bind(text).err()
+        };
+        written.filter_map(alone).next()
+    }
+
+    /// Parses one expression over the columns of the table, in which `value` stands for the column under test.
+    fn parse(&self, text: &str, column: Option<&str>) -> Result<Expr, MeasureError> {
+        size::refuse_long(text).map_err(|why| cannot(text, &why))?;
+        let dialect = self.state.config().options().sql_parser.dialect;
+        let parsed = self.state.sql_to_expr_with_alias(text, &dialect).map_err(|error| problem(text, &error))?;
+        let mut names = BTreeSet::new();
+        let _ = visit_expressions(&parsed.expr, |part: &SqlExpr| {
+            match part {
+                SqlExpr::Identifier(name) => drop(names.insert(name.value.clone())),
+                SqlExpr::CompoundIdentifier(parts) => names.extend(parts.first().map(|name| name.value.clone())),
+                _ => {}
+            }
+            ControlFlow::<()>::Continue(())
+        });
+        let scope = self.scope(names.iter().map(String::as_str), column).map_err(|why| cannot(text, &why))?;
+        let expression =
+            self.state.create_logical_expr_from_sql_expr(parsed, &scope).map_err(|error| problem(text, &error))?;
+        refuse_unsafe(&expression, text)?;
+        Ok(expression)
+    }
+
+    /// These columns of the table, and no others: there may be thousands of conditions over thousands of columns.
+    fn scope<'a>(&self, names: impl Iterator<Item = &'a str>, column: Option<&str>) -> Result<DFSchema, String> {
+        let schema = self.table.schema();
+        let mut fields = Vec::new();
+        for name in names {
+            let of = match column {
+                Some(column) if name == "value" => column,
+                _ => name,
+            };
+            let Ok(field) = schema.field_with_unqualified_name(of) else {
+                let known = schema.fields().iter().map(|field| field.name().as_str());
+                return Err(match did_you_mean(of, known) {
+                    Some(near) => format!("there is no column `{of}`; did you mean `{near}`?"),
+                    None => format!("there is no column `{of}`; a text goes between single quotes"),
+                });
+            };
+            fields.push(Field::new(name, field.data_type().clone(), true));
+        }
+        let scope = DFSchema::from_unqualified_fields(fields.into(), std::collections::HashMap::new());
+        scope.map_err(|error| sentence(&error))
+    }
+
+    /// Puts values and columns in their places; the answer comes with the columns that it names.
+    fn substitute(&self, expression: Expr) -> Result<(Expr, DFSchema), MeasureError> {
+        let predicate = self.predicate;
+        let replaced = expression.transform_down(|node| match node {
+            Expr::Column(column) => match &predicate.column {
+                Some(name) if column.name == "value" => Ok(Transformed::yes(ident(name))),
+                _ => Ok(Transformed::no(Expr::Column(column))),
+            },
+            Expr::InList(mut call) => {
+                call.list = spread(call.list, predicate)?;
+                Ok(Transformed::yes(Expr::InList(call)))
+            }
+            Expr::ScalarFunction(mut call) => {
+                call.args = spread(call.args, predicate)?;
+                Ok(Transformed::yes(Expr::ScalarFunction(call)))
+            }
+            Expr::Placeholder(placeholder) => Ok(Transformed::yes(match value_of(predicate, &placeholder.id)? {
+                Literal::Column(name) => ident(name),
+                Literal::Expression(sql) => self.parse(sql, None).map_err(|error| DataFusionError::Plan(error.0))?,
+                value => lit(scalar(value)?),
+            })),
+            other => Ok(Transformed::no(other)),
+        });
+        let wrong = |error: DataFusionError| match error {
+            DataFusionError::Plan(sentence) => MeasureError(sentence),
+            other => problem(&predicate.matches, &other),
+        };
+        let replaced = replaced.map_err(wrong)?.data;
+        let columns: BTreeSet<String> = replaced.column_refs().iter().map(|column| column.name.clone()).collect();
+        let scope = self.scope(columns.iter().map(String::as_str), None);
+        let scope = scope.map_err(|why| cannot(&predicate.matches, &why))?;
+        let compiled =
+            replaced.transform_up(|node| regexp_like::compiled(in_list::compiled(node, &scope)).map(Transformed::yes));
+        Ok((compiled.map_err(wrong)?.data, scope))
+    }
+
+    /// Plans the condition alone, so that a wrong one is blamed on its own line and not on the whole scan.
+    fn check_type(&self, expression: &Expr, scope: &DFSchema, text: &str) -> Result<(), MeasureError> {
+        let physical =
+            self.state.create_physical_expr(expression.clone(), scope).map_err(|error| problem(text, &error))?;
+        let data_type = physical.data_type(scope.as_arrow()).map_err(|error| problem(text, &error))?;
+        match data_type {
+            DataType::Boolean | DataType::Null => Ok(()),
+            other => Err(MeasureError(format!("`{}` is {}, and not true or false", clipped(text), type_name(&other)))),
+        }
+    }
+}
+
+fn refuse_unsafe(expression: &Expr, sql: &str) -> Result<(), MeasureError> {
+    let mut found = None;
+    let walked = expression.apply(|node| {
+        found = match node {
+            Expr::Exists(_)
+            | Expr::InSubquery(_)
+            | Expr::ScalarSubquery(_)
+            | Expr::SetComparison(_)
+            | Expr::OuterReferenceColumn(..) => Some("a subquery"),
+            Expr::AggregateFunction(_) => Some("an aggregate"),
+            Expr::WindowFunction(_) => Some("a window function"),
+            Expr::ScalarFunction(call) if call.func.signature().volatility != Volatility::Immutable => {
+                Some("a function whose answer changes from run to run")
+            }
+            _ => None,
+        };
+        Ok(if found.is_some() { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    });
+    walked.map_err(|error| problem(sql, &error))?;
+    match found {
+        Some(what) => {
+            Err(MeasureError(format!("`{}` holds {what}; a condition looks at one row at a time", clipped(sql))))
+        }
+        None => Ok(()),
+    }
+}
+
+/// `value IN ($is)`: one placeholder stands for all values of a list.
+fn spread(items: Vec<Expr>, predicate: &Predicate) -> Result<Vec<Expr>, DataFusionError> {
+    let mut list = Vec::with_capacity(items.len());
+    for item in items {
+        let Expr::Placeholder(placeholder) = &item else {
+            list.push(item);
+            continue;
+        };
+        match value_of(predicate, &placeholder.id)? {
+            Literal::List(values) => {
+                for value in values {
+                    list.push(lit(scalar(value)?));
+                }
+            }
+            _ => list.push(item),
+        }
+    }
+    Ok(list)
+}
+
+fn value_of<'a>(predicate: &'a Predicate, placeholder: &str) -> Result<&'a Literal, DataFusionError> {
+    let name = placeholder.trim_start_matches('$');
+    let unknown = || DataFusionError::Plan(format!("`${name}` is not a parameter of this check"));
+    predicate.values.get(name).ok_or_else(unknown)
+}
+
+fn scalar(value: &Literal) -> Result<ScalarValue, DataFusionError> {
+    Ok(match value {
+        Literal::Null => ScalarValue::Null,
+        Literal::Bool(value) => ScalarValue::Boolean(Some(*value)),
+        Literal::Int(value) => ScalarValue::Int64(Some(*value)),
+        Literal::Float(value) => ScalarValue::Float64(Some(value.0)),
+        Literal::Exact(text) => exact::number(text)
+            .ok_or_else(|| DataFusionError::Plan(format!("`{text}` has more digits than can be compared")))?,
+        Literal::Text(value) => ScalarValue::Utf8(Some(value.clone())),
+        Literal::Time(micros) => ScalarValue::TimestampMicrosecond(Some(*micros), None),
+        Literal::List(_) | Literal::Expression(_) | Literal::Column(_) => {
+            return Err(DataFusionError::Plan("a list may stand only behind IN".to_owned()));
+        }
+    })
+}
+
+fn problem(text: &str, error: &DataFusionError) -> MeasureError {
+    cannot(text, &sql::plain(&sentence(error)))
+}
+
+fn cannot(text: &str, why: &str) -> MeasureError {
+    MeasureError(format!("`{}` cannot be evaluated: {why}", clipped(text)))
+}

@@ -1,0 +1,112 @@
+//! How much SQL is read.
+//!
+//! The parser builds a tree, and those who work on it call themselves for every level. A chain of thousands of operators is a
+//! tree of as many levels: they would exhaust the stack, which ends the process without a report.
+
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+
+/// As many words, values and operators may stand in a chain.
+const LONGEST: usize = 1_000;
+
+/// # Errors
+///
+/// More words, values and operators stand in a chain than are read. What is no SQL at all is left to the parser.
+pub(crate) fn refuse_long(sql: &str) -> Result<(), String> {
+    let longest = longest_chain(sql);
+    if longest <= LONGEST {
+        return Ok(());
+    }
+    Err(format!(
+        "{longest} words, values and operators are in one chain, and at most {LONGEST} are read; write `x IN (…)` for \
+         `x = … OR x = …`, or make several of it"
+    ))
+}
+
+/// What stands between two parentheses.
+#[derive(Default)]
+struct Level {
+    /// Words, values and operators since the last comma.
+    chain: usize,
+    /// The most of them between two commas.
+    longest: usize,
+    /// Tables of a query are joined, and not listed, by the commas between them.
+    is_query: bool,
+}
+
+impl Level {
+    fn end(self) -> usize {
+        self.longest.max(self.chain)
+    }
+}
+
+/// Words, values and operators, no fewer than the levels of the tree that the parser makes of the text. Names are words, too:
+/// many of them are keywords elsewhere.
+fn longest_chain(sql: &str) -> usize {
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().unwrap_or_default();
+    let mut outer: Vec<Level> = Vec::new();
+    let mut level = Level::default();
+    for token in &tokens {
+        match token {
+            Token::Whitespace(_) | Token::Period => {}
+            Token::Comma if !level.is_query => {
+                level.longest = level.longest.max(level.chain);
+                level.chain = 0;
+            }
+            Token::LParen | Token::LBracket | Token::LBrace => outer.push(std::mem::take(&mut level)),
+            Token::RParen | Token::RBracket | Token::RBrace => {
+                let inside = std::mem::replace(&mut level, outer.pop().unwrap_or_default());
+                level.chain += 1 + inside.end();
+            }
+            other => {
+                let keyword = if let Token::Word(word) = other { word.keyword } else { Keyword::NoKeyword };
+                level.is_query |= matches!(keyword, Keyword::SELECT | Keyword::FROM | Keyword::WITH | Keyword::VALUES);
+                level.chain += 1;
+            }
+        }
+    }
+    outer.into_iter().map(Level::end).sum::<usize>() + level.end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_is_as_long_as_its_operators() {
+        for (sql, longest) in [
+            ("a", 1),
+            ("a = 1", 3),
+            ("a = 1 OR b = 'OR'", 7),
+            ("a IN (1, -2, -3, +4)", 5),
+            ("f(a, b + 1) > -c", 8),
+            ("((a))", 3),
+            ("((a + b", 3),
+            ("a))", 3),
+            ("SELECT x FROM t", 4),
+            ("SELECT x, y FROM t, u", 8),
+            ("FROM t, u", 4),
+            ("no 'end", 0),
+        ] {
+            assert_eq!(longest_chain(sql), longest, "{sql}");
+        }
+    }
+
+    #[test]
+    fn long_lists_are_read_and_long_chains_are_not() {
+        let list = (0..50_000).map(|value| (-value).to_string()).collect::<Vec<_>>().join(", ");
+        assert_eq!(refuse_long(&format!("a IN ({list})")), Ok(()));
+        assert_eq!(refuse_long(&vec!["a"; 500].join(" + ")), Ok(()));
+        for chain in [
+            vec!["a"; 501].join(" + "),
+            vec!["1"; 501].join(" + "),
+            format!("{}a", "NOT ".repeat(1_001)),
+            format!("{}a{}", "(".repeat(1_001), ")".repeat(1_001)),
+            vec!["SELECT a, b FROM t"; 130].join(" UNION ALL "),
+            format!("SELECT 1 FROM {}", vec!["t"; 500].join(", ")),
+        ] {
+            assert!(refuse_long(&chain).is_err(), "{chain}");
+        }
+    }
+}

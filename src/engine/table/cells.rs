@@ -1,0 +1,387 @@
+//! Columns → counts over cells: those of one side over cells of its own, then the other side's over the same ones.
+//!
+//! However many columns there are, a table is read once, by all workers.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::common::{DataFusionError, HashMap};
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::logical_expr::{Expr, cast, ident};
+use futures::{StreamExt, future};
+
+use super::categories::{MOST_VALUES, merge_values, size_of_values, take_values};
+use super::rounding::{Narrow, Rounding};
+use crate::engine::error::sentence;
+use crate::engine::memory::is_exhausted;
+use crate::engine::types;
+use crate::measurement::{CellsOf, Column, MeasureError, TypeFamily};
+use crate::stats::Frequencies;
+use crate::stats::drift::{Cells, Distribution, NumericCells, Sorted, Values};
+
+/// Columns whose numbers are held at a time: to find quantiles, all of a column have to be in one place.
+const HELD: usize = 8;
+
+/// A table with its path, for messages.
+#[derive(Debug, Clone)]
+pub(crate) struct SideTable {
+    pub(crate) table: DataFrame,
+    pub(crate) path: String,
+}
+
+/// Columns of one side over cells of their own, in the order in which they are wanted.
+pub(crate) async fn distributions(
+    side: &SideTable,
+    wanted: &[(String, CellsOf)],
+) -> Vec<Result<Distribution, MeasureError>> {
+    let columns: Vec<_> = wanted.iter().map(|(name, of)| read(name, *of, side).map(|read| (name, read))).collect();
+    let readable: Vec<(&String, Read)> = columns.iter().flatten().copied().collect();
+    let mut found = Vec::with_capacity(readable.len());
+    for group in readable.chunks(HELD) {
+        let empty: Vec<_> = group.iter().map(|(name, read)| (*name, *read, Gathered::new(*read))).collect();
+        match read_once(&side.table, &empty).await {
+            Ok(gathered) => found.extend(settled(side, group, gathered.into_iter().map(Ok)).await),
+            // What does not fit together may fit one by one.
+            Err(error) if is_exhausted(&error) => {
+                for (column, empty) in group.chunks(1).zip(empty) {
+                    let gathered = scan(side, vec![empty]).await;
+                    found.extend(settled(side, column, gathered.into_iter()).await);
+                }
+            }
+            Err(_) => {
+                let gathered = scan(side, empty).await;
+                found.extend(settled(side, group, gathered.into_iter()).await);
+            }
+        }
+    }
+    let mut found = found.into_iter();
+    columns.into_iter().map(|column| column.and_then(|_| found.next().unwrap_or_else(not_counted))).collect()
+}
+
+/// Columns that were gathered, over cells of their own.
+async fn settled(
+    side: &SideTable,
+    columns: &[(&String, Read)],
+    gathered: impl Iterator<Item = Result<Gathered, MeasureError>>,
+) -> Vec<Result<Distribution, MeasureError>> {
+    let settled = columns.iter().zip(gathered).map(async |((name, _), gathered)| {
+        let (gathered, name, path) = (gathered?, (*name).clone(), side.path.clone());
+        let whole =
+            side.table.schema().field_with_unqualified_name(&name).is_ok_and(|field| field.data_type().is_integer());
+        // Sorting takes as long as reading.
+        let settled = tokio::task::spawn_blocking(move || gathered.settle(&name, &path, whole)).await;
+        settled.unwrap_or_else(|error| Err(MeasureError(format!("the column could not be sorted: {error}"))))
+    });
+    future::join_all(settled).await
+}
+
+/// Columns of the candidate over the cells of these distributions, in their order; `before` are the baseline's columns.
+pub(crate) async fn cells(
+    candidate: &SideTable,
+    columns: &[(String, Arc<Distribution>)],
+    before: &[Column],
+) -> Vec<Result<Cells, MeasureError>> {
+    let now = types::columns(candidate.table.schema().as_arrow());
+    let counted: Vec<_> = columns
+        .iter()
+        .map(|(name, distribution)| {
+            let of = if matches!(**distribution, Distribution::Nulls(..)) { CellsOf::Nulls } else { CellsOf::Values };
+            let read = read(name, of, candidate)?;
+            if (read == Read::Numbers) != matches!(**distribution, Distribution::Numbers(_)) {
+                return Err(MeasureError(format!(
+                    "`{name}` holds numbers or times in only one of `{}` and its baseline, so its values cannot be compared",
+                    candidate.path
+                )));
+            }
+            Ok((name, read, Counted::new(distribution, Narrow::common(name, &now, before))))
+        })
+        .collect();
+    let readable = counted.iter().flatten().cloned().collect();
+    let mut found = scan(candidate, readable).await.into_iter();
+    let found = counted.into_iter().map(|column| column.and_then(|_| found.next().unwrap_or_else(not_counted)));
+    found
+        .zip(columns)
+        .map(|(counted, (name, distribution))| counted?.against(distribution, name, &candidate.path))
+        .collect()
+}
+
+fn not_counted<T>() -> Result<T, MeasureError> {
+    Err(MeasureError("the column was not counted".to_owned()))
+}
+
+/// What is read of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Read {
+    Numbers,
+    Values,
+    Nulls,
+}
+
+fn read(column: &str, of: CellsOf, side: &SideTable) -> Result<Read, MeasureError> {
+    let columns = types::columns(side.table.schema().as_arrow());
+    match (columns.into_iter().find(|known| known.name == column), of) {
+        (None, _) => Err(MeasureError(format!("`{}` has no column `{column}`", side.path))),
+        (Some(_), CellsOf::Nulls) => Ok(Read::Nulls),
+        (Some(found), CellsOf::Values) if found.data_type.family == TypeFamily::Other => Err(MeasureError(format!(
+            "`{column}` of `{}` is {}, which is not counted by its values",
+            side.path, found.data_type
+        ))),
+        (Some(found), CellsOf::Values) => {
+            Ok(if is_scale(found.data_type.family) { Read::Numbers } else { Read::Values })
+        }
+    }
+}
+
+pub(crate) fn is_scale(family: TypeFamily) -> bool {
+    family.is_number() || matches!(family, TypeFamily::Date | TypeFamily::Timestamp)
+}
+
+pub(crate) fn as_number(table: &DataFrame, column: &str) -> Expr {
+    let is_time = types::columns(table.schema().as_arrow())
+        .iter()
+        .any(|known| known.name == column && !known.data_type.family.is_number());
+    // Days and moments have numbers, but no way to a float of their own.
+    let value = if is_time {
+        use datafusion::arrow::datatypes::TimeUnit;
+        cast(cast(ident(column), DataType::Timestamp(TimeUnit::Microsecond, None)), DataType::Int64)
+    } else {
+        ident(column)
+    };
+    cast(value, DataType::Float64)
+}
+
+/// What is counted of one column, by one worker.
+trait Tally: Clone + Send + 'static {
+    /// Takes a batch of the column.
+    fn take(&mut self, column: &ArrayRef);
+    /// Takes what another worker counted.
+    fn merge(&mut self, other: Self);
+    /// About how many bytes of memory it holds.
+    fn size(&self) -> usize;
+}
+
+/// Counts columns in one reading. If that fails, each is read by itself, to find out whose fault it is.
+async fn scan<T: Tally>(side: &SideTable, columns: Vec<(&String, Read, T)>) -> Vec<Result<T, MeasureError>> {
+    let failed = |error: DataFusionError| MeasureError(format!("{}: {}", side.path, sentence(&error)));
+    match read_once(&side.table, &columns).await {
+        Ok(counted) => counted.into_iter().map(Ok).collect(),
+        Err(error) if columns.len() == 1 => vec![Err(failed(error))],
+        Err(_) => {
+            let mut counted = Vec::with_capacity(columns.len());
+            for column in columns {
+                let alone = read_once(&side.table, &[column]).await;
+                counted.push(alone.map_err(failed).and_then(|mut alone| alone.pop().map_or_else(not_counted, Ok)));
+            }
+            counted
+        }
+    }
+}
+
+async fn read_once<T: Tally>(table: &DataFrame, columns: &[(&String, Read, T)]) -> Result<Vec<T>, DataFusionError> {
+    if columns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let expressions = columns.iter().enumerate().map(|(index, (name, read, _))| {
+        let value = match read {
+            Read::Numbers => as_number(table, name),
+            Read::Values => cast(ident(*name), DataType::Utf8View),
+            Read::Nulls => ident(*name),
+        };
+        // Equal expressions would clash by name.
+        value.alias(format!("c{index}"))
+    });
+    let selected = table.clone().select(expressions.collect::<Vec<_>>())?;
+    let pool = Arc::clone(&selected.clone().into_parts().0.runtime_env().memory_pool);
+    let streams = selected.execute_stream_partitioned().await?;
+    let parts: Vec<_> = streams
+        .into_iter()
+        .map(|mut batches| {
+            let mut tallies: Vec<T> = columns.iter().map(|(_, _, empty)| empty.clone()).collect();
+            let held = MemoryConsumer::new("values of columns").register(&pool);
+            SpawnedTask::spawn(async move {
+                while let Some(batch) = batches.next().await {
+                    for (tally, column) in tallies.iter_mut().zip(batch?.columns()) {
+                        tally.take(column);
+                    }
+                    held.try_resize(tallies.iter().map(T::size).sum())?;
+                }
+                Ok::<_, DataFusionError>((tallies, held))
+            })
+        })
+        .collect();
+    let mut whole: Vec<T> = columns.iter().map(|(_, _, empty)| empty.clone()).collect();
+    let mut all = Vec::with_capacity(parts.len());
+    for part in parts {
+        let (part, held) = part.join().await.map_err(|error| DataFusionError::Execution(error.to_string()))??;
+        all.push(held);
+        for (whole, part) in whole.iter_mut().zip(part) {
+            whole.merge(part);
+        }
+    }
+    Ok(whole)
+}
+
+/// A column from which cells are made.
+#[derive(Debug, Clone)]
+enum Gathered {
+    Numbers(Vec<f64>),
+    /// How often each value occurs; nothing when there are too many.
+    Values(Option<HashMap<String, u64>>),
+    Nulls(u64, u64),
+}
+
+impl Gathered {
+    fn new(read: Read) -> Self {
+        match read {
+            Read::Numbers => Self::Numbers(Vec::new()),
+            Read::Values => Self::Values(Some(HashMap::new())),
+            Read::Nulls => Self::Nulls(0, 0),
+        }
+    }
+
+    fn settle(self, column: &str, path: &str, whole: bool) -> Result<Distribution, MeasureError> {
+        match self {
+            Self::Numbers(numbers) => {
+                let sorted = Sorted::new(numbers.into_iter());
+                if whole && sorted.collapses() {
+                    return Err(MeasureError(format!(
+                        "`{column}` of `{path}` holds whole numbers beyond 2^53 that lie too near together for floats to tell them apart; leave it out, with `false` behind the name of the check or in its `ignore`"
+                    )));
+                }
+                Ok(Distribution::Numbers(sorted.distribution()))
+            }
+            Self::Nulls(nulls, values) => Ok(Distribution::Nulls(nulls, values)),
+            Self::Values(Some(counts)) => {
+                let counts = counts.into_iter().collect();
+                Ok(Distribution::Values(Values::new(&Frequencies { counts })))
+            }
+            Self::Values(None) => Err(too_many(column, path)),
+        }
+    }
+}
+
+fn too_many(column: &str, path: &str) -> MeasureError {
+    MeasureError(format!(
+        "`{column}` of `{path}` has more than {MOST_VALUES} different values, so it is no list of categories; leave it out, with `false` behind the name of the check or in its `ignore`"
+    ))
+}
+
+fn finite(column: &ArrayRef) -> impl Iterator<Item = f64> {
+    column.as_primitive::<Float64Type>().iter().flatten().filter(|number| number.is_finite())
+}
+
+/// Rows without a value, and rows with one.
+fn nulls(column: &ArrayRef) -> [u64; 2] {
+    let nulls = column.logical_null_count();
+    [nulls as u64, (column.len() - nulls) as u64]
+}
+
+impl Tally for Gathered {
+    fn take(&mut self, column: &ArrayRef) {
+        match self {
+            Self::Numbers(numbers) => numbers.extend(finite(column)),
+            Self::Values(values) => take_values(values, column),
+            Self::Nulls(missing, present) => {
+                let [nulls, values] = nulls(column);
+                *missing += nulls;
+                *present += values;
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Numbers(ours), Self::Numbers(theirs)) => ours.extend(theirs),
+            (Self::Values(ours), Self::Values(theirs)) => merge_values(ours, theirs),
+            (Self::Nulls(ours, present), Self::Nulls(theirs, values)) => {
+                *ours += theirs;
+                *present += values;
+            }
+            (ours, _) => *ours = Self::Values(None),
+        }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Numbers(numbers) => numbers.capacity() * size_of::<f64>(),
+            Self::Values(values) => size_of_values(values.as_ref()),
+            Self::Nulls(..) => 0,
+        }
+    }
+}
+
+/// A column counted over cells that are there.
+#[derive(Debug, Clone)]
+enum Counted {
+    Numbers(Arc<Rounding>, NumericCells),
+    /// The rows of each value; nothing when there are too many.
+    Values(Option<HashMap<String, u64>>),
+    Nulls(u64, u64),
+}
+
+impl Counted {
+    fn new(over: &Distribution, narrow: Option<Narrow>) -> Self {
+        match over {
+            Distribution::Numbers(numbers) => {
+                let rounding = Rounding::new(numbers.grid(), narrow);
+                let cells = NumericCells::new(rounding.grid());
+                Self::Numbers(Arc::new(rounding), cells)
+            }
+            Distribution::Values(_) => Self::Values(Some(HashMap::new())),
+            Distribution::Nulls(..) => Self::Nulls(0, 0),
+        }
+    }
+
+    fn against(self, baseline: &Distribution, column: &str, path: &str) -> Result<Cells, MeasureError> {
+        match (self, baseline) {
+            (Self::Numbers(_, cells), Distribution::Numbers(numbers)) => Ok(numbers.against(&cells)),
+            (Self::Values(Some(counts)), Distribution::Values(values)) => Ok(values.against(counts)),
+            (Self::Values(None), Distribution::Values(_)) => Err(too_many(column, path)),
+            (Self::Nulls(nulls, present), Distribution::Nulls(before, values)) => Ok(Cells {
+                names: vec!["(null)".to_owned(), "(a value)".to_owned()],
+                baseline: vec![*before, *values],
+                candidate: vec![nulls, present],
+                scale: None,
+                parts: Vec::new(),
+            }),
+            _ => not_counted(),
+        }
+    }
+}
+
+impl Tally for Counted {
+    fn take(&mut self, column: &ArrayRef) {
+        match self {
+            Self::Numbers(over, cells) => {
+                finite(column).for_each(|number| over.add(cells, number));
+            }
+            Self::Values(values) => take_values(values, column),
+            Self::Nulls(missing, present) => {
+                let [nulls, values] = nulls(column);
+                *missing += nulls;
+                *present += values;
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Numbers(_, ours), Self::Numbers(_, theirs)) => ours.merge(&theirs),
+            (Self::Values(ours), Self::Values(theirs)) => merge_values(ours, theirs),
+            (Self::Nulls(ours, present), Self::Nulls(theirs, values)) => {
+                *ours += theirs;
+                *present += values;
+            }
+            // Workers start with copies of one state.
+            _ => {}
+        }
+    }
+
+    /// Cells of numbers are few.
+    fn size(&self) -> usize {
+        if let Self::Values(values) = self { size_of_values(values.as_ref()) } else { 0 }
+    }
+}

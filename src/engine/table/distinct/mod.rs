@@ -1,0 +1,409 @@
+//! The number of distinct rows over some columns, as an aggregate whose state merges.
+//!
+//! A whole number, a date or a time enters as it is. Anything else enters as a 128-bit digest: two different rows of a
+//! billion share one with a chance below 1e-20, and if they did, a clean table would be called duplicated, never the
+//! other way round. Rows that seem to be all different are held by half of it until that is shown or refuted.
+
+mod held;
+mod runs;
+pub(crate) mod spilled;
+mod texts;
+mod words;
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, LargeListArray};
+use datafusion::arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Float64Type, Int64Type, UInt64Type};
+use datafusion::arrow::row::{RowConverter, SortField};
+use datafusion::common::{DataFusionError, Result, ScalarValue};
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
+use twox_hash::XxHash3_128;
+
+use crate::engine::spelling::one_zero;
+use held::Held;
+use runs::Runs;
+use words::{Keys, mix};
+
+/// `distinct_rows(a, b, …)`: how many different rows there are; over one column, nulls do not count.
+pub(crate) fn distinct_rows() -> AggregateUDF {
+    AggregateUDF::from(DistinctRows { signature: Signature::variadic_any(Volatility::Immutable), is_hasty: false })
+}
+
+/// The same in half of the memory where all rows are different. It may have no answer where they are not, and then
+/// [`distinct_rows`] has to be asked.
+pub(crate) fn distinct_rows_in_haste() -> AggregateUDF {
+    AggregateUDF::from(DistinctRows { signature: Signature::variadic_any(Volatility::Immutable), is_hasty: true })
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct DistinctRows {
+    signature: Signature,
+    is_hasty: bool,
+}
+
+impl AggregateUDFImpl for DistinctRows {
+    fn name(&self) -> &'static str {
+        if self.is_hasty { "distinct_rows_in_haste" } else { "distinct_rows" }
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::UInt64)
+    }
+
+    fn accumulator(&self, args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        let types: Vec<DataType> = args.expr_fields.iter().map(|field| field.data_type().clone()).collect();
+        Ok(Box::new(Distinct::new(&types, self.is_hasty)?))
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        Ok(vec![Arc::new(Field::new(format!("{}[keys]", args.name), state_type(), true))])
+    }
+}
+
+fn state_type() -> DataType {
+    DataType::LargeList(Arc::new(Field::new_list_field(held::TYPE, false)))
+}
+
+/// Types whose values are 64 bits or fewer that say it all.
+fn whole(data_type: &DataType) -> bool {
+    data_type.is_integer()
+        || matches!(data_type, DataType::Boolean | DataType::Date32 | DataType::Date64 | DataType::Timestamp(..))
+}
+
+/// The values of a column of whole numbers, as 64 bits each.
+fn bits(column: &ArrayRef) -> Result<Buffer> {
+    if *column.data_type() == DataType::UInt64 {
+        return Ok(column.as_primitive::<UInt64Type>().values().inner().clone());
+    }
+    Ok(cast(column, &DataType::Int64)?.as_primitive::<Int64Type>().values().inner().clone())
+}
+
+/// How rows become keys.
+#[derive(Debug)]
+enum Reads {
+    Whole,
+    Float,
+    Text,
+    Rows(RowConverter),
+}
+
+/// Keys of the rows, in one of three forms, of which only the last may leave a question open.
+#[derive(Debug)]
+struct Distinct {
+    reads: Reads,
+    is_hasty: bool,
+    /// Rows that have a key.
+    seen: u64,
+    /// Whole numbers in ascending order.
+    runs: Runs,
+    /// Numbers of 64 bits, mixed; where [`Self::is_halved`], halves of digests.
+    words: Keys<1>,
+    /// Digests.
+    digests: Keys<2>,
+    is_halved: bool,
+    /// What other workers held: it is counted where it lies.
+    merged: Vec<Held>,
+}
+
+impl Distinct {
+    fn new(types: &[DataType], is_hasty: bool) -> Result<Self> {
+        let reads = match types {
+            [one] if whole(one) => Reads::Whole,
+            [one] if one.is_floating() => Reads::Float,
+            [one] if texts::are_texts(one) => Reads::Text,
+            several => {
+                Reads::Rows(RowConverter::new(several.iter().map(texts::in_rows).map(SortField::new).collect())?)
+            }
+        };
+        Ok(Self {
+            reads,
+            is_hasty,
+            seen: 0,
+            runs: Runs::default(),
+            words: Keys::default(),
+            digests: Keys::default(),
+            is_halved: false,
+            merged: Vec::new(),
+        })
+    }
+
+    fn push_whole(&mut self, number: u64) {
+        self.seen += 1;
+        if !self.runs.push(number) {
+            self.words.push([mix(number)]);
+        }
+    }
+
+    /// Takes a digest; its second half is spread over all numbers.
+    fn push(&mut self, digest: [u64; 2]) {
+        self.seen += 1;
+        if self.is_halved {
+            self.words.push([digest[1]]);
+        } else {
+            self.digests.push(digest);
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves of a digest")]
+    fn digest(&mut self, bytes: &[u8]) {
+        let digest = XxHash3_128::oneshot(bytes);
+        self.push([digest as u64, (digest >> 64) as u64]);
+    }
+
+    fn compact_sometimes(&mut self) {
+        self.words.compact_sometimes();
+        if self.digests.compact_sometimes() == Some(0) && self.is_hasty {
+            self.is_halved = true;
+            let Self { digests, words, .. } = self;
+            digests.drain().for_each(|[_, half]| words.push([half]));
+        }
+    }
+
+    fn is_numeric(&self) -> bool {
+        matches!(self.reads, Reads::Whole | Reads::Float)
+    }
+
+    /// All that is held, of which nothing is held any more.
+    fn take(&mut self) -> Held {
+        let blocks: Vec<Vec<u64>> = if self.is_numeric() || self.is_halved {
+            self.words.take().collect()
+        } else {
+            self.digests.take().collect()
+        };
+        Held {
+            seen: self.seen,
+            is_halved: self.is_halved,
+            runs: self.runs.take(),
+            blocks: blocks.into_iter().map(ScalarBuffer::from).collect(),
+        }
+    }
+}
+
+impl Accumulator for Distinct {
+    fn update_batch(&mut self, columns: &[ArrayRef]) -> Result<()> {
+        match (&self.reads, columns) {
+            (Reads::Whole, [column]) => {
+                let numbers = bits(column)?;
+                let (numbers, nulls) = (numbers.typed_data::<u64>(), column.logical_nulls());
+                if nulls.is_none() && self.runs.push_all(numbers) {
+                    self.seen += numbers.len() as u64;
+                } else {
+                    let is_valid = |index: usize| nulls.as_ref().is_none_or(|nulls| nulls.is_valid(index));
+                    let valid = numbers.iter().enumerate().filter(|(index, _)| is_valid(*index));
+                    valid.for_each(|(_, number)| self.push_whole(*number));
+                }
+            }
+            (Reads::Float, [column]) => {
+                let numbers = cast(column, &DataType::Float64)?;
+                for number in numbers.as_primitive::<Float64Type>().iter().flatten() {
+                    // 0 has two signs and NaN many forms; each is one value.
+                    let one = if number == 0.0 {
+                        0.0
+                    } else if number.is_nan() {
+                        f64::NAN
+                    } else {
+                        number
+                    };
+                    self.seen += 1;
+                    self.words.push([mix(one.to_bits())]);
+                }
+            }
+            (Reads::Text, [column]) => {
+                texts::each(&texts::bytes(column)?, |key| {
+                    if let Some(key) = key {
+                        self.push(key);
+                    }
+                });
+            }
+            (Reads::Rows(converter), columns) => {
+                let columns: Vec<ArrayRef> = columns.iter().map(one_zero).collect::<Result<_, _>>()?;
+                let keys = columns.iter().map(texts::of_rows).collect::<Result<Vec<_>>>()?;
+                let rows = converter.convert_columns(&keys)?;
+                let single = if let [column] = columns.as_slice() { column.logical_nulls() } else { None };
+                for (index, row) in rows.iter().enumerate() {
+                    if single.as_ref().is_none_or(|nulls| nulls.is_valid(index)) {
+                        self.digest(row.as_ref());
+                    }
+                }
+            }
+            _ => return Err(DataFusionError::Internal("distinct_rows over other columns than planned".to_owned())),
+        }
+        self.compact_sometimes();
+        Ok(())
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        for state in states[0].as_list::<i64>().iter().flatten() {
+            self.merged.push(Held::read(&state).ok_or_else(wrong_form)?);
+        }
+        Ok(())
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        let held = self.take().into_array()?;
+        let offsets = OffsetBuffer::from_lengths([held.len()]);
+        let field = Arc::new(Field::new_list_field(held::TYPE, false));
+        let list = LargeListArray::try_new(field, offsets, Arc::new(held), None)?;
+        Ok(vec![ScalarValue::LargeList(Arc::new(list))])
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        let mut held = std::mem::take(&mut self.merged);
+        held.push(self.take());
+        let different = if self.is_numeric() { held::numbers(&held) } else { held::digests(&held) };
+        Ok(ScalarValue::UInt64(different.ok_or_else(wrong_form)?))
+    }
+
+    fn size(&self) -> usize {
+        let merged: usize = self.merged.iter().map(Held::bytes).sum();
+        size_of::<Self>() + self.runs.bytes() + self.words.bytes() + self.digests.bytes() + merged
+    }
+}
+
+fn wrong_form() -> DataFusionError {
+    DataFusionError::Internal("distinct_rows of keys of a wrong form".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use std::ops::Range;
+
+    use datafusion::arrow::array::{Float32Array, Float64Array, Int64Array, StringArray, StructArray};
+
+    use super::*;
+
+    fn distinct(columns: &[ArrayRef]) -> ScalarValue {
+        let types: Vec<DataType> = columns.iter().map(|column| column.data_type().clone()).collect();
+        let mut rows = Distinct::new(&types, false).unwrap();
+        rows.update_batch(columns).unwrap();
+        rows.evaluate().unwrap()
+    }
+
+    #[test]
+    fn nulls_of_a_single_column_do_not_count_and_of_several_do() {
+        let column: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, None, Some(1)]));
+        assert_eq!(distinct(std::slice::from_ref(&column)), ScalarValue::UInt64(Some(1)));
+        assert_eq!(distinct(&[column.clone(), column]), ScalarValue::UInt64(Some(2)));
+    }
+
+    #[test]
+    fn neighbouring_texts_do_not_run_together() {
+        let left: ArrayRef = Arc::new(StringArray::from(vec!["ab", "a"]));
+        let right: ArrayRef = Arc::new(StringArray::from(vec!["c", "bc"]));
+        assert_eq!(distinct(&[left, right]), ScalarValue::UInt64(Some(2)));
+    }
+
+    #[test]
+    fn short_texts_have_keys_of_their_own() {
+        let texts = [
+            "",
+            "\0",
+            "\0\0",
+            "a",
+            "a\0",
+            "abcdefgh",
+            "abcdefghi",
+            "123456789012345",
+            "12345678901234",
+            "1234567890123456",
+        ];
+        let column: ArrayRef = Arc::new(StringArray::from([texts, texts].concat()));
+        assert_eq!(distinct(&[column]), ScalarValue::UInt64(Some(texts.len() as u64)));
+    }
+
+    #[test]
+    fn zero_has_one_value_and_so_has_nan() {
+        let column: ArrayRef = Arc::new(Float64Array::from(vec![0.0, -0.0, f64::NAN, -f64::NAN, 1.5, 1e-310]));
+        let single: ArrayRef = Arc::new(Float32Array::from(vec![0.0, -0.0, f32::NAN, -f32::NAN, 1.5, 1e-42]));
+        for column in [&column, &single] {
+            assert_eq!(distinct(std::slice::from_ref(column)), ScalarValue::UInt64(Some(4)));
+            assert_eq!(distinct(&[Arc::clone(column), Arc::clone(column)]), ScalarValue::UInt64(Some(4)));
+        }
+        let field = Arc::new(Field::new_list_field(DataType::Float64, true));
+        let offsets = OffsetBuffer::from_lengths([1; 6]);
+        let lists: ArrayRef = Arc::new(LargeListArray::new(field, offsets, Arc::clone(&column), None));
+        let fields = vec![Field::new("inside", lists.data_type().clone(), true)];
+        let rows: ArrayRef = Arc::new(StructArray::new(fields.into(), vec![Arc::clone(&lists)], None));
+        for nested in [lists, rows] {
+            assert_eq!(distinct(&[nested]), ScalarValue::UInt64(Some(4)));
+        }
+    }
+
+    /// What so many workers that hold the texts of a range each come to.
+    fn of_texts(is_hasty: bool, workers: &[&[Range<u64>]]) -> Option<u64> {
+        let new = || Distinct::new(&[DataType::Utf8], is_hasty).unwrap();
+        let mut merged = new();
+        for ranges in workers {
+            let mut worker = new();
+            for numbers in ranges.iter().cloned() {
+                let texts = StringArray::from_iter_values(numbers.map(|number| format!("a text of number {number}")));
+                worker.update_batch(&[Arc::new(texts)]).unwrap();
+            }
+            let state = worker.state().unwrap().remove(0).to_array().unwrap();
+            merged.merge_batch(&[state]).unwrap();
+        }
+        match merged.evaluate().unwrap() {
+            ScalarValue::UInt64(answer) => answer,
+            other => panic!("{other}"),
+        }
+    }
+
+    const MANY: u64 = 200_000;
+
+    #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "one batch")]
+    fn texts_that_are_all_different_are_counted_by_half_of_their_digests() {
+        for workers in [
+            // Both have enough of them to be halved, then only one, then none.
+            [&[0..MANY, MANY..MANY + 1][..], &[MANY + 1..2 * MANY]],
+            [&[0..MANY, MANY..MANY + 1], &[MANY + 1..MANY + 11]],
+            [&[0..10], &[10..20]],
+        ] {
+            let total: u64 = workers.iter().copied().flatten().map(|range| range.end - range.start).sum();
+            assert_eq!(of_texts(true, &workers), Some(total));
+            assert_eq!(of_texts(false, &workers), Some(total));
+        }
+    }
+
+    #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "one batch")]
+    fn a_late_repetition_leaves_the_question_open() {
+        for workers in [
+            [&[0..MANY, 7..8][..], &[MANY..MANY + 10]],
+            [&[0..MANY, MANY..MANY + 1], &[7..8]],
+            [&[0..MANY], &[MANY - 1..2 * MANY]],
+        ] {
+            let total: u64 = workers.iter().copied().flatten().map(|range| range.end - range.start).sum();
+            assert_eq!(of_texts(true, &workers), None);
+            assert_eq!(of_texts(false, &workers), Some(total - 1));
+        }
+    }
+
+    #[test]
+    #[expect(clippy::single_range_in_vec_init, reason = "one batch")]
+    fn early_repetitions_are_counted_at_once() {
+        assert_eq!(of_texts(true, &[&[0..10, 0..MANY, 5..6], &[0..10]]), Some(MANY));
+    }
+
+    #[test]
+    fn a_split_table_merges_to_the_whole() {
+        let column = |values: Vec<i64>| -> ArrayRef { Arc::new(Int64Array::from(values)) };
+        let new = || Distinct::new(&[DataType::Int64], false).unwrap();
+        let (mut left, mut right, mut merged) = (new(), new(), new());
+        left.update_batch(&[column(vec![1, 2, 3, 3])]).unwrap();
+        right.update_batch(&[column(vec![3, 4])]).unwrap();
+        for side in [&mut right, &mut left] {
+            let state = side.state().unwrap().remove(0).to_array().unwrap();
+            merged.merge_batch(&[state]).unwrap();
+        }
+        assert_eq!(merged.evaluate().unwrap(), ScalarValue::UInt64(Some(4)));
+    }
+}

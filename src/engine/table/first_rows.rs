@@ -1,0 +1,176 @@
+//! Where the first rows are that break a demand, so that somebody can look at them.
+//!
+//! Tables must be read by one worker from their beginning: then the rows come in the order of the files, and reading stops at
+//! the last one that is wanted.
+
+use std::collections::{HashMap, HashSet};
+
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::common::DataFusionError;
+use datafusion::dataframe::DataFrame;
+use datafusion::logical_expr::{Expr, ident, lit};
+use futures::StreamExt;
+
+use crate::engine::sql::predicate;
+use crate::engine::table::distinct::spilled::row_key;
+use crate::engine::table::joins::comparable;
+use crate::measurement::{MeasureError, Partners, Predicate};
+
+/// Rows illustrate what was counted already, so no more than some 100 MB are spent on finding them.
+const MOST_KEYS: usize = 2_000_000;
+
+/// A digest of a row's key; none where it has none.
+type Key = Option<u128>;
+
+/// The first rows that a predicate selects.
+pub(crate) async fn of_predicate(
+    table: &DataFrame,
+    condition: &Predicate,
+    most: usize,
+) -> Result<Vec<u64>, DataFusionError> {
+    let selected = match predicate::bind(table, condition).map_err(plan)? {
+        (matches, Some(among)) => among.and(matches),
+        (matches, None) => matches,
+    };
+    selected_by(table, selected, most).await
+}
+
+/// The first rows for which an expression is true.
+pub(crate) async fn selected_by(table: &DataFrame, selected: Expr, most: usize) -> Result<Vec<u64>, DataFusionError> {
+    let mut found = First::new(most);
+    read(table, vec![selected.alias("selected")], |batch| {
+        batch.column(0).as_boolean().iter().all(|selected| found.take(selected == Some(true)))
+    })
+    .await?;
+    Ok(found.rows)
+}
+
+/// The first rows that repeat an earlier one; over one column, nulls repeat nothing.
+pub(crate) async fn repeated(table: &DataFrame, columns: &[String], most: usize) -> Result<Vec<u64>, DataFusionError> {
+    let (mut found, mut seen) = (First::new(most), HashSet::new());
+    read(table, vec![key(columns.iter().map(ident).collect())], |batch| {
+        let more = keys(batch, 0).all(|key| found.take(key.is_some() && !seen.insert(key)));
+        more && seen.len() <= MOST_KEYS
+    })
+    .await?;
+    Ok(found.rows)
+}
+
+/// The first rows that have a partner in another table, or have none.
+pub(crate) async fn of_partners(
+    table: &DataFrame,
+    columns: &[String],
+    other: &DataFrame,
+    their: &[String],
+    which: Partners,
+    most: usize,
+) -> Result<Vec<u64>, DataFusionError> {
+    let (ours, theirs): (Vec<Expr>, Vec<Expr>) =
+        comparable(table, columns, other, their).map_err(plan)?.into_iter().unzip();
+    let (mut found, mut known) = (First::new(most), HashSet::new());
+    let is_whole = read(other, vec![key(theirs)], |batch| {
+        known.extend(keys(batch, 0));
+        known.len() <= MOST_KEYS
+    })
+    .await?;
+    if !is_whole {
+        return Ok(Vec::new());
+    }
+    // A key with a null looks for nothing.
+    let all_there = ours.iter().map(|value| value.clone().is_not_null()).reduce(Expr::and);
+    let looks = if which == Partners::SharedRow { lit(true) } else { all_there.unwrap_or_else(|| lit(true)) };
+    read(table, vec![key(ours), looks.alias("looks")], |batch| {
+        let looks = batch.column(1).as_boolean();
+        let mut rows = keys(batch, 0).zip(looks.iter());
+        rows.all(|(key, looks)| {
+            found.take(looks == Some(true) && known.contains(&key) == (which != Partners::MissingKey))
+        })
+    })
+    .await?;
+    Ok(found.rows)
+}
+
+/// The first rows that agree in all features with a row of another label.
+pub(crate) async fn conflicting(
+    table: &DataFrame,
+    label: &str,
+    features: &[String],
+    most: usize,
+) -> Result<Vec<u64>, DataFusionError> {
+    let wanted = || vec![key(features.iter().map(ident).collect()), key(vec![ident(label)]).alias("label")];
+    // The label of each key, until another one is met.
+    let mut labels: HashMap<Key, Option<u128>> = HashMap::new();
+    let is_whole = read(table, wanted(), |batch| {
+        for (key, label) in keys(batch, 0).zip(keys(batch, 1)).filter(|(_, label)| label.is_some()) {
+            let known = labels.entry(key).or_insert(label);
+            if *known != label {
+                *known = None;
+            }
+        }
+        labels.len() <= MOST_KEYS
+    })
+    .await?;
+    if !is_whole {
+        return Ok(Vec::new());
+    }
+    let mut found = First::new(most);
+    read(table, wanted(), |batch| {
+        let mut rows = keys(batch, 0).zip(keys(batch, 1));
+        rows.all(|(key, label)| found.take(label.is_some() && labels.get(&key) == Some(&None)))
+    })
+    .await?;
+    Ok(found.rows)
+}
+
+/// Row numbers, counted from 1, until there are enough of them.
+struct First {
+    rows: Vec<u64>,
+    most: usize,
+    read: u64,
+}
+
+impl First {
+    fn new(most: usize) -> Self {
+        Self { rows: Vec::new(), most, read: 0 }
+    }
+
+    /// Takes the next row; false when there are enough.
+    fn take(&mut self, counts: bool) -> bool {
+        self.read += 1;
+        if counts {
+            self.rows.push(self.read);
+        }
+        self.rows.len() < self.most
+    }
+}
+
+/// Reads batches until one of them is the last that is wanted; whether that was the end of the table.
+async fn read(
+    table: &DataFrame,
+    wanted: Vec<Expr>,
+    mut goes_on: impl FnMut(&RecordBatch) -> bool,
+) -> Result<bool, DataFusionError> {
+    let mut batches = table.clone().select(wanted)?.execute_stream().await?;
+    while let Some(batch) = batches.next().await {
+        if !goes_on(&batch?) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn key(values: Vec<Expr>) -> Expr {
+    row_key().call(values).alias("key")
+}
+
+fn keys(batch: &RecordBatch, column: usize) -> impl Iterator<Item = Key> {
+    let digests = batch.column(column).as_fixed_size_binary();
+    (0..digests.len()).map(|row| {
+        let bytes = digests.is_valid(row).then(|| digests.value(row))?;
+        bytes.try_into().ok().map(u128::from_le_bytes)
+    })
+}
+
+fn plan(error: MeasureError) -> DataFusionError {
+    DataFusionError::Plan(error.0)
+}

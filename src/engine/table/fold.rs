@@ -1,0 +1,109 @@
+//! Aggregates of our own: a state that takes a column batch by batch, travels as bytes, and merges.
+//!
+//! The answer of such an aggregate is its state, so that a statistic is computed from it in one place, outside of here.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, AsArray};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
+
+/// A state that is folded over one column.
+pub(crate) trait Fold: Default + Debug + Send + Sync + 'static {
+    /// The name of the aggregate.
+    const NAME: &'static str;
+    /// The type that the column is read as.
+    const READS: DataType;
+
+    /// Takes a batch of the column, of the type [`Self::READS`].
+    fn update(&mut self, column: &ArrayRef) -> Result<()>;
+    /// The state as bytes.
+    fn to_bytes(&self) -> Vec<u8>;
+    /// Merges the bytes of another state.
+    fn merge(&mut self, bytes: &[u8]) -> Result<()>;
+    /// About how many bytes of memory it holds.
+    fn size(&self) -> usize;
+}
+
+/// The aggregate that folds this state.
+pub(crate) fn aggregate<F: Fold>() -> AggregateUDF {
+    let signature = Signature::exact(vec![F::READS], Volatility::Immutable);
+    AggregateUDF::from(Aggregate::<F> { signature, state: PhantomData })
+}
+
+struct Aggregate<F> {
+    signature: Signature,
+    state: PhantomData<fn() -> F>,
+}
+
+impl<F> Debug for Aggregate<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Aggregate").finish_non_exhaustive()
+    }
+}
+
+impl<F> PartialEq for Aggregate<F> {
+    fn eq(&self, other: &Self) -> bool {
+        self.signature == other.signature
+    }
+}
+
+impl<F> Eq for Aggregate<F> {}
+
+impl<F> Hash for Aggregate<F> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.signature.hash(state);
+    }
+}
+
+impl<F: Fold> AggregateUDFImpl for Aggregate<F> {
+    fn name(&self) -> &str {
+        F::NAME
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::LargeBinary)
+    }
+
+    fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        Ok(Box::new(Running(F::default())))
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        Ok(vec![Arc::new(Field::new(format!("{}[state]", args.name), DataType::LargeBinary, true))])
+    }
+}
+
+#[derive(Debug)]
+struct Running<F>(F);
+
+impl<F: Fold> Accumulator for Running<F> {
+    fn update_batch(&mut self, columns: &[ArrayRef]) -> Result<()> {
+        columns.iter().try_for_each(|column| self.0.update(column))
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        states[0].as_binary::<i64>().iter().flatten().try_for_each(|bytes| self.0.merge(bytes))
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        Ok(vec![self.evaluate()?])
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        Ok(ScalarValue::LargeBinary(Some(self.0.to_bytes())))
+    }
+
+    fn size(&self) -> usize {
+        size_of::<Self>() + self.0.size()
+    }
+}

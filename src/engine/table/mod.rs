@@ -1,0 +1,18 @@
+//! The measures of a dataset: scans, joins, distributions and queries.
+
+pub(crate) mod association;
+pub(crate) mod categories;
+pub(crate) mod cells;
+pub(crate) mod column_states;
+pub(crate) mod distinct;
+pub(crate) mod exact;
+pub(crate) mod first_rows;
+pub(crate) mod fold;
+pub(crate) mod joins;
+pub(crate) mod profile;
+pub(crate) mod quantile;
+pub(crate) mod query;
+pub(crate) mod relation;
+pub(crate) mod rounding;
+pub(crate) mod scan;
+pub(crate) mod time_order;

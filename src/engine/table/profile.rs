@@ -1,0 +1,290 @@
+//! What a table holds, column by column, for writing a first config.
+
+mod texts;
+
+use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, Schema, TimeUnit};
+use datafusion::common::DataFusionError;
+use datafusion::dataframe::DataFrame;
+use datafusion::functions::math::expr_fn::floor;
+use datafusion::functions_aggregate::expr_fn::{avg, count, max, min};
+use datafusion::logical_expr::{ident, lit, when};
+use datafusion::prelude::Expr;
+
+use super::distinct::distinct_rows;
+use crate::engine::source::is_mixed;
+use crate::engine::types;
+use crate::measurement::{Column, MeasureError, TypeFamily};
+
+/// Beyond this many values, a text column is not a closed domain.
+const SMALL_DOMAIN: u64 = 20;
+/// Beyond this many, whole numbers may be amounts and not codes.
+const FEW_CODES: u64 = 2;
+/// The tail of a column are so many values at each end.
+const MOST_BEYOND: u64 = 30;
+/// The texts that stand for nothing: those that the check `missing` knows of itself.
+pub const MISSING_TOKENS: [&str; 30] = [
+    "", "NA", "N/A", "n/a", "<NA>", "#N/A", "#N/A N/A", "#NA", "na", "Na", "NULL", "null", "Null", "None", "none",
+    "NONE", "nil", "NIL", "NaN", "nan", "-NaN", "-nan", "NaT", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "\\N", "-",
+    "?",
+];
+
+/// The values that lie so many ranks from each end, and the mean: how long the tails are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tails {
+    /// The value above the lowest 30, or above the lowest fourth where that is fewer.
+    pub low: f64,
+    /// The value below as many of the highest.
+    pub high: f64,
+    /// The mean of the finite values.
+    pub mean: f64,
+}
+
+/// The days of a column of dates or times, each as 2026-01-31.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Days {
+    /// The first.
+    pub first: String,
+    /// The last.
+    pub last: String,
+    /// A day before the first, with the room that the earliest days ask for.
+    pub least: String,
+}
+
+/// A table, summarised.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// Its rows.
+    pub rows: u64,
+    /// Its distinct rows.
+    pub distinct_rows: u64,
+    /// Its columns, in the order of the file.
+    pub columns: Vec<ColumnProfile>,
+    /// Columns of JSON lines whose values are of types that do not fit, so that no check can read them.
+    pub mixed: Vec<String>,
+}
+
+impl Profile {
+    /// Whether the names of all columns of numbers are numbers: then the line of names is one of data.
+    pub fn first_line_is_data(&self) -> bool {
+        let mut numbers = self.columns.iter().filter(|known| known.column.data_type.family.is_number()).peekable();
+        let is_number = |known: &ColumnProfile| known.column.name.trim().parse::<f64>().is_ok();
+        numbers.peek().is_some() && numbers.all(is_number)
+    }
+}
+
+/// A column, summarised.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnProfile {
+    /// Name and type.
+    pub column: Column,
+    /// A value such as `02134`, of a column of whole numbers that is probably one of codes: `types` keeps the zeros.
+    pub padded: Option<String>,
+    /// Rows without a value.
+    pub nulls: u64,
+    /// Distinct values.
+    pub distinct: u64,
+    /// Whether every number is finite.
+    pub finite: bool,
+    /// The smallest and the largest value, of numbers.
+    pub range: Option<(f64, f64)>,
+    /// The values near both ends, of a column of numbers with enough of them.
+    pub tails: Option<Tails>,
+    /// The days of dates and times.
+    pub days: Option<Days>,
+    /// All values in order, of a column of text or codes that has few.
+    pub values: Vec<String>,
+    /// The rows of the rarest of `values`.
+    pub rarest: u64,
+    /// Texts that stand for nothing, with their rows, the most frequent first.
+    pub tokens: Vec<(String, u64)>,
+    /// The format in which all texts are written, of a column without a small domain.
+    pub format: Option<&'static str>,
+}
+
+/// Summarises a table in one scan, and in a few more for each column of text.
+pub(crate) async fn profile(table: &DataFrame) -> Result<Profile, MeasureError> {
+    measure(table).await.map_err(|error| MeasureError(crate::engine::error::sentence(&error)))
+}
+
+async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
+    let readable = table.schema().fields().iter().filter(|field| !is_mixed(field)).cloned();
+    let columns = types::columns(&Schema::new(readable.collect::<Vec<_>>()));
+    let every: Vec<Expr> = columns.iter().map(|column| ident(&column.name)).collect();
+    let mut wanted = vec![count(lit(1)), distinct_rows().call(every)];
+    for column in &columns {
+        let value = ident(&column.name);
+        wanted.push(count(value.clone()));
+        wanted.push(distinct_rows().call(vec![value.clone()]));
+        if column.data_type.family.is_number() {
+            let number = datafusion::logical_expr::cast(value, DataType::Float64);
+            let finite = number.clone().between(lit(f64::MIN), lit(f64::MAX));
+            let kept = when(finite, number).end()?;
+            wanted.extend([count(kept.clone()), min(kept.clone()), max(kept.clone()), avg(kept)]);
+        } else if is_time(column) {
+            // As numbers, to be answered like all others.
+            let day = day(table, &column.name);
+            wanted.extend([min(day.clone()), max(day)]);
+        }
+    }
+    let named = wanted.into_iter().enumerate().map(|(index, expression)| expression.alias(format!("p{index}")));
+    let batches = table.clone().aggregate(Vec::new(), named.collect())?.collect().await?;
+    let batch = batches
+        .iter()
+        .find(|batch| batch.num_rows() == 1)
+        .ok_or_else(|| DataFusionError::Execution("the table gave no answer".to_owned()))?;
+    let mut answers = batch.columns().iter().map(|answer| {
+        let number = cast(answer, &DataType::Float64)?;
+        let number = number.as_primitive::<Float64Type>();
+        Ok::<_, DataFusionError>(number.is_valid(0).then(|| number.value(0)))
+    });
+    let mut next = || answers.next().unwrap_or(Ok(None));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+    let whole = |answer: Result<Option<f64>, DataFusionError>| answer.map(|number| number.unwrap_or(0.0) as u64);
+    let (rows, distinct) = (whole(next())?, whole(next())?);
+    let mut profile = Profile { rows, distinct_rows: distinct, columns: Vec::new(), mixed: Vec::new() };
+    for column in columns {
+        let (present, distinct) = (whole(next())?, whole(next())?);
+        let (mut finite, mut range, mut mean, mut days) = (true, None, None, None);
+        if column.data_type.family.is_number() {
+            finite = whole(next())? == present;
+            range = next()?.zip(next()?);
+            mean = next()?;
+        } else if is_time(&column) {
+            days = next()?.zip(next()?);
+        }
+        let number = datafusion::logical_expr::cast(ident(&column.name), DataType::Float64);
+        let tails = match mean {
+            Some(mean) if finite => {
+                inner_values(table, number, present).await?.map(|(low, high)| Tails { low, high, mean })
+            }
+            _ => None,
+        };
+        let days = match days {
+            Some(ends) => days_of(table, &column.name, ends, present).await?,
+            None => None,
+        };
+        let nulls = rows - present;
+        let (values, tokens, rarest) = (Vec::new(), Vec::new(), 0);
+        let (padded, format) = (None, None);
+        profile.columns.push(ColumnProfile {
+            column,
+            padded,
+            nulls,
+            distinct,
+            finite,
+            range,
+            tails,
+            days,
+            values,
+            rarest,
+            tokens,
+            format,
+        });
+    }
+    for column in &mut profile.columns {
+        let most = match column.column.data_type.family {
+            TypeFamily::String => SMALL_DOMAIN,
+            TypeFamily::Int => FEW_CODES,
+            // Codes often come as floats, because a column of whole numbers with a gap does.
+            TypeFamily::Float if column.finite && column.range.is_some_and(is_whole) => FEW_CODES,
+            _ => 0,
+        };
+        let is_domain = (1..=most).contains(&column.distinct);
+        // A column in which every value is another is a name, not a domain.
+        if is_domain && column.distinct * 2 <= rows {
+            (column.values, column.rarest) = values(table, &column.column.name).await?;
+        }
+    }
+    texts::look(table, &mut profile.columns).await?;
+    Ok(profile)
+}
+
+/// Two values that are the ends are all of them.
+fn is_whole((low, high): (f64, f64)) -> bool {
+    low.fract() == 0.0 && high.fract() == 0.0
+}
+
+/// The values so many ranks inside of the lowest and the highest; nothing of a column with hardly any.
+async fn inner_values(table: &DataFrame, number: Expr, present: u64) -> Result<Option<(f64, f64)>, DataFusionError> {
+    let beyond = (present / 4).min(MOST_BEYOND);
+    if beyond < 2 {
+        return Ok(None);
+    }
+    let skip = usize::try_from(beyond).unwrap_or_default();
+    let mut found = Vec::new();
+    for ascending in [true, false] {
+        let values =
+            table.clone().select(vec![number.clone().alias("number")])?.filter(ident("number").is_not_null())?;
+        let batches =
+            values.sort(vec![ident("number").sort(ascending, false)])?.limit(skip, Some(1))?.collect().await?;
+        let numbers = batches.iter().find(|batch| batch.num_rows() == 1);
+        found.extend(numbers.map(|batch| batch.column(0).as_primitive::<Float64Type>().value(0)));
+    }
+    Ok(found.first().copied().zip(found.get(1).copied()))
+}
+
+/// Days since 1970, from the number that the column holds: not every one of them is a day of a calendar.
+fn day(table: &DataFrame, column: &str) -> Expr {
+    let field = table.schema().field_with_unqualified_name(column);
+    let (held, per_day) = match field.map(|field| field.data_type().clone()) {
+        Ok(DataType::Timestamp(unit, _)) => {
+            let per_second = match unit {
+                TimeUnit::Second => 1.0,
+                TimeUnit::Millisecond => 1e3,
+                TimeUnit::Microsecond => 1e6,
+                TimeUnit::Nanosecond => 1e9,
+            };
+            (DataType::Int64, per_second * 86_400.0)
+        }
+        Ok(DataType::Date64) => (DataType::Int64, 86_400_000.0),
+        _ => (DataType::Int32, 1.0),
+    };
+    let held = datafusion::logical_expr::cast(ident(column), held);
+    floor(datafusion::logical_expr::cast(held, DataType::Float64) / lit(per_day))
+}
+
+async fn days_of(
+    table: &DataFrame,
+    column: &str,
+    (first, last): (f64, f64),
+    present: u64,
+) -> Result<Option<Days>, DataFusionError> {
+    let early = inner_values(table, day(table, column), present).await?.map_or(0.0, |(low, _)| low - first);
+    let least = first - (2.0 * early).max((last - first) / 10.0).ceil();
+    Ok(iso(first).zip(iso(last)).zip(iso(least)).map(|((first, last), least)| Days { first, last, least }))
+}
+
+/// All values, and the rows of the rarest.
+async fn values(table: &DataFrame, column: &str) -> Result<(Vec<String>, u64), DataFusionError> {
+    let counted = vec![count(lit(1)).alias("rows")];
+    let present = table.clone().select(vec![ident(column).alias("value")])?.filter(ident("value").is_not_null())?;
+    let batches = present.aggregate(vec![ident("value")], counted)?.collect().await?;
+    let mut values = Vec::new();
+    let mut rarest = u64::MAX;
+    for batch in &batches {
+        let texts = cast(batch.column(0), &DataType::Utf8)?;
+        values.extend(texts.as_string::<i32>().iter().flatten().map(str::to_owned));
+        let rows = batch.column(1).as_primitive::<Int64Type>();
+        rarest = rows.iter().flatten().map(i64::unsigned_abs).fold(rarest, u64::min);
+    }
+    values.sort();
+    // Codes in the order of numbers.
+    values.sort_by(|left, right| {
+        let number = |text: &String| text.parse::<f64>().unwrap_or_default();
+        number(left).total_cmp(&number(right))
+    });
+    Ok((values, rarest))
+}
+
+fn is_time(column: &Column) -> bool {
+    matches!(column.data_type.family, TypeFamily::Date | TypeFamily::Timestamp)
+}
+
+/// A number of days since 1970 as a date; nothing for years that a config cannot name.
+fn iso(days: f64) -> Option<String> {
+    #[expect(clippy::cast_possible_truncation, reason = "a Date32 came as a float")]
+    let date = chrono::DateTime::from_timestamp(days as i64 * 86_400, 0)?.date_naive();
+    (0..=9999).contains(&date.format("%Y").to_string().parse::<i32>().ok()?).then(|| date.to_string())
+}

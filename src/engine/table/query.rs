@@ -1,0 +1,233 @@
+//! Queries that a config's author wrote: one read-only `SELECT` over the tables of the config, and nothing else of SQL.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider};
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::context::{SQLOptions, SessionContext};
+use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
+use datafusion::optimizer::Analyzer;
+use futures::StreamExt;
+
+use crate::engine::error::sentence;
+use crate::engine::memory::QueryLimits;
+use crate::engine::sql::size;
+use crate::engine::types::type_name;
+use crate::engine::{memory, sql};
+use crate::measurement::{MeasureError, State};
+
+/// The tables of one side, by their names in the config.
+pub(crate) type Tables = Vec<(String, DataFrame)>;
+
+/// As many rows are counted of an answer that should have one.
+const COUNTED: usize = 10_000;
+/// So long may a query that ran out of time take to give back what it holds.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// Answers a query over these tables.
+pub(in crate::engine) async fn answer(
+    context: &SessionContext,
+    tables: Tables,
+    text: &str,
+    is_number: bool,
+    limits: QueryLimits,
+) -> std::result::Result<State, MeasureError> {
+    let cannot = |why: &str| MeasureError(format!("the query cannot be answered: {why}"));
+    let wrong = |error: DataFusionError| cannot(&sql::plain(&sentence(&error)));
+    let context = alone(context, limits).map_err(wrong)?;
+    let text = text.to_owned();
+    let asked = SpawnedTask::spawn(async move {
+        let table = planned(&context, tables, &text).await?;
+        if is_number { number(table).await } else { Ok(State::Rows(table.count().await? as u64)) }
+    });
+    match tokio::time::timeout(limits.time, asked.join()).await {
+        Ok(Ok(answer)) => answer.map_err(wrong),
+        Ok(Err(_)) => Err(cannot("the engine stopped unexpectedly, which is a bug of mlgate or of its engine")),
+        Err(_) => {
+            // Temporary files are removed with the query.
+            tokio::time::sleep(GRACE).await;
+            let seconds = limits.time.as_secs();
+            Err(cannot(&format!(
+                "it took longer than `time_limit` allows ({seconds} s); join or read less, or raise the limit"
+            )))
+        }
+    }
+}
+
+/// Why the answer of a query does not depend on any row; none if it does, or if it cannot be planned.
+pub(crate) async fn idle(context: &SessionContext, tables: Tables, text: &str) -> Option<&'static str> {
+    let context = alone(context, QueryLimits::default()).ok()?;
+    let table = planned(&context, tables, text).await.ok()?;
+    let (state, plan) = table.into_parts();
+    let reads = |plan: &LogicalPlan| {
+        let mut reads = false;
+        let walked = plan.apply_with_subqueries(|node| {
+            reads |= matches!(node, LogicalPlan::TableScan(_));
+            Ok(TreeNodeRecursion::Continue)
+        });
+        reads || walked.is_err()
+    };
+    if !reads(&plan) {
+        return Some("the query reads no table");
+    }
+    let optimized = state.optimize(&plan).ok()?;
+    (!reads(&optimized)).then_some("the query reads no row, whatever the tables hold")
+}
+
+/// A context of its own: the tables of the other side have the same names. It has one worker, so that a sum of floats is the same
+/// sum on every machine and every day.
+fn alone(context: &SessionContext, limits: QueryLimits) -> Result<SessionContext> {
+    let config = context.copied_config().with_target_partitions(1).with_default_catalog_and_schema("tables", "own");
+    let mut rules: Analyzer = Analyzer::new();
+    rules.rules.insert(0, Arc::new(sql::Meaning));
+    let state = SessionStateBuilder::new_from_existing(context.state())
+        .with_config(config)
+        .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
+        .with_analyzer_rules(rules.rules)
+        .with_runtime_env(memory::of_query(&context.runtime_env(), limits)?)
+        .build();
+    let context = SessionContext::new_with_state(state);
+    sql::register(&context);
+    context.register_udaf(sql::total());
+    // Functions that make rows of nothing are no tables of the config, and may make more of them than there is time for.
+    let functions: Vec<String> = context.state().table_functions().keys().cloned().collect();
+    functions.iter().for_each(|name| context.deregister_udtf(name));
+    Ok(context)
+}
+
+async fn planned(context: &SessionContext, tables: Tables, text: &str) -> Result<DataFrame> {
+    size::refuse_long(text).map_err(DataFusionError::Plan)?;
+    let (catalogs, catalog) = (context.state().catalog_list().clone(), MemoryCatalogProvider::new());
+    catalog.register_schema("own", Arc::new(MemorySchemaProvider::new()))?;
+    catalogs.register_catalog("tables".to_owned(), Arc::new(catalog));
+    for (name, table) in tables {
+        context.register_table(name.as_str(), sql::in_one_form(table)?.into_view())?;
+    }
+    let state = context.state();
+    let statement = state.sql_to_statement(text, &state.config().options().sql_parser.dialect)?;
+    sql::refuse_unfolded(&statement)?;
+    let plan = state.statement_to_plan(statement).await?;
+    sql::refuse_large(&plan)?;
+    let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    options.verify_plan(&plan)?;
+    refuse_unsafe(&plan)?;
+    Ok(DataFrame::new(context.state(), plan))
+}
+
+/// A query reads; and it answers the same tomorrow.
+fn refuse_unsafe(plan: &LogicalPlan) -> Result<()> {
+    let mut found = None;
+    plan.apply_with_subqueries(|node| {
+        if matches!(node, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) | LogicalPlan::DescribeTable(_)) {
+            found = Some("it must be a SELECT");
+        }
+        if matches!(node, LogicalPlan::RecursiveQuery(_)) {
+            found = Some("it is recursive, and may never end");
+        }
+        node.apply_expressions(|expression| {
+            expression.apply(|part| {
+                if let Expr::ScalarFunction(call) = part
+                    && call.func.signature().volatility != Volatility::Immutable
+                {
+                    found = Some("it calls a function whose answer changes from run to run");
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+    })?;
+    match found {
+        Some(why) => Err(DataFusionError::Plan(why.to_owned())),
+        None => Ok(()),
+    }
+}
+
+async fn number(table: DataFrame) -> Result<State> {
+    let columns = table.schema().fields().len();
+    if columns != 1 {
+        return Err(DataFusionError::Plan(format!("it must answer with one number, and has {columns} columns")));
+    }
+    let mut batches = table.execute_stream().await?;
+    let (mut rows, mut answer): (usize, Option<ArrayRef>) = (0, None);
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
+        rows += batch.num_rows();
+        if batch.num_rows() == 1 {
+            answer = Some(Arc::clone(batch.column(0)));
+        }
+        if rows > COUNTED {
+            break;
+        }
+    }
+    if rows != 1 {
+        let more = if rows > COUNTED { "more than " } else { "" };
+        return Err(DataFusionError::Plan(format!(
+            "it must answer with one number, and has {more}{} rows",
+            rows.min(COUNTED)
+        )));
+    }
+    let Some(column) = answer else { return Ok(State::Number(None)) };
+    if !column.data_type().is_numeric() {
+        let of = type_name(column.data_type());
+        return Err(DataFusionError::Plan(format!("it must answer with a number, and answers with {of}")));
+    }
+    let numbers = cast(&column, &DataType::Float64)?;
+    let numbers = numbers.as_primitive::<Float64Type>();
+    Ok(State::Number(numbers.is_valid(0).then(|| numbers.value(0))))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
+
+    use super::*;
+
+    fn asked(sql: &str) -> std::result::Result<State, MeasureError> {
+        let context = SessionContext::new();
+        let column: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 2]));
+        let table = context.read_batch(RecordBatch::try_from_iter([("a", column)]).unwrap()).unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(answer(&context, vec![("t".to_owned(), table)], sql, false, QueryLimits::default()))
+    }
+
+    #[test]
+    fn it_reads_the_tables_of_the_config() {
+        assert_eq!(asked("SELECT a FROM t GROUP BY a HAVING count(*) > 1"), Ok(State::Rows(1)));
+        assert_eq!(asked("WITH twice AS (SELECT a FROM t WHERE a = 2) SELECT * FROM twice, t"), Ok(State::Rows(6)));
+    }
+
+    #[test]
+    fn it_does_nothing_else() {
+        for sql in [
+            "SELECT * FROM other",
+            "SELECT * FROM '/etc/passwd'",
+            "SELECT * FROM read_csv('/etc/passwd')",
+            "SELECT * FROM information_schema.tables",
+            "SELECT * FROM generate_series(1, 1000000000000)",
+            "SELECT * FROM range(1, 1000000000000)",
+            "WITH RECURSIVE r AS (SELECT 1 AS x UNION ALL SELECT x + 1 FROM r) SELECT * FROM r",
+            "SELECT random() FROM t",
+            "SELECT now() FROM t",
+            "EXPLAIN SELECT * FROM t",
+            "SELECT * FROM t; DROP TABLE t",
+            "DROP TABLE t",
+            "INSERT INTO t VALUES (1)",
+            "COPY t TO 'out.csv'",
+            "CREATE EXTERNAL TABLE x STORED AS CSV LOCATION '/etc/passwd'",
+            "SET datafusion.execution.batch_size = 1",
+        ] {
+            let why = asked(sql).expect_err(sql);
+            assert!(why.0.starts_with("the query cannot be answered: "), "{sql}: {why}");
+        }
+    }
+}

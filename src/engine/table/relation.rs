@@ -1,0 +1,55 @@
+//! The measures of one table: those of one scan, and those that need more than one aggregate.
+
+use datafusion::dataframe::DataFrame;
+
+use super::{association, scan};
+use crate::engine::Engine;
+use crate::engine::source::told_of;
+use crate::engine::table::{joins, time_order};
+use crate::measurement::{MeasureError, State, TableId, TableMeasure};
+
+impl Engine {
+    /// What no aggregate over one table can answer; nothing for all other measures.
+    fn relation(&self, table: &DataFrame, measure: &TableMeasure) -> Option<Result<State, MeasureError>> {
+        let other = |of: &TableId| self.opened(of).map(|opened| opened.table.clone());
+        let answer = match measure {
+            TableMeasure::Partners { columns, of, their, which } => {
+                other(of).and_then(|other| self.guarded(joins::partners(table, columns, &other, their, *which)))
+            }
+            TableMeasure::NotAfter { column, of, gap } => {
+                other(of).and_then(|other| self.guarded(time_order::not_after(table, column, &other, *gap)))
+            }
+            TableMeasure::Conflicts { label, features } => self.guarded(joins::conflicts(table, label, features)),
+            TableMeasure::Explained { label, features } => self.guarded(association::explained(table, label, features)),
+            TableMeasure::Newest(column) => self.guarded(joins::newest(table, column)),
+            _ => return None,
+        };
+        Some(answer)
+    }
+
+    /// Answers the measures of a table, in their order.
+    pub(crate) fn scan(&self, id: &TableId, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
+        if measures.is_empty() {
+            return Vec::new();
+        }
+        let opened = match self.opened(id) {
+            Ok(opened) => opened,
+            Err(error) => return measures.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let scanned = self.guarded(async { Ok(scan::scan(&opened.table, measures).await) });
+        let mut states = scanned.unwrap_or_else(|error| measures.iter().map(|_| Err(error.clone())).collect());
+        for (measure, state) in measures.iter().zip(&mut states) {
+            if *measure == TableMeasure::Columns {
+                *state = Ok(State::Columns(opened.info.columns.clone()));
+            }
+            if let Some(answer) = self.relation(&opened.table, measure) {
+                *state = answer;
+            }
+            if let Err(error) = state {
+                let (path, why) = (&opened.info.path, &error.0);
+                error.0 = if why.starts_with("cannot ") { told_of(path, why) } else { format!("{path}: {why}") };
+            }
+        }
+        states
+    }
+}

@@ -1,0 +1,90 @@
+//! Numbers of two widths over the same cells.
+//!
+//! 0.7 in 32 bits is another number than 0.7 in 64. Written in another width, a column has not drifted: so both sides, and the
+//! edges of the cells, are taken in the narrower one.
+
+use datafusion::arrow::datatypes::{ArrowPrimitiveType, Float16Type};
+
+use crate::measurement::Column;
+use crate::stats::drift::{Grid, NumericCells};
+
+type Half = <Float16Type as ArrowPrimitiveType>::Native;
+
+/// Floats that are narrower than those that numbers are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Narrow {
+    Half,
+    Single,
+}
+
+impl Narrow {
+    /// The width in which both sides of a column are comparable; none if both have the same one, or one of 64 bits.
+    pub(crate) fn common(column: &str, now: &[Column], before: &[Column]) -> Option<Self> {
+        let of = |columns: &[Column]| {
+            let found = columns.iter().find(|known| known.name == column)?;
+            match found.data_type.name.as_str() {
+                "float16" => Some(Self::Half),
+                "float32" => Some(Self::Single),
+                _ => None,
+            }
+        };
+        match (of(now), of(before)) {
+            (now, before) if now == before => None,
+            (Some(Self::Half), _) | (_, Some(Self::Half)) => Some(Self::Half),
+            _ => Some(Self::Single),
+        }
+    }
+
+    fn round(self, number: f64) -> f64 {
+        #[expect(clippy::cast_possible_truncation, reason = "it is what is asked for")]
+        match self {
+            Self::Half => Half::from_f64(number).to_f64(),
+            Self::Single => f64::from(number as f32),
+        }
+    }
+
+    fn below(self, number: f64) -> f64 {
+        #[expect(clippy::cast_possible_truncation, reason = "it has been rounded")]
+        match self {
+            Self::Half => {
+                let bits = Half::from_f64(number).to_bits();
+                // Numbers below zero grow with their bits.
+                Half::from_bits(match (bits >> 15, bits & 0x7fff) {
+                    (_, 0) => 0x8001,
+                    (0, _) => bits - 1,
+                    _ => bits + 1,
+                })
+                .to_f64()
+            }
+            Self::Single => f64::from((number as f32).next_down()),
+        }
+    }
+}
+
+/// The cells of a baseline for numbers of a width.
+#[derive(Debug)]
+pub(crate) struct Rounding {
+    grid: Grid,
+    width: Option<Narrow>,
+}
+
+impl Rounding {
+    pub(crate) fn new(grid: &Grid, width: Option<Narrow>) -> Self {
+        let grid = match width {
+            Some(width) => grid.rounded(|edge| width.round(edge), |edge| width.below(edge)),
+            None => grid.clone(),
+        };
+        Self { grid, width }
+    }
+
+    pub(crate) fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// Counts a finite number.
+    pub(crate) fn add(&self, cells: &mut NumericCells, number: f64) {
+        let rounded = self.width.map_or(number, |width| width.round(number));
+        // What the narrower width does not hold lies beyond all cells.
+        cells.add_as(&self.grid, rounded, number);
+    }
+}

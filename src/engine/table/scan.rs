@@ -1,0 +1,240 @@
+//! All measurements of one table in one aggregate query: one scan, whatever their number.
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::dataframe::DataFrame;
+use datafusion::functions_aggregate::expr_fn::count;
+use datafusion::logical_expr::{Expr, cast, lit};
+use datafusion::prelude::ident;
+
+use super::column_states::{FrequenciesFold, MomentsFold, TrueFold};
+use super::distinct::{distinct_rows, distinct_rows_in_haste};
+use super::exact::Unpointed;
+use super::quantile::{FloatsFold, quantile_of_floats};
+use super::{column_states, fold};
+use crate::engine::error::sentence;
+use crate::engine::memory::is_exhausted;
+use crate::engine::source::read_all;
+use crate::engine::spelling::Form;
+use crate::engine::sql::predicate;
+use crate::engine::table::distinct::spilled;
+use crate::measurement::{MeasureError, Predicate, State, TableMeasure};
+use crate::stats::Digits;
+
+/// The answers to `measures`, in their order. A measure that cannot be planned, or fails while it runs, fails alone.
+pub(crate) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
+    let planned: Vec<Result<Vec<Expr>, MeasureError>> =
+        measures.iter().map(|measure| expressions(table, measure)).collect();
+    let all: Vec<Expr> = planned.iter().flatten().flatten().cloned().collect();
+    match aggregate(table, all).await {
+        Ok(numbers) => {
+            let mut numbers = numbers.into_iter();
+            let answers = measures.iter().zip(planned);
+            answers
+                .map(|(measure, plan)| {
+                    // All of them, however many are looked at: the next measure's begin behind them.
+                    let own: Vec<ScalarValue> = numbers.by_ref().take(plan.as_ref().map_or(0, Vec::len)).collect();
+                    plan.and_then(|_| state(table, measure, own.into_iter()))
+                })
+                .collect()
+        }
+        Err(error) if measures.len() == 1 && !is_exhausted(&error) => vec![Err(MeasureError(sentence(&error)))],
+        Err(_) => one_by_one(table, measures).await,
+    }
+}
+
+/// Finds out whose fault it is. A table that cannot be read at all is told apart by reading all of it first.
+async fn one_by_one(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
+    if let Err(error) = read_all(table.clone()).await {
+        let error = MeasureError(sentence(&error));
+        return measures.iter().map(|_| Err(error.clone())).collect();
+    }
+    let mut answers = Vec::with_capacity(measures.len());
+    for measure in measures {
+        let answer = match expressions(table, measure) {
+            Ok(plan) => match (aggregate(table, plan).await, measure) {
+                (Ok(numbers), _) => state(table, measure, numbers.into_iter()),
+                (Err(error), TableMeasure::Distinct(columns)) if is_exhausted(&error) => {
+                    spilled::distinct(table, columns).await.map_err(|error| MeasureError(sentence(&error)))
+                }
+                (Err(error), TableMeasure::DistinctOrNull(column)) if is_exhausted(&error) => {
+                    spilled_or_null(table, column).await.map_err(|error| MeasureError(sentence(&error)))
+                }
+                (Err(error), _) => Err(MeasureError(sentence(&error))),
+            },
+            Err(error) => Err(error),
+        };
+        answers.push(answer);
+    }
+    answers
+}
+
+async fn spilled_or_null(table: &DataFrame, column: &str) -> Result<State, DataFusionError> {
+    let rows = table.clone().count().await? as u64;
+    Ok(match spilled::distinct(table, &[column.to_owned()]).await? {
+        State::Distinct { rows: present, distinct } => or_null(rows, present, distinct),
+        other => other,
+    })
+}
+
+/// Rows, and distinct rows among them, where null is one value more.
+fn or_null(rows: u64, present: u64, distinct: u64) -> State {
+    State::Distinct { rows, distinct: distinct + u64::from(rows > present) }
+}
+
+fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, MeasureError> {
+    Ok(match measure {
+        TableMeasure::Rows => vec![count(lit(1))],
+        // The schema is known, and what needs another table is no aggregate over this one.
+        TableMeasure::Columns
+        | TableMeasure::Distribution(..)
+        | TableMeasure::Newest(_)
+        | TableMeasure::Partners { .. }
+        | TableMeasure::NotAfter { .. }
+        | TableMeasure::Conflicts { .. }
+        | TableMeasure::Explained { .. } => Vec::new(),
+        TableMeasure::Distinct(columns) => {
+            let keys: Vec<Expr> = columns.iter().map(ident).collect();
+            let rows = if let [key] = keys.as_slice() { count(key.clone()) } else { count(lit(1)) };
+            vec![rows, distinct_rows_in_haste().call(keys)]
+        }
+        TableMeasure::DistinctOrNull(column) => {
+            let key = ident(column);
+            vec![count(lit(1)), count(key.clone()), distinct_rows_in_haste().call(vec![key])]
+        }
+        TableMeasure::Moments(column) => {
+            let moments = fold::aggregate::<MomentsFold>().call(vec![cast(ident(column), DataType::Float64)]);
+            let exact = Unpointed::of(table, column).map(Unpointed::sum_and_ends);
+            std::iter::once(moments).chain(exact).collect()
+        }
+        TableMeasure::Quantile(column, _) => {
+            vec![match Unpointed::of(table, column) {
+                Some(numbers) => numbers.all(),
+                None => fold::aggregate::<FloatsFold>().call(vec![cast(ident(column), DataType::Float64)]),
+            }]
+        }
+        TableMeasure::Frequencies(column) => {
+            vec![fold::aggregate::<FrequenciesFold>().call(vec![Form::Text.of(ident(column))])]
+        }
+        TableMeasure::Where(condition) if only_nulls(condition).is_some() => {
+            only_nulls(condition).map(|column| vec![count(ident(column)), count(lit(1))]).unwrap_or_default()
+        }
+        TableMeasure::Where(condition) => {
+            let (matches, among) = predicate::bind(table, condition)?;
+            let counted = |condition| fold::aggregate::<TrueFold>().call(vec![condition]);
+            // Of a null, some conditions are neither true nor false, so that nulls need not be told apart once more.
+            if let Some(column) = values_of(condition).filter(|_| predicate::is_null_of_null(&matches)) {
+                return Ok(vec![counted(matches), count(ident(column))]);
+            }
+            match among {
+                Some(among) => vec![counted(among.clone().and(matches)), counted(among)],
+                None => vec![counted(matches), count(lit(1))],
+            }
+        }
+    })
+}
+
+/// The column whose values are looked at, and no nulls, if that is so.
+fn values_of(condition: &Predicate) -> Option<&String> {
+    let are_values = condition.among.as_ref().is_some_and(|among| among.trim() == "value IS NOT NULL");
+    condition.column.as_ref().filter(|_| are_values)
+}
+
+/// The column whose nulls are counted, if that is all that is asked: then no value has to be looked at.
+fn only_nulls(condition: &Predicate) -> Option<&String> {
+    let asks = condition.among.is_none() && condition.matches.trim() == "value IS NULL";
+    condition.column.as_ref().filter(|_| asks)
+}
+
+async fn aggregate(table: &DataFrame, expressions: Vec<Expr>) -> Result<Vec<ScalarValue>, DataFusionError> {
+    let mut answers = answer(table, &expressions).await?;
+    // Rows that seemed to be all different, and are not: they are counted again, with their whole digests.
+    let asked = expressions.iter().zip(&mut answers);
+    let (again, open): (Vec<Expr>, Vec<&mut ScalarValue>) = asked
+        .filter_map(|(expression, answer)| match (expression, &answer) {
+            (Expr::AggregateFunction(call), ScalarValue::UInt64(None)) => {
+                Some((distinct_rows().call(call.params.args.clone()), answer))
+            }
+            _ => None,
+        })
+        .unzip();
+    for (open, answer) in open.into_iter().zip(answer(table, &again).await?) {
+        *open = answer;
+    }
+    Ok(answers)
+}
+
+async fn answer(table: &DataFrame, expressions: &[Expr]) -> Result<Vec<ScalarValue>, DataFusionError> {
+    if expressions.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Equal expressions of different measures would clash by name.
+    let named = expressions.iter().enumerate().map(|(index, expression)| expression.clone().alias(format!("m{index}")));
+    let batches = table.clone().aggregate(Vec::new(), named.collect())?.collect().await?;
+    let batch = batches
+        .iter()
+        .find(|batch| batch.num_rows() == 1)
+        .ok_or_else(|| DataFusionError::Execution("the scan gave no answer".to_owned()))?;
+    batch.columns().iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
+}
+
+fn state(
+    table: &DataFrame,
+    measure: &TableMeasure,
+    mut answers: impl Iterator<Item = ScalarValue>,
+) -> Result<State, MeasureError> {
+    let wrong = || MeasureError("the scan gave no answer of the kind that was asked for".to_owned());
+    let mut next = || answers.next().unwrap_or(ScalarValue::Null);
+    let mut whole = || match next() {
+        ScalarValue::Int64(Some(number)) => Ok(number.unsigned_abs()),
+        ScalarValue::UInt64(Some(number)) => Ok(number),
+        ScalarValue::LargeBinary(Some(bytes)) => column_states::rows(&bytes).map_err(|_| wrong()),
+        _ => Err(wrong()),
+    };
+    let broken = |error: DataFusionError| MeasureError(sentence(&error));
+    Ok(match measure {
+        TableMeasure::Rows => State::Rows(whole()?),
+        TableMeasure::Columns
+        | TableMeasure::Distribution(..)
+        | TableMeasure::Newest(_)
+        | TableMeasure::Partners { .. }
+        | TableMeasure::NotAfter { .. }
+        | TableMeasure::Conflicts { .. }
+        | TableMeasure::Explained { .. } => State::Columns(Vec::new()),
+        TableMeasure::Distinct(_) => State::Distinct { rows: whole()?, distinct: whole()? },
+        TableMeasure::DistinctOrNull(_) => or_null(whole()?, whole()?, whole()?),
+        TableMeasure::Where(condition) if only_nulls(condition).is_some() => {
+            let (present, n) = (whole()?, whole()?);
+            State::Share { hits: n - present, n }
+        }
+        TableMeasure::Where(_) => State::Share { hits: whole()?, n: whole()? },
+        TableMeasure::Moments(column) => {
+            let ScalarValue::LargeBinary(Some(bytes)) = next() else { return Err(wrong()) };
+            let moments = column_states::moments(&bytes).map_err(broken)?;
+            let exact = match (Unpointed::of(table, column), next()) {
+                (Some(numbers), ScalarValue::LargeBinary(Some(bytes))) => numbers.exact_numbers(&bytes),
+                _ => None,
+            };
+            State::Moments(moments.with_exact(exact))
+        }
+        TableMeasure::Frequencies(_) => match next() {
+            ScalarValue::LargeBinary(Some(bytes)) => {
+                State::Frequencies(column_states::frequencies(&bytes).map_err(broken)?)
+            }
+            _ => return Err(wrong()),
+        },
+        TableMeasure::Quantile(column, q) => {
+            let ScalarValue::LargeBinary(Some(bytes)) = next() else { return Err(wrong()) };
+            match Unpointed::of(table, column) {
+                Some(numbers) => {
+                    let (exact, n) = numbers.quantile(&bytes, q.0)?;
+                    State::Quantile { value: exact.as_ref().map(Digits::to_float), exact, n }
+                }
+                None => {
+                    let (value, n) = quantile_of_floats(&bytes, q.0);
+                    State::Quantile { value, exact: None, n }
+                }
+            }
+        }
+    })
+}

@@ -1,0 +1,76 @@
+//! The area under the ROC curve of one side, and of both sides on the same rows.
+
+use super::proportion::wilson;
+use crate::stats::numeric::quantile::{float, t, z};
+use crate::stats::{Estimate, RankStatistics, Side, Undefined};
+
+/// With fewer rows in a class than this, the normal quantile is too small for their spread.
+pub(crate) const FEW_ROWS: u64 = 30;
+
+/// DeLong on the scale of the log odds, which keeps the interval between 0 and 1 and covers better near 1 (Pepe 2003).
+///
+/// With few rows in a class DeLong's variance is far too small, and 0 when they happen to be placed alike. So the ends are
+/// the wider of his and of one that starts from half a row placed wrong, counts one more row with the spread of Hanley and
+/// McNeil (1982), and uses t with the smaller class's degrees of freedom.
+pub(crate) fn area(value: f64, ranks: &RankStatistics, side: Side, level: f64) -> Estimate {
+    let n = ranks.rows();
+    let smaller = float(ranks.smaller_class());
+    let on_log_odds = |area: f64, standard_error: f64, quantile: f64| {
+        if area <= 0.0 || area >= 1.0 || standard_error == 0.0 {
+            return [0.0, 1.0];
+        }
+        let reach = quantile * standard_error / (area * (1.0 - area));
+        around((area / (1.0 - area)).ln(), reach).map(|odds| 1.0 / (1.0 + (-odds).exp()))
+    };
+    let standard_error = ranks.variance(side).unwrap_or(0.0).max(0.0).sqrt();
+    let careful = |area: f64| {
+        let [positives, negatives] = ranks.classes().map(float);
+        let square = area * area;
+        let one_more = [area / (2.0 - area) - square, 2.0 * square / (1.0 + area) - square];
+        let part = |spread: f64, more: f64, rows: f64| (spread * (rows - 1.0) + more) / rows / rows;
+        let [of_positives, of_negatives] = ranks.spreads(side);
+        let variance = part(of_positives, one_more[0], positives) + part(of_negatives, one_more[1], negatives);
+        on_log_odds(area, variance.sqrt(), t(smaller, level))
+    };
+    // Half a row of the smaller class on the other side of where it is.
+    let [lower, upper] = [value * smaller / (smaller + 1.0) + 0.5 / (smaller + 1.0), value];
+    let (low, high) = (careful(lower.min(upper))[0], careful(lower.max(upper))[1]);
+    let is_inside = value > 0.0 && value < 1.0;
+    let plain = if is_inside && standard_error > 0.0 {
+        on_log_odds(value, standard_error, z(level))
+    } else {
+        // Without any spread DeLong has nothing to say: of the smaller class, all rows or none are placed right.
+        let rows = ranks.smaller_class();
+        let hits = if value >= 0.5 { rows } else { 0 };
+        wilson(hits, rows, level).map_or([0.0, 1.0], |all| all.interval)
+    };
+    let low = if value <= 0.0 { 0.0 } else { low.min(plain[0]) };
+    let high = if value >= 1.0 { 1.0 } else { high.max(plain[1]) };
+    let interval = [low.min(value), high.max(value)];
+    let standard_error =
+        standard_error.max((interval[1] - interval[0]) / (2.0 * z(level)) * f64::from(standard_error == 0.0));
+    Estimate { value, interval, standard_error, n, method: "DeLong on the log odds" }
+}
+
+/// Two areas on the same rows, by DeLong's variances and covariance. With few rows in a class, t instead of z.
+pub(crate) fn paired_areas(value: f64, ranks: &RankStatistics, weight: f64, level: f64) -> Result<Estimate, Undefined> {
+    let n = ranks.rows();
+    let smaller = ranks.smaller_class();
+    let spread = |variance: Option<f64>| variance.ok_or(Undefined::OneRow);
+    let variance = spread(ranks.variance(Side::Candidate))? + weight * weight * spread(ranks.variance(Side::Baseline))?
+        - 2.0 * weight * spread(ranks.covariance())?;
+    let standard_error = variance.max(0.0).sqrt();
+    if standard_error == 0.0 {
+        // Both models place all rows alike: the ranks say nothing of how rarely they would not.
+        let reach = 1.0 - wilson(smaller, smaller, level).map_or(0.0, |all| all.interval[0]);
+        let method = "Wilson on the smaller class, because both sides place every row alike";
+        return Ok(Estimate { value, interval: around(value, reach), standard_error: reach / z(level), n, method });
+    }
+    let quantile = if smaller < FEW_ROWS { t(float(smaller) - 1.0, level) } else { z(level) };
+    let interval = around(value, standard_error * quantile);
+    Ok(Estimate { value, interval, standard_error, n, method: "DeLong, paired" })
+}
+
+fn around(value: f64, reach: f64) -> [f64; 2] {
+    [value - reach, value + reach]
+}

@@ -1,0 +1,303 @@
+//! Intervals of numbers that have to be resampled.
+//!
+//! Up to [`MOST_RESAMPLED`] rows (or clusters) they are drawn with replacement, both sides of a row together, and the interval
+//! is the bias-corrected and accelerated one (Efron 1987). Beyond, the rows are dealt into groups, and the spread comes from
+//! leaving out one group at a time: a delete-d jackknife, which is consistent for quantiles too when d grows faster than √n
+//! (Shao and Wu 1989). Its cost is a hundred passes over the rows.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Distribution, Uniform};
+use statrs::distribution::{ContinuousCDF, Normal};
+
+use super::mean::{around, of_alike, unseen_share};
+use super::proportion::share_interval;
+use crate::stats::numeric::quantile::{float, normal_quantile, quantile, t, z};
+use crate::stats::{Estimate, Measure, Metric, Sample, Side, Undefined};
+
+/// Bootstrap draws: the 2.5 % ends then stand on 50 of them.
+const DRAWS: u64 = 2_000;
+
+/// The most units that are drawn.
+const MOST_RESAMPLED: u32 = 20_000;
+
+/// Groups of the jackknife.
+const GROUPS: u32 = 100;
+
+/// How an interval is read from the draws. What is best was measured; docs/statistics.md has the coverage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// Bias-corrected and accelerated (Efron 1987).
+    Accelerated,
+    /// The draws' own quantiles. Of the largest or the topmost of a sample, the corrections would go astray.
+    Percentile,
+    /// The largest of many noisy numbers is too large: each end is the farther one of the accelerated interval and of a normal
+    /// one with the draws' bias taken off below.
+    Largest,
+}
+
+impl Rule {
+    /// For one side's number, and for a difference of two.
+    pub(crate) fn of(measure: Measure, is_change: bool) -> Self {
+        match measure {
+            Measure::MedianAbsoluteError => Self::Accelerated,
+            Measure::KolmogorovSmirnov if !is_change => Self::Largest,
+            _ => Self::Percentile,
+        }
+    }
+}
+
+/// A number with what its intervals are read from.
+#[derive(Debug, Clone)]
+pub(crate) struct Resampled {
+    value: f64,
+    n: u64,
+    is_clustered: bool,
+    spread: Spread,
+    rule: Rule,
+    range: (Option<f64>, Option<f64>),
+    careful: Careful,
+    /// The same rows as if they did not belong together, which never makes less certain.
+    apart: Option<Box<Self>>,
+}
+
+/// An interval that the draws' is never narrower than: draws of few rows that are alike are alike.
+#[derive(Debug, Clone)]
+enum Careful {
+    Nothing,
+    /// A share of so many units, times a number.
+    Share {
+        units: f64,
+        times: f64,
+    },
+    /// The ranks of a median: sorted values at even shares.
+    Median {
+        sorted: Vec<f64>,
+        units: f64,
+    },
+    /// A change, which is at least this uncertain where no draw differs from it. With few units its draws are too few numbers.
+    Change {
+        units: f64,
+        size: f64,
+    },
+}
+
+/// With fewer units than this the draws of a change are too coarse.
+const FEW_UNITS: f64 = 40.0;
+
+impl Careful {
+    fn interval(&self, value: f64, error: f64, level: f64) -> [f64; 2] {
+        match self {
+            Self::Nothing => [value, value],
+            Self::Share { units, times } => {
+                share_interval((value / times).clamp(0.0, 1.0), units.max(1e-3), None, level).map(|end| end * times)
+            }
+            Self::Median { sorted, units } => {
+                let shares = share_interval(0.5, *units, None, level);
+                let ends = shares.map(|share| quantile(sorted, share));
+                let is_alike = sorted.first().zip(sorted.last()).is_none_or(|(low, high)| high - low <= 1e-3 * high);
+                // Errors that are all nil have no size of their own.
+                let size = if value > 0.0 { value } else { 1.0 };
+                if *units < 6.0 || is_alike { of_alike(value, size, *units, level) } else { ends }
+            }
+            Self::Change { size, .. } if error <= 1e-9 * size && value.abs() <= 1e-9 * size => {
+                let Self::Change { units, .. } = self else { return [value, value] };
+                around(value, size * unseen_share(units.max(1e-3), level))
+            }
+            Self::Change { units, .. } if error <= 1e-6 * value.abs() => of_alike(value, value, *units, level),
+            // The spread of so few draws is t's with as many degrees of freedom, and each end hangs on single units.
+            Self::Change { units, size } if *units < FEW_UNITS => {
+                let reach = t((units - 1.0).max(1.0), level) * error * (1.0 + 1.0 / units).sqrt();
+                around(value, reach.hypot(size * unseen_share(units.max(1e-3), level)))
+            }
+            Self::Change { .. } => [value, value],
+        }
+    }
+}
+
+/// Resamples a metric on one side.
+pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u64) -> Result<Resampled, Undefined> {
+    let of = |sample: &Sample| {
+        let rule = Rule::of(metric.measure, false);
+        let found = resample(sample, seed, rule, metric.range(), |times| sample.of(side, times))?;
+        let units = sample.effective_units();
+        let careful = match metric.measure {
+            Measure::MedianAbsoluteError => Careful::Median {
+                sorted: (0..=1000_u32).filter_map(|share| sample.at_share(side, f64::from(share) / 1000.0)).collect(),
+                units,
+            },
+            Measure::LiftAtTop => Careful::Share { units, times: 1.0 / sample.positive_share() },
+            _ => Careful::Share { units, times: 1.0 },
+        };
+        Ok(Resampled { careful, ..found })
+    };
+    let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
+    Ok(Resampled { apart, ..of(sample)? })
+}
+
+/// Resamples candidate − `weight` · baseline of a metric.
+pub(crate) fn resample_change(sample: &Sample, metric: Metric, weight: f64, seed: u64) -> Result<Resampled, Undefined> {
+    let of = |sample: &Sample| {
+        let found = resample(sample, seed, Rule::of(metric.measure, true), (None, None), |times| {
+            Ok(sample.of(Side::Candidate, times)? - weight * sample.of(Side::Baseline, times)?)
+        })?;
+        let (ours, theirs) = (sample.value(Side::Candidate)?, sample.value(Side::Baseline)?);
+        let size = if metric.range().1 == Some(1.0) { 1.0 } else { ours.max(theirs) };
+        Ok(Resampled { careful: Careful::Change { units: sample.effective_units(), size }, ..found })
+    };
+    let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
+    Ok(Resampled { apart, ..of(sample)? })
+}
+
+#[derive(Debug, Clone)]
+enum Spread {
+    /// It is the same in every draw, because both sides are.
+    None,
+    /// Sorted draws, and the two corrections.
+    Draws { sorted: Vec<f64>, bias: f64, acceleration: f64 },
+    /// A standard error, by the jackknife.
+    Groups(f64),
+}
+
+/// How often each unit is in a sample.
+type Times<'a> = &'a dyn Fn(u32) -> f64;
+
+/// Resamples a statistic of the rows.
+fn resample(
+    sample: &Sample,
+    seed: u64,
+    rule: Rule,
+    range: (Option<f64>, Option<f64>),
+    statistic: impl Fn(Times) -> Result<f64, Undefined>,
+) -> Result<Resampled, Undefined> {
+    let value = statistic(&|_| 1.0)?;
+    let units = sample.units();
+    if units < 2 {
+        return Err(if sample.is_clustered() { Undefined::OneCluster } else { Undefined::OneRow });
+    }
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let groups = GROUPS.min(units);
+    let left_out = leave_out(units, groups, &mut random, &statistic)?;
+    let count = float(left_out.len() as u64);
+    let mean = left_out.iter().sum::<f64>() / count;
+    let spread = if units > MOST_RESAMPLED {
+        let squares: f64 = left_out.iter().map(|value| (value - mean) * (value - mean)).sum();
+        Spread::Groups((squares * (count - 1.0) / count).sqrt())
+    } else {
+        let mut sorted = draws(units, seed, &statistic)?;
+        sorted.sort_by(f64::total_cmp);
+        let below = sorted.iter().filter(|draw| **draw < value).count() as u64;
+        let tied = sorted.iter().filter(|draw| **draw <= value).count() as u64 - below;
+        let share = (float(below) + float(tied) / 2.0) / float(sorted.len() as u64);
+        let inside = 0.5 / float(sorted.len() as u64);
+        let bias = normal_quantile(share.clamp(inside, 1.0 - inside));
+        let moments = |power: i32| left_out.iter().map(|value| (mean - value).powi(power)).sum::<f64>();
+        let squares = moments(2);
+        let acceleration = if squares > 0.0 { moments(3) / (6.0 * squares.powf(1.5)) } else { 0.0 };
+        Spread::Draws { sorted, bias, acceleration }
+    };
+    let (n, is_clustered) = (sample.rows(), sample.is_clustered());
+    Ok(Resampled { value, n, is_clustered, spread, rule, range, careful: Careful::Nothing, apart: None })
+}
+
+/// A number that is certainly 0.
+pub(crate) fn unchanged(n: u64) -> Resampled {
+    Resampled {
+        value: 0.0,
+        n,
+        is_clustered: false,
+        spread: Spread::None,
+        rule: Rule::Percentile,
+        range: (None, None),
+        careful: Careful::Nothing,
+        apart: None,
+    }
+}
+
+/// The statistic without each group of units.
+fn leave_out(
+    units: u32,
+    groups: u32,
+    random: &mut ChaCha8Rng,
+    statistic: &impl Fn(Times) -> Result<f64, Undefined>,
+) -> Result<Vec<f64>, Undefined> {
+    let mut group: Vec<u32> = (0..units).map(|unit| unit % groups).collect();
+    for at in (1..group.len()).rev() {
+        let other = uniform(at as u64 + 1).map_or(0, |uniform| uniform.sample(random));
+        group.swap(at, usize::try_from(other).unwrap_or(0));
+    }
+    let without = |left_out| statistic(&|unit| f64::from(u8::from(group[unit as usize] != left_out)));
+    (0..groups).map(|left_out| or_nothing_recalled(without(left_out))).collect()
+}
+
+/// Where no threshold of a sample reaches the precision, nothing is recalled.
+fn or_nothing_recalled(value: Result<f64, Undefined>) -> Result<f64, Undefined> {
+    if value == Err(Undefined::PrecisionNotReached) { Ok(0.0) } else { value }
+}
+
+fn uniform(below: u64) -> Option<Uniform<u64>> {
+    Uniform::new(0, below).ok()
+}
+
+/// The statistic of units drawn with replacement. Draws in which it is undefined are left out, if they are few.
+fn draws(units: u32, seed: u64, statistic: &impl Fn(Times) -> Result<f64, Undefined>) -> Result<Vec<f64>, Undefined> {
+    let unit = uniform(u64::from(units)).ok_or(Undefined::NoRows)?;
+    let mut times = vec![0_u32; units as usize];
+    let mut found = Vec::new();
+    for draw in 0..DRAWS {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        random.set_stream(draw + 1);
+        times.fill(0);
+        for _ in 0..units {
+            times[usize::try_from(unit.sample(&mut random)).unwrap_or(0)] += 1;
+        }
+        found.extend(or_nothing_recalled(statistic(&|unit| f64::from(times[unit as usize]))));
+    }
+    if (found.len() as u64) * 20 < DRAWS * 19 { Err(Undefined::Unstable) } else { Ok(found) }
+}
+
+impl Resampled {
+    pub(crate) fn at(&self, level: f64) -> Estimate {
+        let value = self.value;
+        let (interval, standard_error, method) = match &self.spread {
+            Spread::None => ([0.0, 0.0], 0.0, "identical scores"),
+            Spread::Groups(error) => {
+                let method =
+                    if self.is_clustered { "delete-a-group jackknife, clustered" } else { "delete-a-group jackknife" };
+                (around(value, t(f64::from(GROUPS - 1), level) * error), *error, method)
+            }
+            Spread::Draws { sorted, bias, acceleration } => {
+                let count = float(sorted.len() as u64);
+                let mean = sorted.iter().sum::<f64>() / count;
+                let variance = sorted.iter().map(|draw| (draw - mean) * (draw - mean)).sum::<f64>() / (count - 1.0);
+                let error = variance.sqrt();
+                let tails = [0.5 - level / 2.0, 0.5 + level / 2.0];
+                let accelerated = |share: f64| {
+                    let moved = bias + normal_quantile(share);
+                    let place = Normal::standard().cdf(bias + moved / (1.0 - acceleration * moved));
+                    quantile(sorted, place.clamp(0.0, 1.0))
+                };
+                let (ends, method) = match self.rule {
+                    Rule::Accelerated => (tails.map(accelerated), ["bootstrap, BCa", "bootstrap of the clusters, BCa"]),
+                    Rule::Percentile => {
+                        let ends = tails.map(|share| quantile(sorted, share));
+                        (ends, ["bootstrap, percentile", "bootstrap of the clusters, percentile"])
+                    }
+                    Rule::Largest => {
+                        let reach = z(level) * error;
+                        let [low, high] = tails.map(accelerated);
+                        let ends = [low.min(value - (mean - value).max(0.0) - reach), high.max(value + reach)];
+                        (ends, ["bootstrap, less its bias", "bootstrap of the clusters, less its bias"])
+                    }
+                };
+                (ends, error, method[usize::from(self.is_clustered)])
+            }
+        };
+        let careful = self.careful.interval(value, standard_error, level);
+        let interval = [interval[0].min(careful[0]), interval[1].max(careful[1])];
+        let low = interval[0].max(self.range.0.unwrap_or(f64::NEG_INFINITY)).min(value);
+        let high = interval[1].min(self.range.1.unwrap_or(f64::INFINITY)).max(value);
+        let found = Estimate { value, interval: [low, high], standard_error, n: self.n, method }.never_certain(level);
+        self.apart.as_ref().map_or(found, |apart| found.containing(apart.at(level).interval))
+    }
+}

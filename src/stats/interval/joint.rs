@@ -1,0 +1,248 @@
+//! Estimates of metrics whose spread is known from each row's influence.
+
+use super::mean::{alike, around, of_alike, unseen_share, with_one_more};
+use super::proportion::{effective_rows_of_mean, share_interval};
+use crate::stats::numeric::quantile::{float, t};
+use crate::stats::state::moves::Dispersion;
+use crate::stats::{Estimate, Joint, Loss, Measure, Metric, Needs, Side, StateKind, Undefined};
+
+/// The scale on which one side's interval is symmetric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scale {
+    /// A value between two ends, as a share of so many rows.
+    Share,
+    /// The log odds of a value between 0 and 1 (Pepe 2003; of average precision: Boyd, Eng and Page 2013).
+    LogOdds,
+    /// The logarithm of a value above 0.
+    Log,
+    /// A value at least 0 that noise makes larger.
+    Inflated,
+    /// The logarithm of what is missing to 1.
+    LogOfRest,
+    /// A mean loss of probabilities, with a worst and a best row.
+    Probability(Loss),
+    /// The value itself.
+    Plain,
+    /// A number of these very rows.
+    Exact,
+}
+
+fn scale(metric: Metric) -> Scale {
+    use Measure as M;
+    match metric.measure {
+        M::RocAuc | M::RocAucOvr | M::RocAucOvo | M::AveragePrecision => Scale::LogOdds,
+        M::WeightedPercentageError | M::ScaledError => Scale::Log,
+        M::R2 | M::ExplainedVariance => Scale::LogOfRest,
+        M::MeanBiasError | M::MeanPrediction | M::CalibrationSlope | M::CalibrationIntercept => Scale::Plain,
+        M::MaxError => Scale::Exact,
+        M::ExpectedCalibrationError => Scale::Inflated,
+        _ if metric.range() == (Some(0.0), Some(1.0)) => Scale::Share,
+        M::LogLoss => Scale::Probability(Loss::Log),
+        M::BrierScore => Scale::Probability(Loss::Brier),
+        _ if matches!(metric.state_kind(), StateKind::Loss(_)) => Scale::Log,
+        _ => Scale::Plain,
+    }
+}
+
+fn check(metric: Metric, joint: &Joint) -> Result<(), Undefined> {
+    match joint.units() {
+        _ if scale(metric) == Scale::Exact => Ok(()),
+        0 => Err(Undefined::NoRows),
+        1 if joint.is_clustered() => Err(Undefined::OneCluster),
+        1 => Err(Undefined::OneRow),
+        _ => Ok(()),
+    }
+}
+
+/// A metric on one side.
+pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64) -> Result<Estimate, Undefined> {
+    let value = joint.value(side)?;
+    check(metric, joint)?;
+    let dispersion = joint.dispersion(side);
+    // Rows that belong together or weigh differently never say more than the same rows by themselves.
+    let all = joint.dispersions(side);
+    let error = all.iter().map(Dispersion::standard_error).fold(0.0, f64::max);
+    let farthest = all.iter().map(|of| of.quantile(level) * of.standard_error()).fold(0.0, f64::max);
+    let reach = if error > 0.0 { farthest / error } else { dispersion.quantile(level) };
+    let units = joint.effective().max(1.0);
+    let is_alike = |value: f64| error * units.sqrt() <= alike(metric) * value.abs();
+    let names = |plain: &'static str, clustered: &'static str| if joint.is_clustered() { clustered } else { plain };
+    let (interval, method) = match scale(metric) {
+        Scale::Exact => ([value, value], "exact: of these very rows"),
+        Scale::Share => {
+            // Of rows of equal weight that are right or wrong, exactly the plain share's.
+            let correction =
+                if joint.is_clustered() { 1.0 } else { (float(joint.units()) - 1.0) / float(joint.units()) };
+            let rows = effective_rows_of_mean(value, error * error * correction, units).min(float(joint.rows()));
+            let freedom = joint.is_clustered().then(|| (units - 1.0).max(1.0));
+            let method = names("Wilson on the effective rows", "Wilson on the effective rows, clustered");
+            (share_interval(value.clamp(0.0, 1.0), rows, freedom, level), method)
+        }
+        Scale::LogOdds => {
+            let method = names("jackknife on the log odds", "jackknife on the log odds, clustered");
+            (log_odds(value, error, joint, reach, level), method)
+        }
+        Scale::Log | Scale::Plain if is_alike(value) => {
+            let scale = if value == 0.0 { joint.scale().unwrap_or(1.0) } else { value };
+            let [low, high] = of_alike(value, scale, units, level);
+            let low = if scale_is_positive(metric) { low.max(0.0) } else { low };
+            ([low, high], names("t of the mean, of rows that are alike", "t of the mean, of clusters that are alike"))
+        }
+        Scale::Log => {
+            let method = names("jackknife on the logarithm", "jackknife on the logarithm, clustered");
+            let reach = (reach * error).hypot(value * unseen_share(units, level));
+            (around(value.ln(), reach / value).map(f64::exp), method)
+        }
+        Scale::LogOfRest => {
+            let method = names("jackknife on the log of the rest", "jackknife on the log of the rest, clustered");
+            let rest = 1.0 - value;
+            if rest <= 0.0 || is_alike(rest) {
+                let high = of_alike(rest, if rest > 0.0 { rest } else { 1.0 }, units, level)[1];
+                ([1.0 - high, 1.0], method)
+            } else {
+                let reach = (reach * error).hypot(rest * unseen_share(units, level));
+                let [low, high] = around(rest.ln(), reach / rest).map(f64::exp);
+                ([1.0 - high, 1.0 - low], method)
+            }
+        }
+        Scale::Inflated => {
+            // What noise adds is itself an estimate: upwards it counts as much as it takes off.
+            let excess = joint.excess()[usize::from(side == Side::Baseline)];
+            let (down, up) = (reach * error, (reach * error).hypot(excess));
+            let [low, high] = [value - excess - down, value - excess + up];
+            // As a share of so many units it is not certain either, where the distances happen to be alike.
+            let [least, most] = share_interval(value.clamp(0.0, 1.0), units, None, level);
+            let method = names("jackknife, less what noise adds", "jackknife, less what noise adds, clustered");
+            ([low.min(least).clamp(0.0, value), high.max(most).clamp(value, 1.0)], method)
+        }
+        Scale::Probability(loss) => {
+            let variance = error * error * units;
+            let [low, high] = around(value, reach * error);
+            let [least, most] = with_one_more(loss, value, variance, units, level);
+            ([low.min(least).max(0.0), high.max(most)], names("t of the mean", "t, clustered"))
+        }
+        Scale::Plain => {
+            let [down, up] = farthest_reaches(&all, level);
+            ([value - down, value + up], names("t of the mean", "t, clustered"))
+        }
+    };
+    let (low, high) = metric.range();
+    let interval = [
+        interval[0].max(low.unwrap_or(f64::NEG_INFINITY)).min(value),
+        interval[1].min(high.unwrap_or(f64::INFINITY)).max(value),
+    ];
+    Ok(Estimate { value, interval, standard_error: dispersion.standard_error(), n: joint.rows(), method })
+}
+
+fn scale_is_positive(metric: Metric) -> bool {
+    metric.range().0 == Some(0.0)
+}
+
+/// An area: the wider of the jackknife's interval on the log odds and of one that starts from half a unit of the smallest class placed
+/// wrong, adds one more with the spread of Hanley and McNeil (1982), and uses t with the smallest class's degrees of freedom.
+fn log_odds(value: f64, error: f64, joint: &Joint, reach: f64, level: f64) -> [f64; 2] {
+    let smallest = joint.smallest().unwrap_or_else(|| joint.effective()).max(1.0);
+    let on_log_odds = |area: f64, error: f64, quantile: f64| {
+        let spread = area * (1.0 - area);
+        if spread <= 0.0 {
+            return [0.0, 1.0];
+        }
+        around((area / (1.0 - area)).ln(), quantile * error / spread).map(|odds| 1.0 / (1.0 + (-odds).exp()))
+    };
+    let plain = if value <= 0.0 || value >= 1.0 || error * smallest.sqrt() <= 1e-6 * value.min(1.0 - value) {
+        share_interval(value.clamp(0.0, 1.0), smallest, None, level)
+    } else {
+        on_log_odds(value, error, reach)
+    };
+    let careful = |area: f64| {
+        let square = area * area;
+        let one_more = area / (2.0 - area) - square + 2.0 * square / (1.0 + area) - square;
+        let variance = error * error + one_more.max(0.0) / (smallest * smallest);
+        on_log_odds(area, variance.sqrt(), t(smallest, level).max(reach))
+    };
+    let moved = value * smallest / (smallest + 1.0) + 0.5 / (smallest + 1.0);
+    let (low, high) = (careful(value.min(moved))[0], careful(value.max(moved))[1]);
+    let low = if value <= 0.0 { 0.0 } else { low.min(plain[0]) };
+    let high = if value >= 1.0 { 1.0 } else { high.max(plain[1]) };
+    [low, high]
+}
+
+/// candidate − weight · baseline on the same rows.
+pub(crate) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> Result<Estimate, Undefined> {
+    let (ours, theirs) = (joint.value(Side::Candidate)?, joint.value(Side::Baseline)?);
+    let value = ours - weight * theirs;
+    check(metric, joint)?;
+    if scale(metric) == Scale::Exact {
+        let method = "exact: of these very rows";
+        return Ok(Estimate { value, interval: [value, value], standard_error: 0.0, n: joint.rows(), method });
+    }
+    if metric.is_root() && (ours == 0.0 || theirs == 0.0) {
+        return Err(Undefined::NoErrors);
+    }
+    let dispersion = joint.dispersion_of_change(weight);
+    // Two rows more on which the sides differ, as in a table of counts: predictions that hardly ever differed yet may.
+    let unseen = if metric.needs() == Needs::Classes { 2.0 * joint.farthest() * joint.farthest() } else { 0.0 };
+    let units = joint.effective().max(1.0);
+    let all = joint.dispersions_of_change(weight);
+    let most = all.iter().map(Dispersion::standard_error).fold(0.0, f64::max);
+    let size = ours.abs().max(theirs.abs());
+    let nothing = 1e-9 * size;
+    let is_still = value.abs() <= nothing && most * units.sqrt() <= nothing;
+    let ([down, up], still) = if is_still {
+        // No unit differs; those that do are unseen.
+        (
+            [unseen.sqrt() * dispersion.quantile(level); 2],
+            size_of_change(metric, joint, size) * unseen_share(units, level),
+        )
+    } else {
+        let of_rows = unseen.sqrt() * dispersion.quantile(level);
+        let reaches = if most.hypot(unseen.sqrt()) * units.sqrt() <= alike(metric) * value.abs() {
+            let [low, high] = of_alike(value, value, units, level);
+            [value - low, high - value]
+        } else {
+            farthest_reaches(&all, level).map(|reach| reach.hypot(of_rows))
+        };
+        (reaches, 0.0)
+    };
+    let [of_ours, of_theirs] = joint.excess();
+    let excess = of_ours - weight * of_theirs;
+    let centre = value - excess;
+    let interval = [(centre - down.hypot(excess).hypot(still)), (centre + up.hypot(excess).hypot(still))];
+    let width = match metric.range() {
+        (Some(low), Some(high)) => (high - low) * weight.max(1.0),
+        _ => f64::INFINITY,
+    };
+    let interval = [interval[0].min(value).max(-width), interval[1].max(value).min(width)];
+    let method = if joint.is_clustered() { "jackknife, paired, clustered" } else { "jackknife, paired" };
+    let standard_error = (dispersion.variance + unseen).sqrt();
+    Ok(Estimate { value, interval, standard_error, n: joint.rows(), method })
+}
+
+/// The farther reach to each side, whichever of the ways to take the rows it comes from.
+fn farthest_reaches(all: &[Dispersion], level: f64) -> [f64; 2] {
+    all.iter().map(|of| of.reaches(level)).fold([0.0; 2], |[down, up], [lower, upper]| [down.max(lower), up.max(upper)])
+}
+
+/// The size that the change of a unit can have.
+fn size_of_change(metric: Metric, joint: &Joint, value: f64) -> f64 {
+    match metric.range() {
+        (Some(low), Some(high)) => high - low,
+        _ if value > 0.0 => value,
+        _ => joint.scale().unwrap_or(1.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scales_fit_the_ranges() {
+        for measure in Measure::all() {
+            let metric = Metric::of(measure);
+            if matches!(scale(metric), Scale::Share | Scale::LogOdds | Scale::Inflated) {
+                assert_eq!(metric.range(), (Some(0.0), Some(1.0)), "{}", metric.name());
+            }
+        }
+    }
+}

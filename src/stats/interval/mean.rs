@@ -1,0 +1,205 @@
+//! Means of a loss: one side's, and the difference of both sides on the same rows.
+
+use super::proportion::{effective_rows_of_mean, share_interval, wilson};
+use crate::stats::numeric::quantile::{float, t, z};
+use crate::stats::{Estimate, Loss, LossMoments, Measure, Metric, Side, Undefined};
+
+/// Relative spread below which the changes of rows are alike, but for rounding.
+const ALIKE_CHANGE: f64 = 1e-6;
+
+/// The relative spread below which rows are alike: less than this is the rounding of 32-bit numbers. Predictions and widths may lie far from
+/// 0 and still spread, so of them less is rounding.
+pub(crate) fn alike(metric: Metric) -> f64 {
+    match metric.measure {
+        Measure::MeanPrediction | Measure::IntervalWidth => 1e-6,
+        _ => 1e-3,
+    }
+}
+
+/// The largest share of the population of which so many rows have seen nothing, in all but the tail's samples.
+pub(crate) fn unseen_share(rows: f64, level: f64) -> f64 {
+    1.0 - (0.5 - level / 2.0).powf(1.0 / rows)
+}
+
+/// The interval of rows that are all alike. They may be so by chance: one that differs by `size` would have been enough to see a
+/// spread, so that is the spread that they are given.
+pub(crate) fn of_alike(value: f64, size: f64, rows: f64, level: f64) -> [f64; 2] {
+    around(value, t((rows - 1.0).max(1.0), level) * size.abs() / (rows + 1.0).sqrt())
+}
+
+/// Ends of a mean log loss or Brier score that hold what one more row would do: at the upper end as bad as 1 in 2n, at the lower one
+/// without any loss. `variance` is the rows'.
+pub(crate) fn with_one_more(loss: Loss, mean: f64, variance: f64, rows: f64, level: f64) -> [f64; 2] {
+    let with = |one_more: f64| {
+        let distance = one_more - mean;
+        let variance = (variance * (rows - 1.0) + distance * distance * rows / (rows + 1.0)) / rows;
+        let error = (variance.max(0.0) / (rows + 1.0)).sqrt();
+        around(mean + distance / (rows + 1.0), t(rows, level) * error)
+    };
+    let worst = loss.row(true, 1.0 / (2.0 * rows.max(1.0)));
+    [with(0.0)[0], with(worst)[1]]
+}
+
+/// The mean of a loss on one side.
+pub(crate) fn mean_loss(metric: Metric, moments: &LossMoments, side: Side, level: f64) -> Result<Estimate, Undefined> {
+    let mean = moments.mean(side).ok_or(Undefined::NoRows)?;
+    let variance = moments.variance(side).ok_or(Undefined::OneRow)?.max(0.0);
+    let n = moments.rows();
+    let rows = float(n);
+    if metric.is_coarse() {
+        let effective = effective_rows_of_mean(mean, variance * (rows - 1.0) / (rows * rows), rows).min(rows);
+        let interval = share_interval(mean.clamp(0.0, 1.0), effective, None, level);
+        let standard_error = (variance / rows).sqrt();
+        return Ok(Estimate { value: mean, interval, standard_error, n, method: "Wilson on the effective rows" });
+    }
+    let plain = student(mean, variance, n, level, "t of the mean");
+    let loss = metric.loss();
+    if let Some(loss @ (Loss::Log | Loss::Brier)) = loss {
+        let [low, high] = with_one_more(loss, mean, variance, rows, level);
+        let interval = [plain.interval[0].min(low).max(0.0), plain.interval[1].max(high)];
+        return Ok(Estimate { interval, ..plain });
+    }
+    let is_signed = matches!(loss, Some(Loss::Bias | Loss::Prediction));
+    let Estimate { value, interval: [low, high], standard_error, method, .. } =
+        if variance.sqrt() <= alike(metric) * mean.abs() {
+            let size = if mean == 0.0 { moments.scale().unwrap_or(1.0) } else { mean };
+            Estimate {
+                interval: of_alike(mean, size, rows, level),
+                method: "t of the mean, of rows that are alike",
+                ..plain
+            }
+        } else if is_signed {
+            // An error has no worst, and no best; nor has a prediction.
+            plain
+        } else {
+            on_log_scale(plain, level)
+        };
+    let low = if is_signed { low } else { low.max(0.0) };
+    let most = if metric.is_root() { f64::INFINITY } else { metric.range().1.unwrap_or(f64::INFINITY) };
+    Ok(Estimate { value, interval: [low, high.min(most)], standard_error, n, method })
+}
+
+pub(crate) fn student(value: f64, variance: f64, n: u64, level: f64, method: &'static str) -> Estimate {
+    let rows = float(n);
+    let standard_error = (variance.max(0.0) / rows).sqrt();
+    let interval = around(value, t(rows - 1.0, level) * standard_error);
+    Estimate { value, interval, standard_error, n, method }
+}
+
+pub(crate) fn around(value: f64, reach: f64) -> [f64; 2] {
+    [value - reach, value + reach]
+}
+
+/// The root of a mean, with the roots of its ends.
+pub(crate) fn root(mean: Estimate) -> Estimate {
+    let value = mean.value.sqrt();
+    let standard_error = if value > 0.0 { mean.standard_error / (2.0 * value) } else { 0.0 };
+    Estimate { value, interval: mean.interval.map(|end| end.max(0.0).sqrt()), standard_error, ..mean }
+}
+
+/// √candidate − weight · √baseline of means on the same rows, by the delta method.
+pub(crate) fn root_change(moments: &LossMoments, weight: f64, level: f64) -> Result<Estimate, Undefined> {
+    let on = |side| moments.mean(side).ok_or(Undefined::NoRows);
+    let (ours, theirs) = (on(Side::Candidate)?.sqrt(), on(Side::Baseline)?.sqrt());
+    let value = ours - weight * theirs;
+    if ours == 0.0 || theirs == 0.0 {
+        return Err(Undefined::NoErrors);
+    }
+    // √c − w·√b moves as (c − w·√(c/b)·b) / (2·√c).
+    let (_, variance) = moments.contrast(weight * ours / theirs).ok_or(Undefined::OneRow)?;
+    let variance = variance / (4.0 * ours * ours);
+    Ok(paired_mean(moments, (value, variance), ours.max(theirs), level, "t, paired, delta method"))
+}
+
+/// The paired t interval of a change. Where no row differs, those that do are unseen; where all differ by the same, it is that of
+/// rows of which one does not. `size` is that of a row's loss.
+pub(crate) fn paired_mean(
+    moments: &LossMoments,
+    (value, variance): (f64, f64),
+    size: f64,
+    level: f64,
+    method: &'static str,
+) -> Estimate {
+    let n = moments.rows();
+    let rows = float(n);
+    let plain = student(value, variance, n, level, method);
+    let nothing = 1e-9 * size;
+    if value.abs() <= nothing && variance.sqrt() <= nothing {
+        let size = if size > 0.0 { size } else { moments.scale().unwrap_or(1.0) };
+        let reach = size * unseen_share(rows, level);
+        return Estimate { interval: around(value, reach), standard_error: reach / z(level), ..plain };
+    }
+    if variance.sqrt() <= ALIKE_CHANGE * value.abs() {
+        let standard_error = value.abs() / (rows + 1.0).sqrt();
+        return Estimate { interval: of_alike(value, value, rows, level), standard_error, ..plain };
+    }
+    plain
+}
+
+/// Whether Welch's interval would take rows that are all alike for certain.
+pub(crate) fn is_alike(metric: Metric, moments: &LossMoments) -> bool {
+    let (Some(mean), Some(variance)) = (moments.mean(Side::Candidate), moments.variance(Side::Candidate)) else {
+        return false;
+    };
+    variance.max(0.0).sqrt() <= alike(metric) * mean.abs()
+}
+
+/// The difference of the means of rows that have nothing to do with each other, with Welch's degrees of freedom (1947).
+pub(crate) fn welch(ours: &LossMoments, theirs: &LossMoments, weight: f64, level: f64) -> Result<Estimate, Undefined> {
+    let of = |moments: &LossMoments| {
+        let mean = moments.mean(Side::Candidate).ok_or(Undefined::NoRows)?;
+        let variance = moments.variance(Side::Candidate).ok_or(Undefined::OneRow)?.max(0.0);
+        Ok((mean, variance / float(moments.rows()), float(moments.rows()) - 1.0))
+    };
+    let ((our_mean, our_part, our_freedom), (their_mean, their_part, their_freedom)) = (of(ours)?, of(theirs)?);
+    let their_part = weight * weight * their_part;
+    let value = our_mean - weight * their_mean;
+    let variance = our_part + their_part;
+    let freedom = variance * variance / (our_part * our_part / our_freedom + their_part * their_part / their_freedom);
+    let reach = if variance > 0.0 { t(freedom, level) * variance.sqrt() } else { 0.0 };
+    let n = ours.rows().min(theirs.rows());
+    Ok(Estimate {
+        value,
+        interval: around(value, reach),
+        standard_error: variance.sqrt(),
+        n,
+        method: "Welch's t, unpaired",
+    })
+}
+
+/// The ends of an error that is never below 0 lie around its logarithm: large errors are rarer and larger than small ones are
+/// small, so the mean of a sample is mostly too low, and its spread with it.
+fn on_log_scale(mean: Estimate, level: f64) -> Estimate {
+    if mean.value <= 0.0 {
+        return mean;
+    }
+    let rows = float(mean.n);
+    // A row as large again that was not seen yet.
+    let reach = (t(rows - 1.0, level) * mean.standard_error / mean.value).hypot(unseen_share(rows, level));
+    let interval = around(mean.value.ln(), reach).map(f64::exp);
+    Estimate { interval, method: "t of the mean, on the logarithm", ..mean }
+}
+
+/// A difference of means of values between 0 and 1 that may be alike by chance, such as the hits of a query: t with as many
+/// degrees of freedom as rows that differ leave to their variance. Where no row differs, Wilson's interval says how many could.
+pub(crate) fn coarse_change(moments: &LossMoments, weight: f64, level: f64) -> Result<Estimate, Undefined> {
+    let (value, variance) = moments.contrast(weight).ok_or(Undefined::OneRow)?;
+    let n = moments.rows();
+    let rows = float(n);
+    let within = |ends: [f64; 2]| ends.map(|end| end.clamp(-weight.max(1.0), weight.max(1.0)));
+    if let Some(freedom) = moments.change_freedom() {
+        if variance.sqrt() <= ALIKE_CHANGE * value.abs() {
+            let interval = within(of_alike(value, value, rows, level));
+            let standard_error = value.abs() / (rows + 1.0).sqrt();
+            return Ok(Estimate { value, interval, standard_error, n, method: "t, paired" });
+        }
+        let standard_error = (variance / rows).sqrt();
+        let interval = within(around(value, t(freedom, level) * standard_error));
+        return Ok(Estimate { value, interval, standard_error, n, method: "t, paired" });
+    }
+    let reach = 1.0 - wilson(n, n, level).map_or(0.0, |all| all.interval[0]);
+    let plain = student(value, variance, n, level, "Wilson, because no row differs");
+    // What a share of the baseline adds, which is not 0 with a margin relative to it.
+    let reach = reach.hypot(plain.interval[1] - value);
+    Ok(Estimate { interval: within(around(value, reach)), standard_error: reach / z(level), ..plain })
+}

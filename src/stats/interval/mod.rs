@@ -1,0 +1,13 @@
+//! Estimates and their intervals.
+
+pub(crate) mod auc;
+pub(crate) mod bootstrap;
+pub(crate) mod counts;
+pub(crate) mod estimate;
+pub(crate) mod inference;
+pub(crate) mod joint;
+pub(crate) mod mean;
+pub(crate) mod proportion;
+pub(crate) mod resolve;
+pub(crate) mod table;
+pub(crate) mod unseen;

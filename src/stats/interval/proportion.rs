@@ -1,0 +1,181 @@
+//! Shares of rows, and their score intervals.
+
+use statrs::distribution::{Beta, ContinuousCDF, Normal};
+
+use crate::stats::Estimate;
+use crate::stats::numeric::quantile::{float, t, z};
+
+/// With fewer rows on one side of a share, a score interval is too rough.
+const FEW_ROWS: f64 = 10.0;
+
+/// From here on Wilson's end away from the bound is farther off than the exact one's level asks.
+const NEARLY_ALL: f64 = 0.8;
+
+/// A proportion with Wilson's score interval (Wilson 1927).
+pub fn wilson(hits: u64, n: u64, level: f64) -> Option<Estimate> {
+    let value = share(hits, n)?;
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+    let rows = n as f64;
+    let z = z(level);
+    let center = (value + z * z / (2.0 * rows)) / (1.0 + z * z / rows);
+    let standard_error = (value * (1.0 - value) / rows).sqrt();
+    let half = z / (1.0 + z * z / rows) * (value * (1.0 - value) / rows + z * z / (4.0 * rows * rows)).sqrt();
+    // At the ends the interval touches them, which rounding would miss by a hair.
+    let low = if hits == 0 { 0.0 } else { (center - half).max(0.0) };
+    let high = if hits == n { 1.0 } else { (center + half).min(1.0) };
+    Some(Estimate { value, interval: [low, high], standard_error, n, method: "Wilson" })
+}
+
+/// Wilson's interval of a value between 0 and 1 that is no plain share of rows: with so many rows as would give a plain
+/// share the same variance (Kott and Carr 1997). `freedom` are the degrees of freedom, where they are few.
+pub(crate) fn wilson_effective(value: f64, rows: f64, freedom: Option<f64>, level: f64) -> [f64; 2] {
+    let z = freedom.map_or_else(|| z(level), |freedom| t(freedom, level));
+    let center = (value + z * z / (2.0 * rows)) / (1.0 + z * z / rows);
+    let half = z / (1.0 + z * z / rows) * (value * (1.0 - value) / rows + z * z / (4.0 * rows * rows)).sqrt();
+    let low = if value <= 0.0 { 0.0 } else { (center - half).max(0.0) };
+    let high = if value >= 1.0 { 1.0 } else { (center + half).min(1.0) };
+    [low, high]
+}
+
+/// The interval of a share of so many effective rows: Wilson's (1927), but its end towards the nearer of 0 and 1 is at least as far off
+/// as the exact one (Clopper and Pearson 1934; on effective rows Korn and Graubard 1998). Few rows lie on that side, and Wilson's end there
+/// is missed up to three times as often as its level says: of 20 rows that are right in 95 % of all cases, it ends below that
+/// with 17, in 7.5 % of samples. Of few rows of which neither nearly all nor nearly none are right, both ends are.
+pub(crate) fn share_interval(value: f64, rows: f64, freedom: Option<f64>, level: f64) -> [f64; 2] {
+    let [low, high] = wilson_effective(value, rows, freedom, level);
+    let tail = freedom.map_or(0.5 - level / 2.0, |freedom| Normal::standard().cdf(-t(freedom, level)));
+    let hits = value * rows;
+    let is_few = hits.min(rows - hits) < FEW_ROWS;
+    let exact_low = || if value <= 0.0 { 0.0 } else { beta_quantile(hits, rows - hits + 1.0, tail) };
+    let exact_high = || if value >= 1.0 { 1.0 } else { beta_quantile(hits + 1.0, rows - hits, 1.0 - tail) };
+    [
+        if value <= 0.5 || (is_few && value <= NEARLY_ALL) { low.min(exact_low()) } else { low },
+        if value >= 0.5 || (is_few && value >= 1.0 - NEARLY_ALL) { high.max(exact_high()) } else { high },
+    ]
+}
+
+/// The quantile of a beta distribution; the end of its range where there is no such distribution.
+fn beta_quantile(a: f64, b: f64, chance: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 1.0);
+    let Ok(beta) = Beta::new(a, b) else { return if chance < 0.5 { low } else { high } };
+    for _ in 0..40 {
+        let middle = f64::midpoint(low, high);
+        *(if beta.cdf(middle) < chance { &mut low } else { &mut high }) = middle;
+    }
+    f64::midpoint(low, high)
+}
+
+/// Sums over independent units of a fraction: what each adds above and below the line.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct FractionSums {
+    /// Units with anything below the line.
+    pub(crate) units: u64,
+    pub(crate) above: f64,
+    pub(crate) below: f64,
+    pub(crate) above_squared: f64,
+    pub(crate) product: f64,
+    pub(crate) below_squared: f64,
+}
+
+impl FractionSums {
+    /// The fraction.
+    pub(crate) fn value(&self) -> f64 {
+        self.above / self.below
+    }
+
+    /// Units of equal size that would say as much (Kish 1965).
+    pub(crate) fn effective_units(&self) -> f64 {
+        (self.below * self.below / self.below_squared).min(float(self.units))
+    }
+
+    /// Independent rows on which a plain share would spread as much. Units that all say the same are not taken for ones that always
+    /// will: half a unit at each end is added, and taken off again from the rows. Of plain rows this is their number.
+    pub(crate) fn effective_rows(&self, correction: f64) -> f64 {
+        let units = self.effective_units();
+        let size = self.below_squared / self.below;
+        let share = (self.above / size + 0.5) / (units + 1.0);
+        let seen = (self.above_squared - 2.0 * share * self.product + share * share * self.below_squared).max(0.0)
+            / (size * size);
+        let unseen = 0.5 * (share * share + (1.0 - share) * (1.0 - share));
+        let variance = (seen * correction + unseen) / ((units + 1.0) * (units + 1.0));
+        (share * (1.0 - share) / variance - 1.0).max(1e-3)
+    }
+}
+
+/// Like [`FractionSums::effective_rows`], of a mean of so many equal units between 0 and 1, with the mean's own variance.
+pub(crate) fn effective_rows_of_mean(mean: f64, variance: f64, units: f64) -> f64 {
+    let share = (mean * units + 0.5) / (units + 1.0);
+    let seen = variance.max(0.0) * units * units + units * (mean - share) * (mean - share);
+    let unseen = 0.5 * (share * share + (1.0 - share) * (1.0 - share));
+    (share * (1.0 - share) * (units + 1.0) * (units + 1.0) / (seen + unseen) - 1.0).max(1e-3)
+}
+
+/// A fraction of counts, where there is anything to divide by.
+pub(crate) fn share(numerator: u64, denominator: u64) -> Option<f64> {
+    (denominator > 0).then(|| float(numerator) / float(denominator))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    fn near(left: f64, right: f64) {
+        assert!((left - right).abs() < 1e-9, "{left} is not {right}");
+    }
+
+    #[test]
+    fn wilson_agrees_with_statsmodels() {
+        // statsmodels 0.15.0: proportion_confint(count, nobs, method="wilson")
+        for (hits, n, low, high) in [
+            (0, 20, 0.0, 0.161_125_158_052_819_25),
+            (7, 20, 0.181_191_824_101_082_03, 0.567_145_723_314_763_8),
+            (20, 20, 0.838_874_841_947_180_7, 1.0),
+        ] {
+            let estimate = wilson(hits, n, 0.95).unwrap();
+            near(estimate.interval[0], low);
+            near(estimate.interval[1], high);
+            let effective = wilson_effective(estimate.value, float(n), None, 0.95);
+            near(effective[0], low);
+            near(effective[1], high);
+        }
+        assert_eq!(wilson(0, 0, 0.95), None);
+    }
+
+    #[test]
+    fn the_end_towards_the_nearer_bound_is_exact() {
+        // statsmodels 0.15.0: proportion_confint(7, 20, method="beta") begins at 0.153909204784541.
+        let [low, high] = share_interval(0.35, 20.0, None, 0.95);
+        near(low, 0.153_909_204_784_541_18);
+        near(high, 0.592_188_534_532_828_2);
+        // Of 19 in 20, Wilson's begins at 0.763868.
+        let [low, high] = share_interval(0.95, 20.0, None, 0.95);
+        near(low, wilson(19, 20, 0.95).unwrap().interval[0]);
+        near(high, 0.998_734_910_482_054_6);
+        assert_eq!(share_interval(1.0, 20.0, None, 0.95), wilson(20, 20, 0.95).unwrap().interval);
+    }
+
+    #[test]
+    fn plain_rows_are_as_many_as_they_are() {
+        for (hits, n) in [(0.0, 20.0), (7.0, 20.0), (20.0, 20.0)] {
+            let sums =
+                FractionSums { units: 20, above: hits, below: n, above_squared: hits, product: hits, below_squared: n };
+            near(sums.effective_rows(1.0), n);
+            near(effective_rows_of_mean(hits / n, hits / n * (1.0 - hits / n) / n, n), n);
+        }
+    }
+
+    #[test]
+    fn rows_that_all_say_the_same_leave_as_many_as_their_weights_are_worth() {
+        // Eight rows of weight 1 and eight of 2: 24² / 40.
+        let sums = FractionSums {
+            units: 16,
+            above: 24.0,
+            below: 24.0,
+            above_squared: 40.0,
+            product: 40.0,
+            below_squared: 40.0,
+        };
+        near(sums.effective_rows(1.0), 14.4);
+    }
+}

@@ -1,0 +1,106 @@
+//! A metric and a state → the plainest pair that gives the same number: what is a share of rows is read as one.
+
+use std::borrow::Cow;
+
+use super::counts;
+use crate::stats::state::build::Lacking;
+use crate::stats::state::{build, influence};
+use crate::stats::{Average, Contingency, Measure, Metric, Predicted, Rows, State, Table, Truth, Undefined};
+
+pub(crate) fn resolve(metric: Metric, state: &State) -> Result<(Metric, Cow<'_, State>), Undefined> {
+    let metric = of_one_class(on_hits(metric), state);
+    Ok(match state {
+        State::Contingency(table)
+            if !counts::is_of_rows(metric) && counts::flipped(metric.measure, table).is_none() =>
+        {
+            (metric, Cow::Owned(State::Table(Table::from_binary(table))))
+        }
+        State::Table(table) if table.is_plain() => match as_binary(metric, table) {
+            Some((metric, table)) => {
+                let state = State::Contingency(table);
+                return resolve(metric, &state).map(|(metric, state)| (metric, Cow::Owned(state.into_owned())));
+            }
+            None => (metric, Cow::Borrowed(state)),
+        },
+        State::Labels(rows) => (metric, Cow::Owned(of_labels(metric, rows)?)),
+        State::Joint(joint) if metric.is_root() => (
+            metric,
+            Cow::Owned(State::Joint(
+                joint.on_scale(f64::sqrt, |mean| if mean > 0.0 { 0.5 / mean.sqrt() } else { 0.0 }),
+            )),
+        ),
+        _ => (metric, Cow::Borrowed(state)),
+    })
+}
+
+/// A table of hits is read by its accuracy: its hits are its right rows.
+fn on_hits(metric: Metric) -> Metric {
+    match metric.measure {
+        Measure::TopKAccuracy | Measure::IntervalCoverage => Metric::ACCURACY,
+        Measure::HammingLoss => Metric::of(Measure::ZeroOneLoss),
+        _ => metric,
+    }
+}
+
+/// Where the labels hold one class only, its recall is the share of rows that are right; and where no other is predicted either, so is
+/// every average. A class that has no rows says nothing of them.
+fn of_one_class(metric: Metric, state: &State) -> Metric {
+    use Measure::{BalancedAccuracy, F1, FBeta, Jaccard, Precision, Recall};
+    let is_average = matches!(metric.average, Average::Macro | Average::Weighted);
+    let is_weighted_recall = metric.measure == Recall && metric.average == Average::Weighted;
+    let of_labels = metric.measure == BalancedAccuracy || is_weighted_recall;
+    let is_average_of_classes = is_average && matches!(metric.measure, Recall | Precision | F1 | FBeta | Jaccard);
+    if !(of_labels || is_average_of_classes) {
+        return metric;
+    }
+    let only = match state {
+        State::Contingency(table) => Table::from_binary(table).only_class(),
+        State::Table(table) => table.only_class(),
+        _ => None,
+    };
+    match only {
+        Some((_, true)) => Metric::ACCURACY,
+        Some((_, false)) if of_labels => Metric::ACCURACY,
+        _ => metric,
+    }
+}
+
+/// Counts of two classes that give the same number: right and wrong, or one class and the others.
+fn as_binary(metric: Metric, table: &Table) -> Option<(Metric, Contingency)> {
+    use Measure::{Accuracy, F1, FBeta, Precision, Recall, ZeroOneLoss};
+    match (metric.measure, metric.average) {
+        (Accuracy | ZeroOneLoss, _) => {
+            let hits = table.counted(|cell| [1, u32::from(cell[1] == cell[0]), u32::from(cell[2] == cell[0])]);
+            Some((metric, hits))
+        }
+        // Every miss is one class's false positive and another's false negative.
+        (Precision | Recall | F1 | FBeta, Average::Micro) => as_binary(Metric::ACCURACY, table),
+        (_, Average::Class(class)) if class < table.classes() => {
+            let one = table.counted(|cell| cell.map(|code| u32::from(code == class)));
+            Some((metric.averaged(Average::None), one))
+        }
+        _ => None,
+    }
+}
+
+fn of_labels(metric: Metric, rows: &Rows) -> Result<State, Undefined> {
+    let state = match metric.measure {
+        Measure::Accuracy | Measure::ZeroOneLoss => rows_right(rows),
+        _ => influence::own(metric, rows),
+    };
+    state.map_err(|lacking| match lacking {
+        Lacking::Undefined(why) => why,
+        _ => Undefined::OtherState,
+    })
+}
+
+/// Rows all of whose labels are right.
+fn rows_right(rows: &Rows) -> Result<State, Lacking> {
+    let Truth::Labels(labels) = &rows.columns().truth else { return Err(Lacking::OtherTask) };
+    let hits = build::of_both(rows, |side| {
+        let Some(Predicted::Labels(predicted)) = &side.predicted else { return Err(Lacking::Predictions) };
+        let is_right = |row: usize| labels.iter().zip(predicted).all(|(label, ours)| label[row] == ours[row]);
+        Ok((0..rows.len()).map(is_right).collect())
+    })?;
+    Ok(build::of_hits(rows, hits))
+}

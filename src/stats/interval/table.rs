@@ -1,0 +1,323 @@
+//! Estimates of metrics of predicted classes that are no plain share of rows: averages over classes, correlations, and all of
+//! weighted or clustered rows.
+
+use super::inference::{Inference, infer_change_owned, infer_owned};
+use super::mean::{of_alike, unseen_share};
+use super::proportion::{share_interval, wilson_effective};
+use super::unseen::Unseen;
+use crate::stats::numeric::quantile::float;
+use crate::stats::state::influence::class_margins::{Form, fraction};
+use crate::stats::state::influence::inequality;
+use crate::stats::state::moves::Dispersion;
+use crate::stats::state::table::{Cell, Spread, of_side};
+use crate::stats::{Average, Estimate, Measure, Metric, Side, State, Table, Undefined};
+
+/// One side's value, and what its interval is made from.
+#[derive(Debug, Clone, Copy)]
+struct OneSide {
+    value: f64,
+    n: u64,
+    standard_error: f64,
+    /// The value's place between the ends of its scale, and the rows of a plain share with the same variance.
+    place: f64,
+    effective: f64,
+    /// Degrees of freedom, where rows belong together.
+    freedom: Option<f64>,
+    scale: Scale,
+}
+
+/// Places between 0 and 1 → values.
+#[derive(Debug, Clone, Copy)]
+enum Scale {
+    Range([f64; 2]),
+    /// An f1 is 2J / (1 + J) of J = TP / (TP + FP + FN).
+    OfJaccard,
+}
+
+impl Scale {
+    fn at(self, place: f64) -> f64 {
+        match self {
+            Self::Range([low, high]) => low + place * (high - low),
+            Self::OfJaccard => 2.0 * place / (1.0 + place),
+        }
+    }
+}
+
+/// A metric on one side at any level, made once.
+pub(crate) struct Prepared {
+    one: OneSide,
+    /// The same rows as if they did not belong together, which never makes less certain.
+    apart: Option<Inference<'static>>,
+}
+
+/// The value on one side and its own denominator.
+pub(crate) fn value(metric: Metric, table: &Table, side: Side) -> Result<(f64, u64), Undefined> {
+    if let Some((value, n)) = both_sides(metric, table) {
+        return if side == Side::Candidate { value.map(|value| (value, n)) } else { Err(Undefined::OfBothSides) };
+    }
+    if side == Side::Baseline && !table.is_paired() {
+        return Err(Undefined::OtherState);
+    }
+    let (value, _) = table.margins(metric.measure, side).linear(metric)?;
+    Ok((value, denominator(metric, table, side)))
+}
+
+/// Rows that stand below the line.
+fn denominator(metric: Metric, table: &Table, side: Side) -> u64 {
+    let class = match metric.average {
+        Average::Class(class) => class,
+        Average::None if metric.measure.is_of_one_class() => table.classes() - 1,
+        _ => return table.rows(),
+    };
+    table.rows_where(|cell| {
+        let (label, predicted) = (cell[0] == class, of_side(cell, side) == class);
+        match metric.measure {
+            Measure::Precision => predicted,
+            Measure::NegativePredictiveValue => !predicted,
+            Measure::Recall | Measure::FalseNegativeRate => label,
+            Measure::Specificity | Measure::FalsePositiveRate => !label,
+            Measure::F1 | Measure::FBeta | Measure::Jaccard => label || predicted,
+            _ => true,
+        }
+    })
+}
+
+/// Metrics of both sides at once: how a row's weight counts above the line.
+fn flips(measure: Measure) -> Option<fn(&Cell) -> bool> {
+    match measure {
+        Measure::FlipRate => Some(|cell| cell[1] != cell[2]),
+        Measure::BrokenRate => Some(|cell| cell[2] == cell[0] && cell[1] != cell[0]),
+        Measure::FixedRate => Some(|cell| cell[1] == cell[0] && cell[2] != cell[0]),
+        _ => None,
+    }
+}
+
+fn both_sides(metric: Metric, table: &Table) -> Option<(Result<f64, Undefined>, u64)> {
+    let is_hit = flips(metric.measure)?;
+    let n = table.rows();
+    if !table.is_paired() {
+        return Some((Err(Undefined::NoBaseline), n));
+    }
+    if n == 0 {
+        return Some((Err(Undefined::NoRows), n));
+    }
+    let weigh = |cell: &Cell| f64::from(u8::from(is_hit(cell)));
+    Some((Ok(table.total(&weigh) / table.total(&|_: &Cell| 1.0)), n))
+}
+
+impl Prepared {
+    /// A metric on one side.
+    pub(crate) fn new(metric: Metric, table: &Table, side: Side) -> Result<Self, Undefined> {
+        let one = one_side(metric, table, side)?;
+        let apart = table.is_clustered().then(|| State::Table(table.without_clusters()));
+        Ok(Self { one, apart: apart.and_then(|state| infer_owned(metric, &state, side).ok()) })
+    }
+
+    pub(crate) fn at(&self, level: f64) -> Estimate {
+        let OneSide { value, n, standard_error, .. } = self.one;
+        let interval = self.one.gate_ends(level);
+        let method = match self.one.freedom {
+            Some(_) => "Wilson on the effective rows, clustered",
+            None => "Wilson on the effective rows",
+        };
+        let found = Estimate { value, interval, standard_error, n, method };
+        self.apart.as_ref().map_or(found, |apart| found.containing(apart.at(level).interval))
+    }
+}
+
+impl OneSide {
+    /// The interval against a limit.
+    fn gate_ends(&self, level: f64) -> [f64; 2] {
+        share_interval(self.place, self.effective, self.freedom, level).map(|end| self.scale.at(end))
+    }
+
+    /// The interval from which that of a change is put together.
+    fn ends(&self, level: f64) -> [f64; 2] {
+        wilson_effective(self.place, self.effective, self.freedom, level).map(|end| self.scale.at(end))
+    }
+}
+
+/// A metric that is a fraction of rows: both of its linear forms, and whether it is read as an f1 of them.
+#[expect(clippy::type_complexity, reason = "two forms")]
+fn fraction_of(
+    metric: Metric,
+    table: &Table,
+    side: Side,
+) -> Option<(Box<dyn Fn(&Cell) -> f64>, Box<dyn Fn(&Cell) -> f64>, Scale)> {
+    let plain = Scale::Range([0.0, 1.0]);
+    if let Some(is_hit) = flips(metric.measure) {
+        return Some((Box::new(move |cell| f64::from(u8::from(is_hit(cell)))), Box::new(|_| 1.0), plain));
+    }
+    let class = match metric.average {
+        Average::None => table.classes().checked_sub(1)?,
+        Average::Class(class) => class,
+        _ => return None,
+    };
+    let is_right = move |cell: &Cell| cell[0] == of_side(cell, side);
+    let (metric, scale) = match metric.measure {
+        Measure::Accuracy => {
+            return Some((Box::new(move |cell| f64::from(u8::from(is_right(cell)))), Box::new(|_| 1.0), plain));
+        }
+        Measure::ZeroOneLoss => {
+            return Some((Box::new(move |cell| f64::from(u8::from(!is_right(cell)))), Box::new(|_| 1.0), plain));
+        }
+        Measure::F1 => (Metric { measure: Measure::Jaccard, ..metric }, Scale::OfJaccard),
+        _ => (metric, plain),
+    };
+    let (above, below, _) = fraction(metric)?;
+    let of = move |form: Form| {
+        move |cell: &Cell| {
+            let (label, predicted) = (cell[0] == class, of_side(cell, side) == class);
+            let rows = [label, predicted, label && predicted, true].map(|is| f64::from(u8::from(is)));
+            form.iter().zip(rows).map(|(part, rows)| part * rows).sum()
+        }
+    };
+    Some((Box::new(of(above)), Box::new(of(below)), scale))
+}
+
+fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefined> {
+    if table.cluster_count() == Some(1) {
+        return Err(Undefined::OneCluster);
+    }
+    let (value, n) = value(metric, table, side)?;
+    if let Some((above, below, scale)) = fraction_of(metric, table, side) {
+        let sums = table.fraction(above, &below);
+        let units = float(sums.units);
+        let correction = if table.is_clustered() && sums.units > 1 { units / (units - 1.0) } else { 1.0 };
+        let rows = float(table.rows_where(|cell| below(cell) != 0.0));
+        // A unit that is wrong counts twice below the line of an f1 when it counts once while it is right.
+        let is_whole = matches!(metric.measure, Measure::F1 | Measure::FBeta | Measure::Jaccard) && value >= 1.0;
+        let worth = if is_whole && table.is_clustered() { 0.5 } else { 1.0 };
+        let effective = (worth * sums.effective_rows(correction)).min(rows);
+        let freedom = table.is_clustered().then(|| (sums.effective_units() - 1.0).max(1.0));
+        let place = sums.value().clamp(0.0, 1.0);
+        let slope = match scale {
+            Scale::Range(_) => 1.0,
+            Scale::OfJaccard => 2.0 / ((1.0 + place) * (1.0 + place)),
+        };
+        let standard_error = slope * (place * (1.0 - place) / effective).sqrt();
+        return Ok(OneSide { value, n, standard_error, place, effective, freedom, scale });
+    }
+    let range = match metric.range() {
+        (Some(low), Some(high)) => [low, high],
+        _ => [0.0, inequality::order(metric).map_or(1.0, |order| inequality::most(order, float(n.max(2))))],
+    };
+    let width = range[1] - range[0];
+    let unseen = Unseen::of(table, metric);
+    let margins = unseen.added_to(&table.margins(metric.measure, side), metric.measure);
+    let (careful, slopes) = margins.linear(metric)?;
+    let slope = |cell: &Cell| slopes.at(cell[0], of_side(cell, side));
+    let mut spread = table.spread(slope, slope);
+    let seen = spread.candidate;
+    unseen.add_to(&mut spread, &slopes, &slopes);
+    let place = ((value - range[0]) / width).clamp(0.0, 1.0);
+    let careful = ((careful - range[0]) / width).clamp(0.0, 1.0);
+    let effective = careful * (1.0 - careful) * width * width / spread.candidate;
+    // Nothing varies, not even with what was not seen: as many rows as there are units.
+    let units = table.cluster_count().unwrap_or(n);
+    let is_alike = table.is_clustered() && seen <= 1e-3 * spread.candidate;
+    let effective = if effective.is_finite() && !is_alike { effective } else { effective.min(float(units)) };
+    let plain = place * (1.0 - place) / effective;
+    let freedom = table.cluster_count().map(|count| (float(count) - 1.0).max(1.0));
+    Ok(OneSide {
+        value,
+        n,
+        standard_error: plain.sqrt() * width,
+        place,
+        effective,
+        freedom,
+        scale: Scale::Range(range),
+    })
+}
+
+/// candidate − weight · baseline of a table on the same rows, at any level.
+pub(crate) struct PreparedChange {
+    value: f64,
+    n: u64,
+    standard_error: f64,
+    how: How,
+    /// The change can be no larger.
+    width: f64,
+    apart: Option<Inference<'static>>,
+}
+
+enum How {
+    /// Both intervals, joined by how the sides move together (Newcombe 1998, Zou and Donner 2008).
+    Joined { ours: OneSide, theirs: OneSide, weight: f64, correlation: f64 },
+    /// The t interval of the clusters' differences; where no cluster differs, those that do are unseen.
+    Clusters { dispersion: Dispersion, is_still: bool },
+}
+
+impl PreparedChange {
+    pub(crate) fn new(metric: Metric, table: &Table, weight: f64) -> Result<Self, Undefined> {
+        let (ours, theirs) = (one_side(metric, table, Side::Candidate)?, one_side(metric, table, Side::Baseline)?);
+        let value = ours.value - weight * theirs.value;
+        let n = ours.n.min(theirs.n);
+        let width = match ours.scale {
+            Scale::Range([low, high]) => (high - low) * weight.max(1.0),
+            Scale::OfJaccard => weight.max(1.0),
+        };
+        if !table.is_clustered() {
+            let spread = joint_spread(metric, table)?;
+            let correlation = spread.covariance / (spread.candidate * spread.baseline).sqrt();
+            let correlation = if correlation.is_finite() { correlation } else { 0.0 };
+            let variance = spread.candidate + weight * weight * spread.baseline - 2.0 * weight * spread.covariance;
+            let how = How::Joined { ours, theirs, weight, correlation };
+            return Ok(Self { value, n, standard_error: variance.max(0.0).sqrt(), how, width, apart: None });
+        }
+        let slopes = |side| table.margins(metric.measure, side).linear(metric).map(|(_, slopes)| slopes);
+        let (of_ours, of_theirs) = (slopes(Side::Candidate)?, slopes(Side::Baseline)?);
+        let moves = table.moves(|cell| of_ours.at(cell[0], cell[1]), |cell| of_theirs.at(cell[0], cell[2]));
+        let dispersion = moves.along(1.0, 1.0 - weight);
+        let nothing = 1e-9 * width;
+        let still = moves.along(1.0, 0.0);
+        let is_still = (ours.value - theirs.value).abs() <= nothing && still.standard_error() <= nothing;
+        let state = State::Table(table.without_clusters());
+        let apart = infer_change_owned(metric, &state, weight).ok();
+        let how = How::Clusters { dispersion, is_still };
+        Ok(Self { value, n, standard_error: dispersion.standard_error(), how, width, apart })
+    }
+
+    pub(crate) fn at(&self, level: f64) -> Estimate {
+        let Self { value, n, standard_error, width, .. } = *self;
+        let (reaches, method) = match self.how {
+            How::Joined { ours, theirs, weight, correlation } => {
+                let (at, before) = (ours.ends(level), theirs.ends(level));
+                let (down, up) = (ours.value - at[0], at[1] - ours.value);
+                let (their_down, their_up) = (weight * (theirs.value - before[0]), weight * (before[1] - theirs.value));
+                ([reach(down, their_up, correlation), reach(up, their_down, correlation)], "Newcombe, paired")
+            }
+            How::Clusters { dispersion, is_still } => {
+                let units = dispersion.effective;
+                let [down, up] = if dispersion.standard_error() * units.sqrt() <= 1e-6 * value.abs() {
+                    let [low, high] = of_alike(value, value, units, level);
+                    [value - low, high - value]
+                } else {
+                    dispersion.reaches(level)
+                };
+                let unseen = if is_still { width * unseen_share(units, level) } else { 0.0 };
+                ([down.hypot(unseen), up.hypot(unseen)], "t of the clusters' differences")
+            }
+        };
+        let interval = [(value - reaches[0]).max(-width), (value + reaches[1]).min(width)];
+        let found = Estimate { value, interval, standard_error, n, method };
+        self.apart.as_ref().map_or(found, |apart| found.containing(apart.at(level).interval))
+    }
+}
+
+/// Reach of a difference, from those of its two sides.
+pub(crate) fn reach(mine: f64, other: f64, correlation: f64) -> f64 {
+    (mine * mine - 2.0 * correlation * mine * other + other * other).max(0.0).sqrt()
+}
+
+fn joint_spread(metric: Metric, table: &Table) -> Result<Spread, Undefined> {
+    let unseen = Unseen::of(table, metric);
+    let slopes = |side| {
+        let margins = unseen.added_to(&table.margins(metric.measure, side), metric.measure);
+        margins.linear(metric).map(|(_, slopes)| slopes)
+    };
+    let (ours, theirs) = (slopes(Side::Candidate)?, slopes(Side::Baseline)?);
+    let mut spread = table.spread(|cell| ours.at(cell[0], cell[1]), |cell| theirs.at(cell[0], cell[2]));
+    unseen.add_to(&mut spread, &ours, &theirs);
+    Ok(spread)
+}

@@ -1,0 +1,5 @@
+//! Exact sums, decimals and quantiles.
+
+pub(crate) mod digits;
+pub(crate) mod exact_sum;
+pub(crate) mod quantile;

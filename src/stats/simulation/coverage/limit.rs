@@ -1,0 +1,145 @@
+//! Wrong verdicts when the truth lies exactly on the limit: what a gate promises is that either kind happens in at most 2.5 % of all samples.
+
+use std::num::NonZero;
+use std::thread;
+
+use super::populations::{Population, Random};
+use crate::stats::*;
+
+/// Verdicts on samples whose truth lies on the limit, in percent of the draws.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Rates {
+    pub(super) wrong_pass: f64,
+    pub(super) wrong_fail: f64,
+    pub(super) undefined: f64,
+}
+
+/// Gates whose error rates are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum GateKind {
+    /// `min` or `max`.
+    Limit,
+    /// `max_drop` on the same rows.
+    Change,
+    /// `max_drop` against rows that are stored or others.
+    OtherRows,
+    /// `min` or `max` in each of three slices.
+    Slices,
+}
+
+impl GateKind {
+    pub(super) const ALL: [Self; 4] = [Self::Limit, Self::Change, Self::OtherRows, Self::Slices];
+
+    fn applies(self, metric: Metric) -> bool {
+        metric.needs() != Needs::BothSides || self == Self::Limit || self == Self::Slices
+    }
+}
+
+/// The truth below the interval, above it, and no interval.
+#[derive(Debug, Clone, Copy)]
+enum Side3 {
+    Below,
+    Above,
+    Within,
+    Undefined,
+}
+
+fn where_is(truth: f64, found: &Result<Estimate, Undefined>) -> Side3 {
+    match found {
+        Err(_) => Side3::Undefined,
+        Ok(found) if truth < found.interval[0] - 1e-12 => Side3::Below,
+        Ok(found) if truth > found.interval[1] + 1e-12 => Side3::Above,
+        Ok(_) => Side3::Within,
+    }
+}
+
+/// One draw of a gate.
+fn draw(kind: GateKind, metric: Metric, population: &Population, truth: [f64; 2], size: usize, draw: u64) -> Side3 {
+    let random = &mut Random::of_draw(17, draw);
+    let build = |random: &mut Random| metric.state_kind().build(&population.sample(size, random));
+    let Ok(state) = build(random) else { return Side3::Undefined };
+    let [one, other] = truth;
+    match kind {
+        GateKind::Limit => where_is(one, &estimate(metric, &state, super::Side::Candidate, 0.95, draw)),
+        GateKind::Change => where_is(one - other, &contrast(metric, &state, 1.0, 0.95, draw)),
+        GateKind::OtherRows => {
+            let Ok(before) = build(random) else { return Side3::Undefined };
+            where_is(0.0, &infer_unpaired(metric, &state, &before, 1.0, draw).map(|found| found.at(0.95)))
+        }
+        GateKind::Slices => {
+            let is_better_up = metric.direction() == Direction::HigherIsBetter;
+            let null = if is_better_up { Null::AtLeast(one) } else { Null::AtMost(one) };
+            let (mut p_values, mut all_pass) = (Vec::new(), true);
+            for _ in 0..3 {
+                let Ok(state) = build(random) else { return Side3::Undefined };
+                let Ok(inference) = infer(metric, &state, super::Side::Candidate, draw) else {
+                    return Side3::Undefined;
+                };
+                let side = where_is(one, &Ok(inference.at(0.95)));
+                all_pass &= matches!((side, is_better_up), (Side3::Below, true) | (Side3::Above, false));
+                // What does not fail alone does not fail with others.
+                let fails = matches!((side, is_better_up), (Side3::Above, true) | (Side3::Below, false));
+                p_values.push(if fails { inference.p_value(null) } else { 1.0 });
+            }
+            // Passing takes all of them; failing is Holm's.
+            let one_fails = holm(&p_values).iter().any(|p_value| *p_value < 0.025);
+            match (all_pass, one_fails) {
+                (true, _) => {
+                    if is_better_up {
+                        Side3::Below
+                    } else {
+                        Side3::Above
+                    }
+                }
+                (_, true) => {
+                    if is_better_up {
+                        Side3::Above
+                    } else {
+                        Side3::Below
+                    }
+                }
+                _ => Side3::Within,
+            }
+        }
+    }
+}
+
+/// Error rates of a gate over so many draws, the same whatever the number of threads.
+pub(super) fn rates(kind: GateKind, metric: Metric, population: &Population, size: usize, draws: u64) -> Option<Rates> {
+    if !kind.applies(metric) {
+        return None;
+    }
+    let state = metric.state_kind().build(&population.rows).ok()?;
+    let truth = |side| metric.value(&state, side).map(|(value, _)| value);
+    let truth = [truth(super::Side::Candidate).ok()?, truth(super::Side::Baseline).unwrap_or(f64::NAN)];
+    if kind == GateKind::Change && truth[1].is_nan() {
+        return None;
+    }
+    let threads = thread::available_parallelism().map_or(1, NonZero::get) as u64;
+    let counts = thread::scope(|scope| {
+        let running: Vec<_> = (0..threads)
+            .map(|thread| {
+                scope.spawn(move || {
+                    let mut counts = [0_u64; 3];
+                    for number in (thread..draws).step_by(threads as usize) {
+                        match draw(kind, metric, population, truth, size, number) {
+                            Side3::Below => counts[0] += 1,
+                            Side3::Above => counts[1] += 1,
+                            Side3::Undefined => counts[2] += 1,
+                            Side3::Within => {}
+                        }
+                    }
+                    counts
+                })
+            })
+            .collect();
+        running
+            .into_iter()
+            .map(|running| running.join().unwrap())
+            .fold([0; 3], |sum: [u64; 3], counts| [sum[0] + counts[0], sum[1] + counts[1], sum[2] + counts[2]])
+    });
+    let [below, above, undefined] = counts.map(|count| 100.0 * count as f64 / draws as f64);
+    let (wrong_pass, wrong_fail) =
+        if metric.direction() == Direction::HigherIsBetter { (below, above) } else { (above, below) };
+    Some(Rates { wrong_pass, wrong_fail, undefined })
+}

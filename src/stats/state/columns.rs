@@ -1,0 +1,271 @@
+//! Columns of labels and of answers, and what is wrong with them.
+
+/// The labels. Each kind of task has its own, and each metric says which of them it speaks of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Truth {
+    /// Whether the row is of the positive class.
+    Binary(Vec<bool>),
+    /// The class of each row, as a number below `count`.
+    Classes {
+        /// The class of each row.
+        codes: Vec<u32>,
+        /// How many classes there are.
+        count: u32,
+    },
+    /// One column for each label: whether the row has it.
+    Labels(Vec<Vec<bool>>),
+    /// A number.
+    Numbers(Vec<f64>),
+    /// How relevant each row is to its query; 0 is not at all.
+    Relevance {
+        /// The gain of each row, at least 0.
+        gains: Vec<f64>,
+        /// The query of each row, as a code.
+        queries: Vec<u32>,
+    },
+}
+
+/// The kind of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Task {
+    Binary,
+    Multiclass,
+    Multilabel,
+    Regression,
+    Ranking,
+}
+
+impl Task {
+    /// All of them, the usual one first.
+    pub const ALL: [Self; 5] = [Self::Binary, Self::Multiclass, Self::Multilabel, Self::Regression, Self::Ranking];
+
+    /// Its name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Binary => "binary",
+            Self::Multiclass => "multiclass",
+            Self::Multilabel => "multilabel",
+            Self::Regression => "regression",
+            Self::Ranking => "ranking",
+        }
+    }
+}
+
+/// Predicted classes, in the form of the labels.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Predicted {
+    /// Whether the row is predicted positive.
+    Binary(Vec<bool>),
+    /// The predicted class of each row.
+    Classes(Vec<u32>),
+    /// One column for each label.
+    Labels(Vec<Vec<bool>>),
+}
+
+/// What one side answers. What of it is there depends on the files; a metric that needs more says so.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answers {
+    /// The predicted classes.
+    pub predicted: Option<Predicted>,
+    /// Binary, regression and ranking: one column, the score or the predicted number. Multiclass and multilabel: one column
+    /// for each class.
+    pub scores: Vec<Vec<f64>>,
+    /// Whether the scores were stored as 32-bit floats: the log loss then moves them off 0 and 1 by that type's epsilon.
+    pub is_single: bool,
+    /// The lower and the upper end of an interval forecast.
+    pub interval: Option<[Vec<f64>; 2]>,
+}
+
+/// Where the rows of forecasts stand in time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// The series of each row, as a code.
+    pub codes: Vec<u32>,
+    /// When: whole numbers of steps of the series' own length. A season is so many steps.
+    pub times: Vec<f64>,
+}
+
+/// All columns of the rows. They are checked by [`Rows::new`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Columns {
+    /// The labels.
+    pub truth: Truth,
+    /// The candidate's answers.
+    pub candidate: Answers,
+    /// The baseline's answers to the same rows.
+    pub baseline: Option<Answers>,
+    /// How much each row counts.
+    pub weights: Option<Vec<f64>>,
+    /// Rows of one code belong together: of one user, one day.
+    pub clusters: Option<Vec<u32>>,
+    /// Where the rows stand in time.
+    pub series: Option<Series>,
+    /// The mean absolute error of the naive forecast over each row's own training series, for `mean_absolute_scaled_error`.
+    pub naive_errors: Option<Vec<f64>>,
+}
+
+impl Columns {
+    /// Labels and one side's answers, and nothing else.
+    pub fn new(truth: Truth, candidate: Answers) -> Self {
+        Self { truth, candidate, baseline: None, weights: None, clusters: None, series: None, naive_errors: None }
+    }
+}
+
+/// Why columns are not rows. Messages count rows from 1.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the texts say it")]
+pub enum BadRows {
+    #[error("{what} has {found} rows, and there are {wanted} labels")]
+    Length { what: &'static str, found: usize, wanted: usize },
+    #[error("{what} is not a finite number in row {}", row + 1)]
+    NotFinite { what: &'static str, row: usize },
+    #[error("the weight of row {} is negative", row + 1)]
+    NegativeWeight { row: usize },
+    #[error("the relevance of row {} is negative", row + 1)]
+    NegativeGain { row: usize },
+    #[error("class {code} in row {} is not one of {count}", row + 1)]
+    UnknownClass { row: usize, code: u32, count: u32 },
+    #[error("there are {found} columns of {what}, and {wanted} are needed")]
+    Width { what: &'static str, found: usize, wanted: usize },
+    #[error("the predictions are of another kind than the labels")]
+    OtherKind,
+    #[error("the lower end of row {}'s interval lies above its upper end", row + 1)]
+    EndsCrossed { row: usize },
+}
+
+impl Truth {
+    /// The kind of the task.
+    pub fn task(&self) -> Task {
+        match self {
+            Self::Binary(_) => Task::Binary,
+            Self::Classes { .. } => Task::Multiclass,
+            Self::Labels(_) => Task::Multilabel,
+            Self::Numbers(_) => Task::Regression,
+            Self::Relevance { .. } => Task::Ranking,
+        }
+    }
+
+    /// The rows.
+    #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Binary(labels) => labels.len(),
+            Self::Classes { codes, .. } => codes.len(),
+            Self::Labels(columns) => columns.first().map_or(0, Vec::len),
+            Self::Numbers(numbers) => numbers.len(),
+            Self::Relevance { gains, .. } => gains.len(),
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), BadRows> {
+        match self {
+            Self::Binary(_) => Ok(()),
+            Self::Classes { codes, count } => known(codes, *count),
+            Self::Labels(columns) => same_lengths("the labels", columns, self.len()),
+            Self::Numbers(numbers) => finite("a label", numbers, numbers.len()),
+            Self::Relevance { gains, queries } => {
+                finite("a relevance", gains, gains.len())?;
+                length("the queries", queries.len(), gains.len())?;
+                match gains.iter().position(|gain| *gain < 0.0) {
+                    Some(row) => Err(BadRows::NegativeGain { row }),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    pub(crate) fn select(&self, rows: &[u32]) -> Self {
+        match self {
+            Self::Binary(labels) => Self::Binary(pick(labels, rows)),
+            Self::Classes { codes, count } => Self::Classes { codes: pick(codes, rows), count: *count },
+            Self::Labels(columns) => Self::Labels(columns.iter().map(|column| pick(column, rows)).collect()),
+            Self::Numbers(numbers) => Self::Numbers(pick(numbers, rows)),
+            Self::Relevance { gains, queries } => {
+                Self::Relevance { gains: pick(gains, rows), queries: pick(queries, rows) }
+            }
+        }
+    }
+}
+
+impl Answers {
+    pub(crate) fn check(&self, truth: &Truth, len: usize) -> Result<(), BadRows> {
+        match (&self.predicted, truth) {
+            (None, _) => {}
+            (Some(Predicted::Binary(rows)), Truth::Binary(_)) => length("the predictions", rows.len(), len)?,
+            (Some(Predicted::Classes(codes)), Truth::Classes { count, .. }) => {
+                length("the predictions", codes.len(), len)?;
+                known(codes, *count)?;
+            }
+            (Some(Predicted::Labels(columns)), Truth::Labels(labels)) => {
+                width("predicted labels", columns.len(), labels.len())?;
+                same_lengths("the predictions", columns, len)?;
+            }
+            _ => return Err(BadRows::OtherKind),
+        }
+        if !self.scores.is_empty() {
+            let wanted = match truth {
+                Truth::Classes { count, .. } => *count as usize,
+                Truth::Labels(labels) => labels.len(),
+                _ => 1,
+            };
+            width("scores", self.scores.len(), wanted)?;
+            for column in &self.scores {
+                finite("a score", column, len)?;
+            }
+        }
+        if let Some([low, high]) = &self.interval {
+            finite("the lower end of an interval", low, len)?;
+            finite("the upper end of an interval", high, len)?;
+            if let Some(row) = low.iter().zip(high).position(|(low, high)| low > high) {
+                return Err(BadRows::EndsCrossed { row });
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn select(&self, rows: &[u32]) -> Self {
+        let predicted = self.predicted.as_ref().map(|predicted| match predicted {
+            Predicted::Binary(column) => Predicted::Binary(pick(column, rows)),
+            Predicted::Classes(column) => Predicted::Classes(pick(column, rows)),
+            Predicted::Labels(columns) => Predicted::Labels(columns.iter().map(|column| pick(column, rows)).collect()),
+        });
+        Self {
+            predicted,
+            scores: self.scores.iter().map(|column| pick(column, rows)).collect(),
+            is_single: self.is_single,
+            interval: self.interval.as_ref().map(|[low, high]| [pick(low, rows), pick(high, rows)]),
+        }
+    }
+}
+
+pub(crate) fn pick<T: Copy>(column: &[T], rows: &[u32]) -> Vec<T> {
+    rows.iter().map(|row| column[*row as usize]).collect()
+}
+
+pub(crate) fn length(what: &'static str, found: usize, wanted: usize) -> Result<(), BadRows> {
+    if found == wanted { Ok(()) } else { Err(BadRows::Length { what, found, wanted }) }
+}
+
+fn width(what: &'static str, found: usize, wanted: usize) -> Result<(), BadRows> {
+    if found == wanted { Ok(()) } else { Err(BadRows::Width { what, found, wanted }) }
+}
+
+fn same_lengths<T>(what: &'static str, columns: &[Vec<T>], wanted: usize) -> Result<(), BadRows> {
+    columns.iter().try_for_each(|column| length(what, column.len(), wanted))
+}
+
+pub(crate) fn finite(what: &'static str, column: &[f64], wanted: usize) -> Result<(), BadRows> {
+    length(what, column.len(), wanted)?;
+    match column.iter().position(|number| !number.is_finite()) {
+        Some(row) => Err(BadRows::NotFinite { what, row }),
+        None => Ok(()),
+    }
+}
+
+fn known(codes: &[u32], count: u32) -> Result<(), BadRows> {
+    match codes.iter().position(|code| *code >= count) {
+        Some(row) => Err(BadRows::UnknownClass { row, code: codes[row], count }),
+        None => Ok(()),
+    }
+}

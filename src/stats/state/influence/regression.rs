@@ -1,0 +1,102 @@
+//! Metrics of predicted numbers that are no plain mean.
+
+use super::super::build::Lacking;
+use super::super::joint::Influence;
+use super::{Answer, ratio, weighted_sum};
+use crate::stats::{Measure, Metric, Rows, Undefined};
+
+/// Beyond this, squares leave the range of a float.
+const LARGEST: f64 = 1e150;
+
+pub(super) fn of_numbers(
+    measure: Measure,
+    rows: &Rows,
+    labels: &[f64],
+    predicted: &[f64],
+) -> Result<Influence, Undefined> {
+    if labels.is_empty() {
+        return Err(Undefined::NoRows);
+    }
+    if labels.iter().chain(predicted).any(|number| number.abs() > LARGEST) {
+        return Err(Undefined::TooLarge);
+    }
+    let errors: Vec<f64> = labels.iter().zip(predicted).map(|(label, ours)| ours - label).collect();
+    let apart = |numbers: &[f64], from: f64| -> Vec<f64> {
+        numbers.iter().map(|number| (number - from) * (number - from)).collect()
+    };
+    match measure {
+        Measure::MaxError => {
+            let value = errors.iter().fold(0.0, |largest: f64, error| largest.max(error.abs()));
+            Ok(Influence { value, slopes: vec![0.0; errors.len()] })
+        }
+        Measure::WeightedPercentageError => {
+            let size = |numbers: &[f64]| -> Vec<f64> { numbers.iter().map(|number| number.abs()).collect() };
+            ratio(rows, &size(&errors), &size(labels), Undefined::ZeroLabels)
+        }
+        Measure::R2 | Measure::ExplainedVariance => {
+            if labels.len() < 2 {
+                return Err(Undefined::OneRow);
+            }
+            let all = weighted_sum(rows, |_| 1.0);
+            let mean = |numbers: &[f64]| weighted_sum(rows, |row| numbers[row]) / all;
+            let from = if measure == Measure::R2 { 0.0 } else { mean(&errors) };
+            // The means are where the sums of squares are smallest, so they do not move to first order.
+            let rest = ratio(rows, &apart(&errors, from), &apart(labels, mean(labels)), Undefined::ConstantLabels)?;
+            Ok(Influence { value: 1.0 - rest.value, slopes: rest.slopes.into_iter().map(|slope| -slope).collect() })
+        }
+        _ => Err(Undefined::OtherState),
+    }
+}
+
+/// The mean absolute error, over that of a forecast that repeats the label one season before (Hyndman and Koehler 2006).
+pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicted: &[f64]) -> Answer {
+    let columns = rows.columns();
+    let errors: Vec<f64> = labels.iter().zip(predicted).map(|(label, ours)| (ours - label).abs()).collect();
+    if errors.iter().any(|error| *error > LARGEST) {
+        return Ok(Err(Undefined::TooLarge));
+    }
+    if let Some(naive) = &columns.naive_errors {
+        if naive.iter().any(|error| *error <= 0.0) {
+            return Ok(Err(Undefined::NaiveIsPerfect));
+        }
+        let scaled: Vec<f64> = errors.iter().zip(naive).map(|(error, naive)| error / naive).collect();
+        if scaled.iter().any(|error| *error > LARGEST) {
+            return Ok(Err(Undefined::TooLarge));
+        }
+        return Ok(super::mean(rows, &scaled));
+    }
+    let series = columns.series.as_ref().ok_or(Lacking::Series)?;
+    #[expect(clippy::cast_precision_loss, reason = "a number of steps")]
+    let season = metric.count() as f64;
+    let mut order: Vec<u32> = (0..).take(labels.len()).collect();
+    order.sort_by(|left, right| {
+        let (left, right) = (*left as usize, *right as usize);
+        let at = |row: usize| (series.codes[row], series.times[row]);
+        at(left).0.cmp(&at(right).0).then(at(left).1.total_cmp(&at(right).1))
+    });
+    let (mut naive, mut has_one) = (vec![0.0; labels.len()], vec![0.0; labels.len()]);
+    for of_series in order.chunk_by(|left, right| series.codes[*left as usize] == series.codes[*right as usize]) {
+        for row in of_series {
+            let wanted = series.times[*row as usize] - season;
+            let found = of_series.binary_search_by(|before| series.times[*before as usize].total_cmp(&wanted));
+            // A step that no row has is a gap, and no other row stands for it.
+            if let Ok(place) = found {
+                naive[*row as usize] = (labels[*row as usize] - labels[of_series[place] as usize]).abs();
+                has_one[*row as usize] = 1.0;
+            }
+        }
+    }
+    Ok(of_means(rows, &errors, (&naive, &has_one)))
+}
+
+/// The mean of all rows' errors, over the mean of the naive ones of those that have one.
+fn of_means(rows: &Rows, errors: &[f64], (naive, has_one): (&[f64], &[f64])) -> Result<Influence, Undefined> {
+    let ours = super::mean(rows, errors)?;
+    let theirs = ratio(rows, naive, has_one, Undefined::NoSeason)?;
+    if theirs.value <= 0.0 {
+        return Err(Undefined::NaiveIsPerfect);
+    }
+    let value = ours.value / theirs.value;
+    let slopes = ours.slopes.iter().zip(&theirs.slopes).map(|(above, below)| (above - value * below) / theirs.value);
+    Ok(Influence { value, slopes: slopes.collect() })
+}

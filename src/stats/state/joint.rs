@@ -1,0 +1,341 @@
+//! Values of both sides and how they spread together, from each row's influence on them.
+
+use serde::{Deserialize, Serialize};
+
+use super::moves::{Dispersion, Mover, Moves, StoredMoves};
+use crate::stats::{ExactSum, Rows, Side, Undefined};
+
+/// A metric's value on one side, and how it moves with each row's weight.
+///
+/// A metric does not change when all weights double, so the slopes, each times its row's weight, add up to 0. Their squares
+/// add up to the metric's variance (the infinitesimal jackknife, Jaeckel 1972).
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Influence {
+    pub(crate) value: f64,
+    pub(crate) slopes: Vec<f64>,
+}
+
+/// How an undefined value moves is not asked.
+fn slopes(side: Option<&Result<Influence, Undefined>>) -> &[f64] {
+    side.and_then(|side| side.as_ref().ok()).map_or(&[], |influence| &influence.slopes)
+}
+
+/// One side's value and how it spreads, to be kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredJoint {
+    /// The value.
+    pub value: f64,
+    /// Its sampling variance.
+    pub variance: f64,
+    /// The rows that count.
+    pub rows: u64,
+    /// Rows, or clusters of them, that are independent of each other.
+    pub units: u64,
+    /// Whether rows belong together.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clustered: bool,
+    /// The farthest that a single row moves the value.
+    pub farthest: f64,
+    /// How much too large the value is on average.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub excess: f64,
+    /// The moves of the units, from which their tails and their skew are read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves: Option<StoredMoves>,
+    /// Those of the rows as if they did not belong together, and as if they weighed alike.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<StoredMoves>,
+    /// Effective units of the smallest class, of a metric of classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smallest: Option<f64>,
+    /// The mean loss of predicting 0, of a metric that is 0 in every row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
+}
+
+/// Both sides' values of one metric, their variances and their covariance: all that a comparison needs, whatever the rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Joint {
+    candidate: Result<f64, Undefined>,
+    baseline: Option<Result<f64, Undefined>>,
+    rows: u64,
+    /// Rows, or clusters of them, that are independent of each other.
+    units: u64,
+    is_clustered: bool,
+    is_unchanged: bool,
+    /// The farthest that a single row moves a side's value.
+    farthest: f64,
+    /// How much too large each side's value is on average, where that is not nothing.
+    excess: [f64; 2],
+    // The difference is kept for itself: between two good models it is far smaller than either's value.
+    moves: Moves,
+    /// The moves of the rows as if they did not belong together, and as if they weighed alike.
+    apart: Vec<Moves>,
+    /// Effective units of the smallest class, of a metric that compares classes.
+    smallest: Option<f64>,
+    /// The mean loss of predicting 0: what an error that is 0 in every row is measured by.
+    scale: Option<f64>,
+}
+
+impl Joint {
+    /// From both sides' influences over these rows; `n` of them count.
+    pub(crate) fn new(
+        rows: &Rows,
+        n: u64,
+        candidate: Result<Influence, Undefined>,
+        baseline: Option<Result<Influence, Undefined>>,
+    ) -> Self {
+        let columns = rows.columns();
+        let (ours, theirs) = (slopes(Some(&candidate)), slopes(baseline.as_ref()));
+        let slope = |slopes: &[f64], row: usize| slopes.get(row).copied().unwrap_or(0.0);
+        let at = |slopes: &[f64], row: usize| slope(slopes, row) * rows.weight(row);
+        let farthest =
+            (0..rows.len()).flat_map(|row| [at(ours, row), at(theirs, row)]).map(f64::abs).fold(0.0, f64::max);
+        let of_rows = |weight: &dyn Fn(usize) -> f64| {
+            let mut mover = Mover::default();
+            for row in 0..rows.len() {
+                let (ours, theirs) = (slope(ours, row) * weight(row), slope(theirs, row) * weight(row));
+                mover.add(weight(row), ours - theirs, theirs);
+            }
+            mover.moves()
+        };
+        let weighted = || of_rows(&|row| rows.weight(row));
+        let mut apart = Vec::new();
+        if columns.weights.is_some() {
+            let mut all = ExactSum::new();
+            (0..rows.len()).for_each(|row| all.add(rows.weight(row)));
+            #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+            let mean = all.value() / rows.len().max(1) as f64;
+            apart.push(of_rows(&|_| mean));
+        }
+        let moves = match &columns.clusters {
+            None => weighted(),
+            Some(codes) => {
+                apart.push(weighted());
+                let mut order: Vec<u32> = (0..).take(codes.len()).collect();
+                order.sort_by_key(|row| codes[*row as usize]);
+                let mut mover = Mover::default();
+                for cluster in order.chunk_by(|left, right| codes[*left as usize] == codes[*right as usize]) {
+                    let sum = |of: &dyn Fn(usize) -> f64| {
+                        let mut sum = ExactSum::new();
+                        cluster.iter().for_each(|row| sum.add(of(*row as usize)));
+                        sum.value()
+                    };
+                    let (ours, theirs) = (sum(&|row| at(ours, row)), sum(&|row| at(theirs, row)));
+                    mover.add(sum(&|row| rows.weight(row)), ours - theirs, theirs);
+                }
+                mover.moves()
+            }
+        };
+        // Rows that take no part in the metric are no units of it.
+        let units = if columns.clusters.is_some() { moves.units() } else { n };
+        Self {
+            candidate: candidate.map(|influence| influence.value),
+            baseline: baseline.map(|side| side.map(|influence| influence.value)),
+            rows: n,
+            units,
+            is_clustered: columns.clusters.is_some(),
+            is_unchanged: rows.is_one_model(),
+            farthest,
+            excess: [0.0; 2],
+            moves,
+            apart,
+            smallest: None,
+            scale: None,
+        }
+    }
+
+    /// The candidate's side.
+    ///
+    /// # Errors
+    ///
+    /// Why it has no value.
+    pub fn to_stored(&self) -> Result<StoredJoint, Undefined> {
+        Ok(StoredJoint {
+            value: self.candidate?,
+            variance: self.variance(Side::Candidate),
+            rows: self.rows,
+            units: self.units,
+            clustered: self.is_clustered,
+            farthest: self.farthest,
+            excess: self.excess[0],
+            moves: Some(self.moves.to_stored()),
+            apart: self.apart.iter().map(|moves| moves.to_stored()).collect(),
+            smallest: self.smallest,
+            scale: self.scale,
+        })
+    }
+
+    /// One side alone; none where the numbers are not those of any rows.
+    pub fn from_stored(stored: &StoredJoint) -> Option<Self> {
+        let StoredJoint { value, variance, rows, units, clustered, farthest, excess, smallest, scale, .. } = *stored;
+        let (least, size) = (smallest.unwrap_or(1.0), scale.unwrap_or(1.0));
+        let is_sound = [value, variance, farthest, excess, least, size].iter().all(|number| number.is_finite())
+            && [variance, farthest, least, size].iter().all(|number| *number >= 0.0)
+            && (1..=rows).contains(&units)
+            && (clustered || units == rows);
+        if !is_sound {
+            return None;
+        }
+        let moves = match &stored.moves {
+            Some(moves) => Moves::from_stored(moves)?,
+            None => Moves::normal(variance, units),
+        };
+        let spread = moves.along(1.0, 1.0).variance;
+        if (spread - variance).abs() > 1e-9 * variance.max(spread) {
+            return None;
+        }
+        Some(Self {
+            candidate: Ok(value),
+            baseline: None,
+            rows,
+            units,
+            is_clustered: clustered,
+            is_unchanged: false,
+            farthest,
+            excess: [excess, 0.0],
+            moves,
+            apart: stored.apart.iter().map(Moves::from_stored).collect::<Option<Vec<_>>>()?,
+            smallest,
+            scale,
+        })
+    }
+
+    /// The rows that count.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Rows, or clusters of them, that are independent of each other.
+    pub fn units(&self) -> u64 {
+        self.units
+    }
+
+    /// Whether rows belong together.
+    pub fn is_clustered(&self) -> bool {
+        self.is_clustered
+    }
+
+    /// Whether a baseline is in it.
+    pub fn is_paired(&self) -> bool {
+        self.baseline.is_some()
+    }
+
+    /// The farthest that a single row moves a side's value.
+    pub(crate) fn farthest(&self) -> f64 {
+        self.farthest
+    }
+
+    /// The same of values that are too large on average by so much: candidate, baseline.
+    pub(crate) fn with_excess(self, excess: [f64; 2]) -> Self {
+        Self { excess, ..self }
+    }
+
+    /// How much too large the values are on average.
+    pub(crate) fn excess(&self) -> [f64; 2] {
+        self.excess
+    }
+
+    /// Whether both sides answer every row alike.
+    pub fn is_unchanged(&self) -> bool {
+        self.is_unchanged
+    }
+
+    /// The value on one side.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub fn value(&self, side: Side) -> Result<f64, Undefined> {
+        match side {
+            Side::Candidate => self.candidate,
+            Side::Baseline => self.baseline.unwrap_or(Err(Undefined::OtherState)),
+        }
+    }
+
+    /// The sampling variance of a side's value.
+    pub fn variance(&self, side: Side) -> f64 {
+        self.dispersion(side).variance
+    }
+
+    /// How a side's value spreads.
+    pub(crate) fn dispersion(&self, side: Side) -> Dispersion {
+        // The candidate is the change and the baseline.
+        self.moves.along(if side == Side::Candidate { 1.0 } else { 0.0 }, 1.0)
+    }
+
+    /// How candidate − `weight` · baseline spreads: equal to the difference plus a share of the baseline.
+    pub(crate) fn dispersion_of_change(&self, weight: f64) -> Dispersion {
+        self.moves.along(1.0, 1.0 - weight)
+    }
+
+    /// How a side's value spreads if the rows are taken as they are, as if they did not belong together, and as if they weighed alike.
+    pub(crate) fn dispersions(&self, side: Side) -> Vec<Dispersion> {
+        self.all_along(if side == Side::Candidate { 1.0 } else { 0.0 }, 1.0)
+    }
+
+    /// The same of candidate − `weight` · baseline.
+    pub(crate) fn dispersions_of_change(&self, weight: f64) -> Vec<Dispersion> {
+        self.all_along(1.0, 1.0 - weight)
+    }
+
+    fn all_along(&self, change: f64, baseline: f64) -> Vec<Dispersion> {
+        std::iter::once(&self.moves).chain(&self.apart).map(|moves| moves.along(change, baseline)).collect()
+    }
+
+    /// Units of equal size that would say as much.
+    pub(crate) fn effective(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
+        let units = self.units as f64;
+        self.moves.effective().min(units)
+    }
+
+    /// Effective units of the smallest class, of a metric that compares classes.
+    pub(crate) fn smallest(&self) -> Option<f64> {
+        self.smallest
+    }
+
+    /// The same of a metric that compares classes, the smallest of which has so many effective units.
+    pub(crate) fn with_smallest(self, smallest: f64) -> Self {
+        Self { smallest: Some(smallest), ..self }
+    }
+
+    /// What an error that is 0 in every row is measured by.
+    pub(crate) fn scale(&self) -> Option<f64> {
+        self.scale
+    }
+
+    /// The same of an error; predicting 0 would make one of this size.
+    pub(crate) fn with_scale(self, scale: Option<f64>) -> Self {
+        Self { scale, ..self }
+    }
+
+    /// The same of two sides that are one model.
+    pub(crate) fn with_unchanged(self, is_unchanged: bool) -> Self {
+        Self { is_unchanged, ..self }
+    }
+
+    /// The same values on another scale: f and its derivative.
+    #[must_use]
+    pub(crate) fn on_scale(&self, scale: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Self {
+        let (ours, theirs) =
+            (self.candidate.map_or(1.0, &slope), self.baseline.and_then(Result::ok).map_or(1.0, &slope));
+        // (ours·c − theirs·b) = ours·(c − b) + (ours − theirs)·b
+        let turned = |moves: &Moves| moves.turned(ours, ours - theirs, theirs);
+        Self {
+            candidate: self.candidate.map(&scale),
+            baseline: self.baseline.map(|value| value.map(&scale)),
+            farthest: self.farthest * ours.abs().max(theirs.abs()),
+            moves: turned(&self.moves),
+            apart: self.apart.iter().map(turned).collect(),
+            scale: self.scale.map(&scale),
+            ..self.clone()
+        }
+    }
+}

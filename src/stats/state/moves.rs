@@ -1,0 +1,250 @@
+//! Power sums of how far independent units, rows or clusters of them, move a difference of two values: what its spread, its tails
+//! and its skew are read from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::stats::numeric::exact_sum::ExactSum;
+use crate::stats::numeric::quantile::{float, t};
+
+/// The highest power whose sums are kept.
+const HIGHEST: usize = 4;
+
+/// Mixed power sums of each unit's influence on the difference of the sides and on the baseline.
+///
+/// With them the moments of any candidate − weight · baseline are known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Moves {
+    units: u64,
+    /// Units of equal size that would say as much (Kish 1965).
+    effective: f64,
+    /// At `[i][j]` the sum of changeⁱ · baselineʲ.
+    sums: [[f64; HIGHEST + 1]; HIGHEST + 1],
+}
+
+/// The moves of one side, to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredMoves {
+    /// The independent units.
+    pub units: u64,
+    /// Units of equal size that would say as much.
+    pub effective: f64,
+    /// Sums of the second, third and fourth powers of the units' influences.
+    pub sums: [f64; 3],
+}
+
+/// Adds up the influences of units. The order in which they come does not matter.
+#[derive(Debug, Default)]
+pub(crate) struct Mover {
+    units: u64,
+    size: ExactSum,
+    size_squared: ExactSum,
+    sums: [[ExactSum; HIGHEST + 1]; HIGHEST + 1],
+}
+
+/// How a difference spreads.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Dispersion {
+    pub(crate) variance: f64,
+    pub(crate) units: u64,
+    pub(crate) effective: f64,
+    /// Degrees of freedom that the kurtosis of the units leaves to their variance (Satterthwaite 1946).
+    freedom: f64,
+    skewness: f64,
+}
+
+impl Mover {
+    /// Adds a unit of this size, which moves the change and the baseline by so much.
+    pub(crate) fn add(&mut self, size: f64, change: f64, baseline: f64) {
+        self.units += 1;
+        self.size.add(size);
+        self.size_squared.add(size * size);
+        let powers = |base: f64| [1.0, base, base * base, base * base * base, base * base * (base * base)];
+        let (ours, theirs) = (powers(change), powers(baseline));
+        for (i, change) in ours.iter().enumerate() {
+            for (j, baseline) in theirs.iter().enumerate().take(HIGHEST + 1 - i) {
+                let term = change * baseline;
+                if i + j >= 2 && term != 0.0 {
+                    self.sums[i][j].add(term);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn moves(&self) -> Moves {
+        let squares = self.size_squared.value();
+        let size = self.size.value();
+        let effective = if squares > 0.0 { (size * size / squares).min(float(self.units)) } else { float(self.units) };
+        let sums = self.sums.each_ref().map(|row| row.each_ref().map(ExactSum::value));
+        Moves { units: self.units, effective, sums }
+    }
+}
+
+impl Moves {
+    /// The candidate's side, to be kept: it moves by the change and the baseline.
+    pub(crate) fn to_stored(self) -> StoredMoves {
+        let side = self.turned(1.0, 1.0, 0.0);
+        let sums = [side.sums[2][0], side.sums[3][0], side.sums[4][0]];
+        StoredMoves { units: self.units, effective: self.effective, sums }
+    }
+
+    /// One side alone; none where the numbers are not those of any units.
+    pub(crate) fn from_stored(stored: &StoredMoves) -> Option<Self> {
+        let StoredMoves { units, effective, sums: [second, third, fourth] } = *stored;
+        let is_finite = [effective, second, third, fourth].iter().all(|number| number.is_finite());
+        let is_sound = is_finite && units > 0 && effective >= 0.0 && second >= 0.0 && fourth >= 0.0;
+        let mut sums = [[0.0; HIGHEST + 1]; HIGHEST + 1];
+        sums[2][0] = second;
+        sums[3][0] = third;
+        sums[4][0] = fourth;
+        is_sound.then_some(Self { units, effective, sums })
+    }
+
+    /// The moves of one side of which the variance alone is known; they are taken for normal.
+    pub(crate) fn normal(variance: f64, units: u64) -> Self {
+        let count = float(units);
+        let second = if units > 1 { variance * (count - 1.0) / count } else { variance };
+        let mut sums = [[0.0; HIGHEST + 1]; HIGHEST + 1];
+        sums[2][0] = second;
+        sums[4][0] = 3.0 * second * second / count.max(1.0);
+        Self { units, effective: count, sums }
+    }
+
+    /// The independent units.
+    pub(crate) fn units(&self) -> u64 {
+        self.units
+    }
+
+    /// Units of equal size that would say as much.
+    pub(crate) fn effective(&self) -> f64 {
+        self.effective
+    }
+
+    /// Spread of `change` times the difference and `baseline` times the baseline.
+    pub(crate) fn along(&self, change: f64, baseline: f64) -> Dispersion {
+        let sum = |power: usize| -> f64 {
+            let choose: &[f64] = match power {
+                2 => &[1.0, 2.0, 1.0],
+                3 => &[1.0, 3.0, 3.0, 1.0],
+                _ => &[1.0, 4.0, 6.0, 4.0, 1.0],
+            };
+            (0_i32..)
+                .zip(choose)
+                .zip(0..=power)
+                .map(|((of_baseline, times), j)| {
+                    #[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "at most 4")]
+                    let of_change = power as i32 - of_baseline;
+                    times * change.powi(of_change) * baseline.powi(of_baseline) * self.sums[power - j][j]
+                })
+                .sum()
+        };
+        let count = float(self.units);
+        let [second, third, fourth] = [sum(2).max(0.0), sum(3), sum(4)].map(|sum| sum / count.max(1.0));
+        // statsmodels' correction, which the peers' standard errors have.
+        let correction = if self.units > 1 { count / (count - 1.0) } else { 1.0 };
+        let kurtosis = fourth / (second * second);
+        let freedom = if second > 0.0 && kurtosis > 1.0 { 2.0 * count / (kurtosis - 1.0) } else { f64::INFINITY };
+        let skewness = if second > 0.0 { third / second.powf(1.5) } else { 0.0 };
+        Dispersion {
+            variance: second * count * correction,
+            units: self.units,
+            effective: self.effective,
+            freedom: if freedom.is_nan() { f64::INFINITY } else { freedom },
+            skewness: if skewness.is_nan() { 0.0 } else { skewness },
+        }
+    }
+
+    /// The same moves when the change is read as `change` times itself and `rest` times the baseline, and the baseline as so many
+    /// times itself.
+    pub(crate) fn turned(&self, change: f64, rest: f64, baseline: f64) -> Self {
+        let mut sums = [[0.0; HIGHEST + 1]; HIGHEST + 1];
+        let choose =
+            |n: usize, k: usize| -> f64 { (0..k).fold(1.0, |product, at| product * int(n - at) / int(at + 1)) };
+        for (i, row) in sums.iter_mut().enumerate() {
+            for (j, sum) in row.iter_mut().enumerate().take(HIGHEST + 1 - i) {
+                // (change·a + rest·b)ⁱ · (baseline·b)ʲ.
+                let parts = (0..=i).map(|k| {
+                    choose(i, k) * power(change, i - k) * power(rest, k) * power(baseline, j) * self.sums[i - k][j + k]
+                });
+                *sum = parts.sum();
+            }
+        }
+        Self { sums, ..*self }
+    }
+}
+
+fn power(base: f64, exponent: usize) -> f64 {
+    (0..exponent).fold(1.0, |product, _| product * base)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "at most 4")]
+fn int(number: usize) -> f64 {
+    number as f64
+}
+
+impl Dispersion {
+    pub(crate) fn standard_error(&self) -> f64 {
+        self.variance.max(0.0).sqrt()
+    }
+
+    /// Degrees of freedom of the units themselves. The skew is estimated as well as the mean, which takes one more.
+    fn own(&self) -> f64 {
+        (self.effective - 2.0).max(1.0)
+    }
+
+    /// The quantile for a symmetric interval: t with as many degrees of freedom as the units and their kurtosis leave.
+    pub(crate) fn quantile(&self, level: f64) -> f64 {
+        t(self.own().min(self.freedom).max(1.0), level)
+    }
+
+    /// How far the interval reaches down and up. The tail of skewed units is longer, and their variance is underestimated
+    /// just when the tail is missed; so the end on that side moves out by four times Johnson's (1978) correction.
+    pub(crate) fn reaches(&self, level: f64) -> [f64; 2] {
+        let units = float(self.units);
+        let quantile = self.quantile(level);
+        let of_units = t(self.own(), level);
+        let skewness =
+            if self.units > 2 { self.skewness * (units * (units - 1.0)).sqrt() / (units - 2.0) } else { 0.0 };
+        let lean = (skewness.abs() * (1.0 + 2.0 * of_units * of_units) / (1.5 * units.sqrt())).min(quantile);
+        let (down, up) = if skewness > 0.0 { (0.0, lean) } else { (lean, 0.0) };
+        [(quantile + down) * self.standard_error(), (quantile + up) * self.standard_error()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moves(units: &[(f64, f64, f64)]) -> Moves {
+        let mut mover = Mover::default();
+        units.iter().for_each(|(size, change, baseline)| mover.add(*size, *change, *baseline));
+        mover.moves()
+    }
+
+    #[test]
+    fn moments_by_hand() {
+        let moves = moves(&[(1.0, -1.0, 0.5), (1.0, -2.0, 0.5), (2.0, 3.0, -1.0)]);
+        assert!((moves.effective() - 16.0 / 6.0).abs() < 1e-12);
+        // Σ change² = 14, and n / (n − 1) = 1.5.
+        assert!((moves.along(1.0, 0.0).variance - 21.0).abs() < 1e-12);
+        // change + 2 · baseline: 0, −1, 1.
+        assert!((moves.along(1.0, 2.0).variance - 3.0).abs() < 1e-12);
+        let turned = moves.turned(1.0, 2.0, 3.0);
+        assert!((turned.along(1.0, 0.0).variance - 3.0).abs() < 1e-12);
+        // 9 · Σ baseline² = 13.5.
+        assert!((turned.along(0.0, 1.0).variance - 1.5 * 13.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_long_tail_takes_the_end_on_its_side_farther() {
+        let of = |last: f64| {
+            let mut units = vec![(1.0, -1.0, 0.0); 19];
+            units.push((1.0, last, 0.0));
+            moves(&units).along(1.0, 0.0)
+        };
+        let [down, up] = of(19.0).reaches(0.95);
+        assert!(up > 1.2 * down, "{down} {up}");
+        // One unit that differs from all others leaves less to the variance than twenty of a normal distribution do.
+        assert!(of(19.0).quantile(0.95) > 3.0 && of(-1.0).quantile(0.95) < 2.2);
+    }
+}

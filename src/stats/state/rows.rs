@@ -1,0 +1,171 @@
+//! The rows that metrics are computed from, column by column: what is true, and what each side answers.
+
+use super::columns::{finite, length, pick};
+use crate::stats::{BadRows, Columns, Series, Task};
+
+/// Columns of one length, finite, and in range. Rows that weigh nothing are gone, and weights that are all alike are none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows {
+    columns: Columns,
+    len: usize,
+}
+
+impl Rows {
+    /// Checks the columns.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong with them.
+    pub fn new(columns: Columns) -> Result<Self, BadRows> {
+        let len = columns.truth.len();
+        columns.truth.check()?;
+        for side in [Some(&columns.candidate), columns.baseline.as_ref()].into_iter().flatten() {
+            side.check(&columns.truth, len)?;
+        }
+        if let Some(weights) = &columns.weights {
+            finite("a weight", weights, len)?;
+            if let Some(row) = weights.iter().position(|weight| *weight < 0.0) {
+                return Err(BadRows::NegativeWeight { row });
+            }
+        }
+        if let Some(clusters) = &columns.clusters {
+            length("the clusters", clusters.len(), len)?;
+        }
+        if let Some(series) = &columns.series {
+            length("the series", series.codes.len(), len)?;
+            finite("a time", &series.times, len)?;
+        }
+        if let Some(errors) = &columns.naive_errors {
+            finite("a naive error", errors, len)?;
+        }
+        let mut rows = Self { columns, len };
+        if let Some(weights) = &rows.columns.weights {
+            if weights.contains(&0.0) {
+                let kept: Vec<u32> =
+                    (0..).zip(weights).filter(|(_, weight)| **weight > 0.0).map(|(row, _)| row).collect();
+                rows = rows.select(&kept);
+            }
+            #[expect(clippy::float_cmp, reason = "asks for the very same weight")]
+            let alike = |weights: &Vec<f64>| weights.windows(2).all(|pair| pair[0] == pair[1]);
+            if rows.columns.weights.as_ref().is_some_and(alike) {
+                rows.columns.weights = None;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The columns.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// The kind of the task.
+    pub fn task(&self) -> Task {
+        self.columns.truth.task()
+    }
+
+    /// Some of the rows, in this order: a slice.
+    #[must_use]
+    pub fn select(&self, rows: &[u32]) -> Self {
+        let columns = &self.columns;
+        let series = |series: &Series| Series { codes: pick(&series.codes, rows), times: pick(&series.times, rows) };
+        Self {
+            columns: Columns {
+                truth: columns.truth.select(rows),
+                candidate: columns.candidate.select(rows),
+                baseline: columns.baseline.as_ref().map(|side| side.select(rows)),
+                weights: columns.weights.as_ref().map(|column| pick(column, rows)),
+                clusters: columns.clusters.as_ref().map(|column| pick(column, rows)),
+                series: columns.series.as_ref().map(series),
+                naive_errors: columns.naive_errors.as_ref().map(|column| pick(column, rows)),
+            },
+            len: rows.len(),
+        }
+    }
+
+    /// Changes columns in place; what comes of it has to be of the same length, and as checked as before.
+    pub(crate) fn replace(&mut self, change: impl FnOnce(&mut Columns)) {
+        change(&mut self.columns);
+        debug_assert_eq!(self.columns.truth.len(), self.len);
+    }
+
+    /// Whether both sides gave every row the very same scores: then they are one model, as far as the rows can tell. That
+    /// predicted classes agree says less, because scores that differ will make them differ in other rows.
+    pub(crate) fn is_one_model(&self) -> bool {
+        let ours = &self.columns.candidate;
+        (!ours.scores.is_empty() || ours.interval.is_some()) && self.columns.baseline.as_ref() == Some(ours)
+    }
+
+    /// The same rows with nothing but the predicted classes, unless the scores say that both sides are one model.
+    pub(crate) fn without_scores(&self) -> Self {
+        let mut rows = self.clone();
+        if rows.is_one_model() {
+            return rows;
+        }
+        let sides = [Some(&mut rows.columns.candidate), rows.columns.baseline.as_mut()];
+        for side in sides.into_iter().flatten() {
+            side.scores = Vec::new();
+        }
+        rows
+    }
+
+    /// The weight of a row.
+    pub(crate) fn weight(&self, row: usize) -> f64 {
+        self.columns.weights.as_ref().map_or(1.0, |weights| weights[row])
+    }
+
+    /// Whether each row counts once and stands for itself.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.columns.weights.is_none() && self.columns.clusters.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+    use crate::stats::{Answers, Predicted, Truth};
+
+    fn columns() -> Columns {
+        let answers = Answers { scores: vec![vec![1.0, 2.0, 3.0]], ..Answers::default() };
+        Columns::new(Truth::Numbers(vec![1.0, 2.0, 4.0]), answers)
+    }
+
+    #[test]
+    fn a_row_that_weighs_nothing_is_no_row() {
+        let rows = Rows::new(Columns { weights: Some(vec![2.0, 0.0, 3.0]), ..columns() }).unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows.columns().truth, Truth::Numbers(vec![1.0, 4.0]));
+        let alike = Rows::new(Columns { weights: Some(vec![2.0, 0.0, 2.0]), ..columns() }).unwrap();
+        assert_eq!(alike, Rows::new(columns()).unwrap().select(&[0, 2]));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let wrong = |change: &dyn Fn(&mut Columns)| {
+            let mut columns = columns();
+            change(&mut columns);
+            Rows::new(columns).unwrap_err().to_string()
+        };
+        assert_eq!(wrong(&|columns| columns.weights = Some(vec![1.0])), "a weight has 1 rows, and there are 3 labels");
+        assert_eq!(wrong(&|columns| columns.weights = Some(vec![1.0, -1.0, 1.0])), "the weight of row 2 is negative");
+        assert_eq!(
+            wrong(&|columns| columns.candidate.scores[0][2] = f64::NAN),
+            "a score is not a finite number in row 3"
+        );
+        assert_eq!(
+            wrong(&|columns| columns.candidate.predicted = Some(Predicted::Binary(vec![true; 3]))),
+            "the predictions are of another kind than the labels"
+        );
+    }
+}

@@ -1,0 +1,350 @@
+//! The columns themselves, for what has to be resampled: numbers that do not move smoothly with the weights of the rows.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use super::build::{Lacking, of_both};
+use crate::stats::{Measure, Metric, Rows, Side, Undefined};
+
+/// One side's rows in the order in which the number is read off: errors from the smallest up, scores from the largest down.
+#[derive(Debug, Clone, PartialEq)]
+struct Ordered {
+    values: Vec<f64>,
+    weights: Vec<f64>,
+    labels: Vec<bool>,
+    /// The unit of each row: itself, or its cluster.
+    units: Vec<u32>,
+    /// The place of each row in the order of all rows, which both sides share.
+    places: Vec<u32>,
+}
+
+/// Rows in an order of their own, so that no draw depends on the order of the files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    metric: Metric,
+    candidate: Ordered,
+    baseline: Option<Ordered>,
+    unit_count: u32,
+    is_clustered: bool,
+    is_unchanged: bool,
+}
+
+impl Sample {
+    pub(crate) fn build(metric: Metric, rows: &Rows) -> Result<Self, Lacking> {
+        let columns = rows.columns();
+        let labels = match &columns.truth {
+            crate::stats::Truth::Binary(labels) => labels.clone(),
+            _ => vec![false; rows.len()],
+        };
+        let (ours, theirs) = of_both(rows, |side| match &columns.truth {
+            crate::stats::Truth::Numbers(_) => super::row_loss::row_losses(crate::stats::Loss::Absolute, rows, side),
+            _ => side.scores.first().cloned().ok_or(Lacking::Scores),
+        })?;
+        let before = |row: usize| theirs.as_ref().map_or(0.0, |theirs| theirs[row] + 0.0);
+        let key = |row: u32| {
+            let row = row as usize;
+            (labels[row], ours[row] + 0.0, before(row), rows.weight(row))
+        };
+        let compare = |left: u32, right: u32| {
+            let (left, right) = (key(left), key(right));
+            let numbers = left.1.total_cmp(&right.1).then(left.2.total_cmp(&right.2)).then(left.3.total_cmp(&right.3));
+            left.0.cmp(&right.0).then(numbers)
+        };
+        let mut order: Vec<u32> = (0..).take(rows.len()).collect();
+        order.sort_unstable_by(|left, right| compare(*left, *right));
+        let (units, unit_count) = match &columns.clusters {
+            None => ((0..).take(rows.len()).collect::<Vec<u32>>(), rows.len() as u64),
+            Some(codes) => {
+                let places = clusters(&order, codes, compare);
+                let place = |row: &u32| places[&codes[*row as usize]];
+                // Rows that are alike but for their clusters are no longer alike.
+                order.sort_by(|left, right| compare(*left, *right).then(place(left).cmp(&place(right))));
+                (order.iter().map(place).collect(), places.len() as u64)
+            }
+        };
+        let labels: Vec<bool> = order.iter().map(|row| labels[*row as usize]).collect();
+        let pick = |column: &[f64]| -> Vec<f64> { order.iter().map(|row| column[*row as usize]).collect() };
+        let weights: Vec<f64> = order.iter().map(|row| rows.weight(*row as usize)).collect();
+        let is_ascending = metric.measure == Measure::MedianAbsoluteError;
+        let ordered = |values: &[f64]| Ordered::new(&pick(values), (&weights, &labels, &units), is_ascending);
+        Ok(Self {
+            metric,
+            is_unchanged: theirs.as_ref() == Some(&ours),
+            candidate: ordered(&ours),
+            baseline: theirs.as_deref().map(ordered),
+            unit_count: u32::try_from(unit_count).unwrap_or(u32::MAX),
+            is_clustered: columns.clusters.is_some(),
+        })
+    }
+
+    /// Whether a baseline is in it.
+    pub fn is_paired(&self) -> bool {
+        self.baseline.is_some()
+    }
+
+    /// Whether both sides are alike in every row.
+    pub fn is_unchanged(&self) -> bool {
+        self.is_unchanged
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> u64 {
+        self.candidate.values.len() as u64
+    }
+
+    /// Rows, or clusters of them, that are independent of each other.
+    pub fn units(&self) -> u32 {
+        self.unit_count
+    }
+
+    /// Whether rows belong together.
+    pub fn is_clustered(&self) -> bool {
+        self.is_clustered
+    }
+
+    /// The value on one side.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub fn value(&self, side: Side) -> Result<f64, Undefined> {
+        self.of(side, |_| 1.0)
+    }
+
+    /// The same rows, each standing for itself.
+    pub(crate) fn without_clusters(&self) -> Option<Self> {
+        if !self.is_clustered {
+            return None;
+        }
+        let apart = |ordered: &Ordered| Ordered { units: ordered.places.clone(), ..ordered.clone() };
+        Some(Self {
+            candidate: apart(&self.candidate),
+            baseline: self.baseline.as_ref().map(apart),
+            unit_count: u32::try_from(self.rows()).unwrap_or(u32::MAX),
+            is_clustered: false,
+            ..self.clone()
+        })
+    }
+
+    /// Units of equal size below the line (Kish 1965): those of the smaller class, of the positives, among the top, or all.
+    pub(crate) fn effective_units(&self) -> f64 {
+        let of = |counts: &dyn Fn(bool) -> bool| self.candidate.effective_units(counts);
+        match self.metric.measure {
+            Measure::KolmogorovSmirnov => of(&|label| label).min(of(&|label| !label)),
+            Measure::RecallAtPrecision => of(&|label| label),
+            Measure::PrecisionAtTop | Measure::LiftAtTop => of(&|_| true) * self.metric.at.map_or(1.0, |at| at.0),
+            _ => of(&|_| true),
+        }
+    }
+
+    /// The value that this share of a side's weight lies below, where the number is read off its rank.
+    pub(crate) fn at_share(&self, side: Side, share: f64) -> Option<f64> {
+        let ordered = if side == Side::Candidate { &self.candidate } else { self.baseline.as_ref()? };
+        let all: f64 = ordered.weights.iter().sum();
+        let mut below = 0.0;
+        ordered
+            .values
+            .iter()
+            .zip(&ordered.weights)
+            .find(|(_, weight)| {
+                below += **weight;
+                below >= share * all
+            })
+            .map(|(value, _)| *value)
+            .or_else(|| ordered.values.last().copied())
+    }
+
+    /// The share of positive rows.
+    pub(crate) fn positive_share(&self) -> f64 {
+        let weight = |counts: &dyn Fn(bool) -> bool| -> f64 {
+            let rows = self.candidate.weights.iter().zip(&self.candidate.labels);
+            rows.filter(|(_, label)| counts(**label)).map(|(weight, _)| weight).sum()
+        };
+        weight(&|label| label) / weight(&|_| true)
+    }
+
+    /// The value when the unit counts so many times.
+    pub(crate) fn of(&self, side: Side, times: impl Fn(u32) -> f64) -> Result<f64, Undefined> {
+        let ordered = match side {
+            Side::Candidate => &self.candidate,
+            Side::Baseline => self.baseline.as_ref().ok_or(Undefined::OtherState)?,
+        };
+        let weight = |at: usize| (ordered.weights[at] * times(ordered.units[at]), ordered.labels[at]);
+        let at = self.metric.at.map_or(0.5, |at| at.0);
+        match self.metric.measure {
+            Measure::MedianAbsoluteError => ordered.median(weight),
+            Measure::RecallAtPrecision => ordered.recall_at_precision(weight, at),
+            Measure::KolmogorovSmirnov => ordered.largest_gap(weight),
+            Measure::PrecisionAtTop => ordered.top(weight, at).map(|(precision, _)| precision),
+            Measure::LiftAtTop => {
+                let (precision, share) = ordered.top(weight, at)?;
+                if share > 0.0 { Ok(precision / share) } else { Err(Undefined::NoPositives) }
+            }
+            _ => Err(Undefined::OtherState),
+        }
+    }
+}
+
+/// A number for each cluster's code, by what the clusters hold: codes may depend on the order of the rows.
+fn clusters(order: &[u32], codes: &[u32], compare: impl Fn(u32, u32) -> Ordering) -> BTreeMap<u32, u32> {
+    // Rows that are alike share a rank; a cluster is the list of its rows' ranks.
+    let mut ranks = Vec::with_capacity(order.len());
+    let mut rank = 0_u32;
+    for (at, row) in order.iter().enumerate() {
+        if at > 0 && compare(order[at - 1], *row).is_ne() {
+            rank += 1;
+        }
+        ranks.push(rank);
+    }
+    let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (row, rank) in order.iter().zip(&ranks) {
+        members.entry(codes[*row as usize]).or_default().push(*rank);
+    }
+    let mut sorted: Vec<(&Vec<u32>, u32)> = members.iter().map(|(code, ranks)| (ranks, *code)).collect();
+    sorted.sort();
+    (0..).zip(&sorted).map(|(place, (_, code))| (*code, place)).collect()
+}
+
+impl Ordered {
+    /// Rows in the order that they have of their own, sorted by their values.
+    fn new(values: &[f64], (weights, labels, units): (&[f64], &[bool], &[u32]), is_ascending: bool) -> Self {
+        let mut rows: Vec<u32> = (0..).take(values.len()).collect();
+        // Stable, so that ties keep that order.
+        rows.sort_by(|left, right| {
+            let (left, right) = (values[*left as usize], values[*right as usize]);
+            if is_ascending { left.total_cmp(&right) } else { right.total_cmp(&left) }
+        });
+        let rows = || rows.iter().map(|row| *row as usize);
+        Self {
+            values: rows().map(|row| values[row]).collect(),
+            weights: rows().map(|row| weights[row]).collect(),
+            labels: rows().map(|row| labels[row]).collect(),
+            units: rows().map(|row| units[row]).collect(),
+            places: rows().map(|row| u32::try_from(row).unwrap_or(u32::MAX)).collect(),
+        }
+    }
+
+    /// Units of equal size that the rows with such labels are worth.
+    fn effective_units(&self, counts: &dyn Fn(bool) -> bool) -> f64 {
+        let mut sizes: BTreeMap<u32, f64> = BTreeMap::new();
+        for ((unit, weight), label) in self.units.iter().zip(&self.weights).zip(&self.labels) {
+            if counts(*label) {
+                *sizes.entry(*unit).or_default() += weight;
+            }
+        }
+        let (size, squares) =
+            sizes.values().fold((0.0, 0.0), |(size, squares), unit| (size + unit, squares + unit * unit));
+        if squares > 0.0 { size * size / squares } else { 0.0 }
+    }
+
+    /// The median: where half of the weight lies below, the mean with the next value.
+    fn median(&self, weight: impl Fn(usize) -> (f64, bool)) -> Result<f64, Undefined> {
+        let all: f64 = (0..self.values.len()).map(|at| weight(at).0).sum();
+        if all <= 0.0 {
+            return Err(Undefined::NoRows);
+        }
+        let half = all / 2.0;
+        // Weights are rounded; half of them is met when it is missed by no more than that.
+        let slack = all * 1e-12;
+        let mut below = 0.0;
+        let mut at_half = None;
+        for (at, value) in self.values.iter().enumerate() {
+            let weight = weight(at).0;
+            if weight <= 0.0 {
+                continue;
+            }
+            if let Some(first) = at_half {
+                return Ok(f64::midpoint(first, *value));
+            }
+            below += weight;
+            if below > half + slack {
+                return Ok(*value);
+            }
+            if below >= half - slack {
+                at_half = Some(*value);
+            }
+        }
+        at_half.ok_or(Undefined::NoRows)
+    }
+
+    /// The highest recall of all thresholds with at least this precision.
+    fn recall_at_precision(&self, weight: impl Fn(usize) -> (f64, bool), least: f64) -> Result<f64, Undefined> {
+        let (mut hits, mut all) = (0.0, 0.0);
+        let mut best = None;
+        for at in 0..self.values.len() {
+            let (weight, is_positive) = weight(at);
+            all += weight;
+            hits += if is_positive { weight } else { 0.0 };
+            if self.is_last_of_ties(at) && all > 0.0 && hits / all >= least {
+                best = Some(hits);
+            }
+        }
+        if hits <= 0.0 {
+            return Err(if all > 0.0 { Undefined::NoPositives } else { Undefined::NoRows });
+        }
+        best.map(|best| best / hits).ok_or(Undefined::PrecisionNotReached)
+    }
+
+    /// The largest difference of recall and false positive rate over all thresholds: Kolmogorov and Smirnov's distance of the
+    /// positives' scores above the negatives'.
+    fn largest_gap(&self, weight: impl Fn(usize) -> (f64, bool)) -> Result<f64, Undefined> {
+        let mut all = [0.0; 2];
+        for at in 0..self.values.len() {
+            let (weight, is_positive) = weight(at);
+            all[usize::from(is_positive)] += weight;
+        }
+        let [negatives, positives] = all;
+        if positives <= 0.0 || negatives <= 0.0 {
+            return Err(if positives + negatives > 0.0 { Undefined::OneClass } else { Undefined::NoRows });
+        }
+        let (mut above, mut largest) = ([0.0; 2], 0.0_f64);
+        for at in 0..self.values.len() {
+            let (weight, is_positive) = weight(at);
+            above[usize::from(is_positive)] += weight;
+            if self.is_last_of_ties(at) {
+                largest = largest.max(above[1] / positives - above[0] / negatives);
+            }
+        }
+        Ok(largest)
+    }
+
+    #[expect(clippy::float_cmp, reason = "a tie is the very same score")]
+    fn is_last_of_ties(&self, at: usize) -> bool {
+        self.values.get(at + 1).is_none_or(|next| *next != self.values[at])
+    }
+
+    /// The share of positives among the top, and among all. Rows that tie at the edge count in part.
+    fn top(&self, weight: impl Fn(usize) -> (f64, bool), share: f64) -> Result<(f64, f64), Undefined> {
+        let (mut all, mut positives) = (0.0, 0.0);
+        for at in 0..self.values.len() {
+            let (weight, is_positive) = weight(at);
+            all += weight;
+            positives += if is_positive { weight } else { 0.0 };
+        }
+        if all <= 0.0 {
+            return Err(Undefined::NoRows);
+        }
+        let wanted = share * all;
+        let (mut taken, mut hits, mut start) = (0.0, 0.0, 0);
+        #[expect(clippy::float_cmp, reason = "a tie is the very same score")]
+        for run in self.values.chunk_by(|left, right| left == right) {
+            let (mut of_run, mut of_hits) = (0.0, 0.0);
+            for at in start..start + run.len() {
+                let (weight, is_positive) = weight(at);
+                of_run += weight;
+                of_hits += if is_positive { weight } else { 0.0 };
+            }
+            start += run.len();
+            if of_run <= 0.0 {
+                continue;
+            }
+            let part = ((wanted - taken) / of_run).min(1.0);
+            hits += part * of_hits;
+            taken += of_run;
+            if taken >= wanted {
+                break;
+            }
+        }
+        Ok((hits / wanted, positives / all))
+    }
+}

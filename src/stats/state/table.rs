@@ -1,0 +1,311 @@
+//! Counts over label × candidate × baseline of any number of classes, with weights and clusters.
+
+mod stored;
+
+use std::collections::BTreeMap;
+
+pub use stored::{StoredCell, StoredTable};
+
+use super::moves::{Mover, Moves};
+use crate::stats::interval::proportion::FractionSums;
+use crate::stats::numeric::quantile::float;
+use crate::stats::state::influence::class_margins::{Margins, penalty};
+use crate::stats::{Contingency, ExactSum, Measure, Side};
+
+/// Label, candidate's class, baseline's class; without a baseline the last is 0.
+pub type Cell = [u32; 3];
+
+/// What falls into one cell.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Content {
+    rows: u64,
+    /// Sums of the weights and of their squares; empty where every row weighs 1.
+    weights: ExactSum,
+    squares: ExactSum,
+}
+
+/// Both sides' predicted classes against the labels. Merging is adding.
+///
+/// Only cells with rows are kept, so the size is at most the number of rows and mostly that of classes squared.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Table {
+    classes: u32,
+    paired: bool,
+    weighted: bool,
+    identical_scores: bool,
+    cells: BTreeMap<Cell, Content>,
+    /// For each cluster, its weight in each of its cells.
+    clusters: Option<BTreeMap<u32, BTreeMap<Cell, ExactSum>>>,
+}
+
+/// Variances of both sides' metric, and their covariance.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Spread {
+    pub(crate) candidate: f64,
+    pub(crate) baseline: f64,
+    pub(crate) covariance: f64,
+}
+
+impl Table {
+    /// An empty table of so many classes.
+    pub fn new(classes: u32, paired: bool, weighted: bool, clustered: bool) -> Self {
+        Self { classes, paired, weighted, clusters: clustered.then(BTreeMap::new), ..Self::default() }
+    }
+
+    /// Adds a row.
+    pub fn add(&mut self, cell: Cell, weight: f64, cluster: Option<u32>) {
+        let content = self.cells.entry(cell).or_default();
+        content.rows += 1;
+        if self.weighted {
+            content.weights.add(weight);
+            content.squares.add(weight * weight);
+        }
+        if let (Some(clusters), Some(cluster)) = (&mut self.clusters, cluster) {
+            clusters.entry(cluster).or_default().entry(cell).or_default().add(weight);
+        }
+    }
+
+    /// The same, of two sides that gave every row the very same score: one model.
+    #[must_use]
+    pub fn with_identical_scores(self) -> Self {
+        Self { identical_scores: true, ..self }
+    }
+
+    /// The table of a binary classifier's counts, all groups together.
+    pub fn from_binary(counts: &Contingency) -> Self {
+        let mut table = Self::new(2, counts.is_paired(), false, false);
+        table.identical_scores = counts.is_unchanged();
+        for (index, rows) in counts.cells().enumerate() {
+            if rows > 0 {
+                let bit = |bit: usize| u32::from(index & bit != 0);
+                table.cells.entry([bit(4), bit(2), bit(1)]).or_default().rows += rows;
+            }
+        }
+        table
+    }
+
+    /// Whether a baseline's predictions are in it.
+    pub fn is_paired(&self) -> bool {
+        self.paired
+    }
+
+    /// How many classes there are.
+    pub fn classes(&self) -> u32 {
+        self.classes
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> u64 {
+        self.cells.values().map(|content| content.rows).sum()
+    }
+
+    /// The rows in each cell that has any.
+    pub fn counts(&self) -> impl Iterator<Item = (Cell, u64)> {
+        self.cells.iter().map(|(cell, content)| (*cell, content.rows))
+    }
+
+    /// Whether rows count differently or belong together.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.weighted && self.clusters.is_none()
+    }
+
+    /// Whether rows belong together.
+    pub fn is_clustered(&self) -> bool {
+        self.clusters.is_some()
+    }
+
+    /// The clusters, if there are any.
+    pub(crate) fn cluster_count(&self) -> Option<u64> {
+        self.clusters.as_ref().map(|clusters| clusters.len() as u64)
+    }
+
+    /// Whether both sides gave every row the same score and predict the same.
+    pub fn is_unchanged(&self) -> bool {
+        self.paired && self.identical_scores && self.cells.keys().all(|cell| cell[1] == cell[2])
+    }
+
+    fn weight(&self, content: &Content) -> f64 {
+        if self.weighted { content.weights.value() } else { float(content.rows) }
+    }
+
+    fn square(&self, content: &Content) -> f64 {
+        if self.weighted { content.squares.value() } else { float(content.rows) }
+    }
+
+    /// The mean weight, each row counted by its weight: 1 of rows that are not weighted.
+    pub(crate) fn typical_weight(&self) -> f64 {
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for content in self.cells.values() {
+            sum += self.weight(content);
+            squares += self.square(content);
+        }
+        if sum > 0.0 { squares / sum } else { 1.0 }
+    }
+
+    /// One side's rows of each class.
+    pub(crate) fn margins(&self, measure: Measure, side: Side) -> Margins {
+        let classes = self.classes as usize;
+        let zero = || vec![0.0; classes];
+        let mut margins = Margins { truth: zero(), predicted: zero(), right: zero(), all: 0.0, penalties: 0.0 };
+        for (cell, content) in &self.cells {
+            let weight = self.weight(content);
+            let (label, predicted) = (cell[0], of_side(cell, side));
+            margins.truth[label as usize] += weight;
+            margins.predicted[predicted as usize] += weight;
+            if label == predicted {
+                margins.right[label as usize] += weight;
+            } else {
+                margins.penalties += weight * penalty(measure, label, predicted);
+            }
+            margins.all += weight;
+        }
+        margins
+    }
+
+    /// Other cells of two classes in place of these, in rows.
+    pub(crate) fn counted(&self, binary: impl Fn(&Cell) -> Cell) -> Contingency {
+        let mut counts = [0; 8];
+        for (cell, content) in &self.cells {
+            let [label, ours, theirs] = binary(cell).map(|code| code as usize);
+            counts[label * 4 + ours * 2 + if self.paired { theirs } else { 0 }] += content.rows;
+        }
+        let counts = Contingency::from_cells(self.paired, BTreeMap::from([(Vec::new(), counts)]));
+        if self.is_unchanged() { counts.with_identical_scores() } else { counts }
+    }
+
+    /// The rows of the cells that count.
+    pub(crate) fn rows_where(&self, counts: impl Fn(&Cell) -> bool) -> u64 {
+        self.cells.iter().filter(|(cell, _)| counts(cell)).map(|(_, content)| content.rows).sum()
+    }
+
+    /// A linear form of the cells' weights.
+    pub(crate) fn total(&self, of: &impl Fn(&Cell) -> f64) -> f64 {
+        self.cells.iter().map(|(cell, content)| self.weight(content) * of(cell)).sum()
+    }
+
+    /// Variances and covariance of two linear forms of the cells' weights.
+    pub(crate) fn spread(&self, ours: impl Fn(&Cell) -> f64, theirs: impl Fn(&Cell) -> f64) -> Spread {
+        if self.clusters.is_some() {
+            let moves = self.moves(ours, theirs);
+            let [candidate, baseline, change] =
+                [(1.0, 1.0), (0.0, 1.0), (1.0, 0.0)].map(|(change, baseline)| moves.along(change, baseline).variance);
+            return Spread { candidate, baseline, covariance: (candidate + baseline - change) / 2.0 };
+        }
+        let mut spread = Spread { candidate: 0.0, baseline: 0.0, covariance: 0.0 };
+        for (cell, content) in &self.cells {
+            let (ours, theirs, times) = (ours(cell), theirs(cell), self.square(content));
+            spread.candidate += times * ours * ours;
+            spread.baseline += times * theirs * theirs;
+            spread.covariance += times * ours * theirs;
+        }
+        spread
+    }
+
+    /// Moves of two linear forms of the cells' weights: of their difference, and of the second. The codes of clusters may depend on
+    /// the order of the rows, so the sums must not depend on theirs.
+    pub(crate) fn moves(&self, ours: impl Fn(&Cell) -> f64, theirs: impl Fn(&Cell) -> f64) -> Moves {
+        let mut mover = Mover::default();
+        for cells in self.clusters.iter().flat_map(BTreeMap::values) {
+            let (mut size, mut change, mut before) = (0.0, 0.0, 0.0);
+            for (cell, weight) in cells {
+                let weight = weight.value();
+                size += weight;
+                change += weight * (ours(cell) - theirs(cell));
+                before += weight * theirs(cell);
+            }
+            mover.add(size, change, before);
+        }
+        mover.moves()
+    }
+
+    /// Sums over rows or clusters of a fraction of two linear forms.
+    pub(crate) fn fraction(&self, above: impl Fn(&Cell) -> f64, below: impl Fn(&Cell) -> f64) -> FractionSums {
+        let mut units = 0;
+        let mut sums = [const { ExactSum::new() }; 5];
+        let mut add = |over: f64, under: f64, [once, squared]: [f64; 2]| {
+            let terms =
+                [over * once, under * once, over * over * squared, over * under * squared, under * under * squared];
+            sums.iter_mut().zip(terms).for_each(|(sum, term)| sum.add(term));
+        };
+        match &self.clusters {
+            None => {
+                for (cell, content) in &self.cells {
+                    let (over, under) = (above(cell), below(cell));
+                    if under != 0.0 {
+                        units += content.rows;
+                        add(over, under, [self.weight(content), self.square(content)]);
+                    }
+                }
+            }
+            Some(clusters) => {
+                for cells in clusters.values() {
+                    let sum = |of: &dyn Fn(&Cell) -> f64| -> f64 {
+                        cells.iter().map(|(cell, weight)| weight.value() * of(cell)).sum()
+                    };
+                    let (over, under) = (sum(&above), sum(&below));
+                    if under != 0.0 {
+                        units += 1;
+                        add(over, under, [1.0, 1.0]);
+                    }
+                }
+            }
+        }
+        let [above, below, above_squared, product, below_squared] = sums.each_ref().map(ExactSum::value);
+        FractionSums { units, above, below, above_squared, product, below_squared }
+    }
+
+    /// The weight of a class in a cluster, each row counted by it; none where rows stand for themselves.
+    pub(crate) fn cluster_size(&self, label: u32) -> Option<f64> {
+        let clusters = self.clusters.as_ref()?;
+        let (mut size, mut squares) = (ExactSum::new(), ExactSum::new());
+        for cells in clusters.values() {
+            let of_class = cells.iter().filter(|(cell, _)| cell[0] == label);
+            let weight: f64 = of_class.map(|(_, weight)| weight.value()).sum();
+            size.add(weight);
+            squares.add(weight * weight);
+        }
+        Some(if size.value() > 0.0 { squares.value() / size.value() } else { self.typical_weight() })
+    }
+
+    /// The same rows, each standing for itself.
+    pub(crate) fn without_clusters(&self) -> Self {
+        let Self { classes, paired, weighted, identical_scores, .. } = *self;
+        Self { classes, paired, weighted, identical_scores, cells: self.cells.clone(), clusters: None }
+    }
+
+    /// The only class that the labels hold, where they hold no other; and whether nothing else is predicted.
+    pub(crate) fn only_class(&self) -> Option<(u32, bool)> {
+        let mut labels = self.cells.keys().map(|cell| cell[0]);
+        let first = labels.next()?;
+        let is_alone = |class: u32| class == first;
+        let is_predicted = |cell: &Cell| is_alone(cell[1]) && (!self.paired || is_alone(cell[2]));
+        labels.all(is_alone).then(|| (first, self.cells.keys().all(is_predicted)))
+    }
+
+    /// Adds the rows of another table of the same kind.
+    pub fn merge(&mut self, other: &Self) {
+        self.classes = self.classes.max(other.classes);
+        self.paired |= other.paired;
+        self.weighted |= other.weighted;
+        self.identical_scores &= other.identical_scores;
+        for (cell, content) in &other.cells {
+            let into = self.cells.entry(*cell).or_default();
+            into.rows += content.rows;
+            into.weights.merge(&content.weights);
+            into.squares.merge(&content.squares);
+        }
+        if let (Some(ours), Some(theirs)) = (&mut self.clusters, &other.clusters) {
+            for (cluster, cells) in theirs {
+                let into = ours.entry(*cluster).or_default();
+                for (cell, weight) in cells {
+                    into.entry(*cell).or_default().merge(weight);
+                }
+            }
+        }
+    }
+}
+
+/// The class that a side predicts.
+pub(crate) fn of_side(cell: &Cell, side: Side) -> u32 {
+    if side == Side::Candidate { cell[1] } else { cell[2] }
+}
