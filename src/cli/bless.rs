@@ -4,9 +4,10 @@ use std::env;
 use std::path::Path;
 
 use super::bless_place::BlessPlace;
-use super::exit::{Failure, PASSED};
+use super::exit::PASSED;
+use super::failure::Failure;
 use super::kept_rows::RowsFile;
-use super::load::Loaded;
+use super::project::Project;
 use super::run::{Evaluated, Moment, Other};
 use super::stored::Stored;
 use super::{BlessArguments, git, load, output, run, states, stored};
@@ -88,7 +89,7 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
 /// Measures the candidate, and judges it beside the baseline that is there. What has none is judged beside itself, so that all
 /// limits that compare with nothing hold.
 fn measured(
-    loaded: &Loaded,
+    loaded: &Project,
     moment: Moment,
     old: Option<Stored>,
     shown: &str,

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::Builder;
 
-use super::exit::Failure;
-use super::load::Loaded;
+use super::failure::Failure;
+use super::project::Project;
 use crate::git::{self, NoRepository, Repository};
 
 /// The bounds of what is written, and where it is put together.
@@ -24,7 +24,7 @@ impl BlessPlace {
     /// # Errors
     ///
     /// The path leads out of them.
-    pub(super) fn of(loaded: &Loaded, is_named: bool, path: &Path) -> Result<Self, Failure> {
+    pub(super) fn of(loaded: &Project, is_named: bool, path: &Path) -> Result<Self, Failure> {
         let (top, unfinished) = match Repository::around(&loaded.root) {
             Ok(repository) => (Some(repository.top().to_owned()), Some(repository.git_dir().to_owned())),
             Err(odd @ NoRepository::Odd(_)) => return Err(Failure::Environment(odd.why())),

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::exit::{Failure, PASSED};
+use super::exit::PASSED;
+use super::failure::Failure;
 use super::{load, measures, output, wrap};
 use crate::catalog::{CheckSpec, Family, ParamKind, config_schema};
 use crate::config::{did_you_mean, visible};

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::exit::{Failure, PASSED};
+use super::exit::PASSED;
+use super::failure::Failure;
 use super::{DiffArguments, TableFormat, load, output, sought, stored};
 use crate::baseline::{Baseline, Difference};
 use crate::config::BaselineSource;

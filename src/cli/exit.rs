@@ -1,6 +1,7 @@
 //! Exit codes, which are a contract, and the failures that end a command early.
 
-use crate::config::{Diagnostic, render, visible};
+use super::failure::Failure;
+use crate::config::{render, visible};
 
 /// Every gate passed.
 pub(super) const PASSED: u8 = 0;
@@ -25,47 +26,21 @@ Exit codes:
   4  something could not be evaluated: a missing file, a lost column, an undefined metric
   5  nothing blocks, but something could not be posted, only with --require-post";
 
-/// Why a command ended before it could answer.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// A text of the user's has problems.
-    #[error("{name} has problems")]
-    Text {
-        /// Its name.
-        name: String,
-        /// The text.
-        text: String,
-        /// All its problems.
-        problems: Vec<Diagnostic>,
-    },
-    /// The command line asks for something that is not there.
-    #[error("{0}")]
-    Usage(String),
-    /// A report or config could not be written, or the engine not started.
-    #[error("{0}")]
-    Environment(String),
-    /// Gates fail, so what was asked for is not done; line by line.
-    #[error("{}", .0.join("\n"))]
-    Refused(Vec<String>),
+/// Returns the exit code of a failure.
+pub(super) fn code(failure: &Failure) -> u8 {
+    match failure {
+        Failure::Text { .. } | Failure::Usage(_) => USAGE,
+        Failure::Environment(_) => NOT_EVALUATED,
+        Failure::Refused(_) => FAILED,
+    }
 }
 
-impl Failure {
-    /// The exit code.
-    pub fn code(&self) -> u8 {
-        match self {
-            Self::Text { .. } | Self::Usage(_) => USAGE,
-            Self::Environment(_) => NOT_EVALUATED,
-            Self::Refused(_) => FAILED,
-        }
-    }
-
-    /// What the user reads.
-    pub fn render(&self, color: bool) -> String {
-        match self {
-            Self::Text { name, text, problems } => render(name, text, problems, color),
-            Self::Usage(message) | Self::Environment(message) => said(&[message.as_str()], color),
-            Self::Refused(lines) => said(lines, color),
-        }
+/// Renders a failure for the user, with the lines of the text that has problems.
+pub(super) fn rendered(failure: &Failure, color: bool) -> String {
+    match failure {
+        Failure::Text { name, text, problems } => render(name, text, problems, color),
+        Failure::Usage(message) | Failure::Environment(message) => said(&[message.as_str()], color),
+        Failure::Refused(lines) => said(lines, color),
     }
 }
 

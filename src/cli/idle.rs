@@ -1,7 +1,7 @@
 //! Demands that no data can break, which a gate must not pass.
 
-use super::exit::Failure;
-use super::load::Loaded;
+use super::failure::Failure;
+use super::project::Project;
 use crate::config::Diagnostic;
 use crate::engine::Engine;
 use crate::gate::Gates;
@@ -9,7 +9,7 @@ use crate::gate::Gates;
 /// # Errors
 ///
 /// The SQL of a gate answers the same whatever the data.
-pub(super) fn refuse(engine: &Engine, gates: &Gates, loaded: &Loaded) -> Result<(), Failure> {
+pub(super) fn refuse(engine: &Engine, gates: &Gates, loaded: &Project) -> Result<(), Failure> {
     let mut problems = Vec::new();
     for gate in &gates.gates {
         let Ok(task) = &gate.task else { continue };
@@ -21,5 +21,5 @@ pub(super) fn refuse(engine: &Engine, gates: &Gates, loaded: &Loaded) -> Result<
     if problems.is_empty() {
         return Ok(());
     }
-    Err(Failure::Text { name: loaded.name.clone(), text: loaded.text.clone(), problems })
+    Err(loaded.refuse(problems))
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::InitArguments;
-use super::exit::{Failure, PASSED};
-use super::load::{self, Loaded};
+use super::exit::PASSED;
+use super::failure::Failure;
+use super::load;
+use super::project::Project;
 use super::{output, run};
 use crate::config::{Config, ReadAs};
 use crate::engine::{Engine, Profile};
@@ -204,7 +206,7 @@ fn evaluate(target: &Path, root: &Path, text: String) -> Result<Report, Failure>
     let name = target.display().to_string();
     let config =
         Config::parse(&text).map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
-    let loaded = Loaded { name, root: root.to_owned(), text, config, baseline: None, source: None };
+    let loaded = Project { name, root: root.to_owned(), text, config, baseline: None, source: None };
     let catalog = load::catalog(None)?;
     run::evaluate(
         &loaded,

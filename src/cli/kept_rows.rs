@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::load::Loaded;
+use super::project::Project;
 use crate::baseline::{Baseline, KeptRows};
 use crate::config::ReadAs;
 use crate::digest::sha256;
@@ -55,7 +55,7 @@ pub(super) fn open(
     specs: &mut BTreeMap<String, PredictionSpec>,
     baseline: &Baseline,
     place: &Path,
-    loaded: &Loaded,
+    loaded: &Project,
 ) -> Vec<String> {
     let mut notes = Vec::new();
     for (name, spec) in specs.iter_mut().filter(|(_, spec)| spec.baseline == Some(BaselineAnswers::Stored)) {

@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use super::exit::Failure;
+use super::failure::Failure;
 use super::inside;
+use super::project::Project;
 use crate::bounded;
 use crate::catalog::Catalog;
-use crate::config::{BaselineSource, Config, Diagnostic};
-use crate::gate::bind::bind;
-use crate::measurement::Tables;
+use crate::config::{Config, Diagnostic};
 
 /// A config of ten thousand rules takes a megabyte.
 pub(super) const MOST_CONFIG: u64 = 8 << 20;
@@ -18,23 +17,8 @@ const MOST_PAGE: u64 = 1 << 20;
 /// Nobody reads as many pages.
 const MOST_PAGES: usize = 5_000;
 
-/// A config and where it lies.
-#[derive(Clone)]
-pub(super) struct Loaded {
-    /// Its path as messages show it.
-    pub(super) name: String,
-    /// Its folder, from which all paths in it are taken.
-    pub(super) root: PathBuf,
-    pub(super) text: String,
-    pub(super) config: Config,
-    /// The stored baseline that the command line names, from the working directory.
-    pub(super) baseline: Option<PathBuf>,
-    /// The place of a stored baseline that the command line names, where it is no path.
-    pub(super) source: Option<BaselineSource>,
-}
-
 /// The config at `path`, or the nearest `mlgate.yml` from the working directory upwards.
-pub(super) fn config(path: Option<&Path>) -> Result<Loaded, Failure> {
+pub(super) fn config(path: Option<&Path>) -> Result<Project, Failure> {
     let path = match path {
         Some(path) => path.to_owned(),
         None => nearest()?.ok_or_else(|| {
@@ -50,19 +34,11 @@ pub(super) fn config(path: Option<&Path>) -> Result<Loaded, Failure> {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    let (config, mut problems) = Config::read(&text);
+    let (config, problems) = Config::read(&text);
     match config {
-        Some(config) if problems.is_empty() => Ok(Loaded { name, root, text, config, baseline: None, source: None }),
+        Some(config) if problems.is_empty() => Ok(Project { name, root, text, config, baseline: None, source: None }),
         Some(config) => {
-            // What a line demands can be wrong, too, whatever else is: without a table, nothing is said of columns.
-            let catalog = Catalog::built_in().unwrap_or_default();
-            if config.checks.is_none()
-                && let Err(more) = bind(&config, &catalog, &Tables::new(), 0)
-            {
-                problems.extend(more.into_iter().filter(|problem| problem.span.end > 0));
-            }
-            problems.sort_by_key(|problem| problem.span.start);
-            problems.dedup();
+            let problems = Project::problems(&config, problems);
             Err(Failure::Text { name, text, problems })
         }
         None => Err(Failure::Text { name, text, problems }),
@@ -94,7 +70,7 @@ fn nearest() -> Result<Option<PathBuf>, Failure> {
 }
 
 /// The built-in checks and those of the config's own folder.
-pub(super) fn catalog(loaded: Option<&Loaded>) -> Result<Catalog, Failure> {
+pub(super) fn catalog(loaded: Option<&Project>) -> Result<Catalog, Failure> {
     let mut catalog = Catalog::built_in().map_err(|(name, problems)| {
         let text = crate::catalog::PAGES.iter().find(|(path, _)| *path == name).map_or("", |(_, text)| text);
         Failure::Text { name, text: text.to_owned(), problems }
@@ -113,11 +89,11 @@ pub(super) fn catalog(loaded: Option<&Loaded>) -> Result<Catalog, Failure> {
     if pages.len() > MOST_PAGES {
         let message = format!("`{}` holds {} pages; limit: {MOST_PAGES}", folder.value, pages.len());
         let problem = Diagnostic::new(message, folder.span);
-        return Err(Failure::Text { name: loaded.name.clone(), text: loaded.text.clone(), problems: vec![problem] });
+        return Err(loaded.refuse(vec![problem]));
     }
     if pages.is_empty() {
         let problem = Diagnostic::new(format!("there is no check (`*.md`) in `{}`", folder.value), folder.span);
-        return Err(Failure::Text { name: loaded.name.clone(), text: loaded.text.clone(), problems: vec![problem] });
+        return Err(loaded.refuse(vec![problem]));
     }
     for page in pages {
         let name = page.display().to_string();
@@ -143,7 +119,7 @@ fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 /// The config where there is one; commands that only look at the catalogue do without.
-pub(super) fn optional(path: Option<&Path>) -> Result<Option<Loaded>, Failure> {
+pub(super) fn optional(path: Option<&Path>) -> Result<Option<Project>, Failure> {
     match path {
         Some(path) => config(Some(path)).map(Some),
         None => match nearest()? {

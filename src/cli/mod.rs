@@ -5,7 +5,9 @@ mod bless_place;
 mod breaches;
 mod catalogue;
 mod diff;
+mod environment;
 mod exit;
+mod failure;
 mod git;
 mod idle;
 mod init;
@@ -16,6 +18,7 @@ mod measures;
 mod output;
 mod power;
 mod progress;
+mod project;
 mod publish;
 mod remarks;
 mod run;
@@ -37,8 +40,6 @@ use std::thread;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-
-pub use exit::Failure;
 
 use crate::config::visible;
 use crate::report::Format;
@@ -353,8 +354,8 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
     match done {
         Ok(code) => code,
         Err(failure) => {
-            output::complain(&failure.render(output::use_color(color, &std::io::stderr())));
-            failure.code()
+            output::complain(&exit::rendered(&failure, output::use_color(color, &std::io::stderr())));
+            exit::code(&failure)
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::Color;
-use super::exit::Failure;
+use super::failure::Failure;
 use super::target::Target;
 use crate::report::{Format, safe};
 

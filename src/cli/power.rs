@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::exit::{Failure, NOT_EVALUATED, PASSED};
+use super::exit::{NOT_EVALUATED, PASSED};
+use super::failure::Failure;
 use super::progress::Progress;
 use super::run::{Moment, Other, clock, evaluated};
 use super::{PowerArguments, TableFormat, load, output};

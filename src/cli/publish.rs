@@ -6,9 +6,12 @@ use std::{env, fs};
 
 use clap::{Args, ValueEnum};
 
-use super::exit::{Failure, NOT_POSTED, PASSED, WARNED};
-use super::load::{self, Loaded, MOST_CONFIG};
+use super::environment::{NO_TOKEN, token, variable};
+use super::exit::{NOT_POSTED, PASSED, WARNED};
+use super::failure::Failure;
+use super::load::{self, MOST_CONFIG};
 use super::output;
+use super::project::Project;
 use super::run::clock;
 use super::template;
 use crate::bounded;
@@ -127,7 +130,7 @@ struct Settings {
 }
 
 impl Settings {
-    fn of(arguments: &PostArguments, loaded: Option<&Loaded>) -> Self {
+    fn of(arguments: &PostArguments, loaded: Option<&Project>) -> Self {
         let comment = loaded.map(|loaded| loaded.config.comment.clone()).unwrap_or_default();
         let mode = comment.mode.and_then(|mode| Mode::from_str(&mode.value, false).ok());
         let template = match (&arguments.template, loaded, comment.template) {
@@ -144,7 +147,7 @@ impl Settings {
 }
 
 /// The config that a report was made with, if it is still there as it was.
-fn config_of(report: &Report) -> Result<Option<Loaded>, Failure> {
+fn config_of(report: &Report) -> Result<Option<Project>, Failure> {
     let config = &report.provenance.config;
     let Ok(bytes) = bounded::read(Path::new(&config.path), MOST_CONFIG) else { return Ok(None) };
     let is_same = sha256(bytes.as_slice()).is_ok_and(|digest| digest == config.digest);
@@ -175,10 +178,8 @@ pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
     Ok(if posted || !arguments.post.require_post { PASSED } else { NOT_POSTED })
 }
 
-pub(super) const NO_TOKEN: &str = "there is no token; give the step `env: GITHUB_TOKEN: ${{ github.token }}`";
-
 /// The exit code of a run after posting: a verdict that stops the merge is never replaced.
-pub(super) fn after_run(report: &Report, arguments: &PostArguments, loaded: &Loaded) -> Result<u8, Failure> {
+pub(super) fn after_run(report: &Report, arguments: &PostArguments, loaded: &Project) -> Result<u8, Failure> {
     let posted = post(report, Source::Own, arguments, Some(loaded))?;
     let harmless = matches!(report.exit_code, PASSED | WARNED);
     Ok(if !posted && arguments.require_post && harmless { NOT_POSTED } else { report.exit_code })
@@ -195,7 +196,7 @@ fn post(
     report: &Report,
     source: Source<'_>,
     arguments: &PostArguments,
-    loaded: Option<&Loaded>,
+    loaded: Option<&Project>,
 ) -> Result<bool, Failure> {
     let settings = Settings::of(arguments, loaded);
     let untrusted = matches!(source, Source::Artifact(_));
@@ -357,21 +358,6 @@ fn place(arguments: &PostArguments) -> Result<Place, String> {
         None => None,
     };
     place::find(&variable, event.as_deref(), &wanted).map_err(|error| error.to_string())
-}
-
-/// The repository that this job of GitHub Actions belongs to, where it is one.
-pub(super) fn home() -> Option<Result<Place, String>> {
-    variable("GITHUB_REPOSITORY")?;
-    Some(place::find(&variable, None, &Wanted::default()).map_err(|error| error.to_string()))
-}
-
-pub(super) fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// Never an argument: those are seen by every process of the machine.
-pub(super) fn token() -> Option<String> {
-    ["MLGATE_GITHUB_TOKEN", "GITHUB_TOKEN"].into_iter().find_map(variable).map(|token| token.trim().to_owned())
 }
 
 fn found(report: &Report) -> Vec<Annotation> {

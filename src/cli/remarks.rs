@@ -1,6 +1,6 @@
 //! Remarks on a run that are neither gates nor of the baseline. Each is a note of the report that is never folded away.
 
-use super::load::Loaded;
+use super::project::Project;
 use crate::config::{Spanned, line_column};
 use crate::engine::Engine;
 use crate::gate::verdict::Effect;
@@ -9,7 +9,7 @@ use crate::report::model::{At, Note};
 use crate::stats::Side;
 
 /// The repository around the config is an odd one, so the commit is not known.
-pub(super) fn odd_repository(loaded: &Loaded, why: &str) -> Note {
+pub(super) fn odd_repository(loaded: &Project, why: &str) -> Note {
     Note {
         id: "commit.unknown".to_owned(),
         effect: Effect::Warns,
@@ -20,7 +20,7 @@ pub(super) fn odd_repository(loaded: &Loaded, why: &str) -> Note {
 }
 
 /// The rows of models that were measured for the baseline are others.
-pub(super) fn other_samples(loaded: &Loaded, misfits: &[(String, OtherSample)]) -> Vec<Note> {
+pub(super) fn other_samples(loaded: &Project, misfits: &[(String, OtherSample)]) -> Vec<Note> {
     let of = |(model, sample): &(String, OtherSample)| {
         let (effect, help) = if sample.is_suspicious {
             (
@@ -43,7 +43,7 @@ pub(super) fn other_samples(loaded: &Loaded, misfits: &[(String, OtherSample)]) 
 }
 
 /// Tables that have the same content on both sides, though the config names two: nothing can be different between them.
-pub(super) fn same_files(loaded: &Loaded, engine: &Engine) -> Vec<Note> {
+pub(super) fn same_files(loaded: &Project, engine: &Engine) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut pair = |kind: TableKind, name: &str, candidate: &str, baseline: Option<&Spanned<String>>| {
         let Some(baseline) = baseline else { return };
@@ -78,12 +78,12 @@ pub(super) fn same_files(loaded: &Loaded, engine: &Engine) -> Vec<Note> {
     notes
 }
 
-fn span_of(loaded: &Loaded, model: &str) -> usize {
+fn span_of(loaded: &Project, model: &str) -> usize {
     let named = loaded.config.models.iter().find(|known| known.name.value == model);
     named.map_or(0, |model| model.name.span.start)
 }
 
-fn at(loaded: &Loaded, start: usize) -> At {
+fn at(loaded: &Project, start: usize) -> At {
     let (line, column) = line_column(&loaded.text, start);
     At { file: loaded.name.clone(), line, column }
 }

@@ -6,9 +6,10 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use super::breaches::first_rows;
-use super::exit::{Failure, PASSED, WARNED};
-use super::load::Loaded;
+use super::exit::{PASSED, WARNED};
+use super::failure::Failure;
 use super::progress::Progress;
+use super::project::Project;
 use super::stored::Stored;
 use super::{RunArguments, git, idle, kept_rows, load, output, publish, remarks, sought, states, stored};
 use crate::catalog::Catalog;
@@ -77,7 +78,7 @@ pub(super) fn clock() -> i64 {
 
 /// From config to report; reads the inputs and writes nothing.
 pub(super) fn evaluate(
-    loaded: &Loaded,
+    loaded: &Project,
     catalog: &Catalog,
     only: &[Pattern],
     moment: Moment,
@@ -105,13 +106,13 @@ pub(super) enum Other {
 
 /// The same, for those who go on asking.
 pub(super) fn evaluated(
-    loaded: &Loaded,
+    loaded: &Project,
     catalog: &Catalog,
     only: &[Pattern],
     moment: Moment,
     other: Other,
 ) -> Result<Evaluated, Failure> {
-    let Loaded { name, root, text, config, .. } = loaded;
+    let Project { name, root, text, config, .. } = loaded;
     let Moment { now, quiet, threads, list_flips } = moment;
     let resources = resources(config, threads);
     let mut engine = Engine::within(root, resources)
@@ -246,9 +247,9 @@ pub(super) fn evaluated(
 }
 
 /// What the config demands beside the frozen baseline: a run of its own, whose gates say so in their names.
-fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Result<Option<Evaluated>, Failure> {
+fn beside_reference(loaded: &Project, catalog: &Catalog, moment: Moment) -> Result<Option<Evaluated>, Failure> {
     let Some(config) = &loaded.config.reference else { return Ok(None) };
-    let loaded = Loaded { config: config.as_ref().clone(), baseline: None, source: None, ..loaded.clone() };
+    let loaded = Project { config: config.as_ref().clone(), baseline: None, source: None, ..loaded.clone() };
     let moment = Moment { list_flips: None, ..moment };
     let mut of = evaluated(&loaded, catalog, &[], moment, Other::Frozen)?;
     let alone = of.gates.gates.iter().filter(|gate| gate.task.is_ok() && !gate.compares());
@@ -269,14 +270,14 @@ fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Resul
 }
 
 /// A number that could not be measured, as a note: the run does not pass without a word.
-fn note(remark: Remark, loaded: &Loaded) -> Note {
+fn note(remark: Remark, loaded: &Project) -> Note {
     let (line, column) = line_column(&loaded.text, remark.at.start);
     let at = At { file: loaded.name.clone(), line, column };
     Note { id: remark.id, effect: Effect::Warns, message: remark.message, help: String::new(), at }
 }
 
 /// A note that changes no verdict.
-fn told(note: ModelNote, loaded: &Loaded) -> Note {
+fn told(note: ModelNote, loaded: &Project) -> Note {
     let (line, column) = line_column(&loaded.text, note.at.start);
     let at = At { file: loaded.name.clone(), line, column };
     Note { id: note.id, effect: Effect::None, message: note.message, help: note.help, at }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta};
 
-use super::exit::Failure;
-use super::load::Loaded;
-use super::publish;
+use super::environment;
+use super::failure::Failure;
+use super::project::Project;
 use super::stored::Stored;
 #[cfg(feature = "remote")]
 use crate::baseline::source::gitlab;
@@ -39,7 +39,7 @@ pub(super) struct Sought {
 }
 
 /// Takes the place that the command line names.
-pub(super) fn name(loaded: &mut Loaded, named: &Path) -> Result<(), Failure> {
+pub(super) fn name(loaded: &mut Project, named: &Path) -> Result<(), Failure> {
     let source = named.to_str().map(BaselineSource::parse).transpose();
     let refused = |why| Failure::Usage(format!("--baseline {}: {why}", visible(&named.display().to_string())));
     match source.map_err(refused)? {
@@ -50,7 +50,7 @@ pub(super) fn name(loaded: &mut Loaded, named: &Path) -> Result<(), Failure> {
 }
 
 /// Looks for the baseline that the config or the command line names, if either does.
-pub(super) fn seek(loaded: &Loaded) -> Option<Sought> {
+pub(super) fn seek(loaded: &Project) -> Option<Sought> {
     // What the command line names is meant, and nothing else.
     let named = |source, path| vec![(source, path, true)];
     let (places, required) = match (&loaded.baseline, &loaded.source, &loaded.config.baseline) {
@@ -119,7 +119,7 @@ pub(super) fn fetch(place: &BaselineSource, path: Option<PathBuf>, root: &Path) 
     match place {
         BaselineSource::Path(name) => file(&path.unwrap_or_else(|| root.join(name)), name),
         BaselineSource::Git { reference, path } => {
-            let target = TARGETS.into_iter().find_map(publish::variable);
+            let target = TARGETS.into_iter().find_map(environment::variable);
             git::committed(root, reference, path, target.as_deref())
         }
         BaselineSource::GitHub { artifact } => of_github(artifact, root),
@@ -140,11 +140,11 @@ pub(super) fn fetch(place: &BaselineSource, path: Option<PathBuf>, root: &Path) 
 }
 
 fn of_github(artifact: &str, root: &Path) -> Result<Found, Lost> {
-    let Some(place) = publish::home() else {
+    let Some(place) = environment::home() else {
         return Err(Lost::Absent("this is no job of GitHub Actions: GITHUB_REPOSITORY is not set".to_owned()));
     };
     let place = place.map_err(Lost::Refused)?;
-    let token = publish::token().ok_or_else(|| Lost::Refused(publish::NO_TOKEN.to_owned()))?;
+    let token = environment::token().ok_or_else(|| Lost::Refused(environment::NO_TOKEN.to_owned()))?;
     let found = github::baseline(&place, &token, artifact, &|commit| git::is_ancestor(root, commit));
     match found {
         Ok(found) => {
@@ -158,7 +158,7 @@ fn of_github(artifact: &str, root: &Path) -> Result<Found, Lost> {
 
 #[cfg(feature = "remote")]
 fn of_gitlab(job: &str, path: &str) -> Result<Found, Lost> {
-    let variable = publish::variable;
+    let variable = environment::variable;
     // In a pipeline of a fork, the project is the fork.
     let id = variable("CI_MERGE_REQUEST_PROJECT_ID").or_else(|| variable("CI_PROJECT_ID"));
     let (Some(api), Some(id), Some(branch)) = (variable("CI_API_V4_URL"), id, variable("CI_DEFAULT_BRANCH")) else {
@@ -177,7 +177,7 @@ fn of_gitlab(_: &str, _: &str) -> Result<Found, Lost> {
 
 impl Sought {
     /// What a reader should know of the baseline.
-    pub(super) fn notes(&self, loaded: &Loaded, now: i64) -> Vec<Note> {
+    pub(super) fn notes(&self, loaded: &Project, now: i64) -> Vec<Note> {
         let mut notes = Vec::new();
         let span = loaded.config.baseline.as_ref().map_or(0, |baseline| baseline.span.start);
         let (line, column) = line_column(&loaded.text, span);

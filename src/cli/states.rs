@@ -1,8 +1,8 @@
 //! Measuring the candidate for a baseline.
 
-use super::exit::Failure;
-use super::load::Loaded;
+use super::failure::Failure;
 use super::progress::Progress;
+use super::project::Project;
 use super::run::Moment;
 use super::{git, idle, kept_rows, run, stored};
 use crate::baseline;
@@ -19,12 +19,12 @@ use kept_rows::RowsFile;
 
 /// Measures all that a later run compares with. `file` is where it will be written.
 pub(super) fn measure(
-    loaded: &Loaded,
+    loaded: &Project,
     catalog: &Catalog,
     moment: Moment,
     file: Option<&std::path::Path>,
 ) -> Result<(Baseline, Vec<RowsFile>), Failure> {
-    let Loaded { name, root, text, config, .. } = loaded;
+    let Project { name, root, text, config, .. } = loaded;
     let resources = run::resources(config, moment.threads);
     let mut engine = Engine::within(root, resources)
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;

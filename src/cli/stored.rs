@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::exit::Failure;
-use super::load::Loaded;
+use super::failure::Failure;
+use super::project::Project;
 use crate::baseline::source::Lost;
 use crate::baseline::{Baseline, TOOL, beside, source};
 use crate::config::{BaselineConfig, Config, USUAL_BASELINE};
@@ -33,7 +33,7 @@ pub(super) struct Stored {
 }
 
 /// Where a baseline is written, as the config or the command line says: the path as it is written, and from here.
-pub(super) fn place(loaded: &Loaded) -> Option<(String, PathBuf)> {
+pub(super) fn place(loaded: &Project) -> Option<(String, PathBuf)> {
     match (&loaded.baseline, loaded.config.baseline.as_ref().and_then(BaselineConfig::file)) {
         (Some(path), _) => Some((path.display().to_string(), path.clone())),
         (None, Some(path)) => Some((path.to_owned(), loaded.root.join(path))),
