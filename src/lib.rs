@@ -15,6 +15,7 @@ pub mod gate;
 pub mod git;
 pub mod init;
 pub mod measurement;
+mod pipeline;
 pub mod publish;
 pub mod report;
 pub mod stats;

@@ -5,39 +5,29 @@ use std::path::Path;
 
 use super::bless_place::BlessPlace;
 use super::exit::PASSED;
-use super::failure::Failure;
-use super::kept_rows::RowsFile;
-use super::project::Project;
-use super::run::{Evaluated, Moment, Other};
-use super::stored::Stored;
-use super::{BlessArguments, git, load, output, run, states, stored};
+use super::{BlessArguments, load, output, progress};
 use crate::baseline::{Baseline, Difference, Excused};
-use crate::catalog::Catalog;
 use crate::config::visible;
-use crate::gate::Gate;
-use crate::gate::verdict::{Effect, Verdict};
-use crate::measurement::{TableId, TableKind};
+use crate::gate::verdict::Effect;
+use crate::pipeline::bless::{Blessing, Failing, measure};
+use crate::pipeline::failure::Failure;
+use crate::pipeline::request::{Request, clock};
+use crate::pipeline::stored::Stored;
+use crate::pipeline::{git, stored};
 use crate::publish::claim;
-use crate::stats::Side;
 use crate::{bounded, report};
 
 /// A report is read whole; one of hundreds of megabytes is a mistake.
 const MOST_REPORT: u64 = 256 << 20;
 
-/// A gate that stops the merge: its id, and what it found.
-struct Failing {
-    gate: String,
-    finding: String,
-}
-
 /// Makes the candidate the baseline: measures it, or takes what a run has measured; shows what changes; writes it whole or not at
 /// all.
 pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
-    let mut loaded = load::config(arguments.config.as_deref())?;
-    loaded.baseline.clone_from(&arguments.baseline);
+    let mut project = load::config(arguments.config.as_deref())?;
+    project.baseline.clone_from(&arguments.baseline);
     let (shown, path) =
-        stored::place(&loaded).unwrap_or_else(|| (stored::USUAL.to_owned(), loaded.root.join(stored::USUAL)));
-    let place = BlessPlace::of(&loaded, arguments.baseline.is_some(), &path)?;
+        stored::place(&project).unwrap_or_else(|| (stored::USUAL.to_owned(), project.root.join(stored::USUAL)));
+    let place = BlessPlace::of(&project, arguments.baseline.is_some(), &path)?;
     let old = match path.try_exists() {
         Ok(false) => None,
         _ => Some(Stored::read(shown.clone(), &path)),
@@ -46,20 +36,20 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
         return Err(Failure::Environment(format!("{why}; nothing is compared with it, so remove it to bless anew")));
     }
     let before = old.as_ref().and_then(Stored::baseline).cloned();
-    let moment = Moment {
-        now: arguments.now.unwrap_or_else(run::clock),
-        quiet: arguments.quiet,
-        threads: None,
-        list_flips: None,
-    };
-    let (mut after, rows, failing) = match &arguments.from {
+    let now = arguments.now.unwrap_or_else(clock);
+    let Blessing { baseline: mut after, rows, failing } = match &arguments.from {
         Some(report) => {
-            let (after, failing) = claimed(report, moment.now)?;
-            (after, Vec::new(), failing)
+            let (baseline, failing) = claimed(report, now)?;
+            Blessing { baseline, rows: Vec::new(), failing }
         }
-        None => measured(&loaded, moment, old, &shown, &path)?,
+        None => {
+            let catalog = load::catalog(Some(&project))?;
+            let request = Request { only: Vec::new(), now, threads: None, list_flips: None };
+            let progress = progress::shown(arguments.quiet);
+            measure(&project, &catalog, &request, old, (&shown, &path), &progress)?
+        }
     };
-    after.despite = excused(arguments, failing, moment.now, &loaded.root)?;
+    after.despite = excused(arguments, failing, now, &project.root)?;
     let unwritten = |why: String| Failure::Environment(format!("no baseline was written: {why}"));
     let text = after.to_text().map_err(unwritten)?;
     // Whatever is written can be read again.
@@ -69,7 +59,7 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
         let found = Difference::between(before, &after);
         said = report::difference(&found, &shown, if arguments.dry_run { "this change" } else { "blessed now" }) + "\n";
     }
-    said += &summary(&after, &shown, arguments.dry_run, loaded.config.baseline.is_some());
+    said += &summary(&after, &shown, arguments.dry_run, project.config.baseline.is_some());
     if !arguments.dry_run {
         for (path, _) in &rows {
             place.check(path)?;
@@ -84,54 +74,6 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
         output::print(&said)?;
     }
     Ok(PASSED)
-}
-
-/// Measures the candidate, and judges it beside the baseline that is there. What has none is judged beside itself, so that all
-/// limits that compare with nothing hold.
-fn measured(
-    loaded: &Project,
-    moment: Moment,
-    old: Option<Stored>,
-    shown: &str,
-    path: &Path,
-) -> Result<(Baseline, Vec<RowsFile>, Vec<Failing>), Failure> {
-    let catalog: Catalog = load::catalog(Some(loaded))?;
-    let config = &loaded.config;
-    if config.data.is_empty() && config.models.is_empty() && config.reported.is_empty() {
-        return Err(Failure::Usage(
-            "the config names no dataset and no model, so there is nothing to store".to_owned(),
-        ));
-    }
-    let (after, rows) = states::measure(loaded, &catalog, moment, Some(path))?;
-    let is_first = old.is_none();
-    let beside = old.unwrap_or_else(|| Stored::of(shown.to_owned(), after.clone()));
-    let Evaluated { engine, gates, outcomes, report } =
-        run::evaluated(loaded, &catalog, &[], moment, Other::ToBless(Box::new(beside)))?;
-    let opened = engine.tables();
-    let stands_alone = |gate: &Gate| {
-        let other = |kind, name: &String| TableId { kind, name: name.clone(), side: Side::Baseline };
-        match (gate.subject.get("model"), gate.subject.get("dataset")) {
-            (Some(model), _) => match gates.specs.get(model) {
-                Some(spec) => spec.baseline.is_some() && !spec.is_stored(),
-                None => opened.contains_key(&other(TableKind::Metrics, model)),
-            },
-            (None, Some(dataset)) => opened.contains_key(&other(TableKind::Dataset, dataset)),
-            (None, None) => false,
-        }
-    };
-    let blocking = gates.gates.iter().zip(&outcomes).zip(&report.gates).filter(|((gate, outcome), result)| {
-        // A line that compares what was never blessed is no finding about the change.
-        let is_lost = outcome.verdict == Verdict::Error;
-        let is_new = if gate.is_beside_reference {
-            is_lost
-        } else {
-            (is_first || is_lost) && gate.compares() && !stands_alone(gate)
-        };
-        result.effect == Effect::Blocks && !is_new
-    });
-    let failing =
-        blocking.map(|(_, result)| Failing { gate: result.id.clone(), finding: result.message.clone() }).collect();
-    Ok((after, rows, failing))
 }
 
 /// What a run has measured, with what failed in it.

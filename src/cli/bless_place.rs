@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use tempfile::Builder;
 
-use super::failure::Failure;
-use super::project::Project;
-use crate::git::{self, NoRepository, Repository};
+use crate::git;
+use crate::git::{NoRepository, Repository};
+use crate::pipeline::failure::Failure;
+use crate::pipeline::project::Project;
 
 /// The bounds of what is written, and where it is put together.
 pub(super) struct BlessPlace {

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::exit::PASSED;
-use super::failure::Failure;
 use super::{load, measures, output, wrap};
 use crate::catalog::{CheckSpec, Family, ParamKind, config_schema};
 use crate::config::{did_you_mean, visible};
+use crate::pipeline::failure::Failure;
 use crate::report::safe;
 
 /// Prints the page of a check.

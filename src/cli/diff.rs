@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::exit::PASSED;
-use super::failure::Failure;
-use super::{DiffArguments, TableFormat, load, output, sought, stored};
+use super::{DiffArguments, TableFormat, load, output};
 use crate::baseline::{Baseline, Difference};
 use crate::config::BaselineSource;
+use crate::pipeline::failure::Failure;
+use crate::pipeline::{find_baseline, stored};
 use crate::report;
 
 /// Prints it; that something is different is no failure.
@@ -41,7 +42,7 @@ fn read(what: &str, root: &Path, usual: &str) -> Result<Baseline, Failure> {
     } else {
         (place(what, usual).map_err(failed)?, None)
     };
-    let found = sought::fetch(&place, path, root).map_err(|lost| failed(lost.why()))?;
+    let found = find_baseline::fetch(&place, path, root).map_err(|lost| failed(lost.why()))?;
     stored::parse(&found.bytes).map_err(|why| {
         // Another file was named by mistake; a baseline that is one and cannot be read was not.
         let is_another = why.starts_with("is no stored baseline");

@@ -1,7 +1,7 @@
 //! Exit codes, which are a contract, and the failures that end a command early.
 
-use super::failure::Failure;
 use crate::config::{render, visible};
+use crate::pipeline::failure::Failure;
 
 /// Every gate passed.
 pub(super) const PASSED: u8 = 0;

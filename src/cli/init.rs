@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::InitArguments;
 use super::exit::PASSED;
-use super::failure::Failure;
-use super::load;
-use super::project::Project;
-use super::{output, run};
+use super::{InitArguments, load, output};
 use crate::config::{Config, ReadAs};
 use crate::engine::{Engine, Profile};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::init::{Draft, HEAD, OtherSide, Roles, dataset, model, name_of, train_of, without};
+use crate::pipeline::evaluate::evaluate;
+use crate::pipeline::failure::Failure;
+use crate::pipeline::project::Project;
+use crate::pipeline::request::{Against, Request, clock};
+use crate::pipeline::session::Session;
 use crate::report::model::{GateResult, Report};
 
 /// A file, looked at.
@@ -171,9 +172,9 @@ const MOST_TRIES: usize = 6;
 fn passing(target: &Path, root: &Path, mut text: String, keep: Keep) -> Result<(String, Report), Failure> {
     let mut tries = 0;
     loop {
-        let evaluated = evaluate(target, root, text.clone());
+        let evaluated = judged(target, root, text.clone());
         let (lines, failure) = match evaluated {
-            Ok(report) if report.gates.is_empty() || (keep == Keep::WhatPasses && run::passes(&report)) => {
+            Ok(report) if report.gates.is_empty() || (keep == Keep::WhatPasses && report.exit_code == PASSED) => {
                 return Ok((text, report));
             }
             Ok(report) => {
@@ -202,16 +203,13 @@ fn lines_of(blocking: &[&GateResult]) -> BTreeMap<usize, String> {
     blocking.iter().filter_map(line).collect()
 }
 
-fn evaluate(target: &Path, root: &Path, text: String) -> Result<Report, Failure> {
+fn judged(target: &Path, root: &Path, text: String) -> Result<Report, Failure> {
     let name = target.display().to_string();
     let config =
         Config::parse(&text).map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
-    let loaded = Project { name, root: root.to_owned(), text, config, baseline: None, source: None };
+    let project = Project { name, root: root.to_owned(), text, config, baseline: None, source: None };
     let catalog = load::catalog(None)?;
-    run::evaluate(
-        &loaded,
-        &catalog,
-        &[],
-        run::Moment { now: run::clock(), quiet: true, threads: None, list_flips: None },
-    )
+    let request = Request { only: Vec::new(), now: clock(), threads: None, list_flips: None };
+    let mut session = Session::open(&project, request.threads)?;
+    evaluate(&project, &catalog, &request, Against::Configured, &mut session, &|_| {}).map(|run| run.report)
 }

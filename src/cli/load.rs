@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use super::failure::Failure;
 use super::inside;
-use super::project::Project;
 use crate::bounded;
 use crate::catalog::Catalog;
 use crate::config::{Config, Diagnostic};
+use crate::pipeline::failure::Failure;
+use crate::pipeline::project::Project;
 
 /// A config of ten thousand rules takes a megabyte.
 pub(super) const MOST_CONFIG: u64 = 8 << 20;

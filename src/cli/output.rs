@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::Color;
-use super::failure::Failure;
 use super::target::Target;
+use crate::pipeline::failure::Failure;
 use crate::report::{Format, safe};
 
 /// A report to write to a file.

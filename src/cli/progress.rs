@@ -2,10 +2,13 @@
 
 use std::io::IsTerminal;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::pipeline::progress::Step;
 
 /// Work that is done sooner is not worth a flicker.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -13,20 +16,28 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(100);
 
 /// Shows itself on a terminal after a while, and leaves nothing behind.
-pub(super) struct Progress {
+struct Progress {
     bar: ProgressBar,
     finished: Option<Sender<()>>,
     waiting: Option<JoinHandle<()>>,
 }
 
+/// Returns a listener that shows progress on a terminal, unless it is to be quiet.
+pub(super) fn shown(quiet: bool) -> impl Fn(Step) + Sync {
+    let current = Mutex::new(None);
+    move |step| {
+        let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
+        match step {
+            Step::Started(steps, what) => *current = Some(Progress::of(steps, quiet, what)),
+            Step::Done => current.iter().for_each(Progress::step),
+            Step::Ended => *current = None,
+        }
+    }
+}
+
 impl Progress {
     /// Starts to wait, where somebody could be watching.
-    pub(super) fn start(steps: usize, quiet: bool) -> Self {
-        Self::of(steps, quiet, "tables")
-    }
-
-    /// The same, over steps of this name.
-    pub(super) fn of(steps: usize, quiet: bool, what: &str) -> Self {
+    fn of(steps: usize, quiet: bool, what: &str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::hidden());
         if quiet || !std::io::stderr().is_terminal() {
             return Self { bar, finished: None, waiting: None };
@@ -51,7 +62,7 @@ impl Progress {
     }
 
     /// One step is done.
-    pub(super) fn step(&self) {
+    fn step(&self) {
         self.bar.inc(1);
     }
 }

@@ -6,21 +6,20 @@ use std::{env, fs};
 
 use clap::{Args, ValueEnum};
 
-use super::environment::{NO_TOKEN, token, variable};
 use super::exit::{NOT_POSTED, PASSED, WARNED};
-use super::failure::Failure;
-use super::load::{self, MOST_CONFIG};
-use super::output;
-use super::project::Project;
-use super::run::clock;
-use super::template;
+use super::load::MOST_CONFIG;
+use super::{load, output, template};
 use crate::bounded;
 use crate::digest::sha256;
+use crate::pipeline::environment::{NO_TOKEN, token, variable};
+use crate::pipeline::failure::Failure;
+use crate::pipeline::project::Project;
+use crate::pipeline::request::clock;
 use crate::publish::annotation::{Annotation, annotations, commands};
-use crate::publish::github::place::{self, Place, Wanted};
-use crate::publish::github::{self, Commented, Content, Order, Posted};
-use crate::publish::marker::{self, CommentMode};
-use crate::publish::{claim, outputs};
+use crate::publish::github::place::{Place, Wanted};
+use crate::publish::github::{Commented, Content, Order, Posted, place};
+use crate::publish::marker::CommentMode;
+use crate::publish::{claim, github, marker, outputs};
 use crate::report::model::Report;
 use crate::report::{CommentOptions, RenderError, RenderOptions, comment, lead, safe, title};
 

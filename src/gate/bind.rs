@@ -22,7 +22,7 @@ use std::collections::btree_map::Entry;
 
 use super::param::Settings;
 use super::waiver::Waiver;
-use super::{Blocked, Gate, Gates, Observation, Subject, Task};
+use super::{Blocked, Gate, Gates, Observation, Origin, Subject, Task};
 use crate::catalog::{Catalog, CheckSpec, Family, Judge};
 use crate::config::{Config, Diagnostic, Span, did_you_mean};
 use crate::gate::verdict::OnInconclusive;
@@ -186,7 +186,7 @@ impl<'a> Binder<'a> {
             counts: spec.counts.clone(),
             message: spec.message.clone(),
             help: spec.help.clone(),
-            is_beside_reference: false,
+            origin: Origin::Config,
             waiver: settings.waive.as_ref().map(|waiver| Waiver::at(waiver, self.now)),
             at,
         }

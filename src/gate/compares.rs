@@ -34,4 +34,9 @@ impl Task {
             | Self::Explained { .. } => false,
         }
     }
+
+    /// Whether its verdict rests on an interval, so that it can be rehearsed.
+    pub fn is_estimated(&self) -> bool {
+        matches!(self, Self::Metric { .. } | Self::Change { .. } | Self::Sliced { .. } | Self::Groups { .. })
+    }
 }

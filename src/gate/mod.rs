@@ -70,10 +70,19 @@ pub struct Gate {
     pub help: String,
     /// Who accepts that it is broken, if somebody does.
     pub waiver: Option<Waiver>,
-    /// Whether its baseline is the frozen one.
-    pub is_beside_reference: bool,
+    /// The baseline that it compares with.
+    pub origin: Origin,
     /// Where the config demands it.
     pub at: Span,
+}
+
+/// The baseline that a gate compares with, if it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The one that the config names.
+    Config,
+    /// The frozen reference.
+    Reference,
 }
 
 /// Why a gate cannot even be planned.

@@ -5,8 +5,8 @@
 
 use chrono::{DateTime, Days, NaiveDate};
 
+use super::Gate;
 use super::verdict::{Effect, Verdict};
-use super::{Gate, Gates};
 use crate::config::{self, Config, Diagnostic, Pattern, Span, Spanned, did_you_mean};
 
 /// The most days that a waiver may have before it: who needs longer changes the demand.
@@ -68,13 +68,19 @@ pub fn latest(now: i64) -> Option<NaiveDate> {
 ///
 /// A waiver that names no gate, and one that ends too late. `is_complete` says whether all gates are known that the config
 /// could name.
-pub fn waive(gates: &mut Gates, config: &Config, now: i64, is_complete: bool) -> Result<(), Vec<Diagnostic>> {
+pub fn waive<'a>(
+    gates: impl IntoIterator<Item = &'a mut Gate>,
+    config: &Config,
+    now: i64,
+    is_complete: bool,
+) -> Result<(), Vec<Diagnostic>> {
+    let mut gates: Vec<&mut Gate> = gates.into_iter().collect();
     let mut problems = Vec::new();
     for waived in &config.waivers {
         for glob in &waived.gates {
             let pattern = Pattern::new(&glob.value);
             let mut is_used = false;
-            for gate in gates.gates.iter_mut().filter(|gate| pattern.matches(&gate.id)) {
+            for gate in gates.iter_mut().filter(|gate| pattern.matches(&gate.id)) {
                 is_used = true;
                 let waiver = Waiver::at(&waived.waiver, now);
                 if gate.waiver.as_ref().is_none_or(|other| waiver.until < other.until) {
@@ -82,11 +88,11 @@ pub fn waive(gates: &mut Gates, config: &Config, now: i64, is_complete: bool) ->
                 }
             }
             if !is_used && is_complete {
-                problems.push(unused(glob, &gates.gates));
+                problems.push(unused(glob, gates.iter().map(|gate| gate.id.as_str())));
             }
         }
     }
-    let lines = gates.gates.iter().filter_map(|gate| gate.waiver.as_ref()).map(|waiver| (waiver.until, waiver.at));
+    let lines = gates.iter().filter_map(|gate| gate.waiver.as_ref()).map(|waiver| (waiver.until, waiver.at));
     let listed = config.waivers.iter().map(|waived| (waived.waiver.until, waived.waiver.span));
     let latest = latest(now);
     for (until, span) in lines.chain(listed) {
@@ -99,8 +105,8 @@ pub fn waive(gates: &mut Gates, config: &Config, now: i64, is_complete: bool) ->
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
-fn unused(glob: &Spanned<String>, gates: &[Gate]) -> Diagnostic {
-    let near = did_you_mean(&glob.value, gates.iter().map(|gate| gate.id.as_str()));
+fn unused<'a>(glob: &Spanned<String>, gates: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+    let near = did_you_mean(&glob.value, gates);
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => "take it out, or name a gate by its id, as the JSON report and `--evidence` show it".to_owned(),

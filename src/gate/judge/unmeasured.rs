@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use super::super::verdict::{OnInconclusive, Verdict};
-use super::super::{Blocked, Gate, Gates, Observation, Observed};
+use super::super::{Blocked, Gate, Gates, Observation, Observed, Origin};
 use super::slices::no_slice;
 use super::{Evidence, Exploration, Outcome, Read, Reading};
 use crate::catalog::{Family, Severity};
@@ -215,7 +215,7 @@ fn gate(observation: &Observation, why: &str) -> (Gate, Outcome) {
         message: String::new(),
         help: String::new(),
         waiver: None,
-        is_beside_reference: false,
+        origin: Origin::Config,
         at: observation.at,
     };
     (gate, Outcome { verdict: Verdict::Error, evidence: Evidence::Reason(why) })

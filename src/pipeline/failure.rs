@@ -4,7 +4,7 @@ use crate::config::Diagnostic;
 
 /// Why a command ended before it could answer.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// A text of the user's has problems.
     #[error("{name} has problems")]
     Text {

@@ -9,7 +9,7 @@ use crate::gate::Gates;
 /// # Errors
 ///
 /// The SQL of a gate answers the same whatever the data.
-pub(super) fn refuse(engine: &Engine, gates: &Gates, loaded: &Project) -> Result<(), Failure> {
+pub(crate) fn refuse(engine: &Engine, gates: &Gates, loaded: &Project) -> Result<(), Failure> {
     let mut problems = Vec::new();
     for gate in &gates.gates {
         let Ok(task) = &gate.task else { continue };

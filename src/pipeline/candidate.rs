@@ -1,80 +1,74 @@
 //! Measuring the candidate for a baseline.
 
+use std::path::Path;
+
 use super::failure::Failure;
-use super::progress::Progress;
+use super::kept_rows::{self, RowsFile};
+use super::progress::OnStep;
 use super::project::Project;
-use super::run::Moment;
-use super::{git, idle, kept_rows, run, stored};
-use crate::baseline;
-use crate::baseline::{Baseline, Input, Origin, Told, wanted};
+use super::request::Request;
+use super::session::Session;
+use super::{git, idle, stored};
+use crate::baseline::{self, Baseline, Input, Origin, Told};
 use crate::catalog::Catalog;
+use crate::config::Config;
 use crate::digest::sha256;
-use crate::engine::Engine;
 use crate::gate::bind::{CONFIDENCE, bind};
 use crate::gate::judge::observe;
-use crate::measurement::plan::plan;
 use crate::measurement::{Measurements, TableId, TableKind, Tables};
+use crate::report::model::FileDigest;
 use crate::stats::Side;
-use kept_rows::RowsFile;
 
 /// Measures all that a later run compares with. `file` is where it will be written.
-pub(super) fn measure(
-    loaded: &Project,
+pub(crate) fn measure(
+    project: &Project,
     catalog: &Catalog,
-    moment: Moment,
-    file: Option<&std::path::Path>,
+    request: &Request,
+    file: Option<&Path>,
+    session: &Session,
+    on_step: OnStep<'_>,
 ) -> Result<(Baseline, Vec<RowsFile>), Failure> {
-    let Project { name, root, text, config, .. } = loaded;
-    let resources = run::resources(config, moment.threads);
-    let mut engine = Engine::within(root, resources)
-        .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
-    run::open(&mut engine, config);
-    let opened = engine.tables();
+    let Project { name, root, text, config, .. } = project;
+    let opened = &session.opened;
     let mut tables = opened.clone();
     compare_with_itself(&mut tables);
-    let mut gates = bind(&stored::with_baseline(config, true), catalog, &tables, moment.now)
-        .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
-    idle::refuse(&engine, &gates, loaded)?;
-    let mut wanted = wanted(&opened, &gates);
+    let bound =
+        |config: &Config| bind(config, catalog, &tables, request.now).map_err(|problems| project.refuse(problems));
+    let mut gates = bound(&stored::with_baseline(config))?;
+    idle::refuse(&session.engine, &gates, project)?;
+    let mut wanted = baseline::wanted(opened, &gates);
     if let Some(reference) = &config.reference {
         // What is compared with the frozen baseline, too, has to be in it one day.
-        let beside = bind(reference, catalog, &tables, moment.now).map_err(|problems| Failure::Text {
-            name: name.clone(),
-            text: text.clone(),
-            problems,
-        })?;
-        wanted.extend(baseline::wanted(&opened, &beside));
+        wanted.extend(baseline::wanted(opened, &bound(reference)?));
     }
     // The candidate alone, whatever it is compared with.
     for spec in gates.specs.values_mut() {
         spec.baseline = None;
     }
-    let plan = plan(&wanted);
-    let progress = Progress::start(plan.scans.len() + plan.queries.len() + plan.predictions.len(), moment.quiet);
-    let measurements = engine.measure(&plan, &gates.specs, &Measurements::new(), || progress.step());
-    drop(progress);
+    let measurements = session.measure(&wanted, &gates.specs, &Measurements::new(), on_step);
     let readings = observe(&gates, &measurements, config.seed, config.confidence.unwrap_or(CONFIDENCE));
+    let files = session.files(Side::Candidate).into_iter();
     let origin = Origin {
         commit: git::commit(root, file).map_err(|why| {
             Failure::Environment(format!("the commit to store with the baseline is not known: {why}"))
         })?,
         config: Input { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
-        inputs: engine.digests(Side::Candidate).into_iter().map(|(path, digest)| Input { path, digest }).collect(),
+        inputs: files.map(|FileDigest { path, digest }| Input { path, digest }).collect(),
     };
     let told = Told { readings: &readings, seed: config.seed };
     let unwritten = |why: String| Failure::Environment(format!("no baseline was written: {why}"));
-    let mut baseline = Baseline::new(origin, &opened, &gates, &measurements, told)
+    let mut baseline = Baseline::new(origin, opened, &gates, &measurements, told)
         .map_err(|problems| unwritten(problems.join("; ")))?;
     let keeps_rows = config.baseline.as_ref().is_some_and(|baseline| baseline.rows);
     let rows = match file.filter(|_| keeps_rows) {
-        Some(file) => kept_rows::collect(&engine, &gates.specs, &mut baseline, file).map_err(unwritten)?,
+        Some(file) => kept_rows::collect(&session.engine, &gates.specs, &mut baseline, file).map_err(unwritten)?,
         None => Vec::new(),
     };
     Ok((baseline, rows))
 }
 
 /// Puts the candidate on both sides where there is no other: what is blessed is what will be compared with.
-pub(super) fn compare_with_itself(tables: &mut Tables) {
+pub(crate) fn compare_with_itself(tables: &mut Tables) {
     let candidates: Vec<TableId> = tables
         .iter()
         .filter(|(id, info)| {

@@ -5,19 +5,19 @@ use std::env;
 use crate::publish::github::place::{self, Place, Wanted};
 
 /// The message where a token is needed and missing.
-pub(super) const NO_TOKEN: &str = "there is no token; give the step `env: GITHUB_TOKEN: ${{ github.token }}`";
+pub(crate) const NO_TOKEN: &str = "there is no token; give the step `env: GITHUB_TOKEN: ${{ github.token }}`";
 
 /// The repository that this job of GitHub Actions belongs to, where it is one.
-pub(super) fn home() -> Option<Result<Place, String>> {
+pub(crate) fn home() -> Option<Result<Place, String>> {
     variable("GITHUB_REPOSITORY")?;
     Some(place::find(&variable, None, &Wanted::default()).map_err(|error| error.to_string()))
 }
 
-pub(super) fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Never an argument: those are seen by every process of the machine.
-pub(super) fn token() -> Option<String> {
+pub(crate) fn token() -> Option<String> {
     ["MLGATE_GITHUB_TOKEN", "GITHUB_TOKEN"].into_iter().find_map(variable).map(|token| token.trim().to_owned())
 }

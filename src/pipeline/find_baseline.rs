@@ -9,8 +9,7 @@ use super::failure::Failure;
 use super::project::Project;
 use super::stored::Stored;
 #[cfg(feature = "remote")]
-use crate::baseline::source::gitlab;
-use crate::baseline::source::{Found, Lost, MOST_BYTES, file, git};
+use crate::baseline::source::{Found, Lost, MOST_BYTES, file, git, gitlab};
 use crate::config::{BaselinePlace, BaselineSource, line_column, visible};
 use crate::digest::sha256;
 use crate::engine::{Undelivered, download};
@@ -29,17 +28,17 @@ const TARGETS: [&str; 6] = [
 ];
 
 /// What came of the search.
-pub(super) struct Sought {
+pub(crate) struct Sought {
     /// What was found, or why nothing was.
-    pub(super) stored: Stored,
+    pub(crate) stored: Stored,
     /// The places that were asked before.
-    pub(super) tried: Vec<Tried>,
+    pub(crate) tried: Vec<Tried>,
     /// Whether there is none anywhere, and none has to be.
-    pub(super) may_be_absent: bool,
+    pub(crate) may_be_absent: bool,
 }
 
 /// Takes the place that the command line names.
-pub(super) fn name(loaded: &mut Project, named: &Path) -> Result<(), Failure> {
+pub(crate) fn name(loaded: &mut Project, named: &Path) -> Result<(), Failure> {
     let source = named.to_str().map(BaselineSource::parse).transpose();
     let refused = |why| Failure::Usage(format!("--baseline {}: {why}", visible(&named.display().to_string())));
     match source.map_err(refused)? {
@@ -50,7 +49,7 @@ pub(super) fn name(loaded: &mut Project, named: &Path) -> Result<(), Failure> {
 }
 
 /// Looks for the baseline that the config or the command line names, if either does.
-pub(super) fn seek(loaded: &Project) -> Option<Sought> {
+pub(crate) fn seek(loaded: &Project) -> Option<Sought> {
     // What the command line names is meant, and nothing else.
     let named = |source, path| vec![(source, path, true)];
     let (places, required) = match (&loaded.baseline, &loaded.source, &loaded.config.baseline) {
@@ -115,7 +114,7 @@ fn nowhere(tried: &[Tried]) -> String {
 }
 
 /// What one place holds; `path` is where a file lies from here, where it is not below `root`.
-pub(super) fn fetch(place: &BaselineSource, path: Option<PathBuf>, root: &Path) -> Result<Found, Lost> {
+pub(crate) fn fetch(place: &BaselineSource, path: Option<PathBuf>, root: &Path) -> Result<Found, Lost> {
     match place {
         BaselineSource::Path(name) => file(&path.unwrap_or_else(|| root.join(name)), name),
         BaselineSource::Git { reference, path } => {
@@ -177,7 +176,7 @@ fn of_gitlab(_: &str, _: &str) -> Result<Found, Lost> {
 
 impl Sought {
     /// What a reader should know of the baseline.
-    pub(super) fn notes(&self, loaded: &Project, now: i64) -> Vec<Note> {
+    pub(crate) fn notes(&self, loaded: &Project, now: i64) -> Vec<Note> {
         let mut notes = Vec::new();
         let span = loaded.config.baseline.as_ref().map_or(0, |baseline| baseline.span.start);
         let (line, column) = line_column(&loaded.text, span);

@@ -17,7 +17,7 @@ const MOST_EXAMINED: usize = 20;
 const MOST_VALUES: usize = 1_000;
 
 /// Where the rows are that broke a gate, by the gate's place in the config.
-pub(super) fn first_rows(engine: &Engine, gates: &[Gate], outcomes: &[Outcome]) -> BTreeMap<usize, Vec<u64>> {
+pub(crate) fn first_rows(engine: &Engine, gates: &[Gate], outcomes: &[Outcome]) -> BTreeMap<usize, Vec<u64>> {
     let broken = gates.iter().zip(outcomes).enumerate().filter(|(_, (_, outcome))| outcome.verdict == Verdict::Fail);
     let counted = broken.filter_map(|(index, (gate, outcome))| Some((index, counted_rows(gate, outcome)?)));
     // Each costs a reading up to its last row: enough to start with, and no more.

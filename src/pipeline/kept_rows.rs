@@ -13,7 +13,7 @@ use crate::measurement::{RowsDigest, TableId, TableKind};
 use crate::stats::Side;
 
 /// A file to write: its path, and what it holds.
-pub(super) type RowsFile = (PathBuf, Vec<u8>);
+pub(crate) type RowsFile = (PathBuf, Vec<u8>);
 
 /// As many letters of a digest as a name or a salt has.
 const SHORT: usize = 32;
@@ -23,7 +23,7 @@ const SHORT: usize = 32;
 /// # Errors
 ///
 /// A model has no key, or its rows cannot be read.
-pub(super) fn collect(
+pub(crate) fn collect(
     engine: &Engine,
     specs: &BTreeMap<String, PredictionSpec>,
     baseline: &mut Baseline,
@@ -50,7 +50,7 @@ pub(super) fn collect(
 }
 
 /// Opens the rows that are kept beside the baseline, so that they are paired with. What cannot be is said.
-pub(super) fn open(
+pub(crate) fn open(
     engine: &mut Engine,
     specs: &mut BTreeMap<String, PredictionSpec>,
     baseline: &Baseline,

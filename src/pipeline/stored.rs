@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use super::kept_rows;
+use super::progress::OnStep;
 use super::project::Project;
+use super::session::Session;
 use crate::baseline::source::Lost;
 use crate::baseline::{Baseline, TOOL, beside, source};
 use crate::config::{BaselineConfig, Config, USUAL_BASELINE};
@@ -20,10 +23,10 @@ use crate::report::model::{FileDigest, Inputs};
 use crate::stats::Side;
 
 /// Where a baseline is written when nothing else is said.
-pub(super) const USUAL: &str = USUAL_BASELINE;
+pub(crate) const USUAL: &str = USUAL_BASELINE;
 
 /// A stored baseline that a run compares with.
-pub(super) struct Stored {
+pub(crate) struct Stored {
     /// Its path, as the config or the command line gives it.
     path: String,
     digest: String,
@@ -33,7 +36,7 @@ pub(super) struct Stored {
 }
 
 /// Where a baseline is written, as the config or the command line says: the path as it is written, and from here.
-pub(super) fn place(loaded: &Project) -> Option<(String, PathBuf)> {
+pub(crate) fn place(loaded: &Project) -> Option<(String, PathBuf)> {
     match (&loaded.baseline, loaded.config.baseline.as_ref().and_then(BaselineConfig::file)) {
         (Some(path), _) => Some((path.display().to_string(), path.clone())),
         (None, Some(path)) => Some((path.to_owned(), loaded.root.join(path))),
@@ -42,8 +45,8 @@ pub(super) fn place(loaded: &Project) -> Option<(String, PathBuf)> {
 }
 
 /// The config as it is read where a stored baseline is there, whoever named it.
-pub(super) fn with_baseline(config: &Config, is_there: bool) -> Cow<'_, Config> {
-    if !is_there || config.baseline.is_some() {
+pub(super) fn with_baseline(config: &Config) -> Cow<'_, Config> {
+    if config.baseline.is_some() {
         return Cow::Borrowed(config);
     }
     Cow::Owned(Config { baseline: Some(BaselineConfig::at(USUAL)), ..config.clone() })
@@ -54,13 +57,13 @@ pub(super) fn with_baseline(config: &Config, is_there: bool) -> Cow<'_, Config> 
 /// # Errors
 ///
 /// What is wrong with them, to stand behind their name.
-pub(super) fn parse(bytes: &[u8]) -> Result<Baseline, String> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Baseline, String> {
     let text = source::text(bytes).map_err(|why| format!("cannot be read: {why}"))?;
     Baseline::parse(&text)
 }
 
 /// The bytes of a baseline's file: compressed where its name says so.
-pub(super) fn packed(path: &Path, text: String) -> Result<Vec<u8>, Failure> {
+pub(crate) fn packed(path: &Path, text: String) -> Result<Vec<u8>, Failure> {
     if path.extension().is_none_or(|end| end != "zst") {
         return Ok(text.into_bytes());
     }
@@ -71,7 +74,7 @@ pub(super) fn packed(path: &Path, text: String) -> Result<Vec<u8>, Failure> {
 
 impl Stored {
     /// Reads the baseline in a file. What is wrong with it is said by every gate that needs it.
-    pub(super) fn read(path: String, at: &Path) -> Self {
+    pub(crate) fn read(path: String, at: &Path) -> Self {
         match source::file(at, &path) {
             Ok(found) => Self::found(path, &found.bytes).lying(at),
             Err(Lost::Absent(_)) => {
@@ -86,49 +89,75 @@ impl Stored {
     }
 
     /// Reads the baseline that a place has given.
-    pub(super) fn found(path: String, bytes: &[u8]) -> Self {
+    pub(crate) fn found(path: String, bytes: &[u8]) -> Self {
         let digest = sha256(bytes).unwrap_or_default();
         let baseline = parse(bytes).map_err(|why| MeasureError(format!("the baseline `{path}` {why}")));
         Self { path, digest, at: None, baseline }
     }
 
     /// The same, where it is a file.
-    pub(super) fn lying(self, at: &Path) -> Self {
+    pub(crate) fn lying(self, at: &Path) -> Self {
         Self { at: Some(at.to_owned()), ..self }
     }
 
     /// Where it lies from here, where it is a file.
-    pub(super) fn at(&self) -> Option<&Path> {
+    fn at(&self) -> Option<&Path> {
         self.at.as_deref()
     }
 
     /// None, and why.
-    pub(super) fn none(path: String, why: String) -> Self {
+    pub(crate) fn none(path: String, why: String) -> Self {
         Self { path, digest: String::new(), at: None, baseline: Err(MeasureError(why)) }
     }
 
     /// A baseline that is not written yet.
-    pub(super) fn of(path: String, baseline: Baseline) -> Self {
+    pub(crate) fn of(path: String, baseline: Baseline) -> Self {
         Self { path, digest: String::new(), at: None, baseline: Ok(baseline) }
     }
 
     /// The place that it came from, as reports name it.
-    pub(super) fn shown(&self) -> &str {
+    pub(crate) fn shown(&self) -> &str {
         &self.path
     }
 
     /// What it holds, if it can be compared with.
-    pub(super) fn baseline(&self) -> Option<&Baseline> {
+    pub(crate) fn baseline(&self) -> Option<&Baseline> {
         self.baseline.as_ref().ok()
     }
 
     /// Why it cannot be compared with.
-    pub(super) fn problem(&self) -> Option<&str> {
+    pub(crate) fn problem(&self) -> Option<&str> {
         self.baseline.as_ref().err().map(|error| error.0.as_str())
     }
 
+    /// Puts its tables beside the opened ones, and returns the config as it is read where a stored baseline is there.
+    pub(super) fn beside<'a>(&self, tables: &mut Tables, config: &'a Config) -> Cow<'a, Config> {
+        self.complete(tables);
+        with_baseline(config)
+    }
+
+    /// Measures the candidate and puts the stored side beside it; also returns notes on kept rows that cannot be paired.
+    pub(super) fn measure(
+        &self,
+        gates: &mut Gates,
+        session: &mut Session,
+        project: &Project,
+        on_step: OnStep<'_>,
+    ) -> (Measurements, Vec<String>) {
+        let notes = match (self.baseline(), self.at()) {
+            (Some(baseline), Some(at)) => kept_rows::open(&mut session.engine, &mut gates.specs, baseline, at, project),
+            _ => Vec::new(),
+        };
+        let more = self.prepare(gates);
+        let known = self.answers(gates.measurements(), &session.opened);
+        let wanted = gates.measurements().chain(&more);
+        let mut measurements = session.measure(wanted, &gates.specs, &known, on_step);
+        self.join(gates, &mut measurements);
+        (measurements, notes)
+    }
+
     /// Puts its tables beside the opened ones, for datasets that name no file to compare with.
-    pub(super) fn complete(&self, tables: &mut Tables) {
+    fn complete(&self, tables: &mut Tables) {
         let candidates: Vec<TableId> = tables.keys().filter(|id| is_candidate(id)).cloned().collect();
         for id in candidates {
             let info = self.baseline.as_ref().map_err(Clone::clone).and_then(|baseline| {
@@ -151,7 +180,7 @@ impl Stored {
     }
 
     /// Asks for what tells whether both sides are of the same rows, and cuts bins where they were cut.
-    pub(super) fn prepare(&self, gates: &mut Gates) -> BTreeSet<Measurement> {
+    fn prepare(&self, gates: &mut Gates) -> BTreeSet<Measurement> {
         let mut wanted = BTreeSet::new();
         for (model, spec) in &mut gates.specs {
             if spec.is_stored() {
@@ -165,7 +194,7 @@ impl Stored {
     }
 
     /// Puts the stored side of models beside what was measured of the candidate.
-    pub(super) fn join(&self, gates: &Gates, measurements: &mut Measurements) {
+    fn join(&self, gates: &Gates, measurements: &mut Measurements) {
         for (measurement, state) in measurements {
             let Measurement::Predictions(model, measure) = measurement else { continue };
             let is_stored = gates.specs.get(model).is_some_and(PredictionSpec::is_stored);
@@ -180,7 +209,7 @@ impl Stored {
     }
 
     /// The answers to all that is wanted of the other side and not in `opened`.
-    pub(super) fn answers<'a>(&self, wanted: impl Iterator<Item = &'a Measurement>, opened: &Tables) -> Measurements {
+    fn answers<'a>(&self, wanted: impl Iterator<Item = &'a Measurement>, opened: &Tables) -> Measurements {
         let is_stored = |id: &TableId| id.side == Side::Baseline && !opened.contains_key(id);
         let datasets = || opened.keys().filter(|id| id.kind == TableKind::Dataset && id.side == Side::Baseline);
         let mut answers = Measurements::new();
@@ -213,7 +242,7 @@ impl Stored {
     }
 
     /// Where the numbers of the other side came from; `files` are those that were read besides.
-    pub(super) fn inputs(&self, mut files: Vec<FileDigest>, config: &str, mut notes: Vec<String>) -> Inputs {
+    pub(crate) fn inputs(&self, mut files: Vec<FileDigest>, config: &str, mut notes: Vec<String>) -> Inputs {
         if !self.digest.is_empty() {
             files.insert(0, FileDigest { path: self.path.clone(), digest: self.digest.clone() });
         }
@@ -239,7 +268,7 @@ impl Stored {
     }
 
     /// The models whose stored side was measured on other rows, each with what is different.
-    pub(super) fn misfits(&self, gates: &Gates, measurements: &Measurements) -> Vec<(String, OtherSample)> {
+    pub(crate) fn misfits(&self, gates: &Gates, measurements: &Measurements) -> Vec<(String, OtherSample)> {
         let Ok(baseline) = &self.baseline else { return Vec::new() };
         let mut found = Vec::new();
         for model in gates.specs.keys() {

@@ -3,13 +3,15 @@
 use super::project::Project;
 use crate::config::{Spanned, line_column};
 use crate::engine::Engine;
+use crate::gate::judge::Remark;
+use crate::gate::notes::ModelNote;
 use crate::gate::verdict::Effect;
 use crate::measurement::{OtherSample, TableId, TableKind};
 use crate::report::model::{At, Note};
 use crate::stats::Side;
 
 /// The repository around the config is an odd one, so the commit is not known.
-pub(super) fn odd_repository(loaded: &Project, why: &str) -> Note {
+pub(crate) fn odd_repository(loaded: &Project, why: &str) -> Note {
     Note {
         id: "commit.unknown".to_owned(),
         effect: Effect::Warns,
@@ -20,7 +22,7 @@ pub(super) fn odd_repository(loaded: &Project, why: &str) -> Note {
 }
 
 /// The rows of models that were measured for the baseline are others.
-pub(super) fn other_samples(loaded: &Project, misfits: &[(String, OtherSample)]) -> Vec<Note> {
+pub(crate) fn other_samples(loaded: &Project, misfits: &[(String, OtherSample)]) -> Vec<Note> {
     let of = |(model, sample): &(String, OtherSample)| {
         let (effect, help) = if sample.is_suspicious {
             (
@@ -43,7 +45,7 @@ pub(super) fn other_samples(loaded: &Project, misfits: &[(String, OtherSample)])
 }
 
 /// Tables that have the same content on both sides, though the config names two: nothing can be different between them.
-pub(super) fn same_files(loaded: &Project, engine: &Engine) -> Vec<Note> {
+pub(crate) fn same_files(loaded: &Project, engine: &Engine) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut pair = |kind: TableKind, name: &str, candidate: &str, baseline: Option<&Spanned<String>>| {
         let Some(baseline) = baseline else { return };
@@ -76,6 +78,18 @@ pub(super) fn same_files(loaded: &Project, engine: &Engine) -> Vec<Note> {
         pair(TableKind::Metrics, &model.name.value, &model.metrics_file.value, theirs);
     }
     notes
+}
+
+/// A number that could not be measured: the run does not pass without a word.
+pub(super) fn unmeasured(remark: Remark, project: &Project) -> Note {
+    let at = at(project, remark.at.start);
+    Note { id: remark.id, effect: Effect::Warns, message: remark.message, help: String::new(), at }
+}
+
+/// A note on a model that changes no verdict.
+pub(super) fn of_model(note: ModelNote, project: &Project) -> Note {
+    let at = at(project, note.at.start);
+    Note { id: note.id, effect: Effect::None, message: note.message, help: note.help, at }
 }
 
 fn span_of(loaded: &Project, model: &str) -> usize {

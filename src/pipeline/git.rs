@@ -8,14 +8,14 @@ use crate::git::{NoRepository, Repository, Stamp, global_email, real};
 /// The commit that is checked out, where there is one; why the repository is not asked, where it is an odd one.
 ///
 /// A repository of somebody else's is passed over: containers have many of them.
-pub(super) fn stamp(root: &Path) -> Result<Option<Stamp>, String> {
+pub(crate) fn stamp(root: &Path) -> Result<Option<Stamp>, String> {
     Ok(checked_out(root)?.map(|(_, stamp)| stamp))
 }
 
 /// The commit of a folder in the form that a baseline stores.
 ///
 /// The file at `besides` does not make it dirty: a baseline is written after the commit that it describes.
-pub(super) fn commit(root: &Path, besides: Option<&Path>) -> Result<Option<Commit>, String> {
+pub(crate) fn commit(root: &Path, besides: Option<&Path>) -> Result<Option<Commit>, String> {
     let found = checked_out(root)?;
     Ok(found.map(|(repository, Stamp { id, time })| Commit { id, time, dirty: repository.is_dirty(besides) }))
 }
@@ -32,7 +32,7 @@ fn checked_out(root: &Path) -> Result<Option<(Repository, Stamp)>, String> {
 }
 
 /// The address under which somebody commits here.
-pub(super) fn email(root: &Path) -> Option<String> {
+pub(crate) fn email(root: &Path) -> Option<String> {
     match Repository::around(root) {
         Ok(repository) => repository.email(),
         Err(_) => global_email(&real(root).ok()?),

@@ -1,0 +1,20 @@
+//! The pipeline: find the baseline, open, bind, measure, judge, assemble. It knows no arguments and no terminal.
+
+pub(crate) mod bless;
+pub(crate) mod candidate;
+pub(crate) mod environment;
+pub(crate) mod evaluate;
+pub(crate) mod failure;
+pub(crate) mod find_baseline;
+pub(crate) mod first_rows;
+pub(crate) mod git;
+pub(crate) mod idle;
+pub(crate) mod kept_rows;
+pub(crate) mod progress;
+pub(crate) mod project;
+pub(crate) mod reference;
+pub(crate) mod rehearse;
+pub(crate) mod remarks;
+pub(crate) mod request;
+pub(crate) mod session;
+pub(crate) mod stored;
