@@ -317,8 +317,7 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
     })
 }
 
-/// Reads the reference of a group comparison: a word such as `majority`, or the values of a group in the order of its
-/// columns.
+/// Reads the reference of a comparison: a word such as `majority`, or a group's values in the order of columns.
 fn reference(node: &Node) -> Result<Reference, String> {
     if let Value::List(items) = &node.value {
         let key: Vec<String> =
