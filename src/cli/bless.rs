@@ -1,4 +1,4 @@
-//! `mlgate bless`: what was measured of the change becomes what later changes are compared with.
+//! `mlgate bless`: stores the candidate's measurements as the baseline of later changes.
 
 use std::env;
 use std::path::Path;
@@ -22,17 +22,17 @@ use crate::publish::claim;
 use crate::report;
 use crate::stats::Side;
 
-/// A report is read whole; one of hundreds of megabytes is a mistake.
+/// Maximum bytes of a report, which is read whole.
 const MOST_REPORT: u64 = 256 << 20;
 
-/// A gate that stops the merge: its id, and what it found.
+/// A gate that blocks the merge: its id, and its finding.
 struct Failing {
     gate: String,
     finding: String,
 }
 
-/// Makes the candidate the baseline: measures it, or takes what a run has measured; shows what changes; writes it whole or not at
-/// all.
+/// Makes the candidate the baseline: measures it, or takes the states of a run's report; prints the differences; writes
+/// the file whole or not at all.
 pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
     let mut loaded = load::config(arguments.config.as_deref())?;
     loaded.baseline.clone_from(&arguments.baseline);
@@ -63,7 +63,7 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
     after.despite = excused(arguments, failing, moment.now, &loaded.root)?;
     let unwritten = |why: String| Failure::Environment(format!("no baseline was written: {why}"));
     let text = after.to_text().map_err(unwritten)?;
-    // Whatever is written can be read again.
+    // A written baseline must be readable.
     Baseline::parse(&text).map_err(|why| unwritten(format!("what was measured {why}")))?;
     let mut said = String::new();
     if let Some(before) = &before {
@@ -75,7 +75,7 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
         for (path, _) in &rows {
             place.check(path)?;
         }
-        // The baseline comes last: it names the digests of the files that it goes with.
+        // The baseline is written last, because it contains the digests of the other files.
         for (path, bytes) in &rows {
             place.write(path, bytes)?;
         }
@@ -87,8 +87,8 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
     Ok(PASSED)
 }
 
-/// Measures the candidate, and judges it beside the baseline that is there. What has none is judged beside itself, so that all
-/// limits that compare with nothing hold.
+/// Measures the candidate and judges it against the present baseline. Measurements that the baseline lacks are compared
+/// with the candidate's own, so that all limits that compare with nothing pass.
 fn measured(
     loaded: &Loaded,
     moment: Moment,
@@ -121,7 +121,7 @@ fn measured(
         }
     };
     let blocking = gates.gates.iter().zip(&outcomes).zip(&report.gates).filter(|((gate, outcome), result)| {
-        // A line that compares what was never blessed is no finding about the change.
+        // A failing comparison with something that was never blessed is no finding about the change.
         let is_lost = outcome.verdict == Verdict::Error;
         let is_new = if gate.is_beside_reference {
             is_lost
@@ -135,7 +135,7 @@ fn measured(
     Ok((after, rows, failing))
 }
 
-/// What a run has measured, with what failed in it.
+/// Returns the baseline and the failing gates of a run's report.
 fn claimed(path: &Path, now: i64) -> Result<(Baseline, Vec<Failing>), Failure> {
     let failed = |why: String| Failure::Usage(format!("`{}` cannot be blessed: {why}", path.display()));
     let text = bounded::read_text(path, MOST_REPORT).map_err(|error| failed(error.to_string()))?;
@@ -148,7 +148,7 @@ fn claimed(path: &Path, now: i64) -> Result<(Baseline, Vec<Failing>), Failure> {
     Ok((baseline, failing.map(|gate| Failing { gate: gate.id, finding: gate.message }).collect()))
 }
 
-/// Refuses what fails, but for what is named with a reason.
+/// Refuses failing gates, except for those that the arguments name with a reason.
 fn excused(arguments: &BlessArguments, failing: Vec<Failing>, now: i64, root: &Path) -> Result<Vec<Excused>, Failure> {
     if let Some(id) = arguments.despite.iter().find(|id| !failing.iter().any(|gate| gate.gate == **id)) {
         let named: Vec<String> = failing.iter().map(|gate| format!("`{}`", visible(&gate.gate))).collect();
@@ -186,7 +186,7 @@ fn excused(arguments: &BlessArguments, failing: Vec<Failing>, now: i64, root: &P
     Ok(excused.into_iter().map(record).collect())
 }
 
-/// Who it is: as the CI knows them, or git.
+/// Returns the owner of the blessing, from the CI system or git.
 fn owner(root: &Path) -> Option<String> {
     let named = ["GITHUB_ACTOR", "GITLAB_USER_LOGIN"].into_iter().find_map(|name| env::var(name).ok());
     named.filter(|name| !name.is_empty()).or_else(|| git::email(root))

@@ -1,4 +1,4 @@
-//! Exit codes, which are a contract, and the failures that end a command early.
+//! Exit codes, which are a contract, and the failures that end a command.
 
 use crate::config::{Diagnostic, render, visible};
 
@@ -8,14 +8,14 @@ pub(super) const PASSED: u8 = 0;
 pub(super) const FAILED: u8 = 1;
 /// The command line or a config is wrong.
 pub(super) const USAGE: u8 = 2;
-/// Nothing blocks, something warns, and the caller asked to be told.
+/// No gate blocks, a gate warns, and the caller requested this code.
 pub(super) const WARNED: u8 = 3;
-/// Something could not be evaluated.
+/// A gate could not be evaluated.
 pub(super) const NOT_EVALUATED: u8 = 4;
-/// Something could not be posted, and the caller asked for that to count.
+/// The report could not be posted, and the caller requested this code.
 pub(super) const NOT_POSTED: u8 = 5;
 
-/// The contract, for the help.
+/// The contract, as printed in the help.
 pub(super) const CODES: &str = "\
 Exit codes:
   0  passed
@@ -25,32 +25,32 @@ Exit codes:
   4  something could not be evaluated: a missing file, a lost column, an undefined metric
   5  nothing blocks, but something could not be posted, only with --require-post";
 
-/// Why a command ended before it could answer.
+/// The reason a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// A text of the user's has problems.
     #[error("{name} has problems")]
     Text {
-        /// Its name.
+        /// The text's name.
         name: String,
         /// The text.
         text: String,
-        /// All its problems.
+        /// All problems of the text.
         problems: Vec<Diagnostic>,
     },
-    /// The command line asks for something that is not there.
+    /// The command line is wrong.
     #[error("{0}")]
     Usage(String),
-    /// A report or config could not be written, or the engine not started.
+    /// A file could not be read or written, or the engine could not be started.
     #[error("{0}")]
     Environment(String),
-    /// Gates fail, so what was asked for is not done; line by line.
+    /// Gates fail, so the command is refused; one line for each.
     #[error("{}", .0.join("\n"))]
     Refused(Vec<String>),
 }
 
 impl Failure {
-    /// The exit code.
+    /// Returns the exit code.
     pub fn code(&self) -> u8 {
         match self {
             Self::Text { .. } | Self::Usage(_) => USAGE,
@@ -59,7 +59,7 @@ impl Failure {
         }
     }
 
-    /// What the user reads.
+    /// Returns the message for the user.
     pub fn render(&self, color: bool) -> String {
         match self {
             Self::Text { name, text, problems } => render(name, text, problems, color),

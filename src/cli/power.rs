@@ -1,4 +1,4 @@
-//! `mlgate power`: what the gates of a config can tell from as many rows as there are.
+//! `mlgate power`: the power of a config's gates at the present number of rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
@@ -19,7 +19,7 @@ use crate::gate::{Gate, Gates, Task};
 use crate::report::{Format, RenderOptions, power_table, render, with_power};
 use crate::workers;
 
-/// Draws samples between which nothing has changed, judges each, and says how the gates took it.
+/// Draws samples under the null hypothesis of no change, judges each, and prints the power of the gates.
 pub(super) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
     let loaded = load::config(arguments.config.as_deref())?;
     let catalog = load::catalog(Some(&loaded))?;
@@ -67,7 +67,7 @@ pub(super) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
     Ok(if rehearsals.is_empty() { NOT_EVALUATED } else { PASSED })
 }
 
-/// The outcomes of all gates on each sample, in the order of the samples.
+/// Returns the outcomes of all gates on each sample, in the order of the samples.
 fn rehearse(
     rehearsals: &[(String, Rehearsal)],
     gates: &Gates,

@@ -35,7 +35,7 @@ use crate::report::model::{At, FileDigest, Inputs, Note, Overall, Provenance, Re
 use crate::report::{Context, RenderOptions, build, render};
 use crate::stats::Side;
 
-/// Runs the gate and says what came of it.
+/// Runs the gates and returns the exit code.
 pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     output::check(&arguments.output)?;
     let mut loaded = load::config(arguments.config.as_deref())?;
@@ -65,25 +65,25 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     if arguments.publish { publish::after_run(&report, &arguments.post, &loaded) } else { Ok(report.exit_code) }
 }
 
-/// What a run depends on besides its files.
+/// The inputs of a run besides its files.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
-    /// When it is, in microseconds since 1970.
+    /// The time of the run, in microseconds since 1970.
     pub(super) now: i64,
-    /// Whether progress is not shown.
+    /// True: no progress is shown.
     pub(super) quiet: bool,
-    /// At most so many threads.
+    /// Maximum number of threads.
     pub(super) threads: Option<NonZero<usize>>,
-    /// As many flipped rows of each kind as are listed.
+    /// Maximum number of listed flipped rows of each kind.
     pub(super) list_flips: Option<u16>,
 }
 
-/// The system's clock, in microseconds since 1970.
+/// Returns the system's time, in microseconds since 1970.
 pub(super) fn clock() -> i64 {
     chrono::Utc::now().timestamp_micros()
 }
 
-/// From config to report; reads the inputs and writes nothing.
+/// Evaluates a config: reads the inputs, writes nothing and returns the report.
 pub(super) fn evaluate(
     loaded: &Loaded,
     catalog: &Catalog,
@@ -93,7 +93,7 @@ pub(super) fn evaluate(
     evaluated(loaded, catalog, only, moment, Other::AsConfigured).map(|run| run.report)
 }
 
-/// A report, and all that it was made from.
+/// A report with the engine, gates and outcomes from which it was made.
 pub(super) struct Evaluated {
     pub(super) engine: Engine,
     pub(super) gates: Gates,
@@ -103,15 +103,16 @@ pub(super) struct Evaluated {
 
 /// The stored side of a comparison.
 pub(super) enum Other {
-    /// As the config or the command line says.
+    /// The baseline that the config or the command line names.
     AsConfigured,
-    /// The frozen one. All that is measured without a demand is told beside the usual baseline.
+    /// The frozen reference. Measurements without a gate are reported beside the usual baseline only.
     Frozen,
-    /// This one, in whose place the candidate will be put: what it does not know yet stands beside itself.
+    /// The baseline that `bless` is about to replace. Entries it does not have yet are compared with the candidate's
+    /// own.
     ToBless(Box<Stored>),
 }
 
-/// The same, for those who go on asking.
+/// Like [`evaluate`], but also returns the engine, gates and outcomes for callers that need more than the report.
 pub(super) fn evaluated(
     loaded: &Loaded,
     catalog: &Catalog,
@@ -142,7 +143,7 @@ pub(super) fn evaluated(
     }
     let mut gates = bind(&stored::with_baseline(config, stored.is_some()), catalog, &tables, now)
         .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
-    // Only gates of the columns that are there can be named, so nothing is said of names where a table is not.
+    // Gates of existing columns only can be named, so names are not checked if a table is missing.
     let is_complete = tables.values().all(Result::is_ok);
     let beside_reference = beside_reference(loaded, catalog, moment)?;
     gates.gates.extend(beside_reference.iter().flat_map(|of| of.gates.gates.iter().cloned()));
@@ -164,7 +165,7 @@ pub(super) fn evaluated(
         gates.observations.clear();
         gates.lost.clear();
     }
-    // They have been judged already, beside their own baseline.
+    // These gates have been judged already, against their own baseline.
     let others = gates.gates.split_off(gates.gates.iter().filter(|gate| !gate.is_beside_reference).count());
     if let Some(most) = list_flips {
         gates.list_flips(usize::from(most));
@@ -185,7 +186,7 @@ pub(super) fn evaluated(
         stored.join(&gates, &mut measurements);
     }
     let mut outcomes = judge(&gates, &measurements, config.seed);
-    // Gates that need a baseline err by themselves. Where none does, a lost one would go unseen.
+    // Gates that need a baseline err themselves. Without such a gate, a missing baseline would go unnoticed.
     let problem = stored.and_then(Stored::problem);
     if let Some(why) = problem
         && sought.as_ref().is_some_and(|sought| sought.may_be_absent)
@@ -253,7 +254,7 @@ pub(super) fn evaluated(
     Ok(Evaluated { engine, gates, outcomes, report })
 }
 
-/// What the config demands beside the frozen baseline: a run of its own, whose gates say so in their names.
+/// Returns a separate run of the limits against the frozen reference; the names of its gates say so.
 fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Result<Option<Evaluated>, Failure> {
     let Some(config) = &loaded.config.reference else { return Ok(None) };
     let loaded = Loaded { config: config.as_ref().clone(), baseline: None, source: None, ..loaded.clone() };
@@ -276,21 +277,21 @@ fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Resul
     Ok(Some(of))
 }
 
-/// A number that could not be measured, as a note: the run does not pass without a word.
+/// Returns a note on a number that could not be measured, so that the run does not pass silently.
 fn note(remark: Remark, loaded: &Loaded) -> Note {
     let (line, column) = line_column(&loaded.text, remark.at.start);
     let at = At { file: loaded.name.clone(), line, column };
     Note { id: remark.id, effect: Effect::Warns, message: remark.message, help: String::new(), at }
 }
 
-/// A note that changes no verdict.
+/// Returns a note that changes no verdict.
 fn told(note: ModelNote, loaded: &Loaded) -> Note {
     let (line, column) = line_column(&loaded.text, note.at.start);
     let at = At { file: loaded.name.clone(), line, column };
     Note { id: note.id, effect: Effect::None, message: note.message, help: note.help, at }
 }
 
-/// The memory, disk, time and threads that a config allows the engine.
+/// Returns the engine's limits of memory, disk, time and threads.
 pub(super) fn resources(config: &Config, threads: Option<NonZero<usize>>) -> Resources {
     Resources {
         memory: config.memory_limit,
@@ -351,7 +352,7 @@ fn write(report: &Report, arguments: &RunArguments) -> Result<(), Failure> {
     let rendered = |format, options: &RenderOptions| {
         render(report, format, options).map_err(|error| Failure::Environment(error.to_string()))
     };
-    // Everything is rendered before anything is written: a report that fails leaves no half of itself.
+    // Everything is rendered before anything is written, so that a failure leaves no incomplete report.
     let printed = rendered(arguments.format, &options(output::use_color(arguments.color, &io::stdout())))?;
     let mut written = Vec::with_capacity(arguments.output.len());
     for target in &arguments.output {
@@ -364,7 +365,7 @@ fn write(report: &Report, arguments: &RunArguments) -> Result<(), Failure> {
     output::print(&printed)
 }
 
-/// Whether a report lets the merge go on.
+/// Returns true if a report lets the merge go on.
 pub(super) fn passes(report: &Report) -> bool {
     report.exit_code == PASSED
 }

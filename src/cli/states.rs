@@ -1,4 +1,4 @@
-//! Measuring the candidate for a baseline.
+//! The measurement of the candidate for a baseline.
 
 use super::exit::Failure;
 use super::load::Loaded;
@@ -16,7 +16,7 @@ use crate::gate::plan::plan;
 use crate::stats::Side;
 use kept_rows::RowsFile;
 
-/// Measures all that a later run compares with. `file` is where it will be written.
+/// Measures everything that a later run compares with. `file` is the path to which the baseline will be written.
 pub(super) fn measure(
     loaded: &Loaded,
     catalog: &Catalog,
@@ -36,7 +36,8 @@ pub(super) fn measure(
     idle::refuse(&engine, &gates, loaded)?;
     let mut wanted = wanted(&opened, &gates);
     if let Some(reference) = &config.reference {
-        // What is compared with the frozen baseline, too, has to be in it one day.
+        // The measurements that are compared with the frozen reference are stored, too, because this baseline may
+        // become the reference.
         let beside = bind(reference, catalog, &tables, moment.now).map_err(|problems| Failure::Text {
             name: name.clone(),
             text: text.clone(),
@@ -44,7 +45,7 @@ pub(super) fn measure(
         })?;
         wanted.extend(baseline::wanted(&opened, &beside));
     }
-    // The candidate alone, whatever it is compared with.
+    // The candidate alone is measured, whatever it is compared with.
     for spec in gates.specs.values_mut() {
         spec.baseline = None;
     }
@@ -72,7 +73,8 @@ pub(super) fn measure(
     Ok((baseline, rows))
 }
 
-/// Puts the candidate on both sides where there is no other: what is blessed is what will be compared with.
+/// Puts the candidate on both sides of tables without a baseline: the blessed tables are those with which it will be
+/// compared.
 pub(super) fn compare_with_itself(tables: &mut Tables) {
     let candidates: Vec<TableId> = tables
         .iter()
@@ -85,7 +87,7 @@ pub(super) fn compare_with_itself(tables: &mut Tables) {
     for id in candidates {
         let info = tables[&id].clone();
         let other = tables.entry(TableId { side: Side::Baseline, ..id }).or_insert_with(|| info.clone());
-        // What the stored baseline does not know yet it will know.
+        // The new baseline contains what the present one lacks.
         if other.is_err() {
             *other = info;
         }
