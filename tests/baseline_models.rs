@@ -367,7 +367,7 @@ fn kept_rows_hold_no_keys_and_no_labels_and_are_small() {
         "version: 1\ndata: {t: {path: .mlgate/baseline.rows/m.parquet, allowed_columns: [\"key (hashed)\", score]}}\n",
     );
     assert_eq!(place.run(&["run", "--config", "t.yml"]).code, 0);
-    // The same data give the same bytes, in whatever order the rows are.
+    // The same data give the same bytes, in any order of rows.
     let text = rows(1500, 12);
     let mut lines: Vec<&str> = text.lines().collect();
     lines[1..].reverse();

@@ -94,7 +94,7 @@ fn a_line_waives_itself() {
     let (report, answer) = run(&config);
     assert_eq!(answer.code, 0);
     assert_eq!(gate(&report, "data.t.columns.a.nulls")["waiver"]["owner"], "bob");
-    // Of two waivers, the one that ends first is valid, in whatever order they are.
+    // Of two waivers, the one that ends first is valid, regardless of their order.
     let both = waived("data.t.columns.a.nulls", "2024-01-14").replace(CONFIG, &on("2024-01-20"));
     assert_eq!(gate(&run(&both).0, "data.t.columns.a.nulls")["waiver"]["owner"], "@alice");
     let both = waived("data.t.columns.a.nulls", "2024-01-20").replace(CONFIG, &on("2024-01-14"));

@@ -62,7 +62,7 @@ pub enum Area {
     Fairness,
 }
 
-/// One side of a difference.
+/// A side of a difference.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shown {

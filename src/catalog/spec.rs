@@ -115,9 +115,9 @@ pub enum ParamKind {
     Number,
     /// A difference from the baseline: `0.005`, `1pp`, `1%` of its value, or `[0.005, 1%]`, the larger of both.
     Amount,
-    /// One of the listed words.
+    /// A word of this list.
     Choice(Vec<String>),
-    /// Any of the listed words.
+    /// Any words of this list.
     Choices(Vec<String>),
     /// The type of a column.
     Type,

@@ -94,7 +94,7 @@ pub enum Blocked {
     Error(String),
     /// The check is not defined for this subject.
     NotApplicable(String),
-    /// It is unknown if the check is defined for this subject: the gate is inconclusive.
+    /// The check may be undefined for this subject, and nothing tells: the gate is inconclusive.
     Unclear(String),
 }
 

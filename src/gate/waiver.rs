@@ -63,7 +63,7 @@ pub fn latest(now: i64) -> Option<NaiveDate> {
 
 /// Attaches the config's waivers to their gates, which may have waivers on their own lines.
 ///
-/// Of several waivers of one gate, the one that ends first is valid, in whatever order they are.
+/// Of several waivers of one gate, the one that ends first is valid, regardless of their order.
 ///
 /// # Errors
 ///

@@ -32,11 +32,11 @@ use model::Report;
 /// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
-    /// For a terminal and for the log of a job.
+    /// Text for a terminal and for the log of a job.
     Text,
-    /// For a pull request or a job summary.
+    /// Markdown for a pull request or a job summary.
     Markdown,
-    /// For other programs; `docs/report.schema.json` is its contract.
+    /// JSON for other programs; `docs/report.schema.json` is its contract.
     Json,
 }
 
