@@ -143,7 +143,7 @@ pub(super) fn evaluated(
     }
     let mut gates = bind(&stored::with_baseline(config, stored.is_some()), catalog, &tables, now)
         .map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
-    // Gates of existing columns only can be named, so names are not checked if a table is missing.
+    // Only the gates of existing columns are known, so a waiver without a gate is no error if a table is missing.
     let is_complete = tables.values().all(Result::is_ok);
     let beside_reference = beside_reference(loaded, catalog, moment)?;
     gates.gates.extend(beside_reference.iter().flat_map(|of| of.gates.gates.iter().cloned()));
@@ -254,7 +254,7 @@ pub(super) fn evaluated(
     Ok(Evaluated { engine, gates, outcomes, report })
 }
 
-/// Returns a separate run of the limits against the frozen reference; the names of its gates say so.
+/// Returns a separate run of the limits against the frozen reference; the ids of its gates say so.
 fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Result<Option<Evaluated>, Failure> {
     let Some(config) = &loaded.config.reference else { return Ok(None) };
     let loaded = Loaded { config: config.as_ref().clone(), baseline: None, source: None, ..loaded.clone() };

@@ -90,7 +90,7 @@ pub enum Evidence {
         estimate: Estimate,
         /// The limit.
         limit: Limit,
-        /// The units of which the interval is computed.
+        /// The units from which the interval is computed.
         units: Units,
         /// The approximate number of units that would be enough to decide.
         enough: Option<u64>,

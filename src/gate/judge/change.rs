@@ -26,7 +26,7 @@ pub struct Change {
     pub tolerance: Tolerance,
     /// The smallest change that this number of rows shows in 4 of 5 samples.
     pub detectable: f64,
-    /// The units of which the interval of the change is computed.
+    /// The units from which the interval of the change is computed.
     pub units: Units,
     /// The approximate number of units that would be enough to decide.
     pub enough: Option<u64>,

@@ -44,7 +44,7 @@ pub struct Groups {
     pub trouble: Option<String>,
     /// True: the groups that take part satisfy the limit, and a group that should have taken part does not.
     pub is_held_back: bool,
-    /// The units of which the judged interval is computed.
+    /// The units from which the judged interval is computed.
     pub units: Units,
     /// The approximate number of units that would be enough to decide.
     pub enough: Option<u64>,

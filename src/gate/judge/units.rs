@@ -1,4 +1,4 @@
-//! The independent units of which an interval is computed: rows, queries, or clusters of either.
+//! The independent units from which an interval is computed: rows, queries, or clusters of either.
 
 use std::collections::BTreeMap;
 
