@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Gets the mlgate binary and writes its path to the output `path`: a given one; a released one whose digest is in
+# Gets the mlgate binary and writes its path to the output `path`: a given binary; a released one whose digest is in
 # checksums.txt; or, while this version has no release for the runner, one built from the action's own checkout.
 #
-# Inputs come as INPUT_… variables. None of them becomes text of a command.
+# Inputs are passed as INPUT_… variables. None of them becomes text of a command.
 set -euo pipefail
 
 action="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -24,7 +24,7 @@ answer() {
     exit 0
 }
 
-# The value of a key of the action's own manifest.
+# Prints the value of a key of the action's own manifest.
 manifest() {
     sed -n "s/^$1 = \"\(.*\)\"\$/\1/p" "$action/Cargo.toml" | head -n 1
 }
@@ -75,7 +75,7 @@ expected="$(awk -v archive="$archive" '$2 == archive { print $1 }' "$action/acti
 if [ -n "$expected" ]; then
     [[ $expected =~ ^[0-9a-f]{64}$ ]] || refuse "checksums.txt has no sha256 for $archive"
     repository="$(manifest repository)"
-    # The digest decides what is run, so that it does not matter who the archive came from.
+    # The digest decides, so the archive may come from anywhere.
     from="${INPUT_MIRROR:-$repository/releases/download}"
     protocols="=https"
     [ -z "$INPUT_MIRROR" ] || protocols="=https,http,file"
@@ -104,7 +104,7 @@ fi
 command -v cargo >/dev/null ||
     refuse "version $version has no release for $target, and there is no cargo to build it with; install a Rust toolchain first, or give the input path"
 say "version $version has no release for $target; building it from the action's own checkout, which takes minutes"
-# Cargo takes its settings from the folder that it is started in: not from the change's.
+# Cargo reads the settings of the folder in which it starts, which must not be the change's.
 cd -- "$action"
 export CARGO_TARGET_DIR="$RUNNER_TEMP/mlgate-build"
 cargo build --release --locked --bin mlgate >&2 || refuse "the build failed"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Runs the gate and publishes its report, or publishes the report in an artifact of an earlier run. MLGATE names the binary.
 #
-# Inputs come as INPUT_… variables. None of them becomes text of a command.
+# Inputs are passed as INPUT_… variables. None of them becomes text of a command.
 set -uo pipefail
 
-# Of no interest to what runs below, but to `mlgate publish`.
+# Only `mlgate publish` gets the token.
 token="$INPUT_TOKEN"
 unset INPUT_TOKEN
 
-# Whatever goes wrong before mlgate answers: no verdict, and never a pass.
+# Ends the action with an error before mlgate runs; it never passes.
 refuse() {
     printf 'verdict=error\nexit-code=2\nreport-json=\nreport-markdown=\n' >>"$GITHUB_OUTPUT"
     printf 'mlgate action: %s\n' "$1" >&2
@@ -48,7 +48,7 @@ cd -- "$INPUT_WORKING_DIRECTORY" || refuse "the input working-directory names no
 [ -z "$INPUT_CONFIG" ] || post+=("--config=$INPUT_CONFIG")
 
 if [ -n "$INPUT_REPORT_ARTIFACT" ]; then
-    # What it prints is its own, and every string of the report in it escaped.
+    # The output is mlgate's own, and every string of the report in it is escaped.
     code=0
     GITHUB_TOKEN="$token" "$MLGATE" "${post[@]}" "--artifact=$INPUT_REPORT_ARTIFACT" || code=$?
     printf 'exit-code=%s\n' "$code" >>"$GITHUB_OUTPUT"
@@ -72,14 +72,14 @@ while IFS= read -r output; do
 done <<<"$INPUT_OUTPUT"
 [ "$INPUT_FAIL_ON" != warning ] || arguments+=(--warn-exit-code)
 
-# What is printed may hold text of the pull request; the runner must not take a line of it for a command.
+# The output may contain text of the pull request, which the runner must not execute as a command.
 stop="mlgate-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
 printf '::stop-commands::%s\n' "$stop"
 code=0
 "$MLGATE" "${arguments[@]}" || code=$?
 printf '\n::%s::\n' "$stop"
 
-# The report writes one key a line, and a string in it never holds a line break.
+# The report has one key in each line, and no string contains a line break.
 verdict=""
 if [ -f "$json" ]; then
     verdict="$(sed -n 's/^  "verdict": "\([a-z]*\)",\{0,1\}$/\1/p' "$json")"
@@ -96,7 +96,7 @@ if [ "$code" -eq 0 ] && [ "$verdict" = error ]; then
 fi
 [ -f "$markdown" ] || markdown=""
 
-# Job summary, annotations, comment and counts.
+# Posts the job summary, the annotations, the comment and the counts.
 if [ -n "$json" ]; then
     posted=0
     GITHUB_TOKEN="$token" "$MLGATE" "${post[@]}" "--report=$json" || posted=$?
@@ -105,7 +105,7 @@ if [ -n "$json" ]; then
         printf '\n> **Not posted:** the report; the log of the step says why.\n' >>"$GITHUB_STEP_SUMMARY"
         [ "$required" -eq 0 ] || posted=5
     fi
-    # A verdict that stops the merge is never replaced.
+    # The exit code of a blocking verdict is never replaced.
     if [ "$posted" -ne 0 ] && { [ "$code" -eq 0 ] || [ "$code" -eq 3 ]; }; then
         code="$posted"
     fi
@@ -119,7 +119,7 @@ fi
     printf 'report-markdown=%s\n' "$markdown"
 } >>"$GITHUB_OUTPUT"
 
-# To look on for a while before the gate closes: a failed gate is shown and stops nothing. What could not be evaluated still does.
+# With `fail-on: error`, a failed gate is shown and does not block. A gate that could not be evaluated still does.
 if [ "$INPUT_FAIL_ON" = error ] && [ "$code" -eq 1 ]; then
     exit 0
 fi

@@ -1,11 +1,11 @@
-"""Checks of a table and drift against a stored baseline: mlgate and the libraries that people use for them, on the same files.
+"""Checks of a table, and drift from a stored baseline: mlgate and other libraries on the same files.
 
     cargo build --release --locked --bin mlgate --bench decode
     pip install -r benches/requirements.txt
     python benches/data_peers.py target/release/mlgate --decode target/release/deps/decode-…
 
-Every time is that of a whole process: it starts, reads the files and answers; mlgate also digests the files and writes its
-report. The contenders take turns, and the shortest of the rounds counts. Memory is the largest resident set.
+Every time is that of a whole process, which starts, reads the files and prints its results; mlgate also digests the files and
+writes its report. The programs take turns, and the shortest of the rounds counts. Memory is the largest resident set.
 
 schema   35 checks of 20 columns: nulls, ranges, sets, a regular expression, two unique keys, rows
 drift    14 columns against a baseline: PSI, KS and W1 of 9 columns of numbers, Cramér's V of 5 of categories. mlgate reads the
@@ -21,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-# Libraries are imported where they are used: what this process holds would be counted as its children's.
+# Libraries are imported where they are used, because this process' memory would be counted as its children's.
 
 GROUP = 122_880  # rows of a row group
 STATES = ["CA", "NY", "TX", "FL", "WA", "IL", "PA", "OH", "GA", "NC"]
@@ -50,7 +50,7 @@ UNIQUE = ["id", "customer_id"]
 
 
 def part(rng, first: int, rows: int, shift: float):
-    """Some rows of a table of loans; `first` is the id of the first of them."""
+    """Returns rows of a table of loans; `first` is the id of the first row."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -64,7 +64,7 @@ def part(rng, first: int, rows: int, shift: float):
     return pa.table(
         {
             "id": ids,
-            # A permutation: different ids have different customers, in no order.
+            # A permutation, so that different ids have different customers, in no order.
             "customer_id": pc.binary_join_element_wise("cust_", pc.utf8_lpad(text(ids * 7919 % 10_000_019), 10, "0"), ""),
             "age": some((18 + whole(70)).astype(np.int32), 0.03),
             "income": np.exp(10 + shift + 0.6 * rng.normal(size=rows)),
@@ -170,7 +170,7 @@ def evidently(path: str, baseline: str) -> None:
 
 
 def timed(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
-    """Seconds, and the largest resident set in MB, of a process that has to end well."""
+    """Returns the seconds, and the largest resident set in MB, of a process that must succeed."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ | environment)
     _, status, usage = os.wait4(process.pid, 0)
@@ -181,7 +181,7 @@ def timed(command: list[str], environment: dict[str, str]) -> tuple[float, float
 
 
 def compare(title: str, contenders: dict[str, tuple[list[str], dict[str, str]]], rounds: int) -> None:
-    """Runs all in turns; the first is what the others are compared with."""
+    """Runs all programs in turns; the others are compared with the first."""
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, (command, environment) in contenders.items():

@@ -1,7 +1,7 @@
-//! The floor of every scan: decoding all columns of a Parquet file on all cores, and keeping nothing.
+//! The lower bound of every scan: decoding all columns of a Parquet file on all cores, without using them.
 //!
-//! `MLGATE_BENCH_FILE=data.parquet cargo bench --bench decode`; without the variable there is nothing to decode.
-//! It is decoded three times, or as often as `MLGATE_BENCH_ROUNDS` says.
+//! `MLGATE_BENCH_FILE=data.parquet cargo bench --bench decode`; without the variable there is nothing to decode. The
+//! file is decoded three times, or `MLGATE_BENCH_ROUNDS` times.
 
 #![allow(clippy::print_stdout, reason = "the output is the point")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops at the first surprise")]

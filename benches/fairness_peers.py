@@ -1,13 +1,13 @@
-"""Four measures of ten groups with intervals, by mlgate and by what people use for it today, on the same rows, side by side.
+"""Four measures of ten groups with intervals, by mlgate and by other libraries on the same rows.
 
     cargo build --release --locked
     pip install fairlearn==0.15.0 pandas pyarrow
     python benches/fairness_peers.py target/release/mlgate [ROWS]
 
-mlgate runs as a user would run it: one process that starts, reads the file, draws 10,000 resamples and writes its report. The others
-only do the arithmetic, on arrays that are in memory. Fairlearn's own bootstrap (`MetricFrame(n_boot=…)`) is run on 100,000 rows with
-a few resamples, and NumPy's on all rows with a few; their times for 10,000 resamples are computed from those and marked `~`. Fairlearn's for
-all rows is not computed: it is compared as it is, on a tenth of them or so.
+mlgate is run as users run it: one process that starts, reads the file, draws 10,000 resamples and writes its report. The
+others only compute, on arrays that are in memory. Fairlearn's own bootstrap (`MetricFrame(n_boot=…)`) is run on 100,000 rows
+with a few resamples, and NumPy's on all rows with a few; their times for 10,000 resamples are computed from those and marked
+`~`. Fairlearn's time for all rows is not extrapolated: its time on 100,000 rows is compared.
 """
 
 import json
@@ -30,7 +30,7 @@ CONFIG = Path(__file__).with_name("fairness.yml")
 
 
 def make(rows: int) -> pd.DataFrame:
-    """Two sexes and five races of uneven sizes, one of them scored a little lower."""
+    """Returns two sexes and five races of unequal sizes, one of them with slightly lower scores."""
     rng = np.random.default_rng(20261125)
     sex = rng.choice(["f", "m"], rows, p=[0.45, 0.55])
     race = rng.choice(list("abcde"), rows, p=[0.6, 0.2, 0.1, 0.07, 0.03])
@@ -40,7 +40,7 @@ def make(rows: int) -> pd.DataFrame:
 
 
 def timed(job, runs: int) -> float:
-    """The shortest of a few runs, in seconds."""
+    """Returns the shortest of a few runs, in seconds."""
     times = []
     for _ in range(runs):
         start = time.perf_counter()
@@ -64,7 +64,7 @@ def mlgate(binary: str, frame: pd.DataFrame) -> float:
 
 
 def fairlearn(frame: pd.DataFrame) -> float:
-    """Seconds for one resample."""
+    """Returns the seconds for one resample."""
     frame = frame.head(FAIRLEARN_ROWS)
     predicted = (frame["candidate_score"] >= 0.5).astype(int)
     rates = {
@@ -89,7 +89,7 @@ def fairlearn(frame: pd.DataFrame) -> float:
 
 
 def numpy(frame: pd.DataFrame) -> float:
-    """Seconds for one resample of a bootstrap that somebody has vectorised by hand: the best that rows allow."""
+    """Returns the seconds for one resample of a hand-vectorised bootstrap of rows."""
     group = pd.factorize(frame["sex"] + frame["race"])[0]
     label, predicted = frame["label"].to_numpy(), (frame["candidate_score"] >= 0.5).to_numpy(int)
     code, rng, rows = group * 4 + label * 2 + predicted, np.random.default_rng(1), len(frame)

@@ -1,6 +1,6 @@
-//! The paired comparison of two models, by number of rows and of cells: `cargo bench`.
+//! The paired comparison of two models, by number of rows and of groups: `cargo bench`.
 //!
-//! Prints one line for each measurement; `benches/peers.py` prints those of the peers on the same file.
+//! Prints one line for each measurement; `benches/peers.py` prints those of other libraries on the same file.
 
 #![allow(clippy::print_stdout, reason = "the output is the point")]
 #![allow(clippy::unwrap_used, reason = "a benchmark stops at the first surprise")]
@@ -37,7 +37,7 @@ fn main() {
         let table = table(1, rows);
         report("f1, paired", rows as usize, || contrast(Metric::F1, &State::Contingency(table.clone()), 1.0, 0.95, 0));
     }
-    // Four measures of ten groups with all their resamples, as `MetricFrame(n_boot=10_000)` would be asked for.
+    // Four measures of ten groups with all their resamples, as in `MetricFrame(n_boot=10_000)`.
     let table_of_ten = table(10, 1_000_000);
     report("four measures of 10 groups, 10,000 resamples", 1_000_000, || {
         let resamples = Resamples::draw(&table_of_ten, 0, RESAMPLES);
@@ -59,7 +59,7 @@ fn main() {
     }
 }
 
-/// From typed columns to states, estimates of both sides and changes with their p-values.
+/// Computes states, estimates of both sides and changes with their p-values from typed columns.
 fn all_at_once(rows: usize) {
     let (labels, ours, theirs) = scores(rows);
     let side = |scores: Vec<f64>| Answers {
@@ -90,7 +90,7 @@ fn all_at_once(rows: usize) {
     }
 }
 
-/// The median of a few runs.
+/// Prints the median time of a few runs.
 fn report<T>(what: &str, size: usize, mut run: impl FnMut() -> T) {
     let mut times: Vec<Duration> = (0..5)
         .map(|_| {

@@ -1,12 +1,12 @@
-"""The same questions to mlgate and to the libraries that people use for them today, on the same file, side by side.
+"""The same measurements by mlgate and by other libraries on the same file.
 
     cargo build --release --locked
     pip install -r fixtures/requirements.txt
     python benches/peers.py target/release/mlgate [ROWS]
 
-mlgate runs as a user would run it: one process that starts, reads the files, pairs the rows by key and writes its report.
-The libraries only do the arithmetic: arrays are in memory and already aligned. Of their resamples a few are run, and the
-time for 10,000 is computed from those; the column `seconds` marks such times with `~`.
+mlgate is run as users run it: one process that starts, reads the files, pairs the rows by key and writes its report.
+The libraries only compute: arrays are in memory and already aligned. A few of their resamples are run, and the time for
+10,000 is computed from these; the column `seconds` marks such times with `~`.
 """
 
 import json
@@ -48,7 +48,7 @@ FAIRNESS = """\
 
 
 def make(folder: Path, rows: int) -> pd.DataFrame:
-    """Two models that share most of their error, ten groups; the candidate's rows come in another order."""
+    """Returns two models that share most of their error, and ten groups; the candidate's rows are in another order."""
     rng = np.random.default_rng(20240229)
     logit = rng.normal(size=rows)
     shared = rng.normal(size=rows)
@@ -70,7 +70,7 @@ def make(folder: Path, rows: int) -> pd.DataFrame:
 
 
 def timed(job, least=3) -> float:
-    """The shortest of a few runs, in seconds."""
+    """Returns the shortest of a few runs, in seconds."""
     times = []
     for _ in range(least):
         start = time.perf_counter()

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-// Batches come and go by the million: the system's allocator gives most of them back to the kernel, which clears each page anew.
+// Batches are allocated and freed by the million: the system's allocator returns most of them to the kernel, which
+// clears each page again.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

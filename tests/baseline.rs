@@ -1,4 +1,4 @@
-//! The stored baseline: blessed, read, and compared with as the file itself would be.
+//! The stored baseline: blessed, read, and compared with as if it were the file itself.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -31,7 +31,7 @@ const LINES: &str = r#"
       day: {psi: 0.9}
 "#;
 
-/// A table whose numbers move with `shift`.
+/// Returns a table whose numbers move with `shift`.
 fn goods(rows: u32, shift: u32) -> String {
     let mut text = "id,price,count,kind,day\n".to_owned();
     for row in 0..rows {
@@ -49,7 +49,7 @@ fn config(more: &str) -> String {
     format!("version: 1\n{more}data:\n  goods:\n    path: new.csv{LINES}")
 }
 
-/// A place where the main branch's data have been blessed, and the change's data stand beside them.
+/// Returns a folder where the main branch's data are blessed and the candidate's data are present.
 fn blessed() -> Workplace {
     let place = Workplace::new();
     place.write("new.csv", &goods(900, 0)).write("mlgate.yml", &config("baseline: .mlgate/baseline.json\n"));
@@ -63,7 +63,7 @@ fn report(answer: &Answer) -> Value {
     serde_json::from_str(&answer.stdout).unwrap_or_else(|_| panic!("{}{}", answer.stdout, answer.stderr))
 }
 
-/// The gates without their places in the config.
+/// Returns the gates without their places in the config.
 fn gates(report: &Value) -> Vec<Value> {
     let mut gates = report["gates"].as_array().unwrap().clone();
     for gate in &mut gates {
@@ -97,7 +97,7 @@ fn the_same_data_give_the_same_bytes_and_no_row_is_in_them() {
     place.write("new.csv", &goods(900, 0));
     assert_eq!(place.run(&["bless"]).code, 0);
     assert_eq!(place.read(".mlgate/baseline.json"), first);
-    // Whoever has few rows has no value listed: an identifier of rows is not stored.
+    // In a table with few rows no value is listed: an identifier of rows is not stored.
     let stored: Value = serde_json::from_str(&first).unwrap();
     assert_eq!(stored["version"], 3);
     assert_eq!(stored["datasets"]["goods"]["rows"], 900);

@@ -1,4 +1,4 @@
-//! Models in the stored baseline: what was measured of them takes the place of their rows.
+//! Models in the stored baseline: stored states replace the models' rows.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::support::{Answer, Workplace, gate};
 
-/// Predictions of a classifier that errs on every so-many-th row; two groups, an age, classes of three kinds.
+/// Returns predictions of a classifier that errs on every `errs_every`-th row; with two groups, an age and three kinds
+/// of classes.
 pub(crate) fn rows(count: usize, errs_every: usize) -> String {
     let mut text = "id,label,score,kind,said,group,age,weight,user,value,guess\n".to_owned();
     for row in 0..count {
@@ -82,7 +83,7 @@ pub(crate) fn config(head: &str, models: &str) -> String {
     format!("version: 1\n{head}models:{models}")
 }
 
-/// A place where predictions have been blessed, and worse ones of other rows stand in their place.
+/// Returns a folder where predictions are blessed, and are then replaced by worse ones of other rows.
 fn blessed(models: &str) -> Workplace {
     let place = Workplace::new();
     place.write("new.csv", &rows(1500, 12)).write("mlgate.yml", &config("baseline: .mlgate/baseline.json\n", models));
@@ -96,7 +97,7 @@ pub(crate) fn report(answer: &Answer) -> Value {
     serde_json::from_str(&answer.stdout).unwrap_or_else(|_| panic!("{}{}", answer.stdout, answer.stderr))
 }
 
-/// The numbers of a gate that do not speak of how it came by them.
+/// Returns a gate's numbers that do not depend on stored or fresh measurement.
 fn numbers(gate: &Value) -> Vec<&Value> {
     vec![&gate["verdict"], &gate["candidate"], &gate["baseline"], &gate["change"], &gate["groups"]]
 }
@@ -118,7 +119,8 @@ fn it_answers_as_the_rows_would_that_are_not_paired() {
     for (stored, raw) in gates.iter().zip(raw["gates"].as_array().unwrap()) {
         let id = stored["id"].as_str().unwrap();
         assert_eq!(id, raw["id"].as_str().unwrap());
-        // What has to be resampled is stored as its interval, and tested at another level when the margin is a share.
+        // A metric that needs resampling is stored with its interval, and tested at another level if the margin is
+        // relative.
         if id.contains("ks_statistic") || id.contains("median") || id.starts_with("models.users.metrics.accuracy") {
             assert_eq!(stored["baseline"], raw["baseline"], "{id}");
             let end = |gate: &Value| gate["change"]["interval"][0].as_f64().unwrap();
@@ -176,7 +178,7 @@ fn bins_keep_the_edges_that_were_stored() {
     let stored: Value = serde_json::from_str(&place.read(".mlgate/baseline.json")).unwrap();
     let edges = stored["models"]["m"]["bins"][0]["edges"].as_array().unwrap();
     assert_eq!(edges.len(), 2);
-    // Everybody is ten years older.
+    // All persons are ten years older.
     let aged = |line: &str| {
         let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
         if let Ok(age) = fields[6].parse::<u32>() {
@@ -208,7 +210,7 @@ fn what_was_not_blessed_is_an_error_where_it_is_compared() {
     assert!(lost["message"].as_str().unwrap().contains("`mlgate bless` measures what the config names"), "{lost:#}");
     let other = gate(&report, "models.n.metrics.f1.max_drop");
     assert!(other["message"].as_str().unwrap().contains("does not hold the model `n`"), "{other:#}");
-    // And the next bless adds both, with nothing to excuse.
+    // The next bless adds both, without an excuse.
     assert_eq!(place.run(&["bless"]).code, 0);
     assert_eq!(place.run(&[]).code, 0);
 }
@@ -252,7 +254,7 @@ fn whether_both_sides_were_measured_on_the_same_rows_is_said() {
 
 #[test]
 fn order_and_threads_change_no_byte_of_it() {
-    // What is resampled takes its time, and has its own test.
+    // Resampling is slow, and has a test of its own.
     let place = blessed(
         &MODELS
             .replace("      ks_statistic: {max_drop: 0.3}\n", "")
@@ -267,7 +269,7 @@ fn order_and_threads_change_no_byte_of_it() {
     lines[1..].reverse();
     place.write("new.csv", &(lines.join("\n") + "\n"));
     assert_eq!(place.run(&["bless"]).code, 0);
-    // The file is another one, and all that was measured of it is the same.
+    // The file differs, and all its measurements are equal.
     let without_inputs = |text: &str| {
         let mut value: Value = serde_json::from_str(text).unwrap();
         value.as_object_mut().unwrap().remove("inputs");
@@ -285,7 +287,7 @@ fn a_hundred_columns_and_models_are_a_small_file() {
 
 const PAIRED: &str = "\n  m:\n    predictions: new.csv\n    key: id\n    label: label\n    score: score\n    slices: [group]\n    metrics: {accuracy: {max_drop: 2pp}, roc_auc: {max_drop: 0.01}, log_loss: {max_drop: 5%, slices: all}}\n    fairness: {by: [group], rates: {selection_rate: {max_gap_growth: 0.05}}}\n";
 
-/// The same, with the rows kept.
+/// Returns a folder where predictions are blessed together with their rows.
 fn with_rows() -> Workplace {
     let place = Workplace::new();
     let head = "baseline: {from: .mlgate/baseline.json, rows: true}\n";
@@ -305,7 +307,7 @@ fn rows_that_are_kept_are_paired_as_the_file_would_be() {
     let same = report(&place.run(&["run", "--format", "json"]));
     assert_eq!(method(&same, "models.m.metrics.accuracy.max_drop"), "identical scores");
     assert_eq!(same["verdict"], "pass", "what did not change has not changed: {same:#}");
-    // A better model answers the same rows, which stand in another order.
+    // A better model predicts the same rows, which are in another order.
     let text = rows(1500, 14);
     let mut lines: Vec<&str> = text.lines().collect();
     lines[1..].reverse();
@@ -323,7 +325,7 @@ fn rows_that_are_kept_are_paired_as_the_file_would_be() {
         for end in [0, 1] {
             let of = |gate: &Value| gate["change"]["interval"][end].as_f64();
             let (Some(stored), Some(raw)) = (of(stored), of(raw)) else { continue };
-            // Scores of 32 bits.
+            // Scores have 32 bits.
             assert!((stored - raw).abs() < 1e-6, "{id}: {stored} {raw}");
         }
     }
@@ -365,7 +367,7 @@ fn kept_rows_hold_no_keys_and_no_labels_and_are_small() {
         "version: 1\ndata: {t: {path: .mlgate/baseline.rows/m.parquet, allowed_columns: [\"key (hashed)\", score]}}\n",
     );
     assert_eq!(place.run(&["run", "--config", "t.yml"]).code, 0);
-    // The same data give the same bytes, whatever their order.
+    // The same data give the same bytes, in any order of rows.
     let text = rows(1500, 12);
     let mut lines: Vec<&str> = text.lines().collect();
     lines[1..].reverse();

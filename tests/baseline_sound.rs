@@ -1,4 +1,4 @@
-//! A stored baseline whose numbers do not fit together: it is refused when it is read, by every command, whatever is asked of it.
+//! Stored baselines with inconsistent numbers: every command refuses them when reading, whatever is compared.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,8 @@ data:
   e: {path: e.csv, rows: "> 0"}
 "#;
 
-/// One of everything: whole numbers, NaN, text, days, moments, constants, nulls only, a table of one row, and models.
+/// Returns a folder with all kinds of columns: integers, NaN, text, dates, times, constants, nulls only, a table of one
+/// row, and models.
 fn place(data: &str) -> Workplace {
     let place = Workplace::new();
     let text = (0..3000).fold("x,f,t,n,c,day,time,ok\n".to_owned(), |text, row| {
@@ -46,7 +47,7 @@ fn blessed() -> (Workplace, Value) {
     (place, stored)
 }
 
-/// The place of a column, or of an answer of a model, in the stored form.
+/// Returns a column, or a result of a model, in the stored form.
 fn column<'a>(stored: &'a mut Value, name: &str) -> &'a mut Value {
     let columns = stored["datasets"]["d"]["columns"].as_array_mut().unwrap();
     columns.iter_mut().find(|column| column["name"] == name).unwrap()
@@ -62,7 +63,7 @@ fn answer<'a>(stored: &'a mut Value, key: &str) -> &'a mut Value {
     &mut known.unwrap_or_else(|| panic!("no {key}"))["is"][key]
 }
 
-/// The first state of a kind among the answers of a model.
+/// Returns the first state of a kind among the results of a model.
 fn state<'a>(stored: &'a mut Value, model: &str, kind: &str) -> &'a mut Value {
     let answers = stored["models"][model]["answers"].as_array_mut().unwrap();
     let known = answers.iter_mut().find(|known| known["is"]["all"].get(kind).is_some());
@@ -155,7 +156,7 @@ fn it_is_refused_whatever_is_asked_of_it() {
     let (place, stored) = blessed();
     let good = place.read("b.json");
     place.write("good.json", &good);
-    // A config that asks nothing of it but a number of rows.
+    // A config that compares only a number of rows.
     let little = "version: 1\nbaseline: b.json\ndata:\n  e: {path: e.csv, rows: \">= baseline\"}\n".to_owned();
     for (index, (what, change)) in CHANGES.into_iter().enumerate() {
         let mut bad = stored.clone();
@@ -172,7 +173,7 @@ fn it_is_refused_whatever_is_asked_of_it() {
     assert_eq!(place.run(&["run", "--quiet"]).code, 0);
 }
 
-/// By the first so many commands.
+/// Asserts that the first `commands` commands refuse the baseline.
 fn refused(place: &Workplace, little: &str, (what, commands): (&str, usize), bad: &str) {
     place.write("b.json", bad).write("little.yml", little);
     for arguments in [

@@ -1,4 +1,4 @@
-//! Blessing: what it shows, what it refuses, and what it records.
+//! `mlgate bless`: its output, its refusals, and its records.
 
 use std::fs;
 
@@ -98,7 +98,7 @@ fn a_failing_gate_is_blessed_only_by_name_and_with_a_reason() {
         (&gate.into(), &"ada".into(), &"2026-03-01".into())
     );
     assert_eq!(record["reason"], "the labels are cleaner now");
-    // Whoever compares with it reads about it.
+    // A later run that compares with the baseline reports it.
     let report = place.run(&["run"]).stdout.replace("\n         │ ", " ");
     assert!(
         report.contains("it was blessed although models.m.metrics.auc.max_drop failed (ada, 2026-03-01)"),
@@ -147,7 +147,7 @@ fn it_may_be_compressed() {
     assert_eq!(place.run(&[]).code, 0);
     assert_eq!(place.run(&["bless"]).code, 0);
     assert_eq!(fs::read(place.path().join(".mlgate/baseline.json.zst")).unwrap(), bytes);
-    // A bomb and a torn file are none.
+    // A decompression bomb and a truncated file are refused.
     for bad in [zstd::encode_all(&vec![b' '; 80 << 20][..], 3).unwrap(), bytes[..bytes.len() / 2].to_vec()] {
         fs::write(place.path().join(".mlgate/baseline.json.zst"), bad).unwrap();
         assert_eq!(place.run(&[]).code, 4);
@@ -226,7 +226,7 @@ fn nothing_is_written_out_of_the_repository() {
         assert!(answer.stderr.contains("is not written"), "{}", answer.stderr);
         assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
     };
-    // A folder that is a link, with a repository and without.
+    // A folder that is a link, with and without a repository.
     for is_repository in [true, false] {
         let place = place();
         if is_repository {
@@ -237,7 +237,7 @@ fn nothing_is_written_out_of_the_repository() {
         refused(&place, &["--dry-run"]);
         refused(&place, &["--baseline", ".mlgate/other.json"]);
     }
-    // A path of the config's that leads upwards, or into git's own folder.
+    // A path in the config that leads upwards, or into git's own folder.
     for path in ["../x.json", "in/../../x.json", ".git/x.json", ".git/hooks/x.json", "/tmp/mlgate-nowhere/x.json"] {
         let place = place();
         git(&place);
@@ -255,7 +255,7 @@ fn nothing_is_written_out_of_the_repository() {
     symlink(outside.path(), rows.path().join(".mlgate/baseline.rows")).unwrap();
     refused(&rows, &[]);
     assert!(!rows.path().join(".mlgate/baseline.json").exists());
-    // Links and `..` inside of the repository stay, and what the command line names outside of it is meant.
+    // Links and `..` inside the repository are allowed, and so is a path outside of it on the command line.
     let place = place();
     git(&place);
     fs::create_dir_all(place.path().join("stored")).unwrap();
@@ -276,20 +276,20 @@ fn nothing_is_written_out_of_the_repository() {
     assert!(outside.path().join("b.json").is_file());
 }
 
-/// A bless that is killed while it writes leaves nothing that `git add --all` would take.
+/// A bless that is killed while it writes leaves nothing that `git add --all` would add.
 #[cfg(target_os = "linux")]
 #[test]
 fn what_is_not_finished_lies_in_git_s_own_folder() {
     let place = place();
     crate::baseline_source::git(place.path(), &["init", "--quiet"]);
-    // What was put together there is moved from there, and nothing is left.
+    // The finished file is moved from there, and nothing is left.
     let before = fs::read_dir(place.path().join(".git")).unwrap().count();
     assert_eq!(place.run(&["bless", "--quiet"]).code, 0);
     assert_eq!(fs::read_dir(place.path().join(".git")).unwrap().count(), before);
     let names: Vec<_> =
         fs::read_dir(place.path().join(".mlgate")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["baseline.json"]);
-    // A folder of git's that cannot be written to is done without.
+    // A read-only folder of git's is not used.
     fs::remove_dir_all(place.path().join(".mlgate")).unwrap();
     assert_eq!(place.run(&["bless", "--quiet"]).code, 0);
 }

@@ -1,4 +1,4 @@
-//! A failed gate on rows names the first of them, whatever counted them.
+//! The first rows that fail a gate are named, whatever measure counted them.
 
 use crate::support::{Workplace, gate};
 
@@ -45,12 +45,12 @@ fn the_first_rows_are_named_in_the_order_of_the_files() {
     for (id, rows) in [
         ("duplicate_rows", vec![3]),
         ("unique_together", vec![3]),
-        // Rows 1 and 3 agree with row 2 in the plan, which has another label.
+        // Rows 1 and 3 equal row 2 in the plan, and row 2 has another label.
         ("conflicting_labels", vec![1, 2, 3]),
         ("same_keys", vec![4, 5]),
         ("same_rows", vec![5]),
         ("starts_after", vec![4]),
-        // The third customer is there with another plan; a row without a plan looks for none.
+        // The third customer exists with another plan; a row without a plan is not looked up.
         ("foreign_keys.subscription", vec![4, 6]),
         ("rules.known", vec![5]),
         ("columns.id.unique", vec![3, 6]),

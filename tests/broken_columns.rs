@@ -1,4 +1,5 @@
-//! Columns that a pattern names and that broke: a check that could read them before does not leave them out in silence.
+//! Columns under a pattern that the change broke: a check that could read them in the baseline does not skip them
+//! silently.
 
 use std::fs;
 use std::sync::Arc;
@@ -46,7 +47,7 @@ fn a_column_that_was_emptied_is_an_error() {
     }
     assert_eq!(codes(&place, ("main.csv", "pr.csv"), "dataset_drift: 0"), [4, 4]);
     assert_eq!(codes(&place, ("main.csv", "main.csv"), "columns: {\"s*\": {tv: 0.3}}, dataset_drift: 0"), [0, 0]);
-    // Of columns that the config leaves out, nothing is asked.
+    // Columns that the config leaves out are not checked.
     assert_eq!(codes(&place, ("main.csv", "pr.csv"), "dataset_drift: {is: 0, ignore: [score], each: 0.3}"), [0, 0]);
 }
 
@@ -84,7 +85,7 @@ fn what_was_never_a_number_is_left_alone() {
     let place = Workplace::new();
     place.write("main.csv", "id,name\n1,x\n2,y\n").write("pr.csv", "id,name\n1,x\n2,z\n");
     assert_eq!(codes(&place, ("main.csv", "pr.csv"), "columns: {\"*\": {finite: true}}"), [0, 0]);
-    // Nor is a new column, of which the baseline says nothing.
+    // A new column, which the baseline does not contain, is no error.
     place.write("old.csv", "id\n1\n2\n");
     assert_eq!(codes(&place, ("old.csv", "pr.csv"), "columns: {\"*\": {finite: true}}"), [0, 0]);
 }
@@ -115,9 +116,9 @@ fn a_column_without_values_has_no_type_to_contradict() {
     place.write("main.csv", "id,flag\n1,true\n2,false\n").write("pr.csv", "id,flag\n1,\n2,\n");
     let checks = "schema: same, retyped_columns: 0, columns: {flag: {type: bool, nulls: \"<= 100%\"}}";
     assert_eq!(codes(&place, ("main.csv", "pr.csv"), checks), [0, 0]);
-    // Its values are gone all the same.
+    // The column's values are gone in any case.
     assert_eq!(codes(&place, ("main.csv", "pr.csv"), "columns: {flag: {nulls: \"<= baseline\"}}"), [1, 1]);
-    // A type that a file declares is one.
+    // A type that a file declares is known.
     let floats: ArrayRef = Arc::new(Float64Array::from(vec![None, None]));
     columns_to_parquet(&place, "typed.parquet", &[("flag", floats)]);
     columns_to_parquet(&place, "text.parquet", &[("flag", Arc::new(StringArray::from(vec!["a", "b"])) as ArrayRef)]);

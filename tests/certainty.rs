@@ -1,5 +1,5 @@
-//! Rows that look more certain than they are: few that are all alike, clusters that say no more than one row, two groups that were picked by
-//! the sign of their difference.
+//! Rows that look more certain than they are: few identical rows, clusters that contain little more information than
+//! one row, two groups that were picked by the sign of their difference.
 
 use std::fmt::Write as _;
 
@@ -56,13 +56,13 @@ fn few_rows_that_are_all_alike_decide_nothing() {
         let found = interval(id, side);
         assert!(found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-3), "{id}: {found:?}");
     };
-    // Wilson's 16 of 16, and 2 of 2.
+    // Wilson's interval of 16 of 16, and of 2 of 2.
     near("models.plain.metrics.accuracy.min", "candidate", [0.8064, 1.0]);
     near("models.ranked.metrics.hit_rate@1.min", "candidate", [0.3424, 1.0]);
-    // One row that does not differ by as much would have been enough: 0.75 ± t(2) · 0.75 / 2.
+    // One row that does not differ as much is assumed: 0.75 ± t(2) · 0.75 / 2.
     near("models.change.metrics.mse.min_improvement", "change", [-2.3635, 0.8635]);
     near("models.errors.metrics.mean_bias_error.max", "candidate", [-0.5757, 1.5757]);
-    // Fewer rows are worth less.
+    // Fewer rows give a wider interval.
     assert!(interval("models.weighted.metrics.accuracy.min", "candidate")[0] < 0.8064);
     assert!(interval("models.clustered.metrics.accuracy.min", "candidate")[0] <= 0.8064);
 }
@@ -97,7 +97,7 @@ fn shares_end_where_their_range_does() {
     );
     let report = place.report();
     let found = gate(&report, "models.r.metrics.hit_rate@1.min");
-    // Wilson's 19 of 20 begins at 0.764; towards 1, where a single query lies, the end is the exact one.
+    // Wilson's interval of 19 of 20 begins at 0.764; the end towards 1, where a single query is, is exact.
     assert!((end(found, "candidate", 0) - 0.7639).abs() < 1e-3, "{found:#}");
     assert!(end(found, "candidate", 1) < 1.0 && end(found, "candidate", 1) > 0.99, "{found:#}");
 }
@@ -127,7 +127,8 @@ fn many_rows_that_are_all_right_pass_with_clusters_or_without() {
     assert!(answer.code == 0 && answer.stdout.contains("all 15 gates passed"), "{}", answer.stdout);
 }
 
-/// 40 clusters that differ in difficulty, whose rows hardly change: the spread of the change is not that of the sides.
+/// 40 clusters that differ in difficulty, and whose rows hardly change: the variance of the change is not that of the
+/// sides.
 #[test]
 fn clusters_that_hardly_change_show_so() {
     let place = Workplace::new();
@@ -146,11 +147,11 @@ fn clusters_that_hardly_change_show_so() {
     let found = gate(&report, "models.m.metrics.accuracy.max_drop");
     assert_eq!(found["verdict"], "pass", "{found:#}");
     assert_eq!(found["change"]["method"], "t of the clusters' differences");
-    // 4 of 40 clusters lost one of their 50 rows.
+    // In 4 of 40 clusters, one of 50 rows changed for the worse.
     assert!(end(found, "change", 0) > -0.01 && end(found, "change", 0) < -0.003, "{found:#}");
 }
 
-/// Two groups whose rates differ by 2.1 standard errors: either sign would have been as surprising.
+/// Two groups whose rates differ by 2.1 standard errors: either sign would be as surprising.
 #[test]
 fn the_sign_of_the_gap_between_two_groups_was_picked() {
     let place = Workplace::new();

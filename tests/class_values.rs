@@ -1,4 +1,4 @@
-//! Values that tell rows, classes and groups apart: their order, their spelling, and what is no value at all.
+//! Values that identify rows, classes and groups: their order, their spelling, and values that are none.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -21,20 +21,20 @@ pub(crate) fn parquet(place: &Workplace, name: &str, columns: Vec<(&str, ArrayRe
     writer.close().unwrap();
 }
 
-/// The report of one model.
+/// Returns the report of a model.
 pub(crate) fn report(place: &Workplace, model: &str) -> Value {
     place.write("mlgate.yml", &format!("version: 1\nmodels:\n  m: {{{model}}}\n"));
     place.report()
 }
 
-/// The verdict and the message of the first gate.
+/// Returns the verdict and the message of the first gate.
 pub(crate) fn verdict(place: &Workplace, model: &str) -> (String, String) {
     let report = report(place, model);
     let text = |name: &str| report["gates"][0][name].as_str().unwrap_or_else(|| panic!("{report:#}")).to_owned();
     (text("verdict"), text("message"))
 }
 
-/// What is wrong with a config of one model.
+/// Returns the problems of a config with one model.
 pub(crate) fn complaint(place: &Workplace, model: &str) -> String {
     place.write("mlgate.yml", &format!("version: 1\nmodels:\n  m: {{{model}}}\n"));
     let answer = place.run(&["run"]);
@@ -42,7 +42,7 @@ pub(crate) fn complaint(place: &Workplace, model: &str) -> String {
     answer.stderr
 }
 
-/// The candidate's value of a gate's number.
+/// Returns one side's value of a gate's number.
 pub(crate) fn value(report: &Value, id: &str, side: &str) -> f64 {
     gate(report, id)[side]["value"].as_f64().unwrap_or_else(|| panic!("{report:#}"))
 }
@@ -54,7 +54,7 @@ fn table(head: &str, rows: impl Iterator<Item = String>) -> String {
     })
 }
 
-/// Human scores from 1 to 10, and a judge who takes every second 1 for a 10.
+/// Returns human scores from 1 to 10, and those of a judge who gives 10 for every second 1.
 fn judged() -> Vec<(i64, i64)> {
     (0..200)
         .map(|row| 1 + row % 10)
@@ -112,7 +112,7 @@ fn scores_of_a_judge_are_ordered_as_numbers_in_every_format() {
 #[test]
 fn slices_and_a_stored_baseline_have_the_same_order() {
     let place = Workplace::new();
-    // The baseline's judge knows no 10.
+    // The baseline's judge never gives 10.
     let before = judged().into_iter().filter(|(human, _)| *human < 10).map(|(human, _)| format!("{human},{human},x"));
     place.write("p.csv", &table("human,judge,part", before));
     let model = "predictions: p.csv, task: multiclass, label: human, prediction: judge, slices: [part], \
@@ -177,7 +177,7 @@ fn classes_of_text_have_no_order_of_their_own() {
         (value(&report, "models.m.metrics.cohen_kappa_quadratic.min", "candidate") - 0.9).abs() < 1e-9,
         "{report:#}"
     );
-    // What does not weigh distances needs no order.
+    // A metric that does not weigh distances needs no order.
     assert_eq!(verdict(&place, &model("metrics: {cohen_kappa: {min: 0.5}}")).0, "pass");
     let lines: Vec<String> = (0..60).map(|row| json!({"y": word(row), "s": [0.2, 0.3, 0.5]}).to_string()).collect();
     place.write("l.jsonl", &lines.join("\n"));
@@ -210,12 +210,12 @@ fn nan_is_no_label_no_prediction_and_no_class() {
             assert!(message.contains(NAN), "{message}");
         }
     }
-    // On the baseline's side alone.
+    // NaN is on the baseline's side only.
     let model = "task: multiclass, predictions: good.csv, baseline_predictions: p.csv, key: id, label: y, prediction: p, metrics: {accuracy: {max_drop: 0.1}}";
     let (verdict_of, message) = verdict(&place, model);
     assert_eq!(verdict_of, "error");
     assert!(message.starts_with("p.csv: ") && message.contains(NAN), "{message}");
-    // Several labels.
+    // A multilabel task.
     place.write(
         "l.csv",
         &table("a,b,pa,pb", (0..80).map(|row| format!("{},1,1,0", if row % 8 == 0 { "NaN" } else { "1" }))),
@@ -225,7 +225,7 @@ fn nan_is_no_label_no_prediction_and_no_class() {
         "task: multilabel, predictions: l.csv, label: [a, b], prediction: [pa, pb], metrics: {f1_macro: {min: 0}}",
     );
     assert_eq!((verdict_of.as_str(), message.as_str()), ("error", "l.csv: `a` is NaN in 10 of 80 rows"));
-    // The word is a value.
+    // The word is a valid value.
     let word: ArrayRef =
         Arc::new(StringArray::from((0..80).map(|row| if row % 2 == 0 { "NaN" } else { "b" }).collect::<Vec<_>>()));
     parquet(&place, "w.parquet", vec![("y", Arc::clone(&word)), ("p", word)]);

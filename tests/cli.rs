@@ -51,7 +51,7 @@ fn a_check_explains_itself() {
     for part in ["## Parameters", "## What it checks", "## Why it matters", "## Limits", "## Examples"] {
         assert!(answer.stdout.contains(part), "{part} is missing");
     }
-    // A pipe gets the page's own lines, each a paragraph.
+    // A pipe gets the page's own lines, each of them a paragraph.
     let page = include_str!("../checks/column/nulls.md");
     let longest = page.lines().max_by_key(|line| line.len()).unwrap();
     assert!(longest.len() > 100 && answer.stdout.contains(longest), "{}", answer.stdout);

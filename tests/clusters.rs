@@ -1,4 +1,4 @@
-//! Rows that belong together: advice and messages speak of the clusters, because more rows of the same ones say little.
+//! Dependent rows: advice and messages count clusters, because more rows of the same clusters add little information.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::formats::valid;
 use crate::support::{Workplace, gate};
 
-/// So many questions of ten samples each; most samples of a question come out alike.
+/// Returns ten samples for each question; most samples of a question have the same result.
 fn samples(questions: usize) -> String {
     let mut text = "item,id,want,passed,old,g,y,v\n".to_owned();
     for row in 0..questions * 10 {
@@ -100,7 +100,7 @@ fn slices_that_are_single_clusters_are_not_small() {
 fn groups_whose_clusters_are_too_few() {
     let models = "  m: {predictions: p.csv, label: want, prediction: passed, cluster: item, metrics: {accuracy: {min: 0.1}}, fairness: {by: [g], rates: {accuracy: {max_gap: 0.1}, selection_rate: {min: 0.6}}}}\n";
     let report = run(24, models);
-    // Between groups all clusters count, and of the lowest group its own.
+    // A gap between groups has all clusters, the lowest group has its own.
     for (of, clusters) in [("accuracy.max_gap", 24), ("selection_rate.min", 12)] {
         let id = format!("models.m.fairness.g.{of}");
         assert_eq!(gate(&report, &id)["verdict"], "inconclusive", "{:#}", gate(&report, &id));

@@ -1,4 +1,4 @@
-//! Numbers of columns and tables against those of pandas and scikit-learn, on real files.
+//! Numbers of columns and tables, compared with those of pandas and scikit-learn on real files.
 
 use std::fs;
 use std::ops::Range;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Workplace, fixtures, gate};
 
-/// The bounds are such that nothing is demanded: the numbers are read off the report.
+/// The bounds always pass; the test reads the numbers from the report.
 const CONFIG: &str = r#"
 version: 1
 data:
@@ -69,13 +69,13 @@ fn numbers_are_those_of_pandas() {
     }
 }
 
-/// A pattern meets columns of every type. Checks that cannot read one are not applicable there.
+/// A pattern matches columns of every type. Checks that cannot read one are not applicable there.
 #[test]
 fn a_pattern_over_columns_of_every_type() {
     let place = Workplace::new();
     let path = fixtures().join("sources/parquet/every_type.parquet").display().to_string();
     let checks = "tv: 0.9, chi2: {is: 0.01, effect: 0.9}, ks: 0.9, w1: 9, psi: 9, unseen: 0, lost: 0, class_balance: \">= 0\", pii: \"<= 100%\", missing: \"<= 100%\"";
-    // Whole numbers at the ends of 64 bits.
+    // Integers at the ends of 64 bits.
     let taken_off = "tv: false, chi2: false, ks: false, w1: false, psi: false";
     let config = format!(
         "version: 1\ndata:\n  t:\n    path: {path}\n    baseline_path: {path}\n    columns:\n      \"*\": {{{checks}}}\n      \"*int64_*\": {{{taken_off}}}\n"
@@ -83,7 +83,7 @@ fn a_pattern_over_columns_of_every_type() {
     place.write("mlgate.yml", &config);
     let report = place.report();
     let gates = report["gates"].as_array().unwrap();
-    // Texts of few rows each are too few to test.
+    // Texts of few rows each are too few for the test.
     let is_odd = |gate: &&Value| match gate["verdict"].as_str().unwrap() {
         "pass" | "not_applicable" => false,
         "inconclusive" => gate["check"] != "chi2",
@@ -119,7 +119,8 @@ fn keys_that_floats_cannot_tell_apart_are_no_numbers() {
     assert!(message.contains("`key` of `a.csv` holds whole numbers beyond 2^53"), "{message}");
 }
 
-/// Texts that seem to be all different are held by half of their digests; where one then repeats, they are counted anew.
+/// Texts that seem to be all distinct are tracked by half of their digests; if one of them then repeats, they are
+/// counted again.
 #[test]
 fn one_late_repetition_among_many_keys_is_found() {
     let place = Workplace::new();

@@ -1,4 +1,4 @@
-//! What a config's author reads when something is wrong: everything at once, with places and ways out.
+//! The problems of a config as its author reads them: all at once, with places and advice.
 
 use crate::support::{Workplace, to_json};
 
@@ -224,7 +224,7 @@ fn the_committed_schema_is_the_current_one() {
     );
 }
 
-/// Of two gates with one id a report, a waiver and `--only` could mean either.
+/// If two gates had the same id, a report, a waiver and `--only` could mean either.
 #[test]
 fn no_two_gates_have_one_id() {
     let place = Workplace::new();
@@ -263,7 +263,7 @@ fn no_two_gates_have_one_id() {
         let answer = place.write("mlgate.yml", &data).run(&["run", "-q"]);
         assert_eq!(answer.code, 2, "{by}: {}", answer.stdout);
     }
-    // Ways to part the rows that are different ones.
+    // Different ways to divide the rows.
     let answer = model(
         "slices: [a, [a, b], [b, a], {x: \"s > 0.5\"}, {s: {bins: 2}}], metrics: {accuracy: {min: 0, slices: all}}",
     );

@@ -1,4 +1,4 @@
-//! Conventions that are not a test do not exist.
+//! Conventions, each of them a test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,14 +27,15 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The code of a file: without its comments and without its tests.
+/// Returns the code of a file without comments and tests.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect()
 }
 
-/// What each room must not know: the direction of the data is the architecture.
+/// Each module is independent of the modules and libraries that it must not know: the direction of the data is the
+/// architecture.
 #[test]
 fn rooms_know_only_what_they_may() {
     let pure = ["std::fs", "std::env", "std::process", "tokio", "SystemTime", "Instant::now"];
@@ -79,7 +80,7 @@ fn rooms_know_only_what_they_may() {
         ("src/init", [&pure[..], &engine, &["crate::cli"]].concat()),
         ("src/engine", vec!["crate::report", "crate::cli", "crate::catalog", "Verdict"]),
     ];
-    // A room of its own, which touches the world.
+    // The sources are a module of their own, which performs input and output.
     let source = root().join("src/baseline/source");
     for (room, forbidden) in rooms {
         let inside = files(room, "rs").into_iter();
@@ -175,14 +176,14 @@ fn every_dependency_says_why() {
     }
 }
 
-/// Who speaks to whom: one room for each library of the network, and one for other programs.
+/// Each library of the network is used by one module only, and so is the start of other programs.
 #[test]
 fn the_world_is_touched_in_few_places() {
     let allowed = [
         ("octocrab", &["src/publish"][..]),
         ("object_store", &["src/engine"]),
         ("reqwest", &["src/baseline/source/gitlab.rs", "src/engine/source/remote/redirects.rs"]),
-        // All that is printed goes where commands of runners are broken.
+        // All output is written where commands of runners are broken.
         ("stdout().lock()", &["src/cli/output.rs", "src/cli/target.rs"]),
         ("stderr().lock()", &["src/cli/output.rs", "src/cli/target.rs"]),
         (".print()", &[]),

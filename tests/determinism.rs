@@ -1,4 +1,4 @@
-//! Same data, same report: whatever the order of the rows, the number of files or the format.
+//! The same data give the same report, for any order of rows, number of files and format.
 
 use serde_json::Value;
 
@@ -27,11 +27,11 @@ models:
         selection_rate: {min_ratio: {is: 0.1, min_n: 10}}
 ";
 
-/// The report without what names files.
+/// Returns the report without the names of files.
 fn judged(predictions: &str, prepare: impl Fn(&Workplace)) -> Value {
     let place = Workplace::new();
     let base = std::fs::read_to_string(fixtures().join("formats/predictions.csv")).unwrap();
-    // A baseline that differs in every third row, so that there is something to resample.
+    // The baseline differs in every third row, so that resampling is needed.
     let mut lines = base.lines();
     let header = lines.next().unwrap();
     let score = header.split(',').position(|name| name == "score").unwrap();
@@ -53,7 +53,7 @@ fn judged(predictions: &str, prepare: impl Fn(&Workplace)) -> Value {
     let report = report.as_object_mut().unwrap();
     report.remove("provenance");
     for gate in report["gates"].as_array_mut().unwrap() {
-        // A longer path moves what stands behind it.
+        // A longer path moves the columns of the text behind it.
         gate.as_object_mut().unwrap().remove("at");
     }
     Value::Object(report.clone())

@@ -1,4 +1,4 @@
-//! Distances of columns against SciPy's, on real files.
+//! Distances of columns, compared with SciPy's on real files.
 
 use std::fs;
 
@@ -37,9 +37,10 @@ fn distances_are_scipy_s() {
                 let gate = gate(&report, &format!("data.loans.columns.{column}.{distance}"));
                 let (ours, theirs) = (gate["candidate"]["value"].as_f64().unwrap(), theirs.as_f64().unwrap());
                 let near = match distance.as_str() {
-                    // Between two edges the functions may be further apart than at them, by what a cell holds.
+                    // Between two edges the distribution functions may differ by more than at the edges, at most by a
+                    // bin's proportion.
                     "ks" => ours <= theirs + 1e-9 && ours >= theirs - 1.0 / 32.0,
-                    // Where the functions cross inside of a cell, the areas on both sides of the crossing cancel.
+                    // If the functions cross inside a bin, the areas on both sides of the crossing cancel.
                     "w1" => ours <= theirs + 1e-9 && ours >= 0.9 * theirs - 0.002,
                     _ => (ours - theirs).abs() <= 1e-9,
                 };
@@ -56,7 +57,7 @@ fn chi_square_tests_are_scipy_s() {
     let path = |side: &str| fixtures().join("loans").join(side).join("applications.parquet").display().to_string();
     for side in ["good", "bad"] {
         let place = Workplace::new();
-        // Every p-value is adjusted with all others of the run.
+        // Every p-value is adjusted for all drift gates of the run.
         let columns = "columns: {region: {chi2: 0.01}, sex: {chi2: 0.01}, is_employed: {chi2: 0.01}}";
         let paths = format!("path: {}\n    baseline_path: {}", path(side), path("main"));
         place.write("mlgate.yml", &format!("version: 1\ndata:\n  loans:\n    {paths}\n    {columns}\n"));
@@ -112,7 +113,7 @@ fn the_order_of_the_rows_does_not_matter() {
 
 #[test]
 fn noise_is_told_for_all_columns_together() {
-    // 60 columns of which none moved: a gate alone would be beyond the noise of one sample in twenty.
+    // 60 unchanged columns: each gate alone would be significant in one sample of twenty.
     let place = Workplace::new();
     let names: Vec<String> = (0..60).map(|column| format!("c{column}")).collect();
     let side = |salt: u64| {

@@ -1,4 +1,4 @@
-//! Sums, means, ends and quantiles of whole numbers and decimals have all their digits.
+//! Sums, means, minima, maxima and quantiles of integers and decimals have all their digits.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ fn decimals(values: &[i128], precision: u8, scale: i8) -> ArrayRef {
     Arc::new(Decimal128Array::from(values.to_vec()).with_precision_and_scale(precision, scale).unwrap())
 }
 
-/// The verdict and the message of a check of one column.
+/// Returns the verdict and the message of a check of one column.
 fn verdict(column: ArrayRef, check: &str) -> (String, String) {
     let place = Workplace::new();
     columns_to_parquet(&place, "a.parquet", &[("v", column)]);
@@ -74,7 +74,7 @@ fn whole_numbers_are_exact() {
     is(&many, "sum: \"= 36893488147419103230\"", "pass");
     is(&many, "sum: 36893488147419103231", "fail");
     is(&many, "maximum: \"< 18446744073709551615\"", "fail");
-    // Of keys as large as these, floats do not tell how far they spread.
+    // A float cannot represent the variance of numbers as large as these.
     let near: ArrayRef = Arc::new(Int64Array::from((0..300).map(|at| (1 << 60) + at).collect::<Vec<_>>()));
     is(&near, "stddev: \"> 0\"", "error");
     is(&near, "mean: \"= 1152921504606847125.5\"", "pass");
@@ -123,7 +123,7 @@ fn the_baseline_is_compared_with_all_digits_too() {
             place.write("mlgate.yml", &stored(path));
             assert_eq!(place.run(&["run"]).code, expected, "{check} of {path}, stored");
         }
-        // Beside an offset, what a float does not hold is refused where it could decide.
+        // With an offset, a number that a float cannot represent is refused if it could decide.
         let offset = check.replace("baseline", "baseline + 1");
         let columns = format!("columns: {{v: {{{offset}}}}}");
         place.write(

@@ -1,4 +1,4 @@
-//! Whatever is missing, broken or undefined never passes: a clear message and a non-zero exit, each shown here.
+//! Missing, broken and undefined inputs never pass: each gives a clear message and a non-zero exit code.
 
 use crate::support::{Workplace, gate};
 
@@ -17,7 +17,7 @@ models:
       roc_auc: {min: 0.1}
 ";
 
-/// Runs a candidate file against `base.csv`; all gates must err, and the first says why.
+/// Runs a candidate file against `base.csv`, asserts that all gates err, and returns the first reason.
 #[track_caller]
 fn refusal(candidate: &str) -> String {
     let place = Workplace::new();
@@ -203,7 +203,7 @@ fn a_broken_rule_fails_alone() {
     }
 }
 
-/// A chain of operators is a tree of as many levels, and who climbs it needs a stack of as many.
+/// A chain of operators is a tree of equal depth, whose traversal needs a stack of that depth.
 #[test]
 fn sql_that_would_exhaust_the_stack() {
     let place = Workplace::new();

@@ -1,4 +1,5 @@
-//! Inputs that must not pass, each beside good ones that do; and docs/fail-closed.md, which is written from them and from tests.
+//! Inputs that must not pass, each with similar ones that do; docs/fail-closed.md is generated from these and from
+//! annotated tests.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,7 +17,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The folders of the suite, by name.
+/// Returns the folders of the suite, sorted by name.
 fn cases() -> Vec<PathBuf> {
     let mut cases: Vec<PathBuf> =
         fs::read_dir(fixtures().join("fail_closed/cases")).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -25,7 +26,7 @@ fn cases() -> Vec<PathBuf> {
     cases
 }
 
-/// The gate's answer on one side of a case.
+/// Runs the gate on one side of a case.
 fn ask(case: &Path, side: &str) -> Answer {
     let folder = TempDir::new().unwrap();
     fs::copy(case.join("mlgate.yml"), folder.path().join("mlgate.yml")).unwrap();
@@ -36,7 +37,7 @@ fn ask(case: &Path, side: &str) -> Answer {
     run_in(folder.path(), &["run", "--format", "json"])
 }
 
-/// The first reason that the answer gives.
+/// Returns the first reason in the report.
 fn reason(answer: &Answer) -> String {
     if answer.code == 2 {
         return answer.stderr.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -44,7 +45,7 @@ fn reason(answer: &Answer) -> String {
     let report: Value = serde_json::from_str(&answer.stdout).unwrap();
     let gates = report["gates"].as_array().unwrap();
     let stops = gates.iter().find(|gate| gate["effect"] == "blocks");
-    // A measure without a gate stops a run as well.
+    // A measure without a gate can stop a run, too.
     stops.map_or_else(|| report["summary"].to_string(), |gate| gate["message"].as_str().unwrap().to_owned())
 }
 
@@ -106,7 +107,7 @@ fn table_of_cases(cases: &[Case]) -> String {
     text
 }
 
-/// A test that its own doc comment calls one of an input that never passes.
+/// A test that its doc comment annotates as one of an input that never passes.
 struct Shown {
     kind: String,
     file: String,
@@ -158,7 +159,7 @@ fn table_of_tests(tests: &[Shown]) -> String {
     text
 }
 
-/// Results of other gates on the same files, as `run.py --json` wrote them.
+/// Returns the table of other gates' results on the same files, from the output of `run.py --json`.
 fn table_of_others() -> String {
     let path = fixtures().join("fail_closed/results.json");
     let results: BTreeMap<String, Value> = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
@@ -207,7 +208,7 @@ fn bad_inputs_never_pass_and_the_page_says_how_they_end() {
     }
 }
 
-/// The other gates' results are of these cases, all of them.
+/// The other gates' results cover exactly these cases.
 #[test]
 fn other_gates_were_asked_the_same() {
     let names: Vec<String> =

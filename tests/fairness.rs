@@ -1,10 +1,10 @@
-//! Rates and metrics of groups, through the binary.
+//! Rates and metrics of groups, measured by the binary.
 
 use serde_json::Value;
 
 use crate::support::{Workplace, fixtures, gate};
 
-/// A model on the rows that other libraries were asked about.
+/// Returns the config of a model on the rows that the other libraries measured.
 pub(crate) fn config(rates: &str) -> String {
     let rows = fixtures().join("fairness/rows.csv").display().to_string();
     format!(
@@ -69,7 +69,7 @@ models:
 RATES
 ";
 
-/// Three classes, two gardens, no clay in the north, and a row without a height.
+/// Returns three classes in two gardens, without clay in the north, and with one missing height.
 fn flowers() -> String {
     let mut rows = vec!["garden,soil,height,label,prediction".to_owned()];
     for row in 0..240 {
@@ -143,7 +143,7 @@ fn a_reference_that_is_not_there_never_passes() {
 
 #[test]
 fn a_rate_of_which_nothing_is_known_does_not_hide_behind_another() {
-    // All but 8 rows are negative: the false positive rates are alike, and nobody knows of the true positive rates.
+    // All but 8 rows are negative: the false positive rates are alike, and the true positive rates are too uncertain.
     let mut rows = vec!["group,label,prediction".to_owned()];
     rows.extend(
         (0..400).map(|row| format!("{},{},{}", ["a", "b"][row % 2], u8::from(row < 8), u8::from(row % 5 == 0))),
@@ -219,13 +219,14 @@ models:
     assert_eq!(gate(&report, "models.m.fairness.town.mean_bias_error.max")["verdict"], "pass");
 }
 
-/// A metric of everyone else is that of the rows that are not in the group; of all rows, the group's are among them.
+/// A metric of all other rows is computed from the rows outside of the group; a metric of all rows includes the
+/// group's.
 #[test]
 fn metrics_are_compared_with_everyone_else_and_with_all_rows() {
     let line = |reference: &str| format!("        roc_auc: {{max_gap: {{is: 0.5, reference: {reference}}}}}");
     let id = "models.m.fairness.group.roc_auc.max_gap";
     let rows = std::fs::read_to_string(fixtures().join("fairness/rows.csv")).unwrap();
-    // Everyone but `a`, by hand: one group of `b` and `c`.
+    // All rows except `a`'s, computed as one group of `b` and `c`.
     let others = rows.replace(",b,", ",others,").replace(",c,", ",others,");
     let path = fixtures().join("fairness/rows.csv").display().to_string();
     let by_hand = report(&config(&line("[others]")).replace(&path, "rows.csv"), &[("rows.csv", &others)]);

@@ -1,4 +1,4 @@
-//! Bias in the data, before there is a model.
+//! Bias in the data, before any model.
 
 use serde_json::Value;
 
@@ -55,7 +55,7 @@ fn labels_of_several_classes_and_labels_that_are_lost() {
     let yes = gate(&of_class, "data.train.fairness.sex.base_rate@yes.max_gap");
     assert_eq!(yes["verdict"], "pass", "{yes:#}");
     assert_eq!(yes["groups"][0]["candidate"]["value"].as_f64().unwrap(), 1.0 / 3.0);
-    // Two classes have to say which one is meant.
+    // With two text classes, the config has to name the positive one.
     let words = report(&LABELS.replace("RATES", "        base_rate: {max_gap: 0.3}"), &files);
     let error = gate(&words, "data.train.fairness.sex.base_rate.max_gap");
     assert_eq!(error["verdict"], "error", "{error:#}");

@@ -1,4 +1,4 @@
-//! Rates of groups beside those of Fairlearn, AIF360, Aequitas and SageMaker Clarify.
+//! Rates of groups, compared with those of Fairlearn, AIF360, Aequitas and SageMaker Clarify.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ fn each(of: &Value) -> impl Iterator<Item = (&String, &Value)> {
     of.as_object().unwrap().iter()
 }
 
-/// Every number of the fixture, under the name that stands there, to 1e-9.
+/// Every number of the fixture agrees to 1e-9, under its name in the fixture.
 #[test]
 fn other_libraries_say_the_same() {
     let expected: Value =
@@ -109,7 +109,7 @@ fn other_libraries_say_the_same() {
     assert_eq!(compared, 179, "docs/fairness.md says how many there are");
 }
 
-/// What mlgate says of the rows on which the libraries do not agree, and why.
+/// Returns mlgate's numbers of the rows on which the libraries disagree, with the reason.
 fn ours_where_they_differ() -> [(&'static str, String, &'static str); 6] {
     let rates = "        true_positive_rate: {max_gap: {is: 1, min_n: 10}}
         positive_predictive_value: {max_gap: {is: 1, min_n: 10}}
@@ -184,7 +184,8 @@ models:
     ]
 }
 
-/// The table of docs/fairness.md: what every library says of the odd rows, and mlgate.
+/// The table of docs/fairness.md shows every library's and mlgate's numbers of the rows on which the libraries
+/// disagree.
 #[test]
 fn where_the_libraries_differ_is_what_the_docs_say() {
     let expected: Value =

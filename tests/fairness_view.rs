@@ -1,9 +1,9 @@
-//! What a reader sees of groups, and what is kept from them.
+//! Groups in a report: visible and suppressed numbers.
 
 use crate::fairness::{config, problem, report};
 use crate::support::{Workplace, gate};
 
-/// A model on rows of its own: the rates, and the groups that they are compared between.
+/// Returns the config of a model with rows of its own: its rates, and the groups that are compared.
 fn selecting(by: &str, rates: &str) -> String {
     format!(
         "\
@@ -65,7 +65,7 @@ fn numbers_are_explained_by_their_names() {
 fn small_cells_are_kept_back_in_every_format() {
     let mut rows = vec!["group,label,prediction".to_owned()];
     rows.extend((0..120).map(|row| format!("{},1,{}", if row % 2 == 0 { "a" } else { "b" }, row % 3 / 2)));
-    // Seven persons, of whom five were selected.
+    // Seven persons, five of whom are selected.
     rows.extend((0..7).map(|row| format!("few,1,{}", u8::from(row < 5))));
     let rows = rows.join("\n");
     let files = [("rows.csv", rows.as_str())];
@@ -78,11 +78,12 @@ fn small_cells_are_kept_back_in_every_format() {
         assert!(answer.stdout.contains("not shown: it would tell of fewer than 10 rows"), "{}", answer.stdout);
         // 5 of 7.
         assert!(!answer.stdout.contains("71.4") && !answer.stdout.contains("0.7142857"), "{}", answer.stdout);
-        // With all others known, those 7 are what is left of all rows; so the next smallest is not told either.
+        // If all other groups were shown, all rows less these groups would reveal the 7; so the next smallest is
+        // suppressed, too.
         let telltale = "with it, a group of fewer than 10 rows could be worked out";
         assert!(answer.stdout.contains(telltale), "{}", answer.stdout);
     }
-    // What decides is told by the one number.
+    // The deciding number would reveal the small group.
     let small = problem(&config.replace("{is: 0.1, min_n: 10}", "{is: 0.1, min_n: 2}"), &files);
     assert!(small.contains("with `min_n: 2`, groups would decide whose numbers are not told"), "{small}");
     let open = config.replace("version: 1", "version: 1\nmin_cell: 2").replace("min_n: 10", "min_n: 2");
@@ -112,7 +113,7 @@ fn a_small_cell_of_a_crossing_is_kept_back_with_its_neighbours() {
         .filter(|group| !group["candidate"]["value"].is_null())
         .map(|group| format!("{} {}", group["group"][0].as_str().unwrap(), group["group"][1].as_str().unwrap()))
         .collect();
-    // `f x` is small; all of `x` less `m x` would tell it, and all of `f` less the others.
+    // `f x` is small; all of `x` less `m x` would reveal it, and so would all of `f` less the others.
     assert_eq!(told, ["f z", "m y", "m z"], "{crossed:#}");
     for measurement in report["measurements"].as_array().unwrap() {
         let subject = &measurement["subject"];

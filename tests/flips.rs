@@ -1,10 +1,10 @@
-//! The keys of rows that a change broke or fixed: asked for on the command line, and in no other way.
+//! The keys of flipped rows: reported on request of the command line only.
 
 use serde_json::{Value, json};
 
 use crate::support::Workplace;
 
-/// Ids in an order of their own; 7 and 31337 are broken, 3 is fixed.
+/// Rows whose ids are in no order; 7 and 31337 are broken, 3 is fixed.
 const NEW: &str = "id,label,score\n31337,1,0.1\n3,1,0.9\n7,0,0.9\n20,0,0.9\n5,1,0.9\n";
 const OLD: &str = "id,label,score\n3,1,0.1\n5,1,0.9\n7,0,0.1\n20,0,0.8\n31337,1,0.9\n";
 

@@ -1,4 +1,4 @@
-//! The forms of a report, on real runs: valid against the published schema, and the same story in each.
+//! The formats of a report, on real runs: valid by the published schema, and with the same contents.
 
 use serde_json::Value;
 
@@ -43,7 +43,7 @@ fn one_run_writes_all_forms() {
     assert!(place.read("out/report.md").starts_with("## "), "{}", place.read("out/report.md"));
 }
 
-/// Everything that a change can name, named with malice.
+/// Every string that a change can choose, with hostile contents.
 #[test]
 fn no_name_of_the_change_is_markdown() {
     let place = Workplace::new();

@@ -78,7 +78,7 @@ fn with_a_baseline_it_demands_what_is_so_now() {
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     insta::assert_snapshot!(place.read("mlgate.yml"));
     assert_eq!(place.run(&[]).code, 0);
-    // Against a side that did not move, the same limits stop what did.
+    // Against an unchanged side, the same limits fail on the changed data.
     std::fs::copy(fixtures().join("loans/main/applications.parquet"), place.path().join("bad/applications.parquet"))
         .unwrap();
     assert_eq!(place.run(&["run", "--only", "data.applications.columns.payment_score.in"]).code, 1);
@@ -116,7 +116,7 @@ fn it_sees_how_texts_are_written() {
     ] {
         assert!(config.contains(line), "{line} is not in\n{config}");
     }
-    // A `d` before each day: no format.
+    // A `d` before each day is no date format.
     assert!(config.contains("day: {type: string, nulls: 0}"), "{config}");
     place.write("a.csv", &format!("day,mail,note,flag\n{}", rows.replace("@", "(at)")));
     assert_eq!(place.run(&["run", "--only", "data.a.columns.mail.format"]).code, 1);
@@ -130,7 +130,7 @@ fn a_table_that_is_held_out_is_kept_apart() {
     };
     let head = "id,age,plan\n";
     place.write("train.csv", &format!("{head}{}", rows(0, 90)));
-    // Row 100 says what row 5 says.
+    // Row 100 equals row 5.
     place.write("test.csv", &format!("{head}{}200,35,2\n", rows(101, 40)));
     place.write("other.csv", &format!("{head}{}", rows(101, 40)));
     let answer = place.run(&["init", "train.csv", "test.csv", "other.csv"]);
@@ -147,7 +147,7 @@ fn a_table_that_is_held_out_is_kept_apart() {
 
 type Columns = Vec<(&'static str, ArrayRef)>;
 
-/// Files with one column that is odd: that column costs its line at most.
+/// Files with one odd column: the config loses at most that column's line.
 #[test]
 fn one_odd_column_does_not_cost_the_config() {
     let times = |values: [i64; 3]| {
@@ -194,7 +194,7 @@ fn write_parquet(path: &Path, columns: Vec<(&str, ArrayRef)>) {
     writer.close().unwrap();
 }
 
-/// A column that is called like a pattern is meant by its name alone.
+/// A column whose name looks like a pattern is matched by its name only.
 #[test]
 fn a_name_with_a_star_can_be_escaped() {
     let place = Workplace::new();
@@ -226,7 +226,8 @@ fn a_file_without_a_header_is_told() {
     assert!(place.read("mlgate.yml").contains("Here it looks like data"), "{}", place.read("mlgate.yml"));
 }
 
-/// Draws of one law: an id, a heavy tail of fractions, one of whole numbers, and a category with rare values.
+/// Returns a sample from one distribution: an id, a heavy tail of fractions, one of integers, and a category with rare
+/// values.
 fn draw(seed: u64) -> String {
     let mut random = rand_chacha::ChaCha12Rng::seed_from_u64(seed);
     let mut uniform = || (f64::from(random.next_u32()) + 0.5) / 4_294_967_296.0;
@@ -240,7 +241,7 @@ fn draw(seed: u64) -> String {
     text
 }
 
-/// What is written of one draw holds on the next, and still finds what is no chance.
+/// A config of one sample passes on the next, and still detects a real change.
 #[test]
 fn the_next_rows_of_the_same_source_pass() {
     let place = Workplace::new();

@@ -1,5 +1,5 @@
-//! Every check of data on tables made at random: the answers do not depend on the number of threads, the size of batches,
-//! the order of the rows, or the files that they are in and how these are laid out.
+//! Every check of data on random tables: the results do not depend on the number of threads, the size of batches, the
+//! order of the rows, or the files that contain them and their layout.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -29,7 +29,7 @@ use proptest::sample::select;
 
 use crate::support::Workplace;
 
-/// Every check of a dataset or a column that looks at rows. Bounds are of no concern: verdicts are compared, not demanded.
+/// Every check of a dataset or a column that reads rows. The bounds are arbitrary: verdicts are compared, not asserted.
 const CONFIG: &str = r#"
 version: 1
 data:
@@ -80,7 +80,7 @@ data:
 
 const HEADER: &str = "id,number,whole,word,flag,at\n";
 
-/// A row as CSV; everything but the key may be missing.
+/// Generates a row of CSV; every field but the key may be missing.
 fn row() -> impl Strategy<Value = String> {
     let number = prop_oneof![
         6 => (-1e3..1e3_f64).prop_map(|number| number.to_string()),
@@ -95,14 +95,14 @@ fn row() -> impl Strategy<Value = String> {
         .prop_map(|(id, number, whole, word, flag, day)| format!("{id},{number},{whole},{word},{flag},{day}\n"))
 }
 
-/// The same first row in every file fixes the types of the columns.
+/// The first row of every file, which fixes the types of the columns.
 const FIRST: &str = "1000,0.5,1,a,true,2024-01-01T00:00:00\n";
 
 fn table() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(row(), 20..120)
 }
 
-/// Judges both tables, the new one spread over so many files.
+/// Judges both tables, the new one divided into several files.
 fn judged(folder: &Path, resources: Resources) -> Vec<Outcome> {
     let config = Config::parse(CONFIG).unwrap();
     let catalog = Catalog::built_in().unwrap();
@@ -131,7 +131,7 @@ fn write(place: &Workplace, name: &str, rows: &[String], files: usize) {
     }
 }
 
-/// How a Parquet file is laid out.
+/// The layout of a Parquet file.
 #[derive(Debug, Clone)]
 struct Layout {
     group_rows: usize,
@@ -155,7 +155,7 @@ fn layout() -> impl Strategy<Value = Layout> {
     )
 }
 
-/// How an Arrow file is laid out.
+/// The layout of an Arrow file.
 #[derive(Debug, Clone)]
 struct ArrowLayout {
     batch_rows: usize,
@@ -172,7 +172,7 @@ fn arrow_layout() -> impl Strategy<Value = ArrowLayout> {
     })
 }
 
-/// The types of the columns.
+/// Returns the types of the columns.
 fn schema() -> SchemaRef {
     let at = DataType::Timestamp(TimeUnit::Microsecond, None);
     let types = [DataType::Int64, DataType::Float64, DataType::Int64, DataType::Utf8, DataType::Boolean, at];
@@ -180,13 +180,13 @@ fn schema() -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-/// The rows in batches of so many.
+/// Returns the rows in batches of `size`.
 fn batches(rows: &[String], size: usize) -> impl Iterator<Item = RecordBatch> {
     let reader = ReaderBuilder::new(schema()).with_batch_size(size).build(Cursor::new(rows.concat())).unwrap();
     reader.map(Result::unwrap)
 }
 
-/// The same rows as Arrow.
+/// Writes the rows as Arrow files.
 fn write_arrow(place: &Workplace, name: &str, rows: &[String], files: usize, layout: &ArrowLayout) {
     fs::create_dir(place.path().join(name)).unwrap();
     for (index, part) in rows.chunks(rows.len().div_ceil(files)).enumerate() {
@@ -205,7 +205,7 @@ fn write_arrow(place: &Workplace, name: &str, rows: &[String], files: usize, lay
     }
 }
 
-/// The same rows as Parquet.
+/// Writes the rows as Parquet files.
 fn write_parquet(place: &Workplace, name: &str, rows: &[String], files: usize, layout: Option<&Layout>) {
     let mut properties = WriterProperties::builder();
     if let Some(layout) = layout {
@@ -248,7 +248,7 @@ proptest! {
         write(&place, "base", &base, 1);
         write(&place, "new", &new, 1);
         let wanted = judged(place.path(), resources(1, 8192));
-        // A gate that errs on everything would be equal to itself.
+        // If all gates erred, the comparison would prove nothing.
         let errs = wanted.iter().filter(|outcome| matches!(outcome.evidence, Evidence::Reason(_))).count();
         prop_assert!(errs <= 2, "{:#?}", wanted);
         prop_assert_eq!(&judged(place.path(), resources(threads, batch_rows)), &wanted);

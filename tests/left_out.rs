@@ -1,4 +1,4 @@
-//! Slices and groups that take no part are named, and why, in every format, also when the gate passes.
+//! Slices and groups that take no part are named with the reason, in every format and also under a passing gate.
 
 use std::fmt::Write as _;
 
@@ -20,7 +20,7 @@ models:
       rates: {selection_rate: {min: 0.3}, roc_auc: {min: 0.6}}
 ";
 
-/// Two groups of 60 rows, one of 25, and one of three.
+/// Returns two groups of 60 rows, one of 25 and one of three.
 fn place() -> Workplace {
     let mut text = "id,y,s,g,h\n".to_owned();
     let mut add = |count: usize, g: &str| {
@@ -61,13 +61,13 @@ fn in_every_format_of_a_report_that_passes() {
             let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(words.contains("kilo") && words.contains("mike"), "{page}");
             if more.is_empty() {
-                // Beside the three rows of `mike`, the number of `kilo` would tell them.
+                // With the three rows of `mike` suppressed, the number of `kilo` would reveal them.
                 assert!(words.contains("took no part: `kilo`, `mike`: fewer than 30 rows"), "{page}");
                 assert!(words.contains("took no part: `g=kilo` (25 rows), `g=mike`: fewer than 30 rows"), "{page}");
                 assert!(words.contains("`kilo × u`"), "{page}");
                 assert!(words.contains("g=kilo,h=v") && words.contains("not shown"), "{page}");
             }
-            // Of three rows nothing is told but that they are there.
+            // The report mentions the three rows' group and no more of it.
             assert!(!words.contains("(3 rows)"), "{page}");
         }
     }

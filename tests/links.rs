@@ -1,4 +1,4 @@
-//! Configs and pages that are links: what lies outside of the repository is not shown by a problem in it.
+//! Configs and pages that are links: files outside of the repository are not shown by problems in them.
 #![cfg(unix)]
 
 use std::fs;
@@ -10,7 +10,7 @@ use crate::support::{Answer, Workplace, run_in};
 const CONFIG: &str = "version: 1\ndata:\n  d: {path: d.csv, rows: '> 0'}\n";
 const SECRET: &str = "machine example.org login x password hunter2\n";
 
-/// A folder with a repository `here`, and a file beside it.
+/// Returns a folder with a repository `here` and a file beside it.
 fn places() -> Workplace {
     let place = Workplace::new();
     place.write("netrc", SECRET).write("outside/mlgate.yml", SECRET).write("outside/k/p.md", SECRET);
@@ -41,7 +41,7 @@ fn a_config_outside_of_the_repository_is_not_read() {
         for answer in all_commands(&here, &[]) {
             is_refused(&answer);
         }
-        // Found from a folder below, or named.
+        // The config is found from a folder below, or named.
         for answer in all_commands(&here.join("ml"), &[]) {
             is_refused(&answer);
         }
@@ -63,7 +63,7 @@ fn a_folder_that_leads_out_is_not_followed() {
     for answer in all_commands(&here, &["--config", "linked/mlgate.yml"]) {
         is_refused(&answer);
     }
-    // A repository of its own does not make it the change's.
+    // A repository around the target does not make it part of the change's repository.
     place.write("outside/.git/HEAD", "ref: refs/heads/main\n");
     for answer in all_commands(&here, &["--config", "linked/mlgate.yml"]) {
         is_refused(&answer);
@@ -78,7 +78,7 @@ fn a_page_outside_of_the_repository_is_not_read() {
     symlink("../outside/k", here.join("k")).unwrap();
     let mut answers = all_commands(&here, &[]);
     answers.truncate(6);
-    // A blessing asks the repository first, and this is none that git reads.
+    // `bless` looks for the repository first, and git cannot read this one.
     let bless = answers.remove(1);
     assert!(bless.code == 4 && !bless.stderr.contains("hunter2"), "{}", bless.stderr);
     for answer in answers {
@@ -105,7 +105,7 @@ fn links_inside_stay() {
     symlink("shared", here.join("linked")).unwrap();
     assert_eq!(run_in(&here.join("ml"), &["run", "-q"]).code, 0);
     assert_eq!(run_in(&here, &["run", "-q", "--config", "linked/gate.yml"]).code, 0);
-    // The way to the repository may be a link, and a config may be named wherever it is.
+    // The path to the repository may be a link, and a config anywhere may be named.
     symlink("here", place.path().join("way")).unwrap();
     assert_eq!(run_in(place.path(), &["run", "-q", "--config", "way/ml/mlgate.yml"]).code, 0);
     let elsewhere = Workplace::new();

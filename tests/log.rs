@@ -1,4 +1,4 @@
-//! A job's log, in which runners obey lines: no text from outside becomes a command there, whichever command prints it.
+//! A job's log, in which runners execute commands: no untrusted text becomes one, whichever command prints it.
 
 use std::fs;
 
@@ -6,11 +6,11 @@ use serde_json::json;
 
 use crate::support::{Answer, Workplace};
 
-/// What GitHub's and Azure's runners would obey.
+/// Commands that GitHub's and Azure's runners would execute.
 const COMMANDS: [&str; 4] =
     ["##[add-mask]x", "##vso[task.setvariable variable=PATH]x", "::error::x", "##VSO[task.complete result=Succeeded]x"];
 
-/// Fails if a runner that reads this would obey any of it.
+/// Asserts that a runner that reads this output would execute nothing.
 #[track_caller]
 fn is_inert(answer: &Answer) {
     for text in [&answer.stdout, &answer.stderr] {
@@ -22,7 +22,7 @@ fn is_inert(answer: &Answer) {
     }
 }
 
-/// A gate on three rows, with whatever else.
+/// Returns a gate on three rows, with further lines.
 fn gate(more: &str) -> Workplace {
     let place = Workplace::new();
     place
@@ -57,7 +57,7 @@ fn problems_of_a_config_are_no_commands() {
             is_inert(&gate(&more).run(&["run", "--color", "always"]));
         }
     }
-    // Whoever reads the config shows its problems.
+    // Every command that reads the config shows its problems.
     for command in COMMANDS {
         let place = gate(&format!("{0}: {0} # {command}\n", json!(command)));
         for arguments in
@@ -125,7 +125,7 @@ fn pages_are_no_commands() {
             is_inert(&place.run(arguments));
         }
         assert_eq!(place.run(&["explain", "evil"]).code, 0);
-        // One that is broken is shown with the line.
+        // A malformed command is shown with its line.
         for broken in [
             front.replace("share bound", command),
             front.replace("id: evil", &format!("id: {}", json!(command))),
@@ -192,7 +192,7 @@ fn names_of_data_are_no_commands() {
         }
         is_inert(&place.run(&["init", "d.csv", "--config", "/dev/stdout"]));
         is_inert(&place.run(&["init", "d.csv", "--config", "new.yml"]));
-        // What is written to a file may be printed by somebody else.
+        // A file's contents may be printed by another program later.
         assert!(fs::read_to_string(place.path().join("new.yml")).is_ok());
     }
 }

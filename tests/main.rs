@@ -1,4 +1,4 @@
-//! The integration tests: one binary, so that the engine is linked once.
+//! The integration tests, in one binary so that the engine is linked once.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod baseline;

@@ -1,4 +1,4 @@
-//! Where metrics part ways: each case that libraries answer differently, pinned.
+//! Edge cases of metrics on which libraries disagree, each with a fixed result.
 
 use mlgate::stats::estimate;
 use mlgate::stats::{
@@ -36,7 +36,7 @@ fn flags(text: &str) -> Vec<bool> {
     text.bytes().map(|flag| flag == b'1').collect()
 }
 
-/// Labels and predictions as 0 and 1.
+/// Returns labels and predictions as 0 and 1.
 fn binary(labels: &str, predicted: &str) -> Columns {
     let side = Answers { predicted: Some(Predicted::Binary(flags(predicted))), ..Answers::default() };
     Columns::new(Truth::Binary(flags(labels)), side)
@@ -62,17 +62,18 @@ fn nothing_to_divide_by_is_undefined_and_never_zero() {
     assert_eq!(value("f1", binary("0000", "0000")), Err(Undefined::NothingPositive));
     assert_eq!(value("negative_predictive_value", binary("1100", "1111")), Err(Undefined::NoPredictedNegatives));
     assert_eq!(value("specificity", binary("1111", "1100")), Err(Undefined::NoNegatives));
-    // Positives that are all missed are a number.
+    // If all positives are missed, f1 is 0 and defined.
     near(value("f1", binary("1100", "0000")), 0.0);
     near(value("jaccard", binary("1100", "0000")), 0.0);
 }
 
 #[test]
 fn a_class_that_one_side_lacks() {
-    // Class 2 is predicted and never true: its f1 is 0 and counts, because the classes are those of labels and predictions.
+    // Class 2 is predicted and never true: its f1 is 0 and is averaged, because the classes are those of labels and
+    // predictions.
     let unseen = || classes(&[0, 0, 1, 1], &[0, 0, 1, 2], 3);
     near(value("f1_macro", unseen()), (1.0 + 2.0 / 3.0 + 0.0) / 3.0);
-    // Its recall is 0 of 0 rows. scikit-learn would say 0.
+    // The recall of class 2 is 0 of 0 rows; scikit-learn returns 0.
     assert_eq!(value("recall_macro", unseen()), Err(Undefined::ClassWithoutRows(2)));
     near(value("balanced_accuracy", unseen()), 0.75);
     near(value("recall_weighted", unseen()), 0.75);
@@ -80,7 +81,7 @@ fn a_class_that_one_side_lacks() {
     let unpredicted = || classes(&[0, 0, 1, 1], &[0, 0, 0, 0], 2);
     assert_eq!(value("precision_macro", unpredicted()), Err(Undefined::ClassNeverPredicted(1)));
     near(value("recall_macro", unpredicted()), 0.5);
-    // A class that nobody mentions is none.
+    // A class without labels and predictions does not count.
     near(value("f1_macro", classes(&[0, 0, 1, 1], &[0, 0, 1, 1], 7)), 1.0);
 }
 
@@ -108,7 +109,7 @@ fn agreement_by_chance_alone_is_undefined() {
 fn ties_and_single_classes_of_curves() {
     near(value("roc_auc", scored("1010", &[0.5; 4])), 0.5);
     assert_eq!(value("roc_auc", scored("1111", &[0.1, 0.2, 0.3, 0.4])), Err(Undefined::OneClass));
-    // scikit-learn says 0.0 where there are no positives.
+    // scikit-learn returns 0.0 without positives.
     assert_eq!(value("average_precision", scored("0000", &[0.1, 0.2, 0.3, 0.4])), Err(Undefined::NoPositives));
     near(value("average_precision", scored("1000", &[0.5; 4])), 0.25);
     near(value("ks_statistic", scored("1100", &[0.5; 4])), 0.0);
@@ -119,7 +120,7 @@ fn ties_and_single_classes_of_curves() {
 
 #[test]
 fn rows_that_tie_at_the_edge_of_the_top_count_in_part() {
-    // The top half of four rows: the first, and a third of the three that tie.
+    // The upper half of four rows: the first, and a third of the three that tie.
     let rows = || scored("1100", &[0.9, 0.5, 0.5, 0.5]);
     near(value("precision_at_top@0.5", rows()), (1.0 + 1.0 / 3.0) / 2.0);
     near(value("lift_at_top@0.5", rows()), (1.0 + 1.0 / 3.0) / 2.0 / 0.5);
@@ -155,7 +156,7 @@ fn brier_counts_one_class_of_two_and_all_of_several() {
 
 #[test]
 fn bins_hold_their_upper_edge() {
-    // With four bins 0.25 belongs to the first, and 0 and 1 have bins.
+    // With four bins, 0.25 belongs to the first, and 0 and 1 are in bins.
     let rows = scored("1001", &[0.25, 0.0, 0.26, 1.0]);
     // (0, ¼]: 0.25 and 0 against one positive; (¼, ½]: 0.26 against none; (¾, 1]: 1 against one.
     near(value("expected_calibration_error@4", rows), ((0.25_f64 - 1.0).abs() + 0.26 + 0.0) / 4.0);
@@ -171,17 +172,17 @@ fn a_calibration_without_an_answer() {
 
 #[test]
 fn regressions_without_an_answer() {
-    // scikit-learn says 0, or 1 where all is right.
+    // scikit-learn returns 0, or 1 if all predictions are correct.
     assert_eq!(value("r2", numbers(&[3.0, 3.0], &[3.0, 4.0])), Err(Undefined::ConstantLabels));
     assert_eq!(value("r2", numbers(&[3.0], &[3.0])), Err(Undefined::OneRow));
     assert_eq!(value("explained_variance", numbers(&[3.0, 3.0], &[3.0, 3.0])), Err(Undefined::ConstantLabels));
-    // scikit-learn divides by its epsilon and says some 1e15.
+    // scikit-learn divides by its epsilon and returns about 1e15.
     assert_eq!(value("mape", numbers(&[0.0, 1.0], &[1.0, 1.0])), Err(Undefined::ZeroLabel));
     assert_eq!(value("wape", numbers(&[0.0, 0.0], &[1.0, 1.0])), Err(Undefined::ZeroLabels));
     assert_eq!(value("msle", numbers(&[1.0, 2.0], &[-1.0, 2.0])), Err(Undefined::BelowMinusOne));
     assert_eq!(value("mse", numbers(&[1e200, 2.0], &[1.0, 2.0])), Err(Undefined::TooLarge));
     near(value("mape", numbers(&[-2.0, 4.0], &[-1.0, 4.0])), 0.25);
-    // From 0 to 2; a row that is 0 on both counts is right.
+    // The range is 0 to 2; a row of two zeros is correct.
     near(value("smape", numbers(&[0.0, 1.0], &[0.0, -1.0])), 1.0);
 }
 
@@ -196,9 +197,9 @@ fn a_median_of_an_even_number_of_errors_lies_between() {
 fn a_scaled_error_needs_a_forecast_to_scale_by() {
     let series = |codes: [u32; 4]| Some(Series { codes: codes.to_vec(), times: vec![1.0, 2.0, 3.0, 4.0] });
     let of = |labels: [f64; 4], codes| Columns { series: series(codes), ..numbers(&labels, &[1.0; 4]) };
-    // Errors 0 1 2 3, naive ones 1 1 1.
+    // The errors are 0, 1, 2, 3 and the naive ones 1, 1, 1.
     near(value("mase", of([1.0, 2.0, 3.0, 4.0], [0; 4])), 1.5);
-    // Two series of two rows: naive ones 1 and 1; nothing crosses from one series to the other.
+    // Two series of two rows: the naive errors are 1 and 1; none crosses from one series to the other.
     near(value("mase", of([1.0, 2.0, 30.0, 31.0], [0, 0, 1, 1])), (0.0 + 1.0 + 29.0 + 30.0) / 4.0);
     assert_eq!(value("mase@2", of([1.0, 2.0, 3.0, 4.0], [0, 0, 1, 1])), Err(Undefined::NoSeason));
     assert_eq!(value("mase", of([3.0; 4], [0; 4])), Err(Undefined::NaiveIsPerfect));
@@ -230,7 +231,7 @@ fn gains_are_linear_and_queries_without_relevant_rows_are_left_out() {
         let side = Answers { scores: vec![scores.to_vec()], ..Answers::default() };
         Columns::new(Truth::Relevance { gains: gains.to_vec(), queries: queries.to_vec() }, side)
     };
-    // Two queries alike, and one without any relevant row. With 2^gain − 1 it would be 0.7098.
+    // Two identical queries, and one without any relevant row. With 2^gain − 1 the result would be 0.7098.
     let expected = (1.0 + 3.0 / 3.0_f64.log2()) / (3.0 + 1.0 / 3.0_f64.log2());
     let rows = ranking(&[1.0, 3.0, 1.0, 3.0, 0.0, 0.0], &[5, 5, 9, 9, 2, 2], &[2.0, 1.0, 2.0, 1.0, 2.0, 1.0]);
     let found = measured("ndcg", rows).unwrap();
@@ -243,7 +244,7 @@ fn gains_are_linear_and_queries_without_relevant_rows_are_left_out() {
 fn a_row_of_labels_that_has_none() {
     let side = Answers { predicted: Some(Predicted::Labels(vec![flags("10"), flags("00")])), ..Answers::default() };
     let rows = || Columns::new(Truth::Labels(vec![flags("10"), flags("10")]), side.clone());
-    // The second row has neither labels nor predictions, and there is nothing to be right or wrong about: one row of two takes part.
+    // The second row has neither labels nor predictions, so nothing can be right or wrong: one row of two takes part.
     near(value("f1_samples", rows()), 2.0 / 3.0);
     let state = metric("f1_samples").state_kind().build(&Rows::new(rows()).unwrap()).unwrap();
     assert_eq!(metric("f1_samples").value(&state, Side::Candidate).unwrap().1, 1);
@@ -314,7 +315,7 @@ fn columns_of(drawn: &Drawn, with_weights: bool, with_clusters: bool, renamed: b
         scores: vec![scores],
         ..Answers::default()
     };
-    // Codes of clusters are as they come in a file: other files number them otherwise.
+    // Codes of clusters are numbered as they occur in a file, and differ between files.
     let code = |cluster: u8| if renamed { 97 - u32::from(cluster) * 13 } else { u32::from(cluster) };
     Columns {
         baseline: Some(side(drawn.iter().map(|row| score(row.2)).collect())),
@@ -349,7 +350,7 @@ const ANY_ORDER: [&str; 16] = [
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Not one bit of an estimate depends on the order of the rows or on how clusters are numbered.
+    /// No bit of an estimate depends on the order of the rows or on the numbering of clusters.
     #[test]
     fn order_and_codes_change_nothing(
         drawn in prop::collection::vec((any::<bool>(), 0u8..=10, 0u8..=10, 0u8..4, 0u8..6), 12..30),
@@ -374,7 +375,7 @@ proptest! {
         }
     }
 
-    /// A row that weighs nothing is no row, and a weight of two is not two rows: it says less.
+    /// A row of weight 0 is no row, and a row of weight 2 is not two rows: it contains less information.
     #[test]
     fn a_weight_of_zero_is_a_row_removed(
         drawn in prop::collection::vec((any::<bool>(), 0u8..=10, 0u8..=10, 0u8..4, 0u8..6), 12..30),

@@ -1,4 +1,4 @@
-//! Metrics of every kind of task are what scikit-learn, SciPy and statsmodels say, to nine digits.
+//! Metrics of every task agree with scikit-learn, SciPy and statsmodels to nine digits.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn flags(column: &Value) -> Vec<bool> {
     codes(column).into_iter().map(|code| code == 1).collect()
 }
 
-/// A table of rows as columns.
+/// Returns a table of rows as columns.
 fn transposed(rows: &Value) -> Vec<Vec<f64>> {
     let rows: Vec<Vec<f64>> = rows.as_array().unwrap().iter().map(numbers).collect();
     (0..rows[0].len()).map(|column| rows.iter().map(|row| row[column]).collect()).collect()
@@ -90,7 +90,7 @@ fn columns(task: &str, data: &Value) -> Columns {
     Columns { baseline, series, ..Columns::new(truth, side("candidate")) }
 }
 
-/// A table of rows, row after row.
+/// Returns a table of rows as one list, row after row.
 fn transposed_flat(rows: &Value) -> Vec<f64> {
     rows.as_array().unwrap().iter().flat_map(numbers).collect()
 }
@@ -162,7 +162,7 @@ fn spreads_of_weighted_and_clustered_rows_are_statsmodels() {
     near(change.standard_error, "clustered change of brier_score");
 }
 
-/// The table of docs/metrics.md.
+/// Returns the table of docs/metrics.md.
 fn table() -> String {
     let mut table = String::from("| metric | definition | of | better | range |\n|---|---|---|---|---|\n");
     for measure in Measure::all() {

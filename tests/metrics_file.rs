@@ -1,4 +1,4 @@
-//! Numbers that other programs have computed: files as these write them, and files that mean ill.
+//! Numbers that other programs computed: files in those programs' formats, and hostile files.
 
 use std::io::Write as _;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::{Answer, Workplace, gate};
 
-/// As DVCLive writes it.
+/// A file of DVCLive's.
 const DVC: &str = r#"{
     "train": {
         "loss": 0.1234
@@ -23,7 +23,7 @@ const DVC: &str = r#"{
 }
 "#;
 
-/// A gate on each line, over these files; the report and what was printed.
+/// Runs a gate on each line over these files, and returns the report and the output.
 fn run(place: &Workplace, files: [&str; 2], metrics: &str) -> (Value, Answer) {
     let [ours, theirs] = files;
     let lines: String = metrics.lines().map(|line| format!("      {line}\n")).collect();
@@ -34,7 +34,7 @@ fn run(place: &Workplace, files: [&str; 2], metrics: &str) -> (Value, Answer) {
     (serde_json::from_str(&answer.stdout).unwrap_or_default(), answer)
 }
 
-/// The verdict of the only gate.
+/// Returns the verdict and the message of the only gate.
 #[track_caller]
 fn only(place: &Workplace, files: [&str; 2], metrics: &str) -> (String, String) {
     let (report, answer) = run(place, files, metrics);

@@ -1,5 +1,5 @@
-//! Every metric of every task on predictions made at random: the report does not depend on the order of the rows of either
-//! side, the files that they are in, or the number of threads.
+//! Every metric of every task on random predictions: the report does not depend on the order of either side's rows, the
+//! files that contain them, or the number of threads.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,12 +11,12 @@ use serde_json::Value;
 
 use crate::support::Workplace;
 
-/// A task, the columns of its predictions, and how the config names them.
+/// A task, with the columns of its predictions and their lines in the config.
 struct Shape {
     task: Task,
     header: &'static str,
     model: &'static str,
-    /// From a label and three numbers between 0 and 1, the fields of a row behind its key.
+    /// A function from a label and three numbers between 0 and 1 to the fields of a row behind its key.
     row: fn(u32, [f64; 3]) -> String,
 }
 
@@ -61,7 +61,7 @@ const SHAPES: [Shape; 5] = [
     },
 ];
 
-/// Every metric that speaks of the task, with a number where it takes one.
+/// Returns every metric of the task, with a parameter if it takes one.
 fn metrics(task: Task) -> Vec<Metric> {
     Metric::names().iter().filter_map(|name| spelled(name)).filter(|metric| metric.applies_to(task)).collect()
 }
@@ -96,11 +96,11 @@ fn config(shape: &Shape, weighs: bool, is_clustered: bool) -> String {
     text
 }
 
-/// A row's key, label, its numbers on both sides, and its weight.
+/// A row's key, label, numbers on both sides, and weight.
 type Row = (usize, u32, [f64; 3], [f64; 3], u32);
 
 fn rows() -> impl Strategy<Value = Vec<Row>> {
-    // Few values, so that there are ties.
+    // There are few values, so that some tie.
     let score = || select(vec![0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.700_000_1, 0.9, 1.0, 1.0 / 3.0]);
     let numbers = move || [score(), score(), score()];
     let row = (0..8_u32, numbers(), numbers(), 1..4_u32);
@@ -110,14 +110,14 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     })
 }
 
-/// Writes one side, spread over so many files.
+/// Writes one side, divided into several files.
 fn write(place: &Workplace, shape: &Shape, (side, is_ours): (&str, bool), rows: &[Row], files: usize) {
     for (part, rows) in rows.chunks(rows.len().div_ceil(files)).enumerate() {
         let line = |(key, label, ours, theirs, weight): &Row| {
             let fields = (shape.row)(*label, if is_ours { *ours } else { *theirs });
             let fields = fields.replace("AT", &key.to_string()).replace("QUERY", &(key / 5).to_string());
             let group = ["p", "q", ""][key % 3];
-            // The rows of a query weigh the same.
+            // All rows of a query have the same weight.
             let weight = if shape.task == Task::Ranking { 1 + key / 5 % 3 } else { *weight as usize };
             format!("{key},{fields},{group},{},0.{weight}\n", key / 10)
         };
@@ -154,7 +154,7 @@ fn holds(shape: &Shape) {
         let wanted = judged(shape, &text, (&rows, &rows), 1, 1);
         let gates = wanted["gates"].as_array().unwrap();
         let errs = gates.iter().filter(|gate| gate["verdict"] == "error").count();
-        // A report of nothing but errors would be equal to itself.
+        // If all gates erred, the comparison would prove nothing.
         prop_assert!(4 * errs < gates.len(), "{:#}", wanted);
         prop_assert!(judged(shape, &text, (&ours, &theirs), files, threads) == wanted, "{}", text);
         Ok(())

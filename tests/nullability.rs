@@ -1,4 +1,4 @@
-//! Whether a column may hold nulls, as files declare it: a change of its own kind.
+//! The nullability that files declare: a column change of its own kind.
 
 use std::fs::{self, File};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ fn told<'a>(report: &'a Value, id: &str) -> (&'a str, &'a str) {
     (gate["verdict"].as_str().unwrap(), gate["message"].as_str().unwrap())
 }
 
-/// A row of a number, a struct with a number and a list of a number, all of them optional or none.
+/// Returns a row of a number, a struct with a number and a list of a number, all of them nullable or none.
 fn row(may_be_null: bool) -> RecordBatch {
     let number = || Arc::new(Int64Array::from(vec![7])) as ArrayRef;
     let field = |name: &str, data_type| Field::new(name, data_type, may_be_null);
@@ -65,7 +65,7 @@ fn both_formats_declare_it_and_a_struct_hands_it_on() {
         let relaxed = "relaxed `id`, `address.zip`, `tags` from required to optional";
         assert_eq!(told(&report, "data.t.relaxed_columns"), ("fail", relaxed), "{format}");
         assert_eq!(told(&report, "data.t.schema"), ("fail", relaxed), "{format}");
-        // And back: whoever read optional columns reads required ones.
+        // The reverse is no problem: a program that reads nullable columns reads required ones.
         place.write("mlgate.yml", &config(&format!("old.{format}"), &format!("new.{format}")));
         assert_eq!(place.report()["verdict"], "pass", "{format}");
     }
@@ -82,7 +82,7 @@ fn one_optional_file_of_a_folder_makes_the_column_optional() {
         place.write("mlgate.yml", &config(&new, &format!("{format}/old")));
         let relaxed = "relaxed `id`, `address.zip`, `tags` from required to optional";
         assert_eq!(told(&place.report(), "data.t.relaxed_columns"), ("fail", relaxed), "{format}");
-        // The rows of all files are read, whatever each declares of what is inside of a struct or a list.
+        // The rows of all files are read, whatever nullability each declares inside a struct or a list.
         let lines = format!(
             "version: 1\ndata:\n  t: {{path: {new}, rows: 2, duplicate_rows: \"<= 100%\", columns: {{address.zip: {{in: [7], nulls: 0}}, tags: {{nulls: 0}}}}}}\n"
         );
@@ -100,7 +100,7 @@ fn text_declares_nothing_and_schema_says_nothing_of_it() {
     let (verdict, why) = told(&report, "data.t.relaxed_columns");
     assert_eq!(verdict, "not_applicable");
     assert!(why.starts_with("neither side declares which columns may hold nulls"), "{why}");
-    // By itself it is a run that looked at nothing.
+    // As the only check, it makes a run that checked nothing.
     place.write("mlgate.yml", &config("new.csv", "old.csv").replace("schema: same, ", ""));
     assert_eq!(place.report()["exit_code"], 4);
 }
@@ -120,7 +120,7 @@ fn a_stored_baseline_keeps_it() {
     place.parquet("t.parquet", &message("optional"));
     let report = place.report();
     assert_eq!(told(&report, "data.t.relaxed_columns"), ("fail", "relaxed `id` from required to optional"));
-    // What a reviewer of the new one reads.
+    // The gates that a reviewer of the new baseline reads.
     let all = ["data.t.schema", "data.t.relaxed_columns"];
     let shown =
         place.run(&["bless", "--despite", all[0], "--despite", all[1], "--reason", "new writer", "--owner", "ada"]);

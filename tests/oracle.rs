@@ -133,7 +133,7 @@ fn intervals_of_the_change_are_delong_s_and_the_paired_t_s() {
     }
 }
 
-/// At 10,000 rows Newcombe's paired interval is that of a bootstrap of the rows, to a few percent of its width.
+/// At 10,000 rows, Newcombe's paired interval agrees with a bootstrap of the rows to a few percent of its width.
 #[test]
 fn intervals_of_counts_agree_with_a_bootstrap() {
     let expected = expected();

@@ -1,4 +1,4 @@
-//! Where reports are written: files are whole or not at all, and what is no file is written into.
+//! The targets of reports: files are written whole or not at all, and any other target is written into.
 #![cfg(unix)]
 
 use std::fs;
@@ -33,11 +33,11 @@ fn one_file_is_named_once() {
         place.run(&["run", "-q", "--output", "json=real/a", "--output", "markdown=real/b", "--output", "text=new/a"]);
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     assert!(place.read("new/a").starts_with("mlgate  PASS"));
-    // What is no file loses nothing.
+    // A device loses nothing.
     assert_eq!(place.run(&["run", "-q", "--output", "json=/dev/null", "--output", "text=/dev/null"]).code, 0);
 }
 
-/// A change may put a link where a report is written.
+/// A change may create a link at the path of a report.
 #[test]
 fn a_link_to_a_file_is_replaced_and_not_followed() {
     let place = gate();

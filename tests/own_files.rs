@@ -1,4 +1,4 @@
-//! What would be compared with itself is refused: labels, columns and files.
+//! Labels, columns and files that would be compared with themselves are refused.
 
 use crate::class_values::{complaint, verdict};
 use crate::support::Workplace;
@@ -29,7 +29,7 @@ fn a_label_is_no_prediction_of_itself() {
         let said = complaint(&place, model);
         assert!(said.contains("`y` is the label, so it cannot be the "), "{said}");
     }
-    // In a file of its own a column of labels may have any name.
+    // In a file of its own, a column of labels may have any name.
     place.write("l.csv", &place.read("p.csv")).write("mlgate.yml", "");
     let model = "predictions: p.csv, labels: l.csv, key: id, label: s, task: regression, prediction: s, metrics: {mae: {max: 1}}";
     assert_eq!(verdict(&place, model).0, "pass");
@@ -58,7 +58,7 @@ fn a_baseline_is_not_the_candidate_s_own_file_or_columns() {
         "metrics_file: n1.json, baseline_metrics_file: ./n1.json, metrics: {accuracy: {max_drop: 0.01}}",
     );
     assert!(said.contains("`./n1.json` is the candidate's own file"), "{said}");
-    // Two columns of one file are two models.
+    // Two columns of a file are two models.
     let model = "predictions: p.csv, label: y, score: s, baseline: {score: t}, metrics: {roc_auc: {max_drop: 0.1}}";
     assert_eq!(verdict(&place, model).0, "pass");
 }
@@ -77,7 +77,7 @@ fn a_file_that_is_not_there_is_not_mistaken_for_the_other_side_s() {
         "version: 1\ndata: {d: {path: p.csv, baseline_path: q.csv, columns: {s: {mean: \"<= baseline\"}}}}\n",
     );
     assert!(place.report()["gates"][0]["message"].as_str().unwrap().ends_with("there is no file `q.csv`"));
-    // Any other file is a good guess.
+    // Any other file is accepted.
     place.write("n3.json", "{}");
     assert!(verdict(&place, model).1.contains("did you mean `n3.json`"));
 }

@@ -1,6 +1,6 @@
-//! Every example of every check's page runs, and prints what the page says.
+//! Every example of every check's page is executed and prints the page's report.
 //!
-//! `MLGATE_UPDATE=1 cargo test` writes the reports anew; read the difference before you commit it.
+//! `MLGATE_UPDATE=1 cargo test` updates the reports; read the difference before you commit it.
 
 use std::{env, fs, path::Path};
 
@@ -8,7 +8,7 @@ use crate::support::Workplace;
 
 include!(concat!(env!("OUT_DIR"), "/page_tests.rs"));
 
-/// One example: its heading and its fenced blocks, each named by the word behind the language.
+/// An example: its heading and its fenced blocks, each named by the word behind the language.
 struct Example {
     heading: String,
     blocks: Vec<Block>,
@@ -18,7 +18,7 @@ struct Block {
     language: String,
     name: String,
     text: String,
-    /// The lines of the page that hold the text.
+    /// The lines of the page that contain the text.
     lines: std::ops::Range<usize>,
 }
 
@@ -68,7 +68,7 @@ fn run_page(name: &str) {
         }
         let report = example.blocks.iter().find(|block| block.name == "report").expect("an example ends in its report");
         let answer = place.run(&["run"]);
-        // What comes after the gates is about files, and the same for every page.
+        // The output after the gates is about files, and the same for every page.
         let shown = answer.stdout.split("\nconfig ").next().unwrap_or_default().trim_end();
         let found = format!("{}{shown}\nexit code {}\n", answer.stderr, answer.code);
         if found != report.text {

@@ -1,4 +1,4 @@
-//! `mlgate power`: what the gates can tell.
+//! `mlgate power`: the power of gates.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::formats::valid;
 use crate::support::{Workplace, fixtures};
 
-/// The same numbers in every run: a linear congruential generator (Knuth's MMIX), of which the high half is taken.
+/// A linear congruential generator (Knuth's MMIX), of which the upper half is used: every run draws the same numbers.
 struct Dice(u64);
 
 impl Dice {
@@ -17,7 +17,8 @@ impl Dice {
     }
 }
 
-/// Answers of two models in one file: each is right in 85 % of the rows but for `drop`, and they differ in a tenth of them.
+/// Returns predictions of two models in one file: each is right in 85 % of the rows, one of them less `drop`, and they
+/// differ in a tenth of the rows.
 fn answers(rows: usize, drop: f64, dice: &mut Dice) -> String {
     let mut file = "id,label,ours,theirs\n".to_owned();
     for row in 0..rows {
@@ -59,7 +60,7 @@ fn a_loss_that_it_says_to_catch_is_caught() {
     let found = &report["power"][0];
     assert!(found["fails"].as_f64().unwrap() <= 0.025, "{found:#}");
     let loss = found["catches"].as_f64().unwrap();
-    // The interval reaches 0.014 to each side, and the margin is 0.01.
+    // The interval extends 0.014 to each side, and the margin is 0.01.
     assert!((0.025..0.035).contains(&loss), "{loss}");
 
     let models: usize = 40;
@@ -71,7 +72,7 @@ fn a_loss_that_it_says_to_catch_is_caught() {
     place.write("mlgate.yml", &config);
     let run: Value = serde_json::from_str(&place.run(&["run", "--format", "json"]).stdout).unwrap();
     let caught = run["counts"]["fail"].as_u64().unwrap();
-    // 32 are expected, with a standard deviation of 2.5.
+    // The expected number is 32, with a standard deviation of 2.5.
     assert!((25..=39).contains(&caught), "{caught} of {models}");
 }
 
@@ -157,7 +158,7 @@ fn neither_threads_nor_the_order_of_the_rows_matter() {
 fn the_same_model_on_both_sides_says_nothing_of_another() {
     let place = Workplace::new();
     let folder = fixtures().join("loans").display().to_string();
-    // A copy, because a file is not compared with itself.
+    // The file is copied, because a file is not compared with itself.
     place.fixture("loans/main/predictions.parquet");
     let config = LOANS.replace("FOLDER/good/predictions.parquet", "predictions.parquet").replace("FOLDER", &folder);
     place.write("mlgate.yml", &config);

@@ -1,4 +1,4 @@
-//! Scores that are no probabilities, and thresholds beside scores of 32 bits.
+//! Scores that are no probabilities, and thresholds for scores of 32 bits.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::class_values::{parquet, report, value, verdict};
 use crate::support::{Workplace, gate};
 
-/// Rows of three classes: the score of the true one, and of each other.
+/// Returns rows of three classes: `of` gives the score of the true class, and that of each other.
 fn rows(of: impl Fn(usize) -> (f64, f64)) -> String {
     let mut text = "id,y,a,b,c,g\n".to_owned();
     for row in 0..120 {
@@ -41,7 +41,7 @@ fn scores_of_a_row_sum_to_one() {
             assert_eq!(verdict, "error", "{file} {metric}");
             assert!(message.starts_with(&format!("{file}.csv: the scores of row {row} sum to {sum}, ")), "{message}");
         }
-        // The baseline's side alone, in slices and in groups.
+        // The invalid scores are on the baseline's side only, in slices and in groups.
         let model = format!(
             "predictions: good.csv, baseline_predictions: {file}.csv, {THREE}, slices: [g], \
              metrics: {{log_loss: {{max_drop: 0.1, slices: {{g: {{max_drop: 0.1}}}}}}}}, fairness: {{by: [g], rates: {{log_loss: {{max: 9}}}}}}"
@@ -55,7 +55,7 @@ fn scores_of_a_row_sum_to_one() {
             );
         }
         assert_eq!(report["exit_code"], 4);
-        // What needs ranks or the largest score alone takes any scores.
+        // Metrics of ranks or of the largest score accept any scores.
         let any = "accuracy: {min: 0}, top_k_accuracy@2: {min: 0}, roc_auc_ovr_macro: {min: 0}";
         let report =
             crate::class_values::report(&place, &format!("predictions: {file}.csv, {THREE}, metrics: {{{any}}}"));
@@ -94,7 +94,7 @@ fn rounding_is_no_other_sum() {
     parquet(&place, "p.parquet", vec![("y", labels), ("a", single(0)), ("b", single(1)), ("c", single(2))]);
     let model = "task: multiclass, predictions: p.parquet, label: y, score: {0: a, 1: b, 2: c}, metrics: {brier_score: {max: 0.1}}";
     assert_eq!(verdict(&place, model).0, "pass");
-    // Logits are made probabilities, and several labels need no sum.
+    // Logits are converted into probabilities, and scores of several labels need no sum.
     place.write("l.csv", &rows(|_| (4.0, -1.0)));
     assert_eq!(
         verdict(&place, &format!("predictions: l.csv, {THREE}, logits: true, metrics: {{log_loss: {{max: 2}}}}")).0,

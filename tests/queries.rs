@@ -1,11 +1,11 @@
-//! Rankings: queries whose relevant rows one side did not return.
+//! Rankings in which one side did not return the relevant rows of some queries.
 
 use serde_json::Value;
 
 use crate::class_values::{report, value, verdict};
 use crate::support::{Workplace, gate};
 
-/// A run over these queries: each has two rows that are not relevant, and the relevant one where it was found.
+/// Returns a run over these queries: each has two irrelevant rows, and the relevant one if it was found.
 fn run(queries: std::ops::Range<usize>, is_found: impl Fn(usize) -> bool) -> String {
     queries.fold("q,d,rel,s\n".to_owned(), |text, query| {
         let gold = if is_found(query) { format!("q{query},gold,1,3\n") } else { String::new() };
@@ -13,7 +13,7 @@ fn run(queries: std::ops::Range<usize>, is_found: impl Fn(usize) -> bool) -> Str
     })
 }
 
-/// The same queries with all rows judged: where the relevant one was not found, it comes last.
+/// Returns the same queries with all rows judged: a relevant row that was not found is last.
 fn judged(queries: std::ops::Range<usize>, is_found: impl Fn(usize) -> bool) -> String {
     queries.fold("q,d,rel,s\n".to_owned(), |text, query| {
         format!("{text}q{query},gold,1,{}\nq{query},x,0,2\nq{query},y,0,1\n", if is_found(query) { 3 } else { 0 })
@@ -47,7 +47,7 @@ fn what_was_not_returned_never_passes() {
         note(&report),
         "34 of 40 queries of the candidate and 0 of 40 of the baseline have no relevant row and take no part"
     );
-    // Paired by keys, the advice names what it costs.
+    // If rows are paired by key, the advice names its cost.
     let (verdict, message) =
         verdict(&place, &format!("{files}, key: [q, d], {RANKING}, metrics: {{hit_rate@1: {{min: 0.7}}}}"));
     assert_eq!(verdict, "error");
@@ -71,7 +71,7 @@ fn queries_without_any_row_on_one_side_never_pass() {
         let message = report["gates"][0]["message"].as_str().unwrap();
         assert!(message.starts_with(&format!("the candidate has {numbers}, of which they share 6")), "{message}");
     }
-    // Other queries on purpose, each judged.
+    // Both sides have other queries on purpose, all of them with a relevant row.
     place.write("o.csv", &run(100..160, |_| true));
     let others = report(&place, &model("o", "b"));
     assert_eq!(others["counts"]["error"], 0, "{others:#}");
@@ -79,7 +79,7 @@ fn queries_without_any_row_on_one_side_never_pass() {
         note(&others),
         "0 of 60 queries of the candidate and 0 of 40 of the baseline have no relevant row and take no part"
     );
-    // And others that are not.
+    // Both sides have other queries, most of them without a relevant row.
     place.write("o.csv", &run(100..160, |query| query < 110));
     assert_eq!(report(&place, &model("o", "b"))["counts"]["error"], 2);
 }
@@ -126,7 +126,7 @@ fn a_stored_baseline_knows_its_queries() {
     );
     assert_eq!(errors(&run(0..6, |_| true)).0, 2, "queries without a row");
     assert_eq!(errors(&run(200..240, |_| true)).0, 0, "other queries");
-    // A baseline of before, which does not say.
+    // An older baseline does not contain the queries.
     let old = place.read("b.json");
     let mut old: Value = serde_json::from_str(&old).unwrap();
     old["models"]["m"]["answers"].as_array_mut().unwrap().retain(|answer| answer["of"] != "queries");
@@ -166,7 +166,7 @@ fn queries_that_take_no_part_are_told_of_one_side_alone() {
     }
     place.write("p.csv", &run(0..40, |_| true));
     assert_eq!(note(&place.report()), "0 of 40 queries have no relevant row and take no part");
-    // Of the few that are left nothing is concluded.
+    // Nothing is concluded from the few remaining queries.
     place.write("p.csv", &run(0..40, |query| query < 6));
     let (verdict, message) = verdict(&place, &model);
     assert_eq!(verdict, "error");

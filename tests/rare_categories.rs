@@ -1,4 +1,4 @@
-//! Columns with a long tail of rare values: nothing is found where nothing changed, and what changed is found.
+//! Columns with a long tail of rare values: an unchanged column passes, and a changed one is detected.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ fn zipf(kinds: usize) -> Vec<f64> {
     (1..=kinds).map(|kind| 1.0 / kind as f64).collect()
 }
 
-/// A file of one column, drawn from categories with these weights.
+/// Returns a file of one column, drawn from categories with these weights.
 fn drawn(weights: &[f64], rows: usize, seed: u64) -> String {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let total: f64 = weights.iter().sum();
@@ -34,7 +34,7 @@ fn drawn(weights: &[f64], rows: usize, seed: u64) -> String {
 const CHECKS: &str =
     "columns: {k: {chi2: {is: LEVEL, effect: 0}, tv: 0.1, psi: 0.3, js: 0.1, cramers_v: 0.2}}, dataset_drift: 0";
 
-/// The exit codes beside the file, and beside a baseline that is stored of it.
+/// Returns the exit codes of comparing with the file, and with a stored baseline of it.
 fn codes(weights: (&[f64], &[f64]), rows: [usize; 2], level: &str, seed: u64) -> [i32; 2] {
     let place = Workplace::new();
     place
@@ -69,7 +69,7 @@ fn draws_of_one_law_do_not_drift() {
             failed += found.iter().filter(|code| **code != 0).count();
         }
     }
-    // Of 16 runs with two tests each at this level, by chance.
+    // The bound allows for chance in 16 runs with two tests each at this level.
     assert!(failed <= 1, "{failed} of 16 runs fail");
 }
 

@@ -1,4 +1,4 @@
-//! What README.md shows is what is printed. `MLGATE_UPDATE=1` writes it there.
+//! The blocks of README.md show actual output. `MLGATE_UPDATE=1` updates them.
 
 use std::fs;
 use std::path::Path;
@@ -9,20 +9,20 @@ use regex::Regex;
 
 use crate::support::run_in;
 
-/// Two tests write the same file.
+/// A lock on the file, which two tests write.
 static FILE: Mutex<()> = Mutex::new(());
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The report with the name of the commit left out, which differs with each, and is not there without git.
+/// Returns the report without the commit's name, which changes, and is absent without git.
 fn without_commit(text: &str) -> String {
     let commit = Regex::new(r"(?m)^candidate  commit [0-9a-f]+\n +· ").unwrap();
     commit.replace(text, "candidate  ").into_owned()
 }
 
-/// A `console` block: what is typed after `$ `, and everything that is answered.
+/// Returns a `console` block: the command after `$ `, and its whole output.
 fn answer(command: &str) -> String {
     let typed: Vec<&str> = command.split_whitespace().collect();
     let ["cargo", "run", "--locked", "--", arguments @ ..] = &typed[..] else {
@@ -50,7 +50,7 @@ fn every_output_in_the_readme_is_what_is_printed() {
     }
 }
 
-/// One row for each family, with a link to each of its pages.
+/// Returns a table with a row for each family, and a link to each of its pages.
 fn table_of_checks() -> String {
     let catalog = Catalog::built_in().unwrap();
     let mut table = String::from("| of a | checks |\n|---|---|\n");

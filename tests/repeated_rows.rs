@@ -1,4 +1,4 @@
-//! Rows that repeat an earlier one: nulls are values, 0 has one sign, and NaN has one form.
+//! Rows that repeat an earlier one: nulls are values, 0 and −0 are equal, and all NaN are equal.
 
 use std::sync::Arc;
 

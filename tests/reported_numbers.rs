@@ -1,4 +1,4 @@
-//! Numbers of a metrics file: what a name tells of them, and what it cannot be.
+//! Numbers of a metrics file: the properties that their names imply, and impossible values.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::support::{Workplace, gate};
 
 const MODEL: &str = "version: 1\nmodels:\n  m:\n";
 
-/// A report over two files of numbers.
+/// Returns the report over two files of numbers.
 fn report(place: &Workplace, files: &str, metrics: &str) -> Value {
     place.write("mlgate.yml", &format!("{MODEL}    {files}\n    metrics: {{{metrics}}}\n"));
     place.report()
@@ -14,7 +14,7 @@ fn report(place: &Workplace, files: &str, metrics: &str) -> Value {
 
 const BOTH: &str = "metrics_file: m.json\n    baseline_metrics_file: b.json";
 
-/// The verdict and the message of the only gate, over a candidate's and a baseline's number.
+/// Returns the verdict and the message of the only gate, over a candidate's and a baseline's number.
 fn only(name: &str, ours: f64, theirs: f64, demand: &str) -> (String, String) {
     let place = Workplace::new();
     place.write("m.json", &format!("{{\"{name}\": {ours}}}")).write("b.json", &format!("{{\"{name}\": {theirs}}}"));
@@ -73,7 +73,7 @@ fn a_percentage_is_not_held_against_a_share() {
     assert_eq!(only("val_accuracy", 57.0, 50.0, "min: 0.85").0, "error");
     assert_eq!(only("accuracy", 0.57, 0.5, "max: 60").0, "error");
     assert_eq!(only("accuracy", 0.5, 0.9, "max_drop: 2").0, "error");
-    // In percent throughout.
+    // All numbers are percentages.
     assert_eq!(only("accuracy", 87.5, 88.0, "max_drop: 1").0, "pass");
     assert_eq!(only("accuracy", 87.5, 88.0, "min: 85").0, "pass");
     assert_eq!(only("accuracy", 86.0, 88.0, "max_drop: 1").0, "fail");
@@ -108,7 +108,7 @@ fn every_form_of_file_and_a_stored_baseline_are_held_to_it() {
         assert_eq!(report["exit_code"], 4, "{file}: {report:#}");
         assert_eq!(report["gates"][0]["message"], "`eval.rmse` is -3: it is never below 0");
     }
-    // A baseline that was stored without a word.
+    // The baseline was stored without a direction.
     place.write("m.json", r#"{"rmse": 3}"#);
     let config = format!(
         "{}    metrics_file: m.json\n    metrics: {{rmse: {{max_drop: 0.1}}}}\n",
@@ -131,7 +131,7 @@ fn the_config_s_word_on_the_direction_counts() {
     assert_eq!(verdict, "fail");
     assert!(message.contains("worse by 160"), "{message}");
     assert_eq!(only("profit_loss", 90.0, 250.0, "max_drop: 5").0, "pass");
-    // A name that the config contradicts is another number, which may be anything.
+    // A name that the config contradicts stands for another number, which may have any value.
     for (name, ours, theirs, demand) in [
         ("map", 14.0, 3.0, "direction: lower, max_drop: 1"),
         ("auc", 300.0, 250.0, "direction: lower, max_drop: 1"),
@@ -144,7 +144,7 @@ fn the_config_s_word_on_the_direction_counts() {
     assert_eq!(only("val_loss", 0.5, 0.2, "direction: higher, min_improvement: 0.2").0, "pass");
     assert_eq!(only("val_loss", 0.5, 0.2, "direction: higher, max_improvement: 0.2").0, "fail");
     assert_eq!(only("val_loss", 0.2, 0.5, "min_improvement: 0.2").0, "pass");
-    // An explicit direction that agrees takes nothing away.
+    // An explicit direction that agrees with the name changes nothing.
     assert_eq!(only("rmse", -4.0, 2.0, "direction: lower, max_drop: 1").0, "error");
 }
 
@@ -163,7 +163,7 @@ fn the_direction_that_a_name_tells_stands_in_every_report() {
         let printed = place.run(&["run", "--format", format]).stdout.replace("\n    │ ", " ");
         assert!(printed.contains("lower is better, by its name: `profit_loss`"), "{printed}");
     }
-    // Limits have no direction to take.
+    // A limit gives no direction.
     let report = self::report(&place, BOTH, "f1: {min: 0.1}");
     assert_eq!(report["notes"], Value::Null);
 }

@@ -1,11 +1,11 @@
-//! What a report says of the rows of both sides, in plain sight: a sample that was tampered with, and one that is compared with itself.
+//! Prominent notes on the rows of both sides: a sample that was tampered with, and one that is compared with itself.
 
 use serde_json::Value;
 
 use crate::baseline_models::{config, report, rows};
 use crate::support::Workplace;
 
-/// Labels that were changed and rows that were left out can hide a worse model, so the verdict is no pass.
+/// Changed labels and omitted rows can hide a worse model, so the verdict is no pass.
 /// Never passes: labels that were replaced, and rows that were left out, beside a stored baseline: a warning in plain sight.
 #[test]
 fn a_sample_that_was_tampered_with_is_a_warning_in_plain_sight() {
@@ -30,13 +30,13 @@ fn a_sample_that_was_tampered_with_is_a_warning_in_plain_sight() {
         let notes = markdown.split("### Notes").nth(1).unwrap().split("<details>").next().unwrap();
         assert!(notes.contains(said), "{markdown}");
     }
-    // Other rows that are no fewer are said, and no warning: evaluation sets are renewed.
+    // Other rows that are no fewer give a note and no warning: evaluation sets are renewed.
     place.write("new.csv", &rows(1600, 9));
     let report = report(&place.run(&["run", "--format", "json"]));
     assert_eq!((&report["verdict"], &report["notes"][0]["effect"]), (&"pass".into(), &"none".into()), "{report:#}");
 }
 
-/// A candidate that is compared with itself passes, and that is said.
+/// A candidate that is compared with itself passes, with a note.
 #[test]
 fn the_same_content_on_both_sides_is_remarked_on() {
     let place = Workplace::new();

@@ -1,4 +1,4 @@
-//! Machines with few threads and little memory, and files that would take all of them.
+//! Machines with few threads and little memory, and files that would exhaust them.
 #![cfg(unix)]
 
 use std::fs::{self, File};
@@ -10,7 +10,7 @@ use crate::support::{Answer, Workplace};
 
 const CONFIG: &str = "version: 1\ndata:\n  d: {path: d.csv, rows: '> 0', columns: {age: {nulls: 0}}}\n";
 
-/// Puts something in a file's place.
+/// A function that puts something in the place of a file.
 type Make<'a> = &'a dyn Fn(&Workplace, &str);
 
 fn gate() -> Workplace {
@@ -19,7 +19,7 @@ fn gate() -> Workplace {
     place
 }
 
-/// Runs the gate within a limit of a shell's `ulimit`, and ends it after a while.
+/// Runs the gate under a limit of the shell's `ulimit`, and ends it after a while.
 fn within(place: &Workplace, limit: &str, arguments: &[&str]) -> Answer {
     let mut child = Command::new("sh")
         .args(["-c", &format!("{limit} && exec \"$0\" \"$@\"")])
@@ -63,7 +63,7 @@ fn a_number_of_threads_is_one_that_can_be() {
 fn with_few_threads_it_works_or_says_so() {
     let place = gate();
     let mut worked = 0;
-    // From what no thread fits into up to what is plenty; in KiB.
+    // The limits range from one that no thread fits into to a generous one, in KiB.
     for limit in (300_000..1_500_000).step_by(100_000) {
         for threads in ["1", "64"] {
             let answer = within(&place, &format!("ulimit -v {limit}"), &["run", "-q", "--threads", threads]);
@@ -133,7 +133,7 @@ fn only_files_are_read_and_only_small_ones() {
     let zero = |place: &Workplace, name: &str| symlink("/dev/zero", place.path().join(name)).unwrap();
     let kinds: [Make<'_>; 3] = [&sparse, &pipe, &zero];
     for make in kinds {
-        // A config, and one that is found.
+        // The config, named and discovered.
         let place = Workplace::new();
         make(&place, "mlgate.yml");
         for arguments in [&["run"][..], &["checks"], &["run", "--config", "mlgate.yml"]] {
@@ -141,14 +141,14 @@ fn only_files_are_read_and_only_small_ones() {
             assert_eq!(answer.code, 2, "{}", answer.stderr);
             assert!(answer.stderr.contains("`mlgate.yml` cannot be read"), "{}", answer.stderr);
         }
-        // A baseline.
+        // The baseline.
         let place = gate();
         make(&place, "b.json");
         place.write("mlgate.yml", "version: 1\nbaseline: b.json\ndata:\n  d: {path: d.csv, rows: '>= baseline'}\n");
         assert_eq!(within(&place, "ulimit -v 4000000", &["run", "-q"]).code, 4);
         assert!(matches!(within(&place, "ulimit -v 4000000", &["diff", "b.json", "b.json"]).code, 2 | 4));
         assert!(matches!(within(&place, "ulimit -v 4000000", &["bless", "-q"]).code, 2 | 4));
-        // Metrics, and data.
+        // Metrics files and data.
         for (name, config) in [
             ("m.json", "version: 1\nmodels:\n  m: {metrics_file: m.json, metrics: {a: {min: 0.5}}}\n"),
             ("m.csv", "version: 1\ndata:\n  d: {path: m.csv, rows: '> 0'}\n"),
@@ -162,7 +162,7 @@ fn only_files_are_read_and_only_small_ones() {
             place.write("mlgate.yml", config);
             assert_eq!(within(&place, "ulimit -v 4000000", &["run", "-q"]).code, 4, "{name}");
         }
-        // A report.
+        // The report.
         let place = gate();
         make(&place, "r.json");
         assert!(matches!(within(&place, "ulimit -v 4000000", &["publish", "--report", "r.json"]).code, 2 | 4));

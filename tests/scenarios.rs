@@ -63,7 +63,7 @@ fn every_gate_says_where_it_is_demanded_and_what_it_means() {
     assert_eq!(gate(&report, "models.approval.metrics.roc_auc.max_drop")["change"]["method"], "DeLong, paired");
 }
 
-/// 79 of 100 rows right, where 88 % are demanded: p = 0.008, and one gate alone fails below 0.025.
+/// 79 of 100 rows are right and the limit is 88 %: p = 0.008, and one gate alone fails below 0.025.
 #[test]
 fn one_of_many_gates_fails_only_beyond_chance() {
     let place = Workplace::new();

@@ -11,7 +11,8 @@ fn start() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 2, 2).unwrap()
 }
 
-/// A weekly pattern with a slow trend: labels 0.35 higher a week later, and errors of 1 and 0.4 in turn.
+/// Returns a row of a weekly pattern with a slow trend: labels are 0.35 higher a week later, and errors are 1 and 0.4
+/// in turn.
 fn row(index: usize, time: &str, series: &str) -> String {
     let label = 6.0 * (1 + index % 7) as f64 + 0.05 * index as f64;
     let off = if index.is_multiple_of(2) { 1.0 } else { 0.4 };
@@ -51,9 +52,9 @@ fn a_missing_day_does_not_move_the_weeks() {
     };
     place.write("full.csv", &without(1000, day)).write("gap.csv", &without(30, day));
     is(&place, "full.csv", 7, 2.0);
-    // 97 rows whose errors add up to 98 · 0.7 − 1.
+    // 97 rows whose errors sum to 98 · 0.7 − 1.
     is(&place, "gap.csv", 7, 1.9912);
-    // Whole numbers, timestamps, numbers that are written like days; and JSON lines.
+    // Integers, timestamps, numbers that look like days; and JSON lines.
     place.write("numbers.csv", &without(30, |index| (100 + index).to_string()));
     place.write("stamps.csv", &without(30, |index| format!("{}T06:00:00", day(index))));
     place.write("written.csv", &without(30, |index| day(index).replace('-', "")));
@@ -79,10 +80,10 @@ fn a_time_stands_once_in_a_series() {
     let (verdict_of, message) = verdict(&place, &model("twice.csv", 7));
     assert_eq!(verdict_of, "error");
     assert!(message.contains("twice.csv: the series `a` has several rows at 2026-02-11"), "{message}");
-    // Another series may have it, too.
+    // Another series may contain the same time.
     place.write("other.csv", &file(rows().chain((0..98).map(|index| row(index, &day(index), "b")))));
     is(&place, "other.csv", 7, 2.0);
-    // What is scaled by naive errors of its own needs no time.
+    // Errors that are scaled by a column of naive errors need no time.
     let scaled = file(rows()).replace("shop,day,y,p", "naive,day,y,p").replace("a,", "0.35,");
     place.write("naive.csv", &scaled);
     is_scaled(&place);

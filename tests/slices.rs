@@ -1,4 +1,4 @@
-//! Metrics in parts of the rows.
+//! Metrics in slices of the rows.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! A folder to work in, and the binary to run there with nothing of the surroundings leaking in.
+//! A folder to work in, and the binary, isolated from the environment of the test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,19 +13,19 @@ use parquet::schema::parser::parse_message_type;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A folder that is gone after the test.
+/// A temporary folder.
 pub(crate) struct Workplace {
     folder: TempDir,
 }
 
-/// What a run gave.
+/// The result of a run.
 pub(crate) struct Answer {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-/// The folder of the project's fixtures.
+/// Returns the folder of the project's fixtures.
 pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
@@ -46,7 +46,7 @@ impl Workplace {
         self
     }
 
-    /// Writes a Parquet file without rows, whose columns are told as Parquet itself writes a schema.
+    /// Writes a Parquet file without rows, from a schema in Parquet's notation.
     pub(crate) fn parquet(&self, name: &str, schema: &str) -> &Self {
         let schema = Arc::new(parse_message_type(schema).unwrap());
         let file = fs::File::create(self.path().join(name)).unwrap();
@@ -65,7 +65,7 @@ impl Workplace {
         fs::read_to_string(self.path().join(name)).unwrap()
     }
 
-    /// Runs the gate with more of an environment, and reads its report.
+    /// Runs the gate with additional environment variables, and reads its report.
     pub(crate) fn report_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> (Value, Answer) {
         let arguments = [&["run", "--format", "json"], arguments].concat();
         let answer = run_with(self.path(), &arguments, environment);
@@ -87,7 +87,7 @@ impl Workplace {
     }
 }
 
-/// The columns as a table, all of which may hold nulls.
+/// Returns the columns as a table; all of them are nullable.
 fn batch(columns: &[(&str, ArrayRef)]) -> RecordBatch {
     let columns = columns.iter().map(|(name, column)| (*name, Arc::clone(column), true));
     RecordBatch::try_from_iter_with_nullable(columns).unwrap()
@@ -102,7 +102,7 @@ pub(crate) fn columns_to_parquet(place: &Workplace, name: &str, columns: &[(&str
     writer.close().unwrap();
 }
 
-/// Writes columns to a file of Arrow IPC, whose types are all of Arrow's.
+/// Writes columns to an Arrow IPC file, which has all of Arrow's types.
 pub(crate) fn columns_to_arrow(place: &Workplace, name: &str, columns: &[(&str, ArrayRef)]) {
     let batch = batch(columns);
     let file = fs::File::create(place.path().join(name)).unwrap();
@@ -116,7 +116,7 @@ pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Answer {
     run_with(folder, arguments, &[])
 }
 
-/// The same, with more of an environment.
+/// Runs the binary in a folder, with additional environment variables.
 pub(crate) fn run_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Answer {
     let output = Command::cargo_bin("mlgate")
         .unwrap()
@@ -127,7 +127,7 @@ pub(crate) fn run_with(folder: &Path, arguments: &[&str], environment: &[(&str, 
             std::env::vars()
                 .filter(|(name, _)| matches!(name.as_str(), "PATH" | "HOME" | "SYSTEMROOT" | "TMPDIR" | "TEMP")),
         )
-        // Ages are told at a moment that does not pass.
+        // Ages are computed against a fixed time.
         .env("MLGATE_NOW", "2024-01-15T12:00:00Z")
         .envs(environment.iter().copied())
         .output()
@@ -139,13 +139,14 @@ pub(crate) fn run_with(folder: &Path, arguments: &[&str], environment: &[(&str, 
     Answer { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-/// What the parser takes, the schema takes: an editor that paints a good config red is not believed the next time.
+/// Asserts that a config that the parser accepts is valid by the schema: an editor that marks a good config as wrong
+/// loses its credibility.
 fn is_of_the_schema(config: &Path) {
     static SCHEMA: OnceLock<jsonschema::Validator> = OnceLock::new();
     let Some(config) = fs::read_to_string(config).ok().and_then(|text| mlgate::config::yaml::parse(&text).ok()) else {
         return;
     };
-    // Checks of one's own are in a schema of one's own.
+    // A config with its own checks has a schema of its own.
     if config.get("checks").is_some() {
         return;
     }
@@ -159,7 +160,7 @@ fn is_of_the_schema(config: &Path) {
     assert!(problems.is_empty(), "the schema refuses what the parser takes: {problems:#?}\n{config:#}");
 }
 
-/// A config as an editor sees it.
+/// Returns a config as an editor sees it.
 pub(crate) fn to_json(node: &mlgate::config::Node) -> Value {
     use mlgate::config::Value as Of;
     match &node.value {
@@ -174,7 +175,7 @@ pub(crate) fn to_json(node: &mlgate::config::Node) -> Value {
     }
 }
 
-/// The gate of this id.
+/// Returns the gate of this id.
 pub(crate) fn gate<'a>(report: &'a Value, id: &str) -> &'a Value {
     let gates = report["gates"].as_array().unwrap();
     gates.iter().find(|gate| gate["id"] == id).unwrap_or_else(|| panic!("no gate {id}"))

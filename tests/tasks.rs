@@ -1,4 +1,4 @@
-//! Models of every task, as people have their predictions, against scikit-learn.
+//! Models of every task with predictions in common forms, compared with scikit-learn.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ fn expected() -> Value {
     serde_json::from_str(&fs::read_to_string(fixtures().join("tasks/expected.json")).unwrap()).unwrap()
 }
 
-/// Runs a model whose metrics are measured and demand next to nothing, and holds them against scikit-learn's.
+/// Runs a model whose metrics are only measured, and compares them with scikit-learn's.
 #[track_caller]
 fn agrees(files: &[&str], model: &str, wanted: &[(&str, &str)]) {
     let place = Workplace::new();
@@ -23,7 +23,7 @@ fn agrees(files: &[&str], model: &str, wanted: &[(&str, &str)]) {
     metrics.sort();
     metrics.dedup();
     let text = format!("version: 1\nmodels:\n  m:\n{model}    metrics:\n{}", metrics.concat());
-    // Something has to be demanded; it is of no concern here.
+    // A config needs a check; this one always passes.
     let text = text + "data:\n  d: {path: any.csv, rows: '> 0'}\n";
     place.write("any.csv", "a\n1\n").write("mlgate.yml", &text);
     let report = place.report();
@@ -96,7 +96,8 @@ fn numbers_with_both_sides_in_one_file() {
 #[test]
 fn forecasts_are_scaled_by_naive_errors_of_their_training_rows() {
     let place = Workplace::new();
-    // Two series whose steps were 2 and 10 in training: errors of 1, 3 and 5, 20 are 0.5, 1.5, 0.5 and 2 of them.
+    // Two series whose naive errors in training were 2 and 10: errors of 1, 3 and 5, 20 are 0.5, 1.5, 0.5 and 2 times
+    // these.
     place.write("f.csv", "sales,forecast,step\n10,11,2\n12,9,2\n100,105,10\n110,90,10\n").write(
         "mlgate.yml",
         "version: 1\nmodels:\n  m: {task: regression, predictions: f.csv, label: sales, prediction: forecast, naive_error: step, metrics: {mase: {max: 100}}}\n",

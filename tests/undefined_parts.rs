@@ -1,4 +1,4 @@
-//! A slice or a group whose number is undefined on enough rows is never taken for a small one.
+//! A slice or a group whose number is undefined on enough rows is never treated as small.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::support::{Workplace, gate};
 
-/// Rows of two plants of as many rows each, of which every third is bad; `score` says what a row of plant `y` scores.
+/// Returns rows of two plants of equal size, of which every third is bad; `score` gives the score of a row of plant
+/// `y`.
 fn rows(per_plant: usize, score: impl Fn(usize, bool) -> f64) -> String {
     let mut text = "id,bad,s,plant\n".to_owned();
     for row in 0..2 * per_plant {
@@ -21,7 +22,7 @@ fn right(_: usize, bad: bool) -> f64 {
     if bad { 0.8 } else { 0.1 }
 }
 
-/// One model on `c.csv` beside `b.csv`, with these lines below it.
+/// Returns a folder with a model on `c.csv` compared with `b.csv`, with these lines below it.
 fn place(candidate: &str, baseline: &str, lines: &str) -> Workplace {
     let place = Workplace::new();
     place.write("c.csv", candidate).write("b.csv", baseline).write(
@@ -37,7 +38,7 @@ fn words(gate: &Value) -> (&str, &str) {
     (gate["verdict"].as_str().unwrap(), gate["message"].as_str().unwrap())
 }
 
-/// All demands that a metric of slices can be held to.
+/// All limits that a metric of slices can have.
 const DEMANDS: [&str; 5] = ["min: 0.1", "max: 0.9", "max_drop: 0.5", "min_improvement: 0", "max_improvement: 0.5"];
 
 /// Never passes: a slice of enough rows without a number (exit code 4).
@@ -56,7 +57,7 @@ fn a_slice_in_which_the_candidate_never_says_yes() {
             let report = place.report();
             let of = &report["gates"][0];
             let (verdict, message) = words(of);
-            // A chance-corrected agreement is 0, and not undefined, where only the predictions never vary.
+            // A chance-corrected agreement is 0, not undefined, if only the predictions are constant.
             if metric == "cohen_kappa" && verdict != "error" {
                 continue;
             }
@@ -65,7 +66,7 @@ fn a_slice_in_which_the_candidate_never_says_yes() {
                 message.contains("`plant=y`") && message.contains("undefined") && message.contains(why),
                 "{message}"
             );
-            // The table of the slices is there all the same.
+            // The table of the slices is shown in any case.
             assert_eq!(of["groups"].as_array().unwrap().len(), 2, "{of:#}");
         }
     }
@@ -73,7 +74,7 @@ fn a_slice_in_which_the_candidate_never_says_yes() {
 
 #[test]
 fn a_slice_without_labels_of_both_classes() {
-    // Nothing in plant `y` is bad.
+    // Plant `y` has no bad rows.
     let one_class: String = rows(240, |_, _| 0.2)
         .lines()
         .map(|line| if line.ends_with('y') { line.replacen(",1,", ",0,", 1) } else { line.to_owned() } + "\n")
@@ -91,7 +92,7 @@ fn a_slice_without_labels_of_both_classes() {
             assert!(message.contains("`plant=y`") && message.contains("undefined"), "{message}");
         }
     }
-    // The denominator of a recall is its labels: none is too few.
+    // The denominator of a recall is the number of labels: without any it is too small.
     let lines = "recall: {slices: {\"plant=*\": {min: 0.1}}}";
     place.write("mlgate.yml", &config.replace("accuracy: {min: 0.1}", lines));
     let report = place.report();
@@ -103,7 +104,7 @@ fn a_slice_without_labels_of_both_classes() {
 /// Never passes: a denominator that the candidate made small.
 #[test]
 fn a_denominator_that_the_candidate_makes_small_does_not_pass() {
-    // 80 rows of plant `y` are bad, and the candidate finds 5 of them.
+    // 80 rows of plant `y` are bad, and the candidate detects 5 of them.
     let few = rows(240, |row, bad| if bad && row < 255 { 0.8 } else { 0.2 });
     let all = rows(240, right);
     let lines = "    metrics: {precision: {slices: {\"plant=*\": {min: 0.1, max_drop: 0.5}}}, f1: {slices: {\"plant=*\": {max_drop: 0.1}}}}\n    \
@@ -119,22 +120,22 @@ fn a_denominator_that_the_candidate_makes_small_does_not_pass() {
         assert_eq!(verdict, "inconclusive", "{id}: {message}");
         assert!(message.contains("the candidate's predictions leave fewer than 30 rows"), "{id}: {message}");
     }
-    // One group alone is no comparison.
+    // A single group cannot be compared.
     for of in ["max_gap", "max_gap_growth", "min_ratio_drop"] {
         let gate = gate(&report, &format!("models.m.fairness.plant.positive_predictive_value.{of}"));
         assert_eq!(gate["verdict"], "error", "{gate:#}");
         assert_eq!(gate["groups"].as_array().unwrap().len(), 2, "{gate:#}");
     }
-    // The denominator of an f1 holds the labels, so it decides: 5 of 80.
+    // The denominator of an f1 includes the labels, so the slice decides: 5 of 80.
     assert_eq!(gate(&report, "models.m.metrics.f1.slices.plant=*.max_drop")["verdict"], "fail");
-    // Where neither side has them, the part is small.
+    // If neither side has the denominator, the slice is small.
     let report = place(&few, &few, lines).report();
     for id in ["metrics.precision.slices.plant=*.min", "fairness.plant.positive_predictive_value.min"] {
         let (verdict, message) = words(gate(&report, &format!("models.m.{id}")));
         assert_eq!(verdict, "pass", "{id}: {message}");
         assert!(message.contains("`plant=y`") || message.contains("`y`"), "{message}");
     }
-    // A limit alone has nothing to compare with.
+    // A fixed limit compares with nothing.
     let alone = "    metrics: {precision: {slices: {\"plant=*\": {min: 0.1}}}}\n";
     let place = place(&few, &all, alone);
     let config = place.read("mlgate.yml").replace("    baseline_predictions: b.csv\n", "");
@@ -174,7 +175,7 @@ fn a_group_in_which_the_candidate_never_says_yes_or_never_no() {
             assert!(of["groups"][1]["left_out"].as_str().unwrap().contains(why), "{of:#}");
         }
         assert_eq!(report["exit_code"], 4);
-        // The other way round: what the baseline's number was nobody knows, and the candidate's keeps its limits.
+        // The reverse: the baseline's number is undefined, and the candidate's satisfies its limits.
         let report = place(&all, candidate, &lines).report();
         let of = |check: &str| gate(&report, &format!("models.m.fairness.plant.{rate}.{check}"));
         let (verdict, message) = words(of("max_gap_growth"));
@@ -182,7 +183,7 @@ fn a_group_in_which_the_candidate_never_says_yes_or_never_no() {
         assert!(message.contains("of the baseline is undefined") && message.contains(why), "{message}");
         assert_ne!(of("max_gap")["verdict"], "error");
     }
-    // Labels that a group lacks make a rate of its labels small, as ever.
+    // A rate of labels is small in a group that lacks these labels.
     let no_bad: String = all
         .lines()
         .map(|line| if line.ends_with('y') { line.replacen(",1,", ",0,", 1) } else { line.to_owned() } + "\n")
@@ -232,7 +233,7 @@ fn beside_a_stored_baseline_and_beside_none() {
         let (verdict, message) = words(gate(&few, &format!("models.m.{id}")));
         assert_eq!(verdict, "inconclusive", "{id}: {message}");
     }
-    // Blessed with an undefined slice, a comparison with it is none.
+    // An undefined slice in the baseline cannot be compared with.
     place
         .write("c.csv", &rows(240, |_, _| 0.2))
         .write("mlgate.yml", &config.replace("version: 1\n", "version: 1\nbaseline: other.json\n"));
@@ -246,7 +247,7 @@ fn beside_a_stored_baseline_and_beside_none() {
         assert_eq!(verdict, "error", "{message}");
         assert!(message.contains("of the baseline is undefined"), "{message}");
     }
-    // No baseline at all.
+    // There is no baseline at all.
     place.write("c.csv", &rows(240, |_, _| 0.2));
     place.write(
         "mlgate.yml",
@@ -316,7 +317,7 @@ fn a_percentage_of_a_label_of_zero_says_so_in_slices_and_groups() {
         assert_eq!(verdict, "error", "{of:#}");
         assert!(message.contains("b`: ") && message.contains("a label is 0"), "{message}");
     }
-    // In a handful of rows it is one more reason not to look at them.
+    // In a few rows, this is one more reason to leave the slice out.
     let few: String = text
         .lines()
         .filter(|line| !line.ends_with('b') || line.starts_with("15"))
@@ -330,7 +331,7 @@ fn a_percentage_of_a_label_of_zero_says_so_in_slices_and_groups() {
 
 #[test]
 fn a_failing_slice_does_not_hide_an_undefined_one() {
-    // Plant `x` is wrong in every row, and plant `y` never says yes.
+    // Plant `x` is wrong in every row, and plant `y` never predicts the class.
     let candidate = rows(240, |_, _| 0.2).replace(",0.8,x", ",0.3,x");
     let lines = "    metrics: {precision: {slices: {\"plant=*\": {min: {is: 0.9, severity: warning}}}}}\n";
     let of_x = candidate.replace(",0,0.1,x", ",0,0.9,x");

@@ -1,4 +1,4 @@
-//! A number of which nothing is demanded, and that cannot be measured, does not vanish from the report.
+//! A number without a gate that cannot be measured does not disappear from the report.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ fn rows(count: usize) -> String {
     ROWS.to_owned() + &(0..count).map(row).collect::<String>()
 }
 
-/// A dataset that passes, and a model with these lines.
+/// Returns the report of a dataset that passes, and of a model with these lines.
 fn report(files: &[(&str, &str)], model: &str) -> (Value, String) {
     let place = Workplace::new();
     place.write("d.csv", "id\n1\n");
@@ -96,7 +96,7 @@ fn numbers_of_a_file_that_cannot_be_read() {
         let files: Vec<(&str, &str)> = text.iter().map(|text| ("n.json", *text)).collect();
         errs(&files, model, "models.m.metrics.accuracy.measured", "");
     }
-    // A baseline that cannot be read is said, and warns.
+    // A baseline that cannot be read gives a warning.
     let both = "{metrics_file: n.json, baseline_metrics_file: o.json, metrics: {accuracy: {}}}";
     let (warned, text) = report(&[("n.json", "{\"accuracy\": 0.9}"), ("o.json", "{\"accuracy\": null}")], both);
     assert_eq!(warned["verdict"], "warn", "{warned:#}");
@@ -120,14 +120,14 @@ fn rates_of_groups() {
         "has no column `g`",
     );
     errs(&[("p.csv", &lost)], &rates("roc_auc"), "models.m.fairness.g.roc_auc.measured", "has no column `g`");
-    // Nobody in group `a` is predicted positive: that is said of the group, and the run warns.
+    // No row of group `a` is predicted positive: the group has a remark, and the run warns.
     let (warned, text) = report(&[("p.csv", &good)], &rates("positive_predictive_value"));
     assert_eq!((&warned["verdict"], &warned["exit_code"]), (&"warn".into(), &0.into()), "{warned:#}");
     let note = &warned["notes"][0];
     assert_eq!(note["id"], "models.m.fairness.g.positive_predictive_value");
     assert_eq!(note["message"], "positive_predictive_value could not be measured in `a`: no rows predicted positive");
     assert!(text.contains("could not be measured in `a`"), "{text}");
-    // A group without positives is small for a rate of them.
+    // A group without positives is small for a rate of positives.
     assert_eq!(report(&[("p.csv", &good)], &rates("true_positive_rate")).0["verdict"], "pass");
 }
 
@@ -147,7 +147,7 @@ fn slices_without_a_demand() {
         text.contains("undefined: no positive labels") || text.contains("undefined: the labels hold one class only"),
         "{text}"
     );
-    // A pattern that no slice matches, and each of two columns that are lost.
+    // A pattern that matches no slice, and each of two missing columns.
     let none = "{predictions: p.csv, label: y, score: s, slices: [g], metrics: {accuracy: {min: 0.1}, f1: {slices: {\"g=z\": {}}}}}";
     errs(
         &[("p.csv", &good)],

@@ -1,10 +1,10 @@
-//! Two sides whose rows have nothing to do with each other.
+//! Two sides with unrelated rows.
 
 use serde_json::Value;
 
 use crate::support::{Workplace, gate};
 
-/// Rows of a classifier that errs on every so-many-th one.
+/// Returns rows of a classifier that errs on every `errs_every`-th one.
 fn rows(first: usize, count: usize, errs_every: usize) -> String {
     let row = |row: usize| {
         let label = row % 2;
@@ -67,7 +67,7 @@ fn what_pairs_says_more_than_what_does_not() {
 fn keys_that_do_not_match_are_never_passed_over() {
     let answer = place(&rows(0, 90, 9), &rows(10, 90, 9), &format!("    key: id\n{METRICS}")).run(&[]);
     assert_eq!(answer.code, 4);
-    // The lines are broken to fit the screen.
+    // The lines are wrapped to the width of a terminal.
     let said = answer.stdout.replace("\n    │ ", " ");
     assert!(said.contains("if they are other rows on purpose, say `pairing: none`"), "{said}");
     let answer = place(&rows(0, 90, 9), &rows(10, 90, 9), METRICS).run(&[]);
@@ -96,7 +96,7 @@ fn slices_and_groups_are_those_of_the_candidate() {
     assert_eq!(gap["baseline"], Value::Null);
 }
 
-/// The verdict on the slices by group, and what was said.
+/// Returns the verdict on the slices by group, and the message.
 fn by_group(ours: &str, theirs: &str, demand: &str) -> (String, String) {
     let model = format!("    pairing: none\n    slices: [group]\n    metrics: {{accuracy: {{slices: {demand}}}}}\n");
     let report = place(ours, theirs, &model).report();
@@ -124,7 +124,7 @@ fn bins_are_cut_by_the_baselines_quantiles() {
             && message.ends_with("gone: `id=below 600`; demanded is max_drop 3pp"),
         "{message}"
     );
-    // Paired by their keys, rows lie where their own number says, between the edges of the other side's.
+    // Rows that are paired by key are in the bin of their own number, between the edges of the baseline.
     let sized = |shift: usize| -> String {
         let line = |(row, line): (usize, &str)| match row {
             0 => format!("{line},size\n"),
@@ -162,7 +162,7 @@ fn slices_that_are_new_or_gone_are_said_and_do_not_pass() {
     let (verdict, message) = by_group(&renamed, &both, "{\"*\": {min: 0.5}}");
     assert_eq!(verdict, "pass", "a floor looks at the candidate alone: {message}");
     assert!(message.contains("gone: `group=a`"), "{message}");
-    // A handful of rows that come and go decide nothing.
+    // A few rows that appear or disappear do not decide.
     let few = both.replacen(",a\n", ",rare\n", 5);
     let (verdict, message) = by_group(&few, &both, "{\"*\": {max_drop: 10pp}}");
     assert_eq!(verdict, "pass", "{message}");
@@ -203,7 +203,7 @@ fn their_power_is_that_of_two_samples() {
     for (apart, paired) in apart.iter().zip(&paired) {
         assert!(number(apart, "catches") > number(paired, "catches"), "{apart:#} {paired:#}");
     }
-    // A loss, and a gain that is too good: of 200 samples without a change, 2.5 % are expected.
+    // A loss, and an implausible gain: 2.5 % of 200 unchanged samples are expected to fail.
     for found in &apart[..2] {
         assert!(number(found, "fails") <= 0.06, "{found:#}");
         assert!((0.05..0.12).contains(&number(found, "catches")), "{found:#}");

@@ -1,4 +1,4 @@
-//! Values of two sides are compared by what they are, and not by the types or the spellings in which their files hold them.
+//! Values of two sides are compared by their meaning, not by the types and spellings of their files.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::support::{Workplace, columns_to_arrow, columns_to_parquet, gate};
 
 const DAY: i64 = 86_400;
 
-/// The exit code of checks on one column of two files, and that beside a stored baseline.
+/// Returns the exit codes of checks on one column of two files, compared with the file and with a stored baseline.
 fn compared(before: ArrayRef, after: ArrayRef, checks: &str) -> [i32; 2] {
     let place = Workplace::new();
     columns_to_parquet(&place, "main.parquet", &[("v", before)]);
@@ -109,7 +109,7 @@ fn the_rows_with_unseen_values_are_found_in_any_type() {
     assert_eq!(gate(&report, "data.t.columns.v.unseen")["first_rows"], serde_json::json!([2, 4]), "{report:#}");
 }
 
-/// The exit code of a relation between two tables.
+/// Returns the exit code of a relation between two tables.
 fn related(ours: ArrayRef, theirs: ArrayRef, checks: &str) -> i32 {
     let place = Workplace::new();
     columns_to_arrow(&place, "a.feather", &[("k", ours)]);
@@ -187,7 +187,7 @@ fn keys_of_two_kinds_are_refused() {
     }
 }
 
-/// The exit code of a model whose sides have these keys.
+/// Returns the exit code and the message of a model whose sides have these keys.
 fn paired(ours: ArrayRef, theirs: ArrayRef) -> (i32, String) {
     let place = Workplace::new();
     let n = ours.len();

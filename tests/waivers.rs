@@ -1,4 +1,4 @@
-//! Waivers: a broken demand that somebody accepts until a day. Every run here is at noon of 2024-01-15.
+//! Waivers: failing gates that somebody accepts until a day. Every run here is at noon of 2024-01-15.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ data:
       b: {in: [x]}
 "#;
 
-/// A table of which `a` is null in one row, and `b` is wrong in another.
+/// Returns a table in which `a` is null in one row, and `b` is wrong in another.
 fn place(config: &str) -> Workplace {
     let place = Workplace::new();
     place.write("t.csv", "a,b\n1,x\n,x\n3,y\n").write("mlgate.yml", config);
@@ -62,7 +62,7 @@ fn a_waiver_that_has_ended_fails_with_its_text_and_place() {
         broken["message"].as_str().unwrap().ends_with("the waiver of `@alice` ended on 2024-01-14: the form changed")
     );
     assert!(broken["help"].as_str().unwrap().contains("`mlgate.yml:10:5`"), "{broken:#}");
-    // Also where there is nothing to waive any more: or nobody would take it out.
+    // An ended waiver fails its gate even if nothing is left to waive: otherwise nobody would remove it.
     let rows = gate(&report, "data.t.rows");
     assert_eq!((rows["verdict"].as_str(), rows["effect"].as_str()), (Some("fail"), Some("blocks")));
     assert!(rows["message"].as_str().unwrap().contains("that holds, but"), "{rows:#}");
@@ -77,7 +77,7 @@ fn what_could_not_be_evaluated_is_not_waived() {
     let lost = gate(&report, "data.t.columns.lost.nulls");
     assert_eq!((lost["verdict"].as_str(), lost["effect"].as_str()), (Some("error"), Some("blocks")));
     assert!(lost["message"].as_str().unwrap().ends_with("what could not be evaluated cannot be accepted"));
-    // A table that is lost says so, and not that its columns have no gates.
+    // A missing table is reported as such, without the complaint that its columns have no gates.
     let answer = place(&waived("data.t.columns.a.nulls", "2024-02-01").replace("t.csv", "lost.csv")).run(&["run"]);
     assert_eq!(answer.code, 4, "{}{}", answer.stdout, answer.stderr);
 }
@@ -94,7 +94,7 @@ fn a_line_waives_itself() {
     let (report, answer) = run(&config);
     assert_eq!(answer.code, 0);
     assert_eq!(gate(&report, "data.t.columns.a.nulls")["waiver"]["owner"], "bob");
-    // Of two waivers, the one that ends first counts: in whatever order they are written.
+    // Of two waivers, the one that ends first is valid, regardless of their order.
     let both = waived("data.t.columns.a.nulls", "2024-01-14").replace(CONFIG, &on("2024-01-20"));
     assert_eq!(gate(&run(&both).0, "data.t.columns.a.nulls")["waiver"]["owner"], "@alice");
     let both = waived("data.t.columns.a.nulls", "2024-01-20").replace(CONFIG, &on("2024-01-14"));
@@ -131,7 +131,7 @@ fn a_bad_waiver_is_a_problem_of_the_config() {
         writeln!(said, "# {what}\n{}", answer.stderr).unwrap();
     }
     insta::assert_snapshot!(said);
-    // A year is not too far away.
+    // A year is within the limit.
     assert_eq!(place(&waived("data.t.rows", "2025-01-15")).run(&["run"]).code, 1);
 }
 

@@ -1,4 +1,4 @@
-//! A baseline's answers, as if it had just been measured.
+//! The results of a baseline, in the form of fresh measurements.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::stats::drift::Distribution;
 use crate::{measurement, stats};
 
 impl Baseline {
-    /// What is known of a dataset; nothing when it is not in the baseline.
+    /// Returns the schema of a dataset; `None` if the baseline does not contain it.
     pub fn table(&self, name: &str) -> Option<TableInfo> {
         let dataset = self.datasets.get(name)?;
         let columns = dataset.columns.iter().map(|column| measurement::Column {
@@ -25,11 +25,11 @@ impl Baseline {
         Some(TableInfo { path: dataset.path.clone(), columns: columns.collect() })
     }
 
-    /// The baseline's answer.
+    /// Returns the baseline's result of a measurement.
     ///
     /// # Errors
     ///
-    /// It is not in the baseline, and what to do about it.
+    /// The baseline does not contain the result; the message says what to do.
     pub fn answer(&self, measurement: &Measurement) -> Result<State, MeasureError> {
         let missing = |what: String| {
             Err(MeasureError(format!(
@@ -72,7 +72,7 @@ impl Baseline {
     }
 }
 
-/// What stands beside the candidate's state of a model.
+/// Combines the candidate's state of a model with the stored one.
 pub fn beside(
     stored: Result<&Baseline, &MeasureError>,
     model: &str,
@@ -96,7 +96,7 @@ pub fn beside(
         State::Model(ours) => {
             let theirs = answer.and_then(ModelAnswer::all);
             let (candidate, baseline) = match (ours, theirs) {
-                // Groups stand in one order on both sides.
+                // Groups must have the same order on both sides.
                 (stats::State::Contingency(ours), Ok(stats::State::Contingency(theirs))) => {
                     let (ours, theirs) = ours.aligned(&theirs);
                     (stats::State::Contingency(ours), Ok(stats::State::Contingency(theirs)))
@@ -135,13 +135,13 @@ impl Baseline {
         })
     }
 
-    /// The queries that a ranking was measured on.
+    /// Returns the queries on which a ranking was measured.
     fn queries(&self, model: &str) -> Option<&Queries> {
         let answers = self.models.get(model)?.answers.iter();
         answers.filter(|known| known.of == PredictionMeasure::Queries).find_map(|known| known.is.queries())
     }
 
-    /// Where the bins of a model's numbers part.
+    /// Returns the bin edges of a model's numeric columns.
     pub fn edges(&self, model: &str) -> BTreeMap<SliceBy, Vec<f64>> {
         let bins = self.models.get(model).map_or(&[][..], |model| &model.bins);
         let sound = bins.iter().filter(|bins| {
@@ -150,12 +150,12 @@ impl Baseline {
         sound.map(|bins| (SliceBy::Bins(bins.column.clone(), bins.count), bins.edges.clone())).collect()
     }
 
-    /// Which rows a model was measured on.
+    /// Returns the identity of the rows on which a model was measured.
     pub fn measured_on(&self, model: &str) -> Option<&RowsDigest> {
         self.models.get(model).map(|model| &model.measured_on)
     }
 
-    /// The names of the numbers of a model that another program has measured, as the columns of a table.
+    /// Returns the names of the numbers that another program measured of a model, as the columns of a table.
     pub fn reported(&self, model: &str) -> Option<TableInfo> {
         let number = |name: &String| measurement::Column {
             name: name.clone(),
@@ -195,7 +195,7 @@ impl Dataset {
     }
 }
 
-/// Values in the spelling of today: earlier versions stored numbers and times as their types wrote them.
+/// Converts values into today's notation: earlier versions stored numbers and times as their types format them.
 fn respelled(state: State, family: Option<TypeFamily>) -> State {
     let State::Frequencies(frequencies) = state else { return state };
     let spell: fn(&str) -> String = match family {

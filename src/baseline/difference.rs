@@ -1,4 +1,4 @@
-//! What is different between two baselines, to be read before the one takes the place of the other.
+//! The differences between two baselines, for the review of a new one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,55 +6,55 @@ use serde::Serialize;
 
 use super::{Baseline, Column, Commit, Dataset, Excused, Holds, Model, Number};
 
-/// Columns that moved by less are only counted.
+/// The distance below which a moved column is only counted.
 const LITTLE: f64 = 0.01;
 
-/// All that is different.
+/// The differences between two baselines.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
-    /// Where both came from: before, after.
+    /// The origins of both: before, after.
     pub of: [Stamp; 2],
-    /// Whether another config said what to measure.
+    /// True: the baselines were measured with different configs.
     pub is_other_config: bool,
-    /// What is different, in the order of the files.
+    /// The differences, in the order of the files.
     pub changes: Vec<Changed>,
-    /// Columns whose values moved by next to nothing.
+    /// The number of columns that moved by a negligible distance.
     pub moved_little: u64,
-    /// What was excused when the later one was blessed.
+    /// The failing gates that were accepted when the later baseline was blessed.
     pub despite: Vec<Excused>,
 }
 
-/// Where a baseline came from.
+/// The origin of a baseline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stamp {
     /// The commit.
     pub commit: Option<Commit>,
-    /// The program that wrote it.
+    /// The program that wrote the baseline.
     pub tool: String,
 }
 
-/// One number or word that is different.
+/// A number or word that differs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Changed {
-    /// What kind of thing it is.
+    /// The area.
     pub area: Area,
-    /// What it is about: `train.age`, `income`, `income sex=Female`.
+    /// The subject: `train.age`, `income`, `income sex=Female`.
     pub subject: String,
-    /// Which number: `rows`, `type`, `roc_auc`.
+    /// The name of the number: `rows`, `type`, `roc_auc`.
     pub what: String,
-    /// Before.
+    /// The value before.
     pub before: Shown,
-    /// After.
+    /// The value after.
     pub after: Shown,
 }
 
-/// Kinds of what can be different.
+/// The areas of differences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Area {
     /// Datasets, columns, types, rows.
     Schema,
-    /// How the values of columns are distributed.
+    /// Distributions of columns.
     Drift,
     /// Numbers of models.
     Metrics,
@@ -62,26 +62,26 @@ pub enum Area {
     Fairness,
 }
 
-/// One side of what is different.
+/// A side of a difference.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shown {
-    /// It is not there.
+    /// The entry is missing.
     Nothing,
     /// A word.
     Text(String),
-    /// Rows.
+    /// A number of rows.
     Rows(u64),
-    /// A share of rows, from 0 to 1.
+    /// A proportion of rows, from 0 to 1.
     Share(f64),
-    /// A distance from the other side, which is at least so much: `ks` or `tv`.
+    /// A lower bound on the distance from the other side, and its kind: `ks` or `tv`.
     AtLeast(f64, &'static str),
-    /// Any number, with its interval where it has one.
+    /// Any other number, with its interval if there is one.
     Number(f64, Option<[f64; 2]>),
 }
 
 impl Difference {
-    /// What is different in `after`.
+    /// Compares `after` with `before`.
     pub fn between(before: &Baseline, after: &Baseline) -> Self {
         let from = |baseline: &Baseline| Stamp { commit: baseline.commit.clone(), tool: baseline.tool.clone() };
         let mut found = Self {
@@ -116,7 +116,7 @@ impl Difference {
         found
     }
 
-    /// Whether nothing is.
+    /// Returns true if there is no difference.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.moved_little == 0
     }
@@ -223,7 +223,7 @@ impl Difference {
     }
 }
 
-/// A slice or a group in words.
+/// Returns the name of a slice or a group.
 fn place(number: &Number) -> String {
     match (number.of.get("by"), number.of.get("group")) {
         (Some(by), Some(group)) => format!("{by}={group}"),
@@ -235,8 +235,8 @@ fn names<'a, K: Ord, V>(before: &'a BTreeMap<K, V>, after: &'a BTreeMap<K, V>) -
     before.keys().chain(after.keys()).collect()
 }
 
-/// The least distance of Kolmogorov and Smirnov that two columns with such cells can have: at each edge of one, the other's
-/// distribution function lies between the cells below and those that it cuts.
+/// Returns a lower bound on the Kolmogorov–Smirnov distance of two columns with these bins: at each edge of one, the
+/// other's distribution function is between the count of the bins below and that count with the bin that the edge cuts.
 fn least_ks(one: (&[f64], &[u64]), other: (&[f64], &[u64])) -> f64 {
     let one_way = |(edges, counts): (&[f64], &[u64]), (their_edges, their_counts): (&[f64], &[u64])| {
         let (n, their_n) = (counts.iter().sum::<u64>(), their_counts.iter().sum::<u64>());
@@ -258,7 +258,8 @@ fn least_ks(one: (&[f64], &[u64]), other: (&[f64], &[u64])) -> f64 {
     one_way(one, other).max(one_way(other, one))
 }
 
-/// The least total variation that two columns with such values can have: what is not listed on both sides may be the same.
+/// Returns a lower bound on the total variation of two columns with these counts: values that are not listed on both
+/// sides may be equal.
 fn least_tv(one: (&BTreeMap<String, u64>, u64), other: (&BTreeMap<String, u64>, u64)) -> f64 {
     let all = |(listed, others): (&BTreeMap<String, u64>, u64)| listed.values().sum::<u64>() + others;
     let (n, their_n) = (all(one), all(other));
@@ -279,7 +280,7 @@ fn least_tv(one: (&BTreeMap<String, u64>, u64), other: (&BTreeMap<String, u64>, 
         }
     }
     let distance = f64::midpoint(distance, (rest - their_rest).abs());
-    // What adding up leaves of nothing.
+    // A distance of 0 may have a rounding error.
     if distance < 1e-12 { 0.0 } else { distance }
 }
 
@@ -298,16 +299,16 @@ mod tests {
 
     #[test]
     fn a_distance_is_at_least_what_the_cells_show() {
-        // Cells up to 1, up to 2, and beyond.
+        // The bins end at 1, at 2, and nowhere.
         let cells = (&[1.0, 2.0][..], &[50, 30, 20][..]);
         assert_eq!(least_ks(cells, cells), 0.0);
         let moved = (&[1.0, 2.0][..], &[20, 30, 50][..]);
         assert!((least_ks(cells, moved) - 0.3).abs() < 1e-12);
-        // One edge within a cell of the other: anything may be below it.
+        // An edge cuts a bin of the other: any part of the bin may be below it.
         let coarse = (&[1.5][..], &[60, 40][..]);
         assert_eq!(least_ks(cells, coarse), 0.0);
         let apart = (&[10.0][..], &[0, 100][..]);
-        // None of the others is below 10, and 80 of 100 are below 2.
+        // None of the other's values is below 10, and 80 of 100 are below 2.
         assert!((least_ks(cells, apart) - 0.8).abs() < 1e-12);
         assert_eq!(least_ks((&[5.0][..], &[100, 0][..]), apart), 1.0);
     }
@@ -319,7 +320,7 @@ mod tests {
         };
         let (before, after) = (listed(&[("a", 50), ("b", 50)]), listed(&[("a", 80), ("c", 20)]));
         assert!((least_tv((&before, 0), (&after, 0)) - 0.5).abs() < 1e-12);
-        // `b` may be among the others of the one, and `c` among those of the other.
+        // `b` may be among the unlisted values of one, and `c` among those of the other.
         assert!((least_tv((&before, 20), (&after, 20)) - 0.25).abs() < 1e-12);
         assert_eq!(least_tv((&before, 3), (&before, 3)), 0.0);
     }

@@ -1,13 +1,13 @@
-//! JSON as a reviewer wants to read it: a line for each column, and no line for each number.
+//! The layout of JSON for reviewers: one line for each column, and not one for each number.
 
 use serde_json::Value;
 
-/// Down to here a value that does not fit on a line is broken up: the file, its lists, a dataset, its columns.
+/// The depth to which a value that does not fit on a line is broken up: the file, its lists, a dataset, its columns.
 const DEEPEST: usize = 4;
-/// What is shorter stays on one line.
+/// The length up to which a value stays on one line.
 const LINE: usize = 80;
 
-/// The text of a value; the same value gives the same bytes.
+/// Renders a value; equal values give equal bytes.
 pub(super) fn layout(value: &Value) -> String {
     let mut text = String::new();
     write(value, 0, &mut text);

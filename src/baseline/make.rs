@@ -1,4 +1,4 @@
-//! What was measured of the candidate → a baseline.
+//! The candidate's measurements → a baseline.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,23 +15,23 @@ use crate::measurement::{
 use crate::stats::drift::Distribution;
 use crate::stats::{GroupMeasure, Metric, Side};
 
-/// What is told of models besides their states, to be read.
+/// Readings of models, which a baseline stores for reviewers besides the states.
 #[derive(Debug, Clone, Copy)]
 pub struct Told<'a> {
-    /// The numbers of all models, as the report has them.
+    /// The numbers of all models, as in the report.
     pub readings: &'a [Reading],
-    /// The seed of what is resampled.
+    /// The seed of resampling.
     pub seed: u64,
 }
 
-/// All that has to be measured of the candidate to make it the baseline: each column's distribution, and what the lines of
-/// the config are about.
+/// Returns the measurements of the candidate that a baseline needs: each column's distribution, and the measurements of
+/// the config's lines.
 pub fn wanted(tables: &Tables, gates: &Gates) -> BTreeSet<Measurement> {
     let mut wanted = BTreeSet::new();
     for (id, info) in datasets(tables) {
         let of = |measure| Measurement::Table(id.clone(), measure);
         wanted.insert(of(TableMeasure::Rows));
-        // A mixed column is kept by its name, as nothing of it can be counted.
+        // A mixed column is stored by name only, because none of its values can be counted.
         for column in info.columns.iter().filter(|column| column.data_type.name != ColumnType::MIXED) {
             wanted.insert(of(TableMeasure::Distribution(column.name.clone(), CellsOf::Nulls)));
             if column.data_type.family != TypeFamily::Other {
@@ -58,7 +58,7 @@ pub fn wanted(tables: &Tables, gates: &Gates) -> BTreeSet<Measurement> {
     wanted
 }
 
-/// The same number of the candidate, where a line compares the baseline's.
+/// Returns the candidate's counterpart of a baseline's measurement.
 fn of_candidate(measurement: &Measurement) -> Option<Measurement> {
     match measurement {
         Measurement::Table(id, measure) if id.side == Side::Baseline && id.kind == TableKind::Dataset => {
@@ -75,7 +75,7 @@ fn of_candidate(measurement: &Measurement) -> Option<Measurement> {
     }
 }
 
-/// What relates a table to another one is not a state of it.
+/// Returns true if the measure is a state of the table alone, and not a relation to another table.
 pub(super) fn is_storable(measure: &TableMeasure) -> bool {
     !matches!(measure, TableMeasure::Partners { .. } | TableMeasure::NotAfter { .. } | TableMeasure::Explained { .. })
 }
@@ -86,11 +86,11 @@ fn datasets(tables: &Tables) -> impl Iterator<Item = (&TableId, &TableInfo)> {
 }
 
 impl Baseline {
-    /// Makes a baseline of what was measured of the candidate.
+    /// Makes a baseline of the candidate's measurements.
     ///
     /// # Errors
     ///
-    /// What could not be measured. A column whose values cannot be counted is no error: the file says so.
+    /// A measurement failed. A column whose values cannot be counted is no error: the file contains the reason.
     pub fn new(
         origin: Origin,
         tables: &Tables,
@@ -118,7 +118,7 @@ impl Baseline {
         for (measurement, state) in measurements {
             let state = match (state, measurement) {
                 (Ok(state), _) => state,
-                // Nothing compares it yet; whoever does will read why it is not there.
+                // No gate compares this column yet; a later one reads the reason it is missing.
                 (Err(_), Measurement::Table(_, TableMeasure::Distribution(_, CellsOf::Values))) => continue,
                 (Err(error), _) => {
                     problems.push(error.0.clone());
@@ -161,7 +161,7 @@ impl Baseline {
 }
 
 impl Dataset {
-    /// Keeps what is not told by the columns.
+    /// Stores a state that is not part of the columns.
     fn keep(&mut self, measure: &TableMeasure, state: &State) {
         match (measure, state) {
             (TableMeasure::Rows, State::Rows(rows)) => self.rows = *rows,
@@ -193,7 +193,7 @@ fn stored_column(id: &TableId, column: &measurement::Column, measurements: &Meas
     }
 }
 
-/// The metrics that are read off each state.
+/// Returns the metrics that are computed from each state.
 fn metrics(gates: &Gates) -> BTreeMap<&Measurement, Vec<Metric>> {
     let demanded = gates.gates.iter().filter_map(|gate| match gate.task.as_ref().ok()? {
         Task::Metric { metric, state, .. } | Task::Change { metric, state, .. } => Some((state, *metric)),
@@ -237,7 +237,7 @@ fn stored_model(
             (PredictionMeasure::Edges(column, count), State::Edges(edges)) => {
                 bins.push(Bins { column: column.clone(), count: *count, edges: edges.clone() });
             }
-            // Names for messages alone.
+            // The names are used in messages only.
             (PredictionMeasure::Classes, _) => {}
             _ => {
                 let metrics = metrics.get(measurement).map_or(&[][..], Vec::as_slice);
@@ -253,7 +253,7 @@ fn stored_model(
     let mut numbers: Vec<Number> = Vec::new();
     for reading in told.readings.iter().filter(of_model) {
         let number = number(reading);
-        // A rate by itself is also part of others that are made of several.
+        // A rate may also be part of a measure that combines several rates.
         if !numbers.contains(&number) {
             numbers.push(number);
         }
@@ -261,7 +261,7 @@ fn stored_model(
     Some(Model { path, measured_on: measured_on?, rows: None, numbers, bins, answers })
 }
 
-/// To be read, and so in as many digits as somebody reads.
+/// Returns a reading in the form for reviewers, with few digits.
 fn number(reading: &Reading) -> Number {
     let of = reading.subject.iter().filter(|(role, _)| !matches!(**role, "model" | "dataset" | "metric" | "rate"));
     let none = Number {
@@ -285,7 +285,7 @@ fn number(reading: &Reading) -> Number {
     }
 }
 
-/// Six digits.
+/// Rounds a number to six digits.
 fn rounded(number: f64) -> f64 {
     format!("{number:.5e}").parse().unwrap_or(number)
 }

@@ -1,7 +1,7 @@
-//! The stored baseline: what was measured of the side that others are compared with, in a file that can be reviewed.
+//! The stored baseline: the measurements of the side with which others are compared, in a file that can be reviewed.
 //!
-//! It holds states and not samples, so there is no row of data in it. Judging does not know whether a number was measured
-//! just now or was stored. What is not in the file cannot be compared, and that is an error, never a pass.
+//! The file contains states and no samples, and thus no row of data. Judging is the same for fresh and for stored
+//! measurements. A measurement that the file lacks cannot be compared, and that is an error, never a pass.
 
 mod answer;
 mod difference;
@@ -22,16 +22,16 @@ pub use states::{
     Bins, GroupCounts, KeptRows, Model, ModelAnswer, ModelAnswered, Number, Part, PartAnswer, StoredState,
 };
 
-/// As many different values of a column are stored where a line of the config compares them.
+/// Maximum number of stored values of a column whose values a line of the config compares.
 const MOST_VALUES: usize = 1_000;
 
-/// This program, as it is written into what it makes.
+/// The name and version of this program, as stored in its files.
 pub const TOOL: &str = concat!("mlgate ", env!("CARGO_PKG_VERSION"));
 
-/// Where a baseline came from.
+/// The origin of a baseline.
 #[derive(Debug, Clone)]
 pub struct Origin {
-    /// The commit that was checked out.
+    /// The checked-out commit.
     pub commit: Option<Commit>,
     /// The config.
     pub config: Input,

@@ -1,4 +1,4 @@
-//! The stored form. It is a contract: what one version wrote, later ones read.
+//! The stored form. It is a contract: later versions read the files of earlier ones.
 
 use std::collections::BTreeMap;
 
@@ -15,21 +15,21 @@ use crate::stats::{Digits, ExactNumbers, Frequencies, Moments};
 /// The version of the stored form.
 pub const BASELINE_VERSION: u32 = 3;
 
-/// Everything that is known of the side that others are compared with.
+/// The measurements of the side with which others are compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
     /// [`BASELINE_VERSION`].
     pub version: u32,
-    /// The program that wrote it, with its version.
+    /// The program that wrote the file, with its version.
     pub tool: String,
-    /// The commit that was checked out, where there was one.
+    /// The checked-out commit, if there was one.
     pub commit: Option<Commit>,
-    /// The config that said what to measure.
+    /// The config of the measurements.
     pub config: Input,
     /// The files that were measured.
     pub inputs: Vec<Input>,
-    /// The failing gates that it was blessed in spite of; since version 2.
+    /// The failing gates that were accepted when the baseline was blessed; since version 2.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub despite: Vec<Excused>,
     /// The datasets by name.
@@ -37,10 +37,10 @@ pub struct Baseline {
     /// The models by name; since version 2.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub models: BTreeMap<String, Model>,
-    /// The numbers of models that another program has measured, by their names; since version 2.
+    /// The numbers of models that another program measured, by name; since version 2.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reported: BTreeMap<String, BTreeMap<String, f64>>,
-    /// Queries over all datasets, with their answers.
+    /// Queries over all datasets, with their results.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queries: Vec<AskedQuery>,
 }
@@ -49,11 +49,11 @@ pub struct Baseline {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Commit {
-    /// Its hash.
+    /// The commit's hash.
     pub id: String,
-    /// When it was committed, in RFC 3339: no clock is asked, so that the same commit gives the same file.
+    /// The time of the commit, in RFC 3339; no clock is read, so that the same commit gives the same file.
     pub time: String,
-    /// Whether tracked files differed from it.
+    /// True: tracked files differed from the commit.
     pub dirty: bool,
 }
 
@@ -61,19 +61,19 @@ pub struct Commit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Excused {
-    /// Its id.
+    /// The gate's id.
     pub gate: String,
-    /// What it found.
+    /// The gate's finding.
     pub finding: String,
-    /// Why it was blessed all the same.
+    /// The reason for accepting the failing gate.
     pub reason: String,
-    /// By whom.
+    /// The person who accepted the failing gate.
     pub owner: String,
-    /// On which day, as 2026-01-31 in UTC.
+    /// The day of accepting it, as 2026-01-31 in UTC.
     pub date: String,
 }
 
-/// A file and its content's digest.
+/// A file and the digest of its contents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
@@ -89,11 +89,11 @@ pub struct Input {
 pub struct Dataset {
     /// The path, as the config gave it.
     pub path: String,
-    /// Its rows.
+    /// The number of rows.
     pub rows: u64,
-    /// Its columns, in the order of the file.
+    /// The columns, in the order of the file.
     pub columns: Vec<Column>,
-    /// What else the lines of the config compare.
+    /// Further measurements of the config's lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<Answered>,
 }
@@ -102,19 +102,20 @@ pub struct Dataset {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Column {
-    /// Its name.
+    /// The column's name.
     pub name: String,
-    /// Its type.
+    /// The column's type.
     #[serde(rename = "type")]
     pub type_name: String,
     /// The family of the type.
     pub family: TypeFamily,
-    /// Whether its file declares that it may hold nulls; none where the format declares nothing of the kind.
+    /// The file's declaration of nullability: true if the column may contain nulls; `None` if the format declares
+    /// nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nullable: Option<bool>,
-    /// Rows without a value.
+    /// The number of rows without a value.
     pub nulls: u64,
-    /// How its values are distributed.
+    /// The column's distribution.
     pub holds: Holds,
 }
 
@@ -122,56 +123,56 @@ pub struct Column {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Holds {
-    /// Counts and sums of numbers between edges; the last cell is open.
+    /// Counts and sums of numbers in bins; the last bin is open.
     Numbers {
         /// The standard deviation.
         spread: f64,
-        /// The upper edge of each cell but the last.
+        /// The upper edge of each bin but the last.
         edges: Vec<f64>,
-        /// The rows of each cell.
+        /// The number of rows of each bin.
         counts: Vec<u64>,
-        /// The sum of each cell's numbers.
+        /// The sum of each bin's numbers.
         sums: Vec<f64>,
     },
     /// The most frequent values with their rows, and all others together.
     Values {
-        /// How many different values there are.
+        /// The number of distinct values.
         different: u64,
-        /// The rows of the values that are not listed.
+        /// The number of rows of unlisted values.
         others: u64,
-        /// The rows of each value that is.
+        /// The number of rows of each listed value.
         listed: BTreeMap<String, u64>,
-        /// The rows of the values that are not, by the parts of their digests; since version 3.
+        /// The number of rows of unlisted values, by parts of the values' digests; since version 3.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         parts: Vec<u64>,
     },
-    /// Why there is none.
+    /// The reason there is no distribution.
     Nothing(String),
 }
 
-/// A measure of a table, with its answer.
+/// A measure of a table, with its result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answered {
-    /// What was measured.
+    /// The measure.
     pub of: TableMeasure,
-    /// The answer.
+    /// The result.
     pub is: Answer,
 }
 
-/// A query over all datasets, with its answer.
+/// A query over all datasets, with its result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AskedQuery {
-    /// One `SELECT`.
+    /// A single `SELECT` statement.
     pub sql: String,
-    /// Whether it answers with one number; otherwise its rows were counted.
+    /// True: the query returns one number; false: the rows of its result were counted.
     pub is_number: bool,
-    /// The answer.
+    /// The result.
     pub is: Answer,
 }
 
-/// What was measured.
+/// The result of a measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs, reason = "each is the state of its name")]
@@ -185,20 +186,20 @@ pub enum Answer {
         hits: u64,
         n: u64,
     },
-    /// Sums are lists of floats whose sum has no rounding.
+    /// Moments; sums are lists of floats whose exact sum they represent.
     Moments {
         n: u64,
         smallest: Option<f64>,
         largest: Option<f64>,
         sum: Vec<f64>,
         squares: Vec<f64>,
-        /// The sum, the smallest and the largest of whole numbers or decimals, with all their digits; since version 3.
+        /// The sum, the minimum and the maximum of integers or decimals, with all their digits; since version 3.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         exact: Option<[String; 3]>,
     },
     Quantile {
         value: Option<f64>,
-        /// With all its digits, of whole numbers and decimals; since version 3.
+        /// The value with all its digits, for integers and decimals; since version 3.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         exact: Option<String>,
         n: u64,
@@ -209,16 +210,16 @@ pub enum Answer {
         n: u64,
     },
     Number(Option<f64>),
-    /// Why there is no answer.
+    /// The reason there is no result.
     Nothing(String),
 }
 
 impl Baseline {
-    /// Reads a stored baseline.
+    /// Parses a stored baseline.
     ///
     /// # Errors
     ///
-    /// A sentence: the text is no baseline, is broken, has numbers that do not fit together, or was written by a later version.
+    /// A message: the text is no baseline, is malformed, has inconsistent numbers, or was written by a later version.
     pub fn parse(text: &str) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Versioned {
@@ -245,7 +246,7 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// The stored form: the same bytes for the same measurements, a line for each column.
+    /// Renders the stored form: equal measurements give equal bytes, with a line for each column.
     ///
     /// # Errors
     ///
@@ -335,7 +336,7 @@ impl Answer {
         };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of partials")]
         let (sum, squares) = partials.split_at((*split as usize).min(partials.len()));
-        // Of no numbers the ends lie beyond all numbers.
+        // Without numbers, the minimum and maximum are infinite.
         let end = |end: f64| end.is_finite().then_some(end);
         Self::Moments {
             n: moments.n(),

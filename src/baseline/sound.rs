@@ -1,6 +1,6 @@
-//! Consistency checks of a stored baseline: counts, sums, edges and intervals that contradict each other.
+//! Consistency checks of a stored baseline: counts, sums, edges and intervals must not contradict each other.
 //!
-//! A baseline is a file that anybody can edit, so all of it is checked when it is read, whatever will be compared with it.
+//! Everybody can edit a baseline, so all of it is checked when it is read, whatever is compared with it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,15 +13,15 @@ use super::states::{Model, ModelAnswer, Number, Part, PartAnswer, StoredState};
 use crate::measurement::TypeFamily;
 use crate::stats::ExactSum;
 
-/// Classes that a table may tell apart; more are no list of classes that anybody has.
+/// Maximum number of classes of a table.
 const MOST_CLASSES: u32 = 1 << 20;
 
 impl Baseline {
-    /// Checks that all numbers can be those of rows.
+    /// Checks that all numbers are possible.
     ///
     /// # Errors
     ///
-    /// The part whose numbers do not fit together.
+    /// The part with inconsistent numbers.
     pub(super) fn check(&self) -> Result<(), String> {
         for (name, dataset) in &self.datasets {
             dataset.check().map_err(|part| format!("{part} of the dataset `{name}` do not fit together"))?;
@@ -59,7 +59,7 @@ impl Column {
         let counted = match &self.holds {
             Holds::Nothing(_) => return true,
             Holds::Numbers { counts, sums, .. } => {
-                // No rows add up to nothing, and all of them to a number.
+                // An empty bin has the sum 0, and all bins together have a finite sum.
                 let of_none = counts.iter().zip(sums).any(|(count, sum)| *count == 0 && *sum != 0.0);
                 if of_none || !sums.iter().map(|sum| sum.abs()).sum::<f64>().is_finite() {
                     return false;
@@ -68,7 +68,7 @@ impl Column {
             }
             Holds::Values { listed, others, .. } => added(listed.values().copied().chain([*others])),
         };
-        // NaN and infinity are values that no cell counts.
+        // NaN and infinity are values that no bin counts.
         let is_counted = match self.family {
             TypeFamily::Bool | TypeFamily::Int | TypeFamily::String => counted == Some(values),
             _ => counted.is_some_and(|counted| counted <= values),
@@ -78,7 +78,7 @@ impl Column {
 }
 
 impl Answer {
-    /// Tells whether it can be an answer of a table with so many rows.
+    /// Returns true if the result is possible for a table with this number of rows.
     fn is_sound(&self, rows: Option<u64>) -> bool {
         let within = |n: u64| rows.is_none_or(|rows| n <= rows);
         let fits = match self {
@@ -168,9 +168,9 @@ impl Number {
     }
 }
 
-/// Tells whether so many numbers between two ends can have this sum, and this sum of squares.
+/// Returns true if `n` numbers between these ends can have this sum and this sum of squares.
 fn are_moments(n: u64, (smallest, largest): (f64, f64), sum: f64, squares: f64) -> bool {
-    // Beyond this, numbers are not added up.
+    // Larger numbers are not checked, because their squares overflow.
     const LARGEST: f64 = 1e150;
     let farthest = smallest.abs().max(largest.abs());
     if !sum.is_finite() || !squares.is_finite() || squares < 0.0 || smallest > largest {
@@ -184,12 +184,12 @@ fn are_moments(n: u64, (smallest, largest): (f64, f64), sum: f64, squares: f64) 
         || ((smallest - room..=largest + room).contains(&mean) && mean.abs() <= (squares / n).sqrt() + room)
 }
 
-/// The sum of counts, unless it is beyond all numbers.
+/// Returns the sum of counts, unless it overflows.
 fn added(counts: impl IntoIterator<Item = u64>) -> Option<u64> {
     counts.into_iter().try_fold(0_u64, u64::checked_add)
 }
 
-/// A JSON value in which no object has a key twice. A map of names would keep the last of them, and say nothing.
+/// A JSON value in which no object has a key twice. A map would silently keep the last one.
 pub(super) struct Unique;
 
 impl<'de> Deserialize<'de> for Unique {

@@ -1,6 +1,6 @@
-//! The stored form of what a model's metrics and rates are computed from: one side's counts, moments and rank sums.
+//! The stored form of the states of models: one side's counts, moments and rank sums.
 //!
-//! What has to be resampled from its rows is stored as numbers with their intervals instead: a baseline holds no rows.
+//! A metric that needs resampling of rows is stored as a number with its interval instead: a baseline contains no rows.
 
 use std::collections::BTreeMap;
 
@@ -15,31 +15,31 @@ use crate::stats::{Contingency, Known, Metric};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
-    /// The path of its predictions, as the config gave it.
+    /// The path of the predictions, as the config gave it.
     pub path: String,
-    /// Which rows it was measured on.
+    /// The identity of the rows on which the model was measured.
     pub measured_on: RowsDigest,
-    /// Where its rows are kept, hashed.
+    /// The file of the hashed rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<KeptRows>,
-    /// Its metrics and the rates of its groups, to be read; what is compared is computed from `answers`.
+    /// The metrics and the groups' rates, for reviewers; comparisons are computed from `answers`.
     pub numbers: Vec<Number>,
-    /// Where the bins of numbers part.
+    /// The bins of numeric columns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bins: Vec<Bins>,
-    /// What the lines of the config are computed from.
+    /// The states from which the config's lines are computed.
     pub answers: Vec<ModelAnswered>,
 }
 
-/// The file of a model's rows: their hashed keys and answers.
+/// The file of a model's rows: hashed keys and predictions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeptRows {
-    /// The file, beside the baseline's.
+    /// The file's path, relative to the baseline's folder.
     pub file: String,
-    /// `sha256:` and the digest of it.
+    /// `sha256:` and the file's digest.
     pub digest: String,
-    /// What the keys are hashed with.
+    /// The salt of the keys' hashes.
     pub salt: String,
 }
 
@@ -47,58 +47,58 @@ pub struct KeptRows {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Number {
-    /// What it is about, besides the model: a slice, or a group.
+    /// The slice or group of the number; empty for all rows.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub of: BTreeMap<String, String>,
     /// The metric or rate.
     pub measure: String,
-    /// Its value.
+    /// The value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
-    /// Its interval, at the config's confidence.
+    /// The interval, at the config's confidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<[f64; 2]>,
-    /// The rows behind it.
+    /// The denominator, in rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n: Option<u64>,
-    /// Why there is no value, or why it is not told.
+    /// The reason there is no value, or the reason it is suppressed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undefined: Option<String>,
 }
 
-/// Where the bins of a column part.
+/// The bin edges of a column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bins {
     /// The column.
     pub column: String,
-    /// As many bins were asked for.
+    /// The requested number of bins.
     pub count: u64,
     /// The lower edge of each bin but the first.
     pub edges: Vec<f64>,
 }
 
-/// A measure of a model, with its answer.
+/// A measure of a model, with its result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelAnswered {
-    /// What was measured.
+    /// The measure.
     pub of: PredictionMeasure,
-    /// The answer.
+    /// The result.
     pub is: ModelAnswer,
 }
 
-/// What was measured of a model.
+/// The result of a measure of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ModelAnswer {
-    /// Of all rows.
+    /// The state of all rows.
     All(StoredState),
-    /// Of each slice or group, in their order.
+    /// The state of each slice or group, in their order.
     Parts(Vec<Part>),
     /// The queries of a ranking.
     Queries(Queries),
-    /// Why there is no answer.
+    /// The reason there is no result.
     Nothing(String),
 }
 
@@ -106,42 +106,43 @@ pub enum ModelAnswer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The values of a group, column by column; empty of a slice.
+    /// The values of a group, column by column; empty for a slice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub key: Vec<String>,
-    /// Its rows.
+    /// The number of rows.
     pub rows: u64,
-    /// What was measured of it.
+    /// The result.
     pub is: PartAnswer,
 }
 
-/// What was measured of a slice or a group.
+/// The result of a measure in a slice or a group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PartAnswer {
     /// The state.
     State(StoredState),
-    /// Why there is none.
+    /// The reason there is no state.
     Nothing(String),
 }
 
-/// One side's state. Sums are lists of floats whose sum has no rounding; whole numbers too large for a float are text.
+/// The state of one side. Sums are lists of floats whose exact sum they represent; integers too large for a float are
+/// text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum StoredState {
-    /// Two classes: true negatives, false positives, false negatives and true positives of each group.
+    /// A binary task: true negatives, false positives, false negatives and true positives of each group.
     Counts(Vec<GroupCounts>),
-    /// Any number of classes.
+    /// The confusion table of any number of classes.
     Table(stats::StoredTable),
     /// A mean loss.
     Loss(stats::StoredLoss),
     /// The ranks of scores.
     Ranks(stats::StoredRanks),
-    /// A value and how it spreads.
+    /// A value with its sampling variance.
     Joint(stats::StoredJoint),
-    /// The metrics themselves, by their names: their state is the rows.
+    /// The metrics themselves, by name, because their state is the rows.
     Metrics(BTreeMap<String, Known>),
 }
 
@@ -149,7 +150,7 @@ pub enum StoredState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupCounts {
-    /// Its values, column by column; empty where rows are not grouped.
+    /// The group's values, column by column; empty if rows are not grouped.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub key: Vec<String>,
     /// True negatives, false positives, false negatives, true positives.
@@ -157,7 +158,7 @@ pub struct GroupCounts {
 }
 
 impl ModelAnswer {
-    /// Of what was measured of one side; `metrics` are those that are read off it.
+    /// Returns the stored form of one side's state; `metrics` are those that are computed from it.
     pub(super) fn of(state: &State, metrics: &[Metric], seed: u64) -> Self {
         let store = |state: &stats::State| StoredState::of(state, metrics, seed);
         match state {
@@ -193,7 +194,7 @@ impl ModelAnswer {
         }
     }
 
-    /// The queries of a ranking, if it holds them.
+    /// Returns the queries of a ranking, if there are any.
     pub(super) fn queries(&self) -> Option<&Queries> {
         if let Self::Queries(queries) = self { Some(queries) } else { None }
     }

@@ -1,7 +1,7 @@
 //! The catalogue of checks: every page under `checks/`, and the pages of a user's own folder.
 //!
-//! A page is declaration, documentation and test at once, and being in the folder is all the registration there is. The
-//! catalogue knows nothing of how anything is measured.
+//! A page is declaration, documentation and test at once; no other registration is needed. The catalogue is independent
+//! of measurement.
 
 mod page;
 mod schema;
@@ -22,7 +22,7 @@ pub use type_name::TYPES;
 
 use crate::config::{Diagnostic, Span};
 
-/// All pages of `checks/`: path and text.
+/// All pages of `checks/` as pairs of path and text.
 pub const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
 /// All known checks.
@@ -32,11 +32,11 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The checks that mlgate brings along.
+    /// Returns the catalogue of the built-in checks.
     ///
     /// # Errors
     ///
-    /// A built-in page is wrong, with its path; a test keeps this from being released.
+    /// A built-in page is invalid; its path and problems. A test ensures that no release has such a page.
     pub fn built_in() -> Result<Self, (String, Vec<Diagnostic>)> {
         let mut catalog = Self::default();
         for (path, text) in PAGES {
@@ -49,8 +49,8 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// What is wrong with the page; a check that is there already is never replaced, so that a pull request cannot
-    /// redefine `max_drop`.
+    /// Every problem of the page. An existing check is never replaced, so that a pull request cannot redefine
+    /// `max_drop`.
     pub fn add(&mut self, path: &str, text: &str) -> Result<(), Vec<Diagnostic>> {
         let spec = parse(path, text)?;
         let key = (spec.family, spec.id.clone());
@@ -62,22 +62,22 @@ impl Catalog {
         Ok(())
     }
 
-    /// The check of this family and id.
+    /// Returns the check of this family and id.
     pub fn get(&self, family: Family, id: &str) -> Option<&CheckSpec> {
         self.checks.get(&(family, id.to_owned()))
     }
 
-    /// All checks of this id, of whatever family.
+    /// Returns all checks of this id, of any family.
     pub fn named<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a CheckSpec> {
         self.all().filter(move |spec| spec.id == id)
     }
 
-    /// All checks, by family and id.
+    /// Returns all checks, sorted by family and id.
     pub fn all(&self) -> impl Iterator<Item = &CheckSpec> {
         self.checks.values()
     }
 
-    /// All checks of a family.
+    /// Returns all checks of a family.
     pub fn family(&self, family: Family) -> impl Iterator<Item = &CheckSpec> {
         self.all().filter(move |spec| spec.family == family)
     }

@@ -1,4 +1,4 @@
-//! One Markdown page → one [`CheckSpec`].
+//! The reader of a check's Markdown page → [`CheckSpec`].
 
 use super::spec::{CheckSpec, Compare, Family, Judge, MeasureSpec, Param, ParamKind, Reads, Reduce};
 use super::{ColumnChange, ValueChange};
@@ -8,7 +8,7 @@ use crate::measurement::Partners;
 use crate::measurement::summary::Summary;
 use crate::stats::drift::Distance;
 
-/// Keys that every check understands in its long form, so that no page may declare them.
+/// Keys that every check accepts in its long form; no page may declare a parameter of these names.
 pub const COMMON: [&str; 5] = ["severity", "confidence", "on_inconclusive", "min_n", "waive"];
 
 const KEYS: [&str; 15] = [
@@ -50,14 +50,14 @@ const REDUCE: [(&str, Reduce); 6] = [
     ("adverse impact", Reduce::Impact),
 ];
 
-/// What a message may name.
+/// Placeholders of a message, besides the page's parameters.
 const PLACEHOLDERS: [&str; 7] = ["hits", "n", "value", "baseline", "subject", "detail", "type"];
 
-/// Reads a page.
+/// Parses a page.
 ///
 /// # Errors
 ///
-/// All that is wrong with its front matter, with places in the page.
+/// Every problem of the front matter, with places in the page.
 pub fn parse(path: &str, text: &str) -> Result<CheckSpec, Vec<Diagnostic>> {
     let Some((front, body)) = split(text) else {
         return Err(vec![Diagnostic::new(
@@ -74,7 +74,8 @@ pub fn parse(path: &str, text: &str) -> Result<CheckSpec, Vec<Diagnostic>> {
     }
 }
 
-/// The front matter, blanked out where it is not YAML so that places in it are places in the page, and the body.
+/// Splits a page into its front matter and its body. The delimiter lines of the front matter are replaced by blanks, so
+/// that places in it are places in the page.
 fn split(text: &str) -> Option<(String, &str)> {
     let rest = text.strip_prefix("---\n")?;
     let end = rest.find("\n---\n")?;
@@ -317,7 +318,7 @@ impl Reader {
         })
     }
 
-    /// What no single key can tell: that the words of a page fit together.
+    /// Checks the constraints between keys: the words of a page must fit together.
     fn consistent(&mut self, root: &Node, spec: &CheckSpec) {
         let (name, fits): (&str, fn(&ParamKind) -> bool) = match &spec.judge {
             Judge::Bound(name) => (name, |kind| {
@@ -387,7 +388,7 @@ impl Reader {
     }
 }
 
-/// The names between braces.
+/// Returns the names between braces.
 fn placeholders(message: &str) -> impl Iterator<Item = &str> {
     message.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
 }

@@ -1,4 +1,4 @@
-//! The JSON Schema of a config, made from the catalogue: editors complete and check a `mlgate.yml` with it.
+//! The JSON Schema of a config, derived from the catalogue: editors complete and check a `mlgate.yml` with it.
 
 mod model;
 
@@ -8,10 +8,10 @@ use super::{Catalog, CheckSpec, Family, Param, ParamKind};
 use crate::catalog::TYPES;
 use crate::config::{COMMENT_MODES, NAMED_CHECKS, TextType};
 
-/// A length of time, as [`crate::config::seconds`] reads it.
+/// A duration, as [`crate::config::seconds`] reads it.
 const DURATION: &str = r"^\s*[0-9.]+\s*([smhdw]|(second|minute|hour|day|week)s?)\s*$";
 
-/// The schema (draft 2020-12) of a `mlgate.yml` with these checks.
+/// Returns the schema (draft 2020-12) of a `mlgate.yml` with these checks.
 pub fn config_schema(catalog: &Catalog) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -162,7 +162,7 @@ fn dataset(catalog: &Catalog) -> Value {
     json!({"type": "object", "required": ["path"], "additionalProperties": false, "properties": properties})
 }
 
-/// The declared types of text formats.
+/// Returns the schema of the declared types of text formats.
 fn types() -> Value {
     let names: Vec<&str> = TextType::names().collect();
     json!({
@@ -172,7 +172,7 @@ fn types() -> Value {
     })
 }
 
-/// The words for null of text formats.
+/// Returns the schema of the words for null of text formats.
 fn na() -> Value {
     let word = json!({"type": ["string", "integer"]});
     json!({
@@ -185,7 +185,7 @@ fn lines(catalog: &Catalog, family: Family) -> Map<String, Value> {
     catalog.family(family).map(|spec| (spec.id.clone(), line(spec))).collect()
 }
 
-/// The short form is the value of `is`, the long form a mapping.
+/// Returns the schema of a check's line: the short form is the value of `is`, the long form a mapping.
 fn line(spec: &CheckSpec) -> Value {
     let mut long: Map<String, Value> = spec.params.iter().map(|param| (param.name.clone(), of(param))).collect();
     long.insert("severity".to_owned(), json!({"enum": ["error", "warning", "note"]}));

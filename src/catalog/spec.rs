@@ -1,7 +1,7 @@
-//! What a check is: a composition of a small closed vocabulary.
+//! A check's specification: a composition of a small closed vocabulary.
 //!
-//! A page says what is *measured*, how it is *compared* or *reduced*, and how it is *judged*. There are no expressions of
-//! our own in here: conditions on rows are SQL, everything else is a word from one of these enums.
+//! A page says what is *measured*, how it is *compared* or *reduced*, and how it is *judged*. The vocabulary has no
+//! expression language of its own: conditions on rows are SQL, everything else is a word of one of these enums.
 
 use crate::catalog::Severity;
 use crate::config::Node;
@@ -9,46 +9,46 @@ use crate::measurement::summary::Summary;
 use crate::measurement::{Partners, TypeFamily};
 use crate::stats::drift::Distance;
 
-/// One check of the catalogue.
+/// A check of the catalogue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckSpec {
-    /// Its name in a config.
+    /// The check's name in a config.
     pub id: String,
-    /// Where in a config it may stand.
+    /// The check's place in a config.
     pub family: Family,
-    /// The version that brought it.
+    /// The version of mlgate that introduced the check.
     pub since: String,
-    /// How much it matters unless the config says otherwise.
+    /// The default severity.
     pub severity: Severity,
-    /// What it demands, in one line.
+    /// The check's requirement, in one line.
     pub summary: String,
-    /// How its number is computed.
+    /// The definition of the check's number.
     pub definition: String,
-    /// What its number counts, in a word or two that can stand behind it: `outside` in `2% outside`.
+    /// The noun or participle that can follow the check's number: `outside` in `2% outside`.
     pub counts: Option<String>,
-    /// The columns that it can read.
+    /// The column types that the check can read.
     pub reads: Reads,
-    /// What a config may set.
+    /// The parameters that a config may set.
     pub params: Vec<Param>,
-    /// What is measured.
+    /// The measurement.
     pub measure: MeasureSpec,
-    /// What becomes of the two sides.
+    /// The comparison of the two sides.
     pub compare: Option<Compare>,
-    /// What becomes of the groups.
+    /// The reduction of the groups' numbers to one.
     pub reduce: Option<Reduce>,
-    /// How the number is judged.
+    /// The judging of the number.
     pub judge: Judge,
     /// The finding, with `{placeholders}`.
     pub message: String,
-    /// What to do when it fails.
+    /// Advice for a failing gate.
     pub help: String,
     /// The page without its front matter.
     pub body: String,
-    /// The file that declares it.
+    /// The path of the page.
     pub path: String,
 }
 
-/// Where in a config a check may stand.
+/// The place of a check in a config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
     /// Under a dataset.
@@ -61,40 +61,40 @@ pub enum Family {
     Fairness,
 }
 
-/// The columns that a check can read.
+/// The column types that a check can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reads {
-    /// All.
+    /// All types.
     Any,
-    /// Those of single values: no lists, maps or bytes.
+    /// Types of single values: no lists, maps or bytes.
     Values,
-    /// Numbers, dates and times.
+    /// Numeric, date and time types.
     Scale,
-    /// Numbers.
+    /// Numeric types.
     Numbers,
-    /// Text.
+    /// Text types.
     Text,
-    /// Dates and times.
+    /// Date and time types.
     Times,
 }
 
-/// Something that a config may set on a check.
+/// A parameter of a check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Param {
-    /// Its key in the long form; `is` is the short form's value.
+    /// The key in the long form; `is` is the short form's value.
     pub name: String,
-    /// What it may hold.
+    /// The kind of the value.
     pub kind: ParamKind,
-    /// What it holds when the config says nothing; without a default it must be given.
+    /// The default value; a parameter without a default is required.
     pub default: Option<Node>,
-    /// What it is for.
+    /// The parameter's description for users.
     pub about: String,
 }
 
-/// What a parameter may hold.
+/// The kind of a parameter's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParamKind {
-    /// A bound on a share of rows.
+    /// A bound on a proportion of rows.
     ShareBound,
     /// A bound on a number of rows.
     RowsBound,
@@ -110,13 +110,13 @@ pub enum ParamKind {
     Pattern,
     /// `true`.
     Flag,
-    /// A number, or a share in percent.
+    /// A number, or a proportion in percent.
     Number,
     /// A difference from the baseline: `0.005`, `1pp`, `1%` of its value, or `[0.005, 1%]`, the larger of both.
     Amount,
-    /// One of these words.
+    /// A word of this list.
     Choice(Vec<String>),
-    /// Any of these words.
+    /// Any words of this list.
     Choices(Vec<String>),
     /// The type of a column.
     Type,
@@ -124,7 +124,7 @@ pub enum ParamKind {
     Condition,
     /// Names of columns.
     Columns,
-    /// Names of columns of another dataset, in the order of those of this one.
+    /// Names of columns of another dataset, in the order of this dataset's columns.
     TheirColumns,
     /// Names of columns, in which `*` and `?` stand for any text and any character.
     Patterns,
@@ -134,20 +134,20 @@ pub enum ParamKind {
     Dataset,
     /// A column of another dataset, as `customers.id`.
     Reference,
-    /// One `SELECT`.
+    /// A single `SELECT` statement.
     Query,
     /// A bound on an age, such as `"< 2d"`.
     AgeBound,
-    /// How far one time lies behind another: `7 days`, or a number in the column's own unit.
+    /// The distance by which one time follows another: `7 days`, or a number in the column's own unit.
     Gap,
-    /// What groups are compared with: a word, or the values of a group in a list.
+    /// The reference of groups: a word, or the values of a group in a list.
     Group,
 }
 
-/// What is measured.
+/// The measurement that a check is based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MeasureSpec {
-    /// The rows of the dataset.
+    /// The number of rows of the dataset.
     Rows,
     /// Rows that repeat an earlier one.
     DuplicateRows,
@@ -155,40 +155,40 @@ pub enum MeasureSpec {
     DuplicateValues,
     /// Names and types of the columns.
     Columns,
-    /// A number that sums up the column.
+    /// A summary statistic of the column.
     Summary(Summary),
-    /// The different values of the column.
+    /// The distinct values of the column.
     Values,
-    /// Rows seen from another dataset.
+    /// Matching rows in another dataset.
     Partners(Partners),
-    /// Rows that are not later than all of another dataset.
+    /// Rows that are not later than all rows of another dataset.
     NotAfter,
-    /// Rows that differ from another one in the label alone.
+    /// Rows whose features equal another row's while the label differs.
     Conflicts,
-    /// How much of a label single columns tell.
+    /// The association of single columns with a label.
     Explained,
-    /// How far the column's values have moved.
+    /// The distance between the column's distributions on the two sides.
     Drift(Distance),
-    /// How far the share of its nulls has moved.
+    /// The difference of the proportions of nulls.
     NullChange,
-    /// Whether the column's values are spread as they were.
+    /// The chi-square test of the column's distributions on the two sides.
     ChiSquare,
-    /// How many columns of the dataset have drifted.
+    /// The number of columns of the dataset that have drifted.
     DriftedColumns,
-    /// The rows that a query answers.
+    /// The rows that a query returns.
     QueryRows,
     /// The column's type.
     Type,
     /// Rows that an SQL condition selects.
     Where {
-        /// The rows that count.
+        /// The SQL condition of the counted rows.
         matches: String,
-        /// Among which.
+        /// The SQL condition of the rows that are taken into account.
         among: Option<String>,
     },
     /// The metric that the config names.
     Metric,
-    /// The rate that the config names, for each group.
+    /// The rate that the config names, by group.
     Rate,
 }
 
@@ -217,55 +217,55 @@ pub enum ValueChange {
 /// What becomes of the two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compare {
-    /// How much worse the candidate is, by the metric's own direction.
+    /// The candidate's loss, in the metric's own direction.
     Drop,
-    /// How much better it is.
+    /// The candidate's gain, in the metric's own direction.
     Improvement,
-    /// Which columns were added, removed, retyped or relaxed.
+    /// Columns that were added, removed, retyped or relaxed.
     Columns,
-    /// One kind of those.
+    /// A single kind of column change.
     Column(ColumnChange),
-    /// Values that only one side has.
+    /// Values that occur on one side only.
     Value(ValueChange),
 }
 
-/// What becomes of the numbers of groups.
+/// The reduction of groups' numbers to one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reduce {
-    /// Their largest difference from a reference.
+    /// The largest difference between a group and the reference.
     Gap,
-    /// Their smallest ratio to one.
+    /// The smallest ratio of a group to the reference.
     Ratio,
-    /// Their standard deviation, less what noise adds.
+    /// The groups' standard deviation, less the part that noise adds.
     Spread,
-    /// The lowest.
+    /// The lowest number of any group.
     Lowest,
-    /// The highest.
+    /// The highest number of any group.
     Highest,
-    /// Their smallest ratio to the highest, with the tests of adverse impact.
+    /// The smallest ratio of a group to the highest, with the tests of adverse impact.
     Impact,
 }
 
-/// How a number is judged. Names are those of parameters.
+/// The judging of a number. Each text is the name of a parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Judge {
-    /// It keeps the bound.
+    /// The number satisfies the bound.
     Bound(String),
-    /// It is at least so much.
+    /// The number is at least the parameter's value.
     AtLeast(String),
-    /// It is at most so much.
+    /// The number is at most the parameter's value.
     AtMost(String),
-    /// It is the type.
+    /// The column has the type.
     Type(String),
-    /// No change but the allowed ones.
+    /// Nothing changed, except for the allowed changes.
     NoChange(String),
-    /// All of these columns are there.
+    /// All of these columns are present.
     Required(String),
-    /// There are no columns but these.
+    /// No other columns are present.
     Allowed(String),
-    /// None of these columns is there.
+    /// None of these columns is present.
     Forbidden(String),
-    /// The columns stand in this order.
+    /// The columns are in this order.
     Order(String),
 }
 
@@ -273,7 +273,7 @@ impl Family {
     /// All families, in the order in which a config names them.
     pub const ALL: [Self; 4] = [Self::Dataset, Self::Column, Self::Metric, Self::Fairness];
 
-    /// Its name: the folder of its pages.
+    /// Returns the family's name, which is also the folder of its pages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Dataset => "dataset",
@@ -285,7 +285,7 @@ impl Family {
 }
 
 impl Reads {
-    /// Whether columns of this type can be read.
+    /// Returns true if columns of this type can be read.
     pub fn accepts(self, family: TypeFamily) -> bool {
         match self {
             Self::Any => true,
@@ -297,7 +297,7 @@ impl Reads {
         }
     }
 
-    /// What it reads, for a message.
+    /// Returns the readable types, for a message.
     pub fn name(self) -> &'static str {
         match self {
             Self::Any => "any column",
@@ -311,12 +311,12 @@ impl Reads {
 }
 
 impl CheckSpec {
-    /// The parameter of this name.
+    /// Returns the parameter of this name.
     pub fn param(&self, name: &str) -> Option<&Param> {
         self.params.iter().find(|param| param.name == name)
     }
 
-    /// Whether its number is estimated from a sample, so that it has an interval.
+    /// Returns true if the check's number is estimated from a sample, so that it has an interval.
     pub fn is_statistical(&self) -> bool {
         matches!(
             self.measure,

@@ -1,9 +1,9 @@
-//! Types as a config names them.
+//! The names of types in a config.
 
 use crate::config::did_you_mean;
 use crate::measurement::{Literal, TypeFamily};
 
-/// Names of types that a config may use; the families stand for all their widths.
+/// Names of types that a config may use; a family's name stands for all its widths.
 pub const TYPES: [&str; 19] = [
     "bool",
     "int",
@@ -26,7 +26,7 @@ pub const TYPES: [&str; 19] = [
     "timestamp",
 ];
 
-/// The name in lower case, if there is such a type; if not, what to say.
+/// Returns the name in lower case if there is such a type, and otherwise the message.
 pub(crate) fn type_name(text: &str) -> Result<String, String> {
     let name = text.trim().to_ascii_lowercase();
     let base = name.split(['(', '[']).next().unwrap_or_default().trim();
@@ -39,13 +39,13 @@ pub(crate) fn type_name(text: &str) -> Result<String, String> {
     })
 }
 
-/// Whether a text begins as a day does: `2024-02-29`, whatever follows.
+/// Returns true if a text starts with a date such as `2024-02-29`.
 fn is_day(text: &str) -> bool {
     let shape = |(at, byte): (usize, &u8)| if matches!(at, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() };
     text.len() >= 10 && text.as_bytes()[..10].iter().enumerate().all(shape)
 }
 
-/// Whether a value of the config can be compared with a column of this family without guessing.
+/// Returns true if a value of the config can be compared with a column of this family without guessing.
 pub(crate) fn comparable(value: &Literal, family: TypeFamily) -> bool {
     match value {
         Literal::Null | Literal::Expression(_) | Literal::Column(_) => true,

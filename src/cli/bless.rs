@@ -1,4 +1,4 @@
-//! `mlgate bless`: what was measured of the change becomes what later changes are compared with.
+//! `mlgate bless`: stores the candidate's measurements as the baseline of later changes.
 
 use std::env;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::pipeline::{git, stored};
 use crate::publish::claim;
 use crate::{bounded, report};
 
-/// A report is read whole; one of hundreds of megabytes is a mistake.
+/// Maximum bytes of a report, which is read whole.
 const MOST_REPORT: u64 = 256 << 20;
 
 /// Makes the candidate the baseline: measures it, or takes what a run has measured; shows what changes; writes it whole or not at
@@ -52,7 +52,7 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
     after.despite = excused(arguments, failing, now, &project.root)?;
     let unwritten = |why: String| Failure::Environment(format!("no baseline was written: {why}"));
     let text = after.to_text().map_err(unwritten)?;
-    // Whatever is written can be read again.
+    // A written baseline must be readable.
     Baseline::parse(&text).map_err(|why| unwritten(format!("what was measured {why}")))?;
     let mut said = String::new();
     if let Some(before) = &before {
@@ -64,7 +64,7 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
         for (path, _) in &rows {
             place.check(path)?;
         }
-        // The baseline comes last: it names the digests of the files that it goes with.
+        // The baseline is written last, because it contains the digests of the other files.
         for (path, bytes) in &rows {
             place.write(path, bytes)?;
         }
@@ -89,7 +89,7 @@ fn claimed(path: &Path, now: i64) -> Result<(Baseline, Vec<Failing>), Failure> {
     Ok((baseline, failing.map(|gate| Failing { gate: gate.id, finding: gate.message }).collect()))
 }
 
-/// Refuses what fails, but for what is named with a reason.
+/// Refuses failing gates, except for those that the arguments name with a reason.
 fn excused(arguments: &BlessArguments, failing: Vec<Failing>, now: i64, root: &Path) -> Result<Vec<Excused>, Failure> {
     if let Some(id) = arguments.despite.iter().find(|id| !failing.iter().any(|gate| gate.gate == **id)) {
         let named: Vec<String> = failing.iter().map(|gate| format!("`{}`", visible(&gate.gate))).collect();
@@ -127,7 +127,7 @@ fn excused(arguments: &BlessArguments, failing: Vec<Failing>, now: i64, root: &P
     Ok(excused.into_iter().map(record).collect())
 }
 
-/// Who it is: as the CI knows them, or git.
+/// Returns the owner of the blessing, from the CI system or git.
 fn owner(root: &Path) -> Option<String> {
     let named = ["GITHUB_ACTOR", "GITLAB_USER_LOGIN"].into_iter().find_map(|name| env::var(name).ok());
     named.filter(|name| !name.is_empty()).or_else(|| git::email(root))

@@ -1,4 +1,4 @@
-//! Where `mlgate bless` may write: inside of the repository, whatever links and the config say.
+//! The places to which `mlgate bless` may write: inside the repository, regardless of links and of the config.
 
 use std::fs;
 use std::io::{self, Write};
@@ -11,20 +11,20 @@ use crate::git::{NoRepository, Repository};
 use crate::pipeline::failure::Failure;
 use crate::pipeline::project::Project;
 
-/// The bounds of what is written, and where it is put together.
+/// The bounds of written files, and the folder for unfinished ones.
 pub(super) struct BlessPlace {
-    /// The folder that nothing is written out of; none where there is no repository and the path leads upwards.
+    /// The folder out of which nothing is written; `None` if there is no repository and the path leads upwards.
     bounds: Option<PathBuf>,
-    /// The folder for unfinished files: git's own, so that one that is left behind is never committed.
+    /// The folder for unfinished files: git's own, so that a leftover is never committed.
     unfinished: Option<PathBuf>,
 }
 
 impl BlessPlace {
-    /// The bounds for a baseline at `path`, which the command line names, or the config.
+    /// Returns the bounds for a baseline at `path`, which the command line or the config names.
     ///
     /// # Errors
     ///
-    /// The path leads out of them.
+    /// The path leads out of the bounds.
     pub(super) fn of(loaded: &Project, is_named: bool, path: &Path) -> Result<Self, Failure> {
         let (top, unfinished) = match Repository::around(&loaded.root) {
             Ok(repository) => (Some(repository.top().to_owned()), Some(repository.git_dir().to_owned())),
@@ -32,7 +32,7 @@ impl BlessPlace {
             Err(_) => (git::top_of(&loaded.root), None),
         };
         let bounds = match top {
-            // Whoever types a path outside of the repository means it; a link that leads there is somebody else's.
+            // A path outside of the repository on the command line is intended; a link that leads there is not.
             Some(top) if is_named => git::top_in_words(path).filter(|of| *of == top),
             Some(top) => Some(top),
             None => inside(&loaded.root, path),
@@ -42,11 +42,11 @@ impl BlessPlace {
         Ok(place)
     }
 
-    /// Refuses a file outside of the bounds.
+    /// Refuses a file outside of the bounds, or in git's own folder.
     ///
     /// # Errors
     ///
-    /// It is outside.
+    /// The file is outside of the bounds, or in git's own folder.
     pub(super) fn check(&self, path: &Path) -> Result<(), Failure> {
         let refused = |why: String| Failure::Environment(format!("`{}` is not written: {why}", path.display()));
         let folder = real(folder(path)).map_err(|error| refused(error.to_string()))?;
@@ -67,13 +67,13 @@ impl BlessPlace {
     ///
     /// # Errors
     ///
-    /// It is outside of the bounds, or cannot be written.
+    /// The file is outside of the bounds, or cannot be written.
     pub(super) fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         self.check(path)?;
         let failed =
             |error: io::Error| Failure::Environment(format!("`{}` cannot be written: {error}", path.display()));
         fs::create_dir_all(folder(path)).map_err(failed)?;
-        // A folder of git's may lie on another disk, or be for reading alone.
+        // Git's folder may be on another disk, or be read-only.
         if let Some(unfinished) = &self.unfinished
             && put(unfinished, path, bytes).is_ok()
         {
@@ -85,7 +85,7 @@ impl BlessPlace {
 
 fn put(unfinished: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut builder = Builder::new();
-    // A temporary file is its owner's alone; a baseline is for everybody who may read the folder.
+    // A temporary file is readable by its owner only; a baseline is for everybody who may read the folder.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -100,13 +100,13 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
 }
 
-/// The config's folder, where the path is one below it by its words.
+/// Returns the config's folder, if the path is lexically below it.
 fn inside(root: &Path, path: &Path) -> Option<PathBuf> {
     let is_below = git::in_words(path)?.starts_with(git::in_words(root)?);
     is_below.then(|| git::real(root).ok()).flatten()
 }
 
-/// Where a folder lies, or will lie: links are followed as far as it is there.
+/// Returns the real path of a folder, which need not exist: links are followed as far as it does.
 fn real(folder: &Path) -> io::Result<PathBuf> {
     let absolute = std::path::absolute(folder)?;
     let mut missing = Vec::new();

@@ -1,4 +1,4 @@
-//! `mlgate explain`, `mlgate checks` and `mlgate schema`: what the catalogue knows.
+//! `mlgate explain`, `mlgate checks` and `mlgate schema`: the contents of the catalogue.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `mlgate diff`: what is different between two baselines.
+//! `mlgate diff`: the differences between two baselines.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::pipeline::failure::Failure;
 use crate::pipeline::{find_baseline, stored};
 use crate::report;
 
-/// Prints it; that something is different is no failure.
+/// Prints the differences; a difference is no failure.
 pub(super) fn diff(arguments: &DiffArguments) -> Result<u8, Failure> {
     let loaded = load::optional(arguments.config.as_deref())?;
     let root = loaded.as_ref().map_or(Path::new("."), |loaded| loaded.root.as_path());
@@ -32,8 +32,8 @@ pub(super) fn diff(arguments: &DiffArguments) -> Result<u8, Failure> {
     Ok(PASSED)
 }
 
-/// A file; any other place that a config may name; or a revision of git, which has its baseline at the config's place unless it
-/// names another, as in `main:other.json`.
+/// Reads a baseline: a file; any other place that a config may name; or a git revision, which has its baseline at the
+/// config's place unless it names another, as in `main:other.json`.
 fn read(what: &str, root: &Path, usual: &str) -> Result<Baseline, Failure> {
     let failed = |why: String| Failure::Usage(format!("`{what}`: {why}"));
     let file = Path::new(what);
@@ -44,7 +44,7 @@ fn read(what: &str, root: &Path, usual: &str) -> Result<Baseline, Failure> {
     };
     let found = find_baseline::fetch(&place, path, root).map_err(|lost| failed(lost.why()))?;
     stored::parse(&found.bytes).map_err(|why| {
-        // Another file was named by mistake; a baseline that is one and cannot be read was not.
+        // To name a file that is no baseline is a mistake on the command line; a malformed baseline is not.
         let is_another = why.starts_with("is no stored baseline");
         let said = format!("`{what}` {why}");
         if is_another { Failure::Usage(said) } else { Failure::Environment(said) }

@@ -1,4 +1,4 @@
-//! Exit codes, which are a contract, and the failures that end a command early.
+//! Exit codes, which are a contract, and the failures that end a command.
 
 use crate::config::{render, visible};
 use crate::pipeline::failure::Failure;
@@ -9,14 +9,14 @@ pub(super) const PASSED: u8 = 0;
 pub(super) const FAILED: u8 = 1;
 /// The command line or a config is wrong.
 pub(super) const USAGE: u8 = 2;
-/// Nothing blocks, something warns, and the caller asked to be told.
+/// No gate blocks, a gate warns, and the caller requested this code.
 pub(super) const WARNED: u8 = 3;
-/// Something could not be evaluated.
+/// A gate could not be evaluated.
 pub(super) const NOT_EVALUATED: u8 = 4;
-/// Something could not be posted, and the caller asked for that to count.
+/// The report could not be posted, and the caller requested this code.
 pub(super) const NOT_POSTED: u8 = 5;
 
-/// The contract, for the help.
+/// The contract, as printed in the help.
 pub(super) const CODES: &str = "\
 Exit codes:
   0  passed

@@ -1,4 +1,4 @@
-//! `mlgate init`: looks at files and writes a config that passes on them.
+//! `mlgate init`: inspects files and writes a config that passes on them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::pipeline::request::{Against, Request, clock};
 use crate::pipeline::session::Session;
 use crate::report::model::{GateResult, Report};
 
-/// A file, looked at.
+/// A file with its profile.
 struct Seen {
     name: String,
     path: String,
@@ -39,7 +39,7 @@ pub(super) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
     for file in &arguments.baseline {
         pair(&mut seen, file, &root)?;
     }
-    // First with limits that show the intervals; then with limits just outside of them.
+    // The first draft's limits show the intervals; the second draft's limits are just outside of them.
     let (_, first) = passing(target, &root, compose(&seen, &Draft::default()), Keep::WhatRuns)?;
     let draft = Draft::new(first);
     let (text, report) = passing(target, &root, compose(&seen, &draft), Keep::WhatPasses)?;
@@ -78,13 +78,13 @@ fn look(files: &[String], root: &Path) -> Result<Vec<Seen>, Failure> {
     Ok(seen)
 }
 
-/// Codes such as 02134 are text: as numbers they would lose their zeros.
+/// Returns the columns of codes such as 02134, which are text: as numbers they would lose their leading zeros.
 fn codes(profile: &Profile) -> ReadAs {
     let padded = profile.columns.iter().filter(|column| column.padded.is_some());
     ReadAs::text(padded.map(|column| column.column.name.clone()))
 }
 
-/// The profile of a file whose codes are read as text.
+/// Returns the profile of a file whose codes are read as text.
 fn with_codes(engine: &Engine, file: &str, profile: Profile) -> Result<Profile, Failure> {
     let read_as = codes(&profile);
     if read_as.types.is_empty() {
@@ -97,7 +97,7 @@ fn with_codes(engine: &Engine, file: &str, profile: Profile) -> Result<Profile, 
     Ok(read)
 }
 
-/// Finds out whose baseline a file is: that of the file of the same name, or of the only one.
+/// Assigns a baseline's file to the file of the same name, or to the only one.
 fn pair(seen: &mut [Seen], file: &str, root: &Path) -> Result<(), Failure> {
     let name = name_of(file);
     let at = match seen.iter().position(|other| name_of(&other.path) == name) {
@@ -120,7 +120,7 @@ fn pair(seen: &mut [Seen], file: &str, root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The path as the config has to say it: from the config's own folder.
+/// Returns the path relative to the config's folder, as the config has to write it.
 fn relative(file: &str, root: &Path) -> String {
     if root == Path::new(".") || Path::new(file).is_absolute() || file.contains("://") {
         return file.to_owned();
@@ -154,21 +154,21 @@ fn compose(seen: &[Seen], draft: &Draft) -> String {
     text
 }
 
-/// Which lines of a draft are kept.
+/// The lines of a draft that are kept.
 #[derive(Clone, Copy, PartialEq)]
 enum Keep {
-    /// Those that can be evaluated.
+    /// Lines that can be evaluated.
     WhatRuns,
-    /// Those that pass.
+    /// Lines that pass.
     WhatPasses,
 }
 
-/// So many times lines are left out of a draft: what one line hides may be a problem of the next.
+/// Maximum number of rounds of removing lines: a removed line may uncover the problem of another.
 const MOST_TRIES: usize = 6;
 
-/// The draft without the lines that do not hold, each of which says why, and its report.
+/// Returns the draft with its failing lines as comments, each with the reason, and its report.
 ///
-/// One odd column costs its line, and never the config.
+/// An odd column costs its own line, and never the whole config.
 fn passing(target: &Path, root: &Path, mut text: String, keep: Keep) -> Result<(String, Report), Failure> {
     let mut tries = 0;
     loop {

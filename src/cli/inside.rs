@@ -1,16 +1,16 @@
 //! Links that lead out of the repository.
 //!
-//! A problem of a config or a page is shown with its line. A change that makes either a link to a file outside of the
-//! repository, or into `.git`, would have that file's lines shown: credentials, other programs' environment.
+//! A problem of a config or a page is shown with its line. If a change makes either of them a link to a file outside of
+//! the repository, or into `.git`, that file's lines would be shown: credentials, or other programs' environment.
 
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::{env, fs, io};
 
-/// Returns why a file or a folder may not be read, if a link on its path leads out of the repository.
+/// Returns the reason a file or a folder may not be read, if a link on its path leads out of the repository.
 ///
-/// The repository is the folder with `.git` that the path, as it is written, lies in. Where there is none, links may lead to
-/// what lies below the working directory, or beside the file.
+/// The repository is the folder with `.git` that lexically contains the path. Without a repository, links may lead
+/// below the working directory, or below the file's folder.
 pub(super) fn refusal(path: &Path) -> io::Result<Option<String>> {
     let here = fs::canonicalize(env::current_dir()?)?;
     let written = plain(&here.join(path));
@@ -26,7 +26,7 @@ pub(super) fn refusal(path: &Path) -> io::Result<Option<String>> {
     Ok(inside.components().any(is_git).then(|| "it lies in `.git`, whose files are not read".to_owned()))
 }
 
-/// A path without `.` and `..`, by its words.
+/// Returns a path without `.` and `..`, resolved lexically.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
@@ -41,7 +41,8 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// The nearest folder above with a `.git`, and rather one that is no link itself: what a link leads to may be a repository, too.
+/// Returns the nearest folder above with a `.git`, preferring one that is no link: a link's target may be a repository,
+/// too.
 fn repository(path: &Path) -> Option<PathBuf> {
     let has_git = |folder: &&Path| fs::symlink_metadata(folder.join(".git")).is_ok();
     let is_link = |folder: &&Path| fs::symlink_metadata(folder).is_ok_and(|found| found.file_type().is_symlink());

@@ -1,4 +1,4 @@
-//! Finding and reading the config and the user's own checks.
+//! Search for and reading of the config and the user's own checks.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -10,14 +10,14 @@ use crate::config::{Config, Diagnostic};
 use crate::pipeline::failure::Failure;
 use crate::pipeline::project::Project;
 
-/// A config of ten thousand rules takes a megabyte.
+/// Maximum bytes of a config; ten thousand rules take a megabyte.
 pub(super) const MOST_CONFIG: u64 = 8 << 20;
-/// A page is prose.
+/// Maximum bytes of a page.
 const MOST_PAGE: u64 = 1 << 20;
-/// Nobody reads as many pages.
+/// Maximum number of a user's own pages.
 const MOST_PAGES: usize = 5_000;
 
-/// The config at `path`, or the nearest `mlgate.yml` from the working directory upwards.
+/// Reads the config at `path`, or the nearest `mlgate.yml` from the working directory upwards.
 pub(super) fn config(path: Option<&Path>) -> Result<Project, Failure> {
     let path = match path {
         Some(path) => path.to_owned(),
@@ -45,7 +45,7 @@ pub(super) fn config(path: Option<&Path>) -> Result<Project, Failure> {
     }
 }
 
-/// The text of a file whose lines may be shown with a problem.
+/// Reads the text of a file whose lines may be shown with a problem.
 fn text(path: &Path, most: u64) -> Result<String, Failure> {
     let failed = |why: String| Failure::Usage(format!("`{}` cannot be read: {why}", path.display()));
     match inside::refusal(path) {
@@ -60,7 +60,7 @@ fn nearest() -> Result<Option<PathBuf>, Failure> {
     let mut above = PathBuf::new();
     for _ in here.ancestors() {
         let path = above.join("mlgate.yml");
-        // Whatever it is: to pass over a pipe or a dangling link would be to take another config.
+        // Any other entry of that name counts as well: to ignore a pipe or a dangling link would select another config.
         if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_dir()) {
             return Ok(Some(path));
         }
@@ -69,7 +69,7 @@ fn nearest() -> Result<Option<PathBuf>, Failure> {
     Ok(None)
 }
 
-/// The built-in checks and those of the config's own folder.
+/// Returns the built-in checks and those of the config's own folder.
 pub(super) fn catalog(loaded: Option<&Project>) -> Result<Catalog, Failure> {
     let mut catalog = Catalog::built_in().map_err(|(name, problems)| {
         let text = crate::catalog::PAGES.iter().find(|(path, _)| *path == name).map_or("", |(_, text)| text);
@@ -106,7 +106,7 @@ pub(super) fn catalog(loaded: Option<&Project>) -> Result<Catalog, Failure> {
 fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        // A link could lead out of the folder, or round in a circle.
+        // A link could lead out of the folder, or into a cycle.
         let kind = entry.file_type()?;
         let path = entry.path();
         if kind.is_dir() {
@@ -118,7 +118,7 @@ fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The config where there is one; commands that only look at the catalogue do without.
+/// Returns the config if there is one; commands that only use the catalogue need none.
 pub(super) fn optional(path: Option<&Path>) -> Result<Option<Project>, Failure> {
     match path {
         Some(path) => config(Some(path)).map(Some),

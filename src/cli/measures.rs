@@ -1,10 +1,10 @@
-//! `mlgate explain` of a metric or of a rate of groups: what the number is, for somebody who reads of it in a report.
+//! `mlgate explain` of a metric or a group rate: the definition of the number, for readers of a report.
 
 use std::fmt::Write as _;
 
 use crate::stats::{Direction, GroupMeasure, Metric, Needs, Parameter, Rate, Task};
 
-/// The page of a number; none where there is no such number. A class behind an `@` does not matter.
+/// Returns the page of a number, or `None` if there is no such number. A class behind an `@` is ignored.
 pub(super) fn page(name: &str) -> Option<String> {
     let plain = name.split('@').next().unwrap_or_default();
     let mut text = String::new();
@@ -13,7 +13,7 @@ pub(super) fn page(name: &str) -> Option<String> {
     } else if let Some(rate) = Rate::named(plain) {
         text.push_str(&of_groups(rate));
     }
-    // A rate may be a metric of all rows, too.
+    // A rate may also be a metric of all rows.
     if let Some(metric) = metric(name, plain) {
         if !text.is_empty() {
             text.push('\n');
@@ -23,13 +23,13 @@ pub(super) fn page(name: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// All names that have a page.
+/// Returns all names that have a page.
 pub(super) fn names() -> Vec<String> {
     let rates = Rate::ALL.map(|rate| rate.name().to_owned()).into_iter();
     rates.chain([GroupMeasure::EQUALIZED_ODDS.to_owned()]).chain(Metric::names()).collect()
 }
 
-/// The metric of this name, with any number that it may take where the name has none.
+/// Returns the metric of this name, with a valid parameter if the name has none.
 fn metric(name: &str, plain: &str) -> Option<Metric> {
     let numbers = ["", "@1", "@0.5"].into_iter().map(|number| format!("{plain}{number}"));
     std::iter::once(name.to_owned()).chain(numbers).find_map(|name| Metric::parse(&name).ok())

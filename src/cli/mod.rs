@@ -242,7 +242,7 @@ struct InitArguments {
     force: bool,
 }
 
-/// More keys than this are no list that somebody looks through.
+/// Maximum number of listed keys.
 const MOST_FLIPS: i64 = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -253,7 +253,7 @@ enum Color {
     Never,
 }
 
-/// Far more threads than any machine has cores for; each takes memory.
+/// Maximum number of threads; each takes memory.
 const MOST_THREADS: usize = 1_024;
 
 fn threads(text: &str) -> Result<NonZero<usize>, String> {
@@ -262,7 +262,7 @@ fn threads(text: &str) -> Result<NonZero<usize>, String> {
     threads.ok_or_else(|| format!("limit: a whole number from 1 to {MOST_THREADS}"))
 }
 
-/// Microseconds since 1970.
+/// Parses a time and returns microseconds since 1970.
 fn now(text: &str) -> Result<i64, String> {
     chrono::DateTime::parse_from_rfc3339(text)
         .map(|time| time.timestamp_micros())
@@ -273,18 +273,18 @@ fn format(name: &str) -> Result<Format, String> {
     name.parse().map_err(|error: crate::report::UnknownFormat| error.to_string())
 }
 
-/// As much stack as the longest SQL takes that is read; a system's own for the first thread may be no more than 1 MiB.
+/// The stack size that the longest accepted SQL needs; the system's own for the first thread may be only 1 MiB.
 const STACK: usize = 32 << 20;
 
-/// Runs the command that the process was started with.
+/// Runs the command of the process.
 pub fn main() -> ExitCode {
-    // A mistake of mlgate's own is told in one line, like any other, and nothing has been evaluated.
+    // A panic is reported in one line, as other errors are, with the exit code for "not evaluated".
     set_hook(Box::new(|panic| {
         let what = panic.payload_as_str().unwrap_or("for no reason given");
         let place = panic.location().map_or_else(String::new, |place| format!(" ({}:{})", place.file(), place.line()));
         output::complain(&format!("error: internal error: {}{place}\n", visible(what)));
     }));
-    // Memory that is gone aborts, and so does a stack that is: nothing has been evaluated then, either.
+    // Exhausted memory and a stack overflow abort the process; the exit code must then be "not evaluated", too.
     #[cfg(unix)]
     let _ = signal_hook::flag::register_conditional_shutdown(
         signal_hook::consts::SIGABRT,
@@ -303,7 +303,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(problem) => {
-            // Help and the version are answers, not problems. What is wrong with an argument quotes it.
+            // Help and the version are no problems. The message for an invalid argument quotes it.
             let is_problem = problem.use_stderr();
             let color = if is_problem {
                 output::use_color(Color::Auto, &std::io::stderr())

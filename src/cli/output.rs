@@ -1,4 +1,4 @@
-//! Where reports go: the terminal and files.
+//! The output of reports, to the terminal and to files.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -8,14 +8,14 @@ use super::target::Target;
 use crate::pipeline::failure::Failure;
 use crate::report::{Format, safe};
 
-/// A report to write to a file.
+/// A report to write to a file, with its format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Output {
     pub(super) format: Format,
     pub(super) path: PathBuf,
 }
 
-/// Reads `FORMAT=PATH`.
+/// Parses `FORMAT=PATH`.
 pub(super) fn parse(text: &str) -> Result<Output, String> {
     let (format, path) = text.split_once('=').ok_or("write it as FORMAT=PATH, such as json=report.json")?;
     if path.is_empty() {
@@ -24,7 +24,7 @@ pub(super) fn parse(text: &str) -> Result<Output, String> {
     Ok(Output { format: super::format(format)?, path: PathBuf::from(path) })
 }
 
-/// Refuses two reports for one file, of which the second would replace the first, whatever names they are given.
+/// Refuses two reports for the same file, by whatever paths: the second would replace the first.
 pub(super) fn check(outputs: &[Output]) -> Result<(), Failure> {
     let mut taken: Vec<(Target, &Path)> = Vec::with_capacity(outputs.len());
     for output in outputs {
@@ -45,12 +45,12 @@ pub(super) fn check(outputs: &[Output]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints to standard output, without anything that a runner takes for a command. A reader that closed the pipe has seen enough.
+/// Prints to standard output, with every command of a runner broken. A reader that closed the pipe is no error.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     print_commands(&safe::log(text))
 }
 
-/// Prints to standard output what a runner shall obey, and whose every string is made safe by whoever put it together.
+/// Prints workflow commands to standard output; the caller has made every string safe.
 pub(super) fn print_commands(text: &str) -> Result<(), Failure> {
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -60,7 +60,7 @@ pub(super) fn print_commands(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Prints to standard error, the last place there is, without anything that a runner takes for a command.
+/// Prints to standard error, with every command of a runner broken. A failure is ignored, because no output is left.
 pub(super) fn complain(text: &str) {
     let _ = io::stderr().lock().write_all(safe::log(text).as_bytes());
 }
@@ -70,7 +70,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     write_bytes(path, text.as_bytes())
 }
 
-/// Like [`write`], of what may be no text.
+/// Like [`write`], for bytes that may be no text.
 pub(super) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     Target::of(path).and_then(|target| target.write(bytes)).map_err(|error| unwritten(path, &error))
 }
@@ -79,7 +79,7 @@ fn unwritten(path: &Path, error: &io::Error) -> Failure {
     Failure::Environment(format!("`{}` cannot be written: {error}", path.display()))
 }
 
-/// Whether to write colours to this stream.
+/// Returns true if colours are written to this stream.
 pub(super) fn use_color(color: Color, stream: &impl IsTerminal) -> bool {
     let wanted = || std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     match color {

@@ -1,4 +1,4 @@
-//! `mlgate power`: the power of the gates that have an interval, at the number of rows that there are.
+//! `mlgate power`: the power of a config's gates at the present number of rows.
 
 use super::exit::{NOT_EVALUATED, PASSED};
 use super::{PowerArguments, TableFormat, load, output, progress};
@@ -10,7 +10,7 @@ use crate::pipeline::request::{Against, Request, clock};
 use crate::pipeline::session::Session;
 use crate::report::{Format, RenderOptions, power_table, render};
 
-/// Draws samples between which nothing has changed, judges each, and says how the gates took it.
+/// Draws samples under the null hypothesis of no change, judges each, and prints the power of the gates.
 pub(super) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
     let project = load::config(arguments.config.as_deref())?;
     let catalog = load::catalog(Some(&project))?;

@@ -1,4 +1,4 @@
-//! A progress bar, for work that takes long enough to wonder.
+//! A progress bar for long work.
 
 use std::io::IsTerminal;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -12,10 +12,10 @@ use crate::pipeline::progress::Step;
 
 /// Work that is done sooner is not worth a flicker.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// The time between two pictures of the spinner.
+/// The interval of the spinner.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Shows itself on a terminal after a while, and leaves nothing behind.
+/// A progress bar that appears on a terminal after a delay, and leaves nothing behind.
 struct Progress {
     bar: ProgressBar,
     finished: Option<Sender<()>>,
@@ -36,7 +36,7 @@ pub(super) fn shown(quiet: bool) -> impl Fn(Step) + Sync {
 }
 
 impl Progress {
-    /// Starts to wait, where somebody could be watching.
+    /// Like [`Self::start`], over steps of this name.
     fn of(steps: usize, quiet: bool, what: &str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::hidden());
         if quiet || !std::io::stderr().is_terminal() {
@@ -61,7 +61,7 @@ impl Progress {
         Self { bar, finished: Some(finished), waiting: waiting.ok() }
     }
 
-    /// One step is done.
+    /// Counts a finished step.
     fn step(&self) {
         self.bar.inc(1);
     }
@@ -71,7 +71,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.finished.take();
         if let Some(waiting) = self.waiting.take() {
-            // The thread only waits and draws; if it died, there is nothing to clear.
+            // The thread only waits and draws; if it panicked, nothing needs to be cleared.
             let _ = waiting.join();
         }
         self.bar.finish_and_clear();

@@ -1,4 +1,4 @@
-//! `mlgate publish`, and what `mlgate run --publish` does after its verdict.
+//! `mlgate publish`, and the posting of `mlgate run --publish` after its verdict.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -23,11 +23,11 @@ use crate::publish::{claim, github, marker, outputs};
 use crate::report::model::Report;
 use crate::report::{CommentOptions, RenderError, RenderOptions, comment, lead, safe, title};
 
-/// The sizes that a comment is tried in, in UTF-16 units. GitHub takes 65,536 characters.
+/// The sizes of a comment that are tried, in UTF-16 units; GitHub's limit is 65,536 characters.
 const COMMENT_SIZES: [usize; 3] = [60_000, 30_000, 8_000];
-/// The UTF-16 units of a job summary; GitHub takes a mebibyte, and a unit can have three bytes.
+/// The UTF-16 units of a job summary; GitHub's limit is a mebibyte, and a unit can have three bytes.
 const SUMMARY_SIZE: usize = 300_000;
-/// A report is read whole; one of hundreds of megabytes is a mistake.
+/// Maximum bytes of a report, which is read whole.
 const MOST_REPORT: u64 = 256 << 20;
 
 /// How and where to post.
@@ -111,20 +111,20 @@ impl From<Mode> for CommentMode {
     }
 }
 
-/// Who measured a report.
+/// The origin of a report.
 #[derive(Debug, Clone, Copy)]
 enum Source<'a> {
-    /// This job.
+    /// A run of this job.
     Own,
     /// Another run, in an artifact of this name.
     Artifact(&'a str),
 }
 
-/// How to comment: what the command line says goes before what the config says.
+/// Settings of the comment; the command line takes precedence over the config.
 struct Settings {
     mode: Mode,
     key: Option<String>,
-    /// A template, or why there is none.
+    /// The template, or the reason it cannot be used.
     template: Option<Result<String, String>>,
 }
 
@@ -145,7 +145,7 @@ impl Settings {
     }
 }
 
-/// The config that a report was made with, if it is still there as it was.
+/// Returns the config of a report, if it is unchanged.
 fn config_of(report: &Report) -> Result<Option<Project>, Failure> {
     let config = &report.provenance.config;
     let Ok(bytes) = bounded::read(Path::new(&config.path), MOST_CONFIG) else { return Ok(None) };
@@ -153,7 +153,7 @@ fn config_of(report: &Report) -> Result<Option<Project>, Failure> {
     if is_same { load::config(Some(Path::new(&config.path))).map(Some) } else { Ok(None) }
 }
 
-/// Posts a report that is there already.
+/// Posts an existing report.
 pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
     let now = arguments.now.unwrap_or_else(clock);
     let (report, source) = match (&arguments.report, &arguments.artifact) {
@@ -170,14 +170,14 @@ pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
     let loaded = match (&arguments.config, source) {
         (Some(path), _) => Some(load::config(Some(path))?),
         (None, Source::Own) => config_of(&report)?,
-        // Not the one that the report names: whoever wrote the report would choose it.
+        // The config that an untrusted report names is not used: the author of the report would choose it.
         (None, Source::Artifact(_)) => load::optional(None)?,
     };
     let posted = post(&report, source, &arguments.post, loaded.as_ref())?;
     Ok(if posted || !arguments.post.require_post { PASSED } else { NOT_POSTED })
 }
 
-/// The exit code of a run after posting: a verdict that stops the merge is never replaced.
+/// Returns the exit code of a run after posting; the code of a blocking verdict is never replaced.
 pub(super) fn after_run(report: &Report, arguments: &PostArguments, loaded: &Project) -> Result<u8, Failure> {
     let posted = post(report, Source::Own, arguments, Some(loaded))?;
     let harmless = matches!(report.exit_code, PASSED | WARNED);
@@ -190,7 +190,7 @@ fn read(path: &Path, now: i64) -> Result<Report, Failure> {
     claim::read(&text, now).map_err(|error| failed(error.to_string()))
 }
 
-/// Writes to every surface that there is; whether all that had to be posted was.
+/// Posts to every surface; returns true if everything required was posted.
 fn post(
     report: &Report,
     source: Source<'_>,
@@ -199,7 +199,7 @@ fn post(
 ) -> Result<bool, Failure> {
     let settings = Settings::of(arguments, loaded);
     let untrusted = matches!(source, Source::Artifact(_));
-    // What somebody else wrote must not choose whose comment it replaces.
+    // An untrusted report must not choose the comment that it replaces.
     let own = || match source {
         Source::Artifact(name) => name.to_owned(),
         Source::Own => key(report),
@@ -214,7 +214,7 @@ fn post(
         untrusted,
         ..CommentOptions::default()
     };
-    // A report must not be lost over a slip in a template: then it is shown as it is without one, and that is said.
+    // If the template fails, the report is shown without it and the failure is reported.
     let filled = settings.template.map(|template| {
         let pages = template.and_then(|text| {
             pages(report, &CommentOptions { template: Some(&text), ..frame }).map_err(|error| detail(&error))
@@ -239,7 +239,7 @@ fn post(
         key,
         mode: settings.mode.into(),
         author: arguments.author.clone(),
-        // A check or a status is the gate's own word, and whoever wrote the change wrote this report.
+        // A check run or a status is the gates' own statement, and the author of the change wrote this report.
         check_run: arguments.check_run.clone().filter(|_| !untrusted),
         status: arguments.status.clone().filter(|_| !untrusted),
     };
@@ -259,7 +259,7 @@ fn post(
         output::complain(&format!("mlgate: {line}\n"));
     }
     let notes: String = posted.iter().zip(&said).map(|(posted, line)| note(posted, line)).collect();
-    // A template may end inside of a comment or a fold, so nothing stands below it.
+    // A template may end inside an HTML comment or a fold, so nothing is placed below it.
     let own = lead(report, untrusted);
     let summary = match summary.strip_prefix(&own).filter(|_| templated) {
         Some(page) => format!("{own}{notes}{page}"),
@@ -271,7 +271,7 @@ fn post(
     Ok(!posted.iter().any(|posted| matches!(posted, Posted::Failed(..))))
 }
 
-/// A report as it is shown: as a comment, in ever fewer words, and as a job summary.
+/// The rendered forms of a report: a comment in decreasing sizes, and a job summary.
 struct Pages {
     bodies: Vec<String>,
     summary: String,
@@ -287,7 +287,7 @@ fn pages(report: &Report, frame: &CommentOptions<'_>) -> Result<Pages, RenderErr
     for size in COMMENT_SIZES {
         match page(size.saturating_sub(mark.len() + 1), false) {
             Ok(page) => bodies.push(format!("{mark}\n{page}")),
-            // A template may have more text of its own than the shortest form has room for.
+            // The template's own text may exceed the smaller sizes.
             Err(RenderError::TooLong { .. }) if !bodies.is_empty() => {}
             Err(error) => return Err(error),
         }
@@ -295,7 +295,7 @@ fn pages(report: &Report, frame: &CommentOptions<'_>) -> Result<Pages, RenderErr
     Ok(Pages { bodies, summary: page(SUMMARY_SIZE, true)? })
 }
 
-/// What the job summary says of a surface that was not written to.
+/// Returns the job summary's note on a surface that was not posted to.
 fn note(posted: &Posted, line: &str) -> String {
     match posted {
         Posted::Failed(..) => format!("\n> **Not posted:** {}\n", safe::prose(line, false)),
@@ -365,7 +365,8 @@ fn found(report: &Report) -> Vec<Annotation> {
     annotations(report, &folder, &top)
 }
 
-/// The config's path from the top of the repository: gates of two folders do not overwrite each other's comment.
+/// Returns the config's path relative to the top of the repository, so that the comments of two folders do not
+/// overwrite each other.
 fn key(report: &Report) -> String {
     let folder = env::current_dir().unwrap_or_default();
     let top = variable("GITHUB_WORKSPACE").map_or_else(|| folder.clone(), PathBuf::from);
@@ -373,7 +374,7 @@ fn key(report: &Report) -> String {
     crate::publish::annotation::inside(&folder.join(path), &top).unwrap_or_else(|| path.clone())
 }
 
-/// Appends to the file that a variable of the runner names, if there is one.
+/// Appends to the file that a variable of the runner names, if it is set.
 fn append(variable_name: &str, text: &str) -> Result<(), Failure> {
     let Some(path) = variable(variable_name) else { return Ok(()) };
     let file = fs::OpenOptions::new().create(true).append(true).open(&path);

@@ -14,7 +14,7 @@ use crate::pipeline::session::Session;
 use crate::report::model::{Overall, Report};
 use crate::report::{RenderOptions, render};
 
-/// Runs the gate and says what came of it.
+/// Runs the gates and returns the exit code.
 pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     output::check(&arguments.output)?;
     let mut project = load::config(arguments.config.as_deref())?;
@@ -55,7 +55,7 @@ fn write(report: &Report, arguments: &RunArguments) -> Result<(), Failure> {
     let rendered = |format, options: &RenderOptions| {
         render(report, format, options).map_err(|error| Failure::Environment(error.to_string()))
     };
-    // Everything is rendered before anything is written: a report that fails leaves no half of itself.
+    // Everything is rendered before anything is written, so that a failure leaves no incomplete report.
     let printed = rendered(arguments.format, &options(output::use_color(arguments.color, &io::stdout())))?;
     let mut written = Vec::with_capacity(arguments.output.len());
     for target in &arguments.output {

@@ -1,5 +1,5 @@
-//! The place that a path to write to stands for: a file that is replaced whole, or a device, a pipe or another program's end of
-//! one that is written into.
+//! The target of an output path: a file that is replaced whole, or a device, a pipe or another program's open file that
+//! is written into.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -9,29 +9,30 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::report::safe;
 
-/// As many links are followed as Linux follows.
+/// Maximum number of followed links, as in Linux.
 const MOST_LINKS: usize = 40;
 
-/// Where bytes go.
+/// A target of bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
-    /// A regular file, a link to one, or nothing yet: its path without links among its folders. It is replaced, and a link is not
-    /// followed: a change may have put it there.
+    /// A regular file, a link to one, or nothing yet: the path without links among its folders. The file is replaced,
+    /// and a link is not followed: a change may have created it.
     File(PathBuf),
-    /// A target that others have open: a pipe, a device, a file by its descriptor. It is written into and never replaced.
+    /// A target that other processes have open: a pipe, a device, a file by its descriptor. It is written into and
+    /// never replaced.
     Stream(PathBuf),
-    /// This process' own output.
+    /// The standard output of this process.
     Stdout,
-    /// This process' own messages.
+    /// The standard error of this process.
     Stderr,
 }
 
 impl Target {
-    /// The target of a path.
+    /// Returns the target of a path.
     ///
     /// # Errors
     ///
-    /// Its links lead round in a circle, or cannot be read.
+    /// The path's links form a cycle, or cannot be read.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         let kind = fs::metadata(path).map(|found| found.file_type());
         let named = absolute(path)?;
@@ -57,11 +58,11 @@ impl Target {
         Err(io::Error::other("its links lead round in a circle"))
     }
 
-    /// Writes the bytes: a file whole or not at all, and into anything else.
+    /// Writes the bytes: a file whole or not at all, and into any other target.
     ///
     /// # Errors
     ///
-    /// Those of the system.
+    /// An error of the system.
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::File(path) => replace(path, bytes),
@@ -80,12 +81,12 @@ impl Target {
     }
 }
 
-/// Makes a text one that a job's log may hold; what is no text stays as it is.
+/// Returns a text with every command of a runner broken; bytes that are no text are unchanged.
 fn logged(bytes: &[u8]) -> Cow<'_, [u8]> {
     std::str::from_utf8(bytes).map_or(Cow::Borrowed(bytes), |text| Cow::Owned(safe::log(text).into_bytes()))
 }
 
-/// Returns whether the open files in a folder are those of this process.
+/// Returns true if the open files in a folder are those of this process.
 fn is_own(folder: &Path) -> bool {
     let own = std::process::id().to_string();
     folder.components().all(|part| {
@@ -94,7 +95,7 @@ fn is_own(folder: &Path) -> bool {
     })
 }
 
-/// Returns whether what lies in a folder is a process' open files, or devices.
+/// Returns true if a folder contains a process' open files, or devices.
 fn holds_open_files(folder: &Path) -> bool {
     let parts: Vec<&str> = folder.components().filter_map(|part| part.as_os_str().to_str()).collect();
     match parts.as_slice() {
@@ -104,7 +105,7 @@ fn holds_open_files(folder: &Path) -> bool {
     }
 }
 
-/// The path from the top, without links and `..` in its folders as far as these exist, and by its words where they do not.
+/// Returns the absolute path, without links and `..` in its existing folders, and lexically resolved below these.
 fn absolute(path: &Path) -> io::Result<PathBuf> {
     let path = std::path::absolute(path)?;
     let Some(name) = path.file_name().map(OsString::from) else { return Ok(real(&path)) };
@@ -112,9 +113,10 @@ fn absolute(path: &Path) -> io::Result<PathBuf> {
     Ok(real(folder).join(name))
 }
 
-/// A folder without links, as far as it exists.
+/// Returns a folder without links, as far as it exists.
 fn real(folder: &Path) -> PathBuf {
-    // The open files of this process are known by their folder's name, which is a link to that of its number.
+    // The folder of this process' open files is recognised by its name, which is a link to the folder of its process
+    // id.
     if holds_open_files(folder) {
         return folder.to_owned();
     }
@@ -135,7 +137,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
-    // A temporary file is its owner's alone; a report is for everybody who may read the folder.
+    // A temporary file is readable by its owner only; a report is for everybody who may read the folder.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -1,5 +1,5 @@
-//! A template of the user's for the comment. What it holds is shown to everybody, so it is a file that everybody may read:
-//! one that git tracks, as git has it.
+//! The user's template of the comment. Its contents are posted, so it must be a file that everybody may read: one that
+//! git tracks, with the contents that git has.
 
 use std::fs::File;
 use std::io::Read;
@@ -7,16 +7,16 @@ use std::path::{Component, Path};
 
 use crate::git::{self, NoRepository, Repository};
 
-/// A page takes some kilobytes.
+/// Maximum bytes of a template.
 const MOST: u64 = 1 << 20;
-/// Hidden folders in which people keep templates.
+/// Hidden folders that may contain templates.
 const KNOWN: [&str; 3] = [".mlgate", ".github", ".gitlab"];
 
-/// Reads the template that a config names, from the config's folder.
+/// Reads the template that a config names, relative to the config's folder.
 ///
 /// # Errors
 ///
-/// It is no file that everybody may read.
+/// The path is no file that everybody may read.
 pub(super) fn of_config(root: &Path, path: &str) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("`{path}` cannot be read: {error}");
     let found = git::real(&root.join(path)).map_err(failed)?;
@@ -32,18 +32,19 @@ pub(super) fn of_config(root: &Path, path: &str) -> Result<String, String> {
     }
     match Repository::around(&top) {
         Ok(repository) => tracked(&repository, &found, path),
-        // Without a repository nothing tells what is meant for everybody.
+        // Without a repository, only a visible file below the config's folder may be posted.
         Err(NoRepository::Absent) if below.components().all(is_plain) => read(&found, path),
         Err(NoRepository::Absent) => Err(format!("`{path}` lies in a hidden folder, and is not shown")),
         Err(none) => Err(format!("`{path}` is not shown, as nothing tells whether git tracks it: {}", none.why())),
     }
 }
 
-/// Reads the template that the command line names. It is meant, unless it is a link of the repository's, which a change can turn.
+/// Reads the template that the command line names. The path is intended, unless it is a link in the repository, which a
+/// change can redirect.
 ///
 /// # Errors
 ///
-/// It cannot be read, or a link leads to what is not meant for everybody.
+/// The file cannot be read, or a link leads to a file that not everybody may read.
 pub(super) fn of_command(path: &Path) -> Result<String, String> {
     let shown = path.display().to_string();
     let found = git::real(path).map_err(|error| format!("`{shown}` cannot be read: {error}"))?;
@@ -59,7 +60,7 @@ pub(super) fn of_command(path: &Path) -> Result<String, String> {
     }
 }
 
-/// Reads a file as git has it: what a job has written into it since is not shown.
+/// Reads a file as git has it: changes that a job has made since are not shown.
 fn tracked(repository: &Repository, found: &Path, shown: &str) -> Result<String, String> {
     let below = found.strip_prefix(repository.top()).ok();
     let id = below.and_then(|below| repository.tracked(below));

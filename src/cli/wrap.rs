@@ -1,4 +1,4 @@
-//! Pages on a terminal: their prose is broken between words, and what has a form of its own is left as it is.
+//! Pages on a terminal: prose is wrapped between words, and text with a layout of its own is unchanged.
 
 use std::io::{self, IsTerminal};
 
@@ -7,29 +7,29 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Arguments;
 
-/// As wide as a report, however wide the terminal is: longer lines are hard to read.
+/// Maximum width, also on wider terminals: longer lines are hard to read.
 const WIDEST: usize = 80;
 
-/// The page as this process' output shows it.
+/// Returns the page for this process' output.
 ///
-/// A pipe gets the lines as the page has them: it feeds a pager that wraps by itself, a search that looks for a sentence, or
-/// a file that is Markdown.
+/// A pipe receives the page's own lines: it may feed a pager that wraps by itself, a search for a sentence, or a
+/// Markdown file.
 pub(super) fn for_output(page: &str) -> String {
     if io::stdout().is_terminal() { wrapped(page, terminal_columns()) } else { page.to_owned() }
 }
 
-/// The columns of the terminal, up to [`WIDEST`], which it is also taken for where it does not say.
+/// Returns the width of the terminal, at most [`WIDEST`], which is also the default.
 ///
-/// clap asks it in order to wrap the help, but does not tell: so it is handed a ruler in the help's place.
+/// clap determines the width to wrap the help, but does not expose it; so it wraps a ruler in place of the help.
 fn terminal_columns() -> usize {
     let marks = "- ".repeat(WIDEST);
-    // Lines of one mark more than blanks have odd lengths, and behind a mark of two they have even ones.
+    // A wrapped line of single-column marks and blanks has an odd length, and behind a mark of two columns an even one.
     let ruler = Arguments::command().about(format!("{marks}\n-{marks}")).help_template("{about}");
     let ruler = ruler.max_term_width(WIDEST).render_help().to_string();
     ruler.lines().map(|line| line.trim_end().len()).max().unwrap_or(WIDEST)
 }
 
-/// Prose in lines of at most so many columns. Code, tables and headings stay as they are.
+/// Wraps prose to this width. Code, tables and headings are unchanged.
 fn wrapped(page: &str, columns: usize) -> String {
     let mut text = String::with_capacity(page.len() + page.len() / 16);
     let mut fence: Option<&str> = None;
@@ -38,7 +38,7 @@ fn wrapped(page: &str, columns: usize) -> String {
         let is_prose =
             fence.is_none() && mark.is_none() && !line.starts_with(['|', '#', '\t']) && !line.starts_with("    ");
         match (fence, mark) {
-            // A longer fence may hold shorter ones, and code may follow the word behind an opening one only.
+            // A longer fence may contain shorter ones, and only an opening fence may be followed by a word.
             (Some(open), Some(mark)) if mark.starts_with(open) && line.trim() == mark => fence = None,
             (None, Some(mark)) => fence = Some(mark),
             _ => {}
@@ -53,7 +53,7 @@ fn wrapped(page: &str, columns: usize) -> String {
     text
 }
 
-/// The run of at least three backticks or tildes that a line begins with.
+/// Returns the run of at least three backticks or tildes with which a line starts.
 fn fence_of(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let sign = line.chars().next().filter(|sign| matches!(sign, '`' | '~'))?;
@@ -63,7 +63,7 @@ fn fence_of(line: &str) -> Option<&str> {
 
 fn fill(line: &str, columns: usize, text: &mut String) {
     let lead = lead_of(line);
-    // A quotation is one on all of its lines; an item has its mark once.
+    // A quotation has its mark on every line; an item has its mark once.
     let hang = if lead.contains('>') { lead.to_owned() } else { " ".repeat(lead.width()) };
     text.push_str(lead);
     let (mut at, start) = (lead.width(), lead.width());
@@ -83,7 +83,7 @@ fn fill(line: &str, columns: usize, text: &mut String) {
     text.push('\n');
 }
 
-/// Blanks, and the mark of an item or a quotation.
+/// Returns the leading blanks, and the mark of an item or a quotation.
 fn lead_of(line: &str) -> &str {
     let rest = line.trim_start_matches(' ');
     let digits = rest.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -98,7 +98,7 @@ fn lead_of(line: &str) -> &str {
     &line[..line.len() - behind.len()]
 }
 
-/// The words of a line. Code between backticks is one, so that what is to be typed stands on one line.
+/// Returns the words of a line. Code between backticks is one word, so that a command stays on one line.
 fn words(line: &str) -> impl Iterator<Item = &str> {
     let mut is_code = false;
     let parts = line.split(move |c: char| {
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn code_is_one_word() {
         assert_eq!(wrapped("set `a: [1, 2]` here\n", 9), "set\n`a: [1, 2]`\nhere\n");
-        // Never closed, it is a word to the end of its line and no further.
+        // An unclosed backtick starts a word that ends with its line.
         assert_eq!(wrapped("a ` b c d e f g h\none two three\n", 9), "a\n` b c d e f g h\none two\nthree\n");
     }
 

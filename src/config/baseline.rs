@@ -1,4 +1,4 @@
-//! Where a stored baseline is looked for, and what is demanded of it.
+//! The baseline block of a config: the places that are searched for a stored baseline, and the conditions on it.
 
 use super::baseline_place::BaselinePlace;
 use super::diagnostic::Diagnostic;
@@ -6,75 +6,75 @@ use super::duration::seconds;
 use super::suggest::did_you_mean;
 use super::yaml::{Entry, Node, Span, Value};
 
-/// Where a baseline lies when nothing else is said, from the config's folder.
+/// The default path of a baseline, relative to the config's folder.
 pub const USUAL_BASELINE: &str = ".mlgate/baseline.json";
 
 const KEYS: [&str; 4] = ["from", "required", "max_age", "rows"];
 
 const AN_AGE: &str = "write a number and s, m, h, d or w, as in `max_age: 30d`";
-/// What may stand before the colon of a source that is neither a path nor a URL.
+/// Prefixes before the colon of a source that is neither a path nor a URL.
 const KINDS: [&str; 3] = ["git", "github-artifact", "gitlab-artifact"];
-/// The stores that the engine reads, too.
+/// URL schemes of object stores; the engine reads from the same stores.
 const STORES: [&str; 4] = ["s3", "s3a", "gs", "az"];
-/// More places than this are no order that anybody follows.
+/// Maximum number of places that are searched for a baseline.
 const MOST_SOURCES: usize = 16;
 
-/// The stored baseline, as a config names it.
+/// The `baseline` block of a config.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaselineConfig {
-    /// Where it is looked for, in this order.
+    /// The places to search, in this order.
     pub from: Vec<BaselinePlace>,
-    /// Whether a run without one is an error; it is unless the config says otherwise.
+    /// True (the default): a run without a stored baseline is an error.
     pub required: bool,
-    /// From which age on it is said to be old, in seconds.
+    /// The age in seconds from which the report calls the baseline old.
     pub max_age: Option<u64>,
-    /// Whether the rows of models are kept beside it, hashed.
+    /// True: the hashed rows of models are stored beside the baseline.
     pub rows: bool,
-    /// Where the config says so.
+    /// The block's place in the config.
     pub span: Span,
 }
 
-/// One place of a stored baseline.
+/// A source of a stored baseline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BaselineSource {
-    /// A file, from the config's folder.
+    /// The path of a file, relative to the config's folder.
     Path(String),
     /// A file of a commit.
     Git {
-        /// What names the commit: a branch, a tag, an id; or [`MERGE_BASE`](Self::MERGE_BASE).
+        /// The name of the commit: a branch, a tag, an id, or [`MERGE_BASE`](Self::MERGE_BASE).
         reference: String,
-        /// The file, from the config's folder.
+        /// The path of the file, relative to the config's folder.
         path: String,
     },
     /// An artifact of the last successful run of GitHub Actions on the default branch.
     GitHub {
-        /// Its name.
+        /// The artifact's name.
         artifact: String,
     },
     /// A file among the artifacts of the last successful pipeline of GitLab on the default branch.
     GitLab {
         /// The name of the job.
         job: String,
-        /// The file.
+        /// The path of the file in the job's artifacts.
         path: String,
     },
     /// A file in a store or on a web server.
     Url {
-        /// The address, with what may be secret in it.
+        /// The address, including its credentials and query.
         url: String,
-        /// The 64 hexadecimal digits that its content has to have; always there for a web server.
+        /// The file's SHA-256 in 64 hexadecimal digits; always present for a web server.
         sha256: Option<String>,
     },
 }
 
 impl BaselineConfig {
-    /// One that lies at a path and has to be there.
+    /// Returns a baseline block with one required file at `path`.
     pub fn at(path: &str) -> Self {
         let span = Span { start: 0, end: 0 };
         Self { from: vec![BaselinePlace::at(path, span)], required: true, max_age: None, rows: false, span }
     }
 
-    /// The file that a new baseline is written to: the first that the sources name.
+    /// Returns the path to which a new baseline is written: the first file among the sources.
     pub fn file(&self) -> Option<&str> {
         self.from.iter().find_map(|place| match &place.source {
             BaselineSource::Path(path) | BaselineSource::Git { path, .. } => Some(path.as_str()),
@@ -82,7 +82,7 @@ impl BaselineConfig {
         })
     }
 
-    /// Reads `baseline`: a source, or a mapping.
+    /// Reads the key `baseline`: a source, or a mapping.
     pub(super) fn read(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Self> {
         let before = problems.len();
         let Some(entries) = node.entries() else {
@@ -120,14 +120,14 @@ impl BaselineConfig {
 }
 
 impl BaselineSource {
-    /// The reference that stands for the last common commit with the branch that the change goes to.
+    /// The reference that stands for the merge base with the target branch of the change.
     pub const MERGE_BASE: &str = "merge-base";
 
-    /// Reads a source from a line of text.
+    /// Parses a source.
     ///
     /// # Errors
     ///
-    /// It is none, and what to write instead.
+    /// The text is no source; the message says what to write instead.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.trim().is_empty() {
             return Err("this text is empty".to_owned());
@@ -195,7 +195,7 @@ impl BaselineSource {
         }
     }
 
-    /// As reports and messages name it: without what may be secret.
+    /// Returns the source as reports and messages show it: without query, fragment and credentials.
     pub fn shown(&self) -> String {
         match self {
             Self::Path(path) => path.clone(),
@@ -232,7 +232,7 @@ pub(super) fn unknown(entries: &[Entry], keys: &[&str], problems: &mut Vec<Diagn
     }
 }
 
-/// A URL without its query, its fragment and its credentials.
+/// Returns a URL without its query, its fragment and its credentials.
 fn shown_url(url: &str) -> String {
     let plain = url.split(['?', '#']).next().unwrap_or_default();
     match plain.split_once("://") {
@@ -244,7 +244,7 @@ fn shown_url(url: &str) -> String {
     }
 }
 
-/// Whether git takes it for the name of a commit, and for nothing else: no option, no search, no range, no path.
+/// Returns true if git reads the text as the name of a commit: no option, no search, no range, no path.
 fn is_reference(text: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | '~' | '^' | '#' | '=');
     !text.is_empty() && !text.starts_with(['-', '/', '.', '^', '~']) && !text.contains("..") && text.chars().all(plain)
@@ -254,7 +254,7 @@ fn is_name(text: &str) -> bool {
     !text.trim().is_empty() && !text.contains(['"', ':', '<', '>', '|', '*', '?', '\\', '/'])
 }
 
-/// Whether a path leads to somewhere below where it starts.
+/// Returns true if a relative path stays below the folder in which it starts.
 fn is_inside(path: &str) -> bool {
     !path.contains(['\\', '%']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
@@ -268,7 +268,7 @@ fn digits(pin: &str) -> Result<String, String> {
     }
 }
 
-/// Seconds.
+/// Parses an age and returns whole seconds.
 fn age(text: &str) -> Result<u64, String> {
     #[expect(
         clippy::cast_possible_truncation,

@@ -1,4 +1,4 @@
-//! One of the places that a stored baseline is looked for.
+//! A place that is searched for a stored baseline.
 
 use super::baseline::{BaselineSource, truth, unknown};
 use super::diagnostic::Diagnostic;
@@ -6,19 +6,19 @@ use super::yaml::{Node, Span, Value};
 
 const KEYS: [&str; 4] = ["place", "url", "sha256", "required"];
 
-/// A place in the order in which a baseline is looked for.
+/// A source with its place in the search order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaselinePlace {
-    /// The place.
+    /// The source.
     pub source: BaselineSource,
-    /// True, the default: the search ends with an error where git finds no baseline here.
+    /// True (the default): the search ends with an error if git finds no baseline here.
     pub required: bool,
-    /// Where the config names it.
+    /// The source's place in the config.
     pub span: Span,
 }
 
 impl BaselinePlace {
-    /// A path, as if the config named it alone.
+    /// Returns a path as a required place.
     pub(super) fn at(path: &str, span: Span) -> Self {
         Self { source: BaselineSource::Path(path.to_owned()), required: true, span }
     }

@@ -1,4 +1,4 @@
-//! A problem of a text, and how it is shown: message, place, snippet, help.
+//! A problem in a text, and its rendering: message, place, snippet, help.
 
 use std::ops::Range;
 
@@ -6,33 +6,33 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::yaml::Span;
 
-/// More problems than this are mended before anybody reads on.
+/// Maximum number of problems that are rendered for one file.
 const MOST_SHOWN: usize = 100;
-/// The most bytes of the source that problems are shown in: a line may be as long as the text.
+/// Maximum bytes of source that are rendered: a single line may be as long as the whole text.
 const MOST_SOURCE: usize = 1 << 20;
-/// The most characters of a message.
+/// Maximum characters of a message.
 const MOST_MESSAGE: usize = 2_000;
 
-/// Something that is wrong with a config or a check's page.
+/// A problem in a config or in a check's page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// What is wrong: lower case, no full stop.
+    /// The problem: lower case, no full stop.
     pub message: String,
-    /// Where.
+    /// The problem's place.
     pub span: Span,
-    /// What to do.
+    /// The way to solve the problem.
     pub help: Option<String>,
-    /// Other places that matter, each with why.
+    /// Related places, each with the reason it matters.
     pub also: Vec<(Span, String)>,
 }
 
 impl Diagnostic {
-    /// A problem at a place.
+    /// Returns a problem at a place.
     pub fn new(message: impl Into<String>, span: Span) -> Self {
         Self { message: message.into(), span, help: None, also: Vec::new() }
     }
 
-    /// The same with a way out.
+    /// Adds a help text.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -40,7 +40,7 @@ impl Diagnostic {
     }
 }
 
-/// All problems of one file, in the order of their places, as a terminal shows them.
+/// Renders all problems of one file for a terminal, in the order of their places.
 pub fn render(name: &str, text: &str, problems: &[Diagnostic], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut problems: Vec<&Diagnostic> = problems.iter().collect();
@@ -54,7 +54,7 @@ pub fn render(name: &str, text: &str, problems: &[Diagnostic], color: bool) -> S
         }
         let primary = text.range(problem.span);
         let also: Vec<_> = problem.also.iter().map(|(span, why)| (text.range(*span), why)).collect();
-        // Only the lines that matter: the rest of a long text would be gone through for every problem.
+        // The renderer goes through the whole source for each problem, so it gets only the lines that matter.
         let ranges = || also.iter().map(|(range, _)| range).chain([&primary]);
         let from = ranges().map(|range| range.start).min().unwrap_or(0);
         let to = ranges().map(|range| range.end).max().unwrap_or(0);
@@ -83,7 +83,7 @@ pub fn render(name: &str, text: &str, problems: &[Diagnostic], color: bool) -> S
     out + &count + " in " + &name + "\n"
 }
 
-/// A text from outside, made safe, and no longer than somebody reads.
+/// Returns untrusted text made safe for a terminal and cut to [`MOST_MESSAGE`] characters.
 fn clipped(text: &str) -> String {
     let mut shown: String = visible(text).chars().take(MOST_MESSAGE + 1).collect();
     if shown.chars().count() > MOST_MESSAGE {
@@ -93,7 +93,7 @@ fn clipped(text: &str) -> String {
     shown
 }
 
-/// The line and column of a byte, both from 1, the column in characters.
+/// Returns the line and column of a byte offset, both from 1, the column in characters.
 pub fn line_column(text: &str, offset: usize) -> (u64, u64) {
     let before = text.get(..offset).unwrap_or(text);
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -101,7 +101,7 @@ pub fn line_column(text: &str, offset: usize) -> (u64, u64) {
     (line as u64, before[start..].chars().count() as u64 + 1)
 }
 
-/// A text from outside without anything that a terminal would obey: controls, escape sequences, bidirectional overrides.
+/// Returns untrusted text without terminal control: control characters, escape sequences and bidirectional overrides.
 pub fn visible(text: &str) -> String {
     text.chars().map(|character| if obeyed(character) { '\u{FFFD}' } else { character }).collect()
 }
@@ -111,7 +111,7 @@ fn obeyed(character: char) -> bool {
         || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
-/// The source with what a terminal would obey replaced, and the byte places moved accordingly.
+/// The source with terminal control characters replaced, and byte offsets moved accordingly.
 struct Shown {
     text: String,
     places: Vec<usize>,
@@ -139,7 +139,7 @@ impl Shown {
         Self { text: shown, places }
     }
 
-    /// The whole lines around a range, and the number of the first.
+    /// Returns the whole lines around a range, and the number of the first.
     fn lines(&self, from: usize, to: usize) -> (usize, usize, usize) {
         let start = self.text[..from].rfind('\n').map_or(0, |newline| newline + 1);
         let end = self.text[to..].find('\n').map_or(self.text.len(), |newline| to + newline);
@@ -150,7 +150,7 @@ impl Shown {
         let last = self.places.len() - 1;
         let start = self.places[span.start.min(last)];
         let mut end = self.places[span.end.min(last)].max(start);
-        // Of a value that goes over many lines, its first line says enough.
+        // The first line of a multi-line value is enough.
         if let Some(newline) = self.text[start..end].find('\n') {
             end = start + newline;
         }

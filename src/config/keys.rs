@@ -17,7 +17,7 @@ pub const DATASET_KEYS: [&str; 11] = [
     "fairness",
 ];
 
-/// The checks of a dataset under which there are names.
+/// The checks of a dataset whose value is a mapping from names to settings.
 pub const NAMED_CHECKS: [&str; 5] = ["rules", "failed_rows", "numbers", "foreign_keys", "proxies"];
 
 /// Keys of a config.

@@ -5,7 +5,7 @@ use super::yaml::Node;
 use super::{duration, size};
 
 impl Reader {
-    /// A length of time, in seconds.
+    /// Reads a duration and returns seconds.
     pub(super) fn time(&mut self, node: Option<&Node>) -> Option<u64> {
         let node = node?;
         let text = self.text(node)?.value;
@@ -20,7 +20,7 @@ impl Reader {
         found.map(|seconds| seconds as u64)
     }
 
-    /// A size, in bytes.
+    /// Reads a size and returns bytes.
     pub(super) fn size(&mut self, node: Option<&Node>) -> Option<u64> {
         let node = node?;
         match size::bytes(&self.text(node)?.value) {

@@ -1,4 +1,4 @@
-//! What a config says, once it is known to be well formed.
+//! The contents of a validated config.
 
 use super::baseline::BaselineConfig;
 use super::read_as::ReadAs;
@@ -10,25 +10,25 @@ use super::yaml::{Node, Spanned};
 pub struct Config {
     /// The seed of all resampling.
     pub seed: u64,
-    /// The confidence of all intervals that say nothing else.
+    /// The confidence of all intervals that set none of their own, between 0 and 1.
     pub confidence: Option<f64>,
-    /// Groups of fewer rows are not shown.
+    /// The smallest number of rows of a group that is shown.
     pub min_cell: u64,
-    /// The most bytes of memory that the engine's queries may hold.
+    /// Maximum bytes of memory for the engine's queries.
     pub memory_limit: Option<u64>,
-    /// The most bytes of temporary files that the engine may write at a time.
+    /// Maximum bytes of temporary files that the engine holds at a time.
     pub disk_limit: Option<u64>,
-    /// The most seconds that a query may take.
+    /// Maximum seconds of one query.
     pub time_limit: Option<u64>,
     /// The stored baseline.
     pub baseline: Option<BaselineConfig>,
-    /// What is demanded beside the frozen baseline, which is its `baseline`.
+    /// The limits against a frozen baseline, as a config of its own whose `baseline` is the frozen one.
     pub reference: Option<Box<Self>>,
     /// The user's own folder of checks.
     pub checks: Option<Spanned<String>>,
     /// The comment on the pull request.
     pub comment: Comment,
-    /// The broken demands that somebody accepts for a while.
+    /// The failing gates that are accepted until a day.
     pub waivers: Vec<WaivedGates>,
     /// The tables of features.
     pub data: Vec<Dataset>,
@@ -53,25 +53,25 @@ impl Config {
     }
 }
 
-/// How the report is posted on a pull request, as far as the config says.
+/// Settings of the comment on a pull request; unset ones are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comment {
-    /// When it is written: one of [`super::COMMENT_MODES`].
+    /// The mode: one of [`super::COMMENT_MODES`].
     pub mode: Option<Spanned<String>>,
-    /// The key by which it is found again.
+    /// The key that identifies the comment, so that a later run can update it.
     pub key: Option<Spanned<String>>,
-    /// The template, below the config's folder.
+    /// The path of the template, inside the config's folder.
     pub template: Option<Spanned<String>>,
 }
 
 /// A table of features.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
-    /// Its name.
+    /// The dataset's name.
     pub name: Spanned<String>,
-    /// The change's file, folder or glob.
+    /// The candidate's file, folder or glob.
     pub path: Spanned<String>,
-    /// The other side's.
+    /// The baseline's file, folder or glob.
     pub baseline_path: Option<Spanned<String>>,
     /// Declared types and words for null, for both sides in text formats.
     pub read_as: ReadAs,
@@ -79,32 +79,32 @@ pub struct Dataset {
     pub lines: Vec<Line>,
     /// Checks of columns.
     pub columns: Vec<PatternLines>,
-    /// Checks of which there can be several, each with a name of its own.
+    /// Checks that can be set several times, each under a name of its own.
     pub named: Vec<NamedLines>,
-    /// The label's rates between groups.
+    /// Rates of the label between groups.
     pub fairness: Option<LabelFairness>,
 }
 
 impl Dataset {
-    /// The name under which its rows are read for the rates of its label, beside those of the models.
+    /// Returns the scan name of this dataset's rows for the rates of its label.
     pub fn rows_of_labels(&self) -> String {
         rows_of_labels(&self.name.value)
     }
 }
 
-/// The name under which the rows of this dataset are read for the rates of its label.
+/// Returns the scan name of a dataset's rows for the rates of its label, distinct from the names of models.
 pub fn rows_of_labels(dataset: &str) -> String {
     format!("data.{dataset}")
 }
 
-/// Rates of a dataset's label between groups: bias that is there before any model.
+/// Rates of a dataset's label between groups: bias in the data, before any model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelFairness {
     /// The column of labels.
     pub label: Spanned<String>,
     /// The value of the positive class.
     pub positive: Option<Node>,
-    /// The groups, and what is demanded of their rates.
+    /// The groups, the rates and their checks.
     pub fairness: Fairness,
 }
 
@@ -113,16 +113,16 @@ pub struct LabelFairness {
 pub struct Line {
     /// The id of a check; under `rules`, the rule's name.
     pub key: Spanned<String>,
-    /// Its value, in the short or the long form.
+    /// The value, in the short or the long form.
     pub value: Node,
 }
 
-/// One check, several times: rules and queries.
+/// A check that is set several times under different names, such as rules and queries.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamedLines {
     /// The id of the check.
     pub check: Spanned<String>,
-    /// Name and value of each.
+    /// The name and value of each.
     pub lines: Vec<Line>,
 }
 
@@ -140,27 +140,27 @@ pub struct PatternLines {
 pub struct Lines {
     /// The metric or rate.
     pub name: Spanned<String>,
-    /// The checks; with none, it is measured and reported.
+    /// The checks; with none, the metric or rate is measured and reported.
     pub lines: Vec<Line>,
     /// Checks of slices, by a pattern of their names.
     pub slices: Vec<PatternLines>,
 }
 
-/// How rows are parted into slices.
+/// A way to divide rows into slices.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SliceDefinition {
-    /// One for each value of a column, or of several that are crossed.
+    /// A slice for each value of a column, or for each crossing of several columns.
     Columns(Spanned<Vec<String>>),
-    /// One for each part of a column of numbers; the parts hold about as many rows each.
+    /// A slice for each bin of a numeric column; the bins hold about equally many rows.
     Bins {
         /// The column.
         column: Spanned<String>,
-        /// How many.
+        /// The number of bins.
         count: u64,
     },
-    /// The rows of which an SQL condition is true.
+    /// The rows for which an SQL condition is true.
     Where {
-        /// Its name.
+        /// The slice's name.
         name: Spanned<String>,
         /// The condition.
         condition: Spanned<String>,
@@ -170,49 +170,49 @@ pub enum SliceDefinition {
 /// A table of predictions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
-    /// Its name.
+    /// The model's name.
     pub name: Spanned<String>,
-    /// What is predicted; two classes unless it is said.
+    /// The task; binary classification by default.
     pub task: Option<Spanned<String>>,
-    /// The change's predictions.
+    /// The candidate's predictions.
     pub predictions: Spanned<String>,
-    /// The other side's.
+    /// The baseline's predictions.
     pub baseline_predictions: Option<Spanned<String>>,
-    /// How the rows of the two sides are put together; by their keys unless it is said.
+    /// The pairing of the two sides' rows; by key by default.
     pub pairing: Option<Spanned<String>>,
-    /// The file of the labels, where they are not beside the predictions.
+    /// The file of the labels, if they are not in the file of the predictions.
     pub labels: Option<Spanned<String>>,
-    /// How all of these are read where they are text.
+    /// Declared types and words for null of all these files, for text formats.
     pub read_as: ReadAs,
-    /// The columns that name a row.
+    /// The columns that identify a row.
     pub key: Vec<Spanned<String>>,
-    /// The column of labels; of a multilabel task, one for each label.
+    /// The column of labels; for a multilabel task, one column for each label.
     pub label: Vec<Spanned<String>>,
     /// The value of the positive class.
     pub positive: Option<Node>,
     /// The classes, in the order of the columns or lists of their scores.
     pub classes: Vec<Node>,
-    /// Where the change's answers stand; and the other side's, where they stand elsewhere.
+    /// The columns of the candidate's predictions, and of the baseline's unless `baseline` names others.
     pub answers: Answers,
-    /// The other side's columns in the same file.
+    /// The columns of the baseline's predictions, if they differ from the candidate's.
     pub baseline: Option<Spanned<Answers>>,
-    /// Whether scores are logits.
+    /// True: the scores are logits.
     pub logits: bool,
-    /// From which score on a row is predicted positive.
+    /// The score from which a row is predicted positive.
     pub threshold: Option<f64>,
     /// The column of weights.
     pub weight: Option<Spanned<String>>,
-    /// The column of rows that belong together.
+    /// The column that identifies clusters of dependent rows.
     pub cluster: Option<Spanned<String>>,
     /// The column of queries.
     pub query: Option<Spanned<String>>,
-    /// The column of series.
+    /// The column of time series.
     pub series: Option<Spanned<String>>,
     /// The column of times.
     pub time: Option<Spanned<String>>,
-    /// The column of each row's naive error, by which a forecast's own is scaled.
+    /// The column of each row's naive error, by which a forecast's error is scaled.
     pub naive_error: Option<Spanned<String>>,
-    /// Parts of the rows that are looked at by themselves.
+    /// The slices in which metrics are measured.
     pub slices: Vec<SliceDefinition>,
     /// The metrics.
     pub metrics: Vec<Lines>,
@@ -223,35 +223,35 @@ pub struct Model {
 /// A file of metrics, in place of predictions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportedModel {
-    /// Its name.
+    /// The model's name.
     pub name: Spanned<String>,
-    /// The change's file.
+    /// The candidate's file.
     pub metrics_file: Spanned<String>,
-    /// The other side's.
+    /// The baseline's file.
     pub baseline_metrics_file: Option<Spanned<String>>,
-    /// The metrics, by their names in the files.
+    /// The metrics and their checks, by their names in the files.
     pub metrics: Vec<ReportedLines>,
 }
 
-/// The checks of a metric of a file.
+/// The checks of a metric that is read from a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportedLines {
-    /// Its name in the files.
+    /// The metric's name in the files.
     pub name: Spanned<String>,
-    /// Which way is better, where the name does not tell.
+    /// The better direction, if the metric's name does not imply it.
     pub direction: Option<Spanned<String>>,
-    /// The checks; with none, it is reported.
+    /// The checks; with none, the metric is only reported.
     pub lines: Vec<Line>,
 }
 
-/// The columns of one side's answers.
+/// The columns of one side's predictions.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answers {
-    /// Scores, or predicted numbers: one column, or one for each class or label.
+    /// Scores, or predicted numbers: one column, or one column for each class or label.
     pub score: Vec<Spanned<String>>,
     /// The class of each column of `score`, where the config names columns by class.
     pub score_of: Vec<Spanned<String>>,
-    /// Predicted classes, or numbers: one column, or one for each label.
+    /// Predicted classes, or numbers: one column, or one column for each label.
     pub prediction: Vec<Spanned<String>>,
     /// The lower and the upper end of a forecast.
     pub interval: Vec<Spanned<String>>,
@@ -266,11 +266,11 @@ pub struct Fairness {
     pub rates: Vec<Lines>,
 }
 
-/// A column that parts rows into groups.
+/// A column that divides rows into groups.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupBy {
     /// The column.
     pub column: Spanned<String>,
-    /// Where its numbers are cut into bands; with none, each value is a group.
+    /// The inner edges of a numeric column's bins; without edges, each value is a group.
     pub edges: Vec<f64>,
 }

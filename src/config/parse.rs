@@ -1,4 +1,4 @@
-//! Nodes → [`Config`]. Whatever is wrong is noted, and reading goes on.
+//! Nodes → [`Config`]. A problem is noted, and reading goes on.
 
 use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
@@ -10,7 +10,7 @@ use super::suggest::did_you_mean;
 use super::waiver::WaivedGates;
 use super::yaml::{self, Entry, Node, Span, Spanned, Value};
 
-/// Cells of fewer rows than this say more of persons than of groups.
+/// The default of `min_cell`: rates of fewer rows reveal individuals.
 const MIN_CELL: u64 = 10;
 
 impl Config {
@@ -26,8 +26,8 @@ impl Config {
         }
     }
 
-    /// Reads as much of a config as can be read, with everything that is wrong: what is left may be wrong in other ways,
-    /// and its author wants to hear of those at once.
+    /// Reads every valid part of a config and returns it with all problems: checks of the remaining parts may find
+    /// more, which the author should see in the same run.
     pub fn read(text: &str) -> (Option<Self>, Vec<Diagnostic>) {
         let root = match yaml::parse(text.strip_prefix('\u{FEFF}').unwrap_or(text)) {
             Ok(root) => root,
@@ -138,7 +138,7 @@ impl Reader {
         })
     }
 
-    /// Of a dataset: the label stands with the groups, because there is no model that names it.
+    /// Reads `fairness` of a dataset, which names its label itself because there is no model to name it.
     fn label_fairness(&mut self, entry: &Entry) -> Option<LabelFairness> {
         let node = &entry.value;
         let label = self.required(entry, "label");
@@ -175,7 +175,7 @@ impl Reader {
         Some(Fairness { by, rates: self.subjects(node.get("rates")) })
     }
 
-    /// `sex`, `[sex, race]`, `{age: [25, 40, 65]}`, `[sex, {age: [25, 40, 65]}]`.
+    /// Reads the columns of a grouping: `sex`, `[sex, race]`, `{age: [25, 40, 65]}`, `[sex, {age: [25, 40, 65]}]`.
     fn group_columns(&mut self, item: &Node) -> Vec<GroupBy> {
         match &item.value {
             Value::List(items) => items.iter().flat_map(|item| self.group_column(item)).collect(),
@@ -222,7 +222,7 @@ impl Reader {
         self.mapping(Some(node)).iter().map(line).collect()
     }
 
-    /// The entries of a mapping; nothing and `{}` have none.
+    /// Returns the entries of a mapping; none for null and `{}`.
     pub(super) fn mapping<'n>(&mut self, node: Option<&'n Node>) -> &'n [Entry] {
         match node.map(|node| (&node.value, node.span, node.kind_name())) {
             Some((Value::Map(entries), ..)) => entries,
@@ -245,7 +245,7 @@ impl Reader {
         self.helped(format!("unknown key `{key}`"), span, help);
     }
 
-    /// The text of a key that must be there; an empty one, and a problem, when it is not.
+    /// Returns the text of a required key; if it is missing, notes a problem and returns an empty text.
     pub(super) fn required(&mut self, entry: &Entry, key: &str) -> Spanned<String> {
         let nothing = Spanned { value: String::new(), span: entry.key.span };
         match entry.value.get(key) {
@@ -253,7 +253,7 @@ impl Reader {
             None => {
                 let mut problem = Diagnostic::new(format!("`{}` has no `{key}`", entry.key.value), entry.key.span);
                 let entries = entry.value.entries().unwrap_or_default();
-                // A key that is known for something else was not meant to be this one.
+                // A key that is valid here for another purpose is no misspelling of the required one.
                 let strangers = entries.iter().map(|entry| &entry.key).filter(|key| {
                     !DATASET_KEYS.contains(&key.value.as_str()) && !MODEL_KEYS.contains(&key.value.as_str())
                 });
@@ -281,7 +281,7 @@ impl Reader {
         }
     }
 
-    /// A name that becomes part of a gate's id.
+    /// Reads a name that becomes part of a gate's id.
     pub(super) fn name(&mut self, key: &Spanned<String>) -> Option<Spanned<String>> {
         if key.value.trim().is_empty() {
             self.problem("this name is empty", key.span);
@@ -290,7 +290,7 @@ impl Reader {
         Some(key.clone())
     }
 
-    /// One name or a list of names.
+    /// Reads a name or a list of names.
     pub(super) fn names(&mut self, node: &Node) -> Vec<Spanned<String>> {
         match &node.value {
             Value::List(items) => items.iter().filter_map(|item| self.text(item)).collect(),
@@ -325,7 +325,7 @@ fn line(entry: &Entry) -> Line {
     Line { key: entry.key.clone(), value: entry.value.clone() }
 }
 
-/// Where a mapping begins, to point at when something is missing in it.
+/// Returns the start of a mapping, the place of problems about missing keys.
 fn start(span: Span) -> Span {
     Span { start: span.start, end: span.start }
 }

@@ -1,15 +1,15 @@
-//! `comment`: how the report is posted on a pull request.
+//! The key `comment`: settings of the comment on a pull request.
 
 use super::model::Comment;
 use super::parse::Reader;
 use super::suggest::did_you_mean;
 use super::yaml::{Node, Spanned, Value};
 
-/// When a comment is written.
+/// The modes of writing a comment.
 pub const COMMENT_MODES: [&str; 4] = ["update", "recreate", "on-failure", "off"];
 
 impl Reader {
-    /// A mode alone, or a mapping.
+    /// Reads `comment`: a mode, or a mapping.
     pub(super) fn comment(&mut self, node: Option<&Node>) -> Comment {
         let Some(node) = node else { return Comment::default() };
         if node.as_text().is_some() {
@@ -26,7 +26,7 @@ impl Reader {
     }
 
     fn mode(&mut self, node: &Node) -> Option<Spanned<String>> {
-        // YAML 1.1 took it for a word of its own, and some editors still do.
+        // YAML 1.1 reads `off` as false, and some editors still do.
         if node.value == Value::Bool(false) {
             return Some(Spanned { value: "off".to_owned(), span: node.span });
         }
@@ -42,7 +42,7 @@ impl Reader {
         None
     }
 
-    /// What a template includes is posted: it is a file of the repository, and not one of the machine.
+    /// Reads the template's path. A template's contents are posted, so the path must stay inside the repository.
     fn template(&mut self, node: &Node) -> Option<Spanned<String>> {
         let path = self.text(node)?;
         let leads_away = path.value.starts_with(['/', '\\']) || path.value.split(['/', '\\']).any(|part| part == "..");

@@ -38,10 +38,10 @@ pub const MODEL_KEYS: [&str; 28] = [
     "fairness",
 ];
 
-/// Keys of a model of which there is nothing but a file of metrics.
+/// Keys of a model that has a file of metrics and no predictions.
 const REPORTED_KEYS: [&str; 3] = ["metrics_file", "baseline_metrics_file", "metrics"];
 
-/// Keys of one side's answers.
+/// Keys of one side's predictions.
 const ANSWER_KEYS: [&str; 3] = ["score", "prediction", "interval"];
 
 impl Reader {
@@ -102,7 +102,7 @@ impl Reader {
         Some(model)
     }
 
-    /// A model of which there are numbers and no predictions.
+    /// Reads a model that has a file of metrics and no predictions.
     pub(super) fn reported_model(&mut self, entry: &Entry) -> Option<ReportedModel> {
         let node = &entry.value;
         for inner in self.mapping(Some(node)) {
@@ -169,7 +169,7 @@ impl Reader {
         Answers { score, score_of, prediction, interval }
     }
 
-    /// `[sex, [sex, race], {under_25: "age < 25"}, {age: {bins: 4}}]`.
+    /// Reads `slices`: `[sex, [sex, race], {under_25: "age < 25"}, {age: {bins: 4}}]`.
     fn slices(&mut self, node: Option<&Node>) -> Vec<SliceDefinition> {
         let Some(node) = node else { return Vec::new() };
         let Value::List(items) = &node.value else {
@@ -211,7 +211,7 @@ impl Reader {
         slices
     }
 
-    /// A name of slices becomes part of gates' ids.
+    /// Notes a problem if a slice's name is used twice: it becomes part of gates' ids.
     fn named_once(&mut self, named: &mut BTreeSet<String>, name: String, span: Span) {
         if named.contains(&name) {
             self.helped(
@@ -223,7 +223,7 @@ impl Reader {
         named.insert(name);
     }
 
-    /// Metrics, whose key `slices` is no check.
+    /// Reads the metrics; the key `slices` below a metric is no check.
     fn metrics(&mut self, node: Option<&Node>) -> Vec<Lines> {
         let mut metrics = self.subjects(node);
         for metric in &mut metrics {

@@ -1,4 +1,4 @@
-//! Globs over names: `*` for any characters, `?` for one; `\*`, `\?` and `\\` stand for the signs themselves.
+//! Globs over names: `*` for any characters, `?` for one; `\*`, `\?` and `\\` for the characters themselves.
 
 /// A name or a glob.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,8 @@ enum Part {
 }
 
 impl Pattern {
-    /// Every text is a pattern. A backslash in front of anything but `*`, `?` and another backslash is a plain one.
+    /// Parses a pattern; every text is valid. A backslash before anything but `*`, `?` and a backslash stands for
+    /// itself.
     pub fn new(text: &str) -> Self {
         let mut characters = text.chars().peekable();
         let mut parts = Vec::new();
@@ -29,18 +30,19 @@ impl Pattern {
         Self { parts }
     }
 
-    /// The name that this pattern is, if it is a plain one.
+    /// Returns the name if this pattern contains no wildcard.
     pub fn name(&self) -> Option<String> {
         let plain = |part: &Part| if let Part::Plain(character) = part { Some(*character) } else { None };
         self.parts.iter().map(plain).collect()
     }
 
-    /// Whether it is a plain name.
+    /// Returns true if this pattern contains no wildcard.
     pub fn is_exact(&self) -> bool {
         self.parts.iter().all(|part| matches!(part, Part::Plain(_)))
     }
 
-    /// Whether it matches the whole of `name`; the case counts. Linear in both for one `*`, never exponential.
+    /// Returns true if this pattern matches the whole of `name`, case-sensitively. Linear in both lengths for one `*`,
+    /// and never exponential.
     pub fn matches(&self, name: &str) -> bool {
         let name: Vec<char> = name.chars().collect();
         let (mut at, mut position) = (0, 0);
@@ -68,14 +70,15 @@ impl Pattern {
         self.parts[at..].iter().all(|part| *part == Part::Many)
     }
 
-    /// What makes one pattern more specific than another: a name before a glob, then the number of plain characters.
+    /// Returns the pattern's rank of specificity: a name ranks above a glob, then the number of plain characters
+    /// counts.
     pub fn specificity(&self) -> (bool, usize) {
         let plain = self.parts.iter().filter(|part| matches!(part, Part::Plain(_))).count();
         (self.is_exact(), plain)
     }
 }
 
-/// A name as the pattern that matches it alone.
+/// Returns the pattern that matches exactly `name`.
 pub fn escaped(name: &str) -> String {
     let mut pattern = String::new();
     let mut characters = name.chars().peekable();

@@ -1,4 +1,4 @@
-//! `types` and `na` of a dataset or model: how text formats such as CSV are read.
+//! The keys `types` and `na` of a dataset or model: declared types and words for null of text formats such as CSV.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use super::parse::Reader;
 use super::suggest::did_you_mean;
 use super::yaml::{Node, Span, Spanned, Value};
 
-/// Types and words for null of text formats, in which a file itself declares neither.
+/// Declared types and words for null of text formats, whose files declare neither.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadAs {
     /// The declared types, by column.
     pub types: Vec<DeclaredType>,
-    /// The words that stand for null, beside the empty field of CSV.
+    /// The words that stand for null, in addition to CSV's empty field.
     pub na: Vec<String>,
 }
 
@@ -20,32 +20,32 @@ pub struct ReadAs {
 pub struct DeclaredType {
     /// The column.
     pub column: Spanned<String>,
-    /// Its type.
+    /// The declared type.
     pub is: TextType,
 }
 
-/// A type that values of a text format are read as.
+/// A type as which values of a text format are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextType {
     /// `true` and `false`.
     Bool,
-    /// Whole numbers of 64 bits with a sign.
+    /// Signed 64-bit integers.
     Int,
-    /// Numbers.
+    /// Floating-point numbers.
     Float,
-    /// Days, as 2026-01-31.
+    /// Dates, as 2026-01-31.
     Date,
-    /// Days with a time.
+    /// Dates with a time.
     Timestamp,
-    /// Text as it stands, with the zeros of `02134`.
+    /// Text unchanged, including the leading zero of `02134`.
     Text,
 }
 
 impl TextType {
-    /// All types.
+    /// All types, in the order of messages.
     pub const ALL: [Self; 6] = [Self::Bool, Self::Int, Self::Float, Self::Date, Self::Timestamp, Self::Text];
 
-    /// The name in configs and reports.
+    /// Returns the type's name in configs and reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Bool => "bool",
@@ -57,7 +57,7 @@ impl TextType {
         }
     }
 
-    /// All names that a config may use.
+    /// Returns all names that a config may use, aliases included.
     pub fn names() -> impl Iterator<Item = &'static str> {
         Self::ALL.map(Self::name).into_iter().chain(["int", "float"])
     }

@@ -1,23 +1,24 @@
-//! The second baseline: a frozen one, such as the last release's, beside the one that moves with the main branch.
+//! The reference: a frozen second baseline, such as the last release's, beside the one that moves with the main branch.
 //!
-//! Many small losses, each of which passes, walk downhill. A line says what is allowed since the reference beside what is
-//! allowed since the baseline: `max_drop: {is: 0.005, since_reference: 0.02}`. So a config is two: what its lines demand beside
-//! the baseline, and what they demand beside the reference.
+//! Many small losses that each pass add up. A line can limit the loss since the reference as well as the loss since the
+//! baseline: `max_drop: {is: 0.005, since_reference: 0.02}`. A config with a reference is therefore split in two: its
+//! limits against the baseline and its limits against the reference.
 
 use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
 use super::model::{Config, Line};
 use super::yaml::{Entry, Span, Spanned, Value};
 
-/// The key of the config.
+/// The config's key of the reference.
 pub(super) const PLACE: &str = "reference";
-/// The key of a line.
+/// The key of a line's limit against the reference.
 const KEY: &str = "since_reference";
-/// The key of a demand.
+/// The key of a line's limit against the baseline.
 const IS: &str = "is";
 
 impl Config {
-    /// Takes the demands that speak of the reference out of a config, and makes one of them that compares with nothing else.
+    /// Moves the limits against the reference out of a config and into a config of their own, which compares with
+    /// nothing else.
     pub(super) fn part(&mut self, reference: Option<BaselineConfig>, problems: &mut Vec<Diagnostic>) {
         let mut other = Self { reference: None, ..self.clone() };
         let mut named: Vec<Span> = Vec::new();
@@ -27,7 +28,7 @@ impl Config {
                     named.extend(entries.iter().filter(|entry| entry.key.value == KEY).map(|entry| entry.key.span));
                     let is_there = entries.iter().any(|entry| entry.key.value == KEY);
                     entries.retain(|entry| entry.key.value != KEY);
-                    // It demands something beside the reference alone.
+                    // A line without `is` has a limit against the reference only.
                     !is_there || entries.iter().any(|entry| entry.key.value == IS)
                 }
                 _ => true,
@@ -64,7 +65,7 @@ impl Config {
     }
 }
 
-/// The line as it is beside the reference; false where it says nothing of one.
+/// Turns a line into its form against the reference; returns false if it has no such limit.
 fn beside_reference(line: &mut Line) -> bool {
     let Value::Map(entries) = &mut line.value.value else { return false };
     let Some(at) = entries.iter().position(|entry| entry.key.value == KEY) else { return false };

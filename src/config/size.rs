@@ -1,13 +1,13 @@
-//! Amounts of memory, as in `512MB`.
+//! Sizes in bytes, such as `512MB`.
 
-/// Less than this holds no batch of rows.
+/// The smallest valid size: less memory holds no batch of rows.
 const LEAST: u64 = 1_000_000;
 
-/// The bytes that a text such as `512MB` or `2GiB` names.
+/// Parses a size such as `512MB` or `2GiB` and returns bytes.
 ///
 /// # Errors
 ///
-/// It names none, or so few that nothing could be read.
+/// The text is no size, or the size is below 1 MB.
 pub fn bytes(text: &str) -> Result<u64, String> {
     const UNITS: [(&str, u64); 6] =
         [("KIB", 1 << 10), ("MIB", 1 << 20), ("GIB", 1 << 30), ("KB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)];

@@ -1,6 +1,6 @@
 //! "Did you mean …?"
 
-/// The candidate that `word` was most likely meant to be, if any is near enough.
+/// Returns the nearest candidate to `word`, if any is near enough to be meant.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     candidates
@@ -11,26 +11,27 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
         .map(|(_, candidate)| candidate)
 }
 
-/// No name that somebody mistypes has more characters.
+/// Longer words are not compared.
 const LONGEST: usize = 500;
 
-/// How far two words are apart, if they are near: first by slips of the finger, then by a part that stands for the whole.
+/// Returns the distance of two words if they are near: first by edit distance, then by a part that stands for the
+/// whole.
 fn distance(left: &str, right: &str) -> Option<usize> {
     let (of_left, of_right) = (left.chars().count(), right.chars().count());
     let most = allowed(of_left.min(of_right));
-    // Words of very different lengths are not near, and long ones are dear to compare.
+    // Words of very different lengths are not near, and long words are expensive to compare.
     if of_left.abs_diff(of_right) <= most && of_left.max(of_right) <= LONGEST {
         let slips = strsim::damerau_levenshtein(left, right);
         if slips <= most {
             return Some(slips);
         }
     }
-    // `auc` for `roc_auc`, `score` for `model_score`.
+    // Matches `auc` with `roc_auc`, and `score` with `model_score`.
     let is_part = |part: &str, whole: &str| part.len() >= 3 && whole.split('_').any(|word| word == part);
     (is_part(left, right) || is_part(right, left)).then_some(usize::MAX)
 }
 
-/// One slip in a short word, two in a longer one, a third of a long one.
+/// Returns the allowed edit distance: none or one in a short word, two in a longer one, a third of a long one.
 fn allowed(length: usize) -> usize {
     match length {
         0..=2 => 0,
@@ -54,7 +55,7 @@ mod tests {
         assert_eq!(meant("auc"), Some("roc_auc"));
         assert_eq!(meant("freshness"), None);
         assert_eq!(meant("in"), None);
-        // The whole is nearer than its part.
+        // The whole name is nearer than its part.
         assert_eq!(did_you_mean("max_drp", ["max", "max_drop"]), Some("max_drop"));
     }
 }

@@ -1,4 +1,4 @@
-//! Waivers: a broken demand that somebody accepts until a day, by name and with a reason.
+//! Waivers: failing gates that somebody accepts until a day, by name and with a reason.
 
 use chrono::NaiveDate;
 
@@ -6,27 +6,27 @@ use super::diagnostic::Diagnostic;
 use super::suggest::did_you_mean;
 use super::yaml::{Node, Span, Spanned, Value};
 
-/// The keys of a waiver; `gates` only where it does not stand on the line that it waives.
+/// The keys of a waiver; `gates` is absent on a line, which names its gate itself.
 const KEYS: [&str; 4] = ["gates", "owner", "reason", "until"];
-/// A reason stands behind a finding, on one line.
+/// Maximum characters of a reason, which is printed behind a finding on one line.
 const MOST_REASON: usize = 500;
-/// The same of a name.
+/// Maximum characters of an owner.
 const MOST_OWNER: usize = 100;
 
-/// Who accepts a broken demand, why and until when.
+/// The owner, reason and end of accepting a failing gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiver {
-    /// Who answers for it.
+    /// The person or team that accepts the failing gate.
     pub owner: String,
-    /// Why.
+    /// The reason for accepting it.
     pub reason: String,
-    /// The last day on which it counts.
+    /// The last day on which the waiver is valid.
     pub until: NaiveDate,
-    /// Where it stands.
+    /// The waiver's place in the config.
     pub span: Span,
 }
 
-/// A waiver of the gates that globs name.
+/// A waiver of all gates whose ids match globs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaivedGates {
     /// Ids of gates, or globs of them.
@@ -115,7 +115,7 @@ fn read(node: &Node, keys: &[&str], problems: &mut Vec<Diagnostic>) -> Option<Wa
     (problems.len() == before).then_some(Waiver { owner, reason, until, span: node.span })
 }
 
-/// `2026-01-31`, and no other way to write it.
+/// Parses a day in the form `2026-01-31` and no other.
 fn day(text: &str) -> Option<NaiveDate> {
     let shape = |(at, byte): (usize, u8)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
     let is_day = text.len() == 10 && text.bytes().enumerate().all(shape);

@@ -10,15 +10,15 @@ use granit_parser::{Event, Parser, ScalarStyle};
 use super::diagnostic::Diagnostic;
 use crate::stats::Digits;
 
-/// Aliases may repeat nodes; beyond this many in all, a config is an attack.
+/// Maximum number of nodes after aliases are expanded: more is an attack.
 const MOST_NODES: usize = 200_000;
 
-/// Anchors and aliases repeat texts as well; beyond this many bytes in all, a config is an attack.
+/// Maximum bytes of text after aliases are expanded: more is an attack.
 const MOST_BYTES: usize = 32 << 20;
-/// About the bytes that a node takes besides its text.
+/// Approximate bytes of a node besides its text.
 const NODE: usize = 100;
 
-/// Deeper than this, nothing in a config means anything.
+/// Maximum nesting depth.
 const MOST_DEPTH: usize = 32;
 
 /// Bytes of the text, from `start` up to but not including `end`.
@@ -29,7 +29,7 @@ pub struct Span {
     pub end: usize,
 }
 
-/// Something, and where it stands.
+/// A value and its place in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the summary names both")]
 pub struct Spanned<T> {
@@ -45,7 +45,7 @@ pub struct Node {
     pub span: Span,
 }
 
-/// What a node holds.
+/// The value of a node.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "the names are those of YAML")]
 pub enum Value {
@@ -53,7 +53,7 @@ pub enum Value {
     Bool(bool),
     Int(i64),
     Float(f64),
-    /// A number with digits that neither of these holds, as it is written.
+    /// A number as written, because neither an integer nor a float holds all its digits.
     Exact(String),
     Text(String),
     List(Vec<Node>),
@@ -69,12 +69,12 @@ pub struct Entry {
 }
 
 impl Node {
-    /// The value under a key, if this is a mapping that has it.
+    /// Returns the value of a key, if this is a mapping that contains it.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.entries().and_then(|entries| entries.iter().find(|entry| entry.key.value == key)).map(|entry| &entry.value)
     }
 
-    /// The entries, if this is a mapping.
+    /// Returns the entries, if this is a mapping.
     pub fn entries(&self) -> Option<&[Entry]> {
         match &self.value {
             Value::Map(entries) => Some(entries),
@@ -82,7 +82,7 @@ impl Node {
         }
     }
 
-    /// The text, if it is text.
+    /// Returns the text, if this is text.
     pub fn as_text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
@@ -90,7 +90,7 @@ impl Node {
         }
     }
 
-    /// The number, if it is one.
+    /// Returns the number, if this is one.
     pub fn as_number(&self) -> Option<f64> {
         match self.value {
             #[expect(clippy::cast_precision_loss, reason = "no bound is larger than 2^53")]
@@ -101,7 +101,7 @@ impl Node {
         }
     }
 
-    /// What it is, for a message: "a number".
+    /// Returns the value's kind for a message: "a number".
     pub fn kind_name(&self) -> &'static str {
         match self.value {
             Value::Null => "nothing",
@@ -114,11 +114,11 @@ impl Node {
     }
 }
 
-/// Reads one document.
+/// Parses one document.
 ///
 /// # Errors
 ///
-/// A syntax error, or all uses of YAML that a config must not make.
+/// A syntax error, or every YAML feature in the text that a config must not use.
 pub fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
     let mut builder = Builder {
         text,
@@ -167,7 +167,7 @@ struct Builder<'a> {
     problems: Vec<Diagnostic>,
 }
 
-/// How much a node, or all of them, stands for.
+/// The number of nodes and the bytes of a node with everything below it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Size {
     nodes: usize,
@@ -188,7 +188,7 @@ impl Size {
     }
 }
 
-/// A list or mapping that is not closed yet.
+/// A list or mapping whose end has not been read yet.
 struct Open {
     start: usize,
     anchor: usize,
@@ -198,7 +198,7 @@ struct Open {
 
 enum Content {
     List(Vec<Node>),
-    /// The entries, the places of their keys, and the key whose value comes next.
+    /// The entries, the places of their keys, and the key whose value is read next.
     Map(Vec<Entry>, BTreeMap<String, Span>, Option<Spanned<String>>),
 }
 
@@ -207,7 +207,7 @@ impl Builder<'_> {
         self.problems.push(Diagnostic::new(message, span));
     }
 
-    /// Takes one event; no more are wanted when it answers false.
+    /// Handles one event; returns false if no more events are needed.
     fn event(&mut self, event: Event<'_>, span: Span) -> bool {
         if event.tag().is_some() {
             self.problem("tags such as `!!str` are not used in a config; quote the value instead".to_owned(), span);
@@ -215,7 +215,7 @@ impl Builder<'_> {
         match event {
             Event::Scalar(value, style, anchor, _) => {
                 let is_key = matches!(self.stack.last(), Some(Open { content: Content::Map(_, _, None), .. }));
-                // A key is a name, whatever it looks like.
+                // A key is always a name, never a number or a boolean.
                 if is_key && style == ScalarStyle::Plain && value == "<<" {
                     let message = "`<<` is not YAML 1.2; repeat the keys, or give the whole value an anchor";
                     self.problem(message.to_owned(), span);
@@ -241,7 +241,7 @@ impl Builder<'_> {
                 Some((node, size)) => {
                     let size = *size;
                     self.size = self.size.and(size);
-                    // Looked at before it is copied.
+                    // The budget is checked before the copy is made.
                     let node = if self.is_within() { node.clone() } else { Node { value: Value::Null, span } };
                     self.finish(Node { span, ..node }, 0, size)
                 }
@@ -266,7 +266,7 @@ impl Builder<'_> {
 
     fn close(&mut self, span: Span) -> bool {
         let Some(open) = self.stack.pop() else { return true };
-        // The end of a block is found at the next token; the blank lines before that are not part of it.
+        // The parser reports the end of a block at the next token; blank lines before that are not part of the block.
         let end = self.text.get(open.start..span.end).map_or(span.end, |text| open.start + text.trim_end().len());
         let value = match open.content {
             Content::List(items) => Value::List(items),
@@ -282,7 +282,7 @@ impl Builder<'_> {
 
     fn finish(&mut self, node: Node, anchor: usize, size: Size) -> bool {
         if anchor != 0 {
-            // What has a name is kept a second time, until the end.
+            // An anchored node is kept a second time, until the end of the document.
             self.size.bytes = self.size.bytes.saturating_add(size.bytes);
         }
         if !self.is_within() {
@@ -321,7 +321,7 @@ impl Builder<'_> {
             },
             Content::Map(entries, _, key) => {
                 if let Some(key) = key.take() {
-                    // An empty value has no place of its own.
+                    // An empty value has no place of its own, so its key's place is used.
                     let span = if node.span.start == node.span.end { key.span } else { node.span };
                     entries.push(Entry { key, value: Node { value: node.value, span } });
                 }

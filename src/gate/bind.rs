@@ -1,7 +1,7 @@
 //! Config × catalogue × columns → gates.
 //!
-//! What is wrong with the config is a [`Diagnostic`], all of them at once. What is wrong with the data, a lost column
-//! above all, becomes a gate that errs: it is the change that broke it, not the config.
+//! A problem of the config is a [`Diagnostic`], and all are collected. A problem of the data, such as a missing column,
+//! becomes a gate that errs: the change broke it, not the config.
 
 mod dataset;
 mod fairness;
@@ -29,22 +29,21 @@ use crate::gate::verdict::OnInconclusive;
 use crate::measurement::{MeasureError, TableId, TableInfo, TableKind, Tables};
 use crate::stats::Side;
 
-/// The confidence of intervals where nothing else is said.
+/// The default confidence of intervals.
 pub const CONFIDENCE: f64 = 0.95;
 
-/// As many columns as a message lists.
+/// Maximum number of columns that a message lists.
 const LISTED: usize = 8;
 
-/// Below this denominator a group's rate says next to nothing: its 95 % interval is wider than 0.3.
+/// The default of `min_n`: with a smaller denominator, the 95 % interval of a group's rate can be wider than 0.3.
 pub const MIN_N: u64 = 30;
 
-/// Binds every line of the config.
+/// Binds every line of the config. `now` is the time against which ages are computed, in microseconds since 1970 in
+/// UTC.
 ///
 /// # Errors
 ///
-/// Everything that is wrong with the config.
-///
-/// `now` is in microseconds since 1970 in UTC: the moment at which ages are told.
+/// Every problem of the config.
 pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Result<Gates, Vec<Diagnostic>> {
     let mut binder =
         Binder { config, catalog, tables, now, problems: Vec::new(), idle: Vec::new(), out: Gates::default() };
@@ -52,7 +51,7 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Re
         binder.declared_types(&dataset.read_as, &dataset.name.value, &[TableKind::Dataset]);
         binder.dataset(dataset);
     }
-    // In the order of the config.
+    // Gates are in the order of the config.
     let mut reported = config.reported.iter().peekable();
     for model in &config.models {
         while let Some(earlier) = reported.next_if(|other| other.name.span < model.name.span) {
@@ -79,7 +78,7 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Re
     if binder.problems.is_empty() { Ok(binder.out) } else { Err(binder.problems) }
 }
 
-/// Gates that a report, a waiver or `--only` could not tell apart.
+/// Returns a problem for each gate whose id is taken: a report, a waiver or `--only` could not distinguish the two.
 fn same_ids(gates: &[Gate]) -> Vec<Diagnostic> {
     let mut first = BTreeMap::new();
     let mut problems: Vec<Diagnostic> = Vec::new();
@@ -108,7 +107,7 @@ struct Binder<'a> {
     tables: &'a Tables,
     now: i64,
     problems: Vec<Diagnostic>,
-    /// Demands that cannot fail.
+    /// Gates whose limit no data can break.
     idle: Vec<idle::Idle>,
     out: Gates,
 }
@@ -123,7 +122,7 @@ impl<'a> Binder<'a> {
         }
     }
 
-    /// Asks for a number, or keeps why it cannot be looked at.
+    /// Adds an observation, or the reason for which its number is missing.
     fn observe(&mut self, observation: Observation, lost: &Option<String>) {
         match lost {
             Some(why) => self.out.lost.push((observation, why.clone())),
@@ -131,7 +130,7 @@ impl<'a> Binder<'a> {
         }
     }
 
-    /// The check that a key names, or a diagnostic that knows what was meant.
+    /// Returns the check of a key, or notes a problem with a suggestion.
     fn check(&mut self, family: Family, id: &str, span: Span, fixed: &[&str]) -> Option<&'a CheckSpec> {
         let catalog = self.catalog;
         if let Some(spec) = catalog.get(family, id) {
@@ -152,7 +151,7 @@ impl<'a> Binder<'a> {
         None
     }
 
-    /// A line's values, with what a whole-file setting says where the line says nothing.
+    /// Returns a gate from a line's settings, with the config's defaults for everything that the line does not set.
     fn gate(
         &self,
         spec: &CheckSpec,
@@ -162,7 +161,7 @@ impl<'a> Binder<'a> {
         task: Result<Task, Blocked>,
     ) -> Gate {
         let (id, at) = place;
-        // Beside an exact number its bound reads by itself; a limit of a metric needs its name to say which way it goes.
+        // An exact number is printed beside its bound; a metric's limit needs the check's name to say its direction.
         let words = match spec.family {
             Family::Dataset | Family::Column if !settings.words.is_empty() => match spec.judge {
                 Judge::AtMost(_) => format!("<= {}", settings.words),
@@ -193,7 +192,7 @@ impl<'a> Binder<'a> {
     }
 }
 
-/// A sentence for a column that is not there.
+/// Returns the message for a missing column.
 fn no_column(info: &TableInfo, name: &str) -> String {
     let names = || info.columns.iter().map(|column| column.name.as_str());
     match did_you_mean(name, names()) {

@@ -1,7 +1,8 @@
-//! Bounds: what a config demands of a number.
+//! Bounds: the limits that a config sets on a number.
 //!
-//! `"< 5%"`, `">= 10000"`, `[0.1, 0.3]`, `0`, `"<= baseline + 1pp"`, `"<= 10 rows"`. A literal share may be written in percent. Beside
-//! `baseline`, `1pp` is 0.01, `1%` is one percent of the baseline's value, and a bare number is in the measure's own unit.
+//! `"< 5%"`, `">= 10000"`, `[0.1, 0.3]`, `0`, `"<= baseline + 1pp"`, `"<= 10 rows"`. A literal proportion may be
+//! written in percent. Beside `baseline`, `1pp` is 0.01, `1%` is one percent of the baseline's value, and a bare number
+//! is in the measure's own unit.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -9,31 +10,31 @@ use std::fmt;
 use crate::config::seconds;
 use crate::stats::Digits;
 
-/// A demand on one number.
+/// The allowed range of a number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bound {
-    /// The number must not lie below this edge.
+    /// The lower edge: the number must not lie below.
     pub low: Option<Edge>,
-    /// The number must not lie above this edge.
+    /// The upper edge: the number must not lie above.
     pub high: Option<Edge>,
-    /// Whether the number of rows, or of columns, is meant where the measure is a share of them.
+    /// True: the bound is on the number of rows or columns, where the measure is a proportion of them.
     pub in_rows: bool,
-    /// The demand in the words of the config.
+    /// The bound as the config writes it.
     pub text: String,
-    /// The digits of the lower and the upper edge, as the config writes them; none beside the baseline.
+    /// The digits of the lower and the upper edge, as the config writes them; `None` for an edge beside the baseline.
     digits: [Option<Digits>; 2],
 }
 
-/// One end of what is allowed.
+/// An end of the allowed range.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Edge {
-    /// Where it lies.
+    /// The edge's position.
     pub at: Target,
-    /// Whether the edge itself is allowed.
+    /// True: the edge itself is allowed.
     pub inclusive: bool,
 }
 
-/// A number, or a place beside the baseline's number.
+/// A number, or an offset from the baseline's number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Target {
     /// A number of the config.
@@ -42,27 +43,27 @@ pub enum Target {
     Baseline(Amount),
 }
 
-/// An amount by which something may differ from the baseline.
+/// An allowed difference from the baseline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Amount {
-    /// In the measure's own unit.
+    /// A difference in the measure's own unit.
     Absolute(f64),
-    /// As a share of the baseline's value.
+    /// A difference as a proportion of the baseline's value.
     Relative(f64),
 }
 
 impl Amount {
-    /// The amount in the measure's unit, beside a baseline of this value.
+    /// Returns the amount in the measure's unit for a baseline of this value.
     pub fn beside(self, baseline: f64) -> f64 {
         match self {
             Self::Absolute(amount) => amount,
-            // Below zero, too, more is up and less is down.
+            // For a negative baseline, too, a positive share is an increase.
             Self::Relative(share) => share * baseline.abs(),
         }
     }
 }
 
-/// Why a text is no bound; the text is a sentence for the config's author.
+/// The reason a text is no bound, as a message for the config's author.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BoundError(String);
@@ -74,14 +75,14 @@ impl BoundError {
 }
 
 impl Bound {
-    /// Exactly this number.
+    /// Returns the bound that allows exactly this number.
     pub fn exactly(number: f64) -> Self {
         let edge = Some(Edge { at: Target::Literal(number), inclusive: true });
         let digits = Digits::of_float(number);
         Self { low: edge, high: edge, in_rows: false, text: number.to_string(), digits: [digits.clone(), digits] }
     }
 
-    /// From one number to another, both allowed.
+    /// Returns the bound from one number to another, both allowed.
     pub fn between(low: f64, high: f64) -> Result<Self, BoundError> {
         if low > high {
             return Err(BoundError(format!(
@@ -93,7 +94,7 @@ impl Bound {
         Ok(Self { low: edge(low), high: edge(high), in_rows: false, text: format!("[{low}, {high}]"), digits })
     }
 
-    /// The interval with the digits of its ends, where a float does not hold them.
+    /// Adds the digits of the interval's ends, where a float does not hold them.
     #[must_use]
     pub fn written(mut self, low: &str, high: &str) -> Self {
         for (digits, text) in self.digits.iter_mut().zip([low, high]) {
@@ -104,11 +105,11 @@ impl Bound {
         self
     }
 
-    /// Reads a bound as a config writes it.
+    /// Parses a bound as a config writes it.
     ///
     /// # Errors
     ///
-    /// Says what was expected when the text has no operator, no number, or a unit that is none.
+    /// The text has no operator, no number, or an unknown unit; the message says what was expected.
     pub fn parse(text: &str) -> Result<Self, BoundError> {
         let trimmed = text.trim();
         let operators = [("<=", 1), (">=", 2), ("<", 3), (">", 4), ("==", 5), ("=", 5)];
@@ -138,11 +139,11 @@ impl Bound {
         Ok(Self { low, high, in_rows, text: trimmed.to_owned(), digits })
     }
 
-    /// Reads a bound on an age, in seconds: `"< 2d"`, `"<= 36h"`.
+    /// Parses a bound on an age, in seconds: `"< 2d"`, `"<= 36h"`.
     ///
     /// # Errors
     ///
-    /// There is no operator that bounds from above, or the unit is none.
+    /// The text has no operator that bounds from above, or an unknown unit.
     pub fn parse_age(text: &str) -> Result<Self, BoundError> {
         let wrong = || BoundError(format!("`{text}` bounds no age; write \"< 2d\" or \"<= 36h\": s, m, h, d, w"));
         let trimmed = text.trim();
@@ -151,19 +152,19 @@ impl Bound {
             None => (false, trimmed.strip_prefix('<').ok_or_else(wrong)?),
         };
         let age = seconds(rest).ok_or_else(wrong)?;
-        // What lies in the future is not fresh, but wrong.
+        // A time in the future is not fresh but wrong.
         let low = Some(Edge { at: Target::Literal(0.0), inclusive: true });
         let high = Some(Edge { at: Target::Literal(age), inclusive });
         let digits = [Some(0.0), Some(age)].map(|edge| edge.and_then(Digits::of_float));
         Ok(Self { low, high, in_rows: false, text: trimmed.to_owned(), digits })
     }
 
-    /// Whether the bound speaks of the baseline.
+    /// Returns true if an edge depends on the baseline.
     pub fn needs_baseline(&self) -> bool {
         [self.low, self.high].into_iter().flatten().any(|edge| matches!(edge.at, Target::Baseline(_)))
     }
 
-    /// The literal numbers of the bound.
+    /// Returns the literal numbers of the bound.
     pub fn literals(&self) -> impl Iterator<Item = f64> {
         [self.low, self.high].into_iter().flatten().filter_map(|edge| match edge.at {
             Target::Literal(number) => Some(number),
@@ -171,12 +172,12 @@ impl Bound {
         })
     }
 
-    /// Where the edges lie.
+    /// Returns the positions of the edges.
     pub fn edges(&self, baseline: Option<f64>) -> impl Iterator<Item = f64> {
         [self.low, self.high].into_iter().flatten().filter_map(move |edge| edge.at.beside(baseline))
     }
 
-    /// Whether a number keeps the bound, compared with all its digits; nothing where an edge is only known as a float.
+    /// Compares a number with the bound using all digits; returns `None` if an edge is only known as a float.
     pub fn holds_exactly(&self, value: &Digits, baseline: Option<&Digits>) -> Option<bool> {
         let keeps = |edge: Option<Edge>, digits: &Option<Digits>, side: Ordering| {
             let Some(edge) = edge else { return Some(true) };
@@ -192,8 +193,8 @@ impl Bound {
         Some(keeps(self.low, low, Ordering::Greater)? && keeps(self.high, high, Ordering::Less)?)
     }
 
-    /// Whether an exact number keeps the bound. `baseline` must be given where [`Self::needs_baseline`] holds; without it
-    /// nothing does.
+    /// Returns true if an exact number satisfies the bound. `baseline` is required if [`Self::needs_baseline`]; without
+    /// it the result is false.
     pub fn holds(&self, value: f64, baseline: Option<f64>) -> bool {
         let resolve = |target: Target| target.beside(baseline);
         let low = self
@@ -213,7 +214,7 @@ impl fmt::Display for Bound {
 }
 
 impl Target {
-    /// The number, with the baseline's.
+    /// Returns the target as a number, given the baseline's.
     fn beside(self, baseline: Option<f64>) -> Option<f64> {
         match self {
             Self::Literal(number) => Some(number),
@@ -251,11 +252,11 @@ impl Target {
 }
 
 impl Amount {
-    /// Reads `0.005`, `1pp` or `1%`.
+    /// Parses `0.005`, `1pp` or `1%`.
     ///
     /// # Errors
     ///
-    /// The text is no number, or a negative one: the direction is in the name of the bound.
+    /// The text is no number, or it is negative: the direction is in the name of the bound.
     pub fn parse(text: &str) -> Result<Self, BoundError> {
         let (number, unit) = parse_amount(text.trim())?;
         if number < 0.0 {
@@ -283,7 +284,7 @@ fn parse_amount(text: &str) -> Result<(f64, AmountUnit), BoundError> {
     } else {
         (text, AmountUnit::Bare)
     };
-    // Rust reads "inf", "nan" and "1e999" as floats; none of them bounds anything.
+    // Rust parses "inf", "nan" and "1e999" as floats; none of them is a bound.
     match number.trim().parse::<f64>() {
         Ok(value) if value.is_finite() => Ok((value, unit)),
         _ => Err(BoundError(format!(

@@ -1,9 +1,9 @@
-//! Which gates hold one side beside the other.
+//! The distinction between gates that compare both sides and gates that judge one.
 
 use super::{Gate, GroupDemand, MetricDemand, Task};
 
 impl Gate {
-    /// Whether it is about a baseline; of a gate that could not be planned it is not known.
+    /// Returns true if the gate needs a baseline; false if the gate could not be planned, because that is unknown then.
     pub fn compares(&self) -> bool {
         match &self.task {
             Ok(task) => task.compares(),
@@ -13,7 +13,7 @@ impl Gate {
 }
 
 impl Task {
-    /// Whether it holds one side beside the other.
+    /// Returns true if the task compares both sides.
     pub fn compares(&self) -> bool {
         match self {
             Self::Exact { baseline, .. } | Self::Summary { baseline, .. } | Self::Reported { baseline, .. } => {

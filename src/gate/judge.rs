@@ -1,4 +1,4 @@
-//! Gates × measurements → verdicts. Pure: the same states and seed give the same answer anywhere.
+//! Gates × measurements → verdicts. Pure: equal states and seeds give equal verdicts on every machine.
 
 mod absence;
 mod change;
@@ -45,81 +45,82 @@ pub use slices::{JudgedSlice, LeftOut, Slices};
 pub use units::{UnitKind, Units};
 pub use unmeasured::{MEASURED, Remark, Unmeasured, unmeasured};
 
-/// The verdict of a gate, and the evidence for it.
+/// The verdict of a gate, with its evidence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The conclusion.
     pub verdict: Verdict,
-    /// What it rests on.
+    /// The evidence for the verdict.
     pub evidence: Evidence,
 }
 
-/// What a verdict rests on.
+/// The evidence for a verdict.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Evidence {
-    /// Nothing was measured, for this reason.
+    /// The reason for which nothing was measured.
     Reason(String),
-    /// An exact number of this very data.
+    /// An exact number of the data at hand.
     Exact {
-        /// The candidate's.
+        /// The candidate's count.
         candidate: Count,
-        /// The baseline's, where the bound speaks of it.
+        /// The baseline's count, if the bound depends on it.
         baseline: Option<Count>,
-        /// How far the candidate lies behind another dataset, where that was asked.
+        /// The distance by which the candidate follows another dataset, if the check asks for it.
         gap: Option<Gap>,
     },
-    /// A number that sums up a column.
+    /// A summary statistic of a column.
     Summary {
-        /// The candidate's.
+        /// The candidate's statistic.
         candidate: Summarised,
-        /// The baseline's, where the bound speaks of it.
+        /// The baseline's statistic, if the bound depends on it.
         baseline: Option<Summarised>,
     },
-    /// Values that only one side has.
+    /// Values that occur on one side only.
     Values(ValueChanges),
     /// The type of a column.
     Type(String),
-    /// Columns that break a demand on their names.
+    /// Columns whose names break a rule.
     Names(Names),
-    /// How the columns differ.
+    /// The differences between the columns of both sides.
     Columns(ColumnChanges),
     /// A metric with its interval, against a fixed limit.
     Metric {
         /// The metric.
         metric: Metric,
-        /// Its estimate.
+        /// The metric's estimate.
         estimate: Estimate,
-        /// What it was held against.
+        /// The limit.
         limit: Limit,
-        /// The units that its interval rests on.
+        /// The units from which the interval is computed.
         units: Units,
-        /// About how many of them would decide.
+        /// The approximate number of units that would be enough to decide.
         enough: Option<u64>,
-        /// Alone it would fail, but not as one of so many gates on the same rows.
+        /// The number of gates on the same rows, if this gate fails on its own but not after Holm's correction for that
+        /// number.
         one_of: Option<usize>,
     },
-    /// A metric against the baseline's.
+    /// A metric compared with the baseline's.
     Change(Change),
     /// A metric in each slice.
     Slices(Slices),
-    /// A number that another program has computed.
+    /// A number that another program computed.
     Reported(Reported),
-    /// How far a column's values have moved.
+    /// A distance between a column's distributions on both sides.
     Drift {
-        /// The distance.
+        /// The kind of distance.
         distance: Distance,
-        /// Its value and noise.
+        /// The distance with its interval and its p-value.
         drift: stats::drift::Drift,
-        /// The chance of so much noise, adjusted for all drift gates of the run.
+        /// The p-value of no drift, adjusted for all drift gates of the run.
         chance: f64,
-        /// The most that is allowed.
+        /// The largest allowed distance.
         most: f64,
     },
-    /// The test of whether a column's values are spread alike.
+    /// The chi-square test of a column's distributions on both sides.
     ChiSquare(ChiSquared),
-    /// Columns of a dataset whose values have moved.
+    /// The drifted columns of a dataset.
     Drifted(Drifted),
-    /// How much of the label single columns tell.
+    /// The association of single columns with the label.
     Explained(Explained),
     /// A rate or a metric between groups.
     Groups(Box<Groups>),
@@ -128,98 +129,99 @@ pub enum Evidence {
 /// An exact count of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count {
-    /// The rows that count.
+    /// The counted rows.
     pub hits: u64,
-    /// Among how many; none where the number is one of all rows.
+    /// The number of rows from which the hits were counted; `None` if the hits are all rows.
     pub among: Option<u64>,
 }
 
-/// Values that only one side has.
+/// Values that occur on one side only.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ValueChanges {
-    /// The values, the most frequent first, with the rows of each.
+    /// The values with their row counts, the most frequent first.
     pub values: Vec<(String, u64)>,
-    /// All rows of the side that has them.
+    /// All rows of the side that contains the values.
     pub n: u64,
 }
 
-/// A chi-square test, and what it was held against.
+/// A chi-square test with its thresholds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChiSquared {
     /// The test.
     pub test: ChiSquare,
     /// The rows of both sides: baseline, candidate.
     pub rows: [u64; 2],
-    /// The chance of so much noise, adjusted for all drift gates of the run.
+    /// The p-value, adjusted for all drift gates of the run.
     pub chance: f64,
-    /// How many those are.
+    /// The number of drift gates of the run.
     pub tests: usize,
-    /// The chance below which a difference is none of noise.
+    /// The significance level.
     pub level: f64,
-    /// The strength from which on a difference matters.
+    /// The smallest relevant effect size (Cramér's V).
     pub effect: f64,
-    /// The strength that so many rows show in 4 of 5 samples; none when they are too few to test.
+    /// The effect size that a test of these rows detects in 4 of 5 samples; `None` if the rows are too few for the
+    /// test.
     pub detectable: Option<f64>,
 }
 
-/// Columns whose values have moved.
+/// The drifted columns of a dataset.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Drifted {
-    /// Those that have for certain, with their total variation, the largest first.
+    /// The columns that have certainly drifted, with their total variation, the largest first.
     pub certain: Vec<(String, f64)>,
-    /// Those of which the rows do not tell.
+    /// The columns for which the rows are too few to decide.
     pub open: Vec<String>,
-    /// All columns that were compared.
+    /// The number of compared columns.
     pub columns: u64,
 }
 
-/// How much of the label single columns tell.
+/// The association of single columns with the label.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Explained {
-    /// The columns with their shares, the largest first.
+    /// The columns with their associations, the largest first.
     pub columns: Vec<(String, f64)>,
-    /// The columns of which nothing can be said.
+    /// The columns whose association is undefined.
     pub unknown: Vec<String>,
-    /// The rows with a label.
+    /// The number of rows with a label.
     pub n: u64,
 }
 
-/// A measured number, demanded or not.
+/// A measured number, with or without a gate on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
-    /// What it is about.
+    /// The subject of the number.
     pub subject: Subject,
-    /// Which side.
+    /// The side.
     pub side: Side,
     /// The name of the metric or rate.
     pub measure: String,
     /// The number.
     pub number: Read,
-    /// The group, where it is the number of one: what privacy is judged by.
+    /// The group of a group's number, by which small groups are suppressed.
     pub group: Option<GroupOf>,
 }
 
-/// A group that a number is of.
+/// A reference to a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupOf {
-    /// The groups that it is one of.
+    /// The grouping to which the group belongs.
     pub grouping: Grouping,
-    /// Its values, column by column.
+    /// The group's values, column by column.
     pub key: Vec<String>,
-    /// Its rows.
+    /// The group's number of rows.
     pub rows: u64,
 }
 
-/// A number, or why there is none.
+/// A number, or the reason there is none.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Read {
-    /// With its interval.
+    /// An estimate with its interval.
     Estimated(Result<Estimate, Undefined>),
-    /// As another program has computed it.
+    /// A number that another program computed.
     Reported(Result<f64, String>),
 }
 
-/// Judges all gates.
+/// Judges all gates, in their order.
 pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outcome> {
     let mut judge = Judge::new(gates, measurements, seed);
     let mut drifts = drift::all(gates, measurements, seed);
@@ -231,17 +233,17 @@ pub fn judge(gates: &Gates, measurements: &Measurements, seed: u64) -> Vec<Outco
     outcomes
 }
 
-/// Takes out of the errors those that say nothing but that there is no baseline, for this reason.
+/// Turns errors whose only reason is the missing baseline into [`Verdict::NoBaseline`]. `why` is that reason.
 pub fn without_baseline(outcomes: &mut [Outcome], why: &str) {
     for outcome in outcomes {
-        // Whoever needed the baseline was told why there is none, in these very words.
+        // Gates that need the baseline carry the reason for its absence verbatim.
         if outcome.verdict == Verdict::Error && matches!(&outcome.evidence, Evidence::Reason(said) if said == why) {
             outcome.verdict = Verdict::NoBaseline;
         }
     }
 }
 
-/// Reads off all observations, at this confidence.
+/// Computes all observations, with intervals at this confidence.
 pub fn observe(gates: &Gates, measurements: &Measurements, seed: u64, level: f64) -> Vec<Reading> {
     let judge = Judge::new(gates, measurements, seed);
     let mut readings = Vec::new();
@@ -253,17 +255,17 @@ pub fn observe(gates: &Gates, measurements: &Measurements, seed: u64, level: f64
     readings
 }
 
-/// Metrics in slices of which nothing is demanded.
+/// Computes metrics in slices that have no gate.
 pub fn explore(gates: &Gates, measurements: &Measurements, seed: u64, level: f64) -> Vec<Exploration> {
     Judge::new(gates, measurements, seed).explore(gates, level)
 }
 
 struct Judge<'a> {
     measurements: &'a Measurements,
-    /// How each model's predictions are read.
+    /// The columns of each model's predictions.
     specs: &'a BTreeMap<String, PredictionSpec>,
     seed: u64,
-    /// Gates on one table share its resamples: they are drawn once, and the gates move together.
+    /// Resamples by table and side: gates on one table share them, so they are drawn once and move together.
     resamples: BTreeMap<(Measurement, Side), Resamples>,
 }
 

@@ -1,81 +1,82 @@
-//! By how much a metric may, or must, differ from the baseline's.
+//! Margins: limits on the difference between a metric and the baseline's.
 
 use super::Limit;
 use super::bound::{Amount, BoundError};
 use crate::stats::{Direction, Estimate};
 
-/// A demand on the difference of both sides.
+/// A limit on the difference of both sides.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChangeDemand {
-    /// What is demanded.
+    /// The kind of limit.
     pub kind: ChangeKind,
-    /// How much is a lot.
+    /// The size of the limit.
     pub margin: Margin,
 }
 
-/// What may be demanded of a difference. A gain is a change for the better, by the metric's own direction.
+/// The kind of limit on a difference. A gain is a change for the better, in the metric's own direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
     /// The loss is within the margin.
     LossAtMost,
     /// The gain reaches the margin.
     GainAtLeast,
-    /// The gain is within the margin: what is better by more is too good to be true.
+    /// The gain is within the margin: a larger gain is implausible.
     GainAtMost,
 }
 
-/// An amount, or the larger of two.
+/// An amount, or the larger of two amounts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Margin {
-    /// One amount.
+    /// A single amount.
     One(Amount),
-    /// The larger of an amount in the metric's own unit and of a share of the baseline's value.
+    /// The larger of an absolute amount and a proportion of the baseline's value.
     LargerOf {
-        /// In the metric's own unit.
+        /// The amount in the metric's own unit.
         amount: f64,
-        /// Of the baseline's value.
+        /// The proportion of the baseline's value.
         share: f64,
     },
 }
 
-/// What a margin comes to beside a baseline.
+/// The size of a margin for a given baseline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tolerance {
-    /// In the metric's own unit, at the baseline's value.
+    /// The size in the metric's own unit, at the baseline's value.
     pub amount: f64,
-    /// Why it is that.
+    /// The origin of the size.
     pub basis: Basis,
 }
 
-/// Where a tolerance comes from.
+/// The origin of a tolerance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Basis {
-    /// The config's own number.
+    /// The config's absolute amount.
     Amount,
-    /// This share of the baseline's value.
+    /// The given proportion of the baseline's value.
     Share(f64),
-    /// The config's own number, because it is larger than this share.
+    /// The config's absolute amount, because it is larger than the given proportion.
     LargerThanShare(f64),
-    /// The config's own number, because the baseline is not told apart from 0, and this share of it is no margin.
+    /// The config's absolute amount, because the baseline is not significantly different from 0 and the given
+    /// proportion of it is therefore no margin.
     NearZero(f64),
 }
 
-/// A demand as a limit on candidate − weight · baseline. So where a margin is a share of the baseline, the baseline's own
-/// uncertainty is part of what is tested.
+/// A limit on candidate − weight · baseline. If a margin is a proportion of the baseline, the test thus includes the
+/// baseline's own uncertainty.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Contrast {
-    /// How much of the baseline is taken away.
+    /// The weight of the baseline.
     pub weight: f64,
-    /// What the rest must keep.
+    /// The limit on the difference.
     pub limit: Limit,
 }
 
 impl Margin {
-    /// The larger of two amounts, of which one is a share.
+    /// Returns the larger of an absolute amount and a proportion.
     ///
     /// # Errors
     ///
-    /// Both are of one kind, so that one of them says nothing.
+    /// Both are absolute, or both are proportions, so that the smaller has no effect.
     pub fn larger_of(one: Amount, other: Amount) -> Result<Self, BoundError> {
         match (one, other) {
             (Amount::Absolute(amount), Amount::Relative(share))
@@ -86,7 +87,7 @@ impl Margin {
         }
     }
 
-    /// The amounts of the config.
+    /// Returns the amounts of the config.
     pub fn amounts(self) -> Vec<Amount> {
         match self {
             Self::One(amount) => vec![amount],
@@ -94,10 +95,10 @@ impl Margin {
         }
     }
 
-    /// What it comes to beside this baseline, if a share of it is a margin at all.
+    /// Returns the size for this baseline, or `None` if a proportion of the baseline is no margin.
     ///
-    /// A share of a number that could as well be 0 could be anything: the ratio of the two sides has no end then (Fieller
-    /// 1954). `is_clear` says that it is not so.
+    /// A proportion of a number that may be 0 may be anything: the ratio of the two sides has no finite interval then
+    /// (Fieller 1954). `is_clear` says that the baseline is significantly different from 0.
     fn beside(self, baseline: f64, is_clear: bool) -> Option<Tolerance> {
         let of = |share: f64| share * baseline.abs();
         let (amount, basis) = match self {
@@ -113,20 +114,20 @@ impl Margin {
 }
 
 impl ChangeDemand {
-    /// The tolerance beside an estimated baseline, and what is tested.
+    /// Returns the tolerance for an estimated baseline, with the contrast to test.
     pub fn beside(self, baseline: &Estimate, direction: Direction, level: f64) -> Option<(Tolerance, Contrast)> {
         let tolerance = self.margin.beside(baseline.value, baseline.is_clear_of_zero(level))?;
         Some((tolerance, self.contrast(tolerance, baseline.value, direction)))
     }
 
-    /// The same beside a number without an interval.
+    /// Like [`Self::beside`], for a baseline without an interval.
     pub fn beside_point(self, baseline: f64, direction: Direction) -> Option<(Tolerance, Contrast)> {
         let tolerance = self.margin.beside(baseline, baseline != 0.0)?;
         Some((tolerance, self.contrast(tolerance, baseline, direction)))
     }
 
-    /// With d = ±1 by the metric's direction and k = ±1 by the kind, the demand is d·(C − B) ≥ k·m, or ≤ m of a gain that
-    /// may be too large. A share r makes m = r·|B|, and so it is d·(C − (1 + d·k·r·sign B)·B) ≥ 0.
+    /// With d = ±1 by the metric's direction and k = ±1 by the kind, the limit is d·(C − B) ≥ k·m, or d·(C − B) ≤ m for
+    /// a gain that may be too large. A proportion r gives m = r·|B|, and therefore d·(C − (1 + d·k·r·sign B)·B) ≥ 0.
     fn contrast(self, tolerance: Tolerance, baseline: f64, direction: Direction) -> Contrast {
         let is_up = direction == Direction::HigherIsBetter;
         let better = if is_up { 1.0 } else { -1.0 };
@@ -135,7 +136,7 @@ impl ChangeDemand {
             Basis::Share(share) => (1.0 + better * kind * share * baseline.signum(), 0.0),
             _ => (1.0, better * kind * tolerance.amount),
         };
-        // Of a loss, or a gain, of nothing: 0 and not −0.
+        // The limit of a loss or gain of 0 is 0, not −0.
         let at = at + 0.0;
         let limit = match (self.kind, is_up) {
             (ChangeKind::GainAtMost, true) | (ChangeKind::LossAtMost | ChangeKind::GainAtLeast, false) => {
@@ -198,7 +199,8 @@ mod tests {
     }
 
     proptest! {
-        /// What the contrast says is what the words say: a gain by the direction, against a share of the baseline's size.
+        /// The contrast agrees with its definition in words: a gain in the metric's direction, against a proportion of
+        /// the baseline's absolute value.
         #[test]
         fn a_contrast_is_the_demand(
             candidate in -2.0..2.0f64,

@@ -1,6 +1,6 @@
-//! The gates: one check bound to one subject, planned, measured by others, and judged.
+//! Gates: a check bound to a subject, planned, measured by the engine, and judged.
 //!
-//! Pure: it knows neither the engine, nor files, nor the clock.
+//! Pure: independent of the engine, of files and of the clock.
 
 pub mod bind;
 pub mod bound;
@@ -34,45 +34,45 @@ use crate::config::Span;
 use crate::stats::drift::Distance;
 use crate::stats::{GroupMeasure, Metric, Reduction};
 
-/// Roles and names of what a gate is about: `model` → `income`, `metric` → `roc_auc`.
+/// The roles and names of a gate's subject: `model` → `income`, `metric` → `roc_auc`.
 pub type Subject = BTreeMap<&'static str, String>;
 
-/// One check, bound to one subject.
+/// A check that is bound to a subject.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gate {
-    /// Its path in the config, for example `models.income.metrics.roc_auc.max_drop`.
+    /// The gate's path in the config, for example `models.income.metrics.roc_auc.max_drop`.
     pub id: String,
-    /// The id of its check.
+    /// The check's id.
     pub check: String,
     /// The check's family.
     pub family: Family,
-    /// What it is about.
+    /// The subject.
     pub subject: Subject,
-    /// What has to be measured, and how it is judged.
+    /// The measurements and the judging, or the reason the gate cannot be planned.
     pub task: Result<Task, Blocked>,
-    /// How much it matters.
+    /// The severity of a failure.
     pub severity: Severity,
-    /// The confidence of its interval, for example 0.95.
+    /// The confidence of the interval, for example 0.95.
     pub confidence: f64,
-    /// What happens when the interval straddles the margin.
+    /// The effect of an inconclusive verdict.
     pub on_inconclusive: OnInconclusive,
-    /// The least denominator with which a group takes part.
+    /// The smallest denominator of a group that takes part.
     pub min_n: u64,
-    /// The demand in words: `max_drop 0.005`.
+    /// The limit in words: `max_drop 0.005`.
     pub bound: String,
-    /// How the number is computed.
+    /// The definition of the number.
     pub definition: String,
-    /// What the number counts, to stand behind it in a table.
+    /// The noun or participle that follows the number in a table.
     pub counts: Option<String>,
-    /// The template of the finding.
+    /// The template of the message.
     pub message: String,
-    /// What to do when it fails.
+    /// Advice for a failing gate.
     pub help: String,
-    /// Who accepts that it is broken, if somebody does.
+    /// The waiver, if somebody accepts that the gate fails.
     pub waiver: Option<Waiver>,
     /// The baseline that it compares with.
     pub origin: Origin,
-    /// Where the config demands it.
+    /// The check's place in the config.
     pub at: Span,
 }
 
@@ -88,53 +88,53 @@ pub enum Origin {
 /// Why a gate cannot even be planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Blocked {
-    /// Something is missing: the gate errs.
+    /// An input is missing: the gate errs.
     Error(String),
-    /// The check has no meaning for this subject.
+    /// The check is not defined for this subject.
     NotApplicable(String),
-    /// Nothing tells whether the check has a meaning for this subject: the gate is inconclusive.
+    /// The check may be undefined for this subject, and nothing tells: the gate is inconclusive.
     Unclear(String),
 }
 
-/// What has to be measured, and how it is judged.
+/// The measurements of a gate and their judging.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Task {
-    /// An exact number of this very data against a bound.
+    /// An exact number of the data at hand, against a bound.
     Exact {
         /// The number.
         candidate: Measurement,
-        /// The same number of the baseline, where the bound speaks of it.
+        /// The baseline's number, if the bound depends on it.
         baseline: Option<Measurement>,
-        /// The demand.
+        /// The bound.
         bound: Bound,
     },
-    /// A check of numbers that a pattern put on a column of text: it has no meaning there, unless most of the texts are numbers.
+    /// A numeric check that a pattern applies to a text column: not applicable, unless most of the texts are numbers.
     Readable {
-        /// The share of the texts that are numbers.
+        /// The proportion of texts that are numbers.
         numbers: Measurement,
-        /// Why the check cannot read the column.
+        /// The reason the check cannot read the column.
         why: String,
     },
-    /// A number that sums up a column, against a bound.
+    /// A summary statistic of a column, against a bound.
     Summary {
-        /// Which number.
+        /// The statistic.
         summary: Summary,
-        /// The state that it is read off.
+        /// The state from which the statistic is computed.
         candidate: Measurement,
-        /// The same of the baseline, where the bound speaks of it.
+        /// The baseline's state, if the bound depends on it.
         baseline: Option<Measurement>,
-        /// The demand.
+        /// The bound.
         bound: Bound,
     },
-    /// Values of one side that the other does not have.
+    /// Values that are missing on the other side.
     Values {
-        /// Which values count.
+        /// The kind of values that are counted.
         change: ValueChange,
         /// The candidate's values.
         candidate: Measurement,
         /// The baseline's values.
         baseline: Measurement,
-        /// The demand on the share of their rows.
+        /// The bound on the proportion of their rows.
         bound: Bound,
     },
     /// The type of a column.
@@ -143,9 +143,9 @@ pub enum Task {
         columns: Measurement,
         /// The column.
         column: String,
-        /// Its type: a name, or a family such as `int`.
+        /// The required type: a name, or a family such as `int`.
         wanted: String,
-        /// Whether a narrower type that fits into it without loss is fine, too.
+        /// True: a narrower type that fits into the required type without loss is allowed.
         widening: bool,
     },
     /// Columns that were added, removed, retyped or relaxed.
@@ -154,34 +154,34 @@ pub enum Task {
         candidate: Measurement,
         /// The baseline's columns.
         baseline: Measurement,
-        /// The kinds of change that count.
+        /// The kinds of change that are counted.
         counted: Vec<ColumnChange>,
-        /// How many there may be.
+        /// The bound on the number of changes.
         bound: Bound,
     },
     /// The names of the columns.
     Names {
         /// The columns of the table.
         columns: Measurement,
-        /// The demand.
+        /// The rule for the names.
         demand: NamesDemand,
     },
     /// A metric against a fixed limit.
     Metric {
         /// The metric.
         metric: Metric,
-        /// The state that it is computed from.
+        /// The state from which the metric is computed.
         state: Measurement,
-        /// The demand.
+        /// The limit.
         limit: Limit,
     },
-    /// A metric against the baseline's.
+    /// A metric compared with the baseline's.
     Change {
         /// The metric.
         metric: Metric,
         /// The state of both sides.
         state: Measurement,
-        /// The demand.
+        /// The limit on the difference.
         demand: ChangeDemand,
     },
     /// A metric of each slice.
@@ -190,138 +190,138 @@ pub enum Task {
         metric: Metric,
         /// The states of the slices.
         slices: Measurement,
-        /// Which of them, by their names.
+        /// The pattern of the slices' names.
         pattern: String,
-        /// Those that have demands of their own.
+        /// The patterns of slices that have checks of their own.
         except: Vec<String>,
-        /// What is demanded of each.
+        /// The limit for each slice.
         demand: MetricDemand,
     },
-    /// A number of a file of metrics, as it stands there.
+    /// A number of a file of metrics, exactly as written there.
     Reported {
-        /// Which way is better, where it matters, and what else its name tells.
+        /// The number's better direction, and everything else that its name implies.
         number: NamedNumber,
-        /// The candidate's.
+        /// The candidate's number.
         candidate: Measurement,
-        /// The baseline's, where it is compared.
+        /// The baseline's number, if the two are compared.
         baseline: Option<Measurement>,
-        /// The demand.
+        /// The limit.
         demand: MetricDemand,
     },
-    /// How far a column's values have moved since the baseline.
+    /// The distance between a column's distributions in the baseline and the candidate.
     Drift {
-        /// The distance.
+        /// The kind of distance.
         distance: Distance,
         /// Both sides' counts.
         cells: Measurement,
-        /// The most that is allowed.
+        /// The largest allowed distance.
         most: f64,
     },
-    /// Whether a column's values are spread as they were: the chi-square test of two samples.
+    /// The chi-square test of a column's distributions in the baseline and the candidate.
     ChiSquare {
         /// Both sides' counts.
         cells: Measurement,
-        /// The chance below which a difference is none of noise.
+        /// The significance level.
         level: f64,
-        /// The Cramér's V from which on a difference matters.
+        /// The smallest relevant effect size (Cramér's V).
         effect: f64,
     },
-    /// How many columns of a dataset have drifted.
+    /// The number of drifted columns of a dataset.
     DatasetDrift {
         /// The columns, with both sides' counts.
         columns: Vec<(String, Measurement)>,
         /// The total variation beyond which a column has drifted.
         each: f64,
-        /// How many may have.
+        /// The bound on the number of drifted columns.
         bound: Bound,
     },
-    /// The most that one column tells of the label.
+    /// The strongest association of a single column with the label.
     Explained {
-        /// The share that each column tells.
+        /// The columns' associations.
         columns: Measurement,
-        /// The demand on the largest.
+        /// The bound on the strongest association.
         bound: Bound,
     },
     /// A rate or a metric compared between groups.
     Groups {
-        /// What is measured of each group.
+        /// The rate or metric of each group.
         measure: GroupMeasure,
-        /// How the groups become one number.
+        /// The reduction of the groups' numbers to one number.
         reduction: Reduction,
         /// The counts by group, or the states of the groups.
         state: Measurement,
-        /// The states of what the groups are compared with, where that is no group and the counts do not hold it.
+        /// The states of the groups' reference, if the reference is no group and the counts do not contain it.
         others: Option<Measurement>,
-        /// The demand.
+        /// The limit.
         demand: GroupDemand,
     },
 }
 
-/// What is demanded of a metric: in each slice, or of a number that another program has computed.
+/// A limit on a metric: in each slice, or on a number that another program computed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum MetricDemand {
-    /// It keeps a fixed limit.
+    /// The number satisfies a fixed limit.
     Limit(Limit),
-    /// It differs from the baseline's so.
+    /// The difference from the baseline satisfies a limit.
     Change(ChangeDemand),
 }
 
-/// What is demanded of the one number that groups are made into.
+/// A limit on the number to which groups are reduced.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum GroupDemand {
-    /// It keeps a fixed limit.
+    /// The number satisfies a fixed limit.
     Limit(Limit),
-    /// It is worse than the baseline's by at most so much.
+    /// The number is worse than the baseline's by at most this amount.
     Growth(f64),
-    /// It is at least so much, or chance or a single person explains that it is not.
+    /// The number is at least this ratio, or the shortfall is not significant or depends on a single person.
     Impact(f64),
 }
 
-/// A demand on the names of a table's columns.
+/// A rule for the names of a table's columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NamesDemand {
-    /// All of these are there.
+    /// All of these columns are present.
     Required(Vec<String>),
-    /// Each matches one of these.
+    /// Each column matches one of these patterns.
     Allowed(Vec<String>),
-    /// None matches any of these.
+    /// No column matches any of these patterns.
     Forbidden(Vec<String>),
-    /// These stand in this order, whatever stands between them.
+    /// These columns are in this order; others may be between them.
     Order(Vec<String>),
 }
 
 /// A fixed limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Limit {
-    /// The number must be at least so much.
+    /// The number must be at least this.
     AtLeast(f64),
-    /// The number must be at most so much.
+    /// The number must be at most this.
     AtMost(f64),
 }
 
 impl Limit {
-    /// The number itself.
+    /// Returns the limit's number.
     pub fn number(self) -> f64 {
         let (Self::AtLeast(number) | Self::AtMost(number)) = self;
         number
     }
 }
 
-/// All that a config asks for.
+/// The gates and observations of a config.
 #[derive(Debug, Clone, Default)]
 pub struct Gates {
     /// The gates, in the order of the config.
     pub gates: Vec<Gate>,
-    /// What else is to be reported.
+    /// Numbers that are reported in addition to the gates' numbers.
     pub observations: Vec<Observation>,
-    /// What should be reported and cannot be looked at, with the reason.
+    /// Observations that cannot be measured, with the reason.
     pub lost: Vec<(Observation, String)>,
-    /// How each model's predictions are read.
+    /// The columns of each model's predictions.
     pub specs: BTreeMap<String, PredictionSpec>,
 }
 
 impl Gates {
-    /// Asks for the flipped rows of every model, so many of each kind.
+    /// Requests the flipped rows of every model, up to `most` keys of each kind.
     pub fn list_flips(&mut self, most: usize) {
         // Labels that are read as their own prediction never flip.
         let models = self.specs.iter().filter(|(_, spec)| spec.candidate.prediction != spec.label);
@@ -333,7 +333,7 @@ impl Gates {
         }
     }
 
-    /// All that has to be measured, with repetitions.
+    /// Returns all measurements, with repetitions.
     pub fn measurements(&self) -> impl Iterator<Item = &Measurement> {
         let tasks = self.gates.iter().filter_map(|gate| gate.task.as_ref().ok());
         tasks.flat_map(Task::measurements).chain(self.observations.iter().map(|observation| &observation.state))

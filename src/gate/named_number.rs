@@ -1,14 +1,14 @@
-//! Numbers that other programs have computed, and what is known of them.
+//! Numbers that other programs computed, and the properties that their names imply.
 
 use crate::stats::{Direction, KnownNumber};
 
-/// A number that another program has computed, by what the config and its name tell of it.
+/// A number that another program computed, with the properties that the config and its name imply.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NamedNumber {
-    /// Which way is better.
+    /// The better direction.
     pub direction: Direction,
-    /// What its name tells; none where the name is not known, or the config contradicts it.
+    /// The properties of a known name; `None` if the name is unknown, or if the config contradicts it.
     pub known: Option<KnownNumber>,
-    /// Whether the name alone tells the direction.
+    /// True: the direction follows from the name alone.
     pub is_by_name: bool,
 }

@@ -1,4 +1,5 @@
-//! What a reader should know besides the verdicts, whatever they are: what took no part, and what was taken for granted.
+//! Notes: facts that a reader needs besides the verdicts, such as rows that took no part and directions that were
+//! assumed.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +8,20 @@ use crate::config::{Config, Span};
 use crate::measurement::{Measurement, Measurements, PredictionMeasure, State};
 use crate::stats::Direction;
 
-/// One remark on a model.
+/// A note on a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelNote {
-    /// What it is about, such as `models.search.queries`.
+    /// The note's subject, such as `models.search.queries`.
     pub id: String,
-    /// What was found, in one sentence.
+    /// The finding, in one sentence.
     pub message: String,
-    /// What to do about it.
+    /// Advice.
     pub help: String,
-    /// Where the config speaks of the model.
+    /// The model's place in the config.
     pub at: Span,
 }
 
-/// The notes on all models: the queries that rankings leave out, and the directions that names told.
+/// Returns the notes on all models: queries that rankings leave out, and directions that follow from names.
 pub fn notes(config: &Config, gates: &Gates, measurements: &Measurements) -> Vec<ModelNote> {
     let mut notes = Vec::new();
     for model in &config.models {

@@ -1,22 +1,22 @@
-//! Numbers that are measured and reported, demanded or not.
+//! Numbers that are measured and reported, with or without a gate on them.
 
 use super::Subject;
 use crate::config::Span;
 use crate::measurement::Measurement;
 use crate::stats::{GroupMeasure, Metric};
 
-/// A number that is measured and reported, demanded or not.
+/// A number that is measured and reported, with or without a gate on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
-    /// What it is about.
+    /// The number's subject.
     pub subject: Subject,
-    /// Which number.
+    /// The kind of number.
     pub what: Observed,
-    /// The state that it is computed from.
+    /// The state from which the number is computed.
     pub state: Measurement,
-    /// Its path in the config, for example `models.income.metrics.roc_auc`.
+    /// The number's path in the config, for example `models.income.metrics.roc_auc`.
     pub id: String,
-    /// Where the config names it.
+    /// The number's place in the config.
     pub at: Span,
 }
 
@@ -27,10 +27,10 @@ pub enum Observed {
     Metric(Metric),
     /// A number of each group.
     Groups(GroupMeasure),
-    /// A number that another program has computed, on the side of its file.
+    /// A number that another program computed, on the side of its file.
     Reported,
     /// The rows on which the two sides of a model predict different classes.
     Flips,
-    /// A metric in slices of which nothing is demanded.
+    /// A metric in slices that have no gate.
     Slices(Metric),
 }

@@ -1,4 +1,4 @@
-//! The values that a config sets on a check, by the types that the check's page declares.
+//! The values that a config sets on a check, with the types that the check's page declares.
 
 mod interval;
 mod word;
@@ -17,10 +17,10 @@ use crate::stats::Reference;
 use interval::interval;
 use word::{word, words};
 
-/// In seconds: a thousand centuries, of which nobody trains a model.
+/// Maximum gap in seconds: a thousand centuries.
 const LONGEST_GAP: f64 = 3.2e12;
 
-/// The value of one parameter.
+/// The value of a parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum ParamValue {
     Bound(Bound),
@@ -41,7 +41,7 @@ pub(super) enum ParamValue {
     Group(Reference),
 }
 
-/// One line of a config, typed.
+/// A typed line of a config.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Settings {
     pub(super) values: BTreeMap<String, ParamValue>,
@@ -50,11 +50,11 @@ pub(super) struct Settings {
     pub(super) on_inconclusive: Option<OnInconclusive>,
     pub(super) min_n: Option<u64>,
     pub(super) waive: Option<Waiver>,
-    /// The demand in the words of the config.
+    /// The limit as the config writes it.
     pub(super) words: String,
 }
 
-/// Reads the value of a line as its check's page declares it: the short form is the value of `is`.
+/// Reads the value of a line as its check's page declares: the short form is the value of `is`.
 pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut Vec<Diagnostic>) -> Option<Settings> {
     let before = problems.len();
     let mut settings = Settings {
@@ -85,7 +85,7 @@ pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut
         };
         match read(param, node) {
             Ok(read) => {
-                // The demand in a table: what `is` says, or the first that the line does say.
+                // A table shows the value of `is`, or else the first value that the line sets.
                 let is_given = given.iter().any(|(name, _)| *name == param.name);
                 if param.name == "is" || (settings.words.is_empty() && is_given) {
                     settings.words = words(node);
@@ -317,7 +317,7 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
     })
 }
 
-/// `majority`, or the values of a group, in the order of its columns.
+/// Reads the reference of a comparison: a word such as `majority`, or a group's values in the order of columns.
 fn reference(node: &Node) -> Result<Reference, String> {
     if let Value::List(items) = &node.value {
         let key: Vec<String> =
@@ -387,12 +387,12 @@ fn bound(node: &Node) -> Result<Bound, String> {
     }
 }
 
-/// A number as the config writes it; empty where it is no plain number.
+/// Returns the text of a number as the config writes it; empty if the node is neither text nor a number.
 fn written(node: &Node) -> String {
     node.as_text().map(|text| text.trim().to_owned()).or_else(|| plain(node)).unwrap_or_default()
 }
 
-/// A scalar of the config as a value of a predicate.
+/// Returns a scalar of the config as a value of a predicate.
 pub(super) fn literal(node: &Node) -> Result<Literal, String> {
     Ok(match &node.value {
         Value::Bool(value) => Literal::Bool(*value),
@@ -405,7 +405,7 @@ pub(super) fn literal(node: &Node) -> Result<Literal, String> {
     })
 }
 
-/// A number, which may be written in percent.
+/// Reads a number, which may be written in percent.
 fn share(node: &Node) -> Result<f64, String> {
     let text = match (node.as_number(), node.as_text()) {
         (Some(number), _) => return Ok(number),

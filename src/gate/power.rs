@@ -1,4 +1,4 @@
-//! What a gate can tell: from its outcomes on many samples of the same rows, between which nothing has changed.
+//! Power analysis: the outcomes of a gate on many samples of the same rows, under the null hypothesis of no change.
 
 use super::judge::{Change, Evidence, Outcome, Units};
 use super::margin::ChangeKind;
@@ -6,42 +6,46 @@ use super::verdict::Verdict;
 use super::{Gate, Limit, Task};
 use crate::stats::{Estimate, quantile};
 
-/// The chance with which something is to be shown.
+/// The required power: the probability of a correct verdict.
 pub const POWER: f64 = 0.8;
 
-/// Fewer rows than this are not asked for: what shrinks with their root does so only where there are many.
+/// The smallest reported number of rows: an interval is proportional to 1/√n only for large n.
 const FEWEST: u64 = 100;
 
-/// What a gate does when nothing has changed, and what it takes to make it fail or pass.
+/// The power of a gate: its behaviour without a change, and the change or the number of rows that it needs to decide.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Power {
-    /// The rows behind the gate's number: its own denominator.
+    /// The denominator of the gate's number.
     pub n: u64,
-    /// The share of samples in which it fails: its false alarms, where it passes on the rows themselves.
+    /// The proportion of samples in which the gate fails: the false-alarm rate, if the gate passes on the rows
+    /// themselves.
     pub fails: f64,
-    /// The share in which it is undecided.
+    /// The proportion of samples in which the gate is inconclusive.
     pub inconclusive: f64,
-    /// The share in which it passes.
+    /// The proportion of samples in which the gate passes.
     pub passes: f64,
-    /// The smallest worsening (of a gain that may be too large: the smallest gain), in the number's own unit, that it fails on in [`POWER`] of all samples. None where the two sides
-    /// are one model, which says nothing of how a changed one would differ, and where the number is not one of all rows.
+    /// The smallest loss, in the number's own unit, on which the gate fails in [`POWER`] of all samples; of a gain that
+    /// may be too large, the smallest gain. `None` if both sides are the same model, which gives no variance of a
+    /// difference, and if the number is not one of all rows.
     pub catches: Option<f64>,
-    /// The rows with which it would pass in [`POWER`] of all samples, if its interval shrinks with their root; at least 100. None where
-    /// no number of rows would do, and where rows belong to clusters.
+    /// The number of rows with which the gate would pass in [`POWER`] of all samples, if its interval is proportional
+    /// to 1/√n; at least 100. `None` if no number of rows is enough, and if rows belong to clusters.
     pub rows: Option<u64>,
-    /// The clusters behind the gate's number, where rows belong to clusters: more rows of the same clusters say little more.
+    /// The number of clusters behind the gate's number, if rows belong to clusters: more rows of the same clusters add
+    /// little information.
     pub clusters: Option<u64>,
     /// Like `rows`, in clusters.
     pub clusters_needed: Option<u64>,
 }
 
-/// What one sample says, larger being worse and 0 being the limit.
+/// The interval of one sample as damage: larger is worse, and 0 is the limit.
 struct Reach {
     low: f64,
     high: f64,
 }
 
-/// The power of a gate with an interval; none of all others. `now` is its outcome on the rows themselves.
+/// Returns the power of a gate with an interval, and `None` for all other gates. `now` is the outcome on the rows
+/// themselves.
 pub fn power(gate: &Gate, now: &Outcome, samples: &[&Outcome]) -> Option<Power> {
     if !matches!(gate.task, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Groups { .. })) {
         return None;
@@ -61,7 +65,8 @@ pub fn power(gate: &Gate, now: &Outcome, samples: &[&Outcome]) -> Option<Power> 
         clusters_needed: None,
     };
     let reaches: Vec<Reach> = samples.iter().filter_map(|outcome| reach(&outcome.evidence)).collect();
-    // How far within the limit it is in truth: without a change by all of a margin, and else as the rows themselves say.
+    // The true distance within the limit: the whole margin of a comparison, because nothing changed, and otherwise the
+    // distance on the rows themselves.
     let slack = match &now.evidence {
         Evidence::Change(change) => -damage(change, 0.0),
         Evidence::Metric { estimate, limit, .. } => -beyond(*limit, estimate.value),
@@ -76,9 +81,9 @@ pub fn power(gate: &Gate, now: &Outcome, samples: &[&Outcome]) -> Option<Power> 
         all.sort_by(f64::total_cmp);
         quantile(&all, POWER)
     };
-    // Worse by so much, the lower end lies beyond the limit.
+    // With a loss of this size, the lower end of the interval is beyond the limit.
     let catches = at(&|reach| -reach.low);
-    // The upper end stands this far from the truth, and may stand as far as the limit.
+    // The upper end is this far from the truth, and may be as far as the limit.
     let stretch = at(&|reach| reach.high + slack);
     let needed = float_rows(plain.clusters.unwrap_or(plain.n)) * (stretch / slack).powi(2);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
@@ -119,7 +124,7 @@ fn reach(evidence: &Evidence) -> Option<Reach> {
     (left.is_finite() && right.is_finite()).then(|| Reach { low: left.min(right), high: left.max(right) })
 }
 
-/// How far such a change would lie beyond what is demanded.
+/// Returns the distance by which a change is beyond the limit.
 fn damage(of: &Change, change: f64) -> f64 {
     let (gain, margin) = (of.gain(change), of.tolerance.amount);
     match of.demand.kind {
@@ -129,7 +134,7 @@ fn damage(of: &Change, change: f64) -> f64 {
     }
 }
 
-/// How far a number lies beyond its limit.
+/// Returns the distance by which a number is beyond its limit.
 fn beyond(limit: Limit, value: f64) -> f64 {
     match limit {
         Limit::AtLeast(least) => least - value,

@@ -1,4 +1,4 @@
-//! What a gate concluded, and what that conclusion does to the merge.
+//! The verdict of a gate, and its effect on the merge.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::catalog::Severity;
 
 /// The conclusion of one gate.
 ///
-/// They are kept apart to the very end: a gate that could not be evaluated is not a gate that failed, and neither
+/// Verdicts are kept apart to the very end: a gate that could not be evaluated is not a gate that failed, and neither
 /// is ever a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -15,13 +15,13 @@ pub enum Verdict {
     Pass,
     /// The evidence shows that the bound is broken.
     Fail,
-    /// The data are too few to tell; the report says how many would do.
+    /// The data are too few to decide; the report says how many would be enough.
     Inconclusive,
-    /// The gate has no meaning here; the report says why.
+    /// The check is not defined for this subject; the report says why.
     NotApplicable,
     /// There is no baseline to compare with, and the config does not require one.
     NoBaseline,
-    /// The gate could not be evaluated: a missing file, a lost column, an undefined metric.
+    /// The gate could not be evaluated: a missing file, a missing column, an undefined metric.
     Error,
 }
 
@@ -29,37 +29,37 @@ pub enum Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnInconclusive {
-    /// It warns, the default: noise does not block, and is not hidden either.
+    /// An inconclusive gate warns (the default): noise does not block, and is not hidden either.
     Warn,
-    /// It blocks.
+    /// An inconclusive gate blocks.
     Fail,
-    /// It counts as passed.
+    /// An inconclusive gate counts as passed.
     Pass,
 }
 
-/// What the verdict of a gate, together with its severity, does to the merge.
+/// The effect of a verdict and its severity on the merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// The merge is stopped.
+    /// The merge is blocked.
     Blocks,
-    /// The merge may go on; somebody should look.
+    /// The merge is possible, and somebody should look at the gate.
     Warns,
-    /// It would stop the merge or warn, and somebody has accepted that until a day.
+    /// The gate would block or warn, and somebody accepts that until a day.
     Waived,
-    /// Nothing to see.
+    /// The merge is not affected.
     None,
 }
 
 impl OnInconclusive {
-    /// All of them.
+    /// All modes.
     pub const ALL: [Self; 3] = [Self::Warn, Self::Fail, Self::Pass];
 }
 
 impl Verdict {
-    /// The effect of this verdict.
+    /// Returns the effect of this verdict.
     ///
-    /// An `error` blocks whatever the severity: a check that could not be evaluated has not been passed.
+    /// An `error` blocks at any severity: a check that could not be evaluated has not passed.
     pub fn effect(self, severity: Severity, on_inconclusive: OnInconclusive) -> Effect {
         match (self, severity) {
             (Self::Error, _) => Effect::Blocks,

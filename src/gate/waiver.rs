@@ -1,7 +1,8 @@
-//! Waivers at their gates: a broken demand that somebody has accepted until a day does not stop the merge.
+//! Waivers of gates: a failing gate that somebody accepts until a day does not block the merge.
 //!
-//! A waived gate is measured and judged like any other. Only a verdict is waived: what could not be evaluated is not known,
-//! and nobody can accept that. A waiver that has ended makes its gates fail, so that it is not forgotten.
+//! A waived gate is measured and judged like any other. Only a verdict can be waived: nobody can accept the unknown
+//! result of a gate that could not be evaluated. A waiver that has ended makes its gates fail, so that it is not
+//! forgotten.
 
 use chrono::{DateTime, Days, NaiveDate};
 
@@ -9,26 +10,26 @@ use super::Gate;
 use super::verdict::{Effect, Verdict};
 use crate::config::{self, Config, Diagnostic, Pattern, Span, Spanned, did_you_mean};
 
-/// The most days that a waiver may have before it: who needs longer changes the demand.
+/// Maximum number of days before a waiver ends; a longer exception requires another limit.
 pub const MOST_DAYS: u64 = 366;
 
-/// A waiver at its gate.
+/// A waiver of a gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiver {
-    /// Who answers for it.
+    /// The person or team that accepts the failing gate.
     pub owner: String,
-    /// Why.
+    /// The reason for accepting it.
     pub reason: String,
-    /// The last day on which it counts, in UTC.
+    /// The last day on which the waiver is valid, in UTC.
     pub until: NaiveDate,
-    /// Whether that day is over.
+    /// True: the last day is over.
     pub has_ended: bool,
-    /// Where the config says so.
+    /// The waiver's place in the config.
     pub at: Span,
 }
 
 impl Waiver {
-    /// A waiver of the config's at the moment `now`, in microseconds since 1970.
+    /// Returns a waiver of the config at the time `now`, in microseconds since 1970.
     pub(super) fn at(waiver: &config::Waiver, now: i64) -> Self {
         Self {
             owner: waiver.owner.clone(),
@@ -39,13 +40,13 @@ impl Waiver {
         }
     }
 
-    /// What becomes of a verdict and its effect under this waiver.
+    /// Returns the verdict and the effect of a gate under this waiver.
     pub fn weigh(&self, verdict: Verdict, effect: Effect) -> (Verdict, Effect) {
         weigh(self.has_ended, verdict, effect)
     }
 }
 
-/// Returns the verdict and the effect of a gate under a waiver, which may have ended.
+/// Returns the verdict and the effect of a gate under a waiver that may have ended.
 pub fn weigh(has_ended: bool, verdict: Verdict, effect: Effect) -> (Verdict, Effect) {
     match (verdict, effect) {
         (Verdict::Error, _) => (verdict, effect),
@@ -55,14 +56,14 @@ pub fn weigh(has_ended: bool, verdict: Verdict, effect: Effect) -> (Verdict, Eff
     }
 }
 
-/// The latest last day of a waiver at the moment `now`, in microseconds since 1970.
+/// Returns the latest possible last day of a waiver at the time `now`, in microseconds since 1970.
 pub fn latest(now: i64) -> Option<NaiveDate> {
     day(now).and_then(|today| today.checked_add_days(Days::new(MOST_DAYS)))
 }
 
-/// Puts the config's waivers at their gates, which may have waivers of their own lines.
+/// Attaches the config's waivers to their gates, which may have waivers on their own lines.
 ///
-/// Of several that name a gate the one that ends first counts, whatever their order.
+/// Of several waivers of one gate, the one that ends first is valid, regardless of their order.
 ///
 /// # Errors
 ///
@@ -115,7 +116,7 @@ fn unused<'a>(glob: &Spanned<String>, gates: impl IntoIterator<Item = &'a str>) 
         .with_help(help)
 }
 
-/// The day of a moment, in microseconds since 1970, in UTC.
+/// Returns the day of a time in microseconds since 1970, in UTC.
 pub fn day(micros: i64) -> Option<NaiveDate> {
     DateTime::from_timestamp_micros(micros).map(|moment| moment.date_naive())
 }

@@ -1,4 +1,4 @@
-//! The one place where git is started, with all that keeps it from running anything else.
+//! The only place that starts git, with settings that keep git from running other programs.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -6,14 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The variables of git that are kept: they say where the user's own configuration lies. All others steer git to another
+/// The variables of git that are kept: they locate the user's own configuration. All others direct git to another
 /// repository, index or object store, or name programs.
 const KEPT: [&str; 5] =
     ["GIT_CONFIG_COUNT", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_SYSTEM"];
 
-/// Settings that go before those of every file.
+/// Settings that override those of every configuration file.
 const SETTINGS: [&str; 10] = [
-    // A folder with HEAD, objects and refs in it is a folder.
+    // A folder with HEAD, objects and refs inside is treated as a plain folder.
     "safe.bareRepository=explicit",
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
@@ -26,11 +26,11 @@ const SETTINGS: [&str; 10] = [
     "maintenance.auto=false",
 ];
 
-/// Returns git, to be run at the top of a work tree.
+/// Returns a command of git at the top of a work tree.
 ///
 /// # Errors
 ///
-/// There is no git on the path.
+/// No git is on the path.
 pub(super) fn git(top: &Path, settings: &[OsString]) -> io::Result<Command> {
     let mut git = Command::new(program()?);
     for (name, _) in env::vars_os() {
@@ -42,11 +42,11 @@ pub(super) fn git(top: &Path, settings: &[OsString]) -> io::Result<Command> {
     for setting in SETTINGS.iter().map(OsStr::new).chain(settings.iter().map(OsString::as_os_str)) {
         git.arg("-c").arg(setting);
     }
-    // The search for a repository ends where it begins.
+    // Git must not search for a repository above this folder.
     if let Some(above) = top.parent() {
         git.env("GIT_CEILING_DIRECTORIES", above);
     }
-    // A clone without its blobs would fetch what is asked for.
+    // A partial clone would fetch missing objects.
     git.env("GIT_NO_LAZY_FETCH", "1")
         .env("GIT_ALLOW_PROTOCOL", "none")
         .env("GIT_TERMINAL_PROMPT", "0")
@@ -56,12 +56,12 @@ pub(super) fn git(top: &Path, settings: &[OsString]) -> io::Result<Command> {
     Ok(git)
 }
 
-/// Returns git's answer on standard output, or its complaint.
+/// Returns git's standard output, or its error message.
 pub(super) fn answer<A: AsRef<OsStr>>(top: &Path, arguments: &[A]) -> io::Result<Result<String, String>> {
     answer_with(top, &[], arguments)
 }
 
-/// Like [`answer`], under further settings.
+/// Like [`answer`], with additional settings.
 pub(super) fn answer_with<A: AsRef<OsStr>>(
     top: &Path,
     settings: &[OsString],
@@ -75,7 +75,7 @@ pub(super) fn answer_with<A: AsRef<OsStr>>(
     })
 }
 
-/// Tells whether a variable of the environment is git's and not of the user's own configuration.
+/// Returns true if a variable of the environment steers git and does not only locate the user's own configuration.
 fn steers(name: &OsStr) -> bool {
     let Some(name) = name.to_str() else { return false };
     let name = name.to_ascii_uppercase();
@@ -86,7 +86,7 @@ fn steers(name: &OsStr) -> bool {
         && !is_pair("GIT_CONFIG_VALUE_")
 }
 
-/// Returns the first `git` on the path, passing over relative folders: there a change could put a program of that name.
+/// Returns the first `git` on the path, without relative folders: a change could put a program of that name there.
 fn program() -> io::Result<PathBuf> {
     let name = format!("git{}", env::consts::EXE_SUFFIX);
     let path = env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());

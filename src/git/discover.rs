@@ -1,4 +1,4 @@
-//! Which repository a folder belongs to.
+//! Discovery of the repository that a folder belongs to.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::command;
 
-/// Bytes of a `.git` file that are read: it holds one path.
+/// Maximum bytes of a `.git` file, which contains one path.
 const MOST_LINK: u64 = 1 << 16;
 
 /// A repository with a work tree.
@@ -14,35 +14,35 @@ const MOST_LINK: u64 = 1 << 16;
 pub struct Repository {
     /// The top of the work tree, without links.
     pub(super) top: PathBuf,
-    /// The folder that was asked about, from the top.
+    /// The requested folder, relative to the top.
     pub(super) folder: PathBuf,
-    /// The same as it was named: a link may lead to it from another place of the work tree.
+    /// The requested folder as it was named, relative to the top: it may be a link to another place in the work tree.
     pub(super) named: PathBuf,
-    /// The folder with its `HEAD` and index.
+    /// The folder with this work tree's `HEAD` and index.
     pub(super) git_dir: PathBuf,
-    /// The folder with its objects; a linked work tree shares it.
+    /// The folder with the objects; linked work trees share it.
     pub(super) common_dir: PathBuf,
-    /// Whether the clone was cut off.
+    /// True: the clone is shallow.
     pub(super) is_shallow: bool,
-    /// The repository in whose work tree this one lies.
+    /// The repository whose work tree contains this one.
     pub(super) above: Option<Box<Self>>,
 }
 
-/// Why a folder has no repository that could be asked.
+/// The reason a folder has no usable repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoRepository {
-    /// There is no `.git` in the folder or above it.
+    /// Neither the folder nor any folder above has a `.git`.
     Absent,
-    /// There is no git on this machine.
+    /// No git is installed.
     NoGit,
-    /// Git does not trust it, because somebody else owns it.
+    /// Git does not trust the repository, because somebody else owns it.
     Untrusted,
-    /// It is not the repository of the folder's own project, or that is not known; why.
+    /// The repository is not, or may not be, that of the folder's own project, for this reason.
     Odd(String),
 }
 
 impl NoRepository {
-    /// Returns the reason in words.
+    /// Returns the reason as a message.
     pub fn why(&self) -> String {
         match self {
             Self::Absent => "the config does not lie in a git repository".to_owned(),
@@ -69,7 +69,7 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// There is none, or it is one that a change could have put there.
+    /// There is no repository, or a change could have put it there.
     pub fn around(folder: &Path) -> Result<Self, NoRepository> {
         let found = real(folder).map_err(|error| odd(folder, &error.to_string()))?;
         let top = nearest(&found).ok_or(NoRepository::Absent)?;
@@ -87,7 +87,8 @@ impl Repository {
         Ok(repository)
     }
 
-    /// Returns the folder around the work tree, and around all of this very repository: its store may have a `.git` beside it.
+    /// Returns the nearest folder above that is outside of this repository, including its store, which may have a
+    /// `.git` beside it.
     fn outside(&self) -> Option<PathBuf> {
         let mut folder = self.top.parent()?.to_owned();
         while let Some(top) = nearest(&folder)
@@ -98,7 +99,7 @@ impl Repository {
         Some(folder)
     }
 
-    /// Returns the repository whose `.git` lies in `top`, without asking which one lies around it.
+    /// Returns the repository whose `.git` is in `top`, regardless of the repositories around it.
     pub(super) fn at(top: &Path) -> Result<Self, NoRepository> {
         let git_dir = git_dir(top).map_err(|why| odd(top, &why))?;
         if let Some(tree) = is_checked_out(&git_dir, top) {
@@ -141,17 +142,17 @@ impl Repository {
         })
     }
 
-    /// The top of the work tree, without links.
+    /// Returns the top of the work tree, without links.
     pub fn top(&self) -> &Path {
         &self.top
     }
 
-    /// The folder with its `HEAD` and index, in which nothing is ever checked out.
+    /// Returns the folder with `HEAD` and the index, into which nothing is ever checked out.
     pub fn git_dir(&self) -> &Path {
         &self.git_dir
     }
 
-    /// Whether the clone was cut off, so that it cannot tell what is not there.
+    /// Returns true if the clone is shallow, so that missing commits may exist elsewhere.
     pub fn is_shallow(&self) -> bool {
         self.is_shallow
     }
@@ -161,12 +162,12 @@ fn odd(top: &Path, why: &str) -> NoRepository {
     NoRepository::Odd(format!("the folder `{}` is not asked for its commits: {why}", top.display()))
 }
 
-/// Returns the nearest folder upwards that has an entry `.git`. A commit cannot have one, so a change cannot make one.
+/// Returns the nearest folder upwards with an entry `.git`. A commit cannot contain one, so a change cannot create one.
 pub(super) fn nearest(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().find(|above| has_git(above)).map(Path::to_owned)
 }
 
-/// Tells whether a folder has an entry `.git`; one that cannot be looked at counts.
+/// Returns true if a folder has an entry `.git`, or if that cannot be determined.
 pub(super) fn has_git(folder: &Path) -> bool {
     match folder.join(".git").symlink_metadata() {
         Ok(_) => true,
@@ -174,7 +175,7 @@ pub(super) fn has_git(folder: &Path) -> bool {
     }
 }
 
-/// Returns the folder as it was named, from the top, where links lead to it from inside of the same work tree.
+/// Returns the folder as it was named, relative to the top, if links lead to it from inside the same work tree.
 fn named(folder: &Path, top: &Path) -> Result<Option<PathBuf>, NoRepository> {
     let Ok(absolute) = std::path::absolute(folder) else { return Ok(None) };
     let plain = plain(&absolute);
@@ -186,15 +187,15 @@ fn named(folder: &Path, top: &Path) -> Result<Option<PathBuf>, NoRepository> {
     Err(odd(folder, &why))
 }
 
-/// Returns a path without links, as git takes it.
+/// Returns a path without links, in the form that git accepts.
 pub(super) fn real(path: &Path) -> io::Result<PathBuf> {
     let found = path.canonicalize()?;
-    // Windows puts a mark before it that git does not know.
+    // Windows adds a prefix that git does not accept.
     let plain = found.to_str().and_then(|text| text.strip_prefix(r"\\?\")).filter(|rest| rest.get(1..2) == Some(":"));
     Ok(plain.map(PathBuf::from).unwrap_or(found))
 }
 
-/// Resolves `.` and `..` by their names.
+/// Resolves `.` and `..` lexically.
 pub(super) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
@@ -209,7 +210,7 @@ pub(super) fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// Returns the repository that the `.git` of a folder is or leads to.
+/// Returns the repository folder that `.git` is or points to.
 fn git_dir(top: &Path) -> Result<PathBuf, String> {
     let at = top.join(".git");
     let failed = |error: io::Error| format!("`.git` cannot be read: {error}");
@@ -222,7 +223,8 @@ fn git_dir(top: &Path) -> Result<PathBuf, String> {
     real(&top.join(to.trim_end_matches(['\n', '\r']))).map_err(|error| format!("`.git` leads nowhere: {error}"))
 }
 
-/// Returns the work tree that a repository's own folder lies in. Nothing is checked out into a folder `.git`.
+/// Returns the work tree that contains a repository folder, if a commit could have created that folder. Nothing is
+/// checked out into a folder `.git`.
 fn is_checked_out(git_dir: &Path, top: &Path) -> Option<PathBuf> {
     if git_dir.starts_with(top.join(".git")) {
         return None;
@@ -234,7 +236,8 @@ fn is_checked_out(git_dir: &Path, top: &Path) -> Option<PathBuf> {
         return None;
     }
     let trees = git_dir.ancestors().filter(|above| has_git(above));
-    // A store without a work tree of its own may have its linked work trees around it: `.git` beside it leads to it.
+    // A store without a work tree of its own may be inside one of its linked work trees, whose `.git` points to the
+    // store.
     let is_store = |above: &&Path| self::git_dir(above).is_ok_and(|store| git_dir.starts_with(store));
     trees.filter(|above| !is_store(above)).map(Path::to_owned).next()
 }

@@ -1,10 +1,10 @@
-//! What git knows of the folder of a config. Nothing else in mlgate starts another program.
+//! Git: commits and files around a config. No other module starts another program.
 //!
-//! The folder is full of files that a change brings, and some of them mean something to git: a folder with `HEAD`, `objects`
-//! and `refs` in it is a repository, `.gitattributes` names programs, and a submodule is another project altogether. So the
-//! repository is not left to git to find. It is the one whose `.git` lies nearest, which no commit can hold; git is started
-//! at the top of it, has to agree, and then is asked for objects by their ids. Filters, hooks, monitors, text conversions,
-//! pagers and helpers are not run, and nothing is fetched.
+//! The folder contains files of the change, and some of them have a meaning for git: a folder with `HEAD`, `objects`
+//! and `refs` is a repository, `.gitattributes` names programs, and a submodule is another project. Therefore git does
+//! not search for the repository. The repository is the one with the nearest `.git`, which no commit can contain; git
+//! is started at its top, must agree that it is the top, and is asked for objects by id. Filters, hooks, monitors, text
+//! conversions, pagers and helpers are not run, and nothing is fetched.
 
 mod command;
 mod discover;
@@ -20,38 +20,38 @@ pub use work_tree::Stamp;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Returns the address under which somebody commits, as the user's own configuration has it, whatever lies in `folder`.
+/// Returns the email address of the user's own configuration, regardless of the contents of `folder`.
 pub fn global_email(folder: &Path) -> Option<String> {
     let root = folder.ancestors().last()?;
     let answer = command::answer(root, &["config", "--global", "--get", "user.email"]).ok()?.ok()?;
     Some(answer.trim().to_owned()).filter(|email| !email.is_empty())
 }
 
-/// Returns a path without links, as git takes it.
+/// Returns a path without links, in the form that git accepts.
 ///
 /// # Errors
 ///
-/// There is nothing at it.
+/// The path does not exist.
 pub fn real(path: &Path) -> io::Result<PathBuf> {
     discover::real(path)
 }
 
-/// Returns the top of the work tree that a folder lies in, as its `.git` tells, whether git can be asked or not.
+/// Returns the top of the work tree that contains a folder, from its `.git` and without starting git.
 pub fn top_of(folder: &Path) -> Option<PathBuf> {
     discover::nearest(&real(folder).ok()?)
 }
 
-/// Returns a path from the root by its words alone, wherever links lead.
+/// Returns an absolute path that is resolved lexically, without following links.
 pub fn in_words(path: &Path) -> Option<PathBuf> {
     Some(discover::plain(&std::path::absolute(path).ok()?))
 }
 
-/// Returns the top of the work tree that a path names by its words alone.
+/// Returns the top of the work tree that contains a path by its lexical parents.
 pub fn top_in_words(path: &Path) -> Option<PathBuf> {
     real(&discover::nearest(&in_words(path)?)?).ok()
 }
 
-/// Tells whether a path leads into a folder `.git`, in any spelling that a file system may take for it.
+/// Returns true if a path leads into a folder `.git`, in any spelling that a file system may accept.
 pub fn is_in_git(path: &Path) -> bool {
     path.components().any(|part| {
         let name = part.as_os_str().to_string_lossy().to_ascii_lowercase();
@@ -60,7 +60,7 @@ pub fn is_in_git(path: &Path) -> bool {
     })
 }
 
-/// Tells whether a link inside of a work tree leads from a path to where it was found.
+/// Returns true if a link in a work tree leads from a path to another place, `found`.
 pub fn leads_astray(path: &Path, found: &Path) -> bool {
     let words = in_words(path).unwrap_or_default();
     let Some(top) = discover::nearest(&words) else { return false };

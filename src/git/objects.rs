@@ -1,4 +1,4 @@
-//! Commits and files, asked for by their ids.
+//! Commits and files, read by id.
 
 use std::ffi::OsString;
 use std::io::Read;
@@ -8,10 +8,10 @@ use std::process::{ChildStdout, Stdio};
 use super::command;
 use super::discover::{NoRepository, Repository};
 
-/// A reference as a config names it: the commit, or none of that name.
+/// The commit of a reference, or `None` if nothing has that name.
 pub type Named = Option<String>;
 
-/// The branches that a change may go to where nothing says which.
+/// The default target branches of a change.
 const USUAL_TARGETS: [&str; 5] = [
     "refs/remotes/origin/HEAD",
     "refs/remotes/origin/main",
@@ -20,27 +20,27 @@ const USUAL_TARGETS: [&str; 5] = [
     "refs/heads/master",
 ];
 
-/// Why there is no commit that a change was made from.
+/// The reason there is no merge base.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoBase {
-    /// Nothing is committed yet.
+    /// The repository has no commit yet.
     Unborn,
-    /// The clone holds no branch that the change could go to; those that were looked for.
+    /// The clone contains no possible target branch; the names that were tried.
     NoTarget(Vec<String>),
-    /// The change and this branch have no commit in common.
+    /// The change and this branch have no common commit.
     Unrelated(String),
 }
 
-/// What lies at a path of a commit.
+/// An entry at a path of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Its kind.
+    /// The entry's kind.
     pub kind: Kind,
-    /// Its id.
+    /// The entry's id.
     pub id: String,
 }
 
-/// Kinds of what lies at a path of a commit.
+/// The kinds of entries of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A file.
@@ -49,25 +49,25 @@ pub enum Kind {
     Link,
     /// A folder.
     Folder,
-    /// A commit of another repository.
+    /// A submodule: the commit of another repository.
     Submodule,
 }
 
-/// Why a file's content could not be read.
+/// The reason a file's contents could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unread<E> {
-    /// The clone does not hold it.
+    /// The clone does not contain the file.
     Missing,
-    /// It is larger than was allowed.
+    /// The file is larger than the limit.
     TooLarge,
     /// Git failed.
     Broken,
-    /// Its reader refused it.
+    /// The reader refused the contents.
     Refused(E),
 }
 
 impl Repository {
-    /// Returns the answer of git in one text, or its complaint.
+    /// Returns git's output, or its error message, for this repository.
     pub(super) fn answer<A: AsRef<std::ffi::OsStr>>(
         &self,
         arguments: &[A],
@@ -75,7 +75,7 @@ impl Repository {
         Ok(command::answer(&self.top, arguments)?)
     }
 
-    /// Returns the checked out commit.
+    /// Returns the checked-out commit.
     ///
     /// # Errors
     ///
@@ -84,9 +84,9 @@ impl Repository {
         self.commit("HEAD")
     }
 
-    /// Returns the commit that a full name means to git.
+    /// Returns the commit of a full name.
     pub(super) fn commit(&self, name: &str) -> Result<Option<String>, NoRepository> {
-        // Before version 2.30 nothing ends the options of rev-parse.
+        // Before version 2.30, rev-parse has no end-of-options marker.
         if name.starts_with('-') {
             return Ok(None);
         }
@@ -94,8 +94,8 @@ impl Repository {
         Ok(found.ok().map(|id| id.trim_end().to_owned()).filter(|id| is_id(id)))
     }
 
-    /// Returns the commit that a config's reference means. Branches go before tags, as whoever may push a tag could else put
-    /// it before a branch of the same name.
+    /// Returns the commit of a config's reference. Branches precede tags: otherwise, anybody who may push a tag could
+    /// replace a branch of the same name.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl Repository {
     pub fn named(&self, reference: &str) -> Result<Named, NoRepository> {
         let at = reference.find(['~', '^']).unwrap_or(reference.len());
         let (name, suffix) = reference.split_at(at);
-        // A full id is the commit, whatever else has that name.
+        // A full id is always the commit of that id, even if a reference has the same name.
         if !is_id(name) && name != "HEAD" && !name.starts_with("refs/") {
             let of_origin = name.strip_prefix("origin/").map(|_| format!("refs/remotes/{name}"));
             let branches = [of_origin, Some(format!("refs/heads/{name}")), Some(format!("refs/remotes/origin/{name}"))];
@@ -116,8 +116,7 @@ impl Repository {
         self.commit(reference)
     }
 
-    /// Returns the last commit that the checked out one has in common with the branch that it goes to, which is `target` where
-    /// that is known.
+    /// Returns the merge base of the checked-out commit and the target branch, `target` if it is known.
     ///
     /// # Errors
     ///
@@ -133,7 +132,7 @@ impl Repository {
         let Some(head) = self.head()? else { return Ok(Err(NoBase::Unborn)) };
         for branch in &branches {
             if let Some(other) = self.commit(branch)? {
-                // The first of several is the best one that git knows.
+                // The first of several merge bases is the best.
                 let found = self.answer(&["merge-base", &head, &other])?;
                 let base = found.ok().map(|base| base.trim_end().to_owned()).filter(|base| is_id(base));
                 return Ok(base.ok_or_else(|| NoBase::Unrelated(branch.clone())));
@@ -142,7 +141,7 @@ impl Repository {
         Ok(Err(NoBase::NoTarget(branches)))
     }
 
-    /// Tells whether a commit is one that the checked out one builds on; `None` where this clone cannot tell.
+    /// Returns true if a commit is an ancestor of the checked-out one; `None` if this clone cannot determine that.
     pub fn is_ancestor(&self, commit: &str) -> Option<bool> {
         if !is_id(commit) {
             return None;
@@ -156,19 +155,20 @@ impl Repository {
         }
     }
 
-    /// Returns the address under which somebody commits here.
+    /// Returns the committer's email address.
     pub fn email(&self) -> Option<String> {
         let answer = self.answer(&["config", "--get", "user.email"]).ok()?.ok()?;
         Some(answer.trim().to_owned()).filter(|email| !email.is_empty())
     }
 
-    /// Returns a path of the config's folder as seen from the top of the repository in `commit`; none where it leads out.
+    /// Returns a path of the config's folder, relative to the top of the repository in `commit`; `None` if it leads
+    /// outside.
     ///
-    /// Where the folder was a folder in that commit and is a link today, it is the one of that commit that is meant.
+    /// If the folder was a folder in that commit and is a link today, the folder of that commit is used.
     ///
     /// # Errors
     ///
-    /// Git cannot be started, or the commit is not whole.
+    /// Git cannot be started, or objects of the commit are missing.
     pub fn path_in(&self, commit: &str, path: &str) -> Result<Result<Option<PathBuf>, String>, NoRepository> {
         let mut folder = &self.folder;
         if self.named != self.folder {
@@ -181,11 +181,11 @@ impl Repository {
         Ok(Ok(inside(folder, path)))
     }
 
-    /// Returns what lies at a path, seen from the top, in a commit.
+    /// Returns the entry at a path of a commit, relative to the top.
     ///
     /// # Errors
     ///
-    /// Git cannot be started; inside, the commit is not whole.
+    /// Git cannot be started; the inner error means that objects of the commit are missing.
     pub fn entry(&self, commit: &str, path: &Path) -> Result<Result<Option<Entry>, String>, NoRepository> {
         if path.as_os_str().is_empty() {
             return Ok(Ok(Some(Entry { kind: Kind::Folder, id: commit.to_owned() })));
@@ -205,7 +205,7 @@ impl Repository {
         }))
     }
 
-    /// Returns what the index has at a path, seen from the top: the file's id, where it is a file that git tracks.
+    /// Returns the id of the file at a path in the index, relative to the top, if git tracks that file.
     pub fn tracked(&self, path: &Path) -> Option<String> {
         let arguments: [OsString; 5] = ["ls-files".into(), "-z".into(), "--stage".into(), "--".into(), slashed(path)];
         let answer = self.answer(&arguments).ok()?.ok()?;
@@ -217,11 +217,11 @@ impl Repository {
         (is_file && entries.next().is_none() && Path::new(at) == path).then(|| id.to_owned())
     }
 
-    /// Reads a file's content by its id, where it has at most `most` bytes.
+    /// Reads a file's contents by id, at most `most` bytes.
     ///
     /// # Errors
     ///
-    /// It is not there, is larger, or cannot be read.
+    /// The file is missing, is larger, or cannot be read.
     pub fn content<E>(
         &self,
         id: &str,
@@ -236,7 +236,7 @@ impl Repository {
         git.args(["cat-file", "blob", id]).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = git.spawn().map_err(|_| Unread::Broken)?;
         let bytes = child.stdout.take().map(read);
-        // It ends by itself: it was read to its end, or its pipe is closed.
+        // Git ends by itself: its output was read to the end, or its pipe is closed.
         let ended = child.wait().is_ok_and(|status| status.success());
         match bytes {
             Some(Ok(bytes)) if ended => Ok(bytes),
@@ -245,7 +245,7 @@ impl Repository {
         }
     }
 
-    /// Reads a small text by its id.
+    /// Reads a small text by id.
     pub(super) fn small(&self, id: &str) -> Option<Vec<u8>> {
         const SMALL: u64 = 1 << 20;
         let whole = |mut from: ChildStdout| {
@@ -256,12 +256,12 @@ impl Repository {
     }
 }
 
-/// Tells whether a text is a full id, of SHA-1 or SHA-256.
+/// Returns true if a text is a full id of SHA-1 or SHA-256.
 fn is_id(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// A path as git writes it.
+/// Returns a path with slashes, as git writes it.
 pub(super) fn slashed(path: &Path) -> OsString {
     let mut text = OsString::new();
     for part in path.components() {
@@ -273,7 +273,7 @@ pub(super) fn slashed(path: &Path) -> OsString {
     text
 }
 
-/// Joins a path to a folder of the repository; none where it leads out of the repository.
+/// Joins a path to a folder of the repository; `None` if it leads out of the repository.
 fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
     let mut inside = folder.to_owned();
     for part in Path::new(path).components() {

@@ -1,4 +1,4 @@
-//! Repositories inside of repositories: a change can turn a folder into a submodule of its author's.
+//! Repositories inside repositories: a change can turn a folder into a submodule of its author's.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use super::discover::{NoRepository, Repository};
 use super::objects::{Entry, Kind, slashed};
 
-/// Why a repository is not the project's own.
+/// The reason a repository is not the project's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Strayed(pub String);
 
-/// The commits that tell what a project had, or why its repository is not asked for them.
+/// The commits that define a project's contents, or the reason the repository is not used.
 type Commits = Result<Vec<String>, Strayed>;
 
 impl Repository {
-    /// Refuses a repository whose files are tracked by the one around it.
+    /// Refuses a repository whose files the repository around it tracks.
     pub(super) fn is_not_part_of_above(&self) -> Result<(), NoRepository> {
         let Some((above, at)) = self.around_it() else { return Ok(()) };
         if above.tracks_below(&at)? {
@@ -28,13 +28,13 @@ impl Repository {
         Ok(())
     }
 
-    /// Refuses a repository that lies where the project had something else when the change was made.
+    /// Refuses a repository at a place where the project contained something else before the change.
     ///
-    /// `commits` gives the commits of a repository around that tell what the project had.
+    /// `commits` returns the commits of an outer repository that define the project's contents.
     ///
     /// # Errors
     ///
-    /// Git cannot be started; inside, why it is refused.
+    /// Git cannot be started; the inner error is the reason for the refusal.
     pub fn is_the_projects(
         &self,
         commits: &dyn Fn(&Self) -> Result<Commits, NoRepository>,
@@ -43,7 +43,7 @@ impl Repository {
         while let Some((above, at)) = inner.around_it() {
             let commits = match commits(above)? {
                 Ok(commits) => commits,
-                // Nobody asks a repository that has nothing to do with this one.
+                // An outer repository without this submodule is unrelated.
                 Err(_) if !above.has_submodule(&at)? => Vec::new(),
                 Err(why) => return Ok(Err(why)),
             };
@@ -57,7 +57,8 @@ impl Repository {
         Ok(Ok(()))
     }
 
-    /// Returns the repository in whose work tree this one lies, and where; linked work trees of one repository are passed over.
+    /// Returns the repository whose work tree contains this one, and this one's place there; linked work trees of one
+    /// repository are skipped.
     fn around_it(&self) -> Option<(&Self, PathBuf)> {
         let mut above = self.above.as_deref()?;
         while above.common_dir == self.common_dir {
@@ -67,7 +68,7 @@ impl Repository {
         Some((above, at.to_owned()))
     }
 
-    /// Tells whether a commit had this submodule, of this address, or nothing at its place.
+    /// Returns an error unless a commit contained this submodule, with this address, or nothing at its place.
     fn agrees(&self, commit: &str, at: &Path) -> Result<Result<(), Strayed>, NoRepository> {
         let short = commit.get(..12).unwrap_or(commit);
         let place = format!("`{}` of `{}`", at.display(), self.top.display());
@@ -93,7 +94,7 @@ impl Repository {
         Ok(Ok(()))
     }
 
-    /// Returns the address of the submodule at a place, as `.gitmodules` of a commit has it.
+    /// Returns the address of the submodule at a place, from `.gitmodules` of a commit.
     fn address(&self, commit: &str, at: &Path) -> Result<Option<String>, NoRepository> {
         let blob = format!("{commit}:.gitmodules");
         let listed =
@@ -109,13 +110,13 @@ impl Repository {
         Ok(pairs.iter().rev().find(|(key, _)| Some(*key) == url.as_deref()).map(|(_, value)| (*value).to_owned()))
     }
 
-    /// Tells whether the index has a submodule at this place.
+    /// Returns true if the index has a submodule at this place.
     fn has_submodule(&self, at: &Path) -> Result<bool, NoRepository> {
         let staged = self.staged(at)?;
         Ok(staged.split('\0').any(|entry| entry.starts_with("160000 ")))
     }
 
-    /// Tells whether the index has a file at this place or below.
+    /// Returns true if the index has a file at this place or below.
     fn tracks_below(&self, at: &Path) -> Result<bool, NoRepository> {
         let staged = self.staged(at)?;
         Ok(staged.split('\0').any(|entry| !entry.is_empty() && !entry.starts_with("160000 ")))

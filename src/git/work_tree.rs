@@ -1,8 +1,8 @@
-//! The checked out commit, and whether the files differ from it.
+//! The checked-out commit, and the differences of the work tree from it.
 //!
-//! Git compares a file as it would commit it, and for that runs the clean filter that `.gitattributes` names. The change writes
-//! `.gitattributes`. So all filters are switched off by their names. A file that differs only by its filter is the pointer
-//! of Git LFS in most cases, which can be checked without the filter; any other counts as changed.
+//! To compare a file, git first runs the clean filter that `.gitattributes` names, and the change controls
+//! `.gitattributes`. Therefore all filters are disabled by name. A file that differs only because of its filter is in
+//! most cases a pointer of Git LFS, which can be checked without the filter; any other counts as changed.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -13,17 +13,17 @@ use super::command;
 use super::discover::{NoRepository, Repository, has_git, real};
 use crate::digest::sha256;
 
-/// A commit, and its time.
+/// A commit and its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp {
-    /// Its id.
+    /// The commit's id.
     pub id: String,
-    /// When it was committed, in RFC 3339.
+    /// The time of the commit, in RFC 3339.
     pub time: String,
 }
 
 impl Repository {
-    /// Returns the checked out commit; none before the first.
+    /// Returns the checked-out commit, or `None` if there is no commit yet.
     ///
     /// # Errors
     ///
@@ -34,7 +34,8 @@ impl Repository {
         Ok(answer.ok().and_then(|answer| Some(Stamp { time: answer.lines().nth(1)?.trim().to_owned(), id })))
     }
 
-    /// Tells whether tracked files differ from the commit, but for the file at `besides`. What cannot be told is a difference.
+    /// Returns true if tracked files differ from the commit, except for the file at `besides`. An unknown state counts
+    /// as a difference.
     pub fn is_dirty(&self, besides: Option<&Path>) -> bool {
         let besides = besides.and_then(|file| real(file).ok());
         self.changed(besides.as_deref()).unwrap_or(true)
@@ -47,11 +48,11 @@ impl Repository {
             let of = |what: &str| OsString::from(format!("filter.{driver}.{what}"));
             settings.extend([of("clean="), of("process="), of("required=false")]);
         }
-        // Work trees of submodules are asked below: git would ask them with their own settings.
+        // Submodules are checked below: git would run them with their own settings.
         let status = ["status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=dirty"];
         let listed = command::answer_with(&self.top, &settings, &status).ok()?.ok()?;
         for entry in listed.split('\0').filter(|entry| !entry.is_empty()) {
-            // Two letters and a blank stand before each path.
+            // Each path follows two letters and a blank.
             let (letters, path) = (entry.get(..2)?, entry.get(3..)?);
             let at = self.top.join(path);
             let is_besides = besides.is_some() && real(&at).ok().as_deref() == besides;
@@ -72,17 +73,18 @@ impl Repository {
         Some(false)
     }
 
-    /// Returns the names of all filters in the configuration of the repository and its user; none where one cannot be switched off.
+    /// Returns the names of all filters in the repository's and the user's configuration; `None` if one cannot be
+    /// disabled.
     fn drivers(&self) -> Option<BTreeSet<String>> {
         let listed = self.answer(&["config", "--null", "--name-only", "--get-regexp", r"^filter\."]).ok()?;
-        // Git complains of nothing where there is none.
+        // Without a filter, git fails with an empty message.
         let listed = listed.or_else(|why| if why.is_empty() { Ok(String::new()) } else { Err(why) }).ok()?;
         let mut drivers = BTreeSet::new();
         for key in listed.split('\0').filter(|key| !key.is_empty()) {
             let Some((driver, _)) = key.strip_prefix("filter.").and_then(|rest| rest.rsplit_once('.')) else {
                 continue;
             };
-            // `-c filter.a=b.clean=` would set something else.
+            // `-c filter.a=b.clean=` would set another key.
             if driver.contains(['=', '\n']) {
                 return None;
             }
@@ -91,14 +93,14 @@ impl Repository {
         Some(drivers)
     }
 
-    /// Returns the places of the submodules in the index.
+    /// Returns the paths of the submodules in the index.
     fn submodules(&self) -> Option<Vec<String>> {
         let listed = self.answer(&["ls-files", "-z", "--stage"]).ok()?.ok()?;
         let modules = listed.split('\0').filter(|entry| entry.starts_with("160000 "));
         Some(modules.filter_map(|entry| entry.split_once('\t')).map(|(_, path)| path.to_owned()).collect())
     }
 
-    /// Tells whether the index has a pointer of Git LFS at a path, and the file is the one that it points at.
+    /// Returns true if the index has a pointer of Git LFS at a path, and the file has the contents that it names.
     fn is_pointed_at(&self, path: &str) -> bool {
         let pointer = self.tracked(Path::new(path)).and_then(|id| self.small(&id));
         let Some(pointer) = pointer.and_then(|bytes| String::from_utf8(bytes).ok()) else { return false };

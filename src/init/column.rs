@@ -1,4 +1,4 @@
-//! A column's profile → its checks in a config, and the facts for the comment beside them.
+//! A column's profile → its checks in a config, and the facts for the comment behind them.
 
 use super::limit::{allowance, ends, head_room, number};
 use super::quote::quoted;
@@ -7,19 +7,19 @@ use crate::engine::ColumnProfile;
 use crate::measurement::TypeFamily;
 use crate::report::number::rows;
 
-/// With so many rows a table may hold values that its next rows do not, however few there are.
+/// The number of rows from which a list of values tolerates a few others: the next rows may contain rare new ones.
 const MANY_ROWS: u64 = 4_000;
-/// A value of fewer rows says that there may be others, which these rows do not hold.
+/// The smallest number of rows of the rarest value: fewer suggest further, unseen values.
 const HANDFUL: u64 = 10;
 
-/// The checks of a column, and the facts that they were made from.
+/// The checks of a column, and the facts from which they were made.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     pub(super) checks: Vec<String>,
     pub(super) facts: Vec<String>,
 }
 
-/// The checks that the column keeps now, and that the next rows of the same source keep.
+/// Returns checks that the column passes now, and that the next rows of the same source are expected to pass.
 pub(super) fn line(column: &ColumnProfile, all: u64) -> Line {
     let mut line = Line::default();
     let data_type = &column.column.data_type;
@@ -57,7 +57,7 @@ pub(super) fn line(column: &ColumnProfile, all: u64) -> Line {
 }
 
 impl Line {
-    /// Nulls, and words that stand for them.
+    /// Adds the checks of nulls, and of words that stand for null.
     fn gaps(&mut self, column: &ColumnProfile, all: u64) {
         if column.nulls == 0 {
             self.checks.push("nulls: 0".to_owned());
@@ -77,7 +77,7 @@ impl Line {
         }
     }
 
-    /// The interval of numbers, dates and times.
+    /// Adds the range of numbers, dates and times.
     fn range(&mut self, column: &ColumnProfile, all: u64) {
         let whole = column.column.data_type.family == TypeFamily::Int;
         let is_amount = column.distinct > 1 && column.values.is_empty() && !is_identifier(&column.column.name);
@@ -98,7 +98,7 @@ impl Line {
         }
     }
 
-    /// The list of a column of few values, where these rows are enough to know it.
+    /// Adds the list of values of a column with few, if these rows are enough to know all of them.
     fn domain(&mut self, column: &ColumnProfile, all: u64) {
         if column.values.is_empty() {
             return;

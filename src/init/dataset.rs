@@ -13,16 +13,17 @@ use crate::engine::{ColumnProfile, Profile};
 use crate::measurement::{Column, TypeFamily};
 use crate::report::number::rows;
 
-/// The table that a dataset is compared with.
+/// The table with which a dataset is compared.
 #[derive(Debug, Clone)]
 pub struct OtherSide {
-    /// Its path, as the config has to say it.
+    /// The path, as the config has to write it.
     pub path: String,
-    /// Its columns.
+    /// The columns.
     pub columns: Vec<Column>,
 }
 
-/// The types of columns that are read as text because their numbers begin with zeros; nothing, if there are none.
+/// Returns the types of columns that are read as text because their numbers have leading zeros; empty if there are
+/// none.
 fn types(profile: &Profile) -> String {
     let is_code = |column: &&ColumnProfile| column.column.data_type.family == TypeFamily::String;
     let codes = || profile.columns.iter().filter(is_code).filter_map(|column| Some((column, column.padded.as_ref()?)));
@@ -35,9 +36,10 @@ fn types(profile: &Profile) -> String {
     )
 }
 
-/// The block of a dataset under `data:`.
+/// Returns the block of a dataset under `data:`.
 ///
-/// `train` is the table that this one is held out of. The limits on drift of a first draft are the usual ones; the next draft is written from what the first found.
+/// `train` is the table from which this one is held out. A first draft has the usual limits on drift; the next draft is
+/// written from the first one's results.
 pub fn dataset(
     name: &str,
     path: &str,
@@ -123,7 +125,7 @@ pub fn dataset(
     text
 }
 
-/// The distance from the baseline, unless every value is another anyway, and the change of the nulls.
+/// Adds the distance from the baseline, unless all values are distinct anyway, and the change of the nulls.
 fn drift(gate: &str, is_key: bool, draft: &Draft, checks: &mut Vec<String>, facts: &mut Vec<String>) {
     for (check, usual, in_percent) in [("tv", 0.1, false), ("null_change", 0.01, true)] {
         if is_key && check == "tv" {
@@ -132,12 +134,12 @@ fn drift(gate: &str, is_key: bool, draft: &Draft, checks: &mut Vec<String>, fact
         let now = draft.value(&format!("{gate}.{check}"));
         let limit = match now {
             None if draft.is_first() => usual,
-            // It could not be measured, for example because there are no values.
+            // The distance could not be measured, for example because there are no values.
             None => continue,
             Some((_, high)) if high <= usual => usual,
             Some((_, high)) => (high * 1.1 * 100.0).ceil() / 100.0,
         };
-        // No share is above 1, so such a limit could not be broken.
+        // A proportion is at most 1, so such a limit could never fail.
         if limit >= 1.0 {
             facts.push(format!("{check} could be anything"));
             continue;

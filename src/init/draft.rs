@@ -1,28 +1,28 @@
-//! What a first run found, from which the limits of the second are written.
+//! The results of a first run, from which the limits of the second draft are written.
 
 use std::collections::BTreeMap;
 
 use crate::gate::verdict::Verdict;
 use crate::report::model::{GateResult, Report};
 
-/// A run with limits that everything keeps.
+/// A run with limits that always pass.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
     report: Option<Report>,
 }
 
 impl Draft {
-    /// From the report of the run.
+    /// Returns the draft of a run's report.
     pub fn new(report: Report) -> Self {
         Self { report: Some(report) }
     }
 
-    /// Whether nothing was run yet: then limits are to be such that everything keeps them.
+    /// Returns true before the first run: then limits are written that always pass.
     pub fn is_first(&self) -> bool {
         self.report.is_none()
     }
 
-    /// The interval of each metric of a model's candidate.
+    /// Returns the interval of each metric of a model's candidate.
     pub fn metrics(&self, model: &str) -> BTreeMap<&str, [f64; 2]> {
         let readings = self.report.iter().flat_map(|report| &report.measurements);
         let of_model = readings.filter(|reading| {
@@ -31,13 +31,13 @@ impl Draft {
         of_model.filter_map(|reading| Some((reading.measure.as_str(), reading.interval?))).collect()
     }
 
-    /// The value of a gate, and the upper end of its interval.
+    /// Returns the value of a gate, and the upper end of its interval.
     pub fn value(&self, gate: &str) -> Option<(f64, f64)> {
         let found = self.gate(gate)?.candidate.as_ref()?;
         Some((found.value?, found.interval?[1]))
     }
 
-    /// The rows that a gate counted.
+    /// Returns the number of rows that a gate counted.
     pub fn rows(&self, gate: &str) -> Option<u64> {
         let found = self.gate(gate)?.candidate.as_ref()?;
         let (share, n) = (found.value?, found.n?);
@@ -50,12 +50,12 @@ impl Draft {
         Some((share * n as f64).round() as u64)
     }
 
-    /// The ends of a gate's change from the baseline.
+    /// Returns the interval of a gate's change from the baseline.
     pub fn change(&self, gate: &str) -> Option<[f64; 2]> {
         self.gate(gate)?.change.as_ref()?.interval
     }
 
-    /// Why a gate did not pass.
+    /// Returns the reason a gate did not pass.
     pub fn failure(&self, gate: &str) -> Option<&str> {
         let found = self.gate(gate)?;
         (found.verdict != Verdict::Pass).then_some(found.message.as_str())

@@ -1,4 +1,4 @@
-//! Two tables of which one is held out → lines that keep them apart.
+//! Two tables of which one is held out → checks for leakage between them.
 
 use std::fmt::Write as _;
 
@@ -9,12 +9,12 @@ use super::role::is_key;
 use crate::engine::Profile;
 use crate::report::number::rows;
 
-/// Parts of names of tables that a model is trained on.
+/// Parts of the names of training tables.
 const TRAIN: [&str; 2] = ["train", "fit"];
-/// Parts of names of tables that are held out of that.
+/// Parts of the names of held-out tables.
 const HELD_OUT: [&str; 6] = ["test", "valid", "val", "holdout", "eval", "dev"];
 
-/// The table that a held-out one is to have nothing in common with: the only one of the same columns that is trained on.
+/// Returns the training table of a held-out one: the only table with the same columns and the name of a training table.
 pub fn train_of<'a>(name: &str, profile: &Profile, all: &[(&'a str, &'a Profile)]) -> Option<(&'a str, &'a Profile)> {
     let is_one_of = |name: &str, parts: &[&str]| {
         name.to_ascii_lowercase().split('_').any(|word| parts.iter().any(|part| word.starts_with(part)))
@@ -38,7 +38,7 @@ pub fn train_of<'a>(name: &str, profile: &Profile, all: &[(&'a str, &'a Profile)
     }
 }
 
-/// The lines under the held-out dataset. As many rows as both share now are tolerated, and said.
+/// Returns the lines under the held-out dataset. Rows that both tables share now are tolerated, with a comment.
 pub(super) fn lines(name: &str, profile: &Profile, (train, theirs): (&str, &Profile), draft: &Draft) -> String {
     let is_shared_key = |column: &&str| {
         let of = |profile: &Profile| {
@@ -79,7 +79,7 @@ pub(super) fn lines(name: &str, profile: &Profile, (train, theirs): (&str, &Prof
             None if draft.is_first() => writeln!(text, "    {line}, is: \"< 100%\"}}"),
             None => Ok(()),
             Some(0) => writeln!(text, "    {line}}}   # none now"),
-            // Mostly each file counts its rows from the first.
+            // Usually each file numbers its rows from the start.
             Some(shared) => writeln!(text, "    # {line}}}   # not now: {} rows share theirs", rows(shared)),
         };
     }

@@ -1,33 +1,35 @@
-//! Limits that the next draw of the same rows keeps.
+//! Limits that the next sample from the same distribution is expected to pass.
 
 use crate::engine::Tails;
 
-/// The share of rows that may break a limit which chance alone moves, as a bound: six rows of so many.
+/// Returns a bound on the proportion of rows beyond a limit that only noise moves: six of `all` rows.
 ///
-/// Of two draws of one law, the second has k rows beyond the largest value of the first with probability at most 2⁻ᵏ, whatever the law.
+/// Of two samples from one distribution, the second has k rows beyond the largest value of the first with probability
+/// at most 2⁻ᵏ, whatever the distribution.
 pub(super) fn allowance(all: u64) -> String {
     format!("< {}", percent(6.0 / float(all)))
 }
 
-/// The most rows of a kind that the next as many rows hold, where these hold `count`: three standard errors of the difference, and three
-/// rows where there are hardly any.
+/// Returns the largest expected number of rows of a kind in the next sample of equal size, if this one has `count`:
+/// three standard errors of the difference, plus three rows for small counts.
 pub(super) fn most_next(count: u64) -> f64 {
     let count = float(count);
     count + 3.0 * (2.0 * (count + 1.0)).sqrt() + 3.0
 }
 
-/// The share now, and the limit on it in percent; no limit where that could not be broken.
+/// Returns the proportion now, and the limit on it in percent; `None` if no limit below 100 % is large enough.
 ///
-/// Above 1 % it is a whole number, and at least twice the share now or half way to all.
+/// The limit is a whole percentage, and at least twice the proportion now or half way to 100 %.
 pub(super) fn head_room(count: u64, all: u64) -> (String, Option<String>) {
     let now = float(count) / float(all) * 100.0;
-    // Where chance could take it to all rows, half way is as far as a limit may be.
+    // If noise could reach all rows, the limit is at most half way there.
     let next = Some(most_next(count) / float(all) * 100.0).filter(|next| *next < 100.0).unwrap_or_default();
     let allowed = (2.0 * now).min(f64::midpoint(now, 100.0)).max(next).ceil().max(1.0);
     (format!("{now:.1}"), (allowed < 100.0).then(|| format!("<= {allowed}%")))
 }
 
-/// A share of rows, as few as most tables repeat: with one digit below 1 %.
+/// Returns a limit on the proportion of repeated rows, with one digit below 1 %; `None` if the limit would be 100 % or
+/// more.
 pub(super) fn repeatable(count: u64, all: u64) -> Option<String> {
     let next = most_next(count) / float(all);
     (next < 1.0).then(|| format!("<= {}", percent(next)))
@@ -38,7 +40,7 @@ fn float(rows: u64) -> f64 {
     rows as f64
 }
 
-/// A share in percent, rounded up to one digit.
+/// Formats a proportion in percent, rounded up to one digit.
 fn percent(share: f64) -> String {
     let percent = (share * 100.0).min(99.0);
     if percent >= 10.0 {
@@ -47,7 +49,7 @@ fn percent(share: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "a number of decimals")]
     let places = (-percent.log10().floor()).clamp(0.0, 12.0) as i32;
     let scale = 10f64.powi(places);
-    // What rounding alone lifted over the digit is not the next one.
+    // A digit that only rounding error exceeds is not rounded up.
     let digits = (percent * scale - 1e-9).ceil() / scale;
     format!("{digits}%")
 }
@@ -59,15 +61,15 @@ pub(super) struct Ends {
     pub(super) least: String,
     /// The upper end, as YAML.
     pub(super) most: String,
-    /// Whether a tail is so heavy that the next draw may lie beyond any end.
+    /// True: a tail is so heavy that the next sample may have values beyond any end.
     pub(super) is_heavy: bool,
 }
 
-/// The range of the values with room on each side; nothing where the ends are no numbers any more.
+/// Returns the range of the values with a margin on each side; `None` if an end is not finite.
 ///
-/// The room is a tenth of the span, or twice the distance of the extreme from the `tails.beyond` + 1-th value, where that is more: of an
-/// exponential tail, the next draw stays inside with probability 1 − beyond⁻². No new sign: a count that is never negative should
-/// not become so.
+/// The margin is a tenth of the range, or twice the distance of the extreme from the `tails.beyond` + 1-th value,
+/// whichever is larger: for an exponential tail, the next sample stays inside with probability 1 − beyond⁻². The sign
+/// does not change: a count that is never negative must not become so.
 pub(super) fn ends((low, high): (f64, f64), tails: Option<&Tails>, whole: bool) -> Option<Ends> {
     let room = (high - low) / 10.0;
     let (below, above) = tails.map_or((0.0, 0.0), |tails| (tails.low - low, high - tails.high));
@@ -79,14 +81,14 @@ pub(super) fn ends((low, high): (f64, f64), tails: Option<&Tails>, whole: bool) 
         return None;
     }
     let is_heavy = tails.is_some_and(|tails| {
-        // A sign that is not crossed is an end of its own.
+        // An end at 0, which the sign imposes, is exact.
         (above > tails.high - tails.mean && high > 0.0) || (below > tails.mean - tails.low && low < 0.0)
     });
     let (least, most) = if whole || room >= 10.0 {
-        // Adding 0 turns −0, which nobody writes, into 0.
+        // Adding 0 turns −0 into 0.
         (least.floor() + 0.0, most.ceil() + 0.0)
     } else {
-        // Two digits of the room are as exact as a guess needs to be.
+        // Two digits of the margin are exact enough for an estimate.
         #[expect(clippy::cast_possible_truncation, reason = "a number of decimals")]
         let places = (2.0 - room.log10().floor()).clamp(0.0, 15.0) as i32;
         let scale = 10f64.powi(places);
@@ -96,7 +98,7 @@ pub(super) fn ends((low, high): (f64, f64), tails: Option<&Tails>, whole: bool) 
     Some(Ends { least: number(least), most: number(most), is_heavy })
 }
 
-/// A number as YAML, without a row of zeros.
+/// Formats a number as YAML, without a row of zeros.
 pub(super) fn number(value: f64) -> String {
     if value != 0.0 && !(1e-6..1e16).contains(&value.abs()) { format!("{value:e}") } else { value.to_string() }
 }
@@ -123,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_long_tail_gets_room_of_its_own_length() {
-        // Thirty of the values lie beyond 100, and the largest is 400.
+        // Thirty of the values are beyond 100, and the largest is 400.
         let long = Tails { low: 1.0, high: 100.0, mean: 20.0 };
         let found = ends((0.0, 400.0), Some(&long), true);
         assert_eq!(found, Some(Ends { least: "0".to_owned(), most: "1000".to_owned(), is_heavy: true }));
@@ -137,7 +139,7 @@ mod tests {
         let limit = |count, all| head_room(count, all).1.unwrap_or_default();
         assert_eq!(head_room(200, 10_000), ("2.0".to_owned(), Some("<= 4%".to_owned())));
         assert_eq!(limit(1, 100_000), "<= 1%");
-        // Of 50 rows, 3 now may be 14 next time.
+        // Of 50 rows, 3 now may be 14 in the next sample.
         assert_eq!(limit(3, 50), "<= 29%");
         assert_eq!(limit(90_000, 100_000), "<= 95%");
         assert_eq!(limit(45, 60), "<= 88%");

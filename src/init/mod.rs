@@ -1,4 +1,4 @@
-//! Profiles → the text of a first config, with a comment on where each number came from.
+//! Profiles → the text of a first config, with comments on the origin of each number.
 
 mod column;
 mod dataset;

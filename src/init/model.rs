@@ -12,11 +12,11 @@ const SCORES: [&str; 9] =
     ["score", "y_score", "probability", "proba", "prob", "y_prob", "y_proba", "predicted_probability", "p"];
 const PREDICTIONS: [&str; 6] = ["prediction", "y_pred", "predicted", "pred", "predicted_label", "prediction_label"];
 const KEYS: [&str; 5] = ["id", "row_id", "key", "uuid", "index"];
-/// Columns whose groups are worth a look; the law of most places protects them.
+/// Names of columns whose groups should be compared; the law of most countries protects them.
 const GROUPS: [&str; 8] = ["sex", "gender", "race", "ethnicity", "age_group", "religion", "disability", "nationality"];
 const POSITIVE: [&str; 8] = ["1", "true", "yes", "y", "positive", "pos", "good", ">50k"];
 
-/// The columns of a table of predictions, by what they are for.
+/// The columns of a table of predictions, by role.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Roles {
     label: String,
@@ -28,7 +28,7 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// The roles, if the columns' names say that this is a table of predictions for two classes.
+    /// Returns the roles, if the columns' names identify a table of binary predictions.
     pub fn of(profile: &Profile) -> Option<Self> {
         let find = |names: &[&str]| {
             names
@@ -55,7 +55,7 @@ impl Roles {
         })
     }
 
-    /// The metrics that can be computed.
+    /// Returns the metrics that can be computed.
     fn metrics(&self) -> Vec<&'static str> {
         if self.score.is_some() { vec!["roc_auc", "accuracy", "log_loss"] } else { vec!["accuracy", "f1"] }
     }
@@ -66,9 +66,9 @@ fn positive(values: &[String]) -> String {
     known.or(values.last()).cloned().unwrap_or_default()
 }
 
-/// The block of a model under `models:`, against the predictions of `other` where there are any.
+/// Returns the block of a model under `models:`, compared with the predictions of `other` if there are any.
 ///
-/// A first draft gets limits that everything keeps; the next one is written from the intervals that the first found.
+/// A first draft has limits that always pass; the next one is written from the intervals of the first.
 pub fn model(name: &str, path: &str, roles: &Roles, other: Option<&str>, draft: &Draft) -> String {
     let measured = draft.metrics(name);
     let mut text = String::new();
@@ -118,7 +118,7 @@ pub fn model(name: &str, path: &str, roles: &Roles, other: Option<&str>, draft: 
             continue;
         }
         let change = draft.change(&format!("models.{name}.metrics.{metric}.max_drop"));
-        // How much worse it may already be.
+        // The largest loss that the interval contains.
         let worst = change.map(|[low, high]| if is_loss { high } else { -low });
         let drop = match worst {
             None if is_loss => 1000.0,

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-/// A text as a YAML scalar: plain where nothing can misread it, double-quoted otherwise.
+/// Returns a text as a YAML scalar: plain if no parser can misread it, double-quoted otherwise.
 pub fn quoted(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
     let plain = first && characters.all(|rest| rest.is_ascii_alphanumeric() || matches!(rest, '_' | '-' | '.' | '/'));
-    // Plain for a parser of YAML 1.1, too: a reader's editor may have one.
+    // The scalar must be plain for a parser of YAML 1.1, too: a reader's editor may use one.
     let word = matches!(
         text.to_ascii_lowercase().as_str(),
         "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
@@ -15,7 +15,7 @@ pub fn quoted(text: &str) -> String {
     if plain && !word { text.to_owned() } else { double_quoted(text) }
 }
 
-/// A double-quoted scalar: JSON's, in which what YAML does not take as it is, or a terminal obeys, is written as its number.
+/// Returns a double-quoted scalar: JSON's, with escapes for characters that YAML forbids or that steer a terminal.
 fn double_quoted(text: &str) -> String {
     let written = |character: char| match u32::from(character) {
         _ if !is_unprintable(character) => character.to_string(),
@@ -25,12 +25,12 @@ fn double_quoted(text: &str) -> String {
     serde_json::Value::String(text.to_owned()).to_string().chars().map(written).collect()
 }
 
-/// A text as part of a comment, which is one line.
+/// Returns a text as part of a comment, which is one line.
 pub(super) fn comment(text: &str) -> String {
     text.chars().map(|character| if is_unprintable(character) { ' ' } else { character }).collect()
 }
 
-/// Whether the sign is none that YAML takes in a text, or one that moves what stands around it.
+/// Returns true for a character that YAML forbids in text, or that changes the display of its neighbours.
 fn is_unprintable(character: char) -> bool {
     character.is_control()
         || matches!(u32::from(character) & 0xFFFF, 0xFFFE | 0xFFFF)
@@ -40,11 +40,11 @@ fn is_unprintable(character: char) -> bool {
         )
 }
 
-/// Endings of files of data; the last may be of a compression in front of which another stands.
+/// File extensions of data; the last one may be a compression behind another extension.
 const ENDINGS: [&str; 11] =
     ["gz", "zst", "csv", "tsv", "json", "jsonl", "ndjson", "parquet", "arrow", "feather", "ipc"];
 
-/// A name for a table, from its path: letters and digits of any script, and `_` for all else.
+/// Returns a name for a table from its path: letters and digits of any script, and `_` for everything else.
 pub fn name_of(path: &str) -> String {
     let mut stem = Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or_default();
     while let Some((rest, ending)) = stem.rsplit_once('.') {

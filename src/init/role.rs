@@ -1,25 +1,26 @@
-//! Columns that identify rows, by their names and values.
+//! Columns that identify rows, recognised by their names and values.
 
 use crate::engine::ColumnProfile;
 use crate::measurement::TypeFamily;
 
-/// Last words of names of columns that tell rows, people or things apart.
+/// Last words of the names of identifying columns.
 const IDENTIFIERS: [&str; 9] = ["id", "ids", "key", "uuid", "guid", "pk", "index", "nbr", "rowid"];
 
-/// Whether the column tells rows apart: all of its values differ, and its name or the values say that this is no chance.
+/// Returns true if the column identifies rows: all values are distinct, and the name or the values suggest an
+/// identifier.
 pub(super) fn is_key(column: &ColumnProfile, all: u64) -> bool {
     let differ = column.distinct == all && column.nulls == 0 && all > 1;
     let of_type = matches!(column.column.data_type.family, TypeFamily::Int | TypeFamily::String);
     differ && of_type && (is_identifier(&column.column.name) || is_consecutive(column, all))
 }
 
-/// Whether the name is one of an identifier: `id`, `user_id`, `userId`, `PatientID`.
+/// Returns true if the name is one of an identifier: `id`, `user_id`, `userId`, `PatientID`.
 pub(super) fn is_identifier(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     IDENTIFIERS.iter().any(|word| lower.strip_suffix(word).is_some_and(|rest| is_word_end(name, rest)))
 }
 
-/// Whether what is left of a name when its last word is taken away ends where a word does.
+/// Returns true if the rest of a name, without its last word, ends at the end of a word.
 fn is_word_end(name: &str, rest: &str) -> bool {
     let Some((before, word)) = name.get(..rest.len()).zip(name.get(rest.len()..)) else { return false };
     let is_capital = |text: &str| text.starts_with(|first: char| first.is_ascii_uppercase());
@@ -29,7 +30,7 @@ fn is_word_end(name: &str, rest: &str) -> bool {
     }
 }
 
-/// Whether the values are the whole numbers from one to another.
+/// Returns true if the values are consecutive integers.
 fn is_consecutive(column: &ColumnProfile, all: u64) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "a number of rows")]
     let all = all as f64;

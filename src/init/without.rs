@@ -1,14 +1,14 @@
-//! Lines of a draft that do not hold, put into comments.
+//! Failing lines of a draft, turned into comments.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::quote::comment;
 
-/// The draft with some of its lines as comments, each with why; nothing where one of them cannot be left out.
+/// Returns the draft with some of its lines as comments, each with the reason; `None` if one of them is required.
 ///
-/// Lines are counted from 1. Only a line that holds a whole entry of one dataset can be left out: what hangs below another line, or names
-/// the file, stays.
+/// Lines are counted from 1. Only a line with a whole entry of one dataset can be left out; lines with a nested block,
+/// and those that name files, are required.
 pub fn without(text: &str, lines: &BTreeMap<usize, String>) -> Option<String> {
     let mut kept = String::new();
     let mut left = lines.len();

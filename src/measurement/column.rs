@@ -1,4 +1,4 @@
-//! What is known of a column before its values are.
+//! The schema of a column: name, type and nullability, known before the column's values are read.
 
 use std::fmt;
 
@@ -7,58 +7,59 @@ use serde::{Deserialize, Serialize};
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// Its name, as in the file.
+    /// The column's name, as in the file.
     pub name: String,
-    /// Its type.
+    /// The column's type.
     pub data_type: ColumnType,
-    /// Whether its file declares that it may hold nulls; none where the format declares nothing of the kind.
+    /// The file's declaration of nullability: true if the column may contain nulls; `None` if the format declares
+    /// nothing.
     pub nullable: Option<bool>,
 }
 
 /// The type of a column: its Arrow name in lower case, and the family that a config may name instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnType {
-    /// For example `int64`, `float64`, `string`, `timestamp`.
+    /// The Arrow name, for example `int64`, `float64`, `string`, `timestamp`.
     pub name: String,
-    /// The family.
+    /// The type's family.
     pub family: TypeFamily,
 }
 
 impl ColumnType {
-    /// The name of the type of a column of JSON lines whose values no type holds together. It can be named, and not be read.
+    /// The type name of a JSON lines column whose values fit no common type. Such a column can be named, but not read.
     pub const MIXED: &'static str = "mixed";
 }
 
-/// Types that behave alike in a check.
+/// A family of types that behave alike in a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TypeFamily {
     /// `true` and `false`.
     Bool,
-    /// Whole numbers of any width.
+    /// Integers of any width.
     Int,
-    /// Floating point of any width.
+    /// Floating-point numbers of any width.
     Float,
     /// Exact decimals.
     Decimal,
     /// Text.
     String,
-    /// Days.
+    /// Dates.
     Date,
     /// Instants.
     Timestamp,
-    /// Everything else: lists, structs, binary, durations.
+    /// All other types: lists, structs, binary, durations.
     Other,
 }
 
 impl TypeFamily {
-    /// Whether values of the family are numbers.
+    /// Returns true for families of numbers.
     pub fn is_number(self) -> bool {
         matches!(self, Self::Int | Self::Float | Self::Decimal)
     }
 
-    /// Whether values of both families are of one kind, so that they can be compared: numbers of any form, days and instants, or
-    /// the same family.
+    /// Returns true if values of both families can be compared: both are numbers, both are dates or instants, or both
+    /// are of the same family.
     pub fn is_like(self, other: Self) -> bool {
         let is_time = |family| matches!(family, Self::Date | Self::Timestamp);
         self == other || (self.is_number() && other.is_number()) || (is_time(self) && is_time(other))
@@ -66,7 +67,7 @@ impl TypeFamily {
 }
 
 impl ColumnType {
-    /// Whether it is the type of a column without values, of which nothing tells what it holds.
+    /// Returns true for the type of a column without values, whose real type is unknown.
     pub fn is_null(&self) -> bool {
         self.name == "null"
     }

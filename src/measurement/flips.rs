@@ -1,32 +1,32 @@
 //! The rows on which the two sides predict different classes.
 
-/// Flipped rows by what became of them.
+/// Flipped rows by kind of flip.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Flips {
     /// The names of the key's columns.
     pub key: Vec<String>,
-    /// Right before, wrong now.
+    /// Negative flips: correct in the baseline, wrong in the candidate.
     pub broken: Flipped,
-    /// Wrong before, right now.
+    /// Positive flips: wrong in the baseline, correct in the candidate.
     pub fixed: Flipped,
-    /// Wrong before and now, in another way: of more than two classes.
+    /// Rows that are wrong on both sides, with different classes; only with more than two classes.
     pub changed: Flipped,
 }
 
-/// Rows of one kind.
+/// Flipped rows of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Flipped {
-    /// How many there are.
+    /// The number of rows.
     pub rows: u64,
-    /// The first of their keys, in the order of the keys and not of the rows.
+    /// The first keys in the order of keys, not of rows.
     pub keys: Vec<Vec<String>>,
 }
 
-/// The flips of a model, or why they cannot be listed.
+/// The flips of a model, or the reason they cannot be listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedFlips {
     /// The model.
     pub model: String,
-    /// What was found.
+    /// The flips, or the reason there are none.
     pub found: Result<Flips, String>,
 }

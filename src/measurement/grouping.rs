@@ -1,4 +1,4 @@
-//! How rows are parted into groups and slices.
+//! Groups and slices: the ways to divide rows.
 
 use std::collections::BTreeMap;
 
@@ -7,63 +7,64 @@ use serde::{Deserialize, Serialize};
 use crate::measurement::{MeasureError, Number};
 use crate::stats;
 
-/// A column whose values part the rows into groups.
+/// A column whose values divide the rows into groups.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupColumn {
     /// The column.
     pub name: String,
-    /// Where its numbers are cut into bands, each from one edge to below the next; with none, each value is a group.
+    /// The bin edges of a numeric column, each bin from one edge to below the next; without edges, each value is a
+    /// group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edges: Vec<Number>,
 }
 
-/// How the rows of one table are grouped.
+/// A grouping of the rows of one table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grouping {
-    /// The name under which the rows are read.
+    /// The scan name of the rows.
     pub rows: String,
-    /// The columns that are crossed.
+    /// The columns whose values are crossed.
     pub by: Vec<GroupColumn>,
 }
 
 impl GroupColumn {
-    /// A column each of whose values is a group.
+    /// Returns a column of which each value is a group.
     pub fn plain(name: &str) -> Self {
         Self { name: name.to_owned(), edges: Vec::new() }
     }
 }
 
-/// What counts as positive in a table of counts.
+/// The meaning of positive in a table of counts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Counted {
-    /// The positive class of two.
+    /// The positive class of a binary task.
     Positive,
-    /// This class, against all others.
+    /// The given class, against all others.
     Class(String),
-    /// A score above the median of all rows' scores, in place of a prediction.
+    /// A score above the median of all rows' scores, instead of a predicted class.
     AboveMedian,
 }
 
-/// How rows are parted into slices.
+/// A way to divide rows into slices.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SliceBy {
-    /// By the values of these columns together.
+    /// A slice for each combination of these columns' values.
     Columns(Vec<String>),
-    /// By the size of a number, into parts of about as many rows.
+    /// A slice for each bin of a numeric column; the bins hold about equally many rows.
     Bins(String, u64),
-    /// The rows of which a condition is true.
+    /// A slice of the rows for which a condition is true: name and condition.
     Where(String, String),
-    /// The groups of these columns together.
+    /// A slice for each group of these columns.
     Groups(Vec<GroupColumn>),
-    /// For each of those groups, all rows that are not in it.
+    /// For each group of these columns, the rows outside the group.
     Others(Vec<GroupColumn>),
 }
 
 impl SliceBy {
-    /// What comes before the `=` in the names of its slices, or the name of the only one.
+    /// Returns the part before the `=` in the names of the slices, or the name of the only slice.
     pub fn name(&self) -> String {
         match self {
             Self::Columns(columns) => columns.join(","),
@@ -76,38 +77,38 @@ impl SliceBy {
     }
 }
 
-/// A slice, and what its metrics are computed from.
+/// A slice, with the state from which its metrics are computed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slice {
-    /// For example `sex=Female,race=Black`, `age=[17, 28)`, `under_25`.
+    /// The name, for example `sex=Female,race=Black`, `age=[17, 28)`, `under_25`.
     pub name: String,
-    /// The values of a group, column by column; empty of all other slices.
+    /// The values of a group, column by column; empty for all other slices.
     pub key: Vec<String>,
-    /// Its rows.
+    /// The number of rows.
     pub rows: u64,
-    /// The state, or why there is none.
+    /// The state, or the reason there is none.
     pub state: Result<stats::State, MeasureError>,
-    /// Where the other side's rows are.
+    /// The place of the other side's rows.
     pub other: OtherSide,
 }
 
 /// The other side's rows of a slice.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OtherSide {
-    /// In the state, where there are any.
+    /// The other side is part of the slice's state, if there is another side.
     Within,
-    /// Rows of its own, and how many.
+    /// The other side has rows of its own: their state and number.
     Apart(Result<Box<stats::State>, MeasureError>, u64),
-    /// Unknown: there is no baseline of any slice, for this reason.
+    /// The other side's slices are unknown, for this reason.
     Missing(MeasureError),
-    /// It has other rows, and none of them is in the slice.
+    /// The other side has rows of its own, none of them in the slice.
     Empty,
 }
 
-/// The slices of both sides by their names; those of the other side alone have no rows.
+/// Joins the slices of both sides by name; slices of the other side alone have no rows.
 pub fn side_by_side(mut ours: Vec<Slice>, theirs: Vec<Slice>) -> Vec<Slice> {
     let mut theirs: BTreeMap<String, Slice> = theirs.into_iter().map(|slice| (slice.name.clone(), slice)).collect();
-    // A condition makes a slice on both sides, whether rows keep it or not.
+    // A condition defines a slice on both sides, even if no row satisfies it.
     theirs.retain(|_, slice| slice.rows > 0);
     for slice in &mut ours {
         slice.other = match theirs.remove(&slice.name) {
@@ -122,7 +123,7 @@ pub fn side_by_side(mut ours: Vec<Slice>, theirs: Vec<Slice>) -> Vec<Slice> {
         ..slice
     });
     ours.extend(gone);
-    // Groups have an order of their own, such as that of the bands of a number.
+    // Groups have an order of their own, such as that of a number's bins.
     if ours.iter().all(|slice| slice.key.is_empty()) {
         ours.sort_by(|left, right| left.name.cmp(&right.name));
     }

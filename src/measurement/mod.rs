@@ -1,6 +1,6 @@
-//! What is measured: the keys under which the engine answers.
+//! Measurements: the keys under which the engine stores its results.
 //!
-//! Two gates that need the same number hold equal keys, so it is measured once.
+//! Gates that need the same number hold equal keys, so each number is measured once.
 
 mod column;
 pub mod flips;
@@ -25,19 +25,19 @@ pub use grouping::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, si
 use queries::RankedQueries;
 pub use rows_digest::{OtherSample, RowsDigest, Unpaired};
 
-/// One side of one table of the config.
+/// A side of a table of the config.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableId {
-    /// Which list of the config names it.
+    /// The kind of table.
     pub kind: TableKind,
-    /// Its name there.
+    /// The table's name in the config.
     pub name: String,
-    /// Whether it is the change, or what the change is compared with.
+    /// The candidate or the baseline.
     pub side: Side,
 }
 
-/// The two kinds of tables.
+/// The kinds of tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TableKind {
@@ -47,34 +47,34 @@ pub enum TableKind {
     Predictions,
     /// A table of labels, under `models`.
     Labels,
-    /// A file of metrics that another program has computed, under `models`.
+    /// A file of metrics that another program computed, under `models`.
     Metrics,
 }
 
-/// A number, or a small state, that is computed from the inputs.
+/// A number, or a small state, that is computed from the input.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measurement {
-    /// Of one table.
+    /// A measure of one table.
     Table(TableId, TableMeasure),
-    /// Of a model's predictions, paired with the baseline's where there are any.
+    /// A measure of a model's predictions, paired with the baseline's if there are any.
     Predictions(String, PredictionMeasure),
-    /// A number that another program has computed, by its name in a file of metrics.
+    /// A number that another program computed, by its name in a file of metrics.
     Reported(TableId, String),
-    /// Of all tables of a side.
+    /// A query over all tables of a side.
     Query(Query),
-    /// Of one column of both sides of a dataset: counts over the cells that the baseline fixes.
+    /// Counts of one column on both sides of a dataset, over bins that the baseline fixes.
     Cells {
         /// The dataset.
         dataset: String,
         /// The column.
         column: String,
-        /// What is counted.
+        /// The counted contents.
         of: CellsOf,
     },
 }
 
 impl Measurement {
-    /// The value of each query that it is made of, if it is of a ranking.
+    /// Returns the value of each query that is averaged, if the measurement is of a ranking.
     pub fn of_queries(&self) -> Option<QueryValue> {
         match self {
             Self::Predictions(_, PredictionMeasure::State(kind) | PredictionMeasure::Sliced(kind, _)) => match kind {
@@ -85,7 +85,7 @@ impl Measurement {
         }
     }
 
-    /// Whether it may be undefined because of one class of several.
+    /// Returns true if the measurement may be undefined for one of several classes.
     pub fn is_of_classes(&self) -> bool {
         match self {
             Self::Predictions(_, PredictionMeasure::State(kind) | PredictionMeasure::Sliced(kind, _)) => {
@@ -95,7 +95,7 @@ impl Measurement {
         }
     }
 
-    /// How it groups the rows, if it does.
+    /// Returns the grouping of the rows, if there is one.
     pub fn grouping(&self) -> Option<Grouping> {
         match self {
             Self::Predictions(rows, PredictionMeasure::Contingency(by, _))
@@ -107,17 +107,17 @@ impl Measurement {
     }
 }
 
-/// What the cells of a column hold.
+/// The contents of a column's bins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CellsOf {
-    /// Its values.
+    /// The column's values.
     Values,
-    /// Two cells: rows with a value, and rows without.
+    /// Two bins: rows with a value, and rows without.
     Nulls,
 }
 
-/// What can be measured of one table in one scan.
+/// A measure of one table, computed in one scan.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TableMeasure {
@@ -125,98 +125,98 @@ pub enum TableMeasure {
     Rows,
     /// Names and types of all columns.
     Columns,
-    /// Rows, and distinct rows among them, over these columns; of a single one, rows without a value do not count.
+    /// Rows, and distinct rows among them, over these columns; over a single column, nulls are not counted.
     Distinct(Vec<String>),
-    /// Rows, and distinct rows among them, over one column, in which null is a value.
+    /// Rows, and distinct rows among them, over one column in which null is a value.
     DistinctOrNull(String),
-    /// How many rows a predicate selects.
+    /// The number of rows that a predicate selects.
     Where(Predicate),
-    /// Count, sum, spread and ends of a column of numbers.
+    /// Count, sum, variance, minimum and maximum of a numeric column.
     Moments(String),
-    /// The value below which this share of a column's numbers lies.
+    /// A quantile of a numeric column, by the proportion of values below it.
     Quantile(String, Number),
-    /// How often each value of a column occurs.
+    /// The number of rows of each value of a column.
     Frequencies(String),
-    /// A column over cells of its own: the baseline's half of [`Measurement::Cells`].
+    /// A column's counts over bins of its own: the baseline's half of [`Measurement::Cells`].
     Distribution(String, CellsOf),
-    /// The latest time in a column.
+    /// The latest time of a column.
     Newest(String),
-    /// How many rows have a partner in another table, or have none.
+    /// The number of rows that have a matching row in another table, or that have none.
     Partners {
         /// The columns of this table.
         columns: Vec<String>,
         /// The other table.
         of: TableId,
-        /// Its columns, in the same order.
+        /// The columns of the other table, in the same order.
         their: Vec<String>,
-        /// Which rows count.
+        /// The rows that are counted.
         which: Partners,
     },
-    /// How many rows are not later than the latest of another table.
+    /// The number of rows that are not later than the latest row of another table.
     NotAfter {
-        /// The column of times.
+        /// The time column.
         column: String,
         /// The other table, which has a column of the same name.
         of: TableId,
-        /// How much later they have to be, where that matters.
+        /// The distance by which rows have to be later, if one is required.
         gap: Option<Gap>,
     },
-    /// How many rows agree in these columns with a row of another label.
+    /// The number of rows that equal a row with another label in these columns.
     Conflicts {
         /// The column of labels.
         label: String,
         /// The columns in which rows agree.
         features: Vec<String>,
     },
-    /// How much of the label each column tells by itself.
+    /// The association of each single column with the label.
     Explained {
         /// The column of labels.
         label: String,
-        /// The columns that are looked at, one by one.
+        /// The columns whose association is measured, one by one.
         features: Vec<String>,
     },
 }
 
-/// Rows of a table, seen from another one.
+/// Rows of a table, by their matching rows in another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Partners {
-    /// Rows whose key the other table does not have; a key with a null looks for nothing.
+    /// Rows whose key is missing in the other table; a key with a null is not looked up.
     MissingKey,
-    /// Rows whose key the other table has, too.
+    /// Rows whose key the other table contains.
     SharedKey,
-    /// Rows that the other table has, too; nulls are equal.
+    /// Rows that the other table contains; nulls are equal.
     SharedRow,
 }
 
 /// A read-only query over all tables of one side.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Query {
-    /// The side whose tables it sees.
+    /// The side whose tables the query reads.
     pub side: Side,
-    /// One `SELECT`.
+    /// A single `SELECT` statement.
     pub sql: String,
-    /// Whether it answers with one number; otherwise its rows are counted.
+    /// True: the query returns one number; false: the rows of its result are counted.
     pub is_number: bool,
 }
 
-/// What can be measured of a model's predictions.
+/// A measure of a model's predictions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PredictionMeasure {
-    /// What metrics of this kind are computed from.
+    /// The state from which metrics of this kind are computed.
     State(StateKind),
-    /// The same for each slice of a kind.
+    /// The state in each slice.
     Sliced(StateKind, SliceBy),
     /// Counts over group × label × prediction (× the baseline's prediction).
     Contingency(Vec<GroupColumn>, Counted),
-    /// The keys of so many rows on which the sides predict different classes.
+    /// The keys of up to this many rows on which the sides predict different classes.
     Flips(usize),
-    /// Which rows these are: digests of keys and labels that do not depend on the order of the rows.
+    /// Order-independent digests of the rows' keys and labels.
     Rows,
-    /// Where the bins of a column part.
+    /// The bin edges of a column, for this number of bins.
     Edges(String, u64),
-    /// The queries of a ranking.
+    /// The queries of a ranking, for the comparison of both sides.
     Queries,
     /// The names of the classes or labels, in the order of their codes.
     Classes,
@@ -226,13 +226,13 @@ pub enum PredictionMeasure {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Predicate {
-    /// The rows that count; `value` is the column under test.
+    /// The condition of the counted rows; `value` is the column under test.
     pub matches: String,
-    /// The rows among which they count; all when there is none.
+    /// The condition of the rows that are taken into account; all rows if there is none.
     pub among: Option<String>,
     /// The column that `value` stands for.
     pub column: Option<String>,
-    /// What `$name` stands for.
+    /// The value of each `$name`.
     pub values: BTreeMap<String, Literal>,
 }
 
@@ -240,29 +240,29 @@ pub struct Predicate {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Literal {
-    /// No value: a comparison with it is unknown, which is what an open end means.
+    /// Null: a comparison with it is unknown, which is the meaning of an open end.
     Null,
     /// A truth value.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Int(i64),
     /// Any other number.
     Float(Number),
-    /// A number with digits that neither of these holds.
+    /// A number whose digits neither an integer nor a float holds.
     Exact(String),
     /// Text, and dates and times as text.
     Text(String),
-    /// Several values.
+    /// A list of values.
     List(Vec<Self>),
-    /// A condition on a row that the config's author wrote.
+    /// A condition on a row, written by the config's author.
     Expression(String),
     /// Another column of the row.
     Column(String),
-    /// A moment, in microseconds since 1970 in UTC.
+    /// A time, in microseconds since 1970 in UTC.
     Time(i64),
 }
 
-/// A float with the total order, so that it can be part of a key.
+/// A float with a total order, so that it can be part of a key.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Number(pub f64);
@@ -287,7 +287,7 @@ impl Ord for Number {
     }
 }
 
-/// What the engine found.
+/// The result of a measurement.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
     /// A number of rows.
@@ -296,87 +296,87 @@ pub enum State {
     Columns(Vec<Column>),
     /// Rows and distinct rows.
     Distinct {
-        /// All rows that count.
+        /// All counted rows.
         rows: u64,
-        /// The distinct ones among them.
+        /// The distinct rows among them.
         distinct: u64,
     },
-    /// Rows that a predicate selects.
+    /// A proportion of rows.
     Share {
-        /// The rows that it selects.
+        /// The rows that the predicate selects.
         hits: u64,
-        /// The rows among which it was asked.
+        /// The rows that are taken into account.
         n: u64,
     },
-    /// Rows that do not lie behind another table, or not far enough.
+    /// The rows that do not follow another table, or not by the required distance.
     After {
-        /// The rows that do not.
+        /// The number of such rows.
         hits: u64,
-        /// The rows that have a time.
+        /// The number of rows with a time.
         n: u64,
-        /// How far the first of them lies behind the last of the other table, where that was asked.
+        /// The distance from the last row of the other table to the first row of this one, if a distance is required.
         gap: Option<Gap>,
     },
-    /// Count, sum, spread and ends of a column of numbers.
+    /// Count, sum, variance, minimum and maximum of a numeric column.
     Moments(stats::Moments),
-    /// A quantile of a column of numbers.
+    /// A quantile of a numeric column.
     Quantile {
-        /// The quantile; none when there are no numbers.
+        /// The quantile; `None` without values.
         value: Option<f64>,
-        /// The quantile with all its digits, of whole numbers and decimals.
+        /// The quantile with all its digits, for integers and decimals.
         exact: Option<stats::Digits>,
-        /// How many numbers there are.
+        /// The number of values.
         n: u64,
     },
-    /// How often each value of a column occurs.
+    /// The number of rows of each value of a column.
     Frequencies(stats::Frequencies),
     /// The latest time of a column, in microseconds since 1970 in UTC.
     Newest {
-        /// The time; none when there is none.
+        /// The time; `None` without times.
         micros: Option<i64>,
-        /// How many times there are.
+        /// The number of times.
         n: u64,
     },
-    /// One side's counts over cells of its own.
+    /// A side's counts over bins of its own.
     Distribution(stats::drift::Distribution),
-    /// Both sides' counts over the same cells.
+    /// Both sides' counts over the same bins.
     Cells(stats::drift::Cells),
-    /// How much of a label each column tells by itself.
+    /// The association of each single column with the label.
     Explained {
-        /// Each column with the share, or why there is none.
+        /// Each column with its association, or the reason there is none.
         columns: Vec<(String, Result<f64, stats::Undefined>)>,
-        /// The rows that have a label.
+        /// The number of rows with a label.
         n: u64,
     },
     /// Rows on which both sides predict different classes.
     Flips(Flips),
-    /// What a query answered, or a file of metrics says.
+    /// The result of a query, or a number of a file of metrics.
     Number(Option<f64>),
     /// Statistics of a model's predictions.
     Model(stats::State),
-    /// The same of two sides whose rows have nothing to do with each other, each by itself.
+    /// Statistics of two sides with unrelated rows, one state for each side.
     Apart {
-        /// The candidate's.
+        /// The candidate's state.
         candidate: Box<stats::State>,
-        /// The baseline's, or why there is none.
+        /// The baseline's state, or the reason there is none.
         baseline: Result<Box<stats::State>, MeasureError>,
-        /// Why they are not paired.
+        /// The reason the sides are not paired.
         because: Unpaired,
     },
-    /// Which rows a model was measured on.
+    /// The identity of the rows on which a model was measured.
     RowsDigest(RowsDigest),
-    /// Where the bins of a column part.
+    /// The bin edges of a column.
     Edges(Vec<f64>),
     /// The queries of a ranking.
     Queries(RankedQueries),
     /// The names of the classes or labels, in the order of their codes.
     Classes(Vec<String>),
-    /// The same for each slice, in the order of their names.
+    /// The states of the slices, sorted by name.
     Slices(Vec<Slice>),
 }
 
 impl State {
-    /// Whether both sides of a model's rows are in it.
+    /// Returns true if the state contains both sides of a model's rows.
     pub fn is_paired(&self) -> bool {
         match self {
             Self::Model(state) => state.is_paired(),
@@ -386,15 +386,15 @@ impl State {
     }
 }
 
-/// Why something could not be measured: a sentence that names the file, column or row, and says what to do.
+/// The reason something could not be measured: a message that names the file, column or row, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct MeasureError(pub String);
 
-/// All answers of the engine.
+/// All results of the engine.
 pub type Measurements = BTreeMap<Measurement, Result<State, MeasureError>>;
 
-/// What is known of a table before it is read.
+/// A table's path and schema, known before its rows are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableInfo {
     /// The path, as the config gives it.
@@ -403,5 +403,5 @@ pub struct TableInfo {
     pub columns: Vec<Column>,
 }
 
-/// All tables that a config names, opened; a table that could not be opened says why.
+/// All opened tables that a config names; for a table that could not be opened, the reason.
 pub type Tables = BTreeMap<TableId, Result<TableInfo, MeasureError>>;

@@ -1,21 +1,21 @@
-//! Gates → the distinct measurements they need, grouped by what can be read in one go.
+//! Gates → the distinct measurements they need, grouped by the scan that computes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::measurement::{CellsOf, Measurement, PredictionMeasure, Query, TableId, TableMeasure};
 
-/// What the engine has to do.
+/// The work of the engine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// For each table, all that is wanted of it: one scan.
+    /// The measures of each table: one scan.
     pub scans: BTreeMap<TableId, BTreeSet<TableMeasure>>,
-    /// For each model, all that is wanted of its predictions: one reading of each side.
+    /// The measures of each model's predictions: one reading of each side.
     pub predictions: BTreeMap<String, BTreeSet<PredictionMeasure>>,
-    /// Columns of datasets whose two sides are counted over the same cells.
+    /// The columns of datasets whose two sides are counted over the same bins.
     pub cells: BTreeSet<(String, String, CellsOf)>,
     /// Numbers of files of metrics, by their names.
     pub reported: BTreeSet<(TableId, String)>,
-    /// Queries over several tables, each on its own.
+    /// Queries over several tables, each executed separately.
     pub queries: BTreeSet<Query>,
 }
 
@@ -30,7 +30,7 @@ pub fn plan<'a>(wanted: impl IntoIterator<Item = &'a Measurement>) -> Plan {
             Measurement::Predictions(model, measure) => {
                 let measures = plan.predictions.entry(model.clone()).or_default();
                 measures.insert(measure.clone());
-                // Whatever is asked of a ranking, it is told how many of its queries take part.
+                // Every measurement of a ranking also needs the number of queries that take part.
                 if measurement.of_queries().is_some() {
                     measures.insert(PredictionMeasure::Queries);
                 }

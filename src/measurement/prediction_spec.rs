@@ -1,36 +1,36 @@
-//! How a model's predictions are to be read.
+//! The columns of a model's predictions.
 
 use std::collections::BTreeMap;
 
 use crate::measurement::{Literal, RowsDigest, SliceBy};
 use crate::stats::Task;
 
-/// The columns of a model's predictions, and what they hold.
+/// The columns of a model's predictions, and the interpretation of their values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PredictionSpec {
-    /// What is predicted.
+    /// The task.
     pub task: Task,
-    /// The columns that name a row; needed to pair two files.
+    /// The columns that identify a row; required to pair two files.
     pub key: Vec<String>,
-    /// The column of labels; of a multilabel task, one for each label.
+    /// The column of labels; for a multilabel task, one column for each label.
     pub label: Vec<String>,
-    /// The value of labels and predictions that is the positive class; without it they must be 0/1 or true/false.
+    /// The value of the positive class in labels and predictions; without it they must be 0/1 or true/false.
     pub positive: Option<Literal>,
-    /// The classes in the order of their scores; without any, those that occur.
+    /// The classes in the order of their scores; if empty, the classes that occur.
     pub classes: Vec<String>,
     /// The candidate's columns.
     pub candidate: AnswerColumns,
-    /// The baseline's.
+    /// The baseline's columns and their source.
     pub baseline: Option<BaselineAnswers>,
-    /// Whether the labels are in a file of their own, and not beside the predictions.
+    /// True: the labels are in a file of their own.
     pub has_labels: bool,
-    /// Whether scores are logits.
+    /// True: the scores are logits.
     pub logits: bool,
-    /// The score from which a row is predicted positive, where there is no column of predictions.
+    /// The score from which a row is predicted positive, if there is no column of predictions.
     pub threshold: f64,
     /// The column of weights.
     pub weight: Option<String>,
-    /// The column of rows that belong together.
+    /// The column that identifies clusters of dependent rows.
     pub cluster: Option<String>,
     /// The column of queries.
     pub query: Option<String>,
@@ -38,64 +38,65 @@ pub struct PredictionSpec {
     pub series: Option<[String; 2]>,
     /// The column of naive errors.
     pub naive_error: Option<String>,
-    /// Where bins part; those that are not here are cut by the quantiles of the baseline's file, or else of the candidate's.
+    /// Bin edges; missing ones are the quantiles of the baseline's file, or else of the candidate's.
     pub edges: BTreeMap<SliceBy, Vec<f64>>,
 }
 
-/// Where the baseline's answers stand.
+/// The source of the baseline's predictions.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BaselineAnswers {
-    /// In another file, under these columns.
+    /// These columns of another file.
     File(AnswerColumns),
-    /// In another file of other rows: the sides are not paired.
+    /// These columns of another file with other rows: the sides are not paired.
     Apart(AnswerColumns),
-    /// In these columns of the candidate's file.
+    /// These columns of the candidate's file.
     Columns(AnswerColumns),
-    /// There are none; the states that were made of them are stored.
+    /// Stored states only; the predictions themselves are not available.
     Stored,
-    /// Stored under hashed keys; where the candidate's rows are others, as [`Self::Stored`].
+    /// Stored predictions under hashed keys; if the candidate's rows are others, only the states are used, as in
+    /// [`Self::Stored`].
     Hashed(HashedRows),
 }
 
-/// What tells whether stored rows are those of the candidate.
+/// The identity of stored rows, for the comparison with the candidate's rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HashedRows {
     /// The salt of the hashes.
     pub salt: String,
-    /// Keys and labels of the rows.
+    /// The digests of the rows' keys and labels.
     pub measured_on: RowsDigest,
 }
 
-/// The columns of one side's answers.
+/// The columns of one side's predictions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AnswerColumns {
-    /// Scores, or predicted numbers: one column, or one for each class or label.
+    /// Scores, or predicted numbers: one column, or one column for each class or label.
     pub score: Vec<String>,
-    /// Predicted classes, or numbers: one column, or one for each label.
+    /// Predicted classes, or numbers: one column, or one column for each label.
     pub prediction: Vec<String>,
-    /// The ends of a forecast.
+    /// The lower and the upper end of a forecast.
     pub interval: Option<[String; 2]>,
 }
 
 impl AnswerColumns {
-    /// All columns.
+    /// Returns the names of all columns.
     pub fn names(&self) -> impl Iterator<Item = &String> {
         self.score.iter().chain(&self.prediction).chain(self.interval.iter().flatten())
     }
 }
 
 impl PredictionSpec {
-    /// Whether the other side is a stored baseline, with rows or without.
+    /// Returns true if the other side is a stored baseline, with or without rows.
     pub fn is_stored(&self) -> bool {
         matches!(self.baseline, Some(BaselineAnswers::Stored | BaselineAnswers::Hashed(_)))
     }
 
-    /// Whether rows of two files are paired by the key.
+    /// Returns true if rows of two files are paired by key.
     pub fn is_joined(&self) -> bool {
         self.has_labels || matches!(self.baseline, Some(BaselineAnswers::File(_) | BaselineAnswers::Hashed(_)))
     }
 
-    /// The columns of a row besides its answers and labels.
+    /// Returns the columns of a row besides its predictions and labels.
     pub fn of_rows(&self) -> impl Iterator<Item = &String> {
         [&self.weight, &self.cluster, &self.query, &self.naive_error]
             .into_iter()

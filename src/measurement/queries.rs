@@ -1,7 +1,7 @@
-//! The queries of a ranking, and whether both sides were measured on the same ones.
+//! The queries of a ranking, and the check that both sides were measured on the same ones.
 //!
-//! The rows of a retrieval run are what it returned. A query whose relevant rows were not returned has no value, so a side that
-//! returns less would be measured on fewer queries, and look no worse for it.
+//! The rows of a retrieval run are those that it returned. A query whose relevant rows were not returned has no value,
+//! so a side that returns less would be measured on fewer queries and look no worse.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,33 +11,33 @@ use crate::stats::QueryValue;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Queries {
-    /// How many there are.
+    /// The number of queries.
     pub all: u64,
-    /// Those of which no row is relevant: they take no part.
+    /// The number of queries without a relevant row, which take no part.
     pub without_relevant: u64,
-    /// A digest of all names.
+    /// A digest of all queries' names.
     pub names: String,
-    /// A digest of the names of those with a relevant row.
+    /// A digest of the names of queries with a relevant row.
     pub judged: String,
-    /// A digest of these names, each with the gains of its relevant rows.
+    /// A digest of the names of queries with a relevant row, each with the gains of its relevant rows.
     pub gains: String,
-    /// Parts of the hashes of some names, by which other queries are told from missing ones.
+    /// Parts of the hashes of some names, which distinguish other queries from missing ones.
     pub sample: Vec<u16>,
 }
 
 /// The queries of a ranking on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RankedQueries {
-    /// The candidate's.
+    /// The candidate's queries.
     pub candidate: Queries,
-    /// The baseline's, where its rows are not those of the candidate.
+    /// The baseline's queries, if its rows are not those of the candidate.
     pub baseline: Option<Queries>,
-    /// The queries that both sides have, where that was counted.
+    /// The number of queries that both sides contain, if it was counted.
     pub shared: Option<u64>,
 }
 
 impl RankedQueries {
-    /// How many queries take no part, in a sentence.
+    /// Returns the sentence on the queries that take no part.
     pub fn left_out(&self) -> String {
         let of = |queries: &Queries| format!("{} of {}", queries.without_relevant, queries.all);
         match &self.baseline {
@@ -50,7 +50,8 @@ impl RankedQueries {
         }
     }
 
-    /// Why this value cannot be compared between the sides, or held against a limit that was set for the baseline's queries.
+    /// Returns the reason this value cannot be compared between the sides, or with a limit that was set for the
+    /// baseline's queries.
     pub fn problem(&self, of: QueryValue) -> Option<String> {
         let Self { candidate, baseline: Some(baseline), .. } = self else { return None };
         let needs_all = matches!(of, QueryValue::Ndcg(_) | QueryValue::AveragePrecision | QueryValue::Recall(_));
@@ -85,8 +86,8 @@ impl RankedQueries {
         ))
     }
 
-    /// Why the candidate's number is not one of its queries: most of them have nothing to be found. The same rows on both sides are
-    /// judged alike, however many they are.
+    /// Returns the reason the candidate's number does not represent its queries: most of them have no relevant row.
+    /// With the same rows on both sides, the number is comparable however many they are.
     pub fn minority(&self) -> Option<String> {
         let Queries { all, without_relevant, .. } = &self.candidate;
         (without_relevant.saturating_mul(2) > *all).then(|| {
@@ -97,14 +98,14 @@ impl RankedQueries {
         })
     }
 
-    /// Whether the queries of the two sides have nothing to do with each other.
+    /// Returns true if the queries of the two sides are unrelated.
     fn are_others(&self) -> bool {
         let Self { candidate, baseline: Some(baseline), shared } = self else { return true };
         if let Some(shared) = shared {
             return *shared == 0;
         }
         let common = candidate.sample.iter().filter(|hash| baseline.sample.contains(hash)).count();
-        // Parts of hashes of other names are equal now and then; and of far fewer queries the sample may have none.
+        // Parts of different names' hashes can collide; and the sample may contain none of far fewer queries.
         let is_small = candidate.all.min(baseline.all) < 4;
         common < if is_small { 1 } else { 2 } && candidate.all.saturating_mul(2) >= baseline.all
     }
@@ -146,7 +147,7 @@ mod tests {
         );
         assert_eq!(problem(queries(30, 0, "m", "k"), whole(), Some(0)), None);
         assert!(problem(queries(30, 20, "m", "k"), whole(), Some(0)).is_some());
-        // By the sample, where they were not counted.
+        // The sample decides if the shared queries were not counted.
         assert!(problem(queries(30, 0, "m", "k"), whole(), None).is_some());
         let others = Queries { sample: vec![7, 8, 9], ..queries(30, 0, "m", "k") };
         assert_eq!(problem(others.clone(), whole(), None), None);

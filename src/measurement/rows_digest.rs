@@ -1,31 +1,31 @@
-//! Whether the two sides of a model are of the same rows.
+//! The identity of the rows on which the two sides of a model were measured.
 
 use serde::{Deserialize, Serialize};
 
-/// Which rows a model was measured on.
+/// The rows on which a model was measured, as digests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RowsDigest {
-    /// How many there are.
+    /// The number of rows.
     pub rows: u64,
-    /// The digest of all keys, where the model has a key.
+    /// The digest of all keys, if the model has a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<String>,
-    /// The digest of all labels, each with its key where there is one.
+    /// The digest of all labels, each with its key if there is one.
     pub labels: String,
 }
 
-/// A difference between the rows that two sides were measured on.
+/// A difference between the rows of two sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtherSample {
-    /// The difference in words.
+    /// The difference as a message.
     pub message: String,
-    /// Whether it is a way to make a worse model look better: labels that were changed, or rows that were left out.
+    /// True: the difference can make a worse model look better, such as changed labels or omitted rows.
     pub is_suspicious: bool,
 }
 
 impl RowsDigest {
-    /// Returns what is different about the rows that were measured later.
+    /// Returns the difference from the rows that were measured later, if there is one.
     pub fn difference(&self, later: &Self) -> Option<OtherSample> {
         let (message, is_suspicious) = match (&self.keys, &later.keys) {
             _ if self == later => return None,
@@ -42,10 +42,10 @@ impl RowsDigest {
     }
 }
 
-/// Why the rows of two sides are not paired.
+/// The reason the rows of two sides are not paired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unpaired {
-    /// The config says that they have nothing to do with each other.
+    /// The config says that the rows are unrelated.
     OtherRows,
     /// The baseline's rows are not stored.
     Stored,

@@ -1,9 +1,9 @@
-//! Numbers that sum up a column: which state each needs, and how it is read off.
+//! Summary statistics of a column: the state that each needs, and its value.
 
 use crate::measurement::{Number, State, TableMeasure};
 use crate::stats::{Digits, Undefined};
 
-/// A number that sums up one column.
+/// A summary statistic of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Summary {
     /// The arithmetic mean.
@@ -16,36 +16,36 @@ pub enum Summary {
     Minimum,
     /// The largest number.
     Maximum,
-    /// The value below which a share of the numbers lies, interpolated between neighbours.
+    /// The value below which a proportion of the numbers lies, interpolated between neighbours.
     Quantile,
-    /// How many different values there are.
+    /// The number of distinct values.
     DistinctValues,
-    /// The share of the rarest value.
+    /// The proportion of the rarest value.
     LeastShare,
-    /// How many columns a table has.
+    /// The number of columns of a table.
     Columns,
-    /// How old the newest time is at `now`, in seconds; negative when it lies in the future.
+    /// The age of the newest time at `now`, in seconds; negative if the time is in the future.
     Age {
-        /// Microseconds since 1970 in UTC.
+        /// The time of the run, in microseconds since 1970 in UTC.
         now: i64,
     },
-    /// The number that a query answers.
+    /// The number that a query returns.
     Query,
 }
 
-/// A number, and the rows behind it.
+/// A summary statistic, with the number of values behind it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summarised {
-    /// The number.
+    /// The statistic.
     pub value: f64,
-    /// The number with all its digits, of whole numbers and decimals.
+    /// The statistic with all its digits, for integers and decimals.
     pub exact: Option<Digits>,
-    /// The values that it sums up.
+    /// The number of summarised values.
     pub n: u64,
 }
 
 impl Summary {
-    /// All of them, by the names that a page uses.
+    /// All statistics, by the names that a page uses.
     pub const ALL: [(&str, Self); 11] = [
         ("mean", Self::Mean),
         ("standard deviation", Self::StandardDeviation),
@@ -60,7 +60,7 @@ impl Summary {
         ("query", Self::Query),
     ];
 
-    /// What has to be measured; `q` is the share below a quantile.
+    /// Returns the measure that the statistic needs; `q` is the proportion below a quantile.
     pub fn measure(self, column: &str, q: f64) -> TableMeasure {
         let column = column.to_owned();
         match self {
@@ -75,11 +75,11 @@ impl Summary {
         }
     }
 
-    /// Reads the number off its state.
+    /// Computes the statistic from its state.
     ///
     /// # Errors
     ///
-    /// Says why the number does not exist.
+    /// The reason the statistic does not exist.
     #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
     pub fn read(self, state: &State) -> Result<Summarised, String> {
         let undefined = |why: Undefined| match why {

@@ -1,4 +1,4 @@
-//! Measuring the candidate for a baseline.
+//! The measurement of the candidate for a baseline.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ use crate::measurement::{Measurements, TableId, TableKind, Tables};
 use crate::report::model::FileDigest;
 use crate::stats::Side;
 
-/// Measures all that a later run compares with. `file` is where it will be written.
+/// Measures everything that a later run compares with. `file` is the path to which the baseline will be written.
 pub(crate) fn measure(
     project: &Project,
     catalog: &Catalog,
@@ -41,7 +41,7 @@ pub(crate) fn measure(
         // What is compared with the frozen baseline, too, has to be in it one day.
         wanted.extend(baseline::wanted(opened, &bound(reference)?));
     }
-    // The candidate alone, whatever it is compared with.
+    // The candidate alone is measured, whatever it is compared with.
     for spec in gates.specs.values_mut() {
         spec.baseline = None;
     }
@@ -67,7 +67,8 @@ pub(crate) fn measure(
     Ok((baseline, rows))
 }
 
-/// Puts the candidate on both sides where there is no other: what is blessed is what will be compared with.
+/// Puts the candidate on both sides of tables without a baseline: the blessed tables are those with which it will be
+/// compared.
 pub(crate) fn compare_with_itself(tables: &mut Tables) {
     let candidates: Vec<TableId> = tables
         .iter()
@@ -80,7 +81,7 @@ pub(crate) fn compare_with_itself(tables: &mut Tables) {
     for id in candidates {
         let info = tables[&id].clone();
         let other = tables.entry(TableId { side: Side::Baseline, ..id }).or_insert_with(|| info.clone());
-        // What the stored baseline does not know yet it will know.
+        // The new baseline contains what the present one lacks.
         if other.is_err() {
             *other = info;
         }

@@ -1,4 +1,4 @@
-//! The search for a stored baseline: place by place in the order of the config, and what the report says of it.
+//! The search for a stored baseline, place by place in the order of the config, and its notes in the report.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,8 @@ use crate::gate::verdict::Effect;
 use crate::publish::github::{self, NoBaseline};
 use crate::report::model::{At, Note, Tried};
 
-/// The variables that say which branch a change goes to, of GitHub, GitLab, Jenkins, Azure Pipelines, Bitbucket and Buildkite.
+/// The variables that name a change's target branch in GitHub, GitLab, Jenkins, Azure Pipelines, Bitbucket and
+/// Buildkite.
 const TARGETS: [&str; 6] = [
     "GITHUB_BASE_REF",
     "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
@@ -27,17 +28,17 @@ const TARGETS: [&str; 6] = [
     "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
 ];
 
-/// What came of the search.
+/// The result of the search.
 pub(crate) struct Sought {
-    /// What was found, or why nothing was.
+    /// The baseline, or the reason there is none.
     pub(crate) stored: Stored,
-    /// The places that were asked before.
+    /// The places that were searched before.
     pub(crate) tried: Vec<Tried>,
-    /// Whether there is none anywhere, and none has to be.
+    /// True: no place has a baseline, and none is required.
     pub(crate) may_be_absent: bool,
 }
 
-/// Takes the place that the command line names.
+/// Sets the place that the command line names.
 pub(crate) fn name(loaded: &mut Project, named: &Path) -> Result<(), Failure> {
     let source = named.to_str().map(BaselineSource::parse).transpose();
     let refused = |why| Failure::Usage(format!("--baseline {}: {why}", visible(&named.display().to_string())));
@@ -48,9 +49,9 @@ pub(crate) fn name(loaded: &mut Project, named: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Looks for the baseline that the config or the command line names, if either does.
+/// Searches for the baseline that the config or the command line names, if either does.
 pub(crate) fn seek(loaded: &Project) -> Option<Sought> {
-    // What the command line names is meant, and nothing else.
+    // The command line's place is the only one that is searched.
     let named = |source, path| vec![(source, path, true)];
     let (places, required) = match (&loaded.baseline, &loaded.source, &loaded.config.baseline) {
         (Some(path), _, _) => (named(BaselineSource::Path(path.display().to_string()), Some(path.clone())), true),
@@ -84,7 +85,7 @@ pub(crate) fn seek(loaded: &Project) -> Option<Sought> {
                 return Some(Sought { stored, tried, may_be_absent: false });
             }
             Err(Lost::Absent(why)) => tried.push(Tried { source: shown, why }),
-            // A change that makes git find nothing must not choose the next place by that.
+            // A change that makes git find nothing must not thereby select the next place.
             Err(Lost::Missing(why)) if is_required && places.peek().is_some() => {
                 let why = format!(
                     "{why}; a change can bring that about, so the next place is asked only where `from` has \
@@ -113,7 +114,7 @@ fn nowhere(tried: &[Tried]) -> String {
     }
 }
 
-/// What one place holds; `path` is where a file lies from here, where it is not below `root`.
+/// Reads the baseline at a place; `path` is a file's path relative to the working directory, if it is not below `root`.
 pub(crate) fn fetch(place: &BaselineSource, path: Option<PathBuf>, root: &Path) -> Result<Found, Lost> {
     match place {
         BaselineSource::Path(name) => file(&path.unwrap_or_else(|| root.join(name)), name),
@@ -158,7 +159,7 @@ fn of_github(artifact: &str, root: &Path) -> Result<Found, Lost> {
 #[cfg(feature = "remote")]
 fn of_gitlab(job: &str, path: &str) -> Result<Found, Lost> {
     let variable = environment::variable;
-    // In a pipeline of a fork, the project is the fork.
+    // In a fork's pipeline, the project is the fork.
     let id = variable("CI_MERGE_REQUEST_PROJECT_ID").or_else(|| variable("CI_PROJECT_ID"));
     let (Some(api), Some(id), Some(branch)) = (variable("CI_API_V4_URL"), id, variable("CI_DEFAULT_BRANCH")) else {
         return Err(Lost::Absent("this is no job of GitLab: CI_API_V4_URL is not set".to_owned()));
@@ -175,7 +176,7 @@ fn of_gitlab(_: &str, _: &str) -> Result<Found, Lost> {
 }
 
 impl Sought {
-    /// What a reader should know of the baseline.
+    /// Returns the notes on the baseline.
     pub(crate) fn notes(&self, loaded: &Project, now: i64) -> Vec<Note> {
         let mut notes = Vec::new();
         let span = loaded.config.baseline.as_ref().map_or(0, |baseline| baseline.span.start);
@@ -230,7 +231,7 @@ impl Sought {
     }
 }
 
-/// `45 days`; below two days in hours.
+/// Formats an age, such as `45 days`; below two days in hours.
 fn span_of(time: TimeDelta) -> String {
     if time.num_days() < 2 { format!("{} hours", time.num_hours()) } else { format!("{} days", time.num_days()) }
 }

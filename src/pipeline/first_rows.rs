@@ -1,4 +1,4 @@
-//! Where the rows are that broke a gate.
+//! The rows that fail a gate.
 
 use std::collections::BTreeMap;
 
@@ -9,23 +9,23 @@ use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Task};
 use crate::measurement::{Literal, Measurement, Predicate, TableId, TableMeasure};
 
-/// As many rows as are pointed at.
+/// Maximum number of rows for each gate.
 const FIRST_ROWS: usize = 5;
-/// As many gates as get rows pointed at.
+/// Maximum number of gates whose rows are searched.
 const MOST_EXAMINED: usize = 20;
-/// Of as many values the rows are looked for.
+/// Maximum number of values whose rows are searched.
 const MOST_VALUES: usize = 1_000;
 
-/// Where the rows are that broke a gate, by the gate's place in the config.
+/// Returns the first rows that fail a gate, by the gate's position in the config.
 pub(crate) fn first_rows(engine: &Engine, gates: &[Gate], outcomes: &[Outcome]) -> BTreeMap<usize, Vec<u64>> {
     let broken = gates.iter().zip(outcomes).enumerate().filter(|(_, (_, outcome))| outcome.verdict == Verdict::Fail);
     let counted = broken.filter_map(|(index, (gate, outcome))| Some((index, counted_rows(gate, outcome)?)));
-    // Each costs a reading up to its last row: enough to start with, and no more.
+    // Each search reads the table up to its last row, so their number is limited.
     let examined = counted.take(MOST_EXAMINED);
     examined.map(|(index, (id, measure))| (index, engine.first_rows(id, &measure, FIRST_ROWS))).collect()
 }
 
-/// What counted the rows that broke a gate; nothing where it is no number of rows.
+/// Returns the measure that selects the rows of a failing gate; `None` if the gate's number is no count of rows.
 fn counted_rows<'a>(gate: &'a Gate, outcome: &Outcome) -> Option<(&'a TableId, TableMeasure)> {
     match (gate.task.as_ref().ok()?, &outcome.evidence) {
         (Task::Exact { candidate: Measurement::Table(_, TableMeasure::Rows), .. }, _) => None,

@@ -1,20 +1,20 @@
-//! What git knows of the files around a config.
+//! Git around a config, in the forms of reports and baselines.
 
 use std::path::Path;
 
 use crate::baseline::Commit;
 use crate::git::{NoRepository, Repository, Stamp, global_email, real};
 
-/// The commit that is checked out, where there is one; why the repository is not asked, where it is an odd one.
+/// Returns the checked-out commit, or the reason an odd repository is not used.
 ///
-/// A repository of somebody else's is passed over: containers have many of them.
+/// A repository that somebody else owns is ignored: containers have many of them.
 pub(crate) fn stamp(root: &Path) -> Result<Option<Stamp>, String> {
     Ok(checked_out(root)?.map(|(_, stamp)| stamp))
 }
 
-/// The commit of a folder in the form that a baseline stores.
+/// Returns the commit of a folder in the form that a baseline stores.
 ///
-/// The file at `besides` does not make it dirty: a baseline is written after the commit that it describes.
+/// The file at `besides` does not make the commit dirty: a baseline is written after the commit that it describes.
 pub(crate) fn commit(root: &Path, besides: Option<&Path>) -> Result<Option<Commit>, String> {
     let found = checked_out(root)?;
     Ok(found.map(|(repository, Stamp { id, time })| Commit { id, time, dirty: repository.is_dirty(besides) }))
@@ -31,7 +31,7 @@ fn checked_out(root: &Path) -> Result<Option<(Repository, Stamp)>, String> {
     Ok(stamp.map(|stamp| (repository, stamp)))
 }
 
-/// The address under which somebody commits here.
+/// Returns the committer's email address.
 pub(crate) fn email(root: &Path) -> Option<String> {
     match Repository::around(root) {
         Ok(repository) => repository.email(),

@@ -1,4 +1,4 @@
-//! Demands that no data can break, which a gate must not pass.
+//! Gates that no data can fail, which are refused.
 
 use super::failure::Failure;
 use super::project::Project;
@@ -6,9 +6,11 @@ use crate::config::Diagnostic;
 use crate::engine::Engine;
 use crate::gate::Gates;
 
+/// Refuses gates whose SQL does not depend on the data.
+///
 /// # Errors
 ///
-/// The SQL of a gate answers the same whatever the data.
+/// The SQL of a gate gives the same result for all data.
 pub(crate) fn refuse(engine: &Engine, gates: &Gates, loaded: &Project) -> Result<(), Failure> {
     let mut problems = Vec::new();
     for gate in &gates.gates {

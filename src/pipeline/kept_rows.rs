@@ -1,4 +1,5 @@
-//! The rows of models beside a baseline: written by `mlgate bless` where the config says `rows: true`, and paired with by later runs.
+//! The rows of models beside a baseline: `mlgate bless` writes them if the config says `rows: true`, and later runs are
+//! paired with them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,13 +13,13 @@ use crate::measurement::prediction_spec::{BaselineAnswers, HashedRows, Predictio
 use crate::measurement::{RowsDigest, TableId, TableKind};
 use crate::stats::Side;
 
-/// A file to write: its path, and what it holds.
+/// A file to write: its path and contents.
 pub(crate) type RowsFile = (PathBuf, Vec<u8>);
 
-/// As many letters of a digest as a name or a salt has.
+/// The number of a digest's characters in a file name or a salt.
 const SHORT: usize = 32;
 
-/// The files to write, by their paths beside the baseline's; the baseline is told of them.
+/// Returns the files to write, by their paths beside the baseline's, and enters them into the baseline.
 ///
 /// # Errors
 ///
@@ -32,7 +33,7 @@ pub(crate) fn collect(
     let mut files = Vec::new();
     for (name, model) in &mut baseline.models {
         let Some(spec) = specs.get(name) else { continue };
-        // The rows of a dataset's labels have no predictions that could be paired.
+        // The rows of a dataset's labels have no predictions to pair.
         if name.starts_with("data.") && spec.key.is_empty() {
             continue;
         }
@@ -49,7 +50,7 @@ pub(crate) fn collect(
     Ok(files)
 }
 
-/// Opens the rows that are kept beside the baseline, so that they are paired with. What cannot be is said.
+/// Opens the rows beside the baseline, so that a run is paired with them. A file that cannot be used is reported.
 pub(crate) fn open(
     engine: &mut Engine,
     specs: &mut BTreeMap<String, PredictionSpec>,
@@ -61,16 +62,16 @@ pub(crate) fn open(
     for (name, spec) in specs.iter_mut().filter(|(_, spec)| spec.baseline == Some(BaselineAnswers::Stored)) {
         let Some(model) = baseline.models.get(name) else { continue };
         let Some(rows) = &model.rows else { continue };
-        // Where it lies is not for the baseline to say.
+        // The baseline is untrusted and does not determine the file's path.
         let file = format!("{}/{}", folder(place), file_name(name));
         let path = place.with_file_name(&file);
-        // A pipe would be waited for, and a device read without an end.
+        // A pipe would block, and a device has no end.
         let is_file = std::fs::metadata(&path).is_ok_and(|found| found.is_file());
         let opened = if is_file { std::fs::File::open(&path) } else { Err(std::io::ErrorKind::NotFound.into()) };
         let digest = opened.and_then(sha256);
         match digest {
             Ok(digest) if digest == rows.digest => {
-                // The engine takes paths from the config's folder.
+                // The engine resolves paths relative to the config's folder.
                 let shown = path.strip_prefix(&loaded.root).map(Path::to_owned);
                 let shown = shown.or_else(|_| std::path::absolute(&path)).unwrap_or(path);
                 let id = TableId { kind: TableKind::Predictions, name: name.clone(), side: Side::Baseline };
@@ -87,8 +88,8 @@ pub(crate) fn open(
     notes
 }
 
-/// The same for the same rows, so that the same data give the same bytes; and another one for others, so that no list of hashes
-/// serves twice.
+/// Returns a salt that is equal for the same rows, so that the same data give the same bytes, and different for others,
+/// so that a list of hashes is useful only once.
 fn salt(model: &str, measured_on: &RowsDigest) -> String {
     let keys = measured_on.keys.as_deref().unwrap_or_default();
     short(&format!("mlgate rows\n{model}\n{keys}"))
@@ -99,14 +100,14 @@ fn short(text: &str) -> String {
     digest.trim_start_matches("sha256:").chars().take(SHORT).collect()
 }
 
-/// `baseline.rows` beside `baseline.json`.
+/// Returns the folder `baseline.rows` beside `baseline.json`.
 fn folder(place: &Path) -> String {
     let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let stem = name.trim_end_matches(".zst").trim_end_matches(".json");
     format!("{stem}.rows")
 }
 
-/// A model's name may hold anything; a file's does not.
+/// Returns a file name for a model, whose name may contain any character.
 fn file_name(model: &str) -> String {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
     let plain: String = model.chars().map(|character| if is_plain(character) { character } else { '_' }).collect();

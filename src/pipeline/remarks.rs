@@ -1,4 +1,4 @@
-//! Remarks on a run that are neither gates nor of the baseline. Each is a note of the report that is never folded away.
+//! Notes on a run that concern neither a gate nor the baseline; the report never folds them away.
 
 use super::project::Project;
 use crate::config::{Spanned, line_column};
@@ -10,7 +10,7 @@ use crate::measurement::{OtherSample, TableId, TableKind};
 use crate::report::model::{At, Note};
 use crate::stats::Side;
 
-/// The repository around the config is an odd one, so the commit is not known.
+/// Returns the note that the commit is unknown, because the repository around the config is an odd one.
 pub(crate) fn odd_repository(loaded: &Project, why: &str) -> Note {
     Note {
         id: "commit.unknown".to_owned(),
@@ -21,7 +21,7 @@ pub(crate) fn odd_repository(loaded: &Project, why: &str) -> Note {
     }
 }
 
-/// The rows of models that were measured for the baseline are others.
+/// Returns the notes on models whose stored baseline was measured on other rows.
 pub(crate) fn other_samples(loaded: &Project, misfits: &[(String, OtherSample)]) -> Vec<Note> {
     let of = |(model, sample): &(String, OtherSample)| {
         let (effect, help) = if sample.is_suspicious {
@@ -44,7 +44,7 @@ pub(crate) fn other_samples(loaded: &Project, misfits: &[(String, OtherSample)])
     misfits.iter().map(of).collect()
 }
 
-/// Tables that have the same content on both sides, though the config names two: nothing can be different between them.
+/// Returns the notes on tables with the same contents on both sides under two paths: they cannot differ.
 pub(crate) fn same_files(loaded: &Project, engine: &Engine) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut pair = |kind: TableKind, name: &str, candidate: &str, baseline: Option<&Spanned<String>>| {

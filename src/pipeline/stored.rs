@@ -1,4 +1,4 @@
-//! The stored baseline of a run: where it lies, what is read from it, and what came out of it.
+//! The stored baseline of a run: its place, its contents, and its part in the measurements.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -22,20 +22,21 @@ use crate::measurement::{
 use crate::report::model::{FileDigest, Inputs};
 use crate::stats::Side;
 
-/// Where a baseline is written when nothing else is said.
+/// The default path of a baseline.
 pub(crate) const USUAL: &str = USUAL_BASELINE;
 
-/// A stored baseline that a run compares with.
+/// The stored baseline with which a run compares.
 pub(crate) struct Stored {
-    /// Its path, as the config or the command line gives it.
+    /// The path, as the config or the command line gives it.
     path: String,
     digest: String,
-    /// Where it lies from here, where it is a file.
+    /// The path relative to the working directory, if the baseline is a file.
     at: Option<PathBuf>,
     baseline: Result<Baseline, MeasureError>,
 }
 
-/// Where a baseline is written, as the config or the command line says: the path as it is written, and from here.
+/// Returns the path to which a baseline is written: as the config or the command line gives it, and relative to the
+/// working directory.
 pub(crate) fn place(loaded: &Project) -> Option<(String, PathBuf)> {
     match (&loaded.baseline, loaded.config.baseline.as_ref().and_then(BaselineConfig::file)) {
         (Some(path), _) => Some((path.display().to_string(), path.clone())),
@@ -44,7 +45,7 @@ pub(crate) fn place(loaded: &Project) -> Option<(String, PathBuf)> {
     }
 }
 
-/// The config as it is read where a stored baseline is there, whoever named it.
+/// Returns the config with a stored baseline if one is named, by the config or by the command line.
 pub(super) fn with_baseline(config: &Config) -> Cow<'_, Config> {
     if config.baseline.is_some() {
         return Cow::Borrowed(config);
@@ -52,17 +53,17 @@ pub(super) fn with_baseline(config: &Config) -> Cow<'_, Config> {
     Cow::Owned(Config { baseline: Some(BaselineConfig::at(USUAL)), ..config.clone() })
 }
 
-/// A baseline from its bytes, which may be compressed by Zstandard.
+/// Parses a baseline, which may be compressed by Zstandard.
 ///
 /// # Errors
 ///
-/// What is wrong with them, to stand behind their name.
+/// The problem of the bytes, as a clause to follow their name.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Baseline, String> {
     let text = source::text(bytes).map_err(|why| format!("cannot be read: {why}"))?;
     Baseline::parse(&text)
 }
 
-/// The bytes of a baseline's file: compressed where its name says so.
+/// Returns the bytes of a baseline's file: compressed if the file's name says so.
 pub(crate) fn packed(path: &Path, text: String) -> Result<Vec<u8>, Failure> {
     if path.extension().is_none_or(|end| end != "zst") {
         return Ok(text.into_bytes());
@@ -73,7 +74,7 @@ pub(crate) fn packed(path: &Path, text: String) -> Result<Vec<u8>, Failure> {
 }
 
 impl Stored {
-    /// Reads the baseline in a file. What is wrong with it is said by every gate that needs it.
+    /// Reads the baseline in a file. A problem is reported by every gate that needs the baseline.
     pub(crate) fn read(path: String, at: &Path) -> Self {
         match source::file(at, &path) {
             Ok(found) => Self::found(path, &found.bytes).lying(at),
@@ -88,44 +89,44 @@ impl Stored {
         }
     }
 
-    /// Reads the baseline that a place has given.
+    /// Parses the baseline that a place returned.
     pub(crate) fn found(path: String, bytes: &[u8]) -> Self {
         let digest = sha256(bytes).unwrap_or_default();
         let baseline = parse(bytes).map_err(|why| MeasureError(format!("the baseline `{path}` {why}")));
         Self { path, digest, at: None, baseline }
     }
 
-    /// The same, where it is a file.
+    /// Sets the path of a baseline that is a file.
     pub(crate) fn lying(self, at: &Path) -> Self {
         Self { at: Some(at.to_owned()), ..self }
     }
 
-    /// Where it lies from here, where it is a file.
+    /// Returns the path relative to the working directory, if the baseline is a file.
     fn at(&self) -> Option<&Path> {
         self.at.as_deref()
     }
 
-    /// None, and why.
+    /// Returns the absence of a baseline, with the reason.
     pub(crate) fn none(path: String, why: String) -> Self {
         Self { path, digest: String::new(), at: None, baseline: Err(MeasureError(why)) }
     }
 
-    /// A baseline that is not written yet.
+    /// Returns a baseline that is not written yet.
     pub(crate) fn of(path: String, baseline: Baseline) -> Self {
         Self { path, digest: String::new(), at: None, baseline: Ok(baseline) }
     }
 
-    /// The place that it came from, as reports name it.
+    /// Returns the place of the baseline, as reports name it.
     pub(crate) fn shown(&self) -> &str {
         &self.path
     }
 
-    /// What it holds, if it can be compared with.
+    /// Returns the baseline, if it can be compared with.
     pub(crate) fn baseline(&self) -> Option<&Baseline> {
         self.baseline.as_ref().ok()
     }
 
-    /// Why it cannot be compared with.
+    /// Returns the reason the baseline cannot be compared with, if there is one.
     pub(crate) fn problem(&self) -> Option<&str> {
         self.baseline.as_ref().err().map(|error| error.0.as_str())
     }
@@ -156,7 +157,7 @@ impl Stored {
         (measurements, notes)
     }
 
-    /// Puts its tables beside the opened ones, for datasets that name no file to compare with.
+    /// Adds the baseline's tables to the opened ones, for datasets that name no file to compare with.
     fn complete(&self, tables: &mut Tables) {
         let candidates: Vec<TableId> = tables.keys().filter(|id| is_candidate(id)).cloned().collect();
         for id in candidates {
@@ -179,7 +180,7 @@ impl Stored {
         }
     }
 
-    /// Asks for what tells whether both sides are of the same rows, and cuts bins where they were cut.
+    /// Returns the measurements that tell if both sides have the same rows, and sets the bin edges of the baseline.
     fn prepare(&self, gates: &mut Gates) -> BTreeSet<Measurement> {
         let mut wanted = BTreeSet::new();
         for (model, spec) in &mut gates.specs {
@@ -193,12 +194,12 @@ impl Stored {
         wanted
     }
 
-    /// Puts the stored side of models beside what was measured of the candidate.
+    /// Joins the baseline's states of models with the candidate's measurements.
     fn join(&self, gates: &Gates, measurements: &mut Measurements) {
         for (measurement, state) in measurements {
             let Measurement::Predictions(model, measure) = measurement else { continue };
             let is_stored = gates.specs.get(model).is_some_and(PredictionSpec::is_stored);
-            // Rows that were kept have found their partners already.
+            // Stored rows are paired already.
             if let (true, Ok(ours)) = (is_stored, &mut *state)
                 && !ours.is_paired()
             {
@@ -208,7 +209,7 @@ impl Stored {
         }
     }
 
-    /// The answers to all that is wanted of the other side and not in `opened`.
+    /// Returns the baseline's results for all measurements of its side that are not in `opened`.
     fn answers<'a>(&self, wanted: impl Iterator<Item = &'a Measurement>, opened: &Tables) -> Measurements {
         let is_stored = |id: &TableId| id.side == Side::Baseline && !opened.contains_key(id);
         let datasets = || opened.keys().filter(|id| id.kind == TableKind::Dataset && id.side == Side::Baseline);
@@ -226,12 +227,12 @@ impl Stored {
                 Measurement::Cells { dataset, column, of } => {
                     let id = TableId { kind: TableKind::Dataset, name: dataset.clone(), side: Side::Baseline };
                     if is_stored(&id) {
-                        // Counting depends on how wide the baseline's numbers were.
+                        // The counts depend on the type of the baseline's numbers.
                         answer(Measurement::Table(id.clone(), TableMeasure::Columns));
                         answer(Measurement::Table(id, TableMeasure::Distribution(column.clone(), *of)));
                     }
                 }
-                // A query sees the tables of one side together: all are files, or all are stored.
+                // A query reads the tables of one side together: either all are files, or all are stored.
                 Measurement::Query(query) if query.side == Side::Baseline && datasets().next().is_none() => {
                     answer(measurement.clone());
                 }
@@ -241,7 +242,7 @@ impl Stored {
         answers
     }
 
-    /// Where the numbers of the other side came from; `files` are those that were read besides.
+    /// Returns the origin of the baseline's numbers; `files` are those that were read in addition.
     pub(crate) fn inputs(&self, mut files: Vec<FileDigest>, config: &str, mut notes: Vec<String>) -> Inputs {
         if !self.digest.is_empty() {
             files.insert(0, FileDigest { path: self.path.clone(), digest: self.digest.clone() });
@@ -267,7 +268,7 @@ impl Stored {
         Inputs { git, time, files, notes }
     }
 
-    /// The models whose stored side was measured on other rows, each with what is different.
+    /// Returns the models whose baseline was measured on other rows, each with the difference.
     pub(crate) fn misfits(&self, gates: &Gates, measurements: &Measurements) -> Vec<(String, OtherSample)> {
         let Ok(baseline) = &self.baseline else { return Vec::new() };
         let mut found = Vec::new();

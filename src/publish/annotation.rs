@@ -1,4 +1,4 @@
-//! Findings at the lines of the config that demand them, as GitHub's runner and its check runs take them.
+//! Annotations: findings at their lines of the config, for GitHub's runner and for check runs.
 
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
@@ -7,38 +7,39 @@ use crate::gate::verdict::{Effect, Verdict};
 use crate::report::model::{GateResult, Note, Report};
 use crate::report::safe;
 
-/// The runner shows so many of one level and drops the rest without a word.
+/// Maximum number of annotations of one level; GitHub's runner drops the rest silently.
 pub const MOST_OF_A_LEVEL: usize = 10;
 
-/// How bad it is.
+/// The level of an annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// It blocks.
+    /// The finding blocks the merge.
     Error,
-    /// It does not.
+    /// The finding warns.
     Warning,
-    /// It is said.
+    /// The finding is only reported.
     Notice,
 }
 
-/// One finding.
+/// A finding at a line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Annotation {
-    /// How bad it is.
+    /// The level.
     pub level: Level,
-    /// The path from the top of the repository; `None` where the file lies elsewhere.
+    /// The path from the top of the repository; `None` if the file is elsewhere.
     pub file: Option<String>,
     /// The line.
     pub line: u64,
     /// The column.
     pub column: u64,
-    /// The id of the gate.
+    /// The gate's id.
     pub title: String,
-    /// What was found.
+    /// The finding.
     pub message: String,
 }
 
-/// The findings of a report, what blocks first. `folder` is where the report's paths start, `top` the repository.
+/// Returns the findings of a report, those that block first. The report's paths start at `folder`; `top` is the top of
+/// the repository.
 pub fn annotations(report: &Report, folder: &Path, top: &Path) -> Vec<Annotation> {
     let mut found: Vec<Annotation> =
         report.gates.iter().filter_map(|gate| level(gate).map(|level| annotation(gate, level, folder, top))).collect();
@@ -51,7 +52,7 @@ pub fn annotations(report: &Report, folder: &Path, top: &Path) -> Vec<Annotation
         title: safe::sentence(&note.id),
         message: safe::sentence(&note.message),
     }));
-    // Stable, so that those of one level stay in the order of the config.
+    // The sort is stable, so that findings of one level stay in the order of the config.
     found.sort_by_key(|annotation| annotation.level);
     found
 }
@@ -76,7 +77,7 @@ fn annotation(gate: &GateResult, level: Level, folder: &Path, top: &Path) -> Ann
     }
 }
 
-/// The path from `top` on, with slashes; `None` where it does not lead there.
+/// Returns the path relative to `top`, with slashes; `None` if it is not below `top`.
 pub fn inside(path: &Path, top: &Path) -> Option<String> {
     let mut plain = PathBuf::new();
     for part in path.components() {
@@ -93,12 +94,13 @@ pub fn inside(path: &Path, top: &Path) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 
-/// The lines that make GitHub's runner show them: at most [`MOST_OF_A_LEVEL`] of each level, and one that counts the rest.
+/// Returns the workflow commands that annotate a job: at most [`MOST_OF_A_LEVEL`] of each level, the last of which
+/// counts the rest.
 pub fn commands(annotations: &[Annotation]) -> String {
     let mut lines = String::new();
     for level in [Level::Error, Level::Warning, Level::Notice] {
         let all: Vec<_> = annotations.iter().filter(|annotation| annotation.level == level).collect();
-        // The last place is for the number of those that are left out.
+        // The last place is for the number of omitted findings.
         let shown = if all.len() > MOST_OF_A_LEVEL { MOST_OF_A_LEVEL - 1 } else { all.len() };
         for annotation in &all[..shown] {
             lines.push_str(&command(annotation));
@@ -126,12 +128,12 @@ fn name(level: Level) -> &'static str {
     }
 }
 
-/// What stands after the last colons of a workflow command.
+/// Escapes the message of a workflow command.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The value of a property of a workflow command.
+/// Escapes the value of a workflow command's property.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

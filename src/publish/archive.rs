@@ -1,34 +1,34 @@
-//! An artifact of another run, which need not be trusted: one small file in an archive, or nothing.
+//! Untrusted artifacts of other runs: an archive with one small file, or an error.
 
 use std::io::{Cursor, Read as _};
 
-/// The bytes of an archive that are downloaded at most.
+/// Maximum bytes of an archive.
 pub const MOST_PACKED: usize = 16 << 20;
-/// The bytes of the one file in it.
+/// Maximum bytes of the unpacked file.
 const MOST_UNPACKED: u64 = 64 << 20;
-/// The entries that an archive may list: listing costs memory, too.
+/// Maximum number of entries of an archive: listing entries takes memory, too.
 const MOST_ENTRIES: usize = 16;
 
-/// Why an archive was not taken.
+/// The reason an archive is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArchiveError {
-    /// It is no archive, or a broken one.
+    /// The bytes are no valid archive.
     #[error("the artifact is no readable archive: {0}")]
     Broken(String),
-    /// It holds something else, or more.
+    /// The archive contains another file, or more files.
     #[error("the artifact holds {0}; it has to hold one file, {1}, and nothing else")]
     Unexpected(String, &'static str),
-    /// It would fill the disk.
+    /// The unpacked file exceeds the limit.
     #[error("the file in the artifact is larger than {} MiB", MOST_UNPACKED >> 20)]
     TooBig,
 }
 
-/// The name of a report in an artifact.
+/// The file name of a report in an artifact.
 pub const REPORT: [&str; 1] = ["report.json"];
-/// The names of a stored baseline in an artifact.
+/// The file names of a stored baseline in an artifact.
 pub const BASELINES: [&str; 2] = ["baseline.json", "baseline.json.zst"];
 
-/// The only file of the archive, which has one of these names.
+/// Returns the contents of the archive's only file, whose name must be one of `names`.
 pub fn one(bytes: &[u8], names: &[&'static str]) -> Result<Vec<u8>, ArchiveError> {
     let wanted = names.first().copied().unwrap_or_default();
     let broken = |error: &dyn std::fmt::Display| ArchiveError::Broken(error.to_string());
@@ -41,7 +41,7 @@ pub fn one(bytes: &[u8], names: &[&'static str]) -> Result<Vec<u8>, ArchiveError
     if !names.contains(&file.name()) || !file.is_file() || file.is_symlink() {
         return Err(ArchiveError::Unexpected(format!("`{}`", crate::report::safe::sentence(file.name())), wanted));
     }
-    // What the archive says of its size is the archive's word; counted is what comes out.
+    // The size that an archive declares is untrusted, so the unpacked bytes are counted.
     let mut bytes = Vec::new();
     file.take(MOST_UNPACKED + 1).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
     if bytes.len() as u64 > MOST_UNPACKED { Err(ArchiveError::TooBig) } else { Ok(bytes) }

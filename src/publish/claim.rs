@@ -1,7 +1,7 @@
-//! A report that somebody else wrote is a claim: it is read strictly, and must at least agree with itself.
+//! Reports of other runs. They are claims: the reader is strict, and a report must at least be consistent.
 //!
-//! Nothing can prove that the numbers are right, since they were measured where the change could meddle. What is shown of
-//! them is rendered here, from a report whose verdict follows from its gates.
+//! Nothing can prove that the numbers are right, since the change could tamper with the measurement. Everything that is
+//! shown is rendered here, from a report whose verdict follows from its gates.
 
 use std::collections::BTreeSet;
 
@@ -14,44 +14,44 @@ use crate::gate::waiver::{self, MOST_DAYS, weigh};
 use crate::report::model::{GateResult, Overall, REPORT_VERSION, Report, WaiverResult};
 use crate::report::{counts, overall, safe};
 
-/// The most gates of a report; nobody reads as many.
+/// Maximum number of gates of a report.
 const MOST_GATES: usize = 200_000;
-/// The most values and keys of a report outside of its states: 50 for each of as many gates.
+/// Maximum number of values and keys of a report outside of its states: 50 for each of the allowed gates.
 const MOST_NODES: u64 = 10_000_000;
-/// The most values and keys of a report's states.
+/// Maximum number of values and keys of a report's states.
 const MOST_STATES: u64 = 30_000_000;
 
-/// Why a report was not taken.
+/// The reason a report is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
-    /// It is no report.
+    /// The text is no report.
     #[error("this is no report of mlgate's: {0}")]
     NoReport(String),
-    /// It is of another version.
+    /// The report has another version.
     #[error("the report is of version {0}, and this mlgate reads {REPORT_VERSION}; use the same version for both")]
     Version(u32),
-    /// It says one thing and its gates another.
+    /// The report contradicts its gates.
     #[error("the report contradicts itself: {0}")]
     Contradiction(String),
-    /// It holds what was true when it was measured and is not any more, or never could be.
+    /// The report contains a date that was valid when it was measured and is not any more, or that was never valid.
     #[error("the report does not hold now: {0}; run the gate again")]
     OutOfDate(String),
 }
 
-/// Reads a report at the moment `now`, in microseconds since 1970, and checks that it agrees with itself. Its states are left out:
-/// whoever shows a report has no use for them.
+/// Reads a report at the time `now`, in microseconds since 1970, and checks its consistency. The states are dropped; to
+/// show a report needs none.
 pub fn read(json: &str, now: i64) -> Result<Report, ClaimError> {
     read_as::<IgnoredAny>(json, now).map(Report::without_states)
 }
 
-/// Like [`read`], but with the states, for whoever makes a baseline of them.
+/// Like [`read`], but keeps the states, from which a baseline can be made.
 pub fn read_with_states(json: &str, now: i64) -> Result<Report, ClaimError> {
     read_as(json, now)
 }
 
 fn read_as<S: DeserializeOwned + Default>(json: &str, now: i64) -> Result<Report<S>, ClaimError> {
     let no_report = |error: serde_json::Error| ClaimError::NoReport(safe::sentence(&error.to_string()));
-    // The version first: a report of another one would only be called malformed.
+    // The version is checked first, so that a report of another version is not called malformed.
     let outline: Outline = serde_json::from_str(json).map_err(no_report)?;
     if outline.version != REPORT_VERSION {
         return Err(ClaimError::Version(outline.version));
@@ -101,7 +101,7 @@ fn agrees<S>(report: &Report<S>) -> Result<(), String> {
     if overall(&report.gates, &report.notes) != report.verdict {
         return Err("the verdict is not that of the gates".to_owned());
     }
-    // Whoever ran it may have asked that warnings count.
+    // The run may have requested an exit code for warnings.
     let warned = report.verdict == Overall::Warn && report.exit_code == 3;
     if report.exit_code != report.verdict.exit_code() && !warned {
         return Err("the exit code is not that of the verdict".to_owned());
@@ -109,8 +109,8 @@ fn agrees<S>(report: &Report<S>) -> Result<(), String> {
     Ok(())
 }
 
-/// Returns whether a gate's effect is one that its verdict, its severity and its waiver can have. A report does not say what the
-/// config wants of inconclusive gates, so any answer to that will do.
+/// Returns true if a gate's effect is possible with its verdict, its severity and its waiver. A report does not contain
+/// `on_inconclusive`, so every value of it is considered.
 fn follows(gate: &GateResult) -> bool {
     let effects = OnInconclusive::ALL.map(|on| gate.verdict.effect(gate.severity, on));
     effects.into_iter().any(|effect| match &gate.waiver {
@@ -148,7 +148,7 @@ mod tests {
     use crate::report::model::Counts;
     use crate::report::{Format, RenderOptions, render, sample};
 
-    /// 2026-06-01.
+    /// The time 2026-06-01, in microseconds since 1970.
     const NOW: i64 = 1_780_272_000_000_000;
 
     fn read(json: &str) -> Result<Report, ClaimError> {
@@ -163,7 +163,7 @@ mod tests {
         with(|_| {})
     }
 
-    /// The sample, changed, with counts and a verdict that follow from its gates.
+    /// Returns the sample report after a change of its gates, with consistent counts and verdict.
     fn with(change: impl FnOnce(&mut Vec<GateResult>)) -> Report {
         let mut report = sample::report();
         change(&mut report.gates);
@@ -173,7 +173,7 @@ mod tests {
         report
     }
 
-    /// Why a report is not taken.
+    /// Returns the reason a report is refused.
     fn why(report: &Report) -> String {
         read(&json(report)).map_or_else(|error| error.to_string(), |_| "it is taken".to_owned())
     }
@@ -254,7 +254,7 @@ mod tests {
             (with_waiver(|waiver| waiver.until = "2027-06-03".to_owned()), "limit: 366 days from now"),
             (with_waiver(|waiver| waiver.until = "never".to_owned()), "is no day"),
             (with_waiver(|waiver| waiver.until = "2026-6-3".to_owned()), "is no day"),
-            // One that has ended blocks whatever was found, so nobody can let a gate pass by it.
+            // A waiver that has ended blocks at any verdict, so it cannot let a gate pass.
             (waived(|gate| gate.waiver.iter_mut().for_each(|waiver| waiver.has_ended = true)), "does not follow"),
             (
                 waived(|gate| {
@@ -265,7 +265,7 @@ mod tests {
             ),
             // A waived gate that could not be evaluated blocks.
             (waived(|gate| gate.verdict = Verdict::Error), "does not follow"),
-            // One that is waived and fails cannot be silent.
+            // A waived gate that fails has an effect.
             (waived(|gate| gate.effect = Effect::None), "does not follow"),
         ] {
             assert!(said.contains(part), "{said}, and not {part}");

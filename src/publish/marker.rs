@@ -1,54 +1,54 @@
-//! The mark by which mlgate knows its own comments, and what is to be done with those that are there.
+//! The marker that identifies mlgate's own comments, and the steps that bring them up to date.
 
 use std::fmt::Write as _;
 
-/// When a comment is written.
+/// The mode of writing comments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommentMode {
-    /// One comment for each gate, changed in place.
+    /// A single comment for each key, updated in place.
     Update,
-    /// A new comment each time; the old one goes.
+    /// A new comment for each run; the old one is deleted.
     Recreate,
-    /// As `Update`, but nothing is written before something fails.
+    /// Like `Update`, but no comment is written before a gate fails.
     OnFailure,
-    /// No comment.
+    /// No comment is written.
     Off,
 }
 
 /// A comment of a pull request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
-    /// Its number.
+    /// The comment's id.
     pub id: u64,
-    /// The login of its author.
+    /// The login of the comment's author.
     pub author: String,
-    /// Its Markdown.
+    /// The comment's Markdown.
     pub body: String,
-    /// Its page.
+    /// The address of the comment's page.
     pub url: String,
 }
 
-/// What to do.
+/// A step on a comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Write a new comment.
+    /// Create a comment.
     Create,
-    /// Give this comment a new text.
+    /// Update this comment.
     Update(u64),
-    /// This comment says the same already.
+    /// Keep this comment, whose text is up to date.
     Keep(u64),
-    /// Take this comment away.
+    /// Delete this comment.
     Delete(u64),
 }
 
-/// The first line of a comment of the gate `key`.
+/// Returns the first line of a comment for `key`.
 ///
-/// A key may hold anything: what could end the comment, or join two keys, is written in percent.
+/// A key may contain anything: bytes that could end the HTML comment, or make two keys equal, are percent-encoded.
 pub fn line(key: &str) -> String {
     let mut safe = String::with_capacity(key.len());
     for byte in key.bytes() {
         let plain = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'/' | b'@' | b':');
-        // One dash is common in names; two of them could end the comment.
+        // One dash is common in names; two of them could end the HTML comment.
         if plain || (byte == b'-' && !safe.ends_with('-')) {
             safe.push(char::from(byte));
         } else {
@@ -58,14 +58,15 @@ pub fn line(key: &str) -> String {
     format!("<!-- mlgate:v1 key={safe} -->")
 }
 
-/// Whether a comment is one of ours for this key: written under our own name, with the mark as its first line.
+/// Returns true if a comment is mlgate's own for this key: its author is the token's login, and its first line is the
+/// marker.
 ///
-/// Anybody can write the mark, also in a comment of their own; what they wrote is not ours to change.
+/// Everybody can write the marker in a comment of their own, and such a comment must not be changed.
 pub fn is_ours(comment: &Comment, author: &str, key: &str) -> bool {
     comment.author.eq_ignore_ascii_case(author) && comment.body.lines().next() == Some(&line(key))
 }
 
-/// What to do with `ours`, the comments for one key, so that one is left which says `body`.
+/// Returns the steps on `ours`, the comments for one key, after which exactly one remains, with the text `body`.
 pub fn steps(mode: CommentMode, failed: bool, ours: &[Comment], body: &str) -> Vec<Step> {
     let Some((first, others)) = ours.split_first() else {
         let silent = mode == CommentMode::Off || (mode == CommentMode::OnFailure && !failed);
@@ -82,7 +83,7 @@ pub fn steps(mode: CommentMode, failed: bool, ours: &[Comment], body: &str) -> V
     }
 }
 
-/// Whether two texts are the same but for what forges do to the ends of lines.
+/// Returns true if two texts are equal except for line ends, which forges change.
 pub fn same(left: &str, right: &str) -> bool {
     let lines = |text: &str| text.trim_end().lines().map(str::to_owned).collect::<Vec<_>>();
     lines(left) == lines(right)
@@ -108,7 +109,7 @@ mod tests {
         assert_eq!(steps(Recreate, false, &old, "old"), [Step::Create, Step::Delete(1)]);
         assert_eq!(steps(OnFailure, false, &[], "new"), []);
         assert_eq!(steps(OnFailure, true, &[], "new"), [Step::Create]);
-        // Once it said that something failed, it has to say that it does no more.
+        // A comment that reported a failure must be updated when nothing fails any more.
         assert_eq!(steps(OnFailure, false, &old, "new"), [Step::Update(1)]);
         assert_eq!(steps(Off, true, &old, "new"), []);
     }

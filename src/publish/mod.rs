@@ -1,8 +1,8 @@
-//! Posting: what a report becomes on a forge.
+//! Posting a report on a forge.
 //!
-//! This room reads no file and judges nothing. It is given a report, finished Markdown and what the environment says, and it is
-//! the only one that names `octocrab`. Posting never changes a verdict: what could not be posted is said, and the exit code of
-//! the gate stands.
+//! This module reads no file and judges nothing. Its input is a report, finished Markdown and the environment's
+//! variables, and it is the only module that names `octocrab`. Posting never changes a verdict: a failure to post is
+//! reported, and the exit code of the gates stands.
 
 pub mod annotation;
 pub mod archive;

@@ -1,6 +1,7 @@
 //! The size of a JSON text as a tree, counted without building the tree.
 //!
-//! `[],` takes three bytes in a file and many times that in memory, so the bytes of a file say little of what reading it costs.
+//! `[],` takes three bytes in a file and many times that in memory, so the bytes of a file do not limit the memory of
+//! reading it.
 
 use std::fmt;
 
@@ -10,13 +11,13 @@ use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 /// The number of values and keys in a JSON value.
 struct Nodes(u64);
 
-/// A report before it is read: its version, and how much there is to read.
+/// The outline of a report before it is read: its version and its size.
 pub(super) struct Outline {
-    /// Its version.
+    /// The version.
     pub(super) version: u32,
-    /// The values and keys outside of its states.
+    /// The number of values and keys outside of the states.
     pub(super) nodes: u64,
-    /// The values and keys of its states.
+    /// The number of values and keys of the states.
     pub(super) states: u64,
 }
 

@@ -4,9 +4,9 @@ use crate::gate::verdict::Effect;
 use crate::report::model::{Overall, Report};
 use crate::report::safe;
 
-/// The lines that tell later steps what came of it; `more` are names of ours with any value.
+/// Returns the output lines of a report for later steps; `more` are mlgate's own names with any value.
 ///
-/// A value is one line, so that none can be taken for the next output.
+/// A value is one line, so that none can be read as the next output.
 pub fn lines(report: &Report, more: &[(&str, &str)]) -> String {
     let verdict = match report.verdict {
         Overall::Pass => "pass",

@@ -23,29 +23,29 @@ use crate::measurement::flips::ListedFlips;
 use crate::stats;
 use crate::stats::{GroupComparison, GroupRate, Undefined};
 
-/// How numbers of a file are compared.
+/// The method of comparing numbers of a file of metrics.
 pub(super) const METRICS_ONLY: &str = "metrics-only: points, no interval";
 
-/// What a report says besides the gates.
+/// The contents of a report besides the gates.
 #[derive(Debug, Clone)]
 pub struct Context<'a> {
-    /// Where everything came from.
+    /// The origin of all inputs.
     pub provenance: Provenance,
     /// The config's text, in which gates have their places.
     pub config: &'a str,
-    /// Numbers of groups with fewer rows are not shown.
+    /// The smallest number of rows of a group whose numbers are shown.
     pub min_cell: u64,
-    /// Where the first rows are that broke a gate, by the gate's place.
+    /// The first rows that fail a gate, by the gate's position.
     pub first_rows: BTreeMap<usize, Vec<u64>>,
-    /// What a reader should know besides the gates.
+    /// Notes besides the gates.
     pub notes: Vec<Note>,
-    /// Metrics in slices of which nothing is demanded.
+    /// Metrics in slices that have no gate.
     pub explored: Vec<Exploration>,
-    /// The flipped rows that were asked for.
+    /// The flipped rows, if they were requested.
     pub flips: Vec<ListedFlips>,
 }
 
-/// Puts the report together.
+/// Builds the report.
 pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context: Context<'_>) -> Report {
     let privacy = Privacy::new(gates, readings, context.min_cell);
     let results: Vec<GateResult> = gates
@@ -76,7 +76,7 @@ pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context
     }
 }
 
-/// The gates by verdict.
+/// Returns the number of gates by verdict.
 pub fn counts(results: &[GateResult]) -> Counts {
     let mut counts = Counts::default();
     for result in results {
@@ -93,13 +93,14 @@ pub fn counts(results: &[GateResult]) -> Counts {
     counts
 }
 
-/// The verdict over all gates: a gate that failed outweighs one that could not be evaluated: that much is known.
+/// Returns the verdict over all gates. A failed gate outweighs one that could not be evaluated, because its result is
+/// known.
 pub fn overall(results: &[GateResult], notes: &[Note]) -> Overall {
     let any = |found: &dyn Fn(&GateResult) -> bool| results.iter().any(found);
     if any(&|gate| gate.effect == Effect::Blocks && gate.verdict != Verdict::Error) {
         Overall::Fail
     } else if any(&|gate| gate.verdict == Verdict::Error) || !any(&|gate| gate.verdict != Verdict::NotApplicable) {
-        // Nothing checked is not success either.
+        // A run that checked nothing is no success.
         Overall::Error
     } else if any(&|gate| gate.effect == Effect::Warns) || notes.iter().any(|note| note.effect == Effect::Warns) {
         Overall::Warn
@@ -109,7 +110,7 @@ pub fn overall(results: &[GateResult], notes: &[Note]) -> Overall {
 }
 
 impl Overall {
-    /// The exit code of a run with this verdict, unless the caller asked for warnings to count.
+    /// Returns the exit code of a run with this verdict, unless the caller requests an exit code for warnings.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Pass | Self::Warn => 0,
@@ -171,7 +172,7 @@ fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Co
     }
 }
 
-/// The statistical test behind a gate's number, if it is the p-value of one.
+/// Returns the statistical test of a gate whose number is an adjusted p-value.
 fn test(evidence: &Evidence) -> Option<TestResult> {
     let Evidence::ChiSquare(found) = evidence else { return None };
     found.detectable?;
@@ -222,7 +223,7 @@ fn groups(found: &Groups, min_n: u64, (min_cell, kept): (u64, &[Option<Kept>])) 
         });
         let left_out =
             found.left_out.iter().find(|(place, _)| *place == index).map(|(_, why)| match (why, group.rate) {
-                // Why there is none may tell of a few persons, too.
+                // The reason a number is undefined may reveal individuals, too.
                 (Absence::Undefined(_), _) if is_hidden => "its number is undefined".to_owned(),
                 (Absence::Small, Err(why)) if !is_hidden => why.to_string(),
                 (why, _) => why.reason(min_n),
@@ -253,7 +254,7 @@ fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
     });
     let left_out = slices.left_out.iter().map(|slice| {
         let why = slice.why.reason(min_n);
-        // The denominator where it is known, and else the rows that could be in it.
+        // The denominator if it is known, and otherwise the slice's rows.
         let n = slice.n.unwrap_or(slice.rows);
         let n = (slice.rows >= min_cell && n >= min_cell).then_some(n);
         GroupEstimate {
@@ -268,7 +269,7 @@ fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
     judged.chain(left_out).collect()
 }
 
-/// A group's rate, unless it says something of persons.
+/// Returns a group's rate, or the reason it is suppressed.
 fn shown(group: &GroupRate, kept: Option<Kept>, min_cell: u64) -> Estimate {
     kept.map_or_else(|| or_undefined(group.rate), |kept| kept.estimate(min_cell))
 }

@@ -1,19 +1,19 @@
-//! What is different between two baselines, for a terminal.
+//! The differences between two baselines, for a terminal.
 
 use super::number::{Style, rows};
 use super::text::layout::{fit, left, width};
 use super::{model::Unit, safe};
 use crate::baseline::{Area, Changed, Difference, Shown, Stamp};
 
-/// The columns of a terminal, as everywhere where nothing else is known.
+/// The width of a terminal of unknown width, in columns.
 const WIDTH: usize = 80;
-/// The most columns of the subject, and of the name of the number.
+/// Maximum columns of a subject, and of a number's name.
 const SUBJECT: usize = 34;
 const WHAT: usize = 22;
-/// As many changes of each kind are listed.
+/// Maximum number of listed changes of each kind.
 const LISTED: usize = 40;
 
-/// A few lines for each kind of thing; `before` and `after` are how the reader calls both sides.
+/// Renders the differences, a few lines for each kind of entry; `before` and `after` name the two sides.
 pub fn difference(found: &Difference, before: &str, after: &str) -> String {
     let mut lines = vec![fit(&safe::line(0, &format!("{before} → {after}")), WIDTH)];
     let [old, new] = &found.of;
@@ -57,7 +57,7 @@ pub fn difference(found: &Difference, before: &str, after: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The columns that the subjects and the names of these changes take.
+/// Returns the widths of the subjects' and the names' columns.
 fn columns(changes: &[&Changed]) -> (usize, usize) {
     let widest = |text: fn(&Changed) -> &str, most: usize| {
         let widths = changes.iter().take(LISTED).map(|change| width(&safe::terminal(text(change))));
@@ -71,7 +71,7 @@ fn line(change: &Changed, (of_subject, of_what): (usize, usize)) -> String {
     let what = left(&fit(&safe::terminal(&change.what), of_what), of_what);
     let head = safe::line(2, &format!("{subject}  {what}  "));
     let values = values(change);
-    // The interval of what is new, where there is room.
+    // A new entry is shown with its interval if there is space.
     let interval = match &change.after {
         Shown::Number(_, Some(ends)) => format!(" {}", Style::of(Unit::Metric).interval(*ends)),
         _ => String::new(),
@@ -98,7 +98,7 @@ fn values(change: &Changed) -> String {
     }
 }
 
-/// One side; beside the other, numbers that differ look different.
+/// Renders one side's number, with enough digits to differ visibly from the other side's.
 fn shown(side: &Shown, other: Option<&Shown>) -> String {
     match (side, other) {
         (Shown::Nothing, _) => "nothing".to_owned(),

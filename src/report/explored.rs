@@ -1,15 +1,15 @@
-//! The figures of slices without a demand, as both formats for people write them.
+//! The figures of slices without a gate, shared by the text and the Markdown format.
 
 use super::message::left_out_listed;
 use super::model::{Estimate, ExploredMetric, ExploredSlice, Unit};
 use super::number::{self, Style};
 
-/// One row of the table: its slice is text of the report, and so is its note.
+/// A row of the table; its slice and its note are untrusted text of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ExploredFigures {
     pub(super) slice: String,
     pub(super) n: String,
-    /// `0.8712 → 0.8510`, or the candidate's side alone.
+    /// Both sides, `0.8712 → 0.8510`, or the candidate's side alone.
     pub(super) levels: String,
     /// The change alone, or the interval of the candidate's side.
     pub(super) short: String,
@@ -17,12 +17,12 @@ pub(super) struct ExploredFigures {
     pub(super) interval: String,
     /// The adjusted p-value.
     pub(super) chance: String,
-    /// Why there is no number.
+    /// The reason there is no number.
     pub(super) note: String,
 }
 
 impl ExploredFigures {
-    /// The head of a table.
+    /// Returns the header of a table.
     pub(super) fn head(table: &ExploredMetric) -> Self {
         let compares = table.slices.iter().any(|slice| slice.baseline.is_some());
         let text = |text: &str| text.to_owned();
@@ -70,8 +70,8 @@ impl ExploredFigures {
     }
 }
 
-/// Names the slices that have no number, no change, or no p-value, by their reasons. The first `shown` stand in a table that says why
-/// they have no number.
+/// Returns sentences that name the slices without a number, a change or a p-value, grouped by reason. The first `shown`
+/// slices are in a table that gives the reason for a missing number.
 pub(super) fn without_number(table: &ExploredMetric, shown: usize) -> Vec<String> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (place, slice) in table.slices.iter().enumerate() {
@@ -94,7 +94,7 @@ pub(super) fn without_number(table: &ExploredMetric, shown: usize) -> Vec<String
     reasons.into_iter().map(|(why, names)| format!("took no part: {}: {why}", left_out_listed(&names))).collect()
 }
 
-/// A p-value with two digits, none of them more than it can bear.
+/// Formats a p-value with four decimals.
 fn chance(p: f64) -> String {
     if p < 0.0001 { "< 0.0001".to_owned() } else { format!("{p:.4}") }
 }

@@ -1,23 +1,23 @@
-//! The figures of one gate, as both formats for people write them.
+//! The figures of a gate, shared by the text and the Markdown format.
 
 use super::model::{Estimate, GateResult, GroupEstimate, Unit};
 use super::number::{self, Style};
 use super::safe;
 use crate::gate::verdict::{Effect, Verdict};
 
-/// What a line calls a gate: its id without the steps that every gate has. The evidence gives the whole id.
+/// Returns the label of a gate in a line: its id without the steps that every id has. The evidence shows the whole id.
 pub(super) fn label(gate: &GateResult) -> String {
     let role = |name: &str| gate.subject.get(name).map(String::as_str);
     let table = role("dataset").or(role("model"));
     let inner = [role("column"), role("metric"), role("slice"), role("rule"), role("by"), role("rate")];
-    // The name of a rule is the name of its gate.
+    // A rule's name is the name of its gate.
     let check = role("rule").is_none().then_some(gate.check.as_str());
     let since = gate.id.ends_with(".since_reference").then_some("since_reference");
     let steps: Vec<&str> = table.into_iter().chain(inner.into_iter().flatten()).chain(check).chain(since).collect();
     if table.is_some() { steps.join(".") } else { gate.id.clone() }
 }
 
-/// A gate with the style of its numbers.
+/// A gate, with the style of its numbers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Figures<'a> {
     gate: &'a GateResult,
@@ -29,7 +29,7 @@ impl<'a> Figures<'a> {
         Self { gate, style: Style::of(gate.unit).telling_apart(&compared(gate)) }
     }
 
-    /// `0.47% → 0.92% repeated`, for a terminal.
+    /// Returns both sides for a terminal: `0.47% → 0.92% repeated`.
     pub(super) fn levels(self) -> String {
         let levels = self.numbers();
         match &self.gate.counts {
@@ -38,7 +38,7 @@ impl<'a> Figures<'a> {
         }
     }
 
-    /// `0.9266 → 0.9011`, or the candidate's side alone; empty when nothing was measured.
+    /// Returns both sides, `0.9266 → 0.9011`, or the candidate's side alone; empty if nothing was measured.
     pub(super) fn numbers(self) -> String {
         match (&self.gate.baseline, &self.gate.candidate) {
             (Some(baseline), Some(candidate)) => format!("{} → {}", self.level(baseline), self.level(candidate)),
@@ -48,19 +48,19 @@ impl<'a> Figures<'a> {
         }
     }
 
-    /// The change alone: `−0.0255`.
+    /// Returns the change alone: `−0.0255`.
     pub(super) fn change(self) -> Option<String> {
         self.gate.change.as_ref().map(|change| self.style.change(change.value))
     }
 
-    /// The change with its interval: `−0.0255 [−0.0283, −0.0227]`.
+    /// Returns the change with its interval: `−0.0255 [−0.0283, −0.0227]`.
     pub(super) fn change_with_interval(self) -> Option<String> {
         let change = self.gate.change.as_ref()?;
         let interval = change.interval.map(|interval| format!(" {}", self.style.change_interval(interval)));
         Some(format!("{}{}", self.style.change(change.value), interval.unwrap_or_default()))
     }
 
-    /// The interval that decided: of the change, or of the candidate's side alone.
+    /// Returns the interval that decided: that of the change, or that of the candidate's side.
     pub(super) fn interval(self) -> Option<String> {
         match (&self.gate.change, &self.gate.candidate) {
             (Some(change), _) => Some(self.style.change_interval(change.interval?)),
@@ -69,34 +69,35 @@ impl<'a> Figures<'a> {
         }
     }
 
-    /// One side in full: `0.9011 [0.8960, 0.9060], n 16,281`. May hold text of the report.
+    /// Returns one side in full: `0.9011 [0.8960, 0.9060], n 16,281`. May contain untrusted text of the report.
     pub(super) fn side(self, estimate: &Estimate) -> String {
         let interval = estimate.interval.map(|interval| format!(" {}", self.style.interval(interval)));
         let rows = estimate.n.map(|n| format!(", n {}", number::rows(n)));
         format!("{}{}{}", self.style.estimate(estimate), interval.unwrap_or_default(), rows.unwrap_or_default())
     }
 
-    /// The smallest change that so many rows would show.
+    /// Returns the smallest detectable change.
     pub(super) fn detectable(self) -> Option<String> {
         Some(self.style.size(self.gate.change.as_ref()?.detectable?))
     }
 
-    /// What the verdict does, where that is not what a reader expects.
+    /// Returns a remark on the verdict's effect, if the effect may surprise the reader.
     pub(super) fn remark(self) -> Option<&'static str> {
         let blocks = self.gate.verdict == Verdict::Inconclusive && self.gate.effect == Effect::Blocks;
         blocks.then_some("this blocks, because `on_inconclusive` is `fail`")
     }
 
-    /// `undefined` without its reason: a column of numbers has no room for it, and the message tells it.
+    /// Returns a side's number; `undefined` without its reason, because the column is narrow and the message gives the
+    /// reason.
     fn level(self, estimate: &Estimate) -> String {
         estimate.value.map_or_else(|| "undefined".to_owned(), |value| self.style.value(value))
     }
 }
 
-/// The figures of one group.
+/// The figures of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct GroupFigures {
-    /// The denominator of the rate; empty where it is not told.
+    /// The denominator of the rate; empty if it is suppressed.
     pub(super) n: String,
     /// The baseline's rate, if the gate has any.
     pub(super) baseline: String,
@@ -104,14 +105,15 @@ pub(super) struct GroupFigures {
     pub(super) rate: String,
     /// The rate's interval.
     pub(super) interval: String,
-    /// How the rate compares with the reference: a bar as long as its share of the highest, and the difference or the ratio.
+    /// The comparison of the rate with the reference: a bar whose length is the rate's proportion of the highest, and
+    /// the difference or the ratio.
     pub(super) gap: String,
-    /// Why there is no rate or why it does not decide: text of the report.
+    /// The reason the rate is missing or does not decide: untrusted text of the report.
     pub(super) note: String,
 }
 
 impl GroupFigures {
-    /// The head of the table; without a baseline there is no column for it.
+    /// Returns the header of the table; without a baseline, its column has no title.
     pub(super) fn head(gate: &GateResult) -> Self {
         let compares = gate.groups.iter().any(|group| group.baseline.is_some());
         Self {
@@ -128,7 +130,7 @@ impl GroupFigures {
         }
     }
 
-    /// Leaves of the gap the number alone.
+    /// Keeps only the number of the gap.
     pub(super) fn drop_bar(&mut self) {
         if let Some((_, number)) = self.gap.rsplit_once("  ") {
             self.gap = number.to_owned();
@@ -146,16 +148,16 @@ impl GroupFigures {
             rate: rate(estimate),
             interval: estimate.interval.map_or_else(String::new, |interval| style.interval(interval)),
             gap: gap(group, gate, style),
-            // Without a number there is nothing that could have been left out.
+            // Without a number, nothing could have been left out.
             note: undefined.or_else(|| group.left_out.clone()).unwrap_or_default(),
         }
     }
 }
 
-/// How many cells a bar has.
+/// The width of a bar, in characters.
 const BAR: usize = 8;
 
-/// `█████░░░  −12.0pp`: what is missing from the bar is missing to the highest group.
+/// Returns a bar and a number, such as `█████░░░  −12.0pp`; the bar's empty part is the distance to the highest group.
 fn gap(group: &GroupEstimate, gate: &GateResult, style: Style) -> String {
     if gate.groups.iter().all(|group| group.against.is_none()) || group.left_out.is_some() {
         return String::new();
@@ -184,7 +186,7 @@ fn gap(group: &GroupEstimate, gate: &GateResult, style: Style) -> String {
     format!("{bar}  {number}").trim_start().to_owned()
 }
 
-/// The pairs of numbers that a reader of this gate compares.
+/// Returns the pairs of numbers that a reader of this gate compares.
 fn compared(gate: &GateResult) -> Vec<(f64, f64)> {
     let sides = [&gate.candidate, &gate.baseline];
     let levels =
@@ -199,13 +201,13 @@ fn compared(gate: &GateResult) -> Vec<(f64, f64)> {
     pairs
 }
 
-/// The numbers that a bound names, percentages as shares: 0.05 and 0.01 in `< 5% + 1pp`.
+/// Returns the numbers in a bound, percentages as proportions: 0.05 and 0.01 in `< 5% + 1pp`.
 fn numbers_in(bound: &str) -> Vec<f64> {
     let mut numbers = Vec::new();
     for word in bound.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%'))) {
         let end = word.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '_'))).unwrap_or(word.len());
         let (digits, unit) = word.split_at(end);
-        // In the text, not by a division, so that 0.1% is the same number as it is in the config.
+        // The shift is made in the text, not by a division, so that 0.1% is the same number as in the config.
         let scale = match unit {
             "" => "",
             "%" | "pp" => "e-2",

@@ -1,19 +1,19 @@
-//! The report for other programs; `docs/report.schema.json` is its contract.
+//! The JSON format, for other programs; `docs/report.schema.json` is its contract.
 
 use std::fmt::Write as _;
 
 use super::model::{Change, Estimate, Report};
 use super::{RenderError, safe};
 
-/// The report as JSON, with a newline at its end.
+/// Renders the report as JSON, with a final newline.
 ///
-/// Strings are as they were: whoever reads them knows where they came from. Characters that could steer a terminal, or
-/// the runner in whose log this is printed, are written as escapes, which a reader of JSON does not notice.
+/// Strings are unchanged: a program that reads the report must treat them as untrusted. Characters that could steer a
+/// terminal, or the runner whose log shows the report, are written as JSON escapes, which every reader decodes.
 pub(super) fn render(report: &Report) -> Result<String, RenderError> {
     check_finite(report)?;
     let json = serde_json::to_string_pretty(report)?;
     let mut text = String::with_capacity(json.len() + 1);
-    // None of these is ever outside of a string, and a backslash never stands before one.
+    // These characters occur only inside strings, and never directly behind a backslash.
     for c in json.chars() {
         if c == '#' || safe::is_invisible(c) || (c.is_control() && c != '\n') {
             for unit in c.encode_utf16(&mut [0; 2]) {
@@ -27,7 +27,7 @@ pub(super) fn render(report: &Report) -> Result<String, RenderError> {
     Ok(text)
 }
 
-/// `serde_json` writes NaN and infinity as `null`, which here means *undefined* or *exact*: a lie, so it is refused.
+/// Refuses NaN and infinity: `serde_json` writes them as `null`, which means *undefined* or *exact* in a report.
 fn check_finite(report: &Report) -> Result<(), RenderError> {
     let finite = |name: &str, number, ok| {
         if ok { Ok(()) } else { Err(RenderError::NotFinite { gate: name.to_owned(), number }) }

@@ -1,8 +1,8 @@
-//! The report for a pull request or a job summary.
+//! The Markdown format, for a pull request or a job summary.
 //!
-//! The template holds the structure; everything it is given is finished Markdown, made inert by [`safe`]. No images, no
-//! links but to the page of the run, and nothing of the report in a heading, a `<summary>` or at the start of a line.
-//! `docs/github.md` lists what a template of a user's may use.
+//! The template defines the structure; its input is finished Markdown that [`safe`] made inert. The page has no images
+//! and no links except to the page of the run, and no text of the report is in a heading, in a `<summary>` or at the
+//! start of a line. `docs/github.md` lists the variables of a user's template.
 
 mod block;
 mod rows;
@@ -19,36 +19,36 @@ use block::Block;
 
 const TEMPLATE: &str = include_str!("markdown.md.j2");
 
-/// The failed gates that are named in a command.
+/// Maximum number of failed gates that are named in a command.
 const FEW_DESPITE: usize = 4;
 
-/// The instructions that a template may take: one that never ends is somebody's mistake or wish.
+/// Maximum number of instructions of a template, so that an endless one ends.
 const FUEL: u64 = 5_000_000;
-/// The digits of a commit that tell it from others.
+/// The number of digits of an abbreviated commit.
 const SHORT_COMMIT: usize = 10;
 
-/// The line about a report of somebody else's, as in the template.
+/// The line on top of an untrusted report, as in the template.
 const CLAIM: &str = "> Measured in a run of the pull request's own, without access to this repository: the numbers are the \
                      author's claim.\n\n";
 
-/// How a report is shown on a pull request.
+/// Options of a report on a pull request.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CommentOptions<'a> {
-    /// How much of it is shown.
+    /// Options of rendering.
     pub render: RenderOptions,
-    /// The key of the gate, which tells its comment from that of another gate.
+    /// The key of the comment, which distinguishes it from another job's.
     pub key: &'a str,
     /// The commit that was judged.
     pub commit: Option<&'a str>,
-    /// The page of the run: an address that does not hold anything of the report.
+    /// The page of the run: an address without any text of the report.
     pub run_url: Option<&'a str>,
-    /// Whether the report was measured where the change could meddle with it.
+    /// True: the change could tamper with the measurement.
     pub untrusted: bool,
-    /// A template instead of our own.
+    /// A template that replaces mlgate's own.
     pub template: Option<&'a str>,
 }
 
-/// What the template sees.
+/// The variables of the template.
 #[derive(Debug, Serialize)]
 struct Page {
     verdict: Overall,
@@ -57,18 +57,18 @@ struct Page {
     counts: String,
     about: String,
     untrusted: bool,
-    /// Whether something needs somebody's attention.
+    /// True: a gate needs attention.
     open: bool,
     blocks: Vec<Block>,
     commands: String,
 }
 
-/// The report as Markdown.
+/// Renders the report as Markdown.
 pub(super) fn render(report: &Report, options: &RenderOptions) -> Result<String, RenderError> {
     comment(report, &CommentOptions { render: *options, ..CommentOptions::default() })
 }
 
-/// The report as Markdown for a pull request.
+/// Renders the report as Markdown for a pull request.
 pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<String, RenderError> {
     let options = &comment.render;
     let mut environment = minijinja::Environment::new();
@@ -81,10 +81,10 @@ pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<S
     let mut page = page(report, options);
     page.about = about(report, comment);
     page.untrusted = comment.untrusted;
-    // First the page without a single row, then as many rows as are left room for.
+    // The page is rendered without any row first, to know how many rows fit.
     let rows: Vec<_> = page.blocks.iter_mut().map(Block::take_rows).collect();
     let frame = template.render(Serde(&page))?;
-    // Whatever a template says, the verdict stands above it.
+    // The verdict is above any user's template.
     let lead = comment.template.map(|_| lead(report, comment.untrusted)).unwrap_or_default();
     let taken = block::size(&frame) + block::size(&lead);
     block::fill(&mut page.blocks, rows, options.budget.saturating_sub(taken));
@@ -95,8 +95,8 @@ pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<S
     }
 }
 
-/// The verdict and the headline as mlgate's own page has them, to stand above a template of the user's. A blank line ends them, so
-/// that nothing below makes them part of something else.
+/// Returns the verdict and the headline of mlgate's own page, for the top of a user's template. A blank line at the end
+/// separates them from the template's Markdown.
 pub(super) fn lead(report: &Report, untrusted: bool) -> String {
     let mut parts = sections::headline(&sections::sections(report), &report.notes).into_iter();
     let mut lead = format!("## {} mlgate: {}\n\n", mark(report.verdict), parts.next().unwrap_or_default());
@@ -110,7 +110,7 @@ pub(super) fn lead(report: &Report, untrusted: bool) -> String {
     lead
 }
 
-/// The verdict at a glance.
+/// Returns the symbol of the verdict.
 fn mark(verdict: Overall) -> &'static str {
     match verdict {
         Overall::Pass => "✅",
@@ -119,7 +119,7 @@ fn mark(verdict: Overall) -> &'static str {
     }
 }
 
-/// What was judged and where to read on, in one line; empty where nothing of it is known.
+/// Returns one line with the key, the commits and the page of the run; empty if none of them is known.
 fn about(report: &Report, comment: &CommentOptions<'_>) -> String {
     let commit = |commit: &str| safe::code_span(commit.get(..SHORT_COMMIT).unwrap_or(commit), false);
     let key = (!comment.key.is_empty()).then(|| format!("gate {}", safe::code_span(comment.key, false)));
@@ -130,8 +130,8 @@ fn about(report: &Report, comment: &CommentOptions<'_>) -> String {
     [key, judged, baseline, run].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-/// How old the baseline is. No clock is asked, so that a report of the same files always says the same: it is as old as it was when
-/// the change was committed.
+/// Returns the baseline's age. The age is computed from the two commits' times and not from the clock, so that a report
+/// of the same files is always the same.
 fn age(provenance: &Provenance) -> Option<String> {
     let day = provenance.baseline.day()?;
     let days = provenance.candidate.day().map(|change| (change - day).num_days());
@@ -145,7 +145,7 @@ fn age(provenance: &Provenance) -> Option<String> {
     Some(format!(" of {day}, {than}"))
 }
 
-/// The verdict in one line, for a check run or a commit status: no Markdown, and nothing of the report's strings.
+/// Returns the verdict in one line for a check run or a commit status: plain text without any string of the report.
 pub(super) fn title(report: &Report) -> String {
     sections::headline(&sections::sections(report), &report.notes).join(" · ")
 }
@@ -191,7 +191,7 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
     }
 }
 
-/// What a section shows: its gates, and the groups behind it where they bear on the verdict.
+/// Returns the blocks of a section: its gates, and their groups if these affect the verdict.
 fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptions) -> Vec<Block> {
     let findings = || Block::findings(gates, options.budget);
     let reasons = || Block::reasons(gates, options.budget);
@@ -219,13 +219,13 @@ fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptio
     }
 }
 
-/// How to get the same report on another machine, to accept the change, and to read on.
+/// Returns the commands that repeat the report on another machine, accept the change and explain the checks.
 fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String {
     let config = safe::shell_word(&report.provenance.config.path);
     let open = || sections.iter().filter(|(section, _)| section.is_open()).flat_map(|(_, gates)| gates.iter());
     let checks: std::collections::BTreeSet<&str> = open().flat_map(|gate| sections::topics(gate)).collect();
     let mut lines = vec![format!("mlgate run --config {config}  # this report, on your machine")];
-    // Only a stored baseline knows its commit, and only that one is blessed.
+    // Only a stored baseline has a commit, and only a stored baseline can be blessed.
     if report.provenance.baseline.git.is_some() && open().any(|gate| gate.baseline.is_some()) {
         let failed: Vec<_> = open().filter(|gate| Section::of(gate) == Section::Failed).collect();
         lines.push(bless(&config, &failed));
@@ -239,7 +239,8 @@ fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String
     safe::code_block("sh", &lines.join("\n"))
 }
 
-/// How to accept the change as the new baseline: each gate that fails is named, since nobody accepts it by chance.
+/// Returns the command that accepts the change as the new baseline; it names each failing gate, so that nobody accepts
+/// one by accident.
 fn bless(config: &str, failed: &[&&GateResult]) -> String {
     let accepts = "accepts the change as the new baseline";
     match failed.len() {

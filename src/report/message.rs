@@ -1,4 +1,4 @@
-//! Evidence → the sentence that a person reads. Names from outside stand between backticks; renderers make them safe.
+//! Evidence → a message. Untrusted names are between backticks; renderers make them safe.
 
 mod change;
 mod drift;
@@ -25,10 +25,10 @@ use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit, Task};
 use crate::stats::Estimate;
 
-/// As many columns or groups as a sentence names.
+/// Maximum number of columns or groups that a sentence names.
 const NAMED: usize = 5;
 
-/// What was found, in one sentence.
+/// Returns the message of a gate: one sentence.
 pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kept): (u64, &[Option<Kept>])) -> String {
     let style = Style::of(unit);
     match &outcome.evidence {
@@ -75,12 +75,12 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kep
     }
 }
 
-/// "1 row", "2,000 rows".
+/// Returns a number with its noun: "1 row", "2,000 rows".
 fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", rows(number), if number == 1 { "" } else { "s" })
 }
 
-/// Where to look first.
+/// Returns the place of the first rows to look at.
 pub(super) fn at_rows(first: &[u64]) -> String {
     match first {
         [] => String::new(),
@@ -92,7 +92,7 @@ pub(super) fn at_rows(first: &[u64]) -> String {
     }
 }
 
-/// A bound in words that can stand in a sentence.
+/// Returns a bound as it is written in a sentence.
 fn demand(bound: &Bound) -> String {
     if bound.text == "0" { "none".to_owned() } else { bound.text.clone() }
 }
@@ -102,14 +102,14 @@ fn ratio(hits: u64, n: u64) -> Option<f64> {
     (n > 0).then(|| hits as f64 / n as f64)
 }
 
-/// The first few names of a list, and how many more there are.
+/// Returns the first names of a list, and the number of the others.
 fn listed(names: Vec<String>) -> String {
     let more = names.len().saturating_sub(NAMED);
     let shown = names.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{shown} and {more} more") } else { shown }
 }
 
-/// What has to look different: the limit, and each number that is held against it.
+/// Returns the pairs of numbers that must look different: the limit, and each number that is compared with it.
 fn between(estimate: &Estimate, limit: Limit) -> [(f64, f64); 3] {
     let (Limit::AtLeast(at) | Limit::AtMost(at)) = limit;
     [(estimate.value, at), (estimate.interval[0], at), (estimate.interval[1], at)]
@@ -127,7 +127,7 @@ fn against(
     let (Limit::AtLeast(at) | Limit::AtMost(at)) = limit;
     let [low, high] = estimate.interval.map(|end| style.value(end));
     let at = style.value(at);
-    // A note demands nothing: it puts a number forward.
+    // A note has no limit but a mark.
     let demanded = if gate.severity == Severity::Note { "the mark is" } else { "demanded is" };
     match (verdict, limit) {
         (Verdict::Pass, Limit::AtLeast(_)) => format!(", at least {low} {trust}; {demanded} at least {at}"),
@@ -143,24 +143,24 @@ fn against(
     }
 }
 
-/// What the near end of an interval is worth.
+/// Returns the confidence of an interval's end.
 fn trust(gate: &Gate) -> String {
     format!("({}% interval)", gate.confidence * 100.0)
 }
 
-/// Why what would fail alone does not.
+/// Returns the reason a gate that fails on its own is inconclusive.
 fn among(tests: usize) -> String {
     format!("; alone it would fail, but of {tests} gates on these rows one may by chance (Holm)")
 }
 
-/// That so many units are too few, and about how many would be enough.
+/// Returns the clause on too few units, and the approximate number that would be enough.
 fn decide(units: &Units, enough: Option<u64>) -> String {
     let are = if units.count == 1 { "is" } else { "are" };
     let enough = enough.map_or_else(String::new, |enough| format!("; about {} would be enough", about(enough)));
     format!("; {} {are} too few to decide{enough}", counted_units(units))
 }
 
-/// "249 rows", "24 clusters (`item`)".
+/// Returns units with their noun: "249 rows", "24 clusters (`item`)".
 fn counted_units(units: &Units) -> String {
     match &units.of {
         UnitKind::Rows => counted(units.count, "row"),
@@ -171,7 +171,7 @@ fn counted_units(units: &Units) -> String {
     }
 }
 
-/// "rows", "clusters".
+/// Returns the noun of the units: "rows", "clusters".
 fn name_of(units: &Units) -> &'static str {
     match units.of {
         UnitKind::Rows => "rows",

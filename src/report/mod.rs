@@ -1,8 +1,8 @@
-//! The report and its forms: one value, one file for each format, one exhaustive match.
+//! The report and its formats: one value, one file for each format, one exhaustive match.
 //!
-//! Rendering is pure: a [`model::Report`] goes in, a string comes out. Nothing here reads a file, asks the clock or knows
-//! where the string will be posted. Every string of a report may come from somebody who wishes harm, so it leaves only
-//! through [`safe`].
+//! Rendering is pure: a [`model::Report`] goes in, a string comes out. This module reads no file and no clock, and does
+//! not know where the string is posted. Every string of a report may be hostile, so it is written only through
+//! [`safe`].
 
 mod build;
 mod difference;
@@ -29,14 +29,14 @@ pub use power::{power_table, with_power};
 
 use model::Report;
 
-/// The forms of a report.
+/// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
-    /// For a terminal and for the log of a job.
+    /// Text for a terminal and for the log of a job.
     Text,
-    /// For a pull request or a job summary.
+    /// Markdown for a pull request or a job summary.
     Markdown,
-    /// For other programs; `docs/report.schema.json` is its contract.
+    /// JSON for other programs; `docs/report.schema.json` is its contract.
     Json,
 }
 
@@ -53,79 +53,79 @@ impl FromStr for Format {
     }
 }
 
-/// The name of a format that does not exist.
+/// The error of an unknown format: its name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown format `{0}`: use text, markdown or json")]
 pub struct UnknownFormat(String);
 
-/// How a report is shown; none of it changes what is said about a gate that blocks.
+/// Options of rendering; none of them changes the text of a gate that blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RenderOptions {
     /// Colours, in text.
     pub color: bool,
-    /// Everything behind each verdict: intervals, methods, rows, definitions, groups.
+    /// True: everything behind each verdict is shown: intervals, methods, rows, definitions, groups.
     pub evidence: bool,
-    /// Only the verdict and what blocks the merge.
+    /// True: only the verdict and the gates that block are shown.
     pub quiet: bool,
-    /// The columns of the terminal, in text.
+    /// The width of the terminal in columns, in text.
     pub width: usize,
-    /// The most UTF-16 units that Markdown may take; what does not fit is dropped in whole rows, the harmless first.
+    /// Maximum UTF-16 units of Markdown; whatever does not fit is dropped in whole rows, the least important first.
     pub budget: usize,
 }
 
 impl Default for RenderOptions {
-    /// Fits a terminal of 80 columns and a comment on GitHub, whose limit is 65,536.
+    /// Returns options that fit a terminal of 80 columns and a comment on GitHub, whose limit is 65,536.
     fn default() -> Self {
         Self { color: false, evidence: false, quiet: false, width: 80, budget: 60_000 }
     }
 }
 
-/// Why a report could not be rendered.
+/// The reason a report could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    /// JSON has no infinity and no NaN, and `null` would say something else.
+    /// A number is infinite or NaN, which JSON cannot represent; `null` has another meaning.
     #[error("the {number} of gate `{gate}` is not a finite number")]
     NotFinite {
         /// The gate, or the measure.
         gate: String,
-        /// Which of its numbers.
+        /// The name of the number.
         number: &'static str,
     },
-    /// The report has no JSON form.
+    /// The report could not be serialised as JSON.
     #[error("cannot write the report as JSON")]
     Json(#[from] serde_json::Error),
-    /// The text could not be put together.
+    /// Writing into the text failed.
     #[error("cannot write the report")]
     Write(#[from] std::fmt::Error),
-    /// The template writes more than there is room for, whatever is left out of the report.
+    /// The template's own text exceeds the budget, even without any row of the report.
     #[error("the page takes {size} characters, and {budget} are allowed")]
     TooLong {
-        /// What it takes, in UTF-16 units.
+        /// The size, in UTF-16 units.
         size: usize,
-        /// What is allowed.
+        /// The budget, in UTF-16 units.
         budget: usize,
     },
-    /// The template of the Markdown form is broken.
+    /// The Markdown template is invalid.
     #[error("cannot fill in the Markdown template")]
     Template(#[from] minijinja::Error),
 }
 
-/// Writes `report` as Markdown for a pull request.
+/// Renders `report` as Markdown for a pull request.
 pub fn comment(report: &Report, options: &CommentOptions<'_>) -> Result<String, RenderError> {
     markdown::comment(report, options)
 }
 
-/// The lines of mlgate's own that stand above a user's template: the verdict and the headline.
+/// Returns mlgate's own lines above a user's template: the verdict and the headline.
 pub fn lead(report: &Report, untrusted: bool) -> String {
     markdown::lead(report, untrusted)
 }
 
-/// The verdict over all gates in one line of plain text: `3 of 12 gates failed · 9 passed`.
+/// Returns the verdict over all gates in one line of plain text: `3 of 12 gates failed · 9 passed`.
 pub fn title(report: &Report) -> String {
     markdown::title(report)
 }
 
-/// Writes `report` in `format`.
+/// Renders `report` in `format`.
 pub fn render(report: &Report, format: Format, options: &RenderOptions) -> Result<String, RenderError> {
     match format {
         Format::Text => Ok(text::render(report, options)),

@@ -1,6 +1,6 @@
-//! The report: the one value that renderers see.
+//! The report: the value that all formats render.
 //!
-//! Its JSON form is the contract with other tools, is versioned, and has a schema (`docs/report.schema.json`).
+//! The JSON form is the contract with other tools. It is versioned and has a schema, `docs/report.schema.json`.
 
 mod power;
 mod provenance;
@@ -19,48 +19,48 @@ pub use waived::WaiverResult;
 use crate::catalog::Severity;
 use crate::gate::verdict::{Effect, Verdict};
 
-/// The version of the JSON form; raised on every change that a reader could notice as a loss.
+/// The version of the JSON form, raised on every change that breaks a reader.
 pub const REPORT_VERSION: u32 = 1;
 
-/// Everything that one run found out.
+/// The results of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report<S = serde_json::Value> {
     /// [`REPORT_VERSION`].
     pub version: u32,
-    /// Who wrote this.
+    /// The program that wrote the report.
     pub tool: Tool,
     /// The verdict over all gates.
     pub verdict: Overall,
-    /// The exit code that belongs to the verdict.
+    /// The exit code of the verdict.
     pub exit_code: u8,
-    /// Gates by verdict.
+    /// The number of gates by verdict.
     pub counts: Counts,
-    /// Where everything came from.
+    /// The origin of all inputs.
     pub provenance: Provenance,
-    /// One entry for each gate, in the order of the config.
+    /// The gates, in the order of the config.
     pub gates: Vec<GateResult>,
-    /// What a reader should know besides the gates.
+    /// Notes besides the gates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
-    /// All numbers that were measured, demanded or not.
+    /// All measured numbers, with or without a gate on them.
     pub measurements: Vec<MeasurementResult>,
-    /// Metrics in slices of which nothing is demanded.
+    /// Metrics in slices that have no gate.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub explored: Vec<ExploredMetric>,
-    /// The rows on which both sides of a model predict different classes, where they were asked for.
+    /// The rows on which the sides of a model predict different classes, if they were requested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flips: Vec<FlipsResult>,
-    /// What the gates can tell; only where that was asked for.
+    /// The power of the gates, if it was requested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub power: Vec<PowerResult>,
-    /// What a baseline is made of, where it was asked for: its stored form.
+    /// The states of a baseline in their stored form, if they were requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub states: Option<S>,
 }
 
 impl<S> Report<S> {
-    /// Drops the states, for readers that only show what was found.
+    /// Drops the states, for readers that only show results.
     pub fn without_states(self) -> Report {
         let Self {
             version,
@@ -95,19 +95,19 @@ impl<S> Report<S> {
     }
 }
 
-/// Something that a reader should know besides the gates.
+/// A note: a fact besides the gates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Note {
-    /// What it is about, such as `baseline.age`.
+    /// The note's subject, such as `baseline.age`.
     pub id: String,
-    /// What it does to the merge: it warns, or is said and no more.
+    /// The effect on the merge: a warning, or none.
     pub effect: Effect,
-    /// What was found, in one sentence.
+    /// The finding, in one sentence.
     pub message: String,
-    /// What to do about it.
+    /// Advice.
     pub help: String,
-    /// Where the config speaks of it.
+    /// The place in the config.
     pub at: At,
 }
 
@@ -117,7 +117,7 @@ pub struct Note {
 pub struct Tool {
     /// Always `mlgate`.
     pub name: String,
-    /// Its version.
+    /// The program's version.
     pub version: String,
 }
 
@@ -125,7 +125,7 @@ pub struct Tool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Overall {
-    /// Every gate passed, or does not apply.
+    /// Every gate passed, or is not applicable.
     Pass,
     /// Nothing blocks, but something is inconclusive or failed with severity `warning`.
     Warn,
@@ -135,7 +135,7 @@ pub enum Overall {
     Error,
 }
 
-/// The number of gates by verdict; a gate that is broken and waived counts as waived, and not under its verdict.
+/// The number of gates by verdict; a failing gate with a waiver is counted as waived only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "each field is the verdict of its name")]
@@ -149,59 +149,59 @@ pub struct Counts {
     pub waived: u64,
 }
 
-/// One gate, judged.
+/// The result of a gate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GateResult {
-    /// The path of the gate in the config, for example `models.income.metrics.roc_auc.max_drop`.
+    /// The gate's path in the config, for example `models.income.metrics.roc_auc.max_drop`.
     pub id: String,
-    /// The id of its check.
+    /// The check's id.
     pub check: String,
     /// The check's family: `dataset`, `column`, `metric` or `fairness`.
     pub family: String,
-    /// What is judged, by role: `{"model": "income", "metric": "roc_auc"}`.
+    /// The subject by role: `{"model": "income", "metric": "roc_auc"}`.
     pub subject: BTreeMap<String, String>,
-    /// How much it matters.
+    /// The severity.
     pub severity: Severity,
     /// The conclusion.
     pub verdict: Verdict,
-    /// What the conclusion does to the merge.
+    /// The effect of the verdict on the merge.
     pub effect: Effect,
-    /// The number on the candidate's side.
+    /// The candidate's number.
     pub candidate: Option<Estimate>,
-    /// The number on the baseline's side.
+    /// The baseline's number.
     pub baseline: Option<Estimate>,
-    /// Candidate − baseline, where the gate compares.
+    /// Candidate − baseline, if the gate compares the two.
     pub change: Option<Change>,
-    /// The bound as demanded, in the words of the config: `max_drop 0.005`.
+    /// The limit as the config writes it: `max_drop 0.005`.
     pub bound: String,
-    /// What the number means and how it is computed.
+    /// The definition of the number.
     pub definition: String,
-    /// What the number counts, to stand behind it: `outside` in `2% outside`.
+    /// The noun or participle that follows the number: `outside` in `2% outside`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<String>,
-    /// The unit of all numbers of this gate.
+    /// The unit of all the gate's numbers.
     pub unit: Unit,
-    /// The numbers by group, where the gate compares groups.
+    /// The numbers by group, if the gate compares groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupEstimate>,
-    /// The unit of the groups' numbers, where it is not the gate's.
+    /// The unit of the groups' numbers, if it differs from the gate's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_unit: Option<Unit>,
-    /// The statistical test that its number is the adjusted p-value of.
+    /// The statistical test, if the gate's number is an adjusted p-value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<TestResult>,
-    /// The first rows of the candidate that break the demand, counted from 1 in the order of its files.
+    /// The candidate's first rows that fail the check, counted from 1 in the order of its files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first_rows: Vec<u64>,
-    /// Who accepts that it is broken, until when and why; whether or not it is.
+    /// The waiver, whether the gate fails or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiver: Option<WaiverResult>,
-    /// What was found, in one sentence.
+    /// The finding, in one sentence.
     pub message: String,
-    /// What to do about it.
+    /// Advice.
     pub help: String,
-    /// Where the config demands it.
+    /// The check's place in the config.
     pub at: At,
 }
 
@@ -209,119 +209,120 @@ pub struct GateResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
-    /// A whole number of rows.
+    /// A number of rows.
     Rows,
-    /// A whole number of columns.
+    /// A number of columns.
     Columns,
-    /// A share of rows, from 0 to 1.
+    /// A proportion of rows, from 0 to 1.
     Share,
     /// A metric in its own unit: accuracy from 0 to 1, `log_loss` in nats.
     Metric,
     /// The ratio of two rates.
     Ratio,
-    /// A number in its own unit: that of a column, or of a metric that another program has computed.
+    /// A number in its own unit: that of a column, or that of a metric that another program computed.
     Number,
-    /// A time, in seconds.
+    /// A duration, in seconds.
     Seconds,
 }
 
-/// A number with its uncertainty.
+/// A number with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Estimate {
-    /// The number; `null` when it is undefined.
+    /// The number; `null` if it is undefined.
     pub value: Option<f64>,
-    /// Its interval at the gate's confidence; `null` when it is exact.
+    /// The interval at the gate's confidence; `null` if the number is exact.
     pub interval: Option<[f64; 2]>,
-    /// The rows behind it: the denominator of the number itself; `null` where they are not known or not told.
+    /// The denominator of the number, in rows; `null` if it is unknown or suppressed.
     pub n: Option<u64>,
-    /// Why there is no value.
+    /// The reason there is no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undefined: Option<String>,
 }
 
-/// A difference with its uncertainty.
+/// A difference with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// Candidate − baseline.
     pub value: f64,
-    /// Its interval at the gate's confidence.
+    /// The interval at the gate's confidence.
     pub interval: Option<[f64; 2]>,
-    /// How the interval was made.
+    /// The method of computing the interval.
     pub method: String,
-    /// The smallest difference that so many rows would show 4 times out of 5.
+    /// The smallest difference that this number of rows shows in 4 of 5 samples.
     pub detectable: Option<f64>,
-    /// About how many rows would decide, where the verdict is inconclusive.
+    /// The approximate number of rows that would be enough to decide, if the verdict is inconclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows_to_decide: Option<u64>,
-    /// About how many clusters would decide, where rows belong to clusters and the verdict is inconclusive.
+    /// The approximate number of clusters that would be enough to decide, if rows belong to clusters and the verdict is
+    /// inconclusive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clusters_to_decide: Option<u64>,
 }
 
-/// The number of one group.
+/// The number of a group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupEstimate {
     /// The group's values in the order of the columns.
     pub group: Vec<String>,
-    /// Which of several rates it is, where a gate is about more than one.
+    /// The name of the rate, if a gate compares several rates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<String>,
-    /// The candidate's number; its `n` is the denominator of the rate.
+    /// The candidate's number; `n` is the denominator of the rate.
     pub candidate: Estimate,
     /// The baseline's number.
     pub baseline: Option<Estimate>,
-    /// How the group compares with the reference.
+    /// The comparison with the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<AgainstReference>,
-    /// Whether the group took part in the verdict, or why not.
+    /// The reason the group took no part in the verdict; absent if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
 }
 
-/// A group's number beside that of the group, or the rows, that it is compared with.
+/// A group's number compared with the reference, a group or other rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgainstReference {
-    /// group − reference; where the gate is about a ratio, group / reference.
+    /// group − reference; group / reference, if the gate limits a ratio.
     pub value: f64,
-    /// Its interval, of this pair by itself; `null` where there is no end.
+    /// The interval of this pair alone; `null` for an infinite end.
     pub interval: [Option<f64>; 2],
-    /// By how many pooled standard errors the rates differ, where adverse impact is looked at.
+    /// The difference of the rates in pooled standard errors, for adverse impact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub z: Option<f64>,
-    /// How often chance alone makes them differ as much, adjusted for all pairs of groups.
+    /// The p-value of equal rates, adjusted for all pairs of groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p_value: Option<f64>,
-    /// How many more selections would bring the group to the limit.
+    /// The number of additional selections that would bring the group to the limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shortfall: Option<u64>,
 }
 
-/// One measured number.
+/// A measured number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeasurementResult {
-    /// What was measured, by role.
+    /// The subject by role.
     pub subject: BTreeMap<String, String>,
     /// `candidate` or `baseline`.
     pub side: String,
     /// The name of the measure.
     pub measure: String,
-    /// The number; `null` when it is undefined or suppressed.
+    /// The number; `null` if it is undefined or suppressed.
     pub value: Option<f64>,
-    /// Its interval.
+    /// The interval.
     pub interval: Option<[f64; 2]>,
-    /// The rows behind it; `null` where they are not known or not told.
+    /// The denominator of the number, in rows; `null` if it is unknown or suppressed.
     pub n: Option<u64>,
-    /// Why there is no value.
+    /// The reason there is no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undefined: Option<String>,
 }
 
-/// A metric in slices of which nothing is demanded.
+/// A metric in slices that have no gate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExploredMetric {
@@ -331,43 +332,43 @@ pub struct ExploredMetric {
     pub metric: String,
     /// The slices, the worst first.
     pub slices: Vec<ExploredSlice>,
-    /// What could not be looked at, and why.
+    /// The slices that could not be measured, with the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<String>,
 }
 
-/// A metric in one slice.
+/// A metric in a slice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExploredSlice {
-    /// The slice: `sex=Female,race=Black`.
+    /// The slice's name: `sex=Female,race=Black`.
     pub slice: String,
     /// The candidate's number.
     pub candidate: Estimate,
-    /// The baseline's.
+    /// The baseline's number.
     pub baseline: Option<Estimate>,
     /// Candidate − baseline.
     pub change: Option<Change>,
-    /// The chance to see so large a change without any, adjusted for all slices of the table (Benjamini and Hochberg); `null` where
-    /// there is no change to speak of, or the slice is small.
+    /// The p-value of no change, adjusted for all slices of the table (Benjamini and Hochberg); `null` without a
+    /// change, and for small slices.
     pub adjusted_p: Option<f64>,
 }
 
-/// The flipped rows of one model.
+/// The flipped rows of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlipsResult {
     /// The model.
     pub model: String,
-    /// The names of the columns of its key.
+    /// The names of the key's columns.
     pub key: Vec<String>,
-    /// Right before, wrong now.
+    /// Negative flips: correct in the baseline, wrong in the candidate.
     pub broken: FlippedRows,
-    /// Wrong before, right now.
+    /// Positive flips: wrong in the baseline, correct in the candidate.
     pub fixed: FlippedRows,
-    /// Wrong before and now, in another way.
+    /// Rows that are wrong on both sides, with different classes.
     pub changed: FlippedRows,
-    /// Why there are none to list.
+    /// The reason there are no flips to list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undefined: Option<String>,
 }
@@ -376,9 +377,9 @@ pub struct FlipsResult {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlippedRows {
-    /// How many there are; `null` where that is not known.
+    /// The number of rows; `null` if it is unknown.
     pub rows: Option<u64>,
-    /// The first of their keys, each with its parts in the order of the key's columns.
+    /// The first keys, each with its parts in the order of the key's columns.
     pub keys: Vec<Vec<String>>,
 }
 
@@ -386,7 +387,7 @@ pub struct FlippedRows {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct At {
-    /// The path, as it was given.
+    /// The path as given.
     pub file: String,
     /// The line.
     pub line: u64,

@@ -1,19 +1,19 @@
-//! How numbers are written, the same in every format for people.
+//! The notation of numbers, shared by all formats for people.
 //!
-//! Two promises: a number that is not zero never prints as zero, and two numbers that differ and are compared never print
-//! alike. A reader who sees `0.0050` beside `max_drop 0.005` takes them for equal, so they had better be.
+//! Two invariants hold. A number that is not zero is never printed as zero, and two different numbers that are compared
+//! are never printed alike: a reader takes `0.0050` and `max_drop 0.005` for equal.
 
 use super::model::{Estimate, Unit};
 
-/// As many decimals as any two different `f64` above [`SMALLEST_WITHOUT_EXPONENT`] need.
+/// Maximum number of decimals: enough to distinguish any two `f64` above [`SMALLEST_WITHOUT_EXPONENT`].
 const MOST_DECIMALS: usize = 26;
-/// Below this, zeros hide the digits and an exponent is easier to read.
+/// The smallest number that is printed without an exponent.
 const SMALLEST_WITHOUT_EXPONENT: f64 = 1e-7;
 
-/// How the reason starts where a number exists but is kept back, because it says something of a few persons.
+/// The prefix of the reason for a suppressed number: the number exists, but would reveal individuals.
 pub const NOT_SHOWN: &str = "not shown";
 
-/// A way to write numbers: one for each gate, so that all its numbers have as many decimals as the closest two need.
+/// The notation of a gate's numbers: all have as many decimals as the closest two need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     unit: Unit,
@@ -21,7 +21,7 @@ pub struct Style {
 }
 
 impl Style {
-    /// The usual way to write `unit`: 4 decimals of a metric, 1 of a percentage, whole rows.
+    /// Returns the usual notation of `unit`: 4 decimals of a metric, 1 of a percentage, whole rows.
     pub fn of(unit: Unit) -> Self {
         let decimals = match unit {
             Unit::Metric | Unit::Ratio | Unit::Number => 4,
@@ -32,15 +32,15 @@ impl Style {
         Self { unit, decimals }
     }
 
-    /// The same, with as many decimals as it takes until the numbers of each pair look different, unless they are equal.
+    /// Adds decimals until the numbers of each pair look different, unless they are equal.
     ///
-    /// Signs do not count: a change of −0.005 is compared with a margin of 0.005.
+    /// Signs are ignored: a change of −0.005 is compared with a margin of 0.005.
     #[must_use]
     pub fn telling_apart(self, pairs: &[(f64, f64)]) -> Self {
         let alike = |style: Self| {
             pairs.iter().any(|(a, b)| {
                 let (a, b) = (a.abs(), b.abs());
-                // Near 100 % a share has decimals that a difference of shares has not.
+                // Near 100 %, a proportion has decimals that a difference of proportions does not have.
                 differ(a, b)
                     && (style.value(a) == style.value(b)
                         || (style.unit == Unit::Share && style.change(a) == style.change(b)))
@@ -52,11 +52,11 @@ impl Style {
             .unwrap_or(Self { decimals: MOST_DECIMALS, ..self })
     }
 
-    /// A level: `0.9266`, `4.8%`, `16,281`.
+    /// Formats a level: `0.9266`, `4.8%`, `16,281`.
     pub fn value(self, value: f64) -> String {
         match self.unit {
             Unit::Share => {
-                // 99.99% of the rows is not all of them.
+                // 99.99 % of the rows must not be printed as all of them.
                 let edge = if value == 0.0 || value == 1.0 { Some(0) } else { None };
                 let decimals = edge.unwrap_or_else(|| self.decimals_below_all(value));
                 format!("{}%", fixed(value, decimals, 2))
@@ -72,7 +72,7 @@ impl Style {
         }
     }
 
-    /// A difference, always with its sign: `+0.0012`, `−0.0255`, `+1.2pp`.
+    /// Formats a difference, always with its sign: `+0.0012`, `−0.0255`, `+1.2pp`.
     pub fn change(self, change: f64) -> String {
         let sign = if change > 0.0 { "+" } else { "" };
         match self.unit {
@@ -84,22 +84,22 @@ impl Style {
         }
     }
 
-    /// A size of a difference, without a sign: `0.0020`, `1.2pp`.
+    /// Formats the absolute value of a difference: `0.0020`, `1.2pp`.
     pub fn size(self, size: f64) -> String {
         self.change(size.abs()).trim_start_matches('+').to_owned()
     }
 
-    /// The interval of a level: `[0.8960, 0.9060]`.
+    /// Formats the interval of a level: `[0.8960, 0.9060]`.
     pub fn interval(self, [low, high]: [f64; 2]) -> String {
         format!("[{}, {}]", self.value(low), self.value(high))
     }
 
-    /// The interval of a difference: `[−0.0283, −0.0227]`.
+    /// Formats the interval of a difference: `[−0.0283, −0.0227]`.
     pub fn change_interval(self, [low, high]: [f64; 2]) -> String {
         format!("[{}, {}]", self.change(low), self.change(high))
     }
 
-    /// An estimate's value, or why it has none: never a number that was not measured.
+    /// Formats an estimate's value, or the reason there is none: never a number that was not measured.
     pub fn estimate(self, estimate: &Estimate) -> String {
         match (estimate.value, &estimate.undefined) {
             (Some(value), _) => self.value(value),
@@ -109,14 +109,14 @@ impl Style {
         }
     }
 
-    /// Enough decimals that a share short of everything does not round up to it.
+    /// Returns the number of decimals at which a proportion below 1 is not rounded up to 100 %.
     fn decimals_below_all(self, value: f64) -> usize {
         let rounds_up = |decimals: &usize| fixed(value, *decimals, 2) != fixed(1.0, *decimals, 2);
         (self.decimals..=MOST_DECIMALS).find(rounds_up).unwrap_or(MOST_DECIMALS)
     }
 }
 
-/// A time in the unit in which a person would tell it: `90 s`, `36 h`, `3.2 d`.
+/// Formats a duration in a suitable unit: `90 s`, `36 h`, `3.2 d`.
 fn duration(seconds: f64, decimals: usize) -> String {
     let size = seconds.abs();
     let (unit, name) = match size {
@@ -130,25 +130,25 @@ fn duration(seconds: f64, decimals: usize) -> String {
     format!("{number} {name}")
 }
 
-/// Whether two numbers differ by more than the rounding of a sum.
+/// Returns true if two numbers differ by more than the rounding error of a sum.
 fn differ(a: f64, b: f64) -> bool {
     a.is_finite() && b.is_finite() && (a - b).abs() > 1e-12 * a.abs().max(b.abs())
 }
 
-/// A number of rows: `16,281`.
+/// Formats a number of rows: `16,281`.
 pub fn rows(n: u64) -> String {
     grouped(&n.to_string())
 }
 
-/// A number of rows that is only roughly known: `5,400` for 5,391.
+/// Formats an approximate number of rows: `5,400` for 5,391.
 pub fn about(n: u64) -> String {
     let digits = n.checked_ilog10().unwrap_or(0);
     let step = 10_u64.pow(digits.saturating_sub(1));
     rows(n.saturating_add(step / 2) / step * step)
 }
 
-/// `value` times 10^`shift` with at least `decimals` decimals, more where a small number would lose its second digit; a
-/// real minus, never `−0`.
+/// Formats `value` times 10^`shift` with at least `decimals` decimals, and more if a small number would lose its second
+/// digit. The minus is `−`, and −0 is printed as 0.
 ///
 /// The point is moved in the text: a multiplication could make two different numbers equal.
 fn fixed(value: f64, decimals: usize, shift: usize) -> String {
@@ -159,7 +159,7 @@ fn fixed(value: f64, decimals: usize, shift: usize) -> String {
     let size = value.abs();
     let shown = size * 10_f64.powi(shift as i32);
     if size > 0.0 && shown < SMALLEST_WITHOUT_EXPONENT {
-        // Digits after the first count like decimals do, so that asking for more tells more numbers apart.
+        // Digits after the first count as decimals, so that more decimals distinguish more numbers.
         let digits = decimals.saturating_sub(3).max(1);
         let text = format!("{size:.digits$e}");
         let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
@@ -169,7 +169,7 @@ fn fixed(value: f64, decimals: usize, shift: usize) -> String {
     let decimals = if shown > 0.0 && shown < 1.0 { decimals.max(decimals_of_two_digits(shown)) } else { decimals };
     let digits = format!("{size:.*}", decimals + shift).replace('.', "");
     let (whole, rest) = digits.split_at(digits.len() - decimals);
-    // Moving the point leaves zeros in front: 0.048 is 004.8.
+    // Moving the point leaves leading zeros: 0.048 becomes 004.8.
     let whole = match whole.trim_start_matches('0') {
         "" => "0",
         whole => whole,
@@ -178,12 +178,12 @@ fn fixed(value: f64, decimals: usize, shift: usize) -> String {
     format!("{sign}{}{point}{rest}", grouped(whole))
 }
 
-/// The decimals at which a number below 1 shows its second digit: 5 for 0.00012.
+/// Returns the number of decimals at which a number below 1 shows its second digit: 5 for 0.00012.
 fn decimals_of_two_digits(size: f64) -> usize {
     (0..MOST_DECIMALS).find(|decimals| size * 10_f64.powi(*decimals as i32 - 1) >= 1.0).unwrap_or(MOST_DECIMALS)
 }
 
-/// Commas between thousands.
+/// Inserts commas between thousands.
 fn grouped(digits: &str) -> String {
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -1,4 +1,4 @@
-//! What the gates can tell, as a table for a terminal.
+//! The power of gates, as a table for a terminal.
 
 use super::model::{PowerResult, Report, Unit};
 use super::number::{Style, about, rows};
@@ -8,10 +8,10 @@ use crate::gate::power::Power;
 
 /// The columns of a terminal.
 const WIDTH: usize = 80;
-/// Those of a gate's numbers.
+/// The widths of the columns of numbers.
 const NUMBERS: [usize; 6] = [17, 9, 9, 9, 12, 19];
 
-/// The report with the power of these gates.
+/// Adds the power of these gates to a report.
 pub fn with_power<'a>(report: Report, powers: impl Iterator<Item = (&'a str, Power)>, samples: u64) -> Report {
     let result = |(id, power): (&str, Power)| PowerResult {
         id: id.to_owned(),
@@ -28,7 +28,7 @@ pub fn with_power<'a>(report: Report, powers: impl Iterator<Item = (&'a str, Pow
     Report { power: powers.map(result).collect(), ..report }
 }
 
-/// The power of the gates, two lines for each: ids are long, and their ends tell them apart.
+/// Renders the power of the gates, two lines for each: ids are long and differ at their ends.
 pub fn power_table(report: &Report) -> String {
     let shares = Style::of(Unit::Share);
     let metric = Style::of(Unit::Metric);

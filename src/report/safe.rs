@@ -1,9 +1,9 @@
-//! The only ways by which a string of a report gets out.
+//! The only functions through which a string of a report is written.
 //!
-//! Column names, group values, paths and messages can be chosen by whoever opens a pull request. On a terminal they could
-//! move the cursor; in Markdown they could mention people, load images, close a comment or run a forge's quick action.
-//! [`terminal`] makes them inert for the one, [`code_span`] and [`prose`] for the other; the rest of this module is made of
-//! these. Wherever they are used, a line never starts with their output.
+//! Column names, group values, paths and messages can be chosen by the author of a pull request. On a terminal they
+//! could move the cursor; in Markdown they could mention people, load images, close a comment or run a forge's quick
+//! action. [`terminal`] makes them inert for a terminal, [`code_span`] and [`prose`] for Markdown; the rest of this
+//! module is built on these three. No line may start with their output.
 
 mod words;
 
@@ -11,17 +11,17 @@ use std::fmt::Write as _;
 
 pub use words::prose;
 
-/// The most characters of a name that are shown; more of it says nothing to a reader and could push the rest away.
+/// Maximum characters of a name: a longer one could push the rest out of sight.
 const NAME_LIMIT: usize = 160;
-/// The most characters of a sentence that are shown.
+/// Maximum characters of a sentence.
 const SENTENCE_LIMIT: usize = 1_000;
-/// Stands for a character that would not be seen, so that two names that differ never look alike.
+/// The replacement of an invisible character, so that two different names never look alike.
 const INVISIBLE: char = '\u{fffd}';
 
-/// The text on one line, without any character that steers or hides: for a terminal, a log or a check's title.
+/// Returns the text on one line, without any character that steers or hides: for a terminal, a log or a check's title.
 ///
-/// GitHub's and Azure's runners obey `##[…]` and `##vso[…]` anywhere in a line of a job's log, so two hashes are never
-/// side by side. They obey `::…::` only at the start of a line, where nothing of a report ever stands.
+/// GitHub's and Azure's runners execute `##[…]` and `##vso[…]` anywhere in a line of a job's log, so two hashes are
+/// never adjacent. They execute `::…::` only at the start of a line, where no text of a report ever stands.
 pub fn terminal(text: &str) -> String {
     let mut after_hash = false;
     let mut clean = |c| {
@@ -32,8 +32,8 @@ pub fn terminal(text: &str) -> String {
     text.chars().map(&mut clean).collect()
 }
 
-/// A line that starts with text from outside, behind blanks that a runner would trim: where it could be a command, our own mark
-/// stands before it.
+/// Returns a line that starts with untrusted text behind blanks, which a runner trims: if the text could be a command,
+/// mlgate's own mark precedes it.
 pub fn line(blanks: usize, text: &str) -> String {
     let text = terminal(text);
     let is_plain = text.trim_start().starts_with(|c: char| !matches!(c, ':' | '#' | '/' | '\u{fffd}'));
@@ -41,11 +41,11 @@ pub fn line(blanks: usize, text: &str) -> String {
     if is_plain { indent + &text } else { indent + "· " + &text }
 }
 
-/// A text of many lines without anything in it that a runner obeys, and else as it is: for all that is printed and is not a
-/// report.
+/// Returns a text of many lines in which every command of a runner is broken and all else is unchanged: for all output
+/// other than a report.
 ///
-/// `##[…]` and `##vso[…]` are broken wherever they are, and `::` where a line starts with it, be it after blanks, which
-/// runners trim.
+/// `##[…]` and `##vso[…]` are broken everywhere, `::` at the start of a line, including after blanks, which runners
+/// trim.
 pub fn log(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut is_start = true;
@@ -59,16 +59,16 @@ pub fn log(text: &str) -> String {
     shown
 }
 
-/// Returns whether what follows two hashes makes them a command of GitHub's or Azure's runner.
+/// Returns true if the text after two hashes makes them a command of GitHub's or Azure's runner.
 fn opens(rest: &str) -> bool {
     rest.starts_with('[') || rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("vso["))
 }
 
-/// The text of a JSON value without any character that a terminal or a runner obeys: they are written as escapes, which a reader
-/// of JSON does not notice.
+/// Returns the text of a JSON value in which all characters that steer a terminal or a runner are JSON escapes, which
+/// every reader decodes.
 pub fn json(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    // None of these is ever outside of a string, and a backslash never stands before one.
+    // These characters occur only inside strings, and never directly behind a backslash.
     for c in text.chars() {
         if c == '#' && shown.ends_with('#') || is_invisible(c) || (c.is_control() && c != '\n') {
             for unit in c.encode_utf16(&mut [0; 2]) {
@@ -81,12 +81,12 @@ pub fn json(text: &str) -> String {
     shown
 }
 
-/// The same for a sentence, which somebody may have made so long that it hides the rest of the page.
+/// Like [`terminal`], for a sentence, which could be so long that it hides the rest of the page.
 pub fn sentence(text: &str) -> String {
     capped(&terminal(text), SENTENCE_LIMIT)
 }
 
-/// The text as an inline code span, in which Markdown, HTML, mentions, links and emoji mean nothing.
+/// Returns the text as an inline code span, in which Markdown, HTML, mentions, links and emoji have no meaning.
 ///
 /// In a table a bar ends the cell, even inside code, unless it is escaped.
 pub fn code_span(text: &str, in_table: bool) -> String {
@@ -94,7 +94,7 @@ pub fn code_span(text: &str, in_table: bool) -> String {
     let text = if text.is_empty() { "(empty)".to_owned() } else { text };
     // The fence is longer than any run of backticks inside, so that nothing inside can close it.
     let fence = "`".repeat(longest_run(&text, '`') + 1);
-    // CommonMark takes one blank off each end when both have one; and a backtick must not touch the fence.
+    // CommonMark removes one blank at each end if both ends have one; and a backtick must not touch the fence.
     let touches = text.starts_with('`') || text.ends_with('`');
     let stripped = text.starts_with(' ') && text.ends_with(' ') && text.trim() != "";
     let pad = if touches || stripped { " " } else { "" };
@@ -102,19 +102,19 @@ pub fn code_span(text: &str, in_table: bool) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// The text as one word of a POSIX shell, on one line, so that a command can be copied and does what it shows.
+/// Returns the text as one word of a POSIX shell, on one line, so that a copied command does what it shows.
 pub fn shell_word(text: &str) -> String {
     let text = terminal(text);
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '-' | '+' | ':' | '@');
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
         return text;
     }
-    // A leading dash would be read as an option, quoted or not.
+    // An option starts with a dash, quoted or not.
     let dash = if text.starts_with('-') { "./" } else { "" };
     format!("'{dash}{}'", text.replace('\'', "'\\''"))
 }
 
-/// A fenced code block; `info` is ours, `text` may hold anything.
+/// Returns a fenced code block; `info` is mlgate's own, `text` may be anything.
 pub fn code_block(info: &'static str, text: &str) -> String {
     let lines: Vec<String> = text.lines().map(terminal).collect();
     let text = lines.join("\n");
@@ -122,7 +122,7 @@ pub fn code_block(info: &'static str, text: &str) -> String {
     format!("{fence}{info}\n{text}\n{fence}")
 }
 
-/// The text in at most `limit` characters; what is left out is in the middle, since names differ at their ends.
+/// Returns the text in at most `limit` characters; the middle is left out, because names differ at their ends.
 fn capped(text: &str, limit: usize) -> String {
     let length = text.chars().count();
     if length <= limit {
@@ -133,7 +133,7 @@ fn capped(text: &str, limit: usize) -> String {
     text.chars().take(head).chain(['…']).chain(text.chars().skip(length - tail)).collect()
 }
 
-/// What is shown for `c`: white space of any kind is a blank, and what would not be seen is.
+/// Returns the visible form of `c`: white space of any kind becomes a blank, an invisible character its replacement.
 fn visible(c: char) -> char {
     if c.is_whitespace() {
         ' '
@@ -144,7 +144,7 @@ fn visible(c: char) -> char {
     }
 }
 
-/// Characters without a picture of their own: marks of direction, zero widths, fillers, variation selectors and tags
+/// Returns true for characters without a glyph: direction marks, zero widths, fillers, variation selectors and tags
 /// (Unicode's `Default_Ignorable_Code_Point`, and the annotation marks).
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -154,7 +154,7 @@ pub(super) fn is_invisible(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The length of the longest run of `c`.
+/// Returns the length of the longest run of `c`.
 fn longest_run(text: &str, c: char) -> usize {
     text.split(|other| other != c).map(str::len).max().unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! One report that holds everything a report can hold, hostile strings among it.
+//! A report for tests with every part that a report can have, including hostile strings.
 
 mod gates;
 mod hostile;
@@ -12,7 +12,7 @@ use gates::subject;
 use hostile::HOSTILE;
 pub(super) use hostile::{any_text, filled_with};
 
-/// The canned report.
+/// Returns the sample report.
 pub(crate) fn report() -> Report {
     let gates = gates::all();
     let mut counts = Counts::default();
@@ -77,7 +77,7 @@ pub(crate) fn report() -> Report {
     }
 }
 
-/// A slice that got worse for certain, one that is too small to tell of, one without a number, and a column that is lost.
+/// Returns a slice that certainly got worse, one that is too small, one without a number, and a missing column.
 fn explored() -> ExploredMetric {
     let estimate = |value: f64, n| Estimate {
         value: Some(value),

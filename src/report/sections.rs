@@ -1,4 +1,4 @@
-//! The gates in the order in which a reader needs them: what stops the merge first.
+//! The sections of a report: gates in the order in which a reader needs them, those that block the merge first.
 
 use super::model::{GateResult, Note, Report};
 use crate::catalog::Severity;
@@ -32,7 +32,7 @@ impl Section {
         Self::NotApplicable,
     ];
 
-    /// Where a gate belongs. A broken bound is sorted by what it does: it blocks, warns, or is noted and no more.
+    /// Returns the section of a gate. A failing gate is sorted by its effect: it blocks, it warns, or it is only noted.
     pub(super) fn of(gate: &GateResult) -> Self {
         match (gate.verdict, gate.effect) {
             (_, Effect::Waived) => Self::Waived,
@@ -47,7 +47,7 @@ impl Section {
         }
     }
 
-    /// The title over its gates.
+    /// Returns the section's title.
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Failed => "failed",
@@ -62,7 +62,7 @@ impl Section {
         }
     }
 
-    /// The words after a number of its gates: `2 failed`.
+    /// Returns the words after the number of gates: `2 failed`.
     fn counted(self, one: bool) -> &'static str {
         match self {
             Self::Warnings if one => "warning",
@@ -71,30 +71,31 @@ impl Section {
         }
     }
 
-    /// Whether the check's own advice fits: it is for a demand that was broken, and not for one that was never held.
+    /// Returns true if the check's advice is shown: it applies to a failing gate, and not to one that could not be
+    /// compared.
     pub(super) fn takes_help(self) -> bool {
         self.is_open() && !matches!(self, Self::Errors | Self::NoBaseline)
     }
 
-    /// Whether its gates need somebody's attention.
+    /// Returns true if the gates of the section need attention.
     pub(super) fn is_open(self) -> bool {
         matches!(self, Self::Failed | Self::Errors | Self::Inconclusive | Self::NoBaseline | Self::Warnings)
     }
 }
 
-/// Whether its table of groups is for the record, to be shown whatever was found.
+/// Returns true if the gate's table of groups is always shown, for the record.
 pub(super) fn is_record(gate: &GateResult) -> bool {
     gate.severity == Severity::Note && !gate.groups.is_empty()
 }
 
-/// What there is to read about a gate: its check, and the rate of groups that it is about.
+/// Returns the pages about a gate: its check, and its rate of groups.
 pub(super) fn topics(gate: &GateResult) -> impl Iterator<Item = &str> {
     let rate = gate.subject.get("rate").and_then(|rate| rate.split('@').next());
-    // That something can be measured is not explained on a page.
+    // No page explains the check that a number can be measured.
     std::iter::once(gate.check.as_str()).filter(|check| *check != MEASURED).chain(rate)
 }
 
-/// The gates of `report` by section, in the order of the config within each; empty sections are left out.
+/// Returns the gates of `report` by section, in the order of the config within each; empty sections are left out.
 pub(super) fn sections(report: &Report) -> Vec<(Section, Vec<&GateResult>)> {
     Section::ALL
         .into_iter()
@@ -103,7 +104,7 @@ pub(super) fn sections(report: &Report) -> Vec<(Section, Vec<&GateResult>)> {
         .collect()
 }
 
-/// The headline in its parts: `2 of 14 gates failed`, `1 inconclusive`, `11 passed`, `1 note`.
+/// Returns the parts of the headline: `2 of 14 gates failed`, `1 inconclusive`, `11 passed`, `1 note`.
 pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], notes: &[Note]) -> Vec<String> {
     let all: usize = sections.iter().map(|(_, gates)| gates.len()).sum();
     let Some(((first, gates), rest)) = sections.split_first() else {
@@ -126,14 +127,15 @@ pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], notes: &[Note])
     std::iter::once(lead).chain(rest).chain(notes).collect()
 }
 
-/// Gates that say the same, so that it is said once: a lost column is named once, whatever is demanded of it.
+/// Groups gates with the same message, so that the message is shown once: a missing column is named once, whatever
+/// gates it has.
 pub(super) fn by_message<'a>(gates: &[&'a GateResult]) -> Vec<Vec<&'a GateResult>> {
     let mut order: Vec<Vec<&GateResult>> = Vec::new();
     let mut seen = std::collections::BTreeMap::new();
     for gate in gates {
         let key = (gate.message.as_str(), gate.help.as_str());
         match seen.get(&key) {
-            // Without a message there is nothing to say once.
+            // Only gates with a message are grouped.
             Some(&index) if !gate.message.is_empty() => {
                 let group: &mut Vec<&GateResult> = &mut order[index];
                 group.push(gate);

@@ -1,7 +1,7 @@
-//! The report for a terminal: one line for each gate, what stops the merge first.
+//! The text format, for a terminal: one line for each gate, those that block the merge first.
 //!
-//! Text of the report stands only after a mark, a key or a rule (`│`), never at the start of a line: a runner that reads
-//! the log would take `::error::` there for a command.
+//! Text of the report stands only behind a mark, a key or a rule (`│`), never at the start of a line: a runner that
+//! reads the log would execute `::error::` there.
 
 mod evidence;
 mod explored;
@@ -20,20 +20,20 @@ use crate::gate::verdict::{Effect, Verdict};
 use layout::{fill, fit, fit_path, left, right, width, wrap};
 use paint::{Ink, Paint};
 
-/// Narrower than this, nothing can be laid out.
+/// The smallest width of the layout, in columns.
 const LEAST_WIDTH: usize = 40;
-/// Wider lines of prose are hard to read.
+/// Maximum width of prose: wider lines are hard to read.
 const MOST_PROSE: usize = 100;
-/// An id in fewer columns says nothing; then it gets a line of its own.
+/// The smallest width of an id beside its figures; below this, the id gets a line of its own.
 const LEAST_ID: usize = 20;
-/// The most columns of a bound beside a gate; the whole of it is said below, where it matters.
+/// Maximum width of a bound beside a gate; the whole bound is in the message if it matters.
 const MOST_BOUND: usize = 16;
-/// The most columns for the levels of both sides; a gate that needs more takes two lines.
+/// Maximum width of both sides' levels; a gate that needs more takes two lines.
 const MOST_LEVELS: usize = 26;
-/// Before a gate's id: two blanks, the mark, a blank.
+/// The width before a gate's id: two blanks, the mark, a blank.
 const INDENT: usize = 4;
 
-/// The report as text.
+/// Renders the report as text.
 pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
     let mut all = sections::sections(report);
     let headline = sections::headline(&all, &report.notes);
@@ -56,21 +56,21 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
     page.lines.join("\n") + "\n"
 }
 
-/// The page as it grows.
+/// The page under construction.
 struct Page {
     options: RenderOptions,
     width: usize,
     paint: Paint,
     columns: Columns,
     lines: Vec<String>,
-    /// The tables of groups that stand on the page already, with the gates under which they do.
+    /// The tables of groups that are on the page, with the gate that shows each.
     tables: BTreeMap<(Option<String>, Vec<String>), String>,
 }
 
-/// The columns of all gates, the same in every section, so that the eye finds numbers in one place.
+/// The widths of all gates' columns, the same in every section, so that numbers are aligned.
 #[derive(Debug, Clone, Copy)]
 struct Columns {
-    /// `None`: too narrow, every gate takes two lines.
+    /// The width of ids; `None` if the terminal is too narrow, so that every gate takes two lines.
     id: Option<usize>,
     levels: usize,
 }
@@ -90,7 +90,7 @@ impl Columns {
     }
 }
 
-/// The cells of a gate's line after its id.
+/// The cells after a gate's id.
 struct Row {
     levels: String,
     last: String,
@@ -99,13 +99,14 @@ struct Row {
 impl Row {
     fn of(gate: &GateResult) -> Self {
         let figures = Figures::of(gate);
-        // A gate that compares shows how far apart the sides are; any other what is demanded.
+        // A gate that compares shows the change, any other its limit.
         let levels = figures.levels();
         let last = match figures.change() {
             Some(change) => change,
-            // Without a number there is nothing to hold against the bound, unless it is met without one, as a type is.
+            // Without a number there is nothing to compare with the bound, unless the gate passes without one, as for a
+            // type.
             None if levels.is_empty() && gate.verdict != Verdict::Pass => String::new(),
-            // `0` alone would read like one more number.
+            // `0` alone would look like one more number.
             None if gate.bound.starts_with(|c: char| c.is_ascii_digit()) => {
                 fit(&format!("= {}", gate.bound), MOST_BOUND)
             }
@@ -152,7 +153,7 @@ impl Page {
     fn section(&mut self, section: Section, gates: &[&GateResult]) {
         self.lines.push(String::new());
         self.lines.push(self.paint.of(Ink::Title, section.title()));
-        // Only what a missing input causes is the same sentence for many gates; every measured one has its own numbers.
+        // Only missing inputs give many gates the same sentence; every measured gate has its own numbers.
         let groups = match section {
             Section::Errors | Section::NoBaseline | Section::NotApplicable => sections::by_message(gates),
             _ => gates.iter().map(|gate| vec![*gate]).collect(),
@@ -182,7 +183,7 @@ impl Page {
         }
     }
 
-    /// What a reader should know besides the gates.
+    /// Writes the notes.
     fn notes(&mut self, notes: &[Note]) {
         if notes.is_empty() {
             return;
@@ -199,7 +200,7 @@ impl Page {
         }
     }
 
-    /// One gate on one line, or on two where its figures need more room.
+    /// Writes a gate on one line, or on two if its figures need more space.
     fn row(&mut self, section: Section, gate: &GateResult) {
         let (mark, ink) = mark(section);
         let mark = self.paint.of(ink, mark);
@@ -221,7 +222,7 @@ impl Page {
         self.lines.push(format!("  {mark} {id}{cells}"));
     }
 
-    /// Wrapped text under a gate, behind a rule; lines after the first are indented as far as `lead` reaches.
+    /// Writes wrapped text under a gate, behind a rule; lines after the first are indented by the width of `lead`.
     fn say(&mut self, text: &str, lead: &str) {
         let room = self.width.min(MOST_PROSE) - INDENT - 2 - width(lead);
         for (index, line) in wrap(&safe::sentence(text), room).iter().enumerate() {
@@ -230,13 +231,13 @@ impl Page {
         }
     }
 
-    /// One line behind a rule.
+    /// Writes a line behind a rule.
     fn ruled(&mut self, line: &str) {
         self.lines.push(format!("    {} {line}", self.paint.of(Ink::Faint, "│")).trim_end().to_owned());
     }
 }
 
-/// The mark before a gate of a section.
+/// Returns the mark before a section's gates.
 fn mark(section: Section) -> (&'static str, Ink) {
     match section {
         Section::Failed => ("✗", Ink::Bad),

@@ -1,4 +1,4 @@
-//! A baseline of another commit.
+//! Baselines of other commits.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use super::{change, compared_with, complaint, config, rows};
 use crate::support::{Workplace, gate, run_with};
 
-/// A repository with nothing of the machine's own settings.
+/// A repository that is isolated from the machine's git configuration.
 pub(super) struct Repository {
     pub(super) place: Workplace,
 }
@@ -49,7 +49,7 @@ impl Repository {
         self.git(&["rev-parse", "HEAD"])
     }
 
-    /// Blesses a table of so many rows, and commits.
+    /// Blesses a table of `n` rows, and commits.
     fn bless(&self, n: usize) -> String {
         self.place.write("t.csv", &rows(n));
         let answer = self.place.run(&["bless"]);
@@ -57,7 +57,8 @@ impl Repository {
         self.commit("2024-01-01T12:00:00Z")
     }
 
-    /// The main branch has blessed 3 rows, then 4; the change was made between, and deletes and blesses as it likes.
+    /// Returns a repository whose main branch blesses 3 rows, then 4; the change branches off between, then deletes and
+    /// blesses arbitrarily.
     fn branched(baseline: &str) -> (Self, String) {
         let repository = Self::new();
         repository.place.write("mlgate.yml", &config(baseline));
@@ -79,7 +80,7 @@ fn a_change_is_compared_with_what_it_was_made_from() {
     assert_eq!(rows, 3);
     let file = &report["provenance"]["baseline"]["files"][0]["path"];
     assert_eq!(*file, format!("git:merge-base:.mlgate/baseline.json (commit {})", &base[..12]));
-    // A rebase moves what it was made from.
+    // A rebase changes the merge base.
     repository.git(&["rebase", "--quiet", "-X", "theirs", "main"]);
     assert_eq!(compared_with(&repository.place, &[]).0, 4);
 }
@@ -92,7 +93,7 @@ fn a_baseline_that_the_change_deletes_or_renews_does_not_matter() {
     repository.git(&["rm", "--quiet", "-r", ".mlgate"]);
     repository.commit("2024-01-03T12:00:00Z");
     assert_eq!(compared_with(&repository.place, &[]).0, 3);
-    // As a file, it is missed.
+    // As a file, the baseline is missing.
     repository.place.write("mlgate.yml", &config(".mlgate/baseline.json"));
     assert!(complaint(&repository.place, &[]).starts_with("there is no baseline at"));
 }
@@ -121,7 +122,7 @@ fn any_commit_can_be_named() {
 fn the_ci_says_which_branch_the_change_goes_to() {
     let (repository, _) = Repository::branched("git:merge-base");
     repository.git(&["branch", "release", "main"]);
-    // The change goes to a branch that it was not made from.
+    // The target is a branch from which the change does not come.
     repository.git(&["checkout", "--quiet", "-b", "later", "release"]);
     assert_eq!(compared_with(&repository.place, &[]).0, 4);
     for name in ["GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "CHANGE_TARGET"] {
@@ -148,7 +149,7 @@ fn a_config_in_a_folder_has_its_baseline_there() {
     }
 }
 
-/// A clone of what `branched` made, whose `main` is that of the server.
+/// Returns a clone of the repository of `branched`, with the server's `main`.
 fn clone(of: &Repository, options: &[&str]) -> (Workplace, PathBuf) {
     of.git(&["checkout", "--quiet", "main"]);
     let parent = Workplace::new();
@@ -175,7 +176,7 @@ fn a_shallow_clone_is_told_how_much_to_fetch() {
     for needed in ["this clone is shallow", "`fetch-depth: 0` of actions/checkout", "`GIT_DEPTH: 0`"] {
         assert!(said.contains(needed), "{said}");
     }
-    // With both branches, each cut off, there is still no common commit.
+    // With both branches shallow, there is still no common commit.
     git(&path, &["fetch", "--quiet", "--depth", "1", "origin", "main:refs/remotes/origin/main"]);
     let (code, said) = message(&path);
     assert_eq!(code, 4);
@@ -187,11 +188,11 @@ fn a_shallow_clone_is_told_how_much_to_fetch() {
 #[test]
 fn a_clone_without_its_blobs_fetches_none() {
     let (repository, _) = Repository::branched("git:merge-base");
-    // Or the file of the base would be that of the checkout.
+    // Without this, the file of the merge base would equal that of the checkout.
     repository.bless(5);
     repository.git(&["config", "uploadpack.allowFilter", "true"]);
     let (_parent, path) = clone(&repository, &["--filter=blob:none"]);
-    // The server is gone: what would be fetched from it would be noticed.
+    // The server is gone, so a fetch would fail.
     git(&path, &["remote", "set-url", "origin", "file:///nowhere"]);
     let (code, said) = message(&path);
     assert_eq!(code, 4);
@@ -227,7 +228,7 @@ fn nothing_of_the_repository_is_run() {
     {
         repository.git(&["config", key, &trap]);
     }
-    // Smudging would be how a checkout makes a file; nothing is checked out.
+    // A smudge filter runs at a checkout; nothing is checked out.
     repository.git(&["config", "filter.evil.smudge", &trap]);
     repository.place.write(".git/info/attributes", "* diff=evil filter=evil\n");
     let environment = [
@@ -236,7 +237,7 @@ fn nothing_of_the_repository_is_run() {
         ("GIT_SSH_COMMAND", &trap),
         ("GIT_ASKPASS", &trap),
         ("GIT_EDITOR", &trap),
-        // What would look for the commit in another repository.
+        // Variables that direct git to another repository.
         ("GIT_DIR", "/nowhere"),
         ("GIT_OBJECT_DIRECTORY", "/nowhere"),
     ];

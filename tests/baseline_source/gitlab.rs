@@ -1,4 +1,4 @@
-//! A baseline among the artifacts of GitLab's last successful pipeline.
+//! Baselines among the artifacts of GitLab's last successful pipeline.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use super::{blessed, change, compared_with, complaint, tried};
 const TOKEN: &str = "glpat-0123456789SECRET";
 const FROM: &str = "{from: ['gitlab-artifact:bless it:out/b.json', second.json]}";
 
-/// A GitLab that has the file, on a store of another host where the token has no business.
+/// Returns a GitLab that has the file in a store on another host, which must not receive the token.
 fn gitlab() -> (Web, Web) {
     let bytes = blessed(2);
     let store = Web::start(move |_| (200, Vec::new(), bytes.clone()));

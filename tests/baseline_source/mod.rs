@@ -1,4 +1,4 @@
-//! Where a stored baseline comes from: each place, the order of places, and what becomes of a run when there is none.
+//! The sources of a stored baseline: each place, the order of places, and runs without a baseline.
 
 mod git;
 mod gitlab;
@@ -11,19 +11,19 @@ use serde_json::Value;
 use crate::support::{Answer, Workplace, gate, run_with};
 pub(crate) use git::git;
 
-/// A gate that compares the number of rows, and one of the table alone.
+/// Returns a gate that compares the number of rows, and one of the table alone.
 pub(crate) fn config(baseline: &str) -> String {
     format!(
         "version: 1\nbaseline: {baseline}\ndata:\n  t: {{path: t.csv, rows: \">= baseline\", columns: {{a: {{nulls: 0}}}}}}\n"
     )
 }
 
-/// A table of so many rows.
+/// Returns a table of `n` rows.
 pub(crate) fn rows(n: usize) -> String {
     (0..n).fold("a\n".to_owned(), |text, row| text + &row.to_string() + "\n")
 }
 
-/// The bytes of a baseline of so many rows.
+/// Returns the bytes of a baseline of `n` rows.
 pub(crate) fn blessed(n: usize) -> Vec<u8> {
     let place = Workplace::new();
     place.write("t.csv", &rows(n)).write("mlgate.yml", &config("b.json"));
@@ -32,14 +32,14 @@ pub(crate) fn blessed(n: usize) -> Vec<u8> {
     fs::read(place.path().join("b.json")).unwrap()
 }
 
-/// A change of five rows whose config looks for a baseline there.
+/// Returns a change of five rows whose config searches these places for a baseline.
 fn change(baseline: &str) -> Workplace {
     let place = Workplace::new();
     place.write("t.csv", &rows(5)).write("mlgate.yml", &config(baseline));
     place
 }
 
-/// The rows of the baseline that a run compares with.
+/// Returns the number of rows of the baseline with which a run compares.
 fn compared_with(place: &Workplace, environment: &[(&str, &str)]) -> (u64, Value) {
     let (report, answer) = place.report_with(&[], environment);
     let rows = &gate(&report, "data.t.rows")["baseline"]["value"];
@@ -48,7 +48,7 @@ fn compared_with(place: &Workplace, environment: &[(&str, &str)]) -> (u64, Value
     (rows as u64, report)
 }
 
-/// What a run says that cannot compare.
+/// Returns the message of a run that cannot compare.
 fn complaint(place: &Workplace, environment: &[(&str, &str)]) -> String {
     let (report, answer) = place.report_with(&[], environment);
     assert_eq!(answer.code, 4, "{report:#}");
@@ -81,7 +81,7 @@ fn places_are_asked_in_their_order_and_the_report_says_so() {
     fs::write(place.path().join("first.json"), blessed(1)).unwrap();
     let (rows, report) = compared_with(&place, &[]);
     assert_eq!((rows, tried(&report).len()), (1, 0));
-    // The command line means one place and no other.
+    // The command line's place is the only one that is searched.
     let (report, _) = place.report_with(&["--baseline", "third.json"], &[]);
     assert_eq!(gate(&report, "data.t.rows")["baseline"]["value"].as_f64(), Some(3.0));
     let (_, answer) = place.report_with(&["--baseline", "lost.json"], &[]);
@@ -131,7 +131,7 @@ fn none_where_none_is_required_is_a_verdict_of_its_own_and_warns() {
     let text = place.run(&["run"]).stdout;
     let markdown = place.run(&["run", "--format", "markdown"]).stdout;
     insta::assert_snapshot!("none_required", text + &markdown);
-    // What is wrong with the table is wrong all the same.
+    // Problems of the table are reported in any case.
     place.write("t.csv", "b\n1\n");
     assert_eq!(place.run(&["run"]).code, 4);
 }
@@ -142,7 +142,7 @@ fn none_is_missed_unless_the_config_says_otherwise() {
         let place = change(baseline);
         assert!(complaint(&place, &[]).starts_with("there is no baseline"), "{baseline}");
     }
-    // Also where no gate compares.
+    // The same holds if no gate compares.
     let place = change("{from: [b.json, c.json]}");
     place.write("mlgate.yml", &config("{from: [b.json, c.json]}").replace(">= baseline", ">= 1"));
     assert_eq!(place.run(&["run"]).code, 4);
@@ -153,7 +153,7 @@ fn none_is_missed_unless_the_config_says_otherwise() {
 
 #[test]
 fn an_old_one_warns() {
-    // Blessed in a commit of 2023-12-01; the runs are of 2024-01-15.
+    // The baseline is blessed in a commit of 2023-12-01; the runs are of 2024-01-15.
     let repository = git::Repository::new();
     repository.place.write("t.csv", &rows(3)).write("mlgate.yml", &config("{max_age: 45d}"));
     repository.commit("2023-12-01T12:00:00Z");

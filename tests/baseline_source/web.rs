@@ -1,4 +1,4 @@
-//! A baseline on a web server, pinned by its digest.
+//! Baselines on a web server, pinned by digest.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,12 +12,12 @@ use sha2::{Digest, Sha256};
 
 use super::{blessed, change, compared_with, complaint, tried};
 
-/// One request: its path, with the query, and its headers by their names in small letters.
+/// A request: its path with the query, and its headers by lower-case name.
 pub(super) type Request = (String, BTreeMap<String, String>);
-/// One answer: the status, headers, and the body.
+/// A response: status, headers and body.
 pub(super) type Response = (u16, Vec<(&'static str, String)>, Vec<u8>);
 
-/// A web server, and what it was asked.
+/// A web server with a log of its requests.
 pub(super) struct Web {
     pub(super) url: String,
     pub(super) asked: Arc<Mutex<Vec<Request>>>,
@@ -82,7 +82,7 @@ fn what_is_pinned_is_what_is_compared_with() {
         assert_eq!(file["digest"], format!("sha256:{pin}"));
         assert!(!report.to_string().contains("SECRET"), "{report:#}");
     }
-    // In one line, for the command line.
+    // The message is one line, for the command line.
     let place = change("lost.json");
     let url = format!("{}/b.json#sha256={pin}", web.url);
     let (_, answer) = place.report_with(&["--baseline", &url], &[]);
@@ -119,7 +119,7 @@ fn what_is_not_found_is_passed_over_and_what_fails_is_not() {
     let place = change(&format!("{{from: [{{url: 'http://127.0.0.1:1/b.json', sha256: '{pin}'}}, second.json]}}"));
     fs::write(place.path().join("second.json"), blessed(4)).unwrap();
     assert!(complaint(&place, &[]).contains("cannot be used"));
-    // Plain HTTP goes no further than this machine.
+    // Plain HTTP is allowed on this machine only.
     let place = change(&format!("{{from: {{url: 'http://example.org/b.json', sha256: '{pin}'}}}}"));
     assert!(complaint(&place, &[]).contains("use https://"));
 }

@@ -1,4 +1,4 @@
-//! The composite action, run on this machine by the expressions of GitHub's own engine.
+//! The composite action, run on this machine with GitHub's own expression engine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use crate::github::server::{Fault, GitHub, TOKEN};
 use crate::github::{HEAD, event};
 use crate::support::fixtures;
 
-/// The version that nobody has released.
+/// A version that is never released.
 const RELEASED: &str = "9.8.7";
 
-/// A runner of one job with a checkout of the action of its own, whose table of digests can grow.
+/// A runner of one job with its own checkout of the action, whose table of digests can grow.
 struct Runner {
     tools: PathBuf,
     folder: TempDir,
@@ -59,7 +59,7 @@ impl Runner {
         self
     }
 
-    /// A program on the runner's path.
+    /// Writes a program to the runner's path.
     fn program(&self, name: &str, script: &str) {
         self.write(&format!("bin/{name}"), &format!("#!/usr/bin/env bash\n{script}\n"));
         let made = Command::new("chmod").arg("+x").arg(self.path(&format!("bin/{name}"))).status().unwrap();
@@ -86,7 +86,7 @@ impl Runner {
         answer
     }
 
-    /// A release with this binary in it, in the table and on a mirror; its archive.
+    /// Makes a release of this binary, in the table and on a mirror, and returns its archive.
     fn release(&mut self, binary: &Path) -> PathBuf {
         let folder = self.path(&format!("mirror/v{RELEASED}"));
         fs::create_dir_all(&folder).unwrap();
@@ -107,7 +107,7 @@ impl Runner {
         archive
     }
 
-    /// A program that stands for mlgate and says its version.
+    /// Returns a program that replaces mlgate and prints its version.
     fn stand_in(&self) -> PathBuf {
         self.program("mlgate", "echo stand-in $*");
         self.path("bin/mlgate")
@@ -195,7 +195,7 @@ fn whatever_is_written_into_an_input_is_only_text() {
         }
         let answer = runner.with(name, &hostile).run();
         assert!(!marked.exists(), "{name} was run");
-        // A key and a token can be any text, and a template that is not there changes no verdict.
+        // A key and a token can be any text, and a missing template changes no verdict.
         let takes_any = ["key", "template", "check-run", "status", "token"].contains(name);
         assert_eq!(answer["status"] == "success", takes_any, "{name}: {}", text(&answer["log"]));
         assert!(takes_any || answer["outputs"]["verdict"] == "error", "{name}: {answer:#}");
@@ -228,10 +228,10 @@ fn a_released_archive_is_run_by_its_digest() {
     let log = |answer: &Value| text(&answer["log"]).to_owned();
     let answer = runner.run();
     assert!(log(&answer).contains("stand-in run --color=never"), "{}", log(&answer));
-    // It left no report: that is no answer, and never a pass.
+    // A run without a report has no result, and never passes.
     assert_eq!((&answer["status"], &answer["outputs"]["verdict"]), (&"failure".into(), &"error".into()));
 
-    // A swapped archive is not run.
+    // A replaced archive is not run.
     let released = fs::read(&archive).unwrap();
     fs::write(&archive, [&released[..], b"x"].concat()).unwrap();
     let answer = runner.run();
@@ -242,7 +242,7 @@ fn a_released_archive_is_run_by_its_digest() {
         (&"error".into(), &"2".into()),
         "{answer:#}"
     );
-    // Nor is the table made to fit it.
+    // The table of digests is not changed to match it, either.
     let again = Command::new(runner.path("checkout/action/checksums")).arg(archive.parent().unwrap()).output().unwrap();
     assert!(!again.status.success());
     assert!(said(&again).contains("with another sha256"), "{}", said(&again));
@@ -269,7 +269,7 @@ fn an_attestation_that_is_asked_for_is_checked() {
         assert_eq!(log.contains(asked), is_run, "{log}");
         assert!(!log.contains("ghs_SECRET"), "{log}");
     }
-    // Nothing is attested of a binary that was built here or lies about.
+    // A binary that was built here, or is at a given path, is not attested.
     for given in ["path", "none"] {
         runner.with = json!({"attestation": "true"});
         if given == "path" {
@@ -281,7 +281,8 @@ fn an_attestation_that_is_asked_for_is_checked() {
     }
 }
 
-/// While a version has no release, its own checkout is built: here a `cargo` that copies a binary stands for the build.
+/// If a version has no release, the action's own checkout is built: here a `cargo` that copies a binary replaces the
+/// build.
 #[test]
 fn without_a_release_the_checkout_is_built() {
     let Some(mut runner) = Runner::new("the build by the action was not tried") else { return };
@@ -294,7 +295,7 @@ fn without_a_release_the_checkout_is_built() {
     let answer = runner.with("comment", "off").run();
     let log = text(&answer["log"]);
     assert_eq!((&answer["status"], &answer["outputs"]["verdict"]), (&"success".into(), &"pass".into()), "{log}");
-    // Where cargo starts decides whose settings it takes.
+    // The folder in which cargo starts determines its settings.
     let checkout = runner.path("checkout").canonicalize().unwrap();
     let line = format!("cargo build --release --locked --bin mlgate in {}", checkout.display());
     assert!(log.contains(&line), "{log}");
@@ -303,7 +304,7 @@ fn without_a_release_the_checkout_is_built() {
     assert_eq!((&answer["status"], &answer["outputs"]["verdict"]), (&"failure".into(), &"error".into()));
 }
 
-/// The token reaches what posts, and nothing that is printed.
+/// The token reaches the posting and no output.
 #[test]
 fn the_action_comments_and_its_second_stage_does_for_forks() {
     let Some(mut runner) = Runner::new("the comment of the action was not tried") else { return };
@@ -316,7 +317,7 @@ fn the_action_comments_and_its_second_stage_does_for_forks() {
             ("GITHUB_EVENT_NAME", kind.to_owned()),
             ("GITHUB_EVENT_PATH", runner.path("event.json").display().to_string()),
             ("GITHUB_RUN_ID", "31".to_owned()),
-            // What the runner has for `github.token`.
+            // The runner's value of `github.token`.
             ("JOB_TOKEN", TOKEN.to_owned()),
         ];
         for (name, value) in names {
@@ -331,7 +332,7 @@ fn the_action_comments_and_its_second_stage_does_for_forks() {
     assert!(github.state().comments[0].body.contains("1 of 1 gate failed"));
     assert!(!answer.to_string().contains(TOKEN), "the token is shown");
 
-    // A fork's job cannot write: its report becomes an artifact, and the job that follows writes the comment.
+    // A fork's job cannot write: its report becomes an artifact, and the following job writes the comment.
     github.state().comments.clear();
     github.state().faults.push(Fault::new("POST /repos", 403, "Resource not accessible by integration").times(1));
     job(&mut runner, "pull_request", &event("fork"));

@@ -1,4 +1,4 @@
-// Holds a query against GitHub's own schema: node graphql.mjs QUERY
+// Checks a query against GitHub's own schema: node graphql.mjs QUERY
 import fs from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
 

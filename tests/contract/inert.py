@@ -1,9 +1,9 @@
-"""Renders pages full of hostile strings with GitHub's own renderer, and looks for anything that the strings brought about.
+"""Renders pages full of hostile strings with GitHub's own renderer, and looks for any effect of the strings.
 
     python inert.py MLGATE REPORT.json
 
-Every free text of the report becomes a random string of what Markdown, HTML and forges give a meaning to. `mlgate publish` makes a
-page of it, cmark-gfm renders the page without its own filters, and what is left outside of code must be the template's.
+Every free text of the report becomes a random string of characters with a meaning in Markdown, HTML and forges. `mlgate
+publish` renders the page, cmark-gfm renders its Markdown without filters, and all text outside of code must be the template's.
 """
 
 import copy
@@ -27,7 +27,7 @@ PARTS = [
     "~~a~~", "# a", "- a", "> a", "---", "/merge", "\n", "\n\n", "\r\n", "\t", " ", "  ", "\u202e", "\u200b", "\x1b[2J", "\x00", ":tada:",
     "$x$", "[^1]", "deadbeefdeadbeef", "<", ">", "[", "]", "(", ")", "!", "*", "é", "表", "a", "b", "1", ".", ",", ":",
 ]
-# Words of the format itself, which another text would make a broken report.
+# Words of the format itself: a report with other ones would be invalid.
 WORDS = {"verdict", "effect", "severity", "unit", "group_unit", "name", "until"}
 # Outside of code: a mention, a reference, an address, a commit, an emoji.
 MEANING = re.compile(r"@[a-z0-9]|#\d|\bGH-\d|[\w-]+/[\w-]+#\d|https?:|www\.|\b[0-9a-f]{7,}\b|:[a-z_]+:|\$", re.I)
@@ -47,13 +47,13 @@ def filled(node, source, key=None):
 
 
 def varied(report):
-    """The same report with gates of every verdict, and with all else that a report can hold."""
+    """Returns the report with gates of every verdict, and with every part that a report can have."""
     gates = report["gates"]
     kinds = [
         ("inconclusive", "warns", "error"), ("error", "blocks", "error"), ("not_applicable", "none", "error"), ("fail", "warns", "warning"),
         ("fail", "none", "note"), ("fail", "waived", "error"),
     ]
-    # Every other gate stays what it is, so that the verdict does, too.
+    # Every other gate is unchanged, so that the verdict is, too.
     for index, gate in enumerate(gates[::2]):
         gate["verdict"], gate["effect"], gate["severity"] = kinds[index % len(kinds)]
         if gate["effect"] == "waived":
@@ -152,7 +152,7 @@ def main():
     source = random.Random(20_240_101)
     strings = 0
 
-    # The judge has to see what is there: each of these means something when nobody escapes it.
+    # The test itself is tested: each of these strings has an effect if it is not escaped.
     for plain in ("@octocat", "<img src=x>", "https://evil.example", "#1", "| a |", "</details>", "![p](x)"):
         table = f"<details>\n\n| a | b |\n|---|---|\n| {plain} | x |\n\n{plain}\n\n</details>\n"
         if plain != "| a |" and not problems(table):
@@ -163,7 +163,7 @@ def main():
             sys.exit(f"a harmless report: {found}")
         for _ in range(PAGES):
             other = filled(copy.deepcopy(report), source)
-            # No two gates have one id, and no waiver is nobody's.
+            # Every gate has an id of its own, and every waiver an owner.
             for index, gate in enumerate(other["gates"]):
                 gate["id"] += f" {index}"
                 for key in ("owner", "reason") if gate.get("waiver") else ():

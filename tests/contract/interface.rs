@@ -1,5 +1,5 @@
-//! mlgate before a GitHub that remembers (emulate), behind a proxy (Prism) that holds every request and every answer against
-//! GitHub's own description of its interface.
+//! mlgate against a stateful fake of GitHub (emulate), behind a proxy (Prism) that checks every request and every
+//! response against GitHub's own description of its API.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 use super::{node, root, said, script, tools};
 use crate::support::{Answer, Workplace, run_with};
 
-/// The description that the proxy knows, and the fake of `tests/github` as well.
+/// The description that the proxy and the fake of `tests/github` use.
 const DESCRIPTION: &str = "tests/github/description.json";
 const TOKEN: &str = "tok-bot";
 
-/// A program that listens on a port, and ends with the test.
+/// A program that listens on a port and ends with the test.
 struct Service {
     child: Child,
     port: u16,
@@ -51,7 +51,7 @@ impl Service {
         service
     }
 
-    /// One request, as bare as can be.
+    /// Sends a minimal request.
     fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -70,7 +70,7 @@ impl Service {
         let mut rest = Vec::new();
         reader.read_to_end(&mut rest).unwrap();
         let text = String::from_utf8_lossy(&rest).into_owned();
-        // The body may come in chunks; what is JSON of it is between its first and its last bracket.
+        // The body may be chunked; its JSON is between the first and the last bracket.
         let start = text.find("\r\n\r\n").unwrap();
         let json = text[start..].find(['{', '[']).map(|at| &text[start + at..]).unwrap_or_default();
         let json = json.rfind(['}', ']']).map(|at| &json[..=at]).unwrap_or_default();
@@ -167,7 +167,8 @@ fn every_request_of_a_comment_is_one_that_github_describes() {
     assert_eq!(again.len(), 1);
     assert_ne!(again[0]["id"], comments[0]["id"]);
 
-    // emulate's own answer lacks what GitHub promises, which the proxy tells mlgate instead of it; the request went through.
+    // emulate's response lacks fields that GitHub guarantees, and the proxy reports that to mlgate instead; the request
+    // itself succeeded.
     github.publish(9, &["--comment", "off", "--check-run"]);
     let path = format!("/repos/octo/model/commits/{}/check-runs", github.head);
     let (_, checks) = github.emulate.ask("GET", &path, &Value::Null);
@@ -175,7 +176,7 @@ fn every_request_of_a_comment_is_one_that_github_describes() {
     assert_eq!((&check["name"], &check["conclusion"]), (&"mlgate".into(), &"failure".into()), "{checks}");
 }
 
-/// The proxy refuses what GitHub would: one that lets everything through would prove nothing.
+/// The proxy refuses what GitHub would refuse: a proxy that accepts everything would prove nothing.
 #[test]
 fn the_proxy_refuses_what_github_would() {
     let Some(github) = GitHub::start("Prism was not tried") else { return };

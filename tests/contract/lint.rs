@@ -1,4 +1,4 @@
-//! The action, the workflows, the examples and the scripts, as their linters see them.
+//! Linters of the action, the workflows, the examples and the scripts.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use super::{python, root, said, tools};
 
-/// The files of a folder with one of these endings.
+/// Returns the files of a folder with one of these endings.
 fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
     let mut found: Vec<_> = entries.filter(|path| path.to_string_lossy().ends_with(ending)).collect();
@@ -19,7 +19,7 @@ fn workflows() -> Vec<PathBuf> {
     [files(".github/workflows", ".yml"), files("examples/github", ".yml"), blocks()].concat()
 }
 
-/// The workflows in the documents, which people copy, as files that linters can read.
+/// Returns the workflows in the documents, which people copy, as files that linters can read.
 fn blocks() -> Vec<PathBuf> {
     let folder = env::temp_dir().join(format!("mlgate-blocks-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
@@ -39,7 +39,7 @@ fn blocks() -> Vec<PathBuf> {
     written
 }
 
-/// The documents show the very files that lie ready to be copied.
+/// The documents show exactly the files that are provided for copying.
 #[test]
 fn documents_show_the_examples_as_they_are() {
     let page = fs::read_to_string(root().join("docs/github.md")).unwrap();
@@ -74,7 +74,7 @@ fn workflows_and_the_action_let_nobody_in() {
     let mut zizmor = python(&tools, "zizmor");
     zizmor.args(["--offline", "--persona=pedantic", "--no-progress", "action.yml"]).args(workflows());
     clean(zizmor);
-    // Inputs are text of the caller's: they reach a script as variables, or not at all.
+    // Inputs are untrusted text: a script gets them as variables, or not at all.
     let action = fs::read_to_string(root().join("action.yml")).unwrap();
     for line in action.lines().filter(|line| line.trim_start().starts_with("run:")) {
         assert!(!line.contains("${{"), "{line}");
@@ -89,7 +89,7 @@ fn scripts_are_sound() {
     clean(shellcheck);
 }
 
-/// The linters find what is there to find: a silent one would let everything through.
+/// The linters find planted mistakes: a silent linter would accept everything.
 #[test]
 fn a_linter_that_finds_nothing_is_broken() {
     let Some(tools) = tools("the linters were not tried") else { return };

@@ -1,4 +1,4 @@
-//! Hostile reports through cmark-gfm, which is what GitHub renders Markdown with.
+//! Hostile reports, rendered by cmark-gfm as on GitHub.
 
 use super::{python, said, tools};
 use crate::support::{Workplace, fixtures, run_in};

@@ -1,8 +1,8 @@
-//! What others say of mlgate's side of the contract: GitHub's own description of its interface behind a proxy that checks, its
-//! own engine for the expressions of an action, its own renderer of Markdown, and the linters of its files.
+//! Independent checks of mlgate's contract with GitHub: GitHub's own description of its API behind a checking proxy,
+//! its own engine for the expressions of an action, its own Markdown renderer, and linters of the files.
 //!
-//! They are programs of node and Python, which `tests/contract/install` installs. Without them these tests say that they were
-//! skipped; with `MLGATE_REQUIRE_CONTRACT=1`, as in `.ci/run`, they fail.
+//! The tools are programs of node and Python, which `tests/contract/install` installs. Without them these tests print
+//! that they were skipped; with `MLGATE_REQUIRE_CONTRACT=1`, as in `.ci/run`, they fail.
 
 mod action;
 mod interface;
@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The folder that `tests/contract/install` has filled; `None`, after a word about it, where there is none.
+/// Returns the folder that `tests/contract/install` fills; if it is missing, prints a note and returns `None`.
 fn tools(untested: &str) -> Option<PathBuf> {
     let usual = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("contract");
     let folder = std::env::var_os("MLGATE_CONTRACT").map_or(usual, PathBuf::from);
@@ -23,7 +23,7 @@ fn tools(untested: &str) -> Option<PathBuf> {
     }
     let why = format!("there is nothing in {} (tests/contract/install)", folder.display());
     assert!(std::env::var_os("MLGATE_REQUIRE_CONTRACT").is_none(), "MLGATE_REQUIRE_CONTRACT is set, and {why}");
-    // Past the capture of passing tests' output, so that it is seen.
+    // The note bypasses the capture of passing tests' output, so that it is visible.
     std::io::stderr().write_all(format!("SKIPPED: {untested}: {why}\n").as_bytes()).unwrap();
     None
 }
@@ -32,15 +32,15 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The node that the lock brings, whatever the machine has.
+/// Returns a command of the node that the lock file installs, whatever the machine has.
 fn node(tools: &Path) -> Command {
     let own = tools.join("node_modules/.bin/node");
     Command::new(if own.exists() { own } else { PathBuf::from("node") })
 }
 
-/// A script of ours beside the packages: node looks for them from where a script lies.
+/// Copies a script of ours beside the packages, where node looks for them.
 ///
-/// It is moved there whole, since other tests may be running it.
+/// The script is moved there whole, since other tests may be running it.
 fn script(tools: &Path, name: &str) -> PathBuf {
     let there = tools.join(name);
     let mut copy = tempfile::NamedTempFile::new_in(tools).unwrap();
@@ -49,7 +49,7 @@ fn script(tools: &Path, name: &str) -> PathBuf {
     there
 }
 
-/// A program of the Python environment.
+/// Returns a command of a program of the Python environment.
 fn python(tools: &Path, program: &str) -> Command {
     let mut command = Command::new(tools.join("venv/bin").join(program));
     command.current_dir(root());

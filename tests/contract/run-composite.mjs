@@ -1,11 +1,10 @@
-// Runs a composite action on this machine, as GitHub's runner does; its expressions are evaluated by GitHub's own engine.
+// Runs a composite action on this machine, as GitHub's runner does; GitHub's own engine evaluates its expressions.
 //
 //   node run-composite.mjs REQUEST.json
 //
-// The request: `action` and `workspace` (folders), `temp` (an empty folder), `with`, `env`, `os` and `arch`. The answer, on standard
-// output: `status`, `outputs`, `summary`, `commands` (the workflow commands that the runner would obey), `log`, `warnings`.
-//
-// What it does not do: steps with `uses`, and Windows.
+// The request has `action` and `workspace` (folders), `temp` (an empty folder), `with`, `env`, `os` and `arch`. The answer, on
+// standard output, has `status`, `outputs`, `summary`, `commands` (workflow commands that the runner would execute), `log` and
+// `warnings`. Steps with `uses` are not supported, and neither is Windows.
 import fs from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -57,7 +56,7 @@ for (const [name, input] of Object.entries(action.inputs ?? {})) {
   if (input.required && !(name in given) && input.default === undefined) warnings.push(`missing input ${name}`);
 }
 
-// `name=value` and `name<<END`, as the files of the runner have them.
+// Parses `name=value` and `name<<END`, as in the runner's files.
 function entries(file) {
   const found = {};
   const lines = fs.readFileSync(file, 'utf8').split(/\r?\n/);
@@ -75,7 +74,7 @@ function entries(file) {
   return found;
 }
 
-// The runner obeys `::name …::` at the start of a line, unless it was told to stop until a word.
+// The runner executes `::name …::` at the start of a line, unless commands are stopped until a token.
 function commandsIn(text) {
   const obeyed = [];
   let until = null;

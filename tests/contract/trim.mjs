@@ -1,8 +1,8 @@
-// Cuts GitHub's own description of its interface down to what mlgate asks of it: tests/github/description.json.
+// Extracts the operations that mlgate uses from GitHub's own description of its API: tests/github/description.json.
 //
 //   npm install --no-save @octokit/openapi@23.0.2 && node trim.mjs ../github/description.json
 //
-// Left out are examples, prose and what nothing refers to; what a request and an answer must look like is kept as it is.
+// Examples, prose and unused components are left out; the schemas of requests and responses are unchanged.
 import fs from 'node:fs';
 
 const from = 'node_modules/@octokit/openapi';
@@ -29,7 +29,7 @@ const wanted = {
   '/repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs': ['get'],
 };
 
-// A property may be called `description`; only what describes a schema or an operation is prose.
+// A property may be called `description`; only the description of a schema or an operation is prose.
 function bare(node, isMapOfNames = false) {
   if (Array.isArray(node)) return node.map((item) => bare(item));
   if (node === null || typeof node !== 'object') return node;
@@ -58,7 +58,7 @@ for (const [path, methods] of Object.entries(wanted)) {
     out.paths[path][method] = found[method];
   }
 }
-// Without `examples` nothing refers to the components that hold them.
+// Without `examples`, their components are unused.
 out.paths = bare(out.paths, true);
 const seen = new Set();
 function follow(node) {
@@ -75,7 +75,7 @@ function follow(node) {
   for (const value of Object.values(node)) follow(value);
 }
 follow(out.paths);
-// Responses of an operation have to say something by OpenAPI's own rules.
+// OpenAPI requires a description of each response.
 for (const holder of [...Object.values(out.paths).flatMap((path) => Object.values(path)), { responses: out.components.responses ?? {} }]) {
   for (const response of Object.values(holder.responses ?? {})) if (!response.$ref) response.description = '';
 }

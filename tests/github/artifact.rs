@@ -9,7 +9,7 @@ use zip::write::SimpleFileOptions;
 
 use super::{HEAD, Job, server};
 
-/// An archive with one file.
+/// Returns an archive with one file.
 pub(crate) fn packed(name: &str, text: &[u8]) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     archive.start_file(name, SimpleFileOptions::default()).unwrap();
@@ -17,7 +17,7 @@ pub(crate) fn packed(name: &str, text: &[u8]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-/// The second job of a fork's pull request, which has the report of the first in an artifact.
+/// Returns the second job of a fork's pull request, which gets the first job's report from an artifact.
 fn second_job(report: &[u8]) -> Job {
     let run = json!({"workflow_run": {
         "id": 30, "head_sha": HEAD, "head_branch": "patch-1", "head_repository": {"owner": {"login": "forker"}},
@@ -98,7 +98,7 @@ fn a_report_is_posted_only_where_its_commit_is_the_head() {
     assert!(answer.stderr.contains("no open pull request has the commit"), "{}", answer.stderr);
 }
 
-/// A report whose gate has failed, rewritten as one that has passed.
+/// Returns the report of a failed gate, rewritten as a pass.
 fn forged() -> String {
     let mut report: Value = serde_json::from_str(&report_of_a_fork()).unwrap();
     let gate = &mut report["gates"][0];
@@ -186,7 +186,7 @@ fn a_claim_that_contradicts_itself_is_not_shown() {
         change(&mut report["gates"][0]);
         is_refused(&report, why);
     }
-    // Tests are run at 2024-01-15.
+    // Tests run at 2024-01-15.
     for (waiver, why) in [
         (waiver("2024-01-14", false), "its waiver ended on 2024-01-14"),
         (waiver("2025-01-16", false), "limit: 366 days from now"),
@@ -213,7 +213,7 @@ fn states_are_not_built_for_whoever_shows_a_report() {
         let text = report_of_a_fork();
         text.replacen('{', &format!("{{\"{key}\": [{}0],", item.repeat((62 << 20) / item.len())), 1)
     };
-    // In the states it is passed over, and elsewhere it is no report.
+    // In the states an unknown key is ignored, and elsewhere it makes the report invalid.
     for (report, code) in [
         (many("states", "[],"), 0),
         (many("states", "{},"), 0),

@@ -28,7 +28,7 @@ fn run(id: u64, event: &str, conclusion: &str, commit: &str) -> Value {
     })
 }
 
-/// An archive with one file.
+/// Returns an archive with one file.
 fn archive(name: &str, bytes: &[u8]) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     archive.start_file(name, SimpleFileOptions::default()).unwrap();
@@ -36,7 +36,7 @@ fn archive(name: &str, bytes: &[u8]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-/// A job of a pull request, in a repository whose main branch has uploaded a baseline of 2 rows in run 50.
+/// Returns a job of a pull request, in a repository whose main branch uploaded a baseline of 2 rows in run 50.
 fn job() -> Job {
     let job = Job::new(true).on("pull_request", &event("octo"));
     job.place.write("t.csv", &rows(5)).write("mlgate.yml", &config("{from: [github-artifact:base, second.json]}"));
@@ -53,7 +53,7 @@ fn job() -> Job {
     job
 }
 
-/// The rows of the baseline that was compared with, or else what was said.
+/// Returns the number of rows of the baseline that was compared with, or the message.
 fn compared(job: &Job) -> Result<(u64, Value), String> {
     let Answer { stdout, stderr, .. } = job.run(&["run", "--format", "json"]);
     let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{stderr}"));
@@ -88,7 +88,7 @@ fn the_last_successful_run_of_the_main_branch_has_it() {
 fn nobody_else_can_offer_one() {
     type Change = fn(&mut State);
     let changes: [(&str, Change); 8] = [
-        // A fork may call its branch as it likes.
+        // A fork may choose any name for its branch.
         ("of a fork", |state| state.artifacts[0]["workflow_run"]["head_repository_id"] = 2.into()),
         ("of another branch", |state| state.artifacts[0]["workflow_run"]["head_branch"] = "main2".into()),
         ("of another name", |state| state.artifacts[0]["name"] = "base2".into()),

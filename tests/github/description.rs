@@ -1,6 +1,6 @@
-//! GitHub's own description of its interface: what a request and an answer must look like.
+//! GitHub's own description of its API: the form of requests and responses.
 //!
-//! `description.json` is the part of `@octokit/openapi` that mlgate speaks, cut out by `tests/contract/trim.mjs`.
+//! `description.json` is the part of `@octokit/openapi` that mlgate uses, extracted by `tests/contract/trim.mjs`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -13,7 +13,7 @@ pub(crate) struct Description {
     validators: Mutex<BTreeMap<String, Arc<Validator>>>,
 }
 
-/// The description, read once.
+/// Returns the description, which is read once.
 pub(crate) fn description() -> &'static Description {
     static READ: OnceLock<Description> = OnceLock::new();
     READ.get_or_init(|| {
@@ -23,7 +23,7 @@ pub(crate) fn description() -> &'static Description {
     })
 }
 
-/// OpenAPI 3.0 says `nullable: true` where JSON Schema has a type of its own.
+/// Converts OpenAPI 3.0's `nullable: true` into JSON Schema's null type.
 fn nullable(node: &mut Value) {
     match node {
         Value::Array(items) => items.iter_mut().for_each(nullable),
@@ -39,7 +39,7 @@ fn nullable(node: &mut Value) {
 }
 
 impl Description {
-    /// What GitHub would find wrong with a request.
+    /// Returns the problems that GitHub would find with a request.
     pub(crate) fn problems_of_request(&self, method: &str, path: &str, query: &str, body: &Value) -> Vec<String> {
         let Some((template, operation)) = self.operation(method, path) else {
             return vec![format!("{method} {path}: GitHub describes no such operation")];
@@ -78,7 +78,7 @@ impl Description {
             (Value::Null, _) => problems.push(format!("{id} takes no body")),
             (schema, body) => {
                 problems.extend(self.problems(&format!("{id} body"), schema, body));
-                // Others are let through by the schema, and do nothing.
+                // The schema allows other parameters, which have no effect.
                 let known = self.properties(schema);
                 let unknown = body.as_object().into_iter().flatten().filter(|(name, _)| !known.contains(name));
                 problems.extend(unknown.map(|(name, _)| format!("{id}: a body has no `{name}`")));
@@ -87,7 +87,8 @@ impl Description {
         problems
     }
 
-    /// What is wrong with an answer, as far as GitHub describes it: the fake would prove nothing if it spoke another language.
+    /// Returns the problems of a response, as far as GitHub describes it: a fake with other responses would prove
+    /// nothing.
     pub(crate) fn problems_of_answer(&self, method: &str, path: &str, status: u16, body: &Value) -> Vec<String> {
         let Some((template, operation)) = self.operation(method, path) else { return Vec::new() };
         let id = format!("{method} {template} {status}");
@@ -98,18 +99,18 @@ impl Description {
         }
     }
 
-    /// An answer with no more in it than GitHub promises, and `fields` in the place of its own.
+    /// Returns a response with the guaranteed fields only, and with `fields` replacing their values.
     pub(crate) fn answer(&self, method: &str, path: &str, status: u16, fields: &Value) -> Value {
         let (_, operation) = self.operation(method, path).unwrap();
         let schema = self.answer_schema(operation, status).unwrap();
-        // A list is made of what it lists.
+        // A list consists of instances of its items.
         match fields {
             Value::Array(items) => items.iter().map(|fields| merged(self.example(&schema["items"]), fields)).collect(),
             fields => merged(self.example(schema), fields),
         }
     }
 
-    /// A thing by its name among the schemas, with `fields` in the place of its own.
+    /// Returns an instance of a named schema, with `fields` replacing its values.
     pub(crate) fn part(&self, name: &str, fields: &Value) -> Value {
         merged(self.example(&self.document["components"]["schemas"][name]), fields)
     }
@@ -128,7 +129,7 @@ impl Description {
         };
         let paths = self.document["paths"].as_object()?;
         let mut found: Vec<_> = paths.iter().filter(|(template, _)| fits(template)).collect();
-        // The more of it is written out, the better it fits.
+        // A template with more literal parts is more specific.
         found.sort_by_key(|(template, _)| template.matches('{').count());
         let method = method.to_ascii_lowercase();
         found.into_iter().find_map(|(template, methods)| Some((template.as_str(), methods.get(&method)?)))
@@ -160,7 +161,7 @@ impl Description {
         validator.iter_errors(value).map(|problem| format!("{id} {}: {problem}", problem.instance_path())).collect()
     }
 
-    /// The least that satisfies a schema.
+    /// Returns a minimal value that satisfies a schema.
     fn example(&self, schema: &Value) -> Value {
         let schema = self.resolved(schema);
         if let Some(all) = schema["allOf"].as_array() {
@@ -193,7 +194,7 @@ impl Description {
     }
 }
 
-/// `fields` over what is there.
+/// Returns a value with `fields` replaced.
 fn merged(made: Value, fields: &Value) -> Value {
     match (made, fields) {
         (Value::Object(mut made), Value::Object(fields)) => {
@@ -207,7 +208,7 @@ fn merged(made: Value, fields: &Value) -> Value {
     }
 }
 
-/// What is wrong is seen, and what is right is let through.
+/// Wrong requests are found, and correct ones are accepted.
 #[test]
 fn the_description_tells_right_from_wrong() {
     let comments = "/repos/octo/model/issues/7/comments";

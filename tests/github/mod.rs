@@ -1,4 +1,4 @@
-//! Posting, as a job of GitHub Actions would: what reaches the pull request, and what becomes of it when GitHub does not play along.
+//! Posting as in a job of GitHub Actions: the resulting pull request, and the behaviour when GitHub fails.
 
 pub(crate) mod artifact;
 mod baseline;
@@ -16,7 +16,7 @@ use crate::support::{Answer, Workplace, run_with};
 pub(crate) const HEAD: &str = "1234567890abcdef1234567890abcdef12345678";
 const COMMENTS: &str = "/repos/octo/model/issues/7/comments";
 
-/// A repository with a gate, a pull request and a server that has them.
+/// A repository with a gate, a pull request, and a server with both.
 struct Job {
     place: Workplace,
     github: GitHub,
@@ -25,7 +25,7 @@ struct Job {
 }
 
 impl Job {
-    /// A gate on the number of rows, which holds or not.
+    /// Returns a job with a gate on the number of rows that passes if `holds`.
     fn new(holds: bool) -> Self {
         let job = Self { place: Workplace::new(), github: GitHub::start(), event: "pull_request", more: Vec::new() };
         job.place.write("rows.csv", "a\n1\n2\n3\n").write("event.json", &event("octo").to_string());
@@ -94,7 +94,7 @@ impl Job {
         self.github.state().comments.clone()
     }
 
-    /// The requests about comments since the last time.
+    /// Returns the requests about comments since the last call.
     fn written(&self) -> Vec<String> {
         let of_interest = |line: &String| !line.ends_with("/user") && !line.ends_with("/graphql");
         self.github.requests().into_iter().filter(of_interest).collect()
@@ -162,7 +162,7 @@ fn what_others_wrote_is_not_ours_to_change() {
     {
         let mut state = job.github.state();
         state.comments.clear();
-        // Two hundred and fifty comments, among them one with our mark under another name.
+        // 250 comments, one of them with mlgate's marker under another login.
         for id in 1..=250 {
             let author = if id == 3 { "mallory" } else { "octocat" };
             state.comments.push(Comment { id, author: author.to_owned(), body: body.clone() });
@@ -245,11 +245,11 @@ fn what_breaks_off_is_not_written_twice() {
     let answer = job.publish(&[]);
     assert_eq!((answer.code, job.comments().len()), (0, 1), "{}", answer.stderr);
     assert!(job.output().contains("issuecomment-101"), "{}", job.output());
-    // And what was not written is written once more.
+    // A comment that was not written is written again.
     let job = Job::new(true);
     job.fails(Fault::new("POST /repos", 502, "Bad gateway"));
     assert_eq!((job.publish(&[]).code, job.comments().len()), (0, 1));
-    // What can be repeated is.
+    // A request that can be repeated is repeated.
     let job = Job::new(true);
     job.fails(Fault::new("GET /repos", 503, "Unavailable"));
     assert_eq!((job.publish(&[]).code, job.comments().len()), (0, 1));
@@ -318,7 +318,7 @@ fn the_pull_request_is_found_from_every_event() {
         let answer = job.publish(&[]);
         assert_eq!((answer.code, job.comments().len()), (0, 1), "{kind}: {}", answer.stderr);
     }
-    // A queue tests several changes at once: a summary, and nobody's comment.
+    // A merge queue tests several changes at once: there is a summary, and no comment.
     let job = Job::new(true).on("merge_group", &json!({"merge_group": {"head_sha": HEAD}}));
     let answer = job.publish(&["--require-post"]);
     assert_eq!((answer.code, job.comments().len()), (0, 0), "{}", answer.stderr);

@@ -1,4 +1,4 @@
-//! A GitHub that remembers its comments, speaks HTTP/1.1, and breaks as it is told to.
+//! A fake GitHub that stores its comments, speaks HTTP/1.1, and fails on request.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::description::description;
 
-/// What the token is; it must be in every request to the interface, and nowhere else.
+/// The token, which must be in every request to the API, and nowhere else.
 pub(crate) const TOKEN: &str = "ghs_0123456789abcdefSECRET";
 
 /// A comment on the pull request.
@@ -22,17 +22,17 @@ pub(crate) struct Comment {
     pub(crate) body: String,
 }
 
-/// An answer that the next matching request gets instead of the right one.
+/// A failure that replaces the response of the next matching request.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
-    /// The beginning of the method and path.
+    /// The start of the method and path.
     pub(crate) on: &'static str,
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
-    /// Whether what was asked for is done all the same.
+    /// True: the request is carried out in spite of the failure.
     pub(crate) is_done: bool,
-    /// How many requests it hits.
+    /// The number of requests that fail.
     pub(crate) times: usize,
 }
 
@@ -58,29 +58,29 @@ impl Fault {
     }
 }
 
-/// What it knows.
+/// The state of the server.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) comments: Vec<Comment>,
     pub(crate) faults: Vec<Fault>,
     /// The requests, each as `METHOD path`.
     pub(crate) log: Vec<String>,
-    /// The last body that was sent to a path.
+    /// The last body of each path.
     pub(crate) sent: BTreeMap<String, Value>,
-    /// The check runs that were made.
+    /// The created check runs.
     pub(crate) checks: Vec<Value>,
-    /// Open pull requests, as the interface lists them.
+    /// Open pull requests, as the API lists them.
     pub(crate) pulls: Vec<Value>,
     /// Artifacts of the run, and the archive behind all of them.
     pub(crate) artifacts: Vec<Value>,
     pub(crate) archive: Vec<u8>,
-    /// Runs of workflows, as the interface lists them.
+    /// Workflow runs, as the API lists them.
     pub(crate) runs: Vec<Value>,
-    /// Requests that GitHub would not understand, or that say too much.
+    /// Requests that GitHub would not accept, or that leak the token.
     pub(crate) broken: Vec<String>,
 }
 
-/// A server of its own, on a port of its own.
+/// A server on a port of its own.
 pub(crate) struct GitHub {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
@@ -122,14 +122,14 @@ impl GitHub {
         self.state.lock().unwrap()
     }
 
-    /// The requests since the last time that they were asked for.
+    /// Returns the requests since the last call.
     pub(crate) fn requests(&self) -> Vec<String> {
         std::mem::take(&mut self.state().log)
     }
 }
 
 impl Drop for GitHub {
-    /// Whatever else a test looks at, every request was one that GitHub understands.
+    /// Asserts at the end of every test that every request was one that GitHub accepts.
     fn drop(&mut self) {
         if !thread::panicking() {
             let broken = std::mem::take(&mut self.state().broken);
@@ -180,7 +180,7 @@ fn answer(request: &Request, state: &mut State, address: SocketAddr) -> Response
     state.log.push(line.clone());
     let authorization = request.headers.get("authorization");
     if request.path.starts_with("/blob") {
-        // The archives lie on another host, which the token is no business of.
+        // The archives are on another host, which must not receive the token.
         if authorization.is_some() {
             state.broken.push("the token was sent to another host".to_owned());
         }
@@ -206,7 +206,7 @@ fn answer(request: &Request, state: &mut State, address: SocketAddr) -> Response
     right_answer(request, state, address)
 }
 
-/// The right answer, after both it and the request have been held against GitHub's own description.
+/// Returns the correct response, after checking it and the request against GitHub's own description.
 fn right_answer(request: &Request, state: &mut State, address: SocketAddr) -> Response {
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let described = path.replacen("/repositories/1", "/repos/octo/model", 1);
@@ -217,7 +217,7 @@ fn right_answer(request: &Request, state: &mut State, address: SocketAddr) -> Re
     if path == "/graphql" {
         return json(200, &json!({"data": {"viewer": {"login": "github-actions"}}}));
     }
-    // Addresses that the trimmed description does not have.
+    // Addresses that the trimmed description does not contain.
     if let Some(response) = of_baselines(&asked, repository.unwrap_or("none"), state, address) {
         return response;
     }
@@ -239,7 +239,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// An answer with these fields, and all others that GitHub promises.
+    /// Returns a response with these fields, and all others that GitHub guarantees.
     fn answer(&self, status: u16, fields: &Value) -> Response {
         json(status, &description().answer(self.method, self.path, status, fields))
     }
@@ -280,7 +280,7 @@ fn of_baselines(asked: &Asked<'_>, address_of: &str, state: &State, address: Soc
 
 fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: SocketAddr) -> Option<Response> {
     Some(match (asked.method, address_of) {
-        // As for every token of a job.
+        // Every token of a job gets this response.
         ("GET", "") if asked.path == "/user" => {
             asked.answer(403, &json!({"message": "Resource not accessible by integration"}))
         }

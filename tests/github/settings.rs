@@ -1,4 +1,4 @@
-//! How to comment: what the config and the command line say, and templates of one's own.
+//! Settings of the comment in the config and on the command line, and users' templates.
 
 use super::Job;
 use super::server::{Fault, TOKEN};
@@ -14,7 +14,7 @@ fn a_template_of_ones_own() {
     assert!(body.contains(lead) && job.summary().starts_with(lead), "{body}");
 }
 
-/// Whatever a template says, and wherever it ends, the verdict stands above it, and nothing of mlgate's below.
+/// The verdict is above any template, wherever the template ends, and nothing of mlgate's is below it.
 /// Never passes: a comment's template that says something else than the verdict.
 #[test]
 fn the_verdict_stands_above_a_template_that_lies() {
@@ -114,10 +114,10 @@ fn a_template_is_what_everybody_may_read() {
     for template in ["tracked.md", "fine.md", ".github/comment.md", "./tracked.md"] {
         assert!(posts(template, &[]).0, "{template}");
     }
-    // What a job has written into a tracked file since is not what everybody may read.
+    // Changes that a job has made to a tracked file are not public.
     job.place.write("tracked.md", SECRET);
     assert!(posts("tracked.md", &[]).0);
-    // The command line means a file, but not where a link of the change's leads.
+    // The command line may name any file, but not a link that the change controls.
     for template in [".git/config", "config.md", "link.md", "git/config"] {
         assert!(!posts(template, &["--template", template]).0, "{template}");
     }
@@ -164,12 +164,12 @@ fn the_config_says_how_to_comment_and_the_command_line_goes_before_it() {
     assert_eq!(job.publish(&["--key", "churn", "--comment", "recreate"]).code, 1);
     assert!(job.comments()[1].body.starts_with("<!-- mlgate:v1 key=churn -->"));
 
-    // A report that is posted later finds the config that it was made with.
+    // A report that is posted later finds its config.
     job.github.state().comments.clear();
     assert_eq!(job.run(&["run", "--quiet", "--output", "json=report.json"]).code, 1);
     assert_eq!(job.run(&["publish", "--report", "report.json"]).code, 0);
     assert!(job.comments()[0].body.ends_with("## ❌ mlgate: 1 of 1 gate failed\n\n## Ours: fail\n"));
-    // Not one that somebody has changed since.
+    // A config that was changed since is not used.
     says("{key: other}");
     assert_eq!(job.run(&["publish", "--report", "report.json"]).code, 0);
     assert!(job.comments()[1].body.starts_with("<!-- mlgate:v1 key=mlgate.yml -->"));

@@ -1,4 +1,4 @@
-//! Whether tracked files differ from the commit, told without a filter of anybody's.
+//! The comparison of tracked files with the commit, without running any filter.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{Trap, config, git, honest, touch};
 use crate::support::{Workplace, run_with};
 
-/// A project whose attributes name filters for all of its tables.
+/// Returns a project whose attributes name filters for all of its tables.
 fn project() -> Workplace {
     let place = Workplace::new();
     git(place.path(), &["init", "--quiet", "--initial-branch=main"]);
@@ -23,7 +23,7 @@ fn project() -> Workplace {
     place
 }
 
-/// The test's own git, which runs no filter either.
+/// Runs the test's own git, without any filter.
 fn plainly(folder: &Path, arguments: &[&str]) {
     let off = ["-c", "filter.x.clean=", "-c", "filter.p.process=", "-c", "filter.p.required=false"];
     git(folder, &[&off, arguments].concat());
@@ -37,7 +37,7 @@ fn is_dirty(place: &Path, more: &[(&str, &str)]) -> bool {
     stored["commit"]["dirty"].as_bool().unwrap()
 }
 
-/// Clean, changed, and clean again but for the baseline itself, which is committed.
+/// Asserts that the tree is clean, changed, and clean again except for the baseline itself, which is committed.
 fn is_told(place: &Workplace, more: &[(&str, &str)]) {
     assert!(!is_dirty(place.path(), more), "touched, and not changed");
     plainly(place.path(), &["add", "--all", "."]);
@@ -113,7 +113,7 @@ fn a_filter_that_cannot_be_switched_off_is_not_run_either() {
     trap.was_not_run();
 }
 
-/// What Git LFS has fetched differs from its pointer by the filter alone.
+/// A file that Git LFS fetched differs from its pointer by the filter alone.
 #[test]
 fn a_file_of_lfs_is_compared_with_its_pointer() {
     let trap = Trap::new();
@@ -135,7 +135,7 @@ fn a_file_of_lfs_is_compared_with_its_pointer() {
     trap.was_not_run();
 }
 
-/// Line ends that git converts by itself are no difference, as nothing is run for them.
+/// Line ends that git converts itself are no difference, because no program runs for them.
 #[test]
 fn line_ends_are_no_difference() {
     let place = project();
@@ -146,7 +146,7 @@ fn line_ends_are_no_difference() {
     assert!(!is_dirty(place.path(), &[]));
 }
 
-/// A project with a submodule, whose own configuration has filters.
+/// Returns a project with a submodule whose own configuration has filters.
 fn with_submodule(trap: &Trap) -> (Workplace, Workplace) {
     let inner = project();
     let place = project();
@@ -174,7 +174,7 @@ fn submodules_are_looked_at_without_their_filters() {
     plainly(&place.path().join("sub"), &["commit", "--quiet", "--message=z"]);
     assert!(is_dirty(place.path(), &[]), "another commit");
     trap.was_not_run();
-    // Git itself looks into the submodule, and would run what it finds there.
+    // Git itself inspects the submodule, and would run the filters there.
     let filters = place.read(".git/modules/sub/config");
     let without = filters.replace(&trap.filters(), "");
     let plainly = |arguments: &[&str]| {
@@ -186,7 +186,7 @@ fn submodules_are_looked_at_without_their_filters() {
     assert!(is_dirty(place.path(), &[]), "another commit, staged");
     plainly(&["commit", "--quiet", "--all", "--message=z"]);
     assert!(!is_dirty(place.path(), &[]));
-    // One that is not checked out has no changes.
+    // A submodule that is not checked out has no changes.
     plainly(&["submodule", "--quiet", "deinit", "--force", "sub"]);
     assert!(!is_dirty(place.path(), &[]));
     trap.was_not_run();

@@ -1,4 +1,4 @@
-//! A change that commits the inside of a repository, or turns a folder into another one.
+//! Changes that commit the inside of a repository, or turn a folder into another repository.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,8 @@ use std::path::Path;
 use super::{Project, Trap, broken, config, copy, fails_by_main, git, job, refused};
 use crate::support::{Workplace, run_with};
 
-/// The `.git` of a repository whose `origin/main` has a baseline that was blessed with broken data, and whose filter is a trap.
+/// Returns the `.git` of a repository whose `origin/main` has a baseline that was blessed with broken data, and whose
+/// filter is a trap.
 fn evil(trap: &Trap) -> Workplace {
     let place = Workplace::new();
     git(place.path(), &["init", "--quiet", "--initial-branch=main"]);
@@ -43,7 +44,7 @@ fn inside(of: &Workplace, to: &Path, parts: &[&str]) {
 
 const ALL: [&str; 5] = ["HEAD", "config", "index", "objects", "refs"];
 
-/// All commands that ask git, none of which runs anything; what a run is judged by.
+/// Asserts that main's baseline judges a run and that no command runs anything of the change.
 fn judged_by_main(project: &Project, trap: &Trap) {
     fs::write(project.config().join(".gitattributes"), "*.csv filter=x\n").unwrap();
     project.commit();
@@ -99,7 +100,7 @@ fn other_forms_of_one_are_none_either() {
             fs::write(to.join("HEAD"), format!("{head}\n")).unwrap();
             fs::write(to.join("packed-refs"), format!("{head} refs/remotes/origin/main\n")).unwrap();
         },
-        // Neither objects nor references, but those of the project.
+        // The objects and references are the project's, through a common directory.
         &|to| {
             inside(&evil, to, &["HEAD", "index"]);
             fs::write(to.join("commondir"), "../.git\n").unwrap();
@@ -112,7 +113,7 @@ fn other_forms_of_one_are_none_either() {
             fs::create_dir_all(to.join("objects/info")).unwrap();
             fs::write(to.join("objects/info/alternates"), "../../.git/objects\n").unwrap();
         },
-        // Nothing at all, so that no commit is found.
+        // An empty folder, so that no commit is found.
         &|to| {
             for name in ["objects", "refs"] {
                 fs::create_dir_all(to.join(name)).unwrap();
@@ -125,7 +126,7 @@ fn other_forms_of_one_are_none_either() {
         let project = Project::new("ml", "git:merge-base");
         form(&project.config());
         judged_by_main(&project, &trap);
-        // Nor does it let the change's own file be next.
+        // The change's own file does not become the next place.
         let project = Project::new("ml", "{from: [git:merge-base, .mlgate/baseline.json]}");
         form(&project.config());
         project.bless();
@@ -152,7 +153,7 @@ fn a_git_file_that_leads_into_the_work_tree_is_refused() {
             assert!(matches!(answer.code, 2 | 4), "{arguments:?}: {}", answer.stdout);
         }
         trap.was_not_run();
-        // A run that reads no commit goes on, names none, and says why.
+        // A run that needs no commit goes on, names none, and gives the reason.
         fs::write(clone.join("ml/mlgate.yml"), config(".mlgate/baseline.json")).unwrap();
         let (code, report) = super::report(&clone.join("ml"), &[]);
         assert_eq!((code, report["verdict"].as_str()), (0, Some("warn")));
@@ -175,7 +176,7 @@ fn a_link_out_of_the_repository_leads_to_no_other_one() {
     trap.was_not_run();
 }
 
-/// Another folder of the repository in the place of the config's: main's baseline is still that of the place.
+/// Another folder of the repository in the place of the config's: the baseline is that of main at this place.
 #[test]
 fn a_link_inside_of_the_repository_does_not_choose_another_baseline() {
     let project = Project::new("ml", "git:merge-base");
@@ -194,7 +195,7 @@ fn a_link_inside_of_the_repository_does_not_choose_another_baseline() {
     std::os::unix::fs::symlink("toy", origin.join("ml")).unwrap();
     project.commit();
     assert_eq!(job(&origin, &["run", "--quiet", "--config", "ml/mlgate.yml"], &[]).code, 1);
-    // Where main has the link, too, it is followed.
+    // If main contains the link, too, it is followed.
     git(&origin, &["branch", "--force", "main", "HEAD"]);
     assert_eq!(job(&origin, &["run", "--quiet", "--config", "ml/mlgate.yml"], &[]).code, 0);
 }
@@ -222,7 +223,7 @@ fn a_folder_that_becomes_a_submodule_has_not_the_projects_branches() {
         let answer = job(&clone.join("ml"), &["diff", reference, "HEAD"], &[]);
         assert_eq!(answer.code, 2, "{}", answer.stdout);
     }
-    // Without the branch that the change goes to, nothing tells.
+    // Without the target branch, the project's contents are unknown.
     git(&clone, &["update-ref", "-d", "refs/remotes/origin/main"]);
     let said = refused(&clone.join("ml"), &[]);
     assert!(said.contains("the config lies in a submodule"), "{said}");

@@ -1,4 +1,4 @@
-//! Repositories as people lay them out: all of them are found, and none by what the environment says.
+//! Repositories in common layouts: each is discovered, and none through the environment.
 
 use std::fs;
 use std::path::Path;
@@ -108,7 +108,7 @@ fn data_in_a_submodule() {
     fails_by_main(project.path(), &[]);
 }
 
-/// A program called `git` where the job happens to stand is not git.
+/// A program `git` in the job's working directory is not used.
 #[test]
 fn git_is_not_looked_for_in_the_working_directory() {
     let project = Project::new("ml", "git:merge-base");

@@ -1,4 +1,5 @@
-//! Whose commits a run reads, and that nothing of a change is run for it: repositories inside of a checkout, filters, submodules.
+//! The commits that a run reads, without running anything of a change: repositories inside a checkout, filters,
+//! submodules.
 
 mod dirty;
 mod embedded;
@@ -14,7 +15,7 @@ use serde_json::Value;
 use crate::baseline_source::git;
 use crate::support::{Answer, Workplace, gate, run_with};
 
-/// The gate of all these projects: the mean age, which main's baseline has as 44.5.
+/// The gate of all these projects: the mean age, which is 44.5 in main's baseline.
 const GATE: &str = "data.d.columns.age.mean";
 
 fn config(baseline: &str) -> String {
@@ -31,7 +32,8 @@ fn broken() -> String {
     (0..500).fold("id,age\n".to_owned(), |text, row| format!("{text}{row},1\n"))
 }
 
-/// A repository `origin` whose main has a blessed baseline in a folder, and a branch `pr` with broken data, checked out.
+/// A repository `origin` whose main has a blessed baseline in a folder, and a branch `pr` with broken data, checked
+/// out.
 struct Project {
     place: Workplace,
     folder: &'static str,
@@ -56,7 +58,7 @@ impl Project {
         self.place.path().join("origin")
     }
 
-    /// The config's folder.
+    /// Returns the config's folder.
     fn config(&self) -> PathBuf {
         self.origin().join(self.folder)
     }
@@ -67,10 +69,10 @@ impl Project {
         fs::write(path, text).unwrap();
     }
 
-    /// Blesses what is there as a file, and leaves the config as it is in the project.
+    /// Blesses the present data into a file, and leaves the project's config unchanged.
     fn bless(&self) {
         self.write("mlgate.yml", &config(".mlgate/baseline.json"));
-        // Whoever blesses what is broken has the old baseline out of the way.
+        // To bless broken data, the old baseline is removed.
         let _ = fs::remove_dir_all(self.config().join(".mlgate"));
         let answer = run_with(&self.config(), &["bless", "--quiet"], &[]);
         assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
@@ -82,7 +84,7 @@ impl Project {
         git(&self.origin(), &["commit", "--quiet", "--allow-empty", "--message=x"]);
     }
 
-    /// A clone of the branch `pr`, as a job has it.
+    /// Returns a clone of the branch `pr`, as in a job.
     fn clone(&self, options: &[&str]) -> PathBuf {
         let path = self.place.path().join("clone");
         let _ = fs::remove_dir_all(&path);
@@ -92,7 +94,7 @@ impl Project {
     }
 }
 
-/// A run as a job of a pull request to `main`.
+/// Runs mlgate as a job of a pull request to `main`.
 fn job(folder: &Path, arguments: &[&str], more: &[(&str, &str)]) -> Answer {
     run_with(folder, arguments, &[&[("GITHUB_BASE_REF", "main")], more].concat())
 }
@@ -103,14 +105,14 @@ fn report(folder: &Path, more: &[(&str, &str)]) -> (i32, Value) {
     (answer.code, report)
 }
 
-/// A run is judged by main's own baseline, and so it fails.
+/// Asserts that main's own baseline judges the run, which therefore fails.
 fn fails_by_main(folder: &Path, more: &[(&str, &str)]) {
     let (code, report) = report(folder, more);
     let mean = gate(&report, GATE);
     assert_eq!((code, mean["baseline"]["value"].as_f64()), (1, Some(44.5)), "{mean:#}");
 }
 
-/// A run is refused; why.
+/// Asserts that a run is refused, and returns the reason.
 fn refused(folder: &Path, more: &[(&str, &str)]) -> String {
     let (code, report) = report(folder, more);
     let mean = gate(&report, GATE);
@@ -118,7 +120,7 @@ fn refused(folder: &Path, more: &[(&str, &str)]) -> String {
     mean["message"].as_str().unwrap().to_owned()
 }
 
-/// A program that leaves a trace when it is run.
+/// A program that leaves a trace if it is run.
 struct Trap {
     place: Workplace,
 }
@@ -142,7 +144,7 @@ impl Trap {
         self.place.path().join("sprung")
     }
 
-    /// A configuration with filters of all kinds.
+    /// Returns a configuration with filters of all kinds.
     fn filters(&self) -> String {
         let program = self.program();
         format!(
@@ -167,7 +169,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Makes a file look as if it had been changed, and leaves it as it is.
+/// Makes an unchanged file look changed.
 fn touch(path: &Path) {
     let text = fs::read(path).unwrap();
     fs::remove_file(path).unwrap();

@@ -1,10 +1,10 @@
-//! What `git:NAME` means where several things have the name.
+//! The meaning of `git:NAME` if several references have the name.
 
 use std::fs;
 
 use super::{Project, config, fails_by_main, git, job};
 
-/// A project whose change has blessed broken data, and put tags before the branches of the project.
+/// Returns a project whose change blesses broken data, and adds tags with the names of the project's branches.
 fn tagged(names: &[&str]) -> Project {
     let project = Project::new("ml", "git:main");
     git(&project.origin(), &["branch", "release/1.0", "main"]);
@@ -27,7 +27,7 @@ fn a_branch_goes_before_a_tag() {
     }
     let diff = job(&folder, &["diff", "main", "git:merge-base"], &[]);
     assert!(diff.stdout.contains("nothing that is stored is different"), "{}{}", diff.stdout, diff.stderr);
-    // In the checkout of a job there are only the server's branches.
+    // The checkout of a job has the server's branches only.
     let clone = project.clone(&[]);
     git(&clone, &["checkout", "--quiet", "--detach"]);
     for name in ["main", "origin/main", "release/1.0", "origin/release/1.0", "main~0", "main:.mlgate/baseline.json"] {
@@ -44,7 +44,7 @@ fn tags_ids_and_revisions_are_understood() {
     let folder = project.config();
     let main = git(&project.origin(), &["rev-parse", "main"]);
     git(&project.origin(), &["tag", "--annotate", "--message=x", "v0.9", "main"]);
-    // A branch that is called like an id is none of the project's.
+    // A branch whose name is an id is not used.
     git(&project.origin(), &["update-ref", &format!("refs/heads/{main}"), "pr"]);
     for (name, code) in [
         ("v1.0", 0),

@@ -1,4 +1,4 @@
-//! A change that keeps git from finding main's baseline does not choose another place by that.
+//! A change that keeps git from finding main's baseline does not thereby select another place.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::{GATE, Project, config, fails_by_main, git, refused, report};
 
 const BOTH: &str = "{from: [git:merge-base, .mlgate/baseline.json]}";
 
-/// A change that has broken the data and blessed them, in a project that looks at two places.
+/// Returns a change that breaks the data and blesses them, in a project that searches two places.
 fn change(baseline: &'static str) -> Project {
     let project = Project::new("ml", baseline);
     project.bless();
@@ -76,7 +76,7 @@ fn files_without_a_repository_are_refused() {
     assert!(said.contains("there is no `git` on this machine"), "{said}");
 }
 
-/// The verdict is `warn`, and the note says which place was passed over.
+/// Asserts that the verdict is `warn` and that the note names the skipped place.
 fn goes_on_with_a_warning(folder: &Path) {
     let (code, report) = report(folder, &[]);
     assert_eq!((code, report["verdict"].as_str()), (0, Some("warn")), "{:#}", report["notes"]);
@@ -96,7 +96,7 @@ fn a_place_that_may_be_absent_is_passed_over_with_a_warning() {
     git(&project.origin(), &["mv", "ml", "moved"]);
     project.commit();
     goes_on_with_a_warning(&project.clone(&[]).join("moved"));
-    // A clone that cannot tell is refused all the same.
+    // A clone that lacks commits is refused in any case.
     assert!(refused(&project.clone(&["--depth", "1"]).join("moved"), &[]).contains("shallow"));
 }
 
@@ -105,7 +105,7 @@ fn a_place_that_may_be_absent_is_passed_over_with_a_warning() {
 fn a_file_that_is_not_there_is_passed_over_with_a_warning() {
     let project = change("{from: [first.json, .mlgate/baseline.json]}");
     goes_on_with_a_warning(&project.config());
-    // Where the next place is git's, main's own baseline is meant.
+    // If the next place is git's, main's own baseline is used.
     let project = change("{from: [first.json, git:merge-base]}");
     fails_by_main(&project.clone(&[]).join("ml"), &[]);
 }
@@ -118,7 +118,7 @@ fn the_first_place_decides_without_a_warning() {
     assert_eq!(crate::support::gate(&report, GATE)["baseline"]["value"], 1.0);
 }
 
-/// `required: false` is for a baseline that does not exist yet, and not for a clone that cannot tell.
+/// `required: false` is for a baseline that does not exist yet, and not for a clone that lacks commits.
 #[test]
 fn a_baseline_that_need_not_exist_is_missed_visibly() {
     let project = Project::new("ml", "{from: git:merge-base, required: false}");
@@ -129,7 +129,7 @@ fn a_baseline_that_need_not_exist_is_missed_visibly() {
     let (code, report) = report(&project.clone(&[]).join("moved"), &[]);
     assert_eq!((code, report["verdict"].as_str()), (0, Some("warn")));
     assert_eq!(report["notes"][0]["id"], "baseline.none");
-    // It does not let the change's own file be next.
+    // The change's own file does not become the next place.
     let project = change("{from: [git:merge-base, .mlgate/baseline.json], required: false}");
     git(&project.origin(), &["mv", "ml", "moved"]);
     project.commit();

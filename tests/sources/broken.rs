@@ -1,4 +1,4 @@
-//! Files that are cut off, damaged or made with malice. None of them is read by half, and none stops the gate.
+//! Truncated, damaged and hostile files. None of them is read partially, and none crashes the gate.
 
 use std::panic::catch_unwind;
 
@@ -49,7 +49,7 @@ fn a_file_that_is_cut_off() {
     }
 }
 
-/// A stream that is cut off between two of its messages looks whole but for its end.
+/// A stream that is truncated between two messages looks complete except for its end.
 #[test]
 fn a_stream_without_its_end() {
     let place = Workplace::new();
@@ -61,7 +61,7 @@ fn a_stream_without_its_end() {
     );
 }
 
-/// Of a table of many files, exactly the broken one is named.
+/// In a table of many files, exactly the broken one is named.
 #[test]
 fn the_broken_one_of_many() {
     let place = Workplace::new();
@@ -72,7 +72,7 @@ fn the_broken_one_of_many() {
     put(&place, "t/part-2.parquet", &whole[..whole.len() / 2]);
     let message = refusal(&place, "t");
     assert!(message.starts_with("`t/part-2.parquet` cannot be read: "), "{message}");
-    // Whole by its footer, but with a page that is none.
+    // The footer is valid, but a page is not.
     let mut damaged = whole.clone();
     damaged[4..400].fill(0xff);
     put(&place, "t/part-2.parquet", &damaged);
@@ -96,7 +96,7 @@ fn the_broken_one_of_many() {
     assert!(message.starts_with("`a/part-1.arrow` cannot be read: it is no whole Arrow file"), "{message}");
 }
 
-/// The first of several is named, whichever worker comes to which of them first.
+/// The first of several broken files is named, whichever worker reads which of them first.
 #[test]
 fn the_first_broken_one() {
     let place = Workplace::new();
@@ -105,7 +105,7 @@ fn the_first_broken_one() {
     damaged[4..400].fill(0xff);
     for index in 0..8 {
         put(&place, &format!("t/part-{index}.parquet"), if index < 2 { &whole } else { &damaged });
-        // What does not fit is below what types are found by, and in the first file the farthest below.
+        // The malformed value is below the rows that determine types, and in the first file it is the farthest below.
         let (rows, at) = (if index == 2 { 400_000 } else { 100_000 }, if index < 2 { "2" } else { "x" });
         let before = "1\n".repeat(rows);
         place.write(&format!("c/part-{index}.csv"), &format!("int64\n{before}{at}\n"));
@@ -118,7 +118,7 @@ fn the_first_broken_one() {
     }
 }
 
-/// A value with a flipped bit is a value still. Where the writer left checksums, it is known for what it is.
+/// A value with a flipped bit is still a value. If the writer added checksums, the flip is detected.
 #[test]
 fn a_flipped_bit() {
     let place = Workplace::new();
@@ -151,7 +151,7 @@ fn a_broken_file_of_predictions() {
     assert!(message.contains("`p/part-1.parquet` cannot be read: "), "{message}");
 }
 
-/// Damages a file at many places. The gate may read what is left or refuse it, and never stops.
+/// Damages a file at many places. The gate may read the rest or refuse it, and never crashes.
 #[track_caller]
 fn survives(name: &str, target: &str) {
     let whole = bytes(name);
@@ -164,7 +164,7 @@ fn survives(name: &str, target: &str) {
     for round in 0..150 {
         let mut damaged = whole.clone();
         for _ in 0..=next(4) {
-            // The ends hold what says where all else lies.
+            // The ends of a file contain the metadata.
             let from = if round % 2 == 0 { whole.len().saturating_sub(2_000) } else { 0 };
             let at = from + next(whole.len() - from);
             damaged[at] = [0, 0xff, 0x80, damaged[at] ^ 1, damaged[at].wrapping_add(1)][next(5)];

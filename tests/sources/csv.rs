@@ -1,4 +1,4 @@
-//! CSV in every dress that is read, and every one that is not.
+//! Dialects of CSV that are read, and dialects that are refused.
 
 use std::fmt::Write as _;
 
@@ -85,7 +85,7 @@ fn rows_that_do_not_fit_the_header() {
     }
 }
 
-/// The engine's reader takes an open quote for a field that goes on to the end of the file: all rows below would be gone.
+/// The engine's reader extends an unclosed quote to the end of the file, so that all rows below would be lost.
 #[test]
 fn quotes_that_swallow_rows() {
     let place = Workplace::new();
@@ -124,10 +124,10 @@ fn headers_that_name_no_columns() {
 #[test]
 fn delimiters_are_those_of_the_header() {
     let place = Workplace::new();
-    // German numbers: the commas of the values are no delimiters.
+    // In German numbers, the commas are no delimiters.
     place.write("t.csv", "a;b\n1,5;x\n2,5;y\n");
     assert_eq!(counted(&place, "t.csv", &["a", "b"]).column("a"), ("string", 0, Some(2)));
-    // A column whose name holds a sign: only the comma splits the rows as often.
+    // A column's name contains a delimiter, but only the comma splits all rows alike.
     place.write("t.csv", "a|b,c\n1,2\n");
     assert_eq!(counted(&place, "t.csv", &["a|b", "c"]).column("a|b"), ("int64", 0, Some(1)));
     place.write("t.csv", "id;price, net;x\n1;2,5;3\n");
@@ -150,12 +150,12 @@ fn a_value_that_does_not_fit_far_below() {
     );
     place.write("t.csv", &format!("{text}100000,30,2000-13-01,\n"));
     assert!(refusal(&place, "t.csv").contains("row 100001: `born` holds `2000-13-01`"));
-    // Numbers are numbers, and days go with times.
+    // Numbers go with numbers, and dates with times.
     place.write("t.csv", &format!("{text}100000,30.5,2000-01-01 10:00:00,\n"));
     let found = counted(&place, "t.csv", &["age", "born"]);
     assert_eq!(found.column("age"), ("float64", 0, Some(2)));
     assert_eq!(found.column("born"), ("timestamp", 0, Some(2)));
-    // A column may begin with a hundred thousand rows of nothing. Its values are values, and no nulls.
+    // A column may start with a hundred thousand nulls; its later values are not null.
     place.write("t.csv", &format!("{text}100000,30,2000-01-01,5\n"));
     assert_eq!(counted(&place, "t.csv", &["empty"]).column("empty"), ("int64", 100_000, Some(1)));
 }
@@ -232,7 +232,7 @@ fn no_type_is_claimed_of_values_that_were_not_read() {
                 assert!(gate["message"].as_str().unwrap().contains("row 100001: "), "{gate:#}");
             }
         }
-        // A late fraction makes the column one of fractions, and then its type is that.
+        // A late fraction makes the column a column of fractions.
         let text = format!("{numbers}100000,1.5,true,2024-01-01,2024-01-01 10:00:00\n").replace(',', separator);
         put(&place, name, &packed(name, text.as_bytes()));
         let report = place.report();
@@ -263,7 +263,7 @@ fn a_stored_baseline_and_init_read_to_the_end_too() {
     assert!(answer.stderr.contains("row 100001: `v` holds `unknown`"), "{}", answer.stderr);
 }
 
-/// The reader's parser is stricter than a glance at the shape of a value.
+/// The reader's parser is stricter than the shape of a value suggests.
 #[test]
 fn what_only_looks_like_a_time_is_text() {
     for (values, kind, format, broken) in [

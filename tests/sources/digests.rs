@@ -1,4 +1,4 @@
-//! The digest of a file is that of its bytes, whether they are read for their rows, or for the digest alone.
+//! The digest of a file is that of its bytes, whether the file is read for its rows or for the digest only.
 
 use std::fs::{self, File};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::remote::sha256;
 use crate::support::Workplace;
 
-/// Row groups of more than a megabyte each, as many as it takes that a file is digested while it is read.
+/// The number of row groups of more than a megabyte each with which a file is digested while it is read.
 const GROUPS: i64 = 9;
 const ROWS: i64 = 100_000;
 
@@ -49,7 +49,7 @@ fn a_large_file_is_digested_while_it_is_read() {
     let place = Workplace::new();
     let wanted = sha256(&large(&place));
     for checks in [
-        // The rows of both columns are read, of one, of none, twice of both, and not at all.
+        // The checks read both columns, one, none, both twice, and no row at all.
         "columns: {a: {nulls: 0}, b: {nulls: 0}}",
         "columns: {b: {range: [-1e19, 1e19]}}",
         "rows: '>= 1'",
@@ -87,7 +87,7 @@ fn a_large_file_that_breaks_off_has_the_digest_of_all_its_bytes() {
     let path = place.path().join("t.parquet");
     let footer = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
     let page = footer.metadata().row_group(4).column(0).data_page_offset();
-    // No header of a page begins so.
+    // No page header starts with this byte.
     let page = usize::try_from(page).unwrap();
     bytes[page..page + 8].fill(0xff);
     fs::write(&path, &bytes).unwrap();

@@ -1,4 +1,4 @@
-//! Folders, globs, and columns in the names of folders.
+//! Folders, globs, and columns in folders' names.
 
 use super::{counted, expected, fixture, put, refusal, scan_refusal};
 use crate::support::Workplace;
@@ -36,7 +36,7 @@ fn columns_in_the_names_of_folders() {
         }
         assert_eq!((found.column("year").0, found.column("city").0), ("int64", "string"));
     }
-    // Below the folder that is named, only what lies deeper is a column.
+    // Below the named folder, only deeper folders are columns.
     let found = counted(&place, "t/year=2024", &["city"]);
     assert!(found.rows > 0 && Some(found.rows) < expected["rows"].as_u64());
     place.write(
@@ -116,7 +116,7 @@ fn files_that_differ() {
     }
 }
 
-/// Whole numbers in one file and fractions in another are numbers, and the order of columns is no matter.
+/// Integers in one file and fractions in another are numbers, and columns may be in any order.
 #[test]
 fn files_that_go_together() {
     let place = Workplace::new();

@@ -79,7 +79,7 @@ fn values_of_two_types() {
     assert_eq!(found.column("b").0, "null");
 }
 
-/// Other readers round 1.5 down where the first rows held whole numbers, and drop columns that come late.
+/// Other readers round 1.5 down if the first rows contain integers, and drop columns that occur late.
 #[test]
 fn what_comes_late_is_not_dropped() {
     let place = Workplace::new();
@@ -92,7 +92,7 @@ fn what_comes_late_is_not_dropped() {
         assert_eq!(found.column("a"), ("float64", 0, Some(2)));
         assert_eq!(found.column("b"), ("int64", 100_000, Some(1)));
         assert_eq!(found.column("c"), ("string", 100_000, Some(1)));
-        // A word is of another type, and then the column has none.
+        // A text is of another type, so the column has no common type.
         put(&place, name, &packed(name, format!("{text}{{\"a\":\"one\",\"b\":null}}\n").as_bytes()));
         place.write("main.jsonl", "{\"a\":1,\"b\":null}\n");
         for (gate, code) in [
@@ -113,7 +113,7 @@ fn what_comes_late_is_not_dropped() {
     }
 }
 
-/// Logs of evaluations hold text, numbers and objects by turns, where nobody asks for them.
+/// Logs of evaluations contain text, numbers and objects in one column, which no check may read.
 #[test]
 fn a_mixed_column_stops_only_who_reads_it() {
     let values = ["\"four\"", "4", "4.5", "true", "null", "[1,\"a\"]", "{\"tool\":\"calc\"}"];
@@ -138,7 +138,7 @@ fn a_mixed_column_stops_only_who_reads_it() {
             let report = place.report();
             assert_eq!(report["exit_code"], 0, "{what}: {report:#}");
             assert_eq!(report["gates"][0]["candidate"]["value"], 0.875);
-            // Whoever reads it is told where.
+            // A check that reads the column gets the place.
             let message = scan_refusal(&place, name, &format!("'{column}'"));
             assert!(
                 message.starts_with(&format!("{name}: line ")) && message.contains(&format!("`{column}")),
@@ -162,7 +162,7 @@ fn a_baseline_keeps_the_name_of_a_mixed_column() {
     let answer = place.run(&["bless"]);
     assert_eq!(answer.code, 0, "{}", answer.stderr);
     assert_eq!(place.run(&["run"]).code, 0);
-    // What became of it is seen; what nobody counted is no zero.
+    // The change of type is visible, and a count that was not made is not 0.
     place.write("t.jsonl", &(0..40).map(|row| format!("{{\"id\":{row},\"v\":1,\"m\":1}}\n")).collect::<String>());
     assert_eq!(place.run(&["run"]).code, 1);
     place.write("mlgate.yml", &config("columns: {m: {null_change: 10%}}").replace("schema: same, ", ""));
@@ -215,13 +215,13 @@ fn nested_values_are_columns() {
     assert_eq!(found.column("at.lon"), ("int64", 2, Some(1)));
 }
 
-/// Every level once named the one above twice, and ten of them took seconds.
+/// The reader once duplicated each level's name, so that ten levels took seconds.
 #[test]
 fn objects_within_objects() {
     let place = Workplace::new();
     let nested =
         |depth: usize, inside: &str| format!("{{\"a\":{}{inside}{}}}\n", "{\"b\":".repeat(depth), "}".repeat(depth));
-    // A value that is null; an object that is, ten and thirty levels above; and a value.
+    // A null value; null objects ten and thirty levels above; and a value.
     let lines = [nested(30, "null"), nested(20, "null"), nested(0, "null"), nested(30, "7")];
     place.write("t.jsonl", &lines.concat());
     let name = format!("a{}", ".b".repeat(30));

@@ -19,7 +19,7 @@ use parquet::arrow::ArrowWriter;
 use super::{counted, refusal};
 use crate::support::Workplace;
 
-/// Writes a table of these columns, in the format that the name says; `.arrows` is a stream.
+/// Writes a table of these columns, in the format of the name; `.arrows` is a stream.
 fn write(place: &Workplace, name: &str, columns: &[(&str, ArrayRef)]) {
     let batch =
         RecordBatch::try_from_iter_with_nullable(columns.iter().map(|(name, array)| (*name, Arc::clone(array), true)));
@@ -47,7 +47,7 @@ fn code(place: &Workplace, lines: &str, code: i32) {
     assert_eq!(answer.code, code, "{lines}\n{}{}", answer.stdout, answer.stderr);
 }
 
-/// `a`, a null by its value, an empty text, and a null by its index.
+/// Returns a dictionary with `a`, a null by its value, an empty text, and a null by its index.
 fn dictionary<K: ArrowDictionaryKeyType>(keys: &dyn Array, values: &ArrayRef) -> ArrayRef {
     let keys = datafusion::arrow::array::AsArray::as_primitive::<K>(keys).clone();
     Arc::new(DictionaryArray::<K>::try_new(keys, Arc::clone(values)).unwrap())
@@ -129,7 +129,7 @@ fn times(unit: TimeUnit, zone: Option<&str>) -> ArrayRef {
     cast(&micros, &DataType::Timestamp(unit, zone.map(Into::into))).unwrap()
 }
 
-/// A list of one value, in a layout.
+/// Returns a list of one value, in a layout.
 fn listed(item: &str, values: ArrayRef, to: impl Fn(Arc<Field>) -> DataType) -> ArrayRef {
     let field = Arc::new(Field::new(item, values.data_type().clone(), true));
     let offsets = OffsetBuffer::from_lengths([values.len()]);
@@ -141,7 +141,7 @@ fn wrapped(inside: ArrayRef) -> ArrayRef {
     Arc::new(StructArray::from(vec![(Arc::new(Field::new("x", inside.data_type().clone(), true)), inside)]))
 }
 
-/// Pairs of parts that differ in their layout only, each of one row with the same value.
+/// Returns pairs of parts that differ in their layout only, each of one row with the same value.
 fn pairs() -> Vec<(ArrayRef, ArrayRef)> {
     use TimeUnit::{Microsecond, Millisecond, Nanosecond, Second};
     let text: ArrayRef = Arc::new(StringArray::from(vec!["a"]));
@@ -252,7 +252,7 @@ fn parts_of_different_types_are_refused() {
         let message = refusal(&place, "d");
         assert!(message.contains(why) && message.contains("write both with the same type"), "{message}");
     }
-    // No unit holds both the year 9999 and nanoseconds.
+    // No unit can represent both the year 9999 and nanoseconds.
     let place = Workplace::new();
     let far: ArrayRef = Arc::new(Int64Array::from(vec![253_402_300_799]));
     write(&place, "d/a.arrow", &[("t", cast(&far, &DataType::Timestamp(Second, None)).unwrap())]);
@@ -261,7 +261,7 @@ fn parts_of_different_types_are_refused() {
     assert!(message.contains("`d/a.arrow`: `t` holds a value of Timestamp(s) that Timestamp(ns)"), "{message}");
 }
 
-/// What is null in one part says nothing of the type.
+/// Nulls in one part do not determine the type.
 #[test]
 fn a_part_without_values_goes_with_any_type() {
     for ending in ["arrow", "parquet"] {
@@ -281,7 +281,7 @@ fn a_part_without_values_goes_with_any_type() {
     }
 }
 
-/// Arrow files carry no checksums, and arithmetic takes such values for others.
+/// Arrow files have no checksums, and arithmetic would turn such values into others.
 /// Never passes: values that their type does not have (exit code 4).
 #[test]
 fn values_that_their_type_does_not_have() {

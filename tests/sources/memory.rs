@@ -1,4 +1,4 @@
-//! Little memory: an answer takes longer, or there is none, and it is never another.
+//! Little memory: a result takes longer, or there is none, and it never differs.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::{Workplace, gate};
 
-/// Many rows, of which few repeat an earlier one.
+/// Writes many rows, few of which repeat an earlier one.
 fn large(place: &Workplace) {
     let mut text = "id,name,twice,label,score\n".to_owned();
     for row in 0..400_000_u64 {
@@ -40,18 +40,18 @@ fn with_little_memory_the_answer_is_the_same() {
     place.write("mlgate.yml", &format!("version: 1\n{CHECKS}"));
     let wanted = verdicts(&place.report());
     assert!(wanted.iter().all(|(_, verdict, _)| verdict == "pass"), "{wanted:#?}");
-    // 400,000 keys of 16 bytes each are 6 MB for each of three measures; with 16 MB not all of them fit at once.
+    // 400,000 keys of 16 bytes are 6 MB for each of three measures; with 16 MB not all of them fit at once.
     for limit in ["1GB", "64MB", "16MB"] {
         let (report, answer) = place.report_with(&["--memory-limit", limit], &[]);
         assert_eq!(answer.code, 0, "{limit}: {report:#}");
         assert_eq!(verdicts(&report), wanted, "{limit}");
     }
-    // The config says the same.
+    // The config sets the same limit.
     place.write("mlgate.yml", &format!("version: 1\nmemory_limit: 16MB\n{CHECKS}"));
     assert_eq!(verdicts(&place.report()), wanted);
 }
 
-/// Keys can be moved to disk. The values of a median cannot, and that is said.
+/// Keys can be moved to disk. The values of a median cannot, and that is reported.
 #[test]
 fn with_very_little_memory_an_answer_is_the_same_or_none() {
     let place = Workplace::new();
@@ -117,7 +117,7 @@ fn drift_holds_no_more_than_it_may() {
         "data:\n  t:\n    path: after.csv\n    baseline_path: before.csv\n    columns:\n      \"*\": {ks: 0.1}\n";
     place.write("mlgate.yml", &format!("version: 1\n{drift}"));
     let wanted = verdicts(&place.report());
-    // Each column holds half a megabyte of numbers; in steps of growing memory, up to twice that.
+    // Each column contains half a megabyte of numbers, and memory grows in steps of up to twice that.
     let (report, answer) = place.report_with(&["--memory-limit", "64MB"], &[]);
     assert_eq!((verdicts(&report), answer.code), (wanted, 0));
     let rows: String = (0..300_000).map(|row| format!("{row}\n")).collect();

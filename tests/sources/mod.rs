@@ -1,4 +1,4 @@
-//! Where data come from: every format, every way in which a file can be broken, folders, remote stores, little memory.
+//! Data sources: every format, broken files of every kind, folders, remote stores, little memory.
 
 mod broken;
 mod csv;
@@ -21,17 +21,17 @@ use serde_json::Value;
 
 use crate::support::{Workplace, fixtures};
 
-/// What other libraries count in the fixtures.
+/// Returns other libraries' counts of the fixtures.
 fn expected() -> Value {
     serde_json::from_str(&fs::read_to_string(fixtures().join("sources/expected.json")).unwrap()).unwrap()
 }
 
-/// A file of the fixtures.
+/// Returns the path of a fixture.
 fn fixture(name: &str) -> String {
     fixtures().join("sources").join(name).display().to_string()
 }
 
-/// A table's rows, and of each column its type and the numbers of nulls and of distinct values.
+/// A table's rows, and the type, the nulls and the distinct values of each column.
 #[derive(Debug, PartialEq)]
 struct Counted {
     rows: u64,
@@ -46,7 +46,7 @@ impl Counted {
     }
 }
 
-/// What the gate counts in a table; the checks are notes, because nothing is demanded.
+/// Returns the gate's counts of a table; the checks are notes, because they have no limit.
 #[track_caller]
 fn counted(place: &Workplace, path: &str, columns: &[&str]) -> Counted {
     let note = "severity: note";
@@ -75,7 +75,7 @@ fn counted(place: &Workplace, path: &str, columns: &[&str]) -> Counted {
     Counted { rows: rows as u64, columns: columns.iter().map(one).collect() }
 }
 
-/// Runs a gate over a table that must not pass, and gives the reason. All gates err, and the exit code is 4.
+/// Runs a gate over a table that must not pass, and returns the reason. All gates err, and the exit code is 4.
 #[track_caller]
 fn refusal(place: &Workplace, path: &str) -> String {
     place.write("mlgate.yml", &format!("version: 1\ndata:\n  t: {{path: {}, rows: '< 1e15'}}\n", Value::from(path)));
@@ -84,7 +84,7 @@ fn refusal(place: &Workplace, path: &str) -> String {
     report["gates"][0]["message"].as_str().unwrap().to_owned()
 }
 
-/// The reason why a scan of these columns errs, in a table that can be opened.
+/// Returns the reason a scan of these columns errs, in a table that can be opened.
 #[track_caller]
 fn scan_refusal(place: &Workplace, path: &str, column: &str) -> String {
     let config = format!(
@@ -97,7 +97,7 @@ fn scan_refusal(place: &Workplace, path: &str, column: &str) -> String {
     report["gates"][0]["message"].as_str().unwrap().to_owned()
 }
 
-/// The bytes of a file of this name: compressed, if the name says so.
+/// Returns the bytes of a file of this name: compressed if the name says so.
 fn packed(name: &str, bytes: &[u8]) -> Vec<u8> {
     use std::io::Write as _;
     if name.ends_with(".gz") {
@@ -108,7 +108,7 @@ fn packed(name: &str, bytes: &[u8]) -> Vec<u8> {
     if name.ends_with(".zst") { zstd::encode_all(bytes, 1).unwrap() } else { bytes.to_vec() }
 }
 
-/// A fixture's bytes, written elsewhere under another name.
+/// Writes a fixture's bytes under another name.
 #[track_caller]
 fn put(place: &Workplace, name: &str, bytes: &[u8]) -> PathBuf {
     let path = place.path().join(name);

@@ -1,4 +1,5 @@
-//! What lies in a folder or under a glob and is not read: an error that names it, or one of the things that may be left out.
+//! Entries in a folder or under a glob that are not read: each is an error that names it, or one of those that may be
+//! ignored.
 
 #![cfg(unix)]
 
@@ -13,7 +14,7 @@ use std::process::Command;
 use super::{counted, refusal};
 use crate::support::Workplace;
 
-/// A path below a folder, of bytes that are no text.
+/// Returns a path below a folder, of bytes that are no text.
 fn bytes(place: &Workplace, name: &[u8]) -> PathBuf {
     place.path().join(OsStr::from_bytes(name))
 }
@@ -34,7 +35,7 @@ fn names_that_are_no_text() {
         fs::write(bytes(&place, b"t/caf\xe9.csv"), "age\n-999\n").unwrap();
         assert_eq!(refusal(&place, path), "the name of `t/caf\\xe9.csv` is not UTF-8; rename it", "{path}");
     }
-    // Folders, as those that stand for a column.
+    // Folders, including those that define a column.
     for folder in [&b"t/caf\xe9"[..], b"t/city=S\xe3o Paulo"] {
         let place = table();
         fs::create_dir(bytes(&place, folder)).unwrap();
@@ -44,7 +45,7 @@ fn names_that_are_no_text() {
             assert!(message.starts_with("the name of `t/c") && message.contains("\\xe"), "{path}: {message}");
         }
     }
-    // Of a folder, whatever the ending: nobody can tell what it is.
+    // In a folder, the file is an error with any ending, because its kind is unknown.
     let place = table();
     fs::write(bytes(&place, b"t/caf\xe9"), "").unwrap();
     assert_eq!(refusal(&place, "t"), "the name of `t/caf\\xe9` is not UTF-8; rename it");
@@ -65,7 +66,7 @@ fn links_to_what_is_not_there() {
     for path in ["t", "t/**/*.csv", "t/*/*/*.csv", "t/a/b/d.csv*", "t/a/b/?.csv"] {
         assert_eq!(refusal(&place, path), "`t/a/b/d.csv` is a link to a file that is not there", "{path}");
     }
-    // One in the place of a folder.
+    // A dangling link in the place of a folder.
     let place = table();
     place.write("t/a/c.csv", "age\n1\n");
     symlink("nowhere", place.path().join("t/b")).unwrap();
@@ -86,7 +87,7 @@ fn folders_that_a_glob_matches() {
             "{path}"
         );
     }
-    // Here they are looked into.
+    // These paths look into folders.
     for path in ["t", "t/**/*.csv", "**/*.csv"] {
         assert_eq!(counted(&place, path, &["age"]).rows, 3, "{path}");
     }
@@ -105,7 +106,7 @@ fn links_to_folders() {
         );
     }
     assert_eq!(counted(&place, "t/*.csv", &["age"]).rows, 2);
-    // Who names the link itself has it followed, and so have links to files.
+    // A link that the path names is followed, and so are links to files.
     assert_eq!(counted(&place, "t/link/*.csv", &["age"]).rows, 1);
     fs::remove_file(place.path().join("t/link")).unwrap();
     symlink("../other/b.csv", place.path().join("t/b.csv")).unwrap();
@@ -141,7 +142,7 @@ fn delta_tables_under_a_glob() {
     }
 }
 
-/// Spark leaves out names that begin with `_`, and reads those that hold a `=`.
+/// Spark ignores names that start with `_`, and reads those that contain a `=`.
 #[test]
 fn columns_whose_names_begin_with_an_underline() {
     let place = Workplace::new();
@@ -173,7 +174,7 @@ fn what_may_be_left_out() {
     for path in ["t", "t/*.csv"] {
         assert_eq!(counted(&place, path, &["age"]).rows, 2, "{path}");
     }
-    // Hidden names may be whatever they are.
+    // Hidden names may be anything.
     fs::write(bytes(&place, b"t/.caf\xe9.csv"), "x").unwrap();
     fs::write(bytes(&place, b"t/_caf\xe9.csv"), "x").unwrap();
     symlink("nowhere", place.path().join("t/.#lock.csv")).unwrap();
@@ -189,7 +190,7 @@ fn what_may_be_left_out() {
         assert_eq!(counted(&place, path, &["age"]).rows, 6, "{path}");
     }
     assert_eq!(counted(&place, "t/a[1].csv", &["age"]).rows, 1);
-    // A glob that begins so asks for such files.
+    // A glob that starts with such a character includes such files.
     place.write("h/.a.csv", "age\n1\n").write("h/_b.csv", "age\n2\n").write("h/c.csv", "age\n3\n");
     for (path, rows) in [("h/.*.csv", 1), ("h/_*.csv", 1), ("h/*.csv", 1), ("h", 1)] {
         assert_eq!(counted(&place, path, &["age"]).rows, rows, "{path}");

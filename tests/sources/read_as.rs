@@ -1,4 +1,4 @@
-//! `types` and `na`: how text formats are read.
+//! The keys `types` and `na`: the reading of text formats.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ fn run(place: &Workplace, config: &str) -> Answer {
     place.write("mlgate.yml", &format!("version: 1\n{config}\n")).run(&["run"])
 }
 
-/// The exit code, and what the first gate says.
+/// Returns the exit code and the message of the first gate.
 fn told(place: &Workplace, config: &str) -> (i32, String) {
     place.write("mlgate.yml", &format!("version: 1\n{config}\n"));
     let report = place.report();
@@ -74,12 +74,12 @@ fn keys_of_folders() {
     code(&place, &with("", "zip: {unseen: 0}"), 0);
     code(&place, &with("types: {zip: string},", "zip: {unseen: 0}"), 1);
     code(&place, &with("types: {zip: string},", "zip: {in: ['02134'], type: string}"), 0);
-    // A day is a day where it is declared one.
+    // A date that is declared is a date.
     code(&place, &with("types: {day: date},", "day: {type: date, range: ['2024-01-01', now]}"), 0);
     code(&place, &with("types: {day: timestamp},", "day: {type: timestamp}"), 0);
     code(&place, &with("types: {zip: date},", "zip: {type: date}"), 4);
     code(&place, &with("na: '02134',", "zip: {nulls: '= 100%'}"), 0);
-    // Those of Parquet, too.
+    // The same holds for Parquet's dates.
     place.parquet("v.parquet", "message m { required int64 v; }");
     let bytes = std::fs::read(place.path().join("v.parquet")).unwrap();
     put(&place, "p/zip=02134/v.parquet", &bytes);
@@ -97,7 +97,7 @@ fn words_for_null() {
     code(&place, &with("na: [NA, -999, \"null\", ''],", "n: {nulls: 50%, range: [1, 4]}, s: {nulls: 75%, in: [x]}"), 0);
     code(&place, &with("na: [N],", "n: {type: string}, s: {nulls: 25%}"), 0);
     code(&place, &with("na: NA, types: {n: float64},", "n: {type: float64, nulls: 25%}"), 0);
-    // Signs that mean something elsewhere are themselves.
+    // Characters with a special meaning elsewhere are literal.
     place.write("t.csv", "n\n1\n.*\n(a|b)\n\\N\n");
     code(&place, &with("na: ['.*', '(a|b)', '\\N'],", "n: {type: int64, nulls: 75%}"), 0);
     place.write("t.jsonl", "{\"n\":1,\"l\":[\"NA\"]}\n{\"n\":\"NA\",\"o\":{\"s\":\"NA\"}}\n");
@@ -119,7 +119,7 @@ fn a_value_that_is_not_as_declared() {
             (format!("`t.csv`: row {row}: `v` holds `"), format!("`, which is no {name} as `types` declares"));
         assert!(code == 4 && why.starts_with(&starts) && why.ends_with(&ends), "{why}");
     }
-    // Of text that stands so far down that no type would be worked out from it.
+    // The text is too far below to determine the type.
     let mut text = "v\n".to_owned();
     for row in 0..100_001 {
         writeln!(text, "{row}").unwrap();
@@ -211,7 +211,7 @@ fn files_of_a_model() {
             "models: {{m: {{predictions: p.csv, {na} label: y, positive: 'yes', score: s, metrics: {{roc_auc: {{min: 0}}}}}}}}"
         )
     };
-    // A null among the labels is an error, and a third class is, too.
+    // A null among the labels is an error, and so is a third class.
     let answer = run(&place, &config("na: NA,"));
     assert!(answer.code == 4 && answer.stdout.contains("null"), "{}", answer.stdout);
 }
@@ -251,7 +251,7 @@ fn mistakes_in_the_config_have_a_place() {
         assert_eq!(answer.code, 2, "{lines}: {}", answer.stdout);
         assert!(answer.stderr.contains(why) && answer.stderr.contains("mlgate.yml:2:"), "{lines}: {}", answer.stderr);
     }
-    // Formats that declare types and nulls themselves.
+    // These formats declare types and nulls themselves.
     for (lines, why) in [
         ("types: {id: string}", "`types` declares that `id` is string, and Parquet itself says int64"),
         ("na: NA", "`na` names words for null in formats of text, and Parquet tells nulls apart itself"),
@@ -259,7 +259,7 @@ fn mistakes_in_the_config_have_a_place() {
         let (code, found) = told(&place, &format!("data: {{t: {{path: t.parquet, {lines}, rows: '>= 0'}}}}"));
         assert!(code == 4 && found.contains(why), "{found}");
     }
-    // What they say themselves is no contradiction, and one side may be text.
+    // A declaration that agrees is no contradiction, and one side may be text.
     place.write("main.csv", "id\n1\n");
     code(&place, "data: {t: {path: t.parquet, baseline_path: main.csv, types: {id: int64}, schema: same}}", 0);
 }
@@ -292,10 +292,10 @@ fn init_keeps_the_zeros_of_codes() {
         place.read("mlgate.yml")
     );
     assert_eq!(place.run(&["run"]).code, 0);
-    // Zeros that are gone are a difference.
+    // Missing zeros are a difference.
     let config = "version: 1\ndata: {t: {path: pr.csv, baseline_path: main.csv, types: {zip: string}, columns: {zip: {unseen: 0}}}}\n";
     assert_eq!(place.write("mlgate.yml", config).run(&["run"]).code, 1);
-    // Folders, too.
+    // The same holds for folders.
     place
         .write("f/month=01/a.csv", &format!("id,zip,n\n{rows}"))
         .write("f/month=02/a.csv", &format!("id,zip,n\n{rows}"));

@@ -1,4 +1,4 @@
-//! Redirects, names of buckets, and copies of what was private.
+//! Redirects, names of buckets, and copies of private files.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use crate::support::Workplace;
 
 const BODY: &[u8] = b"age\n1\n2\n";
 
-/// A server that writes down what it is asked, headers and all, and sends on what is asked for under `/to/STATUS/URL`.
+/// A server that logs its requests with their headers, and redirects requests of `/to/STATUS/URL`.
 struct Server {
     port: u16,
     asked: Arc<Mutex<Vec<String>>>,
@@ -82,7 +82,7 @@ fn a_redirect_goes_where_the_first_request_may_go() {
             let outside = server.at(host, "b.csv");
             let direct = message(&place, &outside, &[]);
             assert!(direct.contains("http:// can be read and changed on its way"), "{direct}");
-            // At once, and after another one that may be followed.
+            // The redirect is immediate, or follows an allowed one.
             for url in [
                 server.at("127.0.0.1", &format!("to/{status}/{outside}")),
                 server.at(

@@ -1,4 +1,4 @@
-//! Files on web servers, and URLs that nobody is asked for.
+//! Files on web servers, and URLs that are never requested.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::fixture;
 use crate::support::{Answer, Workplace};
 
-/// A web server that answers as the path asks for.
+/// Returns a web server whose response depends on the path.
 pub(super) fn web(files: Vec<(&'static str, Vec<u8>)>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -48,7 +48,7 @@ fn answer(mut stream: TcpStream, files: &[(&'static str, Vec<u8>)]) {
         return send("404 Not Found", "", 0, b"");
     };
     if plain.starts_with("cut/") {
-        // Half of what was promised; and no tag, so that nobody can ask for the rest.
+        // The response has half of the promised bytes, and no entity tag, so that the rest cannot be requested.
         return send("200 OK", "", body.len(), &body[..body.len() / 2]);
     }
     let from = headers.iter().find_map(|header| {
@@ -77,7 +77,8 @@ pub(super) fn demand_rows(place: &Workplace, url: &str, rows: u64, environment: 
     place.report_with(&[], environment)
 }
 
-/// Everything that is a secret in these tests says so; a variable's name may.
+/// Asserts that no secret is printed; secrets of these tests contain a marker, and only a variable's name may contain
+/// it, too.
 #[track_caller]
 pub(super) fn tells_no_secret(answer: &Answer) {
     let told = format!("{}{}", answer.stdout, answer.stderr).replace("AWS_SECRET_ACCESS_KEY", "");

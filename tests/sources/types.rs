@@ -1,9 +1,9 @@
-//! Every type of Parquet and Arrow, counted as pyarrow counts.
+//! Every type of Parquet and Arrow, with the counts of pyarrow.
 
 use super::{Counted, counted, expected, fixture};
 use crate::support::Workplace;
 
-/// The names that this project gives to pyarrow's types.
+/// Returns this project's name of a pyarrow type.
 fn name_of(theirs: &str) -> String {
     let plain = match theirs {
         "halffloat" => "float16",
@@ -46,7 +46,7 @@ fn agrees(path: &str, what: &str) {
         let (kind, nulls, distinct) = found.column(name);
         assert_eq!(kind, name_of(theirs["type"].as_str().unwrap()), "{name}");
         assert_eq!(Some(nulls), theirs["nulls"].as_u64(), "{name}: nulls");
-        // Where no row has a value, there is no share of repeated ones.
+        // Without a value in any row, the proportion of repeated values is undefined.
         if nulls < found.rows {
             assert_eq!(distinct, theirs["distinct"].as_u64(), "{name}: distinct values");
         }
@@ -88,7 +88,7 @@ fn compressed_feather() {
     }
 }
 
-/// Spark writes timestamps so; as nanoseconds the years 1 and 9999 would wrap around to others.
+/// Spark writes timestamps in this type; in nanoseconds the years 1 and 9999 would wrap around.
 #[test]
 fn the_years_of_old_timestamps() {
     let place = Workplace::new();
@@ -103,7 +103,7 @@ fn the_years_of_old_timestamps() {
     assert_eq!(report["exit_code"], 0, "{report:#}");
 }
 
-/// A check of one column reads none of the others.
+/// A check of one column reads no other column.
 #[test]
 fn nested_columns_are_no_trouble_to_their_neighbours() {
     let place = Workplace::new();

@@ -1,11 +1,11 @@
-//! SQL of a config may not take all memory, disk or time, and demands that no data can break are refused.
+//! SQL of a config cannot exhaust memory, disk or time, and limits that no data can break are refused.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use crate::support::{Answer, Workplace};
 
-/// The answer to a config whose dataset `d`, of some rows, has these lines.
+/// Runs a config whose dataset `d`, of this number of rows, has these lines.
 fn asked(rows: usize, top: &str, lines: &str) -> Answer {
     let place = Workplace::new();
     let mut text = "id,age,s\n".to_owned();

@@ -1,5 +1,5 @@
-//! SQL of a config means what its author reads: numbers do not turn around, and times, floats and NaN are what they are anywhere
-//! else.
+//! SQL of a config has the meaning that its author expects: integers do not wrap around, and times, floats and NaN
+//! behave as elsewhere.
 
 mod floats;
 mod limits;
@@ -36,13 +36,13 @@ fn place(columns: &[(&str, ArrayRef)]) -> Workplace {
     place
 }
 
-/// The report of a config whose dataset `t` has these lines.
+/// Returns the report of a config whose dataset `t` has these lines.
 fn report(place: &Workplace, lines: &str) -> Value {
     place.write("mlgate.yml", &format!("version: 1\ndata:\n  t:\n    path: t.parquet\n{lines}"));
     place.report_with(&["--now", "2026-03-01T16:00:00Z"], &[]).0
 }
 
-/// Holds each rule against the verdict that it should have: `pass`, `fail`, or a part of an error's message.
+/// Asserts the verdict of each rule: `pass`, `fail`, or a part of an error's message.
 #[track_caller]
 fn rules(columns: &[(&str, ArrayRef)], rules: &[(&str, &str)]) {
     let lines: Vec<String> =
@@ -58,7 +58,7 @@ fn rules(columns: &[(&str, ArrayRef)], rules: &[(&str, &str)]) {
     }
 }
 
-/// Holds each number of a query against what it should be, or a part of an error's message.
+/// Asserts the number of each query, or a part of an error's message.
 #[track_caller]
 fn numbers(columns: &[(&str, ArrayRef)], numbers: &[(&str, &str)]) {
     let lines: Vec<String> = numbers

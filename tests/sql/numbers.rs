@@ -1,4 +1,4 @@
-//! Arithmetic that does not turn around.
+//! Arithmetic that does not wrap around.
 
 use datafusion::arrow::array::{
     ArrayRef, Decimal128Array, Int8Array, Int16Array, Int32Array, Int64Array, UInt8Array, UInt32Array, UInt64Array,

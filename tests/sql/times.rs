@@ -1,4 +1,4 @@
-//! Dates and times: instants in every zone and unit, and no numbers.
+//! Dates and times: instants in every zone and unit, which are no numbers.
 
 use datafusion::arrow::array::{
     Date32Array, Int64Array, StringArray, TimestampMicrosecondArray, TimestampMillisecondArray,
@@ -8,7 +8,7 @@ use datafusion::arrow::array::{
 use super::{array, numbers, place, report, rules};
 use crate::support::gate;
 
-/// Microseconds of 2026-03-01T00:00:00Z, and of an hour.
+/// The microseconds of 2026-03-01T00:00:00Z, and of an hour.
 const MARCH: i64 = 1_772_323_200_000_000;
 const HOUR: i64 = 3_600_000_000;
 

@@ -1,7 +1,7 @@
-//! A baseline that is committed: read out of git's own store, whatever is checked out.
+//! Committed baselines, read from git's object store whatever is checked out.
 //!
-//! References and paths come from a config that may be hostile: [`crate::config::BaselineSource`] lets through what can only
-//! be a name, and no option.
+//! References and paths come from a config that may be hostile: [`crate::config::BaselineSource`] accepts only names,
+//! and no options.
 
 use std::path::Path;
 
@@ -9,17 +9,17 @@ use super::{Found, Lost, MOST_BYTES, limited, too_large};
 use crate::config::BaselineSource;
 use crate::git::{Entry, Kind, NoBase, NoRepository, Repository, Strayed, Unread};
 
-/// What a clone that does not hold enough needs.
+/// The advice for a shallow clone.
 const SHALLOW: &str = "this clone is shallow: let it hold the whole history, with `fetch-depth: 0` of actions/checkout, the \
                        variable `GIT_DEPTH: 0` in GitLab, or `git fetch --unshallow`";
 
-/// The file `path` of the commit that `reference` names, both as seen from `folder`.
+/// Returns the file `path` of the commit that `reference` names, both relative to `folder`.
 ///
-/// `target` is the branch that the change goes to, where the CI says it: for [`BaselineSource::MERGE_BASE`].
+/// `target` is the target branch of the change, if the CI system names it, for [`BaselineSource::MERGE_BASE`].
 ///
 /// # Errors
 ///
-/// There is no such commit or file, which a change can bring about; or nobody can tell, or the file cannot be read.
+/// There is no such commit or file, which a change can bring about; or that is unknown, or the file cannot be read.
 pub fn committed(folder: &Path, reference: &str, path: &str, target: Option<&str>) -> Result<Found, Lost> {
     let repository = Repository::around(folder).map_err(|none| match none {
         NoRepository::Absent | NoRepository::NoGit => Lost::Missing(none.why()),
@@ -56,7 +56,7 @@ pub fn committed(folder: &Path, reference: &str, path: &str, target: Option<&str
     Ok(Found { bytes, version: Some(format!("commit {short}")) })
 }
 
-/// Returns the commit that a reference names.
+/// Returns the commit of a reference.
 fn commit(repository: &Repository, reference: &str, target: Option<&str>) -> Result<String, Lost> {
     let failed = |none: NoRepository| Lost::Refused(none.why());
     if reference != BaselineSource::MERGE_BASE {
@@ -86,7 +86,7 @@ fn commit(repository: &Repository, reference: &str, target: Option<&str>) -> Res
     })
 }
 
-/// Returns the commits of a repository around the config's that tell what the project had in its place.
+/// Returns the commits of an outer repository that define the contents of the project.
 fn known(
     above: &Repository,
     reference: &str,
@@ -111,7 +111,7 @@ fn known(
     Ok(Ok(commits))
 }
 
-/// Tells whether a commit is one that the checked out one builds on; `None` where this clone cannot tell.
+/// Returns true if a commit is an ancestor of the checked-out one; `None` if this clone cannot determine that.
 pub fn is_ancestor(folder: &Path, commit: &str) -> Option<bool> {
     Repository::around(folder).ok()?.is_ancestor(commit)
 }

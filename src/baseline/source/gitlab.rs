@@ -1,7 +1,7 @@
 //! A file among the artifacts of GitLab's last successful pipeline of the default branch.
 //!
-//! The server itself picks the pipeline. It is that of the project which the change goes to, so that a fork whose branch
-//! has the same name has no say. The token goes to that server and never along with a redirect to another.
+//! The server picks the pipeline. The project is the target of the change, so that a fork whose branch has the same
+//! name has no influence. The token is sent to that server only, and never along with a redirect to another.
 
 use std::time::Duration;
 
@@ -12,29 +12,29 @@ use url::Url;
 
 use super::{Found, Lost, MOST_BYTES, too_large};
 
-/// How often a request is sent at most, where the server is busy.
+/// Maximum number of attempts of a request to a busy server.
 const ATTEMPTS: u32 = 3;
-/// From GitLab to its store of artifacts is one.
+/// Maximum number of redirects; from GitLab to its store of artifacts there is one.
 const MOST_REDIRECTS: usize = 4;
 
-/// Where to ask.
+/// The project to request artifacts from.
 #[derive(Debug, Clone)]
 pub struct Project {
-    /// The address of the REST interface: `https://gitlab.com/api/v4`.
+    /// The address of the REST API: `https://gitlab.com/api/v4`.
     pub api: String,
-    /// The number of the project that the change goes to.
+    /// The id of the target project of the change.
     pub id: u64,
-    /// Its default branch.
+    /// The project's default branch.
     pub branch: String,
-    /// The header that the token goes into, and the token.
+    /// The token, with the header that carries it.
     pub token: Option<(&'static str, String)>,
 }
 
-/// The file `path` of the job `job`.
+/// Returns the file `path` of the job `job`.
 ///
 /// # Errors
 ///
-/// There is none, or the server does not give it.
+/// There is no such file, or the server refuses the request.
 pub fn artifact(project: &Project, job: &str, path: &str) -> Result<Found, Lost> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Lost::Refused(format!("no runtime: {error}")))?;
@@ -85,7 +85,7 @@ fn address(project: &Project, job: &str, path: &str) -> Result<Url, Lost> {
     let broken = || Lost::Refused("CI_API_V4_URL is no https address".to_owned());
     let mut url = Url::parse(&project.api).ok().filter(is_safe).ok_or_else(broken)?;
     let id = project.id.to_string();
-    // Each is one segment, however many slashes are in it.
+    // Each part is one segment, even if it contains slashes.
     let segments = ["projects", &id, "jobs", "artifacts", &project.branch, "raw"];
     url.path_segments_mut().map_err(|()| broken())?.pop_if_empty().extend(segments).extend(path.split('/'));
     url.query_pairs_mut().append_pair("job", job);
@@ -135,7 +135,7 @@ async fn body(mut response: Response) -> Result<Vec<u8>, Lost> {
     Ok(bytes)
 }
 
-/// An address that a token may be sent to, or bytes be taken from: https, or this very machine.
+/// Returns true if a token may be sent to an address and bytes accepted from it: https, or this machine.
 fn is_safe(url: &Url) -> bool {
     let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
     (url.scheme() == "https" || url.scheme() == "http" && is_here)

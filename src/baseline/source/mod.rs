@@ -1,8 +1,8 @@
-//! Where the bytes of a stored baseline come from.
+//! The sources of a stored baseline's bytes.
 //!
-//! A place gives bytes, has nothing, or is refused. A file that is not there lets the next place be asked, and that is a
-//! warning. Anything else ends the search: a place that is broken, changed or out of reach must not be able to choose another
-//! baseline by that, and a change must not be able to make git find none.
+//! A place has the baseline, does not have it, or is refused. If the file is missing, the next place is searched, and
+//! the report warns. Anything else ends the search: a place that is broken, changed or unreachable must not thereby
+//! select another baseline, and a change must not be able to make git find none.
 
 pub mod git;
 #[cfg(feature = "remote")]
@@ -13,9 +13,9 @@ use std::path::Path;
 
 use crate::bounded;
 
-/// A hundred columns take 200 kB; what is much larger is no baseline.
+/// Maximum bytes of a baseline: a hundred columns take 200 kB.
 pub const MOST_BYTES: u64 = 1 << 26;
-/// The window of a packed baseline, as a power of two: what is larger wants memory and nothing else.
+/// The window of a compressed baseline, as a power of two: a larger one would only cost memory.
 const MOST_WINDOW: u32 = 27;
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -23,26 +23,26 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// The bytes of a baseline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// All of them, as they lie there.
+    /// The bytes as stored, possibly compressed.
     pub bytes: Vec<u8>,
-    /// What of the place is not in its name: a commit, a run.
+    /// The part of the place that its name does not contain: a commit, a run.
     pub version: Option<String>,
 }
 
-/// Why a place gives no baseline.
+/// The reason a place gives no baseline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lost {
-    /// It is not there; the next place may have it.
+    /// The baseline is missing here; the next place is searched.
     Absent(String),
-    /// It is not there, which a change can bring about: the next place may have it where the config says that this one may be
-    /// absent.
+    /// The baseline is missing here, which a change can bring about: the next place is searched only if the config says
+    /// that this one is not required.
     Missing(String),
-    /// It is there or may be, and cannot be had or cannot be trusted.
+    /// The baseline exists or may exist, and cannot be read or trusted.
     Refused(String),
 }
 
 impl Lost {
-    /// Returns the reason in words.
+    /// Returns the reason as a message.
     pub fn why(self) -> String {
         match self {
             Self::Absent(why) | Self::Missing(why) | Self::Refused(why) => why,
@@ -50,11 +50,11 @@ impl Lost {
     }
 }
 
-/// The file at a path; `shown` is how messages name it.
+/// Reads the file at a path; `shown` is its name in messages.
 ///
 /// # Errors
 ///
-/// There is none, or it cannot be read.
+/// There is no such file, or it cannot be read.
 pub fn file(path: &Path, shown: &str) -> Result<Found, Lost> {
     let bytes = bounded::read(path, MOST_BYTES).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Lost::Absent(format!("there is no file `{shown}`")),
@@ -64,23 +64,23 @@ pub fn file(path: &Path, shown: &str) -> Result<Found, Lost> {
     Ok(Found { bytes, version: None })
 }
 
-/// All bytes, if they are no more than a baseline has.
+/// Reads all bytes, up to the maximum of a baseline.
 fn limited(from: impl Read) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     from.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| format!("it cannot be read: {error}"))?;
     if bytes.len() as u64 > MOST_BYTES { Err(too_large()) } else { Ok(bytes) }
 }
 
-/// What is said of a file that is no baseline by its size.
+/// Returns the message for a file that is too large to be a baseline.
 pub fn too_large() -> String {
     format!("it is larger than {} MB, so it is none", MOST_BYTES / 1_000_000)
 }
 
-/// The text of a baseline, packed with zstd or not: the bytes tell, and not the name.
+/// Returns the text of a baseline, which may be compressed by Zstandard: the bytes tell, not the file's name.
 ///
 /// # Errors
 ///
-/// They are cut off, are another file's, or unpack to more than a baseline has.
+/// The bytes are truncated, are no baseline, or unpack to more than a baseline may have.
 pub fn text(bytes: &[u8]) -> Result<String, String> {
     let bytes = if bytes.starts_with(&ZSTD) {
         let broken = |error: std::io::Error| format!("it is packed with zstd, and broken or cut off: {error}");

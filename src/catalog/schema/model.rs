@@ -1,4 +1,4 @@
-//! The part of the schema that speaks of models.
+//! The part of the config's schema for models.
 
 use serde_json::{Map, Value, json};
 
@@ -6,12 +6,13 @@ use super::super::{Catalog, Family};
 use super::{lines, na, types};
 use crate::stats::{GroupMeasure, Measure, Metric, Parameter, Rate, Task};
 
-/// What stands under `models`, and what it is made of.
+/// Returns the schema of `models` and the definitions that it uses.
 pub(super) fn definitions(catalog: &Catalog) -> Value {
     let mut metric = lines(catalog, Family::Metric);
     metric.insert("slices".to_owned(), slice_demands());
     json!({
-        // Told apart by the one key, so that an editor speaks of what is wrong with the one that is meant.
+        // The kinds of a model are distinguished by a single key, so that an editor reports the problems of the kind
+        // that is meant.
         "model": {
             "type": "object",
             "if": {"required": ["metrics_file"]},
@@ -105,7 +106,7 @@ pub(super) fn definitions(catalog: &Catalog) -> Value {
     })
 }
 
-/// A model of which there are numbers and no predictions.
+/// Returns the schema of a model that has a file of metrics and no predictions.
 fn metrics_file(catalog: &Catalog) -> Value {
     let mut metric = lines(catalog, Family::Metric);
     let direction =
@@ -203,7 +204,7 @@ fn predictions() -> Value {
     })
 }
 
-/// What stands under a metric's own `slices`.
+/// Returns the schema of a metric's own `slices`.
 fn slice_demands() -> Value {
     json!({
         "description": "Slices that are held to demands of their own, or to those of the metric: `all`, or names of columns",
@@ -214,7 +215,7 @@ fn slice_demands() -> Value {
     })
 }
 
-/// All names of metrics: those that are complete by themselves for editors to offer, the others as patterns.
+/// Returns the schema of metrics by name: complete names for editors to offer, parametrised ones as patterns.
 fn metrics(of: &str) -> Value {
     let mut properties = Map::new();
     let mut patterns = Map::new();
@@ -245,7 +246,7 @@ fn metrics(of: &str) -> Value {
     })
 }
 
-/// Rates of the confusion table, of a class where one stands behind an `@`, and all metrics.
+/// Returns the schema of rates: those of the confusion table, those of a class behind an `@`, and all metrics.
 fn rates() -> Value {
     let mut all = metrics("rate");
     all["description"] = json!(
@@ -267,7 +268,7 @@ fn averaged(measure: Measure, name: &str) -> Vec<String> {
     endings.iter().map(|ending| format!("{name}{ending}")).collect()
 }
 
-/// `precision@5` is a ranking's.
+/// Returns the alternative name before an `@k`: `precision@5` is the ranking metric.
 fn also_at_k(measure: Measure) -> Option<&'static str> {
     match measure {
         Measure::PrecisionAtK => Some("precision"),
@@ -277,7 +278,7 @@ fn also_at_k(measure: Measure) -> Option<&'static str> {
     }
 }
 
-/// How the number behind an `@` is written.
+/// Returns the regular expression of the number behind an `@`.
 fn number(parameter: Parameter) -> Option<&'static str> {
     match parameter {
         Parameter::None => None,

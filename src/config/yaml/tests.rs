@@ -81,7 +81,7 @@ fn anchors_work_and_bombs_do_not() {
         format!("x: &a \"{long}\"\nz: {{{}}}\n", (0..40).map(|at| format!("k{at}: *a, ")).collect::<String>()),
         format!("- &a \"{long}\"\n{keys}"),
         doubled,
-        // Each anchor keeps what is in it once more.
+        // Each anchor keeps a second copy of its contents.
         format!("{}\"{long}\"{}", (0..31).map(|at| format!("&a{at} [")).collect::<String>(), "]".repeat(31)),
     ] {
         assert_eq!(refusal(&text), "the config stands for more than 32 MiB, with what its aliases repeat");

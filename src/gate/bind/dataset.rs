@@ -54,7 +54,7 @@ impl Binder<'_> {
         let Some(mut settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
             return;
         };
-        // What is told is named by the line, so that there can be several.
+        // An association check is named by its line, so that a dataset can have several.
         let is_told = spec.measure == MeasureSpec::Explained;
         if is_told {
             settings.values.insert("label".to_owned(), ParamValue::Column(line.key.value.clone()));
@@ -70,7 +70,7 @@ impl Binder<'_> {
         self.keep(spec, &settings, gate);
     }
 
-    /// The most specific pattern that matches a column decides, check by check.
+    /// Binds the checks of columns: for each check, the most specific pattern that matches a column is used.
     fn columns(&mut self, dataset: &Dataset) {
         let name = dataset.name.value.as_str();
         let table = self.table(TableKind::Dataset, name, Side::Candidate);
@@ -84,7 +84,7 @@ impl Binder<'_> {
             };
             for line in &lines.lines {
                 if known.is_empty() {
-                    // Bound all the same, to fail by name.
+                    // A line for a missing column is bound as well, so that its gate errs under its name.
                     let name = pattern.name().unwrap_or_else(|| lines.pattern.value.clone());
                     order.push((name, line, None, pattern.is_exact()));
                 }
@@ -116,7 +116,7 @@ impl Binder<'_> {
         let Some(spec) = self.check(Family::Column, &line.key.value, line.key.span, &[]) else {
             return;
         };
-        // Takes it off a column that a pattern put it on.
+        // `false` removes the check from a column to which a pattern applied it.
         if matches!(line.value.value, Value::Bool(false)) {
             return;
         }
@@ -143,7 +143,8 @@ impl Binder<'_> {
         self.keep(spec, &settings, gate);
     }
 
-    /// Drops the problems since `before` that are known already: a pattern stands for many columns, and its mistake is still one.
+    /// Drops the problems since `before` that are known already: a pattern stands for many columns, and its mistake is
+    /// reported once.
     fn tell_once(&mut self, before: usize) {
         let (known, new) = self.problems.split_at(before);
         let new: Vec<Diagnostic> = new.iter().filter(|problem| !known.contains(problem)).cloned().collect();
@@ -151,7 +152,7 @@ impl Binder<'_> {
         self.problems.extend(new);
     }
 
-    /// What a check measures on a dataset or column. Nothing when the config is wrong.
+    /// Returns the task of a check on a dataset or column, or `None` if the config is wrong.
     fn task(
         &mut self,
         spec: &CheckSpec,
@@ -266,7 +267,7 @@ impl Binder<'_> {
                 }
                 let drift = match spec.measure {
                     MeasureSpec::Drift(distance) => Some((distance, CellsOf::Values)),
-                    // Of two cells, the total variation is the difference of their shares.
+                    // For two bins, the total variation is the difference of their proportions.
                     MeasureSpec::NullChange => Some((Distance::TotalVariation, CellsOf::Nulls)),
                     _ => None,
                 };
@@ -286,7 +287,7 @@ impl Binder<'_> {
         Some(Ok(task))
     }
 
-    /// A bound that names what it counts names what the check counts.
+    /// Refuses a bound in rows for a check that counts columns, and the reverse.
     fn right_unit(&mut self, spec: &CheckSpec, bound: &Bound, span: Span) -> Option<()> {
         let counts_columns = spec.measure == MeasureSpec::DriftedColumns;
         if !bound.in_rows || bound.text.contains("column") == counts_columns {
@@ -328,7 +329,7 @@ fn chi_square(settings: &Settings, cells: Measurement, level: f64) -> Result<Tas
     Ok(Task::ChiSquare { cells, level, effect: *effect })
 }
 
-/// What a line is about.
+/// The dataset and column of a line.
 pub(super) struct Target<'a> {
     pub(super) dataset: &'a Dataset,
     pub(super) column: Option<&'a str>,

@@ -12,28 +12,28 @@ use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
 use crate::measurement::{Counted, GroupColumn, Measurement, Number, PredictionMeasure, SliceBy, TableKind};
 use crate::stats::{BadMetric, GroupMeasure, Metric, Rate, Reduction, Reference, Side, Task};
 
-/// What to do about the labels of a dataset.
+/// Advice for gates on a dataset's labels.
 const HELP_OF_LABELS: &str = "compare the groups in the table; ask who is in the rows and how they came by their labels: a model learns this difference";
 
-/// Whose groups are compared: a model's, or those of a dataset that has labels and no predictions.
+/// The rows whose groups are compared: those of a model, or of a dataset that has labels and no predictions.
 pub(super) struct Whose<'a> {
-    /// Where it stands in the config, as gates' ids begin.
+    /// The path in the config with which gates' ids begin.
     pub(super) path: String,
-    /// The name under which its rows are read.
+    /// The scan name of the rows.
     pub(super) key: &'a str,
-    /// What its gates are about.
+    /// The subject of the gates.
     pub(super) roles: Subject,
-    /// The model, where it is one.
+    /// The model, if the rows are those of one.
     pub(super) model: Option<&'a Model>,
-    /// How its rows are read.
+    /// The columns of the rows.
     pub(super) spec: &'a PredictionSpec,
-    /// Whether it is known how they are.
+    /// True: the columns are valid.
     pub(super) is_known: bool,
-    /// Why they cannot be read at all, if so.
+    /// The reason the rows cannot be read, if they cannot.
     pub(super) lost: Option<String>,
 }
 
-/// A number of each group, and what the counts behind it are of.
+/// A group's rate or metric, and the positive class of the counts behind it.
 #[derive(Debug, Clone)]
 struct OfGroups {
     measure: GroupMeasure,
@@ -63,13 +63,13 @@ impl Binder<'_> {
             for by in &fairness.by {
                 let before = self.problems.len();
                 self.of_grouping(whose, (lines, &of), by);
-                // A grouping visits each line again; its mistake is still one.
+                // Each grouping binds every line again, and a line's mistake is reported once.
                 self.said_once(before);
             }
         }
     }
 
-    /// What a name under `rates` means for such rows.
+    /// Returns the measure of a name under `rates` for these rows.
     fn of_groups(&mut self, whose: &Whose<'_>, name: &Spanned<String>) -> Option<OfGroups> {
         let spec = whose.spec;
         let (plain, class) = match name.value.split_once('@') {
@@ -110,7 +110,7 @@ impl Binder<'_> {
         if spec.weight.is_some() || spec.cluster.is_some() {
             let what = if spec.weight.is_some() { "weights" } else { "clusters" };
             return match (as_metric, spec.task, class) {
-                // The metrics know of both.
+                // Metrics take weights and clusters into account.
                 (Some(metric), Task::Binary, None) => {
                     Some(OfGroups { measure: GroupMeasure::Metric(metric), counted: Counted::Positive })
                 }
@@ -198,7 +198,7 @@ impl Binder<'_> {
             };
             let id = format!("{}.fairness.{crossed}.{}.{}", whose.path, lines.name.value, line.key.value);
             let mut gate = self.gate(check, &settings, (id, line.key.span), roles.clone(), task);
-            // Nobody could tell why a gate failed by a group whose number is not told.
+            // A gate must not fail because of a group whose number the report hides.
             gate.min_n = gate.min_n.max(self.config.min_cell);
             if whose.model.is_none() {
                 HELP_OF_LABELS.clone_into(&mut gate.help);
@@ -215,7 +215,8 @@ impl Binder<'_> {
         }
     }
 
-    /// Groups whose numbers are not told must not decide: the one number would tell them.
+    /// Refuses a `min_n` below `min_cell`: the verdict would depend on groups whose numbers are hidden, and thereby
+    /// reveal them.
     fn tellable(&mut self, settings: &Settings, line: &Line) {
         let least = self.config.min_cell;
         if let Some(min_n) = settings.min_n.filter(|min_n| *min_n < least) {
@@ -309,7 +310,7 @@ impl Binder<'_> {
         Some((reduction, demand))
     }
 
-    /// What groups are compared with, if the config may say it here.
+    /// Returns the reference of the groups, if the config may set it here.
     fn reference(
         &mut self,
         settings: &Settings,
@@ -375,7 +376,7 @@ impl Binder<'_> {
     }
 }
 
-/// What a metric of each group is compared with, where that is no group.
+/// Returns the measurement of the reference of a group metric, if the reference is no group.
 fn others(measure: GroupMeasure, reduction: &Reduction, state: &Measurement) -> Option<Measurement> {
     let GroupMeasure::Metric(metric) = measure else { return None };
     let Measurement::Predictions(rows, PredictionMeasure::Sliced(kind, SliceBy::Groups(by))) = state else {

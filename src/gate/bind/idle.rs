@@ -1,4 +1,4 @@
-//! Demands that no data can break.
+//! Gates that no data can fail.
 
 use super::super::bound::{Bound, Target};
 use super::super::param::{ParamValue, Settings};
@@ -9,7 +9,7 @@ use crate::config::{Diagnostic, Span};
 use crate::measurement::summary::Summary;
 use crate::stats::drift::Distance;
 
-/// A demand that cannot fail.
+/// A gate that cannot fail, with the reason.
 pub(super) struct Idle {
     subject: Subject,
     id: String,
@@ -18,7 +18,7 @@ pub(super) struct Idle {
 }
 
 impl Binder<'_> {
-    /// Keeps a gate, and remembers it if it cannot fail.
+    /// Adds a gate, and remembers it if it cannot fail.
     pub(super) fn keep(&mut self, spec: &CheckSpec, settings: &Settings, gate: Gate) {
         if let Some(why) = gate.task.as_ref().ok().and_then(|task| cannot_fail(spec, settings, task)) {
             self.idle.push(Idle { subject: gate.subject.clone(), id: gate.id.clone(), at: gate.at, why });
@@ -26,7 +26,8 @@ impl Binder<'_> {
         self.out.gates.push(gate);
     }
 
-    /// A demand that cannot fail may stand beside others, as a word on what is allowed; alone it would check nothing.
+    /// Refuses gates that cannot fail on subjects without other gates: such a limit may document what is allowed beside
+    /// another gate, but alone checks nothing.
     pub(super) fn refuse_idle(&mut self) {
         let is_idle = |gate: &Gate| self.idle.iter().any(|idle| idle.id == gate.id && idle.subject == gate.subject);
         let asks = |gate: &&Gate| !matches!(gate.task, Err(Blocked::NotApplicable(_))) && !is_idle(gate);
@@ -41,7 +42,7 @@ impl Binder<'_> {
     }
 }
 
-/// Why a demand holds whatever the data; none if it may be broken.
+/// Returns the reason no data can fail the gate, or `None` if some can.
 fn cannot_fail(spec: &CheckSpec, settings: &Settings, task: &Task) -> Option<String> {
     if let Task::Drift { distance, most, .. } = task {
         let is_bounded = !matches!(distance, Distance::Psi | Distance::Wasserstein);
@@ -49,7 +50,7 @@ fn cannot_fail(spec: &CheckSpec, settings: &Settings, task: &Task) -> Option<Str
     }
     let Judge::Bound(param) = &spec.judge else { return None };
     let Some(ParamValue::Bound(bound)) = settings.values.get(param) else { return None };
-    // What `init` found is written down with no limit yet, for somebody to set one.
+    // `init` writes an association check without a limit yet, for its user to set one.
     if spec.measure == MeasureSpec::Explained {
         return None;
     }
@@ -65,7 +66,7 @@ fn cannot_fail(spec: &CheckSpec, settings: &Settings, task: &Task) -> Option<Str
     always(bound, highest).then(|| what.to_owned())
 }
 
-/// Whether all numbers from 0 to the highest keep a bound.
+/// Returns true if all numbers from 0 to the highest satisfy a bound.
 fn always(bound: &Bound, highest: Option<f64>) -> bool {
     let literal = |target: Target| match target {
         Target::Literal(number) => Some(number),

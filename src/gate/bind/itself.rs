@@ -1,5 +1,5 @@
-//! What would be compared with itself, and so could never fail: labels that are their own prediction, and a baseline that is the
-//! candidate's own file or columns.
+//! Comparisons of a thing with itself, which could never fail: labels that are their own prediction, and a baseline
+//! that is the candidate's own file or columns.
 
 use super::Binder;
 use crate::config::{Answers, Diagnostic, Model, Spanned};
@@ -7,7 +7,7 @@ use crate::config::{Answers, Diagnostic, Model, Spanned};
 impl Binder<'_> {
     /// Refuses a model whose labels or whose baseline are the candidate's own predictions.
     pub(super) fn not_itself(&mut self, model: &Model) {
-        // Labels of another file may have the name that predictions have in theirs.
+        // The labels' own file may have a column of the same name as the predictions' file.
         let are_beside =
             model.labels.as_ref().is_none_or(|labels| plain(&labels.value) == plain(&model.predictions.value));
         let sides = std::iter::once(&model.answers).chain(model.baseline.as_ref().map(|baseline| &baseline.value));
@@ -46,7 +46,8 @@ impl Binder<'_> {
     }
 }
 
-/// Whether all that the other side names are the candidate's own columns; both may share the ends of an interval, say.
+/// Returns true if all columns of the other side are the candidate's own. A single shared column, such as an interval's
+/// end, is allowed.
 fn are_same(ours: &Answers, theirs: &Answers) -> bool {
     let pairs =
         [(&ours.score, &theirs.score), (&ours.prediction, &theirs.prediction), (&ours.interval, &theirs.interval)];
@@ -57,7 +58,7 @@ fn are_same(ours: &Answers, theirs: &Answers) -> bool {
     named.peek().is_some() && named.all(|(ours, theirs)| equal(ours, theirs))
 }
 
-/// A path without the steps that lead nowhere: `./p.csv` and `x/../p.csv` are `p.csv`.
+/// Returns a path without redundant steps: `./p.csv` and `x/../p.csv` are `p.csv`.
 fn plain(path: &str) -> String {
     if path.contains("://") {
         return path.to_owned();

@@ -1,4 +1,4 @@
-//! A dataset's labels between groups: bias that is there before any model.
+//! Rates of a dataset's labels between groups: bias in the data, before any model.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ impl Binder<'_> {
             let message = "of several classes there is no positive one, and a rate names its class behind an `@`";
             self.problems.push(Diagnostic::new(message, node.span));
         }
-        // The label is read as a prediction of itself, of which only what needs no prediction is asked.
+        // The label is read as a prediction of itself; only rates that need no prediction are measured.
         let spec = PredictionSpec {
             task: if of_class.is_some() { Task::Multiclass } else { Task::Binary },
             key: Vec::new(),

@@ -1,4 +1,4 @@
-//! What a check under a dataset measures.
+//! The measurements of checks under a dataset.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::measurement::{
 use crate::stats::Side;
 
 impl Binder<'_> {
-    /// A dataset that a line names besides its own must be in the config.
+    /// Refuses a line that names a dataset that the config does not contain.
     pub(super) fn other_dataset(&mut self, settings: &Settings, span: Span) -> Option<()> {
         for value in settings.values.values() {
             let (ParamValue::Dataset(name) | ParamValue::Reference(name, _)) = value else { continue };
@@ -35,7 +35,7 @@ impl Binder<'_> {
         Some(())
     }
 
-    /// Each column of a key has a column on the other side.
+    /// Refuses a key whose columns on the other side are not equally many.
     pub(super) fn columns_in_pairs(&mut self, spec: &CheckSpec, settings: &Settings, span: Span) -> Option<()> {
         let Some(their) = their_columns(spec, settings) else { return Some(()) };
         let (ours, theirs) = (columns_of(spec, settings, &ParamKind::Columns).len(), their.len());
@@ -48,7 +48,7 @@ impl Binder<'_> {
         None
     }
 
-    /// What has to be measured of the table.
+    /// Returns the measure of the table.
     pub(super) fn measure(
         &self,
         spec: &CheckSpec,
@@ -149,7 +149,7 @@ impl Binder<'_> {
         measure(spec, settings, target, info, is_time.then_some(self.now))
     }
 
-    /// The columns that both sides have and that can be counted by their values.
+    /// Returns the task on the columns that both sides contain and whose values can be counted.
     pub(super) fn dataset_drift(&self, settings: &Settings, dataset: &str, bound: Bound) -> Result<Task, Blocked> {
         let table = |side| self.table(TableKind::Dataset, dataset, side).map_err(|error| Blocked::Error(error.0));
         let (ours, theirs) = (table(Side::Candidate)?, table(Side::Baseline)?);
@@ -176,7 +176,7 @@ impl Binder<'_> {
                 broken.push(format!("`{name}` is {is} and was {was}"));
             }
         }
-        // A column that can no longer be compared has not stayed as it was.
+        // A column that can no longer be compared has changed.
         if !broken.is_empty() {
             return Err(Blocked::Error(format!(
                 "{}: values of two kinds cannot be compared; mend the column, or name it in `ignore`",
@@ -212,7 +212,7 @@ impl Binder<'_> {
     }
 }
 
-/// Times lie apart by a time, and numbers by a number.
+/// Refuses a gap whose unit does not fit the column: a duration for times, a number for numbers.
 fn fits_gap(info: &TableInfo, column: &str, gap: Gap) -> Result<(), Blocked> {
     let Some(known) = info.columns.iter().find(|known| known.name == column) else { return Ok(()) };
     let is = format!("`{column}` is {}", known.data_type);
@@ -230,7 +230,7 @@ fn fits_gap(info: &TableInfo, column: &str, gap: Gap) -> Result<(), Blocked> {
     }
 }
 
-/// The names that all parameters of a kind list.
+/// Returns the names that all parameters of a kind list.
 fn columns_of(spec: &CheckSpec, settings: &Settings, kind: &ParamKind) -> Vec<String> {
     let params = spec.params.iter().filter(|param| param.kind == *kind);
     let lists = params.filter_map(|param| match settings.values.get(&param.name) {
@@ -240,7 +240,7 @@ fn columns_of(spec: &CheckSpec, settings: &Settings, kind: &ParamKind) -> Vec<St
     lists.flatten().cloned().collect()
 }
 
-/// The columns of the other dataset; none where they have the names of this one's.
+/// Returns the columns of the other dataset, or `None` if they have the names of this dataset's columns.
 fn their_columns(spec: &CheckSpec, settings: &Settings) -> Option<Vec<String>> {
     Some(columns_of(spec, settings, &ParamKind::TheirColumns)).filter(|names| !names.is_empty())
 }
@@ -283,7 +283,7 @@ fn measure(
             column: target.column.map(str::to_owned),
             values: placeholders(settings, now),
         }),
-        // Measured elsewhere: over several tables, or over both sides at once.
+        // These are measured elsewhere: over several tables, or over both sides at once.
         MeasureSpec::QueryRows
         | MeasureSpec::Drift(_)
         | MeasureSpec::ChiSquare
@@ -296,9 +296,9 @@ fn measure(
     })
 }
 
-/// What `$name` stands for in the SQL of a page.
+/// Returns the value of each `$name` in the SQL of a page.
 ///
-/// Beside a column of times, the word `now` is the moment of the run.
+/// For a time column, the word `now` is the time of the run.
 fn placeholders(settings: &Settings, now: Option<i64>) -> BTreeMap<String, Literal> {
     let mut values = BTreeMap::new();
     let end = |literal: &Literal| match (literal, now) {

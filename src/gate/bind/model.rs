@@ -20,7 +20,7 @@ impl Binder<'_> {
         self.not_itself(model);
         self.lists_in_order(model, &spec);
         let lost = self.lost_column(model, &spec);
-        // What is wrong with the columns would be repeated under each metric.
+        // Problems of the columns would be repeated for each metric.
         let is_known = self.problems.len() == before;
         for lines in &model.metrics {
             self.metric(model, is_known.then_some(&spec), &lost, lines);
@@ -41,7 +41,7 @@ impl Binder<'_> {
         self.out.specs.insert(model.name.value.clone(), spec);
     }
 
-    /// Why the model's predictions cannot be read at all, if so.
+    /// Returns the reason the model's predictions cannot be read, if they cannot.
     fn lost_column(&self, model: &Model, spec: &PredictionSpec) -> Option<String> {
         let keys = || spec.key.iter().filter(|_| spec.is_joined());
         let labels = |beside: bool| spec.label.iter().filter(move |_| beside);
@@ -70,7 +70,7 @@ impl Binder<'_> {
         })
     }
 
-    /// The metric that a name means, if the model can have it.
+    /// Returns the metric of a name, if it is defined for the model.
     pub(super) fn known_metric(
         &mut self,
         model: &Model,
@@ -277,7 +277,7 @@ impl Binder<'_> {
         }
         let falls = is_loss == (metric.direction() == Direction::HigherIsBetter);
         let fits = |amount: &Amount| match (amount, metric.range()) {
-            // What falls loses at most all of itself.
+            // A metric that falls can lose at most its whole value.
             (Amount::Relative(share), (Some(0.0), _)) if falls => *share < 1.0,
             (Amount::Absolute(amount), (Some(low), Some(high))) => *amount < high - low,
             _ => true,
@@ -303,7 +303,7 @@ impl Binder<'_> {
         None
     }
 
-    /// Refuses a limit that no value of the number could break or keep.
+    /// Refuses a limit that no value of the number breaks or satisfies.
     pub(super) fn reachable(
         &mut self,
         name: &str,
@@ -329,11 +329,11 @@ impl Binder<'_> {
     }
 }
 
-/// The names of the metrics for which this holds.
+/// Returns the names of the metrics that satisfy a condition.
 pub(super) fn metric_names(holds: impl Fn(Metric) -> bool) -> Vec<String> {
     let applies = |name: &String| match Metric::parse(name) {
         Ok(metric) => holds(metric),
-        // It only lacks its number.
+        // The name only lacks its number.
         Err(_) => {
             Metric::parse(&format!("{name}@1")).or_else(|_| Metric::parse(&format!("{name}@0.5"))).is_ok_and(&holds)
         }

@@ -1,4 +1,4 @@
-//! Classes whose order matters: places in lists of scores, and kappas that weigh how far a miss lies off.
+//! Classes whose order matters: positions in lists of scores, and kappas that weigh the distance between classes.
 
 use super::Binder;
 use crate::config::{Diagnostic, Model, Spanned};
@@ -6,11 +6,11 @@ use crate::measurement::prediction_spec::{AnswerColumns, BaselineAnswers, Predic
 use crate::measurement::{ColumnType, TableKind, TypeFamily};
 use crate::stats::{Measure, Metric, Side, Task};
 
-/// The advice on classes without an order.
+/// The advice for classes without an order.
 pub(super) const SAY_THE_ORDER: &str = "say their order, as in `classes: [low, medium, high]`";
 
 impl Binder<'_> {
-    /// The first column of text that holds classes, where the config does not say their order. Numbers are ordered by their value.
+    /// Returns the first text column of classes for which the config sets no order. Numbers are ordered by value.
     pub(super) fn unordered(&self, model: &Model, spec: &PredictionSpec) -> Option<String> {
         if spec.task != Task::Multiclass || !spec.classes.is_empty() {
             return None;
@@ -36,7 +36,7 @@ impl Binder<'_> {
         columns.iter().find(is_text).map(|(_, _, name)| (*name).clone())
     }
 
-    /// Refuses lists of scores where it is not known which place is of which class.
+    /// Refuses lists of scores if the class of each position is unknown.
     pub(super) fn lists_in_order(&mut self, model: &Model, spec: &PredictionSpec) {
         let Some(text) = self.unordered(model, spec) else { return };
         let is_list = |score: &&Spanned<String>| {
@@ -58,7 +58,7 @@ impl Binder<'_> {
     }
 }
 
-/// Whether a metric weighs how many classes a miss lies off.
+/// Returns true if a metric weighs the distance between classes.
 pub(super) fn weighs_distance(metric: Metric) -> bool {
     matches!(metric.measure, Measure::CohenKappaLinear | Measure::CohenKappaQuadratic)
 }

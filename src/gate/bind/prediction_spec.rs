@@ -1,4 +1,4 @@
-//! A model's block → how its predictions are read.
+//! A model's block → the columns of its predictions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,7 +70,7 @@ impl Binder<'_> {
         Task::Binary
     }
 
-    /// Whether the sides' rows have nothing to do with each other.
+    /// Returns true if the sides' rows are unrelated.
     fn is_apart(&mut self, model: &Model) -> bool {
         let Some(pairing) = &model.pairing else { return false };
         let problem = match (pairing.value.as_str(), &model.labels) {
@@ -97,7 +97,7 @@ impl Binder<'_> {
         }
     }
 
-    /// Columns named by class are put in the order of the classes.
+    /// Returns the columns of predictions, those named by class in the order of the classes.
     fn answer_columns(&mut self, answers: &Answers, classes: &[String]) -> AnswerColumns {
         let texts = |names: &[Spanned<String>]| names.iter().map(|name| name.value.clone()).collect::<Vec<_>>();
         let mut score = texts(&answers.score);
@@ -120,7 +120,7 @@ impl Binder<'_> {
         AnswerColumns { score, prediction: texts(&answers.prediction), interval }
     }
 
-    /// What each kind of task needs, and what has no meaning in it.
+    /// Refuses a model that lacks what its task needs, or that sets what is not defined for its task.
     fn fits_task(&mut self, model: &Model, spec: &PredictionSpec) {
         let task = spec.task.name();
         let mut wrong: Vec<(String, crate::config::Span)> = Vec::new();
@@ -189,7 +189,7 @@ impl Binder<'_> {
     }
 }
 
-/// A class as it is written in a file.
+/// Returns a class as it is written in a file.
 fn plain(class: Literal) -> String {
     match class {
         Literal::Bool(value) => value.to_string(),

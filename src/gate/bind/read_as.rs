@@ -1,4 +1,4 @@
-//! Declared types of text formats: each names a column of one of the tables that are read so.
+//! Declared types of text formats: each must name a column of one of the tables.
 
 use super::{Binder, has_column};
 use crate::config::{Diagnostic, ReadAs, did_you_mean};
@@ -6,9 +6,9 @@ use crate::measurement::TableKind;
 use crate::stats::Side;
 
 impl Binder<'_> {
-    /// Reports the columns under `types` that none of these tables has.
+    /// Reports the columns under `types` that none of these tables contains.
     ///
-    /// A table of the change that could not be opened says so by itself, and nobody knows which columns it would have.
+    /// A candidate's table that could not be opened reports its own problem, and its columns are unknown.
     pub(super) fn declared_types(&mut self, read_as: &ReadAs, name: &str, kinds: &[TableKind]) {
         let of_name = || self.tables.iter().filter(|(id, _)| id.name == name && kinds.contains(&id.kind));
         if of_name().any(|(id, info)| id.side == Side::Candidate && info.is_err()) {

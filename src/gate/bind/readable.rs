@@ -1,4 +1,4 @@
-//! Checks and the columns that they can read.
+//! The column types that checks can read.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,11 @@ use crate::measurement::{
 use crate::stats::Side;
 
 impl Binder<'_> {
-    /// The task of a check on a column that it can read.
+    /// Returns the task of a check, if the check can read the column.
     ///
-    /// A line that names a column means it. A pattern meets columns of all types, and does not apply to those that the check
-    /// cannot read. But a column that it could read in the baseline has not become another one: it broke.
+    /// A line that names a column is meant for exactly that column. A pattern matches columns of all types, and does
+    /// not apply to those that the check cannot read. But if the check could read the column in the baseline, the
+    /// change broke the column, and the gate errs.
     pub(super) fn fitting(
         &self,
         dataset: &str,
@@ -50,7 +51,7 @@ impl Binder<'_> {
     }
 }
 
-/// Whether a drift is asked of numbers beside times: both have a scale, and not the same one.
+/// Returns true for a drift between a numeric column and a time column: both have a scale, but not the same one.
 fn is_drift_of_two_kinds(task: &Result<Task, Blocked>, column: &Column, was: &Column) -> bool {
     let is_drift = match task {
         Ok(Task::Drift { cells, .. } | Task::ChiSquare { cells, .. }) => {
@@ -64,8 +65,8 @@ fn is_drift_of_two_kinds(task: &Result<Task, Blocked>, column: &Column, was: &Co
     is_drift && has_scale(is) && has_scale(was) && !is.is_like(was)
 }
 
-/// Where no baseline tells what a column was, one without a type may have lost its values, and a text of numbers may have been a
-/// column of numbers.
+/// Returns the verdict for an unreadable column without a baseline that tells its previous type: a column without a
+/// type may have lost its values, and a text column of numbers may have been numeric.
 fn not_applicable_or_unclear(
     dataset: &str,
     spec: &CheckSpec,
@@ -93,13 +94,13 @@ fn not_applicable_or_unclear(
     Ok(Task::Readable { numbers: Measurement::Table(id, TableMeasure::Where(is_number)), why })
 }
 
-/// Why the check cannot read a column, if it cannot.
+/// Returns the reason the check cannot read a column, if it cannot.
 fn unreadable(spec: &CheckSpec, settings: &Settings, column: &Column) -> Option<String> {
     let name = &column.name;
     if !spec.reads.accepts(column.data_type.family) {
         return Some(format!("`{}` reads {}, and `{name}` is {}", spec.id, spec.reads.name(), column.data_type));
     }
-    // As a text it is no moment: every digit stands before its first letter.
+    // As text, `now` is no time: every digit sorts before its first letter.
     let is_now = |value: &&Literal| **value == Literal::Text("now".to_owned());
     let has_now = settings.values.values().any(|value| match value {
         ParamValue::Interval(low, high) => [low, high].iter().any(is_now),

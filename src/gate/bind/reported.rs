@@ -1,4 +1,4 @@
-//! Lines under a model of which there is a file of metrics → gates and observations.
+//! Lines under a model that has a file of metrics → gates and observations.
 
 use super::super::margin::{ChangeDemand, ChangeKind};
 use super::super::param::{ParamValue, Settings, settings};
@@ -27,7 +27,7 @@ impl Binder<'_> {
         let roles = subject(&[("model", model_name), ("metric", name)]);
         let has_other = match &model.baseline_metrics_file {
             Some(_) => true,
-            // What is stored under no such name is said where it is compared.
+            // A name that the stored baseline lacks is reported where the two are compared.
             None => self.table(TableKind::Metrics, model_name, Side::Baseline).is_ok_and(|info| has_column(info, name)),
         };
         let sides = [(Side::Candidate, true), (Side::Baseline, has_other)];
@@ -50,7 +50,7 @@ impl Binder<'_> {
             let Some((demand, compares)) = self.reported_demand(model, spec, &settings, line.key.span) else {
                 continue;
             };
-            // What is wrong with the direction is said already.
+            // The problem of the direction is noted already.
             let Ok(number) = named else { continue };
             if compares && number.direction == Direction::Neither {
                 let message = format!("whether `{name}` is better when it is higher or lower is not known");
@@ -81,7 +81,7 @@ impl Binder<'_> {
             };
             let id = format!("models.{model_name}.metrics.{name}.{}", line.key.value);
             let mut gate = self.gate(spec, &settings, (id, line.key.span), roles.clone(), task);
-            // The path as the report may show it: that of the config can hold a signature.
+            // The path as the report may show it: the config's path can contain a signature.
             let file = self.table(TableKind::Metrics, model_name, Side::Candidate);
             let file = file.map_or_else(|_| "the file".to_owned(), |info| format!("`{}`", info.path));
             gate.definition = format!(
@@ -91,8 +91,8 @@ impl Binder<'_> {
         }
     }
 
-    /// What is known of a number: the config's own word on its direction counts, and otherwise the name. A name whose direction the
-    /// config contradicts stands for another number than the usual one, of which nothing else is known.
+    /// Returns the properties of a number: the direction of the config overrules that of the name. A name whose
+    /// direction the config contradicts stands for another number than usual, so nothing else is assumed.
     fn named(&mut self, all: &ReportedLines) -> Result<NamedNumber, ()> {
         let known = known_number(&all.name.value);
         let Some(word) = &all.direction else {
@@ -112,7 +112,7 @@ impl Binder<'_> {
         Ok(NamedNumber { direction, known, is_by_name: false })
     }
 
-    /// Refuses what is about intervals or groups: there are none.
+    /// Refuses settings of intervals and groups, which such a number does not have.
     fn without_interval(&mut self, spec: &CheckSpec, settings: &Settings, line: &Line) -> Option<()> {
         let given = [
             ("confidence", settings.confidence.is_some()),
@@ -162,7 +162,7 @@ impl Binder<'_> {
     }
 }
 
-/// A sentence for a metric that is not there, with one that may be it under another name.
+/// Returns the message for a missing metric, with one that may be the same under another name.
 fn no_metric(info: &TableInfo, name: &str) -> String {
     let names = || info.columns.iter().map(|column| column.name.as_str());
     let last = |name: &str| name.rsplit(['.', '/']).next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! The `slices` of a metric → one gate for each check and each way to part the rows.
+//! The `slices` of a metric → a gate for each check and each way to divide the rows.
 
 use super::super::param::settings;
 use super::super::{Blocked, MetricDemand, Observation, Observed, Task};
@@ -51,7 +51,7 @@ impl Binder<'_> {
             };
             needed.into_iter().find(|column| !has_column(info, column)).map(|column| no_column(info, column))
         });
-        // The name of a column stands for all of its slices.
+        // A column's name stands for all of its slices.
         let is_all = !matches!(by, SliceBy::Where(..)) && of.pattern.value == by.name();
         let pattern = if is_all { "*" } else { of.pattern.value.as_str() };
         let shown = if pattern == "*" { by.name() } else { pattern.to_owned() };
@@ -104,7 +104,7 @@ impl Binder<'_> {
         }
     }
 
-    /// A line that stands for many slices is wrong once.
+    /// Keeps the mistake of a line that stands for many slices once.
     pub(super) fn said_once(&mut self, before: usize) {
         if self.problems[..before].iter().any(|known| self.problems[before..].contains(known)) {
             self.problems.truncate(before);
@@ -132,7 +132,7 @@ fn slice_by(definition: &SliceDefinition) -> SliceBy {
     }
 }
 
-/// The columns that a slice's name speaks of: `sex,race` of `sex=Female,race=*`.
+/// Returns the columns in a slice's name: `sex,race` of `sex=Female,race=*`.
 fn subject_of(pattern: &str) -> String {
     let columns: Vec<&str> = pattern.split(',').map(|part| part.split('=').next().unwrap_or_default().trim()).collect();
     columns.join(",")

@@ -1,34 +1,35 @@
 //! The reasons for which a slice or a group takes no part in a verdict.
 //!
-//! A part is *small* when its number's own denominator has too few rows, and for no other reason. A metric that is undefined on
-//! enough rows has not been measured, and a denominator that the candidate made small has not kept its demand.
+//! A part is *small* if the denominator of its number has too few rows, and for no other reason. A metric that is
+//! undefined on enough rows has not been measured, and a denominator that the candidate made small does not satisfy the
+//! limit.
 
 use crate::stats::{Estimate, Metric, Undefined};
 
-/// A reason for which a slice or a group takes no part.
+/// The reason for which a slice or a group takes no part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Absence {
-    /// Its number has too few rows in its denominator.
+    /// The denominator has too few rows.
     Small,
-    /// Its number has too few rows in its denominator because the candidate predicts the class less often: the baseline has enough.
+    /// The denominator has too few rows because the candidate predicts the class less often: the baseline has enough.
     Shrunk,
-    /// The baseline has too few of its rows to compare with, or none.
+    /// The baseline has too few rows to compare with, or none.
     Appeared,
-    /// Only the baseline has its rows.
+    /// The rows occur in the baseline only.
     Vanished,
-    /// All of its rows are one cluster, whose spread nobody knows.
+    /// All rows are one cluster, so their variance is unknown.
     OneCluster,
-    /// Its number is undefined: a clause that says which and why.
+    /// The number is undefined: a clause with the number and the reason.
     Undefined(String),
 }
 
 impl Absence {
-    /// True where it keeps the gate from being evaluated.
+    /// Returns true if the absence keeps the gate from being evaluated.
     pub fn is_error(&self) -> bool {
         matches!(self, Self::OneCluster | Self::Undefined(_))
     }
 
-    /// The reason in the words of a report.
+    /// Returns the reason in the words of a report.
     pub fn reason(&self, min_n: u64) -> String {
         match self {
             Self::Small => format!("fewer than {min_n} rows in its denominator"),
@@ -40,7 +41,7 @@ impl Absence {
         }
     }
 
-    /// Of a metric that has no number.
+    /// Returns the absence of a metric without a value.
     pub(super) fn of_undefined(metric: Metric, why: Undefined) -> Self {
         match why {
             Undefined::OneCluster => Self::OneCluster,
@@ -49,22 +50,22 @@ impl Absence {
     }
 }
 
-/// A part of the rows, as a metric sees it.
+/// A part of the rows, as a metric needs it.
 pub(super) struct Part<'a> {
     pub(super) metric: Metric,
-    /// All of its rows.
+    /// The number of all its rows.
     pub(super) rows: u64,
     pub(super) min_n: u64,
-    /// Its number with an interval.
+    /// The metric with an interval.
     pub(super) estimate: Result<&'a Estimate, Undefined>,
-    /// Its number without an interval, and its denominator.
+    /// The metric without an interval, and its denominator.
     pub(super) value: Result<(f64, u64), Undefined>,
     /// The baseline's denominator.
     pub(super) before: Option<u64>,
 }
 
 impl Part<'_> {
-    /// The reason for which the part does not decide; none where it does.
+    /// Returns the reason the part takes no part in the verdict, or `None` if it does.
     pub(super) fn absence(&self) -> Option<Absence> {
         let least = self.min_n.max(1);
         let had_enough = self.metric.counts_predictions() && self.before.is_some_and(|before| before >= least);
@@ -76,7 +77,7 @@ impl Part<'_> {
             (Err(_), _) if self.rows < least => Some(Absence::Small),
             (Err(_), Ok((_, n))) if n < least => Some(small),
             (Err(why), Ok(_)) => Some(Absence::of_undefined(self.metric, why)),
-            // No label of the class at all is too few of them.
+            // A part without any label of the class has too few of them.
             (_, Err(Undefined::NoPositives | Undefined::NoNegatives)) if self.metric.counts_labels() => Some(small),
             (_, Err(Undefined::NothingPositive)) if self.metric.counts_predictions() && !had_enough => Some(small),
             (_, Err(why)) => Some(Absence::of_undefined(self.metric, why)),
@@ -97,7 +98,7 @@ mod tests {
         Part { metric, rows, min_n: 30, estimate, value, before }.absence()
     }
 
-    /// True negatives, false positives, false negatives, true positives.
+    /// Returns the state of true negatives, false positives, false negatives and true positives.
     fn counts([tn, fp, fn_, tp]: [u64; 4]) -> State {
         let cells = std::collections::BTreeMap::from([(vec![], [tn, 0, fp, 0, fn_, 0, tp, 0])]);
         State::Contingency(crate::stats::Contingency::from_cells(false, cells))

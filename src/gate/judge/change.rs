@@ -1,4 +1,4 @@
-//! A metric against the baseline's.
+//! Metrics compared with the baseline's.
 
 use super::super::Limit;
 use super::super::margin::{ChangeDemand, Contrast, Tolerance};
@@ -14,37 +14,38 @@ use crate::stats::{Direction, Estimate, Metric, Null, Side, detectable};
 pub struct Change {
     /// The metric.
     pub metric: Metric,
-    /// The candidate's.
+    /// The candidate's estimate.
     pub candidate: Estimate,
-    /// The baseline's.
+    /// The baseline's estimate.
     pub baseline: Estimate,
-    /// candidate − baseline.
+    /// The estimate of candidate − baseline.
     pub change: Estimate,
-    /// What was demanded.
+    /// The limit.
     pub demand: ChangeDemand,
-    /// What its margin comes to beside this baseline.
+    /// The size of the margin for this baseline.
     pub tolerance: Tolerance,
-    /// The smallest change that so many rows would show 4 times out of 5.
+    /// The smallest change that this number of rows shows in 4 of 5 samples.
     pub detectable: f64,
-    /// The units that the interval of the change rests on.
+    /// The units from which the interval of the change is computed.
     pub units: Units,
-    /// About how many of them would decide.
+    /// The approximate number of units that would be enough to decide.
     pub enough: Option<u64>,
-    /// Why the rows of the two sides are not paired, where they are not.
+    /// The reason the rows of the two sides are not paired, if they are not.
     pub unpaired: Option<Unpaired>,
-    /// Alone it would fail, but not as one of so many gates on the same rows.
+    /// The number of gates on the same rows, if this gate fails on its own but not after Holm's correction for that
+    /// number.
     pub one_of: Option<usize>,
 }
 
 impl Change {
-    /// How much better a change is, by the metric's own direction: below 0 when it is worse.
+    /// Returns the gain of a change, in the metric's own direction: negative for a loss.
     pub fn gain(&self, change: f64) -> f64 {
         if self.metric.direction() == Direction::HigherIsBetter { change } else { -change }
     }
 }
 
-/// The verdict from the interval of candidate − weight · baseline: a margin relative to the baseline is part of the weight, so
-/// that the baseline's own uncertainty is part of the interval.
+/// Returns the verdict from the interval of candidate − weight · baseline: a relative margin is part of the weight, so
+/// that the interval includes the baseline's own uncertainty.
 pub(super) fn change(
     metric: Metric,
     sides: Sides<'_>,
@@ -66,7 +67,7 @@ pub(super) fn change(
     let change = at_weight(1.0)?;
     #[expect(clippy::float_cmp, reason = "set, not computed")]
     let tested = if contrast.weight == 1.0 { change } else { at_weight(contrast.weight)? };
-    // Beside a relative margin the change is shown as it was tested, moved back by the margin.
+    // With a relative margin, the change is shown as it was tested, shifted back by the margin.
     let moved = tested.value - change.value;
     let change = Estimate { value: change.value, interval: tested.interval.map(|end| end - moved), ..tested };
     let verdict = three_way(tested.interval, contrast.limit);
@@ -90,7 +91,7 @@ pub(super) fn change(
     })
 }
 
-/// How often the rows would speak as much against a demand that is met.
+/// Returns the p-value of the limit.
 pub(super) fn p_value(metric: Metric, sides: Sides<'_>, demand: ChangeDemand, level: f64, seed: u64) -> Option<f64> {
     let baseline = sides.estimate(metric, Side::Baseline, level, seed).ok()?;
     let rows = Units::rows(baseline.n);
@@ -137,7 +138,8 @@ mod tests {
     use crate::gate::verdict::Verdict;
     use crate::stats::{Contingency, State};
 
-    /// Of 1,000 rows the candidate has so many right that the baseline has wrong, and the other way round.
+    /// Returns the state of 1,000 rows, of which the candidate gets `won` right that the baseline gets wrong, and
+    /// `lost` the reverse.
     fn counts(won: u64, lost: u64) -> State {
         let rest = 1_000 - 200 - won - lost;
         State::Contingency(Contingency::from_cells(
@@ -167,15 +169,15 @@ mod tests {
         }
     }
 
-    /// Where both amounts come to the same, chance decides which of them is tested. The truth lies on the margin: each verdict
-    /// but the open one is wrong in at most 2.5 % of the samples, and 1,500 of them tell that to 0.4 %.
+    /// If both amounts are about equal, noise decides which of them is tested. The truth is at the margin: each verdict
+    /// except inconclusive is wrong in at most 2.5 % of the samples, and 1,500 samples show that to 0.4 %.
     #[test]
     fn a_choice_between_two_amounts_is_no_second_chance() {
         let margin = Margin::LargerOf { amount: 0.01, share: 0.02 };
         let mut random = ChaCha8Rng::seed_from_u64(5);
         let (mut passed, mut failed, mut by_share) = (0, 0, 0);
         for _ in 0..1_500 {
-            // Both wrong, won, lost, both right: 0.50 of the baseline's rows are right, and 0.49 of the candidate's.
+            // Both wrong, won, lost, both right: accuracy is 0.50 in the baseline and 0.49 in the candidate.
             let mut cells = [0; 8];
             for _ in 0..800 {
                 let share = f64::from(random.next_u32()) / f64::from(u32::MAX);

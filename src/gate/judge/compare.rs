@@ -1,4 +1,4 @@
-//! Estimated numbers: the verdict comes from an interval against a limit, and there are three.
+//! Estimated numbers: an interval against a limit gives one of three verdicts.
 
 use super::super::Limit;
 use super::super::verdict::Verdict;
@@ -6,7 +6,7 @@ use super::units::Units;
 use super::{Evidence, Outcome};
 use crate::stats::{Estimate, Metric, Side, State, estimate, rows_to_decide};
 
-/// The number is within the limit with all of its interval, beyond it with all of it, or neither.
+/// Returns pass if the whole interval is within the limit, fail if all of it is beyond, and otherwise inconclusive.
 pub(super) fn three_way(interval: [f64; 2], limit: Limit) -> Verdict {
     let [low, high] = interval;
     match limit {
@@ -14,12 +14,12 @@ pub(super) fn three_way(interval: [f64; 2], limit: Limit) -> Verdict {
         Limit::AtLeast(least) if high < least => Verdict::Fail,
         Limit::AtMost(most) if high <= most => Verdict::Pass,
         Limit::AtMost(most) if low > most => Verdict::Fail,
-        // A NaN ends here too: it shows nothing.
+        // A NaN is inconclusive, too.
         _ => Verdict::Inconclusive,
     }
 }
 
-/// About how many units would decide, if the number stays where it is.
+/// Returns the approximate number of units that would be enough to decide, if the estimate stays the same.
 pub(super) fn deciding(estimate: &Estimate, units: &Units, limit: Limit, verdict: Verdict) -> Option<u64> {
     let (Limit::AtLeast(at) | Limit::AtMost(at)) = limit;
     let [low, high] = estimate.interval;
@@ -31,7 +31,7 @@ pub(super) fn deciding(estimate: &Estimate, units: &Units, limit: Limit, verdict
     }
 }
 
-/// A metric against a fixed limit.
+/// Judges a metric against a fixed limit.
 pub(super) fn metric(
     metric: Metric,
     state: &State,

@@ -1,5 +1,5 @@
-//! Columns against the baseline's: a drift fails beyond its limit and beyond the noise, where noise is told for all columns of
-//! the run together.
+//! Columns compared with the baseline's: a drift fails if it is beyond its limit and significant, with p-values
+//! adjusted for all drift gates of the run.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,19 +14,20 @@ use crate::stats::drift::{Cells, ChiSquare, Distance, Samples, benjamini_hochber
 use crate::stats::{Undefined, drift};
 use crate::workers;
 
-/// The share of columns that may be said to have drifted without having done so.
+/// The false discovery rate of drifted columns.
 const FALSE_DRIFTS: f64 = 0.05;
 
-/// What a chi-square test is held against.
+/// The thresholds of a chi-square test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Significance {
-    /// The chance below which a difference is none of noise.
+    /// The significance level.
     pub(super) level: f64,
-    /// The strength from which on a difference matters.
+    /// The smallest relevant effect size.
     pub(super) effect: f64,
 }
 
-/// The gates on drift by their places, on all cores. The gates on one column share its samples.
+/// Judges the drift gates on all cores, and returns outcomes by the gates' positions. Gates on one column share its
+/// samples.
 pub(super) fn all(all: &Gates, measurements: &Measurements, seed: u64) -> BTreeMap<usize, Outcome> {
     let gates = &all.gates;
     let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -80,14 +81,14 @@ fn error(why: String) -> Outcome {
     Outcome { verdict: Verdict::Error, evidence: Evidence::Reason(why) }
 }
 
-/// A column's distance from the baseline's. The verdict waits for [`settle`].
+/// Estimates a column's distance from the baseline's. The verdict is set by [`settle`].
 pub(super) fn distance(distance: Distance, samples: &Samples<'_>, most: f64, level: f64) -> Result<Outcome, String> {
     let drift = samples.estimate(distance, level).map_err(|why| undefined(distance.name(), &why))?;
     let chance = drift.chance;
     Ok(Outcome { verdict: Verdict::Inconclusive, evidence: Evidence::Drift { distance, drift, chance, most } })
 }
 
-/// The chi-square test of a column. The verdict waits for [`settle`].
+/// Computes the chi-square test of a column. The verdict is set by [`settle`].
 pub(super) fn chi_square(cells: &Cells, demand: Significance) -> Result<Outcome, String> {
     let test = ChiSquare::new(cells).map_err(|why| undefined("chi-square", &why))?;
     let rows = cells.rows();
@@ -104,9 +105,9 @@ fn undefined(name: &str, why: &Undefined) -> String {
     }
 }
 
-/// Gives all drift gates of a run their verdicts. A gate fails when the distance lies beyond the limit with all of its
-/// interval and is more than noise, where noise is told for all of them together: of many columns that did not
-/// move, one in twenty would look as if it had.
+/// Sets the verdicts of all drift gates of a run. A gate fails if the whole interval of the distance is beyond the
+/// limit and the drift is significant. The p-values are adjusted for all gates together (Benjamini and Hochberg 1995):
+/// of many unchanged columns, one in twenty would be significant on its own.
 pub(super) fn settle(outcomes: &mut [Outcome]) {
     let chance = |outcome: &Outcome| match &outcome.evidence {
         Evidence::Drift { drift, .. } => Some(drift.chance),
@@ -140,17 +141,17 @@ fn tested(found: &ChiSquared) -> Verdict {
     }
     let Some(detectable) = found.detectable else { return Verdict::Inconclusive };
     if found.chance < found.level {
-        // A difference that is there and that does not matter.
+        // The difference is significant and may be too small to be relevant.
         return if found.test.strength < found.effect { Verdict::Pass } else { Verdict::Fail };
     }
-    // Nothing was found; that says something only where it would have been.
+    // Without a significant difference, the gate passes only if the test would have detected a relevant one.
     let would_show = detectable <= found.effect || found.effect <= 0.0;
     if would_show { Verdict::Pass } else { Verdict::Inconclusive }
 }
 
-/// How many columns have drifted for certain: by more than `each` with all of their interval, and more than noise over all of
-/// them together. Columns of which that is not certain, and neither the opposite, leave the verdict open where they could
-/// turn it.
+/// Counts the columns that have certainly drifted: their whole interval is beyond `each`, and the drift is significant
+/// after adjustment for all of them. Columns that have neither certainly drifted nor certainly not leave the verdict
+/// open if they could change it.
 pub(super) fn dataset(
     columns: &[(&str, &Cells)],
     each: f64,
@@ -194,7 +195,7 @@ mod tests {
     use super::*;
     use crate::stats::drift::cells;
 
-    /// Judges one column that is another altogether among so many that did not move.
+    /// Judges one drifted column among `still` unchanged ones.
     fn among(still: usize, one: Outcome, others: impl Fn() -> Outcome) -> Vec<Verdict> {
         let mut outcomes = vec![one];
         outcomes.extend((0..still).map(|_| others()));
@@ -221,15 +222,15 @@ mod tests {
         };
         let (even, tilted) = ([5_000, 5_000], [5_300, 4_700]);
         assert_eq!(verdict(&even, &[8_000, 2_000], 0.1), Verdict::Fail);
-        // Significant, with a V of 0.03.
+        // The difference is significant, with a V of 0.03.
         assert_eq!(verdict(&even, &tilted, 0.1), Verdict::Pass);
         assert_eq!(verdict(&even, &tilted, 0.0), Verdict::Fail);
         assert_eq!(verdict(&even, &[5_010, 4_990], 0.1), Verdict::Pass);
-        // Twenty rows show nothing below a V of 0.7.
+        // Twenty rows detect no V below 0.7.
         assert_eq!(verdict(&[10, 10], &[12, 8], 0.1), Verdict::Inconclusive);
         assert_eq!(verdict(&[10, 10], &[12, 8], 0.0), Verdict::Pass);
         assert_eq!(verdict(&[2, 1], &[1, 2], 0.0), Verdict::Inconclusive);
-        // A constant that stayed one.
+        // A constant column that stayed constant.
         assert_eq!(verdict(&[20, 0], &[30, 0], 0.1), Verdict::Pass);
     }
 

@@ -1,4 +1,4 @@
-//! Exact numbers of this very data: no interval, the file is the population.
+//! Exact numbers of the data at hand: they have no interval, because the file is the population.
 
 use super::super::bound::Bound;
 use super::super::verdict::Verdict;
@@ -19,7 +19,7 @@ fn count(state: &State) -> Option<Count> {
     }
 }
 
-/// A count or a share against a bound.
+/// Judges a count or a proportion against a bound.
 pub(super) fn bound(candidate: &State, baseline: Option<&State>, bound: &Bound) -> Result<Outcome, String> {
     let gap = if let State::After { gap, .. } = candidate { *gap } else { None };
     let candidate = count(candidate).ok_or("it was measured as something else")?;
@@ -38,8 +38,8 @@ pub(super) fn bound(candidate: &State, baseline: Option<&State>, bound: &Bound) 
     Ok(outcome(holds, Evidence::Exact { candidate, baseline, gap }))
 }
 
-/// A check of numbers on a column of text: not applicable, unless most of the texts are numbers. Then a few odd ones may have
-/// turned a column of numbers into text.
+/// Judges a numeric check on a text column: not applicable, unless most of the texts are numbers. Then a few malformed
+/// values may have turned a numeric column into text.
 pub(super) fn readable(state: &State, why: &str) -> Result<Outcome, String> {
     let State::Share { hits, n } = state else {
         return Err("it was measured as something else".to_owned());
@@ -58,7 +58,7 @@ pub(super) fn readable(state: &State, why: &str) -> Result<Outcome, String> {
     Ok(Outcome { verdict, evidence: Evidence::Reason(why) })
 }
 
-/// The most that one column tells of the label, against a bound.
+/// Judges the strongest association of a single column with the label against a bound.
 pub(super) fn explained(state: &State, bound: &Bound) -> Result<Outcome, String> {
     let State::Explained { columns, n } = state else {
         return Err("it was measured as something else".to_owned());

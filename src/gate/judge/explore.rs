@@ -1,4 +1,4 @@
-//! Slices of which nothing is demanded: how the metric changed in each, and how surprising that is among so many.
+//! Slices without a gate: the metric's change in each, with a p-value that is adjusted for the number of slices.
 
 use super::super::{Gates, Observation, Observed};
 use super::Judge;
@@ -8,7 +8,7 @@ use crate::gate::bind::MIN_N;
 use crate::measurement::{Slice, State};
 use crate::stats::{Direction, Estimate, Inference, Metric, Null, Side, benjamini_hochberg};
 
-/// A metric in slices without a demand.
+/// A metric in slices that have no gate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exploration {
     /// The model.
@@ -17,30 +17,30 @@ pub struct Exploration {
     pub metric: String,
     /// The slices, the worst first.
     pub slices: Vec<ExploredSlice>,
-    /// What could not be looked at, and why.
+    /// The slices that could not be measured, with the reason.
     pub lost: Vec<String>,
 }
 
-/// One slice.
+/// A slice without a gate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExploredSlice {
-    /// Its name.
+    /// The slice's name.
     pub name: String,
-    /// Its rows.
+    /// The slice's number of rows.
     pub rows: u64,
-    /// The candidate's metric, or why there is none.
+    /// The candidate's metric, or the reason there is none.
     pub candidate: Result<Estimate, String>,
-    /// The baseline's, where there is one, or why it has no number.
+    /// The baseline's metric, if there is a baseline, or the reason it is undefined.
     pub baseline: Option<Result<Estimate, String>>,
-    /// candidate − baseline.
+    /// The estimate of candidate − baseline.
     pub change: Option<Estimate>,
-    /// How often so large a change would be seen somewhere among so many slices without any (Benjamini and Hochberg 1995): the
-    /// share of false discoveries among this and all that are more surprising. None of small slices, and without a baseline.
+    /// The p-value of no change, adjusted for the number of slices (Benjamini and Hochberg 1995): the false discovery
+    /// rate among this slice and all with smaller p-values. `None` for small slices, and without a baseline.
     pub adjusted: Option<f64>,
 }
 
 impl Judge<'_> {
-    /// All that is to be explored, a table for each metric.
+    /// Returns a table of slices for each metric.
     pub(super) fn explore(&self, gates: &Gates, level: f64) -> Vec<Exploration> {
         let mut tables: Vec<Exploration> = Vec::new();
         let table_of = |observation: &Observation, tables: &mut Vec<Exploration>| {
@@ -106,12 +106,12 @@ impl Judge<'_> {
     }
 }
 
-/// How often rows would show so large a change, either way, of a model that did not change.
+/// Returns the two-sided p-value of no change.
 fn two_sided(change: &Inference<'_>) -> f64 {
     (2.0 * change.p_value(Null::AtMost(0.0)).min(change.p_value(Null::AtLeast(0.0)))).min(1.0)
 }
 
-/// Puts the worst first, and tells each p-value among all of the table.
+/// Sorts the slices, the worst first, and adjusts their p-values.
 fn settle(table: &mut Exploration) {
     let direction = Metric::parse(&table.metric).map_or(Direction::Neither, Metric::direction);
     let gain = |value: f64| match direction {
@@ -145,7 +145,7 @@ mod tests {
     use crate::stats;
     use crate::stats::Contingency;
 
-    /// Rows of which so many went from right to wrong, and as many as are left stayed right.
+    /// Returns a slice in which `lost` rows went from right to wrong and all others stayed right.
     fn slice(name: &str, rows: u64, lost: u64) -> Slice {
         let cells = BTreeMap::from([(vec![], [0, 0, 0, 0, 0, lost, 0, rows - lost])]);
         let state = Ok(stats::State::Contingency(Contingency::from_cells(true, cells)));

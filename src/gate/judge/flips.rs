@@ -1,10 +1,10 @@
-//! The flipped rows of all models that were asked for.
+//! The flipped rows of all requested models.
 
 use super::super::{Gates, Observed};
 use crate::measurement::flips::ListedFlips;
 use crate::measurement::{Measurement, Measurements, PredictionMeasure, State};
 
-/// Reads off the flips, in the order of the models.
+/// Returns the flips, in the order of the models.
 pub fn flips(gates: &Gates, measurements: &Measurements) -> Vec<ListedFlips> {
     let wanted = gates.observations.iter().filter(|observation| observation.what == Observed::Flips);
     let listed = wanted.filter_map(|observation| {

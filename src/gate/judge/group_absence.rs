@@ -9,7 +9,7 @@ use crate::measurement::{OtherSide, Slice};
 use crate::stats::{GroupComparison, GroupMeasure, GroupRate, Metric, Side};
 
 impl Judge<'_> {
-    /// Finds the groups that take no part, by their places among the candidate's, with the reason of each.
+    /// Returns the groups that take no part, by their positions among the candidate's, with the reason for each.
     pub(super) fn left_out(
         &self,
         asked: &Asked<'_>,
@@ -25,7 +25,7 @@ impl Judge<'_> {
         let mut leave_out = |place: usize, ours: Option<Absence>, theirs: &dyn Fn() -> Option<Absence>| {
             let had_it = || before(place).is_some_and(|group| group.takes_part);
             let why = match ours {
-                // Groups are compared with what they were; one that is on one side alone is not.
+                // An increase is computed from groups that occur on both sides.
                 Some(Absence::Small) if is_growth && candidate.groups[place].rows == 0 && had_it() => {
                     Some(Absence::Vanished)
                 }
@@ -67,7 +67,7 @@ fn of_metric(
     Part { metric, rows: slice.rows, min_n, estimate, value, before }.absence()
 }
 
-/// The reason for which a group of enough rows has no baseline to compare with.
+/// Returns the reason a group with enough rows has no baseline to compare with.
 fn of_metric_before(metric: Metric, slice: &Slice, before: Option<&GroupRate>, min_n: u64) -> Option<Absence> {
     let (rows, estimate) = match (&slice.other, before) {
         (OtherSide::Apart(Err(_), rows), _) if *rows < min_n.max(1) => return Some(Absence::Appeared),
@@ -102,7 +102,8 @@ fn of_rate_before(measure: GroupMeasure, before: Option<&GroupRate>, min_n: u64)
     of_baseline(of_rate(measure, group, None, min_n)?, &format!("{measure} of the baseline"))
 }
 
-/// A reason on the baseline's side as one of the comparison: with too few rows there, the group has appeared.
+/// Converts a reason of the baseline's side into one of the comparison: with too few rows there, the group has
+/// appeared.
 fn of_baseline(why: Absence, number: &str) -> Option<Absence> {
     Some(match why {
         Absence::Undefined(why) => {

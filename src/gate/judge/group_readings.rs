@@ -1,11 +1,11 @@
-//! The numbers of groups, for the list of all that was measured.
+//! Readings of groups: their numbers for the list of measurements.
 
 use super::super::Observation;
 use super::{GroupOf, Judge, Read, Reading};
 use crate::stats::{GroupMeasure, Side, group_rates};
 
 impl Judge<'_> {
-    /// The numbers of all groups of one side, for the list of all that was measured.
+    /// Adds the readings of all groups of one side.
     pub(super) fn observe_groups(
         &self,
         observation: &Observation,

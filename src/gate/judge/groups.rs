@@ -1,4 +1,4 @@
-//! A rate or a metric between groups.
+//! Rates and metrics compared between groups.
 
 use std::sync::Arc;
 
@@ -17,43 +17,44 @@ use crate::stats::{
     detectable, infer, infer_groups, infer_growth, infer_measured, infer_moved,
 };
 
-/// As many groups as a message lists.
+/// Maximum number of groups that a message lists.
 const MOST_NAMED: usize = 12;
 
-/// A comparison of groups, and what it was held against.
+/// A comparison of groups, with its limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Groups {
-    /// What was measured of each group.
+    /// The rate or metric of each group.
     pub measure: GroupMeasure,
-    /// How the groups became one number.
+    /// The reduction of the groups' numbers to one number.
     pub reduction: Reduction,
-    /// What was demanded.
+    /// The limit.
     pub demand: GroupDemand,
     /// The candidate's groups.
     pub candidate: GroupComparison,
-    /// The baseline's, where there is one.
+    /// The baseline's groups, if there is a baseline.
     pub baseline: Option<GroupComparison>,
-    /// candidate − baseline of the one number, where that is what is judged.
+    /// The estimate of candidate − baseline of the reduced number, if the change is judged.
     pub change: Option<Estimate>,
-    /// The smallest change that so many rows would show 4 times out of 5.
+    /// The smallest change that this number of rows shows in 4 of 5 samples.
     pub detectable: Option<f64>,
-    /// Each group beside the highest, where adverse impact is looked at.
+    /// The ratio of each group to the highest, for the tests of adverse impact.
     pub impacts: Vec<Impact>,
-    /// The groups that take no part, by their places among the candidate's, with the reason of each.
+    /// The groups that take no part, by their positions among the candidate's, with the reason for each.
     pub left_out: Vec<(usize, Absence)>,
-    /// The reason for which the groups could not be compared; the numbers of each are then all there is.
+    /// The reason the groups could not be compared; only the numbers of each group are available then.
     pub trouble: Option<String>,
-    /// True where the groups that take part keep the demand, and one that should have taken part does not.
+    /// True: the groups that take part satisfy the limit, and a group that should have taken part does not.
     pub is_held_back: bool,
-    /// The units that the interval of what is judged rests on.
+    /// The units from which the judged interval is computed.
     pub units: Units,
-    /// About how many of them would decide.
+    /// The approximate number of units that would be enough to decide.
     pub enough: Option<u64>,
-    /// Alone it would fail, but not as one of so many gates on the same rows.
+    /// The number of gates on the same rows, if this gate fails on its own but not after Holm's correction for that
+    /// number.
     pub one_of: Option<usize>,
 }
 
-/// The task of a gate, in parts.
+/// The task of a group gate, in parts.
 pub(super) struct Asked<'a> {
     pub(super) measure: GroupMeasure,
     pub(super) reduction: &'a Reduction,
@@ -103,13 +104,13 @@ impl<'a> Judge<'a> {
             Absence::Appeared | Absence::Vanished => is_growth,
             Absence::Small | Absence::OneCluster | Absence::Undefined(_) => false,
         };
-        // What could not be compared has not kept the demand.
+        // Groups that could not be compared do not satisfy the limit.
         found.is_held_back = verdict == Verdict::Pass && found.left_out.iter().any(|(_, why)| lacks(why));
         let verdict = if found.is_held_back { Verdict::Inconclusive } else { verdict };
         Ok(Outcome { verdict, evidence: Evidence::Groups(Box::new(found)) })
     }
 
-    /// Judges the groups that take part, or gives the reason for which they cannot be compared.
+    /// Judges the groups that take part, or returns the reason they cannot be compared.
     fn verdict(
         &mut self,
         gate: &Gate,
@@ -156,7 +157,8 @@ impl<'a> Judge<'a> {
         }))
     }
 
-    /// The units of all groups that take part, or of the one that is the lowest or the highest.
+    /// Returns the units of all groups that take part, or of the lowest or highest group if the reduction is that
+    /// group's number.
     fn units(&self, asked: &Asked<'_>, compared: &GroupComparison) -> Units {
         let n = compared.value.as_ref().map_or(0, |estimate| estimate.n);
         let GroupMeasure::Metric(metric) = asked.measure else { return Units::rows(n) };
@@ -173,7 +175,7 @@ impl<'a> Judge<'a> {
         Units::of(metric, clusters, n, cluster_column(self.specs, asked.state))
     }
 
-    /// How often the rows would speak as much against a gate whose demand is met.
+    /// Returns the p-value of a group gate's limit.
     pub(super) fn p_value_of_groups(&mut self, gate: &Gate, asked: &Asked<'_>) -> Option<f64> {
         match asked.demand {
             GroupDemand::Limit(limit) => self.compared(asked, Side::Candidate, gate.min_n).ok()?.p_value(null(limit)),
@@ -183,7 +185,7 @@ impl<'a> Judge<'a> {
             GroupDemand::Impact(least) => {
                 let impacts = self.impacts(asked, gate.min_n, least).ok()?.ok()?;
                 let adverse = impacts.iter().filter(|impact| is_adverse(impact, least, gate.confidence));
-                // Gates are held against one tail.
+                // A gate is one-sided, and the impact's p-value is two-sided.
                 adverse.map(|impact| impact.p_value / 2.0).reduce(f64::min)
             }
         }
@@ -193,7 +195,7 @@ impl<'a> Judge<'a> {
         self.counted(state, Side::Candidate).map(|(table, _)| table)
     }
 
-    /// The counts of a side, and the side of them that is meant.
+    /// Returns the counts of a side, and the side's position in them.
     pub(super) fn counted(&self, state: &Measurement, side: Side) -> Result<(&'a Contingency, Side), String> {
         let sides = self.sides(state)?;
         let (counts, side) = match (side, sides.other()) {
@@ -213,7 +215,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Why there is nothing to compare with, where there should be.
+    /// Returns the reason the baseline is missing, if one should be there.
     fn missing(&self, state: &Measurement) -> Result<Option<String>, String> {
         let of_slices = |slices: &[Slice]| {
             slices.iter().find_map(|slice| match &slice.other {
@@ -257,7 +259,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// What each of so many groups is compared with: everyone else, or one and the same of all rows.
+    /// Returns the reference of each group: all other rows, or all rows.
     fn others(
         &self,
         metric: Metric,
@@ -283,7 +285,7 @@ impl<'a> Judge<'a> {
                 Err(Undefined::NoRows)
             }
             (Ok(state), ..) => infer(metric, state, side, self.seed),
-            // Only the other side has its rows.
+            // The group occurs on the other side only.
             (Err(_), ..) if slice.rows == 0 => Err(Undefined::NoRows),
             (Err(error), ..) => return Err(format!("group `{}`: {}", slice.key.join(" × "), error.0)),
         };
@@ -328,11 +330,11 @@ impl<'a> Judge<'a> {
         Ok(adverse_impact(*rate, table, Side::Candidate, min_n, least))
     }
 
-    /// Draws a side's counts, once; sides of one table are drawn together.
+    /// Draws the resamples of a side's counts once; both sides of a paired table are drawn together.
     fn draw(&mut self, state: &Measurement, side: Side) -> Result<(), String> {
         let (table, _) = self.counted(state, side)?;
         let of = self.drawn_as(state, side)?;
-        // Draws of one seed and two tables would move together, as if the rows were the same.
+        // Resamples of two tables under the same seed would be correlated, as if the rows were paired.
         let seed = if of == Side::Baseline { self.seed.wrapping_add(1) } else { self.seed };
         let key = (state.clone(), of);
         self.resamples.entry(key).or_insert_with(|| Resamples::draw(table, seed, stats::RESAMPLES));
@@ -344,19 +346,20 @@ impl<'a> Judge<'a> {
         self.resamples.get(&key).ok_or_else(|| "the counts by group were not drawn".to_owned())
     }
 
-    /// The side under which draws are kept.
+    /// Returns the side under which resamples are stored.
     fn drawn_as(&self, state: &Measurement, side: Side) -> Result<Side, String> {
         let is_apart = self.sides(state)?.other().is_some();
         Ok(if is_apart { side } else { Side::Candidate })
     }
 }
 
-/// Whether the rule is broken, and neither chance nor a single person explains it. Two-sided, as courts look at it.
+/// Returns true if the ratio is below the limit, the difference is significant, and no single person decides it. The
+/// test is two-sided, as in case law.
 pub(super) fn is_adverse(impact: &Impact, least: f64, level: f64) -> bool {
     impact.ratio < least && impact.p_value <= 1.0 - level && !impact.turns_on_one
 }
 
-/// candidate − baseline of a gap may grow by the margin, that of a ratio may fall by it.
+/// Returns the limit on candidate − baseline: a gap may grow by the margin, a ratio may fall by it.
 fn grown(reduction: &Reduction, margin: f64) -> Limit {
     if reduction.is_ratio() { Limit::AtLeast(-margin) } else { Limit::AtMost(margin) }
 }
@@ -384,11 +387,11 @@ fn cannot(asked: &Asked<'_>, compared: &GroupComparison, why: Undefined, min_n: 
         );
     }
     let small = compared.groups.iter().filter(|group| !group.takes_part);
-    // Their sizes are not told: a small number of rows says something of persons.
+    // The sizes are not shown: a small number of rows reveals individuals.
     let small: Vec<String> = small.map(|group| name(&group.key)).take(5).collect();
     let names = if small.is_empty() { String::new() } else { format!("; below {min_n}: {}", small.join(", ")) };
     let with = match (asked.reduction.reference(), compared.groups.iter().filter(|group| group.takes_part).count()) {
-        // Enough groups, and nothing to compare them with.
+        // There are enough groups, and nothing to compare them with.
         (Some(reference @ (Reference::Rest | Reference::Overall)), 2..) => format!(" with {}", reference.definition()),
         _ => String::new(),
     };

@@ -1,4 +1,4 @@
-//! Several gates on one model's rows: with enough of them, one fails by chance.
+//! Holm's correction for several gates on one model's rows: with enough gates, one fails by chance.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,11 @@ use super::groups::Asked;
 use super::{Evidence, Judge, Outcome, change};
 use crate::stats::{Metric, Null, Side, State, holm, infer};
 
-/// Takes back failures that so many gates on one model's rows would show by chance (Holm 1979): they are inconclusive.
+/// Turns failures that are not significant after Holm's correction (Holm 1979) for the gates on one model's rows into
+/// inconclusive verdicts.
 ///
-/// Only the fail side is adjusted. To pass, all of an interval has to be within the limit for each gate by itself, so more
-/// gates never make it easier.
+/// Only failures are adjusted. To pass, each gate's whole interval has to be within the limit, so more gates never make
+/// passing easier.
 pub(super) fn settle(judge: &mut Judge<'_>, gates: &[Gate], outcomes: &mut [Outcome]) {
     let mut owners: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, gate) in gates.iter().enumerate() {
@@ -23,7 +24,7 @@ pub(super) fn settle(judge: &mut Judge<'_>, gates: &[Gate], outcomes: &mut [Outc
         }
     }
     for of_model in owners.into_values() {
-        // What does not fail has a larger p than all that do, so its own does not matter.
+        // A gate that does not fail has a larger p-value than all that do, so its own is not needed.
         let p_values: Vec<f64> = of_model
             .iter()
             .map(|index| match outcomes[*index].verdict {
@@ -47,7 +48,7 @@ pub(super) fn settle(judge: &mut Judge<'_>, gates: &[Gate], outcomes: &mut [Outc
     }
 }
 
-/// How often the rows would speak as much against a gate whose demand is met.
+/// Returns the p-value: the probability of evidence at least this strong against the limit, if the limit in fact holds.
 fn p_value(judge: &mut Judge<'_>, gate: &Gate) -> Option<f64> {
     match gate.task.as_ref().ok()? {
         Task::Metric { metric, state, limit } => {
@@ -64,7 +65,7 @@ fn p_value(judge: &mut Judge<'_>, gate: &Gate) -> Option<f64> {
     }
 }
 
-/// Against the claim that a metric is within its limit.
+/// Returns the p-value of a metric's fixed limit.
 pub(super) fn of_metric(metric: Metric, state: &State, limit: Limit, seed: u64) -> Option<f64> {
     let null = match limit {
         Limit::AtLeast(least) => Null::AtLeast(least),

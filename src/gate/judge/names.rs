@@ -9,31 +9,31 @@ use crate::catalog::ColumnChange;
 use crate::config::Pattern;
 use crate::measurement::{Column, ColumnType, State, TypeFamily};
 
-/// Columns that break a demand on their names.
+/// Columns whose names break a rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
-    /// The columns that break it.
+    /// The columns that break the rule.
     pub broken: Vec<String>,
-    /// The columns of the table.
+    /// The number of columns of the table.
     pub columns: u64,
 }
 
-/// How the columns of two tables differ.
+/// The differences between the columns of two tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ColumnChanges {
-    /// Only the candidate has them.
+    /// The candidate's columns that the baseline does not contain.
     pub added: Vec<Column>,
-    /// Only the baseline has them.
+    /// The baseline's columns that the candidate does not contain.
     pub removed: Vec<Column>,
-    /// Both have them: the baseline's and the candidate's.
+    /// Columns of both sides with different types: the baseline's and the candidate's.
     pub retyped: Vec<(Column, Column)>,
-    /// Both have them, required in the baseline and optional in the candidate.
+    /// Columns of both sides, required in the baseline and nullable in the candidate.
     pub relaxed: Vec<Column>,
-    /// Both have them, and only one of the two declares whether they may hold nulls.
+    /// Columns of both sides whose nullability only one side declares.
     pub half_declared: Vec<Column>,
-    /// The columns of the candidate.
+    /// The number of the candidate's columns.
     pub columns: u64,
-    /// The changes that count.
+    /// The number of counted changes.
     pub counted: u64,
 }
 
@@ -44,13 +44,13 @@ fn columns_of(state: &State) -> Result<&[Column], String> {
     }
 }
 
-/// A column's type against a name or a family.
+/// Judges a column's type against a name or a family.
 pub(super) fn column_type(state: &State, column: &str, wanted: &str, widening: bool) -> Result<Outcome, String> {
     let columns = columns_of(state)?;
     let found =
         columns.iter().find(|known| known.name == column).ok_or_else(|| format!("there is no column `{column}`"))?;
     let found = &found.data_type;
-    // A column without values contradicts no type; `nulls` tells of the values.
+    // A column without values contradicts no type; the check `nulls` covers it.
     let holds = found.is_null() || is(found, wanted) || (widening && fits_into(&found.name, wanted));
     Ok(outcome(holds, Evidence::Type(found.name.clone())))
 }
@@ -68,7 +68,7 @@ fn is(found: &ColumnType, wanted: &str) -> bool {
         }
 }
 
-/// Whether every value of the type has the same value in a wider one. The page of `type` shows this table.
+/// Returns true if a wider type contains every value of the found type. The page of `type` shows this table.
 fn fits_into(found: &str, wider: &str) -> bool {
     let wider_ones: &[&str] = match found {
         "int8" => &["int16", "int32", "int64", "float16", "float32", "float64"],
@@ -85,7 +85,7 @@ fn fits_into(found: &str, wider: &str) -> bool {
     wider_ones.iter().any(|name| name.eq_ignore_ascii_case(wider))
 }
 
-/// A demand on the names of the columns.
+/// Judges the names of the columns against a rule.
 pub(super) fn demanded(state: &State, demand: &NamesDemand) -> Result<Outcome, String> {
     let columns = columns_of(state)?;
     let has = |name: &String| columns.iter().any(|column| column.name == *name);
@@ -112,7 +112,7 @@ pub(super) fn demanded(state: &State, demand: &NamesDemand) -> Result<Outcome, S
     Ok(outcome(broken.is_empty(), Evidence::Names(Names { broken, columns: columns.len() as u64 })))
 }
 
-/// The columns of both sides.
+/// Compares the columns of both sides.
 pub(super) fn changes(
     candidate: &State,
     baseline: &State,
@@ -149,7 +149,7 @@ pub(super) fn changes(
     changes.counted = counted.iter().map(number).sum::<usize>() as u64;
     #[expect(clippy::cast_precision_loss, reason = "a number of columns")]
     let holds = bound.holds(changes.counted as f64, None);
-    // Other kinds of change are known of every column. This one alone may be known of none.
+    // The other kinds of change are known for every column; a relaxed column may be known for none.
     if counted == [ColumnChange::Relaxed] && (declared == 0 || (holds && !changes.half_declared.is_empty())) {
         let reason = Evidence::Reason(undeclared(ours, theirs, &changes.half_declared));
         return Ok(Outcome { verdict: Verdict::NotApplicable, evidence: reason });
@@ -157,7 +157,7 @@ pub(super) fn changes(
     Ok(outcome(holds, Evidence::Columns(changes)))
 }
 
-/// Why nobody can say whether a column was relaxed.
+/// Returns the reason it is unknown if a column was relaxed.
 fn undeclared(ours: &[Column], theirs: &[Column], half: &[Column]) -> String {
     let declares = |columns: &[Column]| columns.iter().any(|column| column.nullable.is_some());
     match (declares(ours), declares(theirs)) {
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(counted(&[]), 0);
     }
 
-    /// Columns that declare whether they may hold nulls, or do not.
+    /// Returns columns with these declarations of nullability.
     fn declaring(columns: &[(&str, Option<bool>)]) -> State {
         let column = |(name, nullable): &(&str, Option<bool>)| Column {
             name: (*name).to_owned(),
@@ -233,7 +233,7 @@ mod tests {
         }
         for (before, after) in [(None, optional), (required, None)] {
             assert_eq!(verdict(before, after, &alone), Verdict::NotApplicable, "{before:?} {after:?}");
-            // Beside other kinds of change it is one of several that are looked at.
+            // Together with other kinds of change, `relaxed` is one of several.
             let all = [ColumnChange::Added, ColumnChange::Relaxed];
             assert_eq!(verdict(before, after, &all), Verdict::Pass, "{before:?} {after:?}");
         }

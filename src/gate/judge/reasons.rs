@@ -1,4 +1,4 @@
-//! Why a number cannot be judged, in words that name the class or the queries that are meant.
+//! Reasons for which a number cannot be judged, with the name of the class or the queries that are meant.
 
 use super::super::Task;
 use super::Judge;
@@ -6,7 +6,7 @@ use crate::measurement::{Measurement, PredictionMeasure, State};
 use crate::stats::Side;
 
 impl Judge<'_> {
-    /// The reason with the name of the class that it is about.
+    /// Returns the reason with the name of the class that it concerns.
     pub(super) fn naming_the_class(&self, task: &Task, why: String) -> String {
         let (Task::Metric { metric, state, .. } | Task::Change { metric, state, .. }) = task else { return why };
         let Measurement::Predictions(model, _) = state else { return why };
@@ -15,7 +15,7 @@ impl Judge<'_> {
         else {
             return why;
         };
-        // Those of a stored side may be others.
+        // The classes of a stored side may be others.
         let sides = match sides.other() {
             Some(_) => vec![(Side::Candidate, sides.candidate())],
             None => [Side::Candidate, Side::Baseline].map(|side| (side, sides.candidate())).to_vec(),
@@ -27,7 +27,8 @@ impl Judge<'_> {
         })
     }
 
-    /// Why the two sides of a ranking were not measured on the same queries.
+    /// Returns the reason a ranking's number cannot be judged, if there is one: the two sides have other queries, or
+    /// most queries have no relevant row.
     pub(super) fn lost_queries(&self, measurement: &Measurement) -> Option<String> {
         let (of, Measurement::Predictions(model, _)) = (measurement.of_queries()?, measurement) else { return None };
         match self.measurements.get(&Measurement::Predictions(model.clone(), PredictionMeasure::Queries)) {

@@ -1,4 +1,4 @@
-//! Numbers that other programs have computed: points, without an interval.
+//! Numbers that other programs computed: values without an interval.
 
 use super::super::bound::Amount;
 use super::super::margin::{ChangeDemand, ChangeKind, Tolerance};
@@ -6,31 +6,31 @@ use super::super::{Limit, MetricDemand, NamedNumber};
 use super::{Evidence, Outcome, exact};
 use crate::stats::{Direction, KnownNumber};
 
-/// A number of a file, and what it was held against.
+/// A number of a file of metrics, with its limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reported {
-    /// What is known of it.
+    /// The number's direction and properties.
     pub number: NamedNumber,
-    /// The candidate's.
+    /// The candidate's value.
     pub candidate: f64,
-    /// The baseline's, where it is compared.
+    /// The baseline's value, if the two are compared.
     pub baseline: Option<f64>,
-    /// What was demanded.
+    /// The limit.
     pub demand: MetricDemand,
-    /// What a margin comes to beside this baseline.
+    /// The size of the margin for this baseline.
     pub tolerance: Option<Tolerance>,
 }
 
 impl Reported {
-    /// How much better a change is: below 0 when it is worse.
+    /// Returns the gain of the change: negative for a loss.
     pub fn gain(&self) -> f64 {
         let change = self.candidate - self.baseline.unwrap_or(self.candidate);
         if self.number.direction == Direction::HigherIsBetter { change } else { -change }
     }
 }
 
-/// Refuses numbers that a metric of this name cannot have, and a share beside a percentage: of the candidate, the baseline, or the
-/// demand.
+/// Refuses values that a metric of this name cannot have, and a mixture of proportions and percentages among candidate,
+/// baseline and limit.
 pub(super) fn possible(
     name: &str,
     number: NamedNumber,
@@ -51,7 +51,7 @@ pub(super) fn possible(
     if !is_share {
         return Ok(());
     }
-    // 0 is 0%.
+    // 0 and 0% are equal.
     let mixed = |one: f64, other: f64| one.abs() > 1.0 && other.abs() <= 1.0 && other != 0.0;
     let advice = "one is a percentage, and the other a share";
     let [Some(candidate), baseline] = found else { return Ok(()) };
@@ -61,7 +61,7 @@ pub(super) fn possible(
         return Err(format!("`{name}` is {candidate} here and {baseline} in the baseline: {advice}"));
     }
     match demand {
-        // A small rate may well be below 1%, so that only a large one tells that it is a share.
+        // A small rate may be below 1%, so only a large one shows that it is a proportion.
         MetricDemand::Limit(limit)
             if mixed(candidate, limit.number())
                 || (direction == Direction::HigherIsBetter && mixed(limit.number(), candidate)) =>
@@ -83,7 +83,7 @@ pub(super) fn possible(
     }
 }
 
-/// Pass or fail, as the points of candidate and baseline lie: how far they may lie off by chance is not known.
+/// Judges a number by its values alone: their uncertainty is unknown.
 pub(super) fn reported(number: NamedNumber, found: [Option<f64>; 2], demand: MetricDemand) -> Result<Outcome, String> {
     let [Some(candidate), baseline] = found else { return Err("there is no number".to_owned()) };
     let (tolerance, terms, limit) = match (demand, baseline) {
@@ -104,8 +104,8 @@ pub(super) fn reported(number: NamedNumber, found: [Option<f64>; 2], demand: Met
     Ok(outcome)
 }
 
-/// 0.89 − 0.90 is −0.01 to whoever wrote these numbers, and a little more to a computer: what the rounding of the last digit
-/// could have done is not held against anybody.
+/// Returns true if the sum of the terms satisfies the limit, with a tolerance for rounding: 0.89 − 0.90 is a little
+/// more than −0.01 in floating-point arithmetic.
 fn keeps(terms: [f64; 2], limit: Limit) -> bool {
     let (Limit::AtLeast(at) | Limit::AtMost(at)) = limit;
     let rounding = 2.0 * f64::EPSILON * (terms[0].abs() + terms[1].abs() + at.abs());

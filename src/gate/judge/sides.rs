@@ -4,12 +4,12 @@ use crate::measurement::{MeasureError, OtherSide, Slice, State, Unpaired};
 use crate::stats;
 use crate::stats::{Estimate, Inference, Metric, Side, Undefined, estimate, infer_change, infer_unpaired};
 
-/// What a metric of both sides is computed from.
+/// The states of both sides of a metric.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Sides<'a> {
-    /// The same rows on both sides, or one side alone.
+    /// The state of paired rows, or of one side alone.
     Paired(&'a stats::State),
-    /// Rows of each side: the candidate's; and the baseline's, or why there are none.
+    /// The states of unpaired rows: the candidate's, and the baseline's or the reason there is none.
     Apart(&'a stats::State, Result<&'a stats::State, &'a MeasureError>, Unpaired),
 }
 
@@ -22,7 +22,7 @@ impl<'a> Sides<'a> {
         }
     }
 
-    /// Those of a slice of which the candidate has rows.
+    /// Returns the sides of a slice that contains rows of the candidate.
     pub(super) fn of_slice(slice: &'a Slice) -> Result<Self, String> {
         let ours = slice.state.as_ref().map_err(|error| error.0.clone())?;
         match &slice.other {
@@ -44,7 +44,7 @@ impl<'a> Sides<'a> {
         }
     }
 
-    /// The baseline's state, where it stands by itself.
+    /// Returns the baseline's state, if it is unpaired.
     pub(super) fn other(self) -> Option<&'a stats::State> {
         match self {
             Self::Paired(_) => None,
@@ -52,7 +52,7 @@ impl<'a> Sides<'a> {
         }
     }
 
-    /// Why there is nothing to compare with, where there should be.
+    /// Returns the reason the baseline is missing, if one should be there.
     pub(super) fn missing(self) -> Option<&'a str> {
         match self {
             Self::Apart(_, Err(error), _) => Some(&error.0),
@@ -77,7 +77,7 @@ impl<'a> Sides<'a> {
         }
     }
 
-    /// The number and its denominator, without an interval.
+    /// Returns the metric and its denominator, without an interval.
     pub(super) fn value(self, metric: Metric, side: Side) -> Result<(f64, u64), Undefined> {
         match (self, side) {
             (Self::Paired(state), side) => metric.value(state, side),
@@ -88,15 +88,15 @@ impl<'a> Sides<'a> {
         }
     }
 
-    /// The clusters behind it, as few as there are on either side.
+    /// Returns the smaller number of clusters of both sides.
     pub(super) fn clusters(self) -> Option<u64> {
         let ours = self.candidate().clusters();
         let theirs = self.other().and_then(stats::State::clusters);
-        // Those of a stored side may no longer be known.
+        // The clusters of a stored side may be unknown.
         ours.map(|ours| theirs.map_or(ours, |theirs| theirs.min(ours)))
     }
 
-    /// candidate − weight · baseline.
+    /// Returns the inference on candidate − weight · baseline.
     pub(super) fn change(self, metric: Metric, weight: f64, seed: u64) -> Result<Inference<'a>, Undefined> {
         match self {
             Self::Paired(state) => infer_change(metric, state, weight, seed),

@@ -1,4 +1,4 @@
-//! A metric in each slice of the rows.
+//! Metrics in slices of the rows.
 
 use super::super::margin::ChangeKind;
 use super::super::verdict::Verdict;
@@ -11,34 +11,35 @@ use crate::measurement::{OtherSide, Slice, State};
 use crate::stats;
 use crate::stats::{Estimate, Metric, Side};
 
-/// What was found in the slices.
+/// The evidence of a gate on slices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slices {
     /// The metric.
     pub metric: Metric,
-    /// What was demanded of each.
+    /// The limit for each slice.
     pub demand: MetricDemand,
-    /// The slices that were judged, the worst first.
+    /// The judged slices, the worst first.
     pub judged: Vec<JudgedSlice>,
-    /// The others, in the order of their names.
+    /// The slices that took no part, sorted by name.
     pub left_out: Vec<LeftOut>,
 }
 
 /// A slice that took no part in a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Its name.
+    /// The slice's name.
     pub name: String,
-    /// Its rows.
+    /// The slice's number of rows.
     pub rows: u64,
-    /// The denominator of its number, where it has one.
+    /// The denominator of the slice's number, if it has one.
     pub n: Option<u64>,
     /// The reason.
     pub why: Absence,
 }
 
 impl Slices {
-    /// True where a slice that the baseline has enough rows of, or that only one side has, was not judged.
+    /// Returns true if a slice should have been compared and was not: the candidate made its denominator small, or only
+    /// one side of a comparison has enough of its rows.
     pub fn lacks(&self) -> bool {
         self.left_out.iter().any(|slice| match slice.why {
             Absence::Shrunk => true,
@@ -48,26 +49,26 @@ impl Slices {
     }
 }
 
-/// One slice.
+/// A judged slice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JudgedSlice {
-    /// Its name.
+    /// The slice's name.
     pub name: String,
-    /// Its rows.
+    /// The slice's number of rows.
     pub rows: u64,
     /// The candidate's metric.
     pub candidate: Estimate,
-    /// The baseline's.
+    /// The baseline's metric.
     pub baseline: Option<Estimate>,
-    /// candidate − baseline.
+    /// The estimate of candidate − baseline.
     pub change: Option<Estimate>,
-    /// What it came to.
+    /// The slice's verdict.
     pub verdict: Verdict,
-    /// By how much it is worse than demanded; below 0 where it is not.
+    /// The distance by which the metric is beyond the limit; negative within the limit.
     pub damage: f64,
 }
 
-/// How a gate on slices is judged.
+/// The rules by which slices are judged.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules<'a> {
     pub(super) level: f64,
@@ -76,8 +77,9 @@ pub(super) struct Rules<'a> {
     pub(super) cluster: Option<&'a str>,
 }
 
-/// The verdict over all slices that match. Small ones never decide; failures are those that hold among so many slices (Holm). One whose
-/// metric is undefined on enough rows is an error, whatever the others say.
+/// Returns the verdict over all matching slices. Small slices never decide; failures are those that remain after Holm's
+/// correction for the number of slices. A slice whose metric is undefined on enough rows is an error, whatever the
+/// others are.
 pub(super) fn slices(
     metric: Metric,
     state: &State,
@@ -129,20 +131,20 @@ pub(super) fn slices(
     });
     let verdict = match found.judged.first().map_or(Verdict::Error, |worst| worst.verdict) {
         _ if found.left_out.iter().any(|slice| slice.why.is_error()) => Verdict::Error,
-        // What could not be compared has not kept the demand.
+        // Slices that could not be compared do not satisfy the limit.
         Verdict::Pass if found.lacks() => Verdict::Inconclusive,
         verdict => verdict,
     };
     Ok(Outcome { verdict, evidence: Evidence::Slices(found) })
 }
 
-/// That a pattern matches no slice, and the first of those that there are.
+/// Returns the message that a pattern matches no slice, with the first existing ones.
 pub(super) fn no_slice(pattern: &str, all: &[Slice]) -> String {
     let known: Vec<String> = all.iter().take(8).map(|slice| format!("`{}`", slice.name)).collect();
     format!("there is no slice `{pattern}`; there are {}", known.join(", "))
 }
 
-/// Judges one slice, or gives the reason for which it takes no part.
+/// Judges one slice, or returns the reason it takes no part.
 fn one(
     metric: Metric,
     slice: &Slice,
@@ -167,7 +169,7 @@ fn one(
     let ours = match (part.absence(), ours) {
         (None, Ok(ours)) => ours,
         (None, Err(why)) => return left_out(None, Absence::of_undefined(metric, why)),
-        // Without a label of its class a part has nobody in its denominator.
+        // Without a label of its class, a slice has an empty denominator.
         (Some(Absence::Small), Err(_)) if slice.rows >= rules.min_n => {
             return left_out(value.map_or(Some(0), |(_, n)| Some(n)), Absence::Small);
         }
@@ -182,7 +184,7 @@ fn one(
     }
     match judged(metric, sides, demand, rules, (slice, ours)) {
         Ok(judged) => Ok(Ok(judged)),
-        // Too few rows of the other side leave nothing to compare with.
+        // With too few rows on the other side, there is nothing to compare with.
         Err(_) if was_small => left_out(Some(ours.n), Absence::Appeared),
         Err(why) => left_out(Some(ours.n), Absence::Undefined(why)),
     }
@@ -218,7 +220,7 @@ fn judged(
     Ok((JudgedSlice { name, rows, candidate: ours, baseline, change, verdict, damage }, p_value.unwrap_or(1.0)))
 }
 
-/// By how much the number of a slice is worse than its limit, to put the worst first.
+/// Returns the distance by which a slice's metric is beyond its limit, by which slices are sorted.
 fn damage(outcome: &Outcome, demand: MetricDemand, candidate: f64) -> f64 {
     match (demand, &outcome.evidence) {
         (MetricDemand::Limit(Limit::AtLeast(least)), _) => least - candidate,
@@ -235,7 +237,7 @@ fn damage(outcome: &Outcome, demand: MetricDemand, candidate: f64) -> f64 {
     }
 }
 
-/// A pattern whose numbers are written as slices have them: `g=1` for `g=1.0`.
+/// Returns a pattern with numbers as slices' names write them: `g=1` for `g=1.0`.
 fn by_number(pattern: &str) -> String {
     let part = |part: &str| match part.split_once('=') {
         Some((name, value)) => match value.parse::<f64>() {

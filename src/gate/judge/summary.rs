@@ -1,4 +1,5 @@
-//! Numbers that sum up a column, and the values that it holds, against a bound. Exact: the file is the population.
+//! Summary statistics of a column, and the values that it contains, against a bound. They are exact: the file is the
+//! population.
 
 use super::super::bound::Bound;
 use super::exact::outcome;
@@ -8,7 +9,7 @@ use crate::measurement::State;
 use crate::measurement::summary::{Summarised, Summary};
 use crate::stats::Frequencies;
 
-/// A number that sums up a column.
+/// Judges a summary statistic of a column.
 pub(super) fn bound(
     summary: Summary,
     candidate: &State,
@@ -22,7 +23,7 @@ pub(super) fn bound(
     Ok(outcome(holds, Evidence::Summary { candidate, baseline }))
 }
 
-/// Whether a number keeps the bound: with all digits where they are known, and as floats elsewhere.
+/// Returns true if a number satisfies the bound, compared with all digits if they are known and as floats otherwise.
 fn holds(bound: &Bound, candidate: &Summarised, baseline: Option<&Summarised>) -> Result<bool, String> {
     let digits = baseline.and_then(|baseline| baseline.exact.as_ref());
     if let Some(holds) = candidate.exact.as_ref().and_then(|exact| bound.holds_exactly(exact, digits)) {
@@ -32,7 +33,7 @@ fn holds(bound: &Bound, candidate: &Summarised, baseline: Option<&Summarised>) -
     let is_rounded = |of: &Summarised| of.exact.as_ref().is_some_and(|exact| !exact.is_float());
     let may_differ = is_rounded(candidate) || baseline.is_some_and(is_rounded);
     let value = candidate.value.abs();
-    // Of numbers that were rounded, an edge a few steps away may lie on either side.
+    // A rounded number may be on either side of an edge that is a few steps away.
     let near = 4.0 * (value.next_up() - value);
     if may_differ && bound.edges(beside).any(|edge| (candidate.value - edge).abs() <= near) {
         return Err(format!(
@@ -43,7 +44,7 @@ fn holds(bound: &Bound, candidate: &Summarised, baseline: Option<&Summarised>) -
     Ok(bound.holds(candidate.value, beside))
 }
 
-/// The rows whose values only one side has.
+/// Judges the rows whose values occur on one side only.
 pub(super) fn values(
     change: ValueChange,
     candidate: &State,

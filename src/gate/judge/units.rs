@@ -1,4 +1,4 @@
-//! The units that an interval rests on: rows, queries, or clusters of either.
+//! The independent units from which an interval is computed: rows, queries, or clusters of either.
 
 use std::collections::BTreeMap;
 
@@ -6,28 +6,28 @@ use crate::measurement::Measurement;
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::stats::{Metric, StateKind};
 
-/// Units that are independent of each other, and how many there are.
+/// Independent units: their number and kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Units {
-    /// Their number.
+    /// The number of units.
     pub count: u64,
-    /// Their kind.
+    /// The kind of units.
     pub of: UnitKind,
 }
 
-/// A kind of units.
+/// The kind of units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnitKind {
     /// Rows.
     Rows,
     /// Queries of a ranking.
     Queries,
-    /// Clusters of rows, with the column that names them where it is known.
+    /// Clusters of rows, with the column that identifies them if it is known.
     Clusters(Option<String>),
 }
 
 impl Units {
-    /// Those of a metric of so many clusters, or else of `n` rows or queries.
+    /// Returns the units of a metric: its clusters, or else its `n` rows or queries.
     pub(super) fn of(metric: Metric, clusters: Option<u64>, n: u64, column: Option<&str>) -> Self {
         match (clusters, metric.state_kind()) {
             (Some(count), _) => Self { count, of: UnitKind::Clusters(column.map(str::to_owned)) },
@@ -40,13 +40,13 @@ impl Units {
         Self { count, of: UnitKind::Rows }
     }
 
-    /// True of clusters, about which more of their rows say little new.
+    /// Returns true for clusters: more rows of the same clusters add little information.
     pub fn are_clusters(&self) -> bool {
         matches!(self.of, UnitKind::Clusters(_))
     }
 }
 
-/// The column of clusters of the model that a measurement is of.
+/// Returns the cluster column of a measurement's model.
 pub(super) fn cluster_column<'a>(specs: &'a BTreeMap<String, PredictionSpec>, of: &Measurement) -> Option<&'a str> {
     match of {
         Measurement::Predictions(model, _) => specs.get(model)?.cluster.as_deref(),

@@ -1,7 +1,7 @@
-//! Measures without a demand that could not be measured: nobody would miss them in a report that says nothing of them.
+//! Measures without a gate that could not be measured: nobody would miss them in a report that does not mention them.
 //!
-//! A metric, a rate or a table of slices of which there is no number at all is an error, as it would be with a demand. A number of one
-//! group or slice that is undefined on enough rows is said, and the run warns.
+//! A metric, a rate or a table of slices without any number is an error, as it would be with a gate. A number of a
+//! single group or slice that is undefined on enough rows is reported, and the run warns.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -16,33 +16,33 @@ use crate::gate::bind::{CONFIDENCE, MIN_N};
 use crate::measurement::{Measurement, Measurements, State};
 use crate::stats::{GroupMeasure, Side, Undefined};
 
-/// As many groups or slices as a remark names.
+/// Maximum number of groups or slices that a remark names.
 const MOST_NAMED: usize = 12;
 
-/// The check of a gate that demands of a number no more than that it can be measured.
+/// The check of a gate that only requires a number to be measurable.
 pub const MEASURED: &str = "measured";
 
-/// The measures that could not be measured, though nothing is demanded of them.
+/// The measures without a gate that could not be measured.
 #[derive(Debug, Clone, Default)]
 pub struct Unmeasured {
-    /// Whole measures, each a gate that errs.
+    /// Whole measures, each as a gate that errs.
     pub gates: Vec<(Gate, Outcome)>,
-    /// Numbers of single groups, slices and sides.
+    /// Remarks on single groups, slices and sides.
     pub remarks: Vec<Remark>,
 }
 
-/// A number that could not be measured beside others that could.
+/// A remark on a number that is missing beside others that were measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
-    /// Its path in the config: `models.income.metrics.roc_auc`.
+    /// The number's path in the config: `models.income.metrics.roc_auc`.
     pub id: String,
-    /// The number that is missing, and the reason.
+    /// The missing number, and the reason.
     pub message: String,
-    /// Its place in the config.
+    /// The number's place in the config.
     pub at: Span,
 }
 
-/// Finds the measures without a number. Those on which a gate errs are named by that gate.
+/// Returns the measures without a number, except for those on which a gate errs anyway.
 pub fn unmeasured(
     gates: &Gates,
     measurements: &Measurements,
@@ -72,7 +72,7 @@ pub fn unmeasured(
             Observed::Metric(_) => match own().find(|reading| reading.side == Side::Candidate).map(|read| &read.number)
             {
                 Some(Read::Estimated(Ok(_)) | Read::Reported(Ok(_))) => {}
-                // Without a baseline there is nothing of both sides.
+                // Without a baseline, no number of both sides is expected.
                 Some(Read::Estimated(Err(why @ Undefined::NoBaseline))) => {
                     remarks.push(remark(format!("could not be measured: {why}")));
                 }
@@ -150,7 +150,7 @@ pub fn unmeasured(
     Unmeasured { remarks, ..found }
 }
 
-/// The reason for which nothing was read of an observation.
+/// Returns the reason an observation has no number.
 fn lost(observation: &Observation, measurements: &Measurements) -> String {
     match measurements.get(&observation.state) {
         Some(Err(error)) => error.0.clone(),
@@ -169,7 +169,7 @@ fn is_large(reading: &Reading) -> bool {
     reading.group.as_ref().is_some_and(|group| group.rows >= MIN_N)
 }
 
-/// True where a group has no label of the class that a rate is of: it is too small for the rate, as it is under a demand.
+/// Returns true if a group has no label of the rate's class: it is too small for the rate, as it is under a gate.
 fn lacks_labels(measure: GroupMeasure, why: Undefined) -> bool {
     let is_of_labels = if let GroupMeasure::Metric(metric) = measure { metric.counts_labels() } else { true };
     is_of_labels && matches!(why, Undefined::NoPositives | Undefined::NoNegatives | Undefined::NoRows)

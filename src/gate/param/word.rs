@@ -1,8 +1,8 @@
-//! Words of a line: one of a few, and the line itself as a report shows it.
+//! Words of a line: a choice among several, and the line itself as a report shows it.
 
 use crate::config::{Node, Value, did_you_mean};
 
-/// One of these words.
+/// Reads a choice among these words.
 pub(super) fn word(node: &Node, words: &[String]) -> Result<String, String> {
     let all = || words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
     match node.as_text() {
@@ -15,7 +15,7 @@ pub(super) fn word(node: &Node, words: &[String]) -> Result<String, String> {
     }
 }
 
-/// The value of a line as a short text for the report.
+/// Returns the value of a line as a short text for the report.
 pub(super) fn words(node: &Node) -> String {
     match &node.value {
         Value::Null => "null".to_owned(),

@@ -1,4 +1,4 @@
-//! The report of an earlier run, which may be the run of a fork.
+//! The report of an earlier run, possibly the run of a fork.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -8,46 +8,46 @@ use crate::publish::archive;
 use crate::publish::claim;
 use crate::report::model::Report;
 
-/// Why there is no report of an earlier run.
+/// The reason there is no report of an earlier run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArtifactError {
-    /// GitHub did not give it.
+    /// GitHub did not return the artifact.
     #[error("{0}")]
     Api(#[from] ApiError),
-    /// There is none.
+    /// The run has no such artifact.
     #[error(
         "run {run} has no artifact `{name}`: it ended before there was a report, or its workflow does not upload one"
     )]
     Missing {
-        /// The run.
+        /// The number of the run.
         run: u64,
-        /// What was looked for.
+        /// The name of the artifact.
         name: String,
     },
-    /// There was one.
+    /// The artifact has expired.
     #[error("the artifact `{0}` has expired")]
     Expired(String),
-    /// It is too big to be a report.
+    /// The artifact is too large to be a report.
     #[error("the artifact has {0} bytes, which is more than such a file takes")]
     TooBig(u64),
-    /// It changed on its way.
+    /// The artifact's digest is not the one that GitHub lists.
     #[error("the artifact is not the one that GitHub lists: its digest is another")]
     Digest,
-    /// It is no archive with a report.
+    /// The artifact is no archive with a report.
     #[error("{0}")]
     Archive(#[from] archive::ArchiveError),
-    /// What is in it is no report.
+    /// The archive's file is no valid report.
     #[error("{0}")]
     Claim(#[from] claim::ClaimError),
 }
 
-/// The report in the artifact `name` of `run`, of which nothing is believed that can be checked at the moment `now`.
+/// Returns the report in the artifact `name` of `run`, read at the time `now` and checked for consistency.
 pub(super) async fn report(client: &Client, run: u64, name: &str, now: i64) -> Result<Report, ArtifactError> {
     let query: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let list =
         client.ask(Method::Get, &format!("/actions/runs/{run}/artifacts?per_page=100&name={query}"), None).await?;
     let all = list.json["artifacts"].as_array().map(Vec::as_slice).unwrap_or_default();
-    // A run that was repeated has several; the newest has the greatest number.
+    // A repeated run has several; the newest has the greatest id.
     let newest = all.iter().filter(|artifact| artifact["name"] == name).max_by_key(|artifact| artifact["id"].as_u64());
     let artifact = newest.ok_or_else(|| ArtifactError::Missing { run, name: name.to_owned() })?;
     let text = String::from_utf8(one(client, artifact, &archive::REPORT).await?)
@@ -55,7 +55,7 @@ pub(super) async fn report(client: &Client, run: u64, name: &str, now: i64) -> R
     Ok(claim::read(&text, now)?)
 }
 
-/// The one file in an artifact that GitHub lists, which has one of these names.
+/// Returns the single file of a listed artifact, whose name must be one of `names`.
 pub(super) async fn one(client: &Client, artifact: &Value, names: &[&'static str]) -> Result<Vec<u8>, ArtifactError> {
     if artifact["expired"] == true {
         let name = artifact["name"].as_str().unwrap_or_default();
@@ -73,7 +73,7 @@ pub(super) async fn one(client: &Client, artifact: &Value, names: &[&'static str
     Ok(archive::one(&bytes, names)?)
 }
 
-/// Whether the bytes have the digest; older servers tell none.
+/// Returns true if the bytes have the digest, or if the server lists none, as older ones do.
 fn is_digest(digest: &Value, bytes: &[u8]) -> bool {
     let Some(expected) = digest.as_str().and_then(|digest| digest.strip_prefix("sha256:")) else {
         return true;

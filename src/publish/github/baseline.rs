@@ -1,7 +1,7 @@
 //! The stored baseline in an artifact of the last successful run on the default branch.
 //!
-//! A run of a fork may belong to a branch that is called as ours is, and every pull request may upload an artifact of any
-//! name. So nothing counts but runs of this repository's own default branch that no pull request has started.
+//! A fork's branch may have the name of the default branch, and every pull request may upload an artifact of any name.
+//! Therefore only runs of this repository's own default branch that no pull request started are considered.
 
 use serde_json::Value;
 
@@ -9,30 +9,30 @@ use super::artifact::one;
 use super::client::{ApiError, Client, Method};
 use crate::publish::archive;
 
-/// The events that run what is on the branch already.
+/// The events that run commits which are on the branch already.
 const EVENTS: [&str; 3] = ["push", "schedule", "workflow_dispatch"];
-/// Pages of a hundred artifacts that are looked through.
+/// Maximum number of searched pages, of a hundred artifacts each.
 const MOST_PAGES: u32 = 5;
-/// As many runs as are asked about, the newest first.
+/// Maximum number of checked runs, the newest first.
 const MOST_RUNS: usize = 10;
 
-/// A baseline and where it came from.
+/// A baseline and its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artifact {
-    /// The bytes of the file in it.
+    /// The bytes of the artifact's file.
     pub bytes: Vec<u8>,
     /// The run that uploaded it.
     pub run: u64,
-    /// The commit that the run was about.
+    /// The commit of the run.
     pub commit: String,
 }
 
-/// Why there is none.
+/// The reason there is no baseline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoBaseline {
-    /// There is no such artifact.
+    /// No such artifact exists.
     Absent(String),
-    /// There is one, or may be, and it is not taken.
+    /// An artifact exists, or may exist, and is refused.
     Refused(String),
 }
 
@@ -45,7 +45,8 @@ impl From<ApiError> for NoBaseline {
     }
 }
 
-/// The baseline in the artifact `name`. `is_ancestor` says whether the change builds on a commit, where that is known.
+/// Returns the baseline in the artifact `name`. `is_ancestor` returns true if the change builds on a commit, and `None`
+/// if that is unknown.
 pub(super) async fn baseline(
     client: &Client,
     name: &str,
@@ -60,7 +61,8 @@ pub(super) async fn baseline(
             .to_owned(),
     };
     let (mut candidates, has_expired) = candidates(client, name, &home).await?;
-    // Newest first, and before all others those of commits that the change builds on: a newer one holds what it does not.
+    // The newest first, and before all others those of commits that the change builds on: other commits contain changes
+    // that the candidate lacks.
     candidates.sort_by_key(|artifact| std::cmp::Reverse(artifact["id"].as_u64()));
     let (near, far): (Vec<Value>, Vec<Value>) = candidates
         .into_iter()
@@ -87,21 +89,21 @@ fn refused(why: &str) -> NoBaseline {
     NoBaseline::Refused(why.to_owned())
 }
 
-/// The repository that a baseline has to come from.
+/// The repository and branch from which a baseline has to come.
 struct Home {
     id: u64,
     branch: String,
 }
 
 impl Home {
-    /// Whether an artifact was uploaded by a run on the default branch of this very repository.
+    /// Returns true if an artifact was uploaded by a run on the default branch of this repository.
     fn has(&self, artifact: &Value) -> bool {
         let run = &artifact["workflow_run"];
         let of = |key: &str| run[key].as_u64() == Some(self.id);
         run["head_branch"] == self.branch.as_str() && of("repository_id") && of("head_repository_id")
     }
 
-    /// Whether a run ended well and was not started from outside.
+    /// Returns true if a run succeeded and was started by an event of the repository itself.
     fn vouches_for(&self, run: &Value) -> bool {
         run["conclusion"] == "success"
             && run["event"].as_str().is_some_and(|event| EVENTS.contains(&event))
@@ -110,7 +112,7 @@ impl Home {
     }
 }
 
-/// The artifacts that may be meant, and whether there were others that have expired.
+/// Returns the unexpired artifacts of this name, and true if others have expired.
 async fn candidates(client: &Client, name: &str, home: &Home) -> Result<(Vec<Value>, bool), ApiError> {
     let query: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let mut candidates = Vec::new();

@@ -1,4 +1,4 @@
-//! The check run and the commit status: what the list of checks at the foot of a pull request shows.
+//! The check run and the commit status: entries in a pull request's list of checks.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -7,18 +7,18 @@ use super::client::{ApiError, Client, Method};
 use crate::publish::annotation::{Annotation, Level};
 use crate::report::model::Overall;
 
-/// The annotations that one request takes.
+/// Maximum number of annotations in one request.
 const MOST_ANNOTATIONS: usize = 50;
-/// The characters that a status says at most.
+/// Maximum characters of a status.
 const STATUS_LENGTH: usize = 140;
-/// The characters of a title.
+/// Maximum characters of a title.
 const TITLE_LENGTH: usize = 255;
 
-/// What both show.
+/// The contents of a check run or status.
 pub(super) struct Shown<'a> {
     pub(super) commit: &'a str,
     pub(super) verdict: Overall,
-    /// One line, without anything of the report that was not made safe.
+    /// A line that contains no unsafe text of the report.
     pub(super) title: &'a str,
     pub(super) run_url: Option<&'a str>,
 }
@@ -47,7 +47,7 @@ pub(super) async fn check_run(
     if let Some(url) = shown.run_url {
         body["details_url"] = json!(url);
     }
-    // What is in it is its mark: one that broke off is known by it.
+    // The digest of the contents is the marker by which an interrupted request is recognised.
     let digest = Sha256::digest(body.to_string());
     let mark: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     body["external_id"] = json!(mark);
@@ -58,7 +58,7 @@ pub(super) async fn check_run(
     }
 }
 
-/// Whether the commit has the check run with this mark.
+/// Returns true if the commit has the check run with this marker.
 async fn is_there(client: &Client, name: &str, commit: &str, mark: &str) -> Result<bool, ApiError> {
     let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let path = format!("/commits/{commit}/check-runs?check_name={name}&filter=all&per_page=100");
@@ -92,7 +92,7 @@ pub(super) async fn status(client: &Client, context: &str, shown: &Shown<'_>) ->
     if let Some(url) = shown.run_url {
         body["target_url"] = json!(url);
     }
-    // The same status set twice is the same status, so that one which broke off is set again.
+    // A status that is set twice is the same status, so an interrupted request is repeated.
     match client.ask(Method::Post, &format!("/statuses/{}", shown.commit), Some(&body)).await {
         Err(ApiError::Unsure(_)) => client.ask(Method::Post, &format!("/statuses/{}", shown.commit), Some(&body)).await,
         done => done,

@@ -1,4 +1,4 @@
-//! GitHub's interface: one request at a time, patient within limits, silent about the token.
+//! A client of GitHub's API: one request at a time, patient within limits, and silent about the token.
 
 use std::cell::Cell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,16 +12,16 @@ use super::place::Place;
 use super::retry::{Advice, Signs, advise};
 use crate::report::safe;
 
-/// Answers are small; a server that sends more is not what it says it is.
+/// Maximum bytes of a response.
 const MOST_BYTES: usize = 16 << 20;
-/// How often one request is sent at most.
+/// Maximum number of attempts of one request.
 const ATTEMPTS: u32 = 4;
-/// GitHub asks for a second between two requests that write.
+/// The pause between two writing requests that GitHub requires.
 const BETWEEN_WRITES: Duration = Duration::from_secs(1);
-/// As long as all waiting of one run may take: a gate that hangs is worse than a comment that is missing.
+/// Maximum total wait of one run: a gate that hangs is worse than a missing comment.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// What a request does; [`Method::Get`], [`Method::Patch`] and [`Method::Delete`] may be repeated.
+/// The method of a request; [`Method::Get`], [`Method::Patch`] and [`Method::Delete`] may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     Get,
@@ -30,49 +30,49 @@ pub(super) enum Method {
     Delete,
 }
 
-/// Why GitHub did not do what it was asked for.
+/// The reason a request failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
-    /// The token may not do this.
+    /// The token lacks a permission.
     #[error("the token may not do this: {0}")]
     NotAllowed(String),
     /// The token is not valid.
     #[error("the token is not valid: {0}")]
     BadToken(String),
-    /// There is no such thing, or the token may not see it.
+    /// The resource does not exist, or the token may not see it.
     #[error("not found, or not visible for this token: {0}")]
     NotFound(String),
-    /// The text is longer than GitHub takes.
+    /// The text is longer than GitHub allows.
     #[error("the text is too long: {0}")]
     TooLong(String),
-    /// A rate limit lasts longer than it is sensible to wait.
+    /// The rate limit lasts longer than a run may wait.
     #[error("the rate limit lasts {0} seconds more, which is longer than is waited for")]
     RateLimited(u64),
-    /// It was not answered, or only with errors.
+    /// No response arrived, or only errors of the server.
     #[error("no answer: {0}")]
     Unreachable(String),
-    /// It may have been done or not.
+    /// It is unknown if the request was carried out.
     #[error("it broke off: {0}")]
     Unsure(String),
-    /// Anything else that was said.
+    /// GitHub refused the request for another reason.
     #[error("{0}")]
     Refused(String),
 }
 
-/// An answer that is one.
+/// A successful response.
 #[derive(Debug)]
 pub(super) struct Reply {
-    /// The body; `null` where there is none.
+    /// The body; `null` if there is none.
     pub(super) json: Value,
-    /// Whether there is another page.
+    /// True: another page follows.
     pub(super) more: bool,
 }
 
-/// A connection to one repository.
+/// A client for one repository.
 pub(super) struct Client {
     octocrab: Octocrab,
     token: String,
-    /// `/repos/OWNER/NAME`, which every path starts with but few.
+    /// The path `/repos/OWNER/NAME`, with which almost every path starts.
     repository: String,
     graphql: String,
     waited: Cell<Duration>,
@@ -105,21 +105,21 @@ impl Client {
         })
     }
 
-    /// Asks about the repository: `path` starts after its name.
+    /// Sends a request about the repository: `path` starts after its name.
     pub(super) async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Reply, ApiError> {
         self.json(method, &format!("{}{path}", self.repository), body).await
     }
 
-    /// Who the token belongs to.
+    /// Returns the login of the token's owner.
     pub(super) async fn login(&self) -> Result<String, ApiError> {
         let user = self.json(Method::Get, "/user", None).await;
         let name = match user {
             Ok(reply) => reply.json["login"].as_str().map(str::to_owned),
-            // The token of a job, or of an app, is nobody's; only GraphQL says under which name it writes.
+            // A job's or an app's token has no user; only GraphQL returns the login under which it writes.
             Err(ApiError::NotAllowed(_) | ApiError::NotFound(_)) => {
                 let query = serde_json::json!({"query": "query { viewer { login } }"});
                 let reply = self.json(Method::Post, &self.graphql, Some(&query)).await?;
-                // REST, which lists the comments, puts a mark behind the names of apps.
+                // REST, which lists the comments, appends a suffix to the logins of apps.
                 let name = reply.json["data"]["viewer"]["login"].as_str();
                 name.map(|name| format!("{}[bot]", name.strip_suffix("[bot]").unwrap_or(name)))
             }
@@ -128,7 +128,7 @@ impl Client {
         name.ok_or_else(|| ApiError::Refused("it does not say whose token this is".to_owned()))
     }
 
-    /// The bytes behind an address of the repository, at most `limit`.
+    /// Downloads the bytes of an address of the repository, at most `limit`.
     pub(super) async fn bytes(&self, path: &str, limit: usize) -> Result<Vec<u8>, ApiError> {
         let (bytes, _) = self.exchange(Method::Get, &format!("{}{path}", self.repository), None, limit).await?;
         Ok(bytes)
@@ -178,14 +178,14 @@ impl Client {
         self.waited.get() + wait <= PATIENCE
     }
 
-    /// Waits, and counts it.
+    /// Waits, and adds the time to the total wait.
     pub(super) async fn wait(&self, wait: Duration) {
         self.waited.set(self.waited.get() + wait);
         sleep(wait).await;
     }
 
     async fn once(&self, method: Method, path: &str, body: Option<&Value>, limit: usize) -> Answer {
-        // A query changes nothing, though it is posted.
+        // A query is posted, but changes nothing.
         if method != Method::Get
             && path != self.graphql
             && let Some(written) = self.written.replace(Some(Instant::now()))
@@ -216,7 +216,7 @@ impl Client {
         match Limited::new(response.into_body(), limit).collect().await {
             Ok(body) => answer.body = body.to_bytes().to_vec(),
             Err(error) if error.is::<LengthLimitError>() => answer.too_big = true,
-            // Cut off within its body: as if there had been none.
+            // A response that breaks off in its body counts as none.
             Err(error) => return Answer { text: error.to_string(), ..Answer::default() },
         }
         if answer.status >= 400 {
@@ -225,7 +225,7 @@ impl Client {
         answer
     }
 
-    /// What GitHub says, without the token, should it be silly enough to repeat it.
+    /// Returns GitHub's text without the token, in case the server repeats it.
     fn hidden(&self, text: &str) -> String {
         let text = if self.token.is_empty() { text.to_owned() } else { text.replace(&self.token, "***") };
         safe::sentence(&text)
@@ -236,7 +236,7 @@ fn http_header(name: &'static str) -> http::header::HeaderName {
     http::header::HeaderName::from_static(name)
 }
 
-/// One answer, whatever it was.
+/// A response of any kind.
 #[derive(Debug, Default)]
 struct Answer {
     status: u16,
@@ -246,7 +246,7 @@ struct Answer {
     more: bool,
     body: Vec<u8>,
     too_big: bool,
-    /// What is said about a failure.
+    /// The text of a failure.
     text: String,
 }
 
@@ -285,7 +285,7 @@ impl Answer {
     }
 }
 
-/// The `message` of an error, with that of its first part.
+/// Returns the `message` of an error response, with the message of its first part.
 fn message(body: &[u8]) -> String {
     let Ok(json) = serde_json::from_slice::<Value>(body) else {
         return String::new();
@@ -294,7 +294,7 @@ fn message(body: &[u8]) -> String {
     [json["message"].as_str(), first].into_iter().flatten().collect::<Vec<_>>().join(": ")
 }
 
-/// An error and its causes on one line; its debug form would be a backtrace.
+/// Returns an error and its causes on one line; the debug form would be a backtrace.
 fn short(error: &dyn std::error::Error) -> String {
     let mut parts = vec![error.to_string()];
     let mut source = error.source();

@@ -7,32 +7,32 @@ use serde_json::{Value, json};
 use super::client::{ApiError, Client, Method};
 use crate::publish::marker::{Comment, CommentMode, Step, is_ours, steps};
 
-/// A pull request with more comments than this has other problems.
+/// Maximum number of pages of comments that are read.
 const MOST_PAGES: u32 = 100;
-/// How often a comment is written at most, where each time nobody knows whether it was.
+/// Maximum number of attempts to write a comment, if each attempt's result is unknown.
 const ATTEMPTS: u32 = 3;
-/// What became of a comment.
+/// The result of bringing a comment up to date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Commented {
-    /// A new one was written; its page.
+    /// A new comment was created: the address of its page.
     Created(String),
-    /// An old one was changed; its page.
+    /// An existing comment was updated: the address of its page.
     Updated(String),
-    /// The old one says the same; its page.
+    /// The existing comment was up to date: the address of its page.
     Unchanged(String),
-    /// Nothing failed and there was no comment to correct.
+    /// Nothing failed, and there was no comment to update.
     NotNeeded,
 }
 
-/// What is to be written, and how.
+/// The comment to write, and the rules for it.
 pub(super) struct Sticky<'a> {
     pub(super) key: &'a str,
-    /// The login that the token writes under.
+    /// The login under which the token writes.
     pub(super) author: &'a str,
     pub(super) mode: CommentMode,
-    /// Whether the gate failed.
+    /// True: a gate failed.
     pub(super) failed: bool,
-    /// The body, and shorter ones in case GitHub, which counts in a way of its own, finds it too long.
+    /// The body, followed by shorter ones in case GitHub, whose count differs, refuses it as too long.
     pub(super) bodies: &'a [String],
 }
 
@@ -62,7 +62,7 @@ async fn write(client: &Client, pull: u64, sticky: &Sticky<'_>, body: &str) -> R
             }
             Step::Keep(id) => done = Commented::Unchanged(page(id)),
             Step::Delete(id) => match client.ask(Method::Delete, &format!("/issues/comments/{id}"), None).await {
-                // Somebody was faster.
+                // The comment is gone, deleted by this run or by another.
                 Err(ApiError::NotFound(_)) | Ok(_) => {}
                 Err(error) => return Err(error),
             },
@@ -71,7 +71,7 @@ async fn write(client: &Client, pull: u64, sticky: &Sticky<'_>, body: &str) -> R
     Ok(done)
 }
 
-/// Writes a new comment, and never two: where nobody knows whether it was written, it is looked for first.
+/// Creates a comment, and never two: if it is unknown if the comment was created, the existing comments are read first.
 async fn create(
     client: &Client,
     pull: u64,
@@ -98,7 +98,7 @@ async fn create(
     Err(ApiError::Unreachable(broke_off))
 }
 
-/// Our own comments for the key, the oldest first.
+/// Returns mlgate's own comments for the key, the oldest first.
 async fn list(client: &Client, pull: u64, sticky: &Sticky<'_>) -> Result<Vec<Comment>, ApiError> {
     let mut ours = Vec::new();
     for page in 1..=MOST_PAGES {

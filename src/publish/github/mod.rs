@@ -1,4 +1,4 @@
-//! GitHub, and forges that speak as GitHub does.
+//! GitHub, and forges that are compatible with GitHub's API.
 
 mod artifact;
 mod baseline;
@@ -22,17 +22,17 @@ use client::Client;
 use comments::Sticky;
 use place::Place;
 
-/// The name under which the token of a job writes.
+/// The login under which a job's token writes.
 const JOB_AUTHOR: &str = "github-actions[bot]";
 
-/// What is to be posted where.
+/// The surfaces to post to.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// The key of the comment: one comment for each.
+    /// The key of the comment: each key has one comment.
     pub key: String,
-    /// When there is a comment.
+    /// The mode of writing the comment.
     pub mode: CommentMode,
-    /// The login that the token writes under, where GitHub is not to be asked.
+    /// The login under which the token writes; `None` asks GitHub.
     pub author: Option<String>,
     /// The name of a check run to create.
     pub check_run: Option<String>,
@@ -40,33 +40,33 @@ pub struct Order {
     pub status: Option<String>,
 }
 
-/// What is to be said.
+/// The contents to post.
 #[derive(Debug, Clone)]
 pub struct Content {
     /// The verdict.
     pub verdict: Overall,
     /// The verdict in one line, made safe.
     pub title: String,
-    /// The comment, and shorter forms of it.
+    /// The comment, followed by shorter forms.
     pub bodies: Vec<String>,
     /// The findings.
     pub annotations: Vec<Annotation>,
 }
 
-/// What became of one surface.
+/// The result of posting to one surface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Posted {
     /// The comment on this pull request.
     Comment(u64, Commented),
     /// The check run or status, by its name.
     Done(&'static str),
-    /// Rightly not posted, and why.
+    /// The surface was rightly not posted to, for this reason.
     Left(String),
-    /// What was not posted, and why.
+    /// Posting to the surface failed, for this reason.
     Failed(&'static str, String),
 }
 
-/// Posts everything that was ordered; what fails does not keep the rest from being posted.
+/// Posts to all surfaces of the order; a failure of one does not stop the others.
 pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec<Posted> {
     let posted = within(async {
         let client = match Client::new(place, token) {
@@ -97,7 +97,7 @@ pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec
     posted.unwrap_or_else(|error| vec![Posted::Failed("the report", error)])
 }
 
-/// The report in an artifact of the run that `place` names, read at the moment `now`.
+/// Returns the report in an artifact of the run that `place` names, read at the time `now`.
 pub fn artifact(place: &Place, token: &str, name: &str, now: i64) -> Result<Report, ArtifactError> {
     let run = place.earlier_run.ok_or_else(|| {
         ApiError::Refused("this job does not follow another run; an artifact is read after a `workflow_run`".to_owned())
@@ -109,9 +109,10 @@ pub fn artifact(place: &Place, token: &str, name: &str, now: i64) -> Result<Repo
     .unwrap_or_else(|error| Err(ApiError::Unreachable(error).into()))
 }
 
-/// The stored baseline in the artifact `name` of the last successful run on the default branch.
+/// Returns the stored baseline in the artifact `name` of the last successful run on the default branch.
 ///
-/// `is_ancestor` says whether the change builds on a commit, where that is known: such a run goes before newer ones.
+/// `is_ancestor` returns true if the change builds on a commit, and `None` if that is unknown: artifacts of ancestors
+/// precede newer ones.
 pub fn baseline(
     place: &Place,
     token: &str,
@@ -147,7 +148,8 @@ async fn comment(client: &Client, place: &Place, order: &Order, content: &Conten
     }
 }
 
-/// Who writes. A server without GraphQL that knows no user is asked by a job's token, whose name is known.
+/// Returns the login that writes. A server without GraphQL does not name the owner of a job's token, whose login is
+/// known.
 async fn author(client: &Client) -> Result<String, ApiError> {
     match client.login().await {
         Err(ApiError::NotFound(_) | ApiError::NotAllowed(_)) => Ok(JOB_AUTHOR.to_owned()),
@@ -168,7 +170,7 @@ fn outcome(place: &Place, what: &'static str, permission: &str, done: Result<(),
     }
 }
 
-/// Runs to the end on this thread: a handful of requests, one after the other.
+/// Runs a future to its end on this thread: it makes a few requests, one after the other.
 fn within<T>(work: impl Future<Output = T>) -> Result<T, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map(|runtime| runtime.block_on(work)).map_err(|error| format!("no runtime: {error}"))

@@ -1,73 +1,73 @@
-//! Where a run belongs: repository, commit and pull request, as the environment and the event of the job say.
+//! The place of a run: repository, commit and pull request, from the environment and the job's event.
 //!
-//! The variables are those of GitHub Actions ("Variables reference"), which Gitea and Forgejo set as well; the events are
-//! GitHub's webhooks. All of it goes into addresses, so all of it is checked.
+//! The variables are those of GitHub Actions ("Variables reference"), which Gitea and Forgejo set as well; the events
+//! are GitHub's webhooks. All values become part of addresses, so all of them are checked.
 
 use serde_json::Value;
 
-/// Which pull request a report is about.
+/// The pull request that a report belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pull {
-    /// This one.
+    /// The pull request of this number.
     Number(u64),
-    /// The open one whose head is the commit.
+    /// The open pull request whose head is the commit.
     OfCommit,
-    /// The open one of this branch, of a fork or not, whose head is the commit.
+    /// The open pull request of this branch, of a fork or not, whose head is the commit.
     OfBranch {
         /// The owner of the branch.
         owner: String,
-        /// Its name.
+        /// The name of the branch.
         branch: String,
     },
-    /// None, and why.
+    /// No pull request, for this reason.
     None(&'static str),
 }
 
-/// Where a run belongs.
+/// The place of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The address of the REST interface, without a slash at its end.
+    /// The address of the REST API, without a final slash.
     pub api: String,
-    /// The address of the GraphQL interface.
+    /// The address of the GraphQL API.
     pub graphql: String,
-    /// The address that people see.
+    /// The address of the website.
     pub server: String,
     /// The owner of the repository.
     pub owner: String,
     /// The name of the repository.
     pub name: String,
-    /// The commit that was judged: the head of the change, not the commit that GitHub merged to test it.
+    /// The commit that was judged: the head of the change, not the merge commit that GitHub tests.
     pub commit: Option<String>,
     /// The pull request.
     pub pull: Pull,
-    /// Why the token of this run cannot write, where that is known and right.
+    /// The reason this run's token rightly cannot write, if that is known.
     pub read_only: Option<&'static str>,
-    /// The workflow run whose artifacts are meant, after a `workflow_run`.
+    /// The workflow run whose artifacts are used, after a `workflow_run` event.
     pub earlier_run: Option<u64>,
     /// The page of this run.
     pub run_url: Option<String>,
 }
 
-/// What the command line says, which goes before the environment.
+/// The values of the command line, which take precedence over the environment.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// `OWNER/NAME`.
+    /// The repository as `OWNER/NAME`.
     pub repository: Option<String>,
-    /// A pull request.
+    /// The number of a pull request.
     pub pull: Option<u64>,
     /// A commit.
     pub commit: Option<String>,
 }
 
-/// The environment, as far as it is asked for.
+/// The environment, as a function from a variable's name to its value.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Why there is no place to post to.
+/// The reason there is no place to post to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NoPlace(pub String);
 
-/// Finds out where the run belongs; `event` is the content of the file that `GITHUB_EVENT_PATH` names.
+/// Determines the place of the run; `event` is the contents of the file that `GITHUB_EVENT_PATH` names.
 pub fn find(env: Environment<'_>, event: Option<&str>, wanted: &Wanted) -> Result<Place, NoPlace> {
     let repository = wanted.repository.clone().or_else(|| env("GITHUB_REPOSITORY"));
     let repository =
@@ -146,18 +146,18 @@ fn of_event(place: &mut Place, kind: &str, event: &Value) {
                 _ => Pull::None("the run that ended has no branch any more"),
             };
         }
-        // `pull_request`, `pull_request_target`, `pull_request_review` and whatever else carries one.
+        // The events `pull_request`, `pull_request_target`, `pull_request_review` and all others with a pull request.
         _ => {
             let pull = &event["pull_request"];
             let number = pull["number"].as_u64();
-            // A comment on a pull request is the event of an issue, which says nothing of commits.
+            // A comment on a pull request triggers an issue's event, which names no commit.
             let number = number.or_else(|| event["issue"].get("pull_request").and(event["issue"]["number"].as_u64()));
             if let Some(number) = number {
                 place.pull = Pull::Number(number);
             }
             place.commit = commit(&pull["head"]["sha"]).or(place.commit.take());
             let [head, base] = ["head", "base"].map(|side| pull[side]["repo"]["id"].as_u64());
-            // A head without a repository is a fork that was deleted.
+            // A head without a repository is a deleted fork.
             if number.is_some() && pull.is_object() && head != base && kind != "pull_request_target" {
                 place.read_only = Some("pull requests from forks have a token that can only read");
             }
@@ -165,7 +165,7 @@ fn of_event(place: &mut Place, kind: &str, event: &Value) {
     }
 }
 
-/// On GitHub Enterprise Server the REST interface is `/api/v3` and GraphQL is `/api/graphql`.
+/// Returns the GraphQL address; on GitHub Enterprise Server REST is at `/api/v3` and GraphQL at `/api/graphql`.
 fn graphql_of(api: &str) -> String {
     format!("{}/graphql", api.strip_suffix("/v3").unwrap_or(api))
 }
@@ -178,7 +178,7 @@ fn run_url(env: Environment<'_>, server: &str, repository: &str) -> Option<Strin
     Some(format!("{server}/{repository}/actions/runs/{run}{attempt}"))
 }
 
-/// An address that a token may be sent to: https, or this very machine.
+/// Returns an address to which a token may be sent: https, or this machine.
 fn safe_address(text: &str) -> Option<String> {
     let url = url::Url::parse(text).ok()?;
     let here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
@@ -188,13 +188,13 @@ fn safe_address(text: &str) -> Option<String> {
     (safe && plain).then(|| url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// Whether a text is the name of an owner or a repository, which stands in a path as it is.
+/// Returns true if a text is an owner's or a repository's name, which is inserted into a path unchanged.
 fn is_name(text: &str) -> bool {
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     plain && !text.is_empty() && text != "." && text != ".."
 }
 
-/// Whether a text is a whole SHA-1 or SHA-256 of git's, and not the one of no commit.
+/// Returns true if a text is a full SHA-1 or SHA-256 of git's, and not the null id.
 fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64)
         && text.bytes().all(|byte| byte.is_ascii_hexdigit())

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::client::{ApiError, Client, Method};
 use super::place::{Place, Pull};
 
-/// The number of the pull request, or why there is none.
+/// Returns the number of the pull request, or the reason there is none.
 pub(super) async fn number(client: &Client, place: &Place) -> Result<Result<u64, String>, ApiError> {
     let commit = place.commit.as_deref();
     match (&place.pull, commit) {
@@ -16,7 +16,7 @@ pub(super) async fn number(client: &Client, place: &Place) -> Result<Result<u64,
             let pulls = client.ask(Method::Get, &format!("/commits/{commit}/pulls?per_page=100"), None).await;
             match pulls {
                 Ok(reply) => Ok(with_head(&reply.json, commit)),
-                // A commit that was never pushed, or that a force-push has taken away.
+                // The commit was never pushed, or a force-push removed it.
                 Err(ApiError::NotFound(_)) => Ok(Err(format!("GitHub does not know the commit {commit}"))),
                 Err(ApiError::Refused(why)) if why.contains("No commit found") => {
                     Ok(Err(format!("GitHub does not know the commit {commit}")))
@@ -32,7 +32,7 @@ pub(super) async fn number(client: &Client, place: &Place) -> Result<Result<u64,
     }
 }
 
-/// The open pull request whose head is exactly `commit`; of several, the oldest.
+/// Returns the open pull request whose head is exactly `commit`; of several, the oldest.
 fn with_head(pulls: &Value, commit: &str) -> Result<u64, String> {
     let pulls = pulls.as_array().map(Vec::as_slice).unwrap_or_default();
     let open = pulls.iter().filter(|pull| pull["state"] == "open" && pull["head"]["sha"] == commit);

@@ -1,16 +1,16 @@
-//! When to ask GitHub again: a pure decision over one answer.
+//! The decision to repeat a request to GitHub: a pure function of one response.
 //!
-//! The rules are GitHub's ("Best practices for using the REST API"): do as `retry-after` says; where no request is left, wait
-//! until `x-ratelimit-reset`; after a secondary limit without either, wait a minute. A request that was turned away for its
-//! rate was not carried out, so it may be sent again whatever it is. One that broke off on the way may have been: only
-//! what can be repeated without harm is.
+//! The rules are GitHub's ("Best practices for using the REST API"): follow `retry-after`; if no request remains, wait
+//! until `x-ratelimit-reset`; after a secondary limit without either, wait a minute. A request that was rejected by a
+//! rate limit was not carried out, so any request may be repeated. A request that broke off may have been carried out,
+//! so only one that is harmless to repeat is repeated.
 
 use std::time::Duration;
 
-/// What came back, as far as it matters here.
+/// The relevant parts of a response.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Signs<'a> {
-    /// The status; 0 where there was no answer.
+    /// The status; 0 if there was no response.
     pub(super) status: u16,
     /// `retry-after`, in seconds.
     pub(super) retry_after: Option<u64>,
@@ -18,30 +18,30 @@ pub(super) struct Signs<'a> {
     pub(super) remaining: Option<u64>,
     /// `x-ratelimit-reset`, in seconds since 1970.
     pub(super) reset: Option<u64>,
-    /// What GitHub says.
+    /// The message of the response.
     pub(super) message: &'a str,
 }
 
-/// What an answer means for the request.
+/// The consequence of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Advice {
-    /// It is an answer, be it a good one or a bad one.
+    /// The response is final, a success or an error.
     Take,
-    /// Nothing was done: send the same again, after this time.
+    /// The request was not carried out: repeat it after this time.
     Again(Duration),
-    /// Nobody knows whether anything was done: what can be repeated may be sent again, after this time.
+    /// It is unknown if the request was carried out: repeat it after this time, if that is harmless.
     Unsure(Duration),
 }
 
 /// The wait after a secondary limit that does not say how long it lasts.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Judges the answer to the request's `attempt`, counted from 0, at `now`, in seconds since 1970.
+/// Judges the response to the request's `attempt`, counted from 0, at `now`, in seconds since 1970.
 pub(super) fn advise(signs: Signs<'_>, attempt: u32, now: u64) -> Advice {
     match signs.status {
         403 | 429 if let Some(wait) = rate_limit(signs, now) => Advice::Again(wait),
         0 | 500 | 502 | 503 | 504 => {
-            // Doubling from a second; a server under maintenance may say better.
+            // The wait doubles from one second; a server under maintenance may set another.
             let wait = signs.retry_after.map_or(Duration::from_secs(1 << attempt.min(5)), Duration::from_secs);
             Advice::Unsure(wait)
         }
@@ -49,13 +49,13 @@ pub(super) fn advise(signs: Signs<'_>, attempt: u32, now: u64) -> Advice {
     }
 }
 
-/// How long a rate limit lasts; `None` where a 403 is about permissions.
+/// Returns the duration of a rate limit; `None` if a 403 is about permissions.
 fn rate_limit(signs: Signs<'_>, now: u64) -> Option<Duration> {
     if let Some(seconds) = signs.retry_after {
         return Some(Duration::from_secs(seconds));
     }
     if signs.remaining == Some(0) {
-        // The clocks of two machines differ a little; a second too late costs nothing.
+        // The clocks of two machines differ a little; a second too late does no harm.
         return Some(signs.reset.map_or(MINUTE, |reset| Duration::from_secs(reset.saturating_sub(now) + 1)));
     }
     let said = signs.message.to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! What stands in a report beside the gates: measured numbers, explored slices and flipped rows.
+//! The lists of a report besides the gates: measured numbers, explored slices and flipped rows.
 
 use super::super::model::{
     Change, Estimate, ExploredMetric, ExploredSlice, FlippedRows, FlipsResult, MeasurementResult,

@@ -1,4 +1,4 @@
-//! The numbers of one gate, read off what its verdict rests on.
+//! The numbers of a gate, taken from its evidence.
 
 use super::super::message::unit_of_groups;
 use super::super::model::{Change, Estimate, GroupEstimate, Unit};
@@ -98,7 +98,7 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
             numbers.candidate = Some(exact_columns(found.certain.len() as u64, found.columns));
         }
         Evidence::Slices(slices) => {
-            // A number of some slices does not stand for those that have none.
+            // The number of some slices does not represent those that have none.
             let lacks = slices.left_out.iter().any(|slice| slice.why.is_error());
             if let Some(worst) = slices.judged.first().filter(|_| !lacks) {
                 numbers.candidate = Some(Estimate::from(worst.candidate));

@@ -1,4 +1,4 @@
-//! Which numbers of a table of groups are not told, because they would tell of a few persons.
+//! The suppression of numbers in tables of groups that would reveal individuals.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,17 +10,17 @@ use crate::report::model::Estimate;
 use crate::stats;
 use crate::stats::{GroupRate, Side, Undefined};
 
-/// Why a number is kept back.
+/// The reason a number is suppressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::report) enum Kept {
-    /// It is of too few rows.
+    /// Primary suppression: the number has too few rows.
     Small,
-    /// With it, a number of too few rows could be worked out: all rows less all others are what is left.
+    /// Secondary (complementary) suppression: together with a margin, this cell would reveal a suppressed one.
     Telltale,
 }
 
 impl Kept {
-    /// The number's place in a report.
+    /// Returns the estimate that replaces the number in a report.
     pub(in crate::report) fn estimate(self, min_cell: u64) -> Estimate {
         match self {
             Self::Small => suppressed(min_cell),
@@ -34,14 +34,14 @@ impl Kept {
     }
 }
 
-/// A group of a table: its values, and of how many rows its number tells.
+/// A cell of a table: the group's values, and the number of rows behind its number.
 #[derive(Debug, Clone, Copy)]
 struct Cell<'a> {
     key: &'a [String],
     rows: u64,
 }
 
-/// What of the tables of a report is not told.
+/// The groupings of a report and the smallest number of rows that is shown.
 #[derive(Debug)]
 pub(super) struct Privacy {
     pub(super) min_cell: u64,
@@ -55,8 +55,8 @@ impl Privacy {
         Self { min_cell, groupings: of_gates.chain(read).collect() }
     }
 
-    /// The groups of a gate that are kept back. What one side keeps back, the other does, too; each of several rates is a table of its
-    /// own.
+    /// Returns the suppressed groups of a gate. A group is suppressed on both sides or on none; each of several rates
+    /// is a table of its own.
     pub(super) fn of_gate(&self, gate: &Gate, found: &Groups) -> Vec<Option<Kept>> {
         let margins = grouping(gate).map(|grouping| self.margins(&grouping)).unwrap_or_default();
         let mut all: Vec<Option<Kept>> = vec![None; found.candidate.groups.len()];
@@ -80,7 +80,7 @@ impl Privacy {
         all
     }
 
-    /// The readings that are kept back, as in the tables of the gates.
+    /// Returns the suppressed readings, consistent with the tables of the gates.
     pub(super) fn of_readings(&self, readings: &[Reading]) -> Vec<Option<Kept>> {
         let mut tables = BTreeMap::<_, Vec<usize>>::new();
         for (place, reading) in readings.iter().enumerate() {
@@ -109,8 +109,8 @@ impl Privacy {
         all
     }
 
-    /// The margins of a table that can be known, as the places of their columns: that of all rows, and those that are grouped
-    /// by themselves.
+    /// Returns the margins of a table that a reader may know, as positions of their columns: the margin of all rows,
+    /// and those of other groupings in the report.
     fn margins(&self, of: &Grouping) -> Vec<Vec<usize>> {
         let parts = self.groupings.iter().filter(|other| other.rows == of.rows && other.by.len() < of.by.len());
         let places = parts.filter_map(|other| {
@@ -136,25 +136,27 @@ fn cell(reading: &Reading, side: Side) -> Option<Cell<'_>> {
     Some(Cell { key: &group.key, rows })
 }
 
-/// Of how many rows a number tells: its group's, or its own denominator's. A number that is not there tells of its group alone.
+/// Returns the number of rows that a number describes: its own denominator, at most the group's rows. An undefined
+/// number describes the group.
 fn tells_of(rows: u64, rate: Result<stats::Estimate, Undefined>) -> u64 {
     rate.map_or(rows, |rate| rows.min(rate.n))
 }
 
-/// What of a table is not told. Numbers of 1 to `min_cell` − 1 rows are kept back; and so that none of them is what is left when
-/// those of all others are taken from a margin, among the groups of every margin either nothing is kept back, or `min_cell` rows are:
-/// the smallest of the others with it (complementary suppression, Willenborg and de Waal 2001).
+/// Returns the suppressed cells of a table. Cells of 1 to `min_cell` − 1 rows are suppressed. A suppressed cell could
+/// be computed as a margin less all other cells; therefore the suppressed cells of every margin have either no rows or
+/// at least `min_cell` rows together, and the smallest of the other cells are suppressed until that holds
+/// (complementary suppression, Willenborg and de Waal 2001).
 fn kept(cells: &[Cell<'_>], margins: &[Vec<usize>], min_cell: u64) -> Vec<Option<Kept>> {
     let is_small = |cell: &Cell<'_>| cell.rows > 0 && cell.rows < min_cell;
     let mut kept: Vec<Option<Kept>> = cells.iter().map(|cell| is_small(cell).then_some(Kept::Small)).collect();
-    // Each round keeps back one more, so it ends.
+    // Each round suppresses one more cell, so the loop ends.
     while let Some(next) = margins.iter().find_map(|margin| telltale(cells, &kept, margin, min_cell)) {
         kept[next] = Some(Kept::Telltale);
     }
     kept
 }
 
-/// The smallest number that has to go with those that are kept back among the groups of one margin.
+/// Returns the smallest cell that must be suppressed in addition, because of one margin.
 fn telltale(cells: &[Cell<'_>], kept: &[Option<Kept>], margin: &[usize], min_cell: u64) -> Option<usize> {
     let mut parts = BTreeMap::<Vec<Option<&String>>, Vec<usize>>::new();
     for (place, cell) in cells.iter().enumerate().filter(|(_, cell)| cell.rows > 0) {
@@ -182,12 +184,12 @@ mod tests {
         let small = Some(Kept::Small);
         let table = |cells: &[(&str, u64)]| table(cells, &[&[]]);
         assert_eq!(table(&[("a", 500), ("b", 40), ("c", 5)]), [None, Some(Kept::Telltale), small]);
-        // Two small groups that are ten rows together hide each other.
+        // Two small groups with ten rows or more in total protect each other.
         assert_eq!(table(&[("a", 500), ("b", 6), ("c", 5)]), [None, small, small]);
-        // Two that are not do not: all rows less `a` and `d` would be seven.
+        // Two small groups with fewer do not: all rows less `a` and `d` would be seven.
         assert_eq!(table(&[("a", 500), ("b", 4), ("c", 3), ("d", 90)]), [None, small, small, Some(Kept::Telltale)]);
         assert_eq!(table(&[("a", 500), ("b", 40)]), [None, None]);
-        // A group without rows is nobody.
+        // A group without rows has no individuals.
         assert_eq!(table(&[("a", 500), ("b", 0)]), [None, None]);
     }
 

@@ -1,4 +1,4 @@
-//! The parts of the page that can be cut: whole rows go, a table never loses its head nor a fold its end.
+//! The blocks of the page that can be cut: whole rows are dropped, a table never loses its header nor a fold its end.
 
 use serde::Serialize;
 
@@ -12,52 +12,54 @@ const GATES: &str = "| gate | baseline&nbsp;→&nbsp;candidate | change | demand
 const EVIDENCE: &str =
     "| gate | n | interval | method | detectable | defined as | place |\n|---|--:|--:|---|--:|---|---|";
 const PROVENANCE: &str = "| | what | digest |\n|---|---|---|";
-/// The files of one side that are named; the JSON form has them all.
+/// Maximum number of named files of one side; the JSON format lists them all.
 const FEW_FILES: usize = 50;
-/// Hardly a row is shorter; if one is, fewer of them are shown, and the rest is counted all the same.
+/// The assumed minimum length of a row, which limits the number of rows that are built; rows beyond it are only
+/// counted.
 const LEAST_ROW: usize = 40;
 
-/// A title, the head of a table, and rows. Rows are finished Markdown; one may span several lines.
+/// A title, the header of a table, and rows. Rows are finished Markdown; a row may span several lines.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Block {
     title: &'static str,
     folded: bool,
     head: &'static str,
     rows: Vec<String>,
-    /// How many rows are left out, in words; empty when none is.
+    /// The number of dropped rows, in words; empty if no row is dropped.
     more: String,
-    /// Rows that are so many that they could not fit, and were never written.
+    /// The number of rows that were not built, because they could not fit.
     #[serde(skip)]
     unbuilt: usize,
-    /// Whether this gives way to all that is not.
+    /// True: this block is dropped before all blocks that are not expendable.
     #[serde(skip)]
     expendable: bool,
 }
 
 impl Block {
-    /// As many rows as could fit into `budget` at best, so that a hundred thousand gates cost no more than a thousand.
+    /// Builds as many rows as could fit into `budget` at best, so that a hundred thousand gates cost no more than a
+    /// thousand.
     fn of<T>(items: &[T], budget: usize, row: impl Fn(&T) -> String) -> Self {
         let built = items.len().min(budget / LEAST_ROW);
         let rows = items[..built].iter().map(row).collect();
         Self { rows, unbuilt: items.len() - built, ..Self::default() }
     }
 
-    /// A table of gates and their numbers.
+    /// Returns a table of gates and their numbers.
     pub(super) fn gates(gates: &[&GateResult], budget: usize) -> Self {
         Self { head: GATES, ..Self::of(gates, budget, |gate| rows::gate(gate)) }
     }
 
-    /// Gates with what was found, in words.
+    /// Returns a list of gates with their messages.
     pub(super) fn findings(gates: &[&GateResult], budget: usize) -> Self {
         Self::of(gates, budget, |gate| rows::finding(gate))
     }
 
-    /// Gates without a number; what several of them say alike is said once.
+    /// Returns a list of gates without a number; gates with the same message share an item.
     pub(super) fn reasons(gates: &[&GateResult], budget: usize) -> Self {
         Self::of(&sections::by_message(gates), budget, |gates| rows::reason(gates))
     }
 
-    /// Where the gates stand in the config, and what to do; advice that several gates share is given once.
+    /// Returns the places of the gates in the config, with advice; gates with the same advice share an item.
     pub(super) fn advice(gates: &[(Section, &GateResult)], budget: usize) -> Self {
         let mut by_help: Vec<(&str, Vec<&GateResult>)> = Vec::new();
         let mut seen = std::collections::BTreeMap::new();
@@ -72,9 +74,9 @@ impl Block {
         Self::of(&by_help, budget, |(help, gates)| rows::advice(help, gates)).folded("Where, and what to do")
     }
 
-    /// A table of groups for each gate that has them.
+    /// Returns a table of groups for each gate that has groups.
     pub(super) fn groups(gates: &[&GateResult], budget: usize) -> Self {
-        // Several demands on one rate have one table.
+        // Several gates on one rate share a table.
         let mut tables: Vec<(Vec<&GateResult>, String)> = Vec::new();
         for gate in gates.iter().copied().filter(|gate| !gate.groups.is_empty()).take(budget / LEAST_ROW) {
             let table = rows::groups(gate);
@@ -85,35 +87,35 @@ impl Block {
             }
         }
         let mut block = Self::of(&tables, budget, |(of, table)| format!("{}\n\n{table}", rows::of_groups(of)));
-        // A blank line ends one table before the next begins.
+        // A blank line ends one table before the next starts.
         for row in block.rows.iter_mut().skip(1) {
             row.insert(0, '\n');
         }
         block
     }
 
-    /// What a reader should know besides the gates.
+    /// Returns a list of notes.
     pub(super) fn notes(notes: &[Note], budget: usize) -> Self {
         Self::of(notes, budget, rows::note).titled("Notes")
     }
 
-    /// A table for each metric in slices of which nothing is demanded.
+    /// Returns a table for each metric in slices that have no gate.
     pub(super) fn explored(tables: &[ExploredMetric], budget: usize) -> Self {
         let mut block = Self::of(tables, budget, rows::explored);
-        // A blank line ends one table before the next begins.
+        // A blank line ends one table before the next starts.
         for row in block.rows.iter_mut().skip(1) {
             row.insert(0, '\n');
         }
         block.folded("Slices without a demand")
     }
 
-    /// What is behind every gate that measured something.
+    /// Returns the evidence of every gate that measured something.
     pub(super) fn evidence(gates: &[GateResult], budget: usize) -> Self {
         let gates: Vec<_> = gates.iter().filter(|gate| gate.candidate.is_some()).collect();
         Self { head: EVIDENCE, ..Self::of(&gates, budget, |gate| rows::evidence(gate)) }.folded("Evidence")
     }
 
-    /// Where the numbers come from.
+    /// Returns the origin of the numbers.
     pub(super) fn provenance(report: &Report) -> Self {
         let file = |role: &str, file: &FileDigest| {
             format!("| {role} | {} | {} |", code_span(&file.path, true), code_span(&file.digest, true))
@@ -140,12 +142,12 @@ impl Block {
         Self { expendable: false, ..block.folded("Provenance") }
     }
 
-    /// The same under a heading.
+    /// Returns the block with a heading.
     pub(super) fn titled(self, title: &'static str) -> Self {
         Self { title, ..self }
     }
 
-    /// The same, folded away: nobody has to see it, so it is the first to be left out.
+    /// Returns the block in a fold: nobody needs to see it, so it is the first to be dropped.
     pub(super) fn folded(self, title: &'static str) -> Self {
         Self { title, folded: true, expendable: true, ..self }
     }
@@ -154,14 +156,14 @@ impl Block {
         self.rows.is_empty() && self.unbuilt == 0
     }
 
-    /// Takes the rows out and says so, as if there were room for none.
+    /// Takes the rows out and notes their number as dropped.
     pub(super) fn take_rows(&mut self) -> Vec<String> {
         self.more = number::rows((self.rows.len() + self.unbuilt) as u64);
         std::mem::take(&mut self.rows)
     }
 }
 
-/// Puts back as many rows as fit into `room`: those that need attention first, in the order of the page.
+/// Puts back as many rows as fit into `room`, in the order of the page; expendable blocks come last.
 pub(super) fn fill(blocks: &mut [Block], rows: Vec<Vec<String>>, mut room: usize) {
     let (kept, expendable): (Vec<_>, Vec<_>) = blocks.iter_mut().zip(rows).partition(|(block, _)| !block.expendable);
     for (block, rows) in kept.into_iter().chain(expendable) {
@@ -171,7 +173,7 @@ pub(super) fn fill(blocks: &mut [Block], rows: Vec<Vec<String>>, mut room: usize
             .take_while(|row| {
                 let needed = size(row) + 1;
                 let fits = needed <= room;
-                // What matters less does not jump the queue.
+                // A row that does not fit ends the filling, so that no less important row takes its place.
                 room = if fits { room - needed } else { 0 };
                 fits
             })
@@ -181,7 +183,7 @@ pub(super) fn fill(blocks: &mut [Block], rows: Vec<Vec<String>>, mut room: usize
     }
 }
 
-/// The length as forges count it at their strictest: UTF-16 units.
+/// Returns the length in UTF-16 units, the strictest count of any forge.
 pub(super) fn size(text: &str) -> usize {
     text.encode_utf16().count()
 }

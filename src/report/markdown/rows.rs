@@ -1,4 +1,4 @@
-//! One row of the page each: finished Markdown in which text of the report means nothing.
+//! The rows of the page: finished Markdown in which text of the report is inert.
 
 use crate::report::explored::{ExploredFigures, without_number};
 use crate::report::figures::{Figures, GroupFigures, label};
@@ -7,12 +7,12 @@ use crate::report::model::{ExploredMetric, GateResult, GroupEstimate, Note, Unit
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
 
-/// The gates that are named with one message.
+/// Maximum number of gates that are named with one message.
 const FEW_GATES: usize = 20;
-/// The groups of one gate that are shown.
+/// Maximum number of groups of one gate, and of slices of one metric.
 const FEW_GROUPS: usize = 30;
 
-/// A gate that nobody has to look at: its numbers and what is demanded of them.
+/// Returns the row of a gate that needs no attention: its numbers and its limit.
 pub(super) fn gate(gate: &GateResult) -> String {
     let change = Figures::of(gate).change_with_interval().unwrap_or_default();
     let (name, bound) = (code_span(&label(gate), true), code_span(&gate.bound, true));
@@ -22,8 +22,8 @@ pub(super) fn gate(gate: &GateResult) -> String {
     format!("| {name} | {numbers}{counted} | {} | {bound}{left_out} |", unbroken(&change))
 }
 
-/// A gate that somebody has to look at: its numbers, and in words what they mean. An item of a list, on one line, since a line must
-/// not start with what a report says; a table of sentences would be a tower of single words on a telephone.
+/// Returns the item of a gate that needs attention: its numbers and its message. The item is a list item on one line,
+/// because no line may start with text of the report; a table with sentences would have very narrow columns on a phone.
 pub(super) fn finding(gate: &GateResult) -> String {
     let mut lines = vec![format!("- {}", code_span(&label(gate), false))];
     let (numbers, counted) = levels(gate, false);
@@ -35,7 +35,7 @@ pub(super) fn finding(gate: &GateResult) -> String {
     lines.join("<br>")
 }
 
-/// Both sides' numbers, and after a blank what they count.
+/// Returns both sides' numbers, followed by the noun of what they count.
 fn levels(gate: &GateResult, in_table: bool) -> (String, String) {
     let numbers = unbroken(&Figures::of(gate).numbers());
     match &gate.counts {
@@ -44,19 +44,19 @@ fn levels(gate: &GateResult, in_table: bool) -> (String, String) {
     }
 }
 
-/// Numbers on one line: a narrow column would part an arrow from its ends.
+/// Returns numbers with non-breaking spaces: a narrow column would separate an arrow from its numbers.
 fn unbroken(numbers: &str) -> String {
     numbers.replace(' ', "&nbsp;")
 }
 
-/// What is said of gates without a number, once for all of which it is true: an item of a list, on one line.
+/// Returns the item of gates without a number that share a message, as a list item on one line.
 pub(super) fn reason(gates: &[&GateResult]) -> String {
     let names = named(gates, |gate| code_span(&label(gate), false), ", ");
     let words = gates.first().map(|gate| prose(&gate.message, false)).filter(|words| !words.is_empty());
     format!("- {names}{}", words.map(|words| format!("<br>{words}")).unwrap_or_default())
 }
 
-/// Something besides the gates, as an item of a list.
+/// Returns a note as a list item.
 pub(super) fn note(note: &Note) -> String {
     let place = format!("{}:{}:{}", note.at.file, note.at.line, note.at.column);
     let id = format!("- {} at {}", code_span(&note.id, false), code_span(&place, false));
@@ -64,7 +64,8 @@ pub(super) fn note(note: &Note) -> String {
     [id, prose(&note.message, false)].into_iter().chain(help).collect::<Vec<_>>().join("<br>")
 }
 
-/// Where gates are demanded, and what to do if they are broken: an item of a list, on one line, which starts with a mark of ours.
+/// Returns the gates' places in the config with shared advice, as a list item on one line that starts with mlgate's own
+/// mark.
 pub(super) fn advice(help: &str, gates: &[&GateResult]) -> String {
     let places = named(
         gates,
@@ -77,7 +78,7 @@ pub(super) fn advice(help: &str, gates: &[&GateResult]) -> String {
     if help.is_empty() { format!("- {places}") } else { format!("- {places}<br>→ {}", prose(help, false)) }
 }
 
-/// The first of the gates, each in its own words, and how many more there are.
+/// Returns the first gates' names, and the number of the others.
 fn named(gates: &[&GateResult], name: impl Fn(&GateResult) -> String, between: &str) -> String {
     let mut names: Vec<_> = gates.iter().take(FEW_GATES).map(|gate| name(gate)).collect();
     let rest = gates.len().saturating_sub(FEW_GATES);
@@ -87,7 +88,7 @@ fn named(gates: &[&GateResult], name: impl Fn(&GateResult) -> String, between: &
     names.join(between)
 }
 
-/// The sentence over a table of groups: of which gates it is, and what its number means.
+/// Returns the sentence above a table of groups: the gates, and the definition of their number.
 pub(super) fn of_groups(gates: &[&GateResult]) -> String {
     let names = named(gates, |gate| code_span(&label(gate), false), ", ");
     let meaning = gates.first().map(|gate| prose(gate.definition.split(';').next().unwrap_or_default(), false));
@@ -95,7 +96,7 @@ pub(super) fn of_groups(gates: &[&GateResult]) -> String {
     format!("Groups of {names}:{}", meaning.unwrap_or_default())
 }
 
-/// The table of a gate's groups.
+/// Returns the table of a gate's groups.
 pub(super) fn groups(gate: &GateResult) -> String {
     let compares = gate.groups.iter().any(|group| group.baseline.is_some());
     let value = if gate.group_unit.unwrap_or(gate.unit) == Unit::Metric { "value" } else { "rate" };
@@ -124,7 +125,7 @@ pub(super) fn groups(gate: &GateResult) -> String {
     lines.join("\n")
 }
 
-/// The columns of a table of groups that not every one has.
+/// The optional columns of a table of groups.
 #[derive(Debug, Clone, Copy)]
 struct Columns {
     compares: bool,
@@ -136,7 +137,7 @@ fn group_row(group: &GroupEstimate, figures: &GroupFigures, columns: Columns) ->
     let name =
         group.group.iter().chain(&group.measure).map(|value| code_span(value, true)).collect::<Vec<_>>().join(" · ");
     let baseline = if columns.compares { format!(" {} |", figures.baseline) } else { String::new() };
-    // In code, all cells of a bar are of one width.
+    // In code, all characters of a bar have the same width.
     let gap = match figures.gap.split_once("  ") {
         Some((bar, number)) => format!("`{bar}`&nbsp;{}", unbroken(number)),
         None => unbroken(&figures.gap),
@@ -146,7 +147,7 @@ fn group_row(group: &GroupEstimate, figures: &GroupFigures, columns: Columns) ->
     format!("| {name} | {} |{baseline} {} | {} |{gap}{note}", figures.n, figures.rate, unbroken(&figures.interval))
 }
 
-/// The table of a metric's slices under a sentence that names both.
+/// Returns the table of a metric's slices under a sentence that names both.
 pub(super) fn explored(table: &ExploredMetric) -> String {
     let head = ExploredFigures::head(table);
     let names = [&table.model, &table.metric].map(|name| code_span(name, false));
@@ -170,7 +171,7 @@ pub(super) fn explored(table: &ExploredMetric) -> String {
     lines.join("\n")
 }
 
-/// What is behind a gate, in a table.
+/// Returns the evidence of a gate, as a row of a table.
 pub(super) fn evidence(gate: &GateResult) -> String {
     let figures = Figures::of(gate);
     let n = gate.candidate.as_ref().and_then(|candidate| candidate.n.map(number::rows)).unwrap_or_default();

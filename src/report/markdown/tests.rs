@@ -27,7 +27,7 @@ fn quiet_shows_what_blocks() {
     insta::assert_snapshot!("markdown_quiet", rendered(&RenderOptions { quiet: true, ..RenderOptions::default() }));
 }
 
-/// The HTML of a page, and whether all else in it is what the template makes.
+/// Returns the HTML of a page, and true if the rest contains only what the template makes.
 fn html(page: &str) -> (Vec<String>, bool) {
     let mut tags = Vec::new();
     let mut ours = true;
@@ -46,7 +46,7 @@ fn html(page: &str) -> (Vec<String>, bool) {
     (tags, ours)
 }
 
-/// Checks that a page holds nothing but what the template makes.
+/// Checks that a page contains only what the template makes.
 fn assert_inert(page: &str) {
     let (tags, ours) = html(page);
     assert!(ours, "{page}");
@@ -76,7 +76,7 @@ fn assert_inert(page: &str) {
     }
 }
 
-/// The blocks of a page: headings, lists, tables and their cells, without what stands in them.
+/// Returns the blocks of a page without their contents: headings, lists, tables and cells.
 fn structure(page: &str) -> Vec<Option<TagEnd>> {
     let blocks = Parser::new_ext(page, Options::ENABLE_TABLES).filter_map(|event| match event {
         Event::Start(Tag::CodeBlock(_)) => Some(None),
@@ -164,7 +164,7 @@ fn a_stored_baseline_is_named_with_its_age_and_how_to_renew_it() {
     }
     report.provenance.candidate.time = None;
     assert!(page(&report).contains("of 2026-02-02\n"), "{}", page(&report));
-    // What is no time is not shown, whoever wrote it.
+    // A time that is none is not shown.
     report.provenance.baseline.time = Some("<b>yesterday</b>".to_owned());
     assert!(!page(&report).contains("yesterday"));
 }
@@ -177,6 +177,6 @@ fn a_pass_is_short() {
     report.verdict = Overall::Pass;
     let page = super::render(&report, &RenderOptions::default()).expect("the template is sound");
     assert!(page.starts_with("## ✅ mlgate: all 3 gates passed\n\n<details><summary>Passed</summary>\n\n|"), "{page}");
-    // Nothing asks for attention, so that all else is folded.
+    // No gate needs attention, so everything else is in a fold.
     assert!(!page.contains("###") && page.trim_end().ends_with("</details>"), "{page}");
 }

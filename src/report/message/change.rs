@@ -1,4 +1,4 @@
-//! What a metric came to beside the baseline's.
+//! The message of a metric compared with the baseline's.
 
 use super::super::number::{Style, about};
 use super::{among, counted_units, name_of, trust};
@@ -39,7 +39,7 @@ pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style
             (format!("allowed is a gain of {margin}"), format!("more than {margin} is too good to be true"))
         }
     };
-    // By at least or by at most so much, better or worse as it may be.
+    // The lower end of an interval may be a gain or a loss.
     let at_least = |gain: f64| match gain {
         _ if gain >= 0.0 => format!("better by at least {}", style.size(gain)),
         _ => format!("worse by at most {}", style.size(gain)),
@@ -89,10 +89,10 @@ pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style
     text + apart
 }
 
-/// A margin in the metric's own unit, and where it comes from.
+/// Returns a margin in the metric's own unit, with its origin.
 pub(super) fn told(style: Style, tolerance: Tolerance) -> String {
     let amount = style.size(tolerance.amount);
-    // Away with what the multiplication by 100 adds to 7%.
+    // Removes the rounding error of the multiplication by 100, as in 7%.
     let percent = |share: f64| format!("{}%", (share * 1e14).round() / 1e12);
     match tolerance.basis {
         Basis::Amount => amount,

@@ -1,4 +1,4 @@
-//! How far a column has moved, in words.
+//! The messages of drift gates.
 
 use super::super::model::Unit;
 use super::super::number::{Style, rows};
@@ -37,7 +37,7 @@ pub(super) fn distance(
     let (name, [before, after]) = &drift.worst;
     #[expect(clippy::cast_precision_loss, reason = "a number of rows")]
     let rows_of = |share: f64, index: usize| share * drift.rows[index] as f64;
-    // A value that few rows have may name a person.
+    // A value of few rows may identify an individual.
     let tells = rows_of(*before, 0).max(rows_of(*after, 1)) >= min_cell as f64;
     let shares = Style::of(Unit::Share);
     let worst = if tells && verdict != Verdict::Pass && before.total_cmp(after).is_ne() {
@@ -55,7 +55,7 @@ pub(super) fn distance(
     }
 }
 
-/// A chance in as many digits as tell it apart from 0.
+/// Formats a p-value with enough digits to differ from 0.
 fn chance(p: f64) -> String {
     if p < 1e-6 {
         "p < 0.000001".to_owned()

@@ -1,4 +1,4 @@
-//! What was found between groups, in one sentence.
+//! The messages of group comparisons.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, GroupDemand, Limit};
 use crate::stats::{End, Estimate, GroupComparison, GroupMeasure, Reduction, Reference, Who};
 
-/// The unit of the groups' own numbers.
+/// Returns the unit of the groups' own numbers.
 pub(in crate::report) fn unit_of_groups(measure: GroupMeasure) -> Unit {
     match measure {
         GroupMeasure::Metric(_) => Unit::Metric,
@@ -30,7 +30,8 @@ pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style
     let Ok(estimate) = &found.candidate.value else {
         return String::new();
     };
-    // What is held back by a group that takes no part is said as the others have it.
+    // A gate that only a missing group keeps from passing has the message of a passing gate, and then the missing
+    // group's.
     let verdict = if found.is_held_back { Verdict::Pass } else { verdict };
     let told = match (found.demand, &found.change) {
         (GroupDemand::Limit(limit), _) => {
@@ -51,7 +52,7 @@ pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style
     format!("{}{chance}{}{missed}", gate.message.replace("{detail}", &told), small(gate, found, &parts))
 }
 
-/// The two numbers that decide, and what they come to.
+/// Returns the two numbers that decide, and their difference or ratio.
 fn detail(found: &Groups, style: Style, kept: &[Option<Kept>]) -> String {
     let compared = &found.candidate;
     let (Ok(estimate), Some(ends)) = (&compared.value, compared.ends) else { return String::new() };
@@ -89,7 +90,7 @@ fn rate_of(compared: &GroupComparison, who: Who) -> Option<&'static str> {
     }
 }
 
-/// Whose a number is, and the number unless it would tell of a few persons.
+/// Returns the name of a group or reference, with its number unless the number is suppressed.
 fn name(found: &Groups, who: Who, kept: &[Option<Kept>]) -> String {
     let number = Style::of(unit_of_groups(found.measure)).value(who.value);
     match who.who {
@@ -177,7 +178,7 @@ fn adverse(
     }
 }
 
-/// "z = −3.21, p = 0.0013", "p = 0.21 by Fisher's test".
+/// Returns the clause on the significance test: "z = −3.21, p = 0.0013", "p = 0.21 by Fisher's test".
 pub(in crate::report) fn chance(z: f64, p_value: f64, is_exact: bool) -> String {
     let p = if p_value < 0.0001 { "p < 0.0001".to_owned() } else { format!("p = {p_value:.4}") };
     if is_exact {
@@ -187,7 +188,7 @@ pub(in crate::report) fn chance(z: f64, p_value: f64, is_exact: bool) -> String 
     }
 }
 
-/// The groups that take no part, by their names. The reason for which one has no number may tell of a few persons.
+/// Returns the groups that take no part, with their names. The reason a number is undefined may reveal individuals.
 fn parts<'a>(found: &'a Groups, kept: &[Option<Kept>]) -> Vec<(String, &'a Absence)> {
     static UNTOLD: LazyLock<Absence> = LazyLock::new(|| Absence::Undefined("its number is undefined".to_owned()));
     let name = |at: usize| {
@@ -203,7 +204,7 @@ fn parts<'a>(found: &'a Groups, kept: &[Option<Kept>]) -> Vec<(String, &'a Absen
     found.left_out.iter().map(|(at, why)| (name(*at), told(*at, why))).collect()
 }
 
-/// The groups that are too small to decide, and those that are large enough and have nobody in their denominator all the same.
+/// Returns the clause on groups that are too small, and on large groups with an empty denominator.
 fn small(gate: &Gate, found: &Groups, parts: &[(String, &Absence)]) -> String {
     let lacks_number = |at: usize| {
         let group = &found.candidate.groups[at];

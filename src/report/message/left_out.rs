@@ -1,14 +1,14 @@
-//! The slices and groups that take no part in a verdict, in words.
+//! Clauses on slices and groups that take no part in a verdict.
 
 use super::super::model::GateResult;
 use super::super::number::rows;
 use crate::gate::judge::Absence;
 
-/// As many slices or groups as a sentence names.
+/// Maximum number of slices or groups that a sentence names.
 const NAMED: usize = 20;
 
-/// Names the slices or groups whose number is undefined, by their reasons; none where there are none. `of_all` is the number of those
-/// that are not small, and `noun` their name.
+/// Returns the clause on slices or groups whose number is undefined, grouped by reason, or `None` if there are none.
+/// `of_all` is the number of parts that are not small, and `noun` is their noun.
 pub(super) fn undefined(parts: &[(String, &Absence)], of_all: usize, noun: &str) -> Option<String> {
     let lacking: Vec<&(String, &Absence)> = parts.iter().filter(|(_, why)| why.is_error()).collect();
     let alone: Vec<String> =
@@ -32,7 +32,7 @@ pub(super) fn undefined(parts: &[(String, &Absence)], of_all: usize, noun: &str)
     (!told.is_empty()).then(|| told.join("; "))
 }
 
-/// Slices or groups that should have taken part and do not, each kind after a semicolon.
+/// Returns the clauses on slices or groups that should have taken part, each kind after a semicolon.
 pub(super) fn missed(parts: &[(String, &Absence)], min_n: u64) -> String {
     let named = |wanted: &Absence| -> Vec<String> {
         parts.iter().filter(|(_, why)| *why == wanted).map(|(name, _)| name.clone()).collect()
@@ -57,14 +57,14 @@ pub(super) fn missed(parts: &[(String, &Absence)], min_n: u64) -> String {
     text
 }
 
-/// The first few names, and how many more there are.
+/// Returns the first names, and the number of the others.
 pub(in crate::report) fn listed(names: &[String]) -> String {
     let more = names.len().saturating_sub(NAMED);
     let shown = names[..names.len().min(NAMED)].join(", ");
     if more > 0 { format!("{shown} and {more} more") } else { shown }
 }
 
-/// Names those that took no part in a gate, by their reasons: the line under a gate that passes.
+/// Returns the line under a passing gate: the groups or slices that took no part, grouped by reason.
 pub(in crate::report) fn of_gate(gate: &GateResult) -> String {
     let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
     for group in &gate.groups {

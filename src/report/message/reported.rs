@@ -1,4 +1,4 @@
-//! What a number that another program has computed came to.
+//! The messages of numbers that other programs computed.
 
 use super::super::build::METRICS_ONLY;
 use super::super::number::Style;

@@ -1,4 +1,4 @@
-//! What was counted in a table, in words.
+//! The messages of checks on tables.
 
 use super::super::model::Unit;
 use super::super::number::{Style, rows};
@@ -47,7 +47,7 @@ pub(super) fn exact(
     text
 }
 
-/// How rows have to stand to another dataset that ends before them, and how far they are from it.
+/// Returns the required order of rows after another dataset, and their distance from its end.
 fn later(measured: &Measurement, found: Option<Gap>) -> (String, String) {
     let Measurement::Table(_, TableMeasure::NotAfter { gap: Some(least), .. }) = measured else {
         return ("later than".to_owned(), String::new());
@@ -77,7 +77,8 @@ pub(super) fn summary(
     let mut pairs: Vec<(f64, f64)> = bound.literals().map(|limit| (candidate.value, limit)).collect();
     pairs.extend(baseline.map(|baseline| (candidate.value, baseline.value)));
     let style = style.telling_apart(&pairs);
-    // What decided is shown: digits that a float does not hold, and those that are otherwise taken for the rounding of a sum.
+    // The numbers that decided are shown: digits that a float does not hold, and differences that look like rounding
+    // errors.
     let looks_equal =
         |value: f64| pairs.iter().any(|(_, other)| *other != value && style.value(*other) == style.value(value));
     let told = |number: &Summarised| match &number.exact {
@@ -101,7 +102,7 @@ pub(super) fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_
     if let Some(share) = ratio(hits, changes.n).filter(|share| *share > 0.0) {
         text = format!("{text} ({})", Style::of(Unit::Share).value(share));
     }
-    // A value that few rows have may name a person.
+    // A value of few rows may identify an individual.
     let shown: Vec<String> = changes
         .values
         .iter()
@@ -131,7 +132,7 @@ pub(super) fn explained(gate: &Gate, found: &Explained, verdict: Verdict) -> Str
     let detail: Vec<String> = found.columns.iter().take(3).map(told).collect();
     let subject = gate.subject.get("column").map_or_else(String::new, |column| format!("`{column}`"));
     let text = gate.message.replace("{subject}", &subject).replace("{n}", &rows(found.n));
-    // Last, because a column may be named as a placeholder is.
+    // The detail is inserted last, because a column's name may look like a placeholder.
     let mut text = text.replace("{detail}", &detail.join(", "));
     if verdict == Verdict::Fail {
         text = format!("{text}; demanded is {}", demand(bound));

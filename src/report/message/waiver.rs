@@ -1,9 +1,9 @@
-//! What is said of a waiver behind what was found.
+//! The clause on a waiver behind a message.
 
 use crate::gate::verdict::{Effect, Verdict};
 use crate::report::model::WaiverResult;
 
-/// What a waiver does to what was found; nothing where it does nothing.
+/// Returns the clause on a waiver's effect; empty if it has none.
 pub(in crate::report) fn waived(waiver: Option<&WaiverResult>, found: Verdict, effect: Effect) -> String {
     let Some(WaiverResult { owner, reason, until, has_ended, .. }) = waiver else {
         return String::new();
@@ -19,13 +19,13 @@ pub(in crate::report) fn waived(waiver: Option<&WaiverResult>, found: Verdict, e
     }
 }
 
-/// What to do about a waiver that has ended.
+/// Returns the advice for a waiver that has ended.
 pub(in crate::report) fn renew(waiver: &WaiverResult) -> String {
     let place = format!("{}:{}:{}", waiver.at.file, waiver.at.line, waiver.at.column);
     format!("take the waiver at {} out of the config, or agree on a new date", name(&place))
 }
 
-/// A name from outside between backticks, of which it has none itself.
+/// Returns an untrusted name between backticks, without any backtick inside.
 fn name(text: &str) -> String {
     format!("`{}`", text.replace('`', "'"))
 }

@@ -1,31 +1,31 @@
-//! The power of a gate, as a report tells it.
+//! The power of a gate, in a report.
 
 use serde::{Deserialize, Serialize};
 
-/// What a gate can tell from so many rows, over samples of them between which nothing has changed.
+/// The power of a gate, from samples of its rows under the null hypothesis of no change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PowerResult {
     /// The gate's id.
     pub id: String,
-    /// How many samples there were.
+    /// The number of samples.
     pub samples: u64,
-    /// The rows behind the gate's number.
+    /// The denominator of the gate's number, in rows.
     pub n: u64,
-    /// The share of the samples in which it fails.
+    /// The proportion of samples in which the gate fails.
     pub fails: f64,
-    /// The share in which it is inconclusive.
+    /// The proportion of samples in which the gate is inconclusive.
     pub inconclusive: f64,
-    /// The share in which it passes.
+    /// The proportion of samples in which the gate passes.
     pub passes: f64,
-    /// The smallest worsening, in the number's own unit, on which it fails in 4 of 5 samples.
+    /// The smallest loss, in the number's own unit, on which the gate fails in 4 of 5 samples.
     pub catches: Option<f64>,
-    /// The rows with which it would pass in 4 of 5 samples; `null` where rows belong to clusters.
+    /// The number of rows with which the gate would pass in 4 of 5 samples; `null` if rows belong to clusters.
     pub rows: Option<u64>,
-    /// The clusters behind the gate's number, where rows belong to clusters.
+    /// The number of clusters behind the gate's number, if rows belong to clusters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clusters: Option<u64>,
-    /// The clusters with which it would pass in 4 of 5 samples.
+    /// The number of clusters with which the gate would pass in 4 of 5 samples.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clusters_needed: Option<u64>,
 }

@@ -1,19 +1,19 @@
-//! Where a report's numbers came from.
+//! The origin of a report's numbers.
 
 use serde::{Deserialize, Serialize};
 
-/// Where the inputs of a run came from, enough to repeat it.
+/// The origin of a run's inputs, sufficient to repeat the run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
-    /// The side that is judged.
+    /// The candidate's inputs.
     pub candidate: Inputs,
-    /// What it is compared with.
+    /// The baseline's inputs.
     pub baseline: Inputs,
-    /// The frozen baseline, where one is named.
+    /// The inputs of the frozen reference, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Inputs>,
-    /// Where a stored baseline was looked for before it was found, or in vain.
+    /// The places without a stored baseline that were searched first, or in vain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tried: Vec<Tried>,
     /// The config.
@@ -26,9 +26,9 @@ pub struct Provenance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tried {
-    /// The place, as the config names it, without what may be secret.
+    /// The place as the config names it, without credentials and query.
     pub source: String,
-    /// Why nothing was there.
+    /// The reason the place has no baseline.
     pub why: String,
 }
 
@@ -36,27 +36,27 @@ pub struct Tried {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inputs {
-    /// The commit that is checked out, where there is one.
+    /// The commit that is checked out, if there is one.
     pub git: Option<String>,
-    /// When that was committed, in RFC 3339.
+    /// The time of the commit, in RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
-    /// Every file that was read.
+    /// All files that were read.
     pub files: Vec<FileDigest>,
-    /// What has to be known of them: that they do not quite fit to the other side, for example.
+    /// Notes on the inputs, for example that their rows are not those of the other side.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 
 impl Inputs {
-    /// The day of the commit, as it was where it was made.
+    /// Returns the day of the commit, in its own time zone.
     pub fn day(&self) -> Option<chrono::NaiveDate> {
         let time = chrono::DateTime::parse_from_rfc3339(self.time.as_deref()?).ok()?;
         Some(time.date_naive())
     }
 }
 
-/// A file and its content's digest.
+/// A file and the digest of its contents.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileDigest {

@@ -1,8 +1,9 @@
-//! A statistical test behind a verdict, as it came out.
+//! A statistical test behind a verdict.
 
 use serde::{Deserialize, Serialize};
 
-/// A statistical test. Its p-value does not depend on the other gates of the run; the gate's own number, the adjusted p-value, does.
+/// A statistical test. Its p-value is independent of the other gates of the run; the gate's own number is the adjusted
+/// p-value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TestResult {
@@ -10,12 +11,12 @@ pub struct TestResult {
     pub name: String,
     /// The statistic.
     pub statistic: f64,
-    /// Its degrees of freedom.
+    /// The degrees of freedom.
     pub degrees: u64,
-    /// The p-value of this test alone.
+    /// The unadjusted p-value.
     pub p: f64,
     /// The number of gates whose p-values are adjusted together.
     pub gates: u64,
-    /// The strength of what was found: Cramér's V.
+    /// The effect size: Cramér's V.
     pub strength: f64,
 }

@@ -1,21 +1,21 @@
-//! A waiver, as a report tells of it.
+//! A waiver, in a report.
 
 use serde::{Deserialize, Serialize};
 
 use super::At;
 
-/// A broken demand that somebody accepts for a while.
+/// A waiver of a gate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WaiverResult {
-    /// Who answers for it.
+    /// The person or team that accepts the failing gate.
     pub owner: String,
-    /// Why.
+    /// The reason for accepting it.
     pub reason: String,
-    /// The last day on which it counts, in UTC: `2026-12-31`.
+    /// The last day on which the waiver is valid, in UTC: `2026-12-31`.
     pub until: String,
-    /// Whether that day is over; then the gate fails.
+    /// True: the last day is over, so the gate fails.
     pub has_ended: bool,
-    /// Where the config says so.
+    /// The waiver's place in the config.
     pub at: At,
 }

@@ -4,12 +4,12 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use super::*;
 use crate::report::sample::any_text;
 
-/// Every extension of Markdown but curly quotes, which change the text.
+/// Returns every Markdown extension except curly quotes, which change the text.
 fn extensions() -> Options {
     Options::all().difference(Options::ENABLE_SMART_PUNCTUATION)
 }
 
-/// The text of an inline stretch, and whether it is nothing but text and code.
+/// Returns the text of an inline stretch, and true if the stretch contains only text and code.
 fn read(events: &[Event<'_>]) -> (String, String, bool) {
     let (mut all, mut plain, mut inert) = (String::new(), String::new(), true);
     for event in events {
@@ -54,7 +54,7 @@ fn in_cell(markdown: &str) -> (String, String, bool) {
     }
 }
 
-/// What a message says: the text without the backticks that come in pairs, which mark names.
+/// Returns a message without the pairs of backticks that mark names.
 fn said(text: &str) -> String {
     let text = sentence(text);
     let parts: Vec<&str> = text.split('`').collect();
@@ -68,7 +68,7 @@ fn said(text: &str) -> String {
     said
 }
 
-/// Whether forges, which search the text outside of code, would find something to link, to mention or to replace.
+/// Returns true if a forge would find something to link, to mention or to replace in text outside of code.
 fn means_something(plain: &str) -> bool {
     let lower = plain.to_lowercase();
     let marks = ["@", "#", "://", "www.", "~", "$", "&", "*", "_", "`", "|", "\\", "/", "gh-", "!", ".x", ".co", ":t"];

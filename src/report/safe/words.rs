@@ -1,17 +1,18 @@
-//! Sentences in Markdown: plain words stay plain, and everything else becomes code.
+//! Sentences in Markdown: plain words are unchanged, and everything else becomes code.
 
 use super::{code_span, sentence};
 
-/// The punctuation before a word.
+/// The punctuation that may precede a word.
 const OPENING: [char; 7] = ['(', '[', '"', '“', '‘', '−', '+'];
-/// The punctuation after a word.
+/// The punctuation that may follow a word.
 const CLOSING: [char; 11] = ['.', ',', ';', ':', '?', ')', ']', '"', '”', '’', '…'];
 
-/// A message or a help as inline Markdown whose text is exactly what was written, names without their backticks.
+/// Returns a message or help as inline Markdown whose rendered text is exactly the input, names without their
+/// backticks.
 ///
-/// Escaping is not enough: forges look for mentions, references, links and emoji in the *rendered* text. So the rule is
-/// the other way round. A word that is nothing but letters and digits with the punctuation of a sentence passes as it is;
-/// every other word is a code span, as is everything between two backticks, which is how messages mark names.
+/// Escaping is not enough: forges look for mentions, references, links and emoji in the *rendered* text. So plain words
+/// are allowed instead of special ones being escaped. A word of letters and digits with the punctuation of a sentence
+/// is unchanged; every other word is a code span, as is everything between two backticks, which mark names in messages.
 pub fn prose(text: &str, in_table: bool) -> String {
     let text = sentence(text);
     let ticks = text.matches('`').count();
@@ -20,7 +21,7 @@ pub fn prose(text: &str, in_table: bool) -> String {
         match (index % 2 == 1, index < ticks) {
             (false, _) => push_words(&mut pieces, part),
             (true, true) => push(&mut pieces, Piece::Code(part.to_owned())),
-            // A backtick without a partner is only a character.
+            // An unpaired backtick is a plain character.
             (true, false) => {
                 push(&mut pieces, Piece::Code("`".to_owned()));
                 push_words(&mut pieces, part);
@@ -30,7 +31,7 @@ pub fn prose(text: &str, in_table: bool) -> String {
     pieces.iter().map(|piece| piece.markdown(in_table)).collect()
 }
 
-/// A stretch of a sentence.
+/// A part of a sentence.
 enum Piece {
     Plain(String),
     Code(String),
@@ -39,20 +40,20 @@ enum Piece {
 impl Piece {
     fn markdown(&self, in_table: bool) -> String {
         match self {
-            // Brackets and angles are all that `is_plain` lets through and Markdown could read.
+            // Of the characters that `is_plain` accepts, Markdown interprets only brackets and angles.
             Self::Plain(text) => text.replace('[', "\\[").replace(']', "\\]").replace('<', "&lt;").replace('>', "&gt;"),
             Self::Code(text) => code_span(text, in_table),
         }
     }
 }
 
-/// Appends a piece; two spans of code in touch would read each other's fences, so they become one.
+/// Appends a piece; adjacent code spans would merge their fences, so they become one span.
 fn push(pieces: &mut Vec<Piece>, piece: Piece) {
     match (pieces.last_mut(), piece) {
         (Some(Piece::Plain(last)), Piece::Plain(next)) | (Some(Piece::Code(last)), Piece::Code(next)) => {
             last.push_str(&next);
         }
-        // An empty piece would keep two spans of code apart in the list, not on the page.
+        // An empty piece would separate two code spans in the list but not on the page.
         (_, Piece::Plain(next) | Piece::Code(next)) if next.is_empty() => {}
         (_, piece) => pieces.push(piece),
     }
@@ -71,7 +72,7 @@ fn push_words(pieces: &mut Vec<Piece>, text: &str) {
     }
 }
 
-/// A comma after a name and brackets around it belong to the sentence, not to the name.
+/// Appends a name; a comma after it and brackets around it belong to the sentence.
 fn push_name(pieces: &mut Vec<Piece>, word: &str) {
     let name = word.trim_end_matches([',', ';', ':']);
     let (name, stop) = word.split_at(if name.is_empty() { word.len() } else { name.len() });
@@ -86,24 +87,24 @@ fn push_name(pieces: &mut Vec<Piece>, word: &str) {
     }
 }
 
-/// Whether no forge and no reader of Markdown could see more in `word` than a word.
+/// Returns true if no forge and no Markdown reader interprets `word` as more than a word.
 fn is_plain(word: &str) -> bool {
     if matches!(word, "" | "=" | "<" | ">" | "<=" | ">=" | "≤" | "≥" | "→" | "−" | "+" | "-" | "–" | "—" | "·" | "…")
     {
         return true;
     }
-    // What follows a name between backticks: `age`; or `age`'s.
+    // Punctuation after a name between backticks: `age`; or `age`'s.
     if word.chars().all(|c| CLOSING.contains(&c)) || matches!(word, "'s" | "’s") {
         return true;
     }
     let core = word.trim_start_matches(OPENING);
-    // More than two marks in front are not punctuation.
+    // More than two leading marks are not punctuation.
     let marks = word[..word.len() - core.len()].chars().count();
     let core = core.trim_end_matches(CLOSING).trim_end_matches('%');
     marks <= 2 && !core.is_empty() && is_plain_core(core)
 }
 
-/// Letters and digits, joined only where no name of a host, a ticket or a commit can come of it.
+/// Returns true for letters and digits, joined only so that they form no host name, ticket or commit.
 fn is_plain_core(core: &str) -> bool {
     let chars: Vec<char> = core.chars().collect();
     let joined = chars.iter().enumerate().all(|(at, &c)| {
@@ -112,9 +113,9 @@ fn is_plain_core(core: &str) -> bool {
         match (before, after) {
             _ if c.is_alphanumeric() => true,
             (Some(before), Some(after)) => match c {
-                // 0.9266 and 16,281, but not example.com.
+                // 0.9266 and 16,281 are plain, example.com is not.
                 '.' | ',' => before.is_ascii_digit() && after.is_ascii_digit(),
-                // Not `GH-1`, which GitHub links.
+                // `GH-1` is not plain: GitHub links it.
                 '-' | '–' => before.is_alphanumeric() && (after.is_alphabetic() || before.is_ascii_digit()),
                 '\'' | '’' => before.is_alphabetic() && after.is_alphabetic(),
                 _ => false,
@@ -122,7 +123,7 @@ fn is_plain_core(core: &str) -> bool {
             _ => false,
         }
     });
-    // Seven hexadecimal digits can be a commit, which forges link.
+    // Seven hexadecimal digits may be a commit, which forges link.
     let commit = core.split(|c: char| !c.is_ascii_hexdigit()).any(|run| run.len() >= 7);
     joined && !commit
 }

@@ -1,4 +1,4 @@
-//! The gates of the canned report: each verdict, each severity, and what is hard to show.
+//! The gates of the sample report: each verdict, each severity, and everything that is hard to show.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::catalog::Severity;
 use crate::gate::verdict::{Effect, OnInconclusive, Verdict};
 use crate::report::model::{AgainstReference, At, Change, Estimate, GateResult, GroupEstimate, Unit, WaiverResult};
 
-/// All of them, in the order of a config.
+/// Returns all gates, in the order of a config.
 pub(super) fn all() -> Vec<GateResult> {
     vec![
         max_drop(),
@@ -27,7 +27,7 @@ pub(super) fn all() -> Vec<GateResult> {
     ]
 }
 
-/// A passing gate with nothing measured; every other one is made of it.
+/// Returns a passing gate without any measurement, the base of all others.
 fn gate(id: &str, check: &str, family: &str) -> GateResult {
     GateResult {
         id: id.to_owned(),

@@ -1,4 +1,4 @@
-//! Everything behind a verdict, under its gate.
+//! The evidence of a verdict, under its gate.
 
 use super::layout::{fit, left, right, width};
 use super::{INDENT, Page, label};
@@ -6,19 +6,19 @@ use crate::report::figures::{Figures, GroupFigures};
 use crate::report::model::{GateResult, GroupEstimate};
 use crate::report::safe;
 
-/// The groups that are shown without being asked for.
+/// Maximum number of groups without `--evidence`.
 pub(super) const FEW_GROUPS: usize = 12;
-/// The columns of a key: `candidate` and two blanks.
+/// The width of a key: `candidate` and two blanks.
 const KEY: usize = 11;
-/// The most columns of a group's name.
+/// Maximum width of a group's name.
 const MOST_GROUP: usize = 28;
-/// The columns of a group's name on the narrowest terminal.
+/// The width of a group's name on the narrowest terminal.
 const LEAST_GROUP: usize = 5;
-/// The columns that a group's name is left before it shares its line with the gap.
+/// The smallest width of a group's name on one line with its gap.
 const SOME_GROUP: usize = 12;
 
 impl Page {
-    /// Intervals, methods, definition and place of a gate.
+    /// Writes the intervals, the method, the definition and the place of a gate.
     pub(super) fn evidence(&mut self, gate: &GateResult) {
         let figures = Figures::of(gate);
         if let Some(candidate) = &gate.candidate {
@@ -43,7 +43,7 @@ impl Page {
         self.groups(gate, None);
     }
 
-    /// The numbers by group, at most `limit` of them.
+    /// Writes the numbers by group, at most `limit` of them.
     pub(super) fn groups(&mut self, gate: &GateResult, limit: Option<usize>) {
         if gate.groups.is_empty() {
             return;
@@ -65,7 +65,7 @@ impl Page {
         let free = self.width.saturating_sub(INDENT + 2 + numbers.sum::<usize>());
         let full = |group: &GroupEstimate| group.group.join(" · ");
         let longest = gate.groups[..shown].iter().map(|group| width(&full(group))).max().unwrap_or(0);
-        // Where names and bars do not both fit, the bars go.
+        // If names and bars do not both fit, the bars are dropped.
         if longest.min(MOST_GROUP) + widest(&rows, |row| &row.gap) + 2 > free {
             rows.iter_mut().for_each(GroupFigures::drop_bar);
         }
@@ -97,7 +97,7 @@ impl Page {
         let table = self.lines.split_off(before);
         let key = (gate.subject.get("rate").cloned(), table.clone());
         match self.tables.get(&key) {
-            // Several demands on one rate have one table.
+            // Several gates on one rate share a table.
             Some(earlier) => {
                 let pointer = format!("groups: as under {earlier}");
                 self.say(&pointer, "");
@@ -109,7 +109,7 @@ impl Page {
         }
     }
 
-    /// The interval, the gap and the note stand beside the numbers where there is room, and below them where there is none.
+    /// Writes a group's line: interval, gap and note are beside the numbers if there is space, and otherwise below.
     fn group_line(&mut self, mut line: String, row: &GroupFigures, [interval, gap]: [usize; 2]) {
         let note = safe::sentence(&row.note);
         let has_gap = !row.gap.is_empty();
@@ -139,7 +139,7 @@ impl Page {
         }
     }
 
-    /// One fact with its key.
+    /// Writes a fact with its key.
     fn fact(&mut self, key: &str, value: &str) {
         if !value.is_empty() {
             self.say(value, &left(key, KEY));

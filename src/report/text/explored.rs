@@ -1,18 +1,18 @@
-//! Slices without a demand.
+//! Slices without a gate, in text.
 
 use super::layout::{fit, left, right, width};
 use super::{INDENT, Page, paint::Ink};
 use crate::report::explored::{ExploredFigures, without_number};
 use crate::report::model::ExploredMetric;
 
-/// As many slices of a metric as are shown, unless everything is asked for.
+/// Maximum number of slices of a metric without `--evidence`.
 const FEW_SLICES: usize = 12;
-/// The most columns of a slice's name; with fewer than the least, a slice takes several lines.
+/// Maximum and minimum width of a slice's name; below the minimum, a slice takes several lines.
 const MOST_NAME: usize = 40;
 const LEAST_NAME: usize = 20;
 
 impl Page {
-    /// A table for each metric.
+    /// Writes a table for each metric.
     pub(super) fn explored(&mut self, tables: &[ExploredMetric]) {
         for table in tables {
             self.lines.push(String::new());

@@ -1,25 +1,25 @@
-//! Columns of a terminal: how wide a text is, where it breaks, how it is shortened.
+//! The layout of text in terminal columns: width, wrapping, shortening.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::report::safe;
 
-/// The columns that `text` takes.
+/// Returns the number of columns of `text`.
 pub(in crate::report) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// `text` with blanks after it up to `columns`.
+/// Pads `text` on the right to `columns`.
 pub(in crate::report) fn left(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
-/// `text` with blanks before it up to `columns`.
+/// Pads `text` on the left to `columns`.
 pub(in crate::report) fn right(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
-/// Untrusted text, made safe, in at most `columns`: its middle is left out.
+/// Returns untrusted text, made safe and shortened in the middle to at most `columns`.
 pub(in crate::report) fn fit(text: &str, columns: usize) -> String {
     let text = safe::terminal(text);
     if width(&text) <= columns {
@@ -33,14 +33,14 @@ pub(in crate::report) fn fit(text: &str, columns: usize) -> String {
     head.into_iter().chain(['…']).chain(tail).collect()
 }
 
-/// A gate's id in at most `columns`: whole steps of its path are left out as long as that is enough.
+/// Returns a gate's id in at most `columns`: whole steps of its path are left out if that is enough.
 pub(in crate::report) fn fit_path(id: &str, columns: usize) -> String {
     let id = safe::terminal(id);
     if width(&id) <= columns {
         return id;
     }
     let steps: Vec<&str> = id.split('.').collect();
-    // The first two steps name the dataset or the model, the last ones what is demanded of which metric.
+    // The first two steps name the dataset or model, the last ones the metric and the check.
     let cut = |head: usize| {
         let steps = &steps;
         let rest = head + 1..steps.len().saturating_sub(1);
@@ -49,9 +49,9 @@ pub(in crate::report) fn fit_path(id: &str, columns: usize) -> String {
     cut(2).chain(cut(1)).find(|short| width(short) <= columns).unwrap_or_else(|| fit(&id, columns))
 }
 
-/// Breaks `text` into lines of at most `columns`: between words, and inside of those that no line can hold.
+/// Breaks `text` into lines of at most `columns`: between words, and inside words that are longer than a line.
 ///
-/// An interval is one word, `[−0.0271, +0.0173]`, and so is `n = 812`.
+/// An interval such as `[−0.0271, +0.0173]` is one word, and so is `n = 812`.
 pub(in crate::report) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -71,7 +71,7 @@ pub(in crate::report) fn wrap(text: &str, columns: usize) -> Vec<String> {
     fill(words.iter().map(String::as_str), " ", columns)
 }
 
-/// A word in parts of at most `columns`.
+/// Splits a word into parts of at most `columns`.
 fn split(word: &str, columns: usize) -> Vec<String> {
     let mut parts = vec![String::new()];
     for c in word.chars() {
@@ -84,7 +84,7 @@ fn split(word: &str, columns: usize) -> Vec<String> {
     parts
 }
 
-/// Puts as many `parts` on each line as fit, with `between` between them.
+/// Puts as many `parts` on each line as fit, separated by `between`.
 pub(in crate::report) fn fill<'a>(
     parts: impl IntoIterator<Item = &'a str>,
     between: &str,
@@ -103,7 +103,7 @@ pub(in crate::report) fn fill<'a>(
     lines
 }
 
-/// The first characters that fit in `columns`.
+/// Returns the first characters that fit in `columns`.
 fn taken(chars: impl Iterator<Item = char>, columns: usize) -> Vec<char> {
     let mut left = columns;
     chars

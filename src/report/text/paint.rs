@@ -1,8 +1,8 @@
-//! The colours of the text form; without them it says the same.
+//! The colours of the text format; the text is the same without them.
 
 use anstyle::{AnsiColor, Style};
 
-/// What a stretch of text is.
+/// The role of a stretch of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ink {
     Bad,
@@ -12,14 +12,15 @@ pub(super) enum Ink {
     Faint,
 }
 
-/// Paints, or does not.
+/// A painter that applies colours or not.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Paint {
     pub(super) color: bool,
 }
 
 impl Paint {
-    /// `text` in `ink`. Pad before painting: escapes have no width, but take room in a string.
+    /// Returns `text` in the colour of `ink`. Pad the text before painting: escapes have no width, but count as
+    /// characters.
     pub(super) fn of(self, ink: Ink, text: &str) -> String {
         if !self.color || text.is_empty() {
             return text.to_owned();

@@ -1,4 +1,4 @@
-//! Where the numbers come from, and where to read on.
+//! The end of the page: the origin of the numbers, and further reading.
 
 use std::collections::BTreeSet;
 
@@ -9,15 +9,15 @@ use crate::report::model::{FileDigest, GateResult, Inputs, Report};
 use crate::report::safe;
 use crate::report::sections::topics;
 
-/// The columns of a key: `candidate` and two blanks.
+/// The width of a key: `candidate` and two blanks.
 const KEY: usize = 11;
-/// The files of one side that are named; a partitioned data set can have thousands.
+/// Maximum number of named files of one side; a partitioned dataset can have thousands.
 const FEW_FILES: usize = 4;
-/// The checks to read about that are named.
+/// Maximum number of named checks to read about.
 const FEW_CHECKS: usize = 8;
 
 impl Page {
-    /// The end of the page.
+    /// Writes the end of the page.
     pub(super) fn provenance(&mut self, report: &Report, sections: &[(Section, Vec<&GateResult>)]) {
         self.lines.push(String::new());
         let provenance = &report.provenance;
@@ -62,7 +62,7 @@ impl Page {
     }
 
     fn line(&mut self, key: &str, text: &str) {
-        // A line that follows another under one key starts with our own mark, not with the text.
+        // A further line under the same key starts with mlgate's own mark, not with untrusted text.
         let key = if key.is_empty() { right("· ", KEY) } else { left(key, KEY) };
         let text = fit(text, self.width - KEY);
         self.lines.push(format!("{}{text}", self.paint.of(Ink::Faint, &key)));
@@ -73,7 +73,7 @@ fn file(file: &FileDigest) -> String {
     format!("{}  {}", file.path, short(&file.digest))
 }
 
-/// As much of a digest as tells two apart at a glance; the JSON form has all of it.
+/// Returns the start of a digest, enough to distinguish two; the JSON format has the whole digest.
 fn short(digest: &str) -> String {
     let (kind, hex) = digest.split_once(':').map_or(("", digest), |(kind, hex)| (kind, hex));
     let hex: String = hex.chars().take(12).collect();

@@ -68,7 +68,7 @@ proptest! {
             prop_assert!(!line.chars().any(char::is_control), "{line}");
             let first = line.trim_start().chars().next();
             prop_assert!(first.is_none_or(|c| c.is_ascii_alphanumeric() || "✗⊘?○!~·✓–│".contains(c)), "{line}");
-            // Only our own words stand without a mark.
+            // Only mlgate's own words stand without a mark.
             prop_assert!(!line.trim_start().starts_with("::"), "{line}");
         }
     }

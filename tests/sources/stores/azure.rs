@@ -1,4 +1,4 @@
-//! Azure's Blob Storage, as Azurite speaks it, Microsoft's own stand-in for it.
+//! Azure Blob Storage, as emulated by Azurite, Microsoft's own emulator.
 
 use super::server::{Program, encoded};
 use super::{Store, message};
@@ -7,12 +7,12 @@ use crate::support::Workplace;
 const AZURITE: Program =
     Program { name: "azurite-blob", variable: "MLGATE_AZURITE", from: "npm install --global azurite@3.37.0" };
 
-/// The account's key: base64 that is found again wherever it should not be.
+/// The account's key: base64 with a marker for which the tests search all output.
 const KEY: &str = "SECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRET";
 /// A key of the same form that is not the account's.
 const OTHER_KEY: &str = "SECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRXX";
-/// What the owner of the account may do by a signature, so that nothing has to be signed here; and what a reader may. After
-/// `sig=` stands the HMAC, with the key above, of the account and the fields, as Microsoft's "Create an account SAS" says:
+/// Shared access signatures of the account's owner and of a reader, so that the test signs nothing. The parameter `sig`
+/// is the HMAC, with the key above, of the account and the fields, as in Microsoft's "Create an account SAS":
 ///
 /// ```text
 /// printf 'tests\nrwlc\nb\nsco\n\n2099-01-01T00:00:00Z\n\nhttps,http\n2019-12-12\n' |
@@ -28,7 +28,7 @@ fn objects_of_azure() {
     let accounts = format!("tests:{KEY}");
     let arguments = |port: u16| {
         let port = port.to_string();
-        // Nothing of a test is told to anybody.
+        // The emulator reports nothing about the tests to anybody.
         ["--blobHost", "127.0.0.1", "--blobPort", &port, "--inMemoryPersistence", "--disableTelemetry"]
             .map(str::to_owned)
             .to_vec()
@@ -57,7 +57,7 @@ fn objects_of_azure() {
     store.is_refused(&with(&[("AZURE_STORAGE_SAS_TOKEN", "sv=2019-12-12&ss=b&srt=sco&sp=rl&se=2099-01-01T00:00:00Z&spr=https,http&sig=SECRETSECRETSECRETSECRETSECRETSECRETSECRETSEC%3D")]), DENIED);
     store.is_refused(&with(&[("AZURE_SKIP_SIGNATURE", "true")]), DENIED);
 
-    // Other ways to reach the same store.
+    // Other addresses of the same store.
     let blobs = format!("http://{}", server.address);
     let emulated = [
         ("AZURE_STORAGE_USE_EMULATOR", "true"),
@@ -100,7 +100,7 @@ fn what_azure_wants_to_be_told() {
             &[account, key, ("AZURE_STORAGE_ENDPOINT", "http://127.0.0.1:9/SECRET")],
             "cannot be read: the endpoint is http://, which can be read and changed on its way; use https://, or set AZURE_ALLOW_HTTP=true for a server of your own".to_owned(),
         ),
-        // Who gives tokens to this machine, where nothing else is set: nobody.
+        // The server that gives tokens to this machine if nothing else is configured: none.
         (
             &[account, ("IDENTITY_ENDPOINT", "http://127.0.0.1:9/SECRET")],
             "cannot be read: there are no credentials in the environment, or no token is given for them; set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN or what else docs/sources.md names".to_owned(),

@@ -1,5 +1,5 @@
-//! Google Cloud Storage, as fake-gcs-server speaks it. It lets everybody in; so what Google refuses is answered by a server
-//! of this file, which says what Google's reference of the XML interface says ("HTTP status and error codes").
+//! Google Cloud Storage, as emulated by fake-gcs-server. The emulator accepts everybody; so a server of this file
+//! emulates Google's refusals, by Google's reference of the XML API ("HTTP status and error codes").
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -22,7 +22,7 @@ const FAKE_GCS: Program = Program {
 const TOLD: &str =
     "set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account's key or what else docs/sources.md names";
 
-/// The file that a user downloads for a service account, with a real key.
+/// Returns the file that a user downloads for a service account, with a real key.
 fn service_account(more: serde_json::Value) -> String {
     let mut account = json!({
         "type": "service_account",
@@ -63,7 +63,7 @@ fn objects_of_google() {
     let environment = [&here[..], &[("GOOGLE_APPLICATION_CREDENTIALS", key.as_str())]].concat();
     Store { base: "gs://bucket", environment: &environment, put: &put }.is_read();
 
-    // Other ways to reach the same store.
+    // Other addresses of the same store.
     let text = service_account(json!({ "gcs_base_url": endpoint }));
     for environment in [
         &[("GOOGLE_SERVICE_ACCOUNT", key.as_str()), here[0], here[1]][..],
@@ -76,7 +76,7 @@ fn objects_of_google() {
     }
 }
 
-/// A server that refuses, and repeats what it was sent, as others do.
+/// Returns a server that refuses and repeats its request, as others do.
 fn refusing(status: &'static str, code: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -186,7 +186,7 @@ fn what_google_wants_to_be_told() {
             &[("GOOGLE_SERVICE_ACCOUNT_KEY", &key), ("GOOGLE_BASE_URL", "http://127.0.0.1:9/SECRET")],
             "cannot be read: the endpoint is http://, which can be read and changed on its way; use https://, or set GOOGLE_ALLOW_HTTP=true for a server of your own".to_owned(),
         ),
-        // Who gives tokens to this machine, where nothing else is set: nobody.
+        // The server that gives tokens to this machine if nothing else is configured: none.
         (
             &[("HOME", "/nowhere"), ("GCE_METADATA_HOST", "127.0.0.1:9"), ("GCE_METADATA_IP", "127.0.0.1:9")],
             format!("cannot be read: there are no credentials in the environment, or no token is given for them; {TOLD}"),

@@ -1,6 +1,6 @@
-//! Files in S3, Google Cloud Storage and Azure, each against a server that speaks as it does.
+//! Files in S3, Google Cloud Storage and Azure, each against an emulator.
 //!
-//! What must be so in every store stands here, once; what is different in one of them, in a file of its own.
+//! Requirements on every store are here; those of a single store are in its own file.
 
 mod azure;
 mod google;
@@ -13,18 +13,18 @@ use super::fixture;
 use super::remote::{demand_rows, message, sha256, tells_no_secret};
 use crate::support::Workplace;
 
-/// A store with one bucket or container, which is empty.
+/// An empty bucket or container of a store.
 struct Store<'a> {
-    /// What stands before an object's name, as in `s3://bucket`.
+    /// The prefix of an object's name, as in `s3://bucket`.
     base: &'a str,
-    /// What a user sets to reach it.
+    /// The environment variables that give access.
     environment: &'a [(&'a str, &'a str)],
-    /// Lays down an object.
+    /// A function that stores an object.
     put: &'a dyn Fn(&str, &[u8]),
 }
 
 impl Store<'_> {
-    /// All that is asked of a store.
+    /// Asserts all requirements of reading from a store.
     fn is_read(&self) {
         self.holds_files();
         self.tables();
@@ -131,7 +131,8 @@ impl Store<'_> {
         assert!(why.contains(&format!("there is no file `{lost}`")), "{why}");
     }
 
-    /// What is said where the credentials are `wrong`, or may not read: of one file, of a folder, and of a baseline.
+    /// Asserts the message for credentials that are `wrong`, or may not read: of one file, of a folder, and of a
+    /// baseline.
     #[track_caller]
     fn is_refused(&self, wrong: &[(&str, &str)], why: &str) {
         let place = Workplace::new();

@@ -1,4 +1,4 @@
-//! S3, as moto speaks it.
+//! S3, as emulated by moto.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -62,7 +62,7 @@ fn the_name_of_a_file_is_no_reason() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
-        // The request is read whole: the rest would make it a reset.
+        // The request is read completely: otherwise the connection would be reset.
         let read = |stream| BufReader::new(stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
         listener.incoming().flatten().for_each(|stream| read(stream).for_each(drop));
     });

@@ -1,7 +1,7 @@
-//! Programs that speak to the clients of a store, on this machine and for one test.
+//! Emulators of stores, started on this machine for one test.
 //!
-//! `.ci/run` installs them, each into a folder beside the build. Without one, the tests that need it say that they were
-//! skipped; with `MLGATE_REQUIRE_STORES=1` they fail.
+//! `.ci/run` installs them, each into a folder beside the build. Without one, the tests that need it print that they
+//! were skipped; with `MLGATE_REQUIRE_STORES=1` they fail.
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -13,22 +13,22 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// Which program it is, and where it is looked for.
+/// An emulator, with the places where it is searched.
 pub(super) struct Program {
-    /// What it is called on the path.
+    /// The program's name on the path.
     pub(super) name: &'static str,
-    /// The variable that says where it lies instead.
+    /// The variable with the program's path, which takes precedence.
     pub(super) variable: &'static str,
-    /// How somebody gets it.
+    /// Advice for installing the program.
     pub(super) from: &'static str,
 }
 
-/// One of them, running.
+/// A running emulator.
 pub(super) struct Server {
     process: Child,
-    /// Host and port.
+    /// The host and port.
     pub(super) address: String,
-    /// What it writes is gone after the test.
+    /// The folder of the program's files, which is deleted after the test.
     _folder: TempDir,
 }
 
@@ -48,20 +48,20 @@ impl Program {
         std::env::split_paths(&path).map(|folder| folder.join(self.name)).find(|program| program.is_file())
     }
 
-    /// Starts it with arguments that hold a free port; `None`, after a word about it, where there is none.
+    /// Starts the program with arguments that contain a free port; if it is missing, prints a note and returns `None`.
     pub(super) fn start(&self, environment: &[(&str, &str)], arguments: impl Fn(u16) -> Vec<String>) -> Option<Server> {
         let Some(program) = self.find() else {
             let why = format!("there is no `{}` ({})", self.name, self.from);
             let is_required = std::env::var_os("MLGATE_REQUIRE_STORES").is_some();
             assert!(!is_required, "MLGATE_REQUIRE_STORES is set, and {why}");
-            // Past the capture of passing tests' output, so that it is seen.
+            // The note bypasses the capture of passing tests' output, so that it is visible.
             let skipped = format!("SKIPPED: {why}, so its store was not tested\n");
             std::io::stderr().write_all(skipped.as_bytes()).unwrap();
             return None;
         };
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let folder = tempfile::tempdir().unwrap();
-        // A program of node takes the node that lies beside it, and not an older one of the machine.
+        // A program of node uses the node beside it, and not an older one of the machine.
         let beside = program.parent().map(PathBuf::from).into_iter();
         let path = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::join_paths(beside.chain(std::env::split_paths(&path))).unwrap();
@@ -87,7 +87,7 @@ impl Program {
 }
 
 impl Server {
-    /// Sends a request, which must be carried out.
+    /// Sends a request and asserts that it succeeds.
     #[track_caller]
     pub(super) fn must(&self, method: &str, target: &str, headers: &[&str], body: &[u8]) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
@@ -104,7 +104,7 @@ impl Server {
     }
 }
 
-/// A name as it stands in a URL.
+/// Returns a name in the form of a URL.
 pub(super) fn encoded(name: &str) -> String {
     name.bytes().fold(String::new(), |mut text, byte| {
         match byte {
