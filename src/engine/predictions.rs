@@ -1,6 +1,6 @@
-//! A model's predictions → the states that its metrics and rates are computed from.
+//! Computes the states of a model's metrics and rates from its predictions.
 //!
-//! Ranks need all rows, so this reads them all, but only the columns that are asked for.
+//! Ranks need all rows, so all rows are read, but only the columns that are needed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ use crate::gate::predictions::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use crate::gate::queries::RankedQueries;
 use crate::stats::{self, Columns, Rows, Task, Truth};
 
-/// Reads all files once and answers all measures.
+/// Reads all files once and computes all measures.
 pub(super) async fn measure(
     spec: &PredictionSpec,
     files: Files<'_>,
@@ -36,10 +36,10 @@ pub(super) async fn measure(
     Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
 }
 
-/// Where bins part.
+/// Edges between bins, for each binned column.
 pub(super) type Edges = BTreeMap<SliceBy, Vec<f64>>;
 
-/// Those of a file that has the columns.
+/// Returns the edges of a file that has the columns.
 pub(super) async fn edges_of(file: File<'_>, measures: &BTreeSet<PredictionMeasure>) -> Result<Edges, MeasureError> {
     let mut found = Edges::new();
     for measure in measures {
@@ -57,16 +57,16 @@ pub(super) async fn edges_of(file: File<'_>, measures: &BTreeSet<PredictionMeasu
 pub(super) struct Model {
     pub(super) path: String,
     pub(super) rows: Rows,
-    /// Why there are no predicted classes, where they would have to come from scores.
+    /// The reason why predicted classes are missing, if they would have to come from scores.
     pub(super) unpredicted: Option<MeasureError>,
-    /// Why one side's scores are no probabilities.
+    /// The reason why one side's scores are not probabilities.
     pub(super) improper: Option<MeasureError>,
-    /// Of a ranking.
+    /// The queries of a ranking.
     pub(super) queries: Option<NamedQueries>,
-    /// Why it is not known what lies a season before a row.
+    /// The reason why the row one season before is unknown.
     pub(super) uneven: Option<MeasureError>,
     pub(super) groups: BTreeMap<GroupColumn, Groups>,
-    /// Of a multiclass task: all classes, in the order of their codes.
+    /// All classes of a multiclass task, in the order of their codes.
     pub(super) classes: Vec<String>,
     /// The names of several classes or labels, for messages.
     pub(super) named: Vec<String>,
@@ -74,12 +74,12 @@ pub(super) struct Model {
     pub(super) flips: Result<Flips, MeasureError>,
     pub(super) digest: Option<RowsDigest>,
     pub(super) edges: Edges,
-    /// The memory that is set aside for all of this.
+    /// The memory that is reserved for all of this.
     pub(super) _held: Vec<MemoryReservation>,
 }
 
 impl Model {
-    /// Reads what these measures need; bins that are not cut yet are cut by its own quantiles.
+    /// Reads the columns that these measures need; bins without edges are cut at the column's own quantiles.
     pub(super) async fn of(
         spec: &PredictionSpec,
         files: Files<'_>,
@@ -207,7 +207,7 @@ impl Model {
         }
         let OneSide { answers, mut unpredicted, mut improper } = labels.answers(spec, &candidate, &spec.candidate)?;
         let mut columns = Columns::new(labels.truth.clone(), answers);
-        // Stored rows have no labels of their own: they are those of the candidate, or the rows do not pair.
+        // Stored rows have no labels of their own: theirs are the candidate's, or the rows do not pair.
         let same_labels =
             |measured_on: &RowsDigest| rows_digest(&labels.truth, ours.as_ref(), &labels.classes) == *measured_on;
         let baseline = baseline.filter(|_| hashed.as_ref().is_none_or(|(_, measured_on)| same_labels(measured_on)));
@@ -258,7 +258,7 @@ impl Model {
                         .filter_map(|name| Some((name.as_str(), groups.get(&GroupColumn::plain(name))?)))
                         .collect::<Vec<_>>(),
                 )),
-                // Groups are crossed where they are asked for.
+                // Groups are crossed later, where they are needed.
                 SliceBy::Groups(_) | SliceBy::Others(_) => continue,
                 SliceBy::Bins(name, count) => {
                     let column = candidate.column(name)?;
