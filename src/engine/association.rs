@@ -23,7 +23,7 @@ use crate::stats::{ClassCells, ExactSum, NumberCells, Undefined};
 const MOST_CODES: f64 = 20.0;
 /// The number of text values that have a cell each; all others share one.
 const MOST_VALUES: usize = 200;
-/// The number of rows per cell, at least.
+/// The fewest rows in a cell, approximately.
 const ROWS_OF_A_CELL: usize = 10;
 /// The most classes of a label.
 const MOST_CLASSES: usize = 1000;

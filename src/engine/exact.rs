@@ -254,7 +254,7 @@ fn exact_numbers<W: Whole>(bytes: &[u8], decimals: usize) -> Option<ExactNumbers
     Some(ExactNumbers { sum: digits(sum)?, smallest: digits(low.wide())?, largest: digits(high.wide())? })
 }
 
-/// All numbers of a column of whole numbers, for order statistics.
+/// Numbers of a column of whole numbers, collected for order statistics.
 #[derive(Debug, Default)]
 pub(super) struct WholeFold<W>(Vec<W>);
 

@@ -53,7 +53,7 @@ pub(super) async fn edges_of(file: File<'_>, measures: &BTreeSet<PredictionMeasu
     Ok(found)
 }
 
-/// All rows of a model.
+/// Rows of a model, with everything that its measures need.
 pub(super) struct Model {
     pub(super) path: String,
     pub(super) rows: Rows,

@@ -11,7 +11,7 @@ use super::fold::Fold;
 use crate::gate::measurement::MeasureError;
 use crate::stats::Digits;
 
-/// All finite numbers of a column of floats, for order statistics.
+/// Finite numbers of a column of floats, collected for order statistics.
 #[derive(Debug, Default)]
 pub(super) struct FloatsFold(Vec<f64>);
 

@@ -1,4 +1,4 @@
-//! All measurements of one table in one aggregate query, and so in one scan.
+//! Measurements of one table in one aggregate query, and so in one scan.
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, ScalarValue};

@@ -58,7 +58,7 @@ pub(super) struct Resampled {
     rule: Rule,
     range: (Option<f64>, Option<f64>),
     careful: Careful,
-    /// The same rows without their clusters: clustering never narrows an interval.
+    /// A copy of the rows without clusters: clustering never narrows an interval.
     apart: Option<Box<Self>>,
 }
 

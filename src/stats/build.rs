@@ -105,8 +105,7 @@ pub(super) fn table(rows: &Rows, classes: u32, cell: impl Fn(usize) -> [u32; 3])
     if rows.is_one_model() { table.with_identical_scores() } else { table }
 }
 
-/// Builds a table of correct and wrong rows in which every label is positive, so that its accuracy is the proportion of
-/// correct ones.
+/// Builds a table of hits and misses in which every label is positive, so that its accuracy is the proportion of hits.
 pub(super) fn of_hits(rows: &Rows, hits: (Vec<bool>, Option<Vec<bool>>)) -> State {
     let (ours, theirs) = hits;
     let before = |row: usize| theirs.as_ref().is_some_and(|theirs| theirs[row]);

@@ -20,13 +20,13 @@ fn slopes(side: Option<&Result<Influence, Undefined>>) -> &[f64] {
     side.and_then(|side| side.as_ref().ok()).map_or(&[], |influence| &influence.slopes)
 }
 
-/// One side's value and its dispersion, as stored in a baseline.
+/// Value of one side with its dispersion, as stored in a baseline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredJoint {
     /// The value.
     pub value: f64,
-    /// Its sampling variance.
+    /// The sampling variance.
     pub variance: f64,
     /// The number of rows that take part.
     pub rows: u64,
@@ -35,15 +35,15 @@ pub struct StoredJoint {
     /// True if rows form clusters.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub clustered: bool,
-    /// The largest influence of a single row.
+    /// The largest influence of a single row, times its weight.
     pub farthest: f64,
     /// The bias of the value.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub excess: f64,
-    /// The influences of the units, which give their tails and their skew.
+    /// Power sums of the units' influences, which give their tails and their skew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moves: Option<StoredMoves>,
-    /// The influences without clusters, and without weights.
+    /// Power sums of the influences without clusters, and of those without weights.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub apart: Vec<StoredMoves>,
     /// The effective units of the smallest class, for a metric of classes.
@@ -69,13 +69,13 @@ pub struct Joint {
     units: u64,
     is_clustered: bool,
     is_unchanged: bool,
-    /// The largest influence of a single row on either side.
+    /// The largest influence of a single row, times its weight, on either side.
     farthest: f64,
     /// The bias of each side's value: candidate, baseline.
     excess: [f64; 2],
     // The difference is kept separately, because between two good models it is far smaller than either value.
     moves: Moves,
-    /// The influences without clusters, and without weights.
+    /// Power sums of the influences without clusters, and of those without weights.
     apart: Vec<Moves>,
     /// The effective units of the smallest class, for a metric that compares classes.
     smallest: Option<f64>,
@@ -227,7 +227,7 @@ impl Joint {
         self.baseline.is_some()
     }
 
-    /// Returns the largest influence of a single row on either side.
+    /// Returns the largest influence of a single row, times its weight, on either side.
     pub(super) fn farthest(&self) -> f64 {
         self.farthest
     }

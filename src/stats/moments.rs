@@ -3,7 +3,7 @@
 use super::exact_sum::two_product;
 use super::{Digits, ExactSum, Undefined};
 
-/// The largest number whose square is a float, with a margin for sums.
+/// The largest number that is added up; squares of larger ones leave the range of a float.
 const LARGEST: f64 = 1e150;
 
 /// The sufficient statistic of the mean, the standard deviation, the sum and the extremes of numbers.

@@ -17,7 +17,7 @@ pub struct RankStatistics {
     negatives: Class,
 }
 
-/// One side's sums of placements, as stored in a baseline.
+/// Sums of placements of one side, as stored in a baseline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredRanks {

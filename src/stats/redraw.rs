@@ -13,7 +13,7 @@ pub struct Units {
     rows: Vec<Vec<u32>>,
 }
 
-/// One bootstrap sample.
+/// A bootstrap sample of the units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redraw {
     /// The rows that were drawn, some of them several times.

@@ -1,5 +1,5 @@
-//! Reduces a metric and its state to the simplest equivalent pair, so that whatever is a proportion of rows is
-//! estimated as one.
+//! Reduces a metric and its state to the simplest equivalent pair, so that every proportion of rows is estimated as
+//! one.
 
 use std::borrow::Cow;
 

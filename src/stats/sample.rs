@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::build::{Lacking, of_both};
 use super::{Measure, Metric, Rows, Side, Undefined};
 
-/// One side's rows in the order in which the metric reads them: errors ascending, scores descending.
+/// Rows of one side in the order in which the metric reads them: errors ascending, scores descending.
 #[derive(Debug, Clone, PartialEq)]
 struct Ordered {
     values: Vec<f64>,

@@ -89,7 +89,6 @@ pub fn tango(broken: u64, fixed: u64, n: u64, level: f64) -> Option<[f64; 2]> {
         (won - lost - rows * change, z * spread)
     };
     let at = (won - lost) / rows;
-    // Bisects between the value and the end of the range.
     let end = |limit: f64, sign: f64| {
         let (mut inside, mut outside) = (at, limit);
         for _ in 0..100 {

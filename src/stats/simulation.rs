@@ -13,7 +13,7 @@ use super::*;
 /// Fewer draws than a gate makes, so that a debug build stays fast; the error rates hardly change.
 const DRAWS: usize = 500;
 
-/// Proportions of intervals that lie above and below the truth.
+/// Proportions of intervals that lie above the truth (`below`) and below it (`above`).
 struct Misses {
     below: f64,
     above: f64,

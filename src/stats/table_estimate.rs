@@ -12,7 +12,7 @@ use super::table::{Cell, Spread, of_side};
 use super::unseen::Unseen;
 use super::{Average, Estimate, Measure, Metric, Side, State, Table, Undefined};
 
-/// One side's value, and the inputs of its interval.
+/// Value of one side, with the inputs of its interval.
 #[derive(Debug, Clone, Copy)]
 struct OneSide {
     value: f64,
@@ -46,7 +46,7 @@ impl Scale {
 /// A metric on one side, prepared for estimates at any level.
 pub(super) struct Prepared {
     one: OneSide,
-    /// The rows without their clusters: clustering never narrows an interval.
+    /// A copy of the rows without clusters: clustering never narrows an interval.
     apart: Option<Inference<'static>>,
 }
 

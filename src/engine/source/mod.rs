@@ -260,7 +260,7 @@ pub enum Undelivered {
     Failed(String),
 }
 
-/// Returns all bytes of a remote file, if there are at most as many as the limit.
+/// Returns all bytes of a remote file, up to a limit.
 ///
 /// # Errors
 ///

@@ -65,7 +65,7 @@ fn by_rows(groups: impl Iterator<Item = u64>, enough: u64) -> Vec<Range<usize>> 
     ranges
 }
 
-/// All pieces of a table, in order. Workers take them one by one, so that all finish at about the same time.
+/// Pieces of a table, in order. Workers take them one by one, so that all finish at about the same time.
 #[derive(Debug)]
 pub(super) struct Pieces {
     all: Vec<Piece>,
@@ -74,7 +74,7 @@ pub(super) struct Pieces {
     readings: Mutex<Vec<Arc<Reading>>>,
 }
 
-/// One pass over a table.
+/// A pass over a table.
 #[derive(Debug)]
 pub(super) struct Reading {
     next: AtomicUsize,

@@ -28,7 +28,7 @@ pub(super) struct Shape {
     pub(super) folders: Vec<FieldRef>,
     /// The columns of files and folders.
     pub(super) all: SchemaRef,
-    /// Whether the files declare that a column may have nulls, by its path.
+    /// Nullability of each column as the files declare it, by its path.
     pub(super) nullable: BTreeMap<String, bool>,
     /// A value with leading zeros, for columns of whole numbers without a declared type.
     pub(super) padded: BTreeMap<String, String>,

@@ -113,7 +113,7 @@ impl Table {
     }
 }
 
-/// One worker's share: the pieces that it takes.
+/// The part of a table that one worker reads: the pieces that it takes.
 #[derive(Debug)]
 struct Slice {
     columns: Arc<Columns>,

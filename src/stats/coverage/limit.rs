@@ -54,7 +54,7 @@ fn where_is(truth: f64, found: &Result<Estimate, Undefined>) -> Side3 {
     }
 }
 
-/// Draws one sample and returns the verdict of a gate.
+/// Draws a sample, and returns the position of the truth relative to a gate's interval.
 fn draw(kind: GateKind, metric: Metric, population: &Population, truth: [f64; 2], size: usize, draw: u64) -> Side3 {
     let random = &mut Random::of_draw(17, draw);
     let build = |random: &mut Random| metric.state_kind().build(&population.sample(size, random));

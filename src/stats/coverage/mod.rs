@@ -13,7 +13,7 @@ mod populations;
 use super::*;
 use populations::{Population, Random, populations};
 
-/// Percentages of intervals that lie above and below the truth.
+/// Percentages of intervals that lie above the truth (`below`) and below it (`above`).
 #[derive(Debug, Clone, Copy)]
 struct Misses {
     below: f64,

@@ -3,8 +3,8 @@
 use super::Cells;
 use super::distance::{float, sum};
 
-/// Returns the least W1 of the counts and sums, in standard deviations of the baseline. In each bin ∫(F − G) is known,
-/// and W1 is the sum of their absolute values unless F and G cross inside a bin.
+/// Returns W1 from the counts and sums, in standard deviations of the baseline. ∫(F − G) is known in each bin; the sum
+/// of its absolute values is exact unless F and G cross inside a bin, and a lower bound otherwise.
 pub(super) fn wasserstein(cells: &Cells) -> Option<f64> {
     let scale = cells.scale.as_ref()?;
     let (n, m) = (sum(&cells.baseline), sum(&cells.candidate));

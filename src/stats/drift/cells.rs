@@ -4,7 +4,7 @@
 use super::super::ExactSum;
 use super::Numbers;
 
-/// The most bins of a column of numbers.
+/// The number of bins of a column of numbers; repeated numbers may add some.
 const MOST_CELLS: usize = 64;
 
 /// Upper edges of all bins but the last. A value is in the first bin whose edge is not below it.

@@ -1,4 +1,4 @@
-//! One side of a column, counted in bins that it defines itself: the baseline's part of a comparison.
+//! Distribution of a column on one side, in bins that it defines itself: the baseline's part of a comparison.
 
 use super::cells::{Grid, NumericCells};
 use super::{Cells, Scale, Values};

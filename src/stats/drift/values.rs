@@ -1,4 +1,4 @@
-//! One side's categories with their rows, and the bins in which two sides are compared.
+//! Categories of one side with their rows, and the bins in which two sides are compared.
 //!
 //! Both sides' rows together decide which values have a bin of their own, and the values that share the last bin are
 //! divided by their digests. If one side's counts chose the bins, its rare values would be those that happened to be

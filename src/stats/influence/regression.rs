@@ -5,7 +5,7 @@ use super::super::joint::Influence;
 use super::super::{Measure, Metric, Rows, Undefined};
 use super::{Answer, ratio, weighted_sum};
 
-/// The largest number whose square is a float, with a margin for sums.
+/// The largest error that is squared; squares of larger ones leave the range of a float.
 const LARGEST: f64 = 1e150;
 
 pub(super) fn of_numbers(

@@ -132,7 +132,7 @@ const fn also(aliases: &'static [&'static str], facts: Facts) -> Facts {
 
 use Measure as M;
 
-/// All measures, in the order of [`Measure`].
+/// Table of all measures, in the order of [`Measure`].
 #[rustfmt::skip]
 const FACTS: [Facts; 61] = [
     plain(M::Accuracy, "accuracy", "rows predicted right, over all rows", Up, SHARE, ALL_CLASSES, Classes),
