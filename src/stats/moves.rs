@@ -11,7 +11,7 @@ const HIGHEST: usize = 4;
 
 /// Mixed power sums of each unit's influence on the difference of the sides and on the baseline.
 ///
-/// They give the moments of candidate − weight · baseline for any weight.
+/// The sums give the moments of candidate − weight · baseline for any weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Moves {
     units: u64,

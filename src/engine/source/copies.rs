@@ -52,7 +52,7 @@ impl Drop for Copies {
 ///
 /// # Errors
 ///
-/// It cannot be created.
+/// The file cannot be created.
 #[cfg(feature = "remote")]
 pub(super) fn file(path: &Path) -> std::io::Result<std::fs::File> {
     let mut options = std::fs::OpenOptions::new();

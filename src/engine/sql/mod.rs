@@ -36,7 +36,7 @@ pub(super) use unfold::{refuse_large, refuse_unfolded};
 ///
 /// # Errors
 ///
-/// It compares or combines operands without a common meaning, such as a date and a number.
+/// The expression compares or combines operands without a common meaning, such as a date and a number.
 pub(super) fn meant(expression: Expr, schema: &dyn ExprSchema) -> Result<Expr> {
     let meant = expression.transform_up(|node| part(node, schema).map(Transformed::yes))?;
     Ok(meant.data)

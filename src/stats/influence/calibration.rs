@@ -27,8 +27,8 @@ fn confidences(rows: &Rows, side: &Answers) -> Result<Vec<(f64, bool)>, Lacking>
     }
 }
 
-/// Returns the expected calibration error, which is the mean over rows of the distance between the proportion of
-/// positives in their bin and the bin's mean confidence, and the proportion of it that is noise.
+/// Returns the expected calibration error, and the proportion of it that is noise. The error is the mean over rows of
+/// the distance between the proportion of positives in their bin and the bin's mean confidence.
 ///
 /// The distances of a calibrated model are not 0 but as large as chance makes them. So the bins' true distances are
 /// modelled as draws from a normal distribution around 0, whose variance is the amount by which the squared distances

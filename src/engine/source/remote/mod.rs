@@ -1,6 +1,6 @@
 //! Files in S3, Google Cloud Storage, Azure and on web servers.
 //!
-//! They are first copied as a whole to a temporary folder, and digested while they arrive. So the report's digest is
+//! Files are first copied as a whole to a temporary folder, and digested while they arrive. So the report's digest is
 //! that of the very bytes that were judged, a server cannot answer one scan with other bytes than the next, and
 //! everything that holds for a file on disk holds here.
 
