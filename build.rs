@@ -14,7 +14,7 @@ fn main() -> io::Result<()> {
     let mut tests = String::new();
     for page in &pages {
         let name = page.strip_prefix(&root).unwrap_or(page).to_string_lossy().replace('\\', "/");
-        // Not as an absolute path: a target folder may serve a checkout that is elsewhere than the one it was filled from.
+        // A relative path, because a target folder may serve a checkout other than the one it was filled from.
         let text = format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {}))", literal(&format!("/{name}")));
         let _ = writeln!(table, "    ({}, {text}),", literal(&name));
         let test = name.trim_start_matches("checks/").trim_end_matches(".md").replace(['/', '-'], "_");
@@ -27,7 +27,7 @@ fn main() -> io::Result<()> {
     fs::write(out.join("page_tests.rs"), tests)
 }
 
-/// A text as Rust source.
+/// Returns a text as a literal of Rust source.
 fn literal(text: &str) -> String {
     format!("\"{}\"", text.escape_default())
 }

@@ -1,18 +1,19 @@
-//! Files that are read whole: regular ones, up to a limit.
+//! Reads whole files, limited to regular files of a maximum size.
 //!
-//! A link may lead to a device that never ends, a pipe that nobody writes to, or a file of many gigabytes with nothing in it. The
-//! kind and the size are looked at before a file is opened, since opening a pipe waits, and the size once more as it is read.
+//! A link may lead to a device that never ends, a pipe that nobody writes to, or a sparse file of many gigabytes. The
+//! kind and the size are checked before a file is opened, because opening a pipe waits, and the size once more while it
+//! is read.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Returns the bytes of a file, if there are at most so many.
+/// Returns the bytes of a file, if there are at most `most`.
 ///
 /// # Errors
 ///
-/// Those of the system, and one that says what the file is instead: of kind `InvalidInput` where it is no regular file, and of
-/// kind `FileTooLarge` where it has more bytes.
+/// Fails like the system's calls, and with an error that describes the file: of kind `InvalidInput` if it is not a
+/// regular file, and of kind `FileTooLarge` if it has more bytes.
 pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let found = fs::metadata(path)?;
     if !found.is_file() {
@@ -29,15 +30,16 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-    // Some files have no size of their own, and others grow.
+    // Some files report no size, and others grow.
     if bytes.len() as u64 > most { Err(too_large(most + 1)) } else { Ok(bytes) }
 }
 
-/// Returns the text of a file, if it has at most so many bytes.
+/// Returns the text of a file, if it has at most `most` bytes.
 ///
 /// # Errors
 ///
-/// Those of [`read`], and one of kind `InvalidData` that says from which byte on it is not UTF-8.
+/// Fails like [`read`], and with an error of kind `InvalidData` that gives the offset of the first byte that is not
+/// UTF-8.
 pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read(path, most)?).map_err(|error| {
         let from = error.utf8_error().valid_up_to();
@@ -60,7 +62,7 @@ fn kind(kind: fs::FileType) -> &'static str {
     if kind.is_dir() { "a folder" } else { "something else" }
 }
 
-/// A limit in the largest unit that it is a whole number of.
+/// Formats a limit in the largest unit of which it is a multiple.
 fn shown(bytes: u64) -> String {
     match bytes {
         _ if bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),

@@ -1,4 +1,4 @@
-//! SHA-256 digests of inputs, as reports write them.
+//! SHA-256 digests of inputs, in the format of reports.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -9,13 +9,13 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-/// As much as is read at once.
+/// The size of a read buffer, in bytes.
 const BUFFER: usize = 1 << 16;
 
-/// As many bytes wait for their turn; what is more is read again when its turn has come.
+/// The most bytes kept in memory for sections whose turn has not come; further sections are read again when it comes.
 const WAITING: usize = 64 << 20;
 
-/// `sha256:` and the 64 hexadecimal digits of everything that `input` holds.
+/// Returns `sha256:` and the 64 hexadecimal digits of the digest of `input`.
 ///
 /// # Errors
 ///
@@ -26,7 +26,7 @@ pub(crate) fn sha256(input: impl Read) -> io::Result<String> {
     Ok(digest.finish())
 }
 
-/// The digest of bytes that arrive in pieces.
+/// A digest of bytes that arrive in pieces.
 #[derive(Debug, Default)]
 pub(crate) struct Running(Sha256);
 
@@ -47,23 +47,23 @@ impl Running {
         }
     }
 
-    /// `sha256:` and the 64 hexadecimal digits of all of them.
+    /// Returns `sha256:` and the 64 hexadecimal digits of the digest.
     pub(crate) fn finish(self) -> String {
         let digits: String = self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         format!("sha256:{digits}")
     }
 }
 
-/// Some bytes of a file: where they begin, and what they are.
+/// Bytes of a file in memory, with the offset of the first one.
 pub(crate) type Held = (u64, Bytes);
 
-/// The digest of a file that several workers read, each some sections of it, in no order.
+/// Digest of a file that several workers read, each some sections of it, in any order.
 ///
-/// A digest needs all bytes in their order. So whoever brings the section whose turn it is takes it, and all that has
-/// come before its turn; nobody waits for another.
+/// A digest needs all bytes in order. The worker that brings the next section therefore digests it, and all sections
+/// that were waiting behind it; no worker waits for another.
 #[derive(Debug)]
 pub(crate) struct Sections {
-    /// Where each of them ends, and the next one begins; the first one begins with the file.
+    /// The end of each section, where the next one begins; the first section begins with the file.
     ends: Vec<u64>,
     turns: Mutex<Turns>,
 }
@@ -71,22 +71,22 @@ pub(crate) struct Sections {
 #[derive(Debug)]
 struct Turns {
     next: usize,
-    /// Nothing while a worker is at it, and after it came to a file that it could not read.
+    /// `None` while a worker digests, and after a worker could not read the file.
     digest: Option<Running>,
     waiting: BTreeMap<usize, Vec<Held>>,
 }
 
 impl Sections {
-    /// Sections of a file, none of which was read.
+    /// Creates the sections of a file, none of which is read yet.
     pub(crate) fn new(ends: Vec<u64>) -> Self {
         let turns = Turns { next: 0, digest: Some(Running::default()), waiting: BTreeMap::new() };
         Self { ends, turns: Mutex::new(turns) }
     }
 
-    /// Takes a section, with those of its bytes that are in memory, in the order of their places. The others are read
-    /// from the file.
+    /// Takes a section, with those of its bytes that are in memory, in the order of their offsets. The other bytes are
+    /// read from the file.
     ///
-    /// The digest, if this was the last section that was missing; never, if the file could not be read once.
+    /// Returns the digest if this was the last missing section; `None` for ever if the file could not be read once.
     pub(crate) fn take(&self, file: &File, section: usize, held: Vec<Held>) -> Option<String> {
         let turns = || self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         let mut now = turns();
@@ -111,12 +111,12 @@ impl Sections {
     }
 }
 
-/// Appends a range of a file of which some bytes are in memory.
+/// Digests a range of a file, part of which is in memory.
 fn append(digest: &mut Running, file: &File, range: Range<u64>, held: Vec<Held>) -> io::Result<()> {
     let mut at = range.start;
     for (start, bytes) in held {
         let end = start.saturating_add(bytes.len() as u64);
-        // Where a file says that two columns share bytes, these are taken once.
+        // Two columns may claim the same bytes, which are digested once.
         if start < at || end > range.end {
             continue;
         }
@@ -186,7 +186,7 @@ mod tests {
             let mut end = 0;
             let mut held = Vec::new();
             let mut ends = Vec::new();
-            // In each section lie some bytes that are in memory, between others that are not.
+            // Each section has some bytes in memory, between others that are not.
             for (before, size, after) in &sizes {
                 let start = end + before;
                 held.push(vec![(start as u64, Bytes::copy_from_slice(&all[start..start + size]))]);

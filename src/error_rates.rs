@@ -1,4 +1,4 @@
-//! The tables of docs/statistics.md that simulations count: written, and held against them.
+//! Tables of docs/statistics.md that simulations write, and the tests that compare them.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -11,7 +11,7 @@ fn page() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/statistics.md")
 }
 
-/// The text of a page around a table, and the table.
+/// Splits a page into the text before a table, the table, and the text after it.
 fn parts(page: &str, mark: &str) -> [String; 3] {
     let (open, close) = (format!("<!-- {mark}: written by the simulation -->\n"), format!("<!-- end of {mark} -->"));
     let (before, rest) = page.split_once(&open).unwrap();
@@ -19,8 +19,8 @@ fn parts(page: &str, mark: &str) -> [String; 3] {
     [before.to_owned() + &open, table.to_owned(), close + after]
 }
 
-/// `MLGATE_UPDATE=1 cargo test --locked --lib the_tables_of_the_docs -- --ignored`: writes them. It takes minutes, and wants an optimised
-/// build.
+/// Writes the tables with `MLGATE_UPDATE=1 cargo test --locked --lib the_tables_of_the_docs -- --ignored`, otherwise
+/// compares them. It takes minutes, and needs an optimised build.
 #[test]
 #[ignore = "takes minutes; with MLGATE_UPDATE=1 it writes docs/statistics.md"]
 fn the_tables_of_the_docs() {

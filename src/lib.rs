@@ -1,6 +1,6 @@
 //! The rooms of mlgate, in the order in which data passes them: config → catalogue → gate → engine → judge → report → publish.
 //!
-//! The binary is the product; this library is its inside, and is not meant as a stable interface.
+//! The binary is the product; this library is its inside, without a stable interface.
 
 pub mod baseline;
 mod bounded;

@@ -1,21 +1,21 @@
 //! Work on several threads, or on as many as the system starts.
 //!
-//! A container may allow few threads, and a limit of memory leaves no room for their stacks. Whatever is shared out here is
-//! taken piece by piece by whoever comes next, so that fewer threads, down to this one alone, do the same work.
+//! A container may allow few threads, and a memory limit may leave no room for their stacks. Workers take the pieces of
+//! a job one by one, so that fewer threads, down to the calling one alone, complete the same work.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::{iter, thread};
 
-/// As many threads as there are cores.
+/// Returns the number of cores.
 pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-/// Calls `work` on up to `most` threads, this one among them, and returns what each call gives.
+/// Calls `work` on up to `most` threads, including the calling one, and returns the results.
 ///
-/// Each call has to go on until nothing is left to do: there may be one.
+/// Each call must continue until no work is left, because it may be the only one.
 pub(crate) fn each<T: Send>(most: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
     let work = &work;
     thread::scope(|scope| {
@@ -27,7 +27,7 @@ pub(crate) fn each<T: Send>(most: usize, work: impl Fn() -> T + Sync) -> Vec<T> 
     })
 }
 
-/// Returns how many threads with so much stack the system starts side by side, up to `wanted`.
+/// Returns the number of threads with this stack size that the system starts at the same time, up to `wanted`.
 pub(crate) fn startable(wanted: usize, stack: usize) -> usize {
     let gate = Mutex::new(());
     thread::scope(|scope| {
@@ -60,7 +60,7 @@ mod tests {
     fn threads_that_start_are_counted() {
         assert_eq!(startable(0, 1 << 20), 0);
         assert_eq!(startable(3, 1 << 20), 3);
-        // More stack than any machine has room for.
+        // A stack that is too large for any machine.
         assert_eq!(startable(3, 1 << 52), 0);
     }
 }

@@ -1,15 +1,15 @@
-//! The severity of a gate.
+//! The verdict of a gate, and its effect on the merge.
 
 use serde::{Deserialize, Serialize};
 
-/// How much a broken gate matters.
+/// The severity of a failing gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Blocks the merge.
+    /// A failure blocks the merge.
     Error,
-    /// Is shown, does not block.
+    /// A failure is shown and does not block.
     Warning,
-    /// Is listed only.
+    /// A failure is only listed.
     Note,
 }

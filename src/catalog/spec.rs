@@ -1,7 +1,6 @@
-//! A check's specification: a composition of a small closed vocabulary.
+//! Gates: a check bound to a subject, planned, measured by the engine, and judged.
 //!
-//! A page says what is *measured*, how it is *compared* or *reduced*, and how it is *judged*. The vocabulary has no
-//! expression language of its own: conditions on rows are SQL, everything else is a word of one of these enums.
+//! Pure: independent of the engine, of files and of the clock.
 
 use crate::catalog::Severity;
 use crate::config::Node;
@@ -9,22 +8,22 @@ use crate::measurement::summary::Summary;
 use crate::measurement::{Partners, TypeFamily};
 use crate::stats::drift::Distance;
 
-/// A check of the catalogue.
+/// A check that is bound to a subject.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckSpec {
-    /// The check's name in a config.
+    /// The gate's path in the config, for example `models.income.metrics.roc_auc.max_drop`.
     pub id: String,
-    /// The check's place in a config.
+    /// The check's family.
     pub family: Family,
     /// The version of mlgate that introduced the check.
     pub since: String,
-    /// The default severity.
+    /// The severity of a failure.
     pub severity: Severity,
     /// The check's requirement, in one line.
     pub summary: String,
-    /// The definition of the check's number.
+    /// The definition of the number.
     pub definition: String,
-    /// The noun or participle that can follow the check's number: `outside` in `2% outside`.
+    /// The noun or participle that follows the number in a table.
     pub counts: Option<String>,
     /// The column types that the check can read.
     pub reads: Reads,
@@ -38,7 +37,7 @@ pub struct CheckSpec {
     pub reduce: Option<Reduce>,
     /// The judging of the number.
     pub judge: Judge,
-    /// The finding, with `{placeholders}`.
+    /// The template of the message.
     pub message: String,
     /// Advice for a failing gate.
     pub help: String,
@@ -78,7 +77,7 @@ pub enum Reads {
     Times,
 }
 
-/// A parameter of a check.
+/// The measurements of a gate and their judging.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Param {
     /// The key in the long form; `is` is the short form's value.
@@ -91,7 +90,7 @@ pub struct Param {
     pub about: String,
 }
 
-/// The kind of a parameter's value.
+/// A rule for the names of a table's columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParamKind {
     /// A bound on a proportion of rows.
@@ -192,25 +191,25 @@ pub enum MeasureSpec {
     Rate,
 }
 
-/// A way in which the columns of two tables differ.
+/// A difference between the columns of two tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnChange {
-    /// Only the candidate has it.
+    /// A column of the candidate only.
     Added,
-    /// Only the baseline has it.
+    /// A column of the baseline only.
     Removed,
-    /// Both have it, with different types.
+    /// A column of both with different types.
     Retyped,
-    /// The baseline declares that it holds no nulls, the candidate that it may.
+    /// A column without nulls by the baseline's declaration, and possibly with nulls by the candidate's.
     Relaxed,
 }
 
-/// A way in which the values of two columns differ.
+/// A difference between the values of two columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueChange {
-    /// The candidate has values that the baseline has not.
+    /// Values of the candidate that the baseline does not contain.
     Unseen,
-    /// The candidate has lost values of the baseline.
+    /// Values of the baseline that the candidate does not contain.
     Lost,
 }
 

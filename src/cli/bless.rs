@@ -20,8 +20,8 @@ use crate::{bounded, report};
 /// Maximum bytes of a report, which is read whole.
 const MOST_REPORT: u64 = 256 << 20;
 
-/// Makes the candidate the baseline: measures it, or takes what a run has measured; shows what changes; writes it whole or not at
-/// all.
+/// Makes the candidate the baseline: measures it, or takes the states of a run's report; prints the differences; writes
+/// the file whole or not at all.
 pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
     let mut project = load::config(arguments.config.as_deref())?;
     project.baseline.clone_from(&arguments.baseline);
@@ -76,7 +76,7 @@ pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
     Ok(PASSED)
 }
 
-/// What a run has measured, with what failed in it.
+/// Returns the baseline and the failing gates of a run's report.
 fn claimed(path: &Path, now: i64) -> Result<(Baseline, Vec<Failing>), Failure> {
     let failed = |why: String| Failure::Usage(format!("`{}` cannot be blessed: {why}", path.display()));
     let text = bounded::read_text(path, MOST_REPORT).map_err(|error| failed(error.to_string()))?;

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::pipeline::progress::Step;
 
-/// Work that is done sooner is not worth a flicker.
+/// The delay after which the bar appears, so that short work shows none.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// The interval of the spinner.
 const TICK: Duration = Duration::from_millis(100);

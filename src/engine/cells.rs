@@ -1,4 +1,4 @@
-//! Columns counted over cells: of one side over its own, of both over the baseline's.
+//! Counts of columns in bins: of one side in its own bins, of both sides in the baseline's.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::stats::Side;
 use crate::stats::drift::Distribution;
 
 impl Engine {
-    /// Columns over the cells of their baselines: one reading of each side, or of the candidate alone where those cells are
+    /// Counts columns in the bins of their baselines. Each side is read once, or only the candidate if the bins are
     /// known.
     pub(super) fn cells(&self, wanted: &BTreeSet<(String, String, CellsOf)>, known: &Measurements) -> Measurements {
         let mut by_dataset: BTreeMap<&str, Vec<(String, CellsOf)>> = BTreeMap::new();
@@ -45,7 +45,7 @@ impl Engine {
         measurements
     }
 
-    /// Columns of one side over cells of their own, those that are known and those that have to be read, in their order.
+    /// Returns the distributions of one side's columns in their own bins, known or computed, in order.
     pub(super) fn distributions(
         &self,
         id: &TableId,
@@ -74,7 +74,7 @@ impl Engine {
         answers.collect()
     }
 
-    /// The columns of a table that was opened, or is stored; none if neither is known.
+    /// Returns the columns of an opened or stored table; none if neither exists.
     fn columns_of(&self, id: &TableId, known: &Measurements) -> Vec<Column> {
         match (self.opened(id), known.get(&Measurement::Table(id.clone(), TableMeasure::Columns))) {
             (Ok(opened), _) => opened.info.columns.clone(),

@@ -1,13 +1,13 @@
-//! The engine's errors in the words of a user.
+//! Messages for the engine's errors.
 
 use datafusion::arrow::error::ArrowError;
 use datafusion::common::DataFusionError;
 use datafusion::sql::sqlparser::parser::ParserError;
 
-/// As many characters of a text show what it is.
+/// The most characters of a text that a message shows.
 const SHOWN: usize = 80;
 
-/// The innermost cause in one line, without the engine's own wrappers and hints.
+/// Returns the innermost cause in one line, without the engine's own prefixes and hints.
 pub(super) fn sentence(error: &DataFusionError) -> String {
     let text = match error.find_root() {
         DataFusionError::ArrowError(inner, _) => match inner.as_ref() {
@@ -19,7 +19,7 @@ pub(super) fn sentence(error: &DataFusionError) -> String {
             other => other.to_string(),
         },
         DataFusionError::ResourcesExhausted(text) if text.contains("disk space") => text.clone(),
-        // The engine's own words name its inner parts.
+        // The engine's own text names its internal parts.
         DataFusionError::ResourcesExhausted(_) => {
             "this needs more memory than `memory_limit` (or --memory-limit) allows; raise the limit".to_owned()
         }
@@ -38,7 +38,7 @@ pub(super) fn sentence(error: &DataFusionError) -> String {
     if line.is_empty() { "the engine gave no reason".to_owned() } else { line }
 }
 
-/// As much of somebody's text as a message shows, on one line.
+/// Returns the beginning of an untrusted text for a message, on one line.
 pub(super) fn clipped(text: &str) -> String {
     let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     match line.char_indices().nth(SHOWN) {

@@ -1,4 +1,4 @@
-//! The rows behind a count, by their numbers.
+//! Row numbers behind a count of violations.
 
 use datafusion::common::DataFusionError;
 use datafusion::execution::context::SessionContext;
@@ -10,9 +10,11 @@ use crate::engine::table::{first_rows, time_order};
 use crate::measurement::{MeasureError, TableId, TableMeasure};
 
 impl Engine {
-    /// The numbers of the first rows of a table that a measure counted, counted from 1 in the order of its files.
+    /// Returns the numbers of the first rows of a table that a measure counted, starting from 1 in the order of its
+    /// files.
     ///
-    /// Nothing where they cannot be read, or where it counts no single rows: they only illustrate what is known already.
+    /// Returns none if they cannot be read, or if the measure does not count single rows: they only illustrate a known
+    /// result.
     pub fn first_rows(&self, id: &TableId, measure: &TableMeasure, most: usize) -> Vec<u64> {
         let Ok(opened) = self.opened(id) else { return Vec::new() };
         // Files are read from their beginning, one after the other.
@@ -24,7 +26,7 @@ impl Engine {
             let rows = match measure {
                 TableMeasure::Where(condition) => first_rows::of_predicate(&table, condition, most).await,
                 TableMeasure::Distinct(columns) => first_rows::repeated(&table, columns, most).await,
-                // Of a column beside itself, null is a value.
+                // For a column paired with itself, null is a value.
                 TableMeasure::DistinctOrNull(column) => {
                     first_rows::repeated(&table, &[column.clone(), column.clone()], most).await
                 }

@@ -1,4 +1,4 @@
-//! Demands whose answer is known before any row is read.
+//! Conditions whose result is known before any row is read.
 
 use super::Engine;
 use crate::engine::sql::predicate;
@@ -6,9 +6,11 @@ use crate::engine::table::query;
 use crate::measurement::{Literal, Measurement, TableMeasure};
 
 impl Engine {
-    /// Returns why a measurement does not depend on the data; none if it does, or if it cannot be planned, which its gate will say.
+    /// Returns the reason why a measurement does not depend on the data; `None` if it does, or if it cannot be planned,
+    /// which its gate reports.
     ///
-    /// Only the SQL of a config's author is looked at: a check's own condition may well be constant for columns of some types.
+    /// Only SQL from the config is examined, because a check's own condition may well be constant for columns of some
+    /// types.
     pub fn idle(&self, measurement: &Measurement) -> Option<String> {
         match measurement {
             Measurement::Table(id, TableMeasure::Where(condition)) => {

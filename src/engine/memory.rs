@@ -1,4 +1,4 @@
-//! How much memory queries may hold.
+//! Memory limits of queries.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -10,10 +10,11 @@ use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryLimit, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 
-/// Consumers that an error of the engine names, which nobody but its developers reads.
+/// The number of consumers that an error of the engine lists; only its developers need them.
 const NAMED: NonZeroUsize = NonZeroUsize::MIN;
 
-/// An environment for queries that hold at most so many bytes, and write to temporary files what they can.
+/// Returns an environment for queries that hold at most `bytes` bytes, and write what they can to at most `disk` bytes
+/// of temporary files.
 pub(super) fn environment(bytes: Option<u64>, disk: Option<u64>) -> io::Result<Arc<RuntimeEnv>> {
     let mut builder = RuntimeEnvBuilder::new();
     if let Some(bytes) = disk {
@@ -26,14 +27,14 @@ pub(super) fn environment(bytes: Option<u64>, disk: Option<u64>) -> io::Result<A
     builder.build_arc().map_err(|error| io::Error::other(error.to_string()))
 }
 
-/// What one query of the config may use.
+/// Limits of one query of the config.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct QueryLimits {
-    /// Memory, where `memory_limit` says nothing.
+    /// The memory in bytes, if `memory_limit` is not set.
     pub(super) memory: usize,
-    /// Bytes of temporary files.
+    /// The size of temporary files, in bytes.
     pub(super) disk: u64,
-    /// Time.
+    /// The running time.
     pub(super) time: Duration,
 }
 
@@ -43,7 +44,7 @@ impl Default for QueryLimits {
     }
 }
 
-/// The environment of one query of the config.
+/// Returns the environment of one query of the config.
 pub(super) fn of_query(all: &RuntimeEnv, limits: QueryLimits) -> Result<Arc<RuntimeEnv>> {
     let mut builder = RuntimeEnvBuilder::from_runtime_env(all)
         .with_disk_manager_builder(DiskManagerBuilder::default().with_max_temp_directory_size(limits.disk));
@@ -54,7 +55,7 @@ pub(super) fn of_query(all: &RuntimeEnv, limits: QueryLimits) -> Result<Arc<Runt
     builder.build_arc()
 }
 
-/// Whether an error says that the limit was reached.
+/// Returns true if an error means that the memory limit was reached.
 pub(super) fn is_exhausted(error: &DataFusionError) -> bool {
     matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
 }

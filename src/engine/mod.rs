@@ -1,6 +1,6 @@
-//! The only place that reads data, and the only one that names DataFusion.
+//! Reads data: the only place that does, and the only one that names DataFusion.
 //!
-//! It answers a [`Plan`] with [`Measurements`] and knows nothing of verdicts.
+//! The engine turns a [`Plan`] into [`Measurements`], independent of verdicts.
 
 mod cells;
 mod error;
@@ -41,13 +41,13 @@ pub use resources::Resources;
 pub use source::{Undelivered, download};
 pub use table::profile::{ColumnProfile, Days, MISSING_TOKENS, Profile, Tails};
 
-/// An embedded query engine and the tables that were opened in it.
+/// An embedded query engine with its opened tables.
 pub struct Engine {
     runtime: Workers,
     query_limits: QueryLimits,
     context: SessionContext,
     root: PathBuf,
-    /// All paths that the config names: none of them is offered in the place of another one.
+    /// All paths that the config names; none of them is suggested in place of another one.
     named: Vec<String>,
     tables: BTreeMap<TableId, Result<Opened, MeasureError>>,
     metrics: BTreeMap<TableId, Result<MetricsFile, MeasureError>>,
@@ -59,24 +59,24 @@ struct Opened {
     source: Source,
 }
 
-/// A file that was read, with `sha256:` and the digest of its bytes.
+/// Name of a file that was read, and `sha256:` with the digest of its bytes.
 pub type Digest = (String, String);
 
 impl Engine {
-    /// Starts an engine; relative paths are taken from `root`.
+    /// Starts an engine; relative paths start at `root`.
     ///
     /// # Errors
     ///
-    /// The system gives no threads.
+    /// The system starts no threads.
     pub fn new(root: &Path) -> io::Result<Self> {
         Self::within(root, Resources::default())
     }
 
-    /// The same, with no more than these resources. The answers do not depend on them.
+    /// Starts an engine with limited resources. The results do not depend on them.
     ///
     /// # Errors
     ///
-    /// As [`Self::new`].
+    /// Fails like [`Self::new`].
     pub fn within(root: &Path, resources: Resources) -> io::Result<Self> {
         let (runtime, workers) = resources::runtime(resources.workers()?)?;
         let context = resources.session(workers)?;
@@ -92,12 +92,13 @@ impl Engine {
         })
     }
 
-    /// Tells all paths that are going to be opened, so that a file that is not there is not mistaken for another one of them.
+    /// Sets all paths that will be opened, so that none of them is suggested in place of a missing file.
     pub fn expect(&mut self, paths: Vec<String>) {
         self.named = paths;
     }
 
-    /// Opens a table: finds its files and their columns. The rows of Parquet and Arrow are not read for that; those of text are.
+    /// Opens a table: finds its files and their columns. Rows of text files are read for that, those of Parquet and
+    /// Arrow are not.
     pub fn open(&mut self, id: TableId, path: &str, read_as: &ReadAs) {
         let opened = self.open_source(path, read_as, true);
         self.tables.insert(id, opened);
@@ -133,7 +134,7 @@ impl Engine {
         Ok(Opened { table, info: TableInfo { path: source.path().to_owned(), columns }, source })
     }
 
-    /// Waits for an answer, and for nothing worse: files that mean ill may find a way to stop a reader.
+    /// Waits for a result and contains panics: a malicious file may find a way to stop a reader.
     fn guarded<T>(&self, work: impl Future<Output = Result<T, MeasureError>>) -> Result<T, MeasureError> {
         let runtime = self.runtime.runtime().map_err(|error| MeasureError(error.to_string()))?;
         let answer = catch_unwind(AssertUnwindSafe(|| runtime.block_on(work)));
@@ -142,11 +143,11 @@ impl Engine {
         })
     }
 
-    /// Summarises a table, for a first config that reads it so.
+    /// Summarises a table, for a first config; `read_as` is its reading in that config.
     ///
     /// # Errors
     ///
-    /// It cannot be read.
+    /// The table cannot be read.
     pub fn profile(&self, path: &str, read_as: &ReadAs) -> Result<Profile, MeasureError> {
         let opened = self.open_source(path, read_as, false)?;
         let profiled = self.guarded(table::profile::profile(&opened.table)).map(|mut profile| {
@@ -166,7 +167,7 @@ impl Engine {
         })
     }
 
-    /// What is known of all opened tables.
+    /// Returns the files and columns of all opened tables.
     pub fn tables(&self) -> Tables {
         let info = |opened: &Result<Opened, MeasureError>| match opened {
             Ok(opened) => Ok(opened.info.clone()),
@@ -180,9 +181,9 @@ impl Engine {
         tables.chain(metrics).collect()
     }
 
-    /// The digest of every file of one side.
+    /// Returns the digest of every file of one side.
     ///
-    /// A file that cannot be read is left out here; whatever needs it fails on its own.
+    /// Unreadable files are left out; whatever needs them fails on its own.
     pub fn digests(&self, side: Side) -> Vec<Digest> {
         let opened =
             self.tables.iter().filter(|(id, _)| id.side == side).filter_map(|(_, opened)| opened.as_ref().ok());
@@ -194,7 +195,7 @@ impl Engine {
         digests
     }
 
-    /// Returns the digests of the files of one table, in their order; none where it cannot be read.
+    /// Returns the digests of the files of one table, in order; `None` if it cannot be read.
     pub fn digests_of(&self, id: &TableId) -> Option<Vec<String>> {
         let files = match (self.tables.get(id), self.metrics.get(id)) {
             (Some(opened), _) => opened.as_ref().ok()?.source.digests().ok()?,
@@ -204,9 +205,9 @@ impl Engine {
         Some(files.into_iter().map(|(_, digest)| digest).collect())
     }
 
-    /// Measures all that is planned and not known already; `done` is told of each finished table.
+    /// Measures everything that is planned and not known yet; calls `done` after each table.
     ///
-    /// Files that are read for that are digested in the same time.
+    /// The files are digested at the same time.
     pub fn measure(
         &self,
         plan: &Plan,
@@ -216,7 +217,7 @@ impl Engine {
     ) -> Measurements {
         let digest = || self.tables.values().flatten().for_each(|opened| opened.source.digest_ahead());
         thread::scope(|scope| {
-            // Without a thread for it, the digests are taken when they are asked for.
+            // If the system starts no thread, digests are computed when they are needed.
             let _ = thread::Builder::new().spawn_scoped(scope, digest);
             self.measured(plan, specs, known, done)
         })
@@ -298,7 +299,7 @@ impl Engine {
         }
     }
 
-    /// The datasets of a side that could be opened, by their names.
+    /// Returns the opened datasets of a side, by name.
     fn datasets(&self, side: Side) -> Vec<(String, DataFrame)> {
         let of_side = self.tables.iter().filter(|(id, _)| id.kind == TableKind::Dataset && id.side == side);
         of_side.filter_map(|(id, opened)| Some((id.name.clone(), opened.as_ref().ok()?.table.clone()))).collect()

@@ -1,4 +1,4 @@
-//! What an engine may use.
+//! Resources of an engine, and their limits.
 
 use std::io;
 use std::num::NonZero;
@@ -16,47 +16,47 @@ use super::{memory, spelling, sql};
 use crate::engine::sql::looks_like;
 use crate::workers;
 
-/// As much stack as the engine's threads may take: for the longest SQL that is read, and files nested more deeply than any that
-/// is.
+/// The stack of each of the engine's threads, in bytes: enough for the longest accepted SQL and for the deepest
+/// accepted nesting of files.
 pub(super) const STACK: usize = 16 << 20;
 
-/// Threads besides the workers: for work that blocks, digests and progress.
+/// The number of threads besides the workers, for blocking work, digests and progress.
 const SPARE: usize = 4;
 
-/// With fewer threads nothing can be read.
+/// The fewest threads with which anything can be read.
 const LEAST: usize = 4;
 
-/// Threads that the system starts at all run before that.
+/// The time within which every thread that the system starts is running.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Longer than any run.
+/// A time longer than any run.
 const EVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
-/// What an engine may use.
+/// Limits on an engine's resources.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Resources {
-    /// At most so many bytes for the states of its queries.
+    /// The most bytes for the states of its queries.
     ///
-    /// What needs more is moved to the system's folder for temporary files where that can be done, and is an error
-    /// elsewhere. Batches on their way, and the buffers of readers, are not counted.
+    /// States that need more are spilled to temporary files where possible, and are an error elsewhere. Batches in
+    /// transit, and the buffers of readers, are not counted.
     pub memory: Option<u64>,
-    /// At most so many bytes of temporary files at a time.
+    /// The most bytes of temporary files at a time.
     pub disk: Option<u64>,
-    /// At most so much time for each query of the config.
+    /// The time limit of each query of the config.
     pub time: Option<Duration>,
-    /// At most so many threads; as many as there are cores where nothing is said.
+    /// The most threads; the number of cores by default.
     pub threads: Option<NonZero<usize>>,
-    /// Rows that pass through a query at a time.
+    /// The number of rows that pass through a query at a time.
     pub batch_rows: Option<NonZero<usize>>,
 }
 
 impl Resources {
-    /// Returns how many threads the engine's work is shared out to: as many as are asked for, or fewer where the system does not
-    /// start as many.
+    /// Returns the number of the engine's workers: as many as requested, or fewer if the system does not start as many
+    /// threads.
     ///
     /// # Errors
     ///
-    /// The system starts too few for any work.
+    /// The system starts too few threads for any work.
     pub(super) fn workers(self) -> io::Result<usize> {
         let wanted = self.threads.map_or_else(workers::cores, NonZero::get);
         let startable = workers::startable(wanted.saturating_add(SPARE), STACK);
@@ -65,33 +65,33 @@ impl Resources {
                 "the system starts {startable} more threads; limit: at least {LEAST}; allow more processes or more memory"
             )));
         }
-        // What is short is wanted elsewhere, too: memory for stacks is memory, and other programs start threads.
+        // Scarce threads are needed elsewhere, too: stacks take memory, and other programs start threads.
         Ok(if startable < wanted + SPARE { (startable / 2).saturating_sub(SPARE).max(1) } else { wanted })
     }
 
-    /// An engine's session for so many workers, without any table.
+    /// Returns a session for this many workers, without tables.
     ///
     /// # Errors
     ///
-    /// The system gives no folder for temporary files.
+    /// The system has no folder for temporary files.
     pub(super) fn session(self, workers: usize) -> io::Result<SessionContext> {
         let mut config = SessionConfig::new().with_target_partitions(workers);
         if let Some(rows) = self.batch_rows {
             config = config.with_batch_size(rows.get());
         }
-        // Columns are named as the file names them: `Age` is not `age`.
+        // Column names are case-sensitive: `Age` is not `age`.
         config.options_mut().sql_parser.enable_ident_normalization = false;
         Ok(functions(SessionContext::new_with_config_rt(config, memory::environment(self.memory, self.disk)?)))
     }
 
-    /// What one query of the config may use.
+    /// Returns the limits of one query of the config.
     pub(super) fn of_query(self) -> QueryLimits {
         let usual = QueryLimits::default();
         QueryLimits { disk: self.disk.unwrap_or(usual.disk), time: self.time.unwrap_or(usual.time), ..usual }
     }
 }
 
-/// The session with the functions that conditions may call.
+/// Registers the functions that conditions may call.
 pub(super) fn functions(session: SessionContext) -> SessionContext {
     session.register_udf(looks_like::looks_like());
     session.register_udf(looks_like::holds_like());
@@ -100,15 +100,17 @@ pub(super) fn functions(session: SessionContext) -> SessionContext {
     session
 }
 
-/// The threads of an engine, which are not waited for at its end: one of them may still work on a query that ran out of time.
+/// Threads of an engine. They are not joined at its end, because one may still work on a query that ran out of time.
 pub(super) struct Workers {
     runtime: Option<Runtime>,
 }
 
 impl Workers {
+    /// Returns the runtime.
+    ///
     /// # Errors
     ///
-    /// They have ended.
+    /// The threads have ended.
     pub(super) fn runtime(&self) -> io::Result<&Runtime> {
         self.runtime.as_ref().ok_or_else(|| io::Error::other("the engine has ended"))
     }
@@ -122,11 +124,12 @@ impl Drop for Workers {
     }
 }
 
-/// The threads of an engine, and how many workers they are: as many as are asked for, or the thread that asks alone.
+/// Starts the threads of an engine, and returns them with the number of workers: as many as requested, or the calling
+/// thread alone.
 ///
 /// # Errors
 ///
-/// The system gives none.
+/// The system starts none.
 pub(super) fn runtime(workers: usize) -> io::Result<(Workers, usize)> {
     let all = if workers > 1 { started(workers) } else { None };
     let found = all.map(|runtime| (runtime, workers)).or_else(|| started(1).map(|runtime| (runtime, 1)));
@@ -134,10 +137,10 @@ pub(super) fn runtime(workers: usize) -> io::Result<(Workers, usize)> {
     found.ok_or_else(|| io::Error::other("the system starts no threads; allow more processes or more memory"))
 }
 
-/// A runtime of which every thread runs.
+/// Starts a runtime, all of whose threads are running.
 ///
-/// The runtime itself is content with a part of its threads. What is meant for the others would wait for ever: above all work
-/// that blocks, when no thread is left for it. So one for that has to run as well, and stays.
+/// The runtime itself accepts fewer threads, and work for the missing ones would wait for ever: above all blocking work
+/// without a thread. So a thread for blocking work must run as well, and is kept.
 fn started(workers: usize) -> Option<Runtime> {
     let running = Arc::new(AtomicUsize::new(0));
     let (wanted, counter) = (if workers > 1 { workers + 1 } else { 1 }, Arc::clone(&running));
@@ -149,7 +152,7 @@ fn started(workers: usize) -> Option<Runtime> {
     builder.on_thread_start(move || {
         counter.fetch_add(1, Ordering::Relaxed);
     });
-    // Without its first thread it panics.
+    // The runtime panics without its first thread.
     guarded(|| {
         let runtime = builder.build().map_err(|error| error.to_string())?;
         let blocks = runtime.spawn_blocking(|| ());

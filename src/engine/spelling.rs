@@ -1,5 +1,5 @@
-//! One spelling for each value, whatever the type that holds it: `1` of the whole number 1, of the float 1.0 and of the decimal
-//! 1.00, `2024-01-01` of that day and of its first moment in UTC. Values of two tables are compared by it where the types differ.
+//! Canonical text of values, independent of their type: `1` for the whole number 1, the float 1.0 and the decimal 1.00;
+//! `2024-01-01` for that date and for its first instant in UTC. It compares values of two tables whose types differ.
 
 use std::sync::Arc;
 
@@ -17,22 +17,22 @@ use datafusion::logical_expr::{
 use super::types::type_name;
 use crate::stats::spelling;
 
-/// What values of a type are, however they are laid out. Values of two kinds are never equal.
+/// Kind of the values of a type, independent of their layout. Values of two kinds are never equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Whole numbers, floats and decimals.
     Number,
-    /// `true` and `false`; they are no numbers.
+    /// `true` and `false`, which are not numbers.
     Bool,
     Text,
     Bytes,
-    /// Days and moments. A time without a zone is one of UTC, and a day is its first moment.
+    /// Dates and timestamps. A timestamp without a zone is in UTC, and a date is its first instant.
     Instant,
     TimeOfDay,
     Duration,
-    /// No values at all.
+    /// No values.
     Null,
-    /// Lists and their like, by the name of the type.
+    /// Lists and the like, by the name of the type.
     Other(String),
 }
 
@@ -56,7 +56,7 @@ impl Kind {
     }
 }
 
-/// The type of the values of a dictionary or of runs; any other type as it is.
+/// Returns the type of the values of a dictionary or of runs; any other type unchanged.
 pub(super) fn plain(data_type: &DataType) -> &DataType {
     match data_type {
         DataType::Dictionary(_, values) => plain(values),
@@ -65,7 +65,7 @@ pub(super) fn plain(data_type: &DataType) -> &DataType {
     }
 }
 
-/// The values of a column as text, one spelling for each value.
+/// Converts a column to canonical text.
 pub(super) fn spelled(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let column = &cast(column, plain(column.data_type()))?;
     let texts: StringViewArray = match column.data_type() {
@@ -89,7 +89,7 @@ fn floats<T: ArrowPrimitiveType>(column: &ArrayRef, spell: impl Fn(T::Native) ->
     column.as_primitive::<T>().iter().map(|number| number.map(&spell)).collect()
 }
 
-/// The fewest digits that give this number back as a float of 16 bits.
+/// Returns the fewest digits that read back as this 16-bit float.
 fn of_float_16(number: f32) -> String {
     type Half = <Float16Type as ArrowPrimitiveType>::Native;
     if number.fract() == 0.0 || !number.is_finite() {
@@ -97,11 +97,11 @@ fn of_float_16(number: f32) -> String {
     }
     let is_it = |text: &String| text.parse().is_ok_and(|read| Half::from_f32(read).to_f32() == number);
     let short = (0..5_usize).map(|digits| format!("{number:.digits$e}")).find(is_it);
-    // Read again without its exponent.
+    // Parses it again to remove the exponent.
     short.and_then(|text| text.parse().ok()).map_or_else(|| spelling::of_float_32(number), spelling::of_float_32)
 }
 
-/// Moments and durations in nanoseconds, of which 128 bits hold all that 64 bits hold in any unit.
+/// Converts timestamps and durations to nanoseconds; 128 bits can hold every 64-bit value in any unit.
 pub(super) fn nanos(column: &ArrayRef) -> Result<Decimal128Array, ArrowError> {
     let (unit, data_type) = match column.data_type() {
         DataType::Date32 => (86_400_000_000_000, DataType::Int32),
@@ -123,7 +123,7 @@ pub(super) fn nanos(column: &ArrayRef) -> Result<Decimal128Array, ArrowError> {
     nanos.with_precision_and_scale(DECIMAL128_MAX_PRECISION, 0)
 }
 
-/// Floats of which 0 has one sign and NaN one form, also inside of lists and their like.
+/// Normalises floats to one zero and one NaN, also inside lists and the like.
 pub(super) fn one_zero(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     Ok(match column.data_type() {
         DataType::Float64 => {
@@ -153,24 +153,24 @@ pub(super) fn one_zero(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     })
 }
 
-/// A form in which equal values are equal.
+/// Form in which equal values are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Form {
-    /// One spelling for each value.
+    /// Canonical text.
     Text,
-    /// Moments and durations in nanoseconds.
+    /// Timestamps and durations in nanoseconds.
     Nanos,
-    /// Floats of which 0 has one sign and NaN one form.
+    /// Floats with one zero and one NaN.
     Float,
 }
 
 impl Form {
-    /// An expression in this form.
+    /// Converts an expression to this form.
     pub(super) fn of(self, value: Expr) -> Expr {
         self.function().call(vec![value])
     }
 
-    /// The function that brings a column into this form.
+    /// Returns the function that converts a column to this form.
     pub(super) fn function(self) -> ScalarUDF {
         ScalarUDF::from(InForm { form: self, signature: Signature::any(1, Volatility::Immutable) })
     }

@@ -1,12 +1,12 @@
-//! Arrow types by the names that a config uses.
+//! Names of Arrow types, as a config uses them.
 
 use datafusion::arrow::datatypes::{DataType, Field, IntervalUnit, Schema};
 
 use crate::measurement::{Column, ColumnType, TypeFamily};
 
-/// The columns of a schema, in order.
+/// Returns the columns of a schema, in order.
 ///
-/// Whether they may hold nulls is what the files declare, and no longer in the engine's schema.
+/// Whether they may have nulls is a declaration of the files, which the engine's schema no longer contains.
 pub(super) fn columns(schema: &Schema) -> Vec<Column> {
     schema
         .fields()
@@ -15,11 +15,11 @@ pub(super) fn columns(schema: &Schema) -> Vec<Column> {
         .collect()
 }
 
-/// The name of a type.
+/// Returns the name of a type.
 ///
-/// How values are laid out in memory is no concern of a config, and differs between writers of the same data: so a
-/// dictionary of strings is `string`, and the units of times are left out. Beyond the types that a config may name, the
-/// names are those of Arrow's own documentation, with the types inside in angle brackets: `list<int64>`,
+/// The layout of values in memory does not matter to a config, and differs between writers of the same data: so a
+/// dictionary of strings is `string`, and the units of times are omitted. For types that a config cannot name, the
+/// names are those of Arrow's own documentation, with inner types in angle brackets: `list<int64>`,
 /// `struct<a: int64, b: string>`, `map<string, float64>`.
 pub(super) fn type_name(data_type: &DataType) -> String {
     let inside = |field: &Field| type_name(field.data_type());
@@ -77,7 +77,7 @@ pub(super) fn type_name(data_type: &DataType) -> String {
     }
 }
 
-/// The type of a column of JSON lines whose values are of types that do not fit.
+/// Returns the type of a column of JSON lines with values of incompatible types.
 pub(super) fn mixed() -> ColumnType {
     ColumnType { name: ColumnType::MIXED.to_owned(), family: TypeFamily::Other }
 }

@@ -4,7 +4,7 @@ use super::Task;
 use crate::measurement::Measurement;
 
 impl Task {
-    /// All that has to be measured.
+    /// Returns all measurements.
     pub fn measurements(&self) -> Vec<&Measurement> {
         match self {
             Self::Exact { candidate, baseline, .. }

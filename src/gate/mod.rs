@@ -85,7 +85,7 @@ pub enum Origin {
     Reference,
 }
 
-/// Why a gate cannot even be planned.
+/// The reason a gate cannot be planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Blocked {
     /// An input is missing: the gate errs.

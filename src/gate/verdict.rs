@@ -25,7 +25,7 @@ pub enum Verdict {
     Error,
 }
 
-/// What an inconclusive gate does.
+/// The effect of an inconclusive verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnInconclusive {

@@ -19,7 +19,7 @@ pub struct Plan {
     pub queries: BTreeSet<Query>,
 }
 
-/// Groups measurements; equal ones become one.
+/// Groups measurements; equal ones are merged.
 pub fn plan<'a>(wanted: impl IntoIterator<Item = &'a Measurement>) -> Plan {
     let mut plan = Plan::default();
     for measurement in wanted {

@@ -1,4 +1,4 @@
-//! The candidate as a baseline, and the failing gates that stop it from becoming one.
+//! `mlgate bless`: stores the candidate's measurements as the baseline of later changes.
 
 use std::path::Path;
 
@@ -72,7 +72,7 @@ pub(crate) fn measure(
     };
     let blocking =
         run.gates.gates.iter().zip(&run.outcomes).zip(&run.report.gates).filter(|((gate, outcome), result)| {
-            // A line that compares what was never blessed is no finding about the change.
+            // A failing comparison with something that was never blessed is no finding about the change.
             let is_lost = outcome.verdict == Verdict::Error;
             let is_new = match gate.origin {
                 Origin::Reference => is_lost,

@@ -1,4 +1,4 @@
-//! The environment of a job: variables, the token, the repository.
+//! `mlgate publish`, and the posting of `mlgate run --publish` after its verdict.
 
 use std::env;
 
@@ -7,7 +7,7 @@ use crate::publish::github::place::{self, Place, Wanted};
 /// The message where a token is needed and missing.
 pub(crate) const NO_TOKEN: &str = "there is no token; give the step `env: GITHUB_TOKEN: ${{ github.token }}`";
 
-/// The repository that this job of GitHub Actions belongs to, where it is one.
+/// Returns the place of this job of GitHub Actions, if the process runs in one.
 pub(crate) fn home() -> Option<Result<Place, String>> {
     variable("GITHUB_REPOSITORY")?;
     Some(place::find(&variable, None, &Wanted::default()).map_err(|error| error.to_string()))
@@ -17,7 +17,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Never an argument: those are seen by every process of the machine.
+/// Returns the token of the environment; an argument would be visible to every process of the machine.
 pub(crate) fn token() -> Option<String> {
     ["MLGATE_GITHUB_TOKEN", "GITHUB_TOKEN"].into_iter().find_map(variable).map(|token| token.trim().to_owned())
 }

@@ -1,27 +1,27 @@
-//! Failures that end a command before it has a verdict.
+//! Exit codes, which are a contract, and the failures that end a command.
 
 use crate::config::Diagnostic;
 
-/// Why a command ended before it could answer.
+/// The reason a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// A text of the user's has problems.
     #[error("{name} has problems")]
     Text {
-        /// Its name.
+        /// The text's name.
         name: String,
         /// The text.
         text: String,
-        /// All its problems.
+        /// All problems of the text.
         problems: Vec<Diagnostic>,
     },
-    /// The command line asks for something that is not there.
+    /// The command line is wrong.
     #[error("{0}")]
     Usage(String),
-    /// A report or config could not be written, or the engine not started.
+    /// A file could not be read or written, or the engine could not be started.
     #[error("{0}")]
     Environment(String),
-    /// Gates fail, so what was asked for is not done; line by line.
+    /// Gates fail, so the command is refused; one line for each.
     #[error("{}", .0.join("\n"))]
     Refused(Vec<String>),
 }

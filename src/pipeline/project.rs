@@ -1,4 +1,4 @@
-//! A config and the folder that its paths start from.
+//! Search for and reading of the config and the user's own checks.
 
 use std::path::PathBuf;
 
@@ -8,18 +8,18 @@ use crate::config::{BaselineSource, Config, Diagnostic};
 use crate::gate::bind::bind;
 use crate::measurement::Tables;
 
-/// A config and where it lies.
+/// A config and its place.
 #[derive(Clone)]
 pub(crate) struct Project {
-    /// Its path as messages show it.
+    /// The config's path as messages show it.
     pub(crate) name: String,
-    /// Its folder, from which all paths in it are taken.
+    /// The config's folder, to which all its paths are relative.
     pub(crate) root: PathBuf,
     pub(crate) text: String,
     pub(crate) config: Config,
-    /// The stored baseline that the command line names, from the working directory.
+    /// The path of the stored baseline that the command line names, relative to the working directory.
     pub(crate) baseline: Option<PathBuf>,
-    /// The place of a stored baseline that the command line names, where it is no path.
+    /// The source of the stored baseline that the command line names, if it is no path.
     pub(crate) source: Option<BaselineSource>,
 }
 
@@ -31,7 +31,7 @@ impl Project {
 
     /// Completes the problems of a config that could not be read whole with those of binding it, so that all are told at once.
     pub(crate) fn problems(config: &Config, mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
-        // What a line demands can be wrong, too, whatever else is: without a table, nothing is said of columns.
+        // Limits can be wrong, too; without tables, binding reports only problems that do not depend on columns.
         let catalog = Catalog::built_in().unwrap_or_default();
         if config.checks.is_none()
             && let Err(more) = bind(config, &catalog, &Tables::new(), 0)

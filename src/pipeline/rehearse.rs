@@ -1,4 +1,4 @@
-//! The rehearsal of gates on samples between which nothing has changed.
+//! `mlgate power`: the power of a config's gates at the present number of rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;

@@ -1,4 +1,4 @@
-//! A session: an engine and the files of one config, opened once.
+//! `mlgate run`: the whole pipeline on one screen.
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -58,7 +58,7 @@ impl Session {
     }
 }
 
-/// Returns the memory, disk, time and threads that a config allows the engine.
+/// Returns the engine's limits of memory, disk, time and threads.
 pub(crate) fn resources(config: &Config, threads: Option<NonZero<usize>>) -> Resources {
     Resources {
         memory: config.memory_limit,

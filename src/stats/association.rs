@@ -1,15 +1,15 @@
-//! How much of a label one column tells by itself: the share of the label's spread that lies between the column's cells.
+//! Association of a label with one column: the proportion of the label's variance that lies between the column's cells.
 //!
 //! For classes this is Goodman and Kruskal's τ (1954), for numbers the correlation ratio η² (Pearson 1905); with two
-//! classes the two are one. Many cells explain something by chance, so both are corrected as Kelley's ε² (1935) is:
-//! 1 − (1 − share) · (n − 1) / (n − cells), which is around 0 where there is nothing to explain.
+//! classes both are equal. Many cells explain some variance by chance, so both are corrected as Kelley's ε² (1935) is:
+//! 1 − (1 − proportion) · (n − 1) / (n − cells), which is around 0 without an association.
 
 use std::collections::BTreeMap;
 
 use super::{ExactSum, Undefined};
 
-/// With fewer rows than this in a cell on average, chance explains nearly everything now and then: rows that are alone
-/// in their cell always agree.
+/// The fewest rows per cell, on average, for an association. With fewer, chance explains nearly all variance now and
+/// then, because a row that is alone in its cell always agrees with it.
 const FEWEST_PER_CELL: u64 = 5;
 
 /// Counts of rows by cell and class. Merging is adding.
@@ -31,7 +31,8 @@ impl ClassCells {
         }
     }
 
-    /// The share of the classes' spread that the cells explain, corrected for chance; at most 1.
+    /// Returns Goodman and Kruskal's τ, corrected for chance: the proportion of the classes' variance that the cells
+    /// explain, at most 1.
     ///
     /// # Errors
     ///
@@ -66,7 +67,8 @@ pub struct NumberCells {
 }
 
 impl NumberCells {
-    /// Adds a row of a cell, with the distance of its label from a number near all labels' mean, the same for all rows.
+    /// Adds a row of a cell; `distance` is from its label to a number near the mean of all labels, the same number for
+    /// all rows.
     pub fn add(&mut self, cell: usize, distance: f64) {
         if self.cells.len() <= cell {
             self.cells.resize(cell + 1, <(u64, ExactSum, ExactSum)>::default());
@@ -77,7 +79,7 @@ impl NumberCells {
         squares.add(distance * distance);
     }
 
-    /// Adds all rows of another state with the same middle.
+    /// Adds all rows of another state whose distances are from the same number.
     pub fn merge(&mut self, other: &Self) {
         if self.cells.len() < other.cells.len() {
             self.cells.resize(other.cells.len(), <(u64, ExactSum, ExactSum)>::default());
@@ -89,7 +91,8 @@ impl NumberCells {
         }
     }
 
-    /// The share of the label's variance that the cells explain, corrected for chance; at most 1.
+    /// Returns the correlation ratio η², corrected for chance: the proportion of the label's variance that the cells
+    /// explain, at most 1.
     ///
     /// # Errors
     ///
@@ -137,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    /// 16 rows: a column of three values, and a label of three classes.
+    /// 16 rows of a column with three values and a label with three classes.
     const ROWS: [(usize, usize); 16] = [
         (0, 0),
         (0, 0),
@@ -189,7 +192,7 @@ mod tests {
     #[test]
     fn too_little_is_no_number() {
         let mut table = ClassCells::default();
-        // A value for each row or two, as in an identifier.
+        // One value for every one or two rows, as in an identifier.
         (0..20).for_each(|row| table.add(row / 2, row % 2, 1));
         assert_eq!(table.explained(), Err(Undefined::TooFewRows));
         let mut table = ClassCells::default();
@@ -201,8 +204,8 @@ mod tests {
         assert_eq!(numbers.explained(), Err(Undefined::OneClass));
     }
 
-    /// Columns that have nothing to do with the label: the mean share is 0 whatever the number of cells, and none comes
-    /// near the limit.
+    /// Columns without an association with the label: the mean proportion is 0 for every number of cells, and none
+    /// comes near the limit.
     #[test]
     fn chance_explains_nothing() {
         let mut random = ChaCha8Rng::seed_from_u64(5);
@@ -218,7 +221,7 @@ mod tests {
                 sum += share;
                 largest = share.max(largest);
             }
-            // The spread of ε² is about √(2 · cells) / (n − cells); with a rare class, a little more.
+            // The standard deviation of ε² is about √(2 · cells) / (n − cells); with a rare class, a little more.
             let spread = (2.0 * cells as f64).sqrt() / (n - cells) as f64;
             assert!((sum / f64::from(trials)).abs() < 5.0 * spread / f64::from(trials).sqrt(), "{n} {cells}: {sum}");
             assert!(largest < 0.9, "{n} {cells}: {largest}");

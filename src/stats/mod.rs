@@ -1,6 +1,6 @@
-//! Sufficient statistics, and everything that is computed from them.
+//! Sufficient statistics, and the metrics, intervals and tests computed from them.
 //!
-//! Pure: it knows nothing of files, engines, configs or reports.
+//! Pure: independent of files, engines, configs and reports.
 
 mod association;
 pub mod drift;
@@ -56,8 +56,8 @@ pub use undefined::Undefined;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
-    /// The change.
+    /// The change under review.
     Candidate,
-    /// What it is compared with.
+    /// The reference that the candidate is compared with.
     Baseline,
 }

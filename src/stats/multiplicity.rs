@@ -1,9 +1,9 @@
-//! Several questions asked of the same rows.
+//! Corrections for several tests on the same rows.
 
 pub use super::drift::benjamini_hochberg;
 
-/// Adjusts p-values so that, with all of them held against α, the chance of even one false rejection is at most α, however
-/// they depend on each other (Holm 1979). In the order given.
+/// Adjusts p-values so that, compared with α, the probability of any false rejection is at most α for any dependence
+/// between them (Holm 1979). The result keeps the order of the input.
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|left, right| p_values[*left].total_cmp(&p_values[*right]));

@@ -1,4 +1,4 @@
-//! Named tests of whether both sides are equally good, beside the intervals that verdicts rest on.
+//! Named tests of equality of both sides, reported beside the intervals that decide verdicts.
 
 use statrs::distribution::{Binomial, Discrete, DiscreteCDF};
 
@@ -6,21 +6,21 @@ use super::{Contingency, Measure, Metric, Null, State, Undefined, infer_change};
 use crate::stats::interval::resolve::resolve;
 use crate::stats::numeric::quantile::{float, z};
 
-/// A test of no difference.
+/// Result of a test of equality.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Test {
-    /// Its name.
+    /// The name of the test.
     pub name: &'static str,
-    /// Two-sided.
+    /// The two-sided p-value.
     pub p_value: f64,
 }
 
-/// The test of no difference on the same rows that fits the metric: McNemar's mid-p for shares of rows, DeLong's for an area,
-/// paired t for means. For all others it is read off the interval.
+/// Tests equality on the same rows with the test that fits the metric: McNemar's mid-p for proportions of rows,
+/// DeLong's for an area, the paired t for means. For all others the p-value is derived from the interval.
 ///
 /// # Errors
 ///
-/// Why there is none.
+/// Returns the reason if the change is undefined.
 pub fn equality_test(metric: Metric, state: &State, seed: u64) -> Result<Test, Undefined> {
     let (resolved, found) = resolve(metric, state)?;
     let change = infer_change(metric, state, 1.0, seed)?;
@@ -30,7 +30,7 @@ pub fn equality_test(metric: Metric, state: &State, seed: u64) -> Result<Test, U
         return Ok(Test { name: "McNemar's mid-p", p_value: mcnemar_mid_p(broken, fixed) });
     }
     let estimate = change.at(0.95);
-    // Nothing differs, so nothing speaks against equality.
+    // Nothing differs, so there is no evidence against equality.
     let is_zero = estimate.value == 0.0 && estimate.standard_error == 0.0;
     let one_sided = |null| change.p_value(null);
     let p_value =
@@ -43,8 +43,8 @@ pub fn equality_test(metric: Metric, state: &State, seed: u64) -> Result<Test, U
     Ok(Test { name, p_value })
 }
 
-/// Rows that only the baseline and that only the candidate has right, among those that the metric speaks of, where all of them
-/// are known beforehand.
+/// Returns the rows that only the baseline and that only the candidate has right, for metrics whose denominator depends
+/// on the labels alone.
 fn flips(measure: Measure, table: &Contingency) -> Option<[u64; 2]> {
     let of_labels: &[usize] = match measure {
         Measure::Accuracy | Measure::ZeroOneLoss => &[0, 1],
@@ -62,17 +62,19 @@ fn flips(measure: Measure, table: &Contingency) -> Option<[u64; 2]> {
     Some(flips)
 }
 
-/// McNemar's test with the mid-p: as often too small as too large, unlike the exact one (Fagerland, Lydersen and Laake 2013).
+/// Returns the p-value of McNemar's mid-p test, which is not conservative like the exact one (Fagerland, Lydersen and
+/// Laake 2013).
 pub fn mcnemar_mid_p(broken: u64, fixed: u64) -> f64 {
     if broken == fixed {
         return 1.0;
     }
     let fewer = broken.min(fixed);
-    // ½ is a probability, all that the constructor asks.
+    // The constructor only needs a probability, which ½ is.
     Binomial::new(0.5, broken + fixed).map_or(1.0, |flips| (2.0 * flips.cdf(fewer) - flips.pmf(fewer)).min(1.0))
 }
 
-/// Tango's (1998) score interval of the change of a share of n rows, of which `broken` and `fixed` were flipped.
+/// Returns Tango's (1998) score interval of the change of a proportion of n rows, of which `broken` and `fixed` were
+/// flipped.
 pub fn tango(broken: u64, fixed: u64, n: u64, level: f64) -> Option<[f64; 2]> {
     if n == 0 {
         return None;
@@ -87,7 +89,6 @@ pub fn tango(broken: u64, fixed: u64, n: u64, level: f64) -> Option<[f64; 2]> {
         (won - lost - rows * change, z * spread)
     };
     let at = (won - lost) / rows;
-    // Bisection between the value and the end of the range.
     let end = |limit: f64, sign: f64| {
         let (mut inside, mut outside) = (at, limit);
         for _ in 0..100 {

@@ -1,8 +1,8 @@
-//! One spelling for each value, whatever the type that holds it.
+//! Canonical text of values, independent of the type that stores them.
 
 use chrono::DateTime;
 
-/// A float: whole numbers with all their digits, others with as few as give the number back.
+/// Formats a float: whole numbers with all their digits, others with the fewest digits that read back as the number.
 pub fn of_float(number: f64) -> String {
     if number == 0.0 {
         "0".to_owned()
@@ -13,18 +13,18 @@ pub fn of_float(number: f64) -> String {
     }
 }
 
-/// A float of 32 bits.
+/// Formats a 32-bit float.
 pub fn of_float_32(number: f32) -> String {
     if number.fract() == 0.0 { of_float(f64::from(number)) } else { number.to_string() }
 }
 
-/// A decimal without the zeros behind its last digit.
+/// Formats a decimal without trailing zeros.
 pub fn of_decimal(text: &str) -> String {
     let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
     if matches!(short, "-0" | "") { "0".to_owned() } else { short.to_owned() }
 }
 
-/// A moment in nanoseconds since 1970 in UTC: a day, and behind it the time where it is not midnight.
+/// Formats a timestamp in nanoseconds since 1970 in UTC: a date, followed by the time unless it is midnight.
 pub fn of_nanos(nanos: i128) -> String {
     const SECOND: i128 = 1_000_000_000;
     let (seconds, rest) = (nanos.div_euclid(SECOND), nanos.rem_euclid(SECOND));
@@ -32,7 +32,7 @@ pub fn of_nanos(nanos: i128) -> String {
         .ok()
         .zip(u32::try_from(rest).ok())
         .and_then(|(at, rest)| DateTime::from_timestamp(at, rest));
-    // Beyond the calendar a moment is its number.
+    // A timestamp beyond the calendar is formatted as its number.
     let Some(moment) = moment else { return nanos.to_string() };
     let whole = if seconds.rem_euclid(86_400) == 0 && rest == 0 {
         moment.format("%Y-%m-%d").to_string()
@@ -42,7 +42,7 @@ pub fn of_nanos(nanos: i128) -> String {
     if rest == 0 { whole } else { of_decimal(&format!("{whole}.{rest:09}")) }
 }
 
-/// A number that was written in another way: `1.0`, `1e3`, `1.50`.
+/// Normalises a number in another notation: `1.0`, `1e3`, `1.50`.
 pub fn of_number_text(text: &str) -> String {
     let is_float = text.contains(['e', 'E']) || text.ends_with(".0");
     match text.parse::<f64>() {
@@ -52,7 +52,7 @@ pub fn of_number_text(text: &str) -> String {
     }
 }
 
-/// A moment that was written in another way: `2024-01-01T00:00:00`, with or without a zone.
+/// Normalises a timestamp in another notation: `2024-01-01T00:00:00`, with or without a zone.
 pub fn of_time_text(text: &str) -> String {
     let nanos = |moment: DateTime<chrono::FixedOffset>| {
         i128::from(moment.timestamp()) * 1_000_000_000 + i128::from(moment.timestamp_subsec_nanos())
@@ -72,7 +72,7 @@ mod tests {
             ["1.0", "1e3", "1.50", "-0.0", "-0.00", "7", "0.1", "nan", "NaN"].map(of_number_text),
             ["1", "1000", "1.5", "0", "0", "7", "0.1", "NaN", "NaN"]
         );
-        // No float between.
+        // No conversion to a float in between.
         assert_eq!(of_number_text("12345678901234567.10"), "12345678901234567.1");
         let midnight = ["2024-01-01", "2024-01-01T00:00:00", "2024-01-01T00:00:00Z", "2024-01-01T02:00:00+02:00"];
         assert_eq!(midnight.map(of_time_text), ["2024-01-01"; 4]);

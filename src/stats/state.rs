@@ -1,4 +1,4 @@
-//! What metrics are computed from, and how it is built from rows.
+//! States that metrics are computed from, and their construction from rows.
 
 pub(crate) mod build;
 pub(crate) mod columns;
@@ -26,13 +26,13 @@ use super::{
     Contingency, Joint, Known, Loss, LossMoments, Metric, Needs, RankStatistics, Rows, Sample, Table, Undefined,
 };
 
-/// What a state is built of: metrics of one kind share one state, so this is what a plan collects.
+/// Kind of state. Metrics of one kind share one state, so a plan collects kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StateKind {
     /// Labels against the predicted classes of both sides.
     Counts,
-    /// Rows that are hit or missed.
+    /// Hits and misses.
     Hits(Hit),
     /// The mean of a loss over the rows.
     Loss(Loss),
@@ -40,22 +40,22 @@ pub enum StateKind {
     Queries(QueryValue),
     /// The ranks of a binary classifier's scores.
     Ranks,
-    /// What this metric alone needs.
+    /// The state of this metric alone.
     Own(Metric),
 }
 
-/// What makes a row a hit.
+/// Definition of a hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hit {
-    /// Its class is among the k with the highest scores.
+    /// The row's class is among the k with the highest scores.
     TopK(usize),
-    /// Its label lies within the forecast interval.
+    /// The row's label lies within the forecast interval.
     Interval,
 }
 
-/// What a query is worth, from 0 to 1. Where scores tie, it is the mean over all orders of the tied rows (McSherry and Najork
-/// 2008). `usize::MAX` stands for all rows.
+/// Value of a query, from 0 to 1. Tied scores are averaged over all orders of the tied rows (McSherry and Najork 2008).
+/// `usize::MAX` stands for all rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "see `Metric::definition`")]
@@ -68,52 +68,52 @@ pub enum QueryValue {
     Hit(usize),
 }
 
-/// What a model's metrics and rates are computed from.
+/// Sufficient statistic of a model's metrics and rates.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
-    /// Counts of two classes, or of hits, of rows that count alike.
+    /// Counts of two classes, or of hits, without weights and clusters.
     Contingency(Contingency),
-    /// Counts of any number of classes; weights; clusters.
+    /// Counts of any number of classes, with weights and clusters.
     Table(Table),
     /// Moments of a row loss.
     Loss(LossMoments),
     /// Rank statistics of the scores.
     Ranks(RankStatistics),
-    /// Predicted labels of rows that may have several.
+    /// Predicted labels of a multilabel task.
     Labels(Box<Rows>),
-    /// Both sides' values and how they spread together.
+    /// Both sides' values with their variances and covariance.
     Joint(Joint),
-    /// The columns themselves, for what has to be resampled.
+    /// The columns themselves, for metrics that have to be resampled.
     Sample(Sample),
-    /// The metrics by their names, where the rows they are resampled from are no longer there.
+    /// Metrics by their names, where the rows that they were resampled from are not available.
     Known(BTreeMap<String, Known>),
-    /// Rows that leave the metric undefined before anything could be computed, such as a label of 0 under a percentage.
+    /// Rows with which the metric is undefined before anything is computed, such as a label of 0 for a percentage.
     Undefined {
         /// The reason.
         why: Undefined,
-        /// The rows.
+        /// The number of rows.
         rows: u64,
-        /// True where a baseline on the same rows is in them.
+        /// True if the rows include a baseline.
         is_paired: bool,
     },
 }
 
 impl StateKind {
-    /// Builds the state from the rows. Neither the order of the rows nor the codes of clusters and queries matter.
+    /// Builds the state from the rows, independent of their order and of the codes of clusters and queries.
     ///
     /// # Errors
     ///
-    /// What the rows lack.
+    /// Returns what the rows lack.
     pub fn build(self, rows: &Rows) -> Result<State, Lacking> {
         build(self, rows)
     }
 
-    /// Builds the state of a part of the rows: like [`StateKind::build`], but rows that leave the metric undefined are a state, too,
-    /// so that the reason is not lost.
+    /// Builds the state of a part of the rows: like [`StateKind::build`], but for an undefined metric returns a state
+    /// that keeps the reason.
     ///
     /// # Errors
     ///
-    /// What the rows lack.
+    /// Returns what the rows lack.
     pub fn build_part(self, rows: &Rows) -> Result<State, Lacking> {
         match build(self, rows) {
             Err(Lacking::Undefined(why)) => {
@@ -123,7 +123,7 @@ impl StateKind {
         }
     }
 
-    /// Whether it is built of scores that have to be probabilities.
+    /// Returns true if the state is built from scores that must be probabilities.
     pub fn needs_probabilities(self) -> bool {
         match self {
             Self::Loss(loss) => matches!(loss, Loss::Log | Loss::Brier),
@@ -134,7 +134,7 @@ impl StateKind {
 }
 
 impl State {
-    /// Whether a baseline on the same rows is in it.
+    /// Returns true if the state includes a baseline on the same rows.
     pub fn is_paired(&self) -> bool {
         match self {
             Self::Contingency(counts) => counts.is_paired(),
@@ -149,7 +149,7 @@ impl State {
         }
     }
 
-    /// The rows behind it; of a ranking, its queries.
+    /// Returns the number of rows; for a ranking, of queries.
     pub fn rows(&self) -> u64 {
         match self {
             Self::Contingency(counts) => counts.rows(),
@@ -164,7 +164,7 @@ impl State {
         }
     }
 
-    /// The number of clusters behind it; none where rows do not belong together, or where that is no longer known.
+    /// Returns the number of clusters; `None` without clusters, or if their number is not known any more.
     pub fn clusters(&self) -> Option<u64> {
         match self {
             Self::Table(table) => table.cluster_count(),

@@ -1,6 +1,6 @@
-//! Why a number does not exist.
+//! Reasons why a value is undefined.
 
-/// Why a number does not exist.
+/// Reason why a value is undefined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the texts say it")]
 pub enum Undefined {
@@ -79,7 +79,8 @@ pub enum Undefined {
 }
 
 impl Undefined {
-    /// The reason with the name of the class that it is about, if it is about one; classes are named in the order of their codes.
+    /// Returns the reason with the name of its class, if it is about one class; classes are named in the order of their
+    /// codes.
     pub fn of_class(self, classes: &[String]) -> Option<String> {
         let name = |class: u32| classes.get(class as usize);
         match self {

@@ -1,14 +1,15 @@
-//! A metric in MLflow's file store: a file named after it, with a line for each time that it was logged.
+//! A metric in MLflow's file store: a file named after it, with a line for each logged value.
 
 use super::number;
 
-/// The last value as MLflow itself shows it: that of the highest step, of these the latest, and of these the largest.
+/// Returns the last value by MLflow's own rule: that of the highest step, of these the latest, and of these the
+/// largest.
 ///
-/// A line is `timestamp value step`; from before there were steps, `timestamp value`. Newer ones name a data set behind that.
+/// A line is `timestamp value step`; old versions wrote `timestamp value`. New versions append a data set.
 ///
 /// # Errors
 ///
-/// A line is something else.
+/// A line has another form.
 pub(super) fn last(text: &str) -> Result<Result<f64, String>, String> {
     let mut latest: Option<(i64, i64, &str, usize)> = None;
     for (line, row) in (1..).zip(text.lines()) {
@@ -18,7 +19,7 @@ pub(super) fn last(text: &str) -> Result<Result<f64, String>, String> {
         let whole = |word: Option<&&str>| word.map_or(Ok(0), |word| word.parse::<i64>().map_err(|_| other()));
         let (Some(value), true) = (words.get(1), words.len() <= 5) else { return Err(other()) };
         let (step, time) = (whole(words.get(2))?, whole(words.first())?);
-        // What is no number counts as the largest, so that it is not passed over.
+        // A value that is not a number counts as the largest, so that it is not skipped.
         let size = |value: &str| match value.parse::<f64>() {
             Ok(number) if !number.is_nan() => number,
             _ => f64::INFINITY,

@@ -1,7 +1,7 @@
-//! Files of metrics that another program has computed: `metrics.json` and its like.
+//! Files of metrics that another program has computed, such as `metrics.json`.
 //!
-//! Read are JSON and YAML, flat or nested (as DVC, DVCLive and MLflow's `describe` write them), CSV and TSV, and the folder of a
-//! run in MLflow's file store. The bytes come from a pull request: files are small, or refused.
+//! The formats are JSON and YAML, flat or nested (as DVC, DVCLive and MLflow's `describe` write them), CSV and TSV, and
+//! the folder of a run in MLflow's file store. The bytes come from a pull request: files must be small.
 
 mod history;
 mod table;
@@ -15,21 +15,21 @@ use crate::measurement::{Column, ColumnType, MeasureError, State, TableInfo, Typ
 
 use super::source::{self, Part};
 
-/// More bytes than this are no list of metrics.
+/// The largest file of metrics, in bytes.
 const MOST_BYTES: u64 = 4 << 20;
-/// More numbers than this are not either.
+/// The most values in a file of metrics.
 const MOST_NUMBERS: usize = 20_000;
-/// A longer name is not one that anybody demands something of.
+/// The longest name of a metric, in bytes.
 const LONGEST_NAME: usize = 500;
-/// A difference of numbers beyond this could be larger than any number.
+/// The largest number; differences of larger ones could overflow.
 const LARGEST: f64 = 1e150;
-/// As much of a text as a message shows.
+/// The most characters of a text that a message shows.
 const SHOWN: usize = 40;
 
-/// Everything that a file says under a name, by its full name: a number, or what stands in its place, as in "text (`n/a`) in line 3".
+/// Values of a file by their full names: a number, or a description of another value, such as "text (`n/a`) in line 3".
 pub(super) type Found = BTreeMap<String, Result<f64, String>>;
 
-/// The numbers of one side, and their files.
+/// Numbers of one side, with their files.
 pub(super) struct MetricsFile {
     path: String,
     found: Found,
@@ -41,7 +41,7 @@ impl MetricsFile {
     ///
     /// # Errors
     ///
-    /// It is not there, not in a known format, too large, or holds no number.
+    /// The file does not exist, has an unknown format, is too large, or has no number.
     pub(super) async fn read(root: &Path, path: &str, named: &[String]) -> Result<Self, MeasureError> {
         let files = source::files_of(root, path, named, MOST_BYTES).await?;
         let mut digests = Vec::new();
@@ -66,7 +66,7 @@ impl MetricsFile {
         Ok(Self { path: files.shown, found, digests })
     }
 
-    /// The names, as a table's columns.
+    /// Returns the names, as a table's columns.
     pub(super) fn info(&self) -> TableInfo {
         let number = |name: &String| Column {
             name: name.clone(),
@@ -76,11 +76,11 @@ impl MetricsFile {
         TableInfo { path: self.path.clone(), columns: self.found.keys().map(number).collect() }
     }
 
-    /// The number of this name.
+    /// Returns the number with this name.
     ///
     /// # Errors
     ///
-    /// There is none, or something else stands there.
+    /// There is none, or the value is not a number.
     pub(super) fn number(&self, name: &str) -> Result<State, MeasureError> {
         match self.found.get(name) {
             Some(Ok(number)) => Ok(State::Number(Some(*number))),
@@ -91,7 +91,7 @@ impl MetricsFile {
         }
     }
 
-    /// Each file with the digest of its bytes.
+    /// Returns each file with the digest of its bytes.
     pub(super) fn digests(&self) -> &[(String, String)] {
         &self.digests
     }
@@ -123,7 +123,7 @@ fn of_text(name: &str, text: &str) -> Result<Found, String> {
     }
 }
 
-/// A number as people and programs write it, or what else the text is.
+/// Parses a number in any usual notation; otherwise describes the text.
 fn number(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.abs() <= LARGEST => Ok(number),
@@ -143,7 +143,7 @@ fn clipped(text: &str) -> String {
     }
 }
 
-/// Adds what stands under a name. A name that stands twice means neither.
+/// Adds a value under a name. A duplicate name has no value.
 fn add(found: &mut Found, name: String, value: Result<f64, String>, line: usize) -> Result<(), String> {
     if found.len() == MOST_NUMBERS {
         return Err(format!("it holds more than {MOST_NUMBERS} values; a file of metrics is small"));

@@ -1,17 +1,17 @@
-//! CSV and TSV: a column of names and one of values, or a column for each metric and one row.
+//! Reader of CSV and TSV: a column of names and one of values, or one row with a column for each metric.
 
 use super::{Found, add, number};
 
-/// Columns that hold names, and columns that hold their values, the surest first: where a table has several of them, `name` is that
-/// of a run, and `score` one more metric. Whatever else stands beside them does not matter.
+/// Columns of names, and columns of their values, the surest first: if a table has several of them, `name` is that of a
+/// run, and `score` one more metric. Other columns are ignored.
 const NAMES: [&str; 4] = ["metric", "name", "key", "measure"];
 const VALUES: [&str; 3] = ["value", "score", "result"];
 
-/// All numbers.
+/// Returns all numbers.
 ///
 /// # Errors
 ///
-/// It is neither of both, or a row is broken.
+/// The table has neither form, or a row is malformed.
 pub(super) fn numbers(text: &str, separator: u8) -> Result<Found, String> {
     let mut reader =
         csv::ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());

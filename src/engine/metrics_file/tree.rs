@@ -1,24 +1,24 @@
-//! JSON and YAML: names are paths, joined by dots.
+//! Reader of JSON and YAML; names are paths, joined by dots.
 
 use granit_parser::{Event, Parser, ScalarStyle};
 
 use super::{Found, add, number};
 
-/// Deeper than this, nothing is a metric.
+/// The deepest nesting of a metric.
 const MOST_DEPTH: usize = 32;
 
-/// Keys under which a record has its name, as in `[{"key": "accuracy", "value": 0.9}]`, which MLflow's interface answers.
+/// Keys of a record's name, as in `[{"key": "accuracy", "value": 0.9}]`, the format of MLflow's interface.
 const NAME_KEYS: [&str; 3] = ["key", "name", "metric"];
 const VALUE_KEY: &str = "value";
 
-/// All numbers, and what else stands where numbers could.
+/// Returns all numbers, and descriptions of other values in their place.
 ///
-/// One reader serves both: JSON is YAML, but for the `NaN` and `Infinity` that Python writes, and here they are told apart
-/// from numbers in both.
+/// One parser serves both: JSON is YAML, except for the `NaN` and `Infinity` that Python writes, which are not numbers
+/// in either format here.
 ///
 /// # Errors
 ///
-/// The text is neither, is nested too deep, or uses what no file of metrics needs.
+/// The text is neither, is nested too deeply, or uses features that no file of metrics needs.
 pub(super) fn numbers(text: &str) -> Result<Found, String> {
     let mut tree = Tree { stack: Vec::new(), found: Found::new() };
     let mut documents = 0;
@@ -50,7 +50,7 @@ pub(super) fn numbers(text: &str) -> Result<Found, String> {
 }
 
 struct Tree {
-    /// What is open, each with the path of what it stands under.
+    /// The open lists and mappings, each with its path.
     stack: Vec<(Open, String)>,
     found: Found,
 }
@@ -60,7 +60,7 @@ enum Open {
     Map { key: Option<String>, record: Record },
 }
 
-/// What a mapping in a list may be: a name and its value.
+/// A mapping in a list that may be a name with its value.
 #[derive(Default)]
 struct Record {
     name: Option<String>,
@@ -123,7 +123,7 @@ impl Tree {
         Ok(())
     }
 
-    /// The name of what comes next.
+    /// Returns the name of the next value.
     fn path(&self) -> String {
         match self.stack.last() {
             Some((Open::List { next }, above)) => joined(above, &next.to_string()),
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn flat_and_nested_json() {
         assert_eq!(value("{\"accuracy\": 0.9, \"n\": 100}", "accuracy"), Ok(0.9));
-        // As DVCLive writes it.
+        // The format of DVCLive.
         let live = "{\n    \"train\": {\"loss\": 1.5e-05},\n    \"eval\": {\"accuracy\": 0.93, \"f1\": {\"macro\": 0.9}},\n    \"step\": 12\n}";
         assert_eq!(value(live, "eval.f1.macro"), Ok(0.9));
         assert_eq!(value(live, "train.loss"), Ok(1.5e-5));
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn records_of_a_name_and_a_value() {
-        // As `mlflow runs describe` and MLflow's interface write it.
+        // The formats of `mlflow runs describe` and of MLflow's interface.
         let described = "{\"info\": {\"run_id\": \"1\"}, \"data\": {\"metrics\": {\"val_accuracy\": 0.9}, \"params\": {\"lr\": \"0.1\"}}}";
         assert_eq!(value(described, "data.metrics.val_accuracy"), Ok(0.9));
         let answered = "{\"metrics\": [{\"key\": \"rmse\", \"value\": 2.5, \"timestamp\": 1, \"step\": \"0\"}, {\"key\": \"r2\", \"value\": \"NaN\"}]}";

@@ -1,4 +1,4 @@
-//! Columns of classes, scores and groups → plain vectors. Nothing that is missing or odd is guessed at.
+//! Reads columns of classes, scores and groups into vectors. Missing or unusual values are errors, never guesses.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::compute::cast;
@@ -10,18 +10,18 @@ use super::width::Width;
 use crate::engine::types::type_name;
 use crate::measurement::{Literal, MeasureError};
 
-/// The most values that a grouping column may have; more is an id, not a group.
+/// The most values of a grouping column; more of them are ids, not groups.
 const MOST_GROUPS: usize = 1000;
 
-/// The name under which rows without a value form a group of their own.
+/// The name of the group of rows without a value.
 pub(crate) const MISSING: &str = "(missing)";
 
 /// A column of two classes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Classes {
-    /// Whether each row is of the positive class.
+    /// True for a row of the positive class.
     pub(crate) rows: Vec<bool>,
-    /// The name of the other class, if any row is of it.
+    /// The name of the other class, if any row has it.
     pub(crate) other: Option<String>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Classes {
 ///
 /// # Errors
 ///
-/// A null, a class beside the two, or text without a `positive`.
+/// A null, a third class, or text without a `positive`.
 pub(crate) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>) -> Result<Classes, MeasureError> {
     no_missing(name, column)?;
     if column.data_type() == &DataType::Boolean {
@@ -73,11 +73,11 @@ pub(crate) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
     Ok(Classes { rows, other: other.cloned() })
 }
 
-/// The classes of a column by name, and each row's.
+/// Returns the classes of a column by name, and each row's class.
 ///
 /// # Errors
 ///
-/// A row has none, or an infinite one.
+/// A row has no class, or an infinite one.
 pub(crate) fn named(name: &str, column: &ArrayRef) -> Result<(Vec<String>, Vec<u32>), MeasureError> {
     let (names, codes) = Values::of(name, column)?.complete(name, column)?;
     let is_infinite = |class: &&String| matches!(class.as_str(), "inf" | "-inf");
@@ -87,11 +87,11 @@ pub(crate) fn named(name: &str, column: &ArrayRef) -> Result<(Vec<String>, Vec<u
     Ok((names, codes))
 }
 
-/// Reads a column of predicted classes, which must be those of the labels.
+/// Reads a column of predicted classes, which must be classes of the labels.
 ///
 /// # Errors
 ///
-/// As [`classes`]; and a class that no label has, such as `1` beside labels `yes` and `no`.
+/// Fails like [`classes`], and for a class that no label has, such as `1` with labels `yes` and `no`.
 pub(crate) fn predictions(
     name: &str,
     column: &ArrayRef,
@@ -100,7 +100,7 @@ pub(crate) fn predictions(
     labels: &Classes,
 ) -> Result<Vec<bool>, MeasureError> {
     let found = classes(name, column, positive)?;
-    // Truth values and 0/1 are the same classes, written otherwise.
+    // Booleans and 0/1 are the same classes in another notation.
     let plain = |class: &str| match class {
         "false" | "-1" => "0".to_owned(),
         "true" => "1".to_owned(),
@@ -114,11 +114,11 @@ pub(crate) fn predictions(
     }
 }
 
-/// Whether each row's label is the positive class.
+/// Reads a column of labels.
 ///
 /// # Errors
 ///
-/// As [`classes`]; and a `positive` that never occurs, which is a typo and not a model without positives.
+/// Fails like [`classes`], and for a `positive` that never occurs, which is a typo and not a model without positives.
 pub(crate) fn labels(name: &str, column: &ArrayRef, positive: Option<&Literal>) -> Result<Classes, MeasureError> {
     let labels = classes(name, column, positive)?;
     match positive {
@@ -145,11 +145,11 @@ fn class_name(value: &Literal, is_number: bool) -> String {
     }
 }
 
-/// The scores, and how wide they came.
+/// Returns the scores, and the width of their type.
 ///
 /// # Errors
 ///
-/// A null, a NaN or an infinity, or a column that holds no numbers.
+/// A null, a NaN or an infinity, or a column that is not numeric.
 pub(crate) fn scores(name: &str, column: &ArrayRef) -> Result<(Vec<f64>, Width), MeasureError> {
     if !column.data_type().is_numeric() {
         return Err(MeasureError(format!("`{name}` is {}, which is no number", type_name(column.data_type()))));
@@ -169,7 +169,7 @@ pub(crate) fn scores(name: &str, column: &ArrayRef) -> Result<(Vec<f64>, Width),
     Ok((scores, width))
 }
 
-/// A type in a sentence.
+/// Returns the name of a type for a sentence.
 pub(crate) fn kind(data_type: &DataType) -> String {
     match type_name(data_type) {
         name if name == "string" => "text".to_owned(),
@@ -185,14 +185,14 @@ pub(crate) fn no_nulls(name: &str, column: &ArrayRef) -> Result<(), MeasureError
     Ok(())
 }
 
-/// A column of groups: the name of each group, and each row's group.
+/// A grouping column: the name of each group, and each row's group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Groups {
     pub(crate) names: Vec<String>,
     pub(crate) codes: Vec<u32>,
 }
 
-/// Reads a grouping column; rows without a value, null or NaN, are the group [`MISSING`].
+/// Reads a grouping column; rows without a value, null or NaN, form the group [`MISSING`].
 pub(crate) fn groups(name: &str, column: &ArrayRef) -> Result<Groups, MeasureError> {
     let values = Values::of(name, column)?;
     if values.names.len() > MOST_GROUPS {
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(refusal(classes("y", &nan, None)), "`y` is NaN in 1 of 3 rows");
         let word: ArrayRef = Arc::new(StringArray::from(vec!["NaN", "1"]));
         assert_eq!(classes("y", &word, Some(&Literal::Text("1".to_owned()))).unwrap().rows, [false, true]);
-        // A positive class that is named may be any of two.
+        // A named positive class may be any of two.
         let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
         assert_eq!(classes("y", &numbers, Some(&Literal::Int(1))).unwrap().rows, [true, false]);
     }

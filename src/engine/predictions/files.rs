@@ -1,4 +1,4 @@
-//! The files of a model, handed to whoever reads them.
+//! Opens the files of a model for a reader.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,11 @@ use crate::measurement::{MeasureError, PredictionMeasure, State, TableId, TableK
 use crate::stats::Side;
 
 impl Engine {
-    /// Reads a model once, so that its measures can be taken of other samples of its rows.
+    /// Reads a model once, so that its measures can be computed on bootstrap samples of its rows.
     ///
     /// # Errors
     ///
-    /// It cannot be read.
+    /// The model cannot be read.
     pub fn rehearse(
         &self,
         model: &str,
@@ -24,11 +24,11 @@ impl Engine {
         self.with_files(model, spec, async |files| Rehearsal::read(spec, files, measures).await)
     }
 
-    /// The rows of a model as a file to be kept beside a baseline: hashed keys and answers.
+    /// Returns the rows of a model in the format of stored rows: hashed keys and predictions.
     ///
     /// # Errors
     ///
-    /// They cannot be read, or two keys have one hash.
+    /// The rows cannot be read, or two keys have the same hash.
     pub fn rows_to_store(&self, model: &str, spec: &PredictionSpec, salt: &str) -> Result<Vec<u8>, MeasureError> {
         self.with_files(model, spec, async |files| kept_rows::rows_to_store(spec, files.candidate, salt).await)
     }
@@ -42,7 +42,7 @@ impl Engine {
         self.with_files(model, spec, async |files| model::measure(spec, files, measures).await)
     }
 
-    /// Hands the files of a model to a reader, and names the one that cannot be read.
+    /// Calls a reader with the files of a model; errors name the file that cannot be read.
     fn with_files<T>(
         &self,
         model: &str,

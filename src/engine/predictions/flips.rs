@@ -1,11 +1,11 @@
-//! Rows on which the two sides predict different classes, by their keys.
+//! Keys of flipped rows, on which the two sides predict different classes.
 
 use super::pairing::Keys;
 use crate::measurement::MeasureError;
 use crate::measurement::flips::{Flipped, Flips};
 use crate::stats::{Answers, Columns, Predicted, Truth};
 
-/// The flipped rows, with the first keys of each kind. Rows that weigh nothing are no rows.
+/// Returns the flipped rows, with the first keys of each kind. Rows of weight 0 are ignored.
 ///
 /// # Errors
 ///

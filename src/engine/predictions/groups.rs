@@ -1,4 +1,4 @@
-//! Rows → counts by group.
+//! Counts and states by group.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::measurement::{Counted, GroupColumn, MeasureError, OtherSide, Slice, S
 use crate::stats;
 use crate::stats::{Contingency, Predicted, StateKind, Truth, quantile};
 
-/// Cells of a crossing that no row falls in are listed while there are at most so many cells in all.
+/// The most cells of a crossing for which empty cells are listed too.
 const MOST_CELLS: usize = 1000;
 
 impl Model {
@@ -20,7 +20,7 @@ impl Model {
         by.iter().map(groups).collect()
     }
 
-    /// The state of each group, or of all rows that are not in it.
+    /// Returns the state of each group, or of all rows outside it.
     pub(crate) fn group_states(
         &self,
         kind: StateKind,
@@ -34,7 +34,7 @@ impl Model {
         let slice = |(key, rows): (Vec<String>, Vec<u32>)| {
             let others = || {
                 let mut own = rows.iter().copied().peekable();
-                // The rows of a group stand in their order.
+                // The rows of a group are in ascending order.
                 (0..all).filter(|row| own.next_if_eq(row).is_none()).collect()
             };
             let rows = if of_others { others() } else { rows };
@@ -49,7 +49,7 @@ impl Model {
         Ok(State::Slices(rows_of.into_iter().map(|(key, rows)| slice((names(key), rows))).collect()))
     }
 
-    /// The rows of each group.
+    /// Returns the rows of each group.
     fn crossed(&self, by: &[GroupColumn]) -> Result<BTreeMap<Key, Vec<u32>>, MeasureError> {
         let mut rows_of: BTreeMap<Vec<u32>, Vec<u32>> = BTreeMap::new();
         let groups = self.columns_of(by)?;
@@ -60,7 +60,7 @@ impl Model {
         Ok(rows_of.into_iter().map(|(codes, rows)| (key_of(&codes, (by, &groups)), rows)).collect())
     }
 
-    /// All groups that there could be.
+    /// Returns all groups that are possible.
     fn empty_cells(&self, by: &[GroupColumn]) -> Result<BTreeSet<Key>, MeasureError> {
         let groups = self.columns_of(by)?;
         let cells = groups.iter().try_fold(1_usize, |cells, group| cells.checked_mul(group.names.len()));
@@ -82,7 +82,7 @@ impl Model {
         let labels = self.labels_of(counted)?;
         let ours = self.predicted_of(&columns.candidate, counted)?;
         let theirs = columns.baseline.as_ref().map(|side| self.predicted_of(side, counted)).transpose()?;
-        // Counted under small numbers first: a crossing of columns may have far more cells than rows fall in.
+        // Rows are first counted by codes: a crossing of columns may have far more cells than rows.
         let mut cells: BTreeMap<Vec<u32>, [u64; 8]> = BTreeMap::new();
         let mut codes = vec![0; groups.len()];
         for row in 0..self.rows.len() {
@@ -111,7 +111,7 @@ impl Model {
         Ok(if identical { table.with_identical_scores() } else { table })
     }
 
-    /// Whether each row is positive; none where that does not matter.
+    /// Returns each row's label, true for positive; `None` if the labels do not matter.
     fn labels_of(&self, counted: &Counted) -> Result<Option<Vec<bool>>, MeasureError> {
         let code = self.code(counted)?;
         match (&self.rows.columns().truth, code) {
@@ -122,7 +122,7 @@ impl Model {
         }
     }
 
-    /// The code of the class that is held against all others.
+    /// Returns the code of the class that is compared with all others.
     fn code(&self, counted: &Counted) -> Result<Option<u32>, MeasureError> {
         let Counted::Class(class) = counted else { return Ok(None) };
         let place = self.classes.iter().position(|known| known == class);
@@ -153,10 +153,10 @@ impl Model {
     }
 }
 
-/// The values of a group; those of a column in bands stand behind their place, so that they sort by it.
+/// Values of a group; the value of a column in bands follows its index, so that it sorts by it.
 type Key = Vec<(u32, String)>;
 
-/// The values alone.
+/// Returns the values alone.
 fn names(key: Key) -> Vec<String> {
     key.into_iter().map(|(_, name)| name).collect()
 }
@@ -164,7 +164,7 @@ fn names(key: Key) -> Vec<String> {
 fn key_of(codes: &[u32], (by, groups): (&[GroupColumn], &[&Groups])) -> Key {
     let columns = codes.iter().zip(by).zip(groups);
     let of = |((code, column), group): ((&u32, &GroupColumn), &&Groups)| {
-        // The codes of values are in the order of the rows, which may not matter.
+        // The codes of values are in the order of the rows, which must not matter.
         (if column.edges.is_empty() { 0 } else { *code }, group.names[*code as usize].clone())
     };
     columns.map(of).collect()

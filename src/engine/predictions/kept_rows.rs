@@ -1,7 +1,8 @@
-//! Rows of predictions that are kept beside a baseline, so that later ones pair with them: hashed keys and answers, and nothing else.
+//! Rows of predictions that are stored beside a baseline, so that later rows pair with them: hashed keys and
+//! predictions only.
 //!
-//! Numbers are kept as 32-bit floats. The candidate's are rounded in the same way before they are paired with them, so that a
-//! model that did not change is seen not to have changed.
+//! Numbers are stored as 32-bit floats. The candidate's are rounded in the same way before they are paired, so that an
+//! unchanged model is recognised as such.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -19,10 +20,10 @@ use super::row_table::{File, Table, keys_of, read};
 use crate::measurement::MeasureError;
 use crate::measurement::prediction_spec::{AnswerColumns, PredictionSpec};
 
-/// The column of hashed keys.
+/// The name of the column of hashed keys.
 pub(crate) const KEY: &str = "key (hashed)";
 
-/// For each row 64 bits of SHA-256 over the salt and the parts of its key, each behind its length.
+/// Returns for each row the first 64 bits of the SHA-256 of the salt and the parts of its key, each after its length.
 pub(crate) fn hashed(keys: &Keys, salt: &str) -> Int64Array {
     let start = Sha256::new_with_prefix(salt.as_bytes());
     let hash = |row: usize| {
@@ -39,14 +40,14 @@ pub(crate) fn hashed(keys: &Keys, salt: &str) -> Int64Array {
     (0..keys.digests().len()).map(hash).collect::<Vec<_>>().into()
 }
 
-/// The rows of a model as a file to be kept.
+/// Returns the rows of a model in the format of stored rows.
 pub(crate) async fn rows_to_store(spec: &PredictionSpec, file: File<'_>, salt: &str) -> Result<Vec<u8>, MeasureError> {
     let (table, _held) = read(file, spec.key.iter().chain(spec.candidate.names())).await?;
     let keys = keys_of(spec, &table)?;
     file_of(spec, &table, &keys, salt)
 }
 
-/// The same, in the order of their hashes.
+/// Returns the file of the rows, in the order of their hashes.
 fn file_of(spec: &PredictionSpec, table: &Table, keys: &Keys, salt: &str) -> Result<Vec<u8>, MeasureError> {
     let hashes = hashed(keys, salt);
     let different: HashSet<i64> = hashes.values().iter().copied().collect();
@@ -73,7 +74,7 @@ fn file_of(spec: &PredictionSpec, table: &Table, keys: &Keys, salt: &str) -> Res
     writer.into_inner().map_err(|error| wrap(&error))
 }
 
-/// Rounds the numbers of a table's answers as those of a stored one are.
+/// Rounds the numbers of a table's predictions like those of a stored one.
 pub(crate) fn round(table: &mut Table, answers: &AnswerColumns) -> Result<(), MeasureError> {
     for name in answers.names() {
         let column = table.column(name)?;
@@ -85,7 +86,7 @@ pub(crate) fn round(table: &mut Table, answers: &AnswerColumns) -> Result<(), Me
     Ok(())
 }
 
-/// Floats of 64 bits as those of 32; anything else as it is.
+/// Converts 64-bit floats to 32 bits; other values are unchanged.
 fn single(column: &ArrayRef) -> Result<ArrayRef, datafusion::arrow::error::ArrowError> {
     let narrow = |field: &Arc<Field>| Arc::new(field.as_ref().clone().with_data_type(DataType::Float32));
     let is_wide = |field: &Arc<Field>| field.data_type() == &DataType::Float64;
@@ -100,7 +101,8 @@ fn single(column: &ArrayRef) -> Result<ArrayRef, datafusion::arrow::error::Arrow
     }
 }
 
-/// The stored rows in the order of the candidate's, their columns of the candidate's types; none where they are not the same rows.
+/// Returns the stored rows in the order of the candidate's, with the candidate's types; `None` if they are not the same
+/// rows.
 pub(crate) fn in_order_of(
     ours: &Keys,
     candidate: &Table,

@@ -1,6 +1,6 @@
-//! A model's predictions → the states that its metrics and rates are computed from.
+//! Computes the states of a model's metrics and rates from its predictions.
 //!
-//! Ranks need all rows, so this reads them all, but only the columns that are asked for.
+//! Ranks need all rows, so all rows are read, but only the columns that are needed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ use crate::measurement::{GroupColumn, MeasureError, OtherSide, PredictionMeasure
 use crate::stats;
 use crate::stats::{Columns, Rows, Task, Truth};
 
-/// Reads all files once and answers all measures.
+/// Reads all files once and computes all measures.
 pub(crate) async fn measure(
     spec: &PredictionSpec,
     files: Files<'_>,
@@ -34,10 +34,10 @@ pub(crate) async fn measure(
     Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
 }
 
-/// Where bins part.
+/// Edges between bins, for each binned column.
 pub(crate) type Edges = BTreeMap<SliceBy, Vec<f64>>;
 
-/// Those of a file that has the columns.
+/// Returns the edges of a file that has the columns.
 pub(crate) async fn edges_of(file: File<'_>, measures: &BTreeSet<PredictionMeasure>) -> Result<Edges, MeasureError> {
     let mut found = Edges::new();
     for measure in measures {
@@ -51,20 +51,20 @@ pub(crate) async fn edges_of(file: File<'_>, measures: &BTreeSet<PredictionMeasu
     Ok(found)
 }
 
-/// All rows of a model.
+/// Rows of a model, with everything that its measures need.
 pub(crate) struct Model {
     pub(crate) path: String,
     pub(crate) rows: Rows,
-    /// Why there are no predicted classes, where they would have to come from scores.
+    /// The reason why predicted classes are missing, if they would have to come from scores.
     pub(crate) unpredicted: Option<MeasureError>,
-    /// Why one side's scores are no probabilities.
+    /// The reason why one side's scores are not probabilities.
     pub(crate) improper: Option<MeasureError>,
-    /// Of a ranking.
+    /// The queries of a ranking.
     pub(crate) queries: Option<NamedQueries>,
-    /// Why it is not known what lies a season before a row.
+    /// The reason why the row one season before is unknown.
     pub(crate) uneven: Option<MeasureError>,
     pub(crate) groups: BTreeMap<GroupColumn, Groups>,
-    /// Of a multiclass task: all classes, in the order of their codes.
+    /// All classes of a multiclass task, in the order of their codes.
     pub(crate) classes: Vec<String>,
     /// The names of several classes or labels, for messages.
     pub(crate) named: Vec<String>,
@@ -72,12 +72,12 @@ pub(crate) struct Model {
     pub(crate) flips: Result<Flips, MeasureError>,
     pub(crate) digest: Option<RowsDigest>,
     pub(crate) edges: Edges,
-    /// The memory that is set aside for all of this.
+    /// The memory that is reserved for all of this.
     pub(crate) _held: Vec<MemoryReservation>,
 }
 
 impl Model {
-    /// Reads what these measures need; bins that are not cut yet are cut by its own quantiles.
+    /// Reads the columns that these measures need; bins without edges are cut at the column's own quantiles.
     pub(crate) async fn of(
         spec: &PredictionSpec,
         files: Files<'_>,
@@ -205,7 +205,7 @@ impl Model {
         }
         let OneSide { answers, mut unpredicted, mut improper } = labels.answers(spec, &candidate, &spec.candidate)?;
         let mut columns = Columns::new(labels.truth.clone(), answers);
-        // Stored rows have no labels of their own: they are those of the candidate, or the rows do not pair.
+        // Stored rows have no labels of their own: theirs are the candidate's, or the rows do not pair.
         let same_labels =
             |measured_on: &RowsDigest| rows_digest(&labels.truth, ours.as_ref(), &labels.classes) == *measured_on;
         let baseline = baseline.filter(|_| hashed.as_ref().is_none_or(|(_, measured_on)| same_labels(measured_on)));
@@ -256,7 +256,7 @@ impl Model {
                         .filter_map(|name| Some((name.as_str(), groups.get(&GroupColumn::plain(name))?)))
                         .collect::<Vec<_>>(),
                 )),
-                // Groups are crossed where they are asked for.
+                // Groups are crossed later, where they are needed.
                 SliceBy::Groups(_) | SliceBy::Others(_) => continue,
                 SliceBy::Bins(name, count) => {
                     let column = candidate.column(name)?;

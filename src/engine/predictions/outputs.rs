@@ -1,4 +1,4 @@
-//! Columns of labels and answers → the vectors that metrics are computed from, by task.
+//! Reads columns of labels and predictions into vectors, by task.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,31 +12,31 @@ use crate::measurement::MeasureError;
 use crate::measurement::prediction_spec::{AnswerColumns, PredictionSpec};
 use crate::stats::{Answers, Predicted, Task, Truth};
 
-/// What one side answers.
+/// Predictions of one side.
 pub(crate) struct OneSide {
     pub(crate) answers: Answers,
-    /// Why there are no predicted classes, where they would have to come from scores.
+    /// The reason why predicted classes are missing, if they would have to come from scores.
     pub(crate) unpredicted: Option<MeasureError>,
-    /// Why the scores are no probabilities.
+    /// The reason why the scores are not probabilities.
     pub(crate) improper: Option<MeasureError>,
 }
 
-/// Labels, and what has to be known of them to read answers.
+/// Labels, with the information that is needed to read predictions.
 #[derive(Debug)]
 pub(crate) struct Labels {
     pub(crate) truth: Truth,
-    /// Of a binary task.
+    /// The classes of a binary task.
     binary: Option<Classes>,
-    /// Of a multiclass task: all classes, in the order of their codes.
+    /// All classes of a multiclass task, in the order of their codes.
     pub(crate) classes: Vec<String>,
 }
 
-/// The classes of a column that holds any number of them, and each row's.
+/// Returns the classes of a column with any number of them, and each row's class.
 fn classes_of(table: &Table, name: &str) -> Result<(Vec<String>, Vec<u32>), MeasureError> {
     decode::named(name, table.column(name)?).map_err(|error| table.blame(error))
 }
 
-/// Codes of classes by their places among all of them.
+/// Returns each row's code: the index of its class in `classes`.
 fn coded(table: &Table, name: &str, classes: &[String]) -> Result<Vec<u32>, MeasureError> {
     let places: BTreeMap<&str, u32> = (0..).zip(classes).map(|(place, class)| (class.as_str(), place)).collect();
     let (found, codes) = classes_of(table, name)?;
@@ -49,11 +49,11 @@ fn coded(table: &Table, name: &str, classes: &[String]) -> Result<Vec<u32>, Meas
     Ok(codes.into_iter().map(|code| of[code as usize]).collect())
 }
 
-/// As many classes as a table of all pairs of them can hold.
+/// The most classes; a table of all pairs of classes has to fit into memory.
 const MOST_CLASSES: usize = 1000;
 
 impl Labels {
-    /// Reads the labels; `sides` are all columns in which a class may stand.
+    /// Reads the labels; `sides` are all columns that may contain a class.
     pub(crate) fn read(
         spec: &PredictionSpec,
         table: &Table,
@@ -95,7 +95,7 @@ impl Labels {
         })
     }
 
-    /// One side's answers.
+    /// Reads one side's predictions.
     pub(crate) fn answers(
         &self,
         spec: &PredictionSpec,
@@ -116,7 +116,8 @@ impl Labels {
         Ok(OneSide { answers, unpredicted, improper })
     }
 
-    /// Predicted classes; or, where scores would have to be probabilities to tell them, why there are none.
+    /// Returns predicted classes; or the reason why there are none, if scores would have to be probabilities to
+    /// determine them.
     fn predicted(
         &self,
         spec: &PredictionSpec,
@@ -125,7 +126,7 @@ impl Labels {
         scores: &Scores,
     ) -> Result<Result<Option<Predicted>, MeasureError>, MeasureError> {
         let label = spec.label.first().map(String::as_str).unwrap_or_default();
-        // A column is compared in its own type: 0.7 of 32 bits is at least 0.7.
+        // Scores are compared in the column's own type: a 32-bit 0.7 is at least 0.7.
         let over = |(column, width): (&Vec<f64>, &Width)| {
             let threshold = width.nearest(spec.threshold);
             column.iter().map(|score| *score >= threshold).collect::<Vec<bool>>()
@@ -164,7 +165,7 @@ impl Labels {
     }
 }
 
-/// The classes that occur on either side, in an order that does not depend on the rows.
+/// Returns the classes that occur on either side, in an order independent of the rows.
 fn occurring(table: &Table, label: &str, sides: &[(&Table, &AnswerColumns)]) -> Result<Vec<String>, MeasureError> {
     let mut all: BTreeSet<String> = classes_of(table, label)?.0.into_iter().collect();
     for (side, columns) in sides {
@@ -186,7 +187,7 @@ fn occurring(table: &Table, label: &str, sides: &[(&Table, &AnswerColumns)]) -> 
     Ok(in_order(all.into_iter().collect()))
 }
 
-/// Both ends of forecast intervals.
+/// Returns both ends of forecast intervals.
 fn ends(table: &Table, low: &str, high: &str) -> Result<[Vec<f64>; 2], MeasureError> {
     let both = [table.numbers(low)?.0, table.numbers(high)?.0];
     match both[0].iter().zip(&both[1]).position(|(low, high)| low > high) {
@@ -198,7 +199,7 @@ fn ends(table: &Table, low: &str, high: &str) -> Result<[Vec<f64>; 2], MeasureEr
     }
 }
 
-/// The class with the highest score; of equal ones, the first.
+/// Returns each row's class with the highest score; of equal ones, the first.
 fn likeliest(scores: &[Vec<f64>]) -> Vec<u32> {
     let rows = scores.first().map_or(0, Vec::len);
     let best = |row: usize| {
@@ -213,7 +214,7 @@ fn likeliest(scores: &[Vec<f64>]) -> Vec<u32> {
     (0..rows).map(best).collect()
 }
 
-/// The rows in which two files' labels differ.
+/// Returns the rows in which the labels of two files differ.
 pub(crate) fn differing(ours: &Truth, theirs: &Truth) -> Vec<usize> {
     fn rows<T: PartialEq>(ours: &[T], theirs: &[T]) -> Vec<usize> {
         (0..ours.len()).filter(|row| ours[*row] != theirs[*row]).collect()

@@ -1,4 +1,4 @@
-//! Pairing the rows of two sides by key.
+//! Pairing of the rows of two sides by key.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -16,17 +16,17 @@ use crate::engine::spelling::{Kind, nanos, plain, spelled};
 use crate::engine::types::type_name;
 use crate::measurement::MeasureError;
 
-/// How messages name the file of the other side.
+/// The name of the other side's file in messages.
 pub(crate) const BASELINE: &str = "baseline predictions";
 
-/// As many keys as a message shows.
+/// The most keys that a message shows.
 const SHOWN: usize = 3;
 
-/// The keys of one side: a digest for each row, and the columns to show a key by.
+/// Keys of one side: a digest for each row, and the columns for messages.
 #[derive(Debug)]
 pub(crate) struct Keys {
     names: Vec<String>,
-    /// What the values of each column are, and the name of its type.
+    /// The kind of each column's values, and the name of its type.
     kinds: Vec<(Kind, String)>,
     columns: Vec<ArrayRef>,
     digests: Vec<u128>,
@@ -37,7 +37,7 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// A key is null or stands in several rows.
+    /// A key is null, or occurs in several rows.
     pub(crate) fn read(names: &[String], columns: &[ArrayRef], whose: &str) -> Result<Self, MeasureError> {
         let mut comparable = Vec::with_capacity(columns.len());
         let mut kinds = Vec::with_capacity(columns.len());
@@ -47,7 +47,7 @@ impl Keys {
                 return Err(MeasureError(format!("{whose}: the key `{name}` is null in {nulls} rows")));
             }
             kinds.push((Kind::of(column.data_type()), type_name(column.data_type())));
-            // A row that has no key is not the same row as another one without.
+            // Two rows without a key are not the same row.
             let nans = nans(column);
             if nans > 0 {
                 return Err(MeasureError(format!("{whose}: the key `{name}` is NaN in {nans} rows")));
@@ -77,7 +77,7 @@ impl Keys {
         )))
     }
 
-    /// The first of these rows' keys, as text, in an order that does not depend on the order of the rows.
+    /// Returns the first of these rows' keys as text, in an order independent of the order of the rows.
     fn first(&self, rows: &[usize]) -> String {
         let mut keys: Vec<String> = rows.iter().map(|row| self.show(*row)).collect();
         keys.sort_by(|left, right| (left.len(), left).cmp(&(right.len(), right)));
@@ -91,22 +91,22 @@ impl Keys {
         self.parts(row).join("/")
     }
 
-    /// The key of a row, part by part, as text.
+    /// Returns the key of a row as text, part by part.
     pub(crate) fn parts(&self, row: usize) -> Vec<String> {
         self.columns.iter().map(|column| array_value_to_string(column, row).unwrap_or_default()).collect()
     }
 
-    /// A digest of each row's key.
+    /// Returns a digest of each row's key.
     pub(crate) fn digests(&self) -> &[u128] {
         &self.digests
     }
 
-    /// The names of the key's columns.
+    /// Returns the names of the key's columns.
     pub(crate) fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// The first keys of these rows: short ones before long ones, so that numbers stand in their order.
+    /// Returns the first keys of these rows, short ones before long ones, so that numbers are in order.
     pub(crate) fn first_of(&self, rows: &[usize], most: usize) -> Vec<Vec<String>> {
         let mut keys: Vec<Vec<String>> = rows.iter().map(|row| self.parts(*row)).collect();
         let by_size = |key: &[String]| key.iter().map(|part| (part.len(), part.clone())).collect::<Vec<_>>();
@@ -115,11 +115,12 @@ impl Keys {
         keys
     }
 
-    /// For each candidate row, the row of the baseline with the same key.
+    /// Returns for each candidate row the baseline's row with the same key.
     ///
     /// # Errors
     ///
-    /// The two sides do not hold the same keys. Comparing what is left would let a change win by losing its hard rows.
+    /// The two sides have different keys. Comparing the common rows only would let a change win by omitting its hard
+    /// rows.
     pub(crate) fn pair(&self, baseline: &Self, what: &str) -> Result<Vec<usize>, MeasureError> {
         for ((name, ours), theirs) in self.names.iter().zip(&self.kinds).zip(&baseline.kinds) {
             if ours.0 != theirs.0 {
@@ -167,7 +168,7 @@ impl Keys {
         if found.is_empty() {
             return Ok(pairs);
         }
-        // What it costs stands beside the way out: whoever takes it no longer notices rows that were lost.
+        // The message gives the cost with the remedy: `pairing: none` no longer detects missing rows.
         let way_out = if what == BASELINE {
             "; if they are other rows on purpose, say `pairing: none`: then rows that one side lost count for nothing, and intervals are wider"
         } else {
@@ -177,7 +178,7 @@ impl Keys {
         Err(MeasureError(format!("the predictions and the {what} do not hold the same rows: {found}{way_out}")))
     }
 
-    /// The same keys as text.
+    /// Returns the keys as text.
     fn spelled(&self) -> Result<Self, MeasureError> {
         let wrap = |error| MeasureError(format!("{} cannot be a key: {error}", quoted(&self.names)));
         let columns = self.columns.iter().map(spelled).collect::<Result<Vec<_>, _>>().map_err(wrap)?;
@@ -185,14 +186,14 @@ impl Keys {
         Ok(Self { names: self.names.clone(), kinds: self.kinds.clone(), columns, digests })
     }
 
-    /// The keys of these rows for a message.
+    /// Returns the keys of these rows for a message.
     pub(crate) fn examples(&self, rows: &[usize]) -> String {
         self.first(rows)
     }
 }
 
-/// A column in a form in which equal values are equal. Writers differ in the width of numbers, the unit of times and the layout of
-/// text: pandas writes whole numbers as floats where one is missing.
+/// Converts a column so that equal values are equal. Writers differ in the width of numbers, the unit of times and the
+/// layout of text: pandas writes whole numbers as floats if one is missing.
 fn in_one_form(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let column = cast(column, plain(column.data_type()))?;
     let data_type = column.data_type().clone();
@@ -210,7 +211,7 @@ fn in_one_form(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     }
 }
 
-/// Numbers as whole numbers of 64 bits, if all of them are.
+/// Returns numbers as 64-bit whole numbers, if all of them are whole.
 fn as_whole(column: &ArrayRef) -> Result<Option<ArrayRef>, ArrowError> {
     let options = CastOptions { safe: true, ..CastOptions::default() };
     let whole = cast_with_options(column, &DataType::Int64, &options)?;
@@ -220,7 +221,7 @@ fn as_whole(column: &ArrayRef) -> Result<Option<ArrayRef>, ArrowError> {
     if column.data_type().is_integer() {
         return Ok(Some(whole));
     }
-    // What lies between whole numbers is cut off.
+    // The cast truncates fractions.
     let (before, after) = (spelled(column)?, spelled(&whole)?);
     Ok((before.as_ref() == after.as_ref()).then_some(whole))
 }
@@ -309,13 +310,13 @@ mod tests {
         assert_eq!(paired(Arc::new(UInt64Array::from(vec![1_u64, 3])), whole), Ok(vec![1, 0]));
         let halves = Decimal128Array::from(vec![150, 10]).with_precision_and_scale(9, 2).unwrap();
         assert_eq!(paired(Arc::new(Float32Array::from(vec![0.1, 1.5])), Arc::new(halves)), Ok(vec![1, 0]));
-        // Whole numbers beside one that is none: the others are still the same.
+        // Whole numbers in a column with a fraction: the other keys still match.
         let error = paired(float, Arc::new(Float64Array::from(vec![1.0, 3.5]))).unwrap_err();
         assert!(
             error.contains("1 keys of the baseline are missing (`id` 3.5); 1 keys are not in the baseline (`id` 3)"),
             "{error}"
         );
-        // A float holds no whole number between two others.
+        // A float cannot represent a whole number between two others.
         let exact = 9_007_199_254_740_993;
         let error = paired(
             Arc::new(Int64Array::from(vec![exact])),

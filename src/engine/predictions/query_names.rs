@@ -1,4 +1,4 @@
-//! The queries of a ranking by name.
+//! Queries of a ranking, by name.
 
 use twox_hash::XxHash3_128;
 
@@ -7,10 +7,10 @@ use super::values::Values;
 use crate::measurement::MeasureError;
 use crate::measurement::queries::Queries;
 
-/// As many names as are known by a part of their hash.
+/// The most queries whose hashes are sampled.
 const SAMPLED: usize = 64;
 
-/// The queries of one side, and the hashes of their names in order.
+/// Queries of one side, with the hashes of their names in order.
 #[derive(Debug, Clone)]
 pub(crate) struct NamedQueries {
     pub(crate) queries: Queries,
@@ -18,7 +18,7 @@ pub(crate) struct NamedQueries {
 }
 
 impl NamedQueries {
-    /// Reads the column of queries; `gains` are those of the rows.
+    /// Reads the column of queries; `gains` are the gains of the rows.
     pub(crate) fn read(table: &Table, name: &str, gains: &[f64]) -> Result<Self, MeasureError> {
         let column = table.column(name)?;
         let values = Values::of(name, column).and_then(|values| values.complete(name, column));
@@ -47,14 +47,14 @@ impl NamedQueries {
         hashes.sort_unstable();
         let text = |sum: u128| format!("xxh3:{sum:032x}");
         (queries.names, queries.judged, queries.gains) = (text(all), text(judged), text(with_gains));
-        // Which names are sampled is told by the high bits, and what is kept of them are the low ones.
+        // The high bits of the hashes select the sample, and the low bits are kept.
         #[expect(clippy::cast_possible_truncation, reason = "a part of a hash")]
         let sample = hashes.iter().take(SAMPLED).map(|hash| *hash as u16);
         queries.sample = sample.collect();
         Ok(Self { queries, hashes })
     }
 
-    /// How many queries both sides have.
+    /// Returns the number of queries that both sides have.
     pub(crate) fn shared(&self, other: &Self) -> u64 {
         self.hashes.iter().filter(|hash| other.hashes.binary_search(hash).is_ok()).count() as u64
     }

@@ -1,4 +1,4 @@
-//! The states of a model as other samples of its rows would give them, if nothing had changed.
+//! Bootstrap samples of a model's rows under the null hypothesis of no change, for `mlgate power`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +12,11 @@ use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::{MeasureError, PredictionMeasure, State};
 use crate::stats::{Redraw, Units};
 
-/// A model whose rows can be drawn again and again.
+/// A model whose rows can be resampled.
 pub struct Rehearsal {
     model: Model,
     units: Units,
-    /// As many units as the other side has, where it has rows of its own.
+    /// The number of units on the other side, if it has other rows.
     other: Option<usize>,
     measures: BTreeSet<PredictionMeasure>,
 }
@@ -33,11 +33,11 @@ impl Rehearsal {
         Ok(Self { model, units, other, measures: measures.clone() })
     }
 
-    /// All measures over the sample of this number. Every sample has a number of its own, so that they can be taken in any
-    /// order and on any thread.
+    /// Computes all measures on the sample with this number. Samples are independent, so they can be drawn in any order
+    /// and on any thread.
     pub fn states(&self, seed: u64, number: u64) -> BTreeMap<PredictionMeasure, Result<State, MeasureError>> {
         let model = self.model.redrawn(&self.units.draw(seed, number));
-        // Where the other side has rows of its own, nothing has changed if they are drawn from the same ones.
+        // If the other side has other rows, the null hypothesis is that they come from the same population.
         let other = self.other.map(|units| self.model.redrawn(&self.units.draw_other(seed, number, units)));
         let sides = Sides { model, other };
         self.measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect()
@@ -45,7 +45,7 @@ impl Rehearsal {
 }
 
 impl Model {
-    /// A number for each row that tells rows of other groups and slices apart.
+    /// Returns a number per row that differs between rows of different groups and slices.
     fn marks(&self) -> Vec<u64> {
         let mut marks = vec![0_u64; self.rows.len()];
         let mut mark = |row: usize, word: u64| {

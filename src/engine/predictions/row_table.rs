@@ -1,4 +1,4 @@
-//! Columns of one file of a model, read into memory.
+//! Columns of one file of a model, in memory.
 
 use std::collections::BTreeMap;
 
@@ -20,14 +20,14 @@ use crate::engine::predictions::decode;
 use crate::measurement::MeasureError;
 use crate::measurement::prediction_spec::PredictionSpec;
 
-/// A file of predictions or labels, and how messages name it.
+/// A file of predictions or labels, with its name in messages.
 #[derive(Clone, Copy)]
 pub(crate) struct File<'a> {
     pub(crate) table: &'a DataFrame,
     pub(crate) path: &'a str,
 }
 
-/// The files of a model.
+/// Files of a model.
 #[derive(Clone, Copy)]
 pub(crate) struct Files<'a> {
     pub(crate) candidate: File<'a>,
@@ -35,14 +35,14 @@ pub(crate) struct Files<'a> {
     pub(crate) labels: Option<File<'a>>,
 }
 
-/// The columns of one file, in the order of the candidate's rows.
+/// Columns of one file, in the order of the candidate's rows.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     pub(crate) path: String,
     pub(crate) columns: BTreeMap<String, ArrayRef>,
-    /// For each row its place in the file, where the file has another order.
+    /// The index of each row in the file, if the file has another order.
     pub(crate) order: Option<Vec<u64>>,
-    /// Whether its numbers were rounded to 32 bits, as stored rows are.
+    /// True if its numbers were rounded to 32 bits, like stored rows.
     pub(crate) is_rounded: bool,
 }
 
@@ -51,17 +51,17 @@ impl Table {
         self.columns.get(name).ok_or_else(|| MeasureError(format!("{}: no column `{name}`", self.path)))
     }
 
-    /// An error of this file.
+    /// Prepends the path of this file to an error.
     pub(crate) fn blame(&self, error: MeasureError) -> MeasureError {
         MeasureError(format!("{}: {}", self.path, error.0))
     }
 
-    /// The place of a row in the file, counted from 1.
+    /// Returns the number of a row in the file, starting from 1.
     pub(crate) fn place(&self, row: usize) -> u64 {
         self.order.as_ref().and_then(|order| order.get(row).copied()).unwrap_or(row as u64) + 1
     }
 
-    /// The width in which numbers of a column were written.
+    /// Returns the width in which the numbers of a column were written.
     pub(crate) fn width(&self, name: &str) -> Result<Width, MeasureError> {
         let width = Width::of(self.column(name)?.data_type());
         Ok(if self.is_rounded && width == Width::Double { Width::Single } else { width })
@@ -76,7 +76,7 @@ impl Table {
         self.numbers(name).map(|(numbers, _)| numbers)
     }
 
-    /// Where the rows stand in time.
+    /// Returns the times of the rows.
     pub(crate) fn times(&self, name: &str) -> Result<Times, MeasureError> {
         let column = self.column(name)?;
         let is_time = matches!(column.data_type(), DataType::Timestamp(..) | DataType::Date32 | DataType::Date64);
@@ -98,12 +98,12 @@ impl Table {
         #[expect(clippy::cast_precision_loss, reason = "exact for the next 200 years")]
         let numbers =
             micros.as_primitive::<TimestampMicrosecondType>().values().iter().map(|time| *time as f64).collect();
-        // Where there is a zone, days are those of the zone.
+        // With a time zone, days are those of the zone.
         let days = days.as_primitive::<Date32Type>().values().iter().map(|day| i64::from(*day)).collect();
         Ok(Times { numbers, days: Some(days) })
     }
 
-    /// A code for each row; rows of one value share one.
+    /// Returns a code for each row; rows with equal values share one.
     pub(crate) fn codes(&self, name: &str) -> Result<Vec<u32>, MeasureError> {
         let column = self.column(name)?;
         let codes = Values::of(name, column).and_then(|values| values.complete(name, column));
@@ -111,17 +111,17 @@ impl Table {
     }
 }
 
-/// Where rows stand in time.
+/// Times of rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Times {
-    /// Numbers that grow with time; of moments, microseconds since 1970.
+    /// Numbers that increase with time; for dates and timestamps, microseconds since 1970.
     pub(crate) numbers: Vec<f64>,
-    /// Days since 1970, where the times are moments.
+    /// Days since 1970, if the times are dates or timestamps.
     pub(crate) days: Option<Vec<i64>>,
 }
 
 impl Times {
-    /// Plain numbers count by themselves, unless all of them are written like days (20260131) or months (202601).
+    /// Creates times from plain numbers, unless all of them are written like dates (20260131) or months (202601).
     fn of_numbers(numbers: Vec<f64>) -> Self {
         let days: Option<Vec<i64>> = numbers.iter().map(|number| written_day(*number)).collect();
         match days {
@@ -135,7 +135,7 @@ impl Times {
     }
 }
 
-/// The day since 1970 of a number such as 20260131 or 202601.
+/// Returns the day since 1970 of a number such as 20260131 or 202601.
 fn written_day(number: f64) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "a whole number of at most eight digits")]
     let whole = if number.fract() == 0.0 && number < 1e8 { number as i64 } else { return None };
@@ -167,7 +167,7 @@ pub(crate) fn keys_of(spec: &PredictionSpec, table: &Table) -> Result<Keys, Meas
     Keys::read(&spec.key, &columns, &table.path)
 }
 
-/// The rows of another file in the order of the candidate's.
+/// Returns the rows of another file in the order of the candidate's.
 pub(crate) fn in_order_of(spec: &PredictionSpec, ours: &Keys, table: Table, what: &str) -> Result<Table, MeasureError> {
     let order: Vec<u64> = ours.pair(&keys_of(spec, &table)?, what)?.into_iter().map(|row| row as u64).collect();
     let rows = UInt64Array::from(order.clone());
@@ -178,7 +178,7 @@ pub(crate) fn in_order_of(spec: &PredictionSpec, ours: &Keys, table: Table, what
     Ok(Table { path: table.path, columns, order: Some(order), is_rounded: false })
 }
 
-/// These columns of all rows, and the memory that is set aside for them.
+/// Reads these columns of all rows, and reserves memory for them.
 async fn collect(
     table: &DataFrame,
     names: &[&String],
@@ -192,7 +192,7 @@ async fn collect(
     let mut batches = Vec::new();
     while let Some(batch) = stream.next().await {
         let batch = batch.map_err(wrap)?;
-        // Once as it came; and once more in one piece, or as what is made of it.
+        // The batch itself, and a copy of it in one piece or in another form.
         held.try_grow(2 * batch.get_array_memory_size()).map_err(wrap)?;
         batches.push(batch);
     }
@@ -201,7 +201,7 @@ async fn collect(
     Ok((columns.collect::<Result<_, MeasureError>>()?, held))
 }
 
-/// Numbers and dates without the dictionary that their file lays them out in.
+/// Decodes dictionaries of numbers and dates.
 fn plain(column: &ArrayRef) -> Result<ArrayRef, MeasureError> {
     let values = value_type(column.data_type());
     if values == column.data_type() || values.is_string() {

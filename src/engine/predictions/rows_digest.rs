@@ -1,4 +1,4 @@
-//! Which rows a model is measured on, whatever their order.
+//! Digest of the rows that a model is measured on, independent of their order.
 
 use twox_hash::XxHash3_128;
 
@@ -6,8 +6,8 @@ use super::pairing::Keys;
 use crate::measurement::RowsDigest;
 use crate::stats::Truth;
 
-/// The digest of a set of rows: the sum of the rows' own digests, so that neither order nor files matter. It tells apart what is
-/// different by accident; somebody who means to can find other rows with the same one.
+/// Digest of a set of rows: the sum of their digests, so that neither order nor files matter. It distinguishes sets
+/// that differ by accident; an attacker can construct other rows with the same digest.
 #[derive(Debug, Default)]
 struct Sum(u128);
 
@@ -21,7 +21,7 @@ impl Sum {
     }
 }
 
-/// Of these labels, each beside its key where there is one; `classes` are the names of the labels' codes.
+/// Returns the digest of these labels, each with its key if there is one; `classes` are the names of the labels' codes.
 pub(crate) fn rows_digest(truth: &Truth, keys: Option<&Keys>, classes: &[String]) -> RowsDigest {
     let digests = keys.map(Keys::digests);
     let (mut of_keys, mut of_labels) = (Sum::default(), Sum::default());
@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(swapped.keys, digest.keys);
         assert_ne!(swapped.labels, digest.labels);
         assert_ne!(of(&[(1, true), (2, false), (4, true)]).keys, digest.keys);
-        // Two rows that are alike do not cancel each other.
+        // Two equal rows do not cancel each other.
         let labels = |rows: &[bool]| rows_digest(&Truth::Binary(rows.to_vec()), None, &[]).labels;
         assert_ne!(labels(&[true, true]), labels(&[false, false]));
     }

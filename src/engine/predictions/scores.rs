@@ -1,4 +1,4 @@
-//! Columns of scores → numbers by class or label, and whether they are probabilities.
+//! Reads columns of scores by class or label, and validates probabilities.
 
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
@@ -12,16 +12,16 @@ use crate::measurement::MeasureError;
 use crate::measurement::prediction_spec::{AnswerColumns, PredictionSpec};
 use crate::stats::Task;
 
-/// The scores of one side.
+/// Scores of one side.
 #[derive(Debug, Default)]
 pub(crate) struct Scores {
     /// One column for each class or label.
     pub(crate) columns: Vec<Vec<f64>>,
-    /// How wide each column is, whose numbers a threshold stands beside.
+    /// The width of each column, to which a threshold is rounded.
     pub(crate) widths: Vec<Width>,
-    /// Whether they came as 32-bit floats.
+    /// True if they were stored as 32-bit floats.
     pub(crate) is_single: bool,
-    /// The column of the file that each came from.
+    /// The name of each column in the file.
     names: Vec<String>,
 }
 
@@ -34,7 +34,7 @@ impl Scores {
         classes: &[String],
     ) -> Result<Self, MeasureError> {
         let names = match (spec.task, columns.score.is_empty()) {
-            // What a regression predicts is a number.
+            // The predictions of a regression are numbers.
             (Task::Regression, true) => &columns.prediction,
             _ => &columns.score,
         };
@@ -69,7 +69,8 @@ impl Scores {
         Ok(scores)
     }
 
-    /// Why the scores are no probabilities, where they are not: one lies outside 0 to 1, or those of a row do not sum to 1.
+    /// Returns the reason why the scores are not probabilities, if they are not: one is outside 0 to 1, or those of a
+    /// row do not sum to 1.
     pub(crate) fn improper(&self, task: Task, table: &Table) -> Option<MeasureError> {
         match task {
             Task::Binary => self.outside(table),
@@ -78,7 +79,7 @@ impl Scores {
         }
     }
 
-    /// The first column with scores outside 0 to 1.
+    /// Returns an error for the first column with scores outside 0 to 1.
     pub(crate) fn outside(&self, table: &Table) -> Option<MeasureError> {
         for (name, column) in self.names.iter().zip(&self.columns) {
             let outside = column.iter().filter(|score| !(0.0..=1.0).contains(*score)).count();
@@ -92,7 +93,7 @@ impl Scores {
         None
     }
 
-    /// The first row of the file whose scores do not sum to 1.
+    /// Returns an error with the first row of the file whose scores do not sum to 1.
     fn not_summing(&self, table: &Table) -> Option<MeasureError> {
         let rows = self.columns.first().map_or(0, Vec::len);
         let sum = |row: usize| self.columns.iter().map(|column| column[row]).sum::<f64>();
@@ -112,7 +113,7 @@ impl Scores {
         ))))
     }
 
-    /// How far a sum of probabilities may lie off 1 by their rounding: that of float16, or to four places.
+    /// Returns the tolerance for a sum of probabilities: that of float16, or of rounding to four decimals.
     fn tolerance(&self) -> f64 {
         let places = 0.5e-4 * f64::from(u32::try_from(self.columns.len()).unwrap_or(u32::MAX));
         let least = if self.widths.contains(&Width::Half) { 1e-3 } else { 2e-4 };
@@ -120,13 +121,13 @@ impl Scores {
     }
 }
 
-/// A sum in few digits, but never in so few that it looks like 1.
+/// Formats a sum with few digits, but enough to distinguish it from 1.
 fn shown(sum: f64) -> String {
     let short = format!("{sum:.2}");
     if short == "1.00" { format!("{sum:.6}") } else { short }
 }
 
-/// A column of lists, as one column for each of their places.
+/// Splits a column of lists into one column per position.
 fn lists(table: &Table, name: &str) -> Result<Option<Vec<Vec<f64>>>, MeasureError> {
     let column = table.column(name)?;
     let is_list = matches!(
@@ -167,7 +168,7 @@ fn lists(table: &Table, name: &str) -> Result<Option<Vec<Vec<f64>>>, MeasureErro
 
 fn sigmoid(scores: &mut [Vec<f64>]) {
     for score in scores.iter_mut().flatten() {
-        // The form that does not overflow, on either side.
+        // These forms do not overflow on either side.
         *score = if *score >= 0.0 { 1.0 / (1.0 + (-*score).exp()) } else { score.exp() / (1.0 + score.exp()) };
     }
 }

@@ -1,4 +1,4 @@
-//! A model's rows where both sides share them, and where each has its own.
+//! Rows of a model, shared by both sides or different on each.
 
 use std::collections::BTreeSet;
 
@@ -9,20 +9,20 @@ use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
 use crate::measurement::queries::RankedQueries;
 use crate::measurement::{MeasureError, PredictionMeasure, SliceBy, State, Unpaired, side_by_side};
 
-/// The rows of a model; and those of the other side, where these have nothing to do with them.
+/// Rows of a model, and the other side's rows if these are different ones.
 pub(crate) struct Sides {
     pub(crate) model: Model,
     pub(crate) other: Option<Model>,
 }
 
 impl Sides {
-    /// Reads what these measures need.
+    /// Reads the columns that these measures need.
     pub(crate) async fn read(
         spec: &PredictionSpec,
         files: Files<'_>,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<Self, MeasureError> {
-        // Bins keep the edges that they had, whatever the candidate's numbers are.
+        // Bins keep the baseline's edges, whatever the candidate's numbers are.
         let cut = match files.baseline {
             Some(baseline) => edges_of(baseline, measures).await?,
             None => spec.edges.clone(),
@@ -30,12 +30,12 @@ impl Sides {
         let (Some(BaselineAnswers::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
             return Ok(Self { model: Model::of(spec, files, measures, &cut).await?, other: None });
         };
-        // Each side by itself; groups and slices are those of the candidate.
+        // Each side is read on its own; groups and slices are the candidate's.
         let ours = PredictionSpec { baseline: None, ..spec.clone() };
         let theirs = PredictionSpec { candidate: columns.clone(), ..ours.clone() };
         let model = Model::of(&ours, Files { baseline: None, ..files }, measures, &cut).await?;
         let files = Files { candidate: baseline, baseline: None, labels: None };
-        // What the other side cannot tell slices by is of the candidate alone.
+        // Slices by columns that the other side lacks exist for the candidate only.
         let has = |column: &String| baseline.table.schema().has_column_with_unqualified_name(column);
         let sliced = measures.iter().filter(|measure| match measure {
             PredictionMeasure::Sliced(_, SliceBy::Columns(columns)) => columns.iter().all(has),

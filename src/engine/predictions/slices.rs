@@ -1,4 +1,4 @@
-//! Rows → slices, each with its name and the numbers of its rows.
+//! Slices of rows, each with its name and the indices of its rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::engine::predictions::decode::{Groups, MISSING};
 use crate::engine::sql::predicate;
 use crate::measurement::{MeasureError, Predicate, SliceBy};
 
-/// The slices of columns that are crossed; a combination that no row has is no slice.
+/// Returns the slices of crossed columns; a combination without rows is not a slice.
 pub(crate) fn by_columns(columns: &[(&str, &Groups)]) -> BTreeMap<String, Vec<u32>> {
     let mut slices: BTreeMap<Vec<u32>, Vec<u32>> = BTreeMap::new();
     let rows = columns.first().map_or(0, |(_, groups)| groups.codes.len());
@@ -40,7 +40,7 @@ pub(crate) fn by_columns(columns: &[(&str, &Groups)]) -> BTreeMap<String, Vec<u3
     named.collect()
 }
 
-/// Where the bins of a column of numbers part: its quantiles, so that about as many rows are in each.
+/// Returns the edges between bins of a numeric column: its quantiles, so that bins have about the same number of rows.
 pub(crate) fn edges(name: &str, column: &ArrayRef, count: u64) -> Result<Vec<f64>, MeasureError> {
     let width = Width::of(column.data_type());
     let mut sorted: Vec<f64> =
@@ -56,7 +56,7 @@ pub(crate) fn edges(name: &str, column: &ArrayRef, count: u64) -> Result<Vec<f64
     Ok(edges)
 }
 
-/// The slices of a column of numbers between these edges; rows without a number are one of their own.
+/// Returns the slices of a numeric column between these edges; rows without a number form their own slice.
 pub(crate) fn by_bins(
     name: &str,
     column: &ArrayRef,
@@ -84,7 +84,8 @@ pub(crate) fn by_bins(
     Ok(slices)
 }
 
-/// A column of numbers in bands, each from one edge to below the next; rows without a number are a group of their own.
+/// Returns the groups of a numeric column in bands, each from one edge to below the next; rows without a number form
+/// their own group.
 pub(crate) fn bands(name: &str, column: &ArrayRef, edges: &[f64]) -> Result<Groups, MeasureError> {
     if !column.data_type().is_numeric() {
         let kind = crate::engine::types::type_name(column.data_type());
@@ -111,7 +112,7 @@ pub(crate) fn bands(name: &str, column: &ArrayRef, edges: &[f64]) -> Result<Grou
     Ok(Groups { names, codes })
 }
 
-/// The finite numbers of a column, row by row.
+/// Returns the finite numbers of a column, row by row.
 fn numbers(name: &str, column: &ArrayRef) -> Result<Vec<Option<f64>>, MeasureError> {
     if !column.data_type().is_numeric() {
         let kind = crate::engine::types::type_name(column.data_type());
@@ -122,7 +123,7 @@ fn numbers(name: &str, column: &ArrayRef) -> Result<Vec<Option<f64>>, MeasureErr
     Ok(numbers.iter().map(|number| number.filter(|number| number.is_finite())).collect())
 }
 
-/// The rows of which a condition is true.
+/// Returns the rows for which a condition is true.
 pub(crate) fn by_condition(name: &str, column: &ArrayRef) -> Result<BTreeMap<String, Vec<u32>>, MeasureError> {
     if column.data_type() != &DataType::Boolean {
         return Err(MeasureError(format!("the slice `{name}` is no condition")));
@@ -132,7 +133,7 @@ pub(crate) fn by_condition(name: &str, column: &ArrayRef) -> Result<BTreeMap<Str
     Ok(BTreeMap::from([(name.to_owned(), rows)]))
 }
 
-/// The table with a column for the truth of each condition, and the names of these columns.
+/// Adds a boolean column for each condition to the table, and returns the names of these columns.
 pub(crate) fn with_conditions<'a>(
     file: File<'_>,
     slicing: &BTreeSet<&'a SliceBy>,

@@ -1,4 +1,4 @@
-//! A model's rows → what its metrics are computed from.
+//! Builds the states of a model's metrics from its rows.
 
 use crate::engine::predictions::model::Model;
 use crate::measurement::MeasureError;
@@ -6,19 +6,19 @@ use crate::stats;
 use crate::stats::{Lacking, Measure, Rows, StateKind};
 
 impl Model {
-    /// The state of all of these rows.
+    /// Builds the state of these rows.
     pub(crate) fn of_kind(&self, kind: StateKind, rows: &Rows) -> Result<stats::State, MeasureError> {
         self.refused(kind)?;
         self.blame(kind.build(rows))
     }
 
-    /// The state of a slice or group: rows that leave the metric undefined say why.
+    /// Builds the state of a slice or group; for an undefined metric it keeps the reason.
     pub(crate) fn of_part(&self, kind: StateKind, rows: &Rows) -> Result<stats::State, MeasureError> {
         self.refused(kind)?;
         self.blame(kind.build_part(rows))
     }
 
-    /// Refuses scores that are no probabilities, and seasons of times that keep no step, where that matters.
+    /// Rejects scores that are not probabilities, and times without regular steps, for metrics that need them.
     fn refused(&self, kind: StateKind) -> Result<(), MeasureError> {
         let why = match kind {
             StateKind::Own(metric) if metric.measure == Measure::ScaledError => &self.uneven,

@@ -1,4 +1,4 @@
-//! Times of series → whole steps: a season is a length of time, and a missing day does not move it.
+//! Steps of time series: a season is a length of time, and a missing day does not shift it.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,11 @@ use crate::stats::Series;
 
 /// A day in microseconds.
 const DAY: f64 = 86_400e6;
-/// How far a distance may lie off a whole number of steps: days of 23 and 25 hours, months of 28 to 31 days.
+/// The tolerance of a distance in steps: for days of 23 and 25 hours, and months of 28 to 31 days.
 const PLAY: f64 = 0.1;
 
-/// The series of the rows, and each row's step in its own; or why the times keep no step, which only a season needs to know.
+/// Reads the series of the rows, and each row's step in its series. If the times have no regular step, the reason is
+/// returned too; only seasons need the step.
 pub(crate) fn read(table: &Table, series: &str, time: &str) -> Result<(Series, Option<MeasureError>), MeasureError> {
     let column = table.column(series)?;
     let values = Values::of(series, column).and_then(|values| values.complete(series, column));
@@ -60,7 +61,7 @@ pub(crate) fn read(table: &Table, series: &str, time: &str) -> Result<(Series, O
     }
 }
 
-/// Why times keep no step, with the rows at which that is seen.
+/// Reason why times have no regular step, with the rows that show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Uneven {
     Twice(usize),
@@ -75,7 +76,7 @@ impl Uneven {
     }
 }
 
-/// Each row's step; the rows of a series stand in the order of their times.
+/// Returns each row's step; the rows of a series are in the order of their times.
 fn steps(times: &Times, series: &[Vec<usize>]) -> Result<Vec<f64>, Uneven> {
     let mut steps = vec![0.0; times.numbers.len()];
     let distance = |pair: &[usize]| times.numbers[pair[1]] - times.numbers[pair[0]];
@@ -120,7 +121,7 @@ fn steps(times: &Times, series: &[Vec<usize>]) -> Result<Vec<f64>, Uneven> {
     Ok(steps)
 }
 
-/// The steps of one series from how far apart its rows lie.
+/// Returns the steps of one series from the distances between its rows.
 fn whole(rows: &[usize], distances: &[f64], step: f64) -> Result<Vec<f64>, Uneven> {
     let mut steps = vec![0.0; rows.len()];
     for (index, distance) in distances.iter().enumerate() {
@@ -133,7 +134,7 @@ fn whole(rows: &[usize], distances: &[f64], step: f64) -> Result<Vec<f64>, Uneve
     Ok(steps)
 }
 
-/// The steps of one series from places on a calendar, of which no two rows may have the same.
+/// Returns the steps of one series from positions on a calendar, no two of which may be equal.
 fn grid(rows: &[usize], place: impl Fn(usize) -> f64) -> Result<Vec<f64>, Uneven> {
     match rows.windows(2).find(|pair| place(pair[1]) <= place(pair[0])) {
         Some(pair) => Err(Uneven::Between(pair[0], pair[1])),
@@ -141,7 +142,8 @@ fn grid(rows: &[usize], place: impl Fn(usize) -> f64) -> Result<Vec<f64>, Uneven
     }
 }
 
-/// Places on a calendar whose steps differ in length: months, quarters and years, or the days from Monday to Friday.
+/// Returns positions on a calendar whose steps differ in length: months, quarters and years, or the days from Monday to
+/// Friday.
 #[expect(clippy::cast_precision_loss, reason = "days and months")]
 fn calendar(days: &[i64], distances: &[f64], shortest: f64, is_exact: bool) -> Option<Vec<f64>> {
     let weekday = |day: i64| (day + 3).rem_euclid(7);
@@ -163,7 +165,7 @@ fn calendar(days: &[i64], distances: &[f64], shortest: f64, is_exact: bool) -> O
     None
 }
 
-/// The month of a day since 1970, counted from the year 0.
+/// Returns the month of a day since 1970, counted from the year 0.
 fn month(day: i64) -> Option<i64> {
     let date = DateTime::from_timestamp(day.checked_mul(86_400)?, 0)?;
     Some(i64::from(date.year()) * 12 + i64::from(date.month0()))
@@ -173,7 +175,7 @@ fn greatest_common_divisor(left: i64, right: i64) -> i64 {
     if right == 0 { left } else { greatest_common_divisor(right, left % right) }
 }
 
-/// The most common of these numbers and how often it occurs; of equally common ones the smallest.
+/// Returns the most common of these numbers with its frequency; of equally common ones the smallest.
 fn most_common(numbers: &[f64]) -> Option<(f64, usize)> {
     let mut counts: HashMap<u64, usize> = HashMap::new();
     for number in numbers {
@@ -225,7 +227,7 @@ mod tests {
         assert_eq!(of_days(&quarters).unwrap(), [0.0, 1.0, 2.0, 4.0]);
         let years = [day(2023, 1, 1), day(2024, 1, 1), day(2025, 1, 1), day(2026, 1, 1)];
         assert_eq!(of_days(&years).unwrap(), [0.0, 1.0, 2.0, 3.0]);
-        // Every four weeks is no month.
+        // Four weeks are not a month.
         assert_eq!(of_days(&[0, 28, 56, 112]).unwrap(), [0.0, 1.0, 2.0, 4.0]);
     }
 

@@ -1,4 +1,4 @@
-//! Values of a column by their names: what tells rows, classes and groups apart.
+//! Distinct values of a column by name, which identify rows, classes and groups.
 
 use std::collections::HashMap;
 
@@ -9,21 +9,21 @@ use datafusion::arrow::datatypes::DataType;
 use crate::engine::types::type_name;
 use crate::measurement::MeasureError;
 
-/// The distinct values of a column and the value of each row. Nulls and NaN are no values.
+/// Distinct values of a column, and the value of each row. Nulls and NaN are missing.
 #[derive(Debug)]
 pub(crate) struct Values {
-    /// In the order in which they occur.
+    /// The names, in the order in which they occur.
     pub(crate) names: Vec<String>,
-    /// Each row's value; none where it is missing.
+    /// The code of each row's value; `None` if it is missing.
     pub(crate) codes: Vec<Option<u32>>,
 }
 
 impl Values {
-    /// Reads a column. Equal numbers have one name, however wide their columns are: 1, 1.0 and a decimal 1.00 are `1`.
+    /// Reads a column. Equal numbers have one name in any type: 1, 1.0 and a decimal 1.00 are `1`.
     ///
     /// # Errors
     ///
-    /// Its type has no values that can be told apart by name.
+    /// Values of the column's type have no names.
     pub(crate) fn of(name: &str, column: &ArrayRef) -> Result<Self, MeasureError> {
         let other = || {
             let kind = type_name(column.data_type());
@@ -61,7 +61,7 @@ impl Values {
         Ok(Self { names, codes })
     }
 
-    /// The code of every row.
+    /// Returns the names, and the code of every row.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl Values {
     }
 }
 
-/// The type of the values, whatever their layout.
+/// Returns the type of the values, independent of their layout.
 pub(crate) fn value_type(data_type: &DataType) -> &DataType {
     match data_type {
         DataType::Dictionary(_, values) => values,
@@ -83,7 +83,7 @@ pub(crate) fn value_type(data_type: &DataType) -> &DataType {
     }
 }
 
-/// Refuses a column in which a value is missing: null, or NaN, which is how NumPy and pandas write that.
+/// Rejects a column with a missing value: null, or NaN, the notation of NumPy and pandas.
 pub(crate) fn no_missing(name: &str, column: &ArrayRef) -> Result<(), MeasureError> {
     let nulls = column.logical_null_count();
     let what =
@@ -97,7 +97,7 @@ pub(crate) fn no_missing(name: &str, column: &ArrayRef) -> Result<(), MeasureErr
     }
 }
 
-/// The rows of a column of floats that are NaN.
+/// Returns the number of rows of a float column that are NaN.
 pub(crate) fn nans(column: &ArrayRef) -> usize {
     if !value_type(column.data_type()).is_floating() {
         return 0;
@@ -107,7 +107,7 @@ pub(crate) fn nans(column: &ArrayRef) -> usize {
     numbers.iter().flatten().filter(|number| number.is_nan()).count()
 }
 
-/// The shortest name of a float; none of NaN.
+/// Returns the shortest name of a float; `None` for NaN.
 fn float_name(text: &str) -> Option<String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_nan() => None,
@@ -117,12 +117,12 @@ fn float_name(text: &str) -> Option<String> {
     }
 }
 
-/// A decimal without the zeros that its column's scale adds.
+/// Returns a decimal without the trailing zeros of its column's scale.
 fn decimal_name(text: &str) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
 }
 
-/// Puts names into an order that does not depend on the rows: by value where all are numbers, and else as text.
+/// Sorts names independently of the rows: by value if all are numbers, otherwise as text.
 pub(crate) fn in_order(mut names: Vec<String>) -> Vec<String> {
     let numbers: Option<Vec<f64>> =
         names.iter().map(|name| name.parse::<f64>().ok().filter(|number| number.is_finite())).collect();
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(names(Arc::new(Int64Array::from(vec![1, 10]))), ["1", "10"]);
         let decimals = Decimal128Array::from(vec![100, 950, 1000]).with_precision_and_scale(5, 2).unwrap();
         assert_eq!(names(Arc::new(decimals)), ["1", "9.5", "10"]);
-        // A text is what it is.
+        // A text is taken literally.
         assert_eq!(names(Arc::new(StringArray::from(vec!["1.0", "1", "NaN"]))), ["1.0", "1", "NaN"]);
     }
 

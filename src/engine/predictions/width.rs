@@ -1,10 +1,11 @@
-//! The width of a column's floats. A number of the config stands beside a column as the nearest number that the column can hold.
+//! Width of a column's floats. A number of the config is compared with a column as the nearest number that the column
+//! can hold.
 
 use datafusion::arrow::datatypes::{ArrowPrimitiveType, DataType, Float16Type};
 
 type Half = <Float16Type as ArrowPrimitiveType>::Native;
 
-/// The width of the floats in a column; whole numbers and decimals count as [`Width::Double`].
+/// Width of the floats in a column; whole numbers and decimals count as [`Width::Double`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Width {
     Half,
@@ -13,7 +14,7 @@ pub(crate) enum Width {
 }
 
 impl Width {
-    /// The width of a column of this type, or of the numbers in its lists.
+    /// Returns the width of a column of this type, or of the numbers in its lists.
     pub(crate) fn of(data_type: &DataType) -> Self {
         match data_type {
             DataType::Float16 => Self::Half,
@@ -28,7 +29,7 @@ impl Width {
         }
     }
 
-    /// The number of this width that is nearest: a float32 of 0.7 is at least 0.7, as NumPy, pandas and Polars have it.
+    /// Returns the nearest number of this width: a float32 0.7 is at least 0.7, as in NumPy, pandas and Polars.
     pub(crate) fn nearest(self, number: f64) -> f64 {
         match self {
             Self::Half => Half::from_f64(number).to_f64(),
@@ -38,7 +39,7 @@ impl Width {
         }
     }
 
-    /// The shortest number that is written of this one: 0.7, and not 0.699999988079071.
+    /// Returns the shortest number that is written like this one: 0.7, not 0.699999988079071.
     pub(crate) fn shortest(self, number: f64) -> f64 {
         match self {
             #[expect(clippy::cast_possible_truncation, reason = "it is a float of 32 bits")]

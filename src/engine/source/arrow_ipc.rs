@@ -1,4 +1,4 @@
-//! Arrow IPC, as a file and as a stream.
+//! Reader of Arrow IPC, as a file and as a stream.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -14,13 +14,14 @@ use super::arrow_lengths;
 use super::relaid::{layout, relaid};
 use crate::engine::source::file::Part;
 
-/// The columns that the file declares.
+/// Returns the columns that the file declares.
 pub(super) fn schema(part: &Part) -> Result<SchemaRef, String> {
     let (layout, file) = open(part)?;
     Ok(Arc::new(layout.schema(&file)?))
 }
 
-/// Reads these columns until `take` wants no more; in batches of at most so many rows, as a file may have them all in one.
+/// Reads these columns until `take` returns false, in batches of at most `size` rows, because a file may have all rows
+/// in one batch.
 pub(super) fn read(
     part: &Part,
     names: &[String],
@@ -33,7 +34,7 @@ pub(super) fn read(
     let place =
         |name: &String| known.get(name).copied().ok_or_else(|| format!("cannot be read: its column `{name}` is gone"));
     let mut places = names.iter().map(place).collect::<Result<Vec<usize>, String>>()?;
-    // The reader gives the columns in the order of the file.
+    // The reader returns the columns in the order of the file.
     places.sort_unstable();
     file.rewind().map_err(|error| unreadable(&error))?;
     let batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>> = match layout {
@@ -53,7 +54,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// The same rows, in which the values of dictionaries are laid out as the engine holds them: once for all parts of the batch.
+/// Converts the values of dictionaries to the engine's layout, once for all parts of the batch.
 fn with_views(batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
     let schema = batch.schema();
     let is_dictionary = |field: &FieldRef| matches!(field.data_type(), DataType::Dictionary(..));

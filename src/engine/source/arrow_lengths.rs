@@ -1,7 +1,7 @@
-//! What an Arrow file says of its lengths, held against the file.
+//! Validation of the lengths in an Arrow file against the size of the file.
 //!
-//! The reader allocates as much as a file asks for. Where there is not so much memory, no error comes back: the process ends,
-//! without a report. So a file with a flipped bit, or one that means ill, is refused before.
+//! The reader allocates as much memory as a file asks for. If there is not enough, there is no error: the process ends
+//! without a report. Therefore a corrupt or malicious file is rejected first.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -17,25 +17,26 @@ use datafusion::arrow::ipc::{
 
 use crate::engine::error::clipped;
 
-/// What stands before the length of a message; files of old have the length alone.
+/// The marker before the length of a message; old files have the length alone.
 const CONTINUATION: [u8; 4] = [0xff; 4];
 
-/// The magic word and the length of the footer, at the end of a file.
+/// The length of the magic word and of the footer's length, at the end of a file.
 const END: u64 = 10;
 
-/// A compressed buffer begins with the length of what it unpacks to.
+/// The length of the prefix of a compressed buffer, which is its uncompressed length.
 const PREFIX: u64 = 8;
 
-/// Whether there is memory for more is tried out.
+/// The uncompressed size above which the available memory is tested.
 const MUCH: usize = 64 << 20;
 
 const BEYOND: &str = "a part of it would lie beyond its end";
 
-/// The columns of a file, which holds all that it speaks of.
+/// Returns the columns of a file, after checking that the file contains all it refers to.
 ///
 /// # Errors
 ///
-/// A part of it would lie beyond its end, or would be larger unpacked than its bytes can make.
+/// Returns an error if a part would lie beyond the end of the file, or would be larger uncompressed than its bytes
+/// allow.
 pub(super) fn of_file(file: &File) -> Result<Schema, String> {
     let file = Bytes::of(file)?;
     let end = file.length.checked_sub(END).ok_or("it is too short")?;
@@ -55,17 +56,17 @@ pub(super) fn of_file(file: &File) -> Result<Schema, String> {
     footer.schema().map(fb_to_schema).ok_or_else(|| "it has no columns".to_owned())
 }
 
-/// The columns of a stream, which holds all that it speaks of.
+/// Returns the columns of a stream, after checking that the file contains all it refers to.
 ///
 /// # Errors
 ///
-/// As of [`of_file`].
+/// Fails like [`of_file`].
 pub(super) fn of_stream(file: &File) -> Result<Schema, String> {
     let file = Bytes::of(file)?;
     let (mut at, mut schema) = (0, None);
     loop {
         if at == file.length {
-            // The reader would call that its end, though it may have been cut off between two messages.
+            // The reader would accept this as the end, though the stream may have been cut off between two messages.
             return Err("its stream has no end, so it is cut off; write it again".to_owned());
         }
         let (start, length) = file.message_length(at)?;
@@ -106,7 +107,7 @@ impl<'a> Bytes<'a> {
         read.map(|()| bytes).map_err(|error| error.to_string())
     }
 
-    /// Where the message begins whose length stands here, and that length.
+    /// Returns the offset and the length of the message whose length is stored at `at`.
     fn message_length(&self, at: u64) -> Result<(u64, u64), String> {
         let four = |at: u64| {
             let bytes = self.read(at..at.saturating_add(4))?;
@@ -119,9 +120,11 @@ impl<'a> Bytes<'a> {
         Ok((start, unsigned(i32::from_le_bytes(length).into())))
     }
 
+    /// Checks the lengths that a message gives of its body.
+    ///
     /// # Errors
     ///
-    /// What a message says of its body is not true.
+    /// The body or a buffer does not fit into the file.
     fn check(&self, message: Message<'_>, body: Range<u64>) -> Result<(), String> {
         if body.end > self.length {
             return Err(BEYOND.to_owned());
@@ -143,7 +146,7 @@ impl<'a> Bytes<'a> {
             let bytes = bytes.filter(|bytes| bytes.end <= body.end).ok_or("a column would lie beyond its batch")?;
             let (Some(most), Some(packed)) = (most, (bytes.end - bytes.start).checked_sub(PREFIX)) else { continue };
             let told = self.read(bytes.start..bytes.start + PREFIX)?;
-            // Less than none says that the bytes are as they are.
+            // A negative length marks an uncompressed buffer.
             let Ok(told) = u64::try_from(told.try_into().map_or(-1, i64::from_le_bytes)) else { continue };
             if told > packed.saturating_mul(most) {
                 return Err(format!("{packed} bytes of a column would unpack to {told}"));
@@ -157,7 +160,7 @@ impl<'a> Bytes<'a> {
     }
 }
 
-/// A length, or one that nothing has.
+/// Converts a length; a negative one becomes larger than any file.
 fn unsigned(length: i64) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
@@ -170,12 +173,12 @@ fn broken(part: &str, error: &dyn Display) -> String {
     format!("{part} is broken: {}", clipped(&error.to_string()))
 }
 
-/// As many bytes, at most, as one byte can unpack to.
+/// Returns the most bytes that one compressed byte can expand to.
 fn most_of_one_byte(compression: BodyCompression<'_>) -> u64 {
     match compression.codec() {
-        // A match is longer by at most 255 for each further byte (LZ4 block format, "Matches").
+        // Each further byte extends a match by at most 255 (LZ4 block format, "Matches").
         CompressionType::LZ4_FRAME => 256,
-        // A block of 128 KiB can be a header of three bytes and the one byte that is repeated (RFC 8878, 3.1.1.2).
+        // A block of 128 KiB can be a header of three bytes and the one byte that it repeats (RFC 8878, 3.1.1.2).
         _ => (128 << 10) / 4,
     }
 }
@@ -221,7 +224,7 @@ mod tests {
         file
     }
 
-    /// Where the first buffer that is not empty begins, in a file of one batch.
+    /// Returns the offset of the first buffer that is not empty, in a file of one batch.
     fn first_buffer(bytes: &[u8]) -> usize {
         let end = bytes.len() - END as usize;
         let length = read_footer_length(bytes[end..].try_into().unwrap()).unwrap();
@@ -247,7 +250,7 @@ mod tests {
             let mut bytes = file(Some(compression));
             let at = first_buffer(&bytes);
             assert_eq!(bytes[at..at + 8], i64::to_le_bytes(whole));
-            // One bit of it.
+            // Flips one bit.
             bytes[at + 7] = 0x40;
             let why = of_file(&on_disk(&bytes)).unwrap_err();
             assert!(why.ends_with("bytes of a column would unpack to 4611686018427427904"), "{why}");
@@ -269,7 +272,7 @@ mod tests {
         damaged[end - 40..end].fill(0x5a);
         let why = of_file(&on_disk(&damaged)).unwrap_err();
         assert!(why.starts_with("its footer is broken: ") && !why.contains('\n'), "{why}");
-        // The footer is that of a longer file.
+        // The footer belongs to a longer file.
         let cut = [&whole[..100], &whole[whole.len() - 400..]].concat();
         assert!(of_file(&on_disk(&cut)).is_err());
         assert_eq!(of_file(&on_disk(&whole[..5])).unwrap_err(), "it is too short");

@@ -10,21 +10,21 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use crate::digest::Held;
 
-/// A Parquet file, some of whose bytes were read ahead.
+/// A Parquet file, parts of which were read ahead.
 pub(super) struct Chunks {
     pub(super) file: File,
-    /// Its bytes.
+    /// The size of the file, in bytes.
     length: u64,
-    /// In the order of their places.
+    /// The parts in memory, in the order of their offsets.
     held: Vec<Held>,
 }
 
 impl Chunks {
-    /// A file, with these ranges of it in memory.
+    /// Reads these ranges of a file into memory.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or has not so many bytes.
+    /// The file cannot be read, or is shorter than a range.
     pub(super) fn read(file: File, mut ranges: Vec<Range<u64>>) -> Result<Self> {
         ranges.sort_unstable_by_key(|range| range.start);
         let held =
@@ -32,12 +32,12 @@ impl Chunks {
         Ok(Self { length: file.metadata()?.len(), held: held.collect::<Result<_>>()?, file })
     }
 
-    /// What is in memory.
+    /// Returns the parts in memory.
     pub(super) fn held(&self) -> &[Held] {
         &self.held
     }
 
-    /// What is in memory from a place on.
+    /// Returns the bytes in memory from an offset on, up to the end of their part.
     fn held_from(&self, start: u64) -> Option<Bytes> {
         let after = self.held.partition_point(|(begin, _)| *begin <= start);
         let (begin, bytes) = self.held.get(after.checked_sub(1)?)?;

@@ -1,13 +1,13 @@
-//! Where copies of remote files lie: in a folder of their owner's alone, which is gone when the process is.
+//! Copies of remote files, in a folder that only its owner can read and that is removed with the process.
 //!
-//! What was private in a store must not be left for others on the machine. So folder and files are their owner's, and a signal
-//! that ends the process removes them first.
+//! Data that were private in a store must not be readable for others on the machine. So folder and files belong to
+//! their owner only, and a signal that ends the process removes them first.
 
 use std::path::Path;
 
 use tempfile::TempDir;
 
-/// A folder with copies, which is gone when this is dropped.
+/// A folder of copies, which is removed when this is dropped.
 #[derive(Debug)]
 pub(in crate::engine) struct Copies {
     folder: TempDir,
@@ -15,11 +15,11 @@ pub(in crate::engine) struct Copies {
 
 #[cfg(feature = "remote")]
 impl Copies {
-    /// Makes a folder.
+    /// Creates a folder.
     ///
     /// # Errors
     ///
-    /// The system gives none.
+    /// The system creates none.
     pub(super) fn new() -> std::io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix("mlgate-");
@@ -35,7 +35,7 @@ impl Copies {
         Ok(Self { folder })
     }
 
-    /// Returns where it lies.
+    /// Returns the path of the folder.
     pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -48,11 +48,11 @@ impl Drop for Copies {
     }
 }
 
-/// Makes a file for a copy, which nobody else can read.
+/// Creates a file for a copy, which nobody else can read.
 ///
 /// # Errors
 ///
-/// It cannot be made.
+/// The file cannot be created.
 #[cfg(feature = "remote")]
 pub(super) fn file(path: &Path) -> std::io::Result<std::fs::File> {
     let mut options = std::fs::OpenOptions::new();
@@ -77,25 +77,25 @@ mod signals {
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
 
-    /// The folders that are there.
+    /// The existing folders.
     static FOLDERS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
     fn folders() -> MutexGuard<'static, BTreeSet<PathBuf>> {
         FOLDERS.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for signals that end the process, on a thread of its own, in order to remove the folders first.
+    /// Starts a thread that waits for signals that end the process, and removes the folders first.
     pub(super) fn watch() {
         static STARTED: Once = Once::new();
         STARTED.call_once(|| {
             let (watching, is_watching) = mpsc::channel();
             let wait = move || {
-                // Not before there is a thread: nobody would obey a signal that is watched for by none.
+                // Signals are registered by the thread itself: without a thread, nobody would obey them.
                 let signals = Signals::new([SIGHUP, SIGINT, SIGTERM]);
                 let _ = watching.send(());
                 let Ok(mut signals) = signals else { return };
                 for signal in signals.forever() {
-                    // Held to the end, so that no folder is told of after the others are gone.
+                    // The lock is held to the end, so that no folder is added after the others are removed.
                     let folders = folders();
                     for folder in folders.iter() {
                         let _ = fs::remove_dir_all(folder);
@@ -103,19 +103,19 @@ mod signals {
                     let _ = emulate_default_handler(signal);
                 }
             };
-            // Without a thread, signals end the process as ever, and the folder is its owner's all the same.
+            // Without a thread, signals end the process as before, and the folder still belongs to its owner only.
             if thread::Builder::new().name("signals".to_owned()).spawn(wait).is_ok() {
                 let _ = is_watching.recv();
             }
         });
     }
 
-    /// Has a folder removed when a signal ends the process.
+    /// Registers a folder to be removed when a signal ends the process.
     pub(super) fn add(folder: &Path) {
         folders().insert(folder.to_owned());
     }
 
-    /// Leaves a folder to its owner.
+    /// Unregisters a folder.
     pub(super) fn forget(folder: &Path) {
         folders().remove(folder);
     }

@@ -1,4 +1,4 @@
-//! The values of a CSV file.
+//! Reader of the values of a CSV file.
 
 use std::io::BufRead;
 use std::sync::Arc;
@@ -15,18 +15,18 @@ use crate::engine::error::clipped;
 use crate::engine::source::file::Part;
 use crate::engine::types;
 
-/// Rows of a batch, where rows are not so long that a batch of them would be too large.
+/// The most rows in a batch.
 const BATCH_ROWS: usize = 8192;
-/// Bytes of a batch.
+/// The most bytes in a batch.
 const BATCH_BYTES: usize = 256 << 20;
-/// Fields of a batch.
+/// The most fields in a batch.
 const BATCH_FIELDS: usize = 4 << 20;
 
-/// Reads the columns `wanted`, by their place in the file, until `take` wants no more.
+/// Reads the columns `wanted`, by their index in the file, until `take` returns false.
 ///
 /// # Errors
 ///
-/// A value does not fit the type of its column; says in which row.
+/// A value does not fit the type of its column; the error names the row.
 pub(super) fn read(
     part: &Part,
     layout: &Layout,
@@ -37,7 +37,7 @@ pub(super) fn read(
 ) -> Result<(), String> {
     let fields = layout.header.iter().zip(types).map(|(name, data_type)| Field::new(name, data_type.clone(), true));
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    // The reader sets aside room for all fields of a batch.
+    // The reader allocates space for all fields of a batch.
     let rows =
         (BATCH_BYTES / layout.longest.max(1)).min(BATCH_FIELDS / layout.header.len().max(1)).clamp(1, BATCH_ROWS);
     let mut builder = ReaderBuilder::new(schema)
@@ -76,9 +76,9 @@ pub(super) fn read(
     }
 }
 
-/// The reader's error with the name of the column for its number.
+/// Rewords an error of the reader, with the name of the column in place of its index.
 ///
-/// Every value was looked at when the table was opened, so that one that does not fit has come since.
+/// Every value was checked when the table was opened, so the file has changed since.
 fn sentence(error: &ArrowError, layout: &Layout, types: &[DataType]) -> String {
     let text = match error {
         ArrowError::CsvError(text) | ArrowError::ParseError(text) => text.clone(),
@@ -100,7 +100,7 @@ fn sentence(error: &ArrowError, layout: &Layout, types: &[DataType]) -> String {
     misfit().unwrap_or_else(|| format!("cannot be read: {}", clipped(&text)))
 }
 
-/// Returns what matches an empty field and the words for null, where there are some.
+/// Returns a pattern of an empty field and of the words for null, if there are any.
 fn nulls(read_as: &ReadAs) -> Result<Option<Regex>, String> {
     if read_as.na.is_empty() {
         return Ok(None);

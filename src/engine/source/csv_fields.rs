@@ -1,13 +1,13 @@
-//! The fields of whole records of a CSV file, of which [`super::records`] has found that they are well formed.
+//! Fields of the complete records of a CSV file that [`super::records`] has checked.
 
-/// Hands over each field of these records, with the numbers of its record and column.
+/// Calls `take` with each field of these records, and the numbers of its record and its column.
 pub(super) fn each(records: &[u8], delimiter: u8, mut take: impl FnMut(u64, usize, &[u8])) {
     let ends_line = |byte: u8| byte == b'\n' || byte == b'\r';
     let (mut at, mut record) = (0, 0);
     let mut unescaped = Vec::new();
     while let Some(first) = records.get(at) {
         if ends_line(*first) {
-            // The second half of a line's end, or an empty line.
+            // The second half of a line ending, or an empty line.
             at += 1;
             continue;
         }

@@ -1,5 +1,5 @@
-//! Reads a CSV file from end to end before a value is looked at: every row has as many fields as the header, every quote
-//! is closed, and every byte is text. The engine's own reader would take an open quote for a very long last field.
+//! Checks a CSV file from end to end before any value is used: every row has as many fields as the header, every quote
+//! is closed, and every byte is text. The engine's own reader would accept an open quote as a very long last field.
 
 use std::io::BufRead;
 
@@ -10,23 +10,23 @@ use crate::engine::source::file::{Part, Text};
 /// The delimiters that a `.csv` may have.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// As much of a file as is looked at to find its delimiter and its header.
+/// The number of leading bytes in which the delimiter and the header are searched.
 const HEAD: usize = 1 << 20;
 
-/// How a CSV file is laid out.
+/// Layout of a CSV file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// What stands between fields.
+    /// The delimiter between fields.
     pub(super) delimiter: u8,
     /// The names in the header.
     pub(super) header: Vec<String>,
-    /// Rows below the header.
+    /// The number of rows below the header.
     pub(super) rows: u64,
-    /// The bytes of the longest row.
+    /// The length of the longest row, in bytes.
     pub(super) longest: usize,
 }
 
-/// A file that is read from its beginning on.
+/// A CSV file that is being read from its beginning.
 pub(super) struct Reading<'a> {
     part: &'a Part,
     delimiter: u8,
@@ -36,11 +36,11 @@ pub(super) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// Reads the header; with it come the bytes below it that were read already.
+    /// Reads the header; also returns the bytes below it that were read.
     ///
     /// # Errors
     ///
-    /// There is none, or it does not name columns.
+    /// There is no header, or it does not name columns.
     pub(super) fn begin(part: &'a Part, format: Format, text: &mut Text) -> Result<(Self, Vec<u8>), String> {
         let head = head(part, text)?;
         refuse_instruction(&head)?;
@@ -73,12 +73,12 @@ impl<'a> Reading<'a> {
         &self.header
     }
 
-    /// Returns the whole rows so far.
+    /// Returns the number of complete rows so far.
     pub(super) fn rows(&self) -> u64 {
         self.records.rows()
     }
 
-    /// Returns the bytes of the row that is not whole yet.
+    /// Returns the length of the incomplete row, in bytes.
     pub(super) fn open(&self) -> usize {
         self.records.open()
     }
@@ -87,14 +87,14 @@ impl<'a> Reading<'a> {
         self.part.broken(error)
     }
 
-    /// Takes the next bytes, and appends those below the header.
+    /// Reads the next bytes, and appends those below the header to `below`.
     ///
     /// # Errors
     ///
-    /// A row is not well formed; says which.
+    /// A row is not well formed; the error names it.
     pub(super) fn feed(&mut self, bytes: &[u8], below: &mut Vec<u8>) -> Result<(), String> {
         let utf8 = self.utf8.feed(bytes);
-        // The rows before a bad byte are counted, so that the message can say in which row it stands.
+        // The rows before a bad byte are counted, so that the message can name its row.
         let good = utf8.as_ref().map_or_else(|bad| bad.in_chunk, |()| bytes.len());
         let rest = &bytes[self.records.feed_header(&bytes[..good])?..good];
         self.records.feed(rest)?;
@@ -102,11 +102,11 @@ impl<'a> Reading<'a> {
         utf8.map_err(|bad| not_text(self.part, &self.records, &bad))
     }
 
-    /// Takes note that there are no more bytes.
+    /// Marks the end of the file.
     ///
     /// # Errors
     ///
-    /// The last row is no whole one.
+    /// The last row is incomplete.
     pub(super) fn end(&mut self) -> Result<(), String> {
         self.utf8.finish().map_err(|bad| not_text(self.part, &self.records, &bad))?;
         self.records.finish()
@@ -143,7 +143,7 @@ fn not_text(part: &Part, records: &Records, bad: &BadByte) -> String {
     )
 }
 
-/// The first bytes, with the whole header in them.
+/// Returns the first bytes, including the whole header.
 fn head(part: &Part, text: &mut Text) -> Result<Vec<u8>, String> {
     let mut head = Vec::new();
     while head.len() < HEAD {
@@ -158,7 +158,7 @@ fn head(part: &Part, text: &mut Text) -> Result<Vec<u8>, String> {
     Ok(head)
 }
 
-/// The one delimiter that the header has and that the first rows have as often.
+/// Returns the delimiter that the header contains and that the first rows contain as often.
 fn delimiter(head: &[u8]) -> Result<u8, String> {
     let in_header: Vec<u8> = DELIMITERS.into_iter().filter(|byte| Records::columns(*byte, head) > 1).collect();
     match in_header.as_slice() {
@@ -169,7 +169,7 @@ fn delimiter(head: &[u8]) -> Result<u8, String> {
     let fitting: Vec<u8> = in_header.iter().copied().filter(|byte| Records::fits(*byte, head)).collect();
     match fitting.as_slice() {
         [only] => Ok(*only),
-        // A comma is what the name promises; which row breaks it is said later.
+        // The name of the file promises a comma; the row that breaks it is reported later.
         [] if in_header.contains(&b',') => Ok(b','),
         _ => {
             let seen: Vec<String> = in_header.iter().map(|byte| format!("`{}`", byte.escape_ascii())).collect();
@@ -203,12 +203,12 @@ fn check_names(header: &[String]) -> Result<(), String> {
     }
 }
 
-/// Whether bytes that come in pieces are UTF-8.
+/// A check that bytes in pieces are UTF-8.
 #[derive(Default)]
 struct Utf8 {
-    /// The first bytes of a character whose others come with the next piece.
+    /// The first bytes of a character that continues in the next piece.
     open: Vec<u8>,
-    /// The bytes before.
+    /// The number of bytes in earlier pieces.
     before: u64,
 }
 

@@ -1,7 +1,7 @@
-//! The first reading of a CSV file, from end to end: its layout, and the form of every value.
+//! The first pass over a CSV file, from end to end: its layout, and the form of every value.
 //!
-//! One thread follows the quotes, because only from the beginning is it known what is a quote. It cuts the text into whole
-//! records, in which others look at the values.
+//! One thread follows the quotes, because a quote can only be recognised from the beginning of the file. It cuts the
+//! text into complete records, whose values other threads classify.
 
 use std::fs;
 use std::io::BufRead;
@@ -14,10 +14,10 @@ use super::share_out::{SMALL, share_out};
 use crate::config::{ReadAs, TextType};
 use crate::engine::source::file::Part;
 
-/// The bytes of records that a thread takes at a time.
+/// The size of the records that a thread takes at a time, in bytes.
 const CHUNK: usize = 1 << 20;
 
-/// A CSV file after its first reading.
+/// Result of the first pass over a CSV file.
 #[derive(Debug)]
 pub(super) struct Survey {
     pub(super) layout: Layout,
@@ -25,14 +25,14 @@ pub(super) struct Survey {
     pub(super) columns: Vec<Seen>,
 }
 
-/// Whole records, and the number of rows before them.
+/// Complete records, and the number of rows before them.
 type Chunk = (Vec<u8>, u64);
 
-/// Reads a file from end to end, with at most so many threads.
+/// Reads a file from end to end, with at most `threads` threads.
 ///
 /// # Errors
 ///
-/// It is not well formed; says in which row.
+/// The file is not well formed; the error names the row.
 pub(super) fn survey(part: &Part, format: Format, read_as: &ReadAs, threads: usize) -> Result<Survey, String> {
     let mut text = part.text()?;
     let (mut reading, below) = Reading::begin(part, format, &mut text)?;
@@ -56,7 +56,7 @@ pub(super) fn survey(part: &Part, format: Format, read_as: &ReadAs, threads: usi
     Ok(Survey { layout: reading.layout(), columns })
 }
 
-/// Cuts the text into whole records, of which the first bytes were read already.
+/// Cuts the text into complete records; `open` has its first bytes.
 fn cut(
     reading: &mut Reading<'_>,
     mut open: Vec<u8>,
@@ -84,7 +84,7 @@ fn cut(
     Ok(())
 }
 
-/// How values are looked at.
+/// Settings for the classification of values.
 struct Looker<'a> {
     delimiter: u8,
     declared: Vec<Option<TextType>>,

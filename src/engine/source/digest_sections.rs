@@ -1,30 +1,32 @@
-//! The sections of a Parquet file that it is digested by while it is read.
+//! Sections of a Parquet file, by which it is digested while it is read.
 //!
-//! A digest takes all bytes in their order, and rows take theirs in the order of their columns. Where a row group is small
-//! enough to be held in memory, its bytes are read once for both.
+//! A digest needs all bytes in order, and rows need them in the order of their columns. If a row group is small enough
+//! to be held in memory, its bytes are read once for both.
 
 use std::ops::Range;
 
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
-/// Row groups of fewer bytes make a section with their neighbours.
+/// The size below which row groups form a section with their neighbours, in bytes.
 const SMALL: u64 = 1 << 20;
 
-/// Row groups of more bytes are not held in memory.
+/// The size above which row groups are not held in memory, in bytes.
 const LARGE: u64 = 16 << 20;
 
-/// A file of fewer sections is digested beside its reading: some workers would else have more to do than others.
+/// The fewest sections of a file; with fewer, some workers would have more to do than others, so the file is digested
+/// separately.
 const FEW: usize = 8;
 
-/// Neighbouring row groups whose bytes are neighbours too.
+/// Adjacent row groups whose bytes are adjacent too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Section {
     pub(super) groups: Range<usize>,
-    /// Where its bytes end: the first section begins with the file, and the last one ends with it.
+    /// The offset of its end: the first section begins with the file, and the last one ends with it.
     pub(super) end: u64,
 }
 
-/// The sections of a file with these row groups, of so many bytes; none, if it is to be digested beside its reading.
+/// Returns the sections of a file with these row groups and this length; none, if the file is to be digested
+/// separately.
 pub(super) fn of(groups: &[RowGroupMetaData], length: u64) -> Vec<Section> {
     let bytes_of_group = |group: &RowGroupMetaData| {
         together(&group.columns().iter().map(bytes_of_chunk).collect::<Option<Vec<Range<u64>>>>()?)
@@ -33,14 +35,15 @@ pub(super) fn of(groups: &[RowGroupMetaData], length: u64) -> Vec<Section> {
     ranges.map_or_else(Vec::new, |ranges| neighbours(&ranges, length))
 }
 
-/// Where the bytes of a column chunk are, if what the file says of that makes sense.
+/// Returns the byte range of a column chunk; `None` if the footer's values make no sense.
 pub(super) fn bytes_of_chunk(chunk: &ColumnChunkMetaData) -> Option<Range<u64>> {
     let start = chunk.dictionary_page_offset().unwrap_or_else(|| chunk.data_page_offset());
     let start = u64::try_from(start).ok()?;
     Some(start..start.checked_add(u64::try_from(chunk.compressed_size()).ok()?)?)
 }
 
-/// From the first byte of these to the last one; nothing, if they share some: each would be held in memory.
+/// Returns the range from the first to the last byte of these chunks; `None` if chunks overlap, because each would be
+/// held in memory.
 fn together(chunks: &[Range<u64>]) -> Option<Range<u64>> {
     let mut chunks = chunks.to_vec();
     chunks.sort_unstable_by_key(|chunk| (chunk.start, chunk.end));
@@ -48,7 +51,7 @@ fn together(chunks: &[Range<u64>]) -> Option<Range<u64>> {
     if are_apart { Some(chunks.first()?.start..chunks.last()?.end) } else { None }
 }
 
-/// Row groups of these bytes, as sections; none, if they are few, large, or not in their order.
+/// Returns sections of row groups with these byte ranges; none, if they are few, large, or out of order.
 fn neighbours(groups: &[Range<u64>], length: u64) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     let mut before = 0;

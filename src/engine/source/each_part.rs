@@ -1,4 +1,4 @@
-//! The files of a table, several at a time.
+//! Reads the files of a table, several at a time.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -7,11 +7,11 @@ use std::thread;
 use super::guard::guarded;
 use crate::engine::source::file::Part;
 
-/// Returns what `read` finds in each file, in their order; many files are shared out among so many threads.
+/// Returns the results of `read` for each file, in the order of the files, with at most `threads` threads.
 ///
 /// # Errors
 ///
-/// That of the first file that cannot be read, with its name.
+/// The error of the first file that cannot be read, with its name.
 pub(super) fn each<T: Send>(
     path: &str,
     parts: &[Part],
@@ -30,7 +30,7 @@ pub(super) fn each<T: Send>(
             let Some(part) = parts.get(at) else { return };
             let answer = one(part);
             if answer.is_err() {
-                // What lies behind the first problem is not told.
+                // Files after the first problem are not reported.
                 next.fetch_max(parts.len(), Ordering::Relaxed);
             }
             found.lock().unwrap_or_else(PoisonError::into_inner).push((at, answer));
@@ -38,7 +38,7 @@ pub(super) fn each<T: Send>(
     };
     thread::scope(|scope| {
         for _ in 1..threads.min(parts.len()) {
-            // The system may give no thread, and then there is this one.
+            // If the system starts no thread, the current one reads all files.
             drop(thread::Builder::new().spawn_scoped(scope, work));
         }
         work();

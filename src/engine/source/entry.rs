@@ -1,4 +1,4 @@
-//! What lies in a folder, by its name and its kind: which of it is data, and what may not be passed over in silence.
+//! Entries of a folder, by name and kind: data, and what must not be skipped silently.
 
 use std::fs;
 use std::io;
@@ -9,25 +9,25 @@ use super::format::Format;
 use crate::engine::source::file::shown;
 use crate::measurement::MeasureError;
 
-/// The kind of something in a folder.
+/// Kind of an entry of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
     /// A file, or a link to one.
     File,
     Folder,
     LinkToFolder,
-    /// A link to something that is not there.
+    /// A link whose target does not exist.
     Dangling,
     /// A pipe, a socket or a device.
     Other,
 }
 
 impl Entry {
-    /// Returns the kind of what lies at a path.
+    /// Returns the kind of the entry at a path.
     ///
     /// # Errors
     ///
-    /// Nobody may look at it.
+    /// The entry cannot be accessed.
     pub(super) fn at(root: &Path, path: &Path) -> Result<Self, MeasureError> {
         let wrap = |error: &io::Error| unreadable(&shown(root, path), error);
         let itself = fs::symlink_metadata(path).map_err(|error| wrap(&error))?;
@@ -43,12 +43,12 @@ impl Entry {
             Ok(target) if target.is_file() => Ok(Self::File),
             Ok(_) => Ok(Self::Other),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(wrap(&error)),
-            // Nothing is there, or links lead round in a circle.
+            // The target does not exist, or links form a circle.
             Err(_) => Ok(Self::Dangling),
         }
     }
 
-    /// Returns why this cannot be read as a file.
+    /// Returns the reason why the entry cannot be read as a file.
     pub(super) fn refused(self, root: &Path, path: &Path) -> MeasureError {
         let name = shown(root, path);
         MeasureError(match self {
@@ -56,7 +56,7 @@ impl Entry {
             Self::Folder => {
                 format!("`{name}` is a folder, and a glob stands for files; name those in it, as in \"{name}/*\"")
             }
-            // It could lead round in a circle; and to leave it out would be to read half of the table.
+            // The link could form a circle; and to skip it would be to read half of the table.
             Self::LinkToFolder => {
                 format!("`{name}` is a link to a folder, and these are not followed; name the folder itself")
             }
@@ -66,26 +66,27 @@ impl Entry {
     }
 }
 
-/// Whether writers leave files of such a name beside the data: `_SUCCESS` and `.part.crc`, but not the folder `_day=1`.
+/// Returns true for names of files that writers leave beside the data: `_SUCCESS` and `.part.crc`, but not the folder
+/// `_day=1`.
 pub(super) fn is_hidden(name: &str) -> bool {
     name.starts_with('.') || (name.starts_with('_') && !name.contains('='))
 }
 
-/// Whether a file is hidden, whatever bytes its name is made of.
+/// Returns true for a path whose last component is hidden, UTF-8 or not.
 pub(super) fn is_hidden_path(path: &Path) -> bool {
     path.file_name().is_some_and(|name| is_hidden(&name.to_string_lossy()))
 }
 
-/// Whether the name of a file says that it is read.
+/// Returns true for a file whose name ends in a known format.
 pub(super) fn is_known(path: &Path) -> bool {
     path.file_name().is_some_and(|name| Format::of(&name.to_string_lossy()).is_some())
 }
 
-/// Refuses a name that is no text, which other readers may read.
+/// Rejects a name that is not UTF-8, which other readers may read.
 ///
 /// # Errors
 ///
-/// It is not UTF-8.
+/// The name is not UTF-8.
 pub(super) fn refuse_bytes(root: &Path, path: &Path) -> Result<(), MeasureError> {
     let below = path.strip_prefix(root).unwrap_or(path);
     if below.to_str().is_some() {
@@ -94,11 +95,11 @@ pub(super) fn refuse_bytes(root: &Path, path: &Path) -> Result<(), MeasureError>
     Err(MeasureError(format!("the name of `{}` is not UTF-8; rename it", shown(root, path))))
 }
 
-/// Refuses a folder of a Delta table.
+/// Rejects the folder of a Delta table.
 ///
 /// # Errors
 ///
-/// It is one.
+/// The folder is one.
 pub(super) fn refuse_delta(root: &Path, folder: &Path) -> Result<(), MeasureError> {
     if !folder.join("_delta_log").is_dir() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! One file of a table.
+//! A file of a table.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -11,37 +11,37 @@ use flate2::bufread::MultiGzDecoder;
 use super::format::{Packing, no_text};
 use crate::digest::sha256;
 
-/// As much as is read at once.
+/// The size of a read buffer, in bytes.
 const BUFFER: usize = 1 << 18;
 
-/// A file, where its bytes are, and how messages name it.
+/// A file: the place of its bytes, and its name in messages.
 #[derive(Debug)]
 pub(in crate::engine) struct Part {
-    /// Where the bytes are: for a remote file, its copy.
+    /// The path of the bytes; for a remote file, of its copy.
     pub(super) file: PathBuf,
     /// The name for messages and reports: relative to the config, or a URL without its query.
     pub(in crate::engine) name: String,
-    /// How it is compressed.
+    /// The compression.
     pub(super) packing: Packing,
-    /// The columns that its folders' names stand for, and their values.
+    /// The columns and values in the names of its folders.
     pub(super) folders: Vec<(String, Option<String>)>,
-    /// The digest of the bytes, once it is known.
+    /// The digest of the bytes, if known.
     digest: OnceLock<String>,
 }
 
 impl Part {
-    /// A file that nothing is known of but its place.
+    /// Creates a file without folders and digest.
     pub(super) fn new(file: PathBuf, name: String, packing: Packing) -> Self {
         Self { file, name, packing, folders: Vec::new(), digest: OnceLock::new() }
     }
 
-    /// The same, with the digest of its bytes, which was found while they were written.
+    /// Sets the digest of the bytes, which was computed while they were written.
     #[cfg(feature = "remote")]
     pub(super) fn with_digest(self, digest: String) -> Self {
         Self { digest: OnceLock::from(digest), ..self }
     }
 
-    /// The digest of the bytes.
+    /// Returns the digest of the bytes.
     pub(in crate::engine) fn digest(&self) -> io::Result<String> {
         if let Some(digest) = self.digest.get() {
             return Ok(digest.clone());
@@ -50,21 +50,21 @@ impl Part {
         Ok(self.digest.get_or_init(|| digest).clone())
     }
 
-    /// Whether nobody has asked for the digest of the bytes yet.
+    /// Returns true if the digest of the bytes is not known yet.
     pub(super) fn is_undigested(&self) -> bool {
         self.digest.get().is_none()
     }
 
-    /// Takes the digest of the bytes, from whoever has read them all.
+    /// Sets the digest of the bytes, from a reader that has read them all.
     pub(super) fn digested(&self, digest: String) {
         self.digest.get_or_init(|| digest);
     }
 
-    /// The text, unpacked, from behind a byte order mark.
+    /// Returns the decompressed text after a byte order mark.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or its first bytes say that it is no text in UTF-8.
+    /// The file cannot be read, or its first bytes show that it is not text in UTF-8.
     pub(in crate::engine) fn text(&self) -> Result<Text, String> {
         let file = File::open(&self.file).map_err(|error| format!("cannot be read: {error}"))?;
         let mut raw = BufReader::with_capacity(BUFFER, file);
@@ -87,7 +87,7 @@ impl Part {
         Ok(text)
     }
 
-    /// What an error of reading means to a user.
+    /// Returns the message for an error of reading.
     pub(in crate::engine) fn broken(&self, error: &io::Error) -> String {
         let packed = match self.packing {
             Packing::None => return format!("cannot be read: {error}"),
@@ -101,13 +101,13 @@ impl Part {
         }
     }
 
-    /// A message about this file of the table at `path`; a table of one file needs no second name.
+    /// Prepends the name of this file to a message about the table at `path`; a table of one file needs no second name.
     pub(super) fn blame(&self, path: &str, message: &str) -> String {
         if self.name == path { message.to_owned() } else { told_of(&self.name, message) }
     }
 }
 
-/// A file's text.
+/// Reader of a file's text.
 pub(in crate::engine) type Text = BufReader<Box<dyn Read + Send>>;
 
 fn refuse_other_formats(packing: Packing, raw: &mut BufReader<File>) -> Result<(), String> {
@@ -115,7 +115,7 @@ fn refuse_other_formats(packing: Packing, raw: &mut BufReader<File>) -> Result<(
     let why = match packing {
         Packing::None => no_text(first),
         Packing::Gzip => (!first.starts_with(&[0x1f, 0x8b])).then_some("its name says gzip, and its bytes are not"),
-        // Compressors may put frames of their own before the first one with data.
+        // Compressors may write their own frames before the first one with data.
         Packing::Zstd => {
             let is_zstd = first.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) || first.get(1..4) == Some(&[0x2a, 0x4d, 0x18]);
             (!is_zstd).then_some("its name says zstd, and its bytes are not")
@@ -127,19 +127,19 @@ fn refuse_other_formats(packing: Packing, raw: &mut BufReader<File>) -> Result<(
     }
 }
 
-/// A message with the name of what it is about.
+/// Prepends the name of its subject to a message.
 pub(in crate::engine) fn told_of(name: &str, message: &str) -> String {
     let is_sentence = message.starts_with("cannot ");
     if is_sentence { format!("`{name}` {message}") } else { format!("`{name}`: {message}") }
 }
 
-/// A path as the report shows it: relative to the config, without the folders of the machine.
+/// Returns a path for reports: relative to the config, without the folders of the machine.
 pub(super) fn shown(root: &Path, file: &Path) -> String {
     let bytes = file.strip_prefix(root).unwrap_or(file).as_os_str().as_encoded_bytes();
     let mut name = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         name.push_str(chunk.valid());
-        // What is no text is shown byte by byte.
+        // Bytes that are not UTF-8 are shown one by one.
         for byte in chunk.invalid() {
             let _ = write!(name, "\\x{byte:02x}");
         }

@@ -1,4 +1,4 @@
-//! The files on disk that a path stands for: a file, a folder with all its folders, or a glob.
+//! Files on disk that a path stands for: a file, a folder with all its subfolders, or a glob.
 
 use std::fs;
 use std::io;
@@ -11,10 +11,11 @@ use super::hive;
 use crate::engine::source::file::{Part, shown};
 use crate::measurement::MeasureError;
 
-/// Folders within folders; deeper is a mistake, or malice.
+/// The deepest nesting of folders; deeper nesting is a mistake or an attack.
 pub(super) const DEEPEST: usize = 32;
 
-/// The files that `path`, relative to `root`, stands for, in the order of their names; `named` are all paths of the config.
+/// Returns the files that `path`, relative to `root`, stands for, in the order of their names; `named` are all paths of
+/// the config.
 ///
 /// # Errors
 ///
@@ -57,12 +58,12 @@ fn part(root: &Path, base: &Path, file: PathBuf) -> Result<(Format, Part), Measu
     Ok((format, part))
 }
 
-/// A path without `.`, which a glob's matches do not have.
+/// Returns a path without `.` components, which a glob's matches do not have.
 fn plain(path: &Path) -> PathBuf {
     path.components().filter(|part| *part != Component::CurDir).collect()
 }
 
-/// What is wrong with a file whose name has no known ending.
+/// Returns the error for a file whose name has no known ending.
 pub(super) fn unknown(name: &str) -> MeasureError {
     MeasureError(format!("the format of `{name}` is not known; the name must end in {ENDINGS}"))
 }
@@ -71,7 +72,7 @@ fn known(file: &Path) -> Option<(Format, Packing)> {
     Format::of(file.file_name()?.to_str()?)
 }
 
-/// Collects the files of known formats in a folder and all folders in it.
+/// Collects the files of known formats in a folder and its subfolders.
 fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), MeasureError> {
     let name = shown(root, folder);
     if depth > DEEPEST {
@@ -90,7 +91,7 @@ fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> R
             Entry::File if is_known(&path) => files.push(path),
             Entry::File => {}
             Entry::LinkToFolder => return Err(entry.refused(root, &path)),
-            // A link without an ending may be one to a folder.
+            // A link without an ending may lead to a folder.
             Entry::Dangling if is_known(&path) || path.extension().is_none() => {
                 return Err(entry.refused(root, &path));
             }
@@ -101,14 +102,14 @@ fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> R
     Ok(())
 }
 
-/// The folders around one that stands for a column, as `year=2024` does: one of them may be that of a Delta table.
+/// Returns the parents of folders that stand for columns, such as `year=2024`: one of them may be a Delta table.
 pub(super) fn around(folder: &Path) -> impl Iterator<Item = &Path> {
     let is_column = |folder: &&Path| folder.file_name().is_some_and(|name| name.to_string_lossy().contains('='));
     folder.ancestors().take_while(is_column).filter_map(Path::parent)
 }
 
-/// What is wrong with a path at which there is no file, with a file that may be meant: one that the config does not name elsewhere,
-/// or the two sides of a comparison would become the same file.
+/// Describes a path without a file, and suggests a file that may be meant. Files that the config names elsewhere are
+/// not suggested, or the two sides of a comparison would become the same file.
 pub(super) fn missing(root: &Path, path: &str, named: &[String]) -> String {
     let full = root.join(path);
     let taken: Vec<PathBuf> = named.iter().map(|other| plain(&root.join(other))).collect();
@@ -131,7 +132,7 @@ pub(super) fn missing(root: &Path, path: &str, named: &[String]) -> String {
     }
 }
 
-/// Why a file or folder cannot be read.
+/// Returns the error for a file or folder that cannot be read.
 pub(in crate::engine) fn unreadable(name: &str, error: &io::Error) -> MeasureError {
     MeasureError(format!("`{name}` cannot be read: {error}"))
 }

@@ -1,8 +1,8 @@
-//! What a file is, by the end of its name; and by its first bytes, where the name is wrong.
+//! Format of a file, from the ending of its name; and from its first bytes, to detect a wrong name.
 
 use std::fmt;
 
-/// The formats that are read.
+/// A supported format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Parquet,
@@ -12,7 +12,7 @@ pub(super) enum Format {
     ArrowIpc,
 }
 
-/// How a file of text is compressed.
+/// Compression of a text file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Packing {
     None,
@@ -20,12 +20,12 @@ pub(super) enum Packing {
     Zstd,
 }
 
-/// For messages: how the name of a file must end.
+/// The known endings of names, for messages.
 pub(super) const ENDINGS: &str =
     ".parquet, .csv, .tsv, .jsonl or .arrow (and .gz or .zst behind .csv, .tsv and .jsonl)";
 
 impl Format {
-    /// The format of a file of this name, and how it is compressed.
+    /// Returns the format and the compression of a file with this name.
     pub(super) fn of(name: &str) -> Option<(Self, Packing)> {
         let name = name.to_ascii_lowercase();
         let (inner, packing) = match name.rsplit_once('.')? {
@@ -41,12 +41,12 @@ impl Format {
             "arrow" | "arrows" | "ipc" | "feather" => Self::ArrowIpc,
             _ => return None,
         };
-        // Parquet and Arrow compress inside, where single columns can still be read.
+        // Parquet and Arrow compress internally, where single columns can still be read.
         let is_text = !matches!(format, Self::Parquet | Self::ArrowIpc);
         (is_text || packing == Packing::None).then_some((format, packing))
     }
 
-    /// An ending that files of the format have.
+    /// Returns an ending of files in this format.
     pub(super) fn ending(self) -> &'static str {
         match self {
             Self::Parquet => "parquet",
@@ -70,7 +70,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// Why bytes that begin so are no text, and what to do.
+/// Returns the reason why a file with these first bytes is not text, and what to do.
 pub(super) fn no_text(first: &[u8]) -> Option<&'static str> {
     const KINDS: [(&[u8], &str); 10] = [
         (&[0x1f, 0x8b], "it is compressed with gzip; let its name end in .gz"),

@@ -1,6 +1,6 @@
-//! The files that a glob stands for.
+//! Files that match a glob.
 //!
-//! The crate `glob` matches names, and not paths: it passes over names that are no text, and over whatever is no file.
+//! The crate `glob` matches names, not paths: it skips names that are not UTF-8, and whatever is not a file.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,38 +13,38 @@ use super::files::{DEEPEST, unreadable};
 use crate::engine::source::file::shown;
 use crate::measurement::MeasureError;
 
-/// The signs of a glob.
+/// The special characters of a glob.
 pub(super) const SIGNS: [char; 3] = ['*', '?', '['];
 
 /// A component of a glob.
 enum Step {
-    /// A name without signs.
+    /// A name without special characters.
     Name(PathBuf),
     Pattern(Pattern),
     /// `**`: any number of folders.
     Anywhere,
 }
 
-/// A glob, taken apart.
+/// A parsed glob.
 struct Glob<'a> {
     root: &'a Path,
     steps: Vec<Step>,
-    /// A glob that begins so asks for these files.
+    /// True for a glob whose last component is hidden, which therefore matches hidden files.
     asks_for_hidden: bool,
     found: BTreeSet<PathBuf>,
 }
 
-/// The folders of a glob that stand before its first sign.
+/// Returns the leading folders of a glob without special characters.
 pub(super) fn literal(pattern: &Path) -> PathBuf {
     let is_plain = |part: &Component<'_>| !part.as_os_str().to_string_lossy().contains(SIGNS);
     pattern.components().take_while(is_plain).collect()
 }
 
-/// Finds the files that a glob stands for, in the order of their names.
+/// Returns the files that match a glob, in the order of their names.
 ///
 /// # Errors
 ///
-/// It is no glob, matches no file, or matches what is no file and may not be passed over.
+/// The glob is invalid, matches no file, or matches an entry that is not a file and must not be skipped.
 pub(super) fn matches(root: &Path, full: &Path, path: &str) -> Result<Vec<PathBuf>, MeasureError> {
     let base = literal(full);
     let mut steps = Vec::new();
@@ -124,7 +124,7 @@ impl Glob<'_> {
                     match entry {
                         Entry::Folder => self.descend(&path, step, depth + 1)?,
                         Entry::LinkToFolder if !is_hidden_path(&path) => return Err(entry.refused(self.root, &path)),
-                        // It may be one to a folder with files that match.
+                        // The link may lead to a folder with matching files.
                         Entry::Dangling if !is_hidden_path(&path) && path.extension().is_none() => {
                             return Err(entry.refused(self.root, &path));
                         }
@@ -137,12 +137,12 @@ impl Glob<'_> {
         }
     }
 
-    /// Takes what the whole glob matches.
+    /// Adds a path that the whole glob matches.
     fn take(&mut self, path: PathBuf, entry: Entry, step: usize) -> Result<(), MeasureError> {
         if !self.asks_for_hidden && is_hidden_path(&path) {
             return Ok(());
         }
-        // The files in it are looked at by themselves.
+        // The files in the folder are matched separately.
         let is_looked_into = matches!(step.checked_sub(1).map(|before| &self.steps[before]), Some(Step::Anywhere));
         match entry {
             Entry::Folder if is_looked_into => return Ok(()),

@@ -1,4 +1,4 @@
-//! Readers that were not made for files that mean ill, and must not take the whole gate with them.
+//! Contains panics of third-party readers: a malicious or corrupt file fails its own table, not the process.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -11,11 +11,11 @@ thread_local! {
     static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What a reader finds, or why it does not, also where it panics. That is told as an error, and not on standard error.
+/// Returns the result of `read`; a panic becomes an error, and is not printed to standard error.
 ///
 /// # Errors
 ///
-/// Those of `read`, or one that says what it stopped at.
+/// The errors of `read`, or one with the reason of its panic.
 pub(in crate::engine) fn guarded<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
@@ -32,9 +32,9 @@ pub(in crate::engine) fn guarded<T>(read: impl FnOnce() -> Result<T, String>) ->
     found.unwrap_or_else(|panic| Err(told(&reason(panic.as_ref()))))
 }
 
-/// What it means that the reader stopped.
+/// Returns the message for a panic with this reason.
 fn told(reason: &str) -> String {
-    // The library says so of types of other writers, such as the 128-bit integers of Polars.
+    // The library reports types of other writers so, such as the 128-bit integers of Polars.
     let is_unknown = ["not supported", "unsupported", "not implemented", "not yet implemented"]
         .iter()
         .any(|words| reason.to_ascii_lowercase().contains(words));

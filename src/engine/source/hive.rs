@@ -12,10 +12,10 @@ use crate::config::ReadAs;
 use crate::engine::error::clipped;
 use crate::engine::source::file::Part;
 
-/// What writers call a folder of rows without a value.
+/// The name of a folder whose rows have no value.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
-/// The columns that these folders' names stand for, and their values, from the outermost inwards.
+/// Returns the columns and values in the names of these folders, from the outermost inwards.
 pub(super) fn columns<'a>(folders: impl Iterator<Item = &'a str>) -> Vec<(String, Option<String>)> {
     folders
         .filter_map(|folder| {
@@ -26,11 +26,12 @@ pub(super) fn columns<'a>(folders: impl Iterator<Item = &'a str>) -> Vec<(String
         .collect()
 }
 
-/// The fields of those columns: as the config declares them, or else whole numbers where every value is one, and text.
+/// Returns the fields of the folders' columns: with the types that the config declares, otherwise whole numbers if
+/// every value is one, and text if not.
 ///
 /// # Errors
 ///
-/// The files do not lie in folders of the same columns, or a value is not of its declared type.
+/// The files are in folders of different columns, or a value is not of its declared type.
 pub(super) fn fields(parts: &[Part], read_as: &ReadAs) -> std::result::Result<Vec<FieldRef>, String> {
     let Some(first) = parts.first() else { return Ok(Vec::new()) };
     let names = |part: &Part| part.folders.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
@@ -76,17 +77,17 @@ pub(super) fn fields(parts: &[Part], read_as: &ReadAs) -> std::result::Result<Ve
     wanted.iter().enumerate().map(field).collect()
 }
 
-/// The value that a file's folders give this column.
+/// Returns the value of a column from the names of a file's folders.
 ///
 /// # Errors
 ///
-/// It is not of this type.
+/// The value is not of this type.
 pub(super) fn value(part: &Part, at: usize, data_type: &DataType, read_as: &ReadAs) -> Result<ScalarValue> {
     let value = ScalarValue::Utf8(text(part, at, read_as).map(str::to_owned));
     value.cast_to_with_options(data_type, &CastOptions { safe: false, ..CastOptions::default() })
 }
 
-/// A value of whole numbers that is written with zeros before it, by column.
+/// Returns for each column of whole numbers a value with leading zeros, if there is one.
 pub(super) fn padded(parts: &[Part], fields: &[FieldRef], read_as: &ReadAs) -> BTreeMap<String, String> {
     let whole = fields.iter().enumerate().filter(|(_, field)| *field.data_type() == DataType::Int64);
     let padded = whole.filter_map(|(at, field)| {
@@ -96,7 +97,7 @@ pub(super) fn padded(parts: &[Part], fields: &[FieldRef], read_as: &ReadAs) -> B
     padded.collect()
 }
 
-/// The text that a file's folders give this column.
+/// Returns the text of a column from the names of a file's folders.
 fn text<'a>(part: &'a Part, at: usize, read_as: &ReadAs) -> Option<&'a str> {
     let value = part.folders.get(at).and_then(|(_, value)| value.as_deref());
     value.filter(|value| !read_as.na.iter().any(|word| word == value))
@@ -114,7 +115,7 @@ fn listed(names: &[String]) -> String {
     names.join(", ")
 }
 
-/// Writers escape what a folder's name may not hold, as URLs do.
+/// Decodes percent-encoding, with which writers escape what the name of a folder must not contain.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

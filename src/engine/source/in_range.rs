@@ -1,4 +1,5 @@
-//! Values that their type does not have. Files without checksums may hold them, and arithmetic takes them for others.
+//! Values outside the range of their type. Files without checksums may contain them, and arithmetic would take them for
+//! others.
 
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::datatypes::{
@@ -6,14 +7,14 @@ use datafusion::arrow::datatypes::{
     Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimeUnit,
 };
 
-/// The seconds of a day.
+/// The number of seconds in a day.
 const DAY: i64 = 86_400;
 
-/// Refuses values that their type does not have, at any depth.
+/// Rejects values outside the range of their type, at any depth.
 ///
 /// # Errors
 ///
-/// There is one; says which.
+/// There is such a value; the error names it.
 pub(super) fn refuse_out_of_range(array: &dyn Array) -> Result<(), String> {
     if !may_be_out_of_range(array.data_type()) {
         return Ok(());
@@ -56,7 +57,7 @@ pub(super) fn refuse_out_of_range(array: &dyn Array) -> Result<(), String> {
             let map = array.as_map();
             (0..map.len()).filter(|row| map.is_valid(*row)).try_for_each(|row| refuse_out_of_range(&map.value(row)))
         }
-        // Below a null, a field holds whatever its writer left there.
+        // Below a null, a field has an arbitrary value.
         DataType::Struct(_) if array.null_count() > 0 => {
             let rows = (0..array.len()).filter(|row| array.is_valid(*row));
             rows.into_iter().try_for_each(|row| refuse_out_of_range(&array.slice(row, 1)))

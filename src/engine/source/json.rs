@@ -1,4 +1,4 @@
-//! JSON lines: one object a line.
+//! Reader of JSON lines, which have one object per line.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,36 +18,36 @@ use super::text_form::Forms;
 use crate::config::{ReadAs, TextType};
 use crate::engine::source::file::Part;
 
-/// Rows of a batch.
+/// The most rows in a batch.
 const BATCH_ROWS: usize = 8192;
-/// Bytes of text of a batch.
+/// The most bytes of text in a batch.
 const BATCH_BYTES: usize = 32 << 20;
-/// The bytes of lines that a thread takes at a time.
+/// The size of the lines that a thread takes at a time, in bytes.
 const CHUNK: usize = 1 << 20;
 
-/// A file after its first reading.
+/// Result of the first pass over a file.
 #[derive(Debug)]
 pub(super) struct Survey {
-    /// The type of its lines.
+    /// The type of the lines.
     pub(super) kind: Kind,
-    /// The forms of declared days and times, by column.
+    /// The forms of declared dates and times, by column.
     pub(super) times: BTreeMap<String, Forms>,
 }
 
-/// What a thread has seen of the lines.
+/// Findings of one thread.
 #[derive(Default)]
 struct Found {
     kind: Kind,
     times: BTreeMap<String, Seen>,
-    /// The first line that is no object, and why.
+    /// The first line that is not an object, and the reason.
     problem: Option<(u64, String)>,
 }
 
-/// Reads a file from end to end, with at most so many threads, and keeps the types of all values.
+/// Reads a file from end to end, with at most `threads` threads, and returns the types of all values.
 ///
 /// # Errors
 ///
-/// A line is no JSON, or holds another value than the declared ones.
+/// A line is not JSON, or has a value that does not fit its declared type.
 pub(super) fn survey(part: &Part, read_as: &ReadAs, threads: usize) -> Result<Survey, String> {
     let is_small = fs::metadata(&part.file).is_ok_and(|file| file.len() < SMALL);
     let mut lines = Lines::of(part)?;
@@ -94,7 +94,7 @@ fn look((lines, first): &(Vec<u8>, u64), read_as: &ReadAs, found: &mut Found) {
             Ok(Some(value)) => value,
             Ok(None) => continue,
             Err(why) => {
-                // Chunks come in the order of their lines.
+                // The chunks of a thread are in the order of the lines.
                 found.problem.get_or_insert((line, why));
                 return;
             }
@@ -112,11 +112,11 @@ fn look((lines, first): &(Vec<u8>, u64), read_as: &ReadAs, found: &mut Found) {
     }
 }
 
-/// Reads these columns until `take` wants no more.
+/// Reads these columns until `take` returns false.
 ///
 /// # Errors
 ///
-/// A line is no JSON, or does not fit the columns; says which.
+/// A line is not JSON, or does not fit the columns; the error names it.
 pub(super) fn read(
     part: &Part,
     columns: &[&Column],

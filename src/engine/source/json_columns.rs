@@ -1,4 +1,4 @@
-//! The columns of JSON lines: keys of the lines, and of the objects in them, each by the path to it.
+//! Columns of JSON lines: keys of the lines, and of the objects in them, each named by its path.
 
 use std::collections::BTreeSet;
 
@@ -12,33 +12,33 @@ use crate::config::{ReadAs, TextType};
 use crate::engine::error::clipped;
 use crate::engine::source::file::Part;
 
-/// As many objects in one another as anybody writes.
+/// The deepest nesting of objects.
 const DEEPEST: usize = 32;
 
-/// A column.
+/// A column of JSON lines.
 #[derive(Debug, Clone)]
 pub(super) struct Column {
     pub(super) name: String,
-    /// The keys to it, each with the place where it mostly stands.
+    /// The keys of the path, each with its usual position in its object.
     path: Vec<(String, usize)>,
     pub(super) kind: Kind,
     pub(super) declared: Option<TextType>,
-    /// The forms of declared days and times.
+    /// The forms of declared dates and times.
     pub(super) forms: Forms,
 }
 
 impl Column {
-    /// Returns the type as the engine holds it.
+    /// Returns the engine's type.
     pub(super) fn data_type(&self) -> DataType {
         self.declared.map_or_else(|| self.kind.data_type(), |declared| self.forms.declared(declared))
     }
 
-    /// Whether the values are of types that do not fit, so that they cannot be read.
+    /// Returns true if the values have types that do not fit, so that they cannot be read.
     pub(super) fn is_mixed(&self) -> bool {
         self.declared.is_none() && self.kind.is_mixed()
     }
 
-    /// Whether the values are of the declared type, as far as JSON's own types tell.
+    /// Returns true if the values are of the declared type, as far as JSON's own types show.
     pub(super) fn is_as_declared(&self) -> bool {
         self.declared.is_none_or(|declared| match &self.kind {
             Kind::Null => true,
@@ -50,12 +50,12 @@ impl Column {
         })
     }
 
-    /// Returns the value of a line.
+    /// Returns the column's value in a line.
     pub(super) fn of<'a>(&self, line: &'a Json) -> Option<&'a Json> {
         self.path.iter().try_fold(line, |around, (key, place)| around.get(key, *place))
     }
 
-    /// Finds the first value that is not of the declared type, and says so.
+    /// Returns a message about the first value that is not of the declared type.
     ///
     /// # Errors
     ///
@@ -78,7 +78,7 @@ impl Column {
         Ok(format!("`{}` does not hold what `types` declares", clipped(&self.name)))
     }
 
-    /// Finds the first value of another type than those before it, and says so.
+    /// Returns a message about the first value whose type differs from that of the values before it.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl Column {
     }
 }
 
-/// Reads a line as the config says: words for null are null, and whole numbers may be declared text.
+/// Applies the config to a line: words for null become null, and whole numbers declared as text become text.
 pub(super) fn conform(line: &mut Json, read_as: &ReadAs) {
     if !read_as.na.is_empty() {
         line.without(&read_as.na);
@@ -117,11 +117,11 @@ pub(super) fn conform(line: &mut Json, read_as: &ReadAs) {
     }
 }
 
-/// Returns the columns that these lines have, in the order in which they first appear.
+/// Returns the columns of these lines, in the order in which they first appear.
 ///
 /// # Errors
 ///
-/// Two columns would have one name, or objects are nested too deeply.
+/// Two columns have the same name, or objects are nested too deeply.
 pub(super) fn columns(lines: &Kind, read_as: &ReadAs) -> Result<Vec<Column>, String> {
     let mut found = Vec::new();
     if let Kind::Map(keys) = lines {

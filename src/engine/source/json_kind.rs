@@ -1,4 +1,4 @@
-//! The type of a column of JSON values, and the column itself.
+//! Type of a column of JSON values, and its conversion to Arrow.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use datafusion::arrow::datatypes::{DataType, Field, Fields};
 use super::json_value::Json;
 use crate::engine::error::clipped;
 
-/// The type of some values.
+/// Common type of JSON values.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) enum Kind {
-    /// All of them are null.
+    /// All values are null.
     #[default]
     Null,
     Bool,
@@ -24,22 +24,22 @@ pub(super) enum Kind {
     Text,
     List(Box<Self>),
     Map(Keys),
-    /// Values that no type holds together.
+    /// Values without a common type.
     Mixed,
 }
 
-/// The keys of some objects.
+/// Keys of objects.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Keys {
     keys: Vec<Key>,
     places: HashMap<String, usize>,
 }
 
-/// A key and the type of what stands there.
+/// A key with the type of its values.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Key {
     pub(super) name: String,
-    /// The line and the place in it where the key first stands.
+    /// The line and the position at which the key first appears.
     first: (u64, usize),
     pub(super) kind: Kind,
 }
@@ -58,7 +58,7 @@ impl Keys {
     }
 
     fn at(&mut self, name: &str, place: usize, first: (u64, usize)) -> &mut Key {
-        // Writers keep to an order, so that a key is nearly always where it was in the lines before.
+        // Writers keep an order, so a key is nearly always at its usual position.
         let at = match self.keys.get(place) {
             Some(key) if key.name == name => place,
             _ => match self.places.get(name) {
@@ -83,7 +83,7 @@ impl Keys {
 }
 
 impl Kind {
-    /// Widens the type so that it holds this value, which stands in this line, too.
+    /// Widens the type to include this value of this line.
     pub(super) fn widen(&mut self, value: &Json, line: u64) {
         self.widen_at(value, line, &mut 0);
     }
@@ -119,7 +119,7 @@ impl Kind {
         }
     }
 
-    /// Widens the type so that it holds the values of another, too. The order does not matter.
+    /// Widens the type to include another one, in any order.
     pub(super) fn merge(&mut self, other: Self) {
         match (&mut *self, other) {
             (_, Self::Null) | (Self::Mixed, _) => {}
@@ -138,7 +138,7 @@ impl Kind {
         }
     }
 
-    /// Widens the type so that it holds the values of a later file, too, whose keys stand behind those of this one.
+    /// Widens the type to include that of a later file, whose keys come after those of this one.
     pub(super) fn append(&mut self, mut later: Self) {
         fn behind(kind: &mut Kind) {
             match kind {
@@ -158,7 +158,7 @@ impl Kind {
         self.merge(later);
     }
 
-    /// Puts keys into the order in which they first appear.
+    /// Sorts the keys by their first appearance.
     pub(super) fn sort(&mut self) {
         match self {
             Self::List(kind) => kind.sort(),
@@ -171,7 +171,7 @@ impl Kind {
         }
     }
 
-    /// Whether values are of types that do not fit, here or inside of lists.
+    /// Returns true if values have types that do not fit, here or inside lists.
     pub(super) fn is_mixed(&self) -> bool {
         match self {
             Self::Mixed => true,
@@ -181,7 +181,7 @@ impl Kind {
         }
     }
 
-    /// The engine's type; that of text for what is mixed, which is never read.
+    /// Returns the engine's type; text for a mixed type, which is never read.
     pub(super) fn data_type(&self) -> DataType {
         match self {
             Self::Null => DataType::Null,
@@ -194,7 +194,8 @@ impl Kind {
         }
     }
 
-    /// Why this value is not of the type of those before it; nothing, if it is, and the type is widened then.
+    /// Returns the reason why this value does not fit the type of the values before it. If it fits, the type is
+    /// widened.
     pub(super) fn misfit(&mut self, value: &Json) -> Option<String> {
         let before = self.clone();
         self.widen(value, 0);
@@ -234,11 +235,11 @@ impl Kind {
         format!("holds {}, and held {before} before", value.shown())
     }
 
-    /// These values as a column; a value that is missing is null.
+    /// Returns these values as a column; a missing value is null.
     ///
     /// # Errors
     ///
-    /// A value is of another type: its place among the values, and why.
+    /// A value is of another type; the error has its index and the reason.
     pub(super) fn column(&self, values: &[Option<&Json>]) -> Result<ArrayRef, (usize, String)> {
         Ok(match self {
             Self::Null => {
@@ -322,7 +323,7 @@ impl Kind {
     }
 }
 
-/// A message about what lies below a key.
+/// Prepends a key to a message about a value below it.
 pub(super) fn within(key: &str, why: &str) -> String {
     let key = clipped(key);
     match why.strip_prefix('`') {

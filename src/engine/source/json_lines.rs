@@ -1,14 +1,14 @@
-//! The lines of a file of JSON lines, each an object.
+//! Lines of a JSON lines file, each of which is an object.
 
 use std::io::{BufRead as _, Read as _};
 
 use super::json_value::Json;
 use crate::engine::source::file::{Part, Text};
 
-/// A longer line is a mistake, or malice: it has to be held in memory as a whole.
+/// The longest line, in bytes; it is held in memory as a whole, and a longer one is a mistake or an attack.
 const LONGEST: u64 = 64 << 20;
 
-/// The lines that are not empty, in their order.
+/// The lines of a file, in order.
 pub(super) struct Lines<'a> {
     part: &'a Part,
     text: Text,
@@ -21,7 +21,7 @@ impl<'a> Lines<'a> {
         Ok(Self { part, text: part.text()?, line: 0, buffer: Vec::new() })
     }
 
-    /// Appends the next line to a text, and returns its number; nothing at the end.
+    /// Appends the next line to `to`, and returns its number; `None` at the end.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl<'a> Lines<'a> {
         Ok(Some(self.line))
     }
 
-    /// Returns the number of the next line that is not empty, its length, and its object.
+    /// Returns the number, the length and the object of the next line that is not empty.
     pub(super) fn next(&mut self) -> Result<Option<(u64, usize, Json)>, String> {
         loop {
             let mut buffer = std::mem::take(&mut self.buffer);
@@ -54,11 +54,11 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Reads the object on a line; nothing, if the line is empty.
+/// Reads the object of a line; `None` if the line is empty.
 ///
 /// # Errors
 ///
-/// It holds something else.
+/// The line has something else.
 pub(super) fn object(line: u64, bytes: &[u8]) -> Result<Option<Json>, String> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.trim_matches([' ', '\t', '\r', '\n']),
@@ -84,7 +84,7 @@ fn explain(line: u64, text: &str, error: &serde_json::Error) -> String {
                 convert it, as with `jq -c .`"
             .to_owned();
     }
-    // The parser sees one line at a time, so that its own number of the line says nothing.
+    // The parser sees one line at a time, so its own line number is meaningless.
     let what = error.to_string();
     let what = what.rsplit_once(" at line ").map_or(what.as_str(), |(what, _)| what);
     fault(line, &format!("is not JSON: {what} (column {})", error.column()))

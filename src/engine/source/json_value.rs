@@ -1,4 +1,4 @@
-//! One line of JSON, read strictly: no key twice, no number that would be rounded to fit.
+//! A line of JSON, parsed strictly: no duplicate keys, no numbers that would be rounded.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 use crate::engine::error::clipped;
 
-/// A value.
+/// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Json {
     Null,
@@ -19,7 +19,7 @@ pub(super) enum Json {
 }
 
 impl Json {
-    /// What it is, for messages.
+    /// Returns the kind of the value, for messages.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -32,7 +32,7 @@ impl Json {
         }
     }
 
-    /// What it is, with its value, for messages.
+    /// Returns the kind of the value and the value itself, for messages.
     pub(super) fn shown(&self) -> String {
         let kind = self.kind();
         match self {
@@ -43,14 +43,14 @@ impl Json {
         }
     }
 
-    /// Returns the value of a key, which is probably at this place.
+    /// Returns the value of a key, which is probably at this position.
     pub(super) fn get(&self, key: &str, place: usize) -> Option<&Self> {
         let Self::Map(entries) = self else { return None };
         let is_there = |entry: &&(String, Self)| entry.0 == key;
         entries.get(place).filter(is_there).or_else(|| entries.iter().find(is_there)).map(|(_, value)| value)
     }
 
-    /// Returns the value of a column that is named by the path to it: `address.zip`.
+    /// Returns the value of a column by its path, such as `address.zip`.
     pub(super) fn find_mut(&mut self, path: &str) -> Option<&mut Self> {
         let Self::Map(entries) = self else { return None };
         for (key, value) in entries {
@@ -66,7 +66,7 @@ impl Json {
         None
     }
 
-    /// Puts null in the place of these words.
+    /// Replaces these words by null.
     pub(super) fn without(&mut self, words: &[String]) {
         match self {
             Self::Text(text) if words.contains(text) => *self = Self::Null,

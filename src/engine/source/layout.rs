@@ -1,4 +1,4 @@
-//! What is found out about a table before its rows are read: its columns, and how each file is to be read.
+//! Shape of a table, determined before its rows are read: its columns, and how to read each file.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,43 +19,43 @@ use crate::config::ReadAs;
 use crate::engine::source::file::Part;
 use crate::engine::types::type_name;
 
-/// A table's columns, and what its files are read with.
+/// Columns of a table, with the parameters to read its files.
 #[derive(Debug)]
 pub(super) struct Shape {
     /// The columns in the files.
     pub(super) files: SchemaRef,
-    /// The columns in the names of their folders.
+    /// The columns in the names of the folders.
     pub(super) folders: Vec<FieldRef>,
-    /// Both.
+    /// The columns of files and folders.
     pub(super) all: SchemaRef,
-    /// Whether the files declare of a column that it may hold nulls, by its path.
+    /// Nullability of each column as the files declare it, by its path.
     pub(super) nullable: BTreeMap<String, bool>,
-    /// A value with zeros before it, of columns of whole numbers that have one where no type is declared.
+    /// A value with leading zeros, for columns of whole numbers without a declared type.
     pub(super) padded: BTreeMap<String, String>,
-    /// How the files are read.
+    /// The reader of the files.
     pub(super) reader: Reader,
 }
 
-/// How the files of a table are read.
+/// Reader of the files of a table.
 #[derive(Debug)]
 pub(super) enum Reader {
-    /// Some row groups at a time, with the end of each file.
+    /// Reads some row groups at a time, with the footer of each file.
     RowGroups(Arc<[Footer]>),
-    /// From the first byte to the last.
+    /// Reads from the first byte to the last.
     Whole(Arc<Whole>),
 }
 
-/// How a file is read that is read whole.
+/// Reader of a whole file.
 #[derive(Debug)]
 pub(super) enum Whole {
-    /// With the layout of each file.
+    /// Reads CSV, with the layout of each file.
     Csv(Vec<Layout>),
-    /// With the columns.
+    /// Reads JSON lines, with their columns.
     Json(Vec<json_columns::Column>),
     ArrowIpc,
 }
 
-/// What is found out about the files of a table.
+/// Findings about the files of a table.
 struct Files {
     schema: SchemaRef,
     nullable: BTreeMap<String, bool>,
@@ -63,11 +63,11 @@ struct Files {
     reader: Reader,
 }
 
-/// Finds out the shape of a table, with at most so many threads.
+/// Determines the shape of a table, with at most `threads` threads.
 ///
 /// # Errors
 ///
-/// A file cannot be read, or two of them differ.
+/// A file cannot be read, or two files differ.
 pub(super) async fn find(
     path: &str,
     format: Format,
@@ -75,7 +75,7 @@ pub(super) async fn find(
     read_as: &Arc<ReadAs>,
     threads: usize,
 ) -> Result<Shape, String> {
-    // Whole files are read here, which would hold up the engine's own threads.
+    // Whole files are read here, which would block the engine's own threads.
     let (path, of, by) = (path.to_owned(), Arc::clone(parts), Arc::clone(read_as));
     let found = tokio::task::spawn_blocking(move || guarded(|| files(&path, format, &of, &by, threads))).await;
     let Files { schema, nullable, mut padded, reader } =
@@ -87,7 +87,7 @@ pub(super) async fn find(
 }
 
 fn files(path: &str, format: Format, parts: &[Part], read_as: &ReadAs, threads: usize) -> Result<Files, String> {
-    // Where there are many files, each is read by one thread.
+    // With many files, one thread reads each.
     let inside = if parts.len() < 2 { threads } else { 1 };
     match format {
         Format::Csv | Format::Tsv => {
@@ -111,7 +111,7 @@ fn files(path: &str, format: Format, parts: &[Part], read_as: &ReadAs, threads: 
     }
 }
 
-/// Files that declare the types of their columns.
+/// Returns the shape of files that declare the types of their columns.
 fn declared_files(
     parts: &[Part],
     schemas: &[SchemaRef],
@@ -139,10 +139,10 @@ fn declared_files(
     Ok(Files { schema, nullable: nested::nullable(schemas), padded: BTreeMap::new(), reader })
 }
 
-/// A CSV file after its first reading.
+/// Result of the first pass over a CSV file.
 struct CsvFile {
     layout: Layout,
-    /// Of each column the forms of its values, and one that begins with zeros.
+    /// For each column, the forms of its values, and a value with leading zeros.
     columns: Vec<(Forms, Option<String>)>,
 }
 
@@ -156,7 +156,7 @@ fn csv_file(part: &Part, format: Format, read_as: &ReadAs, threads: usize) -> Re
     Ok(CsvFile { layout, columns })
 }
 
-/// The columns of CSV files, in the order of the first.
+/// Returns the columns of CSV files, in the order of the first.
 fn csv_files(parts: &[Part], files: Vec<CsvFile>, read_as: &ReadAs) -> Result<Files, String> {
     let Some(first) = files.first() else { return Err("there are no files".to_owned()) };
     let header = &first.layout.header;
@@ -189,11 +189,11 @@ fn csv_files(parts: &[Part], files: Vec<CsvFile>, read_as: &ReadAs) -> Result<Fi
     let padded = whole.filter_map(|((name, padded), _)| Some((name.clone(), padded?.clone()))).collect();
     let layouts = files.into_iter().map(|file| file.layout).collect();
     let reader = Reader::Whole(Arc::new(Whole::Csv(layouts)));
-    // Text declares nothing: that a file holds no nulls is no promise that the next one holds none.
+    // Text declares nothing: a file without nulls does not promise that the next one has none.
     Ok(Files { schema, nullable: BTreeMap::new(), padded, reader })
 }
 
-/// The columns of files of JSON lines, in the order of the first.
+/// Returns the columns of JSON lines files, in the order of the first.
 fn json_files(parts: &[Part], files: Vec<json::Survey>, read_as: &ReadAs) -> Result<Files, String> {
     let names = |kind: &Kind| match kind {
         Kind::Map(keys) => keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>(),
@@ -203,7 +203,7 @@ fn json_files(parts: &[Part], files: Vec<json::Survey>, read_as: &ReadAs) -> Res
     let (mut all, mut times) = (Kind::Null, BTreeMap::<String, Forms>::new());
     for (part, file) in parts.iter().zip(files) {
         schema::same_names(&parts[0], &first, part, &names(&file.kind))?;
-        // The keys of later files come later, whatever their lines.
+        // Keys of later files come later, whatever their lines.
         all.append(file.kind);
         for (name, forms) in file.times {
             let known = times.entry(name).or_default();
@@ -223,5 +223,5 @@ fn json_files(parts: &[Part], files: Vec<json::Survey>, read_as: &ReadAs) -> Res
     Ok(Files { schema, nullable: BTreeMap::new(), padded: BTreeMap::new(), reader })
 }
 
-/// The mark of a column whose values are of types that do not fit; it is there, and cannot be read.
+/// The metadata key of a column with values of incompatible types; it exists but cannot be read.
 pub(super) const MIXED: &str = "mlgate.mixed";

@@ -1,4 +1,4 @@
-//! Files that are no tables: one by its name, or all of a folder.
+//! Files that are not tables: a single file by its name, or all files of a folder.
 
 use std::fs;
 use std::path::Path;
@@ -10,28 +10,29 @@ use super::{fetch_one, is_scheme, without_secrets};
 use crate::engine::source::file::{Part, shown};
 use crate::measurement::MeasureError;
 
-/// More files than this are no folder of a run.
+/// The most files in a folder of a run.
 const MOST_FILES: usize = 1_000;
-/// Folders within folders: a metric's name may have so many slashes.
+/// The deepest nesting of folders: the name of a metric may have this many slashes.
 const DEEPEST: usize = 8;
 
-/// The files that a path stands for.
+/// Files that a path stands for.
 pub(in crate::engine) struct Files {
-    /// The path, without what is secret in it.
+    /// The path, without secrets.
     pub(in crate::engine) shown: String,
     /// The files, in the order of their names.
     pub(in crate::engine) parts: Vec<Part>,
-    /// Whether it is a folder.
+    /// True if the path is a folder.
     pub(in crate::engine) is_folder: bool,
-    /// The copy of a remote file, which is gone with this.
+    /// The copy of a remote file, which is removed with this value.
     pub(in crate::engine) _copies: Option<super::copies::Copies>,
 }
 
-/// Finds the file, or all files of the folder, at `path` relative to `root`. A remote file has at most so many bytes.
+/// Finds the file at `path` relative to `root`, or all files of the folder there. A remote file may have at most `most`
+/// bytes.
 ///
 /// # Errors
 ///
-/// There is none, or it cannot be read.
+/// There is no file, or it cannot be read.
 pub(in crate::engine) async fn files_of(
     root: &Path,
     path: &str,

@@ -1,7 +1,7 @@
-//! Where a table lies, and how it is read: files, folders and globs, on disk or remote, in five formats.
+//! Sources of tables: files, folders and globs, on disk or remote, in five formats.
 //!
-//! Whoever opens a pull request chooses these bytes. So a file is read whole or not at all: what does not fit is an error
-//! with its place, and never a null or the end of the table.
+//! The author of a pull request chooses these bytes. So a file is read completely or not at all: a value that does not
+//! fit is an error with its place, and never a null or the end of the table.
 
 mod arrow_ipc;
 mod arrow_lengths;
@@ -67,26 +67,27 @@ pub(super) use loose_files::files_of;
 pub use remote::download;
 use table::Table;
 
-/// The files of one table, in the order of their names.
+/// Files of one table, in the order of their names.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// The path, without what is secret in it.
+    /// The path, without secrets.
     path: String,
     format: Format,
     parts: Arc<Vec<Part>>,
     read_as: Arc<ReadAs>,
     shape: OnceLock<Arc<Shape>>,
-    /// The copies of remote files, which are gone after the run.
+    /// The copies of remote files, which are removed after the run.
     _copies: Option<copies::Copies>,
 }
 
 impl Source {
-    /// Finds the files that `path`, relative to `root`, stands for, and fetches them where they are remote; `named` are all paths of
+    /// Finds the files that `path`, relative to `root`, stands for, and copies remote ones; `named` are all paths of
     /// the config.
     ///
     /// # Errors
     ///
-    /// There is no such file, a folder or glob holds none in a known format or several formats, or a file is empty.
+    /// There is no such file, a folder or glob has no file of a known format or files of several formats, or a file is
+    /// empty.
     pub(super) async fn find(
         root: &Path,
         path: &str,
@@ -113,12 +114,13 @@ impl Source {
         Ok(Self { path, format, parts, read_as, shape: OnceLock::new(), _copies: copies })
     }
 
-    /// The path as messages and reports show it.
+    /// Returns the path for messages and reports.
     pub(super) fn path(&self) -> &str {
         &self.path
     }
 
-    /// Finds out the columns with at most so many threads; text is read to its end for that, as only its values tell their type.
+    /// Determines the columns, with at most `threads` threads. Text files are read to their end, because only their
+    /// values show their types.
     ///
     /// # Errors
     ///
@@ -127,34 +129,34 @@ impl Source {
         let found = self.shape(threads).await;
         found.map(|_| ()).map_err(|error| {
             let why = sentence(&error);
-            // It begins with the name of the file where that is another than the table's.
+            // The error begins with the name of the file, unless the table is that file.
             MeasureError(if why.starts_with('`') { why } else { told_of(&self.path, &why) })
         })
     }
 
-    /// Opens the files as one table; those of an input are digested while they are read, where that can be done.
+    /// Opens the files as one table; the files of an input are digested while they are read, where possible.
     ///
     /// # Errors
     ///
-    /// As [`Self::look`].
+    /// Fails like [`Self::look`].
     pub(super) async fn open(&self, context: &SessionContext, is_input: bool) -> Result<DataFrame, DataFusionError> {
         let shape = self.shape(context.copied_config().target_partitions()).await?;
         let (path, parts, read_as) = (self.path.clone(), Arc::clone(&self.parts), Arc::clone(&self.read_as));
         nested::flattened(context.read_table(Arc::new(Table { path, parts, shape, read_as, is_input }))?)
     }
 
-    /// Whether the files declare that a column may hold nulls; known once the table was looked at.
+    /// Returns true if the files declare that a column may have nulls; `None` before the table was looked at.
     pub(super) fn nullable(&self, column: &str) -> Option<bool> {
         self.shape.get().and_then(|shape| shape.nullable.get(column).copied())
     }
 
-    /// The columns that hold values of types that do not fit, so that they are there and cannot be read.
+    /// Returns the columns with values of incompatible types, which exist but cannot be read.
     pub(super) fn mixed(&self) -> BTreeSet<String> {
         let fields = self.shape.get().into_iter().flat_map(|shape| shape.all.fields());
         fields.filter(|field| is_mixed(field)).map(|field| field.name().clone()).collect()
     }
 
-    /// A value with zeros before it, if the column is one of whole numbers only because nothing else is declared.
+    /// Returns a value with leading zeros, if the column has whole numbers only because no other type is declared.
     pub(super) fn padded(&self, column: &str) -> Option<&str> {
         self.shape.get().and_then(|shape| shape.padded.get(column).map(String::as_str))
     }
@@ -168,7 +170,7 @@ impl Source {
         Ok(Arc::clone(self.shape.get_or_init(|| found)))
     }
 
-    /// Digests the files that are not digested while they are read. What cannot be read is left to [`Self::digests`].
+    /// Digests the files that are not digested while they are read. Errors are left to [`Self::digests`].
     pub(super) fn digest_ahead(&self) {
         let footers = match self.shape.get().map(|shape| &shape.reader) {
             Some(Reader::RowGroups(footers)) => footers.as_ref(),
@@ -181,7 +183,7 @@ impl Source {
         }
     }
 
-    /// Each file with the SHA-256 of its bytes.
+    /// Returns the name and the SHA-256 of each file.
     pub(super) fn digests(&self) -> Result<Vec<(String, String)>, MeasureError> {
         let digest = |part: &Part| {
             let digest = part.digest().map_err(|error| files::unreadable(&part.name, &error))?;
@@ -191,7 +193,7 @@ impl Source {
     }
 }
 
-/// Reads every column of every row that can be read, and keeps nothing.
+/// Reads all rows of every readable column, and discards them.
 pub(super) async fn read_all(table: DataFrame) -> Result<(), DataFusionError> {
     let fields = table.schema().fields().iter();
     let (mixed, others): (Vec<_>, Vec<_>) = fields.partition(|field| is_mixed(field));
@@ -204,7 +206,7 @@ pub(super) async fn read_all(table: DataFrame) -> Result<(), DataFusionError> {
     Ok(())
 }
 
-/// Whether a column of JSON lines holds values of types that do not fit.
+/// Returns true for a column of JSON lines with values of incompatible types.
 pub(super) fn is_mixed(field: &Field) -> bool {
     field.metadata().contains_key(MIXED)
 }
@@ -215,12 +217,12 @@ fn is_scheme(text: &str) -> bool {
         && letters.all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
 }
 
-/// A URL without its query, its fragment and its password: a signature in it would let everybody in who reads the report.
+/// Returns a URL without query, fragment and password: a signature in it would give every reader of the report access.
 fn without_secrets(path: &str) -> String {
     let Some((scheme, rest)) = path.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) else {
         return path.to_owned();
     };
-    // In the key of an object a `?` is a letter like any other, and signs of a glob.
+    // In the key of an object, `?` is an ordinary character, and one of a glob.
     let rest =
         if matches!(scheme, "http" | "https") { rest.split(['?', '#']).next().unwrap_or_default() } else { rest };
     let (host, key) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -249,20 +251,20 @@ async fn fetch_one(path: &str, _: format::Packing, _: u64) -> Result<(Part, copi
     Err(without_remote(path))
 }
 
-/// Why a remote file is not there.
+/// Reason why a remote file is not available.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Undelivered {
-    /// The server says that there is none.
+    /// The server reports that there is no such file.
     NotFound(String),
-    /// It cannot be had.
+    /// The file cannot be downloaded.
     Failed(String),
 }
 
-/// All bytes of a remote file, if there are at most so many.
+/// Returns all bytes of a remote file, up to a limit.
 ///
 /// # Errors
 ///
-/// This binary was built without `remote`.
+/// This binary was built without the feature `remote`.
 #[cfg(not(feature = "remote"))]
 pub fn download(url: &str, _: u64) -> Result<Vec<u8>, Undelivered> {
     Err(Undelivered::Failed(without_remote(url).0))

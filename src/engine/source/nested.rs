@@ -1,6 +1,6 @@
-//! A struct is read as its fields, each a column named by the path to it: `address.zip`.
+//! Flattening of structs: each field becomes a column named by its path, such as `address.zip`.
 //!
-//! So every check works on them as on any column, and a change of one field is told as that field's.
+//! So every check works on fields as on any column, and a change of a field is reported as that field's.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, ident,
 };
 
-/// As many structs in one another as anybody writes; a file may hold more, to exhaust the stack.
+/// The deepest nesting of structs; a malicious file may have more, to exhaust the stack.
 const DEEPEST: usize = 32;
 
-/// The same rows, with a column for every field of every struct. A table without structs stays as it is.
+/// Replaces every struct by columns for its fields. A table without structs is unchanged.
 ///
 /// # Errors
 ///
-/// Two columns would have one name, or structs are nested too deeply.
+/// Two columns have the same name, or structs are nested too deeply.
 pub(super) fn flattened(table: DataFrame) -> Result<DataFrame> {
     let schema = table.schema().inner().clone();
     if !schema.fields().iter().any(|field| is_struct(field.data_type())) {
@@ -41,7 +41,8 @@ pub(super) fn flattened(table: DataFrame) -> Result<DataFrame> {
     table.select(columns.into_iter().map(|(name, value)| value.alias(name)).collect::<Vec<_>>())
 }
 
-/// Whether each column may hold nulls, by the names of [`flattened`]: where one of the files says so, or a struct around it may be null.
+/// Returns for each column, by the names of [`flattened`], whether it may have nulls: a file declares so, or a struct
+/// around it may be null.
 pub(super) fn nullable(schemas: &[SchemaRef]) -> BTreeMap<String, bool> {
     let mut found = BTreeMap::new();
     for field in schemas.iter().flat_map(|schema| schema.fields()) {
@@ -92,13 +93,13 @@ fn leaves(
     Ok(())
 }
 
-/// A field of a struct, at whatever depth; null where a struct around it is.
+/// An expression for a field of a struct, at any depth; null where a struct around it is.
 ///
-/// One call for the whole path: an expression for each level would name those above twice, for the value and for whether it
-/// is null, and double with each.
+/// There is one call for the whole path: an expression for each level would contain those above twice, for the value
+/// and for whether it is null, and double in size with each level.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Leaf {
-    /// The place of each field in the struct around it, from the outermost on.
+    /// The index of each field in the struct around it, from the outermost on.
     path: Vec<usize>,
     signature: Signature,
 }
@@ -115,7 +116,7 @@ impl Leaf {
 
     fn find(&self, root: &ArrayRef) -> Result<ArrayRef> {
         let mut found = Arc::clone(root);
-        // Below a null struct, a field holds whatever its writer left there.
+        // Below a null struct, a field has an arbitrary value.
         let mut above: Option<NullBuffer> = None;
         for at in &self.path {
             let around = found.as_struct_opt().ok_or_else(Self::is_no_struct)?;

@@ -1,24 +1,27 @@
-//! How deep the columns of a Parquet file are nested.
+//! Limit on the nesting of columns in a Parquet file.
 //!
-//! The reader calls itself for every level. A file may have a hundred thousand, in as many bytes as a picture: they would
-//! exhaust the stack, which ends the process without a report. So the levels are counted before, without calling anything.
-//! The footer is in Thrift's compact protocol, of which as much is understood here as the way to the columns takes.
+//! The reader recurses for every level. A small file may have a hundred thousand levels, which would exhaust the stack
+//! and end the process without a report. So the levels are counted first, without recursion. The footer is in Thrift's
+//! compact protocol, of which this module parses as much as is necessary to reach the columns.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
-/// More levels than anybody writes. A list takes two or three of them, a struct takes one.
+/// The most levels. A list takes two or three of them, a struct takes one.
 const DEEPEST: usize = 256;
 
-/// As deep may lie what is skipped: a logical type is a struct in a struct.
+/// The deepest nesting of skipped values: a logical type is a struct in a struct.
 const SKIPPED: usize = 16;
 
-/// The length of the footer and the magic word, at the end of a file.
+/// The length of the footer's length and of the magic word, at the end of a file.
 const END: i64 = 8;
 
+/// Rejects a file whose columns are nested too deeply.
+///
 /// # Errors
 ///
-/// The columns are nested too deeply, or cannot be told apart. What is no Parquet file, or an encrypted one, is left to the reader.
+/// The columns are nested too deeply, or cannot be parsed. A file that is not Parquet, or is encrypted, is left to the
+/// reader.
 pub(super) fn refuse_deep(file: &File) -> Result<(), String> {
     let mut file = file;
     let mut end = [0; END as usize];
@@ -41,13 +44,13 @@ const INT32: u8 = 5;
 const LIST: u8 = 9;
 const STRUCT: u8 = 12;
 
-/// Values of the compact protocol.
+/// A parser of the compact protocol.
 struct Compact<R>(R);
 
 impl<R: Read> Compact<R> {
-    /// The levels of the columns of a `FileMetaData`, as far as they are read.
+    /// Returns the number of levels of the columns of a `FileMetaData`; it stops once there are too many.
     fn levels(&mut self) -> io::Result<usize> {
-        // `schema` is the second field, and a list of all columns and groups, each behind the group that it is in.
+        // `schema` is the second field, and lists all columns and groups, each after its group.
         self.field(2, LIST)?;
         let (count, kind) = self.list()?;
         if kind != STRUCT {
@@ -92,7 +95,8 @@ impl<R: Read> Compact<R> {
         Err(broken())
     }
 
-    /// The type of the next field of a struct, whose number is told by how far it lies from the one before.
+    /// Returns the type of the next field of a struct; the field's number is encoded as the distance from the previous
+    /// one.
     fn next(&mut self, field: &mut i64) -> io::Result<Option<u8>> {
         let head = self.byte()?;
         if head == 0 {
@@ -111,7 +115,7 @@ impl<R: Read> Compact<R> {
     fn skip(&mut self, kind: u8, depth: usize) -> io::Result<()> {
         let below = depth.checked_sub(1).ok_or_else(broken)?;
         match kind {
-            // The type of a field of truth values says which it is.
+            // The value of a boolean field is encoded in its type.
             1 | 2 => Ok(()),
             3 => self.pass(1),
             4..=6 => self.unsigned().map(drop),
@@ -172,7 +176,7 @@ impl<R: Read> Compact<R> {
         Err(broken())
     }
 
-    /// Zigzag: 0, −1, 1, −2, …
+    /// Zigzag encoding: 0, −1, 1, −2, …
     fn signed(&mut self) -> io::Result<i64> {
         let value = self.unsigned()?;
         Ok((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
@@ -195,9 +199,9 @@ mod tests {
 
     use super::*;
 
-    /// A file whose footer says no more than that so many groups are in one another.
+    /// Returns a file whose footer consists of this many nested groups.
     fn groups(depth: usize) -> File {
-        // Version 1, and a list of structs: each with the name `a`, and one child; a column in the last one.
+        // Version 1, and a list of structs, each with the name `a` and one child; the last one has a column.
         let mut footer = vec![0x15, 2, 0x19, 0xfc];
         let mut count = depth as u64 + 1;
         while count >= 0x80 {
@@ -241,7 +245,7 @@ mod tests {
         let mut length = [0; 4];
         file.read_exact(&mut length).unwrap();
         file.seek(SeekFrom::End(-END - i64::from(u32::from_le_bytes(length)))).unwrap();
-        // All columns are in one group of their own.
+        // All columns are in one group.
         assert_eq!(Compact(&file).levels().unwrap(), 1 + 5);
     }
 
@@ -255,7 +259,7 @@ mod tests {
         for bytes in [&b""[..], b"PAR1", b"a,b\n1,2\n3,4\n", b"\xff\xff\xff\xffPAR1", b"    \x04\0\0\0PARE"] {
             assert_eq!(refuse_deep(&file(bytes)), Ok(()), "{bytes:?}");
         }
-        // A struct in a struct in a struct …
+        // Structs nested in structs.
         let skipped = [&[0x1c; 100][..], &[100, 0, 0, 0], b"PAR1"].concat();
         for bytes in [&b"\xff\xff\xff\xff\x04\0\0\0PAR1"[..], b"\0\0\0\0\x04\0\0\0PAR1", &skipped] {
             assert!(refuse_deep(&file(bytes)).is_err(), "{bytes:?}");

@@ -1,13 +1,13 @@
-//! Where the records and fields of a CSV file begin and end.
+//! Boundaries of the records and fields of a CSV file.
 //!
-//! The rules are RFC 4180's, and those of the `csv-core` crate that reads the values: `\r`, `\n` and `\r\n` end a record,
-//! empty lines are none, a quote opens a field only at its beginning. Two things that `csv-core` lets pass are errors
-//! here: a quote that is never closed, which would swallow all rows below it, and text behind a closing quote.
+//! The rules are RFC 4180's, and those of the `csv-core` crate that reads the values: `\r`, `\n` and `\r\n` end a
+//! record, empty lines are skipped, a quote opens a field only at its beginning. Two things that `csv-core` accepts are
+//! errors here: a quote that is never closed, which would swallow all rows below it, and text behind a closing quote.
 
-/// A longer row is a mistake, or malice: it has to be held in memory as a whole.
+/// The longest row, in bytes; it is held in memory as a whole, and a longer one is a mistake or an attack.
 const LONGEST: usize = 64 << 20;
 
-/// Records that are looked at to choose a delimiter.
+/// The number of records that are examined to choose a delimiter.
 const SAMPLE: u64 = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,27 +20,27 @@ enum State {
     Plain,
     /// In a field with quotes.
     Quoted,
-    /// Behind a quote in a field with quotes: it may be its end, or the first half of a quote.
+    /// Behind a quote in a field with quotes: the end of the field, or the first half of an escaped quote.
     Closed,
 }
 
-/// Counts records and their fields.
+/// Counter of records and their fields.
 #[derive(Debug)]
 pub(super) struct Records {
     delimiter: u8,
     state: State,
-    /// The fields of the header, as bytes, while it is read and after.
+    /// The fields of the header, as bytes, during and after its reading.
     header: Vec<Vec<u8>>,
     in_header: bool,
     fields: usize,
     rows: u64,
     line: u64,
-    /// The line on which the record began.
+    /// The line on which the current record began.
     began: u64,
     length: usize,
     longest: usize,
     after_return: bool,
-    /// An empty line, which could be a missing value where there is but one column.
+    /// The line of an empty line, which could be a missing value in a table of one column.
     empty_line: Option<u64>,
     line_is_empty: bool,
 }
@@ -64,7 +64,7 @@ impl Records {
         }
     }
 
-    /// As many columns as the header has, if this is the delimiter.
+    /// Returns the number of columns of the header with this delimiter.
     pub(super) fn columns(delimiter: u8, head: &[u8]) -> usize {
         let mut records = Self::new(delimiter);
         for byte in head {
@@ -75,7 +75,7 @@ impl Records {
         records.header.len()
     }
 
-    /// Whether the first rows have as many fields as the header, if this is the delimiter.
+    /// Returns true if the first rows have as many fields as the header, with this delimiter.
     pub(super) fn fits(delimiter: u8, head: &[u8]) -> bool {
         let mut records = Self::new(delimiter);
         for byte in head {
@@ -89,20 +89,20 @@ impl Records {
         true
     }
 
-    /// Takes the next bytes.
+    /// Reads the next bytes.
     ///
     /// # Errors
     ///
-    /// A row has another number of fields than the header, or is no CSV.
+    /// A row has another number of fields than the header, or is not CSV.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), String> {
         bytes.iter().try_for_each(|byte| self.byte(*byte))
     }
 
-    /// Takes bytes up to the end of the header, and returns how many these were; all of them, if it goes on.
+    /// Reads bytes up to the end of the header, and returns their number; all of them, if the header continues.
     ///
     /// # Errors
     ///
-    /// The header is no CSV.
+    /// The header is not CSV.
     pub(super) fn feed_header(&mut self, bytes: &[u8]) -> Result<usize, String> {
         for (at, byte) in bytes.iter().enumerate() {
             if !self.in_header {
@@ -113,12 +113,12 @@ impl Records {
         Ok(bytes.len())
     }
 
-    /// Whether the header was read to its end.
+    /// Returns true if the header was read to its end.
     pub(super) fn has_header(&self) -> bool {
         !self.in_header
     }
 
-    /// Returns the bytes of the record that is not whole yet.
+    /// Returns the length of the incomplete record, in bytes.
     pub(super) fn open(&self) -> usize {
         if self.state == State::Record { 0 } else { self.length }
     }
@@ -173,7 +173,7 @@ impl Records {
             return Err(self.fault(&format!("is longer than {} MiB; is a quote not closed?", LONGEST >> 20)));
         }
         if byte == b'\n' && self.after_return {
-            // The second half of a line's end.
+            // The second half of a line ending.
         } else if ends_line {
             self.line += 1;
         }
@@ -182,7 +182,7 @@ impl Records {
         Ok(())
     }
 
-    /// A field begins.
+    /// Begins a field.
     fn begin(&mut self) -> Result<(), String> {
         if self.state == State::Record {
             self.began = self.line;
@@ -237,11 +237,11 @@ impl Records {
         Ok(())
     }
 
-    /// There are no more bytes.
+    /// Marks the end of the file.
     ///
     /// # Errors
     ///
-    /// The last row is no whole one.
+    /// The last row is incomplete.
     pub(super) fn finish(&mut self) -> Result<(), String> {
         match self.state {
             State::Record => Ok(()),
@@ -250,7 +250,7 @@ impl Records {
         }
     }
 
-    /// The names in the header, once it was read.
+    /// Returns the names in the header; `None` before it was read.
     pub(super) fn header(&self) -> Option<Vec<String>> {
         if self.in_header {
             return None;
@@ -258,17 +258,17 @@ impl Records {
         Some(self.header.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect())
     }
 
-    /// Whole rows below the header so far.
+    /// Returns the number of complete rows below the header so far.
     pub(super) fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// The bytes of the longest row.
+    /// Returns the length of the longest row, in bytes.
     pub(super) fn longest(&self) -> usize {
         self.longest
     }
 
-    /// Where reading stands, in the words of a message.
+    /// Returns the current place, for messages.
     pub(super) fn place(&self) -> String {
         let line = if self.state == State::Record { self.line } else { self.began };
         if self.in_header {

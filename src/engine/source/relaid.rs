@@ -1,7 +1,7 @@
-//! Values in another layout of the same type.
+//! Conversion of values to another layout of the same type.
 //!
-//! The library's own casts are right for flat values. Of a dictionary they look at the nulls of the indices only, and what
-//! overflows becomes null where nobody asks for an error.
+//! The library's own casts are correct for flat values. For a dictionary they check the nulls of the indices only, and
+//! overflow becomes null unless an error is requested.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ type Result<T> = std::result::Result<T, ArrowError>;
 ///
 /// # Errors
 ///
-/// A value does not fit, as a time in a finer unit may not.
+/// A value does not fit, such as a time in a finer unit.
 pub(super) fn relaid(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
     if array.data_type() == to {
         return Ok(Arc::clone(array));
@@ -29,7 +29,7 @@ pub(super) fn relaid(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
         (DataType::Null, to) => Ok(new_null_array(to, array.len())),
         (DataType::Dictionary(..), to) => {
             let dictionary = array.as_any_dictionary();
-            // A long text of a dictionary is held once, however many rows have it.
+            // A long text of a dictionary is stored once, however many rows have it.
             take(&relaid(dictionary.values(), to)?, dictionary.keys(), None)
         }
         (DataType::RunEndEncoded(_, values), to) if values.data_type() != to => {
@@ -85,7 +85,7 @@ fn strictly(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
     cast_with_options(array, to, &CastOptions { safe: false, ..CastOptions::default() })
 }
 
-/// The places of the first item and behind the last one: a part of a long array shares all of its items.
+/// Returns the index of the first item and that after the last one: a slice of a long array shares all of its items.
 fn ends<O: OffsetSizeTrait>(offsets: &[O]) -> (usize, usize) {
     (offsets[0].as_usize(), offsets[offsets.len() - 1].as_usize())
 }
@@ -116,7 +116,7 @@ fn built(
     Ok(Arc::new(GenericListArray::<i32>::try_new(item, offsets, values, nulls)?))
 }
 
-/// Returns the layout in which the engine holds values of a type: how a writer laid them out is no concern of a check.
+/// Returns the engine's layout of a type, so that checks do not depend on the writer's.
 pub(super) fn layout(data_type: &DataType) -> DataType {
     match data_type {
         DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
@@ -159,7 +159,7 @@ mod tests {
         let dictionary: ArrayRef = Arc::new(DictionaryArray::<Int32Type>::try_new(keys, values).unwrap());
         let flat = relaid(&dictionary, &layout(dictionary.data_type())).unwrap();
         assert_eq!(flat.as_string_view(), &StringViewArray::from(vec![Some("a"), None, None, Some("")]));
-        // A part of a list, whose items are a dictionary.
+        // A slice of a list whose items are a dictionary.
         let item = Arc::new(Field::new_list_field(dictionary.data_type().clone(), true));
         let offsets = OffsetBuffer::new(ScalarBuffer::from(vec![0, 1, 3, 4]));
         let lists: ArrayRef = Arc::new(ListArray::try_new(item, offsets, dictionary, None).unwrap());

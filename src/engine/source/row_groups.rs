@@ -1,4 +1,4 @@
-//! Parquet, some row groups at a time.
+//! Reader of Parquet, some row groups at a time.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -23,34 +23,33 @@ use crate::engine::source::digest_sections;
 use crate::engine::source::digest_sections::Section;
 use crate::engine::source::file::Part;
 
-/// The end of a file: its columns, as the engine holds them, and its row groups.
+/// Footer of a file: its columns in the engine's types, and its row groups.
 #[derive(Debug)]
 pub(super) struct Footer {
     metadata: ArrowReaderMetadata,
-    /// The sections that the file is digested by while it is read; none, if it is digested beside that.
+    /// The sections by which the file is digested while it is read; none, if it is digested separately.
     pub(super) sections: Vec<Section>,
 }
 
 impl Footer {
-    /// The columns.
+    /// Returns the columns.
     pub(super) fn schema(&self) -> &SchemaRef {
         self.metadata.schema()
     }
 
-    /// Rows of each row group.
+    /// Returns the number of rows of each row group.
     pub(super) fn rows(&self) -> impl Iterator<Item = u64> {
         self.metadata.metadata().row_groups().iter().map(|group| group.num_rows().cast_unsigned())
     }
 }
 
-/// Reads the end of a file.
+/// Reads the footer of a file.
 ///
 /// # Errors
 ///
 /// The file cannot be read.
 pub(super) fn footer(part: &Part) -> Result<Footer, String> {
-    // Statistics and indices are what the writer of a file says of it. Nothing is left unread because of them, so they
-    // are not read.
+    // Statistics and indices are claims of the file's writer. No row is skipped because of them, so they are not read.
     let file = open(part)?;
     parquet_depth::refuse_deep(&file)?;
     let found = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|error| broken(&error))?;
@@ -64,14 +63,13 @@ pub(super) fn footer(part: &Part) -> Result<Footer, String> {
     Ok(Footer { metadata, sections })
 }
 
-/// The batches of some row groups: of these columns, of at most so many rows.
+/// Returns the batches of some row groups: these columns, with at most `size` rows each.
 ///
-/// With sections that the file is digested by, and the place of these row groups among them, their bytes are read but
-/// once, for both.
+/// With sections for the digest, and the index of these row groups among them, their bytes are read once for both.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or has lost a column.
+/// The file cannot be read, or a column is missing.
 pub(super) fn batches(
     part: &Part,
     footer: &Footer,
@@ -106,11 +104,11 @@ pub(super) fn batches(
         .map_err(|error| broken(&error))
 }
 
-/// The next batch.
+/// Returns the next batch.
 ///
 /// # Errors
 ///
-/// The file is broken.
+/// The file is corrupt.
 pub(super) fn next(batches: &mut ParquetRecordBatchReader) -> Result<Option<RecordBatch>, String> {
     batches.next().transpose().map_err(|error| match &error {
         ArrowError::ParquetError(text) => unreadable(text),
@@ -130,22 +128,22 @@ fn broken(error: &ParquetError) -> String {
 }
 
 fn unreadable(why: &str) -> String {
-    // Which crate found it is no concern of a user.
+    // The name of the crate that found the error is of no use to a user.
     let why = why.trim_start_matches("Parquet error: ").trim_start_matches("External: ");
     format!("cannot be read: {}", why.lines().next().unwrap_or_default().trim_end_matches('.'))
 }
 
-/// The column as the engine holds it.
+/// Returns the column in the engine's type.
 fn held(field: &FieldRef, schema: &SchemaDescriptor) -> FieldRef {
     let leaves = || schema.columns().iter().filter(|leaf| leaf.path().parts().first() == Some(field.name()));
-    // The timestamps that Spark used to write reach years that nanoseconds cannot.
+    // Timestamps of old versions of Spark reach years outside the range of nanoseconds.
     let is_old = leaves().any(|leaf| leaf.physical_type() == Type::INT96);
     let data_type = if is_old { in_microseconds(field.data_type()) } else { field.data_type().clone() };
     let held = Field::clone(field).with_data_type(flat(&data_type));
     Arc::new(held)
 }
 
-/// The layout of the column, as the reader makes it; what is inside of lists and structs stays as the file has it.
+/// Returns the layout of the column that the reader produces; values inside lists and structs keep the file's layout.
 fn flat(data_type: &DataType) -> DataType {
     match data_type {
         DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,

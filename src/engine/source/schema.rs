@@ -1,4 +1,4 @@
-//! One schema for all files of a table.
+//! The common schema of all files of a table.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use super::unified::unified;
 use crate::engine::source::file::Part;
 use crate::engine::types::type_name;
 
-/// The columns that all files declare, in the order of the first.
+/// Returns the columns that all files declare, in the order of the first.
 ///
 /// # Errors
 ///
-/// A file has a column that another has not, or has it with another type.
+/// A column is missing in a file, or its types differ.
 pub(super) fn declared(parts: &[Part], schemas: &[SchemaRef]) -> Result<SchemaRef, String> {
     let Some((first, others)) = schemas.split_first() else { return Err("there are no files".to_owned()) };
     let mut fields: Vec<Field> =
-        // A file's word that a column has no nulls is not needed for anything.
+        // No check needs a file's claim that a column has no nulls.
         first.fields().iter().map(|field| Field::new(field.name(), layout(field.data_type()), true)).collect();
-    // Files are many, and mostly alike.
+    // There are many files, and most are alike.
     let mut same = first;
     for (part, schema) in parts.iter().skip(1).zip(others) {
         if schema == same {
@@ -41,7 +41,7 @@ pub(super) fn declared(parts: &[Part], schemas: &[SchemaRef]) -> Result<SchemaRe
     Ok(Arc::new(Schema::new(fields)))
 }
 
-/// The sentence for a column that has two types.
+/// Returns the message for a column with two types.
 pub(super) fn differ(left: &Part, type_of_left: &DataType, right: &Part, field: &Field) -> String {
     let (mut ours, mut theirs) = (type_name(type_of_left), type_name(field.data_type()));
     if ours == theirs {
@@ -55,9 +55,11 @@ pub(super) fn differ(left: &Part, type_of_left: &DataType, right: &Part, field: 
     )
 }
 
+/// Checks that two files have the same columns.
+///
 /// # Errors
 ///
-/// One file has a column that the other has not.
+/// A column of one file is missing in the other.
 pub(super) fn same_names(left: &Part, ours: &[String], right: &Part, theirs: &[String]) -> Result<(), String> {
     let lost = |name: &String, has: &Part, has_not: &Part| {
         format!(
@@ -75,11 +77,11 @@ pub(super) fn same_names(left: &Part, ours: &[String], right: &Part, theirs: &[S
     }
 }
 
-/// The columns of the files, and behind them those that their folders stand for.
+/// Returns the columns of the files, followed by those of their folders.
 ///
 /// # Errors
 ///
-/// Two columns have one name.
+/// Two columns have the same name.
 pub(super) fn with_folders(files: &SchemaRef, folders: &[FieldRef]) -> Result<SchemaRef, String> {
     let mut sorted: Vec<&String> = files.fields().iter().map(|field| field.name()).collect();
     sorted.sort();

@@ -1,4 +1,4 @@
-//! What is seen of a column of text while its file is read for the first time.
+//! Findings about a text column during the first pass over its file.
 
 use datafusion::arrow::datatypes::DataType;
 
@@ -7,25 +7,26 @@ use crate::config::TextType;
 use crate::engine::error::clipped;
 use crate::engine::types::type_name;
 
-/// Rows that decide the type of a column, where none is declared.
+/// The number of rows that determine the type of a column without a declared type.
 ///
-/// A later value may widen numbers, days and times. What would turn them into text is an error that names the row.
+/// A later value may widen numbers, dates and times. A later value that would turn them into text is an error that
+/// names the row.
 pub(super) const TYPED_BY: u64 = 100_000;
 
-/// The values of a column so far. Merging two of them does not depend on their order.
+/// Forms of the values of a column so far. Merging is independent of order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
     /// The forms in the first rows.
     early: Forms,
     late: Forms,
-    /// Of each form the first later value, with its row.
+    /// The first later value of each form, with its row.
     firsts: [Option<(u64, String)>; Forms::COUNT],
-    /// The first whole number with zeros before it.
+    /// The first whole number with leading zeros.
     padded: Option<(u64, String)>,
 }
 
 impl Seen {
-    /// Takes a value that is not empty, of a row counted from 1. With a declared type, no row is early.
+    /// Adds a value that is not empty; rows are counted from 1. With a declared type, no row is early.
     pub(super) fn take(&mut self, row: u64, value: &[u8], declared: Option<TextType>) {
         let is_early = declared.is_none() && row <= TYPED_BY;
         if is_early && self.early.are_text() || declared == Some(TextType::Text) {
@@ -47,7 +48,7 @@ impl Seen {
         }
     }
 
-    /// Takes what was seen of other rows.
+    /// Adds the findings of other rows.
     pub(super) fn merge(&mut self, other: Self) {
         self.early = self.early.with(other.early);
         self.late = self.late.with(other.late);
@@ -57,13 +58,13 @@ impl Seen {
         earlier(&mut self.padded, other.padded);
     }
 
-    /// A whole number with zeros before it, if the column is one of whole numbers.
+    /// Returns a whole number with leading zeros, if all values are whole numbers.
     pub(super) fn padded(&self) -> Option<&str> {
         let are_whole = self.early.with(self.late).are_whole();
         self.padded.as_ref().filter(|_| are_whole).map(|(_, value)| value.as_str())
     }
 
-    /// Returns the forms of all values; the unit that messages count by is a row or a line.
+    /// Returns the forms of all values; `unit` is the unit that messages count by, row or line.
     ///
     /// # Errors
     ///
@@ -104,7 +105,7 @@ impl Seen {
         }
     }
 
-    /// Each of these times fits a unit by itself.
+    /// Each of these times has a unit, but they have none in common.
     fn without_unit(&self, unit: &str, column: &str) -> String {
         let why = "and no unit holds both days outside of 1677 to 2262 and fractions of a second beyond six digits";
         self.told((unit, column), Forms::NANOS.with(Forms::FAR), why)

@@ -1,4 +1,4 @@
-//! A text that one thread cuts into pieces, and several look at.
+//! Text that one thread cuts into pieces, and several threads process.
 
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, PoisonError};
@@ -6,10 +6,11 @@ use std::thread;
 
 use super::guard::guarded;
 
-/// A file of fewer bytes is not worth a second thread.
+/// The size below which a file is not worth a second thread, in bytes.
 pub(super) const SMALL: u64 = 1 << 20;
 
-/// Returns what each of so many threads has seen of the pieces that `cut` hands over, and how `cut` ended.
+/// Returns the findings of each of at most `threads` threads on the pieces that `cut` produces, and the result of
+/// `cut`.
 ///
 /// # Errors
 ///
@@ -25,7 +26,7 @@ pub(super) fn share_out<Piece: Send, Seen: Send>(
     thread::scope(|scope| {
         let work = || work(&taken, nothing(), &look);
         let wanted = if threads < 2 { 0 } else { threads };
-        // The system may give fewer, or none.
+        // The system may start fewer threads, or none.
         let started = (0..wanted).map_while(|_| thread::Builder::new().spawn_scoped(scope, work).ok());
         let workers: Vec<_> = started.collect();
         if workers.is_empty() {
@@ -33,7 +34,7 @@ pub(super) fn share_out<Piece: Send, Seen: Send>(
             let end = cut(&mut |piece| look(&piece, &mut seen));
             return Ok((vec![seen], end));
         }
-        // It waits while the others have enough to do.
+        // The channel blocks while the workers have enough to do.
         let end = cut(&mut |piece| drop(pieces.send(piece)));
         drop(pieces);
         let mut found = Vec::with_capacity(workers.len());
@@ -44,7 +45,7 @@ pub(super) fn share_out<Piece: Send, Seen: Send>(
     })
 }
 
-/// Takes pieces to the last, also where one could not be looked at: nobody would take them from the one who cuts.
+/// Takes all pieces, even after one failed: otherwise `cut` would block.
 fn work<Piece, Seen>(
     pieces: &Mutex<Receiver<Piece>>,
     mut seen: Seen,

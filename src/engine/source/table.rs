@@ -1,4 +1,4 @@
-//! A table's files as a table of the engine.
+//! Files of a table as a `TableProvider` of the engine.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,17 +33,17 @@ use crate::engine::source::work_units;
 use crate::engine::source::work_units::{Piece, Pieces, Reading};
 use crate::engine::types::type_name;
 
-/// Batches that are read ahead.
+/// The number of batches that are read ahead.
 const AHEAD: usize = 2;
 
-/// A table of the engine.
+/// A table for the engine.
 #[derive(Debug, Clone)]
 pub(super) struct Table {
     pub(super) path: String,
     pub(super) parts: Arc<Vec<Part>>,
     pub(super) shape: Arc<Shape>,
     pub(super) read_as: Arc<ReadAs>,
-    /// Whether a report names the files, with their digests.
+    /// True if a report names the files with their digests.
     pub(super) is_input: bool,
 }
 
@@ -99,7 +99,7 @@ impl Table {
         hive::value(&self.parts[file], folder, self.shape.folders[folder].data_type(), &self.read_as)
     }
 
-    /// Refuses to read a column of JSON lines whose values are of types that do not fit.
+    /// Refuses to read a column of JSON lines with values of incompatible types.
     fn refuse_mixed(&self, wanted: &[usize]) -> Result<()> {
         let Reader::Whole(whole) = &self.shape.reader else { return Ok(()) };
         let Whole::Json(columns) = whole.as_ref() else { return Ok(()) };
@@ -113,11 +113,11 @@ impl Table {
     }
 }
 
-/// What one worker reads: the pieces that it comes to.
+/// The part of a table that one worker reads: the pieces that it takes.
 #[derive(Debug)]
 struct Slice {
     columns: Arc<Columns>,
-    /// How often it was read.
+    /// The number of times that it was read.
     times: AtomicUsize,
 }
 
@@ -132,7 +132,7 @@ impl PartitionStream for Slice {
         let whole = match &columns.table.shape.reader {
             Reader::RowGroups(footers) => {
                 let footers = Arc::clone(footers);
-                // Where a batch is decoded it is looked at next, by the core that has it in its cache.
+                // A decoded batch is processed next by the same core, which has it in its cache.
                 let batches = pieces.flat_map(move |piece| {
                     Arc::clone(&columns).row_groups(Arc::clone(&footers), piece, Arc::clone(&reading))
                 });
@@ -143,7 +143,7 @@ impl PartitionStream for Slice {
         let builder = RecordBatchReceiverStreamBuilder::new(Arc::clone(&schema), AHEAD);
         let (batches, told, path) = (builder.tx(), builder.tx(), columns.table.path.clone());
         let read = move || {
-            // Nobody listens when the query has ended early.
+            // Nobody receives batches after the query has ended early.
             for piece in pieces.take_while(|_| !batches.is_closed()) {
                 let take = |batch| batches.blocking_send(batch).is_ok();
                 match guarded(|| columns.read(&whole, piece.file, take)) {
@@ -157,8 +157,8 @@ impl PartitionStream for Slice {
             }
             Ok(())
         };
-        // Not one of the runtime's: those are shared, and a reader whose batches nobody takes yet would keep one from the reader
-        // that is waited for.
+        // A thread of its own, not one of the runtime's: those are shared, and a reader whose batches are not taken yet
+        // would block one that another reader needs.
         let reader = thread::Builder::new().name("reader".to_owned()).stack_size(STACK);
         let started = reader.spawn(move || {
             let read = catch_unwind(AssertUnwindSafe(read));
@@ -181,25 +181,25 @@ fn execution(why: String) -> DataFusionError {
     DataFusionError::Execution(why)
 }
 
-/// Some columns of a table.
+/// Columns of a table to read.
 #[derive(Debug)]
 struct Columns {
     table: Table,
     pieces: Arc<Pieces>,
-    /// Their places in the table.
+    /// The indices of the columns in the table.
     wanted: Vec<usize>,
     schema: SchemaRef,
     batch_size: usize,
 }
 
 impl Columns {
-    /// The names of the wanted columns that are in the files.
+    /// Returns the names of the wanted columns that are in the files.
     fn names(&self) -> Vec<&String> {
         let fields = self.table.shape.files.fields();
         self.wanted.iter().filter_map(|at| fields.get(*at)).map(|field| field.name()).collect()
     }
 
-    /// The batches of some row groups; the first error is the last of them.
+    /// Returns the batches of some row groups; the first error ends them.
     fn row_groups(
         self: Arc<Self>,
         footers: Arc<[Footer]>,
@@ -241,9 +241,9 @@ impl Columns {
         guarded(|| row_groups::batches(part, footer, &self.names(), groups, digest, self.batch_size))
     }
 
-    /// What is wrong with the first piece that cannot be read: this one, or one before it that another worker still reads.
+    /// Returns the error of the first unreadable piece: this one, or one before it that another worker still reads.
     ///
-    /// Which of them is come to first is left to chance, and what is told is not.
+    /// The order in which workers find errors is random, but the reported one is not.
     fn first_problem(
         &self,
         piece: &Piece,
@@ -290,11 +290,11 @@ impl Columns {
         }
     }
 
-    /// The wanted columns in their order and types, with those that the folders stand for.
+    /// Returns the wanted columns in their order and types, including those of the folders.
     fn complete(&self, file: usize, batch: &RecordBatch) -> Result<RecordBatch> {
         let rows = batch.num_rows();
         let in_files = self.table.shape.files.fields().len();
-        // Tables of genes and sensors have thousands of columns.
+        // Tables of genes and sensors have thousands of columns, so a map replaces a search.
         let read = batch.schema_ref();
         let places: HashMap<&String, usize> = read.fields().iter().map(|field| field.name()).zip(0..).collect();
         let blame = |why: String| DataFusionError::Execution(self.table.parts[file].blame(&self.table.path, &why));

@@ -1,6 +1,6 @@
-//! The forms in which values of text formats are written, and the types that hold them.
+//! Forms of values in text formats, and the types that can hold them.
 //!
-//! A value that only looks like a day or a time is text: what counts is that the reader's own parser takes it.
+//! A value that only looks like a date or a time is text: the reader's own parser decides.
 
 use chrono::{DateTime, Utc};
 use datafusion::arrow::compute::kernels::cast_utils::{Parser, string_to_datetime};
@@ -8,7 +8,7 @@ use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type, TimeUnit};
 
 use crate::config::TextType;
 
-/// The forms of some values.
+/// A set of forms of values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Forms(u16);
 
@@ -22,7 +22,7 @@ impl Forms {
     const MILLIS: Self = Self(1 << 5);
     const MICROS: Self = Self(1 << 6);
     pub(super) const NANOS: Self = Self(1 << 7);
-    /// A day or time that 64 bits of nanoseconds cannot hold.
+    /// A date or time outside the range of 64-bit nanoseconds.
     pub(super) const FAR: Self = Self(1 << 8);
     const TEXT: Self = Self(1 << 9);
     /// The number of forms.
@@ -48,7 +48,7 @@ impl Forms {
         self.0 & other.0 != 0
     }
 
-    /// Returns each form by itself, with its place among all.
+    /// Returns each form, with its index.
     pub(super) fn each(self) -> impl Iterator<Item = (usize, Self)> {
         (0..Self::COUNT).map(|place| (place, Self(1 << place))).filter(move |(_, form)| self.has(*form))
     }
@@ -64,7 +64,7 @@ impl Forms {
         }
     }
 
-    /// Returns the type that holds values of these forms.
+    /// Returns the type that can hold values of these forms.
     pub(super) fn data_type(self) -> DataType {
         match self {
             Self::NONE => DataType::Null,
@@ -76,7 +76,7 @@ impl Forms {
         }
     }
 
-    /// Returns the type of days and times, unless no unit holds all of them.
+    /// Returns the type of dates and times; `None` if no unit can hold all of them.
     fn unit(self) -> Option<DataType> {
         let finest = match self {
             times if times.has(Self::NANOS) => TimeUnit::Nanosecond,
@@ -88,7 +88,7 @@ impl Forms {
         (!self.are_text()).then_some(DataType::Timestamp(finest, None))
     }
 
-    /// Returns the type that a declaration gives to values of these forms.
+    /// Returns the type of values of these forms under a declaration.
     pub(super) fn declared(self, declared: TextType) -> DataType {
         match declared {
             TextType::Bool => DataType::Boolean,
@@ -102,7 +102,7 @@ impl Forms {
         }
     }
 
-    /// Returns the forms that a declared type holds.
+    /// Returns the forms that a declared type can hold.
     pub(super) fn held_by(declared: TextType) -> Self {
         match declared {
             TextType::Bool => Self::BOOL,
@@ -114,7 +114,8 @@ impl Forms {
         }
     }
 
-    /// Returns the forms that do not fit among values of these, of which there are some: those that would make them text.
+    /// Returns the forms of `all` that do not fit values of these forms, of which there are some: they would turn the
+    /// column into text.
     pub(super) fn strangers(self, all: Self) -> Self {
         let kin = match self {
             numbers if numbers.without(Self::NUMBERS).is_empty() => Self::NUMBERS,
@@ -124,7 +125,7 @@ impl Forms {
         all.without(kin)
     }
 
-    /// Whether only text holds all of these values.
+    /// Returns true if only text can hold all of these values.
     pub(super) fn are_text(self) -> bool {
         match self {
             Self::NONE | Self::BOOL => false,
@@ -134,14 +135,14 @@ impl Forms {
         }
     }
 
-    /// Whether these are days and times of which no unit holds all.
+    /// Returns true if these are dates and times that no unit can hold together.
     pub(super) fn have_no_unit(self) -> bool {
         self.without(Self::TIMES).is_empty() && self.unit().is_none()
     }
 
-    /// Returns the forms of the values of two files of one table, where one type holds both.
+    /// Returns the forms of the values of two files of one table; `None` if no type can hold both.
     ///
-    /// Days and times beside text are text, as they would be in one file. Numbers beside text are two different columns.
+    /// Dates and times with text are text, as in one file. Numbers with text are two different columns.
     pub(super) fn merged(self, other: Self) -> Option<Self> {
         let both = self.with(other);
         if self.data_type() == DataType::Utf8 || other.data_type() == DataType::Utf8 {
@@ -156,13 +157,13 @@ impl Forms {
         (both.data_type() != DataType::Utf8 || both.have_no_unit()).then_some(both)
     }
 
-    /// Whether the values are whole numbers.
+    /// Returns true if all values are whole numbers.
     pub(super) fn are_whole(self) -> bool {
         self == Self::INT
     }
 }
 
-/// Whether a whole number is written with zeros before it.
+/// Returns true for a whole number with leading zeros.
 pub(super) fn is_padded(value: &[u8]) -> bool {
     let digits = value.strip_prefix(b"-").unwrap_or(value);
     digits.len() > 1 && digits[0] == b'0' && digits.iter().all(u8::is_ascii_digit)
@@ -172,7 +173,7 @@ fn number(value: &[u8], digits: &[u8]) -> Option<Forms> {
     let whole = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let rest = &digits[whole..];
     if rest.is_empty() {
-        // What does not fit 64 bits would be rounded as a float.
+        // A number outside the range of 64 bits would be rounded as a float.
         let fits = value.len() < 19 || std::str::from_utf8(value).is_ok_and(|text| Int64Type::parse(text).is_some());
         return Some(if fits { Forms::INT } else { Forms::TEXT });
     }
@@ -194,7 +195,7 @@ fn number(value: &[u8], digits: &[u8]) -> Option<Forms> {
     (!exponent.is_empty() && exponent.iter().all(u8::is_ascii_digit)).then_some(Forms::FLOAT)
 }
 
-/// The form of a day, as 2026-01-31, or of a time behind one.
+/// Returns the form of a date such as 2026-01-31, or of a date with a time.
 fn time(value: &[u8]) -> Option<Forms> {
     let is_shape = |shape: &[u8]| {
         value.len() >= shape.len()

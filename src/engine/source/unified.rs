@@ -1,10 +1,10 @@
-//! One type for the values of two files of a table, which may differ in what only says how they are laid out.
+//! Common type of the values of two files of a table, which may differ in layout only.
 
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
 
-/// Returns the type that holds the values of both; nothing, if they are different types.
+/// Returns the type that can hold the values of both; `None` if they are different types.
 pub(super) fn unified(left: &DataType, right: &DataType) -> Option<DataType> {
     use DataType::{Date32, Date64, Duration, Null, Struct, Time32, Time64, Timestamp};
     if left == right {
@@ -55,7 +55,7 @@ pub(super) fn unified(left: &DataType, right: &DataType) -> Option<DataType> {
             let ([key, value], [their_key, their_value]) = (our_pair.as_ref(), their_pair.as_ref()) else {
                 return None;
             };
-            // A map's entries and keys never are null, by Arrow's own definition.
+            // The entries and keys of a map are never null, by Arrow's definition.
             let keys = Field::clone(key).with_data_type(unified(key.data_type(), their_key.data_type())?);
             let pair = Struct([Arc::new(keys), inside(value, their_value)?].into_iter().collect());
             DataType::Map(Arc::new(Field::clone(ours).with_data_type(pair)), *is_sorted && *other)
@@ -64,7 +64,7 @@ pub(super) fn unified(left: &DataType, right: &DataType) -> Option<DataType> {
     })
 }
 
-/// Lists of any layout, with their items.
+/// Returns the items of a list of any layout.
 fn item(list: &DataType) -> Option<(&FieldRef, &DataType)> {
     match list {
         DataType::List(item)
@@ -77,7 +77,7 @@ fn item(list: &DataType) -> Option<(&FieldRef, &DataType)> {
 }
 
 fn listed((ours, left): (&FieldRef, &DataType), (theirs, right): (&FieldRef, &DataType)) -> Option<DataType> {
-    // Writers call the items by different names.
+    // Writers use different names for the items.
     let both = Arc::new(Field::new_list_field(unified(ours.data_type(), theirs.data_type())?, true));
     Some(match (left, right) {
         (DataType::List(_), DataType::List(_)) => DataType::List(both),
@@ -88,7 +88,7 @@ fn listed((ours, left): (&FieldRef, &DataType), (theirs, right): (&FieldRef, &Da
     })
 }
 
-/// The field that holds the values of both, and their nulls.
+/// Returns the field that can hold the values of both, and nulls.
 fn inside(ours: &FieldRef, theirs: &FieldRef) -> Option<FieldRef> {
     let both = unified(ours.data_type(), theirs.data_type())?;
     Some(Arc::new(Field::clone(ours).with_data_type(both).with_nullable(true)))
@@ -102,7 +102,7 @@ fn is_binary(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
 }
 
-/// Whether a zone is one of the names of UTC that writers use.
+/// Returns true for a name of UTC that writers use.
 fn is_utc(zone: &str) -> bool {
     matches!(zone, "UTC" | "utc" | "Z" | "Etc/UTC" | "+00:00" | "-00:00" | "+0000" | "+00")
 }
@@ -171,7 +171,7 @@ mod tests {
                 ),
             ),
         ] {
-            // The order does not matter, but for the nullability of what was equal.
+            // The result is independent of the order, except for the nullability of equal types.
             assert_eq!(unified(&left, &right).as_ref(), Some(&both));
             assert_eq!(unified(&right, &left).as_ref(), Some(&both));
             assert_eq!(unified(&left, &left).as_ref(), Some(&left));

@@ -1,4 +1,4 @@
-//! The pieces of a table, which its workers come to one by one.
+//! Pieces of a table, which its workers take one by one.
 
 use std::iter;
 use std::ops::Range;
@@ -8,26 +8,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::row_groups::Footer;
 use crate::digest::Sections;
 
-/// As many pieces for each worker: enough that all end at about the same time, and few, as each is a new beginning.
+/// The number of pieces for each worker: enough that all workers end at about the same time, but few, because each has
+/// a cost.
 const EACH: usize = 4;
 
-/// A file, or some neighbouring row groups of one.
+/// A file, or some adjacent row groups of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece {
-    /// Its place among all.
+    /// The index among all pieces.
     at: usize,
     pub(super) file: usize,
     pub(super) groups: Range<usize>,
-    /// Its place among the pieces of its file.
+    /// The index among the pieces of its file.
     place: usize,
 }
 
-/// As many whole files.
+/// Returns one piece per file.
 pub(super) fn of_files(files: usize) -> Vec<Piece> {
     (0..files).map(|file| Piece { at: file, file, groups: 0..0, place: 0 }).collect()
 }
 
-/// The row groups of files, for so many workers.
+/// Divides the row groups of files among `workers` workers.
 pub(super) fn of_row_groups(footers: &[Footer], workers: usize) -> Vec<Piece> {
     let rows: u64 = footers.iter().flat_map(Footer::rows).sum();
     let enough = rows / (workers * EACH) as u64;
@@ -45,7 +46,7 @@ pub(super) fn of_row_groups(footers: &[Footer], workers: usize) -> Vec<Piece> {
     pieces
 }
 
-/// Neighbours with so many rows, but for the last ones.
+/// Groups adjacent row groups with at least `enough` rows, except for the last ones.
 fn by_rows(groups: impl Iterator<Item = u64>, enough: u64) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     let mut so_far = 0;
@@ -64,20 +65,20 @@ fn by_rows(groups: impl Iterator<Item = u64>, enough: u64) -> Vec<Range<usize>> 
     ranges
 }
 
-/// All pieces of a table, in their order. Workers take them one by one, so that none is left with more than the others.
+/// Pieces of a table, in order. Workers take them one by one, so that all finish at about the same time.
 #[derive(Debug)]
 pub(super) struct Pieces {
     all: Vec<Piece>,
-    /// Of each file that is digested while it is read, where its pieces end.
+    /// The ends of the pieces of each file that is digested while it is read.
     ends: Vec<Option<Vec<u64>>>,
     readings: Mutex<Vec<Arc<Reading>>>,
 }
 
-/// One of the times that a table is read.
+/// A pass over a table.
 #[derive(Debug)]
 pub(super) struct Reading {
     next: AtomicUsize,
-    /// Of each piece, whether it was read to its end.
+    /// For each piece, whether it was read to its end.
     done: Vec<AtomicBool>,
     digests: Vec<Option<Sections>>,
 }
@@ -88,12 +89,13 @@ impl Reading {
         Self { next: AtomicUsize::new(0), done: pieces.all.iter().map(|_| AtomicBool::new(false)).collect(), digests }
     }
 
-    /// Takes note that a piece was read to its end.
+    /// Marks a piece as read to its end.
     pub(super) fn finish(&self, piece: &Piece) {
         self.done[piece.at].store(true, Ordering::Relaxed);
     }
 
-    /// The digest of the file, if it is taken while that is read, and the place of the piece in it.
+    /// Returns the digest of the piece's file, if it is computed while the file is read, and the index of the piece in
+    /// it.
     pub(super) fn digest(&self, piece: &Piece) -> Option<(&Sections, usize)> {
         Some((self.digests.get(piece.file)?.as_ref()?, piece.place))
     }
@@ -108,12 +110,12 @@ impl Pieces {
         self.all.len()
     }
 
-    /// The pieces before this one that nobody has read to the end.
+    /// Returns the pieces before this one that are not read to their end yet.
     pub(super) fn open_before(&self, piece: &Piece, reading: &Reading) -> impl Iterator<Item = &Piece> {
         self.all[..piece.at].iter().filter(|before| !reading.done[before.at].load(Ordering::Relaxed))
     }
 
-    /// The pieces that are left when they are asked for by a worker that reads the table for the `time`th time.
+    /// Returns an iterator over the remaining pieces, for a worker that reads the table for the `time`th time.
     pub(super) fn left(self: Arc<Self>, time: usize) -> (Arc<Reading>, impl Iterator<Item = Piece> + Send + use<>) {
         let reading = {
             let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
@@ -136,7 +138,7 @@ mod tests {
         let left = |time| Arc::clone(&pieces).left(time).1.map(|piece| piece.file);
         let (mut one, mut other) = (left(0), left(0));
         assert_eq!([one.next(), other.next(), one.next()], [Some(0), Some(1), Some(2)]);
-        // A worker that is asked again reads all again, whatever the others still do.
+        // A worker that starts again reads all pieces again, independent of the others.
         assert_eq!(left(1).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
         assert_eq!(other.chain(one).collect::<Vec<_>>(), [3, 4]);
         assert_eq!(left(0).next(), None);

@@ -1,4 +1,4 @@
-//! Operands that are compared with each other, so prepared that the comparison means what its author reads.
+//! Preparation of operands, so that their comparison means what its author reads.
 
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
@@ -11,22 +11,22 @@ use super::canonical::canonical;
 use super::{exact, instant, names};
 use crate::engine::types::type_name;
 
-/// What is done with the operands.
+/// Use of the operands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Equality,
-    /// The first is looked for among the others.
+    /// The first operand is searched among the others.
     Membership,
     Order,
-    /// One of them is the answer, so that they keep their type.
+    /// One of the operands is the result, so they keep their type.
     Choice,
 }
 
-/// One side of a comparison.
+/// An operand of a comparison.
 struct Operand {
     expression: Expr,
     of: DataType,
-    /// Its value, if it is one that the author wrote.
+    /// The value of an operand that the author wrote as a literal.
     constant: Option<ScalarValue>,
 }
 
@@ -54,7 +54,7 @@ impl Operand {
     }
 }
 
-/// The value of an expression that names no column; none if it has none, or a type that its author chose.
+/// Returns the value of an expression without columns; `None` if it has none, or a type that its author chose.
 fn constant(expression: &Expr) -> Option<ScalarValue> {
     if let Expr::Literal(value, _) = expression {
         return Some(value.clone());
@@ -83,7 +83,7 @@ fn constant(expression: &Expr) -> Option<ScalarValue> {
 ///
 /// # Errors
 ///
-/// A date or time stands beside a number, or beside a text that is none.
+/// A date or time is compared with a number, or with a text that is neither.
 pub(super) fn alike(operands: Vec<(Expr, DataType)>, purpose: Purpose) -> Result<Vec<Expr>> {
     let mut operands: Vec<Operand> = operands.into_iter().map(Operand::new).collect();
     let is_time = |operand: &Operand| instant::step(&operand.of).is_some();
@@ -101,7 +101,7 @@ pub(super) fn alike(operands: Vec<(Expr, DataType)>, purpose: Purpose) -> Result
     Ok(operands.into_iter().map(|operand| operand.expression).collect())
 }
 
-/// The error of a date or time beside a number.
+/// Returns the error for a date or time compared with a number.
 pub(super) fn beside_a_number(time: &Expr, of: &DataType, number: &Expr) -> DataFusionError {
     DataFusionError::Plan(format!(
         "`{}` is {} and `{}` is a number; write a date as '2024-01-31', and a span as INTERVAL '5 days'",
@@ -118,7 +118,7 @@ fn times(operands: &mut [Operand], purpose: Purpose) -> Result<()> {
             && !operand.of.is_null()
             && !(is_text(&operand.of) && operand.constant.is_some())
     };
-    // Texts of columns, times of day and spans are left to the engine, which converts or refuses them.
+    // Text columns, times of day and intervals are left to the engine, which converts or rejects them.
     if operands.iter().any(|operand| foreign(&operand)) {
         return Ok(());
     }
@@ -176,7 +176,7 @@ fn times(operands: &mut [Operand], purpose: Purpose) -> Result<()> {
     Ok(())
 }
 
-/// Makes times without a zone those of UTC if one of them has a zone.
+/// Converts timestamps without a zone to UTC if another operand has a zone.
 fn in_one_zone(operands: &mut [Operand]) {
     let zoned = |operand: &&Operand| matches!(operand.of, DataType::Timestamp(_, Some(_)));
     if !operands.iter().any(|operand| zoned(&operand)) {
@@ -189,7 +189,7 @@ fn in_one_zone(operands: &mut [Operand]) {
     }
 }
 
-/// The type of times of UTC.
+/// Returns the type of timestamps in UTC.
 pub(super) fn utc(unit: TimeUnit) -> DataType {
     DataType::Timestamp(unit, Some("+00:00".into()))
 }
@@ -212,7 +212,7 @@ fn numbers(operands: &mut Vec<Operand>, purpose: Purpose) {
                 }
             }
         }
-        // Beside whole numbers, a float of 64 bits skips fewer of them.
+        // 64-bit floats represent more whole numbers exactly.
         Some(_) if purpose != Purpose::Choice => {
             let floats = operands.iter_mut().filter(|operand| operand.is_typed() && operand.of.is_floating());
             floats.for_each(|operand| operand.cast_to(DataType::Float64));
@@ -228,7 +228,8 @@ fn numbers(operands: &mut Vec<Operand>, purpose: Purpose) {
     in_one_form(operands, purpose);
 }
 
-/// A constant as the nearest float of a narrower type; nothing to set for anything else. None if it lies beyond that type.
+/// Returns a constant as the nearest float of a narrower type; the inner `None` means that the operand is not a
+/// constant, the outer one that it is outside that type's range.
 #[expect(clippy::option_option, reason = "there may be nothing to set")]
 fn nearest(operand: &Operand, narrow: &DataType) -> Option<Option<ScalarValue>> {
     let Some(value) = operand.constant.as_ref().filter(|value| !value.is_null()) else { return Some(None) };
@@ -240,7 +241,7 @@ fn nearest(operand: &Operand, narrow: &DataType) -> Option<Option<ScalarValue>> 
     (!number.is_finite() || float(&cast)?.is_finite()).then_some(Some(cast))
 }
 
-/// Floats that the author wrote beside whole numbers and decimals become such, so that none of the others is made a float.
+/// Converts float literals among whole numbers and decimals to those types, so that no other operand becomes a float.
 fn whole_constants(operands: &mut Vec<Operand>, purpose: Purpose) {
     let has_decimals = operands.iter().any(|operand| operand.is_typed() && operand.of.is_decimal());
     for operand in operands.iter_mut() {
@@ -249,7 +250,7 @@ fn whole_constants(operands: &mut Vec<Operand>, purpose: Purpose) {
             operand.set(value);
         }
     }
-    // No whole number equals a fraction, which would make floats of the others in its list.
+    // No whole number equals a fraction, which would turn the other operands into floats.
     let is_fraction = |operand: &Operand| matches!(operand.constant, Some(ScalarValue::Float64(Some(_))));
     if purpose == Purpose::Membership && !has_decimals && operands.iter().skip(1).any(|operand| !is_fraction(operand)) {
         let mut is_first = true;
@@ -257,7 +258,7 @@ fn whole_constants(operands: &mut Vec<Operand>, purpose: Purpose) {
     }
 }
 
-/// A float as a whole number, or as the decimal that it is written as.
+/// Returns a float as a whole number, or as the decimal that it is written as.
 fn exactly(number: f64, is_decimal: bool) -> Option<ScalarValue> {
     // Longer ones would leave no digits to the other side.
     const DIGITS: usize = 36;
@@ -284,7 +285,7 @@ fn exactly(number: f64, is_decimal: bool) -> Option<ScalarValue> {
     Some(ScalarValue::Decimal128(Some(digits.parse().ok()?), precision, scale))
 }
 
-/// Every NaN, and every zero, in one form.
+/// Normalises every NaN and every zero.
 fn in_one_form(operands: &mut [Operand], purpose: Purpose) {
     let is_plain = |operand: &Operand| match &operand.constant {
         Some(ScalarValue::Float64(Some(number))) => !number.is_nan() && *number != 0.0,
@@ -294,7 +295,7 @@ fn in_one_form(operands: &mut [Operand], purpose: Purpose) {
         Some(value) => value.is_null(),
         None => false,
     };
-    // What equals such a number is that number in any form.
+    // A value that equals such a number is that number in any form.
     if matches!(purpose, Purpose::Equality | Purpose::Membership) && operands.iter().skip(1).all(is_plain) {
         return;
     }

@@ -1,7 +1,7 @@
-//! Whether short texts match a pattern, several texts at a time.
+//! Pattern matching on short texts, several texts at a time.
 //!
-//! Each step of an automaton waits for the one before it, which takes a core longer than all else that a step does.
-//! Walks over other texts fill that wait.
+//! Each step of an automaton waits for the previous one, which takes longer than the rest of the step. Interleaving
+//! several texts fills that wait.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -11,31 +11,31 @@ use regex_automata::nfa::thompson;
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::syntax;
 
-/// As many texts are walked at a time; for each there is a bit of a byte, the lowest for the first.
+/// The number of texts that are matched at a time; each has a bit in a byte, the lowest for the first.
 pub(crate) const LANES: usize = 8;
-/// Longer texts gain little, and lose what a search can skip.
+/// The longest text, in bytes; longer ones gain little, and a regular search can skip parts of them.
 pub(crate) const LONGEST: usize = 128;
 
-/// A pattern over bytes, as a table of states; it says nothing of texts with a byte beyond ASCII.
+/// A pattern over bytes as a table of states, without results for texts that contain a byte beyond ASCII.
 ///
-/// A state is the place where its row starts.
+/// A state is the offset of its row in the table.
 #[derive(Debug)]
 pub(crate) struct Automaton {
-    /// For each state and byte, the next state.
+    /// The next state for each state and byte.
     next: Vec<u32>,
-    /// For each row, the state that the end of a text leads to.
+    /// The state after the end of a text, for each row.
     at_end: Vec<u32>,
     start: u32,
 }
 
-/// Entries of a row: one for each byte.
+/// The number of entries in a row: one for each byte.
 const ROW: u32 = 1 << 8;
 
-/// What is known of some texts, a bit for each.
+/// Results for several texts, with one bit each.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Answers {
     pub(crate) has_match: u8,
-    /// Where the pattern has to be asked in its full form.
+    /// Set if the regular expression has to decide.
     pub(crate) is_unknown: u8,
 }
 
@@ -44,13 +44,13 @@ const NO_MATCH: u32 = 0;
 const MATCH: u32 = ROW;
 const UNKNOWN: u32 = 2 * ROW;
 
-/// The table stays in a core's own cache.
+/// The most states; the table then fits into a core's own cache.
 const MOST_STATES: usize = 1 << 8;
-/// What is spent at most on finding that the states are too many.
+/// The most bytes spent on determining that a pattern has too many states.
 const MOST_BYTES: usize = 1 << 20;
 
 impl Automaton {
-    /// None if the pattern needs too many states, or names more than ASCII.
+    /// Compiles a pattern; `None` if it needs too many states, or contains characters beyond ASCII.
     pub(crate) fn new(pattern: &str) -> Option<Self> {
         let limited = dense::Config::new()
             .accelerate(false)
@@ -104,11 +104,11 @@ impl Automaton {
     }
 }
 
-/// The states of an automaton, numbered as they are found.
+/// States of an automaton, numbered in the order of discovery.
 struct States<'a, D> {
     dfa: &'a D,
     rows: HashMap<StateID, u32>,
-    /// Those whose rows are not yet written.
+    /// The states whose rows are not written yet.
     open: VecDeque<StateID>,
 }
 
@@ -153,7 +153,7 @@ mod tests {
     fn a_text_ends_in_one_of_three_ways() {
         let texts = ["user12@example.com", "user@example.com", "", "usér1@example.com", "x é", "user1@example.com "];
         let found = answers(r"^user\d+@example\.com$", &texts.map(str::to_owned)).unwrap();
-        // What fails before a byte that it does not know fails.
+        // A text that fails before an unknown byte fails.
         assert_eq!(found, [Some(true), Some(false), Some(false), None, Some(false), Some(false)]);
     }
 
@@ -171,7 +171,7 @@ mod tests {
         assert!(Automaton::new(r"\pL").is_none());
     }
 
-    /// Patterns of few letters, so that texts of them match often.
+    /// Generates patterns of few letters, so that texts match them often.
     fn patterns() -> impl Strategy<Value = String> {
         let leaf = prop::sample::select(vec![
             "a",

@@ -1,7 +1,7 @@
-//! Functions that make long texts of short ones, within the memory that queries may hold.
+//! Functions that can turn short texts into long ones, limited to the memory of a query.
 //!
-//! `repeat('x', 1000000000)` is a gigabyte for each row, and a few `replace` around each other double a text as often. So
-//! the length of what a function would make of a batch of rows is known before it is made.
+//! `repeat('x', 1000000000)` is a gigabyte for each row, and nested calls of `replace` double a text each time. So the
+//! length of the results for a batch of rows is computed before the results are.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use datafusion::logical_expr::{
     Signature, Volatility,
 };
 
-/// As many bytes may the texts have that a function makes of a batch of rows.
+/// The most bytes of the texts that a function returns for a batch of rows.
 const MOST: u128 = 256 << 20;
-/// As many steps may `levenshtein` take for two texts, which are as many as the product of their lengths.
+/// The most steps of `levenshtein` for two texts: the product of their lengths.
 const MOST_STEPS: u128 = 1_000_000_000;
 
-/// Puts functions whose results are bounded in the place of the engine's.
+/// Replaces the engine's functions by bounded ones.
 pub(in crate::engine) fn register(context: &SessionContext) {
     let pool = Arc::clone(&context.runtime_env().memory_pool);
     let functions = context.state().scalar_functions().clone();
@@ -35,22 +35,22 @@ pub(in crate::engine) fn register(context: &SessionContext) {
     }
 }
 
-/// How the length of a result is known.
+/// Rule for the length of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Length {
-    /// A text, as often as a number says.
+    /// A text, repeated.
     Repeated,
-    /// As many letters as a number says.
+    /// A number of characters.
     Padded,
-    /// A text in which another is replaced by a third.
+    /// A text with one part replaced by another.
     Replaced,
-    /// The same, where a pattern matches.
+    /// A text with the matches of a pattern replaced.
     ReplacedMatches,
-    /// All texts together, a separator between them.
+    /// All texts with a separator between them.
     Together,
-    /// At most so many bytes for each.
+    /// At most this many bytes for each byte.
     Times(u8),
-    /// Not long, but the work is as the product of both lengths.
+    /// A short result, but work proportional to the product of both lengths.
     Product,
 }
 
@@ -71,7 +71,7 @@ const BOUNDED: &[(&str, Length)] = &[
     ("levenshtein", Length::Product),
 ];
 
-/// The pool that the memory of a query is taken from.
+/// The pool that provides the memory of a query.
 #[derive(Debug)]
 struct Pool(Arc<dyn MemoryPool>);
 
@@ -111,7 +111,7 @@ struct Bounded {
     pool: Pool,
 }
 
-/// An argument of texts; one for all rows if it is a constant.
+/// A text argument; a constant has one value for all rows.
 struct Texts(StringViewArray);
 
 impl Texts {
@@ -151,7 +151,7 @@ fn length(text: Option<&str>) -> u128 {
     text.map_or(0, |text| text.len() as u128)
 }
 
-/// The bytes of a text in which each `from` is replaced.
+/// Returns the length of a text after replacement, in bytes.
 fn replaced(text: &str, from: &str, to: &str) -> u128 {
     let (length, from_length, to_length) = (text.len() as u128, from.len() as u128, to.len() as u128);
     if from.is_empty() {
@@ -167,7 +167,7 @@ fn replaced(text: &str, from: &str, to: &str) -> u128 {
 }
 
 impl Bounded {
-    /// The bytes that a result of so many rows has at most.
+    /// Returns an upper bound of the length of the results for a batch, in bytes.
     fn bytes(&self, args: &[ColumnarValue], rows: usize) -> Result<u128> {
         let rows = if args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_))) { 1 } else { rows };
         let text = |at: usize| args.get(at).map(Texts::new).transpose();
@@ -271,7 +271,7 @@ impl ScalarUDFImpl for Bounded {
     }
 }
 
-/// `left || right`, if it is a text.
+/// Returns a bounded `left || right`, if the result is text.
 pub(super) fn joined(left: Expr, right: Expr, schema: &dyn ExprSchema) -> Result<Expr> {
     let (of_left, of_right) = (left.get_type(schema)?, right.get_type(schema)?);
     let whole = BinaryTypeCoercer::new(&of_left, &Operator::StringConcat, &of_right).get_result_type()?;
@@ -282,7 +282,7 @@ pub(super) fn joined(left: Expr, right: Expr, schema: &dyn ExprSchema) -> Result
     Ok(ScalarUDF::from(Joined { signature: Signature::any(2, Volatility::Immutable) }).call(operands))
 }
 
-/// Two texts in one, which is null where one of them is.
+/// Concatenation of two texts; null if one of them is.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Joined {
     signature: Signature,

@@ -1,7 +1,7 @@
-//! Floats of which one number and one NaN have one form.
+//! Normalisation of floats to one zero and one NaN.
 //!
-//! The engine orders floats by their bits: a NaN whose sign bit is set lies below all numbers, every other NaN above them, and −0
-//! below 0. Compared in one form, NaN lies above all numbers, as in PostgreSQL, and the zeros are equal.
+//! The engine orders floats by their bits: a NaN whose sign bit is set is below all numbers, every other NaN above
+//! them, and −0 below 0. After normalisation NaN is above all numbers, as in PostgreSQL, and the zeros are equal.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::prelude::ident;
 
-/// The expression, whose type is a float, in the one form.
+/// Normalises an expression whose type is a float.
 pub(super) fn canonical(expression: Expr) -> Expr {
     if let Expr::ScalarFunction(call) = &expression
         && call.func.inner().is::<Canonical>()
@@ -25,7 +25,7 @@ pub(super) fn canonical(expression: Expr) -> Expr {
     ScalarUDF::from(function).call(vec![expression])
 }
 
-/// The table with all of its floats in the one form.
+/// Normalises all floats of a table.
 pub(in crate::engine) fn in_one_form(table: DataFrame) -> Result<DataFrame> {
     let fields = table.schema().fields().clone();
     if !fields.iter().any(|field| field.data_type().is_floating()) {
@@ -43,7 +43,7 @@ pub(super) struct Canonical {
     signature: Signature,
 }
 
-/// The values of an array with every NaN and zero in the one form.
+/// Normalises the values of an array.
 macro_rules! in_one_form {
     ($of:ty, $column:ident) => {{
         type Native = <$of as ArrowPrimitiveType>::Native;

@@ -1,7 +1,7 @@
-//! Arithmetic on whole numbers and decimals that answers with the right number or not at all.
+//! Arithmetic on whole numbers and decimals, whose result is correct or an error.
 //!
-//! The engine's own turns around where a type ends: 300 × 200 is −5,536 in 16 bits. Whole numbers of fewer than 64 bits are
-//! computed in 64, and what goes beyond is an error.
+//! The engine's own arithmetic wraps at the range of a type: 300 × 200 is −5,536 in 16 bits. Whole numbers of fewer
+//! than 64 bits are computed in 64, and overflow is an error.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use datafusion::physical_expr_common::datum::apply;
 
 use super::names;
 
-/// What is computed.
+/// Operation to compute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Operation {
     Add,
@@ -34,7 +34,7 @@ enum Operation {
 }
 
 impl Operation {
-    /// The type of its answer.
+    /// Returns the type of the result.
     fn answer(self, of: &[DataType]) -> Result<DataType> {
         let op = match self {
             Self::Add => Operator::Plus,
@@ -53,18 +53,18 @@ struct Exact {
     operation: Operation,
     /// The expression as its author knows it.
     text: String,
-    /// The type of the answer.
+    /// The type of the result.
     to: DataType,
 }
 
-/// The operation on operands of these types.
+/// Returns the operation on operands of these types.
 fn call(operation: Operation, text: String, operands: Vec<Expr>, of: &[DataType]) -> Result<Expr> {
     let signature = Signature::any(operands.len(), Volatility::Immutable);
     let to = operation.answer(of)?;
     Ok(ScalarUDF::from(Exact { signature, operation, text, to }).call(operands))
 }
 
-/// The type of an expression. That of a long chain is not worked out again at each of its links.
+/// Returns the type of an expression. In a long chain it is not derived again at each link.
 pub(super) fn type_of(expression: &Expr, schema: &dyn ExprSchema) -> Result<DataType> {
     if let Expr::ScalarFunction(call) = expression
         && let Some(exact) = call.func.inner().downcast_ref::<Exact>()
@@ -74,12 +74,12 @@ pub(super) fn type_of(expression: &Expr, schema: &dyn ExprSchema) -> Result<Data
     expression.get_type(schema)
 }
 
-/// The expression as another type, if it is of another one.
+/// Casts an expression, unless it has the type.
 fn as_type(expression: Expr, of: &DataType, to: &DataType) -> Expr {
     if of == to { expression } else { cast(expression, to.clone()) }
 }
 
-/// The text of an expression of this module.
+/// Returns the text of an expression of this module.
 pub(super) fn text_of(expression: &Expr) -> Option<&str> {
     let Expr::ScalarFunction(call) = expression else { return None };
     call.func.inner().downcast_ref::<Exact>().map(|exact| exact.text.as_str())
@@ -89,11 +89,11 @@ fn is_exact(of: &DataType) -> bool {
     of.is_integer() || of.is_decimal()
 }
 
-/// The operation, so computed that its answer is right or an error.
+/// Returns an operation whose result is correct or an error.
 ///
 /// # Errors
 ///
-/// The types of its sides have no arithmetic.
+/// The types of the operands have no arithmetic.
 pub(super) fn operation(left: Expr, op: Operator, right: Expr, schema: &dyn ExprSchema) -> Result<Expr> {
     let (of_left, of_right) = (type_of(&left, schema)?, type_of(&right, schema)?);
     let operation = match op {
@@ -115,7 +115,7 @@ pub(super) fn operation(left: Expr, op: Operator, right: Expr, schema: &dyn Expr
         (Wide::Signed, Wide::Signed | Wide::Either) | (Wide::Either, Wide::Signed | Wide::Either) => {
             (DataType::Int64, DataType::Int64)
         }
-        // A small unsigned number beside a small signed one.
+        // A short unsigned number with a signed one.
         (Wide::Small, Wide::Signed | Wide::Small | Wide::Either) | (Wide::Signed | Wide::Either, Wide::Small) => {
             (DataType::Int64, DataType::Int64)
         }
@@ -129,7 +129,8 @@ pub(super) fn operation(left: Expr, op: Operator, right: Expr, schema: &dyn Expr
     call(operation, text, operands, &[to_left, to_right])
 }
 
-/// The difference of two unsigned numbers as a decimal, which may be negative: for comparisons, which need no one type.
+/// Returns the difference of two unsigned numbers as a decimal, which may be negative: for comparisons, which do not
+/// depend on one type.
 pub(super) fn signed(expression: Expr, of: &DataType) -> Expr {
     let Expr::ScalarFunction(difference) = &expression else { return expression };
     let Some(exact) = difference.func.inner().downcast_ref::<Exact>() else { return expression };
@@ -141,15 +142,15 @@ pub(super) fn signed(expression: Expr, of: &DataType) -> Expr {
     call(Operation::Subtract, exact.text.clone(), operands, &[wide.clone(), wide]).unwrap_or(expression)
 }
 
-/// How a whole number may be widened.
+/// Sign and width of a whole number, which decide how it is widened.
 #[derive(Clone, Copy)]
 enum Wide {
     Signed,
-    /// Of 64 bits.
+    /// Unsigned, 64 bits.
     Unsigned,
-    /// Unsigned, of fewer bits.
+    /// Unsigned, fewer than 64 bits.
     Small,
-    /// A number of the author's that is not negative.
+    /// A literal that is not negative.
     Either,
 }
 
@@ -162,7 +163,7 @@ fn wide(operand: &Expr, of: &DataType) -> Wide {
     }
 }
 
-/// The negative of an expression.
+/// Returns the negative of an expression.
 pub(super) fn negative(of: Expr, schema: &dyn ExprSchema) -> Result<Expr> {
     if let Expr::Literal(ScalarValue::Int64(Some(number)), metadata) = &of
         && let Some(negative) = number.checked_neg()
@@ -180,7 +181,7 @@ pub(super) fn negative(of: Expr, schema: &dyn ExprSchema) -> Result<Expr> {
     call(Operation::Negate, text, vec![as_type(of, &data_type, &DataType::Int64)], &[DataType::Int64])
 }
 
-/// `abs` and `power` of whole numbers; none of anything else.
+/// Returns `abs` or `power` of whole numbers; `None` for other functions and types.
 pub(super) fn function(name: &str, args: &[Expr], schema: &dyn ExprSchema) -> Result<Option<Expr>> {
     let operation = match (name, args.len()) {
         ("abs", 1) => Operation::Absolute,
@@ -259,7 +260,7 @@ impl ScalarUDFImpl for Exact {
                         _ => absolute(array),
                     }
                 };
-                // The second side is not looked at.
+                // The second operand is ignored.
                 apply(value, value, |value, _| compute(value))
             }
             (operation, [left, right]) => {
@@ -294,7 +295,7 @@ fn absolute(numbers: &dyn Array) -> std::result::Result<ArrayRef, ArrowError> {
     Ok(Arc::new(absolute))
 }
 
-/// Both sides as arrays of one length.
+/// Returns both operands as arrays of one length.
 fn arrays(left: &dyn Datum, right: &dyn Datum) -> std::result::Result<(ArrayRef, ArrayRef), ArrowError> {
     let long = |side: &dyn Datum, rows: usize| {
         let (array, is_scalar) = side.get();
@@ -329,7 +330,7 @@ fn power(base: &dyn Datum, exponent: &dyn Datum) -> std::result::Result<ArrayRef
         };
         let number = i128::from(base).checked_pow(exponent).ok_or_else(overflow)?;
         let float = number as f64;
-        // 2^127 is no number of 128 bits.
+        // 2^127 is outside the range of 128 bits.
         if float.abs() < 1e38 && float as i128 == number { Ok(float) } else { Err(overflow()) }
     };
     let powers: Float64Array =
@@ -337,7 +338,7 @@ fn power(base: &dyn Datum, exponent: &dyn Datum) -> std::result::Result<ArrayRef
     Ok(Arc::new(powers))
 }
 
-/// Shifts numbers to the left, and loses none of their bits.
+/// Shifts numbers to the left; a lost bit is an error.
 fn shifted<T>(numbers: &dyn Datum, places: &dyn Datum) -> std::result::Result<ArrayRef, ArrowError>
 where
     T: ArrowPrimitiveType<Native: Into<i128> + TryFrom<i128>>,

@@ -1,7 +1,7 @@
-//! Dates and times as instants: whole nanoseconds since 1970, in UTC, that no unit and no zone limits.
+//! Dates and times as instants: whole nanoseconds since 1970 in UTC, without the limits of any unit.
 //!
-//! A time without a zone is one of UTC. The engine would take it for a time of the other side's zone, and would make nanoseconds
-//! of a text, which end in the year 2262.
+//! A timestamp without a zone is in UTC. The engine would interpret it in the zone of the other operand, and would
+//! convert a text to nanoseconds, whose range ends in the year 2262.
 
 use std::sync::Arc;
 
@@ -19,10 +19,10 @@ use datafusion::logical_expr::{
 
 const MILLISECOND: i128 = 1_000_000;
 const DAY: i128 = 86_400_000 * MILLISECOND;
-/// The type of instants: the largest time of 64 bits, in seconds, has 28 digits in nanoseconds.
+/// The type of instants: the largest 64-bit time in seconds has 28 digits in nanoseconds.
 const INSTANT: DataType = DataType::Decimal128(DECIMAL128_MAX_PRECISION, 0);
 
-/// Nanoseconds in one step of a type of dates or times; none for all other types.
+/// Returns the nanoseconds in one step of a type of dates or times; `None` for all other types.
 pub(super) fn step(of: &DataType) -> Option<i128> {
     Some(match of {
         DataType::Date32 => DAY,
@@ -35,7 +35,7 @@ pub(super) fn step(of: &DataType) -> Option<i128> {
     })
 }
 
-/// Returns the instant that a text names; one without a zone is of this one, or of UTC.
+/// Returns the instant that a text names; `zone`, or UTC, applies to a text without a zone.
 pub(super) fn parsed(text: &str, zone: Option<&str>) -> Option<i128> {
     let zone: Tz = zone.unwrap_or("+00:00").parse().ok()?;
     match string_to_datetime(&zone, text.trim()) {
@@ -44,7 +44,7 @@ pub(super) fn parsed(text: &str, zone: Option<&str>) -> Option<i128> {
     }
 }
 
-/// Returns the instant of a value; none if it is null, or neither a date nor a time.
+/// Returns the instant of a value; `None` if it is null, or neither a date nor a time.
 pub(super) fn of(value: &ScalarValue) -> Option<i128> {
     let steps = match value {
         ScalarValue::Date32(days) => (*days)?.into(),
@@ -58,7 +58,7 @@ pub(super) fn of(value: &ScalarValue) -> Option<i128> {
     Some(i128::from(steps) * step(&value.data_type())?)
 }
 
-/// Returns an instant as a value of this type; none if the type does not hold exactly this one.
+/// Returns an instant as a value of this type; `None` if the type cannot hold it exactly.
 pub(super) fn value(at: i128, of: &DataType) -> Option<ScalarValue> {
     let step = step(of)?;
     if at % step != 0 {
@@ -83,12 +83,12 @@ pub(super) fn value(at: i128, of: &DataType) -> Option<ScalarValue> {
     })
 }
 
-/// An instant as a literal beside [`instant`].
+/// Returns an instant as a literal to compare with [`instant`].
 pub(super) fn literal(at: i128) -> Expr {
     lit(ScalarValue::Decimal128(Some(at), DECIMAL128_MAX_PRECISION, 0))
 }
 
-/// The expression, whose type is a date or a time, as an instant.
+/// Converts an expression whose type is a date or a time to an instant.
 pub(super) fn instant(expression: Expr) -> Expr {
     ScalarUDF::from(Instant { signature: Signature::any(1, Volatility::Immutable) }).call(vec![expression])
 }

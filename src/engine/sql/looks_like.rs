@@ -1,6 +1,7 @@
-//! `looks_like(text, kind, …)`: whether a text is written like an e-mail address, a UUID, a card number …
+//! The function `looks_like(text, kind, …)`, which tests whether a text is an e-mail address, a UUID, a card number or
+//! the like.
 //!
-//! Where a kind has a checksum it is computed, so that an order number is not taken for a card.
+//! A kind with a checksum has it verified, so that an order number is not taken for a card.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, LazyLock};
@@ -12,7 +13,7 @@ use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use regex::Regex;
 
-/// A kind of text, by the name that a config uses.
+/// A kind of text: the name in a config, and its test.
 type Kind = (&'static str, fn(&str) -> bool);
 
 /// All kinds.
@@ -35,7 +36,7 @@ pub(crate) fn looks_like() -> ScalarUDF {
     ScalarUDF::from(LooksLike { within: false, signature: Signature::variadic_any(Volatility::Immutable) })
 }
 
-/// `holds_like(text, kind, …)`: the same of any part of a text that stands between blanks and marks.
+/// Returns `holds_like(text, kind, …)`, which tests any part of a text between blanks and punctuation.
 pub(crate) fn holds_like() -> ScalarUDF {
     ScalarUDF::from(LooksLike { within: true, signature: Signature::variadic_any(Volatility::Immutable) })
 }
@@ -74,10 +75,11 @@ impl ScalarUDFImpl for LooksLike {
     }
 }
 
-/// As many words as a card or an account is written in.
+/// The most words in which a card or an account is written.
 const MOST_GROUPS: usize = 9;
 
-/// The words of a text without the marks around them, and up to so many of them together: cards are written in groups.
+/// Returns the words of a text without surrounding punctuation, and up to [`MOST_GROUPS`] consecutive words together,
+/// because cards are written in groups.
 fn parts(text: &str) -> impl Iterator<Item = String> {
     let is_mark = |c: char| c.is_ascii_punctuation() && c != '+';
     let between = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | ':' | '=' | '|' | '"');
@@ -104,7 +106,7 @@ fn wrong(message: &str) -> DataFusionError {
     DataFusionError::Plan(message.to_owned())
 }
 
-/// The address as forms take it: RFC 5321's length limits, a dot-atom, and a domain with a dot.
+/// Tests for an address as forms accept it: RFC 5321's length limits, a dot-atom, and a domain with a dot.
 fn email(text: &str) -> bool {
     static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$").ok()
@@ -113,7 +115,7 @@ fn email(text: &str) -> bool {
     text.len() <= 254 && local <= 64 && SHAPE.as_ref().is_some_and(|shape| shape.is_match(text))
 }
 
-/// RFC 9562, in its usual form with hyphens; the case does not count.
+/// Tests for RFC 9562's usual form with hyphens, in any case.
 fn uuid(text: &str) -> bool {
     let groups = [8, 4, 4, 4, 12];
     let parts: Vec<&str> = text.split('-').collect();
@@ -124,12 +126,12 @@ fn uuid(text: &str) -> bool {
             .all(|(part, length)| part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// An absolute `http` or `https` URL with a host.
+/// Tests for an absolute `http` or `https` URL with a host.
 fn url(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-/// ISO 8601's calendar date, `2024-02-29`; the day must exist.
+/// Tests for ISO 8601's calendar date, `2024-02-29`; the day must exist.
 fn date(text: &str) -> bool {
     let bytes = text.as_bytes();
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = bytes else { return false };
@@ -149,7 +151,7 @@ fn date(text: &str) -> bool {
     (1..=days).contains(&day)
 }
 
-/// RFC 3339: `2024-02-29T12:30:00Z`, with a fraction and an offset if there are any.
+/// Tests for RFC 3339: `2024-02-29T12:30:00Z`, with an optional fraction and offset.
 fn datetime(text: &str) -> bool {
     static TIME: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r"^[Tt ]([01]\d|2[0-3]):[0-5]\d(:([0-5]\d|60)(\.\d+)?)?([Zz]|[+-]([01]\d|2[0-3]):?[0-5]\d)?$").ok()
@@ -158,7 +160,8 @@ fn datetime(text: &str) -> bool {
         .is_some_and(|(day, time)| date(day) && TIME.as_ref().is_some_and(|shape| shape.is_match(time)))
 }
 
-/// A payment card's number: 13 to 19 digits of a known network with the check digit of ISO/IEC 7812 (Luhn's).
+/// Tests for the number of a payment card: 13 to 19 digits of a known network with the check digit of ISO/IEC 7812
+/// (Luhn's).
 fn card(text: &str) -> bool {
     let mut digits = Vec::with_capacity(19);
     for byte in text.bytes() {
@@ -171,13 +174,13 @@ fn card(text: &str) -> bool {
     (13..=19).contains(&digits.len()) && matches!(digits[0], 2..=6) && has_check_digit(&digits)
 }
 
-/// Two digits or more, and nothing else, of which the last is Luhn's check digit.
+/// Tests for two or more digits, and nothing else, the last of which is Luhn's check digit.
 fn luhn(text: &str) -> bool {
     let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(10)).collect();
     digits.is_some_and(|digits| digits.len() > 1 && has_check_digit(&digits))
 }
 
-/// ISO/IEC 7812: every second digit from the right counts twice.
+/// Verifies the check digit of ISO/IEC 7812: every second digit from the right counts twice.
 fn has_check_digit(digits: &[u32]) -> bool {
     let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
     let sum: u32 = digits
@@ -189,7 +192,7 @@ fn has_check_digit(digits: &[u32]) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// ISO 13616: the country, two check digits, the account; modulo 97 it leaves 1.
+/// Tests for ISO 13616: the country, two check digits, the account; the remainder modulo 97 is 1.
 fn iban(text: &str) -> bool {
     let text: String = text.chars().filter(|c| *c != ' ').collect();
     let bytes = text.as_bytes();
@@ -207,7 +210,8 @@ fn iban(text: &str) -> bool {
     rest == 1
 }
 
-/// A social security number of the United States as it is written, without those that are never given out.
+/// Tests for a social security number of the United States in its usual notation, except for numbers that are never
+/// assigned.
 fn ssn(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [area, group, serial] = parts.as_slice() else { return false };
@@ -221,7 +225,8 @@ fn ssn(text: &str) -> bool {
         && *serial != "0000"
 }
 
-/// A telephone number: E.164 with its `+`, or ten digits in the groups of North America. Bare digits are just a number.
+/// Tests for a telephone number: E.164 with its `+`, or ten digits in the groups of North America. Bare digits are just
+/// a number.
 fn phone(text: &str) -> bool {
     static SHAPE: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"^(\+[1-9][\d ().-]{6,20}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-.]\d{3}[-.]\d{4})$").ok());

@@ -1,8 +1,9 @@
-//! The SQL of a config's author: conditions and queries, planned in one place, with one meaning.
+//! SQL of a config: conditions and queries, planned in one place, with one meaning.
 //!
-//! Whatever the engine's planner would do in silence is done here or refused: whole numbers that turn around ([`exact`]), floats that
-//! are compared by their bits ([`canonical`]) or beside a literal of another width ([`alike`]), times without a zone and beyond
-//! what nanoseconds hold ([`instant`]), sums that turn around ([`total`]), and texts that fill the memory ([`bounded`]).
+//! Silent behaviour of the engine's planner is replaced or rejected here: whole numbers that overflow ([`exact`]),
+//! floats that are compared by their bits ([`canonical`]) or with a literal of another width ([`alike`]), timestamps
+//! without a zone or outside the range of nanoseconds ([`instant`]), sums that overflow ([`total`]), and texts that
+//! fill the memory ([`bounded`]).
 
 mod alike;
 pub(crate) mod automaton;
@@ -41,7 +42,7 @@ pub(super) use unfold::{refuse_large, refuse_unfolded};
 ///
 /// # Errors
 ///
-/// It compares or computes what has no common meaning, such as a date and a number.
+/// The expression compares or combines operands without a common meaning, such as a date and a number.
 pub(super) fn meant(expression: Expr, schema: &dyn ExprSchema) -> Result<Expr> {
     let meant = expression.transform_up(|node| part(node, schema).map(Transformed::yes))?;
     Ok(meant.data)
@@ -73,7 +74,7 @@ fn part(node: Expr, schema: &dyn ExprSchema) -> Result<Expr> {
             Expr::SetComparison(SetComparison::new(Box::new(expr), subquery, op, quantifier))
         }
         Expr::Cast(conversion) => match (&*conversion.expr, conversion.field.data_type()) {
-            // `TIMESTAMP '9999-12-31'`: the engine would make nanoseconds of it, which end in 2262.
+            // `TIMESTAMP '9999-12-31'`: the engine would convert it to nanoseconds, whose range ends in 2262.
             (Expr::Literal(value, _), of @ DataType::Timestamp(_, zone)) => {
                 let at = value.try_as_str().flatten().and_then(|text| instant::parsed(text, zone.as_deref()));
                 match at {
@@ -128,7 +129,7 @@ fn arithmetic(left: Expr, op: Operator, right: Expr, schema: &dyn ExprSchema) ->
     }
 }
 
-/// The answers of a `CASE`, and what it looks for among its cases.
+/// Prepares the results of a `CASE`, and the value that it compares with its cases.
 fn chosen(case: Case, schema: &dyn ExprSchema) -> Result<Case> {
     let Case { expr, when_then_expr, else_expr } = case;
     let (mut whens, mut thens): (Vec<Expr>, Vec<Expr>) =
@@ -153,7 +154,7 @@ fn function(mut call: ScalarFunction, schema: &dyn ExprSchema) -> Result<Expr> {
         return Ok(exact);
     }
     match call.name() {
-        // The first argument of `nvl2` is only looked at.
+        // The first argument of `nvl2` is only tested for null.
         "nvl2" if call.args.len() == 3 => {
             let answers = compared(call.args.split_off(1), Purpose::Choice, schema)?;
             call.args.extend(answers);
@@ -172,7 +173,7 @@ fn function(mut call: ScalarFunction, schema: &dyn ExprSchema) -> Result<Expr> {
     Ok(Expr::ScalarFunction(call))
 }
 
-/// Extremes of floats have no NaN of another sign, and means of decimals do not turn around.
+/// Prepares an aggregate: extremes of floats treat every NaN alike, and means of decimals do not overflow.
 fn aggregate(mut call: AggregateFunction, schema: &dyn ExprSchema) -> Result<AggregateFunction> {
     let Some(first) = call.params.args.first_mut() else { return Ok(call) };
     let of = first.get_type(schema)?;
@@ -186,7 +187,7 @@ fn aggregate(mut call: AggregateFunction, schema: &dyn ExprSchema) -> Result<Agg
     Ok(call)
 }
 
-/// Operands that are compared with each other.
+/// Prepares operands that are compared with each other.
 fn compared(operands: Vec<Expr>, purpose: Purpose, schema: &dyn ExprSchema) -> Result<Vec<Expr>> {
     let typed: Result<Vec<_>> =
         operands.into_iter().map(|operand| exact::type_of(&operand, schema).map(|of| (operand, of))).collect();

@@ -1,4 +1,4 @@
-//! Expressions and types in the words of those who wrote the config.
+//! Names of expressions and types, as the author of a config knows them.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -49,7 +49,7 @@ fn written(expression: &Expr) -> String {
     }
 }
 
-/// One side of an operation, between parentheses if it is one itself.
+/// Returns an operand, in parentheses if it is an operation itself.
 fn side(expression: &Expr) -> String {
     let is_operation = match expression {
         Expr::BinaryExpr(_) => true,
@@ -59,7 +59,7 @@ fn side(expression: &Expr) -> String {
     if is_operation { format!("({text})") } else { text }
 }
 
-/// The engine's names, and what stands for each.
+/// Patterns of the engine's names, with the replacement for each.
 static NAMES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     [
         (r#""?\?table\?"?\."#, ""),
@@ -85,7 +85,8 @@ static NAMES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     .collect()
 });
 
-/// Returns a message of the planner with the types that a config knows, and without the names that the planner makes up.
+/// Returns a message of the planner with the names of types that a config uses, and without names that the planner
+/// generates.
 pub(in crate::engine) fn plain(message: &str) -> Cow<'_, str> {
     NAMES.iter().fold(Cow::Borrowed(message), |message, (pattern, name)| match pattern.replace_all(&message, *name) {
         Cow::Borrowed(_) => message,

@@ -1,7 +1,7 @@
-//! SQL conditions → engine expressions.
+//! Translates SQL conditions into engine expressions.
 //!
-//! A condition may come from a pull request. So it is parsed as one expression, never as a statement; it may not hold a
-//! subquery, an aggregate, a window or a function whose answer changes from run to run; and values reach it as typed
+//! A condition may come from a pull request. So it is parsed as one expression, never as a statement; it may not
+//! contain a subquery, an aggregate, a window or a function that is not deterministic; and values are inserted as typed
 //! literals, never as text.
 
 use std::any::Any;
@@ -28,7 +28,8 @@ use crate::engine::table::exact;
 use crate::engine::types::type_name;
 use crate::measurement::{Literal, MeasureError, Predicate};
 
-/// The two conditions of a predicate, ready for a plan over `table`: which rows count, and among which.
+/// Returns the two conditions of a predicate, bound to `table`: for the rows that count, and for the rows among which
+/// they count.
 pub(crate) fn bind(table: &DataFrame, predicate: &Predicate) -> Result<(Expr, Option<Expr>), MeasureError> {
     let state = table.clone().into_parts().0;
     let condition = |text: &str| {
@@ -39,7 +40,7 @@ pub(crate) fn bind(table: &DataFrame, predicate: &Predicate) -> Result<(Expr, Op
     Ok((condition(&predicate.matches)?, among))
 }
 
-/// Why a condition answers the same for every row; none if it does not, or cannot be planned.
+/// Returns the reason why a condition has the same result for every row; `None` if it does not, or cannot be planned.
 pub(crate) fn constant(table: &DataFrame, text: &str) -> Option<String> {
     let state = table.clone().into_parts().0;
     let predicate = Predicate { matches: text.to_owned(), among: None, column: None, values: BTreeMap::new() };
@@ -57,7 +58,7 @@ pub(crate) fn constant(table: &DataFrame, text: &str) -> Option<String> {
     }
 }
 
-/// Whether a condition is null for every row in which its column is null, as far as that is known.
+/// Returns true if a condition is known to be null for every row in which its column is null.
 pub(crate) fn is_null_of_null(condition: &Expr) -> bool {
     match condition {
         Expr::Not(condition) => is_null_of_null(condition),
@@ -70,7 +71,7 @@ pub(crate) fn is_null_of_null(condition: &Expr) -> bool {
     }
 }
 
-/// A condition over a table, on its way to an expression.
+/// A condition over a table, and the context to bind it.
 #[derive(Clone, Copy)]
 struct Condition<'a> {
     state: &'a SessionState,
@@ -87,7 +88,7 @@ impl Condition<'_> {
         Ok(meant)
     }
 
-    /// What is wrong with a condition that is put into another one: its author knows no more of the whole.
+    /// Returns the error of a condition that is inserted into another one: its author knows only that part.
     fn blame(&self) -> Option<MeasureError> {
         let written = self.predicate.values.values().filter_map(|value| match value {
             Literal::Expression(text) => Some(text),
@@ -100,7 +101,7 @@ impl Condition<'_> {
         written.filter_map(alone).next()
     }
 
-    /// Parses one expression over the columns of the table, in which `value` stands for the column under test.
+    /// Parses one expression over the columns of the table, in which `value` stands for the tested column.
     fn parse(&self, text: &str, column: Option<&str>) -> Result<Expr, MeasureError> {
         size::refuse_long(text).map_err(|why| cannot(text, &why))?;
         let dialect = self.state.config().options().sql_parser.dialect;
@@ -121,7 +122,7 @@ impl Condition<'_> {
         Ok(expression)
     }
 
-    /// These columns of the table, and no others: there may be thousands of conditions over thousands of columns.
+    /// Returns a schema of these columns only: there may be thousands of conditions over thousands of columns.
     fn scope<'a>(&self, names: impl Iterator<Item = &'a str>, column: Option<&str>) -> Result<DFSchema, String> {
         let schema = self.table.schema();
         let mut fields = Vec::new();
@@ -143,7 +144,7 @@ impl Condition<'_> {
         scope.map_err(|error| sentence(&error))
     }
 
-    /// Puts values and columns in their places; the answer comes with the columns that it names.
+    /// Inserts values and columns; also returns the schema of the columns that the result uses.
     fn substitute(&self, expression: Expr) -> Result<(Expr, DFSchema), MeasureError> {
         let predicate = self.predicate;
         let replaced = expression.transform_down(|node| match node {
@@ -179,7 +180,7 @@ impl Condition<'_> {
         Ok((compiled.map_err(wrong)?.data, scope))
     }
 
-    /// Plans the condition alone, so that a wrong one is blamed on its own line and not on the whole scan.
+    /// Plans the condition alone, so that an invalid one is reported on its own line and not for the whole scan.
     fn check_type(&self, expression: &Expr, scope: &DFSchema, text: &str) -> Result<(), MeasureError> {
         let physical =
             self.state.create_physical_expr(expression.clone(), scope).map_err(|error| problem(text, &error))?;
@@ -218,7 +219,7 @@ fn refuse_unsafe(expression: &Expr, sql: &str) -> Result<(), MeasureError> {
     }
 }
 
-/// `value IN ($is)`: one placeholder stands for all values of a list.
+/// Expands `value IN ($is)`: one placeholder stands for all values of a list.
 fn spread(items: Vec<Expr>, predicate: &Predicate) -> Result<Vec<Expr>, DataFusionError> {
     let mut list = Vec::with_capacity(items.len());
     for item in items {

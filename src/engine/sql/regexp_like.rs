@@ -1,4 +1,4 @@
-//! `regexp_like(text, 'pattern')`, with its pattern compiled once and not for every batch.
+//! The function `regexp_like(text, 'pattern')`, with the pattern compiled once instead of for every batch.
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,11 +16,11 @@ use regex_automata::meta::{Cache, Regex};
 
 use super::automaton::{Automaton, LANES, LONGEST};
 
-/// The same condition, with this function in the place of a `regexp_like` of two arguments whose pattern is known.
+/// Replaces a `regexp_like` of two arguments whose pattern is a literal by this function.
 ///
 /// # Errors
 ///
-/// The pattern is no regular expression.
+/// The pattern is not a regular expression.
 pub(crate) fn compiled(expression: Expr) -> Result<Expr> {
     let Expr::ScalarFunction(call) = &expression else { return Ok(expression) };
     let [text, Expr::Literal(ScalarValue::Utf8(Some(pattern)), _)] = call.args.as_slice() else {
@@ -32,15 +32,15 @@ pub(crate) fn compiled(expression: Expr) -> Result<Expr> {
     Ok(ScalarUDF::from(Matches::new(pattern)?).call(vec![text.clone()]))
 }
 
-/// Whether a text has a match.
+/// A compiled pattern, as a function of the engine.
 #[derive(Debug)]
 pub(crate) struct Matches {
     signature: Signature,
     pattern: String,
-    /// For short texts of ASCII, if the pattern is small.
+    /// The automaton for short ASCII texts, if the pattern is small.
     automaton: Option<Automaton>,
     regex: Regex,
-    /// What searches write to; one of them is taken for a batch.
+    /// The scratch space of searches; a batch takes one.
     caches: Mutex<Vec<Cache>>,
 }
 
@@ -67,11 +67,11 @@ impl Matches {
     }
 }
 
-/// The answers of an automaton, and of the regular expression where that has none.
+/// Returns the results of an automaton, and of the regular expression where the automaton has none.
 fn walk(automaton: &Automaton, texts: &StringViewArray, mut has_match: impl FnMut(&str) -> bool) -> BooleanBuffer {
     let mut found = Vec::with_capacity(texts.len().div_ceil(LANES));
     for first in (0..texts.len()).step_by(LANES) {
-        // What stands where a null is does not matter.
+        // The text of a null does not matter.
         let mut lanes: [&str; LANES] =
             std::array::from_fn(|lane| if first + lane < texts.len() { texts.value(first + lane) } else { "" });
         let all = lanes;

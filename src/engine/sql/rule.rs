@@ -1,4 +1,4 @@
-//! The meaning of a whole query: of its expressions, its joins and its subqueries.
+//! The meaning of a whole query: its expressions, its joins and its subqueries.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use datafusion::optimizer::AnalyzerRule;
 use super::alike::{Purpose, alike};
 use super::meant;
 
-/// Gives a query its meaning, before the engine's own rules find a common type for what stands side by side.
+/// Rule that applies mlgate's meaning to a query, before the engine's own rules choose a common type for operands.
 #[derive(Debug)]
 pub(in crate::engine) struct Meaning;
 
@@ -40,7 +40,7 @@ fn node(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     plan.map_data(joined)?.map_data(|plan| plan.recompute_schema())
 }
 
-/// The columns that a join compares stand in pairs, and in no expression.
+/// Prepares the pairs of columns that a join compares, which are not part of an expression.
 fn joined(plan: LogicalPlan) -> Result<LogicalPlan> {
     let LogicalPlan::Join(mut join) = plan else { return Ok(plan) };
     let pairs = std::mem::take(&mut join.on).into_iter().map(|(left, right)| {
@@ -53,7 +53,7 @@ fn joined(plan: LogicalPlan) -> Result<LogicalPlan> {
     Ok(LogicalPlan::Join(join))
 }
 
-/// An expression and the only column of a subquery, which are compared.
+/// Prepares an expression and the only column of a subquery for their comparison.
 pub(super) fn beside_subquery(
     expression: Expr,
     subquery: Subquery,

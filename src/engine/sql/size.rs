@@ -1,18 +1,20 @@
-//! How much SQL is read.
+//! Limit on the length of SQL.
 //!
-//! The parser builds a tree, and those who work on it call themselves for every level. A chain of thousands of operators is a
-//! tree of as many levels: they would exhaust the stack, which ends the process without a report.
+//! The parser builds a tree, and code that works on it recurses for every level. A chain of thousands of operators is a
+//! tree with as many levels, which would exhaust the stack and end the process without a report.
 
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
-/// As many words, values and operators may stand in a chain.
+/// The most words, values and operators in a chain.
 const LONGEST: usize = 1_000;
 
+/// Rejects SQL with a chain that is too long.
+///
 /// # Errors
 ///
-/// More words, values and operators stand in a chain than are read. What is no SQL at all is left to the parser.
+/// A chain has more than [`LONGEST`] words, values and operators. Text that is not SQL is left to the parser.
 pub(crate) fn refuse_long(sql: &str) -> Result<(), String> {
     let longest = longest_chain(sql);
     if longest <= LONGEST {
@@ -24,14 +26,14 @@ pub(crate) fn refuse_long(sql: &str) -> Result<(), String> {
     ))
 }
 
-/// What stands between two parentheses.
+/// The part of a text between two parentheses.
 #[derive(Default)]
 struct Level {
-    /// Words, values and operators since the last comma.
+    /// The number of words, values and operators since the last comma.
     chain: usize,
-    /// The most of them between two commas.
+    /// The largest number between two commas.
     longest: usize,
-    /// Tables of a query are joined, and not listed, by the commas between them.
+    /// True inside a query, where commas between tables join them instead of listing values.
     is_query: bool,
 }
 
@@ -41,8 +43,8 @@ impl Level {
     }
 }
 
-/// Words, values and operators, no fewer than the levels of the tree that the parser makes of the text. Names are words, too:
-/// many of them are keywords elsewhere.
+/// Returns the number of words, values and operators in the longest chain, at least the depth of the tree that the
+/// parser builds. Names count as words, because many of them are keywords elsewhere.
 fn longest_chain(sql: &str) -> usize {
     let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().unwrap_or_default();
     let mut outer: Vec<Level> = Vec::new();

@@ -1,4 +1,4 @@
-//! `sum` of whole numbers, which does not turn around.
+//! The function `sum` for whole numbers, without overflow.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use datafusion::logical_expr::{
 use super::names;
 use crate::engine::types::type_name;
 
-/// Whole numbers of 64 bits, as they are added up: no number of rows that a disk holds has a sum of 128 bits.
+/// The type in which 64-bit whole numbers are added: no table that fits a disk has a sum beyond 128 bits.
 const ADDED: DataType = DataType::Decimal128(20, 0);
 const SUM: DataType = DataType::Decimal128(30, 0);
 
-/// The engine's `sum`, but for whole numbers in more digits than their sum can have.
+/// Returns the engine's `sum`, except that whole numbers are added with more digits than their sum can have.
 pub(in crate::engine) fn total() -> AggregateUDF {
     AggregateUDF::from(Total { inner: sum_udaf() })
 }
@@ -30,7 +30,7 @@ struct Total {
     inner: Arc<AggregateUDF>,
 }
 
-/// What the engine's `sum` is asked in the place of a sum of whole numbers.
+/// Returns the arguments for the engine's `sum` of wide numbers.
 fn wide<'a>(args: &AccumulatorArgs<'a>) -> AccumulatorArgs<'a> {
     AccumulatorArgs {
         return_field: Arc::new(Field::new(args.return_field.name(), SUM, true)),
@@ -109,7 +109,7 @@ fn added(values: &[ArrayRef]) -> Result<Vec<ArrayRef>> {
     Ok(wide.collect::<std::result::Result<_, _>>()?)
 }
 
-/// The way back to the type that a sum has.
+/// Conversion of a sum back to its type.
 #[derive(Debug)]
 struct Back {
     text: String,

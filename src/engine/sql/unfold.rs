@@ -1,7 +1,7 @@
-//! How large a query is once its parts stand in each other's place.
+//! Limits on the size of a query after its names are expanded.
 //!
-//! The planner puts a copy of a `WITH` query wherever it is named, and an expression wherever its name is used. Of two
-//! dozen that name the one before twice, it would make millions.
+//! The planner copies a `WITH` query wherever it is named, and an expression wherever its name is used. From two dozen
+//! queries that each name the previous one twice, it would make millions.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -13,15 +13,15 @@ use datafusion::logical_expr::{Expr, LogicalPlan, Projection};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{ObjectName, Query, Visit, Visitor, visit_relations};
 
-/// As many tables may a query name, with those of each `WITH` wherever it is named.
+/// The most tables that a query may name, with those of each `WITH` wherever it is named.
 const MOST_TABLES: u64 = 500;
 
-/// As many steps may a plan have: a table that is read, a condition, a join.
+/// The most steps of a plan: tables that are read, conditions, joins.
 const MOST_STEPS: u64 = 2_000;
-/// As many parts may an expression have, with those of the expressions that it is computed from.
+/// The most parts of an expression, including the expressions that it is computed from.
 const MOST_PARTS: u64 = 100_000;
 
-/// The queries behind `WITH`, by their names.
+/// The queries of `WITH`, by name.
 #[derive(Default)]
 struct Named(HashMap<String, Vec<Query>>);
 
@@ -37,7 +37,7 @@ impl Visitor for Named {
 }
 
 impl Named {
-    /// The tables that a part of a query names; `open` are the names that it stands in.
+    /// Counts the tables that a part of a query names; `open` are the names of the queries around it.
     fn tables(&self, part: &impl Visit, known: &mut HashMap<String, u64>, open: &mut HashSet<String>) -> u64 {
         let mut names = Vec::new();
         let _ = visit_relations(part, |name: &ObjectName| {
@@ -63,9 +63,11 @@ impl Named {
     }
 }
 
+/// Rejects a query that names too many tables.
+///
 /// # Errors
 ///
-/// The query names more tables than are planned, once each `WITH` stands where it is named.
+/// The query names more than [`MOST_TABLES`] tables, counting each `WITH` wherever it is named.
 pub(in crate::engine) fn refuse_unfolded(statement: &Statement) -> Result<()> {
     let Statement::Statement(statement) = statement else { return Ok(()) };
     let mut named = Named::default();
@@ -79,9 +81,11 @@ pub(in crate::engine) fn refuse_unfolded(statement: &Statement) -> Result<()> {
     )))
 }
 
+/// Rejects a plan that is too large without sharing.
+///
 /// # Errors
 ///
-/// The plan, which shares the parts that are named more than once, would be too large without sharing.
+/// The plan shares parts that are named more than once, and would be too large without sharing.
 pub(in crate::engine) fn refuse_large(plan: &LogicalPlan) -> Result<()> {
     let size = sized(plan, &mut HashMap::new())?;
     if size.steps > MOST_STEPS {
@@ -98,11 +102,11 @@ pub(in crate::engine) fn refuse_large(plan: &LogicalPlan) -> Result<()> {
     Ok(())
 }
 
-/// What a plan would be without sharing.
+/// Size of a plan without sharing.
 #[derive(Debug, Clone)]
 struct Size {
     steps: u64,
-    /// Parts of each of its columns.
+    /// The number of parts of each column.
     columns: Vec<u64>,
 }
 
@@ -112,7 +116,7 @@ impl Size {
     }
 }
 
-/// Plans that were sized, by where they are.
+/// Sizes of plans, by address.
 type Known = HashMap<*const LogicalPlan, Size>;
 
 fn shared(plan: &Arc<LogicalPlan>, known: &mut Known) -> Result<Size> {
@@ -188,7 +192,7 @@ fn sized(plan: &LogicalPlan, known: &mut Known) -> Result<Size> {
     let largest = own.iter().copied().max().unwrap_or(1);
     let columns = match plan {
         LogicalPlan::Projection(Projection { .. }) => own,
-        // Their answers are computed once, wherever they are used; but the conditions of a filter are moved downwards.
+        // Their results are computed once, wherever they are used; but the conditions of a filter are pushed down.
         LogicalPlan::Aggregate(_) | LogicalPlan::Window(_) if largest <= MOST_PARTS => vec![1; width],
         _ if columns.len() == width && largest <= MOST_PARTS => columns,
         _ => vec![widest.max(largest); width.max(1)],
@@ -196,7 +200,7 @@ fn sized(plan: &LogicalPlan, known: &mut Known) -> Result<Size> {
     Ok(Size { steps, columns })
 }
 
-/// The inputs of a plan, as it shares them.
+/// Returns the inputs that a plan shares.
 fn shared_inputs(plan: &LogicalPlan) -> Vec<&Arc<LogicalPlan>> {
     match plan {
         LogicalPlan::Projection(of) => vec![&of.input],

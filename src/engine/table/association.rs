@@ -1,4 +1,4 @@
-//! Columns and a label → how much of the label each column tells by itself.
+//! Association of a label with each of several columns.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,16 +19,16 @@ use crate::measurement::{ColumnType, MeasureError, State, TypeFamily};
 use crate::stats::drift::{Grid, Sorted};
 use crate::stats::{ClassCells, ExactSum, NumberCells, Undefined};
 
-/// As many different whole numbers are the codes of classes; more of them are amounts.
+/// The most distinct values of whole numbers that are class codes; more of them are amounts.
 const MOST_CODES: f64 = 20.0;
-/// As many values of a column of text have a cell each; the others share one.
+/// The number of text values that have a cell each; all others share one.
 const MOST_VALUES: usize = 200;
-/// About as many rows, or more, share a cell.
+/// The fewest rows in a cell, approximately.
 const ROWS_OF_A_CELL: usize = 10;
-/// As many classes as a label may have.
+/// The most classes of a label.
 const MOST_CLASSES: usize = 1000;
 
-/// How much of `label` each of `features` explains; rows without a label are left out.
+/// Measures the association of `label` with each of `features`; rows without a label are left out.
 pub(crate) async fn explained(table: &DataFrame, label: &str, features: &[String]) -> Result<State, MeasureError> {
     let wrap = |error: DataFusionError| MeasureError(sentence(&error));
     let label = Arc::new(Label::find(table, label).await?);
@@ -42,24 +42,24 @@ pub(crate) async fn explained(table: &DataFrame, label: &str, features: &[String
             counted.await.unwrap_or_else(|error| Err(DataFusionError::Execution(error.to_string())))
         }
     });
-    // As many at a time as are worth their memory: each holds a column of numbers while it is sorted.
+    // Two at a time limit the memory: each holds a column of numbers while it is sorted.
     let answers: Vec<_> = futures::stream::iter(columns).buffered(2).collect().await;
     let columns = answers.into_iter().collect::<Result<Vec<_>, _>>().map_err(wrap)?;
     Ok(State::Explained { columns, n: label.rows })
 }
 
-/// How a label is read.
+/// A label and its interpretation.
 struct Label {
     column: String,
     kind: LabelKind,
-    /// The rows that have one.
+    /// The number of rows that have a label.
     rows: u64,
 }
 
 enum LabelKind {
-    /// Text or codes: the place of each class.
+    /// Text or codes, with the index of each class.
     Classes(HashMap<String, usize>),
-    /// Amounts, told from a number near their mean.
+    /// Amounts, stored as the distance from a number near their mean.
     Numbers { middle: f64 },
 }
 
@@ -96,7 +96,7 @@ impl Label {
     }
 }
 
-/// In which cell a value of a column lies; the last cell is that of rows without one.
+/// Assignment of a column's values to cells; the last cell is that of rows without a value.
 enum Cells {
     Numbers { grid: Grid, missing: usize },
     Values { places: HashMap<String, usize>, rest: usize, missing: usize },
@@ -120,7 +120,7 @@ async fn of_column(table: &DataFrame, feature: &str, label: &Label) -> Result<Re
         Cells::Numbers { grid, missing }
     } else {
         let mut counted = most_frequent(table, feature, MOST_VALUES).await?;
-        // Rare values share a cell: a row that is alone in its cell always agrees with itself.
+        // Rare values share a cell, because a row that is alone in its cell always agrees with it.
         counted.retain(|(_, rows)| *rows >= ROWS_OF_A_CELL as u64);
         let rest = counted.len();
         let places = counted.into_iter().enumerate().map(|(place, (value, _))| (value, place)).collect();
@@ -170,7 +170,7 @@ async fn of_column(table: &DataFrame, feature: &str, label: &Label) -> Result<Re
 }
 
 impl Cells {
-    /// The cell of every row.
+    /// Returns the cell of every row.
     fn of(&self, column: &ArrayRef) -> Result<Vec<usize>, DataFusionError> {
         match self {
             Self::Numbers { grid, missing } => {
@@ -187,7 +187,7 @@ impl Cells {
     }
 }
 
-/// The place of every row's text; each different text of a batch is looked up once.
+/// Returns the index of every row's text; each distinct text of a batch is looked up once.
 fn codes(
     column: &ArrayRef,
     places: &HashMap<String, usize>,
@@ -202,7 +202,7 @@ fn codes(
     Ok(encoded.keys().iter().map(place).collect())
 }
 
-/// Rows by cell and class, in one block, for speed.
+/// Counts of rows by cell and class.
 #[derive(Default)]
 struct Tally(Vec<Vec<u64>>);
 
@@ -236,7 +236,7 @@ fn type_of(table: &DataFrame, column: &str) -> Result<ColumnType, MeasureError> 
     found.map(|found| found.data_type).ok_or_else(|| MeasureError(format!("there is no column `{column}`")))
 }
 
-/// The sum and number of the finite numbers of each part of a table, and their ends.
+/// Returns sum and count of the finite numbers of each part of a table, and their extremes.
 async fn numbers(table: &DataFrame, column: &str) -> Result<(Vec<(ExactSum, u64)>, [f64; 2]), DataFusionError> {
     let parts = table.clone().select(vec![as_number(table, column).alias("y")])?.execute_stream_partitioned().await?;
     let parts = parts.into_iter().map(|mut batches| async move {
@@ -257,7 +257,7 @@ async fn numbers(table: &DataFrame, column: &str) -> Result<(Vec<(ExactSum, u64)
     Ok((parts.into_iter().map(|(sum, rows, _)| (sum, rows)).collect(), ends))
 }
 
-/// The most frequent values of a column, with their rows.
+/// Returns the most frequent values of a column, with their rows.
 async fn most_frequent(table: &DataFrame, column: &str, most: usize) -> Result<Vec<(String, u64)>, DataFusionError> {
     let value = cast(ident(column), DataType::Utf8).alias("x");
     let counted = table

@@ -1,9 +1,9 @@
-//! How often each value of a column occurs, as long as it may be a list of categories.
+//! Frequencies of a column's values, as long as the column may be a list of categories.
 
 use datafusion::arrow::array::{ArrayRef, AsArray};
 use datafusion::common::HashMap;
 
-/// Beyond this many different values a column is no list of categories, and counting them would only fill the memory.
+/// The most distinct values of a list of categories; counting more would only fill the memory.
 pub(crate) const MOST_VALUES: usize = 100_000;
 
 fn add(counts: &mut HashMap<String, u64>, value: &str, times: u64) {
@@ -15,7 +15,7 @@ fn add(counts: &mut HashMap<String, u64>, value: &str, times: u64) {
     }
 }
 
-/// Counts the values of a column, and gives up beyond [`MOST_VALUES`].
+/// Counts the values of a column, and gives up above [`MOST_VALUES`].
 pub(crate) fn take_values(values: &mut Option<HashMap<String, u64>>, column: &ArrayRef) {
     if let Some(counts) = values {
         column.as_string_view().iter().flatten().for_each(|value| add(counts, value, 1));
@@ -25,7 +25,7 @@ pub(crate) fn take_values(values: &mut Option<HashMap<String, u64>>, column: &Ar
     }
 }
 
-/// Adds what another worker counted.
+/// Adds another worker's counts.
 pub(crate) fn merge_values(ours: &mut Option<HashMap<String, u64>>, theirs: Option<HashMap<String, u64>>) {
     match (&mut *ours, theirs) {
         (Some(counts), Some(theirs)) => {
@@ -38,7 +38,7 @@ pub(crate) fn merge_values(ours: &mut Option<HashMap<String, u64>>, theirs: Opti
     }
 }
 
-/// A value with its count, and what a text of some letters takes.
+/// Estimates the memory of the counts, with short texts.
 pub(crate) fn size_of_values(values: Option<&HashMap<String, u64>>) -> usize {
     values.map_or(0, |counts| counts.capacity() * 64)
 }

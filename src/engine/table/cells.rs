@@ -1,6 +1,6 @@
-//! Columns → counts over cells: those of one side over cells of its own, then the other side's over the same ones.
+//! Counts of columns in bins: one side in its own bins, then the other side in the same ones.
 //!
-//! However many columns there are, a table is read once, by all workers.
+//! A table is read once for any number of columns, by all workers.
 
 use std::sync::Arc;
 
@@ -22,17 +22,17 @@ use crate::measurement::{CellsOf, Column, MeasureError, TypeFamily};
 use crate::stats::Frequencies;
 use crate::stats::drift::{Cells, Distribution, NumericCells, Sorted, Values};
 
-/// Columns whose numbers are held at a time: to find quantiles, all of a column have to be in one place.
+/// The number of columns whose numbers are in memory at a time: quantiles need all numbers of a column at once.
 const HELD: usize = 8;
 
-/// A table with its path, for messages.
+/// A table with its path for messages.
 #[derive(Debug, Clone)]
 pub(crate) struct SideTable {
     pub(crate) table: DataFrame,
     pub(crate) path: String,
 }
 
-/// Columns of one side over cells of their own, in the order in which they are wanted.
+/// Returns the distributions of one side's columns in their own bins, in the order of `wanted`.
 pub(crate) async fn distributions(
     side: &SideTable,
     wanted: &[(String, CellsOf)],
@@ -44,7 +44,7 @@ pub(crate) async fn distributions(
         let empty: Vec<_> = group.iter().map(|(name, read)| (*name, *read, Gathered::new(*read))).collect();
         match read_once(&side.table, &empty).await {
             Ok(gathered) => found.extend(settled(side, group, gathered.into_iter().map(Ok)).await),
-            // What does not fit together may fit one by one.
+            // Columns that do not fit into memory together may fit one by one.
             Err(error) if is_exhausted(&error) => {
                 for (column, empty) in group.chunks(1).zip(empty) {
                     let gathered = scan(side, vec![empty]).await;
@@ -61,7 +61,7 @@ pub(crate) async fn distributions(
     columns.into_iter().map(|column| column.and_then(|_| found.next().unwrap_or_else(not_counted))).collect()
 }
 
-/// Columns that were gathered, over cells of their own.
+/// Bins columns that were gathered.
 async fn settled(
     side: &SideTable,
     columns: &[(&String, Read)],
@@ -78,7 +78,7 @@ async fn settled(
     future::join_all(settled).await
 }
 
-/// Columns of the candidate over the cells of these distributions, in their order; `before` are the baseline's columns.
+/// Counts the candidate's columns in the bins of these distributions, in order; `before` are the baseline's columns.
 pub(crate) async fn cells(
     candidate: &SideTable,
     columns: &[(String, Arc<Distribution>)],
@@ -112,7 +112,7 @@ fn not_counted<T>() -> Result<T, MeasureError> {
     Err(MeasureError("the column was not counted".to_owned()))
 }
 
-/// What is read of a column.
+/// Kind of values that are read from a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Read {
     Numbers,
@@ -143,7 +143,7 @@ pub(crate) fn as_number(table: &DataFrame, column: &str) -> Expr {
     let is_time = types::columns(table.schema().as_arrow())
         .iter()
         .any(|known| known.name == column && !known.data_type.family.is_number());
-    // Days and moments have numbers, but no way to a float of their own.
+    // Dates and timestamps have a numeric form, but no direct cast to a float.
     let value = if is_time {
         use datafusion::arrow::datatypes::TimeUnit;
         cast(cast(ident(column), DataType::Timestamp(TimeUnit::Microsecond, None)), DataType::Int64)
@@ -153,17 +153,17 @@ pub(crate) fn as_number(table: &DataFrame, column: &str) -> Expr {
     cast(value, DataType::Float64)
 }
 
-/// What is counted of one column, by one worker.
+/// Counts of one column by one worker.
 trait Tally: Clone + Send + 'static {
-    /// Takes a batch of the column.
+    /// Adds a batch of the column.
     fn take(&mut self, column: &ArrayRef);
-    /// Takes what another worker counted.
+    /// Adds another worker's counts.
     fn merge(&mut self, other: Self);
-    /// About how many bytes of memory it holds.
+    /// Returns the approximate memory, in bytes.
     fn size(&self) -> usize;
 }
 
-/// Counts columns in one reading. If that fails, each is read by itself, to find out whose fault it is.
+/// Counts columns in one pass. If that fails, each column is read on its own, to find out which one fails.
 async fn scan<T: Tally>(side: &SideTable, columns: Vec<(&String, Read, T)>) -> Vec<Result<T, MeasureError>> {
     let failed = |error: DataFusionError| MeasureError(format!("{}: {}", side.path, sentence(&error)));
     match read_once(&side.table, &columns).await {
@@ -190,7 +190,7 @@ async fn read_once<T: Tally>(table: &DataFrame, columns: &[(&String, Read, T)]) 
             Read::Values => cast(ident(*name), DataType::Utf8View),
             Read::Nulls => ident(*name),
         };
-        // Equal expressions would clash by name.
+        // Equal expressions would have the same name.
         value.alias(format!("c{index}"))
     });
     let selected = table.clone().select(expressions.collect::<Vec<_>>())?;
@@ -224,11 +224,11 @@ async fn read_once<T: Tally>(table: &DataFrame, columns: &[(&String, Read, T)]) 
     Ok(whole)
 }
 
-/// A column from which cells are made.
+/// Values of a column from which bins are made.
 #[derive(Debug, Clone)]
 enum Gathered {
     Numbers(Vec<f64>),
-    /// How often each value occurs; nothing when there are too many.
+    /// The frequencies of the values; `None` if there are too many.
     Values(Option<HashMap<String, u64>>),
     Nulls(u64, u64),
 }
@@ -273,7 +273,7 @@ fn finite(column: &ArrayRef) -> impl Iterator<Item = f64> {
     column.as_primitive::<Float64Type>().iter().flatten().filter(|number| number.is_finite())
 }
 
-/// Rows without a value, and rows with one.
+/// Returns the number of rows without a value, and with one.
 fn nulls(column: &ArrayRef) -> [u64; 2] {
     let nulls = column.logical_null_count();
     [nulls as u64, (column.len() - nulls) as u64]
@@ -313,11 +313,11 @@ impl Tally for Gathered {
     }
 }
 
-/// A column counted over cells that are there.
+/// Counts of a column in existing bins.
 #[derive(Debug, Clone)]
 enum Counted {
     Numbers(Arc<Rounding>, NumericCells),
-    /// The rows of each value; nothing when there are too many.
+    /// The rows of each value; `None` if there are too many.
     Values(Option<HashMap<String, u64>>),
     Nulls(u64, u64),
 }
@@ -375,12 +375,12 @@ impl Tally for Counted {
                 *ours += theirs;
                 *present += values;
             }
-            // Workers start with copies of one state.
+            // Workers start with copies of one state, so both are of one kind.
             _ => {}
         }
     }
 
-    /// Cells of numbers are few.
+    /// Returns the approximate memory of values, in bytes; bins of numbers are too few to count.
     fn size(&self) -> usize {
         if let Self::Values(values) = self { size_of_values(values.as_ref()) } else { 0 }
     }

@@ -1,4 +1,4 @@
-//! What is folded over a column: moments of its numbers, and how often each value occurs.
+//! Aggregates over a column: moments of its numbers, and frequencies of its values.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use datafusion::common::{DataFusionError, Result};
 use super::fold::Fold;
 use crate::stats::{Frequencies, Moments};
 
-/// Beyond this many different values a column is no list of categories, and counting them would only fill the memory.
+/// The most distinct values of a list of categories; counting more would only fill the memory.
 const MOST_VALUES: usize = 100_000;
 
-/// The moments of the finite numbers; what is not finite is left to the check of that name.
+/// Moments of the finite numbers; another check covers numbers that are not finite.
 #[derive(Debug, Default)]
 pub(crate) struct MomentsFold(Moments);
 
@@ -37,19 +37,19 @@ impl Fold for MomentsFold {
     }
 
     fn size(&self) -> usize {
-        // Expansions of the sums; they hold a few dozen floats at most.
+        // The expansions of the sums have a few dozen floats at most.
         1024
     }
 }
 
-/// The moments that the aggregate answered.
+/// Decodes the moments from the aggregate's result.
 pub(crate) fn moments(bytes: &[u8]) -> Result<Moments> {
     let (numbers, _) = bytes.as_chunks::<8>();
     let numbers: Vec<f64> = numbers.iter().map(|number| f64::from_le_bytes(*number)).collect();
     Moments::from_numbers(&numbers).ok_or_else(|| DataFusionError::Internal("moments of a wrong form".to_owned()))
 }
 
-/// How many rows a condition is true of; where it is unknown, it is not.
+/// The number of rows for which a condition is true, not false or null.
 #[derive(Debug, Default)]
 pub(crate) struct TrueFold(u64);
 
@@ -76,13 +76,13 @@ impl Fold for TrueFold {
     }
 }
 
-/// The number of rows that the aggregate answered.
+/// Decodes the number of rows from the aggregate's result.
 pub(crate) fn rows(bytes: &[u8]) -> Result<u64> {
     let number = bytes.try_into().map(u64::from_le_bytes);
     number.map_err(|_| DataFusionError::Internal("a number of rows of a wrong form".to_owned()))
 }
 
-/// How often each value occurs, as text.
+/// Frequencies of the values, as text.
 #[derive(Debug, Default)]
 pub(crate) struct FrequenciesFold(HashMap<String, u64>);
 
@@ -110,10 +110,10 @@ impl Fold for FrequenciesFold {
         column.as_string_view().iter().flatten().try_for_each(|value| self.count(value, 1))
     }
 
-    /// For each value its count, the length of its text, and the text.
+    /// Encodes the count, the length of the text and the text of each value.
     fn to_bytes(&self) -> Vec<u8> {
         let mut entries: Vec<(&String, &u64)> = self.0.iter().collect();
-        // The order of a hash map is another one in every run.
+        // The order of a hash map differs in every run.
         entries.sort_unstable();
         let mut bytes = Vec::new();
         for (value, count) in entries {
@@ -134,7 +134,7 @@ impl Fold for FrequenciesFold {
     }
 }
 
-/// The frequencies that the aggregate answered.
+/// Decodes the frequencies from the aggregate's result.
 pub(crate) fn frequencies(bytes: &[u8]) -> Result<Frequencies> {
     let mut frequencies = Frequencies::default();
     decode(bytes, |value, count| {

@@ -1,4 +1,4 @@
-//! Whole numbers and decimals with all their digits, where floats would round them.
+//! Exact aggregates of whole numbers and decimals, where floats would be rounded.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::engine::spelling::plain;
 use crate::measurement::MeasureError;
 use crate::stats::{Digits, ExactNumbers};
 
-/// A number of the config as a decimal; none where it has more digits than one can hold.
+/// Returns a number of the config as a decimal; `None` if it has too many digits for one.
 pub(crate) fn number(text: &str) -> Option<ScalarValue> {
     let digits: String = text.chars().filter(|letter| letter.is_ascii_digit()).collect();
     let decimals = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
@@ -34,17 +34,17 @@ pub(crate) fn number(text: &str) -> Option<ScalarValue> {
     (precision <= DECIMAL256_MAX_PRECISION).then_some(ScalarValue::Decimal256(Some(unscaled), precision, scale))
 }
 
-/// A column of whole numbers or decimals, read as whole numbers.
+/// A column of whole numbers or decimals, read as whole numbers without the decimal point.
 pub(crate) struct Unpointed {
     numbers: Expr,
-    /// How many of the digits stand behind the point.
+    /// The number of digits behind the point.
     decimals: usize,
-    /// Whether the numbers may have more digits than 128 bits hold.
+    /// True if the numbers may need more than 128 bits.
     is_wide: bool,
 }
 
 impl Unpointed {
-    /// None where the column holds something else.
+    /// Returns the column; `None` if it has another type.
     pub(crate) fn of(table: &DataFrame, column: &str) -> Option<Self> {
         let field = table.schema().field_with_unqualified_name(column).ok()?;
         let (digits, scale) = match plain(field.data_type()) {
@@ -66,7 +66,7 @@ impl Unpointed {
         Some(Self { numbers, decimals: usize::try_from(scale).ok()?, is_wide })
     }
 
-    /// The aggregate of the sum and the ends.
+    /// Returns the aggregate of the sum and the extremes.
     pub(crate) fn sum_and_ends(self) -> Expr {
         if self.is_wide {
             fold::aggregate::<ExactFold<i256>>().call(vec![self.numbers])
@@ -75,7 +75,7 @@ impl Unpointed {
         }
     }
 
-    /// What that aggregate answered; none of no numbers.
+    /// Decodes that aggregate's result; `None` if there are no numbers.
     pub(crate) fn exact_numbers(&self, bytes: &[u8]) -> Option<ExactNumbers> {
         if self.is_wide {
             exact_numbers::<i256>(bytes, self.decimals)
@@ -84,7 +84,7 @@ impl Unpointed {
         }
     }
 
-    /// The aggregate that gathers all numbers.
+    /// Returns the aggregate that collects all numbers.
     pub(crate) fn all(self) -> Expr {
         if self.is_wide {
             fold::aggregate::<WholeFold<i256>>().call(vec![self.numbers])
@@ -93,7 +93,7 @@ impl Unpointed {
         }
     }
 
-    /// The quantile of what that aggregate gathered, with all its digits, and how many numbers there are.
+    /// Returns the exact quantile of the numbers that this aggregate collected, and their count.
     pub(crate) fn quantile(&self, bytes: &[u8], q: f64) -> Result<(Option<Digits>, u64), MeasureError> {
         if self.is_wide {
             quantile_of_whole::<i256>(bytes, q, self.decimals)
@@ -103,11 +103,11 @@ impl Unpointed {
     }
 }
 
-/// Whole numbers of a fixed number of bits.
+/// Whole numbers with a fixed number of bits.
 pub(crate) trait Whole: Copy + Ord + Default + std::fmt::Debug + Send + Sync + 'static {
     type Arrow: ArrowPrimitiveType<Native = Self>;
     const READS: DataType;
-    /// The names of the aggregates of the ends and of all numbers.
+    /// The names of the aggregates of the extremes and of all numbers.
     const NAMES: [&'static str; 2];
     const BYTES: usize;
 
@@ -154,7 +154,7 @@ impl Whole for i256 {
     }
 }
 
-/// `unscaled(decimal)`: a decimal without its point.
+/// The function `unscaled(decimal)`, which removes the decimal point.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Unscaled {
     signature: Signature,
@@ -195,7 +195,7 @@ fn wrong_form(of: &str) -> DataFusionError {
     DataFusionError::Internal(format!("{of} of a wrong form"))
 }
 
-/// The sum and the ends of whole numbers.
+/// Sum and extremes of whole numbers.
 #[derive(Debug, Default)]
 struct ExactFold<W> {
     ends: Option<(W, W)>,
@@ -255,7 +255,7 @@ fn exact_numbers<W: Whole>(bytes: &[u8], decimals: usize) -> Option<ExactNumbers
     Some(ExactNumbers { sum: digits(sum)?, smallest: digits(low.wide())?, largest: digits(high.wide())? })
 }
 
-/// All numbers of a column of whole numbers, to be ordered.
+/// Numbers of a column of whole numbers, collected for order statistics.
 #[derive(Debug, Default)]
 pub(crate) struct WholeFold<W>(Vec<W>);
 

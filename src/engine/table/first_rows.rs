@@ -1,7 +1,7 @@
-//! Where the first rows are that break a demand, so that somebody can look at them.
+//! Row numbers of the first violations, for inspection.
 //!
-//! Tables must be read by one worker from their beginning: then the rows come in the order of the files, and reading stops at
-//! the last one that is wanted.
+//! Tables must be read by one worker from their beginning: then the rows come in the order of the files, and reading
+//! stops at the last wanted one.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,13 +16,13 @@ use crate::engine::table::distinct::spilled::row_key;
 use crate::engine::table::joins::comparable;
 use crate::measurement::{MeasureError, Partners, Predicate};
 
-/// Rows illustrate what was counted already, so no more than some 100 MB are spent on finding them.
+/// The most keys that are held to find rows, about 100 MB: the rows only illustrate a known count.
 const MOST_KEYS: usize = 2_000_000;
 
-/// A digest of a row's key; none where it has none.
+/// Digest of a row's key; `None` for a row without one.
 type Key = Option<u128>;
 
-/// The first rows that a predicate selects.
+/// Returns the first rows that a predicate selects.
 pub(crate) async fn of_predicate(
     table: &DataFrame,
     condition: &Predicate,
@@ -35,7 +35,7 @@ pub(crate) async fn of_predicate(
     selected_by(table, selected, most).await
 }
 
-/// The first rows for which an expression is true.
+/// Returns the first rows for which an expression is true.
 pub(crate) async fn selected_by(table: &DataFrame, selected: Expr, most: usize) -> Result<Vec<u64>, DataFusionError> {
     let mut found = First::new(most);
     read(table, vec![selected.alias("selected")], |batch| {
@@ -45,7 +45,7 @@ pub(crate) async fn selected_by(table: &DataFrame, selected: Expr, most: usize) 
     Ok(found.rows)
 }
 
-/// The first rows that repeat an earlier one; over one column, nulls repeat nothing.
+/// Returns the first rows that repeat an earlier one; over one column, nulls repeat nothing.
 pub(crate) async fn repeated(table: &DataFrame, columns: &[String], most: usize) -> Result<Vec<u64>, DataFusionError> {
     let (mut found, mut seen) = (First::new(most), HashSet::new());
     read(table, vec![key(columns.iter().map(ident).collect())], |batch| {
@@ -56,7 +56,7 @@ pub(crate) async fn repeated(table: &DataFrame, columns: &[String], most: usize)
     Ok(found.rows)
 }
 
-/// The first rows that have a partner in another table, or have none.
+/// Returns the first rows that have a matching row in another table, or have none.
 pub(crate) async fn of_partners(
     table: &DataFrame,
     columns: &[String],
@@ -76,7 +76,7 @@ pub(crate) async fn of_partners(
     if !is_whole {
         return Ok(Vec::new());
     }
-    // A key with a null looks for nothing.
+    // A key with a null matches nothing.
     let all_there = ours.iter().map(|value| value.clone().is_not_null()).reduce(Expr::and);
     let looks = if which == Partners::SharedRow { lit(true) } else { all_there.unwrap_or_else(|| lit(true)) };
     read(table, vec![key(ours), looks.alias("looks")], |batch| {
@@ -90,7 +90,7 @@ pub(crate) async fn of_partners(
     Ok(found.rows)
 }
 
-/// The first rows that agree in all features with a row of another label.
+/// Returns the first rows that agree in all features with a row of another label.
 pub(crate) async fn conflicting(
     table: &DataFrame,
     label: &str,
@@ -98,7 +98,7 @@ pub(crate) async fn conflicting(
     most: usize,
 ) -> Result<Vec<u64>, DataFusionError> {
     let wanted = || vec![key(features.iter().map(ident).collect()), key(vec![ident(label)]).alias("label")];
-    // The label of each key, until another one is met.
+    // The label of each key; `None` once a second one is found.
     let mut labels: HashMap<Key, Option<u128>> = HashMap::new();
     let is_whole = read(table, wanted(), |batch| {
         for (key, label) in keys(batch, 0).zip(keys(batch, 1)).filter(|(_, label)| label.is_some()) {
@@ -122,7 +122,7 @@ pub(crate) async fn conflicting(
     Ok(found.rows)
 }
 
-/// Row numbers, counted from 1, until there are enough of them.
+/// Row numbers, starting from 1, up to a maximum.
 struct First {
     rows: Vec<u64>,
     most: usize,
@@ -134,7 +134,7 @@ impl First {
         Self { rows: Vec::new(), most, read: 0 }
     }
 
-    /// Takes the next row; false when there are enough.
+    /// Adds the next row; returns false when there are enough.
     fn take(&mut self, counts: bool) -> bool {
         self.read += 1;
         if counts {
@@ -144,7 +144,7 @@ impl First {
     }
 }
 
-/// Reads batches until one of them is the last that is wanted; whether that was the end of the table.
+/// Reads batches until `goes_on` returns false; returns true if the whole table was read.
 async fn read(
     table: &DataFrame,
     wanted: Vec<Expr>,

@@ -1,6 +1,6 @@
-//! Aggregates of our own: a state that takes a column batch by batch, travels as bytes, and merges.
+//! Custom aggregates: a state that is updated batch by batch, serialises to bytes, and merges.
 //!
-//! The answer of such an aggregate is its state, so that a statistic is computed from it in one place, outside of here.
+//! The result of such an aggregate is its state, so that statistics are computed elsewhere, in one place.
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -13,24 +13,24 @@ use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 
-/// A state that is folded over one column.
+/// State that is folded over one column.
 pub(crate) trait Fold: Default + Debug + Send + Sync + 'static {
     /// The name of the aggregate.
     const NAME: &'static str;
-    /// The type that the column is read as.
+    /// The type that the column is cast to.
     const READS: DataType;
 
-    /// Takes a batch of the column, of the type [`Self::READS`].
+    /// Adds a batch of the column, in the type [`Self::READS`].
     fn update(&mut self, column: &ArrayRef) -> Result<()>;
-    /// The state as bytes.
+    /// Returns the state as bytes.
     fn to_bytes(&self) -> Vec<u8>;
     /// Merges the bytes of another state.
     fn merge(&mut self, bytes: &[u8]) -> Result<()>;
-    /// About how many bytes of memory it holds.
+    /// Returns the approximate memory, in bytes.
     fn size(&self) -> usize;
 }
 
-/// The aggregate that folds this state.
+/// Returns the aggregate that folds this state.
 pub(crate) fn aggregate<F: Fold>() -> AggregateUDF {
     let signature = Signature::exact(vec![F::READS], Volatility::Immutable);
     AggregateUDF::from(Aggregate::<F> { signature, state: PhantomData })

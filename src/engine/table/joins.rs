@@ -1,4 +1,4 @@
-//! What needs two tables, or a table grouped by many columns: joins, and rows that agree.
+//! Measures of two tables, or of a table grouped by many columns: joins, and rows that agree.
 
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
@@ -12,7 +12,7 @@ use crate::engine::spelling::{Form, Kind, plain};
 use crate::engine::types;
 use crate::measurement::{MeasureError, Partners, State};
 
-/// Rows of `table` that have partners in `other`, or have none.
+/// Counts the rows of `table` that have a matching row in `other`, or have none.
 pub(crate) async fn partners(
     table: &DataFrame,
     columns: &[String],
@@ -73,10 +73,10 @@ async fn rows(table: &DataFrame) -> Result<u64, DataFusionError> {
     Ok(table.clone().count().await? as u64)
 }
 
-/// The columns of both sides in pairs, in a form in which equal values are equal.
+/// Returns the columns of both sides in pairs, converted so that equal values are equal.
 ///
-/// Values of one kind are compared, however they are laid out: numbers as what they are, moments as moments in any unit and zone,
-/// a day as its first moment. Values of two kinds cannot be compared.
+/// Values of one kind are compared in any layout: numbers by value, timestamps by instant in any unit and zone, a date
+/// as its first instant. Values of two kinds cannot be compared.
 pub(crate) fn comparable(
     table: &DataFrame,
     columns: &[String],
@@ -102,7 +102,7 @@ pub(crate) fn comparable(
     if unlike.is_empty() { Ok(pairs) } else { Err(MeasureError(unlike.join(", ") + ": they cannot be compared")) }
 }
 
-/// How the values of two columns are compared.
+/// Conversion of two columns before a comparison.
 enum Compared {
     AsTheyAre,
     As(DataType),
@@ -119,10 +119,10 @@ impl Compared {
     }
 }
 
-/// A form in which equal values of both types are equal; none where they are of two kinds.
+/// Returns a conversion after which equal values of both types are equal; `None` if they are of two kinds.
 fn form(mine: &DataType, yours: &DataType) -> Option<Compared> {
     let (kind, theirs) = (Kind::of(mine), Kind::of(yours));
-    // A column without values has no value that another one does not have.
+    // A column without values has none that the other lacks.
     match (&kind, &theirs) {
         (Kind::Null, _) => return Some(Compared::As(yours.clone())),
         (_, Kind::Null) => return Some(Compared::As(mine.clone())),
@@ -138,7 +138,8 @@ fn form(mine: &DataType, yours: &DataType) -> Option<Compared> {
         Kind::Number if either(DataType::is_floating) => Compared::In(Form::Text),
         Kind::Number if either(DataType::is_decimal) => {
             let scale = scale(mine).max(scale(yours)).max(0);
-            // A whole number has up to 20 digits before its point, and the largest decimal as many as the wider of both.
+            // A whole number has up to 20 digits before the point, and the largest decimal as many as the wider of
+            // both.
             let digits = |of: &DataType| before_point(of) + i16::from(scale);
             match digits(mine).max(digits(yours)) <= i16::from(DECIMAL256_MAX_PRECISION) {
                 true => Compared::As(DataType::Decimal256(DECIMAL256_MAX_PRECISION, scale)),
@@ -168,7 +169,7 @@ fn scale(data_type: &DataType) -> i8 {
     }
 }
 
-/// The digits that a number may have before its point.
+/// Returns the most digits that a number may have before the point.
 fn before_point(data_type: &DataType) -> i16 {
     match data_type {
         DataType::Decimal32(digits, scale)
@@ -179,7 +180,7 @@ fn before_point(data_type: &DataType) -> i16 {
     }
 }
 
-/// Rows that agree with a row of another label.
+/// Counts the rows that agree with a row of another label.
 pub(crate) async fn conflicts(table: &DataFrame, label: &str, features: &[String]) -> Result<State, MeasureError> {
     let read = async {
         let keys: Vec<Expr> = features.iter().map(ident).collect();
@@ -201,7 +202,7 @@ pub(crate) async fn conflicts(table: &DataFrame, label: &str, features: &[String
     }
 }
 
-/// The latest time of a column.
+/// Returns the latest time of a column.
 pub(crate) async fn newest(table: &DataFrame, column: &str) -> Result<State, MeasureError> {
     let read = async {
         let time = cast(ident(column), DataType::Timestamp(TimeUnit::Microsecond, None));

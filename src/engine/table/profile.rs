@@ -1,4 +1,4 @@
-//! What a table holds, column by column, for writing a first config.
+//! Summary of a table, column by column, for a first config.
 
 mod texts;
 
@@ -17,23 +17,23 @@ use crate::engine::source::is_mixed;
 use crate::engine::types;
 use crate::measurement::{Column, MeasureError, TypeFamily};
 
-/// Beyond this many values, a text column is not a closed domain.
+/// The most distinct values of a text column that is a closed domain.
 const SMALL_DOMAIN: u64 = 20;
-/// Beyond this many, whole numbers may be amounts and not codes.
+/// The most distinct whole numbers that are surely codes; more of them may be amounts.
 const FEW_CODES: u64 = 2;
-/// The tail of a column are so many values at each end.
+/// The most values in each tail of a column.
 const MOST_BEYOND: u64 = 30;
-/// The texts that stand for nothing: those that the check `missing` knows of itself.
+/// Texts that mean a missing value: the defaults of the check `missing`.
 pub const MISSING_TOKENS: [&str; 30] = [
     "", "NA", "N/A", "n/a", "<NA>", "#N/A", "#N/A N/A", "#NA", "na", "Na", "NULL", "null", "Null", "None", "none",
     "NONE", "nil", "NIL", "NaN", "nan", "-NaN", "-nan", "NaT", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "\\N", "-",
     "?",
 ];
 
-/// The values that lie so many ranks from each end, and the mean: how long the tails are.
+/// Values a number of ranks from each end, and the mean: together they show the length of the tails.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tails {
-    /// The value above the lowest 30, or above the lowest fourth where that is fewer.
+    /// The value above the lowest 30, or above the lowest quarter if that is fewer.
     pub low: f64,
     /// The value below as many of the highest.
     pub high: f64,
@@ -41,32 +41,32 @@ pub struct Tails {
     pub mean: f64,
 }
 
-/// The days of a column of dates or times, each as 2026-01-31.
+/// Range of a column of dates or times, as dates such as 2026-01-31.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Days {
-    /// The first.
+    /// The first date.
     pub first: String,
-    /// The last.
+    /// The last date.
     pub last: String,
-    /// A day before the first, with the room that the earliest days ask for.
+    /// A date before the first, with the margin that the earliest dates suggest.
     pub least: String,
 }
 
-/// A table, summarised.
+/// Summary of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
-    /// Its rows.
+    /// The number of rows.
     pub rows: u64,
-    /// Its distinct rows.
+    /// The number of distinct rows.
     pub distinct_rows: u64,
-    /// Its columns, in the order of the file.
+    /// The columns, in the order of the file.
     pub columns: Vec<ColumnProfile>,
-    /// Columns of JSON lines whose values are of types that do not fit, so that no check can read them.
+    /// Columns of JSON lines with values of incompatible types, which no check can read.
     pub mixed: Vec<String>,
 }
 
 impl Profile {
-    /// Whether the names of all columns of numbers are numbers: then the line of names is one of data.
+    /// Returns true if the names of all numeric columns are numbers: the header is then a row of data.
     pub fn first_line_is_data(&self) -> bool {
         let mut numbers = self.columns.iter().filter(|known| known.column.data_type.family.is_number()).peekable();
         let is_number = |known: &ColumnProfile| known.column.name.trim().parse::<f64>().is_ok();
@@ -74,36 +74,36 @@ impl Profile {
     }
 }
 
-/// A column, summarised.
+/// Summary of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnProfile {
     /// Name and type.
     pub column: Column,
-    /// A value such as `02134`, of a column of whole numbers that is probably one of codes: `types` keeps the zeros.
+    /// A value such as `02134`, if the column has whole numbers that are probably codes: `types` keeps the zeros.
     pub padded: Option<String>,
-    /// Rows without a value.
+    /// The number of rows without a value.
     pub nulls: u64,
-    /// Distinct values.
+    /// The number of distinct values.
     pub distinct: u64,
-    /// Whether every number is finite.
+    /// True if every number is finite.
     pub finite: bool,
-    /// The smallest and the largest value, of numbers.
+    /// The smallest and the largest number.
     pub range: Option<(f64, f64)>,
-    /// The values near both ends, of a column of numbers with enough of them.
+    /// The values near both ends, for a numeric column with enough values.
     pub tails: Option<Tails>,
-    /// The days of dates and times.
+    /// The range of dates and times.
     pub days: Option<Days>,
-    /// All values in order, of a column of text or codes that has few.
+    /// All values in order, for a column of text or codes with few of them.
     pub values: Vec<String>,
     /// The rows of the rarest of `values`.
     pub rarest: u64,
-    /// Texts that stand for nothing, with their rows, the most frequent first.
+    /// Texts that mean a missing value with their rows, the most frequent first.
     pub tokens: Vec<(String, u64)>,
-    /// The format in which all texts are written, of a column without a small domain.
+    /// The common format of all texts, for a column without a small domain.
     pub format: Option<&'static str>,
 }
 
-/// Summarises a table in one scan, and in a few more for each column of text.
+/// Summarises a table in one scan, plus a few for each text column.
 pub(crate) async fn profile(table: &DataFrame) -> Result<Profile, MeasureError> {
     measure(table).await.map_err(|error| MeasureError(crate::engine::error::sentence(&error)))
 }
@@ -123,7 +123,7 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
             let kept = when(finite, number).end()?;
             wanted.extend([count(kept.clone()), min(kept.clone()), max(kept.clone()), avg(kept)]);
         } else if is_time(column) {
-            // As numbers, to be answered like all others.
+            // The cast to numbers gives all results one type.
             let day = day(table, &column.name);
             wanted.extend([min(day.clone()), max(day)]);
         }
@@ -187,12 +187,12 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
         let most = match column.column.data_type.family {
             TypeFamily::String => SMALL_DOMAIN,
             TypeFamily::Int => FEW_CODES,
-            // Codes often come as floats, because a column of whole numbers with a gap does.
+            // Codes often are floats, because a column of whole numbers with a missing value is.
             TypeFamily::Float if column.finite && column.range.is_some_and(is_whole) => FEW_CODES,
             _ => 0,
         };
         let is_domain = (1..=most).contains(&column.distinct);
-        // A column in which every value is another is a name, not a domain.
+        // A column in which every value is distinct has names, not a domain.
         if is_domain && column.distinct * 2 <= rows {
             (column.values, column.rarest) = values(table, &column.column.name).await?;
         }
@@ -201,12 +201,12 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
     Ok(profile)
 }
 
-/// Two values that are the ends are all of them.
+/// Tells whether both ends are whole; two values that are the ends are all of them.
 fn is_whole((low, high): (f64, f64)) -> bool {
     low.fract() == 0.0 && high.fract() == 0.0
 }
 
-/// The values so many ranks inside of the lowest and the highest; nothing of a column with hardly any.
+/// Returns the values a number of ranks inside the lowest and the highest; `None` if the column has hardly any.
 async fn inner_values(table: &DataFrame, number: Expr, present: u64) -> Result<Option<(f64, f64)>, DataFusionError> {
     let beyond = (present / 4).min(MOST_BEYOND);
     if beyond < 2 {
@@ -225,7 +225,7 @@ async fn inner_values(table: &DataFrame, number: Expr, present: u64) -> Result<O
     Ok(found.first().copied().zip(found.get(1).copied()))
 }
 
-/// Days since 1970, from the number that the column holds: not every one of them is a day of a calendar.
+/// Returns days since 1970, computed from the stored number: not every one is a date of the calendar.
 fn day(table: &DataFrame, column: &str) -> Expr {
     let field = table.schema().field_with_unqualified_name(column);
     let (held, per_day) = match field.map(|field| field.data_type().clone()) {
@@ -256,7 +256,7 @@ async fn days_of(
     Ok(iso(first).zip(iso(last)).zip(iso(least)).map(|((first, last), least)| Days { first, last, least }))
 }
 
-/// All values, and the rows of the rarest.
+/// Returns all values, and the rows of the rarest.
 async fn values(table: &DataFrame, column: &str) -> Result<(Vec<String>, u64), DataFusionError> {
     let counted = vec![count(lit(1)).alias("rows")];
     let present = table.clone().select(vec![ident(column).alias("value")])?.filter(ident("value").is_not_null())?;
@@ -270,7 +270,7 @@ async fn values(table: &DataFrame, column: &str) -> Result<(Vec<String>, u64), D
         rarest = rows.iter().flatten().map(i64::unsigned_abs).fold(rarest, u64::min);
     }
     values.sort();
-    // Codes in the order of numbers.
+    // Codes are in the order of numbers.
     values.sort_by(|left, right| {
         let number = |text: &String| text.parse::<f64>().unwrap_or_default();
         number(left).total_cmp(&number(right))
@@ -282,7 +282,7 @@ fn is_time(column: &Column) -> bool {
     matches!(column.data_type.family, TypeFamily::Date | TypeFamily::Timestamp)
 }
 
-/// A number of days since 1970 as a date; nothing for years that a config cannot name.
+/// Formats a number of days since 1970 as a date; `None` for years that a config cannot write.
 fn iso(days: f64) -> Option<String> {
     #[expect(clippy::cast_possible_truncation, reason = "a Date32 came as a float")]
     let date = chrono::DateTime::from_timestamp(days as i64 * 86_400, 0)?.date_naive();

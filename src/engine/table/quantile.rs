@@ -1,4 +1,4 @@
-//! Quantiles of all numbers of a column: the place of one is computed from the digits of its share.
+//! Quantiles of all numbers of a column; their position is computed from the decimal digits of q.
 
 use std::cmp::Ordering;
 
@@ -11,7 +11,7 @@ use super::fold::Fold;
 use crate::measurement::MeasureError;
 use crate::stats::Digits;
 
-/// All finite numbers of a column of floats, to be ordered.
+/// Finite numbers of a column of floats, collected for order statistics.
 #[derive(Debug, Default)]
 pub(crate) struct FloatsFold(Vec<f64>);
 
@@ -38,9 +38,9 @@ impl Fold for FloatsFold {
     }
 }
 
-/// The quantile of the floats that [`FloatsFold`] gathered, and their number.
+/// Returns the quantile of the floats that [`FloatsFold`] collected, and their count.
 ///
-/// Between two numbers it lies at its share of the way, as numpy's `linear` has it (type 7 of Hyndman and Fan 1996).
+/// Between two numbers it is interpolated linearly, like numpy's `linear` (type 7 of Hyndman and Fan 1996).
 pub(crate) fn quantile_of_floats(bytes: &[u8], q: f64) -> (Option<f64>, u64) {
     let mut numbers: Vec<f64> = bytes.as_chunks::<8>().0.iter().map(|number| f64::from_le_bytes(*number)).collect();
     let n = numbers.len() as u64;
@@ -63,8 +63,7 @@ pub(crate) fn quantile_of_floats(bytes: &[u8], q: f64) -> (Option<f64>, u64) {
     (Some(value + 0.0), n)
 }
 
-/// The quantile of whole numbers of which so many digits stand behind the point, with all its digits, and how many numbers there
-/// are.
+/// Returns the exact quantile of whole numbers with `decimals` digits behind the point, and the count of the numbers.
 pub(crate) fn quantile_of_whole<W: Whole>(
     bytes: &[u8],
     q: f64,
@@ -83,17 +82,17 @@ pub(crate) fn quantile_of_whole<W: Whole>(
     Ok((Digits::scaled(&sum.to_string(), decimals + place.decimals), n))
 }
 
-/// Where a quantile lies: behind so many numbers, and so many parts of the whole way to the next.
+/// Position of a quantile: after `below` numbers, and `part` / `whole` of the distance to the next.
 struct Place {
     below: usize,
     part: u128,
     whole: u128,
-    /// The whole way is a one with so many zeros.
+    /// `whole` is 10 to this power.
     decimals: usize,
 }
 
 impl Place {
-    /// The place is computed from the digits of the share: 0.9 is nine tenths, which no float is.
+    /// Returns the position, computed from the decimal digits of q: 0.9 is nine tenths, which no float is.
     fn of(n: u64, q: f64) -> Option<Self> {
         let last = u128::from(n.checked_sub(1)?);
         let text = q.to_string();
@@ -107,7 +106,7 @@ impl Place {
     }
 }
 
-/// The number at a place in the order, and the next one; the last one stands for the next of itself.
+/// Returns the number with this index in ascending order, and the next one; the last number follows itself.
 fn neighbours<T: Copy>(numbers: &mut [T], below: usize, order: impl Fn(&T, &T) -> Ordering) -> Option<(T, T)> {
     if below >= numbers.len() {
         return None;

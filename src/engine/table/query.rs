@@ -1,4 +1,4 @@
-//! Queries that a config's author wrote: one read-only `SELECT` over the tables of the config, and nothing else of SQL.
+//! Queries in a config: one read-only `SELECT` over the tables of the config, and no other SQL.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,15 +24,15 @@ use crate::engine::types::type_name;
 use crate::engine::{memory, sql};
 use crate::measurement::{MeasureError, State};
 
-/// The tables of one side, by their names in the config.
+/// Tables of one side, by their names in the config.
 pub(crate) type Tables = Vec<(String, DataFrame)>;
 
-/// As many rows are counted of an answer that should have one.
+/// The most rows that are counted in a result that should have one.
 const COUNTED: usize = 10_000;
-/// So long may a query that ran out of time take to give back what it holds.
+/// The time in which a query that ran out of time may release its resources.
 const GRACE: Duration = Duration::from_millis(300);
 
-/// Answers a query over these tables.
+/// Evaluates a query over these tables.
 pub(in crate::engine) async fn answer(
     context: &SessionContext,
     tables: Tables,
@@ -62,7 +62,8 @@ pub(in crate::engine) async fn answer(
     }
 }
 
-/// Why the answer of a query does not depend on any row; none if it does, or if it cannot be planned.
+/// Returns the reason why the result of a query does not depend on any row; `None` if it does, or if it cannot be
+/// planned.
 pub(crate) async fn idle(context: &SessionContext, tables: Tables, text: &str) -> Option<&'static str> {
     let context = alone(context, QueryLimits::default()).ok()?;
     let table = planned(&context, tables, text).await.ok()?;
@@ -82,8 +83,8 @@ pub(crate) async fn idle(context: &SessionContext, tables: Tables, text: &str) -
     (!reads(&optimized)).then_some("the query reads no row, whatever the tables hold")
 }
 
-/// A context of its own: the tables of the other side have the same names. It has one worker, so that a sum of floats is the same
-/// sum on every machine and every day.
+/// Returns a separate context, because the tables of the other side have the same names. It has one worker, so that a
+/// sum of floats is reproducible.
 fn alone(context: &SessionContext, limits: QueryLimits) -> Result<SessionContext> {
     let config = context.copied_config().with_target_partitions(1).with_default_catalog_and_schema("tables", "own");
     let mut rules: Analyzer = Analyzer::new();
@@ -97,7 +98,7 @@ fn alone(context: &SessionContext, limits: QueryLimits) -> Result<SessionContext
     let context = SessionContext::new_with_state(state);
     sql::register(&context);
     context.register_udaf(sql::total());
-    // Functions that make rows of nothing are no tables of the config, and may make more of them than there is time for.
+    // Functions that generate rows are not tables of the config, and may generate more of them than time allows.
     let functions: Vec<String> = context.state().table_functions().keys().cloned().collect();
     functions.iter().for_each(|name| context.deregister_udtf(name));
     Ok(context)
@@ -122,7 +123,7 @@ async fn planned(context: &SessionContext, tables: Tables, text: &str) -> Result
     Ok(DataFrame::new(context.state(), plan))
 }
 
-/// A query reads; and it answers the same tomorrow.
+/// Rejects a query that does more than read, or is not reproducible.
 fn refuse_unsafe(plan: &LogicalPlan) -> Result<()> {
     let mut found = None;
     plan.apply_with_subqueries(|node| {

@@ -1,4 +1,4 @@
-//! The measures of one table: those of one scan, and those that need more than one aggregate.
+//! Measures of one table: those of one scan, and those that need more than one aggregate.
 
 use datafusion::dataframe::DataFrame;
 
@@ -9,7 +9,7 @@ use crate::engine::table::{joins, time_order};
 use crate::measurement::{MeasureError, State, TableId, TableMeasure};
 
 impl Engine {
-    /// What no aggregate over one table can answer; nothing for all other measures.
+    /// Computes a measure that no aggregate over one table can; `None` for all other measures.
     fn relation(&self, table: &DataFrame, measure: &TableMeasure) -> Option<Result<State, MeasureError>> {
         let other = |of: &TableId| self.opened(of).map(|opened| opened.table.clone());
         let answer = match measure {
@@ -27,7 +27,7 @@ impl Engine {
         Some(answer)
     }
 
-    /// Answers the measures of a table, in their order.
+    /// Computes the measures of a table, in order.
     pub(crate) fn scan(&self, id: &TableId, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
         if measures.is_empty() {
             return Vec::new();

@@ -1,7 +1,7 @@
-//! Numbers of two widths over the same cells.
+//! Bins for columns whose two sides have floats of different widths.
 //!
-//! 0.7 in 32 bits is another number than 0.7 in 64. Written in another width, a column has not drifted: so both sides, and the
-//! edges of the cells, are taken in the narrower one.
+//! A 32-bit 0.7 differs from a 64-bit 0.7. A column in another width has not drifted, so both sides, and the edges of
+//! the bins, are rounded to the narrower width.
 
 use datafusion::arrow::datatypes::{ArrowPrimitiveType, Float16Type};
 
@@ -10,7 +10,7 @@ use crate::stats::drift::{Grid, NumericCells};
 
 type Half = <Float16Type as ArrowPrimitiveType>::Native;
 
-/// Floats that are narrower than those that numbers are counted in.
+/// Width of floats narrower than 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Narrow {
     Half,
@@ -18,7 +18,8 @@ pub(crate) enum Narrow {
 }
 
 impl Narrow {
-    /// The width in which both sides of a column are comparable; none if both have the same one, or one of 64 bits.
+    /// Returns the width in which both sides of a column are comparable; `None` if both have the same one, or one of 64
+    /// bits.
     pub(crate) fn common(column: &str, now: &[Column], before: &[Column]) -> Option<Self> {
         let of = |columns: &[Column]| {
             let found = columns.iter().find(|known| known.name == column)?;
@@ -48,7 +49,7 @@ impl Narrow {
         match self {
             Self::Half => {
                 let bits = Half::from_f64(number).to_bits();
-                // Numbers below zero grow with their bits.
+                // Numbers below zero increase with their bits.
                 Half::from_bits(match (bits >> 15, bits & 0x7fff) {
                     (_, 0) => 0x8001,
                     (0, _) => bits - 1,
@@ -61,7 +62,7 @@ impl Narrow {
     }
 }
 
-/// The cells of a baseline for numbers of a width.
+/// Bins of a baseline for numbers of a width.
 #[derive(Debug)]
 pub(crate) struct Rounding {
     grid: Grid,
@@ -84,7 +85,7 @@ impl Rounding {
     /// Counts a finite number.
     pub(crate) fn add(&self, cells: &mut NumericCells, number: f64) {
         let rounded = self.width.map_or(number, |width| width.round(number));
-        // What the narrower width does not hold lies beyond all cells.
+        // A number outside the range of the narrower width is beyond all bins.
         cells.add_as(&self.grid, rounded, number);
     }
 }

@@ -1,4 +1,4 @@
-//! All measurements of one table in one aggregate query: one scan, whatever their number.
+//! Measurements of one table in one aggregate query, and so in one scan.
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, ScalarValue};
@@ -21,7 +21,7 @@ use crate::engine::table::distinct::spilled;
 use crate::measurement::{MeasureError, Predicate, State, TableMeasure};
 use crate::stats::Digits;
 
-/// The answers to `measures`, in their order. A measure that cannot be planned, or fails while it runs, fails alone.
+/// Computes `measures`, in order. A measure that cannot be planned, or fails while it runs, fails alone.
 pub(crate) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
     let planned: Vec<Result<Vec<Expr>, MeasureError>> =
         measures.iter().map(|measure| expressions(table, measure)).collect();
@@ -32,7 +32,7 @@ pub(crate) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Re
             let answers = measures.iter().zip(planned);
             answers
                 .map(|(measure, plan)| {
-                    // All of them, however many are looked at: the next measure's begin behind them.
+                    // Takes all of a measure's results, used or not: the next measure's follow them.
                     let own: Vec<ScalarValue> = numbers.by_ref().take(plan.as_ref().map_or(0, Vec::len)).collect();
                     plan.and_then(|_| state(table, measure, own.into_iter()))
                 })
@@ -43,7 +43,8 @@ pub(crate) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Re
     }
 }
 
-/// Finds out whose fault it is. A table that cannot be read at all is told apart by reading all of it first.
+/// Measures one by one, to find out which measure fails. A table that cannot be read at all is detected by reading all
+/// of it first.
 async fn one_by_one(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
     if let Err(error) = read_all(table.clone()).await {
         let error = MeasureError(sentence(&error));
@@ -77,7 +78,7 @@ async fn spilled_or_null(table: &DataFrame, column: &str) -> Result<State, DataF
     })
 }
 
-/// Rows, and distinct rows among them, where null is one value more.
+/// Returns the counts of rows and of distinct rows, with null as one more value.
 fn or_null(rows: u64, present: u64, distinct: u64) -> State {
     State::Distinct { rows, distinct: distinct + u64::from(rows > present) }
 }
@@ -85,7 +86,7 @@ fn or_null(rows: u64, present: u64, distinct: u64) -> State {
 fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, MeasureError> {
     Ok(match measure {
         TableMeasure::Rows => vec![count(lit(1))],
-        // The schema is known, and what needs another table is no aggregate over this one.
+        // The schema is known, and a measure that needs another table is not an aggregate over this one.
         TableMeasure::Columns
         | TableMeasure::Distribution(..)
         | TableMeasure::Newest(_)
@@ -122,7 +123,7 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
         TableMeasure::Where(condition) => {
             let (matches, among) = predicate::bind(table, condition)?;
             let counted = |condition| fold::aggregate::<TrueFold>().call(vec![condition]);
-            // Of a null, some conditions are neither true nor false, so that nulls need not be told apart once more.
+            // Some conditions are null for a null, so nulls need no filter of their own.
             if let Some(column) = values_of(condition).filter(|_| predicate::is_null_of_null(&matches)) {
                 return Ok(vec![counted(matches), count(ident(column))]);
             }
@@ -134,13 +135,13 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
     })
 }
 
-/// The column whose values are looked at, and no nulls, if that is so.
+/// Returns the column whose non-null values are tested, if the condition does that.
 fn values_of(condition: &Predicate) -> Option<&String> {
     let are_values = condition.among.as_ref().is_some_and(|among| among.trim() == "value IS NOT NULL");
     condition.column.as_ref().filter(|_| are_values)
 }
 
-/// The column whose nulls are counted, if that is all that is asked: then no value has to be looked at.
+/// Returns the column whose nulls are counted, if the condition does only that: no value has to be read then.
 fn only_nulls(condition: &Predicate) -> Option<&String> {
     let asks = condition.among.is_none() && condition.matches.trim() == "value IS NULL";
     condition.column.as_ref().filter(|_| asks)
@@ -148,7 +149,7 @@ fn only_nulls(condition: &Predicate) -> Option<&String> {
 
 async fn aggregate(table: &DataFrame, expressions: Vec<Expr>) -> Result<Vec<ScalarValue>, DataFusionError> {
     let mut answers = answer(table, &expressions).await?;
-    // Rows that seemed to be all different, and are not: they are counted again, with their whole digests.
+    // Rows that seemed to be all distinct, but are not, are counted again with whole digests.
     let asked = expressions.iter().zip(&mut answers);
     let (again, open): (Vec<Expr>, Vec<&mut ScalarValue>) = asked
         .filter_map(|(expression, answer)| match (expression, &answer) {
@@ -168,7 +169,7 @@ async fn answer(table: &DataFrame, expressions: &[Expr]) -> Result<Vec<ScalarVal
     if expressions.is_empty() {
         return Ok(Vec::new());
     }
-    // Equal expressions of different measures would clash by name.
+    // Equal expressions of different measures would have the same name.
     let named = expressions.iter().enumerate().map(|(index, expression)| expression.clone().alias(format!("m{index}")));
     let batches = table.clone().aggregate(Vec::new(), named.collect())?.collect().await?;
     let batch = batches

@@ -1,4 +1,4 @@
-//! Whether one table begins after another has ended, and how long after.
+//! Comparison of the times of two tables: one must begin after the other has ended, by at least a gap.
 
 use datafusion::arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType, TimeUnit};
 use datafusion::common::{DataFusionError, ScalarValue};
@@ -11,13 +11,13 @@ use crate::engine::sql;
 use crate::engine::table::joins::{comparable, one};
 use crate::measurement::{Gap, MeasureError, Number, State};
 
-/// The latest time of a column, in its own type; none where there is none.
+/// Returns the latest time of a column, in its own type; `None` if there is none.
 pub(crate) async fn latest(table: &DataFrame, column: &str) -> Result<Option<ScalarValue>, DataFusionError> {
     let latest = one(table.clone().aggregate(Vec::new(), vec![max(ident(column)).alias("latest")])?).await?;
     Ok(latest.into_iter().next().filter(|latest| !latest.is_null()))
 }
 
-/// Rows of `table` whose time is not later than all times of `other`, by at least the gap where there is one.
+/// Counts the rows of `table` whose time is not later than all times of `other` by at least the gap, if there is one.
 pub(crate) async fn not_after(
     table: &DataFrame,
     column: &str,
@@ -45,7 +45,7 @@ pub(crate) async fn not_after(
     state.ok_or_else(|| MeasureError(format!("the other table has no value in `{column}`")))
 }
 
-/// The rows that are not later than `latest`, by at least the gap where there is one.
+/// Returns a condition for the rows that are not later than `latest` by at least the gap, if there is one.
 pub(crate) fn too_early(
     table: &DataFrame,
     column: &str,
@@ -61,7 +61,7 @@ pub(crate) fn too_early(
             ScalarValue::TimestampMicrosecond(Some(at.checked_add(gap).ok_or_else(beyond)?), zone)
         }
         (ScalarValue::Decimal128(Some(at), digits, scale), Gap::Number(gap)) => {
-            // Between whole numbers, half a one is as good as one.
+            // Between whole numbers, a fractional gap has the effect of the next whole one.
             #[expect(clippy::cast_possible_truncation, reason = "saturates, and the sum is checked")]
             let gap = gap.0.ceil() as i128;
             ScalarValue::Decimal128(Some(at.checked_add(gap).ok_or_else(beyond)?), digits, scale)
@@ -72,7 +72,7 @@ pub(crate) fn too_early(
     Ok(not_later.or(cast(ident(column), wide).lt(lit(from))))
 }
 
-/// A type that holds the values of the column and what is added to them: whole numbers as such, not as floats.
+/// Returns a type that can hold the column's values plus the gap: whole numbers stay exact, not floats.
 fn wide(value: &ScalarValue, gap: Gap) -> DataType {
     match gap {
         Gap::Time(_) => DataType::Timestamp(TimeUnit::Microsecond, None),
@@ -81,7 +81,7 @@ fn wide(value: &ScalarValue, gap: Gap) -> DataType {
     }
 }
 
-/// How far `first` lies behind `latest`.
+/// Returns the distance from `latest` to `first`.
 fn distance(latest: &ScalarValue, first: &ScalarValue, asked: Gap) -> Result<Option<Gap>, DataFusionError> {
     let wide = wide(latest, asked);
     Ok(match (latest.cast_to(&wide)?, first.cast_to(&wide)?) {
@@ -152,7 +152,7 @@ mod tests {
         let found =
             |gap| after(Arc::new(Int64Array::from(vec![large])), Arc::new(test.clone()), Gap::Number(Number(gap))).0;
         assert_eq!((found(2.0), found(2.5), found(3.0), found(4.0)), (0, 1, 1, 2));
-        // No sum that turns around to the smallest number.
+        // The sum must not overflow to a negative number.
         let train = Int64Array::from(vec![i64::MAX - 1]);
         let test = Int64Array::from(vec![i64::MAX]);
         assert_eq!(after(Arc::new(train), Arc::new(test), Gap::Number(Number(100.0))).0, 1);

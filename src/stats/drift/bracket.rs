@@ -1,10 +1,10 @@
-//! Distances of numbers that their cells do not tell exactly: what they are at least, and at most.
+//! Bounds of the distances whose exact value the bins do not determine.
 
 use super::Cells;
 use super::distance::{float, sum};
 
-/// W1 exactly from counts and sums: in each cell ∫(F − G) is known, and it is their absolute sum unless the functions cross
-/// inside of a cell. In standard deviations of the baseline.
+/// Returns W1 from the counts and sums, in standard deviations of the baseline. ∫(F − G) is known in each bin; the sum
+/// of its absolute values is exact unless F and G cross inside a bin, and a lower bound otherwise.
 pub(super) fn wasserstein(cells: &Cells) -> Option<f64> {
     let scale = cells.scale.as_ref()?;
     let (n, m) = (sum(&cells.baseline), sum(&cells.candidate));
@@ -14,7 +14,7 @@ pub(super) fn wasserstein(cells: &Cells) -> Option<f64> {
         difference += float(cells.baseline[index]) / n - float(cells.candidate[index]) / m;
         let low = if index == 0 { 0.0 } else { scale.edges[index - 1] };
         let high = scale.edges.get(index).copied().unwrap_or(low);
-        // Before the first edge and after the last the functions are 0 and 1, so the other end does not matter.
+        // Before the first edge and after the last, F and G are both 0 or both 1, so the other end does not matter.
         let ends = if index == 0 {
             high * difference
         } else if index == scale.edges.len() {
@@ -27,8 +27,9 @@ pub(super) fn wasserstein(cells: &Cells) -> Option<f64> {
     Some(area / scale.spread)
 }
 
-/// The largest that W1 may be, whatever lies between the edges, in standard deviations of the baseline: where the functions cross
-/// inside of a cell, the areas on both sides of the crossing cancel in its counts and sums.
+/// Returns the largest W1 for any values between the edges, in standard deviations of the baseline. Where the
+/// distribution functions cross inside a bin, the areas on both sides of the crossing cancel in the bin's counts and
+/// sums.
 pub(super) fn wasserstein_at_most(cells: &Cells) -> Option<f64> {
     let scale = cells.scale.as_ref()?;
     let (n, m) = (sum(&cells.baseline), sum(&cells.candidate));
@@ -39,14 +40,15 @@ pub(super) fn wasserstein_at_most(cells: &Cells) -> Option<f64> {
         difference += p - q;
         let (low, high) = (index.checked_sub(1).map(|below| scale.edges[below]), scale.edges.get(index).copied());
         let (sum_p, sum_q) = (scale.baseline_sums[index] / n, scale.candidate_sums[index] / m);
-        // Before the first edge and after the last the functions are 0 and 1, so the other end does not matter.
+        // Before the first edge and after the last, the distribution functions are both 0 or both 1, so the other end
+        // does not matter.
         let ends = high.map_or(0.0, |high| high * difference) - low.map_or(0.0, |low| low * before);
         let whole = ends - (sum_p - sum_q);
-        // Behind the last edge both functions end at 1, whatever rounding says.
+        // Behind the last edge both functions are 1, apart from rounding.
         let after = if high.is_some() { difference } else { 0.0 };
         let rise = |mass, total| Rise { mass, total, low, high };
         let (ours, theirs) = (rise(p, sum_p), rise(q, sum_q));
-        // The area of the sign that the cell as a whole does not have.
+        // The area of the sign opposite to that of the bin as a whole.
         let other = if whole >= 0.0 {
             theirs.after_start(before).min(ours.before_end(after))
         } else {
@@ -57,25 +59,25 @@ pub(super) fn wasserstein_at_most(cells: &Cells) -> Option<f64> {
     Some(area / scale.spread)
 }
 
-/// What a distribution function rises by inside of a cell.
+/// The rise of a distribution function inside a bin.
 #[derive(Clone, Copy)]
 struct Rise {
     mass: f64,
-    /// The sum of the numbers in the cell, over all rows of the side.
+    /// The sum of the numbers in the bin, divided by all rows of the side.
     total: f64,
     low: Option<f64>,
     high: Option<f64>,
 }
 
 impl Rise {
-    /// The largest area of (R − d)⁺, where R rises from 0 to the mass. A convex function of R lies below its chord, and the area
-    /// below R is known.
+    /// Returns the largest area of (R − d)⁺, where R rises from 0 to the mass. A convex function of R lies below its
+    /// chord, and the area below R is known.
     fn after_start(self, d: f64) -> f64 {
         let area = self.high.map_or(f64::INFINITY, |high| (high * self.mass - self.total).max(0.0));
         self.chord(d, area)
     }
 
-    /// The same of what R still has to rise by, which falls from the mass to 0.
+    /// Returns the largest area of the remaining rise, which falls from the mass to 0.
     fn before_end(self, d: f64) -> f64 {
         let area = self.low.map_or(f64::INFINITY, |low| (self.total - low * self.mass).max(0.0));
         self.chord(d, area)
@@ -90,8 +92,8 @@ impl Rise {
     }
 }
 
-/// The largest that the difference of the distribution functions may be, whatever lies between the edges: inside of a cell one
-/// function may rise by all of the cell's rows before the other does. Where all rows of a cell have the value of its
+/// Returns the largest difference of the distribution functions for any values between the edges: inside a bin one
+/// function may rise by all of the bin's rows before the other does. Where all rows of a bin have the value of its
 /// edge, there is nothing between.
 pub(super) fn kolmogorov_smirnov_at_most(cells: &Cells) -> Option<f64> {
     let scale = cells.scale.as_ref()?;
@@ -105,7 +107,7 @@ pub(super) fn kolmogorov_smirnov_at_most(cells: &Cells) -> Option<f64> {
         largest = largest.max(difference.abs());
         let is_edge = |rows: u64, total: f64| {
             let edge = scale.edges.get(index).map_or(f64::NAN, |edge| edge * float(rows));
-            // The sums of a stored baseline are rounded to so much.
+            // The sums of a stored baseline are rounded to this precision.
             rows == 0 || (total - edge).abs() <= 1e-11 * (scale.spread * n.max(m) + edge.abs())
         };
         if !(is_edge(r, scale.baseline_sums[index]) && is_edge(c, scale.candidate_sums[index])) {
@@ -140,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_crossing_inside_of_a_cell_is_in_the_bracket() {
-        // All in one cell with one mean: their functions cross, and the sums tell nothing of it.
+        // Both sides are in one bin with one mean: the functions cross, and the sums do not show it.
         let cells = cells(&[0.0, 10.0], &[5.0, 5.0], 100);
         assert!(wasserstein(&cells).unwrap() < 1e-12);
         assert!(wasserstein_at_most(&cells).unwrap() >= 5.0 - 1e-12);
@@ -160,7 +162,7 @@ mod tests {
             let truth: f64 = apart.sum();
             let (low, high) = (wasserstein(&cells).unwrap(), wasserstein_at_most(&cells).unwrap());
             prop_assert!(low <= truth + 1e-9 && truth <= high + 1e-9, "{low} {truth} {high}");
-            // A single cell has no end at which the functions are known.
+            // A single bin has no end at which the functions are known.
             prop_assert!(high.is_finite() || cells.baseline.len() == 1);
         }
 

@@ -1,26 +1,26 @@
-//! The cells into which values are counted. They come from the baseline alone: were they made from the change, one
-//! outlier would move all of them.
+//! Bins of numbers. They come from the baseline alone: if the candidate influenced them, one outlier would move all of
+//! them.
 
 use super::super::ExactSum;
 use super::Numbers;
 
-/// As many cells as a column of numbers gets.
+/// The number of bins of a column of numbers; repeated numbers may add some.
 const MOST_CELLS: usize = 64;
 
-/// The upper edges of all cells but the last. A value lies in the first cell whose edge is not below it.
+/// Upper edges of all bins but the last. A value is in the first bin whose edge is not below it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Grid {
     edges: Vec<f64>,
 }
 
 impl Grid {
-    /// From the baseline's numbers, sorted. With few different ones each has a cell of its own; otherwise the cells hold about
-    /// as many rows each, and a number that is frequent enough to fill a cell gets one that holds nothing else.
+    /// Creates bins from the baseline's numbers, sorted. A few distinct numbers have a bin each; otherwise the bins
+    /// have about the same number of rows, and a number frequent enough to fill a bin has a bin of its own.
     pub fn new(sorted: &[f64]) -> Self {
         Self::of(sorted, MOST_CELLS)
     }
 
-    /// The same with other numbers of cells; about so many, and up to twice as many where numbers repeat.
+    /// Creates about `most` bins, and up to twice as many where numbers repeat.
     fn of(sorted: &[f64], most: usize) -> Self {
         let mut different = Vec::new();
         for value in sorted {
@@ -35,7 +35,7 @@ impl Grid {
             return Self { edges: different };
         }
         let mut edges: Vec<f64> = Vec::with_capacity(2 * most);
-        // Closed by a number that none of them is.
+        // A last quantile that equals no number.
         let mut quantiles: Vec<f64> = (1..most).map(|cell| sorted[cell * sorted.len() / most]).collect();
         quantiles.push(f64::INFINITY);
         for pair in quantiles.windows(2) {
@@ -43,7 +43,7 @@ impl Grid {
             if edges.last() == Some(&edge) {
                 continue;
             }
-            // Two quantiles on one number: it fills a cell.
+            // Two quantiles on one number: it fills a bin.
             if edge == pair[1] {
                 edges.extend([edge.next_down(), edge]);
             } else {
@@ -55,15 +55,16 @@ impl Grid {
         Self { edges }
     }
 
-    /// The grid of these edges; nothing when they do not ascend.
+    /// Returns the bins of these edges; `None` if the edges do not increase strictly or are not finite.
     pub fn from_edges(edges: Vec<f64>) -> Option<Self> {
         let fits = edges.iter().all(|edge| edge.is_finite()) && edges.is_sorted_by(|left, right| left < right);
         fits.then_some(Self { edges })
     }
 
-    /// The same cells for numbers that were rounded: an edge is rounded as they were, so that a number that lay on it still does.
+    /// Returns the bins for rounded numbers: each edge is rounded as the numbers were, so that a number on an edge
+    /// stays on it.
     ///
-    /// `below` is the next number under a rounded one. A cell that holds nothing but one number keeps holding it.
+    /// `below` returns the next number under a rounded one. A bin of a single number stays one.
     pub fn rounded(&self, round: impl Fn(f64) -> f64, below: impl Fn(f64) -> f64) -> Self {
         let next = self.edges.iter().skip(1).map(Some).chain([None]);
         let edges = self.edges.iter().zip(next).map(|(edge, next)| match next {
@@ -73,30 +74,30 @@ impl Grid {
         Self { edges: edges.collect() }
     }
 
-    /// The upper edges of all cells but the last.
+    /// Returns the upper edges of all bins but the last.
     pub fn edges(&self) -> &[f64] {
         &self.edges
     }
 
-    /// How many cells there are.
+    /// Returns the number of bins.
     pub fn cells(&self) -> usize {
         self.edges.len() + 1
     }
 
-    /// The cell of a finite number.
+    /// Returns the bin of a finite number.
     pub fn cell(&self, value: f64) -> usize {
         self.edges.partition_point(|edge| *edge < value)
     }
 }
 
-/// The baseline's numbers in their order. In one order sums have one value, so they need not be exact to be repeatable.
+/// The baseline's numbers in ascending order. Sums in a fixed order are repeatable without being exact.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sorted(Vec<f64>);
 
 impl Sorted {
     /// Sorts finite numbers.
     pub fn new(numbers: impl Iterator<Item = f64>) -> Self {
-        // Whole numbers that sort as the floats do are sorted in half the time.
+        // Integers that order like the floats sort in half the time.
         let mut keys: Vec<u64> = numbers
             .map(|number| {
                 let bits = (number + 0.0).to_bits();
@@ -108,27 +109,27 @@ impl Sorted {
         Self(keys.into_iter().map(back).collect())
     }
 
-    /// The cells that these numbers fix.
+    /// Returns the bins that these numbers define.
     pub fn grid(&self) -> Grid {
         Grid::new(&self.0)
     }
 
-    /// Whether the numbers are so large, and so near together, that rounding to floats may have made them equal: whole
-    /// numbers such as keys of 64 bits.
+    /// Returns true if the numbers are so large and so close together that rounding to floats may have made them equal:
+    /// integers such as 64-bit keys.
     pub fn collapses(&self) -> bool {
         const EXACT: f64 = 9_007_199_254_740_992.0;
         let (Some(first), Some(last)) = (self.0.first(), self.0.last()) else { return false };
         let largest = first.abs().max(last.abs());
-        // A grid of a million steps tells distributions apart.
+        // A grid of a million steps is fine enough to compare distributions.
         largest >= EXACT && (last - first) < (largest.next_up() - largest) * f64::from(1 << 20)
     }
 
-    /// Cells with about so many rows each, or more.
+    /// Returns bins of about `rows` rows each, or more.
     pub fn coarse_grid(&self, rows: usize) -> Grid {
         Grid::of(&self.0, (self.0.len() / rows.max(1)).clamp(1, MOST_CELLS))
     }
 
-    /// These numbers, counted over their own cells.
+    /// Counts these numbers in their own bins.
     pub fn cells(&self) -> NumericCells {
         let grid = self.grid();
         let mut cells = NumericCells::new(&grid);
@@ -142,12 +143,12 @@ impl Sorted {
         cells
     }
 
-    /// All that a comparison with these numbers needs.
+    /// Returns the distribution that a candidate is compared with.
     pub fn distribution(&self) -> Numbers {
         Numbers::new(self.grid(), &self.cells(), self.standard_deviation())
     }
 
-    /// The sample standard deviation; 0 of fewer than two numbers.
+    /// Returns the sample standard deviation; 0 for fewer than two numbers.
     #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
     pub fn standard_deviation(&self) -> f64 {
         let n = self.0.len() as f64;
@@ -160,7 +161,7 @@ impl Sorted {
     }
 }
 
-/// A sum with what rounding lost carried along (Neumaier 1974).
+/// Sums terms with compensation for rounding errors (Neumaier 1974).
 fn compensated(terms: impl Iterator<Item = f64>) -> f64 {
     let (sum, lost) = terms.fold((0.0_f64, 0.0_f64), |(sum, lost), term| {
         let next = sum + term;
@@ -171,7 +172,7 @@ fn compensated(terms: impl Iterator<Item = f64>) -> f64 {
     if total.is_finite() { total } else { sum }
 }
 
-/// Counts and sums of numbers in the cells of a grid. Merging is adding.
+/// Counts and sums of numbers in the bins of a grid. Merging is adding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NumericCells {
     counts: Vec<u64>,
@@ -179,7 +180,7 @@ pub struct NumericCells {
 }
 
 impl NumericCells {
-    /// No numbers yet.
+    /// Creates bins without numbers.
     pub fn new(grid: &Grid) -> Self {
         let cells = grid.edges.len() + 1;
         Self { counts: vec![0; cells], sums: vec![ExactSum::default(); cells] }
@@ -190,7 +191,7 @@ impl NumericCells {
         self.add_as(grid, number, number);
     }
 
-    /// Adds a finite number to the cell of another, such as itself after rounding.
+    /// Adds a finite number to the bin of `place`, such as the number after rounding.
     pub fn add_as(&mut self, grid: &Grid, place: f64, number: f64) {
         let cell = grid.cell(place);
         self.counts[cell] += 1;
@@ -207,18 +208,19 @@ impl NumericCells {
         }
     }
 
-    /// The rows of each cell.
+    /// Returns the rows of each bin.
     pub fn counts(&self) -> &[u64] {
         &self.counts
     }
 
-    /// The sum of each cell's numbers.
+    /// Returns the sum of each bin's numbers.
     pub fn sums(&self) -> impl Iterator<Item = f64> {
         self.sums.iter().map(ExactSum::value)
     }
 }
 
-/// The number of the fewest digits from `low` on and below `high`: either side of it lie the same numbers as of `low`.
+/// Returns the number with the fewest digits that is at least `low` and below `high`: as an edge it splits the numbers
+/// as `low` does.
 fn shortest(low: f64, high: f64) -> f64 {
     #[expect(clippy::cast_possible_truncation, reason = "an exponent")]
     let exponent = low.abs().log10().floor() as i32;
@@ -226,7 +228,7 @@ fn shortest(low: f64, high: f64) -> f64 {
     let mut digits = (0..16).filter_map(|digits| {
         let place = exponent - digits;
         let scaled = if place < 0 { low * 10_f64.powi(-place) } else { low / 10_f64.powi(place) };
-        // Read as a text is read: the nearest float, which is written with as few digits.
+        // Parses the text, so that the result is the nearest float and prints with as few digits.
         format!("{:.0}e{place}", scaled.ceil()).parse().ok().filter(fits)
     });
     if low == 0.0 { low } else { digits.next().unwrap_or(low) }

@@ -1,7 +1,7 @@
-//! The chi-square test of two samples: whether both sides' rows are spread over the cells alike.
+//! Chi-square test of homogeneity: both sides' rows have the same distribution over the bins.
 //!
-//! Both sides are samples. Tests that take the baseline's shares for exact, as the test of goodness of fit does, call drift
-//! what is the baseline's own noise.
+//! Both sides are samples. Tests that take the baseline's proportions for exact, as a goodness-of-fit test does, report
+//! the baseline's own noise as drift.
 
 use statrs::distribution::{ChiSquared, ContinuousCDF, Discrete, Poisson};
 
@@ -9,35 +9,35 @@ use super::super::Undefined;
 use super::distance::{float, sum};
 use super::{Cells, Distance};
 
-/// Cells that are expected to hold fewer rows than this on either side are looked at together (Cochran 1954).
+/// The fewest rows that a bin is expected to hold on either side; bins below it are pooled (Cochran 1954).
 const LEAST_EXPECTED: f64 = 5.0;
-/// With this share of the rows, rare values are worth tests of their own.
+/// The proportion of rows from which on rare values have tests of their own.
 const LEAST_RARE: f64 = 0.1;
-/// How often a drift of the smallest detectable strength is found.
+/// The probability of finding a drift of the smallest detectable strength.
 const POWER: f64 = 0.8;
 
-/// The test, and the strength of what it found.
+/// Result of the test, with the effect size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChiSquare {
     /// The statistic X².
     pub statistic: f64,
-    /// Its degrees of freedom: the cells less one; 0 when there are too few rows to test.
+    /// The degrees of freedom: bins less one; 0 when there are too few rows to test.
     pub degrees: u64,
-    /// How often two samples of one distribution would be as far apart: p.
+    /// The p-value.
     pub chance: f64,
     /// Cramér's V: √(X² / N), from 0 to 1.
     pub strength: f64,
-    /// Whether all rows of both sides lie in one cell.
+    /// True if all rows of both sides are in one bin.
     pub is_constant: bool,
-    /// The number of ways in which rare values were put together. This is the test that found most, and its p-value is multiplied by
-    /// their number (Bonferroni).
+    /// The number of ways in which rare values were pooled. The result is that of the test with the lowest p-value,
+    /// multiplied by this number (Bonferroni).
     pub ways: u64,
     /// The degrees of freedom of the plain test.
     plain: u64,
 }
 
 impl ChiSquare {
-    /// The test of both sides' counts. Cells of few rows are put together.
+    /// Tests both sides' counts. Bins of few rows are pooled.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl ChiSquare {
         };
         let Pooled { together, apart, halves } = pooled(cells, n.min(m) / (n + m));
         let whole = tested(together);
-        // Other cells than those of the plain test are another test, and each has a chance of a false alarm.
+        // A different set of bins is another test, with its own risk of a false alarm.
         let others = [apart, halves].map(tested).into_iter().filter(|other| other.1 > 0 && other.1 != whole.1);
         let mut tests: Vec<(f64, u64, f64)> = others.collect();
         if whole.1 > 0 {
@@ -77,7 +77,8 @@ impl ChiSquare {
         Self { statistic, degrees, chance, strength, is_constant, ways, plain }
     }
 
-    /// The strength that so many rows show at this level in 4 of 5 samples; none when they are too few to test.
+    /// Returns the smallest strength that so many rows detect at this level in 4 of 5 samples; `None` when there are
+    /// too few rows to test.
     pub fn detectable(&self, rows: [u64; 2], level: f64) -> Option<f64> {
         let level = level / float(self.ways);
         let law = ChiSquared::new(float(self.plain)).ok()?;
@@ -94,28 +95,28 @@ impl ChiSquare {
     }
 }
 
-/// How often the statistic exceeds the critical value when it is centred this far from 0: a mixture of central laws.
+/// Returns the power: the probability that the noncentral statistic exceeds the critical value. Its law is a mixture of
+/// central laws.
 fn power(degrees: u64, critical: f64, noncentrality: f64) -> f64 {
     let Ok(weights) = Poisson::new((noncentrality / 2.0).max(1e-300)) else { return 0.0 };
-    // Beyond ten standard deviations there is nothing left of the weights.
+    // Beyond ten standard deviations the weights are negligible.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred terms")]
     let last = (noncentrality / 2.0 + 10.0 * noncentrality.sqrt() + 20.0) as u64;
     let tail = |extra: u64| ChiSquared::new(float(degrees + 2 * extra)).map_or(0.0, |law| law.sf(critical));
     (0..=last).map(|extra| weights.pmf(extra) * tail(extra)).sum()
 }
 
-/// The cells of the tests: those of few rows are put together in several ways. Which are together depends on both sides' rows
-/// alone.
+/// Bins of the tests, with those of few rows pooled in several ways. The pooling depends on both sides' rows alone.
 struct Pooled {
-    /// All rare values in one cell, beside those of the others: the plain test.
+    /// The plain test: all rare values in one bin, beside the other bins.
     together: Vec<(u64, u64)>,
-    /// Rare values in groups of just enough rows: they show values that came in the place of others.
+    /// Rare values in groups of just enough rows, which show values that replaced others.
     apart: Vec<(u64, u64)>,
-    /// All rare values and all others: they show a tail that grew or shrank as a whole.
+    /// All rare values against all others, which show a tail that grew or shrank as a whole.
     halves: Vec<(u64, u64)>,
 }
 
-/// The cells of the tests; `share` is that of the smaller side.
+/// Pools the bins; `share` is the smaller side's proportion of all rows.
 fn pooled(cells: &Cells, share: f64) -> Pooled {
     let is_small = |(r, c): &(u64, u64)| float(r + c) * share < LEAST_EXPECTED;
     let mut all: Vec<(u64, u64)> = cells.baseline.iter().copied().zip(cells.candidate.iter().copied()).collect();
@@ -144,7 +145,7 @@ fn pooled(cells: &Cells, share: f64) -> Pooled {
     Pooled { together, apart: with([kept, groups].concat(), open, is_small), halves }
 }
 
-/// The cells with one more. Where that is still of few rows, the smallest of the others takes them.
+/// Adds a bin. If it has few rows, the smallest of the others takes them.
 fn with(mut cells: Vec<(u64, u64)>, more: (u64, u64), is_small: impl Fn(&(u64, u64)) -> bool) -> Vec<(u64, u64)> {
     if more == (0, 0) {
         return cells;
@@ -189,7 +190,7 @@ mod tests {
     fn cells_of_few_rows_are_looked_at_together() {
         let test = ChiSquare::new(&cells(&[500, 480, 3, 2, 1], &[490, 470, 4, 1, 2])).unwrap();
         assert_eq!(test.degrees, 2);
-        // Four rows in all are fewer than five on either side: they go to the smaller cell.
+        // Four rows in total are fewer than five on either side, so they join the smaller bin.
         let test = ChiSquare::new(&cells(&[500, 480, 1, 1], &[490, 470, 1, 1])).unwrap();
         assert_eq!(test.degrees, 1);
         let few = ChiSquare::new(&cells(&[2, 1], &[1, 2])).unwrap();
@@ -200,19 +201,19 @@ mod tests {
 
     #[test]
     fn rare_values_are_also_looked_at_in_groups() {
-        // The tail has as many rows as before, and every other value of it is gone.
+        // The tail has as many rows as before, but half of its values are gone.
         let (mut before, mut after) = (vec![500; 2], vec![500; 2]);
         before.extend([3; 100]);
         after.extend([[6; 50], [0; 50]].concat());
         let test = ChiSquare::new(&cells(&before, &after)).unwrap();
         assert!(test.ways == 3 && test.chance < 1e-6, "{test:?}");
-        // The last cell stands for these values.
+        // The last bin holds these values.
         let mut shared = cells(&[500, 500, 500], &[500, 500, 500]);
         assert_eq!(ChiSquare::new(&shared).unwrap().chance, 1.0);
         shared.parts = [[5, 10], [5, 0]].repeat(50);
         let test = ChiSquare::new(&shared).unwrap();
         assert!(test.ways > 1, "{test:?}");
-        // All together they are half of what they were.
+        // Together they are half of what they were.
         let test = ChiSquare::new(&cells(&[50, 50, 4, 4, 4, 4, 4, 4], &[50, 50, 2, 2, 2, 2, 2, 2])).unwrap();
         assert_eq!((test.ways, test.degrees, test.plain), (3, 1, 2));
     }

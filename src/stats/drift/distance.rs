@@ -1,29 +1,29 @@
-//! How far apart two distributions over the same cells are.
+//! Distances between two distributions over the same bins.
 
 use super::Cells;
 
-/// A coarser view for the measures that grow with the number of cells.
+/// The number of bins for distances that grow with the number of bins.
 const COARSE: usize = 10;
 
 /// A distance between the baseline's and the candidate's distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Distance {
-    /// Population stability index: Σ (p − q) · ln(p / q), in nats; with half a row more in every cell.
+    /// Population stability index: Σ (p − q) · ln(p / q), in nats; with half a row added to every bin.
     Psi,
     /// Jensen–Shannon divergence, in bits, from 0 to 1.
     JensenShannon,
-    /// Total variation: half of Σ |p − q|, from 0 to 1: the share of rows that would have to change cells.
+    /// Total variation: half of Σ |p − q|, from 0 to 1: the proportion of rows that would have to change bins.
     TotalVariation,
-    /// Cramér's V of cell and side, from 0 to 1: √(X² / N), with the chi-square of two samples (Cramér 1946).
+    /// Cramér's V of bin and side, from 0 to 1: √(X² / N), with the chi-square of two samples (Cramér 1946).
     CramersV,
-    /// Kolmogorov–Smirnov: the largest difference of the two distribution functions, at the edges of the cells.
+    /// Kolmogorov–Smirnov: the largest difference of the two distribution functions, at the edges of the bins.
     KolmogorovSmirnov,
     /// Wasserstein: the area between the two distribution functions, in standard deviations of the baseline.
     Wasserstein,
 }
 
 impl Distance {
-    /// All, by the names that pages and configs use.
+    /// All distances, by the names that pages and configs use.
     pub const ALL: [(&str, Self); 6] = [
         ("psi", Self::Psi),
         ("js", Self::JensenShannon),
@@ -33,22 +33,23 @@ impl Distance {
         ("w1", Self::Wasserstein),
     ];
 
-    /// Its name.
+    /// Returns the distance's name.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, distance)| *distance == self).map_or("", |(name, _)| name)
     }
 
-    /// Whether it needs an order of the values, so that it has no meaning for categories.
+    /// Returns true if the distance needs an order of the values, which categories do not have.
     pub fn needs_numbers(self) -> bool {
         matches!(self, Self::KolmogorovSmirnov | Self::Wasserstein)
     }
 
-    /// Whether it looks at cells of numbers in tenths.
+    /// Returns true if the distance uses at most ten bins of numbers.
     pub(super) fn is_coarse(self) -> bool {
         matches!(self, Self::Psi | Self::JensenShannon | Self::TotalVariation | Self::CramersV)
     }
 
-    /// The cells that it is computed over: some measures look at neighbouring cells together, because each cell adds noise.
+    /// Returns the bins that the distance is computed over. Some distances pool neighbouring bins, because each bin
+    /// adds noise.
     pub(super) fn view(self, cells: &Cells) -> Cells {
         if self.is_coarse() && cells.scale.is_some() && cells.baseline.len() > COARSE {
             merged(cells)
@@ -57,7 +58,7 @@ impl Distance {
         }
     }
 
-    /// The distance of these counts; both sides must have rows.
+    /// Returns the distance of these counts; both sides must have rows.
     pub(super) fn of(self, view: &View, baseline: &[u64], candidate: &[u64]) -> f64 {
         let (n, m) = (sum(baseline), sum(candidate));
         let shares = || baseline.iter().zip(candidate).map(|(r, c)| (float(*r) / n, float(*c) / m));
@@ -102,10 +103,10 @@ impl Distance {
     }
 }
 
-/// What a distance needs to know of its cells besides their counts.
+/// The properties of bins, besides their counts, that a distance needs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct View {
-    /// From the middle of each cell to the next, in standard deviations of the baseline.
+    /// From the mean of each bin to the next, in standard deviations of the baseline.
     pub(super) steps: Vec<f64>,
 }
 
@@ -113,7 +114,7 @@ impl View {
     pub(super) fn of(cells: &Cells) -> Self {
         let Some(scale) = &cells.scale else { return Self::default() };
         let total = |index: usize| cells.baseline[index] + cells.candidate[index];
-        // A cell without rows holds no mass, so its place does not matter: it takes its neighbour's.
+        // A bin without rows has no mass, so its position does not matter: it takes its neighbour's.
         let mut middles: Vec<f64> = Vec::with_capacity(cells.baseline.len());
         for index in 0..cells.baseline.len() {
             let sum = scale.baseline_sums[index] + scale.candidate_sums[index];
@@ -129,7 +130,7 @@ impl View {
     }
 }
 
-/// Neighbouring cells together, until each holds about a tenth of the baseline.
+/// Merges neighbouring bins until each holds about a tenth of the baseline.
 fn merged(cells: &Cells) -> Cells {
     let (rows, wanted) = (sum(&cells.baseline), COARSE as f64);
     let mut merged =
@@ -165,7 +166,7 @@ fn merged(cells: &Cells) -> Cells {
     merged
 }
 
-/// The cells in which either side has rows.
+/// Returns the bins in which either side has rows; all bins of numbers.
 fn filled(cells: &Cells) -> Cells {
     if cells.scale.is_some() {
         return cells.clone();
@@ -208,7 +209,7 @@ mod tests {
         assert!((of(Distance::KolmogorovSmirnov, &p, &q) - 0.3).abs() < 1e-12);
         // SciPy 1.17.1: chi2_contingency([[50, 50], [80, 20]], correction=False)[0] = 19.78…, over 200 rows, its root.
         assert!((of(Distance::CramersV, &p, &q) - (19.780_219_780_219_78_f64 / 200.0).sqrt()).abs() < 1e-12);
-        // (0.5 − 0.797) · ln(0.5 / 0.797) + (0.5 − 0.203) · ln(0.5 / 0.203), with half a row in each cell.
+        // (0.5 − 0.797) · ln(0.5 / 0.797) + (0.5 − 0.203) · ln(0.5 / 0.203), with half a row in each bin.
         let (high, low) = (80.5 / 101.0, 20.5 / 101.0);
         let psi = (0.5 - high) * (0.5_f64 / high).ln() + (0.5 - low) * (0.5_f64 / low).ln();
         assert!((of(Distance::Psi, &p, &q) - psi).abs() < 1e-12);

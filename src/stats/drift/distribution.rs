@@ -1,20 +1,20 @@
-//! One side of a column, counted over cells that it fixes itself: all that a comparison needs of the baseline.
+//! Distribution of a column on one side, in bins that it defines itself: the baseline's part of a comparison.
 
 use super::cells::{Grid, NumericCells};
 use super::{Cells, Scale, Values};
 
-/// How a column's values are distributed.
+/// Distribution of a column's values.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Distribution {
-    /// Numbers, days or moments.
+    /// Numbers, dates or timestamps.
     Numbers(Numbers),
     /// Categories.
     Values(Values),
-    /// Rows without a value, and rows with one.
+    /// The rows without a value, and the rows with one.
     Nulls(u64, u64),
 }
 
-/// Numbers over their own grid.
+/// Numbers in their own bins.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Numbers {
     grid: Grid,
@@ -24,16 +24,16 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// Counts and sums over a grid; `spread` is the standard deviation.
+    /// Creates a distribution from counts and sums; `spread` is the standard deviation.
     ///
-    /// Sums keep as many decimals as a distance can show, so that the same numbers come back from a text of few digits.
+    /// Sums keep as many decimals as a distance can show, so that text of few digits reads back as the same numbers.
     pub fn new(grid: Grid, cells: &NumericCells, spread: f64) -> Self {
         let n: u64 = cells.counts().iter().sum();
         let sums = cells.sums().map(|sum| rounded(sum, n, spread)).collect();
         Self { grid, counts: cells.counts().to_vec(), sums, spread }
     }
 
-    /// The distribution of these parts; nothing when they do not fit together.
+    /// Creates a distribution from stored parts; `None` if they do not fit together.
     pub fn from_parts(edges: Vec<f64>, counts: Vec<u64>, sums: Vec<f64>, spread: f64) -> Option<Self> {
         let grid = Grid::from_edges(edges)?;
         let fits = counts.len() == grid.cells() && sums.len() == grid.cells();
@@ -41,27 +41,27 @@ impl Numbers {
         (fits && finite && added(&counts).is_some()).then_some(Self { grid, counts, sums, spread })
     }
 
-    /// The cells.
+    /// Returns the bins.
     pub fn grid(&self) -> &Grid {
         &self.grid
     }
 
-    /// The rows of each cell.
+    /// Returns the rows of each bin.
     pub fn counts(&self) -> &[u64] {
         &self.counts
     }
 
-    /// The sum of each cell's numbers.
+    /// Returns the sum of each bin's numbers.
     pub fn sums(&self) -> &[f64] {
         &self.sums
     }
 
-    /// The standard deviation.
+    /// Returns the standard deviation.
     pub fn spread(&self) -> f64 {
         self.spread
     }
 
-    /// With a candidate that was counted over the same grid.
+    /// Pairs the baseline with a candidate that was counted in the same bins.
     pub fn against(&self, candidate: &NumericCells) -> Cells {
         let edges = self.grid.edges();
         let mut names = Vec::with_capacity(self.counts.len());
@@ -89,16 +89,16 @@ impl Numbers {
     }
 }
 
-/// The sum of counts that came from outside, unless it is beyond all numbers.
+/// Returns the sum of untrusted counts; `None` if it overflows.
 pub(super) fn added(counts: &[u64]) -> Option<u64> {
     counts.iter().try_fold(0_u64, |sum, count| sum.checked_add(*count))
 }
 
-/// A sum to within 10⁻¹² of what all rows spread over.
+/// Rounds a sum to within 10⁻¹² of the rows' total deviation.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a number of decimals")]
 fn rounded(sum: f64, rows: u64, spread: f64) -> f64 {
     let step = (rows as f64 * spread * 1e-12).log10().floor();
-    // Without a spread, or with one of a whole other size than the sum, all digits count.
+    // Keeps all digits of a sum without a deviation, or of a size entirely different from it.
     if !step.is_finite() || sum == 0.0 || sum.abs().log10() - step > 16.0 {
         return sum;
     }

@@ -1,4 +1,4 @@
-//! A distance with its noise: what it would be if nothing had changed, and how far the truth may lie from it.
+//! A distance with its noise: its distribution without any change, and the interval of the true distance.
 
 use std::cell::OnceCell;
 
@@ -12,7 +12,7 @@ use super::{Cells, ChiSquare, Distance};
 use crate::stats::numeric::quantile::quantile;
 use crate::stats::resample::multinomial::{binomial, multinomial};
 
-/// Samples behind the noise and behind the interval; the 2.5 % ends then stand on 25 draws each.
+/// Number of samples behind the noise and behind the interval; 25 of them lie beyond each end of a 95 % interval.
 const DRAWS: usize = 1_000;
 
 /// A distance between two sides, judged against noise.
@@ -20,30 +20,31 @@ const DRAWS: usize = 1_000;
 pub struct Drift {
     /// The distance of the counts.
     pub value: f64,
-    /// The most that the distance of the values themselves may be, where the cells do not tell: of `ks` and `w1`.
+    /// The largest distance that the values themselves may have, for `ks` and `w1`, whose exact value the bins do not
+    /// determine.
     pub at_most: Option<f64>,
-    /// The interval of the true distance. The distance of two samples is too large on average; the interval is moved down by
-    /// as much.
+    /// The interval of the true distance. The distance of two samples is biased upwards, so the interval is moved down
+    /// by the bias.
     pub interval: [f64; 2],
-    /// How often two samples of one distribution would be as far apart: p.
+    /// The p-value: the probability that two samples of one distribution are at least this far apart.
     pub chance: f64,
-    /// What two samples of one distribution stay below 19 times out of 20.
+    /// The noise floor: the distance that two samples of one distribution exceed once in 20 times.
     pub floor: f64,
-    /// The cell in which both sides differ most, and its shares: baseline, candidate.
+    /// The bin in which both sides differ most, and its proportions: baseline, candidate.
     pub worst: (String, [f64; 2]),
     /// The rows of both sides: baseline, candidate.
     pub rows: [u64; 2],
 }
 
 impl Drift {
-    /// A constant that stayed one: it has no unit, and needs none.
+    /// A constant that stayed the same: it has no unit, and needs none.
     fn none(cells: &Cells) -> Self {
         let worst = (String::new(), [0.0, 0.0]);
         Self { value: 0.0, at_most: None, interval: [0.0, 0.0], chance: 1.0, floor: 0.0, worst, rows: cells.rows() }
     }
 }
 
-/// Whether every number of both sides is the only one that the baseline has.
+/// Tells whether both sides have one value only, and the same.
 fn is_same_constant(cells: &Cells) -> bool {
     let mut filled = (0..cells.baseline.len()).filter(|index| cells.baseline[*index] + cells.candidate[*index] > 0);
     let (Some(scale), Some(only), None) = (&cells.scale, filled.next(), filled.next()) else { return false };
@@ -51,16 +52,17 @@ fn is_same_constant(cells: &Cells) -> bool {
     (scale.candidate_sums[only] - edge * float(cells.candidate[only])).abs() <= 0.0
 }
 
-/// Measures a distance. The same cells and seed give the same answer anywhere, at a cost that does not depend on the rows.
+/// Measures a distance. The same bins and seed give the same result on every machine, at a cost independent of the
+/// number of rows.
 ///
 /// # Errors
 ///
-/// A side has no values, or the distance has no unit because the baseline never varies.
+/// Returns an error if a side has no values, or if the distance has no unit because the baseline never varies.
 pub fn estimate(distance: Distance, cells: &Cells, level: f64, seed: u64) -> Result<Drift, Undefined> {
     Samples::new(cells, seed).estimate(distance, level)
 }
 
-/// Both sides' counts, and samples of them that are drawn once, however many distances are taken.
+/// Both sides' counts, and samples of them that are drawn once for any number of distances.
 #[derive(Debug)]
 pub struct Samples<'a> {
     cells: &'a Cells,
@@ -71,21 +73,21 @@ pub struct Samples<'a> {
 }
 
 impl<'a> Samples<'a> {
-    /// Nothing is drawn before it is needed.
+    /// Creates the samples; each is drawn when it is first needed.
     pub fn new(cells: &'a Cells, seed: u64) -> Self {
         Self::with(cells, seed, DRAWS)
     }
 
-    /// The same with another number of draws.
+    /// Creates samples with another number of draws.
     pub(super) fn with(cells: &'a Cells, seed: u64, draws: usize) -> Self {
         Self { cells, seed, draws, coarse: OnceCell::new(), fine: OnceCell::new() }
     }
 
-    /// As [`estimate`].
+    /// Measures a distance, like [`estimate`].
     ///
     /// # Errors
     ///
-    /// As [`estimate`].
+    /// Fails like [`estimate`].
     pub fn estimate(&self, distance: Distance, level: f64) -> Result<Drift, Undefined> {
         let cells = self.cells;
         let rows = cells.rows();
@@ -104,14 +106,14 @@ impl<'a> Samples<'a> {
     }
 }
 
-/// Samples of both sides over the cells that some distances look at.
+/// Samples of both sides over the bins that some distances use.
 #[derive(Debug)]
 struct Drawn {
     seen: Cells,
     view: View,
-    /// Pairs of samples of both sides together: what they are if nothing has changed.
+    /// Pairs of samples from both sides pooled: the distances without any change.
     nothing: Vec<[Vec<u64>; 2]>,
-    /// Pairs of samples of each side: how far a distance spreads.
+    /// Pairs of samples from each side: the variance of a distance.
     again: Vec<[Vec<u64>; 2]>,
 }
 
@@ -145,20 +147,21 @@ impl Drawn {
         };
         let (nothing, again) = (sorted(&self.nothing), sorted(&self.again));
         let draws = nothing.len();
-        // Sums in another order differ in their last digits; a draw that close is as far apart as the data.
+        // Sums in another order differ in their last digits; a draw this close is as far apart as the data.
         let as_far = draws - nothing.partition_point(|drawn| *drawn < plain * (1.0 - 1e-9));
         #[expect(clippy::cast_precision_loss, reason = "some draws")]
         let (drawn, count) = ((as_far as f64 + 1.0) / (draws as f64 + 1.0), draws as f64);
         let chance = if as_far == 0 { drawn.min(tail_chance(distance, seen, plain)) } else { drawn };
         let tail = (1.0 - level) / 2.0;
         let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
-        // Where the sides do not differ, noise alone makes a distance. Drawn from the data it is underestimated, because there it
-        // stands beside the noise of the data; the lower end takes off as much as there would be if nothing had changed.
+        // Noise alone makes a distance where the sides do not differ. Draws from the data underestimate that noise,
+        // because it adds to the data's own; so the lower end also takes off the noise there would be without any
+        // change.
         let noise = mean(&nothing).max(mean(&again) - plain);
         let low = value - noise - (quantile(&again, 1.0 - tail) - mean(&again));
-        // Two small samples may agree by chance, so the upper end never lies nearer than their spread.
+        // Two small samples may agree by chance, so the upper end is never closer than the draws' own deviation.
         let spread = quantile(&again, 1.0 - tail) - mean(&again);
-        // Nor than what may lie between the edges of the cells.
+        // Nor is it closer than the largest distance between the edges of the bins.
         let at_most = match distance {
             Distance::KolmogorovSmirnov => kolmogorov_smirnov_at_most(cells),
             Distance::Wasserstein => wasserstein_at_most(cells).map(|most| most.max(value)),
@@ -177,36 +180,39 @@ impl Drawn {
     }
 }
 
-/// The rows of both sides, dealt to them anew: each goes to the candidate with its share of all rows.
+/// Deals the rows of both sides to them anew: each row goes to the candidate with the candidate's proportion of all
+/// rows.
 ///
-/// Rare values are as rare in what is dealt as in the data. Drawn with replacement, many of them would be drawn twice or not at
-/// all, the sides would lie nearer together than two samples do, and the data would seem to lie too far apart.
+/// Rare values are as rare in the result as in the data. If rows were drawn with replacement, many rare values would be
+/// drawn twice or not at all, the draws would lie closer together than two samples do, and the data would seem too far
+/// apart.
 fn dealt(seen: &Cells, pooled: &[u64], random: &mut ChaCha8Rng) -> [Vec<u64>; 2] {
     let [n, m] = seen.rows().map(float);
     let candidate: Vec<u64> = pooled.iter().map(|rows| binomial(*rows, m / (n + m), random)).collect();
     let baseline: Vec<u64> = pooled.iter().zip(&candidate).map(|(all, theirs)| all - theirs).collect();
-    // Of a handful of rows one side may get none; it then stands for no draw but for the data, which is no less far.
+    // Of very few rows one side may get none; the draw is then replaced by the data, which is no less far apart.
     if sum(&baseline) == 0.0 || sum(&candidate) == 0.0 {
         return [seen.baseline.clone(), seen.candidate.clone()];
     }
     [baseline, candidate]
 }
 
-/// How often two samples of one distribution would be as far apart, by a law and not by draws.
+/// Returns a p-value from a distribution function, not from draws.
 ///
-/// So many draws tell chances down to one in so many, and no further. Adjusted for a hundred columns, the least of them is no
-/// longer small, and a column that is another one altogether would not stand out. Where no draw is as far, the chance
-/// is below what draws can tell, and the law of a test on the same cells says how far.
+/// With n draws no p-value is below 1 / n. Adjusted for a hundred columns, such a p-value is no longer small, and a
+/// column that was replaced altogether would not stand out. Where no draw is as far apart as the data, the test on the
+/// same bins gives the p-value.
 fn tail_chance(distance: Distance, cells: &Cells, value: f64) -> f64 {
     let [n, m] = cells.rows().map(float);
     match distance {
-        // The first term of Smirnov's series (1939), which is larger than the whole; fewer cells can only be nearer.
+        // The first term of Smirnov's series (1939), which is an upper bound; fewer bins can only make the distance
+        // smaller.
         Distance::KolmogorovSmirnov => 2.0 * (-2.0 * value * value * n * m / (n + m)).exp(),
         _ => ChiSquare::of_counts(cells).chance,
     }
 }
 
-/// The cell whose share changed most.
+/// Returns the bin whose proportion changed most.
 fn worst(cells: &Cells) -> (String, [f64; 2]) {
     let (n, m) = (sum(&cells.baseline), sum(&cells.candidate));
     let shares = |index: usize| [float(cells.baseline[index]) / n, float(cells.candidate[index]) / m];
@@ -219,8 +225,8 @@ fn worst(cells: &Cells) -> (String, [f64; 2]) {
     index.map_or_else(|| (String::new(), [0.0, 0.0]), |index| (cells.names[index].clone(), shares(index)))
 }
 
-/// Chances adjusted for their number, so that among those at or below a level at most that share is false (Benjamini and
-/// Hochberg 1995).
+/// Adjusts p-values for their number, so that among those at or below a level at most that proportion is false
+/// (Benjamini and Hochberg 1995).
 pub fn benjamini_hochberg(chances: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..chances.len()).collect();
     order.sort_by(|left, right| chances[*right].total_cmp(&chances[*left]));
@@ -308,7 +314,7 @@ mod tests {
         assert_eq!(drift.value, 0.0);
         let most = drift.at_most.unwrap();
         assert!((0.015..0.017).contains(&most) && drift.interval[1] > most, "{drift:?}");
-        // Of a few different numbers each has a cell of its own, and nothing lies between.
+        // A few distinct numbers have a bin each, so nothing lies between the edges.
         let sorted = Sorted::new((0..1_000).map(|number| f64::from(number % 7)));
         let drift = estimate(Distance::KolmogorovSmirnov, &sorted.distribution().against(&sorted.cells()), 0.95, 0);
         assert_eq!(drift.unwrap().at_most, Some(0.0));

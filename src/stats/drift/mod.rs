@@ -1,5 +1,7 @@
-//! Whether a column's values are still distributed as they were: cells of numbers that the baseline fixes and cells of
-//! categories that both sides fix, distances between the two sides' counts, and what so many rows would show if nothing had changed.
+//! Drift: changes in the distribution of a column's values.
+//!
+//! The baseline defines the bins of numbers, both sides those of categories. Distances compare the two sides' counts,
+//! and samples of the counts show the noise that so many rows have without any change.
 
 mod bracket;
 mod cells;
@@ -18,43 +20,43 @@ pub use distribution::{Distribution, Numbers};
 pub use estimate::{Drift, Samples, benjamini_hochberg, estimate};
 pub use values::Values;
 
-/// Both sides' counts over the same cells.
+/// Both sides' counts over the same bins.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cells {
-    /// What each cell holds: an interval, or a value.
+    /// The content of each bin: an interval, or a value.
     pub names: Vec<String>,
-    /// The baseline's rows in each.
+    /// The baseline's rows in each bin.
     pub baseline: Vec<u64>,
-    /// The candidate's rows in each.
+    /// The candidate's rows in each bin.
     pub candidate: Vec<u64>,
-    /// Where the values of each cell lie on a scale, for numbers.
+    /// The positions of the bins' numbers on a scale; `None` for categories.
     pub scale: Option<Scale>,
-    /// The last cell in parts that neither side chose, where it stands for many values: the rows of baseline and candidate in
-    /// each.
+    /// The last bin where it holds many values, divided into parts that neither side chose: the rows of baseline and
+    /// candidate in each part.
     pub parts: Vec<[u64; 2]>,
 }
 
-/// What is known of a column of numbers besides its counts.
+/// Edges, sums and standard deviation of a column of numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scale {
-    /// The upper edge of each cell but the last, which is open.
+    /// The upper edge of each bin but the last, which is open.
     pub edges: Vec<f64>,
-    /// The sum of the baseline's numbers in each cell.
+    /// The sum of the baseline's numbers in each bin.
     pub baseline_sums: Vec<f64>,
-    /// The sum of the candidate's.
+    /// The sum of the candidate's numbers in each bin.
     pub candidate_sums: Vec<f64>,
     /// The baseline's standard deviation.
     pub spread: f64,
 }
 
 impl Cells {
-    /// All rows of both sides: baseline, candidate.
+    /// Returns the rows of both sides: baseline, candidate.
     pub fn rows(&self) -> [u64; 2] {
         [self.baseline.iter().sum(), self.candidate.iter().sum()]
     }
 }
 
-/// Cells that are named by their numbers, for tests.
+/// Returns bins that are named by their numbers.
 #[cfg(test)]
 pub(crate) fn cells(baseline: &[u64], candidate: &[u64]) -> Cells {
     let names = (0..baseline.len()).map(|index| index.to_string()).collect();

@@ -1,4 +1,4 @@
-//! Measured error rates of the verdicts on drift: under no drift, and under a drift that lies on the threshold.
+//! Measured error rates of drift verdicts: without drift, and with a drift exactly on the threshold.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -10,14 +10,15 @@ use super::super::Frequencies;
 use super::*;
 use crate::stats::resample::multinomial::multinomial;
 
-/// Fewer draws than a gate makes, to stay quick in a debug build.
+/// Fewer draws than a gate makes, so that a debug build stays fast.
 const DRAWS: usize = 150;
 
-/// How often a gate fails, how often it passes, and how often the distance alone lies above the threshold.
+/// Proportions of trials in which a gate fails, in which it passes, and in which the distance alone exceeds the
+/// threshold.
 #[derive(Debug, Default)]
 struct Rates {
     fail: f64,
-    /// Beyond noise, however small the threshold.
+    /// Beyond noise, however low the threshold.
     alarm: f64,
     pass: f64,
     point: f64,
@@ -44,7 +45,7 @@ fn rates(trials: u32, distance: Distance, threshold: f64, mut cells: impl FnMut(
     rates
 }
 
-/// Rows drawn from categories with these weights.
+/// Draws rows from categories with these weights.
 fn drawn(weights: &[f64], rows: u64, random: &mut ChaCha8Rng) -> Frequencies {
     let total: f64 = weights.iter().sum();
     let shares: Vec<u64> = weights.iter().map(|weight| (weight / total * 1e12) as u64).collect();
@@ -54,12 +55,12 @@ fn drawn(weights: &[f64], rows: u64, random: &mut ChaCha8Rng) -> Frequencies {
     Frequencies { counts: counts.map(|(kind, count)| (format!("k{kind}"), count)).collect() }
 }
 
-/// Shares that fall like 1/k.
+/// Returns weights that fall like 1/k.
 fn zipf(kinds: usize) -> Vec<f64> {
     (1..=kinds).map(|kind| 1.0 / kind as f64).collect()
 }
 
-/// The cells of two samples: as of two files, or as of a file and a baseline that was stored.
+/// Returns the bins of two samples: two files, or a file and a stored baseline.
 fn compared(baseline: &Frequencies, candidate: &Frequencies, is_stored: bool) -> Cells {
     let values = Values::new(baseline);
     let values = if is_stored {
@@ -72,7 +73,8 @@ fn compared(baseline: &Frequencies, candidate: &Frequencies, is_stored: bool) ->
     values.against(candidate.counts.clone())
 }
 
-/// Rows of `kinds` categories whose shares fall like 1/k; `tilt` moves mass from the most frequent one to the rarest.
+/// Draws rows of `kinds` categories with weights that fall like 1/k; `tilt` moves mass from the most frequent category
+/// to the rarest.
 fn categories(kinds: usize, rows: u64, tilt: f64, random: &mut ChaCha8Rng) -> Cells {
     let weights = zipf(kinds);
     let total: f64 = weights.iter().sum();
@@ -115,7 +117,7 @@ fn without_drift_no_gate_fails_more_often_than_it_may() {
                 alarms += found.alarm / 16.0;
             }
         }
-        // Of 640 tests of 160 pairs of samples.
+        // 640 tests of 160 pairs of samples.
         assert!(alarms <= 0.05, "{rows} rows: {alarms} of all are beyond noise");
         for (distance, threshold) in
             [(Distance::Psi, 0.1), (Distance::KolmogorovSmirnov, 0.05), (Distance::Wasserstein, 0.1)]
@@ -126,7 +128,7 @@ fn without_drift_no_gate_fails_more_often_than_it_may() {
     }
 }
 
-/// Laws with many rare values, and the rows of both sides.
+/// Returns distributions with many rare values, and the rows of both sides.
 fn long_tails() -> Vec<(&'static str, Vec<f64>, [u64; 2])> {
     vec![
         ("80 of Zipf", zipf(80), [300, 300]),
@@ -140,7 +142,7 @@ fn long_tails() -> Vec<(&'static str, Vec<f64>, [u64; 2])> {
     ]
 }
 
-/// The cells are chosen anew in each trial, as they are of real data.
+/// Chooses the bins anew in each trial, as a gate does.
 #[test]
 #[expect(clippy::print_stdout, reason = "the numbers of docs/statistics.md, with --nocapture")]
 fn the_chi_square_test_of_rare_values_holds_its_level() {
@@ -157,7 +159,7 @@ fn the_chi_square_test_of_rare_values_holds_its_level() {
                 at_one += usize::from(test.chance < 0.01);
             }
             println!("{law}, stored {is_stored}: {at_five} and {at_one} of {trials}");
-            // 15 and 3 are expected, and three standard errors more.
+            // 15 and 3 are expected; the limits are three standard errors higher.
             assert!(at_five <= 26 && at_one <= 8, "{law}, stored {is_stored}: {at_five} and {at_one} of {trials}");
         }
     }
@@ -182,13 +184,13 @@ fn distances_of_rare_values_are_rarely_beyond_noise() {
                     *alarms += usize::from(is_beyond && drift.interval[0] > 0.0);
                 }
             }
-            // 1.5 are expected, and three standard errors more.
+            // 1.5 are expected; the limit is three standard errors higher.
             assert!(alarms.iter().all(|alarms| *alarms <= 5), "{law}, stored {is_stored}: {alarms:?} of {trials}");
         }
     }
 }
 
-/// Whether the baseline is stored: with few values that is no different.
+/// Returns the kinds of baseline to test, stored or not; with few values there is no difference.
 fn sides(weights: &[f64]) -> Vec<bool> {
     if weights.len() > 200 { vec![false, true] } else { vec![false] }
 }
@@ -205,7 +207,7 @@ fn what_happened_to_rare_values_is_found() {
             weights.iter().enumerate().map(|(at, weight)| if at % 2 == 0 { *weight } else { 0.0 }).collect();
         let mut changes =
             vec![("a new value", new(1, 0.11)), ("many new values", new(400, 0.4)), ("half of them gone", half_gone)];
-        // Of equal values there is no tail.
+        // Equal values have no tail.
         if weights[0] > weights[1] {
             let half = weights.len() / 4;
             changes.push(("a tail that lost half", tail(&weights, half.min(20), 0.4)));
@@ -233,7 +235,7 @@ fn a_drift_on_the_threshold_rarely_passes_or_fails() {
         let found = rates(100, Distance::TotalVariation, 0.1, |random| categories(kinds, rows, 0.1, random));
         assert!(found.pass <= 0.06 && found.fail <= 0.06, "{rows} rows, {kinds} kinds: {found:?}");
     }
-    // The distribution functions of N(0, 1) and N(0.2, 1) are 2 Φ(0.1) − 1 apart at most, and 0.2 in area.
+    // The distribution functions of N(0, 1) and N(0.2, 1) are at most 2 Φ(0.1) − 1 apart, and 0.2 in area.
     let apart = [(Distance::Wasserstein, 0.2), (Distance::KolmogorovSmirnov, 0.079_656)];
     for (distance, truth) in apart {
         let found = rates(100, distance, truth, |random| numbers(1_000, 0.2, random));

@@ -1,8 +1,8 @@
-//! A column of categories: one side's values with their rows, and the cells over which two sides are compared.
+//! Categories of one side with their rows, and the bins in which two sides are compared.
 //!
-//! Which values get a cell of their own is decided by the rows of both sides together, and the values that share the last cell are
-//! parted by their digests. Were the cells chosen by one side's counts, its rare values would be those that happened to be
-//! drawn, and the other side would seem to have lost them.
+//! Both sides' rows together decide which values have a bin of their own, and the values that share the last bin are
+//! divided by their digests. If one side's counts chose the bins, its rare values would be those that happened to be
+//! drawn, and the other side would seem to lack them.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -14,14 +14,14 @@ use super::Cells;
 use super::distance::{float, sum};
 use super::distribution::added;
 
-/// The number of values that get a cell of their own; all others share one.
+/// The number of values that have a bin of their own; all others share one.
 const MOST_VALUES: usize = 200;
-/// The number of parts into which the values that share a cell are divided. It is part of the stored form of a baseline.
+/// The number of parts into which the values that share a bin are divided. It is part of the stored form of a baseline.
 const PARTS: usize = 1_024;
-/// Up to so many different values are a list of categories, however few rows there are.
+/// The number of distinct values up to which a column is a list of categories, however few rows there are.
 const SHORT_LIST: u64 = 20;
 
-/// The values of a column with their rows: all of them, or the most frequent ones and what is known of the others.
+/// The values of a column with their rows: all values, or the most frequent ones and a summary of the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Values {
     listed: Vec<(String, u64)>,
@@ -31,7 +31,7 @@ pub struct Values {
 }
 
 impl Values {
-    /// All values of a column.
+    /// Creates the list of all values of a column.
     pub fn new(frequencies: &Frequencies) -> Self {
         let different = frequencies.counts.len() as u64;
         let mut listed: Vec<(String, u64)> =
@@ -40,7 +40,8 @@ impl Values {
         Self { listed, others: 0, different, parts: Vec::new() }
     }
 
-    /// The form that is stored: the most frequent values by name, and the rows of all others by the parts of their digests.
+    /// Returns the stored form: the most frequent values by name, and the rows of all others by the parts of their
+    /// digests.
     #[must_use]
     pub fn shortened(&self) -> Self {
         let mut short = self.clone();
@@ -59,8 +60,8 @@ impl Values {
         short
     }
 
-    /// The values of these parts; nothing when they do not fit together. A baseline that an earlier version stored does not
-    /// divide its other values.
+    /// Creates values from stored parts; `None` if they do not fit together. A baseline from an earlier version does
+    /// not divide its other values.
     pub fn from_parts(counts: BTreeMap<String, u64>, others: u64, different: u64, parts: Vec<u64>) -> Option<Self> {
         let all: Vec<u64> = counts.values().copied().chain([others]).collect();
         added(&all)?;
@@ -70,33 +71,34 @@ impl Values {
         fits.then_some(Self { listed, others, different, parts })
     }
 
-    /// The values that are known by name, the most frequent first, with their rows.
+    /// Returns the values known by name with their rows, the most frequent first.
     pub fn listed(&self) -> &[(String, u64)] {
         &self.listed
     }
 
-    /// The rows of all other values.
+    /// Returns the rows of all other values.
     pub fn others(&self) -> u64 {
         self.others
     }
 
-    /// The rows of the other values by the parts of their digests; empty where they are not divided.
+    /// Returns the rows of the other values by the parts of their digests; empty where they are not divided.
     pub fn parts(&self) -> &[u64] {
         &self.parts
     }
 
-    /// The number of different values.
+    /// Returns the number of distinct values.
     pub fn different(&self) -> u64 {
         self.different
     }
 
-    /// Whether the values name rows, and do not class them: then a list of them would be a list of rows.
+    /// Returns true if the values identify rows instead of classifying them: a list of the values would then be a list
+    /// of rows.
     pub fn are_names(&self) -> bool {
         let rows: u64 = self.listed.iter().map(|(_, count)| count).sum::<u64>() + self.others;
         self.different > SHORT_LIST && self.different > rows / 2
     }
 
-    /// The cells of both sides, with the candidate's values and their rows.
+    /// Returns the bins of both sides; `candidate` has the candidate's values with their rows.
     pub fn against(&self, candidate: impl IntoIterator<Item = (String, u64)>) -> Cells {
         let mut both: BTreeMap<String, [u64; 2]> =
             self.listed.iter().map(|(value, count)| (value.clone(), [*count, 0])).collect();
@@ -141,15 +143,16 @@ impl Values {
             cells.baseline.push(together[0]);
             cells.candidate.push(together[1]);
             parts.retain(|part| *part != [0, 0]);
-            // Those of about as many rows are looked at together, so that rare values do not hide among frequent ones.
+            // Parts of about the same number of rows are pooled, so that rare values do not hide among frequent ones.
             parts.sort_by_key(|[baseline, candidate]| Reverse(baseline + candidate));
             cells.parts = parts;
         }
         cells
     }
 
-    /// The rows of both sides from which on a value gets a cell of its own, where the baseline does not name all of its values: so
-    /// many that without any drift the baseline names all that have them.
+    /// Returns the rows of both sides from which on a value has a bin of its own, where the baseline does not name all
+    /// of its values. With so many rows and without drift the baseline names every such value. `None` where it names
+    /// all values.
     fn least(&self, candidate: u64) -> Option<f64> {
         if self.others == 0 {
             return None;
@@ -161,7 +164,7 @@ impl Values {
     }
 }
 
-/// The part of a value among those that share a cell.
+/// Returns the part of a value among those that share a bin.
 fn part(value: &str) -> usize {
     let [first, second, ..] = XxHash3_128::oneshot(value.as_bytes()).to_le_bytes();
     usize::from(u16::from_le_bytes([first, second])) % PARTS
@@ -176,7 +179,7 @@ mod tests {
         Frequencies { counts: counts.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect() }
     }
 
-    /// As many values as `rows` has numbers, with that many rows each.
+    /// Returns one value per item of `rows`, with that many rows.
     fn many(rows: impl Iterator<Item = u64>) -> Frequencies {
         Frequencies { counts: rows.enumerate().map(|(at, rows)| (format!("v{at:04}"), rows)).collect() }
     }
@@ -218,11 +221,11 @@ mod tests {
         assert_eq!(read, short);
         assert_eq!(short.shortened(), short);
         let cells = read.against(many(1..=500).counts);
-        // A value of its own has to be frequent enough for the baseline to name it.
+        // A value with its own bin has to be frequent enough for the baseline to name it.
         assert!(cells.names.len() > 100 && cells.names.len() < MOST_VALUES);
         assert_eq!(cells.baseline, cells.candidate);
         assert!(cells.parts.iter().all(|[before, after]| before == after));
-        // Of a list that is whole, nothing is lost.
+        // A complete list loses nothing.
         let few = Values::new(&many(1..=150));
         assert_eq!(few.shortened(), few);
     }

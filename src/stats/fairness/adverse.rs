@@ -1,5 +1,5 @@
-//! Adverse impact as the US Uniform Guidelines look at it: the ratio to the highest group, whether chance explains it, and whether
-//! a few persons do.
+//! Adverse impact by the US Uniform Guidelines: the ratio to the highest group, its p-value, and its sensitivity to a
+//! few persons.
 
 use super::super::{Contingency, Side, Undefined};
 use super::Rate;
@@ -7,35 +7,35 @@ use super::counted::Shares;
 use super::two_groups::{fisher, two_proportion_z, two_sided};
 use crate::stats::numeric::quantile::float;
 
-/// Below this expected count, a table is too small for a normal approximation (Cochran 1954).
+/// The expected count below which a table is too small for a normal approximation (Cochran 1954).
 const LEAST_EXPECTED: f64 = 5.0;
 
-/// A group beside the one with the highest rate.
+/// A group compared with the one with the highest rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Impact {
-    /// The group, by its place in the table.
+    /// The index of the group in the table.
     pub group: usize,
-    /// The group with the highest rate.
+    /// The index of the group with the highest rate.
     pub highest: usize,
-    /// Its rate over the highest.
+    /// The group's rate divided by the highest.
     pub ratio: f64,
-    /// By how many pooled standard errors the rates differ.
+    /// The difference of the rates in pooled standard errors.
     pub z: f64,
-    /// Whether the p-value is Fisher's; that of z otherwise.
+    /// True if the p-value is Fisher's; otherwise it is that of z.
     pub is_exact: bool,
-    /// Two-sided, times the number of pairs of groups, because this pair was picked.
+    /// The two-sided p-value, times the number of pairs of groups, because this pair was selected.
     pub p_value: f64,
-    /// Whether one selection more in the group, and one fewer in the highest, would lift the ratio to the limit.
+    /// True if one selection more in the group, and one fewer in the highest, would raise the ratio to the limit.
     pub turns_on_one: bool,
-    /// How many more selections in the group would.
+    /// The number of additional selections in the group that would raise the ratio to the limit.
     pub shortfall: u64,
 }
 
-/// Every group beside the one with the highest rate, in the order of the table; the highest itself is left out.
+/// Compares every group with the one with the highest rate, in the order of the table; the highest itself is left out.
 ///
 /// # Errors
 ///
-/// Why there is nothing to compare.
+/// Returns the reason if there is nothing to compare.
 pub fn adverse_impact(
     rate: Rate,
     table: &Contingency,

@@ -1,7 +1,7 @@
-//! Rates of groups as one number, with its interval.
+//! Rates of groups reduced to one value with its interval.
 //!
-//! The plain range of k noisy rates is never zero, so its naive intervals call fair models unfair. The two ends therefore
-//! answer two different questions:
+//! The plain range of k noisy rates is never zero, so naive intervals around it call fair models unfair. The two ends
+//! of the interval therefore answer two different questions:
 //!
 //! - *Lower end*: some pair differs by at least this much. The pair was picked because it looked worst, so the
 //!   critical value is that of the largest standardised deviation over all pairs, taken from the resamples (the principle
@@ -9,8 +9,8 @@
 //! - *Upper end*: no pair differs by more than this. Each pair's own limit covers it, so their largest does too, without
 //!   any correction (intersection-union, Berger 1982).
 //!
-//! Where there is one pair, its sign alone was picked: its interval is Newcombe's, or the score interval of the ratio, the lower end of the
-//! gap that of a difference of either sign.
+//! With a single pair, only its sign was selected: the interval is Newcombe's, or the score interval of the ratio, and
+//! the lower end of a gap is that of a difference of either sign.
 
 use super::super::{Confusion, Contingency, Estimate, Resamples, Side, Undefined, wilson};
 use super::critical::Critical;
@@ -21,24 +21,24 @@ use super::{Against, End, Ends, GroupInference, GroupRate, Rate, Reduction, Refe
 use crate::stats::interval::inference::Inference;
 use crate::stats::numeric::quantile::{float, normal_quantile};
 
-/// What is asked of the groups of a table of counts.
+/// Rates of groups to compare, and the reduction of them to one value.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    /// The rate, or several whose worse one counts.
+    /// The rates; of several, the worst one decides.
     pub rates: &'a [Rate],
-    /// How the groups become one number.
+    /// The reduction of the groups' rates to one value.
     pub reduction: &'a Reduction,
-    /// Whose predictions.
+    /// The side whose predictions are compared.
     pub side: Side,
-    /// Groups whose denominator is smaller are listed and do not take part.
+    /// The smallest denominator with which a group takes part; groups below it are only listed.
     pub min_n: u64,
 }
 
-/// The share of each part, and what the others are made of.
+/// Proportions of each part, and of all rows.
 #[derive(Debug, Clone)]
 pub(super) struct Shares {
     pub(super) parts: Vec<Share>,
-    /// For each rate, that of all rows, whether their groups take part or not.
+    /// The proportion of all rows for each rate, including groups that do not take part.
     all: Vec<Share>,
 }
 
@@ -64,7 +64,8 @@ impl Shares {
         Self { parts, all: all.collect() }
     }
 
-    /// Both shares of a pair; of all rows, those beside the part, which are independent of it.
+    /// Returns both proportions of a pair. For [`Other::Rest`] and [`Other::Overall`] the other one is of all rows
+    /// outside the part, which are independent of the part.
     pub(super) fn pair(&self, pair: Pair, rate: usize) -> (Share, Share) {
         let one = self.parts[pair.one];
         match pair.other {
@@ -77,19 +78,20 @@ impl Shares {
     }
 }
 
-/// Two shares on the scale on which they are compared: how far apart, with what variance.
+/// A distance of two proportions on the scale of the comparison, with its variance.
 #[derive(Debug, Clone, Copy)]
 struct Apart {
     distance: f64,
     variance: f64,
 }
 
-/// The shares themselves for a difference, their logarithms for a ratio. None where one of them has no rows.
+/// Compares two proportions: as they are for a difference, as logarithms for a ratio. `None` if one of them has no
+/// rows.
 fn apart(is_ratio: bool, other: Other, one: Share, rest: Share) -> Option<Apart> {
     if one.n == 0 || (rest.n == 0 && other != Other::Overall) {
         return None;
     }
-    // Of all rows the part is itself a part.
+    // All rows contain the part.
     let weight = if other == Other::Overall { float(one.n) / float(one.n + rest.n) } else { 0.0 };
     if weight >= 1.0 {
         return Some(Apart { distance: 0.0, variance: 0.0 });
@@ -101,9 +103,9 @@ fn apart(is_ratio: bool, other: Other, one: Share, rest: Share) -> Option<Apart>
             variance: keep * keep * (variance(one) + variance(rest)),
         });
     }
-    // Half a row more keeps a rate of 0 on the scale (Walter 1975); at any size that matters it changes nothing.
+    // Half a row more keeps a rate of 0 on the scale (Walter 1975); with many rows it changes nothing.
     let moved = |share: Share| (float(share.hits) + 0.5) / (float(share.n) + 0.5);
-    // One row more of each kind keeps a rate of 1 from looking certain, as below.
+    // One row more of each kind keeps a rate of 1 from looking certain, as in `variance`.
     let safe = |share: Share| (float(share.hits) + 1.0) / (float(share.n) + 2.0);
     let together = |of: &dyn Fn(Share) -> f64| weight * of(one) + (1.0 - weight) * of(rest);
     let (ours, theirs) = (safe(one), together(&safe));
@@ -114,14 +116,16 @@ fn apart(is_ratio: bool, other: Other, one: Share, rest: Share) -> Option<Apart>
     })
 }
 
-/// One row more of each kind keeps a rate of 0 or 1 from looking certain (Agresti and Caffo 2000).
+/// Returns the variance of a proportion. One row more of each kind keeps a rate of 0 or 1 from looking certain (Agresti
+/// and Caffo 2000).
 fn variance(share: Share) -> f64 {
     let (hits, n) = (float(share.hits), float(share.n));
     let rate = (hits + 1.0) / (n + 2.0);
     rate * (1.0 - rate) / (n + 2.0)
 }
 
-/// What a pair comes to: the difference, or the smaller over the larger, of the rates as they are. None where both are 0.
+/// Returns a pair's difference, or its smaller rate divided by the larger, without any correction. `None` for a ratio
+/// of two zeros.
 pub(super) fn value_of(is_ratio: bool, other: Other, one: Share, rest: Share) -> Option<f64> {
     let ours = one.value();
     let theirs = match other {
@@ -135,7 +139,7 @@ pub(super) fn value_of(is_ratio: bool, other: Other, one: Share, rest: Share) ->
     (high > 0.0).then(|| low / high)
 }
 
-/// The rate of every group, each for itself.
+/// Returns the rate of every group.
 pub fn group_rates(rate: Rate, table: &Contingency, side: Side, level: f64, min_n: u64) -> Vec<GroupRate> {
     rates_of(&[rate], table, side, level, min_n)
 }
@@ -153,7 +157,8 @@ pub(super) fn rates_of(rates: &[Rate], table: &Contingency, side: Side, level: f
     rates.iter().flat_map(|rate| groups().map(move |(index, key)| of(rate, index, key))).collect()
 }
 
-/// Compares rates between groups, by the counts of a table and resamples of them. `simulation.rs` holds the measured error rates.
+/// Compares rates between groups from the counts of a table and resamples of them. `simulation.rs` has the measured
+/// error rates.
 pub fn infer_groups(question: Question<'_>, table: &Contingency, resamples: &Resamples) -> GroupInference<'static> {
     let Question { rates, reduction, side, min_n } = question;
     let reduced = reduce(question, table, resamples);
@@ -170,7 +175,7 @@ pub fn infer_groups(question: Question<'_>, table: &Contingency, resamples: &Res
     GroupInference { groups: Box::new(groups), reduced }
 }
 
-/// Puts beside each group how it compares with the reference, for the table: each at the level by itself.
+/// Adds each group's comparison with the reference, for the table; each interval has the level on its own.
 fn compare_each(
     groups: &mut [GroupRate],
     rates: &[Rate],
@@ -191,7 +196,7 @@ fn compare_each(
         let value = |place: &usize| shares.parts[*place].value();
         let other = match reference {
             Reference::Highest => here.iter().copied().max_by(|one, other| value(one).total_cmp(&value(other))),
-            // The first of several that are as large.
+            // The first of several groups of the largest size.
             Reference::Majority => here.iter().copied().rev().max_by_key(|place| rows[at(*place)]),
             Reference::Named(key) => here.iter().copied().find(|place| keys[at(*place)] == *key),
             Reference::Rest | Reference::Overall => None,
@@ -217,7 +222,7 @@ fn beside(is_ratio: bool, other: Other, (one, rest): (Share, Share), level: f64)
     if is_ratio {
         let theirs = weight * one.value() + (1.0 - weight) * rest.value();
         let value = (theirs > 0.0).then(|| one.value() / theirs)?;
-        // The ratio to all rows is r / (w·r + 1 − w) of the ratio r to all others: it rises with it.
+        // With r the ratio to all others, the ratio to all rows is r / (w·r + 1 − w), which increases with r.
         let moved = |ratio: f64| if ratio.is_finite() { ratio / (weight * ratio + 1.0 - weight) } else { 1.0 / weight };
         let interval = score_ratio(one, rest, level)?.map(moved);
         Some(Against { value, interval })
@@ -278,7 +283,7 @@ fn reduce(
         .map(|(at, (rate, group))| Part { rate: *rate, group: *group, key: &groups[*at].key, rows: groups[*at].rows })
         .collect();
     let pairs = reference.pairs(&parts, rates.len())?;
-    // The worst pair by the rates as they are.
+    // The worst pair by the uncorrected rates.
     let rate_of = |pair: &Pair| places[pair.one].0;
     let mut worst: Option<(f64, Pair)> = None;
     for pair in &pairs {
@@ -321,8 +326,8 @@ fn reduce(
         .collect();
     let deviations = resamples.map(|cells| {
         let drawn = Shares::of(rates, &places, count, &|group| Resamples::confusion(cells, side, Some(group)));
-        // Each draw is standardised by its own spread, as the data are by theirs (bootstrap-t, Efron 1982). A group of very few
-        // rows is missing from some draws: those say nothing of it, and something of the others.
+        // Each draw is standardised by its own standard error, as the data are by theirs (bootstrap-t, Efron 1982). A
+        // group of very few rows is missing from some draws, which then contribute its other pairs only.
         let largest = pairs.iter().zip(&observed).filter_map(|(pair, at)| {
             let (one, rest) = drawn.pair(*pair, rate_of(pair));
             let drawn = apart(is_ratio, pair.other, one, rest)?;
@@ -345,7 +350,7 @@ fn reduce(
                 (widest, error) = (distance, spread);
             }
         }
-        // On the scale of logarithms the range is −ln of the ratio; a standard error there is relative.
+        // On the scale of logarithms the range is −ln of the ratio, and a standard error is relative.
         let (interval, standard_error) =
             if is_ratio { ([(-high).exp(), (-low).exp()], error * value) } else { ([low, high], error) };
         let interval = [interval[0].min(value).max(0.0), interval[1].max(value).min(1.0)];
@@ -354,7 +359,7 @@ fn reduce(
     Ok((inference, ends))
 }
 
-/// The places of the lowest and the highest value.
+/// Returns the indices of the lowest and the highest value.
 pub(super) fn places_of_ends(values: &[f64]) -> Option<(usize, usize)> {
     let by = |one: &usize, other: &usize| values[*one].total_cmp(&values[*other]);
     let low = (0..values.len()).min_by(by)?;
@@ -362,7 +367,7 @@ pub(super) fn places_of_ends(values: &[f64]) -> Option<(usize, usize)> {
     (values.len() > 1).then_some((low, high))
 }
 
-/// The size of one difference, or the smaller over the larger.
+/// Compares a single pair: the size of its difference, or its smaller rate divided by the larger.
 fn of_one_pair(is_ratio: bool, value: f64, one: Share, other: Share, n: u64) -> Inference<'static> {
     let (low, high) = if one.value() <= other.value() { (one, other) } else { (other, one) };
     let standard_error = apart(is_ratio, Other::Rest, low, high).map_or(f64::INFINITY, |apart| apart.variance.sqrt());

@@ -1,8 +1,8 @@
-//! Metrics of groups as one number, with its interval.
+//! Metrics of groups reduced to one value with its interval.
 //!
-//! Groups share no rows, so their estimates are independent, and each has an interval of its own that fits its metric. The
-//! interval of a difference is recovered from those (Zou and Donner 2008; of shares, that is Newcombe's); of many
-//! pairs, the lower end has the critical value of the largest of them, as in `counted`.
+//! Groups share no rows, so their estimates are independent, and each has an interval that fits its metric. The
+//! interval of a difference is recovered from those (Zou and Donner 2008; for proportions, that is Newcombe's). With
+//! many pairs, the lower end uses the critical value of the largest deviation, as in `counted`.
 
 use std::sync::Arc;
 
@@ -20,24 +20,25 @@ use super::two_groups::size_from_below;
 use super::{Against, End, Ends, GroupInference, GroupRate, Reduction, Reference, Who, extreme};
 use crate::stats::interval::inference::Inference;
 
-/// A group and its metric.
+/// A group with its metric.
 #[derive(Debug)]
 pub struct Measured<'a> {
     /// The group's values, column by column.
     pub key: Vec<String>,
-    /// Its rows.
+    /// The group's rows.
     pub rows: u64,
-    /// Its metric, or why there is none.
+    /// The group's metric, or the reason why it is undefined.
     pub metric: Result<Inference<'a>, Undefined>,
 }
 
-/// The metric of the rows that a group is compared with where those are no group: of everyone else, or of all rows.
+/// The metric of the rows outside each group, or of all rows, where the reference is not a group.
 pub type Others<'a> = Vec<Result<Arc<Inference<'a>>, Undefined>>;
 
-/// Compares a metric between groups. `others` has as many entries as there are groups where the reference is no group, and none elsewhere.
+/// Compares a metric between groups. `others` has one entry per group if the reference is not a group, and is empty
+/// otherwise.
 ///
-/// Everyone else is independent of the group. All rows are not: taken as if they were, the interval is on the safe side, because a
-/// group moves all rows its own way.
+/// The rows outside a group are independent of it. All rows are not; treated as independent, they give an interval that
+/// is too wide, because a group moves all rows in its own direction.
 pub fn infer_measured<'a>(
     reduction: &Reduction,
     all: Vec<Measured<'a>>,
@@ -60,7 +61,7 @@ fn estimates(all: &[Measured<'_>], min_n: u64, level: f64) -> Vec<GroupRate> {
     all.iter().map(group).collect()
 }
 
-/// All groups, each beside the reference.
+/// Returns all groups, each compared with the reference.
 fn listed(
     reduction: &Reduction,
     all: &[Measured<'_>],
@@ -101,7 +102,7 @@ fn beside(is_ratio: bool, ours: Estimate, theirs: Estimate) -> Option<Against> {
     Some(Against { value: back(value), interval: [back(low), back(high)] })
 }
 
-/// A value between its ends, on the scale on which groups are compared.
+/// A value with the ends of its interval, on the scale of the comparison.
 #[derive(Debug, Clone, Copy)]
 struct Placed {
     low: f64,
@@ -119,7 +120,7 @@ impl Placed {
     }
 }
 
-/// one − other, with its ends (Zou and Donner 2008).
+/// Returns one − other, with the ends of its interval (Zou and Donner 2008).
 fn difference(one: Placed, other: Placed) -> [f64; 3] {
     let value = one.value - other.value;
     let down = (one.value - one.low).hypot(other.high - other.value);
@@ -141,7 +142,7 @@ fn reduce<'a>(
     let mut errors: Vec<f64> = found.iter().map(|estimate| estimate.standard_error).collect();
     let n = found.iter().map(|estimate| estimate.n).sum();
     let count = taking.len();
-    // Behind the groups stand those that they are compared with and that are no groups, in the same order.
+    // References that are not groups follow the groups, in the same order.
     let at = {
         let (all, others, taking) = (all.clone(), others.clone(), taking.clone());
         move |place: usize, level: f64| match place.checked_sub(count) {
@@ -176,7 +177,7 @@ fn reduce<'a>(
     };
     if matches!(reference, Reference::Rest | Reference::Overall) {
         for group in &taking {
-            // A group that cannot be compared must not drop out.
+            // A group that cannot be compared must not be dropped.
             let other = others.get(*group).ok_or(Undefined::NoReference)?;
             let other = other.as_ref().map_err(|why| *why)?.at(0.5);
             values.push(other.value);
@@ -231,7 +232,7 @@ fn reduce<'a>(
         let (strict, plain) = (ends_at(1.0 - 2.0 * picked), ends_at(level));
         let (mut least, mut most): (f64, f64) = (0.0, 0.0);
         if let ([(one, other)], None) = (pairs.as_slice(), &critical) {
-            // Of one pair the sign alone was picked.
+            // With one pair, only its sign was selected.
             let low = |tail: f64| {
                 let ends = |place: usize| at(place, 1.0 - 2.0 * tail).and_then(|found| Placed::of(is_ratio, found));
                 let (Some(one), Some(other)) = (ends(*one), ends(*other)) else { return f64::NEG_INFINITY };
@@ -242,7 +243,7 @@ fn reduce<'a>(
         }
         let is_picked = critical.is_some();
         for (one, other) in &pairs {
-            // A value of 0 has no logarithm: nothing is known of a ratio to it.
+            // A value of 0 has no logarithm, so a ratio to it has no bounds.
             let (Some(one_strict), Some(other_strict)) = (strict[*one], strict[*other]) else {
                 most = f64::INFINITY;
                 continue;
@@ -262,7 +263,7 @@ fn reduce<'a>(
     Ok((inference, ends))
 }
 
-/// What each draw's numbers are off by, if their errors are normal.
+/// Draws normal errors with these standard errors.
 pub(super) fn normals(errors: &[f64], seed: u64) -> Vec<Vec<f64>> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut draw = |error: &f64| {

@@ -1,4 +1,4 @@
-//! How the one number of the groups changed since the baseline, both sides' rows resampled together.
+//! Change since the baseline of the value that groups are reduced to, with both sides' rows resampled together.
 
 use super::super::{Contingency, Estimate, Resamples, Side, Undefined};
 use super::counted::{Question, Shares, rates_of, value_of};
@@ -8,44 +8,44 @@ use super::{Reduction, Reference};
 use crate::stats::interval::inference::Inference;
 use crate::stats::numeric::quantile::{float, quantile, z};
 
-/// How the draws were made.
+/// Names of the two ways to draw.
 const JOINTLY: &str = "rows of both sides resampled together";
 const APART: &str = "rows of each side resampled by themselves";
 
-/// A group's metric on both sides.
+/// A group with its metric on both sides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moved {
     /// The group's values, column by column.
     pub key: Vec<String>,
-    /// Its rows.
+    /// The group's rows.
     pub rows: u64,
     /// The candidate's metric.
     pub ours: Estimate,
-    /// The baseline's.
+    /// The baseline's metric.
     pub theirs: Estimate,
-    /// The standard error of their difference.
+    /// The standard error of the change.
     pub change_error: f64,
 }
 
-/// One side's counts, with draws of them.
+/// Counts of one side with their resamples.
 #[derive(Clone, Copy)]
 pub struct CountedSide<'a> {
     /// The counts by group.
     pub table: &'a Contingency,
-    /// The side of them that is meant.
+    /// The side of the table to read.
     pub side: Side,
-    /// Their draws.
+    /// Resamples of the counts.
     pub resamples: &'a Resamples,
 }
 
-/// now − before of a gap or of a ratio of rates. The question's side is not looked at.
+/// Estimates now − before of a gap or of a ratio of rates. The question's own side is ignored.
 ///
-/// Both sides may be of one table: then their rows are drawn together. Or each has a table of its own, of the same groups in
-/// the same order, and is drawn by itself.
+/// With one table for both sides, the rows are drawn together. Otherwise each side has a table of its own, with the
+/// same groups in the same order, and is drawn on its own.
 ///
 /// # Errors
 ///
-/// Why there is none.
+/// Returns the reason if the change is undefined.
 pub fn infer_growth(
     question: Question<'_>,
     now: CountedSide<'_>,
@@ -105,7 +105,7 @@ pub fn infer_growth(
         found
     });
     let draws = ours.into_iter().zip(theirs).filter_map(|(ours, theirs)| Some(ours? - theirs?)).collect();
-    // Rows that no side predicts otherwise do not say that none ever would: half a row more of each kind.
+    // Rows on which both sides agree do not prove that others would: half a row more of each kind.
     let smallest =
         taking.iter().flat_map(|at| groups.iter().filter_map(|side| side[*at].rate.ok())).map(|rate| rate.n).min();
     let slack = 1.0 / float(smallest.unwrap_or(1)) / if is_ratio { largest_rate(&groups[0], &taking) } else { 1.0 };
@@ -118,11 +118,11 @@ fn largest_rate(groups: &[super::GroupRate], taking: &[usize]) -> f64 {
     rates.fold(f64::MIN_POSITIVE, f64::max)
 }
 
-/// candidate − baseline of a gap or of a ratio of metrics.
+/// Estimates candidate − baseline of a gap or of a ratio of metrics.
 ///
 /// # Errors
 ///
-/// Why there is none.
+/// Returns the reason if the change is undefined.
 pub fn infer_moved(
     reduction: &Reduction,
     groups: &[Moved],
@@ -145,7 +145,7 @@ pub fn infer_moved(
     let ours: Vec<f64> = taking.iter().map(|moved| moved.ours.value).collect();
     let theirs: Vec<f64> = taking.iter().map(|moved| moved.theirs.value).collect();
     let (Some(now), Some(before)) = (reduced(&ours), reduced(&theirs)) else { return Err(Undefined::AllZero) };
-    // The baseline's error, and what of the candidate's is not part of it.
+    // The baseline's error, and the part of the candidate's that is uncorrelated with it.
     let slopes: Vec<(f64, f64)> = taking
         .iter()
         .map(|moved| {
@@ -179,8 +179,9 @@ fn worst(is_ratio: bool, values: impl Iterator<Item = f64>) -> Option<f64> {
     if is_ratio { values.reduce(f64::min) } else { values.reduce(f64::max) }
 }
 
-/// The range of noisy numbers is too large on either side; what of that does not cancel is taken for bias, and the interval reaches
-/// as far as the draws do and as far as their spread does around the value less its bias.
+/// Builds the interval of a change of a gap or ratio. A gap is a maximum of noisy rates, so both sides' gaps are biased
+/// upwards, and part of that bias cancels in their difference. The interval is the union of the percentile interval of
+/// the resamples and a normal interval, whose ends also allow for the remaining bias.
 fn of_draws(
     value: f64,
     mut draws: Vec<f64>,

@@ -1,4 +1,4 @@
-//! Numbers by group, and what becomes of them: base measure × grouping × reduction.
+//! Comparisons between groups: base measure × grouping × reduction.
 
 mod adverse;
 mod counted;
@@ -27,22 +27,22 @@ use crate::stats::interval::inference::Inference;
 
 static RATES: [Rate; 12] = Rate::ALL;
 
-/// What is measured of each group.
+/// Measure that is compared between groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupMeasure {
     /// A rate of the confusion table.
     Rate(Rate),
-    /// The true positive rate and the false positive rate; the worse of both counts (Hardt, Price and Srebro 2016).
+    /// The true and the false positive rate, of which the worse one decides (Hardt, Price and Srebro 2016).
     EqualizedOdds,
     /// A metric.
     Metric(Metric),
 }
 
 impl GroupMeasure {
-    /// The name under which both rates of equalized odds go.
+    /// The name of both rates of equalized odds together.
     pub const EQUALIZED_ODDS: &'static str = "equalized_odds";
 
-    /// The rates that it is made of; none of a metric.
+    /// Returns the rates of the measure; none for a metric.
     pub fn rates(self) -> &'static [Rate] {
         match self {
             Self::Rate(rate) => RATES.iter().find(|known| **known == rate).map_or(&[], std::slice::from_ref),
@@ -51,7 +51,7 @@ impl GroupMeasure {
         }
     }
 
-    /// True where predictions have a part in the denominator.
+    /// Returns true if predictions are part of the denominator.
     pub fn counts_predictions(self) -> bool {
         match self {
             Self::Rate(rate) => rate.counts_predictions(),
@@ -60,7 +60,7 @@ impl GroupMeasure {
         }
     }
 
-    /// How it is computed, in one clause.
+    /// Returns the definition in one clause.
     pub fn definition(self) -> String {
         match self {
             Self::Rate(rate) => rate.definition().to_owned(),
@@ -83,80 +83,80 @@ impl fmt::Display for GroupMeasure {
     }
 }
 
-/// The numbers of all groups and the one number made of them.
+/// Values of all groups, with the value that they are reduced to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupComparison {
-    /// The number with its interval, or why there is none.
+    /// The reduced value with its interval, or the reason why it is undefined.
     pub value: Result<Estimate, Undefined>,
-    /// What the number is made of.
+    /// The two values that the reduced one is computed from.
     pub ends: Option<Ends>,
     /// All groups, in the order of the table.
     pub groups: Vec<GroupRate>,
 }
 
-/// The two numbers that a comparison is decided by.
+/// The two values that decide a comparison.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ends {
-    /// The lower one.
+    /// The lower value.
     pub lower: Who,
-    /// The higher one.
+    /// The higher value.
     pub upper: Who,
 }
 
-/// A number, and whose it is.
+/// A value with its owner.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Who {
-    /// Whose.
+    /// The owner of the value.
     pub who: End,
     /// The number.
     pub value: f64,
 }
 
-/// Whose a number is.
+/// Owner of a value in a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// That of a group, by its place in [`GroupComparison::groups`].
+    /// A group, by its index in [`GroupComparison::groups`].
     Group(usize),
-    /// That of all who are not in the other group.
+    /// All rows outside the other group.
     Rest,
-    /// That of all rows.
+    /// All rows.
     Overall,
 }
 
-/// The number of one group.
+/// Value of one group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupRate {
     /// The group's values, column by column.
     pub key: Vec<String>,
     /// All rows of the group.
     pub rows: u64,
-    /// Its number; of a rate, with Wilson's interval. `n` is the number's own denominator.
+    /// The group's value; a rate has Wilson's interval. `n` is the value's own denominator.
     pub rate: Result<Estimate, Undefined>,
-    /// Whether the denominator is large enough to take part.
+    /// True if the denominator is large enough to take part.
     pub takes_part: bool,
-    /// Which of several rates it is.
+    /// The name of the rate, where several are compared.
     pub of: Option<&'static str>,
-    /// How it compares with the reference.
+    /// The comparison with the reference.
     pub against: Option<Against>,
 }
 
-/// A group's number beside that of the reference: the difference, or the ratio.
+/// A group's value relative to the reference: a difference or a ratio.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Against {
     /// group − reference, or group / reference.
     pub value: f64,
-    /// Its interval, by itself: Newcombe's, or the score interval of the ratio.
+    /// The interval of this comparison alone: Newcombe's, or the score interval of the ratio.
     pub interval: [f64; 2],
 }
 
-/// A comparison of groups whose interval is known at every confidence.
+/// A comparison of groups with an interval at every confidence.
 pub struct GroupInference<'a> {
     groups: Box<dyn Fn(f64) -> Vec<GroupRate> + Send + Sync + 'a>,
     reduced: Result<(Inference<'a>, Ends), Undefined>,
 }
 
 impl GroupInference<'_> {
-    /// The comparison whose interval holds the truth in `level` of all samples.
+    /// Returns the comparison with intervals at this confidence.
     pub fn at(&self, level: f64) -> GroupComparison {
         let groups = (self.groups)(level);
         match &self.reduced {
@@ -165,7 +165,7 @@ impl GroupInference<'_> {
         }
     }
 
-    /// The one-sided p-value of a claim on the one number.
+    /// Returns the one-sided p-value of a null hypothesis on the reduced value.
     pub fn p_value(&self, null: Null) -> Option<f64> {
         self.reduced.as_ref().ok().map(|(inference, _)| inference.p_value(null))
     }
@@ -177,8 +177,9 @@ impl fmt::Debug for GroupInference<'_> {
     }
 }
 
-/// The lowest or the highest of independent numbers. That all of them keep a limit takes no correction; that one breaks it is
-/// said at the level at which all of them together are wrong as often as one may be (Šidák 1967), by the intervals of `failing`.
+/// Reduces independent values to the lowest or the highest. That all of them keep a limit needs no correction. That one
+/// of them breaks it is tested at the level at which all together have the error rate of one (Šidák 1967), with the
+/// intervals of `failing`.
 fn extreme<'a>(
     reduction: &Reduction,
     values: &[f64],
@@ -217,7 +218,7 @@ mod tests {
     use super::*;
     use crate::stats::{Contingency, Resamples, Side};
 
-    /// Groups by (positives predicted positive, positives, negatives predicted positive, negatives).
+    /// Returns a table of groups (positives predicted positive, positives, negatives predicted positive, negatives).
     fn table(groups: &[(&str, [u64; 4])]) -> Contingency {
         let cells = groups.iter().map(|(name, [tp, positives, fp, negatives])| {
             (vec![(*name).to_owned()], [negatives - fp, 0, *fp, 0, positives - tp, 0, *tp, 0])

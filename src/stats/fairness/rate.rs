@@ -1,8 +1,8 @@
-//! The rates of a confusion table.
+//! Rates of a confusion matrix.
 
 use super::super::{Confusion, Metric, Undefined};
 
-/// A rate of the confusion table, by Fairlearn's name where it has one.
+/// A rate of the confusion matrix, by Fairlearn's name where it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "see `definition`")]
 pub enum Rate {
@@ -37,7 +37,7 @@ impl Rate {
         Self::ScoringRate,
     ];
 
-    /// Its name in a config.
+    /// Returns the rate's name in a config.
     pub fn name(self) -> &'static str {
         match self {
             Self::SelectionRate => "selection_rate",
@@ -55,7 +55,7 @@ impl Rate {
         }
     }
 
-    /// The rate of this name, or of the name that the metrics give it.
+    /// Returns the rate with this name, or with the name of the equal metric.
     pub fn named(name: &str) -> Option<Self> {
         let known = Self::ALL.into_iter().find(|rate| rate.name() == name);
         known.or(match name {
@@ -67,7 +67,7 @@ impl Rate {
         })
     }
 
-    /// How it is computed, in one clause.
+    /// Returns the definition in one clause.
     pub fn definition(self) -> &'static str {
         match self {
             Self::SelectionRate => "selection_rate: rows predicted positive, over all rows of the group",
@@ -99,7 +99,7 @@ impl Rate {
         }
     }
 
-    /// What it says to somebody who does not know the term, where "positive" is what the model decides for.
+    /// Returns an explanation for readers who do not know the term; "positive" is the class that the model decides for.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::SelectionRate => "how many of the group the model decides for, whether it is right or not",
@@ -134,7 +134,7 @@ impl Rate {
         }
     }
 
-    /// The names that other places give it.
+    /// Returns the rate's names elsewhere.
     pub fn other_names(self) -> &'static str {
         match self {
             Self::SelectionRate => {
@@ -158,7 +158,8 @@ impl Rate {
         }
     }
 
-    /// Numerator and denominator, in rows. Of a scoring rate, the table's predictions are whether a row scores above the median.
+    /// Returns numerator and denominator, in rows. For a scoring rate, a row is predicted positive if it scores above
+    /// the median.
     pub fn counts(self, table: &Confusion) -> (u64, u64) {
         let Confusion { tp, fp, fn_, tn } = *table;
         match self {
@@ -176,7 +177,7 @@ impl Rate {
         }
     }
 
-    /// The metric that is the same number, for rows that weigh differently or belong together.
+    /// Returns the equal metric, which supports weights and clusters.
     pub fn as_metric(self) -> Option<Metric> {
         use super::super::Measure as M;
         let measure = match self {
@@ -193,13 +194,14 @@ impl Rate {
         Some(Metric::of(measure))
     }
 
-    /// True where the denominator is a number of predictions: a model makes it small by predicting the class less often.
+    /// Returns true if the denominator counts predictions: a model can make it small by predicting the class less
+    /// often.
     pub fn counts_predictions(self) -> bool {
         use Rate::{FalseDiscoveryRate, FalseOmissionRate, NegativePredictiveValue, PositivePredictiveValue};
         matches!(self, PositivePredictiveValue | NegativePredictiveValue | FalseDiscoveryRate | FalseOmissionRate)
     }
 
-    /// Why there is no such rate.
+    /// Returns the reason for a denominator of 0.
     pub(super) fn undefined(self) -> Undefined {
         match self {
             Self::SelectionRate | Self::BaseRate | Self::Accuracy | Self::ScoringRate => Undefined::NoRows,

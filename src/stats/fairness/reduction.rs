@@ -1,73 +1,74 @@
-//! How the numbers of all groups become one.
+//! Reductions of the values of all groups to one.
 
 use super::super::Undefined;
 
-/// How the numbers of all groups become one number.
+/// Reduction of the values of all groups to one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reduction {
-    /// The largest difference from the reference; of [`Reference::Highest`], the highest minus the lowest.
+    /// The largest difference from the reference; for [`Reference::Highest`], the highest minus the lowest.
     Gap(Reference),
-    /// The smallest ratio to the reference, the smaller number over the larger; of [`Reference::Highest`], the lowest over the highest.
+    /// The smallest ratio to the reference, the smaller value over the larger; for [`Reference::Highest`], the lowest
+    /// over the highest.
     Ratio(Reference),
-    /// The standard deviation of the groups' true numbers: that of the measured ones, less what noise adds to it (Lum, Zhang
+    /// The standard deviation of the groups' true values: that of the measured values, corrected for noise (Lum, Zhang
     /// and Bower 2022).
     Spread,
-    /// The lowest.
+    /// The lowest value.
     Lowest,
-    /// The highest.
+    /// The highest value.
     Highest,
 }
 
-/// What a group is compared with.
+/// Reference that a group is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reference {
-    /// The group with the highest number, so that all pairs of groups take part.
+    /// The group with the highest value, so that all pairs of groups take part.
     Highest,
     /// The group with the most rows.
     Majority,
-    /// This group, by its values.
+    /// The group with these values.
     Named(Vec<String>),
-    /// All rows that are not in the group.
+    /// All rows outside the group.
     Rest,
     /// All rows.
     Overall,
 }
 
-/// Two numbers that are compared.
+/// Two values to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pair {
-    /// The place of one among all numbers that take part.
+    /// The index of the first value among all that take part.
     pub(super) one: usize,
-    /// What it is compared with.
+    /// The second value.
     pub(super) other: Other,
 }
 
-/// The other number of a pair.
+/// The second value of a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Other {
-    /// That of a group, by its place.
+    /// The value of a group, by its index.
     Place(usize),
-    /// That of all other rows.
+    /// The value of all rows outside the group.
     Rest,
-    /// That of all rows.
+    /// The value of all rows.
     Overall,
 }
 
-/// A group whose number takes part.
+/// A group whose value takes part.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part<'a> {
-    /// Which of several rates it is.
+    /// The index of the rate, where several are compared.
     pub(super) rate: usize,
-    /// Its place among all groups.
+    /// The index among all groups.
     pub(super) group: usize,
-    /// Its values.
+    /// The group's values, column by column.
     pub(super) key: &'a [String],
-    /// Its rows.
+    /// The group's rows.
     pub(super) rows: u64,
 }
 
 impl Reduction {
-    /// What the groups are compared with, where they are.
+    /// Returns the reference that groups are compared with, if any.
     pub fn reference(&self) -> Option<&Reference> {
         match self {
             Self::Gap(reference) | Self::Ratio(reference) => Some(reference),
@@ -75,12 +76,12 @@ impl Reduction {
         }
     }
 
-    /// Whether it is the ratio of two numbers.
+    /// Returns true for a ratio of two values.
     pub fn is_ratio(&self) -> bool {
         matches!(self, Self::Ratio(_))
     }
 
-    /// What it makes of the groups, in one clause.
+    /// Returns the definition in one clause.
     pub fn definition(&self) -> String {
         match self {
             Self::Gap(Reference::Highest) => "the highest minus the lowest".to_owned(),
@@ -97,7 +98,7 @@ impl Reduction {
 }
 
 impl Reference {
-    /// What it is, in a few words that can stand behind "from".
+    /// Returns a short description that can follow "from".
     pub fn definition(&self) -> String {
         match self {
             Self::Highest => "the highest group".to_owned(),
@@ -108,7 +109,7 @@ impl Reference {
         }
     }
 
-    /// The pairs that it makes of the groups, for each of so many rates.
+    /// Returns the pairs of groups to compare, for each rate.
     pub(super) fn pairs(&self, parts: &[Part<'_>], rates: usize) -> Result<Vec<Pair>, Undefined> {
         let all = 0..parts.len();
         let alike = |one: usize, other: usize| parts[one].rate == parts[other].rate;
@@ -137,7 +138,8 @@ impl Reference {
             Self::Overall => all.clone().map(|one| Pair { one, other: Other::Overall }).collect(),
         };
         for rate in 0..rates {
-            // One rate that nothing is said of must not hide behind another; and a group against itself says nothing.
+            // A rate that cannot be compared must not hide behind another one, and a group compared with itself tells
+            // nothing.
             let is_of = |place: usize| parts[place].rate == rate;
             if all.clone().filter(|place| is_of(*place)).count() < 2 {
                 return Err(Undefined::TooFewGroups);

@@ -1,7 +1,7 @@
-//! How often gates call a perfectly fair model unfair, over seeded data whose truth is known.
+//! Rates at which gates fail a perfectly fair model, over seeded data whose truth is known.
 //!
-//! Every group has the same rates on both sides, so every gap is 0, every ratio 1 and nothing has changed: each limit is the
-//! truth itself, the hardest fair case. A gate may fail at most as often as its tail says, 2.5 %.
+//! Every group has the same rates on both sides, so every gap is 0, every ratio is 1 and nothing has changed. Each
+//! limit is the truth itself, the hardest fair case. A gate may fail at most in 2.5 % of the trials, its tail.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 use std::collections::BTreeMap;
@@ -13,13 +13,13 @@ use rand_distr::{Binomial, Distribution, Normal};
 use super::*;
 use crate::stats::{Answers, Columns, Contingency, CountedSide, Metric, Resamples, Rows, Side, State, Truth, infer};
 
-/// P(label, candidate, baseline): 40 % positives, of which both sides find 70 %; of the others they take 20 %. The sides differ in
-/// 10 % of the rows.
+/// P(label, candidate, baseline): 40 % positives, of which both sides predict 70 % positive, and 20 % of the negatives.
+/// The sides differ in 10 % of the rows.
 const CELLS: [f64; 8] = [0.45, 0.03, 0.03, 0.09, 0.10, 0.02, 0.02, 0.26];
-/// Resamples in each trial.
+/// Number of resamples in each trial.
 const DRAWS: usize = 400;
 const TRIALS: u64 = 250;
-/// The tail, and three standard errors of so many trials: sixty shares are looked at.
+/// The tail plus three standard errors of so many trials, because sixty proportions are checked.
 const MOST: f64 = 0.025 + 3.0 * 0.0099;
 
 fn fair(rows: u64, groups: u32, random: &mut ChaCha8Rng) -> Contingency {
@@ -38,7 +38,7 @@ fn fair(rows: u64, groups: u32, random: &mut ChaCha8Rng) -> Contingency {
     Contingency::from_cells(true, cells)
 }
 
-/// What a gate says of one table: whether it fails.
+/// A gate's name, and the test that tells whether it fails on a table.
 type Gate = (&'static str, fn(&Contingency, &Resamples) -> bool);
 
 fn one_side(rates: &[Rate], reduction: &Reduction, table: &Contingency, resamples: &Resamples) -> [f64; 2] {
@@ -85,8 +85,8 @@ const GATES: [Gate; 13] = [
     }),
 ];
 
-/// The share of draws, in percent, in which gates on two groups pass and fail with the truth on their limit: groups that are alike and a limit of
-/// no difference, at which nothing can pass, and groups that are 0.2 apart.
+/// Returns percentages of draws in which gates on two groups pass and fail with the truth on their limit: equal groups
+/// with a limit of no difference, at which nothing can pass, and groups that are 0.2 apart.
 pub(in crate::stats) fn rates_of_two_groups(rows: u64, draws: u64) -> Vec<(String, [f64; 2])> {
     let references = [
         ("", Reference::Highest),
@@ -136,7 +136,7 @@ pub(in crate::stats) fn rates_of_two_groups(rows: u64, draws: u64) -> Vec<(Strin
     names.zip(counts).map(|(name, count)| (name, count.map(share))).collect()
 }
 
-/// The share of trials in which each gate fails.
+/// Returns the proportion of trials in which each gate fails.
 fn alarms(rows: u64, groups: u32, trials: u64) -> Vec<(&'static str, f64)> {
     let mut counts = [0_u32; GATES.len()];
     for trial in 0..trials {
@@ -158,7 +158,7 @@ fn assert_quiet(rows: u64, groups: u32) {
     }
 }
 
-/// The commonest grouping, and the one in which a gap has a single pair, whose sign is picked all the same.
+/// Two groups are the most common grouping; a gap then has a single pair, whose sign is still selected.
 #[test]
 fn fair_models_of_two_groups_pass() {
     [500, 2000, 20_000].into_iter().for_each(|rows| assert_quiet(rows, 2));
@@ -174,7 +174,7 @@ fn fair_models_of_ten_groups_pass() {
     [500, 2000, 20_000].into_iter().for_each(|rows| assert_quiet(rows, 10));
 }
 
-/// Scores of a model that ranks all groups alike, and errs alike in each; its rows in groups of equal size.
+/// Draws scores of a model that ranks all groups alike with equal errors, in groups of equal size.
 fn alike(rows: usize, groups: usize, random: &mut ChaCha8Rng) -> Vec<Rows> {
     let unit = Normal::new(0.0, 1.0).unwrap();
     let group = |random: &mut ChaCha8Rng| {
@@ -191,7 +191,7 @@ fn alike(rows: usize, groups: usize, random: &mut ChaCha8Rng) -> Vec<Rows> {
     (0..groups).map(|_| group(random)).collect()
 }
 
-/// The share of fair models of which a gate on a metric fails.
+/// Returns the proportion of fair models on which a gate on a metric fails.
 fn alarms_of_metrics(metric: Metric, reduction: &Reduction, (rows, groups): (usize, usize), trials: u64) -> f64 {
     let fails = (0..trials).filter(|trial| {
         let parts = alike(rows, groups, &mut ChaCha8Rng::seed_from_u64(*trial));
@@ -228,7 +228,7 @@ fn fair_models_pass_by_their_metrics() {
     }
 }
 
-/// `cargo test --lib table_of_the_docs -- --ignored --nocapture`: the table of docs/fairness.md.
+/// Prints the table of docs/fairness.md: `cargo test --lib table_of_the_docs -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes minutes"]
 #[expect(clippy::print_stdout, reason = "it prints a table")]
@@ -248,7 +248,7 @@ fn the_table_of_the_docs() {
     println!("| point rule | {} |", cells.join(" | "));
 }
 
-/// The same of metrics, in fewer trials: the ranks of twenty thousand rows take their time.
+/// Prints the table for metrics, with fewer trials: ranking twenty thousand rows takes long.
 #[test]
 #[ignore = "takes minutes"]
 #[expect(clippy::print_stdout, reason = "it prints a table")]
@@ -261,7 +261,8 @@ fn the_table_of_the_docs_for_metrics() {
     }
 }
 
-/// The rule that others write down: the share of fair models whose plain equalized odds difference is above 0.05.
+/// Returns the error rate of the usual point rule: the proportion of fair models whose equalized odds difference is
+/// above 0.05.
 fn point_rule(rows: u64, groups: u32, trials: u64) -> f64 {
     let over = (0..trials).filter(|trial| {
         let table = fair(rows, groups, &mut ChaCha8Rng::seed_from_u64(*trial));
@@ -283,14 +284,14 @@ fn the_point_rule_blocks_most_fair_models() {
     assert!(point_rule(2000, 10, 300) >= 0.95);
 }
 
-/// A gate that never fails would be quiet, too.
+/// Guards against gates that never fail.
 #[test]
 fn a_gap_that_opens_is_found() {
     let mut found = [0; 3];
     for trial in 0..40 {
         let mut random = ChaCha8Rng::seed_from_u64(trial);
         let fair = fair(4000, 4, &mut random);
-        // In the first group, the candidate turns away half of those whom the baseline takes.
+        // In the first group, the candidate rejects half of those whom the baseline accepts.
         let mut cells: Vec<u64> = fair.cells().collect();
         for [from, to] in [[3, 1], [7, 5]] {
             let moved = cells[from] / 2;

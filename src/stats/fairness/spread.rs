@@ -1,16 +1,17 @@
-//! The spread between groups, without that which noise alone makes.
+//! Standard deviation between groups, corrected for noise.
 
 use super::super::{Estimate, Undefined};
 use crate::stats::interval::inference::Inference;
 
-/// Steps of the searches for the ends: the last one moves an end by less than 1e-9.
+/// Number of steps of the searches for the ends: the last one moves an end by less than 1e-9.
 const STEPS: usize = 40;
 
-/// The standard deviation of the groups' true numbers.
+/// Estimates the standard deviation of the groups' true values.
 ///
-/// The variance of measured numbers is that of the true ones and the mean of the noise's, so the latter is taken off (Lum, Zhang and
-/// Bower 2022). Each end of the interval is the spread under which so large, or so small, a measured variance would be as rare as the
-/// tail says, the groups' pattern staying as it is and the noise being that of `off`: what each draw's numbers are off by.
+/// The variance of measured values is the variance of the true ones plus the mean variance of the noise, so the latter
+/// is subtracted (Lum, Zhang and Bower 2022). Each end of the interval is the standard deviation for which so large, or
+/// so small, a measured variance has the tail's probability. The groups keep their pattern, and the noise is that of
+/// `off`, the errors of each draw.
 pub(super) fn spread(
     values: &[f64],
     noise: &[f64],
@@ -31,7 +32,7 @@ pub(super) fn spread(
         |one: &[f64], other: &[f64]| one.iter().zip(other).map(|(one, other)| one * other).sum::<f64>() / (count - 1.0);
     let measured = product(&pattern, &pattern);
     let value = (measured - mean(noise)).max(0.0).sqrt();
-    // Of a draw whose true numbers are `scale` times the pattern: scale² · measured + scale · mixed + own.
+    // The variance of a draw whose true values are `scale` times the pattern: scale² · measured + scale · mixed + own.
     let draws: Vec<(f64, f64)> = off
         .into_iter()
         .map(|draw| {
@@ -41,7 +42,7 @@ pub(super) fn spread(
         })
         .collect();
     let floor = mean(noise).max(0.0).sqrt();
-    // One more draw has one more place than there are draws; which of them counts is on the side of caution.
+    // One more draw has one more position than there are draws; which end counts it is the cautious choice.
     let share = move |scale: f64, more: usize| {
         let above =
             draws.iter().filter(|(mixed, own)| scale * scale * measured + scale * mixed + own >= measured).count();
@@ -58,10 +59,11 @@ pub(super) fn spread(
             }
             f64::midpoint(low, high)
         };
-        // So large a measured spread is rare while the true one is below the lower end, so small a one above the upper end.
+        // So large a measured variance is rare while the true one is below the lower end, so small a one while it is
+        // above the upper end.
         let low = if at_nothing > tail { 0.0 } else { search(&|scale| share(scale, 1) <= tail, 1.0) };
         let high = search(&|scale| share(scale, 0) < 1.0 - tail, 16.0);
-        // What varies less than noise alone would is still not known any closer than the noise.
+        // A standard deviation below that of noise alone is known no more precisely than the noise.
         let interval = [low * measured.sqrt(), (high * measured.sqrt()).max(floor)];
         let standard_error = (interval[1] - interval[0]) / 4.0;
         let interval = [interval[0].min(value), interval[1].max(value)];

@@ -1,27 +1,27 @@
-//! Two independent shares: the interval of their difference and of their ratio, and the tests of no difference.
+//! Two independent proportions: intervals of their difference and of their ratio, and tests of equality.
 
 use statrs::distribution::{Beta, ContinuousCDF, Discrete, Hypergeometric, Normal};
 
 use super::super::wilson;
 use crate::stats::numeric::quantile::{float, z};
 
-/// A share: its numerator and denominator.
+/// A proportion, as numerator and denominator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
-    /// The rows that count.
+    /// The rows in the numerator.
     pub hits: u64,
-    /// Among how many.
+    /// The rows in the denominator.
     pub n: u64,
 }
 
 impl Share {
-    /// Its value; there is at least one row.
+    /// Returns the value; `n` must be at least 1.
     pub fn value(self) -> f64 {
         float(self.hits) / float(self.n)
     }
 }
 
-/// The interval of one − other (Newcombe 1998, method 10): Wilson's two intervals, put together.
+/// Returns the interval of one − other (Newcombe 1998, method 10), combined from Wilson's two intervals.
 pub fn newcombe(one: Share, other: Share, level: f64) -> Option<[f64; 2]> {
     let (ours, theirs) = (wilson(one.hits, one.n, level)?, wilson(other.hits, other.n, level)?);
     let difference = ours.value - theirs.value;
@@ -30,8 +30,8 @@ pub fn newcombe(one: Share, other: Share, level: f64) -> Option<[f64; 2]> {
     Some([(difference - down).max(-1.0), (difference + up).min(1.0)])
 }
 
-/// The score interval of one / other (Miettinen and Nurminen 1985, without their factor n / (n − 1), as Koopman 1984). The upper
-/// end is infinite where the other share is 0.
+/// Returns the score interval of one / other (Miettinen and Nurminen 1985, without their factor n / (n − 1), as Koopman
+/// 1984). The upper end is infinite if the other proportion is 0.
 pub fn score_ratio(one: Share, other: Share, level: f64) -> Option<[f64; 2]> {
     if one.n == 0 || other.n == 0 || (one.hits == 0 && other.hits == 0) {
         return None;
@@ -39,7 +39,7 @@ pub fn score_ratio(one: Share, other: Share, level: f64) -> Option<[f64; 2]> {
     let reach = z(level);
     let score = |ln: f64| standardised(one, other, ln.exp());
     let at = (one.value() / other.value()).ln();
-    // As a function of the ratio the score falls, and crosses ±z once each.
+    // The score decreases with the ratio, so it crosses +z and −z once each.
     let end = |sign: f64| {
         let mut inside = if at.is_finite() { at } else { -sign * 40.0 };
         let mut outside = sign * 40.0;
@@ -57,26 +57,28 @@ pub fn score_ratio(one: Share, other: Share, level: f64) -> Option<[f64; 2]> {
     Some([low, high])
 }
 
-/// How many standard errors the difference one − ratio · other is off 0, if the ratio is true.
+/// Returns the score of one − ratio · other, in standard errors under that ratio.
 fn standardised(one: Share, other: Share, ratio: f64) -> f64 {
     let (x1, n1, x2, n2) = (float(one.hits), float(one.n), float(other.hits), float(other.n));
-    // The likeliest shares of which one is `ratio` times the other: the root of a quadratic.
+    // The maximum-likelihood proportions under this ratio: the root of a quadratic.
     let a = (n1 + n2) * ratio;
     let b = n1 * ratio + x1 + n2 + x2 * ratio;
     let c = x1 + x2;
-    // The smaller root, in the form that does not cancel.
+    // The smaller root, in the form without cancellation.
     let theirs = 2.0 * c / (b + (b * b - 4.0 * a * c).max(0.0).sqrt());
     let ours = (ratio * theirs).min(1.0);
     let variance = ours * (1.0 - ours) / n1 + ratio * ratio * theirs * (1.0 - theirs) / n2;
     (x1 / n1 - ratio * x2 / n2) / variance.max(0.0).sqrt()
 }
 
-/// The lower end of the size of a difference whose sign was not known beforehand: the size that so large a difference, of either sign, exceeds
-/// with this chance. `low` is the lower end of the signed difference at a tail; the difference itself is above 0.
+/// Returns the lower end for the size of a difference whose sign was not known beforehand: the size that so large a
+/// difference, of either sign, exceeds with this probability. `low` returns the lower end of the signed difference at a
+/// tail; the difference itself is above 0.
 ///
-/// Far from 0 only one sign matters, and this is `low` of the tail. At 0 both do: a fair model would be called unfair by either.
+/// Far from 0 only one sign matters, and the result is `low(tail)`. Near 0 both matter, because a fair model could be
+/// called unfair by either.
 pub(super) fn size_from_below(tail: f64, low: impl Fn(f64) -> f64) -> f64 {
-    // A size L is as rare as the tails at which the difference's lower end is L and −L, together.
+    // The probability of a size L is the sum of the tails at which the lower end of the signed difference is L and −L.
     let beyond = |mine: f64| low(mine) + low(tail - mine);
     if low(tail / 2.0) <= 0.0 {
         return 0.0;
@@ -92,7 +94,8 @@ pub(super) fn size_from_below(tail: f64, low: impl Fn(f64) -> f64) -> f64 {
     low(inside).max(0.0)
 }
 
-/// The exact interval of one share (Clopper and Pearson 1934): far out in the tails, Wilson's is missed more often than it says.
+/// Returns the exact interval of one proportion (Clopper and Pearson 1934). Far out in the tails, Wilson's covers less
+/// than its level.
 pub(super) fn clopper_pearson(share: Share, level: f64) -> Option<[f64; 2]> {
     let Share { hits, n } = share;
     let tail = (1.0 - level) / 2.0;
@@ -110,26 +113,26 @@ pub(super) fn clopper_pearson(share: Share, level: f64) -> Option<[f64; 2]> {
     (n > 0).then_some([low, high])
 }
 
-/// How many pooled standard errors two shares differ by, as courts count "standard deviations" (Hazelwood 1977); 0 where neither
-/// varies.
+/// Returns the difference of two proportions in pooled standard errors, which courts call "standard deviations"
+/// (Hazelwood 1977); 0 if neither varies.
 pub fn two_proportion_z(one: Share, other: Share) -> f64 {
     let pooled = float(one.hits + other.hits) / float(one.n + other.n);
     let error = (pooled * (1.0 - pooled) * (1.0 / float(one.n) + 1.0 / float(other.n))).sqrt();
     if error > 0.0 { (one.value() - other.value()) / error } else { 0.0 }
 }
 
-/// The two-sided p-value of a standard normal deviate.
+/// Returns the two-sided p-value of a standard normal deviate.
 pub fn two_sided(z: f64) -> f64 {
     2.0 * Normal::standard().cdf(-z.abs())
 }
 
-/// Fisher's exact test, two-sided: the chance of all tables that are no likelier than this one.
+/// Returns the two-sided p-value of Fisher's exact test: the probability of all tables at most as likely as this one.
 pub fn fisher(one: Share, other: Share) -> f64 {
     let (all, hits) = (one.n + other.n, one.hits + other.hits);
     let Ok(tables) = Hypergeometric::new(all, hits, one.n) else { return 1.0 };
     let (low, high) = (hits.saturating_sub(other.n), hits.min(one.n));
     let seen = tables.ln_pmf(one.hits);
-    // As R does: tables that are as likely but for rounding count.
+    // Like R, counts tables whose probability differs by rounding only.
     let limit = seen + 1e-7;
     let total: f64 = (low..=high).map(|count| tables.ln_pmf(count)).filter(|ln| *ln <= limit).map(f64::exp).sum();
     total.min(1.0)
@@ -186,10 +189,10 @@ mod tests {
             let low = |tail: f64| newcombe(one, other, 1.0 - 2.0 * tail).unwrap()[0];
             (size_from_below(0.025, low), low(0.025), low(0.0125))
         };
-        // Far apart, the other sign is out of the question.
+        // Far from 0, the other sign is impossible.
         let (size, plain, _) = ends(share(80, 100), share(20, 100));
         near(size, plain);
-        // Beyond 0 at the tail, but not at half of it.
+        // The lower end is above 0 at the tail, but not at half of it.
         let (size, plain, half) = ends(share(60, 100), share(45, 100));
         assert!(plain > 0.0 && half < 0.0 && size == 0.0, "{size} {plain} {half}");
         let (size, plain, half) = ends(share(64, 100), share(45, 100));

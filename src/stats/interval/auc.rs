@@ -4,14 +4,14 @@ use super::proportion::wilson;
 use crate::stats::numeric::quantile::{float, t, z};
 use crate::stats::{Estimate, RankStatistics, Side, Undefined};
 
-/// With fewer rows in a class than this, the normal quantile is too small for their spread.
+/// The class size below which intervals of an area use the t quantile, because the normal one is too small.
 pub(crate) const FEW_ROWS: u64 = 30;
 
-/// DeLong on the scale of the log odds, which keeps the interval between 0 and 1 and covers better near 1 (Pepe 2003).
+/// DeLong's interval on the scale of the log odds, which keeps it between 0 and 1 and covers better near 1 (Pepe 2003).
 ///
-/// With few rows in a class DeLong's variance is far too small, and 0 when they happen to be placed alike. So the ends are
-/// the wider of his and of one that starts from half a row placed wrong, counts one more row with the spread of Hanley and
-/// McNeil (1982), and uses t with the smaller class's degrees of freedom.
+/// With few rows in a class DeLong's variance is far too small, and 0 when those rows happen to be ranked alike. So
+/// each end is the wider one of DeLong's and of an interval that starts from half a row ranked wrong, counts one more
+/// row with the variance of Hanley and McNeil (1982), and uses t with the smaller class's degrees of freedom.
 pub(crate) fn area(value: f64, ranks: &RankStatistics, side: Side, level: f64) -> Estimate {
     let n = ranks.rows();
     let smaller = float(ranks.smaller_class());
@@ -32,14 +32,15 @@ pub(crate) fn area(value: f64, ranks: &RankStatistics, side: Side, level: f64) -
         let variance = part(of_positives, one_more[0], positives) + part(of_negatives, one_more[1], negatives);
         on_log_odds(area, variance.sqrt(), t(smaller, level))
     };
-    // Half a row of the smaller class on the other side of where it is.
+    // Moves half a row of the smaller class to the wrong side of the ranking.
     let [lower, upper] = [value * smaller / (smaller + 1.0) + 0.5 / (smaller + 1.0), value];
     let (low, high) = (careful(lower.min(upper))[0], careful(lower.max(upper))[1]);
     let is_inside = value > 0.0 && value < 1.0;
     let plain = if is_inside && standard_error > 0.0 {
         on_log_odds(value, standard_error, z(level))
     } else {
-        // Without any spread DeLong has nothing to say: of the smaller class, all rows or none are placed right.
+        // DeLong's variance is 0: of the smaller class, all rows or none are ranked right, so Wilson's interval takes
+        // over.
         let rows = ranks.smaller_class();
         let hits = if value >= 0.5 { rows } else { 0 };
         wilson(hits, rows, level).map_or([0.0, 1.0], |all| all.interval)
@@ -52,7 +53,8 @@ pub(crate) fn area(value: f64, ranks: &RankStatistics, side: Side, level: f64) -
     Estimate { value, interval, standard_error, n, method: "DeLong on the log odds" }
 }
 
-/// Two areas on the same rows, by DeLong's variances and covariance. With few rows in a class, t instead of z.
+/// Interval of a difference of two areas on the same rows, by DeLong's variances and covariance; t instead of z with
+/// few rows in a class.
 pub(crate) fn paired_areas(value: f64, ranks: &RankStatistics, weight: f64, level: f64) -> Result<Estimate, Undefined> {
     let n = ranks.rows();
     let smaller = ranks.smaller_class();
@@ -61,7 +63,7 @@ pub(crate) fn paired_areas(value: f64, ranks: &RankStatistics, weight: f64, leve
         - 2.0 * weight * spread(ranks.covariance())?;
     let standard_error = variance.max(0.0).sqrt();
     if standard_error == 0.0 {
-        // Both models place all rows alike: the ranks say nothing of how rarely they would not.
+        // Both models rank all rows alike, so the ranks say nothing of how rarely they would not.
         let reach = 1.0 - wilson(smaller, smaller, level).map_or(0.0, |all| all.interval[0]);
         let method = "Wilson on the smaller class, because both sides place every row alike";
         return Ok(Estimate { value, interval: around(value, reach), standard_error: reach / z(level), n, method });

@@ -1,9 +1,9 @@
-//! Intervals of numbers that have to be resampled.
+//! Resampled intervals: bootstrap and jackknife.
 //!
-//! Up to [`MOST_RESAMPLED`] rows (or clusters) they are drawn with replacement, both sides of a row together, and the interval
-//! is the bias-corrected and accelerated one (Efron 1987). Beyond, the rows are dealt into groups, and the spread comes from
-//! leaving out one group at a time: a delete-d jackknife, which is consistent for quantiles too when d grows faster than √n
-//! (Shao and Wu 1989). Its cost is a hundred passes over the rows.
+//! Up to [`MOST_RESAMPLED`] rows (or clusters) are drawn with replacement, both sides of a row together, and the
+//! interval is the bias-corrected and accelerated one (Efron 1987). Above that the rows are dealt into groups, and the
+//! variance comes from leaving out one group at a time: a delete-d jackknife, which is consistent for quantiles too
+//! when d grows faster than √n (Shao and Wu 1989). Its cost is a hundred passes over the rows.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -15,29 +15,30 @@ use super::proportion::share_interval;
 use crate::stats::numeric::quantile::{float, normal_quantile, quantile, t, z};
 use crate::stats::{Estimate, Measure, Metric, Sample, Side, Undefined};
 
-/// Bootstrap draws: the 2.5 % ends then stand on 50 of them.
+/// Number of bootstrap draws; 50 of them lie beyond each end of a 95 % interval.
 const DRAWS: u64 = 2_000;
 
-/// The most units that are drawn.
+/// The most units (rows or clusters) that are bootstrapped; above it the jackknife takes over.
 const MOST_RESAMPLED: u32 = 20_000;
 
-/// Groups of the jackknife.
+/// Number of groups of the jackknife.
 const GROUPS: u32 = 100;
 
-/// How an interval is read from the draws. What is best was measured; docs/statistics.md has the coverage.
+/// Rule by which an interval is read from the draws. Which one is best was measured; docs/statistics.md has the
+/// coverage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
     /// Bias-corrected and accelerated (Efron 1987).
     Accelerated,
-    /// The draws' own quantiles. Of the largest or the topmost of a sample, the corrections would go astray.
+    /// The draws' own quantiles, for the largest or topmost value of a sample, where the corrections go astray.
     Percentile,
-    /// The largest of many noisy numbers is too large: each end is the farther one of the accelerated interval and of a normal
-    /// one with the draws' bias taken off below.
+    /// For a maximum of noisy numbers, which is biased upwards: each end is the farther one of the accelerated interval
+    /// and of a normal one whose lower end has the draws' bias taken off.
     Largest,
 }
 
 impl Rule {
-    /// For one side's number, and for a difference of two.
+    /// Returns the rule for one side's value, or for a difference of two.
     pub(crate) fn of(measure: Measure, is_change: bool) -> Self {
         match measure {
             Measure::MedianAbsoluteError => Self::Accelerated,
@@ -47,7 +48,7 @@ impl Rule {
     }
 }
 
-/// A number with what its intervals are read from.
+/// A value with the draws or standard error that its intervals are read from.
 #[derive(Debug, Clone)]
 pub(crate) struct Resampled {
     value: f64,
@@ -57,32 +58,33 @@ pub(crate) struct Resampled {
     rule: Rule,
     range: (Option<f64>, Option<f64>),
     careful: Careful,
-    /// The same rows as if they did not belong together, which never makes less certain.
+    /// A copy of the rows without clusters: clustering never narrows an interval.
     apart: Option<Box<Self>>,
 }
 
-/// An interval that the draws' is never narrower than: draws of few rows that are alike are alike.
+/// A lower limit on an interval's width, for samples of few or similar rows, whose draws are too similar.
 #[derive(Debug, Clone)]
 enum Careful {
     Nothing,
-    /// A share of so many units, times a number.
+    /// A proportion of `units` units, multiplied by `times`.
     Share {
         units: f64,
         times: f64,
     },
-    /// The ranks of a median: sorted values at even shares.
+    /// The ranks of a median: sorted values at evenly spaced quantiles.
     Median {
         sorted: Vec<f64>,
         units: f64,
     },
-    /// A change, which is at least this uncertain where no draw differs from it. With few units its draws are too few numbers.
+    /// A change, which is at least this uncertain where no draw differs from it, or where few units give too few
+    /// distinct draws.
     Change {
         units: f64,
         size: f64,
     },
 }
 
-/// With fewer units than this the draws of a change are too coarse.
+/// The number of units below which the draws of a change are too coarse.
 const FEW_UNITS: f64 = 40.0;
 
 impl Careful {
@@ -96,7 +98,7 @@ impl Careful {
                 let shares = share_interval(0.5, *units, None, level);
                 let ends = shares.map(|share| quantile(sorted, share));
                 let is_alike = sorted.first().zip(sorted.last()).is_none_or(|(low, high)| high - low <= 1e-3 * high);
-                // Errors that are all nil have no size of their own.
+                // Errors that are all 0 have no scale of their own.
                 let size = if value > 0.0 { value } else { 1.0 };
                 if *units < 6.0 || is_alike { of_alike(value, size, *units, level) } else { ends }
             }
@@ -105,7 +107,7 @@ impl Careful {
                 around(value, size * unseen_share(units.max(1e-3), level))
             }
             Self::Change { units, .. } if error <= 1e-6 * value.abs() => of_alike(value, value, *units, level),
-            // The spread of so few draws is t's with as many degrees of freedom, and each end hangs on single units.
+            // The variance of so few draws has t's degrees of freedom, and each end depends on single units.
             Self::Change { units, size } if *units < FEW_UNITS => {
                 let reach = t((units - 1.0).max(1.0), level) * error * (1.0 + 1.0 / units).sqrt();
                 around(value, reach.hypot(size * unseen_share(units.max(1e-3), level)))
@@ -115,7 +117,7 @@ impl Careful {
     }
 }
 
-/// Resamples a metric on one side.
+/// Resamples a metric of one side.
 pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u64) -> Result<Resampled, Undefined> {
     let of = |sample: &Sample| {
         let rule = Rule::of(metric.measure, false);
@@ -135,7 +137,7 @@ pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u
     Ok(Resampled { apart, ..of(sample)? })
 }
 
-/// Resamples candidate − `weight` · baseline of a metric.
+/// Resamples a metric's change, candidate − `weight` · baseline.
 pub(crate) fn resample_change(sample: &Sample, metric: Metric, weight: f64, seed: u64) -> Result<Resampled, Undefined> {
     let of = |sample: &Sample| {
         let found = resample(sample, seed, Rule::of(metric.measure, true), (None, None), |times| {
@@ -151,15 +153,15 @@ pub(crate) fn resample_change(sample: &Sample, metric: Metric, weight: f64, seed
 
 #[derive(Debug, Clone)]
 enum Spread {
-    /// It is the same in every draw, because both sides are.
+    /// No variance: every draw is the same, because both sides are.
     None,
-    /// Sorted draws, and the two corrections.
+    /// Sorted draws, with the corrections for bias and acceleration.
     Draws { sorted: Vec<f64>, bias: f64, acceleration: f64 },
-    /// A standard error, by the jackknife.
+    /// Standard error by the jackknife.
     Groups(f64),
 }
 
-/// How often each unit is in a sample.
+/// Returns the number of times that a unit is in a sample.
 type Times<'a> = &'a dyn Fn(u32) -> f64;
 
 /// Resamples a statistic of the rows.
@@ -200,7 +202,7 @@ fn resample(
     Ok(Resampled { value, n, is_clustered, spread, rule, range, careful: Careful::Nothing, apart: None })
 }
 
-/// A number that is certainly 0.
+/// Returns a value that is 0 in every sample.
 pub(crate) fn unchanged(n: u64) -> Resampled {
     Resampled {
         value: 0.0,
@@ -214,7 +216,7 @@ pub(crate) fn unchanged(n: u64) -> Resampled {
     }
 }
 
-/// The statistic without each group of units.
+/// Returns the statistic without each group of units in turn.
 fn leave_out(
     units: u32,
     groups: u32,
@@ -230,7 +232,7 @@ fn leave_out(
     (0..groups).map(|left_out| or_nothing_recalled(without(left_out))).collect()
 }
 
-/// Where no threshold of a sample reaches the precision, nothing is recalled.
+/// Replaces a recall that is undefined, because no threshold reaches the precision, by 0.
 fn or_nothing_recalled(value: Result<f64, Undefined>) -> Result<f64, Undefined> {
     if value == Err(Undefined::PrecisionNotReached) { Ok(0.0) } else { value }
 }
@@ -239,7 +241,8 @@ fn uniform(below: u64) -> Option<Uniform<u64>> {
     Uniform::new(0, below).ok()
 }
 
-/// The statistic of units drawn with replacement. Draws in which it is undefined are left out, if they are few.
+/// Returns the statistic of samples drawn with replacement. Draws in which it is undefined are left out if they are
+/// few.
 fn draws(units: u32, seed: u64, statistic: &impl Fn(Times) -> Result<f64, Undefined>) -> Result<Vec<f64>, Undefined> {
     let unit = uniform(u64::from(units)).ok_or(Undefined::NoRows)?;
     let mut times = vec![0_u32; units as usize];

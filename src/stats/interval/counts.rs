@@ -1,4 +1,4 @@
-//! Metrics of a binary confusion table: values, score intervals, and the change on the same rows.
+//! Metrics of a binary confusion matrix: values, score intervals, and the change on the same rows.
 
 use super::proportion::{share, share_interval, wilson};
 use crate::stats::interval::table::reach;
@@ -7,21 +7,21 @@ use crate::stats::state::influence::class_margins::fraction;
 use crate::stats::{Average, Confusion, Contingency, Estimate, Measure, Metric, Side, Undefined};
 
 impl Measure {
-    /// Whether it speaks of one class against the others.
+    /// Returns true if the measure is of one class against the others.
     pub(crate) fn is_of_one_class(self) -> bool {
         fraction(Metric::of(self)).is_some()
     }
 }
 
 impl Confusion {
-    /// Rows labelled positive, predicted positive, both, and all.
+    /// Returns the rows labelled positive, predicted positive, both, and all.
     fn rows_by_kind(&self) -> [u64; 4] {
         [self.tp + self.fn_, self.tp + self.fp, self.tp, self.rows()]
     }
 }
 
 impl Metric {
-    /// Its value and denominator on a confusion table.
+    /// Returns the metric's value and denominator.
     ///
     /// # Errors
     ///
@@ -32,12 +32,12 @@ impl Metric {
         }
         let (_, _, empty) = fraction(self).ok_or(Undefined::OtherState)?;
         let (above, below) = self.fraction(counts).ok_or(Undefined::OtherState)?;
-        // The rows behind an f1 are those that are positive on either account.
+        // An f1 is based on the rows that are labelled or predicted positive.
         let n = counts.tp + counts.fp + counts.fn_;
         if n > 0 { Ok((above / below, n)) } else { Err(empty) }
     }
 
-    /// Numerator and denominator of a metric of counts; both are sums over rows.
+    /// Returns numerator and denominator of a metric of counts; both are sums over rows.
     pub(crate) fn fraction(self, counts: &Confusion) -> Option<(f64, f64)> {
         if let Some((above, below, _)) = fraction(self) {
             let rows = counts.rows_by_kind().map(float);
@@ -48,7 +48,7 @@ impl Metric {
         Some((float(hits), float(n)))
     }
 
-    /// The share of independent rows that a metric of counts is, and why there may be none.
+    /// Returns a metric of counts as a proportion of independent rows, with the reason for a denominator of 0.
     pub(crate) fn proportion(self, counts: &Confusion) -> Option<(u64, u64, Undefined)> {
         let Confusion { tp, fp, fn_, tn } = *counts;
         Some(match self.measure {
@@ -67,13 +67,13 @@ impl Metric {
     }
 }
 
-/// Whether a table of two classes is all that it takes: a share of rows, or an f1.
+/// Tells whether a metric needs a table of two classes only: it is a proportion of rows, or an f1.
 pub(crate) fn is_of_rows(metric: Metric) -> bool {
     let f1 = metric.measure == Measure::F1;
     metric.average == Average::None && (f1 || metric.proportion(&Confusion::default()).is_some())
 }
 
-/// Rows that count, among all, for a metric of both sides at once.
+/// Returns the number of flipped rows that a metric of both sides counts.
 pub(crate) fn flipped(measure: Measure, table: &Contingency) -> Option<u64> {
     let is_hit: fn(bool, bool, bool) -> bool = match measure {
         Measure::FlipRate => |_, ours, theirs| ours != theirs,
@@ -89,13 +89,13 @@ pub(crate) fn flipped(measure: Measure, table: &Contingency) -> Option<u64> {
     Some(hits.map(|(_, rows)| rows).sum())
 }
 
-/// A share of rows with its interval against a limit.
+/// Estimates a proportion of rows, to compare with a limit.
 pub(crate) fn share_of_rows(hits: u64, n: u64, level: f64) -> Option<Estimate> {
     let found = wilson(hits, n, level)?;
     Some(Estimate { interval: share_interval(found.value, float(n), None, level), ..found })
 }
 
-/// A metric of counts against a limit.
+/// Estimates a metric of counts, to compare with a limit.
 pub(crate) fn against_limit(metric: Metric, counts: &Confusion, level: f64) -> Option<Estimate> {
     if let Some((hits, n, _)) = metric.proportion(counts) {
         return share_of_rows(hits, n, level);
@@ -106,7 +106,8 @@ pub(crate) fn against_limit(metric: Metric, counts: &Confusion, level: f64) -> O
     Some(Estimate { interval: jaccard.interval.map(|share| 2.0 * share / (1.0 + share)), ..found })
 }
 
-/// A metric of counts. An f1 is 2J / (1 + J) of J = TP / (TP + FP + FN), so it has the ends of J's interval.
+/// Estimates a metric of counts. An f1 is 2J / (1 + J) with J = TP / (TP + FP + FN), so its interval is that of J,
+/// transformed.
 pub(crate) fn of_counts(metric: Metric, counts: &Confusion, level: f64) -> Option<Estimate> {
     if let Some((hits, n, _)) = metric.proportion(counts) {
         return wilson(hits, n, level);
@@ -114,7 +115,7 @@ pub(crate) fn of_counts(metric: Metric, counts: &Confusion, level: f64) -> Optio
     let jaccard = wilson(counts.tp, counts.tp + counts.fp + counts.fn_, level)?;
     let f1 = |share: f64| 2.0 * share / (1.0 + share);
     let value = f1(jaccard.value);
-    // The slope of 2J / (1 + J).
+    // The derivative of 2J / (1 + J).
     let slope = 2.0 / ((1.0 + jaccard.value) * (1.0 + jaccard.value));
     Some(Estimate {
         value,
@@ -125,10 +126,10 @@ pub(crate) fn of_counts(metric: Metric, counts: &Confusion, level: f64) -> Optio
     })
 }
 
-/// Two sides' metrics of counts on the same rows, by the method of variance estimates recovery (Newcombe 1998, Zou and
-/// Donner 2008): each side's own score interval, joined by how the two sides move together.
+/// Estimates the change of a metric of counts on the same rows by the method of variance estimates recovery (Newcombe
+/// 1998, Zou and Donner 2008): each side's own score interval, joined by the correlation of the sides.
 ///
-/// Few rows on which the sides differ say little of how many there could be; a bootstrap would take them for all.
+/// A bootstrap would be too narrow here: the few rows on which the sides differ would stand for all that could differ.
 pub(crate) fn paired(metric: Metric, table: &Contingency, weight: f64, level: f64) -> Result<Estimate, Undefined> {
     let on = |side| of_counts(metric, &table.confusion(side, None), level).ok_or(Undefined::NoRows);
     let (ours, theirs) = (on(Side::Candidate)?, on(Side::Baseline)?);
@@ -171,7 +172,7 @@ mod tests {
         assert_eq!(Metric::RECALL.of_counts(&counts(0, 3, 0, 1)), Err(Undefined::NoPositives));
         assert_eq!(Metric::F1.of_counts(&counts(0, 0, 0, 5)), Err(Undefined::NothingPositive));
         assert_eq!(Metric::ACCURACY.of_counts(&counts(0, 0, 0, 0)), Err(Undefined::NoRows));
-        // Positives that are all missed are a recall of 0, which is a number.
+        // A recall whose positives are all missed is 0, not undefined.
         assert_eq!(Metric::RECALL.of_counts(&counts(0, 0, 3, 1)), Ok((0.0, 3)));
         assert_eq!(Metric::F1.of_counts(&counts(0, 0, 3, 1)), Ok((0.0, 3)));
     }

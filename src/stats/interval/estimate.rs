@@ -1,4 +1,4 @@
-//! Numbers with intervals: one side's metric, and the difference between two sides on the same rows.
+//! Values with intervals: one side's metric, and the difference between two sides on the same rows.
 
 use super::counts;
 use super::mean::{coarse_change, mean_loss, paired_mean, root, root_change};
@@ -8,26 +8,26 @@ use crate::stats::interval::{joint, table};
 use crate::stats::numeric::quantile::{float, normal_quantile, z};
 use crate::stats::{Loss, Measure, Metric, Side, State, StateKind, Undefined, infer, infer_change};
 
-/// The chance to show a difference of the size that is called detectable.
+/// The power of the smallest detectable difference.
 const POWER: f64 = 0.8;
 
-/// A number, its two-sided interval, and how both were made.
+/// A value with its two-sided interval and the method behind both.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
-    /// The number.
+    /// The value.
     pub value: f64,
-    /// The interval at the asked level; half of what is outside lies on each side.
+    /// The interval at the requested level; half of the remainder lies on each side.
     pub interval: [f64; 2],
     /// The standard error behind the interval.
     pub standard_error: f64,
-    /// The rows behind the number: its own denominator.
+    /// The rows behind the value: its own denominator.
     pub n: u64,
-    /// How the interval was made.
+    /// The name of the method.
     pub method: &'static str,
 }
 
 impl Estimate {
-    /// An interval that excludes nothing.
+    /// An estimate whose interval excludes nothing.
     pub(crate) const NOTHING: Self = Self {
         value: f64::NAN,
         interval: [f64::NEG_INFINITY, f64::INFINITY],
@@ -36,13 +36,13 @@ impl Estimate {
         method: "undefined",
     };
 
-    /// The same, with an interval that contains this one too.
+    /// Extends the interval to contain another one too.
     pub(crate) fn containing(self, other: [f64; 2]) -> Self {
         let [low, high] = self.interval;
         Self { interval: [low.min(other[0]), high.max(other[1])], ..self }
     }
 
-    /// The same, with a standard error that its interval bears out: rows that are all alike have none of their own.
+    /// Derives a standard error from the interval where there is none, as for rows that are all alike.
     pub(crate) fn never_certain(self, level: f64) -> Self {
         let [low, high] = self.interval;
         let standard_error =
@@ -50,47 +50,47 @@ impl Estimate {
         Self { standard_error, ..self }
     }
 
-    /// Whether the number is told apart from 0 at this level, by its standard error alone.
+    /// Returns true if the value is significantly different from 0 at this level, by its standard error alone.
     pub fn is_clear_of_zero(&self, level: f64) -> bool {
         self.value.abs() > z(level) * self.standard_error
     }
 }
 
-/// A metric on one side: [`infer`] at this level.
+/// Estimates a metric on one side: [`infer`] at this level.
 ///
 /// # Errors
 ///
-/// Why there is no value.
+/// Returns the reason if the metric has no value.
 pub fn estimate(metric: Metric, state: &State, side: Side, level: f64, seed: u64) -> Result<Estimate, Undefined> {
     infer(metric, state, side, seed).map(|inference| inference.at(level))
 }
 
-/// candidate − `weight` · baseline on the same rows: [`infer_change`] at this level.
+/// Estimates candidate − `weight` · baseline on the same rows: [`infer_change`] at this level.
 ///
 /// # Errors
 ///
-/// Why there is no value.
+/// Returns the reason if the change has no value.
 pub fn contrast(metric: Metric, state: &State, weight: f64, level: f64, seed: u64) -> Result<Estimate, Undefined> {
     infer_change(metric, state, weight, seed).map(|inference| inference.at(level))
 }
 
 impl Metric {
-    /// Its value on one side, with its own denominator.
+    /// Returns the metric's value on one side, with its own denominator.
     ///
     /// # Errors
     ///
-    /// Why there is no value. scikit-learn would warn and answer 0.
+    /// Returns the reason if the metric is undefined, where scikit-learn would warn and return 0.
     pub fn value(self, state: &State, side: Side) -> Result<(f64, u64), Undefined> {
         let (metric, state) = resolve(self, state)?;
         value(metric, &state, side)
     }
 
-    /// Whether it is the root of a mean.
+    /// Returns true if the metric is the root of a mean.
     pub(crate) fn is_root(self) -> bool {
         matches!(self.measure, Measure::RootMeanSquaredError | Measure::RootMeanSquaredLogError)
     }
 
-    /// Whether rows may have the same value without the sides being one model.
+    /// Returns true if rows of two different models may often have the same value.
     pub(crate) fn is_coarse(self) -> bool {
         matches!(self.state_kind(), StateKind::Queries(_) | StateKind::Loss(Loss::Hamming))
     }
@@ -103,7 +103,7 @@ impl Metric {
     }
 }
 
-/// Of a metric and a state as [`resolve`] leaves them.
+/// Returns the value of a metric and a state reduced by [`resolve`].
 fn value(metric: Metric, state: &State, side: Side) -> Result<(f64, u64), Undefined> {
     match state {
         State::Contingency(table) => match counts::flipped(metric.measure, table) {
@@ -136,7 +136,7 @@ fn flip_value(hits: u64, n: u64, is_paired: bool, side: Side) -> Result<(f64, u6
     }
 }
 
-/// A metric on one side, at this level; both as [`resolve`] leaves them.
+/// Estimates one side of a metric at this level; metric and state are reduced by [`resolve`].
 pub(crate) fn one_side(metric: Metric, state: &State, side: Side, level: f64) -> Result<Estimate, Undefined> {
     let (value, _) = value(metric, state, side)?;
     match state {
@@ -156,7 +156,7 @@ pub(crate) fn one_side(metric: Metric, state: &State, side: Side, level: f64) ->
     }
 }
 
-/// candidate − weight · baseline on the same rows, at this level; both as [`resolve`] leaves them.
+/// Estimates candidate − weight · baseline on the same rows at this level; metric and state are reduced by [`resolve`].
 pub(crate) fn change(metric: Metric, state: &State, weight: f64, level: f64) -> Result<Estimate, Undefined> {
     if matches!(metric.measure, Measure::FlipRate | Measure::BrokenRate | Measure::FixedRate) {
         return Err(Undefined::OfBothSides);
@@ -204,7 +204,7 @@ pub(crate) fn change(metric: Metric, state: &State, weight: f64, level: f64) -> 
     }
 }
 
-/// Whether the change is 0 for certain, because both sides are one model.
+/// Tells whether the change is exactly 0, because both sides are one model.
 pub(crate) fn is_exact_change(metric: Metric, state: &State, weight: f64) -> bool {
     #[expect(clippy::float_cmp, reason = "the caller's own 1")]
     let plain = weight == 1.0;
@@ -219,13 +219,13 @@ pub(crate) fn is_exact_change(metric: Metric, state: &State, weight: f64) -> boo
         }
 }
 
-/// The smallest difference that a test at this level shows 4 times out of 5: (z₁₋α⸝₂ + z₀.₈) · SE.
+/// Returns the smallest difference that a test at this level detects 4 times out of 5: (z₁₋α⸝₂ + z₀.₈) · SE.
 pub fn detectable(standard_error: f64, level: f64) -> f64 {
     (z(level) + normal_quantile(POWER)) * standard_error
 }
 
-/// About how many rows would bring an interval of this half-width down to `distance`, its width shrinking with √n.
-/// None when no number would, because the value lies on the margin.
+/// Returns about how many rows reduce an interval of this half-width to `distance`, if its width shrinks with √n;
+/// `None` if no number does, because the value lies on the margin.
 pub fn rows_to_decide(n: u64, half_width: f64, distance: f64) -> Option<u64> {
     if distance <= 0.0 || !half_width.is_finite() {
         return None;
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn with_many_rows_the_paired_interval_is_mcnemar_s() {
-        // 3 % lost and 2 % won of a million rows: −0.01 ± 1.96 · √(0.05 − 0.01²) / 1000
+        // 3 % broken and 2 % fixed of a million rows: −0.01 ± 1.96 · √(0.05 − 0.01²) / 1000
         let table = counts([400_000, 0, 0, 50_000, 50_000, 30_000, 20_000, 450_000]);
         let change = contrast(Metric::ACCURACY, &table, 1.0, 0.95, 0).unwrap();
         let reach = 1.959_963_984_540_054 * (0.05_f64 - 0.0001).sqrt() / 1000.0;

@@ -1,4 +1,4 @@
-//! What can be said of a number at any confidence: its interval, and how surprising it would be under a limit.
+//! Inference on a value at any confidence: its interval, and the p-value under a limit.
 
 use std::borrow::Cow;
 
@@ -10,18 +10,18 @@ use crate::stats::interval::table;
 use crate::stats::interval::table::reach;
 use crate::stats::{Metric, Side, State, Undefined};
 
-/// Tails smaller than this are not told apart.
+/// The smallest p-value; smaller ones are reported as this.
 const SMALLEST_TAIL: f64 = 1e-12;
 
-/// A number whose interval is known at every confidence.
+/// A value with an interval at every confidence.
 pub struct Inference<'a>(Box<dyn Fn(f64) -> Estimate + Send + Sync + 'a>);
 
-/// A claim about the true number that the rows may speak against.
+/// A null hypothesis about the true value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Null {
-    /// It is at most this.
+    /// The true value is at most this.
     AtMost(f64),
-    /// It is at least this.
+    /// The true value is at least this.
     AtLeast(f64),
 }
 
@@ -30,19 +30,19 @@ impl<'a> Inference<'a> {
         Self(Box::new(at))
     }
 
-    /// The estimate whose interval holds the truth in `level` of all samples.
+    /// Returns the estimate whose interval contains the truth in `level` of all samples.
     pub fn at(&self, level: f64) -> Estimate {
         (self.0)(level)
     }
 
-    /// The one-sided p-value of a claim: the smallest tail whose interval end lies beyond the limit. So a test at α rejects just
-    /// when the interval at 1 − 2α excludes the limit.
+    /// Returns the one-sided p-value: the smallest tail whose interval end lies beyond the limit. A test at α therefore
+    /// rejects exactly when the interval at 1 − 2α excludes the limit.
     pub fn p_value(&self, null: Null) -> f64 {
         let (limit, end, sign) = match null {
             Null::AtMost(limit) => (limit, 0, 1.0),
             Null::AtLeast(limit) => (limit, 1, -1.0),
         };
-        // How far the end that faces the limit lies beyond it.
+        // The distance by which the end that faces the limit lies beyond it.
         let beyond = |tail: f64, end: usize| sign * (self.at(1.0 - 2.0 * tail).interval[end] - limit);
         let value = self.at(0.5).value;
         if value.is_nan() {
@@ -51,7 +51,7 @@ impl<'a> Inference<'a> {
         if sign * (value - limit) > 0.0 {
             search(|tail| beyond(tail, end) > 0.0)
         } else {
-            // The other end has to reach the limit: the larger tail.
+            // The value keeps the limit: the other end has to reach it, which gives the larger tail.
             1.0 - search(|tail| beyond(tail, 1 - end) < 0.0)
         }
     }
@@ -63,7 +63,7 @@ impl std::fmt::Debug for Inference<'_> {
     }
 }
 
-/// The smallest tail at which the limit is excluded, by bisection on its logarithm.
+/// Returns the smallest tail at which the limit is excluded, by bisection on its logarithm.
 fn search(is_excluded: impl Fn(f64) -> bool) -> f64 {
     let (mut low, mut high) = (SMALLEST_TAIL.ln(), 0.5_f64.ln());
     if is_excluded(SMALLEST_TAIL) {
@@ -80,11 +80,11 @@ fn search(is_excluded: impl Fn(f64) -> bool) -> f64 {
     high.exp()
 }
 
-/// A metric on one side. `seed` is for what is resampled.
+/// Infers a metric on one side. `seed` is used by resampled metrics.
 ///
 /// # Errors
 ///
-/// Why there is no value.
+/// Returns the reason if the metric is undefined.
 pub fn infer(metric: Metric, state: &State, side: Side, seed: u64) -> Result<Inference<'_>, Undefined> {
     if let State::Known(known) = state {
         let known = *known.get(&metric.to_string()).filter(|_| side == Side::Candidate).ok_or(Undefined::OtherState)?;
@@ -98,7 +98,7 @@ pub fn infer(metric: Metric, state: &State, side: Side, seed: u64) -> Result<Inf
     of_side(resolved, state, side)
 }
 
-/// [`infer`] of a state that is not kept, and that takes no resampling.
+/// Like [`infer`], for a borrowed state that needs no resampling; the result owns its state.
 pub(crate) fn infer_owned(metric: Metric, state: &State, side: Side) -> Result<Inference<'static>, Undefined> {
     let (resolved, state) = resolve(metric, state)?;
     of_side(resolved, Cow::Owned(state.into_owned()), side)
@@ -109,19 +109,19 @@ fn of_side<'a>(metric: Metric, state: Cow<'a, State>, side: Side) -> Result<Infe
         let prepared = table::Prepared::new(metric, table, side)?;
         return Ok(Inference::new(move |level| prepared.at(level).never_certain(level)));
     }
-    // What is undefined is so at every level.
+    // A metric that is undefined is so at every level.
     one_side(metric, &state, side, 0.5)?;
     Ok(Inference::new(move |level| {
         one_side(metric, &state, side, level).map_or(Estimate::NOTHING, |found| found.never_certain(level))
     }))
 }
 
-/// candidate − `weight` · baseline on the same rows. Weight 1 is the change; 1 − r tests a margin relative to the baseline
-/// without taking the baseline's value for certain.
+/// Infers candidate − `weight` · baseline on the same rows. Weight 1 is the change; 1 − r tests a margin relative to
+/// the baseline without treating the baseline's value as certain.
 ///
 /// # Errors
 ///
-/// Why there is no value.
+/// Returns the reason if the change is undefined.
 pub fn infer_change(metric: Metric, state: &State, weight: f64, seed: u64) -> Result<Inference<'_>, Undefined> {
     let (resolved, state) = resolve(metric, state)?;
     if let State::Sample(sample) = &*state {
@@ -137,7 +137,7 @@ pub fn infer_change(metric: Metric, state: &State, weight: f64, seed: u64) -> Re
     of_change(resolved, state, weight)
 }
 
-/// [`infer_change`] of a state that is not kept, and that takes no resampling.
+/// Like [`infer_change`], for a borrowed state that needs no resampling; the result owns its state.
 pub(crate) fn infer_change_owned(metric: Metric, state: &State, weight: f64) -> Result<Inference<'static>, Undefined> {
     let (resolved, state) = resolve(metric, state)?;
     of_change(resolved, Cow::Owned(state.into_owned()), weight)
@@ -158,12 +158,12 @@ fn of_change<'a>(metric: Metric, state: Cow<'a, State>, weight: f64) -> Result<I
     }))
 }
 
-/// candidate − `weight` · baseline of two sets of rows that have nothing to do with each other. Both states are of one side;
-/// a baseline in them is not looked at.
+/// Infers candidate − `weight` · baseline of two independent sets of rows. Each state has one side; a baseline in it is
+/// ignored.
 ///
 /// # Errors
 ///
-/// Why there is no value.
+/// Returns the reason if the change is undefined.
 pub fn infer_unpaired<'a>(
     metric: Metric,
     candidate: &'a State,

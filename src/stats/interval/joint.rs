@@ -1,4 +1,4 @@
-//! Estimates of metrics whose spread is known from each row's influence.
+//! Estimates of metrics from each row's influence.
 
 use super::mean::{alike, around, of_alike, unseen_share, with_one_more};
 use super::proportion::{effective_rows_of_mean, share_interval};
@@ -9,21 +9,21 @@ use crate::stats::{Estimate, Joint, Loss, Measure, Metric, Needs, Side, StateKin
 /// The scale on which one side's interval is symmetric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scale {
-    /// A value between two ends, as a share of so many rows.
+    /// A value between two ends, treated as a proportion of rows.
     Share,
     /// The log odds of a value between 0 and 1 (Pepe 2003; of average precision: Boyd, Eng and Page 2013).
     LogOdds,
     /// The logarithm of a value above 0.
     Log,
-    /// A value at least 0 that noise makes larger.
+    /// A value that is at least 0 and biased upwards by noise.
     Inflated,
-    /// The logarithm of what is missing to 1.
+    /// The logarithm of 1 − value.
     LogOfRest,
-    /// A mean loss of probabilities, with a worst and a best row.
+    /// A mean loss of probabilities, for which one more row can be the worst or the best.
     Probability(Loss),
-    /// The value itself.
+    /// The untransformed value.
     Plain,
-    /// A number of these very rows.
+    /// A property of these rows, without uncertainty.
     Exact,
 }
 
@@ -54,12 +54,12 @@ fn check(metric: Metric, joint: &Joint) -> Result<(), Undefined> {
     }
 }
 
-/// A metric on one side.
+/// Estimates a metric on one side.
 pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64) -> Result<Estimate, Undefined> {
     let value = joint.value(side)?;
     check(metric, joint)?;
     let dispersion = joint.dispersion(side);
-    // Rows that belong together or weigh differently never say more than the same rows by themselves.
+    // Clusters and weights never narrow an interval, so the widest of all ways to take the rows counts.
     let all = joint.dispersions(side);
     let error = all.iter().map(Dispersion::standard_error).fold(0.0, f64::max);
     let farthest = all.iter().map(|of| of.quantile(level) * of.standard_error()).fold(0.0, f64::max);
@@ -70,7 +70,7 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
     let (interval, method) = match scale(metric) {
         Scale::Exact => ([value, value], "exact: of these very rows"),
         Scale::Share => {
-            // Of rows of equal weight that are right or wrong, exactly the plain share's.
+            // For rows of equal weight that are right or wrong, this is exactly the interval of the plain proportion.
             let correction =
                 if joint.is_clustered() { 1.0 } else { (float(joint.units()) - 1.0) / float(joint.units()) };
             let rows = effective_rows_of_mean(value, error * error * correction, units).min(float(joint.rows()));
@@ -106,11 +106,12 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
             }
         }
         Scale::Inflated => {
-            // What noise adds is itself an estimate: upwards it counts as much as it takes off.
+            // The bias is an estimate itself: it extends the interval upwards as much as it moves it down.
             let excess = joint.excess()[usize::from(side == Side::Baseline)];
             let (down, up) = (reach * error, (reach * error).hypot(excess));
             let [low, high] = [value - excess - down, value - excess + up];
-            // As a share of so many units it is not certain either, where the distances happen to be alike.
+            // The interval is at least that of a proportion of so many units, because similar distances may be due to
+            // chance.
             let [least, most] = share_interval(value.clamp(0.0, 1.0), units, None, level);
             let method = names("jackknife, less what noise adds", "jackknife, less what noise adds, clustered");
             ([low.min(least).clamp(0.0, value), high.max(most).clamp(value, 1.0)], method)
@@ -138,8 +139,9 @@ fn scale_is_positive(metric: Metric) -> bool {
     metric.range().0 == Some(0.0)
 }
 
-/// An area: the wider of the jackknife's interval on the log odds and of one that starts from half a unit of the smallest class placed
-/// wrong, adds one more with the spread of Hanley and McNeil (1982), and uses t with the smallest class's degrees of freedom.
+/// Returns the interval of an area: the wider one of the jackknife's on the log odds and of one that starts from half a
+/// unit of the smallest class ranked wrong, adds one more unit with the variance of Hanley and McNeil (1982), and uses
+/// t with the smallest class's degrees of freedom.
 fn log_odds(value: f64, error: f64, joint: &Joint, reach: f64, level: f64) -> [f64; 2] {
     let smallest = joint.smallest().unwrap_or_else(|| joint.effective()).max(1.0);
     let on_log_odds = |area: f64, error: f64, quantile: f64| {
@@ -167,7 +169,7 @@ fn log_odds(value: f64, error: f64, joint: &Joint, reach: f64, level: f64) -> [f
     [low, high]
 }
 
-/// candidate − weight · baseline on the same rows.
+/// Estimates candidate − weight · baseline on the same rows.
 pub(crate) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> Result<Estimate, Undefined> {
     let (ours, theirs) = (joint.value(Side::Candidate)?, joint.value(Side::Baseline)?);
     let value = ours - weight * theirs;
@@ -180,7 +182,8 @@ pub(crate) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> 
         return Err(Undefined::NoErrors);
     }
     let dispersion = joint.dispersion_of_change(weight);
-    // Two rows more on which the sides differ, as in a table of counts: predictions that hardly ever differed yet may.
+    // Two more rows on which the sides differ, as in a table of counts: predictions that never differed in these rows
+    // may in others.
     let unseen = if metric.needs() == Needs::Classes { 2.0 * joint.farthest() * joint.farthest() } else { 0.0 };
     let units = joint.effective().max(1.0);
     let all = joint.dispersions_of_change(weight);
@@ -189,7 +192,7 @@ pub(crate) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> 
     let nothing = 1e-9 * size;
     let is_still = value.abs() <= nothing && most * units.sqrt() <= nothing;
     let ([down, up], still) = if is_still {
-        // No unit differs; those that do are unseen.
+        // No unit differs, so the units that do have not been seen.
         (
             [unseen.sqrt() * dispersion.quantile(level); 2],
             size_of_change(metric, joint, size) * unseen_share(units, level),
@@ -218,12 +221,12 @@ pub(crate) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> 
     Ok(Estimate { value, interval, standard_error, n: joint.rows(), method })
 }
 
-/// The farther reach to each side, whichever of the ways to take the rows it comes from.
+/// Returns the larger distance to each end of all ways to take the rows.
 fn farthest_reaches(all: &[Dispersion], level: f64) -> [f64; 2] {
     all.iter().map(|of| of.reaches(level)).fold([0.0; 2], |[down, up], [lower, upper]| [down.max(lower), up.max(upper)])
 }
 
-/// The size that the change of a unit can have.
+/// Returns the size that the change of a unit can have.
 fn size_of_change(metric: Metric, joint: &Joint, value: f64) -> f64 {
     match metric.range() {
         (Some(low), Some(high)) => high - low,

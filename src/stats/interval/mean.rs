@@ -1,14 +1,14 @@
-//! Means of a loss: one side's, and the difference of both sides on the same rows.
+//! Means of a loss: of one side, and the difference of both sides on the same rows.
 
 use super::proportion::{effective_rows_of_mean, share_interval, wilson};
 use crate::stats::numeric::quantile::{float, t, z};
 use crate::stats::{Estimate, Loss, LossMoments, Measure, Metric, Side, Undefined};
 
-/// Relative spread below which the changes of rows are alike, but for rounding.
+/// The relative standard deviation below which the changes of rows are alike, apart from rounding.
 const ALIKE_CHANGE: f64 = 1e-6;
 
-/// The relative spread below which rows are alike: less than this is the rounding of 32-bit numbers. Predictions and widths may lie far from
-/// 0 and still spread, so of them less is rounding.
+/// Returns the relative standard deviation below which rows are alike, apart from the rounding of 32-bit numbers.
+/// Predictions and widths may be far from 0 with a small deviation, so their threshold is lower.
 pub(crate) fn alike(metric: Metric) -> f64 {
     match metric.measure {
         Measure::MeanPrediction | Measure::IntervalWidth => 1e-6,
@@ -16,19 +16,19 @@ pub(crate) fn alike(metric: Metric) -> f64 {
     }
 }
 
-/// The largest share of the population of which so many rows have seen nothing, in all but the tail's samples.
+/// Returns the largest proportion of the population from which so many rows may contain none, at this level.
 pub(crate) fn unseen_share(rows: f64, level: f64) -> f64 {
     1.0 - (0.5 - level / 2.0).powf(1.0 / rows)
 }
 
-/// The interval of rows that are all alike. They may be so by chance: one that differs by `size` would have been enough to see a
-/// spread, so that is the spread that they are given.
+/// Returns the interval of rows that are all alike. They may be so by chance: a single row different by `size` would
+/// have shown a variance, so the interval uses that variance.
 pub(crate) fn of_alike(value: f64, size: f64, rows: f64, level: f64) -> [f64; 2] {
     around(value, t((rows - 1.0).max(1.0), level) * size.abs() / (rows + 1.0).sqrt())
 }
 
-/// Ends of a mean log loss or Brier score that hold what one more row would do: at the upper end as bad as 1 in 2n, at the lower one
-/// without any loss. `variance` is the rows'.
+/// Returns the ends of a mean log loss or Brier score with one more row: for the upper end a row as bad as 1 in 2n, for
+/// the lower end one without loss. `variance` is that of the rows.
 pub(crate) fn with_one_more(loss: Loss, mean: f64, variance: f64, rows: f64, level: f64) -> [f64; 2] {
     let with = |one_more: f64| {
         let distance = one_more - mean;
@@ -40,7 +40,7 @@ pub(crate) fn with_one_more(loss: Loss, mean: f64, variance: f64, rows: f64, lev
     [with(0.0)[0], with(worst)[1]]
 }
 
-/// The mean of a loss on one side.
+/// Estimates the mean of a loss on one side.
 pub(crate) fn mean_loss(metric: Metric, moments: &LossMoments, side: Side, level: f64) -> Result<Estimate, Undefined> {
     let mean = moments.mean(side).ok_or(Undefined::NoRows)?;
     let variance = moments.variance(side).ok_or(Undefined::OneRow)?.max(0.0);
@@ -69,7 +69,7 @@ pub(crate) fn mean_loss(metric: Metric, moments: &LossMoments, side: Side, level
                 ..plain
             }
         } else if is_signed {
-            // An error has no worst, and no best; nor has a prediction.
+            // An error has neither a worst nor a best value, nor has a prediction.
             plain
         } else {
             on_log_scale(plain, level)
@@ -90,14 +90,14 @@ pub(crate) fn around(value: f64, reach: f64) -> [f64; 2] {
     [value - reach, value + reach]
 }
 
-/// The root of a mean, with the roots of its ends.
+/// Transforms the estimate of a mean to that of its root.
 pub(crate) fn root(mean: Estimate) -> Estimate {
     let value = mean.value.sqrt();
     let standard_error = if value > 0.0 { mean.standard_error / (2.0 * value) } else { 0.0 };
     Estimate { value, interval: mean.interval.map(|end| end.max(0.0).sqrt()), standard_error, ..mean }
 }
 
-/// √candidate − weight · √baseline of means on the same rows, by the delta method.
+/// Estimates √candidate − weight · √baseline of means on the same rows, by the delta method.
 pub(crate) fn root_change(moments: &LossMoments, weight: f64, level: f64) -> Result<Estimate, Undefined> {
     let on = |side| moments.mean(side).ok_or(Undefined::NoRows);
     let (ours, theirs) = (on(Side::Candidate)?.sqrt(), on(Side::Baseline)?.sqrt());
@@ -105,14 +105,14 @@ pub(crate) fn root_change(moments: &LossMoments, weight: f64, level: f64) -> Res
     if ours == 0.0 || theirs == 0.0 {
         return Err(Undefined::NoErrors);
     }
-    // √c − w·√b moves as (c − w·√(c/b)·b) / (2·√c).
+    // The influence of √c − w·√b is that of (c − w·√(c/b)·b) / (2·√c).
     let (_, variance) = moments.contrast(weight * ours / theirs).ok_or(Undefined::OneRow)?;
     let variance = variance / (4.0 * ours * ours);
     Ok(paired_mean(moments, (value, variance), ours.max(theirs), level, "t, paired, delta method"))
 }
 
-/// The paired t interval of a change. Where no row differs, those that do are unseen; where all differ by the same, it is that of
-/// rows of which one does not. `size` is that of a row's loss.
+/// Returns the paired t interval of a change. If no row differs, rows that do have not been seen; if all differ by the
+/// same amount, the interval assumes one row that does not. `size` is the size of a row's loss.
 pub(crate) fn paired_mean(
     moments: &LossMoments,
     (value, variance): (f64, f64),
@@ -136,7 +136,7 @@ pub(crate) fn paired_mean(
     plain
 }
 
-/// Whether Welch's interval would take rows that are all alike for certain.
+/// Tells whether the rows are so alike that Welch's interval would treat their mean as certain.
 pub(crate) fn is_alike(metric: Metric, moments: &LossMoments) -> bool {
     let (Some(mean), Some(variance)) = (moments.mean(Side::Candidate), moments.variance(Side::Candidate)) else {
         return false;
@@ -144,7 +144,7 @@ pub(crate) fn is_alike(metric: Metric, moments: &LossMoments) -> bool {
     variance.max(0.0).sqrt() <= alike(metric) * mean.abs()
 }
 
-/// The difference of the means of rows that have nothing to do with each other, with Welch's degrees of freedom (1947).
+/// Estimates the difference of the means of independent rows, with Welch's degrees of freedom (1947).
 pub(crate) fn welch(ours: &LossMoments, theirs: &LossMoments, weight: f64, level: f64) -> Result<Estimate, Undefined> {
     let of = |moments: &LossMoments| {
         let mean = moments.mean(Side::Candidate).ok_or(Undefined::NoRows)?;
@@ -167,21 +167,22 @@ pub(crate) fn welch(ours: &LossMoments, theirs: &LossMoments, weight: f64, level
     })
 }
 
-/// The ends of an error that is never below 0 lie around its logarithm: large errors are rarer and larger than small ones are
-/// small, so the mean of a sample is mostly too low, and its spread with it.
+/// Returns the interval of a nonnegative error on the scale of its logarithm: large errors are rarer and far larger
+/// than small ones, so the mean of a sample is mostly too low, and its variance with it.
 fn on_log_scale(mean: Estimate, level: f64) -> Estimate {
     if mean.value <= 0.0 {
         return mean;
     }
     let rows = float(mean.n);
-    // A row as large again that was not seen yet.
+    // Allows for one unseen row of the size of the mean.
     let reach = (t(rows - 1.0, level) * mean.standard_error / mean.value).hypot(unseen_share(rows, level));
     let interval = around(mean.value.ln(), reach).map(f64::exp);
     Estimate { interval, method: "t of the mean, on the logarithm", ..mean }
 }
 
-/// A difference of means of values between 0 and 1 that may be alike by chance, such as the hits of a query: t with as many
-/// degrees of freedom as rows that differ leave to their variance. Where no row differs, Wilson's interval says how many could.
+/// Estimates a difference of means of values between 0 and 1 that may agree by chance, such as the hits of a query: t
+/// with the degrees of freedom of the rows that differ. If no row differs, Wilson's interval bounds the proportion that
+/// could.
 pub(crate) fn coarse_change(moments: &LossMoments, weight: f64, level: f64) -> Result<Estimate, Undefined> {
     let (value, variance) = moments.contrast(weight).ok_or(Undefined::OneRow)?;
     let n = moments.rows();
@@ -199,7 +200,7 @@ pub(crate) fn coarse_change(moments: &LossMoments, weight: f64, level: f64) -> R
     }
     let reach = 1.0 - wilson(n, n, level).map_or(0.0, |all| all.interval[0]);
     let plain = student(value, variance, n, level, "Wilson, because no row differs");
-    // What a share of the baseline adds, which is not 0 with a margin relative to it.
+    // The part of a multiple of the baseline, which is not 0 with a margin relative to the baseline.
     let reach = reach.hypot(plain.interval[1] - value);
     Ok(Estimate { interval: within(around(value, reach)), standard_error: reach / z(level), ..plain })
 }

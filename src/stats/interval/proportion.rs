@@ -1,17 +1,17 @@
-//! Shares of rows, and their score intervals.
+//! Proportions of rows, and their score intervals.
 
 use statrs::distribution::{Beta, ContinuousCDF, Normal};
 
 use crate::stats::Estimate;
 use crate::stats::numeric::quantile::{float, t, z};
 
-/// With fewer rows on one side of a share, a score interval is too rough.
+/// The count on one side of a proportion below which a score interval is too rough.
 const FEW_ROWS: f64 = 10.0;
 
-/// From here on Wilson's end away from the bound is farther off than the exact one's level asks.
+/// The proportion above which Wilson's lower end is wider than its level requires.
 const NEARLY_ALL: f64 = 0.8;
 
-/// A proportion with Wilson's score interval (Wilson 1927).
+/// Returns a proportion with Wilson's score interval (Wilson 1927).
 pub fn wilson(hits: u64, n: u64, level: f64) -> Option<Estimate> {
     let value = share(hits, n)?;
     #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
@@ -20,14 +20,15 @@ pub fn wilson(hits: u64, n: u64, level: f64) -> Option<Estimate> {
     let center = (value + z * z / (2.0 * rows)) / (1.0 + z * z / rows);
     let standard_error = (value * (1.0 - value) / rows).sqrt();
     let half = z / (1.0 + z * z / rows) * (value * (1.0 - value) / rows + z * z / (4.0 * rows * rows)).sqrt();
-    // At the ends the interval touches them, which rounding would miss by a hair.
+    // A proportion of 0 or 1 is an end of the interval, which rounding would miss.
     let low = if hits == 0 { 0.0 } else { (center - half).max(0.0) };
     let high = if hits == n { 1.0 } else { (center + half).min(1.0) };
     Some(Estimate { value, interval: [low, high], standard_error, n, method: "Wilson" })
 }
 
-/// Wilson's interval of a value between 0 and 1 that is no plain share of rows: with so many rows as would give a plain
-/// share the same variance (Kott and Carr 1997). `freedom` are the degrees of freedom, where they are few.
+/// Returns Wilson's interval of a value between 0 and 1 that is not a plain proportion; `rows` is the number of rows
+/// with which a plain proportion has the same variance (Kott and Carr 1997). `freedom` are the degrees of freedom if
+/// they are few.
 pub(crate) fn wilson_effective(value: f64, rows: f64, freedom: Option<f64>, level: f64) -> [f64; 2] {
     let z = freedom.map_or_else(|| z(level), |freedom| t(freedom, level));
     let center = (value + z * z / (2.0 * rows)) / (1.0 + z * z / rows);
@@ -37,10 +38,11 @@ pub(crate) fn wilson_effective(value: f64, rows: f64, freedom: Option<f64>, leve
     [low, high]
 }
 
-/// The interval of a share of so many effective rows: Wilson's (1927), but its end towards the nearer of 0 and 1 is at least as far off
-/// as the exact one (Clopper and Pearson 1934; on effective rows Korn and Graubard 1998). Few rows lie on that side, and Wilson's end there
-/// is missed up to three times as often as its level says: of 20 rows that are right in 95 % of all cases, it ends below that
-/// with 17, in 7.5 % of samples. Of few rows of which neither nearly all nor nearly none are right, both ends are.
+/// Returns the interval of a proportion of effective rows: Wilson's (1927), but the end towards the nearer of 0 and 1
+/// is at least as wide as the exact one (Clopper and Pearson 1934; on effective rows Korn and Graubard 1998). Few rows
+/// are on that side, and Wilson's end there is missed up to three times as often as its level says: with 20 rows, each
+/// right with probability 95 %, 17 or fewer are right in 7.5 % of samples, and Wilson's interval then ends below 95 %.
+/// With few rows and a moderate proportion, both ends are at least as wide as the exact ones.
 pub(crate) fn share_interval(value: f64, rows: f64, freedom: Option<f64>, level: f64) -> [f64; 2] {
     let [low, high] = wilson_effective(value, rows, freedom, level);
     let tail = freedom.map_or(0.5 - level / 2.0, |freedom| Normal::standard().cdf(-t(freedom, level)));
@@ -54,7 +56,7 @@ pub(crate) fn share_interval(value: f64, rows: f64, freedom: Option<f64>, level:
     ]
 }
 
-/// The quantile of a beta distribution; the end of its range where there is no such distribution.
+/// Returns the quantile of a beta distribution; an end of its range if there is no such distribution.
 fn beta_quantile(a: f64, b: f64, chance: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     let Ok(beta) = Beta::new(a, b) else { return if chance < 0.5 { low } else { high } };
@@ -65,10 +67,10 @@ fn beta_quantile(a: f64, b: f64, chance: f64) -> f64 {
     f64::midpoint(low, high)
 }
 
-/// Sums over independent units of a fraction: what each adds above and below the line.
+/// Sums over independent units of the numerator and the denominator of a ratio.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct FractionSums {
-    /// Units with anything below the line.
+    /// The units whose denominator is not 0.
     pub(crate) units: u64,
     pub(crate) above: f64,
     pub(crate) below: f64,
@@ -78,18 +80,19 @@ pub(crate) struct FractionSums {
 }
 
 impl FractionSums {
-    /// The fraction.
+    /// Returns the ratio.
     pub(crate) fn value(&self) -> f64 {
         self.above / self.below
     }
 
-    /// Units of equal size that would say as much (Kish 1965).
+    /// Returns the number of equal-sized units with the same information (Kish 1965).
     pub(crate) fn effective_units(&self) -> f64 {
         (self.below * self.below / self.below_squared).min(float(self.units))
     }
 
-    /// Independent rows on which a plain share would spread as much. Units that all say the same are not taken for ones that always
-    /// will: half a unit at each end is added, and taken off again from the rows. Of plain rows this is their number.
+    /// Returns the number of independent rows on which a plain proportion has the same variance. Units that are all
+    /// alike may differ in other samples, so half a unit is added at each end, and subtracted again from the rows. For
+    /// plain rows the result is their number.
     pub(crate) fn effective_rows(&self, correction: f64) -> f64 {
         let units = self.effective_units();
         let size = self.below_squared / self.below;
@@ -102,7 +105,8 @@ impl FractionSums {
     }
 }
 
-/// Like [`FractionSums::effective_rows`], of a mean of so many equal units between 0 and 1, with the mean's own variance.
+/// Returns the effective rows like [`FractionSums::effective_rows`], for a mean of equal units between 0 and 1 with the
+/// mean's own variance.
 pub(crate) fn effective_rows_of_mean(mean: f64, variance: f64, units: f64) -> f64 {
     let share = (mean * units + 0.5) / (units + 1.0);
     let seen = variance.max(0.0) * units * units + units * (mean - share) * (mean - share);
@@ -110,7 +114,7 @@ pub(crate) fn effective_rows_of_mean(mean: f64, variance: f64, units: f64) -> f6
     (share * (1.0 - share) * (units + 1.0) * (units + 1.0) / (seen + unseen) - 1.0).max(1e-3)
 }
 
-/// A fraction of counts, where there is anything to divide by.
+/// Returns a ratio of counts; `None` if the denominator is 0.
 pub(crate) fn share(numerator: u64, denominator: u64) -> Option<f64> {
     (denominator > 0).then(|| float(numerator) / float(denominator))
 }
@@ -148,7 +152,7 @@ mod tests {
         let [low, high] = share_interval(0.35, 20.0, None, 0.95);
         near(low, 0.153_909_204_784_541_18);
         near(high, 0.592_188_534_532_828_2);
-        // Of 19 in 20, Wilson's begins at 0.763868.
+        // Wilson's interval of 19 in 20 begins at 0.763868.
         let [low, high] = share_interval(0.95, 20.0, None, 0.95);
         near(low, wilson(19, 20, 0.95).unwrap().interval[0]);
         near(high, 0.998_734_910_482_054_6);

@@ -1,4 +1,5 @@
-//! A metric and a state → the plainest pair that gives the same number: what is a share of rows is read as one.
+//! Reduces a metric and its state to the simplest equivalent pair, so that every proportion of rows is estimated as
+//! one.
 
 use std::borrow::Cow;
 
@@ -33,7 +34,7 @@ pub(crate) fn resolve(metric: Metric, state: &State) -> Result<(Metric, Cow<'_, 
     })
 }
 
-/// A table of hits is read by its accuracy: its hits are its right rows.
+/// Replaces a metric of hits by the accuracy of its table, in which correct rows are hits.
 fn on_hits(metric: Metric) -> Metric {
     match metric.measure {
         Measure::TopKAccuracy | Measure::IntervalCoverage => Metric::ACCURACY,
@@ -42,8 +43,8 @@ fn on_hits(metric: Metric) -> Metric {
     }
 }
 
-/// Where the labels hold one class only, its recall is the share of rows that are right; and where no other is predicted either, so is
-/// every average. A class that has no rows says nothing of them.
+/// Replaces an average by the accuracy if the labels have a single class: recall is then the proportion of correct
+/// rows, and if no other class is predicted either, so is every average. Classes without rows tell nothing.
 fn of_one_class(metric: Metric, state: &State) -> Metric {
     use Measure::{BalancedAccuracy, F1, FBeta, Jaccard, Precision, Recall};
     let is_average = matches!(metric.average, Average::Macro | Average::Weighted);
@@ -65,7 +66,7 @@ fn of_one_class(metric: Metric, state: &State) -> Metric {
     }
 }
 
-/// Counts of two classes that give the same number: right and wrong, or one class and the others.
+/// Returns equivalent counts of two classes: right and wrong, or one class and all others.
 fn as_binary(metric: Metric, table: &Table) -> Option<(Metric, Contingency)> {
     use Measure::{Accuracy, F1, FBeta, Precision, Recall, ZeroOneLoss};
     match (metric.measure, metric.average) {
@@ -73,7 +74,7 @@ fn as_binary(metric: Metric, table: &Table) -> Option<(Metric, Contingency)> {
             let hits = table.counted(|cell| [1, u32::from(cell[1] == cell[0]), u32::from(cell[2] == cell[0])]);
             Some((metric, hits))
         }
-        // Every miss is one class's false positive and another's false negative.
+        // Every wrong row is one class's false positive and another's false negative.
         (Precision | Recall | F1 | FBeta, Average::Micro) => as_binary(Metric::ACCURACY, table),
         (_, Average::Class(class)) if class < table.classes() => {
             let one = table.counted(|cell| cell.map(|code| u32::from(code == class)));
@@ -94,7 +95,7 @@ fn of_labels(metric: Metric, rows: &Rows) -> Result<State, Undefined> {
     })
 }
 
-/// Rows all of whose labels are right.
+/// Builds the state of rows whose labels are all correct.
 fn rows_right(rows: &Rows) -> Result<State, Lacking> {
     let Truth::Labels(labels) = &rows.columns().truth else { return Err(Lacking::OtherTask) };
     let hits = build::of_both(rows, |side| {

@@ -1,5 +1,5 @@
-//! Estimates of metrics of predicted classes that are no plain share of rows: averages over classes, correlations, and all of
-//! weighted or clustered rows.
+//! Estimates of metrics of predicted classes that are not plain proportions: averages over classes, correlations, and
+//! all metrics of weighted or clustered rows.
 
 use super::inference::{Inference, infer_change_owned, infer_owned};
 use super::mean::{of_alike, unseen_share};
@@ -12,25 +12,25 @@ use crate::stats::state::moves::Dispersion;
 use crate::stats::state::table::{Cell, Spread, of_side};
 use crate::stats::{Average, Estimate, Measure, Metric, Side, State, Table, Undefined};
 
-/// One side's value, and what its interval is made from.
+/// Value of one side, with the inputs of its interval.
 #[derive(Debug, Clone, Copy)]
 struct OneSide {
     value: f64,
     n: u64,
     standard_error: f64,
-    /// The value's place between the ends of its scale, and the rows of a plain share with the same variance.
+    /// The value's position between the ends of its scale, and the rows of a plain proportion with the same variance.
     place: f64,
     effective: f64,
-    /// Degrees of freedom, where rows belong together.
+    /// The degrees of freedom, with clusters.
     freedom: Option<f64>,
     scale: Scale,
 }
 
-/// Places between 0 and 1 → values.
+/// Conversion from positions between 0 and 1 to values.
 #[derive(Debug, Clone, Copy)]
 enum Scale {
     Range([f64; 2]),
-    /// An f1 is 2J / (1 + J) of J = TP / (TP + FP + FN).
+    /// An f1 is 2J / (1 + J) with J = TP / (TP + FP + FN).
     OfJaccard,
 }
 
@@ -43,14 +43,14 @@ impl Scale {
     }
 }
 
-/// A metric on one side at any level, made once.
+/// A metric on one side, prepared for estimates at any level.
 pub(crate) struct Prepared {
     one: OneSide,
-    /// The same rows as if they did not belong together, which never makes less certain.
+    /// A copy of the rows without clusters: clustering never narrows an interval.
     apart: Option<Inference<'static>>,
 }
 
-/// The value on one side and its own denominator.
+/// Returns the value on one side with its own denominator.
 pub(crate) fn value(metric: Metric, table: &Table, side: Side) -> Result<(f64, u64), Undefined> {
     if let Some((value, n)) = both_sides(metric, table) {
         return if side == Side::Candidate { value.map(|value| (value, n)) } else { Err(Undefined::OfBothSides) };
@@ -62,7 +62,7 @@ pub(crate) fn value(metric: Metric, table: &Table, side: Side) -> Result<(f64, u
     Ok((value, denominator(metric, table, side)))
 }
 
-/// Rows that stand below the line.
+/// Returns the rows of the denominator.
 fn denominator(metric: Metric, table: &Table, side: Side) -> u64 {
     let class = match metric.average {
         Average::Class(class) => class,
@@ -82,7 +82,7 @@ fn denominator(metric: Metric, table: &Table, side: Side) -> u64 {
     })
 }
 
-/// Metrics of both sides at once: how a row's weight counts above the line.
+/// Returns the condition under which a metric of both sides counts a row.
 fn flips(measure: Measure) -> Option<fn(&Cell) -> bool> {
     match measure {
         Measure::FlipRate => Some(|cell| cell[1] != cell[2]),
@@ -106,7 +106,7 @@ fn both_sides(metric: Metric, table: &Table) -> Option<(Result<f64, Undefined>, 
 }
 
 impl Prepared {
-    /// A metric on one side.
+    /// Prepares a metric on one side.
     pub(crate) fn new(metric: Metric, table: &Table, side: Side) -> Result<Self, Undefined> {
         let one = one_side(metric, table, side)?;
         let apart = table.is_clustered().then(|| State::Table(table.without_clusters()));
@@ -126,18 +126,18 @@ impl Prepared {
 }
 
 impl OneSide {
-    /// The interval against a limit.
+    /// Returns the interval to compare with a limit.
     fn gate_ends(&self, level: f64) -> [f64; 2] {
         share_interval(self.place, self.effective, self.freedom, level).map(|end| self.scale.at(end))
     }
 
-    /// The interval from which that of a change is put together.
+    /// Returns the interval that the interval of a change is combined from.
     fn ends(&self, level: f64) -> [f64; 2] {
         wilson_effective(self.place, self.effective, self.freedom, level).map(|end| self.scale.at(end))
     }
 }
 
-/// A metric that is a fraction of rows: both of its linear forms, and whether it is read as an f1 of them.
+/// Returns numerator and denominator of a metric that is a ratio of rows, with the scale of its value.
 #[expect(clippy::type_complexity, reason = "two forms")]
 fn fraction_of(
     metric: Metric,
@@ -185,7 +185,7 @@ fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefi
         let units = float(sums.units);
         let correction = if table.is_clustered() && sums.units > 1 { units / (units - 1.0) } else { 1.0 };
         let rows = float(table.rows_where(|cell| below(cell) != 0.0));
-        // A unit that is wrong counts twice below the line of an f1 when it counts once while it is right.
+        // A wrong unit counts twice in the denominator of an f1, but a correct one once.
         let is_whole = matches!(metric.measure, Measure::F1 | Measure::FBeta | Measure::Jaccard) && value >= 1.0;
         let worth = if is_whole && table.is_clustered() { 0.5 } else { 1.0 };
         let effective = (worth * sums.effective_rows(correction)).min(rows);
@@ -213,7 +213,7 @@ fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefi
     let place = ((value - range[0]) / width).clamp(0.0, 1.0);
     let careful = ((careful - range[0]) / width).clamp(0.0, 1.0);
     let effective = careful * (1.0 - careful) * width * width / spread.candidate;
-    // Nothing varies, not even with what was not seen: as many rows as there are units.
+    // Nothing varies, even with unseen rows: as many rows as there are units.
     let units = table.cluster_count().unwrap_or(n);
     let is_alike = table.is_clustered() && seen <= 1e-3 * spread.candidate;
     let effective = if effective.is_finite() && !is_alike { effective } else { effective.min(float(units)) };
@@ -230,21 +230,21 @@ fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefi
     })
 }
 
-/// candidate − weight · baseline of a table on the same rows, at any level.
+/// A change, candidate − weight · baseline, on the same rows, prepared for estimates at any level.
 pub(crate) struct PreparedChange {
     value: f64,
     n: u64,
     standard_error: f64,
     how: How,
-    /// The change can be no larger.
+    /// The largest possible change.
     width: f64,
     apart: Option<Inference<'static>>,
 }
 
 enum How {
-    /// Both intervals, joined by how the sides move together (Newcombe 1998, Zou and Donner 2008).
+    /// Both intervals, joined by the correlation of the sides (Newcombe 1998, Zou and Donner 2008).
     Joined { ours: OneSide, theirs: OneSide, weight: f64, correlation: f64 },
-    /// The t interval of the clusters' differences; where no cluster differs, those that do are unseen.
+    /// The t interval of the clusters' differences; if no cluster differs, clusters that do have not been seen.
     Clusters { dispersion: Dispersion, is_still: bool },
 }
 
@@ -305,7 +305,7 @@ impl PreparedChange {
     }
 }
 
-/// Reach of a difference, from those of its two sides.
+/// Combines the half-widths of two sides into that of their difference.
 pub(crate) fn reach(mine: f64, other: f64, correlation: f64) -> f64 {
     (mine * mine - 2.0 * correlation * mine * other + other * other).max(0.0).sqrt()
 }

@@ -1,32 +1,32 @@
-//! Rows that were not seen and might have been, so that a class that was always right is not taken for one that always will be.
+//! Rows that a sample does not contain but could have: a class that was always right in it is not certain to stay so.
 
 use crate::stats::numeric::quantile::float;
 use crate::stats::state::influence::class_margins::{Margins, Slopes, penalty};
 use crate::stats::state::table::Spread;
 use crate::stats::{Average, Measure, Metric, Side, Table};
 
-/// Rows that were not seen: of every class `rows` for each way in which two sides can be right or wrong about it, where a miss may be
-/// any other class that there is.
+/// Pseudo-rows of every class: `each` for each way in which two sides can be right or wrong about it, where a wrong
+/// prediction may be any other class.
 ///
-/// Without them, sides that never differed in the rows that were seen would be taken for one. Of two classes and ½ they are half
-/// a row in each of the eight cells.
+/// Without them, sides that never differ in a sample would be taken for one. With two classes and ½ they are half a row
+/// in each of the eight cells.
 pub(crate) struct Unseen {
     classes: Vec<OfClass>,
-    /// Classes that a miss may be.
+    /// The classes that a wrong prediction may be.
     others: Vec<u32>,
 }
 
 struct OfClass {
     label: u32,
-    /// For each of the four ways, in weight.
+    /// The weight for each of the four ways.
     each: f64,
-    /// The weight of one such unit.
+    /// The weight of one unit.
     weight: f64,
 }
 
 impl Unseen {
-    /// Half a row of each class for each way, as in a table of two classes; where the classes are not averaged with equal weight, no more
-    /// of them all together. Where rows belong together, so do these.
+    /// Creates half a row of each class for each way, as in a table of two classes. If classes are not averaged with
+    /// equal weight, all classes together have no more than that. With clusters, the pseudo-rows form clusters too.
     pub(crate) fn of(table: &Table, metric: Metric) -> Self {
         let margins = table.margins(metric.measure, Side::Candidate);
         let others = table.is_paired().then(|| table.margins(metric.measure, Side::Baseline));
@@ -38,14 +38,14 @@ impl Unseen {
         };
         let is_benefit = matches!(metric.measure, Measure::GeneralizedEntropy | Measure::TheilIndex);
         let there: Vec<u32> = (0..table.classes()).filter(|class| is_benefit || has(class)).collect();
-        // A class without labels has no part in these.
+        // A class without labels takes no part in these metrics.
         let of_labels = metric.average == Average::Weighted || metric.measure == Measure::BalancedAccuracy;
         let counted: Vec<u32> =
             there.iter().copied().filter(|class| !of_labels || margins.truth[*class as usize] > 0.0).collect();
         let is_mean = metric.average == Average::Macro || metric.measure == Measure::BalancedAccuracy;
         let each = if is_mean { 0.5 } else { 1.0 / float(counted.len().max(2) as u64) };
         let of_class = |label: u32| match table.cluster_size(label) {
-            // Whole clusters that were not seen: half as many, each as large as the class mostly is in one.
+            // Pseudo-rows form whole clusters: half as many, each with the typical weight of the class in a cluster.
             Some(size) => OfClass { label, each: each / 2.0 * size, weight: size },
             None => OfClass { label, each: each * table.typical_weight(), weight: table.typical_weight() },
         };
@@ -60,7 +60,7 @@ impl Unseen {
         float(self.misses(label).count().max(1) as u64)
     }
 
-    /// The margins with these rows.
+    /// Returns the margins including these rows.
     pub(crate) fn added_to(&self, margins: &Margins, measure: Measure) -> Margins {
         let mut margins = margins.clone();
         for OfClass { label, each, .. } in &self.classes {
@@ -77,7 +77,7 @@ impl Unseen {
         margins
     }
 
-    /// Adds to the variances and the covariance what these rows do.
+    /// Adds the variances and the covariance of these rows.
     pub(crate) fn add_to(&self, spread: &mut Spread, ours: &Slopes, theirs: &Slopes) {
         for OfClass { label, each, weight } in &self.classes {
             let right = [ours.at(*label, *label), theirs.at(*label, *label)];
@@ -86,7 +86,7 @@ impl Unseen {
                 spread.baseline += times * theirs * theirs;
                 spread.covariance += times * ours * theirs;
             };
-            // So many units of this weight, whose squares count.
+            // The squares of the units' weights count.
             let times = each * weight;
             add(right[0], right[1], times);
             for other in self.misses(*label) {

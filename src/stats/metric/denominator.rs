@@ -3,13 +3,15 @@
 use super::{Average, Measure, Metric};
 
 impl Metric {
-    /// True where the denominator is the number of labels of one class: rows without any are too few of them, whatever is predicted.
+    /// Returns true if the denominator counts labels of one class: too few rows of that class make it small, whatever
+    /// is predicted.
     pub fn counts_labels(self) -> bool {
         use Measure::{FalseNegativeRate, FalsePositiveRate, Recall, Specificity};
         self.is_of_one_class() && matches!(self.measure, Recall | Specificity | FalsePositiveRate | FalseNegativeRate)
     }
 
-    /// True where predictions have a part in the denominator: a model makes it small by predicting the class less often.
+    /// Returns true if the denominator counts predictions: a model can make it small by predicting the class less
+    /// often.
     pub fn counts_predictions(self) -> bool {
         use Measure::{F1, FBeta, Jaccard, NegativePredictiveValue, Precision};
         self.is_of_one_class() && matches!(self.measure, Precision | NegativePredictiveValue | F1 | FBeta | Jaccard)
@@ -32,7 +34,7 @@ mod tests {
             (Metric::F1, false, true),
             (Metric::ACCURACY, false, false),
             (Metric::ROC_AUC, false, false),
-            // The mean of the classes is one of all rows.
+            // A mean over classes has all rows as its denominator.
             (Metric::RECALL.averaged(Average::Macro), false, false),
             (Metric::PRECISION.averaged(Average::Class(1)), false, true),
         ] {

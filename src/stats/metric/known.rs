@@ -1,17 +1,17 @@
-//! Numbers that other programs have computed: what their names tell.
+//! Metrics computed by other programs, recognised by their names.
 
 use super::{AVERAGES, Direction, Measure, Metric};
 
-/// Words that say on which rows a number was computed, as training frameworks put them before its name.
+/// Prefixes by which training frameworks name the rows of a metric.
 const ROWS_OF: [&str; 9] = ["train_", "training_", "val_", "valid_", "validation_", "test_", "eval_", "dev_", "best_"];
 
-/// The ends of what a number can be.
+/// The smallest and the largest possible value.
 type Range = (Option<f64>, Option<f64>);
 
 const SHARE: Range = (Some(0.0), Some(1.0));
 const FREE: Range = (None, None);
 
-/// Names that are no measure's here and still tell something.
+/// Names of metrics that are not measures of mlgate.
 const OTHERS: [(&str, Direction, Range); 11] = [
     ("acc", Direction::HigherIsBetter, SHARE),
     ("auc", Direction::HigherIsBetter, SHARE),
@@ -26,14 +26,14 @@ const OTHERS: [(&str, Direction, Range); 11] = [
     ("perplexity", Direction::LowerIsBetter, (Some(1.0), None)),
 ];
 
-/// What the name of a number tells of it.
+/// Direction and range of a metric, derived from its name.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct KnownNumber {
-    /// Which way is better.
+    /// The direction of improvement.
     pub direction: Direction,
-    /// The smallest and the largest value it can have; a share may also be written in percent, up to 100.
+    /// The smallest and the largest possible value; a proportion may also be written in percent, up to 100.
     pub range: Range,
-    /// Whether it is a share, so that a value above 1 is a percentage.
+    /// True for a proportion, whose values above 1 are percentages.
     pub is_share: bool,
 }
 
@@ -43,7 +43,7 @@ impl KnownNumber {
         Self { direction, range: if is_share { (Some(0.0), Some(100.0)) } else { range }, is_share }
     }
 
-    /// The same number with the other sign.
+    /// Returns the facts of the metric with the opposite sign.
     fn negated(self) -> Self {
         let direction = match self.direction {
             Direction::HigherIsBetter => Direction::LowerIsBetter,
@@ -56,10 +56,10 @@ impl KnownNumber {
     }
 }
 
-/// Reads the name of a number: that of a metric, with the words that scikit-learn, MLflow and training frameworks add to it, as in
-/// `eval.f1_macro`, `val_loss`, `test/r2_score`, `neg_log_loss`.
+/// Reads the name of a metric, with the affixes of scikit-learn, MLflow and training frameworks, as in `eval.f1_macro`,
+/// `val_loss`, `test/r2_score`, `neg_log_loss`.
 ///
-/// None where the name is not known, or means one thing here and another there: a `ks` is good of scores, and bad of drift.
+/// Returns `None` if the name is unknown or ambiguous: a high `ks` is good for scores, and bad for drift.
 pub fn known_number(name: &str) -> Option<KnownNumber> {
     let name = name.split('@').next().unwrap_or_default();
     let last = name.rsplit(['.', '/']).next().unwrap_or_default().to_ascii_lowercase().replace(['-', ' '], "_");
@@ -77,7 +77,7 @@ fn of_word(word: &str) -> Option<KnownNumber> {
     let plain = |word: &str| {
         let measure = Measure::all().find(|measure| measure.name() == word || measure.aliases().contains(&word));
         match measure {
-            // Others write it in percent, too, up to 200.
+            // Other programs also write it in percent, up to 200.
             Some(Measure::SymmetricPercentageError) => {
                 Some(KnownNumber::new(Direction::LowerIsBetter, (Some(0.0), Some(200.0))))
             }
@@ -94,7 +94,7 @@ fn of_word(word: &str) -> Option<KnownNumber> {
     let of_averages = |word: &str| {
         plain(word).or_else(|| AVERAGES.iter().find_map(|(ending, _)| word.strip_suffix(ending).and_then(plain)))
     };
-    // A loss of unknown kind may be below 0, as a log likelihood of densities is.
+    // A loss of unknown kind may be below 0, such as the log likelihood of a density.
     let loss = || KnownNumber::new(Direction::LowerIsBetter, FREE);
     match word {
         "ks" | "ks_statistic" => None,

@@ -1,9 +1,9 @@
-//! What is known of each measure: name, definition, direction, range, and what it needs.
+//! Facts about each measure: name, definition, direction, range, and requirements.
 
 use super::super::Task;
 use super::{Direction, Needs, Parameter};
 
-/// A measure, before its average and its number are chosen.
+/// A measure, before its average and its parameter are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "see `definition`")]
 pub enum Measure {
@@ -70,13 +70,13 @@ pub enum Measure {
     HitRate,
 }
 
-/// One line of the table.
+/// A row of the table of measures.
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) measure: Measure,
-    /// scikit-learn's name, where it has one.
+    /// The name: scikit-learn's if it has one.
     pub(super) name: &'static str,
-    /// Short names that are understood too.
+    /// Short names that are accepted too.
     pub(super) aliases: &'static [&'static str],
     pub(super) definition: &'static str,
     pub(super) direction: Direction,
@@ -84,7 +84,7 @@ pub(super) struct Facts {
     pub(super) tasks: &'static [Task],
     pub(super) needs: Needs,
     pub(super) parameter: Parameter,
-    /// Whether it is taken of each class or label, and then averaged.
+    /// True for a measure that is computed for each class or label and then averaged.
     pub(super) is_averaged: bool,
 }
 
@@ -104,7 +104,7 @@ const MULTICLASS: &[Task] = &[Task::Multiclass];
 const NUMBERS: &[Task] = &[Task::Regression];
 const RANKING: &[Task] = &[Task::Ranking];
 
-/// A measure that is not averaged, has no number, and no other name.
+/// Returns a measure without average, parameter and aliases.
 const fn plain(
     measure: Measure,
     name: &'static str,
@@ -132,7 +132,7 @@ const fn also(aliases: &'static [&'static str], facts: Facts) -> Facts {
 
 use Measure as M;
 
-/// In the order of [`Measure`].
+/// Table of all measures, in the order of [`Measure`].
 #[rustfmt::skip]
 const FACTS: [Facts; 61] = [
     plain(M::Accuracy, "accuracy", "rows predicted right, over all rows", Up, SHARE, ALL_CLASSES, Classes),
@@ -203,37 +203,37 @@ impl Measure {
         &FACTS[self as usize]
     }
 
-    /// All measures.
+    /// Returns all measures.
     pub fn all() -> impl Iterator<Item = Self> {
         FACTS.iter().map(|facts| facts.measure)
     }
 
-    /// Its name: scikit-learn's, where it has one.
+    /// Returns the measure's name: scikit-learn's if it has one.
     pub fn name(self) -> &'static str {
         self.facts().name
     }
 
-    /// Short names that stand for it too.
+    /// Returns short names that are accepted too.
     pub fn aliases(self) -> &'static [&'static str] {
         self.facts().aliases
     }
 
-    /// How it is computed, in one clause.
+    /// Returns the definition in one clause.
     pub fn definition(self) -> &'static str {
         self.facts().definition
     }
 
-    /// The kinds of tasks that it speaks of.
+    /// Returns the kinds of tasks for which the measure is defined.
     pub fn tasks(self) -> &'static [Task] {
         self.facts().tasks
     }
 
-    /// The number that it takes.
+    /// Returns the parameter that the measure takes.
     pub fn parameter(self) -> Parameter {
         self.facts().parameter
     }
 
-    /// Whether it is taken of each class or label, and then averaged.
+    /// Returns true if the measure is computed for each class or label and then averaged.
     pub fn is_averaged(self) -> bool {
         self.facts().is_averaged
     }

@@ -1,4 +1,4 @@
-//! The metrics: names, parameters, and what is known of each.
+//! Metrics: names, parameters, and facts about each.
 
 mod denominator;
 mod known;
@@ -15,41 +15,41 @@ pub use parameter::{Parameter, Real};
 
 use super::{Hit, Loss, QueryValue, StateKind, Task};
 
-/// How the classes or labels become one number.
+/// Average over classes or labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Average {
-    /// There is nothing to average: the positive class of a binary task, or a measure of all classes at once.
+    /// No average: the positive class of a binary task, or a measure of all classes at once.
     None,
-    /// Over the sum of all classes' tables.
+    /// The metric of the sum of all classes' confusion matrices.
     Micro,
-    /// The plain mean of the classes.
+    /// The unweighted mean over the classes.
     Macro,
-    /// The mean of the classes, each weighing as many rows as have it.
+    /// The mean over the classes, weighted by the rows of each.
     Weighted,
-    /// Of each row's labels, then the mean over the rows.
+    /// The mean over the rows of the metric of each row's labels.
     Samples,
-    /// This class alone, against all others.
+    /// A single class against all others.
     Class(u32),
 }
 
-/// Which way is better.
+/// Direction of improvement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Direction {
     HigherIsBetter,
     LowerIsBetter,
-    /// Neither: the best is a value in between, or there is none.
+    /// Neither direction: the best value lies in between, or there is none.
     Neither,
 }
 
-/// What of a side's answers a metric is computed from.
+/// Predictions that a metric is computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
     /// Predicted classes.
     Classes,
     /// Predicted classes of both sides.
     BothSides,
-    /// Scores of any unit; of a regression, the predicted number.
+    /// Scores in any unit; for a regression, the predicted number.
     Scores,
     /// Scores between 0 and 1.
     Probabilities,
@@ -57,21 +57,22 @@ pub enum Needs {
     Interval,
 }
 
-/// A metric with all that its value depends on.
+/// A metric with everything that its value depends on.
 ///
-/// It is written `measure[_average][@number]`: `f1`, `f1_macro`, `fbeta_weighted@2`, `ndcg@10`, `mean_pinball_loss@0.9`.
+/// Its text form is `measure[_average][@number]`: `f1`, `f1_macro`, `fbeta_weighted@2`, `ndcg@10`,
+/// `mean_pinball_loss@0.9`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Metric {
-    /// What is measured.
+    /// The measure.
     pub measure: Measure,
-    /// How classes become one number.
+    /// The average over classes.
     pub average: Average,
-    /// The number that the measure takes.
+    /// The measure's parameter.
     pub at: Option<Real>,
 }
 
-/// Why a text is no metric.
+/// Reason why a text is not a metric.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the texts say it")]
 pub enum BadMetric {
@@ -104,26 +105,26 @@ impl Metric {
     pub const LOG_LOSS: Self = Self::of(Measure::LogLoss);
     pub const BRIER_SCORE: Self = Self::of(Measure::BrierScore);
 
-    /// The metrics of a binary classifier that need nothing but a label and a score.
+    /// The metrics of a binary classifier that need only a label and a score.
     pub const ALL: [Self; 7] =
         [Self::ACCURACY, Self::PRECISION, Self::RECALL, Self::F1, Self::ROC_AUC, Self::LOG_LOSS, Self::BRIER_SCORE];
 
-    /// A measure that is not averaged and takes no number.
+    /// Creates a metric without average and parameter.
     pub const fn of(measure: Measure) -> Self {
         Self { measure, average: Average::None, at: None }
     }
 
-    /// The same, averaged so.
+    /// Sets the average.
     #[must_use]
     pub const fn averaged(self, average: Average) -> Self {
         Self { average, ..self }
     }
 
-    /// A metric of this measure, with its average and number checked and its defaults filled in.
+    /// Creates a metric after checking its average and its parameter and filling in the defaults.
     ///
     /// # Errors
     ///
-    /// What does not go together.
+    /// Returns an error if average or parameter do not fit the measure.
     pub fn new(measure: Measure, average: Average, at: Option<f64>) -> Result<Self, BadMetric> {
         let facts = measure.facts();
         if average != Average::None && !facts.is_averaged {
@@ -146,7 +147,7 @@ impl Metric {
     ///
     /// # Errors
     ///
-    /// There is no such measure, or its parts do not go together.
+    /// Returns an error if there is no such measure, or if its parts do not go together.
     pub fn parse(text: &str) -> Result<Self, BadMetric> {
         let (name, at) = match text.split_once('@') {
             Some((name, number)) => (name, Some(number.parse::<f64>().map_err(|_| BadMetric::Unknown)?)),
@@ -158,7 +159,7 @@ impl Metric {
                 facts.name == name || facts.aliases.contains(&name)
             })
         };
-        // `precision@5` is a ranking's, as everybody writes it.
+        // By convention, `precision@5` is a metric of rankings.
         let at_k = match name {
             _ if at.is_none() => None,
             "precision" => Some(Measure::PrecisionAtK),
@@ -177,7 +178,7 @@ impl Metric {
         Err(BadMetric::Unknown)
     }
 
-    /// All names that [`Self::parse`] takes before the `@`, without the short ones: for suggestions.
+    /// Returns all names that [`Self::parse`] accepts before the `@`, except aliases, for suggestions.
     pub fn names() -> Vec<String> {
         let mut names = Vec::new();
         for measure in Measure::all() {
@@ -189,27 +190,27 @@ impl Metric {
         names
     }
 
-    /// The measure's name, without average and number; [`fmt::Display`] writes all of it.
+    /// Returns the measure's name, without average and parameter; [`fmt::Display`] writes the whole metric.
     pub fn name(self) -> &'static str {
         self.measure.name()
     }
 
-    /// Its name and how it is computed, in one clause.
+    /// Returns name and definition, in one clause.
     pub fn definition(self) -> String {
         format!("{self}: {}", self.measure.facts().definition)
     }
 
-    /// Which way is better.
+    /// Returns the direction of improvement.
     pub fn direction(self) -> Direction {
         self.measure.facts().direction
     }
 
-    /// The smallest and the largest value it can have.
+    /// Returns the smallest and the largest possible value.
     pub fn range(self) -> (Option<f64>, Option<f64>) {
         self.measure.facts().range
     }
 
-    /// Whether it speaks of such a task, averaged as it is.
+    /// Returns true if the metric, with its average, is defined for this kind of task.
     pub fn applies_to(self, task: Task) -> bool {
         let facts = self.measure.facts();
         let average = match (self.average, task) {
@@ -228,28 +229,28 @@ impl Metric {
         average && facts.tasks.contains(&task)
     }
 
-    /// What it needs of a side's answers.
+    /// Returns the predictions that the metric needs.
     pub fn needs(self) -> Needs {
         self.measure.facts().needs
     }
 
-    /// Whether predicted classes are not enough.
+    /// Returns true if predicted classes are not enough.
     pub fn needs_score(self) -> bool {
         matches!(self.needs(), Needs::Scores | Needs::Probabilities)
     }
 
-    /// The number that its measure takes.
+    /// Returns the parameter that the measure takes.
     pub fn parameter(self) -> Parameter {
         self.measure.facts().parameter
     }
 
-    /// The number as a whole one: k, bins, season.
+    /// Returns the parameter as an integer: k, bins or season.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by `new`")]
     pub(super) fn count(self) -> usize {
         self.at.map_or(usize::MAX, |at| at.0 as usize)
     }
 
-    /// What it is computed from. Metrics of one kind share one state.
+    /// Returns the kind of state that the metric is computed from. Metrics of one kind share one state.
     pub fn state_kind(self) -> StateKind {
         use Measure as M;
         match self.measure {

@@ -1,8 +1,8 @@
-//! The numbers that are part of a metric.
+//! Parameters of metrics.
 
 use serde::{Deserialize, Serialize};
 
-/// A number that is part of a metric's name; it compares and sorts as the float does.
+/// A parameter of a metric; it compares and sorts in the total order of floats.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Real(pub f64);
@@ -33,31 +33,31 @@ impl std::hash::Hash for Real {
     }
 }
 
-/// The number that a measure takes, and what it may be.
+/// Parameter of a measure, with its allowed values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parameter {
-    /// It takes none.
+    /// No parameter.
     None,
-    /// How much more recall weighs than precision; above 0.
+    /// The weight of recall relative to precision; above 0.
     Beta,
     /// A whole number of rows or classes, at least 1.
     K,
-    /// The same, or all of them.
+    /// A whole number of rows, at least 1; all rows by default.
     OptionalK,
-    /// How many bins, at least 1; 15 unless it is given.
+    /// The number of bins, at least 1; 15 by default.
     Bins,
-    /// Above 0 and below 1.
+    /// A quantile, above 0 and below 1.
     Quantile,
-    /// Above 0, at most 1.
+    /// A proportion, above 0 and at most 1.
     Share,
-    /// The steps of a season, at least 1; 1 unless it is given.
+    /// The steps of a season, at least 1; 1 by default.
     Season,
-    /// Of a generalized entropy, above 0; 2 unless it is given.
+    /// The order of a generalized entropy, above 0; 2 by default.
     Order,
 }
 
 impl Parameter {
-    /// What the number may be.
+    /// Returns the allowed values, for messages.
     pub fn demand(self) -> &'static str {
         match self {
             Self::None => "nothing",
@@ -68,7 +68,7 @@ impl Parameter {
         }
     }
 
-    /// The number that stands when none is given.
+    /// Returns the default value.
     pub fn default_value(self) -> Option<f64> {
         match self {
             Self::Bins => Some(15.0),

@@ -1,23 +1,23 @@
-//! Decimal numbers with all their digits, where a float would round them.
+//! Decimal numbers with all their digits, where a float would be rounded.
 
 use std::cmp::Ordering;
 use std::fmt;
 
-/// The most digits behind the point of a quotient that does not end; one more says that there were others.
+/// The most digits behind the point of a quotient that does not terminate; one more digit marks the truncation.
 const MOST_DECIMALS: usize = 60;
 
-/// A number with all its digits.
+/// A decimal number with all its digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digits {
     is_negative: bool,
-    /// Before the point, without leading zeros.
+    /// Digits before the point, without leading zeros.
     whole: String,
-    /// Behind it, without zeros at the end.
+    /// Digits behind the point, without trailing zeros.
     fraction: String,
 }
 
 impl Digits {
-    /// Reads `-12.50`; nothing when the text is written otherwise.
+    /// Reads a number such as `-12.50`; returns `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         let (sign, digits) = match (text.strip_prefix('-'), text.strip_prefix('+')) {
             (Some(rest), _) => (true, rest),
@@ -37,7 +37,7 @@ impl Digits {
         Self { is_negative: is_negative && !(whole.is_empty() && fraction.is_empty()), whole, fraction }
     }
 
-    /// A whole number, as text, with its point moved to the left by so many digits.
+    /// Reads a whole number and moves its point to the left by `decimals` digits.
     pub fn scaled(text: &str, decimals: usize) -> Option<Self> {
         let Self { is_negative, whole, fraction } = Self::parse(text)?;
         let padded = format!("{whole:0>width$}", width = decimals + 1);
@@ -45,23 +45,23 @@ impl Digits {
         Some(Self::new(is_negative, before, &format!("{after}{fraction}")))
     }
 
-    /// The fewest digits that give a finite float back; of a whole number all of them.
+    /// Returns the fewest digits from which a finite float can be read back; of a whole number, all digits.
     pub fn of_float(number: f64) -> Option<Self> {
         let text = if number.fract() == 0.0 { format!("{number:.0}") } else { number.to_string() };
         Self::parse(&text)
     }
 
-    /// The nearest float.
+    /// Returns the nearest float.
     pub fn to_float(&self) -> f64 {
         self.to_string().parse().unwrap_or(f64::NAN)
     }
 
-    /// Whether a float gives these digits back.
+    /// Returns true if a float has exactly these digits.
     pub fn is_float(&self) -> bool {
         Self::of_float(self.to_float()).as_ref() == Some(self)
     }
 
-    /// The quotient with a number of rows; nothing of no rows.
+    /// Returns the quotient by a number of rows; `None` for 0 rows.
     pub fn divided(&self, rows: u64) -> Option<Self> {
         if rows == 0 {
             return None;

@@ -4,15 +4,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// A sum without rounding: an expansion of non-overlapping floats, rounded once at the end.
 ///
-/// Whatever the order of the terms and however they were split and merged, [`Self::value`] is the float nearest to the
-/// true sum. Source: Shewchuk, *Adaptive Precision Floating-Point Arithmetic* (1997), as in Python's `math.fsum`.
+/// [`Self::value`] is the float nearest to the true sum, for any order, split or merge of the terms. Source: Shewchuk,
+/// *Adaptive Precision Floating-Point Arithmetic* (1997), as in Python's `math.fsum`.
 #[derive(Debug, Clone, Default)]
 pub struct ExactSum {
     partials: Vec<f64>,
 }
 
 impl ExactSum {
-    /// A sum of nothing.
+    /// Creates a sum without terms.
     pub const fn new() -> Self {
         Self { partials: Vec::new() }
     }
@@ -41,13 +41,13 @@ impl ExactSum {
         }
     }
 
-    /// Floats whose sum is the true sum.
+    /// Returns floats whose exact sum is the true sum.
     pub(crate) fn partials(&self) -> &[f64] {
         &self.partials
     }
 
-    /// Floats whose sum is the true sum, the same whatever the order of the terms was: its nearest float, that of what is
-    /// missing, and so on.
+    /// Returns floats whose exact sum is the true sum, independent of the order of the terms: the nearest float, the
+    /// float nearest to the remainder, and so on.
     pub(crate) fn expansion(&self) -> Vec<f64> {
         let mut rest = self.clone();
         let mut floats = Vec::new();
@@ -61,7 +61,7 @@ impl ExactSum {
         }
     }
 
-    /// The float nearest to the true sum.
+    /// Returns the float nearest to the true sum.
     pub fn value(&self) -> f64 {
         let mut partials = self.partials.iter().rev();
         let Some(first) = partials.next() else { return 0.0 };
@@ -75,7 +75,7 @@ impl ExactSum {
                 break;
             }
         }
-        // Half-way cases: the next partial says to which side the true sum lies.
+        // Half-way cases: the sign of the next partial tells on which side the true sum lies.
         if let Some(next) = partials.next()
             && ((low < 0.0 && *next < 0.0) || (low > 0.0 && *next > 0.0))
         {
@@ -114,14 +114,14 @@ impl<'de> Deserialize<'de> for ExactSum {
     }
 }
 
-/// The rounded sum and what rounding lost.
+/// Returns the rounded sum and the rounding error.
 fn two_sum(left: f64, right: f64) -> (f64, f64) {
     let (large, small) = if left.abs() < right.abs() { (right, left) } else { (left, right) };
     let sum = large + small;
     (sum, small - (sum - large))
 }
 
-/// The rounded product and what rounding lost (Dekker 1971, by one fused multiplication).
+/// Returns the rounded product and the rounding error (Dekker 1971, by one fused multiplication).
 pub(crate) fn two_product(left: f64, right: f64) -> (f64, f64) {
     let product = left * right;
     (product, left.mul_add(right, -product))

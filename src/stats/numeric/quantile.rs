@@ -1,8 +1,8 @@
-//! Quantiles of the normal and of the t distribution, and of a sample.
+//! Quantiles of the normal distribution, of the t distribution, and of a sample.
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-/// The quantile of sorted values, of which there is at least one, by linear interpolation: NumPy's default.
+/// Returns the quantile of sorted values, of which there is at least one, by linear interpolation: NumPy's default.
 pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a few thousand draws")]
     let at = share * (sorted.len() - 1) as f64;
@@ -12,17 +12,17 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     sorted[below] + (sorted[above] - sorted[below]) * at.fract()
 }
 
-/// The standard normal quantile.
+/// Returns the standard normal quantile.
 pub fn normal_quantile(share: f64) -> f64 {
     Normal::standard().inverse_cdf(share)
 }
 
-/// How many standard errors an interval at this level reaches to each side.
+/// Returns the half-width of a normal interval at this level, in standard errors.
 pub(crate) fn z(level: f64) -> f64 {
     normal_quantile(0.5 + level / 2.0)
 }
 
-/// The same with so many degrees of freedom.
+/// Returns the half-width of a t interval with these degrees of freedom, in standard errors.
 pub(crate) fn t(freedom: f64, level: f64) -> f64 {
     StudentsT::new(0.0, 1.0, freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(0.5 + level / 2.0))
 }

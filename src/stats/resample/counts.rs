@@ -1,4 +1,4 @@
-//! Multinomial resampling of counts: a bootstrap of the rows whose cost does not depend on how many rows there are.
+//! Multinomial resampling of counts: a bootstrap of the rows whose cost is independent of their number.
 //!
 //! Drawing n rows with replacement and counting them is the same as one draw from the multinomial of the counts.
 
@@ -11,13 +11,13 @@ use super::multinomial::multinomial;
 use crate::stats::{Confusion, Contingency, Side};
 use crate::workers;
 
-/// Resamples behind every interval: the 2.5 % ends then stand on 250 draws each.
+/// Number of resamples behind every interval; 250 of them lie beyond each end of a 95 % interval.
 pub const RESAMPLES: usize = 10_000;
 
-/// Draws that share a stream of random numbers. Fixed, so that the number of threads cannot matter.
+/// Number of draws that share a stream of random numbers. It is fixed, so that the number of threads does not matter.
 const CHUNK: usize = 500;
 
-/// Resampled tables of counts, shared by all statistics of one table so that they move together.
+/// Resampled tables of counts, shared by all statistics of one table so that their errors are correlated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resamples {
     width: usize,
@@ -25,7 +25,7 @@ pub struct Resamples {
 }
 
 impl Resamples {
-    /// Draws from the multinomial of the table's counts. The same table and seed give the same draws anywhere.
+    /// Draws from the multinomial of the table's counts. The same table and seed give the same draws on every machine.
     pub fn draw(table: &Contingency, seed: u64, draws: usize) -> Self {
         let counts: Vec<u64> = table.cells().collect();
         let width = counts.len();
@@ -42,7 +42,7 @@ impl Resamples {
         Self { width, cells }
     }
 
-    /// A statistic of every draw, in the order of the draws; those in which it is undefined are left out.
+    /// Returns a statistic of every draw, in the order of the draws; draws in which it is undefined are left out.
     pub fn map(&self, statistic: impl Fn(&[u64]) -> Option<f64>) -> Vec<f64> {
         if self.width == 0 {
             return Vec::new();
@@ -50,19 +50,19 @@ impl Resamples {
         self.cells.chunks(self.width).filter_map(statistic).collect()
     }
 
-    /// Looks at every draw, in order.
+    /// Calls `look` with every draw, in order.
     pub fn each(&self, look: impl FnMut(&[u64])) {
         if self.width > 0 {
             self.cells.chunks(self.width).for_each(look);
         }
     }
 
-    /// The number of draws.
+    /// Returns the number of draws.
     pub fn draws(&self) -> usize {
         self.cells.len().checked_div(self.width).unwrap_or(0)
     }
 
-    /// The confusion table of one side of a draw.
+    /// Returns one side's confusion matrix of a draw.
     pub fn confusion(cells: &[u64], side: Side, group: Option<usize>) -> Confusion {
         Contingency::confusion_of(cells, side, group)
     }

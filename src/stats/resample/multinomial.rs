@@ -1,13 +1,14 @@
-//! Rows drawn with replacement, as counts: one draw from the multinomial of the counts that they are drawn from.
+//! Sampling of rows with replacement, as one multinomial draw of their counts.
 
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Binomial, Distribution, StandardNormal};
 
-/// From this variance on a binomial is drawn as a rounded normal: its skewness is then below 1 in 100, which no quantile of some
-/// thousand draws shows, and a draw takes a tenth of the time.
+/// The variance from which on a binomial is drawn as a rounded normal. Its skewness is then below 1 in 100, which no
+/// quantile of some thousand draws shows, and a draw takes a tenth of the time.
 const SMOOTH: f64 = 10_000.0;
 
-/// Draws `rows` rows from these counts into `drawn`, cell by cell: each takes a binomial share of what is left.
+/// Draws `rows` rows from these counts into `drawn`, cell by cell: each cell is a binomial draw from the remaining
+/// rows.
 ///
 /// `drawn` has as many cells as `counts`.
 #[expect(clippy::cast_precision_loss, reason = "counts of rows, exact up to 2^53")]
@@ -26,7 +27,7 @@ pub(crate) fn multinomial(counts: &[u64], rows: u64, random: &mut ChaCha8Rng, dr
     }
 }
 
-/// How many of so many trials succeed; `share` lies between 0 and 1.
+/// Draws the number of successes among `trials`; `share` is their probability, between 0 and 1.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -37,7 +38,7 @@ pub(crate) fn binomial(trials: u64, share: f64, random: &mut ChaCha8Rng) -> u64 
     let most = trials as f64;
     let variance = most * share * (1.0 - share);
     if variance < SMOOTH {
-        // A share of two counts is all that the constructor asks for.
+        // The constructor only needs a probability, which a ratio of two counts is.
         return Binomial::new(trials, share).map_or(0, |binomial| binomial.sample(random));
     }
     let normal: f64 = StandardNormal.sample(random);
@@ -50,7 +51,8 @@ mod tests {
 
     use super::*;
 
-    /// The mean, variance and share below the mean − 1.96 standard deviations of the first cell's draws.
+    /// Returns the mean, the variance, and the proportion below the mean − 1.96 standard deviations, of the first
+    /// cell's draws.
     fn moments(counts: &[u64], rows: u64) -> [f64; 3] {
         let mut random = ChaCha8Rng::seed_from_u64(5);
         let mut drawn = vec![0; counts.len()];
@@ -70,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_draw_has_the_binomials_moments_whether_it_is_smooth_or_not() {
-        // Either side of the variance from which on it is drawn as a normal.
+        // Below and above the variance from which on the draws are normal.
         for rows in [40_000, 1_000_000] {
             let [mean, variance, below] = moments(&[30, 50, 20], rows);
             // Standard errors: 0.005, 0.007, 0.0008.

@@ -1,4 +1,4 @@
-//! The same rows as another sample would have them if nothing had changed: the gate's own dress rehearsal.
+//! Bootstrap samples under the null hypothesis of no change, for `mlgate power`.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -6,26 +6,26 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use crate::stats::state::columns::pick;
 use crate::stats::{Answers, Predicted, Rows, Truth};
 
-/// What is drawn as a whole: a row, or all rows of a cluster, of a query or of a series.
+/// Units that are drawn as a whole: rows, or all rows of a cluster, of a query or of a series.
 #[derive(Debug, Clone)]
 pub struct Units {
-    /// The rows of each unit, in an order that is the same whatever order the files have.
+    /// The rows of each unit, in an order independent of the order of the files.
     rows: Vec<Vec<u32>>,
 }
 
-/// One sample.
+/// A bootstrap sample of the units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redraw {
     /// The rows that were drawn, some of them several times.
     pub rows: Vec<u32>,
-    /// The place of each row's unit in the sample: a unit that is drawn twice is two.
+    /// The index of each row's unit in the sample: a unit that is drawn twice counts as two.
     units: Vec<u32>,
-    /// Whether the two sides of a row change places.
+    /// True for a row whose two sides change places.
     swapped: Vec<bool>,
 }
 
 impl Units {
-    /// The units of these rows. `marks` holds a number for each row that says what else of it counts, such as its groups.
+    /// Groups rows into units. `marks` holds a number per row that identifies its other properties, such as its groups.
     pub fn new(rows: &Rows, marks: &[u64]) -> Self {
         let columns = rows.columns();
         let queries = match &columns.truth {
@@ -56,18 +56,18 @@ impl Units {
         Self { rows: units }
     }
 
-    /// The sample of this number: as many units as there are, drawn with replacement. Where there are two sides, a coin says of
-    /// each unit which of them is the candidate's, so that in truth there is no change.
+    /// Draws the sample with this number: as many units as there are, with replacement. With two sides, a coin flip per
+    /// unit decides which side is the candidate's, so that the true change is 0.
     pub fn draw(&self, seed: u64, number: u64) -> Redraw {
         self.drawn(seed, number, self.rows.len())
     }
 
-    /// A sample of so many units that has nothing to do with [`Self::draw`]'s of the same number.
+    /// Draws a sample of `units` units, independent of the sample of [`Self::draw`] with the same number.
     pub fn draw_other(&self, seed: u64, number: u64, units: usize) -> Redraw {
         self.drawn(seed, number | 1 << 63, units)
     }
 
-    /// How many units there are.
+    /// Returns the number of units.
     #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -93,7 +93,7 @@ impl Units {
 }
 
 impl Rows {
-    /// The rows of a sample.
+    /// Returns the rows of a sample.
     #[must_use]
     pub fn redrawn(&self, sample: &Redraw) -> Self {
         let mut rows = self.select(&sample.rows);
@@ -115,7 +115,7 @@ impl Rows {
     }
 }
 
-/// Lets both sides change places in some rows, as far as both have the column.
+/// Swaps both sides in some rows, in every column that both have.
 fn swap(ours: &mut Answers, theirs: &mut Answers, rows: &[bool]) {
     fn columns<T>(ours: &mut [T], theirs: &mut [T], rows: &[bool]) {
         for ((ours, theirs), _) in ours.iter_mut().zip(theirs).zip(rows).filter(|(_, swapped)| **swapped) {
@@ -142,7 +142,7 @@ fn swap(ours: &mut Answers, theirs: &mut Answers, rows: &[bool]) {
     }
 }
 
-/// All numbers of a row.
+/// Returns all numbers of a row, as bits.
 fn content(rows: &Rows, row: usize) -> Vec<u64> {
     let columns = rows.columns();
     let mut all = Vec::new();
@@ -183,7 +183,7 @@ fn fold(start: u64, words: impl IntoIterator<Item = u64>) -> u64 {
 }
 
 impl Redraw {
-    /// A column of the sample.
+    /// Returns a column of the sample.
     pub fn of<T: Copy>(&self, column: &[T]) -> Vec<T> {
         pick(column, &self.rows)
     }

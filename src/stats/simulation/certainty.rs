@@ -1,5 +1,5 @@
-//! More structure is never more certainty: rows that belong together or are weighed never say more than the same rows by themselves,
-//! and rows that are all alike are not certain.
+//! Properties: more structure is never more certainty. Clusters and weights never narrow an interval, and rows that are
+//! all alike are not certain.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -8,7 +8,7 @@ use proptest::sample::select;
 
 use crate::stats::*;
 
-/// A row of any task: a label, two predictions, and a unit that it may belong to.
+/// A row of any task: label, two predictions, and a unit that it may belong to.
 type Row = (u32, [f64; 2], u32);
 
 fn rows(most: usize) -> impl Strategy<Value = Vec<Row>> {
@@ -20,7 +20,7 @@ fn side(scores: Vec<Vec<f64>>, predicted: Option<Predicted>) -> Answers {
     Answers { scores, predicted, ..Answers::default() }
 }
 
-/// The same rows as each task would have them, and the metrics that are looked at.
+/// Returns the same rows as columns of each task, with the metrics to test.
 fn tasks(rows: &[Row]) -> Vec<(Columns, &'static [&'static str])> {
     let column = |of: &dyn Fn(&Row) -> f64| rows.iter().map(of).collect::<Vec<f64>>();
     let both = |of: &dyn Fn(&Row, usize) -> f64| [0, 1].map(|at| column(&|row| of(row, at)));
@@ -81,7 +81,7 @@ fn tasks(rows: &[Row]) -> Vec<(Columns, &'static [&'static str])> {
     ]
 }
 
-/// Intervals of a metric: on one side, of the change, and of the change of nine tenths of the baseline.
+/// Returns a metric's intervals: of one side, of the change, and of the change from nine tenths of the baseline.
 fn intervals(metric: Metric, columns: &Columns) -> Option<Vec<[f64; 2]>> {
     let state = metric.state_kind().build(&Rows::new(columns.clone()).unwrap()).ok()?;
     let mut found = vec![estimate(metric, &state, Side::Candidate, 0.95, 0).ok()?.interval];
@@ -149,7 +149,8 @@ proptest! {
     }
 }
 
-/// Rows that are all the same, of any task, on both sides or with a baseline that differs in every row by the same.
+/// Returns identical rows of each task: the same on both sides, or with a baseline that differs in every row by the
+/// same amount.
 fn same(count: usize) -> Vec<(Columns, &'static [&'static str])> {
     let scores = |score: f64| vec![vec![score; count]];
     let with =
@@ -209,7 +210,7 @@ fn same(count: usize) -> Vec<(Columns, &'static [&'static str])> {
     ]
 }
 
-/// The state of rows that are plain, weighed, or clusters of their own.
+/// Returns the rows unchanged, as clusters of their own, weighted, and both.
 fn variants(columns: &Columns, count: usize) -> [Columns; 4] {
     let weights = Some((0..count).map(|row| 1.0 + f64::from(u8::from(row % 2 == 0))).collect());
     let clusters: Option<Vec<u32>> = Some((0..).take(count).collect());
@@ -231,7 +232,7 @@ fn rows_that_are_all_alike_are_no_point() {
                     let state = metric.state_kind().build(&Rows::new(columns.clone()).unwrap()).unwrap();
                     let inferred = infer(metric, &state, Side::Candidate, 0).unwrap().at(0.95);
                     let [low, high] = inferred.interval;
-                    // A tenth of the value, where the rows are fewer than twenty.
+                    // Fewer than twenty rows: at least a tenth of the value.
                     let least = if inferred.value == 0.0 { 0.05 } else { 0.1 * inferred.value.abs() };
                     assert!(high - low >= least, "{name}, {count} rows, {place}: {inferred:?}");
                     assert!(
@@ -278,7 +279,7 @@ fn many_rows_that_are_all_right_decide() {
     }
 }
 
-/// The rule for rows that all differ by the same: one that does not would have been enough to see a spread.
+/// The rule for errors that are all alike: a single different one would have been enough to see a variance.
 #[test]
 fn errors_that_are_all_alike_reach_as_far_as_one_that_is_not_would_show() {
     let of = |labels: f64, ours: f64, count: usize, name: &str| {
@@ -290,7 +291,7 @@ fn errors_that_are_all_alike_reach_as_far_as_one_that_is_not_would_show() {
     // t(2) · 0.5 · √(3/4) / √3.
     let three = of(8.0, 8.5, 3, "mae").interval;
     assert!((three[1] - 0.5 - 1.075_663).abs() < 1e-5 && three[0] == 0.0, "{three:?}");
-    // What is left of the rounding of 32-bit numbers is no spread.
+    // Rounding errors of 32-bit numbers are not variance.
     let columns = |step: f64| {
         let ours: Vec<f64> = (0..10).map(|row| 8.5 + step * f64::from(row)).collect();
         Columns::new(Truth::Numbers(vec![8.0; 10]), side(vec![ours], None))

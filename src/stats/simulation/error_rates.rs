@@ -1,4 +1,4 @@
-//! Measured error rates of the intervals: seeded simulations, because a claimed 95 % is worth nothing.
+//! Measured error rates of the intervals, from seeded simulations.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -10,10 +10,10 @@ use rand_distr::{Distribution, Normal, Uniform};
 
 use crate::stats::*;
 
-/// Draws fewer than a gate does, to stay quick in a debug build; the error rates hardly feel it.
+/// Fewer draws than a gate makes, so that a debug build stays fast; the error rates hardly change.
 const DRAWS: usize = 500;
 
-/// How often the truth lay below and above the interval.
+/// Proportions of intervals that lie above the truth (`below`) and below it (`above`).
 struct Misses {
     below: f64,
     above: f64,
@@ -34,7 +34,7 @@ fn unit(random: &mut ChaCha8Rng) -> f64 {
     Uniform::new(0.0, 1.0).unwrap().sample(random)
 }
 
-/// Counts of `rows` rows that are drawn one by one.
+/// Draws `rows` rows one by one and counts them.
 fn drawn(
     rows: usize,
     random: &mut ChaCha8Rng,
@@ -51,7 +51,7 @@ fn drawn(
 #[test]
 fn the_change_of_accuracy_covers() {
     for (rows, most) in [(200, 0.045), (1000, 0.04)] {
-        // Right in 80 % of the rows on both sides, different in 10 % of them, so the true change is 0.
+        // Both sides are right in 80 % of the rows and differ in 10 % of them, so the true change is 0.
         let found = misses(1000, 0.0, |random| {
             let table = drawn(rows, random, |random| {
                 let at = unit(random);
@@ -70,11 +70,12 @@ fn the_change_of_accuracy_covers() {
     }
 }
 
-/// Rows of two models that differ in few rows, all of which the candidate lost: index = label, candidate, baseline.
+/// Draws rows of two models that differ in few rows, all of which the candidate broke: index = label, candidate,
+/// baseline.
 fn few_lost(rows: usize, right: f64, lost: f64, random: &mut ChaCha8Rng) -> Contingency {
     drawn(rows, random, |random| {
         let at = unit(random);
-        // Half of the labels are positive, and the errors are spread over both.
+        // Half of the labels are positive, and the errors are divided over both classes.
         let label = if unit(random) < 0.5 { 4 } else { 0 };
         let right_answer = if label == 4 { 3 } else { 0 };
         let wrong_answer = 3 - right_answer;
@@ -92,18 +93,18 @@ fn few_lost(rows: usize, right: f64, lost: f64, random: &mut ChaCha8Rng) -> Cont
 
 #[test]
 fn a_loss_in_few_rows_is_not_called_smaller_than_it_is() {
-    // The true drop lies on the margin, so a pass is a false one: the truth lies below the interval's lower end.
+    // The true drop lies on the margin, so every pass is false: the truth then lies below the interval.
     for (rows, lost) in [(100, 0.02), (200, 0.02), (400, 0.01), (400, 0.005), (1000, 0.005)] {
         let others = [Measure::BalancedAccuracy, Measure::MatthewsCorrelation, Measure::CohenKappa].map(Metric::of);
         let average = Metric::F1.averaged(Average::Macro);
         let plain = [Metric::ACCURACY, Metric::RECALL, Metric::PRECISION, Metric::F1, average];
         for metric in plain.into_iter().chain(others) {
             let (ours, theirs) = (0.9 - lost, 0.9);
-            // With balanced errors all four metrics are the share of rows that are right.
-            // Of balanced classes a correlation is twice the accuracy, less 1.
+            // With balanced errors these metrics equal the accuracy; with balanced classes a correlation is twice the
+            // accuracy, minus 1.
             let scale = if metric.range().0 == Some(-1.0) { 2.0 } else { 1.0 };
             let truth = scale * (ours - theirs);
-            // Those that are linearised take longer.
+            // Linearised metrics take longer.
             let (trials, most) =
                 if others.contains(&metric) || metric == average { (250, 0.055) } else { (1000, 0.04) };
             let found = misses(trials, truth, |random| {
@@ -154,7 +155,7 @@ fn an_area_with_few_positives_covers() {
 
 #[test]
 fn groups_that_are_all_selected_are_not_certainly_alike() {
-    // The ratio of the true rates is 0.93: an interval that ends above it is a false pass of min_ratio 0.93.
+    // The ratio of the true rates is 0.93, so an interval that lies above it is a false pass of min_ratio 0.93.
     let found = misses(500, 0.93, |random| {
         let table = selected(60, 2, 1.0, 0.93, random);
         let resamples = Resamples::draw(&table, 1, DRAWS);
@@ -201,7 +202,7 @@ fn the_change_of_a_mean_loss_covers() {
     assert!(found.below + found.above >= 0.03, "an interval that never misses is too wide");
 }
 
-/// Groups of equal size; the first is selected at `first`, all others at `rest`.
+/// Draws groups of equal size; the first is selected at rate `first`, all others at `rest`.
 fn selected(rows: usize, groups: u64, first: f64, rest: f64, random: &mut ChaCha8Rng) -> Contingency {
     drawn(rows, random, |random| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few groups")]
@@ -220,8 +221,8 @@ fn group_interval(reduction: Reduction, table: &Contingency) -> [f64; 2] {
 /// Measured in 1,500 trials of 1,000 draws each, 4 and 10 equal groups at 500 and 2,000 rows: 2.1 % to 3.4 % at a rate of 0.3,
 /// 0 % to 2.5 % at 0.05. Here 400 trials may exceed the nominal 2.5 % by two standard errors.
 ///
-/// A gate fails a gap when its lower end is above the limit, and a ratio when its upper end is below. Here every limit is
-/// the truth itself, the hardest fair case.
+/// A gate fails a gap when its lower end is above the limit, and a ratio when its upper end is below. Each limit here
+/// is the truth itself, the hardest fair case.
 #[test]
 fn fair_models_are_not_called_unfair() {
     for (rows, groups) in [(500, 4), (500, 10), (2000, 4), (2000, 10)] {

@@ -1,4 +1,4 @@
-//! Rows → states.
+//! Builds states from rows.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::stats::{
     StateKind, Table, Truth, Undefined,
 };
 
-/// What rows lack for a metric.
+/// A column or property that a metric needs and the rows lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the texts say it")]
 pub enum Lacking {
@@ -47,7 +47,7 @@ pub(crate) fn build(kind: StateKind, rows: &Rows) -> Result<State, Lacking> {
     }
 }
 
-/// What is computed of each side.
+/// Computes a value of each side.
 pub(crate) fn of_both<'a, T>(
     rows: &'a Rows,
     of: impl Fn(&'a Answers) -> Result<T, Lacking>,
@@ -56,7 +56,7 @@ pub(crate) fn of_both<'a, T>(
     Ok((of(&columns.candidate)?, columns.baseline.as_ref().map(of).transpose()?))
 }
 
-/// The predicted class of a row, as a code.
+/// Returns a function from a row to the code of its predicted class.
 fn predicted(side: &Answers) -> Result<Box<dyn Fn(usize) -> u32 + '_>, Lacking> {
     match &side.predicted {
         Some(Predicted::Binary(classes)) => Ok(Box::new(|row| u32::from(classes[row]))),
@@ -84,7 +84,7 @@ fn counts(rows: &Rows) -> Result<State, Lacking> {
     Ok(State::Table(table(rows, classes, |row| [label(row), ours(row), before(row)])))
 }
 
-/// Rows as one group of a binary table: label, candidate, baseline.
+/// Builds a binary table with one group; `cell` returns label, candidate and baseline of a row.
 fn contingency(rows: &Rows, cell: impl Fn(usize) -> (bool, bool, bool)) -> Contingency {
     let mut counts = [0; 8];
     for row in 0..rows.len() {
@@ -106,7 +106,7 @@ pub(crate) fn table(rows: &Rows, classes: u32, cell: impl Fn(usize) -> [u32; 3])
     if rows.is_one_model() { table.with_identical_scores() } else { table }
 }
 
-/// Rows that are hit or missed by each side, as a table in which every label is positive: its accuracy is the share of hits.
+/// Builds a table of hits and misses in which every label is positive, so that its accuracy is the proportion of hits.
 pub(crate) fn of_hits(rows: &Rows, hits: (Vec<bool>, Option<Vec<bool>>)) -> State {
     let (ours, theirs) = hits;
     let before = |row: usize| theirs.as_ref().is_some_and(|theirs| theirs[row]);
@@ -155,14 +155,14 @@ fn hits(rows: &Rows, hit: Hit) -> Result<State, Lacking> {
 fn losses(rows: &Rows, loss: Loss) -> Result<State, Lacking> {
     let (ours, theirs) = of_both(rows, |side| row_losses(loss, rows, side))?;
     let columns = rows.columns();
-    // A loss of scores is the same where they are, whatever is predicted from them.
+    // A loss of scores depends on the scores only, whatever class is predicted from them.
     let of_scores = !matches!(loss, Loss::Width | Loss::Hamming) && !columns.candidate.scores.is_empty();
     let has_same_scores = columns.baseline.as_ref().is_some_and(|theirs| theirs.scores == columns.candidate.scores);
     let is_one_model = rows.is_one_model() || (of_scores && has_same_scores);
     Ok(mean(rows, &ours, theirs.as_deref(), (is_one_model, of_nothing(loss, rows))))
 }
 
-/// The mean of a number of each row, of sides that are one model or not, with what an error of 0 is measured by.
+/// Builds the state of a mean over rows; `scale` is the scale for errors that are all 0.
 fn mean(rows: &Rows, ours: &[f64], theirs: Option<&[f64]>, (is_one_model, scale): (bool, Option<f64>)) -> State {
     if rows.is_plain() {
         let mut moments = LossMoments::default();
@@ -190,7 +190,7 @@ fn ranks(rows: &Rows) -> Result<State, Lacking> {
     Ok(State::Joint(joint.with_smallest(smallest)))
 }
 
-/// One row for each query: what its ranking is worth.
+/// Builds the state of a mean over queries, with one value per query.
 fn queries(rows: &Rows, of: QueryValue) -> Result<State, Lacking> {
     let columns = rows.columns();
     let Truth::Relevance { gains, queries } = &columns.truth else { return Err(Lacking::OtherTask) };

@@ -1,24 +1,24 @@
-//! Columns of labels and of answers, and what is wrong with them.
+//! Columns of labels and of predictions, and their validation.
 
-/// The labels. Each kind of task has its own, and each metric says which of them it speaks of.
+/// Labels, in the form of their task; each metric is defined for some of the forms.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Truth {
-    /// Whether the row is of the positive class.
+    /// True for a row of the positive class.
     Binary(Vec<bool>),
     /// The class of each row, as a number below `count`.
     Classes {
         /// The class of each row.
         codes: Vec<u32>,
-        /// How many classes there are.
+        /// The number of classes.
         count: u32,
     },
-    /// One column for each label: whether the row has it.
+    /// One column for each label: true for a row that has it.
     Labels(Vec<Vec<bool>>),
-    /// A number.
+    /// A number for each row.
     Numbers(Vec<f64>),
-    /// How relevant each row is to its query; 0 is not at all.
+    /// Relevance of each row to its query.
     Relevance {
-        /// The gain of each row, at least 0.
+        /// The gain of each row, at least 0; a row with 0 is irrelevant.
         gains: Vec<f64>,
         /// The query of each row, as a code.
         queries: Vec<u32>,
@@ -37,10 +37,10 @@ pub enum Task {
 }
 
 impl Task {
-    /// All of them, the usual one first.
+    /// All kinds of tasks, the usual one first.
     pub const ALL: [Self; 5] = [Self::Binary, Self::Multiclass, Self::Multilabel, Self::Regression, Self::Ranking];
 
-    /// Its name in messages.
+    /// Returns the name that messages use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Binary => "binary",
@@ -55,15 +55,16 @@ impl Task {
 /// Predicted classes, in the form of the labels.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Predicted {
-    /// Whether the row is predicted positive.
+    /// True for a row that is predicted positive.
     Binary(Vec<bool>),
-    /// The predicted class of each row.
+    /// The predicted class of each row, as a code.
     Classes(Vec<u32>),
-    /// One column for each label.
+    /// One column for each label: true for a row that is predicted to have it.
     Labels(Vec<Vec<bool>>),
 }
 
-/// What one side answers. What of it is there depends on the files; a metric that needs more says so.
+/// Predictions of one side. Some columns may be absent; a metric that needs one of these returns
+/// [`Lacking`](super::Lacking).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Answers {
     /// The predicted classes.
@@ -71,48 +72,48 @@ pub struct Answers {
     /// Binary, regression and ranking: one column, the score or the predicted number. Multiclass and multilabel: one column
     /// for each class.
     pub scores: Vec<Vec<f64>>,
-    /// Whether the scores were stored as 32-bit floats: the log loss then moves them off 0 and 1 by that type's epsilon.
+    /// True if the scores were stored as 32-bit floats: the log loss then clips them to that type's epsilon.
     pub is_single: bool,
     /// The lower and the upper end of an interval forecast.
     pub interval: Option<[Vec<f64>; 2]>,
 }
 
-/// Where the rows of forecasts stand in time.
+/// Position of forecast rows in time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
     /// The series of each row, as a code.
     pub codes: Vec<u32>,
-    /// When: whole numbers of steps of the series' own length. A season is so many steps.
+    /// Time of each row, as a whole number of steps of the series; a season is a number of such steps.
     pub times: Vec<f64>,
 }
 
-/// All columns of the rows. They are checked by [`Rows::new`].
+/// Columns of a set of rows. [`Rows::new`] validates them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Columns {
     /// The labels.
     pub truth: Truth,
-    /// The candidate's answers.
+    /// The candidate's predictions.
     pub candidate: Answers,
-    /// The baseline's answers to the same rows.
+    /// The baseline's predictions of the same rows.
     pub baseline: Option<Answers>,
-    /// How much each row counts.
+    /// The weight of each row, at least 0.
     pub weights: Option<Vec<f64>>,
-    /// Rows of one code belong together: of one user, one day.
+    /// The cluster of each row, such as a user or a day, as a code.
     pub clusters: Option<Vec<u32>>,
-    /// Where the rows stand in time.
+    /// The position of the rows in time.
     pub series: Option<Series>,
     /// The mean absolute error of the naive forecast over each row's own training series, for `mean_absolute_scaled_error`.
     pub naive_errors: Option<Vec<f64>>,
 }
 
 impl Columns {
-    /// Labels and one side's answers, and nothing else.
+    /// Creates columns of labels and one side's predictions, without anything optional.
     pub fn new(truth: Truth, candidate: Answers) -> Self {
         Self { truth, candidate, baseline: None, weights: None, clusters: None, series: None, naive_errors: None }
     }
 }
 
-/// Why columns are not rows. Messages count rows from 1.
+/// Reason why columns are rejected. Messages count rows from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[allow(missing_docs, reason = "the texts say it")]
 pub enum BadRows {
@@ -135,7 +136,7 @@ pub enum BadRows {
 }
 
 impl Truth {
-    /// The kind of the task.
+    /// Returns the kind of the task.
     pub fn task(&self) -> Task {
         match self {
             Self::Binary(_) => Task::Binary,
@@ -146,7 +147,7 @@ impl Truth {
         }
     }
 
-    /// The rows.
+    /// Returns the number of rows.
     #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
     pub fn len(&self) -> usize {
         match self {

@@ -1,11 +1,12 @@
-//! Counts over group × label × prediction × the baseline's prediction: all that count metrics and group rates need.
+//! Counts over group × label × prediction × baseline's prediction: the sufficient statistic of count metrics and group
+//! rates.
 
 use std::collections::BTreeMap;
 
 use super::table::Spread;
 use crate::stats::{Metric, Side};
 
-/// The confusion table of a binary classifier, in rows.
+/// Confusion matrix of a binary classifier, in rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the field's standard names")]
 pub struct Confusion {
@@ -16,7 +17,7 @@ pub struct Confusion {
 }
 
 impl Confusion {
-    /// All rows.
+    /// Returns the number of rows.
     pub fn rows(&self) -> u64 {
         self.tp + self.fp + self.fn_ + self.tn
     }
@@ -43,18 +44,20 @@ pub struct Contingency {
 }
 
 impl Contingency {
-    /// From the counts of each group; without a grouping, of the one group with an empty name.
+    /// Creates a table from the counts of each group, in the order of their names; an ungrouped table has one group
+    /// with an empty name.
     pub fn from_cells(paired: bool, cells: BTreeMap<Vec<String>, [u64; 8]>) -> Self {
         Self::from_groups(paired, cells)
     }
 
-    /// The same in an order of one's own, such as that of the bands of a number.
+    /// Creates a table whose groups keep their own order, such as that of the bands of a number.
     pub fn from_groups(paired: bool, cells: impl IntoIterator<Item = (Vec<String>, [u64; 8])>) -> Self {
         let (groups, counts) = cells.into_iter().unzip();
         Self { paired, identical_scores: false, groups, counts }
     }
 
-    /// Two tables with the groups of both, in this one's order; a group that one of them does not have is empty there.
+    /// Returns both tables with the groups of either, in this table's order; a group that one table does not have is
+    /// empty there.
     #[must_use]
     pub fn aligned(&self, other: &Self) -> (Self, Self) {
         let more = other.groups.iter().filter(|key| !self.groups.contains(key));
@@ -67,33 +70,33 @@ impl Contingency {
         (of(self), of(other))
     }
 
-    /// The same counts, of two sides that gave every row the very same score: one model.
+    /// Marks both sides as one model: they gave every row the same score.
     #[must_use]
     pub fn with_identical_scores(self) -> Self {
         Self { identical_scores: true, ..self }
     }
 
-    /// Whether a baseline's predictions are in it.
+    /// Returns true if the baseline's predictions are counted too.
     pub fn is_paired(&self) -> bool {
         self.paired
     }
 
-    /// The groups' names, in the order of the counts.
+    /// Returns the groups' names, in the order of the counts.
     pub fn groups(&self) -> &[Vec<String>] {
         &self.groups
     }
 
-    /// All cells, group by group.
+    /// Returns all cells, group by group.
     pub fn cells(&self) -> impl Iterator<Item = u64> {
         self.counts.iter().flatten().copied()
     }
 
-    /// All rows.
+    /// Returns the number of rows.
     pub fn rows(&self) -> u64 {
         self.cells().sum()
     }
 
-    /// The same groups with other counts, in the order of [`Self::cells`].
+    /// Returns one side's confusion matrix from counts in the order of [`Self::cells`].
     pub(crate) fn confusion_of(cells: &[u64], side: Side, group: Option<usize>) -> Confusion {
         let mut confusion = Confusion::default();
         let range = group.map_or(0..cells.len(), |group| group * 8..group * 8 + 8);
@@ -104,22 +107,23 @@ impl Contingency {
         confusion
     }
 
-    /// The confusion table of one side, of one group or of all.
+    /// Returns one side's confusion matrix, of one group or of all.
     pub fn confusion(&self, side: Side, group: Option<usize>) -> Confusion {
         let cells: Vec<u64> = self.cells().collect();
         Self::confusion_of(&cells, side, group)
     }
 
-    /// Whether both sides gave every row the same score and predict the same. That the classes alone agree, in these rows,
-    /// does not say that they always do.
+    /// Returns true if both sides gave every row the same score and predict the same. Equal classes alone could differ
+    /// in other rows.
     pub fn is_unchanged(&self) -> bool {
         self.paired
             && self.identical_scores
             && self.counts.iter().all(|cells| (0..8).all(|index| (index >> 1) & 1 == index & 1 || cells[index] == 0))
     }
 
-    /// How far both sides' metric spreads over samples of so many rows, and how much together: the delta method on the
-    /// multinomial, with half a row more in every cell, so that sides which never differed are not taken for one.
+    /// Returns the variances and the covariance of both sides' metric over samples of this many rows: the delta method
+    /// on the multinomial, with half a row more in every cell, so that sides without a difference in these rows are not
+    /// taken for identical ones.
     pub(crate) fn spread(&self, metric: Metric) -> Option<Spread> {
         let mut cells = [0.5; 8];
         for counts in &self.counts {
@@ -152,7 +156,7 @@ impl Contingency {
         Some(Spread { candidate: sum(&ours, &ours), baseline: sum(&theirs, &theirs), covariance: sum(&ours, &theirs) })
     }
 
-    /// Adds the rows of another table of the same kind.
+    /// Returns the sum of two tables of the same kind.
     #[must_use]
     pub fn merged(&self, other: &Self) -> Self {
         let mut cells: BTreeMap<Vec<String>, [u64; 8]> = BTreeMap::new();

@@ -1,21 +1,21 @@
-//! How often each value of a column occurs.
+//! Frequencies of a column's values.
 
 use std::collections::BTreeMap;
 
-/// Counts by value, exactly.
+/// Exact counts by value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Frequencies {
-    /// The rows of each value; nulls are not values.
+    /// The rows of each value; nulls are not counted.
     pub counts: BTreeMap<String, u64>,
 }
 
 impl Frequencies {
-    /// The rows that have a value.
+    /// Returns the number of rows that have a value.
     pub fn n(&self) -> u64 {
         self.counts.values().sum()
     }
 
-    /// The values that `other` does not have, the most frequent first.
+    /// Returns the values missing from `other` with their rows, the most frequent first.
     pub fn not_in<'a>(&'a self, other: &Self) -> Vec<(&'a str, u64)> {
         let mut lost: Vec<(&str, u64)> = self
             .counts
@@ -27,7 +27,7 @@ impl Frequencies {
         lost
     }
 
-    /// The rarest value, and the share of its rows; nothing without rows.
+    /// Returns the rarest value with its proportion of the rows; `None` without rows.
     #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
     pub fn rarest(&self) -> Option<(&str, f64)> {
         let (value, count) = self.counts.iter().min_by(|left, right| left.1.cmp(right.1).then(left.0.cmp(right.0)))?;

@@ -1,55 +1,55 @@
-//! Values of both sides and how they spread together, from each row's influence on them.
+//! Values of both sides with their variances and covariance, from each row's influence.
 
 use serde::{Deserialize, Serialize};
 
 use super::moves::{Dispersion, Mover, Moves, StoredMoves};
 use crate::stats::{ExactSum, Rows, Side, Undefined};
 
-/// A metric's value on one side, and how it moves with each row's weight.
+/// A metric's value on one side, with each row's influence on it.
 ///
-/// A metric does not change when all weights double, so the slopes, each times its row's weight, add up to 0. Their squares
-/// add up to the metric's variance (the infinitesimal jackknife, Jaeckel 1972).
+/// A metric does not change when all weights double, so the influences, each times its row's weight, add up to 0. The
+/// sum of their squares is the metric's variance (the infinitesimal jackknife, Jaeckel 1972).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Influence {
     pub(crate) value: f64,
     pub(crate) slopes: Vec<f64>,
 }
 
-/// How an undefined value moves is not asked.
+/// Returns the influences; none of an undefined value.
 fn slopes(side: Option<&Result<Influence, Undefined>>) -> &[f64] {
     side.and_then(|side| side.as_ref().ok()).map_or(&[], |influence| &influence.slopes)
 }
 
-/// One side's value and how it spreads, to be kept.
+/// Value of one side with its dispersion, as stored in a baseline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredJoint {
     /// The value.
     pub value: f64,
-    /// Its sampling variance.
+    /// The sampling variance.
     pub variance: f64,
-    /// The rows that count.
+    /// The number of rows that take part.
     pub rows: u64,
-    /// Rows, or clusters of them, that are independent of each other.
+    /// The number of independent units: rows, or clusters of rows.
     pub units: u64,
-    /// Whether rows belong together.
+    /// True if rows form clusters.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub clustered: bool,
-    /// The farthest that a single row moves the value.
+    /// The largest influence of a single row, times its weight.
     pub farthest: f64,
-    /// How much too large the value is on average.
+    /// The bias of the value.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub excess: f64,
-    /// The moves of the units, from which their tails and their skew are read.
+    /// Power sums of the units' influences, which give their tails and their skew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moves: Option<StoredMoves>,
-    /// Those of the rows as if they did not belong together, and as if they weighed alike.
+    /// Power sums of the influences without clusters, and of those without weights.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub apart: Vec<StoredMoves>,
-    /// Effective units of the smallest class, of a metric of classes.
+    /// The effective units of the smallest class, for a metric of classes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub smallest: Option<f64>,
-    /// The mean loss of predicting 0, of a metric that is 0 in every row.
+    /// The mean loss of predicting 0, for a metric that is 0 in every row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<f64>,
 }
@@ -59,32 +59,32 @@ fn is_zero(number: &f64) -> bool {
     *number == 0.0
 }
 
-/// Both sides' values of one metric, their variances and their covariance: all that a comparison needs, whatever the rows.
+/// Both sides' values of one metric, their variances and their covariance: the sufficient statistic of a comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Joint {
     candidate: Result<f64, Undefined>,
     baseline: Option<Result<f64, Undefined>>,
     rows: u64,
-    /// Rows, or clusters of them, that are independent of each other.
+    /// The number of independent units: rows, or clusters of rows.
     units: u64,
     is_clustered: bool,
     is_unchanged: bool,
-    /// The farthest that a single row moves a side's value.
+    /// The largest influence of a single row, times its weight, on either side.
     farthest: f64,
-    /// How much too large each side's value is on average, where that is not nothing.
+    /// The bias of each side's value: candidate, baseline.
     excess: [f64; 2],
-    // The difference is kept for itself: between two good models it is far smaller than either's value.
+    // The difference is kept separately, because between two good models it is far smaller than either value.
     moves: Moves,
-    /// The moves of the rows as if they did not belong together, and as if they weighed alike.
+    /// Power sums of the influences without clusters, and of those without weights.
     apart: Vec<Moves>,
-    /// Effective units of the smallest class, of a metric that compares classes.
+    /// The effective units of the smallest class, for a metric that compares classes.
     smallest: Option<f64>,
-    /// The mean loss of predicting 0: what an error that is 0 in every row is measured by.
+    /// The mean loss of predicting 0: the scale for errors that are 0 in every row.
     scale: Option<f64>,
 }
 
 impl Joint {
-    /// From both sides' influences over these rows; `n` of them count.
+    /// Creates the state from both sides' influences over these rows; `n` rows take part.
     pub(crate) fn new(
         rows: &Rows,
         n: u64,
@@ -133,7 +133,7 @@ impl Joint {
                 mover.moves()
             }
         };
-        // Rows that take no part in the metric are no units of it.
+        // Rows that take no part in the metric are not units of it.
         let units = if columns.clusters.is_some() { moves.units() } else { n };
         Self {
             candidate: candidate.map(|influence| influence.value),
@@ -151,11 +151,11 @@ impl Joint {
         }
     }
 
-    /// The candidate's side.
+    /// Returns the candidate's side.
     ///
     /// # Errors
     ///
-    /// Why it has no value.
+    /// Returns the reason if the candidate has no value.
     pub fn to_stored(&self) -> Result<StoredJoint, Undefined> {
         Ok(StoredJoint {
             value: self.candidate?,
@@ -172,7 +172,7 @@ impl Joint {
         })
     }
 
-    /// One side alone; none where the numbers are not those of any rows.
+    /// Creates a state of one side; `None` if no rows could have these numbers.
     pub fn from_stored(stored: &StoredJoint) -> Option<Self> {
         let StoredJoint { value, variance, rows, units, clustered, farthest, excess, smallest, scale, .. } = *stored;
         let (least, size) = (smallest.unwrap_or(1.0), scale.unwrap_or(1.0));
@@ -207,51 +207,51 @@ impl Joint {
         })
     }
 
-    /// The rows that count.
+    /// Returns the number of rows that take part.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// Rows, or clusters of them, that are independent of each other.
+    /// Returns the number of independent units: rows, or clusters of rows.
     pub fn units(&self) -> u64 {
         self.units
     }
 
-    /// Whether rows belong together.
+    /// Returns true if rows form clusters.
     pub fn is_clustered(&self) -> bool {
         self.is_clustered
     }
 
-    /// Whether a baseline is in it.
+    /// Returns true if the state includes a baseline.
     pub fn is_paired(&self) -> bool {
         self.baseline.is_some()
     }
 
-    /// The farthest that a single row moves a side's value.
+    /// Returns the largest influence of a single row, times its weight, on either side.
     pub(crate) fn farthest(&self) -> f64 {
         self.farthest
     }
 
-    /// The same of values that are too large on average by so much: candidate, baseline.
+    /// Sets the bias of the values: candidate, baseline.
     pub(crate) fn with_excess(self, excess: [f64; 2]) -> Self {
         Self { excess, ..self }
     }
 
-    /// How much too large the values are on average.
+    /// Returns the bias of the values: candidate, baseline.
     pub(crate) fn excess(&self) -> [f64; 2] {
         self.excess
     }
 
-    /// Whether both sides answer every row alike.
+    /// Returns true if both sides have the same predictions in every row.
     pub fn is_unchanged(&self) -> bool {
         self.is_unchanged
     }
 
-    /// The value on one side.
+    /// Returns the value of one side.
     ///
     /// # Errors
     ///
-    /// Why there is none.
+    /// Returns the reason if it is undefined.
     pub fn value(&self, side: Side) -> Result<f64, Undefined> {
         match side {
             Side::Candidate => self.candidate,
@@ -259,28 +259,30 @@ impl Joint {
         }
     }
 
-    /// The sampling variance of a side's value.
+    /// Returns the sampling variance of a side's value.
     pub fn variance(&self, side: Side) -> f64 {
         self.dispersion(side).variance
     }
 
-    /// How a side's value spreads.
+    /// Returns the dispersion of a side's value.
     pub(crate) fn dispersion(&self, side: Side) -> Dispersion {
-        // The candidate is the change and the baseline.
+        // The candidate is the baseline plus the difference.
         self.moves.along(if side == Side::Candidate { 1.0 } else { 0.0 }, 1.0)
     }
 
-    /// How candidate − `weight` · baseline spreads: equal to the difference plus a share of the baseline.
+    /// Returns the dispersion of candidate − `weight` · baseline, which equals the difference plus a multiple of the
+    /// baseline.
     pub(crate) fn dispersion_of_change(&self, weight: f64) -> Dispersion {
         self.moves.along(1.0, 1.0 - weight)
     }
 
-    /// How a side's value spreads if the rows are taken as they are, as if they did not belong together, and as if they weighed alike.
+    /// Returns the dispersions of a side's value with the rows as they are, without clusters, and without weights.
     pub(crate) fn dispersions(&self, side: Side) -> Vec<Dispersion> {
         self.all_along(if side == Side::Candidate { 1.0 } else { 0.0 }, 1.0)
     }
 
-    /// The same of candidate − `weight` · baseline.
+    /// Returns the dispersions of candidate − `weight` · baseline with the rows as they are, without clusters, and
+    /// without weights.
     pub(crate) fn dispersions_of_change(&self, weight: f64) -> Vec<Dispersion> {
         self.all_along(1.0, 1.0 - weight)
     }
@@ -289,39 +291,39 @@ impl Joint {
         std::iter::once(&self.moves).chain(&self.apart).map(|moves| moves.along(change, baseline)).collect()
     }
 
-    /// Units of equal size that would say as much.
+    /// Returns the number of equal-sized units with the same information.
     pub(crate) fn effective(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
         let units = self.units as f64;
         self.moves.effective().min(units)
     }
 
-    /// Effective units of the smallest class, of a metric that compares classes.
+    /// Returns the effective units of the smallest class, for a metric that compares classes.
     pub(crate) fn smallest(&self) -> Option<f64> {
         self.smallest
     }
 
-    /// The same of a metric that compares classes, the smallest of which has so many effective units.
+    /// Sets the effective units of the smallest class.
     pub(crate) fn with_smallest(self, smallest: f64) -> Self {
         Self { smallest: Some(smallest), ..self }
     }
 
-    /// What an error that is 0 in every row is measured by.
+    /// Returns the scale for errors that are 0 in every row.
     pub(crate) fn scale(&self) -> Option<f64> {
         self.scale
     }
 
-    /// The same of an error; predicting 0 would make one of this size.
+    /// Sets the scale for errors that are 0 in every row: the mean loss of predicting 0.
     pub(crate) fn with_scale(self, scale: Option<f64>) -> Self {
         Self { scale, ..self }
     }
 
-    /// The same of two sides that are one model.
+    /// Sets whether both sides are one model.
     pub(crate) fn with_unchanged(self, is_unchanged: bool) -> Self {
         Self { is_unchanged, ..self }
     }
 
-    /// The same values on another scale: f and its derivative.
+    /// Transforms the values to another scale; `slope` is the derivative of `scale`.
     #[must_use]
     pub(crate) fn on_scale(&self, scale: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Self {
         let (ours, theirs) =

@@ -1,10 +1,10 @@
-//! Losses of a row, and their moments over both sides.
+//! Losses of a row, and their moments on both sides.
 
 use serde::{Deserialize, Serialize};
 
 use crate::stats::{ExactSum, Real, Side};
 
-/// A loss of one row. `row_loss` says how each is computed.
+/// A loss of one row. `row_loss` computes each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
@@ -12,7 +12,7 @@ pub enum Loss {
     Log,
     /// (score − label)², summed over the classes where there are several.
     Brier,
-    /// The share of the labels that are predicted wrong.
+    /// The proportion of the labels that are predicted wrong.
     Hamming,
     /// |prediction − label|.
     Absolute,
@@ -35,10 +35,11 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// The loss of a row with this label and this P(positive), from 0 to 1; the squared one unless it is [`Self::Log`].
+    /// Returns the loss of a row with this label and this P(positive), from 0 to 1; the squared loss unless it is
+    /// [`Self::Log`].
     ///
-    /// The log loss moves the score off 0 and 1 by the epsilon of a 64-bit float, as scikit-learn does since 1.5: a wrong
-    /// certainty costs 36.04 nats and not infinitely many.
+    /// The log loss clips the score to the epsilon of a 64-bit float, as scikit-learn does since 1.5: a certain but
+    /// wrong prediction costs 36.04 nats, not infinity.
     pub fn row(self, label: bool, score: f64) -> f64 {
         if self == Self::Log {
             let score = score.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
@@ -49,11 +50,11 @@ impl Loss {
     }
 }
 
-/// The moments of one side's row losses, to be kept.
+/// Moments of one side's row losses, as stored in a baseline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredLoss {
-    /// The rows.
+    /// The number of rows.
     pub rows: u64,
     /// The sum of the losses.
     pub sum: ExactSum,
@@ -73,14 +74,14 @@ pub struct LossMoments {
     candidate_squared: ExactSum,
     baseline: ExactSum,
     baseline_squared: ExactSum,
-    // The difference is summed for itself: between two good models it is far smaller than either loss.
+    // The difference is summed separately, because between two good models it is far smaller than either loss.
     change: ExactSum,
     change_squared: ExactSum,
     change_times_baseline: ExactSum,
     change_fourth: ExactSum,
-    /// True where both sides gave every row the very same score. Losses may be equal without it.
+    /// True if both sides gave every row the same score. Losses may be equal without that.
     identical_scores: bool,
-    /// The mean loss of predicting 0: what an error that is 0 in every row is measured by.
+    /// The mean loss of predicting 0: the scale for errors that are 0 in every row.
     scale: Option<f64>,
 }
 
@@ -125,35 +126,35 @@ impl LossMoments {
         };
     }
 
-    /// The same of two sides that gave every row the very same score: one model.
+    /// Marks both sides as one model: they gave every row the same score.
     #[must_use]
     pub(crate) fn with_identical_scores(self) -> Self {
         Self { identical_scores: true, ..self }
     }
 
-    /// The same of an error; predicting 0 would make one of this size.
+    /// Sets the scale for errors that are 0 in every row: the mean loss of predicting 0.
     #[must_use]
     pub(crate) fn with_scale(self, scale: Option<f64>) -> Self {
         Self { scale, ..self }
     }
 
-    /// What an error that is 0 in every row is measured by.
+    /// Returns the scale for errors that are 0 in every row.
     pub(crate) fn scale(&self) -> Option<f64> {
         self.scale
     }
 
-    /// True where both sides are one model.
+    /// Returns true if both sides are one model.
     pub(crate) fn is_unchanged(&self) -> bool {
         self.paired && self.identical_scores
     }
 
-    /// The candidate's side.
+    /// Returns the candidate's moments.
     pub fn to_stored(&self) -> StoredLoss {
         let (sum, squares) = (self.candidate.clone(), self.candidate_squared.clone());
         StoredLoss { rows: self.rows, sum, squares, scale: self.scale }
     }
 
-    /// One side alone; none where the numbers are not those of any rows.
+    /// Creates the moments of one side; `None` if no rows could have these numbers.
     pub fn from_stored(stored: &StoredLoss) -> Option<Self> {
         let StoredLoss { rows, sum, squares, scale } = stored;
         let is_empty = *rows == 0 && (sum.value() != 0.0 || squares.value() != 0.0);
@@ -169,17 +170,17 @@ impl LossMoments {
         })
     }
 
-    /// The rows.
+    /// Returns the number of rows.
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// Whether a baseline's losses are in it.
+    /// Returns true if the state includes a baseline's losses.
     pub fn is_paired(&self) -> bool {
         self.paired
     }
 
-    /// The mean loss of a side.
+    /// Returns the mean loss of a side.
     pub fn mean(&self, side: Side) -> Option<f64> {
         let sum = match side {
             Side::Candidate => &self.candidate,
@@ -189,7 +190,7 @@ impl LossMoments {
         (self.rows > 0).then(|| sum.value() / self.n())
     }
 
-    /// The sample variance of a side's row losses; there is none of a single row.
+    /// Returns the sample variance of a side's row losses; `None` for a single row.
     pub fn variance(&self, side: Side) -> Option<f64> {
         match side {
             Side::Candidate => self.covariance(&self.candidate, &self.candidate, &self.candidate_squared),
@@ -197,12 +198,12 @@ impl LossMoments {
         }
     }
 
-    /// Mean and sample variance of candidate − `weight` · baseline.
+    /// Returns mean and sample variance of candidate − `weight` · baseline.
     pub fn contrast(&self, weight: f64) -> Option<(f64, f64)> {
         if !self.paired || self.rows == 0 {
             return None;
         }
-        // Equal to the difference plus a share of the baseline, which keeps the small difference exact.
+        // Equals the difference plus a multiple of the baseline, which keeps a small difference exact.
         let rest = 1.0 - weight;
         let mean = (self.change.value() + rest * self.baseline.value()) / self.n();
         let variance = self.covariance(&self.change, &self.change, &self.change_squared)?
@@ -211,9 +212,9 @@ impl LossMoments {
         Some((mean, variance.max(0.0)))
     }
 
-    /// The degrees of freedom of the variance of the differences (Satterthwaite 1946): 2n / (κ − 1), with their kurtosis κ around 0,
-    /// and at most n − 1. Normal differences have all of them; k rows that differ by as much as each other, among many that do not,
-    /// have about 2k.
+    /// Returns the degrees of freedom of the variance of the differences (Satterthwaite 1946): 2n / (κ − 1) with their
+    /// kurtosis κ around 0, and at most n − 1. Normal differences have n − 1; k equal differences among many zeros have
+    /// about 2k.
     pub fn change_freedom(&self) -> Option<f64> {
         let squares = self.change_squared.value() / self.n();
         let kurtosis = self.change_fourth.value() / self.n() / (squares * squares);

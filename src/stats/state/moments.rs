@@ -1,14 +1,14 @@
-//! Count, sum, spread and ends of a column of numbers, without rounding on the way.
+//! Count, sum, standard deviation and extremes of a column of numbers, without intermediate rounding.
 
 use crate::stats::numeric::exact_sum::two_product;
 use crate::stats::{Digits, ExactSum, Undefined};
 
-/// Beyond this, squares leave the range of a float.
+/// The largest number that is added up; squares of larger ones leave the range of a float.
 const LARGEST: f64 = 1e150;
 
-/// What the mean, the standard deviation, the sum and the ends of numbers are computed from.
+/// The sufficient statistic of the mean, the standard deviation, the sum and the extremes of numbers.
 ///
-/// The state merges; whatever the order of the numbers and however they were split, every answer is the same float.
+/// The state merges; every result is the same float for any order and any split of the numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moments {
     n: u64,
@@ -19,7 +19,7 @@ pub struct Moments {
     exact: Option<ExactNumbers>,
 }
 
-/// The sum and the ends of whole numbers or decimals, with digits that a float may not hold.
+/// Sum and extremes of whole numbers or decimals, with digits that a float may not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExactNumbers {
     /// The sum.
@@ -61,19 +61,19 @@ impl Moments {
         self.exact = None;
     }
 
-    /// The same with what is known exactly of all its numbers.
+    /// Sets the exact sum and extremes of all its numbers.
     #[must_use]
     pub fn with_exact(self, exact: Option<ExactNumbers>) -> Self {
         Self { exact, ..self }
     }
 
-    /// The sum and the ends with all their digits, of whole numbers and decimals.
+    /// Returns the sum and the extremes with all their digits, for whole numbers and decimals.
     pub fn exact(&self) -> Option<&ExactNumbers> {
         self.exact.as_ref()
     }
 
-    /// Whether floats tell the numbers apart well enough for their spread: of numbers with more digits than a float holds, it must be
-    /// far beyond what rounding may have made of them.
+    /// Tells whether floats are precise enough for this standard deviation: with numbers of more digits than a float
+    /// holds, it must be far above the rounding error.
     fn tells_spread(&self, deviation: f64) -> bool {
         let Some(exact) = &self.exact else { return true };
         let largest = self.smallest.abs().max(self.largest.abs());
@@ -81,55 +81,55 @@ impl Moments {
         !is_rounded || deviation >= (largest.next_up() - largest) * f64::from(1 << 20)
     }
 
-    /// How many numbers there are.
+    /// Returns the count of numbers.
     pub fn n(&self) -> u64 {
         self.n
     }
 
-    /// The smallest number.
+    /// Returns the smallest number.
     ///
     /// # Errors
     ///
-    /// There are none.
+    /// Returns an error if there are no numbers.
     pub fn minimum(&self) -> Result<f64, Undefined> {
         if self.n == 0 { Err(Undefined::NoRows) } else { Ok(self.smallest) }
     }
 
-    /// The largest number.
+    /// Returns the largest number.
     ///
     /// # Errors
     ///
-    /// There are none.
+    /// Returns an error if there are no numbers.
     pub fn maximum(&self) -> Result<f64, Undefined> {
         if self.n == 0 { Err(Undefined::NoRows) } else { Ok(self.largest) }
     }
 
-    /// The sum; of no numbers it is undefined, because a lost column must not look like a small one.
+    /// Returns the sum. It is undefined for no numbers, because a missing column must not look like a small one.
     ///
     /// # Errors
     ///
-    /// There are no numbers, or one of them is too large to be added up.
+    /// Returns an error if there are no numbers, or if one is too large to add.
     pub fn sum(&self) -> Result<f64, Undefined> {
         self.summable()?;
         Ok(self.sum.value())
     }
 
-    /// The arithmetic mean.
+    /// Returns the arithmetic mean.
     ///
     /// # Errors
     ///
-    /// As of [`Self::sum`].
+    /// Fails like [`Self::sum`].
     pub fn mean(&self) -> Result<f64, Undefined> {
         Ok(self.sum()? / float(self.n))
     }
 
-    /// The sample standard deviation, with n − 1 as its divisor.
+    /// Returns the sample standard deviation, with the divisor n − 1.
     ///
-    /// n·Σx² − (Σx)² is added up without rounding, so nothing cancels, however far the mean lies from 0.
+    /// n·Σx² − (Σx)² is computed without rounding, so nothing cancels, however far the mean is from 0.
     ///
     /// # Errors
     ///
-    /// As of [`Self::sum`], or there is a single number.
+    /// Fails like [`Self::sum`], and for a single number.
     pub fn standard_deviation(&self) -> Result<f64, Undefined> {
         self.summable()?;
         if self.n < 2 {
@@ -159,7 +159,7 @@ impl Moments {
         Ok(())
     }
 
-    /// The state as numbers, to be sent from one worker to another.
+    /// Returns the state as numbers, to be sent from one worker to another.
     pub fn to_numbers(&self) -> Vec<f64> {
         let mut numbers = vec![f64::from_bits(self.n), self.smallest, self.largest];
         let sum = self.sum.expansion();
@@ -169,7 +169,7 @@ impl Moments {
         numbers
     }
 
-    /// The state that [`Self::to_numbers`] wrote; nothing when it did not.
+    /// Reads the numbers that [`Self::to_numbers`] wrote; `None` for any others.
     pub fn from_numbers(numbers: &[f64]) -> Option<Self> {
         let [n, smallest, largest, split, partials @ ..] = numbers else { return None };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of partials")]

@@ -1,5 +1,5 @@
-//! Power sums of how far independent units, rows or clusters of them, move a difference of two values: what its spread, its tails
-//! and its skew are read from.
+//! Power sums of the influences of independent units (rows or clusters) on a difference of two values: they give its
+//! variance, its tails and its skew.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,29 +11,29 @@ const HIGHEST: usize = 4;
 
 /// Mixed power sums of each unit's influence on the difference of the sides and on the baseline.
 ///
-/// With them the moments of any candidate − weight · baseline are known.
+/// The sums give the moments of candidate − weight · baseline for any weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Moves {
     units: u64,
-    /// Units of equal size that would say as much (Kish 1965).
+    /// The number of equal-sized units with the same information (Kish 1965).
     effective: f64,
     /// At `[i][j]` the sum of changeⁱ · baselineʲ.
     sums: [[f64; HIGHEST + 1]; HIGHEST + 1],
 }
 
-/// The moves of one side, to be kept.
+/// Power sums of one side, as stored in a baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredMoves {
-    /// The independent units.
+    /// The number of independent units.
     pub units: u64,
-    /// Units of equal size that would say as much.
+    /// The number of equal-sized units with the same information.
     pub effective: f64,
     /// Sums of the second, third and fourth powers of the units' influences.
     pub sums: [f64; 3],
 }
 
-/// Adds up the influences of units. The order in which they come does not matter.
+/// Accumulates the influences of units, in any order.
 #[derive(Debug, Default)]
 pub(crate) struct Mover {
     units: u64,
@@ -42,19 +42,19 @@ pub(crate) struct Mover {
     sums: [[ExactSum; HIGHEST + 1]; HIGHEST + 1],
 }
 
-/// How a difference spreads.
+/// Dispersion of a difference: its variance, and the shape of its distribution.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Dispersion {
     pub(crate) variance: f64,
     pub(crate) units: u64,
     pub(crate) effective: f64,
-    /// Degrees of freedom that the kurtosis of the units leaves to their variance (Satterthwaite 1946).
+    /// The degrees of freedom of the variance, from the kurtosis of the units (Satterthwaite 1946).
     freedom: f64,
     skewness: f64,
 }
 
 impl Mover {
-    /// Adds a unit of this size, which moves the change and the baseline by so much.
+    /// Adds a unit of this size with its influence on the change and on the baseline.
     pub(crate) fn add(&mut self, size: f64, change: f64, baseline: f64) {
         self.units += 1;
         self.size.add(size);
@@ -81,14 +81,14 @@ impl Mover {
 }
 
 impl Moves {
-    /// The candidate's side, to be kept: it moves by the change and the baseline.
+    /// Returns the candidate's side, whose influence is the sum of the change's and the baseline's.
     pub(crate) fn to_stored(self) -> StoredMoves {
         let side = self.turned(1.0, 1.0, 0.0);
         let sums = [side.sums[2][0], side.sums[3][0], side.sums[4][0]];
         StoredMoves { units: self.units, effective: self.effective, sums }
     }
 
-    /// One side alone; none where the numbers are not those of any units.
+    /// Creates the sums of one side; `None` if no units could have these numbers.
     pub(crate) fn from_stored(stored: &StoredMoves) -> Option<Self> {
         let StoredMoves { units, effective, sums: [second, third, fourth] } = *stored;
         let is_finite = [effective, second, third, fourth].iter().all(|number| number.is_finite());
@@ -100,7 +100,7 @@ impl Moves {
         is_sound.then_some(Self { units, effective, sums })
     }
 
-    /// The moves of one side of which the variance alone is known; they are taken for normal.
+    /// Creates the sums of one side of which only the variance is known, as for a normal distribution.
     pub(crate) fn normal(variance: f64, units: u64) -> Self {
         let count = float(units);
         let second = if units > 1 { variance * (count - 1.0) / count } else { variance };
@@ -110,17 +110,17 @@ impl Moves {
         Self { units, effective: count, sums }
     }
 
-    /// The independent units.
+    /// Returns the number of independent units.
     pub(crate) fn units(&self) -> u64 {
         self.units
     }
 
-    /// Units of equal size that would say as much.
+    /// Returns the number of equal-sized units with the same information.
     pub(crate) fn effective(&self) -> f64 {
         self.effective
     }
 
-    /// Spread of `change` times the difference and `baseline` times the baseline.
+    /// Returns the dispersion of `change` times the difference plus `baseline` times the baseline.
     pub(crate) fn along(&self, change: f64, baseline: f64) -> Dispersion {
         let sum = |power: usize| -> f64 {
             let choose: &[f64] = match power {
@@ -140,7 +140,7 @@ impl Moves {
         };
         let count = float(self.units);
         let [second, third, fourth] = [sum(2).max(0.0), sum(3), sum(4)].map(|sum| sum / count.max(1.0));
-        // statsmodels' correction, which the peers' standard errors have.
+        // statsmodels' correction, which the other libraries' standard errors include.
         let correction = if self.units > 1 { count / (count - 1.0) } else { 1.0 };
         let kurtosis = fourth / (second * second);
         let freedom = if second > 0.0 && kurtosis > 1.0 { 2.0 * count / (kurtosis - 1.0) } else { f64::INFINITY };
@@ -154,8 +154,8 @@ impl Moves {
         }
     }
 
-    /// The same moves when the change is read as `change` times itself and `rest` times the baseline, and the baseline as so many
-    /// times itself.
+    /// Returns the sums with the change replaced by `change` · change + `rest` · baseline, and the baseline by
+    /// `baseline` · baseline.
     pub(crate) fn turned(&self, change: f64, rest: f64, baseline: f64) -> Self {
         let mut sums = [[0.0; HIGHEST + 1]; HIGHEST + 1];
         let choose =
@@ -187,18 +187,20 @@ impl Dispersion {
         self.variance.max(0.0).sqrt()
     }
 
-    /// Degrees of freedom of the units themselves. The skew is estimated as well as the mean, which takes one more.
+    /// Returns the degrees of freedom of the units. The skew is estimated as well as the mean, which takes one more.
     fn own(&self) -> f64 {
         (self.effective - 2.0).max(1.0)
     }
 
-    /// The quantile for a symmetric interval: t with as many degrees of freedom as the units and their kurtosis leave.
+    /// Returns the quantile for a symmetric interval: t with the degrees of freedom of the units, limited by their
+    /// kurtosis.
     pub(crate) fn quantile(&self, level: f64) -> f64 {
         t(self.own().min(self.freedom).max(1.0), level)
     }
 
-    /// How far the interval reaches down and up. The tail of skewed units is longer, and their variance is underestimated
-    /// just when the tail is missed; so the end on that side moves out by four times Johnson's (1978) correction.
+    /// Returns the distance of the interval's lower and upper end. The tail of skewed units is longer, and their
+    /// variance is underestimated exactly when the tail is missed, so the end on that side moves out by four times
+    /// Johnson's (1978) correction.
     pub(crate) fn reaches(&self, level: f64) -> [f64; 2] {
         let units = float(self.units);
         let quantile = self.quantile(level);
@@ -244,7 +246,7 @@ mod tests {
         };
         let [down, up] = of(19.0).reaches(0.95);
         assert!(up > 1.2 * down, "{down} {up}");
-        // One unit that differs from all others leaves less to the variance than twenty of a normal distribution do.
+        // One outlier leaves the variance fewer degrees of freedom than twenty normal units do.
         assert!(of(19.0).quantile(0.95) > 3.0 && of(-1.0).quantile(0.95) < 2.2);
     }
 }

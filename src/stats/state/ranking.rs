@@ -1,12 +1,12 @@
-//! What each query's ranking is worth. Where scores tie, it is the mean over all orders of the tied rows (McSherry and
-//! Najork 2008), so that the order of the rows in a file cannot matter.
+//! Value of each query's ranking. Tied scores are averaged over all orders of the tied rows (McSherry and Najork 2008),
+//! so that the order of the rows in a file does not matter.
 
 use crate::stats::QueryValue;
 
-/// Rows of one query whose scores tie, the best first: their gains.
+/// Gains of one query's rows with tied scores, the largest first.
 type Run<'a> = &'a [f64];
 
-/// The value of one query. None where no row of it is relevant: there is nothing to be found.
+/// Returns the value of one query; `None` if it has no relevant row, and so nothing to find.
 pub(crate) fn value(of: QueryValue, gains: &[f64], scores: &[f64]) -> Option<f64> {
     let mut rows: Vec<(f64, f64)> = scores.iter().copied().zip(gains.iter().copied()).collect();
     rows.sort_by(|left, right| (right.0 + 0.0).total_cmp(&(left.0 + 0.0)).then(right.1.total_cmp(&left.1)));
@@ -54,7 +54,8 @@ fn best(gains: &[f64], k: usize) -> f64 {
     gains.iter().enumerate().take(k).map(|(index, gain)| gain * discount(index + 1)).sum()
 }
 
-/// The precision at each relevant row, with all that tie with it: scikit-learn's step sum.
+/// Returns the average precision: the precision at each relevant row, including the rows tied with it, as scikit-learn
+/// does.
 fn average_precision(runs: &[Run]) -> f64 {
     let (mut seen, mut found, mut sum) = (0, 0, 0.0);
     for run in runs {
@@ -66,7 +67,7 @@ fn average_precision(runs: &[Run]) -> f64 {
     sum
 }
 
-/// The mean of 1 / rank of the first relevant row over the orders of the first run that has one.
+/// Returns the mean of 1 / rank of the first relevant row, over all orders of the first run that has one.
 fn reciprocal_rank(runs: &[Run]) -> f64 {
     let mut rank = 0;
     for run in runs {
@@ -86,7 +87,7 @@ fn reciprocal_rank(runs: &[Run]) -> f64 {
     0.0
 }
 
-/// Relevant rows among the first k; of a run that ends beyond, in proportion.
+/// Returns the number of relevant rows among the first k; a run that ends beyond counts in proportion.
 fn hits(runs: &[Run], k: usize) -> f64 {
     let mut rank = 0;
     let mut sum = 0.0;
@@ -98,7 +99,7 @@ fn hits(runs: &[Run], k: usize) -> f64 {
     sum
 }
 
-/// The chance that none of the first k rows is relevant.
+/// Returns the probability that none of the first k rows is relevant.
 fn no_hit(runs: &[Run], k: usize) -> f64 {
     let mut rank = 0;
     let mut chance = 1.0;
@@ -127,7 +128,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
-    /// The mean over all orders of tied rows, by trying them.
+    /// Returns the mean over all orders of tied rows, by enumeration.
     fn by_definition(of: QueryValue, gains: &[f64], scores: &[f64]) -> f64 {
         fn orders(left: &[usize], chosen: &[usize], found: &mut Vec<Vec<usize>>) {
             if left.is_empty() {

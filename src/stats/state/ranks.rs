@@ -1,8 +1,8 @@
 //! Rank statistics of scores: the area under the ROC curve and its covariance between two models.
 //!
-//! DeLong, DeLong and Clarke-Pearson (1988), by midranks in O(n log n) as Sun and Xu (2014). A row's placement, twice the
-//! number of rows of the other class that it outranks, is a whole number. So every sum here is exact, and the order of the
-//! rows cannot matter.
+//! DeLong, DeLong and Clarke-Pearson (1988), by midranks in O(n log n) as Sun and Xu (2014). The placement of a row,
+//! twice the number of rows of the other class that it outranks, is an integer, so every sum here is exact and
+//! independent of the order of the rows.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,29 +17,29 @@ pub struct RankStatistics {
     negatives: Class,
 }
 
-/// One side's sums of placements, to be kept.
+/// Sums of placements of one side, as stored in a baseline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredRanks {
-    /// Of the rows with a positive label.
+    /// The rows with a positive label.
     pub positives: StoredPlacements,
-    /// Of all others.
+    /// The rows with a negative label.
     pub negatives: StoredPlacements,
 }
 
-/// A class's placements among the other class. The sums are text: they have more digits than a float.
+/// Placements of one class among the other class. The sums are text, because they have more digits than a float.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredPlacements {
-    /// The rows.
+    /// The number of rows.
     pub rows: u64,
     /// The sum of their placements: for each, twice the rows of the other class that it outranks, ties counting once.
     pub sum: String,
-    /// The sum of their squares.
+    /// The sum of the squared placements.
     pub squares: String,
 }
 
-/// One class's placements among the other class.
+/// Sums of placements of one class among the other class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Class {
     rows: u64,
@@ -65,7 +65,7 @@ impl RankStatistics {
         Self { paired: baseline.is_some(), unchanged, positives, negatives }
     }
 
-    /// The candidate's side.
+    /// Returns the candidate's side.
     pub fn to_stored(&self) -> StoredRanks {
         let of = |class: &Class| StoredPlacements {
             rows: class.rows,
@@ -75,12 +75,13 @@ impl RankStatistics {
         StoredRanks { positives: of(&self.positives), negatives: of(&self.negatives) }
     }
 
-    /// One side alone; none where the sums are not those of any ranks.
+    /// Creates the statistics of one side; `None` if no ranks could have these sums.
     pub fn from_stored(stored: &StoredRanks) -> Option<Self> {
         let of = |class: &StoredPlacements, other: u64| {
             let (sum, squares): (i128, i128) = (class.sum.parse().ok()?, class.squares.parse().ok()?);
             let (rows, most) = (i128::from(class.rows), 2 * i128::from(other));
-            // No row outranks more than all of the others; and a square of a sum is at most n times the sum of the squares.
+            // A row outranks at most all rows of the other class, and the square of a sum is at most n times the sum of
+            // the squares.
             let fits = (0..=rows.checked_mul(most)?).contains(&sum)
                 && squares >= 0
                 && squares <= sum.checked_mul(most)?
@@ -89,27 +90,28 @@ impl RankStatistics {
         };
         let (positives, negatives) = (&stored.positives, &stored.negatives);
         let (positives, negatives) = (of(positives, negatives.rows)?, of(negatives, positives.rows)?);
-        // Each pair of rows is counted from both of its ends.
+        // Each pair of rows is counted once in each class.
         let adds_up = positives.candidate == negatives.candidate;
         adds_up.then_some(Self { paired: false, unchanged: false, positives, negatives })
     }
 
-    /// Whether a baseline's scores are in it.
+    /// Returns true if the state includes a baseline's scores.
     pub fn is_paired(&self) -> bool {
         self.paired
     }
 
-    /// All rows.
+    /// Returns the number of rows.
     pub fn rows(&self) -> u64 {
         self.positives.rows + self.negatives.rows
     }
 
-    /// The rows of each class: positives, negatives.
+    /// Returns the number of rows of each class: positives, negatives.
     pub fn classes(&self) -> [u64; 2] {
         [self.positives.rows, self.negatives.rows]
     }
 
-    /// The sample variance of the placements of each class, as shares of the other class; 0 of a single row.
+    /// Returns the sample variance of the placements of each class, as proportions of the other class; 0 for a single
+    /// row.
     pub(crate) fn spreads(&self, side: Side) -> [f64; 2] {
         let spread = |class: &Class, other: u64| {
             let (sum, squared) = match side {
@@ -124,21 +126,22 @@ impl RankStatistics {
         [spread(&self.positives, self.negatives.rows), spread(&self.negatives, self.positives.rows)]
     }
 
-    /// The rows of the smaller class.
+    /// Returns the number of rows of the smaller class.
     pub fn smaller_class(&self) -> u64 {
         self.positives.rows.min(self.negatives.rows)
     }
 
-    /// Whether both sides rank all rows alike.
+    /// Returns true if both sides rank all rows alike.
     pub fn is_unchanged(&self) -> bool {
         self.unchanged
     }
 
-    /// The area under the ROC curve: the chance that a positive row scores higher than a negative one, ties counting half.
+    /// Returns the area under the ROC curve: the probability that a positive row scores higher than a negative one,
+    /// ties counting half.
     ///
     /// # Errors
     ///
-    /// One of the classes has no rows.
+    /// Returns an error if one of the classes has no rows.
     pub fn auc(&self, side: Side) -> Result<f64, Undefined> {
         if side == Side::Baseline && !self.paired {
             return Err(Undefined::OtherState);
@@ -150,7 +153,7 @@ impl RankStatistics {
         Ok(float(sum) / (2.0 * count(self.positives.rows) * count(self.negatives.rows)))
     }
 
-    /// The sampling variance of a side's area. None when a class has a single row.
+    /// Returns the sampling variance of a side's area; `None` if a class has a single row.
     pub fn variance(&self, side: Side) -> Option<f64> {
         match side {
             Side::Candidate => self.combine(|class| (class.candidate, class.candidate, class.candidate_squared)),
@@ -158,7 +161,7 @@ impl RankStatistics {
         }
     }
 
-    /// The sampling covariance of the two areas.
+    /// Returns the sampling covariance of the two areas; `None` if a class has a single row.
     pub fn covariance(&self) -> Option<f64> {
         self.combine(|class| (class.candidate, class.baseline, class.product))
     }
@@ -167,7 +170,7 @@ impl RankStatistics {
         let part = |class: &Class, other: u64| {
             let (left, right, product) = sums(class);
             let rows = i128::from(class.rows);
-            // Before it is divided the numerator is a whole number, so nothing cancels.
+            // The numerator is an integer until it is divided, so nothing cancels.
             let numerator = rows * product - left * right;
             let n = count(class.rows);
             (class.rows > 1).then(|| float(numerator) / (n * n * (n - 1.0) * 4.0 * count(other) * count(other)))
@@ -188,7 +191,7 @@ impl Class {
     }
 }
 
-/// For each row, twice the rows of the other class that it is placed right against; a tie counts once.
+/// Returns for each row twice the rows of the other class that it outranks, ties counting once.
 fn placements(labels: &[bool], scores: &[f64]) -> Vec<u64> {
     debug_assert!(scores.iter().all(|score| score.is_finite()), "scores are finite");
     let mut order: Vec<(u64, u32)> = scores.iter().zip(0..).map(|(score, row)| (sortable(*score), row)).collect();
@@ -213,7 +216,7 @@ fn placements(labels: &[bool], scores: &[f64]) -> Vec<u64> {
     placements
 }
 
-/// The place of each row among all rows, ties sharing one.
+/// Returns the position of each row among all rows; tied rows share one.
 fn order(scores: &[f64]) -> Vec<u32> {
     let mut sorted: Vec<(u64, u32)> = scores.iter().zip(0..).map(|(score, row)| (sortable(*score), row)).collect();
     sorted.sort_unstable();
@@ -226,7 +229,7 @@ fn order(scores: &[f64]) -> Vec<u32> {
     places
 }
 
-/// Bits that sort as the float does; −0 and 0 are one.
+/// Returns bits that sort like the float; −0 and 0 are equal.
 fn sortable(score: f64) -> u64 {
     let bits = (score + 0.0).to_bits();
     if bits >> 63 == 1 { !bits } else { bits | (1 << 63) }
@@ -264,7 +267,7 @@ mod tests {
         assert_eq!(auc(&[], &[]), Err(Undefined::NoRows));
     }
 
-    /// The definition, pair by pair, without ranks.
+    /// Returns the area and its variance from the definition, pair by pair, without ranks.
     fn by_definition(labels: &[bool], left: &[f64], right: &[f64]) -> (f64, f64) {
         let rows = |class: bool| (0..labels.len()).filter(move |row| labels[*row] == class).collect::<Vec<_>>();
         let (positives, negatives) = (rows(true), rows(false));
@@ -295,7 +298,7 @@ mod tests {
             rows in prop::collection::vec((any::<bool>(), 0u8..12, 0u8..12), 4..40),
         ) {
             let mut rows = rows;
-            // Two rows of each class, so that there is a variance.
+            // Two rows of each class are needed for a variance.
             for (row, label) in [true, true, false, false].into_iter().enumerate() {
                 rows[row].0 = label;
             }

@@ -1,13 +1,13 @@
-//! The loss of every row of one side.
+//! Losses of every row of one side.
 
 use super::build::Lacking;
 use crate::stats::{Answers, Loss, Predicted, Rows, Truth, Undefined};
 
-/// The losses, row by row.
+/// Returns the losses, row by row.
 ///
 /// # Errors
 ///
-/// What the side lacks, or the first reason for which a row has no loss.
+/// Returns what the side lacks, or the first reason for which a row has no loss.
 pub(crate) fn row_losses(loss: Loss, rows: &Rows, side: &Answers) -> Result<Vec<f64>, Lacking> {
     match &rows.columns().truth {
         Truth::Numbers(labels) => numbers(loss, labels, side),
@@ -43,8 +43,8 @@ pub(crate) fn row_losses(loss: Loss, rows: &Rows, side: &Answers) -> Result<Vec<
     }
 }
 
-/// The mean loss of predicting 0 for every row, for errors that have no scale but that of the labels. Where all labels are 0, and
-/// of losses that have a scale of their own, there is none.
+/// Returns the mean loss of predicting 0 for every row, for errors whose only scale is that of the labels. `None` if
+/// all labels are 0, and for losses that have a scale of their own.
 pub(crate) fn of_nothing(loss: Loss, rows: &Rows) -> Option<f64> {
     let Truth::Numbers(labels) = &rows.columns().truth else { return None };
     let size = |label: &f64| match loss {
@@ -61,7 +61,7 @@ pub(crate) fn of_nothing(loss: Loss, rows: &Rows) -> Option<f64> {
     (mean > 0.0 && mean.is_finite()).then_some(mean)
 }
 
-/// Off 0 and 1 by what the score's own type can tell apart, as scikit-learn does.
+/// Clips a score to the epsilon of its own type, as scikit-learn does.
 fn off_the_ends(loss: Loss, side: &Answers, score: f64) -> f64 {
     if loss != Loss::Log {
         return score;
@@ -70,7 +70,7 @@ fn off_the_ends(loss: Loss, side: &Answers, score: f64) -> f64 {
     score.clamp(epsilon, 1.0 - epsilon)
 }
 
-/// A side's scores, all of them between 0 and 1.
+/// Returns a side's scores if they are all between 0 and 1.
 pub(crate) fn probabilities(side: &Answers) -> Result<&[Vec<f64>], Lacking> {
     if side.scores.is_empty() {
         return Err(Lacking::Scores);

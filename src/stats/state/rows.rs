@@ -1,9 +1,9 @@
-//! The rows that metrics are computed from, column by column: what is true, and what each side answers.
+//! Rows that metrics are computed from, as columns of labels and of each side's predictions.
 
 use super::columns::{finite, length, pick};
 use crate::stats::{BadRows, Columns, Series, Task};
 
-/// Columns of one length, finite, and in range. Rows that weigh nothing are gone, and weights that are all alike are none.
+/// Validated columns: of one length, finite, and in range. Rows of weight 0 are removed, and equal weights are dropped.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
     columns: Columns,
@@ -11,11 +11,11 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Checks the columns.
+    /// Validates the columns.
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong with them.
+    /// Returns the first problem found.
     pub fn new(columns: Columns) -> Result<Self, BadRows> {
         let len = columns.truth.len();
         columns.truth.check()?;
@@ -54,27 +54,27 @@ impl Rows {
         Ok(rows)
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The columns.
+    /// Returns the columns.
     pub fn columns(&self) -> &Columns {
         &self.columns
     }
 
-    /// The kind of the task.
+    /// Returns the kind of the task.
     pub fn task(&self) -> Task {
         self.columns.truth.task()
     }
 
-    /// Some of the rows, in this order: a slice.
+    /// Returns some of the rows, in this order.
     #[must_use]
     pub fn select(&self, rows: &[u32]) -> Self {
         let columns = &self.columns;
@@ -93,20 +93,20 @@ impl Rows {
         }
     }
 
-    /// Changes columns in place; what comes of it has to be of the same length, and as checked as before.
+    /// Changes columns in place; `change` must keep the columns valid and of the same length.
     pub(crate) fn replace(&mut self, change: impl FnOnce(&mut Columns)) {
         change(&mut self.columns);
         debug_assert_eq!(self.columns.truth.len(), self.len);
     }
 
-    /// Whether both sides gave every row the very same scores: then they are one model, as far as the rows can tell. That
-    /// predicted classes agree says less, because scores that differ will make them differ in other rows.
+    /// Returns true if both sides gave every row the same scores, and so are one model as far as the rows show. Equal
+    /// predicted classes show less, because different scores make them differ in other rows.
     pub(crate) fn is_one_model(&self) -> bool {
         let ours = &self.columns.candidate;
         (!ours.scores.is_empty() || ours.interval.is_some()) && self.columns.baseline.as_ref() == Some(ours)
     }
 
-    /// The same rows with nothing but the predicted classes, unless the scores say that both sides are one model.
+    /// Returns the rows with the predicted classes only, unless the scores show that both sides are one model.
     pub(crate) fn without_scores(&self) -> Self {
         let mut rows = self.clone();
         if rows.is_one_model() {
@@ -119,12 +119,12 @@ impl Rows {
         rows
     }
 
-    /// The weight of a row.
+    /// Returns the weight of a row.
     pub(crate) fn weight(&self, row: usize) -> f64 {
         self.columns.weights.as_ref().map_or(1.0, |weights| weights[row])
     }
 
-    /// Whether each row counts once and stands for itself.
+    /// Returns true if the rows have neither weights nor clusters.
     pub(crate) fn is_plain(&self) -> bool {
         self.columns.weights.is_none() && self.columns.clusters.is_none()
     }

@@ -1,4 +1,5 @@
-//! The columns themselves, for what has to be resampled: numbers that do not move smoothly with the weights of the rows.
+//! Sorted columns of metrics that have to be resampled, because they do not change smoothly with the weights of the
+//! rows.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -6,19 +7,19 @@ use std::collections::BTreeMap;
 use super::build::{Lacking, of_both};
 use crate::stats::{Measure, Metric, Rows, Side, Undefined};
 
-/// One side's rows in the order in which the number is read off: errors from the smallest up, scores from the largest down.
+/// Rows of one side in the order in which the metric reads them: errors ascending, scores descending.
 #[derive(Debug, Clone, PartialEq)]
 struct Ordered {
     values: Vec<f64>,
     weights: Vec<f64>,
     labels: Vec<bool>,
-    /// The unit of each row: itself, or its cluster.
+    /// The unit of each row: the row itself, or its cluster.
     units: Vec<u32>,
-    /// The place of each row in the order of all rows, which both sides share.
+    /// The position of each row in the order of all rows, which both sides share.
     places: Vec<u32>,
 }
 
-/// Rows in an order of their own, so that no draw depends on the order of the files.
+/// Rows in a canonical order, so that no draw depends on the order of the files.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     metric: Metric,
@@ -57,7 +58,7 @@ impl Sample {
             Some(codes) => {
                 let places = clusters(&order, codes, compare);
                 let place = |row: &u32| places[&codes[*row as usize]];
-                // Rows that are alike but for their clusters are no longer alike.
+                // Rows that are alike except for their clusters are no longer alike.
                 order.sort_by(|left, right| compare(*left, *right).then(place(left).cmp(&place(right))));
                 (order.iter().map(place).collect(), places.len() as u64)
             }
@@ -77,41 +78,41 @@ impl Sample {
         })
     }
 
-    /// Whether a baseline is in it.
+    /// Returns true if the state includes a baseline.
     pub fn is_paired(&self) -> bool {
         self.baseline.is_some()
     }
 
-    /// Whether both sides are alike in every row.
+    /// Returns true if both sides are equal in every row.
     pub fn is_unchanged(&self) -> bool {
         self.is_unchanged
     }
 
-    /// The rows.
+    /// Returns the number of rows.
     pub fn rows(&self) -> u64 {
         self.candidate.values.len() as u64
     }
 
-    /// Rows, or clusters of them, that are independent of each other.
+    /// Returns the number of independent units: rows, or clusters of rows.
     pub fn units(&self) -> u32 {
         self.unit_count
     }
 
-    /// Whether rows belong together.
+    /// Returns true if rows form clusters.
     pub fn is_clustered(&self) -> bool {
         self.is_clustered
     }
 
-    /// The value on one side.
+    /// Returns the value of one side.
     ///
     /// # Errors
     ///
-    /// Why there is none.
+    /// Returns the reason if it is undefined.
     pub fn value(&self, side: Side) -> Result<f64, Undefined> {
         self.of(side, |_| 1.0)
     }
 
-    /// The same rows, each standing for itself.
+    /// Returns the rows without their clusters; `None` if there are none.
     pub(crate) fn without_clusters(&self) -> Option<Self> {
         if !self.is_clustered {
             return None;
@@ -126,7 +127,8 @@ impl Sample {
         })
     }
 
-    /// Units of equal size below the line (Kish 1965): those of the smaller class, of the positives, among the top, or all.
+    /// Returns the number of equal-sized units in the denominator (Kish 1965): those of the smaller class, of the
+    /// positives, among the top, or all.
     pub(crate) fn effective_units(&self) -> f64 {
         let of = |counts: &dyn Fn(bool) -> bool| self.candidate.effective_units(counts);
         match self.metric.measure {
@@ -137,7 +139,7 @@ impl Sample {
         }
     }
 
-    /// The value that this share of a side's weight lies below, where the number is read off its rank.
+    /// Returns the quantile of a side's values by weight.
     pub(crate) fn at_share(&self, side: Side, share: f64) -> Option<f64> {
         let ordered = if side == Side::Candidate { &self.candidate } else { self.baseline.as_ref()? };
         let all: f64 = ordered.weights.iter().sum();
@@ -154,7 +156,7 @@ impl Sample {
             .or_else(|| ordered.values.last().copied())
     }
 
-    /// The share of positive rows.
+    /// Returns the proportion of positive rows.
     pub(crate) fn positive_share(&self) -> f64 {
         let weight = |counts: &dyn Fn(bool) -> bool| -> f64 {
             let rows = self.candidate.weights.iter().zip(&self.candidate.labels);
@@ -163,7 +165,7 @@ impl Sample {
         weight(&|label| label) / weight(&|_| true)
     }
 
-    /// The value when the unit counts so many times.
+    /// Returns the value of one side with each unit counted `times` times.
     pub(crate) fn of(&self, side: Side, times: impl Fn(u32) -> f64) -> Result<f64, Undefined> {
         let ordered = match side {
             Side::Candidate => &self.candidate,
@@ -185,9 +187,9 @@ impl Sample {
     }
 }
 
-/// A number for each cluster's code, by what the clusters hold: codes may depend on the order of the rows.
+/// Numbers the clusters by their content, because their codes may depend on the order of the rows.
 fn clusters(order: &[u32], codes: &[u32], compare: impl Fn(u32, u32) -> Ordering) -> BTreeMap<u32, u32> {
-    // Rows that are alike share a rank; a cluster is the list of its rows' ranks.
+    // Rows that are alike share a rank; a cluster is identified by the list of its rows' ranks.
     let mut ranks = Vec::with_capacity(order.len());
     let mut rank = 0_u32;
     for (at, row) in order.iter().enumerate() {
@@ -206,10 +208,10 @@ fn clusters(order: &[u32], codes: &[u32], compare: impl Fn(u32, u32) -> Ordering
 }
 
 impl Ordered {
-    /// Rows in the order that they have of their own, sorted by their values.
+    /// Sorts rows by their values; ties keep the canonical order.
     fn new(values: &[f64], (weights, labels, units): (&[f64], &[bool], &[u32]), is_ascending: bool) -> Self {
         let mut rows: Vec<u32> = (0..).take(values.len()).collect();
-        // Stable, so that ties keep that order.
+        // The sort is stable, which keeps the order of ties.
         rows.sort_by(|left, right| {
             let (left, right) = (values[*left as usize], values[*right as usize]);
             if is_ascending { left.total_cmp(&right) } else { right.total_cmp(&left) }
@@ -224,7 +226,7 @@ impl Ordered {
         }
     }
 
-    /// Units of equal size that the rows with such labels are worth.
+    /// Returns the number of equal-sized units with the same information as the rows with such labels.
     fn effective_units(&self, counts: &dyn Fn(bool) -> bool) -> f64 {
         let mut sizes: BTreeMap<u32, f64> = BTreeMap::new();
         for ((unit, weight), label) in self.units.iter().zip(&self.weights).zip(&self.labels) {
@@ -237,14 +239,15 @@ impl Ordered {
         if squares > 0.0 { size * size / squares } else { 0.0 }
     }
 
-    /// The median: where half of the weight lies below, the mean with the next value.
+    /// Returns the weighted median; if exactly half of the weight lies at or below a value, the mean with the next
+    /// value.
     fn median(&self, weight: impl Fn(usize) -> (f64, bool)) -> Result<f64, Undefined> {
         let all: f64 = (0..self.values.len()).map(|at| weight(at).0).sum();
         if all <= 0.0 {
             return Err(Undefined::NoRows);
         }
         let half = all / 2.0;
-        // Weights are rounded; half of them is met when it is missed by no more than that.
+        // Weights are rounded, so half of them is reached within this tolerance.
         let slack = all * 1e-12;
         let mut below = 0.0;
         let mut at_half = None;
@@ -267,7 +270,7 @@ impl Ordered {
         at_half.ok_or(Undefined::NoRows)
     }
 
-    /// The highest recall of all thresholds with at least this precision.
+    /// Returns the highest recall of all thresholds with at least this precision.
     fn recall_at_precision(&self, weight: impl Fn(usize) -> (f64, bool), least: f64) -> Result<f64, Undefined> {
         let (mut hits, mut all) = (0.0, 0.0);
         let mut best = None;
@@ -285,8 +288,8 @@ impl Ordered {
         best.map(|best| best / hits).ok_or(Undefined::PrecisionNotReached)
     }
 
-    /// The largest difference of recall and false positive rate over all thresholds: Kolmogorov and Smirnov's distance of the
-    /// positives' scores above the negatives'.
+    /// Returns the largest difference of recall and false positive rate over all thresholds: the Kolmogorov–Smirnov
+    /// distance of the positives' scores above the negatives'.
     fn largest_gap(&self, weight: impl Fn(usize) -> (f64, bool)) -> Result<f64, Undefined> {
         let mut all = [0.0; 2];
         for at in 0..self.values.len() {
@@ -313,7 +316,7 @@ impl Ordered {
         self.values.get(at + 1).is_none_or(|next| *next != self.values[at])
     }
 
-    /// The share of positives among the top, and among all. Rows that tie at the edge count in part.
+    /// Returns the proportion of positives among the top rows, and among all. Rows tied at the edge count in part.
     fn top(&self, weight: impl Fn(usize) -> (f64, bool), share: f64) -> Result<(f64, f64), Undefined> {
         let (mut all, mut positives) = (0.0, 0.0);
         for at in 0..self.values.len() {

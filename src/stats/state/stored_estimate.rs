@@ -1,39 +1,39 @@
-//! A metric of which nothing is left but its estimate.
+//! A metric of which only the estimate is stored.
 
 use serde::{Deserialize, Serialize};
 
 use crate::stats::numeric::quantile::z;
 use crate::stats::{Estimate, Metric};
 
-/// The level of the intervals that are kept.
+/// The level of the stored intervals.
 pub const KNOWN_AT: f64 = 0.95;
 
-/// A metric's value and interval, kept where the rows that it is resampled from are not.
+/// A metric's value and interval, stored instead of the rows that they were resampled from.
 ///
-/// At another level each end lies farther off or nearer by the ratio of the normal quantiles, within the metric's range. That is
-/// exact for normal estimates and close for the others, between levels that do not lie far apart.
+/// At another level the distance to each end scales with the normal quantile, within the metric's range. That is exact
+/// for normal estimates and close for others, unless the levels are far apart.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Known {
     /// The value.
     pub value: f64,
-    /// Its interval at [`KNOWN_AT`].
+    /// The interval at [`KNOWN_AT`].
     pub interval: [f64; 2],
-    /// Its standard error.
+    /// The standard error.
     pub standard_error: f64,
-    /// The rows behind it.
+    /// The rows behind the value.
     pub n: u64,
 }
 
 impl Known {
-    /// Of an estimate at [`KNOWN_AT`]; none where an end of it is not finite.
+    /// Stores an estimate at [`KNOWN_AT`]; `None` if an end of its interval is not finite.
     pub fn of(estimate: &Estimate) -> Option<Self> {
         let Estimate { value, interval, standard_error, n, .. } = *estimate;
         let known = Self { value, interval, standard_error, n };
         known.is_sound().then_some(known)
     }
 
-    /// Whether it can be an estimate.
+    /// Returns true if an estimate could have these numbers.
     pub fn is_sound(&self) -> bool {
         let Self { value, interval: [low, high], standard_error, .. } = *self;
         let is_finite = [value, low, high, standard_error].iter().all(|number| number.is_finite());

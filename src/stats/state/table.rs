@@ -12,21 +12,22 @@ use crate::stats::numeric::quantile::float;
 use crate::stats::state::influence::class_margins::{Margins, penalty};
 use crate::stats::{Contingency, ExactSum, Measure, Side};
 
-/// Label, candidate's class, baseline's class; without a baseline the last is 0.
+/// Label, candidate's class and baseline's class; without a baseline the last is 0.
 pub type Cell = [u32; 3];
 
-/// What falls into one cell.
+/// Rows of one cell, with their weights.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Content {
     rows: u64,
-    /// Sums of the weights and of their squares; empty where every row weighs 1.
+    /// The sum of the weights, and that of their squares; empty if every row has weight 1.
     weights: ExactSum,
     squares: ExactSum,
 }
 
-/// Both sides' predicted classes against the labels. Merging is adding.
+/// Both sides' predicted classes by label. Merging is adding.
 ///
-/// Only cells with rows are kept, so the size is at most the number of rows and mostly that of classes squared.
+/// Only cells with rows are stored, so the size is at most the number of rows, and typically the square of the number
+/// of classes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
     classes: u32,
@@ -34,7 +35,7 @@ pub struct Table {
     weighted: bool,
     identical_scores: bool,
     cells: BTreeMap<Cell, Content>,
-    /// For each cluster, its weight in each of its cells.
+    /// The weight of each cluster in each of its cells.
     clusters: Option<BTreeMap<u32, BTreeMap<Cell, ExactSum>>>,
 }
 
@@ -47,7 +48,7 @@ pub(crate) struct Spread {
 }
 
 impl Table {
-    /// An empty table of so many classes.
+    /// Creates an empty table of `classes` classes.
     pub fn new(classes: u32, paired: bool, weighted: bool, clustered: bool) -> Self {
         Self { classes, paired, weighted, clusters: clustered.then(BTreeMap::new), ..Self::default() }
     }
@@ -65,13 +66,13 @@ impl Table {
         }
     }
 
-    /// The same, of two sides that gave every row the very same score: one model.
+    /// Marks both sides as one model: they gave every row the same score.
     #[must_use]
     pub fn with_identical_scores(self) -> Self {
         Self { identical_scores: true, ..self }
     }
 
-    /// The table of a binary classifier's counts, all groups together.
+    /// Creates a table from the counts of a binary classifier, all groups together.
     pub fn from_binary(counts: &Contingency) -> Self {
         let mut table = Self::new(2, counts.is_paired(), false, false);
         table.identical_scores = counts.is_unchanged();
@@ -84,42 +85,42 @@ impl Table {
         table
     }
 
-    /// Whether a baseline's predictions are in it.
+    /// Returns true if the table includes a baseline's predictions.
     pub fn is_paired(&self) -> bool {
         self.paired
     }
 
-    /// How many classes there are.
+    /// Returns the number of classes.
     pub fn classes(&self) -> u32 {
         self.classes
     }
 
-    /// All rows.
+    /// Returns the number of rows.
     pub fn rows(&self) -> u64 {
         self.cells.values().map(|content| content.rows).sum()
     }
 
-    /// The rows in each cell that has any.
+    /// Returns the rows of each cell that has any.
     pub fn counts(&self) -> impl Iterator<Item = (Cell, u64)> {
         self.cells.iter().map(|(cell, content)| (*cell, content.rows))
     }
 
-    /// Whether rows count differently or belong together.
+    /// Returns true if the rows have neither weights nor clusters.
     pub(crate) fn is_plain(&self) -> bool {
         !self.weighted && self.clusters.is_none()
     }
 
-    /// Whether rows belong together.
+    /// Returns true if rows form clusters.
     pub fn is_clustered(&self) -> bool {
         self.clusters.is_some()
     }
 
-    /// The clusters, if there are any.
+    /// Returns the number of clusters, if there are any.
     pub(crate) fn cluster_count(&self) -> Option<u64> {
         self.clusters.as_ref().map(|clusters| clusters.len() as u64)
     }
 
-    /// Whether both sides gave every row the same score and predict the same.
+    /// Returns true if both sides gave every row the same score and predict the same.
     pub fn is_unchanged(&self) -> bool {
         self.paired && self.identical_scores && self.cells.keys().all(|cell| cell[1] == cell[2])
     }
@@ -132,7 +133,7 @@ impl Table {
         if self.weighted { content.squares.value() } else { float(content.rows) }
     }
 
-    /// The mean weight, each row counted by its weight: 1 of rows that are not weighted.
+    /// Returns the mean weight, with each row counted by its weight; 1 without weights.
     pub(crate) fn typical_weight(&self) -> f64 {
         let (mut sum, mut squares) = (0.0, 0.0);
         for content in self.cells.values() {
@@ -142,7 +143,7 @@ impl Table {
         if sum > 0.0 { squares / sum } else { 1.0 }
     }
 
-    /// One side's rows of each class.
+    /// Returns one side's rows of each class, by weight.
     pub(crate) fn margins(&self, measure: Measure, side: Side) -> Margins {
         let classes = self.classes as usize;
         let zero = || vec![0.0; classes];
@@ -162,7 +163,7 @@ impl Table {
         margins
     }
 
-    /// Other cells of two classes in place of these, in rows.
+    /// Returns a binary table whose cells are computed from these; weights are ignored.
     pub(crate) fn counted(&self, binary: impl Fn(&Cell) -> Cell) -> Contingency {
         let mut counts = [0; 8];
         for (cell, content) in &self.cells {
@@ -173,17 +174,17 @@ impl Table {
         if self.is_unchanged() { counts.with_identical_scores() } else { counts }
     }
 
-    /// The rows of the cells that count.
+    /// Returns the rows of the cells for which `counts` is true.
     pub(crate) fn rows_where(&self, counts: impl Fn(&Cell) -> bool) -> u64 {
         self.cells.iter().filter(|(cell, _)| counts(cell)).map(|(_, content)| content.rows).sum()
     }
 
-    /// A linear form of the cells' weights.
+    /// Returns a linear form of the cells' weights.
     pub(crate) fn total(&self, of: &impl Fn(&Cell) -> f64) -> f64 {
         self.cells.iter().map(|(cell, content)| self.weight(content) * of(cell)).sum()
     }
 
-    /// Variances and covariance of two linear forms of the cells' weights.
+    /// Returns variances and covariance of two linear forms of the cells' weights.
     pub(crate) fn spread(&self, ours: impl Fn(&Cell) -> f64, theirs: impl Fn(&Cell) -> f64) -> Spread {
         if self.clusters.is_some() {
             let moves = self.moves(ours, theirs);
@@ -201,8 +202,8 @@ impl Table {
         spread
     }
 
-    /// Moves of two linear forms of the cells' weights: of their difference, and of the second. The codes of clusters may depend on
-    /// the order of the rows, so the sums must not depend on theirs.
+    /// Returns power sums of two linear forms of the cells' weights: of their difference, and of the second. The codes
+    /// of clusters may depend on the order of the rows, but the sums do not.
     pub(crate) fn moves(&self, ours: impl Fn(&Cell) -> f64, theirs: impl Fn(&Cell) -> f64) -> Moves {
         let mut mover = Mover::default();
         for cells in self.clusters.iter().flat_map(BTreeMap::values) {
@@ -218,7 +219,7 @@ impl Table {
         mover.moves()
     }
 
-    /// Sums over rows or clusters of a fraction of two linear forms.
+    /// Returns sums over rows or clusters of the ratio of two linear forms.
     pub(crate) fn fraction(&self, above: impl Fn(&Cell) -> f64, below: impl Fn(&Cell) -> f64) -> FractionSums {
         let mut units = 0;
         let mut sums = [const { ExactSum::new() }; 5];
@@ -254,7 +255,8 @@ impl Table {
         FractionSums { units, above, below, above_squared, product, below_squared }
     }
 
-    /// The weight of a class in a cluster, each row counted by it; none where rows stand for themselves.
+    /// Returns the typical weight of a class in a cluster, with each row counted by that weight; `None` without
+    /// clusters.
     pub(crate) fn cluster_size(&self, label: u32) -> Option<f64> {
         let clusters = self.clusters.as_ref()?;
         let (mut size, mut squares) = (ExactSum::new(), ExactSum::new());
@@ -267,13 +269,14 @@ impl Table {
         Some(if size.value() > 0.0 { squares.value() / size.value() } else { self.typical_weight() })
     }
 
-    /// The same rows, each standing for itself.
+    /// Returns the rows without their clusters.
     pub(crate) fn without_clusters(&self) -> Self {
         let Self { classes, paired, weighted, identical_scores, .. } = *self;
         Self { classes, paired, weighted, identical_scores, cells: self.cells.clone(), clusters: None }
     }
 
-    /// The only class that the labels hold, where they hold no other; and whether nothing else is predicted.
+    /// Returns the single class of the labels, and whether nothing else is predicted; `None` if the labels have several
+    /// classes.
     pub(crate) fn only_class(&self) -> Option<(u32, bool)> {
         let mut labels = self.cells.keys().map(|cell| cell[0]);
         let first = labels.next()?;
@@ -305,7 +308,7 @@ impl Table {
     }
 }
 
-/// The class that a side predicts.
+/// Returns the class that a side predicts.
 pub(crate) fn of_side(cell: &Cell, side: Side) -> u32 {
     if side == Side::Candidate { cell[1] } else { cell[2] }
 }

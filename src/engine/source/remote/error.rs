@@ -1,8 +1,8 @@
-//! What a store's error means to a user, without what it could give away.
+//! Messages for errors of stores, without secrets.
 //!
-//! Errors of stores quote the request's URL, whose query may be a signature, and the server's answer, in which S3 repeats
-//! the key's id and what was signed. Errors of settings quote the setting. None of that is passed on: what is told is
-//! chosen here, by phrases of the libraries' own.
+//! Errors of stores quote the request's URL, whose query may be a signature, and the server's answer, in which S3
+//! repeats the key's id and the signed text. Errors of settings quote the setting. None of that is passed on: messages
+//! are chosen here, by known phrases of the libraries.
 
 use std::error::Error as _;
 use std::io;
@@ -11,7 +11,7 @@ use object_store::Error;
 
 use crate::measurement::MeasureError;
 
-/// Why a file cannot be read.
+/// Returns the error for a file that cannot be read.
 pub(super) fn sentence(name: &str, error: &Error) -> MeasureError {
     let kind = Kind::of(name);
     let unread = |why: &str| MeasureError(format!("`{name}` cannot be read: {why}"));
@@ -29,7 +29,7 @@ pub(super) fn sentence(name: &str, error: &Error) -> MeasureError {
         Error::Precondition { .. } => return unread("it changed while it was read; try again"),
         Error::Unauthenticated { .. } => Some(401),
         Error::PermissionDenied { .. } => Some(403),
-        // Of a request for a list, the status stands in the text alone.
+        // For a list request, only the text has the status.
         _ => texts.status(),
     };
     match status {
@@ -56,12 +56,12 @@ pub(super) fn sentence(name: &str, error: &Error) -> MeasureError {
     }
 }
 
-/// Why a store cannot be asked at all, in words that hold nothing of its settings.
+/// Returns the reason why a store cannot be used, without any of its settings.
 pub(super) fn cause(error: &Error) -> String {
     texts(error).cause(error)
 }
 
-/// Whose store it is.
+/// Kind of a store.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Amazon,
@@ -80,7 +80,7 @@ impl Kind {
         }
     }
 
-    /// How the names of its settings begin.
+    /// Returns the prefix of the store's settings.
     fn prefix(self) -> &'static str {
         match self {
             Self::Amazon => "AWS",
@@ -90,7 +90,7 @@ impl Kind {
         }
     }
 
-    /// What somebody can do who may not read.
+    /// Returns advice for missing access.
     fn told(self) -> &'static str {
         match self {
             Self::Amazon => {
@@ -110,7 +110,7 @@ impl Kind {
     }
 }
 
-/// Requests to whoever gives tokens, which fail where there is nobody to give one, or where it is refused.
+/// Phrases about requests for tokens, which fail if there is no token service, or if it refuses.
 const NO_TOKEN: &[&str] = &[
     "error: error performing token request",
     "error: error getting token response",
@@ -119,7 +119,7 @@ const NO_TOKEN: &[&str] = &[
 ];
 const PLAIN: &[&str] = &["url scheme is not allowed"];
 
-/// What the error and its causes say, the outermost first, in small letters.
+/// Messages of an error and its causes, the outermost first, in lower case.
 struct Texts(Vec<String>);
 
 fn texts(error: &Error) -> Texts {
@@ -137,7 +137,7 @@ impl Texts {
         self.0.iter().any(|text| phrases.iter().any(|phrase| text.contains(phrase)))
     }
 
-    /// What the server answered with.
+    /// Returns the status of the server's answer.
     fn status(&self) -> Option<u16> {
         self.0.iter().find_map(|text| {
             let (_, rest) = text.split_once("status code: ")?;
@@ -145,9 +145,10 @@ impl Texts {
         })
     }
 
-    /// The kind of an error, in words that hold nothing of the request, of the answer or of a setting.
+    /// Returns the kind of an error, without anything from the request, the answer or a setting.
     fn cause(&self, error: &Error) -> String {
-        // Folders are called `region=eu`, too: the innermost cause comes first, and what could be a path is passed over.
+        // A folder may be called `region=eu`, too, so the innermost cause comes first, and words that could be paths
+        // are skipped.
         let plain = |text: &String| -> String {
             text.split_whitespace().filter(|word| !word.contains('/')).collect::<Vec<_>>().join(" ")
         };
@@ -163,7 +164,7 @@ impl Texts {
     }
 }
 
-/// What the operating system says, if it was it.
+/// Returns the operating system's message, if the error is one of the system.
 fn system(error: &Error) -> Option<String> {
     let mut inner = error.source();
     while let Some(cause) = inner {
@@ -175,7 +176,7 @@ fn system(error: &Error) -> Option<String> {
     None
 }
 
-/// Phrases about what is set, and what is told of them.
+/// Phrases about settings, with the message for each.
 const SETTINGS: &[(&str, &str)] = &[
     ("account must be specified", "the account is missing; set AZURE_STORAGE_ACCOUNT_NAME"),
     ("account name must be specified", "the account is missing; set AZURE_STORAGE_ACCOUNT_NAME"),
@@ -209,7 +210,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("as boolean", "a setting that is true or false says something else"),
 ];
 
-/// Phrases about the server and the way to it.
+/// Phrases about the server and the connection, with the message for each.
 const TRAFFIC: &[(&str, &str)] = &[
     ("certificate", "the server's certificate is not trusted"),
     ("dns error", "the server's name is not known"),

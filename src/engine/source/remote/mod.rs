@@ -1,8 +1,8 @@
 //! Files in S3, Google Cloud Storage, Azure and on web servers.
 //!
-//! They are copied to a folder for temporary files first, whole, and the digest is taken of the bytes as they arrive. So
-//! the report's digest is that of the very bytes that were judged, a server cannot answer one scan with other bytes than
-//! the next, and everything that holds for a file on disk holds here.
+//! Files are first copied as a whole to a temporary folder, and digested while they arrive. So the report's digest is
+//! that of the very bytes that were judged, a server cannot answer one scan with other bytes than the next, and
+//! everything that holds for a file on disk holds here.
 
 mod error;
 mod pace;
@@ -27,16 +27,16 @@ use crate::measurement::MeasureError;
 use pace::{Pace, Room, begun};
 use place::Place;
 
-/// Files that are copied at the same time.
+/// The number of files that are copied at the same time.
 const AT_ONCE: usize = 4;
-/// More objects than this below one place are listed by mistake.
+/// The most objects that are listed; more are a mistake.
 const MOST_OBJECTS: usize = 1_000_000;
 
 /// Copies all files that a URL stands for.
 ///
 /// # Errors
 ///
-/// There are none, or one of them cannot be copied whole.
+/// There are no files, or one of them cannot be copied completely.
 pub(super) async fn fetch(url: &str) -> Result<(Vec<(Format, Part)>, Copies), MeasureError> {
     let place = Place::of(url).map_err(|why| MeasureError(format!("`{}` {why}", without_secrets(url))))?;
     let (copies, room) = (folder()?, Room::default());
@@ -49,11 +49,11 @@ pub(super) async fn fetch(url: &str) -> Result<(Vec<(Format, Part)>, Copies), Me
     Ok((parts, copies))
 }
 
-/// Copies one file, whatever its format, if it has at most so many bytes.
+/// Copies one file of any format, if it has at most `most` bytes.
 ///
 /// # Errors
 ///
-/// It is not one file, is larger, or cannot be copied whole.
+/// The URL does not stand for one file, or the file is larger or cannot be copied completely.
 pub(super) async fn fetch_one(url: &str, packing: Packing, most: u64) -> Result<(Part, Copies), MeasureError> {
     let name = without_secrets(url);
     let place = Place::of(url).map_err(|why| MeasureError(format!("`{name}` {why}")))?;
@@ -61,17 +61,17 @@ pub(super) async fn fetch_one(url: &str, packing: Packing, most: u64) -> Result<
         return Err(MeasureError(format!("`{name}` is not one file")));
     }
     let copies = folder()?;
-    // The format is of no concern to a copy.
+    // The format does not matter for a copy.
     let object = Object { path: place.path.clone(), name, format: Format::JsonLines, packing, folders: Vec::new() };
     let (_, part) = copy(&place, object, copies.path().join("0"), (most, &Room::default())).await?;
     Ok((part, copies))
 }
 
-/// All bytes of one file, if there are at most so many. It is for files that are no tables.
+/// Returns all bytes of one file that is not a table, if there are at most `most`.
 ///
 /// # Errors
 ///
-/// There is no such file, it is larger, or it cannot be had whole.
+/// There is no such file, or it is larger or cannot be downloaded completely.
 pub fn download(url: &str, most: u64) -> Result<Vec<u8>, Undelivered> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Undelivered::Failed(format!("no runtime: {error}")))?;
@@ -116,7 +116,7 @@ fn folder() -> Result<Copies, MeasureError> {
     Copies::new().map_err(|error| MeasureError(format!("there is no folder for the copies of remote files: {error}")))
 }
 
-/// A file that is to be copied.
+/// A file to copy.
 struct Object {
     path: Path,
     /// The name for messages.
@@ -134,7 +134,7 @@ async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> 
         return Ok(vec![object]);
     }
     let is_glob = place.pattern.is_some();
-    // A name with a known ending is a file, if there is one; writers name folders so, too.
+    // A URL with a known ending is a file, if one exists; writers also name folders so.
     if !is_glob && let Some((format, packing)) = Format::of(&shown) {
         match begun(place.store.head(&place.path)).await.map_err(|why| unread(&shown, &why))? {
             Ok(_) => {
@@ -170,7 +170,7 @@ async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> 
         if place.pattern.as_ref().is_some_and(|pattern| !pattern.matches_with(meta.location.as_ref(), GLOB)) {
             continue;
         }
-        // Writers leave files such as `_SUCCESS` beside the data; and consoles make empty objects for folders.
+        // Writers leave files such as `_SUCCESS` beside the data, and consoles create empty objects for folders.
         if inside.iter().any(|part| is_hidden(part)) {
             continue;
         }
@@ -193,7 +193,7 @@ async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> 
     Ok(objects)
 }
 
-/// As a shell reads a glob: `*` does not reach into folders.
+/// Matches like a shell: `*` does not reach into folders.
 const GLOB: glob::MatchOptions =
     glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
 
@@ -211,7 +211,7 @@ async fn copy(
     let late = |why: String| unread(&name, &why);
     let found = begun(place.store.get(&path)).await.map_err(late)?.map_err(|error| error::sentence(&name, &error))?;
     let size = found.meta.size;
-    // A link that is signed for reading may not be good for asking, so the size is told by the answer itself.
+    // A URL that is signed for reading may not allow other requests, so the answer itself has to give the size.
     if size > most {
         return Err(MeasureError(format!("`{name}` has {size} bytes, and at most {most} are read")));
     }

@@ -1,20 +1,20 @@
-//! How fast and how much a server may send: who sends a few bytes now and then holds up a gate for hours, and who promises more
-//! than a disk has fills it.
+//! Limits on the speed and the size of a download: a server that sends a few bytes now and then would hold up a gate
+//! for hours, and one that sends more than the disk has would fill it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-/// A server that sends nothing for so long will not send anything.
+/// The longest time without any bytes.
 const SILENCE: Duration = Duration::from_secs(60);
-/// A server has so long to begin with an answer, all attempts included, or to list another file.
+/// The longest time until an answer begins, including all attempts, or until another file is listed.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The time over which the speed is taken.
+/// The period over which the speed is measured.
 const WINDOW: Duration = Duration::from_secs(30);
-/// The bytes that arrive in that time at the least: one KiB in a second.
+/// The fewest bytes that must arrive in that period: one KiB per second.
 const LEAST: u64 = 30 << 10;
-/// The bytes of all files of one table together. Nothing of them is read before all are there.
+/// The most bytes of all files of a table together. They are all copied before any is read.
 const MOST: u64 = 512 << 30;
 
 /// Waits for an answer to begin.
@@ -27,7 +27,7 @@ pub(super) async fn begun<T>(answer: impl Future<Output = T>) -> Result<T, Strin
     timeout(PATIENCE, answer).await.map_err(late)
 }
 
-/// Counts the bytes of one file as they arrive.
+/// Counter of the bytes of one file as they arrive.
 #[derive(Debug)]
 pub(super) struct Pace {
     since: Instant,
@@ -35,7 +35,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Starts to count.
+    /// Starts counting.
     pub(super) fn start() -> Self {
         Self { since: Instant::now(), arrived: 0 }
     }
@@ -44,7 +44,7 @@ impl Pace {
     ///
     /// # Errors
     ///
-    /// They do not come, or too slowly: the rest of a sentence.
+    /// The bytes do not arrive in time; the error is the rest of a sentence.
     pub(super) async fn next<T>(&mut self, chunk: impl Future<Output = T>) -> Result<T, String> {
         let late = |_| format!("the server sent nothing for {} seconds", SILENCE.as_secs());
         timeout(SILENCE, chunk).await.map_err(late)
@@ -54,7 +54,7 @@ impl Pace {
     ///
     /// # Errors
     ///
-    /// They came too slowly: the rest of a sentence.
+    /// The bytes arrived too slowly; the error is the rest of a sentence.
     pub(super) fn arrived(&mut self, bytes: u64) -> Result<(), String> {
         self.arrived += bytes;
         let passed = self.since.elapsed();
@@ -72,18 +72,18 @@ impl Pace {
     }
 }
 
-/// The bytes that the files of one table have taken.
+/// The number of bytes that the files of one table occupy.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     taken: AtomicU64,
 }
 
 impl Room {
-    /// Takes room for a file of so many bytes.
+    /// Reserves room for a file of `bytes` bytes.
     ///
     /// # Errors
     ///
-    /// There is not as much: the rest of a sentence.
+    /// There is not enough room; the error is the rest of a sentence.
     pub(super) fn take(&self, bytes: u64) -> Result<(), String> {
         let taken = self.taken.fetch_add(bytes.min(MOST + 1), Ordering::Relaxed).saturating_add(bytes);
         if taken > MOST {

@@ -1,4 +1,4 @@
-//! A URL → the store that answers for it, and where in the store.
+//! Store and path that a URL stands for.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,24 +14,24 @@ use url::{Host, Url};
 
 use super::redirects::Connector;
 
-/// A file may be large; silence is watched for chunk by chunk.
+/// The time limit of a whole request. A file may be large; the pace is checked chunk by chunk.
 const WHOLE_REQUEST: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// A store, and a place in it.
+/// A store, and a path in it.
 pub(super) struct Place {
     pub(super) store: Arc<dyn ObjectStore>,
-    /// What stands before a path in messages.
+    /// The prefix of paths in messages.
     pub(super) base: String,
-    /// The file, or the folder below which to look.
+    /// The path of the file, or of the folder to list.
     pub(super) path: Path,
-    /// Which of the files below it are meant, if not all.
+    /// The pattern of the files to read, if not all.
     pub(super) pattern: Option<glob::Pattern>,
-    /// Whether it cannot be a folder.
+    /// True if the path cannot be a folder.
     pub(super) is_one_file: bool,
 }
 
 impl Place {
-    /// The place that a URL names; credentials come from the environment.
+    /// Returns the place that a URL names; credentials come from the environment.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl Place {
         if bucket.contains(['@', ':']) {
             return Err("holds an account or credentials; give them in the environment".to_owned());
         }
-        // It becomes part of a host's name or of a path, where anything else would lead elsewhere.
+        // The bucket becomes part of a host name or of a path, where other characters would lead elsewhere.
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         if !bucket.starts_with(|c: char| c.is_ascii_alphanumeric()) || !bucket.chars().all(is_plain) {
             return Err(format!(
@@ -66,7 +66,8 @@ impl Place {
                 let timeout = GoogleConfigKey::Client(ClientConfigKey::Timeout);
                 let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket).with_retry(retry());
                 let builder = builder.with_http_connector(Connector);
-                // It would send tokens in the clear, and follow from https to http, where nobody has allowed it.
+                // Plain http would send tokens in the clear and allow redirects from https, so it needs explicit
+                // permission.
                 let builder = match std::env::var_os("GOOGLE_ALLOW_HTTP") {
                     Some(_) => builder,
                     None => builder.with_config(GoogleConfigKey::Client(ClientConfigKey::AllowHttp), "false"),
@@ -94,7 +95,8 @@ impl Place {
         Ok(Self { store, base: format!("{scheme}://{bucket}/"), path, pattern, is_one_file: false })
     }
 
-    /// One file of a web server, with the query that may hold its signature, and without credentials of any kind.
+    /// Returns the place of one file of a web server, with the query that may contain its signature, and without any
+    /// credentials.
     fn on_the_web(url: &str) -> Result<Self, String> {
         let parsed = Url::parse(url).map_err(|error| format!("is no URL: {error}"))?;
         if !parsed.username().is_empty() || parsed.password().is_some() {
@@ -111,12 +113,12 @@ impl Place {
         let store = HttpBuilder::new().with_url(url).with_client_options(options).with_retry(retry());
         let store = store.with_http_connector(Connector).build();
         let store = Arc::new(store.map_err(|error| unusable(&error))?);
-        // The URL is used as it is, so that a signature in it stays whole.
+        // The URL is used unchanged, so that a signature in it stays valid.
         Ok(Self { store, base: String::new(), path: Path::default(), pattern: None, is_one_file: true })
     }
 }
 
-/// Returns whether a URL's host is this machine, whatever it resolves to.
+/// Returns true if a URL's host is this machine, without resolving names.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -126,7 +128,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// A gate that waits for minutes before it says that a server is down is no help.
+/// Limits retries: a gate that takes minutes to report that a server is down is no help.
 fn retry() -> RetryConfig {
     RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(60), ..RetryConfig::default() }
 }
@@ -135,7 +137,7 @@ fn seconds(time: Duration) -> String {
     format!("{} seconds", time.as_secs())
 }
 
-/// The text of such an error can hold what was found in the environment, so only its kind is told.
+/// Returns a message with only the kind of the error, because its text can contain values from the environment.
 fn unusable(error: &object_store::Error) -> String {
     format!(
         "cannot be read: the store's settings in the environment are not enough or not valid ({})",
@@ -143,7 +145,7 @@ fn unusable(error: &object_store::Error) -> String {
     )
 }
 
-/// The folders of a glob that stand before its first sign.
+/// Returns the leading folders of a glob without special characters.
 fn literal(key: &str) -> &str {
     let sign = key.find(['*', '?', '[']).unwrap_or(key.len());
     key[..sign].rfind('/').map_or("", |slash| &key[..slash])

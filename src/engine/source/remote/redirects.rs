@@ -1,7 +1,7 @@
-//! Redirects, each of which is judged like the first request.
+//! Redirects, each of which is checked like the first request.
 //!
-//! A server may send a request on to anywhere: to a plain http:// address inside of somebody's network, which nobody could name
-//! in a config, or to another host, which must not be told the credentials that were meant for the first.
+//! A server may redirect a request anywhere: to a plain http:// address inside a private network, which a config may
+//! not name, or to another host, which must not receive the credentials for the first.
 
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ use url::Url;
 
 use super::place::is_loopback;
 
-/// As many redirects as browsers follow, or fewer.
+/// The most redirects, no more than browsers follow.
 const MOST_HOPS: usize = 10;
 
-/// Headers that tell another host nothing but what is wanted of it.
+/// Headers that disclose nothing to another host but the request itself.
 const HARMLESS: [HeaderName; 7] =
     [ACCEPT, RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE, USER_AGENT];
 
-/// Why a redirect is not followed. The words are known to [`crate::engine::source::remote::error`].
+/// Reason why a redirect is not followed. [`super::blame`] knows these phrases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum Refused {
     #[error("too many redirects")]
@@ -46,7 +46,7 @@ impl From<Refused> for HttpError {
     }
 }
 
-/// Makes clients that follow redirects by these rules.
+/// Creates clients that follow redirects by these rules.
 #[derive(Debug)]
 pub(super) struct Connector;
 
@@ -88,7 +88,7 @@ impl HttpService for Following {
     }
 }
 
-/// Returns where a response sends the request on to, if it does.
+/// Returns the target of a redirect; `None` if the response is not one.
 fn target(response: &HttpResponse, at: &Url) -> Result<Option<Url>, Refused> {
     let is_redirect = matches!(
         response.status(),
@@ -100,7 +100,7 @@ fn target(response: &HttpResponse, at: &Url) -> Result<Option<Url>, Refused> {
     );
     let Some(location) = response.headers().get(LOCATION).filter(|_| is_redirect) else { return Ok(None) };
     let mut next = location.to_str().ok().and_then(|text| at.join(text).ok()).ok_or(Refused::NoUrl)?;
-    // It would be sent as credentials.
+    // User information in the URL would be sent as credentials.
     if next.set_username("").and_then(|()| next.set_password(None)).is_err() {
         return Err(Refused::NoUrl);
     }
@@ -108,7 +108,8 @@ fn target(response: &HttpResponse, at: &Url) -> Result<Option<Url>, Refused> {
     Ok(Some(next))
 }
 
-/// Checks the next address as the first one was: plain http:// goes to this machine, or to the very host that was asked by it.
+/// Checks the target of a redirect by the rules for the first address: plain http:// is allowed to this machine, or to
+/// the very host that was first asked by it.
 fn judge(first: &Url, next: &Url) -> Result<(), Refused> {
     match next.scheme() {
         "https" => Ok(()),
@@ -119,7 +120,7 @@ fn judge(first: &Url, next: &Url) -> Result<(), Refused> {
     }
 }
 
-/// The client that these options describe, which follows nothing by itself.
+/// Returns a client with these options that follows no redirects by itself.
 fn client(options: &ClientOptions) -> object_store::Result<Client> {
     let text = |key: ClientConfigKey| options.get_config_value(&key);
     let flag = |key: ClientConfigKey| match text(key) {

@@ -1,7 +1,8 @@
-//! `value NOT IN ('a', 'b')` and `value < 0 OR value > 9`, each in one pass over a column's values.
+//! Evaluates `value NOT IN ('a', 'b')` and `value < 0 OR value > 9` in one pass over a column's values.
 //!
-//! The engine answers the second with two comparisons and their union, the first with one for each of few values, and
-//! looks up one of many texts by a hash of all of its bytes. These are the conditions that most lines of a config come to.
+//! The engine evaluates the second with two comparisons and their union, the first with one comparison for each of few
+//! values, and looks up one of many texts by a hash of all of its bytes. Most lines of a config become one of these
+//! conditions.
 
 mod listed;
 
@@ -21,7 +22,7 @@ use datafusion::logical_expr::{
 
 use listed::Listed;
 
-/// The same condition, with a function of this module in its place where it has one of the two forms.
+/// Replaces a condition of one of the two forms by a function of this module.
 pub(crate) fn compiled(expression: Expr, schema: &DFSchema) -> Expr {
     match &expression {
         Expr::InList(list) => {
@@ -46,7 +47,7 @@ fn column<'a>(expression: &'a Expr, schema: &DFSchema, fits: impl Fn(&DataType) 
     fits(field.data_type()).then_some(expression)
 }
 
-/// `column IN (…)`, if it is of texts, or of whole numbers that are close together.
+/// Returns a function for `column IN (…)`, if the list has texts, or whole numbers that are close together.
 fn listed(of: &Expr, list: &[Expr], schema: &DFSchema) -> Option<Expr> {
     if let Some(texts) = list.iter().map(text).collect::<Option<BTreeSet<String>>>() {
         let column = column(of, schema, |of| *of == DataType::Utf8View)?;
@@ -60,7 +61,7 @@ fn listed(of: &Expr, list: &[Expr], schema: &DFSchema) -> Option<Expr> {
     Some(call(Domain::Close { low, bits }, column))
 }
 
-/// An unsigned number of 64 bits may not be one of the signed.
+/// Returns true for whole numbers in the range of signed 64 bits, which unsigned ones may exceed.
 fn is_whole(of: &DataType) -> bool {
     of.is_integer() && *of != DataType::UInt64
 }
@@ -79,7 +80,7 @@ fn number(literal: &Expr) -> Option<i64> {
     }
 }
 
-/// `column < low OR column > high`, if it is that.
+/// Returns a function for `column < low OR column > high`, if the condition is that.
 fn outside(left: &Expr, right: &Expr, schema: &DFSchema) -> Option<Expr> {
     let compared = |expression: &Expr, with: Operator| match expression {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if *op == with => match &**right {
@@ -101,7 +102,7 @@ fn outside(left: &Expr, right: &Expr, schema: &DFSchema) -> Option<Expr> {
     let real = |of: &DataType| matches!(of, DataType::Float16 | DataType::Float32 | DataType::Float64);
     let column = column(&below, schema, real)?;
     let of = schema.field_with_unqualified_name(&column.column_refs().iter().next()?.name).ok()?.data_type();
-    // One open end has no numbers beyond it, but NaN still lies outside.
+    // No number is beyond an open end, but NaN is outside of every interval.
     let (low, high) = match (low.is_null(), high.is_null()) {
         (true, true) => return None,
         (true, false) => (f64::NEG_INFINITY, float(&high, of)?),
@@ -111,7 +112,7 @@ fn outside(left: &Expr, right: &Expr, schema: &DFSchema) -> Option<Expr> {
     Some(call(Domain::Real { low: low.to_bits(), high: high.to_bits() }, column))
 }
 
-/// An end as the nearest number of the column's type; none if it lies beyond that type.
+/// Returns an end as the nearest number of the column's type; `None` if it is beyond that type.
 fn float(end: &ScalarValue, of: &DataType) -> Option<f64> {
     let end = wide(end)?;
     let nearest = ScalarValue::Float64(Some(end)).cast_to(of).ok()?.cast_to(&DataType::Float64).ok()?;
@@ -122,7 +123,7 @@ fn float(end: &ScalarValue, of: &DataType) -> Option<f64> {
 fn wide(end: &ScalarValue) -> Option<f64> {
     match end {
         ScalarValue::Float64(Some(number)) if !number.is_nan() => Some(*number),
-        // As the engine compares it.
+        // Converts as the engine does for a comparison.
         #[expect(clippy::cast_precision_loss, reason = "numbers that a float skips are left to the engine")]
         ScalarValue::Int64(Some(number)) if number.unsigned_abs() < 1 << 53 => Some(*number as f64),
         _ => None,
@@ -135,16 +136,16 @@ pub(crate) struct Lookup {
     domain: Domain,
 }
 
-/// What a value is held against.
+/// Domain that a value is tested for.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Domain {
-    /// Whether it is one of these.
+    /// True if the value is one of these texts.
     Listed(Listed),
-    /// Whether it is one of 64 numbers, for each of which there is a bit.
+    /// True if the value is one of 64 numbers from `low` on, with a bit for each.
     Close { low: i64, bits: u64 },
-    /// Whether it lies outside.
+    /// True if the value is outside the interval.
     Whole { low: i64, high: i64 },
-    /// Whether it lies outside of an interval whose ends are given as bits.
+    /// True if the value is outside an interval whose ends are given as bits.
     Real { low: u64, high: u64 },
 }
 
@@ -178,7 +179,7 @@ impl ScalarUDFImpl for Lookup {
     }
 }
 
-/// The answers of `$of`, called with the column as the type that it has.
+/// Calls `$of` with the column's own type.
 macro_rules! by_type {
     ($of:ident, $column:ident, $($argument:expr),*) => {
         Some(match $column.data_type() {
@@ -209,7 +210,7 @@ fn whole_outside(column: &ArrayRef, low: i64, high: i64) -> Option<BooleanBuffer
     by_type!(outside_of, column, low, high)
 }
 
-/// Compares in the column's own type where it holds both ends, which is faster.
+/// Compares in the column's own type if it can hold both ends, which is faster.
 fn outside_of<T: ArrowPrimitiveType<Native: TryFrom<i64> + Into<i64>>>(
     column: &ArrayRef,
     low: i64,
@@ -226,7 +227,7 @@ fn outside_of<T: ArrowPrimitiveType<Native: TryFrom<i64> + Into<i64>>>(
 }
 
 fn real_outside(column: &ArrayRef, low: f64, high: f64) -> Option<BooleanBuffer> {
-    // NaN lies outside of every interval.
+    // NaN is outside of every interval.
     Some(match column.data_type() {
         DataType::Float16 => packed(column.as_primitive::<Float16Type>().values(), |value| {
             let value = f64::from(value);
@@ -243,7 +244,7 @@ fn real_outside(column: &ArrayRef, low: f64, high: f64) -> Option<BooleanBuffer>
     })
 }
 
-/// The answers as bits; they are made as bytes first, which a compiler makes many of at a time.
+/// Packs results into bits; they are computed as bytes first, which the compiler vectorises.
 fn packed<T: Copy>(values: &[T], answer: impl Fn(T) -> bool) -> BooleanBuffer {
     let mut words = Vec::with_capacity(values.len().div_ceil(64));
     for block in values.chunks(64) {
@@ -273,7 +274,7 @@ mod tests {
 
     use super::*;
 
-    /// The answers of the engine to a condition over the column `v`, and ours.
+    /// Returns the results of the engine and of this module for a condition over the column `v`.
     fn both(column: ArrayRef, condition: Expr) -> (Vec<Option<bool>>, Vec<Option<bool>>) {
         let batch = RecordBatch::try_from_iter_with_nullable([("v", column, true)]).unwrap();
         let schema = batch.schema().to_dfschema().unwrap();

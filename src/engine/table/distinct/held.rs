@@ -1,4 +1,4 @@
-//! What workers hold of their rows, how it is handed over, and how many different rows that is together.
+//! Keys that workers hold, their transfer, and the number of distinct rows in all of them together.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BinaryViewArray, BinaryViewBuilder, ByteView};
 use datafusion::arrow::buffer::ScalarBuffer;
@@ -8,24 +8,24 @@ use datafusion::arrow::error::ArrowError;
 use super::runs::{self, apart};
 use super::words::{Keys, Parts, by_part, count_different, mix};
 
-/// What a worker holds.
+/// Keys that one worker holds.
 #[derive(Debug)]
 pub(super) struct Held {
-    /// Rows that have a key.
+    /// The number of rows that have a key.
     pub(super) seen: u64,
-    /// Whether the keys are halves of digests.
+    /// True if the keys are halves of digests.
     pub(super) is_halved: bool,
-    /// Whole numbers that have no key.
+    /// Runs of whole numbers, which have no key.
     pub(super) runs: Vec<[u64; 2]>,
-    /// Blocks of keys.
+    /// The blocks of keys.
     pub(super) blocks: Vec<ScalarBuffer<u64>>,
 }
 
-/// The type of its array, in which blocks are handed over where they lie.
+/// The type of the transfer array, which shares the memory of the blocks.
 pub(super) const TYPE: DataType = DataType::BinaryView;
 
 impl Held {
-    /// Its head, and its blocks; [`Self::read`] is the reverse.
+    /// Returns an array of a header and the blocks; [`Self::read`] reverses it.
     pub(super) fn into_array(self) -> Result<BinaryViewArray, ArrowError> {
         let mut head = vec![self.seen, u64::from(self.is_halved)];
         head.extend(self.runs.as_flattened());
@@ -39,7 +39,7 @@ impl Held {
         Ok(array.finish())
     }
 
-    /// None if the array has another form.
+    /// Reads the array; `None` if it has another form.
     pub(super) fn read(array: &ArrayRef) -> Option<Self> {
         let array = array.as_binary_view_opt()?;
         let mut all = (0..array.len()).map(|index| words(array, index));
@@ -56,8 +56,8 @@ impl Held {
     }
 }
 
-/// The words of one value, where they lie unless that is no place for words: a short one lies within its view, and what
-/// came from afar anywhere.
+/// Returns the words of one value. They share its memory unless it is short, and so lies within its view, or is not
+/// aligned.
 fn words(array: &BinaryViewArray, index: usize) -> Option<ScalarBuffer<u64>> {
     let bytes = array.value(index);
     let (words, odd) = bytes.as_chunks::<8>();
@@ -73,7 +73,8 @@ fn words(array: &BinaryViewArray, index: usize) -> Option<ScalarBuffer<u64>> {
     Some(buffer.slice_with_length(view.offset as usize, bytes.len()).into())
 }
 
-/// How many different numbers. None if the keys have another form; of numbers, the answer is always known.
+/// Returns the number of distinct numbers, which is always known; the outer `None` means that the keys have another
+/// form.
 pub(super) fn numbers(held: &[Held]) -> Option<Option<u64>> {
     let runs: Vec<[u64; 2]> = held.iter().flat_map(|held| &held.runs).copied().collect();
     if held.iter().all(|held| held.blocks.is_empty())
@@ -87,7 +88,8 @@ pub(super) fn numbers(held: &[Held]) -> Option<Option<u64>> {
     Some(Some(count_different(&parts)))
 }
 
-/// How many different digests, if that can be said of what is held of them. None if the keys have another form.
+/// Returns the number of distinct digests, if the keys determine it; the outer `None` means that the keys have another
+/// form.
 pub(super) fn digests(held: &[Held]) -> Option<Option<u64>> {
     let blocks = |is_halved: bool| {
         let workers = held.iter().filter(move |held| held.is_halved == is_halved);
@@ -100,12 +102,12 @@ pub(super) fn digests(held: &[Held]) -> Option<Option<u64>> {
     let halved = single(whole.into_iter().flatten().flatten().map(|[_, half]| *half));
     let parts = by_part::<1>(blocks(true).chain(halved.iter().map(Vec::as_slice)))?;
     let different = count_different(&parts);
-    // Halves that are all different are those of different digests; equal ones may be.
+    // Distinct halves belong to distinct digests; equal halves may, too.
     let seen: u64 = held.iter().map(|held| held.seen).sum();
     Some((different == seen).then_some(different))
 }
 
-/// Blocks of keys of one word.
+/// Collects words into blocks of keys of one word.
 fn single(all: impl Iterator<Item = u64>) -> Vec<Vec<u64>> {
     let mut keys = Keys::<1>::default();
     all.for_each(|word| keys.push([word]));

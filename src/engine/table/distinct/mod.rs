@@ -1,8 +1,9 @@
 //! The number of distinct rows over some columns, as an aggregate whose state merges.
 //!
-//! A whole number, a date or a time enters as it is. Anything else enters as a 128-bit digest: two different rows of a
-//! billion share one with a chance below 1e-20, and if they did, a clean table would be called duplicated, never the
-//! other way round. Rows that seem to be all different are held by half of it until that is shown or refuted.
+//! A whole number, a date or a time is its own key. Any other row has a 128-bit digest: among a billion rows two
+//! different ones share a digest with a probability below 1e-20, and then a clean table would be called duplicated,
+//! never the other way round. Rows that seem to be all distinct are stored as half digests until that is shown or
+//! refuted.
 
 mod held;
 mod runs;
@@ -27,13 +28,13 @@ use held::Held;
 use runs::Runs;
 use words::{Keys, mix};
 
-/// `distinct_rows(a, b, …)`: how many different rows there are; over one column, nulls do not count.
+/// Returns `distinct_rows(a, b, …)`: the number of distinct rows; over one column, nulls do not count.
 pub(crate) fn distinct_rows() -> AggregateUDF {
     AggregateUDF::from(DistinctRows { signature: Signature::variadic_any(Volatility::Immutable), is_hasty: false })
 }
 
-/// The same in half of the memory where all rows are different. It may have no answer where they are not, and then
-/// [`distinct_rows`] has to be asked.
+/// Returns a variant of [`distinct_rows`] that needs half of the memory if all rows are distinct. It may have no result
+/// if they are not, and then [`distinct_rows`] is necessary.
 pub(crate) fn distinct_rows_in_haste() -> AggregateUDF {
     AggregateUDF::from(DistinctRows { signature: Signature::variadic_any(Volatility::Immutable), is_hasty: true })
 }
@@ -71,13 +72,13 @@ fn state_type() -> DataType {
     DataType::LargeList(Arc::new(Field::new_list_field(held::TYPE, false)))
 }
 
-/// Types whose values are 64 bits or fewer that say it all.
+/// Tells whether values of a type are equal exactly if their 64 bits or fewer are.
 fn whole(data_type: &DataType) -> bool {
     data_type.is_integer()
         || matches!(data_type, DataType::Boolean | DataType::Date32 | DataType::Date64 | DataType::Timestamp(..))
 }
 
-/// The values of a column of whole numbers, as 64 bits each.
+/// Returns the values of a column of whole numbers, as 64 bits each.
 fn bits(column: &ArrayRef) -> Result<Buffer> {
     if *column.data_type() == DataType::UInt64 {
         return Ok(column.as_primitive::<UInt64Type>().values().inner().clone());
@@ -85,7 +86,7 @@ fn bits(column: &ArrayRef) -> Result<Buffer> {
     Ok(cast(column, &DataType::Int64)?.as_primitive::<Int64Type>().values().inner().clone())
 }
 
-/// How rows become keys.
+/// Conversion of rows to keys.
 #[derive(Debug)]
 enum Reads {
     Whole,
@@ -94,21 +95,21 @@ enum Reads {
     Rows(RowConverter),
 }
 
-/// Keys of the rows, in one of three forms, of which only the last may leave a question open.
+/// Keys of the rows, in one of three forms, of which only half digests may leave the number open.
 #[derive(Debug)]
 struct Distinct {
     reads: Reads,
     is_hasty: bool,
-    /// Rows that have a key.
+    /// The number of rows that have a key.
     seen: u64,
     /// Whole numbers in ascending order.
     runs: Runs,
-    /// Numbers of 64 bits, mixed; where [`Self::is_halved`], halves of digests.
+    /// Mixed 64-bit numbers; halves of digests if [`Self::is_halved`].
     words: Keys<1>,
-    /// Digests.
+    /// Whole digests.
     digests: Keys<2>,
     is_halved: bool,
-    /// What other workers held: it is counted where it lies.
+    /// The keys of other workers, counted without copying them.
     merged: Vec<Held>,
 }
 
@@ -141,7 +142,7 @@ impl Distinct {
         }
     }
 
-    /// Takes a digest; its second half is spread over all numbers.
+    /// Adds a digest, of which the second half is uniformly distributed.
     fn push(&mut self, digest: [u64; 2]) {
         self.seen += 1;
         if self.is_halved {
@@ -170,7 +171,7 @@ impl Distinct {
         matches!(self.reads, Reads::Whole | Reads::Float)
     }
 
-    /// All that is held, of which nothing is held any more.
+    /// Returns all keys, and clears them.
     fn take(&mut self) -> Held {
         let blocks: Vec<Vec<u64>> = if self.is_numeric() || self.is_halved {
             self.words.take().collect()
@@ -203,7 +204,7 @@ impl Accumulator for Distinct {
             (Reads::Float, [column]) => {
                 let numbers = cast(column, &DataType::Float64)?;
                 for number in numbers.as_primitive::<Float64Type>().iter().flatten() {
-                    // 0 has two signs and NaN many forms; each is one value.
+                    // 0 has two signs and NaN many bit patterns; each is one value.
                     let one = if number == 0.0 {
                         0.0
                     } else if number.is_nan() {
@@ -337,7 +338,7 @@ mod tests {
         }
     }
 
-    /// What so many workers that hold the texts of a range each come to.
+    /// Returns the number of distinct texts that these workers find together, each with the texts of some ranges.
     fn of_texts(is_hasty: bool, workers: &[&[Range<u64>]]) -> Option<u64> {
         let new = || Distinct::new(&[DataType::Utf8], is_hasty).unwrap();
         let mut merged = new();
@@ -362,7 +363,7 @@ mod tests {
     #[expect(clippy::single_range_in_vec_init, reason = "one batch")]
     fn texts_that_are_all_different_are_counted_by_half_of_their_digests() {
         for workers in [
-            // Both have enough of them to be halved, then only one, then none.
+            // Both have enough texts to be halved, then only one, then none.
             [&[0..MANY, MANY..MANY + 1][..], &[MANY + 1..2 * MANY]],
             [&[0..MANY, MANY..MANY + 1], &[MANY + 1..MANY + 11]],
             [&[0..10], &[10..20]],

@@ -1,18 +1,18 @@
-//! Whole numbers that come in ascending order, as stretches without a gap: what identifiers mostly are, in a few bytes.
+//! Runs of consecutive whole numbers: identifiers are mostly ascending, and runs store them in a few bytes.
 
-/// Runs of neighbouring numbers, each behind the one before it.
+/// Runs of consecutive numbers, in ascending order.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
-    /// The first number of each, and how many it has; at least one.
+    /// The first number and the length of each run; the length is at least one.
     runs: Vec<[u64; 2]>,
     held: u64,
 }
 
-/// Fewer runs than this are kept whatever their lengths.
+/// The number of runs below which their lengths do not matter.
 const FEW: usize = 1 << 10;
 
 impl Runs {
-    /// Whether it took the number: one that is larger than all before it, unless gaps are too many.
+    /// Adds a number, and returns true, if it is larger than all before it and there are not too many gaps.
     pub(super) fn push(&mut self, number: u64) -> bool {
         if let Some([first, length]) = self.runs.last_mut() {
             match number.checked_sub(*first) {
@@ -33,11 +33,11 @@ impl Runs {
         true
     }
 
-    /// The same of several numbers, each one more than the one before it; takes all or none.
+    /// Adds consecutive numbers, and returns true, under the same conditions; adds all or none.
     pub(super) fn push_all(&mut self, numbers: &[u64]) -> bool {
         let [first, rest @ ..] = numbers else { return true };
         let beyond = rest.len() as u64;
-        // Without a way out in the middle, the comparison takes many numbers at a time.
+        // Without an early exit, the comparison is vectorised.
         let are_neighbours =
             numbers.iter().zip(rest).fold(true, |are, (one, next)| are & (one.wrapping_add(1) == *next));
         if !are_neighbours || first.checked_add(beyond).is_none() || !self.push(*first) {
@@ -54,13 +54,13 @@ impl Runs {
         self.runs.capacity() * size_of::<[u64; 2]>()
     }
 
-    /// The first number and the length of each.
+    /// Returns the first number and the length of each run.
     pub(super) fn take(&mut self) -> Vec<[u64; 2]> {
         std::mem::take(self).runs
     }
 }
 
-/// How many different numbers some runs hold, if none of them meet.
+/// Returns the number of distinct numbers in some runs; `None` if runs overlap.
 pub(super) fn apart(runs: &[[u64; 2]]) -> Option<u64> {
     let mut ordered = runs.to_vec();
     ordered.sort_unstable();
@@ -68,7 +68,7 @@ pub(super) fn apart(runs: &[[u64; 2]]) -> Option<u64> {
     is_apart.then(|| ordered.iter().map(|[_, length]| length).sum())
 }
 
-/// All numbers of some runs.
+/// Returns all numbers of some runs.
 pub(super) fn numbers(runs: &[[u64; 2]]) -> impl Iterator<Item = u64> {
     runs.iter().flat_map(|[first, length]| *first..=*first + (length - 1))
 }

@@ -1,5 +1,5 @@
-//! The number of distinct rows where the keys of all rows do not fit into memory: grouped, with groups that can be moved
-//! to disk. It takes several times as long as `distinct_rows`, and gives the same answer.
+//! Number of distinct rows whose keys do not fit into memory: a grouping that can spill to disk. It takes several times
+//! as long as `distinct_rows`, with the same result.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use twox_hash::XxHash3_128;
 use crate::engine::spelling::one_zero;
 use crate::measurement::State;
 
-/// Bytes of a key.
+/// The length of a key, in bytes.
 const KEY: i32 = 16;
 
-/// Rows, and distinct rows among them, over these columns; over one column, nulls do not count.
+/// Counts rows, and distinct rows among them, over these columns; over one column, nulls do not count.
 pub(crate) async fn distinct(table: &DataFrame, columns: &[String]) -> Result<State> {
     let values: Vec<Expr> = columns.iter().map(ident).collect();
     let key = row_key().call(values);
@@ -32,7 +32,7 @@ pub(crate) async fn distinct(table: &DataFrame, columns: &[String]) -> Result<St
     Ok(State::Distinct { rows, distinct })
 }
 
-/// `row_key(a, b, …)`: a digest that two rows share if they are equal; of one column, none where that is null.
+/// Returns `row_key(a, b, …)`: a digest that equal rows share; null for a single column that is null.
 pub(crate) fn row_key() -> ScalarUDF {
     ScalarUDF::from(RowKey { signature: Signature::variadic_any(Volatility::Immutable) })
 }

@@ -1,4 +1,4 @@
-//! Texts as keys of 128 bits. A long text that a batch holds once, as a dictionary's value, is digested once.
+//! 128-bit keys of texts. A long text that a batch stores once, as a dictionary's value, is digested once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use twox_hash::XxHash3_128;
 
 use super::words::packed;
 
-/// Bytes of a key.
+/// The length of a key, in bytes.
 const WIDTH: i32 = 16;
-/// From this length on it is cheaper to remember a digest than to take it again.
+/// The length in bytes from which on remembering a digest is cheaper than computing it again.
 const LONG: usize = 256;
 
-/// Whether values of this type are bytes of any length.
+/// Returns true for types of texts or bytes of any length.
 pub(super) fn are_texts(data_type: &DataType) -> bool {
     matches!(
         data_type,
@@ -29,19 +29,20 @@ pub(super) fn are_texts(data_type: &DataType) -> bool {
     )
 }
 
-/// The type of a column of rows, in which keys stand in the place of texts: rows would hold a long text as often as it occurs.
+/// Returns the type of a column of rows, with keys in place of texts: rows would contain a long text as often as it
+/// occurs.
 pub(super) fn in_rows(data_type: &DataType) -> DataType {
     if are_texts(data_type) { DataType::FixedSizeBinary(WIDTH) } else { data_type.clone() }
 }
 
-/// A column of rows, in which keys stand in the place of texts.
+/// Returns a column of rows, with keys in place of texts.
 pub(super) fn of_rows(column: &ArrayRef) -> Result<ArrayRef> {
     if are_texts(column.data_type()) { keys(column) } else { Ok(Arc::clone(column)) }
 }
 
-/// Hands over the key of each text, and nothing for each null.
+/// Calls `take` with the key of each text, and with `None` for each null.
 pub(super) fn each(texts: &BinaryViewArray, mut take: impl FnMut(Option<[u64; 2]>)) {
-    // Equal views of one array lead to the same bytes.
+    // Equal views of one array refer to the same bytes.
     let mut known: HashMap<u128, [u64; 2]> = HashMap::new();
     for (row, view) in texts.views().iter().enumerate() {
         if texts.is_null(row) {
@@ -53,7 +54,7 @@ pub(super) fn each(texts: &BinaryViewArray, mut take: impl FnMut(Option<[u64; 2]
     }
 }
 
-/// The bytes of texts, where they lie.
+/// Returns the bytes of texts, without copying them where possible.
 pub(super) fn bytes(texts: &ArrayRef) -> Result<BinaryViewArray> {
     if matches!(texts.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
         let texts = cast(texts, &DataType::Utf8View)?;
@@ -62,7 +63,7 @@ pub(super) fn bytes(texts: &ArrayRef) -> Result<BinaryViewArray> {
     Ok(cast(texts, &DataType::BinaryView)?.as_binary_view().clone())
 }
 
-/// A column of keys in the place of a column of texts.
+/// Replaces a column of texts by a column of their keys.
 fn keys(texts: &ArrayRef) -> Result<ArrayRef> {
     let texts = bytes(texts)?;
     let mut keys = FixedSizeBinaryBuilder::with_capacity(texts.len(), WIDTH);
@@ -117,7 +118,7 @@ mod tests {
         assert_eq!(keys.iter().flatten().collect::<BTreeSet<_>>().len(), 4);
     }
 
-    /// A text of a megabyte, in as many rows as would take minutes if each of them were digested.
+    /// A text of a megabyte, in so many rows that it would take minutes to digest it in each.
     #[test]
     fn a_long_text_of_a_dictionary_is_digested_once() {
         let values: ArrayRef = Arc::new(StringViewArray::from(vec!["x".repeat(1 << 20), "y".repeat(1 << 20)]));

@@ -1,20 +1,20 @@
-//! Many fixed-size keys, and how many of them are different.
+//! Collections of fixed-size keys, and the number of distinct ones.
 //!
-//! Keys are collected as they come and only counted at the end, in parallel, bucket by bucket: a table of all keys that
-//! is probed for each row would wait for memory most of the time.
+//! Keys are collected first and counted at the end, in parallel, bucket by bucket: a table of all keys that is probed
+//! for each row would wait for memory most of the time.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::workers;
 
-/// Keys are first sorted and rid of repetitions when there are so many of them: a column of few values stays small.
+/// The number of keys at which they are first sorted and deduplicated, so that a column of few values stays small.
 const FIRST_COMPACTION: usize = 1 << 17;
-/// As many times more keys come together before the next attempt, where the last one found few repetitions.
+/// The factor by which the keys must grow before the next deduplication, if the last one removed few.
 const PATIENCE: usize = 64;
-/// Keys are collected in so many parts, each of which is counted for itself while it stays in a core's cache.
+/// The number of parts that keys are divided into; each is counted on its own and fits into a core's cache.
 const PARTS: usize = 1 << 8;
 
-/// Keys of `WIDTH` 64-bit words each. The last word is spread over all numbers, as a digest's is.
+/// Keys of `WIDTH` 64-bit words each. The last word is uniformly distributed, like that of a digest.
 #[derive(Debug)]
 pub(super) struct Keys<const WIDTH: usize> {
     parts: Box<[Part<WIDTH>]>,
@@ -22,7 +22,7 @@ pub(super) struct Keys<const WIDTH: usize> {
     next_compaction: usize,
 }
 
-/// Keys in blocks, which do not move when more come.
+/// Keys in blocks, which do not move when more keys are added.
 #[derive(Debug, Clone)]
 struct Part<const WIDTH: usize> {
     full: Vec<Vec<[u64; WIDTH]>>,
@@ -57,7 +57,7 @@ impl<const WIDTH: usize> Part<WIDTH> {
         self.blocks().map(Vec::len).sum()
     }
 
-    /// The same keys, each once.
+    /// Returns the keys without duplicates.
     fn compacted(self) -> Self {
         let mut keys: Vec<[u64; WIDTH]> = Vec::with_capacity(self.len());
         self.into_blocks().for_each(|block| keys.extend(block));
@@ -80,7 +80,7 @@ impl<const WIDTH: usize> Keys<WIDTH> {
         self.held += 1;
     }
 
-    /// Drops repetitions when enough keys came together to make it worth while, and says how many they were.
+    /// Removes duplicates if there are enough keys to make it worth while, and returns their number.
     pub(super) fn compact_sometimes(&mut self) -> Option<usize> {
         if self.held < self.next_compaction {
             return None;
@@ -90,19 +90,19 @@ impl<const WIDTH: usize> Keys<WIDTH> {
             *part = std::mem::take(part).compacted();
         }
         self.held = self.parts.iter().map(Part::len).sum();
-        // Keys that hardly repeat are not worth sorting again soon.
+        // Keys with few duplicates are not worth sorting again soon.
         let factor = if self.held * 8 > before * 7 { PATIENCE } else { 2 };
         self.next_compaction = (self.held * factor).max(FIRST_COMPACTION);
         Some(before - self.held)
     }
 
-    /// All keys, of which none are held any more.
+    /// Returns all keys, and clears them.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = [u64; WIDTH]> {
         self.held = 0;
         self.parts.iter_mut().flat_map(|part| std::mem::take(part).into_blocks().flatten())
     }
 
-    /// All keys, of which none are held any more, in blocks as they lie: [`by_part`] is the reverse.
+    /// Returns all keys in their blocks, and clears them; [`by_part`] reverses it.
     pub(super) fn take(&mut self) -> impl Iterator<Item = Vec<u64>> {
         self.held = 0;
         let blocks = self.parts.iter_mut().flat_map(|part| std::mem::take(part).into_blocks());
@@ -115,10 +115,10 @@ impl<const WIDTH: usize> Keys<WIDTH> {
     }
 }
 
-/// The keys of each part, block by block.
+/// Keys of each part, block by block.
 pub(super) type Parts<'a, const WIDTH: usize> = Vec<Vec<&'a [[u64; WIDTH]]>>;
 
-/// The blocks that [`Keys::take`] gives, also those of several workers. None if one is of another form.
+/// Divides the blocks of [`Keys::take`], of one or several workers, into parts. `None` if one has another form.
 pub(super) fn by_part<'a, const WIDTH: usize>(blocks: impl Iterator<Item = &'a [u64]>) -> Option<Parts<'a, WIDTH>> {
     let mut parts = vec![Vec::new(); PARTS];
     for block in blocks {
@@ -135,7 +135,7 @@ fn part<const WIDTH: usize>(key: &[u64; WIDTH]) -> usize {
     (key[WIDTH - 1] >> 56) as usize
 }
 
-/// How many different keys there are.
+/// Returns the number of distinct keys.
 ///
 /// Counts part by part, in parallel.
 pub(super) fn count_different<const WIDTH: usize>(parts: &Parts<'_, WIDTH>) -> u64 {
@@ -152,8 +152,7 @@ pub(super) fn count_different<const WIDTH: usize>(parts: &Parts<'_, WIDTH>) -> u
 
 fn count_part<const WIDTH: usize>(blocks: &[&[[u64; WIDTH]]], table: &mut Table<1>) -> u64 {
     let total: usize = blocks.iter().map(|block| block.len()).sum();
-    // Where the first words are all different, so are the keys. They are looked for where the last one says, in which
-    // equal keys agree.
+    // If all first words are distinct, so are the keys. Keys are looked up by the last word, in which equal keys agree.
     let firsts = blocks.iter().copied().flatten().map(|key| ([key[0]], key[WIDTH - 1]));
     let different = table.count(total, firsts);
     if different == total as u64 || WIDTH == 1 {
@@ -163,7 +162,7 @@ fn count_part<const WIDTH: usize>(blocks: &[&[[u64; WIDTH]]], table: &mut Table<
     Table::default().count(total, all)
 }
 
-/// A table of keys; open addressing, at most half full.
+/// A hash table of keys with open addressing, at most half full.
 #[derive(Debug)]
 struct Table<const WIDTH: usize> {
     slots: Vec<[u64; WIDTH]>,
@@ -176,8 +175,8 @@ impl<const WIDTH: usize> Default for Table<WIDTH> {
 }
 
 impl<const WIDTH: usize> Table<WIDTH> {
-    /// How many of so many keys are different; beside each stands a number that says where it is looked for. A key of zeros,
-    /// which is what an empty slot holds, is counted aside.
+    /// Counts the distinct ones of `total` keys; each key comes with a number that determines its slot. A key of zeros,
+    /// the content of an empty slot, is counted separately.
     #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is wanted")]
     fn count(&mut self, total: usize, keys: impl Iterator<Item = ([u64; WIDTH], u64)>) -> u64 {
         let size = (2 * total).next_power_of_two();
@@ -210,12 +209,13 @@ pub(super) fn mix(word: u64) -> u64 {
     word ^ (word >> 31)
 }
 
-/// The key of a text of at most 15 bytes, which says it all in two words, which is quicker than a digest and needs no excuse.
+/// Returns the key of a text of at most 15 bytes, which contains the whole text in two words: faster than a digest, and
+/// exact.
 ///
-/// Two rounds of a Feistel network, which loses nothing, spread them over all keys as digests are spread.
+/// Two rounds of a Feistel network, which is a bijection, distribute the keys like digests.
 pub(super) fn packed(text: &[u8]) -> Option<[u64; 2]> {
     let length = text.len() as u64;
-    // Halves of 8 bytes; they are read where they overlap, and what both have is moved out of the second.
+    // Halves of 8 bytes; where their reads overlap, the common bytes are shifted out of the second.
     let (low, high) = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
         (Some(first), Some(last)) if length < 16 => {
             let high = u64::from_le_bytes(*last) >> 1 >> (8 * (16 - length) - 1);
@@ -228,7 +228,7 @@ pub(super) fn packed(text: &[u8]) -> Option<[u64; 2]> {
             (u64::from_le_bytes(first), 0)
         }
     };
-    // The length tells apart what ends in zeros.
+    // The length distinguishes texts that end in zeros.
     let high = high | (length + 1) << 56;
     let low = low ^ mix(high);
     Some([low, high ^ mix(low)])
@@ -269,7 +269,7 @@ mod tests {
     fn keys_that_share_a_first_word_are_different() {
         let words = taken((0..50_000_u64).map(|number| [number % 100, mix(number / 2)]));
         assert_eq!(counted::<2>(&[&words]), Some(50_000));
-        // A key of zeros is one like all others.
+        // A key of zeros counts like any other.
         assert_eq!(counted::<2>(&[&taken([[0, 0], [1, 0], [0, 0]])]), Some(2));
         assert_eq!(counted::<1>(&[&taken([[0], [1], [0]])]), Some(2));
     }

@@ -1,4 +1,4 @@
-//! How the texts of a table are written: in which format, and what stands there for nothing.
+//! Properties of the texts in a table: their format, and tokens for missing values.
 
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::compute::cast;
@@ -12,12 +12,12 @@ use super::{ColumnProfile, MISSING_TOKENS};
 use crate::engine::sql::looks_like::looks_like;
 use crate::measurement::TypeFamily;
 
-/// The formats that a column is tried for, the narrower ones first.
+/// The formats to try, the narrower ones first.
 const FORMATS: [&str; 6] = ["uuid", "date", "datetime", "ipv4", "email", "url"];
-/// A format that one of so many rows breaks is not looked for in all of them.
+/// The number of rows in which a format is tried before all rows are read.
 const SAMPLE: usize = 1_000;
 
-/// Fills in the formats and the missing tokens of columns of text.
+/// Fills in the formats and the missing-value tokens of text columns.
 pub(super) async fn look(table: &DataFrame, columns: &mut [ColumnProfile]) -> Result<(), DataFusionError> {
     for column in columns.iter_mut().filter(|column| column.column.data_type.family == TypeFamily::String) {
         column.tokens = tokens(table, &column.column.name).await?;
@@ -28,7 +28,7 @@ pub(super) async fn look(table: &DataFrame, columns: &mut [ColumnProfile]) -> Re
     Ok(())
 }
 
-/// The tokens of a column that stand for nothing, the most frequent first.
+/// Returns a column's tokens for missing values, the most frequent first.
 async fn tokens(table: &DataFrame, column: &str) -> Result<Vec<(String, u64)>, DataFusionError> {
     let known = MISSING_TOKENS.iter().map(|token| lit(*token)).collect();
     let counted = table
@@ -47,7 +47,7 @@ async fn tokens(table: &DataFrame, column: &str) -> Result<Vec<(String, u64)>, D
     Ok(found)
 }
 
-/// The format in which all texts of a column are written.
+/// Returns the common format of all texts in a column.
 async fn format(table: &DataFrame, column: &str) -> Result<Option<&'static str>, DataFusionError> {
     let sample = table.clone().limit(0, Some(SAMPLE))?;
     for format in FORMATS {

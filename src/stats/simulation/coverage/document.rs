@@ -1,4 +1,4 @@
-//! Tables of docs/statistics.md, written by the simulation that they tell of.
+//! Tables of docs/statistics.md, written by the simulations that they describe.
 
 use std::fmt::Write as _;
 
@@ -8,14 +8,14 @@ use super::{Metric, Needs, State, hard};
 use crate::stats::fairness::simulation as groups;
 
 const DRAWS: u64 = 1_000;
-/// Of metrics that are resampled two thousand times in each draw.
+/// Number of draws for metrics that are resampled two thousand times in each draw.
 const DRAWS_OF_RESAMPLED: u64 = 200;
 const ROWS: [usize; 4] = [20, 100, 400, 2_000];
 const CLUSTERS: [usize; 5] = [5, 15, 30, 60, 100];
-/// The most that is promised: 2.5 %, and two standard errors of a thousand draws.
+/// The highest error rate that is promised, in percent: 2.5 %, plus two standard errors of a thousand draws.
 pub(super) const MOST: f64 = 3.5;
 
-/// A line of a table: of this population and metric, what a gate says.
+/// A line of a table: the verdicts of one gate on one population and metric.
 struct Line {
     population: &'static str,
     metric: &'static str,
@@ -35,7 +35,7 @@ fn is_resampled(metric: Metric, population: &Population) -> bool {
     metric.state_kind().build(&population.rows).is_ok_and(|state| matches!(state, State::Sample(_)))
 }
 
-/// Gates that are looked at: all kinds of the first metric, and two of the others.
+/// Returns the gates to simulate: all kinds for a population's first metric, and two for the others.
 fn lines(cases: &[hard::Case]) -> Vec<Line> {
     let mut lines = Vec::new();
     for (population, rows, metrics) in cases {
@@ -76,7 +76,7 @@ fn row(line: &Line, cases: &[hard::Case], sizes: &[usize]) -> String {
     text
 }
 
-/// Populations of rows: hard ones, and a few metrics of ordinary ones.
+/// Returns populations of rows: the hard ones, and a few metrics of ordinary ones.
 fn of_rows() -> Vec<hard::Case> {
     let ordinary: [(&str, &[&str]); 5] = [
         (
@@ -114,7 +114,8 @@ fn table(cases: &[hard::Case], sizes: &[usize], unit: &str) -> String {
     text
 }
 
-/// How many of the intervals at 95 % hold the truth: one side, the change on the same rows, and that of other rows.
+/// Writes the table of coverage: the proportion of 95 % intervals that contain the truth, for one side, the change on
+/// the same rows, and the change on other rows.
 fn coverage() -> String {
     let mut text = "| population | metric | one side: 100 | 1,000 | change: 100 | 1,000 | other rows: 100 | 1,000 |\n|---|---|--:|--:|--:|--:|--:|--:|\n".to_owned();
     for (name, population, metrics) in populations() {
@@ -150,10 +151,10 @@ fn of_groups() -> String {
     text
 }
 
-/// A table's name in the page, and the simulation that counts it.
+/// Name of a table in the page, and the simulation that writes it.
 pub(crate) type Table = (&'static str, fn() -> String);
 
-/// All tables, the quickest first.
+/// Returns all tables, the quickest first.
 pub(crate) fn tables() -> [Table; 4] {
     [
         ("error rates of clusters", || table(&hard::clustered_cases(), &CLUSTERS, "5 clusters | 15 | 30 | 60 | 100")),
@@ -163,7 +164,7 @@ pub(crate) fn tables() -> [Table; 4] {
     ]
 }
 
-/// Counts the first column of a committed table of rows or of clusters anew, and asserts that it is the same.
+/// Recounts the first column of a committed table of rows or of clusters, and asserts that it is unchanged.
 pub(crate) fn is_the_simulation_s(committed: &str, is_clustered: bool) {
     let (cases, size) = if is_clustered { (hard::clustered_cases(), CLUSTERS[0]) } else { (of_rows(), ROWS[0]) };
     let committed: Vec<&str> = committed.lines().filter(|line| line.starts_with("| ")).skip(1).collect();

@@ -1,14 +1,15 @@
-//! Populations whose samples often look more certain than they are: all rows right, all errors alike, few clusters that differ.
+//! Populations whose samples often look more certain than they are: all rows correct, all errors alike, few clusters
+//! that differ.
 
 use super::populations::{Population, Random, logistic};
 use crate::stats::*;
 
-/// Rows of each population.
+/// Number of rows in each population.
 const ROWS: usize = 4_000;
-/// Clusters, where rows belong together.
+/// Number of clusters in populations of clusters.
 const CLUSTERS: u32 = 800;
 
-/// A population, its name, and the metrics that are looked at in it.
+/// A population with its name and the metrics to test on it.
 pub(super) type Case = (&'static str, Population, &'static [&'static str]);
 
 fn predicted(classes: Vec<bool>) -> Answers {
@@ -19,7 +20,7 @@ fn scored(scores: Vec<f64>) -> Answers {
     Answers { scores: vec![scores], ..Answers::default() }
 }
 
-/// A model that is right in this share of the rows, and a baseline that differs in few of them.
+/// Draws a model that is correct in this proportion of the rows, and a baseline that differs in few of them.
 fn right(share: f64, random: &mut Random) -> Columns {
     let labels: Vec<bool> = (0..ROWS).map(|_| random.unit() < 0.5).collect();
     let mut side = |share: f64, rest: &[bool], differs: f64| -> Vec<bool> {
@@ -38,7 +39,7 @@ fn weighted(columns: Columns, random: &mut Random) -> Columns {
     Columns { weights: Some(weights), ..columns }
 }
 
-/// Errors that are mostly the same number.
+/// Draws errors that are mostly the same number.
 fn alike(random: &mut Random) -> Columns {
     let labels: Vec<f64> = (0..ROWS).map(|_| 8.0 + random.normal()).collect();
     let mut side = |size: f64| -> Vec<f64> {
@@ -59,7 +60,7 @@ fn alike(random: &mut Random) -> Columns {
     Columns { baseline: Some(theirs), ..Columns::new(Truth::Numbers(labels), ours) }
 }
 
-/// Errors of normal size, and some that are far larger.
+/// Draws errors of normal size, and some that are far larger.
 fn heavy(random: &mut Random) -> Columns {
     let labels: Vec<f64> = (0..ROWS).map(|_| 20.0 + 3.0 * random.normal()).collect();
     let shared: Vec<f64> = (0..ROWS).map(|_| random.normal() * (0.5 * random.normal()).exp()).collect();
@@ -70,7 +71,7 @@ fn heavy(random: &mut Random) -> Columns {
     Columns { baseline: Some(scored(theirs)), ..Columns::new(Truth::Numbers(labels), scored(ours)) }
 }
 
-/// Scores that are the same but for a few that are certain of the wrong class.
+/// Draws scores that are all the same, except a few that are certain of the wrong class.
 fn confident(random: &mut Random) -> Columns {
     let labels: Vec<bool> = (0..ROWS).map(|_| random.unit() < 0.5).collect();
     let mut side = |score: f64| -> Vec<f64> {
@@ -80,7 +81,7 @@ fn confident(random: &mut Random) -> Columns {
     Columns { baseline: Some(scored(theirs)), ..Columns::new(Truth::Binary(labels), scored(ours)) }
 }
 
-/// Queries of which nearly all are answered by the first row.
+/// Draws queries of which the first row answers nearly all.
 fn answered(random: &mut Random) -> Population {
     let (mut gains, mut ours, mut theirs, mut queries) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for query in 0..CLUSTERS {
@@ -97,7 +98,8 @@ fn answered(random: &mut Random) -> Population {
     Population::of_groups(Columns { baseline: Some(scored(theirs)), ..Columns::new(truth, scored(ours)) }, &queries)
 }
 
-/// Clusters of so many rows that differ in difficulty; the candidate fixes a wrong row and breaks a right one now and then.
+/// Draws clusters of about `size` rows that differ in difficulty; the candidate fixes a wrong row or breaks a correct
+/// one now and then.
 fn clusters(size: usize, certain: f64, [fixes, breaks]: [f64; 2], random: &mut Random) -> Population {
     let (mut labels, mut ours, mut theirs, mut codes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut scores = [Vec::new(), Vec::new()];
@@ -127,7 +129,7 @@ fn clusters(size: usize, certain: f64, [fixes, breaks]: [f64; 2], random: &mut R
     Population::of_groups(columns, &codes)
 }
 
-/// Questions whose samples are all right or all wrong: a cluster says no more than one row.
+/// Draws questions whose samples are all correct or all wrong: a cluster carries no more information than one row.
 fn questions(share: f64, random: &mut Random) -> Population {
     let (mut labels, mut ours, mut theirs, mut codes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for cluster in 0..CLUSTERS {
@@ -147,7 +149,7 @@ fn questions(share: f64, random: &mut Random) -> Population {
     Population::of_groups(columns, &codes)
 }
 
-/// Clusters whose errors are mostly alike.
+/// Draws clusters whose errors are mostly alike.
 fn alike_clusters(random: &mut Random) -> Population {
     let mut columns = alike(random);
     let codes: Vec<u32> = (0..ROWS as u32).map(|row| row / 4).collect();
@@ -159,7 +161,7 @@ const OF_RIGHT: &[&str] = &["accuracy", "f1", "balanced_accuracy", "f1_macro", "
 const OF_ALIKE: &[&str] = &["mae", "rmse", "medae", "mbe", "interval_width", "wape"];
 const OF_CLUSTERS: &[&str] = &["accuracy", "f1", "balanced_accuracy", "matthews_corrcoef", "log_loss", "roc_auc"];
 
-/// Populations of rows, or of queries.
+/// Returns populations of rows, or of queries.
 pub(super) fn cases() -> Vec<Case> {
     let random = &mut Random::new(12);
     let rows = Population::of_rows;
@@ -181,7 +183,7 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-/// Populations of clusters.
+/// Returns populations of clusters.
 pub(super) fn clustered_cases() -> Vec<Case> {
     let random = &mut Random::new(13);
     let few: &[&str] = &["accuracy", "f1", "balanced_accuracy"];

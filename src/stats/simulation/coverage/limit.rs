@@ -1,4 +1,5 @@
-//! Wrong verdicts when the truth lies exactly on the limit: what a gate promises is that either kind happens in at most 2.5 % of all samples.
+//! Error rates with the truth exactly on the limit: a gate promises that either wrong verdict occurs in at most 2.5 %
+//! of all samples.
 
 use std::num::NonZero;
 use std::thread;
@@ -6,7 +7,7 @@ use std::thread;
 use super::populations::{Population, Random};
 use crate::stats::*;
 
-/// Verdicts on samples whose truth lies on the limit, in percent of the draws.
+/// Percentages of draws by verdict, with the truth on the limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Rates {
     pub(super) wrong_pass: f64,
@@ -14,14 +15,14 @@ pub(super) struct Rates {
     pub(super) undefined: f64,
 }
 
-/// Gates whose error rates are counted.
+/// Kinds of gates whose error rates are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum GateKind {
     /// `min` or `max`.
     Limit,
     /// `max_drop` on the same rows.
     Change,
-    /// `max_drop` against rows that are stored or others.
+    /// `max_drop` against stored rows or other rows.
     OtherRows,
     /// `min` or `max` in each of three slices.
     Slices,
@@ -35,7 +36,7 @@ impl GateKind {
     }
 }
 
-/// The truth below the interval, above it, and no interval.
+/// Position of the truth relative to the interval.
 #[derive(Debug, Clone, Copy)]
 enum Side3 {
     Below,
@@ -53,7 +54,7 @@ fn where_is(truth: f64, found: &Result<Estimate, Undefined>) -> Side3 {
     }
 }
 
-/// One draw of a gate.
+/// Draws a sample, and returns the position of the truth relative to a gate's interval.
 fn draw(kind: GateKind, metric: Metric, population: &Population, truth: [f64; 2], size: usize, draw: u64) -> Side3 {
     let random = &mut Random::of_draw(17, draw);
     let build = |random: &mut Random| metric.state_kind().build(&population.sample(size, random));
@@ -77,11 +78,11 @@ fn draw(kind: GateKind, metric: Metric, population: &Population, truth: [f64; 2]
                 };
                 let side = where_is(one, &Ok(inference.at(0.95)));
                 all_pass &= matches!((side, is_better_up), (Side3::Below, true) | (Side3::Above, false));
-                // What does not fail alone does not fail with others.
+                // A slice that does not fail on its own does not fail with others either.
                 let fails = matches!((side, is_better_up), (Side3::Above, true) | (Side3::Below, false));
                 p_values.push(if fails { inference.p_value(null) } else { 1.0 });
             }
-            // Passing takes all of them; failing is Holm's.
+            // The gate passes if all slices pass, and fails by Holm's correction.
             let one_fails = holm(&p_values).iter().any(|p_value| *p_value < 0.025);
             match (all_pass, one_fails) {
                 (true, _) => {
@@ -104,7 +105,7 @@ fn draw(kind: GateKind, metric: Metric, population: &Population, truth: [f64; 2]
     }
 }
 
-/// Error rates of a gate over so many draws, the same whatever the number of threads.
+/// Returns the error rates of a gate over `draws` draws, independent of the number of threads.
 pub(super) fn rates(kind: GateKind, metric: Metric, population: &Population, size: usize, draws: u64) -> Option<Rates> {
     if !kind.applies(metric) {
         return None;

@@ -1,6 +1,7 @@
 //! Measured coverage of the intervals of all metrics.
 //!
-//! The population is a finite set of rows, so its value is known without an error; samples are drawn from it with replacement.
+//! The population is a finite set of rows, so its true value is known exactly; samples are drawn from it with
+//! replacement.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -12,7 +13,7 @@ mod populations;
 use crate::stats::*;
 use populations::{Population, Random, populations};
 
-/// How often the truth lay below and above the interval, in percent.
+/// Percentages of intervals that lie above the truth (`below`) and below it (`above`).
 #[derive(Debug, Clone, Copy)]
 struct Misses {
     below: f64,
@@ -20,7 +21,7 @@ struct Misses {
     undefined: f64,
 }
 
-/// One side's interval, that of the change on the same rows, and that of the difference of two samples.
+/// Returns the misses of three intervals: one side's, the change on the same rows, and the difference of two samples.
 fn misses(metric: Metric, population: &Population, size: usize, trials: u64, with_unpaired: bool) -> [Misses; 3] {
     let kind = metric.state_kind();
     let state = kind.build(&population.rows).unwrap();
@@ -57,12 +58,13 @@ fn misses(metric: Metric, population: &Population, size: usize, trials: u64, wit
     })
 }
 
-/// Of every metric that is not resampled, at 200 rows: intervals a third too narrow are found out, and so is it if all are too
-/// wide. The exact figures are those of the long test below.
+/// Covers every metric that is not resampled, at 200 rows: detects intervals that are a third too narrow, or all of
+/// which are too wide. The long test below has the exact figures.
 #[test]
 fn intervals_cover() {
     const TRIALS: u64 = 120;
-    // Four standard errors of a share of 5 % in so many trials, because there are more than a hundred such shares.
+    // Four standard errors of a proportion of 5 % in this many trials, because there are more than a hundred such
+    // proportions.
     let band = 400.0 * (0.05_f64 * 0.95 / TRIALS as f64).sqrt();
     let mut shares = Vec::new();
     for (task, population, metrics) in populations() {
@@ -84,7 +86,7 @@ fn intervals_cover() {
     assert!((4.0..6.0).contains(&mean), "{mean} % of the intervals miss");
 }
 
-/// Of those that are resampled; each trial is two thousand draws.
+/// Covers the metrics that are resampled; each trial is two thousand draws.
 #[test]
 fn resampled_intervals_cover() {
     for (task, population, metrics) in populations() {
@@ -95,7 +97,7 @@ fn resampled_intervals_cover() {
                 continue;
             }
             let [one, both, _] = misses(metric, &population, 100, 12, false);
-            // With 12 trials more than 3 misses happen once in 500 sets, if one in 20 is missed.
+            // With 12 trials and a miss rate of 5 %, more than 3 misses occur in one of 500 sets.
             assert!(
                 one.below + one.above <= 25.0 && both.below + both.above <= 25.0,
                 "{task}, {name}: {one:?} {both:?}"

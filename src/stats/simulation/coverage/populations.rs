@@ -1,4 +1,4 @@
-//! Populations of every kind of task to draw samples from, and the metrics that are looked at in each.
+//! Populations of every kind of task to draw samples from, with the metrics to test on each.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -6,7 +6,7 @@ use rand_distr::{Distribution, Normal, Uniform};
 
 use crate::stats::*;
 
-/// Rows to draw from, and what is drawn: single rows, or groups of them.
+/// Rows to draw from, and the units of a draw: single rows, or groups of rows.
 pub(super) struct Population {
     pub(super) rows: Rows,
     groups: Vec<Vec<u32>>,
@@ -19,7 +19,7 @@ impl Random {
         Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
-    /// Numbers of a draw's own, whatever other draws took.
+    /// Returns the random numbers of one draw, independent of other draws.
     pub(super) fn of_draw(seed: u64, draw: u64) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(draw);
@@ -52,7 +52,7 @@ impl Population {
         Self { rows, groups }
     }
 
-    /// Rows of which those of one cluster or query are drawn together.
+    /// Creates a population in which the rows of one cluster or query are drawn together.
     pub(super) fn of_groups(columns: Columns, codes: &[u32]) -> Self {
         let mut groups: Vec<Vec<u32>> = Vec::new();
         for (row, code) in (0..).zip(codes) {
@@ -65,7 +65,7 @@ impl Population {
         Self { rows: Rows::new(columns).unwrap(), groups }
     }
 
-    /// So many rows or groups, with replacement. Clusters and queries that are drawn twice are two.
+    /// Draws `size` rows or groups with replacement. A cluster or query that is drawn twice counts as two.
     pub(super) fn sample(&self, size: usize, random: &mut Random) -> Rows {
         let drawn: Vec<&Vec<u32>> = (0..size).map(|_| &self.groups[random.below(self.groups.len())]).collect();
         let rows = self.rows.select(&drawn.iter().flat_map(|group| group.iter().copied()).collect::<Vec<_>>());
@@ -81,7 +81,7 @@ impl Population {
     }
 }
 
-/// A model whose scores are a little off, and one that sees less.
+/// Draws a model whose scores are a little off, and a baseline that has less information.
 fn binary(random: &mut Random) -> Columns {
     let (mut labels, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..POPULATION {
@@ -157,7 +157,7 @@ fn multilabel(random: &mut Random) -> Columns {
     Columns { baseline: Some(theirs), ..Columns::new(Truth::Labels(labels), ours) }
 }
 
-/// Errors that grow with the number, as they mostly do.
+/// Draws errors that grow with the number, as they mostly do.
 fn regression(random: &mut Random) -> Columns {
     let (mut labels, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..POPULATION {
@@ -199,7 +199,7 @@ fn weighted(columns: Columns, random: &mut Random) -> Columns {
     Columns { weights: Some(weights), ..columns }
 }
 
-/// Users of one to six rows who are easy or hard to predict.
+/// Draws users of one to six rows who are easy or hard to predict.
 fn clustered(random: &mut Random) -> Population {
     let mut columns = binary(random);
     let Truth::Binary(labels) = &mut columns.truth else { unreachable!() };

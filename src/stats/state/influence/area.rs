@@ -1,11 +1,11 @@
-//! The area under the ROC curve of weighted rows.
+//! Area under the ROC curve of weighted rows.
 
 use super::super::joint::Influence;
 use super::total;
 use crate::stats::Undefined;
 
-/// Rows in the order of their scores, the highest first; rows that tie stand together. Their order does not depend on that of
-/// the rows, because rows alike in score, label and weight may stand for each other.
+/// Returns the rows by descending score, so that tied rows are adjacent. The result is the same for any order of the
+/// rows, because rows with equal score, label and weight are interchangeable.
 pub(super) fn by_score(weights: &[f64], labels: &[bool], scores: &[f64]) -> Vec<u32> {
     let mut order: Vec<u32> = (0..).take(scores.len()).collect();
     order.sort_unstable_by(|left, right| {
@@ -18,7 +18,7 @@ pub(super) fn by_score(weights: &[f64], labels: &[bool], scores: &[f64]) -> Vec<
     order
 }
 
-/// Runs of rows with the same score, and in each the weight of its positives and of its negatives.
+/// Returns runs of rows with equal scores, each with the weight of its positives and of its negatives.
 pub(super) fn ties<'a>(
     order: &'a [u32],
     (weights, labels, scores): (&'a [f64], &'a [bool], &'a [f64]),
@@ -35,7 +35,7 @@ pub(super) fn ties<'a>(
     })
 }
 
-/// The weight of the positives and of the negatives, where there are both.
+/// Returns the weights of the positives and of the negatives; an error unless both are above 0.
 pub(super) fn both_classes(weights: &[f64], labels: &[bool]) -> Result<[f64; 2], Undefined> {
     let of_class = |class: bool| total(weights, |row| f64::from(u8::from(labels[row] == class)));
     let (positives, negatives) = (of_class(true), of_class(false));
@@ -46,8 +46,8 @@ pub(super) fn both_classes(weights: &[f64], labels: &[bool]) -> Result<[f64; 2],
     }
 }
 
-/// The area, and each row's placement in it: DeLong's structural components, with weights. Rows that weigh nothing are not
-/// there.
+/// Returns the area with each row's placement in it: DeLong's structural components, weighted. Rows of weight 0 are
+/// ignored.
 pub(crate) fn area(weights: &[f64], labels: &[bool], scores: &[f64]) -> Result<Influence, Undefined> {
     let [positives, negatives] = both_classes(weights, labels)?;
     let order = by_score(weights, labels, scores);

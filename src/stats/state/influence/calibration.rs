@@ -1,4 +1,4 @@
-//! Whether probabilities mean what they say.
+//! Calibration of probabilities.
 
 use super::super::build::Lacking;
 use super::super::joint::Influence;
@@ -7,11 +7,11 @@ use super::area::both_classes;
 use super::{Answer, weighted_sum, weights};
 use crate::stats::{Answers, Rows, Truth, Undefined};
 
-/// Newton's steps before a fit is given up; it takes five to ten.
+/// The most steps of Newton's method; a fit takes five to ten.
 const STEPS: usize = 50;
 
-/// Each row's confidence, and whether the row bears it out: of two classes P(positive) and the label, of several the highest
-/// score (of tied ones the first) and whether its class is right.
+/// Returns each row's confidence, and whether the row is correct: for two classes P(positive) and the label, for
+/// several the highest score (the first of equal ones) and whether its class is right.
 fn confidences(rows: &Rows, side: &Answers) -> Result<Vec<(f64, bool)>, Lacking> {
     let scores = probabilities(side)?;
     match &rows.columns().truth {
@@ -27,12 +27,12 @@ fn confidences(rows: &Rows, side: &Answers) -> Result<Vec<(f64, bool)>, Lacking>
     }
 }
 
-/// The mean over the rows of how far the share of positives of their bin lies from the bin's mean confidence, and how much of
-/// that is noise.
+/// Returns the expected calibration error, and the proportion of it that is noise. The error is the mean over rows of
+/// the distance between the proportion of positives in their bin and the bin's mean confidence.
 ///
-/// The distances of a calibrated model are not 0 but as large as chance makes them. So the bins' true distances are taken as
-/// drawn from a normal distribution around 0, whose variance is what their squares exceed chance by. What the mean distance would
-/// be with and without chance gives the share of noise.
+/// The distances of a calibrated model are not 0 but as large as chance makes them. So the bins' true distances are
+/// modelled as draws from a normal distribution around 0, whose variance is the amount by which the squared distances
+/// exceed chance. The mean distance with and without chance gives the proportion of noise.
 pub(super) fn expected_error(
     bins: usize,
     rows: &Rows,
@@ -50,7 +50,7 @@ pub(super) fn expected_error(
     let all = weighted_sum(rows, |_| 1.0);
     let mut value = 0.0;
     let mut slopes = vec![0.0; found.len()];
-    // Each bin's share of the rows, its squared distance, and how much of that chance makes.
+    // Each bin's proportion of the rows, its squared distance, and the part of it due to chance.
     let mut distances = Vec::new();
     for of_bin in in_bins {
         let miss = |row: u32| {
@@ -83,7 +83,7 @@ pub(super) fn expected_error(
     Ok(Ok((Influence { value, slopes }, excess.max(0.0))))
 }
 
-/// Bins are (lo, hi]; the first also holds 0.
+/// Returns the bin of a confidence. Bins are (lo, hi]; the first also contains 0.
 fn bin(confidence: f64, bins: usize) -> usize {
     #[expect(clippy::cast_precision_loss, reason = "a few bins")]
     let of = bins as f64;
@@ -114,7 +114,8 @@ fn chance(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
-/// The slope of a logistic regression of the label on the log odds of the score (Cox 1958).
+/// Returns the calibration slope: the slope of a logistic regression of the label on the log odds of the score (Cox
+/// 1958).
 pub(super) fn slope(rows: &Rows, labels: &[bool], side: &Answers) -> Answer {
     let odds = log_odds(side)?;
     if let Err(why) = both_classes(&weights(rows), labels) {
@@ -143,8 +144,8 @@ pub(super) fn slope(rows: &Rows, labels: &[bool], side: &Answers) -> Answer {
     Ok(Err(if constant { Undefined::NoSpread } else { Undefined::Separated }))
 }
 
-/// The intercept of a logistic regression of the label with the log odds of the score as its offset: how far all scores
-/// together lie off, in log odds.
+/// Returns the calibration intercept, the intercept of a logistic regression of the label with the log odds of the
+/// score as its offset: the common error of all scores, in log odds.
 pub(super) fn intercept(rows: &Rows, labels: &[bool], side: &Answers) -> Answer {
     let odds = log_odds(side)?;
     if let Err(why) = both_classes(&weights(rows), labels) {
@@ -159,7 +160,7 @@ pub(super) fn intercept(rows: &Rows, labels: &[bool], side: &Answers) -> Answer 
         if step.abs() <= 1e-13 * (1.0 + f64::abs(at)) {
             return Ok(Ok(Influence { value: at, slopes: (0..odds.len()).map(|row| off(row) / spread).collect() }));
         }
-        // One step is cut short where the curve is so flat that it would leap over the answer.
+        // Steps are limited, because where the curve is flat a step would overshoot the solution.
         at += f64::clamp(step, -4.0, 4.0);
     }
     Ok(Err(Undefined::Separated))

@@ -1,20 +1,21 @@
-//! Metrics of predicted classes, as functions of how many rows of each class are labelled so, predicted so, and both: their
-//! value, and how it moves with one more row of weight.
+//! Metrics of predicted classes as functions of each class's rows: labelled, predicted, and both. Gives their value and
+//! their influence.
 //!
-//! The slopes are the influence function of the metric. Its square, summed over the rows, is the metric's variance (the
-//! infinitesimal jackknife, Jaeckel 1972; the delete-one jackknife's limit), and products of two sides' slopes are their covariance.
+//! The influence of a row is the derivative of the metric by that row's weight. Its square, summed over the rows, is
+//! the metric's variance (the infinitesimal jackknife, Jaeckel 1972; the delete-one jackknife's limit), and the
+//! products of two sides' influences are their covariance.
 
 use crate::stats::state::influence::inequality::{entropy, order};
 use crate::stats::{Average, Measure, Metric, Undefined};
 
-/// Rows of each class on one side, by weight.
+/// Weights of each class's rows on one side.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Margins {
-    /// Labelled so.
+    /// Rows with this label.
     pub(crate) truth: Vec<f64>,
-    /// Predicted so.
+    /// Rows with this prediction.
     pub(crate) predicted: Vec<f64>,
-    /// Both.
+    /// Rows with both.
     pub(crate) right: Vec<f64>,
     /// All rows.
     pub(crate) all: f64,
@@ -22,7 +23,7 @@ pub(crate) struct Margins {
     pub(crate) penalties: f64,
 }
 
-/// How the value moves with the weight of a row, by its label and its prediction.
+/// Influence of a row on a metric, by its label and its prediction.
 #[derive(Debug, Clone)]
 pub(crate) struct Slopes {
     truth: Vec<f64>,
@@ -34,7 +35,7 @@ pub(crate) struct Slopes {
 }
 
 impl Slopes {
-    /// Of one row.
+    /// Returns the influence of a row.
     pub(crate) fn at(&self, label: u32, predicted: u32) -> f64 {
         let mut slope = self.all + self.truth[label as usize] + self.predicted[predicted as usize];
         if label == predicted {
@@ -46,7 +47,7 @@ impl Slopes {
     }
 }
 
-/// What a weighted kappa charges for this miss.
+/// Returns the penalty of a weighted kappa for a wrong prediction.
 pub(crate) fn penalty(measure: Measure, label: u32, predicted: u32) -> f64 {
     let off = f64::from(label.abs_diff(predicted));
     match measure {
@@ -56,10 +57,11 @@ pub(crate) fn penalty(measure: Measure, label: u32, predicted: u32) -> f64 {
     }
 }
 
-/// A linear form of a class's rows: labelled so, predicted so, both, and all rows.
+/// A linear form of a class's rows: labelled, predicted, both, and all rows.
 pub(crate) type Form = [f64; 4];
 
-/// Numerator and denominator of a measure that is a fraction for each class, and why its denominator may be 0.
+/// Returns numerator and denominator of a measure that is a ratio for each class, and the reason for a denominator of
+/// 0.
 pub(crate) fn fraction(metric: Metric) -> Option<(Form, Form, Undefined)> {
     use Measure as M;
     let beta = metric.at.map_or(1.0, |at| at.0);
@@ -83,7 +85,7 @@ fn apply(form: Form, truth: f64, predicted: f64, right: f64, all: f64) -> f64 {
     form[0] * truth + form[1] * predicted + form[2] * right + form[3] * all
 }
 
-/// A fraction's value and its slopes along the four kinds of rows.
+/// Returns a ratio's value and its derivatives by the four kinds of rows.
 pub(crate) fn of_one((above, below): (Form, Form), rows: Form) -> Option<(f64, Form)> {
     let [truth, predicted, right, all] = rows;
     let denominator = apply(below, truth, predicted, right, all);
@@ -111,7 +113,7 @@ impl Margins {
         [self.truth[class], self.predicted[class], self.right[class], self.all]
     }
 
-    /// The metric's value and slopes.
+    /// Returns the metric's value and its influence.
     pub(crate) fn linear(&self, metric: Metric) -> Result<(f64, Slopes), Undefined> {
         if self.all <= 0.0 {
             return Err(Undefined::NoRows);
@@ -192,7 +194,7 @@ impl Margins {
         }
     }
 
-    /// The plain mean of the measure over these classes.
+    /// Returns the unweighted mean of the measure over these classes.
     fn mean_of(&self, metric: Metric, classes: &[usize], slopes: &mut Slopes) -> Result<f64, Undefined> {
         let (above, below, empty) = fraction(metric).ok_or(Undefined::OtherState)?;
         #[expect(clippy::cast_precision_loss, reason = "a number of classes")]
@@ -209,7 +211,7 @@ impl Margins {
         Ok(value * share)
     }
 
-    /// Of two classes, the entropy of what the rows get.
+    /// Returns the entropy of the benefits of a binary task.
     fn benefits(&self, metric: Metric, slopes: &mut Slopes) -> Result<f64, Undefined> {
         let order = order(metric).ok_or(Undefined::OtherState)?;
         let [.., positive] = self.truth.as_slice() else { return Err(Undefined::OtherState) };
@@ -224,7 +226,7 @@ impl Margins {
         Ok(value)
     }
 
-    /// Matthews' correlation of several classes (Gorodkin 2004).
+    /// Returns Matthews' correlation of several classes (Gorodkin 2004).
     fn correlation(&self, slopes: &mut Slopes) -> Result<f64, Undefined> {
         let right: f64 = self.right.iter().sum();
         let (of_truth, of_predicted, both) = self.squares();
@@ -281,7 +283,7 @@ impl Margins {
         Ok(1.0 - loss)
     }
 
-    /// Sums over the classes: labelled squared, predicted squared, and their product.
+    /// Returns sums over the classes: labelled squared, predicted squared, and their product.
     fn squares(&self) -> (f64, f64, f64) {
         let product = |left: &[f64], right: &[f64]| left.iter().zip(right).map(|(left, right)| left * right).sum();
         (
@@ -292,7 +294,7 @@ impl Margins {
     }
 }
 
-/// What one class lacks is no reason that a reader could place without hearing that it is of one class.
+/// Names the class in a reason that holds for one class only, so that a reader can place it.
 fn of_a_class(why: Undefined, class: usize) -> Undefined {
     match why {
         Undefined::NoPredictedPositives => Undefined::ClassNeverPredicted(index(class)),

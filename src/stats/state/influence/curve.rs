@@ -1,15 +1,16 @@
-//! Numbers that are read off the curves of all thresholds.
+//! Metrics of the curve over all thresholds.
 
 use super::super::joint::Influence;
 use super::area::{by_score, ties};
 use super::total;
 use crate::stats::Undefined;
 
-/// Average precision: the precision at each score, weighted by the recall that it adds.
+/// Computes average precision: the precision at each score, weighted by the recall that it adds.
 ///
-/// With P(s) and R(s) the weight of positives and of all rows that score at least s, it is Σ w·P/R over the positive rows, over
-/// their weight. A row's weight moves it as a positive of its own (P/R at its score), through the precision at all lower scores (1/R for
-/// a positive, −P/R² for any row), and through the weight of the positives.
+/// With P(s) and R(s) the weight of positives and of all rows that score at least s, the value is Σ w·P/R over the
+/// positive rows, divided by their weight. A row's influence is the sum of three: as a positive of its own (P/R at its
+/// score), through the precision at all lower scores (1/R for a positive, −P/R² for any row), and through the weight of
+/// the positives.
 pub(super) fn average_precision(weights: &[f64], labels: &[bool], scores: &[f64]) -> Result<Influence, Undefined> {
     let positives = total(weights, |row| f64::from(u8::from(labels[row])));
     if total(weights, |_| 1.0) <= 0.0 {
@@ -32,7 +33,7 @@ pub(super) fn average_precision(weights: &[f64], labels: &[bool], scores: &[f64]
     }
     let value = sum / positives;
     let mut slopes = vec![0.0; labels.len()];
-    // From the lowest score up: what one more row at this score or above does to the precision there and below.
+    // From the lowest score up: the influence of one more row at this score or above on the precision there and below.
     let (mut one_hit_more, mut one_row_more) = (0.0, 0.0);
     for ((tied, positive, _), (hits, all)) in runs.iter().zip(&above).rev() {
         if *all > 0.0 {

@@ -1,12 +1,12 @@
-//! How unequally the rows fare: inequality of the benefit that a prediction brings (Speicher et al. 2018).
+//! Inequality of the benefit that predictions bring to the rows (Speicher et al. 2018).
 //!
-//! The benefit of a row is prediction − label + 1: 0 of a positive that is missed, 1 of a row that is right, and 2 of a negative
-//! that is taken for a positive. The generalized entropy of order α is the mean of (bᵅ / μᵅ − 1) / (α·(α − 1)); its limit at 1 is
-//! Theil's index, the mean of b / μ · ln(b / μ).
+//! The benefit of a row is prediction − label + 1: 0 for a false negative, 1 for a correct row, 2 for a false positive.
+//! The generalized entropy of order α is the mean of (bᵅ / μᵅ − 1) / (α·(α − 1)); its limit at 1 is Theil's index, the
+//! mean of b / μ · ln(b / μ).
 
 use crate::stats::{Measure, Metric, Undefined};
 
-/// The order of the entropy that a metric is; none of any other metric.
+/// Returns the order α of a metric that is an entropy.
 pub(crate) fn order(metric: Metric) -> Option<f64> {
     match metric.measure {
         Measure::TheilIndex => Some(1.0),
@@ -15,7 +15,7 @@ pub(crate) fn order(metric: Metric) -> Option<f64> {
     }
 }
 
-/// The entropy, and its slopes along the shares of missed positives and of false ones.
+/// Returns the entropy and its derivatives by the proportions of false negatives and of false positives.
 pub(crate) fn entropy(order: f64, missed: f64, wrong: f64) -> Result<(f64, [f64; 2]), Undefined> {
     let mean = 1.0 + wrong - missed;
     if mean <= 0.0 {
@@ -37,12 +37,12 @@ pub(crate) fn entropy(order: f64, missed: f64, wrong: f64) -> Result<(f64, [f64;
     Ok((value.max(0.0), slopes.map(|slope| scale * slope)))
 }
 
-/// The largest entropy that so many rows can have: all benefit goes to one of them.
+/// Returns the largest entropy of `rows` rows: one of them gets all benefit.
 pub(crate) fn most(order: f64, rows: f64) -> f64 {
     if is_theil(order) { rows.ln() } else { (rows.powf(order - 1.0) - 1.0) / (order * (order - 1.0)) }
 }
 
-/// So near to 1 the general form cancels.
+/// Tells whether an order is so near to 1 that the general form would cancel.
 fn is_theil(order: f64) -> bool {
     (order - 1.0).abs() < 1e-6
 }
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn by_hand() {
-        // Benefits 0, 1, 1, 2: μ = 1, and half of their variance.
+        // Benefits 0, 1, 1, 2: μ = 1, so the entropy is half of their variance.
         assert!((entropy(2.0, 0.25, 0.25).unwrap().0 - 0.25).abs() < 1e-15);
         // Theil's: 2 · ln 2 / 4.
         assert!((entropy(1.0, 0.25, 0.25).unwrap().0 - 0.5 * std::f64::consts::LN_2).abs() < 1e-15);

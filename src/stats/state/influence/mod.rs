@@ -1,4 +1,4 @@
-//! Values of metrics together with how they move with each row's weight.
+//! Values of metrics with each row's influence on them.
 
 mod area;
 mod calibration;
@@ -18,7 +18,7 @@ use crate::stats::{
 
 pub(crate) use area::area;
 
-/// The state of a metric that shares none with others.
+/// Builds the state of a metric that shares its state with no other.
 pub(crate) fn own(metric: Metric, rows: &Rows) -> Result<State, Lacking> {
     if !metric.applies_to(rows.task()) {
         return Err(Lacking::OtherTask);
@@ -51,7 +51,8 @@ pub(crate) fn own(metric: Metric, rows: &Rows) -> Result<State, Lacking> {
     }))
 }
 
-/// Units of equal size in the smallest class that has any (Kish 1965); of several labels, among the rows with and without each.
+/// Returns the number of equal-sized units (Kish 1965) in the smallest class that has any; for several labels, of the
+/// rows with and without each label.
 pub(crate) fn smallest_class(rows: &Rows) -> f64 {
     let sizes = match &rows.columns().truth {
         Truth::Binary(labels) => effective_units(rows, |row| u32::from(labels[row])),
@@ -64,7 +65,7 @@ pub(crate) fn smallest_class(rows: &Rows) -> f64 {
     sizes.into_iter().reduce(f64::min).unwrap_or(1.0)
 }
 
-/// The effective number of units in each class.
+/// Returns the effective number of units in each class.
 fn effective_units(rows: &Rows, class: impl Fn(usize) -> u32) -> Vec<f64> {
     let mut sums: BTreeMap<u32, [ExactSum; 2]> = BTreeMap::new();
     let mut add = |class: u32, size: f64| {
@@ -89,7 +90,7 @@ fn effective_units(rows: &Rows, class: impl Fn(usize) -> u32) -> Vec<f64> {
     sums.values().filter_map(effective).collect()
 }
 
-/// The rows behind a metric: of the averages over rows, those that have a label or a predicted one.
+/// Returns the number of rows behind a metric: for averages over rows, the rows with a label or a predicted label.
 fn taking_part(metric: Metric, rows: &Rows) -> u64 {
     let columns = rows.columns();
     match (&columns.truth, &columns.candidate.predicted, metric.average) {
@@ -100,7 +101,7 @@ fn taking_part(metric: Metric, rows: &Rows) -> u64 {
     }
 }
 
-/// A value, or what is undefined of it; the outer error is what the rows lack.
+/// A value with its influences, or the reason why it is undefined; the outer error tells what the rows lack.
 type Answer = Result<Result<Influence, Undefined>, Lacking>;
 
 fn of_side(metric: Metric, rows: &Rows, side: &Answers) -> Answer {
@@ -120,12 +121,12 @@ fn of_side(metric: Metric, rows: &Rows, side: &Answers) -> Answer {
     }
 }
 
-/// The weighted mean of a number of each row.
+/// Returns the weighted mean of a number per row.
 pub(crate) fn mean(rows: &Rows, numbers: &[f64]) -> Result<Influence, Undefined> {
     ratio(rows, numbers, &vec![1.0; numbers.len()], Undefined::NoRows)
 }
 
-/// Σ weight · above / Σ weight · below, unless there is nothing below.
+/// Returns Σ weight · above / Σ weight · below; an error if the denominator is 0.
 fn ratio(rows: &Rows, above: &[f64], below: &[f64], empty: Undefined) -> Result<Influence, Undefined> {
     let all = weighted_sum(rows, |row| below[row]);
     if all <= 0.0 {
@@ -136,19 +137,19 @@ fn ratio(rows: &Rows, above: &[f64], below: &[f64], empty: Undefined) -> Result<
     Ok(Influence { value, slopes })
 }
 
-/// Σ weight · number, rounded once.
+/// Returns Σ weight · number, rounded once.
 fn weighted_sum(rows: &Rows, number: impl Fn(usize) -> f64) -> f64 {
     let mut sum = ExactSum::new();
     (0..rows.len()).for_each(|row| sum.add(rows.weight(row) * number(row)));
     sum.value()
 }
 
-/// The weights of all rows.
+/// Returns the weights of all rows.
 pub(crate) fn weights(rows: &Rows) -> Vec<f64> {
     (0..rows.len()).map(|row| rows.weight(row)).collect()
 }
 
-/// Σ weight · number of columns of numbers.
+/// Returns Σ weight · number for a slice of weights, rounded once.
 fn total(weights: &[f64], number: impl Fn(usize) -> f64) -> f64 {
     let mut sum = ExactSum::new();
     (0..weights.len()).for_each(|row| sum.add(weights[row] * number(row)));

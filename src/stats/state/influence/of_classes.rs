@@ -1,4 +1,4 @@
-//! Metrics of each class or label, and their averages.
+//! Metrics of single classes or labels, and their averages.
 
 use super::super::build::Lacking;
 use super::super::joint::Influence;
@@ -6,7 +6,7 @@ use super::{Answer, area, curve, ratio, total, weights};
 use crate::stats::state::influence::class_margins::{fraction, of_one};
 use crate::stats::{Answers, Average, Measure, Metric, Predicted, Rows, Undefined};
 
-/// Of several classes, of which a row has one.
+/// Computes a metric of a multiclass task, in which each row has one class.
 pub(super) fn of_classes(metric: Metric, rows: &Rows, (codes, count): (&[u32], u32), side: &Answers) -> Answer {
     if side.scores.is_empty() {
         return Err(Lacking::Scores);
@@ -27,7 +27,7 @@ pub(super) fn of_classes(metric: Metric, rows: &Rows, (codes, count): (&[u32], u
     Ok(averaged(metric.average, &weights, count, of_class))
 }
 
-/// Of several labels, of which a row has any.
+/// Computes a metric of a multilabel task, in which each row has any number of labels.
 pub(super) fn of_labels(metric: Metric, rows: &Rows, labels: &[Vec<bool>], side: &Answers) -> Answer {
     let weights = weights(rows);
     if let Some((above, below, empty)) = fraction(metric) {
@@ -70,7 +70,7 @@ pub(super) fn of_labels(metric: Metric, rows: &Rows, labels: &[Vec<bool>], side:
         _ => area(weights, labels, scores),
     };
     if metric.average == Average::Micro {
-        // Each label of each row is a row of its own; what they weigh together moves the value.
+        // Each label of each row is treated as a row; the influences of a row's labels add up.
         let flat = |columns: &[Vec<bool>]| -> Vec<bool> { columns.iter().flatten().copied().collect() };
         let scores: Vec<f64> = side.scores.iter().flatten().copied().collect();
         let all = found(&weights.repeat(labels.len()), &flat(labels), &scores);
@@ -86,7 +86,7 @@ pub(super) fn of_labels(metric: Metric, rows: &Rows, labels: &[Vec<bool>], side:
     Ok(averaged(metric.average, &weights, u32::try_from(labels.len()).unwrap_or(u32::MAX), of_label))
 }
 
-/// The average over classes of what is found of each.
+/// Averages a metric over the classes.
 fn averaged(
     average: Average,
     weights: &[f64],
@@ -130,7 +130,7 @@ fn averaged(
         return Err(Undefined::NoPositives);
     }
     sum.value /= below;
-    // The shares move too: one more row of a class makes the class weigh more.
+    // The proportions change too: one more row of a class increases the weight of the class.
     for (labels, value) in parts {
         for (into, is_of_class) in sum.slopes.iter_mut().zip(labels) {
             *into += if is_of_class { value - sum.value } else { 0.0 };
@@ -140,7 +140,7 @@ fn averaged(
     Ok(sum)
 }
 
-/// Over the sums of all labels' tables.
+/// Computes a metric from the sum of all labels' confusion matrices.
 fn of_all_labels(
     metric: Metric,
     weights: &[f64],
@@ -167,12 +167,13 @@ fn of_all_labels(
     Ok(Influence { value, slopes: rows.iter().map(slope).collect() })
 }
 
-/// Whether a row has a label, or one that is predicted. Of a row with neither there is nothing to be right or wrong about.
+/// Tells whether a row has a label or a predicted label. A row with neither is neither right nor wrong.
 pub(super) fn has_any(labels: &[Vec<bool>], predicted: &[Vec<bool>], row: usize) -> bool {
     labels.iter().chain(predicted).any(|column| column[row])
 }
 
-/// The mean over the rows of the metric of each row's labels; rows with neither labels nor predictions are left out.
+/// Returns the mean over the rows of the metric of each row's labels; rows with neither labels nor predictions are left
+/// out.
 fn of_rows(metric: Metric, rows: &Rows, labels: &[Vec<bool>], predicted: &[Vec<bool>]) -> Result<Influence, Undefined> {
     let (above, below, empty) = fraction(metric).ok_or(Undefined::OtherState)?;
     let (mut of_rows, mut takes_part) = (vec![0.0; rows.len()], vec![0.0; rows.len()]);
@@ -191,7 +192,8 @@ fn of_rows(metric: Metric, rows: &Rows, labels: &[Vec<bool>], predicted: &[Vec<b
     ratio(rows, &of_rows, &takes_part, Undefined::NothingPositive)
 }
 
-/// Hand and Till (2001): the areas of each pair of classes, by the scores of the one and of the other.
+/// Returns Hand and Till's measure (2001): the areas of each pair of classes, by the scores of the one and of the
+/// other.
 fn one_against_one(
     average: Average,
     weights: &[f64],

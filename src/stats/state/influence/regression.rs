@@ -1,11 +1,11 @@
-//! Metrics of predicted numbers that are no plain mean.
+//! Regression metrics that are not plain means.
 
 use super::super::build::Lacking;
 use super::super::joint::Influence;
 use super::{Answer, ratio, weighted_sum};
 use crate::stats::{Measure, Metric, Rows, Undefined};
 
-/// Beyond this, squares leave the range of a float.
+/// The largest error that is squared; squares of larger ones leave the range of a float.
 const LARGEST: f64 = 1e150;
 
 pub(super) fn of_numbers(
@@ -40,7 +40,7 @@ pub(super) fn of_numbers(
             let all = weighted_sum(rows, |_| 1.0);
             let mean = |numbers: &[f64]| weighted_sum(rows, |row| numbers[row]) / all;
             let from = if measure == Measure::R2 { 0.0 } else { mean(&errors) };
-            // The means are where the sums of squares are smallest, so they do not move to first order.
+            // The sums of squares are smallest at the means, so the influence through the means is 0 to first order.
             let rest = ratio(rows, &apart(&errors, from), &apart(labels, mean(labels)), Undefined::ConstantLabels)?;
             Ok(Influence { value: 1.0 - rest.value, slopes: rest.slopes.into_iter().map(|slope| -slope).collect() })
         }
@@ -48,7 +48,8 @@ pub(super) fn of_numbers(
     }
 }
 
-/// The mean absolute error, over that of a forecast that repeats the label one season before (Hyndman and Koehler 2006).
+/// Returns the mean absolute error divided by that of a forecast that repeats the label one season before (Hyndman and
+/// Koehler 2006).
 pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicted: &[f64]) -> Answer {
     let columns = rows.columns();
     let errors: Vec<f64> = labels.iter().zip(predicted).map(|(label, ours)| (ours - label).abs()).collect();
@@ -79,7 +80,7 @@ pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicte
         for row in of_series {
             let wanted = series.times[*row as usize] - season;
             let found = of_series.binary_search_by(|before| series.times[*before as usize].total_cmp(&wanted));
-            // A step that no row has is a gap, and no other row stands for it.
+            // A missing time step is a gap that no other row fills.
             if let Ok(place) = found {
                 naive[*row as usize] = (labels[*row as usize] - labels[of_series[place] as usize]).abs();
                 has_one[*row as usize] = 1.0;
@@ -89,7 +90,7 @@ pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicte
     Ok(of_means(rows, &errors, (&naive, &has_one)))
 }
 
-/// The mean of all rows' errors, over the mean of the naive ones of those that have one.
+/// Returns the mean of all rows' errors, divided by the mean naive error of the rows that have one.
 fn of_means(rows: &Rows, errors: &[f64], (naive, has_one): (&[f64], &[f64])) -> Result<Influence, Undefined> {
     let ours = super::mean(rows, errors)?;
     let theirs = ratio(rows, naive, has_one, Undefined::NoSeason)?;

@@ -1,4 +1,4 @@
-//! One side of a table, to be kept.
+//! One side of a table, as stored in a baseline.
 
 use std::collections::BTreeMap;
 
@@ -7,39 +7,39 @@ use serde::{Deserialize, Serialize};
 use super::{Content, Table};
 use crate::stats::ExactSum;
 
-/// What is true and what one side predicts, in rows. Classes are numbered in their order.
+/// Counts of labels and one side's predictions, in rows. Classes are numbered in their order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredTable {
-    /// How many classes there are.
+    /// The number of classes.
     pub classes: u32,
-    /// Whether rows weigh differently.
+    /// True if rows have weights.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub weighted: bool,
     /// The cells with rows.
     pub cells: Vec<StoredCell>,
 }
 
-/// The rows of one class that are predicted to be of one.
+/// Rows of one label and one predicted class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredCell {
-    /// The class that is true.
+    /// The class of the label.
     pub label: u32,
-    /// The class that is predicted.
+    /// The predicted class.
     pub predicted: u32,
-    /// The rows.
+    /// The number of rows.
     pub rows: u64,
-    /// The sum of their weights.
+    /// The sum of the rows' weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<ExactSum>,
-    /// The sum of the squares of their weights.
+    /// The sum of the squares of the rows' weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub squares: Option<ExactSum>,
 }
 
 impl Table {
-    /// The candidate's side; clusters are not kept.
+    /// Returns the candidate's side, without clusters.
     pub fn to_stored(&self) -> StoredTable {
         let mut cells: BTreeMap<(u32, u32), Content> = BTreeMap::new();
         for (cell, content) in &self.cells {
@@ -58,7 +58,7 @@ impl Table {
         StoredTable { classes: self.classes, weighted: self.weighted, cells: stored.collect() }
     }
 
-    /// One side alone; none where the cells are not those of any rows.
+    /// Creates a table of one side; `None` if no rows could have these cells.
     pub fn from_stored(stored: &StoredTable) -> Option<Self> {
         let mut table = Self::new(stored.classes, false, stored.weighted, false);
         let mut all = 0_u64;

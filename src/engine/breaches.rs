@@ -1,0 +1,53 @@
+//! Row numbers behind a count of violations.
+
+use datafusion::common::DataFusionError;
+use datafusion::execution::context::SessionContext;
+
+use super::error::sentence;
+use super::resources::functions;
+use super::{Engine, after, first_rows};
+use crate::gate::measurement::{MeasureError, TableId, TableMeasure};
+
+impl Engine {
+    /// Returns the numbers of the first rows of a table that a measure counted, starting from 1 in the order of its
+    /// files.
+    ///
+    /// Returns none if they cannot be read, or if the measure does not count single rows: they only illustrate a known
+    /// result.
+    pub fn first_rows(&self, id: &TableId, measure: &TableMeasure, most: usize) -> Vec<u64> {
+        let Ok(opened) = self.opened(id) else { return Vec::new() };
+        // Files are read from their beginning, one after the other.
+        let config = self.context.copied_config().with_target_partitions(1);
+        let one_worker = functions(SessionContext::new_with_config_rt(config, self.context.runtime_env()));
+        let wrap = |error: DataFusionError| MeasureError(sentence(&error));
+        let found = self.guarded(async {
+            let table = opened.source.open(&one_worker, false).await.map_err(wrap)?;
+            let rows = match measure {
+                TableMeasure::Where(condition) => first_rows::of_predicate(&table, condition, most).await,
+                TableMeasure::Distinct(columns) => first_rows::repeated(&table, columns, most).await,
+                // For a column paired with itself, null is a value.
+                TableMeasure::DistinctOrNull(column) => {
+                    first_rows::repeated(&table, &[column.clone(), column.clone()], most).await
+                }
+                TableMeasure::Partners { columns, of, their, which } => {
+                    let other = &self.opened(of)?.table;
+                    first_rows::of_partners(&table, columns, other, their, *which, most).await
+                }
+                TableMeasure::NotAfter { column, of, gap } => {
+                    let latest = after::latest(&self.opened(of)?.table, column).await.map_err(wrap)?;
+                    match latest.map(|latest| after::too_early(&table, column, &latest, *gap)) {
+                        Some(Ok(early)) => first_rows::selected_by(&table, early, most).await,
+                        Some(Err(error)) => Err(error),
+                        None => Ok(Vec::new()),
+                    }
+                }
+                TableMeasure::Conflicts { label, features } => {
+                    first_rows::conflicting(&table, label, features, most).await
+                }
+                _ => Ok(Vec::new()),
+            };
+            rows.map_err(wrap)
+        });
+        found.unwrap_or_default()
+    }
+}
