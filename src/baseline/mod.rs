@@ -11,6 +11,7 @@ mod model;
 mod sound;
 pub mod source;
 mod states;
+mod unique_keys;
 
 pub use answer::beside;
 pub use difference::{Area, Changed, Difference, Shown, Stamp};

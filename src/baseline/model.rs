@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::MOST_VALUES;
 use super::layout::layout;
-use super::sound::Unique;
 use super::states::Model;
+use crate::baseline::unique_keys::Unique;
 use crate::measurement::{State, TableMeasure, TypeFamily};
 use crate::stats::drift::{Distribution, Numbers, Values};
 use crate::stats::{Digits, ExactNumbers, Frequencies, Moments};

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use super::inside;
 use crate::bounded;
 use crate::catalog::Catalog;
+use crate::cli::link_guard;
 use crate::config::{Config, Diagnostic};
 use crate::pipeline::failure::Failure;
 use crate::pipeline::project::Project;
@@ -48,7 +48,7 @@ pub(super) fn config(path: Option<&Path>) -> Result<Project, Failure> {
 /// Reads the text of a file whose lines may be shown with a problem.
 fn text(path: &Path, most: u64) -> Result<String, Failure> {
     let failed = |why: String| Failure::Usage(format!("`{}` cannot be read: {why}", path.display()));
-    match inside::refusal(path) {
+    match link_guard::refusal(path) {
         Ok(None) => bounded::read_text(path, most).map_err(|error| failed(error.to_string())),
         Ok(Some(why)) => Err(failed(why)),
         Err(error) => Err(failed(error.to_string())),

@@ -1,22 +1,15 @@
 //! The command line: arguments in, exit codes out.
 
-mod bless;
 mod bless_place;
-mod catalogue;
-mod diff;
+pub(crate) mod commands;
 mod exit;
-mod init;
-mod inside;
+mod link_guard;
 mod load;
-mod measures;
 mod output;
-mod power;
 mod progress;
-mod publish;
-mod run;
+mod prose;
 mod target;
 mod template;
-mod wrap;
 
 use std::ffi::OsString;
 use std::num::NonZero;
@@ -57,7 +50,7 @@ enum Command {
     Run(RunArguments),
     /// Posts a report to the pull request on GitHub, the job summary and the outputs of the step
     #[command(after_help = exit::CODES)]
-    Publish(publish::PublishArguments),
+    Publish(commands::publish::PublishArguments),
     /// Writes a commented mlgate.yml that passes on the files it is given
     Init(InitArguments),
     /// Stores what was measured of the change as the baseline that later changes are compared with
@@ -150,7 +143,7 @@ struct RunArguments {
     #[arg(long)]
     publish: bool,
     #[command(flatten, next_help_heading = "With --publish")]
-    post: publish::PostArguments,
+    post: commands::publish::PostArguments,
 }
 
 #[derive(Debug, Args)]
@@ -324,16 +317,16 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
         _ => arguments.run.color,
     };
     let done = match arguments.command {
-        None => run::run(&arguments.run),
-        Some(Command::Run(run)) => run::run(&run),
-        Some(Command::Publish(publish)) => publish::publish(&publish),
-        Some(Command::Bless(bless)) => bless::bless(&bless),
-        Some(Command::Diff(diff)) => diff::diff(&diff),
-        Some(Command::Power(power)) => power::power(&power),
-        Some(Command::Init(init)) => init::init(&init),
-        Some(Command::Explain { check, config }) => catalogue::explain(&check, config.config.as_deref()),
-        Some(Command::Checks { config }) => catalogue::checks(config.config.as_deref()),
-        Some(Command::Schema { config }) => catalogue::schema(config.config.as_deref()),
+        None => commands::run::run(&arguments.run),
+        Some(Command::Run(run)) => commands::run::run(&run),
+        Some(Command::Publish(publish)) => commands::publish::publish(&publish),
+        Some(Command::Bless(bless)) => commands::bless::bless(&bless),
+        Some(Command::Diff(diff)) => commands::diff::diff(&diff),
+        Some(Command::Power(power)) => commands::power::power(&power),
+        Some(Command::Init(init)) => commands::init::init(&init),
+        Some(Command::Explain { check, config }) => commands::explain::explain(&check, config.config.as_deref()),
+        Some(Command::Checks { config }) => commands::explain::checks(config.config.as_deref()),
+        Some(Command::Schema { config }) => commands::explain::schema(config.config.as_deref()),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "mlgate", &mut script);

@@ -1,8 +1,10 @@
 //! A place that is searched for a stored baseline.
 
-use super::baseline::{BaselineSource, truth, unknown};
 use super::diagnostic::Diagnostic;
-use super::yaml::{Node, Span, Value};
+use super::yaml::{Node, Value};
+use crate::config::baseline_source::BaselineSource;
+use crate::config::entries::{truth, unknown};
+use crate::config::span::Span;
 
 const KEYS: [&str; 4] = ["place", "url", "sha256", "required"];
 

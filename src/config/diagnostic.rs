@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::yaml::Span;
+use crate::config::span::Span;
 
 /// Maximum number of problems that are rendered for one file.
 const MOST_SHOWN: usize = 100;

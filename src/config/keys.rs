@@ -1,7 +1,5 @@
 //! The keys of a config that are not checks.
 
-use super::reference::PLACE;
-
 /// Keys of a dataset that are not checks.
 pub const DATASET_KEYS: [&str; 11] = [
     "path",
@@ -37,3 +35,38 @@ pub(super) const TOP_KEYS: [&str; 14] = [
     "models",
     "waivers",
 ];
+
+/// Keys of a model.
+pub const MODEL_KEYS: [&str; 28] = [
+    "metrics_file",
+    "baseline_metrics_file",
+    "task",
+    "predictions",
+    "baseline_predictions",
+    "pairing",
+    "labels",
+    "types",
+    "na",
+    "key",
+    "label",
+    "positive",
+    "classes",
+    "score",
+    "prediction",
+    "interval",
+    "baseline",
+    "logits",
+    "threshold",
+    "weight",
+    "cluster",
+    "query",
+    "series",
+    "time",
+    "naive_error",
+    "slices",
+    "metrics",
+    "fairness",
+];
+
+/// The config's key of the reference.
+pub(super) const PLACE: &str = "reference";

@@ -1,8 +1,8 @@
 //! Limits of a run in the config: memory, disk and time.
 
-use super::parse::Reader;
 use super::yaml::Node;
 use super::{duration, size};
+use crate::config::reader::Reader;
 
 impl Reader {
     /// Reads a duration and returns seconds.

@@ -9,8 +9,10 @@
 
 mod baseline;
 mod baseline_place;
+mod baseline_source;
 mod diagnostic;
 mod duration;
+mod entries;
 mod keys;
 mod limits;
 mod model;
@@ -19,26 +21,29 @@ mod parse_comment;
 mod parse_model;
 mod pattern;
 mod read_as;
+mod reader;
 mod reference;
 mod size;
+mod span;
 mod suggest;
 mod waiver;
 pub mod yaml;
 
-pub use baseline::{BaselineConfig, BaselineSource, USUAL_BASELINE};
+pub use baseline::BaselineConfig;
 pub use baseline_place::BaselinePlace;
+pub use baseline_source::{BaselineSource, USUAL_BASELINE};
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use duration::seconds;
-pub use keys::{DATASET_KEYS, NAMED_CHECKS};
+pub use keys::{DATASET_KEYS, MODEL_KEYS, NAMED_CHECKS};
 pub use model::{
     Answers, Comment, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, NamedLines, PatternLines,
     ReportedLines, ReportedModel, SliceDefinition, rows_of_labels,
 };
 pub use parse_comment::COMMENT_MODES;
-pub use parse_model::MODEL_KEYS;
 pub use pattern::{Pattern, escaped};
 pub use read_as::{DeclaredType, ReadAs, TextType};
 pub use size::bytes;
+pub use span::{Span, Spanned};
 pub use suggest::did_you_mean;
 pub use waiver::{WaivedGates, Waiver};
-pub use yaml::{Entry, Node, Span, Spanned, Value};
+pub use yaml::{Entry, Node, Value};

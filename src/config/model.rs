@@ -3,7 +3,8 @@
 use super::baseline::BaselineConfig;
 use super::read_as::ReadAs;
 use super::waiver::WaivedGates;
-use super::yaml::{Node, Spanned};
+use super::yaml::Node;
+use crate::config::span::Spanned;
 
 /// A whole config.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,13 +2,15 @@
 
 use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
-use super::keys::{DATASET_KEYS, NAMED_CHECKS, TOP_KEYS};
+use super::keys::{DATASET_KEYS, NAMED_CHECKS, PLACE, TOP_KEYS};
 use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, NamedLines, PatternLines};
-use super::parse_model::MODEL_KEYS;
-use super::reference;
+use super::reader::Reader;
 use super::suggest::did_you_mean;
 use super::waiver::WaivedGates;
-use super::yaml::{self, Entry, Node, Span, Spanned, Value};
+use super::yaml;
+use super::yaml::{Entry, Node, Value};
+use crate::config::keys::MODEL_KEYS;
+use crate::config::span::{Span, Spanned};
 
 /// The default of `min_cell`: rates of fewer rows reveal individuals.
 const MIN_CELL: u64 = 10;
@@ -39,20 +41,7 @@ impl Config {
     }
 }
 
-#[derive(Default)]
-pub(super) struct Reader {
-    pub(super) problems: Vec<Diagnostic>,
-}
-
 impl Reader {
-    pub(super) fn problem(&mut self, message: impl Into<String>, span: Span) {
-        self.problems.push(Diagnostic::new(message, span));
-    }
-
-    pub(super) fn helped(&mut self, message: impl Into<String>, span: Span, help: impl Into<String>) {
-        self.problems.push(Diagnostic::new(message, span).with_help(help));
-    }
-
     fn config(&mut self, root: &Node) -> Option<Config> {
         let Value::Map(entries) = &root.value else {
             self.helped("the config is empty", root.span, "`mlgate init` writes one from your data");
@@ -86,7 +75,7 @@ impl Reader {
             models: models.iter().filter_map(|entry| self.model(entry)).collect(),
             reported: reported.iter().filter_map(|entry| self.reported_model(entry)).collect(),
         };
-        let reference = root.get(reference::PLACE).and_then(|node| BaselineConfig::read(node, &mut self.problems));
+        let reference = root.get(PLACE).and_then(|node| BaselineConfig::read(node, &mut self.problems));
         config.part(reference, &mut self.problems);
         if root.get("data").is_none() && root.get("models").is_none() {
             self.helped(

@@ -1,9 +1,10 @@
 //! The key `comment`: settings of the comment on a pull request.
 
 use super::model::Comment;
-use super::parse::Reader;
 use super::suggest::did_you_mean;
-use super::yaml::{Node, Spanned, Value};
+use super::yaml::{Node, Value};
+use crate::config::reader::Reader;
+use crate::config::span::Spanned;
 
 /// The modes of writing a comment.
 pub const COMMENT_MODES: [&str; 4] = ["update", "recreate", "on-failure", "off"];

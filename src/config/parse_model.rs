@@ -1,42 +1,12 @@
 //! The block of a model → [`Model`].
 
+use super::keys::MODEL_KEYS;
 use std::collections::BTreeSet;
 
 use super::model::{Answers, Lines, Model, PatternLines, ReportedLines, ReportedModel, SliceDefinition};
-use super::parse::Reader;
-use super::yaml::{Entry, Node, Span, Spanned, Value};
-
-/// Keys of a model.
-pub const MODEL_KEYS: [&str; 28] = [
-    "metrics_file",
-    "baseline_metrics_file",
-    "task",
-    "predictions",
-    "baseline_predictions",
-    "pairing",
-    "labels",
-    "types",
-    "na",
-    "key",
-    "label",
-    "positive",
-    "classes",
-    "score",
-    "prediction",
-    "interval",
-    "baseline",
-    "logits",
-    "threshold",
-    "weight",
-    "cluster",
-    "query",
-    "series",
-    "time",
-    "naive_error",
-    "slices",
-    "metrics",
-    "fairness",
-];
+use super::yaml::{Entry, Node, Value};
+use crate::config::reader::Reader;
+use crate::config::span::{Span, Spanned};
 
 /// Keys of a model that has a file of metrics and no predictions.
 const REPORTED_KEYS: [&str; 3] = ["metrics_file", "baseline_metrics_file", "metrics"];

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::parse::Reader;
 use super::suggest::did_you_mean;
-use super::yaml::{Node, Span, Spanned, Value};
+use super::yaml::{Node, Value};
+use crate::config::reader::Reader;
+use crate::config::span::{Span, Spanned};
 
 /// Declared types and words for null of text formats, whose files declare neither.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

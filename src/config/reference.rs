@@ -7,10 +7,9 @@
 use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
 use super::model::{Config, Line};
-use super::yaml::{Entry, Span, Spanned, Value};
+use super::yaml::{Entry, Value};
+use crate::config::span::{Span, Spanned};
 
-/// The config's key of the reference.
-pub(super) const PLACE: &str = "reference";
 /// The key of a line's limit against the reference.
 const KEY: &str = "since_reference";
 /// The key of a line's limit against the baseline.

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 
 use super::diagnostic::Diagnostic;
 use super::suggest::did_you_mean;
-use super::yaml::{Node, Span, Spanned, Value};
+use super::yaml::{Node, Value};
+use crate::config::span::{Span, Spanned};
 
 /// The keys of a waiver; `gates` is absent on a line, which names its gate itself.
 const KEYS: [&str; 4] = ["gates", "owner", "reason", "until"];

@@ -3,6 +3,7 @@
 //! Scalars are those of YAML 1.2's core schema and no others: `on`, `no` and `12:30` are text. A number with a leading
 //! zero is refused, because the two versions of YAML read it differently.
 
+use super::span::{Span, Spanned};
 use std::collections::BTreeMap;
 
 use granit_parser::{Event, Parser, ScalarStyle};
@@ -20,22 +21,6 @@ const NODE: usize = 100;
 
 /// Maximum nesting depth.
 const MOST_DEPTH: usize = 32;
-
-/// Bytes of the text, from `start` up to but not including `end`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the summary names both")]
-pub struct Span {
-    pub start: usize,
-    pub end: usize,
-}
-
-/// A value and its place in the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the summary names both")]
-pub struct Spanned<T> {
-    pub value: T,
-    pub span: Span,
-}
 
 /// A value of the text and its place.
 #[derive(Debug, Clone, PartialEq)]

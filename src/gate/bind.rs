@@ -5,6 +5,7 @@
 
 mod dataset;
 mod fairness;
+mod group_source;
 mod idle;
 mod itself;
 mod labels;

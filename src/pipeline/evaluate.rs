@@ -1,27 +1,16 @@
 //! The evaluation of a config: find the baseline, bind, measure, judge, assemble.
 
+use super::compare::{Bound, Reference, compare};
 use super::failure::Failure;
-use super::find_baseline::{self, Sought};
-use super::first_rows::first_rows;
+use super::idle;
 use super::progress::OnStep;
 use super::project::Project;
-use super::reference::{self, Reference};
+use super::reference;
 use super::request::{Against, Evaluated, Request};
 use super::session::Session;
-use super::stored::Stored;
-use super::{candidate, git, idle, remarks};
 use crate::catalog::Catalog;
-use crate::digest::sha256;
 use crate::gate::Gates;
-use crate::gate::bind::{CONFIDENCE, bind};
-use crate::gate::judge::{Outcome, explore, flips, judge, observe, unmeasured, without_baseline};
-use crate::gate::notes::notes as model_notes;
-use crate::gate::verdict::Verdict;
 use crate::gate::waiver::waive;
-use crate::measurement::{Measurements, OtherSample};
-use crate::report::model::{FileDigest, Inputs, Note, Provenance};
-use crate::report::{Context, build};
-use crate::stats::Side;
 
 /// Evaluates a config in a session that has its files open; reads the inputs and writes nothing.
 ///
@@ -47,94 +36,6 @@ pub(crate) fn evaluate(
     compare(project, request, bound, reference, session, on_step)
 }
 
-/// Evaluates the gates of the frozen reference, whose config demands nothing that compares with no baseline.
-///
-/// # Errors
-///
-/// As [`evaluate`].
-pub(super) fn evaluate_reference(
-    project: &Project,
-    catalog: &Catalog,
-    request: &Request,
-    session: &mut Session,
-    on_step: OnStep<'_>,
-) -> Result<Evaluated, Failure> {
-    let mut bound = Bound::of(project, catalog, request, Against::Configured, session)?;
-    waive(&mut bound.gates.gates, &project.config, request.now, bound.is_complete)
-        .map_err(|problems| project.refuse(problems))?;
-    idle::refuse(&session.engine, &bound.gates, project)?;
-    // What is measured without a demand is reported beside the usual baseline.
-    bound.gates.observations.clear();
-    bound.gates.lost.clear();
-    compare(project, request, bound, None, session, on_step)
-}
-
-/// The stored side that was found.
-enum Found {
-    Nothing,
-    Sought(Box<Sought>),
-    Given(Box<Stored>),
-}
-
-impl Found {
-    fn of(project: &Project, against: Against) -> Self {
-        match against {
-            Against::Configured => {
-                find_baseline::seek(project).map_or(Self::Nothing, |sought| Self::Sought(Box::new(sought)))
-            }
-            Against::Given(stored) => Self::Given(stored),
-        }
-    }
-
-    fn stored(&self) -> Option<&Stored> {
-        match self {
-            Self::Nothing => None,
-            Self::Sought(sought) => Some(&sought.stored),
-            Self::Given(stored) => Some(stored),
-        }
-    }
-
-    fn sought(&self) -> Option<&Sought> {
-        match self {
-            Self::Sought(sought) => Some(sought),
-            Self::Nothing | Self::Given(_) => None,
-        }
-    }
-}
-
-/// The gates of a config beside the baseline that was found for it.
-struct Bound {
-    found: Found,
-    gates: Gates,
-    /// Whether every table could be opened: only then are all gates known that a name can mean.
-    is_complete: bool,
-}
-
-impl Bound {
-    fn of(
-        project: &Project,
-        catalog: &Catalog,
-        request: &Request,
-        against: Against,
-        session: &Session,
-    ) -> Result<Self, Failure> {
-        let found = Found::of(project, against);
-        let mut tables = session.opened.clone();
-        let gates = match found.stored() {
-            Some(stored) => {
-                let config = stored.beside(&mut tables, &project.config);
-                if matches!(found, Found::Given(_)) {
-                    candidate::compare_with_itself(&mut tables);
-                }
-                bind(&config, catalog, &tables, request.now)
-            }
-            None => bind(&project.config, catalog, &tables, request.now),
-        };
-        let gates = gates.map_err(|problems| project.refuse(problems))?;
-        Ok(Self { found, gates, is_complete: tables.values().all(Result::is_ok) })
-    }
-}
-
 /// Keeps the gates that the request names.
 fn select(gates: &mut Gates, reference: Option<&mut Reference>, request: &Request) -> Result<(), Failure> {
     if request.only.is_empty() {
@@ -152,108 +53,4 @@ fn select(gates: &mut Gates, reference: Option<&mut Reference>, request: &Reques
         return Err(Failure::Usage("--only matches no gate, so nothing would be checked".to_owned()));
     }
     Ok(())
-}
-
-/// Measures and judges bound gates, and assembles the report.
-fn compare(
-    project: &Project,
-    request: &Request,
-    bound: Bound,
-    reference: Option<Reference>,
-    session: &mut Session,
-    on_step: OnStep<'_>,
-) -> Result<Evaluated, Failure> {
-    let Bound { found, mut gates, .. } = bound;
-    if let Some(most) = request.list_flips {
-        gates.list_flips(usize::from(most));
-    }
-    let (measurements, row_notes) = match found.stored() {
-        Some(stored) => stored.measure(&mut gates, session, project, on_step),
-        None => (session.measure(gates.measurements(), &gates.specs, &Measurements::new(), on_step), Vec::new()),
-    };
-    let mut outcomes = judged(&gates, &measurements, &found, project)?;
-    let level = project.config.confidence.unwrap_or(CONFIDENCE);
-    let readings = observe(&gates, &measurements, project.config.seed, level);
-    let explored = explore(&gates, &measurements, project.config.seed, level);
-    let missed = unmeasured(&gates, &measurements, &outcomes, (&readings, &explored));
-    for (gate, outcome) in missed.gates {
-        gates.gates.push(gate);
-        outcomes.push(outcome);
-    }
-    let misfits = found.stored().map(|stored| stored.misfits(&gates, &measurements)).unwrap_or_default();
-    let mut notes = found.sought().map(|sought| sought.notes(project, request.now)).unwrap_or_default();
-    notes.extend(missed.remarks.into_iter().map(|remark| remarks::unmeasured(remark, project)));
-    let of_models = model_notes(&project.config, &gates, &measurements);
-    notes.extend(of_models.into_iter().map(|note| remarks::of_model(note, project)));
-    notes.extend(reference.iter().flat_map(|reference| reference.notes.iter().cloned()));
-    let provenance =
-        provenance(project, session, &found, reference.as_ref(), (row_notes, misfits.as_slice()), &mut notes);
-    notes.extend(remarks::other_samples(project, &misfits));
-    notes.extend(remarks::same_files(project, &session.engine));
-    let first_rows = first_rows(&session.engine, &gates.gates, &outcomes);
-    if let Some(reference) = reference {
-        gates.gates.extend(reference.gates);
-        outcomes.extend(reference.outcomes);
-    }
-    let flips = flips(&gates, &measurements);
-    let (config, min_cell) = (&project.text, project.config.min_cell);
-    let context = Context { provenance, config, min_cell, first_rows, notes, flips, explored };
-    let report = build(&gates.gates, &outcomes, &readings, context);
-    Ok(Evaluated { gates, outcomes, report })
-}
-
-/// Judges the gates. A baseline that is needed and missing is a failure where no gate says so by itself.
-fn judged(
-    gates: &Gates,
-    measurements: &Measurements,
-    found: &Found,
-    project: &Project,
-) -> Result<Vec<Outcome>, Failure> {
-    let mut outcomes = judge(gates, measurements, project.config.seed);
-    let Some(why) = found.stored().and_then(Stored::problem) else { return Ok(outcomes) };
-    if found.sought().is_some_and(|sought| sought.may_be_absent) {
-        without_baseline(&mut outcomes, why);
-    } else if !outcomes.iter().any(|outcome| outcome.verdict == Verdict::Error) {
-        return Err(Failure::Environment(why.to_owned()));
-    }
-    Ok(outcomes)
-}
-
-/// Collects where the numbers come from. A commit that is not known is a note.
-fn provenance(
-    project: &Project,
-    session: &Session,
-    found: &Found,
-    reference: Option<&Reference>,
-    (row_notes, misfits): (Vec<String>, &[(String, OtherSample)]),
-    notes: &mut Vec<Note>,
-) -> Provenance {
-    let digest = sha256(project.text.as_bytes()).unwrap_or_default();
-    let (git, time) = match git::stamp(&project.root) {
-        Ok(stamp) => stamp.map(|stamp| (stamp.id, stamp.time)).unzip(),
-        Err(why) => {
-            let note = remarks::odd_repository(project, &why);
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
-            (None, None)
-        }
-    };
-    let mut tried = found.sought().map(|sought| sought.tried.clone()).unwrap_or_default();
-    tried.extend(reference.iter().flat_map(|reference| reference.tried.iter().cloned()));
-    let [candidate, baseline] = [Side::Candidate, Side::Baseline].map(|side| session.files(side));
-    Provenance {
-        candidate: Inputs { git, time, files: candidate, notes: Vec::new() },
-        baseline: match found.stored() {
-            Some(stored) => {
-                let misfits = misfits.iter().map(|(model, sample)| format!("{model}: {}", sample.message));
-                stored.inputs(baseline, &digest, row_notes.into_iter().chain(misfits).collect())
-            }
-            None => Inputs { git: None, time: None, files: baseline, notes: Vec::new() },
-        },
-        reference: reference.map(|reference| reference.inputs.clone()),
-        tried,
-        config: FileDigest { path: project.name.clone(), digest },
-        seed: project.config.seed,
-    }
 }

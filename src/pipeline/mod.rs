@@ -2,6 +2,7 @@
 
 pub(crate) mod bless;
 pub(crate) mod candidate;
+pub(crate) mod compare;
 pub(crate) mod environment;
 pub(crate) mod evaluate;
 pub(crate) mod failure;

@@ -1,34 +1,16 @@
 //! The frozen reference: an evaluation of its own, whose gates say so in their names.
 
-use super::evaluate::evaluate_reference;
+use super::compare::{Bound, Reference, compare};
 use super::failure::Failure;
+use super::idle;
 use super::progress::OnStep;
 use super::project::Project;
-use super::request::Request;
+use super::request::{Against, Evaluated, Request};
 use super::session::Session;
 use crate::catalog::Catalog;
 use crate::config::Diagnostic;
-use crate::gate::judge::Outcome;
-use crate::gate::{Gate, Origin};
-use crate::report::model::{Inputs, Note, Tried};
-
-/// The gates that compare with the frozen reference, judged.
-pub(super) struct Reference {
-    pub(super) gates: Vec<Gate>,
-    pub(super) outcomes: Vec<Outcome>,
-    pub(super) notes: Vec<Note>,
-    pub(super) tried: Vec<Tried>,
-    /// The frozen baseline that they are compared with.
-    pub(super) inputs: Inputs,
-}
-
-impl Reference {
-    /// Keeps the gates whose ids are wanted.
-    pub(super) fn retain(&mut self, is_wanted: impl Fn(&str) -> bool) {
-        let pairs = self.gates.drain(..).zip(self.outcomes.drain(..));
-        (self.gates, self.outcomes) = pairs.filter(|(gate, _)| is_wanted(&gate.id)).unzip();
-    }
-}
+use crate::gate::Origin;
+use crate::gate::waiver::waive;
 
 /// Evaluates the lines of the config that compare with the frozen reference, if there are any.
 ///
@@ -45,7 +27,7 @@ pub(super) fn evaluate(
     let project = Project { config: config.as_ref().clone(), baseline: None, source: None, ..project.clone() };
     let request = Request { only: Vec::new(), list_flips: None, ..request.clone() };
     let mut session = Session::open(&project, request.threads)?;
-    let of = evaluate_reference(&project, catalog, &request, &mut session, on_step)?;
+    let of = alone(&project, catalog, &request, &mut session, on_step)?;
     let alone = of.gates.gates.iter().filter(|gate| gate.task.is_ok() && !gate.compares());
     let problems: Vec<Diagnostic> = alone
         .map(|gate| {
@@ -69,4 +51,22 @@ pub(super) fn evaluate(
         tried: of.report.provenance.tried,
         inputs,
     }))
+}
+
+/// Evaluates the gates of the frozen reference, whose config demands nothing that compares with no baseline.
+fn alone(
+    project: &Project,
+    catalog: &Catalog,
+    request: &Request,
+    session: &mut Session,
+    on_step: OnStep<'_>,
+) -> Result<Evaluated, Failure> {
+    let mut bound = Bound::of(project, catalog, request, Against::Configured, session)?;
+    waive(&mut bound.gates.gates, &project.config, request.now, bound.is_complete)
+        .map_err(|problems| project.refuse(problems))?;
+    idle::refuse(&session.engine, &bound.gates, project)?;
+    // What is measured without a demand is reported beside the usual baseline.
+    bound.gates.observations.clear();
+    bound.gates.lost.clear();
+    compare(project, request, bound, None, session, on_step)
 }

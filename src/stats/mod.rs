@@ -28,6 +28,7 @@ pub use fairness::{
 pub use interval::estimate::{Estimate, contrast, detectable, estimate, rows_to_decide};
 pub use interval::inference::{Inference, Null, infer, infer_change, infer_unpaired};
 pub use interval::proportion::wilson;
+pub use metric::state_kind::{Hit, QueryValue, StateKind};
 pub use metric::{Average, BadMetric, Direction, KnownNumber, Measure, Metric, Needs, Parameter, Real, known_number};
 pub use multiplicity::{benjamini_hochberg, holm};
 pub use numeric::digits::Digits;
@@ -36,11 +37,12 @@ pub use numeric::quantile::{normal_quantile, quantile};
 pub use resample::counts::{RESAMPLES, Resamples};
 pub use resample::null_bootstrap::{Redraw, Units};
 pub use significance::{Test, equality_test, mcnemar_mid_p, tango};
-pub use state::build::Lacking;
+pub use state::State;
 pub use state::columns::{Answers, BadRows, Columns, Predicted, Series, Task, Truth};
 pub use state::contingency::{Confusion, Contingency};
 pub use state::frequencies::Frequencies;
 pub use state::joint::{Joint, StoredJoint};
+pub use state::lacking::Lacking;
 pub use state::loss::{Loss, LossMoments, StoredLoss};
 pub use state::moments::{ExactNumbers, Moments};
 pub use state::moves::StoredMoves;
@@ -49,7 +51,6 @@ pub use state::rows::Rows;
 pub use state::sample::Sample;
 pub use state::stored_estimate::{KNOWN_AT, Known};
 pub use state::table::{Cell, StoredCell, StoredTable, Table};
-pub use state::{Hit, QueryValue, State, StateKind};
 pub use undefined::Undefined;
 
 /// The side of a comparison.

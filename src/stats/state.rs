@@ -6,6 +6,7 @@ pub(crate) mod contingency;
 pub(crate) mod frequencies;
 pub(crate) mod influence;
 pub(crate) mod joint;
+pub(crate) mod lacking;
 pub(crate) mod loss;
 pub(crate) mod moments;
 pub(crate) mod moves;
@@ -14,59 +15,17 @@ pub(crate) mod ranks;
 pub(crate) mod row_loss;
 pub(crate) mod rows;
 pub(crate) mod sample;
+pub(crate) mod spread;
 pub(crate) mod stored_estimate;
 pub(crate) mod table;
 
-use serde::{Deserialize, Serialize};
+use super::metric::state_kind::StateKind;
 
-use crate::stats::state::build::{Lacking, build};
+use crate::stats::state::build::build;
+use crate::stats::state::lacking::Lacking;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Contingency, Joint, Known, Loss, LossMoments, Metric, Needs, RankStatistics, Rows, Sample, Table, Undefined,
-};
-
-/// Kind of state. Metrics of one kind share one state, so a plan collects kinds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StateKind {
-    /// Labels against the predicted classes of both sides.
-    Counts,
-    /// Hits and misses.
-    Hits(Hit),
-    /// The mean of a loss over the rows.
-    Loss(Loss),
-    /// The mean of a value over the queries.
-    Queries(QueryValue),
-    /// The ranks of a binary classifier's scores.
-    Ranks,
-    /// The state of this metric alone.
-    Own(Metric),
-}
-
-/// Definition of a hit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Hit {
-    /// The row's class is among the k with the highest scores.
-    TopK(usize),
-    /// The row's label lies within the forecast interval.
-    Interval,
-}
-
-/// Value of a query, from 0 to 1. Tied scores are averaged over all orders of the tied rows (McSherry and Najork 2008).
-/// `usize::MAX` stands for all rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "see `Metric::definition`")]
-pub enum QueryValue {
-    Ndcg(usize),
-    AveragePrecision,
-    ReciprocalRank,
-    Precision(usize),
-    Recall(usize),
-    Hit(usize),
-}
+use super::{Contingency, Joint, Known, Loss, LossMoments, Needs, RankStatistics, Rows, Sample, Table, Undefined};
 
 /// Sufficient statistic of a model's metrics and rates.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,41 +55,6 @@ pub enum State {
         /// True if the rows include a baseline.
         is_paired: bool,
     },
-}
-
-impl StateKind {
-    /// Builds the state from the rows, independent of their order and of the codes of clusters and queries.
-    ///
-    /// # Errors
-    ///
-    /// Returns what the rows lack.
-    pub fn build(self, rows: &Rows) -> Result<State, Lacking> {
-        build(self, rows)
-    }
-
-    /// Builds the state of a part of the rows: like [`StateKind::build`], but for an undefined metric returns a state
-    /// that keeps the reason.
-    ///
-    /// # Errors
-    ///
-    /// Returns what the rows lack.
-    pub fn build_part(self, rows: &Rows) -> Result<State, Lacking> {
-        match build(self, rows) {
-            Err(Lacking::Undefined(why)) => {
-                Ok(State::Undefined { why, rows: rows.len() as u64, is_paired: rows.columns().baseline.is_some() })
-            }
-            built => built,
-        }
-    }
-
-    /// Returns true if the state is built from scores that must be probabilities.
-    pub fn needs_probabilities(self) -> bool {
-        match self {
-            Self::Loss(loss) => matches!(loss, Loss::Log | Loss::Brier),
-            Self::Own(metric) => metric.needs() == Needs::Probabilities,
-            Self::Counts | Self::Hits(_) | Self::Queries(_) | Self::Ranks => false,
-        }
-    }
 }
 
 impl State {
@@ -175,6 +99,41 @@ impl State {
                 Some(codes.iter().collect::<BTreeSet<_>>().len() as u64)
             }
             Self::Contingency(_) | Self::Loss(_) | Self::Ranks(_) | Self::Known(_) | Self::Undefined { .. } => None,
+        }
+    }
+}
+
+impl StateKind {
+    /// Builds the state from the rows, independent of their order and of the codes of clusters and queries.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the rows lack.
+    pub fn build(self, rows: &Rows) -> Result<State, Lacking> {
+        build(self, rows)
+    }
+
+    /// Builds the state of a part of the rows: like [`StateKind::build`], but for an undefined metric returns a state
+    /// that keeps the reason.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the rows lack.
+    pub fn build_part(self, rows: &Rows) -> Result<State, Lacking> {
+        match build(self, rows) {
+            Err(Lacking::Undefined(why)) => {
+                Ok(State::Undefined { why, rows: rows.len() as u64, is_paired: rows.columns().baseline.is_some() })
+            }
+            built => built,
+        }
+    }
+
+    /// Returns true if the state is built from scores that must be probabilities.
+    pub fn needs_probabilities(self) -> bool {
+        match self {
+            Self::Loss(loss) => matches!(loss, Loss::Log | Loss::Brier),
+            Self::Own(metric) => metric.needs() == Needs::Probabilities,
+            Self::Counts | Self::Hits(_) | Self::Queries(_) | Self::Ranks => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::row_table;
-use crate::engine::predictions::{kept_rows, model};
+use crate::engine::predictions::kept_rows;
 use crate::engine::{Engine, Opened, Rehearsal};
 use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
 use crate::measurement::{MeasureError, PredictionMeasure, State, TableId, TableKind};
@@ -39,7 +39,7 @@ impl Engine {
         spec: &PredictionSpec,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
-        self.with_files(model, spec, async |files| model::measure(spec, files, measures).await)
+        self.with_files(model, spec, async |files| super::measure(spec, files, measures).await)
     }
 
     /// Calls a reader with the files of a model; errors name the file that cannot be read.

@@ -19,3 +19,20 @@ pub(crate) mod states;
 pub(crate) mod time_steps;
 pub(crate) mod values;
 pub(crate) mod width;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::measurement::prediction_spec::PredictionSpec;
+use crate::measurement::{MeasureError, PredictionMeasure, State};
+use row_table::Files;
+use sides::Sides;
+
+/// Reads all files once and computes all measures.
+pub(crate) async fn measure(
+    spec: &PredictionSpec,
+    files: Files<'_>,
+    measures: &BTreeSet<PredictionMeasure>,
+) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
+    let sides = Sides::read(spec, files, measures).await?;
+    Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
+}

@@ -12,7 +12,6 @@ use super::pairing::{BASELINE, Keys};
 use super::query_names::NamedQueries;
 use super::row_table::{File, Files, Table, in_order_of, keys_of, read};
 use super::rows_digest::rows_digest;
-use super::sides::Sides;
 use super::slices::{bands, by_bins, by_columns, by_condition, edges, with_conditions};
 use crate::engine::predictions::decode::Groups;
 use crate::engine::predictions::outputs::{Labels, OneSide, differing};
@@ -23,16 +22,6 @@ use crate::measurement::queries::RankedQueries;
 use crate::measurement::{GroupColumn, MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, SliceBy, State};
 use crate::stats;
 use crate::stats::{Columns, Rows, Task, Truth};
-
-/// Reads all files once and computes all measures.
-pub(crate) async fn measure(
-    spec: &PredictionSpec,
-    files: Files<'_>,
-    measures: &BTreeSet<PredictionMeasure>,
-) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
-    let sides = Sides::read(spec, files, measures).await?;
-    Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
-}
 
 /// Edges between bins, for each binned column.
 pub(crate) type Edges = BTreeMap<SliceBy, Vec<f64>>;

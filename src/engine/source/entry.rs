@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::files::unreadable;
 use super::format::Format;
 use crate::engine::source::file::shown;
 use crate::measurement::MeasureError;
@@ -108,4 +107,18 @@ pub(super) fn refuse_delta(root: &Path, folder: &Path) -> Result<(), MeasureErro
         "`{}` is a Delta table, whose files may hold rows that were deleted since; export it to plain Parquet",
         shown(root, folder)
     )))
+}
+
+/// Returns the error for a file or folder that cannot be read.
+pub(in crate::engine) fn unreadable(name: &str, error: &io::Error) -> MeasureError {
+    MeasureError(format!("`{name}` cannot be read: {error}"))
+}
+
+/// The deepest nesting of folders; deeper nesting is a mistake or an attack.
+pub(super) const DEEPEST: usize = 32;
+
+/// Returns the parents of folders that stand for columns, such as `year=2024`: one of them may be a Delta table.
+pub(super) fn around(folder: &Path) -> impl Iterator<Item = &Path> {
+    let is_column = |folder: &&Path| folder.file_name().is_some_and(|name| name.to_string_lossy().contains('='));
+    folder.ancestors().take_while(is_column).filter_map(Path::parent)
 }

@@ -1,7 +1,7 @@
 //! Files on disk that a path stands for: a file, a folder with all its subfolders, or a glob.
 
+use super::entry::{DEEPEST, around, unreadable};
 use std::fs;
-use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::entry::{Entry, is_hidden_path, is_known, refuse_bytes, refuse_delta};
@@ -10,9 +10,6 @@ use super::globbed::{SIGNS, literal, matches};
 use super::hive;
 use crate::engine::source::file::{Part, shown};
 use crate::measurement::MeasureError;
-
-/// The deepest nesting of folders; deeper nesting is a mistake or an attack.
-pub(super) const DEEPEST: usize = 32;
 
 /// Returns the files that `path`, relative to `root`, stands for, in the order of their names; `named` are all paths of
 /// the config.
@@ -102,12 +99,6 @@ fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> R
     Ok(())
 }
 
-/// Returns the parents of folders that stand for columns, such as `year=2024`: one of them may be a Delta table.
-pub(super) fn around(folder: &Path) -> impl Iterator<Item = &Path> {
-    let is_column = |folder: &&Path| folder.file_name().is_some_and(|name| name.to_string_lossy().contains('='));
-    folder.ancestors().take_while(is_column).filter_map(Path::parent)
-}
-
 /// Describes a path without a file, and suggests a file that may be meant. Files that the config names elsewhere are
 /// not suggested, or the two sides of a comparison would become the same file.
 pub(super) fn missing(root: &Path, path: &str, named: &[String]) -> String {
@@ -130,9 +121,4 @@ pub(super) fn missing(root: &Path, path: &str, named: &[String]) -> String {
         None if folder.is_none() => format!("there is no file `{path}`: its folder does not exist"),
         None => format!("there is no file `{path}`"),
     }
-}
-
-/// Returns the error for a file or folder that cannot be read.
-pub(in crate::engine) fn unreadable(name: &str, error: &io::Error) -> MeasureError {
-    MeasureError(format!("`{name}` cannot be read: {error}"))
 }

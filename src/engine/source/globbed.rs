@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use glob::Pattern;
 
 use super::entry::{Entry, is_hidden, is_hidden_path, is_known, refuse_bytes, refuse_delta};
-use super::files::{DEEPEST, unreadable};
+use crate::engine::source::entry::{DEEPEST, unreadable};
 use crate::engine::source::file::shown;
 use crate::measurement::MeasureError;
 
@@ -72,7 +72,10 @@ pub(super) fn matches(root: &Path, full: &Path, path: &str) -> Result<Vec<PathBu
         .iter()
         .flat_map(|file| file.ancestors().skip(1).take_while(|folder| folder.starts_with(&base)))
         .collect();
-    folders.into_iter().chain(super::files::around(&base)).try_for_each(|folder| refuse_delta(root, folder))?;
+    folders
+        .into_iter()
+        .chain(crate::engine::source::entry::around(&base))
+        .try_for_each(|folder| refuse_delta(root, folder))?;
     Ok(glob.found.into_iter().collect())
 }
 

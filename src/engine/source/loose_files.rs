@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use super::entry::{Entry, refuse_bytes};
-use super::files::{missing, unreadable};
+use super::files::missing;
 use super::format::Packing;
 use super::{fetch_one, is_scheme, without_secrets};
+use crate::engine::source::entry::unreadable;
 use crate::engine::source::file::{Part, shown};
 use crate::measurement::MeasureError;
 

@@ -57,8 +57,8 @@ use futures::StreamExt;
 use super::error::sentence;
 use crate::config::ReadAs;
 use crate::measurement::MeasureError;
+pub(super) use entry::unreadable;
 pub(super) use file::{Part, told_of};
-pub(super) use files::unreadable;
 use format::{ENDINGS, Format};
 pub(super) use guard::guarded;
 use layout::{MIXED, Reader, Shape};
@@ -186,7 +186,7 @@ impl Source {
     /// Returns the name and the SHA-256 of each file.
     pub(super) fn digests(&self) -> Result<Vec<(String, String)>, MeasureError> {
         let digest = |part: &Part| {
-            let digest = part.digest().map_err(|error| files::unreadable(&part.name, &error))?;
+            let digest = part.digest().map_err(|error| entry::unreadable(&part.name, &error))?;
             Ok((part.name.clone(), digest))
         };
         self.parts.iter().map(digest).collect()

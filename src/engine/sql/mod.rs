@@ -10,6 +10,7 @@ pub(crate) mod automaton;
 mod bounded;
 mod canonical;
 mod exact;
+mod exact_function;
 pub(crate) mod in_list;
 mod instant;
 pub(crate) mod looks_like;

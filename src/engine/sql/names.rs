@@ -8,7 +8,7 @@ use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr::{BinaryExpr, Cast};
 use regex::Regex;
 
-use super::exact;
+use super::exact_function;
 use crate::engine::error::clipped;
 
 /// Returns an expression as its author may have written it.
@@ -17,7 +17,7 @@ pub(super) fn text(expression: &Expr) -> String {
 }
 
 fn written(expression: &Expr) -> String {
-    if let Some(text) = exact::text_of(expression) {
+    if let Some(text) = exact_function::text_of(expression) {
         return text.to_owned();
     }
     match expression {
@@ -53,7 +53,7 @@ fn written(expression: &Expr) -> String {
 fn side(expression: &Expr) -> String {
     let is_operation = match expression {
         Expr::BinaryExpr(_) => true,
-        other => exact::text_of(other).is_some_and(|text| text.contains(' ') && !text.ends_with(')')),
+        other => exact_function::text_of(other).is_some_and(|text| text.contains(' ') && !text.ends_with(')')),
     };
     let text = written(expression);
     if is_operation { format!("({text})") } else { text }

@@ -1,11 +1,11 @@
 //! Exact aggregates of whole numbers and decimals, where floats would be rounded.
 
+use super::whole::Whole;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{
-    ArrowPrimitiveType, DECIMAL128_MAX_PRECISION, DECIMAL256_MAX_PRECISION, DataType, Decimal128Type, Decimal256Type,
-    i256,
+    DECIMAL128_MAX_PRECISION, DECIMAL256_MAX_PRECISION, DataType, Decimal128Type, Decimal256Type, i256,
 };
 use datafusion::common::{DataFusionError, Result, ScalarValue};
 use datafusion::dataframe::DataFrame;
@@ -100,57 +100,6 @@ impl Unpointed {
         } else {
             quantile_of_whole::<i128>(bytes, q, self.decimals)
         }
-    }
-}
-
-/// Whole numbers with a fixed number of bits.
-pub(crate) trait Whole: Copy + Ord + Default + std::fmt::Debug + Send + Sync + 'static {
-    type Arrow: ArrowPrimitiveType<Native = Self>;
-    const READS: DataType;
-    /// The names of the aggregates of the extremes and of all numbers.
-    const NAMES: [&'static str; 2];
-    const BYTES: usize;
-
-    fn wide(self) -> i256;
-    fn put(self, bytes: &mut Vec<u8>);
-    fn get(bytes: &[u8]) -> Option<Self>;
-}
-
-impl Whole for i128 {
-    type Arrow = Decimal128Type;
-    const READS: DataType = DataType::Decimal128(DECIMAL128_MAX_PRECISION, 0);
-    const NAMES: [&'static str; 2] = ["exact_numbers", "whole_numbers"];
-    const BYTES: usize = 16;
-
-    fn wide(self) -> i256 {
-        i256::from_i128(self)
-    }
-
-    fn put(self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.to_le_bytes());
-    }
-
-    fn get(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self::from_le_bytes)
-    }
-}
-
-impl Whole for i256 {
-    type Arrow = Decimal256Type;
-    const READS: DataType = DataType::Decimal256(DECIMAL256_MAX_PRECISION, 0);
-    const NAMES: [&'static str; 2] = ["exact_wide_numbers", "whole_wide_numbers"];
-    const BYTES: usize = 32;
-
-    fn wide(self) -> i256 {
-        self
-    }
-
-    fn put(self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.to_le_bytes());
-    }
-
-    fn get(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self::from_le_bytes)
     }
 }
 

@@ -16,3 +16,4 @@ pub(crate) mod relation;
 pub(crate) mod rounding;
 pub(crate) mod scan;
 pub(crate) mod time_order;
+pub(crate) mod whole;

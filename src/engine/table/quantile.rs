@@ -6,8 +6,8 @@ use datafusion::arrow::array::{ArrayRef, AsArray};
 use datafusion::arrow::datatypes::{DataType, Float64Type, i256};
 use datafusion::common::Result;
 
-use super::exact::Whole;
 use super::fold::Fold;
+use crate::engine::table::whole::Whole;
 use crate::measurement::MeasureError;
 use crate::stats::Digits;
 

@@ -3,35 +3,18 @@
 use super::super::bound::Amount;
 use super::super::margin::Margin;
 use super::super::param::{ParamValue, Settings, settings};
-use super::super::{Blocked, GroupDemand, Observation, Observed, Subject, Task as Work};
+use super::super::{Blocked, GroupDemand, Observation, Observed, Task as Work};
+use super::group_source::Whose;
 use super::model::{limit, metric_names};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, Reduce};
-use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Model, Span, Spanned, did_you_mean};
+use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Span, Spanned, did_you_mean};
 use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
 use crate::measurement::{Counted, GroupColumn, Measurement, Number, PredictionMeasure, SliceBy, TableKind};
 use crate::stats::{BadMetric, GroupMeasure, Metric, Rate, Reduction, Reference, Side, Task};
 
 /// Advice for gates on a dataset's labels.
 const HELP_OF_LABELS: &str = "compare the groups in the table; ask who is in the rows and how they came by their labels: a model learns this difference";
-
-/// The rows whose groups are compared: those of a model, or of a dataset that has labels and no predictions.
-pub(super) struct Whose<'a> {
-    /// The path in the config with which gates' ids begin.
-    pub(super) path: String,
-    /// The scan name of the rows.
-    pub(super) key: &'a str,
-    /// The subject of the gates.
-    pub(super) roles: Subject,
-    /// The model, if the rows are those of one.
-    pub(super) model: Option<&'a Model>,
-    /// The columns of the rows.
-    pub(super) spec: &'a PredictionSpec,
-    /// True: the columns are valid.
-    pub(super) is_known: bool,
-    /// The reason the rows cannot be read, if they cannot.
-    pub(super) lost: Option<String>,
-}
 
 /// A group's rate or metric, and the positive class of the counts behind it.
 #[derive(Debug, Clone)]

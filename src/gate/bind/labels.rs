@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::param::literal;
-use super::fairness::Whose;
 use super::{Binder, has_column, no_column, subject};
 use crate::config::{Dataset, Diagnostic, LabelFairness};
+use crate::gate::bind::group_source::Whose;
 use crate::measurement::TableKind;
 use crate::measurement::prediction_spec::{AnswerColumns, BaselineAnswers, PredictionSpec};
 use crate::stats::{Side, Task};

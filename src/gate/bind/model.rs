@@ -2,11 +2,11 @@
 
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::{Blocked, Limit, Observation, Observed, Task as Work};
-use super::fairness::Whose;
 use super::order_of_classes::{SAY_THE_ORDER, weighs_distance};
 use super::{Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Line, Lines, Model, Span, Spanned, did_you_mean};
+use crate::gate::bind::group_source::Whose;
 use crate::gate::bound::Amount;
 use crate::gate::margin::{ChangeDemand, ChangeKind};
 use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};

@@ -2,7 +2,6 @@
 //! them.
 
 use super::super::ExactSum;
-use super::Numbers;
 
 /// The number of bins of a column of numbers; repeated numbers may add some.
 const MOST_CELLS: usize = 64;
@@ -141,11 +140,6 @@ impl Sorted {
             rest = after;
         }
         cells
-    }
-
-    /// Returns the distribution that a candidate is compared with.
-    pub fn distribution(&self) -> Numbers {
-        Numbers::new(self.grid(), &self.cells(), self.standard_deviation())
     }
 
     /// Returns the sample standard deviation; 0 for fewer than two numbers.

@@ -191,6 +191,11 @@ pub(super) fn float(count: u64) -> f64 {
     count as f64
 }
 
+/// Returns the sum of untrusted counts; `None` if it overflows.
+pub(super) fn added(counts: &[u64]) -> Option<u64> {
+    counts.iter().try_fold(0_u64, |sum, count| sum.checked_add(*count))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]

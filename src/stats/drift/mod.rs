@@ -9,6 +9,7 @@ mod chi_square;
 mod distance;
 mod distribution;
 mod estimate;
+mod numbers;
 #[cfg(test)]
 mod simulation;
 mod values;
@@ -16,8 +17,9 @@ mod values;
 pub use cells::{Grid, NumericCells, Sorted};
 pub use chi_square::ChiSquare;
 pub use distance::Distance;
-pub use distribution::{Distribution, Numbers};
+pub use distribution::Distribution;
 pub use estimate::{Drift, Samples, benjamini_hochberg, estimate};
+pub use numbers::Numbers;
 pub use values::Values;
 
 /// Both sides' counts over the same bins.

@@ -12,7 +12,7 @@ use twox_hash::XxHash3_128;
 use super::super::Frequencies;
 use super::Cells;
 use super::distance::{float, sum};
-use super::distribution::added;
+use crate::stats::drift::distance::added;
 
 /// The number of values that have a bin of their own; all others share one.
 const MOST_VALUES: usize = 200;

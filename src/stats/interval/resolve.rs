@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use super::counts;
-use crate::stats::state::build::Lacking;
-use crate::stats::state::{build, influence};
+use crate::stats::state::lacking::Lacking;
+use crate::stats::state::{build, influence, lacking};
 use crate::stats::{Average, Contingency, Measure, Metric, Predicted, Rows, State, Table, Truth, Undefined};
 
 pub(crate) fn resolve(metric: Metric, state: &State) -> Result<(Metric, Cow<'_, State>), Undefined> {
@@ -98,7 +98,7 @@ fn of_labels(metric: Metric, rows: &Rows) -> Result<State, Undefined> {
 /// Builds the state of rows whose labels are all correct.
 fn rows_right(rows: &Rows) -> Result<State, Lacking> {
     let Truth::Labels(labels) = &rows.columns().truth else { return Err(Lacking::OtherTask) };
-    let hits = build::of_both(rows, |side| {
+    let hits = lacking::of_both(rows, |side| {
         let Some(Predicted::Labels(predicted)) = &side.predicted else { return Err(Lacking::Predictions) };
         let is_right = |row: usize| labels.iter().zip(predicted).all(|(label, ours)| label[row] == ours[row]);
         Ok((0..rows.len()).map(is_right).collect())

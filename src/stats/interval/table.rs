@@ -9,7 +9,8 @@ use crate::stats::numeric::quantile::float;
 use crate::stats::state::influence::class_margins::{Form, fraction};
 use crate::stats::state::influence::inequality;
 use crate::stats::state::moves::Dispersion;
-use crate::stats::state::table::{Cell, Spread, of_side};
+use crate::stats::state::spread::Spread;
+use crate::stats::state::table::{Cell, of_side};
 use crate::stats::{Average, Estimate, Measure, Metric, Side, State, Table, Undefined};
 
 /// Value of one side, with the inputs of its interval.

@@ -2,7 +2,7 @@
 
 use crate::stats::numeric::quantile::float;
 use crate::stats::state::influence::class_margins::{Margins, Slopes, penalty};
-use crate::stats::state::table::Spread;
+use crate::stats::state::spread::Spread;
 use crate::stats::{Average, Measure, Metric, Side, Table};
 
 /// Pseudo-rows of every class: `each` for each way in which two sides can be right or wrong about it, where a wrong

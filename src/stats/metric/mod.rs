@@ -4,6 +4,7 @@ mod denominator;
 mod known;
 mod measure;
 mod parameter;
+pub(crate) mod state_kind;
 
 use std::fmt;
 

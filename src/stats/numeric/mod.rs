@@ -2,4 +2,5 @@
 
 pub(crate) mod digits;
 pub(crate) mod exact_sum;
+pub(crate) mod fraction_sums;
 pub(crate) mod quantile;

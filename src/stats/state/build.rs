@@ -1,5 +1,6 @@
 //! Builds states from rows.
 
+use super::lacking::{Lacking, of_both};
 use std::collections::BTreeMap;
 
 use super::influence;
@@ -11,30 +12,6 @@ use crate::stats::{
     StateKind, Table, Truth, Undefined,
 };
 
-/// A column or property that a metric needs and the rows lack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs, reason = "the texts say it")]
-pub enum Lacking {
-    #[error("it is computed from predicted classes, and there are none")]
-    Predictions,
-    #[error("it is computed from scores, and there are none")]
-    Scores,
-    #[error("it is computed from forecast intervals, and there are none")]
-    Interval,
-    #[error("{outside} scores lie outside 0 to 1; they must be probabilities")]
-    NotProbabilities { outside: u64 },
-    #[error("it needs the series and the time of each row, or its naive error")]
-    Series,
-    #[error("the rows of a query are in more than one cluster")]
-    QueryAcrossClusters,
-    #[error("the rows of a query have different weights")]
-    UnevenQuery,
-    #[error("it does not speak of such labels")]
-    OtherTask,
-    #[error("it is undefined: {0}")]
-    Undefined(#[from] Undefined),
-}
-
 pub(crate) fn build(kind: StateKind, rows: &Rows) -> Result<State, Lacking> {
     match kind {
         StateKind::Counts => counts(rows),
@@ -45,15 +22,6 @@ pub(crate) fn build(kind: StateKind, rows: &Rows) -> Result<State, Lacking> {
         StateKind::Queries(of) => queries(rows, of),
         StateKind::Own(metric) => own(metric, rows),
     }
-}
-
-/// Computes a value of each side.
-pub(crate) fn of_both<'a, T>(
-    rows: &'a Rows,
-    of: impl Fn(&'a Answers) -> Result<T, Lacking>,
-) -> Result<(T, Option<T>), Lacking> {
-    let columns = rows.columns();
-    Ok((of(&columns.candidate)?, columns.baseline.as_ref().map(of).transpose()?))
 }
 
 /// Returns a function from a row to the code of its predicted class.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::table::Spread;
+use crate::stats::state::spread::Spread;
 use crate::stats::{Metric, Side};
 
 /// Confusion matrix of a binary classifier, in rows.

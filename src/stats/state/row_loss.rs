@@ -1,6 +1,6 @@
 //! Losses of every row of one side.
 
-use super::build::Lacking;
+use crate::stats::state::lacking::Lacking;
 use crate::stats::{Answers, Loss, Predicted, Rows, Truth, Undefined};
 
 /// Returns the losses, row by row.

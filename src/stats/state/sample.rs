@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::build::{Lacking, of_both};
+use crate::stats::state::lacking::{Lacking, of_both};
 use crate::stats::{Measure, Metric, Rows, Side, Undefined};
 
 /// Rows of one side in the order in which the metric reads them: errors ascending, scores descending.

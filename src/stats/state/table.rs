@@ -2,12 +2,13 @@
 
 mod stored;
 
+use super::spread::Spread;
 use std::collections::BTreeMap;
 
 pub use stored::{StoredCell, StoredTable};
 
 use super::moves::{Mover, Moves};
-use crate::stats::interval::proportion::FractionSums;
+use crate::stats::numeric::fraction_sums::FractionSums;
 use crate::stats::numeric::quantile::float;
 use crate::stats::state::influence::class_margins::{Margins, penalty};
 use crate::stats::{Contingency, ExactSum, Measure, Side};
@@ -37,14 +38,6 @@ pub struct Table {
     cells: BTreeMap<Cell, Content>,
     /// The weight of each cluster in each of its cells.
     clusters: Option<BTreeMap<u32, BTreeMap<Cell, ExactSum>>>,
-}
-
-/// Variances of both sides' metric, and their covariance.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Spread {
-    pub(crate) candidate: f64,
-    pub(crate) baseline: f64,
-    pub(crate) covariance: f64,
 }
 
 impl Table {

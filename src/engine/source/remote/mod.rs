@@ -5,6 +5,7 @@
 //! everything that holds for a file on disk holds here.
 
 mod error;
+mod loopback;
 mod pace;
 mod place;
 mod redirects;

@@ -1,6 +1,6 @@
 //! Store and path that a URL stands for.
 
-use std::net::IpAddr;
+use super::loopback::is_loopback;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::http::HttpBuilder;
 use object_store::path::Path;
 use object_store::{ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
-use url::{Host, Url};
+use url::Url;
 
 use super::redirects::Connector;
 
@@ -115,16 +115,6 @@ impl Place {
         let store = Arc::new(store.map_err(|error| unusable(&error))?);
         // The URL is used unchanged, so that a signature in it stays valid.
         Ok(Self { store, base: String::new(), path: Path::default(), pattern: None, is_one_file: true })
-    }
-}
-
-/// Returns true if a URL's host is this machine, without resolving names.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
     }
 }
 

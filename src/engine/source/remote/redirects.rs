@@ -18,7 +18,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, NoProxy, Proxy};
 use url::Url;
 
-use super::place::is_loopback;
+use crate::engine::source::remote::loopback::is_loopback;
 
 /// The most redirects, no more than browsers follow.
 const MOST_HOPS: usize = 10;

@@ -1,10 +1,10 @@
 //! Calibration of probabilities.
 
-use super::super::build::Lacking;
 use super::super::joint::Influence;
 use super::super::row_loss::probabilities;
 use super::area::both_classes;
 use super::{Answer, weighted_sum, weights};
+use crate::stats::state::lacking::Lacking;
 use crate::stats::{Answers, Rows, Truth, Undefined};
 
 /// The most steps of Newton's method; a fit takes five to ten.

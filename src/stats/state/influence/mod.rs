@@ -10,8 +10,8 @@ mod regression;
 
 use std::collections::BTreeMap;
 
-use super::build::{Lacking, of_both};
 use super::joint::Influence;
+use crate::stats::state::lacking::{Lacking, of_both};
 use crate::stats::{
     Answers, Average, ExactSum, Joint, Measure, Metric, Predicted, Rows, Sample, State, Truth, Undefined,
 };

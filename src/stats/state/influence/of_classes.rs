@@ -1,9 +1,9 @@
 //! Metrics of single classes or labels, and their averages.
 
-use super::super::build::Lacking;
 use super::super::joint::Influence;
 use super::{Answer, area, curve, ratio, total, weights};
 use crate::stats::state::influence::class_margins::{fraction, of_one};
+use crate::stats::state::lacking::Lacking;
 use crate::stats::{Answers, Average, Measure, Metric, Predicted, Rows, Undefined};
 
 /// Computes a metric of a multiclass task, in which each row has one class.

@@ -1,8 +1,8 @@
 //! Regression metrics that are not plain means.
 
-use super::super::build::Lacking;
 use super::super::joint::Influence;
 use super::{Answer, ratio, weighted_sum};
+use crate::stats::state::lacking::Lacking;
 use crate::stats::{Measure, Metric, Rows, Undefined};
 
 /// The largest error that is squared; squares of larger ones leave the range of a float.

@@ -6,10 +6,10 @@ use std::{env, fs};
 
 use clap::{Args, ValueEnum};
 
-use super::exit::{NOT_POSTED, PASSED, WARNED};
-use super::load::MOST_CONFIG;
-use super::{load, output, template};
 use crate::bounded;
+use crate::cli::exit::{NOT_POSTED, PASSED, WARNED};
+use crate::cli::load::MOST_CONFIG;
+use crate::cli::{load, output, template};
 use crate::digest::sha256;
 use crate::pipeline::environment::{NO_TOKEN, token, variable};
 use crate::pipeline::failure::Failure;
@@ -32,7 +32,7 @@ const MOST_REPORT: u64 = 256 << 20;
 
 /// How and where to post.
 #[derive(Debug, Clone, Args)]
-pub(super) struct PostArguments {
+pub(in crate::cli) struct PostArguments {
     /// When to write the comment [default: the config's `comment`, else update]
     #[arg(long, value_name = "MODE")]
     comment: Option<Mode>,
@@ -70,7 +70,7 @@ pub(super) struct PostArguments {
 /// The arguments of `mlgate publish`.
 #[derive(Debug, Args)]
 #[group(id = "source", required = true, multiple = false, args = ["report", "artifact"])]
-pub(super) struct PublishArguments {
+pub(in crate::cli) struct PublishArguments {
     /// The JSON report of a run of this job
     #[arg(long, value_name = "PATH")]
     report: Option<PathBuf>,
@@ -82,7 +82,7 @@ pub(super) struct PublishArguments {
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
     /// Time at which the report's waivers have to hold, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
-    #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = super::now, hide_env_values = true)]
+    #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = crate::cli::now, hide_env_values = true)]
     now: Option<i64>,
     #[command(flatten)]
     post: PostArguments,
@@ -154,7 +154,7 @@ fn config_of(report: &Report) -> Result<Option<Project>, Failure> {
 }
 
 /// Posts an existing report.
-pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
+pub(in crate::cli) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
     let now = arguments.now.unwrap_or_else(clock);
     let (report, source) = match (&arguments.report, &arguments.artifact) {
         (Some(path), _) => (read(path, now)?, Source::Own),
@@ -178,7 +178,7 @@ pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
 }
 
 /// Returns the exit code of a run after posting; the code of a blocking verdict is never replaced.
-pub(super) fn after_run(report: &Report, arguments: &PostArguments, loaded: &Project) -> Result<u8, Failure> {
+pub(in crate::cli) fn after_run(report: &Report, arguments: &PostArguments, loaded: &Project) -> Result<u8, Failure> {
     let posted = post(report, Source::Own, arguments, Some(loaded))?;
     let harmless = matches!(report.exit_code, PASSED | WARNED);
     Ok(if !posted && arguments.require_post && harmless { NOT_POSTED } else { report.exit_code })

@@ -2,20 +2,20 @@
 
 use std::io;
 
-use super::exit::WARNED;
-use super::{RunArguments, load, output, progress, publish};
+use super::publish;
+use crate::cli::exit::WARNED;
+use crate::cli::{RunArguments, load, output, progress};
 use crate::config::Pattern;
-use crate::pipeline::candidate;
 use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
-use crate::pipeline::find_baseline;
 use crate::pipeline::request::{Against, Request, clock};
 use crate::pipeline::session::Session;
+use crate::pipeline::{candidate, find_baseline};
 use crate::report::model::{Overall, Report};
 use crate::report::{RenderOptions, render};
 
 /// Runs the gates and returns the exit code.
-pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
+pub(in crate::cli) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     output::check(&arguments.output)?;
     let mut project = load::config(arguments.config.as_deref())?;
     if let Some(named) = &arguments.baseline {

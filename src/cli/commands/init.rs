@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::exit::PASSED;
-use super::{InitArguments, load, output};
+use crate::cli::exit::PASSED;
+use crate::cli::{InitArguments, load, output};
 use crate::config::{Config, ReadAs};
 use crate::engine::{Engine, Profile};
 use crate::gate::verdict::{Effect, Verdict};
@@ -26,7 +26,7 @@ struct Seen {
 }
 
 /// Writes the config.
-pub(super) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
+pub(in crate::cli) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
     let target = &arguments.config;
     if target.exists() && !arguments.force {
         return Err(Failure::Usage(format!("`{}` is there already; --force overwrites it", target.display())));

@@ -1,7 +1,7 @@
 //! `mlgate power`: the power of a config's gates at the present number of rows.
 
-use super::exit::{NOT_EVALUATED, PASSED};
-use super::{PowerArguments, TableFormat, load, output, progress};
+use crate::cli::exit::{NOT_EVALUATED, PASSED};
+use crate::cli::{PowerArguments, TableFormat, load, output, progress};
 use crate::config::Pattern;
 use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
@@ -11,7 +11,7 @@ use crate::pipeline::session::Session;
 use crate::report::{Format, RenderOptions, power_table, render};
 
 /// Draws samples under the null hypothesis of no change, judges each, and prints the power of the gates.
-pub(super) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
+pub(in crate::cli) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
     let project = load::config(arguments.config.as_deref())?;
     let catalog = load::catalog(Some(&project))?;
     let only = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();

@@ -3,23 +3,24 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::exit::PASSED;
-use super::{load, measures, output, wrap};
 use crate::catalog::{CheckSpec, Family, ParamKind, config_schema};
+use crate::cli::commands::explain_metric;
+use crate::cli::exit::PASSED;
+use crate::cli::{load, output, prose};
 use crate::config::{did_you_mean, visible};
 use crate::pipeline::failure::Failure;
 use crate::report::safe;
 
 /// Prints the page of a check.
-pub(super) fn explain(id: &str, config: Option<&Path>) -> Result<u8, Failure> {
+pub(in crate::cli) fn explain(id: &str, config: Option<&Path>) -> Result<u8, Failure> {
     let catalog = load::catalog(load::optional(config)?.as_ref())?;
     let pages: Vec<String> = catalog.named(id).map(page).collect();
     if pages.is_empty() {
-        if let Some(page) = measures::page(id) {
-            output::print(&wrap::for_output(&page))?;
+        if let Some(page) = explain_metric::page(id) {
+            output::print(&prose::for_output(&page))?;
             return Ok(PASSED);
         }
-        let names = measures::names();
+        let names = explain_metric::names();
         let known = catalog.all().map(|spec| spec.id.as_str()).chain(names.iter().map(String::as_str));
         let hint = match did_you_mean(id, known) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -27,7 +28,7 @@ pub(super) fn explain(id: &str, config: Option<&Path>) -> Result<u8, Failure> {
         };
         return Err(Failure::Usage(format!("there is no check and no metric or rate `{}`; {hint}", visible(id))));
     }
-    output::print(&wrap::for_output(&pages.join("\n")))?;
+    output::print(&prose::for_output(&pages.join("\n")))?;
     Ok(PASSED)
 }
 
@@ -75,7 +76,7 @@ fn kind(kind: &ParamKind) -> &'static str {
 }
 
 /// Prints all checks as a table.
-pub(super) fn checks(config: Option<&Path>) -> Result<u8, Failure> {
+pub(in crate::cli) fn checks(config: Option<&Path>) -> Result<u8, Failure> {
     let catalog = load::catalog(load::optional(config)?.as_ref())?;
     let width = catalog.all().map(|spec| spec.id.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
@@ -95,7 +96,7 @@ pub(super) fn checks(config: Option<&Path>) -> Result<u8, Failure> {
 }
 
 /// Prints the JSON Schema of a config.
-pub(super) fn schema(config: Option<&Path>) -> Result<u8, Failure> {
+pub(in crate::cli) fn schema(config: Option<&Path>) -> Result<u8, Failure> {
     let catalog = load::catalog(load::optional(config)?.as_ref())?;
     let schema = serde_json::to_string_pretty(&config_schema(&catalog))
         .map_err(|error| Failure::Environment(format!("the schema cannot be written: {error}")))?;

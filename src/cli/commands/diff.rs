@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use super::exit::PASSED;
-use super::{DiffArguments, TableFormat, load, output};
 use crate::baseline::{Baseline, Difference};
+use crate::cli::exit::PASSED;
+use crate::cli::{DiffArguments, TableFormat, load, output};
 use crate::config::BaselineSource;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::{find_baseline, stored};
 use crate::report;
 
 /// Prints the differences; a difference is no failure.
-pub(super) fn diff(arguments: &DiffArguments) -> Result<u8, Failure> {
+pub(in crate::cli) fn diff(arguments: &DiffArguments) -> Result<u8, Failure> {
     let loaded = load::optional(arguments.config.as_deref())?;
     let root = loaded.as_ref().map_or(Path::new("."), |loaded| loaded.root.as_path());
     let place = loaded

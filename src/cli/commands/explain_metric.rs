@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::stats::{Direction, GroupMeasure, Metric, Needs, Parameter, Rate, Task};
 
 /// Returns the page of a number, or `None` if there is no such number. A class behind an `@` is ignored.
-pub(super) fn page(name: &str) -> Option<String> {
+pub(in crate::cli) fn page(name: &str) -> Option<String> {
     let plain = name.split('@').next().unwrap_or_default();
     let mut text = String::new();
     if plain == GroupMeasure::EQUALIZED_ODDS {
@@ -24,7 +24,7 @@ pub(super) fn page(name: &str) -> Option<String> {
 }
 
 /// Returns all names that have a page.
-pub(super) fn names() -> Vec<String> {
+pub(in crate::cli) fn names() -> Vec<String> {
     let rates = Rate::ALL.map(|rate| rate.name().to_owned()).into_iter();
     rates.chain([GroupMeasure::EQUALIZED_ODDS.to_owned()]).chain(Metric::names()).collect()
 }

@@ -3,10 +3,10 @@
 use std::env;
 use std::path::Path;
 
-use super::bless_place::BlessPlace;
-use super::exit::PASSED;
-use super::{BlessArguments, load, output, progress};
 use crate::baseline::{Baseline, Difference, Excused};
+use crate::cli::bless_place::BlessPlace;
+use crate::cli::exit::PASSED;
+use crate::cli::{BlessArguments, load, output, progress};
 use crate::config::visible;
 use crate::gate::verdict::Effect;
 use crate::pipeline::bless::{Blessing, Failing, measure};
@@ -22,7 +22,7 @@ const MOST_REPORT: u64 = 256 << 20;
 
 /// Makes the candidate the baseline: measures it, or takes the states of a run's report; prints the differences; writes
 /// the file whole or not at all.
-pub(super) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
+pub(in crate::cli) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
     let mut project = load::config(arguments.config.as_deref())?;
     project.baseline.clone_from(&arguments.baseline);
     let (shown, path) =

@@ -1,0 +1,10 @@
+//! The commands, one file each.
+
+pub(crate) mod bless;
+pub(crate) mod diff;
+pub(crate) mod explain;
+pub(crate) mod explain_metric;
+pub(crate) mod init;
+pub(crate) mod power;
+pub(crate) mod publish;
+pub(crate) mod run;

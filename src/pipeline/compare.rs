@@ -1,0 +1,211 @@
+//! The comparison of a candidate with its baseline: bind, measure, judge, assemble.
+
+use super::failure::Failure;
+use super::find_baseline::{self, Sought};
+use super::first_rows::first_rows;
+use super::progress::OnStep;
+use super::project::Project;
+use super::request::{Against, Evaluated, Request};
+use super::session::Session;
+use super::stored::Stored;
+use super::{candidate, git, remarks};
+use crate::catalog::Catalog;
+use crate::digest::sha256;
+use crate::gate::bind::{CONFIDENCE, bind};
+use crate::gate::judge::{Outcome, explore, flips, judge, observe, unmeasured, without_baseline};
+use crate::gate::notes::notes as model_notes;
+use crate::gate::verdict::Verdict;
+use crate::gate::{Gate, Gates};
+use crate::measurement::{Measurements, OtherSample};
+use crate::report::model::{FileDigest, Inputs, Note, Provenance, Tried};
+use crate::report::{Context, build};
+use crate::stats::Side;
+
+/// The stored side that was found.
+enum Found {
+    Nothing,
+    Sought(Box<Sought>),
+    Given(Box<Stored>),
+}
+
+impl Found {
+    fn of(project: &Project, against: Against) -> Self {
+        match against {
+            Against::Configured => {
+                find_baseline::seek(project).map_or(Self::Nothing, |sought| Self::Sought(Box::new(sought)))
+            }
+            Against::Given(stored) => Self::Given(stored),
+        }
+    }
+
+    fn stored(&self) -> Option<&Stored> {
+        match self {
+            Self::Nothing => None,
+            Self::Sought(sought) => Some(&sought.stored),
+            Self::Given(stored) => Some(stored),
+        }
+    }
+
+    fn sought(&self) -> Option<&Sought> {
+        match self {
+            Self::Sought(sought) => Some(sought),
+            Self::Nothing | Self::Given(_) => None,
+        }
+    }
+}
+
+/// The gates of a config beside the baseline that was found for it.
+pub(super) struct Bound {
+    found: Found,
+    pub(super) gates: Gates,
+    /// Whether every table could be opened: only then are all gates known that a name can mean.
+    pub(super) is_complete: bool,
+}
+
+impl Bound {
+    /// Finds the baseline and binds the config.
+    pub(super) fn of(
+        project: &Project,
+        catalog: &Catalog,
+        request: &Request,
+        against: Against,
+        session: &Session,
+    ) -> Result<Self, Failure> {
+        let found = Found::of(project, against);
+        let mut tables = session.opened.clone();
+        let gates = match found.stored() {
+            Some(stored) => {
+                let config = stored.beside(&mut tables, &project.config);
+                if matches!(found, Found::Given(_)) {
+                    candidate::compare_with_itself(&mut tables);
+                }
+                bind(&config, catalog, &tables, request.now)
+            }
+            None => bind(&project.config, catalog, &tables, request.now),
+        };
+        let gates = gates.map_err(|problems| project.refuse(problems))?;
+        Ok(Self { found, gates, is_complete: tables.values().all(Result::is_ok) })
+    }
+}
+
+/// The gates that compare with the frozen reference, judged.
+pub(super) struct Reference {
+    pub(super) gates: Vec<Gate>,
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) notes: Vec<Note>,
+    pub(super) tried: Vec<Tried>,
+    /// The frozen baseline that they are compared with.
+    pub(super) inputs: Inputs,
+}
+
+impl Reference {
+    /// Keeps the gates whose ids are wanted.
+    pub(super) fn retain(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        let pairs = self.gates.drain(..).zip(self.outcomes.drain(..));
+        (self.gates, self.outcomes) = pairs.filter(|(gate, _)| is_wanted(&gate.id)).unzip();
+    }
+}
+
+/// Measures and judges bound gates, and assembles the report.
+pub(super) fn compare(
+    project: &Project,
+    request: &Request,
+    bound: Bound,
+    reference: Option<Reference>,
+    session: &mut Session,
+    on_step: OnStep<'_>,
+) -> Result<Evaluated, Failure> {
+    let Bound { found, mut gates, .. } = bound;
+    if let Some(most) = request.list_flips {
+        gates.list_flips(usize::from(most));
+    }
+    let (measurements, row_notes) = match found.stored() {
+        Some(stored) => stored.measure(&mut gates, session, project, on_step),
+        None => (session.measure(gates.measurements(), &gates.specs, &Measurements::new(), on_step), Vec::new()),
+    };
+    let mut outcomes = judged(&gates, &measurements, &found, project)?;
+    let level = project.config.confidence.unwrap_or(CONFIDENCE);
+    let readings = observe(&gates, &measurements, project.config.seed, level);
+    let explored = explore(&gates, &measurements, project.config.seed, level);
+    let missed = unmeasured(&gates, &measurements, &outcomes, (&readings, &explored));
+    for (gate, outcome) in missed.gates {
+        gates.gates.push(gate);
+        outcomes.push(outcome);
+    }
+    let misfits = found.stored().map(|stored| stored.misfits(&gates, &measurements)).unwrap_or_default();
+    let mut notes = found.sought().map(|sought| sought.notes(project, request.now)).unwrap_or_default();
+    notes.extend(missed.remarks.into_iter().map(|remark| remarks::unmeasured(remark, project)));
+    let of_models = model_notes(&project.config, &gates, &measurements);
+    notes.extend(of_models.into_iter().map(|note| remarks::of_model(note, project)));
+    notes.extend(reference.iter().flat_map(|reference| reference.notes.iter().cloned()));
+    let provenance =
+        provenance(project, session, &found, reference.as_ref(), (row_notes, misfits.as_slice()), &mut notes);
+    notes.extend(remarks::other_samples(project, &misfits));
+    notes.extend(remarks::same_files(project, &session.engine));
+    let first_rows = first_rows(&session.engine, &gates.gates, &outcomes);
+    if let Some(reference) = reference {
+        gates.gates.extend(reference.gates);
+        outcomes.extend(reference.outcomes);
+    }
+    let flips = flips(&gates, &measurements);
+    let (config, min_cell) = (&project.text, project.config.min_cell);
+    let context = Context { provenance, config, min_cell, first_rows, notes, flips, explored };
+    let report = build(&gates.gates, &outcomes, &readings, context);
+    Ok(Evaluated { gates, outcomes, report })
+}
+
+/// Judges the gates. A baseline that is needed and missing is a failure where no gate says so by itself.
+fn judged(
+    gates: &Gates,
+    measurements: &Measurements,
+    found: &Found,
+    project: &Project,
+) -> Result<Vec<Outcome>, Failure> {
+    let mut outcomes = judge(gates, measurements, project.config.seed);
+    let Some(why) = found.stored().and_then(Stored::problem) else { return Ok(outcomes) };
+    if found.sought().is_some_and(|sought| sought.may_be_absent) {
+        without_baseline(&mut outcomes, why);
+    } else if !outcomes.iter().any(|outcome| outcome.verdict == Verdict::Error) {
+        return Err(Failure::Environment(why.to_owned()));
+    }
+    Ok(outcomes)
+}
+
+/// Collects where the numbers come from. A commit that is not known is a note.
+fn provenance(
+    project: &Project,
+    session: &Session,
+    found: &Found,
+    reference: Option<&Reference>,
+    (row_notes, misfits): (Vec<String>, &[(String, OtherSample)]),
+    notes: &mut Vec<Note>,
+) -> Provenance {
+    let digest = sha256(project.text.as_bytes()).unwrap_or_default();
+    let (git, time) = match git::stamp(&project.root) {
+        Ok(stamp) => stamp.map(|stamp| (stamp.id, stamp.time)).unzip(),
+        Err(why) => {
+            let note = remarks::odd_repository(project, &why);
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+            (None, None)
+        }
+    };
+    let mut tried = found.sought().map(|sought| sought.tried.clone()).unwrap_or_default();
+    tried.extend(reference.iter().flat_map(|reference| reference.tried.iter().cloned()));
+    let [candidate, baseline] = [Side::Candidate, Side::Baseline].map(|side| session.files(side));
+    Provenance {
+        candidate: Inputs { git, time, files: candidate, notes: Vec::new() },
+        baseline: match found.stored() {
+            Some(stored) => {
+                let misfits = misfits.iter().map(|(model, sample)| format!("{model}: {}", sample.message));
+                stored.inputs(baseline, &digest, row_notes.into_iter().chain(misfits).collect())
+            }
+            None => Inputs { git: None, time: None, files: baseline, notes: Vec::new() },
+        },
+        reference: reference.map(|reference| reference.inputs.clone()),
+        tried,
+        config: FileDigest { path: project.name.clone(), digest },
+        seed: project.config.seed,
+    }
+}
