@@ -1,14 +1,14 @@
 //! The comparison of a candidate with its baseline: bind, measure, judge, assemble.
 
 use super::failure::Failure;
-use super::find_baseline::{self, Sought};
+use super::find_baseline::Sought;
 use super::first_rows::first_rows;
 use super::progress::OnStep;
 use super::project::Project;
 use super::request::{Against, Evaluated, Request};
 use super::session::Session;
 use super::stored::Stored;
-use super::{candidate, git, remarks};
+use super::{candidate, find_baseline, git, remarks};
 use crate::catalog::Catalog;
 use crate::digest::sha256;
 use crate::gate::bind::{CONFIDENCE, bind};
@@ -18,7 +18,7 @@ use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Gates};
 use crate::measurement::{Measurements, OtherSample};
 use crate::report::model::{FileDigest, Inputs, Note, Provenance, Tried};
-use crate::report::{Context, build};
+use crate::report::{Context, assemble};
 use crate::stats::Side;
 
 /// The stored side that was found.

@@ -15,7 +15,6 @@ pub(super) use self::left_out::{listed as left_out_listed, of_gate as left_out_o
 use self::reported::reported;
 use self::table::{columns, exact, explained, summary, values};
 pub(super) use self::waiver::{renew, waived};
-use super::build::Kept;
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::catalog::Severity;
@@ -23,6 +22,7 @@ use crate::gate::bound::Bound;
 use crate::gate::judge::{Absence, Evidence, JudgedSlice, Outcome, Slices, UnitKind, Units};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit, Task};
+use crate::report::assemble::Kept;
 use crate::stats::Estimate;
 
 /// Maximum number of columns or groups that a sentence names.

@@ -4,7 +4,7 @@
 //! not know where the string is posted. Every string of a report may be hostile, so it is written only through
 //! [`safe`].
 
-mod build;
+mod assemble;
 mod difference;
 mod explored;
 mod figures;
@@ -22,7 +22,7 @@ mod text;
 
 use std::str::FromStr;
 
-pub use build::{Context, build, counts, overall};
+pub use assemble::{Context, build, counts, overall};
 pub use difference::difference;
 pub use markdown::CommentOptions;
 pub use power::{power_table, with_power};

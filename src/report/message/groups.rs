@@ -2,13 +2,13 @@
 
 use std::sync::LazyLock;
 
-use super::super::build::Kept;
 use super::super::model::Unit;
 use super::super::number::Style;
 use super::{against, among, between, decide, left_out, listed, trust};
 use crate::gate::judge::{Absence, Groups};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, GroupDemand, Limit};
+use crate::report::assemble::Kept;
 use crate::stats::{End, Estimate, GroupComparison, GroupMeasure, Reduction, Reference, Who};
 
 /// Returns the unit of the groups' own numbers.

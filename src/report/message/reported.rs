@@ -1,12 +1,12 @@
 //! The messages of numbers that other programs computed.
 
-use super::super::build::METRICS_ONLY;
 use super::super::number::Style;
 use super::change::told;
 use crate::gate::judge::Reported;
 use crate::gate::margin::ChangeKind;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Limit, MetricDemand};
+use crate::report::assemble::METRICS_ONLY;
 
 pub(super) fn reported(gate: &Gate, found: &Reported, verdict: Verdict, style: Style) -> String {
     let gain = found.gain();
