@@ -49,6 +49,7 @@ mod rare_categories;
 mod readme;
 mod reference;
 mod repeated_rows;
+mod report_sample;
 mod reported_numbers;
 #[cfg(unix)]
 mod repositories;

@@ -4,10 +4,6 @@ use proptest::prelude::*;
 
 use crate::report::model::Report;
 
-/// A column whose name tries everything: a table's bar, HTML, a mention, a link, a runner's command, a line of its own.
-pub(in crate::report) const HOSTILE: &str = "a|b`<img src=x onerror=alert(1)>\n/merge @octocat #1 ![p](https://evil.example/p.png) --> \
-                                  ##[add-mask]x\u{1b}[2J\u{202e}:tada:";
-
 /// What readers and forges give a meaning to, and ordinary text between.
 pub(in crate::report) fn any_text() -> impl Strategy<Value = String> {
     let parts = [
