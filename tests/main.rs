@@ -8,6 +8,7 @@ mod baseline_source;
 mod bless;
 mod breaches;
 mod broken_columns;
+mod catalog;
 mod certainty;
 mod class_values;
 mod cli;
