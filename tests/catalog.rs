@@ -75,7 +75,10 @@ fn tables() -> String {
         let (title, place) = about(family);
         let of_columns = family == Family::Column;
         let (head, rule) = if of_columns { (" reads |", "---|") } else { ("", "") };
-        let _ = writeln!(text, "\n## {title}\n\n{place}\n\n| check | what it checks |{head} in a config |\n|---|---|{rule}---|");
+        let _ = writeln!(
+            text,
+            "\n## {title}\n\n{place}\n\n| check | what it checks |{head} in a config |\n|---|---|{rule}---|"
+        );
         for spec in catalog.family(family) {
             let reads = if of_columns { format!(" {} |", spec.reads.name()) } else { String::new() };
             let line = line(spec).unwrap_or_else(|| panic!("{} shows `{}` in no line", spec.path, spec.id));
