@@ -86,7 +86,7 @@ pub struct Series {
     pub times: Vec<f64>,
 }
 
-/// All columns of the rows. They are checked by [`Rows::new`].
+/// All columns of the rows. They are checked by [`Rows::new`](crate::stats::Rows::new).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Columns {
     /// The labels.
