@@ -18,6 +18,7 @@ mod config;
 mod contract;
 mod conventions;
 mod determinism;
+mod doc_links;
 mod drift;
 mod exact_numbers;
 mod fail_closed;
