@@ -150,7 +150,7 @@ pub(super) fn compare(
     let flips = flips(&gates, &measurements);
     let (config, min_cell) = (&project.text, project.config.min_cell);
     let context = Context { provenance, config, min_cell, first_rows, notes, flips, explored };
-    let report = build(&gates.gates, &outcomes, &readings, context);
+    let report = assemble(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { gates, outcomes, report })
 }
 

@@ -22,7 +22,7 @@ mod text;
 
 use std::str::FromStr;
 
-pub use assemble::{Context, build, counts, overall};
+pub use assemble::{Context, assemble, counts, overall};
 pub use difference::difference;
 pub use markdown::CommentOptions;
 pub use power::{power_table, with_power};

@@ -69,10 +69,27 @@ fn workflows_say_what_they_mean() {
 }
 
 #[test]
+fn forms_and_updates_are_what_github_reads() {
+    let Some(tools) = tools("forms of issues and dependabot.yml were not checked") else { return };
+    let forms = files(".github/ISSUE_TEMPLATE", ".yml");
+    let (config, forms): (Vec<_>, Vec<_>) = forms.into_iter().partition(|path| path.ends_with("config.yml"));
+    let updates = vec![root().join(".github/dependabot.yml")];
+    for (schema, files) in
+        [("vendor.github-issue-forms", forms), ("vendor.github-issue-config", config), ("vendor.dependabot", updates)]
+    {
+        let mut command = python(&tools, "check-jsonschema");
+        command.args(["--builtin-schema", schema]).args(files);
+        clean(command);
+    }
+}
+
+#[test]
 fn workflows_and_the_action_let_nobody_in() {
     let Some(tools) = tools("workflows and the action were not audited") else { return };
     let mut zizmor = python(&tools, "zizmor");
-    zizmor.args(["--offline", "--persona=pedantic", "--no-progress", "action.yml"]).args(workflows());
+    zizmor
+        .args(["--offline", "--persona=pedantic", "--no-progress", "action.yml", ".github/dependabot.yml"])
+        .args(workflows());
     clean(zizmor);
     // Inputs are untrusted text: a script gets them as variables, or not at all.
     let action = fs::read_to_string(root().join("action.yml")).unwrap();

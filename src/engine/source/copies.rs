@@ -3,6 +3,7 @@
 //! Data that were private in a store must not be readable for others on the machine. So folder and files belong to
 //! their owner only, and a signal that ends the process removes them first.
 
+#[cfg(feature = "remote")]
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -10,6 +11,7 @@ use tempfile::TempDir;
 /// A folder of copies, which is removed when this is dropped.
 #[derive(Debug)]
 pub(in crate::engine) struct Copies {
+    #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "without remote sources nothing is copied"))]
     folder: TempDir,
 }
 

@@ -46,7 +46,7 @@ pub struct Context<'a> {
 }
 
 /// Builds the report.
-pub fn build(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context: Context<'_>) -> Report {
+pub fn assemble(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], context: Context<'_>) -> Report {
     let privacy = Privacy::new(gates, readings, context.min_cell);
     let results: Vec<GateResult> = gates
         .iter()

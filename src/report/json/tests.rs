@@ -36,6 +36,9 @@ fn a_report_reads_back_as_it_was() {
 
 #[test]
 fn the_schema_refuses_what_is_not_a_report() {
+    let report = sample::report();
+    let gate = |id: &str, part: &str| format!("/gates/{}{part}", sample::place_of(&report, id));
+    let (changed, grouped) = (|part| gate(sample::MAX_DROP, part), |part| gate(sample::MIN_RATIO, part));
     let broken: [(&str, &str, Option<Value>); 16] = [
         ("", "extra", Some(json!(1))),
         ("", "gates", None),
@@ -45,13 +48,13 @@ fn the_schema_refuses_what_is_not_a_report() {
         ("/counts", "fail", Some(json!(-1))),
         ("/tool", "name", Some(json!("other"))),
         ("/provenance/config", "digest", Some(json!("md5:00"))),
-        ("/gates/0", "verdict", Some(json!("failed"))),
-        ("/gates/0", "bound", None),
-        ("/gates/0", "family", Some(json!("columns"))),
-        ("/gates/0/candidate", "value", Some(json!("0.9"))),
-        ("/gates/0/change", "interval", Some(json!([0.1]))),
-        ("/gates/0/at", "line", Some(json!(0))),
-        ("/gates/1/groups/0", "rate", Some(json!(0.3))),
+        (&changed(""), "verdict", Some(json!("failed"))),
+        (&changed(""), "bound", None),
+        (&changed(""), "family", Some(json!("columns"))),
+        (&changed("/candidate"), "value", Some(json!("0.9"))),
+        (&changed("/change"), "interval", Some(json!([0.1]))),
+        (&changed("/at"), "line", Some(json!(0))),
+        (&grouped("/groups/0"), "rate", Some(json!(0.3))),
         ("/measurements/0", "side", Some(json!("both"))),
     ];
     for (parent, key, value) in broken {
@@ -68,7 +71,8 @@ fn the_schema_refuses_what_is_not_a_report() {
 #[test]
 fn a_number_that_is_none_is_refused() {
     let mut report = sample::report();
-    if let Some(change) = &mut report.gates[0].change {
+    let place = sample::place_of(&report, sample::MAX_DROP);
+    if let Some(change) = &mut report.gates[place].change {
         change.interval = Some([f64::NEG_INFINITY, 0.0]);
     }
     let problem = render(&report).expect_err("JSON has no infinity");

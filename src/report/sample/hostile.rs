@@ -1,14 +1,10 @@
-//! Hostile strings.
+//! Strings that try to be more than text.
 
 use proptest::prelude::*;
 
 use crate::report::model::Report;
 
-/// A hostile column name: a table's bar, HTML, a mention, a link, a runner's command, a line of its own.
-pub(in crate::report) const HOSTILE: &str = "a|b`<img src=x onerror=alert(1)>\n/merge @octocat #1 ![p](https://evil.example/p.png) --> \
-                                  ##[add-mask]x\u{1b}[2J\u{202e}:tada:";
-
-/// Generates text of characters with a meaning for readers and forges, and plain text between them.
+/// What readers and forges give a meaning to, and ordinary text between.
 pub(in crate::report) fn any_text() -> impl Strategy<Value = String> {
     let parts = [
         "`",
@@ -89,7 +85,7 @@ pub(in crate::report) fn any_text() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(parts.to_vec()), 0..14).prop_map(|parts| parts.concat())
 }
 
-/// Replaces every untrusted string of a report with `text`.
+/// The report with `text` wherever a string may come from outside.
 pub(in crate::report) fn filled_with(mut report: Report, text: &str) -> Report {
     for gate in &mut report.gates {
         for field in

@@ -87,7 +87,7 @@ pub struct Series {
     pub times: Vec<f64>,
 }
 
-/// Columns of a set of rows. [`Rows::new`] validates them.
+/// Columns of a set of rows. [`Rows::new`](crate::stats::Rows::new) validates them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Columns {
     /// The labels.
