@@ -1,4 +1,4 @@
-//! The rooms of mlgate, in the order in which data passes them: config → catalogue → gate → engine → judge → report → publish.
+//! The modules of mlgate, in the order in which data pass them: config → catalogue → gate → engine → judge → report → publish.
 //!
 //! The binary is the product; this library is its inside, without a stable interface.
 

@@ -35,62 +35,118 @@ fn code(path: &Path) -> String {
 }
 
 /// Each module is independent of the modules and libraries that it must not know: the direction of the data is the
-/// architecture.
-#[test]
-fn rooms_know_only_what_they_may() {
-    let pure = ["std::fs", "std::env", "std::process", "tokio", "SystemTime", "Instant::now"];
-    let engine = ["datafusion", "arrow::"];
-    let rooms: [(&str, Vec<&str>); 11] = [
-        (
-            "src/config",
-            [&pure[..], &engine, &["crate::catalog", "crate::gate", "crate::engine", "crate::report", "crate::cli"]]
-                .concat(),
-        ),
-        ("src/catalog", [&pure[..], &engine, &["crate::engine", "crate::report", "crate::cli"]].concat()),
-        (
-            "src/stats",
-            [
-                &pure[..],
-                &engine,
-                &["crate::config", "crate::catalog", "crate::gate", "crate::engine", "crate::report", "crate::cli"],
-            ]
-            .concat(),
-        ),
-        ("src/gate", [&pure[..], &engine, &["crate::engine", "crate::report", "crate::cli"]].concat()),
-        ("src/baseline", [&pure[..], &engine, &["crate::engine", "crate::report", "crate::cli", "Verdict"]].concat()),
-        (
-            "src/baseline/source",
-            [
-                &engine[..],
-                &["std::env", "object_store", "octocrab", "crate::engine", "crate::report", "crate::cli", "Verdict"],
-            ]
-            .concat(),
-        ),
-        (
-            "src/git",
-            [&engine[..], &["object_store", "octocrab", "crate::engine", "crate::report", "crate::cli", "Verdict"]]
-                .concat(),
-        ),
-        ("src/report", [&pure[..], &engine, &["crate::engine", "crate::cli", "octocrab"]].concat()),
-        (
-            "src/publish",
-            [&engine[..], &["std::fs", "std::env", "std::process", "crate::engine", "crate::cli", "crate::config"]]
-                .concat(),
-        ),
-        ("src/init", [&pure[..], &engine, &["crate::cli"]].concat()),
-        ("src/engine", vec!["crate::report", "crate::cli", "crate::catalog", "Verdict"]),
-    ];
-    // The sources are a module of their own, which performs input and output.
-    let source = root().join("src/baseline/source");
-    for (room, forbidden) in rooms {
-        let inside = files(room, "rs").into_iter();
-        for file in inside.filter(|file| room == "src/baseline/source" || !file.starts_with(&source)) {
-            let code = code(&file);
-            for word in &forbidden {
-                assert!(!code.contains(word), "{} names {word}", file.display());
+/// A line of the table of modules in CONTRIBUTING.md.
+struct Module {
+    folder: PathBuf,
+    may_name: Vec<String>,
+    touches: Vec<String>,
+}
+
+/// Words of the column "touches", each with what code that touches it names.
+const WORLD: [(&str, &[&str]); 8] = [
+    ("files", &["std::fs", "fs::read", "fs::write", "File::open"]),
+    ("environment", &["std::env", "env::var"]),
+    ("programs", &["std::process::Command", "Command::new("]),
+    ("clock", &["SystemTime", "Instant::now", "Utc::now"]),
+    ("network", &["octocrab", "reqwest", "object_store"]),
+    ("terminal", &["stdout()", "stderr()", "println!", "indicatif"]),
+    ("DataFusion", &["datafusion", "arrow::"]),
+    ("clap", &["clap"]),
+];
+
+/// Small modules that every module may name.
+const SHARED: [&str; 4] = ["digest", "bounded", "workers", "error_rates"];
+
+/// Reads the table of modules.
+fn modules() -> Vec<Module> {
+    let text = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let rows = text.lines().filter(|line| line.starts_with("| `src/"));
+    let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    rows.map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        assert_eq!(cells.len(), 4, "{row}");
+        Module {
+            folder: root().join(quoted(cells[0]).remove(0)),
+            may_name: quoted(cells[2]),
+            touches: cells[3].trim_end_matches(" |").split(", ").map(str::to_owned).collect(),
+        }
+    })
+    .collect()
+}
+
+/// Returns the paths below the root that code names by `crate::…` and by as many `super::` as lead there.
+fn named(file: &Path, code: &str) -> Vec<String> {
+    let inside = file.strip_prefix(root().join("src")).unwrap();
+    let is_root = inside.file_name().is_some_and(|name| name == "mod.rs");
+    let depth = inside.components().count() - usize::from(is_root);
+    let up = "super::".repeat(depth);
+    let mut found = Vec::new();
+    for start in ["crate::".to_owned(), up] {
+        for (at, _) in code.match_indices(&start).filter(|(at, _)| !code[..*at].ends_with("::")) {
+            let rest = &code[at + start.len()..];
+            match rest.strip_prefix('{') {
+                // The names of a list, without those of lists inside of it.
+                Some(list) => {
+                    let mut deep = 0_usize;
+                    let ends = |character: char| {
+                        match character {
+                            '{' => deep += 1,
+                            '}' if deep == 0 => return true,
+                            '}' => deep -= 1,
+                            _ => {}
+                        }
+                        false
+                    };
+                    let list = list.split(ends).next().unwrap_or_default();
+                    found.extend(
+                        list.split(',').map(|item| item.split('{').next().unwrap_or_default().trim().to_owned()),
+                    );
+                }
+                None => {
+                    let is_path = |character: char| character.is_alphanumeric() || matches!(character, '_' | ':');
+                    found.push(rest.chars().take_while(|character| is_path(*character)).collect());
+                }
             }
         }
     }
+    found.retain(|path| path.chars().next().is_some_and(char::is_lowercase));
+    found
+}
+
+/// The direction of the data is the architecture.
+#[test]
+fn modules_name_and_touch_only_what_they_may() {
+    let modules = modules();
+    for entry in fs::read_dir(root().join("src")).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(!path.is_dir() || modules.iter().any(|module| module.folder == path), "{} has no line", path.display());
+    }
+    let mut wrong = Vec::new();
+    let is_of_tests = |file: &PathBuf| {
+        let mut names = file.iter().map(|name| name.to_string_lossy());
+        names.any(|name| ["simulation", "simulation.rs", "sample", "tests.rs"].contains(&name.as_ref()))
+    };
+    let top_level = root().join("src");
+    for file in files("src", "rs").into_iter().filter(|file| file.parent() != Some(&top_level) && !is_of_tests(file)) {
+        let own = modules.iter().filter(|module| file.starts_with(&module.folder));
+        let module = own.max_by_key(|module| module.folder.components().count()).unwrap();
+        let top = file.strip_prefix(root().join("src")).unwrap().components().next().unwrap();
+        let top = top.as_os_str().to_string_lossy().into_owned();
+        let code = code(&file);
+        for path in named(&file, &code) {
+            let first = path.split("::").next().unwrap_or_default();
+            let may = |allowed: &String| path == *allowed || path.starts_with(&format!("{allowed}::"));
+            let is_allowed = first == top || SHARED.contains(&first) || module.may_name.iter().any(may);
+            if !is_allowed {
+                wrong.push(format!("{} names {path}", file.display()));
+            }
+        }
+        for (word, signs) in WORLD.iter().filter(|(word, _)| !module.touches.iter().any(|touched| touched == word)) {
+            let signs = signs.iter().filter(|sign| code.contains(**sign));
+            wrong.extend(signs.map(|sign| format!("{} touches {word}: it names {sign}", file.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
