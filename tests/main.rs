@@ -69,3 +69,4 @@ mod unmeasured;
 mod unpaired;
 mod values_compared;
 mod waivers;
+mod words;
