@@ -291,7 +291,7 @@ fn what_fails_alone_may_be_chance_among_many() {
     assert_eq!(gate["verdict"], "inconclusive", "{gate:#}");
     let message = gate["message"].as_str().unwrap();
     assert!(
-        message.contains("alone it would fail, but of 13 gates on these rows one may by chance (Holm)"),
+        message.contains("fails on its own, but not after Holm's correction for 13 gates on the same rows"),
         "{message}"
     );
 }

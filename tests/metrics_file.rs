@@ -55,7 +55,7 @@ fn nested_names_have_dots_and_the_report_says_that_there_is_no_interval() {
     assert_eq!(drop["candidate"]["n"], Value::Null);
     assert_eq!(
         drop["message"],
-        "`eval.accuracy` went from 0.9 to 0.89, worse by 0.01; allowed is a loss of 0.01 (metrics-only: points, no interval)"
+        "`eval.accuracy` went from 0.9 to 0.89, worse by 0.01; allowed loss: 0.01 (metrics-only: points, no interval)"
     );
     assert_eq!(gate(&report, "models.m.metrics.eval.accuracy.min")["verdict"], "fail");
     assert_eq!(gate(&report, "models.m.metrics.train.loss.max")["verdict"], "pass");

@@ -120,8 +120,8 @@ fn bins_are_cut_by_the_baselines_quantiles() {
     let report = place(&ours, &theirs, model).report();
     let message = report["gates"][0]["message"].as_str().unwrap();
     assert!(
-        message.starts_with("accuracy keeps it in 1 slice,")
-            && message.ends_with("gone: `id=below 600`; demanded is max_drop 3pp"),
+        message.starts_with("accuracy is within the limit in 1 slice,")
+            && message.ends_with("gone: `id=below 600`; limit: max_drop 3pp"),
         "{message}"
     );
     // Paired by their keys, rows lie where their own number says, between the edges of the other side's.

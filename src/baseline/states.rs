@@ -180,7 +180,7 @@ impl ModelAnswer {
                 Self::Parts(slices.iter().map(part).collect())
             }
             State::Queries(queries) => Self::Queries(queries.candidate.clone()),
-            _ => Self::Nothing("it was measured as something else".to_owned()),
+            _ => Self::Nothing("internal error: the measurement has the wrong state".to_owned()),
         }
     }
 

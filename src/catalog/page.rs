@@ -377,9 +377,12 @@ impl Reader {
         }
         let message = root.get("message").map_or(root.span, |node| node.span);
         for name in placeholders(&spec.message) {
-            if !PLACEHOLDERS.contains(&name) {
+            if !PLACEHOLDERS.contains(&name) && spec.params.iter().all(|param| param.name != name) {
                 self.problem(
-                    format!("`{{{name}}}` is not known; a message may name {}", PLACEHOLDERS.join(", ")),
+                    format!(
+                        "`{{{name}}}` is not known; a message may name a parameter of its page, or {}",
+                        PLACEHOLDERS.join(", ")
+                    ),
                     message,
                 );
             }

@@ -68,7 +68,7 @@ impl Engine {
             (Some(Err(error)), _) => Err(error.clone()),
             (None, Err(error)) => Err(error.clone()),
             (None, Ok(read)) => read.next().unwrap_or_else(|| Err(MeasureError("not measured".to_owned()))),
-            (Some(Ok(_)), _) => Err(MeasureError("it was measured as something else".to_owned())),
+            (Some(Ok(_)), _) => Err(MeasureError("internal error: the measurement has the wrong state".to_owned())),
         });
         answers.collect()
     }

@@ -9,6 +9,7 @@ mod idle;
 mod itself;
 mod labels;
 mod measure;
+mod message;
 mod model;
 mod order_of_classes;
 mod prediction_spec;
@@ -184,7 +185,7 @@ impl<'a> Binder<'a> {
             bound: words.trim_end().to_owned(),
             definition: spec.definition.clone(),
             counts: spec.counts.clone(),
-            message: spec.message.clone(),
+            message: message::message(spec, settings),
             help: spec.help.clone(),
             is_beside_reference: false,
             waiver: settings.waive.as_ref().map(|waiver| Waiver::at(waiver, self.now)),

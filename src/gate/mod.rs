@@ -45,6 +45,10 @@ use crate::config::Span;
 use crate::stats::drift::Distance;
 use crate::stats::{GroupMeasure, Metric, Reduction};
 
+/// Stand for braces in a parameter that a gate's message repeats, so that it is not taken for a placeholder.
+pub(crate) const OPENING_BRACE: char = '\u{E000}';
+pub(crate) const CLOSING_BRACE: char = '\u{E001}';
+
 /// Roles and names of what a gate is about: `model` → `income`, `metric` → `roc_auc`.
 pub type Subject = BTreeMap<&'static str, String>;
 

@@ -1,4 +1,4 @@
-//! The figures of slices without a demand, as both formats for people write them.
+//! The figures of slices without a limit, as both formats for people write them.
 
 use super::message::left_out_listed;
 use super::model::{Estimate, ExploredMetric, ExploredSlice, Unit};
@@ -91,7 +91,7 @@ pub(super) fn without_number(table: &ExploredMetric, shown: usize) -> Vec<String
             None => reasons.push((why, vec![name])),
         }
     }
-    reasons.into_iter().map(|(why, names)| format!("took no part: {}: {why}", left_out_listed(&names))).collect()
+    reasons.into_iter().map(|(why, names)| format!("left out: {}: {why}", left_out_listed(&names))).collect()
 }
 
 /// A p-value with two digits, none of them more than it can bear.

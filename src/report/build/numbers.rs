@@ -4,6 +4,7 @@ use super::super::message::unit_of_groups;
 use super::super::model::{Change, Estimate, GroupEstimate, Unit};
 use super::{Kept, METRICS_ONLY, groups, of_slices, reduced};
 use crate::gate::judge::{Count, Evidence};
+use crate::gate::measurement::{CellsOf, Measurement};
 use crate::gate::summary::{Summarised, Summary};
 use crate::gate::{Gate, Task};
 
@@ -133,6 +134,7 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
             Unit::Share
         }
         (Evidence::Explained(_), _) => Unit::Share,
+        (_, Ok(Task::Drift { cells: Measurement::Cells { of: CellsOf::Nulls, .. }, .. })) => Unit::Share,
         (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_) | Evidence::Drifted(_), _) => Unit::Columns,
         (_, Ok(Task::Summary { summary, .. })) => match summary {
             Summary::LeastShare => Unit::Share,

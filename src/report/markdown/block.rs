@@ -8,7 +8,7 @@ use crate::report::number;
 use crate::report::safe::{code_span, prose};
 use crate::report::sections::{self, Section};
 
-const GATES: &str = "| gate | baseline&nbsp;→&nbsp;candidate | change | demanded |\n|---|--:|--:|---|";
+const GATES: &str = "| gate | baseline&nbsp;→&nbsp;candidate | change | limit |\n|---|--:|--:|---|";
 const EVIDENCE: &str =
     "| gate | n | interval | method | detectable | defined as | place |\n|---|--:|--:|---|--:|---|---|";
 const PROVENANCE: &str = "| | what | digest |\n|---|---|---|";
@@ -97,14 +97,14 @@ impl Block {
         Self::of(notes, budget, rows::note).titled("Notes")
     }
 
-    /// A table for each metric in slices of which nothing is demanded.
+    /// A table for each metric in slices without a limit.
     pub(super) fn explored(tables: &[ExploredMetric], budget: usize) -> Self {
         let mut block = Self::of(tables, budget, rows::explored);
         // A blank line ends one table before the next begins.
         for row in block.rows.iter_mut().skip(1) {
             row.insert(0, '\n');
         }
-        block.folded("Slices without a demand")
+        block.folded("Slices without a limit")
     }
 
     /// What is behind every gate that measured something.

@@ -83,7 +83,7 @@ fn max_drop() -> GateResult {
         definition: "candidate minus baseline on the same rows; passes when the whole interval of the loss is within the \
                      margin, fails when all of it is beyond"
             .to_owned(),
-        message: "roc_auc went from 0.9266 to 0.9011, surely worse by at least 0.0227; allowed is 0.0050".to_owned(),
+        message: "roc_auc went from 0.9266 to 0.9011, worse by at least 0.0227 (95% interval); allowed loss: 0.0050".to_owned(),
         help: "look at the rows that got worse; if the loss is intended, widen the margin or accept the change as the new \
                baseline"
             .to_owned(),
@@ -135,10 +135,10 @@ fn min_ratio() -> GateResult {
             group(&["Female", "Other"], None, 0, Some("not shown: the group has fewer than 10 rows"), Some(few)),
         ],
         message:
-            "lowest is `Female × White` 25.3%, highest is `Male × White` 34.6%, ratio 0.7312, surely at most 0.7722; \
-                  demanded is at least 0.8000; too small to take part: `Male × |x| <b>`"
+            "lowest is `sex=Female, race=White` 25.3%, highest is `sex=Male, race=White` 34.6%, ratio 0.7312, at most 0.7722 (95% interval); \
+                  limit: at least 0.8000; too small to take part: `sex=Male, race=|x| <b>`"
                 .to_owned(),
-        help: "compare the groups in the table; look at what the model learned from, and at the threshold".to_owned(),
+        help: "compare the groups in the table; look at the training data and at the decision threshold".to_owned(),
         ..gate("models.income.fairness.sex,race.selection_rate.min_ratio", "min_ratio", "fairness")
     };
     judged(Verdict::Fail, Severity::Error, OnInconclusive::Warn, gate)
@@ -173,7 +173,7 @@ fn forty_rows() -> GateResult {
         }),
         bound: "max_drop 1%".to_owned(),
         message:
-            "accuracy went from 0.8571 to 0.8522, a change of −0.0049 [−0.0271, +0.0173]; allowed is a loss of 0.0086 \
+            "accuracy went from 0.8571 to 0.8522, a change of −0.0049 [−0.0271, +0.0173]; allowed loss: 0.0086 \
                   (1% of the baseline); with 812 rows the smallest detectable change is 0.0310; about 5,400 rows would decide"
                 .to_owned(),
         help: "judge more rows, or widen the margin".to_owned(),
@@ -191,7 +191,7 @@ fn warned() -> GateResult {
         test: None,
         first_rows: Vec::new(),
         unit: Unit::Share,
-        message: "1,631 of 32,561 values are null (5.01%), 0.12% in the baseline; demanded is < 5%".to_owned(),
+        message: "1,631 of 32,561 values are null (5.01%), 0.12% in the baseline; limit: < 5%".to_owned(),
         help: "find where the values got lost; if the gap is real, widen the bound".to_owned(),
         ..gate("data.train.columns.workclass.nulls", "nulls", "column")
     };
@@ -212,7 +212,7 @@ fn waived() -> GateResult {
         candidate: estimate(0.0712, None, 32_561),
         bound: "< 5%".to_owned(),
         unit: Unit::Share,
-        message: "2,318 of 32,561 values are null (7.12%); demanded is < 5%; waived until 2026-12-31 by `@alice`: the new form \
+        message: "2,318 of 32,561 values are null (7.12%); limit: < 5%; waived until 2026-12-31 by `@alice`: the new form \
                   is not filled in everywhere yet, DATA-17"
             .to_owned(),
         help: "find where the values got lost; if the gap is real, widen the bound".to_owned(),
@@ -232,7 +232,7 @@ fn noted() -> GateResult {
     let gate = GateResult {
         candidate: estimate(0.412_34, Some([0.401, 0.423]), 16_281),
         bound: "max 0.4".to_owned(),
-        message: "log_loss is 0.4123, surely at least 0.4010; demanded is at most 0.4000".to_owned(),
+        message: "log_loss is 0.4123, at least 0.4010 (95% interval); limit: at most 0.4000".to_owned(),
         ..gate("models.income.metrics.log_loss.max", "max", "metric")
     };
     judged(Verdict::Fail, Severity::Note, OnInconclusive::Warn, gate)
