@@ -245,7 +245,7 @@ fn whether_both_sides_were_measured_on_the_same_rows_is_said() {
     place.write("new.csv", &relabelled);
     assert_eq!(notes(&place)[0], "m: the baseline was measured on the same 1500 rows with other labels");
     place.write("mlgate.yml", &(place.read("mlgate.yml") + "seed: 1\n"));
-    assert_eq!(notes(&place)[1], "it was measured as another config says");
+    assert_eq!(notes(&place)[1], "measured with a different config");
     let text = place.run(&[]).stdout;
     assert!(text.contains("! m: the baseline was measured on the same"), "{text}");
 }

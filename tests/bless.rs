@@ -202,7 +202,7 @@ fn two_revisions_are_compared() {
         ("--upload-pack=x", "unexpected argument"),
         ("git:--all", "names no commit"),
         ("HEAD:metrics.yml", "has no file `metrics.yml`"),
-        ("HEAD:metrics.json", "is no stored baseline"),
+        ("HEAD:metrics.json", "is not a stored baseline"),
     ] {
         let answer = place.run(&["diff", what, "HEAD"]);
         assert_eq!(answer.code, 2, "{what}");

@@ -133,5 +133,10 @@ fn a_mistake_under_a_pattern_is_told_once() {
     place.write("mlgate.yml", "version: 1\ndata: {t: {path: a.csv, columns: {\"*\": {tv: 0.1}}}}\n");
     let answer = place.run(&["run"]);
     assert_eq!(answer.code, 2);
-    assert_eq!(answer.stderr.matches("compares with a baseline, and there is none").count(), 1, "{}", answer.stderr);
+    assert_eq!(
+        answer.stderr.matches("compares with a baseline, but none is configured").count(),
+        1,
+        "{}",
+        answer.stderr
+    );
 }

@@ -113,7 +113,7 @@ fn what_a_config_gets_wrong_is_said_with_a_way_out() {
     let flowers = flowers();
     let said = |rates: &str| problem(&FLOWERS.replace("RATES", rates), &[("rows.csv", &flowers)]);
     let of_class = said("        selection_rate: {max_gap: 0.1}");
-    assert!(of_class.contains("name the class behind an `@`, as in `selection_rate@approved`"), "{of_class}");
+    assert!(of_class.contains("write the class after an `@`, as in `selection_rate@approved`"), "{of_class}");
     let named = said("        accuracy: {max_gap: {is: 0.1, reference: [north]}}");
     assert!(named.contains("has 2 values, and 1 are named"), "{named}");
     let word = said("        accuracy: {max_gap: {is: 0.1, reference: mayority}}");
@@ -128,7 +128,7 @@ fn what_a_config_gets_wrong_is_said_with_a_way_out() {
         &config("").replace("by: [group]", "by: [{score: [0.5, 0.2]}]").replace("rates:", "rates: {accuracy: {}}"),
         &[],
     );
-    assert!(bands.contains("bands are cut at numbers that rise"), "{bands}");
+    assert!(bands.contains("band edges must be strictly increasing numbers"), "{bands}");
     let twice = problem(&config("        accuracy: {}").replace("by: [group]", "by: [group, [group]]"), &[]);
     assert!(twice.contains("`group` groups the rows twice"), "{twice}");
 }
@@ -210,7 +210,7 @@ models:
         scoring_rate: {}
 ";
     let stderr = problem(config, &[("rows.csv", &rows.join("\n"))]);
-    assert!(stderr.contains("`scoring_rate` is of one column of scores"), "{stderr}");
+    assert!(stderr.contains("`scoring_rate` needs one column of scores"), "{stderr}");
     let report = report(&config.replace("        scoring_rate: {}\n", ""), &[("rows.csv", &rows.join("\n"))]);
     for check in ["mean_prediction.max_gap", "mae.max_gap", "mae.min_ratio"] {
         let gate = gate(&report, &format!("models.m.fairness.town.{check}"));

@@ -122,7 +122,7 @@ fn the_direction_is_known_or_demanded() {
         assert!(answer.stderr.contains(complaint), "{}", answer.stderr);
     }
     let (_, answer) = run(&place, ["a.json", ""], "log_loss: {max_drop: 5%}");
-    assert!(answer.stderr.contains("compares with a baseline, and there is none"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("compares with a baseline, but none is configured"), "{}", answer.stderr);
 }
 
 #[test]

@@ -24,15 +24,15 @@ impl Baseline {
     /// The part whose numbers do not fit together.
     pub(super) fn check(&self) -> Result<(), String> {
         for (name, dataset) in &self.datasets {
-            dataset.check().map_err(|part| format!("{part} of the dataset `{name}` do not fit together"))?;
+            dataset.check().map_err(|part| format!("{part} of the dataset `{name}` are inconsistent"))?;
         }
         for (name, model) in &self.models {
-            model.check().map_err(|part| format!("{part} of the model `{name}` do not fit together"))?;
+            model.check().map_err(|part| format!("{part} of the model `{name}` are inconsistent"))?;
         }
         let mut asked = BTreeSet::new();
         for query in &self.queries {
             if !asked.insert((&query.sql, query.is_number)) || !query.is.is_sound(None) {
-                return Err(format!("the answers to the query `{}` do not fit together", query.sql));
+                return Err(format!("the results of the query `{}` are inconsistent", query.sql));
             }
         }
         Ok(())
@@ -44,7 +44,7 @@ impl Dataset {
         let mut names = BTreeSet::new();
         for column in &self.columns {
             if !names.insert(column.name.as_str()) || !column.is_sound(self.rows) {
-                return Err(format!("the cells of `{}`", column.name));
+                return Err(format!("the bins of `{}`", column.name));
             }
         }
         let mut measures = BTreeSet::new();
@@ -238,7 +238,7 @@ impl<'de> Visitor<'de> for Unique {
         let mut keys = BTreeSet::new();
         while let Some((key, _)) = entries.next_entry::<String, Self>()? {
             if let Some(again) = keys.replace(key) {
-                return Err(serde::de::Error::custom(format!("`{again}` stands in it twice")));
+                return Err(serde::de::Error::custom(format!("`{again}` is in it twice")));
             }
         }
         Ok(self)

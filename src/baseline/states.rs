@@ -274,5 +274,5 @@ impl StoredState {
 }
 
 fn broken() -> MeasureError {
-    MeasureError("the stored baseline is broken: its numbers do not fit together".to_owned())
+    MeasureError("the stored baseline is broken: its numbers are inconsistent".to_owned())
 }

@@ -22,7 +22,8 @@ pub(super) fn explain(id: &str, config: Option<&Path>) -> Result<u8, Failure> {
         let known = catalog.all().map(|spec| spec.id.as_str()).chain(names.iter().map(String::as_str));
         let hint = match did_you_mean(id, known) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "`mlgate checks` lists the checks, docs/metrics.md and docs/fairness.md the numbers".to_owned(),
+            None => "`mlgate checks` lists the checks, docs/metrics.md and docs/fairness.md the metrics and rates"
+                .to_owned(),
         };
         return Err(Failure::Usage(format!("there is no check and no metric or rate `{}`; {hint}", visible(id))));
     }
@@ -97,7 +98,7 @@ pub(super) fn checks(config: Option<&Path>) -> Result<u8, Failure> {
 pub(super) fn schema(config: Option<&Path>) -> Result<u8, Failure> {
     let catalog = load::catalog(load::optional(config)?.as_ref())?;
     let schema = serde_json::to_string_pretty(&config_schema(&catalog))
-        .map_err(|error| Failure::Environment(format!("the schema cannot be written: {error}")))?;
+        .map_err(|error| Failure::Environment(format!("internal error: the schema cannot be written: {error}")))?;
     output::print(&(safe::json(&schema) + "\n"))?;
     Ok(PASSED)
 }

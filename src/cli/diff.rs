@@ -23,7 +23,9 @@ pub(super) fn diff(arguments: &DiffArguments) -> Result<u8, Failure> {
         TableFormat::Text => report::difference(&found, &arguments.before, &arguments.after),
         TableFormat::Json => {
             let text = serde_json::to_string_pretty(&found);
-            text.map_err(|error| Failure::Environment(format!("the difference has no JSON form: {error}")))? + "\n"
+            text.map_err(|error| {
+                Failure::Environment(format!("internal error: the difference cannot be written as JSON: {error}"))
+            })? + "\n"
         }
     };
     output::print(&text)?;
@@ -43,7 +45,7 @@ fn read(what: &str, root: &Path, usual: &str) -> Result<Baseline, Failure> {
     let found = sought::fetch(&place, path, root).map_err(|lost| failed(lost.why()))?;
     stored::parse(&found.bytes).map_err(|why| {
         // Another file was named by mistake; a baseline that is one and cannot be read was not.
-        let is_another = why.starts_with("is no stored baseline");
+        let is_another = why.starts_with("is not a stored baseline");
         let said = format!("`{what}` {why}");
         if is_another { Failure::Usage(said) } else { Failure::Environment(said) }
     })

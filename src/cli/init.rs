@@ -26,7 +26,7 @@ struct Seen {
 pub(super) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
     let target = &arguments.config;
     if target.exists() && !arguments.force {
-        return Err(Failure::Usage(format!("`{}` is there already; --force overwrites it", target.display())));
+        return Err(Failure::Usage(format!("`{}` already exists; --force overwrites it", target.display())));
     }
     let root = match target.parent() {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
@@ -102,7 +102,7 @@ fn pair(seen: &mut [Seen], file: &str, root: &Path) -> Result<(), Failure> {
         None if seen.len() == 1 => 0,
         None => {
             return Err(Failure::Usage(format!(
-                "--baseline {file}: no other file is called `{name}`, so it is not clear whose baseline this is"
+                "--baseline {file}: no other file is named `{name}`, so whose baseline this is is not known"
             )));
         }
     };

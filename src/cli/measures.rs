@@ -41,7 +41,7 @@ fn of_groups(rate: Rate) -> String {
     format!(
         "# `{name}`\n\na rate of groups, under `fairness`\nThe number: {clause}\nIn other words: {meaning}\nElsewhere: {others}\n\n\
          Each group has the rate of its own rows. `min_n` is about the denominator, the rows that it is taken over: a group that has \
-         fewer of those is listed and decides nothing. `max_gap`, `min_ratio` and the other fairness checks say what is demanded.\n",
+         fewer of those is listed and does not affect the verdict. Set limits with `max_gap`, `min_ratio` and the other fairness checks.\n",
         name = rate.name(),
         meaning = rate.meaning(),
         others = rate.other_names(),

@@ -32,7 +32,7 @@ pub(super) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
     let places: Vec<usize> =
         (0..run.gates.gates.len()).filter(|place| is_resampled(&run.gates.gates[*place])).collect();
     if places.is_empty() {
-        let message = "no gate of this config has an interval; `power` is about metrics and rates of models";
+        let message = "no gate of this config has an interval; `mlgate power` analyses metrics and rates of models";
         return Err(Failure::Usage(message.to_owned()));
     }
     let gates =

@@ -42,22 +42,22 @@ pub(super) struct PostArguments {
     /// `comment.template`]
     #[arg(long, value_name = "PATH")]
     template: Option<PathBuf>,
-    /// Creates a check run besides, but not of an artifact; needs the permission `checks: write`
+    /// Also creates a check run (not with --artifact); needs the permission `checks: write`
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "mlgate")]
     check_run: Option<String>,
-    /// Sets a commit status besides, but not of an artifact; needs the permission `statuses: write`
+    /// Also sets a commit status (not with --artifact); needs the permission `statuses: write`
     #[arg(long, value_name = "CONTEXT", num_args = 0..=1, default_missing_value = "mlgate")]
     status: Option<String>,
-    /// The repository [default: what the CI says]
+    /// The repository [default: that of the CI job]
     #[arg(long, value_name = "OWNER/NAME")]
     repository: Option<String>,
-    /// The pull request [default: what the CI says, or the open one whose head is the commit]
+    /// The pull request [default: that of the CI job, or the open one whose head is the commit]
     #[arg(long, value_name = "NUMBER")]
     pull: Option<u64>,
-    /// The head of the change [default: what the CI says]
+    /// The head commit of the change [default: that of the CI job]
     #[arg(long, value_name = "SHA")]
     commit: Option<String>,
-    /// The login that the token writes under [default: GitHub is asked]
+    /// The login that the token writes as [default: asks GitHub]
     #[arg(long, value_name = "LOGIN")]
     author: Option<String>,
     /// Exits with 5 when the gate passed but something could not be posted
@@ -75,11 +75,11 @@ pub(super) struct PublishArguments {
     /// The artifact with the report of the run that this job follows (`on: workflow_run`), of a fork or not
     #[arg(long, value_name = "NAME")]
     artifact: Option<String>,
-    /// The config whose `comment` counts [default: that of the report; with --artifact, the nearest mlgate.yml from here
+    /// The config whose `comment` applies [default: that of the report; with --artifact, the nearest mlgate.yml from here
     /// upwards]
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
-    /// Time at which the report's waivers have to hold, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
+    /// Time at which the report's waivers must be valid, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = super::now, hide_env_values = true)]
     now: Option<i64>,
     #[command(flatten)]
@@ -92,7 +92,7 @@ enum Mode {
     Update,
     /// A new comment each time; the old one is deleted
     Recreate,
-    /// As update, but nothing is written before something fails
+    /// Like update, but only once something has failed
     OnFailure,
     /// No comment
     Off,
@@ -163,7 +163,7 @@ pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
                 github::artifact(&place, &token, name, now).map_err(|error| Failure::Environment(error.to_string()))?;
             (report, Source::Artifact(name))
         }
-        (None, None) => return Err(Failure::Usage("say --report PATH or --artifact NAME".to_owned())),
+        (None, None) => return Err(Failure::Usage("give --report PATH or --artifact NAME".to_owned())),
     };
     let loaded = match (&arguments.config, source) {
         (Some(path), _) => Some(load::config(Some(path))?),
@@ -175,7 +175,7 @@ pub(super) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
     Ok(if posted || !arguments.post.require_post { PASSED } else { NOT_POSTED })
 }
 
-pub(super) const NO_TOKEN: &str = "there is no token; give the step `env: GITHUB_TOKEN: ${{ github.token }}`";
+pub(super) const NO_TOKEN: &str = "no token is set; add to the step `env: GITHUB_TOKEN: ${{ github.token }}`";
 
 /// The exit code of a run after posting: a verdict that stops the merge is never replaced.
 pub(super) fn after_run(report: &Report, arguments: &PostArguments, loaded: &Loaded) -> Result<u8, Failure> {
@@ -219,7 +219,7 @@ fn post(
         let pages = template.and_then(|text| {
             pages(report, &CommentOptions { template: Some(&text), ..frame }).map_err(|error| detail(&error))
         });
-        pages.map_err(|why| format!("{}, so mlgate's own stands in for it", why.trim_end()))
+        pages.map_err(|why| format!("{}, so mlgate's own template is used", why.trim_end()))
     });
     let templated = matches!(filled, Some(Ok(_)));
     let (Pages { bodies, summary }, slip) = match filled {
@@ -248,8 +248,8 @@ fn post(
         let asked = [("check run", &arguments.check_run), ("commit status", &arguments.status)];
         posted.extend(asked.into_iter().filter(|(_, name)| name.is_some()).map(|(surface, _)| {
             Posted::Left(format!(
-                "there is no {surface}: the report in an artifact is the claim of whoever wrote the change, and a {surface} would \
-                 pass for the gate's own verdict"
+                "no {surface} is created: the report in an artifact is the author's own claim, and a {surface} would \
+                 look like the gate's own verdict"
             ))
         }));
     }
@@ -311,7 +311,7 @@ fn send(place: Result<Place, String>, order: &Order, content: &Content) -> Vec<P
     match (place, token()) {
         (Err(why), _) => vec![Posted::Failed("the report", why)],
         (Ok(Place { read_only: Some(why), .. }), None) => {
-            vec![Posted::Left(format!("nothing is posted from here: {why}"))]
+            vec![Posted::Left(format!("nothing is posted: {why}"))]
         }
         (Ok(_), None) => vec![Posted::Failed("the report", NO_TOKEN.to_owned())],
         (Ok(place), Some(token)) => github::post(&place, &token, order, content),
@@ -392,9 +392,8 @@ fn key(report: &Report) -> String {
 fn append(variable_name: &str, text: &str) -> Result<(), Failure> {
     let Some(path) = variable(variable_name) else { return Ok(()) };
     let file = fs::OpenOptions::new().create(true).append(true).open(&path);
-    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
-        Failure::Environment(format!("{variable_name} names `{path}`, which cannot be written: {error}"))
-    })
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| Failure::Environment(format!("{variable_name}: `{path}` cannot be written: {error}")))
 }
 
 fn detail(error: &dyn std::error::Error) -> String {

@@ -59,7 +59,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         let moment = Moment { now, quiet: arguments.quiet, threads: arguments.threads, list_flips: None };
         let states = states::measure(&loaded, &catalog, moment, None)?.0;
         let states = serde_json::to_value(&states);
-        report.states = Some(states.map_err(|error| Failure::Environment(format!("no JSON of the states: {error}")))?);
+        report.states = Some(states.map_err(|error| {
+            Failure::Environment(format!("internal error: the states cannot be written as JSON: {error}"))
+        })?);
     }
     write(&report, arguments)?;
     if arguments.publish { publish::after_run(&report, &arguments.post, &loaded) } else { Ok(report.exit_code) }
@@ -157,7 +159,7 @@ pub(super) fn evaluated(
         gates.observations.clear();
         gates.lost.clear();
         if gates.gates.is_empty() {
-            return Err(Failure::Usage("--only matches no gate, so nothing would be checked".to_owned()));
+            return Err(Failure::Usage("--only matches no gate".to_owned()));
         }
     }
     if is_frozen {
@@ -262,7 +264,10 @@ fn beside_reference(loaded: &Loaded, catalog: &Catalog, moment: Moment) -> Resul
     let alone = of.gates.gates.iter().filter(|gate| gate.task.is_ok() && !gate.compares());
     let problems: Vec<Diagnostic> = alone
         .map(|gate| {
-            Diagnostic::new(format!("`{}` is held against a limit alone, so it has no reference", gate.check), gate.at)
+            Diagnostic::new(
+                format!("`{}` compares with a fixed limit only, so `since_reference` cannot apply to it", gate.check),
+                gate.at,
+            )
         })
         .collect();
     if !problems.is_empty() {

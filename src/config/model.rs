@@ -194,7 +194,7 @@ pub struct Model {
     pub classes: Vec<Node>,
     /// Where the change's answers stand; and the other side's, where they stand elsewhere.
     pub answers: Answers,
-    /// The other side's columns in the same file.
+    /// The baseline's columns in the same file.
     pub baseline: Option<Spanned<Answers>>,
     /// Whether scores are logits.
     pub logits: bool,
@@ -212,7 +212,7 @@ pub struct Model {
     pub time: Option<Spanned<String>>,
     /// The column of each row's naive error, by which a forecast's own is scaled.
     pub naive_error: Option<Spanned<String>>,
-    /// Parts of the rows that are looked at by themselves.
+    /// Parts of the rows that are evaluated separately.
     pub slices: Vec<SliceDefinition>,
     /// The metrics.
     pub metrics: Vec<Lines>,
@@ -238,7 +238,7 @@ pub struct ReportedModel {
 pub struct ReportedLines {
     /// Its name in the files.
     pub name: Spanned<String>,
-    /// Which way is better, where the name does not tell.
+    /// The better direction, where the name does not show it.
     pub direction: Option<Spanned<String>>,
     /// The checks; with none, it is reported.
     pub lines: Vec<Line>,

@@ -52,8 +52,8 @@ impl Keys {
             if nans > 0 {
                 return Err(MeasureError(format!("{whose}: the key `{name}` is NaN in {nans} rows")));
             }
-            let column =
-                in_one_form(column).map_err(|error| MeasureError(format!("{whose}: `{name}` is no key: {error}")))?;
+            let column = in_one_form(column)
+                .map_err(|error| MeasureError(format!("{whose}: `{name}` is not a key: {error}")))?;
             comparable.push(column);
         }
         let wrap = |error| MeasureError(format!("{whose}: {} cannot be a key: {error}", quoted(names)));
@@ -169,7 +169,7 @@ impl Keys {
         }
         // What it costs stands beside the way out: whoever takes it no longer notices rows that were lost.
         let way_out = if what == BASELINE {
-            "; if they are other rows on purpose, say `pairing: none`: then rows that one side lost count for nothing, and intervals are wider"
+            "; if the rows are meant to differ, set `pairing: none`: then missing rows are not noticed, and intervals are wider"
         } else {
             ""
         };

@@ -61,7 +61,7 @@ impl Resources {
         let startable = workers::startable(wanted.saturating_add(SPARE), STACK);
         if startable < LEAST {
             return Err(io::Error::other(format!(
-                "the system starts {startable} more threads; limit: at least {LEAST}; allow more processes or more memory"
+                "the system starts only {startable} more threads; limit: at least {LEAST}; allow more processes or more memory"
             )));
         }
         // What is short is wanted elsewhere, too: memory for stacks is memory, and other programs start threads.

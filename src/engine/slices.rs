@@ -88,7 +88,7 @@ pub(super) fn by_bins(
 pub(super) fn bands(name: &str, column: &ArrayRef, edges: &[f64]) -> Result<Groups, MeasureError> {
     if !column.data_type().is_numeric() {
         let kind = super::types::type_name(column.data_type());
-        return Err(MeasureError(format!("`{name}` is {kind}; bands are cut from numbers")));
+        return Err(MeasureError(format!("`{name}` is {kind}, but bands need numbers")));
     }
     let numbers = cast(column, &DataType::Float64).map_err(|error| MeasureError(format!("`{name}`: {error}")))?;
     let numbers = numbers.as_primitive::<Float64Type>();
@@ -115,7 +115,7 @@ pub(super) fn bands(name: &str, column: &ArrayRef, edges: &[f64]) -> Result<Grou
 fn numbers(name: &str, column: &ArrayRef) -> Result<Vec<Option<f64>>, MeasureError> {
     if !column.data_type().is_numeric() {
         let kind = super::types::type_name(column.data_type());
-        return Err(MeasureError(format!("`{name}` is {kind}; bins are cut from numbers")));
+        return Err(MeasureError(format!("`{name}` is {kind}, but bins need numbers")));
     }
     let numbers = cast(column, &DataType::Float64).map_err(|error| MeasureError(format!("`{name}`: {error}")))?;
     let numbers = numbers.as_primitive::<Float64Type>();
@@ -125,7 +125,7 @@ fn numbers(name: &str, column: &ArrayRef) -> Result<Vec<Option<f64>>, MeasureErr
 /// The rows of which a condition is true.
 pub(super) fn by_condition(name: &str, column: &ArrayRef) -> Result<BTreeMap<String, Vec<u32>>, MeasureError> {
     if column.data_type() != &DataType::Boolean {
-        return Err(MeasureError(format!("the slice `{name}` is no condition")));
+        return Err(MeasureError(format!("the slice `{name}` is not a condition")));
     }
     let truths = column.as_boolean();
     let rows = (0..).zip(truths.iter()).filter(|(_, truth)| *truth == Some(true)).map(|(row, _)| row).collect();

@@ -85,7 +85,7 @@ impl Bound {
     pub fn between(low: f64, high: f64) -> Result<Self, BoundError> {
         if low > high {
             return Err(BoundError(format!(
-                "the interval [{low}, {high}] is empty: its first number is the larger one"
+                "the interval [{low}, {high}] is empty: its first number is larger than its second"
             )));
         }
         let edge = |number| Some(Edge { at: Target::Literal(number), inclusive: true });
@@ -120,7 +120,7 @@ impl Bound {
         let (rest, in_rows) = counted.map_or((rest, false), |number| (number.trim(), true));
         let at = Target::parse(rest)?;
         if in_rows && !matches!(at, Target::Literal(_)) {
-            return Err(BoundError("`rows` and `columns` go with a number only, as in \"<= 10 rows\"".to_owned()));
+            return Err(BoundError("`rows` and `columns` need a plain number, as in \"<= 10 rows\"".to_owned()));
         }
         let edge = |inclusive| Some(Edge { at, inclusive });
         let (low, high) = match kind {
@@ -144,7 +144,8 @@ impl Bound {
     ///
     /// There is no operator that bounds from above, or the unit is none.
     pub fn parse_age(text: &str) -> Result<Self, BoundError> {
-        let wrong = || BoundError(format!("`{text}` bounds no age; write \"< 2d\" or \"<= 36h\": s, m, h, d, w"));
+        let wrong =
+            || BoundError(format!("`{text}` is not a bound on an age; write \"< 2d\" or \"<= 36h\": s, m, h, d, w"));
         let trimmed = text.trim();
         let (inclusive, rest) = match trimmed.strip_prefix("<=") {
             Some(rest) => (true, rest),
@@ -227,7 +228,7 @@ impl Target {
                 (number, AmountUnit::Bare) => Ok(Self::Literal(number)),
                 (number, AmountUnit::Percent) => Ok(Self::Literal(number / 100.0)),
                 (_, AmountUnit::Points) => Err(BoundError(
-                    "`pp` is a difference of two shares and goes with `baseline`, as in \"<= baseline + 1pp\""
+                    "`pp` is a difference of two proportions and needs `baseline`, as in \"<= baseline + 1pp\""
                         .to_owned(),
                 )),
             };
@@ -240,7 +241,7 @@ impl Target {
             (Some(amount), _) => (1.0, amount),
             (_, Some(amount)) => (-1.0, amount),
             _ => {
-                return Err(BoundError("after `baseline` comes + or -, as in \"<= baseline + 1pp\"".to_owned()));
+                return Err(BoundError("only + or - may follow `baseline`, as in \"<= baseline + 1pp\"".to_owned()));
             }
         };
         Ok(Self::Baseline(match Amount::parse(amount)? {

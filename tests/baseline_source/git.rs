@@ -200,7 +200,7 @@ fn a_clone_without_its_blobs_fetches_none() {
 
 #[test]
 fn without_a_repository_there_is_nothing_committed() {
-    assert!(complaint(&change("git:merge-base"), &[]).contains("the config does not lie in a git repository"));
+    assert!(complaint(&change("git:merge-base"), &[]).contains("the config is not in a git repository"));
     let empty = Repository::new();
     empty.place.write("t.csv", &rows(3)).write("mlgate.yml", &config("git:merge-base"));
     assert!(complaint(&empty.place, &[]).contains("there is no commit yet"));

@@ -57,7 +57,7 @@ fn a_stream_without_its_end() {
     put(&place, "t.arrow", &whole[..whole.len() - 8]);
     assert_eq!(
         refusal(&place, "t.arrow"),
-        "`t.arrow` cannot be read: it is no whole Arrow file (its stream has no end, so it is cut off; write it again)"
+        "`t.arrow` cannot be read: it is no whole Arrow file (its stream has no end mark, so it is cut off; write it again)"
     );
 }
 

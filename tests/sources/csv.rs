@@ -77,7 +77,7 @@ fn rows_that_do_not_fit_the_header() {
         ("a\n1\n2,3\n", "row 2 (line 3) has 2 fields, and the header has 1"),
         (
             "a\n1\n\n2\n",
-            "line 3 is empty; in a table of one column that may be a missing value, which is written `\"\"`",
+            "line 3 is empty; in a table of one column that may be a missing value, which write it as `\"\"`",
         ),
     ] {
         place.write("t.csv", text);
@@ -175,17 +175,17 @@ fn what_stands_for_a_null() {
 fn other_formats_under_a_wrong_name() {
     let place = Workplace::new();
     for (from, name, why) in [
-        ("text/packed.csv.gz", "t.csv", "it is compressed with gzip; let its name end in .gz"),
-        ("text/packed.csv.zst", "t.tsv", "it is compressed with zstd; let its name end in .zst"),
-        ("parquet/none.parquet", "t.csv", "it is a Parquet file; let its name end in .parquet"),
-        ("arrow/file.arrow", "t.jsonl", "it is an Arrow file; let its name end in .arrow"),
+        ("text/packed.csv.gz", "t.csv", "it is compressed with gzip; its name must end in .gz"),
+        ("text/packed.csv.zst", "t.tsv", "it is compressed with zstd; its name must end in .zst"),
+        ("parquet/none.parquet", "t.csv", "it is a Parquet file; its name must end in .parquet"),
+        ("arrow/file.arrow", "t.jsonl", "it is an Arrow file; its name must end in .arrow"),
     ] {
         put(&place, name, &std::fs::read(fixture(from)).unwrap());
         assert_eq!(refusal(&place, name), format!("`{name}` cannot be read: {why}"));
     }
     put(&place, "t.csv.gz", b"a,b\n1,2\n");
     let message = refusal(&place, "t.csv.gz");
-    assert_eq!(message, "`t.csv.gz` cannot be read: its name says gzip, and its bytes are not");
+    assert_eq!(message, "`t.csv.gz` cannot be read: its name ends in .gz, but it is not compressed with gzip");
     for name in ["t.csv.bz2", "t.parquet.gz", "t.txt"] {
         put(&place, name, b"a,b\n1,2\n");
         let message = refusal(&place, name);
@@ -331,6 +331,6 @@ fn a_line_for_excel_is_told_by_its_name() {
     place.write("t.csv", "sep=;\nid;q\n1;2\n");
     assert_eq!(
         refusal(&place, "t.csv"),
-        "`t.csv` cannot be read: its first line is `sep=;`, which tells Excel the delimiter and names no columns; remove this line"
+        "`t.csv` cannot be read: its first line is `sep=;`, which gives Excel the delimiter and is not a header; remove this line"
     );
 }

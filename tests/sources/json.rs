@@ -54,7 +54,7 @@ fn a_list_is_not_json_lines() {
         place.write("t.json", &text);
         assert_eq!(
             refusal(&place, "t.json"),
-            "`t.json` cannot be read: line 1 begins a list, and JSON lines have one object a line; convert it, as with \
+            "`t.json` cannot be read: line 1 begins a list, but JSON lines have one object per line; convert it, as with \
              `jq -c '.[]'` (pandas: `lines=True`)"
         );
     }

@@ -91,7 +91,10 @@ fn a_redirect_goes_where_the_first_request_may_go() {
                 ),
             ] {
                 let why = message(&place, &url, &[]);
-                assert!(why.ends_with("cannot be read: the server redirects to where this may not follow"), "{why}");
+                assert!(
+                    why.ends_with("cannot be read: the server redirects to another server, which is not followed"),
+                    "{why}"
+                );
             }
             let heads = server.asked();
             assert!(

@@ -147,7 +147,7 @@ fn what_a_web_server_refuses() {
         ("lost.csv?sig=SECRET", "there is no file `BASE/lost.csv`: the server answered that it is not found"),
         (
             "denied.csv?sig=SECRET",
-            "`BASE/denied.csv` cannot be read: access was denied (403); no credentials are sent to a web server, so let the URL be a signed one that is still good",
+            "`BASE/denied.csv` cannot be read: access was denied (403); no credentials are sent to a web server; use a signed URL that is still valid",
         ),
         ("broken.csv?sig=SECRET", "`BASE/broken.csv` cannot be read: the server answered with status 400"),
         ("cut/t.csv?sig=SECRET", "`BASE/cut/t.csv` cannot be read: the server closed the connection too early"),
@@ -166,11 +166,11 @@ fn urls_that_are_not_read() {
     for (url, why) in [
         (
             "http://example.org/t.csv?sig=SECRET",
-            "`http://example.org/t.csv` cannot be read: http:// can be read and changed on its way; use https://",
+            "`http://example.org/t.csv` cannot be read: http:// is not secure; use https://",
         ),
         (
             "https://me:SECRET@example.org/t.csv",
-            "`https://example.org/t.csv` holds credentials, which do not belong into a config",
+            "`https://example.org/t.csv` contains credentials, which must not be in a config",
         ),
         (
             "ftp://example.org/t.csv",

@@ -73,7 +73,7 @@ fn limited(from: impl Read) -> Result<Vec<u8>, String> {
 
 /// What is said of a file that is no baseline by its size.
 pub fn too_large() -> String {
-    format!("it is larger than {} MB, so it is none", MOST_BYTES / 1_000_000)
+    format!("it is larger than a baseline can be; limit: {} MB", MOST_BYTES / 1_000_000)
 }
 
 /// The text of a baseline, packed with zstd or not: the bytes tell, and not the name.
@@ -83,7 +83,7 @@ pub fn too_large() -> String {
 /// They are cut off, are another file's, or unpack to more than a baseline has.
 pub fn text(bytes: &[u8]) -> Result<String, String> {
     let bytes = if bytes.starts_with(&ZSTD) {
-        let broken = |error: std::io::Error| format!("it is packed with zstd, and broken or cut off: {error}");
+        let broken = |error: std::io::Error| format!("it is compressed with zstd, but broken or cut off: {error}");
         let mut unpacked = zstd::stream::read::Decoder::with_buffer(bytes).map_err(broken)?;
         unpacked.window_log_max(MOST_WINDOW).map_err(broken)?;
         let mut text = Vec::new();
@@ -93,10 +93,10 @@ pub fn text(bytes: &[u8]) -> Result<String, String> {
         }
         text
     } else if bytes.starts_with(&GZIP) {
-        return Err("it is packed with gzip; a baseline is JSON, or JSON packed with zstd".to_owned());
+        return Err("it is compressed with gzip; a baseline is JSON, or JSON compressed with zstd".to_owned());
     } else if bytes.starts_with(b"version https://git-lfs.github.com/spec/") {
         return Err(
-            "it is a pointer of Git LFS and not the file; a baseline is small enough to be committed itself".to_owned()
+            "it is a pointer of Git LFS and not the file; commit the baseline itself, which is small".to_owned()
         );
     } else {
         bytes.to_vec()

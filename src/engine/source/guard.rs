@@ -39,11 +39,9 @@ fn told(reason: &str) -> String {
         .iter()
         .any(|words| reason.to_ascii_lowercase().contains(words));
     if is_unknown {
-        format!(
-            "cannot be read: it has a column of a type that is not read ({reason}); cast the column and write it again"
-        )
+        format!("cannot be read: a column has an unsupported type ({reason}); cast the column and write the file again")
     } else {
-        format!("cannot be read: its bytes make no sense to the reader ({reason}); write it again")
+        format!("cannot be read: it is broken ({reason}); write it again")
     }
 }
 

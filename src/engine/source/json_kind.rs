@@ -231,7 +231,7 @@ impl Kind {
             Self::Map(_) => "objects",
             Self::Mixed => "values of several types",
         };
-        format!("holds {}, and held {before} before", value.shown())
+        format!("holds {}, but {before} before", value.shown())
     }
 
     /// These values as a column; a value that is missing is null.
@@ -295,7 +295,7 @@ impl Kind {
                         Some(other) => return Err((row, self.plainly(other))),
                     };
                     if let Some((name, _)) = stranger {
-                        return Err((row, format!("the key `{}` was not there before", clipped(name))));
+                        return Err((row, format!("the key `{}` is new in this row", clipped(name))));
                     }
                 }
                 for (place, key) in keys.iter().enumerate() {

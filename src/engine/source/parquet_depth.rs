@@ -32,7 +32,7 @@ pub(super) fn refuse_deep(file: &File) -> Result<(), String> {
     let mut footer = Compact(BufReader::new(file.take(length.into())));
     match footer.levels() {
         Ok(levels) if levels <= DEEPEST => Ok(()),
-        Ok(_) => Err(format!("cannot be read: its columns are nested more than {DEEPEST} levels deep")),
+        Ok(_) => Err(format!("cannot be read: its columns are nested too deep; limit: {DEEPEST} levels")),
         Err(_) => Err("cannot be read: its footer is broken; write it again".to_owned()),
     }
 }

@@ -160,14 +160,17 @@ impl Records {
             }
             State::Closed => {
                 return Err(self.fault(&format!(
-                    "has text behind the closing quote of field {}; a quote inside quotes is written `\"\"`",
+                    "has text after the closing quote of field {}; write a quote inside quotes as `\"\"`",
                     self.fields
                 )));
             }
             State::Plain | State::Quoted => self.keep(byte),
         }
         if byte == 0 {
-            return Err(format!("cannot be read: {} holds a NUL byte; is it UTF-16, or no text at all?", self.place()));
+            return Err(format!(
+                "cannot be read: {} holds a NUL byte; is it UTF-16, or not a text file?",
+                self.place()
+            ));
         }
         if self.length > LONGEST {
             return Err(self.fault(&format!("is longer than {} MiB; is a quote not closed?", LONGEST >> 20)));
@@ -189,8 +192,8 @@ impl Records {
             self.length = 1;
             if let (Some(line), false, [_]) = (self.empty_line, self.in_header, self.header.as_slice()) {
                 return Err(format!(
-                    "cannot be read: line {line} is empty; in a table of one column that may be a missing value, which \
-                     is written `\"\"`"
+                    "cannot be read: line {line} is empty; if that is a missing value of a table with one column, \
+                     write it as `\"\"`"
                 ));
             }
             self.empty_line = None;
@@ -219,7 +222,7 @@ impl Records {
         if !self.in_header && self.fields != self.header.len() {
             let s = |count: usize| if count == 1 { "" } else { "s" };
             return Err(self.fault(&format!(
-                "has {} field{}, and the header has {}",
+                "has {} field{}, but the header has {}",
                 self.fields,
                 s(self.fields),
                 self.header.len()

@@ -16,7 +16,7 @@ pub enum ArtifactError {
     Api(#[from] ApiError),
     /// There is none.
     #[error(
-        "run {run} has no artifact `{name}`: it ended before there was a report, or its workflow does not upload one"
+        "run {run} has no artifact `{name}`: it ended before the report was written, or its workflow does not upload it"
     )]
     Missing {
         /// The run.
@@ -28,10 +28,10 @@ pub enum ArtifactError {
     #[error("the artifact `{0}` has expired")]
     Expired(String),
     /// It is too big to be a report.
-    #[error("the artifact has {0} bytes, which is more than such a file takes")]
+    #[error("the artifact has {0} bytes, which is too large for a report")]
     TooBig(u64),
     /// It changed on its way.
-    #[error("the artifact is not the one that GitHub lists: its digest is another")]
+    #[error("the artifact does not have the digest that GitHub lists")]
     Digest,
     /// It is no archive with a report.
     #[error("{0}")]

@@ -46,13 +46,13 @@ pub enum ApiError {
     #[error("the text is too long: {0}")]
     TooLong(String),
     /// A rate limit lasts longer than it is sensible to wait.
-    #[error("the rate limit lasts {0} seconds more, which is longer than is waited for")]
+    #[error("the rate limit ends in {0} seconds, which is too long to wait")]
     RateLimited(u64),
     /// It was not answered, or only with errors.
     #[error("no answer: {0}")]
     Unreachable(String),
     /// It may have been done or not.
-    #[error("it broke off: {0}")]
+    #[error("the connection broke: {0}")]
     Unsure(String),
     /// Anything else that was said.
     #[error("{0}")]
@@ -125,7 +125,7 @@ impl Client {
             }
             Err(error) => return Err(error),
         };
-        name.ok_or_else(|| ApiError::Refused("it does not say whose token this is".to_owned()))
+        name.ok_or_else(|| ApiError::Refused("GitHub's answer does not name the owner of the token".to_owned()))
     }
 
     /// The bytes behind an address of the repository, at most `limit`.
@@ -140,7 +140,7 @@ impl Client {
             Value::Null
         } else {
             serde_json::from_slice(&bytes)
-                .map_err(|error| ApiError::Refused(format!("the answer is no JSON: {error}")))?
+                .map_err(|error| ApiError::Refused(format!("the answer is not JSON: {error}")))?
         };
         Ok(Reply { json, more })
     }
@@ -271,7 +271,7 @@ impl Answer {
 
     fn taken(self, client: &Client, path: &str) -> Result<(Vec<u8>, bool), ApiError> {
         if self.too_big {
-            return Err(ApiError::Refused(format!("the answer to {path} is larger than anything expected")));
+            return Err(ApiError::Refused(format!("the answer to {path} is too large")));
         }
         let said = || client.hidden(&self.said());
         match self.status {

@@ -8,7 +8,7 @@ use super::At;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WaiverResult {
-    /// Who answers for it.
+    /// Who is responsible for it.
     pub owner: String,
     /// Why.
     pub reason: String,

@@ -212,9 +212,10 @@ fn waived() -> GateResult {
         candidate: estimate(0.0712, None, 32_561),
         bound: "< 5%".to_owned(),
         unit: Unit::Share,
-        message: "2,318 of 32,561 values are null (7.12%); limit: < 5%; waived until 2026-12-31 by `@alice`: the new form \
+        message:
+            "2,318 of 32,561 values are null (7.12%); limit: < 5%; waived until 2026-12-31 by `@alice`: the new form \
                   is not filled in everywhere yet, DATA-17"
-            .to_owned(),
+                .to_owned(),
         help: "find where the values got lost; if the gap is real, widen the bound".to_owned(),
         waiver: Some(WaiverResult {
             owner: "@alice".to_owned(),

@@ -86,15 +86,15 @@ fn what_azure_wants_to_be_told() {
         ),
         (
             &[account, ("AZURE_STORAGE_SAS_TOKEN", "SECRET")],
-            format!("{settings} (AZURE_STORAGE_SAS_TOKEN is no signature of the form sv=…&sig=…)"),
+            format!("{settings} (AZURE_STORAGE_SAS_TOKEN is not a signature of the form sv=…&sig=…)"),
         ),
         (
             &[account, key, ("AZURE_STORAGE_ENDPOINT", "SECRET")],
-            format!("{settings} (the endpoint is no URL; write it with https://)"),
+            format!("{settings} (the endpoint is not a URL; write it with https://)"),
         ),
         (
             &[account, key, ("AZURE_STORAGE_USE_EMULATOR", "SECRET")],
-            format!("{settings} (a setting that is true or false says something else)"),
+            format!("{settings} (a setting that must be true or false has another value)"),
         ),
         (
             &[account, key, ("AZURE_STORAGE_ENDPOINT", "http://127.0.0.1:9/SECRET")],
@@ -110,6 +110,6 @@ fn what_azure_wants_to_be_told() {
     }
     assert_eq!(
         message(&place, "az://container@tests.blob.core.windows.net/t.csv", &[account, key]),
-        "`az://tests.blob.core.windows.net/t.csv` holds an account or credentials; give them in the environment"
+        "`az://tests.blob.core.windows.net/t.csv` contains an account or credentials; set them in the environment"
     );
 }

@@ -161,7 +161,7 @@ fn what_google_wants_to_be_told() {
     for (environment, why) in [
         (
             &[("GOOGLE_APPLICATION_CREDENTIALS", external.as_str())][..],
-            format!("{settings} (credentials of this kind are not supported; there are keys of service accounts and the logins of users)"),
+            format!("{settings} (credentials of this kind are not supported; use a key of a service account or a user's login)"),
         ),
         (&[("GOOGLE_APPLICATION_CREDENTIALS", &broken)], format!("{settings} ({account})")),
         (&[("GOOGLE_SERVICE_ACCOUNT", &broken)], format!("{settings} ({account})")),
