@@ -231,7 +231,7 @@ impl Baseline {
         };
         if version > BASELINE_VERSION {
             return Err(format!(
-                "was written by a newer mlgate: it has version {version}, and this one reads up to {BASELINE_VERSION}; \
+                "was written by a newer mlgate: it has version {version}, and this one reads versions up to {BASELINE_VERSION}; \
                  update mlgate, or bless again with this version"
             ));
         }

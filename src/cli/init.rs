@@ -102,7 +102,7 @@ fn pair(seen: &mut [Seen], file: &str, root: &Path) -> Result<(), Failure> {
         None if seen.len() == 1 => 0,
         None => {
             return Err(Failure::Usage(format!(
-                "--baseline {file}: no other file is named `{name}`, so whose baseline this is is not known"
+                "--baseline {file}: no other file is named `{name}`, so the file that it belongs to is not known"
             )));
         }
     };
