@@ -69,7 +69,7 @@ fn a_column_that_became_text_is_an_error() {
     );
     let report = place.report();
     let message = gate(&report, "data.t.columns.p_b.finite")["message"].as_str().unwrap();
-    assert_eq!(message, "`finite` reads numbers, and `p_b` is string; it is float64 in the baseline");
+    assert_eq!(message, "`finite` needs numbers, but `p_b` is string; it is float64 in the baseline");
 }
 
 #[test]

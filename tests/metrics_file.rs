@@ -111,9 +111,9 @@ fn the_direction_is_known_or_demanded() {
         "the config's word counts"
     );
     for (metrics, complaint) in [
-        ("latency: {max_drop: 5%}", "whether `latency` is better when it is higher or lower is not known"),
-        ("latency: {direction: down, max_drop: 5%}", "`down` is no direction"),
-        ("log_loss: {max: {is: 1, confidence: 0.9}}", "`confidence` means nothing to `max` of a `metrics_file`"),
+        ("latency: {max_drop: 5%}", "whether a higher or a lower `latency` is better is not known"),
+        ("latency: {direction: down, max_drop: 5%}", "`down` is not a direction"),
+        ("log_loss: {max: {is: 1, confidence: 0.9}}", "`confidence` has no effect on `max` of a `metrics_file`"),
         ("log_loss: {slices: all}", "there is no metric check `slices`"),
         ("log_loss: {max_dorp: 1}", "did you mean `max_drop`?"),
     ] {
@@ -178,9 +178,13 @@ fn files_that_mean_ill_are_refused_and_never_pass() {
         assert_eq!(verdict, "error", "{name}");
         assert!(message.contains(why), "{message}");
     };
-    refused("empty.json", "", "holds no number under a name");
-    refused("text.json", "\"x\"", "holds no number under a name");
-    refused("deep.json", &format!("{}1{}", "[".repeat(50), "]".repeat(50)), "nested deeper than 32 levels in line 1");
+    refused("empty.json", "", "holds no named number");
+    refused("text.json", "\"x\"", "holds no named number");
+    refused(
+        "deep.json",
+        &format!("{}1{}", "[".repeat(50), "]".repeat(50)),
+        "nested more than 32 levels deep in line 1",
+    );
     refused("large.json", &format!("{{\"accuracy\": 0.9, \"x\": \"{}\"}}", "x".repeat(5 << 20)), "larger than 4 MiB");
     refused("many.json", &format!("[{}1]", "1,".repeat(30_000)), "more than 20000 values");
     refused("bomb.yaml", "a: &a [1,1]\nb: [*a, *a]\n", "an alias");
@@ -212,7 +216,7 @@ fn packed_files_are_read_as_far_as_files_of_metrics_go() {
     assert!(message.contains("larger than 4 MiB"), "{message}");
     place.write("plain.json.gz", "{\"accuracy\": 0.9}");
     let (verdict, message) = only(&place, ["plain.json.gz", ""], "accuracy: {min: 0.1}");
-    assert_eq!((verdict.as_str(), message.contains("its bytes are not")), ("error", true), "{message}");
+    assert_eq!((verdict.as_str(), message.contains("it is not compressed with gzip")), ("error", true), "{message}");
 }
 
 #[test]
@@ -226,7 +230,7 @@ fn what_needs_rows_means_nothing_beside_it() {
     let answer = place.run(&["run"]);
     assert_eq!(answer.code, 2);
     for said in [
-        "`label` means nothing beside `metrics_file`",
+        "`label` cannot be combined with `metrics_file`",
         "`slices` means nothing",
         "did you mean `baseline_metrics_file`?",
     ] {
@@ -237,5 +241,5 @@ fn what_needs_rows_means_nothing_beside_it() {
         "version: 1\nmodels:\n  m: {predictions: p.csv, label: y, score: s, baseline_metrics_file: b.json}\n",
     );
     let answer = place.run(&["run"]);
-    assert!(answer.stderr.contains("goes with a `metrics_file`"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("needs a `metrics_file`"), "{}", answer.stderr);
 }

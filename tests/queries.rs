@@ -51,7 +51,7 @@ fn what_was_not_returned_never_passes() {
     let (verdict, message) =
         verdict(&place, &format!("{files}, key: [q, d], {RANKING}, metrics: {{hit_rate@1: {{min: 0.7}}}}"));
     assert_eq!(verdict, "error");
-    assert!(message.contains("say `pairing: none`: then rows that one side lost count for nothing"), "{message}");
+    assert!(message.contains("set `pairing: none`: then missing rows are not noticed"), "{message}");
 }
 
 #[test]

@@ -291,8 +291,8 @@ models:
         let (verdict, message) = words(of);
         assert_eq!(verdict, "error", "{of:#}");
         assert!(
-            message.starts_with("`region=w` is a single cluster, so its spread is unknown")
-                || message.starts_with("`w` is a single cluster, so its spread is unknown"),
+            message.starts_with("`region=w` is a single cluster, so its variance is unknown")
+                || message.starts_with("`w` is a single cluster, so its variance is unknown"),
             "{message}"
         );
     }

@@ -69,7 +69,7 @@ fn keys_that_do_not_match_are_never_passed_over() {
     assert_eq!(answer.code, 4);
     // The lines are broken to fit the screen.
     let said = answer.stdout.replace("\n    │ ", " ");
-    assert!(said.contains("if they are other rows on purpose, say `pairing: none`"), "{said}");
+    assert!(said.contains("if the rows are meant to differ, set `pairing: none`"), "{said}");
     let answer = place(&rows(0, 90, 9), &rows(10, 90, 9), METRICS).run(&[]);
     assert_eq!(answer.code, 2, "to leave the key out is no way to have them not paired");
 }
@@ -78,8 +78,11 @@ fn keys_that_do_not_match_are_never_passed_over() {
 fn what_needs_pairs_is_refused() {
     for (model, complaint) in [
         ("    pairing: none\n    metrics: {flip_rate: {max: 0.1}}\n", "`flip_rate` compares both sides row by row"),
-        ("    pairing: non\n    key: id\n    metrics: {}\n", "`non` is no way to pair rows"),
-        ("    pairing: none\n    labels: l.csv\n    key: id\n    metrics: {}\n", "labels of two sets of rows"),
+        ("    pairing: non\n    key: id\n    metrics: {}\n", "`non` is not a way to pair rows"),
+        (
+            "    pairing: none\n    labels: l.csv\n    key: id\n    metrics: {}\n",
+            "two sets of rows cannot share one file of labels",
+        ),
     ] {
         let answer = place(&rows(0, 90, 9), &rows(10, 90, 9), model).run(&[]);
         assert_eq!(answer.code, 2, "{}", answer.stdout);

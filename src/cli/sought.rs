@@ -229,7 +229,7 @@ impl Sought {
                     );
                 }
                 Some(age) if age > most => {
-                    let message = format!("the baseline is {} old; limit: {}", span_of(age), span_of(most));
+                    let message = format!("the baseline is {} old; limit: at most {}", span_of(age), span_of(most));
                     warn("baseline.age", message, renew);
                 }
                 Some(_) => {}

@@ -214,10 +214,7 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
         ParamKind::NumberBound => {
             let bound = bound(node)?;
             if bound.in_rows {
-                return Err(format!(
-                    "`{}` counts rows, but this check needs a number in the column's own unit",
-                    bound.text
-                ));
+                return Err(format!("`{}` counts rows, but this check needs a plain number", bound.text));
             }
             ParamValue::Bound(bound)
         }

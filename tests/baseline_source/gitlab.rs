@@ -79,7 +79,7 @@ fn a_server_that_misleads_or_is_down_is_refused() {
     let circle = Web::start(|_| (302, vec![("Location", "/again".to_owned())], Vec::new()));
     let busy = Web::start(|_| (503, Vec::new(), Vec::new()));
     for (web, why) in [
-        (&elsewhere, "redirects to where this may not follow"),
+        (&elsewhere, "redirects to another server"),
         (&circle, "redirects in a circle"),
         (&busy, "answered with status 503"),
     ] {

@@ -146,8 +146,8 @@ fn the_run_that_the_change_builds_on_goes_before_newer_ones() {
 fn what_was_changed_or_is_something_else_ends_the_search() {
     type Change = fn(&mut State);
     let changes: [(Change, &str); 5] = [
-        (|state| state.archive[60] ^= 1, "its digest is another"),
-        (|state| state.artifacts[0]["size_in_bytes"] = (1_u64 << 40).into(), "more than such a file takes"),
+        (|state| state.archive[60] ^= 1, "does not have the digest that GitHub lists"),
+        (|state| state.artifacts[0]["size_in_bytes"] = (1_u64 << 40).into(), "which is too large for a report"),
         (
             |state| {
                 state.archive = archive("../baseline.json", b"{}");
@@ -162,7 +162,7 @@ fn what_was_changed_or_is_something_else_ends_the_search() {
             },
             "larger than 64 MiB",
         ),
-        (|state| state.archive.truncate(40), "its digest is another"),
+        (|state| state.archive.truncate(40), "does not have the digest that GitHub lists"),
     ];
     for (change, why) in changes {
         let job = job();

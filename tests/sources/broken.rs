@@ -17,7 +17,7 @@ fn a_file_that_is_cut_off() {
     let place = Workplace::new();
     for (from, name, why) in [
         ("parquet/every_type.parquet", "t.parquet", "cannot be read"),
-        ("arrow/file.arrow", "t.arrow", "cannot be read: it is no whole Arrow file"),
+        ("arrow/file.arrow", "t.arrow", "cannot be read: it is not a whole Arrow file"),
         ("arrow/stream.arrow", "t.arrow", "cannot be read"),
         ("arrow/lz4.feather", "t.feather", "cannot be read"),
         ("text/packed.csv.gz", "t.csv.gz", "cannot be unpacked: its gzip data end too early, so the file is cut off"),
@@ -57,7 +57,7 @@ fn a_stream_without_its_end() {
     put(&place, "t.arrow", &whole[..whole.len() - 8]);
     assert_eq!(
         refusal(&place, "t.arrow"),
-        "`t.arrow` cannot be read: it is no whole Arrow file (its stream has no end mark, so it is cut off; write it again)"
+        "`t.arrow` cannot be read: it is not a whole Arrow file (its stream has no end mark, so it is cut off; write it again)"
     );
 }
 
@@ -93,7 +93,7 @@ fn the_broken_one_of_many() {
     }
     put(&place, "a/part-1.arrow", &arrow[..arrow.len() / 2]);
     let message = refusal(&place, "a");
-    assert!(message.starts_with("`a/part-1.arrow` cannot be read: it is no whole Arrow file"), "{message}");
+    assert!(message.starts_with("`a/part-1.arrow` cannot be read: it is not a whole Arrow file"), "{message}");
 }
 
 /// The first of several is named, whichever worker comes to which of them first.

@@ -112,8 +112,8 @@ fn headers_that_name_no_columns() {
             "a,,b\n0,1,2\n",
             "column 2 of its header has no name; name it, or write the file without its index (pandas: `index=False`)",
         ),
-        ("\n\r\n", "there is no header"),
-        ("\u{feff}", "there is no header"),
+        ("\n\r\n", "it has no header"),
+        ("\u{feff}", "it has no header"),
     ] {
         place.write("t.csv", text);
         let message = refusal(&place, "t.csv");

@@ -67,13 +67,13 @@ fn folders_that_do_not_agree() {
     place.write("t/month=01/a.csv", "id\n1\n").write("t/b.csv", "id\n2\n");
     assert_eq!(
         refusal(&place, "t"),
-        "`t`: its files lie in folders of different columns: `t/b.csv` in those of no column, and `t/month=01/a.csv` in those of `month`"
+        "`t`: its folders have different columns: `t/b.csv` in those of no column, and `t/month=01/a.csv` in those of `month`"
     );
     let place = Workplace::new();
     place.write("t/id=01/a.csv", "id\n1\n");
     assert_eq!(
         refusal(&place, "t"),
-        "`t`: the column `id` stands in the files and in the names of their folders (`id=…`); leave one of them out"
+        "`t`: the column `id` is in the files and in the names of their folders (`id=…`); remove one of them"
     );
 }
 
@@ -83,7 +83,7 @@ fn files_that_differ() {
     place.write("t/a.csv", "id,x\n1,2\n").write("t/b.csv", "id\n1\n");
     assert_eq!(
         refusal(&place, "t"),
-        "`t`: its files differ: `t/a.csv` has the column `x` and `t/b.csv` has not; write both with the same columns"
+        "`t`: its files differ: `t/a.csv` has the column `x`, but `t/b.csv` has not; write both with the same columns"
     );
     place.write("t/b.csv", "id,y,x\n1,2,3\n");
     assert!(refusal(&place, "t").contains("`t/b.csv` has the column `y` and `t/a.csv` has not"));
@@ -95,7 +95,7 @@ fn files_that_differ() {
     place.write("j/a.jsonl", "{\"id\":1,\"x\":1}\n").write("j/b.jsonl", "{\"id\":1,\"x\":\"two\"}\n");
     assert_eq!(
         scan_refusal(&place, "j", "x"),
-        "j: `j/b.jsonl`: line 1: `x` holds text (`two`), and held whole numbers before in other files"
+        "j: `j/b.jsonl`: line 1: `x` holds text (`two`), but whole numbers before in other files"
     );
     assert_eq!(counted(&place, "j", &["id"]).rows, 2);
     place.write("j/b.jsonl", "{\"id\":1}\n");
@@ -171,13 +171,10 @@ fn links_lead_nowhere_unseen() {
     let place = Workplace::new();
     place.write("t/a.csv", "id\n1\n").write("elsewhere/b.csv", "id\n2\n");
     symlink(place.path().join("t"), place.path().join("t/round")).unwrap();
-    assert_eq!(
-        refusal(&place, "t"),
-        "`t/round` is a link to a folder, and these are not followed; name the folder itself"
-    );
+    assert_eq!(refusal(&place, "t"), "`t/round` is a link to a folder, which is not followed; name the folder itself");
     std::fs::remove_file(place.path().join("t/round")).unwrap();
     symlink(place.path().join("elsewhere/b.csv"), place.path().join("t/b.csv")).unwrap();
     assert_eq!(counted(&place, "t", &["id"]).rows, 2);
     symlink(place.path().join("lost.csv"), place.path().join("t/c.csv")).unwrap();
-    assert_eq!(refusal(&place, "t"), "`t/c.csv` is a link to a file that is not there");
+    assert_eq!(refusal(&place, "t"), "`t/c.csv` is a link to a missing file");
 }

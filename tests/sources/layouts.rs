@@ -295,9 +295,9 @@ fn values_that_their_type_does_not_have() {
     for (array, why) in [
         (
             Arc::new(Time32SecondArray::from(vec![90_000])) as ArrayRef,
-            "no time is: 90000, and a day has 86400 of its units",
+            "no time is: 90000, but a day has 86400 of its units",
         ),
-        (Arc::new(Date64Array::from(vec![1])), "no date is: 1 ms since 1970, which are no whole days"),
+        (Arc::new(Date64Array::from(vec![1])), "no date is: 1 ms since 1970, which is not a whole number of days"),
         (decimal, "no decimal(4, 2) is: more than 4 digits"),
     ] {
         for name in ["t.arrow", "t.arrows"] {

@@ -98,7 +98,7 @@ fn an_amount_of_memory_has_a_unit() {
     let answer = place.run(&["run"]);
     assert_eq!(answer.code, 2);
     assert!(
-        answer.stderr.contains("`512` is no amount of memory") || answer.stderr.contains("expected text"),
+        answer.stderr.contains("`512` is not a size") || answer.stderr.contains("expected text"),
         "{}",
         answer.stderr
     );

@@ -116,7 +116,7 @@ fn a_value_that_is_not_as_declared() {
         let (code, why) = told(&place, &format!("data: {{t: {{path: t.csv, types: {{v: {declared}}}, rows: '> 0'}}}}"));
         let name = if declared == "float" { "float64" } else { declared };
         let (starts, ends) =
-            (format!("`t.csv`: row {row}: `v` holds `"), format!("`, which is no {name} as `types` declares"));
+            (format!("`t.csv`: row {row}: `v` holds `"), format!("`, which is not {name} as `types` declares"));
         assert!(code == 4 && why.starts_with(&starts) && why.ends_with(&ends), "{why}");
     }
     // Of text that stands so far down that no type would be worked out from it.
@@ -151,15 +151,15 @@ fn json_lines() {
     code(&place, &with("in.day: date", "in.day: {type: date, range: ['2024-01-02', '2024-01-03']}"), 0);
     code(&place, &with("x: float64", "x: {type: float64, range: [1, 2]}"), 0);
     for (types, why) in [
-        ("id: int64", "line 2: `id` holds text (`07`), which is no int64 as `types` declares"),
-        ("in.day: timestamp, id: date", "line 1: `id` holds a whole number (7), which is no date as `types` declares"),
-        ("at: date", "line 1: `at` holds `2024-01-02T10:00:00Z`, which is no date as `types` declares"),
-        ("in: string", "line 1: `in` holds an object, which is no string as `types` declares"),
+        ("id: int64", "line 2: `id` holds text (`07`), which is not int64 as `types` declares"),
+        ("in.day: timestamp, id: date", "line 1: `id` holds a whole number (7), which is not date as `types` declares"),
+        ("at: date", "line 1: `at` holds `2024-01-02T10:00:00Z`, which is not date as `types` declares"),
+        ("in: string", "line 1: `in` holds an object, which is not string as `types` declares"),
     ] {
         assert_eq!(told(&place, &with(types, "x: {nulls: 0}")), (4, format!("`t.jsonl`: {why}")));
     }
     place.write("t.jsonl", "{\"at\":\"2024-01-02T10:00:00Z\"}\n{\"at\":\"soon\"}\n");
-    let why = "`t.jsonl`: line 2: `at` holds `soon`, which is no timestamp as `types` declares";
+    let why = "`t.jsonl`: line 2: `at` holds `soon`, which is not timestamp as `types` declares";
     assert_eq!(told(&place, &with("at: timestamp", "at: {nulls: 0}")), (4, why.to_owned()));
 }
 
@@ -234,7 +234,7 @@ fn mistakes_in_the_config_have_a_place() {
     for (lines, why) in [
         (
             "path: t.csv, types: {zpi: string}, rows: '> 0'",
-            "`types` declares `zpi`, and no file of `t` has such a column",
+            "`types` declares `zpi`, but no file of `t` has this column",
         ),
         ("path: t.csv, types: {zpi: string}, rows: '> 0'", "did you mean `zip`?"),
         ("path: t.csv, types: {zip: strng}, rows: '> 0'", "did you mean `string`?"),

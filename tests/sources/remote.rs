@@ -144,7 +144,7 @@ fn what_a_web_server_refuses() {
     let base = web(vec![("t.csv", b"id\n1\n2\n3\n4\n5\n6\n".to_vec()), ("none.csv", Vec::new())]);
     let place = Workplace::new();
     for (path, why) in [
-        ("lost.csv?sig=SECRET", "there is no file `BASE/lost.csv`: the server answered that it is not found"),
+        ("lost.csv?sig=SECRET", "there is no file `BASE/lost.csv` on the server (404)"),
         (
             "denied.csv?sig=SECRET",
             "`BASE/denied.csv` cannot be read: access was denied (403); no credentials are sent to a web server; use a signed URL that is still valid",

@@ -72,8 +72,11 @@ fn texts_that_sql_makes_are_bounded() {
         ("length(rpad(s, 2000000000, 'é')) > 0", "`rpad` makes"),
         ("length(replace(repeat(s, 1000), 't', repeat('x', 100000))) > 0", "`replace` makes"),
         ("length(regexp_replace(repeat(s, 1000), 't', repeat('x', 100000), 'g')) > 0", "`regexp_replace` makes"),
-        ("length(repeat(s, 20000) || repeat(s, 20000) || repeat(s, 20000)) > 0", "MB of text of some rows at once"),
-        ("length(concat(repeat(s, 20000), repeat(s, 20000), repeat(s, 20000))) > 0", "MB of text of some rows at once"),
+        ("length(repeat(s, 20000) || repeat(s, 20000) || repeat(s, 20000)) > 0", "MB of text from some rows at once"),
+        (
+            "length(concat(repeat(s, 20000), repeat(s, 20000), repeat(s, 20000))) > 0",
+            "MB of text from some rows at once",
+        ),
         ("levenshtein(repeat(s, 20000), repeat(s, 20000)) > 0", "`levenshtein` of two texts would take"),
     ] {
         refused(&asked(1000, "", &format!("    rules: {{r: \"{sql}\"}}\n")), 4, part);
@@ -112,7 +115,7 @@ fn temporary_files_are_bounded() {
 
 #[test]
 fn limits_are_lengths_of_time_and_sizes() {
-    refused(&asked(1, "time_limit: soon\n", "    rows: 1\n"), 2, "is no length of time of a second or more");
+    refused(&asked(1, "time_limit: soon\n", "    rows: 1\n"), 2, "is not a duration of at least one second");
     refused(&asked(1, "disk_limit: much\n", "    rows: 1\n"), 2, "much");
 }
 
@@ -146,7 +149,7 @@ fn demands_that_cannot_fail_are_refused() {
         "    failed_rows: {r: 'SELECT * FROM d WHERE 1 = 2'}\n",
         "    failed_rows: {r: 'SELECT * FROM d LIMIT 0'}\n",
     ] {
-        refused(&asked(3, "", lines), 2, "would not check the data");
+        refused(&asked(3, "", lines), 2, "does not depend on the data");
     }
 }
 

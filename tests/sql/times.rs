@@ -129,7 +129,7 @@ fn dates_beyond_what_nanoseconds_hold_are_bounds() {
             ("nanos > '0001-01-01'", "pass"),
             ("utc <= '9999-12-31'", "pass"),
             ("until >= nanos", "pass"),
-            ("until <= 'tomorrow'", "`until` is timestamp, and 'tomorrow' is no date or time"),
+            ("until <= 'tomorrow'", "`until` is timestamp, but 'tomorrow' is not a date or time"),
         ],
     );
     numbers(
@@ -150,7 +150,7 @@ fn a_date_is_no_number_of_days() {
         ("t", array(TimestampMicrosecondArray::from(vec![MARCH]))),
         ("n", array(Int64Array::from(vec![5]))),
     ];
-    let wrong = "write a date as '2024-01-31', and a span as INTERVAL '5 days'";
+    let wrong = "write a date as '2024-01-31', a duration as INTERVAL '5 days'";
     rules(
         &columns,
         &[

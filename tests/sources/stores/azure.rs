@@ -52,7 +52,7 @@ fn objects_of_azure() {
 
     let place = Workplace::new();
     let lost = message(&place, "az://nowhere/t.csv", &environment);
-    assert_eq!(lost, "`az://nowhere/t.csv` cannot be read: there is no container `nowhere`, as the server says (404)");
+    assert_eq!(lost, "`az://nowhere/t.csv` cannot be read: there is no container `nowhere` (404)");
     store.is_refused(&with(&[("AZURE_STORAGE_ACCOUNT_KEY", OTHER_KEY)]), DENIED);
     store.is_refused(&with(&[("AZURE_STORAGE_SAS_TOKEN", "sv=2019-12-12&ss=b&srt=sco&sp=rl&se=2099-01-01T00:00:00Z&spr=https,http&sig=SECRETSECRETSECRETSECRETSECRETSECRETSECRETSEC%3D")]), DENIED);
     store.is_refused(&with(&[("AZURE_SKIP_SIGNATURE", "true")]), DENIED);
@@ -77,7 +77,7 @@ fn what_azure_wants_to_be_told() {
     let place = Workplace::new();
     let account = ("AZURE_STORAGE_ACCOUNT_NAME", "tests");
     let key = ("AZURE_STORAGE_ACCOUNT_KEY", KEY);
-    let settings = "cannot be read: the store's settings in the environment are not enough or not valid";
+    let settings = "cannot be read: the store's settings in the environment are incomplete or invalid";
     for (environment, why) in [
         (&[][..], format!("{settings} (the account is missing; set AZURE_STORAGE_ACCOUNT_NAME)")),
         (
@@ -98,7 +98,7 @@ fn what_azure_wants_to_be_told() {
         ),
         (
             &[account, key, ("AZURE_STORAGE_ENDPOINT", "http://127.0.0.1:9/SECRET")],
-            "cannot be read: the endpoint is http://, which can be read and changed on its way; use https://, or set AZURE_ALLOW_HTTP=true for a server of your own".to_owned(),
+            "cannot be read: the endpoint is http://, which is not secure; use https://, or set AZURE_ALLOW_HTTP=true for a server of your own".to_owned(),
         ),
         // Who gives tokens to this machine, where nothing else is set: nobody.
         (

@@ -140,7 +140,7 @@ fn what_google_refuses() {
     ];
     assert_eq!(
         message(&place, "gs://nowhere/t.csv", &environment),
-        "`gs://nowhere/t.csv` cannot be read: there is no bucket `nowhere`, as the server says (404)"
+        "`gs://nowhere/t.csv` cannot be read: there is no bucket `nowhere` (404)"
     );
 }
 
@@ -156,8 +156,8 @@ fn what_google_wants_to_be_told() {
     let wrong_key =
         service_account(json!({"private_key": "-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----\n"}));
     let no_key = service_account(json!({"private_key": 12345678}));
-    let settings = "cannot be read: the store's settings in the environment are not enough or not valid";
-    let account = "what GOOGLE_APPLICATION_CREDENTIALS, GOOGLE_SERVICE_ACCOUNT or GOOGLE_SERVICE_ACCOUNT_KEY gives is not the JSON of a service account's key";
+    let settings = "cannot be read: the store's settings in the environment are incomplete or invalid";
+    let account = "GOOGLE_APPLICATION_CREDENTIALS, GOOGLE_SERVICE_ACCOUNT or GOOGLE_SERVICE_ACCOUNT_KEY does not give the JSON of a service account's key";
     for (environment, why) in [
         (
             &[("GOOGLE_APPLICATION_CREDENTIALS", external.as_str())][..],
@@ -184,7 +184,7 @@ fn what_google_wants_to_be_told() {
         ),
         (
             &[("GOOGLE_SERVICE_ACCOUNT_KEY", &key), ("GOOGLE_BASE_URL", "http://127.0.0.1:9/SECRET")],
-            "cannot be read: the endpoint is http://, which can be read and changed on its way; use https://, or set GOOGLE_ALLOW_HTTP=true for a server of your own".to_owned(),
+            "cannot be read: the endpoint is http://, which is not secure; use https://, or set GOOGLE_ALLOW_HTTP=true for a server of your own".to_owned(),
         ),
         // Who gives tokens to this machine, where nothing else is set: nobody.
         (

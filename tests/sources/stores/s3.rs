@@ -30,7 +30,7 @@ fn objects_of_s3() {
     ];
     Store { base: "s3://bucket", environment: &environment, put: &put }.is_read();
     let lost = message(&Workplace::new(), "s3://nowhere/t.csv", &environment);
-    assert_eq!(lost, "`s3://nowhere/t.csv` cannot be read: there is no bucket `nowhere`, as the server says (404)");
+    assert_eq!(lost, "`s3://nowhere/t.csv` cannot be read: there is no bucket `nowhere` (404)");
 }
 
 fn keys(endpoint: &str) -> [(&str, &str); 4] {
@@ -53,7 +53,7 @@ fn what_s3_refuses() {
     let plain = [&keys("http://127.0.0.1:9/SECRET")[..1], &keys("")[2..]].concat();
     assert_eq!(
         message(&place, "s3://bucket/redirect.csv", &plain),
-        "`s3://bucket/redirect.csv` cannot be read: the endpoint is http://, which can be read and changed on its way; use https://, or set AWS_ALLOW_HTTP=true for a server of your own"
+        "`s3://bucket/redirect.csv` cannot be read: the endpoint is http://, which is not secure; use https://, or set AWS_ALLOW_HTTP=true for a server of your own"
     );
 }
 
