@@ -115,7 +115,7 @@ fn what_a_config_gets_wrong_is_said_with_a_way_out() {
     let of_class = said("        selection_rate: {max_gap: 0.1}");
     assert!(of_class.contains("write the class after an `@`, as in `selection_rate@approved`"), "{of_class}");
     let named = said("        accuracy: {max_gap: {is: 0.1, reference: [north]}}");
-    assert!(named.contains("has 2 values, and 1 are named"), "{named}");
+    assert!(named.contains("has 2 values, but 1 are given"), "{named}");
     let word = said("        accuracy: {max_gap: {is: 0.1, reference: mayority}}");
     assert!(word.contains("did you mean `majority`?"), "{word}");
     let two = problem(&config("        selection_rate@1: {max_gap: 0.1}"), &[]);
@@ -123,7 +123,7 @@ fn what_a_config_gets_wrong_is_said_with_a_way_out() {
     let odds = problem(&config("        equalized_odds: {min: 0.1}"), &[]);
     assert!(odds.contains("`min` is for a single rate"), "{odds}");
     let growth = problem(&config("        selection_rate: {max_gap_growth: 1%}"), &[]);
-    assert!(growth.contains("there is none"), "{growth}");
+    assert!(growth.contains("none is configured"), "{growth}");
     let bands = problem(
         &config("").replace("by: [group]", "by: [{score: [0.5, 0.2]}]").replace("rates:", "rates: {accuracy: {}}"),
         &[],

@@ -292,7 +292,7 @@ models:
         assert_eq!(verdict, "error", "{of:#}");
         assert!(
             message.starts_with("`region=w` is a single cluster, so its variance is unknown")
-                || message.starts_with("`w` is a single cluster, so its variance is unknown"),
+                || message.starts_with("`region=w` is a single cluster, so its variance is unknown"),
             "{message}"
         );
     }

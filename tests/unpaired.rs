@@ -40,7 +40,7 @@ fn each_side_has_rows_of_its_own_and_the_report_says_so() {
     assert_eq!(accuracy["change"]["method"], "Newcombe, unpaired");
     assert_eq!((&accuracy["candidate"]["n"], &accuracy["baseline"]["n"]), (&900.into(), &1_500.into()));
     let message = accuracy["message"].as_str().unwrap();
-    assert!(message.ends_with("; the sides have other rows (`pairing: none`) and are not paired"), "{message}");
+    assert!(message.ends_with("; unpaired: the sides have different rows (`pairing: none`)"), "{message}");
     assert_eq!(gate(&report, "models.m.metrics.log_loss.max_drop")["change"]["method"], "Welch's t, unpaired");
     assert_eq!(gate(&report, "models.m.metrics.roc_auc.max_drop")["change"]["method"], "Newcombe, unpaired");
     assert_eq!(gate(&report, "models.m.metrics.f1.min_improvement")["verdict"], "fail");
@@ -153,13 +153,13 @@ fn slices_that_are_new_or_gone_are_said_and_do_not_pass() {
     let (verdict, message) = by_group(&renamed, &both, "{\"*\": {max_drop: 10pp}}");
     assert_eq!(verdict, "inconclusive", "{message}");
     assert!(
-        message.contains("and not all could be compared; new, and compared with nothing: `group=A`; gone: `group=a`"),
+        message.contains("but not all slices could be compared; new, without a baseline: `group=A`; gone: `group=a`"),
         "{message}"
     );
     let (verdict, message) = by_group(&renamed, &both, "{\"group=a\": {max_drop: 10pp}}");
     assert_eq!(
         (verdict.as_str(), message.as_str()),
-        ("error", "the sides have no slice in common, only `group=a` on one of them")
+        ("error", "the sides have no slice in common; on one side only: `group=a`")
     );
     assert_eq!(by_group(&renamed, &both, "{\"group=A\": {max_drop: 10pp}}").0, "error");
     let (verdict, message) = by_group(&renamed, &both, "{\"*\": {min: 0.5}}");

@@ -253,6 +253,6 @@ mod tests {
     fn a_name_stands_there_once() {
         assert!(serde_json::from_str::<Unique>(r#"{"a": [1, -2, 3.5, null, true, "x"], "b": {"a": {}}}"#).is_ok());
         let twice = serde_json::from_str::<Unique>(r#"{"models": {"m": 1, "n": 2, "m": 3}}"#).err();
-        assert!(twice.is_some_and(|error| error.to_string().contains("`m` stands in it twice")));
+        assert!(twice.is_some_and(|error| error.to_string().contains("`m` is in it twice")));
     }
 }

@@ -48,7 +48,7 @@ fn page(spec: &CheckSpec) -> String {
 
 fn kind(kind: &ParamKind) -> &'static str {
     match kind {
-        ParamKind::ShareBound => "a bound on a share or number of rows",
+        ParamKind::ShareBound => "a bound on a proportion or number of rows",
         ParamKind::RowsBound => "a bound on a number of rows",
         ParamKind::NumberBound => "a bound on a number",
         ParamKind::Interval | ParamKind::NumberInterval => "an interval",
@@ -66,7 +66,7 @@ fn kind(kind: &ParamKind) -> &'static str {
         ParamKind::Patterns => "a list of columns, in which * and ? match names",
         ParamKind::Column => "a column",
         ParamKind::Dataset => "a dataset of the config",
-        ParamKind::Reference => "a column of a dataset, as customers.id",
+        ParamKind::Reference => "a column of a dataset, such as customers.id",
         ParamKind::Query => "one SELECT",
         ParamKind::AgeBound => "a bound on an age",
         ParamKind::Gap => "a time such as 7 days, or a number",

@@ -81,13 +81,13 @@ fn of_rows(metric: Metric, name: &str) -> String {
         Needs::Probabilities => "scores between 0 and 1",
         Needs::Interval => "both ends of a forecast interval",
     };
-    let _ = writeln!(text, "Of tasks: {}; needs {needs}", tasks.join(", "));
+    let _ = writeln!(text, "For tasks: {}; needs {needs}", tasks.join(", "));
     if measure.parameter() != Parameter::None {
-        let _ = writeln!(text, "Behind an `@` stands a number, {}: `{metric}`", measure.parameter().demand());
+        let _ = writeln!(text, "Takes a number after an `@`, {}: `{metric}`", measure.parameter().demand());
     }
     if measure.is_averaged() {
         let names = ["macro", "micro", "weighted"].map(|average| format!("`{}_{average}`", measure.name()));
-        let _ = writeln!(text, "Of several classes: {}", names.join(", "));
+        let _ = writeln!(text, "For several classes: {}", names.join(", "));
     }
     if !measure.aliases().is_empty() {
         let names: Vec<String> = measure.aliases().iter().map(|alias| format!("`{alias}`")).collect();

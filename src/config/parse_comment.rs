@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        assert_eq!(problems("upadte"), ["`upadte` is no way to comment"]);
+        assert_eq!(problems("upadte"), ["`upadte` is not a comment mode"]);
         assert_eq!(problems("{modus: off}"), ["unknown key `modus`"]);
         for path in ["/proc/self/environ", "../secret", "a/../../b", "C:\\x", "\\\\host\\x"] {
             let found = problems(&format!("{{template: '{path}'}}"));

@@ -259,7 +259,7 @@ mod tests {
         let positive = Literal::Text(">50k".to_owned());
         assert_eq!(
             refusal(labels("y", &texts, Some(&positive))),
-            "no row of `y` is of the positive class `>50k`; its rows are `<=50K`"
+            "no row of `y` has the positive class `>50k`; its rows have `<=50K`"
         );
         assert!(classes("prediction", &texts, Some(&positive)).is_ok(), "a model may predict no positives");
     }
@@ -269,7 +269,7 @@ mod tests {
         let nan: ArrayRef = Arc::new(Float64Array::from(vec![0.5, f64::NAN, f64::INFINITY]));
         assert!(refusal(scores("p", &nan)).contains("NaN or infinite in 2 of 3 rows"));
         let text: ArrayRef = Arc::new(StringArray::from(vec!["0.5"]));
-        assert!(refusal(scores("p", &text)).contains("`p` is string, which is no number"));
+        assert!(refusal(scores("p", &text)).contains("`p` is string and not a number"));
     }
 
     #[test]

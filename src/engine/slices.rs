@@ -181,7 +181,7 @@ mod tests {
         let same: ArrayRef = Arc::new(Float64Array::from(vec![7.0, 7.0, 7.0]));
         assert_eq!(cut(&same, 3), [("age=all".to_owned(), vec![0, 1, 2])].into());
         let text: ArrayRef = Arc::new(StringArray::from(vec!["x"]));
-        assert_eq!(edges("age", &text, 3).unwrap_err().0, "`age` is string; bins are cut from numbers");
+        assert_eq!(edges("age", &text, 3).unwrap_err().0, "`age` is string, but bins need numbers");
     }
 
     #[test]

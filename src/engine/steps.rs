@@ -44,7 +44,7 @@ pub(super) fn read(table: &Table, series: &str, time: &str) -> Result<(Series, O
                     )
                 }
                 Uneven::Between(before, row) => format!(
-                    "the series `{name}` keeps no step in `{time}`: {} is not a whole number of steps after {}, so it is not \
+                    "the series `{name}` has no regular step in `{time}`: {} is not a whole number of steps after {}, so it is not \
                      known what is a season before; name a column of each row's `naive_error` instead",
                     at(row),
                     at(before)

@@ -89,7 +89,7 @@ pub fn dataset(
     if other.is_none() {
         let _ = writeln!(
             text,
-            "      # \"*\": {{tv: 0.1, null_change: 1%}}   # with a baseline_path: values spread otherwise than before"
+            "      # \"*\": {{tv: 0.1, null_change: 1%}}   # with a baseline_path: limits on drift"
         );
     }
     for column in &profile.columns {

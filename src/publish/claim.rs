@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn a_gate_that_is_there_twice_is_not_taken() {
         let twice = with(|gates| gates.push(gates[0].clone()));
-        assert!(why(&twice).contains("`models.income.metrics.roc_auc.max_drop` is there twice"), "{}", why(&twice));
+        assert!(why(&twice).contains("`models.income.metrics.roc_auc.max_drop` is in it twice"), "{}", why(&twice));
         let rows = with(|gates| {
             gates[0].first_rows = vec![1];
             (gates[0].verdict, gates[0].effect) = (Verdict::Pass, Effect::None);

@@ -66,7 +66,7 @@ fn a_report_of_a_fork_is_believed_in_nothing_that_can_be_checked() {
     for (report, complaint) in [
         (lie.as_bytes(), "contradicts itself"),
         (b"{}".as_slice(), "not a report of mlgate"),
-        (&[b' '; 70 << 20], "larger than 64 MiB"),
+        (&[b' '; 70 << 20], "limit: 64 MiB"),
     ] {
         let job = second_job(report);
         let answer = job.run(&FROM_ARTIFACT);

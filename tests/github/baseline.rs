@@ -153,14 +153,14 @@ fn what_was_changed_or_is_something_else_ends_the_search() {
                 state.archive = archive("../baseline.json", b"{}");
                 state.artifacts[0]["digest"] = Value::Null;
             },
-            "it has to hold one file, baseline.json, and nothing else",
+            "it must hold only the file baseline.json",
         ),
         (
             |state| {
                 state.archive = archive("baseline.json", &[b' '; 65 << 20]);
                 state.artifacts[0]["digest"] = Value::Null;
             },
-            "larger than 64 MiB",
+            "limit: 64 MiB",
         ),
         (|state| state.archive.truncate(40), "does not have the digest that GitHub lists"),
     ];

@@ -25,7 +25,7 @@ fn a_clone_that_holds_too_little_is_refused_and_told_what_to_fetch() {
     assert!(said.contains("`fetch-depth: 0` of actions/checkout"), "{said}");
     git(&shallow, &["fetch", "--quiet", "--depth", "1", "origin", "main:refs/remotes/origin/main"]);
     let said = refused(&shallow.join("ml"), &[]);
-    assert!(said.contains("no commit in common; this clone is shallow"), "{said}");
+    assert!(said.contains("no common ancestor; this clone is shallow"), "{said}");
     let single = project.clone(&["--single-branch"]);
     let said = refused(&single.join("ml"), &[]);
     assert!(said.contains("does not have the target branch `main`") && said.contains("git fetch origin"), "{said}");

@@ -20,17 +20,17 @@ fn a_file_that_is_cut_off() {
         ("arrow/file.arrow", "t.arrow", "cannot be read: it is not a whole Arrow file"),
         ("arrow/stream.arrow", "t.arrow", "cannot be read"),
         ("arrow/lz4.feather", "t.feather", "cannot be read"),
-        ("text/packed.csv.gz", "t.csv.gz", "cannot be unpacked: its gzip data end too early, so the file is cut off"),
-        ("text/packed.csv.zst", "t.csv.zst", "cannot be unpacked: its zstd data end too early, so the file is cut off"),
+        ("text/packed.csv.gz", "t.csv.gz", "cannot be decompressed: its gzip data end too early, so the file is cut off"),
+        ("text/packed.csv.zst", "t.csv.zst", "cannot be decompressed: its zstd data end too early, so the file is cut off"),
         (
             "text/lines.jsonl.gz",
             "t.jsonl.gz",
-            "cannot be unpacked: its gzip data end too early, so the file is cut off",
+            "cannot be decompressed: its gzip data end too early, so the file is cut off",
         ),
         (
             "text/lines.jsonl.zst",
             "t.jsonl.zst",
-            "cannot be unpacked: its zstd data end too early, so the file is cut off",
+            "cannot be decompressed: its zstd data end too early, so the file is cut off",
         ),
         ("text/lines.jsonl", "t.jsonl", "cannot be read: line 3"),
     ] {
@@ -83,7 +83,7 @@ fn the_broken_one_of_many() {
         place.write(&format!("c/part-{index}.csv"), "a,b\n1,2\n");
     }
     place.write("c/part-3.csv", "a,b\n1,2\n3\n");
-    assert_eq!(refusal(&place, "c"), "`c/part-3.csv` cannot be read: row 2 (line 3) has 1 field, and the header has 2");
+    assert_eq!(refusal(&place, "c"), "`c/part-3.csv` cannot be read: row 2 (line 3) has 1 field, but the header has 2");
     put(&place, "c/part-3.csv", b"");
     assert_eq!(refusal(&place, "c"), "`c/part-3.csv` is empty (0 bytes)");
 

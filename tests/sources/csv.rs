@@ -70,14 +70,14 @@ fn text_that_is_not_utf_8() {
 fn rows_that_do_not_fit_the_header() {
     let place = Workplace::new();
     for (text, why) in [
-        ("a,b\n1,2\n3\n", "row 2 (line 3) has 1 field, and the header has 2"),
-        ("a,b\n1,2\n3,4,5\n", "row 2 (line 3) has 3 fields, and the header has 2"),
-        ("a,b\n\"x\ny\",2\n3,4,\n", "row 2 (line 4) has 3 fields, and the header has 2"),
-        ("a;b\n1;2\n3,4\n", "row 2 (line 3) has 1 field, and the header has 2"),
-        ("a\n1\n2,3\n", "row 2 (line 3) has 2 fields, and the header has 1"),
+        ("a,b\n1,2\n3\n", "row 2 (line 3) has 1 field, but the header has 2"),
+        ("a,b\n1,2\n3,4,5\n", "row 2 (line 3) has 3 fields, but the header has 2"),
+        ("a,b\n\"x\ny\",2\n3,4,\n", "row 2 (line 4) has 3 fields, but the header has 2"),
+        ("a;b\n1;2\n3,4\n", "row 2 (line 3) has 1 field, but the header has 2"),
+        ("a\n1\n2,3\n", "row 2 (line 3) has 2 fields, but the header has 1"),
         (
             "a\n1\n\n2\n",
-            "line 3 is empty; in a table of one column that may be a missing value, which write it as `\"\"`",
+            "line 3 is empty; if that is a missing value of a table with one column, write it as `\"\"`",
         ),
     ] {
         place.write("t.csv", text);
@@ -91,7 +91,7 @@ fn quotes_that_swallow_rows() {
     let place = Workplace::new();
     for (text, why) in [
         ("a,b\n1,\"x\n2,y\n3,z\n", "row 1 (line 2) opens a quote that is never closed; is the file cut off?"),
-        ("a,b\n1,\"x\"y\n2,z\n", "row 1 (line 2) has text behind the closing quote of field 2"),
+        ("a,b\n1,\"x\"y\n2,z\n", "row 1 (line 2) has text after the closing quote of field 2"),
     ] {
         place.write("t.csv", text);
         let message = refusal(&place, "t.csv");
@@ -145,7 +145,7 @@ fn a_value_that_does_not_fit_far_below() {
     place.write("t.csv", &format!("{text}100000,thirty,2000-01-01,\n"));
     assert_eq!(
         refusal(&place, "t.csv"),
-        "`t.csv`: row 100001: `age` holds `thirty`, and its first 100000 rows are int64; if it is text, declare \
+        "`t.csv`: row 100001: `age` holds `thirty`, but its first 100000 rows are int64; if it is text, declare \
          `types: {age: string}`"
     );
     place.write("t.csv", &format!("{text}100000,30,2000-13-01,\n"));

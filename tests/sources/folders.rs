@@ -86,7 +86,7 @@ fn files_that_differ() {
         "`t`: its files differ: `t/a.csv` has the column `x`, but `t/b.csv` has not; write both with the same columns"
     );
     place.write("t/b.csv", "id,y,x\n1,2,3\n");
-    assert!(refusal(&place, "t").contains("`t/b.csv` has the column `y` and `t/a.csv` has not"));
+    assert!(refusal(&place, "t").contains("`t/b.csv` has the column `y`, but `t/a.csv` has not"));
     place.write("t/b.csv", "id,x\n1,two\n");
     assert_eq!(
         refusal(&place, "t"),
@@ -99,7 +99,7 @@ fn files_that_differ() {
     );
     assert_eq!(counted(&place, "j", &["id"]).rows, 2);
     place.write("j/b.jsonl", "{\"id\":1}\n");
-    assert!(refusal(&place, "j").contains("`j/a.jsonl` has the column `x` and `j/b.jsonl` has not"));
+    assert!(refusal(&place, "j").contains("`j/a.jsonl` has the column `x`, but `j/b.jsonl` has not"));
     for (folder, names) in
         [("p", ["parquet/none.parquet", "parquet/int96.parquet"]), ("i", ["arrow/lz4.feather", "arrow/file.arrow"])]
     {
@@ -158,10 +158,10 @@ fn what_is_left_out_of_a_folder() {
     );
     place.write("lake/part-0.csv", "id\n1\n").write("lake/_delta_log/0.json", "{}\n");
     assert!(
-        refusal(&place, "lake").starts_with("`lake` is a Delta table, whose files may hold rows that were deleted")
+        refusal(&place, "lake").starts_with("`lake` is a Delta table, whose files may hold deleted rows")
     );
     place.write("none/README.md", "");
-    assert!(refusal(&place, "none").starts_with("`none` holds no file that ends in .parquet, .csv"));
+    assert!(refusal(&place, "none").starts_with("`none` has no file that ends in .parquet, .csv"));
 }
 
 #[cfg(unix)]

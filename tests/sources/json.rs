@@ -35,7 +35,7 @@ fn a_broken_line_is_named() {
         ),
         (
             "{\n  \"a\": 1\n}\n",
-            "its first object does not end on its line, and JSON lines have one object a line; convert it, as with `jq -c .`",
+            "its first object does not end on its line, but JSON lines have one object per line; convert it, as with `jq -c .`",
         ),
     ] {
         place.write("t.jsonl", text);

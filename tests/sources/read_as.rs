@@ -253,8 +253,8 @@ fn mistakes_in_the_config_have_a_place() {
     }
     // Formats that declare types and nulls themselves.
     for (lines, why) in [
-        ("types: {id: string}", "`types` declares that `id` is string, and Parquet itself says int64"),
-        ("na: NA", "`na` names words for null in formats of text, and Parquet tells nulls apart itself"),
+        ("types: {id: string}", "`types` declares `id` as string, but Parquet has it as int64"),
+        ("na: NA", "`na` lists words for null in text formats, but Parquet has nulls of its own"),
     ] {
         let (code, found) = told(&place, &format!("data: {{t: {{path: t.parquet, {lines}, rows: '>= 0'}}}}"));
         assert!(code == 4 && found.contains(why), "{found}");

@@ -102,7 +102,7 @@ fn what_texts_usually_are_is_made() {
 fn a_query_without_an_end_is_ended() {
     let endless = "    numbers: {n: {sql: \"SELECT count(*) FROM d a, d b, d c, d e WHERE a.id + b.id + c.id + e.id > 7\", is: \"> 0\"}}\n";
     let started = Instant::now();
-    refused(&asked(10_000, "time_limit: 2s\n", endless), 4, "it took longer than `time_limit` allows (2 s)");
+    refused(&asked(10_000, "time_limit: 2s\n", endless), 4, "it took longer than its `time_limit`; limit: 2 s");
     assert!(started.elapsed() < Duration::from_secs(60));
 }
 
@@ -173,5 +173,5 @@ fn messages_name_types_and_columns_as_a_config_does() {
         assert!(!text.contains("?table?") && !text.contains("Int64") && !text.contains("Utf8"), "{text}");
     }
     let answer = asked(3, "", "    numbers: {n: {sql: 'SELECT max(s) FROM d', is: 1}}\n");
-    refused(&answer, 4, "it must answer with a number, and answers with string");
+    refused(&answer, 4, "it must return a number, but returns string");
 }

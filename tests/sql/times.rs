@@ -82,7 +82,7 @@ fn now_is_an_instant_and_no_word() {
         assert_eq!(gate["verdict"], verdict, "{name}: {}", gate["message"]);
         if verdict == "error" {
             let message = gate["message"].as_str().unwrap();
-            assert!(message.starts_with("`now` needs dates or times, and `text` is string"), "{message}");
+            assert!(message.starts_with("`now` needs dates or times, but `text` is string"), "{message}");
         }
     }
 }

@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(refuse_deep(&groups(DEEPEST)), Ok(()));
         for depth in [DEEPEST + 1, 1_000_000] {
             let why = refuse_deep(&groups(depth)).unwrap_err();
-            assert_eq!(why, "cannot be read: its columns are nested more than 256 levels deep");
+            assert_eq!(why, "cannot be read: its columns are nested too deep; limit: 256 levels");
         }
     }
 
