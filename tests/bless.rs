@@ -104,10 +104,7 @@ fn a_failing_gate_is_blessed_only_by_name_and_with_a_reason() {
     assert_eq!(record["reason"], "the labels are cleaner now");
     // Whoever compares with it reads about it.
     let report = place.run(&["run"]).stdout.replace("\n         │ ", " ");
-    assert!(
-        report.contains("blessed although models.m.metrics.auc.max_drop failed (ada, 2026-03-01)"),
-        "{report}"
-    );
+    assert!(report.contains("blessed although models.m.metrics.auc.max_drop failed (ada, 2026-03-01)"), "{report}");
 }
 
 #[test]

@@ -105,7 +105,10 @@ fn groups_that_are_too_few_to_compare_keep_their_table() {
         let of = gate(&report, &format!("models.m.fairness.g.{id}"));
         assert_eq!(of["verdict"], "error", "{of:#}");
         assert!(
-            of["message"].as_str().unwrap().contains("fewer than two groups are large enough to compare; fewer than 30 rows in the denominator:  "),
+            of["message"]
+                .as_str()
+                .unwrap()
+                .contains("fewer than two groups are large enough to compare; fewer than 30 rows in the denominator: "),
             "{of:#}"
         );
         let groups = of["groups"].as_array().unwrap();

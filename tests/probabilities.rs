@@ -39,7 +39,10 @@ fn scores_of_a_row_sum_to_one() {
             let (verdict, message) =
                 verdict(&place, &format!("predictions: {file}.csv, {THREE}, metrics: {{{metric}}}"));
             assert_eq!(verdict, "error", "{file} {metric}");
-            assert!(message.starts_with(&format!("{file}.csv: the scores of row {row} sum to {sum} and not to 1, ")), "{message}");
+            assert!(
+                message.starts_with(&format!("{file}.csv: the scores of row {row} sum to {sum} and not to 1, ")),
+                "{message}"
+            );
         }
         // The baseline's side alone, in slices and in groups.
         let model = format!(

@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(
             candidate.pair(&baseline, "baseline predictions").unwrap_err().0,
             "the predictions and the baseline predictions do not hold the same rows: \
-             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99); if they are other rows on purpose, say `pairing: none`: \
+             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99); if the rows are meant to differ, set `pairing: none`: \
              then rows that one side lost count for nothing, and intervals are wider"
         );
     }

@@ -227,7 +227,7 @@ mod tests {
                     if follows {
                         assert_eq!(said, "it is taken", "{verdict:?} {severity:?} {effect:?}");
                     } else if effect == Effect::Waived {
-                        assert!(said.contains("is waived by nobody"), "{said}");
+                        assert!(said.contains("is waived without an owner"), "{said}");
                     } else {
                         assert_eq!(said, refused, "{verdict:?} {severity:?} {effect:?}");
                     }
@@ -247,8 +247,8 @@ mod tests {
     #[test]
     fn a_waiver_that_does_not_count_is_not_taken() {
         for (said, part) in [
-            (waived(|gate| gate.waiver = None), "is waived by nobody"),
-            (with_waiver(|waiver| waiver.owner = " ".to_owned()), "is waived by nobody"),
+            (waived(|gate| gate.waiver = None), "is waived without an owner"),
+            (with_waiver(|waiver| waiver.owner = " ".to_owned()), "is waived without an owner"),
             (with_waiver(|waiver| waiver.reason.clear()), "for no reason"),
             (with_waiver(|waiver| waiver.has_ended = true), "does not follow from its verdict"),
             (with_waiver(|waiver| waiver.until = "2026-05-31".to_owned()), "its waiver ended on 2026-05-31"),

@@ -20,8 +20,16 @@ fn a_file_that_is_cut_off() {
         ("arrow/file.arrow", "t.arrow", "cannot be read: it is not a whole Arrow file"),
         ("arrow/stream.arrow", "t.arrow", "cannot be read"),
         ("arrow/lz4.feather", "t.feather", "cannot be read"),
-        ("text/packed.csv.gz", "t.csv.gz", "cannot be decompressed: its gzip data end too early, so the file is cut off"),
-        ("text/packed.csv.zst", "t.csv.zst", "cannot be decompressed: its zstd data end too early, so the file is cut off"),
+        (
+            "text/packed.csv.gz",
+            "t.csv.gz",
+            "cannot be decompressed: its gzip data end too early, so the file is cut off",
+        ),
+        (
+            "text/packed.csv.zst",
+            "t.csv.zst",
+            "cannot be decompressed: its zstd data end too early, so the file is cut off",
+        ),
         (
             "text/lines.jsonl.gz",
             "t.jsonl.gz",

@@ -75,10 +75,7 @@ fn rows_that_do_not_fit_the_header() {
         ("a,b\n\"x\ny\",2\n3,4,\n", "row 2 (line 4) has 3 fields, but the header has 2"),
         ("a;b\n1;2\n3,4\n", "row 2 (line 3) has 1 field, but the header has 2"),
         ("a\n1\n2,3\n", "row 2 (line 3) has 2 fields, but the header has 1"),
-        (
-            "a\n1\n\n2\n",
-            "line 3 is empty; if that is a missing value of a table with one column, write it as `\"\"`",
-        ),
+        ("a\n1\n\n2\n", "line 3 is empty; if that is a missing value of a table with one column, write it as `\"\"`"),
     ] {
         place.write("t.csv", text);
         assert_eq!(refusal(&place, "t.csv"), format!("`t.csv` cannot be read: {why}"), "{text:?}");

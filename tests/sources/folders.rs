@@ -67,7 +67,7 @@ fn folders_that_do_not_agree() {
     place.write("t/month=01/a.csv", "id\n1\n").write("t/b.csv", "id\n2\n");
     assert_eq!(
         refusal(&place, "t"),
-        "`t`: its folders have different columns: `t/b.csv` in those of no column, and `t/month=01/a.csv` in those of `month`"
+        "`t`: its folders have different columns: `t/b.csv` is in folders of no column, and `t/month=01/a.csv` in those of `month`"
     );
     let place = Workplace::new();
     place.write("t/id=01/a.csv", "id\n1\n");
@@ -157,9 +157,7 @@ fn what_is_left_out_of_a_folder() {
         "`t` mixes formats: `t/a.csv` and `t/z.jsonl`; name one of them, as in \"t/*.csv\""
     );
     place.write("lake/part-0.csv", "id\n1\n").write("lake/_delta_log/0.json", "{}\n");
-    assert!(
-        refusal(&place, "lake").starts_with("`lake` is a Delta table, whose files may hold deleted rows")
-    );
+    assert!(refusal(&place, "lake").starts_with("`lake` is a Delta table, whose files may hold deleted rows"));
     place.write("none/README.md", "");
     assert!(refusal(&place, "none").starts_with("`none` has no file that ends in .parquet, .csv"));
 }

@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn what_is_no_list_of_metrics() {
-        assert!(numbers("epoch,loss\n1,0.5\n2,0.4\n", b',').unwrap_err().contains("2 rows below its head"));
+        assert!(numbers("epoch,loss\n1,0.5\n2,0.4\n", b',').unwrap_err().contains("2 rows below its header"));
         assert!(numbers("a,b\n1\n", b',').unwrap_err().contains("line 2 has 1 fields"));
         assert!(numbers("a,b\n", b',').unwrap_err().contains("0 rows"));
         assert_eq!(numbers("", b',').unwrap_err(), "it is empty");

@@ -57,8 +57,7 @@ mod tests {
     #[test]
     fn a_panic_is_an_error_that_says_what_it_stopped_at() {
         let found: Result<(), String> = guarded(|| panic!("index {} is out of range\nat home", 7));
-        let why =
-            "cannot be read: it is broken (index 7 is out of range at home); write it again";
+        let why = "cannot be read: it is broken (index 7 is out of range at home); write it again";
         assert_eq!(found, Err(why.to_owned()));
         assert_eq!(guarded(|| Ok(1)), Ok(1));
         let found: Result<(), String> = guarded(|| panic!("Int type with bit width of {} not supported", 128));

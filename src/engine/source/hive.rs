@@ -59,7 +59,7 @@ pub(super) fn fields(parts: &[Part], read_as: &ReadAs) -> std::result::Result<Ve
                     let form = Forms::of(value.as_bytes());
                     if !form.without(Forms::held_by(declared)).is_empty() {
                         return Err(format!(
-                            "the folders of `{}` give `{name}` the value `{}`, which is not {declared} as `types` declares",
+                            "the folders of `{}` give `{name}` the value `{}`, but `types` declares {declared}",
                             part.name,
                             clipped(value)
                         ));

@@ -69,10 +69,7 @@ impl Column {
             one.kind.widen(value, line);
             if !one.is_as_declared() {
                 let name = clipped(&self.name);
-                return Ok(format!(
-                    "line {line}: `{name}` holds {}, which is not {declared} as `types` declares",
-                    value.shown()
-                ));
+                return Ok(format!("line {line}: `{name}` holds {}, but `types` declares {declared}", value.shown()));
             }
         }
         Ok(format!("`{}` does not hold what `types` declares", clipped(&self.name)))

@@ -319,8 +319,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_row_and_line() {
         for (text, why) in [
-            ("a,b\n1,2\n\"x\ny\",2\n3\n", "row 3 (line 5) has 1 field, and the header has 2"),
-            ("a,b\n1,2,3\n", "row 1 (line 2) has 3 fields, and the header has 2"),
+            ("a,b\n1,2\n\"x\ny\",2\n3\n", "row 3 (line 5) has 1 field, but the header has 2"),
+            ("a,b\n1,2,3\n", "row 1 (line 2) has 3 fields, but the header has 2"),
             ("a,b\n1,\"2\n3,4\n", "row 1 (line 2) opens a quote that is never closed"),
             ("a,b\n\"1\"x,2\n", "row 1 (line 2) has text behind the closing quote of field 1"),
             ("a\n1\n\n2\n", "line 3 is empty"),

@@ -73,11 +73,7 @@ impl Seen {
         if let Some(declared) = declared {
             let strangers = self.late.without(Forms::held_by(declared));
             if !strangers.is_empty() {
-                return Err(self.told(
-                    (unit, column),
-                    strangers,
-                    &format!("which is not {declared} as `types` declares"),
-                ));
+                return Err(self.told((unit, column), strangers, &format!("but `types` declares {declared}")));
             }
             let has_unit = declared != TextType::Timestamp || !all.have_no_unit();
             return if has_unit { Ok(all) } else { Err(self.without_unit(unit, column)) };

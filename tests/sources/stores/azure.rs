@@ -21,7 +21,7 @@ const OTHER_KEY: &str = "SECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETS
 const OWNER: &str = "sv=2019-12-12&ss=b&srt=sco&sp=rwlc&se=2099-01-01T00:00:00Z&spr=https,http&sig=kjRA1KXaivIXpiiLwDTEhCKJiA%2BRCqTV1YfZh4PW7Vo%3D";
 const READER: &str = "sv=2019-12-12&ss=b&srt=sco&sp=rl&se=2099-01-01T00:00:00Z&spr=https,http&sig=wc%2FXqPMLBZyj9PunCLEZvYGNE4IWyEWisZctLxE75Tw%3D";
 
-const DENIED: &str = "cannot be read: access was denied (403): the credentials are wrong, or they may not read it; set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN or what else docs/sources.md names";
+const DENIED: &str = "cannot be read: access was denied (403): the credentials are wrong, or have no permission to read it; set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN or another setting in docs/sources.md";
 
 #[test]
 fn objects_of_azure() {
@@ -103,7 +103,7 @@ fn what_azure_wants_to_be_told() {
         // Who gives tokens to this machine, where nothing else is set: nobody.
         (
             &[account, ("IDENTITY_ENDPOINT", "http://127.0.0.1:9/SECRET")],
-            "cannot be read: there are no credentials in the environment, or no token is given for them; set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN or what else docs/sources.md names".to_owned(),
+            "cannot be read: there are no credentials in the environment, or they get no token; set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN or another setting in docs/sources.md".to_owned(),
         ),
     ] {
         assert_eq!(message(&place, "az://container/t.csv", environment), format!("`az://container/t.csv` {why}"));

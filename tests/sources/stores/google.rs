@@ -20,7 +20,7 @@ const FAKE_GCS: Program = Program {
 };
 
 const TOLD: &str =
-    "set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account's key or what else docs/sources.md names";
+    "set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account's key or another setting in docs/sources.md";
 
 /// The file that a user downloads for a service account, with a real key.
 fn service_account(more: serde_json::Value) -> String {
@@ -117,7 +117,7 @@ fn what_google_refuses() {
             "403 Forbidden",
             "AccessDenied",
             format!(
-                "cannot be read: access was denied (403): the credentials are wrong, or they may not read it; {TOLD}"
+                "cannot be read: access was denied (403): the credentials are wrong, or have no permission to read it; {TOLD}"
             ),
         ),
     ] {
@@ -189,7 +189,7 @@ fn what_google_wants_to_be_told() {
         // Who gives tokens to this machine, where nothing else is set: nobody.
         (
             &[("HOME", "/nowhere"), ("GCE_METADATA_HOST", "127.0.0.1:9"), ("GCE_METADATA_IP", "127.0.0.1:9")],
-            format!("cannot be read: there are no credentials in the environment, or no token is given for them; {TOLD}"),
+            format!("cannot be read: there are no credentials in the environment, or they get no token; {TOLD}"),
         ),
     ] {
         assert_eq!(message(&place, "gs://bucket/t.csv", environment), format!("`gs://bucket/t.csv` {why}"));

@@ -48,7 +48,7 @@ fn what_s3_refuses() {
     let base = web(Vec::new());
     assert_eq!(
         message(&place, "s3://bucket/denied.csv", &keys(&base)),
-        "`s3://bucket/denied.csv` cannot be read: access was denied (403): the credentials are wrong, or they may not read it; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is one, AWS_SESSION_TOKEN, or what else docs/sources.md names"
+        "`s3://bucket/denied.csv` cannot be read: access was denied (403): the credentials are wrong, or have no permission to read it; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is one, AWS_SESSION_TOKEN, or another setting in docs/sources.md"
     );
     let plain = [&keys("http://127.0.0.1:9/SECRET")[..1], &keys("")[2..]].concat();
     assert_eq!(

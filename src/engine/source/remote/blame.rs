@@ -91,16 +91,15 @@ impl Kind {
     fn told(self) -> &'static str {
         match self {
             Self::Amazon => {
-                "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is one, AWS_SESSION_TOKEN, or what else \
-                 docs/sources.md names"
+                "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is one, AWS_SESSION_TOKEN, or another setting in \
+                 docs/sources.md"
             }
             Self::Google => {
-                "set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account's key or what else docs/sources.md \
-                 names"
+                "set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account's key or another setting in docs/sources.md"
             }
             Self::Azure => {
-                "set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN or what else \
-                 docs/sources.md names"
+                "set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN or another setting in \
+                 docs/sources.md"
             }
             Self::Web => "no credentials are sent to a web server; use a signed URL that is still valid",
         }
