@@ -250,7 +250,7 @@ mod tests {
         let null: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None]));
         assert!(refusal(classes("y", &null, None)).contains("null in 1 of 2 rows"));
         let text: ArrayRef = Arc::new(StringArray::from(vec!["no", "yes"]));
-        assert!(refusal(classes("y", &text, None)).contains("say which value is the positive class"));
+        assert!(refusal(classes("y", &text, None)).contains("set the value of the positive class"));
     }
 
     #[test]

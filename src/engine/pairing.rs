@@ -266,7 +266,7 @@ mod tests {
             candidate.pair(&baseline, "baseline predictions").unwrap_err().0,
             "the predictions and the baseline predictions do not hold the same rows: \
              2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99); if the rows are meant to differ, set `pairing: none`: \
-             then rows that one side lost count for nothing, and intervals are wider"
+             then missing rows are not noticed, and intervals are wider"
         );
     }
 

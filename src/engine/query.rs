@@ -226,7 +226,7 @@ mod tests {
             "SET datafusion.execution.batch_size = 1",
         ] {
             let why = asked(sql).expect_err(sql);
-            assert!(why.0.starts_with("the query cannot be answered: "), "{sql}: {why}");
+            assert!(why.0.starts_with("the query cannot be evaluated: "), "{sql}: {why}");
         }
     }
 }

@@ -210,7 +210,9 @@ mod tests {
         assert_eq!(of(&[&[0.3333, 0.3333, 0.3333], &[0.2, 0.3, 0.5]], Width::Double), None);
         assert_eq!(of(&[&[0.333_252, 0.333_252, 0.333_252]], Width::Half), None);
         let wrong = |rows: &[&[f64]]| of(rows, Width::Double).unwrap_or_default();
-        assert!(wrong(&[&[0.2, 0.8], &[0.97, 0.9]]).starts_with("p.csv: the scores of row 2 sum to 1.87, "));
+        assert!(
+            wrong(&[&[0.2, 0.8], &[0.97, 0.9]]).starts_with("p.csv: the scores of row 2 sum to 1.87 and not to 1, ")
+        );
         assert!(wrong(&[&[0.0, 0.0]]).contains("row 1 sum to 0.00"));
         assert!(wrong(&[&[0.5, 0.499]]).contains("row 1 sum to 0.999000"));
         assert!(wrong(&[&[1.5, -0.5]]).contains("outside 0 to 1"));

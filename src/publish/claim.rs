@@ -249,12 +249,12 @@ mod tests {
         for (said, part) in [
             (waived(|gate| gate.waiver = None), "is waived without an owner"),
             (with_waiver(|waiver| waiver.owner = " ".to_owned()), "is waived without an owner"),
-            (with_waiver(|waiver| waiver.reason.clear()), "for no reason"),
+            (with_waiver(|waiver| waiver.reason.clear()), "without an owner or a reason"),
             (with_waiver(|waiver| waiver.has_ended = true), "does not follow from its verdict"),
             (with_waiver(|waiver| waiver.until = "2026-05-31".to_owned()), "its waiver ended on 2026-05-31"),
             (with_waiver(|waiver| waiver.until = "2027-06-03".to_owned()), "limit: 366 days from now"),
-            (with_waiver(|waiver| waiver.until = "never".to_owned()), "is no day"),
-            (with_waiver(|waiver| waiver.until = "2026-6-3".to_owned()), "is no day"),
+            (with_waiver(|waiver| waiver.until = "never".to_owned()), "is not a date"),
+            (with_waiver(|waiver| waiver.until = "2026-6-3".to_owned()), "is not a date"),
             // One that has ended blocks whatever was found, so nobody can let a gate pass by it.
             (waived(|gate| gate.waiver.iter_mut().for_each(|waiver| waiver.has_ended = true)), "does not follow"),
             (
@@ -291,7 +291,7 @@ mod tests {
             gates[0].first_rows = vec![1];
             (gates[0].verdict, gates[0].effect) = (Verdict::Pass, Effect::None);
         });
-        assert!(why(&rows).contains("passes, and names rows that break it"), "{}", why(&rows));
+        assert!(why(&rows).contains("passes, but lists rows that break it"), "{}", why(&rows));
     }
 
     #[test]

@@ -52,7 +52,7 @@ fn what_a_config_must_not_use_is_refused() {
     assert_eq!(refusal("a: 1\na: 2\n"), "the key `a` is repeated here");
     assert!(refusal("a: &x {b: 1}\nc:\n  <<: *x\n").contains("`<<` is not YAML 1.2"));
     assert!(refusal("a: !!python/object x").contains("tags"));
-    assert!(refusal("a: 1\n---\nb: 2\n").contains("second one"));
+    assert!(refusal("a: 1\n---\nb: 2\n").contains("a second document"));
     assert!(refusal("{[1]: 2}").contains("a key must be a name"));
     assert!(refusal("a: [1, 2").contains("not YAML"));
 }

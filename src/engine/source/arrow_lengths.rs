@@ -250,7 +250,7 @@ mod tests {
             // One bit of it.
             bytes[at + 7] = 0x40;
             let why = of_file(&on_disk(&bytes)).unwrap_err();
-            assert!(why.ends_with("bytes of a column would unpack to 4611686018427427904"), "{why}");
+            assert!(why.ends_with("bytes of a column would decompress to 4611686018427427904"), "{why}");
         }
     }
 

@@ -61,8 +61,8 @@ mod tests {
         assert_eq!(found, Err(why.to_owned()));
         assert_eq!(guarded(|| Ok(1)), Ok(1));
         let found: Result<(), String> = guarded(|| panic!("Int type with bit width of {} not supported", 128));
-        let why = "cannot be read: it has a column of a type that is not read (Int type with bit width of 128 not supported); \
-                   cast the column and write it again";
+        let why = "cannot be read: a column has an unsupported type (Int type with bit width of 128 not supported); \
+                   cast the column and write the file again";
         assert_eq!(found, Err(why.to_owned()));
         assert!(!IS_GUARDED.get());
     }

@@ -322,7 +322,7 @@ mod tests {
             ("a,b\n1,2\n\"x\ny\",2\n3\n", "row 3 (line 5) has 1 field, but the header has 2"),
             ("a,b\n1,2,3\n", "row 1 (line 2) has 3 fields, but the header has 2"),
             ("a,b\n1,\"2\n3,4\n", "row 1 (line 2) opens a quote that is never closed"),
-            ("a,b\n\"1\"x,2\n", "row 1 (line 2) has text behind the closing quote of field 1"),
+            ("a,b\n\"1\"x,2\n", "row 1 (line 2) has text after the closing quote of field 1"),
             ("a\n1\n\n2\n", "line 3 is empty"),
             ("a,b\n1,\0\n", "row 1 (line 2) holds a NUL byte"),
             ("\"a,b\n1,2\n", "the header (line 1) opens a quote"),

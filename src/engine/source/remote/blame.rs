@@ -243,7 +243,8 @@ mod tests {
             ("az://b/t.csv", "MicrosoftAzure", "Error performing token request: status code: 403 Forbidden: signature"),
         ] {
             let why = sentence(name, &generic(store, text)).0;
-            let start = format!("`{name}` cannot be read: there are no credentials in the environment, or no token");
+            let start =
+                format!("`{name}` cannot be read: there are no credentials in the environment, or they get no token");
             assert!(why.starts_with(&start) && why.contains("; set ") && !why.contains("signature"), "{why}");
         }
     }
