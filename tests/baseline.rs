@@ -204,7 +204,7 @@ fn a_line_that_was_not_blessed_is_an_error_that_says_so() {
     let report = report(&place.run(&["run", "--format", "json"]));
     let mean = gate(&report, "data.goods.columns.id.mean");
     assert_eq!(mean["verdict"], "error");
-    assert!(mean["message"].as_str().unwrap().contains("`mlgate bless` measures what the config compares"), "{mean:#}");
+    assert!(mean["message"].as_str().unwrap().contains("`mlgate bless` stores what the config compares"), "{mean:#}");
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn it_answers_as_the_rows_would_that_are_not_paired() {
     let accuracy = gate(&stored, "models.binary.metrics.accuracy.max_drop");
     assert_eq!(accuracy["change"]["method"], "Newcombe, unpaired");
     assert!(
-        accuracy["message"].as_str().unwrap().ends_with("; unpaired, as the stored baseline has no rows"),
+        accuracy["message"].as_str().unwrap().ends_with("; unpaired: the stored baseline holds no rows"),
         "{accuracy:#}"
     );
 }
@@ -207,7 +207,7 @@ fn what_was_not_blessed_is_an_error_where_it_is_compared() {
     assert_eq!(verdict("models.m.metrics.roc_auc.min"), "pass", "what compares with nothing needs no baseline");
     let lost = gate(&report, "models.m.metrics.roc_auc.max_drop");
     assert_eq!(lost["verdict"], "error");
-    assert!(lost["message"].as_str().unwrap().contains("`mlgate bless` measures what the config names"), "{lost:#}");
+    assert!(lost["message"].as_str().unwrap().contains("`mlgate bless` stores what the config names"), "{lost:#}");
     let other = gate(&report, "models.n.metrics.f1.max_drop");
     assert!(other["message"].as_str().unwrap().contains("does not hold the model `n`"), "{other:#}");
     // The next bless adds both, without an excuse.
@@ -235,7 +235,7 @@ fn whether_both_sides_were_measured_on_the_same_rows_is_said() {
     let place = blessed(model);
     let notes =
         |place: &Workplace| report(&place.run(&["run", "--format", "json"]))["provenance"]["baseline"]["notes"].clone();
-    assert_eq!(notes(&place)[0], "m: the baseline was measured on 1500 rows, and these are 1300 others");
+    assert_eq!(notes(&place)[0], "m: the baseline was measured on 1500 other rows (the candidate has 1300)");
     let shuffled = |text: &str| {
         let mut lines: Vec<&str> = text.lines().collect();
         lines[1..].reverse();
@@ -247,7 +247,7 @@ fn whether_both_sides_were_measured_on_the_same_rows_is_said() {
     place.write("new.csv", &relabelled);
     assert_eq!(notes(&place)[0], "m: the baseline was measured on the same 1500 rows with other labels");
     place.write("mlgate.yml", &(place.read("mlgate.yml") + "seed: 1\n"));
-    assert_eq!(notes(&place)[1], "it was measured as another config says");
+    assert_eq!(notes(&place)[1], "measured with a different config");
     let text = place.run(&[]).stdout;
     assert!(text.contains("! m: the baseline was measured on the same"), "{text}");
 }
@@ -341,7 +341,7 @@ fn other_rows_other_labels_and_another_file_are_not_paired_and_that_is_said() {
         assert!(notes.contains(note), "{what}: {notes}");
     };
     place.write("new.csv", &rows(1400, 12));
-    unpaired("fewer rows", "measured on 1500 rows, and these are 1400 others");
+    unpaired("fewer rows", "measured on 1500 other rows (the candidate has 1400)");
     place.write(
         "new.csv",
         &rows(1500, 12).replace("\n7,1,", "\n7,0,").replace("\n8,1,", "\n8,0,").replace("\n9,1,", "\n9,0,"),

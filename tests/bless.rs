@@ -78,7 +78,11 @@ fn a_failing_gate_is_blessed_only_by_name_and_with_a_reason() {
     assert_eq!(place.run(&["bless", "--despite", gate]).code, 2, "a reason is demanded");
     assert_eq!(place.run(&["bless", "--despite", gate, "--reason", " "]).code, 2, "and not an empty one");
     let other = place.run(&["bless", "--despite", "data.goods.rows", "--reason", "x"]);
-    assert!(other.stderr.contains("which does not fail; `models.m.metrics.auc.max_drop`"), "{}", other.stderr);
+    assert!(
+        other.stderr.contains("that gate does not fail; the failing gate is `models.m.metrics.auc.max_drop`"),
+        "{}",
+        other.stderr
+    );
     let arguments = [
         "bless",
         "--despite",
@@ -100,10 +104,7 @@ fn a_failing_gate_is_blessed_only_by_name_and_with_a_reason() {
     assert_eq!(record["reason"], "the labels are cleaner now");
     // A later run that compares with the baseline reports it.
     let report = place.run(&["run"]).stdout.replace("\n         │ ", " ");
-    assert!(
-        report.contains("it was blessed although models.m.metrics.auc.max_drop failed (ada, 2026-03-01)"),
-        "{report}"
-    );
+    assert!(report.contains("blessed although models.m.metrics.auc.max_drop failed (ada, 2026-03-01)"), "{report}");
 }
 
 #[test]
@@ -128,7 +129,7 @@ fn a_report_is_not_believed() {
     assert_eq!(place.run(&["bless"]).code, 0);
     assert_eq!(place.run(&["run", "--output", "json=plain.json"]).code, 0);
     let plain = place.run(&["bless", "--from", "plain.json"]);
-    assert!(plain.stderr.contains("`mlgate run --states` adds that"), "{}", plain.stderr);
+    assert!(plain.stderr.contains("`mlgate run --states` adds them"), "{}", plain.stderr);
     place.write("metrics.json", "{\"auc\": 0.80}");
     assert_eq!(place.run(&["run", "--states", "--output", "json=failed.json"]).code, 1);
     assert_eq!(place.run(&["bless", "--from", "failed.json"]).code, 1);
@@ -200,9 +201,9 @@ fn two_revisions_are_compared() {
     for (what, why) in [
         ("nonsense", "there is no commit `nonsense`"),
         ("--upload-pack=x", "unexpected argument"),
-        ("git:--all", "names no commit"),
+        ("git:--all", "is not a commit"),
         ("HEAD:metrics.yml", "has no file `metrics.yml`"),
-        ("HEAD:metrics.json", "is no stored baseline"),
+        ("HEAD:metrics.json", "is not a stored baseline"),
     ] {
         let answer = place.run(&["diff", what, "HEAD"]);
         assert_eq!(answer.code, 2, "{what}");

@@ -62,7 +62,7 @@ fn the_first_rows_are_named_in_the_order_of_the_files() {
         assert_eq!(gate["verdict"], "fail", "{gate:#}");
         assert_eq!(gate["first_rows"], serde_json::json!(rows), "{gate:#}");
         let message = gate["message"].as_str().unwrap();
-        assert!(message.contains("; see row"), "{message}");
+        assert!(message.contains("; first at row"), "{message}");
     }
 }
 

@@ -70,7 +70,7 @@ fn a_column_that_became_text_is_an_error() {
     );
     let report = place.report();
     let message = gate(&report, "data.t.columns.p_b.finite")["message"].as_str().unwrap();
-    assert_eq!(message, "`finite` reads numbers, and `p_b` is string; it is float64 in the baseline");
+    assert_eq!(message, "`finite` needs numbers, but `p_b` is string; it is float64 in the baseline");
 }
 
 #[test]
@@ -134,5 +134,10 @@ fn a_mistake_under_a_pattern_is_told_once() {
     place.write("mlgate.yml", "version: 1\ndata: {t: {path: a.csv, columns: {\"*\": {tv: 0.1}}}}\n");
     let answer = place.run(&["run"]);
     assert_eq!(answer.code, 2);
-    assert_eq!(answer.stderr.matches("compares with a baseline, and there is none").count(), 1, "{}", answer.stderr);
+    assert_eq!(
+        answer.stderr.matches("compares with a baseline, but none is configured").count(),
+        1,
+        "{}",
+        answer.stderr
+    );
 }

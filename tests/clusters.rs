@@ -87,11 +87,11 @@ fn slices_that_are_single_clusters_are_not_small() {
     assert_eq!(report["exit_code"], 4);
     assert_eq!(
         message(&report, "models.m.metrics.accuracy.slices.item=*.min"),
-        "every slice is a single cluster, so its spread is unknown"
+        "every slice is a single cluster, so its variance is unknown"
     );
     assert_eq!(
         message(&report, "models.m.fairness.item.accuracy.min"),
-        "every group is a single cluster, so its spread is unknown"
+        "every group is a single cluster, so its variance is unknown"
     );
     assert_eq!(gate(&report, "models.m.metrics.accuracy.slices.item=*.min")["groups"].as_array().unwrap().len(), 24);
 }

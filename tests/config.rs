@@ -56,13 +56,8 @@ fn metrics_of_scores_need_scores() {
 #[test]
 fn a_check_without_a_short_form_says_what_to_write() {
     let text = complaint("version: 1\ndata:\n  a: {path: a.csv, unique_together: [id, age]}\n");
-    assert!(
-        text.contains(
-            "`unique_together` is a mapping: it has to say what this is, as in `unique_together: {columns: …}`"
-        ),
-        "{text}"
-    );
-    assert!(text.contains("`columns`: the columns that tell rows apart"), "{text}");
+    assert!(text.contains("`unique_together` must be a mapping, as in `unique_together: {columns: …}`"), "{text}");
+    assert!(text.contains("`columns`: the columns that identify a row"), "{text}");
 }
 
 #[test]

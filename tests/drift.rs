@@ -67,7 +67,7 @@ fn chi_square_tests_are_scipy_s() {
             let (ours, adjusted) = (gate["candidate"]["value"].as_f64().unwrap(), theirs["adjusted"].as_f64().unwrap());
             assert!((ours - adjusted).abs() <= 1e-9 * adjusted.max(1e-3), "{side}, {column}: {ours} is not {adjusted}");
             let message = gate["message"].as_str().unwrap();
-            let fact = format!("chi-square is {:.2} at {}", theirs["statistic"].as_f64().unwrap(), theirs["degrees"]);
+            let fact = format!("chi-square {:.2} with {}", theirs["statistic"].as_f64().unwrap(), theirs["degrees"]);
             assert!(message.starts_with(&fact), "{message} does not begin with {fact}");
         }
     }

@@ -231,10 +231,7 @@ fn sql_that_would_exhaust_the_stack() {
         let longer = gate(&report, &format!("data.t.{check}.longer"));
         assert_eq!(longer["verdict"], "error");
         let message = longer["message"].as_str().unwrap();
-        assert!(
-            message.contains("words, values and operators are in one chain, and at most 1000 are read"),
-            "{message}"
-        );
+        assert!(message.contains("words, values and operators are in one chain; limit: 1000"), "{message}");
         assert!(message.len() < 400, "{message}");
     }
 }
@@ -258,7 +255,7 @@ fn a_config_that_demands_nothing() {
     place.write("a.csv", "id\n1\n").write("mlgate.yml", "version: 1\ndata:\n  a: {path: a.csv}\n");
     let answer = place.run(&[]);
     assert_eq!(answer.code, 2);
-    assert!(answer.stderr.contains("nothing would be checked"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("the config has no check"), "{}", answer.stderr);
 }
 
 #[test]

@@ -113,24 +113,24 @@ fn what_a_config_gets_wrong_is_said_with_a_way_out() {
     let flowers = flowers();
     let said = |rates: &str| problem(&FLOWERS.replace("RATES", rates), &[("rows.csv", &flowers)]);
     let of_class = said("        selection_rate: {max_gap: 0.1}");
-    assert!(of_class.contains("name the class behind an `@`, as in `selection_rate@approved`"), "{of_class}");
+    assert!(of_class.contains("write the class after an `@`, as in `selection_rate@approved`"), "{of_class}");
     let named = said("        accuracy: {max_gap: {is: 0.1, reference: [north]}}");
-    assert!(named.contains("has 2 values, and 1 are named"), "{named}");
+    assert!(named.contains("has 2 values, but 1 are given"), "{named}");
     let word = said("        accuracy: {max_gap: {is: 0.1, reference: mayority}}");
     assert!(word.contains("did you mean `majority`?"), "{word}");
     let two = problem(&config("        selection_rate@1: {max_gap: 0.1}"), &[]);
-    assert!(two.contains("of two classes it is the positive one"), "{two}");
+    assert!(two.contains("with two classes a rate is always of the positive one"), "{two}");
     let odds = problem(&config("        equalized_odds: {min: 0.1}"), &[]);
-    assert!(odds.contains("`min` is of one rate"), "{odds}");
+    assert!(odds.contains("`min` is for a single rate"), "{odds}");
     let growth = problem(&config("        selection_rate: {max_gap_growth: 1%}"), &[]);
-    assert!(growth.contains("there is none"), "{growth}");
+    assert!(growth.contains("none is configured"), "{growth}");
     let bands = problem(
         &config("").replace("by: [group]", "by: [{score: [0.5, 0.2]}]").replace("rates:", "rates: {accuracy: {}}"),
         &[],
     );
-    assert!(bands.contains("bands are cut at numbers that rise"), "{bands}");
+    assert!(bands.contains("band edges must be strictly increasing numbers"), "{bands}");
     let twice = problem(&config("        accuracy: {}").replace("by: [group]", "by: [group, [group]]"), &[]);
-    assert!(twice.contains("`group` groups the rows twice"), "{twice}");
+    assert!(twice.contains("the grouping `group` is listed twice"), "{twice}");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_reference_that_is_not_there_never_passes() {
     let report = report(&config("        selection_rate: {max_gap: {is: 1, reference: [z]}}"), &[]);
     let gate = gate(&report, "models.m.fairness.group.selection_rate.max_gap");
     assert_eq!(gate["verdict"], "error");
-    assert!(gate["message"].as_str().unwrap().contains("the group that the others are compared with is not there"));
+    assert!(gate["message"].as_str().unwrap().contains("which the others are compared with"));
 }
 
 #[test]
@@ -182,7 +182,9 @@ fn weights_go_by_the_metrics_that_know_of_them() {
     let gate = gate(&report, "models.m.fairness.group.selection_rate.max_gap");
     assert_eq!(gate["verdict"], "pass", "{gate:#}");
     assert!(gate["definition"].as_str().unwrap().starts_with("predicted_positive_rate"), "{gate:#}");
-    assert!(problem(&weigh("        false_omission_rate: {max_gap: 0.9}"), &files).contains("does not take weights"));
+    assert!(
+        problem(&weigh("        false_omission_rate: {max_gap: 0.9}"), &files).contains("does not support weights")
+    );
 }
 
 #[test]
@@ -210,7 +212,7 @@ models:
         scoring_rate: {}
 ";
     let stderr = problem(config, &[("rows.csv", &rows.join("\n"))]);
-    assert!(stderr.contains("`scoring_rate` is of one column of scores"), "{stderr}");
+    assert!(stderr.contains("`scoring_rate` needs one column of scores"), "{stderr}");
     let report = report(&config.replace("        scoring_rate: {}\n", ""), &[("rows.csv", &rows.join("\n"))]);
     for check in ["mean_prediction.max_gap", "mae.max_gap", "mae.min_ratio"] {
         let gate = gate(&report, &format!("models.m.fairness.town.{check}"));
@@ -247,7 +249,7 @@ fn metrics_are_compared_with_everyone_else_and_with_all_rows() {
             .replace("    prediction:", "    baseline: {score: other}\n    prediction:"),
         &[],
     );
-    assert!(growth.contains("is that of a comparison with a group"), "{growth}");
+    assert!(growth.contains("needs a group to compare with"), "{growth}");
 }
 
 #[test]
@@ -292,7 +294,7 @@ fn what_fails_alone_may_be_chance_among_many() {
     assert_eq!(gate["verdict"], "inconclusive", "{gate:#}");
     let message = gate["message"].as_str().unwrap();
     assert!(
-        message.contains("alone it would fail, but of 13 gates on these rows one may by chance (Holm)"),
+        message.contains("fails on its own, but not after Holm's correction for 13 gates on the same rows"),
         "{message}"
     );
 }

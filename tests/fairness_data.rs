@@ -24,7 +24,10 @@ fn the_data_before_a_model_as_the_docs_show_it() {
     assert_eq!(gate(&report, "data.train.columns.sex.class_balance")["verdict"], "pass");
     let proxy = gate(&report, "data.train.proxies.sex");
     assert_eq!(proxy["verdict"], "fail", "{proxy:#}");
-    assert!(proxy["message"].as_str().unwrap().contains("tell of `sex` in 2,000 rows: `shift` 100%"), "{proxy:#}");
+    assert!(
+        proxy["message"].as_str().unwrap().contains("strongest association with `sex` over 2,000 rows: `shift` 100%"),
+        "{proxy:#}"
+    );
     assert_eq!(gate(&report, "data.train.proxies.race")["verdict"], "pass");
     let labels = gate(&report, "data.train.fairness.sex.base_rate.min_ratio");
     assert_eq!((&labels["verdict"], &labels["subject"]["dataset"]), (&Value::from("fail"), &Value::from("train")));
@@ -65,14 +68,14 @@ fn labels_of_several_classes_and_labels_that_are_lost() {
     assert!(error["message"].as_str().unwrap().contains("did you mean `hired`?"), "{error:#}");
     let said = |rates: &str| problem(&LABELS.replace("RATES", rates), &files);
     let predictions = said("        selection_rate: {max_gap: 0.1}");
-    assert!(predictions.contains("a dataset has labels and no predictions"), "{predictions}");
+    assert!(predictions.contains("a dataset has only labels"), "{predictions}");
     let metric = said("        roc_auc: {min: 0.1}");
-    assert!(metric.contains("a dataset has labels and no predictions"), "{metric}");
+    assert!(metric.contains("a dataset has only labels"), "{metric}");
     let growth = said("        base_rate: {max_gap_growth: 1pp}");
-    assert!(growth.contains("a dataset's labels are no model"), "{growth}");
+    assert!(growth.contains("and a dataset has none"), "{growth}");
     let positive = LABELS.replace("RATES", "        base_rate@yes: {max_gap: 0.1}");
     let positive = problem(&positive.replace("label: hired", "label: hired\n      positive: yes"), &files);
-    assert!(positive.contains("a rate names its class behind an `@`"), "{positive}");
+    assert!(positive.contains("write the class of a rate after an `@`"), "{positive}");
     let key =
         problem(&LABELS.replace("RATES", "        base_rate: {}").replace("label: hired", "lable: hired"), &files);
     assert!(key.contains("did you mean `label`?"), "{key}");

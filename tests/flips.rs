@@ -83,14 +83,14 @@ fn keys_of_several_columns_and_more_than_two_classes() {
 fn why_there_are_none_is_said() {
     for (config, why) in [
         (CONFIG.replace("    baseline_predictions: old.csv\n", ""), "there is no baseline on the same rows"),
-        (CONFIG.replace("key: id", "pairing: none"), "rows are named by a `key`, and the model has none"),
+        (CONFIG.replace("key: id", "pairing: none"), "rows are identified by a `key`, and the model has none"),
         (CONFIG.replace("label: label", "label: label\n    pairing: none"), "there is no baseline on the same rows"),
         (
             CONFIG
                 .replace("accuracy: {min: 0.1}", "log_loss: {max: 9}")
                 .replace("label: label", "label: label\n    task: regression")
                 .replace("log_loss", "mean_absolute_error"),
-            "flips are those of two or more classes",
+            "flips need two or more classes",
         ),
     ] {
         let found = flips(&place(&config), "5");

@@ -90,7 +90,7 @@ fn a_baseline_needs_a_file_that_it_belongs_to() {
     place.write("a.csv", "id\n1\n2\n").write("b.csv", "id\n1\n2\n").write("c.csv", "id\n1\n2\n");
     let answer = place.run(&["init", "a.csv", "b.csv", "--baseline", "c.csv"]);
     assert_eq!(answer.code, 2);
-    assert!(answer.stderr.contains("no other file is called `c`"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("no other file is named `c`"), "{}", answer.stderr);
     let answer = place.run(&["init", "a.csv", "--baseline", "b.csv", "--baseline", "c.csv"]);
     assert!(answer.stderr.contains("has a baseline already"), "{}", answer.stderr);
     assert_eq!(place.run(&["init", "a.csv", "--baseline", "c.csv"]).code, 0);

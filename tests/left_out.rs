@@ -62,9 +62,9 @@ fn in_every_format_of_a_report_that_passes() {
             assert!(words.contains("kilo") && words.contains("mike"), "{page}");
             if more.is_empty() {
                 // With the three rows of `mike` suppressed, the number of `kilo` would reveal them.
-                assert!(words.contains("took no part: `kilo`, `mike`: fewer than 30 rows"), "{page}");
-                assert!(words.contains("took no part: `g=kilo` (25 rows), `g=mike`: fewer than 30 rows"), "{page}");
-                assert!(words.contains("`kilo × u`"), "{page}");
+                assert!(words.contains("left out: `g=kilo`, `g=mike`: fewer than 30 rows"), "{page}");
+                assert!(words.contains("left out: `g=kilo` (25 rows), `g=mike`: fewer than 30 rows"), "{page}");
+                assert!(words.contains("`g=kilo, h=u`"), "{page}");
                 assert!(words.contains("g=kilo,h=v") && words.contains("not shown"), "{page}");
             }
             // The report mentions the three rows' group and no more of it.
@@ -82,7 +82,7 @@ fn with_their_rows_where_those_are_no_secret() {
     for format in ["text", "markdown"] {
         let page = place.run(&["run", "--format", format]).stdout;
         let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains("took no part: `kilo` (25 rows): fewer than 30 rows in its denominator"), "{page}");
+        assert!(words.contains("left out: `g=kilo` (25 rows): fewer than 30 rows in its denominator"), "{page}");
     }
 }
 
@@ -105,7 +105,10 @@ fn groups_that_are_too_few_to_compare_keep_their_table() {
         let of = gate(&report, &format!("models.m.fairness.g.{id}"));
         assert_eq!(of["verdict"], "error", "{of:#}");
         assert!(
-            of["message"].as_str().unwrap().contains("fewer than two groups are large enough to compare; below 30: "),
+            of["message"]
+                .as_str()
+                .unwrap()
+                .contains("fewer than two groups are large enough to compare; fewer than 30 rows in the denominator: "),
             "{of:#}"
         );
         let groups = of["groups"].as_array().unwrap();

@@ -96,7 +96,7 @@ fn text_declares_nothing_and_schema_says_nothing_of_it() {
     let place = Workplace::new();
     place.write("new.csv", "id\n1\n").write("old.csv", "id\n1\n").write("mlgate.yml", &config("new.csv", "old.csv"));
     let report = place.report();
-    assert_eq!(told(&report, "data.t.schema"), ("pass", "the same 1 column"));
+    assert_eq!(told(&report, "data.t.schema"), ("pass", "1 column, unchanged"));
     let (verdict, why) = told(&report, "data.t.relaxed_columns");
     assert_eq!(verdict, "not_applicable");
     assert!(why.starts_with("neither side declares which columns may hold nulls"), "{why}");
@@ -141,6 +141,6 @@ fn a_stored_baseline_without_it_is_read_and_claims_nothing() {
     let (verdict, why) = told(&report, "data.t.relaxed_columns");
     assert_eq!(verdict, "not_applicable");
     assert!(why.contains("`mlgate bless`"), "{why}");
-    let half = "the same 1 column; only one side declares whether there may be nulls in `id`";
+    let half = "1 column, unchanged; only one side declares whether `id` may hold nulls";
     assert_eq!(told(&report, "data.t.schema"), ("pass", half));
 }

@@ -52,7 +52,7 @@ fn a_baseline_is_not_the_candidate_s_own_file_or_columns() {
         &place,
         "predictions: p.csv, label: y, score: s, baseline: {score: s}, metrics: {roc_auc: {max_drop: 0.1}}",
     );
-    assert!(said.contains("the baseline's columns are the candidate's own"), "{said}");
+    assert!(said.contains("the baseline has the candidate's own columns"), "{said}");
     let said = complaint(
         &place,
         "metrics_file: n1.json, baseline_metrics_file: ./n1.json, metrics: {accuracy: {max_drop: 0.01}}",

@@ -39,7 +39,10 @@ fn scores_of_a_row_sum_to_one() {
             let (verdict, message) =
                 verdict(&place, &format!("predictions: {file}.csv, {THREE}, metrics: {{{metric}}}"));
             assert_eq!(verdict, "error", "{file} {metric}");
-            assert!(message.starts_with(&format!("{file}.csv: the scores of row {row} sum to {sum}, ")), "{message}");
+            assert!(
+                message.starts_with(&format!("{file}.csv: the scores of row {row} sum to {sum} and not to 1, ")),
+                "{message}"
+            );
         }
         // The invalid scores are on the baseline's side only, in slices and in groups.
         let model = format!(
@@ -76,7 +79,7 @@ fn the_row_of_a_baseline_is_that_of_its_own_file() {
     );
     let (verdict, message) = verdict(&place, &model);
     assert_eq!(verdict, "error");
-    assert!(message.starts_with("other.csv: the scores of row 113 sum to 1.10, "), "{message}");
+    assert!(message.starts_with("other.csv: the scores of row 113 sum to 1.10 and not to 1, "), "{message}");
 }
 
 #[test]

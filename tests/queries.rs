@@ -45,13 +45,13 @@ fn what_was_not_returned_never_passes() {
     }
     assert_eq!(
         note(&report),
-        "34 of 40 queries of the candidate and 0 of 40 of the baseline have no relevant row and take no part"
+        "34 of 40 queries of the candidate and 0 of 40 of the baseline have no relevant row and are left out"
     );
     // If rows are paired by key, the advice names its cost.
     let (verdict, message) =
         verdict(&place, &format!("{files}, key: [q, d], {RANKING}, metrics: {{hit_rate@1: {{min: 0.7}}}}"));
     assert_eq!(verdict, "error");
-    assert!(message.contains("say `pairing: none`: then rows that one side lost count for nothing"), "{message}");
+    assert!(message.contains("set `pairing: none`: then missing rows are not noticed"), "{message}");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn queries_without_any_row_on_one_side_never_pass() {
     assert_eq!(others["counts"]["error"], 0, "{others:#}");
     assert_eq!(
         note(&others),
-        "0 of 60 queries of the candidate and 0 of 40 of the baseline have no relevant row and take no part"
+        "0 of 60 queries of the candidate and 0 of 40 of the baseline have no relevant row and are left out"
     );
     // Both sides have other queries, most of them without a relevant row.
     place.write("o.csv", &run(100..160, |query| query < 110));
@@ -159,13 +159,13 @@ fn queries_that_take_no_part_are_told_of_one_side_alone() {
     let place = Workplace::new();
     place.write("p.csv", &run(0..40, |query| query % 4 > 0));
     let model = format!("predictions: p.csv, {RANKING}, metrics: {{mrr: {{min: 0.1}}}}");
-    assert_eq!(note(&report(&place, &model)), "10 of 40 queries have no relevant row and take no part");
+    assert_eq!(note(&report(&place, &model)), "10 of 40 queries have no relevant row and are left out");
     for format in ["text", "markdown"] {
         let printed = place.run(&["run", "--format", format]).stdout;
-        assert!(printed.contains("10 of 40 queries have no relevant row and take no part"), "{printed}");
+        assert!(printed.contains("10 of 40 queries have no relevant row and are left out"), "{printed}");
     }
     place.write("p.csv", &run(0..40, |_| true));
-    assert_eq!(note(&place.report()), "0 of 40 queries have no relevant row and take no part");
+    assert_eq!(note(&place.report()), "0 of 40 queries have no relevant row and are left out");
     // Nothing is concluded from the few remaining queries.
     place.write("p.csv", &run(0..40, |query| query < 6));
     let (verdict, message) = verdict(&place, &model);

@@ -81,5 +81,5 @@ fn what_compares_with_nothing_has_no_reference() {
     );
     let answer = place.run(&[]);
     assert_eq!(answer.code, 2);
-    assert!(answer.stderr.contains("`range` is held against a limit alone"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("`range` compares with a fixed limit only"), "{}", answer.stderr);
 }

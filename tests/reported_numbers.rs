@@ -65,7 +65,7 @@ fn a_percentage_is_not_held_against_a_share() {
             (
                 "error",
                 format!(
-                    "`accuracy` is {ours} here and {theirs} in the baseline: one is a percentage, and the other a share"
+                    "`accuracy` is {ours} here and {theirs} in the baseline: one is a percentage and the other a proportion; write both in the same unit"
                 )
             )
         );
@@ -183,5 +183,5 @@ fn a_limit_beyond_what_a_metric_can_be_is_a_mistake_of_the_config() {
     place.write("mlgate.yml", &format!("{MODEL}    metrics_file: m.json\n    metrics: {{r2: {{max: 1.5}}}}\n"));
     let answer = place.run(&["run"]);
     assert_eq!(answer.code, 2, "{}", answer.stdout);
-    assert!(answer.stderr.contains("`r2` lies between"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("`r2` is always between"), "{}", answer.stderr);
 }

@@ -83,7 +83,7 @@ fn aliases_do_not_fill_the_memory() {
     place.write("mlgate.yml", &text);
     let answer = within(&place, "ulimit -v 2000000", &["run"]);
     assert_eq!(answer.code, 2, "{}", answer.stderr.chars().take(500).collect::<String>());
-    assert!(answer.stderr.contains("the config stands for more than 32 MiB"));
+    assert!(answer.stderr.contains("the config is larger than 32 MiB"));
     assert!(answer.stderr.len() < 20_000);
 }
 

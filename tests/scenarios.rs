@@ -83,5 +83,5 @@ fn one_of_many_gates_fails_only_beyond_chance() {
     assert_eq!(verdict(", f1: {min: 0.1}").0, "fail");
     let (found, why) = verdict(", f1: {min: 0.1}, recall: {min: 0.1}, precision: {min: 0.1}");
     assert_eq!(found, "inconclusive");
-    assert!(why.ends_with("alone it would fail, but of 4 gates on these rows one may by chance (Holm)"), "{why}");
+    assert!(why.ends_with("fails on its own, but not after Holm's correction for 4 gates on the same rows"), "{why}");
 }

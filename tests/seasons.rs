@@ -122,5 +122,8 @@ fn times_that_keep_no_step_are_an_error() {
     );
     let (verdict, message) = verdict(&place, &model("odd.csv", 7));
     assert_eq!(verdict, "error");
-    assert!(message.contains("the series `a` keeps no step in `day`: 21.5 does not come"), "{message}");
+    assert!(
+        message.contains("the series `a` has no regular step in `day`: 21.5 is not a whole number of steps"),
+        "{message}"
+    );
 }

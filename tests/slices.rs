@@ -141,5 +141,5 @@ fn a_lost_column_of_slices_without_a_demand_is_said() {
     let lost = report["explored"][0]["lost"][0].as_str().unwrap();
     assert!(lost.contains("has no column `sexx`; did you mean `sex`?"), "{lost}");
     let text = place.run(&["run"]).stdout;
-    assert!(text.contains("slices without a demand") && text.contains("not looked at: "), "{text}");
+    assert!(text.contains("slices without a limit") && text.contains("not looked at: "), "{text}");
 }

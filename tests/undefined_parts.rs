@@ -170,7 +170,7 @@ fn a_group_in_which_the_candidate_never_says_yes_or_never_no() {
         for of in report["gates"].as_array().unwrap().iter().filter(|gate| gate["family"] == "fairness") {
             let (verdict, message) = words(of);
             assert_eq!(verdict, "error", "{of:#}");
-            assert!(message.contains("`y`: ") && message.contains(why), "{message}");
+            assert!(message.contains("`plant=y`: ") && message.contains(why), "{message}");
             assert_eq!(of["groups"].as_array().unwrap().len(), 2, "{of:#}");
             assert!(of["groups"][1]["left_out"].as_str().unwrap().contains(why), "{of:#}");
         }
@@ -193,7 +193,7 @@ fn a_group_in_which_the_candidate_never_says_yes_or_never_no() {
     let report = place(&no_bad, &no_bad, lines).report();
     let (verdict, message) = words(gate(&report, "models.m.fairness.plant.true_positive_rate.min"));
     assert_eq!(verdict, "pass", "{message}");
-    assert!(message.contains("undefined in `y`"), "{message}");
+    assert!(message.contains("undefined in `plant=y`"), "{message}");
 }
 
 #[test]
@@ -292,8 +292,8 @@ models:
         let (verdict, message) = words(of);
         assert_eq!(verdict, "error", "{of:#}");
         assert!(
-            message.starts_with("`region=w` is a single cluster, so its spread is unknown")
-                || message.starts_with("`w` is a single cluster, so its spread is unknown"),
+            message.starts_with("`region=w` is a single cluster, so its variance is unknown")
+                || message.starts_with("`region=w` is a single cluster, so its variance is unknown"),
             "{message}"
         );
     }

@@ -100,7 +100,7 @@ fn numbers_of_a_file_that_cannot_be_read() {
     let both = "{metrics_file: n.json, baseline_metrics_file: o.json, metrics: {accuracy: {}}}";
     let (warned, text) = report(&[("n.json", "{\"accuracy\": 0.9}"), ("o.json", "{\"accuracy\": null}")], both);
     assert_eq!(warned["verdict"], "warn", "{warned:#}");
-    assert!(text.contains("could not be read in the baseline"), "{text}");
+    assert!(text.contains("could not be read from the baseline"), "{text}");
 }
 
 #[test]

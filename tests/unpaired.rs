@@ -40,7 +40,7 @@ fn each_side_has_rows_of_its_own_and_the_report_says_so() {
     assert_eq!(accuracy["change"]["method"], "Newcombe, unpaired");
     assert_eq!((&accuracy["candidate"]["n"], &accuracy["baseline"]["n"]), (&900.into(), &1_500.into()));
     let message = accuracy["message"].as_str().unwrap();
-    assert!(message.ends_with("; the sides have other rows (`pairing: none`) and are not paired"), "{message}");
+    assert!(message.ends_with("; unpaired: the sides have different rows (`pairing: none`)"), "{message}");
     assert_eq!(gate(&report, "models.m.metrics.log_loss.max_drop")["change"]["method"], "Welch's t, unpaired");
     assert_eq!(gate(&report, "models.m.metrics.roc_auc.max_drop")["change"]["method"], "Newcombe, unpaired");
     assert_eq!(gate(&report, "models.m.metrics.f1.min_improvement")["verdict"], "fail");
@@ -69,7 +69,7 @@ fn keys_that_do_not_match_are_never_passed_over() {
     assert_eq!(answer.code, 4);
     // The lines are wrapped to the width of a terminal.
     let said = answer.stdout.replace("\n    │ ", " ");
-    assert!(said.contains("if they are other rows on purpose, say `pairing: none`"), "{said}");
+    assert!(said.contains("if the rows are meant to differ, set `pairing: none`"), "{said}");
     let answer = place(&rows(0, 90, 9), &rows(10, 90, 9), METRICS).run(&[]);
     assert_eq!(answer.code, 2, "to leave the key out is no way to have them not paired");
 }
@@ -78,8 +78,11 @@ fn keys_that_do_not_match_are_never_passed_over() {
 fn what_needs_pairs_is_refused() {
     for (model, complaint) in [
         ("    pairing: none\n    metrics: {flip_rate: {max: 0.1}}\n", "`flip_rate` compares both sides row by row"),
-        ("    pairing: non\n    key: id\n    metrics: {}\n", "`non` is no way to pair rows"),
-        ("    pairing: none\n    labels: l.csv\n    key: id\n    metrics: {}\n", "labels of two sets of rows"),
+        ("    pairing: non\n    key: id\n    metrics: {}\n", "`non` is not a way to pair rows"),
+        (
+            "    pairing: none\n    labels: l.csv\n    key: id\n    metrics: {}\n",
+            "two sets of rows cannot share one file of labels",
+        ),
     ] {
         let answer = place(&rows(0, 90, 9), &rows(10, 90, 9), model).run(&[]);
         assert_eq!(answer.code, 2, "{}", answer.stdout);
@@ -120,8 +123,8 @@ fn bins_are_cut_by_the_baselines_quantiles() {
     let report = place(&ours, &theirs, model).report();
     let message = report["gates"][0]["message"].as_str().unwrap();
     assert!(
-        message.starts_with("accuracy keeps it in 1 slice,")
-            && message.ends_with("gone: `id=below 600`; demanded is max_drop 3pp"),
+        message.starts_with("accuracy is within the limit in 1 slice,")
+            && message.ends_with("gone: `id=below 600`; limit: max_drop 3pp"),
         "{message}"
     );
     // Rows that are paired by key are in the bin of their own number, between the edges of the baseline.
@@ -150,13 +153,13 @@ fn slices_that_are_new_or_gone_are_said_and_do_not_pass() {
     let (verdict, message) = by_group(&renamed, &both, "{\"*\": {max_drop: 10pp}}");
     assert_eq!(verdict, "inconclusive", "{message}");
     assert!(
-        message.contains("and not all could be compared; new, and compared with nothing: `group=A`; gone: `group=a`"),
+        message.contains("but not all slices could be compared; new, without a baseline: `group=A`; gone: `group=a`"),
         "{message}"
     );
     let (verdict, message) = by_group(&renamed, &both, "{\"group=a\": {max_drop: 10pp}}");
     assert_eq!(
         (verdict.as_str(), message.as_str()),
-        ("error", "the sides have no slice in common, only `group=a` on one of them")
+        ("error", "the sides have no slice in common; on one side only: `group=a`")
     );
     assert_eq!(by_group(&renamed, &both, "{\"group=A\": {max_drop: 10pp}}").0, "error");
     let (verdict, message) = by_group(&renamed, &both, "{\"*\": {min: 0.5}}");

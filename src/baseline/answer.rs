@@ -33,8 +33,8 @@ impl Baseline {
     pub fn answer(&self, measurement: &Measurement) -> Result<State, MeasureError> {
         let missing = |what: String| {
             Err(MeasureError(format!(
-                "the stored baseline does not hold {what}; `mlgate bless` measures what the config compares, and \
-                 `baseline_path` names a file to compare with"
+                "the stored baseline does not hold {what}; `mlgate bless` stores what the config compares, or \
+                 set a file to compare with as `baseline_path`"
             )))
         };
         match measurement {
@@ -44,7 +44,7 @@ impl Baseline {
                 };
                 if !is_storable(measure) {
                     return Err(MeasureError(
-                        "a stored baseline holds no rows to look for; `baseline_path` names a file to compare with"
+                        "a stored baseline holds no rows to find; compare with a file, set as `baseline_path`"
                             .to_owned(),
                     ));
                 }
@@ -57,7 +57,7 @@ impl Baseline {
                 let asked = |known: &&AskedQuery| known.sql == query.sql && known.is_number == query.is_number;
                 match self.queries.iter().find(asked) {
                     Some(known) => known.is.state().map_err(MeasureError),
-                    None => missing("the answer to this query".to_owned()),
+                    None => missing("the result of this query".to_owned()),
                 }
             }
             Measurement::Reported(TableId { name: model, .. }, name) => {
@@ -85,7 +85,7 @@ pub fn beside(
         && stored.models.get(model).is_some_and(|_| stored.queries(model).is_none())
     {
         answer = Err(MeasureError(format!(
-            "the stored baseline does not say which queries the model `{model}` was measured on; `mlgate bless` adds it"
+            "the stored baseline does not record which queries the model `{model}` was measured on; `mlgate bless` adds them"
         )));
     }
     match ours {
@@ -129,7 +129,7 @@ impl Baseline {
         let found = self.model(name)?.answers.iter().find(|known| known.of == *measure);
         found.map(|known| &known.is).ok_or_else(|| {
             MeasureError(format!(
-                "the stored baseline does not hold this number of the model `{name}`; `mlgate bless` measures what the \
+                "the stored baseline does not hold this number of the model `{name}`; `mlgate bless` stores what the \
                  config names"
             ))
         })
@@ -178,7 +178,7 @@ impl Dataset {
                 };
                 if column.type_name == ColumnType::MIXED {
                     let why = "its values were of several types, and were not counted";
-                    return Some(Err(format!("the stored baseline knows nothing of `{}`: {why}", column.name)));
+                    return Some(Err(format!("the stored baseline holds nothing for `{}`: {why}", column.name)));
                 }
                 Some(match of {
                     CellsOf::Nulls => Ok(Distribution::Nulls(column.nulls, self.rows.saturating_sub(column.nulls))),

@@ -200,7 +200,7 @@ impl Difference {
             && before.measured_on.rows == after.measured_on.rows
             && before.measured_on != after.measured_on
         {
-            let other = Shown::Text("other rows, or other labels".to_owned());
+            let other = Shown::Text("different rows or labels".to_owned());
             self.push(Area::Metrics, name, "measured on", Shown::Nothing, other);
         }
         let numbers = |model: Option<&Model>| -> BTreeMap<(String, String), Number> {

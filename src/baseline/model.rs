@@ -228,18 +228,18 @@ impl Baseline {
         let Ok(Versioned { version }) = serde_json::from_str(text) else {
             let why = serde_json::from_str::<serde_json::Value>(text).err();
             let why = why.map_or_else(|| "it has no `version`".to_owned(), |error| error.to_string());
-            return Err(format!("is no stored baseline: {why}"));
+            return Err(format!("is not a stored baseline: {why}"));
         };
         if version > BASELINE_VERSION {
             return Err(format!(
-                "was written by a newer mlgate: its form has version {version}, and this one reads up to {BASELINE_VERSION}; \
+                "was written by a newer mlgate: it has version {version}, and this one reads versions up to {BASELINE_VERSION}; \
                  update mlgate, or bless again with this version"
             ));
         }
         if version == 0 {
-            return Err("is no stored baseline: its version is 0".to_owned());
+            return Err("is not a stored baseline: its version is 0".to_owned());
         }
-        let broken = |why: String| format!("is broken: {why}; `mlgate bless` writes it anew");
+        let broken = |why: String| format!("is broken: {why}; `mlgate bless` writes a new one");
         serde_json::from_str::<Unique>(text).map_err(|error| broken(error.to_string()))?;
         let baseline: Self = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
         baseline.check().map_err(broken)?;
@@ -282,7 +282,7 @@ impl Holds {
     }
 
     pub(super) fn distribution(&self, column: &str) -> Result<Distribution, String> {
-        let broken = || format!("the stored baseline is broken: the cells of `{column}` do not fit together");
+        let broken = || format!("the stored baseline is broken: the bins of `{column}` are inconsistent");
         match self {
             Self::Numbers { spread, edges, counts, sums } => {
                 let numbers = Numbers::from_parts(edges.clone(), counts.clone(), sums.clone(), *spread);
@@ -307,9 +307,9 @@ impl Answer {
             State::Quantile { value, exact, n } => {
                 Self::Quantile { value: *value, exact: exact.as_ref().map(Digits::to_string), n: *n }
             }
-            State::Frequencies(frequencies) if frequencies.counts.len() > MOST_VALUES => Self::Nothing(format!(
-                "the stored baseline holds lists of up to {MOST_VALUES} different values, and this column has more"
-            )),
+            State::Frequencies(frequencies) if frequencies.counts.len() > MOST_VALUES => {
+                Self::Nothing(format!("the column has too many distinct values to be stored; limit: {MOST_VALUES}"))
+            }
             State::Frequencies(frequencies) => Self::Frequencies(frequencies.counts.clone()),
             State::Newest { micros, n } => Self::Newest { micros: *micros, n: *n },
             State::Number(number) => Self::Number(*number),
@@ -349,7 +349,7 @@ impl Answer {
     }
 
     pub(super) fn state(&self) -> Result<State, String> {
-        let broken = || "the stored baseline is broken: its numbers do not fit together".to_owned();
+        let broken = || "the stored baseline is broken: its numbers are inconsistent".to_owned();
         let within = |part: u64, whole: u64| if part <= whole { Ok(()) } else { Err(broken()) };
         Ok(match self {
             Self::Rows(rows) => State::Rows(*rows),

@@ -20,15 +20,15 @@ impl Baseline {
     /// The part with inconsistent numbers.
     pub(super) fn check(&self) -> Result<(), String> {
         for (name, dataset) in &self.datasets {
-            dataset.check().map_err(|part| format!("{part} of the dataset `{name}` do not fit together"))?;
+            dataset.check().map_err(|part| format!("{part} of the dataset `{name}` are inconsistent"))?;
         }
         for (name, model) in &self.models {
-            model.check().map_err(|part| format!("{part} of the model `{name}` do not fit together"))?;
+            model.check().map_err(|part| format!("{part} of the model `{name}` are inconsistent"))?;
         }
         let mut asked = BTreeSet::new();
         for query in &self.queries {
             if !asked.insert((&query.sql, query.is_number)) || !query.is.is_sound(None) {
-                return Err(format!("the answers to the query `{}` do not fit together", query.sql));
+                return Err(format!("the results of the query `{}` are inconsistent", query.sql));
             }
         }
         Ok(())
@@ -40,7 +40,7 @@ impl Dataset {
         let mut names = BTreeSet::new();
         for column in &self.columns {
             if !names.insert(column.name.as_str()) || !column.is_sound(self.rows) {
-                return Err(format!("the cells of `{}`", column.name));
+                return Err(format!("the bins of `{}`", column.name));
             }
         }
         let mut measures = BTreeSet::new();
@@ -193,6 +193,6 @@ mod tests {
     fn a_name_stands_there_once() {
         assert!(serde_json::from_str::<Unique>(r#"{"a": [1, -2, 3.5, null, true, "x"], "b": {"a": {}}}"#).is_ok());
         let twice = serde_json::from_str::<Unique>(r#"{"models": {"m": 1, "n": 2, "m": 3}}"#).err();
-        assert!(twice.is_some_and(|error| error.to_string().contains("`m` stands in it twice")));
+        assert!(twice.is_some_and(|error| error.to_string().contains("`m` is in it twice")));
     }
 }

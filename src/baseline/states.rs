@@ -182,7 +182,7 @@ impl ModelAnswer {
                 Self::Parts(slices.iter().map(part).collect())
             }
             State::Queries(queries) => Self::Queries(queries.candidate.clone()),
-            _ => Self::Nothing("it was measured as something else".to_owned()),
+            _ => Self::Nothing("internal error: the measurement has the wrong state".to_owned()),
         }
     }
 
@@ -276,5 +276,5 @@ impl StoredState {
 }
 
 fn broken() -> MeasureError {
-    MeasureError("the stored baseline is broken: its numbers do not fit together".to_owned())
+    MeasureError("the stored baseline is broken: its numbers are inconsistent".to_owned())
 }

@@ -61,7 +61,7 @@ const PLACEHOLDERS: [&str; 7] = ["hits", "n", "value", "baseline", "subject", "d
 pub fn parse(path: &str, text: &str) -> Result<CheckSpec, Vec<Diagnostic>> {
     let Some((front, body)) = split(text) else {
         return Err(vec![Diagnostic::new(
-            "a check's page starts with front matter between two lines `---`",
+            "a check's page must start with front matter between two `---` lines",
             Span { start: 0, end: 0 },
         )]);
     };
@@ -169,7 +169,7 @@ impl Reader {
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
             let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            self.problem(format!("`{key}` is one of {}", all.join(", ")), span);
+            self.problem(format!("`{key}` must be one of {}", all.join(", ")), span);
         }
         found
     }
@@ -187,12 +187,12 @@ impl Reader {
 
     fn param(&mut self, entry: &Entry) -> Option<Param> {
         let Value::Map(entries) = &entry.value.value else {
-            self.problem("a parameter is a mapping with `type` and `about`", entry.value.span);
+            self.problem("a parameter must be a mapping with `type` and `about`", entry.value.span);
             return None;
         };
         self.known(entries, &["type", "words", "default", "about"]);
         if COMMON.contains(&entry.key.value.as_str()) {
-            self.problem(format!("`{}` is a key of every check", entry.key.value), entry.key.span);
+            self.problem(format!("`{}` is reserved, because every check has it", entry.key.value), entry.key.span);
         }
         let words: Vec<String> = match entry.value.get("words").map(|words| &words.value) {
             Some(Value::List(words)) => words.iter().filter_map(Node::as_text).map(str::to_owned).collect(),
@@ -287,11 +287,11 @@ impl Reader {
             return None;
         };
         let Value::Map(entries) = &node.value else {
-            self.problem("`judge` is a mapping such as {bound: is}", node.span);
+            self.problem("`judge` must be a mapping such as {bound: is}", node.span);
             return None;
         };
         let [entry] = entries.as_slice() else {
-            self.problem("`judge` has one key", node.span);
+            self.problem("`judge` must have exactly one key", node.span);
             return None;
         };
         let param = self.text(node, &entry.key.value)?;
@@ -374,13 +374,16 @@ impl Reader {
             }
         };
         if !fits {
-            self.problem("this family does not have this measure", family);
+            self.problem("this measure is not available in this family", family);
         }
         let message = root.get("message").map_or(root.span, |node| node.span);
         for name in placeholders(&spec.message) {
-            if !PLACEHOLDERS.contains(&name) {
+            if !PLACEHOLDERS.contains(&name) && spec.params.iter().all(|param| param.name != name) {
                 self.problem(
-                    format!("`{{{name}}}` is not known; a message may name {}", PLACEHOLDERS.join(", ")),
+                    format!(
+                        "`{{{name}}}` is not known; a message may name a parameter of its page, or {}",
+                        PLACEHOLDERS.join(", ")
+                    ),
                     message,
                 );
             }

@@ -54,11 +54,11 @@ impl BlessPlace {
             && !folder.starts_with(bounds)
         {
             let (folder, bounds) = (folder.display(), bounds.display());
-            return Err(refused(format!("its folder is `{folder}`, which lies outside of `{bounds}`")));
+            return Err(refused(format!("its folder `{folder}` is outside `{bounds}`")));
         }
         let below = self.bounds.as_deref().and_then(|bounds| folder.strip_prefix(bounds).ok()).unwrap_or(&folder);
         if git::is_in_git(&below.join(path.file_name().unwrap_or_default())) {
-            return Err(refused("git's own folder holds no baseline".to_owned()));
+            return Err(refused("a baseline cannot be in git's own folder".to_owned()));
         }
         Ok(())
     }

@@ -20,10 +20,10 @@ pub(super) fn refusal(path: &Path) -> io::Result<Option<String>> {
     });
     let top = fs::canonicalize(&top).unwrap_or(top);
     let Ok(inside) = real.strip_prefix(&top) else {
-        return Ok(Some("a link leads from it out of the repository, and such files are not read".to_owned()));
+        return Ok(Some("it is a link out of the repository, which is not followed".to_owned()));
     };
     let is_git = |part: Component<'_>| part.as_os_str().eq_ignore_ascii_case(OsStr::new(".git"));
-    Ok(inside.components().any(is_git).then(|| "it lies in `.git`, whose files are not read".to_owned()))
+    Ok(inside.components().any(is_git).then(|| "it is in `.git`, whose files are not read".to_owned()))
 }
 
 /// Returns a path without `.` and `..`, resolved lexically.

@@ -56,7 +56,8 @@ fn text(path: &Path, most: u64) -> Result<String, Failure> {
 }
 
 fn nearest() -> Result<Option<PathBuf>, Failure> {
-    let here = env::current_dir().map_err(|error| Failure::Usage(format!("there is no working directory: {error}")))?;
+    let here = env::current_dir()
+        .map_err(|error| Failure::Usage(format!("the working directory cannot be found: {error}")))?;
     let mut above = PathBuf::new();
     for _ in here.ancestors() {
         let path = above.join("mlgate.yml");

@@ -45,7 +45,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Checks everything that mlgate.yml demands (also: plain `mlgate`)
+    /// Runs all checks of mlgate.yml (also: plain `mlgate`)
     #[command(after_help = exit::CODES)]
     Run(RunArguments),
     /// Posts a report to the pull request on GitHub, the job summary and the outputs of the step
@@ -53,10 +53,10 @@ enum Command {
     Publish(commands::publish::PublishArguments),
     /// Writes a commented mlgate.yml that passes on the files it is given
     Init(InitArguments),
-    /// Stores what was measured of the change as the baseline that later changes are compared with
+    /// Stores the measurements of the change as the baseline for later changes
     #[command(after_help = exit::CODES)]
     Bless(BlessArguments),
-    /// Says what is different between two baselines, or between those of two revisions
+    /// Shows the differences between two baselines, or between those of two revisions
     #[command(after_help = exit::CODES)]
     Diff(DiffArguments),
     /// Says what the metrics' gates can tell from so many rows: false alarms, the smallest loss they catch, the rows they need
@@ -88,7 +88,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct ConfigArgument {
-    /// The config, for its own folder of checks [default: mlgate.yml here or above, if there is one]
+    /// The config, for the checks of its own folder [default: mlgate.yml here or above, if there is one]
     #[arg(long, short, value_name = "PATH")]
     config: Option<PathBuf>,
 }
@@ -105,26 +105,26 @@ struct RunArguments {
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     format: Format,
-    /// A report to write to a file besides, such as json=report.json; may be repeated
+    /// Also writes a report to a file, such as json=report.json; may be repeated
     #[arg(long, value_name = "FORMAT=PATH", value_parser = output::parse)]
     output: Vec<Output>,
-    /// The moment at which ages are told, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
+    /// Time to compute ages against, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
     now: Option<i64>,
-    /// The most memory that queries may hold, such as 512MB; what needs more goes to disk, or is an error
+    /// Memory limit of queries, such as 512MB; what needs more spills to disk or is an error
     #[arg(long, value_name = "SIZE", value_parser = crate::config::bytes)]
     memory_limit: Option<u64>,
-    /// At most so many threads, instead of one for each core; the report is the same
+    /// The largest number of threads [default: one for each core]; the report does not depend on it
     #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<NonZero<usize>>,
-    /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
+    /// Runs only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
-    /// Adds what `mlgate bless --from` makes a baseline of to the JSON report; the data are read once more
+    /// Adds the states that `mlgate bless --from` needs to the JSON report (reads the data a second time)
     #[arg(long)]
     states: bool,
-    /// Lists the keys of up to N rows that a model got wrong and had right, and the other way round, in the JSON report; keys may
-    /// name persons
+    /// Lists the keys of up to N rows that became wrong and N that became right (negative and positive flips), in the JSON report;
+    /// keys may identify persons
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_FLIPS))]
     list_flips: Option<u16>,
     /// Prints the evidence for every gate: intervals, methods, definitions, groups
@@ -133,7 +133,7 @@ struct RunArguments {
     /// Prints only the verdict and what blocks
     #[arg(long, short)]
     quiet: bool,
-    /// Colours
+    /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: Color,
     /// Exits with 3 when nothing blocks but something warns
@@ -154,22 +154,22 @@ struct BlessArguments {
     /// The file to write [default: the config's `baseline`, else .mlgate/baseline.json beside the config]
     #[arg(long, value_name = "PATH")]
     baseline: Option<PathBuf>,
-    /// The moment at which ages are told, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
+    /// Time to compute ages against, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
     now: Option<i64>,
-    /// Takes what a run has measured, from its JSON report (`mlgate run --states --output json=report.json`), and measures nothing
+    /// Takes the measurements of a run from its JSON report (`mlgate run --states --output json=report.json`) instead of measuring
     #[arg(long, value_name = "REPORT")]
     from: Option<PathBuf>,
-    /// Blesses although this gate fails, and records that; may be repeated
+    /// Blesses despite the failure of this gate, and records that; may be repeated
     #[arg(long, value_name = "GATE", requires = "reason")]
     despite: Vec<String>,
-    /// Why, for whoever reads the baseline
+    /// The reason for --despite, recorded in the baseline
     #[arg(long, value_name = "TEXT", requires = "despite")]
     reason: Option<String>,
-    /// Who answers for it [default: GITHUB_ACTOR, GITLAB_USER_LOGIN, or git's user.email]
+    /// The person responsible for --despite [default: GITHUB_ACTOR, GITLAB_USER_LOGIN, or git's user.email]
     #[arg(long, value_name = "NAME", requires = "despite")]
     owner: Option<String>,
-    /// Shows what would change, and writes nothing
+    /// Shows the changes without writing them
     #[arg(long)]
     dry_run: bool,
     /// Prints nothing
@@ -179,11 +179,11 @@ struct BlessArguments {
 
 #[derive(Debug, Args)]
 struct DiffArguments {
-    /// The earlier one: a baseline's file, a git revision that has it, or another place that `baseline` takes
+    /// The earlier baseline: a file, a git revision that has it, or another place that `baseline` accepts
     before: String,
-    /// The later one
+    /// The later baseline
     after: String,
-    /// The config, which says where a revision has its baseline [default: mlgate.yml here or above, if there is one]
+    /// The config, which gives the place of the baseline in a revision [default: mlgate.yml here or above, if there is one]
     #[arg(long, short, value_name = "PATH")]
     config: Option<PathBuf>,
     /// What to print: text, or json
@@ -202,7 +202,7 @@ struct PowerArguments {
     /// What to print: a table, or the JSON report with the power of its gates
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TableFormat,
-    /// Only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
+    /// Runs only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
     /// At most so many threads, instead of one for each core; the answer is the same
@@ -221,16 +221,16 @@ enum TableFormat {
 
 #[derive(Debug, Args)]
 struct InitArguments {
-    /// Data files and prediction files; the latter are known by their columns for labels and scores
+    /// Data files and prediction files; the latter are recognised by their columns of labels and scores
     #[arg(value_name = "FILE", required = true)]
     files: Vec<String>,
-    /// The main branch's file of the same name, to compare with; may be repeated
+    /// The main branch's version of a file, with the same name; may be repeated
     #[arg(long, value_name = "FILE")]
     baseline: Vec<String>,
     /// The config to write
     #[arg(long, short, value_name = "PATH", default_value = "mlgate.yml")]
     config: PathBuf,
-    /// Overwrites a config that is there
+    /// Overwrites an existing config
     #[arg(long)]
     force: bool,
 }

@@ -55,7 +55,7 @@ impl Target {
             let leads_to = fs::read_link(&at)?;
             at = absolute(&at.parent().unwrap_or(Path::new("/")).join(leads_to))?;
         }
-        Err(io::Error::other("its links lead round in a circle"))
+        Err(io::Error::other("its links form a circle"))
     }
 
     /// Writes the bytes: a file whole or not at all, and into any other target.

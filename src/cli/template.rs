@@ -22,20 +22,20 @@ pub(super) fn of_config(root: &Path, path: &str) -> Result<String, String> {
     let found = git::real(&root.join(path)).map_err(failed)?;
     let top = git::real(root).map_err(failed)?;
     let Ok(below) = found.strip_prefix(&top) else {
-        return Err(format!("`{path}` lies outside of the config's folder"));
+        return Err(format!("`{path}` is outside the config's folder"));
     };
     if git::is_in_git(below) {
-        return Err(format!("`{path}` is git's own, and not shown"));
+        return Err(format!("`{path}` belongs to git and is not shown"));
     }
     if found.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
-        return Err(format!("`{path}` is a hidden file, and not shown"));
+        return Err(format!("`{path}` is a hidden file and not shown"));
     }
     match Repository::around(&top) {
         Ok(repository) => tracked(&repository, &found, path),
         // Without a repository, only a visible file below the config's folder may be posted.
         Err(NoRepository::Absent) if below.components().all(is_plain) => read(&found, path),
-        Err(NoRepository::Absent) => Err(format!("`{path}` lies in a hidden folder, and is not shown")),
-        Err(none) => Err(format!("`{path}` is not shown, as nothing tells whether git tracks it: {}", none.why())),
+        Err(NoRepository::Absent) => Err(format!("`{path}` is in a hidden folder and not shown")),
+        Err(none) => Err(format!("`{path}` is not shown, because whether git tracks it is not known: {}", none.why())),
     }
 }
 
@@ -49,12 +49,12 @@ pub(super) fn of_command(path: &Path) -> Result<String, String> {
     let shown = path.display().to_string();
     let found = git::real(path).map_err(|error| format!("`{shown}` cannot be read: {error}"))?;
     if git::is_in_git(&found) {
-        return Err(format!("`{shown}` is git's own, and not shown"));
+        return Err(format!("`{shown}` belongs to git and is not shown"));
     }
     match git::top_in_words(path) {
         Some(top) if git::leads_astray(path, &found) => match Repository::around(&top) {
             Ok(repository) => tracked(&repository, &found, &shown),
-            Err(none) => Err(format!("`{shown}` is a link, and not followed: {}", none.why())),
+            Err(none) => Err(format!("`{shown}` is a link and not followed: {}", none.why())),
         },
         _ => read(&found, &shown),
     }
@@ -64,23 +64,27 @@ pub(super) fn of_command(path: &Path) -> Result<String, String> {
 fn tracked(repository: &Repository, found: &Path, shown: &str) -> Result<String, String> {
     let below = found.strip_prefix(repository.top()).ok();
     let id = below.and_then(|below| repository.tracked(below));
-    let id = id.ok_or_else(|| format!("`{shown}` is no file that git tracks, and not shown"))?;
+    let id = id.ok_or_else(|| format!("`{shown}` is not tracked by git and not shown"))?;
     let whole = |mut from: std::process::ChildStdout| {
         let mut bytes = Vec::new();
         from.read_to_end(&mut bytes).map(|_| bytes)
     };
-    let bytes = repository.content(&id, MOST, whole).map_err(|_| format!("`{shown}` cannot be read out of git"))?;
+    let bytes = repository.content(&id, MOST, whole).map_err(|_| format!("`{shown}` cannot be read from git"))?;
     String::from_utf8(bytes).map_err(|_| format!("`{shown}` is not UTF-8"))
 }
 
 fn read(found: &Path, shown: &str) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("`{shown}` cannot be read: {error}");
     if !found.metadata().map_err(failed)?.is_file() {
-        return Err(format!("`{shown}` is no file"));
+        return Err(format!("`{shown}` is not a file"));
     }
     let mut text = String::new();
     File::open(found).map_err(failed)?.take(MOST + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > MOST { Err(format!("`{shown}` is larger than a template: {MOST} bytes")) } else { Ok(text) }
+    if text.len() as u64 > MOST {
+        Err(format!("`{shown}` is too large for a template; limit: {MOST} bytes"))
+    } else {
+        Ok(text)
+    }
 }
 
 fn is_plain(part: Component<'_>) -> bool {

@@ -90,7 +90,7 @@ fn age(text: &str) -> Result<u64, String> {
         reason = "at least 1; what is too large is never reached"
     )]
     let found = seconds(text).filter(|seconds| *seconds >= 1.0).map(|seconds| seconds as u64);
-    found.ok_or_else(|| format!("`{text}` is no age; {AN_AGE}"))
+    found.ok_or_else(|| format!("`{text}` is not an age; {AN_AGE}"))
 }
 
 #[cfg(test)]
@@ -179,7 +179,7 @@ mod tests {
         assert!(why("https://u:p@host/b.json?token=secret").contains("{url: \"https://host/b.json\", sha256: …}"));
         assert!(why("ftp://host/b.json").contains("not supported"));
         assert!(why("https://host/b.json#sha256=abc").contains("64 hexadecimal digits"));
-        assert!(why("github-artifact:../x").contains("no name of an artifact"));
+        assert!(why("github-artifact:../x").contains("not a name of an artifact"));
         assert!(why("gitlab-artifact:job:../x").contains("inside"));
         assert_eq!(BaselineSource::parse("C:\\b.json"), Ok(BaselineSource::Path("C:\\b.json".to_owned())));
         assert!(read("{from: []}").is_err() && read("{form: a}").is_err() && read("[a]").is_err());

@@ -25,7 +25,7 @@ fn digits(pin: &str) -> Result<String, String> {
     if hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         Ok(hex.to_ascii_lowercase())
     } else {
-        Err(format!("`{pin}` is no SHA-256: it has 64 hexadecimal digits"))
+        Err(format!("`{pin}` is not a SHA-256, which has 64 hexadecimal digits"))
     }
 }
 
@@ -94,7 +94,7 @@ impl BaselineSource {
             return Err("this text is empty".to_owned());
         }
         if text.contains(char::is_control) {
-            return Err("no place of a baseline has such characters in it".to_owned());
+            return Err("the place of a baseline cannot have these characters".to_owned());
         }
         if let Some((scheme, _)) = text.split_once("://") {
             return Self::url(scheme, text);
@@ -108,18 +108,18 @@ impl BaselineSource {
         match kind {
             "git" => Self::git(rest),
             "github-artifact" => is_name(rest).then(|| Self::GitHub { artifact: rest.to_owned() }).ok_or_else(|| {
-                format!("`{rest}` is no name of an artifact; write it as in github-artifact:mlgate-baseline")
+                format!("`{rest}` is not a name of an artifact; write it as in github-artifact:mlgate-baseline")
             }),
             "gitlab-artifact" => match rest.rsplit_once(':') {
                 Some((job, path)) if !job.trim().is_empty() && is_inside(path) => {
                     Ok(Self::GitLab { job: job.to_owned(), path: path.to_owned() })
                 }
-                _ => Err("write it as gitlab-artifact:JOB:PATH, with a path inside of the artifacts".to_owned()),
+                _ => Err("write it as gitlab-artifact:JOB:PATH, with a path inside the artifacts".to_owned()),
             },
             other => Err(match did_you_mean(other, KINDS) {
                 Some(near) => format!("there is no source `{other}:`; did you mean `{near}:`?"),
                 None => format!(
-                    "there is no source `{other}:`, only {}; a file of such a name is `./{text}`",
+                    "there is no source `{other}:`, only {}; for a file of this name write `./{text}`",
                     KINDS.map(|kind| format!("`{kind}:`")).join(", ")
                 ),
             }),
@@ -130,12 +130,12 @@ impl BaselineSource {
         let (reference, path) = rest.split_once(':').unwrap_or((rest, USUAL_BASELINE));
         if !is_reference(reference) {
             return Err(format!(
-                "`{reference}` names no commit; write a branch, a tag, an id or `{}`",
+                "`{reference}` is not a commit; write a branch, a tag, an id or `{}`",
                 Self::MERGE_BASE
             ));
         }
         if path.is_empty() || path.starts_with(['/', '-']) || path.contains(['\\', ':']) {
-            return Err(format!("`{path}` is no path from the config's folder; git takes no other"));
+            return Err(format!("`{path}` is not relative to the config's folder; git reads only such paths"));
         }
         Ok(Self::Git { reference: reference.to_owned(), path: path.to_owned() })
     }
@@ -147,7 +147,7 @@ impl BaselineSource {
         };
         match scheme {
             "http" | "https" if pin.is_none() => Err(format!(
-                "a web server can change its answer: pin it, as in `{{url: \"{}\", sha256: …}}`",
+                "the content at a URL can change: pin it, as in `{{url: \"{}\", sha256: …}}`",
                 shown_url(url)
             )),
             "http" | "https" => Ok(Self::Url { url: url.to_owned(), sha256: pin }),

@@ -12,7 +12,7 @@ impl Reader {
         let found = duration::seconds(&text).filter(|seconds| (1.0..=1e9).contains(seconds));
         if found.is_none() {
             self.problem(
-                format!("`{text}` is no length of time of a second or more, such as `30s` or `5 minutes`"),
+                format!("`{text}` is not a duration of at least one second, such as `30s` or `5 minutes`"),
                 node.span,
             );
         }

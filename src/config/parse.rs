@@ -190,9 +190,9 @@ impl Reader {
             match edges.filter(rise) {
                 Some(edges) => columns.push(GroupBy { column: entry.key.clone(), edges }),
                 None => self.helped(
-                    "bands are cut at numbers that rise",
+                    "band edges must be strictly increasing numbers",
                     entry.value.span,
-                    "name where each band but the first starts, as in `{age: [25, 40, 65]}`",
+                    "list the lower edge of each band but the first, as in `{age: [25, 40, 65]}`",
                 ),
             }
         }
@@ -260,7 +260,7 @@ impl Reader {
         match node.as_text() {
             Some(text) if !text.trim().is_empty() => Some(Spanned { value: text.to_owned(), span: node.span }),
             Some(_) => {
-                self.problem("this text is empty", node.span);
+                self.problem("the text is empty", node.span);
                 None
             }
             None => {
@@ -294,7 +294,7 @@ impl Reader {
             _ => None,
         };
         if number.is_none() {
-            self.problem(format!("`{key}` is a whole number from 0"), node.span);
+            self.problem(format!("`{key}` must be a whole number of at least 0"), node.span);
         }
         number
     }
@@ -304,7 +304,7 @@ impl Reader {
         let fits = |number: &f64| (low..=high).contains(number) && (key != "confidence" || *number < high);
         let number = node.as_number().filter(fits);
         if number.is_none() {
-            self.problem(format!("`{key}` is a number between {low} and {high}"), node.span);
+            self.problem(format!("`{key}` must be a number between {low} and {high}"), node.span);
         }
         number
     }

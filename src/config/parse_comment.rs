@@ -39,7 +39,7 @@ impl Reader {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write {}", COMMENT_MODES.join(", ")),
         };
-        self.helped(format!("`{}` is no way to comment", mode.value), node.span, help);
+        self.helped(format!("`{}` is not a comment mode", mode.value), node.span, help);
         None
     }
 
@@ -48,7 +48,7 @@ impl Reader {
         let path = self.text(node)?;
         let leads_away = path.value.starts_with(['/', '\\']) || path.value.split(['/', '\\']).any(|part| part == "..");
         if leads_away || path.value.contains(':') {
-            self.helped("the template is not below the config's folder", node.span, "put it beside the config");
+            self.helped("the template is outside the config's folder", node.span, "move it beside the config");
             return None;
         }
         Some(path)
@@ -77,11 +77,11 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        assert_eq!(problems("upadte"), ["`upadte` is no way to comment"]);
+        assert_eq!(problems("upadte"), ["`upadte` is not a comment mode"]);
         assert_eq!(problems("{modus: off}"), ["unknown key `modus`"]);
         for path in ["/proc/self/environ", "../secret", "a/../../b", "C:\\x", "\\\\host\\x"] {
             let found = problems(&format!("{{template: '{path}'}}"));
-            assert_eq!(found, ["the template is not below the config's folder"], "{path}");
+            assert_eq!(found, ["the template is outside the config's folder"], "{path}");
         }
     }
 }

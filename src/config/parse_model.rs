@@ -52,7 +52,7 @@ impl Reader {
             fairness: node.get("fairness").and_then(|node| self.fairness(node)),
         };
         if let Some(file) = node.get("baseline_metrics_file") {
-            self.problem("`baseline_metrics_file` goes with a `metrics_file`, and there is none", file.span);
+            self.problem("`baseline_metrics_file` needs a `metrics_file`", file.span);
         }
         if model.answers == Answers::default() {
             let help = "name the column of P(positive) as `score`, or the column of predicted classes as `prediction`";
@@ -61,8 +61,8 @@ impl Reader {
         let is_paired = model.pairing.as_ref().is_none_or(|pairing| pairing.value != "none");
         if ((model.baseline_predictions.is_some() && is_paired) || model.labels.is_some()) && model.key.is_empty() {
             let what = if model.labels.is_some() { "labels and predictions" } else { "the two sides' rows" };
-            let help = "name the column that tells rows apart, as in `key: id`";
-            self.helped(format!("{what} are paired by a `key`, and there is none"), entry.key.span, help);
+            let help = "name the column that identifies a row, as in `key: id`";
+            self.helped(format!("{what} are paired by a `key`, which is missing"), entry.key.span, help);
         }
         if let (Some(file), Some(columns)) = (&model.baseline_predictions, &model.baseline) {
             let help = "keep `baseline_predictions` for another file, or `baseline` for columns of the same one";
@@ -78,8 +78,8 @@ impl Reader {
         for inner in self.mapping(Some(node)) {
             let (key, span) = (inner.key.value.as_str(), inner.key.span);
             if MODEL_KEYS.contains(&key) && !REPORTED_KEYS.contains(&key) {
-                let help = "numbers of a file have no rows; name the `predictions`, and not a `metrics_file`, for what needs rows";
-                self.helped(format!("`{key}` means nothing beside `metrics_file`"), span, help);
+                let help = "a `metrics_file` has no rows; use `predictions` for what needs them";
+                self.helped(format!("`{key}` cannot be combined with `metrics_file`"), span, help);
             } else {
                 self.known(key, span, &MODEL_KEYS);
             }
@@ -129,7 +129,11 @@ impl Reader {
         let interval = node.get("interval").map(|node| (self.names(node), node.span));
         let interval = match interval {
             Some((ends, span)) if ends.len() != 2 => {
-                self.helped("an interval has two ends", span, "name both columns, as in `interval: [low, high]`");
+                self.helped(
+                    "an interval needs two columns",
+                    span,
+                    "name the columns of both ends, as in `interval: [low, high]`",
+                );
                 Vec::new()
             }
             Some((ends, _)) => ends,
@@ -173,8 +177,10 @@ impl Reader {
                     Some(Value::Int(count @ 2..=100)) => {
                         slices.push(SliceDefinition::Bins { column: entry.key.clone(), count: count.unsigned_abs() })
                     }
-                    _ => self
-                        .problem("a column is cut into from 2 to 100 bins, as in `{age: {bins: 4}}`", entry.value.span),
+                    _ => self.problem(
+                        "the number of bins must be from 2 to 100, as in `{age: {bins: 4}}`",
+                        entry.value.span,
+                    ),
                 }
             }
         }
@@ -184,11 +190,7 @@ impl Reader {
     /// Notes a problem if a slice's name is used twice: it becomes part of gates' ids.
     fn named_once(&mut self, named: &mut BTreeSet<String>, name: String, span: Span) {
         if named.contains(&name) {
-            self.helped(
-                format!("`{name}` names slices twice"),
-                span,
-                "take one of the two out, or give it another name",
-            );
+            self.helped(format!("`{name}` names slices twice"), span, "remove one of the two, or give it another name");
         }
         named.insert(name);
     }

@@ -142,7 +142,7 @@ impl Reader {
     }
 
     fn unquoted(&mut self, found: &str, span: Span) {
-        let help = "write the word as the file has it, in quotes, as in `na: [NA, \"null\", \"-999.0\"]`";
+        let help = "quote the word as the file has it, as in `na: [NA, \"null\", \"-999.0\"]`";
         self.helped(format!("expected a word that stands for null, found {found}"), span, help);
     }
 }

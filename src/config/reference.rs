@@ -40,8 +40,8 @@ impl Config {
             }
             (Some(reference), None) => {
                 let span = reference.span;
-                let help = "say under a check what is allowed since the reference, as in `max_drop: {is: 0.005, since_reference: 0.02}`";
-                problems.push(Diagnostic::new("no line compares with the reference", span).with_help(help));
+                let help = "set a limit since the reference under a check, as in `max_drop: {is: 0.005, since_reference: 0.02}`";
+                problems.push(Diagnostic::new("no check compares with the reference", span).with_help(help));
             }
             (Some(place), Some(_)) => {
                 each_line(&mut other, &mut |lines| lines.retain_mut(beside_reference));
@@ -125,6 +125,6 @@ mod tests {
         let said = |text: &str| Config::read(text).1.into_iter().map(|problem| problem.message).collect::<Vec<_>>();
         assert_eq!(said(&TEXT.replace("reference: r.json\n", "")), ["there is no reference to compare with"]);
         let plain = TEXT.replace(", since_reference: 0.02", "").replace("{since_reference: 0.1}", "0.1");
-        assert_eq!(said(&plain), ["no line compares with the reference"]);
+        assert_eq!(said(&plain), ["no check compares with the reference"]);
     }
 }

@@ -18,8 +18,8 @@ pub fn bytes(text: &str) -> Result<u64, String> {
     });
     match found {
         Some(bytes) if bytes >= LEAST => Ok(bytes),
-        Some(_) => Err(format!("`{text}` is too little memory; the least is 1MB")),
-        None => Err(format!("`{text}` is no amount of memory; write a whole number and KB, MB or GB, as in 512MB")),
+        Some(_) => Err(format!("`{text}` is too small; limit: at least 1MB")),
+        None => Err(format!("`{text}` is not a size; write a whole number and KB, MB or GB, as in 512MB")),
     }
 }
 

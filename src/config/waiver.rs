@@ -43,7 +43,7 @@ impl WaivedGates {
         let waiver = read(node, &KEYS, problems);
         let gates = match node.get("gates").map(|gates| (gates, &gates.value)) {
             None if node.entries().is_some() => {
-                problems.push(missing(node, "gates", "name the gates that it waives, as in `gates: data.train.rows`"));
+                problems.push(missing(node, "gates", "list the gates that it waives, as in `gates: data.train.rows`"));
                 Vec::new()
             }
             None => Vec::new(),
@@ -89,7 +89,7 @@ fn read(node: &Node, keys: &[&str], problems: &mut Vec<Diagnostic>) -> Option<Wa
             Some(text) if !text.is_empty() && text.chars().count() <= most => Some((text.to_owned(), found.span)),
             Some(text) => {
                 let why =
-                    if text.is_empty() { "is empty".to_owned() } else { format!("has more than {most} characters") };
+                    if text.is_empty() { "is empty".to_owned() } else { format!("is longer than {most} characters") };
                 problems.push(Diagnostic::new(format!("the waiver's `{key}` {why}"), found.span).with_help(help));
                 None
             }
@@ -100,14 +100,14 @@ fn read(node: &Node, keys: &[&str], problems: &mut Vec<Diagnostic>) -> Option<Wa
             }
         },
     };
-    let owner = text("owner", MOST_OWNER, "a waiver has somebody who answers for it, as in `owner: \"@alice\"`");
+    let owner = text("owner", MOST_OWNER, "name who is responsible for it, as in `owner: \"@alice\"`");
     let reason =
-        text("reason", MOST_REASON, "say why the demand may be broken, and where the work on it is written down");
-    let until = text("until", MOST_OWNER, "a waiver ends: name its last day, as in `until: 2026-01-31`");
+        text("reason", MOST_REASON, "give the reason why the gate may fail, and where the work on it is tracked");
+    let until = text("until", MOST_OWNER, "name its last day, as in `until: 2026-01-31`");
     let until = until.and_then(|(text, span)| match day(&text) {
         Some(day) => Some(day),
         None => {
-            let message = format!("`{text}` is no day; write it as in 2026-01-31");
+            let message = format!("`{text}` is not a date; write it as in 2026-01-31");
             problems.push(Diagnostic::new(message, span));
             None
         }
@@ -178,7 +178,7 @@ mod tests {
     fn the_last_day_is_a_day() {
         for text in ["2026-1-31", "2026-02-30", "31.01.2026", "2026-01-31T00:00:00Z", "never", "+2026-01-3"] {
             let said = problems(&format!("{{gates: a, owner: b, reason: c, until: '{text}'}}"));
-            assert_eq!(said, [format!("`{text}` is no day; write it as in 2026-01-31")]);
+            assert_eq!(said, [format!("`{text}` is not a date; write it as in 2026-01-31")]);
         }
     }
 }

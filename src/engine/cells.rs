@@ -35,7 +35,9 @@ impl Engine {
             let mut cells = cells.map(Vec::into_iter);
             for ((column, of), counted) in columns.into_iter().zip(counted) {
                 let state = counted.and_then(|()| match &mut cells {
-                    Ok(cells) => cells.next().unwrap_or_else(|| Err(MeasureError("not measured".to_owned()))),
+                    Ok(cells) => cells
+                        .next()
+                        .unwrap_or_else(|| Err(MeasureError("internal error: it was not measured".to_owned()))),
                     Err(error) => Err(error.clone()),
                 });
                 let measurement = Measurement::Cells { dataset: dataset.to_owned(), column, of };
@@ -68,8 +70,10 @@ impl Engine {
             (Some(Ok(State::Distribution(distribution))), _) => Ok(distribution.clone()),
             (Some(Err(error)), _) => Err(error.clone()),
             (None, Err(error)) => Err(error.clone()),
-            (None, Ok(read)) => read.next().unwrap_or_else(|| Err(MeasureError("not measured".to_owned()))),
-            (Some(Ok(_)), _) => Err(MeasureError("it was measured as something else".to_owned())),
+            (None, Ok(read)) => {
+                read.next().unwrap_or_else(|| Err(MeasureError("internal error: it was not measured".to_owned())))
+            }
+            (Some(Ok(_)), _) => Err(MeasureError("internal error: the measurement has the wrong state".to_owned())),
         });
         answers.collect()
     }

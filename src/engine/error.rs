@@ -35,7 +35,7 @@ pub(super) fn sentence(error: &DataFusionError) -> String {
         return "this needs more room for temporary files than `disk_limit` allows; raise the limit".to_owned();
     }
     let line = text.lines().next().unwrap_or_default().trim().trim_end_matches('.').to_owned();
-    if line.is_empty() { "the engine gave no reason".to_owned() } else { line }
+    if line.is_empty() { "no reason is known".to_owned() } else { line }
 }
 
 /// Returns the beginning of an untrusted text for a message, on one line.

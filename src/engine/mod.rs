@@ -268,7 +268,7 @@ impl Engine {
             let state = match self.metrics.get(id) {
                 Some(Ok(file)) => file.number(name),
                 Some(Err(error)) => Err(error.clone()),
-                None => Err(MeasureError(format!("the config names no file for `{}`", id.name))),
+                None => Err(MeasureError(format!("the config has no file for `{}`", id.name))),
             };
             measurements.insert(key, state);
         }
@@ -279,9 +279,9 @@ impl Engine {
                 .and_then(|spec| self.predictions(model, spec, measures));
             for measure in measures {
                 let state = match &mut states {
-                    Ok(states) => {
-                        states.remove(measure).unwrap_or_else(|| Err(MeasureError("not measured".to_owned())))
-                    }
+                    Ok(states) => states
+                        .remove(measure)
+                        .unwrap_or_else(|| Err(MeasureError("internal error: it was not measured".to_owned()))),
                     Err(error) => Err(error.clone()),
                 };
                 measurements.insert(Measurement::Predictions(model.clone(), measure.clone()), state);
@@ -295,7 +295,7 @@ impl Engine {
         match self.tables.get(id) {
             Some(Ok(opened)) => Ok(opened),
             Some(Err(error)) => Err(error.clone()),
-            None => Err(MeasureError(format!("the config names no file for `{}`", id.name))),
+            None => Err(MeasureError(format!("the config has no file for `{}`", id.name))),
         }
     }
 

@@ -62,7 +62,7 @@ impl Resources {
         let startable = workers::startable(wanted.saturating_add(SPARE), STACK);
         if startable < LEAST {
             return Err(io::Error::other(format!(
-                "the system starts {startable} more threads; limit: at least {LEAST}; allow more processes or more memory"
+                "the system starts only {startable} more threads; limit: at least {LEAST}; allow more processes or more memory"
             )));
         }
         // Scarce threads are needed elsewhere, too: stacks take memory, and other programs start threads.

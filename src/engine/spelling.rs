@@ -115,7 +115,7 @@ pub(super) fn nanos(column: &ArrayRef) -> Result<Decimal128Array, ArrowError> {
             },
             DataType::Int64,
         ),
-        other => return Err(ArrowError::CastError(format!("{} is no time", type_name(other)))),
+        other => return Err(ArrowError::CastError(format!("{} is not a time", type_name(other)))),
     };
     let whole = cast(&cast(column, &data_type)?, &DataType::Int64)?;
     let nanos: Decimal128Array =

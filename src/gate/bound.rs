@@ -86,7 +86,7 @@ impl Bound {
     pub fn between(low: f64, high: f64) -> Result<Self, BoundError> {
         if low > high {
             return Err(BoundError(format!(
-                "the interval [{low}, {high}] is empty: its first number is the larger one"
+                "the interval [{low}, {high}] is empty: its first number is larger than its second"
             )));
         }
         let edge = |number| Some(Edge { at: Target::Literal(number), inclusive: true });
@@ -121,7 +121,7 @@ impl Bound {
         let (rest, in_rows) = counted.map_or((rest, false), |number| (number.trim(), true));
         let at = Target::parse(rest)?;
         if in_rows && !matches!(at, Target::Literal(_)) {
-            return Err(BoundError("`rows` and `columns` go with a number only, as in \"<= 10 rows\"".to_owned()));
+            return Err(BoundError("`rows` and `columns` need a plain number, as in \"<= 10 rows\"".to_owned()));
         }
         let edge = |inclusive| Some(Edge { at, inclusive });
         let (low, high) = match kind {
@@ -145,7 +145,8 @@ impl Bound {
     ///
     /// The text has no operator that bounds from above, or an unknown unit.
     pub fn parse_age(text: &str) -> Result<Self, BoundError> {
-        let wrong = || BoundError(format!("`{text}` bounds no age; write \"< 2d\" or \"<= 36h\": s, m, h, d, w"));
+        let wrong =
+            || BoundError(format!("`{text}` is not a bound on an age; write \"< 2d\" or \"<= 36h\": s, m, h, d, w"));
         let trimmed = text.trim();
         let (inclusive, rest) = match trimmed.strip_prefix("<=") {
             Some(rest) => (true, rest),
@@ -228,7 +229,7 @@ impl Target {
                 (number, AmountUnit::Bare) => Ok(Self::Literal(number)),
                 (number, AmountUnit::Percent) => Ok(Self::Literal(number / 100.0)),
                 (_, AmountUnit::Points) => Err(BoundError(
-                    "`pp` is a difference of two shares and goes with `baseline`, as in \"<= baseline + 1pp\""
+                    "`pp` is a difference of two proportions and needs `baseline`, as in \"<= baseline + 1pp\""
                         .to_owned(),
                 )),
             };
@@ -241,7 +242,7 @@ impl Target {
             (Some(amount), _) => (1.0, amount),
             (_, Some(amount)) => (-1.0, amount),
             _ => {
-                return Err(BoundError("after `baseline` comes + or -, as in \"<= baseline + 1pp\"".to_owned()));
+                return Err(BoundError("only + or - may follow `baseline`, as in \"<= baseline + 1pp\"".to_owned()));
             }
         };
         Ok(Self::Baseline(match Amount::parse(amount)? {

@@ -82,7 +82,7 @@ impl Margin {
             (Amount::Absolute(amount), Amount::Relative(share))
             | (Amount::Relative(share), Amount::Absolute(amount)) => Ok(Self::LargerOf { amount, share }),
             _ => Err(BoundError::new(
-                "of two amounts one is a share of the baseline and the other is not, as in [0.005, 1%]: the larger of both counts",
+                "of two amounts one must be a percentage of the baseline and the other not, as in [0.005, 1%]: the larger of both counts",
             )),
         }
     }

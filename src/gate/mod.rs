@@ -34,6 +34,9 @@ use crate::config::Span;
 use crate::stats::drift::Distance;
 use crate::stats::{GroupMeasure, Metric, Reduction};
 
+pub(crate) const OPENING_BRACE: char = '\u{E000}';
+pub(crate) const CLOSING_BRACE: char = '\u{E001}';
+
 /// The roles and names of a gate's subject: `model` → `income`, `metric` → `roc_auc`.
 pub type Subject = BTreeMap<&'static str, String>;
 

@@ -58,8 +58,7 @@ pub fn notes(config: &Config, gates: &Gates, measurements: &Measurements) -> Vec
         notes.push(ModelNote {
             id: format!("models.{}.direction", model.name.value),
             message,
-            help: "where a name means something else, say `direction: higher` or `direction: lower` beside its check"
-                .to_owned(),
+            help: "if a name is misleading, set `direction: higher` or `direction: lower` beside its check".to_owned(),
             at: model.name.span,
         });
     }

@@ -99,8 +99,8 @@ pub fn waive<'a>(
     for (until, span) in lines.chain(listed) {
         if latest.is_some_and(|latest| until > latest) && problems.iter().all(|known| known.span != span) {
             let problem =
-                Diagnostic::new(format!("this waiver ends more than {MOST_DAYS} days from now, on {until}"), span);
-            problems.push(problem.with_help("renew it when it ends, or change the demand itself"));
+                Diagnostic::new(format!("this waiver ends on {until}; limit: {MOST_DAYS} days from now"), span);
+            problems.push(problem.with_help("renew it when it ends, or change the limit itself"));
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(problems) }
@@ -110,10 +110,9 @@ fn unused<'a>(glob: &Spanned<String>, gates: impl IntoIterator<Item = &'a str>) 
     let near = did_you_mean(&glob.value, gates);
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "take it out, or name a gate by its id, as the JSON report and `--evidence` show it".to_owned(),
+        None => "remove it, or name a gate by its id, as the JSON report and `--evidence` show it".to_owned(),
     };
-    Diagnostic::new(format!("this waiver names no gate: there is none like `{}`", glob.value), glob.span)
-        .with_help(help)
+    Diagnostic::new(format!("no gate matches this waiver's `{}`", glob.value), glob.span).with_help(help)
 }
 
 /// Returns the day of a time in microseconds since 1970, in UTC.

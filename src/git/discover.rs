@@ -45,11 +45,13 @@ impl NoRepository {
     /// Returns the reason as a message.
     pub fn why(&self) -> String {
         match self {
-            Self::Absent => "the config does not lie in a git repository".to_owned(),
+            Self::Absent => "the config is not in a git repository".to_owned(),
             Self::NoGit => "there is no `git` on this machine".to_owned(),
-            Self::Untrusted => "git does not trust this folder, because somebody else owns it; `git config --global \
-                                --add safe.directory` says that it may"
-                .to_owned(),
+            Self::Untrusted => {
+                "git does not trust this folder, because another user owns it; to trust it, run `git config --global \
+                                --add safe.directory`"
+                    .to_owned()
+            }
             Self::Odd(why) => why.clone(),
         }
     }
@@ -104,7 +106,7 @@ impl Repository {
         let git_dir = git_dir(top).map_err(|why| odd(top, &why))?;
         if let Some(tree) = is_checked_out(&git_dir, top) {
             let why = format!(
-                "its repository `{}` lies in the work tree `{}`, where a change could have put it",
+                "its repository `{}` is in the work tree `{}`, where a change could have put it",
                 git_dir.display(),
                 tree.display()
             );
@@ -115,21 +117,20 @@ impl Repository {
         let answer = match command::answer(top, &asked)? {
             Ok(answer) => answer,
             Err(why) if why.contains("dubious ownership") => return Err(NoRepository::Untrusted),
-            Err(why) => return Err(odd(top, &format!("git does not take it for one: {why}"))),
+            Err(why) => return Err(odd(top, &format!("git does not accept it: {why}"))),
         };
         let lines: Vec<&str> = answer.lines().collect();
         let [theirs, common, tree, shallow] = lines[..] else {
-            return Err(odd(top, "git's answer is not understood"));
+            return Err(odd(top, "git's output is not understood"));
         };
         let there = |path: &str| real(&top.join(path)).map_err(|error| odd(top, &error.to_string()));
         let (theirs, common_dir, tree) = (there(theirs)?, there(common)?, there(tree)?);
         if theirs != git_dir || tree != top {
-            let why =
-                format!("git takes `{}` for its repository and `{}` for its top", theirs.display(), tree.display());
+            let why = format!("git uses the repository `{}` and the top folder `{}`", theirs.display(), tree.display());
             return Err(odd(top, &why));
         }
         if is_checked_out(&common_dir, top).is_some() {
-            return Err(odd(top, &format!("its objects are in `{}`, inside of a work tree", common_dir.display())));
+            return Err(odd(top, &format!("its objects are in `{}`, inside a work tree", common_dir.display())));
         }
         Ok(Self {
             top: top.to_owned(),
@@ -159,7 +160,7 @@ impl Repository {
 }
 
 fn odd(top: &Path, why: &str) -> NoRepository {
-    NoRepository::Odd(format!("the folder `{}` is not asked for its commits: {why}", top.display()))
+    NoRepository::Odd(format!("the commits of the folder `{}` are not read: {why}", top.display()))
 }
 
 /// Returns the nearest folder upwards with an entry `.git`. A commit cannot contain one, so a change cannot create one.
@@ -183,7 +184,7 @@ fn named(folder: &Path, top: &Path) -> Result<Option<PathBuf>, NoRepository> {
     if real(&from).is_ok_and(|from| from == top) {
         return Ok(plain.strip_prefix(&from).ok().map(Path::to_owned));
     }
-    let why = format!("a link leads out of `{}` into another repository", from.display());
+    let why = format!("a link leads from `{}` into another repository", from.display());
     Err(odd(folder, &why))
 }
 
@@ -220,7 +221,8 @@ fn git_dir(top: &Path) -> Result<PathBuf, String> {
     let mut text = String::new();
     File::open(&at).map_err(failed)?.take(MOST_LINK).read_to_string(&mut text).map_err(failed)?;
     let to = text.strip_prefix("gitdir: ").ok_or("`.git` is a file that names no repository")?;
-    real(&top.join(to.trim_end_matches(['\n', '\r']))).map_err(|error| format!("`.git` leads nowhere: {error}"))
+    real(&top.join(to.trim_end_matches(['\n', '\r'])))
+        .map_err(|error| format!("`.git` points to a missing folder: {error}"))
 }
 
 /// Returns the work tree that contains a repository folder, if a commit could have created that folder. Nothing is

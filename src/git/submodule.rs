@@ -19,7 +19,7 @@ impl Repository {
         let Some((above, at)) = self.around_it() else { return Ok(()) };
         if above.tracks_below(&at)? {
             return Err(NoRepository::Odd(format!(
-                "the folder `{}` is not asked for its commits: it is a repository of its own, and yet the one around it, \
+                "the commits of the folder `{}` are not read: it is a repository of its own, but the one around it, \
                  `{}`, has files in it",
                 self.top.display(),
                 above.top.display()
@@ -79,14 +79,14 @@ impl Repository {
                 let head = self.head()?.unwrap_or_default();
                 if self.address(commit, at)? != self.address(&head, at)? {
                     return refused(format!(
-                        "{place} is a submodule of another address than in commit {short}, so its branches are not the \
+                        "{place} is a submodule with another address than in commit {short}, so its branches are not the \
                          project's"
                     ));
                 }
             }
             Ok(Some(_)) => {
                 return refused(format!(
-                    "{place} is a submodule, and was none in commit {short}, so its branches are not the project's"
+                    "{place} is a submodule, but was not in commit {short}, so its branches are not the project's"
                 ));
             }
             Err(why) => return refused(format!("{place} cannot be looked up in commit {short}: {why}")),
@@ -125,7 +125,7 @@ impl Repository {
     fn staged(&self, at: &Path) -> Result<String, NoRepository> {
         let arguments: [OsString; 5] = ["ls-files".into(), "-z".into(), "--stage".into(), "--".into(), slashed(at)];
         self.answer(&arguments)?.map_err(|why| {
-            NoRepository::Odd(format!("the folder `{}` is not asked for its files: {why}", self.top.display()))
+            NoRepository::Odd(format!("the files of the folder `{}` are not read: {why}", self.top.display()))
         })
     }
 }

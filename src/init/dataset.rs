@@ -89,10 +89,7 @@ pub fn dataset(
     text.push_str(&types(profile));
     let _ = writeln!(text, "    columns:");
     if other.is_none() {
-        let _ = writeln!(
-            text,
-            "      # \"*\": {{tv: 0.1, null_change: 1%}}   # with a baseline_path: values spread otherwise than before"
-        );
+        let _ = writeln!(text, "      # \"*\": {{tv: 0.1, null_change: 1%}}   # with a baseline_path: limits on drift");
     }
     for column in &profile.columns {
         let Line { mut checks, mut facts } = line(column, profile.rows);

@@ -41,9 +41,9 @@ impl RankedQueries {
     pub fn left_out(&self) -> String {
         let of = |queries: &Queries| format!("{} of {}", queries.without_relevant, queries.all);
         match &self.baseline {
-            None => format!("{} queries have no relevant row and take no part", of(&self.candidate)),
+            None => format!("{} queries have no relevant row and are left out", of(&self.candidate)),
             Some(baseline) => format!(
-                "{} queries of the candidate and {} of the baseline have no relevant row and take no part",
+                "{} queries of the candidate and {} of the baseline have no relevant row and are left out",
                 of(&self.candidate),
                 of(baseline)
             ),
@@ -55,8 +55,8 @@ impl RankedQueries {
     pub fn problem(&self, of: QueryValue) -> Option<String> {
         let Self { candidate, baseline: Some(baseline), .. } = self else { return None };
         let needs_all = matches!(of, QueryValue::Ndcg(_) | QueryValue::AveragePrecision | QueryValue::Recall(_));
-        let advice = "what a side did not return does not count against it; give both sides the same rows: every relevant one of each \
-                      query, scored below the others where it was not returned";
+        let advice = "a relevant row that a side did not return does not count against it; give both sides the same rows: every \
+                      relevant one of each query, scored below the others where it was not returned";
         if candidate.names == baseline.names {
             return if candidate.judged != baseline.judged {
                 Some(format!(
@@ -74,7 +74,7 @@ impl RankedQueries {
                 > u128::from(baseline.without_relevant) * u128::from(candidate.all);
             return leaves_out_more.then(|| {
                 format!(
-                    "{} of {} queries have no relevant row in the candidate, and {} of {} in the baseline, which are others: {advice}",
+                    "{} of {} queries have no relevant row in the candidate, and {} of {} other queries in the baseline: {advice}",
                     candidate.without_relevant, candidate.all, baseline.without_relevant, baseline.all
                 )
             });
@@ -92,8 +92,8 @@ impl RankedQueries {
         let Queries { all, without_relevant, .. } = &self.candidate;
         (without_relevant.saturating_mul(2) > *all).then(|| {
             format!(
-                "{without_relevant} of {all} queries have no relevant row, so the number would be that of the few that have one; give the \
-                 rows that are relevant, too, where they were not returned: scored below the others"
+                "{without_relevant} of {all} queries have no relevant row, so the number would rest on the few that have one; add the \
+                 relevant rows that were not returned, scored below the others"
             )
         })
     }

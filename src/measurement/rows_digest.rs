@@ -33,7 +33,7 @@ impl RowsDigest {
                 (format!("the baseline was measured on the same {} rows with other labels", self.rows), true)
             }
             _ if self.rows != later.rows => (
-                format!("the baseline was measured on {} rows, and these are {} others", self.rows, later.rows),
+                format!("the baseline was measured on {} other rows (the candidate has {})", self.rows, later.rows),
                 later.rows < self.rows,
             ),
             _ => (format!("the baseline was measured on {} other rows", self.rows), false),

@@ -83,7 +83,7 @@ impl Summary {
     #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
     pub fn read(self, state: &State) -> Result<Summarised, String> {
         let undefined = |why: Undefined| match why {
-            Undefined::NoRows => "there is no value to sum up".to_owned(),
+            Undefined::NoRows => "there are no values".to_owned(),
             why => format!("it is undefined: {why}"),
         };
         match (self, state) {
@@ -130,10 +130,10 @@ impl Summary {
                 Ok(Summarised { value: (now - newest) as f64 / 1e6, exact: None, n: *n })
             }
             (Self::Query, State::Number(number)) => {
-                let value = number.ok_or("the query answers with null, so there is no number")?;
+                let value = number.ok_or("the query returned null and not a number")?;
                 Ok(Summarised { value, exact: None, n: 1 })
             }
-            _ => Err("it was measured as something else".to_owned()),
+            _ => Err("internal error: the measurement has the wrong state".to_owned()),
         }
     }
 }

@@ -49,9 +49,7 @@ pub(crate) fn measure(
 ) -> Result<Blessing, Failure> {
     let config = &project.config;
     if config.data.is_empty() && config.models.is_empty() && config.reported.is_empty() {
-        return Err(Failure::Usage(
-            "the config names no dataset and no model, so there is nothing to store".to_owned(),
-        ));
+        return Err(Failure::Usage("the config has no dataset and no model, so there is nothing to store".to_owned()));
     }
     let mut session = Session::open(project, request.threads)?;
     let (baseline, rows) = candidate::measure(project, catalog, request, Some(path), &session, on_step)?;

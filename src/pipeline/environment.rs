@@ -5,7 +5,7 @@ use std::env;
 use crate::publish::github::place::{self, Place, Wanted};
 
 /// The message where a token is needed and missing.
-pub(crate) const NO_TOKEN: &str = "there is no token; give the step `env: GITHUB_TOKEN: ${{ github.token }}`";
+pub(crate) const NO_TOKEN: &str = "no token is set; add to the step `env: GITHUB_TOKEN: ${{ github.token }}`";
 
 /// Returns the place of this job of GitHub Actions, if the process runs in one.
 pub(crate) fn home() -> Option<Result<Place, String>> {

@@ -50,7 +50,7 @@ fn select(gates: &mut Gates, reference: Option<&mut Reference>, request: &Reques
         reference.gates.len()
     });
     if gates.gates.is_empty() && beside == 0 {
-        return Err(Failure::Usage("--only matches no gate, so nothing would be checked".to_owned()));
+        return Err(Failure::Usage("--only matches no gate".to_owned()));
     }
     Ok(())
 }

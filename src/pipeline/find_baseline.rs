@@ -88,7 +88,7 @@ pub(crate) fn seek(loaded: &Project) -> Option<Sought> {
             // A change that makes git find nothing must not thereby select the next place.
             Err(Lost::Missing(why)) if is_required && places.peek().is_some() => {
                 let why = format!(
-                    "{why}; a change can bring that about, so the next place is asked only where `from` has \
+                    "{why}; a change could cause that, so the next place is tried only if `from` has \
                      `{{place: …, required: false}}` for this one"
                 );
                 return refused(shown, why, tried);
@@ -130,9 +130,9 @@ pub(crate) fn fetch(place: &BaselineSource, path: Option<PathBuf>, root: &Path) 
                 Undelivered::Failed(why) => Lost::Refused(why),
             })?;
             match pin.as_ref().map(|pin| (format!("sha256:{pin}"), sha256(bytes.as_slice()).unwrap_or_default())) {
-                Some((pin, found)) if pin != found => Err(Lost::Refused(format!(
-                    "it is not the file that was pinned: its digest is {found}, and not {pin}"
-                ))),
+                Some((pin, found)) if pin != found => {
+                    Err(Lost::Refused(format!("its digest is {found} and not the pinned {pin}")))
+                }
                 _ => Ok(Found { bytes, version: None }),
             }
         }
@@ -141,7 +141,7 @@ pub(crate) fn fetch(place: &BaselineSource, path: Option<PathBuf>, root: &Path) 
 
 fn of_github(artifact: &str, root: &Path) -> Result<Found, Lost> {
     let Some(place) = environment::home() else {
-        return Err(Lost::Absent("this is no job of GitHub Actions: GITHUB_REPOSITORY is not set".to_owned()));
+        return Err(Lost::Absent("this is not a job of GitHub Actions: GITHUB_REPOSITORY is not set".to_owned()));
     };
     let place = place.map_err(Lost::Refused)?;
     let token = environment::token().ok_or_else(|| Lost::Refused(environment::NO_TOKEN.to_owned()))?;
@@ -162,9 +162,9 @@ fn of_gitlab(job: &str, path: &str) -> Result<Found, Lost> {
     // In a fork's pipeline, the project is the fork.
     let id = variable("CI_MERGE_REQUEST_PROJECT_ID").or_else(|| variable("CI_PROJECT_ID"));
     let (Some(api), Some(id), Some(branch)) = (variable("CI_API_V4_URL"), id, variable("CI_DEFAULT_BRANCH")) else {
-        return Err(Lost::Absent("this is no job of GitLab: CI_API_V4_URL is not set".to_owned()));
+        return Err(Lost::Absent("this is not a job of GitLab: CI_API_V4_URL is not set".to_owned()));
     };
-    let id = id.parse().map_err(|_| Lost::Refused("CI_PROJECT_ID is no number".to_owned()))?;
+    let id = id.parse().map_err(|_| Lost::Refused("CI_PROJECT_ID is not a number".to_owned()))?;
     let named = |header, name| variable(name).map(|token| (header, token.trim().to_owned()));
     let token = named("private-token", "MLGATE_GITLAB_TOKEN").or_else(|| named("job-token", "CI_JOB_TOKEN"));
     gitlab::artifact(&gitlab::Project { api, id, branch, token }, job, path)
@@ -187,18 +187,27 @@ impl Sought {
         };
         if self.may_be_absent {
             let message =
-                "there is no stored baseline, and `required: false` lets the run go on without one".to_owned();
-            warn("baseline.none", message, "as soon as there is one, `required: true` makes a lost one an error");
+                "there is not a stored baseline, and `required: false` allows the run to continue without one"
+                    .to_owned();
+            warn(
+                "baseline.none",
+                message,
+                "once there is one, set `required: true`, so that a missing baseline is an error",
+            );
         }
         if let (Some(_), false) = (self.stored.baseline(), self.tried.is_empty()) {
             let passed: Vec<String> =
                 self.tried.iter().map(|tried| format!("`{}`: {}", tried.source, tried.why)).collect();
             let message = format!(
-                "compared with `{}`, as no earlier place of the baseline has one: {}",
+                "compared with `{}`, because no earlier place has a baseline: {}",
                 self.stored.shown(),
                 passed.join("; ")
             );
-            warn("baseline.fallback", message, "make the first place give the baseline, or take it out of `from`");
+            warn(
+                "baseline.fallback",
+                message,
+                "store the baseline at the first place, or remove that place from `from`",
+            );
         }
         let most = loaded.config.baseline.as_ref().and_then(|config| config.max_age);
         if let (Some(most), Some(baseline)) = (most, self.stored.baseline()) {
@@ -209,19 +218,18 @@ impl Sought {
             match age {
                 None => warn(
                     "baseline.age",
-                    "the baseline was blessed without a commit, so nothing says how old it is".to_owned(),
+                    "the baseline was blessed without a commit, so its age is not known".to_owned(),
                     renew,
                 ),
                 Some(age) if age < TimeDelta::zero() => {
                     warn(
                         "baseline.age",
-                        "the baseline's commit lies in the future, so nothing says how old it is".to_owned(),
+                        "the baseline's commit is in the future, so its age is not known".to_owned(),
                         renew,
                     );
                 }
                 Some(age) if age > most => {
-                    let message =
-                        format!("the baseline is {} old, and at most {} are allowed", span_of(age), span_of(most));
+                    let message = format!("the baseline is {} old; limit: at most {}", span_of(age), span_of(most));
                     warn("baseline.age", message, renew);
                 }
                 Some(_) => {}

@@ -16,8 +16,8 @@ pub(crate) fn refuse(engine: &Engine, gates: &Gates, loaded: &Project) -> Result
     for gate in &gates.gates {
         let Ok(task) = &gate.task else { continue };
         if let Some(why) = task.measurements().into_iter().find_map(|measurement| engine.idle(measurement)) {
-            let problem = Diagnostic::new(format!("{why}, so `{}` would not check the data", gate.id), gate.at);
-            problems.push(problem.with_help("name the columns that it depends on, or remove it"));
+            let problem = Diagnostic::new(format!("{why}, so `{}` does not depend on the data", gate.id), gate.at);
+            problems.push(problem.with_help("use the columns that it should depend on, or remove it"));
         }
     }
     if problems.is_empty() {

@@ -38,7 +38,7 @@ pub(crate) fn collect(
             continue;
         }
         if spec.key.is_empty() {
-            return Err(format!("`rows: true` keeps rows by their keys, and the model `{name}` has no `key`"));
+            return Err(format!("`rows: true` stores rows by their keys, but the model `{name}` has no `key`"));
         }
         let salt = salt(name, &model.measured_on);
         let bytes = engine.rows_to_store(name, spec, &salt).map_err(|error| error.0)?;

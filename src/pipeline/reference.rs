@@ -31,7 +31,10 @@ pub(super) fn evaluate(
     let alone = of.gates.gates.iter().filter(|gate| gate.task.is_ok() && !gate.compares());
     let problems: Vec<Diagnostic> = alone
         .map(|gate| {
-            Diagnostic::new(format!("`{}` is held against a limit alone, so it has no reference", gate.check), gate.at)
+            Diagnostic::new(
+                format!("`{}` compares with a fixed limit only, so `since_reference` cannot apply to it", gate.check),
+                gate.at,
+            )
         })
         .collect();
     if !problems.is_empty() {

@@ -40,7 +40,7 @@ pub(crate) fn rehearse(
     let is_estimated = |place: &usize| run.gates.gates[*place].task.as_ref().is_ok_and(|task| task.is_estimated());
     let places: Vec<usize> = (0..run.gates.gates.len()).filter(is_estimated).collect();
     if places.is_empty() {
-        let message = "no gate of this config has an interval; `power` is about metrics and rates of models";
+        let message = "no gate of this config has an interval; `mlgate power` analyses metrics and rates of models";
         return Err(Failure::Usage(message.to_owned()));
     }
     let gates =

@@ -16,7 +16,7 @@ pub(crate) fn odd_repository(loaded: &Project, why: &str) -> Note {
         id: "commit.unknown".to_owned(),
         effect: Effect::Warns,
         message: format!("the report names no commit: {why}"),
-        help: "check out the project alone, without repositories inside of it".to_owned(),
+        help: "check out the project alone, without other repositories inside it".to_owned(),
         at: at(loaded, 0),
     }
 }
@@ -27,8 +27,8 @@ pub(crate) fn other_samples(loaded: &Project, misfits: &[(String, OtherSample)])
         let (effect, help) = if sample.is_suspicious {
             (
                 Effect::Warns,
-                "labels that were changed, or rows that were left out, can hide a worse model: look at what the change \
-                 does to them, and bless anew if it is meant",
+                "changed labels or removed rows can hide a worse model: look at what the change \
+                 does to them, and renew the baseline with `mlgate bless` if it is meant",
             )
         } else {
             (Effect::None, "")

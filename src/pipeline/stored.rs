@@ -70,7 +70,7 @@ pub(crate) fn packed(path: &Path, text: String) -> Result<Vec<u8>, Failure> {
     }
     let level = zstd::compression_level_range().end().min(&19).to_owned();
     zstd::encode_all(text.as_bytes(), level)
-        .map_err(|error| Failure::Environment(format!("the baseline cannot be compressed: {error}")))
+        .map_err(|error| Failure::Environment(format!("internal error: the baseline cannot be compressed: {error}")))
 }
 
 impl Stored {
@@ -249,17 +249,17 @@ impl Stored {
         }
         let Ok(baseline) = &self.baseline else { return Inputs { git: None, time: None, files, notes } };
         if baseline.config.digest != config {
-            notes.push("it was measured as another config says".to_owned());
+            notes.push("measured with a different config".to_owned());
         }
         if baseline.tool != TOOL {
-            notes.push(format!("it was measured by {}, and this is {TOOL}", baseline.tool));
+            notes.push(format!("measured by {} (this is {TOOL})", baseline.tool));
         }
         if baseline.commit.as_ref().is_some_and(|commit| commit.dirty) {
-            notes.push("it was measured with changes that were not committed".to_owned());
+            notes.push("measured with uncommitted changes".to_owned());
         }
         for excused in &baseline.despite {
             notes.push(format!(
-                "it was blessed although {} failed ({}, {}): {}",
+                "blessed although {} failed ({}, {}): {}",
                 excused.gate, excused.owner, excused.date, excused.reason
             ));
         }

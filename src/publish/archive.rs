@@ -13,13 +13,13 @@ const MOST_ENTRIES: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArchiveError {
     /// The bytes are no valid archive.
-    #[error("the artifact is no readable archive: {0}")]
+    #[error("the artifact is not a readable archive: {0}")]
     Broken(String),
     /// The archive contains another file, or more files.
-    #[error("the artifact holds {0}; it has to hold one file, {1}, and nothing else")]
+    #[error("the artifact holds {0}; it must hold only the file {1}")]
     Unexpected(String, &'static str),
     /// The unpacked file exceeds the limit.
-    #[error("the file in the artifact is larger than {} MiB", MOST_UNPACKED >> 20)]
+    #[error("the file in the artifact is too large; limit: {} MiB", MOST_UNPACKED >> 20)]
     TooBig,
 }
 

@@ -25,16 +25,16 @@ const MOST_STATES: u64 = 30_000_000;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
     /// The text is no report.
-    #[error("this is no report of mlgate's: {0}")]
+    #[error("this is not a report of mlgate: {0}")]
     NoReport(String),
     /// The report has another version.
-    #[error("the report is of version {0}, and this mlgate reads {REPORT_VERSION}; use the same version for both")]
+    #[error("the report has version {0}, but this mlgate reads version {REPORT_VERSION}; use the same mlgate for both")]
     Version(u32),
     /// The report contradicts its gates.
     #[error("the report contradicts itself: {0}")]
     Contradiction(String),
     /// The report contains a date that was valid when it was measured and is not any more, or that was never valid.
-    #[error("the report does not hold now: {0}; run the gate again")]
+    #[error("the report is no longer valid: {0}; run the gate again")]
     OutOfDate(String),
 }
 
@@ -66,7 +66,7 @@ fn read_as<S: DeserializeOwned + Default>(json: &str, now: i64) -> Result<Report
         return Err(ClaimError::NoReport("another tool wrote it".to_owned()));
     }
     if report.gates.len() > MOST_GATES {
-        return Err(ClaimError::NoReport(format!("it has more than {MOST_GATES} gates")));
+        return Err(ClaimError::NoReport(format!("it has too many gates; limit: {MOST_GATES}")));
     }
     agrees(&report).map_err(ClaimError::Contradiction)?;
     for gate in &report.gates {
@@ -81,30 +81,30 @@ fn agrees<S>(report: &Report<S>) -> Result<(), String> {
     let mut ids = BTreeSet::new();
     for gate in &report.gates {
         if !ids.insert(gate.id.as_str()) {
-            return Err(format!("{} is there twice", named(gate)));
+            return Err(format!("{} is in it twice", named(gate)));
         }
         let name = named(gate);
         let is_nobody = |waiver: &WaiverResult| waiver.owner.trim().is_empty() || waiver.reason.trim().is_empty();
         if gate.waiver.as_ref().map_or(gate.effect == Effect::Waived, is_nobody) {
-            return Err(format!("{name} is waived by nobody, or for no reason"));
+            return Err(format!("{name} is waived without an owner or a reason"));
         }
         if !follows(gate) {
             return Err(format!("the effect of {name} does not follow from its verdict, its severity and its waiver"));
         }
         if gate.verdict == Verdict::Pass && !gate.first_rows.is_empty() {
-            return Err(format!("{name} passes, and names rows that break it"));
+            return Err(format!("{name} passes, but lists rows that break it"));
         }
     }
     if counts(&report.gates) != report.counts {
-        return Err("the counts are not those of the gates".to_owned());
+        return Err("the counts do not match the gates".to_owned());
     }
     if overall(&report.gates, &report.notes) != report.verdict {
-        return Err("the verdict is not that of the gates".to_owned());
+        return Err("the verdict does not match the gates".to_owned());
     }
     // The run may have requested an exit code for warnings.
     let warned = report.verdict == Overall::Warn && report.exit_code == 3;
     if report.exit_code != report.verdict.exit_code() && !warned {
-        return Err("the exit code is not that of the verdict".to_owned());
+        return Err("the exit code does not match the verdict".to_owned());
     }
     Ok(())
 }
@@ -123,13 +123,13 @@ fn follows(gate: &GateResult) -> bool {
 fn holds(waiver: &WaiverResult, now: i64) -> Result<(), String> {
     let shown = safe::sentence(&waiver.until);
     let Ok(until) = NaiveDate::parse_from_str(&waiver.until, "%Y-%m-%d") else {
-        return Err(format!("its waiver ends on `{shown}`, which is no day"));
+        return Err(format!("its waiver ends on `{shown}`, which is not a date"));
     };
     if until.to_string() != waiver.until {
-        return Err(format!("its waiver ends on `{shown}`, which is no day; limit: written as in 2026-01-31"));
+        return Err(format!("its waiver ends on `{shown}`, which is not a date written as in 2026-01-31"));
     }
     if !waiver.has_ended && waiver::day(now).is_none_or(|today| today > until) {
-        return Err(format!("its waiver ended on {shown}, and counts as if it had not"));
+        return Err(format!("its waiver ended on {shown}, but still counts"));
     }
     if waiver::latest(now).is_some_and(|latest| until > latest) {
         return Err(format!("its waiver ends on {shown}; limit: {MOST_DAYS} days from now"));
@@ -187,13 +187,13 @@ mod tests {
     fn a_verdict_that_does_not_follow_is_not_taken() {
         let mut pass = sample();
         (pass.verdict, pass.exit_code) = (Overall::Pass, 0);
-        assert_eq!(why(&pass), "the report contradicts itself: the verdict is not that of the gates");
+        assert_eq!(why(&pass), "the report contradicts itself: the verdict does not match the gates");
         let mut code = sample();
         code.exit_code = 0;
-        assert_eq!(why(&code), "the report contradicts itself: the exit code is not that of the verdict");
+        assert_eq!(why(&code), "the report contradicts itself: the exit code does not match the verdict");
         let mut counts = sample();
         counts.counts.fail = 0;
-        assert_eq!(why(&counts), "the report contradicts itself: the counts are not those of the gates");
+        assert_eq!(why(&counts), "the report contradicts itself: the counts do not match the gates");
         let mut none = sample();
         none.gates.clear();
         none.counts = Counts::default();
@@ -226,7 +226,7 @@ mod tests {
                     if follows {
                         assert_eq!(said, "it is taken", "{verdict:?} {severity:?} {effect:?}");
                     } else if effect == Effect::Waived {
-                        assert!(said.contains("is waived by nobody"), "{said}");
+                        assert!(said.contains("is waived without an owner"), "{said}");
                     } else {
                         assert_eq!(said, refused, "{verdict:?} {severity:?} {effect:?}");
                     }
@@ -246,14 +246,14 @@ mod tests {
     #[test]
     fn a_waiver_that_does_not_count_is_not_taken() {
         for (said, part) in [
-            (waived(|gate| gate.waiver = None), "is waived by nobody"),
-            (with_waiver(|waiver| waiver.owner = " ".to_owned()), "is waived by nobody"),
-            (with_waiver(|waiver| waiver.reason.clear()), "for no reason"),
+            (waived(|gate| gate.waiver = None), "is waived without an owner"),
+            (with_waiver(|waiver| waiver.owner = " ".to_owned()), "is waived without an owner"),
+            (with_waiver(|waiver| waiver.reason.clear()), "without an owner or a reason"),
             (with_waiver(|waiver| waiver.has_ended = true), "does not follow from its verdict"),
             (with_waiver(|waiver| waiver.until = "2026-05-31".to_owned()), "its waiver ended on 2026-05-31"),
             (with_waiver(|waiver| waiver.until = "2027-06-03".to_owned()), "limit: 366 days from now"),
-            (with_waiver(|waiver| waiver.until = "never".to_owned()), "is no day"),
-            (with_waiver(|waiver| waiver.until = "2026-6-3".to_owned()), "is no day"),
+            (with_waiver(|waiver| waiver.until = "never".to_owned()), "is not a date"),
+            (with_waiver(|waiver| waiver.until = "2026-6-3".to_owned()), "is not a date"),
             // A waiver that has ended blocks at any verdict, so it cannot let a gate pass.
             (waived(|gate| gate.waiver.iter_mut().for_each(|waiver| waiver.has_ended = true)), "does not follow"),
             (
@@ -285,12 +285,12 @@ mod tests {
     #[test]
     fn a_gate_that_is_there_twice_is_not_taken() {
         let twice = with(|gates| gates.push(gates[0].clone()));
-        assert!(why(&twice).contains("`data.train.rows` is there twice"), "{}", why(&twice));
+        assert!(why(&twice).contains("`data.train.rows` is in it twice"), "{}", why(&twice));
         let rows = with(|gates| {
             gates[0].first_rows = vec![1];
             (gates[0].verdict, gates[0].effect) = (Verdict::Pass, Effect::None);
         });
-        assert!(why(&rows).contains("passes, and names rows that break it"), "{}", why(&rows));
+        assert!(why(&rows).contains("passes, but lists rows that break it"), "{}", why(&rows));
     }
 
     #[test]

@@ -91,7 +91,7 @@ pub(super) fn without_number(table: &ExploredMetric, shown: usize) -> Vec<String
             None => reasons.push((why, vec![name])),
         }
     }
-    reasons.into_iter().map(|(why, names)| format!("took no part: {}: {why}", left_out_listed(&names))).collect()
+    reasons.into_iter().map(|(why, names)| format!("left out: {}: {why}", left_out_listed(&names))).collect()
 }
 
 /// Formats a p-value with four decimals.

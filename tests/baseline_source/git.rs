@@ -130,7 +130,7 @@ fn the_ci_says_which_branch_the_change_goes_to() {
     }
     assert_eq!(compared_with(&repository.place, &[("SYSTEM_PULLREQUEST_TARGETBRANCH", "refs/heads/change")]).0, 3);
     let said = complaint(&repository.place, &[("GITHUB_BASE_REF", "--output=x")]);
-    assert!(said.contains("this clone does not hold the branch `--output=x`"), "{said}");
+    assert!(said.contains("this clone does not have the target branch `--output=x`"), "{said}");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn a_shallow_clone_is_told_how_much_to_fetch() {
     git(&path, &["fetch", "--quiet", "--depth", "1", "origin", "main:refs/remotes/origin/main"]);
     let (code, said) = message(&path);
     assert_eq!(code, 4);
-    assert!(said.contains("have no commit in common; this clone is shallow"), "{said}");
+    assert!(said.contains("have no common ancestor; this clone is shallow"), "{said}");
     git(&path, &["fetch", "--quiet", "--unshallow"]);
     assert_eq!(message(&path).0, 0, "{}", message(&path).1);
 }
@@ -201,7 +201,7 @@ fn a_clone_without_its_blobs_fetches_none() {
 
 #[test]
 fn without_a_repository_there_is_nothing_committed() {
-    assert!(complaint(&change("git:merge-base"), &[]).contains("the config does not lie in a git repository"));
+    assert!(complaint(&change("git:merge-base"), &[]).contains("the config is not in a git repository"));
     let empty = Repository::new();
     empty.place.write("t.csv", &rows(3)).write("mlgate.yml", &config("git:merge-base"));
     assert!(complaint(&empty.place, &[]).contains("there is no commit yet"));

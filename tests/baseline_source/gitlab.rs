@@ -70,7 +70,7 @@ fn what_is_not_there_is_passed_over_and_what_is_refused_is_not() {
     let said = complaint(&place, &environment(&api, &[("CI_JOB_TOKEN", "wrong")]));
     assert!(said.contains("GitLab does not let this token read artifacts (401)"), "{said}");
     let said = complaint(&place, &environment("http://gitlab.example.org/api/v4", &[("CI_JOB_TOKEN", TOKEN)]));
-    assert!(said.contains("CI_API_V4_URL is no https address"), "{said}");
+    assert!(said.contains("CI_API_V4_URL is not an https address"), "{said}");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_server_that_misleads_or_is_down_is_refused() {
     let circle = Web::start(|_| (302, vec![("Location", "/again".to_owned())], Vec::new()));
     let busy = Web::start(|_| (503, Vec::new(), Vec::new()));
     for (web, why) in [
-        (&elsewhere, "redirects to where this may not follow"),
+        (&elsewhere, "redirects to another server"),
         (&circle, "redirects in a circle"),
         (&busy, "answered with status 503"),
     ] {

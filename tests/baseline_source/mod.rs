@@ -74,8 +74,8 @@ fn places_are_asked_in_their_order_and_the_report_says_so() {
         tried(&report),
         [
             ("first.json", "there is no file `first.json`"),
-            ("github-artifact:base", "this is no job of GitHub Actions: GITHUB_REPOSITORY is not set"),
-            ("gitlab-artifact:bless:b.json", "this is no job of GitLab: CI_API_V4_URL is not set"),
+            ("github-artifact:base", "this is not a job of GitHub Actions: GITHUB_REPOSITORY is not set"),
+            ("gitlab-artifact:bless:b.json", "this is not a job of GitLab: CI_API_V4_URL is not set"),
         ]
     );
     fs::write(place.path().join("first.json"), blessed(1)).unwrap();
@@ -92,8 +92,8 @@ fn places_are_asked_in_their_order_and_the_report_says_so() {
 fn a_broken_one_is_not_passed_over() {
     let whole = blessed(3);
     for (bytes, why) in [
-        (&whole[..whole.len() / 2], "is no stored baseline: EOF"),
-        (b"\x1f\x8b\x08\x00".as_slice(), "packed with gzip"),
+        (&whole[..whole.len() / 2], "is not a stored baseline: EOF"),
+        (b"\x1f\x8b\x08\x00".as_slice(), "compressed with gzip"),
         (b"\x28\xb5\x2f\xfd\x00\x00".as_slice(), "broken or cut off"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n".as_slice(), "pointer of Git LFS"),
         (b"".as_slice(), "`first.json`"),
@@ -167,8 +167,8 @@ fn an_old_one_warns() {
         notes.iter().map(|note| note["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(notes("45d", "2024-01-15T12:00:00Z"), Vec::<String>::new());
-    assert_eq!(notes("45d", "2024-01-15T12:00:01Z"), ["the baseline is 45 days old, and at most 45 days are allowed"]);
-    assert_eq!(notes("36h", "2023-12-03T12:00:00Z"), ["the baseline is 2 days old, and at most 36 hours are allowed"]);
+    assert_eq!(notes("45d", "2024-01-15T12:00:01Z"), ["the baseline is 45 days old; limit: at most 45 days"]);
+    assert_eq!(notes("36h", "2023-12-03T12:00:00Z"), ["the baseline is 2 days old; limit: at most 36 hours"]);
     assert!(notes("1w", "2023-11-01T12:00:00Z")[0].contains("in the future"));
     let place = change("{from: b.json, max_age: 30d}");
     fs::write(place.path().join("b.json"), blessed(3)).unwrap();

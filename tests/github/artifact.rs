@@ -65,8 +65,8 @@ fn a_report_of_a_fork_is_believed_in_nothing_that_can_be_checked() {
     let lie = report.replacen("\"verdict\": \"fail\"", "\"verdict\": \"pass\"", 1);
     for (report, complaint) in [
         (lie.as_bytes(), "contradicts itself"),
-        (b"{}".as_slice(), "no report of mlgate"),
-        (&[b' '; 70 << 20], "larger than 64 MiB"),
+        (b"{}".as_slice(), "not a report of mlgate"),
+        (&[b' '; 70 << 20], "limit: 64 MiB"),
     ] {
         let job = second_job(report);
         let answer = job.run(&FROM_ARTIFACT);
@@ -77,8 +77,8 @@ fn a_report_of_a_fork_is_believed_in_nothing_that_can_be_checked() {
     let changes: [(Change, &str); 4] = [
         (|state| state.artifacts[0]["expired"] = true.into(), "has expired"),
         (|state| state.artifacts.clear(), "has no artifact `mlgate-report`"),
-        (|state| state.archive[40] ^= 1, "its digest is another"),
-        (|state| state.artifacts[0]["size_in_bytes"] = (1_u64 << 40).into(), "more than such a file takes"),
+        (|state| state.archive[40] ^= 1, "does not have the digest that GitHub lists"),
+        (|state| state.artifacts[0]["size_in_bytes"] = (1_u64 << 40).into(), "which is too large for a report"),
     ];
     for (change, complaint) in changes {
         let job = second_job(report.as_bytes());
@@ -139,8 +139,8 @@ fn a_claim_is_neither_a_check_run_nor_a_status() {
                 state.sent
             );
             drop(state);
-            assert!(answer.stderr.contains("is the claim of whoever wrote the change"), "{}", answer.stderr);
-            assert!(job.summary().contains("is the claim of whoever wrote the change"), "{}", job.summary());
+            assert!(answer.stderr.contains("is the author's own claim"), "{}", answer.stderr);
+            assert!(job.summary().contains("is the author's own claim"), "{}", job.summary());
             if more.contains(&"off") {
                 assert_eq!(job.comments().len(), 0);
             } else {
@@ -167,9 +167,12 @@ fn a_claim_that_contradicts_itself_is_not_shown() {
     let changes: [(Change, &str); 8] = [
         (|gate| gate["effect"] = "none".into(), "does not follow"),
         (|gate| gate["effect"] = "warns".into(), "does not follow"),
-        (|gate| gate["effect"] = "waived".into(), "is waived by nobody"),
+        (|gate| gate["effect"] = "waived".into(), "is waived without an owner"),
         (|gate| (gate["verdict"], gate["effect"]) = ("error".into(), "none".into()), "does not follow"),
-        (|gate| (gate["verdict"], gate["effect"]) = ("inconclusive".into(), "waived".into()), "is waived by nobody"),
+        (
+            |gate| (gate["verdict"], gate["effect"]) = ("inconclusive".into(), "waived".into()),
+            "is waived without an owner",
+        ),
         (|gate| (gate["verdict"], gate["effect"]) = ("pass".into(), "blocks".into()), "does not follow"),
         (|gate| (gate["verdict"], gate["effect"]) = ("no_baseline".into(), "none".into()), "does not follow"),
         (|gate| (gate["verdict"], gate["effect"]) = ("not_applicable".into(), "warns".into()), "does not follow"),
@@ -191,8 +194,8 @@ fn a_claim_that_contradicts_itself_is_not_shown() {
         (waiver("2024-01-14", false), "its waiver ended on 2024-01-14"),
         (waiver("2025-01-16", false), "limit: 366 days from now"),
         (waiver("2024-02-01", true), "does not follow"),
-        (waiver("2024-1-20", false), "is no day"),
-        (waiver("soon", false), "is no day"),
+        (waiver("2024-1-20", false), "is not a date"),
+        (waiver("soon", false), "is not a date"),
     ] {
         let mut report = report.clone();
         let gate = &mut report["gates"][0];
@@ -204,7 +207,7 @@ fn a_claim_that_contradicts_itself_is_not_shown() {
     let mut twice = report.clone();
     let gate = twice["gates"][0].clone();
     twice["gates"].as_array_mut().unwrap().push(gate);
-    is_refused(&twice, "is there twice");
+    is_refused(&twice, "is in it twice");
 }
 
 #[test]

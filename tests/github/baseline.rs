@@ -146,23 +146,23 @@ fn the_run_that_the_change_builds_on_goes_before_newer_ones() {
 fn what_was_changed_or_is_something_else_ends_the_search() {
     type Change = fn(&mut State);
     let changes: [(Change, &str); 5] = [
-        (|state| state.archive[60] ^= 1, "its digest is another"),
-        (|state| state.artifacts[0]["size_in_bytes"] = (1_u64 << 40).into(), "more than such a file takes"),
+        (|state| state.archive[60] ^= 1, "does not have the digest that GitHub lists"),
+        (|state| state.artifacts[0]["size_in_bytes"] = (1_u64 << 40).into(), "which is too large for a report"),
         (
             |state| {
                 state.archive = archive("../baseline.json", b"{}");
                 state.artifacts[0]["digest"] = Value::Null;
             },
-            "it has to hold one file, baseline.json, and nothing else",
+            "it must hold only the file baseline.json",
         ),
         (
             |state| {
                 state.archive = archive("baseline.json", &[b' '; 65 << 20]);
                 state.artifacts[0]["digest"] = Value::Null;
             },
-            "larger than 64 MiB",
+            "limit: 64 MiB",
         ),
-        (|state| state.archive.truncate(40), "its digest is another"),
+        (|state| state.archive.truncate(40), "does not have the digest that GitHub lists"),
     ];
     for (change, why) in changes {
         let job = job();

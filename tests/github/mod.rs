@@ -235,7 +235,7 @@ fn limits_are_waited_for_as_long_as_is_sensible() {
     job.fails(Fault::new("POST /repos", 403, limit).with("retry-after", "3600").times(9));
     let answer = job.publish(&["--require-post"]);
     assert_eq!(answer.code, 5);
-    assert!(answer.stderr.contains("the rate limit lasts 3600 seconds more"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("the rate limit ends in 3600 seconds"), "{}", answer.stderr);
 }
 
 #[test]

@@ -139,7 +139,7 @@ fn a_report_is_not_lost_over_a_template() {
         let answer = job.publish(&["--template", "comment.md"]);
         assert_eq!(answer.code, 1, "{}", answer.stderr);
         assert!(answer.stderr.contains(complaint), "{}", answer.stderr);
-        assert!(job.comments()[0].body.contains("1 of 1 gate failed"), "mlgate's own stands in");
+        assert!(job.comments()[0].body.contains("1 of 1 gate failed"), "mlgate's own template is used");
         assert!(job.summary().contains("**Not posted:** the page of your template"), "{}", job.summary());
     }
     let job = Job::new(true);
@@ -184,6 +184,6 @@ fn a_template_is_a_file_of_the_repository() {
     std::os::unix::fs::symlink("/proc/self/environ", job.place.path().join("link.md")).unwrap();
     let answer = job.publish(&[]);
     assert_eq!(answer.code, 1);
-    assert!(answer.stderr.contains("outside of the config's folder"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("outside the config's folder"), "{}", answer.stderr);
     assert!(job.comments().iter().all(|comment| !comment.body.contains(TOKEN)));
 }

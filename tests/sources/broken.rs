@@ -17,20 +17,28 @@ fn a_file_that_is_cut_off() {
     let place = Workplace::new();
     for (from, name, why) in [
         ("parquet/every_type.parquet", "t.parquet", "cannot be read"),
-        ("arrow/file.arrow", "t.arrow", "cannot be read: it is no whole Arrow file"),
+        ("arrow/file.arrow", "t.arrow", "cannot be read: it is not a whole Arrow file"),
         ("arrow/stream.arrow", "t.arrow", "cannot be read"),
         ("arrow/lz4.feather", "t.feather", "cannot be read"),
-        ("text/packed.csv.gz", "t.csv.gz", "cannot be unpacked: its gzip data end too early, so the file is cut off"),
-        ("text/packed.csv.zst", "t.csv.zst", "cannot be unpacked: its zstd data end too early, so the file is cut off"),
+        (
+            "text/packed.csv.gz",
+            "t.csv.gz",
+            "cannot be decompressed: its gzip data end too early, so the file is cut off",
+        ),
+        (
+            "text/packed.csv.zst",
+            "t.csv.zst",
+            "cannot be decompressed: its zstd data end too early, so the file is cut off",
+        ),
         (
             "text/lines.jsonl.gz",
             "t.jsonl.gz",
-            "cannot be unpacked: its gzip data end too early, so the file is cut off",
+            "cannot be decompressed: its gzip data end too early, so the file is cut off",
         ),
         (
             "text/lines.jsonl.zst",
             "t.jsonl.zst",
-            "cannot be unpacked: its zstd data end too early, so the file is cut off",
+            "cannot be decompressed: its zstd data end too early, so the file is cut off",
         ),
         ("text/lines.jsonl", "t.jsonl", "cannot be read: line 3"),
     ] {
@@ -57,7 +65,7 @@ fn a_stream_without_its_end() {
     put(&place, "t.arrow", &whole[..whole.len() - 8]);
     assert_eq!(
         refusal(&place, "t.arrow"),
-        "`t.arrow` cannot be read: it is no whole Arrow file (its stream has no end, so it is cut off; write it again)"
+        "`t.arrow` cannot be read: it is not a whole Arrow file (its stream has no end mark, so it is cut off; write it again)"
     );
 }
 
@@ -83,7 +91,7 @@ fn the_broken_one_of_many() {
         place.write(&format!("c/part-{index}.csv"), "a,b\n1,2\n");
     }
     place.write("c/part-3.csv", "a,b\n1,2\n3\n");
-    assert_eq!(refusal(&place, "c"), "`c/part-3.csv` cannot be read: row 2 (line 3) has 1 field, and the header has 2");
+    assert_eq!(refusal(&place, "c"), "`c/part-3.csv` cannot be read: row 2 (line 3) has 1 field, but the header has 2");
     put(&place, "c/part-3.csv", b"");
     assert_eq!(refusal(&place, "c"), "`c/part-3.csv` is empty (0 bytes)");
 
@@ -93,7 +101,7 @@ fn the_broken_one_of_many() {
     }
     put(&place, "a/part-1.arrow", &arrow[..arrow.len() / 2]);
     let message = refusal(&place, "a");
-    assert!(message.starts_with("`a/part-1.arrow` cannot be read: it is no whole Arrow file"), "{message}");
+    assert!(message.starts_with("`a/part-1.arrow` cannot be read: it is not a whole Arrow file"), "{message}");
 }
 
 /// The first of several broken files is named, whichever worker reads which of them first.

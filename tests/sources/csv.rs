@@ -70,15 +70,12 @@ fn text_that_is_not_utf_8() {
 fn rows_that_do_not_fit_the_header() {
     let place = Workplace::new();
     for (text, why) in [
-        ("a,b\n1,2\n3\n", "row 2 (line 3) has 1 field, and the header has 2"),
-        ("a,b\n1,2\n3,4,5\n", "row 2 (line 3) has 3 fields, and the header has 2"),
-        ("a,b\n\"x\ny\",2\n3,4,\n", "row 2 (line 4) has 3 fields, and the header has 2"),
-        ("a;b\n1;2\n3,4\n", "row 2 (line 3) has 1 field, and the header has 2"),
-        ("a\n1\n2,3\n", "row 2 (line 3) has 2 fields, and the header has 1"),
-        (
-            "a\n1\n\n2\n",
-            "line 3 is empty; in a table of one column that may be a missing value, which is written `\"\"`",
-        ),
+        ("a,b\n1,2\n3\n", "row 2 (line 3) has 1 field, but the header has 2"),
+        ("a,b\n1,2\n3,4,5\n", "row 2 (line 3) has 3 fields, but the header has 2"),
+        ("a,b\n\"x\ny\",2\n3,4,\n", "row 2 (line 4) has 3 fields, but the header has 2"),
+        ("a;b\n1;2\n3,4\n", "row 2 (line 3) has 1 field, but the header has 2"),
+        ("a\n1\n2,3\n", "row 2 (line 3) has 2 fields, but the header has 1"),
+        ("a\n1\n\n2\n", "line 3 is empty; if that is a missing value of a table with one column, write it as `\"\"`"),
     ] {
         place.write("t.csv", text);
         assert_eq!(refusal(&place, "t.csv"), format!("`t.csv` cannot be read: {why}"), "{text:?}");
@@ -91,7 +88,7 @@ fn quotes_that_swallow_rows() {
     let place = Workplace::new();
     for (text, why) in [
         ("a,b\n1,\"x\n2,y\n3,z\n", "row 1 (line 2) opens a quote that is never closed; is the file cut off?"),
-        ("a,b\n1,\"x\"y\n2,z\n", "row 1 (line 2) has text behind the closing quote of field 2"),
+        ("a,b\n1,\"x\"y\n2,z\n", "row 1 (line 2) has text after the closing quote of field 2"),
     ] {
         place.write("t.csv", text);
         let message = refusal(&place, "t.csv");
@@ -112,8 +109,8 @@ fn headers_that_name_no_columns() {
             "a,,b\n0,1,2\n",
             "column 2 of its header has no name; name it, or write the file without its index (pandas: `index=False`)",
         ),
-        ("\n\r\n", "there is no header"),
-        ("\u{feff}", "there is no header"),
+        ("\n\r\n", "it has no header"),
+        ("\u{feff}", "it has no header"),
     ] {
         place.write("t.csv", text);
         let message = refusal(&place, "t.csv");
@@ -145,7 +142,7 @@ fn a_value_that_does_not_fit_far_below() {
     place.write("t.csv", &format!("{text}100000,thirty,2000-01-01,\n"));
     assert_eq!(
         refusal(&place, "t.csv"),
-        "`t.csv`: row 100001: `age` holds `thirty`, and its first 100000 rows are int64; if it is text, declare \
+        "`t.csv`: row 100001: `age` holds `thirty`, but its first 100000 rows are int64; if it is text, declare \
          `types: {age: string}`"
     );
     place.write("t.csv", &format!("{text}100000,30,2000-13-01,\n"));
@@ -175,17 +172,17 @@ fn what_stands_for_a_null() {
 fn other_formats_under_a_wrong_name() {
     let place = Workplace::new();
     for (from, name, why) in [
-        ("text/packed.csv.gz", "t.csv", "it is compressed with gzip; let its name end in .gz"),
-        ("text/packed.csv.zst", "t.tsv", "it is compressed with zstd; let its name end in .zst"),
-        ("parquet/none.parquet", "t.csv", "it is a Parquet file; let its name end in .parquet"),
-        ("arrow/file.arrow", "t.jsonl", "it is an Arrow file; let its name end in .arrow"),
+        ("text/packed.csv.gz", "t.csv", "it is compressed with gzip; its name must end in .gz"),
+        ("text/packed.csv.zst", "t.tsv", "it is compressed with zstd; its name must end in .zst"),
+        ("parquet/none.parquet", "t.csv", "it is a Parquet file; its name must end in .parquet"),
+        ("arrow/file.arrow", "t.jsonl", "it is an Arrow file; its name must end in .arrow"),
     ] {
         put(&place, name, &std::fs::read(fixture(from)).unwrap());
         assert_eq!(refusal(&place, name), format!("`{name}` cannot be read: {why}"));
     }
     put(&place, "t.csv.gz", b"a,b\n1,2\n");
     let message = refusal(&place, "t.csv.gz");
-    assert_eq!(message, "`t.csv.gz` cannot be read: its name says gzip, and its bytes are not");
+    assert_eq!(message, "`t.csv.gz` cannot be read: its name ends in .gz, but it is not compressed with gzip");
     for name in ["t.csv.bz2", "t.parquet.gz", "t.txt"] {
         put(&place, name, b"a,b\n1,2\n");
         let message = refusal(&place, name);
@@ -331,6 +328,6 @@ fn a_line_for_excel_is_told_by_its_name() {
     place.write("t.csv", "sep=;\nid;q\n1;2\n");
     assert_eq!(
         refusal(&place, "t.csv"),
-        "`t.csv` cannot be read: its first line is `sep=;`, which tells Excel the delimiter and names no columns; remove this line"
+        "`t.csv` cannot be read: its first line is `sep=;`, which gives Excel the delimiter and is not a header; remove this line"
     );
 }

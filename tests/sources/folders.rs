@@ -67,13 +67,13 @@ fn folders_that_do_not_agree() {
     place.write("t/month=01/a.csv", "id\n1\n").write("t/b.csv", "id\n2\n");
     assert_eq!(
         refusal(&place, "t"),
-        "`t`: its files lie in folders of different columns: `t/b.csv` in those of no column, and `t/month=01/a.csv` in those of `month`"
+        "`t`: its folders have different columns: `t/b.csv` is in folders of no column, and `t/month=01/a.csv` in those of `month`"
     );
     let place = Workplace::new();
     place.write("t/id=01/a.csv", "id\n1\n");
     assert_eq!(
         refusal(&place, "t"),
-        "`t`: the column `id` stands in the files and in the names of their folders (`id=…`); leave one of them out"
+        "`t`: the column `id` is in the files and in the names of their folders (`id=…`); remove one of them"
     );
 }
 
@@ -83,10 +83,10 @@ fn files_that_differ() {
     place.write("t/a.csv", "id,x\n1,2\n").write("t/b.csv", "id\n1\n");
     assert_eq!(
         refusal(&place, "t"),
-        "`t`: its files differ: `t/a.csv` has the column `x` and `t/b.csv` has not; write both with the same columns"
+        "`t`: its files differ: `t/a.csv` has the column `x`, but `t/b.csv` has not; write both with the same columns"
     );
     place.write("t/b.csv", "id,y,x\n1,2,3\n");
-    assert!(refusal(&place, "t").contains("`t/b.csv` has the column `y` and `t/a.csv` has not"));
+    assert!(refusal(&place, "t").contains("`t/b.csv` has the column `y`, but `t/a.csv` has not"));
     place.write("t/b.csv", "id,x\n1,two\n");
     assert_eq!(
         refusal(&place, "t"),
@@ -95,11 +95,11 @@ fn files_that_differ() {
     place.write("j/a.jsonl", "{\"id\":1,\"x\":1}\n").write("j/b.jsonl", "{\"id\":1,\"x\":\"two\"}\n");
     assert_eq!(
         scan_refusal(&place, "j", "x"),
-        "j: `j/b.jsonl`: line 1: `x` holds text (`two`), and held whole numbers before in other files"
+        "j: `j/b.jsonl`: line 1: `x` holds text (`two`), but whole numbers before in other files"
     );
     assert_eq!(counted(&place, "j", &["id"]).rows, 2);
     place.write("j/b.jsonl", "{\"id\":1}\n");
-    assert!(refusal(&place, "j").contains("`j/a.jsonl` has the column `x` and `j/b.jsonl` has not"));
+    assert!(refusal(&place, "j").contains("`j/a.jsonl` has the column `x`, but `j/b.jsonl` has not"));
     for (folder, names) in
         [("p", ["parquet/none.parquet", "parquet/int96.parquet"]), ("i", ["arrow/lz4.feather", "arrow/file.arrow"])]
     {
@@ -157,11 +157,9 @@ fn what_is_left_out_of_a_folder() {
         "`t` mixes formats: `t/a.csv` and `t/z.jsonl`; name one of them, as in \"t/*.csv\""
     );
     place.write("lake/part-0.csv", "id\n1\n").write("lake/_delta_log/0.json", "{}\n");
-    assert!(
-        refusal(&place, "lake").starts_with("`lake` is a Delta table, whose files may hold rows that were deleted")
-    );
+    assert!(refusal(&place, "lake").starts_with("`lake` is a Delta table, whose files may hold deleted rows"));
     place.write("none/README.md", "");
-    assert!(refusal(&place, "none").starts_with("`none` holds no file that ends in .parquet, .csv"));
+    assert!(refusal(&place, "none").starts_with("`none` has no file that ends in .parquet, .csv"));
 }
 
 #[cfg(unix)]
@@ -171,13 +169,10 @@ fn links_lead_nowhere_unseen() {
     let place = Workplace::new();
     place.write("t/a.csv", "id\n1\n").write("elsewhere/b.csv", "id\n2\n");
     symlink(place.path().join("t"), place.path().join("t/round")).unwrap();
-    assert_eq!(
-        refusal(&place, "t"),
-        "`t/round` is a link to a folder, and these are not followed; name the folder itself"
-    );
+    assert_eq!(refusal(&place, "t"), "`t/round` is a link to a folder, which is not followed; name the folder itself");
     std::fs::remove_file(place.path().join("t/round")).unwrap();
     symlink(place.path().join("elsewhere/b.csv"), place.path().join("t/b.csv")).unwrap();
     assert_eq!(counted(&place, "t", &["id"]).rows, 2);
     symlink(place.path().join("lost.csv"), place.path().join("t/c.csv")).unwrap();
-    assert_eq!(refusal(&place, "t"), "`t/c.csv` is a link to a file that is not there");
+    assert_eq!(refusal(&place, "t"), "`t/c.csv` is a link to a missing file");
 }

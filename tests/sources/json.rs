@@ -25,17 +25,17 @@ fn a_broken_line_is_named() {
     for (text, why) in [
         ("{\"a\":1}\n{\"a\":\n", "line 2 is not JSON: EOF while parsing a value (column 5)"),
         ("{\"a\":1}\n\n{\"a\":1} {\"a\":2}\n", "line 3 is not JSON: trailing characters (column 9)"),
-        ("{\"a\":1}\n{\"a\":1,\"a\":2}\n", "line 2 is not JSON: the key `a` stands twice (column 13)"),
-        ("{\"a\":1}\n[1]\n", "line 2 holds a list, and not an object"),
-        ("{\"a\":1}\n3\n", "line 2 holds a whole number, and not an object"),
+        ("{\"a\":1}\n{\"a\":1,\"a\":2}\n", "line 2 is not JSON: the key `a` is repeated (column 13)"),
+        ("{\"a\":1}\n[1]\n", "line 2 holds a list and not an object"),
+        ("{\"a\":1}\n3\n", "line 2 holds a whole number and not an object"),
         ("{\"a\":NaN}\n", "line 1 is not JSON: expected value (column 6)"),
         (
             "{\"a\":18446744073709551615}\n",
-            "line 1 is not JSON: 18446744073709551615 does not fit 64 bits with a sign; write it as text (column 25)",
+            "line 1 is not JSON: 18446744073709551615 does not fit a signed integer of 64 bits; write it as text (column 25)",
         ),
         (
             "{\n  \"a\": 1\n}\n",
-            "its first object does not end on its line, and JSON lines have one object a line; convert it, as with `jq -c .`",
+            "its first object does not end on its line, but JSON lines have one object per line; convert it, as with `jq -c .`",
         ),
     ] {
         place.write("t.jsonl", text);
@@ -54,7 +54,7 @@ fn a_list_is_not_json_lines() {
         place.write("t.json", &text);
         assert_eq!(
             refusal(&place, "t.json"),
-            "`t.json` cannot be read: line 1 begins a list, and JSON lines have one object a line; convert it, as with \
+            "`t.json` cannot be read: line 1 begins a list, but JSON lines have one object per line; convert it, as with \
              `jq -c '.[]'` (pandas: `lines=True`)"
         );
     }
@@ -66,12 +66,12 @@ fn values_of_two_types() {
     place.write("t.jsonl", "{\"a\":1}\n{\"a\":\"one\"}\n");
     assert_eq!(
         scan_refusal(&place, "t.jsonl", "a"),
-        "t.jsonl: line 2: `a` holds text (`one`), and held whole numbers before"
+        "t.jsonl: line 2: `a` holds text (`one`), but whole numbers before"
     );
     place.write("t.jsonl", "{\"a\":{\"b\":1}}\n{\"a\":{\"b\":true}}\n");
     assert_eq!(
         scan_refusal(&place, "t.jsonl", "a.b"),
-        "t.jsonl: line 2: `a.b` holds true or false, and held whole numbers before"
+        "t.jsonl: line 2: `a.b` holds true or false, but whole numbers before"
     );
     place.write("t.jsonl", "{\"a\":1,\"b\":null}\n{\"a\":1.5}\n{}\n");
     let found = counted(&place, "t.jsonl", &["a", "b"]);
@@ -198,7 +198,7 @@ fn a_field_that_has_the_name_of_a_column_is_refused() {
     place.write("t.jsonl", "{\"a.b\":1,\"a\":{\"b\":2}}\n");
     assert_eq!(
         refusal(&place, "t.jsonl"),
-        "`t.jsonl` cannot be read: there are two columns `a.b`: one of its own, and a field of a struct; rename one of them"
+        "`t.jsonl` cannot be read: there are two columns `a.b`: one at the top, and a field of a struct; rename one of them"
     );
 }
 
@@ -229,5 +229,5 @@ fn objects_within_objects() {
     assert_eq!(found.column(&name), ("int64", 3, Some(1)));
     place.write("t.jsonl", &nested(33, "7"));
     let message = refusal(&place, "t.jsonl");
-    assert!(message.ends_with("holds structs nested more than 32 deep, which is not read"), "{message}");
+    assert!(message.ends_with("holds structs that are nested too deep; limit: 32"), "{message}");
 }

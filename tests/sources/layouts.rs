@@ -295,16 +295,19 @@ fn values_that_their_type_does_not_have() {
     for (array, why) in [
         (
             Arc::new(Time32SecondArray::from(vec![90_000])) as ArrayRef,
-            "no time is: 90000, and a day has 86400 of its units",
+            "not a valid time: 90000, but a day has 86400 of its units",
         ),
-        (Arc::new(Date64Array::from(vec![1])), "no date is: 1 ms since 1970, which are no whole days"),
-        (decimal, "no decimal(4, 2) is: more than 4 digits"),
+        (
+            Arc::new(Date64Array::from(vec![1])),
+            "not a valid date: 1 ms since 1970, which is not a whole number of days",
+        ),
+        (decimal, "not a valid decimal(4, 2): more than 4 digits"),
     ] {
         for name in ["t.arrow", "t.arrows"] {
             let place = Workplace::new();
             write(&place, name, &[("v", Arc::clone(&array)), ("id", Arc::new(Int64Array::from(vec![1])))]);
             let message = super::scan_refusal(&place, name, "v");
-            assert!(message.contains(&format!("`v` holds a value that {why}; the file is damaged")), "{message}");
+            assert!(message.contains(&format!("`v` holds a value that is {why}; the file is damaged")), "{message}");
             assert_eq!(counted(&place, name, &["id"]).rows, 1);
         }
     }

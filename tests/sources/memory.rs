@@ -98,13 +98,13 @@ fn an_amount_of_memory_has_a_unit() {
     let answer = place.run(&["run"]);
     assert_eq!(answer.code, 2);
     assert!(
-        answer.stderr.contains("`512` is no amount of memory") || answer.stderr.contains("expected text"),
+        answer.stderr.contains("`512` is not a size") || answer.stderr.contains("expected text"),
         "{}",
         answer.stderr
     );
     let answer = place.run(&["run", "--memory-limit", "1KB"]);
     assert_eq!(answer.code, 2);
-    assert!(answer.stderr.contains("`1KB` is too little memory; the least is 1MB"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("`1KB` is too small; limit: at least 1MB"), "{}", answer.stderr);
 }
 
 #[test]

@@ -58,20 +58,20 @@ fn links_to_what_is_not_there() {
     for path in PATHS {
         let place = table();
         symlink("../.git/annex/objects/k", place.path().join("t/part2.csv")).unwrap();
-        assert_eq!(refusal(&place, path), "`t/part2.csv` is a link to a file that is not there", "{path}");
+        assert_eq!(refusal(&place, path), "`t/part2.csv` is a link to a missing file", "{path}");
     }
     let place = table();
     place.write("t/a/b/c.csv", "age\n1\n");
     symlink("nowhere", place.path().join("t/a/b/d.csv")).unwrap();
     for path in ["t", "t/**/*.csv", "t/*/*/*.csv", "t/a/b/d.csv*", "t/a/b/?.csv"] {
-        assert_eq!(refusal(&place, path), "`t/a/b/d.csv` is a link to a file that is not there", "{path}");
+        assert_eq!(refusal(&place, path), "`t/a/b/d.csv` is a link to a missing file", "{path}");
     }
     // A dangling link in the place of a folder.
     let place = table();
     place.write("t/a/c.csv", "age\n1\n");
     symlink("nowhere", place.path().join("t/b")).unwrap();
     for path in ["t", "t/**/*.csv", "t/*/*.csv"] {
-        assert_eq!(refusal(&place, path), "`t/b` is a link to a file that is not there", "{path}");
+        assert_eq!(refusal(&place, path), "`t/b` is a link to a missing file", "{path}");
     }
 }
 
@@ -83,7 +83,7 @@ fn folders_that_a_glob_matches() {
     for path in ["t/*.csv", "t/*", "*/*.csv"] {
         assert_eq!(
             refusal(&place, path),
-            "`t/part.csv` is a folder, and a glob stands for files; name those in it, as in \"t/part.csv/*\"",
+            "`t/part.csv` is a folder, but a glob matches files; match those in it, as in \"t/part.csv/*\"",
             "{path}"
         );
     }
@@ -101,7 +101,7 @@ fn links_to_folders() {
     for path in ["t", "t/**/*.csv", "t/*/*.csv"] {
         assert_eq!(
             refusal(&place, path),
-            "`t/link` is a link to a folder, and these are not followed; name the folder itself",
+            "`t/link` is a link to a folder, which is not followed; name the folder itself",
             "{path}"
         );
     }
@@ -138,7 +138,7 @@ fn delta_tables_under_a_glob() {
         .write("lake/_delta_log/0.json", "{}");
     for path in ["lake", "lake/*.csv", "lake/**/*.csv", "lake/year=*/*.csv", "lake/year=2024", "lake/year=2024/*.csv"] {
         let message = refusal(&place, path);
-        assert!(message.starts_with("`lake` is a Delta table, whose files may hold rows"), "{path}: {message}");
+        assert!(message.starts_with("`lake` is a Delta table, whose files may hold deleted rows"), "{path}: {message}");
     }
 }
 
@@ -147,9 +147,9 @@ fn delta_tables_under_a_glob() {
 fn columns_whose_names_begin_with_an_underline() {
     let place = Workplace::new();
     place.write("t/_src=a/p.csv", "v\n1\n").write("t/_src=b/q/_day=1/p.csv", "v\n1\n");
-    assert!(refusal(&place, "t").contains("its files lie in folders of different columns"));
+    assert!(refusal(&place, "t").contains("its folders have different columns"));
     place.write("u/_src=a/p.csv", "v\n1\n").write("u/p.csv", "v\n1\n");
-    assert!(refusal(&place, "u").contains("its files lie in folders of different columns"));
+    assert!(refusal(&place, "u").contains("its folders have different columns"));
     place.write("w/_src=a/p.csv", "v\n1\n").write("w/_src=b/p.jsonl", "{\"v\":1}\n");
     assert!(refusal(&place, "w").contains("mixes formats"));
     place.write("x/_src=a/_day=1/p.csv", "v\n1\n").write("x/_src=b/_day=2/p.csv", "v\n1\n").write("x/_SUCCESS", "");

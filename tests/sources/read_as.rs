@@ -115,8 +115,7 @@ fn a_value_that_is_not_as_declared() {
     for (declared, row) in [("int64", 2), ("float", 2), ("bool", 1), ("date", 1), ("timestamp", 1)] {
         let (code, why) = told(&place, &format!("data: {{t: {{path: t.csv, types: {{v: {declared}}}, rows: '> 0'}}}}"));
         let name = if declared == "float" { "float64" } else { declared };
-        let (starts, ends) =
-            (format!("`t.csv`: row {row}: `v` holds `"), format!("`, which is no {name} as `types` declares"));
+        let (starts, ends) = (format!("`t.csv`: row {row}: `v` holds `"), format!("`, but `types` declares {name}"));
         assert!(code == 4 && why.starts_with(&starts) && why.ends_with(&ends), "{why}");
     }
     // The text is too far below to determine the type.
@@ -151,15 +150,15 @@ fn json_lines() {
     code(&place, &with("in.day: date", "in.day: {type: date, range: ['2024-01-02', '2024-01-03']}"), 0);
     code(&place, &with("x: float64", "x: {type: float64, range: [1, 2]}"), 0);
     for (types, why) in [
-        ("id: int64", "line 2: `id` holds text (`07`), which is no int64 as `types` declares"),
-        ("in.day: timestamp, id: date", "line 1: `id` holds a whole number (7), which is no date as `types` declares"),
-        ("at: date", "line 1: `at` holds `2024-01-02T10:00:00Z`, which is no date as `types` declares"),
-        ("in: string", "line 1: `in` holds an object, which is no string as `types` declares"),
+        ("id: int64", "line 2: `id` holds text (`07`), but `types` declares int64"),
+        ("in.day: timestamp, id: date", "line 1: `id` holds a whole number (7), but `types` declares date"),
+        ("at: date", "line 1: `at` holds `2024-01-02T10:00:00Z`, but `types` declares date"),
+        ("in: string", "line 1: `in` holds an object, but `types` declares string"),
     ] {
         assert_eq!(told(&place, &with(types, "x: {nulls: 0}")), (4, format!("`t.jsonl`: {why}")));
     }
     place.write("t.jsonl", "{\"at\":\"2024-01-02T10:00:00Z\"}\n{\"at\":\"soon\"}\n");
-    let why = "`t.jsonl`: line 2: `at` holds `soon`, which is no timestamp as `types` declares";
+    let why = "`t.jsonl`: line 2: `at` holds `soon`, but `types` declares timestamp";
     assert_eq!(told(&place, &with("at: timestamp", "at: {nulls: 0}")), (4, why.to_owned()));
 }
 
@@ -234,7 +233,7 @@ fn mistakes_in_the_config_have_a_place() {
     for (lines, why) in [
         (
             "path: t.csv, types: {zpi: string}, rows: '> 0'",
-            "`types` declares `zpi`, and no file of `t` has such a column",
+            "`types` declares `zpi`, but no file of `t` has this column",
         ),
         ("path: t.csv, types: {zpi: string}, rows: '> 0'", "did you mean `zip`?"),
         ("path: t.csv, types: {zip: strng}, rows: '> 0'", "did you mean `string`?"),
@@ -253,8 +252,8 @@ fn mistakes_in_the_config_have_a_place() {
     }
     // These formats declare types and nulls themselves.
     for (lines, why) in [
-        ("types: {id: string}", "`types` declares that `id` is string, and Parquet itself says int64"),
-        ("na: NA", "`na` names words for null in formats of text, and Parquet tells nulls apart itself"),
+        ("types: {id: string}", "`types` declares `id` as string, but Parquet has it as int64"),
+        ("na: NA", "`na` lists words for null in text formats, but Parquet has nulls of its own"),
     ] {
         let (code, found) = told(&place, &format!("data: {{t: {{path: t.parquet, {lines}, rows: '>= 0'}}}}"));
         assert!(code == 4 && found.contains(why), "{found}");

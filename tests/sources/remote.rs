@@ -133,7 +133,7 @@ fn metrics_of_a_web_server() {
     assert_eq!(report["gates"][0]["verdict"], "pass", "{report:#}");
     assert_eq!(report["provenance"]["candidate"]["files"][0]["digest"], sha256(b"eval:\n  accuracy: 0.9\n"));
     assert!(!report.to_string().contains("secret"));
-    for (name, why) in [("large.json", "at most 4194304 are read"), ("gone.json", "gone.json")] {
+    for (name, why) in [("large.json", "limit: 4194304"), ("gone.json", "gone.json")] {
         let report = run(&format!("{base}/{name}"));
         assert_eq!(report["gates"][0]["verdict"], "error");
         assert!(report["gates"][0]["message"].as_str().unwrap().contains(why), "{report:#}");
@@ -145,10 +145,10 @@ fn what_a_web_server_refuses() {
     let base = web(vec![("t.csv", b"id\n1\n2\n3\n4\n5\n6\n".to_vec()), ("none.csv", Vec::new())]);
     let place = Workplace::new();
     for (path, why) in [
-        ("lost.csv?sig=SECRET", "there is no file `BASE/lost.csv`: the server answered that it is not found"),
+        ("lost.csv?sig=SECRET", "there is no file `BASE/lost.csv` on the server (404)"),
         (
             "denied.csv?sig=SECRET",
-            "`BASE/denied.csv` cannot be read: access was denied (403); no credentials are sent to a web server, so let the URL be a signed one that is still good",
+            "`BASE/denied.csv` cannot be read: access was denied (403); no credentials are sent to a web server; use a signed URL that is still valid",
         ),
         ("broken.csv?sig=SECRET", "`BASE/broken.csv` cannot be read: the server answered with status 400"),
         ("cut/t.csv?sig=SECRET", "`BASE/cut/t.csv` cannot be read: the server closed the connection too early"),
@@ -167,11 +167,11 @@ fn urls_that_are_not_read() {
     for (url, why) in [
         (
             "http://example.org/t.csv?sig=SECRET",
-            "`http://example.org/t.csv` cannot be read: http:// can be read and changed on its way; use https://",
+            "`http://example.org/t.csv` cannot be read: http:// is not secure; use https://",
         ),
         (
             "https://me:SECRET@example.org/t.csv",
-            "`https://example.org/t.csv` holds credentials, which do not belong into a config",
+            "`https://example.org/t.csv` contains credentials, which must not be in a config",
         ),
         (
             "ftp://example.org/t.csv",

@@ -72,8 +72,11 @@ fn texts_that_sql_makes_are_bounded() {
         ("length(rpad(s, 2000000000, 'é')) > 0", "`rpad` makes"),
         ("length(replace(repeat(s, 1000), 't', repeat('x', 100000))) > 0", "`replace` makes"),
         ("length(regexp_replace(repeat(s, 1000), 't', repeat('x', 100000), 'g')) > 0", "`regexp_replace` makes"),
-        ("length(repeat(s, 20000) || repeat(s, 20000) || repeat(s, 20000)) > 0", "MB of text of some rows at once"),
-        ("length(concat(repeat(s, 20000), repeat(s, 20000), repeat(s, 20000))) > 0", "MB of text of some rows at once"),
+        ("length(repeat(s, 20000) || repeat(s, 20000) || repeat(s, 20000)) > 0", "MB of text from some rows at once"),
+        (
+            "length(concat(repeat(s, 20000), repeat(s, 20000), repeat(s, 20000))) > 0",
+            "MB of text from some rows at once",
+        ),
         ("levenshtein(repeat(s, 20000), repeat(s, 20000)) > 0", "`levenshtein` of two texts would take"),
     ] {
         refused(&asked(1000, "", &format!("    rules: {{r: \"{sql}\"}}\n")), 4, part);
@@ -99,7 +102,7 @@ fn what_texts_usually_are_is_made() {
 fn a_query_without_an_end_is_ended() {
     let endless = "    numbers: {n: {sql: \"SELECT count(*) FROM d a, d b, d c, d e WHERE a.id + b.id + c.id + e.id > 7\", is: \"> 0\"}}\n";
     let started = Instant::now();
-    refused(&asked(10_000, "time_limit: 2s\n", endless), 4, "it took longer than `time_limit` allows (2 s)");
+    refused(&asked(10_000, "time_limit: 2s\n", endless), 4, "it took longer than its `time_limit`; limit: 2 s");
     assert!(started.elapsed() < Duration::from_secs(60));
 }
 
@@ -112,7 +115,7 @@ fn temporary_files_are_bounded() {
 
 #[test]
 fn limits_are_lengths_of_time_and_sizes() {
-    refused(&asked(1, "time_limit: soon\n", "    rows: 1\n"), 2, "is no length of time of a second or more");
+    refused(&asked(1, "time_limit: soon\n", "    rows: 1\n"), 2, "is not a duration of at least one second");
     refused(&asked(1, "disk_limit: much\n", "    rows: 1\n"), 2, "much");
 }
 
@@ -146,7 +149,7 @@ fn demands_that_cannot_fail_are_refused() {
         "    failed_rows: {r: 'SELECT * FROM d WHERE 1 = 2'}\n",
         "    failed_rows: {r: 'SELECT * FROM d LIMIT 0'}\n",
     ] {
-        refused(&asked(3, "", lines), 2, "would not check the data");
+        refused(&asked(3, "", lines), 2, "does not depend on the data");
     }
 }
 
@@ -170,5 +173,5 @@ fn messages_name_types_and_columns_as_a_config_does() {
         assert!(!text.contains("?table?") && !text.contains("Int64") && !text.contains("Utf8"), "{text}");
     }
     let answer = asked(3, "", "    numbers: {n: {sql: 'SELECT max(s) FROM d', is: 1}}\n");
-    refused(&answer, 4, "it must answer with a number, and answers with string");
+    refused(&answer, 4, "it must return a number, but returns string");
 }

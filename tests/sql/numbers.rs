@@ -123,7 +123,7 @@ fn a_query_of_rows_and_a_slice_compute_as_rules_do() {
     let message = gate(&report, "data.t.failed_rows.over")["message"].as_str().unwrap();
     assert_eq!(
         message,
-        "the query cannot be answered: `x + x` goes beyond the range of int64 in some row; compute it with \
+        "the query cannot be evaluated: `x + x` goes beyond the range of int64 in some row; compute it with \
          `CAST(… AS DECIMAL(38, 0))`"
     );
     place.write("p.csv", "y,p,a\n1,1,9223372036854775807\n0,0,1\n").write(

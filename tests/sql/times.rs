@@ -82,7 +82,7 @@ fn now_is_an_instant_and_no_word() {
         assert_eq!(gate["verdict"], verdict, "{name}: {}", gate["message"]);
         if verdict == "error" {
             let message = gate["message"].as_str().unwrap();
-            assert!(message.starts_with("`now` needs dates or times, and `text` is string"), "{message}");
+            assert!(message.starts_with("`now` needs dates or times, but `text` is string"), "{message}");
         }
     }
 }
@@ -129,7 +129,7 @@ fn dates_beyond_what_nanoseconds_hold_are_bounds() {
             ("nanos > '0001-01-01'", "pass"),
             ("utc <= '9999-12-31'", "pass"),
             ("until >= nanos", "pass"),
-            ("until <= 'tomorrow'", "`until` is timestamp, and 'tomorrow' is no date or time"),
+            ("until <= 'tomorrow'", "`until` is timestamp, but 'tomorrow' is not a date or time"),
         ],
     );
     numbers(
@@ -150,7 +150,7 @@ fn a_date_is_no_number_of_days() {
         ("t", array(TimestampMicrosecondArray::from(vec![MARCH]))),
         ("n", array(Int64Array::from(vec![5]))),
     ];
-    let wrong = "write a date as '2024-01-31', and a span as INTERVAL '5 days'";
+    let wrong = "write a date as '2024-01-31', a duration as INTERVAL '5 days'";
     rules(
         &columns,
         &[

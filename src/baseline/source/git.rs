@@ -10,7 +10,7 @@ use crate::config::BaselineSource;
 use crate::git::{Entry, Kind, NoBase, NoRepository, Repository, Strayed, Unread};
 
 /// The advice for a shallow clone.
-const SHALLOW: &str = "this clone is shallow: let it hold the whole history, with `fetch-depth: 0` of actions/checkout, the \
+const SHALLOW: &str = "this clone is shallow: fetch the whole history, with `fetch-depth: 0` of actions/checkout, the \
                        variable `GIT_DEPTH: 0` in GitLab, or `git fetch --unshallow`";
 
 /// Returns the file `path` of the commit that `reference` names, both relative to `folder`.
@@ -32,10 +32,10 @@ pub fn committed(folder: &Path, reference: &str, path: &str, target: Option<&str
 
     let short = commit.get(..12).unwrap_or(&commit).to_owned();
     let lacks = |why: &str| Lost::Refused(format!("this clone does not hold `{path}` of commit {short}: {why}"));
-    let leaves = || Lost::Refused(format!("`{path}` leads out of the repository"));
+    let leaves = || Lost::Refused(format!("`{path}` is outside the repository"));
     let at = repository.path_in(&commit, path).map_err(failed)?.map_err(|why| lacks(&why))?.ok_or_else(leaves)?;
     let entry = repository.entry(&commit, &at).map_err(failed)?.map_err(|why| lacks(&why))?;
-    let is_a = |kind: &str| Lost::Refused(format!("`{path}` is a {kind} in commit {short}, and not a file"));
+    let is_a = |kind: &str| Lost::Refused(format!("`{path}` is a {kind} in commit {short} and not a file"));
     let id = match entry {
         Some(Entry { kind: Kind::File, id }) => id,
         Some(Entry { kind: Kind::Folder, .. }) => return Err(is_a("tree")),
@@ -49,7 +49,7 @@ pub fn committed(folder: &Path, reference: &str, path: &str, target: Option<&str
                 format!("this clone does not hold `{path}` of commit {short}; clone without `--filter`")
             }
             Unread::TooLarge => too_large(),
-            Unread::Broken => "git could not read it; `git fsck` says what is broken".to_owned(),
+            Unread::Broken => "git cannot read it; `git fsck` shows what is broken".to_owned(),
             Unread::Refused(why) => why,
         })
     })?;
@@ -71,16 +71,16 @@ fn commit(repository: &Repository, reference: &str, target: Option<&str>) -> Res
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             let names = names.join(", ");
             let why = match target {
-                None => format!("nothing says which branch the change goes to: there is none of {names}"),
-                Some(target) => format!(
-                    "this clone does not hold the branch `{target}` that the change goes to: there is none of {names}"
-                ),
+                None => format!("the target branch of the change is not known: there is none of {names}"),
+                Some(target) => {
+                    format!("this clone does not have the target branch `{target}`: there is none of {names}")
+                }
             };
             let fetch = "fetch it, with `fetch-depth: 0` of actions/checkout or `git fetch origin`";
             Lost::Refused(format!("{why}; {}", if repository.is_shallow() { SHALLOW } else { fetch }))
         }
         NoBase::Unrelated(branch) => {
-            let why = format!("the change and `{branch}` have no commit in common");
+            let why = format!("the change and `{branch}` have no common ancestor");
             if repository.is_shallow() { Lost::Refused(format!("{why}; {SHALLOW}")) } else { Lost::Missing(why) }
         }
     })
@@ -97,8 +97,8 @@ fn known(
         Ok(base) => commits.push(base),
         Err(NoBase::NoTarget(_) | NoBase::Unrelated(_)) if target.is_some() => {
             return Ok(Err(Strayed(format!(
-                "the config lies in a submodule, and `{}` does not tell whether the project had it when the change was \
-                 made; let it hold the whole history, too",
+                "the config is in a submodule, and `{}` does not show whether the project had it when the change was \
+                 made; fetch its whole history, too",
                 above.top().display()
             ))));
         }

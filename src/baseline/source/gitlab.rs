@@ -37,7 +37,7 @@ pub struct Project {
 /// There is no such file, or the server refuses the request.
 pub fn artifact(project: &Project, job: &str, path: &str) -> Result<Found, Lost> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Lost::Refused(format!("no runtime: {error}")))?;
+    let runtime = runtime.map_err(|error| Lost::Refused(format!("internal error: no runtime: {error}")))?;
     runtime.block_on(download(project, job, path))
 }
 
@@ -49,7 +49,7 @@ async fn download(project: &Project, job: &str, path: &str) -> Result<Found, Los
         .connect_timeout(Duration::from_secs(10))
         .read_timeout(Duration::from_secs(60))
         .build()
-        .map_err(|_| Lost::Refused("there is no client for HTTPS".to_owned()))?;
+        .map_err(|_| Lost::Refused("internal error: there is no client for HTTPS".to_owned()))?;
     let mut url = start.clone();
     for _ in 0..=MOST_REDIRECTS {
         let is_home = url.origin() == start.origin();
@@ -60,18 +60,18 @@ async fn download(project: &Project, job: &str, path: &str) -> Result<Found, Los
             url = location
                 .and_then(|location| url.join(location).ok())
                 .filter(is_safe)
-                .ok_or_else(|| Lost::Refused("GitLab redirects to where this may not follow".to_owned()))?;
+                .ok_or_else(|| Lost::Refused("GitLab redirects to another server, which is not followed".to_owned()))?;
             continue;
         }
         return match status {
             StatusCode::OK => Ok(Found { bytes: body(response).await?, version: None }),
             StatusCode::NOT_FOUND | StatusCode::GONE => Err(Lost::Absent(format!(
-                "no successful pipeline of `{}` has a job `{job}` with `{path}` among its artifacts, or the token may not \
+                "no successful pipeline of `{}` has a job `{job}` with the artifact `{path}`, or the token may not \
                  see it (404)",
                 project.branch
             ))),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Lost::Refused(format!(
-                "GitLab does not let this token read artifacts ({}); a token with `read_api` goes into \
+                "GitLab does not let this token read artifacts ({}); set a token with `read_api` as \
                  MLGATE_GITLAB_TOKEN",
                 status.as_u16()
             ))),
@@ -82,7 +82,7 @@ async fn download(project: &Project, job: &str, path: &str) -> Result<Found, Los
 }
 
 fn address(project: &Project, job: &str, path: &str) -> Result<Url, Lost> {
-    let broken = || Lost::Refused("CI_API_V4_URL is no https address".to_owned());
+    let broken = || Lost::Refused("CI_API_V4_URL is not an https address".to_owned());
     let mut url = Url::parse(&project.api).ok().filter(is_safe).ok_or_else(broken)?;
     let id = project.id.to_string();
     // Each part is one segment, even if it contains slashes.
@@ -96,7 +96,7 @@ async fn ask(client: &Client, url: &Url, token: Option<&(&'static str, String)>)
     let mut headers = HeaderMap::new();
     if let Some((name, token)) = token {
         let mut value = HeaderValue::from_str(token)
-            .map_err(|_| Lost::Refused("the token for GitLab has characters that none has".to_owned()))?;
+            .map_err(|_| Lost::Refused("the token for GitLab has invalid characters".to_owned()))?;
         value.set_sensitive(true);
         headers.insert(HeaderName::from_static(name), value);
     }

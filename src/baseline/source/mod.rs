@@ -73,7 +73,7 @@ fn limited(from: impl Read) -> Result<Vec<u8>, String> {
 
 /// Returns the message for a file that is too large to be a baseline.
 pub fn too_large() -> String {
-    format!("it is larger than {} MB, so it is none", MOST_BYTES / 1_000_000)
+    format!("it is larger than a baseline can be; limit: {} MB", MOST_BYTES / 1_000_000)
 }
 
 /// Returns the text of a baseline, which may be compressed by Zstandard: the bytes tell, not the file's name.
@@ -83,7 +83,7 @@ pub fn too_large() -> String {
 /// The bytes are truncated, are no baseline, or unpack to more than a baseline may have.
 pub fn text(bytes: &[u8]) -> Result<String, String> {
     let bytes = if bytes.starts_with(&ZSTD) {
-        let broken = |error: std::io::Error| format!("it is packed with zstd, and broken or cut off: {error}");
+        let broken = |error: std::io::Error| format!("it is compressed with zstd, but broken or cut off: {error}");
         let mut unpacked = zstd::stream::read::Decoder::with_buffer(bytes).map_err(broken)?;
         unpacked.window_log_max(MOST_WINDOW).map_err(broken)?;
         let mut text = Vec::new();
@@ -93,10 +93,10 @@ pub fn text(bytes: &[u8]) -> Result<String, String> {
         }
         text
     } else if bytes.starts_with(&GZIP) {
-        return Err("it is packed with gzip; a baseline is JSON, or JSON packed with zstd".to_owned());
+        return Err("it is compressed with gzip; a baseline is JSON, or JSON compressed with zstd".to_owned());
     } else if bytes.starts_with(b"version https://git-lfs.github.com/spec/") {
         return Err(
-            "it is a pointer of Git LFS and not the file; a baseline is small enough to be committed itself".to_owned()
+            "it is a pointer of Git LFS and not the file; commit the baseline itself, which is small".to_owned()
         );
     } else {
         bytes.to_vec()

@@ -16,7 +16,7 @@ pub fn config_schema(catalog: &Catalog) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "mlgate.yml",
-        "description": "What mlgate demands of a change's data and predictions",
+        "description": "The checks of a change's data and predictions",
         "type": "object",
         "required": ["version"],
         "additionalProperties": false,
@@ -25,7 +25,7 @@ pub fn config_schema(catalog: &Catalog) -> Value {
             "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "The seed of all resampling"},
             "confidence": {
                 "type": "number", "minimum": 0.5, "exclusiveMaximum": 1, "default": 0.95,
-                "description": "The confidence of all intervals; half of the rest lies on each side"
+                "description": "The confidence level of all intervals, which are two-sided"
             },
             "min_cell": {
                 "type": "integer", "minimum": 0, "default": 10,
@@ -44,18 +44,18 @@ pub fn config_schema(catalog: &Catalog) -> Value {
                 "description": "The most time that a query under `numbers` or `failed_rows` may take, such as 5 minutes; beyond it is an error"
             },
             "baseline": {
-                "description": "The stored baseline that datasets are compared with: where it lies, or a mapping",
+                "description": "The stored baseline to compare with: its place, or a mapping",
                 "anyOf": [{"$ref": "#/$defs/baseline_source"}, {"$ref": "#/$defs/baseline"}]
             },
             "reference": {
-                "description": "A frozen baseline besides, such as that of the last release: where it lies, or a mapping",
+                "description": "A second, frozen baseline, such as that of the last release: its place, or a mapping",
                 "anyOf": [{"$ref": "#/$defs/baseline_source"}, {"$ref": "#/$defs/baseline"}]
             },
             "checks": {"type": "string", "description": "A folder with checks of your own"},
             "comment": comment(),
             "waivers": {
                 "type": ["array", "null"], "items": {"$ref": "#/$defs/waived_gates"},
-                "description": "Broken demands that somebody accepts until a day"
+                "description": "Failures that somebody accepts until a date"
             },
             "data": {"type": "object", "additionalProperties": dataset(catalog), "description": "Tables of features, by name"},
             "models": {
@@ -84,11 +84,11 @@ fn comment() -> Value {
 fn definitions(catalog: &Catalog) -> Value {
     let mut all = model::definitions(catalog);
     let fields = json!({
-        "owner": {"type": "string", "minLength": 1, "maxLength": 100, "description": "Who answers for it"},
-        "reason": {"type": "string", "minLength": 1, "maxLength": 500, "description": "Why the demand may be broken"},
+        "owner": {"type": "string", "minLength": 1, "maxLength": 100, "description": "Who is responsible for it"},
+        "reason": {"type": "string", "minLength": 1, "maxLength": 500, "description": "Why the gate may fail"},
         "until": {
             "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-            "description": "The last day on which it counts, in UTC; at most 366 days from now"
+            "description": "Its last day, in UTC; at most 366 days from now"
         }
     });
     let mut waived = fields.clone();
@@ -101,7 +101,7 @@ fn definitions(catalog: &Catalog) -> Value {
         "type": "string", "minLength": 1,
         "description": "A path, git:REF[:PATH] (merge-base is a REF), github-artifact:NAME, gitlab-artifact:JOB:PATH, s3://, gs:// or az://"
     });
-    let goes_on = json!({"type": "boolean", "default": true, "description": "Whether the search ends here where git finds no baseline"});
+    let goes_on = json!({"type": "boolean", "default": true, "description": "Whether the search stops here if git finds no baseline"});
     let marked = json!({
         "type": "object", "additionalProperties": false, "required": ["place"],
         "properties": {"place": {"$ref": "#/$defs/baseline_source"}, "required": goes_on}
@@ -109,8 +109,8 @@ fn definitions(catalog: &Catalog) -> Value {
     let pinned = json!({
         "type": "object", "additionalProperties": false, "required": ["url"],
         "properties": {
-            "url": {"type": "string", "pattern": "^[a-z0-9]+://", "description": "Where the file lies; https:// needs its digest besides"},
-            "sha256": {"type": "string", "pattern": "^(sha256:)?[0-9A-Fa-f]{64}$", "description": "The digest that it has to have"},
+            "url": {"type": "string", "pattern": "^[a-z0-9]+://", "description": "The place of the file; https:// also needs its digest"},
+            "sha256": {"type": "string", "pattern": "^(sha256:)?[0-9A-Fa-f]{64}$", "description": "The digest that it must have"},
             "required": goes_on
         }
     });
@@ -119,12 +119,12 @@ fn definitions(catalog: &Catalog) -> Value {
         "type": "object", "additionalProperties": false,
         "properties": {
             "from": {
-                "description": "Where it is looked for, in this order",
+                "description": "The places to look for it, in this order",
                 "anyOf": [place, {"type": "array", "items": place, "minItems": 1, "maxItems": 16}]
             },
             "required": {"type": "boolean", "default": true, "description": "Whether a run without one is an error"},
             "rows": {"type": "boolean", "default": false, "description": "Whether `mlgate bless` keeps the rows of models beside it, under hashed keys, so that later ones pair with them"},
-            "max_age": {"type": "string", "pattern": DURATION, "description": "From which age on it is said to be old, as in 30d"}
+            "max_age": {"type": "string", "pattern": DURATION, "description": "The largest age without a warning, as in 30d"}
         }
     });
     all["waiver"] = waiver(&["owner", "reason", "until"], fields);
@@ -136,7 +136,7 @@ fn dataset(catalog: &Catalog) -> Value {
     let mut properties = Map::new();
     let path = |about: &str| json!({"type": "string", "description": about});
     properties.insert("path".to_owned(), path("A file, folder, glob or URL: Parquet, CSV, TSV, JSON lines, Arrow IPC"));
-    properties.insert("baseline_path".to_owned(), path("The same table on the other side of the comparison"));
+    properties.insert("baseline_path".to_owned(), path("The baseline's version of the same table"));
     properties.insert("types".to_owned(), types());
     properties.insert("na".to_owned(), na());
     for id in NAMED_CHECKS {
@@ -168,7 +168,7 @@ fn types() -> Value {
     json!({
         "type": ["object", "null"],
         "additionalProperties": {"enum": names},
-        "description": "Types of columns where CSV, TSV, JSON lines or the names of folders tell none: {zip: string} keeps the zeros of 02134"
+        "description": "Types of columns where CSV, TSV, JSON lines or the names of folders declare none: {zip: string} keeps the zeros of 02134"
     })
 }
 
@@ -192,10 +192,7 @@ fn line(spec: &CheckSpec) -> Value {
     if let Some(is) = spec.params.iter().find(|param| param.name == "is") {
         let mut reference = of(is);
         if let Some(reference) = reference.as_object_mut() {
-            reference.insert(
-                "description".to_owned(),
-                json!("what is demanded beside the `reference`, the frozen baseline"),
-            );
+            reference.insert("description".to_owned(), json!("the limit against the `reference`, the frozen baseline"));
         }
         long.insert("since_reference".to_owned(), reference);
     }
@@ -218,7 +215,9 @@ fn line(spec: &CheckSpec) -> Value {
     let mut forms: Vec<Value> = spec.param("is").map(of).into_iter().collect();
     forms.push(long);
     if spec.family == Family::Column {
-        forms.push(json!({"const": false, "description": "takes the check off a column that a pattern put it on"}));
+        forms.push(
+            json!({"const": false, "description": "switches the check off for a column that a pattern includes"}),
+        );
     }
     if required.is_empty() {
         forms.push(json!({"type": "null"}));

@@ -64,7 +64,7 @@ pub(super) fn definitions(catalog: &Catalog) -> Value {
                     "type": "object", "minProperties": 1,
                     "additionalProperties": {
                         "type": "array", "items": {"type": "number"}, "minItems": 1,
-                        "description": "Where each band but the first starts"
+                        "description": "The lower edge of each band but the first"
                     }
                 }
             ]
@@ -87,7 +87,7 @@ pub(super) fn definitions(catalog: &Catalog) -> Value {
         },
         "label_fairness": {
             "type": "object",
-            "description": "Rates of the label between groups, before there is a model",
+            "description": "Rates of the label by group, without a model",
             "required": ["label", "by"],
             "additionalProperties": false,
             "properties": {
@@ -96,7 +96,7 @@ pub(super) fn definitions(catalog: &Catalog) -> Value {
                 "by": {"$ref": "#/$defs/fairness/properties/by"},
                 "rates": {
                     "type": "object",
-                    "description": "Checks of base_rate, or of the share of one class: base_rate@approved",
+                    "description": "Checks of base_rate, or of the proportion of one class: base_rate@approved",
                     "additionalProperties": false,
                     "properties": {"base_rate": {"$ref": "#/$defs/rate"}},
                     "patternProperties": {"^base_rate@.": {"$ref": "#/$defs/rate"}}
@@ -110,7 +110,7 @@ pub(super) fn definitions(catalog: &Catalog) -> Value {
 fn metrics_file(catalog: &Catalog) -> Value {
     let mut metric = lines(catalog, Family::Metric);
     let direction =
-        json!({"enum": ["higher", "lower"], "description": "Which way is better, where the name does not tell"});
+        json!({"enum": ["higher", "lower"], "description": "The better direction, where the name does not show it"});
     metric.insert("direction".to_owned(), direction);
     let file = |about: &str| json!({"type": "string", "description": about});
     json!({
@@ -118,8 +118,8 @@ fn metrics_file(catalog: &Catalog) -> Value {
         "required": ["metrics_file"],
         "additionalProperties": false,
         "properties": {
-            "metrics_file": file("The change's metrics, which another program has computed: JSON, YAML, CSV, or a folder of MLflow"),
-            "baseline_metrics_file": file("The other side's"),
+            "metrics_file": file("The change's metrics, computed by another program: JSON, YAML, CSV, or a folder of MLflow"),
+            "baseline_metrics_file": file("The baseline's metrics, in the same form"),
             "metrics": {
                 "type": "object",
                 "description": "Checks by the name of the number in the file, with dots between the levels: eval.accuracy",
@@ -154,15 +154,15 @@ fn predictions() -> Value {
         "properties": {
             "task": {"enum": tasks, "default": "binary", "description": "What is predicted"},
             "predictions": name("The change's predictions: a file, folder, glob or URL"),
-            "baseline_predictions": name("The other side's predictions, paired row by row by the key"),
+            "baseline_predictions": name("The baseline's predictions, paired row by row by the key"),
             "pairing": {
                 "enum": ["keys", "none"], "default": "keys",
-                "description": "Whether both sides have the same rows, paired by the key, or other ones"
+                "description": "Whether both sides have the same rows, paired by the key, or different ones"
             },
-            "labels": name("The file of the labels, where they are not beside the predictions; joined by the key"),
+            "labels": name("The file of the labels, if they are not in the predictions; joined by the key"),
             "types": types(),
             "na": na(),
-            "key": {"$ref": "#/$defs/columns", "description": "The columns that tell rows apart"},
+            "key": {"$ref": "#/$defs/columns", "description": "The columns that identify a row"},
             "label": {"$ref": "#/$defs/columns", "description": "The column of labels; of several labels, one for each"},
             "positive": {"$ref": "#/$defs/class", "description": "The value of the positive class; 1 or true unless it is set"},
             "classes": {
@@ -174,7 +174,7 @@ fn predictions() -> Value {
             "interval": {"$ref": "#/$defs/interval"},
             "baseline": {
                 "type": "object",
-                "description": "The other side's columns in the same file",
+                "description": "The baseline's columns in the same file",
                 "minProperties": 1,
                 "additionalProperties": false,
                 "properties": {
@@ -196,7 +196,7 @@ fn predictions() -> Value {
             "naive_error": name("The column of each row's naive error, by which mean_absolute_scaled_error divides its own"),
             "slices": {
                 "type": "array", "items": {"$ref": "#/$defs/slice"},
-                "description": "Parts of the rows that are looked at by themselves: [sex, [sex, race], {under_25: \"age < 25\"}, {age: {bins: 4}}]"
+                "description": "Parts of the rows that are evaluated separately: [sex, [sex, race], {under_25: \"age < 25\"}, {age: {bins: 4}}]"
             },
             "metrics": {"$ref": "#/$defs/metrics"},
             "fairness": {"$ref": "#/$defs/fairness"}
@@ -207,7 +207,7 @@ fn predictions() -> Value {
 /// Returns the schema of a metric's own `slices`.
 fn slice_demands() -> Value {
     json!({
-        "description": "Slices that are held to demands of their own, or to those of the metric: `all`, or names of columns",
+        "description": "Slices with limits of their own, or with those of the metric: `all`, or names of columns",
         "oneOf": [
             {"$ref": "#/$defs/columns"},
             {"type": "object", "additionalProperties": {"$ref": "#/$defs/metric_of_slice"}}
@@ -239,7 +239,7 @@ fn metrics(of: &str) -> Value {
     }
     json!({
         "type": "object",
-        "description": "Checks by metric; an average stands behind a `_`, a number behind an `@`: f1_macro, ndcg@10",
+        "description": "Checks by metric; an average follows a `_`, a number an `@`: f1_macro, ndcg@10",
         "additionalProperties": false,
         "properties": properties,
         "patternProperties": patterns
@@ -250,7 +250,7 @@ fn metrics(of: &str) -> Value {
 fn rates() -> Value {
     let mut all = metrics("rate");
     all["description"] = json!(
-        "Checks by rate or metric of each group; of several classes, one stands behind an `@`: selection_rate@approved"
+        "Checks by rate or metric of each group; with several classes, one follows an `@`: selection_rate@approved"
     );
     let odds = GroupMeasure::EqualizedOdds;
     let rates = Rate::ALL.map(GroupMeasure::Rate).into_iter().chain([odds]);

@@ -82,7 +82,7 @@ fn claimed(path: &Path, now: i64) -> Result<(Baseline, Vec<Failing>), Failure> {
     let text = bounded::read_text(path, MOST_REPORT).map_err(|error| failed(error.to_string()))?;
     let report = claim::read_with_states(&text, now).map_err(|error| failed(error.to_string()))?;
     let Some(states) = report.states else {
-        return Err(failed("it does not hold what a baseline is made of; `mlgate run --states` adds that".to_owned()));
+        return Err(failed("it holds no states to make a baseline from; `mlgate run --states` adds them".to_owned()));
     };
     let baseline = Baseline::parse(&states.to_string()).map_err(|why| failed(format!("its `states` {why}")))?;
     let failing = report.gates.into_iter().filter(|gate| gate.effect == Effect::Blocks);
@@ -93,18 +93,22 @@ fn claimed(path: &Path, now: i64) -> Result<(Baseline, Vec<Failing>), Failure> {
 fn excused(arguments: &BlessArguments, failing: Vec<Failing>, now: i64, root: &Path) -> Result<Vec<Excused>, Failure> {
     if let Some(id) = arguments.despite.iter().find(|id| !failing.iter().any(|gate| gate.gate == **id)) {
         let named: Vec<String> = failing.iter().map(|gate| format!("`{}`", visible(&gate.gate))).collect();
-        let named = if named.is_empty() { "no gate does".to_owned() } else { named.join(", ") };
-        return Err(Failure::Usage(format!("--despite names `{}`, which does not fail; {named}", visible(id))));
+        let named = match named.as_slice() {
+            [] => "no gate fails".to_owned(),
+            [only] => format!("the failing gate is {only}"),
+            several => format!("the failing gates are {}", several.join(", ")),
+        };
+        return Err(Failure::Usage(format!("--despite {}: that gate does not fail; {named}", visible(id))));
     }
     let (excused, refused): (Vec<Failing>, Vec<Failing>) =
         failing.into_iter().partition(|gate| arguments.despite.contains(&gate.gate));
     if let Some(first) = refused.first() {
         let gates =
             if refused.len() == 1 { "1 gate fails".to_owned() } else { format!("{} gates fail", refused.len()) };
-        let mut lines = vec![format!("{gates}, so nothing was blessed:")];
+        let mut lines = vec![format!("{gates}, so no baseline was written:")];
         lines.extend(refused.iter().map(|gate| format!("  {}: {}", gate.gate, gate.finding)));
         let word = report::safe::shell_word(&first.gate);
-        lines.push(format!("to accept it all the same: mlgate bless --despite {word} --reason 'why'"));
+        lines.push(format!("to accept it anyway: mlgate bless --despite {word} --reason 'why'"));
         return Err(Failure::Refused(lines));
     }
     if excused.is_empty() {
@@ -113,7 +117,9 @@ fn excused(arguments: &BlessArguments, failing: Vec<Failing>, now: i64, root: &P
     let reason = arguments.reason.clone().filter(|reason| !reason.trim().is_empty());
     let reason = reason.ok_or_else(|| Failure::Usage("--despite needs a --reason".to_owned()))?;
     let owner = arguments.owner.clone().or_else(|| owner(root)).ok_or_else(|| {
-        Failure::Usage("it is not known who blesses; say it with --owner, or set git's user.email".to_owned())
+        Failure::Usage(
+            "the person responsible is not known; name them with --owner, or set git's user.email".to_owned(),
+        )
     })?;
     let date = chrono::DateTime::from_timestamp_micros(now).map(|time| time.format("%Y-%m-%d").to_string());
     let date = date.unwrap_or_default();
@@ -148,7 +154,7 @@ fn summary(baseline: &Baseline, shown: &str, is_dry: bool, is_configured: bool) 
         line(item(format!("{name}: {} rows, {} numbers", model.measured_on.rows, model.numbers.len())));
     }
     for (name, numbers) in &baseline.reported {
-        line(item(format!("{name}: {} numbers of another program", numbers.len())));
+        line(item(format!("{name}: {} numbers computed by another program", numbers.len())));
     }
     match &baseline.commit {
         Some(commit) => {
@@ -158,7 +164,7 @@ fn summary(baseline: &Baseline, shown: &str, is_dry: bool, is_configured: bool) 
         None => line(item("no commit".to_owned())),
     }
     if !is_configured && Path::new(shown) == Path::new(stored::USUAL) {
-        line(item(format!("`baseline: {shown}` in the config compares with it")));
+        line(item(format!("to compare with it, set `baseline: {shown}` in the config")));
     }
     text
 }

@@ -25,7 +25,9 @@ pub(in crate::cli) fn diff(arguments: &DiffArguments) -> Result<u8, Failure> {
         TableFormat::Text => report::difference(&found, &arguments.before, &arguments.after),
         TableFormat::Json => {
             let text = serde_json::to_string_pretty(&found);
-            text.map_err(|error| Failure::Environment(format!("the difference has no JSON form: {error}")))? + "\n"
+            text.map_err(|error| {
+                Failure::Environment(format!("internal error: the difference cannot be written as JSON: {error}"))
+            })? + "\n"
         }
     };
     output::print(&text)?;
@@ -45,7 +47,7 @@ fn read(what: &str, root: &Path, usual: &str) -> Result<Baseline, Failure> {
     let found = find_baseline::fetch(&place, path, root).map_err(|lost| failed(lost.why()))?;
     stored::parse(&found.bytes).map_err(|why| {
         // To name a file that is no baseline is a mistake on the command line; a malformed baseline is not.
-        let is_another = why.starts_with("is no stored baseline");
+        let is_another = why.starts_with("is not a stored baseline");
         let said = format!("`{what}` {why}");
         if is_another { Failure::Usage(said) } else { Failure::Environment(said) }
     })

@@ -24,7 +24,8 @@ pub(in crate::cli) fn explain(id: &str, config: Option<&Path>) -> Result<u8, Fai
         let known = catalog.all().map(|spec| spec.id.as_str()).chain(names.iter().map(String::as_str));
         let hint = match did_you_mean(id, known) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "`mlgate checks` lists the checks, docs/metrics.md and docs/fairness.md the numbers".to_owned(),
+            None => "`mlgate checks` lists the checks, docs/metrics.md and docs/fairness.md the metrics and rates"
+                .to_owned(),
         };
         return Err(Failure::Usage(format!("there is no check and no metric or rate `{}`; {hint}", visible(id))));
     }
@@ -49,7 +50,7 @@ fn page(spec: &CheckSpec) -> String {
 
 fn kind(kind: &ParamKind) -> &'static str {
     match kind {
-        ParamKind::ShareBound => "a bound on a share or number of rows",
+        ParamKind::ShareBound => "a bound on a proportion or number of rows",
         ParamKind::RowsBound => "a bound on a number of rows",
         ParamKind::NumberBound => "a bound on a number",
         ParamKind::Interval | ParamKind::NumberInterval => "an interval",
@@ -67,7 +68,7 @@ fn kind(kind: &ParamKind) -> &'static str {
         ParamKind::Patterns => "a list of columns, in which * and ? match names",
         ParamKind::Column => "a column",
         ParamKind::Dataset => "a dataset of the config",
-        ParamKind::Reference => "a column of a dataset, as customers.id",
+        ParamKind::Reference => "a column of a dataset, such as customers.id",
         ParamKind::Query => "one SELECT",
         ParamKind::AgeBound => "a bound on an age",
         ParamKind::Gap => "a time such as 7 days, or a number",
@@ -99,7 +100,7 @@ pub(in crate::cli) fn checks(config: Option<&Path>) -> Result<u8, Failure> {
 pub(in crate::cli) fn schema(config: Option<&Path>) -> Result<u8, Failure> {
     let catalog = load::catalog(load::optional(config)?.as_ref())?;
     let schema = serde_json::to_string_pretty(&config_schema(&catalog))
-        .map_err(|error| Failure::Environment(format!("the schema cannot be written: {error}")))?;
+        .map_err(|error| Failure::Environment(format!("internal error: the schema cannot be written: {error}")))?;
     output::print(&(safe::json(&schema) + "\n"))?;
     Ok(PASSED)
 }

@@ -41,7 +41,7 @@ fn of_groups(rate: Rate) -> String {
     format!(
         "# `{name}`\n\na rate of groups, under `fairness`\nThe number: {clause}\nIn other words: {meaning}\nElsewhere: {others}\n\n\
          Each group has the rate of its own rows. `min_n` is about the denominator, the rows that it is taken over: a group that has \
-         fewer of those is listed and decides nothing. `max_gap`, `min_ratio` and the other fairness checks say what is demanded.\n",
+         fewer of those is listed and does not affect the verdict. Set limits with `max_gap`, `min_ratio` and the other fairness checks.\n",
         name = rate.name(),
         meaning = rate.meaning(),
         others = rate.other_names(),
@@ -81,13 +81,13 @@ fn of_rows(metric: Metric, name: &str) -> String {
         Needs::Probabilities => "scores between 0 and 1",
         Needs::Interval => "both ends of a forecast interval",
     };
-    let _ = writeln!(text, "Of tasks: {}; needs {needs}", tasks.join(", "));
+    let _ = writeln!(text, "For tasks: {}; needs {needs}", tasks.join(", "));
     if measure.parameter() != Parameter::None {
-        let _ = writeln!(text, "Behind an `@` stands a number, {}: `{metric}`", measure.parameter().demand());
+        let _ = writeln!(text, "Takes a number after an `@`, {}: `{metric}`", measure.parameter().demand());
     }
     if measure.is_averaged() {
         let names = ["macro", "micro", "weighted"].map(|average| format!("`{}_{average}`", measure.name()));
-        let _ = writeln!(text, "Of several classes: {}", names.join(", "));
+        let _ = writeln!(text, "For several classes: {}", names.join(", "));
     }
     if !measure.aliases().is_empty() {
         let names: Vec<String> = measure.aliases().iter().map(|alias| format!("`{alias}`")).collect();

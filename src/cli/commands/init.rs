@@ -29,7 +29,7 @@ struct Seen {
 pub(in crate::cli) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
     let target = &arguments.config;
     if target.exists() && !arguments.force {
-        return Err(Failure::Usage(format!("`{}` is there already; --force overwrites it", target.display())));
+        return Err(Failure::Usage(format!("`{}` already exists; --force overwrites it", target.display())));
     }
     let root = match target.parent() {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
@@ -105,7 +105,7 @@ fn pair(seen: &mut [Seen], file: &str, root: &Path) -> Result<(), Failure> {
         None if seen.len() == 1 => 0,
         None => {
             return Err(Failure::Usage(format!(
-                "--baseline {file}: no other file is called `{name}`, so it is not clear whose baseline this is"
+                "--baseline {file}: no other file is named `{name}`, so the file that it belongs to is not known"
             )));
         }
     };

@@ -165,7 +165,7 @@ pub(in crate::cli) fn publish(arguments: &PublishArguments) -> Result<u8, Failur
                 github::artifact(&place, &token, name, now).map_err(|error| Failure::Environment(error.to_string()))?;
             (report, Source::Artifact(name))
         }
-        (None, None) => return Err(Failure::Usage("say --report PATH or --artifact NAME".to_owned())),
+        (None, None) => return Err(Failure::Usage("give --report PATH or --artifact NAME".to_owned())),
     };
     let loaded = match (&arguments.config, source) {
         (Some(path), _) => Some(load::config(Some(path))?),
@@ -219,7 +219,7 @@ fn post(
         let pages = template.and_then(|text| {
             pages(report, &CommentOptions { template: Some(&text), ..frame }).map_err(|error| detail(&error))
         });
-        pages.map_err(|why| format!("{}, so mlgate's own stands in for it", why.trim_end()))
+        pages.map_err(|why| format!("{}, so mlgate's own template is used", why.trim_end()))
     });
     let templated = matches!(filled, Some(Ok(_)));
     let (Pages { bodies, summary }, slip) = match filled {
@@ -248,8 +248,8 @@ fn post(
         let asked = [("check run", &arguments.check_run), ("commit status", &arguments.status)];
         posted.extend(asked.into_iter().filter(|(_, name)| name.is_some()).map(|(surface, _)| {
             Posted::Left(format!(
-                "there is no {surface}: the report in an artifact is the claim of whoever wrote the change, and a {surface} would \
-                 pass for the gate's own verdict"
+                "no {surface} is created: the report in an artifact is the author's own claim, and a {surface} would \
+                 look like the gate's own verdict"
             ))
         }));
     }
@@ -311,7 +311,7 @@ fn send(place: Result<Place, String>, order: &Order, content: &Content) -> Vec<P
     match (place, token()) {
         (Err(why), _) => vec![Posted::Failed("the report", why)],
         (Ok(Place { read_only: Some(why), .. }), None) => {
-            vec![Posted::Left(format!("nothing is posted from here: {why}"))]
+            vec![Posted::Left(format!("nothing is posted: {why}"))]
         }
         (Ok(_), None) => vec![Posted::Failed("the report", NO_TOKEN.to_owned())],
         (Ok(place), Some(token)) => github::post(&place, &token, order, content),
@@ -378,9 +378,8 @@ fn key(report: &Report) -> String {
 fn append(variable_name: &str, text: &str) -> Result<(), Failure> {
     let Some(path) = variable(variable_name) else { return Ok(()) };
     let file = fs::OpenOptions::new().create(true).append(true).open(&path);
-    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
-        Failure::Environment(format!("{variable_name} names `{path}`, which cannot be written: {error}"))
-    })
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| Failure::Environment(format!("{variable_name}: `{path}` cannot be written: {error}")))
 }
 
 fn detail(error: &dyn std::error::Error) -> String {

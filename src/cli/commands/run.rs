@@ -39,7 +39,9 @@ pub(in crate::cli) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     if arguments.states {
         let states = candidate::measure(&project, &catalog, &request, None, &session, &progress)?.0;
         let states = serde_json::to_value(&states);
-        report.states = Some(states.map_err(|error| Failure::Environment(format!("no JSON of the states: {error}")))?);
+        report.states = Some(states.map_err(|error| {
+            Failure::Environment(format!("internal error: the states cannot be written as JSON: {error}"))
+        })?);
     }
     write(&report, arguments)?;
     if arguments.publish { publish::after_run(&report, &arguments.post, &project) } else { Ok(report.exit_code) }

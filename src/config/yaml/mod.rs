@@ -128,7 +128,7 @@ pub fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
         if matches!(event, Event::DocumentStart(..)) {
             documents += 1;
             if documents > 1 {
-                builder.problem("a config is one document; this starts a second one".to_owned(), span);
+                builder.problem("a second document starts here; a config has only one".to_owned(), span);
                 break;
             }
         }
@@ -195,7 +195,7 @@ impl Builder<'_> {
     /// Handles one event; returns false if no more events are needed.
     fn event(&mut self, event: Event<'_>, span: Span) -> bool {
         if event.tag().is_some() {
-            self.problem("tags such as `!!str` are not used in a config; quote the value instead".to_owned(), span);
+            self.problem("tags such as `!!str` are not supported; quote the value instead".to_owned(), span);
         }
         match event {
             Event::Scalar(value, style, anchor, _) => {
@@ -231,7 +231,7 @@ impl Builder<'_> {
                     self.finish(Node { span, ..node }, 0, size)
                 }
                 None => {
-                    self.problem("an alias inside its own anchor has no end".to_owned(), span);
+                    self.problem("an alias inside its own anchor is endless".to_owned(), span);
                     false
                 }
             },
@@ -241,7 +241,7 @@ impl Builder<'_> {
 
     fn open(&mut self, span: Span, anchor: usize, content: Content) -> bool {
         if self.stack.len() == MOST_DEPTH {
-            self.problem(format!("nested deeper than {MOST_DEPTH} levels"), span);
+            self.problem(format!("values are nested more than {MOST_DEPTH} levels deep"), span);
             return false;
         }
         self.stack.push(Open { start: span.start, anchor, before: self.size, content });
@@ -274,7 +274,7 @@ impl Builder<'_> {
             let message = if self.size.nodes > MOST_NODES {
                 format!("the config has more than {MOST_NODES} values")
             } else {
-                format!("the config stands for more than {} MiB, with what its aliases repeat", MOST_BYTES >> 20)
+                format!("the config is larger than {} MiB, counting what its aliases repeat", MOST_BYTES >> 20)
             };
             self.problem(message, node.span);
             return false;
@@ -291,8 +291,8 @@ impl Builder<'_> {
             Content::Map(_, places, key @ None) => match node.value {
                 Value::Text(name) => {
                     if let Some(first) = places.get(&name) {
-                        let mut problem = Diagnostic::new(format!("the key `{name}` stands here twice"), node.span);
-                        problem.also.push((*first, "it stands here first".to_owned()));
+                        let mut problem = Diagnostic::new(format!("the key `{name}` is repeated here"), node.span);
+                        problem.also.push((*first, "first used here".to_owned()));
                         self.problems.push(problem);
                     } else {
                         places.insert(name.clone(), node.span);

@@ -14,8 +14,7 @@ pub(super) fn last(text: &str) -> Result<Result<f64, String>, String> {
     let mut latest: Option<(i64, i64, &str, usize)> = None;
     for (line, row) in (1..).zip(text.lines()) {
         let words: Vec<&str> = row.split_whitespace().collect();
-        let other =
-            || format!("line {line} is not `timestamp value step`, as in a folder of metrics that MLflow wrote");
+        let other = || format!("line {line} is not `timestamp value step`, as in MLflow's folder of metrics");
         let whole = |word: Option<&&str>| word.map_or(Ok(0), |word| word.parse::<i64>().map_err(|_| other()));
         let (Some(value), true) = (words.get(1), words.len() <= 5) else { return Err(other()) };
         let (step, time) = (whole(words.get(2))?, whole(words.first())?);

@@ -61,7 +61,7 @@ impl MetricsFile {
             digests.push((part.name.clone(), digest));
         }
         if found.keys().all(String::is_empty) {
-            return Err(MeasureError(format!("`{}` holds no number under a name", files.shown)));
+            return Err(MeasureError(format!("`{}` holds no named number", files.shown)));
         }
         Ok(Self { path: files.shown, found, digests })
     }
@@ -103,7 +103,7 @@ fn text(part: &Part) -> Result<String, MeasureError> {
     let reader = part.text().map_err(wrap)?;
     reader.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| wrap(part.broken(&error)))?;
     if bytes.len() as u64 > MOST_BYTES {
-        return Err(wrap(format!("is larger than {} MiB; a file of metrics is small", MOST_BYTES >> 20)));
+        return Err(wrap(format!("is too large for a file of metrics; limit: {} MiB", MOST_BYTES >> 20)));
     }
     let broken = |error: std::string::FromUtf8Error| {
         wrap(format!("it is not UTF-8 from byte {} on", error.utf8_error().valid_up_to()))
@@ -146,7 +146,7 @@ fn clipped(text: &str) -> String {
 /// Adds a value under a name. A duplicate name has no value.
 fn add(found: &mut Found, name: String, value: Result<f64, String>, line: usize) -> Result<(), String> {
     if found.len() == MOST_NUMBERS {
-        return Err(format!("it holds more than {MOST_NUMBERS} values; a file of metrics is small"));
+        return Err(format!("it has too many values for a file of metrics; limit: {MOST_NUMBERS}"));
     }
     if name.len() > LONGEST_NAME {
         return Err(format!("a name in line {line} is longer than {LONGEST_NAME} bytes"));

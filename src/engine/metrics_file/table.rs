@@ -21,12 +21,12 @@ pub(super) fn numbers(text: &str, separator: u8) -> Result<Found, String> {
         let line = row.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
         rows.push((row, line));
         if rows.len() > super::MOST_NUMBERS {
-            return Err(format!("it has more than {} rows; a file of metrics is small", super::MOST_NUMBERS));
+            return Err(format!("it has too many rows for a file of metrics; limit: {}", super::MOST_NUMBERS));
         }
     }
     let Some(((head, _), rows)) = rows.split_first() else { return Err("it is empty".to_owned()) };
     if let Some((row, line)) = rows.iter().find(|(row, _)| row.len() != head.len()) {
-        return Err(format!("line {line} has {} fields, and the first line {}", row.len(), head.len()));
+        return Err(format!("line {line} has {} fields, but the first line {}", row.len(), head.len()));
     }
     let column = |words: &[&str]| {
         let place = |word: &&str| head.iter().position(|name| name.trim().eq_ignore_ascii_case(word));
@@ -46,7 +46,7 @@ pub(super) fn numbers(text: &str, separator: u8) -> Result<Found, String> {
         }
         (_, _, rows) => {
             return Err(format!(
-                "it has {} rows below its head; a file of metrics has one row with a column for each metric, or a column `metric` and one `value`",
+                "it has {} rows below its header; a file of metrics has one row with a column for each metric, or two columns `metric` and `value`",
                 rows.len()
             ));
         }
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn what_is_no_list_of_metrics() {
-        assert!(numbers("epoch,loss\n1,0.5\n2,0.4\n", b',').unwrap_err().contains("2 rows below its head"));
+        assert!(numbers("epoch,loss\n1,0.5\n2,0.4\n", b',').unwrap_err().contains("2 rows below its header"));
         assert!(numbers("a,b\n1\n", b',').unwrap_err().contains("line 2 has 1 fields"));
         assert!(numbers("a,b\n", b',').unwrap_err().contains("0 rows"));
         assert_eq!(numbers("", b',').unwrap_err(), "it is empty");

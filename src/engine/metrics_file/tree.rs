@@ -32,10 +32,12 @@ pub(super) fn numbers(text: &str) -> Result<Found, String> {
             Event::DocumentStart(..) => {
                 documents += 1;
                 if documents > 1 {
-                    return Err(format!("a second document starts in line {line}; a file of metrics has one"));
+                    return Err(format!("a second document starts in line {line}; a file of metrics has only one"));
                 }
             }
-            Event::Alias(_) => return Err(format!("an alias (`*`) in line {line}; a file of metrics has none")),
+            Event::Alias(_) => {
+                return Err(format!("an alias (`*`) is in line {line}, which a file of metrics cannot have"));
+            }
             Event::Scalar(ref value, style, _, _) => {
                 let is_tagged = event.tag().is_some();
                 tree.scalar(value, style == ScalarStyle::Plain, is_tagged, line)?;
@@ -99,10 +101,10 @@ impl Tree {
 
     fn open(&mut self, open: Open, line: usize) -> Result<(), String> {
         if self.stack.len() == MOST_DEPTH {
-            return Err(format!("it is nested deeper than {MOST_DEPTH} levels in line {line}"));
+            return Err(format!("it is nested more than {MOST_DEPTH} levels deep in line {line}"));
         }
         if let Some((Open::Map { key: None, .. }, _)) = self.stack.last() {
-            return Err(format!("a key in line {line} is no name"));
+            return Err(format!("a key in line {line} is not a name"));
         }
         let path = self.path();
         if path.len() > super::LONGEST_NAME {
@@ -205,17 +207,17 @@ mod tests {
     #[test]
     fn hostile_text_is_refused() {
         let nested = format!("{}1{}", "[".repeat(40), "]".repeat(40));
-        assert!(numbers(&nested).unwrap_err().contains("nested deeper"));
+        assert!(numbers(&nested).unwrap_err().contains("nested more than"));
         assert!(numbers(&"[".repeat(1_000_000)).is_err());
         assert!(numbers(&"{a: ".repeat(1_000_000)).is_err());
         assert!(numbers("a: &x [1]\nb: *x\n").unwrap_err().contains("an alias"));
         assert!(numbers("a: 1\n---\na: 2\n").unwrap_err().contains("second document"));
         assert!(numbers("{\"a\": 1").unwrap_err().contains("neither JSON nor YAML"));
-        assert!(numbers("{[1]: 2}").unwrap_err().contains("no name"));
+        assert!(numbers("{[1]: 2}").unwrap_err().contains("is not a name"));
         let long = "x".repeat(1_000);
         assert!(numbers(&format!("{long}: {{b: 1}}")).unwrap_err().contains("longer than 500 bytes"));
         let many = format!("[{}1]", "1,".repeat(200_000));
-        assert!(numbers(&many).unwrap_err().contains("more than"));
+        assert!(numbers(&many).unwrap_err().contains("too many values"));
     }
 
     proptest! {

@@ -37,7 +37,9 @@ pub(crate) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
             None | Some(Literal::Bool(true)) => true,
             Some(Literal::Bool(false)) => false,
             Some(_) => {
-                return Err(MeasureError(format!("`{name}` is true or false, so `positive` must be one of the two")));
+                return Err(MeasureError(format!(
+                    "`{name}` is true or false, so `positive` must be `true` or `false`"
+                )));
             }
         };
         let rows: Vec<bool> = column.as_boolean().iter().map(|value| value == Some(wanted)).collect();
@@ -51,7 +53,7 @@ pub(crate) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
         None if is_number => "1".to_owned(),
         None => {
             return Err(MeasureError(format!(
-                "`{name}` holds text; say which value is the positive class, as in `positive: yes`"
+                "`{name}` holds text; set the value of the positive class, as in `positive: yes`"
             )));
         }
     };
@@ -59,7 +61,7 @@ pub(crate) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
     let other = others.next();
     if let (Some(seen), Some(class)) = (other, others.next()) {
         return Err(MeasureError(format!(
-            "`{name}` has more than two classes: `{wanted}`, `{seen}` and `{class}`; with more than two, say `task: multiclass`, and of numbers `task: regression`"
+            "`{name}` has more than two classes: `{wanted}`, `{seen}` and `{class}`; set `task: multiclass` for more than two classes, or `task: regression` for numbers"
         )));
     }
     if positive.is_none() && is_number && other.is_some_and(|class| class != "0" && class != "-1") {
@@ -82,7 +84,7 @@ pub(crate) fn named(name: &str, column: &ArrayRef) -> Result<(Vec<String>, Vec<u
     let (names, codes) = Values::of(name, column)?.complete(name, column)?;
     let is_infinite = |class: &&String| matches!(class.as_str(), "inf" | "-inf");
     if value_type(column.data_type()).is_floating() && names.iter().any(|class| is_infinite(&class)) {
-        return Err(MeasureError(format!("`{name}` is infinite in some rows, which is no class")));
+        return Err(MeasureError(format!("`{name}` is infinite in some rows, which is not a class")));
     }
     Ok((names, codes))
 }
@@ -125,7 +127,7 @@ pub(crate) fn labels(name: &str, column: &ArrayRef, positive: Option<&Literal>) 
         Some(positive) if !labels.rows.is_empty() && !labels.rows.contains(&true) => {
             let held = array_value_to_string(column, 0).unwrap_or_default();
             Err(MeasureError(format!(
-                "no row of `{name}` is of the positive class `{}`; its rows are `{held}`",
+                "no row of `{name}` has the positive class `{}`; its rows have `{held}`",
                 class_name(positive, false)
             )))
         }
@@ -152,7 +154,7 @@ fn class_name(value: &Literal, is_number: bool) -> String {
 /// A null, a NaN or an infinity, or a column that is not numeric.
 pub(crate) fn scores(name: &str, column: &ArrayRef) -> Result<(Vec<f64>, Width), MeasureError> {
     if !column.data_type().is_numeric() {
-        return Err(MeasureError(format!("`{name}` is {}, which is no number", type_name(column.data_type()))));
+        return Err(MeasureError(format!("`{name}` is {} and not a number", type_name(column.data_type()))));
     }
     no_nulls(name, column)?;
     let width = Width::of(column.data_type());
@@ -197,7 +199,7 @@ pub(crate) fn groups(name: &str, column: &ArrayRef) -> Result<Groups, MeasureErr
     let values = Values::of(name, column)?;
     if values.names.len() > MOST_GROUPS {
         return Err(MeasureError(format!(
-            "`{name}` has more than {MOST_GROUPS} values; it cannot group rows as they are; numbers are cut into bands, as in `{{{name}: [25, 40, 65]}}`"
+            "`{name}` has too many values to group by; limit: {MOST_GROUPS}; cut numbers into bands, as in `{{{name}: [25, 40, 65]}}`"
         )));
     }
     let mut names = values.names;
@@ -248,7 +250,7 @@ mod tests {
         let null: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None]));
         assert!(refusal(classes("y", &null, None)).contains("null in 1 of 2 rows"));
         let text: ArrayRef = Arc::new(StringArray::from(vec!["no", "yes"]));
-        assert!(refusal(classes("y", &text, None)).contains("say which value is the positive class"));
+        assert!(refusal(classes("y", &text, None)).contains("set the value of the positive class"));
     }
 
     #[test]
@@ -257,7 +259,7 @@ mod tests {
         let positive = Literal::Text(">50k".to_owned());
         assert_eq!(
             refusal(labels("y", &texts, Some(&positive))),
-            "no row of `y` is of the positive class `>50k`; its rows are `<=50K`"
+            "no row of `y` has the positive class `>50k`; its rows have `<=50K`"
         );
         assert!(classes("prediction", &texts, Some(&positive)).is_ok(), "a model may predict no positives");
     }
@@ -267,7 +269,7 @@ mod tests {
         let nan: ArrayRef = Arc::new(Float64Array::from(vec![0.5, f64::NAN, f64::INFINITY]));
         assert!(refusal(scores("p", &nan)).contains("NaN or infinite in 2 of 3 rows"));
         let text: ArrayRef = Arc::new(StringArray::from(vec!["0.5"]));
-        assert!(refusal(scores("p", &text)).contains("`p` is string, which is no number"));
+        assert!(refusal(scores("p", &text)).contains("`p` is string and not a number"));
     }
 
     #[test]

@@ -36,7 +36,7 @@ fn truth(truth: &Truth) -> Result<Codes<'_>, MeasureError> {
     match truth {
         Truth::Binary(rows) => Ok(Box::new(|row| u32::from(rows[row]))),
         Truth::Classes { codes, .. } => Ok(Box::new(|row| codes[row])),
-        _ => Err(MeasureError("flips are those of two or more classes".to_owned())),
+        _ => Err(MeasureError("flips need two or more classes".to_owned())),
     }
 }
 
@@ -44,6 +44,6 @@ fn predicted(side: &Answers) -> Result<Codes<'_>, MeasureError> {
     match &side.predicted {
         Some(Predicted::Binary(rows)) => Ok(Box::new(|row| u32::from(rows[row]))),
         Some(Predicted::Classes(codes)) => Ok(Box::new(|row| codes[row])),
-        _ => Err(MeasureError("flips are those of predicted classes, and there are none".to_owned())),
+        _ => Err(MeasureError("flips need predicted classes, and there are none".to_owned())),
     }
 }

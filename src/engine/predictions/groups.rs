@@ -118,7 +118,7 @@ impl Model {
             (Truth::Binary(labels), _) => Ok(Some(labels.clone())),
             (Truth::Classes { codes, .. }, Some(code)) => Ok(Some(codes.iter().map(|class| *class == code).collect())),
             (_, None) if *counted == Counted::AboveMedian => Ok(None),
-            _ => Err(MeasureError(format!("{}: rates by group are those of classes", self.path))),
+            _ => Err(MeasureError(format!("{}: rates by group need classes", self.path))),
         }
     }
 
@@ -129,7 +129,7 @@ impl Model {
         let code = place.and_then(|place| u32::try_from(place).ok());
         let lacks = || {
             let known: Vec<String> = self.classes.iter().take(8).map(|class| format!("`{class}`")).collect();
-            MeasureError(format!("{}: no row is of the class `{class}`; there are {}", self.path, known.join(", ")))
+            MeasureError(format!("{}: no row has the class `{class}`; there are {}", self.path, known.join(", ")))
         };
         code.ok_or_else(lacks).map(Some)
     }

@@ -153,7 +153,7 @@ impl Model {
             held.push(kept);
             match &ours {
                 Some(ours) => in_order_of(spec, ours, table, what),
-                None => Err(MeasureError("rows pair only by a key".to_owned())),
+                None => Err(MeasureError("rows can be paired only by a key".to_owned())),
             }
         };
         let label_table = match files.labels.filter(|_| spec.has_labels) {
@@ -233,7 +233,7 @@ impl Model {
         if columns.weights.as_ref().is_some_and(|weights| weights.contains(&0.0))
             && !(slicing.is_empty() && grouping.is_empty())
         {
-            let why = "a weight of 0 takes a row away, so that slices and groups would name others; leave such rows out of the file";
+            let why = "a weight of 0 removes a row, so slices and groups would have other rows; remove such rows from the file";
             return Err(candidate.blame(MeasureError(why.to_owned())));
         }
         let (mut slices, mut cut_at) = (BTreeMap::new(), Edges::new());
@@ -258,7 +258,7 @@ impl Model {
                 }
                 SliceBy::Where(name, _) => match conditions.get(*by) {
                     Some(column) => by_condition(name, candidate.column(column)?),
-                    None => Err(MeasureError(format!("the slice `{name}` was not read"))),
+                    None => Err(MeasureError(format!("internal error: the slice `{name}` was not read"))),
                 },
             };
             slices.insert((*by).clone(), found.map_err(|error| candidate.blame(error)));
@@ -268,7 +268,7 @@ impl Model {
                 let is_lacking = columns.baseline.is_some() && columns.candidate.predicted.is_none();
                 unpredicted.clone().filter(|_| is_lacking).unwrap_or(error)
             }),
-            None => Err(MeasureError("not measured".to_owned())),
+            None => Err(MeasureError("internal error: it was not measured".to_owned())),
         };
         let digest = match (is_named, &ours) {
             (false, _) => None,
@@ -303,14 +303,22 @@ impl Model {
             PredictionMeasure::Flips(_) => self.flips.clone().map(State::Flips),
             PredictionMeasure::Edges(column, count) => {
                 let edges = self.edges.get(&SliceBy::Bins(column.clone(), *count));
-                edges.cloned().map(State::Edges).ok_or_else(|| MeasureError("not measured".to_owned()))
+                edges
+                    .cloned()
+                    .map(State::Edges)
+                    .ok_or_else(|| MeasureError("internal error: it was not measured".to_owned()))
             }
-            PredictionMeasure::Rows => {
-                self.digest.clone().map(State::RowsDigest).ok_or_else(|| MeasureError("not measured".to_owned()))
-            }
+            PredictionMeasure::Rows => self
+                .digest
+                .clone()
+                .map(State::RowsDigest)
+                .ok_or_else(|| MeasureError("internal error: it was not measured".to_owned())),
             PredictionMeasure::Classes => Ok(State::Classes(self.named.clone())),
             PredictionMeasure::Queries => {
-                let queries = self.queries.as_ref().ok_or_else(|| MeasureError("not measured".to_owned()))?;
+                let queries = self
+                    .queries
+                    .as_ref()
+                    .ok_or_else(|| MeasureError("internal error: it was not measured".to_owned()))?;
                 let candidate = queries.queries.clone();
                 Ok(State::Queries(RankedQueries { candidate, baseline: None, shared: None }))
             }
@@ -320,7 +328,10 @@ impl Model {
             PredictionMeasure::Sliced(kind, SliceBy::Groups(by)) => self.group_states(*kind, by, false),
             PredictionMeasure::Sliced(kind, SliceBy::Others(by)) => self.group_states(*kind, by, true),
             PredictionMeasure::Sliced(kind, by) => {
-                let slices = self.slices.get(by).ok_or_else(|| MeasureError("not measured".to_owned()))?;
+                let slices = self
+                    .slices
+                    .get(by)
+                    .ok_or_else(|| MeasureError("internal error: it was not measured".to_owned()))?;
                 let slices = slices.as_ref().map_err(Clone::clone)?;
                 let slice = |(name, rows): (&String, &Vec<u32>)| Slice {
                     name: name.clone(),
@@ -346,7 +357,7 @@ fn flipped(
     let keys = match keys {
         Some(keys) => keys,
         None if spec.key.is_empty() => {
-            return Err(MeasureError("rows are named by a `key`, and the model has none".to_owned()));
+            return Err(MeasureError("rows are identified by a `key`, and the model has none".to_owned()));
         }
         None => {
             read = keys_of(spec, table)?;

@@ -42,7 +42,7 @@ fn coded(table: &Table, name: &str, classes: &[String]) -> Result<Vec<u32>, Meas
     let (found, codes) = classes_of(table, name)?;
     let place = |class: &String| {
         places.get(class.as_str()).copied().ok_or_else(|| {
-            table.blame(MeasureError(format!("`{name}` holds the class `{class}`, which is not one of `classes`")))
+            table.blame(MeasureError(format!("`{name}` holds the class `{class}`, which is not in `classes`")))
         })
     };
     let of: Vec<u32> = found.iter().map(place).collect::<Result<_, _>>()?;
@@ -87,7 +87,7 @@ impl Labels {
                 let gains = table.numbers(first)?.0;
                 if let Some(row) = gains.iter().position(|gain| *gain < 0.0) {
                     let why =
-                        format!("`{first}` is negative in row {}, and a relevance is at least 0", table.place(row));
+                        format!("`{first}` is negative in row {}; limit: at least 0 for a relevance", table.place(row));
                     return Err(table.blame(MeasureError(why)));
                 }
                 none(Truth::Relevance { gains, queries: rows.codes(query)? })
@@ -175,14 +175,13 @@ fn occurring(table: &Table, label: &str, sides: &[(&Table, &AnswerColumns)]) -> 
     }
     if all.len() > MOST_CLASSES {
         let advice = if table.column(label)?.data_type().is_numeric() {
-            "is it a number, as in `task: regression`?"
+            "if it is a number, set `task: regression`"
         } else {
-            "of free text, say in a column of 1 and 0 which answers are right"
+            "if it is free text, add a column of 1 and 0 that says which answers are right"
         };
-        return Err(table.blame(MeasureError(format!(
-            "`{label}` has {} classes, and {MOST_CLASSES} is the most; {advice}",
-            all.len()
-        ))));
+        return Err(
+            table.blame(MeasureError(format!("`{label}` has {} classes; limit: {MOST_CLASSES}; {advice}", all.len())))
+        );
     }
     Ok(in_order(all.into_iter().collect()))
 }
@@ -192,7 +191,7 @@ fn ends(table: &Table, low: &str, high: &str) -> Result<[Vec<f64>; 2], MeasureEr
     let both = [table.numbers(low)?.0, table.numbers(high)?.0];
     match both[0].iter().zip(&both[1]).position(|(low, high)| low > high) {
         Some(row) => Err(table.blame(MeasureError(format!(
-            "`{low}` lies above `{high}` in row {}, and an interval starts at its lower end",
+            "`{low}` is above `{high}` in row {}; an interval starts at its lower end",
             table.place(row)
         )))),
         None => Ok(both),

@@ -52,8 +52,8 @@ impl Keys {
             if nans > 0 {
                 return Err(MeasureError(format!("{whose}: the key `{name}` is NaN in {nans} rows")));
             }
-            let column =
-                in_one_form(column).map_err(|error| MeasureError(format!("{whose}: `{name}` is no key: {error}")))?;
+            let column = in_one_form(column)
+                .map_err(|error| MeasureError(format!("{whose}: `{name}` is not a key: {error}")))?;
             comparable.push(column);
         }
         let wrap = |error| MeasureError(format!("{whose}: {} cannot be a key: {error}", quoted(names)));
@@ -170,7 +170,7 @@ impl Keys {
         }
         // The message gives the cost with the remedy: `pairing: none` no longer detects missing rows.
         let way_out = if what == BASELINE {
-            "; if they are other rows on purpose, say `pairing: none`: then rows that one side lost count for nothing, and intervals are wider"
+            "; if the rows are meant to differ, set `pairing: none`: then missing rows are not noticed, and intervals are wider"
         } else {
             ""
         };
@@ -266,8 +266,8 @@ mod tests {
         assert_eq!(
             candidate.pair(&baseline, "baseline predictions").unwrap_err().0,
             "the predictions and the baseline predictions do not hold the same rows: \
-             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99); if they are other rows on purpose, say `pairing: none`: \
-             then rows that one side lost count for nothing, and intervals are wider"
+             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99); if the rows are meant to differ, set `pairing: none`: \
+             then missing rows are not noticed, and intervals are wider"
         );
     }
 

@@ -52,7 +52,7 @@ impl Scores {
         let wanted = if spec.task == Task::Multiclass { classes.len() } else { scores.columns.len() };
         if !scores.columns.is_empty() && scores.columns.len() != wanted {
             return Err(table.blame(MeasureError(format!(
-                "there are scores of {} classes, and {wanted} classes: {}; say which are meant, as in `classes: [{}]`",
+                "there are scores of {} classes, but {wanted} classes: {}; set the classes, as in `classes: [{}]`",
                 scores.columns.len(),
                 classes.join(", "),
                 classes.join(", ")
@@ -85,7 +85,7 @@ impl Scores {
             let outside = column.iter().filter(|score| !(0.0..=1.0).contains(*score)).count();
             if outside > 0 {
                 return Some(table.blame(MeasureError(format!(
-                    "`{name}` lies outside 0 to 1 in {outside} of {} rows; it must be a probability",
+                    "`{name}` is outside 0 to 1 in {outside} of {} rows; a probability is needed",
                     column.len()
                 ))));
             }
@@ -107,8 +107,8 @@ impl Scores {
         }
         let (place, row) = first?;
         Some(table.blame(MeasureError(format!(
-            "the scores of row {place} sum to {}, and probabilities of all classes sum to 1, which they do not in {broken} of {rows} rows; \
-             of logits, say `logits: true`",
+            "the scores of row {place} sum to {} and not to 1, as probabilities do, and so in {broken} of {rows} rows; \
+             for logits, set `logits: true`",
             shown(sum(row))
         ))))
     }
@@ -141,13 +141,13 @@ fn lists(table: &Table, name: &str) -> Result<Option<Vec<Vec<f64>>>, MeasureErro
     no_missing(name, column).map_err(|error| table.blame(error))?;
     let kind = DataType::LargeList(std::sync::Arc::new(Field::new_list_field(DataType::Float64, true)));
     let column = cast(column, &kind)
-        .map_err(|_| wrap(format!("is {}, where lists of numbers are needed", type_name(column.data_type()))))?;
+        .map_err(|_| wrap(format!("is {}, but lists of numbers are needed", type_name(column.data_type()))))?;
     let column = column.as_list::<i64>();
     let width = if column.is_empty() { 0 } else { column.value_length(0) };
     let offsets = column.value_offsets();
     if let Some(row) = offsets.windows(2).position(|pair| pair[1] - pair[0] != width) {
         return Err(wrap(format!(
-            "has {width} numbers in its first row, and {} in row {}",
+            "has {width} numbers in its first row, but {} in row {}",
             offsets[row + 1] - offsets[row],
             table.place(row)
         )));
@@ -211,7 +211,9 @@ mod tests {
         assert_eq!(of(&[&[0.3333, 0.3333, 0.3333], &[0.2, 0.3, 0.5]], Width::Double), None);
         assert_eq!(of(&[&[0.333_252, 0.333_252, 0.333_252]], Width::Half), None);
         let wrong = |rows: &[&[f64]]| of(rows, Width::Double).unwrap_or_default();
-        assert!(wrong(&[&[0.2, 0.8], &[0.97, 0.9]]).starts_with("p.csv: the scores of row 2 sum to 1.87, "));
+        assert!(
+            wrong(&[&[0.2, 0.8], &[0.97, 0.9]]).starts_with("p.csv: the scores of row 2 sum to 1.87 and not to 1, ")
+        );
         assert!(wrong(&[&[0.0, 0.0]]).contains("row 1 sum to 0.00"));
         assert!(wrong(&[&[0.5, 0.499]]).contains("row 1 sum to 0.999000"));
         assert!(wrong(&[&[1.5, -0.5]]).contains("outside 0 to 1"));

@@ -89,7 +89,7 @@ pub(crate) fn by_bins(
 pub(crate) fn bands(name: &str, column: &ArrayRef, edges: &[f64]) -> Result<Groups, MeasureError> {
     if !column.data_type().is_numeric() {
         let kind = crate::engine::types::type_name(column.data_type());
-        return Err(MeasureError(format!("`{name}` is {kind}; bands are cut from numbers")));
+        return Err(MeasureError(format!("`{name}` is {kind}, but bands need numbers")));
     }
     let numbers = cast(column, &DataType::Float64).map_err(|error| MeasureError(format!("`{name}`: {error}")))?;
     let numbers = numbers.as_primitive::<Float64Type>();
@@ -116,7 +116,7 @@ pub(crate) fn bands(name: &str, column: &ArrayRef, edges: &[f64]) -> Result<Grou
 fn numbers(name: &str, column: &ArrayRef) -> Result<Vec<Option<f64>>, MeasureError> {
     if !column.data_type().is_numeric() {
         let kind = crate::engine::types::type_name(column.data_type());
-        return Err(MeasureError(format!("`{name}` is {kind}; bins are cut from numbers")));
+        return Err(MeasureError(format!("`{name}` is {kind}, but bins need numbers")));
     }
     let numbers = cast(column, &DataType::Float64).map_err(|error| MeasureError(format!("`{name}`: {error}")))?;
     let numbers = numbers.as_primitive::<Float64Type>();
@@ -126,7 +126,7 @@ fn numbers(name: &str, column: &ArrayRef) -> Result<Vec<Option<f64>>, MeasureErr
 /// Returns the rows for which a condition is true.
 pub(crate) fn by_condition(name: &str, column: &ArrayRef) -> Result<BTreeMap<String, Vec<u32>>, MeasureError> {
     if column.data_type() != &DataType::Boolean {
-        return Err(MeasureError(format!("the slice `{name}` is no condition")));
+        return Err(MeasureError(format!("the slice `{name}` is not a condition")));
     }
     let truths = column.as_boolean();
     let rows = (0..).zip(truths.iter()).filter(|(_, truth)| *truth == Some(true)).map(|(row, _)| row).collect();
@@ -182,7 +182,7 @@ mod tests {
         let same: ArrayRef = Arc::new(Float64Array::from(vec![7.0, 7.0, 7.0]));
         assert_eq!(cut(&same, 3), [("age=all".to_owned(), vec![0, 1, 2])].into());
         let text: ArrayRef = Arc::new(StringArray::from(vec!["x"]));
-        assert_eq!(edges("age", &text, 3).unwrap_err().0, "`age` is string; bins are cut from numbers");
+        assert_eq!(edges("age", &text, 3).unwrap_err().0, "`age` is string, but bins need numbers");
     }
 
     #[test]

@@ -40,18 +40,18 @@ pub(crate) fn read(table: &Table, series: &str, time: &str) -> Result<(Series, O
             let why = match uneven {
                 Uneven::Twice(row) => {
                     format!(
-                        "the series `{name}` has several rows at {} in `{time}`; a time stands once in a series",
+                        "the series `{name}` has several rows at {} in `{time}`; a time may occur only once in a series",
                         at(row)
                     )
                 }
                 Uneven::Between(before, row) => format!(
-                    "the series `{name}` keeps no step in `{time}`: {} does not come a whole number of steps after {}, so it is not \
-                     known what lies a season before; name a column of each row's `naive_error` instead",
+                    "the series `{name}` has no regular step in `{time}`: {} is not a whole number of steps after {}, so it is not \
+                     known what is a season before; name a column of each row's `naive_error` instead",
                     at(row),
                     at(before)
                 ),
                 Uneven::Sparse(row) => format!(
-                    "the series `{name}` has more gaps than rows in `{time}`, so it is not known what lies a season before; name a \
+                    "the series `{name}` has more gaps than rows in `{time}`, so it is not known what is a season before; name a \
                      column of each row's `naive_error` instead, or fill the gaps ({} is its last time)",
                     at(row)
                 ),

@@ -27,7 +27,7 @@ impl Values {
     pub(crate) fn of(name: &str, column: &ArrayRef) -> Result<Self, MeasureError> {
         let other = || {
             let kind = type_name(column.data_type());
-            MeasureError(format!("`{name}` is {kind}, where text, numbers, dates or truth values are needed"))
+            MeasureError(format!("`{name}` is {kind}, but text, numbers, dates or booleans are needed"))
         };
         if column.data_type().is_nested() {
             return Err(other());

@@ -31,8 +31,9 @@ pub(super) fn read(
     let (layout, mut file) = open(part)?;
     let schema = layout.schema(&file)?;
     let known: HashMap<&String, usize> = schema.fields().iter().map(|field| field.name()).zip(0..).collect();
-    let place =
-        |name: &String| known.get(name).copied().ok_or_else(|| format!("cannot be read: its column `{name}` is gone"));
+    let place = |name: &String| {
+        known.get(name).copied().ok_or_else(|| format!("cannot be read: its column `{name}` is missing"))
+    };
     let mut places = names.iter().map(place).collect::<Result<Vec<usize>, String>>()?;
     // The reader returns the columns in the order of the file.
     places.sort_unstable();
@@ -108,7 +109,7 @@ fn unreadable(error: &io::Error) -> String {
 }
 
 fn no_whole_file(why: &str) -> String {
-    format!("cannot be read: it is no whole Arrow file ({why})")
+    format!("cannot be read: it is not a whole Arrow file ({why})")
 }
 
 fn broken(error: &ArrowError) -> String {

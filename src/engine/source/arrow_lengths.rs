@@ -67,7 +67,7 @@ pub(super) fn of_stream(file: &File) -> Result<Schema, String> {
     loop {
         if at == file.length {
             // The reader would accept this as the end, though the stream may have been cut off between two messages.
-            return Err("its stream has no end, so it is cut off; write it again".to_owned());
+            return Err("its stream has no end mark, so it is cut off; write it again".to_owned());
         }
         let (start, length) = file.message_length(at)?;
         if length == 0 {
@@ -149,11 +149,11 @@ impl<'a> Bytes<'a> {
             // A negative length marks an uncompressed buffer.
             let Ok(told) = u64::try_from(told.try_into().map_or(-1, i64::from_le_bytes)) else { continue };
             if told > packed.saturating_mul(most) {
-                return Err(format!("{packed} bytes of a column would unpack to {told}"));
+                return Err(format!("{packed} bytes of a column would decompress to {told}"));
             }
             let size = usize::try_from(told).unwrap_or(usize::MAX);
             if size > MUCH && Vec::<u8>::new().try_reserve_exact(size).is_err() {
-                return Err(format!("a column would unpack to {told} bytes, more than there is memory"));
+                return Err(format!("a column would decompress to {told} bytes, which is more than the memory"));
             }
         }
         Ok(())
@@ -253,7 +253,7 @@ mod tests {
             // Flips one bit.
             bytes[at + 7] = 0x40;
             let why = of_file(&on_disk(&bytes)).unwrap_err();
-            assert!(why.ends_with("bytes of a column would unpack to 4611686018427427904"), "{why}");
+            assert!(why.ends_with("bytes of a column would decompress to 4611686018427427904"), "{why}");
         }
     }
 
@@ -282,7 +282,7 @@ mod tests {
     fn a_stream_ends_with_its_end() {
         let whole = stream();
         let why = of_stream(&on_disk(&whole[..whole.len() - 8])).unwrap_err();
-        assert_eq!(why, "its stream has no end, so it is cut off; write it again");
+        assert_eq!(why, "its stream has no end mark, so it is cut off; write it again");
         let twice = [whole.as_slice(), &whole].concat();
         let why = of_stream(&on_disk(&twice)).unwrap_err();
         assert_eq!(why, format!("{} bytes follow the end of its stream, and would not be read", whole.len()));

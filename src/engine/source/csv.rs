@@ -72,7 +72,7 @@ pub(super) fn read(
     if seen == layout.rows {
         Ok(())
     } else {
-        Err(format!("cannot be read: it has {} rows and {seen} were read; did it change meanwhile?", layout.rows))
+        Err(format!("cannot be read: it has {} rows, but {seen} were read; did it change meanwhile?", layout.rows))
     }
 }
 
@@ -91,7 +91,7 @@ fn sentence(error: &ArrowError, layout: &Layout, types: &[DataType]) -> String {
         let row: u64 = rest.split('.').next()?.trim().parse().ok()?;
         let column: usize = column.parse().ok()?;
         Some(format!(
-            "row {row}: `{}` holds `{}`, which is no {}; did the file change meanwhile?",
+            "row {row}: `{}` holds `{}`, which is not {}; did the file change meanwhile?",
             layout.header.get(column)?,
             clipped(value),
             types::type_name(types.get(column)?)

@@ -59,7 +59,7 @@ impl<'a> Reading<'a> {
             reading.feed(chunk, &mut below)?;
             text.consume(size);
         }
-        let header = reading.records.header().ok_or_else(|| "cannot be read: there is no header".to_owned())?;
+        let header = reading.records.header().ok_or_else(|| "cannot be read: it has no header".to_owned())?;
         check_names(&header)?;
         reading.header = header;
         Ok((reading, below))
@@ -125,7 +125,7 @@ fn refuse_instruction(head: &[u8]) -> Result<(), String> {
     let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
     match line {
         [name @ .., sign] if name.eq_ignore_ascii_case(b"sep=") && DELIMITERS.contains(sign) => Err(format!(
-            "cannot be read: its first line is `{}`, which tells Excel the delimiter and names no columns; remove this line",
+            "cannot be read: its first line is `{}`, which gives Excel the delimiter and is not a header; remove this line",
             line.escape_ascii()
         )),
         _ => Ok(()),
@@ -174,7 +174,7 @@ fn delimiter(head: &[u8]) -> Result<u8, String> {
         _ => {
             let seen: Vec<String> = in_header.iter().map(|byte| format!("`{}`", byte.escape_ascii())).collect();
             Err(format!(
-                "cannot be read: its header holds {}, and any of them could be the delimiter; put names that hold one in \
+                "cannot be read: its header holds {}, and any of them could be the delimiter; put names that contain one in \
                  quotes",
                 seen.join(" and ")
             ))

@@ -53,13 +53,13 @@ impl Entry {
         MeasureError(match self {
             Self::File => format!("`{name}` is not read"),
             Self::Folder => {
-                format!("`{name}` is a folder, and a glob stands for files; name those in it, as in \"{name}/*\"")
+                format!("`{name}` is a folder, but a glob matches files; match those in it, as in \"{name}/*\"")
             }
             // The link could form a circle; and to skip it would be to read half of the table.
             Self::LinkToFolder => {
-                format!("`{name}` is a link to a folder, and these are not followed; name the folder itself")
+                format!("`{name}` is a link to a folder, which is not followed; name the folder itself")
             }
-            Self::Dangling => format!("`{name}` is a link to a file that is not there"),
+            Self::Dangling => format!("`{name}` is a link to a missing file"),
             Self::Other => format!("`{name}` is neither a file nor a folder"),
         })
     }
@@ -104,7 +104,7 @@ pub(super) fn refuse_delta(root: &Path, folder: &Path) -> Result<(), MeasureErro
         return Ok(());
     }
     Err(MeasureError(format!(
-        "`{}` is a Delta table, whose files may hold rows that were deleted since; export it to plain Parquet",
+        "`{}` is a Delta table, whose files may hold deleted rows; export it to plain Parquet",
         shown(root, folder)
     )))
 }

@@ -95,9 +95,9 @@ impl Part {
             Packing::Zstd => "zstd",
         };
         if error.kind() == io::ErrorKind::UnexpectedEof {
-            format!("cannot be unpacked: its {packed} data end too early, so the file is cut off; write it again")
+            format!("cannot be decompressed: its {packed} data end too early, so the file is cut off; write it again")
         } else {
-            format!("cannot be unpacked: its {packed} data are broken ({error}); write it again")
+            format!("cannot be decompressed: its {packed} data are broken ({error}); write it again")
         }
     }
 
@@ -114,11 +114,13 @@ fn refuse_other_formats(packing: Packing, raw: &mut BufReader<File>) -> Result<(
     let first = raw.fill_buf().map_err(|error| format!("cannot be read: {error}"))?;
     let why = match packing {
         Packing::None => no_text(first),
-        Packing::Gzip => (!first.starts_with(&[0x1f, 0x8b])).then_some("its name says gzip, and its bytes are not"),
+        Packing::Gzip => {
+            (!first.starts_with(&[0x1f, 0x8b])).then_some("its name ends in .gz, but it is not compressed with gzip")
+        }
         // Compressors may write their own frames before the first one with data.
         Packing::Zstd => {
             let is_zstd = first.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) || first.get(1..4) == Some(&[0x2a, 0x4d, 0x18]);
-            (!is_zstd).then_some("its name says zstd, and its bytes are not")
+            (!is_zstd).then_some("its name ends in .zst, but it is not compressed with zstd")
         }
     };
     match why {

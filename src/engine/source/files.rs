@@ -73,7 +73,7 @@ fn known(file: &Path) -> Option<(Format, Packing)> {
 fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), MeasureError> {
     let name = shown(root, folder);
     if depth > DEEPEST {
-        return Err(MeasureError(format!("`{name}` lies more than {DEEPEST} folders deep")));
+        return Err(MeasureError(format!("`{name}` is nested too deep; limit: {DEEPEST} folders")));
     }
     refuse_delta(root, folder)?;
     for entry in fs::read_dir(folder).map_err(|error| unreadable(&name, &error))? {

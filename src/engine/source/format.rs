@@ -73,10 +73,10 @@ impl fmt::Display for Format {
 /// Returns the reason why a file with these first bytes is not text, and what to do.
 pub(super) fn no_text(first: &[u8]) -> Option<&'static str> {
     const KINDS: [(&[u8], &str); 10] = [
-        (&[0x1f, 0x8b], "it is compressed with gzip; let its name end in .gz"),
-        (&[0x28, 0xb5, 0x2f, 0xfd], "it is compressed with zstd; let its name end in .zst"),
-        (b"PAR1", "it is a Parquet file; let its name end in .parquet"),
-        (b"ARROW1", "it is an Arrow file; let its name end in .arrow"),
+        (&[0x1f, 0x8b], "it is compressed with gzip; its name must end in .gz"),
+        (&[0x28, 0xb5, 0x2f, 0xfd], "it is compressed with zstd; its name must end in .zst"),
+        (b"PAR1", "it is a Parquet file; its name must end in .parquet"),
+        (b"ARROW1", "it is an Arrow file; its name must end in .arrow"),
         (b"PK\x03\x04", "it is a zip archive; unpack it"),
         (b"BZh", "it is compressed with bzip2; use gzip or zstd"),
         (&[0xfd, b'7', b'z', b'X', b'Z'], "it is compressed with xz; use gzip or zstd"),

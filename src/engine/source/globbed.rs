@@ -83,7 +83,7 @@ impl Glob<'_> {
     fn descend(&mut self, folder: &Path, step: usize, depth: usize) -> Result<(), MeasureError> {
         if depth > DEEPEST {
             let name = shown(self.root, folder);
-            return Err(MeasureError(format!("`{name}` lies more than {DEEPEST} folders deep")));
+            return Err(MeasureError(format!("`{name}` is nested too deep; limit: {DEEPEST} folders")));
         }
         let is_last = step + 1 == self.steps.len();
         match &self.steps[step] {

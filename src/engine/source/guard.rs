@@ -39,11 +39,9 @@ fn told(reason: &str) -> String {
         .iter()
         .any(|words| reason.to_ascii_lowercase().contains(words));
     if is_unknown {
-        format!(
-            "cannot be read: it has a column of a type that is not read ({reason}); cast the column and write it again"
-        )
+        format!("cannot be read: a column has an unsupported type ({reason}); cast the column and write the file again")
     } else {
-        format!("cannot be read: its bytes make no sense to the reader ({reason}); write it again")
+        format!("cannot be read: it is broken ({reason}); write it again")
     }
 }
 
@@ -59,13 +57,12 @@ mod tests {
     #[test]
     fn a_panic_is_an_error_that_says_what_it_stopped_at() {
         let found: Result<(), String> = guarded(|| panic!("index {} is out of range\nat home", 7));
-        let why =
-            "cannot be read: its bytes make no sense to the reader (index 7 is out of range at home); write it again";
+        let why = "cannot be read: it is broken (index 7 is out of range at home); write it again";
         assert_eq!(found, Err(why.to_owned()));
         assert_eq!(guarded(|| Ok(1)), Ok(1));
         let found: Result<(), String> = guarded(|| panic!("Int type with bit width of {} not supported", 128));
-        let why = "cannot be read: it has a column of a type that is not read (Int type with bit width of 128 not supported); \
-                   cast the column and write it again";
+        let why = "cannot be read: a column has an unsupported type (Int type with bit width of 128 not supported); \
+                   cast the column and write the file again";
         assert_eq!(found, Err(why.to_owned()));
         assert!(!IS_GUARDED.get());
     }

@@ -40,7 +40,7 @@ pub(super) fn fields(parts: &[Part], read_as: &ReadAs) -> std::result::Result<Ve
         let found = names(part);
         if found != wanted {
             return Err(format!(
-                "its files lie in folders of different columns: `{}` in those of {}, and `{}` in those of {}",
+                "its folders have different columns: `{}` is in folders of {}, and `{}` in those of {}",
                 first.name,
                 listed(&wanted),
                 part.name,
@@ -60,7 +60,7 @@ pub(super) fn fields(parts: &[Part], read_as: &ReadAs) -> std::result::Result<Ve
                     let form = Forms::of(value.as_bytes());
                     if !form.without(Forms::held_by(declared)).is_empty() {
                         return Err(format!(
-                            "the folders of `{}` say that `{name}` is `{}`, which is no {declared} as `types` declares",
+                            "the folders of `{}` give `{name}` the value `{}`, but `types` declares {declared}",
                             part.name,
                             clipped(value)
                         ));

@@ -29,7 +29,7 @@ pub(super) fn refuse_out_of_range(array: &dyn Array) -> Result<(), String> {
         DataType::Date64 => {
             let mut days = array.as_primitive::<Date64Type>().iter().flatten();
             days.find(|day| day % (DAY * 1_000) != 0)
-                .map_or(Ok(()), |day| Err(format!("{day} ms since 1970, which are no whole days")))
+                .map_or(Ok(()), |day| Err(format!("{day} ms since 1970, which is not a whole number of days")))
         }
         DataType::Decimal32(digits, _) => decimal::<Decimal32Type>(array, *digits),
         DataType::Decimal64(digits, _) => decimal::<Decimal64Type>(array, *digits),
@@ -82,7 +82,7 @@ fn may_be_out_of_range(data_type: &DataType) -> bool {
 
 fn time<T: Into<i64>>(mut times: impl Iterator<Item = T>, units: i64) -> Result<(), String> {
     match times.find_map(|time| Some(time.into()).filter(|time| !(0..DAY * units).contains(time))) {
-        Some(time) => Err(format!("{time}, and a day has {} of its units", DAY * units)),
+        Some(time) => Err(format!("{time}, but a day has {} of its units", DAY * units)),
         None => Ok(()),
     }
 }

@@ -162,5 +162,5 @@ fn read_column(column: &Column, lines: &[Json], places: &[u64]) -> Result<ArrayR
     }
     let strictly = CastOptions { safe: false, ..CastOptions::default() };
     cast_with_options(&array, &data_type, &strictly)
-        .map_err(|error| format!("cannot be read: `{}` holds a value that is no {data_type}: {error}", column.name))
+        .map_err(|error| format!("cannot be read: `{}` holds a value that is not {data_type}: {error}", column.name))
 }

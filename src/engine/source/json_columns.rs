@@ -69,10 +69,7 @@ impl Column {
             one.kind.widen(value, line);
             if !one.is_as_declared() {
                 let name = clipped(&self.name);
-                return Ok(format!(
-                    "line {line}: `{name}` holds {}, which is no {declared} as `types` declares",
-                    value.shown()
-                ));
+                return Ok(format!("line {line}: `{name}` holds {}, but `types` declares {declared}", value.shown()));
             }
         }
         Ok(format!("`{}` does not hold what `types` declares", clipped(&self.name)))
@@ -130,7 +127,7 @@ pub(super) fn columns(lines: &Kind, read_as: &ReadAs) -> Result<Vec<Column>, Str
     let mut names = BTreeSet::new();
     match found.iter().find(|column| !names.insert(&column.name)) {
         Some(twice) => Err(format!(
-            "cannot be read: there are two columns `{}`: one of its own, and a field of a struct; rename one of them",
+            "cannot be read: there are two columns `{}`: one at the top, and a field of a struct; rename one of them",
             clipped(&twice.name)
         )),
         None => Ok(found),
@@ -152,7 +149,7 @@ fn below(
             Kind::Map(inside) if !inside.is_empty() && declared.is_none() => {
                 if path.len() > DEEPEST {
                     return Err(format!(
-                        "cannot be read: `{}` holds structs nested more than {DEEPEST} deep, which is not read",
+                        "cannot be read: `{}` holds structs that are nested too deep; limit: {DEEPEST}",
                         clipped(&name)
                     ));
                 }

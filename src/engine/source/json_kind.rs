@@ -232,7 +232,7 @@ impl Kind {
             Self::Map(_) => "objects",
             Self::Mixed => "values of several types",
         };
-        format!("holds {}, and held {before} before", value.shown())
+        format!("holds {}, but {before} before", value.shown())
     }
 
     /// Returns these values as a column; a missing value is null.
@@ -296,7 +296,7 @@ impl Kind {
                         Some(other) => return Err((row, self.plainly(other))),
                     };
                     if let Some((name, _)) = stranger {
-                        return Err((row, format!("the key `{}` was not there before", clipped(name))));
+                        return Err((row, format!("the key `{}` is new in this row", clipped(name))));
                     }
                 }
                 for (place, key) in keys.iter().enumerate() {

@@ -70,7 +70,7 @@ pub(super) fn object(line: u64, bytes: &[u8]) -> Result<Option<Json>, String> {
     match serde_json::from_str(text) {
         Ok(object @ Json::Map(_)) => Ok(Some(object)),
         Ok(Json::List(_)) if line == 1 => Err(is_list()),
-        Ok(other) => Err(fault(line, &format!("holds {}, and not an object", other.kind()))),
+        Ok(other) => Err(fault(line, &format!("holds {} and not an object", other.kind()))),
         Err(error) => Err(explain(line, text, &error)),
     }
 }
@@ -80,7 +80,7 @@ fn explain(line: u64, text: &str, error: &serde_json::Error) -> String {
         return is_list();
     }
     if line == 1 && text == "{" {
-        return "cannot be read: its first object does not end on its line, and JSON lines have one object a line; \
+        return "cannot be read: its first object does not end on its line, but JSON lines have one object per line; \
                 convert it, as with `jq -c .`"
             .to_owned();
     }
@@ -91,7 +91,7 @@ fn explain(line: u64, text: &str, error: &serde_json::Error) -> String {
 }
 
 fn is_list() -> String {
-    "cannot be read: line 1 begins a list, and JSON lines have one object a line; convert it, as with `jq -c '.[]'` \
+    "cannot be read: line 1 begins a list, but JSON lines have one object per line; convert it, as with `jq -c '.[]'` \
      (pandas: `lines=True`)"
         .to_owned()
 }

@@ -107,7 +107,7 @@ impl<'de> Visitor<'de> for Reader {
     fn visit_u64<E: Error>(self, value: u64) -> Result<Json, E> {
         i64::try_from(value)
             .map(Json::Int)
-            .map_err(|_| E::custom(format!("{value} does not fit 64 bits with a sign; write it as text")))
+            .map_err(|_| E::custom(format!("{value} does not fit a signed integer of 64 bits; write it as text")))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
@@ -138,7 +138,7 @@ impl<'de> Visitor<'de> for Reader {
         let mut keys: Vec<&str> = map.iter().map(|(key, _)| key.as_str()).collect();
         keys.sort_unstable();
         if let Some(pair) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(A::Error::custom(format!("the key `{}` stands twice", pair[0])));
+            return Err(A::Error::custom(format!("the key `{}` is repeated", pair[0])));
         }
         Ok(Json::Map(map))
     }

@@ -122,7 +122,7 @@ fn declared_files(
     let schema = schema::declared(parts, schemas)?;
     if !read_as.na.is_empty() {
         return Err(format!(
-            "`na` names words for null in formats of text, and {format} tells nulls apart itself; the check `missing` counts words"
+            "`na` lists words for null in text formats, but {format} has nulls of its own; use the check `missing` to count words"
         ));
     }
     for declared in &read_as.types {
@@ -131,7 +131,7 @@ fn declared_files(
         let found = type_name(field.data_type());
         if found != declared.is.name() {
             return Err(format!(
-                "`types` declares that `{name}` is {}, and {format} itself says {found}; `types` is for formats that say nothing",
+                "`types` declares `{name}` as {}, but {format} has it as {found}; `types` is only for text formats",
                 declared.is
             ));
         }

@@ -75,7 +75,7 @@ fn packing_of(path: &str) -> Packing {
 fn walk(root: &Path, folder: &Path, depth: usize, parts: &mut Vec<Part>) -> Result<(), MeasureError> {
     let name = shown(root, folder);
     if depth > DEEPEST {
-        return Err(MeasureError(format!("`{name}` lies more than {DEEPEST} folders deep")));
+        return Err(MeasureError(format!("`{name}` is nested too deep; limit: {DEEPEST} folders")));
     }
     for entry in fs::read_dir(folder).map_err(|error| unreadable(&name, &error))? {
         let entry = entry.map_err(|error| unreadable(&name, &error))?;
@@ -90,7 +90,7 @@ fn walk(root: &Path, folder: &Path, depth: usize, parts: &mut Vec<Part>) -> Resu
             Entry::File => {
                 if parts.len() == MOST_FILES {
                     return Err(MeasureError(format!(
-                        "`{name}` holds more than {MOST_FILES} files; name a smaller folder"
+                        "`{name}` has too many files; limit: {MOST_FILES}; name a smaller folder"
                     )));
                 }
                 let name = shown(root, &file);

@@ -99,7 +99,7 @@ impl Source {
         };
         let path = without_secrets(path);
         let Some(format) = found.first().map(|(format, _)| *format) else {
-            return Err(MeasureError(format!("`{path}` holds no file that ends in {ENDINGS}")));
+            return Err(MeasureError(format!("`{path}` has no file that ends in {ENDINGS}")));
         };
         if let Some((_, other)) = found.iter().find(|(other, _)| *other != format) {
             return Err(MeasureError(format!(
@@ -273,7 +273,7 @@ pub fn download(url: &str, _: u64) -> Result<Vec<u8>, Undelivered> {
 #[cfg(not(feature = "remote"))]
 fn without_remote(path: &str) -> MeasureError {
     MeasureError(format!(
-        "`{}` is remote, and this binary was built without the feature `remote`; copy the file first",
+        "`{}` is remote, but this binary was built without the feature `remote`; copy the file first",
         without_secrets(path)
     ))
 }

@@ -35,7 +35,7 @@ pub(super) fn flattened(table: DataFrame) -> Result<DataFrame> {
     let mut names = BTreeSet::new();
     if let Some((twice, _)) = columns.iter().find(|(name, _)| !names.insert(name)) {
         return Err(DataFusionError::Execution(format!(
-            "there are two columns `{twice}`: one of its own, and a field of a struct; rename one of them"
+            "there are two columns `{twice}`: one at the top, and a field of a struct; rename one of them"
         )));
     }
     table.select(columns.into_iter().map(|(name, value)| value.alias(name)).collect::<Vec<_>>())
@@ -78,7 +78,7 @@ fn leaves(
         DataType::Struct(inside) if !inside.is_empty() => {
             if path.len() == DEEPEST {
                 return Err(DataFusionError::Execution(format!(
-                    "`{name}` holds structs nested more than {DEEPEST} deep, which is not read"
+                    "`{name}` holds structs that are nested too deep; limit: {DEEPEST}"
                 )));
             }
             for (at, field) in inside.iter().enumerate() {

@@ -35,7 +35,7 @@ pub(super) fn refuse_deep(file: &File) -> Result<(), String> {
     let mut footer = Compact(BufReader::new(file.take(length.into())));
     match footer.levels() {
         Ok(levels) if levels <= DEEPEST => Ok(()),
-        Ok(_) => Err(format!("cannot be read: its columns are nested more than {DEEPEST} levels deep")),
+        Ok(_) => Err(format!("cannot be read: its columns are nested too deep; limit: {DEEPEST} levels")),
         Err(_) => Err("cannot be read: its footer is broken; write it again".to_owned()),
     }
 }
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(refuse_deep(&groups(DEEPEST)), Ok(()));
         for depth in [DEEPEST + 1, 1_000_000] {
             let why = refuse_deep(&groups(depth)).unwrap_err();
-            assert_eq!(why, "cannot be read: its columns are nested more than 256 levels deep");
+            assert_eq!(why, "cannot be read: its columns are nested too deep; limit: 256 levels");
         }
     }
 

@@ -160,14 +160,17 @@ impl Records {
             }
             State::Closed => {
                 return Err(self.fault(&format!(
-                    "has text behind the closing quote of field {}; a quote inside quotes is written `\"\"`",
+                    "has text after the closing quote of field {}; write a quote inside quotes as `\"\"`",
                     self.fields
                 )));
             }
             State::Plain | State::Quoted => self.keep(byte),
         }
         if byte == 0 {
-            return Err(format!("cannot be read: {} holds a NUL byte; is it UTF-16, or no text at all?", self.place()));
+            return Err(format!(
+                "cannot be read: {} holds a NUL byte; is it UTF-16, or not a text file?",
+                self.place()
+            ));
         }
         if self.length > LONGEST {
             return Err(self.fault(&format!("is longer than {} MiB; is a quote not closed?", LONGEST >> 20)));
@@ -189,8 +192,8 @@ impl Records {
             self.length = 1;
             if let (Some(line), false, [_]) = (self.empty_line, self.in_header, self.header.as_slice()) {
                 return Err(format!(
-                    "cannot be read: line {line} is empty; in a table of one column that may be a missing value, which \
-                     is written `\"\"`"
+                    "cannot be read: line {line} is empty; if that is a missing value of a table with one column, \
+                     write it as `\"\"`"
                 ));
             }
             self.empty_line = None;
@@ -219,7 +222,7 @@ impl Records {
         if !self.in_header && self.fields != self.header.len() {
             let s = |count: usize| if count == 1 { "" } else { "s" };
             return Err(self.fault(&format!(
-                "has {} field{}, and the header has {}",
+                "has {} field{}, but the header has {}",
                 self.fields,
                 s(self.fields),
                 self.header.len()
@@ -316,10 +319,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_row_and_line() {
         for (text, why) in [
-            ("a,b\n1,2\n\"x\ny\",2\n3\n", "row 3 (line 5) has 1 field, and the header has 2"),
-            ("a,b\n1,2,3\n", "row 1 (line 2) has 3 fields, and the header has 2"),
+            ("a,b\n1,2\n\"x\ny\",2\n3\n", "row 3 (line 5) has 1 field, but the header has 2"),
+            ("a,b\n1,2,3\n", "row 1 (line 2) has 3 fields, but the header has 2"),
             ("a,b\n1,\"2\n3,4\n", "row 1 (line 2) opens a quote that is never closed"),
-            ("a,b\n\"1\"x,2\n", "row 1 (line 2) has text behind the closing quote of field 1"),
+            ("a,b\n\"1\"x,2\n", "row 1 (line 2) has text after the closing quote of field 1"),
             ("a\n1\n\n2\n", "line 3 is empty"),
             ("a,b\n1,\0\n", "row 1 (line 2) holds a NUL byte"),
             ("\"a,b\n1,2\n", "the header (line 1) opens a quote"),

@@ -79,8 +79,9 @@ pub(super) fn batches(
     size: usize,
 ) -> Result<ParquetRecordBatchReader, String> {
     let known: HashMap<&String, usize> = footer.schema().fields().iter().map(|field| field.name()).zip(0..).collect();
-    let place =
-        |name: &&String| known.get(name).copied().ok_or_else(|| format!("cannot be read: its column `{name}` is gone"));
+    let place = |name: &&String| {
+        known.get(name).copied().ok_or_else(|| format!("cannot be read: its column `{name}` is missing"))
+    };
     let places = names.iter().map(place).collect::<Result<Vec<usize>, String>>()?;
     let mask = ProjectionMask::roots(footer.metadata.parquet_schema(), places);
     let mut ahead = Vec::new();

@@ -63,7 +63,7 @@ pub(super) fn differ(left: &Part, type_of_left: &DataType, right: &Part, field: 
 pub(super) fn same_names(left: &Part, ours: &[String], right: &Part, theirs: &[String]) -> Result<(), String> {
     let lost = |name: &String, has: &Part, has_not: &Part| {
         format!(
-            "its files differ: `{}` has the column `{name}` and `{}` has not; write both with the same columns",
+            "its files differ: `{}` has the column `{name}`, but `{}` has not; write both with the same columns",
             has.name, has_not.name
         )
     };
@@ -91,7 +91,7 @@ pub(super) fn with_folders(files: &SchemaRef, folders: &[FieldRef]) -> Result<Sc
     for folder in folders {
         if sorted.binary_search(&folder.name()).is_ok() {
             return Err(format!(
-                "the column `{0}` stands in the files and in the names of their folders (`{0}=…`); leave one of them out",
+                "the column `{0}` is in the files and in the names of their folders (`{0}=…`); remove one of them",
                 folder.name()
             ));
         }

@@ -74,11 +74,7 @@ impl Seen {
         if let Some(declared) = declared {
             let strangers = self.late.without(Forms::held_by(declared));
             if !strangers.is_empty() {
-                return Err(self.told(
-                    (unit, column),
-                    strangers,
-                    &format!("which is no {declared} as `types` declares"),
-                ));
+                return Err(self.told((unit, column), strangers, &format!("but `types` declares {declared}")));
             }
             let has_unit = declared != TextType::Timestamp || !all.have_no_unit();
             return if has_unit { Ok(all) } else { Err(self.without_unit(unit, column)) };
@@ -90,7 +86,7 @@ impl Seen {
         if all.have_no_unit() {
             return Err(self.without_unit(unit, column));
         }
-        let before = format!("and its first {TYPED_BY} rows are {}", type_name(&early));
+        let before = format!("but its first {TYPED_BY} rows are {}", type_name(&early));
         Err(format!(
             "{}; if it is text, declare `types: {{{column}: string}}`",
             self.told((unit, column), self.early.strangers(all), &before)
@@ -107,7 +103,7 @@ impl Seen {
 
     /// Each of these times has a unit, but they have none in common.
     fn without_unit(&self, unit: &str, column: &str) -> String {
-        let why = "and no unit holds both days outside of 1677 to 2262 and fractions of a second beyond six digits";
+        let why = "and no unit holds both days outside 1677 to 2262 and more than six digits of a second";
         self.told((unit, column), Forms::NANOS.with(Forms::FAR), why)
     }
 }

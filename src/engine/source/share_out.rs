@@ -88,6 +88,6 @@ mod tests {
             Ok(())
         };
         let found = share_out(3, || (), |_, ()| panic!("no"), cut);
-        assert!(found.unwrap_err().contains("its bytes make no sense to the reader (no)"));
+        assert!(found.unwrap_err().contains("it is broken (no)"));
     }
 }

@@ -305,12 +305,12 @@ impl Columns {
             let field = self.table.shape.files.field(*at);
             let name = field.name();
             let place =
-                places.get(name).ok_or_else(|| blame(format!("cannot be read: its column `{name}` is gone")))?;
+                places.get(name).ok_or_else(|| blame(format!("cannot be read: its column `{name}` is missing")))?;
             let column = batch.column(*place);
             refuse_out_of_range(column).map_err(|why| {
                 let of = type_name(column.data_type());
                 blame(format!(
-                    "`{name}` holds a value that no {of} is: {why}; the file is damaged, or its writer has a fault"
+                    "`{name}` holds a value that is not a valid {of}: {why}; the file is damaged, or its writer has a bug"
                 ))
             })?;
             relaid(column, field.data_type()).map_err(|error| {

@@ -104,7 +104,7 @@ pub(super) fn alike(operands: Vec<(Expr, DataType)>, purpose: Purpose) -> Result
 /// Returns the error for a date or time compared with a number.
 pub(super) fn beside_a_number(time: &Expr, of: &DataType, number: &Expr) -> DataFusionError {
     DataFusionError::Plan(format!(
-        "`{}` is {} and `{}` is a number; write a date as '2024-01-31', and a span as INTERVAL '5 days'",
+        "`{}` is {} and `{}` is a number; write a date as '2024-01-31', a duration as INTERVAL '5 days'",
         names::text(time),
         type_name(of),
         names::text(number)
@@ -137,7 +137,7 @@ fn times(operands: &mut [Operand], purpose: Purpose) -> Result<()> {
             Some(value) => match value.try_as_str().flatten() {
                 Some(text) => Some(instant::parsed(text, zone).ok_or_else(|| {
                     let of = type_name(&reference);
-                    DataFusionError::Plan(format!("`{named}` is {of}, and '{text}' is no date or time"))
+                    DataFusionError::Plan(format!("`{named}` is {of}, but '{text}' is not a date or time"))
                 })?),
                 None => instant::of(value),
             },

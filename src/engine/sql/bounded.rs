@@ -93,7 +93,7 @@ impl Pool {
     fn reserve(&self, name: &str, bytes: u128) -> Result<MemoryReservation> {
         let text_bytes = usize::try_from(bytes).ok().filter(|_| bytes <= MOST).ok_or_else(|| {
             DataFusionError::Execution(format!(
-                "`{name}` makes {} MB of text of some rows at once, and at most {} MB are made",
+                "`{name}` makes {} MB of text from some rows at once; limit: {} MB",
                 bytes.div_ceil(1 << 20),
                 MOST >> 20
             ))
@@ -223,7 +223,7 @@ impl Bounded {
                 let most = (0..rows).map(|row| length(first.row(row)) * length(other.row(row))).max().unwrap_or(0);
                 if most > MOST_STEPS {
                     return Err(DataFusionError::Execution(format!(
-                        "`{}` of two texts would take {most} steps, and at most {MOST_STEPS} are taken; compare \
+                        "`{}` of two texts would take {most} steps; limit: {MOST_STEPS}; compare \
                          `left(…, 10000)` of them",
                         self.inner.name()
                     )));
@@ -315,7 +315,7 @@ impl ScalarUDFImpl for Joined {
         let bytes = (0..rows).map(|row| length(left.row(row)) + length(right.row(row))).sum::<u128>();
         if bytes > MOST {
             return Err(DataFusionError::Execution(format!(
-                "`||` makes {} MB of text of some rows at once, and at most {} MB are made",
+                "`||` makes {} MB of text from some rows at once; limit: {} MB",
                 bytes.div_ceil(1 << 20),
                 MOST >> 20
             )));

@@ -55,8 +55,8 @@ impl Exact {
         let text = &self.text;
         DataFusionError::Execution(match (self.operation, of) {
             (Operation::Power, _) => format!(
-                "`{text}` is a whole number beyond 2^53 that a float does not hold exactly; write \
-                 `power(CAST(… AS DOUBLE), …)` if a rounded one will do"
+                "`{text}` is a whole number beyond 2^53, which a float does not hold exactly; write \
+                 `power(CAST(… AS DOUBLE), …)` if a rounded one is good enough"
             ),
             (_, DataType::UInt64) => format!(
                 "`{text}` is negative or goes beyond the range of uint64 in some row; compute it with \

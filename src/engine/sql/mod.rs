@@ -196,5 +196,7 @@ fn compared(operands: Vec<Expr>, purpose: Purpose, schema: &dyn ExprSchema) -> R
 }
 
 fn array<const N: usize>(operands: Vec<Expr>) -> Result<[Expr; N]> {
-    operands.try_into().map_err(|_| datafusion::common::DataFusionError::Internal("an operand was lost".to_owned()))
+    operands
+        .try_into()
+        .map_err(|_| datafusion::common::DataFusionError::Internal("internal error: an operand is missing".to_owned()))
 }

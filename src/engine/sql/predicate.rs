@@ -204,7 +204,7 @@ fn refuse_unsafe(expression: &Expr, sql: &str) -> Result<(), MeasureError> {
             Expr::AggregateFunction(_) => Some("an aggregate"),
             Expr::WindowFunction(_) => Some("a window function"),
             Expr::ScalarFunction(call) if call.func.signature().volatility != Volatility::Immutable => {
-                Some("a function whose answer changes from run to run")
+                Some("a function whose result changes from run to run")
             }
             _ => None,
         };
@@ -213,7 +213,7 @@ fn refuse_unsafe(expression: &Expr, sql: &str) -> Result<(), MeasureError> {
     walked.map_err(|error| problem(sql, &error))?;
     match found {
         Some(what) => {
-            Err(MeasureError(format!("`{}` holds {what}; a condition looks at one row at a time", clipped(sql))))
+            Err(MeasureError(format!("`{}` holds {what}; a condition can use only one row at a time", clipped(sql))))
         }
         None => Ok(()),
     }
@@ -256,7 +256,7 @@ fn scalar(value: &Literal) -> Result<ScalarValue, DataFusionError> {
         Literal::Text(value) => ScalarValue::Utf8(Some(value.clone())),
         Literal::Time(micros) => ScalarValue::TimestampMicrosecond(Some(*micros), None),
         Literal::List(_) | Literal::Expression(_) | Literal::Column(_) => {
-            return Err(DataFusionError::Plan("a list may stand only behind IN".to_owned()));
+            return Err(DataFusionError::Plan("a list may only follow IN".to_owned()));
         }
     })
 }

@@ -47,7 +47,7 @@ pub(crate) struct Matches {
 impl Matches {
     fn new(pattern: &str) -> Result<Self> {
         let regex = Regex::new(pattern)
-            .map_err(|error| DataFusionError::Plan(format!("`{pattern}` is no regular expression: {error}")))?;
+            .map_err(|error| DataFusionError::Plan(format!("`{pattern}` is not a regular expression: {error}")))?;
         let signature = Signature::string(1, Volatility::Immutable);
         let automaton = Automaton::new(pattern);
         Ok(Self { signature, pattern: pattern.to_owned(), automaton, regex, caches: Mutex::default() })

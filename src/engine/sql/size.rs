@@ -21,8 +21,8 @@ pub(crate) fn refuse_long(sql: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "{longest} words, values and operators are in one chain, and at most {LONGEST} are read; write `x IN (…)` for \
-         `x = … OR x = …`, or make several of it"
+        "{longest} words, values and operators are in one chain; limit: {LONGEST}; write `x IN (…)` for \
+         `x = … OR x = …`, or split it"
     ))
 }
 

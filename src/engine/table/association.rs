@@ -77,7 +77,7 @@ impl Label {
             let [low, high] = ends;
             if family != TypeFamily::Int || high - low >= MOST_CODES {
                 if rows == 0 {
-                    return Err(MeasureError(format!("`{column}` holds no number, so there is no label")));
+                    return Err(MeasureError(format!("`{column}` holds no numbers, so it is no label")));
                 }
                 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
                 let middle = total.value() / rows as f64;
@@ -87,7 +87,7 @@ impl Label {
         let counted = most_frequent(table, column, MOST_CLASSES + 1).await.map_err(wrap)?;
         if counted.len() > MOST_CLASSES {
             return Err(MeasureError(format!(
-                "`{column}` has more than {MOST_CLASSES} different values; a label is a number, or has fewer classes"
+                "`{column}` has too many distinct values for a label of classes; limit: {MOST_CLASSES}"
             )));
         }
         let rows = counted.iter().map(|(_, rows)| rows).sum();

@@ -109,7 +109,7 @@ pub(crate) async fn cells(
 }
 
 fn not_counted<T>() -> Result<T, MeasureError> {
-    Err(MeasureError("the column was not counted".to_owned()))
+    Err(MeasureError("internal error: the column was not counted".to_owned()))
 }
 
 /// Kind of values that are read from a column.
@@ -126,7 +126,7 @@ fn read(column: &str, of: CellsOf, side: &SideTable) -> Result<Read, MeasureErro
         (None, _) => Err(MeasureError(format!("`{}` has no column `{column}`", side.path))),
         (Some(_), CellsOf::Nulls) => Ok(Read::Nulls),
         (Some(found), CellsOf::Values) if found.data_type.family == TypeFamily::Other => Err(MeasureError(format!(
-            "`{column}` of `{}` is {}, which is not counted by its values",
+            "`{column}` of `{}` is {}, whose values are not counted",
             side.path, found.data_type
         ))),
         (Some(found), CellsOf::Values) => {
@@ -248,7 +248,7 @@ impl Gathered {
                 let sorted = Sorted::new(numbers.into_iter());
                 if whole && sorted.collapses() {
                     return Err(MeasureError(format!(
-                        "`{column}` of `{path}` holds whole numbers beyond 2^53 that lie too near together for floats to tell them apart; leave it out, with `false` behind the name of the check or in its `ignore`"
+                        "`{column}` of `{path}` holds whole numbers beyond 2^53 that are too close together to differ as floats; leave the column out, with `false` as the value of the check or with `ignore`"
                     )));
                 }
                 Ok(Distribution::Numbers(sorted.distribution()))
@@ -265,7 +265,7 @@ impl Gathered {
 
 fn too_many(column: &str, path: &str) -> MeasureError {
     MeasureError(format!(
-        "`{column}` of `{path}` has more than {MOST_VALUES} different values, so it is no list of categories; leave it out, with `false` behind the name of the check or in its `ignore`"
+        "`{column}` of `{path}` has too many distinct values for a list of categories; limit: {MOST_VALUES}; leave the column out, with `false` as the value of the check or with `ignore`"
     ))
 }
 

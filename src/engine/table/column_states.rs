@@ -94,7 +94,7 @@ impl FrequenciesFold {
         }
         if self.0.len() == MOST_VALUES {
             return Err(DataFusionError::Execution(format!(
-                "the column has more than {MOST_VALUES} different values, which is no list of categories"
+                "the column has too many distinct values for a list of categories; limit: {MOST_VALUES}"
             )));
         }
         self.0.insert(value.to_owned(), times);

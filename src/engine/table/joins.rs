@@ -198,7 +198,7 @@ pub(crate) async fn conflicts(table: &DataFrame, label: &str, features: &[String
         [ScalarValue::Int64(hits), ScalarValue::Int64(n)] => {
             Ok(State::Share { hits: hits.unwrap_or_default().unsigned_abs(), n: n.unwrap_or_default().unsigned_abs() })
         }
-        _ => Err(MeasureError("the rows could not be counted".to_owned())),
+        _ => Err(MeasureError("internal error: the rows were not counted".to_owned())),
     }
 }
 
@@ -216,7 +216,7 @@ pub(crate) async fn newest(table: &DataFrame, column: &str) -> Result<State, Mea
         }))
     };
     let found = read.await.map_err(|error: DataFusionError| MeasureError(sentence(&error)))?;
-    let (micros, n) = found.ok_or_else(|| MeasureError("the scan gave no answer".to_owned()))?;
+    let (micros, n) = found.ok_or_else(|| MeasureError("internal error: the scan has no result".to_owned()))?;
     Ok(State::Newest { micros, n: n.unsigned_abs() })
 }
 
@@ -225,7 +225,7 @@ pub(crate) async fn one(table: DataFrame) -> Result<Vec<ScalarValue>, DataFusion
     let batch = batches
         .iter()
         .find(|batch| batch.num_rows() == 1)
-        .ok_or_else(|| DataFusionError::Execution("the scan gave no answer".to_owned()))?;
+        .ok_or_else(|| DataFusionError::Execution("internal error: the scan has no result".to_owned()))?;
     batch.columns().iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
 }
 

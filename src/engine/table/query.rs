@@ -40,7 +40,7 @@ pub(in crate::engine) async fn answer(
     is_number: bool,
     limits: QueryLimits,
 ) -> std::result::Result<State, MeasureError> {
-    let cannot = |why: &str| MeasureError(format!("the query cannot be answered: {why}"));
+    let cannot = |why: &str| MeasureError(format!("the query cannot be evaluated: {why}"));
     let wrong = |error: DataFusionError| cannot(&sql::plain(&sentence(&error)));
     let context = alone(context, limits).map_err(wrong)?;
     let text = text.to_owned();
@@ -50,13 +50,13 @@ pub(in crate::engine) async fn answer(
     });
     match tokio::time::timeout(limits.time, asked.join()).await {
         Ok(Ok(answer)) => answer.map_err(wrong),
-        Ok(Err(_)) => Err(cannot("the engine stopped unexpectedly, which is a bug of mlgate or of its engine")),
+        Ok(Err(_)) => Err(cannot("internal error: the engine stopped unexpectedly")),
         Err(_) => {
             // Temporary files are removed with the query.
             tokio::time::sleep(GRACE).await;
             let seconds = limits.time.as_secs();
             Err(cannot(&format!(
-                "it took longer than `time_limit` allows ({seconds} s); join or read less, or raise the limit"
+                "it took longer than its `time_limit`; limit: {seconds} s; join or read less, or raise the limit"
             )))
         }
     }
@@ -138,7 +138,7 @@ fn refuse_unsafe(plan: &LogicalPlan) -> Result<()> {
                 if let Expr::ScalarFunction(call) = part
                     && call.func.signature().volatility != Volatility::Immutable
                 {
-                    found = Some("it calls a function whose answer changes from run to run");
+                    found = Some("it calls a function whose result changes from run to run");
                 }
                 Ok(TreeNodeRecursion::Continue)
             })
@@ -153,7 +153,7 @@ fn refuse_unsafe(plan: &LogicalPlan) -> Result<()> {
 async fn number(table: DataFrame) -> Result<State> {
     let columns = table.schema().fields().len();
     if columns != 1 {
-        return Err(DataFusionError::Plan(format!("it must answer with one number, and has {columns} columns")));
+        return Err(DataFusionError::Plan(format!("it must return one number, but has {columns} columns")));
     }
     let mut batches = table.execute_stream().await?;
     let (mut rows, mut answer): (usize, Option<ArrayRef>) = (0, None);
@@ -170,14 +170,14 @@ async fn number(table: DataFrame) -> Result<State> {
     if rows != 1 {
         let more = if rows > COUNTED { "more than " } else { "" };
         return Err(DataFusionError::Plan(format!(
-            "it must answer with one number, and has {more}{} rows",
+            "it must return one number, but has {more}{} rows",
             rows.min(COUNTED)
         )));
     }
     let Some(column) = answer else { return Ok(State::Number(None)) };
     if !column.data_type().is_numeric() {
         let of = type_name(column.data_type());
-        return Err(DataFusionError::Plan(format!("it must answer with a number, and answers with {of}")));
+        return Err(DataFusionError::Plan(format!("it must return a number, but returns {of}")));
     }
     let numbers = cast(&column, &DataType::Float64)?;
     let numbers = numbers.as_primitive::<Float64Type>();
@@ -228,7 +228,7 @@ mod tests {
             "SET datafusion.execution.batch_size = 1",
         ] {
             let why = asked(sql).expect_err(sql);
-            assert!(why.0.starts_with("the query cannot be answered: "), "{sql}: {why}");
+            assert!(why.0.starts_with("the query cannot be evaluated: "), "{sql}: {why}");
         }
     }
 }

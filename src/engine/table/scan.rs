@@ -175,7 +175,7 @@ async fn answer(table: &DataFrame, expressions: &[Expr]) -> Result<Vec<ScalarVal
     let batch = batches
         .iter()
         .find(|batch| batch.num_rows() == 1)
-        .ok_or_else(|| DataFusionError::Execution("the scan gave no answer".to_owned()))?;
+        .ok_or_else(|| DataFusionError::Execution("internal error: the scan has no result".to_owned()))?;
     batch.columns().iter().map(|column| ScalarValue::try_from_array(column, 0)).collect()
 }
 
@@ -184,7 +184,7 @@ fn state(
     measure: &TableMeasure,
     mut answers: impl Iterator<Item = ScalarValue>,
 ) -> Result<State, MeasureError> {
-    let wrong = || MeasureError("the scan gave no answer of the kind that was asked for".to_owned());
+    let wrong = || MeasureError("internal error: the scan has the wrong kind of result".to_owned());
     let mut next = || answers.next().unwrap_or(ScalarValue::Null);
     let mut whole = || match next() {
         ScalarValue::Int64(Some(number)) => Ok(number.unsigned_abs()),

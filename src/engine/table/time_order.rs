@@ -33,7 +33,7 @@ pub(crate) async fn not_after(
         let wanted = vec![count(early).alias("hits"), count(time.clone()).alias("n"), min(time).alias("first")];
         let answers = one(table.clone().aggregate(Vec::new(), wanted)?).await?;
         let [ScalarValue::Int64(Some(hits)), ScalarValue::Int64(Some(n)), first] = answers.as_slice() else {
-            return Err(DataFusionError::Execution("the scan gave no answer".to_owned()));
+            return Err(DataFusionError::Execution("internal error: the scan has no result".to_owned()));
         };
         let found = match gap {
             Some(asked) if !first.is_null() => distance(&latest, first, asked)?,
@@ -42,7 +42,7 @@ pub(crate) async fn not_after(
         Ok(Some(State::After { hits: hits.unsigned_abs(), n: n.unsigned_abs(), gap: found }))
     };
     let state = read.await.map_err(|error: DataFusionError| MeasureError(sentence(&error)))?;
-    state.ok_or_else(|| MeasureError(format!("the other table has no value in `{column}`")))
+    state.ok_or_else(|| MeasureError(format!("the other dataset has no value in `{column}`")))
 }
 
 /// Returns a condition for the rows that are not later than `latest` by at least the gap, if there is one.
@@ -55,7 +55,7 @@ pub(crate) fn too_early(
     let not_later = sql::meant(ident(column).lt_eq(lit(latest.clone())), table.schema())?;
     let Some(gap) = gap else { return Ok(not_later) };
     let wide = wide(latest, gap);
-    let beyond = || DataFusionError::Execution(format!("`{column}` and its gap lie beyond all times that can be held"));
+    let beyond = || DataFusionError::Execution(format!("`{column}` with its gap is out of the range of times"));
     let from = match (latest.cast_to(&wide)?, gap) {
         (ScalarValue::TimestampMicrosecond(Some(at), zone), Gap::Time(gap)) => {
             ScalarValue::TimestampMicrosecond(Some(at.checked_add(gap).ok_or_else(beyond)?), zone)

@@ -294,7 +294,7 @@ impl Binder<'_> {
             return Some(());
         }
         let (counted, named) = if counts_columns { ("columns", "rows") } else { ("rows", "columns") };
-        let mut problem = Diagnostic::new(format!("`{}` counts {counted}, not {named}", spec.id), span);
+        let mut problem = Diagnostic::new(format!("`{}` counts {counted} and not {named}", spec.id), span);
         problem.help = Some(format!("write \"{}\"", bound.text.replace(named, counted)));
         self.problems.push(problem);
         None
@@ -304,7 +304,8 @@ impl Binder<'_> {
         if dataset.baseline_path.is_some() || self.config.baseline.is_some() {
             return Some(());
         }
-        let mut problem = Diagnostic::new(format!("`{}` compares with a baseline, and there is none", spec.id), span);
+        let mut problem =
+            Diagnostic::new(format!("`{}` compares with a baseline, but none is configured", spec.id), span);
         problem.help = Some(format!(
             "name the other side's file under `{}`, as in `baseline_path: main/{}.parquet`, or a stored one for all, as in `baseline: .mlgate/baseline.json`",
             dataset.name.value, dataset.name.value
@@ -320,11 +321,11 @@ fn chi_square(settings: &Settings, cells: Measurement, level: f64) -> Result<Tas
     };
     if !(level > 0.0 && level < 1.0) {
         return Err(Blocked::Error(format!(
-            "a significance level lies between 0 and 1, as in 0.01, and is not {level}"
+            "the significance level {level} is not between 0 and 1; write it as in 0.01"
         )));
     }
     if !(0.0..1.0).contains(effect) {
-        return Err(Blocked::Error(format!("`effect` is a Cramér's V from 0 to below 1, and not {effect}")));
+        return Err(Blocked::Error(format!("`effect: {effect}` is not a Cramér's V, which is at least 0 and below 1")));
     }
     Ok(Task::ChiSquare { cells, level, effect: *effect })
 }

@@ -27,7 +27,7 @@ impl Binder<'_> {
     pub(super) fn fairness(&mut self, whose: &Whose<'_>, fairness: &Fairness) {
         for (place, by) in fairness.by.iter().enumerate() {
             if fairness.by[..place].iter().any(|other| crossed(&other.value) == crossed(&by.value)) {
-                let message = format!("`{}` groups the rows twice", crossed(&by.value));
+                let message = format!("the grouping `{}` is listed twice", crossed(&by.value));
                 self.problems.push(Diagnostic::new(message, by.span));
             }
             let columns: Vec<&str> = by.value.iter().map(|by| by.column.value.as_str()).collect();
@@ -64,8 +64,8 @@ impl Binder<'_> {
             _ => Rate::named(plain).map(GroupMeasure::Rate),
         };
         if whose.model.is_none() && rate != Some(GroupMeasure::Rate(Rate::BaseRate)) {
-            let message = format!("a dataset has labels and no predictions, and `{}` is of predictions", name.value);
-            let help = "`base_rate` is the share of positive labels, `base_rate@approved` that of one class; all else stands under a model";
+            let message = format!("`{}` needs predictions, and a dataset has only labels", name.value);
+            let help = "use `base_rate`, the proportion of positive labels, or `base_rate@approved`, that of one class; all other rates need a model";
             self.problems.push(Diagnostic::new(message, name.span).with_help(help));
             return None;
         }
@@ -84,8 +84,8 @@ impl Binder<'_> {
                 || !matches!(spec.task, Task::Binary | Task::Regression)
             {
                 return refuse(
-                    "`scoring_rate` is of one column of scores".to_owned(),
-                    "it is the share of a group above the median score, for models of two classes or of a number that have a `score`",
+                    "`scoring_rate` needs one column of scores".to_owned(),
+                    "it is the proportion of a group above the median score, for models of two classes or of numbers that have a `score`",
                 );
             }
             return Some(OfGroups { measure, counted: Counted::AboveMedian });
@@ -98,33 +98,33 @@ impl Binder<'_> {
                     Some(OfGroups { measure: GroupMeasure::Metric(metric), counted: Counted::Positive })
                 }
                 _ => refuse(
-                    format!("`{}` by group does not take {what} in this version", name.value),
-                    "selection_rate, the true and false positive and negative rates, accuracy and all metrics do",
+                    format!("`{}` by group does not support {what}", name.value),
+                    "use selection_rate, a true or false positive or negative rate, accuracy or a metric",
                 ),
             };
         }
         match (spec.task, class) {
             (Task::Binary, None) => Some(OfGroups { measure, counted: Counted::Positive }),
             (Task::Binary, Some(_)) => refuse(
-                format!("`{}` names a class, and of two classes it is the positive one", name.value),
-                "leave out the `@` and what is behind it",
+                format!("`{}` names a class, but with two classes a rate is always of the positive one", name.value),
+                "remove the `@` and what follows it",
             ),
             (Task::Multiclass, Some(class)) if !class.is_empty() => {
                 if !spec.classes.is_empty() && !spec.classes.iter().any(|known| known == class) {
-                    return refuse(format!("`{class}` is not one of `classes`"), "name one of them behind the `@`");
+                    return refuse(format!("`{class}` is not one of `classes`"), "write one of them after the `@`");
                 }
                 Some(OfGroups { measure, counted: Counted::Class(class.to_owned()) })
             }
             (Task::Multiclass, _) if plain == "accuracy" && class.is_none() => self.metric_of_groups(whose, name),
             (Task::Multiclass, _) => refuse(
-                format!("`{plain}` is of one class against all others"),
-                "name the class behind an `@`, as in `selection_rate@approved`",
+                format!("`{plain}` needs a class, which is compared with all others"),
+                "write the class after an `@`, as in `selection_rate@approved`",
             ),
             (task, _) => {
                 let known = metric_names(|metric| metric.applies_to(task));
                 let few: Vec<&str> = known.iter().take(4).map(String::as_str).collect();
-                let help = format!("any metric of the task can stand here, such as {}", few.join(", "));
-                refuse(format!("`{plain}` is a rate of classes, and the task is {}", task.name()), &help)
+                let help = format!("use a metric of the task, such as {}", few.join(", "));
+                refuse(format!("`{plain}` is a rate of classes and not defined for {} tasks", task.name()), &help)
             }
         }
     }
@@ -203,10 +203,10 @@ impl Binder<'_> {
     fn tellable(&mut self, settings: &Settings, line: &Line) {
         let least = self.config.min_cell;
         if let Some(min_n) = settings.min_n.filter(|min_n| *min_n < least) {
-            let message =
-                format!("with `min_n: {min_n}`, groups would decide whose numbers are not told: `min_cell` is {least}");
-            let help =
-                "raise `min_n`, or lower `min_cell` at the top of the config where the report may tell of so few";
+            let message = format!(
+                "`min_n: {min_n}` is below `min_cell: {least}`, so the verdict could depend on groups whose numbers are hidden"
+            );
+            let help = "raise `min_n`, or lower `min_cell` at the top of the config if the report may show numbers of so few rows";
             self.problems.push(Diagnostic::new(message, line.value.span).with_help(help));
         }
     }
@@ -239,20 +239,17 @@ impl Binder<'_> {
         let is_odds = of.measure == GroupMeasure::EqualizedOdds;
         if is_odds && matches!(reduction, Reduction::Lowest | Reduction::Highest | Reduction::Spread) {
             return refuse(
-                format!("`{}` is of one rate, and `equalized_odds` is two", check.id),
-                "demand it of `true_positive_rate` and of `false_positive_rate`",
+                format!("`{}` is for a single rate, and `equalized_odds` combines two", check.id),
+                "set it under `true_positive_rate` and under `false_positive_rate`",
             );
         }
         if reduction.is_ratio() && range.0.is_none_or(|low| low < 0.0) {
-            return refuse(
-                format!("`{}` is a ratio, and `{}` may lie below 0", check.id, of.measure),
-                "compare it by `max_gap`",
-            );
+            return refuse(format!("`{}` is a ratio, and `{}` can be negative", check.id, of.measure), "use `max_gap`");
         }
         if check.reduce == Some(Reduce::Impact) && !matches!(of.measure, GroupMeasure::Rate(_)) {
             return refuse(
-                format!("`{}` is of a share of rows, such as `selection_rate`", check.id),
-                "compare a metric by `min_ratio` or `max_gap`",
+                format!("`{}` is for proportions of rows, such as `selection_rate`", check.id),
+                "use `min_ratio` or `max_gap` for a metric",
             );
         }
         if check.compare == Some(Compare::Drop) {
@@ -260,14 +257,14 @@ impl Binder<'_> {
                 (of.measure, reduction.reference())
             {
                 return refuse(
-                    format!("of `{metric}`, the change since the baseline is that of a comparison with a group"),
-                    "name one, as in `reference: [Male]`, or say `highest` or `majority`",
+                    format!("the change of `{metric}` since the baseline needs a group to compare with"),
+                    "name it, as in `reference: [Male]`, or use `highest` or `majority`",
                 );
             }
             if whose.model.is_none() {
                 return refuse(
-                    format!("`{}` compares two models on the same rows, and a dataset's labels are no model", check.id),
-                    "compare the groups by `max_gap` or `min_ratio`",
+                    format!("`{}` compares two models on the same rows, and a dataset has none", check.id),
+                    "use `max_gap` or `min_ratio`",
                 );
             }
             return self
@@ -307,12 +304,12 @@ impl Binder<'_> {
         let refused = match (reference, measure) {
             (Reference::Named(key), _) if key.len() != by.value.len() => Some((
                 format!(
-                    "a group of `{}` has {} values, and {} are named",
+                    "a group of `{}` has {} values, but {} are given",
                     crossed(&by.value),
                     by.value.len(),
                     key.len()
                 ),
-                "name one value for each column, in their order, as in [Male, White]; other columns take a `fairness` of their own",
+                "give one value for each column, in their order, as in [Male, White]; use another `fairness` for other columns",
             )),
             _ => None,
         };
@@ -334,22 +331,22 @@ impl Binder<'_> {
         let Some(ParamValue::Margin(margin)) = settings.values.get(param) else { return None };
         let refused = match (&spec.baseline, margin) {
             (None, _) => Some((
-                format!("`{}` compares with a baseline, and there is none", check.id),
+                format!("`{}` compares with a baseline, but none is configured", check.id),
                 "name the other side's file under the model, as in `baseline_predictions: main/predictions.parquet`, and a `key`; or store \
-                 what was measured of it by `mlgate bless`",
+                 its measurements with `mlgate bless`",
             )),
             (Some(BaselineAnswers::Apart(_)), _) => Some((
-                format!("`{}` compares both sides row by row, and these are not paired", check.id),
+                format!("`{}` compares both sides row by row, and they are not paired", check.id),
                 "pair the rows by a `key`, without `pairing: none`",
             )),
             (_, Margin::One(Amount::Absolute(amount))) if *amount < 1.0 => return Some(*amount),
             (_, Margin::One(Amount::Absolute(_))) => Some((
-                format!("nothing changes as much as `{}` demands, so nothing would be demanded", check.id),
-                "name a small change, such as 0.02 or 2pp",
+                format!("`{}` allows more than the number can change, so it could never fail", check.id),
+                "set a small change, such as 0.02 or 2pp",
             )),
             _ => Some((
-                format!("`{}` takes no share of the baseline's value, which may be near 0", check.id),
-                "name a difference, such as 0.02 or 2pp",
+                format!("`{}` cannot be relative to the baseline's value, which may be near 0", check.id),
+                "set a difference, such as 0.02 or 2pp",
             )),
         };
         if let Some((message, help)) = refused {

@@ -56,8 +56,8 @@ fn cannot_fail(spec: &CheckSpec, settings: &Settings, task: &Task) -> Option<Str
     }
     let kind = &spec.params.iter().find(|known| known.name == *param)?.kind;
     let (highest, what) = match (kind, &spec.measure) {
-        (ParamKind::ShareBound, _) if !bound.in_rows => (Some(1.0), "a share lies between 0 and 1"),
-        (_, MeasureSpec::Summary(Summary::LeastShare)) => (Some(1.0), "a share lies between 0 and 1"),
+        (ParamKind::ShareBound, _) if !bound.in_rows => (Some(1.0), "a proportion is between 0 and 1"),
+        (_, MeasureSpec::Summary(Summary::LeastShare)) => (Some(1.0), "a proportion is between 0 and 1"),
         (ParamKind::ShareBound | ParamKind::RowsBound, _) => (None, "a number of rows or columns is at least 0"),
         (_, MeasureSpec::Summary(Summary::DistinctValues | Summary::Columns)) => (None, "a count is at least 0"),
         (_, MeasureSpec::Summary(Summary::StandardDeviation)) => (None, "a standard deviation is at least 0"),

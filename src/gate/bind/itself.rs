@@ -21,7 +21,7 @@ impl Binder<'_> {
             .filter(|(_, column)| are_beside && own(column))
             .map(|(role, column)| {
                 let message = format!("`{}` is the label, so it cannot be the {role}, too", column.value);
-                Diagnostic::new(message, column.span).with_help("name the column that the model has written")
+                Diagnostic::new(message, column.span).with_help("name the column of the model's output")
             })
             .collect();
         self.problems.extend(problems);
@@ -29,7 +29,7 @@ impl Binder<'_> {
             self.not_same_file(&model.predictions, baseline);
         }
         if let Some(baseline) = model.baseline.as_ref().filter(|baseline| are_same(&model.answers, &baseline.value)) {
-            let message = "the baseline's columns are the candidate's own, so nothing could ever be worse";
+            let message = "the baseline has the candidate's own columns, so it could never differ";
             let help = "name the columns of the other model, or its file as `baseline_predictions`";
             self.problems.push(Diagnostic::new(message, baseline.span).with_help(help));
         }
@@ -38,9 +38,8 @@ impl Binder<'_> {
     /// Refuses a baseline in the candidate's own file.
     pub(super) fn not_same_file(&mut self, ours: &Spanned<String>, theirs: &Spanned<String>) {
         if plain(&ours.value) == plain(&theirs.value) {
-            let message = format!("`{}` is the candidate's own file, so nothing could ever be worse", theirs.value);
-            let help =
-                "name the file of the baseline, as the main branch has it; or store its numbers by `mlgate bless`";
+            let message = format!("`{}` is the candidate's own file, so the baseline could never differ", theirs.value);
+            let help = "name the baseline's file from the main branch, or store its numbers with `mlgate bless`";
             self.problems.push(Diagnostic::new(message, theirs.span).with_help(help));
         }
     }

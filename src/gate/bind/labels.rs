@@ -14,7 +14,8 @@ impl Binder<'_> {
     pub(super) fn labels(&mut self, dataset: &Dataset, labels: &LabelFairness) {
         let key = dataset.rows_of_labels();
         if let Some(model) = self.config.models.iter().find(|model| model.name.value == key) {
-            let message = format!("the rows of the dataset `{}` go by the name of this model", dataset.name.value);
+            let message =
+                format!("the dataset `{}` and this model have the same name for their rows", dataset.name.value);
             self.problems.push(Diagnostic::new(message, model.name.span).with_help("give the model another name"));
             return;
         }
@@ -29,7 +30,7 @@ impl Binder<'_> {
         });
         let of_class = labels.fairness.rates.iter().find(|lines| lines.name.value.contains('@'));
         if let (Some(node), Some(_)) = (&labels.positive, of_class) {
-            let message = "of several classes there is no positive one, and a rate names its class behind an `@`";
+            let message = "several classes have no positive one; write the class of a rate after an `@`";
             self.problems.push(Diagnostic::new(message, node.span));
         }
         // The label is read as a prediction of itself; only rates that need no prediction are measured.

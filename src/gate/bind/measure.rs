@@ -43,8 +43,8 @@ impl Binder<'_> {
             return Some(());
         }
         let problem =
-            Diagnostic::new(format!("the key has {ours} columns here, and {theirs} in the other dataset"), span);
-        self.problems.push(problem.with_help("name for each column the one that it stands for, in the same order"));
+            Diagnostic::new(format!("the key has {ours} columns here and {theirs} in the other dataset"), span);
+        self.problems.push(problem.with_help("list the matching column for each, in the same order"));
         None
     }
 
@@ -80,7 +80,7 @@ impl Binder<'_> {
                 _ => None,
             })
         };
-        let incomplete = || Blocked::Error(format!("the page of `{}` lacks a parameter", spec.id));
+        let incomplete = || Blocked::Error(format!("the page of `{}` has no such parameter", spec.id));
         match &spec.measure {
             MeasureSpec::Partners(Partners::MissingKey) if target.column.is_none() => {
                 let of = other().ok_or_else(incomplete)?;
@@ -124,7 +124,7 @@ impl Binder<'_> {
                 ignored.push(label.clone());
                 let features = all_but(&ignored);
                 if features.is_empty() {
-                    return Err(Blocked::Error("there is no column left in which rows could agree".to_owned()));
+                    return Err(Blocked::Error("no column is left to compare rows by".to_owned()));
                 }
                 let label = label.clone();
                 if spec.measure == MeasureSpec::Conflicts {
@@ -136,7 +136,7 @@ impl Binder<'_> {
                 };
                 let features: Vec<String> = features.iter().filter(|name| !is_other(name)).cloned().collect();
                 return match features.is_empty() {
-                    true => Err(Blocked::Error("there is no column left that could tell the label".to_owned())),
+                    true => Err(Blocked::Error("no column is left to measure the association of".to_owned())),
                     false => Ok(TableMeasure::Explained { label, features }),
                 };
             }
@@ -179,12 +179,12 @@ impl Binder<'_> {
         // A column that can no longer be compared has changed.
         if !broken.is_empty() {
             return Err(Blocked::Error(format!(
-                "{}: values of two kinds cannot be compared; mend the column, or name it in `ignore`",
+                "{}: values of two kinds cannot be compared; fix the column, or list it under `ignore`",
                 broken.join(", ")
             )));
         }
         if columns.is_empty() {
-            return Err(Blocked::Error("there is no column that both sides have and that can be compared".to_owned()));
+            return Err(Blocked::Error("the sides have no column in common that can be compared".to_owned()));
         }
         Ok(Task::DatasetDrift { columns, each, bound })
     }
@@ -197,7 +197,7 @@ impl Binder<'_> {
         which: Partners,
     ) -> Result<TableMeasure, Blocked> {
         if columns.is_empty() {
-            return Err(Blocked::Error("there is no column left to compare".to_owned()));
+            return Err(Blocked::Error("no column is left to compare".to_owned()));
         }
         self.has_columns(&of, &their)?;
         Ok(TableMeasure::Partners { columns, of, their, which })
@@ -221,12 +221,12 @@ fn fits_gap(info: &TableInfo, column: &str, gap: Gap) -> Result<(), Blocked> {
         Gap::Time(_) if is_time => Ok(()),
         Gap::Number(_) if known.data_type.family.is_number() => Ok(()),
         Gap::Number(number) if is_time => {
-            Err(Blocked::Error(format!("{is}, so its gap is a time such as \"7 days\", and not {}", number.0)))
+            Err(Blocked::Error(format!("{is}, so its gap must be a time such as \"7 days\", not {}", number.0)))
         }
         Gap::Time(_) if known.data_type.family.is_number() => {
-            Err(Blocked::Error(format!("{is}, so its gap is a number in its own unit, and not a time")))
+            Err(Blocked::Error(format!("{is}, so its gap must be a number in its own unit, not a time")))
         }
-        _ => Err(Blocked::Error(format!("{is}; gaps are of dates, times and numbers"))),
+        _ => Err(Blocked::Error(format!("{is}; a gap needs dates, times or numbers"))),
     }
 }
 
@@ -270,7 +270,7 @@ fn measure(
             let q = match settings.values.get("q") {
                 Some(ParamValue::Number(q)) if (0.0..=1.0).contains(q) => *q,
                 Some(ParamValue::Number(q)) => {
-                    return Err(Blocked::Error(format!("`q` is a share between 0 and 1, and not {q}")));
+                    return Err(Blocked::Error(format!("`q: {q}` is not between 0 and 1")));
                 }
                 _ => 0.5,
             };
@@ -290,7 +290,7 @@ fn measure(
         | MeasureSpec::NullChange
         | MeasureSpec::DriftedColumns => TableMeasure::Rows,
         MeasureSpec::Partners(_) | MeasureSpec::NotAfter | MeasureSpec::Conflicts | MeasureSpec::Explained => {
-            return Err(Blocked::Error("this is not one number of a table".to_owned()));
+            return Err(Blocked::Error("this check does not measure a number of a table".to_owned()));
         }
         MeasureSpec::Metric | MeasureSpec::Rate => return Err(Blocked::Error("a dataset has no metrics".to_owned())),
     })

@@ -10,6 +10,7 @@ mod idle;
 mod itself;
 mod labels;
 mod measure;
+mod message;
 mod model;
 mod order_of_classes;
 mod prediction_spec;
@@ -70,8 +71,7 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Re
         binder.problems = same_ids(&binder.out.gates);
     }
     if binder.problems.is_empty() && binder.out.gates.is_empty() {
-        let mut problem =
-            Diagnostic::new("this config demands nothing, so nothing would be checked", Span { start: 0, end: 0 });
+        let mut problem = Diagnostic::new("the config has no check", Span { start: 0, end: 0 });
         problem.help =
             Some("add a check, such as `rows: \">= 1000\"` under a dataset; `mlgate checks` lists them".to_owned());
         binder.problems.push(problem);
@@ -90,7 +90,7 @@ fn same_ids(gates: &[Gate]) -> Vec<Diagnostic> {
             }
             Entry::Occupied(taken) if problems.iter().all(|problem| problem.span != gate.at) => {
                 let mut problem = Diagnostic::new(format!("two gates have the id `{}`", gate.id), gate.at)
-                    .with_help("take one of the two out, or what names its rows a second time");
+                    .with_help("remove one of the two, or the second entry for the same rows");
                 problem.also.extend(
                     Some(*taken.get()).filter(|other| *other != gate.at).map(|at| (at, "the other one".to_owned())),
                 );
@@ -119,7 +119,7 @@ impl<'a> Binder<'a> {
         match self.tables.get(&id) {
             Some(Ok(info)) => Ok(info),
             Some(Err(error)) => Err(error.clone()),
-            None => Err(MeasureError(format!("`{name}` was not opened"))),
+            None => Err(MeasureError(format!("internal error: `{name}` was not opened"))),
         }
     }
 
@@ -143,7 +143,7 @@ impl<'a> Binder<'a> {
             Some(near) => format!("did you mean `{near}`?"),
             None => match catalog.named(id).next() {
                 Some(other) => {
-                    format!("`{id}` is a {} check; `mlgate explain {id}` shows where it goes", other.family.name())
+                    format!("`{id}` is a {} check; `mlgate explain {id}` shows where to use it", other.family.name())
                 }
                 None => "`mlgate checks` lists all checks".to_owned(),
             },
@@ -184,7 +184,7 @@ impl<'a> Binder<'a> {
             bound: words.trim_end().to_owned(),
             definition: spec.definition.clone(),
             counts: spec.counts.clone(),
-            message: spec.message.clone(),
+            message: message::message(spec, settings),
             help: spec.help.clone(),
             origin: Origin::Config,
             waiver: settings.waive.as_ref().map(|waiver| Waiver::at(waiver, self.now)),

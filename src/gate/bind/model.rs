@@ -91,7 +91,7 @@ impl Binder<'_> {
                 if matches!(why, BadMetric::NeedsNumber(..) | BadMetric::BadNumber(..)) {
                     let measure = name.value.split('@').next().unwrap_or_default();
                     problem.help =
-                        Some(format!("the number stands behind an `@`, as in `{measure}@0.9` or `{measure}@10`"));
+                        Some(format!("write the number after an `@`, as in `{measure}@0.9` or `{measure}@10`"));
                 }
                 self.problems.push(problem);
                 return None;
@@ -104,23 +104,25 @@ impl Binder<'_> {
                 longer.iter().filter(|other| other.starts_with(&format!("{}_", name.value))).collect();
             let fitting: Vec<&str> =
                 Task::ALL.into_iter().filter(|task| metric.applies_to(*task)).map(Task::name).collect();
-            let message = format!("`{}` does not speak of a {} task", name.value, spec.task.name());
+            let message = format!("`{}` is not defined for {} tasks", name.value, spec.task.name());
             let help = match (longer.as_slice(), fitting.first()) {
                 ([], Some(first)) => {
-                    format!("it speaks of {}; a model says what it predicts, as in `task: {first}`", fitting.join(", "))
+                    format!(
+                        "it is defined for {}; set the task, as in `task: {first}`, if that is what the model predicts",
+                        fitting.join(", ")
+                    )
                 }
                 ([], None) => "`mlgate checks` lists the metrics".to_owned(),
                 (longer, _) => {
                     let longer: Vec<String> = longer.iter().map(|name| format!("`{name}`")).collect();
-                    format!("say how its classes become one number: {}", longer.join(", "))
+                    format!("choose how its classes are averaged: {}", longer.join(", "))
                 }
             };
             self.problems.push(Diagnostic::new(message, name.span).with_help(help));
             return None;
         }
         if let (true, Some(text)) = (weighs_distance(metric), self.unordered(model, spec)) {
-            let message =
-                format!("`{}` weighs how far a miss lies off, and `{text}` holds classes that are text", name.value);
+            let message = format!("`{}` needs ordered classes, and those of `{text}` are text", name.value);
             self.problems.push(Diagnostic::new(message, name.span).with_help(SAY_THE_ORDER));
             return None;
         }
@@ -137,7 +139,7 @@ impl Binder<'_> {
                 format!("name the columns of both ends under `{}`, as in `interval: [low, high]`", model.name.value),
             )),
             Needs::BothSides if matches!(spec.baseline, Some(BaselineAnswers::Apart(_))) => Some((
-                format!("`{}` compares both sides row by row, and these are not paired", name.value),
+                format!("`{}` compares both sides row by row, and they are not paired", name.value),
                 "pair the rows by a `key`, without `pairing: none`".to_owned(),
             )),
             Needs::BothSides if spec.baseline == Some(BaselineAnswers::Stored) => Some((
@@ -148,7 +150,7 @@ impl Binder<'_> {
                 ),
             )),
             Needs::BothSides if spec.baseline.is_none() => Some((
-                format!("`{}` compares both sides, and there is no baseline", name.value),
+                format!("`{}` compares both sides, but no baseline is configured", name.value),
                 format!(
                     "name the other side's file under `{}`, as in `baseline_predictions: main/predictions.parquet`",
                     model.name.value
@@ -229,12 +231,12 @@ impl Binder<'_> {
                 let demand = ChangeDemand { kind, margin: *margin };
                 if model.baseline_predictions.is_none() && model.baseline.is_none() && self.config.baseline.is_none() {
                     let mut problem = Diagnostic::new(
-                        format!("`{}` compares with a baseline, and there is none", spec.id),
+                        format!("`{}` compares with a baseline, but none is configured", spec.id),
                         line.key.span,
                     );
                     problem.help = Some(format!(
                         "name the other side's file under `{}`, as in `baseline_predictions: main/predictions.parquet`, and a `key`; or \
-                         store what was measured of it by `mlgate bless`",
+                         store its measurements with `mlgate bless`",
                         model.name.value
                     ));
                     self.problems.push(problem);
@@ -266,13 +268,13 @@ impl Binder<'_> {
         let fixed = match (metric.direction(), metric.needs()) {
             (Direction::Neither, _) => {
                 let word = if is_loss { "loss" } else { "gain" };
-                Some(format!("`{metric}` is not better the higher or the lower it is, so there is no {word} of it"))
+                Some(format!("`{metric}` is neither better higher nor better lower, so it has no {word}"))
             }
-            (_, Needs::BothSides) => Some(format!("`{metric}` is of both sides at once, so there is no change of it")),
+            (_, Needs::BothSides) => Some(format!("`{metric}` already compares both sides, so it has no change")),
             _ => None,
         };
         if let Some(message) = fixed {
-            self.problems.push(Diagnostic::new(message, span).with_help("bound it by `min` and `max`"));
+            self.problems.push(Diagnostic::new(message, span).with_help("limit it with `min` and `max`"));
             return None;
         }
         let falls = is_loss == (metric.direction() == Direction::HigherIsBetter);
@@ -282,21 +284,26 @@ impl Binder<'_> {
             (Amount::Absolute(amount), (Some(low), Some(high))) => *amount < high - low,
             _ => true,
         };
-        if demand.margin.amounts().iter().all(fits) {
-            return Some(());
-        }
+        let amounts = demand.margin.amounts();
+        let Some(amount) = amounts.iter().find(|amount| !fits(amount)) else { return Some(()) };
+        let (amount, most) = match (amount, metric.range()) {
+            (Amount::Absolute(amount), (low, high)) => {
+                (amount.to_string(), (high.unwrap_or_default() - low.unwrap_or_default()).to_string())
+            }
+            (Amount::Relative(share), _) => (format!("{}%", (share * 1e14).round() / 1e12), "100%".to_owned()),
+        };
         let (message, help) = match demand.kind {
             ChangeKind::LossAtMost => (
-                format!("`{metric}` cannot lose as much, so nothing would be demanded"),
-                "a margin is a small loss, such as 0.005, 0.5pp or 1%",
+                format!("`{metric}` can get worse by at most {most}, so a margin of {amount} could never fail"),
+                "set a small loss, such as 0.005, 0.5pp or 1%",
             ),
             ChangeKind::GainAtMost => (
-                format!("`{metric}` cannot gain as much, so nothing would be demanded"),
-                "name the gain beyond which a change is too good to be true, such as 0.05, 5pp or 10%",
+                format!("`{metric}` can improve by at most {most}, so a margin of {amount} could never fail"),
+                "set the gain beyond which a change is too good to be true, such as 0.05, 5pp or 10%",
             ),
             ChangeKind::GainAtLeast => (
-                format!("`{metric}` cannot gain as much, so no change could pass"),
-                "name a small gain, such as 0.005, 0.5pp or 1%",
+                format!("`{metric}` can improve by at most {most}, so a gain of {amount} could never pass"),
+                "set a small gain, such as 0.005, 0.5pp or 1%",
             ),
         };
         self.problems.push(Diagnostic::new(message, span).with_help(help));
@@ -317,8 +324,14 @@ impl Binder<'_> {
             return Some(());
         }
         let shown = |end: Option<f64>| end.map_or_else(|| "∞".to_owned(), |end| end.to_string());
-        let mut problem =
-            Diagnostic::new(format!("`{name}` lies between {} and {}, not at {number}", shown(low), shown(high)), span);
+        let mut problem = Diagnostic::new(
+            format!(
+                "`{name}` is always between {} and {}, so a limit of {number} is not possible",
+                shown(low),
+                shown(high)
+            ),
+            span,
+        );
         if number > 1.0 && number <= 100.0 {
             problem.help = Some(format!("did you mean `{number}%`?"));
         }

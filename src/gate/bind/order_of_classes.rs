@@ -7,7 +7,7 @@ use crate::measurement::{ColumnType, TableKind, TypeFamily};
 use crate::stats::{Measure, Metric, Side, Task};
 
 /// The advice for classes without an order.
-pub(super) const SAY_THE_ORDER: &str = "say their order, as in `classes: [low, medium, high]`";
+pub(super) const SAY_THE_ORDER: &str = "set their order, as in `classes: [low, medium, high]`";
 
 impl Binder<'_> {
     /// Returns the first text column of classes for which the config sets no order. Numbers are ordered by value.
@@ -45,7 +45,7 @@ impl Binder<'_> {
         };
         if let Some(score) = model.answers.score.iter().find(is_list) {
             let message = format!(
-                "`{}` holds a list of scores, and `{text}` classes that are text: which place is of which class is not known",
+                "`{}` holds lists of scores, but the classes of `{text}` are text, so their order in the lists is not known",
                 score.value
             );
             self.problems.push(Diagnostic::new(message, score.span).with_help(SAY_THE_ORDER));

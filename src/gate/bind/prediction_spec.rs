@@ -29,7 +29,7 @@ impl Binder<'_> {
             (Some(series), Some(time)) => Some([series.value.clone(), time.value.clone()]),
             (None, None) => None,
             (Some(one), None) | (None, Some(one)) => {
-                let message = "`series` and `time` stand together: the series of each row, and its time";
+                let message = "`series` and `time` need each other: the series of each row, and its time";
                 self.problems.push(Diagnostic::new(message, one.span));
                 None
             }
@@ -76,11 +76,9 @@ impl Binder<'_> {
         let problem = match (pairing.value.as_str(), &model.labels) {
             ("keys", _) => return false,
             ("none", None) => return true,
-            ("none", Some(labels)) => {
-                Diagnostic::new("labels of two sets of rows do not stand in one file", labels.span)
-                    .with_help("put the labels beside the predictions, on both sides")
-            }
-            (other, _) => Diagnostic::new(format!("`{other}` is no way to pair rows"), pairing.span)
+            ("none", Some(labels)) => Diagnostic::new("two sets of rows cannot share one file of labels", labels.span)
+                .with_help("put the labels beside the predictions, on both sides"),
+            (other, _) => Diagnostic::new(format!("`{other}` is not a way to pair rows"), pairing.span)
                 .with_help("rows are paired by `keys`, or not at all: `none`"),
         };
         self.problems.push(problem);
@@ -109,7 +107,7 @@ impl Binder<'_> {
                 };
                 score = classes.iter().filter_map(column).collect();
             } else {
-                let message = format!("scores of these classes are not those of {}", classes.join(", "));
+                let message = format!("these classes of the scores are not those of {}", classes.join(", "));
                 self.problems.push(Diagnostic::new(message, first.span));
             }
         }
@@ -125,7 +123,7 @@ impl Binder<'_> {
         let task = spec.task.name();
         let mut wrong: Vec<(String, crate::config::Span)> = Vec::new();
         if let (Some(pairing), None) = (&model.pairing, &model.baseline_predictions) {
-            let message = "`pairing` is about the rows of two files, and there are no `baseline_predictions`";
+            let message = "`pairing` needs `baseline_predictions`, whose rows it is about";
             wrong.push((message.to_owned(), pairing.span));
         }
         let first = |names: &[Spanned<String>]| names.first().map_or(model.name.span, |name| name.span);
@@ -133,21 +131,21 @@ impl Binder<'_> {
         let score = first(&model.answers.score);
         if spec.task == Task::Multilabel {
             if spec.label.len() < 2 {
-                let message = "a multilabel task has a column for each label, as in `label: [sports, politics]`";
+                let message = "a multilabel task needs a column for each label, as in `label: [sports, politics]`";
                 wrong.push((message.to_owned(), label));
             }
             let columns =
                 [(&spec.candidate.score, score), (&spec.candidate.prediction, first(&model.answers.prediction))];
             for (names, span) in columns {
                 if !names.is_empty() && names.len() != spec.label.len() {
-                    let message = format!("there are {} labels, and columns of {}", spec.label.len(), names.len());
+                    let message = format!("there are {} labels, but columns for {}", spec.label.len(), names.len());
                     wrong.push((message, span));
                 }
             }
         } else {
             if spec.label.len() > 1 {
                 wrong.push((
-                    format!("a {task} task has one column of labels; of several, say `task: multilabel`"),
+                    format!("a {task} task has one column of labels; for several, set `task: multilabel`"),
                     label,
                 ));
             }
@@ -156,18 +154,18 @@ impl Binder<'_> {
             }
             if spec.task != Task::Multiclass && spec.candidate.score.len() > 1 {
                 let message =
-                    format!("a {task} task has one column of scores; of several classes, say `task: multiclass`");
+                    format!("a {task} task has one column of scores; for several classes, set `task: multiclass`");
                 wrong.push((message, score));
             }
         }
         if spec.task == Task::Multiclass && spec.candidate.score.len() > 1 && spec.classes.is_empty() {
             let message =
-                "it is not clear which column is of which class; say so, as in `score: {cat: p_cat, dog: p_dog}`";
+                "which column belongs to which class is not known; set it, as in `score: {cat: p_cat, dog: p_dog}`";
             wrong.push((message.to_owned(), score));
         }
         if spec.task == Task::Ranking && spec.query.is_none() {
             wrong.push((
-                "a ranking has queries; name their column, as in `query: query_id`".to_owned(),
+                "a ranking needs the column of its queries, as in `query: query_id`".to_owned(),
                 model.name.span,
             ));
         }
@@ -183,7 +181,7 @@ impl Binder<'_> {
         }
         if !spec.classes.is_empty() && spec.task != Task::Multiclass {
             let span = model.classes.first().map_or(score, |class| class.span);
-            wrong.push((format!("classes are those of `task: multiclass`, and this one is {task}"), span));
+            wrong.push((format!("`classes` is for `task: multiclass`, and this task is {task}"), span));
         }
         self.problems.extend(wrong.into_iter().map(|(message, span)| Diagnostic::new(message, span)));
     }

@@ -20,7 +20,7 @@ impl Binder<'_> {
             if tables.iter().any(|info| has_column(info, &column.value)) {
                 continue;
             }
-            let message = format!("`types` declares `{}`, and no file of `{name}` has such a column", column.value);
+            let message = format!("`types` declares `{}`, but no file of `{name}` has this column", column.value);
             let mut problem = Diagnostic::new(message, column.span);
             let names = tables.iter().flat_map(|info| &info.columns).map(|column| column.name.as_str());
             problem.help = did_you_mean(&column.value, names).map(|near| format!("did you mean `{near}`?"));

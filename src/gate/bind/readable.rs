@@ -76,7 +76,7 @@ fn not_applicable_or_unclear(
 ) -> Result<Task, Blocked> {
     if column.data_type.is_null() {
         return Err(Blocked::Unclear(format!(
-            "{why}: it has no values, and nothing tells what it held; name the column with its `type`, or take the check off it with `false`"
+            "{why}: it has no values that would show its type; declare the column's `type`, or switch the check off with `false`"
         )));
     }
     let as_number =
@@ -98,7 +98,7 @@ fn not_applicable_or_unclear(
 fn unreadable(spec: &CheckSpec, settings: &Settings, column: &Column) -> Option<String> {
     let name = &column.name;
     if !spec.reads.accepts(column.data_type.family) {
-        return Some(format!("`{}` reads {}, and `{name}` is {}", spec.id, spec.reads.name(), column.data_type));
+        return Some(format!("`{}` needs {}, but `{name}` is {}", spec.id, spec.reads.name(), column.data_type));
     }
     // As text, `now` is no time: every digit sorts before its first letter.
     let is_now = |value: &&Literal| **value == Literal::Text("now".to_owned());
@@ -108,7 +108,7 @@ fn unreadable(spec: &CheckSpec, settings: &Settings, column: &Column) -> Option<
     });
     if has_now && column.data_type.family == TypeFamily::String {
         return Some(format!(
-            "`now` needs dates or times, and `{name}` is {}; write them as dates where the data are made",
+            "`now` needs dates or times, but `{name}` is {}; write it as dates at the source",
             column.data_type
         ));
     }
@@ -125,7 +125,7 @@ fn unreadable(spec: &CheckSpec, settings: &Settings, column: &Column) -> Option<
             Literal::Bool(_) => "true or false",
             Literal::Int(_) | Literal::Float(_) | Literal::Exact(_) => "a number",
             Literal::Text(_) if matches!(column.data_type.family, TypeFamily::Date | TypeFamily::Timestamp) => {
-                "a text that is no day, as 2024-01-31 is,"
+                "a text that is not a date such as 2024-01-31"
             }
             _ => "text",
         }

@@ -53,8 +53,8 @@ impl Binder<'_> {
             // The problem of the direction is noted already.
             let Ok(number) = named else { continue };
             if compares && number.direction == Direction::Neither {
-                let message = format!("whether `{name}` is better when it is higher or lower is not known");
-                let help = "say it beside the check, as in `{direction: lower, max_drop: 5%}`";
+                let message = format!("whether a higher or a lower `{name}` is better is not known");
+                let help = "set it beside the check, as in `{direction: lower, max_drop: 5%}`";
                 self.said_once_of(Diagnostic::new(message, all.name.span).with_help(help));
                 continue;
             }
@@ -84,9 +84,8 @@ impl Binder<'_> {
             // The path as the report may show it: the config's path can contain a signature.
             let file = self.table(TableKind::Metrics, model_name, Side::Candidate);
             let file = file.map_or_else(|_| "the file".to_owned(), |info| format!("`{}`", info.path));
-            gate.definition = format!(
-                "{name}: as it stands in {file}, computed by another program; metrics-only: points, no interval"
-            );
+            gate.definition =
+                format!("{name}: as given in {file}, computed by another program; metrics-only: points, no interval");
             self.out.gates.push(gate);
         }
     }
@@ -103,8 +102,8 @@ impl Binder<'_> {
             "higher" => Direction::HigherIsBetter,
             "lower" => Direction::LowerIsBetter,
             other => {
-                let message = format!("`{other}` is no direction");
-                self.problems.push(Diagnostic::new(message, word.span).with_help("it is `higher` or `lower`"));
+                let message = format!("`{other}` is not a direction");
+                self.problems.push(Diagnostic::new(message, word.span).with_help("use `higher` or `lower`"));
                 return Err(());
             }
         };
@@ -120,8 +119,8 @@ impl Binder<'_> {
             ("min_n", settings.min_n.is_some()),
         ];
         let Some((key, _)) = given.into_iter().find(|(_, is_given)| *is_given) else { return Some(()) };
-        let message = format!("`{key}` means nothing to `{}` of a `metrics_file`", spec.id);
-        let help = "a number of a file has no interval and no rows; `predictions` have";
+        let message = format!("`{key}` has no effect on `{}` of a `metrics_file`", spec.id);
+        let help = "a number of a file has no interval and no rows; use `predictions` for both";
         self.problems.push(Diagnostic::new(message, line.value.span).with_help(help));
         None
     }
@@ -144,9 +143,9 @@ impl Binder<'_> {
         };
         let Some(ParamValue::Margin(margin)) = settings.values.get(param) else { return None };
         if model.baseline_metrics_file.is_none() && self.config.baseline.is_none() {
-            let message = format!("`{}` compares with a baseline, and there is none", spec.id);
+            let message = format!("`{}` compares with a baseline, but none is configured", spec.id);
             let help = format!(
-                "name the other side's file under `{}`, as in `baseline_metrics_file: main/metrics.json`; or store its numbers by `mlgate bless`",
+                "name the other side's file under `{}`, as in `baseline_metrics_file: main/metrics.json`, or store its numbers with `mlgate bless`",
                 model.name.value
             );
             self.problems.push(Diagnostic::new(message, span).with_help(help));

@@ -36,7 +36,7 @@ impl Absence {
             Self::Shrunk => format!("fewer than {min_n} rows in its denominator, and the baseline has more"),
             Self::Appeared => "the baseline has no such rows".to_owned(),
             Self::Vanished => "the candidate has no such rows".to_owned(),
-            Self::OneCluster => "a single cluster, so its spread is unknown".to_owned(),
+            Self::OneCluster => "a single cluster, so its variance is unknown".to_owned(),
             Self::Undefined(why) => why.clone(),
         }
     }

@@ -117,8 +117,8 @@ fn resolved(
             UnitKind::Clusters(None) => format!("{} clusters", units.count),
         };
         format!(
-            "{metric} of the baseline is {:.4} and not told apart from 0 by {units}, so a share of it is no margin; name an amount \
-             beside the share, as in [0.005, 1%]: the larger of both counts",
+            "{metric} of the baseline is {:.4}, not significantly different from 0 with {units}, so a percentage of it is no \
+             margin; add an amount, as in [0.005, 1%]: the larger of both counts",
             baseline.value
         )
     })

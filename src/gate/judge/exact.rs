@@ -22,13 +22,14 @@ fn count(state: &State) -> Option<Count> {
 /// Judges a count or a proportion against a bound.
 pub(super) fn bound(candidate: &State, baseline: Option<&State>, bound: &Bound) -> Result<Outcome, String> {
     let gap = if let State::After { gap, .. } = candidate { *gap } else { None };
-    let candidate = count(candidate).ok_or("it was measured as something else")?;
-    let baseline = baseline.map(|state| count(state).ok_or("it was measured as something else")).transpose()?;
+    let candidate = count(candidate).ok_or("internal error: the measurement has the wrong state")?;
+    let baseline =
+        baseline.map(|state| count(state).ok_or("internal error: the measurement has the wrong state")).transpose()?;
     let value = |count: Count, whose: &str| -> Result<f64, String> {
         #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
         let (hits, among) = (count.hits as f64, count.among.map(|n| n as f64));
         match among {
-            Some(0.0) => Err(format!("{whose} has no rows to look at, so there is no share of them")),
+            Some(0.0) => Err(format!("{whose} has no rows to count, so there is no proportion of them")),
             Some(n) if !bound.in_rows => Ok(hits / n),
             _ => Ok(hits),
         }
@@ -42,14 +43,14 @@ pub(super) fn bound(candidate: &State, baseline: Option<&State>, bound: &Bound) 
 /// values may have turned a numeric column into text.
 pub(super) fn readable(state: &State, why: &str) -> Result<Outcome, String> {
     let State::Share { hits, n } = state else {
-        return Err("it was measured as something else".to_owned());
+        return Err("internal error: the measurement has the wrong state".to_owned());
     };
     let (verdict, why) = if *hits > n / 2 {
         let texts = format!("{hits} of its {n} texts are numbers");
         (
             Verdict::Inconclusive,
             format!(
-                "{why}, and {texts}; nothing tells whether it is a column of numbers with odd values, so name it with its `type`, or take the check off it with `false`"
+                "{why}, but {texts}; whether it is meant to hold numbers is not known: declare its `type`, or switch the check off with `false`"
             ),
         )
     } else {
@@ -61,20 +62,22 @@ pub(super) fn readable(state: &State, why: &str) -> Result<Outcome, String> {
 /// Judges the strongest association of a single column with the label against a bound.
 pub(super) fn explained(state: &State, bound: &Bound) -> Result<Outcome, String> {
     let State::Explained { columns, n } = state else {
-        return Err("it was measured as something else".to_owned());
+        return Err("internal error: the measurement has the wrong state".to_owned());
     };
     let mut found = Explained { n: *n, ..Explained::default() };
     for (column, share) in columns {
         match share {
             Ok(share) => found.columns.push((column.clone(), share.max(0.0))),
-            Err(Undefined::OneClass) => return Err("the label never varies, so there is nothing to tell".to_owned()),
+            Err(Undefined::OneClass) => {
+                return Err("the label never varies, so no column can be associated with it".to_owned());
+            }
             Err(_) => found.unknown.push(column.clone()),
         }
     }
     found.columns.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
     match found.columns.first() {
         Some((_, largest)) => Ok(outcome(bound.holds(*largest, None), Evidence::Explained(found))),
-        None => Err(format!("{n} labelled rows are too few to say anything of any column")),
+        None => Err(format!("{n} labelled rows are too few to measure the association of any column")),
     }
 }
 
@@ -89,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_share_of_no_rows_is_no_number() {
-        assert!(verdict(State::Share { hits: 0, n: 0 }, "< 5%").unwrap_err().contains("no rows to look at"));
+        assert!(verdict(State::Share { hits: 0, n: 0 }, "< 5%").unwrap_err().contains("no rows to count"));
         assert_eq!(verdict(State::Share { hits: 0, n: 10 }, "< 5%"), Ok(Verdict::Pass));
         assert_eq!(verdict(State::Share { hits: 1, n: 20 }, "< 5%"), Ok(Verdict::Fail));
     }

@@ -64,7 +64,7 @@ impl Judge<'_> {
                         tables[at].slices.push(self.slice(metric, slice, level));
                     }
                 }
-                Ok(_) => tables[at].lost.push("it was measured as something else".to_owned()),
+                Ok(_) => tables[at].lost.push("internal error: the measurement has the wrong state".to_owned()),
                 Err(why) => tables[at].lost.push(why),
             }
         }

@@ -12,7 +12,7 @@ pub fn flips(gates: &Gates, measurements: &Measurements) -> Vec<ListedFlips> {
         let found = match measurements.get(&observation.state) {
             Some(Ok(State::Flips(flips))) => Ok(flips.clone()),
             Some(Err(error)) => Err(error.0.clone()),
-            _ => Err("they were not measured".to_owned()),
+            _ => Err("internal error: the flipped rows were not measured".to_owned()),
         };
         Some(ListedFlips { model: model.clone(), found })
     });

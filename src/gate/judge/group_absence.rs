@@ -110,7 +110,17 @@ fn of_baseline(why: Absence, number: &str) -> Option<Absence> {
             let reason = why.split_once(": ").map_or(why.as_str(), |(_, reason)| reason);
             Absence::Undefined(format!("{number} is undefined: {reason}"))
         }
-        Absence::OneCluster => Absence::Undefined(format!("{number} is undefined: a single cluster has no spread")),
+        Absence::OneCluster => Absence::Undefined(format!("{number} is undefined: a single cluster has no variance")),
         _ => Absence::Appeared,
     })
+}
+
+/// Names a group by its columns and values: `sex=f, race=a`. `by` is the grouping as an id has it, `sex+race`.
+pub fn group_name(by: Option<&str>, key: &[String]) -> String {
+    let columns: Vec<&str> = by.map_or_else(Vec::new, |by| by.split('+').collect());
+    if columns.len() != key.len() {
+        return key.join(" × ");
+    }
+    let named: Vec<String> = columns.iter().zip(key).map(|(column, value)| format!("{column}={value}")).collect();
+    named.join(", ")
 }

@@ -6,6 +6,7 @@ use super::super::verdict::Verdict;
 use super::super::{Gate, GroupDemand, Limit};
 use super::absence::Absence;
 use super::compare::{deciding, three_way};
+use super::group_absence::group_name;
 use super::sides::Sides;
 use super::units::{Units, cluster_column};
 use super::{Evidence, Judge, Outcome};
@@ -94,7 +95,7 @@ impl<'a> Judge<'a> {
             Verdict::Error
         } else {
             self.verdict(gate, asked, &mut found)?.unwrap_or_else(|why| {
-                found.trouble = Some(cannot(asked, &found.candidate, why, gate.min_n));
+                found.trouble = Some(cannot(gate, asked, &found.candidate, why));
                 Verdict::Error
             })
         };
@@ -204,14 +205,14 @@ impl<'a> Judge<'a> {
         };
         match counts {
             stats::State::Contingency(table) => Ok((table, side)),
-            _ => Err("the counts by group were not measured".to_owned()),
+            _ => Err("internal error: the counts by group were not measured".to_owned()),
         }
     }
 
     pub(super) fn slices_of(&self, state: &Measurement) -> Result<&'a [Slice], String> {
         match self.state(state)? {
             State::Slices(slices) => Ok(slices),
-            _ => Err("the groups were not measured".to_owned()),
+            _ => Err("internal error: the groups were not measured".to_owned()),
         }
     }
 
@@ -343,7 +344,7 @@ impl<'a> Judge<'a> {
 
     fn drawn(&self, state: &Measurement, side: Side) -> Result<&Resamples, String> {
         let key = (state.clone(), self.drawn_as(state, side)?);
-        self.resamples.get(&key).ok_or_else(|| "the counts by group were not drawn".to_owned())
+        self.resamples.get(&key).ok_or_else(|| "internal error: the counts by group were not resampled".to_owned())
     }
 
     /// Returns the side under which resamples are stored.
@@ -371,25 +372,29 @@ fn null(limit: Limit) -> Null {
     }
 }
 
-fn cannot(asked: &Asked<'_>, compared: &GroupComparison, why: Undefined, min_n: u64) -> String {
-    let name = |key: &[String]| format!("`{}`", key.join(" × "));
+fn cannot(gate: &Gate, asked: &Asked<'_>, compared: &GroupComparison, why: Undefined) -> String {
+    let name = |key: &[String]| format!("`{}`", group_name(gate.subject.get("by").map(String::as_str), key));
+    let min_n = gate.min_n;
     if let (Undefined::NoReference, Some(Reference::Named(wanted))) = (why, asked.reduction.reference())
         && compared.groups.iter().all(|group| group.key != *wanted)
     {
         let known: Vec<String> = compared.groups.iter().take(MOST_NAMED).map(|group| name(&group.key)).collect();
         let more = if compared.groups.len() > MOST_NAMED { ", …" } else { "" };
         return format!(
-            "the groups cannot be compared by {}: the group that the others are compared with is not there; there are {}{more}, and no \
-             {}",
+            "the groups cannot be compared by {}: there is no group {}, which the others are compared with; there are {}{more}",
             asked.measure,
-            known.join(", "),
-            name(wanted)
+            name(wanted),
+            known.join(", ")
         );
     }
     let small = compared.groups.iter().filter(|group| !group.takes_part);
     // The sizes are not shown: a small number of rows reveals individuals.
     let small: Vec<String> = small.map(|group| name(&group.key)).take(5).collect();
-    let names = if small.is_empty() { String::new() } else { format!("; below {min_n}: {}", small.join(", ")) };
+    let names = if small.is_empty() {
+        String::new()
+    } else {
+        format!("; fewer than {min_n} rows in the denominator: {}", small.join(", "))
+    };
     let with = match (asked.reduction.reference(), compared.groups.iter().filter(|group| group.takes_part).count()) {
         // There are enough groups, and nothing to compare them with.
         (Some(reference @ (Reference::Rest | Reference::Overall)), 2..) => format!(" with {}", reference.definition()),

@@ -38,6 +38,7 @@ pub use absence::Absence;
 pub use change::Change;
 pub use explore::{Exploration, ExploredSlice};
 pub use flips::flips;
+pub use group_absence::group_name;
 pub use groups::Groups;
 pub use names::{ColumnChanges, Names};
 pub use reported::Reported;
@@ -335,16 +336,16 @@ impl<'a> Judge<'a> {
                 State::Cells(cells) => {
                     drift::distance(*distance, &Samples::new(cells, self.seed), *most, gate.confidence)
                 }
-                _ => Err("it was measured as something else".to_owned()),
+                _ => Err("internal error: the measurement has the wrong state".to_owned()),
             },
             Task::ChiSquare { cells, level, effect } => match self.state(cells)? {
                 State::Cells(cells) => drift::chi_square(cells, drift::Significance { level: *level, effect: *effect }),
-                _ => Err("it was measured as something else".to_owned()),
+                _ => Err("internal error: the measurement has the wrong state".to_owned()),
             },
             Task::DatasetDrift { columns, each, bound } => {
                 let states = columns.iter().map(|(column, cells)| match self.state(cells)? {
                     State::Cells(cells) => Ok((column.as_str(), cells)),
-                    _ => Err("it was measured as something else".to_owned()),
+                    _ => Err("internal error: the measurement has the wrong state".to_owned()),
                 });
                 let states = states.collect::<Result<Vec<_>, String>>()?;
                 drift::dataset(&states, *each, bound, gate.confidence, self.seed)
@@ -364,14 +365,14 @@ impl<'a> Judge<'a> {
         match self.measurements.get(measurement) {
             Some(Ok(state)) => Ok(state),
             Some(Err(error)) => Err(error.0.clone()),
-            None => Err("it was not measured".to_owned()),
+            None => Err("internal error: it was not measured".to_owned()),
         }
     }
 
     fn number(&self, measurement: &Measurement) -> Result<f64, String> {
         match self.state(measurement)? {
             State::Number(Some(number)) => Ok(*number),
-            _ => Err("it is no number".to_owned()),
+            _ => Err("there is no number".to_owned()),
         }
     }
 

@@ -40,7 +40,7 @@ pub struct ColumnChanges {
 fn columns_of(state: &State) -> Result<&[Column], String> {
     match state {
         State::Columns(columns) => Ok(columns),
-        _ => Err("it was measured as something else".to_owned()),
+        _ => Err("internal error: the measurement has the wrong state".to_owned()),
     }
 }
 
@@ -103,7 +103,7 @@ pub(super) fn demanded(state: &State, demand: &NamesDemand) -> Result<Outcome, S
         NamesDemand::Forbidden(patterns) => columns.iter().filter(matched_by(patterns)).map(named).collect(),
         NamesDemand::Order(names) => {
             if let Some(lost) = names.iter().find(|name| !has(name)) {
-                return Err(format!("there is no column `{lost}`, so there is no order"));
+                return Err(format!("there is no column `{lost}`, so the order of the columns cannot be checked"));
             }
             let found = columns.iter().map(|column| &column.name).filter(|name| names.contains(name));
             found.zip(names).filter(|(found, wanted)| found != wanted).map(|(found, _)| found.clone()).collect()
@@ -167,12 +167,12 @@ fn undeclared(ours: &[Column], theirs: &[Column], half: &[Column]) -> String {
         (false, true) => {
             "the candidate does not declare which columns may hold nulls; Parquet and Arrow IPC files do".to_owned()
         }
-        (true, false) => "the baseline does not declare which columns may hold nulls: Parquet and Arrow IPC files do, \
-                          and a stored one that does not is made anew by `mlgate bless`"
+        (true, false) => "the baseline does not declare which columns may hold nulls; Parquet and Arrow IPC files do, \
+                          and `mlgate bless` stores it"
             .to_owned(),
         (true, true) => match half.first() {
             Some(column) => format!("only one side declares whether `{}` may hold nulls", column.name),
-            None => "no column is on both sides and declares on both whether it may hold nulls".to_owned(),
+            None => "no column declares on both sides whether it may hold nulls".to_owned(),
         },
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn possible(
     }
     // 0 and 0% are equal.
     let mixed = |one: f64, other: f64| one.abs() > 1.0 && other.abs() <= 1.0 && other != 0.0;
-    let advice = "one is a percentage, and the other a share";
+    let advice = "one is a percentage and the other a proportion; write both in the same unit";
     let [Some(candidate), baseline] = found else { return Ok(()) };
     if let Some(baseline) = baseline
         && (mixed(candidate, baseline) || mixed(baseline, candidate))
@@ -66,16 +66,16 @@ pub(super) fn possible(
             if mixed(candidate, limit.number())
                 || (direction == Direction::HigherIsBetter && mixed(limit.number(), candidate)) =>
         {
-            Err(format!("`{name}` is {candidate}, and its limit {}: {advice}", limit.number()))
+            Err(format!("`{name}` is {candidate} and its limit {}: {advice}", limit.number()))
         }
         MetricDemand::Change(ChangeDemand { kind: ChangeKind::LossAtMost | ChangeKind::GainAtMost, margin })
             if found.iter().flatten().all(|value| value.abs() <= 1.0) =>
         {
             let is_beyond = |amount: &Amount| matches!(amount, Amount::Absolute(amount) if *amount >= 1.0);
             match margin.amounts().iter().find(|amount| is_beyond(amount)) {
-                Some(Amount::Absolute(amount)) => {
-                    Err(format!("`{name}` is {candidate}, a share, and a margin of {amount} is one of percentages"))
-                }
+                Some(Amount::Absolute(amount)) => Err(format!(
+                    "`{name}` is {candidate}, a proportion, and its margin {amount} a percentage; write both in the same unit"
+                )),
                 _ => Ok(()),
             }
         }
@@ -90,8 +90,8 @@ pub(super) fn reported(number: NamedNumber, found: [Option<f64>; 2], demand: Met
         (MetricDemand::Limit(limit), _) => (None, [candidate, 0.0], limit),
         (MetricDemand::Change(demand), Some(baseline)) => {
             let (tolerance, contrast) = demand.beside_point(baseline, number.direction).ok_or(
-                "the baseline's value is 0, so a share of it is no margin; name an amount beside the share, as in \
-                 [0.005, 1%]: the larger of both counts",
+                "the baseline's value is 0, so a percentage of it is no margin; add an amount, as in [0.005, 1%]: the \
+                 larger of both counts",
             )?;
             (Some(tolerance), [candidate, -contrast.weight * baseline], contrast.limit)
         }
@@ -181,7 +181,7 @@ mod tests {
             of("accuracy", [Some(57.0), None], MetricDemand::Limit(Limit::AtLeast(0.85))).contains("its limit 0.85")
         );
         assert!(of("accuracy", [Some(0.57), None], MetricDemand::Limit(Limit::AtMost(60.0))).contains("its limit 60"));
-        assert!(of("accuracy", sides(0.5, 0.9), drop(2.0)).contains("a margin of 2"));
+        assert!(of("accuracy", sides(0.5, 0.9), drop(2.0)).contains("its margin 2"));
         for (name, candidate, baseline) in [
             ("accuracy", 87.5, 88.0),
             ("accuracy", 1.0, 0.0),

@@ -18,7 +18,7 @@ impl<'a> Sides<'a> {
         match state {
             State::Model(state) => Ok(Self::Paired(state)),
             State::Apart { candidate, baseline, because } => Ok(Self::Apart(candidate, baseline.as_deref(), *because)),
-            _ => Err("it was measured as something else".to_owned()),
+            _ => Err("internal error: the measurement has the wrong state".to_owned()),
         }
     }
 

@@ -87,7 +87,9 @@ pub(super) fn slices(
     demand: MetricDemand,
     rules: Rules<'_>,
 ) -> Result<Outcome, String> {
-    let State::Slices(all) = state else { return Err("it was measured as something else".to_owned()) };
+    let State::Slices(all) = state else {
+        return Err("internal error: the measurement has the wrong state".to_owned());
+    };
     let mut wanted = Pattern::new(pattern);
     if !all.iter().any(|slice| wanted.matches(&slice.name)) {
         wanted = Pattern::new(&by_number(pattern));
@@ -101,7 +103,7 @@ pub(super) fn slices(
         return Err(no_slice(pattern, all));
     }
     if matching.is_empty() {
-        return Err(format!("no slice is left for `{pattern}`: each has a demand of its own"));
+        return Err(format!("no slice is left for `{pattern}`: each has a limit of its own"));
     }
     let mut found = Slices { metric, demand, judged: Vec::new(), left_out: Vec::new() };
     let mut chances = Vec::new();

@@ -18,7 +18,7 @@ pub(super) fn bound(
 ) -> Result<Outcome, String> {
     let candidate = summary.read(candidate)?;
     let baseline =
-        baseline.map(|state| summary.read(state).map_err(|why| format!("in the baseline {why}"))).transpose()?;
+        baseline.map(|state| summary.read(state).map_err(|why| format!("in the baseline: {why}"))).transpose()?;
     let holds = holds(bound, &candidate, baseline.as_ref())?;
     Ok(outcome(holds, Evidence::Summary { candidate, baseline }))
 }
@@ -37,7 +37,7 @@ fn holds(bound: &Bound, candidate: &Summarised, baseline: Option<&Summarised>) -
     let near = 4.0 * (value.next_up() - value);
     if may_differ && bound.edges(beside).any(|edge| (candidate.value - edge).abs() <= near) {
         return Err(format!(
-            "it is {}, which has more digits than a float holds and is too near to {bound} to be compared as one; compare it with a plain number or with `baseline`",
+            "the value {} has more digits than a float and is too close to the limit {bound} to be compared as one; compare it with a plain number or with `baseline`",
             candidate.exact.as_ref().map_or_else(|| candidate.value.to_string(), ToString::to_string)
         ));
     }
@@ -53,7 +53,7 @@ pub(super) fn values(
 ) -> Result<Outcome, String> {
     let of = |state| match state {
         State::Frequencies(frequencies) => Ok(frequencies),
-        _ => Err("it was measured as something else".to_owned()),
+        _ => Err("internal error: the measurement has the wrong state".to_owned()),
     };
     let (candidate, baseline): (Frequencies, Frequencies) = (of(candidate.clone())?, of(baseline.clone())?);
     let (whole, other, whose) = match change {

@@ -89,7 +89,7 @@ pub fn unmeasured(
                 };
                 match table.side {
                     Side::Candidate => err(observation, why),
-                    Side::Baseline => remarks.push(remark(format!("could not be read in the baseline: {why}"))),
+                    Side::Baseline => remarks.push(remark(format!("could not be read from the baseline: {why}"))),
                 }
             }
             Observed::Groups(measure) => {
@@ -154,8 +154,8 @@ pub fn unmeasured(
 fn lost(observation: &Observation, measurements: &Measurements) -> String {
     match measurements.get(&observation.state) {
         Some(Err(error)) => error.0.clone(),
-        Some(Ok(_)) => "it was measured as something else".to_owned(),
-        None => "it was not measured".to_owned(),
+        Some(Ok(_)) => "internal error: the measurement has the wrong state".to_owned(),
+        None => "internal error: it was not measured".to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ pub(super) fn interval(node: &Node) -> Result<(Literal, Literal), String> {
         return Err(format!("expected an interval [low, high], found {}", node.kind_name()));
     };
     let [low, high] = items.as_slice() else {
-        return Err("an interval has two ends: [low, high]; leave an end open with null".to_owned());
+        return Err("an interval has two ends, [low, high]; leave an end open with null".to_owned());
     };
     let (low, high) = (open_literal(low)?, open_literal(high)?);
     let empty = match (&low, &high) {
@@ -19,7 +19,7 @@ pub(super) fn interval(node: &Node) -> Result<(Literal, Literal), String> {
         (low, high) => matches!((as_number(low), as_number(high)), (Some(low), Some(high)) if low > high),
     };
     if empty {
-        return Err("the interval is empty: its first end is the larger one".to_owned());
+        return Err("the interval is empty: its first end is larger than its second".to_owned());
     }
     Ok((low, high))
 }

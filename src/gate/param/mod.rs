@@ -105,10 +105,8 @@ pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut
 fn no_short_form(spec: &CheckSpec, value: &Node) -> Diagnostic {
     let needed = spec.params.iter().find(|param| param.default.is_none()).or(spec.params.first());
     let name = needed.map_or("severity", |param| param.name.as_str());
-    let mut problem = Diagnostic::new(
-        format!("`{}` is a mapping: it has to say what this is, as in `{}: {{{name}: …}}`", spec.id, spec.id),
-        value.span,
-    );
+    let mut problem =
+        Diagnostic::new(format!("`{}` must be a mapping, as in `{}: {{{name}: …}}`", spec.id, spec.id), value.span);
     problem.help = needed.map(|param| format!("`{}`: {}", param.name, param.about));
     problem
 }
@@ -123,15 +121,15 @@ fn long_form<'a>(
     for entry in entries {
         let (key, node) = (entry.key.value.as_str(), &entry.value);
         let meaningless = match key {
-            "confidence" | "on_inconclusive" if !spec.is_statistical() => "its number is exact and has no interval",
+            "confidence" | "on_inconclusive" if !spec.is_statistical() => "the number is exact and has no interval",
             "min_n" if !matches!(spec.family, Family::Fairness | Family::Metric) => {
-                "it is about groups, and this check has none"
+                "the setting is for groups, and this check has none"
             }
             _ => "",
         };
         if !meaningless.is_empty() {
             problems.push(Diagnostic::new(
-                format!("`{key}` means nothing to `{}`: {meaningless}", spec.id),
+                format!("`{key}` has no effect on `{}`: {meaningless}", spec.id),
                 entry.key.span,
             ));
             continue;
@@ -144,7 +142,7 @@ fn long_form<'a>(
                     Some("note") => Some(Severity::Note),
                     _ => None,
                 };
-                settings.severity.is_none().then_some("`severity` is error, warning or note")
+                settings.severity.is_none().then_some("`severity` must be error, warning or note")
             }
             "on_inconclusive" => {
                 settings.on_inconclusive = match node.as_text() {
@@ -153,18 +151,18 @@ fn long_form<'a>(
                     Some("pass") => Some(OnInconclusive::Pass),
                     _ => None,
                 };
-                settings.on_inconclusive.is_none().then_some("`on_inconclusive` is warn, fail or pass")
+                settings.on_inconclusive.is_none().then_some("`on_inconclusive` must be warn, fail or pass")
             }
             "confidence" => {
                 settings.confidence = node.as_number().filter(|level| (0.5..1.0).contains(level));
-                settings.confidence.is_none().then_some("`confidence` is a number between 0.5 and 1, such as 0.95")
+                settings.confidence.is_none().then_some("`confidence` must be a number between 0.5 and 1, such as 0.95")
             }
             "min_n" => {
                 settings.min_n = match node.value {
                     Value::Int(number) => u64::try_from(number).ok(),
                     _ => None,
                 };
-                settings.min_n.is_none().then_some("`min_n` is a whole number of rows")
+                settings.min_n.is_none().then_some("`min_n` must be a whole number of rows")
             }
             "waive" => {
                 settings.waive = Waiver::read(node, problems);
@@ -199,7 +197,7 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             let bound = bound(node)?;
             if !bound.in_rows && bound.literals().any(|number| !(0.0..=1.0).contains(&number)) {
                 return Err(format!(
-                    "a share lies between 0 and 1, so `{}` means nothing; write \"< 5%\" for a share and \"<= 5 rows\" for a number",
+                    "a proportion is between 0 and 1, so `{}` is not possible; write \"< 5%\" for a proportion and \"<= 5 rows\" for a number",
                     bound.text
                 ));
             }
@@ -209,14 +207,14 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             let bound = bound(node)?;
             let points = bound.text.ends_with("pp");
             if points || (bound.text.ends_with('%') && !bound.needs_baseline()) {
-                return Err(format!("`{}` is a share, and this is a number of rows", bound.text));
+                return Err(format!("`{}` is a proportion, but this check counts rows", bound.text));
             }
             ParamValue::Bound(bound)
         }
         ParamKind::NumberBound => {
             let bound = bound(node)?;
             if bound.in_rows {
-                return Err(format!("`{}` counts rows, and this is a number in the column's own unit", bound.text));
+                return Err(format!("`{}` counts rows, but this check needs a plain number", bound.text));
             }
             ParamValue::Bound(bound)
         }
@@ -229,7 +227,7 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             let is_number =
                 |end: &Literal| matches!(end, Literal::Null | Literal::Int(_) | Literal::Float(_) | Literal::Exact(_));
             if !is_number(&low) || !is_number(&high) {
-                return Err("the ends of this interval are numbers, or null".to_owned());
+                return Err("the ends of this interval must be numbers or null".to_owned());
             }
             ParamValue::NumberInterval(low, high)
         }
@@ -286,7 +284,7 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
             let (dataset, column) = text
                 .split_once('.')
                 .filter(|(dataset, column)| !dataset.is_empty() && !column.is_empty())
-                .ok_or_else(|| format!("`{text}` is no column of a dataset; write it as in customers.id"))?;
+                .ok_or_else(|| format!("`{text}` is not a column of a dataset; write it as in customers.id"))?;
             ParamValue::Reference(dataset.to_owned(), column.to_owned())
         }
         ParamKind::Query => {
@@ -304,7 +302,7 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
         }
         ParamKind::Columns | ParamKind::TheirColumns | ParamKind::Patterns => match &node.value {
             Value::List(items) if items.is_empty() && param.default.is_none() => {
-                return Err("the list is empty: nothing would be demanded".to_owned());
+                return Err("the list is empty: nothing would be checked".to_owned());
             }
             Value::List(items) => ParamValue::Words(
                 items
@@ -325,11 +323,11 @@ fn reference(node: &Node) -> Result<Reference, String> {
         return if key.len() == items.len() && !key.is_empty() {
             Ok(Reference::Named(key))
         } else {
-            Err("a group is named by its values, as in [Male] or [Male, White]".to_owned())
+            Err("name a group by its values, as in [Male] or [Male, White]".to_owned())
         };
     }
     let words = ["highest", "majority", "rest", "overall"].map(str::to_owned);
-    let found = word(node, &words).map_err(|why| format!("{why}; a group is named in a list, as in [Male]"))?;
+    let found = word(node, &words).map_err(|why| format!("{why}; name a group in a list, as in [Male]"))?;
     Ok(match found.as_str() {
         "majority" => Reference::Majority,
         "rest" => Reference::Rest,
@@ -352,7 +350,7 @@ fn gap(node: &Node) -> Result<Gap, String> {
     let written = |found: &str| format!("expected a time such as \"7 days\" or \"36h\", or a number, found {found}");
     match (node.as_number(), node.as_text()) {
         (Some(number), _) if number.is_finite() && number >= 0.0 => Ok(Gap::Number(Number(number))),
-        (Some(number), _) => Err(format!("`{number}` is no gap: it is not negative, and it ends")),
+        (Some(number), _) => Err(format!("`{number}` is not a gap, which is finite and not negative")),
         (_, Some(text)) => {
             let found = seconds(text).filter(|seconds| *seconds <= LONGEST_GAP);
             #[expect(clippy::cast_possible_truncation, reason = "within the bounds of whole microseconds")]
@@ -381,7 +379,7 @@ fn bound(node: &Node) -> Result<Bound, String> {
                 let bound = Bound::between(share(low)?, share(high)?).map_err(|error| error.to_string())?;
                 Ok(bound.written(&written(low), &written(high)))
             }
-            _ => Err("an interval has two numbers: [low, high]".to_owned()),
+            _ => Err("an interval has two numbers, [low, high]".to_owned()),
         },
         _ => Err(format!("expected a bound such as \"< 5%\" or \">= 10000\", found {}", node.kind_name())),
     }
@@ -400,7 +398,7 @@ pub(super) fn literal(node: &Node) -> Result<Literal, String> {
         Value::Float(value) => Literal::Float(Number(*value)),
         Value::Exact(text) => Literal::Exact(text.clone()),
         Value::Text(value) => Literal::Text(value.clone()),
-        Value::Null => return Err("null is no value here; missing values are what `nulls` counts".to_owned()),
+        Value::Null => return Err("null is not allowed here; use `nulls` to count missing values".to_owned()),
         Value::List(_) | Value::Map(_) => return Err(format!("expected one value, found {}", node.kind_name())),
     })
 }

@@ -16,7 +16,7 @@ pub enum ArtifactError {
     Api(#[from] ApiError),
     /// The run has no such artifact.
     #[error(
-        "run {run} has no artifact `{name}`: it ended before there was a report, or its workflow does not upload one"
+        "run {run} has no artifact `{name}`: it ended before the report was written, or its workflow does not upload it"
     )]
     Missing {
         /// The number of the run.
@@ -28,10 +28,10 @@ pub enum ArtifactError {
     #[error("the artifact `{0}` has expired")]
     Expired(String),
     /// The artifact is too large to be a report.
-    #[error("the artifact has {0} bytes, which is more than such a file takes")]
+    #[error("the artifact has {0} bytes, which is too large for a report")]
     TooBig(u64),
     /// The artifact's digest is not the one that GitHub lists.
-    #[error("the artifact is not the one that GitHub lists: its digest is another")]
+    #[error("the artifact does not have the digest that GitHub lists")]
     Digest,
     /// The artifact is no archive with a report.
     #[error("{0}")]

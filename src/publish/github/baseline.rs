@@ -54,10 +54,10 @@ pub(super) async fn baseline(
 ) -> Result<Artifact, NoBaseline> {
     let repository = client.ask(Method::Get, "", None).await?.json;
     let home = Home {
-        id: repository["id"].as_u64().ok_or_else(|| refused("GitHub does not say which repository this is"))?,
+        id: repository["id"].as_u64().ok_or_else(|| refused("GitHub's answer does not name the repository"))?,
         branch: repository["default_branch"]
             .as_str()
-            .ok_or_else(|| refused("GitHub does not say which branch is the default one"))?
+            .ok_or_else(|| refused("GitHub's answer does not name the default branch"))?
             .to_owned(),
     };
     let (mut candidates, has_expired) = candidates(client, name, &home).await?;
@@ -81,7 +81,7 @@ pub(super) async fn baseline(
             Err(error) => Err(NoBaseline::Refused(error.to_string())),
         };
     }
-    let expired = if has_expired { ", and what there was has expired" } else { "" };
+    let expired = if has_expired { ", or it has expired" } else { "" };
     Err(NoBaseline::Absent(format!("no successful run on `{}` has an artifact `{name}`{expired}", home.branch)))
 }
 

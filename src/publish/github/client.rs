@@ -46,13 +46,13 @@ pub enum ApiError {
     #[error("the text is too long: {0}")]
     TooLong(String),
     /// The rate limit lasts longer than a run may wait.
-    #[error("the rate limit lasts {0} seconds more, which is longer than is waited for")]
+    #[error("the rate limit ends in {0} seconds, which is too long to wait")]
     RateLimited(u64),
     /// No response arrived, or only errors of the server.
     #[error("no answer: {0}")]
     Unreachable(String),
     /// It is unknown if the request was carried out.
-    #[error("it broke off: {0}")]
+    #[error("the connection broke: {0}")]
     Unsure(String),
     /// GitHub refused the request for another reason.
     #[error("{0}")]
@@ -125,7 +125,7 @@ impl Client {
             }
             Err(error) => return Err(error),
         };
-        name.ok_or_else(|| ApiError::Refused("it does not say whose token this is".to_owned()))
+        name.ok_or_else(|| ApiError::Refused("GitHub's answer does not name the owner of the token".to_owned()))
     }
 
     /// Downloads the bytes of an address of the repository, at most `limit`.
@@ -140,7 +140,7 @@ impl Client {
             Value::Null
         } else {
             serde_json::from_slice(&bytes)
-                .map_err(|error| ApiError::Refused(format!("the answer is no JSON: {error}")))?
+                .map_err(|error| ApiError::Refused(format!("the answer is not JSON: {error}")))?
         };
         Ok(Reply { json, more })
     }
@@ -271,7 +271,7 @@ impl Answer {
 
     fn taken(self, client: &Client, path: &str) -> Result<(Vec<u8>, bool), ApiError> {
         if self.too_big {
-            return Err(ApiError::Refused(format!("the answer to {path} is larger than anything expected")));
+            return Err(ApiError::Refused(format!("the answer to {path} is too large")));
         }
         let said = || client.hidden(&self.said());
         match self.status {

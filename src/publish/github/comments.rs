@@ -104,7 +104,8 @@ async fn list(client: &Client, pull: u64, sticky: &Sticky<'_>) -> Result<Vec<Com
     for page in 1..=MOST_PAGES {
         let path = format!("/issues/{pull}/comments?per_page=100&page={page}");
         let reply = client.ask(Method::Get, &path, None).await?;
-        let comments = reply.json.as_array().ok_or_else(|| ApiError::Refused("comments are no list".to_owned()))?;
+        let comments =
+            reply.json.as_array().ok_or_else(|| ApiError::Refused("the comments are not a list".to_owned()))?;
         ours.extend(comments.iter().filter_map(read).filter(|comment| is_ours(comment, sticky.author, sticky.key)));
         if !reply.more {
             break;

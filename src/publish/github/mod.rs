@@ -90,7 +90,7 @@ pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec
                 posted.push(outcome(place, "the commit status", "statuses: write", done));
             }
         } else if order.check_run.is_some() || order.status.is_some() {
-            posted.push(Posted::Failed("the check", "it is not known which commit was judged".to_owned()));
+            posted.push(Posted::Failed("the check", "the commit that was judged is not known".to_owned()));
         }
         posted
     });
@@ -100,7 +100,7 @@ pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec
 /// Returns the report in an artifact of the run that `place` names, read at the time `now`.
 pub fn artifact(place: &Place, token: &str, name: &str, now: i64) -> Result<Report, ArtifactError> {
     let run = place.earlier_run.ok_or_else(|| {
-        ApiError::Refused("this job does not follow another run; an artifact is read after a `workflow_run`".to_owned())
+        ApiError::Refused("this job was not started by another run; an artifact needs `on: workflow_run`".to_owned())
     })?;
     within(async {
         let client = Client::new(place, token)?;
@@ -143,7 +143,7 @@ async fn comment(client: &Client, place: &Place, order: &Order, content: &Conten
     };
     match done.await {
         Ok(Ok((pull, done))) => Posted::Comment(pull, done),
-        Ok(Err(why)) => Posted::Left(format!("there is no comment: {why}")),
+        Ok(Err(why)) => Posted::Left(format!("no comment is written: {why}")),
         Err(error) => outcome(place, what, "pull-requests: write", Err(error)),
     }
 }
@@ -173,5 +173,5 @@ fn outcome(place: &Place, what: &'static str, permission: &str, done: Result<(),
 /// Runs a future to its end on this thread: it makes a few requests, one after the other.
 fn within<T>(work: impl Future<Output = T>) -> Result<T, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map(|runtime| runtime.block_on(work)).map_err(|error| format!("no runtime: {error}"))
+    runtime.map(|runtime| runtime.block_on(work)).map_err(|error| format!("internal error: no runtime: {error}"))
 }

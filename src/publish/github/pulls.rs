@@ -11,7 +11,7 @@ pub(super) async fn number(client: &Client, place: &Place) -> Result<Result<u64,
     match (&place.pull, commit) {
         (Pull::Number(number), _) => Ok(Ok(*number)),
         (Pull::None(why), _) => Ok(Err((*why).to_owned())),
-        (_, None) => Ok(Err("it is not known which commit was judged".to_owned())),
+        (_, None) => Ok(Err("the commit that was judged is not known".to_owned())),
         (Pull::OfCommit, Some(commit)) => {
             let pulls = client.ask(Method::Get, &format!("/commits/{commit}/pulls?per_page=100"), None).await;
             match pulls {

@@ -6,6 +6,7 @@ use super::{Kept, METRICS_ONLY, groups, of_slices, reduced};
 use crate::gate::judge::{Count, Evidence};
 use crate::gate::{Gate, Task};
 use crate::measurement::summary::{Summarised, Summary};
+use crate::measurement::{CellsOf, Measurement};
 
 /// The numbers of a gate.
 pub(super) struct Numbers {
@@ -133,6 +134,7 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
             Unit::Share
         }
         (Evidence::Explained(_), _) => Unit::Share,
+        (_, Ok(Task::Drift { cells: Measurement::Cells { of: CellsOf::Nulls, .. }, .. })) => Unit::Share,
         (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_) | Evidence::Drifted(_), _) => Unit::Columns,
         (_, Ok(Task::Summary { summary, .. })) => match summary {
             Summary::LeastShare => Unit::Share,

@@ -8,7 +8,7 @@ use crate::report::number;
 use crate::report::safe::{code_span, prose};
 use crate::report::sections::{self, Section};
 
-const GATES: &str = "| gate | baseline&nbsp;→&nbsp;candidate | change | demanded |\n|---|--:|--:|---|";
+const GATES: &str = "| gate | baseline&nbsp;→&nbsp;candidate | change | limit |\n|---|--:|--:|---|";
 const EVIDENCE: &str =
     "| gate | n | interval | method | detectable | defined as | place |\n|---|--:|--:|---|--:|---|---|";
 const PROVENANCE: &str = "| | what | digest |\n|---|---|---|";
@@ -106,7 +106,7 @@ impl Block {
         for row in block.rows.iter_mut().skip(1) {
             row.insert(0, '\n');
         }
-        block.folded("Slices without a demand")
+        block.folded("Slices without a limit")
     }
 
     /// Returns the evidence of every gate that measured something.

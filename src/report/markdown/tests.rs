@@ -166,7 +166,7 @@ fn a_stored_baseline_is_named_with_its_age_and_how_to_renew_it() {
     }
     report.provenance.candidate.time = None;
     assert!(page(&report).contains("of 2026-02-02\n"), "{}", page(&report));
-    // What is no time is not shown, whoever wrote it.
+    // What is not a time is not shown, whoever wrote it.
     report.provenance.baseline.time = Some("<b>yesterday</b>".to_owned());
     assert!(!page(&report).contains("yesterday"));
 }

@@ -27,17 +27,14 @@ pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style
         .replace("{value}", &style.value(found.candidate.value));
     let margin = told(style, found.tolerance);
     let kind = found.demand.kind;
-    let (open, short) = match kind {
-        ChangeKind::LossAtMost => (format!("allowed is a loss of {margin}"), format!("allowed is {margin}")),
-        ChangeKind::GainAtLeast if found.tolerance.amount <= 0.0 => {
-            ("demanded is a gain".to_owned(), "demanded is a gain".to_owned())
+    let limit = match kind {
+        ChangeKind::LossAtMost => format!("allowed loss: {margin}"),
+        ChangeKind::GainAtLeast if found.tolerance.amount <= 0.0 => "required gain: above 0".to_owned(),
+        ChangeKind::GainAtLeast => format!("required gain: {margin}"),
+        ChangeKind::GainAtMost if verdict == Verdict::Fail => {
+            format!("allowed gain: {margin}, because more is too good to be true")
         }
-        ChangeKind::GainAtLeast => {
-            (format!("demanded is a gain of {margin}"), format!("demanded is a gain of {margin}"))
-        }
-        ChangeKind::GainAtMost => {
-            (format!("allowed is a gain of {margin}"), format!("more than {margin} is too good to be true"))
-        }
+        ChangeKind::GainAtMost => format!("allowed gain: {margin}"),
     };
     // The lower end of an interval may be a gain or a loss.
     let at_least = |gain: f64| match gain {
@@ -50,8 +47,8 @@ pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style
     };
     let apart = match found.unpaired {
         None => "",
-        Some(Unpaired::OtherRows) => "; the sides have other rows (`pairing: none`) and are not paired",
-        Some(Unpaired::Stored) => "; unpaired, as the stored baseline has no rows",
+        Some(Unpaired::OtherRows) => "; unpaired: the sides have different rows (`pairing: none`)",
+        Some(Unpaired::Stored) => "; unpaired: the stored baseline holds no rows",
     };
     let failed = match kind {
         ChangeKind::LossAtMost | ChangeKind::GainAtLeast => at_most(most),
@@ -63,18 +60,18 @@ pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style
         {
             format!("{fact}: {}", found.change.method)
         }
-        (Verdict::Pass, ChangeKind::LossAtMost) if least >= 0.0 => format!("{fact}, no worse {trust}; {open}"),
-        (Verdict::Pass, ChangeKind::GainAtMost) if most <= 0.0 => format!("{fact}, no better {trust}; {open}"),
+        (Verdict::Pass, ChangeKind::LossAtMost) if least >= 0.0 => format!("{fact}, no worse {trust}; {limit}"),
+        (Verdict::Pass, ChangeKind::GainAtMost) if most <= 0.0 => format!("{fact}, no better {trust}; {limit}"),
         (Verdict::Pass, ChangeKind::LossAtMost | ChangeKind::GainAtLeast) => {
-            format!("{fact}, {} {trust}; {short}", at_least(least))
+            format!("{fact}, {} {trust}; {limit}", at_least(least))
         }
-        (Verdict::Pass, ChangeKind::GainAtMost) => format!("{fact}, {} {trust}; {open}", at_most(most)),
-        (Verdict::Fail, _) => format!("{fact}, {failed} {trust}; {short}"),
+        (Verdict::Pass, ChangeKind::GainAtMost) => format!("{fact}, {} {trust}; {limit}", at_most(most)),
+        (Verdict::Fail, _) => format!("{fact}, {failed} {trust}; {limit}"),
         _ if found.one_of.is_some() => {
-            format!("{fact}, {failed} {trust}; {short}{}", among(found.one_of.unwrap_or_default()))
+            format!("{fact}, {failed} {trust}; {limit}{}", among(found.one_of.unwrap_or_default()))
         }
         _ => format!(
-            "{fact}, a change of {} {}; {open}; with {} the smallest detectable change is {}{}",
+            "{fact}, a change of {} {}; {limit}; with {} the smallest detectable change is {}{}",
             style.change(found.change.value),
             style.change_interval(found.change.interval),
             counted_units(&found.units),
@@ -97,9 +94,12 @@ pub(super) fn told(style: Style, tolerance: Tolerance) -> String {
     match tolerance.basis {
         Basis::Amount => amount,
         Basis::Share(share) => format!("{amount} ({} of the baseline)", percent(share)),
-        Basis::LargerThanShare(share) => format!("{amount} ({} of the baseline is no more)", percent(share)),
+        Basis::LargerThanShare(share) => format!("{amount} ({} of the baseline is not larger)", percent(share)),
         Basis::NearZero(share) => {
-            format!("{amount} (the baseline is not told apart from 0, so {} of it does not count)", percent(share))
+            format!(
+                "{amount} (the baseline is not significantly different from 0, so {} of it does not count)",
+                percent(share)
+            )
         }
     }
 }

@@ -2,37 +2,42 @@
 
 use super::super::model::Unit;
 use super::super::number::{Style, rows};
-use super::{demand, listed, trust};
+use super::{counted, listed, trust};
 use crate::gate::judge::{ChiSquared, Drifted};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Task};
+use crate::measurement::{CellsOf, Measurement};
 use crate::stats::drift::{Distance, Drift};
 
 pub(super) fn distance(
     gate: &Gate,
     distance: Distance,
     drift: &Drift,
-    (most, verdict): (f64, Verdict),
+    (most, adjusted, verdict): (f64, f64, Verdict),
     style: Style,
     min_cell: u64,
 ) -> String {
     let [low, high] = drift.interval;
     let style = style.telling_apart(&[(drift.value, most), (low, most), (high, most)]);
-    let mut fact = gate.message.replace("{subject}", distance.name()).replace("{value}", &style.value(drift.value));
-    if let Some(at_most) = drift.at_most.map(|at_most| style.value(at_most))
-        && at_most != style.value(drift.value)
+    let is_of_nulls =
+        matches!(&gate.task, Ok(Task::Drift { cells: Measurement::Cells { of: CellsOf::Nulls, .. }, .. }));
+    let write = |number: f64| if is_of_nulls { style.size(number) } else { style.value(number) };
+    let mut fact = gate.message.replace("{subject}", distance.name()).replace("{value}", &write(drift.value));
+    if let Some(at_most) = drift.at_most.map(write)
+        && at_most != write(drift.value)
     {
         let least =
-            if distance == Distance::Wasserstein { "by the sums of the cells" } else { "at the edges of the cells" };
-        fact = format!("{fact} {least} and at most {at_most} between them");
+            if distance == Distance::Wasserstein { "from the sums of the bins," } else { "at the edges of the bins," };
+        fact = format!("{fact} {least} at most {at_most} between them");
     }
-    let (low, high, most) = (style.value(low), style.value(high), style.value(most));
-    let (trust, demand) = (trust(gate), format!("allowed is {most}"));
+    let is_beyond = low > most;
+    let (low, high, most) = (write(low), write(high), write(most));
+    let (trust, limit) = (trust(gate), format!("limit: at most {most}"));
     let noise = format!(
-        "without any drift, {} and {} rows show up to {}",
+        "without any drift, 95% of samples of {} and {} rows stay below {}",
         rows(drift.rows[0]),
         rows(drift.rows[1]),
-        style.value(drift.floor)
+        write(drift.floor)
     );
     let (name, [before, after]) = &drift.worst;
     #[expect(clippy::cast_precision_loss, reason = "a number of rows")]
@@ -41,15 +46,19 @@ pub(super) fn distance(
     let tells = rows_of(*before, 0).max(rows_of(*after, 1)) >= min_cell as f64;
     let shares = Style::of(Unit::Share);
     let worst = if tells && verdict != Verdict::Pass && before.total_cmp(after).is_ne() {
-        format!("; most changed is `{name}`, {} → {}", shares.value(*before), shares.value(*after))
+        format!("; most changed: `{name}`, {} → {}", shares.value(*before), shares.value(*after))
     } else {
         String::new()
     };
     match verdict {
-        Verdict::Pass => format!("{fact}, at most {high} {trust}; {demand}"),
-        Verdict::Fail => format!("{fact}, at least {low} {trust}; {demand}{worst}"),
+        Verdict::Pass => format!("{fact}, at most {high} {trust}; {limit}"),
+        Verdict::Fail => format!("{fact}, at least {low} {trust}; {limit}{worst}"),
+        _ if is_beyond => format!(
+            "{fact}, at least {low} {trust}; {limit}; not significant after adjusting for all drift gates ({}): {noise}{worst}",
+            chance(adjusted)
+        ),
         _ => format!(
-            "{fact}; its {}% interval [{low}, {high}] holds the limit {most}, and {noise}{worst}",
+            "{fact}; its {}% interval [{low}, {high}] contains the limit {most}; {noise}{worst}",
             gate.confidence * 100.0
         ),
     }
@@ -69,41 +78,42 @@ fn chance(p: f64) -> String {
 pub(super) fn chi_square(gate: &Gate, found: &ChiSquared, verdict: Verdict) -> String {
     let [n, m] = found.rows.map(rows);
     if found.test.is_constant {
-        return "both sides hold one and the same value".to_owned();
+        return "both sides hold a single value, the same one".to_owned();
     }
     let Some(detectable) = found.detectable else {
-        return format!("{n} and {m} rows are too few to test: fewer than 5 are expected in each cell but one");
+        return format!("{n} and {m} rows are too few to test: fewer than 5 are expected in every bin but one");
     };
     let style = Style::of(Unit::Metric);
     let test = found.test;
     let detail = format!(
-        "chi-square is {:.2} at {} degree{} of freedom, {}{}, with a Cramér's V of {}",
+        "chi-square {:.2} with {} of freedom, {}{}, Cramér's V {}",
         test.statistic,
-        test.degrees,
-        if test.degrees == 1 { "" } else { "s" },
+        counted(test.degrees, "degree"),
         chance(test.chance),
         if found.tests > 1 {
-            format!(" ({} as one of {} drift gates)", chance(found.chance), found.tests)
+            format!(" ({} adjusted for {} drift gates)", chance(found.chance), found.tests)
         } else {
             String::new()
         },
         style.value(test.strength)
     ) + &match test.ways {
         1 => String::new(),
-        ways => format!(
-            "; rare values were put together in {ways} ways, and p is {ways} times that of the one that shows most"
-        ),
+        ways => {
+            format!("; rare values were merged in {ways} ways, and p is {ways} times the smallest of their p-values")
+        }
     };
     let fact = gate.message.replace("{detail}", &detail);
     let (level, effect) = (format!("p >= {}", found.level), style.value(found.effect));
     let shows = style.value(detectable);
     match verdict {
-        Verdict::Fail => format!("{fact}; demanded is {level}"),
+        Verdict::Fail => format!("{fact}; limit: {level}"),
         Verdict::Pass if found.chance < found.level => {
-            format!("{fact}: a difference, but below the V of {effect} that matters")
+            format!("{fact}; a significant difference, but its V is below {effect}, from which on it matters")
         }
-        Verdict::Pass => format!("{fact}; {n} and {m} rows would show a V of {shows}"),
-        _ => format!("{fact}; {n} and {m} rows show no V below {shows}, and {effect} matters"),
+        Verdict::Pass => format!("{fact}; with {n} and {m} rows the smallest detectable V is {shows}"),
+        _ => {
+            format!("{fact}; with {n} and {m} rows the smallest detectable V is {shows}, and {effect} already matters")
+        }
     }
 }
 
@@ -115,11 +125,11 @@ pub(super) fn dataset(gate: &Gate, found: &Drifted, verdict: Verdict) -> String 
     let mut text = gate.message.replace("{detail}", &detail).replace("{n}", &rows(found.columns));
     if !found.open.is_empty() {
         let open = found.open.iter().map(|column| format!("`{column}`")).collect();
-        text = format!("{text}; too few rows to say of {}", listed(open));
+        text = format!("{text}; undecided, too few rows: {}", listed(open));
     }
     match &gate.task {
         Ok(Task::DatasetDrift { bound, .. }) if verdict != Verdict::Pass => {
-            format!("{text}; demanded is {}", demand(bound))
+            format!("{text}; limit: {}", bound.text)
         }
         _ => text,
     }

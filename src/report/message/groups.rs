@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::super::model::Unit;
 use super::super::number::Style;
 use super::{against, among, between, decide, left_out, listed, trust};
-use crate::gate::judge::{Absence, Groups};
+use crate::gate::judge::{Absence, Groups, group_name};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, GroupDemand, Limit};
 use crate::report::assemble::Kept;
@@ -20,7 +20,8 @@ pub(in crate::report) fn unit_of_groups(measure: GroupMeasure) -> Unit {
 }
 
 pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style, kept: &[Option<Kept>]) -> String {
-    let parts = parts(found, kept);
+    let by = gate.subject.get("by").map(String::as_str);
+    let parts = parts(found, by, kept);
     if verdict == Verdict::Error {
         let small = parts.iter().filter(|(_, why)| **why == Absence::Small).count();
         let of_all = found.candidate.groups.len() - small;
@@ -38,25 +39,25 @@ pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style
             let style = style.telling_apart(&between(estimate, limit));
             let judged = if found.one_of.is_some() { Verdict::Fail } else { verdict };
             let enough = found.enough.filter(|_| found.one_of.is_none());
-            detail(found, style, kept) + &against(gate, style, (estimate, &found.units), limit, judged, enough)
+            detail(found, style, (by, kept)) + &against(gate, style, (estimate, &found.units), limit, judged, enough)
         }
         (GroupDemand::Growth(margin), Some(change)) => grown(gate, found, (estimate, change, margin), verdict, style),
         (GroupDemand::Growth(_), None) => String::new(),
         (GroupDemand::Impact(least), _) => {
             let style = style.telling_apart(&between(estimate, Limit::AtLeast(least)));
-            detail(found, style, kept) + &adverse(gate, found, (estimate, least), verdict, style, kept)
+            detail(found, style, (by, kept)) + &adverse(gate, found, (estimate, least), verdict, style, kept)
         }
     };
-    let chance = found.one_of.map_or_else(String::new, among);
+    let corrected = found.one_of.map_or_else(String::new, among);
     let missed = left_out::missed(&parts, gate.min_n);
-    format!("{}{chance}{}{missed}", gate.message.replace("{detail}", &told), small(gate, found, &parts))
+    format!("{}{corrected}{}{missed}", gate.message.replace("{detail}", &told), small(gate, found, &parts))
 }
 
 /// Returns the two numbers that decide, and their difference or ratio.
-fn detail(found: &Groups, style: Style, kept: &[Option<Kept>]) -> String {
+fn detail(found: &Groups, style: Style, told: (Option<&str>, &[Option<Kept>])) -> String {
     let compared = &found.candidate;
     let (Ok(estimate), Some(ends)) = (&compared.value, compared.ends) else { return String::new() };
-    let (lower, upper) = (name(found, ends.lower, kept), name(found, ends.upper, kept));
+    let (lower, upper) = (name(found, ends.lower, told), name(found, ends.upper, told));
     let rate = rate_of(compared, ends.lower).or(rate_of(compared, ends.upper));
     let rate = rate.map_or_else(String::new, |rate| format!("of {rate}, "));
     let value = style.value(estimate.value);
@@ -67,7 +68,7 @@ fn detail(found: &Groups, style: Style, kept: &[Option<Kept>]) -> String {
     match &found.reduction {
         Reduction::Lowest => format!("lowest is {lower}"),
         Reduction::Highest => format!("highest is {upper}"),
-        Reduction::Spread => format!("lowest is {lower}, highest is {upper}, spread beyond noise {value}"),
+        Reduction::Spread => format!("lowest is {lower}, highest is {upper}, standard deviation beyond noise {value}"),
         Reduction::Gap(Reference::Highest) | Reduction::Ratio(Reference::Highest) => {
             format!("{rate}lowest is {lower}, highest is {upper}, {what} {value}")
         }
@@ -91,13 +92,13 @@ fn rate_of(compared: &GroupComparison, who: Who) -> Option<&'static str> {
 }
 
 /// Returns the name of a group or reference, with its number unless the number is suppressed.
-fn name(found: &Groups, who: Who, kept: &[Option<Kept>]) -> String {
+fn name(found: &Groups, who: Who, (by, kept): (Option<&str>, &[Option<Kept>])) -> String {
     let number = Style::of(unit_of_groups(found.measure)).value(who.value);
     match who.who {
         End::Rest => format!("everyone else {number}"),
         End::Overall => format!("all rows {number}"),
         End::Group(at) => found.candidate.groups.get(at).map_or_else(String::new, |group| {
-            let name = group.key.join(" × ");
+            let name = group_name(by, &group.key);
             if kept.get(at).copied().flatten().is_some() { format!("`{name}`") } else { format!("`{name}` {number}") }
         }),
     }
@@ -121,14 +122,14 @@ fn grown(
     let [low, high] = change.interval.map(|end| style.change(end));
     let (near, far) = if is_ratio { (high, low) } else { (low, high) };
     let (moved, allowed) = (style.change(change.value), style.size(margin));
-    let allowed = format!("allowed is {} by {allowed}", if is_ratio { "a fall" } else { "a growth" });
+    let allowed = format!("allowed {}: {allowed}", if is_ratio { "decrease" } else { "increase" });
     let fact = format!("{what} {levels}, a change of {moved}");
     match verdict {
         Verdict::Pass => format!("{fact}, at worst {far} {}; {allowed}", trust(gate)),
         Verdict::Fail => format!("{fact}, at best {near} {}; {allowed}", trust(gate)),
         _ if found.one_of.is_some() => format!("{fact}, at best {near} {}; {allowed}", trust(gate)),
         _ => format!(
-            "{fact}; its {}% interval {} contains that limit ({allowed}){}",
+            "{fact}; its {}% interval {} contains the limit ({allowed}){}",
             gate.confidence * 100.0,
             style.change_interval(change.interval),
             decide(&found.units, found.enough)
@@ -151,11 +152,12 @@ fn adverse(
         .filter(|impact| impact.ratio < least)
         .map(|impact| {
             let group = &found.candidate.groups[impact.group];
-            let name = group.key.join(" × ");
+            let name = group_name(gate.subject.get("by").map(String::as_str), &group.key);
             if kept.get(impact.group).copied().flatten().is_some() {
                 return format!("`{name}`");
             }
-            let persons = if impact.turns_on_one { ", and one selection would turn it" } else { "" };
+            let persons =
+                if impact.turns_on_one { ", and moving one selection would lift it to the limit" } else { "" };
             format!(
                 "`{name}` {} ({}{persons})",
                 style.value(impact.ratio),
@@ -165,16 +167,16 @@ fn adverse(
         .collect();
     match verdict {
         Verdict::Pass => {
-            format!(", at least {} {}; the rule is {limit}", style.value(estimate.interval[0]), trust(gate))
+            format!(", at least {} {}; limit: at least {limit}", style.value(estimate.interval[0]), trust(gate))
         }
         Verdict::Fail => format!("; below {limit}: {}", listed(below)),
         _ if below.is_empty() => format!(
-            "; no group is below {limit}, and the {}% interval {} does not rule it out{}",
+            "; no group is below {limit}, but the {}% interval {} contains it{}",
             gate.confidence * 100.0,
             style.interval(estimate.interval),
             decide(&found.units, found.enough)
         ),
-        _ => format!("; below {limit}, and chance or one person may explain it: {}", listed(below)),
+        _ => format!("; below {limit}, but not significantly, or only by one selection: {}", listed(below)),
     }
 }
 
@@ -189,11 +191,11 @@ pub(in crate::report) fn chance(z: f64, p_value: f64, is_exact: bool) -> String 
 }
 
 /// Returns the groups that take no part, with their names. The reason a number is undefined may reveal individuals.
-fn parts<'a>(found: &'a Groups, kept: &[Option<Kept>]) -> Vec<(String, &'a Absence)> {
+fn parts<'a>(found: &'a Groups, by: Option<&str>, kept: &[Option<Kept>]) -> Vec<(String, &'a Absence)> {
     static UNTOLD: LazyLock<Absence> = LazyLock::new(|| Absence::Undefined("its number is undefined".to_owned()));
     let name = |at: usize| {
         let group = &found.candidate.groups[at];
-        let name = group.key.join(" × ");
+        let name = group_name(by, &group.key);
         group.of.map_or_else(|| format!("`{name}`"), |rate| format!("`{name}` ({rate})"))
     };
     let is_kept = |at: usize| kept.get(at).copied().flatten().is_some();

@@ -2,7 +2,7 @@
 
 use super::super::model::GateResult;
 use super::super::number::rows;
-use crate::gate::judge::Absence;
+use crate::gate::judge::{Absence, group_name};
 
 /// Maximum number of slices or groups that a sentence names.
 const NAMED: usize = 20;
@@ -14,7 +14,7 @@ pub(super) fn undefined(parts: &[(String, &Absence)], of_all: usize, noun: &str)
     let alone: Vec<String> =
         lacking.iter().filter(|(_, why)| **why == Absence::OneCluster).map(|(name, _)| name.clone()).collect();
     if !alone.is_empty() && alone.len() == of_all {
-        return Some(format!("every {noun} is a single cluster, so its spread is unknown"));
+        return Some(format!("every {noun} is a single cluster, so its variance is unknown"));
     }
     let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
     for (name, why) in lacking {
@@ -27,7 +27,7 @@ pub(super) fn undefined(parts: &[(String, &Absence)], of_all: usize, noun: &str)
     let mut told: Vec<String> = reasons.into_iter().map(|(why, names)| format!("{}: {why}", listed(&names))).collect();
     if !alone.is_empty() {
         let (is, its) = if alone.len() == 1 { ("is", "its") } else { ("are each", "their") };
-        told.push(format!("{} {is} a single cluster, so {its} spread is unknown", listed(&alone)));
+        told.push(format!("{} {is} a single cluster, so {its} variance is unknown", listed(&alone)));
     }
     (!told.is_empty()).then(|| told.join("; "))
 }
@@ -46,7 +46,7 @@ pub(super) fn missed(parts: &[(String, &Absence)], min_n: u64) -> String {
                 rows(min_n)
             ),
         ),
-        (Absence::Appeared, "new, and compared with nothing: ".to_owned()),
+        (Absence::Appeared, "new, without a baseline: ".to_owned()),
         (Absence::Vanished, "gone: ".to_owned()),
     ] {
         let names = named(&kind);
@@ -69,7 +69,7 @@ pub(in crate::report) fn of_gate(gate: &GateResult) -> String {
     let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
     for group in &gate.groups {
         let Some(why) = &group.left_out else { continue };
-        let name = format!("`{}`", group.group.join(" × "));
+        let name = format!("`{}`", group_name(gate.subject.get("by").map(String::as_str), &group.group));
         let more = [group.measure.clone(), group.candidate.n.map(|n| super::counted(n, "row"))];
         let more: Vec<String> = more.into_iter().flatten().collect();
         let name = if more.is_empty() { name } else { format!("{name} ({})", more.join(", ")) };
@@ -79,5 +79,5 @@ pub(in crate::report) fn of_gate(gate: &GateResult) -> String {
         }
     }
     let told: Vec<String> = reasons.into_iter().map(|(why, names)| format!("{}: {why}", listed(&names))).collect();
-    if told.is_empty() { String::new() } else { format!("took no part: {}", told.join("; ")) }
+    if told.is_empty() { String::new() } else { format!("left out: {}", told.join("; ")) }
 }

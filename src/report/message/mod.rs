@@ -18,10 +18,9 @@ pub(super) use self::waiver::{renew, waived};
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::catalog::Severity;
-use crate::gate::bound::Bound;
 use crate::gate::judge::{Absence, Evidence, JudgedSlice, Outcome, Slices, UnitKind, Units};
 use crate::gate::verdict::Verdict;
-use crate::gate::{Gate, Limit, Task};
+use crate::gate::{CLOSING_BRACE, Gate, Limit, OPENING_BRACE, Task};
 use crate::report::assemble::Kept;
 use crate::stats::Estimate;
 
@@ -29,7 +28,11 @@ use crate::stats::Estimate;
 const NAMED: usize = 5;
 
 /// Returns the message of a gate: one sentence.
-pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kept): (u64, &[Option<Kept>])) -> String {
+pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, hidden: (u64, &[Option<Kept>])) -> String {
+    sentence(gate, outcome, unit, hidden).replace(OPENING_BRACE, "{").replace(CLOSING_BRACE, "}")
+}
+
+fn sentence(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kept): (u64, &[Option<Kept>])) -> String {
     let style = Style::of(unit);
     match &outcome.evidence {
         Evidence::Reason(why) => why.clone(),
@@ -66,8 +69,8 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kep
         Evidence::Slices(found) => slices(gate, found, outcome.verdict, style, min_cell),
         Evidence::Reported(found) => reported(gate, found, outcome.verdict, style),
         Evidence::Change(found) => change(gate, found, outcome.verdict, style),
-        Evidence::Drift { distance, drift, most, .. } => {
-            drift::distance(gate, *distance, drift, (*most, outcome.verdict), style, min_cell)
+        Evidence::Drift { distance, drift, chance, most } => {
+            drift::distance(gate, *distance, drift, (*most, *chance, outcome.verdict), style, min_cell)
         }
         Evidence::ChiSquare(found) => drift::chi_square(gate, found, outcome.verdict),
         Evidence::Drifted(found) => drift::dataset(gate, found, outcome.verdict),
@@ -84,17 +87,12 @@ fn counted(number: u64, noun: &str) -> String {
 pub(super) fn at_rows(first: &[u64]) -> String {
     match first {
         [] => String::new(),
-        [only] => format!("; see row {}", rows(*only)),
+        [only] => format!("; first at row {}", rows(*only)),
         several => {
             let numbers: Vec<String> = several.iter().map(|row| rows(*row)).collect();
-            format!("; see rows {}", numbers.join(", "))
+            format!("; first at rows {}", numbers.join(", "))
         }
     }
-}
-
-/// Returns a bound as it is written in a sentence.
-fn demand(bound: &Bound) -> String {
-    if bound.text == "0" { "none".to_owned() } else { bound.text.clone() }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
@@ -128,12 +126,12 @@ fn against(
     let [low, high] = estimate.interval.map(|end| style.value(end));
     let at = style.value(at);
     // A note has no limit but a mark.
-    let demanded = if gate.severity == Severity::Note { "the mark is" } else { "demanded is" };
+    let limited = if gate.severity == Severity::Note { "mark" } else { "limit" };
     match (verdict, limit) {
-        (Verdict::Pass, Limit::AtLeast(_)) => format!(", at least {low} {trust}; {demanded} at least {at}"),
-        (Verdict::Pass, Limit::AtMost(_)) => format!(", at most {high} {trust}; {demanded} at most {at}"),
-        (Verdict::Fail, Limit::AtLeast(_)) => format!(", at most {high} {trust}; {demanded} at least {at}"),
-        (Verdict::Fail, Limit::AtMost(_)) => format!(", at least {low} {trust}; {demanded} at most {at}"),
+        (Verdict::Pass, Limit::AtLeast(_)) => format!(", at least {low} {trust}; {limited}: at least {at}"),
+        (Verdict::Pass, Limit::AtMost(_)) => format!(", at most {high} {trust}; {limited}: at most {at}"),
+        (Verdict::Fail, Limit::AtLeast(_)) => format!(", at most {high} {trust}; {limited}: at least {at}"),
+        (Verdict::Fail, Limit::AtMost(_)) => format!(", at least {low} {trust}; {limited}: at most {at}"),
         _ => format!(
             "; its {}% interval {} contains the limit {at}{}",
             gate.confidence * 100.0,
@@ -150,7 +148,7 @@ fn trust(gate: &Gate) -> String {
 
 /// Returns the reason a gate that fails on its own is inconclusive.
 fn among(tests: usize) -> String {
-    format!("; alone it would fail, but of {tests} gates on these rows one may by chance (Holm)")
+    format!("; fails on its own, but not after Holm's correction for {tests} gates on the same rows")
 }
 
 /// Returns the clause on too few units, and the approximate number that would be enough.
@@ -211,19 +209,19 @@ fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell:
             Some(why) => format!("{why}; {fails}"),
             None if small.is_empty() => {
                 let names: Vec<String> = left_out.iter().map(|(name, _)| name.clone()).collect();
-                format!("the sides have no slice in common, only {} on one of them", left_out::listed(&names))
+                format!("the sides have no slice in common; on one side only: {}", left_out::listed(&names))
             }
             None => format!("no slice has {} rows in the denominator of {metric}", gate.min_n),
         },
         Verdict::Fail => fails,
         Verdict::Inconclusive if open.is_empty() => {
-            format!("{metric} keeps it in {}, and not all could be compared", counted(all, "slice"))
+            format!("{metric} is within the limit in {}, but not all slices could be compared", counted(all, "slice"))
         }
         Verdict::Inconclusive => {
-            format!("{metric} is not decided in {} of {}: {}", open.len(), counted(all, "slice"), listed(open.clone()))
+            format!("{metric} is undecided in {} of {}: {}", open.len(), counted(all, "slice"), listed(open.clone()))
         }
         _ => format!(
-            "{metric} keeps it in {}; worst is {}",
+            "{metric} is within the limit in {}; worst: {}",
             counted(all, "slice"),
             found.judged.first().map_or_else(String::new, told)
         ),
@@ -232,10 +230,10 @@ fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell:
         return text;
     }
     if verdict == Verdict::Fail && !open.is_empty() {
-        text = format!("{text}; not decided in {}", listed(open));
+        text = format!("{text}; undecided in {}", listed(open));
     }
     if !small.is_empty() {
         text = format!("{text}; fewer than {} rows: {}", rows(gate.min_n), left_out::listed(&small));
     }
-    format!("{text}{}; demanded is {}", left_out::missed(&left_out, gate.min_n), gate.bound)
+    format!("{text}{}; limit: {}", left_out::missed(&left_out, gate.min_n), gate.bound)
 }

@@ -24,15 +24,17 @@ pub(super) fn reported(gate: &Gate, found: &Reported, verdict: Verdict, style: S
         .replace("{baseline}", &found.baseline.map_or_else(String::new, value))
         .replace("{value}", &value(found.candidate));
     let demand = match (found.demand, found.tolerance) {
-        (MetricDemand::Limit(Limit::AtLeast(least)), _) => format!("demanded is at least {}", value(least)),
-        (MetricDemand::Limit(Limit::AtMost(most)), _) => format!("demanded is at most {}", value(most)),
+        (MetricDemand::Limit(Limit::AtLeast(least)), _) => format!("limit: at least {}", value(least)),
+        (MetricDemand::Limit(Limit::AtMost(most)), _) => format!("limit: at most {}", value(most)),
         (MetricDemand::Change(demand), Some(tolerance)) => {
             let margin = told(style, tolerance);
             match (demand.kind, verdict) {
-                (ChangeKind::LossAtMost, _) => format!("allowed is a loss of {margin}"),
-                (ChangeKind::GainAtLeast, _) => format!("demanded is a gain of {margin}"),
-                (ChangeKind::GainAtMost, Verdict::Fail) => format!("more than {margin} is too good to be true"),
-                (ChangeKind::GainAtMost, _) => format!("allowed is a gain of {margin}"),
+                (ChangeKind::LossAtMost, _) => format!("allowed loss: {margin}"),
+                (ChangeKind::GainAtLeast, _) => format!("required gain: {margin}"),
+                (ChangeKind::GainAtMost, Verdict::Fail) => {
+                    format!("allowed gain: {margin}, because more is too good to be true")
+                }
+                (ChangeKind::GainAtMost, _) => format!("allowed gain: {margin}"),
             }
         }
         (MetricDemand::Change(_), None) => String::new(),

@@ -2,7 +2,7 @@
 
 use super::super::model::Unit;
 use super::super::number::{Style, rows};
-use super::{counted, demand, listed, ratio};
+use super::{counted, listed, ratio};
 use crate::catalog::ColumnChange;
 use crate::gate::judge::{ColumnChanges, Count, Explained, ValueChanges};
 use crate::gate::verdict::Verdict;
@@ -42,7 +42,7 @@ pub(super) fn exact(
     }
     text += &apart;
     if verdict == Verdict::Fail {
-        text = format!("{text}; demanded is {}", demand(bound));
+        text = format!("{text}; limit: {}", bound.text);
     }
     text
 }
@@ -90,7 +90,7 @@ pub(super) fn summary(
     if let Some(baseline) = baseline {
         text = format!("{text}, {} in the baseline", told(baseline));
     }
-    if verdict == Verdict::Fail { format!("{text}; demanded is {bound}") } else { text }
+    if verdict == Verdict::Fail { format!("{text}; limit: {bound}") } else { text }
 }
 
 pub(super) fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_cell: u64) -> String {
@@ -115,7 +115,7 @@ pub(super) fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_
     } else if kinds > 0 {
         text = format!("{text}, {} in fewer than {min_cell} rows each", counted(kinds as u64, "value"));
     }
-    if verdict == Verdict::Fail { format!("{text}; demanded is {}", demand(bound)) } else { text }
+    if verdict == Verdict::Fail { format!("{text}; limit: {}", bound.text) } else { text }
 }
 
 pub(super) fn explained(gate: &Gate, found: &Explained, verdict: Verdict) -> String {
@@ -135,11 +135,11 @@ pub(super) fn explained(gate: &Gate, found: &Explained, verdict: Verdict) -> Str
     // The detail is inserted last, because a column's name may look like a placeholder.
     let mut text = text.replace("{detail}", &detail.join(", "));
     if verdict == Verdict::Fail {
-        text = format!("{text}; demanded is {}", demand(bound));
+        text = format!("{text}; limit: {}", bound.text);
     }
     if !found.unknown.is_empty() {
         let unknown = found.unknown.iter().map(|column| format!("`{column}`")).collect();
-        text = format!("{text}; too few rows to say of {}", listed(unknown));
+        text = format!("{text}; undecided, too few rows: {}", listed(unknown));
     }
     text
 }
@@ -169,10 +169,10 @@ pub(super) fn columns(gate: &Gate, changes: &ColumnChanges) -> String {
         parts.push(format!("relaxed {} from required to optional", listed(names)));
     }
     let text =
-        if parts.is_empty() { format!("the same {}", counted(changes.columns, "column")) } else { parts.join("; ") };
+        if parts.is_empty() { format!("{}, unchanged", counted(changes.columns, "column")) } else { parts.join("; ") };
     if !compares_nulls || changes.half_declared.is_empty() {
         return text;
     }
     let names = changes.half_declared.iter().map(|column| format!("`{}`", column.name)).collect();
-    format!("{text}; only one side declares whether there may be nulls in {}", listed(names))
+    format!("{text}; only one side declares whether {} may hold nulls", listed(names))
 }

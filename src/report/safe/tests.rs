@@ -136,7 +136,7 @@ fn sentences_read_like_sentences() {
     assert_eq!(prose("roc_auc fell", false), "`roc_auc` fell");
     assert_eq!(prose("no column `age`; did you mean `Age`?", false), "no column `age`; did you mean `Age`?");
     assert_eq!(prose("[−0.0283, +0.0227]", false), "\\[−0.0283, +0.0227\\]");
-    assert_eq!(prose("demanded is <= 5%", false), "demanded is &lt;= 5%");
+    assert_eq!(prose("limit: <= 5%", false), "limit: &lt;= 5%");
     assert_eq!(prose("ask @octocat about #1, see https://e.x", false), "ask `@octocat` about `#1`, see `https://e.x`");
     assert_eq!(prose("a (roc_auc), b", false), "a (`roc_auc`), b");
     assert_eq!(prose("`a``b`", false), "`ab`");

@@ -16,7 +16,7 @@ impl Page {
     pub(super) fn explored(&mut self, tables: &[ExploredMetric]) {
         for table in tables {
             self.lines.push(String::new());
-            self.lines.push(self.paint.of(Ink::Title, "slices without a demand"));
+            self.lines.push(self.paint.of(Ink::Title, "slices without a limit"));
             let title = format!("{}.{}", table.model, table.metric);
             self.lines.push(format!("  · {}", fit(&title, self.width - INDENT)));
             self.table(table);

@@ -90,7 +90,7 @@ impl Reduction {
             Self::Ratio(reference) => {
                 format!("the smallest ratio to {}, the smaller over the larger", reference.definition())
             }
-            Self::Spread => "standard deviation between the groups, less what noise adds to it".to_owned(),
+            Self::Spread => "standard deviation between the groups, less the noise of their estimates".to_owned(),
             Self::Lowest => "the lowest of the groups".to_owned(),
             Self::Highest => "the highest of the groups".to_owned(),
         }

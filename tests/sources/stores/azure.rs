@@ -21,7 +21,7 @@ const OTHER_KEY: &str = "SECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETSECRETS
 const OWNER: &str = "sv=2019-12-12&ss=b&srt=sco&sp=rwlc&se=2099-01-01T00:00:00Z&spr=https,http&sig=kjRA1KXaivIXpiiLwDTEhCKJiA%2BRCqTV1YfZh4PW7Vo%3D";
 const READER: &str = "sv=2019-12-12&ss=b&srt=sco&sp=rl&se=2099-01-01T00:00:00Z&spr=https,http&sig=wc%2FXqPMLBZyj9PunCLEZvYGNE4IWyEWisZctLxE75Tw%3D";
 
-const DENIED: &str = "cannot be read: access was denied (403): the credentials are wrong, or they may not read it; set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN or what else docs/sources.md names";
+const DENIED: &str = "cannot be read: access was denied (403): the credentials are wrong, or have no permission to read it; set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN or another setting in docs/sources.md";
 
 #[test]
 fn objects_of_azure() {
@@ -52,7 +52,7 @@ fn objects_of_azure() {
 
     let place = Workplace::new();
     let lost = message(&place, "az://nowhere/t.csv", &environment);
-    assert_eq!(lost, "`az://nowhere/t.csv` cannot be read: there is no container `nowhere`, as the server says (404)");
+    assert_eq!(lost, "`az://nowhere/t.csv` cannot be read: there is no container `nowhere` (404)");
     store.is_refused(&with(&[("AZURE_STORAGE_ACCOUNT_KEY", OTHER_KEY)]), DENIED);
     store.is_refused(&with(&[("AZURE_STORAGE_SAS_TOKEN", "sv=2019-12-12&ss=b&srt=sco&sp=rl&se=2099-01-01T00:00:00Z&spr=https,http&sig=SECRETSECRETSECRETSECRETSECRETSECRETSECRETSEC%3D")]), DENIED);
     store.is_refused(&with(&[("AZURE_SKIP_SIGNATURE", "true")]), DENIED);
@@ -77,7 +77,7 @@ fn what_azure_wants_to_be_told() {
     let place = Workplace::new();
     let account = ("AZURE_STORAGE_ACCOUNT_NAME", "tests");
     let key = ("AZURE_STORAGE_ACCOUNT_KEY", KEY);
-    let settings = "cannot be read: the store's settings in the environment are not enough or not valid";
+    let settings = "cannot be read: the store's settings in the environment are incomplete or invalid";
     for (environment, why) in [
         (&[][..], format!("{settings} (the account is missing; set AZURE_STORAGE_ACCOUNT_NAME)")),
         (
@@ -86,30 +86,30 @@ fn what_azure_wants_to_be_told() {
         ),
         (
             &[account, ("AZURE_STORAGE_SAS_TOKEN", "SECRET")],
-            format!("{settings} (AZURE_STORAGE_SAS_TOKEN is no signature of the form sv=…&sig=…)"),
+            format!("{settings} (AZURE_STORAGE_SAS_TOKEN is not a signature of the form sv=…&sig=…)"),
         ),
         (
             &[account, key, ("AZURE_STORAGE_ENDPOINT", "SECRET")],
-            format!("{settings} (the endpoint is no URL; write it with https://)"),
+            format!("{settings} (the endpoint is not a URL; write it with https://)"),
         ),
         (
             &[account, key, ("AZURE_STORAGE_USE_EMULATOR", "SECRET")],
-            format!("{settings} (a setting that is true or false says something else)"),
+            format!("{settings} (a setting that must be true or false has another value)"),
         ),
         (
             &[account, key, ("AZURE_STORAGE_ENDPOINT", "http://127.0.0.1:9/SECRET")],
-            "cannot be read: the endpoint is http://, which can be read and changed on its way; use https://, or set AZURE_ALLOW_HTTP=true for a server of your own".to_owned(),
+            "cannot be read: the endpoint is http://, which is not secure; use https://, or set AZURE_ALLOW_HTTP=true for a server of your own".to_owned(),
         ),
         // The server that gives tokens to this machine if nothing else is configured: none.
         (
             &[account, ("IDENTITY_ENDPOINT", "http://127.0.0.1:9/SECRET")],
-            "cannot be read: there are no credentials in the environment, or no token is given for them; set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN or what else docs/sources.md names".to_owned(),
+            "cannot be read: there are no credentials in the environment, or they get no token; set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN or another setting in docs/sources.md".to_owned(),
         ),
     ] {
         assert_eq!(message(&place, "az://container/t.csv", environment), format!("`az://container/t.csv` {why}"));
     }
     assert_eq!(
         message(&place, "az://container@tests.blob.core.windows.net/t.csv", &[account, key]),
-        "`az://tests.blob.core.windows.net/t.csv` holds an account or credentials; give them in the environment"
+        "`az://tests.blob.core.windows.net/t.csv` contains an account or credentials; set them in the environment"
     );
 }

@@ -20,7 +20,7 @@ const FAKE_GCS: Program = Program {
 };
 
 const TOLD: &str =
-    "set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account's key or what else docs/sources.md names";
+    "set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account's key or another setting in docs/sources.md";
 
 /// Returns the file that a user downloads for a service account, with a real key.
 fn service_account(more: serde_json::Value) -> String {
@@ -117,7 +117,7 @@ fn what_google_refuses() {
             "403 Forbidden",
             "AccessDenied",
             format!(
-                "cannot be read: access was denied (403): the credentials are wrong, or they may not read it; {TOLD}"
+                "cannot be read: access was denied (403): the credentials are wrong, or have no permission to read it; {TOLD}"
             ),
         ),
     ] {
@@ -140,7 +140,7 @@ fn what_google_refuses() {
     ];
     assert_eq!(
         message(&place, "gs://nowhere/t.csv", &environment),
-        "`gs://nowhere/t.csv` cannot be read: there is no bucket `nowhere`, as the server says (404)"
+        "`gs://nowhere/t.csv` cannot be read: there is no bucket `nowhere` (404)"
     );
 }
 
@@ -156,12 +156,12 @@ fn what_google_wants_to_be_told() {
     let wrong_key =
         service_account(json!({"private_key": "-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----\n"}));
     let no_key = service_account(json!({"private_key": 12345678}));
-    let settings = "cannot be read: the store's settings in the environment are not enough or not valid";
-    let account = "what GOOGLE_APPLICATION_CREDENTIALS, GOOGLE_SERVICE_ACCOUNT or GOOGLE_SERVICE_ACCOUNT_KEY gives is not the JSON of a service account's key";
+    let settings = "cannot be read: the store's settings in the environment are incomplete or invalid";
+    let account = "GOOGLE_APPLICATION_CREDENTIALS, GOOGLE_SERVICE_ACCOUNT or GOOGLE_SERVICE_ACCOUNT_KEY does not give the JSON of a service account's key";
     for (environment, why) in [
         (
             &[("GOOGLE_APPLICATION_CREDENTIALS", external.as_str())][..],
-            format!("{settings} (credentials of this kind are not supported; there are keys of service accounts and the logins of users)"),
+            format!("{settings} (credentials of this kind are not supported; use a key of a service account or a user's login)"),
         ),
         (&[("GOOGLE_APPLICATION_CREDENTIALS", &broken)], format!("{settings} ({account})")),
         (&[("GOOGLE_SERVICE_ACCOUNT", &broken)], format!("{settings} ({account})")),
@@ -184,12 +184,12 @@ fn what_google_wants_to_be_told() {
         ),
         (
             &[("GOOGLE_SERVICE_ACCOUNT_KEY", &key), ("GOOGLE_BASE_URL", "http://127.0.0.1:9/SECRET")],
-            "cannot be read: the endpoint is http://, which can be read and changed on its way; use https://, or set GOOGLE_ALLOW_HTTP=true for a server of your own".to_owned(),
+            "cannot be read: the endpoint is http://, which is not secure; use https://, or set GOOGLE_ALLOW_HTTP=true for a server of your own".to_owned(),
         ),
         // The server that gives tokens to this machine if nothing else is configured: none.
         (
             &[("HOME", "/nowhere"), ("GCE_METADATA_HOST", "127.0.0.1:9"), ("GCE_METADATA_IP", "127.0.0.1:9")],
-            format!("cannot be read: there are no credentials in the environment, or no token is given for them; {TOLD}"),
+            format!("cannot be read: there are no credentials in the environment, or they get no token; {TOLD}"),
         ),
     ] {
         assert_eq!(message(&place, "gs://bucket/t.csv", environment), format!("`gs://bucket/t.csv` {why}"));

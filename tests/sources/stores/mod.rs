@@ -94,13 +94,10 @@ impl Store<'_> {
             ("lost", "there is no file `BASE/lost`, and no file of a known format in a folder of that name"),
             ("one/*.parquet", "no file matches `BASE/one/*.parquet`"),
             ("none/t.csv", "`BASE/none/t.csv` is empty (0 bytes)"),
-            (
-                "lake",
-                "`BASE/lake` is a Delta table, whose files may hold rows that were deleted since; export it to plain Parquet",
-            ),
+            ("lake", "`BASE/lake` is a Delta table, whose files may hold deleted rows; export it to plain Parquet"),
             (
                 "differ",
-                "`BASE/differ`: its files differ: `BASE/differ/a.csv` has the column `x` and `BASE/differ/b.csv` has not; write both with the same columns",
+                "`BASE/differ`: its files differ: `BASE/differ/a.csv` has the column `x`, but `BASE/differ/b.csv` has not; write both with the same columns",
             ),
         ] {
             let path = format!("{}/{path}", self.base);

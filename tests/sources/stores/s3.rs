@@ -30,7 +30,7 @@ fn objects_of_s3() {
     ];
     Store { base: "s3://bucket", environment: &environment, put: &put }.is_read();
     let lost = message(&Workplace::new(), "s3://nowhere/t.csv", &environment);
-    assert_eq!(lost, "`s3://nowhere/t.csv` cannot be read: there is no bucket `nowhere`, as the server says (404)");
+    assert_eq!(lost, "`s3://nowhere/t.csv` cannot be read: there is no bucket `nowhere` (404)");
 }
 
 fn keys(endpoint: &str) -> [(&str, &str); 4] {
@@ -48,12 +48,12 @@ fn what_s3_refuses() {
     let base = web(Vec::new());
     assert_eq!(
         message(&place, "s3://bucket/denied.csv", &keys(&base)),
-        "`s3://bucket/denied.csv` cannot be read: access was denied (403): the credentials are wrong, or they may not read it; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is one, AWS_SESSION_TOKEN, or what else docs/sources.md names"
+        "`s3://bucket/denied.csv` cannot be read: access was denied (403): the credentials are wrong, or have no permission to read it; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is one, AWS_SESSION_TOKEN, or another setting in docs/sources.md"
     );
     let plain = [&keys("http://127.0.0.1:9/SECRET")[..1], &keys("")[2..]].concat();
     assert_eq!(
         message(&place, "s3://bucket/redirect.csv", &plain),
-        "`s3://bucket/redirect.csv` cannot be read: the endpoint is http://, which can be read and changed on its way; use https://, or set AWS_ALLOW_HTTP=true for a server of your own"
+        "`s3://bucket/redirect.csv` cannot be read: the endpoint is http://, which is not secure; use https://, or set AWS_ALLOW_HTTP=true for a server of your own"
     );
 }
 

@@ -17,14 +17,11 @@ pub(super) fn sentence(name: &str, error: &Error) -> MeasureError {
     let unread = |why: &str| MeasureError(format!("`{name}` cannot be read: {why}"));
     let texts = texts(error);
     if matches!(error, Error::Generic { .. }) && texts.contains(NO_TOKEN) {
-        return unread(&format!(
-            "there are no credentials in the environment, or no token is given for them; {}",
-            kind.told()
-        ));
+        return unread(&format!("there are no credentials in the environment, or they get no token; {}", kind.told()));
     }
     let status = match error {
         Error::NotFound { .. } => {
-            return MeasureError(format!("there is no file `{name}`: the server answered that it is not found"));
+            return MeasureError(format!("there is no file `{name}` on the server (404)"));
         }
         Error::Precondition { .. } => return unread("it changed while it was read; try again"),
         Error::Unauthenticated { .. } => Some(401),
@@ -36,18 +33,18 @@ pub(super) fn sentence(name: &str, error: &Error) -> MeasureError {
         Some(401) => unread(&format!("the credentials are missing or wrong (401); {}", kind.told())),
         Some(403) if kind == Kind::Web => unread(&format!("access was denied (403); {}", kind.told())),
         Some(403) => unread(&format!(
-            "access was denied (403): the credentials are wrong, or they may not read it; {}",
+            "access was denied (403): the credentials are wrong, or have no permission to read it; {}",
             kind.told()
         )),
         Some(404) => {
             let bucket = name.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
             let noun = if kind == Kind::Azure { "container" } else { "bucket" };
-            unread(&format!("there is no {noun} `{bucket}`, as the server says (404)"))
+            unread(&format!("there is no {noun} `{bucket}` (404)"))
         }
         Some(status) => unread(&format!("the server answered with status {status}")),
         None if kind != Kind::Web && texts.contains(PLAIN) && !texts.contains(&["following redirect"]) => {
             unread(&format!(
-                "the endpoint is http://, which can be read and changed on its way; use https://, or set \
+                "the endpoint is http://, which is not secure; use https://, or set \
              {}_ALLOW_HTTP=true for a server of your own",
                 kind.prefix()
             ))
@@ -94,18 +91,17 @@ impl Kind {
     fn told(self) -> &'static str {
         match self {
             Self::Amazon => {
-                "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is one, AWS_SESSION_TOKEN, or what else \
-                 docs/sources.md names"
+                "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if there is one, AWS_SESSION_TOKEN, or another setting in \
+                 docs/sources.md"
             }
             Self::Google => {
-                "set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account's key or what else docs/sources.md \
-                 names"
+                "set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account's key or another setting in docs/sources.md"
             }
             Self::Azure => {
-                "set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN or what else \
-                 docs/sources.md names"
+                "set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN or another setting in \
+                 docs/sources.md"
             }
-            Self::Web => "no credentials are sent to a web server, so let the URL be a signed one that is still good",
+            Self::Web => "no credentials are sent to a web server; use a signed URL that is still valid",
         }
     }
 }
@@ -181,23 +177,20 @@ const SETTINGS: &[(&str, &str)] = &[
     ("account must be specified", "the account is missing; set AZURE_STORAGE_ACCOUNT_NAME"),
     ("account name must be specified", "the account is missing; set AZURE_STORAGE_ACCOUNT_NAME"),
     ("invalid access key", "AZURE_STORAGE_ACCOUNT_KEY is not the base64 of a key"),
-    ("sas query pair", "AZURE_STORAGE_SAS_TOKEN is no signature of the form sv=…&sig=…"),
-    ("parsing an sas key", "AZURE_STORAGE_SAS_TOKEN is no signature of the form sv=…&sig=…"),
+    ("sas query pair", "AZURE_STORAGE_SAS_TOKEN is not a signature of the form sv=…&sig=…"),
+    ("parsing an sas key", "AZURE_STORAGE_SAS_TOKEN is not a signature of the form sv=…&sig=…"),
     ("azure cli", "the Azure CLI gives no token; does `az account get-access-token` work?"),
     ("az account get-access-token", "the Azure CLI gives no token; does `az account get-access-token` work?"),
-    ("unable parse emulator url", "AZURITE_BLOB_STORAGE_URL is no URL; write it with http://"),
-    ("unable parse source url", "the endpoint is no URL; write it with https://"),
+    ("unable parse emulator url", "AZURITE_BLOB_STORAGE_URL is not a URL; write it with http://"),
+    ("unable parse source url", "the endpoint is not a URL; write it with https://"),
     (
         "unable to open service account file",
         "the file that GOOGLE_APPLICATION_CREDENTIALS or GOOGLE_SERVICE_ACCOUNT names cannot be opened",
     ),
-    (
-        "unknown variant",
-        "credentials of this kind are not supported; there are keys of service accounts and the logins of users",
-    ),
+    ("unknown variant", "credentials of this kind are not supported; use a key of a service account or a user's login"),
     (
         "unable to decode service account file",
-        "what GOOGLE_APPLICATION_CREDENTIALS, GOOGLE_SERVICE_ACCOUNT or GOOGLE_SERVICE_ACCOUNT_KEY gives is not the JSON \
+        "GOOGLE_APPLICATION_CREDENTIALS, GOOGLE_SERVICE_ACCOUNT or GOOGLE_SERVICE_ACCOUNT_KEY does not give the JSON \
          of a service account's key",
     ),
     ("pem file", "the private key of the service account is broken"),
@@ -207,14 +200,14 @@ const SETTINGS: &[(&str, &str)] = &[
         "one of service account path or service account key",
         "GOOGLE_SERVICE_ACCOUNT and GOOGLE_SERVICE_ACCOUNT_KEY are both set; set one of them",
     ),
-    ("as boolean", "a setting that is true or false says something else"),
+    ("as boolean", "a setting that must be true or false has another value"),
 ];
 
 /// Phrases about the server and the connection, with the message for each.
 const TRAFFIC: &[(&str, &str)] = &[
     ("certificate", "the server's certificate is not trusted"),
-    ("dns error", "the server's name is not known"),
-    ("failed to lookup address", "the server's name is not known"),
+    ("dns error", "the server's name cannot be resolved"),
+    ("failed to lookup address", "the server's name cannot be resolved"),
     ("timed out", "the server did not answer in time"),
     ("deadline has elapsed", "the server did not answer in time"),
     ("connection closed before message completed", "the server closed the connection too early"),
@@ -222,9 +215,9 @@ const TRAFFIC: &[(&str, &str)] = &[
     ("end of file before message length reached", "the server closed the connection too early"),
     ("error decoding response body", "the server's answer was cut off or is broken"),
     ("content-length", "the server does not say how long the file is"),
-    ("url scheme is not allowed", "the server redirects from https to http, and that is not followed"),
+    ("url scheme is not allowed", "the server redirects from https to http, which is not followed"),
     ("too many redirects", "the server redirects in a circle"),
-    ("error following redirect", "the server redirects to where this may not follow"),
+    ("error following redirect", "the server redirects to another server, which is not followed"),
     ("redirect", "the server redirects; is the region right?"),
     ("region", "the region is missing; set AWS_REGION"),
     ("credential", "there are no credentials in the environment, or they are not valid"),
@@ -251,7 +244,8 @@ mod tests {
             ("az://b/t.csv", "MicrosoftAzure", "Error performing token request: status code: 403 Forbidden: signature"),
         ] {
             let why = sentence(name, &generic(store, text)).0;
-            let start = format!("`{name}` cannot be read: there are no credentials in the environment, or no token");
+            let start =
+                format!("`{name}` cannot be read: there are no credentials in the environment, or they get no token");
             assert!(why.starts_with(&start) && why.contains("; set ") && !why.contains("signature"), "{why}");
         }
     }
@@ -262,7 +256,7 @@ mod tests {
             let text = "error following redirect for url (http://h.org/SECRET): URL scheme is not allowed";
             assert_eq!(
                 sentence(name, &generic("HTTP", text)).0,
-                format!("`{name}` cannot be read: the server redirects from https to http, and that is not followed")
+                format!("`{name}` cannot be read: the server redirects from https to http, which is not followed")
             );
         }
     }
@@ -270,7 +264,7 @@ mod tests {
     #[test]
     fn what_a_setting_says_is_not_repeated() {
         let error = generic("Config", "failed to parse \"SECRET\" as boolean");
-        assert_eq!(cause(&error), "a setting that is true or false says something else");
+        assert_eq!(cause(&error), "a setting that must be true or false has another value");
         assert_eq!(cause(&generic("GCS", "SECRET")), "the store gave no reason that can be shown");
     }
 }

@@ -75,7 +75,7 @@ pub(super) async fn fetch_one(url: &str, packing: Packing, most: u64) -> Result<
 /// There is no such file, or it is larger or cannot be downloaded completely.
 pub fn download(url: &str, most: u64) -> Result<Vec<u8>, Undelivered> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Undelivered::Failed(format!("no runtime: {error}")))?;
+    let runtime = runtime.map_err(|error| Undelivered::Failed(format!("internal error: no runtime: {error}")))?;
     runtime.block_on(bytes(url, most))
 }
 
@@ -104,17 +104,18 @@ async fn bytes(url: &str, most: u64) -> Result<Vec<u8>, Undelivered> {
         pace.arrived(chunk.len() as u64).map_err(unread)?;
         bytes.extend_from_slice(&chunk);
         if bytes.len() as u64 > most || size > most {
-            return Err(failed(&format!("has more than {most} bytes")));
+            return Err(failed(&format!("is too large; limit: {most} bytes")));
         }
     }
     match bytes.len() as u64 == size {
         true => Ok(bytes),
-        false => Err(failed("was cut off on its way; try again")),
+        false => Err(failed("was cut off in transfer; try again")),
     }
 }
 
 fn folder() -> Result<Copies, MeasureError> {
-    Copies::new().map_err(|error| MeasureError(format!("there is no folder for the copies of remote files: {error}")))
+    Copies::new()
+        .map_err(|error| MeasureError(format!("the folder for copies of remote files cannot be made: {error}")))
 }
 
 /// A file to copy.
@@ -152,7 +153,7 @@ async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> 
     while let Some(meta) = begun(listing.next()).await.map_err(|why| unread(&shown, &why))? {
         listed.push(meta.map_err(|error| error::sentence(&shown, &error))?);
         if listed.len() > MOST_OBJECTS {
-            return Err(unread(&shown, &format!("it lists more files than it may; limit: {MOST_OBJECTS}")));
+            return Err(unread(&shown, &format!("it lists too many files; limit: {MOST_OBJECTS}")));
         }
     }
     listed.sort_by(|left, right| left.location.cmp(&right.location));
@@ -165,7 +166,7 @@ async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> 
         };
         if inside.iter().any(|part| part == "_delta_log") {
             return Err(MeasureError(format!(
-                "`{shown}` is a Delta table, whose files may hold rows that were deleted since; export it to plain Parquet"
+                "`{shown}` is a Delta table, whose files may hold deleted rows; export it to plain Parquet"
             )));
         }
         if place.pattern.as_ref().is_some_and(|pattern| !pattern.matches_with(meta.location.as_ref(), GLOB)) {
@@ -214,7 +215,7 @@ async fn copy(
     let size = found.meta.size;
     // A URL that is signed for reading may not allow other requests, so the answer itself has to give the size.
     if size > most {
-        return Err(MeasureError(format!("`{name}` has {size} bytes, and at most {most} are read")));
+        return Err(MeasureError(format!("`{name}` has {size} bytes; limit: {most}")));
     }
     room.take(size).map_err(late)?;
     let unwritten = |error: std::io::Error| MeasureError(format!("`{name}` cannot be copied to this machine: {error}"));

@@ -87,7 +87,7 @@ impl Room {
     pub(super) fn take(&self, bytes: u64) -> Result<(), String> {
         let taken = self.taken.fetch_add(bytes.min(MOST + 1), Ordering::Relaxed).saturating_add(bytes);
         if taken > MOST {
-            Err(format!("it and its like have {taken} bytes; limit: {} GiB", MOST >> 30))
+            Err(format!("all remote files together have {taken} bytes; limit: {} GiB", MOST >> 30))
         } else {
             Ok(())
         }

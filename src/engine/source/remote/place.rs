@@ -37,7 +37,7 @@ impl Place {
     ///
     /// The rest of a sentence that begins with the URL.
     pub(super) fn of(url: &str) -> Result<Self, String> {
-        let (scheme, rest) = url.split_once("://").ok_or("is no URL")?;
+        let (scheme, rest) = url.split_once("://").ok_or("is not a URL")?;
         if matches!(scheme, "http" | "https") {
             return Self::on_the_web(url);
         }
@@ -46,7 +46,7 @@ impl Place {
             return Err(format!("names no bucket; write {scheme}://BUCKET/PATH"));
         }
         if bucket.contains(['@', ':']) {
-            return Err("holds an account or credentials; give them in the environment".to_owned());
+            return Err("contains an account or credentials; set them in the environment".to_owned());
         }
         // The bucket becomes part of a host name or of a path, where other characters would lead elsewhere.
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
@@ -89,7 +89,7 @@ impl Place {
         let key = key.trim_end_matches('/');
         let is_glob = key.contains(['*', '?', '[']);
         let folder = if is_glob { literal(key) } else { key };
-        let path = Path::parse(folder).map_err(|_| "cannot be read: that is no path of an object".to_owned())?;
+        let path = Path::parse(folder).map_err(|_| "cannot be read: that is not the path of an object".to_owned())?;
         let pattern = is_glob.then(|| glob::Pattern::new(key)).transpose();
         let pattern = pattern.map_err(|error| format!("is not a glob: {error}"))?;
         Ok(Self { store, base: format!("{scheme}://{bucket}/"), path, pattern, is_one_file: false })
@@ -98,13 +98,13 @@ impl Place {
     /// Returns the place of one file of a web server, with the query that may contain its signature, and without any
     /// credentials.
     fn on_the_web(url: &str) -> Result<Self, String> {
-        let parsed = Url::parse(url).map_err(|error| format!("is no URL: {error}"))?;
+        let parsed = Url::parse(url).map_err(|error| format!("is not a URL: {error}"))?;
         if !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err("holds credentials, which do not belong into a config".to_owned());
+            return Err("contains credentials, which must not be in a config".to_owned());
         }
         let is_plain = parsed.scheme() == "http";
         if is_plain && !is_loopback(&parsed) {
-            return Err("cannot be read: http:// can be read and changed on its way; use https://".to_owned());
+            return Err("cannot be read: http:// is not secure; use https://".to_owned());
         }
         let options = ClientOptions::new()
             .with_allow_http(is_plain)
@@ -130,7 +130,7 @@ fn seconds(time: Duration) -> String {
 /// Returns a message with only the kind of the error, because its text can contain values from the environment.
 fn unusable(error: &object_store::Error) -> String {
     format!(
-        "cannot be read: the store's settings in the environment are not enough or not valid ({})",
+        "cannot be read: the store's settings in the environment are incomplete or invalid ({})",
         crate::engine::source::remote::error::cause(error)
     )
 }

@@ -133,7 +133,7 @@ async fn measure(table: &DataFrame) -> Result<Profile, DataFusionError> {
     let batch = batches
         .iter()
         .find(|batch| batch.num_rows() == 1)
-        .ok_or_else(|| DataFusionError::Execution("the table gave no answer".to_owned()))?;
+        .ok_or_else(|| DataFusionError::Execution("internal error: the scan of the table has no result".to_owned()))?;
     let mut answers = batch.columns().iter().map(|answer| {
         let number = cast(answer, &DataType::Float64)?;
         let number = number.as_primitive::<Float64Type>();

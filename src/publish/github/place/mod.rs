@@ -71,13 +71,13 @@ pub struct NoPlace(pub String);
 pub fn find(env: Environment<'_>, event: Option<&str>, wanted: &Wanted) -> Result<Place, NoPlace> {
     let repository = wanted.repository.clone().or_else(|| env("GITHUB_REPOSITORY"));
     let repository =
-        repository.ok_or_else(|| NoPlace("GITHUB_REPOSITORY is not set; say --repository OWNER/NAME".to_owned()))?;
+        repository.ok_or_else(|| NoPlace("GITHUB_REPOSITORY is not set; give --repository OWNER/NAME".to_owned()))?;
     let parts = repository.split_once('/').filter(|(owner, name)| is_name(owner) && is_name(name));
     let (owner, name) =
-        parts.ok_or_else(|| NoPlace(format!("`{repository}` is no repository; write it as OWNER/NAME")))?;
+        parts.ok_or_else(|| NoPlace(format!("`{repository}` is not a repository; write it as OWNER/NAME")))?;
     let address = |variable: &str, default: &str| {
         let text = env(variable).filter(|text| !text.is_empty()).unwrap_or_else(|| default.to_owned());
-        safe_address(&text).ok_or_else(|| NoPlace(format!("{variable} is no https address: `{text}`")))
+        safe_address(&text).ok_or_else(|| NoPlace(format!("{variable} is not an https address: `{text}`")))
     };
     let server = address("GITHUB_SERVER_URL", "https://github.com")?;
     let api = address("GITHUB_API_URL", "https://api.github.com")?;
@@ -104,7 +104,7 @@ pub fn find(env: Environment<'_>, event: Option<&str>, wanted: &Wanted) -> Resul
     }
     if let Some(commit) = &wanted.commit {
         if !is_commit(commit) {
-            return Err(NoPlace(format!("`{commit}` is no commit; write all of its digits")));
+            return Err(NoPlace(format!("`{commit}` is not a commit; write all of its digits")));
         }
         place.commit = Some(commit.clone());
         if !matches!(place.pull, Pull::Number(_)) {
@@ -143,7 +143,7 @@ fn of_event(place: &mut Place, kind: &str, event: &Value) {
             let owner = text(&run["head_repository"]["owner"]["login"]).filter(|owner| is_name(owner));
             place.pull = match (owner, text(&run["head_branch"])) {
                 (Some(owner), Some(branch)) if place.commit.is_some() => Pull::OfBranch { owner, branch },
-                _ => Pull::None("the run that ended has no branch any more"),
+                _ => Pull::None("the branch of the run no longer exists"),
             };
         }
         // The events `pull_request`, `pull_request_target`, `pull_request_review` and all others with a pull request.
