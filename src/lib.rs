@@ -14,6 +14,7 @@ mod error_rates;
 pub mod gate;
 pub mod git;
 pub mod init;
+mod plural;
 pub mod publish;
 pub mod report;
 pub mod stats;

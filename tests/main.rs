@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that the engine is linked once.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod advice;
 mod baseline;
 mod baseline_models;
 mod baseline_sound;
@@ -28,11 +29,13 @@ mod fairness_view;
 mod flips;
 mod formats;
 mod github;
+mod group_tables;
 mod init;
 mod invariance;
 mod left_out;
 mod links;
 mod log;
+mod mentions;
 mod metric_edges;
 mod metrics;
 mod metrics_file;
@@ -40,6 +43,7 @@ mod model_invariance;
 mod nullability;
 mod oracle;
 mod outputs;
+mod own_checks;
 mod own_files;
 mod pages;
 mod power;

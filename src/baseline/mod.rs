@@ -12,7 +12,7 @@ mod sound;
 pub mod source;
 mod states;
 
-pub use answer::beside;
+pub use answer::{beside, beside_sample};
 pub use difference::{Area, Changed, Difference, Shown, Stamp};
 pub use make::{Told, wanted};
 pub use model::{

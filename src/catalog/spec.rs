@@ -29,6 +29,8 @@ pub struct CheckSpec {
     pub counts: Option<String>,
     /// The columns that it can read.
     pub reads: Reads,
+    /// True of a check under which a config puts several demands, each by a name of its own.
+    pub named: bool,
     /// What a config may set.
     pub params: Vec<Param>,
     /// What is measured.
@@ -84,6 +86,8 @@ pub enum Reads {
 pub struct Param {
     /// Its key in the long form; `is` is the short form's value.
     pub name: String,
+    /// Other keys for it.
+    pub also: Vec<String>,
     /// What it may hold.
     pub kind: ParamKind,
     /// What it holds when the config says nothing; without a default it must be given.
@@ -290,9 +294,19 @@ impl Reads {
 }
 
 impl CheckSpec {
-    /// The parameter of this name.
+    /// The parameter of this name, or of this other key.
     pub fn param(&self, name: &str) -> Option<&Param> {
-        self.params.iter().find(|param| param.name == name)
+        self.params.iter().find(|param| param.name == name || param.also.iter().any(|other| other == name))
+    }
+
+    /// True of a parameter, and of a key of all checks that has a meaning for this one.
+    pub fn takes(&self, key: &str) -> bool {
+        match key {
+            "confidence" | "on_inconclusive" => self.is_statistical(),
+            "min_n" => matches!(self.family, Family::Fairness | Family::Metric),
+            "severity" | "waive" => true,
+            _ => self.param(key).is_some(),
+        }
     }
 
     /// Whether its number is estimated from a sample, so that it has an interval.

@@ -18,6 +18,7 @@ use crate::config::visible;
 use crate::gate::Gate;
 use crate::gate::measurement::{TableId, TableKind};
 use crate::gate::verdict::{Effect, Verdict};
+use crate::plural::counted;
 use crate::publish::claim;
 use crate::report;
 use crate::stats::Side;
@@ -106,7 +107,7 @@ fn measured(
     let (after, rows) = states::measure(loaded, &catalog, moment, Some(path))?;
     let is_first = old.is_none();
     let beside = old.unwrap_or_else(|| Stored::of(shown.to_owned(), after.clone()));
-    let Evaluated { engine, gates, outcomes, report } =
+    let Evaluated { engine, gates, outcomes, report, .. } =
         run::evaluated(loaded, &catalog, &[], moment, Other::ToBless(Box::new(beside)))?;
     let opened = engine.tables();
     let stands_alone = |gate: &Gate| {
@@ -158,8 +159,8 @@ fn excused(arguments: &BlessArguments, failing: Vec<Failing>, now: i64, root: &P
     let (excused, refused): (Vec<Failing>, Vec<Failing>) =
         failing.into_iter().partition(|gate| arguments.despite.contains(&gate.gate));
     if let Some(first) = refused.first() {
-        let gates =
-            if refused.len() == 1 { "1 gate fails".to_owned() } else { format!("{} gates fail", refused.len()) };
+        let fail = if refused.len() == 1 { "fails" } else { "fail" };
+        let gates = format!("{} {fail}", counted(refused.len() as u64, "gate"));
         let mut lines = vec![format!("{gates}, so nothing was blessed:")];
         lines.extend(refused.iter().map(|gate| format!("  {}: {}", gate.gate, gate.finding)));
         let word = report::safe::shell_word(&first.gate);
@@ -201,13 +202,21 @@ fn summary(baseline: &Baseline, shown: &str, is_dry: bool, is_configured: bool) 
     let item = |text: String| report::safe::line(9, &text);
     line(report::safe::line(0, &format!("{}  {shown}", if is_dry { "nothing written" } else { "blessed" })));
     for (name, dataset) in &baseline.datasets {
-        line(item(format!("{name}: {} rows, {} columns", dataset.rows, dataset.columns.len())));
+        line(item(format!(
+            "{name}: {}, {}",
+            counted(dataset.rows, "row"),
+            counted(dataset.columns.len() as u64, "column")
+        )));
     }
     for (name, model) in &baseline.models {
-        line(item(format!("{name}: {} rows, {} numbers", model.measured_on.rows, model.numbers.len())));
+        line(item(format!(
+            "{name}: {}, {}",
+            counted(model.measured_on.rows, "row"),
+            counted(model.numbers.len() as u64, "number")
+        )));
     }
     for (name, numbers) in &baseline.reported {
-        line(item(format!("{name}: {} numbers of another program", numbers.len())));
+        line(item(format!("{name}: {} of another program", counted(numbers.len() as u64, "number"))));
     }
     match &baseline.commit {
         Some(commit) => {

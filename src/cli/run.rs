@@ -29,6 +29,7 @@ use crate::gate::judge::{Outcome, Remark, explore, flips, judge, observe, unmeas
 use crate::gate::measurement::{TableId, TableKind};
 use crate::gate::notes::{ModelNote, notes as model_notes};
 use crate::gate::plan::plan;
+use crate::gate::predictions::PredictionSpec;
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::waiver::waive;
 use crate::report::model::{At, FileDigest, Inputs, Note, Overall, Provenance, Report};
@@ -99,6 +100,15 @@ pub(super) struct Evaluated {
     pub(super) gates: Gates,
     pub(super) outcomes: Vec<Outcome>,
     pub(super) report: Report,
+    /// What the stored baseline and the frozen one say of the rows that models were measured on.
+    pub(super) stored: [StoredModels; 2],
+}
+
+/// How models are read beside a stored baseline, and how many rows it was measured on.
+#[derive(Default)]
+pub(super) struct StoredModels {
+    pub(super) specs: BTreeMap<String, PredictionSpec>,
+    pub(super) rows: BTreeMap<String, u64>,
 }
 
 /// The stored side of a comparison.
@@ -241,7 +251,11 @@ pub(super) fn evaluated(
         seed: config.seed,
     };
     let first_rows = first_rows(&engine, &gates.gates, &outcomes);
+    let rows = stored.map(|stored| stored.rows_of_models(&gates)).unwrap_or_default();
+    let mut of_stored = [StoredModels { specs: gates.specs.clone(), rows }, StoredModels::default()];
     if let Some(of) = beside_reference {
+        let [frozen, _] = of.stored;
+        of_stored[1] = frozen;
         let judged: BTreeMap<&str, &Outcome> =
             of.gates.gates.iter().map(|gate| gate.id.as_str()).zip(&of.outcomes).collect();
         outcomes.extend(others.iter().filter_map(|gate| judged.get(gate.id.as_str()).copied().cloned()));
@@ -250,7 +264,7 @@ pub(super) fn evaluated(
     let flips = flips(&gates, &measurements);
     let context = Context { provenance, config: text, min_cell: config.min_cell, first_rows, notes, flips, explored };
     let report = build(&gates.gates, &outcomes, &readings, context);
-    Ok(Evaluated { engine, gates, outcomes, report })
+    Ok(Evaluated { engine, gates, outcomes, report, stored: of_stored })
 }
 
 /// What the config demands beside the frozen baseline: a run of its own, whose gates say so in their names.

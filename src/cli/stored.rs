@@ -1,7 +1,7 @@
 //! The stored baseline of a run: where it lies, what is read from it, and what came out of it.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
@@ -236,6 +236,13 @@ impl Stored {
         let commit = baseline.commit.clone();
         let (git, time) = commit.map(|commit| (commit.id, commit.time)).unzip();
         Inputs { git, time, files, notes }
+    }
+
+    /// How many rows the stored side of each model was measured on.
+    pub(super) fn rows_of_models(&self, gates: &Gates) -> BTreeMap<String, u64> {
+        let Ok(baseline) = &self.baseline else { return BTreeMap::new() };
+        let rows = |model: &String| Some((model.clone(), baseline.measured_on(model)?.rows));
+        gates.specs.keys().filter_map(rows).collect()
     }
 
     /// The models whose stored side was measured on other rows, each with what is different.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::yaml::Span;
+use crate::plural::counted;
 
 /// More problems than this are mended before anybody reads on.
 const MOST_SHOWN: usize = 100;
@@ -76,9 +77,8 @@ pub fn render(name: &str, text: &str, problems: &[Diagnostic], color: bool) -> S
         out.push_str("\n\n");
     }
     let count = match problems.len() {
-        1 => "1 problem".to_owned(),
         many if many > shown => format!("{many} problems, of which the first {shown} are shown,"),
-        many => format!("{many} problems"),
+        many => counted(many as u64, "problem"),
     };
     out + &count + " in " + &name + "\n"
 }

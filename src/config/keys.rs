@@ -3,22 +3,10 @@
 use super::reference::PLACE;
 
 /// Keys of a dataset that are not checks.
-pub const DATASET_KEYS: [&str; 11] = [
-    "path",
-    "baseline_path",
-    "types",
-    "na",
-    "columns",
-    "rules",
-    "failed_rows",
-    "numbers",
-    "foreign_keys",
-    "proxies",
-    "fairness",
-];
+pub const DATASET_KEYS: [&str; 6] = ["path", "baseline_path", "types", "na", "columns", "fairness"];
 
-/// The checks of a dataset under which there are names.
-pub const NAMED_CHECKS: [&str; 5] = ["rules", "failed_rows", "numbers", "foreign_keys", "proxies"];
+/// Keys that all checks understand in their long form.
+pub const LINE_KEYS: [&str; 5] = ["severity", "confidence", "on_inconclusive", "min_n", "waive"];
 
 /// Keys of a config.
 pub(super) const TOP_KEYS: [&str; 14] = [

@@ -79,8 +79,6 @@ pub struct Dataset {
     pub lines: Vec<Line>,
     /// Checks of columns.
     pub columns: Vec<PatternLines>,
-    /// Checks of which there can be several, each with a name of its own.
-    pub named: Vec<NamedLines>,
     /// The label's rates between groups.
     pub fairness: Option<LabelFairness>,
 }
@@ -115,15 +113,6 @@ pub struct Line {
     pub key: Spanned<String>,
     /// Its value, in the short or the long form.
     pub value: Node,
-}
-
-/// One check, several times: rules and queries.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NamedLines {
-    /// The id of the check.
-    pub check: Spanned<String>,
-    /// Name and value of each.
-    pub lines: Vec<Line>,
 }
 
 /// The checks of the columns that a pattern matches.

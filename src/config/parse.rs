@@ -2,8 +2,8 @@
 
 use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
-use super::keys::{DATASET_KEYS, NAMED_CHECKS, TOP_KEYS};
-use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, NamedLines, PatternLines};
+use super::keys::{DATASET_KEYS, LINE_KEYS, TOP_KEYS};
+use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, PatternLines};
 use super::parse_model::MODEL_KEYS;
 use super::reference;
 use super::suggest::did_you_mean;
@@ -126,11 +126,6 @@ impl Reader {
                 .iter()
                 .map(|entry| PatternLines { pattern: entry.key.clone(), lines: self.lines(&entry.value) })
                 .collect(),
-            named: entries
-                .iter()
-                .filter(|entry| NAMED_CHECKS.contains(&entry.key.value.as_str()))
-                .map(|entry| NamedLines { check: entry.key.clone(), lines: self.lines(&entry.value) })
-                .collect(),
             fairness: entries
                 .iter()
                 .find(|entry| entry.key.value == "fairness")
@@ -240,6 +235,12 @@ impl Reader {
         }
         let help = match did_you_mean(key, keys.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if LINE_KEYS.contains(&key) => {
+                format!(
+                    "`{key}` stands inside a check, as in `max_gap: {{is: 0.1, {key}: …}}`; the keys here are {}",
+                    keys.join(", ")
+                )
+            }
             None => format!("the keys here are {}", keys.join(", ")),
         };
         self.helped(format!("unknown key `{key}`"), span, help);

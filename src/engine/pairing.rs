@@ -15,6 +15,7 @@ use super::spelling::{Kind, nanos, plain, spelled};
 use super::types::type_name;
 use super::values::nans;
 use crate::gate::measurement::MeasureError;
+use crate::plural::noun;
 
 /// How messages name the file of the other side.
 pub(super) const BASELINE: &str = "baseline predictions";
@@ -44,13 +45,16 @@ impl Keys {
         for (name, column) in names.iter().zip(columns) {
             let nulls = column.logical_null_count();
             if nulls > 0 {
-                return Err(MeasureError(format!("{whose}: the key `{name}` is null in {nulls} rows")));
+                return Err(MeasureError(format!(
+                    "{whose}: the key `{name}` is null in {nulls} {}",
+                    noun(nulls, "row")
+                )));
             }
             kinds.push((Kind::of(column.data_type()), type_name(column.data_type())));
             // A row that has no key is not the same row as another one without.
             let nans = nans(column);
             if nans > 0 {
-                return Err(MeasureError(format!("{whose}: the key `{name}` is NaN in {nans} rows")));
+                return Err(MeasureError(format!("{whose}: the key `{name}` is NaN in {nans} {}", noun(nans, "row"))));
             }
             let column =
                 in_one_form(column).map_err(|error| MeasureError(format!("{whose}: `{name}` is no key: {error}")))?;
@@ -148,18 +152,23 @@ impl Keys {
         }
         let missing: Vec<usize> = (0..matched.len()).filter(|row| !matched[*row]).collect();
         let mut found = Vec::new();
+        let are = |rows: &[usize]| if rows.len() == 1 { "is" } else { "are" };
         if !missing.is_empty() {
             found.push(format!(
-                "{} keys of the {} are missing ({})",
+                "{} {} of the {} {} missing ({})",
                 missing.len(),
+                noun(missing.len(), "key"),
                 what.split(' ').next().unwrap_or(what),
+                are(&missing),
                 baseline.first(&missing)
             ));
         }
         if !extra.is_empty() {
             found.push(format!(
-                "{} keys are not in the {} ({})",
+                "{} {} {} not in the {} ({})",
                 extra.len(),
+                noun(extra.len(), "key"),
+                are(&extra),
                 what.split(' ').next().unwrap_or(what),
                 self.first(&extra)
             ));
@@ -265,7 +274,7 @@ mod tests {
         assert_eq!(
             candidate.pair(&baseline, "baseline predictions").unwrap_err().0,
             "the predictions and the baseline predictions do not hold the same rows: \
-             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99); if they are other rows on purpose, say `pairing: none`: \
+             2 keys of the baseline are missing (`id` 3, 40); 1 key is not in the baseline (`id` 99); if they are other rows on purpose, say `pairing: none`: \
              then rows that one side lost count for nothing, and intervals are wider"
         );
     }
@@ -275,13 +284,13 @@ mod tests {
         let twice = keys(Arc::new(StringArray::from(vec!["a", "b", "a"]))).unwrap_err().0;
         assert_eq!(twice, "preds.csv: 1 of 3 rows repeat a key that an earlier row has (`id` a)");
         let null = keys(Arc::new(Int64Array::from(vec![Some(1), None]))).unwrap_err().0;
-        assert_eq!(null, "preds.csv: the key `id` is null in 1 rows");
+        assert_eq!(null, "preds.csv: the key `id` is null in 1 row");
     }
 
     #[test]
     fn nan_is_no_key() {
         let nan = keys(Arc::new(Float64Array::from(vec![1.0, f64::NAN]))).unwrap_err().0;
-        assert_eq!(nan, "preds.csv: the key `id` is NaN in 1 rows");
+        assert_eq!(nan, "preds.csv: the key `id` is NaN in 1 row");
     }
 
     #[test]
@@ -312,7 +321,7 @@ mod tests {
         // Whole numbers beside one that is none: the others are still the same.
         let error = paired(float, Arc::new(Float64Array::from(vec![1.0, 3.5]))).unwrap_err();
         assert!(
-            error.contains("1 keys of the baseline are missing (`id` 3.5); 1 keys are not in the baseline (`id` 3)"),
+            error.contains("1 key of the baseline is missing (`id` 3.5); 1 key is not in the baseline (`id` 3)"),
             "{error}"
         );
         // A float holds no whole number between two others.

@@ -77,6 +77,8 @@ pub struct Gate {
     pub counts: Option<String>,
     /// The template of the finding.
     pub message: String,
+    /// What the config says of the check's parameters, for the template.
+    pub params: BTreeMap<String, String>,
     /// What to do when it fails.
     pub help: String,
     /// Who accepts that it is broken, if somebody does.

@@ -1,6 +1,7 @@
 //! The values that a config sets on a check, by the types that the check's page declares.
 
 mod interval;
+mod long_form;
 mod word;
 
 use std::collections::BTreeMap;
@@ -11,11 +12,14 @@ use super::margin::Margin;
 use super::measurement::{Literal, Number};
 use super::type_name::type_name;
 use super::verdict::{OnInconclusive, Severity};
-use crate::catalog::{COMMON, CheckSpec, Family, Param, ParamKind};
-use crate::config::{Diagnostic, Entry, Node, Span, Value, Waiver, did_you_mean, seconds};
+use crate::catalog::{CheckSpec, Param, ParamKind};
+use crate::config::{Diagnostic, Line, Node, Value, Waiver, seconds};
 use crate::stats::Reference;
 use interval::interval;
-use word::{word, words};
+use long_form::{long_form, no_short_form};
+use word::word;
+
+pub(super) use word::words;
 
 /// In seconds: a thousand centuries, of which nobody trains a model.
 const LONGEST_GAP: f64 = 3.2e12;
@@ -52,10 +56,19 @@ pub(super) struct Settings {
     pub(super) waive: Option<Waiver>,
     /// The demand in the words of the config.
     pub(super) words: String,
+    /// The parameters in the words of the config, or of the page where it says nothing, for messages.
+    pub(super) texts: BTreeMap<String, String>,
 }
 
-/// Reads the value of a line as its check's page declares it: the short form is the value of `is`.
-pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut Vec<Diagnostic>) -> Option<Settings> {
+/// Reads the value of a line as its check's page declares it: the short form is the value of `is`. Keys of all checks that are refused
+/// where the line stands are not offered.
+pub(super) fn settings(
+    spec: &CheckSpec,
+    line: &Line,
+    refused: &[&str],
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Settings> {
+    let (key, value) = (line.key.span, &line.value);
     let before = problems.len();
     let mut settings = Settings {
         values: BTreeMap::new(),
@@ -65,9 +78,10 @@ pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut
         min_n: None,
         waive: None,
         words: String::new(),
+        texts: BTreeMap::new(),
     };
     let given: Vec<(&str, &Node)> = match &value.value {
-        Value::Map(entries) => long_form(spec, entries, &mut settings, problems),
+        Value::Map(entries) => long_form(spec, entries, refused, &mut settings, problems),
         Value::Null => Vec::new(),
         _ if spec.params.iter().all(|param| param.name != "is") => {
             problems.push(no_short_form(spec, value));
@@ -90,6 +104,8 @@ pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut
                 if param.name == "is" || (settings.words.is_empty() && is_given) {
                     settings.words = words(node);
                 }
+                // A message puts names between backticks.
+                settings.texts.insert(param.name.clone(), words(node).replace('`', "'"));
                 settings.values.insert(param.name.clone(), read);
             }
             Err(message) => {
@@ -100,96 +116,6 @@ pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut
         }
     }
     (problems.len() == before).then_some(settings)
-}
-
-fn no_short_form(spec: &CheckSpec, value: &Node) -> Diagnostic {
-    let needed = spec.params.iter().find(|param| param.default.is_none()).or(spec.params.first());
-    let name = needed.map_or("severity", |param| param.name.as_str());
-    let mut problem = Diagnostic::new(
-        format!("`{}` is a mapping: it has to say what this is, as in `{}: {{{name}: …}}`", spec.id, spec.id),
-        value.span,
-    );
-    problem.help = needed.map(|param| format!("`{}`: {}", param.name, param.about));
-    problem
-}
-
-fn long_form<'a>(
-    spec: &CheckSpec,
-    entries: &'a [Entry],
-    settings: &mut Settings,
-    problems: &mut Vec<Diagnostic>,
-) -> Vec<(&'a str, &'a Node)> {
-    let mut given = Vec::new();
-    for entry in entries {
-        let (key, node) = (entry.key.value.as_str(), &entry.value);
-        let meaningless = match key {
-            "confidence" | "on_inconclusive" if !spec.is_statistical() => "its number is exact and has no interval",
-            "min_n" if !matches!(spec.family, Family::Fairness | Family::Metric) => {
-                "it is about groups, and this check has none"
-            }
-            _ => "",
-        };
-        if !meaningless.is_empty() {
-            problems.push(Diagnostic::new(
-                format!("`{key}` means nothing to `{}`: {meaningless}", spec.id),
-                entry.key.span,
-            ));
-            continue;
-        }
-        let refused = match key {
-            "severity" => {
-                settings.severity = match node.as_text() {
-                    Some("error") => Some(Severity::Error),
-                    Some("warning") => Some(Severity::Warning),
-                    Some("note") => Some(Severity::Note),
-                    _ => None,
-                };
-                settings.severity.is_none().then_some("`severity` is error, warning or note")
-            }
-            "on_inconclusive" => {
-                settings.on_inconclusive = match node.as_text() {
-                    Some("warn") => Some(OnInconclusive::Warn),
-                    Some("fail") => Some(OnInconclusive::Fail),
-                    Some("pass") => Some(OnInconclusive::Pass),
-                    _ => None,
-                };
-                settings.on_inconclusive.is_none().then_some("`on_inconclusive` is warn, fail or pass")
-            }
-            "confidence" => {
-                settings.confidence = node.as_number().filter(|level| (0.5..1.0).contains(level));
-                settings.confidence.is_none().then_some("`confidence` is a number between 0.5 and 1, such as 0.95")
-            }
-            "min_n" => {
-                settings.min_n = match node.value {
-                    Value::Int(number) => u64::try_from(number).ok(),
-                    _ => None,
-                };
-                settings.min_n.is_none().then_some("`min_n` is a whole number of rows")
-            }
-            "waive" => {
-                settings.waive = Waiver::read(node, problems);
-                None
-            }
-            _ if spec.param(key).is_some() => {
-                given.push((key, node));
-                None
-            }
-            _ => {
-                let mut problem = Diagnostic::new(format!("`{}` has no parameter `{key}`", spec.id), entry.key.span);
-                let known = spec.params.iter().map(|param| param.name.as_str()).chain(COMMON);
-                problem.help = Some(match did_you_mean(key, known.clone()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("it has {}", known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
-                });
-                problems.push(problem);
-                None
-            }
-        };
-        if let Some(message) = refused {
-            problems.push(Diagnostic::new(message, node.span));
-        }
-    }
-    given
 }
 
 fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {

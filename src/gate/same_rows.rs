@@ -1,5 +1,6 @@
 //! Whether the two sides of a model are of the same rows.
 
+use crate::plural::{counted, grouped};
 use serde::{Deserialize, Serialize};
 
 /// Which rows a model was measured on.
@@ -30,13 +31,17 @@ impl RowsDigest {
         let (message, is_suspicious) = match (&self.keys, &later.keys) {
             _ if self == later => return None,
             (Some(before), Some(after)) if before == after => {
-                (format!("the baseline was measured on the same {} rows with other labels", self.rows), true)
+                (format!("the baseline was measured on the same {} with other labels", counted(self.rows, "row")), true)
             }
             _ if self.rows != later.rows => (
-                format!("the baseline was measured on {} rows, and these are {} others", self.rows, later.rows),
+                format!(
+                    "the baseline was measured on {}, and these are {} others",
+                    counted(self.rows, "row"),
+                    grouped(&later.rows.to_string())
+                ),
                 later.rows < self.rows,
             ),
-            _ => (format!("the baseline was measured on {} other rows", self.rows), false),
+            _ => (format!("the baseline was measured on {}", counted(self.rows, "other row")), false),
         };
         Some(OtherSample { message, is_suspicious })
     }

@@ -94,7 +94,7 @@ impl<'a> Figures<'a> {
 }
 
 /// The figures of one group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct GroupFigures {
     /// The denominator of the rate; empty where it is not told.
     pub(super) n: String,
@@ -106,6 +106,8 @@ pub(super) struct GroupFigures {
     pub(super) interval: String,
     /// How the rate compares with the reference: a bar as long as its share of the highest, and the difference or the ratio.
     pub(super) gap: String,
+    /// The other of these two, where another gate on the same groups is about it.
+    pub(super) more: String,
     /// Why there is no rate or why it does not decide: text of the report.
     pub(super) note: String,
 }
@@ -124,6 +126,7 @@ impl GroupFigures {
                 true => "difference".to_owned(),
                 false => String::new(),
             },
+            more: String::new(),
             note: String::new(),
         }
     }
@@ -146,6 +149,7 @@ impl GroupFigures {
             rate: rate(estimate),
             interval: estimate.interval.map_or_else(String::new, |interval| style.interval(interval)),
             gap: gap(group, gate, style),
+            more: String::new(),
             // Without a number there is nothing that could have been left out.
             note: undefined.or_else(|| group.left_out.clone()).unwrap_or_default(),
         }

@@ -4,6 +4,7 @@
 //! alike. A reader who sees `0.0050` beside `max_drop 0.005` takes them for equal, so they had better be.
 
 use super::model::{Estimate, Unit};
+use crate::plural::grouped;
 
 /// As many decimals as any two different `f64` above [`SMALLEST_WITHOUT_EXPONENT`] need.
 const MOST_DECIMALS: usize = 26;
@@ -181,18 +182,6 @@ fn fixed(value: f64, decimals: usize, shift: usize) -> String {
 /// The decimals at which a number below 1 shows its second digit: 5 for 0.00012.
 fn decimals_of_two_digits(size: f64) -> usize {
     (0..MOST_DECIMALS).find(|decimals| size * 10_f64.powi(*decimals as i32 - 1) >= 1.0).unwrap_or(MOST_DECIMALS)
-}
-
-/// Commas between thousands.
-fn grouped(digits: &str) -> String {
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::part::Part;
 use crate::config::ReadAs;
 use crate::engine::error::clipped;
 use crate::engine::types;
+use crate::plural::noun;
 
 /// Rows of a batch, where rows are not so long that a batch of them would be too large.
 const BATCH_ROWS: usize = 8192;
@@ -72,7 +73,11 @@ pub(super) fn read(
     if seen == layout.rows {
         Ok(())
     } else {
-        Err(format!("cannot be read: it has {} rows and {seen} were read; did it change meanwhile?", layout.rows))
+        Err(format!(
+            "cannot be read: it has {} {} and {seen} were read; did it change meanwhile?",
+            layout.rows,
+            noun(layout.rows, "row")
+        ))
     }
 }
 

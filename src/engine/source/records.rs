@@ -4,6 +4,8 @@
 //! empty lines are none, a quote opens a field only at its beginning. Two things that `csv-core` lets pass are errors
 //! here: a quote that is never closed, which would swallow all rows below it, and text behind a closing quote.
 
+use crate::plural::noun;
+
 /// A longer row is a mistake, or malice: it has to be held in memory as a whole.
 const LONGEST: usize = 64 << 20;
 
@@ -217,11 +219,10 @@ impl Records {
             self.begin()?;
         }
         if !self.in_header && self.fields != self.header.len() {
-            let s = |count: usize| if count == 1 { "" } else { "s" };
             return Err(self.fault(&format!(
-                "has {} field{}, and the header has {}",
+                "has {} {}, and the header has {}",
                 self.fields,
-                s(self.fields),
+                noun(self.fields, "field"),
                 self.header.len()
             )));
         }

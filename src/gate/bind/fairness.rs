@@ -6,10 +6,11 @@ use super::super::measurement::{Counted, GroupColumn, Measurement, Number, Predi
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::predictions::{BaselineAnswers, PredictionSpec};
 use super::super::{Blocked, GroupDemand, Observation, Observed, Subject, Task as Work};
-use super::model::{limit, metric_names};
-use super::{Binder, has_column, no_column, subject};
+use super::model::{limit, metric_names, near_metric};
+use super::{Around, Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, Reduce};
-use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Model, Span, Spanned, did_you_mean};
+use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Model, Span, Spanned};
+use crate::plural::counted;
 use crate::stats::{BadMetric, GroupMeasure, Metric, Rate, Reduction, Reference, Side, Task};
 
 /// What to do about the labels of a dataset.
@@ -56,7 +57,7 @@ impl Binder<'_> {
         for lines in &fairness.rates {
             let Some(of) = whose.is_known.then(|| self.of_groups(whose, &lines.name)).flatten() else {
                 for line in &lines.lines {
-                    let _ = self.check(Family::Fairness, &line.key.value, line.key.span, &[]);
+                    let _ = self.check(Family::Fairness, line, Around { lines: &lines.lines, ..Around::default() });
                 }
                 continue;
             };
@@ -151,8 +152,12 @@ impl Binder<'_> {
         if Metric::parse(&name.value) == Err(BadMetric::Unknown) {
             let metrics = metric_names(|metric| metric.applies_to(spec.task));
             let rates = || Rate::ALL.map(Rate::name).into_iter().chain([GroupMeasure::EQUALIZED_ODDS]);
-            let near = did_you_mean(&name.value, rates().chain(metrics.iter().map(String::as_str)));
+            let near = near_metric(&name.value, rates().chain(metrics.iter().map(String::as_str)));
             let help = match near {
+                Some(near) if Rate::named(&near).is_some() => {
+                    let class = name.value.find('@').map_or("", |at| &name.value[at..]);
+                    format!("did you mean `{near}{class}`?")
+                }
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("there are {}, and all metrics of the task", rates().collect::<Vec<_>>().join(", ")),
             };
@@ -183,8 +188,9 @@ impl Binder<'_> {
         let id = format!("{}.fairness.{crossed}.{}", whose.path, lines.name.value);
         self.observe(Observation { subject: roles.clone(), what, state: state.clone(), id, at }, &lost);
         for line in &lines.lines {
-            let Some(check) = self.check(Family::Fairness, &line.key.value, line.key.span, &[]) else { continue };
-            let Some(settings) = settings(check, line.key.span, &line.value, &mut self.problems) else { continue };
+            let around = Around { lines: &lines.lines, ..Around::default() };
+            let Some(check) = self.check(Family::Fairness, line, around) else { continue };
+            let Some(settings) = settings(check, line, &[], &mut self.problems) else { continue };
             let Some((reduction, demand)) = self.group_demand(whose, check, &settings, of, (by, line)) else {
                 continue;
             };
@@ -323,10 +329,11 @@ impl Binder<'_> {
         let refused = match (reference, measure) {
             (Reference::Named(key), _) if key.len() != by.value.len() => Some((
                 format!(
-                    "a group of `{}` has {} values, and {} are named",
+                    "a group of `{}` has {}, and {} {} named",
                     crossed(&by.value),
-                    by.value.len(),
-                    key.len()
+                    counted(by.value.len() as u64, "value"),
+                    key.len(),
+                    if key.len() == 1 { "is" } else { "are" }
                 ),
                 "name one value for each column, in their order, as in [Male, White]; other columns take a `fairness` of their own",
             )),

@@ -13,6 +13,7 @@ use super::dataset::Target;
 use super::{Binder, has_column, no_column};
 use crate::catalog::{CheckSpec, Judge, MeasureSpec, ParamKind};
 use crate::config::{Diagnostic, Span, did_you_mean};
+use crate::plural::counted;
 use crate::stats::Side;
 
 impl Binder<'_> {
@@ -42,8 +43,10 @@ impl Binder<'_> {
         if ours == theirs {
             return Some(());
         }
-        let problem =
-            Diagnostic::new(format!("the key has {ours} columns here, and {theirs} in the other dataset"), span);
+        let problem = Diagnostic::new(
+            format!("the key has {} here, and {theirs} in the other dataset", counted(ours as u64, "column")),
+            span,
+        );
         self.problems.push(problem.with_help("name for each column the one that it stands for, in the same order"));
         None
     }

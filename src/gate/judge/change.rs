@@ -5,7 +5,7 @@ use super::super::margin::{ChangeDemand, Contrast, Tolerance};
 use super::super::measurement::Unpaired;
 use super::compare::{deciding, three_way};
 use super::sides::Sides;
-use super::units::{UnitKind, Units};
+use super::units::Units;
 use super::{Evidence, Outcome};
 use crate::stats::{Direction, Estimate, Metric, Null, Side, detectable};
 
@@ -109,12 +109,6 @@ fn resolved(
     level: f64,
 ) -> Result<(Tolerance, Contrast), String> {
     demand.beside(baseline, metric.direction(), level).ok_or_else(|| {
-        let units = match &units.of {
-            UnitKind::Rows => format!("{} rows", units.count),
-            UnitKind::Queries => format!("{} queries", units.count),
-            UnitKind::Clusters(Some(column)) => format!("{} clusters (`{column}`)", units.count),
-            UnitKind::Clusters(None) => format!("{} clusters", units.count),
-        };
         format!(
             "{metric} of the baseline is {:.4} and not told apart from 0 by {units}, so a share of it is no margin; name an amount \
              beside the share, as in [0.005, 1%]: the larger of both counts",

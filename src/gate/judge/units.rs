@@ -1,9 +1,11 @@
 //! The units that an interval rests on: rows, queries, or clusters of either.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::super::measurement::Measurement;
 use super::super::predictions::PredictionSpec;
+use crate::plural::counted;
 use crate::stats::{Metric, StateKind};
 
 /// Units that are independent of each other, and how many there are.
@@ -40,9 +42,29 @@ impl Units {
         Self { count, of: UnitKind::Rows }
     }
 
+    /// The name of one of them.
+    pub fn noun(&self) -> &'static str {
+        match self.of {
+            UnitKind::Rows => "row",
+            UnitKind::Queries => "query",
+            UnitKind::Clusters(_) => "cluster",
+        }
+    }
+
     /// True of clusters, about which more of their rows say little new.
     pub fn are_clusters(&self) -> bool {
         matches!(self.of, UnitKind::Clusters(_))
+    }
+}
+
+impl fmt::Display for Units {
+    /// "249 rows", "24 clusters (`item`)".
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&counted(self.count, self.noun()))?;
+        match &self.of {
+            UnitKind::Clusters(Some(column)) => write!(out, " (`{column}`)"),
+            _ => Ok(()),
+        }
     }
 }
 

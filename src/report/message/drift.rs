@@ -2,10 +2,11 @@
 
 use super::super::model::Unit;
 use super::super::number::{Style, rows};
-use super::{demand, listed, trust};
+use super::{demand, filled, listed, trust};
 use crate::gate::judge::{ChiSquared, Drifted};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Task};
+use crate::plural::counted;
 use crate::stats::drift::{Distance, Drift};
 
 pub(super) fn distance(
@@ -18,7 +19,7 @@ pub(super) fn distance(
 ) -> String {
     let [low, high] = drift.interval;
     let style = style.telling_apart(&[(drift.value, most), (low, most), (high, most)]);
-    let mut fact = gate.message.replace("{subject}", distance.name()).replace("{value}", &style.value(drift.value));
+    let mut fact = filled(gate, &[("subject", distance.name()), ("value", &style.value(drift.value))]);
     if let Some(at_most) = drift.at_most.map(|at_most| style.value(at_most))
         && at_most != style.value(drift.value)
     {
@@ -77,10 +78,9 @@ pub(super) fn chi_square(gate: &Gate, found: &ChiSquared, verdict: Verdict) -> S
     let style = Style::of(Unit::Metric);
     let test = found.test;
     let detail = format!(
-        "chi-square is {:.2} at {} degree{} of freedom, {}{}, with a Cramér's V of {}",
+        "chi-square is {:.2} at {} of freedom, {}{}, with a Cramér's V of {}",
         test.statistic,
-        test.degrees,
-        if test.degrees == 1 { "" } else { "s" },
+        counted(test.degrees, "degree"),
         chance(test.chance),
         if found.tests > 1 {
             format!(" ({} as one of {} drift gates)", chance(found.chance), found.tests)
@@ -94,7 +94,7 @@ pub(super) fn chi_square(gate: &Gate, found: &ChiSquared, verdict: Verdict) -> S
             "; rare values were put together in {ways} ways, and p is {ways} times that of the one that shows most"
         ),
     };
-    let fact = gate.message.replace("{detail}", &detail);
+    let fact = filled(gate, &[("detail", &detail)]);
     let (level, effect) = (format!("p >= {}", found.level), style.value(found.effect));
     let shows = style.value(detectable);
     match verdict {
@@ -112,7 +112,7 @@ pub(super) fn dataset(gate: &Gate, found: &Drifted, verdict: Verdict) -> String 
     let certain: Vec<String> =
         found.certain.iter().map(|(column, value)| format!("`{column}` {}", style.value(*value))).collect();
     let detail = if certain.is_empty() { "none".to_owned() } else { listed(certain) };
-    let mut text = gate.message.replace("{detail}", &detail).replace("{n}", &rows(found.columns));
+    let mut text = filled(gate, &[("detail", &detail), ("n", &rows(found.columns))]);
     if !found.open.is_empty() {
         let open = found.open.iter().map(|column| format!("`{column}`")).collect();
         text = format!("{text}; too few rows to say of {}", listed(open));

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::super::build::Kept;
 use super::super::model::Unit;
 use super::super::number::Style;
-use super::{against, among, between, decide, left_out, listed, trust};
+use super::{against, among, between, decide, filled, left_out, listed, trust};
 use crate::gate::judge::{Absence, Groups};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, GroupDemand, Limit};
@@ -48,7 +48,7 @@ pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style
     };
     let chance = found.one_of.map_or_else(String::new, among);
     let missed = left_out::missed(&parts, gate.min_n);
-    format!("{}{chance}{}{missed}", gate.message.replace("{detail}", &told), small(gate, found, &parts))
+    format!("{}{chance}{}{missed}", filled(gate, &[("detail", &told)]), small(gate, found, &parts))
 }
 
 /// The two numbers that decide, and what they come to.

@@ -68,6 +68,19 @@ impl Parameter {
         }
     }
 
+    /// A number that it may be, as one writes it.
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Beta | Self::Order => "2",
+            Self::K | Self::OptionalK => "10",
+            Self::Bins => "15",
+            Self::Quantile => "0.9",
+            Self::Share => "0.1",
+            Self::Season => "7",
+        }
+    }
+
     /// The number that stands when none is given.
     pub fn default_value(self) -> Option<f64> {
         match self {
