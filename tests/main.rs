@@ -65,6 +65,7 @@ mod sources;
 mod sql;
 mod support;
 mod tasks;
+mod undecided;
 mod undefined_parts;
 mod unmeasured;
 mod unpaired;
