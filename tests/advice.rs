@@ -77,10 +77,7 @@ fn a_key_beside_a_check_is_told_where_it_stands() {
         &["`confidence` stands inside a check, as in `min: {…, confidence: 0.9}`"],
     );
     says(&metric("severity: note"), &["`severity` stands inside a check, as in `max: {is: …, severity: note}`"]);
-    says(
-        &metric("min: 0.5, min_n: 9"),
-        &["`min_n` is about slices", "slices: {\"*\": {max_drop: {is: 0.01, min_n: 9}}}"],
-    );
+    says(&metric("min: 0.5, min_n: 9"), &["`min_n` is about slices", "slices: {\"*\": {min: {is: 0.5, min_n: 9}}}"]);
     says(
         &metric("slices: {sex: {min: 0.5, min_n: 9}}"),
         &["`min_n` stands inside a check, as in `min: {is: 0.5, min_n: 9}`"],
@@ -107,6 +104,10 @@ fn a_key_beside_a_check_is_told_where_it_stands() {
     // Once for a pattern, and not for each of its columns.
     let text = complaint(&data("columns: {\"*\": {nulls: 0, severity: note}}"));
     assert!(text.ends_with("1 problem in mlgate.yml\n"), "{text}");
+    says(
+        "version: 1\nmodels: {m: {metrics_file: m.json, metrics: {roc_auc: {min: 0.5, confidence: 0.9}}}}\n",
+        &["`confidence` means nothing here: the number of a file has no interval and no rows"],
+    );
     // A slip is still one.
     says(&metric("max_dorp: 1%"), &["did you mean `max_drop`?"]);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Workplace, fixtures, gate};
+use crate::support::{Workplace, gate};
 
 /// The report on a case of the suite that takes few rows.
 fn few(case: &str) -> Value {

@@ -23,35 +23,40 @@ impl Binder<'_> {
     /// Where a key belongs that is no check, with an example.
     pub(super) fn stray(&self, family: Family, line: &Line, around: Around<'_>) -> Option<String> {
         let key = line.key.value.as_str();
-        if around.refused.contains(&key) {
-            let is_of_slices = key == "min_n" && around.refused == ["min_n"];
-            let example = format!("slices: {{\"*\": {{max_drop: {{is: 0.01, min_n: {}}}}}}}", value(line));
-            return Some(match is_of_slices {
-                true => format!("`{key}` is about slices: it stands inside a check of theirs, as in `{example}`"),
-                false => format!("`{key}` means nothing here: the number of a file has no interval and no rows"),
-            });
+        let is_of_slices = key == "min_n" && around.refused == ["min_n"];
+        if around.refused.contains(&key) && !is_of_slices {
+            return Some(format!("`{key}` means nothing here: the number of a file has no interval and no rows"));
         }
-        let takes = |spec: &CheckSpec| spec.takes(key) || (key == SINCE_REFERENCE && spec.param("is").is_some());
-        let beside = around.lines.iter().filter_map(|line| Some((self.catalog.get(family, &line.key.value)?, line)));
-        let mut beside = beside.filter(|(spec, _)| takes(spec));
-        let inside = match beside.next() {
-            Some((spec, sibling)) => Some((spec, Some(sibling))),
-            None => self.catalog.family(family).find(|spec| takes(spec)).map(|spec| (spec, None)),
-        };
-        if let Some((spec, sibling)) = inside {
-            let before = match sibling.map(|sibling| &sibling.value.value) {
-                _ if key == "is" => String::new(),
-                Some(Value::Map(_)) => "…, ".to_owned(),
-                Some(Value::Null) => String::new(),
-                Some(_) => sibling.map_or_else(String::new, |sibling| format!("is: {}, ", value(sibling))),
-                None if spec.param("is").is_some_and(|is| is.default.is_none()) => "is: …, ".to_owned(),
-                None => String::new(),
-            };
-            let example = format!("{}: {{{before}{key}: {}}}", spec.id, value(line));
-            return Some(format!("`{key}` stands inside a check, as in `{example}`"));
+        if let Some(inside) = self.inside(family, line, around.lines) {
+            return Some(match is_of_slices {
+                true => format!(
+                    "`{key}` is about slices: it stands inside a check of theirs, as in `slices: {{\"*\": {{{inside}}}}}`"
+                ),
+                false => format!("`{key}` stands inside a check, as in `{inside}`"),
+            });
         }
         let is_of_model = matches!(family, Family::Metric | Family::Fairness) && MODEL_KEYS.contains(&key);
         is_of_model.then(|| format!("`{key}` is a key of the model"))
+    }
+
+    /// The check beside a line, or else the first one, that takes its key, with the key inside.
+    fn inside(&self, family: Family, line: &Line, lines: &[Line]) -> Option<String> {
+        let key = line.key.value.as_str();
+        let takes = |spec: &CheckSpec| spec.takes(key) || (key == SINCE_REFERENCE && spec.param("is").is_some());
+        let beside = lines.iter().filter_map(|line| Some((self.catalog.get(family, &line.key.value)?, line)));
+        let (spec, sibling) = match beside.into_iter().find(|(spec, _)| takes(spec)) {
+            Some((spec, sibling)) => (spec, Some(sibling)),
+            None => (self.catalog.family(family).find(|spec| takes(spec))?, None),
+        };
+        let before = match sibling.map(|sibling| (&sibling.value.value, sibling)) {
+            _ if key == "is" => String::new(),
+            Some((Value::Map(_), _)) => "…, ".to_owned(),
+            Some((Value::Null, _)) => String::new(),
+            Some((_, sibling)) => format!("is: {}, ", value(sibling)),
+            None if spec.param("is").is_some_and(|is| is.default.is_none()) => "is: …, ".to_owned(),
+            None => String::new(),
+        };
+        Some(format!("{}: {{{before}{key}: {}}}", spec.id, value(line)))
     }
 
     /// The key of a check or of a model that a word was most likely meant to be.
