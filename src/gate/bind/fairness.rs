@@ -154,10 +154,6 @@ impl Binder<'_> {
             let rates = || Rate::ALL.map(Rate::name).into_iter().chain([GroupMeasure::EQUALIZED_ODDS]);
             let near = near_metric(&name.value, rates().chain(metrics.iter().map(String::as_str)));
             let help = match near {
-                Some(near) if Rate::named(&near).is_some() => {
-                    let class = name.value.find('@').map_or("", |at| &name.value[at..]);
-                    format!("did you mean `{near}{class}`?")
-                }
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("there are {}, and all metrics of the task", rates().collect::<Vec<_>>().join(", ")),
             };
@@ -329,11 +325,10 @@ impl Binder<'_> {
         let refused = match (reference, measure) {
             (Reference::Named(key), _) if key.len() != by.value.len() => Some((
                 format!(
-                    "a group of `{}` has {}, and {} {} named",
+                    "a group of `{}` has {}, and `reference` names {}",
                     crossed(&by.value),
                     counted(by.value.len() as u64, "value"),
-                    key.len(),
-                    if key.len() == 1 { "is" } else { "are" }
+                    key.len()
                 ),
                 "name one value for each column, in their order, as in [Male, White]; other columns take a `fairness` of their own",
             )),

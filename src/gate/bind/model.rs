@@ -11,7 +11,7 @@ use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Line, Lines, Model, Span, Spanned, did_you_mean};
 use crate::gate::bound::Amount;
 use crate::gate::margin::{ChangeDemand, ChangeKind};
-use crate::stats::{BadMetric, Direction, Metric, Needs, Parameter, Side, Task};
+use crate::stats::{BadMetric, Direction, Metric, Needs, Parameter, Rate, Side, Task};
 
 impl Binder<'_> {
     pub(super) fn model(&mut self, model: &Model) {
@@ -350,7 +350,10 @@ pub(super) fn near_metric<'a>(written: &str, known: impl IntoIterator<Item = &'a
         return Some(of_first);
     }
     let near = did_you_mean(name, known.into_iter().map(plain))?;
-    let numbered = number.map(|number| format!("{near}@{number}")).filter(|name| Metric::parse(name).is_ok());
+    let numbered = number.map(|number| format!("{near}@{number}"));
+    // Behind a rate stands a class.
+    let is_class = number.is_some_and(|number| number.parse::<f64>().is_err()) && Rate::named(near).is_some();
+    let numbered = numbered.filter(|name| is_class || Metric::parse(name).is_ok());
     Some(numbered.unwrap_or_else(|| with_number(near)))
 }
 
