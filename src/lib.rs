@@ -16,6 +16,7 @@ pub mod git;
 pub mod init;
 pub mod measurement;
 mod pipeline;
+mod plural;
 pub mod publish;
 pub mod report;
 pub mod stats;

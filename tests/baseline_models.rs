@@ -235,7 +235,7 @@ fn whether_both_sides_were_measured_on_the_same_rows_is_said() {
     let place = blessed(model);
     let notes =
         |place: &Workplace| report(&place.run(&["run", "--format", "json"]))["provenance"]["baseline"]["notes"].clone();
-    assert_eq!(notes(&place)[0], "m: the baseline was measured on 1500 other rows (the candidate has 1300)");
+    assert_eq!(notes(&place)[0], "m: the baseline was measured on 1,500 other rows (the candidate has 1,300)");
     let shuffled = |text: &str| {
         let mut lines: Vec<&str> = text.lines().collect();
         lines[1..].reverse();
@@ -245,7 +245,7 @@ fn whether_both_sides_were_measured_on_the_same_rows_is_said() {
     assert_eq!(notes(&place), Value::Null, "the order of the rows does not matter");
     let relabelled = rows(1500, 9).replace("\n7,1,", "\n7,0,").replace("\n8,1,", "\n8,0,").replace("\n9,1,", "\n9,0,");
     place.write("new.csv", &relabelled);
-    assert_eq!(notes(&place)[0], "m: the baseline was measured on the same 1500 rows with other labels");
+    assert_eq!(notes(&place)[0], "m: the baseline was measured on the same 1,500 rows with other labels");
     place.write("mlgate.yml", &(place.read("mlgate.yml") + "seed: 1\n"));
     assert_eq!(notes(&place)[1], "measured with a different config");
     let text = place.run(&[]).stdout;
@@ -341,12 +341,12 @@ fn other_rows_other_labels_and_another_file_are_not_paired_and_that_is_said() {
         assert!(notes.contains(note), "{what}: {notes}");
     };
     place.write("new.csv", &rows(1400, 12));
-    unpaired("fewer rows", "measured on 1500 other rows (the candidate has 1400)");
+    unpaired("fewer rows", "measured on 1,500 other rows (the candidate has 1,400)");
     place.write(
         "new.csv",
         &rows(1500, 12).replace("\n7,1,", "\n7,0,").replace("\n8,1,", "\n8,0,").replace("\n9,1,", "\n9,0,"),
     );
-    unpaired("other labels", "same 1500 rows with other labels");
+    unpaired("other labels", "same 1,500 rows with other labels");
     place.write("new.csv", &rows(1500, 12));
     let file = place.path().join(".mlgate/baseline.rows/m.parquet");
     let whole = std::fs::read(&file).unwrap();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mlgate::catalog::{Catalog, Family, PAGES};
 use mlgate::config::Value;
+use regex::Regex;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -191,6 +192,8 @@ fn pages_are_complete_and_lie_where_they_belong() {
             let first = text.chars().next().unwrap();
             assert!(!first.is_uppercase() && !text.ends_with('.'), "{}: `{text}`", spec.path);
         }
+        // Whether rows pair depends on the baseline, and the message says it.
+        assert!(!spec.definition.contains("same rows"), "{}", spec.path);
         for param in &spec.params {
             assert!(!param.about.is_empty(), "{}: {}", spec.path, param.name);
         }
@@ -267,4 +270,37 @@ fn the_first_config_knows_the_missing_tokens_of_the_check() {
     let Value::List(items) = &default.value else { panic!("the tokens are no list") };
     let tokens: Vec<&str> = items.iter().map(|item| item.as_text().unwrap()).collect();
     assert_eq!(tokens, mlgate::engine::MISSING_TOKENS);
+}
+
+/// "1 rows" is what a number before a plural comes to: `src/plural.rs` knows of one.
+#[test]
+fn numbers_of_things_are_told_by_one_function() {
+    let plural = Regex::new(
+        r"(of |and )?\{[a-z_][a-z_.()]*\} (more )?(rows|columns|numbers|values|groups|slices|files|gates|notes|queries|clusters|hours|days|fields|problems|keys|pages|samples)\b",
+    )
+    .unwrap();
+    // More than a limit, and never one.
+    let never_one = [
+        "{what} has {nodes} values",
+        "has {width} numbers in its first row",
+        "all {n} gates passed",
+        "{many} problems, of which",
+        "has {columns} columns",
+        "{many} files",
+        "{rest} more files",
+    ];
+    let mut wrong = Vec::new();
+    // Statistics are not told in words.
+    let stats = root().join("src/stats");
+    for file in files("src", "rs").into_iter().filter(|file| !file.starts_with(&stats)) {
+        for line in code(&file).lines() {
+            // "2 of 1 rows" and "30 and 1 rows" are right.
+            let found = plural.captures_iter(line).find(|found| found.get(1).is_none());
+            let is_known = never_one.iter().any(|known| line.contains(known));
+            if found.is_some() && !is_known {
+                wrong.push(format!("{}: {}", file.display(), line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -115,7 +115,7 @@ fn what_a_config_gets_wrong_is_said_with_a_way_out() {
     let of_class = said("        selection_rate: {max_gap: 0.1}");
     assert!(of_class.contains("write the class after an `@`, as in `selection_rate@approved`"), "{of_class}");
     let named = said("        accuracy: {max_gap: {is: 0.1, reference: [north]}}");
-    assert!(named.contains("has 2 values, but 1 are given"), "{named}");
+    assert!(named.contains("has 2 values, but `reference` names 1"), "{named}");
     let word = said("        accuracy: {max_gap: {is: 0.1, reference: mayority}}");
     assert!(word.contains("did you mean `majority`?"), "{word}");
     let two = problem(&config("        selection_rate@1: {max_gap: 0.1}"), &[]);

@@ -1,6 +1,7 @@
 //! The integration tests, in one binary so that the engine is linked once.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod advice;
 mod baseline;
 mod baseline_models;
 mod baseline_sound;
@@ -30,11 +31,13 @@ mod fairness_view;
 mod flips;
 mod formats;
 mod github;
+mod group_tables;
 mod init;
 mod invariance;
 mod left_out;
 mod links;
 mod log;
+mod mentions;
 mod metric_edges;
 mod metrics;
 mod metrics_file;
@@ -42,6 +45,7 @@ mod model_invariance;
 mod nullability;
 mod oracle;
 mod outputs;
+mod own_checks;
 mod own_files;
 mod pages;
 mod power;
@@ -64,6 +68,7 @@ mod sources;
 mod sql;
 mod support;
 mod tasks;
+mod undecided;
 mod undefined_parts;
 mod unmeasured;
 mod unpaired;

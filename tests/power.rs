@@ -176,3 +176,105 @@ fn a_config_without_intervals_is_told_so() {
     assert_eq!(answer.code, 2);
     assert!(answer.stderr.contains("no gate of this config has an interval"), "{}", answer.stderr);
 }
+
+const STORED: &str = "\
+version: 1
+baseline: b.json
+models:
+  m:
+    predictions: p.csv
+    key: id
+    label: label
+    prediction: ours
+    slices: [part]
+    metrics:
+      accuracy: {max_drop: 0.05, slices: all}
+      f1: {max_drop: 0.05}
+    fairness:
+      by: [part]
+      rates:
+        selection_rate: {max_gap_growth: 0.2}
+";
+
+/// A place with a baseline of so many rows.
+fn stored(rows: usize) -> Workplace {
+    let place = Workplace::new();
+    let with_parts = |rows: usize, seed: u64| {
+        let file = answers(rows, 0.0, &mut Dice(seed));
+        let lines = file.lines().enumerate().map(|(at, line)| match at {
+            0 => format!("{line},part\n"),
+            at => format!("{line},{}\n", ["a", "b"][at % 2]),
+        });
+        lines.collect::<String>()
+    };
+    place.write("p.csv", &with_parts(rows, 5)).write("mlgate.yml", STORED);
+    let blessed = place.run(&["bless"]);
+    assert_eq!(blessed.code, 0, "{}", blessed.stderr);
+    place.write("p.csv", &with_parts(2000, 6));
+    place
+}
+
+#[test]
+fn beside_a_stored_baseline_it_is_that_of_two_samples() {
+    let catches = |place: &Workplace| {
+        let report = power(place, &["--samples", "60"]);
+        let found = report["power"].as_array().unwrap();
+        assert_eq!(found.len(), 4, "{report:#}");
+        for power in found {
+            let of = |key: &str| power[key].as_f64().unwrap();
+            assert!((of("fails") + of("inconclusive") + of("passes") - 1.0).abs() < 1e-9, "{power:#}");
+            assert!(of("fails") <= 0.1, "{power:#}");
+        }
+        found[0]["catches"].as_f64().unwrap()
+    };
+    // An interval of ±1.96 · √(0.15 · 0.85 · 2 / 2000) and a margin of 0.05.
+    let (many, few) = (catches(&stored(2000)), catches(&stored(300)));
+    assert!((0.07..0.1).contains(&many), "{many}");
+    assert!(few > many + 0.01, "{few} of 300 rows, {many} of 2000");
+}
+
+#[test]
+fn what_cannot_be_rehearsed_says_why() {
+    let place = stored(500);
+    // The baseline does not know this number.
+    place.write("mlgate.yml", &STORED.replace("f1: {max_drop: 0.05}", "f1: {max_drop: 0.05}\n      recall: {min: 0.5}\n      jaccard: {max_drop: 0.1}\n      hamming_loss: {max_drop: 0.1}"));
+    let answer = place.run(&["power", "--samples", "20"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert!(
+        answer.stdout.contains("models.m.metrics.hamming_loss.max_drop: not rehearsed: the stored baseline"),
+        "{}",
+        answer.stdout
+    );
+    assert!(!answer.stdout.contains("0%        0%        0%"), "{}", answer.stdout);
+    let report = power(&place, &["--samples", "20"]);
+    let ids: Vec<&str> =
+        report["power"].as_array().unwrap().iter().map(|power| power["id"].as_str().unwrap()).collect();
+    assert!(
+        !ids.contains(&"models.m.metrics.hamming_loss.max_drop") && ids.contains(&"models.m.metrics.recall.min"),
+        "{ids:?}"
+    );
+    // Without the baseline's file, whatever compares with it.
+    std::fs::remove_file(place.path().join("b.json")).unwrap();
+    let answer = place.run(&["power", "--samples", "20", "--only", "*.f1.*"]);
+    assert_eq!(answer.code, 4, "{}", answer.stderr);
+    assert!(answer.stdout.contains("not rehearsed: there is no baseline at `b.json`"), "{}", answer.stdout);
+}
+
+#[test]
+fn gates_beside_the_frozen_baseline_are_rehearsed_beside_its_rows() {
+    let place = stored(300);
+    let moved = std::fs::rename(place.path().join("b.json"), place.path().join("r.json"));
+    moved.unwrap();
+    let blessed = place.run(&["bless"]);
+    assert_eq!(blessed.code, 0, "{}", blessed.stderr);
+    let config = STORED.replace("baseline: b.json", "baseline: b.json\nreference: r.json");
+    place.write(
+        "mlgate.yml",
+        &config.replace("f1: {max_drop: 0.05}", "f1: {max_drop: {is: 0.05, since_reference: 0.05}}"),
+    );
+    let report = power(&place, &["--samples", "60", "--only", "*.f1.*"]);
+    let found: Vec<f64> =
+        report["power"].as_array().unwrap().iter().map(|power| power["catches"].as_f64().unwrap()).collect();
+    assert_eq!(found.len(), 2, "{report:#}");
+    assert!(found[1] > found[0] + 0.01, "{found:?}");
+}

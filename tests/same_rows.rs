@@ -19,8 +19,8 @@ fn a_sample_that_was_tampered_with_is_a_warning_in_plain_sight() {
     let relabelled = all.replace("\n7,1,", "\n7,0,").replace("\n8,1,", "\n8,0,").replace("\n9,1,", "\n9,0,");
     let fewer: String = all.lines().take(1400).map(|line| line.to_owned() + "\n").collect();
     for (text, said) in [
-        (relabelled, "on the same 1500 rows with other labels"),
-        (fewer, "measured on 1500 other rows (the candidate has 1399)"),
+        (relabelled, "on the same 1,500 rows with other labels"),
+        (fewer, "measured on 1,500 other rows (the candidate has 1,399)"),
     ] {
         place.write("new.csv", &text);
         let report = report(&place.run(&["run", "--format", "json"]));

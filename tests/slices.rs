@@ -91,7 +91,7 @@ fn a_slice_that_is_not_there_never_passes() {
     assert_eq!(lost["message"], "there is no slice `sex=femail`; there are `sex=female`, `sex=male`");
     let small = self::report("      accuracy: {slices: {\"sex\": {min: {is: 0.1, min_n: 100000}}}}").0;
     let message = small["gates"][0]["message"].as_str().unwrap();
-    assert_eq!(message, "no slice has 100000 rows in the denominator of accuracy", "and none of them decides");
+    assert_eq!(message, "no slice has 100,000 rows in the denominator of accuracy", "and none of them decides");
 }
 
 #[test]

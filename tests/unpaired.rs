@@ -38,6 +38,8 @@ fn each_side_has_rows_of_its_own_and_the_report_says_so() {
     let accuracy = gate(&report, "models.m.metrics.accuracy.max_drop");
     assert_eq!(accuracy["verdict"], "fail", "{accuracy:#}");
     assert_eq!(accuracy["change"]["method"], "Newcombe, unpaired");
+    // The definition is that of both: rows that pair, and rows that do not.
+    assert!(!accuracy["definition"].as_str().unwrap().contains("same rows"), "{accuracy:#}");
     assert_eq!((&accuracy["candidate"]["n"], &accuracy["baseline"]["n"]), (&900.into(), &1_500.into()));
     let message = accuracy["message"].as_str().unwrap();
     assert!(message.ends_with("; unpaired: the sides have different rows (`pairing: none`)"), "{message}");

@@ -93,18 +93,8 @@ pub fn beside(
             let baseline = stored.ok().and_then(|stored| stored.queries(model)).cloned();
             State::Queries(RankedQueries { baseline, ..ours })
         }
-        State::Model(ours) => {
-            let theirs = answer.and_then(ModelAnswer::all);
-            let (candidate, baseline) = match (ours, theirs) {
-                // Groups must have the same order on both sides.
-                (stats::State::Contingency(ours), Ok(stats::State::Contingency(theirs))) => {
-                    let (ours, theirs) = ours.aligned(&theirs);
-                    (stats::State::Contingency(ours), Ok(stats::State::Contingency(theirs)))
-                }
-                sides => sides,
-            };
-            State::Apart { candidate: Box::new(candidate), baseline: baseline.map(Box::new), because: Unpaired::Stored }
-        }
+        // Groups must have the same order on both sides.
+        State::Model(ours) => apart(ours, answer.and_then(ModelAnswer::all)),
         State::Slices(mut ours) => match answer.and_then(ModelAnswer::slices) {
             Ok(theirs) => State::Slices(side_by_side(ours, theirs)),
             Err(error) => {
@@ -116,6 +106,28 @@ pub fn beside(
         },
         other => other,
     }
+}
+
+pub fn beside_sample(ours: State, theirs: State) -> State {
+    match (ours, theirs) {
+        (State::Model(ours), State::Model(theirs)) => apart(ours, Ok(theirs)),
+        (State::Slices(ours), State::Slices(theirs)) => State::Slices(side_by_side(ours, theirs)),
+        (State::Queries(ours), State::Queries(theirs)) => {
+            State::Queries(RankedQueries { baseline: Some(theirs.candidate), ..ours })
+        }
+        (ours, _) => ours,
+    }
+}
+
+fn apart(ours: stats::State, theirs: Result<stats::State, MeasureError>) -> State {
+    let (candidate, baseline) = match (ours, theirs) {
+        (stats::State::Contingency(ours), Ok(stats::State::Contingency(theirs))) => {
+            let (ours, theirs) = ours.aligned(&theirs);
+            (stats::State::Contingency(ours), Ok(stats::State::Contingency(theirs)))
+        }
+        sides => sides,
+    };
+    State::Apart { candidate: Box::new(candidate), baseline: baseline.map(Box::new), because: Unpaired::Stored }
 }
 
 impl Baseline {

@@ -13,7 +13,7 @@ pub mod source;
 mod states;
 mod unique_keys;
 
-pub use answer::beside;
+pub use answer::{beside, beside_sample};
 pub use difference::{Area, Changed, Difference, Shown, Stamp};
 pub use make::{Told, wanted};
 pub use model::{

@@ -27,6 +27,7 @@ pub struct CheckSpec {
     pub counts: Option<String>,
     /// The column types that the check can read.
     pub reads: Reads,
+    pub named: bool,
     /// The parameters that a config may set.
     pub params: Vec<Param>,
     /// The measurement.
@@ -82,6 +83,7 @@ pub enum Reads {
 pub struct Param {
     /// The key in the long form; `is` is the short form's value.
     pub name: String,
+    pub also: Vec<String>,
     /// The kind of the value.
     pub kind: ParamKind,
     /// The default value; a parameter without a default is required.
@@ -312,7 +314,16 @@ impl Reads {
 impl CheckSpec {
     /// Returns the parameter of this name.
     pub fn param(&self, name: &str) -> Option<&Param> {
-        self.params.iter().find(|param| param.name == name)
+        self.params.iter().find(|param| param.name == name || param.also.iter().any(|other| other == name))
+    }
+
+    pub fn takes(&self, key: &str) -> bool {
+        match key {
+            "confidence" | "on_inconclusive" => self.is_statistical(),
+            "min_n" => matches!(self.family, Family::Fairness | Family::Metric),
+            "severity" | "waive" => true,
+            _ => self.param(key).is_some(),
+        }
     }
 
     /// Returns true if the check's number is estimated from a sample, so that it has an interval.

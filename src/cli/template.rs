@@ -1,10 +1,10 @@
 //! The user's template of the comment. Its contents are posted, so it must be a file that everybody may read: one that
 //! git tracks, with the contents that git has.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path};
 
+use crate::bounded;
 use crate::git::{self, NoRepository, Repository};
 
 /// Maximum bytes of a template.
@@ -74,17 +74,7 @@ fn tracked(repository: &Repository, found: &Path, shown: &str) -> Result<String,
 }
 
 fn read(found: &Path, shown: &str) -> Result<String, String> {
-    let failed = |error: std::io::Error| format!("`{shown}` cannot be read: {error}");
-    if !found.metadata().map_err(failed)?.is_file() {
-        return Err(format!("`{shown}` is not a file"));
-    }
-    let mut text = String::new();
-    File::open(found).map_err(failed)?.take(MOST + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > MOST {
-        Err(format!("`{shown}` is too large for a template; limit: {MOST} bytes"))
-    } else {
-        Ok(text)
-    }
+    bounded::read_text(found, MOST).map_err(|error| format!("`{shown}` cannot be read: {error}"))
 }
 
 fn is_plain(part: Component<'_>) -> bool {

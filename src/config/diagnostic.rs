@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::config::span::Span;
+use super::span::Span;
+use crate::plural::counted;
 
 /// Maximum number of problems that are rendered for one file.
 const MOST_SHOWN: usize = 100;
@@ -76,9 +77,8 @@ pub fn render(name: &str, text: &str, problems: &[Diagnostic], color: bool) -> S
         out.push_str("\n\n");
     }
     let count = match problems.len() {
-        1 => "1 problem".to_owned(),
         many if many > shown => format!("{many} problems, of which the first {shown} are shown,"),
-        many => format!("{many} problems"),
+        many => counted(many as u64, "problem"),
     };
     out + &count + " in " + &name + "\n"
 }

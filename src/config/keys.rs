@@ -1,22 +1,9 @@
 //! The keys of a config that are not checks.
 
 /// Keys of a dataset that are not checks.
-pub const DATASET_KEYS: [&str; 11] = [
-    "path",
-    "baseline_path",
-    "types",
-    "na",
-    "columns",
-    "rules",
-    "failed_rows",
-    "numbers",
-    "foreign_keys",
-    "proxies",
-    "fairness",
-];
+pub const DATASET_KEYS: [&str; 6] = ["path", "baseline_path", "types", "na", "columns", "fairness"];
 
-/// The checks of a dataset whose value is a mapping from names to settings.
-pub const NAMED_CHECKS: [&str; 5] = ["rules", "failed_rows", "numbers", "foreign_keys", "proxies"];
+pub const LINE_KEYS: [&str; 5] = ["severity", "confidence", "on_inconclusive", "min_n", "waive"];
 
 /// Keys of a config.
 pub(super) const TOP_KEYS: [&str; 14] = [

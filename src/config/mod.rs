@@ -34,9 +34,9 @@ pub use baseline_place::BaselinePlace;
 pub use baseline_source::{BaselineSource, USUAL_BASELINE};
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use duration::seconds;
-pub use keys::{DATASET_KEYS, MODEL_KEYS, NAMED_CHECKS};
+pub use keys::{DATASET_KEYS, LINE_KEYS, MODEL_KEYS};
 pub use model::{
-    Answers, Comment, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, NamedLines, PatternLines,
+    Answers, Comment, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, PatternLines,
     ReportedLines, ReportedModel, SliceDefinition, rows_of_labels,
 };
 pub use parse_comment::COMMENT_MODES;

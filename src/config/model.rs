@@ -81,7 +81,6 @@ pub struct Dataset {
     /// Checks of columns.
     pub columns: Vec<PatternLines>,
     /// Checks that can be set several times, each under a name of its own.
-    pub named: Vec<NamedLines>,
     /// Rates of the label between groups.
     pub fairness: Option<LabelFairness>,
 }
@@ -116,15 +115,6 @@ pub struct Line {
     pub key: Spanned<String>,
     /// The value, in the short or the long form.
     pub value: Node,
-}
-
-/// A check that is set several times under different names, such as rules and queries.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NamedLines {
-    /// The id of the check.
-    pub check: Spanned<String>,
-    /// The name and value of each.
-    pub lines: Vec<Line>,
 }
 
 /// The checks of the columns that a pattern matches.

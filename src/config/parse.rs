@@ -2,14 +2,13 @@
 
 use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
-use super::keys::{DATASET_KEYS, NAMED_CHECKS, PLACE, TOP_KEYS};
-use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, NamedLines, PatternLines};
+use super::keys::{DATASET_KEYS, LINE_KEYS, MODEL_KEYS, PLACE, TOP_KEYS};
+use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, PatternLines};
 use super::reader::Reader;
 use super::suggest::did_you_mean;
 use super::waiver::WaivedGates;
 use super::yaml;
 use super::yaml::{Entry, Node, Value};
-use crate::config::keys::MODEL_KEYS;
 use crate::config::span::{Span, Spanned};
 
 /// The default of `min_cell`: rates of fewer rows reveal individuals.
@@ -114,11 +113,6 @@ impl Reader {
             columns: columns
                 .iter()
                 .map(|entry| PatternLines { pattern: entry.key.clone(), lines: self.lines(&entry.value) })
-                .collect(),
-            named: entries
-                .iter()
-                .filter(|entry| NAMED_CHECKS.contains(&entry.key.value.as_str()))
-                .map(|entry| NamedLines { check: entry.key.clone(), lines: self.lines(&entry.value) })
                 .collect(),
             fairness: entries
                 .iter()
@@ -229,6 +223,12 @@ impl Reader {
         }
         let help = match did_you_mean(key, keys.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if LINE_KEYS.contains(&key) => {
+                format!(
+                    "`{key}` stands inside a check, as in `max_gap: {{is: 0.1, {key}: …}}`; the keys here are {}",
+                    keys.join(", ")
+                )
+            }
             None => format!("the keys here are {}", keys.join(", ")),
         };
         self.helped(format!("unknown key `{key}`"), span, help);

@@ -47,7 +47,6 @@ impl Config {
                 each_line(&mut other, &mut |lines| lines.retain_mut(beside_reference));
                 for dataset in &mut other.data {
                     dataset.baseline_path = None;
-                    dataset.named.clear();
                 }
                 for model in &mut other.models {
                     (model.baseline_predictions, model.baseline, model.pairing) = (None, None, None);

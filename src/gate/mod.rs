@@ -34,9 +34,6 @@ use crate::config::Span;
 use crate::stats::drift::Distance;
 use crate::stats::{GroupMeasure, Metric, Reduction};
 
-pub(crate) const OPENING_BRACE: char = '\u{E000}';
-pub(crate) const CLOSING_BRACE: char = '\u{E001}';
-
 /// The roles and names of a gate's subject: `model` → `income`, `metric` → `roc_auc`.
 pub type Subject = BTreeMap<&'static str, String>;
 
@@ -69,6 +66,7 @@ pub struct Gate {
     pub counts: Option<String>,
     /// The template of the message.
     pub message: String,
+    pub params: BTreeMap<String, String>,
     /// Advice for a failing gate.
     pub help: String,
     /// The waiver, if somebody accepts that the gate fails.

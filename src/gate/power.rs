@@ -1,9 +1,9 @@
 //! Power analysis: the outcomes of a gate on many samples of the same rows, under the null hypothesis of no change.
 
+use super::Limit;
 use super::judge::{Change, Evidence, Outcome, Units};
 use super::margin::ChangeKind;
 use super::verdict::Verdict;
-use super::{Gate, Limit, Task};
 use crate::stats::{Estimate, quantile};
 
 /// The required power: the probability of a correct verdict.
@@ -46,9 +46,17 @@ struct Reach {
 
 /// Returns the power of a gate with an interval, and `None` for all other gates. `now` is the outcome on the rows
 /// themselves.
-pub fn power(gate: &Gate, now: &Outcome, samples: &[&Outcome]) -> Option<Power> {
-    if !matches!(gate.task, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Groups { .. })) {
-        return None;
+pub fn power(now: &Outcome, samples: &[&Outcome]) -> Result<Power, String> {
+    let is_decided =
+        |outcome: &&&Outcome| matches!(outcome.verdict, Verdict::Pass | Verdict::Fail | Verdict::Inconclusive);
+    let lost = matches!(now.verdict, Verdict::Error | Verdict::NoBaseline).then_some(now);
+    let lost = lost
+        .or_else(|| if samples.iter().any(|outcome| is_decided(&outcome)) { None } else { samples.first().copied() });
+    if let Some(Outcome { evidence, .. }) = lost {
+        return Err(match evidence {
+            Evidence::Reason(why) => why.clone(),
+            _ => "its number is undefined".to_owned(),
+        });
     }
     let share = |wanted: Verdict| {
         let hits = samples.iter().filter(|outcome| outcome.verdict == wanted).count();
@@ -70,11 +78,11 @@ pub fn power(gate: &Gate, now: &Outcome, samples: &[&Outcome]) -> Option<Power> 
     let slack = match &now.evidence {
         Evidence::Change(change) => -damage(change, 0.0),
         Evidence::Metric { estimate, limit, .. } => -beyond(*limit, estimate.value),
-        _ => return Some(plain),
+        _ => return Ok(plain),
     };
     let is_one_model = matches!(&now.evidence, Evidence::Change(change) if is_exactly_nothing(&change.change));
     if is_one_model || reaches.is_empty() {
-        return Some(plain);
+        return Ok(plain);
     }
     let at = |of: &dyn Fn(&Reach) -> f64| {
         let mut all: Vec<f64> = reaches.iter().map(of).collect();
@@ -89,7 +97,7 @@ pub fn power(gate: &Gate, now: &Outcome, samples: &[&Outcome]) -> Option<Power> 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked")]
     let needed = (slack > 0.0 && stretch > 0.0 && needed < 1e15).then(|| (needed.ceil() as u64).max(FEWEST));
     let (rows, clusters_needed) = if plain.clusters.is_some() { (None, needed) } else { (needed, None) };
-    Some(Power { catches: catches.is_finite().then_some(catches), rows, clusters_needed, ..plain })
+    Ok(Power { catches: catches.is_finite().then_some(catches), rows, clusters_needed, ..plain })
 }
 
 fn is_exactly_nothing(change: &Estimate) -> bool {

@@ -5,7 +5,7 @@ use super::quote::quoted;
 use super::role::{is_identifier, is_key};
 use crate::engine::ColumnProfile;
 use crate::measurement::TypeFamily;
-use crate::report::number::rows;
+use crate::plural::counted;
 
 /// The number of rows from which a list of values tolerates a few others: the next rows may contain rare new ones.
 const MANY_ROWS: u64 = 4_000;
@@ -50,7 +50,7 @@ pub(super) fn line(column: &ColumnProfile, all: u64) -> Line {
     if line.facts.is_empty() {
         line.facts.push(match column.distinct {
             1 => "one value".to_owned(),
-            values => format!("{} values", rows(values)),
+            values => counted(values, "value"),
         });
     }
     line
@@ -113,11 +113,10 @@ impl Line {
         } else if column.rarest >= HANDFUL {
             self.checks.push(format!("in: {{is: {list}, allow: \"{}\"}}", allowance(all)));
         } else {
-            let noun = if column.rarest == 1 { "row" } else { "rows" };
             self.facts.push(format!(
-                "{} values, the rarest in {} {noun}: there may be more",
-                column.values.len(),
-                column.rarest
+                "{}, the rarest in {}: there may be more",
+                counted(column.values.len() as u64, "value"),
+                counted(column.rarest, "row")
             ));
         }
     }

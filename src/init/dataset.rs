@@ -11,6 +11,7 @@ use super::role::is_key;
 use crate::config::escaped;
 use crate::engine::{ColumnProfile, Profile};
 use crate::measurement::{Column, TypeFamily};
+use crate::plural::counted;
 use crate::report::number::rows;
 
 /// The table with which a dataset is compared.
@@ -79,9 +80,8 @@ pub fn dataset(
     if repeated == 0 {
         let _ = writeln!(text, "    duplicate_rows: 0   # none now");
     } else if let Some(limit) = repeatable(repeated, profile.rows) {
-        let noun = if repeated == 1 { "row" } else { "rows" };
-        let _ =
-            writeln!(text, "    duplicate_rows: \"{limit}\"   # {} {noun} now; have a look at them", rows(repeated));
+        let now = counted(repeated, "row");
+        let _ = writeln!(text, "    duplicate_rows: \"{limit}\"   # {now} now; have a look at them");
     }
     if let Some(train) = train {
         text.push_str(&leakage::lines(name, profile, train, draft));

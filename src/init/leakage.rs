@@ -7,7 +7,7 @@ use super::limit::repeatable;
 use super::quote::quoted;
 use super::role::is_key;
 use crate::engine::Profile;
-use crate::report::number::rows;
+use crate::plural::counted;
 
 /// Parts of the names of training tables.
 const TRAIN: [&str; 2] = ["train", "fit"];
@@ -59,15 +59,11 @@ pub(super) fn lines(name: &str, profile: &Profile, (train, theirs): (&str, &Prof
             None => Ok(()),
             Some(0) => writeln!(text, "    {line}}}   # none now"),
             Some(shared) => {
-                let noun = if shared == 1 { "row" } else { "rows" };
+                let now = counted(shared, "row");
                 match repeatable(shared, profile.rows) {
                     None => Ok(()),
                     Some(limit) => {
-                        writeln!(
-                            text,
-                            "    {line}, is: \"{limit}\"}}   # {} {noun} now; have a look at them",
-                            rows(shared)
-                        )
+                        writeln!(text, "    {line}, is: \"{limit}\"}}   # {now} now; have a look at them")
                     }
                 }
             }
@@ -80,7 +76,7 @@ pub(super) fn lines(name: &str, profile: &Profile, (train, theirs): (&str, &Prof
             None => Ok(()),
             Some(0) => writeln!(text, "    {line}}}   # none now"),
             // Usually each file numbers its rows from the start.
-            Some(shared) => writeln!(text, "    # {line}}}   # not now: {} rows share theirs", rows(shared)),
+            Some(shared) => writeln!(text, "    # {line}}}   # not now: {} share theirs", counted(shared, "row")),
         };
     }
     text

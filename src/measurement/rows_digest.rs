@@ -1,5 +1,6 @@
 //! The identity of the rows on which the two sides of a model were measured.
 
+use crate::plural::{counted, grouped, noun};
 use serde::{Deserialize, Serialize};
 
 /// The rows on which a model was measured, as digests.
@@ -30,13 +31,18 @@ impl RowsDigest {
         let (message, is_suspicious) = match (&self.keys, &later.keys) {
             _ if self == later => return None,
             (Some(before), Some(after)) if before == after => {
-                (format!("the baseline was measured on the same {} rows with other labels", self.rows), true)
+                (format!("the baseline was measured on the same {} with other labels", counted(self.rows, "row")), true)
             }
             _ if self.rows != later.rows => (
-                format!("the baseline was measured on {} other rows (the candidate has {})", self.rows, later.rows),
+                format!(
+                    "the baseline was measured on {} other {} (the candidate has {})",
+                    grouped(&self.rows.to_string()),
+                    noun(self.rows, "row"),
+                    grouped(&later.rows.to_string())
+                ),
                 later.rows < self.rows,
             ),
-            _ => (format!("the baseline was measured on {} other rows", self.rows), false),
+            _ => (format!("the baseline was measured on {}", counted(self.rows, "other row")), false),
         };
         Some(OtherSample { message, is_suspicious })
     }

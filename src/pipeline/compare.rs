@@ -5,7 +5,7 @@ use super::find_baseline::Sought;
 use super::first_rows::first_rows;
 use super::progress::OnStep;
 use super::project::Project;
-use super::request::{Against, Evaluated, Request};
+use super::request::{Against, Evaluated, Request, StoredModels};
 use super::session::Session;
 use super::stored::Stored;
 use super::{candidate, find_baseline, git, remarks};
@@ -96,6 +96,8 @@ pub(super) struct Reference {
     pub(super) tried: Vec<Tried>,
     /// The frozen baseline that they are compared with.
     pub(super) inputs: Inputs,
+    /// The models beside it.
+    pub(super) stored: StoredModels,
 }
 
 impl Reference {
@@ -143,7 +145,10 @@ pub(super) fn compare(
     notes.extend(remarks::other_samples(project, &misfits));
     notes.extend(remarks::same_files(project, &session.engine));
     let first_rows = first_rows(&session.engine, &gates.gates, &outcomes);
+    let rows = found.stored().map(|stored| stored.rows_of_models(&gates)).unwrap_or_default();
+    let mut stored = [StoredModels { specs: gates.specs.clone(), rows }, StoredModels::default()];
     if let Some(reference) = reference {
+        stored[1] = reference.stored;
         gates.gates.extend(reference.gates);
         outcomes.extend(reference.outcomes);
     }
@@ -151,7 +156,7 @@ pub(super) fn compare(
     let (config, min_cell) = (&project.text, project.config.min_cell);
     let context = Context { provenance, config, min_cell, first_rows, notes, flips, explored };
     let report = assemble(&gates.gates, &outcomes, &readings, context);
-    Ok(Evaluated { gates, outcomes, report })
+    Ok(Evaluated { gates, outcomes, report, stored })
 }
 
 /// Judges the gates. A baseline that is needed and missing is a failure where no gate says so by itself.

@@ -14,6 +14,7 @@ use crate::config::{BaselinePlace, BaselineSource, line_column, visible};
 use crate::digest::sha256;
 use crate::engine::{Undelivered, download};
 use crate::gate::verdict::Effect;
+use crate::plural::noun;
 use crate::publish::github::{self, NoBaseline};
 use crate::report::model::{At, Note, Tried};
 
@@ -241,7 +242,8 @@ impl Sought {
 
 /// Formats an age, such as `45 days`; below two days in hours.
 fn span_of(time: TimeDelta) -> String {
-    if time.num_days() < 2 { format!("{} hours", time.num_hours()) } else { format!("{} days", time.num_days()) }
+    let (number, unit) = if time.num_days() < 2 { (time.num_hours(), "hour") } else { (time.num_days(), "day") };
+    format!("{number} {}", noun(number, unit))
 }
 
 #[cfg(test)]
@@ -250,6 +252,7 @@ mod tests {
 
     #[test]
     fn ages_are_told_in_days() {
+        assert_eq!(span_of(TimeDelta::minutes(65)), "1 hour");
         assert_eq!(span_of(TimeDelta::hours(30)), "30 hours");
         assert_eq!(span_of(TimeDelta::hours(24 * 45 + 5)), "45 days");
     }

@@ -46,6 +46,7 @@ pub(super) fn evaluate(
         gate.bound.push_str(" since the reference");
         gate.origin = Origin::Reference;
     }
+    let [stored, _] = of.stored;
     let inputs = of.report.provenance.baseline;
     Ok(Some(Reference {
         gates,
@@ -53,6 +54,7 @@ pub(super) fn evaluate(
         notes: of.report.notes,
         tried: of.report.provenance.tried,
         inputs,
+        stored,
     }))
 }
 

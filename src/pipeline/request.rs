@@ -1,11 +1,13 @@
 //! The inputs of an evaluation besides its files, and its result.
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 
 use super::stored::Stored;
 use crate::config::Pattern;
 use crate::gate::Gates;
 use crate::gate::judge::Outcome;
+use crate::measurement::prediction_spec::PredictionSpec;
 use crate::report::model::Report;
 
 /// The inputs of an evaluation besides its files.
@@ -34,6 +36,15 @@ pub(crate) struct Evaluated {
     pub(crate) gates: Gates,
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) report: Report,
+    /// The models beside the stored baseline, and beside the frozen reference.
+    pub(crate) stored: [StoredModels; 2],
+}
+
+/// Models beside a stored baseline: how their predictions are read, and the number of rows that the baseline was measured on.
+#[derive(Default)]
+pub(crate) struct StoredModels {
+    pub(crate) specs: BTreeMap<String, PredictionSpec>,
+    pub(crate) rows: BTreeMap<String, u64>,
 }
 
 /// Returns the system's time, in microseconds since 1970.

@@ -1,7 +1,7 @@
 //! The stored baseline of a run: its place, its contents, and its part in the measurements.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
@@ -266,6 +266,13 @@ impl Stored {
         let commit = baseline.commit.clone();
         let (git, time) = commit.map(|commit| (commit.id, commit.time)).unzip();
         Inputs { git, time, files, notes }
+    }
+
+    /// Returns the number of rows of each model that the baseline was measured on.
+    pub(super) fn rows_of_models(&self, gates: &Gates) -> BTreeMap<String, u64> {
+        let Ok(baseline) = &self.baseline else { return BTreeMap::new() };
+        let rows = |model: &String| Some((model.clone(), baseline.measured_on(model)?.rows));
+        gates.specs.keys().filter_map(rows).collect()
     }
 
     /// Returns the models whose baseline was measured on other rows, each with the difference.

@@ -4,6 +4,7 @@ use super::number::{Style, rows};
 use super::text::layout::{fit, left, width};
 use super::{model::Unit, safe};
 use crate::baseline::{Area, Changed, Difference, Shown, Stamp};
+use crate::plural::noun;
 
 /// The width of a terminal of unknown width, in columns.
 const WIDTH: usize = 80;
@@ -40,7 +41,7 @@ pub fn difference(found: &Difference, before: &str, after: &str) -> String {
             lines.push(format!("  and {} more", changes.len() - LISTED));
         }
         if area == Area::Drift && found.moved_little > 0 {
-            let columns = if found.moved_little == 1 { "column" } else { "columns" };
+            let columns = noun(found.moved_little, "column");
             lines.push(format!("  {} {columns} moved by less than 0.01", found.moved_little));
         }
     }

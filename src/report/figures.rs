@@ -95,7 +95,7 @@ impl<'a> Figures<'a> {
 }
 
 /// The figures of a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct GroupFigures {
     /// The denominator of the rate; empty if it is suppressed.
     pub(super) n: String,
@@ -108,6 +108,7 @@ pub(super) struct GroupFigures {
     /// The comparison of the rate with the reference: a bar whose length is the rate's proportion of the highest, and
     /// the difference or the ratio.
     pub(super) gap: String,
+    pub(super) more: String,
     /// The reason the rate is missing or does not decide: untrusted text of the report.
     pub(super) note: String,
 }
@@ -126,6 +127,7 @@ impl GroupFigures {
                 true => "difference".to_owned(),
                 false => String::new(),
             },
+            more: String::new(),
             note: String::new(),
         }
     }
@@ -148,6 +150,7 @@ impl GroupFigures {
             rate: rate(estimate),
             interval: estimate.interval.map_or_else(String::new, |interval| style.interval(interval)),
             gap: gap(group, gate, style),
+            more: String::new(),
             // Without a number, nothing could have been left out.
             note: undefined.or_else(|| group.left_out.clone()).unwrap_or_default(),
         }

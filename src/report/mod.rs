@@ -8,6 +8,7 @@ mod assemble;
 mod difference;
 mod explored;
 mod figures;
+mod group_tables;
 mod json;
 mod markdown;
 mod message;

@@ -1,19 +1,26 @@
 //! The power of gates, as a table for a terminal.
 
-use super::model::{PowerResult, Report, Unit};
+use super::model::{Note, PowerResult, Report, Unit};
 use super::number::{Style, about, rows};
 use super::safe;
 use super::text::layout::{fit_path, right, wrap};
 use crate::gate::power::Power;
+use crate::gate::verdict::{Effect, Verdict};
+use crate::plural::counted;
 
 /// The columns of a terminal.
 const WIDTH: usize = 80;
+const NOT_REHEARSED: &str = "not rehearsed: ";
 /// The widths of the columns of numbers.
 const NUMBERS: [usize; 6] = [17, 9, 9, 9, 12, 19];
 
 /// Adds the power of these gates to a report.
-pub fn with_power<'a>(report: Report, powers: impl Iterator<Item = (&'a str, Power)>, samples: u64) -> Report {
-    let result = |(id, power): (&str, Power)| PowerResult {
+pub fn with_power<'a>(
+    report: Report,
+    powers: impl Iterator<Item = (&'a str, Result<Power, String>)>,
+    samples: u64,
+) -> Report {
+    let result = |id: &str, power: Power| PowerResult {
         id: id.to_owned(),
         samples,
         n: power.n,
@@ -25,7 +32,25 @@ pub fn with_power<'a>(report: Report, powers: impl Iterator<Item = (&'a str, Pow
         clusters: power.clusters,
         clusters_needed: power.clusters_needed,
     };
-    Report { power: powers.map(result).collect(), ..report }
+    let (mut power, mut notes) = (Vec::new(), report.notes.clone());
+    for (id, found) in powers {
+        match (found, report.gates.iter().find(|gate| gate.id == id)) {
+            (Ok(found), _) => power.push(result(id, found)),
+            (Err(why), Some(gate)) => {
+                let why = if gate.verdict == Verdict::Error { gate.message.clone() } else { why };
+                let message = format!("{NOT_REHEARSED}{why}");
+                notes.push(Note {
+                    id: id.to_owned(),
+                    effect: Effect::None,
+                    message,
+                    help: String::new(),
+                    at: gate.at.clone(),
+                });
+            }
+            (Err(_), None) => {}
+        }
+    }
+    Report { power, notes, ..report }
 }
 
 /// Renders the power of the gates, two lines for each: ids are long and differ at their ends.
@@ -47,7 +72,7 @@ pub fn power_table(report: &Report) -> String {
         let style = gate.map_or(metric, |gate| Style::of(gate.unit));
         lines.push(safe::line(0, &fit_path(&power.id, WIDTH - 2)));
         lines.push(line([
-            power.clusters.map_or_else(|| rows(power.n), |clusters| format!("{} clusters", rows(clusters))),
+            power.clusters.map_or_else(|| rows(power.n), |clusters| counted(clusters, "cluster")),
             shares.value(power.fails),
             shares.value(power.inconclusive),
             shares.value(power.passes),
@@ -72,18 +97,14 @@ pub fn power_table(report: &Report) -> String {
     for text in &legend {
         lines.extend(wrap(text, WIDTH));
     }
-    for gate in report.gates.iter().filter(|gate| gate.verdict == crate::gate::verdict::Verdict::Error) {
-        if report.power.iter().any(|power| power.id == gate.id) {
-            lines.push(String::new());
-            let said = wrap(&format!("{}: {}", safe::terminal(&gate.id), safe::terminal(&gate.message)), WIDTH - 2);
-            lines.extend(
-                said.iter().enumerate().map(
-                    |(at, line)| {
-                        if at == 0 { safe::line(0, line) } else { format!("│ {line}") }
-                    },
-                ),
-            );
-        }
+    for note in report.notes.iter().filter(|note| note.message.starts_with(NOT_REHEARSED)) {
+        lines.push(String::new());
+        let said = wrap(&format!("{}: {}", safe::terminal(&note.id), safe::terminal(&note.message)), WIDTH - 2);
+        lines.extend(said.iter().enumerate().map(
+            |(at, line)| {
+                if at == 0 { safe::line(0, line) } else { format!("│ {line}") }
+            },
+        ));
     }
     lines.join("\n") + "\n"
 }

@@ -4,6 +4,7 @@ use super::model::{GateResult, Note, Report};
 use crate::catalog::Severity;
 use crate::gate::judge::MEASURED;
 use crate::gate::verdict::{Effect, Verdict};
+use crate::plural::{counted, noun};
 
 /// The sections of a report, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,7 +111,7 @@ pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], notes: &[Note])
     let Some(((first, gates), rest)) = sections.split_first() else {
         return vec!["no gate was checked".to_owned()];
     };
-    let noun = if all == 1 { "gate" } else { "gates" };
+    let noun = noun(all, "gate");
     let n = gates.len();
     let lead = match first {
         Section::Warnings => format!("{n} of {all} {noun} failed with a warning"),
@@ -119,11 +120,7 @@ pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], notes: &[Note])
         section => format!("{n} of {all} {noun} {}", section.counted(n == 1)),
     };
     let rest = rest.iter().map(|(section, gates)| format!("{} {}", gates.len(), section.counted(gates.len() == 1)));
-    let notes = match notes.len() {
-        0 => None,
-        1 => Some("1 note".to_owned()),
-        several => Some(format!("{several} notes")),
-    };
+    let notes = (!notes.is_empty()).then(|| counted(notes.len() as u64, "note"));
     std::iter::once(lead).chain(rest).chain(notes).collect()
 }
 

@@ -187,3 +187,21 @@ fn a_template_is_a_file_of_the_repository() {
     assert!(answer.stderr.contains("outside the config's folder"), "{}", answer.stderr);
     assert!(job.comments().iter().all(|comment| !comment.body.contains(TOKEN)));
 }
+
+/// A pipe is not waited for, and a device not read without an end.
+#[cfg(unix)]
+#[test]
+fn a_template_that_is_no_file_is_refused() {
+    let job = Job::new(false);
+    let pipe = job.place.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (path, said) in [
+        ("pipe", "`pipe` cannot be read: it is a pipe, not a file"),
+        ("/dev/zero", "`/dev/zero` cannot be read: it is a device, not a file"),
+        (".", "it is a folder, not a file"),
+    ] {
+        let answer = job.publish(&["--template", path]);
+        assert_eq!(answer.code, 1, "{}", answer.stderr);
+        assert!(answer.stderr.contains(said), "{path}: {}", answer.stderr);
+    }
+}

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, BinaryArray, Date64Array, DictionaryArray, Int8Array, Int32Array, Int64Array, LargeStringArray,
-    ListArray, NullArray, RecordBatch, StringArray, StructArray, Time32SecondArray, TimestampMicrosecondArray,
-    UInt16Array, new_null_array,
+    Array, ArrayRef, BinaryArray, Date64Array, DictionaryArray, Float64Array, Int8Array, Int32Array, Int64Array,
+    LargeStringArray, ListArray, NullArray, RecordBatch, StringArray, StructArray, Time32SecondArray,
+    TimestampMicrosecondArray, UInt16Array, UInt64Array, new_null_array,
 };
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::compute::cast;
@@ -310,5 +310,34 @@ fn values_that_their_type_does_not_have() {
             assert!(message.contains(&format!("`v` holds a value that is {why}; the file is damaged")), "{message}");
             assert_eq!(counted(&place, name, &["id"]).rows, 1);
         }
+    }
+}
+
+/// Writers that have no null of whole numbers write floats as soon as one is missing.
+#[test]
+fn whole_numbers_beside_floats_are_floats_where_no_digit_is_lost() {
+    let float = |value: f64| Arc::new(Float64Array::from(vec![value])) as ArrayRef;
+    let whole = |value: i64| Arc::new(Int64Array::from(vec![value])) as ArrayRef;
+    let exact = 1_i64 << 53;
+    for (left, right) in [(whole(exact), float(0.5)), (float(0.5), whole(-exact))] {
+        let place = Workplace::new();
+        write(&place, "d/a.arrow", &[("t", Arc::clone(&left)), ("l", listed("item", left, DataType::List))]);
+        write(&place, "d/b.arrow", &[("t", Arc::clone(&right)), ("l", listed("item", right, DataType::List))]);
+        place.write(
+            "mlgate.yml",
+            "version: 1\ndata:\n  d: {path: d, rows: 2, columns: {t: {type: float64, unique: true, range: [-9007199254740992, 9007199254740992]}, l: {nulls: 0}}}\n",
+        );
+        let report = place.report();
+        assert_eq!(report["verdict"], "pass", "{:#}", report["gates"]);
+    }
+    for (name, column) in [("t", whole(exact + 1)), ("t", Arc::new(UInt64Array::from(vec![u64::MAX])))] {
+        let place = Workplace::new();
+        write(&place, "d/a.arrow", &[(name, float(0.5))]);
+        write(&place, "d/b.arrow", &[(name, column)]);
+        let message = super::scan_refusal(&place, "d", name);
+        assert!(
+            message.contains("`d/b.arrow`: `t` holds a value of") && message.contains("is beyond 2^53"),
+            "{message}"
+        );
     }
 }

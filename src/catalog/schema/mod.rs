@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Catalog, CheckSpec, Family, Param, ParamKind};
 use crate::catalog::TYPES;
-use crate::config::{COMMENT_MODES, NAMED_CHECKS, TextType};
+use crate::config::{COMMENT_MODES, TextType};
 
 /// A duration, as [`crate::config::seconds`] reads it.
 const DURATION: &str = r"^\s*[0-9.]+\s*([smhdw]|(second|minute|hour|day|week)s?)\s*$";
@@ -139,11 +139,10 @@ fn dataset(catalog: &Catalog) -> Value {
     properties.insert("baseline_path".to_owned(), path("The baseline's version of the same table"));
     properties.insert("types".to_owned(), types());
     properties.insert("na".to_owned(), na());
-    for id in NAMED_CHECKS {
-        let Some(spec) = catalog.get(Family::Dataset, id) else { continue };
+    for spec in catalog.family(Family::Dataset).filter(|spec| spec.named) {
         let about = format!("By name: {}", spec.summary);
         let named = json!({"type": "object", "additionalProperties": line(spec), "description": about});
-        properties.insert(id.to_owned(), named);
+        properties.insert(spec.id.clone(), named);
     }
     properties.insert("fairness".to_owned(), json!({"$ref": "#/$defs/label_fairness"}));
     properties.insert(
@@ -154,11 +153,8 @@ fn dataset(catalog: &Catalog) -> Value {
             "description": "Checks by column; * and ? match names, and the most specific pattern wins"
         }),
     );
-    for (id, schema) in lines(catalog, Family::Dataset) {
-        if !NAMED_CHECKS.contains(&id.as_str()) {
-            properties.insert(id, schema);
-        }
-    }
+    let plain = catalog.family(Family::Dataset).filter(|spec| !spec.named);
+    properties.extend(plain.map(|spec| (spec.id.clone(), line(spec))));
     json!({"type": "object", "required": ["path"], "additionalProperties": false, "properties": properties})
 }
 
@@ -187,9 +183,11 @@ fn lines(catalog: &Catalog, family: Family) -> Map<String, Value> {
 
 /// Returns the schema of a check's line: the short form is the value of `is`, the long form a mapping.
 fn line(spec: &CheckSpec) -> Value {
-    let mut long: Map<String, Value> = spec.params.iter().map(|param| (param.name.clone(), of(param))).collect();
+    let keys = |param: &Param| std::iter::once(param.name.clone()).chain(param.also.clone());
+    let mut long: Map<String, Value> =
+        spec.params.iter().flat_map(|param| keys(param).map(|key| (key, of(param)))).collect();
     long.insert("severity".to_owned(), json!({"enum": ["error", "warning", "note"]}));
-    if let Some(is) = spec.params.iter().find(|param| param.name == "is") {
+    if let Some(is) = spec.params.iter().find(|param| param.name == "is" && !spec.named) {
         let mut reference = of(is);
         if let Some(reference) = reference.as_object_mut() {
             reference.insert("description".to_owned(), json!("the limit against the `reference`, the frozen baseline"));
@@ -201,16 +199,23 @@ fn line(spec: &CheckSpec) -> Value {
         long.insert("confidence".to_owned(), json!({"type": "number", "minimum": 0.5, "exclusiveMaximum": 1}));
         long.insert("on_inconclusive".to_owned(), json!({"enum": ["warn", "fail", "pass"]}));
     }
-    if matches!(spec.family, Family::Fairness | Family::Metric) {
+    if spec.takes("min_n") {
         long.insert("min_n".to_owned(), json!({"type": "integer", "minimum": 0}));
     }
-    let required: Vec<&str> =
-        spec.params.iter().filter(|param| param.default.is_none()).map(|param| param.name.as_str()).collect();
+    let needed = || spec.params.iter().filter(|param| param.default.is_none());
+    let required: Vec<&str> = needed().filter(|param| param.also.is_empty()).map(|param| param.name.as_str()).collect();
+    let either = needed().filter(|param| !param.also.is_empty());
+    let either: Vec<Value> = either
+        .map(|param| json!({"anyOf": keys(param).map(|key| json!({"required": [key]})).collect::<Vec<_>>()}))
+        .collect();
     let mut long = json!({"type": "object", "additionalProperties": false, "required": required, "properties": long});
-    if required.contains(&"is") {
+    if required.contains(&"is") && !spec.named {
         let others: Vec<&str> = required.iter().copied().filter(|name| *name != "is").collect();
         long["required"] = json!(others);
         long["anyOf"] = json!([{"required": ["is"]}, {"required": ["since_reference"]}]);
+    }
+    if !either.is_empty() {
+        long["allOf"] = json!(either);
     }
     let mut forms: Vec<Value> = spec.param("is").map(of).into_iter().collect();
     forms.push(long);
@@ -219,7 +224,7 @@ fn line(spec: &CheckSpec) -> Value {
             json!({"const": false, "description": "switches the check off for a column that a pattern includes"}),
         );
     }
-    if required.is_empty() {
+    if needed().next().is_none() {
         forms.push(json!({"type": "null"}));
     }
     json!({"description": spec.summary, "anyOf": forms})

@@ -14,6 +14,7 @@ use crate::pipeline::failure::Failure;
 use crate::pipeline::request::{Request, clock};
 use crate::pipeline::stored::Stored;
 use crate::pipeline::{git, stored};
+use crate::plural::counted;
 use crate::publish::claim;
 use crate::{bounded, report};
 
@@ -103,8 +104,8 @@ fn excused(arguments: &BlessArguments, failing: Vec<Failing>, now: i64, root: &P
     let (excused, refused): (Vec<Failing>, Vec<Failing>) =
         failing.into_iter().partition(|gate| arguments.despite.contains(&gate.gate));
     if let Some(first) = refused.first() {
-        let gates =
-            if refused.len() == 1 { "1 gate fails".to_owned() } else { format!("{} gates fail", refused.len()) };
+        let fail = if refused.len() == 1 { "fails" } else { "fail" };
+        let gates = format!("{} {fail}", counted(refused.len() as u64, "gate"));
         let mut lines = vec![format!("{gates}, so no baseline was written:")];
         lines.extend(refused.iter().map(|gate| format!("  {}: {}", gate.gate, gate.finding)));
         let word = report::safe::shell_word(&first.gate);
@@ -148,13 +149,15 @@ fn summary(baseline: &Baseline, shown: &str, is_dry: bool, is_configured: bool) 
     let item = |text: String| report::safe::line(9, &text);
     line(report::safe::line(0, &format!("{}  {shown}", if is_dry { "nothing written" } else { "blessed" })));
     for (name, dataset) in &baseline.datasets {
-        line(item(format!("{name}: {} rows, {} columns", dataset.rows, dataset.columns.len())));
+        let columns = counted(dataset.columns.len() as u64, "column");
+        line(item(format!("{name}: {}, {columns}", counted(dataset.rows, "row"))));
     }
     for (name, model) in &baseline.models {
-        line(item(format!("{name}: {} rows, {} numbers", model.measured_on.rows, model.numbers.len())));
+        let numbers = counted(model.numbers.len() as u64, "number");
+        line(item(format!("{name}: {}, {numbers}", counted(model.measured_on.rows, "row"))));
     }
     for (name, numbers) in &baseline.reported {
-        line(item(format!("{name}: {} numbers computed by another program", numbers.len())));
+        line(item(format!("{name}: {} computed by another program", counted(numbers.len() as u64, "number"))));
     }
     match &baseline.commit {
         Some(commit) => {

@@ -15,6 +15,7 @@ use super::values::nans;
 use crate::engine::spelling::{Kind, nanos, plain, spelled};
 use crate::engine::types::type_name;
 use crate::measurement::MeasureError;
+use crate::plural::noun;
 
 /// The name of the other side's file in messages.
 pub(crate) const BASELINE: &str = "baseline predictions";
@@ -44,13 +45,16 @@ impl Keys {
         for (name, column) in names.iter().zip(columns) {
             let nulls = column.logical_null_count();
             if nulls > 0 {
-                return Err(MeasureError(format!("{whose}: the key `{name}` is null in {nulls} rows")));
+                return Err(MeasureError(format!(
+                    "{whose}: the key `{name}` is null in {nulls} {}",
+                    noun(nulls, "row")
+                )));
             }
             kinds.push((Kind::of(column.data_type()), type_name(column.data_type())));
             // Two rows without a key are not the same row.
             let nans = nans(column);
             if nans > 0 {
-                return Err(MeasureError(format!("{whose}: the key `{name}` is NaN in {nans} rows")));
+                return Err(MeasureError(format!("{whose}: the key `{name}` is NaN in {nans} {}", noun(nans, "row"))));
             }
             let column = in_one_form(column)
                 .map_err(|error| MeasureError(format!("{whose}: `{name}` is not a key: {error}")))?;
@@ -149,18 +153,23 @@ impl Keys {
         }
         let missing: Vec<usize> = (0..matched.len()).filter(|row| !matched[*row]).collect();
         let mut found = Vec::new();
+        let are = |rows: &[usize]| if rows.len() == 1 { "is" } else { "are" };
         if !missing.is_empty() {
             found.push(format!(
-                "{} keys of the {} are missing ({})",
+                "{} {} of the {} {} missing ({})",
                 missing.len(),
+                noun(missing.len(), "key"),
                 what.split(' ').next().unwrap_or(what),
+                are(&missing),
                 baseline.first(&missing)
             ));
         }
         if !extra.is_empty() {
             found.push(format!(
-                "{} keys are not in the {} ({})",
+                "{} {} {} not in the {} ({})",
                 extra.len(),
+                noun(extra.len(), "key"),
+                are(&extra),
                 what.split(' ').next().unwrap_or(what),
                 self.first(&extra)
             ));
@@ -266,7 +275,7 @@ mod tests {
         assert_eq!(
             candidate.pair(&baseline, "baseline predictions").unwrap_err().0,
             "the predictions and the baseline predictions do not hold the same rows: \
-             2 keys of the baseline are missing (`id` 3, 40); 1 keys are not in the baseline (`id` 99); if the rows are meant to differ, set `pairing: none`: \
+             2 keys of the baseline are missing (`id` 3, 40); 1 key is not in the baseline (`id` 99); if the rows are meant to differ, set `pairing: none`: \
              then missing rows are not noticed, and intervals are wider"
         );
     }
@@ -276,13 +285,13 @@ mod tests {
         let twice = keys(Arc::new(StringArray::from(vec!["a", "b", "a"]))).unwrap_err().0;
         assert_eq!(twice, "preds.csv: 1 of 3 rows repeat a key that an earlier row has (`id` a)");
         let null = keys(Arc::new(Int64Array::from(vec![Some(1), None]))).unwrap_err().0;
-        assert_eq!(null, "preds.csv: the key `id` is null in 1 rows");
+        assert_eq!(null, "preds.csv: the key `id` is null in 1 row");
     }
 
     #[test]
     fn nan_is_no_key() {
         let nan = keys(Arc::new(Float64Array::from(vec![1.0, f64::NAN]))).unwrap_err().0;
-        assert_eq!(nan, "preds.csv: the key `id` is NaN in 1 rows");
+        assert_eq!(nan, "preds.csv: the key `id` is NaN in 1 row");
     }
 
     #[test]
@@ -313,7 +322,7 @@ mod tests {
         // Whole numbers in a column with a fraction: the other keys still match.
         let error = paired(float, Arc::new(Float64Array::from(vec![1.0, 3.5]))).unwrap_err();
         assert!(
-            error.contains("1 keys of the baseline are missing (`id` 3.5); 1 keys are not in the baseline (`id` 3)"),
+            error.contains("1 key of the baseline is missing (`id` 3.5); 1 key is not in the baseline (`id` 3)"),
             "{error}"
         );
         // A float cannot represent a whole number between two others.

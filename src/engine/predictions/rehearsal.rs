@@ -33,6 +33,19 @@ impl Rehearsal {
         Ok(Self { model, units, other, measures: measures.clone() })
     }
 
+    pub fn other_states(
+        &self,
+        seed: u64,
+        number: u64,
+        rows: u64,
+    ) -> BTreeMap<PredictionMeasure, Result<State, MeasureError>> {
+        let units = u128::from(rows) * self.units.len() as u128 / (self.model.rows.len() as u128).max(1);
+        let units = usize::try_from(units).unwrap_or(self.units.len()).max(1);
+        let model = self.model.redrawn(&self.units.draw_other(seed, number, units));
+        let sides = Sides { model, other: None };
+        self.measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect()
+    }
+
     /// Computes all measures on the sample with this number. Samples are independent, so they can be drawn in any order
     /// and on any thread.
     pub fn states(&self, seed: u64, number: u64) -> BTreeMap<PredictionMeasure, Result<State, MeasureError>> {

@@ -16,6 +16,7 @@ use datafusion::arrow::ipc::{
 };
 
 use crate::engine::error::clipped;
+use crate::plural::noun;
 
 /// The marker before the length of a message; old files have the length alone.
 const CONTINUATION: [u8; 4] = [0xff; 4];
@@ -83,7 +84,7 @@ pub(super) fn of_stream(file: &File) -> Result<Schema, String> {
     }
     match file.length - at {
         0 => schema.ok_or_else(|| "it has no columns".to_owned()),
-        left => Err(format!("{left} bytes follow the end of its stream, and would not be read")),
+        left => Err(format!("{left} {} follow the end of its stream, and would not be read", noun(left, "byte"))),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::config::ReadAs;
 use crate::engine::error::clipped;
 use crate::engine::source::file::Part;
 use crate::engine::types;
+use crate::plural::noun;
 
 /// The most rows in a batch.
 const BATCH_ROWS: usize = 8192;
@@ -72,7 +73,11 @@ pub(super) fn read(
     if seen == layout.rows {
         Ok(())
     } else {
-        Err(format!("cannot be read: it has {} rows, but {seen} were read; did it change meanwhile?", layout.rows))
+        Err(format!(
+            "cannot be read: it has {} {}, but {seen} were read; did it change meanwhile?",
+            layout.rows,
+            noun(layout.rows, "row")
+        ))
     }
 }
 

@@ -4,6 +4,8 @@
 //! record, empty lines are skipped, a quote opens a field only at its beginning. Two things that `csv-core` accepts are
 //! errors here: a quote that is never closed, which would swallow all rows below it, and text behind a closing quote.
 
+use crate::plural::noun;
+
 /// The longest row, in bytes; it is held in memory as a whole, and a longer one is a mistake or an attack.
 const LONGEST: usize = 64 << 20;
 
@@ -220,11 +222,10 @@ impl Records {
             self.begin()?;
         }
         if !self.in_header && self.fields != self.header.len() {
-            let s = |count: usize| if count == 1 { "" } else { "s" };
             return Err(self.fault(&format!(
-                "has {} field{}, but the header has {}",
+                "has {} {}, but the header has {}",
                 self.fields,
-                s(self.fields),
+                noun(self.fields, "field"),
                 self.header.len()
             )));
         }

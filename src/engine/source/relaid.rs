@@ -11,7 +11,7 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use datafusion::arrow::compute::{CastOptions, cast_with_options, take};
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::arrow::datatypes::{DataType, Decimal128Type, Field, FieldRef};
 use datafusion::arrow::error::ArrowError;
 
 type Result<T> = std::result::Result<T, ArrowError>;
@@ -77,7 +77,25 @@ pub(super) fn relaid(array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
             let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
             Ok(Arc::new(MapArray::try_new(Arc::clone(entries), offsets, inside, map.nulls().cloned(), *is_sorted)?))
         }
+        (whole, DataType::Float64) if whole.is_integer() => exactly(array),
         (_, to) => strictly(array, to),
+    }
+}
+
+/// The largest whole number below which floats of 64 bits miss none: 2^53.
+const EXACT: i128 = 1 << 53;
+
+/// Whole numbers as floats of 64 bits.
+///
+/// # Errors
+///
+/// One is so large that it might be another number then.
+fn exactly(array: &ArrayRef) -> Result<ArrayRef> {
+    let wide = strictly(array, &DataType::Decimal128(20, 0))?;
+    let large = wide.as_primitive::<Decimal128Type>().iter().flatten().find(|number| number.abs() > EXACT);
+    match large {
+        Some(number) => Err(ArrowError::CastError(format!("{number} is beyond 2^53"))),
+        None => strictly(array, &DataType::Float64),
     }
 }
 

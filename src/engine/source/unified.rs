@@ -6,7 +6,7 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
 
 /// Returns the type that can hold the values of both; `None` if they are different types.
 pub(super) fn unified(left: &DataType, right: &DataType) -> Option<DataType> {
-    use DataType::{Date32, Date64, Duration, Null, Struct, Time32, Time64, Timestamp};
+    use DataType::{Date32, Date64, Duration, Float64, Null, Struct, Time32, Time64, Timestamp};
     if left == right {
         return Some(left.clone());
     }
@@ -31,6 +31,8 @@ pub(super) fn unified(left: &DataType, right: &DataType) -> Option<DataType> {
         },
         (Duration(ours), Duration(theirs)) => Duration(finer(*ours, *theirs)),
         (Date32, Date64) | (Date64, Date32) => Date64,
+        // A writer that knows nulls of floats alone makes floats of whole numbers as soon as one is missing.
+        (Float64, whole) | (whole, Float64) if whole.is_integer() => Float64,
         (left, right) if left.is_decimal() && right.is_decimal() => {
             let (width, digits, scale) = decimal(left)?;
             let (other, their_digits, their_scale) = decimal(right)?;
@@ -146,6 +148,8 @@ mod tests {
             (DataType::Time32(seconds), DataType::Time64(nanos), DataType::Time64(nanos)),
             (DataType::Duration(seconds), DataType::Duration(nanos), DataType::Duration(nanos)),
             (DataType::Date32, DataType::Date64, DataType::Date64),
+            (DataType::Int64, DataType::Float64, DataType::Float64),
+            (list(DataType::UInt8), list(DataType::Float64), list(DataType::Float64)),
             (DataType::Decimal32(9, 2), DataType::Decimal256(9, 2), DataType::Decimal256(9, 2)),
             (DataType::Null, DataType::Int8, DataType::Int8),
             (list(DataType::Utf8), DataType::List(Arc::clone(&element)), list(DataType::Utf8)),
@@ -187,6 +191,9 @@ mod tests {
             (zoned("UTC"), zoned("Europe/Berlin")),
             (DataType::Int64, DataType::Utf8View),
             (DataType::Int32, DataType::Int64),
+            // Floats of 32 bits are written as others than floats of 64 bits.
+            (DataType::Int32, DataType::Float32),
+            (DataType::Float32, DataType::Float64),
             (DataType::Decimal128(10, 2), DataType::Decimal128(12, 2)),
             (list(DataType::Int64), list(DataType::Utf8)),
             (list(DataType::Int64), DataType::Int64),

@@ -5,25 +5,35 @@ use std::collections::BTreeMap;
 use super::super::bound::Bound;
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::{Blocked, NamesDemand, Task};
-use super::{Binder, no_column, subject};
+use super::{Around, Binder, no_column, subject};
 use crate::catalog::{CheckSpec, ColumnChange, Compare, Family, Judge, MeasureSpec};
-use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Line, Pattern, Span, Value};
+use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Entry, Line, Pattern, Span, Value};
 use crate::measurement::summary::Summary;
 use crate::measurement::{CellsOf, Column, Measurement, Query, TableId, TableKind};
 use crate::stats::Side;
 use crate::stats::drift::Distance;
 
+type InPattern<'a> = (&'a Line, &'a [Line]);
+
 impl Binder<'_> {
     pub(super) fn dataset(&mut self, dataset: &Dataset) {
         let name = dataset.name.value.as_str();
-        for line in &dataset.lines {
+        let catalog = self.catalog;
+        let named = |line: &Line| catalog.get(Family::Dataset, &line.key.value).filter(|spec| spec.named);
+        for line in dataset.lines.iter().filter(|line| named(line).is_none()) {
             let id = format!("data.{name}.{}", line.key.value);
             self.table_line(dataset, line, id);
         }
-        for named in &dataset.named {
-            if let Some(spec) = self.check(Family::Dataset, &named.check.value, named.check.span, &[]) {
-                for line in &named.lines {
-                    self.named_line(dataset, spec, line);
+        for (spec, lines) in dataset.lines.iter().filter_map(|line| Some((named(line)?, line))) {
+            match &lines.value.value {
+                Value::Map(entries) => {
+                    entries.iter().map(line_of).for_each(|line| self.named_line(dataset, spec, &line))
+                }
+                Value::Null => {}
+                _ => {
+                    let message = format!("expected a mapping, found {}", lines.value.kind_name());
+                    let help = format!("several can stand under `{}`, each by its name", spec.id);
+                    self.problems.push(Diagnostic::new(message, lines.value.span).with_help(help));
                 }
             }
         }
@@ -34,10 +44,11 @@ impl Binder<'_> {
     }
 
     fn table_line(&mut self, dataset: &Dataset, line: &Line, id: String) {
-        let Some(spec) = self.check(Family::Dataset, &line.key.value, line.key.span, &DATASET_KEYS) else {
+        let around = Around { lines: &dataset.lines, fixed: &DATASET_KEYS, refused: &[] };
+        let Some(spec) = self.check(Family::Dataset, line, around) else {
             return;
         };
-        let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
+        let Some(settings) = settings(spec, line, &[], &mut self.problems) else {
             return;
         };
         let target = Target { dataset, column: None };
@@ -51,7 +62,7 @@ impl Binder<'_> {
 
     fn named_line(&mut self, dataset: &Dataset, spec: &CheckSpec, line: &Line) {
         let name = dataset.name.value.as_str();
-        let Some(mut settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
+        let Some(mut settings) = settings(spec, line, &[], &mut self.problems) else {
             return;
         };
         // An association check is named by its line, so that a dataset can have several.
@@ -74,7 +85,7 @@ impl Binder<'_> {
     fn columns(&mut self, dataset: &Dataset) {
         let name = dataset.name.value.as_str();
         let table = self.table(TableKind::Dataset, name, Side::Candidate);
-        let mut order: Vec<(String, &Line, Option<Column>, bool)> = Vec::new();
+        let mut order: Vec<(String, InPattern<'_>, Option<Column>, bool)> = Vec::new();
         let mut best: BTreeMap<(String, String), (usize, Pattern)> = BTreeMap::new();
         for lines in &dataset.columns {
             let pattern = Pattern::new(&lines.pattern.value);
@@ -86,11 +97,12 @@ impl Binder<'_> {
                 if known.is_empty() {
                     // A line for a missing column is bound as well, so that its gate errs under its name.
                     let name = pattern.name().unwrap_or_else(|| lines.pattern.value.clone());
-                    order.push((name, line, None, pattern.is_exact()));
+                    order.push((name, (line, &lines.lines), None, pattern.is_exact()));
                 }
                 for column in &known {
                     let key = (column.name.clone(), line.key.value.clone());
-                    let entry = (column.name.clone(), line, Some((*column).clone()), pattern.is_exact());
+                    let entry =
+                        (column.name.clone(), (line, &lines.lines[..]), Some((*column).clone()), pattern.is_exact());
                     match best.get(&key) {
                         Some((_, better)) if better.specificity() > pattern.specificity() => {}
                         Some((at, _)) => {
@@ -111,17 +123,25 @@ impl Binder<'_> {
         }
     }
 
-    fn column_line(&mut self, dataset: &Dataset, column: &str, line: &Line, found: Option<&Column>, exact: bool) {
+    fn column_line(
+        &mut self,
+        dataset: &Dataset,
+        column: &str,
+        (line, lines): InPattern<'_>,
+        found: Option<&Column>,
+        exact: bool,
+    ) {
         let name = dataset.name.value.as_str();
-        let Some(spec) = self.check(Family::Column, &line.key.value, line.key.span, &[]) else {
+        let before = self.problems.len();
+        let Some(spec) = self.check(Family::Column, line, Around { lines, ..Around::default() }) else {
+            self.tell_once(before);
             return;
         };
         // `false` removes the check from a column to which a pattern applied it.
         if matches!(line.value.value, Value::Bool(false)) {
             return;
         }
-        let before = self.problems.len();
-        let read = settings(spec, line.key.span, &line.value, &mut self.problems);
+        let read = settings(spec, line, &[], &mut self.problems);
         self.tell_once(before);
         let Some(settings) = read else { return };
         if settings.values.get("is") == Some(&ParamValue::Flag(false)) {
@@ -328,6 +348,10 @@ fn chi_square(settings: &Settings, cells: Measurement, level: f64) -> Result<Tas
         return Err(Blocked::Error(format!("`effect: {effect}` is not a Cramér's V, which is at least 0 and below 1")));
     }
     Ok(Task::ChiSquare { cells, level, effect: *effect })
+}
+
+fn line_of(entry: &Entry) -> Line {
+    Line { key: entry.key.clone(), value: entry.value.clone() }
 }
 
 /// The dataset and column of a line.

@@ -5,12 +5,13 @@ use super::super::margin::Margin;
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::{Blocked, GroupDemand, Observation, Observed, Task as Work};
 use super::group_source::Whose;
-use super::model::{limit, metric_names};
-use super::{Binder, has_column, no_column, subject};
+use super::model::{limit, metric_names, near_metric};
+use super::{Around, Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, Reduce};
-use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Span, Spanned, did_you_mean};
+use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Span, Spanned};
 use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
 use crate::measurement::{Counted, GroupColumn, Measurement, Number, PredictionMeasure, SliceBy, TableKind};
+use crate::plural::counted;
 use crate::stats::{BadMetric, GroupMeasure, Metric, Rate, Reduction, Reference, Side, Task};
 
 /// Advice for gates on a dataset's labels.
@@ -39,7 +40,7 @@ impl Binder<'_> {
         for lines in &fairness.rates {
             let Some(of) = whose.is_known.then(|| self.of_groups(whose, &lines.name)).flatten() else {
                 for line in &lines.lines {
-                    let _ = self.check(Family::Fairness, &line.key.value, line.key.span, &[]);
+                    let _ = self.check(Family::Fairness, line, Around { lines: &lines.lines, ..Around::default() });
                 }
                 continue;
             };
@@ -134,7 +135,7 @@ impl Binder<'_> {
         if Metric::parse(&name.value) == Err(BadMetric::Unknown) {
             let metrics = metric_names(|metric| metric.applies_to(spec.task));
             let rates = || Rate::ALL.map(Rate::name).into_iter().chain([GroupMeasure::EQUALIZED_ODDS]);
-            let near = did_you_mean(&name.value, rates().chain(metrics.iter().map(String::as_str)));
+            let near = near_metric(&name.value, rates().chain(metrics.iter().map(String::as_str)));
             let help = match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("there are {}, and all metrics of the task", rates().collect::<Vec<_>>().join(", ")),
@@ -166,8 +167,9 @@ impl Binder<'_> {
         let id = format!("{}.fairness.{crossed}.{}", whose.path, lines.name.value);
         self.observe(Observation { subject: roles.clone(), what, state: state.clone(), id, at }, &lost);
         for line in &lines.lines {
-            let Some(check) = self.check(Family::Fairness, &line.key.value, line.key.span, &[]) else { continue };
-            let Some(settings) = settings(check, line.key.span, &line.value, &mut self.problems) else { continue };
+            let around = Around { lines: &lines.lines, ..Around::default() };
+            let Some(check) = self.check(Family::Fairness, line, around) else { continue };
+            let Some(settings) = settings(check, line, &[], &mut self.problems) else { continue };
             let Some((reduction, demand)) = self.group_demand(whose, check, &settings, of, (by, line)) else {
                 continue;
             };
@@ -304,9 +306,9 @@ impl Binder<'_> {
         let refused = match (reference, measure) {
             (Reference::Named(key), _) if key.len() != by.value.len() => Some((
                 format!(
-                    "a group of `{}` has {} values, but {} are given",
+                    "a group of `{}` has {}, but `reference` names {}",
                     crossed(&by.value),
-                    by.value.len(),
+                    counted(by.value.len() as u64, "value"),
                     key.len()
                 ),
                 "give one value for each column, in their order, as in [Male, White]; use another `fairness` for other columns",

@@ -13,6 +13,7 @@ use crate::measurement::{
     CellsOf, Gap, Literal, Measurement, Number, Partners, Predicate, TableId, TableInfo, TableKind, TableMeasure,
     TypeFamily,
 };
+use crate::plural::counted;
 use crate::stats::Side;
 
 impl Binder<'_> {
@@ -42,8 +43,10 @@ impl Binder<'_> {
         if ours == theirs {
             return Some(());
         }
-        let problem =
-            Diagnostic::new(format!("the key has {ours} columns here and {theirs} in the other dataset"), span);
+        let problem = Diagnostic::new(
+            format!("the key has {} here and {theirs} in the other dataset", counted(ours as u64, "column")),
+            span,
+        );
         self.problems.push(problem.with_help("list the matching column for each, in the same order"));
         None
     }

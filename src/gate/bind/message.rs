@@ -1,30 +1,30 @@
 //! The parameters of a line in the message of its check: `{q}`, `{with}`.
 
+use std::collections::BTreeMap;
+
 use super::super::bound::Amount;
 use super::super::param::{ParamValue, Settings};
-use crate::catalog::CheckSpec;
-use crate::gate::{CLOSING_BRACE, OPENING_BRACE};
-use crate::measurement::Gap;
-use crate::measurement::Literal;
+use crate::measurement::{Gap, Literal};
 
 /// The most characters of a parameter that a message repeats.
 const LONGEST: usize = 60;
 /// The most values of a list that a message repeats.
 const MOST_VALUES: usize = 5;
 
-/// Returns the check's message with the parameters that it names. What they hold is no placeholder, whatever it looks like.
-pub(super) fn message(spec: &CheckSpec, settings: &Settings) -> String {
-    settings.values.iter().fold(spec.message.clone(), |message, (name, value)| {
-        let placeholder = format!("{{{name}}}");
+/// Returns the parameters of a line as its message repeats them, by their names.
+pub(super) fn params(settings: &Settings) -> BTreeMap<String, String> {
+    let written = settings.texts.iter().map(|(name, text)| (name.clone(), shortened(text)));
+    let mut params: BTreeMap<String, String> = written.collect();
+    for (name, value) in &settings.values {
         match value {
-            _ if !message.contains(&placeholder) => message,
             // As the config has it.
-            ParamValue::Interval(..) | ParamValue::NumberInterval(..) if name == "is" => {
-                message.replace(&placeholder, &shortened(&settings.words))
+            ParamValue::Interval(..) | ParamValue::NumberInterval(..) if params.contains_key(name) => {}
+            value => {
+                params.insert(name.clone(), quoted(value));
             }
-            value => message.replace(&placeholder, &quoted(value)),
         }
-    })
+    }
+    params
 }
 
 fn quoted(value: &ParamValue) -> String {
@@ -34,14 +34,9 @@ fn quoted(value: &ParamValue) -> String {
 }
 
 fn shortened(text: &str) -> String {
-    let braced = |c: char| match c {
-        '{' => OPENING_BRACE,
-        '}' => CLOSING_BRACE,
-        '`' => '\'',
-        c => c,
-    };
+    let plain = |c: char| if c == '`' { '\'' } else { c };
     let more = if text.chars().count() > LONGEST { "…" } else { "" };
-    text.chars().take(LONGEST).map(braced).collect::<String>() + more
+    text.chars().take(LONGEST).map(plain).collect::<String>() + more
 }
 
 fn texts(value: &ParamValue) -> Vec<String> {

@@ -18,6 +18,7 @@ mod read_as;
 mod readable;
 mod reported;
 mod slices;
+mod stray;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -26,10 +27,11 @@ use super::param::Settings;
 use super::waiver::Waiver;
 use super::{Blocked, Gate, Gates, Observation, Origin, Subject, Task};
 use crate::catalog::{Catalog, CheckSpec, Family, Judge};
-use crate::config::{Config, Diagnostic, Span, did_you_mean};
+use crate::config::{Config, Diagnostic, Line, Span, did_you_mean};
 use crate::gate::verdict::OnInconclusive;
 use crate::measurement::{MeasureError, TableId, TableInfo, TableKind, Tables};
 use crate::stats::Side;
+use stray::Around;
 
 /// The default confidence of intervals.
 pub const CONFIDENCE: f64 = 0.95;
@@ -132,23 +134,22 @@ impl<'a> Binder<'a> {
     }
 
     /// Returns the check of a key, or notes a problem with a suggestion.
-    fn check(&mut self, family: Family, id: &str, span: Span, fixed: &[&str]) -> Option<&'a CheckSpec> {
-        let catalog = self.catalog;
+    fn check(&mut self, family: Family, line: &Line, around: Around<'_>) -> Option<&'a CheckSpec> {
+        let (catalog, id) = (self.catalog, line.key.value.as_str());
         if let Some(spec) = catalog.get(family, id) {
             return Some(spec);
         }
-        let mut problem = Diagnostic::new(format!("there is no {} check `{id}`", family.name()), span);
-        let known = catalog.family(family).map(|spec| spec.id.as_str()).chain(fixed.iter().copied());
-        problem.help = Some(match did_you_mean(id, known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => match catalog.named(id).next() {
-                Some(other) => {
-                    format!("`{id}` is a {} check; `mlgate explain {id}` shows where to use it", other.family.name())
-                }
-                None => "`mlgate checks` lists all checks".to_owned(),
-            },
-        });
-        self.problems.push(problem);
+        let known = || catalog.family(family).map(|spec| spec.id.as_str()).chain(around.fixed.iter().copied());
+        let near = || did_you_mean(id, known()).map(|near| format!("did you mean `{near}`?"));
+        let elsewhere = || {
+            let other = catalog.named(id).next()?.family.name();
+            Some(format!("`{id}` is a {other} check; `mlgate explain {id}` shows where to use it"))
+        };
+        let help = self.stray(family, line, around).or_else(near).or_else(elsewhere);
+        let help = help.or_else(|| self.near_stray(family, line));
+        let help = help.unwrap_or_else(|| "`mlgate checks` lists all checks".to_owned());
+        let message = format!("there is no {} check `{id}`", family.name());
+        self.problems.push(Diagnostic::new(message, line.key.span).with_help(help));
         None
     }
 
@@ -184,7 +185,8 @@ impl<'a> Binder<'a> {
             bound: words.trim_end().to_owned(),
             definition: spec.definition.clone(),
             counts: spec.counts.clone(),
-            message: message::message(spec, settings),
+            message: spec.message.clone(),
+            params: message::params(settings),
             help: spec.help.clone(),
             origin: Origin::Config,
             waiver: settings.waive.as_ref().map(|waiver| Waiver::at(waiver, self.now)),

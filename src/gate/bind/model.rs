@@ -3,7 +3,7 @@
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::{Blocked, Limit, Observation, Observed, Task as Work};
 use super::order_of_classes::{SAY_THE_ORDER, weighs_distance};
-use super::{Binder, has_column, no_column, subject};
+use super::{Around, Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Line, Lines, Model, Span, Spanned, did_you_mean};
 use crate::gate::bind::group_source::Whose;
@@ -11,7 +11,7 @@ use crate::gate::bound::Amount;
 use crate::gate::margin::{ChangeDemand, ChangeKind};
 use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
 use crate::measurement::{Measurement, PredictionMeasure, TableKind};
-use crate::stats::{BadMetric, Direction, Metric, Needs, Side, Task};
+use crate::stats::{BadMetric, Direction, Metric, Needs, Parameter, Rate, Side, Task};
 
 impl Binder<'_> {
     pub(super) fn model(&mut self, model: &Model) {
@@ -83,15 +83,20 @@ impl Binder<'_> {
                 let task = spec.map(|spec| spec.task);
                 let names = metric_names(|metric| task.is_none_or(|task| metric.applies_to(task)));
                 let known: Vec<&str> = names.iter().map(String::as_str).collect();
-                self.unknown("metric", name, &known);
+                let help = match near_metric(&name.value, known.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("there are {}", known.join(", ")),
+                };
+                let problem = Diagnostic::new(format!("there is no metric `{}`", name.value), name.span);
+                self.problems.push(problem.with_help(help));
                 return None;
             }
             Err(why) => {
                 let mut problem = Diagnostic::new(why.to_string(), name.span);
-                if matches!(why, BadMetric::NeedsNumber(..) | BadMetric::BadNumber(..)) {
+                if let BadMetric::NeedsNumber(_, number) | BadMetric::BadNumber(_, number) = why {
                     let measure = name.value.split('@').next().unwrap_or_default();
                     problem.help =
-                        Some(format!("write the number after an `@`, as in `{measure}@0.9` or `{measure}@10`"));
+                        Some(format!("write the number after an `@`, as in `{measure}@{}`", number.example()));
                 }
                 self.problems.push(problem);
                 return None;
@@ -167,9 +172,10 @@ impl Binder<'_> {
 
     fn metric(&mut self, model: &Model, spec: Option<&PredictionSpec>, lost: &Option<String>, all: &Lines) {
         let (name, lines) = (&all.name, &all.lines);
+        let around = Around { lines, fixed: &[], refused: &["min_n"] };
         let Some(metric) = self.known_metric(model, spec, name) else {
             for line in lines {
-                let _ = self.check(Family::Metric, &line.key.value, line.key.span, &[]);
+                let _ = self.check(Family::Metric, line, around);
             }
             return;
         };
@@ -180,10 +186,10 @@ impl Binder<'_> {
         let id = format!("models.{}.metrics.{}", model.name.value, name.value);
         self.observe(Observation { subject: roles.clone(), what, state: state.clone(), id, at }, lost);
         for line in lines {
-            let Some(spec) = self.check(Family::Metric, &line.key.value, line.key.span, &[]) else {
+            let Some(spec) = self.check(Family::Metric, line, around) else {
                 continue;
             };
-            let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
+            let Some(settings) = settings(spec, line, around.refused, &mut self.problems) else {
                 continue;
             };
             if settings.min_n.is_some() {
@@ -251,15 +257,6 @@ impl Binder<'_> {
                 Some(Work::Metric { metric, state, limit })
             }
         }
-    }
-
-    fn unknown(&mut self, what: &str, name: &Spanned<String>, known: &[&str]) {
-        let mut problem = Diagnostic::new(format!("there is no {what} `{}`", name.value), name.span);
-        problem.help = Some(match did_you_mean(&name.value, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are {}", known.join(", ")),
-        });
-        self.problems.push(problem);
     }
 
     /// Refuses a margin that no change could exceed or reach, and a metric that gets neither better nor worse.
@@ -344,14 +341,30 @@ impl Binder<'_> {
 
 /// Returns the names of the metrics that satisfy a condition.
 pub(super) fn metric_names(holds: impl Fn(Metric) -> bool) -> Vec<String> {
-    let applies = |name: &String| match Metric::parse(name) {
-        Ok(metric) => holds(metric),
-        // The name only lacks its number.
-        Err(_) => {
-            Metric::parse(&format!("{name}@1")).or_else(|_| Metric::parse(&format!("{name}@0.5"))).is_ok_and(&holds)
-        }
-    };
-    Metric::names().into_iter().filter(applies).collect()
+    let names = Metric::names().into_iter().map(|name| with_number(&name));
+    names.filter(|name| Metric::parse(name).is_ok_and(&holds)).collect()
+    // The name only lacks its number.
+}
+
+fn with_number(name: &str) -> String {
+    match Metric::parse(name) {
+        Err(BadMetric::NeedsNumber(_, number)) => format!("{name}@{}", number.example()),
+        _ => name.to_owned(),
+    }
+}
+
+pub(super) fn near_metric<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let plain = |name: &'a str| name.split('@').next().unwrap_or_default();
+    let (name, number) = written.split_once('@').map_or((written, None), |(name, number)| (name, Some(number)));
+    let of_first = format!("{name}@{}", Parameter::K.example());
+    if number.is_none() && Metric::parse(&of_first).is_ok() {
+        return Some(of_first);
+    }
+    let near = did_you_mean(name, known.into_iter().map(plain))?;
+    let numbered = number.map(|number| format!("{near}@{number}"));
+    let is_class = number.is_some_and(|number| number.parse::<f64>().is_err()) && Rate::named(near).is_some();
+    let numbered = numbered.filter(|name| is_class || Metric::parse(name).is_ok());
+    Some(numbered.unwrap_or_else(|| with_number(near)))
 }
 
 pub(super) fn limit(judge: &Judge, settings: &Settings) -> Option<Limit> {

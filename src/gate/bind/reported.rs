@@ -4,7 +4,7 @@ use super::super::margin::{ChangeDemand, ChangeKind};
 use super::super::param::{ParamValue, Settings, settings};
 use super::super::{Blocked, MetricDemand, NamedNumber, Observation, Observed, Task};
 use super::model::limit;
-use super::{Binder, LISTED, has_column, subject};
+use super::{Around, Binder, LISTED, has_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judge};
 use crate::config::{Diagnostic, Line, ReportedLines, ReportedModel, Span, did_you_mean};
 use crate::measurement::{Measurement, TableId, TableInfo, TableKind};
@@ -38,10 +38,12 @@ impl Binder<'_> {
         }
         let named = self.named(all);
         for line in &all.lines {
-            let Some(spec) = self.check(Family::Metric, &line.key.value, line.key.span, &["direction"]) else {
+            let refused = &["confidence", "on_inconclusive", "min_n"];
+            let around = Around { lines: &all.lines, fixed: &["direction"], refused };
+            let Some(spec) = self.check(Family::Metric, line, around) else {
                 continue;
             };
-            let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
+            let Some(settings) = settings(spec, line, refused, &mut self.problems) else {
                 continue;
             };
             if self.without_interval(spec, &settings, line).is_none() {

@@ -2,7 +2,7 @@
 
 use super::super::param::settings;
 use super::super::{Blocked, MetricDemand, Observation, Observed, Task};
-use super::{Binder, has_column, no_column, subject};
+use super::{Around, Binder, has_column, no_column, subject};
 use crate::catalog::Family;
 use crate::config::{Diagnostic, Lines, Model, PatternLines, SliceDefinition, did_you_mean};
 use crate::measurement::{Measurement, PredictionMeasure, SliceBy, TableKind};
@@ -63,11 +63,12 @@ impl Binder<'_> {
             return;
         }
         for line in &of.lines {
-            let Some(spec) = self.check(Family::Metric, &line.key.value, line.key.span, &["slices"]) else {
+            let around = Around { lines: &of.lines, fixed: &["slices"], refused: &[] };
+            let Some(spec) = self.check(Family::Metric, line, around) else {
                 continue;
             };
             let before = self.problems.len();
-            let Some(settings) = settings(spec, line.key.span, &line.value, &mut self.problems) else {
+            let Some(settings) = settings(spec, line, &[], &mut self.problems) else {
                 self.said_once(before);
                 continue;
             };

@@ -4,6 +4,7 @@
 //! undefined on enough rows has not been measured, and a denominator that the candidate made small does not satisfy the
 //! limit.
 
+use crate::plural::counted;
 use crate::stats::{Estimate, Metric, Undefined};
 
 /// The reason for which a slice or a group takes no part.
@@ -32,8 +33,10 @@ impl Absence {
     /// Returns the reason in the words of a report.
     pub fn reason(&self, min_n: u64) -> String {
         match self {
-            Self::Small => format!("fewer than {min_n} rows in its denominator"),
-            Self::Shrunk => format!("fewer than {min_n} rows in its denominator, and the baseline has more"),
+            Self::Small => format!("fewer than {} in its denominator", counted(min_n, "row")),
+            Self::Shrunk => {
+                format!("fewer than {} in its denominator, and the baseline has more", counted(min_n, "row"))
+            }
             Self::Appeared => "the baseline has no such rows".to_owned(),
             Self::Vanished => "the candidate has no such rows".to_owned(),
             Self::OneCluster => "a single cluster, so its variance is unknown".to_owned(),

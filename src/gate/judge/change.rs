@@ -4,7 +4,7 @@ use super::super::Limit;
 use super::super::margin::{ChangeDemand, Contrast, Tolerance};
 use super::compare::{deciding, three_way};
 use super::sides::Sides;
-use super::units::{UnitKind, Units};
+use super::units::Units;
 use super::{Evidence, Outcome};
 use crate::measurement::Unpaired;
 use crate::stats::{Direction, Estimate, Metric, Null, Side, detectable};
@@ -110,12 +110,6 @@ fn resolved(
     level: f64,
 ) -> Result<(Tolerance, Contrast), String> {
     demand.beside(baseline, metric.direction(), level).ok_or_else(|| {
-        let units = match &units.of {
-            UnitKind::Rows => format!("{} rows", units.count),
-            UnitKind::Queries => format!("{} queries", units.count),
-            UnitKind::Clusters(Some(column)) => format!("{} clusters (`{column}`)", units.count),
-            UnitKind::Clusters(None) => format!("{} clusters", units.count),
-        };
         format!(
             "{metric} of the baseline is {:.4}, not significantly different from 0 with {units}, so a percentage of it is no \
              margin; add an amount, as in [0.005, 1%]: the larger of both counts",

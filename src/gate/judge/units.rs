@@ -1,9 +1,11 @@
 //! The independent units from which an interval is computed: rows, queries, or clusters of either.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::measurement::Measurement;
 use crate::measurement::prediction_spec::PredictionSpec;
+use crate::plural::counted;
 use crate::stats::{Metric, StateKind};
 
 /// Independent units: their number and kind.
@@ -40,9 +42,27 @@ impl Units {
         Self { count, of: UnitKind::Rows }
     }
 
+    pub fn noun(&self) -> &'static str {
+        match self.of {
+            UnitKind::Rows => "row",
+            UnitKind::Queries => "query",
+            UnitKind::Clusters(_) => "cluster",
+        }
+    }
+
     /// Returns true for clusters: more rows of the same clusters add little information.
     pub fn are_clusters(&self) -> bool {
         matches!(self.of, UnitKind::Clusters(_))
+    }
+}
+
+impl fmt::Display for Units {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&counted(self.count, self.noun()))?;
+        match &self.of {
+            UnitKind::Clusters(Some(column)) => write!(out, " (`{column}`)"),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -213,6 +213,7 @@ fn gate(observation: &Observation, why: &str) -> (Gate, Outcome) {
         definition,
         counts: None,
         message: String::new(),
+        params: BTreeMap::new(),
         help: String::new(),
         waiver: None,
         origin: Origin::Config,

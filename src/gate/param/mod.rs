@@ -1,6 +1,7 @@
 //! The values that a config sets on a check, with the types that the check's page declares.
 
 mod interval;
+mod long_form;
 mod word;
 
 use std::collections::BTreeMap;
@@ -9,13 +10,16 @@ use super::bound::{Amount, Bound};
 use super::margin::Margin;
 use super::verdict::OnInconclusive;
 use crate::catalog::type_name::type_name;
-use crate::catalog::{COMMON, CheckSpec, Family, Param, ParamKind, Severity};
-use crate::config::{Diagnostic, Entry, Node, Span, Value, Waiver, did_you_mean, seconds};
+use crate::catalog::{CheckSpec, Param, ParamKind, Severity};
+use crate::config::{Diagnostic, Line, Node, Value, Waiver, seconds};
 use crate::measurement::gap::Gap;
 use crate::measurement::{Literal, Number};
 use crate::stats::Reference;
 use interval::interval;
-use word::{word, words};
+use long_form::{long_form, no_short_form};
+use word::word;
+
+pub(super) use word::words;
 
 /// Maximum gap in seconds: a thousand centuries.
 const LONGEST_GAP: f64 = 3.2e12;
@@ -52,10 +56,17 @@ pub(super) struct Settings {
     pub(super) waive: Option<Waiver>,
     /// The limit as the config writes it.
     pub(super) words: String,
+    pub(super) texts: BTreeMap<String, String>,
 }
 
 /// Reads the value of a line as its check's page declares: the short form is the value of `is`.
-pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut Vec<Diagnostic>) -> Option<Settings> {
+pub(super) fn settings(
+    spec: &CheckSpec,
+    line: &Line,
+    refused: &[&str],
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Settings> {
+    let (key, value) = (line.key.span, &line.value);
     let before = problems.len();
     let mut settings = Settings {
         values: BTreeMap::new(),
@@ -65,9 +76,10 @@ pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut
         min_n: None,
         waive: None,
         words: String::new(),
+        texts: BTreeMap::new(),
     };
     let given: Vec<(&str, &Node)> = match &value.value {
-        Value::Map(entries) => long_form(spec, entries, &mut settings, problems),
+        Value::Map(entries) => long_form(spec, entries, refused, &mut settings, problems),
         Value::Null => Vec::new(),
         _ if spec.params.iter().all(|param| param.name != "is") => {
             problems.push(no_short_form(spec, value));
@@ -90,6 +102,7 @@ pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut
                 if param.name == "is" || (settings.words.is_empty() && is_given) {
                     settings.words = words(node);
                 }
+                settings.texts.insert(param.name.clone(), words(node).replace('`', "'"));
                 settings.values.insert(param.name.clone(), read);
             }
             Err(message) => {
@@ -100,94 +113,6 @@ pub(super) fn settings(spec: &CheckSpec, key: Span, value: &Node, problems: &mut
         }
     }
     (problems.len() == before).then_some(settings)
-}
-
-fn no_short_form(spec: &CheckSpec, value: &Node) -> Diagnostic {
-    let needed = spec.params.iter().find(|param| param.default.is_none()).or(spec.params.first());
-    let name = needed.map_or("severity", |param| param.name.as_str());
-    let mut problem =
-        Diagnostic::new(format!("`{}` must be a mapping, as in `{}: {{{name}: …}}`", spec.id, spec.id), value.span);
-    problem.help = needed.map(|param| format!("`{}`: {}", param.name, param.about));
-    problem
-}
-
-fn long_form<'a>(
-    spec: &CheckSpec,
-    entries: &'a [Entry],
-    settings: &mut Settings,
-    problems: &mut Vec<Diagnostic>,
-) -> Vec<(&'a str, &'a Node)> {
-    let mut given = Vec::new();
-    for entry in entries {
-        let (key, node) = (entry.key.value.as_str(), &entry.value);
-        let meaningless = match key {
-            "confidence" | "on_inconclusive" if !spec.is_statistical() => "the number is exact and has no interval",
-            "min_n" if !matches!(spec.family, Family::Fairness | Family::Metric) => {
-                "the setting is for groups, and this check has none"
-            }
-            _ => "",
-        };
-        if !meaningless.is_empty() {
-            problems.push(Diagnostic::new(
-                format!("`{key}` has no effect on `{}`: {meaningless}", spec.id),
-                entry.key.span,
-            ));
-            continue;
-        }
-        let refused = match key {
-            "severity" => {
-                settings.severity = match node.as_text() {
-                    Some("error") => Some(Severity::Error),
-                    Some("warning") => Some(Severity::Warning),
-                    Some("note") => Some(Severity::Note),
-                    _ => None,
-                };
-                settings.severity.is_none().then_some("`severity` must be error, warning or note")
-            }
-            "on_inconclusive" => {
-                settings.on_inconclusive = match node.as_text() {
-                    Some("warn") => Some(OnInconclusive::Warn),
-                    Some("fail") => Some(OnInconclusive::Fail),
-                    Some("pass") => Some(OnInconclusive::Pass),
-                    _ => None,
-                };
-                settings.on_inconclusive.is_none().then_some("`on_inconclusive` must be warn, fail or pass")
-            }
-            "confidence" => {
-                settings.confidence = node.as_number().filter(|level| (0.5..1.0).contains(level));
-                settings.confidence.is_none().then_some("`confidence` must be a number between 0.5 and 1, such as 0.95")
-            }
-            "min_n" => {
-                settings.min_n = match node.value {
-                    Value::Int(number) => u64::try_from(number).ok(),
-                    _ => None,
-                };
-                settings.min_n.is_none().then_some("`min_n` must be a whole number of rows")
-            }
-            "waive" => {
-                settings.waive = Waiver::read(node, problems);
-                None
-            }
-            _ if spec.param(key).is_some() => {
-                given.push((key, node));
-                None
-            }
-            _ => {
-                let mut problem = Diagnostic::new(format!("`{}` has no parameter `{key}`", spec.id), entry.key.span);
-                let known = spec.params.iter().map(|param| param.name.as_str()).chain(COMMON);
-                problem.help = Some(match did_you_mean(key, known.clone()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("it has {}", known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
-                });
-                problems.push(problem);
-                None
-            }
-        };
-        if let Some(message) = refused {
-            problems.push(Diagnostic::new(message, node.span));
-        }
-    }
-    given
 }
 
 fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {

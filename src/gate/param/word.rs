@@ -16,7 +16,7 @@ pub(super) fn word(node: &Node, words: &[String]) -> Result<String, String> {
 }
 
 /// Returns the value of a line as a short text for the report.
-pub(super) fn words(node: &Node) -> String {
+pub(in crate::gate) fn words(node: &Node) -> String {
     match &node.value {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),

@@ -10,7 +10,7 @@ use self::listed::{explored, flipped, measurement};
 use self::numbers::numbers;
 pub(super) use self::suppressed::Kept;
 use self::suppressed::Privacy;
-use super::message::{at_rows, message, renew, waived};
+use super::message::{at_rows, message, renew, undecided, waived};
 use super::model::{
     AgainstReference, At, Counts, Estimate, GateResult, GroupEstimate, Note, Overall, Provenance, REPORT_VERSION,
     Report, TestResult, Tool, WaiverResult,
@@ -20,8 +20,8 @@ use crate::gate::judge::{Absence, Evidence, Exploration, Groups, Outcome, Readin
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{Gate, Subject};
 use crate::measurement::flips::ListedFlips;
-use crate::stats;
-use crate::stats::{GroupComparison, GroupRate, Undefined};
+use crate::plural::counted;
+use crate::stats::{self, GroupComparison, GroupRate, Undefined};
 
 /// The method of comparing numbers of a file of metrics.
 pub(super) const METRICS_ONLY: &str = "metrics-only: points, no interval";
@@ -165,6 +165,7 @@ fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Co
         group_unit: numbers.group_unit,
         help: match &waiver {
             Some(waiver) if has_ended => renew(waiver),
+            _ if outcome.verdict == Verdict::Inconclusive => undecided(gate, outcome),
             _ => gate.help.clone(),
         },
         waiver,
@@ -275,6 +276,6 @@ fn shown(group: &GroupRate, kept: Option<Kept>, min_cell: u64) -> Estimate {
 }
 
 fn suppressed(min_cell: u64) -> Estimate {
-    let why = format!("not shown: it would tell of fewer than {min_cell} rows");
+    let why = format!("not shown: it would tell of fewer than {}", counted(min_cell, "row"));
     Estimate { value: None, interval: None, n: None, undefined: Some(why) }
 }

@@ -6,6 +6,7 @@ use super::suppressed;
 use crate::gate::judge::{Groups, Read, Reading};
 use crate::gate::{Gate, Task};
 use crate::measurement::Grouping;
+use crate::plural::counted;
 use crate::report::model::Estimate;
 use crate::stats;
 use crate::stats::{GroupRate, Side, Undefined};
@@ -26,7 +27,8 @@ impl Kept {
             Self::Small => suppressed(min_cell),
             Self::Telltale => Estimate {
                 undefined: Some(format!(
-                    "not shown: with it, a group of fewer than {min_cell} rows could be worked out"
+                    "not shown: with it, a group of fewer than {} could be worked out",
+                    counted(min_cell, "row")
                 )),
                 ..suppressed(min_cell)
             },

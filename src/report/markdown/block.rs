@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use super::rows;
+use crate::plural::counted;
+use crate::report::group_tables::GroupTable;
 use crate::report::model::{ExploredMetric, FileDigest, GateResult, Inputs, Note, Report};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
@@ -16,7 +18,7 @@ const PROVENANCE: &str = "| | what | digest |\n|---|---|---|";
 const FEW_FILES: usize = 50;
 /// The assumed minimum length of a row, which limits the number of rows that are built; rows beyond it are only
 /// counted.
-const LEAST_ROW: usize = 40;
+pub(super) const LEAST_ROW: usize = 40;
 
 /// A title, the header of a table, and rows. Rows are finished Markdown; a row may span several lines.
 #[derive(Debug, Default, Serialize)]
@@ -75,18 +77,10 @@ impl Block {
     }
 
     /// Returns a table of groups for each gate that has groups.
-    pub(super) fn groups(gates: &[&GateResult], budget: usize) -> Self {
+    pub(super) fn groups(tables: &[&GroupTable<'_>], budget: usize) -> Self {
         // Several gates on one rate share a table.
-        let mut tables: Vec<(Vec<&GateResult>, String)> = Vec::new();
-        for gate in gates.iter().copied().filter(|gate| !gate.groups.is_empty()).take(budget / LEAST_ROW) {
-            let table = rows::groups(gate);
-            let rate = |gate: &GateResult| gate.subject.get("rate").cloned();
-            match tables.iter_mut().find(|(of, known)| *known == table && of.iter().all(|of| rate(of) == rate(gate))) {
-                Some((of, _)) => of.push(gate),
-                None => tables.push((vec![gate], table)),
-            }
-        }
-        let mut block = Self::of(&tables, budget, |(of, table)| format!("{}\n\n{table}", rows::of_groups(of)));
+        let row = |table: &&GroupTable<'_>| format!("{}\n\n{}", rows::of_groups(&table.gates), rows::groups(table));
+        let mut block = Self::of(tables, budget, row);
         // A blank line ends one table before the next starts.
         for row in block.rows.iter_mut().skip(1) {
             row.insert(0, '\n');
@@ -124,7 +118,7 @@ impl Block {
             let git = inputs.git.as_ref().map(|commit| format!("| {role} | commit | {} |", code_span(commit, true)));
             let files = inputs.files.iter().take(FEW_FILES).map(|digest| file(role, digest));
             let rest = inputs.files.len().saturating_sub(FEW_FILES);
-            let rest = (rest > 0).then(|| format!("| {role} | and {rest} more files | |"));
+            let rest = (rest > 0).then(|| format!("| {role} | and {} | |", counted(rest as u64, "more file")));
             let notes = inputs.notes.iter().map(|note| format!("| {role} | {} | |", prose(note, true)));
             git.into_iter().chain(files).chain(rest).chain(notes).collect::<Vec<_>>()
         };

@@ -11,10 +11,12 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use serde::Serialize;
 
+use super::group_tables::GroupTable;
 use super::model::{GateResult, Overall, Provenance, Report};
 use super::sections::{self, Section};
 use super::{RenderError, RenderOptions, safe};
 use crate::gate::verdict::Effect;
+use crate::plural::noun;
 use block::Block;
 
 const TEMPLATE: &str = include_str!("markdown.md.j2");
@@ -139,8 +141,8 @@ fn age(provenance: &Provenance) -> Option<String> {
         None => return Some(format!(" of {day}")),
         Some(0) => "of the same day".to_owned(),
         Some(1) => "a day older".to_owned(),
-        Some(days @ 2..) => format!("{days} days older"),
-        Some(days) => format!("{} days newer", -days),
+        Some(days @ 2..) => format!("{days} {} older", noun(days, "day")),
+        Some(days) => format!("{} {} newer", -days, noun(-days, "day")),
     };
     Some(format!(" of {day}, {than}"))
 }
@@ -160,9 +162,12 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
             gates.retain(|gate| gate.effect == Effect::Blocks);
         }
     }
+    let gates = all.iter().flat_map(|(section, gates)| gates.iter().map(|gate| (*section, *gate)));
+    let showing = gates.filter(|(section, gate)| shows_groups(*section, gate, options)).map(|(_, gate)| gate);
+    let tables = GroupTable::all(showing.take(options.budget / block::LEAST_ROW));
     let of = |open: bool| {
         let sections = all.iter().filter(move |(section, _)| section.is_open() == open);
-        sections.flat_map(|(section, gates)| section_blocks(*section, gates, options))
+        sections.flat_map(|(section, gates)| section_blocks(*section, gates, &tables, options))
     };
     let open = all.iter().filter(|(section, _)| section.is_open());
     let attention: Vec<_> = open.flat_map(|(section, gates)| gates.iter().map(|gate| (*section, *gate))).collect();
@@ -192,7 +197,17 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
 }
 
 /// Returns the blocks of a section: its gates, and their groups if these affect the verdict.
-fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptions) -> Vec<Block> {
+fn shows_groups(section: Section, gate: &GateResult, options: &RenderOptions) -> bool {
+    let is_told = section.is_open() || matches!(section, Section::Waived | Section::Noted);
+    options.evidence || is_told || sections::is_record(gate)
+}
+
+fn section_blocks(
+    section: Section,
+    gates: &[&GateResult],
+    tables: &[GroupTable<'_>],
+    options: &RenderOptions,
+) -> Vec<Block> {
     let findings = || Block::findings(gates, options.budget);
     let reasons = || Block::reasons(gates, options.budget);
     let list = match section {
@@ -206,16 +221,14 @@ fn section_blocks(section: Section, gates: &[&GateResult], options: &RenderOptio
         Section::NotApplicable => reasons().folded("Not applicable"),
         Section::Passed => Block::gates(gates, options.budget).folded("Passed"),
     };
-    let groups = Block::groups(gates, options.budget);
-    let records: Vec<&GateResult> = gates.iter().copied().filter(|gate| sections::is_record(gate)).collect();
+    let is_here = |table: &&GroupTable<'_>| table.gates.first().is_some_and(|gate| Section::of(gate) == section);
+    let groups = Block::groups(&tables.iter().filter(is_here).collect::<Vec<_>>(), options.budget);
     if section.is_open() {
         vec![list, groups]
     } else if options.evidence || matches!(section, Section::Waived | Section::Noted) {
         vec![list, groups.folded("Groups")]
-    } else if !records.is_empty() {
-        vec![list, Block::groups(&records, options.budget).folded("Groups, for the record")]
     } else {
-        vec![list]
+        vec![list, groups.folded("Groups, for the record")]
     }
 }
 

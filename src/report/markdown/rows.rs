@@ -1,7 +1,9 @@
 //! The rows of the page: finished Markdown in which text of the report is inert.
 
+use crate::plural::counted;
 use crate::report::explored::{ExploredFigures, without_number};
 use crate::report::figures::{Figures, GroupFigures, label};
+use crate::report::group_tables::GroupTable;
 use crate::report::message::left_out_of_gate;
 use crate::report::model::{ExploredMetric, GateResult, GroupEstimate, Note, Unit};
 use crate::report::number;
@@ -97,30 +99,34 @@ pub(super) fn of_groups(gates: &[&GateResult]) -> String {
 }
 
 /// Returns the table of a gate's groups.
-pub(super) fn groups(gate: &GateResult) -> String {
-    let compares = gate.groups.iter().any(|group| group.baseline.is_some());
-    let value = if gate.group_unit.unwrap_or(gate.unit) == Unit::Metric { "value" } else { "rate" };
-    let figures: Vec<_> = gate.groups.iter().take(FEW_GROUPS).map(|group| GroupFigures::of(group, gate)).collect();
+pub(super) fn groups(table: &GroupTable<'_>) -> String {
+    let (names, figures, heads) = (table.groups(), table.rows(FEW_GROUPS), table.head());
+    let value = if table.unit() == Unit::Metric { "value" } else { "rate" };
     let columns = Columns {
-        compares,
-        gap: !GroupFigures::head(gate).gap.is_empty(),
+        compares: !heads.baseline.is_empty(),
+        gap: !heads.gap.is_empty(),
+        more: !heads.more.is_empty(),
         notes: figures.iter().any(|figures| !figures.note.is_empty()),
     };
-    let mut head = format!("| group | n |{} {value} | interval |", if compares { " baseline |" } else { "" });
-    let mut rule = format!("|---|--:|{}--:|--:|", if compares { "--:|" } else { "" });
+    let mut head = format!("| group | n |{} {value} | interval |", if columns.compares { " baseline |" } else { "" });
+    let mut rule = format!("|---|--:|{}--:|--:|", if columns.compares { "--:|" } else { "" });
     if columns.gap {
-        head = format!("{head} {} |", GroupFigures::head(gate).gap);
+        head = format!("{head} {} |", heads.gap);
         rule.push_str("---|");
+    }
+    if columns.more {
+        head = format!("{head} {} |", heads.more);
+        rule.push_str("--:|");
     }
     if columns.notes {
         head.push_str("  |");
         rule.push_str("---|");
     }
     let mut lines = vec![head, rule];
-    lines.extend(gate.groups.iter().zip(&figures).map(|(group, figures)| group_row(group, figures, columns)));
-    let rest = gate.groups.len().saturating_sub(FEW_GROUPS);
+    lines.extend(names.iter().zip(&figures).map(|(group, figures)| group_row(group, figures, columns)));
+    let rest = names.len().saturating_sub(FEW_GROUPS);
     if rest > 0 {
-        lines.push(format!("\n… {} more groups", number::rows(rest as u64)));
+        lines.push(format!("\n… {}", counted(rest as u64, "more group")));
     }
     lines.join("\n")
 }
@@ -130,6 +136,7 @@ pub(super) fn groups(gate: &GateResult) -> String {
 struct Columns {
     compares: bool,
     gap: bool,
+    more: bool,
     notes: bool,
 }
 
@@ -143,6 +150,7 @@ fn group_row(group: &GroupEstimate, figures: &GroupFigures, columns: Columns) ->
         None => unbroken(&figures.gap),
     };
     let gap = if columns.gap { format!(" {gap} |") } else { String::new() };
+    let gap = if columns.more { format!("{gap} {} |", unbroken(&figures.more)) } else { gap };
     let note = if columns.notes { format!(" {} |", prose(&figures.note, true)) } else { String::new() };
     format!("| {name} | {} |{baseline} {} | {} |{gap}{note}", figures.n, figures.rate, unbroken(&figures.interval))
 }
@@ -165,7 +173,7 @@ pub(super) fn explored(table: &ExploredMetric) -> String {
     }));
     let rest = table.slices.len().saturating_sub(FEW_GROUPS);
     if rest > 0 {
-        lines.push(format!("\n… {} more slices", number::rows(rest as u64)));
+        lines.push(format!("\n… {}", counted(rest as u64, "more slice")));
     }
     lines.extend(without_number(table, FEW_GROUPS).into_iter().map(|words| format!("\n{}", prose(&words, false))));
     lines.join("\n")

@@ -1,12 +1,13 @@
 //! The message of a metric compared with the baseline's.
 
 use super::super::number::{Style, about};
-use super::{among, counted_units, name_of, trust};
+use super::{among, filled, trust};
 use crate::gate::Gate;
 use crate::gate::judge::Change;
 use crate::gate::margin::{Basis, ChangeKind, Tolerance};
 use crate::gate::verdict::Verdict;
 use crate::measurement::Unpaired;
+use crate::plural::noun;
 
 pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style) -> String {
     let trust = trust(gate);
@@ -20,11 +21,14 @@ pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style
         (most, margin),
         (found.change.value, margin),
     ]);
-    let fact = gate
-        .message
-        .replace("{subject}", &found.metric.to_string())
-        .replace("{baseline}", &style.value(found.baseline.value))
-        .replace("{value}", &style.value(found.candidate.value));
+    let fact = filled(
+        gate,
+        &[
+            ("subject", &found.metric.to_string()),
+            ("baseline", &style.value(found.baseline.value)),
+            ("value", &style.value(found.candidate.value)),
+        ],
+    );
     let margin = told(style, found.tolerance);
     let kind = found.demand.kind;
     let limit = match kind {
@@ -74,12 +78,12 @@ pub(super) fn change(gate: &Gate, found: &Change, verdict: Verdict, style: Style
             "{fact}, a change of {} {}; {limit}; with {} the smallest detectable change is {}{}",
             style.change(found.change.value),
             style.change_interval(found.change.interval),
-            counted_units(&found.units),
+            found.units,
             style.size(found.detectable),
             found.enough.map_or_else(String::new, |enough| format!(
                 "; about {} {} would decide",
                 about(enough),
-                name_of(&found.units)
+                noun(enough, found.units.noun())
             )),
         ),
     };

@@ -2,11 +2,12 @@
 
 use super::super::model::Unit;
 use super::super::number::{Style, rows};
-use super::{counted, listed, trust};
+use super::{filled, listed, trust};
 use crate::gate::judge::{ChiSquared, Drifted};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Task};
 use crate::measurement::{CellsOf, Measurement};
+use crate::plural::counted;
 use crate::stats::drift::{Distance, Drift};
 
 pub(super) fn distance(
@@ -22,7 +23,7 @@ pub(super) fn distance(
     let is_of_nulls =
         matches!(&gate.task, Ok(Task::Drift { cells: Measurement::Cells { of: CellsOf::Nulls, .. }, .. }));
     let write = |number: f64| if is_of_nulls { style.size(number) } else { style.value(number) };
-    let mut fact = gate.message.replace("{subject}", distance.name()).replace("{value}", &write(drift.value));
+    let mut fact = filled(gate, &[("subject", distance.name()), ("value", &write(drift.value))]);
     if let Some(at_most) = drift.at_most.map(write)
         && at_most != write(drift.value)
     {
@@ -102,7 +103,7 @@ pub(super) fn chi_square(gate: &Gate, found: &ChiSquared, verdict: Verdict) -> S
             format!("; rare values were merged in {ways} ways, and p is {ways} times the smallest of their p-values")
         }
     };
-    let fact = gate.message.replace("{detail}", &detail);
+    let fact = filled(gate, &[("detail", &detail)]);
     let (level, effect) = (format!("p >= {}", found.level), style.value(found.effect));
     let shows = style.value(detectable);
     match verdict {
@@ -122,7 +123,7 @@ pub(super) fn dataset(gate: &Gate, found: &Drifted, verdict: Verdict) -> String 
     let certain: Vec<String> =
         found.certain.iter().map(|(column, value)| format!("`{column}` {}", style.value(*value))).collect();
     let detail = if certain.is_empty() { "none".to_owned() } else { listed(certain) };
-    let mut text = gate.message.replace("{detail}", &detail).replace("{n}", &rows(found.columns));
+    let mut text = filled(gate, &[("detail", &detail), ("n", &rows(found.columns))]);
     if !found.open.is_empty() {
         let open = found.open.iter().map(|column| format!("`{column}`")).collect();
         text = format!("{text}; undecided, too few rows: {}", listed(open));

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::super::model::Unit;
 use super::super::number::Style;
-use super::{against, among, between, decide, left_out, listed, trust};
+use super::{against, among, between, decide, filled, left_out, listed, trust};
 use crate::gate::judge::{Absence, Groups, group_name};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, GroupDemand, Limit};
@@ -50,7 +50,7 @@ pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style
     };
     let corrected = found.one_of.map_or_else(String::new, among);
     let missed = left_out::missed(&parts, gate.min_n);
-    format!("{}{corrected}{}{missed}", gate.message.replace("{detail}", &told), small(gate, found, &parts))
+    format!("{}{corrected}{}{missed}", filled(gate, &[("detail", &told)]), small(gate, found, &parts))
 }
 
 /// Returns the two numbers that decide, and their difference or ratio.

@@ -1,8 +1,8 @@
 //! Clauses on slices and groups that take no part in a verdict.
 
 use super::super::model::GateResult;
-use super::super::number::rows;
 use crate::gate::judge::{Absence, group_name};
+use crate::plural::counted;
 
 /// Maximum number of slices or groups that a sentence names.
 const NAMED: usize = 20;
@@ -42,8 +42,8 @@ pub(super) fn missed(parts: &[(String, &Absence)], min_n: u64) -> String {
         (
             Absence::Shrunk,
             format!(
-                "the candidate's predictions leave fewer than {} rows in the denominator, unlike the baseline's: ",
-                rows(min_n)
+                "the candidate's predictions leave fewer than {} in the denominator, unlike the baseline's: ",
+                counted(min_n, "row")
             ),
         ),
         (Absence::Appeared, "new, without a baseline: ".to_owned()),
@@ -70,7 +70,7 @@ pub(in crate::report) fn of_gate(gate: &GateResult) -> String {
     for group in &gate.groups {
         let Some(why) = &group.left_out else { continue };
         let name = format!("`{}`", group_name(gate.subject.get("by").map(String::as_str), &group.group));
-        let more = [group.measure.clone(), group.candidate.n.map(|n| super::counted(n, "row"))];
+        let more = [group.measure.clone(), group.candidate.n.map(|n| counted(n, "row"))];
         let more: Vec<String> = more.into_iter().flatten().collect();
         let name = if more.is_empty() { name } else { format!("{name} ({})", more.join(", ")) };
         match reasons.iter_mut().find(|(known, _)| *known == why.as_str()) {

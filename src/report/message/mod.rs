@@ -6,6 +6,7 @@ mod groups;
 mod left_out;
 mod reported;
 mod table;
+mod undecided;
 mod waiver;
 
 use self::change::change;
@@ -14,13 +15,15 @@ pub(super) use self::groups::unit_of_groups;
 pub(super) use self::left_out::{listed as left_out_listed, of_gate as left_out_of_gate};
 use self::reported::reported;
 use self::table::{columns, exact, explained, summary, values};
+pub(super) use self::undecided::undecided;
 pub(super) use self::waiver::{renew, waived};
 use super::model::Unit;
 use super::number::{Style, about, rows};
 use crate::catalog::Severity;
-use crate::gate::judge::{Absence, Evidence, JudgedSlice, Outcome, Slices, UnitKind, Units};
+use crate::gate::judge::{Absence, Evidence, JudgedSlice, Outcome, Slices, Units};
 use crate::gate::verdict::Verdict;
-use crate::gate::{CLOSING_BRACE, Gate, Limit, OPENING_BRACE, Task};
+use crate::gate::{Gate, Limit, Task};
+use crate::plural::{after_one, counted};
 use crate::report::assemble::Kept;
 use crate::stats::Estimate;
 
@@ -28,11 +31,7 @@ use crate::stats::Estimate;
 const NAMED: usize = 5;
 
 /// Returns the message of a gate: one sentence.
-pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, hidden: (u64, &[Option<Kept>])) -> String {
-    sentence(gate, outcome, unit, hidden).replace(OPENING_BRACE, "{").replace(CLOSING_BRACE, "}")
-}
-
-fn sentence(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kept): (u64, &[Option<Kept>])) -> String {
+pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kept): (u64, &[Option<Kept>])) -> String {
     let style = Style::of(unit);
     match &outcome.evidence {
         Evidence::Reason(why) => why.clone(),
@@ -46,19 +45,18 @@ fn sentence(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kept): (u64, 
         Evidence::Names(names) => {
             let named: Vec<String> = names.broken.iter().map(|name| format!("`{name}`")).collect();
             let detail = if named.is_empty() { "none".to_owned() } else { listed(named) };
-            gate.message.replace("{detail}", &detail).replace("{n}", &rows(names.columns))
+            filled(gate, &[("detail", &detail), ("n", &rows(names.columns))])
         }
         Evidence::Explained(found) => explained(gate, found, outcome.verdict),
         Evidence::Type(found) => {
             let wanted = if let Ok(Task::Type { wanted, .. }) = &gate.task { wanted.as_str() } else { "" };
-            let fact = gate.message.replace("{type}", found);
+            let fact = filled(gate, &[("type", found)]);
             if outcome.verdict == Verdict::Pass { fact } else { format!("{fact}, not {wanted}") }
         }
-        Evidence::Columns(changes) => gate.message.replace("{detail}", &columns(gate, changes)),
+        Evidence::Columns(changes) => filled(gate, &[("detail", &columns(gate, changes))]),
         Evidence::Metric { metric, estimate, limit, units, enough, one_of } => {
             let style = style.telling_apart(&between(estimate, *limit));
-            let fact =
-                gate.message.replace("{subject}", &metric.to_string()).replace("{value}", &style.value(estimate.value));
+            let fact = filled(gate, &[("subject", &metric.to_string()), ("value", &style.value(estimate.value))]);
             match one_of {
                 Some(tests) => {
                     fact + &against(gate, style, (estimate, units), *limit, Verdict::Fail, None) + &among(*tests)
@@ -79,8 +77,30 @@ fn sentence(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kept): (u64, 
 }
 
 /// Returns a number with its noun: "1 row", "2,000 rows".
-fn counted(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", rows(number), if number == 1 { "" } else { "s" })
+fn filled(gate: &Gate, found: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    let mut rest = gate.message.clone();
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let named = after.split_once('}').and_then(|(name, behind)| {
+            let of_line = || gate.params.get(name).map(String::as_str);
+            let value = found.iter().find(|(known, _)| *known == name).map(|(_, value)| *value).or_else(of_line);
+            value.map(|value| (value, behind))
+        });
+        rest = match named {
+            Some((value, behind)) => {
+                let is_part =
+                    text.strip_suffix(" of ").is_some_and(|text| text.ends_with(|c: char| c.is_ascii_digit()));
+                text.push_str(value);
+                if value == "1" && !is_part { after_one(behind) } else { behind.to_owned() }
+            }
+            None => {
+                text.push('{');
+                after.to_owned()
+            }
+        };
+    }
+    text + &rest
 }
 
 /// Returns the place of the first rows to look at.
@@ -155,27 +175,7 @@ fn among(tests: usize) -> String {
 fn decide(units: &Units, enough: Option<u64>) -> String {
     let are = if units.count == 1 { "is" } else { "are" };
     let enough = enough.map_or_else(String::new, |enough| format!("; about {} would be enough", about(enough)));
-    format!("; {} {are} too few to decide{enough}", counted_units(units))
-}
-
-/// Returns units with their noun: "249 rows", "24 clusters (`item`)".
-fn counted_units(units: &Units) -> String {
-    match &units.of {
-        UnitKind::Rows => counted(units.count, "row"),
-        UnitKind::Queries if units.count == 1 => "1 query".to_owned(),
-        UnitKind::Queries => format!("{} queries", rows(units.count)),
-        UnitKind::Clusters(Some(column)) => format!("{} (`{column}`)", counted(units.count, "cluster")),
-        UnitKind::Clusters(None) => counted(units.count, "cluster"),
-    }
-}
-
-/// Returns the noun of the units: "rows", "clusters".
-fn name_of(units: &Units) -> &'static str {
-    match units.of {
-        UnitKind::Rows => "rows",
-        UnitKind::Queries => "queries",
-        UnitKind::Clusters(_) => "clusters",
-    }
+    format!("; {units} {are} too few to decide{enough}")
 }
 
 fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell: u64) -> String {
@@ -211,7 +211,7 @@ fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell:
                 let names: Vec<String> = left_out.iter().map(|(name, _)| name.clone()).collect();
                 format!("the sides have no slice in common; on one side only: {}", left_out::listed(&names))
             }
-            None => format!("no slice has {} rows in the denominator of {metric}", gate.min_n),
+            None => format!("no slice has {} in the denominator of {metric}", counted(gate.min_n, "row")),
         },
         Verdict::Fail => fails,
         Verdict::Inconclusive if open.is_empty() => {
@@ -233,7 +233,7 @@ fn slices(gate: &Gate, found: &Slices, verdict: Verdict, style: Style, min_cell:
         text = format!("{text}; undecided in {}", listed(open));
     }
     if !small.is_empty() {
-        text = format!("{text}; fewer than {} rows: {}", rows(gate.min_n), left_out::listed(&small));
+        text = format!("{text}; fewer than {}: {}", counted(gate.min_n, "row"), left_out::listed(&small));
     }
     format!("{text}{}; limit: {}", left_out::missed(&left_out, gate.min_n), gate.bound)
 }

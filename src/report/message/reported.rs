@@ -2,6 +2,7 @@
 
 use super::super::number::Style;
 use super::change::told;
+use super::filled;
 use crate::gate::judge::Reported;
 use crate::gate::margin::ChangeKind;
 use crate::gate::verdict::Verdict;
@@ -18,11 +19,14 @@ pub(super) fn reported(gate: &Gate, found: &Reported, verdict: Verdict, style: S
     }
     let style = style.telling_apart(&pairs);
     let value = |number: f64| style.value(number);
-    let fact = gate
-        .message
-        .replace("{subject}", &format!("`{}`", gate.subject.get("metric").map_or("", String::as_str)))
-        .replace("{baseline}", &found.baseline.map_or_else(String::new, value))
-        .replace("{value}", &value(found.candidate));
+    let fact = filled(
+        gate,
+        &[
+            ("subject", &format!("`{}`", gate.subject.get("metric").map_or("", String::as_str))),
+            ("baseline", &found.baseline.map_or_else(String::new, value)),
+            ("value", &value(found.candidate)),
+        ],
+    );
     let demand = match (found.demand, found.tolerance) {
         (MetricDemand::Limit(Limit::AtLeast(least)), _) => format!("limit: at least {}", value(least)),
         (MetricDemand::Limit(Limit::AtMost(most)), _) => format!("limit: at most {}", value(most)),

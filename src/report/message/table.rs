@@ -2,13 +2,14 @@
 
 use super::super::model::Unit;
 use super::super::number::{Style, rows};
-use super::{counted, listed, ratio};
+use super::{filled, listed, ratio};
 use crate::catalog::ColumnChange;
 use crate::gate::judge::{ColumnChanges, Count, Explained, ValueChanges};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Task};
 use crate::measurement::summary::Summarised;
 use crate::measurement::{Gap, Measurement, TableMeasure};
+use crate::plural::counted;
 
 pub(super) fn exact(
     gate: &Gate,
@@ -22,12 +23,7 @@ pub(super) fn exact(
     };
     let (later, apart) = later(measured, gap);
     let n = candidate.among.unwrap_or(candidate.hits);
-    let mut text = gate
-        .message
-        .replace("{hits}", &rows(candidate.hits))
-        .replace("{n} rows", &counted(n, "row"))
-        .replace("{n}", &rows(n))
-        .replace("{detail}", &later);
+    let mut text = filled(gate, &[("hits", &rows(candidate.hits)), ("n", &rows(n)), ("detail", &later)]);
     let share = |count: Count| count.among.filter(|_| !bound.in_rows).and_then(|n| ratio(count.hits, n));
     let (now, before) = (share(candidate), baseline.and_then(share));
     let mut pairs: Vec<(f64, f64)> = bound.literals().filter_map(|limit| Some((now?, limit))).collect();
@@ -86,7 +82,7 @@ pub(super) fn summary(
         _ if verdict == Verdict::Fail && looks_equal(number.value) => number.value.to_string().replacen('-', "−", 1),
         _ => style.value(number.value),
     };
-    let mut text = gate.message.replace("{value}", &told(candidate)).replace("{n}", &rows(candidate.n));
+    let mut text = filled(gate, &[("value", &told(candidate)), ("n", &rows(candidate.n))]);
     if let Some(baseline) = baseline {
         text = format!("{text}, {} in the baseline", told(baseline));
     }
@@ -98,7 +94,7 @@ pub(super) fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_
         return String::new();
     };
     let hits: u64 = changes.values.iter().map(|(_, count)| count).sum();
-    let mut text = gate.message.replace("{hits}", &rows(hits)).replace("{n}", &rows(changes.n));
+    let mut text = filled(gate, &[("hits", &rows(hits)), ("n", &rows(changes.n))]);
     if let Some(share) = ratio(hits, changes.n).filter(|share| *share > 0.0) {
         text = format!("{text} ({})", Style::of(Unit::Share).value(share));
     }
@@ -113,7 +109,7 @@ pub(super) fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_
     if !shown.is_empty() {
         text = format!("{text}: {}", listed(shown));
     } else if kinds > 0 {
-        text = format!("{text}, {} in fewer than {min_cell} rows each", counted(kinds as u64, "value"));
+        text = format!("{text}, {} in fewer than {} each", counted(kinds as u64, "value"), counted(min_cell, "row"));
     }
     if verdict == Verdict::Fail { format!("{text}; limit: {}", bound.text) } else { text }
 }
@@ -131,9 +127,8 @@ pub(super) fn explained(gate: &Gate, found: &Explained, verdict: Verdict) -> Str
     let told = |(column, share): &(String, f64)| format!("`{column}` {}", style.value(*share));
     let detail: Vec<String> = found.columns.iter().take(3).map(told).collect();
     let subject = gate.subject.get("column").map_or_else(String::new, |column| format!("`{column}`"));
-    let text = gate.message.replace("{subject}", &subject).replace("{n}", &rows(found.n));
     // The detail is inserted last, because a column's name may look like a placeholder.
-    let mut text = text.replace("{detail}", &detail.join(", "));
+    let mut text = filled(gate, &[("subject", &subject), ("n", &rows(found.n)), ("detail", &detail.join(", "))]);
     if verdict == Verdict::Fail {
         text = format!("{text}; limit: {}", bound.text);
     }

@@ -4,6 +4,7 @@
 //! are never printed alike: a reader takes `0.0050` and `max_drop 0.005` for equal.
 
 use super::model::{Estimate, Unit};
+use crate::plural::grouped;
 
 /// Maximum number of decimals: enough to distinguish any two `f64` above [`SMALLEST_WITHOUT_EXPONENT`].
 const MOST_DECIMALS: usize = 26;
@@ -184,16 +185,5 @@ fn decimals_of_two_digits(size: f64) -> usize {
 }
 
 /// Inserts commas between thousands.
-fn grouped(digits: &str) -> String {
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use super::layout::{fit, left, right, width};
 use super::{INDENT, Page, label};
+use crate::plural::counted;
 use crate::report::figures::{Figures, GroupFigures};
 use crate::report::model::{GateResult, GroupEstimate};
 use crate::report::safe;
@@ -10,6 +11,7 @@ use crate::report::safe;
 pub(super) const FEW_GROUPS: usize = 12;
 /// The width of a key: `candidate` and two blanks.
 const KEY: usize = 11;
+const GROUP: &str = "group";
 /// Maximum width of a group's name.
 const MOST_GROUP: usize = 28;
 /// The width of a group's name on the narrowest terminal.
@@ -17,7 +19,7 @@ const LEAST_GROUP: usize = 5;
 /// The smallest width of a group's name on one line with its gap.
 const SOME_GROUP: usize = 12;
 
-impl Page {
+impl Page<'_> {
     /// Writes the intervals, the method, the definition and the place of a gate.
     pub(super) fn evidence(&mut self, gate: &GateResult) {
         let figures = Figures::of(gate);
@@ -45,41 +47,53 @@ impl Page {
 
     /// Writes the numbers by group, at most `limit` of them.
     pub(super) fn groups(&mut self, gate: &GateResult, limit: Option<usize>) {
-        if gate.groups.is_empty() {
+        let Some(at) = self.table_of.get(&std::ptr::from_ref(gate)).copied() else { return };
+        if let Some(earlier) = self.shown.get(&at) {
+            let pointer = format!("groups: as under {earlier}");
+            self.say(&pointer, "");
             return;
         }
-        let shown = limit.unwrap_or(gate.groups.len()).min(gate.groups.len());
-        let figures = gate.groups[..shown].iter().map(|group| GroupFigures::of(group, gate));
-        let mut rows: Vec<GroupFigures> = std::iter::once(GroupFigures::head(gate)).chain(figures).collect();
+        self.shown.insert(at, label(gate));
+        let table = self.tables[at].clone();
+        let groups = table.groups();
+        let shown = limit.unwrap_or(groups.len()).min(groups.len());
+        let mut rows: Vec<GroupFigures> = std::iter::once(table.head()).chain(table.rows(shown)).collect();
         let widest = |rows: &[GroupFigures], cell: fn(&GroupFigures) -> &str| {
             rows.iter().map(|row| width(cell(row))).max().unwrap_or(0)
         };
-        let [n, baseline, rate, interval] = [
+        let [n, baseline, rate, interval, more] = [
             widest(&rows, |row| &row.n),
             widest(&rows, |row| &row.baseline),
             widest(&rows, |row| &row.rate),
             widest(&rows, |row| &row.interval),
+            widest(&rows, |row| &row.more),
         ];
         let numbers =
-            [n, baseline, rate, interval].into_iter().filter(|columns| *columns > 0).map(|columns| columns + 2);
+            [n, baseline, rate, interval, more].into_iter().filter(|columns| *columns > 0).map(|columns| columns + 2);
         let free = self.width.saturating_sub(INDENT + 2 + numbers.sum::<usize>());
         let full = |group: &GroupEstimate| group.group.join(" · ");
-        let longest = gate.groups[..shown].iter().map(|group| width(&full(group))).max().unwrap_or(0);
+        let longest = groups[..shown].iter().map(|group| width(&full(group))).max().unwrap_or(0).max(GROUP.len());
         // If names and bars do not both fit, the bars are dropped.
         if longest.min(MOST_GROUP) + widest(&rows, |row| &row.gap) + 2 > free {
             rows.iter_mut().for_each(GroupFigures::drop_bar);
         }
+        if more > 0 {
+            let gap = widest(&rows, |row| &row.gap);
+            for row in rows.iter_mut().filter(|row| !row.more.is_empty()) {
+                row.gap = format!("{}  {}", left(&row.gap, gap), right(&row.more, more));
+            }
+        }
         let gap = widest(&rows, |row| &row.gap);
+        let free = if more > 0 { free + more + 2 } else { free };
         let beside = if gap > 0 && free >= gap + 2 + SOME_GROUP { free - gap - 2 } else { free };
         let room = beside.clamp(LEAST_GROUP, MOST_GROUP);
-        let names = gate.groups[..shown].iter().map(|group| fit(&full(group), room));
-        let names: Vec<String> = std::iter::once("group".to_owned()).chain(names).collect();
+        let names = groups[..shown].iter().map(|group| fit(&full(group), room));
+        let names: Vec<String> = std::iter::once(GROUP.to_owned()).chain(names).collect();
         let name_columns = names.iter().map(|name| width(name)).max().unwrap_or(0);
         let widths = [interval, gap];
-        let before = self.lines.len();
         let mut measure: Option<&str> = None;
         for (place, (name, row)) in names.iter().zip(&rows).enumerate() {
-            let of = place.checked_sub(1).and_then(|place| gate.groups[place].measure.as_deref());
+            let of = place.checked_sub(1).and_then(|place| groups[place].measure.as_deref());
             if of.is_some() && of != measure {
                 self.ruled(&fit(of.unwrap_or_default(), self.width - INDENT - 2));
                 measure = of;
@@ -91,21 +105,9 @@ impl Page {
             line = format!("{line}  {}", right(&row.rate, rate));
             self.group_line(line, row, widths);
         }
-        if shown < gate.groups.len() {
-            self.ruled(&format!("… {} more groups", gate.groups.len() - shown));
-        }
-        let table = self.lines.split_off(before);
-        let key = (gate.subject.get("rate").cloned(), table.clone());
-        match self.tables.get(&key) {
+        if shown < groups.len() {
             // Several gates on one rate share a table.
-            Some(earlier) => {
-                let pointer = format!("groups: as under {earlier}");
-                self.say(&pointer, "");
-            }
-            None => {
-                self.tables.insert(key, label(gate));
-                self.lines.extend(table);
-            }
+            self.ruled(&format!("… {}", counted((groups.len() - shown) as u64, "more group")));
         }
     }
 

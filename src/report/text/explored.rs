@@ -2,6 +2,7 @@
 
 use super::layout::{fit, left, right, width};
 use super::{INDENT, Page, paint::Ink};
+use crate::plural::counted;
 use crate::report::explored::{ExploredFigures, without_number};
 use crate::report::model::ExploredMetric;
 
@@ -11,7 +12,7 @@ const FEW_SLICES: usize = 12;
 const MOST_NAME: usize = 40;
 const LEAST_NAME: usize = 20;
 
-impl Page {
+impl Page<'_> {
     /// Writes a table for each metric.
     pub(super) fn explored(&mut self, tables: &[ExploredMetric]) {
         for table in tables {
@@ -63,7 +64,7 @@ impl Page {
             }
         }
         if shown < table.slices.len() {
-            self.ruled(&format!("… {} more slices", table.slices.len() - shown));
+            self.ruled(&format!("… {}", counted((table.slices.len() - shown) as u64, "more slice")));
         }
         for words in without_number(table, shown) {
             self.say(&words, "");

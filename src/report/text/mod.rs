@@ -12,6 +12,7 @@ mod provenance;
 use std::collections::BTreeMap;
 
 use super::figures::{Figures, label};
+use super::group_tables::GroupTable;
 use super::message::left_out_of_gate;
 use super::model::{GateResult, Note, Report};
 use super::sections::{self, Section};
@@ -43,7 +44,7 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
         }
         all.retain(|(_, gates)| !gates.is_empty());
     }
-    let mut page = Page::new(options, all.iter().flat_map(|(_, gates)| gates.iter().copied()));
+    let mut page = Page::new(options, &all);
     page.headline(report, &headline);
     for (section, gates) in &all {
         page.section(*section, gates);
@@ -57,14 +58,16 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
 }
 
 /// The page under construction.
-struct Page {
+struct Page<'a> {
     options: RenderOptions,
     width: usize,
     paint: Paint,
     columns: Columns,
     lines: Vec<String>,
     /// The tables of groups that are on the page, with the gate that shows each.
-    tables: BTreeMap<(Option<String>, Vec<String>), String>,
+    tables: Vec<GroupTable<'a>>,
+    table_of: BTreeMap<*const GateResult, usize>,
+    shown: BTreeMap<usize, String>,
 }
 
 /// The widths of all gates' columns, the same in every section, so that numbers are aligned.
@@ -116,17 +119,26 @@ impl Row {
     }
 }
 
-impl Page {
-    fn new<'a>(options: &RenderOptions, gates: impl Iterator<Item = &'a GateResult>) -> Self {
+impl<'a> Page<'a> {
+    fn new(options: &RenderOptions, all: &[(Section, Vec<&'a GateResult>)]) -> Self {
         let width = options.width.max(LEAST_WIDTH);
         let paint = Paint { color: options.color };
+        let gates = all.iter().flat_map(|(section, gates)| gates.iter().map(|gate| (*section, *gate)));
+        let showing = gates.clone().filter(|(section, gate)| shows_groups(*section, gate, options));
+        let tables = GroupTable::all(showing.map(|(_, gate)| gate));
+        let places = tables.iter().enumerate();
+        let table_of =
+            places.flat_map(|(at, table)| table.gates.iter().map(move |gate| (std::ptr::from_ref(*gate), at)));
+        let gates = gates.map(|(_, gate)| gate);
         Self {
             options: *options,
             width,
             paint,
             columns: Columns::of(gates, width),
             lines: Vec::new(),
-            tables: BTreeMap::new(),
+            table_of: table_of.collect(),
+            tables,
+            shown: BTreeMap::new(),
         }
     }
 
@@ -174,7 +186,7 @@ impl Page {
             }
             if group.len() == 1 && self.options.evidence {
                 self.evidence(gate);
-            } else if section != Section::Passed || sections::is_record(gate) {
+            } else if shows_groups(section, gate, &self.options) {
                 self.groups(gate, Some(evidence::FEW_GROUPS));
             }
             if section.takes_help() {
@@ -235,6 +247,10 @@ impl Page {
     fn ruled(&mut self, line: &str) {
         self.lines.push(format!("    {} {line}", self.paint.of(Ink::Faint, "│")).trim_end().to_owned());
     }
+}
+
+fn shows_groups(section: Section, gate: &GateResult, options: &RenderOptions) -> bool {
+    options.evidence || section != Section::Passed || sections::is_record(gate)
 }
 
 /// Returns the mark before a section's gates.

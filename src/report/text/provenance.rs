@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::layout::{fit, left, right, wrap};
 use super::paint::Ink;
 use super::{Page, Section};
+use crate::plural::counted;
 use crate::report::model::{FileDigest, GateResult, Inputs, Report};
 use crate::report::safe;
 use crate::report::sections::topics;
@@ -16,7 +17,7 @@ const FEW_FILES: usize = 4;
 /// Maximum number of named checks to read about.
 const FEW_CHECKS: usize = 8;
 
-impl Page {
+impl Page<'_> {
     /// Writes the end of the page.
     pub(super) fn provenance(&mut self, report: &Report, sections: &[(Section, Vec<&GateResult>)]) {
         self.lines.push(String::new());
@@ -48,7 +49,7 @@ impl Page {
         let shown = if self.options.evidence { usize::MAX } else { FEW_FILES };
         let files = inputs.files.iter().take(shown).map(file);
         let rest = inputs.files.len().saturating_sub(shown);
-        let rest = (rest > 0).then(|| format!("and {rest} more files"));
+        let rest = (rest > 0).then(|| format!("and {}", counted(rest as u64, "more file")));
         let nothing = (inputs.git.is_none() && inputs.files.is_empty()).then(|| "none".to_owned());
         for (index, text) in git.chain(files).chain(rest).chain(nothing).enumerate() {
             self.line(if index == 0 { key } else { "" }, &text);

@@ -83,10 +83,10 @@ pub enum BadMetric {
     NotAveraged(&'static str),
     #[error("`{0}` takes no number")]
     TakesNoNumber(&'static str),
-    #[error("`{0}` needs a number: {1}")]
-    NeedsNumber(&'static str, &'static str),
-    #[error("the number of `{0}` must be {1}")]
-    BadNumber(&'static str, &'static str),
+    #[error("`{0}` needs a number: {demand}", demand = .1.demand())]
+    NeedsNumber(&'static str, Parameter),
+    #[error("the number of `{0}` must be {demand}", demand = .1.demand())]
+    BadNumber(&'static str, Parameter),
 }
 
 const AVERAGES: [(&str, Average); 4] = [
@@ -134,10 +134,10 @@ impl Metric {
         match at {
             Some(_) if facts.parameter == Parameter::None => return Err(BadMetric::TakesNoNumber(facts.name)),
             Some(number) if !facts.parameter.allows(number) => {
-                return Err(BadMetric::BadNumber(facts.name, facts.parameter.demand()));
+                return Err(BadMetric::BadNumber(facts.name, facts.parameter));
             }
             None if !facts.parameter.is_optional() => {
-                return Err(BadMetric::NeedsNumber(facts.name, facts.parameter.demand()));
+                return Err(BadMetric::NeedsNumber(facts.name, facts.parameter));
             }
             _ => {}
         }
@@ -151,7 +151,8 @@ impl Metric {
     /// Returns an error if there is no such measure, or if its parts do not go together.
     pub fn parse(text: &str) -> Result<Self, BadMetric> {
         let (name, at) = match text.split_once('@') {
-            Some((name, number)) => (name, Some(number.parse::<f64>().map_err(|_| BadMetric::Unknown)?)),
+            // No measure takes what is no number, and each says what it takes.
+            Some((name, number)) => (name, Some(number.parse().unwrap_or(f64::NAN))),
             None => (text, None),
         };
         let named = |name: &str| {

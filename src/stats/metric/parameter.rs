@@ -68,6 +68,18 @@ impl Parameter {
         }
     }
 
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Beta | Self::Order => "2",
+            Self::K | Self::OptionalK => "10",
+            Self::Bins => "15",
+            Self::Quantile => "0.9",
+            Self::Share => "0.1",
+            Self::Season => "7",
+        }
+    }
+
     /// Returns the default value.
     pub fn default_value(self) -> Option<f64> {
         match self {

@@ -1,17 +1,19 @@
 //! The reader of a check's Markdown page → [`CheckSpec`].
 
+mod consistent;
+mod needs;
+
 use super::spec::{CheckSpec, Compare, Family, Judge, MeasureSpec, Param, ParamKind, Reads, Reduce};
-use super::{ColumnChange, ValueChange};
-use crate::catalog::Severity;
-use crate::config::{Diagnostic, Entry, Node, Span, Value, did_you_mean, yaml};
+use super::{ColumnChange, Severity, ValueChange};
+use crate::config::{Diagnostic, Entry, LINE_KEYS, Node, Span, Value, did_you_mean, yaml};
 use crate::measurement::Partners;
 use crate::measurement::summary::Summary;
 use crate::stats::drift::Distance;
 
 /// Keys that every check accepts in its long form; no page may declare a parameter of these names.
-pub const COMMON: [&str; 5] = ["severity", "confidence", "on_inconclusive", "min_n", "waive"];
+pub const COMMON: [&str; 5] = LINE_KEYS;
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "id",
     "family",
     "since",
@@ -20,6 +22,7 @@ const KEYS: [&str; 15] = [
     "definition",
     "counts",
     "reads",
+    "named",
     "params",
     "measure",
     "compare",
@@ -49,9 +52,6 @@ const REDUCE: [(&str, Reduce); 6] = [
     ("highest", Reduce::Highest),
     ("adverse impact", Reduce::Impact),
 ];
-
-/// Placeholders of a message, besides the page's parameters.
-const PLACEHOLDERS: [&str; 7] = ["hits", "n", "value", "baseline", "subject", "detail", "type"];
 
 /// Parses a page.
 ///
@@ -116,6 +116,7 @@ impl Reader {
             definition: self.text(root, "definition")?,
             counts: if root.get("counts").is_some() { Some(self.text(root, "counts")?) } else { None },
             reads: if root.get("reads").is_some() { self.word(root, "reads", &reads)? } else { Reads::Any },
+            named: self.flag(root, "named"),
             params: self.params(root),
             measure: self.measure(root)?,
             compare: match root.get("compare") {
@@ -174,6 +175,17 @@ impl Reader {
         found
     }
 
+    fn flag(&mut self, node: &Node, key: &str) -> bool {
+        match node.get(key) {
+            None => false,
+            Some(Node { value: Value::Bool(flag), .. }) => *flag,
+            Some(found) => {
+                self.problem(format!("`{key}` is true or false"), found.span);
+                false
+            }
+        }
+    }
+
     fn params(&mut self, root: &Node) -> Vec<Param> {
         let Some(node) = root.get("params") else {
             return Vec::new();
@@ -190,14 +202,19 @@ impl Reader {
             self.problem("a parameter must be a mapping with `type` and `about`", entry.value.span);
             return None;
         };
-        self.known(entries, &["type", "words", "default", "about"]);
-        if COMMON.contains(&entry.key.value.as_str()) {
-            self.problem(format!("`{}` is reserved, because every check has it", entry.key.value), entry.key.span);
-        }
-        let words: Vec<String> = match entry.value.get("words").map(|words| &words.value) {
-            Some(Value::List(words)) => words.iter().filter_map(Node::as_text).map(str::to_owned).collect(),
-            _ => Vec::new(),
+        self.known(entries, &["type", "words", "default", "about", "also"]);
+        let texts = |key: &str| -> Vec<String> {
+            match entry.value.get(key).map(|texts| &texts.value) {
+                Some(Value::List(texts)) => texts.iter().filter_map(Node::as_text).map(str::to_owned).collect(),
+                _ => Vec::new(),
+            }
         };
+        let (words, also) = (texts("words"), texts("also"));
+        for name in std::iter::once(&entry.key.value).chain(&also) {
+            if COMMON.contains(&name.as_str()) {
+                self.problem(format!("`{name}` is a key of every check"), entry.key.span);
+            }
+        }
         let kind = match self.text(&entry.value, "type")?.as_str() {
             "share bound" => ParamKind::ShareBound,
             "rows bound" => ParamKind::RowsBound,
@@ -229,7 +246,7 @@ impl Reader {
             }
         };
         let about = self.text(&entry.value, "about")?;
-        Some(Param { name: entry.key.value.clone(), kind, default: entry.value.get("default").cloned(), about })
+        Some(Param { name: entry.key.value.clone(), also, kind, default: entry.value.get("default").cloned(), about })
     }
 
     fn measure(&mut self, root: &Node) -> Option<MeasureSpec> {
@@ -317,81 +334,4 @@ impl Reader {
             }
         })
     }
-
-    /// Checks the constraints between keys: the words of a page must fit together.
-    fn consistent(&mut self, root: &Node, spec: &CheckSpec) {
-        let (name, fits): (&str, fn(&ParamKind) -> bool) = match &spec.judge {
-            Judge::Bound(name) => (name, |kind| {
-                matches!(
-                    kind,
-                    ParamKind::ShareBound | ParamKind::RowsBound | ParamKind::NumberBound | ParamKind::AgeBound
-                )
-            }),
-            Judge::AtLeast(name) | Judge::AtMost(name) => {
-                (name, |kind| matches!(kind, ParamKind::Number | ParamKind::Amount))
-            }
-            Judge::Type(name) => (name, |kind| matches!(kind, ParamKind::Type)),
-            Judge::NoChange(name) => (name, |kind| matches!(kind, ParamKind::Choices(_))),
-            Judge::Required(name) | Judge::Order(name) => (name, |kind| matches!(kind, ParamKind::Columns)),
-            Judge::Allowed(name) | Judge::Forbidden(name) => (name, |kind| matches!(kind, ParamKind::Patterns)),
-        };
-        let span = root.get("judge").map_or(root.span, |node| node.span);
-        match spec.param(name) {
-            None => self.problem(format!("`judge` names `{name}`, which is not a parameter"), span),
-            Some(param) if !fits(&param.kind) => {
-                self.problem(format!("the parameter `{name}` has a type that cannot be judged this way"), span);
-            }
-            Some(_) => {}
-        }
-        let family = root.get("family").map_or(root.span, |node| node.span);
-        let fits = match spec.measure {
-            MeasureSpec::Metric => spec.family == Family::Metric,
-            MeasureSpec::Rate => {
-                let compares = match spec.compare {
-                    None => true,
-                    Some(Compare::Drop) => matches!(spec.reduce, Some(Reduce::Gap | Reduce::Ratio)),
-                    Some(_) => false,
-                };
-                spec.family == Family::Fairness && spec.reduce.is_some() && compares
-            }
-            MeasureSpec::Summary(Summary::Columns | Summary::Query)
-            | MeasureSpec::Partners(Partners::SharedKey | Partners::SharedRow)
-            | MeasureSpec::NotAfter
-            | MeasureSpec::Conflicts
-            | MeasureSpec::Explained
-            | MeasureSpec::QueryRows
-            | MeasureSpec::DriftedColumns => spec.family == Family::Dataset,
-            MeasureSpec::Type
-            | MeasureSpec::DuplicateValues
-            | MeasureSpec::Summary(_)
-            | MeasureSpec::Drift(_)
-            | MeasureSpec::ChiSquare
-            | MeasureSpec::NullChange => spec.family == Family::Column,
-            MeasureSpec::Values => spec.family == Family::Column && matches!(spec.compare, Some(Compare::Value(_))),
-            MeasureSpec::Rows | MeasureSpec::DuplicateRows | MeasureSpec::Columns => spec.family == Family::Dataset,
-            MeasureSpec::Where { .. } | MeasureSpec::Partners(Partners::MissingKey) => {
-                matches!(spec.family, Family::Dataset | Family::Column)
-            }
-        };
-        if !fits {
-            self.problem("this measure is not available in this family", family);
-        }
-        let message = root.get("message").map_or(root.span, |node| node.span);
-        for name in placeholders(&spec.message) {
-            if !PLACEHOLDERS.contains(&name) && spec.params.iter().all(|param| param.name != name) {
-                self.problem(
-                    format!(
-                        "`{{{name}}}` is not known; a message may name a parameter of its page, or {}",
-                        PLACEHOLDERS.join(", ")
-                    ),
-                    message,
-                );
-            }
-        }
-    }
-}
-
-/// Returns the names between braces.
-fn placeholders(message: &str) -> impl Iterator<Item = &str> {
-    message.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
 }
