@@ -256,7 +256,7 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
         ParamKind::Amount => ParamValue::Margin(match &node.value {
             Value::List(items) => match items.as_slice() {
                 [one, other] => Margin::larger_of(amount(one)?, amount(other)?).map_err(|error| error.to_string())?,
-                _ => return Err("two amounts stand in a list, as in [0.005, 1%]: the larger of both counts".to_owned()),
+                _ => return Err("write two amounts in a list, as in [0.005, 1%]: the larger of both counts".to_owned()),
             },
             _ => Margin::One(amount(node)?),
         }),

@@ -80,7 +80,9 @@ pub(super) fn lines(name: &str, profile: &Profile, (train, theirs): (&str, &Prof
             None => Ok(()),
             Some(0) => writeln!(text, "    {line}}}   # none now"),
             // Mostly each file counts its rows from the first.
-            Some(shared) => writeln!(text, "    # {line}}}   # not now: {} rows share theirs", rows(shared)),
+            Some(shared) => {
+                writeln!(text, "    # {line}}}   # not now: {} rows have a key of the other, too", rows(shared))
+            }
         };
     }
     text
