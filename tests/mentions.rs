@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mlgate::catalog::TYPES;
 use mlgate::catalog::{Catalog, config_schema};
-use mlgate::gate::TYPES;
 use mlgate::stats::{Metric, Rate};
 use regex::Regex;
 use serde_json::Value;

@@ -69,7 +69,7 @@ fn queries_without_any_row_on_one_side_never_pass() {
         let report = report(&place, &model(ours, theirs));
         assert_eq!(report["counts"]["error"], 2, "{report:#}");
         let message = report["gates"][0]["message"].as_str().unwrap();
-        assert!(message.starts_with(&format!("the candidate has {numbers}, of which they share 6")), "{message}");
+        assert!(message.starts_with(&format!("the candidate has {numbers}, with 6 in common")), "{message}");
     }
     // Both sides have other queries on purpose, all of them with a relevant row.
     place.write("o.csv", &run(100..160, |_| true));

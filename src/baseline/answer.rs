@@ -108,6 +108,7 @@ pub fn beside(
     }
 }
 
+/// What stands beside the candidate's state of a model where the other side's is measured on another sample.
 pub fn beside_sample(ours: State, theirs: State) -> State {
     match (ours, theirs) {
         (State::Model(ours), State::Model(theirs)) => apart(ours, Ok(theirs)),
@@ -119,8 +120,10 @@ pub fn beside_sample(ours: State, theirs: State) -> State {
     }
 }
 
+/// Two states of rows that are not paired.
 fn apart(ours: stats::State, theirs: Result<stats::State, MeasureError>) -> State {
     let (candidate, baseline) = match (ours, theirs) {
+        // Groups stand in one order on both sides.
         (stats::State::Contingency(ours), Ok(stats::State::Contingency(theirs))) => {
             let (ours, theirs) = ours.aligned(&theirs);
             (stats::State::Contingency(ours), Ok(stats::State::Contingency(theirs)))

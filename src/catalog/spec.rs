@@ -27,6 +27,7 @@ pub struct CheckSpec {
     pub counts: Option<String>,
     /// The column types that the check can read.
     pub reads: Reads,
+    /// True of a check under which a config puts several demands, each by a name of its own.
     pub named: bool,
     /// The parameters that a config may set.
     pub params: Vec<Param>,
@@ -83,6 +84,7 @@ pub enum Reads {
 pub struct Param {
     /// The key in the long form; `is` is the short form's value.
     pub name: String,
+    /// Other keys for it.
     pub also: Vec<String>,
     /// The kind of the value.
     pub kind: ParamKind,
@@ -317,6 +319,7 @@ impl CheckSpec {
         self.params.iter().find(|param| param.name == name || param.also.iter().any(|other| other == name))
     }
 
+    /// True of a parameter, and of a key of all checks that has a meaning for this one.
     pub fn takes(&self, key: &str) -> bool {
         match key {
             "confidence" | "on_inconclusive" => self.is_statistical(),

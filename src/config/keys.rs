@@ -3,6 +3,7 @@
 /// Keys of a dataset that are not checks.
 pub const DATASET_KEYS: [&str; 6] = ["path", "baseline_path", "types", "na", "columns", "fairness"];
 
+/// Keys that all checks understand in their long form.
 pub const LINE_KEYS: [&str; 5] = ["severity", "confidence", "on_inconclusive", "min_n", "waive"];
 
 /// Keys of a config.

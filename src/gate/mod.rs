@@ -66,6 +66,7 @@ pub struct Gate {
     pub counts: Option<String>,
     /// The template of the message.
     pub message: String,
+    /// What the config says of the check's parameters, for the template.
     pub params: BTreeMap<String, String>,
     /// Advice for a failing gate.
     pub help: String,

@@ -76,7 +76,9 @@ pub(super) fn lines(name: &str, profile: &Profile, (train, theirs): (&str, &Prof
             None => Ok(()),
             Some(0) => writeln!(text, "    {line}}}   # none now"),
             // Usually each file numbers its rows from the start.
-            Some(shared) => writeln!(text, "    # {line}}}   # not now: {} share theirs", counted(shared, "row")),
+            Some(shared) => {
+                writeln!(text, "    # {line}}}   # not now: {} have a key of the other, too", counted(shared, "row"))
+            }
         };
     }
     text

@@ -140,10 +140,8 @@ pub fn model(name: &str, path: &str, roles: &Roles, other: Option<&str>, draft: 
         let _ = writeln!(text, "    fairness:");
         let _ = writeln!(text, "      by: [{}]", groups.join(", "));
         let _ = writeln!(text, "      rates:");
-        let _ =
-            writeln!(text, "        selection_rate: {{}}   # measured only; `{{min_ratio: 0.8}}` demands something");
-        let _ =
-            writeln!(text, "        true_positive_rate: {{}}   # measured only; `{{max_gap: 0.1}}` demands something");
+        let _ = writeln!(text, "        selection_rate: {{}}   # measured only; `{{min_ratio: 0.8}}` sets a limit");
+        let _ = writeln!(text, "        true_positive_rate: {{}}   # measured only; `{{max_gap: 0.1}}` sets a limit");
     }
     text
 }

@@ -79,7 +79,7 @@ impl RankedQueries {
                 )
             });
         }
-        let shared = self.shared.map_or_else(String::new, |shared| format!(", of which they share {shared}"));
+        let shared = self.shared.map_or_else(String::new, |shared| format!(", with {shared} in common"));
         Some(format!(
             "the candidate has {} queries, and the baseline {}{shared}: {advice}",
             candidate.all, baseline.all
@@ -141,10 +141,7 @@ mod tests {
             "{lost}"
         );
         let fewer = problem(queries(6, 0, "m", "k"), whole(), Some(6)).unwrap_or_default();
-        assert!(
-            fewer.starts_with("the candidate has 6 queries, and the baseline 40, of which they share 6"),
-            "{fewer}"
-        );
+        assert!(fewer.starts_with("the candidate has 6 queries, and the baseline 40, with 6 in common"), "{fewer}");
         assert_eq!(problem(queries(30, 0, "m", "k"), whole(), Some(0)), None);
         assert!(problem(queries(30, 20, "m", "k"), whole(), Some(0)).is_some());
         // The sample decides if the shared queries were not counted.

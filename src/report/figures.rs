@@ -108,6 +108,7 @@ pub(super) struct GroupFigures {
     /// The comparison of the rate with the reference: a bar whose length is the rate's proportion of the highest, and
     /// the difference or the ratio.
     pub(super) gap: String,
+    /// The other of these two, where another gate on the same groups is about it.
     pub(super) more: String,
     /// The reason the rate is missing or does not decide: untrusted text of the report.
     pub(super) note: String,

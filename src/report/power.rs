@@ -10,6 +10,7 @@ use crate::plural::counted;
 
 /// The columns of a terminal.
 const WIDTH: usize = 80;
+/// How the note of a gate begins that has no power.
 const NOT_REHEARSED: &str = "not rehearsed: ";
 /// The widths of the columns of numbers.
 const NUMBERS: [usize; 6] = [17, 9, 9, 9, 12, 19];
@@ -37,6 +38,7 @@ pub fn with_power<'a>(
         match (found, report.gates.iter().find(|gate| gate.id == id)) {
             (Ok(found), _) => power.push(result(id, found)),
             (Err(why), Some(gate)) => {
+                // An error says more of itself in the report than its reason.
                 let why = if gate.verdict == Verdict::Error { gate.message.clone() } else { why };
                 let message = format!("{NOT_REHEARSED}{why}");
                 notes.push(Note {

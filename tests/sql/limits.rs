@@ -45,7 +45,7 @@ fn plans_that_double_are_refused() {
     ] {
         let lines = format!("    numbers: {{n: {{sql: \"{}\", is: 1}}}}\n", doubled(with));
         let started = Instant::now();
-        refused(&asked(5, "", &lines), 4, "it names more than 500 tables once each `WITH` stands where it is named");
+        refused(&asked(5, "", &lines), 4, "it names more than 500 tables once each `WITH` is expanded");
         assert!(started.elapsed() < Duration::from_secs(20));
     }
     let mut grown = "WITH c0 AS (SELECT age AS v FROM d)".to_owned();

@@ -33,12 +33,15 @@ impl Rehearsal {
         Ok(Self { model, units, other, measures: measures.clone() })
     }
 
+    /// All measures over a sample of rows that has nothing to do with that of [`Self::states`]: the other side's, where that has so many
+    /// rows of its own and none of them is known.
     pub fn other_states(
         &self,
         seed: u64,
         number: u64,
         rows: u64,
     ) -> BTreeMap<PredictionMeasure, Result<State, MeasureError>> {
+        // Clusters and queries of the other side are as large as those of this one.
         let units = u128::from(rows) * self.units.len() as u128 / (self.model.rows.len() as u128).max(1);
         let units = usize::try_from(units).unwrap_or(self.units.len()).max(1);
         let model = self.model.redrawn(&self.units.draw_other(seed, number, units));

@@ -77,7 +77,7 @@ pub(in crate::engine) fn refuse_unfolded(statement: &Statement) -> Result<()> {
         return Ok(());
     }
     Err(DataFusionError::Plan(format!(
-        "it names more than {MOST_TABLES} tables once each `WITH` stands where it is named; use each of them less often"
+        "it names more than {MOST_TABLES} tables once each `WITH` is expanded; use each of them less often"
     )))
 }
 
@@ -90,12 +90,12 @@ pub(in crate::engine) fn refuse_large(plan: &LogicalPlan) -> Result<()> {
     let size = sized(plan, &mut HashMap::new())?;
     if size.steps > MOST_STEPS {
         return Err(DataFusionError::Plan(format!(
-            "it has more than {MOST_STEPS} steps once each `WITH` stands where it is named; use each of them less often"
+            "it has more than {MOST_STEPS} steps once each `WITH` is expanded; use each of them less often"
         )));
     }
     if size.widest() > MOST_PARTS {
         return Err(DataFusionError::Plan(format!(
-            "one of its columns is computed from more than {MOST_PARTS} parts, as each column stands where it is used; \
+            "one of its columns is computed from more than {MOST_PARTS} parts, as each column is expanded where it is used; \
              use a computed column less often"
         )));
     }

@@ -13,6 +13,7 @@ use crate::measurement::{CellsOf, Column, Measurement, Query, TableId, TableKind
 use crate::stats::Side;
 use crate::stats::drift::Distance;
 
+/// A line, and all lines of the pattern that it stands under.
 type InPattern<'a> = (&'a Line, &'a [Line]);
 
 impl Binder<'_> {

@@ -346,6 +346,7 @@ pub(super) fn metric_names(holds: impl Fn(Metric) -> bool) -> Vec<String> {
     // The name only lacks its number.
 }
 
+/// A metric's name, with a number where it needs one.
 fn with_number(name: &str) -> String {
     match Metric::parse(name) {
         Err(BadMetric::NeedsNumber(_, number)) => format!("{name}@{}", number.example()),
@@ -353,15 +354,18 @@ fn with_number(name: &str) -> String {
     }
 }
 
+/// The known name that a metric was most likely meant to be, with the number that was written where it takes that.
 pub(super) fn near_metric<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let plain = |name: &'a str| name.split('@').next().unwrap_or_default();
     let (name, number) = written.split_once('@').map_or((written, None), |(name, number)| (name, Some(number)));
+    // `hit_rate` is one of the first so many rows alone.
     let of_first = format!("{name}@{}", Parameter::K.example());
     if number.is_none() && Metric::parse(&of_first).is_ok() {
         return Some(of_first);
     }
     let near = did_you_mean(name, known.into_iter().map(plain))?;
     let numbered = number.map(|number| format!("{near}@{number}"));
+    // Behind a rate stands a class.
     let is_class = number.is_some_and(|number| number.parse::<f64>().is_err()) && Rate::named(near).is_some();
     let numbered = numbered.filter(|name| is_class || Metric::parse(name).is_ok());
     Some(numbered.unwrap_or_else(|| with_number(near)))

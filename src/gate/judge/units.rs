@@ -42,6 +42,7 @@ impl Units {
         Self { count, of: UnitKind::Rows }
     }
 
+    /// The name of one of them.
     pub fn noun(&self) -> &'static str {
         match self.of {
             UnitKind::Rows => "row",
@@ -57,6 +58,7 @@ impl Units {
 }
 
 impl fmt::Display for Units {
+    /// "249 rows", "24 clusters (`item`)".
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&counted(self.count, self.noun()))?;
         match &self.of {

@@ -56,6 +56,7 @@ pub(super) struct Settings {
     pub(super) waive: Option<Waiver>,
     /// The limit as the config writes it.
     pub(super) words: String,
+    /// The parameters in the words of the config, or of the page where it says nothing, for messages.
     pub(super) texts: BTreeMap<String, String>,
 }
 
@@ -102,6 +103,7 @@ pub(super) fn settings(
                 if param.name == "is" || (settings.words.is_empty() && is_given) {
                     settings.words = words(node);
                 }
+                // A message puts names between backticks.
                 settings.texts.insert(param.name.clone(), words(node).replace('`', "'"));
                 settings.values.insert(param.name.clone(), read);
             }
@@ -181,7 +183,7 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
         ParamKind::Amount => ParamValue::Margin(match &node.value {
             Value::List(items) => match items.as_slice() {
                 [one, other] => Margin::larger_of(amount(one)?, amount(other)?).map_err(|error| error.to_string())?,
-                _ => return Err("two amounts stand in a list, as in [0.005, 1%]: the larger of both counts".to_owned()),
+                _ => return Err("write two amounts in a list, as in [0.005, 1%]: the larger of both counts".to_owned()),
             },
             _ => Margin::One(amount(node)?),
         }),

@@ -202,6 +202,8 @@ fn shows_groups(section: Section, gate: &GateResult, options: &RenderOptions) ->
     options.evidence || is_told || sections::is_record(gate)
 }
 
+/// What a section shows: its gates, and the groups behind it where they bear on the verdict. Groups that gates of several sections
+/// share are shown in the first of them.
 fn section_blocks(
     section: Section,
     gates: &[&GateResult],

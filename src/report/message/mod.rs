@@ -88,6 +88,7 @@ fn filled(gate: &Gate, found: &[(&str, &str)]) -> String {
             value.map(|value| (value, behind))
         });
         rest = match named {
+            // A page writes for many: `{n} rows`. Of `2 of 1 rows` that is right.
             Some((value, behind)) => {
                 let is_part =
                     text.strip_suffix(" of ").is_some_and(|text| text.ends_with(|c: char| c.is_ascii_digit()));

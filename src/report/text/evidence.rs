@@ -11,6 +11,7 @@ use crate::report::safe;
 pub(super) const FEW_GROUPS: usize = 12;
 /// The width of a key: `candidate` and two blanks.
 const KEY: usize = 11;
+/// The head of the groups' names.
 const GROUP: &str = "group";
 /// Maximum width of a group's name.
 const MOST_GROUP: usize = 28;

@@ -66,7 +66,9 @@ struct Page<'a> {
     lines: Vec<String>,
     /// The tables of groups that are on the page, with the gate that shows each.
     tables: Vec<GroupTable<'a>>,
+    /// The table of each gate that shows one.
     table_of: BTreeMap<*const GateResult, usize>,
+    /// The tables that stand on the page already, with the gates under which they do.
     shown: BTreeMap<usize, String>,
 }
 
@@ -249,6 +251,7 @@ impl<'a> Page<'a> {
     }
 }
 
+/// True where the groups of a gate are shown: with all evidence, and where they bear on what a reader has to look at.
 fn shows_groups(section: Section, gate: &GateResult, options: &RenderOptions) -> bool {
     options.evidence || section != Section::Passed || sections::is_record(gate)
 }

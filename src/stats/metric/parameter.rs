@@ -68,6 +68,7 @@ impl Parameter {
         }
     }
 
+    /// A number that it may be, as one writes it.
     pub fn example(self) -> &'static str {
         match self {
             Self::None => "",

@@ -12,6 +12,7 @@ use crate::stats::{
     StateKind, Table, Truth, Undefined,
 };
 
+/// Builds the state of a kind from the rows.
 pub(crate) fn build(kind: StateKind, rows: &Rows) -> Result<State, Lacking> {
     match kind {
         StateKind::Counts => counts(rows),

@@ -14,7 +14,7 @@ pub enum Lacking {
     Scores,
     #[error("it is computed from forecast intervals, and there are none")]
     Interval,
-    #[error("{outside} scores lie outside 0 to 1; they must be probabilities")]
+    #[error("{outside} scores are outside 0 to 1; probabilities are needed")]
     NotProbabilities { outside: u64 },
     #[error("it needs the series and the time of each row, or its naive error")]
     Series,
