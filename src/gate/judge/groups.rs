@@ -11,6 +11,7 @@ use super::sides::Sides;
 use super::units::{Units, cluster_column};
 use super::{Evidence, Judge, Outcome};
 use crate::measurement::{Measurement, OtherSide, Slice, State};
+use crate::plural::counted;
 use crate::stats;
 use crate::stats::{
     Contingency, CountedSide, End, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference,
@@ -393,7 +394,7 @@ fn cannot(gate: &Gate, asked: &Asked<'_>, compared: &GroupComparison, why: Undef
     let names = if small.is_empty() {
         String::new()
     } else {
-        format!("; fewer than {min_n} rows in the denominator: {}", small.join(", "))
+        format!("; fewer than {} in the denominator: {}", counted(min_n, "row"), small.join(", "))
     };
     let with = match (asked.reduction.reference(), compared.groups.iter().filter(|group| group.takes_part).count()) {
         // There are enough groups, and nothing to compare them with.

@@ -169,7 +169,10 @@ fn trust(gate: &Gate) -> String {
 
 /// Returns the reason a gate that fails on its own is inconclusive.
 fn among(tests: usize) -> String {
-    format!("; fails on its own, but not after Holm's correction for {tests} gates on the same rows")
+    format!(
+        "; fails on its own, but not after Holm's correction for {} on the same rows",
+        counted(tests as u64, "gate")
+    )
 }
 
 /// Returns the clause on too few units, and the approximate number that would be enough.
