@@ -304,3 +304,16 @@ fn numbers_of_things_are_told_by_one_function() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// A new measure is a few places: as many as name the one with the most of its own, the association of columns with a label.
+#[test]
+fn a_measure_is_named_in_few_files() {
+    for measure in [&["Explained", "Association"][..], &["NotAfter"], &["Conflicts"], &["Quantile"]] {
+        let is_named = |code: &str| {
+            let words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+            words.into_iter().any(|word| measure.contains(&word))
+        };
+        let named: Vec<PathBuf> = files("src", "rs").into_iter().filter(|file| is_named(&code(file))).collect();
+        assert!((4..=9).contains(&named.len()), "{measure:?} is named in {named:#?}");
+    }
+}

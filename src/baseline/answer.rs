@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::make::is_storable;
 use super::states::{Model, ModelAnswer};
 use super::{AskedQuery, Baseline, Dataset};
 use crate::measurement::queries::{Queries, RankedQueries};
@@ -42,7 +41,7 @@ impl Baseline {
                 let Some(dataset) = self.datasets.get(&id.name) else {
                     return missing(format!("the dataset `{}`", id.name));
                 };
-                if !is_storable(measure) {
+                if !measure.is_storable() {
                     return Err(MeasureError(
                         "a stored baseline holds no rows to find; compare with a file, set as `baseline_path`"
                             .to_owned(),

@@ -63,7 +63,7 @@ fn of_candidate(measurement: &Measurement) -> Option<Measurement> {
     match measurement {
         Measurement::Table(id, measure) if id.side == Side::Baseline && id.kind == TableKind::Dataset => {
             let id = TableId { side: Side::Candidate, ..id.clone() };
-            is_storable(measure).then(|| Measurement::Table(id, measure.clone()))
+            measure.is_storable().then(|| Measurement::Table(id, measure.clone()))
         }
         Measurement::Query(query) if query.side == Side::Baseline => {
             Some(Measurement::Query(Query { side: Side::Candidate, ..query.clone() }))
@@ -73,11 +73,6 @@ fn of_candidate(measurement: &Measurement) -> Option<Measurement> {
         }
         _ => None,
     }
-}
-
-/// Returns true if the measure is a state of the table alone, and not a relation to another table.
-pub(super) fn is_storable(measure: &TableMeasure) -> bool {
-    !matches!(measure, TableMeasure::Partners { .. } | TableMeasure::NotAfter { .. } | TableMeasure::Explained { .. })
 }
 
 fn datasets(tables: &Tables) -> impl Iterator<Item = (&TableId, &TableInfo)> {

@@ -168,8 +168,6 @@ pub enum MeasureSpec {
     NotAfter,
     /// Rows whose features equal another row's while the label differs.
     Conflicts,
-    /// The association of single columns with a label.
-    Explained,
     /// The distance between the column's distributions on the two sides.
     Drift(Distance),
     /// The difference of the proportions of nulls.

@@ -27,11 +27,7 @@ impl Task {
             | Self::Drift { .. }
             | Self::ChiSquare { .. }
             | Self::DatasetDrift { .. } => true,
-            Self::Type { .. }
-            | Self::Names { .. }
-            | Self::Metric { .. }
-            | Self::Readable { .. }
-            | Self::Explained { .. } => false,
+            Self::Type { .. } | Self::Names { .. } | Self::Metric { .. } | Self::Readable { .. } => false,
         }
     }
 

@@ -17,7 +17,7 @@ impl Task {
             Self::Columns { candidate, baseline, .. } | Self::Values { candidate, baseline, .. } => {
                 vec![candidate, baseline]
             }
-            Self::Type { columns, .. } | Self::Names { columns, .. } | Self::Explained { columns, .. } => vec![columns],
+            Self::Type { columns, .. } | Self::Names { columns, .. } => vec![columns],
             Self::Readable { numbers, .. } => vec![numbers],
             Self::Metric { state, .. } | Self::Change { state, .. } => vec![state],
             Self::Groups { state, others, .. } => std::iter::once(state).chain(others).collect(),

@@ -237,13 +237,6 @@ pub enum Task {
         /// The bound on the number of drifted columns.
         bound: Bound,
     },
-    /// The strongest association of a single column with the label.
-    Explained {
-        /// The columns' associations.
-        columns: Measurement,
-        /// The bound on the strongest association.
-        bound: Bound,
-    },
     /// A rate or a metric compared between groups.
     Groups {
         /// The rate or metric of each group.

@@ -11,6 +11,7 @@ pub mod prediction_spec;
 pub mod queries;
 mod rows_digest;
 pub mod summary;
+mod unit;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use gap::Gap;
 pub use grouping::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, side_by_side};
 use queries::RankedQueries;
 pub use rows_digest::{OtherSample, RowsDigest, Unpaired};
+pub use unit::Unit;
 
 /// A side of a table of the config.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -175,6 +177,33 @@ pub enum TableMeasure {
         /// The columns whose association is measured, one by one.
         features: Vec<String>,
     },
+}
+
+impl TableMeasure {
+    /// Returns true if one aggregate over the table computes the measure, so that one scan computes all of its kind.
+    pub fn is_scanned(&self) -> bool {
+        match self {
+            Self::Rows
+            | Self::Distinct(_)
+            | Self::DistinctOrNull(_)
+            | Self::Where(_)
+            | Self::Moments(_)
+            | Self::Quantile(..)
+            | Self::Frequencies(_) => true,
+            Self::Columns
+            | Self::Distribution(..)
+            | Self::Newest(_)
+            | Self::Partners { .. }
+            | Self::NotAfter { .. }
+            | Self::Conflicts { .. }
+            | Self::Explained { .. } => false,
+        }
+    }
+
+    /// Returns true if a stored baseline may keep the state: it describes the table alone, in a number of a few bytes.
+    pub fn is_storable(&self) -> bool {
+        !matches!(self, Self::Partners { .. } | Self::NotAfter { .. } | Self::Explained { .. })
+    }
 }
 
 /// Rows of a table, by their matching rows in another one.

@@ -1,6 +1,6 @@
 //! Summary statistics of a column: the state that each needs, and its value.
 
-use crate::measurement::{Number, State, TableMeasure};
+use crate::measurement::{Number, State, TableMeasure, Unit};
 use crate::stats::{Digits, Undefined};
 
 /// A summary statistic of a column.
@@ -31,6 +31,8 @@ pub enum Summary {
     },
     /// The number that a query returns.
     Query,
+    /// The strongest association of a single column with the label.
+    Association,
 }
 
 /// A summary statistic, with the number of values behind it.
@@ -42,11 +44,28 @@ pub struct Summarised {
     pub exact: Option<Digits>,
     /// The number of summarised values.
     pub n: u64,
+    /// The columns behind an association.
+    pub associations: Associations,
+}
+
+/// Associations of single columns with a label.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Associations {
+    /// Each column with its association, the strongest first.
+    pub columns: Vec<(String, f64)>,
+    /// Columns that have too few rows.
+    pub unknown: Vec<String>,
+}
+
+impl Summarised {
+    fn new(value: f64, exact: Option<Digits>, n: u64) -> Self {
+        Self { value, exact, n, associations: Associations::default() }
+    }
 }
 
 impl Summary {
     /// All statistics, by the names that a page uses.
-    pub const ALL: [(&str, Self); 11] = [
+    pub const ALL: [(&str, Self); 12] = [
         ("mean", Self::Mean),
         ("standard deviation", Self::StandardDeviation),
         ("sum", Self::Sum),
@@ -58,6 +77,7 @@ impl Summary {
         ("number of columns", Self::Columns),
         ("age", Self::Age { now: 0 }),
         ("query", Self::Query),
+        ("explained label", Self::Association),
     ];
 
     /// Returns the measure that the statistic needs; `q` is the proportion below a quantile.
@@ -70,9 +90,25 @@ impl Summary {
             Self::Quantile => TableMeasure::Quantile(column, Number(q)),
             Self::DistinctValues => TableMeasure::Distinct(vec![column]),
             Self::LeastShare => TableMeasure::Frequencies(column),
-            Self::Columns | Self::Query => TableMeasure::Columns,
+            // The measures of a query and of an association need more than a column.
+            Self::Columns | Self::Query | Self::Association => TableMeasure::Columns,
             Self::Age { .. } => TableMeasure::Newest(column),
         }
+    }
+
+    /// Returns the unit of the statistic.
+    pub fn unit(self) -> Unit {
+        match self {
+            Self::LeastShare | Self::Association => Unit::Share,
+            Self::Columns => Unit::Columns,
+            Self::Age { .. } => Unit::Seconds,
+            _ => Unit::Number,
+        }
+    }
+
+    /// Returns true if the statistic is one of a whole table, and not of a column.
+    pub fn is_of_table(self) -> bool {
+        matches!(self, Self::Columns | Self::Query | Self::Association)
     }
 
     /// Computes the statistic from its state.
@@ -99,7 +135,8 @@ impl Summary {
                     | Self::LeastShare
                     | Self::Columns
                     | Self::Age { .. }
-                    | Self::Query => Err(Undefined::OtherState),
+                    | Self::Query
+                    | Self::Association => Err(Undefined::OtherState),
                 };
                 let value = value.map_err(undefined)?;
                 let exact = moments.exact().and_then(|exact| match self {
@@ -109,31 +146,51 @@ impl Summary {
                     Self::Maximum => Some(exact.largest.clone()),
                     _ => None,
                 });
-                Ok(Summarised { value: exact.as_ref().map_or(value, Digits::to_float), exact, n: moments.n() })
+                Ok(Summarised::new(exact.as_ref().map_or(value, Digits::to_float), exact, moments.n()))
             }
             (Self::Quantile, State::Quantile { value, exact, n }) => {
                 let value = value.ok_or_else(|| undefined(Undefined::NoRows))?;
-                Ok(Summarised { value, exact: exact.clone(), n: *n })
+                Ok(Summarised::new(value, exact.clone(), *n))
             }
             (Self::DistinctValues, State::Distinct { rows, distinct }) => {
-                Ok(Summarised { value: *distinct as f64, exact: None, n: *rows })
+                Ok(Summarised::new(*distinct as f64, None, *rows))
             }
             (Self::LeastShare, State::Frequencies(frequencies)) => {
                 let (_, share) = frequencies.rarest().ok_or_else(|| undefined(Undefined::NoRows))?;
-                Ok(Summarised { value: share, exact: None, n: frequencies.n() })
+                Ok(Summarised::new(share, None, frequencies.n()))
             }
             (Self::Columns, State::Columns(columns)) => {
-                Ok(Summarised { value: columns.len() as f64, exact: None, n: columns.len() as u64 })
+                Ok(Summarised::new(columns.len() as f64, None, columns.len() as u64))
             }
             (Self::Age { now }, State::Newest { micros, n }) => {
                 let newest = micros.ok_or_else(|| undefined(Undefined::NoRows))?;
-                Ok(Summarised { value: (now - newest) as f64 / 1e6, exact: None, n: *n })
+                Ok(Summarised::new((now - newest) as f64 / 1e6, None, *n))
             }
             (Self::Query, State::Number(number)) => {
                 let value = number.ok_or("the query returned null and not a number")?;
-                Ok(Summarised { value, exact: None, n: 1 })
+                Ok(Summarised::new(value, None, 1))
             }
+            (Self::Association, State::Explained { columns, n }) => association(columns, *n),
             _ => Err("internal error: the measurement has the wrong state".to_owned()),
         }
+    }
+}
+
+/// Returns the strongest association.
+fn association(columns: &[(String, Result<f64, Undefined>)], n: u64) -> Result<Summarised, String> {
+    let mut found = Associations::default();
+    for (column, association) in columns {
+        match association {
+            Ok(association) => found.columns.push((column.clone(), association.max(0.0))),
+            Err(Undefined::OneClass) => {
+                return Err("the label never varies, so no column can be associated with it".to_owned());
+            }
+            Err(_) => found.unknown.push(column.clone()),
+        }
+    }
+    found.columns.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
+    match found.columns.first() {
+        Some((_, strongest)) => Ok(Summarised { associations: found.clone(), ..Summarised::new(*strongest, None, n) }),
+        None => Err(format!("{n} labelled rows are too few to measure the association of any column")),
     }
 }

@@ -4,7 +4,6 @@ use super::{Reader, needs};
 use crate::catalog::{CheckSpec, Compare, Family, Judge, MeasureSpec, ParamKind, Reduce};
 use crate::config::Node;
 use crate::measurement::Partners;
-use crate::measurement::summary::Summary;
 
 /// What a message may name besides the parameters of its page.
 const PLACEHOLDERS: [&str; 7] = ["hits", "n", "value", "baseline", "subject", "detail", "type"];
@@ -46,11 +45,10 @@ impl Reader {
                 };
                 spec.family == Family::Fairness && spec.reduce.is_some() && compares
             }
-            MeasureSpec::Summary(Summary::Columns | Summary::Query)
-            | MeasureSpec::Partners(Partners::SharedKey | Partners::SharedRow)
+            MeasureSpec::Summary(summary) if summary.is_of_table() => spec.family == Family::Dataset,
+            MeasureSpec::Partners(Partners::SharedKey | Partners::SharedRow)
             | MeasureSpec::NotAfter
             | MeasureSpec::Conflicts
-            | MeasureSpec::Explained
             | MeasureSpec::QueryRows
             | MeasureSpec::DriftedColumns => spec.family == Family::Dataset,
             MeasureSpec::Type

@@ -275,7 +275,6 @@ impl Reader {
             "shared rows" => MeasureSpec::Partners(Partners::SharedRow),
             "rows not after" => MeasureSpec::NotAfter,
             "conflicting rows" => MeasureSpec::Conflicts,
-            "explained label" => MeasureSpec::Explained,
             "query rows" => MeasureSpec::QueryRows,
             "null change" => MeasureSpec::NullChange,
             "chi-square" => MeasureSpec::ChiSquare,
@@ -288,7 +287,7 @@ impl Reader {
                 self.problem(
                     format!(
                         "`{other}` is not a measure: rows, duplicate rows, duplicate values, columns, values, missing keys, shared \
-                         keys, shared rows, rows not after, conflicting rows, explained label, query rows, null change, chi-square, drifted columns, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
+                         keys, shared rows, rows not after, conflicting rows, query rows, null change, chi-square, drifted columns, type, {}, metric, rate, or {{sql: \"a condition on a row\"}}",
                         Summary::ALL.map(|(name, _)| name).join(", ")
                     ),
                     span,

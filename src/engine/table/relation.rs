@@ -36,19 +36,23 @@ impl Engine {
             Ok(opened) => opened,
             Err(error) => return measures.iter().map(|_| Err(error.clone())).collect(),
         };
-        let scanned = self.guarded(async { Ok(scan::scan(&opened.table, measures).await) });
-        let mut states = scanned.unwrap_or_else(|error| measures.iter().map(|_| Err(error.clone())).collect());
-        for (measure, state) in measures.iter().zip(&mut states) {
-            if *measure == TableMeasure::Columns {
-                *state = Ok(State::Columns(opened.info.columns.clone()));
-            }
-            if let Some(answer) = self.relation(&opened.table, measure) {
-                *state = answer;
-            }
-            if let Err(error) = state {
+        let wanted: Vec<TableMeasure> = measures.iter().filter(|measure| measure.is_scanned()).cloned().collect();
+        let scanned = self.guarded(async { Ok(scan::scan(&opened.table, &wanted).await) });
+        let mut scanned =
+            scanned.unwrap_or_else(|error| wanted.iter().map(|_| Err(error.clone())).collect()).into_iter();
+        let lost = || Err(MeasureError("internal error: a measure was not computed".to_owned()));
+        let mut states = Vec::with_capacity(measures.len());
+        for measure in measures {
+            let mut state = match measure {
+                TableMeasure::Columns => Ok(State::Columns(opened.info.columns.clone())),
+                measure if measure.is_scanned() => scanned.next().unwrap_or_else(lost),
+                measure => self.relation(&opened.table, measure).unwrap_or_else(lost),
+            };
+            if let Err(error) = &mut state {
                 let (path, why) = (&opened.info.path, &error.0);
                 error.0 = if why.starts_with("cannot ") { told_of(path, why) } else { format!("{path}: {why}") };
             }
+            states.push(state);
         }
         states
     }

@@ -83,17 +83,14 @@ fn or_null(rows: u64, present: u64, distinct: u64) -> State {
     State::Distinct { rows, distinct: distinct + u64::from(rows > present) }
 }
 
+/// Returns the error for a measure that takes more than one aggregate over the table; such measures are computed apart.
+fn not_scanned(measure: &TableMeasure) -> MeasureError {
+    MeasureError(format!("internal error: {measure:?} is not computed by a scan"))
+}
+
 fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, MeasureError> {
     Ok(match measure {
         TableMeasure::Rows => vec![count(lit(1))],
-        // The schema is known, and a measure that needs another table is not an aggregate over this one.
-        TableMeasure::Columns
-        | TableMeasure::Distribution(..)
-        | TableMeasure::Newest(_)
-        | TableMeasure::Partners { .. }
-        | TableMeasure::NotAfter { .. }
-        | TableMeasure::Conflicts { .. }
-        | TableMeasure::Explained { .. } => Vec::new(),
         TableMeasure::Distinct(columns) => {
             let keys: Vec<Expr> = columns.iter().map(ident).collect();
             let rows = if let [key] = keys.as_slice() { count(key.clone()) } else { count(lit(1)) };
@@ -132,6 +129,7 @@ fn expressions(table: &DataFrame, measure: &TableMeasure) -> Result<Vec<Expr>, M
                 None => vec![counted(matches), count(lit(1))],
             }
         }
+        other => return Err(not_scanned(other)),
     })
 }
 
@@ -195,13 +193,6 @@ fn state(
     let broken = |error: DataFusionError| MeasureError(sentence(&error));
     Ok(match measure {
         TableMeasure::Rows => State::Rows(whole()?),
-        TableMeasure::Columns
-        | TableMeasure::Distribution(..)
-        | TableMeasure::Newest(_)
-        | TableMeasure::Partners { .. }
-        | TableMeasure::NotAfter { .. }
-        | TableMeasure::Conflicts { .. }
-        | TableMeasure::Explained { .. } => State::Columns(Vec::new()),
         TableMeasure::Distinct(_) => State::Distinct { rows: whole()?, distinct: whole()? },
         TableMeasure::DistinctOrNull(_) => or_null(whole()?, whole()?, whole()?),
         TableMeasure::Where(condition) if only_nulls(condition).is_some() => {
@@ -237,5 +228,6 @@ fn state(
                 }
             }
         }
+        other => return Err(not_scanned(other)),
     })
 }

@@ -67,7 +67,7 @@ impl Binder<'_> {
             return;
         };
         // An association check is named by its line, so that a dataset can have several.
-        let is_told = spec.measure == MeasureSpec::Explained;
+        let is_told = spec.measure == MeasureSpec::Summary(Summary::Association);
         if is_told {
             settings.values.insert("label".to_owned(), ParamValue::Column(line.key.value.clone()));
         }
@@ -258,7 +258,6 @@ impl Binder<'_> {
                 };
                 let candidate = on(Side::Candidate, measure);
                 match (&spec.measure, spec.compare, baseline) {
-                    (MeasureSpec::Explained, ..) => Task::Explained { columns: candidate, bound },
                     (MeasureSpec::Summary(summary), _, baseline) => {
                         let summary = match summary {
                             Summary::Age { .. } => Summary::Age { now: self.now },

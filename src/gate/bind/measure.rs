@@ -9,6 +9,7 @@ use super::dataset::Target;
 use super::{Binder, has_column, no_column};
 use crate::catalog::{CheckSpec, Judge, MeasureSpec, ParamKind};
 use crate::config::{Diagnostic, Span, did_you_mean};
+use crate::measurement::summary::Summary;
 use crate::measurement::{
     CellsOf, Gap, Literal, Measurement, Number, Partners, Predicate, TableId, TableInfo, TableKind, TableMeasure,
     TypeFamily,
@@ -119,7 +120,7 @@ impl Binder<'_> {
                 }
                 return Ok(TableMeasure::NotAfter { column, of, gap });
             }
-            MeasureSpec::Conflicts | MeasureSpec::Explained => {
+            MeasureSpec::Conflicts | MeasureSpec::Summary(Summary::Association) => {
                 let Some(ParamValue::Column(label)) = settings.values.get("label") else {
                     return Err(incomplete());
                 };
@@ -292,7 +293,7 @@ fn measure(
         | MeasureSpec::ChiSquare
         | MeasureSpec::NullChange
         | MeasureSpec::DriftedColumns => TableMeasure::Rows,
-        MeasureSpec::Partners(_) | MeasureSpec::NotAfter | MeasureSpec::Conflicts | MeasureSpec::Explained => {
+        MeasureSpec::Partners(_) | MeasureSpec::NotAfter | MeasureSpec::Conflicts => {
             return Err(Blocked::Error("this check does not measure a number of a table".to_owned()));
         }
         MeasureSpec::Metric | MeasureSpec::Rate => return Err(Blocked::Error("a dataset has no metrics".to_owned())),

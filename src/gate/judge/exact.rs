@@ -2,9 +2,8 @@
 
 use super::super::bound::Bound;
 use super::super::verdict::Verdict;
-use super::{Count, Evidence, Explained, Outcome};
+use super::{Count, Evidence, Outcome};
 use crate::measurement::State;
-use crate::stats::Undefined;
 
 pub(super) fn outcome(holds: bool, evidence: Evidence) -> Outcome {
     Outcome { verdict: if holds { Verdict::Pass } else { Verdict::Fail }, evidence }
@@ -57,28 +56,6 @@ pub(super) fn readable(state: &State, why: &str) -> Result<Outcome, String> {
         (Verdict::NotApplicable, why.to_owned())
     };
     Ok(Outcome { verdict, evidence: Evidence::Reason(why) })
-}
-
-/// Judges the strongest association of a single column with the label against a bound.
-pub(super) fn explained(state: &State, bound: &Bound) -> Result<Outcome, String> {
-    let State::Explained { columns, n } = state else {
-        return Err("internal error: the measurement has the wrong state".to_owned());
-    };
-    let mut found = Explained { n: *n, ..Explained::default() };
-    for (column, share) in columns {
-        match share {
-            Ok(share) => found.columns.push((column.clone(), share.max(0.0))),
-            Err(Undefined::OneClass) => {
-                return Err("the label never varies, so no column can be associated with it".to_owned());
-            }
-            Err(_) => found.unknown.push(column.clone()),
-        }
-    }
-    found.columns.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
-    match found.columns.first() {
-        Some((_, largest)) => Ok(outcome(bound.holds(*largest, None), Evidence::Explained(found))),
-        None => Err(format!("{n} labelled rows are too few to measure the association of any column")),
-    }
 }
 
 #[cfg(test)]

@@ -121,8 +121,6 @@ pub enum Evidence {
     ChiSquare(ChiSquared),
     /// The drifted columns of a dataset.
     Drifted(Drifted),
-    /// The association of single columns with the label.
-    Explained(Explained),
     /// A rate or a metric between groups.
     Groups(Box<Groups>),
 }
@@ -174,17 +172,6 @@ pub struct Drifted {
     pub open: Vec<String>,
     /// The number of compared columns.
     pub columns: u64,
-}
-
-/// The association of single columns with the label.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Explained {
-    /// The columns with their associations, the largest first.
-    pub columns: Vec<(String, f64)>,
-    /// The columns whose association is undefined.
-    pub unknown: Vec<String>,
-    /// The number of rows with a label.
-    pub n: u64,
 }
 
 /// A measured number, with or without a gate on it.
@@ -350,7 +337,6 @@ impl<'a> Judge<'a> {
                 let states = states.collect::<Result<Vec<_>, String>>()?;
                 drift::dataset(&states, *each, bound, gate.confidence, self.seed)
             }
-            Task::Explained { columns, bound } => exact::explained(self.state(columns)?, bound),
             Task::Groups { measure, reduction, state, others, demand } => {
                 let (measure, others, demand) = (*measure, others.as_ref(), *demand);
                 self.groups(gate, &Asked { measure, reduction, state, others, demand })

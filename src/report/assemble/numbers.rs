@@ -5,7 +5,7 @@ use super::super::model::{Change, Estimate, GroupEstimate, Unit};
 use super::{Kept, METRICS_ONLY, groups, of_slices, reduced};
 use crate::gate::judge::{Count, Evidence};
 use crate::gate::{Gate, Task};
-use crate::measurement::summary::{Summarised, Summary};
+use crate::measurement::summary::Summarised;
 use crate::measurement::{CellsOf, Measurement};
 
 /// The numbers of a gate.
@@ -45,10 +45,6 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
         }
         Evidence::Names(names) => {
             numbers.candidate = Some(exact_columns(names.broken.len() as u64, names.columns));
-        }
-        Evidence::Explained(explained) => {
-            let value = explained.columns.first().map(|(_, share)| *share);
-            numbers.candidate = Some(Estimate { value, interval: None, n: Some(explained.n), undefined: None });
         }
         Evidence::Exact { candidate, baseline, .. } => {
             numbers.candidate = Some(exact(*candidate, numbers.unit));
@@ -133,15 +129,9 @@ fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
         {
             Unit::Share
         }
-        (Evidence::Explained(_), _) => Unit::Share,
         (_, Ok(Task::Drift { cells: Measurement::Cells { of: CellsOf::Nulls, .. }, .. })) => Unit::Share,
         (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_) | Evidence::Drifted(_), _) => Unit::Columns,
-        (_, Ok(Task::Summary { summary, .. })) => match summary {
-            Summary::LeastShare => Unit::Share,
-            Summary::Columns => Unit::Columns,
-            Summary::Age { .. } => Unit::Seconds,
-            _ => Unit::Number,
-        },
+        (_, Ok(Task::Summary { summary, .. })) => summary.unit(),
         (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
         (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_) | Evidence::ChiSquare(_), _) => {
             Unit::Metric

@@ -14,7 +14,7 @@ use self::groups::groups;
 pub(super) use self::groups::unit_of_groups;
 pub(super) use self::left_out::{listed as left_out_listed, of_gate as left_out_of_gate};
 use self::reported::reported;
-use self::table::{columns, exact, explained, summary, values};
+use self::table::{columns, exact, summary, values};
 pub(super) use self::undecided::undecided;
 pub(super) use self::waiver::{renew, waived};
 use super::model::Unit;
@@ -47,7 +47,6 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kep
             let detail = if named.is_empty() { "none".to_owned() } else { listed(named) };
             filled(gate, &[("detail", &detail), ("n", &rows(names.columns))])
         }
-        Evidence::Explained(found) => explained(gate, found, outcome.verdict),
         Evidence::Type(found) => {
             let wanted = if let Ok(Task::Type { wanted, .. }) = &gate.task { wanted.as_str() } else { "" };
             let fact = filled(gate, &[("type", found)]);

@@ -4,10 +4,10 @@ use super::super::model::Unit;
 use super::super::number::{Style, rows};
 use super::{filled, listed, ratio};
 use crate::catalog::ColumnChange;
-use crate::gate::judge::{ColumnChanges, Count, Explained, ValueChanges};
+use crate::gate::judge::{ColumnChanges, Count, ValueChanges};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Task};
-use crate::measurement::summary::Summarised;
+use crate::measurement::summary::{Associations, Summarised};
 use crate::measurement::{Gap, Measurement, TableMeasure};
 use crate::plural::counted;
 
@@ -82,11 +82,23 @@ pub(super) fn summary(
         _ if verdict == Verdict::Fail && looks_equal(number.value) => number.value.to_string().replacen('-', "−", 1),
         _ => style.value(number.value),
     };
-    let mut text = filled(gate, &[("value", &told(candidate)), ("n", &rows(candidate.n))]);
+    let Associations { columns, unknown } = &candidate.associations;
+    let detail = columns.iter().take(3).map(|(column, share)| format!("`{column}` {}", style.value(*share)));
+    let detail = detail.collect::<Vec<_>>().join(", ");
+    let subject = gate.subject.get("column").map_or_else(String::new, |column| format!("`{column}`"));
+    let (value, n) = (told(candidate), rows(candidate.n));
+    let mut text = filled(gate, &[("value", &value), ("n", &n), ("detail", &detail), ("subject", &subject)]);
     if let Some(baseline) = baseline {
         text = format!("{text}, {} in the baseline", told(baseline));
     }
-    if verdict == Verdict::Fail { format!("{text}; limit: {bound}") } else { text }
+    if verdict == Verdict::Fail {
+        text = format!("{text}; limit: {bound}");
+    }
+    if unknown.is_empty() {
+        return text;
+    }
+    let unknown = unknown.iter().map(|column| format!("`{column}`")).collect();
+    format!("{text}; undecided, too few rows: {}", listed(unknown))
 }
 
 pub(super) fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_cell: u64) -> String {
@@ -112,31 +124,6 @@ pub(super) fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_
         text = format!("{text}, {} in fewer than {} each", counted(kinds as u64, "value"), counted(min_cell, "row"));
     }
     if verdict == Verdict::Fail { format!("{text}; limit: {}", bound.text) } else { text }
-}
-
-pub(super) fn explained(gate: &Gate, found: &Explained, verdict: Verdict) -> String {
-    let Ok(Task::Explained { bound, .. }) = &gate.task else {
-        return String::new();
-    };
-    let pairs: Vec<(f64, f64)> = found
-        .columns
-        .first()
-        .map(|(_, largest)| bound.literals().map(|limit| (*largest, limit)).collect())
-        .unwrap_or_default();
-    let style = Style::of(Unit::Share).telling_apart(&pairs);
-    let told = |(column, share): &(String, f64)| format!("`{column}` {}", style.value(*share));
-    let detail: Vec<String> = found.columns.iter().take(3).map(told).collect();
-    let subject = gate.subject.get("column").map_or_else(String::new, |column| format!("`{column}`"));
-    // The detail is inserted last, because a column's name may look like a placeholder.
-    let mut text = filled(gate, &[("subject", &subject), ("n", &rows(found.n)), ("detail", &detail.join(", "))]);
-    if verdict == Verdict::Fail {
-        text = format!("{text}; limit: {}", bound.text);
-    }
-    if !found.unknown.is_empty() {
-        let unknown = found.unknown.iter().map(|column| format!("`{column}`")).collect();
-        text = format!("{text}; undecided, too few rows: {}", listed(unknown));
-    }
-    text
 }
 
 pub(super) fn columns(gate: &Gate, changes: &ColumnChanges) -> String {

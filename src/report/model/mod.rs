@@ -18,6 +18,7 @@ pub use waived::WaiverResult;
 
 use crate::catalog::Severity;
 use crate::gate::verdict::{Effect, Verdict};
+pub use crate::measurement::Unit;
 
 /// The version of the JSON form, raised on every change that breaks a reader.
 pub const REPORT_VERSION: u32 = 1;
@@ -203,26 +204,6 @@ pub struct GateResult {
     pub help: String,
     /// The check's place in the config.
     pub at: At,
-}
-
-/// The unit of a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// A number of rows.
-    Rows,
-    /// A number of columns.
-    Columns,
-    /// A proportion of rows, from 0 to 1.
-    Share,
-    /// A metric in its own unit: accuracy from 0 to 1, `log_loss` in nats.
-    Metric,
-    /// The ratio of two rates.
-    Ratio,
-    /// A number in its own unit: that of a column, or that of a metric that another program computed.
-    Number,
-    /// A duration, in seconds.
-    Seconds,
 }
 
 /// A number with its interval.
