@@ -1,0 +1,56 @@
+//! Values of a config, as measurements name them.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+/// A value of the config that enters a predicate.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Literal {
+    /// Null: a comparison with it is unknown, which is the meaning of an open end.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// Any other number.
+    Float(Number),
+    /// A number whose digits neither an integer nor a float holds.
+    Exact(String),
+    /// Text, and dates and times as text.
+    Text(String),
+    /// A list of values.
+    List(Vec<Self>),
+    /// A condition on a row, written by the config's author.
+    Expression(String),
+    /// Another column of the row.
+    Column(String),
+    /// A time, in microseconds since 1970 in UTC.
+    Time(i64),
+}
+
+/// A float with a total order, so that it can be part of a key.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Number(pub f64);
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Number {}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
