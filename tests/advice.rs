@@ -48,7 +48,7 @@ fn the_number_of_a_metric_is_explained_by_one_that_it_takes() {
         ("binary", "precision_at_top@7", "precision_at_top@0.1"),
         ("binary", "ece@x", "ece@15"),
     ] {
-        says(&of(task, written), &["the number stands behind an `@`", &format!("`{example}`")]);
+        says(&of(task, written), &["write the number after an `@`", &format!("`{example}`")]);
         let place = place();
         place.write("mlgate.yml", &of(task, example));
         let answer = place.run(&["run"]);
@@ -156,7 +156,7 @@ fn another_dataset_goes_by_either_name() {
     }
     assert_eq!(reports[0], reports[1]);
     let message = gate(&reports[0], "data.t.same_keys")["message"].as_str().unwrap().to_owned();
-    assert!(message.starts_with("1 of 60 rows have a key that is in `o`, too"), "{message}");
+    assert!(message.starts_with("1 of 60 rows have a key that `o` also has"), "{message}");
     let both = config("with").replace("{with: o, key", "{with: o, of: o, key");
     says(&both, &["`of` says the same as `with`, which is there already"]);
 }
@@ -172,6 +172,6 @@ fn one_of_a_thing_is_no_plural() {
     let message = |id: &str| gate(&report, id)["message"].as_str().unwrap().to_owned();
     assert!(message("data.a.rows").starts_with("1 row;"), "{}", message("data.a.rows"));
     assert!(message("data.a.columns.v.mean").starts_with("the mean of 1 number is 4"), "{report:#}");
-    assert!(message("data.a.columns.v.quantile").starts_with("the 50% quantile of 1 number is 4"), "{report:#}");
-    assert!(message("data.a.columns.t.distinct").starts_with("1 value, 1 of them different"), "{report:#}");
+    assert!(message("data.a.columns.v.quantile").starts_with("the 0.5 quantile of 1 number is 4"), "{report:#}");
+    assert!(message("data.a.columns.t.distinct").starts_with("1 distinct among 1 value"), "{report:#}");
 }

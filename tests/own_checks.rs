@@ -36,7 +36,7 @@ fn a_message_names_any_parameter_of_its_page() {
         "version: 1\nchecks: own\ndata:\n  a: {path: a.csv, mine: {other: \"{hits}`\", key: [\"{n}\"]}}\n  \"{hits}`\": {path: a.csv, rows: 2}\n",
     );
     let message = gate(&place.report(), "data.a.mine")["message"].as_str().unwrap().to_owned();
-    assert!(message.starts_with("2 of 2 rows are in `{hits}'` by [{n}]"), "{message}");
+    assert!(message.starts_with("2 of 2 rows are in `{hits}'` by {n}"), "{message}");
     let (_, answer) = run(&front.replace("{key}", "{kye}"), "mine: {other: b, key: [id]}");
     assert_eq!(answer.code, 2);
     assert!(

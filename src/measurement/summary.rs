@@ -106,6 +106,11 @@ impl Summary {
         }
     }
 
+    /// Returns true if the statistic is about a label, which a line of the config may name.
+    pub fn has_label(self) -> bool {
+        matches!(self, Self::Association)
+    }
+
     /// Returns true if the statistic is one of a whole table, and not of a column.
     pub fn is_of_table(self) -> bool {
         matches!(self, Self::Columns | Self::Query | Self::Association)

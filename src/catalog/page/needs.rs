@@ -28,7 +28,7 @@ pub(super) fn missing(spec: &CheckSpec) -> Vec<String> {
         MeasureSpec::NotAfter => vec![dataset(), of_kind(ParamKind::Column, "column")],
         MeasureSpec::Conflicts => vec![label()],
         // The line of a named one names the label.
-        MeasureSpec::Summary(Summary::Association) if !spec.named => vec![label()],
+        MeasureSpec::Summary(summary) if summary.has_label() && !spec.named => vec![label()],
         MeasureSpec::QueryRows | MeasureSpec::Summary(Summary::Query) => vec![of_kind(ParamKind::Query, "query")],
         MeasureSpec::ChiSquare => vec![named("effect", ParamKind::Number, "number")],
         MeasureSpec::DriftedColumns => vec![named("each", ParamKind::Number, "number")],

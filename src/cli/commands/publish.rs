@@ -44,22 +44,22 @@ pub(in crate::cli) struct PostArguments {
     /// `comment.template`]
     #[arg(long, value_name = "PATH")]
     template: Option<PathBuf>,
-    /// Creates a check run besides, but not of an artifact; needs the permission `checks: write`
+    /// Also creates a check run (not with --artifact); needs the permission `checks: write`
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "mlgate")]
     check_run: Option<String>,
-    /// Sets a commit status besides, but not of an artifact; needs the permission `statuses: write`
+    /// Also sets a commit status (not with --artifact); needs the permission `statuses: write`
     #[arg(long, value_name = "CONTEXT", num_args = 0..=1, default_missing_value = "mlgate")]
     status: Option<String>,
-    /// The repository [default: what the CI says]
+    /// The repository [default: that of the CI job]
     #[arg(long, value_name = "OWNER/NAME")]
     repository: Option<String>,
-    /// The pull request [default: what the CI says, or the open one whose head is the commit]
+    /// The pull request [default: that of the CI job, or the open one whose head is the commit]
     #[arg(long, value_name = "NUMBER")]
     pull: Option<u64>,
-    /// The head of the change [default: what the CI says]
+    /// The head commit of the change [default: that of the CI job]
     #[arg(long, value_name = "SHA")]
     commit: Option<String>,
-    /// The login that the token writes under [default: GitHub is asked]
+    /// The login that the token writes as [default: asks GitHub]
     #[arg(long, value_name = "LOGIN")]
     author: Option<String>,
     /// Exits with 5 when the gate passed but something could not be posted
@@ -77,11 +77,11 @@ pub(in crate::cli) struct PublishArguments {
     /// The artifact with the report of the run that this job follows (`on: workflow_run`), of a fork or not
     #[arg(long, value_name = "NAME")]
     artifact: Option<String>,
-    /// The config whose `comment` counts [default: that of the report; with --artifact, the nearest mlgate.yml from here
+    /// The config whose `comment` applies [default: that of the report; with --artifact, the nearest mlgate.yml from here
     /// upwards]
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
-    /// Time at which the report's waivers have to hold, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
+    /// Time at which the report's waivers must be valid, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = crate::cli::now, hide_env_values = true)]
     now: Option<i64>,
     #[command(flatten)]
@@ -94,7 +94,7 @@ enum Mode {
     Update,
     /// A new comment each time; the old one is deleted
     Recreate,
-    /// As update, but nothing is written before something fails
+    /// Like update, but only once something has failed
     OnFailure,
     /// No comment
     Off,

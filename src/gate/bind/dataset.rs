@@ -67,7 +67,7 @@ impl Binder<'_> {
             return;
         };
         // An association check is named by its line, so that a dataset can have several.
-        let is_told = spec.measure == MeasureSpec::Summary(Summary::Association);
+        let is_told = matches!(spec.measure, MeasureSpec::Summary(summary) if summary.has_label());
         if is_told {
             settings.values.insert("label".to_owned(), ParamValue::Column(line.key.value.clone()));
         }

@@ -51,7 +51,7 @@ fn cannot_fail(spec: &CheckSpec, settings: &Settings, task: &Task) -> Option<Str
     let Judge::Bound(param) = &spec.judge else { return None };
     let Some(ParamValue::Bound(bound)) = settings.values.get(param) else { return None };
     // `init` writes an association check without a limit yet, for its user to set one.
-    if spec.measure == MeasureSpec::Summary(Summary::Association) {
+    if matches!(spec.measure, MeasureSpec::Summary(summary) if summary.has_label()) {
         return None;
     }
     let kind = &spec.params.iter().find(|known| known.name == *param)?.kind;

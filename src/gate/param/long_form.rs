@@ -8,10 +8,8 @@ use crate::gate::verdict::OnInconclusive;
 pub(super) fn no_short_form(spec: &CheckSpec, value: &Node) -> Diagnostic {
     let needed = spec.params.iter().find(|param| param.default.is_none()).or(spec.params.first());
     let name = needed.map_or("severity", |param| param.name.as_str());
-    let mut problem = Diagnostic::new(
-        format!("`{}` is a mapping: it has to say what this is, as in `{}: {{{name}: …}}`", spec.id, spec.id),
-        value.span,
-    );
+    let mut problem =
+        Diagnostic::new(format!("`{}` must be a mapping, as in `{}: {{{name}: …}}`", spec.id, spec.id), value.span);
     problem.help = needed.map(|param| format!("`{}`: {}", param.name, param.about));
     problem
 }
