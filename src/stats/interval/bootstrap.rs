@@ -32,7 +32,7 @@ pub(crate) enum Rule {
     /// The draws' own quantiles. Of the largest or the topmost of a sample, the corrections would go astray.
     Percentile,
     /// The largest of many noisy numbers is too large: each end is the farther one of the accelerated interval and of a normal
-    /// one with the draws' bias taken off below.
+    /// one with the draws' bias taken off below. It is taken off twice: where the number is largest, the draws are too.
     Largest,
 }
 
@@ -142,7 +142,9 @@ pub(crate) fn resample_change(sample: &Sample, metric: Metric, weight: f64, seed
             Ok(sample.of(Side::Candidate, times)? - weight * sample.of(Side::Baseline, times)?)
         })?;
         let (ours, theirs) = (sample.value(Side::Candidate)?, sample.value(Side::Baseline)?);
-        let size = if metric.range().1 == Some(1.0) { 1.0 } else { ours.max(theirs) };
+        // Errors that are all nil have no size of their own.
+        let has_none = metric.range().1 == Some(1.0) || ours.max(theirs) <= 0.0;
+        let size = if has_none { 1.0 } else { ours.max(theirs) };
         Ok(Resampled { careful: Careful::Change { units: sample.effective_units(), size }, ..found })
     };
     let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
@@ -286,7 +288,7 @@ impl Resampled {
                     Rule::Largest => {
                         let reach = z(level) * error;
                         let [low, high] = tails.map(accelerated);
-                        let ends = [low.min(value - (mean - value).max(0.0) - reach), high.max(value + reach)];
+                        let ends = [low.min(value - 2.0 * (mean - value).max(0.0) - reach), high.max(value + reach)];
                         (ends, ["bootstrap, less its bias", "bootstrap of the clusters, less its bias"])
                     }
                 };

@@ -2,7 +2,11 @@
 
 use super::proportion::{effective_rows_of_mean, share_interval, wilson};
 use crate::stats::numeric::quantile::{float, t, z};
+use crate::stats::state::moves::Dispersion;
 use crate::stats::{Estimate, Loss, LossMoments, Measure, Metric, Side, Undefined};
+
+/// An end that is as many times the value says nothing, and a larger one leaves the range of a float.
+const LARGEST_LOGARITHM: f64 = 300.0;
 
 /// Relative spread below which the changes of rows are alike, but for rounding.
 const ALIKE_CHANGE: f64 = 1e-6;
@@ -60,6 +64,7 @@ pub(crate) fn mean_loss(metric: Metric, moments: &LossMoments, side: Side, level
         return Ok(Estimate { interval, ..plain });
     }
     let is_signed = matches!(loss, Some(Loss::Bias | Loss::Prediction));
+    let dispersion = Dispersion::of_mean(variance / rows, n, moments.skewness(side), f64::INFINITY);
     let Estimate { value, interval: [low, high], standard_error, method, .. } =
         if variance.sqrt() <= alike(metric) * mean.abs() {
             let size = if mean == 0.0 { moments.scale().unwrap_or(1.0) } else { mean };
@@ -70,9 +75,11 @@ pub(crate) fn mean_loss(metric: Metric, moments: &LossMoments, side: Side, level
             }
         } else if is_signed {
             // An error has no worst, and no best; nor has a prediction.
-            plain
+            leaning(plain, &dispersion, level)
         } else {
-            on_log_scale(plain, level)
+            let reach = t(rows - 1.0, level) * plain.standard_error;
+            let interval = on_log_scale((mean, 1.0), reach, rows, &dispersion, level);
+            Estimate { interval, method: "t of the mean, on the logarithm", ..plain }
         };
     let low = if is_signed { low } else { low.max(0.0) };
     let most = if metric.is_root() { f64::INFINITY } else { metric.range().1.unwrap_or(f64::INFINITY) };
@@ -108,15 +115,24 @@ pub(crate) fn root_change(moments: &LossMoments, weight: f64, level: f64) -> Res
     // √c − w·√b moves as (c − w·√(c/b)·b) / (2·√c).
     let (_, variance) = moments.contrast(weight * ours / theirs).ok_or(Undefined::OneRow)?;
     let variance = variance / (4.0 * ours * ours);
-    Ok(paired_mean(moments, (value, variance), ours.max(theirs), level, "t, paired, delta method"))
+    let sides = (weight * ours / theirs, ours.max(theirs));
+    Ok(paired_mean(moments, (value, variance), sides, level, "t, paired, delta method"))
 }
 
-/// The paired t interval of a change. Where no row differs, those that do are unseen; where all differ by the same, it is that of
-/// rows of which one does not. `size` is that of a row's loss.
+/// How far a row's loss may change at the most: of a mean log loss or Brier score from nothing to as bad as 1 in 2n, of an error by its size.
+pub(crate) fn farthest_change(metric: Metric, size: f64, rows: f64) -> f64 {
+    match metric.loss() {
+        Some(loss @ (Loss::Log | Loss::Brier)) => loss.row(true, 1.0 / (2.0 * rows.max(1.0))).max(size),
+        _ => size,
+    }
+}
+
+/// The paired t interval of a change of candidate − `weight` · baseline. Where no row differs, those that do are unseen; where all differ by
+/// the same, it is that of rows of which one does not, and at least that of those unseen. `size` is how far a row's loss may change.
 pub(crate) fn paired_mean(
     moments: &LossMoments,
     (value, variance): (f64, f64),
-    size: f64,
+    (weight, size): (f64, f64),
     level: f64,
     method: &'static str,
 ) -> Estimate {
@@ -131,9 +147,14 @@ pub(crate) fn paired_mean(
     }
     if variance.sqrt() <= ALIKE_CHANGE * value.abs() {
         let standard_error = value.abs() / (rows + 1.0).sqrt();
-        return Estimate { interval: of_alike(value, value, rows, level), standard_error, ..plain };
+        let unseen = around(value, size * unseen_share(rows, level));
+        let found = Estimate { interval: of_alike(value, value, rows, level), standard_error, ..plain };
+        return found.containing(unseen);
     }
-    plain
+    let freedom = moments.change_freedom_around_mean().unwrap_or(f64::INFINITY);
+    let dispersion = Dispersion::of_mean(variance / rows, n, moments.change_skewness(weight), freedom);
+    let reach = dispersion.of_carriers(level) * plain.standard_error;
+    leaning(Estimate { interval: around(value, reach), ..plain }, &dispersion, level)
 }
 
 /// Whether Welch's interval would take rows that are all alike for certain.
@@ -167,17 +188,35 @@ pub(crate) fn welch(ours: &LossMoments, theirs: &LossMoments, weight: f64, level
     })
 }
 
+/// The interval with the end on the side of the longer tail moved out, where the rows are too few for their skewness.
+fn leaning(plain: Estimate, dispersion: &Dispersion, level: f64) -> Estimate {
+    let [down, up] = dispersion.leans(level).map(|lean| lean * plain.standard_error);
+    Estimate { interval: [plain.interval[0] - down, plain.interval[1] + up], ..plain }
+}
+
 /// The ends of an error that is never below 0 lie around its logarithm: large errors are rarer and larger than small ones are
-/// small, so the mean of a sample is mostly too low, and its spread with it.
-fn on_log_scale(mean: Estimate, level: f64) -> Estimate {
-    if mean.value <= 0.0 {
-        return mean;
+/// small, so the mean of a sample is mostly too low, and its spread with it. `reach` is that of a symmetric interval.
+///
+/// What so many rows may not have seen is added at the size of the error; where they are too few for their skewness, at the size of the rows
+/// that the sum of the errors is made of, the mean of the squares over the mean.
+///
+/// `value` is the root of the mean where `power` is 2, and else the mean.
+pub(crate) fn on_log_scale(
+    (value, power): (f64, f64),
+    reach: f64,
+    rows: f64,
+    dispersion: &Dispersion,
+    level: f64,
+) -> [f64; 2] {
+    if value <= 0.0 {
+        return around(value, reach);
     }
-    let rows = float(mean.n);
-    // A row as large again that was not seen yet.
-    let reach = (t(rows - 1.0, level) * mean.standard_error / mean.value).hypot(unseen_share(rows, level));
-    let interval = around(mean.value.ln(), reach).map(f64::exp);
-    Estimate { interval, method: "t of the mean, on the logarithm", ..mean }
+    let error = power * dispersion.standard_error() / value;
+    let [down, up] = dispersion.leans(level).map(|lean| power * reach / value + lean * error);
+    let unseen = unseen_share(rows, level);
+    let size = if dispersion.is_skewed() { (1.0 + error * error * rows).max(power) } else { power };
+    let ends = [-down.hypot(unseen * power), up.hypot(unseen * size)];
+    ends.map(|end| value * (end / power).min(LARGEST_LOGARITHM).exp())
 }
 
 /// A difference of means of values between 0 and 1 that may be alike by chance, such as the hits of a query: t with as many
@@ -194,8 +233,11 @@ pub(crate) fn coarse_change(moments: &LossMoments, weight: f64, level: f64) -> R
             return Ok(Estimate { value, interval, standard_error, n, method: "t, paired" });
         }
         let standard_error = (variance / rows).sqrt();
-        let interval = within(around(value, t(freedom, level) * standard_error));
-        return Ok(Estimate { value, interval, standard_error, n, method: "t, paired" });
+        let dispersion = Dispersion::of_mean(variance / rows, n, moments.change_skewness(weight), freedom);
+        let interval = around(value, t(freedom, level).max(dispersion.of_carriers(level)) * standard_error);
+        let found = Estimate { value, interval, standard_error, n, method: "t, paired" };
+        let found = leaning(found, &dispersion, level);
+        return Ok(Estimate { interval: within(found.interval), ..found });
     }
     let reach = 1.0 - wilson(n, n, level).map_or(0.0, |all| all.interval[0]);
     let plain = student(value, variance, n, level, "Wilson, because no row differs");

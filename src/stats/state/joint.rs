@@ -15,6 +15,18 @@ pub(crate) struct Influence {
     pub(crate) slopes: Vec<f64>,
 }
 
+/// How much too large a value is because noise adds to it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Excess {
+    /// On average.
+    pub(crate) mean: f64,
+    /// At the most, where there are too few rows to tell.
+    pub(crate) most: f64,
+}
+
+/// With fewer units than this, what is stored of an excess may be far less than it is.
+const FEW_FOR_EXCESS: u64 = 300;
+
 /// How an undefined value moves is not asked.
 fn slopes(side: Option<&Result<Influence, Undefined>>) -> &[f64] {
     side.and_then(|side| side.as_ref().ok()).map_or(&[], |influence| &influence.slopes)
@@ -71,12 +83,14 @@ pub struct Joint {
     is_unchanged: bool,
     /// The farthest that a single row moves a side's value.
     farthest: f64,
-    /// How much too large each side's value is on average, where that is not nothing.
-    excess: [f64; 2],
+    /// How much too large each side's value is, where that is not nothing.
+    excess: [Excess; 2],
     // The difference is kept for itself: between two good models it is far smaller than either's value.
     moves: Moves,
     /// The moves of the rows as if they did not belong together, and as if they weighed alike.
     apart: Vec<Moves>,
+    /// How many baselines are added to the change to make it that of the values on their first scale.
+    plain: f64,
     /// Effective units of the smallest class, of a metric that compares classes.
     smallest: Option<f64>,
     /// The mean loss of predicting 0: what an error that is 0 in every row is measured by.
@@ -143,9 +157,10 @@ impl Joint {
             is_clustered: columns.clusters.is_some(),
             is_unchanged: rows.is_one_model(),
             farthest,
-            excess: [0.0; 2],
+            excess: [Excess::default(); 2],
             moves,
             apart,
+            plain: 0.0,
             smallest: None,
             scale: None,
         }
@@ -164,7 +179,7 @@ impl Joint {
             units: self.units,
             clustered: self.is_clustered,
             farthest: self.farthest,
-            excess: self.excess[0],
+            excess: self.excess[0].mean,
             moves: Some(self.moves.to_stored()),
             apart: self.apart.iter().map(|moves| moves.to_stored()).collect(),
             smallest: self.smallest,
@@ -191,6 +206,8 @@ impl Joint {
         if (spread - variance).abs() > 1e-9 * variance.max(spread) {
             return None;
         }
+        // The most is not stored; twice the mean is more than it mostly is.
+        let most = if units < FEW_FOR_EXCESS { 2.0 * excess } else { excess };
         Some(Self {
             candidate: Ok(value),
             baseline: None,
@@ -199,9 +216,10 @@ impl Joint {
             is_clustered: clustered,
             is_unchanged: false,
             farthest,
-            excess: [excess, 0.0],
+            excess: [Excess { mean: excess, most }, Excess::default()],
             moves,
             apart: stored.apart.iter().map(Moves::from_stored).collect::<Option<Vec<_>>>()?,
+            plain: 0.0,
             smallest,
             scale,
         })
@@ -232,13 +250,13 @@ impl Joint {
         self.farthest
     }
 
-    /// The same of values that are too large on average by so much: candidate, baseline.
-    pub(crate) fn with_excess(self, excess: [f64; 2]) -> Self {
+    /// The same of values that are too large by so much: candidate, baseline.
+    pub(crate) fn with_excess(self, excess: [Excess; 2]) -> Self {
         Self { excess, ..self }
     }
 
-    /// How much too large the values are on average.
-    pub(crate) fn excess(&self) -> [f64; 2] {
+    /// How much too large the values are.
+    pub(crate) fn excess(&self) -> [Excess; 2] {
         self.excess
     }
 
@@ -282,7 +300,9 @@ impl Joint {
 
     /// The same of candidate − `weight` · baseline.
     pub(crate) fn dispersions_of_change(&self, weight: f64) -> Vec<Dispersion> {
-        self.all_along(1.0, 1.0 - weight)
+        // Few units may carry the plain change.
+        let plain = self.all_along(1.0, self.plain);
+        self.all_along(1.0, 1.0 - weight).into_iter().zip(plain).map(|(of, plain)| of.carried_by(&plain)).collect()
     }
 
     fn all_along(&self, change: f64, baseline: f64) -> Vec<Dispersion> {
@@ -334,6 +354,7 @@ impl Joint {
             farthest: self.farthest * ours.abs().max(theirs.abs()),
             moves: turned(&self.moves),
             apart: self.apart.iter().map(turned).collect(),
+            plain: 1.0 - ours / theirs,
             scale: self.scale.map(&scale),
             ..self.clone()
         }

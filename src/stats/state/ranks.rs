@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::stats::state::rows::is_telling;
 use crate::stats::{Side, Undefined};
 
 /// Sums of placements over both classes, for one or two models on the same rows.
@@ -48,7 +49,12 @@ struct Class {
     baseline: i128,
     baseline_squared: i128,
     product: i128,
+    /// Sums of the second and fourth powers of how far a row's placement changed, as a share of the other class in units of [`CHANGE`].
+    change: [u128; 2],
 }
+
+/// Changes of placements are counted in these parts, so that the sums of their powers stay whole numbers.
+const CHANGE: u128 = 1 << 20;
 
 impl RankStatistics {
     /// Ranks finite scores; all slices have one entry for each row.
@@ -61,7 +67,22 @@ impl RankStatistics {
             let class = if *label { &mut positives } else { &mut negatives };
             class.add(ours[row], theirs.as_ref().map_or(0, |placements| placements[row]));
         }
-        let unchanged = baseline.is_some_and(|baseline| order(candidate) == order(baseline));
+        if let Some(theirs) = &theirs {
+            let [of_positives, of_negatives] =
+                [negatives.rows, positives.rows].map(|other| u128::from(2 * other.max(1)));
+            for (row, label) in labels.iter().enumerate() {
+                let (class, most) =
+                    if *label { (&mut positives, of_positives) } else { (&mut negatives, of_negatives) };
+                let part = u128::from(ours[row].abs_diff(theirs[row])) * CHANGE / most;
+                let square = part * part;
+                class.change[0] += square;
+                class.change[1] += square * square;
+            }
+        }
+        let unchanged = baseline.is_some_and(|baseline| {
+            let places = order(candidate);
+            places == order(baseline) && is_telling(places.len(), |one, other| places[one] == places[other])
+        });
         Self { paired: baseline.is_some(), unchanged, positives, negatives }
     }
 
@@ -129,7 +150,7 @@ impl RankStatistics {
         self.positives.rows.min(self.negatives.rows)
     }
 
-    /// Whether both sides rank all rows alike.
+    /// Whether both sides rank all rows alike, with enough different scores to tell.
     pub fn is_unchanged(&self) -> bool {
         self.unchanged
     }
@@ -161,6 +182,24 @@ impl RankStatistics {
     /// The sampling covariance of the two areas.
     pub fn covariance(&self) -> Option<f64> {
         self.combine(|class| (class.candidate, class.baseline, class.product))
+    }
+
+    /// The degrees of freedom that the changes of the placements leave to the variance of the change of the area: each class's by their
+    /// kurtosis, put together by Satterthwaite's rule (1946). None where nothing changes.
+    pub(crate) fn change_freedom(&self) -> Option<f64> {
+        let part = |class: &Class| {
+            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+            let [second, fourth] = class.change.map(|sum| sum as f64);
+            let rows = count(class.rows);
+            let kurtosis = rows * fourth / (second * second);
+            let freedom = if kurtosis > 1.0 { 2.0 * rows / (kurtosis - 1.0) } else { f64::INFINITY };
+            let variance = second / (rows * rows);
+            (variance > 0.0).then_some([variance, variance * variance / freedom])
+        };
+        let parts = [part(&self.positives), part(&self.negatives)];
+        let [variance, square] =
+            parts.into_iter().flatten().reduce(|one, other| [one[0] + other[0], one[1] + other[1]])?;
+        Some(variance * variance / square)
     }
 
     fn combine(&self, sums: impl Fn(&Class) -> (i128, i128, i128)) -> Option<f64> {

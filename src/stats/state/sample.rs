@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::build::{Lacking, of_both};
+use super::rows::is_telling;
 use crate::stats::{Measure, Metric, Rows, Side, Undefined};
 
 /// One side's rows in the order in which the number is read off: errors from the smallest up, scores from the largest down.
@@ -69,7 +70,9 @@ impl Sample {
         let ordered = |values: &[f64]| Ordered::new(&pick(values), (&weights, &labels, &units), is_ascending);
         Ok(Self {
             metric,
-            is_unchanged: theirs.as_ref() == Some(&ours),
+            #[expect(clippy::float_cmp, reason = "asks for the very same number")]
+            is_unchanged: theirs.as_ref() == Some(&ours)
+                && is_telling(ours.len(), |one, other| ours[one] == ours[other]),
             candidate: ordered(&ours),
             baseline: theirs.as_deref().map(ordered),
             unit_count: u32::try_from(unit_count).unwrap_or(u32::MAX),

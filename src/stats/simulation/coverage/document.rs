@@ -104,6 +104,25 @@ fn of_rows() -> Vec<hard::Case> {
     cases
 }
 
+/// Prints the lines whose beginning contains one of these texts, separated by `;`, at sizes and draws of choice.
+#[expect(clippy::print_stdout, reason = "a tool to look at single lines")]
+pub(crate) fn only(texts: &str, sizes: &[usize], draws: u64) {
+    for (cases, all) in [(of_rows(), ROWS.as_slice()), (hard::clustered_cases(), CLUSTERS.as_slice())] {
+        let sizes: Vec<usize> = if sizes.is_empty() { all.to_vec() } else { sizes.to_vec() };
+        for line in lines(&cases) {
+            let name = format!("| {} | `{}` | {} |", line.population, line.metric, told(line.kind));
+            if texts.split(';').all(|text| !name.contains(text)) {
+                continue;
+            }
+            let (_, population, _) = cases.iter().find(|case| case.0 == line.population).unwrap();
+            let metric = Metric::parse(line.metric).unwrap();
+            let cells: Vec<String> =
+                sizes.iter().map(|size| cell(rates(line.kind, metric, population, *size, draws))).collect();
+            println!("{name} {}", cells.join(" | "));
+        }
+    }
+}
+
 fn table(cases: &[hard::Case], sizes: &[usize], unit: &str) -> String {
     let mut text = format!("| population | metric | gate | {unit} |", unit = unit);
     let _ = writeln!(text, "\n|---|---|---|{}", "--:|".repeat(sizes.len()));
