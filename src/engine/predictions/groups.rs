@@ -107,8 +107,7 @@ impl Model {
         let table =
             Contingency::from_groups(theirs.is_some(), all.into_iter().map(|(key, counts)| (names(key), counts)));
         let of_both = (&columns.candidate.scores, columns.baseline.as_ref().map(|side| &side.scores));
-        let identical = matches!(of_both, (ours, Some(theirs)) if !ours.is_empty() && ours == theirs)
-            && self.rows.has_telling_scores();
+        let identical = matches!(of_both, (ours, Some(theirs)) if !ours.is_empty() && ours == theirs);
         Ok(if identical { table.with_identical_scores() } else { table })
     }
 

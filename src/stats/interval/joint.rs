@@ -80,8 +80,9 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
             (share_interval(value.clamp(0.0, 1.0), rows, freedom, level), method)
         }
         Scale::LogOdds => {
+            let lean = all.iter().map(|of| of.leans(level)[0]).fold(0.0, f64::max);
             let method = names("jackknife on the log odds", "jackknife on the log odds, clustered");
-            (log_odds(metric, value, error, joint, (reach, level)), method)
+            (log_odds(metric, value, error, joint, (reach, lean, level)), method)
         }
         Scale::Log | Scale::Plain if is_alike(value) => {
             let scale = if value == 0.0 { joint.scale().unwrap_or(1.0) } else { value };
@@ -154,7 +155,7 @@ fn scale_is_positive(metric: Metric) -> bool {
 
 /// An area: the wider of the jackknife's interval on the log odds and of one that starts from half a unit of the smallest class placed
 /// wrong, adds one more with the spread of Hanley and McNeil (1982), and uses t with the smallest class's degrees of freedom.
-fn log_odds(metric: Metric, value: f64, error: f64, joint: &Joint, (reach, level): (f64, f64)) -> [f64; 2] {
+fn log_odds(metric: Metric, value: f64, error: f64, joint: &Joint, (reach, lean, level): (f64, f64, f64)) -> [f64; 2] {
     let smallest = joint.smallest().unwrap_or_else(|| joint.effective()).max(1.0);
     let on_log_odds = |area: f64, error: f64, quantile: f64| {
         let spread = area * (1.0 - area);
@@ -168,16 +169,16 @@ fn log_odds(metric: Metric, value: f64, error: f64, joint: &Joint, (reach, level
     } else {
         on_log_odds(value, error, reach)
     };
-    let careful = |area: f64| {
+    let careful = |area: f64, lean: f64| {
         let square = area * area;
         let one_more = area / (2.0 - area) - square + 2.0 * square / (1.0 + area) - square;
         let variance = error * error + one_more.max(0.0) / (smallest * smallest);
-        on_log_odds(area, variance.sqrt(), t(smallest, level).max(reach))
+        on_log_odds(area, variance.sqrt(), t(smallest, level).max(reach) + lean)
     };
     let moved = |placed: f64| value * smallest / (smallest + 1.0) + placed / (smallest + 1.0);
     // An average precision is too high on average, so there the unit that was not seen is placed last.
     let lower = if metric.measure == Measure::AveragePrecision { 0.0 } else { 0.5 };
-    let (low, high) = (careful(value.min(moved(lower)))[0], careful(value.max(moved(0.5)))[1]);
+    let (low, high) = (careful(value.min(moved(lower)), lean)[0], careful(value.max(moved(0.5)), 0.0)[1]);
     // Few units lie between the value and the nearer end of its range, as with a share of rows.
     let rows = (value * (1.0 - value) / (error * error)).min(float(joint.rows()));
     let plain = containing(plain, few_misplaced(value, rows, level));

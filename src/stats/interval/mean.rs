@@ -64,7 +64,10 @@ pub(crate) fn mean_loss(metric: Metric, moments: &LossMoments, side: Side, level
         return Ok(Estimate { interval, ..plain });
     }
     let is_signed = matches!(loss, Some(Loss::Bias | Loss::Prediction));
-    let dispersion = Dispersion::of_mean(variance / rows, n, moments.skewness(side), f64::INFINITY);
+    // A stored side does not have its skewness. Errors then have that of a gamma distribution, as squares of normal errors do.
+    let of_gamma = if is_signed || mean <= 0.0 { 0.0 } else { 2.0 * variance.sqrt() / mean };
+    let skewness = moments.skewness(side).unwrap_or(of_gamma);
+    let dispersion = Dispersion::of_mean(variance / rows, n, skewness, f64::INFINITY);
     let Estimate { value, interval: [low, high], standard_error, method, .. } =
         if variance.sqrt() <= alike(metric) * mean.abs() {
             let size = if mean == 0.0 { moments.scale().unwrap_or(1.0) } else { mean };

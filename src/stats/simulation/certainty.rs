@@ -307,25 +307,12 @@ fn errors_that_are_all_alike_reach_as_far_as_one_that_is_not_would_show() {
 fn one_model_on_both_sides_has_not_changed() {
     for (columns, metrics) in same(20) {
         for columns in variants(&columns, 20) {
-            let mut candidate = columns.candidate.clone();
-            let coarse = Columns { baseline: Some(candidate.clone()), ..columns.clone() };
-            for column in &mut candidate.scores {
-                for (score, step) in column.iter_mut().zip(0..) {
-                    *score += f64::from(step) * if *score < 0.5 { 0.001 } else { -0.001 };
-                }
-            }
-            let columns = Columns { baseline: Some(candidate.clone()), candidate, ..columns };
+            let columns = Columns { baseline: Some(columns.candidate.clone()), ..columns };
             for name in metrics {
                 let metric = Metric::parse(name).unwrap();
-                let change = |columns: &Columns| {
-                    let state = metric.state_kind().build(&Rows::new(columns.clone()).unwrap()).unwrap();
-                    infer_change(metric, &state, 1.0, 0).map(|change| change.at(0.95).interval)
-                };
-                let Ok(found) = change(&columns) else { continue };
-                assert_eq!(found, [0.0, 0.0], "{name}");
-                // That two models gave twenty rows one and the same score leaves room for rows on which they do not.
-                let [low, high] = change(&coarse).unwrap();
-                assert!(low < 0.0 && high > 0.0, "{name}: {low} {high}");
+                let state = metric.state_kind().build(&Rows::new(columns.clone()).unwrap()).unwrap();
+                let Ok(change) = infer_change(metric, &state, 1.0, 0) else { continue };
+                assert_eq!(change.at(0.95).interval, [0.0, 0.0], "{name}");
             }
         }
     }

@@ -158,7 +158,7 @@ fn losses(rows: &Rows, loss: Loss) -> Result<State, Lacking> {
     // A loss of scores is the same where they are, whatever is predicted from them.
     let of_scores = !matches!(loss, Loss::Width | Loss::Hamming) && !columns.candidate.scores.is_empty();
     let has_same_scores = columns.baseline.as_ref().is_some_and(|theirs| theirs.scores == columns.candidate.scores);
-    let is_one_model = rows.is_one_model() || (of_scores && has_same_scores && rows.has_telling_scores());
+    let is_one_model = rows.is_one_model() || (of_scores && has_same_scores);
     Ok(mean(rows, &ours, theirs.as_deref(), (is_one_model, of_nothing(loss, rows))))
 }
 

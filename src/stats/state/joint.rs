@@ -27,6 +27,13 @@ pub(crate) struct Excess {
 /// With fewer units than this, what is stored of an excess may be far less than it is.
 const FEW_FOR_EXCESS: u64 = 300;
 
+impl Excess {
+    /// The most is not stored; twice the mean is more than it mostly is.
+    fn of_stored(mean: f64, units: u64) -> Self {
+        Self { mean, most: if units < FEW_FOR_EXCESS { 2.0 * mean } else { mean } }
+    }
+}
+
 /// How an undefined value moves is not asked.
 fn slopes(side: Option<&Result<Influence, Undefined>>) -> &[f64] {
     side.and_then(|side| side.as_ref().ok()).map_or(&[], |influence| &influence.slopes)
@@ -206,8 +213,6 @@ impl Joint {
         if (spread - variance).abs() > 1e-9 * variance.max(spread) {
             return None;
         }
-        // The most is not stored; twice the mean is more than it mostly is.
-        let most = if units < FEW_FOR_EXCESS { 2.0 * excess } else { excess };
         Some(Self {
             candidate: Ok(value),
             baseline: None,
@@ -216,7 +221,7 @@ impl Joint {
             is_clustered: clustered,
             is_unchanged: false,
             farthest,
-            excess: [Excess { mean: excess, most }, Excess::default()],
+            excess: [Excess::of_stored(excess, units), Excess::default()],
             moves,
             apart: stored.apart.iter().map(Moves::from_stored).collect::<Option<Vec<_>>>()?,
             plain: 0.0,
@@ -253,6 +258,12 @@ impl Joint {
     /// The same of values that are too large by so much: candidate, baseline.
     pub(crate) fn with_excess(self, excess: [Excess; 2]) -> Self {
         Self { excess, ..self }
+    }
+
+    /// The candidate's side as a stored baseline would have it.
+    pub(crate) fn as_stored(&self) -> Self {
+        let excess = Excess::of_stored(self.excess[0].mean, self.units);
+        Self { excess: [excess, self.excess[1]], ..self.clone() }
     }
 
     /// How much too large the values are.

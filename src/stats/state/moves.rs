@@ -60,17 +60,14 @@ pub(crate) struct Dispersion {
     /// Degrees of freedom that the kurtosis of the units leaves to their variance (Satterthwaite 1946).
     freedom: f64,
     skewness: f64,
+    /// How many of Johnson's corrections the end on the side of the longer tail moves out at least.
+    corrections: f64,
 }
 
 /// How many standard errors a change reaches of which few units carry the variance: t with as many degrees of freedom as they leave, and one
 /// such unit more. With many it is nothing.
 pub(crate) fn of_few_carriers(freedom: f64, most: f64, level: f64) -> f64 {
     if freedom < FEW_CARRY { t(freedom.min(most).max(1.0), level) * (1.0 + 2.0 / freedom).sqrt() } else { 0.0 }
-}
-
-/// Johnson's correction where the skewness is itself an estimate: the larger it is, the more of the tail the units may have missed.
-fn growing(johnson: f64) -> f64 {
-    johnson + 8.0 * johnson * johnson
 }
 
 impl Mover {
@@ -171,6 +168,7 @@ impl Moves {
             effective: self.effective,
             freedom: if freedom.is_nan() { f64::INFINITY } else { freedom },
             skewness: if skewness.is_nan() { 0.0 } else { skewness },
+            corrections: 4.0,
         }
     }
 
@@ -219,7 +217,7 @@ impl Dispersion {
 
     /// Of the mean of so many rows.
     pub(crate) fn of_mean(variance: f64, rows: u64, skewness: f64, freedom: f64) -> Self {
-        Self { variance, units: rows, effective: float(rows), freedom, skewness }
+        Self { variance, units: rows, effective: float(rows), freedom, skewness, corrections: 1.0 }
     }
 
     /// The same, with no more degrees of freedom than another spread of the same units leaves where few carry it.
@@ -243,20 +241,20 @@ impl Dispersion {
         if self.units > 2 { self.skewness * (units * (units - 1.0)).sqrt() / (units - 2.0) } else { 0.0 }
     }
 
-    /// Johnson's (1978) correction of the end on the side of the longer tail, in standard errors.
-    fn johnson(&self, level: f64) -> f64 {
+    /// How many standard errors the ends move out, down and up. The tail of skewed units is longer, and their variance is underestimated just
+    /// when the tail is missed, so it is more than Johnson's (1978) correction: influences of few clusters miss it most often.
+    fn lean(&self, level: f64) -> [f64; 2] {
         let quantile = t(self.own(), level);
-        self.unbiased_skewness().abs() * (1.0 + 2.0 * quantile * quantile) / (6.0 * float(self.units).sqrt())
+        let johnson =
+            self.unbiased_skewness().abs() * (1.0 + 2.0 * quantile * quantile) / (6.0 * float(self.units).sqrt());
+        let growing = johnson + 8.0 * johnson * johnson;
+        let lean = growing.max(self.corrections * johnson).min(self.quantile(level));
+        if self.skewness > 0.0 { [0.0, lean] } else { [lean, 0.0] }
     }
 
-    /// How many standard errors the ends move out, down and up, where the units are too few for their skewness.
+    /// The same, where the units are too few for their skewness.
     pub(crate) fn leans(&self, level: f64) -> [f64; 2] {
-        if !self.is_skewed() {
-            return [0.0; 2];
-        }
-        let johnson = self.johnson(level);
-        let lean = growing(johnson).min(self.quantile(level));
-        if self.skewness > 0.0 { [0.0, lean] } else { [lean, 0.0] }
+        if self.is_skewed() { self.lean(level) } else { [0.0; 2] }
     }
 
     /// By how much one more unit raises the standard error, where few of them carry it.
@@ -272,15 +270,11 @@ impl Dispersion {
         t(most, level).max(of_few_carriers(self.freedom, most, level))
     }
 
-    /// How far the interval reaches down and up. The tail of skewed units is longer, and their variance is underestimated
-    /// just when the tail is missed; so the end on that side moves out by four times Johnson's (1978) correction.
+    /// How far the interval reaches down and up.
     pub(crate) fn reaches(&self, level: f64) -> [f64; 2] {
         let quantile = self.quantile(level);
-        let johnson = self.johnson(level);
-        let lean = growing(johnson).max(4.0 * johnson).min(quantile);
-        let (down, up) = if self.skewness > 0.0 { (0.0, lean) } else { (lean, 0.0) };
         let error = self.standard_error() * self.one_more();
-        [(quantile + down) * error, (quantile + up) * error]
+        self.lean(level).map(|lean| (quantile + lean) * error)
     }
 }
 

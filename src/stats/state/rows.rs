@@ -1,25 +1,7 @@
 //! The rows that metrics are computed from, column by column: what is true, and what each side answers.
 
 use super::columns::{finite, length, pick};
-use crate::stats::{Answers, BadRows, Columns, Series, Task};
-
-/// Different answers that it takes for agreement on all rows to show that two sides are one model. Fewer are as coarse as classes, and models
-/// that differ may agree on them by chance.
-const TELLING: usize = 10;
-
-/// Whether rows have so many different answers, or each its own where there are fewer rows.
-pub(crate) fn is_telling(rows: usize, is_same: impl Fn(usize, usize) -> bool) -> bool {
-    let mut different: Vec<usize> = Vec::new();
-    for row in 0..rows {
-        if different.len() >= TELLING {
-            break;
-        }
-        if different.iter().all(|other| !is_same(*other, row)) {
-            different.push(row);
-        }
-    }
-    different.len() >= TELLING.min(rows)
-}
+use crate::stats::{BadRows, Columns, Series, Task};
 
 /// Columns of one length, finite, and in range. Rows that weigh nothing are gone, and weights that are all alike are none.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,23 +99,11 @@ impl Rows {
         debug_assert_eq!(self.columns.truth.len(), self.len);
     }
 
-    /// Whether both sides gave every row the very same scores, and scores of enough different values: then they are one model, as far as the
-    /// rows can tell. That predicted classes agree says less, because scores that differ will make them differ in other rows; and so do
-    /// scores as coarse as classes.
+    /// Whether both sides gave every row the very same scores: then they are one model, as far as the rows can tell. That
+    /// predicted classes agree says less, because scores that differ will make them differ in other rows.
     pub(crate) fn is_one_model(&self) -> bool {
         let ours = &self.columns.candidate;
-        (!ours.scores.is_empty() || ours.interval.is_some())
-            && self.columns.baseline.as_ref() == Some(ours)
-            && self.has_telling_scores()
-    }
-
-    /// Whether the candidate's scores and intervals have enough different values to tell one model from another.
-    pub(crate) fn has_telling_scores(&self) -> bool {
-        let Answers { scores, interval, .. } = &self.columns.candidate;
-        #[expect(clippy::float_cmp, reason = "asks for the very same score")]
-        is_telling(self.len, |one, other| {
-            scores.iter().chain(interval.iter().flatten()).all(|column| column[one] == column[other])
-        })
+        (!ours.scores.is_empty() || ours.interval.is_some()) && self.columns.baseline.as_ref() == Some(ours)
     }
 
     /// The same rows with nothing but the predicted classes, unless the scores say that both sides are one model.
@@ -164,7 +134,7 @@ impl Rows {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
-    use crate::stats::{Predicted, Truth};
+    use crate::stats::{Answers, Predicted, Truth};
 
     fn columns() -> Columns {
         let answers = Answers { scores: vec![vec![1.0, 2.0, 3.0]], ..Answers::default() };

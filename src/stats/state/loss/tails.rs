@@ -63,19 +63,20 @@ impl LossMoments {
         (variance > 1e-8 * mean * mean).then_some(variance)
     }
 
-    /// The skewness of a side's row losses. A stored side does not have it, and takes that of a log-normal distribution with the same
-    /// coefficient of variation, which is more than that of most errors.
-    pub(crate) fn skewness(&self, side: Side) -> f64 {
-        let (mean, variance) = (self.mean(side).unwrap_or(0.0), self.variance(side).unwrap_or(0.0));
-        let Some(cubes) = &self.cubes else {
-            let variation = if mean > 0.0 { variance.max(0.0).sqrt() / mean } else { 0.0 };
-            return variation * (3.0 + variation * variation);
-        };
+    /// The skewness of a side's row losses; a stored side does not have it.
+    pub(crate) fn skewness(&self, side: Side) -> Option<f64> {
+        let cubes = self.cubes.as_ref()?;
+        let mean = self.mean(side)?;
         let (cubed, squared) = match side {
             Side::Candidate => (&cubes.candidate, &self.candidate_squared),
             Side::Baseline => (&cubes.baseline, &self.baseline_squared),
         };
-        self.skewness_of(mean, squared.value(), cubed.value())
+        Some(self.skewness_of(mean, squared.value(), cubed.value()))
+    }
+
+    /// The same side as a stored baseline would have it.
+    pub(crate) fn as_stored(&self) -> Self {
+        Self { cubes: None, ..self.clone() }
     }
 
     /// The skewness of candidate − `weight` · baseline.
