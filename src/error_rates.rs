@@ -46,7 +46,6 @@ fn single_lines() {
 }
 
 #[test]
-#[ignore = "the tables are not written yet: MLGATE_UPDATE=1 the_tables_of_the_docs writes them"]
 fn the_error_rates_are_the_simulation_s() {
     let page = fs::read_to_string(page()).unwrap();
     is_the_simulation_s(&parts(&page, "error rates of rows")[1], false);

@@ -210,7 +210,9 @@ impl Joint {
             None => Moves::normal(variance, units),
         };
         let spread = moves.along(1.0, 1.0).variance;
-        if (spread - variance).abs() > 1e-9 * variance.max(spread) {
+        // The variance of a side that hardly spreads is what rounding left of the other side's.
+        let rounding = 1e-12 * (value * value + farthest * farthest);
+        if (spread - variance).abs() > 1e-9 * variance.max(spread) + rounding {
             return None;
         }
         Some(Self {
