@@ -303,6 +303,16 @@ mod tests {
     }
 
     #[test]
+    fn ends_move_out_only_where_units_are_too_few_for_their_skewness() {
+        let leans = |rows, skewness| Dispersion::of_mean(1.0, rows, skewness, f64::INFINITY).leans(0.95);
+        assert_eq!(leans(600, 1.0), [0.0; 2]);
+        let [down, up] = leans(400, 1.0);
+        // J = (1 + 2 · 1.966²) / (6 · 20) is 0.073.
+        assert!(down == 0.0 && (up - 0.116).abs() < 2e-3, "{down} {up}");
+        assert!(leans(20, -3.0)[0] > 2.0 && leans(20, -3.0)[1] == 0.0);
+    }
+
+    #[test]
     fn a_long_tail_takes_the_end_on_its_side_farther() {
         let of = |last: f64| {
             let mut units = vec![(1.0, -1.0, 0.0); 19];

@@ -104,3 +104,40 @@ impl LossMoments {
         if skewness.is_finite() { skewness } else { 0.0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(left: f64, right: f64) {
+        assert!((left - right).abs() < 1e-12, "{left} is not {right}");
+    }
+
+    #[test]
+    fn skewness_by_hand() {
+        let mut moments = LossMoments::default();
+        [(1.0, 2.0), (2.0, 4.0), (6.0, 3.0)].iter().for_each(|(ours, theirs)| moments.add(*ours, Some(*theirs)));
+        // Distances from the mean −2, −1, 3, and differences −1, −2, 3: 6 / (14 / 3)^1.5.
+        let skewness = 6.0 / (14.0_f64 / 3.0).powf(1.5);
+        near(moments.skewness(Side::Candidate).unwrap_or(f64::NAN), skewness);
+        near(moments.change_skewness(1.0), skewness);
+        // candidate − 0.5 · baseline: 0, 0, 4.5.
+        near(moments.change_skewness(0.5), 0.5_f64.sqrt());
+        assert_eq!(moments.as_stored().skewness(Side::Candidate), None);
+    }
+
+    #[test]
+    fn one_row_in_twenty_that_changes_leaves_two_degrees_of_freedom() {
+        let mut moments = LossMoments::default();
+        (0..20).for_each(|row| moments.add(if row == 0 { 2.0 } else { 1.0 }, Some(0.9)));
+        // Of 19 rows at −0.05 and one at 0.95 the kurtosis is 18.05.
+        near(moments.change_freedom_around_mean().unwrap_or(f64::NAN), 40.0 / 17.052_631_578_947_37);
+    }
+
+    #[test]
+    fn far_from_nothing_third_powers_tell_nothing() {
+        let mut moments = LossMoments::default();
+        (0..9).for_each(|row| moments.add(1e6 + f64::from(row % 3) * 1e-3, None));
+        assert_eq!(moments.skewness(Side::Candidate), Some(0.0));
+    }
+}
