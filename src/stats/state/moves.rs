@@ -101,7 +101,8 @@ impl Moves {
     /// The candidate's side, to be kept: it moves by the change and the baseline.
     pub(crate) fn to_stored(self) -> StoredMoves {
         let side = self.turned(1.0, 1.0, 0.0);
-        let sums = [side.sums[2][0], side.sums[3][0], side.sums[4][0]];
+        // Of a side that hardly spreads, rounding may leave less than nothing.
+        let sums = [side.sums[2][0].max(0.0), side.sums[3][0], side.sums[4][0].max(0.0)];
         StoredMoves { units: self.units, effective: self.effective, sums }
     }
 
