@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
-use crate::stats::simulation::coverage::document::{is_the_simulation_s, tables};
+use crate::stats::simulation::coverage::document::{is_the_simulation_s, only, tables};
 
 fn page() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/statistics.md")
@@ -35,8 +35,17 @@ fn the_tables_of_the_docs() {
     }
 }
 
+/// `MLGATE_ONLY='some large errors;ks_statistic' MLGATE_DRAWS=4000 cargo test --locked --lib single_lines -- --ignored --nocapture`:
+/// prints the lines whose beginning contains one of the texts.
 #[test]
-#[ignore = "the tables are not written yet: MLGATE_UPDATE=1 the_tables_of_the_docs writes them"]
+#[ignore = "a tool to look at single lines of the tables"]
+fn single_lines() {
+    let get = |name: &str| env::var(name).unwrap_or_default();
+    let sizes: Vec<usize> = get("MLGATE_SIZES").split(',').filter_map(|size| size.parse().ok()).collect();
+    only(&get("MLGATE_ONLY"), &sizes, get("MLGATE_DRAWS").parse().unwrap_or(1_000));
+}
+
+#[test]
 fn the_error_rates_are_the_simulation_s() {
     let page = fs::read_to_string(page()).unwrap();
     is_the_simulation_s(&parts(&page, "error rates of rows")[1], false);

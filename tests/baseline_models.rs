@@ -126,7 +126,15 @@ fn it_answers_as_the_rows_would_that_are_not_paired() {
             let end = |gate: &Value| gate["change"]["interval"][0].as_f64().unwrap();
             assert!((end(stored) - end(raw)).abs() < 1e-9, "{id}: {stored:#} {raw:#}");
         } else {
-            assert_eq!(numbers(stored), numbers(raw), "{id}");
+            let own = |gate: &Value| -> Vec<Value> {
+                let mut numbers: Vec<Value> = numbers(gate).into_iter().cloned().collect();
+                // The skewness of the errors is not stored, and the upper end of the baseline's own interval moves with it.
+                if id.contains("mean_absolute_error") {
+                    numbers[2]["interval"][1] = Value::Null;
+                }
+                numbers
+            };
+            assert_eq!(own(stored), own(raw), "{id}");
         }
         assert!(!stored["message"].as_str().unwrap().contains("pairing"), "{stored:#}");
     }

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -87,53 +88,73 @@ const GATES: [Gate; 13] = [
 
 /// Returns percentages of draws in which gates on two groups pass and fail with the truth on their limit: equal groups
 /// with a limit of no difference, at which nothing can pass, and groups that are 0.2 apart.
-pub(in crate::stats) fn rates_of_two_groups(rows: u64, draws: u64) -> Vec<(String, [f64; 2])> {
+pub(in crate::stats) struct OfTwoGroups {
+    pub(in crate::stats) name: String,
+    reduction: Reduction,
+    /// The groups' true rates; none of groups that are alike on both sides.
+    rates: Option<[f64; 2]>,
+    /// Whether it is one on the change.
+    is_change: bool,
+    limit: f64,
+}
+
+/// Groups that are alike and a limit of no difference, at which nothing can pass, and groups that are apart.
+pub(in crate::stats) fn gates_of_two_groups() -> Vec<OfTwoGroups> {
     let references = [
         ("", Reference::Highest),
         (" to everyone else", Reference::Rest),
         (" to all rows", Reference::Overall),
         (" to one of them", Reference::Named(vec!["00".to_owned()])),
     ];
-    let mut gates: Vec<(String, Reduction, bool, f64)> = Vec::new();
-    for (name, reference) in &references {
-        gates.push((format!("`max_gap: 0`{name}"), Reduction::Gap(reference.clone()), false, 0.0));
-        gates.push((format!("`min_ratio: 1`{name}"), Reduction::Ratio(reference.clone()), false, 1.0));
+    let gate = |name: String, reduction, rates, limit| OfTwoGroups { name, reduction, rates, is_change: false, limit };
+    let mut gates = Vec::new();
+    for (name, reference) in references {
+        gates.push(gate(format!("`max_gap: 0`{name}"), Reduction::Gap(reference.clone()), None, 0.0));
+        gates.push(gate(format!("`min_ratio: 1`{name}"), Reduction::Ratio(reference), None, 1.0));
     }
-    gates.push(("`max_gap: 0.2`, of rates of 0.5 and 0.3".to_owned(), GAP, true, 0.2));
-    gates.push(("`min_ratio: 0.6`, of rates of 0.5 and 0.3".to_owned(), RATIO, true, 0.6));
-    let mut counts = vec![[0_u32; 2]; gates.len() + 1];
-    for draw in 0..draws {
-        let mut random = ChaCha8Rng::seed_from_u64(draw);
-        let alike = fair(rows, 2, &mut random);
-        let of = |chance: f64, random: &mut ChaCha8Rng| {
-            let hits = Binomial::new(rows / 2, chance).unwrap().sample(random);
-            [rows / 2 - hits, 0, hits, 0, 0, 0, 0, 0]
+    for [more, less] in [[0.5, 0.3], [0.2, 0.1], [0.95, 0.85]] {
+        let of = |name: String, reduction, limit| {
+            gate(format!("{name}, of rates of {more} and {less}"), reduction, Some([more, less]), limit)
         };
-        let apart = Contingency::from_cells(
-            false,
-            BTreeMap::from([
-                (vec!["00".to_owned()], of(0.5, &mut random)),
-                (vec!["01".to_owned()], of(0.3, &mut random)),
-            ]),
-        );
-        let resamples = Resamples::draw(&alike, 1, DRAWS);
-        for (count, (_, reduction, is_apart, truth)) in counts.iter_mut().zip(&gates) {
-            let table = if *is_apart { &apart } else { &alike };
-            let [low, high] = one_side(&SELECTED, reduction, table, &resamples);
-            let (below, above) = (u32::from(*truth < low - 1e-12), u32::from(*truth > high + 1e-12));
-            let [passed, failed] = if reduction.is_ratio() { [below, above] } else { [above, below] };
-            count[0] += passed;
-            count[1] += failed;
-        }
-        let [low, high] = growth(&SELECTED, &GAP, &alike, &resamples);
-        let last = gates.len();
-        counts[last][0] += u32::from(high < -1e-12);
-        counts[last][1] += u32::from(low > 1e-12);
+        let (gap, ratio) = (more - less, less / more);
+        gates.push(of(format!("`max_gap: {gap:.1}`"), GAP, gap));
+        gates.push(of(format!("`min_ratio: {ratio:.2}`"), RATIO, ratio));
     }
-    #[expect(clippy::cast_precision_loss, reason = "a thousand draws")]
-    let share = |count: u32| 100.0 * f64::from(count) / draws as f64;
-    let names = gates.into_iter().map(|gate| gate.0).chain(["`max_gap_growth: 0`".to_owned()]);
-    names.zip(counts).map(|(name, count)| (name, count.map(share))).collect()
+    let growth = gate("`max_gap_growth: 0`".to_owned(), GAP, None, 0.0);
+    gates.push(OfTwoGroups { is_change: true, ..growth });
+    gates
+}
+
+impl OfTwoGroups {
+    /// The share of draws, in percent, in which the gate passes and fails.
+    pub(in crate::stats) fn rates(&self, rows: u64, draws: Range<u64>) -> [f64; 2] {
+        let mut counts = [0_u32; 2];
+        #[expect(clippy::cast_precision_loss, reason = "a few thousand draws")]
+        let all = (draws.end - draws.start) as f64;
+        for draw in draws {
+            let mut random = ChaCha8Rng::seed_from_u64(draw);
+            let of = |chance: f64, random: &mut ChaCha8Rng| {
+                let hits = Binomial::new(rows / 2, chance).unwrap().sample(random);
+                [rows / 2 - hits, 0, hits, 0, 0, 0, 0, 0]
+            };
+            let table = match self.rates {
+                None => fair(rows, 2, &mut random),
+                Some([more, less]) => {
+                    let cells = [("00", of(more, &mut random)), ("01", of(less, &mut random))];
+                    let cells = cells.map(|(name, counts)| (vec![name.to_owned()], counts));
+                    Contingency::from_cells(false, BTreeMap::from(cells))
+                }
+            };
+            let resamples = Resamples::draw(&table, 1, DRAWS);
+            let find = if self.is_change { growth } else { one_side };
+            let [low, high] = find(&SELECTED, &self.reduction, &table, &resamples);
+            let (below, above) = (u32::from(self.limit < low - 1e-12), u32::from(self.limit > high + 1e-12));
+            let [passed, failed] = if self.reduction.is_ratio() { [below, above] } else { [above, below] };
+            counts[0] += passed;
+            counts[1] += failed;
+        }
+        counts.map(|count| 100.0 * f64::from(count) / all)
+    }
 }
 
 /// Returns the proportion of trials in which each gate fails.

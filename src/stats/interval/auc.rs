@@ -1,11 +1,25 @@
 //! The area under the ROC curve of one side, and of both sides on the same rows.
 
-use super::proportion::wilson;
+use super::proportion::{share_interval, wilson};
 use crate::stats::numeric::quantile::{float, t, z};
+use crate::stats::state::moves::of_few_carriers;
 use crate::stats::{Estimate, RankStatistics, Side, Undefined};
 
 /// The class size below which intervals of an area use the t quantile, because the normal one is too small.
 pub(crate) const FEW_ROWS: u64 = 30;
+
+/// With fewer effective rows than this between an area and the nearer end of its range, the log odds are too rough there.
+const FEW_MISPLACED: f64 = 20.0;
+
+/// The interval of a share of so many effective rows, where so few of them are placed wrong, or right, that it is needed.
+pub(crate) fn few_misplaced(area: f64, rows: f64, level: f64) -> [f64; 2] {
+    let is_few = area > 0.0 && area < 1.0 && rows > 0.0 && area.min(1.0 - area) * rows < FEW_MISPLACED;
+    if !is_few {
+        return [area, area];
+    }
+    let [low, high] = share_interval(area, rows, None, level);
+    if area >= 0.5 { [area, high] } else { [low, area] }
+}
 
 /// DeLong's interval on the scale of the log odds, which keeps it between 0 and 1 and covers better near 1 (Pepe 2003).
 ///
@@ -45,8 +59,10 @@ pub(crate) fn area(value: f64, ranks: &RankStatistics, side: Side, level: f64) -
         let hits = if value >= 0.5 { rows } else { 0 };
         wilson(hits, rows, level).map_or([0.0, 1.0], |all| all.interval)
     };
-    let low = if value <= 0.0 { 0.0 } else { low.min(plain[0]) };
-    let high = if value >= 1.0 { 1.0 } else { high.max(plain[1]) };
+    let rows = (value * (1.0 - value) / (standard_error * standard_error)).min(float(n));
+    let few = few_misplaced(value, rows, level);
+    let low = if value <= 0.0 { 0.0 } else { low.min(plain[0]).min(few[0]) };
+    let high = if value >= 1.0 { 1.0 } else { high.max(plain[1]).max(few[1]) };
     let interval = [low.min(value), high.max(value)];
     let standard_error =
         standard_error.max((interval[1] - interval[0]) / (2.0 * z(level)) * f64::from(standard_error == 0.0));
@@ -69,6 +85,9 @@ pub(crate) fn paired_areas(value: f64, ranks: &RankStatistics, weight: f64, leve
         return Ok(Estimate { value, interval: around(value, reach), standard_error: reach / z(level), n, method });
     }
     let quantile = if smaller < FEW_ROWS { t(float(smaller) - 1.0, level) } else { z(level) };
+    // Of rows few of which changed their places.
+    let freedom = ranks.change_freedom().unwrap_or(f64::INFINITY);
+    let quantile = quantile.max(of_few_carriers(freedom, float(n), level));
     let interval = around(value, standard_error * quantile);
     Ok(Estimate { value, interval, standard_error, n, method: "DeLong, paired" })
 }

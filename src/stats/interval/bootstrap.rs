@@ -18,6 +18,9 @@ use crate::stats::{Estimate, Measure, Metric, Sample, Side, Undefined};
 /// Number of bootstrap draws; 50 of them lie beyond each end of a 95 % interval.
 const DRAWS: u64 = 2_000;
 
+/// Draws for a mean alone.
+const DRAWS_OF_A_MEAN: u64 = 200;
+
 /// The most units (rows or clusters) that are bootstrapped; above it the jackknife takes over.
 const MOST_RESAMPLED: u32 = 20_000;
 
@@ -58,6 +61,8 @@ pub(crate) struct Resampled {
     rule: Rule,
     range: (Option<f64>, Option<f64>),
     careful: Careful,
+    /// How much larger the number is in the rows that it was found in than in others.
+    optimism: f64,
     /// A copy of the rows without clusters: clustering never narrows an interval.
     apart: Option<Box<Self>>,
 }
@@ -70,6 +75,10 @@ enum Careful {
     Share {
         units: f64,
         times: f64,
+    },
+    /// A largest gap between two classes of so many units.
+    Gap {
+        classes: [f64; 2],
     },
     /// The ranks of a median: sorted values at evenly spaced quantiles.
     Median {
@@ -84,6 +93,9 @@ enum Careful {
     },
 }
 
+/// With fewer units than this in a class, the lower end of a largest gap is that of Smirnov's band (1939).
+const FEW_OF_A_CLASS: f64 = 50.0;
+
 /// The number of units below which the draws of a change are too coarse.
 const FEW_UNITS: f64 = 40.0;
 
@@ -93,6 +105,13 @@ impl Careful {
             Self::Nothing => [value, value],
             Self::Share { units, times } => {
                 share_interval((value / times).clamp(0.0, 1.0), units.max(1e-3), None, level).map(|end| end * times)
+            }
+            Self::Gap { classes } => {
+                let units = classes[0].min(classes[1]).max(1e-3);
+                let [low, high] = share_interval(value.clamp(0.0, 1.0), units, None, level);
+                // With few units in a class no threshold was found but by chance: the band holds all of them at once.
+                let band = (-(0.5 - level / 2.0).ln() / 2.0 * classes.map(f64::recip).iter().sum::<f64>()).sqrt();
+                [if units < FEW_OF_A_CLASS { low.min(value - band) } else { low }, high]
             }
             Self::Median { sorted, units } => {
                 let shares = share_interval(0.5, *units, None, level);
@@ -128,10 +147,17 @@ pub(crate) fn resample_side(sample: &Sample, metric: Metric, side: Side, seed: u
                 sorted: (0..=1000_u32).filter_map(|share| sample.at_share(side, f64::from(share) / 1000.0)).collect(),
                 units,
             },
+            Measure::KolmogorovSmirnov => Careful::Gap { classes: sample.effective_classes() },
             Measure::LiftAtTop => Careful::Share { units, times: 1.0 / sample.positive_share() },
             _ => Careful::Share { units, times: 1.0 },
         };
-        Ok(Resampled { careful, ..found })
+        let optimism = if rule == Rule::Largest && sample.units() <= MOST_RESAMPLED {
+            let found = draws(sample.units(), seed, DRAWS_OF_A_MEAN, &|times| sample.optimism(side, times))?;
+            found.iter().sum::<f64>() / float(found.len() as u64)
+        } else {
+            0.0
+        };
+        Ok(Resampled { careful, optimism, ..found })
     };
     let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
     Ok(Resampled { apart, ..of(sample)? })
@@ -144,7 +170,9 @@ pub(crate) fn resample_change(sample: &Sample, metric: Metric, weight: f64, seed
             Ok(sample.of(Side::Candidate, times)? - weight * sample.of(Side::Baseline, times)?)
         })?;
         let (ours, theirs) = (sample.value(Side::Candidate)?, sample.value(Side::Baseline)?);
-        let size = if metric.range().1 == Some(1.0) { 1.0 } else { ours.max(theirs) };
+        // Errors that are all nil have no size of their own.
+        let has_none = metric.range().1 == Some(1.0) || ours.max(theirs) <= 0.0;
+        let size = if has_none { 1.0 } else { ours.max(theirs) };
         Ok(Resampled { careful: Careful::Change { units: sample.effective_units(), size }, ..found })
     };
     let apart = sample.without_clusters().map(|sample| of(&sample)).transpose()?.map(Box::new);
@@ -186,7 +214,7 @@ fn resample(
         let squares: f64 = left_out.iter().map(|value| (value - mean) * (value - mean)).sum();
         Spread::Groups((squares * (count - 1.0) / count).sqrt())
     } else {
-        let mut sorted = draws(units, seed, &statistic)?;
+        let mut sorted = draws(units, seed, DRAWS, &statistic)?;
         sorted.sort_by(f64::total_cmp);
         let below = sorted.iter().filter(|draw| **draw < value).count() as u64;
         let tied = sorted.iter().filter(|draw| **draw <= value).count() as u64 - below;
@@ -199,7 +227,7 @@ fn resample(
         Spread::Draws { sorted, bias, acceleration }
     };
     let (n, is_clustered) = (sample.rows(), sample.is_clustered());
-    Ok(Resampled { value, n, is_clustered, spread, rule, range, careful: Careful::Nothing, apart: None })
+    Ok(Resampled { value, n, is_clustered, spread, rule, range, careful: Careful::Nothing, optimism: 0.0, apart: None })
 }
 
 /// Returns a value that is 0 in every sample.
@@ -212,6 +240,7 @@ pub(crate) fn unchanged(n: u64) -> Resampled {
         rule: Rule::Percentile,
         range: (None, None),
         careful: Careful::Nothing,
+        optimism: 0.0,
         apart: None,
     }
 }
@@ -243,11 +272,16 @@ fn uniform(below: u64) -> Option<Uniform<u64>> {
 
 /// Returns the statistic of samples drawn with replacement. Draws in which it is undefined are left out if they are
 /// few.
-fn draws(units: u32, seed: u64, statistic: &impl Fn(Times) -> Result<f64, Undefined>) -> Result<Vec<f64>, Undefined> {
+fn draws(
+    units: u32,
+    seed: u64,
+    count: u64,
+    statistic: &impl Fn(Times) -> Result<f64, Undefined>,
+) -> Result<Vec<f64>, Undefined> {
     let unit = uniform(u64::from(units)).ok_or(Undefined::NoRows)?;
     let mut times = vec![0_u32; units as usize];
     let mut found = Vec::new();
-    for draw in 0..DRAWS {
+    for draw in 0..count {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(draw + 1);
         times.fill(0);
@@ -256,7 +290,7 @@ fn draws(units: u32, seed: u64, statistic: &impl Fn(Times) -> Result<f64, Undefi
         }
         found.extend(or_nothing_recalled(statistic(&|unit| f64::from(times[unit as usize]))));
     }
-    if (found.len() as u64) * 20 < DRAWS * 19 { Err(Undefined::Unstable) } else { Ok(found) }
+    if (found.len() as u64) * 20 < count * 19 { Err(Undefined::Unstable) } else { Ok(found) }
 }
 
 impl Resampled {
@@ -289,7 +323,9 @@ impl Resampled {
                     Rule::Largest => {
                         let reach = z(level) * error;
                         let [low, high] = tails.map(accelerated);
-                        let ends = [low.min(value - (mean - value).max(0.0) - reach), high.max(value + reach)];
+                        // What noise adds is itself an estimate, and is small just where the number is largest.
+                        let bias = (mean - value).max(self.optimism);
+                        let ends = [low.min(value - bias - reach.hypot(z(level) * bias)), high.max(value + reach)];
                         (ends, ["bootstrap, less its bias", "bootstrap of the clusters, less its bias"])
                     }
                 };

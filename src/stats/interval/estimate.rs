@@ -1,7 +1,7 @@
 //! Values with intervals: one side's metric, and the difference between two sides on the same rows.
 
 use super::counts;
-use super::mean::{coarse_change, mean_loss, paired_mean, root, root_change};
+use super::mean::{coarse_change, farthest_change, mean_loss, paired_mean, root, root_change};
 use super::resolve::resolve;
 use crate::stats::interval::auc::{area, paired_areas};
 use crate::stats::interval::{joint, table};
@@ -185,7 +185,8 @@ pub(crate) fn change(metric: Metric, state: &State, weight: f64, level: f64) -> 
         State::Loss(moments) if metric.is_coarse() => coarse_change(moments, weight, level),
         State::Loss(moments) => {
             let found = moments.contrast(weight).ok_or(Undefined::OneRow)?;
-            Ok(paired_mean(moments, found, candidate.abs().max(baseline.abs()), level, "t, paired"))
+            let size = farthest_change(metric, candidate.abs().max(baseline.abs()), float(moments.rows()));
+            Ok(paired_mean(moments, found, (weight, size), level, "t, paired"))
         }
         State::Ranks(ranks) => {
             if plain && ranks.is_unchanged() {

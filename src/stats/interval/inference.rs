@@ -180,8 +180,13 @@ pub fn infer_unpaired<'a>(
         welch(ours, theirs, weight, 0.5)?;
         return Ok(Inference::new(move |level| welch(ours, theirs, weight, level).unwrap_or(Estimate::NOTHING)));
     }
-    let (ours, theirs) =
-        (infer(metric, candidate, Side::Candidate, seed)?, infer(metric, baseline, Side::Candidate, seed)?);
+    // A baseline says the same whether its rows are there or what was stored of them.
+    let theirs = match baseline {
+        State::Loss(moments) => infer_owned(metric, &State::Loss(moments.as_stored()), Side::Candidate)?,
+        State::Joint(joint) => infer_owned(metric, &State::Joint(joint.as_stored()), Side::Candidate)?,
+        _ => infer(metric, baseline, Side::Candidate, seed)?,
+    };
+    let ours = infer(metric, candidate, Side::Candidate, seed)?;
     Ok(Inference::new(move |level| {
         let (ours, theirs) = (ours.at(level), theirs.at(level));
         let value = ours.value - weight * theirs.value;

@@ -1,6 +1,7 @@
 //! Estimates of metrics from each row's influence.
 
-use super::mean::{alike, around, of_alike, unseen_share, with_one_more};
+use super::auc::few_misplaced;
+use super::mean::{alike, around, farthest_change, of_alike, on_log_scale, unseen_share, with_one_more};
 use super::proportion::{effective_rows_of_mean, share_interval};
 use crate::stats::numeric::quantile::{float, t};
 use crate::stats::state::moves::Dispersion;
@@ -79,8 +80,9 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
             (share_interval(value.clamp(0.0, 1.0), rows, freedom, level), method)
         }
         Scale::LogOdds => {
+            let lean = all.iter().map(|of| of.leans(level)[0]).fold(0.0, f64::max);
             let method = names("jackknife on the log odds", "jackknife on the log odds, clustered");
-            (log_odds(value, error, joint, reach, level), method)
+            (log_odds(metric, value, error, joint, (reach, lean, level)), method)
         }
         Scale::Log | Scale::Plain if is_alike(value) => {
             let scale = if value == 0.0 { joint.scale().unwrap_or(1.0) } else { value };
@@ -90,8 +92,8 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
         }
         Scale::Log => {
             let method = names("jackknife on the logarithm", "jackknife on the logarithm, clustered");
-            let reach = (reach * error).hypot(value * unseen_share(units, level));
-            (around(value.ln(), reach / value).map(f64::exp), method)
+            let power = if metric.is_root() { 2.0 } else { 1.0 };
+            (of_all(&all, |of| on_log_scale((value, power), reach * error, units, of, level)), method)
         }
         Scale::LogOfRest => {
             let method = names("jackknife on the log of the rest", "jackknife on the log of the rest, clustered");
@@ -100,16 +102,16 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
                 let high = of_alike(rest, if rest > 0.0 { rest } else { 1.0 }, units, level)[1];
                 ([1.0 - high, 1.0], method)
             } else {
-                let reach = (reach * error).hypot(rest * unseen_share(units, level));
-                let [low, high] = around(rest.ln(), reach / rest).map(f64::exp);
+                let [low, high] =
+                    of_all(&all, |of| on_log_scale((rest, 1.0), reach * error, units, &of.mirrored(), level));
                 ([1.0 - high, 1.0 - low], method)
             }
         }
         Scale::Inflated => {
             // The bias is an estimate itself: it extends the interval upwards as much as it moves it down.
             let excess = joint.excess()[usize::from(side == Side::Baseline)];
-            let (down, up) = (reach * error, (reach * error).hypot(excess));
-            let [low, high] = [value - excess - down, value - excess + up];
+            let (down, up) = (reach * error, (reach * error).hypot(excess.mean));
+            let [low, high] = [value - excess.most - down, value - excess.mean + up];
             // The interval is at least that of a proportion of so many units, because similar distances may be due to
             // chance.
             let [least, most] = share_interval(value.clamp(0.0, 1.0), units, None, level);
@@ -119,7 +121,11 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
         Scale::Probability(loss) => {
             let variance = error * error * units;
             let [low, high] = around(value, reach * error);
-            let [least, most] = with_one_more(loss, value, variance, units, level);
+            let apart = |of: &Dispersion| {
+                let units = of.effective.max(1.0);
+                with_one_more(loss, value, of.variance * units, units, level)
+            };
+            let [least, most] = containing(with_one_more(loss, value, variance, units, level), of_all(&all, apart));
             ([low.min(least).max(0.0), high.max(most)], names("t of the mean", "t, clustered"))
         }
         Scale::Plain => {
@@ -135,6 +141,15 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
     Ok(Estimate { value, interval, standard_error: dispersion.standard_error(), n: joint.rows(), method })
 }
 
+/// The interval that contains those of all ways to take the rows.
+fn of_all(all: &[Dispersion], interval: impl Fn(&Dispersion) -> [f64; 2]) -> [f64; 2] {
+    all.iter().map(interval).fold([f64::INFINITY, f64::NEG_INFINITY], containing)
+}
+
+fn containing(one: [f64; 2], other: [f64; 2]) -> [f64; 2] {
+    [one[0].min(other[0]), one[1].max(other[1])]
+}
+
 fn scale_is_positive(metric: Metric) -> bool {
     metric.range().0 == Some(0.0)
 }
@@ -142,7 +157,7 @@ fn scale_is_positive(metric: Metric) -> bool {
 /// Returns the interval of an area: the wider one of the jackknife's on the log odds and of one that starts from half a
 /// unit of the smallest class ranked wrong, adds one more unit with the variance of Hanley and McNeil (1982), and uses
 /// t with the smallest class's degrees of freedom.
-fn log_odds(value: f64, error: f64, joint: &Joint, reach: f64, level: f64) -> [f64; 2] {
+fn log_odds(metric: Metric, value: f64, error: f64, joint: &Joint, (reach, lean, level): (f64, f64, f64)) -> [f64; 2] {
     let smallest = joint.smallest().unwrap_or_else(|| joint.effective()).max(1.0);
     let on_log_odds = |area: f64, error: f64, quantile: f64| {
         let spread = area * (1.0 - area);
@@ -156,14 +171,19 @@ fn log_odds(value: f64, error: f64, joint: &Joint, reach: f64, level: f64) -> [f
     } else {
         on_log_odds(value, error, reach)
     };
-    let careful = |area: f64| {
+    let careful = |area: f64, lean: f64| {
         let square = area * area;
         let one_more = area / (2.0 - area) - square + 2.0 * square / (1.0 + area) - square;
         let variance = error * error + one_more.max(0.0) / (smallest * smallest);
-        on_log_odds(area, variance.sqrt(), t(smallest, level).max(reach))
+        on_log_odds(area, variance.sqrt(), t(smallest, level).max(reach) + lean)
     };
-    let moved = value * smallest / (smallest + 1.0) + 0.5 / (smallest + 1.0);
-    let (low, high) = (careful(value.min(moved))[0], careful(value.max(moved))[1]);
+    let moved = |placed: f64| value * smallest / (smallest + 1.0) + placed / (smallest + 1.0);
+    // An average precision is too high on average, so there the unit that was not seen is placed last.
+    let lower = if metric.measure == Measure::AveragePrecision { 0.0 } else { 0.5 };
+    let (low, high) = (careful(value.min(moved(lower)), lean)[0], careful(value.max(moved(0.5)), 0.0)[1]);
+    // Few units lie between the value and the nearer end of its range, as with a share of rows.
+    let rows = (value * (1.0 - value) / (error * error)).min(float(joint.rows()));
+    let plain = containing(plain, few_misplaced(value, rows, level));
     let low = if value <= 0.0 { 0.0 } else { low.min(plain[0]) };
     let high = if value >= 1.0 { 1.0 } else { high.max(plain[1]) };
     [low, high]
@@ -191,24 +211,22 @@ pub(crate) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> 
     let size = ours.abs().max(theirs.abs());
     let nothing = 1e-9 * size;
     let is_still = value.abs() <= nothing && most * units.sqrt() <= nothing;
+    let of_unseen = size_of_change(metric, joint, size) * unseen_share(units, level);
+    let of_rows = unseen.sqrt() * dispersion.quantile(level);
     let ([down, up], still) = if is_still {
         // No unit differs, so the units that do have not been seen.
-        (
-            [unseen.sqrt() * dispersion.quantile(level); 2],
-            size_of_change(metric, joint, size) * unseen_share(units, level),
-        )
+        ([of_rows; 2], of_unseen)
+    } else if most.hypot(unseen.sqrt()) * units.sqrt() <= alike(metric) * value.abs() {
+        let [low, high] = of_alike(value, value, units, level);
+        ([value - low, high - value].map(|reach| reach.max(of_unseen)), 0.0)
     } else {
-        let of_rows = unseen.sqrt() * dispersion.quantile(level);
-        let reaches = if most.hypot(unseen.sqrt()) * units.sqrt() <= alike(metric) * value.abs() {
-            let [low, high] = of_alike(value, value, units, level);
-            [value - low, high - value]
-        } else {
-            farthest_reaches(&all, level).map(|reach| reach.hypot(of_rows))
-        };
-        (reaches, 0.0)
+        // A ratio of errors hides in the spread of what it is divided by that the errors are alike.
+        let is_ratio = matches!(scale(metric), Scale::Log | Scale::LogOfRest);
+        let of_ratio = if is_ratio { value * unseen_share(units, level) } else { 0.0 };
+        (farthest_reaches(&all, level).map(|reach| reach.hypot(of_rows)), of_ratio)
     };
     let [of_ours, of_theirs] = joint.excess();
-    let excess = of_ours - weight * of_theirs;
+    let excess = of_ours.mean - weight * of_theirs.mean;
     let centre = value - excess;
     let interval = [(centre - down.hypot(excess).hypot(still)), (centre + up.hypot(excess).hypot(still))];
     let width = match metric.range() {
@@ -230,7 +248,7 @@ fn farthest_reaches(all: &[Dispersion], level: f64) -> [f64; 2] {
 fn size_of_change(metric: Metric, joint: &Joint, value: f64) -> f64 {
     match metric.range() {
         (Some(low), Some(high)) => high - low,
-        _ if value > 0.0 => value,
+        _ if value > 0.0 => farthest_change(metric, value, float(joint.rows())),
         _ => joint.scale().unwrap_or(1.0),
     }
 }

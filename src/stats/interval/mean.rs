@@ -2,7 +2,11 @@
 
 use super::proportion::{effective_rows_of_mean, share_interval, wilson};
 use crate::stats::numeric::quantile::{float, t, z};
+use crate::stats::state::moves::Dispersion;
 use crate::stats::{Estimate, Loss, LossMoments, Measure, Metric, Side, Undefined};
+
+/// An end that is as many times the value says nothing, and a larger one leaves the range of a float.
+const LARGEST_LOGARITHM: f64 = 300.0;
 
 /// The relative standard deviation below which the changes of rows are alike, apart from rounding.
 const ALIKE_CHANGE: f64 = 1e-6;
@@ -60,6 +64,10 @@ pub(crate) fn mean_loss(metric: Metric, moments: &LossMoments, side: Side, level
         return Ok(Estimate { interval, ..plain });
     }
     let is_signed = matches!(loss, Some(Loss::Bias | Loss::Prediction));
+    // A stored side does not have its skewness. Errors then have that of a gamma distribution, as squares of normal errors do.
+    let of_gamma = if is_signed || mean <= 0.0 { 0.0 } else { 2.0 * variance.sqrt() / mean };
+    let skewness = moments.skewness(side).unwrap_or(of_gamma);
+    let dispersion = Dispersion::of_mean(variance / rows, n, skewness, f64::INFINITY);
     let Estimate { value, interval: [low, high], standard_error, method, .. } =
         if variance.sqrt() <= alike(metric) * mean.abs() {
             let size = if mean == 0.0 { moments.scale().unwrap_or(1.0) } else { mean };
@@ -70,9 +78,11 @@ pub(crate) fn mean_loss(metric: Metric, moments: &LossMoments, side: Side, level
             }
         } else if is_signed {
             // An error has neither a worst nor a best value, nor has a prediction.
-            plain
+            leaning(plain, &dispersion, level)
         } else {
-            on_log_scale(plain, level)
+            let reach = t(rows - 1.0, level) * plain.standard_error;
+            let interval = on_log_scale((mean, 1.0), reach, rows, &dispersion, level);
+            Estimate { interval, method: "t of the mean, on the logarithm", ..plain }
         };
     let low = if is_signed { low } else { low.max(0.0) };
     let most = if metric.is_root() { f64::INFINITY } else { metric.range().1.unwrap_or(f64::INFINITY) };
@@ -108,7 +118,16 @@ pub(crate) fn root_change(moments: &LossMoments, weight: f64, level: f64) -> Res
     // The influence of √c − w·√b is that of (c − w·√(c/b)·b) / (2·√c).
     let (_, variance) = moments.contrast(weight * ours / theirs).ok_or(Undefined::OneRow)?;
     let variance = variance / (4.0 * ours * ours);
-    Ok(paired_mean(moments, (value, variance), ours.max(theirs), level, "t, paired, delta method"))
+    let sides = (weight * ours / theirs, ours.max(theirs));
+    Ok(paired_mean(moments, (value, variance), sides, level, "t, paired, delta method"))
+}
+
+/// How far a row's loss may change at the most: of a mean log loss or Brier score from nothing to as bad as 1 in 2n, of an error by its size.
+pub(crate) fn farthest_change(metric: Metric, size: f64, rows: f64) -> f64 {
+    match metric.loss() {
+        Some(loss @ (Loss::Log | Loss::Brier)) => loss.row(true, 1.0 / (2.0 * rows.max(1.0))).max(size),
+        _ => size,
+    }
 }
 
 /// Returns the paired t interval of a change. If no row differs, rows that do have not been seen; if all differ by the
@@ -116,7 +135,7 @@ pub(crate) fn root_change(moments: &LossMoments, weight: f64, level: f64) -> Res
 pub(crate) fn paired_mean(
     moments: &LossMoments,
     (value, variance): (f64, f64),
-    size: f64,
+    (weight, size): (f64, f64),
     level: f64,
     method: &'static str,
 ) -> Estimate {
@@ -131,9 +150,14 @@ pub(crate) fn paired_mean(
     }
     if variance.sqrt() <= ALIKE_CHANGE * value.abs() {
         let standard_error = value.abs() / (rows + 1.0).sqrt();
-        return Estimate { interval: of_alike(value, value, rows, level), standard_error, ..plain };
+        let unseen = around(value, size * unseen_share(rows, level));
+        let found = Estimate { interval: of_alike(value, value, rows, level), standard_error, ..plain };
+        return found.containing(unseen);
     }
-    plain
+    let freedom = moments.change_freedom_around_mean().unwrap_or(f64::INFINITY);
+    let dispersion = Dispersion::of_mean(variance / rows, n, moments.change_skewness(weight), freedom);
+    let reach = dispersion.of_carriers(level) * plain.standard_error;
+    leaning(Estimate { interval: around(value, reach), ..plain }, &dispersion, level)
 }
 
 /// Tells whether the rows are so alike that Welch's interval would treat their mean as certain.
@@ -169,15 +193,35 @@ pub(crate) fn welch(ours: &LossMoments, theirs: &LossMoments, weight: f64, level
 
 /// Returns the interval of a nonnegative error on the scale of its logarithm: large errors are rarer and far larger
 /// than small ones, so the mean of a sample is mostly too low, and its variance with it.
-fn on_log_scale(mean: Estimate, level: f64) -> Estimate {
-    if mean.value <= 0.0 {
-        return mean;
+fn leaning(plain: Estimate, dispersion: &Dispersion, level: f64) -> Estimate {
+    let [down, up] = dispersion.leans(level).map(|lean| lean * plain.standard_error);
+    Estimate { interval: [plain.interval[0] - down, plain.interval[1] + up], ..plain }
+}
+
+/// The ends of an error that is never below 0 lie around its logarithm: large errors are rarer and larger than small ones are
+/// small, so the mean of a sample is mostly too low, and its spread with it. `reach` is that of a symmetric interval.
+///
+/// What so many rows may not have seen is added at the size of the error; where they are too few for their skewness, at the size of the rows
+/// that the sum of the errors is made of, the mean of the squares over the mean.
+///
+/// `value` is the root of the mean where `power` is 2, and else the mean.
+pub(crate) fn on_log_scale(
+    (value, power): (f64, f64),
+    reach: f64,
+    rows: f64,
+    dispersion: &Dispersion,
+    level: f64,
+) -> [f64; 2] {
+    if value <= 0.0 {
+        return around(value, reach);
     }
-    let rows = float(mean.n);
+    let error = power * dispersion.standard_error() / value;
     // Allows for one unseen row of the size of the mean.
-    let reach = (t(rows - 1.0, level) * mean.standard_error / mean.value).hypot(unseen_share(rows, level));
-    let interval = around(mean.value.ln(), reach).map(f64::exp);
-    Estimate { interval, method: "t of the mean, on the logarithm", ..mean }
+    let [down, up] = dispersion.leans(level).map(|lean| power * reach / value + lean * error);
+    let unseen = unseen_share(rows, level);
+    let size = if dispersion.is_skewed() { (1.0 + error * error * rows).max(power) } else { power };
+    let ends = [-down.hypot(unseen * power), up.hypot(unseen * size)];
+    ends.map(|end| value * (end / power).min(LARGEST_LOGARITHM).exp())
 }
 
 /// Estimates a difference of means of values between 0 and 1 that may agree by chance, such as the hits of a query: t
@@ -195,8 +239,11 @@ pub(crate) fn coarse_change(moments: &LossMoments, weight: f64, level: f64) -> R
             return Ok(Estimate { value, interval, standard_error, n, method: "t, paired" });
         }
         let standard_error = (variance / rows).sqrt();
-        let interval = within(around(value, t(freedom, level) * standard_error));
-        return Ok(Estimate { value, interval, standard_error, n, method: "t, paired" });
+        let dispersion = Dispersion::of_mean(variance / rows, n, moments.change_skewness(weight), freedom);
+        let interval = around(value, t(freedom, level).max(dispersion.of_carriers(level)) * standard_error);
+        let found = Estimate { value, interval, standard_error, n, method: "t, paired" };
+        let found = leaning(found, &dispersion, level);
+        return Ok(Estimate { interval: within(found.interval), ..found });
     }
     let reach = 1.0 - wilson(n, n, level).map_or(0.0, |all| all.interval[0]);
     let plain = student(value, variance, n, level, "Wilson, because no row differs");

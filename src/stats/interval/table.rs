@@ -24,8 +24,12 @@ struct OneSide {
     effective: f64,
     /// The degrees of freedom, with clusters.
     freedom: Option<f64>,
+    is_clustered: bool,
     scale: Scale,
 }
+
+/// With fewer rows in a class than this, an average in which all classes weigh alike hangs on them.
+const FEW_OF_A_CLASS: u64 = 30;
 
 /// Conversion from positions between 0 and 1 to values.
 #[derive(Debug, Clone, Copy)]
@@ -117,9 +121,10 @@ impl Prepared {
     pub(crate) fn at(&self, level: f64) -> Estimate {
         let OneSide { value, n, standard_error, .. } = self.one;
         let interval = self.one.gate_ends(level);
-        let method = match self.one.freedom {
-            Some(_) => "Wilson on the effective rows, clustered",
-            None => "Wilson on the effective rows",
+        let method = if self.one.is_clustered {
+            "Wilson on the effective rows, clustered"
+        } else {
+            "Wilson on the effective rows"
         };
         let found = Estimate { value, interval, standard_error, n, method };
         self.apart.as_ref().map_or(found, |apart| found.containing(apart.at(level).interval))
@@ -190,14 +195,15 @@ fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefi
         let is_whole = matches!(metric.measure, Measure::F1 | Measure::FBeta | Measure::Jaccard) && value >= 1.0;
         let worth = if is_whole && table.is_clustered() { 0.5 } else { 1.0 };
         let effective = (worth * sums.effective_rows(correction)).min(rows);
-        let freedom = table.is_clustered().then(|| (sums.effective_units() - 1.0).max(1.0));
+        let is_clustered = table.is_clustered();
+        let freedom = is_clustered.then(|| (sums.effective_units() - 1.0).max(1.0));
         let place = sums.value().clamp(0.0, 1.0);
         let slope = match scale {
             Scale::Range(_) => 1.0,
             Scale::OfJaccard => 2.0 / ((1.0 + place) * (1.0 + place)),
         };
         let standard_error = slope * (place * (1.0 - place) / effective).sqrt();
-        return Ok(OneSide { value, n, standard_error, place, effective, freedom, scale });
+        return Ok(OneSide { value, n, standard_error, place, effective, freedom, is_clustered, scale });
     }
     let range = match metric.range() {
         (Some(low), Some(high)) => [low, high],
@@ -216,10 +222,14 @@ fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefi
     let effective = careful * (1.0 - careful) * width * width / spread.candidate;
     // Nothing varies, even with unseen rows: as many rows as there are units.
     let units = table.cluster_count().unwrap_or(n);
-    let is_alike = table.is_clustered() && seen <= 1e-3 * spread.candidate;
+    let is_alike = table.is_clustered() && (seen <= 1e-3 * spread.candidate || place <= 0.0 || place >= 1.0);
     let effective = if effective.is_finite() && !is_alike { effective } else { effective.min(float(units)) };
     let plain = place * (1.0 - place) / effective;
-    let freedom = table.cluster_count().map(|count| (float(count) - 1.0).max(1.0));
+    let of_clusters = table.cluster_count().map(|count| (float(count) - 1.0).max(1.0));
+    let of_class = smallest_class(metric, table, side)
+        .filter(|rows| *rows < FEW_OF_A_CLASS)
+        .map(|rows| (float(rows) - 1.0).max(1.0));
+    let freedom = of_clusters.into_iter().chain(of_class).reduce(f64::min);
     Ok(OneSide {
         value,
         n,
@@ -227,8 +237,21 @@ fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefi
         place,
         effective,
         freedom,
+        is_clustered: table.is_clustered(),
         scale: Scale::Range(range),
     })
+}
+
+/// The labels of the smallest class of an average in which all classes weigh alike.
+fn smallest_class(metric: Metric, table: &Table, side: Side) -> Option<u64> {
+    let is_balanced = metric.measure == Measure::BalancedAccuracy;
+    if metric.average != Average::Macro && !is_balanced {
+        return None;
+    }
+    let rows = |class: u32| table.rows_where(|cell| cell[0] == class);
+    let is_there =
+        |class: &u32| rows(*class) > 0 || (!is_balanced && table.rows_where(|cell| of_side(cell, side) == *class) > 0);
+    (0..table.classes()).filter(is_there).map(rows).min()
 }
 
 /// A change, candidate − weight · baseline, on the same rows, prepared for estimates at any level.

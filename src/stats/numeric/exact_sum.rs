@@ -116,9 +116,9 @@ impl<'de> Deserialize<'de> for ExactSum {
 
 /// Returns the rounded sum and the rounding error.
 fn two_sum(left: f64, right: f64) -> (f64, f64) {
-    let (large, small) = if left.abs() < right.abs() { (right, left) } else { (left, right) };
-    let sum = large + small;
-    (sum, small - (sum - large))
+    let sum = left + right;
+    let part = sum - left;
+    (sum, (left - (sum - part)) + (right - part))
 }
 
 /// Returns the rounded product and the rounding error (Dekker 1971, by one fused multiplication).

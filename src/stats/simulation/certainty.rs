@@ -230,6 +230,13 @@ fn rows_that_are_all_alike_are_no_point() {
                 for name in metrics {
                     let metric = Metric::parse(name).unwrap();
                     let state = metric.state_kind().build(&Rows::new(columns.clone()).unwrap()).unwrap();
+                    // What hardly spreads is read back from a stored baseline, too.
+                    if let State::Joint(joint) = &state {
+                        assert!(
+                            Joint::from_stored(&joint.to_stored().unwrap()).is_some(),
+                            "{name}, {count} rows, {place}"
+                        );
+                    }
                     let inferred = infer(metric, &state, Side::Candidate, 0).unwrap().at(0.95);
                     let [low, high] = inferred.interval;
                     // Fewer than twenty rows: at least a tenth of the value.

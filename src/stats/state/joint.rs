@@ -15,6 +15,25 @@ pub(crate) struct Influence {
     pub(crate) slopes: Vec<f64>,
 }
 
+/// How much too large a value is because noise adds to it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Excess {
+    /// On average.
+    pub(crate) mean: f64,
+    /// At the most, where there are too few rows to tell.
+    pub(crate) most: f64,
+}
+
+/// With fewer units than this, what is stored of an excess may be far less than it is.
+const FEW_FOR_EXCESS: u64 = 300;
+
+impl Excess {
+    /// The most is not stored; twice the mean is more than it mostly is.
+    fn of_stored(mean: f64, units: u64) -> Self {
+        Self { mean, most: if units < FEW_FOR_EXCESS { 2.0 * mean } else { mean } }
+    }
+}
+
 /// Returns the influences; none of an undefined value.
 fn slopes(side: Option<&Result<Influence, Undefined>>) -> &[f64] {
     side.and_then(|side| side.as_ref().ok()).map_or(&[], |influence| &influence.slopes)
@@ -72,11 +91,13 @@ pub struct Joint {
     /// The largest influence of a single row, times its weight, on either side.
     farthest: f64,
     /// The bias of each side's value: candidate, baseline.
-    excess: [f64; 2],
+    excess: [Excess; 2],
     // The difference is kept separately, because between two good models it is far smaller than either value.
     moves: Moves,
     /// Power sums of the influences without clusters, and of those without weights.
     apart: Vec<Moves>,
+    /// How many baselines are added to the change to make it that of the values on their first scale.
+    plain: f64,
     /// The effective units of the smallest class, for a metric that compares classes.
     smallest: Option<f64>,
     /// The mean loss of predicting 0: the scale for errors that are 0 in every row.
@@ -143,9 +164,10 @@ impl Joint {
             is_clustered: columns.clusters.is_some(),
             is_unchanged: rows.is_one_model(),
             farthest,
-            excess: [0.0; 2],
+            excess: [Excess::default(); 2],
             moves,
             apart,
+            plain: 0.0,
             smallest: None,
             scale: None,
         }
@@ -164,7 +186,7 @@ impl Joint {
             units: self.units,
             clustered: self.is_clustered,
             farthest: self.farthest,
-            excess: self.excess[0],
+            excess: self.excess[0].mean,
             moves: Some(self.moves.to_stored()),
             apart: self.apart.iter().map(|moves| moves.to_stored()).collect(),
             smallest: self.smallest,
@@ -188,7 +210,9 @@ impl Joint {
             None => Moves::normal(variance, units),
         };
         let spread = moves.along(1.0, 1.0).variance;
-        if (spread - variance).abs() > 1e-9 * variance.max(spread) {
+        // The variance of a side that hardly spreads is what rounding left of the other side's.
+        let rounding = 1e-12 * (value * value + farthest * farthest);
+        if (spread - variance).abs() > 1e-9 * variance.max(spread) + rounding {
             return None;
         }
         Some(Self {
@@ -199,9 +223,10 @@ impl Joint {
             is_clustered: clustered,
             is_unchanged: false,
             farthest,
-            excess: [excess, 0.0],
+            excess: [Excess::of_stored(excess, units), Excess::default()],
             moves,
             apart: stored.apart.iter().map(Moves::from_stored).collect::<Option<Vec<_>>>()?,
+            plain: 0.0,
             smallest,
             scale,
         })
@@ -233,12 +258,18 @@ impl Joint {
     }
 
     /// Sets the bias of the values: candidate, baseline.
-    pub(crate) fn with_excess(self, excess: [f64; 2]) -> Self {
+    pub(crate) fn with_excess(self, excess: [Excess; 2]) -> Self {
         Self { excess, ..self }
     }
 
     /// Returns the bias of the values: candidate, baseline.
-    pub(crate) fn excess(&self) -> [f64; 2] {
+    pub(crate) fn as_stored(&self) -> Self {
+        let excess = Excess::of_stored(self.excess[0].mean, self.units);
+        Self { excess: [excess, self.excess[1]], ..self.clone() }
+    }
+
+    /// How much too large the values are.
+    pub(crate) fn excess(&self) -> [Excess; 2] {
         self.excess
     }
 
@@ -284,7 +315,9 @@ impl Joint {
     /// Returns the dispersions of candidate − `weight` · baseline with the rows as they are, without clusters, and
     /// without weights.
     pub(crate) fn dispersions_of_change(&self, weight: f64) -> Vec<Dispersion> {
-        self.all_along(1.0, 1.0 - weight)
+        // Few units may carry the plain change.
+        let plain = self.all_along(1.0, self.plain);
+        self.all_along(1.0, 1.0 - weight).into_iter().zip(plain).map(|(of, plain)| of.carried_by(&plain)).collect()
     }
 
     fn all_along(&self, change: f64, baseline: f64) -> Vec<Dispersion> {
@@ -336,6 +369,7 @@ impl Joint {
             farthest: self.farthest * ours.abs().max(theirs.abs()),
             moves: turned(&self.moves),
             apart: self.apart.iter().map(turned).collect(),
+            plain: 1.0 - ours / theirs,
             scale: self.scale.map(&scale),
             ..self.clone()
         }

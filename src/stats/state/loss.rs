@@ -1,8 +1,14 @@
 //! Losses of a row, and their moments on both sides.
 
+mod tails;
+
 use serde::{Deserialize, Serialize};
 
 use crate::stats::{ExactSum, Real, Side};
+use tails::Cubes;
+
+/// Beyond this, third and fourth powers leave the range of a float.
+const LARGEST: f64 = 1e75;
 
 /// A loss of one row. `row_loss` computes each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -66,7 +72,7 @@ pub struct StoredLoss {
 }
 
 /// Moments of the row losses of both sides, and of their difference. Merging is adding.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LossMoments {
     rows: u64,
     paired: bool,
@@ -79,10 +85,33 @@ pub struct LossMoments {
     change_squared: ExactSum,
     change_times_baseline: ExactSum,
     change_fourth: ExactSum,
+    /// Sums of third powers, from which the skewness is read; a stored side has none.
+    cubes: Option<Cubes>,
     /// True if both sides gave every row the same score. Losses may be equal without that.
     identical_scores: bool,
     /// The mean loss of predicting 0: the scale for errors that are 0 in every row.
     scale: Option<f64>,
+}
+
+impl Default for LossMoments {
+    fn default() -> Self {
+        let sum = ExactSum::new;
+        Self {
+            rows: 0,
+            paired: false,
+            candidate: sum(),
+            candidate_squared: sum(),
+            baseline: sum(),
+            baseline_squared: sum(),
+            change: sum(),
+            change_squared: sum(),
+            change_times_baseline: sum(),
+            change_fourth: sum(),
+            cubes: Some(Cubes::default()),
+            identical_scores: false,
+            scale: None,
+        }
+    }
 }
 
 impl LossMoments {
@@ -99,7 +128,14 @@ impl LossMoments {
             self.change.add(change);
             self.change_squared.add(change * change);
             self.change_times_baseline.add(change * baseline);
-            self.change_fourth.add(change * change * (change * change));
+            if change.abs() <= LARGEST {
+                self.change_fourth.add(change * change * (change * change));
+            }
+        }
+        if candidate.abs().max(baseline.unwrap_or(0.0).abs()) > LARGEST {
+            self.cubes = None;
+        } else if let Some(cubes) = &mut self.cubes {
+            cubes.add(candidate, baseline);
         }
     }
 
@@ -120,6 +156,10 @@ impl LossMoments {
         self.change_squared.merge(&other.change_squared);
         self.change_times_baseline.merge(&other.change_times_baseline);
         self.change_fourth.merge(&other.change_fourth);
+        self.cubes = match (self.cubes.take(), &other.cubes) {
+            (Some(ours), Some(theirs)) => Some(ours.merged(theirs)),
+            _ => None,
+        };
         self.scale = match (self.scale, other.scale) {
             (Some(ours), Some(theirs)) => Some(ours.max(theirs)),
             (ours, theirs) => ours.or(theirs),
@@ -166,6 +206,7 @@ impl LossMoments {
             candidate: sum.clone(),
             candidate_squared: squares.clone(),
             scale: scale.filter(|scale| scale.is_finite() && *scale >= 0.0),
+            cubes: None,
             ..Self::default()
         })
     }
@@ -210,17 +251,6 @@ impl LossMoments {
             + 2.0 * rest * self.covariance(&self.change, &self.baseline, &self.change_times_baseline)?
             + rest * rest * self.covariance(&self.baseline, &self.baseline, &self.baseline_squared)?;
         Some((mean, variance.max(0.0)))
-    }
-
-    /// Returns the degrees of freedom of the variance of the differences (Satterthwaite 1946): 2n / (κ − 1) with their
-    /// kurtosis κ around 0, and at most n − 1. Normal differences have n − 1; k equal differences among many zeros have
-    /// about 2k.
-    pub fn change_freedom(&self) -> Option<f64> {
-        let squares = self.change_squared.value() / self.n();
-        let kurtosis = self.change_fourth.value() / self.n() / (squares * squares);
-        let most = self.n() - 1.0;
-        (squares > 0.0 && self.rows > 1)
-            .then(|| if kurtosis > 1.0 { (2.0 * self.n() / (kurtosis - 1.0)).min(most) } else { most })
     }
 
     fn covariance(&self, left: &ExactSum, right: &ExactSum, product: &ExactSum) -> Option<f64> {

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::stats::{Side, Undefined};
 
+/// Different scores that it takes for one order of all rows to show that two models rank alike. Fewer are as coarse as classes, and agree by
+/// chance.
+const TELLING: usize = 10;
+
 /// Sums of placements over both classes, for one or two models on the same rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RankStatistics {
@@ -48,6 +52,16 @@ struct Class {
     baseline: i128,
     baseline_squared: i128,
     product: i128,
+    /// Sums of the second and fourth powers of how far a row's placement changed, as whole numbers of at most [`CHANGE_BITS`] bits.
+    change: [u128; 2],
+}
+
+/// So many bits keep the sums of fourth powers of as many rows as there can be within 128.
+const CHANGE_BITS: u32 = 21;
+
+/// By how many bits placements among so many rows of the other class are shifted for that.
+fn coarseness(other: u64) -> u32 {
+    (u64::BITS - (2 * other).leading_zeros()).saturating_sub(CHANGE_BITS)
 }
 
 impl RankStatistics {
@@ -61,7 +75,22 @@ impl RankStatistics {
             let class = if *label { &mut positives } else { &mut negatives };
             class.add(ours[row], theirs.as_ref().map_or(0, |placements| placements[row]));
         }
-        let unchanged = baseline.is_some_and(|baseline| order(candidate) == order(baseline));
+        if let Some(theirs) = &theirs {
+            let [of_positives, of_negatives] = [negatives.rows, positives.rows].map(coarseness);
+            for (row, label) in labels.iter().enumerate() {
+                let (class, shift) =
+                    if *label { (&mut positives, of_positives) } else { (&mut negatives, of_negatives) };
+                let change = ours[row].abs_diff(theirs[row]) >> shift;
+                let square = u128::from(change * change);
+                class.change[0] += square;
+                class.change[1] += square * square;
+            }
+        }
+        let unchanged = baseline.is_some_and(|baseline| {
+            let places = order(candidate);
+            let different = places.iter().max().map_or(0, |last| *last as usize + 1);
+            candidate == baseline || (different >= TELLING.min(places.len()) && places == order(baseline))
+        });
         Self { paired: baseline.is_some(), unchanged, positives, negatives }
     }
 
@@ -166,6 +195,25 @@ impl RankStatistics {
         self.combine(|class| (class.candidate, class.baseline, class.product))
     }
 
+    /// The degrees of freedom that the changes of the placements leave to the variance of the change of the area: each class's by their
+    /// kurtosis, put together by Satterthwaite's rule (1946). None where nothing changes.
+    pub(crate) fn change_freedom(&self) -> Option<f64> {
+        let part = |class: &Class, other: u64| {
+            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+            let [second, fourth] = class.change.map(|sum| sum as f64);
+            let rows = count(class.rows);
+            let kurtosis = rows * fourth / (second * second);
+            let freedom = if kurtosis > 1.0 { 2.0 * rows / (kurtosis - 1.0) } else { f64::INFINITY };
+            let unit = 2.0_f64.powf(f64::from(coarseness(other))) / (2.0 * count(other));
+            let variance = second * unit * unit / (rows * rows);
+            (variance > 0.0).then_some([variance, variance * variance / freedom])
+        };
+        let parts = [part(&self.positives, self.negatives.rows), part(&self.negatives, self.positives.rows)];
+        let [variance, square] =
+            parts.into_iter().flatten().reduce(|one, other| [one[0] + other[0], one[1] + other[1]])?;
+        Some(variance * variance / square)
+    }
+
     fn combine(&self, sums: impl Fn(&Class) -> (i128, i128, i128)) -> Option<f64> {
         let part = |class: &Class, other: u64| {
             let (left, right, product) = sums(class);
@@ -265,6 +313,20 @@ mod tests {
         assert_eq!(auc(&labels, &[0.0, -0.0, 0.0, -0.0]), Ok(0.5));
         assert_eq!(auc(&[true, true], &[0.1, 0.2]), Err(Undefined::OneClass));
         assert_eq!(auc(&[], &[]), Err(Undefined::NoRows));
+    }
+
+    #[test]
+    fn few_rows_that_change_places_leave_few_degrees_of_freedom() {
+        let labels: Vec<bool> = (0..200).map(|row| row % 2 == 0).collect();
+        let scores = |off: &dyn Fn(u32) -> f64| -> Vec<f64> {
+            (0..200).map(|row| f64::from(u8::from(row % 2 == 0)) + f64::from(row) * 1e-3 + off(row)).collect()
+        };
+        let (same, few) = (scores(&|_| 0.0), scores(&|row| if row == 10 { -1.2 } else { 0.0 }));
+        let many = scores(&|row| 1.5 * f64::from(row * 7_919 % 101) / 101.0);
+        let freedom = |theirs: &[f64]| RankStatistics::from_scores(&labels, &same, Some(theirs)).change_freedom();
+        assert_eq!(freedom(&same), None);
+        assert!(freedom(&few).is_some_and(|freedom| freedom < 3.0), "{:?}", freedom(&few));
+        assert!(freedom(&many).is_some_and(|freedom| freedom > 60.0), "{:?}", freedom(&many));
     }
 
     /// Returns the area and its variance from the definition, pair by pair, without ranks.

@@ -132,11 +132,16 @@ impl Sample {
     pub(crate) fn effective_units(&self) -> f64 {
         let of = |counts: &dyn Fn(bool) -> bool| self.candidate.effective_units(counts);
         match self.metric.measure {
-            Measure::KolmogorovSmirnov => of(&|label| label).min(of(&|label| !label)),
+            Measure::KolmogorovSmirnov => self.effective_classes().into_iter().fold(f64::INFINITY, f64::min),
             Measure::RecallAtPrecision => of(&|label| label),
             Measure::PrecisionAtTop | Measure::LiftAtTop => of(&|_| true) * self.metric.at.map_or(1.0, |at| at.0),
             _ => of(&|_| true),
         }
+    }
+
+    /// Units of equal size of the negatives and of the positives.
+    pub(crate) fn effective_classes(&self) -> [f64; 2] {
+        [self.candidate.effective_units(&|label| !label), self.candidate.effective_units(&|label| label)]
     }
 
     /// Returns the quantile of a side's values by weight.
@@ -176,7 +181,7 @@ impl Sample {
         match self.metric.measure {
             Measure::MedianAbsoluteError => ordered.median(weight),
             Measure::RecallAtPrecision => ordered.recall_at_precision(weight, at),
-            Measure::KolmogorovSmirnov => ordered.largest_gap(weight),
+            Measure::KolmogorovSmirnov => ordered.largest_gap(weight).map(|(gap, _)| gap),
             Measure::PrecisionAtTop => ordered.top(weight, at).map(|(precision, _)| precision),
             Measure::LiftAtTop => {
                 let (precision, share) = ordered.top(weight, at)?;
@@ -184,6 +189,18 @@ impl Sample {
             }
             _ => Err(Undefined::OtherState),
         }
+    }
+}
+
+impl Sample {
+    /// How much larger a largest gap is in the rows in which it was found than in those that they were drawn from (Efron 1983).
+    pub(crate) fn optimism(&self, side: Side, times: impl Fn(u32) -> f64) -> Result<f64, Undefined> {
+        let ordered = if side == Side::Candidate { Some(&self.candidate) } else { self.baseline.as_ref() };
+        let ordered = ordered.ok_or(Undefined::OtherState)?;
+        let drawn = |at: usize| (ordered.weights[at] * times(ordered.units[at]), ordered.labels[at]);
+        let (gap, place) = ordered.largest_gap(drawn)?;
+        let own = |at: usize| (ordered.weights[at], ordered.labels[at]);
+        Ok(gap - place.map_or(Ok(0.0), |place| ordered.gap_at(place, own))?)
     }
 }
 
@@ -290,7 +307,7 @@ impl Ordered {
 
     /// Returns the largest difference of recall and false positive rate over all thresholds: the Kolmogorov–Smirnov
     /// distance of the positives' scores above the negatives'.
-    fn largest_gap(&self, weight: impl Fn(usize) -> (f64, bool)) -> Result<f64, Undefined> {
+    fn by_class(&self, weight: impl Fn(usize) -> (f64, bool)) -> Result<[f64; 2], Undefined> {
         let mut all = [0.0; 2];
         for at in 0..self.values.len() {
             let (weight, is_positive) = weight(at);
@@ -300,15 +317,33 @@ impl Ordered {
         if positives <= 0.0 || negatives <= 0.0 {
             return Err(if positives + negatives > 0.0 { Undefined::OneClass } else { Undefined::NoRows });
         }
-        let (mut above, mut largest) = ([0.0; 2], 0.0_f64);
+        Ok(all)
+    }
+
+    /// The largest gap between the shares of positives and of negatives above a score, and the last row above it.
+    fn largest_gap(&self, weight: impl Fn(usize) -> (f64, bool)) -> Result<(f64, Option<usize>), Undefined> {
+        let [negatives, positives] = self.by_class(&weight)?;
+        let (mut above, mut largest, mut place) = ([0.0; 2], 0.0_f64, None);
         for at in 0..self.values.len() {
             let (weight, is_positive) = weight(at);
             above[usize::from(is_positive)] += weight;
-            if self.is_last_of_ties(at) {
-                largest = largest.max(above[1] / positives - above[0] / negatives);
+            let gap = above[1] / positives - above[0] / negatives;
+            if gap > largest && self.is_last_of_ties(at) {
+                (largest, place) = (gap, Some(at));
             }
         }
-        Ok(largest)
+        Ok((largest, place))
+    }
+
+    /// The gap above the score of this row.
+    fn gap_at(&self, place: usize, weight: impl Fn(usize) -> (f64, bool)) -> Result<f64, Undefined> {
+        let [negatives, positives] = self.by_class(&weight)?;
+        let mut above = [0.0; 2];
+        for at in 0..=place {
+            let (weight, is_positive) = weight(at);
+            above[usize::from(is_positive)] += weight;
+        }
+        Ok(above[1] / positives - above[0] / negatives)
     }
 
     #[expect(clippy::float_cmp, reason = "a tie is the very same score")]

@@ -91,7 +91,7 @@ fn answered(random: &mut Random) -> Population {
             queries.push(query);
             let score = |is_hit: bool| if row == 0 && !is_hit { 0.5 } else { 4.0 - f64::from(row) };
             ours.push(score(mine));
-            theirs.push(score(other || mine));
+            theirs.push(0.25 + score(other || mine));
         }
     }
     let truth = Truth::Relevance { gains, queries: queries.clone() };

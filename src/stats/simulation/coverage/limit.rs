@@ -2,6 +2,7 @@
 //! of all samples.
 
 use std::num::NonZero;
+use std::ops::Range;
 use std::thread;
 
 use super::populations::{Population, Random};
@@ -24,12 +25,15 @@ pub(super) enum GateKind {
     Change,
     /// `max_drop` against stored rows or other rows.
     OtherRows,
+    /// `max_drop` against what a stored baseline keeps of other rows.
+    Stored,
     /// `min` or `max` in each of three slices.
     Slices,
 }
 
 impl GateKind {
-    pub(super) const ALL: [Self; 4] = [Self::Limit, Self::Change, Self::OtherRows, Self::Slices];
+    pub(super) const ALL: [Self; 5] = [Self::Limit, Self::Change, Self::OtherRows, Self::Stored, Self::Slices];
+    pub(super) const OF_ROWS: [Self; 4] = [Self::Limit, Self::Change, Self::OtherRows, Self::Slices];
 
     fn applies(self, metric: Metric) -> bool {
         metric.needs() != Needs::BothSides || self == Self::Limit || self == Self::Slices
@@ -54,6 +58,22 @@ fn where_is(truth: f64, found: &Result<Estimate, Undefined>) -> Side3 {
     }
 }
 
+/// The state that comes out of a stored baseline.
+fn stored(metric: Metric, state: &State, seed: u64) -> State {
+    match state {
+        State::Table(table) if !table.is_clustered() => State::Table(Table::from_stored(&table.to_stored()).unwrap()),
+        State::Table(_) | State::Sample(_) | State::Labels(_) => {
+            let known = infer(metric, state, super::Side::Candidate, seed).ok();
+            let known = known.and_then(|inference| Known::of(&inference.at(KNOWN_AT)));
+            State::Known(known.map(|known| (metric.to_string(), known)).into_iter().collect())
+        }
+        State::Loss(moments) => State::Loss(LossMoments::from_stored(&moments.to_stored()).unwrap()),
+        State::Joint(joint) => State::Joint(Joint::from_stored(&joint.to_stored().unwrap()).unwrap()),
+        State::Ranks(ranks) => State::Ranks(RankStatistics::from_stored(&ranks.to_stored()).unwrap()),
+        other => other.clone(),
+    }
+}
+
 /// Draws a sample, and returns the position of the truth relative to a gate's interval.
 fn draw(kind: GateKind, metric: Metric, population: &Population, truth: [f64; 2], size: usize, draw: u64) -> Side3 {
     let random = &mut Random::of_draw(17, draw);
@@ -63,8 +83,9 @@ fn draw(kind: GateKind, metric: Metric, population: &Population, truth: [f64; 2]
     match kind {
         GateKind::Limit => where_is(one, &estimate(metric, &state, super::Side::Candidate, 0.95, draw)),
         GateKind::Change => where_is(one - other, &contrast(metric, &state, 1.0, 0.95, draw)),
-        GateKind::OtherRows => {
+        GateKind::OtherRows | GateKind::Stored => {
             let Ok(before) = build(random) else { return Side3::Undefined };
+            let before = if kind == GateKind::Stored { stored(metric, &before, draw) } else { before };
             where_is(0.0, &infer_unpaired(metric, &state, &before, 1.0, draw).map(|found| found.at(0.95)))
         }
         GateKind::Slices => {
@@ -106,7 +127,13 @@ fn draw(kind: GateKind, metric: Metric, population: &Population, truth: [f64; 2]
 }
 
 /// Returns the error rates of a gate over `draws` draws, independent of the number of threads.
-pub(super) fn rates(kind: GateKind, metric: Metric, population: &Population, size: usize, draws: u64) -> Option<Rates> {
+pub(super) fn rates(
+    kind: GateKind,
+    metric: Metric,
+    population: &Population,
+    size: usize,
+    draws: Range<u64>,
+) -> Option<Rates> {
     if !kind.applies(metric) {
         return None;
     }
@@ -120,9 +147,10 @@ pub(super) fn rates(kind: GateKind, metric: Metric, population: &Population, siz
     let counts = thread::scope(|scope| {
         let running: Vec<_> = (0..threads)
             .map(|thread| {
+                let numbers = (draws.start + thread..draws.end).step_by(threads as usize);
                 scope.spawn(move || {
                     let mut counts = [0_u64; 3];
-                    for number in (thread..draws).step_by(threads as usize) {
+                    for number in numbers {
                         match draw(kind, metric, population, truth, size, number) {
                             Side3::Below => counts[0] += 1,
                             Side3::Above => counts[1] += 1,
@@ -139,7 +167,7 @@ pub(super) fn rates(kind: GateKind, metric: Metric, population: &Population, siz
             .map(|running| running.join().unwrap())
             .fold([0; 3], |sum: [u64; 3], counts| [sum[0] + counts[0], sum[1] + counts[1], sum[2] + counts[2]])
     });
-    let [below, above, undefined] = counts.map(|count| 100.0 * count as f64 / draws as f64);
+    let [below, above, undefined] = counts.map(|count| 100.0 * count as f64 / (draws.end - draws.start) as f64);
     let (wrong_pass, wrong_fail) =
         if metric.direction() == Direction::HigherIsBetter { (below, above) } else { (above, below) };
     Some(Rates { wrong_pass, wrong_fail, undefined })

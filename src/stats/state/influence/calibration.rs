@@ -1,11 +1,16 @@
 //! Calibration of probabilities.
 
-use super::super::joint::Influence;
+use std::f64::consts::PI;
+
+use super::super::joint::{Excess, Influence};
 use super::super::row_loss::probabilities;
 use super::area::both_classes;
 use super::{Answer, weighted_sum, weights};
 use crate::stats::state::lacking::Lacking;
 use crate::stats::{Answers, Rows, Truth, Undefined};
+
+/// With fewer rows than this in a bin on average, how much of the error is noise cannot be told, and it may all be.
+const FEW_IN_A_BIN: usize = 30;
 
 /// The most steps of Newton's method; a fit takes five to ten.
 const STEPS: usize = 50;
@@ -37,7 +42,7 @@ pub(super) fn expected_error(
     bins: usize,
     rows: &Rows,
     side: &Answers,
-) -> Result<Result<(Influence, f64), Undefined>, Lacking> {
+) -> Result<Result<(Influence, Excess), Undefined>, Lacking> {
     let found = confidences(rows, side)?;
     if found.is_empty() {
         return Ok(Err(Undefined::NoRows));
@@ -80,7 +85,12 @@ pub(super) fn expected_error(
     let beyond = beyond.max(0.0);
     let with_chance: f64 = distances.iter().map(|(share, _, chance)| share * (beyond + chance).sqrt()).sum();
     let excess = if with_chance > 0.0 { value * (1.0 - beyond.sqrt() / with_chance) } else { 0.0 };
-    Ok(Ok((Influence { value, slopes }, excess.max(0.0))))
+    // No noise adds more to a distance than its own mean size.
+    let few = found.len() < FEW_IN_A_BIN * distances.len();
+    let of_chance: f64 = distances.iter().map(|(share, _, chance)| share * (2.0 / PI * chance).sqrt()).sum();
+    let excess = excess.max(0.0);
+    let most = if few { excess.max(of_chance) } else { excess };
+    Ok(Ok((Influence { value, slopes }, Excess { mean: excess, most })))
 }
 
 /// Returns the bin of a confidence. Bins are (lo, hi]; the first also contains 0.

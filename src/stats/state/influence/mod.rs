@@ -10,7 +10,7 @@ mod regression;
 
 use std::collections::BTreeMap;
 
-use super::joint::Influence;
+use super::joint::{Excess, Influence};
 use crate::stats::state::lacking::{Lacking, of_both};
 use crate::stats::{
     Answers, Average, ExactSum, Joint, Measure, Metric, Predicted, Rows, Sample, State, Truth, Undefined,
@@ -35,9 +35,9 @@ pub(crate) fn own(metric: Metric, rows: &Rows) -> Result<State, Lacking> {
         let (ours, theirs) = of_both(rows, |side| calibration::expected_error(metric.count(), rows, side))?;
         let excess = [Some(&ours), theirs.as_ref()].map(|side| match side {
             Some(Ok((_, excess))) => *excess,
-            _ => 0.0,
+            _ => Excess::default(),
         });
-        let influence = |side: Result<(Influence, f64), Undefined>| side.map(|(influence, _)| influence);
+        let influence = |side: Result<(Influence, Excess), Undefined>| side.map(|(influence, _)| influence);
         return Ok(State::Joint(Joint::new(rows, n, influence(ours), theirs.map(influence)).with_excess(excess)));
     }
     let (ours, theirs) = of_both(rows, |side| of_side(metric, rows, side))?;
