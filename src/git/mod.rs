@@ -10,11 +10,13 @@ mod command;
 mod discover;
 mod objects;
 mod submodule;
+mod target;
 mod work_tree;
 
 pub use discover::{NoRepository, Repository};
-pub use objects::{Entry, Kind, Named, NoBase, Unread};
+pub use objects::{Entry, Kind, Named, Unread};
 pub use submodule::Strayed;
+pub use target::{NoBase, OwnBranch, Target};
 pub use work_tree::Stamp;
 
 use std::io;

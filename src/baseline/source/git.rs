@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{Found, Lost, MOST_BYTES, limited, too_large};
 use crate::config::BaselineSource;
-use crate::git::{Entry, Kind, NoBase, NoRepository, Repository, Strayed, Unread};
+use crate::git::{Entry, Kind, NoBase, NoRepository, Repository, Strayed, Target, Unread};
 
 /// The advice for a shallow clone.
 const SHALLOW: &str = "this clone is shallow: let it hold the whole history, with `fetch-depth: 0` of actions/checkout, the \
@@ -15,12 +15,12 @@ const SHALLOW: &str = "this clone is shallow: let it hold the whole history, wit
 
 /// Returns the file `path` of the commit that `reference` names, both relative to `folder`.
 ///
-/// `target` is the target branch of the change, if the CI system names it, for [`BaselineSource::MERGE_BASE`].
+/// `target` is the other side of the change, for [`BaselineSource::MERGE_BASE`].
 ///
 /// # Errors
 ///
 /// There is no such commit or file, which a change can bring about; or that is unknown, or the file cannot be read.
-pub fn committed(folder: &Path, reference: &str, path: &str, target: Option<&str>) -> Result<Found, Lost> {
+pub fn committed(folder: &Path, reference: &str, path: &str, target: &Target) -> Result<Found, Lost> {
     let repository = Repository::around(folder).map_err(|none| match none {
         NoRepository::Absent | NoRepository::NoGit => Lost::Missing(none.why()),
         NoRepository::Untrusted | NoRepository::Odd(_) => Lost::Refused(none.why()),
@@ -57,7 +57,7 @@ pub fn committed(folder: &Path, reference: &str, path: &str, target: Option<&str
 }
 
 /// Returns the commit of a reference.
-fn commit(repository: &Repository, reference: &str, target: Option<&str>) -> Result<String, Lost> {
+fn commit(repository: &Repository, reference: &str, target: &Target) -> Result<String, Lost> {
     let failed = |none: NoRepository| Lost::Refused(none.why());
     if reference != BaselineSource::MERGE_BASE {
         return repository.named(reference).map_err(failed)?.ok_or_else(|| {
@@ -67,18 +67,8 @@ fn commit(repository: &Repository, reference: &str, target: Option<&str>) -> Res
     }
     repository.merge_base(target).map_err(failed)?.map_err(|none| match none {
         NoBase::Unborn => Lost::Missing("there is no commit yet".to_owned()),
-        NoBase::NoTarget(names) => {
-            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            let names = names.join(", ");
-            let why = match target {
-                None => format!("nothing says which branch the change goes to: there is none of {names}"),
-                Some(target) => format!(
-                    "this clone does not hold the branch `{target}` that the change goes to: there is none of {names}"
-                ),
-            };
-            let fetch = "fetch it, with `fetch-depth: 0` of actions/checkout or `git fetch origin`";
-            Lost::Refused(format!("{why}; {}", if repository.is_shallow() { SHALLOW } else { fetch }))
-        }
+        NoBase::NoTarget(names) => Lost::Refused(not_held(repository, target, &names)),
+        NoBase::Unsaid(why) => Lost::Refused(why),
         NoBase::Unrelated(branch) => {
             let why = format!("the change and `{branch}` have no commit in common");
             if repository.is_shallow() { Lost::Refused(format!("{why}; {SHALLOW}")) } else { Lost::Missing(why) }
@@ -86,16 +76,38 @@ fn commit(repository: &Repository, reference: &str, target: Option<&str>) -> Res
     })
 }
 
+/// Returns the message about a target that the clone does not hold: no other takes its place.
+fn not_held(repository: &Repository, target: &Target, names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let names = names.join(", ");
+    let shallow = if repository.is_shallow() { format!("; {SHALLOW}") } else { String::new() };
+    match target {
+        Target::Branch { name, .. } => {
+            // The name of a branch may contain characters of a shell.
+            let word = format!("'+refs/heads/{name}:refs/remotes/origin/{name}'");
+            format!(
+                "this clone does not hold the branch `{name}` that the change goes to: there is none of {names}; fetch it, with \
+                 `fetch-depth: 0` of actions/checkout, or `git fetch origin {word}` and `GIT_DEPTH: 0` in GitLab{shallow}"
+            )
+        }
+        Target::Push { branch, before, .. } => format!(
+            "this clone does not hold the commit `{before}`, which `{branch}` had before this push; `fetch-depth: 0` of \
+             actions/checkout fetches it, unless the push replaced it: then name the target in MLGATE_TARGET_BRANCH, or compare \
+             with `git:REF`{shallow}"
+        ),
+        _ => format!(
+            "nothing says which branch the change goes to: there is none of {names}; fetch it, with `fetch-depth: 0` of \
+             actions/checkout or `git fetch origin`{shallow}"
+        ),
+    }
+}
+
 /// Returns the commits of an outer repository that define the contents of the project.
-fn known(
-    above: &Repository,
-    reference: &str,
-    target: Option<&str>,
-) -> Result<Result<Vec<String>, Strayed>, NoRepository> {
+fn known(above: &Repository, reference: &str, target: &Target) -> Result<Result<Vec<String>, Strayed>, NoRepository> {
     let mut commits: Vec<String> = above.head()?.into_iter().collect();
     match above.merge_base(target)? {
         Ok(base) => commits.push(base),
-        Err(NoBase::NoTarget(_) | NoBase::Unrelated(_)) if target.is_some() => {
+        Err(NoBase::NoTarget(_) | NoBase::Unrelated(_) | NoBase::Unsaid(_)) if *target != Target::Guessed => {
             return Ok(Err(Strayed(format!(
                 "the config lies in a submodule, and `{}` does not tell whether the project had it when the change was \
                  made; let it hold the whole history, too",

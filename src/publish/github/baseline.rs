@@ -1,7 +1,7 @@
-//! The stored baseline in an artifact of the last successful run on the default branch.
+//! The stored baseline in an artifact of the last successful run on the branch that the change goes to.
 //!
-//! A fork's branch may have the name of the default branch, and every pull request may upload an artifact of any name.
-//! Therefore only runs of this repository's own default branch that no pull request started are considered.
+//! A fork's branch may have the name of that branch, and every pull request may upload an artifact of any name.
+//! Therefore only runs of this repository's own branch that no pull request started are considered.
 
 use serde_json::Value;
 
@@ -23,8 +23,26 @@ pub struct Artifact {
     pub bytes: Vec<u8>,
     /// The run that uploaded it.
     pub run: u64,
+    /// The branch of the run.
+    pub branch: String,
     /// The commit of the run.
     pub commit: String,
+}
+
+/// The branch whose runs have the artifact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BranchOf<'a> {
+    /// The branch of this name.
+    Named(&'a str),
+    /// The default branch of the repository.
+    Default,
+    /// The branch of this name if it is the default branch; otherwise none, for a reason.
+    IfDefault {
+        /// The branch.
+        name: &'a str,
+        /// The reason.
+        why: &'a str,
+    },
 }
 
 /// The reason there is no baseline.
@@ -50,15 +68,23 @@ impl From<ApiError> for NoBaseline {
 pub(super) async fn baseline(
     client: &Client,
     name: &str,
+    branch: BranchOf<'_>,
     is_ancestor: &dyn Fn(&str) -> Option<bool>,
 ) -> Result<Artifact, NoBaseline> {
     let repository = client.ask(Method::Get, "", None).await?.json;
+    let default = || {
+        let name = repository["default_branch"].as_str();
+        name.ok_or_else(|| refused("GitHub does not say which branch is the default one"))
+    };
+    let branch = match branch {
+        BranchOf::Named(name) => name,
+        BranchOf::Default => default()?,
+        BranchOf::IfDefault { name, why } if name != default()? => return Err(refused(why)),
+        BranchOf::IfDefault { name, .. } => name,
+    };
     let home = Home {
         id: repository["id"].as_u64().ok_or_else(|| refused("GitHub does not say which repository this is"))?,
-        branch: repository["default_branch"]
-            .as_str()
-            .ok_or_else(|| refused("GitHub does not say which branch is the default one"))?
-            .to_owned(),
+        branch: branch.to_owned(),
     };
     let (mut candidates, has_expired) = candidates(client, name, &home).await?;
     // The newest first, and before all others those of commits that the change builds on: other commits contain changes
@@ -76,7 +102,7 @@ pub(super) async fn baseline(
         return match one(client, artifact, &archive::BASELINES).await {
             Ok(bytes) => {
                 let commit = of["head_sha"].as_str().unwrap_or_default().to_owned();
-                Ok(Artifact { bytes, run, commit })
+                Ok(Artifact { bytes, run, branch: home.branch, commit })
             }
             Err(error) => Err(NoBaseline::Refused(error.to_string())),
         };
@@ -96,7 +122,7 @@ struct Home {
 }
 
 impl Home {
-    /// Returns true if an artifact was uploaded by a run on the default branch of this repository.
+    /// Returns true if an artifact was uploaded by a run on that branch of this repository.
     fn has(&self, artifact: &Value) -> bool {
         let run = &artifact["workflow_run"];
         let of = |key: &str| run[key].as_u64() == Some(self.id);

@@ -10,7 +10,7 @@ mod pulls;
 mod retry;
 
 pub use artifact::ArtifactError;
-pub use baseline::{Artifact, NoBaseline};
+pub use baseline::{Artifact, BranchOf, NoBaseline};
 pub use client::ApiError;
 pub use comments::Commented;
 
@@ -109,7 +109,7 @@ pub fn artifact(place: &Place, token: &str, name: &str, now: i64) -> Result<Repo
     .unwrap_or_else(|error| Err(ApiError::Unreachable(error).into()))
 }
 
-/// Returns the stored baseline in the artifact `name` of the last successful run on the default branch.
+/// Returns the stored baseline in the artifact `name` of the last successful run on `branch`.
 ///
 /// `is_ancestor` returns true if the change builds on a commit, and `None` if that is unknown: artifacts of ancestors
 /// precede newer ones.
@@ -117,11 +117,12 @@ pub fn baseline(
     place: &Place,
     token: &str,
     name: &str,
+    branch: BranchOf<'_>,
     is_ancestor: &dyn Fn(&str) -> Option<bool>,
 ) -> Result<Artifact, NoBaseline> {
     within(async {
         let client = Client::new(place, token)?;
-        baseline::baseline(&client, name, is_ancestor).await
+        baseline::baseline(&client, name, branch, is_ancestor).await
     })
     .unwrap_or_else(|error| Err(NoBaseline::Refused(error)))
 }

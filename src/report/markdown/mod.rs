@@ -78,7 +78,7 @@ pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<S
     environment.set_fuel(Some(FUEL));
     let template = environment.template_from_str(comment.template.unwrap_or(TEMPLATE))?;
 
-    let mut page = page(report, options);
+    let mut page = page(report, comment);
     page.about = about(report, comment);
     page.untrusted = comment.untrusted;
     // The page is rendered without any row first, to know how many rows fit.
@@ -150,7 +150,8 @@ pub(super) fn title(report: &Report) -> String {
     sections::headline(&sections::sections(report), &report.notes).join(" · ")
 }
 
-fn page(report: &Report, options: &RenderOptions) -> Page {
+fn page(report: &Report, comment: &CommentOptions<'_>) -> Page {
+    let options = &comment.render;
     let mut all = sections::sections(report);
     let mut headline = sections::headline(&all, &report.notes).into_iter();
     let lead = headline.next().unwrap_or_default();
@@ -174,7 +175,7 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
         if options.evidence {
             blocks.push(Block::evidence(&report.gates, options.budget));
         }
-        blocks.push(Block::provenance(report));
+        blocks.push(Block::provenance(report, comment.commit));
     }
     blocks.retain(|block| !block.is_empty());
     let commands = if options.quiet { String::new() } else { commands(report, &all) };
