@@ -187,13 +187,8 @@ fn provenance(
     let mut tried = found.sought().map(|sought| sought.tried.clone()).unwrap_or_default();
     tried.extend(reference.iter().flat_map(|reference| reference.tried.iter().cloned()));
     let [candidate, baseline] = [Side::Candidate, Side::Baseline].map(|side| session.files(side));
-    let candidate = candidate_inputs(project, candidate).unwrap_or_else(|(inputs, why)| {
-        let note = remarks::odd_repository(project, &why);
-        if !notes.contains(&note) {
-            notes.push(note);
-        }
-        inputs
-    });
+    let (candidate, odd) = candidate_inputs(project, candidate);
+    notes.extend(odd.map(|why| remarks::odd_repository(project, &why)).filter(|note| !notes.contains(note)));
     Provenance {
         candidate,
         baseline: match found.stored() {
@@ -210,26 +205,28 @@ fn provenance(
     }
 }
 
-/// Returns the candidate's files with their commit; the error is the reason that the commit of an odd repository is not
-/// known.
-fn candidate_inputs(project: &Project, files: Vec<FileDigest>) -> Result<Inputs, (Inputs, String)> {
+/// Returns the candidate's files with their commit, and the reason that the commit of an odd repository is not known.
+fn candidate_inputs(project: &Project, files: Vec<FileDigest>) -> (Inputs, Option<String>) {
     let inputs = Inputs { files, ..Inputs::default() };
     let checks = project.config.checks.iter().map(|folder| project.root.join(&folder.value));
     let own: Vec<PathBuf> = std::iter::once(PathBuf::from(&project.name)).chain(checks).collect();
     match git::checked_out(&project.root, &own) {
         CheckedOut::Commit(stamp, uncommitted_changes) => {
             let note = "with uncommitted changes: the commit does not have the files that were measured";
-            Ok(Inputs {
+            let inputs = Inputs {
                 git: Some(stamp.id),
                 time: Some(stamp.time),
                 merges: stamp.merges,
                 uncommitted_changes,
                 notes: uncommitted_changes.then(|| note.to_owned()).into_iter().collect(),
                 ..inputs
-            })
+            };
+            (inputs, None)
         }
-        CheckedOut::Nothing => Ok(inputs),
-        CheckedOut::Untrusted(why) => Ok(Inputs { notes: vec![format!("the commit is not known: {why}")], ..inputs }),
-        CheckedOut::Odd(why) => Err((inputs, why)),
+        CheckedOut::Nothing => (inputs, None),
+        CheckedOut::Untrusted(why) => {
+            (Inputs { notes: vec![format!("the commit is not known: {why}")], ..inputs }, None)
+        }
+        CheckedOut::Odd(why) => (inputs, Some(why)),
     }
 }

@@ -40,7 +40,10 @@ fn the_last_pipeline_of_the_default_branch_has_it() {
         let place = change(FROM);
         let (rows, report) = compared_with(&place, &environment(&api, &[(token, TOKEN)]));
         assert_eq!(rows, 2);
-        assert_eq!(report["provenance"]["baseline"]["files"][0]["path"], "gitlab-artifact:bless it:out/b.json");
+        assert_eq!(
+            report["provenance"]["baseline"]["files"][0]["path"],
+            "gitlab-artifact:bless it:out/b.json (branch main)"
+        );
         assert!(!report.to_string().contains(TOKEN));
     }
     for (path, headers) in store.asked.lock().unwrap().iter() {

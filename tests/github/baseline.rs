@@ -1,4 +1,4 @@
-//! The stored baseline in an artifact of the last successful run on the default branch.
+//! The stored baseline in an artifact of the last successful run on the branch that the change goes to.
 
 use std::io::{Cursor, Write as _};
 
@@ -71,7 +71,7 @@ fn the_last_successful_run_of_the_main_branch_has_it() {
     let (rows, report) = compared(&job).unwrap();
     assert_eq!(rows, 2);
     let path = &report["provenance"]["baseline"]["files"][0]["path"];
-    assert_eq!(*path, format!("github-artifact:base (run 50, commit {})", "a".repeat(12)));
+    assert_eq!(*path, format!("github-artifact:base (run 50 of main, commit {})", "a".repeat(12)));
     assert_eq!(
         job.github.requests(),
         [
@@ -139,7 +139,7 @@ fn the_run_that_the_change_builds_on_goes_before_newer_ones() {
     drop(state);
     let (_, report) = compared(&job).unwrap();
     let path = report["provenance"]["baseline"]["files"][0]["path"].as_str().unwrap();
-    assert!(path.contains("(run 40, "), "{path}");
+    assert!(path.contains("(run 40 of main, "), "{path}");
 }
 
 #[test]

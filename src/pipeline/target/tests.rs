@@ -1,3 +1,4 @@
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 use std::collections::BTreeMap;
 
 use serde_json::json;

@@ -123,7 +123,8 @@ fn mark(verdict: Overall) -> &'static str {
 fn about(report: &Report, comment: &CommentOptions<'_>) -> String {
     let commit = |commit: &str| safe::code_span(commit.get(..SHORT_COMMIT).unwrap_or(commit), false);
     let key = (!comment.key.is_empty()).then(|| format!("gate {}", safe::code_span(comment.key, false)));
-    let judged = comment.commit.map(|sha| format!("commit {}", commit(sha)));
+    let changes = if report.provenance.candidate.uncommitted_changes { " with uncommitted changes" } else { "" };
+    let judged = comment.commit.map(|sha| format!("commit {}{changes}", commit(sha)));
     let age = age(&report.provenance).unwrap_or_default();
     let baseline = report.provenance.baseline.git.as_deref().map(|sha| format!("baseline {}{age}", commit(sha)));
     let run = comment.run_url.map(|url| format!("[run]({url})"));
