@@ -372,10 +372,12 @@ fn readable(given: &[OsString]) -> Option<Arguments> {
         Arguments::try_parse_from(rest.map(|(_, argument)| argument)).ok()
     };
     let tried = 1..given.len().min(MOST_MISTAKEN);
-    tried.clone().find_map(|at| without(at, 1)).or_else(|| tried.into_iter().find_map(|at| without(at, 2))).or_else(|| {
-        let matches = Arguments::command().ignore_errors(true).try_get_matches_from(given).ok()?;
-        Arguments::from_arg_matches(&matches).ok()
-    })
+    tried.clone().find_map(|at| without(at, 1)).or_else(|| tried.into_iter().find_map(|at| without(at, 2))).or_else(
+        || {
+            let matches = Arguments::command().ignore_errors(true).try_get_matches_from(given).ok()?;
+            Arguments::from_arg_matches(&matches).ok()
+        },
+    )
 }
 
 #[cfg(test)]

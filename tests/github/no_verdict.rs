@@ -82,10 +82,19 @@ fn the_next_report_takes_its_place_again() {
 fn every_way_to_end_without_a_report_says_so() {
     type Break = fn(&Job);
     let ways: [(&str, Break, &[&str], i32); 10] = [
-        ("syntax", |job| { job.place.write("mlgate.yml", "version: 1\ndata: [\n"); }, &[], 2),
+        (
+            "syntax",
+            |job| {
+                job.place.write("mlgate.yml", "version: 1\ndata: [\n");
+            },
+            &[],
+            2,
+        ),
         (
             "version",
-            |job| { job.place.write("mlgate.yml", "version: 2\ndata: {t: {path: rows.csv, rows: 1}}\n"); },
+            |job| {
+                job.place.write("mlgate.yml", "version: 2\ndata: {t: {path: rows.csv, rows: 1}}\n");
+            },
             &[],
             2,
         ),
