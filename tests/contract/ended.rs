@@ -105,7 +105,10 @@ fn without_a_program_the_page_is_told_by_gh() {
         assert!(asked.contains(&format!("statuses/{HEAD} -f state=error -f context=gate")), "{asked}");
         assert!(asked.contains("check-runs -f name=gate"), "{asked}");
         assert!(asked.contains("api --silent -X PATCH repos/octo/model/issues/comments/101 -f body="), "{asked}");
-        assert!(asked.contains("<!-- mlgate:v1 key=mlgate.yml -->\n## ⛔ no verdict for commit 1234567890\n"), "{asked}");
+        assert!(
+            asked.contains("<!-- mlgate:v1 key=mlgate.yml -->\n## ⛔ no verdict for commit 1234567890\n"),
+            "{asked}"
+        );
         assert!(asked.contains("with the token") && !asked.contains(TOKEN), "{asked}");
     }
     // The key and the mode of the config count, as far as they can be told without the program.
