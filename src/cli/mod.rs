@@ -11,6 +11,7 @@ mod progress;
 mod prose;
 mod target;
 mod template;
+mod watch;
 
 use std::ffi::OsString;
 use std::num::NonZero;

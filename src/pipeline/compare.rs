@@ -212,7 +212,7 @@ fn candidate_inputs(project: &Project, files: Vec<FileDigest>) -> (Inputs, Optio
     let own: Vec<PathBuf> = std::iter::once(PathBuf::from(&project.name)).chain(checks).collect();
     match git::checked_out(&project.root, &own) {
         CheckedOut::Commit(stamp, uncommitted_changes) => {
-            let note = "with uncommitted changes: the commit does not have the files that were measured";
+            let note = "with uncommitted changes, which the commit does not have";
             let inputs = Inputs {
                 git: Some(stamp.id),
                 time: Some(stamp.time),

@@ -29,6 +29,55 @@ fn misspell(job: &Job) {
     job.place.write("mlgate.yml", "version: 1\ndata:\n  t: {path: rows.csv, rowz: \">= 3\"}\n");
 }
 
+/// Returns a server that accepts and never answers, and the port of it.
+#[cfg(unix)]
+fn silent() -> (std::net::TcpListener, u16) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+/// Never passes: a run that is killed for memory or time, and leaves the verdict of the commit before.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_killed_replaces_the_verdict_of_the_commit_before() {
+    for signal in ["-KILL", "-TERM", "-ABRT", "-INT"] {
+        let job = passed(&[]);
+        let (server, port) = silent();
+        job.place.write(
+            "mlgate.yml",
+            &format!("version: 1\ndata:\n  t: {{path: 'http://127.0.0.1:{port}/rows.csv', rows: 3}}\n"),
+        );
+        let event = job.place.path().join("event.json").display().to_string();
+        let run = std::process::Command::new(env!("CARGO_BIN_EXE_mlgate"))
+            .args(["run", "--publish", "--quiet"])
+            .current_dir(job.place.path())
+            .env_clear()
+            .envs([
+                ("PATH", std::env::var("PATH").unwrap().as_str()),
+                ("GITHUB_REPOSITORY", "octo/model"),
+                ("GITHUB_API_URL", &job.github.url()),
+                ("GITHUB_EVENT_NAME", "pull_request"),
+                ("GITHUB_EVENT_PATH", &event),
+                ("GITHUB_WORKSPACE", &job.place.path().display().to_string()),
+                ("GITHUB_TOKEN", super::server::TOKEN),
+            ])
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The run is waiting for its data.
+        let waiting = server.accept().unwrap();
+        let killed = std::process::Command::new("kill").args([signal, &run.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        let output = run.wait_with_output().unwrap();
+        assert_ne!(output.status.code(), Some(0), "{signal}");
+        drop(waiting);
+        let body = job.comments()[0].body.clone();
+        assert!(body.contains("## ⛔ no verdict for commit bbbbbbbbbb"), "{signal}: {body}");
+        assert!(body.contains("the run was killed, most often for lack of memory or time"), "{signal}: {body}");
+    }
+}
+
 /// Asserts that the only comment says that there is no verdict for the next commit.
 fn is_replaced(job: &Job, answer: &Answer, what: &str) -> String {
     let comments = job.comments();
@@ -334,4 +383,27 @@ fn the_file_of_problems_has_no_more_than_its_form() {
     job.demand(2);
     job.run(&["run", "--no-verdict", "problems.json"]);
     assert!(!job.place.path().join("problems.json").exists(), "a run with a report leaves none");
+}
+
+/// Never passes: a process that only watches another one.
+#[test]
+fn a_watcher_never_passes() {
+    let mut job = Job::new(true);
+    job.more.push(("MLGATE_WATCHER", "1".to_owned()));
+    assert_eq!(job.publish(&["--comment", "off"]).code, 4);
+    assert_eq!(job.run(&["run", "--quiet"]).code, 0, "a run that posts nothing has none");
+}
+
+/// Never passes: a report that is missing or broken, beside the verdict of the commit before.
+#[test]
+fn a_report_that_cannot_be_read_is_no_verdict() {
+    for text in [None, Some("{"), Some("{\"version\": 9}")] {
+        let job = passed(&[]);
+        if let Some(text) = text {
+            job.place.write("report.json", text);
+        }
+        let answer = job.run(&["publish", "--report", "report.json"]);
+        assert_eq!(answer.code, 4, "{}", answer.stderr);
+        assert!(is_replaced(&job, &answer, "report").contains("report.json"));
+    }
 }

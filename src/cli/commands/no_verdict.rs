@@ -47,6 +47,14 @@ pub(in crate::cli) fn of_panic() -> NoVerdict {
     NoVerdict { version: NO_VERDICT_VERSION, exit_code: exit::NOT_EVALUATED, problems }
 }
 
+/// Returns the end of a run that was killed.
+pub(in crate::cli) fn of_kill() -> NoVerdict {
+    let message = "the run was killed, most often for lack of memory or time".to_owned();
+    let help = Some("`memory_limit` and `time_limit` in the config bound what queries take".to_owned());
+    let problems = vec![Problem { message, help, at: None }];
+    NoVerdict { version: NO_VERDICT_VERSION, exit_code: 0, problems }
+}
+
 /// Tells everybody who waits for a report that there is none. The exit code of the run stands, whatever comes of it.
 pub(in crate::cli) fn after_run(ended: &NoVerdict, arguments: &RunArguments) {
     if let Some(path) = &arguments.no_verdict {
@@ -69,6 +77,11 @@ pub(super) fn publish(exit_code: u8, problems: Option<&Path>, config: Option<&Pa
     let ended = NoVerdict { version: NO_VERDICT_VERSION, exit_code, problems };
     let posted = post(&ended, arguments, config);
     if posted || !arguments.require_post { PASSED } else { NOT_POSTED }
+}
+
+/// Posts that a report which was to be posted cannot be read.
+pub(super) fn instead(failure: &Failure, config: Option<&Path>, arguments: &PostArguments) {
+    post(&of_failure(failure), arguments, config);
 }
 
 /// Posts the end of an earlier run that has left no artifact of this name. As with a report in an artifact, there is no

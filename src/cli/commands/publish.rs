@@ -171,7 +171,12 @@ pub(in crate::cli) fn publish(arguments: &PublishArguments) -> Result<u8, Failur
     }
     let now = arguments.now.unwrap_or_else(clock);
     let (report, source) = match (&arguments.report, &arguments.artifact) {
-        (Some(path), _) => (read(path, now)?, Source::Own),
+        (Some(path), _) => {
+            let report = read(path, now).inspect_err(|failure| {
+                no_verdict::instead(failure, arguments.config.as_deref(), &arguments.post);
+            })?;
+            (report, Source::Own)
+        }
         (None, Some(name)) => {
             let place = place(&arguments.post).map_err(Failure::Usage)?;
             let token = token().ok_or_else(|| Failure::Usage(NO_TOKEN.to_owned()))?;

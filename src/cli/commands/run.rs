@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{no_verdict, publish};
 use crate::cli::exit::{self, WARNED};
+use crate::cli::watch::{self, Watch};
 use crate::cli::{RunArguments, load, output, progress};
 use crate::config::Pattern;
 use crate::pipeline::evaluate::evaluate;
@@ -18,6 +19,23 @@ use crate::report::{RenderOptions, render};
 
 /// Runs the gates and returns the exit code. A run that ends without a report says so in its place.
 pub(in crate::cli) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
+    if !arguments.publish {
+        return told(arguments);
+    }
+    if watch::is_watcher() {
+        if watch::was_killed() {
+            no_verdict::after_run(&no_verdict::of_kill(), arguments);
+        }
+        // A watcher judges nothing, so it never passes.
+        return Ok(exit::NOT_EVALUATED);
+    }
+    let watch = Watch::start();
+    let done = told(arguments);
+    watch.end();
+    done
+}
+
+fn told(arguments: &RunArguments) -> Result<u8, Failure> {
     let judged = || {
         // A failure between two reports leaves neither.
         clear(arguments).and_then(|()| judge(arguments)).inspect_err(|_| _ = clear(arguments))

@@ -44,7 +44,7 @@ impl Page {
 
     fn inputs(&mut self, key: &str, inputs: &Inputs) {
         let day = inputs.day().filter(|_| key == "baseline").map(|day| format!(" of {day}")).unwrap_or_default();
-        let git = inputs.git.iter().map(|commit| format!("commit {}{day}{}", short(commit), merges(&inputs.merges)));
+        let git = inputs.git.iter().map(|commit| format!("commit {}{day}", short(commit)));
         let shown = if self.options.evidence { usize::MAX } else { FEW_FILES };
         let files = inputs.files.iter().take(shown).map(file);
         let rest = inputs.files.len().saturating_sub(shown);
@@ -67,15 +67,6 @@ impl Page {
         let text = fit(text, self.width - KEY);
         self.lines.push(format!("{}{text}", self.paint.of(Ink::Faint, &key)));
     }
-}
-
-/// Returns the words after a merge commit: `, the merge of 4f5e6d7c8b9a and 0123456789ab`.
-fn merges(parents: &[String]) -> String {
-    if parents.is_empty() {
-        return String::new();
-    }
-    let parents: Vec<String> = parents.iter().map(|commit| short(commit)).collect();
-    format!(", the merge of {}", parents.join(" and "))
 }
 
 fn file(file: &FileDigest) -> String {
