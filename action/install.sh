@@ -11,8 +11,14 @@ say() {
     printf 'mlgate action: %s\n' "$1" >&2
 }
 
+# No program that the installation starts needs the token, but for gh.
+token="$INPUT_TOKEN"
+unset INPUT_TOKEN
+
+# Ends the action; without the program there is no verdict, which replaces what stands on the page about an earlier commit.
 refuse() {
     say "$1"
+    INPUT_TOKEN="$token" bash "$action/action/no-verdict.sh" 2 "$1"
     exit 2
 }
 
@@ -22,6 +28,13 @@ answer() {
     esac
     printf 'path=%s\n' "$1" >>"$GITHUB_OUTPUT"
     exit 0
+}
+
+# Takes a binary that is there already, if it is one.
+given() {
+    [ -f "$1" ] || refuse "the input path names no file: ${1//[^A-Za-z0-9._\/:\\-]/?}"
+    [ -x "$1" ] || refuse "the binary of the input path is not executable; chmod +x it"
+    answer "$1"
 }
 
 # Prints the value of a key of the action's own manifest.
@@ -46,8 +59,8 @@ if [ -n "$INPUT_PATH" ]; then
     [ -z "$INPUT_VERSION" ] || refuse "the inputs path and version exclude each other"
     [ "$INPUT_ATTESTATION" != true ] || refuse "a binary that is given by its path cannot be attested"
     case "$INPUT_PATH" in
-        /* | [A-Za-z]:*) answer "$INPUT_PATH" ;;
-        */* | *\\*) answer "$GITHUB_WORKSPACE/$INPUT_PATH" ;;
+        /* | [A-Za-z]:*) given "$INPUT_PATH" ;;
+        */* | *\\*) given "$GITHUB_WORKSPACE/$INPUT_PATH" ;;
     esac
     found="$(command -v -- "$INPUT_PATH")" || refuse "the input path names no program on PATH"
     answer "$found"
@@ -90,7 +103,7 @@ if [ -n "$expected" ]; then
     if [ "$INPUT_ATTESTATION" = true ]; then
         command -v gh >/dev/null || refuse "the attestation cannot be checked: there is no gh on this runner"
         name="${repository#https://github.com/}"
-        GH_TOKEN="$INPUT_TOKEN" gh attestation verify "$archive" --repo "$name" \
+        GH_TOKEN="$token" gh attestation verify "$archive" --repo "$name" \
             --signer-workflow "$name/.github/workflows/release.yml" ||
             refuse "$archive has no attestation of the release workflow"
     fi

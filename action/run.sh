@@ -4,14 +4,42 @@
 # Inputs are passed as INPUT_… variables. None of them becomes text of a command.
 set -uo pipefail
 
+here="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)"
+
 # Only `mlgate publish` gets the token.
 token="$INPUT_TOKEN"
 unset INPUT_TOKEN
 
-# Ends the action with an error before mlgate runs; it never passes.
+# What `mlgate publish` is told, whatever it posts.
+post=(publish)
+for name in key template check-run status pull commit repository author config; do
+    variable="INPUT_$(printf '%s' "$name" | tr 'a-z-' 'A-Z_')"
+    [ -z "${!variable:-}" ] || post+=("--$name=${!variable}")
+done
+reports=""
+
+# Says that there is no verdict, in place of what stands on the page about an earlier commit.
+ended() {
+    local posted=1
+    if [ -z "$INPUT_REPORT_ARTIFACT" ]; then
+        posted=0
+        GITHUB_TOKEN="$token" "$MLGATE" "${post[@]}" "--ended=$1" "--no-verdict=$reports/problems.json" || posted=$?
+    fi
+    # The program cannot be started, or refuses an input.
+    case "$posted" in
+        0 | 5) ;;
+        *) INPUT_TOKEN="$token" bash "$here/no-verdict.sh" "$1" "$2" ;;
+    esac
+}
+
+# Ends the action with an error before mlgate runs; it never passes. The message is one of this script's.
 refuse() {
-    printf 'verdict=error\nexit-code=2\nreport-json=\nreport-markdown=\n' >>"$GITHUB_OUTPUT"
     printf 'mlgate action: %s\n' "$1" >&2
+    if [ -n "$reports" ]; then
+        printf '{"version": 1, "exit_code": 2, "problems": [{"message": "%s"}]}\n' "$1" >"$reports/problems.json"
+    fi
+    ended 2 "$1"
+    printf 'verdict=error\nexit-code=2\nreport-json=\nreport-markdown=\n' >>"$GITHUB_OUTPUT"
     exit 2
 }
 
@@ -23,16 +51,17 @@ flag() {
     esac
 }
 
-post=(publish)
+reports="$(mktemp -d "$RUNNER_TEMP/mlgate.XXXXXX")" || refuse "there is no folder for the reports"
+json="$reports/report.json"
+markdown="$reports/report.md"
+cd -- "$GITHUB_WORKSPACE" || refuse "there is no workspace"
+cd -- "$INPUT_WORKING_DIRECTORY" || refuse "the input working-directory names no folder"
+
 case "$INPUT_COMMENT" in
     "") ;;
     update | recreate | on-failure | off) post+=("--comment=$INPUT_COMMENT") ;;
     *) refuse "the input comment is none of update, recreate, on-failure and off" ;;
 esac
-[ -z "$INPUT_KEY" ] || post+=("--key=$INPUT_KEY")
-[ -z "$INPUT_TEMPLATE" ] || post+=("--template=$INPUT_TEMPLATE")
-[ -z "$INPUT_CHECK_RUN" ] || post+=("--check-run=$INPUT_CHECK_RUN")
-[ -z "$INPUT_STATUS" ] || post+=("--status=$INPUT_STATUS")
 required=0
 if flag require-post "$INPUT_REQUIRE_POST"; then
     required=1
@@ -43,10 +72,6 @@ case "$INPUT_FAIL_ON" in
     *) refuse "the input fail-on is none of failure, warning and error" ;;
 esac
 
-cd -- "$GITHUB_WORKSPACE" || refuse "there is no workspace"
-cd -- "$INPUT_WORKING_DIRECTORY" || refuse "the input working-directory names no folder"
-[ -z "$INPUT_CONFIG" ] || post+=("--config=$INPUT_CONFIG")
-
 if [ -n "$INPUT_REPORT_ARTIFACT" ]; then
     # The output is mlgate's own, and every string of the report in it is escaped.
     code=0
@@ -55,11 +80,7 @@ if [ -n "$INPUT_REPORT_ARTIFACT" ]; then
     exit "$code"
 fi
 
-reports="$(mktemp -d "$RUNNER_TEMP/mlgate.XXXXXX")" || refuse "there is no folder for the reports"
-json="$reports/report.json"
-markdown="$reports/report.md"
-
-arguments=(run --color=never "--output=json=$json" "--output=markdown=$markdown")
+arguments=(run --color=never "--output=json=$json" "--output=markdown=$markdown" "--no-verdict=$reports/problems.json")
 [ -z "$INPUT_CONFIG" ] || arguments+=("--config=$INPUT_CONFIG")
 [ -z "$INPUT_BASELINE" ] || arguments+=("--baseline=$INPUT_BASELINE")
 while IFS= read -r glob; do
@@ -96,22 +117,21 @@ if [ "$code" -eq 0 ] && [ "$verdict" = error ]; then
 fi
 [ -f "$markdown" ] || markdown=""
 
-# Posts the job summary, the annotations, the comment and the counts.
+# Posts the job summary, the annotations, the comment and the counts. The exit code is the verdict's: where something could
+# not be posted, only `require-post` changes it, and only where nothing blocks.
+posted=0
 if [ -n "$json" ]; then
-    posted=0
     GITHUB_TOKEN="$token" "$MLGATE" "${post[@]}" "--report=$json" || posted=$?
     if [ "$posted" -ne 0 ] && [ "$posted" -ne 5 ]; then
         printf 'mlgate action: the report could not be published (exit code %s)\n' "$posted" >&2
         printf '\n> **Not posted:** the report; the log of the step says why.\n' >>"$GITHUB_STEP_SUMMARY"
-        [ "$required" -eq 0 ] || posted=5
-    fi
-    # The exit code of a blocking verdict is never replaced.
-    if [ "$posted" -ne 0 ] && { [ "$code" -eq 0 ] || [ "$code" -eq 3 ]; }; then
-        code="$posted"
     fi
 else
-    printf 'mlgate ended with exit code %s before there was a report; the log of the step says why.\n' "$code" >>"$GITHUB_STEP_SUMMARY"
+    ended "$code" "mlgate ended with exit code $code before there was a report; the log of the step says why"
 fi
+case "$code $INPUT_FAIL_ON" in
+    "0 "* | "3 "* | "1 error") [ "$posted" -eq 0 ] || [ "$required" -eq 0 ] || code=5 ;;
+esac
 {
     printf 'verdict=%s\n' "$verdict"
     printf 'exit-code=%s\n' "$code"

@@ -15,10 +15,12 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The report with the name of the commit left out, which differs with each, and is not there without git.
+/// The report with the name of the commit left out, which differs with each, and is not there without git. While somebody
+/// works on the repository, the report says so.
 fn without_commit(text: &str) -> String {
     let commit = Regex::new(r"(?m)^candidate  commit [0-9a-f]+\n +· ").unwrap();
-    commit.replace(text, "candidate  ").into_owned()
+    let changes = Regex::new(r"(?m)^ +! with uncommitted changes, which the commit does not have\n").unwrap();
+    changes.replace(&commit.replace(text, "candidate  "), "").into_owned()
 }
 
 /// A `console` block: what is typed after `$ `, and everything that is answered.

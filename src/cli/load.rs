@@ -70,6 +70,16 @@ fn nearest() -> Result<Option<PathBuf>, Failure> {
     Ok(None)
 }
 
+/// Returns the path of the nearest config, if there is one.
+pub(super) fn nearest_path() -> Option<PathBuf> {
+    nearest().ok().flatten()
+}
+
+/// Returns the text of a config that may be broken, if it can be read.
+pub(super) fn text_of(path: &Path) -> Option<String> {
+    text(path, MOST_CONFIG).ok()
+}
+
 /// Returns the built-in checks and those of the config's own folder.
 pub(super) fn catalog(loaded: Option<&Project>) -> Result<Catalog, Failure> {
     let mut catalog = Catalog::built_in().map_err(|(name, problems)| {

@@ -3,6 +3,7 @@
 mod bless_place;
 pub(crate) mod commands;
 mod exit;
+mod in_repository;
 mod link_guard;
 mod load;
 mod output;
@@ -10,6 +11,7 @@ mod progress;
 mod prose;
 mod target;
 mod template;
+mod watch;
 
 use std::ffi::OsString;
 use std::num::NonZero;
@@ -20,7 +22,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, atomic::AtomicBool};
 use std::thread;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::config::visible;
@@ -139,6 +141,9 @@ struct RunArguments {
     /// Exits with 3 when nothing blocks but something warns
     #[arg(long)]
     warn_exit_code: bool,
+    /// Writes why a run ended without a report to a file, for `mlgate publish --ended`
+    #[arg(long, value_name = "PATH")]
+    no_verdict: Option<PathBuf>,
     /// Posts the report to the pull request, the job summary and the outputs of the step
     #[arg(long)]
     publish: bool,
@@ -246,6 +251,9 @@ enum Color {
     Never,
 }
 
+/// Maximum number of arguments among which a mistake is looked for.
+const MOST_MISTAKEN: usize = 100;
+
 /// Maximum number of threads; each takes memory.
 const MOST_THREADS: usize = 1_024;
 
@@ -293,7 +301,8 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let given: Vec<OsString> = arguments.collect();
+    let arguments = match Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
         Err(problem) => {
             // Help and the version are no problems. The message for an invalid argument quotes it.
@@ -307,6 +316,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
             let text = if color { text.ansi().to_string() } else { text.to_string() };
             if is_problem {
                 output::complain(&text);
+                refuse_run(&given, &problem);
                 return exit::USAGE;
             }
             return output::print(&text).map_or(exit::NOT_EVALUATED, |()| exit::PASSED);
@@ -340,6 +350,35 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
             exit::code(&failure)
         }
     }
+}
+
+/// Ends a run whose arguments are wrong: its old reports are removed, and what it would post to is told.
+fn refuse_run(given: &[OsString], problem: &clap::Error) {
+    let Some(read) = readable(given) else { return };
+    let run = match read.command {
+        Some(Command::Run(run)) => run,
+        Some(_) => return,
+        None => read.run,
+    };
+    let text = problem.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    commands::run::refuse(&run, first.strip_prefix("error: ").unwrap_or(first));
+}
+
+/// Reads what can be read of arguments that are wrong.
+fn readable(given: &[OsString]) -> Option<Arguments> {
+    // One mistake is one argument, or one with its value.
+    let without = |at: usize, length: usize| {
+        let rest = given.iter().enumerate().filter(|(index, _)| !(at..at + length).contains(index));
+        Arguments::try_parse_from(rest.map(|(_, argument)| argument)).ok()
+    };
+    let tried = 1..given.len().min(MOST_MISTAKEN);
+    tried.clone().find_map(|at| without(at, 1)).or_else(|| tried.into_iter().find_map(|at| without(at, 2))).or_else(
+        || {
+            let matches = Arguments::command().ignore_errors(true).try_get_matches_from(given).ok()?;
+            Arguments::from_arg_matches(&matches).ok()
+        },
+    )
 }
 
 #[cfg(test)]

@@ -24,6 +24,19 @@ pub(super) fn parse(text: &str) -> Result<Output, String> {
     Ok(Output { format: super::format(format)?, path: PathBuf::from(path) })
 }
 
+/// Removes the files of earlier runs: what ends before it has a report must not leave another commit's.
+pub(super) fn clear<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<(), Failure> {
+    let mut done = Ok(());
+    for path in paths {
+        // All files are removed, whatever the problem of one of them.
+        let cleared = Target::of(path).and_then(|target| target.clear());
+        done = done.and(cleared.map_err(|error| {
+            Failure::Environment(format!("`{}` of an earlier run cannot be removed: {error}", path.display()))
+        }));
+    }
+    done
+}
+
 /// Refuses two reports for the same file, by whatever paths: the second would replace the first.
 pub(super) fn check(outputs: &[Output]) -> Result<(), Failure> {
     let mut taken: Vec<(Target, &Path)> = Vec::with_capacity(outputs.len());

@@ -58,6 +58,20 @@ impl Target {
         Err(io::Error::other("its links form a circle"))
     }
 
+    /// Removes a file that an earlier run has written; any other target is unchanged.
+    ///
+    /// # Errors
+    ///
+    /// An error of the system.
+    pub(super) fn clear(&self) -> io::Result<()> {
+        let Self::File(path) = self else { return Ok(()) };
+        // A folder in the place of the file is the error of the later write.
+        match fs::symlink_metadata(path) {
+            Ok(found) if !found.is_dir() => fs::remove_file(path),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes the bytes: a file whole or not at all, and into any other target.
     ///
     /// # Errors
@@ -114,7 +128,7 @@ fn absolute(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// Returns a folder without links, as far as it exists.
-fn real(folder: &Path) -> PathBuf {
+pub(super) fn real(folder: &Path) -> PathBuf {
     // The folder of this process' open files is recognised by its name, which is a link to the folder of its process
     // id.
     if holds_open_files(folder) {

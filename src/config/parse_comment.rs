@@ -1,6 +1,6 @@
 //! The key `comment`: settings of the comment on a pull request.
 
-use super::model::Comment;
+use super::model::{Comment, Config};
 use super::suggest::did_you_mean;
 use super::yaml::{Node, Value};
 use crate::config::reader::Reader;
@@ -8,6 +8,22 @@ use crate::config::span::Spanned;
 
 /// The modes of writing a comment.
 pub const COMMENT_MODES: [&str; 4] = ["update", "recreate", "on-failure", "off"];
+
+impl Config {
+    /// Returns the settings of the comment, as far as they can be read in a text that may be no config: what ends a run
+    /// because of the config replaces the comment that a run would have written.
+    pub fn comment_of(text: &str) -> Comment {
+        if let (Some(config), _) = Self::read(text) {
+            return config.comment;
+        }
+        // The text is no YAML: the lines of the key alone may be.
+        let mut lines = text.lines().skip_while(|line| !line.starts_with("comment:"));
+        let Some(first) = lines.next() else { return Comment::default() };
+        let block = lines.take_while(|line| line.starts_with([' ', '\t']) || line.trim().is_empty());
+        let block = block.fold(format!("version: 1\n{first}"), |block, line| block + "\n" + line);
+        Self::read(&block).0.map(|config| config.comment).unwrap_or_default()
+    }
+}
 
 impl Reader {
     /// Reads `comment`: a mode, or a mapping.
@@ -58,6 +74,22 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use crate::config::Config;
+
+    #[test]
+    fn the_comment_of_a_broken_config_is_still_known() {
+        for text in [
+            "version: 1\ncomment: {key: fraud}\ndta: {}\n",
+            "comment:\n  key: fraud\n  mode: off\ndata: [\n",
+            "a: b: c\ncomment: {key: fraud}\n",
+            "version: 9\ncomment: {key: fraud, mode: sometimes}\n",
+        ] {
+            let key = Config::comment_of(text).key.map(|key| key.value);
+            assert_eq!(key.as_deref(), Some("fraud"), "{text}");
+        }
+        for text in ["", "[", "comment: [", "data: {}\n"] {
+            assert_eq!(Config::comment_of(text), super::Comment::default(), "{text}");
+        }
+    }
 
     fn problems(comment: &str) -> Vec<String> {
         let text = format!("version: 1\ncomment: {comment}\ndata:\n  t: {{path: t.csv, rows: 1}}\n");

@@ -1,4 +1,4 @@
-//! Git: commits and files around a config. No other module starts another program.
+//! Git: commits and files around a config. No other module starts another program than mlgate itself.
 //!
 //! The folder contains files of the change, and some of them have a meaning for git: a folder with `HEAD`, `objects`
 //! and `refs` is a repository, `.gitattributes` names programs, and a submodule is another project. Therefore git does
@@ -10,11 +10,13 @@ mod command;
 mod discover;
 mod objects;
 mod submodule;
+mod target;
 mod work_tree;
 
 pub use discover::{NoRepository, Repository};
-pub use objects::{Entry, Kind, Named, NoBase, Unread};
+pub use objects::{Entry, Kind, Named, Unread};
 pub use submodule::Strayed;
+pub use target::{NoBase, OwnBranch, Target};
 pub use work_tree::Stamp;
 
 use std::io;

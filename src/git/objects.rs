@@ -11,26 +11,6 @@ use super::discover::{NoRepository, Repository};
 /// The commit of a reference, or `None` if nothing has that name.
 pub type Named = Option<String>;
 
-/// The default target branches of a change.
-const USUAL_TARGETS: [&str; 5] = [
-    "refs/remotes/origin/HEAD",
-    "refs/remotes/origin/main",
-    "refs/remotes/origin/master",
-    "refs/heads/main",
-    "refs/heads/master",
-];
-
-/// The reason there is no merge base.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoBase {
-    /// The repository has no commit yet.
-    Unborn,
-    /// The clone contains no possible target branch; the names that were tried.
-    NoTarget(Vec<String>),
-    /// The change and this branch have no common commit.
-    Unrelated(String),
-}
-
 /// An entry at a path of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -114,31 +94,6 @@ impl Repository {
             }
         }
         self.commit(reference)
-    }
-
-    /// Returns the merge base of the checked-out commit and the target branch, `target` if it is known.
-    ///
-    /// # Errors
-    ///
-    /// Git cannot be started.
-    pub fn merge_base(&self, target: Option<&str>) -> Result<Result<String, NoBase>, NoRepository> {
-        let branches: Vec<String> = match target {
-            Some(target) => {
-                let branch = target.strip_prefix("refs/heads/").unwrap_or(target);
-                vec![format!("refs/remotes/origin/{branch}"), format!("refs/heads/{branch}")]
-            }
-            None => USUAL_TARGETS.map(str::to_owned).to_vec(),
-        };
-        let Some(head) = self.head()? else { return Ok(Err(NoBase::Unborn)) };
-        for branch in &branches {
-            if let Some(other) = self.commit(branch)? {
-                // The first of several merge bases is the best.
-                let found = self.answer(&["merge-base", &head, &other])?;
-                let base = found.ok().map(|base| base.trim_end().to_owned()).filter(|base| is_id(base));
-                return Ok(base.ok_or_else(|| NoBase::Unrelated(branch.clone())));
-            }
-        }
-        Ok(Err(NoBase::NoTarget(branches)))
     }
 
     /// Returns true if a commit is an ancestor of the checked-out one; `None` if this clone cannot determine that.
@@ -257,7 +212,7 @@ impl Repository {
 }
 
 /// Returns true if a text is a full id of SHA-1 or SHA-256.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

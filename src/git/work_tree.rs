@@ -11,6 +11,7 @@ use std::path::Path;
 
 use super::command;
 use super::discover::{NoRepository, Repository, has_git, real};
+use super::objects::slashed;
 use crate::digest::sha256;
 
 /// A commit and its time.
@@ -20,6 +21,8 @@ pub struct Stamp {
     pub id: String,
     /// The time of the commit, in RFC 3339.
     pub time: String,
+    /// The parents of a merge commit; empty for any other.
+    pub merges: Vec<String>,
 }
 
 impl Repository {
@@ -31,7 +34,25 @@ impl Repository {
     pub fn stamp(&self) -> Result<Option<Stamp>, NoRepository> {
         let Some(id) = self.head()? else { return Ok(None) };
         let answer = self.answer(&["rev-list", "--max-count=1", "--format=%cI", &id])?;
-        Ok(answer.ok().and_then(|answer| Some(Stamp { time: answer.lines().nth(1)?.trim().to_owned(), id })))
+        let merges = self.merged_in(&id)?;
+        Ok(answer.ok().and_then(|answer| Some(Stamp { time: answer.lines().nth(1)?.trim().to_owned(), id, merges })))
+    }
+
+    /// Returns the parents of a merge commit from its own text: a shallow clone pretends that there are none.
+    fn merged_in(&self, id: &str) -> Result<Vec<String>, NoRepository> {
+        let text = self.answer(&["cat-file", "commit", id])?.unwrap_or_default();
+        let header = text.lines().take_while(|line| !line.is_empty());
+        let parents: Vec<String> = header.filter_map(|line| line.strip_prefix("parent ")).map(str::to_owned).collect();
+        Ok(if parents.len() > 1 { parents } else { Vec::new() })
+    }
+
+    /// Returns true if git tracks none of the files at a path. An unknown state counts as true.
+    pub fn is_untracked(&self, path: &Path) -> bool {
+        let found = real(path).ok().and_then(|path| path.strip_prefix(&self.top).ok().map(Path::to_owned));
+        let Some(inside) = found else { return false };
+        let arguments: [OsString; 5] =
+            ["ls-files".into(), "-z".into(), "--cached".into(), "--".into(), slashed(&inside)];
+        !matches!(self.answer(&arguments), Ok(Ok(listed)) if !listed.is_empty())
     }
 
     /// Returns true if tracked files differ from the commit, except for the file at `besides`. An unknown state counts

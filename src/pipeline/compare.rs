@@ -1,14 +1,17 @@
 //! The comparison of a candidate with its baseline: bind, measure, judge, assemble.
 
+use std::path::PathBuf;
+
 use super::failure::Failure;
 use super::find_baseline::Sought;
 use super::first_rows::first_rows;
+use super::git::{self, CheckedOut};
 use super::progress::OnStep;
 use super::project::Project;
 use super::request::{Against, Evaluated, Request, StoredModels};
 use super::session::Session;
 use super::stored::Stored;
-use super::{candidate, find_baseline, git, remarks};
+use super::{candidate, find_baseline, remarks};
 use crate::catalog::Catalog;
 use crate::digest::sha256;
 use crate::gate::bind::{CONFIDENCE, bind};
@@ -186,31 +189,49 @@ fn provenance(
     notes: &mut Vec<Note>,
 ) -> Provenance {
     let digest = sha256(project.text.as_bytes()).unwrap_or_default();
-    let (git, time) = match git::stamp(&project.root) {
-        Ok(stamp) => stamp.map(|stamp| (stamp.id, stamp.time)).unzip(),
-        Err(why) => {
-            let note = remarks::odd_repository(project, &why);
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
-            (None, None)
-        }
-    };
     let mut tried = found.sought().map(|sought| sought.tried.clone()).unwrap_or_default();
     tried.extend(reference.iter().flat_map(|reference| reference.tried.iter().cloned()));
     let [candidate, baseline] = [Side::Candidate, Side::Baseline].map(|side| session.files(side));
+    let (candidate, odd) = candidate_inputs(project, candidate);
+    notes.extend(odd.map(|why| remarks::odd_repository(project, &why)).filter(|note| !notes.contains(note)));
     Provenance {
-        candidate: Inputs { git, time, files: candidate, notes: Vec::new() },
+        candidate,
         baseline: match found.stored() {
             Some(stored) => {
                 let misfits = misfits.iter().map(|(model, sample)| format!("{model}: {}", sample.message));
                 stored.inputs(baseline, &digest, row_notes.into_iter().chain(misfits).collect())
             }
-            None => Inputs { git: None, time: None, files: baseline, notes: Vec::new() },
+            None => Inputs { files: baseline, ..Inputs::default() },
         },
         reference: reference.map(|reference| reference.inputs.clone()),
         tried,
         config: FileDigest { path: project.name.clone(), digest },
         seed: project.config.seed,
+    }
+}
+
+/// Returns the candidate's files with their commit, and the reason that the commit of an odd repository is not known.
+fn candidate_inputs(project: &Project, files: Vec<FileDigest>) -> (Inputs, Option<String>) {
+    let inputs = Inputs { files, ..Inputs::default() };
+    let checks = project.config.checks.iter().map(|folder| project.root.join(&folder.value));
+    let own: Vec<PathBuf> = std::iter::once(PathBuf::from(&project.name)).chain(checks).collect();
+    match git::checked_out(&project.root, &own) {
+        CheckedOut::Commit(stamp, uncommitted_changes) => {
+            let note = "with uncommitted changes, which the commit does not have";
+            let inputs = Inputs {
+                git: Some(stamp.id),
+                time: Some(stamp.time),
+                merges: stamp.merges,
+                uncommitted_changes,
+                notes: uncommitted_changes.then(|| note.to_owned()).into_iter().collect(),
+                ..inputs
+            };
+            (inputs, None)
+        }
+        CheckedOut::Nothing => (inputs, None),
+        CheckedOut::Untrusted(why) => {
+            (Inputs { notes: vec![format!("the commit is not known: {why}")], ..inputs }, None)
+        }
+        CheckedOut::Odd(why) => (inputs, Some(why)),
     }
 }

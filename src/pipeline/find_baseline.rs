@@ -8,6 +8,7 @@ use super::environment;
 use super::failure::Failure;
 use super::project::Project;
 use super::stored::Stored;
+use super::target::{self, ArtifactBranch, artifact_branch};
 #[cfg(feature = "remote")]
 use crate::baseline::source::{Found, Lost, MOST_BYTES, file, git, gitlab};
 use crate::config::{BaselinePlace, BaselineSource, line_column, visible};
@@ -17,18 +18,6 @@ use crate::gate::verdict::Effect;
 use crate::plural::noun;
 use crate::publish::github::{self, NoBaseline};
 use crate::report::model::{At, Note, Tried};
-
-/// The variables that name a change's target branch in GitHub, GitLab, Jenkins, Azure Pipelines, Bitbucket and
-/// Buildkite.
-const TARGETS: [&str; 6] = [
-    "GITHUB_BASE_REF",
-    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
-    "CHANGE_TARGET",
-    "SYSTEM_PULLREQUEST_TARGETBRANCH",
-    "BITBUCKET_PR_DESTINATION_BRANCH",
-    "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
-];
-
 /// The result of the search.
 pub(crate) struct Sought {
     /// The baseline, or the reason there is none.
@@ -119,12 +108,9 @@ fn nowhere(tried: &[Tried]) -> String {
 pub(crate) fn fetch(place: &BaselineSource, path: Option<PathBuf>, root: &Path) -> Result<Found, Lost> {
     match place {
         BaselineSource::Path(name) => file(&path.unwrap_or_else(|| root.join(name)), name),
-        BaselineSource::Git { reference, path } => {
-            let target = TARGETS.into_iter().find_map(environment::variable);
-            git::committed(root, reference, path, target.as_deref())
-        }
+        BaselineSource::Git { reference, path } => git::committed(root, reference, path, &target::of_job()),
         BaselineSource::GitHub { artifact } => of_github(artifact, root),
-        BaselineSource::GitLab { job, path } => of_gitlab(job, path),
+        BaselineSource::GitLab { job, path } => of_gitlab(job, path, root),
         BaselineSource::Url { url, sha256: pin } => {
             let bytes = download(url, MOST_BYTES).map_err(|error| match error {
                 Undelivered::NotFound(why) => Lost::Absent(why),
@@ -146,11 +132,20 @@ fn of_github(artifact: &str, root: &Path) -> Result<Found, Lost> {
     };
     let place = place.map_err(Lost::Refused)?;
     let token = environment::token().ok_or_else(|| Lost::Refused(environment::NO_TOKEN.to_owned()))?;
-    let found = github::baseline(&place, &token, artifact, &|commit| git::is_ancestor(root, commit));
+    let branch = artifact_branch(&target::of_job(), root).map_err(Lost::Refused)?;
+    let branch = match &branch {
+        ArtifactBranch::Named(name) => github::BranchOf::Named(name),
+        ArtifactBranch::Default => github::BranchOf::Default,
+        ArtifactBranch::IfDefault(name, why) => github::BranchOf::IfDefault { name, why },
+    };
+    let found = github::baseline(&place, &token, artifact, branch, &|commit| git::is_ancestor(root, commit));
     match found {
         Ok(found) => {
             let commit = found.commit.get(..12).unwrap_or(&found.commit);
-            Ok(Found { bytes: found.bytes, version: Some(format!("run {}, commit {commit}", found.run)) })
+            Ok(Found {
+                bytes: found.bytes,
+                version: Some(format!("run {} of {}, commit {commit}", found.run, found.branch)),
+            })
         }
         Err(NoBaseline::Absent(why)) => Err(Lost::Absent(why)),
         Err(NoBaseline::Refused(why)) => Err(Lost::Refused(why)),
@@ -158,12 +153,18 @@ fn of_github(artifact: &str, root: &Path) -> Result<Found, Lost> {
 }
 
 #[cfg(feature = "remote")]
-fn of_gitlab(job: &str, path: &str) -> Result<Found, Lost> {
+fn of_gitlab(job: &str, path: &str, root: &Path) -> Result<Found, Lost> {
     let variable = environment::variable;
     // In a fork's pipeline, the project is the fork.
     let id = variable("CI_MERGE_REQUEST_PROJECT_ID").or_else(|| variable("CI_PROJECT_ID"));
-    let (Some(api), Some(id), Some(branch)) = (variable("CI_API_V4_URL"), id, variable("CI_DEFAULT_BRANCH")) else {
+    let (Some(api), Some(id), Some(default)) = (variable("CI_API_V4_URL"), id, variable("CI_DEFAULT_BRANCH")) else {
         return Err(Lost::Absent("this is not a job of GitLab: CI_API_V4_URL is not set".to_owned()));
+    };
+    let branch = match artifact_branch(&target::of_job(), root).map_err(Lost::Refused)? {
+        ArtifactBranch::Named(name) => name,
+        ArtifactBranch::Default => default,
+        ArtifactBranch::IfDefault(name, why) if name != default => return Err(Lost::Refused(why)),
+        ArtifactBranch::IfDefault(..) => default,
     };
     let id = id.parse().map_err(|_| Lost::Refused("CI_PROJECT_ID is not a number".to_owned()))?;
     let named = |header, name| variable(name).map(|token| (header, token.trim().to_owned()));
@@ -172,7 +173,7 @@ fn of_gitlab(job: &str, path: &str) -> Result<Found, Lost> {
 }
 
 #[cfg(not(feature = "remote"))]
-fn of_gitlab(_: &str, _: &str) -> Result<Found, Lost> {
+fn of_gitlab(_: &str, _: &str, _: &Path) -> Result<Found, Lost> {
     Err(Lost::Refused("this binary was built without the feature `remote`".to_owned()))
 }
 

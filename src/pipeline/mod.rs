@@ -19,3 +19,4 @@ pub(crate) mod remarks;
 pub(crate) mod request;
 pub(crate) mod session;
 pub(crate) mod stored;
+pub(crate) mod target;

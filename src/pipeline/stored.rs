@@ -247,7 +247,7 @@ impl Stored {
         if !self.digest.is_empty() {
             files.insert(0, FileDigest { path: self.path.clone(), digest: self.digest.clone() });
         }
-        let Ok(baseline) = &self.baseline else { return Inputs { git: None, time: None, files, notes } };
+        let Ok(baseline) = &self.baseline else { return Inputs { files, notes, ..Inputs::default() } };
         if baseline.config.digest != config {
             notes.push("measured with a different config".to_owned());
         }
@@ -265,7 +265,7 @@ impl Stored {
         }
         let commit = baseline.commit.clone();
         let (git, time) = commit.map(|commit| (commit.id, commit.time)).unzip();
-        Inputs { git, time, files, notes }
+        Inputs { git, time, files, notes, ..Inputs::default() }
     }
 
     /// Returns the number of rows of each model that the baseline was measured on.

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::gate::verdict::{Effect, Verdict};
 use crate::report::model::{GateResult, Note, Report};
+use crate::report::no_verdict::Problem;
 use crate::report::safe;
 
 /// Maximum number of annotations of one level; GitHub's runner drops the rest silently.
@@ -38,15 +39,17 @@ pub struct Annotation {
     pub message: String,
 }
 
-/// Returns the findings of a report, those that block first. The report's paths start at `folder`; `top` is the top of
-/// the repository.
-pub fn annotations(report: &Report, folder: &Path, top: &Path) -> Vec<Annotation> {
+/// The path of a report's file from the top of the repository; `None` if the file is elsewhere.
+pub type InRepository<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Returns the findings of a report, those that block first.
+pub fn annotations(report: &Report, inside: InRepository<'_>) -> Vec<Annotation> {
     let mut found: Vec<Annotation> =
-        report.gates.iter().filter_map(|gate| level(gate).map(|level| annotation(gate, level, folder, top))).collect();
+        report.gates.iter().filter_map(|gate| level(gate).map(|level| annotation(gate, level, inside))).collect();
     let level = |note: &Note| if note.effect == Effect::Warns { Level::Warning } else { Level::Notice };
     found.extend(report.notes.iter().map(|note| Annotation {
         level: level(note),
-        file: inside(&folder.join(&note.at.file), top),
+        file: inside(&note.at.file),
         line: note.at.line,
         column: note.at.column,
         title: safe::sentence(&note.id),
@@ -66,15 +69,37 @@ fn level(gate: &GateResult) -> Option<Level> {
     }
 }
 
-fn annotation(gate: &GateResult, level: Level, folder: &Path, top: &Path) -> Annotation {
+fn annotation(gate: &GateResult, level: Level, inside: InRepository<'_>) -> Annotation {
     Annotation {
         level,
-        file: inside(&folder.join(&gate.at.file), top),
+        file: inside(&gate.at.file),
         line: gate.at.line,
         column: gate.at.column,
         title: safe::sentence(&gate.id),
         message: safe::sentence(&gate.message),
     }
+}
+
+/// Returns the findings of a run that ended without a report; `title` is said where no problem is known.
+pub fn of_problems(problems: &[Problem], title: &str, inside: InRepository<'_>) -> Vec<Annotation> {
+    let at_no_line = |message: &str| Annotation {
+        level: Level::Error,
+        file: None,
+        line: 1,
+        column: 1,
+        title: "mlgate: no verdict".to_owned(),
+        message: safe::sentence(message),
+    };
+    if problems.is_empty() {
+        return vec![at_no_line(title)];
+    }
+    let of = |problem: &Problem| match &problem.at {
+        Some(at) => {
+            Annotation { file: inside(&at.file), line: at.line, column: at.column, ..at_no_line(&problem.sentence()) }
+        }
+        None => at_no_line(&problem.sentence()),
+    };
+    problems.iter().map(of).collect()
 }
 
 /// Returns the path relative to `top`, with slashes; `None` if it is not below `top`.

@@ -31,3 +31,11 @@ pub fn lines(report: &Report, more: &[(&str, &str)]) -> String {
     let more = more.iter().map(|(name, value)| format!("{name}={}\n", safe::terminal(value)));
     std::iter::once(format!("verdict={verdict}\n")).chain(numbers).chain(more).collect()
 }
+
+/// Returns the output lines of a run that ended without a report: something could not be evaluated, and nothing passed.
+pub fn without_report(exit_code: u8, more: &[(&str, &str)]) -> String {
+    let counts = ["failed", "warned", "inconclusive", "passed", "waived"].map(|name| format!("{name}-count=0\n"));
+    let more = more.iter().map(|(name, value)| format!("{name}={}\n", safe::terminal(value)));
+    let first = format!("verdict=error\nexit-code={exit_code}\nerror-count=1\n");
+    std::iter::once(first).chain(counts).chain(more).collect()
+}

@@ -13,6 +13,7 @@ mod json;
 mod markdown;
 mod message;
 pub mod model;
+pub mod no_verdict;
 pub mod number;
 mod power;
 pub mod safe;

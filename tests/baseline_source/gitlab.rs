@@ -40,7 +40,10 @@ fn the_last_pipeline_of_the_default_branch_has_it() {
         let place = change(FROM);
         let (rows, report) = compared_with(&place, &environment(&api, &[(token, TOKEN)]));
         assert_eq!(rows, 2);
-        assert_eq!(report["provenance"]["baseline"]["files"][0]["path"], "gitlab-artifact:bless it:out/b.json");
+        assert_eq!(
+            report["provenance"]["baseline"]["files"][0]["path"],
+            "gitlab-artifact:bless it:out/b.json (branch main)"
+        );
         assert!(!report.to_string().contains(TOKEN));
     }
     for (path, headers) in store.asked.lock().unwrap().iter() {
@@ -87,4 +90,27 @@ fn a_server_that_misleads_or_is_down_is_refused() {
         assert!(said.contains(why), "{said}");
     }
     assert_eq!(busy.asked.lock().unwrap().len(), 3);
+}
+
+/// Never passes: a merge request to a release branch that is compared with the default branch's artifact.
+#[test]
+fn a_merge_request_to_another_branch_takes_that_branch_s_artifact() {
+    let bytes = blessed(3);
+    let gitlab = Web::start(move |(path, _)| match path.as_str() {
+        "/api/v4/projects/7/jobs/artifacts/release%2F1/raw/out/b.json?job=bless+it" => (200, Vec::new(), bytes.clone()),
+        _ => (404, Vec::new(), Vec::new()),
+    });
+    let api = format!("{}/api/v4", gitlab.url);
+    let to = |more: &[(&'static str, &'static str)]| {
+        let job = [("GITLAB_CI", "true"), ("CI_JOB_TOKEN", TOKEN)];
+        [&job[..], more].concat()
+    };
+    let merge_request = to(&[("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "release/1")]);
+    let (rows, report) = compared_with(&change(FROM), &environment(&api, &merge_request));
+    assert_eq!(rows, 3);
+    let path = report["provenance"]["baseline"]["files"][0]["path"].as_str().unwrap();
+    assert_eq!(path, "gitlab-artifact:bless it:out/b.json (branch release/1)");
+    let branch = to(&[("CI_COMMIT_BRANCH", "topic")]);
+    let said = complaint(&change(FROM), &environment(&api, &branch));
+    assert!(said.contains("nothing says which branch the change goes to"), "{said}");
 }

@@ -2,6 +2,7 @@
 
 mod git;
 mod gitlab;
+mod targets;
 mod web;
 
 use std::fs;

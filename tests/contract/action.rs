@@ -18,16 +18,16 @@ use crate::support::fixtures;
 const RELEASED: &str = "9.8.7";
 
 /// A runner of one job with its own checkout of the action, whose table of digests can grow.
-struct Runner {
+pub(super) struct Runner {
     tools: PathBuf,
     folder: TempDir,
-    with: Value,
-    env: Value,
+    pub(super) with: Value,
+    pub(super) env: Value,
     runs: usize,
 }
 
 impl Runner {
-    fn new(untested: &str) -> Option<Self> {
+    pub(super) fn new(untested: &str) -> Option<Self> {
         let tools = tools(untested)?;
         let folder = tempfile::tempdir().unwrap();
         let action = folder.path().join("checkout");
@@ -45,28 +45,28 @@ impl Runner {
         Some(Self { tools, folder, with: json!({}), env, runs: 0 })
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(super) fn write(&self, name: &str, text: &str) {
         fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
         fs::write(self.path(name), text).unwrap();
     }
 
-    fn with(&mut self, name: &str, value: &str) -> &mut Self {
+    pub(super) fn with(&mut self, name: &str, value: &str) -> &mut Self {
         self.with[name] = value.into();
         self
     }
 
     /// Writes a program to the runner's path.
-    fn program(&self, name: &str, script: &str) {
+    pub(super) fn program(&self, name: &str, script: &str) {
         self.write(&format!("bin/{name}"), &format!("#!/usr/bin/env bash\n{script}\n"));
         let made = Command::new("chmod").arg("+x").arg(self.path(&format!("bin/{name}"))).status().unwrap();
         assert!(made.success());
     }
 
-    fn run(&mut self) -> Value {
+    pub(super) fn run(&mut self) -> Value {
         self.runs += 1;
         let temp = self.path(&format!("temp-{}", self.runs));
         fs::create_dir(&temp).unwrap();
@@ -113,7 +113,7 @@ impl Runner {
         self.path("bin/mlgate")
     }
 
-    fn gate(&self, rows: u64) {
+    pub(super) fn gate(&self, rows: u64) {
         self.write("workspace/rows.csv", "a\n1\n2\n3\n");
         self.write(
             "workspace/mlgate.yml",
@@ -121,12 +121,12 @@ impl Runner {
         );
     }
 
-    fn binary(&mut self) -> &mut Self {
+    pub(super) fn binary(&mut self) -> &mut Self {
         self.with("path", env!("CARGO_BIN_EXE_mlgate")).with("comment", "off")
     }
 }
 
-fn text(value: &Value) -> &str {
+pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
@@ -187,7 +187,10 @@ fn whatever_is_written_into_an_input_is_only_text() {
     let marked = runner.path("marked");
     let hostile = format!("\"; touch '{0}'; $(touch '{0}') `touch '{0}'` ' -- &\n::error::x", marked.display());
     let names = ["config", "baseline", "only", "output", "working-directory", "key", "version", "path", "mirror"];
-    for name in names.iter().chain(&["comment", "template", "check-run", "status", "fail-on", "require-post", "token"])
+    for name in names
+        .iter()
+        .chain(&["comment", "template", "check-run", "status", "fail-on", "require-post", "token"])
+        .chain(&["pull", "commit", "repository", "author"])
     {
         runner.with = json!({});
         if !["version", "path", "mirror"].contains(name) {
@@ -196,10 +199,13 @@ fn whatever_is_written_into_an_input_is_only_text() {
         let answer = runner.with(name, &hostile).run();
         assert!(!marked.exists(), "{name} was run");
         // A key and a token can be any text, and a missing template changes no verdict.
-        let takes_any = ["key", "template", "check-run", "status", "token"].contains(name);
+        let takes_any = ["key", "template", "check-run", "status", "token", "pull", "commit", "repository", "author"];
+        let takes_any = takes_any.contains(name);
         assert_eq!(answer["status"] == "success", takes_any, "{name}: {}", text(&answer["log"]));
         assert!(takes_any || answer["outputs"]["verdict"] == "error", "{name}: {answer:#}");
-        assert_eq!(answer["commands"], json!([]), "{name}");
+        for command in answer["commands"].as_array().unwrap() {
+            assert!(text(command).starts_with("::error title=mlgate%3A no verdict::"), "{name}: {command}");
+        }
     }
 }
 

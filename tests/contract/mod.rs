@@ -5,6 +5,7 @@
 //! that they were skipped; with `MLGATE_REQUIRE_CONTRACT=1`, as in `.ci/run`, they fail.
 
 mod action;
+mod ended;
 mod interface;
 mod lint;
 mod markdown;

@@ -32,7 +32,9 @@ const inputs = {};
 const steps = {};
 const env = {};
 const warnings = Object.keys(given).filter((name) => !(name in (action.inputs ?? {}))).map((name) => `unexpected input ${name}`);
-const github = { action_path: request.action, workspace: request.workspace, token: request.env.JOB_TOKEN ?? '' };
+const eventPath = request.env.GITHUB_EVENT_PATH;
+const event = eventPath ? JSON.parse(fs.readFileSync(eventPath, 'utf8')) : {};
+const github = { event, action_path: request.action, workspace: request.workspace, token: request.env.JOB_TOKEN ?? '' };
 const runner = { os: request.os, arch: request.arch, temp };
 const call = (name, answer) => [name, { name, minArgs: 0, maxArgs: 0, call: () => value(answer()) }];
 const functions = new Map([

@@ -1,4 +1,4 @@
-//! The stored baseline in an artifact of the last successful run on the default branch.
+//! The stored baseline in an artifact of the last successful run on the branch that the change goes to.
 
 use std::io::{Cursor, Write as _};
 
@@ -71,7 +71,7 @@ fn the_last_successful_run_of_the_main_branch_has_it() {
     let (rows, report) = compared(&job).unwrap();
     assert_eq!(rows, 2);
     let path = &report["provenance"]["baseline"]["files"][0]["path"];
-    assert_eq!(*path, format!("github-artifact:base (run 50, commit {})", "a".repeat(12)));
+    assert_eq!(*path, format!("github-artifact:base (run 50 of main, commit {})", "a".repeat(12)));
     assert_eq!(
         job.github.requests(),
         [
@@ -139,7 +139,7 @@ fn the_run_that_the_change_builds_on_goes_before_newer_ones() {
     drop(state);
     let (_, report) = compared(&job).unwrap();
     let path = report["provenance"]["baseline"]["files"][0]["path"].as_str().unwrap();
-    assert!(path.contains("(run 40, "), "{path}");
+    assert!(path.contains("(run 40 of main, "), "{path}");
 }
 
 #[test]
@@ -178,4 +178,51 @@ fn a_token_that_may_not_read_is_told_so() {
     job.fails(Fault::new("GET /repos/octo/model/actions", 403, "Resource not accessible by integration"));
     let said = compared(&job).unwrap_err();
     assert!(said.contains("`permissions: actions: read`") && !said.contains(TOKEN), "{said}");
+}
+
+/// Never passes: a change to a release branch that is compared with the default branch's artifact.
+#[test]
+fn a_change_to_another_branch_takes_that_branch_s_artifact() {
+    let to = |branch: &str| {
+        let mut event = event("octo");
+        event["pull_request"]["base"]["ref"] = branch.into();
+        event
+    };
+    let job = job().on("pull_request", &to("release/1"));
+    // The default branch's artifact does not take its place.
+    let (rows, report) = compared(&job).unwrap();
+    assert_eq!(rows, 4);
+    let why = report["provenance"]["tried"][0]["why"].as_str().unwrap();
+    assert!(why.starts_with("no successful run on `release/1` has an artifact `base`"), "{why}");
+    {
+        let mut state = job.github.state();
+        state.artifacts[0]["workflow_run"]["head_branch"] = "release/1".into();
+        state.runs[0]["head_branch"] = "release/1".into();
+    }
+    let (rows, report) = compared(&job).unwrap();
+    assert_eq!(rows, 2);
+    let path = report["provenance"]["baseline"]["files"][0]["path"].as_str().unwrap();
+    assert!(path.starts_with("github-artifact:base (run 50 of release/1, commit "), "{path}");
+}
+
+#[test]
+fn a_job_without_a_target_takes_no_artifact_and_one_on_the_default_branch_does() {
+    let comment = json!({"issue": {"number": 7, "pull_request": {}}, "repository": {"default_branch": "main"}});
+    for (kind, event, reference) in [
+        ("issue_comment", &comment, "refs/heads/main"),
+        ("workflow_dispatch", &json!({}), "refs/heads/topic"),
+        ("workflow_dispatch", &json!({"repository": {"default_branch": "main"}}), "refs/heads/topic"),
+    ] {
+        let mut job = job().on(kind, event);
+        job.more.push(("GITHUB_REF", reference.to_owned()));
+        let said = compared(&job).unwrap_err();
+        assert!(said.contains("nothing says which branch the change goes to"), "{kind}: {said}");
+    }
+    for event in [json!({}), json!({"repository": {"default_branch": "main"}})] {
+        for kind in ["workflow_dispatch", "schedule", "push"] {
+            let mut job = job().on(kind, &event);
+            job.more.push(("GITHUB_REF", "refs/heads/main".to_owned()));
+            assert_eq!(compared(&job).unwrap().0, 2, "{kind}");
+        }
+    }
 }

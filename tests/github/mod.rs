@@ -3,6 +3,8 @@
 pub(crate) mod artifact;
 mod baseline;
 mod description;
+mod head;
+mod no_verdict;
 pub(crate) mod server;
 mod settings;
 
@@ -14,6 +16,7 @@ use self::server::{Comment, Fault, GitHub, TOKEN};
 use crate::support::{Answer, Workplace, run_with};
 
 pub(crate) const HEAD: &str = "1234567890abcdef1234567890abcdef12345678";
+const PULL: &str = "GET /repos/octo/model/pulls/7";
 const COMMENTS: &str = "/repos/octo/model/issues/7/comments";
 
 /// A repository with a gate, a pull request, and a server with both.
@@ -106,7 +109,7 @@ pub(crate) fn event(owner: &str) -> Value {
     json!({"pull_request": {
         "number": 7,
         "head": {"sha": HEAD, "repo": {"id": id}},
-        "base": {"sha": "0".repeat(40), "repo": {"id": 1}},
+        "base": {"ref": "main", "sha": "0".repeat(40), "repo": {"id": 1}},
     }})
 }
 
@@ -125,7 +128,8 @@ fn one_comment_is_written_then_changed_then_left_alone() {
 
     let answer = job.publish(&[]);
     assert_eq!(answer.code, 1);
-    assert_eq!(job.written(), [format!("GET {COMMENTS}?per_page=100&page=1")], "the same text is not sent again");
+    let asked = [PULL.to_owned(), format!("GET {COMMENTS}?per_page=100&page=1")];
+    assert_eq!(job.written(), asked, "the same text is not sent again");
     assert!(answer.stderr.contains("says the same already"), "{}", answer.stderr);
 
     job.demand(2);
@@ -176,7 +180,7 @@ fn what_others_wrote_is_not_ours_to_change() {
     job.github.requests();
     assert_eq!(job.publish(&[]).code, 1);
     let lines = job.written();
-    assert_eq!(lines.iter().filter(|line| line.starts_with("GET")).count(), 3, "{lines:#?}");
+    assert_eq!(lines.iter().filter(|line| line.starts_with("GET")).count(), 4, "{lines:#?}");
     assert_eq!(lines.last().map(String::as_str), Some("PATCH /repos/octo/model/issues/comments/260"));
     assert_eq!(job.comments().len(), 251);
 }

@@ -71,6 +71,10 @@ pub(crate) struct State {
     pub(crate) checks: Vec<Value>,
     /// Open pull requests, as the API lists them.
     pub(crate) pulls: Vec<Value>,
+    /// The head of pull request 7, if it is another one than the tests' own.
+    pub(crate) head: Option<String>,
+    /// The states that were set, each as its commit, context and state.
+    pub(crate) statuses: Vec<(String, String, String)>,
     /// Artifacts of the run, and the archive behind all of them.
     pub(crate) artifacts: Vec<Value>,
     pub(crate) archive: Vec<u8>,
@@ -317,6 +321,10 @@ fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: Socket
             state.comments[at].body = asked.body["body"].as_str().unwrap_or_default().to_owned();
             asked.answer(200, &shown(&state.comments[at]))
         }
+        ("GET", "/pulls/7") => {
+            let head = state.head.clone().unwrap_or_else(|| super::HEAD.to_owned());
+            asked.answer(200, &json!({"number": 7, "state": "open", "head": {"sha": head}}))
+        }
         ("GET", path) if path.ends_with("/pulls") => asked.answer(200, &Value::Array(state.pulls.clone())),
         ("POST", "/check-runs") => {
             let made = json!({"id": 4, "external_id": asked.body["external_id"]});
@@ -326,7 +334,12 @@ fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: Socket
         ("GET", path) if path.ends_with("/check-runs") => {
             asked.answer(200, &json!({"total_count": state.checks.len(), "check_runs": state.checks}))
         }
-        ("POST", path) if path.starts_with("/statuses/") => asked.answer(201, &json!({"id": 5})),
+        ("POST", path) if path.starts_with("/statuses/") => {
+            let text = |name: &str| asked.body[name].as_str().unwrap_or_default().to_owned();
+            let commit = path.trim_start_matches("/statuses/").to_owned();
+            state.statuses.push((commit, text("context"), text("state")));
+            asked.answer(201, &json!({"id": 5}))
+        }
         ("GET", "/actions/runs/30/artifacts") => {
             let artifacts: Vec<Value> =
                 state.artifacts.iter().map(|artifact| description().part("artifact", artifact)).collect();

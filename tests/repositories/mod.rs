@@ -6,6 +6,7 @@ mod embedded;
 mod layouts;
 mod names;
 mod places;
+mod provenance;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{Found, Lost, MOST_BYTES, limited, too_large};
 use crate::config::BaselineSource;
-use crate::git::{Entry, Kind, NoBase, NoRepository, Repository, Strayed, Unread};
+use crate::git::{Entry, Kind, NoBase, NoRepository, Repository, Strayed, Target, Unread};
 
 /// The advice for a shallow clone.
 const SHALLOW: &str = "this clone is shallow: fetch the whole history, with `fetch-depth: 0` of actions/checkout, the \
@@ -20,7 +20,7 @@ const SHALLOW: &str = "this clone is shallow: fetch the whole history, with `fet
 /// # Errors
 ///
 /// There is no such commit or file, which a change can bring about; or that is unknown, or the file cannot be read.
-pub fn committed(folder: &Path, reference: &str, path: &str, target: Option<&str>) -> Result<Found, Lost> {
+pub fn committed(folder: &Path, reference: &str, path: &str, target: &Target) -> Result<Found, Lost> {
     let repository = Repository::around(folder).map_err(|none| match none {
         NoRepository::Absent | NoRepository::NoGit => Lost::Missing(none.why()),
         NoRepository::Untrusted | NoRepository::Odd(_) => Lost::Refused(none.why()),
@@ -57,7 +57,7 @@ pub fn committed(folder: &Path, reference: &str, path: &str, target: Option<&str
 }
 
 /// Returns the commit of a reference.
-fn commit(repository: &Repository, reference: &str, target: Option<&str>) -> Result<String, Lost> {
+fn commit(repository: &Repository, reference: &str, target: &Target) -> Result<String, Lost> {
     let failed = |none: NoRepository| Lost::Refused(none.why());
     if reference != BaselineSource::MERGE_BASE {
         return repository.named(reference).map_err(failed)?.ok_or_else(|| {
@@ -67,18 +67,8 @@ fn commit(repository: &Repository, reference: &str, target: Option<&str>) -> Res
     }
     repository.merge_base(target).map_err(failed)?.map_err(|none| match none {
         NoBase::Unborn => Lost::Missing("there is no commit yet".to_owned()),
-        NoBase::NoTarget(names) => {
-            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            let names = names.join(", ");
-            let why = match target {
-                None => format!("the target branch of the change is not known: there is none of {names}"),
-                Some(target) => {
-                    format!("this clone does not have the target branch `{target}`: there is none of {names}")
-                }
-            };
-            let fetch = "fetch it, with `fetch-depth: 0` of actions/checkout or `git fetch origin`";
-            Lost::Refused(format!("{why}; {}", if repository.is_shallow() { SHALLOW } else { fetch }))
-        }
+        NoBase::NoTarget(names) => Lost::Refused(not_held(repository, target, &names)),
+        NoBase::Unsaid(why) => Lost::Refused(why),
         NoBase::Unrelated(branch) => {
             let why = format!("the change and `{branch}` have no common ancestor");
             if repository.is_shallow() { Lost::Refused(format!("{why}; {SHALLOW}")) } else { Lost::Missing(why) }
@@ -87,15 +77,37 @@ fn commit(repository: &Repository, reference: &str, target: Option<&str>) -> Res
 }
 
 /// Returns the commits of an outer repository that define the contents of the project.
-fn known(
-    above: &Repository,
-    reference: &str,
-    target: Option<&str>,
-) -> Result<Result<Vec<String>, Strayed>, NoRepository> {
+fn not_held(repository: &Repository, target: &Target, names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let names = names.join(", ");
+    let shallow = if repository.is_shallow() { format!("; {SHALLOW}") } else { String::new() };
+    match target {
+        Target::Branch { name, .. } => {
+            // The name of a branch may contain characters of a shell.
+            let word = format!("'+refs/heads/{name}:refs/remotes/origin/{name}'");
+            format!(
+                "this clone does not hold the branch `{name}` that the change goes to: there is none of {names}; fetch it, with \
+                 `fetch-depth: 0` of actions/checkout, or `git fetch origin {word}` and `GIT_DEPTH: 0` in GitLab{shallow}"
+            )
+        }
+        Target::Push { branch, before, .. } => format!(
+            "this clone does not hold the commit `{before}`, which `{branch}` had before this push; `fetch-depth: 0` of \
+             actions/checkout fetches it, unless the push replaced it: then name the target in MLGATE_TARGET_BRANCH, or compare \
+             with `git:REF`{shallow}"
+        ),
+        _ => format!(
+            "nothing says which branch the change goes to: there is none of {names}; fetch it, with `fetch-depth: 0` of \
+             actions/checkout or `git fetch origin`{shallow}"
+        ),
+    }
+}
+
+/// Returns the commits of an outer repository that define the contents of the project.
+fn known(above: &Repository, reference: &str, target: &Target) -> Result<Result<Vec<String>, Strayed>, NoRepository> {
     let mut commits: Vec<String> = above.head()?.into_iter().collect();
     match above.merge_base(target)? {
         Ok(base) => commits.push(base),
-        Err(NoBase::NoTarget(_) | NoBase::Unrelated(_)) if target.is_some() => {
+        Err(NoBase::NoTarget(_) | NoBase::Unrelated(_) | NoBase::Unsaid(_)) if *target != Target::Guessed => {
             return Ok(Err(Strayed(format!(
                 "the config is in a submodule, and `{}` does not show whether the project had it when the change was \
                  made; fetch its whole history, too",

@@ -1,4 +1,4 @@
-//! A file among the artifacts of GitLab's last successful pipeline of the default branch.
+//! A file among the artifacts of GitLab's last successful pipeline of the branch that the change goes to.
 //!
 //! The server picks the pipeline. The project is the target of the change, so that a fork whose branch has the same
 //! name has no influence. The token is sent to that server only, and never along with a redirect to another.
@@ -24,7 +24,7 @@ pub struct Project {
     pub api: String,
     /// The id of the target project of the change.
     pub id: u64,
-    /// The project's default branch.
+    /// The branch that the change goes to.
     pub branch: String,
     /// The token, with the header that carries it.
     pub token: Option<(&'static str, String)>,
@@ -64,7 +64,9 @@ async fn download(project: &Project, job: &str, path: &str) -> Result<Found, Los
             continue;
         }
         return match status {
-            StatusCode::OK => Ok(Found { bytes: body(response).await?, version: None }),
+            StatusCode::OK => {
+                Ok(Found { bytes: body(response).await?, version: Some(format!("branch {}", project.branch)) })
+            }
             StatusCode::NOT_FOUND | StatusCode::GONE => Err(Lost::Absent(format!(
                 "no successful pipeline of `{}` has a job `{job}` with the artifact `{path}`, or the token may not \
                  see it (404)",

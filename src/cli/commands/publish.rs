@@ -1,27 +1,28 @@
 //! `mlgate publish`, and the posting of `mlgate run --publish` after its verdict.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use clap::{Args, ValueEnum};
 
+use super::no_verdict;
+use super::posting::{annotate, finish, located, place, send};
 use crate::bounded;
 use crate::cli::exit::{NOT_POSTED, PASSED, WARNED};
+use crate::cli::in_repository::in_repository;
 use crate::cli::load::MOST_CONFIG;
-use crate::cli::{load, output, template};
+use crate::cli::{load, template};
+use crate::config::Comment;
 use crate::digest::sha256;
-use crate::pipeline::environment::{NO_TOKEN, token, variable};
+use crate::pipeline::environment::{NO_TOKEN, token};
 use crate::pipeline::failure::Failure;
 use crate::pipeline::project::Project;
 use crate::pipeline::request::clock;
-use crate::publish::annotation::{Annotation, annotations, commands};
-use crate::publish::github::place::{Place, Wanted};
-use crate::publish::github::{Commented, Content, Order, Posted, place};
+use crate::publish::annotation::annotations;
+use crate::publish::github::{ArtifactError, Content, Order, Posted};
 use crate::publish::marker::CommentMode;
 use crate::publish::{claim, github, marker, outputs};
 use crate::report::model::Report;
-use crate::report::{CommentOptions, RenderError, RenderOptions, comment, lead, safe, title};
+use crate::report::{CommentOptions, RenderError, RenderOptions, comment, lead, title};
 
 /// The sizes of a comment that are tried, in UTF-16 units; GitHub's limit is 65,536 characters.
 const COMMENT_SIZES: [usize; 3] = [60_000, 30_000, 8_000];
@@ -39,37 +40,37 @@ pub(in crate::cli) struct PostArguments {
     /// The key of the comment: each key has one on a pull request [default: the config's `comment.key`, else its path in
     /// the repository]
     #[arg(long, value_name = "KEY")]
-    key: Option<String>,
+    pub(super) key: Option<String>,
     /// A minijinja template for the comment and the summary, instead of mlgate's own [default: the config's
     /// `comment.template`]
     #[arg(long, value_name = "PATH")]
     template: Option<PathBuf>,
     /// Also creates a check run (not with --artifact); needs the permission `checks: write`
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "mlgate")]
-    check_run: Option<String>,
+    pub(super) check_run: Option<String>,
     /// Also sets a commit status (not with --artifact); needs the permission `statuses: write`
     #[arg(long, value_name = "CONTEXT", num_args = 0..=1, default_missing_value = "mlgate")]
-    status: Option<String>,
+    pub(super) status: Option<String>,
     /// The repository [default: that of the CI job]
     #[arg(long, value_name = "OWNER/NAME")]
-    repository: Option<String>,
+    pub(super) repository: Option<String>,
     /// The pull request [default: that of the CI job, or the open one whose head is the commit]
     #[arg(long, value_name = "NUMBER")]
-    pull: Option<u64>,
+    pub(super) pull: Option<u64>,
     /// The head commit of the change [default: that of the CI job]
     #[arg(long, value_name = "SHA")]
-    commit: Option<String>,
+    pub(super) commit: Option<String>,
     /// The login that the token writes as [default: asks GitHub]
     #[arg(long, value_name = "LOGIN")]
-    author: Option<String>,
+    pub(super) author: Option<String>,
     /// Exits with 5 when the gate passed but something could not be posted
     #[arg(long)]
-    require_post: bool,
+    pub(super) require_post: bool,
 }
 
 /// The arguments of `mlgate publish`.
 #[derive(Debug, Args)]
-#[group(id = "source", required = true, multiple = false, args = ["report", "artifact"])]
+#[group(id = "source", required = true, multiple = false, args = ["report", "artifact", "ended"])]
 pub(in crate::cli) struct PublishArguments {
     /// The JSON report of a run of this job
     #[arg(long, value_name = "PATH")]
@@ -77,6 +78,13 @@ pub(in crate::cli) struct PublishArguments {
     /// The artifact with the report of the run that this job follows (`on: workflow_run`), of a fork or not
     #[arg(long, value_name = "NAME")]
     artifact: Option<String>,
+    /// The exit code of a run of this job that ended without a report: says that there is no verdict for the commit, in place of
+    /// what stands there about an earlier one
+    #[arg(long, value_name = "CODE")]
+    ended: Option<u8>,
+    /// The problems of that run, which `mlgate run --no-verdict` has written
+    #[arg(long, value_name = "PATH", requires = "ended")]
+    no_verdict: Option<PathBuf>,
     /// The config whose `comment` applies [default: that of the report; with --artifact, the nearest mlgate.yml from here
     /// upwards]
     #[arg(long, value_name = "PATH")]
@@ -122,7 +130,7 @@ enum Source<'a> {
 
 /// Settings of the comment; the command line takes precedence over the config.
 struct Settings {
-    mode: Mode,
+    mode: CommentMode,
     key: Option<String>,
     /// The template, or the reason it cannot be used.
     template: Option<Result<String, String>>,
@@ -131,18 +139,20 @@ struct Settings {
 impl Settings {
     fn of(arguments: &PostArguments, loaded: Option<&Project>) -> Self {
         let comment = loaded.map(|loaded| loaded.config.comment.clone()).unwrap_or_default();
-        let mode = comment.mode.and_then(|mode| Mode::from_str(&mode.value, false).ok());
+        let mode = mode(arguments, &comment);
         let template = match (&arguments.template, loaded, comment.template) {
             (Some(path), ..) => Some(template::of_command(path)),
             (None, Some(loaded), Some(path)) => Some(template::of_config(&loaded.root, &path.value)),
             _ => None,
         };
-        Self {
-            mode: arguments.comment.or(mode).unwrap_or(Mode::Update),
-            key: arguments.key.clone().or(comment.key.map(|key| key.value)),
-            template,
-        }
+        Self { mode, key: arguments.key.clone().or(comment.key.map(|key| key.value)), template }
     }
+}
+
+/// Returns the mode of writing the comment.
+pub(super) fn mode(arguments: &PostArguments, comment: &Comment) -> CommentMode {
+    let of_config = comment.mode.as_ref().and_then(|mode| Mode::from_str(&mode.value, false).ok());
+    arguments.comment.or(of_config).unwrap_or(Mode::Update).into()
 }
 
 /// Returns the config of a report, if it is unchanged.
@@ -155,15 +165,28 @@ fn config_of(report: &Report) -> Result<Option<Project>, Failure> {
 
 /// Posts an existing report.
 pub(in crate::cli) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
+    if let Some(code) = arguments.ended {
+        let problems = arguments.no_verdict.as_deref();
+        return Ok(no_verdict::publish(code, problems, arguments.config.as_deref(), &arguments.post));
+    }
     let now = arguments.now.unwrap_or_else(clock);
     let (report, source) = match (&arguments.report, &arguments.artifact) {
-        (Some(path), _) => (read(path, now)?, Source::Own),
+        (Some(path), _) => {
+            let report = read(path, now).inspect_err(|failure| {
+                no_verdict::instead(failure, arguments.config.as_deref(), &arguments.post);
+            })?;
+            (report, Source::Own)
+        }
         (None, Some(name)) => {
             let place = place(&arguments.post).map_err(Failure::Usage)?;
             let token = token().ok_or_else(|| Failure::Usage(NO_TOKEN.to_owned()))?;
-            let report =
-                github::artifact(&place, &token, name, now).map_err(|error| Failure::Environment(error.to_string()))?;
-            (report, Source::Artifact(name))
+            match github::artifact(&place, &token, name, now) {
+                Ok(report) => (report, Source::Artifact(name)),
+                Err(missing @ ArtifactError::Missing { .. }) if place.earlier_failed => {
+                    return Ok(no_verdict::of_earlier(name, &missing.to_string(), &arguments.post));
+                }
+                Err(error) => return Err(Failure::Environment(error.to_string())),
+            }
         }
         (None, None) => return Err(Failure::Usage("give --report PATH or --artifact NAME".to_owned())),
     };
@@ -173,15 +196,15 @@ pub(in crate::cli) fn publish(arguments: &PublishArguments) -> Result<u8, Failur
         // The config that an untrusted report names is not used: the author of the report would choose it.
         (None, Source::Artifact(_)) => load::optional(None)?,
     };
-    let posted = post(&report, source, &arguments.post, loaded.as_ref())?;
+    let posted = post(&report, source, &arguments.post, loaded.as_ref());
     Ok(if posted || !arguments.post.require_post { PASSED } else { NOT_POSTED })
 }
 
 /// Returns the exit code of a run after posting; the code of a blocking verdict is never replaced.
-pub(in crate::cli) fn after_run(report: &Report, arguments: &PostArguments, loaded: &Project) -> Result<u8, Failure> {
-    let posted = post(report, Source::Own, arguments, Some(loaded))?;
+pub(in crate::cli) fn after_run(report: &Report, arguments: &PostArguments, loaded: &Project) -> u8 {
+    let posted = post(report, Source::Own, arguments, Some(loaded));
     let harmless = matches!(report.exit_code, PASSED | WARNED);
-    Ok(if !posted && arguments.require_post && harmless { NOT_POSTED } else { report.exit_code })
+    if !posted && arguments.require_post && harmless { NOT_POSTED } else { report.exit_code }
 }
 
 fn read(path: &Path, now: i64) -> Result<Report, Failure> {
@@ -191,24 +214,28 @@ fn read(path: &Path, now: i64) -> Result<Report, Failure> {
 }
 
 /// Posts to every surface; returns true if everything required was posted.
-fn post(
-    report: &Report,
-    source: Source<'_>,
-    arguments: &PostArguments,
-    loaded: Option<&Project>,
-) -> Result<bool, Failure> {
+fn post(report: &Report, source: Source<'_>, arguments: &PostArguments, loaded: Option<&Project>) -> bool {
     let settings = Settings::of(arguments, loaded);
     let untrusted = matches!(source, Source::Artifact(_));
     // An untrusted report must not choose the comment that it replaces.
-    let own = || match source {
+    let own_key = || match source {
         Source::Artifact(name) => name.to_owned(),
         Source::Own => key(report),
     };
-    let key = settings.key.unwrap_or_else(own);
-    let place = place(arguments);
+    let order = Order {
+        key: settings.key.unwrap_or_else(own_key),
+        mode: settings.mode,
+        author: arguments.author.clone(),
+        // A check run or a status is the gates' own statement, and the author of the change wrote this report.
+        check_run: arguments.check_run.clone().filter(|_| !untrusted),
+        status: arguments.status.clone().filter(|_| !untrusted),
+    };
+    let candidate = &report.provenance.candidate;
+    let tree = candidate.git.iter().chain(&candidate.merges).filter(|_| !untrusted).cloned().collect::<Vec<_>>();
+    let place = located(arguments, &order, &tree);
     let known = place.as_ref().ok();
     let frame = CommentOptions {
-        key: &key,
+        key: &order.key,
         commit: known.and_then(|place| place.commit.as_deref()),
         run_url: known.and_then(|place| place.run_url.as_deref()),
         untrusted,
@@ -222,28 +249,21 @@ fn post(
         pages.map_err(|why| format!("{}, so mlgate's own template is used", why.trim_end()))
     });
     let templated = matches!(filled, Some(Ok(_)));
-    let (Pages { bodies, summary }, slip) = match filled {
-        Some(Ok(pages)) => (pages, None),
-        filled => {
-            let own = pages(report, &frame).map_err(|error| Failure::Environment(detail(&error)))?;
-            (own, filled.and_then(Result::err))
+    let (pages, slip) = match filled {
+        Some(Ok(pages)) => (Ok(pages), None),
+        filled => (pages(report, &frame).map_err(|error| detail(&error)), filled.and_then(Result::err)),
+    };
+    let found = annotations(report, &in_repository);
+    let printed = if untrusted { None } else { annotate(&found) };
+    let (mut posted, summary) = match pages {
+        Ok(Pages { bodies, summary }) => {
+            let content = Content { verdict: report.verdict, title: title(report), bodies, annotations: found, tree };
+            (send(place, &order, &content), summary)
         }
+        Err(why) => (vec![Posted::Failed("the report", why)], lead(report, untrusted)),
     };
-
-    let found = found(report);
-    if !untrusted && env::var_os("GITHUB_ACTIONS").is_some() {
-        output::print_commands(&commands(&found))?;
-    }
-    let content = Content { verdict: report.verdict, title: title(report), bodies, annotations: found };
-    let order = Order {
-        key,
-        mode: settings.mode.into(),
-        author: arguments.author.clone(),
-        // A check run or a status is the gates' own statement, and the author of the change wrote this report.
-        check_run: arguments.check_run.clone().filter(|_| !untrusted),
-        status: arguments.status.clone().filter(|_| !untrusted),
-    };
-    let mut posted = send(place, &order, &content);
+    // A check run or a status is the gates' own statement, and the author of the change wrote this report.
+    posted.extend(printed);
     if untrusted {
         let asked = [("check run", &arguments.check_run), ("commit status", &arguments.status)];
         posted.extend(asked.into_iter().filter(|(_, name)| name.is_some()).map(|(surface, _)| {
@@ -254,21 +274,13 @@ fn post(
         }));
     }
     posted.extend(slip.map(|why| Posted::Failed("the page of your template", why)));
-    let said: Vec<String> = posted.iter().map(say).collect();
-    for line in &said {
-        output::complain(&format!("mlgate: {line}\n"));
-    }
-    let notes: String = posted.iter().zip(&said).map(|(posted, line)| note(posted, line)).collect();
     // A template may end inside an HTML comment or a fold, so nothing is placed below it.
     let own = lead(report, untrusted);
-    let summary = match summary.strip_prefix(&own).filter(|_| templated) {
+    let page = |notes: &str| match summary.strip_prefix(&own).filter(|_| templated) {
         Some(page) => format!("{own}{notes}{page}"),
         None => format!("{summary}{notes}"),
     };
-    append("GITHUB_STEP_SUMMARY", &summary)?;
-    let url = posted.iter().find_map(url).unwrap_or_default();
-    append("GITHUB_OUTPUT", &outputs::lines(report, &[("comment-url", &url)]))?;
-    Ok(!posted.iter().any(|posted| matches!(posted, Posted::Failed(..))))
+    finish(posted, &page, &|url| outputs::lines(report, &[("comment-url", url)]))
 }
 
 /// The rendered forms of a report: a comment in decreasing sizes, and a job summary.
@@ -295,91 +307,11 @@ fn pages(report: &Report, frame: &CommentOptions<'_>) -> Result<Pages, RenderErr
     Ok(Pages { bodies, summary: page(SUMMARY_SIZE, true)? })
 }
 
-/// Returns the job summary's note on a surface that was not posted to.
-fn note(posted: &Posted, line: &str) -> String {
-    match posted {
-        Posted::Failed(..) => format!("\n> **Not posted:** {}\n", safe::prose(line, false)),
-        Posted::Left(_) => format!("\n> {}\n", safe::prose(line, false)),
-        Posted::Comment(..) | Posted::Done(_) => String::new(),
-    }
-}
-
-fn send(place: Result<Place, String>, order: &Order, content: &Content) -> Vec<Posted> {
-    if order.mode == CommentMode::Off && order.check_run.is_none() && order.status.is_none() {
-        return Vec::new();
-    }
-    match (place, token()) {
-        (Err(why), _) => vec![Posted::Failed("the report", why)],
-        (Ok(Place { read_only: Some(why), .. }), None) => {
-            vec![Posted::Left(format!("nothing is posted: {why}"))]
-        }
-        (Ok(_), None) => vec![Posted::Failed("the report", NO_TOKEN.to_owned())],
-        (Ok(place), Some(token)) => github::post(&place, &token, order, content),
-    }
-}
-
-fn say(posted: &Posted) -> String {
-    match posted {
-        Posted::Comment(pull, Commented::Created(url)) => {
-            format!("wrote a comment on pull request {pull} {}", safe::terminal(url))
-        }
-        Posted::Comment(pull, Commented::Updated(url)) => {
-            format!("updated the comment on pull request {pull} {}", safe::terminal(url))
-        }
-        Posted::Comment(pull, Commented::Unchanged(_)) => {
-            format!("the comment on pull request {pull} says the same already")
-        }
-        Posted::Comment(pull, Commented::NotNeeded) => {
-            format!("nothing failed, so pull request {pull} needs no comment")
-        }
-        Posted::Done(what) => format!("posted {what}"),
-        Posted::Left(why) => safe::sentence(why),
-        Posted::Failed(what, why) => format!("{what} could not be posted: {}", safe::sentence(why)),
-    }
-}
-
-fn url(posted: &Posted) -> Option<String> {
-    match posted {
-        Posted::Comment(_, Commented::Created(url) | Commented::Updated(url) | Commented::Unchanged(url)) => {
-            Some(url.clone()).filter(|url| url.starts_with("https://") || url.starts_with("http://127.0.0.1"))
-        }
-        _ => None,
-    }
-}
-
-fn place(arguments: &PostArguments) -> Result<Place, String> {
-    let wanted =
-        Wanted { repository: arguments.repository.clone(), pull: arguments.pull, commit: arguments.commit.clone() };
-    let event = match env::var_os("GITHUB_EVENT_PATH").filter(|path| !path.is_empty()) {
-        Some(path) => Some(fs::read_to_string(&path).map_err(|error| {
-            format!("the event of this job, `{}`, cannot be read: {error}", Path::new(&path).display())
-        })?),
-        None => None,
-    };
-    place::find(&variable, event.as_deref(), &wanted).map_err(|error| error.to_string())
-}
-
-fn found(report: &Report) -> Vec<Annotation> {
-    let folder = env::current_dir().unwrap_or_default();
-    let top = variable("GITHUB_WORKSPACE").map_or_else(|| folder.clone(), PathBuf::from);
-    annotations(report, &folder, &top)
-}
-
 /// Returns the config's path relative to the top of the repository, so that the comments of two folders do not
 /// overwrite each other.
 fn key(report: &Report) -> String {
-    let folder = env::current_dir().unwrap_or_default();
-    let top = variable("GITHUB_WORKSPACE").map_or_else(|| folder.clone(), PathBuf::from);
     let path = &report.provenance.config.path;
-    crate::publish::annotation::inside(&folder.join(path), &top).unwrap_or_else(|| path.clone())
-}
-
-/// Appends to the file that a variable of the runner names, if it is set.
-fn append(variable_name: &str, text: &str) -> Result<(), Failure> {
-    let Some(path) = variable(variable_name) else { return Ok(()) };
-    let file = fs::OpenOptions::new().create(true).append(true).open(&path);
-    file.and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| Failure::Environment(format!("{variable_name}: `{path}` cannot be written: {error}")))
+    in_repository(path).unwrap_or_else(|| path.clone())
 }
 
 fn detail(error: &dyn std::error::Error) -> String {

@@ -1,21 +1,77 @@
 //! `mlgate run`: evaluates a config, writes the reports, and posts them if asked to.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::publish;
-use crate::cli::exit::WARNED;
+use super::{no_verdict, publish};
+use crate::cli::exit::{self, WARNED};
+use crate::cli::watch::{self, Watch};
 use crate::cli::{RunArguments, load, output, progress};
 use crate::config::Pattern;
 use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
+use crate::pipeline::project::Project;
 use crate::pipeline::request::{Against, Request, clock};
 use crate::pipeline::session::Session;
 use crate::pipeline::{candidate, find_baseline};
 use crate::report::model::{Overall, Report};
 use crate::report::{RenderOptions, render};
 
-/// Runs the gates and returns the exit code.
+/// Runs the gates and returns the exit code. A run that ends without a report says so in its place.
 pub(in crate::cli) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
+    if !arguments.publish {
+        return told(arguments);
+    }
+    if watch::is_watcher() {
+        if watch::was_killed() {
+            no_verdict::after_run(&no_verdict::of_kill(), arguments);
+        }
+        // A watcher judges nothing, so it never passes.
+        return Ok(exit::NOT_EVALUATED);
+    }
+    let watch = Watch::start();
+    let done = told(arguments);
+    watch.end();
+    done
+}
+
+fn told(arguments: &RunArguments) -> Result<u8, Failure> {
+    let judged = || {
+        // A failure between two reports leaves neither.
+        clear(arguments).and_then(|()| judge(arguments)).inspect_err(|_| _ = clear(arguments))
+    };
+    if !arguments.publish && arguments.no_verdict.is_none() {
+        return judged().map(|(report, _)| report.exit_code);
+    }
+    match catch_unwind(AssertUnwindSafe(judged)) {
+        Ok(Ok((report, project))) if arguments.publish => Ok(publish::after_run(&report, &arguments.post, &project)),
+        Ok(Ok((report, _))) => Ok(report.exit_code),
+        Ok(Err(failure)) => {
+            // The log says what happened before anything is posted, which may take time.
+            output::complain(&exit::rendered(&failure, output::use_color(arguments.color, &io::stderr())));
+            no_verdict::after_run(&no_verdict::of_failure(&failure), arguments);
+            Ok(exit::code(&failure))
+        }
+        Err(_) => {
+            no_verdict::after_run(&no_verdict::of_panic(), arguments);
+            Ok(exit::NOT_EVALUATED)
+        }
+    }
+}
+
+/// Ends a run whose arguments are wrong for this reason.
+pub(in crate::cli) fn refuse(arguments: &RunArguments, why: &str) {
+    let _ = clear(arguments);
+    no_verdict::after_run(&no_verdict::of_failure(&Failure::Usage(why.to_owned())), arguments);
+}
+
+/// Removes what an earlier run has written.
+fn clear(arguments: &RunArguments) -> Result<(), Failure> {
+    output::clear(arguments.output.iter().map(|output| output.path.as_path()).chain(arguments.no_verdict.as_deref()))
+}
+
+/// Evaluates the config and writes the reports.
+fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
     output::check(&arguments.output)?;
     let mut project = load::config(arguments.config.as_deref())?;
     if let Some(named) = &arguments.baseline {
@@ -44,7 +100,7 @@ pub(in crate::cli) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         })?);
     }
     write(&report, arguments)?;
-    if arguments.publish { publish::after_run(&report, &arguments.post, &project) } else { Ok(report.exit_code) }
+    Ok((report, project))
 }
 
 fn write(report: &Report, arguments: &RunArguments) -> Result<(), Failure> {

@@ -23,8 +23,26 @@ pub struct Artifact {
     pub bytes: Vec<u8>,
     /// The run that uploaded it.
     pub run: u64,
+    /// The branch of the run.
+    pub branch: String,
     /// The commit of the run.
     pub commit: String,
+}
+
+/// The branch whose runs have the artifact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BranchOf<'a> {
+    /// The branch of this name.
+    Named(&'a str),
+    /// The default branch of the repository.
+    Default,
+    /// The branch of this name if it is the default branch; otherwise none, for a reason.
+    IfDefault {
+        /// The branch.
+        name: &'a str,
+        /// The reason.
+        why: &'a str,
+    },
 }
 
 /// The reason there is no baseline.
@@ -50,15 +68,23 @@ impl From<ApiError> for NoBaseline {
 pub(super) async fn baseline(
     client: &Client,
     name: &str,
+    branch: BranchOf<'_>,
     is_ancestor: &dyn Fn(&str) -> Option<bool>,
 ) -> Result<Artifact, NoBaseline> {
     let repository = client.ask(Method::Get, "", None).await?.json;
+    let default = || {
+        let name = repository["default_branch"].as_str();
+        name.ok_or_else(|| refused("GitHub does not say which branch is the default one"))
+    };
+    let branch = match branch {
+        BranchOf::Named(name) => name,
+        BranchOf::Default => default()?,
+        BranchOf::IfDefault { name, why } if name != default()? => return Err(refused(why)),
+        BranchOf::IfDefault { name, .. } => name,
+    };
     let home = Home {
         id: repository["id"].as_u64().ok_or_else(|| refused("GitHub's answer does not name the repository"))?,
-        branch: repository["default_branch"]
-            .as_str()
-            .ok_or_else(|| refused("GitHub's answer does not name the default branch"))?
-            .to_owned(),
+        branch: branch.to_owned(),
     };
     let (mut candidates, has_expired) = candidates(client, name, &home).await?;
     // The newest first, and before all others those of commits that the change builds on: other commits contain changes
@@ -76,7 +102,7 @@ pub(super) async fn baseline(
         return match one(client, artifact, &archive::BASELINES).await {
             Ok(bytes) => {
                 let commit = of["head_sha"].as_str().unwrap_or_default().to_owned();
-                Ok(Artifact { bytes, run, commit })
+                Ok(Artifact { bytes, run, branch: home.branch, commit })
             }
             Err(error) => Err(NoBaseline::Refused(error.to_string())),
         };

@@ -10,7 +10,7 @@ mod pulls;
 mod retry;
 
 pub use artifact::ArtifactError;
-pub use baseline::{Artifact, NoBaseline};
+pub use baseline::{Artifact, BranchOf, NoBaseline};
 pub use client::ApiError;
 pub use comments::Commented;
 
@@ -20,7 +20,7 @@ use crate::report::model::{Overall, Report};
 use checks::Shown;
 use client::Client;
 use comments::Sticky;
-use place::Place;
+use place::{Judged, Place};
 
 /// The login under which a job's token writes.
 const JOB_AUTHOR: &str = "github-actions[bot]";
@@ -51,6 +51,8 @@ pub struct Content {
     pub bodies: Vec<String>,
     /// The findings.
     pub annotations: Vec<Annotation>,
+    /// The checked-out commit, followed by those that it merges; empty if that is unknown.
+    pub tree: Vec<String>,
 }
 
 /// The result of posting to one surface.
@@ -77,7 +79,11 @@ pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec
         if order.mode != CommentMode::Off {
             posted.push(comment(&client, place, order, content).await);
         }
-        if let Some(commit) = &place.commit {
+        let asked = [("check run", &order.check_run), ("commit status", &order.status)];
+        if let Some(why) = &place.astray {
+            let asked = asked.into_iter().filter(|(_, name)| name.is_some());
+            posted.extend(asked.map(|(surface, _)| Posted::Left(format!("there is no {surface}: {why}"))));
+        } else if let Some(commit) = &place.commit {
             let shown =
                 Shown { commit, verdict: content.verdict, title: &content.title, run_url: place.run_url.as_deref() };
             if let Some(name) = &order.check_run {
@@ -95,6 +101,19 @@ pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec
         posted
     });
     posted.unwrap_or_else(|error| vec![Posted::Failed("the report", error)])
+}
+
+/// Completes a place with what only GitHub knows: the head of a pull request that the event names by its number.
+///
+/// # Errors
+///
+/// GitHub does not tell.
+pub fn complete(place: &mut Place, token: &str, tree: &[String]) -> Result<(), String> {
+    let done = within(async {
+        let client = Client::new(place, token)?;
+        pulls::complete(&client, place, tree).await
+    });
+    done.and_then(|done| done.map_err(|error| error.to_string()))
 }
 
 /// Returns the report in an artifact of the run that `place` names, read at the time `now`.
@@ -117,11 +136,12 @@ pub fn baseline(
     place: &Place,
     token: &str,
     name: &str,
+    branch: BranchOf<'_>,
     is_ancestor: &dyn Fn(&str) -> Option<bool>,
 ) -> Result<Artifact, NoBaseline> {
     within(async {
         let client = Client::new(place, token)?;
-        baseline::baseline(&client, name, is_ancestor).await
+        baseline::baseline(&client, name, branch, is_ancestor).await
     })
     .unwrap_or_else(|error| Err(NoBaseline::Refused(error)))
 }
@@ -129,7 +149,11 @@ pub fn baseline(
 async fn comment(client: &Client, place: &Place, order: &Order, content: &Content) -> Posted {
     let what = "the comment";
     let done = async {
-        let pull = match pulls::number(client, place).await? {
+        // The job of `pull_request_target` checks out the target's files, and may judge others.
+        if let (Some(why), true) = (&place.astray, place.judged != Judged::NamedBesideTarget) {
+            return Ok(Err(why.clone()));
+        }
+        let pull = match pulls::number(client, place, &content.tree).await? {
             Ok(pull) => pull,
             Err(why) => return Ok(Err(why)),
         };
@@ -143,6 +167,7 @@ async fn comment(client: &Client, place: &Place, order: &Order, content: &Conten
     };
     match done.await {
         Ok(Ok((pull, done))) => Posted::Comment(pull, done),
+        Ok(Err(why)) if why.starts_with(pulls::LEFT) => Posted::Left(why),
         Ok(Err(why)) => Posted::Left(format!("no comment is written: {why}")),
         Err(error) => outcome(place, what, "pull-requests: write", Err(error)),
     }

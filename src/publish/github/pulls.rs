@@ -3,13 +3,65 @@
 use serde_json::Value;
 
 use super::client::{ApiError, Client, Method};
-use super::place::{Place, Pull};
+use super::place::{Judged, Place, Pull, is_commit};
 
-/// Returns the number of the pull request, or the reason there is none.
-pub(super) async fn number(client: &Client, place: &Place) -> Result<Result<u64, String>, ApiError> {
+/// The start of the reason to leave a comment as it is.
+pub(super) const LEFT: &str = "left:";
+
+/// Completes a place with the head of its pull request, where the event names the pull request alone, and with the reason
+/// that the verdict is about another commit. `tree` is the checked-out commit, followed by those that it merges; it is
+/// empty if that is unknown.
+pub(super) async fn complete(client: &Client, place: &mut Place, tree: &[String]) -> Result<(), ApiError> {
+    let head_of = match (place.judged, &place.pull) {
+        (Judged::HeadOfPull, Pull::Number(number)) => {
+            place.commit = Some(head(client, *number).await?);
+            Some(*number)
+        }
+        _ => None,
+    };
+    if let (Some(checked_out), Some(commit)) = (tree.first(), &place.commit)
+        && place.judged != Judged::Named
+        && !tree.contains(commit)
+    {
+        let of = head_of
+            .map_or_else(|| "this job's commit".to_owned(), |number| format!("the head of pull request {number}"));
+        place.astray = Some(format!(
+            "the checked-out commit {} is not {of}, {}; check that out, or name the commit that was measured with --commit",
+            short(checked_out),
+            short(commit)
+        ));
+        if place.judged != Judged::NamedBesideTarget {
+            place.commit = Some(checked_out.clone());
+        }
+    }
+    Ok(())
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
+}
+
+/// Returns the head of a pull request.
+async fn head(client: &Client, number: u64) -> Result<String, ApiError> {
+    let pull = client.ask(Method::Get, &format!("/pulls/{number}"), None).await?.json;
+    let head = pull["head"]["sha"].as_str().filter(|sha| is_commit(sha)).map(str::to_owned);
+    head.ok_or_else(|| ApiError::Refused("the pull request has no head".to_owned()))
+}
+
+/// Returns the number of the pull request, or the reason there is none to comment on.
+pub(super) async fn number(client: &Client, place: &Place, tree: &[String]) -> Result<Result<u64, String>, ApiError> {
     let commit = place.commit.as_deref();
     match (&place.pull, commit) {
-        (Pull::Number(number), _) => Ok(Ok(*number)),
+        (Pull::Number(number), Some(commit)) => {
+            let head = head(client, *number).await?;
+            // The merge that GitHub tests is another commit than the head that it tests.
+            let is_merge = tree.first().is_some_and(|checked_out| checked_out == commit) && tree.contains(&head);
+            Ok(if head == commit || is_merge {
+                Ok(*number)
+            } else {
+                Err(format!("{LEFT} the pull request has moved on to {head}"))
+            })
+        }
         (Pull::None(why), _) => Ok(Err((*why).to_owned())),
         (_, None) => Ok(Err("the commit that was judged is not known".to_owned())),
         (Pull::OfCommit, Some(commit)) => {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::rows;
+use super::{SHORT_COMMIT, rows};
 use crate::plural::counted;
 use crate::report::group_tables::GroupTable;
 use crate::report::model::{ExploredMetric, FileDigest, GateResult, Inputs, Note, Report};
@@ -110,12 +110,15 @@ impl Block {
     }
 
     /// Returns the origin of the numbers.
-    pub(super) fn provenance(report: &Report) -> Self {
+    pub(super) fn provenance(report: &Report, judged: Option<&str>) -> Self {
         let file = |role: &str, file: &FileDigest| {
             format!("| {role} | {} | {} |", code_span(&file.path, true), code_span(&file.digest, true))
         };
         let inputs = |role: &'static str, inputs: &Inputs| {
-            let git = inputs.git.as_ref().map(|commit| format!("| {role} | commit | {} |", code_span(commit, true)));
+            let git = inputs
+                .git
+                .as_ref()
+                .map(|commit| format!("| {role} | {} | {} |", kind(inputs, judged), code_span(commit, true)));
             let files = inputs.files.iter().take(FEW_FILES).map(|digest| file(role, digest));
             let rest = inputs.files.len().saturating_sub(FEW_FILES);
             let rest = (rest > 0).then(|| format!("| {role} | and {} | |", counted(rest as u64, "more file")));
@@ -155,6 +158,22 @@ impl Block {
         self.more = number::rows((self.rows.len() + self.unbuilt) as u64);
         std::mem::take(&mut self.rows)
     }
+}
+
+/// Returns the words for a side's commit: GitHub tests the merge of a head, which is another commit than the head.
+fn kind(inputs: &Inputs, judged: Option<&str>) -> String {
+    match inputs.merges.iter().find(|parent| judged == Some(parent.as_str())) {
+        Some(head) => format!("commit, the merge of the head {} with its target", short(head)),
+        None if inputs.merges.is_empty() => "commit".to_owned(),
+        None => {
+            let parents: Vec<String> = inputs.merges.iter().map(|parent| short(parent)).collect();
+            format!("commit, the merge of {}", parents.join(" and "))
+        }
+    }
+}
+
+fn short(commit: &str) -> String {
+    code_span(&commit.chars().take(SHORT_COMMIT).collect::<String>(), true)
 }
 
 /// Puts back as many rows as fit into `room`, in the order of the page; expendable blocks come last.

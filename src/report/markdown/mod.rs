@@ -80,7 +80,7 @@ pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<S
     environment.set_fuel(Some(FUEL));
     let template = environment.template_from_str(comment.template.unwrap_or(TEMPLATE))?;
 
-    let mut page = page(report, options);
+    let mut page = page(report, comment);
     page.about = about(report, comment);
     page.untrusted = comment.untrusted;
     // The page is rendered without any row first, to know how many rows fit.
@@ -125,7 +125,8 @@ fn mark(verdict: Overall) -> &'static str {
 fn about(report: &Report, comment: &CommentOptions<'_>) -> String {
     let commit = |commit: &str| safe::code_span(commit.get(..SHORT_COMMIT).unwrap_or(commit), false);
     let key = (!comment.key.is_empty()).then(|| format!("gate {}", safe::code_span(comment.key, false)));
-    let judged = comment.commit.map(|sha| format!("commit {}", commit(sha)));
+    let changes = if report.provenance.candidate.uncommitted_changes { " with uncommitted changes" } else { "" };
+    let judged = comment.commit.map(|sha| format!("commit {}{changes}", commit(sha)));
     let age = age(&report.provenance).unwrap_or_default();
     let baseline = report.provenance.baseline.git.as_deref().map(|sha| format!("baseline {}{age}", commit(sha)));
     let run = comment.run_url.map(|url| format!("[run]({url})"));
@@ -152,7 +153,8 @@ pub(super) fn title(report: &Report) -> String {
     sections::headline(&sections::sections(report), &report.notes).join(" · ")
 }
 
-fn page(report: &Report, options: &RenderOptions) -> Page {
+fn page(report: &Report, comment: &CommentOptions<'_>) -> Page {
+    let options = &comment.render;
     let mut all = sections::sections(report);
     let mut headline = sections::headline(&all, &report.notes).into_iter();
     let lead = headline.next().unwrap_or_default();
@@ -179,7 +181,7 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
         if options.evidence {
             blocks.push(Block::evidence(&report.gates, options.budget));
         }
-        blocks.push(Block::provenance(report));
+        blocks.push(Block::provenance(report, comment.commit));
     }
     blocks.retain(|block| !block.is_empty());
     let commands = if options.quiet { String::new() } else { commands(report, &all) };

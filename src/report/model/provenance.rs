@@ -41,6 +41,12 @@ pub struct Inputs {
     /// The time of the commit, in RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
+    /// The commits that the checked-out commit merges, if it is a merge commit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merges: Vec<String>,
+    /// True: files of the commit were changed and not committed, so the commit does not have what was measured.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub uncommitted_changes: bool,
     /// All files that were read.
     pub files: Vec<FileDigest>,
     /// Notes on the inputs, for example that their rows are not those of the other side.
@@ -54,6 +60,11 @@ impl Inputs {
         let time = chrono::DateTime::parse_from_rfc3339(self.time.as_deref()?).ok()?;
         Some(time.date_naive())
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A file and the digest of its contents.

@@ -23,6 +23,20 @@ pub enum Pull {
     None(&'static str),
 }
 
+/// The origin of the commit that is taken for the judged one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// The event or the command line names it.
+    Named,
+    /// The event names it, but the job's own commit, which is checked out unless the workflow says otherwise, is that of
+    /// the target branch.
+    NamedBesideTarget,
+    /// It is the commit that the job was started for.
+    OfJob,
+    /// It is the head of the pull request, which is asked for.
+    HeadOfPull,
+}
+
 /// The place of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -38,10 +52,16 @@ pub struct Place {
     pub name: String,
     /// The commit that was judged: the head of the change, not the merge commit that GitHub tests.
     pub commit: Option<String>,
+    /// The origin of that commit.
+    pub judged: Judged,
+    /// The reason that the verdict is about another commit than the one to judge, if it is.
+    pub astray: Option<String>,
     /// The pull request.
     pub pull: Pull,
     /// The reason this run's token rightly cannot write, if that is known.
     pub read_only: Option<&'static str>,
+    /// True: the workflow run that this one follows did not succeed.
+    pub earlier_failed: bool,
     /// The workflow run whose artifacts are used, after a `workflow_run` event.
     pub earlier_run: Option<u64>,
     /// The page of this run.
@@ -91,8 +111,11 @@ pub fn find(env: Environment<'_>, event: Option<&str>, wanted: &Wanted) -> Resul
         owner: owner.to_owned(),
         name: name.to_owned(),
         commit: env("GITHUB_SHA").filter(|sha| is_commit(sha)),
+        judged: Judged::OfJob,
+        astray: None,
         pull: Pull::None("this job does not belong to a pull request"),
         read_only: None,
+        earlier_failed: false,
         earlier_run: None,
         api,
         graphql,
@@ -106,15 +129,27 @@ pub fn find(env: Environment<'_>, event: Option<&str>, wanted: &Wanted) -> Resul
         if !is_commit(commit) {
             return Err(NoPlace(format!("`{commit}` is not a commit; write all of its digits")));
         }
-        place.commit = Some(commit.clone());
+        (place.commit, place.judged) = (Some(commit.clone()), Judged::Named);
         if !matches!(place.pull, Pull::Number(_)) {
             place.pull = Pull::OfCommit;
         }
     }
     if let Some(number) = wanted.pull {
+        if wanted.commit.is_none() && place.pull != Pull::Number(number) {
+            (place.commit, place.judged) = (None, Judged::HeadOfPull);
+        }
         place.pull = Pull::Number(number);
     }
     Ok(place)
+}
+
+impl Place {
+    /// Sets the judged commit, if there is one.
+    fn judge(&mut self, commit: Option<String>, judged: Judged) {
+        if let Some(commit) = commit {
+            (self.commit, self.judged) = (Some(commit), judged);
+        }
+    }
 }
 
 fn of_event(place: &mut Place, kind: &str, event: &Value) {
@@ -122,7 +157,7 @@ fn of_event(place: &mut Place, kind: &str, event: &Value) {
     let commit = |value: &Value| text(value).filter(|sha| is_commit(sha));
     match kind {
         "push" => {
-            place.commit = commit(&event["after"]).or(place.commit.take());
+            place.judge(commit(&event["after"]), Judged::Named);
             place.pull = if event["deleted"] == true {
                 Pull::None("the branch was deleted")
             } else if event["ref"].as_str().is_some_and(|name| name.starts_with("refs/tags/")) {
@@ -133,13 +168,15 @@ fn of_event(place: &mut Place, kind: &str, event: &Value) {
         }
         "workflow_dispatch" | "repository_dispatch" => place.pull = Pull::OfCommit,
         "merge_group" => {
-            place.commit = commit(&event["merge_group"]["head_sha"]).or(place.commit.take());
+            place.judge(commit(&event["merge_group"]["head_sha"]), Judged::Named);
             place.pull = Pull::None("a merge queue tests several changes at once");
         }
         "workflow_run" => {
             let run = &event["workflow_run"];
             place.earlier_run = run["id"].as_u64();
-            place.commit = commit(&run["head_sha"]);
+            let conclusion = run["conclusion"].as_str().unwrap_or_default();
+            place.earlier_failed = ["failure", "cancelled", "timed_out", "startup_failure"].contains(&conclusion);
+            (place.commit, place.judged) = (commit(&run["head_sha"]), Judged::Named);
             let owner = text(&run["head_repository"]["owner"]["login"]).filter(|owner| is_name(owner));
             place.pull = match (owner, text(&run["head_branch"])) {
                 (Some(owner), Some(branch)) if place.commit.is_some() => Pull::OfBranch { owner, branch },
@@ -154,8 +191,11 @@ fn of_event(place: &mut Place, kind: &str, event: &Value) {
             let number = number.or_else(|| event["issue"].get("pull_request").and(event["issue"]["number"].as_u64()));
             if let Some(number) = number {
                 place.pull = Pull::Number(number);
+                // The job's own commit is the merge with the target, or the default branch's.
+                (place.commit, place.judged) = (None, Judged::HeadOfPull);
             }
-            place.commit = commit(&pull["head"]["sha"]).or(place.commit.take());
+            let judged = if kind == "pull_request_target" { Judged::NamedBesideTarget } else { Judged::Named };
+            place.judge(commit(&pull["head"]["sha"]), judged);
             let [head, base] = ["head", "base"].map(|side| pull[side]["repo"]["id"].as_u64());
             // A head without a repository is a deleted fork.
             if number.is_some() && pull.is_object() && head != base && kind != "pull_request_target" {
@@ -195,7 +235,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Returns true if a text is a full SHA-1 or SHA-256 of git's, and not the null id.
-fn is_commit(text: &str) -> bool {
+pub(super) fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64)
         && text.bytes().all(|byte| byte.is_ascii_hexdigit())
         && !text.bytes().all(|byte| byte == b'0')

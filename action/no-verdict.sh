@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Says that there is no verdict where mlgate itself cannot, because it could not be installed or started: an annotation, the job
+# summary, and with gh the comment on the pull request, the commit status and the check run.
+#
+#   no-verdict.sh CODE MESSAGE
+#
+# The message is one of the action's scripts. Inputs are passed as INPUT_… variables, and the pull request of the event as
+# EVENT_PULL and EVENT_HEAD. None of them becomes text of a command. What cannot be posted changes no exit code.
+set -uo pipefail
+
+code="$1"
+message="$2"
+token="${INPUT_TOKEN:-}"
+unset INPUT_TOKEN
+
+say() {
+    printf 'mlgate action: %s\n' "$1" >&2
+}
+
+hexadecimal='^[0-9a-f]{40}([0-9a-f]{24})?$'
+commit="${EVENT_HEAD:-}"
+[[ $commit =~ $hexadecimal ]] || commit="${GITHUB_SHA:-}"
+[[ $commit =~ $hexadecimal ]] || commit=""
+pull="${EVENT_PULL:-}"
+[[ $pull =~ ^[0-9]+$ ]] || pull=""
+
+page="## ⛔ no verdict${commit:+ for commit ${commit:0:10}}
+
+mlgate ended with exit code $code: $message
+
+Nothing was judged, so an earlier verdict says nothing about this commit."
+
+printf '::error title=mlgate%%3A no verdict::%s\n' "${message//%/%25}"
+printf '%s\n' "$page" >>"$GITHUB_STEP_SUMMARY"
+
+# The second stage checks nothing, so its end says nothing about a change.
+[ -z "${INPUT_REPORT_ARTIFACT:-}" ] || exit 0
+if [ -z "$token" ] || [ -z "${GITHUB_REPOSITORY:-}" ] || [ -z "$commit" ]; then
+    exit 0
+fi
+if ! command -v gh >/dev/null; then
+    say "there is no gh on this runner, so the comment and the status stay as they are"
+    exit 0
+fi
+export GH_TOKEN="$token" GH_ENTERPRISE_TOKEN="$token" GH_PROMPT_DISABLED=1
+host="${GITHUB_SERVER_URL:-https://github.com}"
+export GH_HOST="${host#https://}"
+repository="repos/$GITHUB_REPOSITORY"
+
+if [ -n "${INPUT_STATUS:-}" ]; then
+    gh api --silent "$repository/statuses/$commit" -f state=error -f "context=$INPUT_STATUS" \
+        -f "description=no verdict: mlgate ended with exit code $code" || say "the commit status could not be set"
+fi
+if [ -n "${INPUT_CHECK_RUN:-}" ]; then
+    gh api --silent "$repository/check-runs" -f "name=$INPUT_CHECK_RUN" -f "head_sha=$commit" -f status=completed \
+        -f conclusion=failure -f "output[title]=no verdict" -f "output[summary]=$page" || say "the check run could not be created"
+fi
+
+# The key and the mode are those of a run, as far as they can be told without the program.
+config="${INPUT_CONFIG:-mlgate.yml}"
+folder="${INPUT_WORKING_DIRECTORY:-.}"
+mode="${INPUT_COMMENT:-}"
+key="${INPUT_KEY:-}"
+cd -- "$GITHUB_WORKSPACE/$folder" 2>/dev/null || folder=.
+settings="$(sed -n '/^comment:/{p;n;:more
+/^[ \t]/{p;n;bmore
+}
+q
+}' "$config" 2>/dev/null | head -n 10)"
+[ -n "$key" ] || key="$(sed -n 's/.*key: *["'\'']\{0,1\}\([A-Za-z0-9._/@:-]*\).*/\1/p' <<<"$settings" | head -n 1)"
+[ -n "$mode" ] || mode="$(sed -n 's/^comment: *\(off\)[ \t]*$/\1/p; s/.*mode: *\(off\).*/\1/p' <<<"$settings" | head -n 1)"
+if [ -z "$key" ]; then
+    key="$config"
+    case "$folder" in
+        . | ./) ;;
+        *) key="${folder#./}/$config" ;;
+    esac
+    key="${key#./}"
+fi
+if [ -z "$pull" ] || [ "$mode" = off ]; then
+    exit 0
+fi
+plain='^[A-Za-z0-9._/@:-]+$'
+if ! [[ $key =~ $plain && $key != *--* && $key != *..* ]]; then
+    say "the key of the comment is not told without mlgate, so the comment stays as it is"
+    exit 0
+fi
+
+mark="<!-- mlgate:v1 key=$key -->"
+if ! head="$(gh api "$repository/pulls/$pull" --jq .head.sha)"; then
+    say "the pull request could not be read"
+    exit 0
+fi
+if [ "$head" != "$commit" ]; then
+    say "the comment is left: the pull request has moved on"
+    exit 0
+fi
+# Everybody can write the mark, so only a comment of the job's own login is changed.
+login="${INPUT_AUTHOR:-github-actions[bot]}"
+export login mark
+if ! found="$(gh api --paginate "$repository/issues/$pull/comments?per_page=100" \
+    --jq '.[] | select(.user.login == env.login and (.body | startswith(env.mark))) | .id')"; then
+    say "the comments could not be read"
+    exit 0
+fi
+found="${found%%$'\n'*}"
+if [[ $found =~ ^[0-9]+$ ]]; then
+    gh api --silent -X PATCH "$repository/issues/comments/$found" -f "body=$mark
+$page" || say "the comment could not be changed"
+else
+    gh api --silent "$repository/issues/$pull/comments" -f "body=$mark
+$page" || say "the comment could not be written"
+fi
+exit 0

@@ -1,0 +1,160 @@
+//! The action's own ends: a run without a report, a program that was killed or cannot be started, a failed installation.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::action::{Runner, text};
+use crate::github::server::{Comment, Fault, GitHub, TOKEN};
+use crate::github::{HEAD, event};
+
+/// Returns a runner whose job belongs to pull request 7, on which a comment says that an earlier commit passed.
+fn passed(runner: &mut Runner) -> GitHub {
+    let github = GitHub::start();
+    let body = "<!-- mlgate:v1 key=mlgate.yml -->\n## ✅ mlgate: 1 of 1 gate passed\n".to_owned();
+    github.state().comments.push(Comment { id: 101, author: "github-actions[bot]".to_owned(), body });
+    runner.write("event.json", &event("octo").to_string());
+    for (name, value) in [
+        ("GITHUB_REPOSITORY", "octo/model".to_owned()),
+        ("GITHUB_API_URL", github.url()),
+        ("GITHUB_EVENT_NAME", "pull_request".to_owned()),
+        ("GITHUB_EVENT_PATH", runner.path("event.json").display().to_string()),
+        ("GITHUB_RUN_ID", "32".to_owned()),
+        ("JOB_TOKEN", TOKEN.to_owned()),
+    ] {
+        runner.env[name] = value.into();
+    }
+    github
+}
+
+fn is_replaced(github: &GitHub, answer: &Value, code: &str) -> String {
+    assert_eq!(answer["status"], "failure", "{answer:#}");
+    let outputs = &answer["outputs"];
+    assert_eq!((&outputs["verdict"], &outputs["exit-code"]), (&"error".into(), &code.into()), "{answer:#}");
+    assert!(text(&answer["summary"]).starts_with("## ⛔ no verdict for commit"), "{}", answer["summary"]);
+    assert!(!answer.to_string().contains(TOKEN), "the token is shown");
+    let state = github.state();
+    assert_eq!(state.comments.len(), 1);
+    assert!(state.comments[0].body.contains("\n## ⛔ no verdict for commit 1234567890\n"), "{:?}", state.comments);
+    state.comments[0].body.clone()
+}
+
+/// Never passes: an action that ends before it has a report, and leaves the verdict of the commit before.
+#[test]
+fn a_broken_config_is_told_on_the_page_and_at_its_line() {
+    let Some(mut runner) = Runner::new("the ends of the action were not tried") else { return };
+    let github = passed(&mut runner);
+    runner.gate(1);
+    runner.write("workspace/mlgate.yml", "version: 1\ndata:\n  t: {path: rows.csv, rowz: 1}\n");
+    let answer = runner.with("path", env!("CARGO_BIN_EXE_mlgate")).with("status", "gate").run();
+    let body = is_replaced(&github, &answer, "2");
+    assert!(body.contains("there is no dataset check `rowz`"), "{body}");
+    let commands = answer["commands"].as_array().unwrap();
+    let at = "::error file=mlgate.yml,line=3,col=23,title=mlgate%3A no verdict::there is no dataset check `rowz`";
+    assert!(text(&commands[0]).starts_with(at), "{commands:?}");
+    assert_eq!((&answer["outputs"]["error-count"], &answer["outputs"]["passed-count"]), (&"1".into(), &"0".into()));
+    assert_eq!(github.state().statuses, [(HEAD.to_owned(), "gate".to_owned(), "error".to_owned())]);
+    // An input that the action refuses ends it as well.
+    let github = passed(&mut runner);
+    runner.gate(1);
+    let answer = runner.with("fail-on", "never").run();
+    assert!(is_replaced(&github, &answer, "2").contains("the input fail-on is none of"));
+}
+
+#[test]
+fn a_program_that_is_killed_is_told_from_one_that_fails() {
+    let Some(mut runner) = Runner::new("a killed program was not tried") else { return };
+    let github = passed(&mut runner);
+    runner.gate(1);
+    let binary = env!("CARGO_BIN_EXE_mlgate");
+    runner.program("mlgate", &format!("[ \"$1\" != run ] || kill -KILL $$\nexec '{binary}' \"$@\""));
+    let answer = runner.with("path", "mlgate").run();
+    assert!(is_replaced(&github, &answer, "137").contains("signal 9, most often for lack of memory"));
+}
+
+/// A `gh` that notes its arguments and knows one comment.
+const GH: &str = r#"printf '%s\n' "$*" >>"$(dirname "$0")/asked"
+[ -z "$GH_TOKEN" ] || printf 'with the token\n' >>"$(dirname "$0")/asked"
+case "$*" in
+    *pulls/7*) printf '%s\n' 1234567890abcdef1234567890abcdef12345678 ;;
+    *comments?per_page*) printf '101\n' ;;
+esac"#;
+
+#[test]
+fn without_a_program_the_page_is_told_by_gh() {
+    let Some(mut runner) = Runner::new("a failed installation was not tried") else { return };
+    let _github = passed(&mut runner);
+    runner.gate(1);
+    runner.program("gh", GH);
+    runner.with("status", "gate").with("check-run", "gate");
+    fs::write(runner.path("workspace/no-program"), "x").unwrap();
+    for (input, value, why) in [
+        ("path", "./nowhere", "the input path names no file"),
+        ("path", "./no-program", "is not executable; chmod +x it"),
+        ("version", "1.2.3", "this action knows no release 1.2.3"),
+    ] {
+        runner.with.as_object_mut().unwrap().retain(|name, _| name != "path" && name != "version");
+        let _ = fs::remove_file(runner.path("bin/asked"));
+        runner.env["GITHUB_SHA"] = HEAD.into();
+        let answer = runner.with(input, value).run();
+        assert_eq!((&answer["status"], &answer["outputs"]["verdict"]), (&"failure".into(), &"error".into()));
+        let command = text(&answer["commands"][0]);
+        assert!(command.starts_with("::error title=mlgate%3A no verdict::") && command.contains(why), "{command}");
+        assert!(text(&answer["summary"]).contains(why), "{}", answer["summary"]);
+        let asked = fs::read_to_string(runner.path("bin/asked")).unwrap();
+        assert!(asked.contains(&format!("statuses/{HEAD} -f state=error -f context=gate")), "{asked}");
+        assert!(asked.contains("check-runs -f name=gate"), "{asked}");
+        assert!(asked.contains("api --silent -X PATCH repos/octo/model/issues/comments/101 -f body="), "{asked}");
+        assert!(
+            asked.contains("<!-- mlgate:v1 key=mlgate.yml -->\n## ⛔ no verdict for commit 1234567890\n"),
+            "{asked}"
+        );
+        assert!(asked.contains("with the token") && !asked.contains(TOKEN), "{asked}");
+    }
+    // The key and the mode of the config count, as far as they can be told without the program.
+    let config = fs::read_to_string(runner.path("workspace/mlgate.yml")).unwrap();
+    for (comment, mark) in [
+        ("comment: {key: fraud}\n", Some("key=fraud -->")),
+        ("comment:\n  key: churn\n", Some("key=churn -->")),
+        ("comment: off\n", None),
+        ("comment: {key: 'a--b'}\n", None),
+    ] {
+        fs::remove_file(runner.path("bin/asked")).unwrap();
+        runner.write("workspace/mlgate.yml", &format!("{config}{comment}"));
+        runner.run();
+        let asked = fs::read_to_string(runner.path("bin/asked")).unwrap();
+        assert_eq!(asked.contains("-f body="), mark.is_some(), "{comment}: {asked}");
+        assert!(mark.is_none_or(|mark| asked.contains(mark)), "{comment}: {asked}");
+    }
+}
+
+/// Posting changes no verdict, and a required post that failed is never success.
+#[test]
+fn only_a_required_post_changes_the_exit_code() {
+    let Some(mut runner) = Runner::new("the exit codes of the action were not tried") else { return };
+    for (rows, fail_on, require, status, code) in [
+        (1, "failure", "false", "success", "0"),
+        (1, "failure", "true", "failure", "5"),
+        (9, "failure", "true", "failure", "1"),
+        (9, "error", "false", "success", "1"),
+        (9, "error", "true", "failure", "5"),
+    ] {
+        let github = passed(&mut runner);
+        github.state().faults.push(Fault::new("PATCH /repos", 403, "Resource not accessible by integration").times(9));
+        runner.gate(rows);
+        runner.with("path", env!("CARGO_BIN_EXE_mlgate")).with("fail-on", fail_on).with("require-post", require);
+        let answer = runner.run();
+        let is = (&answer["status"], &answer["outputs"]["exit-code"]);
+        assert_eq!(is, (&status.into(), &code.into()), "{rows} {fail_on} {require}: {}", text(&answer["log"]));
+    }
+    // What `publish` itself dies of changes nothing either.
+    let binary = env!("CARGO_BIN_EXE_mlgate");
+    runner.program("mlgate", &format!("[ \"$1\" != publish ] || kill -KILL $$\nexec '{binary}' \"$@\""));
+    for (require, status, code) in [("false", "success", "0"), ("true", "failure", "5")] {
+        let _github = passed(&mut runner);
+        runner.gate(1);
+        let answer = runner.with("path", "mlgate").with("require-post", require).with("fail-on", "failure").run();
+        let is = (&answer["status"], &answer["outputs"]["exit-code"]);
+        assert_eq!(is, (&status.into(), &code.into()), "{}", text(&answer["log"]));
+    }
+}
