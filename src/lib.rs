@@ -13,6 +13,7 @@ pub mod engine;
 mod error_rates;
 pub mod gate;
 pub mod git;
+pub mod guard;
 pub mod init;
 pub mod measurement;
 mod pipeline;

@@ -19,7 +19,7 @@ pub const DATASET_KEYS: [&str; 11] = [
 pub const NAMED_CHECKS: [&str; 5] = ["rules", "failed_rows", "numbers", "foreign_keys", "proxies"];
 
 /// Keys of a config.
-pub(super) const TOP_KEYS: [&str; 14] = [
+pub(super) const TOP_KEYS: [&str; 15] = [
     "version",
     "baseline",
     PLACE,
@@ -31,6 +31,7 @@ pub(super) const TOP_KEYS: [&str; 14] = [
     "time_limit",
     "checks",
     "comment",
+    "guard",
     "data",
     "models",
     "waivers",

@@ -13,6 +13,7 @@ mod baseline_source;
 mod diagnostic;
 mod duration;
 mod entries;
+mod guard;
 mod keys;
 mod limits;
 mod model;
@@ -34,6 +35,7 @@ pub use baseline_place::BaselinePlace;
 pub use baseline_source::{BaselineSource, USUAL_BASELINE};
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use duration::seconds;
+pub use guard::{GuardConfig, ON_LOOSENED, OnLoosened};
 pub use keys::{DATASET_KEYS, MODEL_KEYS, NAMED_CHECKS};
 pub use model::{
     Answers, Comment, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, NamedLines, PatternLines,

@@ -1,6 +1,7 @@
 //! The contents of a validated config.
 
 use super::baseline::BaselineConfig;
+use super::guard::GuardConfig;
 use super::read_as::ReadAs;
 use super::waiver::WaivedGates;
 use super::yaml::Node;
@@ -29,6 +30,8 @@ pub struct Config {
     pub checks: Option<Spanned<String>>,
     /// The comment on the pull request.
     pub comment: Comment,
+    /// The comparison with the other side's demands.
+    pub guard: Option<GuardConfig>,
     /// The failing gates that are accepted until a day.
     pub waivers: Vec<WaivedGates>,
     /// The tables of features.

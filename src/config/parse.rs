@@ -2,6 +2,7 @@
 
 use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
+use super::guard::GuardConfig;
 use super::keys::{DATASET_KEYS, NAMED_CHECKS, PLACE, TOP_KEYS};
 use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, NamedLines, PatternLines};
 use super::reader::Reader;
@@ -70,6 +71,7 @@ impl Reader {
             reference: None,
             checks: root.get("checks").and_then(|node| self.text(node)),
             comment: self.comment(root.get("comment")),
+            guard: root.get("guard").and_then(|node| GuardConfig::read(node, &mut self.problems)),
             waivers: self.waivers(root.get("waivers")),
             data: self.mapping(root.get("data")).iter().filter_map(|entry| self.dataset(entry)).collect(),
             models: models.iter().filter_map(|entry| self.model(entry)).collect(),

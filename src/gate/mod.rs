@@ -28,6 +28,7 @@ use waiver::Waiver;
 
 pub use named_number::NamedNumber;
 pub use observation::{Observation, Observed};
+pub use param::ParamValue;
 
 use crate::catalog::{ColumnChange, Family, Severity, ValueChange};
 use crate::config::Span;
@@ -60,6 +61,8 @@ pub struct Gate {
     pub min_n: u64,
     /// The limit in words: `max_drop 0.005`.
     pub bound: String,
+    /// The values of the check's parameters.
+    pub params: BTreeMap<String, ParamValue>,
     /// The definition of the number.
     pub definition: String,
     /// The noun or participle that follows the number in a table.

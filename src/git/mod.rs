@@ -10,6 +10,7 @@ mod command;
 mod discover;
 mod objects;
 mod submodule;
+mod tree;
 mod work_tree;
 
 pub use discover::{NoRepository, Repository};

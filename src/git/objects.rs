@@ -257,7 +257,7 @@ impl Repository {
 }
 
 /// Returns true if a text is a full id of SHA-1 or SHA-256.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

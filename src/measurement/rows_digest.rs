@@ -22,6 +22,8 @@ pub struct OtherSample {
     pub message: String,
     /// True: the difference can make a worse model look better, such as changed labels or omitted rows.
     pub is_suspicious: bool,
+    /// True: more rows were measured later, which hides nothing.
+    pub grows: bool,
 }
 
 impl RowsDigest {
@@ -38,7 +40,7 @@ impl RowsDigest {
             ),
             _ => (format!("the baseline was measured on {} other rows", self.rows), false),
         };
-        Some(OtherSample { message, is_suspicious })
+        Some(OtherSample { message, is_suspicious, grows: later.rows > self.rows })
     }
 }
 

@@ -16,8 +16,8 @@ use crate::gate::judge::{Outcome, explore, flips, judge, observe, unmeasured, wi
 use crate::gate::notes::notes as model_notes;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Gates};
-use crate::measurement::{Measurements, OtherSample};
-use crate::report::model::{FileDigest, Inputs, Note, Provenance, Tried};
+use crate::measurement::{Measurements, OtherSample, Tables};
+use crate::report::model::{FileDigest, GuardResult, Inputs, Note, Provenance, Tried};
 use crate::report::{Context, assemble};
 use crate::stats::Side;
 
@@ -88,6 +88,22 @@ impl Bound {
     }
 }
 
+impl Bound {
+    /// Returns the stored baseline, if one was found.
+    pub(super) fn stored(&self) -> Option<&Stored> {
+        self.found.stored()
+    }
+
+    /// Returns the tables that the config was bound to.
+    pub(super) fn tables(&self, session: &Session, project: &Project) -> Tables {
+        let mut tables = session.opened.clone();
+        if let Some(stored) = self.stored() {
+            let _ = stored.beside(&mut tables, &project.config);
+        }
+        tables
+    }
+}
+
 /// The gates that compare with the frozen reference, judged.
 pub(super) struct Reference {
     pub(super) gates: Vec<Gate>,
@@ -111,7 +127,7 @@ pub(super) fn compare(
     project: &Project,
     request: &Request,
     bound: Bound,
-    reference: Option<Reference>,
+    (reference, mut guard): (Option<Reference>, Option<GuardResult>),
     session: &mut Session,
     on_step: OnStep<'_>,
 ) -> Result<Evaluated, Failure> {
@@ -142,6 +158,9 @@ pub(super) fn compare(
         provenance(project, session, &found, reference.as_ref(), (row_notes, misfits.as_slice()), &mut notes);
     notes.extend(remarks::other_samples(project, &misfits));
     notes.extend(remarks::same_files(project, &session.engine));
+    if let Some(guard) = &mut guard {
+        super::guard::gather(guard, &mut notes, &misfits);
+    }
     let first_rows = first_rows(&session.engine, &gates.gates, &outcomes);
     if let Some(reference) = reference {
         gates.gates.extend(reference.gates);
@@ -149,7 +168,7 @@ pub(super) fn compare(
     }
     let flips = flips(&gates, &measurements);
     let (config, min_cell) = (&project.text, project.config.min_cell);
-    let context = Context { provenance, config, min_cell, first_rows, notes, flips, explored };
+    let context = Context { provenance, config, min_cell, first_rows, notes, guard, flips, explored };
     let report = assemble(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { gates, outcomes, report })
 }

@@ -28,6 +28,11 @@ const TARGETS: [&str; 6] = [
     "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
 ];
 
+/// Returns the target branch of the change, if the environment names it.
+pub(crate) fn target() -> Option<String> {
+    TARGETS.into_iter().find_map(environment::variable)
+}
+
 /// The result of the search.
 pub(crate) struct Sought {
     /// The baseline, or the reason there is none.
@@ -119,7 +124,7 @@ pub(crate) fn fetch(place: &BaselineSource, path: Option<PathBuf>, root: &Path) 
     match place {
         BaselineSource::Path(name) => file(&path.unwrap_or_else(|| root.join(name)), name),
         BaselineSource::Git { reference, path } => {
-            let target = TARGETS.into_iter().find_map(environment::variable);
+            let target = target();
             git::committed(root, reference, path, target.as_deref())
         }
         BaselineSource::GitHub { artifact } => of_github(artifact, root),

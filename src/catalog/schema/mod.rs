@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Catalog, CheckSpec, Family, Param, ParamKind};
 use crate::catalog::TYPES;
-use crate::config::{COMMENT_MODES, NAMED_CHECKS, TextType};
+use crate::config::{COMMENT_MODES, NAMED_CHECKS, ON_LOOSENED, TextType};
 
 /// A duration, as [`crate::config::seconds`] reads it.
 const DURATION: &str = r"^\s*[0-9.]+\s*([smhdw]|(second|minute|hour|day|week)s?)\s*$";
@@ -53,6 +53,7 @@ pub fn config_schema(catalog: &Catalog) -> Value {
             },
             "checks": {"type": "string", "description": "A folder with checks of your own"},
             "comment": comment(),
+            "guard": guard(),
             "waivers": {
                 "type": ["array", "null"], "items": {"$ref": "#/$defs/waived_gates"},
                 "description": "Broken demands that somebody accepts until a day"
@@ -77,6 +78,21 @@ fn comment() -> Value {
             "mode": mode,
             "key": {"type": "string", "description": "Each key has a comment of its own"},
             "template": {"type": "string", "description": "A minijinja template below the config's folder"}
+        }
+    }]})
+}
+
+fn guard() -> Value {
+    let effect = json!({"enum": ON_LOOSENED, "default": "warn", "description": "The effect of a loosened demand"});
+    json!({"description": "The comparison of a change's demands with those of the other side", "anyOf": [effect.clone(), {"const": false}, {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "against": {
+                "type": "string", "minLength": 1, "default": "merge-base",
+                "description": "The commit with the other side's config: merge-base, a branch, a tag or an id"
+            },
+            "on_loosened": {"anyOf": [effect, {"const": false}]}
         }
     }]})
 }

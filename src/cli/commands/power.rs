@@ -15,7 +15,7 @@ pub(in crate::cli) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
     let project = load::config(arguments.config.as_deref())?;
     let catalog = load::catalog(Some(&project))?;
     let only = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
-    let request = Request { only, now: clock(), threads: arguments.threads, list_flips: None };
+    let request = Request { only, now: clock(), threads: arguments.threads, list_flips: None, guard: None };
     let progress = progress::shown(arguments.quiet);
     let mut session = Session::open(&project, request.threads)?;
     let run = evaluate(&project, &catalog, &request, Against::Configured, &mut session, &progress)?;

@@ -260,7 +260,7 @@ fn post(
     }
     let notes: String = posted.iter().zip(&said).map(|(posted, line)| note(posted, line)).collect();
     // A template may end inside an HTML comment or a fold, so nothing is placed below it.
-    let own = lead(report, untrusted);
+    let own = lead(report, untrusted, SUMMARY_SIZE);
     let summary = match summary.strip_prefix(&own).filter(|_| templated) {
         Some(page) => format!("{own}{notes}{page}"),
         None => format!("{summary}{notes}"),

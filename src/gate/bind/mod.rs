@@ -182,6 +182,7 @@ impl<'a> Binder<'a> {
             on_inconclusive: settings.on_inconclusive.unwrap_or(OnInconclusive::Warn),
             min_n: settings.min_n.unwrap_or(MIN_N),
             bound: words.trim_end().to_owned(),
+            params: settings.values.clone(),
             definition: spec.definition.clone(),
             counts: spec.counts.clone(),
             message: spec.message.clone(),

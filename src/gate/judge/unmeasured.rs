@@ -210,6 +210,7 @@ fn gate(observation: &Observation, why: &str) -> (Gate, Outcome) {
         on_inconclusive: OnInconclusive::Warn,
         min_n: MIN_N,
         bound: MEASURED.to_owned(),
+        params: BTreeMap::new(),
         definition,
         counts: None,
         message: String::new(),

@@ -1,6 +1,7 @@
 //! The values that a config sets on a check, with the types that the check's page declares.
 
 mod interval;
+mod value;
 mod word;
 
 use std::collections::BTreeMap;
@@ -17,29 +18,10 @@ use crate::stats::Reference;
 use interval::interval;
 use word::{word, words};
 
+pub use value::ParamValue;
+
 /// Maximum gap in seconds: a thousand centuries.
 const LONGEST_GAP: f64 = 3.2e12;
-
-/// The value of a parameter.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum ParamValue {
-    Bound(Bound),
-    Interval(Literal, Literal),
-    NumberInterval(Literal, Literal),
-    Values(Vec<Literal>),
-    Text(String),
-    Condition(String),
-    Column(String),
-    Dataset(String),
-    Reference(String, String),
-    Query(String),
-    Flag(bool),
-    Number(f64),
-    Margin(Margin),
-    Words(Vec<String>),
-    Gap(Gap),
-    Group(Reference),
-}
 
 /// A typed line of a config.
 #[derive(Debug, Clone, PartialEq)]

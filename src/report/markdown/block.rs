@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::rows;
+use crate::report::guard::remarks;
 use crate::report::model::{ExploredMetric, FileDigest, GateResult, Inputs, Note, Report};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
@@ -95,8 +96,8 @@ impl Block {
     }
 
     /// Returns a list of notes.
-    pub(super) fn notes(notes: &[Note], budget: usize) -> Self {
-        Self::of(notes, budget, rows::note).titled("Notes")
+    pub(super) fn notes(notes: &[&Note], budget: usize) -> Self {
+        Self::of(notes, budget, |note| rows::note(note)).titled("Notes")
     }
 
     /// Returns a table for each metric in slices that have no gate.
@@ -136,6 +137,8 @@ impl Block {
         rows.extend(provenance.tried.iter().map(|tried| {
             format!("| baseline | not {} | {} |", code_span(&tried.source, true), prose(&tried.why, true))
         }));
+        let guard = remarks(report.guard.as_ref());
+        rows.extend(guard.iter().map(|remark| format!("| guard | {} | |", prose(remark, true))));
         rows.push(format!("| seed | {} | |", provenance.seed));
         rows.push(format!("| version | {} | |", code_span(&report.tool.version, true)));
         let block = Self { head: PROVENANCE, rows, ..Self::default() };
@@ -184,6 +187,6 @@ pub(super) fn fill(blocks: &mut [Block], rows: Vec<Vec<String>>, mut room: usize
 }
 
 /// Returns the length in UTF-16 units, the strictest count of any forge.
-pub(super) fn size(text: &str) -> usize {
+pub(in crate::report) fn size(text: &str) -> usize {
     text.encode_utf16().count()
 }

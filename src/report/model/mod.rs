@@ -2,6 +2,7 @@
 //!
 //! The JSON form is the contract with other tools. It is versioned and has a schema, `docs/report.schema.json`.
 
+mod guard;
 mod power;
 mod provenance;
 mod tested;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use guard::{GuardChange, GuardResult};
 pub use power::PowerResult;
 pub use provenance::{FileDigest, Inputs, Provenance, Tried};
 pub use tested::TestResult;
@@ -43,6 +45,9 @@ pub struct Report<S = serde_json::Value> {
     /// Notes besides the gates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
+    /// The demands of the change beside those of the other side, if the two were compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<GuardResult>,
     /// All measured numbers, with or without a gate on them.
     pub measurements: Vec<MeasurementResult>,
     /// Metrics in slices that have no gate.
@@ -71,6 +76,7 @@ impl<S> Report<S> {
             provenance,
             gates,
             notes,
+            guard,
             measurements,
             explored,
             flips,
@@ -86,6 +92,7 @@ impl<S> Report<S> {
             provenance,
             gates,
             notes,
+            guard,
             measurements,
             explored,
             flips,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::layout::{fit, left, right, wrap};
 use super::paint::Ink;
 use super::{Page, Section};
+use crate::report::guard::remarks;
 use crate::report::model::{FileDigest, GateResult, Inputs, Report};
 use crate::report::safe;
 use crate::report::sections::topics;
@@ -29,6 +30,9 @@ impl Page {
         }
         if let Some(reference) = &provenance.reference {
             self.inputs("reference", reference);
+        }
+        for remark in remarks(report.guard.as_ref()) {
+            self.line("guard", &remark);
         }
         self.line("seed", &provenance.seed.to_string());
         let checks: BTreeSet<&str> = sections
