@@ -30,6 +30,8 @@ mod fairness_view;
 mod flips;
 mod formats;
 mod github;
+#[cfg(unix)]
+mod guard;
 mod init;
 mod invariance;
 mod left_out;

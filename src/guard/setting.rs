@@ -120,7 +120,7 @@ fn required(key: &str, before: bool, after: bool, why: [&str; 2], at: Span, foun
 /// Returns an age in its largest whole unit, as a config would write it.
 fn days(age: u64) -> String {
     let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
-    let unit = units.into_iter().find(|(seconds, _)| age % seconds == 0);
+    let unit = units.into_iter().find(|(seconds, _)| age.is_multiple_of(*seconds));
     unit.map_or_else(|| format!("{age}s"), |(seconds, unit)| format!("{}{unit}", age / seconds))
 }
 

@@ -106,12 +106,14 @@ pub(super) fn sections(report: &Report) -> Vec<(Section, Vec<&GateResult>)> {
 }
 
 /// Returns the parts of the headline: `2 of 14 gates failed`, `1 inconclusive`, `11 passed`, `1 note`.
-pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], report: &Report) -> Vec<String> {
+///
+/// The finding of the guard is the first part where it blocks, as it is the verdict's reason then. Elsewhere it is the
+/// last part, if `alone`: no section of the guard follows.
+pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], report: &Report, alone: bool) -> Vec<String> {
     let told = report.guard.as_ref().and_then(guard::headline);
     let of_gates = of_gates(sections, guard::beside(report.guard.as_ref(), &report.notes).len());
-    // Where the guard blocks, its finding is the verdict's reason.
     let is_first = report.guard.as_ref().is_some_and(|guard| guard.effect == Effect::Blocks);
-    let (first, last) = if is_first { (told, None) } else { (None, told) };
+    let (first, last) = if is_first { (told, None) } else { (None, told.filter(|_| alone)) };
     first.into_iter().chain(of_gates).chain(last).collect()
 }
 

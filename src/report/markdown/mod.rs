@@ -102,7 +102,7 @@ pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<S
 /// Returns the verdict and the headline of mlgate's own page, for the top of a user's template. A blank line at the end
 /// separates them from the template's Markdown.
 pub(super) fn lead(report: &Report, untrusted: bool, budget: usize) -> String {
-    let mut parts = sections::headline(&sections::sections(report), report).into_iter();
+    let mut parts = sections::headline(&sections::sections(report), report, false).into_iter();
     let mut lead = format!("## {} mlgate: {}\n\n", mark(report.verdict), parts.next().unwrap_or_default());
     let counts = parts.collect::<Vec<_>>().join(" · ");
     if !counts.is_empty() {
@@ -160,12 +160,12 @@ fn age(provenance: &Provenance) -> Option<String> {
 
 /// Returns the verdict in one line for a check run or a commit status: plain text without any string of the report.
 pub(super) fn title(report: &Report) -> String {
-    sections::headline(&sections::sections(report), report).join(" · ")
+    sections::headline(&sections::sections(report), report, true).join(" · ")
 }
 
 fn page(report: &Report, options: &RenderOptions) -> Page {
     let mut all = sections::sections(report);
-    let mut headline = sections::headline(&all, report).into_iter();
+    let mut headline = sections::headline(&all, report, false).into_iter();
     let lead = headline.next().unwrap_or_default();
     let counts = headline.collect::<Vec<_>>().join(" · ");
     if options.quiet {
