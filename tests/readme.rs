@@ -18,7 +18,10 @@ fn root() -> &'static Path {
 /// The report with the name of the commit left out, which differs with each, and is not there without git.
 fn without_commit(text: &str) -> String {
     let commit = Regex::new(r"(?m)^candidate  commit [0-9a-f]+\n +· ").unwrap();
-    commit.replace(text, "candidate  ").into_owned()
+    let text = commit.replace(text, "candidate  ");
+    // A checkout has another side, and a package has none.
+    let guard = Regex::new(r"(?m)^guard  .*\n").unwrap();
+    guard.replace(&text, "").into_owned()
 }
 
 /// A `console` block: what is typed after `$ `, and everything that is answered.

@@ -309,8 +309,7 @@ fn seek(ours: &Project, guarding: &Guarding) -> Result<Sought, Failure> {
             Some(reference) => (reference, None),
             None if guarding.is_asked => (BaselineSource::MERGE_BASE.to_owned(), None),
             None => {
-                let why =
-                    "off, because nothing says which branch the change goes to; `mlgate guard --against REF` compares";
+                let why = "off, as nothing says where the change goes; `mlgate guard` compares";
                 return Ok(Sought::Nothing(why.to_owned(), Effect::None, OnLoosened::Off));
             }
         },

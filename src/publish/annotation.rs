@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 use crate::gate::verdict::{Effect, Verdict};
-use crate::report::model::{GateResult, Note, Report};
+use crate::guard::ChangeKind;
+use crate::report::model::{GateResult, GuardChange, Note, Report};
 use crate::report::safe;
 
 /// Maximum number of annotations of one level; GitHub's runner drops the rest silently.
@@ -52,6 +53,9 @@ pub fn annotations(report: &Report, folder: &Path, top: &Path) -> Vec<Annotation
         title: safe::sentence(&note.id),
         message: safe::sentence(&note.message),
     }));
+    let guard = report.guard.iter().flat_map(|guard| &guard.changes);
+    let is_note = |change: &&GuardChange| report.notes.iter().any(|note| note.id == change.gate);
+    found.extend(guard.filter(|change| !is_note(change)).filter_map(|change| of_guard(change, folder, top)));
     // The sort is stable, so that findings of one level stay in the order of the config.
     found.sort_by_key(|annotation| annotation.level);
     found
@@ -64,6 +68,24 @@ fn level(gate: &GateResult) -> Option<Level> {
         (Effect::Waived, _) | (Effect::None, Verdict::Fail) => Some(Level::Notice),
         (Effect::None, _) => None,
     }
+}
+
+/// Returns the annotation of a difference that weakens the gate. What was removed has no line in the change's config.
+fn of_guard(change: &GuardChange, folder: &Path, top: &Path) -> Option<Annotation> {
+    let level = match change.effect {
+        Effect::Blocks => Level::Error,
+        Effect::Warns => Level::Warning,
+        Effect::Waived | Effect::None => return None,
+    };
+    let is_here = change.kind != ChangeKind::Removed;
+    Some(Annotation {
+        level,
+        file: is_here.then(|| inside(&folder.join(&change.at.file), top)).flatten(),
+        line: if is_here { change.at.line } else { 1 },
+        column: if is_here { change.at.column } else { 1 },
+        title: safe::sentence(&change.gate),
+        message: safe::sentence(&crate::report::guard_finding(change)),
+    })
 }
 
 fn annotation(gate: &GateResult, level: Level, folder: &Path, top: &Path) -> Annotation {

@@ -108,6 +108,11 @@ impl<'a> Told<'a> {
     }
 }
 
+/// Returns a difference in one line of plain text: `loosened: >= 4 → >= 1; a wider limit`.
+pub fn guard_finding(change: &GuardChange) -> String {
+    Told { first: change, gates: Vec::new() }.finding(str::to_owned, str::to_owned)
+}
+
 fn kind(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Added => "added",

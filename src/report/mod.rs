@@ -25,7 +25,7 @@ use std::str::FromStr;
 
 pub use assemble::{Context, assemble, counts, overall};
 pub use difference::{difference, moved};
-pub use guard::{guard_markdown, guard_text};
+pub use guard::{guard_finding, guard_markdown, guard_text};
 pub use markdown::CommentOptions;
 pub use power::{power_table, with_power};
 

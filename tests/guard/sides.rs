@@ -83,9 +83,12 @@ fn on_a_laptop_it_is_off_and_says_so() {
     project.commit(&[("mlgate.yml", &config(LOOSE))]);
     let (report, _) = project.run(&[], &[]);
     assert_eq!((report["verdict"].as_str(), report["guard"]["on_loosened"].as_str()), (Some("pass"), Some("off")));
-    assert!(notes(&report).contains("nothing says which branch the change goes to"), "{report:#}");
+    assert!(notes(&report).contains("nothing says where the change goes"), "{report:#}");
     let text = project.command(&["run"]).stdout;
-    assert!(text.contains("guard      off, because"), "{text}");
+    assert!(
+        text.contains("guard      off, as nothing says where the change goes; `mlgate guard` compares\n"),
+        "{text}"
+    );
     // Asked for by name, it takes the usual target.
     let answer = project.command(&["guard"]);
     assert!(answer.stdout.contains("this change loosens 1 gate"), "{}{}", answer.stdout, answer.stderr);
