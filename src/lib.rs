@@ -17,6 +17,7 @@ pub mod guard;
 pub mod init;
 pub mod measurement;
 mod pipeline;
+pub mod policy;
 pub mod publish;
 pub mod report;
 pub mod stats;

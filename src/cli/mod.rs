@@ -104,6 +104,9 @@ struct RunArguments {
     /// Judges by the config of this commit, and not by the change's own: a branch, a tag, an id or merge-base
     #[arg(long, value_name = "REF")]
     config_from: Option<String>,
+    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
+    #[arg(long, value_name = "PATH|URL")]
+    policy: Vec<String>,
     /// The stored baseline to compare with, instead of the config's: a path, git:REF[:PATH], github-artifact:NAME,
     /// gitlab-artifact:JOB:PATH or a URL
     #[arg(long, value_name = "SOURCE")]
@@ -161,6 +164,9 @@ struct GuardArguments {
     /// base with the target branch]
     #[arg(long, value_name = "REF|PATH")]
     against: Option<String>,
+    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
+    #[arg(long, value_name = "PATH|URL")]
+    policy: Vec<String>,
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     format: Format,

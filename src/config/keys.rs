@@ -19,7 +19,7 @@ pub const DATASET_KEYS: [&str; 11] = [
 pub const NAMED_CHECKS: [&str; 5] = ["rules", "failed_rows", "numbers", "foreign_keys", "proxies"];
 
 /// Keys of a config.
-pub(super) const TOP_KEYS: [&str; 15] = [
+pub(super) const TOP_KEYS: [&str; 16] = [
     "version",
     "baseline",
     PLACE,
@@ -32,6 +32,7 @@ pub(super) const TOP_KEYS: [&str; 15] = [
     "checks",
     "comment",
     "guard",
+    "policy",
     "data",
     "models",
     "waivers",

@@ -21,6 +21,7 @@ mod parse;
 mod parse_comment;
 mod parse_model;
 mod pattern;
+mod policy;
 mod read_as;
 mod reader;
 mod reference;
@@ -43,6 +44,7 @@ pub use model::{
 };
 pub use parse_comment::COMMENT_MODES;
 pub use pattern::{Pattern, escaped};
+pub use policy::{Policy, PolicyDemand, PolicySubject};
 pub use read_as::{DeclaredType, ReadAs, TextType};
 pub use size::bytes;
 pub use span::{Span, Spanned};

@@ -1,6 +1,7 @@
 //! The contents of a validated config.
 
 use super::baseline::BaselineConfig;
+use super::baseline_source::BaselineSource;
 use super::guard::GuardConfig;
 use super::read_as::ReadAs;
 use super::waiver::WaivedGates;
@@ -32,6 +33,8 @@ pub struct Config {
     pub comment: Comment,
     /// The comparison with the other side's demands.
     pub guard: Option<GuardConfig>,
+    /// The policies that the config is held to: paths and pinned addresses.
+    pub policy: Vec<Spanned<BaselineSource>>,
     /// The failing gates that are accepted until a day.
     pub waivers: Vec<WaivedGates>,
     /// The tables of features.

@@ -75,8 +75,23 @@ pub struct Gate {
     pub waiver: Option<Waiver>,
     /// The baseline that it compares with.
     pub origin: Origin,
+    /// The policy that demands it, if one does.
+    pub from_policy: Option<FromPolicy>,
     /// The check's place in the config.
     pub at: Span,
+}
+
+/// The policy that demands a gate, with the place there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FromPolicy {
+    /// The policy's name.
+    pub policy: String,
+    /// The line.
+    pub line: u64,
+    /// The column.
+    pub column: u64,
+    /// True: the gate is a line of the config, which satisfies the policy.
+    pub is_own: bool,
 }
 
 /// The baseline that a gate compares with, if it does.

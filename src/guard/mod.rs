@@ -29,6 +29,8 @@ pub struct Demands<'a> {
     pub gates: &'a [Gate],
     /// The columns of each model's predictions.
     pub specs: &'a BTreeMap<String, PredictionSpec>,
+    /// The names and digests of the policies.
+    pub policies: &'a [String],
     /// The text of the comment's template.
     pub template: Option<&'a str>,
 }
@@ -133,6 +135,11 @@ pub fn compare(theirs: Demands<'_>, ours: Demands<'_>, lost: &BTreeSet<(String, 
         });
     }
     changes
+}
+
+/// Returns the differences of one gate.
+pub fn of_gate(theirs: (Demands<'_>, &Gate), ours: (Demands<'_>, &Gate)) -> Vec<Change> {
+    joined(ours.1, difference::between(theirs, ours))
 }
 
 /// Joins the aspects of a gate to one change of each kind.

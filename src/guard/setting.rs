@@ -20,6 +20,7 @@ pub(super) fn compare(theirs: Demands<'_>, ours: Demands<'_>) -> Vec<Change> {
         let sides = [theirs.config.seed.to_string(), ours.config.seed.to_string()];
         found.push(change("seed", ChangeKind::Changed, sides, "other samples decide", START));
     }
+    policies(theirs, ours, &mut found);
     template(theirs, ours, &mut found);
     found
 }
@@ -114,6 +115,22 @@ fn required(key: &str, before: bool, after: bool, why: [&str; 2], at: Span, foun
     if before != after {
         let (kind, why) = if before { (ChangeKind::Loosened, why[0]) } else { (ChangeKind::Tightened, why[1]) };
         found.push(change(key, kind, [before, after].map(|required| format!("required: {required}")), why, at));
+    }
+}
+
+fn policies(theirs: Demands<'_>, ours: Demands<'_>, found: &mut Vec<Change>) {
+    let missing = |one: &[String], other: &[String]| -> Vec<String> {
+        one.iter().filter(|policy| !other.contains(policy)).cloned().collect()
+    };
+    let (gone, new) = (missing(theirs.policies, ours.policies), missing(ours.policies, theirs.policies));
+    let at = ours.config.policy.first().map_or(START, |policy| policy.span);
+    if !gone.is_empty() {
+        let sides = [gone.join(", "), new.join(", ")];
+        let why = if new.is_empty() { "the config is not held to it any more" } else { "another policy" };
+        let kind = if new.is_empty() { ChangeKind::Removed } else { ChangeKind::Changed };
+        found.push(change("policy", kind, sides, why, at));
+    } else if !new.is_empty() {
+        found.push(change("policy", ChangeKind::Added, [String::new(), new.join(", ")], "held to one more policy", at));
     }
 }
 

@@ -8,10 +8,10 @@ use super::project::Project;
 use super::request::{Against, Evaluated, Request};
 use super::session::Session;
 use super::stored::Stored;
-use super::{candidate, find_baseline, git, remarks};
+use super::{candidate, find_baseline, git, policies, remarks};
 use crate::catalog::Catalog;
 use crate::digest::sha256;
-use crate::gate::bind::{CONFIDENCE, bind};
+use crate::gate::bind::CONFIDENCE;
 use crate::gate::judge::{Outcome, explore, flips, judge, observe, unmeasured, without_baseline};
 use crate::gate::notes::notes as model_notes;
 use crate::gate::verdict::Verdict;
@@ -79,9 +79,9 @@ impl Bound {
                 if matches!(found, Found::Given(_)) {
                     candidate::compare_with_itself(&mut tables);
                 }
-                bind(&config, catalog, &tables, request.now)
+                policies::bind(project, &config, catalog, &tables, request.now)
             }
-            None => bind(&project.config, catalog, &tables, request.now),
+            None => policies::bind(project, &project.config, catalog, &tables, request.now),
         };
         let gates = gates.map_err(|problems| project.refuse(problems))?;
         Ok(Self { found, gates, is_complete: tables.values().all(Result::is_ok) })
@@ -225,6 +225,11 @@ fn provenance(
         reference: reference.map(|reference| reference.inputs.clone()),
         tried,
         config: FileDigest { path: project.name.clone(), digest },
+        policies: project
+            .policies
+            .iter()
+            .map(|policy| FileDigest { path: policy.name.clone(), digest: policy.digest.clone() })
+            .collect(),
         seed: project.config.seed,
     }
 }

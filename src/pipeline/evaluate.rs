@@ -7,7 +7,7 @@ use super::project::Project;
 use super::reference;
 use super::request::{Against, Evaluated, Request};
 use super::session::Session;
-use super::{guard, idle};
+use super::{guard, idle, policies};
 use crate::catalog::Catalog;
 use crate::gate::Gates;
 use crate::gate::waiver::waive;
@@ -32,6 +32,7 @@ pub(crate) fn evaluate(
     let beside = reference.iter_mut().flat_map(|reference| &mut reference.gates);
     waive(bound.gates.gates.iter_mut().chain(beside), &project.config, request.now, bound.is_complete)
         .map_err(|problems| project.refuse(problems))?;
+    policies::required(project, &bound.gates.gates, request.now)?;
     idle::refuse(&session.engine, &bound.gates, project)?;
     let guard = guard::look(project, catalog, request, &bound, session, on_step)?;
     select(&mut bound.gates, reference.as_mut(), request)?;
@@ -52,6 +53,7 @@ pub(crate) fn guarded(
 ) -> Result<Option<GuardResult>, Failure> {
     let mut bound = Bound::of(project, catalog, request, Against::Configured, session)?;
     waive(&mut bound.gates.gates, &project.config, request.now, false).map_err(|problems| project.refuse(problems))?;
+    policies::required(project, &bound.gates.gates, request.now)?;
     guard::look(project, catalog, request, &bound, session, on_step)
 }
 

@@ -12,10 +12,9 @@ use super::project::Project;
 use super::request::Request;
 use super::session::Session;
 use super::stored::with_baseline;
-use super::{find_baseline, renewed};
+use super::{find_baseline, policies, renewed};
 use crate::catalog::Catalog;
-use crate::config::{BaselineSource, Config, OnLoosened, Span, line_column};
-use crate::gate::bind::bind;
+use crate::config::{BaselineSource, Config, Diagnostic, OnLoosened};
 use crate::gate::verdict::Effect;
 use crate::gate::waiver::waive;
 use crate::gate::{Gate, Gates};
@@ -23,7 +22,7 @@ use crate::git::{NoRepository, Repository};
 use crate::guard::setting::DEFAULT;
 use crate::guard::{Change, ChangeKind, Demands, Place, compare};
 use crate::measurement::{OtherSample, TableId, TableInfo, TableKind, Tables};
-use crate::report::model::{At, GuardChange, GuardResult, Note};
+use crate::report::model::{GuardChange, GuardResult, Note};
 use crate::stats::Side;
 
 /// Variables that CI systems set.
@@ -141,12 +140,17 @@ pub(super) fn look(
     };
     let (before, after) = (theirs.all(), own.all());
     let ours_template = template(ours);
+    let of = |project: &Project| -> Vec<String> {
+        project.policies.iter().map(|policy| format!("{} ({})", policy.name, short(&policy.digest))).collect()
+    };
+    let [their_policies, our_policies] = [of(&side.project), of(ours)];
     let changes = compare(
         Demands {
             config: &side.project.config,
             catalog: &side.catalog,
             gates: &before,
             specs: &theirs.gates.specs,
+            policies: &their_policies,
             template: side.template.as_deref(),
         },
         Demands {
@@ -154,6 +158,7 @@ pub(super) fn look(
             catalog: own_checks,
             gates: &after,
             specs: &own.gates.specs,
+            policies: &our_policies,
             template: ours_template.as_deref(),
         },
         &lost,
@@ -185,6 +190,10 @@ pub(super) fn gather(guard: &mut GuardResult, notes: &mut [Note], misfits: &[(St
     }
 }
 
+fn short(digest: &str) -> &str {
+    digest.get(..19).unwrap_or(digest)
+}
+
 fn weak_effect(on_loosened: OnLoosened) -> Effect {
     match on_loosened {
         OnLoosened::Fail => Effect::Blocks,
@@ -194,14 +203,10 @@ fn weak_effect(on_loosened: OnLoosened) -> Effect {
 }
 
 fn shown(change: Change, ours: &Project, theirs: &Project, effect: Effect) -> GuardChange {
-    let at = |project: &Project, span: Span| {
-        let (line, column) = line_column(&project.text, span.start);
-        At { file: project.name.clone(), line, column }
-    };
     let Change { gate, kind, from, to, why, place } = change;
     let at = match place {
-        Place::Ours(span) => at(ours, span),
-        Place::Theirs(span) => at(theirs, span),
+        Place::Ours(span) => ours.at(span),
+        Place::Theirs(span) => theirs.at(span),
     };
     let effect = if kind.weakens() { effect } else { Effect::None };
     GuardChange { gate, kind, from, to, at, why, effect }
@@ -226,19 +231,21 @@ fn demands(
     tables: &Tables,
     now: i64,
 ) -> Result<All, String> {
-    let bound = |config: &Config| {
-        bind(config, catalog, tables, now).map_err(|problems| {
-            let first = problems.first();
-            let place = |start: usize| {
-                let (line, column) = line_column(&project.text, start);
-                format!("{}:{line}:{column}", project.name)
+    let bound = |project: &Project, config: &Config| {
+        policies::bind(project, config, catalog, tables, now).map_err(|problems| {
+            let place = |first: &Diagnostic| {
+                let at = project.at(first.span);
+                format!("{} ({}:{}:{})", first.message, at.file, at.line, at.column)
             };
-            first.map_or_else(String::new, |first| format!("{} ({})", first.message, place(first.span.start)))
+            problems.first().map_or_else(String::new, place)
         })
     };
-    let mut gates = bound(config)?;
+    let mut gates = bound(project, config)?;
     let mut reference = match &config.reference {
-        Some(config) => bound(config)?.gates,
+        Some(config) => {
+            let project = Project { policies: Vec::new(), ..project.clone() };
+            bound(&project, config)?.gates
+        }
         None => Vec::new(),
     };
     for gate in &mut reference {

@@ -13,6 +13,7 @@ pub(crate) mod guard;
 pub(crate) mod idle;
 pub(crate) mod kept_rows;
 pub(crate) mod other_side;
+pub(crate) mod policies;
 pub(crate) mod progress;
 pub(crate) mod project;
 pub(crate) mod reference;

@@ -5,11 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::policies;
 use super::project::Project;
 use crate::baseline::source::{Lost, git};
 use crate::bounded;
 use crate::catalog::Catalog;
-use crate::config::{Config, Diagnostic, OnLoosened, line_column};
+use crate::config::{BaselineSource, Config, Diagnostic, OnLoosened, line_column};
 use crate::git::{Entry, Kind, Repository, Unread};
 
 /// Maximum bytes of a config and of a page or template.
@@ -81,7 +82,10 @@ impl OtherSide {
         let found = Found { repository: &repository, commit: &commit };
         let (catalog, template) = found.around(&config).map_err(|why| told(why, mode))?;
         let name = format!("{short}:{path}");
-        let project = Project { name, root: ours.root.clone(), text, config, baseline: None, source: None };
+        let policies = Vec::new();
+        let mut project =
+            Project { name, root: ours.root.clone(), text, config, policies, baseline: None, source: None };
+        found.policies(&mut project, ours).map_err(|why| told(why, mode))?;
         Ok(Self { shown: format!("commit {short}"), project, catalog, template, commit: Some((repository, commit)) })
     }
 }
@@ -158,6 +162,26 @@ impl Found<'_> {
         let template = config.comment.template.as_ref();
         let template = template.and_then(|path| git::content(self.repository, self.commit, &path.value).ok());
         Ok((catalog, template.and_then(|bytes| String::from_utf8(bytes).ok())))
+    }
+
+    /// Reads the policies that the commit's config names, and those that the command line names for both sides.
+    fn policies(&self, project: &mut Project, ours: &Project) -> Result<(), String> {
+        for source in project.config.policy.clone() {
+            let shown = source.value.shown();
+            let failed = |why: String| format!("the policy `{shown}` cannot be read: {why}");
+            let text = match &source.value {
+                BaselineSource::Path(path) => {
+                    let bytes = git::content(self.repository, self.commit, path).map_err(|lost| failed(lost.why()))?;
+                    String::from_utf8(bytes).map_err(|_| failed("it is not UTF-8".to_owned()))?
+                }
+                other => policies::fetch(other).map_err(failed)?,
+            };
+            policies::add(project, &shown, &text, false).map_err(|_| failed("it has problems".to_owned()))?;
+        }
+        for policy in ours.policies.iter().filter(|policy| policy.is_named) {
+            policies::add(project, &policy.name, &policy.text, true).map_err(|why| why.to_string())?;
+        }
+        Ok(())
     }
 
     fn pages(&self, folder: &str) -> Result<Vec<(String, String)>, String> {

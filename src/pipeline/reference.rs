@@ -24,7 +24,13 @@ pub(super) fn evaluate(
     on_step: OnStep<'_>,
 ) -> Result<Option<Reference>, Failure> {
     let Some(config) = &project.config.reference else { return Ok(None) };
-    let project = Project { config: config.as_ref().clone(), baseline: None, source: None, ..project.clone() };
+    let project = Project {
+        config: config.as_ref().clone(),
+        policies: Vec::new(),
+        baseline: None,
+        source: None,
+        ..project.clone()
+    };
     let request = Request { only: Vec::new(), list_flips: None, guard: None, ..request.clone() };
     let mut session = Session::open(&project, request.threads)?;
     let of = alone(&project, catalog, &request, &mut session, on_step)?;

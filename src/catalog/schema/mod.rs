@@ -54,6 +54,10 @@ pub fn config_schema(catalog: &Catalog) -> Value {
             "checks": {"type": "string", "description": "A folder with checks of your own"},
             "comment": comment(),
             "guard": guard(),
+            "policy": {
+                "description": "The policies that this config is held to: paths, and addresses with their digests",
+                "anyOf": [{"$ref": "#/$defs/policy_source"}, {"type": "array", "items": {"$ref": "#/$defs/policy_source"}}]
+            },
             "waivers": {
                 "type": ["array", "null"], "items": {"$ref": "#/$defs/waived_gates"},
                 "description": "Broken demands that somebody accepts until a day"
@@ -130,6 +134,7 @@ fn definitions(catalog: &Catalog) -> Value {
             "required": goes_on
         }
     });
+    all["policy_source"] = json!({"anyOf": [{"type": "string", "minLength": 1}, pinned.clone()]});
     let place = json!({"anyOf": [{"$ref": "#/$defs/baseline_source"}, marked, pinned]});
     all["baseline"] = json!({
         "type": "object", "additionalProperties": false,

@@ -12,20 +12,21 @@ use crate::gate::verdict::Effect;
 use crate::git::Repository;
 use crate::pipeline::evaluate::guarded;
 use crate::pipeline::failure::Failure;
-use crate::pipeline::find_baseline;
 use crate::pipeline::guard::{Guarding, Named};
 use crate::pipeline::other_side::{NoSide, OtherSide};
 use crate::pipeline::project::Project;
 use crate::pipeline::request::{Request, clock};
 use crate::pipeline::session::Session;
+use crate::pipeline::{find_baseline, policies};
 use crate::report::model::{GuardResult, REPORT_VERSION};
 use crate::report::{Format, RenderOptions, guard_markdown, guard_text, safe};
 
 /// Compares the demands and prints the differences. A loosened demand is a failure where the other side says so.
 pub(in crate::cli) fn guard(arguments: &GuardArguments) -> Result<u8, Failure> {
-    let project = load::config(arguments.config.as_deref())?;
+    let mut project = load::config(arguments.config.as_deref())?;
+    policies::load(&mut project, &arguments.policy)?;
     let catalog = load::catalog(Some(&project))?;
-    let against = arguments.against.as_deref().map(|text| named(text, &project)).transpose()?;
+    let against = arguments.against.as_deref().map(|text| side(text, &project, &arguments.policy)).transpose()?;
     let request = Request {
         only: Vec::new(),
         now: arguments.now.unwrap_or_else(clock),
@@ -64,7 +65,7 @@ fn rendered(found: &GuardResult, format: Format) -> Result<String, Failure> {
 }
 
 /// Returns the side of `--against`. A commit precedes a path: the change controls which files there are.
-fn named(text: &str, project: &Project) -> Result<Named, Failure> {
+fn side(text: &str, project: &Project, named: &[String]) -> Result<Named, Failure> {
     let revision = text.strip_prefix("git:").unwrap_or(text);
     if let Ok(BaselineSource::Git { reference, path }) = BaselineSource::parse(&format!("git:{revision}")) {
         let is_known = reference == BaselineSource::MERGE_BASE
@@ -85,7 +86,8 @@ fn named(text: &str, project: &Project) -> Result<Named, Failure> {
             safe::terminal(text)
         )));
     }
-    let other = load::config(Some(&path))?;
+    let mut other = load::config(Some(&path))?;
+    policies::load(&mut other, named)?;
     let catalog = load::catalog(Some(&other))?;
     Ok(Named::Given(Box::new((other, catalog))))
 }

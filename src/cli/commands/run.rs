@@ -12,7 +12,7 @@ use crate::pipeline::failure::Failure;
 use crate::pipeline::guard::Guarding;
 use crate::pipeline::request::{Against, Request, clock};
 use crate::pipeline::session::Session;
-use crate::pipeline::{candidate, find_baseline, remarks};
+use crate::pipeline::{candidate, find_baseline, policies, remarks};
 use crate::report::model::{Overall, Report};
 use crate::report::{RenderOptions, render};
 
@@ -20,6 +20,7 @@ use crate::report::{RenderOptions, render};
 pub(in crate::cli) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
     output::check(&arguments.output)?;
     let mut project = load::config(arguments.config.as_deref())?;
+    policies::load(&mut project, &arguments.policy)?;
     let mut catalog = load::catalog(Some(&project))?;
     let mut guard = Guarding::default();
     let mut judged_by = None;

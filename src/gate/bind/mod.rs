@@ -46,6 +46,22 @@ pub const MIN_N: u64 = 30;
 ///
 /// Every problem of the config.
 pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Result<Gates, Vec<Diagnostic>> {
+    let gates = bind_any(config, catalog, tables, now)?;
+    if gates.gates.is_empty() {
+        let problem =
+            Diagnostic::new("this config demands nothing, so nothing would be checked", Span { start: 0, end: 0 });
+        let help = "add a check, such as `rows: \">= 1000\"` under a dataset; `mlgate checks` lists them";
+        return Err(vec![problem.with_help(help)]);
+    }
+    Ok(gates)
+}
+
+/// Like [`bind`], for a config that may demand nothing.
+///
+/// # Errors
+///
+/// Every problem of the config.
+pub fn bind_any(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Result<Gates, Vec<Diagnostic>> {
     let mut binder =
         Binder { config, catalog, tables, now, problems: Vec::new(), idle: Vec::new(), out: Gates::default() };
     for dataset in &config.data {
@@ -68,13 +84,6 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Re
     binder.refuse_idle();
     if binder.problems.is_empty() {
         binder.problems = same_ids(&binder.out.gates);
-    }
-    if binder.problems.is_empty() && binder.out.gates.is_empty() {
-        let mut problem =
-            Diagnostic::new("this config demands nothing, so nothing would be checked", Span { start: 0, end: 0 });
-        problem.help =
-            Some("add a check, such as `rows: \">= 1000\"` under a dataset; `mlgate checks` lists them".to_owned());
-        binder.problems.push(problem);
     }
     if binder.problems.is_empty() { Ok(binder.out) } else { Err(binder.problems) }
 }
@@ -188,6 +197,7 @@ impl<'a> Binder<'a> {
             message: spec.message.clone(),
             help: spec.help.clone(),
             origin: Origin::Config,
+            from_policy: None,
             waiver: settings.waive.as_ref().map(|waiver| Waiver::at(waiver, self.now)),
             at,
         }

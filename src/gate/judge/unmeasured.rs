@@ -217,6 +217,7 @@ fn gate(observation: &Observation, why: &str) -> (Gate, Outcome) {
         help: String::new(),
         waiver: None,
         origin: Origin::Config,
+        from_policy: None,
         at: observation.at,
     };
     (gate, Outcome { verdict: Verdict::Error, evidence: Evidence::Reason(why) })

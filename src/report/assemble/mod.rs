@@ -12,13 +12,13 @@ pub(super) use self::suppressed::Kept;
 use self::suppressed::Privacy;
 use super::message::{at_rows, message, renew, waived};
 use super::model::{
-    AgainstReference, At, Counts, Estimate, GateResult, GroupEstimate, GuardResult, Note, Overall, Provenance,
-    REPORT_VERSION, Report, TestResult, Tool, WaiverResult,
+    AgainstReference, At, Counts, Estimate, GateResult, GroupEstimate, GuardResult, Note, Overall, PolicyResult,
+    Provenance, REPORT_VERSION, Report, TestResult, Tool, WaiverResult,
 };
 use crate::config::{Span, line_column};
 use crate::gate::judge::{Absence, Evidence, Exploration, Groups, Outcome, Reading, Slices};
 use crate::gate::verdict::{Effect, Verdict};
-use crate::gate::{Gate, Subject};
+use crate::gate::{FromPolicy, Gate, Subject};
 use crate::measurement::flips::ListedFlips;
 use crate::stats;
 use crate::stats::{GroupComparison, GroupRate, Undefined};
@@ -175,8 +175,16 @@ fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Co
             _ => gate.help.clone(),
         },
         waiver,
-        at: at(gate.at),
+        policy: gate.from_policy.as_ref().map(|from| PolicyResult { name: from.policy.clone(), at: of_policy(from) }),
+        at: match &gate.from_policy {
+            Some(from) if !from.is_own => of_policy(from),
+            _ => at(gate.at),
+        },
     }
+}
+
+fn of_policy(from: &FromPolicy) -> At {
+    At { file: from.policy.clone(), line: from.line, column: from.column }
 }
 
 /// Returns the statistical test of a gate whose number is an adjusted p-value.

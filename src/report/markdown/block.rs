@@ -131,6 +131,7 @@ impl Block {
         };
         let provenance = &report.provenance;
         let mut rows = vec![file("config", &provenance.config)];
+        rows.extend(provenance.policies.iter().map(|policy| file("policy", policy)));
         rows.extend(inputs("candidate", &provenance.candidate));
         rows.extend(inputs("baseline", &provenance.baseline));
         rows.extend(provenance.reference.iter().flat_map(|reference| inputs("reference", reference)));

@@ -3,6 +3,7 @@
 //! The JSON form is the contract with other tools. It is versioned and has a schema, `docs/report.schema.json`.
 
 mod guard;
+mod policy;
 mod power;
 mod provenance;
 mod tested;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use guard::{GuardChange, GuardResult};
+pub use policy::PolicyResult;
 pub use power::PowerResult;
 pub use provenance::{FileDigest, Inputs, Provenance, Tried};
 pub use tested::TestResult;
@@ -208,7 +210,10 @@ pub struct GateResult {
     pub message: String,
     /// Advice.
     pub help: String,
-    /// The check's place in the config.
+    /// The policy that demands the gate, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyResult>,
+    /// The check's place in the config, or in the policy.
     pub at: At,
 }
 

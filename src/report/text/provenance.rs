@@ -23,6 +23,9 @@ impl Page {
         self.lines.push(String::new());
         let provenance = &report.provenance;
         self.line("config", &file(&provenance.config));
+        for policy in &provenance.policies {
+            self.line("policy", &file(policy));
+        }
         self.inputs("candidate", &provenance.candidate);
         self.inputs("baseline", &provenance.baseline);
         for tried in &provenance.tried {
