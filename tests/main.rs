@@ -46,6 +46,7 @@ mod oracle;
 mod outputs;
 mod own_files;
 mod pages;
+mod policies;
 mod power;
 mod probabilities;
 mod queries;

@@ -173,6 +173,9 @@ impl Page {
             } else {
                 self.say(&left_out_of_gate(gate), "");
             }
+            if let Some(policy) = gate.demanded_by() {
+                self.say(&format!("demanded by the policy {policy}"), "");
+            }
             if group.len() == 1 && self.options.evidence {
                 self.evidence(gate);
             } else if section != Section::Passed || sections::is_record(gate) {
