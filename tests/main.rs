@@ -32,6 +32,8 @@ mod flips;
 mod formats;
 mod github;
 mod group_tables;
+#[cfg(unix)]
+mod guard;
 mod init;
 mod invariance;
 mod left_out;
@@ -48,6 +50,7 @@ mod outputs;
 mod own_checks;
 mod own_files;
 mod pages;
+mod policies;
 mod power;
 mod probabilities;
 mod queries;

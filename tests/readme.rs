@@ -20,7 +20,9 @@ fn root() -> &'static Path {
 fn without_commit(text: &str) -> String {
     let commit = Regex::new(r"(?m)^candidate  commit [0-9a-f]+\n +· ").unwrap();
     let changes = Regex::new(r"(?m)^ +! with uncommitted changes, which the commit does not have\n").unwrap();
-    changes.replace(&commit.replace(text, "candidate  "), "").into_owned()
+    let guard = Regex::new(r"(?m)^guard  .*\n").unwrap();
+    let text = commit.replace(text, "candidate  ");
+    guard.replace(&changes.replace(&text, ""), "").into_owned()
 }
 
 /// A `console` block: what is typed after `$ `, and everything that is answered.

@@ -36,7 +36,9 @@ pub(super) fn config(path: Option<&Path>) -> Result<Project, Failure> {
     };
     let (config, problems) = Config::read(&text);
     match config {
-        Some(config) if problems.is_empty() => Ok(Project { name, root, text, config, baseline: None, source: None }),
+        Some(config) if problems.is_empty() => {
+            Ok(Project { name, root, text, config, policies: Vec::new(), baseline: None, source: None })
+        }
         Some(config) => {
             let problems = Project::problems(&config, problems);
             Err(Failure::Text { name, text, problems })

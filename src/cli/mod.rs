@@ -50,6 +50,9 @@ enum Command {
     /// Runs all checks of mlgate.yml (also: plain `mlgate`)
     #[command(after_help = exit::CODES)]
     Run(RunArguments),
+    /// Compares the demands of this change's config with those of the other side
+    #[command(after_help = exit::CODES)]
+    Guard(GuardArguments),
     /// Posts a report to the pull request on GitHub, the job summary and the outputs of the step
     #[command(after_help = exit::CODES)]
     Publish(commands::publish::PublishArguments),
@@ -100,6 +103,12 @@ struct RunArguments {
     /// The config [default: mlgate.yml in this folder or the nearest one above]
     #[arg(long, short, value_name = "PATH")]
     config: Option<PathBuf>,
+    /// Judges by the config of this commit, and not by the change's own: a branch, a tag, an id or merge-base
+    #[arg(long, value_name = "REF")]
+    config_from: Option<String>,
+    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
+    #[arg(long, value_name = "PATH|URL")]
+    policy: Vec<String>,
     /// The stored baseline to compare with, instead of the config's: a path, git:REF[:PATH], github-artifact:NAME,
     /// gitlab-artifact:JOB:PATH or a URL
     #[arg(long, value_name = "SOURCE")]
@@ -149,6 +158,29 @@ struct RunArguments {
     publish: bool,
     #[command(flatten, next_help_heading = "With --publish")]
     post: commands::publish::PostArguments,
+}
+
+#[derive(Debug, Args)]
+struct GuardArguments {
+    /// The config [default: mlgate.yml in this folder or the nearest one above]
+    #[arg(long, short, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// The other side: a commit (REF or REF:PATH), or the path of a config [default: the config's `guard`, else the merge
+    /// base with the target branch]
+    #[arg(long, value_name = "REF|PATH")]
+    against: Option<String>,
+    /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
+    #[arg(long, value_name = "PATH|URL")]
+    policy: Vec<String>,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    format: Format,
+    /// The moment at which ages are told, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
+    #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
+    now: Option<i64>,
+    /// At most so many threads, instead of one for each core
+    #[arg(long, value_name = "N", value_parser = threads)]
+    threads: Option<NonZero<usize>>,
 }
 
 #[derive(Debug, Args)]
@@ -329,6 +361,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
     let done = match arguments.command {
         None => commands::run::run(&arguments.run),
         Some(Command::Run(run)) => commands::run::run(&run),
+        Some(Command::Guard(guard)) => commands::guard::guard(&guard),
         Some(Command::Publish(publish)) => commands::publish::publish(&publish),
         Some(Command::Bless(bless)) => commands::bless::bless(&bless),
         Some(Command::Diff(diff)) => commands::diff::diff(&diff),

@@ -7,7 +7,7 @@ pub const DATASET_KEYS: [&str; 6] = ["path", "baseline_path", "types", "na", "co
 pub const LINE_KEYS: [&str; 5] = ["severity", "confidence", "on_inconclusive", "min_n", "waive"];
 
 /// Keys of a config.
-pub(super) const TOP_KEYS: [&str; 14] = [
+pub(super) const TOP_KEYS: [&str; 16] = [
     "version",
     "baseline",
     PLACE,
@@ -19,6 +19,8 @@ pub(super) const TOP_KEYS: [&str; 14] = [
     "time_limit",
     "checks",
     "comment",
+    "guard",
+    "policy",
     "data",
     "models",
     "waivers",

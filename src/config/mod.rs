@@ -13,6 +13,7 @@ mod baseline_source;
 mod diagnostic;
 mod duration;
 mod entries;
+mod guard;
 mod keys;
 mod limits;
 mod model;
@@ -20,6 +21,7 @@ mod parse;
 mod parse_comment;
 mod parse_model;
 mod pattern;
+mod policy;
 mod read_as;
 mod reader;
 mod reference;
@@ -34,6 +36,7 @@ pub use baseline_place::BaselinePlace;
 pub use baseline_source::{BaselineSource, USUAL_BASELINE};
 pub use diagnostic::{Diagnostic, line_column, render, visible};
 pub use duration::seconds;
+pub use guard::{GuardConfig, ON_LOOSENED, OnLoosened};
 pub use keys::{DATASET_KEYS, LINE_KEYS, MODEL_KEYS};
 pub use model::{
     Answers, Comment, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, PatternLines,
@@ -41,6 +44,7 @@ pub use model::{
 };
 pub use parse_comment::COMMENT_MODES;
 pub use pattern::{Pattern, escaped};
+pub use policy::{Policy, PolicyDemand, PolicySubject};
 pub use read_as::{DeclaredType, ReadAs, TextType};
 pub use size::bytes;
 pub use span::{Span, Spanned};

@@ -1,6 +1,8 @@
 //! The contents of a validated config.
 
 use super::baseline::BaselineConfig;
+use super::baseline_source::BaselineSource;
+use super::guard::GuardConfig;
 use super::read_as::ReadAs;
 use super::waiver::WaivedGates;
 use super::yaml::Node;
@@ -29,6 +31,10 @@ pub struct Config {
     pub checks: Option<Spanned<String>>,
     /// The comment on the pull request.
     pub comment: Comment,
+    /// The comparison with the other side's demands.
+    pub guard: Option<GuardConfig>,
+    /// The policies that the config is held to: paths and pinned addresses.
+    pub policy: Vec<Spanned<BaselineSource>>,
     /// The failing gates that are accepted until a day.
     pub waivers: Vec<WaivedGates>,
     /// The tables of features.
@@ -80,7 +86,6 @@ pub struct Dataset {
     pub lines: Vec<Line>,
     /// Checks of columns.
     pub columns: Vec<PatternLines>,
-    /// Checks that can be set several times, each under a name of its own.
     /// Rates of the label between groups.
     pub fairness: Option<LabelFairness>,
 }

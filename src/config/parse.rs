@@ -2,8 +2,10 @@
 
 use super::baseline::BaselineConfig;
 use super::diagnostic::Diagnostic;
+use super::guard::GuardConfig;
 use super::keys::{DATASET_KEYS, LINE_KEYS, MODEL_KEYS, PLACE, TOP_KEYS};
 use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, PatternLines};
+use super::policy;
 use super::reader::Reader;
 use super::suggest::did_you_mean;
 use super::waiver::WaivedGates;
@@ -69,6 +71,8 @@ impl Reader {
             reference: None,
             checks: root.get("checks").and_then(|node| self.text(node)),
             comment: self.comment(root.get("comment")),
+            guard: root.get("guard").and_then(|node| GuardConfig::read(node, &mut self.problems)),
+            policy: root.get("policy").map(|node| policy::sources(node, &mut self.problems)).unwrap_or_default(),
             waivers: self.waivers(root.get("waivers")),
             data: self.mapping(root.get("data")).iter().filter_map(|entry| self.dataset(entry)).collect(),
             models: models.iter().filter_map(|entry| self.model(entry)).collect(),

@@ -28,6 +28,7 @@ use waiver::Waiver;
 
 pub use named_number::NamedNumber;
 pub use observation::{Observation, Observed};
+pub use param::ParamValue;
 
 use crate::catalog::{ColumnChange, Family, Severity, ValueChange};
 use crate::config::Span;
@@ -60,22 +61,39 @@ pub struct Gate {
     pub min_n: u64,
     /// The limit in words: `max_drop 0.005`.
     pub bound: String,
+    /// The values of the check's parameters.
+    pub params: BTreeMap<String, ParamValue>,
     /// The definition of the number.
     pub definition: String,
     /// The noun or participle that follows the number in a table.
     pub counts: Option<String>,
     /// The template of the message.
     pub message: String,
-    /// What the config says of the check's parameters, for the template.
-    pub params: BTreeMap<String, String>,
+    /// The texts of the check's parameters, for the template.
+    pub texts: BTreeMap<String, String>,
     /// Advice for a failing gate.
     pub help: String,
     /// The waiver, if somebody accepts that the gate fails.
     pub waiver: Option<Waiver>,
     /// The baseline that it compares with.
     pub origin: Origin,
+    /// The policy that demands it, if one does.
+    pub from_policy: Option<FromPolicy>,
     /// The check's place in the config.
     pub at: Span,
+}
+
+/// The policy that demands a gate, with the place there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FromPolicy {
+    /// The policy's name.
+    pub policy: String,
+    /// The line.
+    pub line: u64,
+    /// The column.
+    pub column: u64,
+    /// True: the gate is a line of the config, which satisfies the policy.
+    pub is_own: bool,
 }
 
 /// The baseline that a gate compares with, if it does.

@@ -11,6 +11,7 @@ mod discover;
 mod objects;
 mod submodule;
 mod target;
+mod tree;
 mod work_tree;
 
 pub use discover::{NoRepository, Repository};

@@ -23,6 +23,8 @@ pub struct OtherSample {
     pub message: String,
     /// True: the difference can make a worse model look better, such as changed labels or omitted rows.
     pub is_suspicious: bool,
+    /// True: more rows were measured later, which hides nothing.
+    pub grows: bool,
 }
 
 impl RowsDigest {
@@ -44,7 +46,7 @@ impl RowsDigest {
             ),
             _ => (format!("the baseline was measured on {}", counted(self.rows, "other row")), false),
         };
-        Some(OtherSample { message, is_suspicious })
+        Some(OtherSample { message, is_suspicious, grows: later.rows > self.rows })
     }
 }
 

@@ -8,12 +8,12 @@ use super::progress::OnStep;
 use super::project::Project;
 use super::request::Request;
 use super::session::Session;
-use super::{git, idle, stored};
+use super::{git, idle, policies, stored};
 use crate::baseline::{self, Baseline, Input, Origin, Told};
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::digest::sha256;
-use crate::gate::bind::{CONFIDENCE, bind};
+use crate::gate::bind::CONFIDENCE;
 use crate::gate::judge::observe;
 use crate::measurement::{Measurements, TableId, TableKind, Tables};
 use crate::report::model::FileDigest;
@@ -32,8 +32,9 @@ pub(crate) fn measure(
     let opened = &session.opened;
     let mut tables = opened.clone();
     compare_with_itself(&mut tables);
-    let bound =
-        |config: &Config| bind(config, catalog, &tables, request.now).map_err(|problems| project.refuse(problems));
+    let bound = |config: &Config| {
+        policies::bind(project, config, catalog, &tables, request.now).map_err(|problems| project.refuse(problems))
+    };
     let mut gates = bound(&stored::with_baseline(config))?;
     idle::refuse(&session.engine, &gates, project)?;
     let mut wanted = baseline::wanted(opened, &gates);

@@ -11,16 +11,16 @@ use super::project::Project;
 use super::request::{Against, Evaluated, Request, StoredModels};
 use super::session::Session;
 use super::stored::Stored;
-use super::{candidate, find_baseline, remarks};
+use super::{candidate, find_baseline, policies, remarks};
 use crate::catalog::Catalog;
 use crate::digest::sha256;
-use crate::gate::bind::{CONFIDENCE, bind};
+use crate::gate::bind::CONFIDENCE;
 use crate::gate::judge::{Outcome, explore, flips, judge, observe, unmeasured, without_baseline};
 use crate::gate::notes::notes as model_notes;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, Gates};
-use crate::measurement::{Measurements, OtherSample};
-use crate::report::model::{FileDigest, Inputs, Note, Provenance, Tried};
+use crate::measurement::{Measurements, OtherSample, Tables};
+use crate::report::model::{FileDigest, GuardResult, Inputs, Note, Provenance, Tried};
 use crate::report::{Context, assemble};
 use crate::stats::Side;
 
@@ -82,12 +82,28 @@ impl Bound {
                 if matches!(found, Found::Given(_)) {
                     candidate::compare_with_itself(&mut tables);
                 }
-                bind(&config, catalog, &tables, request.now)
+                policies::bind(project, &config, catalog, &tables, request.now)
             }
-            None => bind(&project.config, catalog, &tables, request.now),
+            None => policies::bind(project, &project.config, catalog, &tables, request.now),
         };
         let gates = gates.map_err(|problems| project.refuse(problems))?;
         Ok(Self { found, gates, is_complete: tables.values().all(Result::is_ok) })
+    }
+}
+
+impl Bound {
+    /// Returns the stored baseline, if one was found.
+    pub(super) fn stored(&self) -> Option<&Stored> {
+        self.found.stored()
+    }
+
+    /// Returns the tables that the config was bound to.
+    pub(super) fn tables(&self, session: &Session, project: &Project) -> Tables {
+        let mut tables = session.opened.clone();
+        if let Some(stored) = self.stored() {
+            let _ = stored.beside(&mut tables, &project.config);
+        }
+        tables
     }
 }
 
@@ -116,7 +132,7 @@ pub(super) fn compare(
     project: &Project,
     request: &Request,
     bound: Bound,
-    reference: Option<Reference>,
+    (reference, mut guard): (Option<Reference>, Option<GuardResult>),
     session: &mut Session,
     on_step: OnStep<'_>,
 ) -> Result<Evaluated, Failure> {
@@ -147,6 +163,9 @@ pub(super) fn compare(
         provenance(project, session, &found, reference.as_ref(), (row_notes, misfits.as_slice()), &mut notes);
     notes.extend(remarks::other_samples(project, &misfits));
     notes.extend(remarks::same_files(project, &session.engine));
+    if let Some(guard) = &mut guard {
+        super::guard::gather(guard, &mut notes, &misfits);
+    }
     let first_rows = first_rows(&session.engine, &gates.gates, &outcomes);
     let rows = found.stored().map(|stored| stored.rows_of_models(&gates)).unwrap_or_default();
     let mut stored = [StoredModels { specs: gates.specs.clone(), rows }, StoredModels::default()];
@@ -157,7 +176,7 @@ pub(super) fn compare(
     }
     let flips = flips(&gates, &measurements);
     let (config, min_cell) = (&project.text, project.config.min_cell);
-    let context = Context { provenance, config, min_cell, first_rows, notes, flips, explored };
+    let context = Context { provenance, config, min_cell, first_rows, notes, guard, flips, explored };
     let report = assemble(&gates.gates, &outcomes, &readings, context);
     Ok(Evaluated { gates, outcomes, report, stored })
 }
@@ -206,6 +225,11 @@ fn provenance(
         reference: reference.map(|reference| reference.inputs.clone()),
         tried,
         config: FileDigest { path: project.name.clone(), digest },
+        policies: project
+            .policies
+            .iter()
+            .map(|policy| FileDigest { path: policy.name.clone(), digest: policy.digest.clone() })
+            .collect(),
         seed: project.config.seed,
     }
 }

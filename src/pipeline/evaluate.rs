@@ -2,15 +2,16 @@
 
 use super::compare::{Bound, Reference, compare};
 use super::failure::Failure;
-use super::idle;
 use super::progress::OnStep;
 use super::project::Project;
 use super::reference;
 use super::request::{Against, Evaluated, Request};
 use super::session::Session;
+use super::{guard, idle, policies};
 use crate::catalog::Catalog;
 use crate::gate::Gates;
 use crate::gate::waiver::waive;
+use crate::report::model::GuardResult;
 
 /// Evaluates a config in a session that has its files open; reads the inputs and writes nothing.
 ///
@@ -31,9 +32,29 @@ pub(crate) fn evaluate(
     let beside = reference.iter_mut().flat_map(|reference| &mut reference.gates);
     waive(bound.gates.gates.iter_mut().chain(beside), &project.config, request.now, bound.is_complete)
         .map_err(|problems| project.refuse(problems))?;
+    policies::required(project, &bound.gates.gates, request.now)?;
     idle::refuse(&session.engine, &bound.gates, project)?;
+    let guard = guard::look(project, catalog, request, &bound, session, on_step)?;
     select(&mut bound.gates, reference.as_mut(), request)?;
-    compare(project, request, bound, reference, session, on_step)
+    compare(project, request, bound, (reference, guard), session, on_step)
+}
+
+/// Compares the demands of a config with those of the other side, and measures nothing else.
+///
+/// # Errors
+///
+/// The config cannot be bound, or the other side is not known.
+pub(crate) fn guarded(
+    project: &Project,
+    catalog: &Catalog,
+    request: &Request,
+    session: &Session,
+    on_step: OnStep<'_>,
+) -> Result<Option<GuardResult>, Failure> {
+    let mut bound = Bound::of(project, catalog, request, Against::Configured, session)?;
+    waive(&mut bound.gates.gates, &project.config, request.now, false).map_err(|problems| project.refuse(problems))?;
+    policies::required(project, &bound.gates.gates, request.now)?;
+    guard::look(project, catalog, request, &bound, session, on_step)
 }
 
 /// Keeps the gates that the request names.

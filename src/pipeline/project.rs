@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::failure::Failure;
 use crate::catalog::Catalog;
-use crate::config::{BaselineSource, Config, Diagnostic};
+use crate::config::{BaselineSource, Config, Diagnostic, Policy, Span, line_column};
 use crate::gate::bind::bind;
 use crate::measurement::Tables;
+use crate::report::model::At;
 
 /// A config and its place.
 #[derive(Clone)]
@@ -17,6 +18,8 @@ pub(crate) struct Project {
     pub(crate) root: PathBuf,
     pub(crate) text: String,
     pub(crate) config: Config,
+    /// The policies that the config is held to.
+    pub(crate) policies: Vec<Policy>,
     /// The path of the stored baseline that the command line names, relative to the working directory.
     pub(crate) baseline: Option<PathBuf>,
     /// The source of the stored baseline that the command line names, if it is no path.
@@ -25,8 +28,35 @@ pub(crate) struct Project {
 
 impl Project {
     /// Refuses the config for these problems, each of which is shown with its line.
+    ///
+    /// Problems of a policy are shown alone, with the policy's lines.
     pub(crate) fn refuse(&self, problems: Vec<Diagnostic>) -> Failure {
+        for policy in &self.policies {
+            let of_policy = problems.iter().filter(|problem| self.policy_at(problem.span) == Some(policy));
+            let of_policy: Vec<Diagnostic> = of_policy
+                .map(|problem| Diagnostic { span: policy.place(problem.span), also: Vec::new(), ..problem.clone() })
+                .collect();
+            if !of_policy.is_empty() {
+                let (name, text) = (policy.name.clone(), policy.text.clone());
+                return Failure::Text { name, text, problems: of_policy };
+            }
+        }
         Failure::Text { name: self.name.clone(), text: self.text.clone(), problems }
+    }
+
+    /// Returns the policy that contains a place, if the config does not.
+    fn policy_at(&self, span: Span) -> Option<&Policy> {
+        self.policies.iter().rev().find(|policy| span.start >= policy.offset)
+    }
+
+    /// Returns a place in the config, or in one of its policies.
+    pub(crate) fn at(&self, span: Span) -> At {
+        let (file, text, start) = match self.policy_at(span) {
+            Some(policy) => (&policy.name, &policy.text, policy.place(span).start),
+            None => (&self.name, &self.text, span.start),
+        };
+        let (line, column) = line_column(text, start);
+        At { file: file.clone(), line, column }
     }
 
     /// Completes the problems of a config that could not be read whole with those of binding it, so that all are told at once.

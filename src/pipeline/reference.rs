@@ -24,8 +24,14 @@ pub(super) fn evaluate(
     on_step: OnStep<'_>,
 ) -> Result<Option<Reference>, Failure> {
     let Some(config) = &project.config.reference else { return Ok(None) };
-    let project = Project { config: config.as_ref().clone(), baseline: None, source: None, ..project.clone() };
-    let request = Request { only: Vec::new(), list_flips: None, ..request.clone() };
+    let project = Project {
+        config: config.as_ref().clone(),
+        policies: Vec::new(),
+        baseline: None,
+        source: None,
+        ..project.clone()
+    };
+    let request = Request { only: Vec::new(), list_flips: None, guard: None, ..request.clone() };
     let mut session = Session::open(&project, request.threads)?;
     let of = alone(&project, catalog, &request, &mut session, on_step)?;
     let alone = of.gates.gates.iter().filter(|gate| gate.task.is_ok() && !gate.compares());
@@ -73,5 +79,5 @@ fn alone(
     // What is measured without a demand is reported beside the usual baseline.
     bound.gates.observations.clear();
     bound.gates.lost.clear();
-    compare(project, request, bound, None, session, on_step)
+    compare(project, request, bound, (None, None), session, on_step)
 }

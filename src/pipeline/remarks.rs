@@ -21,6 +21,17 @@ pub(crate) fn odd_repository(loaded: &Project, why: &str) -> Note {
     }
 }
 
+/// Returns the note that another config than the change's own is in force.
+pub(crate) fn judged_by(loaded: &Project, shown: &str) -> Note {
+    Note {
+        id: "config.from".to_owned(),
+        effect: Effect::None,
+        message: format!("judged by the config of {shown}, and not by the change's own"),
+        help: String::new(),
+        at: at(loaded, 0),
+    }
+}
+
 /// Returns the notes on models whose stored baseline was measured on other rows.
 pub(crate) fn other_samples(loaded: &Project, misfits: &[(String, OtherSample)]) -> Vec<Note> {
     let of = |(model, sample): &(String, OtherSample)| {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 
+use super::guard::Guarding;
 use super::stored::Stored;
 use crate::config::Pattern;
 use crate::gate::Gates;
@@ -21,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) threads: Option<NonZero<usize>>,
     /// The most flipped rows of each kind that are listed.
     pub(crate) list_flips: Option<u16>,
+    /// The comparison of the demands with those of the other side, if it is wanted.
+    pub(crate) guard: Option<Guarding>,
 }
 
 /// The stored side of a comparison.

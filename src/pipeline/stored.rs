@@ -106,6 +106,16 @@ impl Stored {
         self.at.as_deref()
     }
 
+    /// Returns true if the baseline is the file at a path.
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        self.at.as_deref() == Some(path)
+    }
+
+    /// Returns true if these bytes are the baseline's.
+    pub(crate) fn has_digest(&self, bytes: &[u8]) -> bool {
+        sha256(bytes).is_ok_and(|digest| digest == self.digest)
+    }
+
     /// Returns the absence of a baseline, with the reason.
     pub(crate) fn none(path: String, why: String) -> Self {
         Self { path, digest: String::new(), at: None, baseline: Err(MeasureError(why)) }

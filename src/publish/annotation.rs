@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 use crate::gate::verdict::{Effect, Verdict};
-use crate::report::model::{GateResult, Note, Report};
+use crate::guard::ChangeKind;
+use crate::report::model::{GateResult, GuardChange, Note, Report};
 use crate::report::no_verdict::Problem;
 use crate::report::safe;
 
@@ -55,6 +56,9 @@ pub fn annotations(report: &Report, inside: InRepository<'_>) -> Vec<Annotation>
         title: safe::sentence(&note.id),
         message: safe::sentence(&note.message),
     }));
+    let guard = report.guard.iter().flat_map(|guard| &guard.changes);
+    let is_note = |change: &&GuardChange| report.notes.iter().any(|note| note.id == change.gate);
+    found.extend(guard.filter(|change| !is_note(change)).filter_map(|change| of_guard(change, inside)));
     // The sort is stable, so that findings of one level stay in the order of the config.
     found.sort_by_key(|annotation| annotation.level);
     found
@@ -67,6 +71,23 @@ fn level(gate: &GateResult) -> Option<Level> {
         (Effect::Waived, _) | (Effect::None, Verdict::Fail) => Some(Level::Notice),
         (Effect::None, _) => None,
     }
+}
+
+fn of_guard(change: &GuardChange, inside: InRepository<'_>) -> Option<Annotation> {
+    let level = match change.effect {
+        Effect::Blocks => Level::Error,
+        Effect::Warns => Level::Warning,
+        Effect::Waived | Effect::None => return None,
+    };
+    let is_here = change.kind != ChangeKind::Removed;
+    Some(Annotation {
+        level,
+        file: is_here.then(|| inside(&change.at.file)).flatten(),
+        line: if is_here { change.at.line } else { 1 },
+        column: if is_here { change.at.column } else { 1 },
+        title: safe::sentence(&change.gate),
+        message: safe::sentence(&crate::report::guard_finding(change)),
+    })
 }
 
 fn annotation(gate: &GateResult, level: Level, inside: InRepository<'_>) -> Annotation {

@@ -98,7 +98,10 @@ fn agrees<S>(report: &Report<S>) -> Result<(), String> {
     if counts(&report.gates) != report.counts {
         return Err("the counts do not match the gates".to_owned());
     }
-    if overall(&report.gates, &report.notes) != report.verdict {
+    if report.guard.as_ref().is_some_and(|guard| !guard.follows()) {
+        return Err("the effect of the guard does not follow from what it found".to_owned());
+    }
+    if overall(&report.gates, &report.notes, report.guard.as_ref()) != report.verdict {
         return Err("the verdict does not match the gates".to_owned());
     }
     // The run may have requested an exit code for warnings.
@@ -168,7 +171,7 @@ mod tests {
         let mut report = sample::report();
         change(&mut report.gates);
         report.counts = counts(&report.gates);
-        report.verdict = overall(&report.gates, &report.notes);
+        report.verdict = overall(&report.gates, &report.notes, report.guard.as_ref());
         report.exit_code = report.verdict.exit_code();
         report
     }

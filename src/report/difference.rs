@@ -67,6 +67,11 @@ fn columns(changes: &[&Changed]) -> (usize, usize) {
     (widest(|change| &change.subject, SUBJECT), widest(|change| &change.what, WHAT))
 }
 
+/// Returns a change in one line of plain text: `income roc_auc: 0.90 → 0.85`.
+pub fn moved(change: &Changed) -> String {
+    format!("{} {}: {}", change.subject, change.what, values(change))
+}
+
 fn line(change: &Changed, (of_subject, of_what): (usize, usize)) -> String {
     let subject = left(&fit(&safe::terminal(&change.subject), of_subject), of_subject);
     let what = left(&fit(&safe::terminal(&change.what), of_what), of_what);

@@ -9,6 +9,7 @@ mod difference;
 mod explored;
 mod figures;
 mod group_tables;
+mod guard;
 mod json;
 mod markdown;
 mod message;
@@ -25,7 +26,8 @@ mod text;
 use std::str::FromStr;
 
 pub use assemble::{Context, assemble, counts, overall};
-pub use difference::difference;
+pub use difference::{difference, moved};
+pub use guard::{guard_finding, guard_markdown, guard_text};
 pub use markdown::CommentOptions;
 pub use power::{power_table, with_power};
 
@@ -118,8 +120,8 @@ pub fn comment(report: &Report, options: &CommentOptions<'_>) -> Result<String, 
 }
 
 /// Returns mlgate's own lines above a user's template: the verdict and the headline.
-pub fn lead(report: &Report, untrusted: bool) -> String {
-    markdown::lead(report, untrusted)
+pub fn lead(report: &Report, untrusted: bool, budget: usize) -> String {
+    markdown::lead(report, untrusted, budget)
 }
 
 /// Returns the verdict over all gates in one line of plain text: `3 of 12 gates failed · 9 passed`.

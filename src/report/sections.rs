@@ -1,6 +1,7 @@
 //! The sections of a report: gates in the order in which a reader needs them, those that block the merge first.
 
-use super::model::{GateResult, Note, Report};
+use super::guard;
+use super::model::{GateResult, Report};
 use crate::catalog::Severity;
 use crate::gate::judge::MEASURED;
 use crate::gate::verdict::{Effect, Verdict};
@@ -106,7 +107,15 @@ pub(super) fn sections(report: &Report) -> Vec<(Section, Vec<&GateResult>)> {
 }
 
 /// Returns the parts of the headline: `2 of 14 gates failed`, `1 inconclusive`, `11 passed`, `1 note`.
-pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], notes: &[Note]) -> Vec<String> {
+pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], report: &Report, alone: bool) -> Vec<String> {
+    let told = report.guard.as_ref().and_then(guard::headline);
+    let of_gates = of_gates(sections, guard::beside(report.guard.as_ref(), &report.notes).len());
+    let is_first = report.guard.as_ref().is_some_and(|guard| guard.effect == Effect::Blocks);
+    let (first, last) = if is_first { (told, None) } else { (None, told.filter(|_| alone)) };
+    first.into_iter().chain(of_gates).chain(last).collect()
+}
+
+fn of_gates(sections: &[(Section, Vec<&GateResult>)], notes: usize) -> Vec<String> {
     let all: usize = sections.iter().map(|(_, gates)| gates.len()).sum();
     let Some(((first, gates), rest)) = sections.split_first() else {
         return vec!["no gate was checked".to_owned()];
@@ -120,7 +129,7 @@ pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], notes: &[Note])
         section => format!("{n} of {all} {noun} {}", section.counted(n == 1)),
     };
     let rest = rest.iter().map(|(section, gates)| format!("{} {}", gates.len(), section.counted(gates.len() == 1)));
-    let notes = (!notes.is_empty()).then(|| counted(notes.len() as u64, "note"));
+    let notes = (notes > 0).then(|| counted(notes as u64, "note"));
     std::iter::once(lead).chain(rest).chain(notes).collect()
 }
 

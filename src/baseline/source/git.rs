@@ -21,6 +21,18 @@ const SHALLOW: &str = "this clone is shallow: fetch the whole history, with `fet
 ///
 /// There is no such commit or file, which a change can bring about; or that is unknown, or the file cannot be read.
 pub fn committed(folder: &Path, reference: &str, path: &str, target: &Target) -> Result<Found, Lost> {
+    let (repository, commit) = resolve(folder, reference, target)?;
+    let bytes = content(&repository, &commit, path)?;
+    let short = commit.get(..12).unwrap_or(&commit);
+    Ok(Found { bytes, version: Some(format!("commit {short}")) })
+}
+
+/// Returns the repository around `folder` and the commit that `reference` names in it.
+///
+/// # Errors
+///
+/// There is no such commit, or git cannot be trusted with the question.
+pub fn resolve(folder: &Path, reference: &str, target: &Target) -> Result<(Repository, String), Lost> {
     let repository = Repository::around(folder).map_err(|none| match none {
         NoRepository::Absent | NoRepository::NoGit => Lost::Missing(none.why()),
         NoRepository::Untrusted | NoRepository::Odd(_) => Lost::Refused(none.why()),
@@ -29,12 +41,21 @@ pub fn committed(folder: &Path, reference: &str, path: &str, target: &Target) ->
     let commit = commit(&repository, reference, target)?;
     let strayed = |why: Strayed| Lost::Refused(why.0);
     repository.is_the_projects(&|above| known(above, reference, target)).map_err(failed)?.map_err(strayed)?;
+    Ok((repository, commit))
+}
 
-    let short = commit.get(..12).unwrap_or(&commit).to_owned();
+/// Returns the contents of the file `path` of a commit, relative to the folder of the repository.
+///
+/// # Errors
+///
+/// The commit has no such file, or it cannot be read.
+pub fn content(repository: &Repository, commit: &str, path: &str) -> Result<Vec<u8>, Lost> {
+    let failed = |none: NoRepository| Lost::Refused(none.why());
+    let short = commit.get(..12).unwrap_or(commit).to_owned();
     let lacks = |why: &str| Lost::Refused(format!("this clone does not hold `{path}` of commit {short}: {why}"));
     let leaves = || Lost::Refused(format!("`{path}` is outside the repository"));
-    let at = repository.path_in(&commit, path).map_err(failed)?.map_err(|why| lacks(&why))?.ok_or_else(leaves)?;
-    let entry = repository.entry(&commit, &at).map_err(failed)?.map_err(|why| lacks(&why))?;
+    let at = repository.path_in(commit, path).map_err(failed)?.map_err(|why| lacks(&why))?.ok_or_else(leaves)?;
+    let entry = repository.entry(commit, &at).map_err(failed)?.map_err(|why| lacks(&why))?;
     let is_a = |kind: &str| Lost::Refused(format!("`{path}` is a {kind} in commit {short} and not a file"));
     let id = match entry {
         Some(Entry { kind: Kind::File, id }) => id,
@@ -43,7 +64,7 @@ pub fn committed(folder: &Path, reference: &str, path: &str, target: &Target) ->
         Some(Entry { kind: Kind::Submodule, .. }) => return Err(is_a("submodule")),
         None => return Err(Lost::Missing(format!("commit {short} has no file `{}`", at.display()))),
     };
-    let bytes = repository.content(&id, MOST_BYTES, limited).map_err(|why| {
+    repository.content(&id, MOST_BYTES, limited).map_err(|why| {
         Lost::Refused(match why {
             Unread::Missing => {
                 format!("this clone does not hold `{path}` of commit {short}; clone without `--filter`")
@@ -52,8 +73,7 @@ pub fn committed(folder: &Path, reference: &str, path: &str, target: &Target) ->
             Unread::Broken => "git cannot read it; `git fsck` shows what is broken".to_owned(),
             Unread::Refused(why) => why,
         })
-    })?;
-    Ok(Found { bytes, version: Some(format!("commit {short}")) })
+    })
 }
 
 /// Returns the commit of a reference.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Catalog, CheckSpec, Family, Param, ParamKind};
 use crate::catalog::TYPES;
-use crate::config::{COMMENT_MODES, TextType};
+use crate::config::{COMMENT_MODES, ON_LOOSENED, TextType};
 
 /// A duration, as [`crate::config::seconds`] reads it.
 const DURATION: &str = r"^\s*[0-9.]+\s*([smhdw]|(second|minute|hour|day|week)s?)\s*$";
@@ -53,6 +53,11 @@ pub fn config_schema(catalog: &Catalog) -> Value {
             },
             "checks": {"type": "string", "description": "A folder with checks of your own"},
             "comment": comment(),
+            "guard": guard(),
+            "policy": {
+                "description": "The policies that this config is held to: paths, and addresses with their digests",
+                "anyOf": [{"$ref": "#/$defs/policy_source"}, {"type": "array", "items": {"$ref": "#/$defs/policy_source"}}]
+            },
             "waivers": {
                 "type": ["array", "null"], "items": {"$ref": "#/$defs/waived_gates"},
                 "description": "Failures that somebody accepts until a date"
@@ -77,6 +82,21 @@ fn comment() -> Value {
             "mode": mode,
             "key": {"type": "string", "description": "Each key has a comment of its own"},
             "template": {"type": "string", "description": "A minijinja template below the config's folder"}
+        }
+    }]})
+}
+
+fn guard() -> Value {
+    let effect = json!({"enum": ON_LOOSENED, "default": "warn", "description": "The effect of a loosened demand"});
+    json!({"description": "The comparison of a change's demands with those of the other side", "anyOf": [effect.clone(), {"const": false}, {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "against": {
+                "type": "string", "minLength": 1, "default": "merge-base",
+                "description": "The commit with the other side's config: merge-base, a branch, a tag or an id"
+            },
+            "on_loosened": {"anyOf": [effect, {"const": false}]}
         }
     }]})
 }
@@ -114,6 +134,7 @@ fn definitions(catalog: &Catalog) -> Value {
             "required": goes_on
         }
     });
+    all["policy_source"] = json!({"anyOf": [{"type": "string", "minLength": 1}, pinned.clone()]});
     let place = json!({"anyOf": [{"$ref": "#/$defs/baseline_source"}, marked, pinned]});
     all["baseline"] = json!({
         "type": "object", "additionalProperties": false,

@@ -11,6 +11,7 @@ use crate::config::visible;
 use crate::gate::verdict::Effect;
 use crate::pipeline::bless::{Blessing, Failing, measure};
 use crate::pipeline::failure::Failure;
+use crate::pipeline::policies;
 use crate::pipeline::request::{Request, clock};
 use crate::pipeline::stored::Stored;
 use crate::pipeline::{git, stored};
@@ -25,6 +26,7 @@ const MOST_REPORT: u64 = 256 << 20;
 /// the file whole or not at all.
 pub(in crate::cli) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
     let mut project = load::config(arguments.config.as_deref())?;
+    policies::load(&mut project, &[])?;
     project.baseline.clone_from(&arguments.baseline);
     let (shown, path) =
         stored::place(&project).unwrap_or_else(|| (stored::USUAL.to_owned(), project.root.join(stored::USUAL)));
@@ -45,7 +47,7 @@ pub(in crate::cli) fn bless(arguments: &BlessArguments) -> Result<u8, Failure> {
         }
         None => {
             let catalog = load::catalog(Some(&project))?;
-            let request = Request { only: Vec::new(), now, threads: None, list_flips: None };
+            let request = Request { only: Vec::new(), now, threads: None, list_flips: None, guard: None };
             let progress = progress::shown(arguments.quiet);
             measure(&project, &catalog, &request, old, (&shown, &path), &progress)?
         }

@@ -207,9 +207,10 @@ fn judged(target: &Path, root: &Path, text: String) -> Result<Report, Failure> {
     let name = target.display().to_string();
     let config =
         Config::parse(&text).map_err(|problems| Failure::Text { name: name.clone(), text: text.clone(), problems })?;
-    let project = Project { name, root: root.to_owned(), text, config, baseline: None, source: None };
+    let project =
+        Project { name, root: root.to_owned(), text, config, policies: Vec::new(), baseline: None, source: None };
     let catalog = load::catalog(None)?;
-    let request = Request { only: Vec::new(), now: clock(), threads: None, list_flips: None };
+    let request = Request { only: Vec::new(), now: clock(), threads: None, list_flips: None, guard: None };
     let mut session = Session::open(&project, request.threads)?;
     evaluate(&project, &catalog, &request, Against::Configured, &mut session, &|_| {}).map(|run| run.report)
 }

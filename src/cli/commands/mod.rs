@@ -4,6 +4,7 @@ pub(crate) mod bless;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod explain_metric;
+pub(super) mod guard;
 pub(crate) mod init;
 pub(crate) mod no_verdict;
 mod posting;

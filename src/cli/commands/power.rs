@@ -5,6 +5,7 @@ use crate::cli::{PowerArguments, TableFormat, load, output, progress};
 use crate::config::Pattern;
 use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
+use crate::pipeline::policies;
 use crate::pipeline::rehearse::rehearse;
 use crate::pipeline::request::{Against, Request, clock};
 use crate::pipeline::session::Session;
@@ -12,10 +13,11 @@ use crate::report::{Format, RenderOptions, power_table, render};
 
 /// Draws samples under the null hypothesis of no change, judges each, and prints the power of the gates.
 pub(in crate::cli) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
-    let project = load::config(arguments.config.as_deref())?;
+    let mut project = load::config(arguments.config.as_deref())?;
+    policies::load(&mut project, &[])?;
     let catalog = load::catalog(Some(&project))?;
     let only = arguments.only.iter().map(|glob| Pattern::new(glob)).collect();
-    let request = Request { only, now: clock(), threads: arguments.threads, list_flips: None };
+    let request = Request { only, now: clock(), threads: arguments.threads, list_flips: None, guard: None };
     let progress = progress::shown(arguments.quiet);
     let mut session = Session::open(&project, request.threads)?;
     let run = evaluate(&project, &catalog, &request, Against::Configured, &mut session, &progress)?;

@@ -260,7 +260,7 @@ fn post(report: &Report, source: Source<'_>, arguments: &PostArguments, loaded: 
             let content = Content { verdict: report.verdict, title: title(report), bodies, annotations: found, tree };
             (send(place, &order, &content), summary)
         }
-        Err(why) => (vec![Posted::Failed("the report", why)], lead(report, untrusted)),
+        Err(why) => (vec![Posted::Failed("the report", why)], lead(report, untrusted, SUMMARY_SIZE)),
     };
     // A check run or a status is the gates' own statement, and the author of the change wrote this report.
     posted.extend(printed);
@@ -275,7 +275,7 @@ fn post(report: &Report, source: Source<'_>, arguments: &PostArguments, loaded: 
     }
     posted.extend(slip.map(|why| Posted::Failed("the page of your template", why)));
     // A template may end inside an HTML comment or a fold, so nothing is placed below it.
-    let own = lead(report, untrusted);
+    let own = lead(report, untrusted, SUMMARY_SIZE);
     let page = |notes: &str| match summary.strip_prefix(&own).filter(|_| templated) {
         Some(page) => format!("{own}{notes}{page}"),
         None => format!("{summary}{notes}"),

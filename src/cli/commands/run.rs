@@ -3,6 +3,7 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::guard::config_from;
 use super::{no_verdict, publish};
 use crate::cli::exit::{self, WARNED};
 use crate::cli::watch::{self, Watch};
@@ -10,10 +11,11 @@ use crate::cli::{RunArguments, load, output, progress};
 use crate::config::Pattern;
 use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
+use crate::pipeline::guard::Guarding;
 use crate::pipeline::project::Project;
 use crate::pipeline::request::{Against, Request, clock};
 use crate::pipeline::session::Session;
-use crate::pipeline::{candidate, find_baseline};
+use crate::pipeline::{candidate, find_baseline, policies, remarks};
 use crate::report::model::{Overall, Report};
 use crate::report::{RenderOptions, render};
 
@@ -74,21 +76,31 @@ fn clear(arguments: &RunArguments) -> Result<(), Failure> {
 fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
     output::check(&arguments.output)?;
     let mut project = load::config(arguments.config.as_deref())?;
+    policies::load(&mut project, &arguments.policy)?;
+    let mut catalog = load::catalog(Some(&project))?;
+    let mut guard = Guarding::default();
+    let mut judged_by = None;
+    if let Some(reference) = &arguments.config_from {
+        let (other, checks, shown) = config_from(reference, &project)?;
+        guard.ours = Some(Box::new((std::mem::replace(&mut project, other), std::mem::replace(&mut catalog, checks))));
+        judged_by = Some(shown);
+    }
     if let Some(named) = &arguments.baseline {
         find_baseline::name(&mut project, named)?;
     }
     project.config.memory_limit = arguments.memory_limit.or(project.config.memory_limit);
-    let catalog = load::catalog(Some(&project))?;
     let request = Request {
         only: arguments.only.iter().map(|glob| Pattern::new(glob)).collect(),
         now: arguments.now.unwrap_or_else(clock),
         threads: arguments.threads,
         list_flips: arguments.list_flips,
+        guard: Some(guard),
     };
     let progress = progress::shown(arguments.quiet);
     let mut session = Session::open(&project, request.threads)?;
     let run = evaluate(&project, &catalog, &request, Against::Configured, &mut session, &progress)?;
     let mut report = run.report;
+    report.notes.extend(judged_by.map(|shown| remarks::judged_by(&project, &shown)));
     if arguments.warn_exit_code && report.verdict == Overall::Warn {
         report.exit_code = WARNED;
     }

@@ -49,6 +49,21 @@ pub const MIN_N: u64 = 30;
 ///
 /// Every problem of the config.
 pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Result<Gates, Vec<Diagnostic>> {
+    let gates = bind_any(config, catalog, tables, now)?;
+    if gates.gates.is_empty() {
+        let problem = Diagnostic::new("the config has no check", Span { start: 0, end: 0 });
+        let help = "add a check, such as `rows: \">= 1000\"` under a dataset; `mlgate checks` lists them";
+        return Err(vec![problem.with_help(help)]);
+    }
+    Ok(gates)
+}
+
+/// Like [`bind`], for a config that may demand nothing.
+///
+/// # Errors
+///
+/// Every problem of the config.
+pub fn bind_any(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Result<Gates, Vec<Diagnostic>> {
     let mut binder =
         Binder { config, catalog, tables, now, problems: Vec::new(), idle: Vec::new(), out: Gates::default() };
     for dataset in &config.data {
@@ -71,12 +86,6 @@ pub fn bind(config: &Config, catalog: &Catalog, tables: &Tables, now: i64) -> Re
     binder.refuse_idle();
     if binder.problems.is_empty() {
         binder.problems = same_ids(&binder.out.gates);
-    }
-    if binder.problems.is_empty() && binder.out.gates.is_empty() {
-        let mut problem = Diagnostic::new("the config has no check", Span { start: 0, end: 0 });
-        problem.help =
-            Some("add a check, such as `rows: \">= 1000\"` under a dataset; `mlgate checks` lists them".to_owned());
-        binder.problems.push(problem);
     }
     if binder.problems.is_empty() { Ok(binder.out) } else { Err(binder.problems) }
 }
@@ -183,12 +192,14 @@ impl<'a> Binder<'a> {
             on_inconclusive: settings.on_inconclusive.unwrap_or(OnInconclusive::Warn),
             min_n: settings.min_n.unwrap_or(MIN_N),
             bound: words.trim_end().to_owned(),
+            params: settings.values.clone(),
             definition: spec.definition.clone(),
             counts: spec.counts.clone(),
             message: spec.message.clone(),
-            params: message::params(settings),
+            texts: message::params(settings),
             help: spec.help.clone(),
             origin: Origin::Config,
+            from_policy: None,
             waiver: settings.waive.as_ref().map(|waiver| Waiver::at(waiver, self.now)),
             at,
         }

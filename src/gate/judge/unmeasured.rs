@@ -210,13 +210,15 @@ fn gate(observation: &Observation, why: &str) -> (Gate, Outcome) {
         on_inconclusive: OnInconclusive::Warn,
         min_n: MIN_N,
         bound: MEASURED.to_owned(),
+        params: BTreeMap::new(),
         definition,
         counts: None,
         message: String::new(),
-        params: BTreeMap::new(),
+        texts: BTreeMap::new(),
         help: String::new(),
         waiver: None,
         origin: Origin::Config,
+        from_policy: None,
         at: observation.at,
     };
     (gate, Outcome { verdict: Verdict::Error, evidence: Evidence::Reason(why) })

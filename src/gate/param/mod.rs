@@ -2,6 +2,7 @@
 
 mod interval;
 mod long_form;
+mod value;
 mod word;
 
 use std::collections::BTreeMap;
@@ -21,30 +22,10 @@ use word::word;
 
 pub(super) use word::words;
 
+pub use value::ParamValue;
+
 /// Maximum gap in seconds: a thousand centuries.
 const LONGEST_GAP: f64 = 3.2e12;
-
-/// The value of a parameter.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum ParamValue {
-    Bound(Bound),
-    Interval(Literal, Literal),
-    NumberInterval(Literal, Literal),
-    Values(Vec<Literal>),
-    Text(String),
-    Condition(String),
-    Column(String),
-    Dataset(String),
-    Reference(String, String),
-    Query(String),
-    Flag(bool),
-    Number(f64),
-    Margin(Margin),
-    Words(Vec<String>),
-    Gap(Gap),
-    Group(Reference),
-}
-
 /// A typed line of a config.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Settings {

@@ -12,13 +12,13 @@ pub(super) use self::suppressed::Kept;
 use self::suppressed::Privacy;
 use super::message::{at_rows, message, renew, undecided, waived};
 use super::model::{
-    AgainstReference, At, Counts, Estimate, GateResult, GroupEstimate, Note, Overall, Provenance, REPORT_VERSION,
-    Report, TestResult, Tool, WaiverResult,
+    AgainstReference, At, Counts, Estimate, GateResult, GroupEstimate, GuardResult, Note, Overall, PolicyResult,
+    Provenance, REPORT_VERSION, Report, TestResult, Tool, WaiverResult,
 };
 use crate::config::{Span, line_column};
 use crate::gate::judge::{Absence, Evidence, Exploration, Groups, Outcome, Reading, Slices};
 use crate::gate::verdict::{Effect, Verdict};
-use crate::gate::{Gate, Subject};
+use crate::gate::{FromPolicy, Gate, Subject};
 use crate::measurement::flips::ListedFlips;
 use crate::plural::counted;
 use crate::stats::{self, GroupComparison, GroupRate, Undefined};
@@ -39,6 +39,8 @@ pub struct Context<'a> {
     pub first_rows: BTreeMap<usize, Vec<u64>>,
     /// Notes besides the gates.
     pub notes: Vec<Note>,
+    /// The demands of the change beside those of the other side.
+    pub guard: Option<GuardResult>,
     /// Metrics in slices that have no gate.
     pub explored: Vec<Exploration>,
     /// The flipped rows, if they were requested.
@@ -54,7 +56,7 @@ pub fn assemble(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], cont
         .enumerate()
         .map(|(index, (gate, outcome))| result(index, gate, outcome, (&context, &privacy)))
         .collect();
-    let verdict = overall(&results, &context.notes);
+    let verdict = overall(&results, &context.notes, context.guard.as_ref());
     Report {
         version: REPORT_VERSION,
         tool: Tool { name: "mlgate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
@@ -68,6 +70,7 @@ pub fn assemble(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], cont
             .collect(),
         provenance: context.provenance,
         notes: context.notes,
+        guard: context.guard,
         explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
         flips: context.flips.into_iter().map(flipped).collect(),
         gates: results,
@@ -95,14 +98,18 @@ pub fn counts(results: &[GateResult]) -> Counts {
 
 /// Returns the verdict over all gates. A failed gate outweighs one that could not be evaluated, because its result is
 /// known.
-pub fn overall(results: &[GateResult], notes: &[Note]) -> Overall {
+pub fn overall(results: &[GateResult], notes: &[Note], guard: Option<&GuardResult>) -> Overall {
     let any = |found: &dyn Fn(&GateResult) -> bool| results.iter().any(found);
-    if any(&|gate| gate.effect == Effect::Blocks && gate.verdict != Verdict::Error) {
+    let guarded = |effect: Effect| guard.is_some_and(|guard| guard.effect == effect);
+    if any(&|gate| gate.effect == Effect::Blocks && gate.verdict != Verdict::Error) || guarded(Effect::Blocks) {
         Overall::Fail
     } else if any(&|gate| gate.verdict == Verdict::Error) || !any(&|gate| gate.verdict != Verdict::NotApplicable) {
         // A run that checked nothing is no success.
         Overall::Error
-    } else if any(&|gate| gate.effect == Effect::Warns) || notes.iter().any(|note| note.effect == Effect::Warns) {
+    } else if any(&|gate| gate.effect == Effect::Warns)
+        || notes.iter().any(|note| note.effect == Effect::Warns)
+        || guarded(Effect::Warns)
+    {
         Overall::Warn
     } else {
         Overall::Pass
@@ -169,8 +176,16 @@ fn result(index: usize, gate: &Gate, outcome: &Outcome, (context, privacy): (&Co
             _ => gate.help.clone(),
         },
         waiver,
-        at: at(gate.at),
+        policy: gate.from_policy.as_ref().map(|from| PolicyResult { name: from.policy.clone(), at: of_policy(from) }),
+        at: match &gate.from_policy {
+            Some(from) if !from.is_own => of_policy(from),
+            _ => at(gate.at),
+        },
     }
+}
+
+fn of_policy(from: &FromPolicy) -> At {
+    At { file: from.policy.clone(), line: from.line, column: from.column }
 }
 
 /// Returns the statistical test of a gate whose number is an adjusted p-value.

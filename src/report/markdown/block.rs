@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{SHORT_COMMIT, rows};
 use crate::plural::counted;
 use crate::report::group_tables::GroupTable;
+use crate::report::guard::remarks;
 use crate::report::model::{ExploredMetric, FileDigest, GateResult, Inputs, Note, Report};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
@@ -89,8 +90,8 @@ impl Block {
     }
 
     /// Returns a list of notes.
-    pub(super) fn notes(notes: &[Note], budget: usize) -> Self {
-        Self::of(notes, budget, rows::note).titled("Notes")
+    pub(super) fn notes(notes: &[&Note], budget: usize) -> Self {
+        Self::of(notes, budget, |note| rows::note(note)).titled("Notes")
     }
 
     /// Returns a table for each metric in slices that have no gate.
@@ -127,12 +128,15 @@ impl Block {
         };
         let provenance = &report.provenance;
         let mut rows = vec![file("config", &provenance.config)];
+        rows.extend(provenance.policies.iter().map(|policy| file("policy", policy)));
         rows.extend(inputs("candidate", &provenance.candidate));
         rows.extend(inputs("baseline", &provenance.baseline));
         rows.extend(provenance.reference.iter().flat_map(|reference| inputs("reference", reference)));
         rows.extend(provenance.tried.iter().map(|tried| {
             format!("| baseline | not {} | {} |", code_span(&tried.source, true), prose(&tried.why, true))
         }));
+        let guard = remarks(report.guard.as_ref());
+        rows.extend(guard.iter().map(|remark| format!("| guard | {} | |", prose(remark, true))));
         rows.push(format!("| seed | {} | |", provenance.seed));
         rows.push(format!("| version | {} | |", code_span(&report.tool.version, true)));
         let block = Self { head: PROVENANCE, rows, ..Self::default() };
@@ -197,6 +201,6 @@ pub(super) fn fill(blocks: &mut [Block], rows: Vec<Vec<String>>, mut room: usize
 }
 
 /// Returns the length in UTF-16 units, the strictest count of any forge.
-pub(super) fn size(text: &str) -> usize {
+pub(in crate::report) fn size(text: &str) -> usize {
     text.encode_utf16().count()
 }

@@ -12,12 +12,14 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::group_tables::GroupTable;
+use super::guard::{beside, guard_markdown};
 use super::model::{GateResult, Overall, Provenance, Report};
 use super::sections::{self, Section};
 use super::{RenderError, RenderOptions, safe};
 use crate::gate::verdict::Effect;
 use crate::plural::noun;
 use block::Block;
+pub(super) use block::size;
 
 const TEMPLATE: &str = include_str!("markdown.md.j2");
 
@@ -59,6 +61,8 @@ struct Page {
     counts: String,
     about: String,
     untrusted: bool,
+    /// The section of the guard; empty if it has nothing to tell.
+    guard: String,
     /// True: a gate needs attention.
     open: bool,
     blocks: Vec<Block>,
@@ -87,7 +91,7 @@ pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<S
     let rows: Vec<_> = page.blocks.iter_mut().map(Block::take_rows).collect();
     let frame = template.render(Serde(&page))?;
     // The verdict is above any user's template.
-    let lead = comment.template.map(|_| lead(report, comment.untrusted)).unwrap_or_default();
+    let lead = comment.template.map(|_| lead(report, comment.untrusted, options.budget)).unwrap_or_default();
     let taken = block::size(&frame) + block::size(&lead);
     block::fill(&mut page.blocks, rows, options.budget.saturating_sub(taken));
     let text = lead + &template.render(Serde(&page))?;
@@ -99,8 +103,8 @@ pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<S
 
 /// Returns the verdict and the headline of mlgate's own page, for the top of a user's template. A blank line at the end
 /// separates them from the template's Markdown.
-pub(super) fn lead(report: &Report, untrusted: bool) -> String {
-    let mut parts = sections::headline(&sections::sections(report), &report.notes).into_iter();
+pub(super) fn lead(report: &Report, untrusted: bool, budget: usize) -> String {
+    let mut parts = sections::headline(&sections::sections(report), report, false).into_iter();
     let mut lead = format!("## {} mlgate: {}\n\n", mark(report.verdict), parts.next().unwrap_or_default());
     let counts = parts.collect::<Vec<_>>().join(" · ");
     if !counts.is_empty() {
@@ -109,7 +113,16 @@ pub(super) fn lead(report: &Report, untrusted: bool) -> String {
     if untrusted {
         lead += CLAIM;
     }
+    let guard = guarded(report, budget);
+    if !guard.is_empty() {
+        lead.extend([guard.as_str(), "\n\n"]);
+    }
     lead
+}
+
+/// Returns the section of the guard, in a part of the page's budget.
+fn guarded(report: &Report, budget: usize) -> String {
+    report.guard.as_ref().map(|guard| guard_markdown(guard, budget / 4)).unwrap_or_default().trim_end().to_owned()
 }
 
 /// Returns the symbol of the verdict.
@@ -150,13 +163,13 @@ fn age(provenance: &Provenance) -> Option<String> {
 
 /// Returns the verdict in one line for a check run or a commit status: plain text without any string of the report.
 pub(super) fn title(report: &Report) -> String {
-    sections::headline(&sections::sections(report), &report.notes).join(" · ")
+    sections::headline(&sections::sections(report), report, true).join(" · ")
 }
 
 fn page(report: &Report, comment: &CommentOptions<'_>) -> Page {
     let options = &comment.render;
     let mut all = sections::sections(report);
-    let mut headline = sections::headline(&all, &report.notes).into_iter();
+    let mut headline = sections::headline(&all, report, false).into_iter();
     let lead = headline.next().unwrap_or_default();
     let counts = headline.collect::<Vec<_>>().join(" · ");
     if options.quiet {
@@ -176,7 +189,7 @@ fn page(report: &Report, comment: &CommentOptions<'_>) -> Page {
     let advice = Block::advice(&attention, options.budget);
     let mut blocks: Vec<Block> = of(true).chain([advice]).chain(of(false)).collect();
     if !options.quiet {
-        blocks.push(Block::notes(&report.notes, options.budget));
+        blocks.push(Block::notes(&beside(report.guard.as_ref(), &report.notes), options.budget));
         blocks.push(Block::explored(&report.explored, options.budget));
         if options.evidence {
             blocks.push(Block::evidence(&report.gates, options.budget));
@@ -192,6 +205,7 @@ fn page(report: &Report, comment: &CommentOptions<'_>) -> Page {
         counts,
         about: String::new(),
         untrusted: false,
+        guard: guarded(report, options.budget),
         open: !attention.is_empty(),
         blocks,
         commands,

@@ -21,7 +21,8 @@ pub(super) fn gate(gate: &GateResult) -> String {
     let (numbers, counted) = levels(gate, true);
     let left_out = left_out_of_gate(gate);
     let left_out = if left_out.is_empty() { left_out } else { format!("<br>{}", prose(&left_out, true)) };
-    format!("| {name} | {numbers}{counted} | {} | {bound}{left_out} |", unbroken(&change))
+    let policy = demanded(gate).map(|words| format!("<br>{words}")).unwrap_or_default();
+    format!("| {name} | {numbers}{counted} | {} | {bound}{policy}{left_out} |", unbroken(&change))
 }
 
 /// Returns the item of a gate that needs attention: its numbers and its message. The item is a list item on one line,
@@ -34,7 +35,13 @@ pub(super) fn finding(gate: &GateResult) -> String {
     }
     let words = [Some(gate.message.as_str()), Figures::of(gate).remark()].into_iter().flatten();
     lines.extend(words.filter(|words| !words.is_empty()).map(|words| prose(words, false)));
+    lines.extend(demanded(gate));
     lines.join("<br>")
+}
+
+/// Returns the policy that demands a gate, in words.
+fn demanded(gate: &GateResult) -> Option<String> {
+    gate.demanded_by().map(|policy| format!("demanded by the policy {}", code_span(policy, true)))
 }
 
 /// Returns both sides' numbers, followed by the noun of what they count.

@@ -82,7 +82,7 @@ fn filled(gate: &Gate, found: &[(&str, &str)]) -> String {
     while let Some((before, after)) = rest.split_once('{') {
         text.push_str(before);
         let named = after.split_once('}').and_then(|(name, behind)| {
-            let of_line = || gate.params.get(name).map(String::as_str);
+            let of_line = || gate.texts.get(name).map(String::as_str);
             let value = found.iter().find(|(known, _)| *known == name).map(|(_, value)| *value).or_else(of_line);
             value.map(|value| (value, behind))
         });

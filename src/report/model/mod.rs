@@ -2,6 +2,8 @@
 //!
 //! The JSON form is the contract with other tools. It is versioned and has a schema, `docs/report.schema.json`.
 
+mod guard;
+mod policy;
 mod power;
 mod provenance;
 mod tested;
@@ -11,6 +13,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use guard::{GuardChange, GuardResult};
+pub use policy::PolicyResult;
 pub use power::PowerResult;
 pub use provenance::{FileDigest, Inputs, Provenance, Tried};
 pub use tested::TestResult;
@@ -44,6 +48,9 @@ pub struct Report<S = serde_json::Value> {
     /// Notes besides the gates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
+    /// The demands of the change beside those of the other side, if the two were compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<GuardResult>,
     /// All measured numbers, with or without a gate on them.
     pub measurements: Vec<MeasurementResult>,
     /// Metrics in slices that have no gate.
@@ -72,6 +79,7 @@ impl<S> Report<S> {
             provenance,
             gates,
             notes,
+            guard,
             measurements,
             explored,
             flips,
@@ -87,6 +95,7 @@ impl<S> Report<S> {
             provenance,
             gates,
             notes,
+            guard,
             measurements,
             explored,
             flips,
@@ -202,8 +211,18 @@ pub struct GateResult {
     pub message: String,
     /// Advice.
     pub help: String,
+    /// The policy that demands the gate, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyResult>,
     /// The check's place in the config.
     pub at: At,
+}
+
+impl GateResult {
+    /// Returns the policy that demands the gate, if one does.
+    pub fn demanded_by(&self) -> Option<&str> {
+        self.policy.as_ref().filter(|policy| policy.at == self.at).map(|policy| policy.name.as_str())
+    }
 }
 
 /// A number with its interval.

@@ -18,6 +18,9 @@ pub struct Provenance {
     pub tried: Vec<Tried>,
     /// The config.
     pub config: FileDigest,
+    /// The policies that the config is held to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<FileDigest>,
     /// The seed of every resampling in this report.
     pub seed: u64,
 }

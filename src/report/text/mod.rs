@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 use super::figures::{Figures, label};
 use super::group_tables::GroupTable;
 use super::message::left_out_of_gate;
-use super::model::{GateResult, Note, Report};
+use super::model::{GateResult, GuardResult, Note, Report};
 use super::sections::{self, Section};
-use super::{RenderOptions, safe};
+use super::{RenderOptions, guard, safe};
 use crate::gate::verdict::{Effect, Verdict};
 use layout::{fill, fit, fit_path, left, right, width, wrap};
 use paint::{Ink, Paint};
@@ -37,7 +37,7 @@ const INDENT: usize = 4;
 /// Renders the report as text.
 pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
     let mut all = sections::sections(report);
-    let headline = sections::headline(&all, &report.notes);
+    let headline = sections::headline(&all, report, options.quiet);
     if options.quiet {
         for (_, gates) in &mut all {
             gates.retain(|gate| gate.effect == Effect::Blocks);
@@ -46,11 +46,12 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
     }
     let mut page = Page::new(options, &all);
     page.headline(report, &headline);
+    page.guard(report.guard.as_ref());
     for (section, gates) in &all {
         page.section(*section, gates);
     }
     if !options.quiet {
-        page.notes(&report.notes);
+        page.notes(&guard::beside(report.guard.as_ref(), &report.notes));
         page.explored(&report.explored);
         page.provenance(report, &all);
     }
@@ -186,6 +187,9 @@ impl<'a> Page<'a> {
             } else {
                 self.say(&left_out_of_gate(gate), "");
             }
+            if let Some(policy) = gate.demanded_by() {
+                self.say(&format!("demanded by the policy {policy}"), "");
+            }
             if group.len() == 1 && self.options.evidence {
                 self.evidence(gate);
             } else if shows_groups(section, gate, &self.options) {
@@ -197,8 +201,20 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Writes the section of the guard.
+    fn guard(&mut self, guard: Option<&GuardResult>) {
+        let shown = guard.filter(|guard| !self.options.quiet || guard.effect == Effect::Blocks);
+        let lines = shown.map(guard::text_lines).unwrap_or_default();
+        let mut lines = lines.into_iter();
+        if let Some(title) = lines.next() {
+            self.lines.push(String::new());
+            self.lines.push(self.paint.of(Ink::Title, &title));
+            self.lines.extend(lines);
+        }
+    }
+
     /// Writes the notes.
-    fn notes(&mut self, notes: &[Note]) {
+    fn notes(&mut self, notes: &[&Note]) {
         if notes.is_empty() {
             return;
         }

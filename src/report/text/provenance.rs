@@ -6,6 +6,7 @@ use super::layout::{fit, left, right, wrap};
 use super::paint::Ink;
 use super::{Page, Section};
 use crate::plural::counted;
+use crate::report::guard::remarks;
 use crate::report::model::{FileDigest, GateResult, Inputs, Report};
 use crate::report::safe;
 use crate::report::sections::topics;
@@ -23,6 +24,9 @@ impl Page<'_> {
         self.lines.push(String::new());
         let provenance = &report.provenance;
         self.line("config", &file(&provenance.config));
+        for policy in &provenance.policies {
+            self.line("policy", &file(policy));
+        }
         self.inputs("candidate", &provenance.candidate);
         self.inputs("baseline", &provenance.baseline);
         for tried in &provenance.tried {
@@ -30,6 +34,9 @@ impl Page<'_> {
         }
         if let Some(reference) = &provenance.reference {
             self.inputs("reference", reference);
+        }
+        for remark in remarks(report.guard.as_ref()) {
+            self.line("guard", &remark);
         }
         self.line("seed", &provenance.seed.to_string());
         let checks: BTreeSet<&str> = sections

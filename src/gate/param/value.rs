@@ -1,0 +1,29 @@
+//! The typed values of parameters.
+
+use crate::gate::bound::Bound;
+use crate::gate::margin::Margin;
+use crate::measurement::Literal;
+use crate::measurement::gap::Gap;
+use crate::stats::Reference;
+
+/// The value of a parameter.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "each variant is the parameter's kind of its name")]
+pub enum ParamValue {
+    Bound(Bound),
+    Interval(Literal, Literal),
+    NumberInterval(Literal, Literal),
+    Values(Vec<Literal>),
+    Text(String),
+    Condition(String),
+    Column(String),
+    Dataset(String),
+    Reference(String, String),
+    Query(String),
+    Flag(bool),
+    Number(f64),
+    Margin(Margin),
+    Words(Vec<String>),
+    Gap(Gap),
+    Group(Reference),
+}

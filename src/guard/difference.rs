@@ -1,0 +1,141 @@
+//! Two demands of the same id: the aspects in which they differ.
+
+use super::{Aspect, ChangeKind, Demands, limit, meaning};
+use crate::catalog::{CheckSpec, PAGES, Severity};
+use crate::gate::verdict::OnInconclusive;
+use crate::gate::waiver::Waiver;
+use crate::gate::{Blocked, Gate, Task};
+
+/// Returns the aspects in which the change's gate differs from the other side's gate of the same id.
+pub(super) fn between(theirs: (Demands<'_>, &Gate), ours: (Demands<'_>, &Gate)) -> Vec<Aspect> {
+    let mut found = parameters(theirs, ours);
+    settings(theirs.1, ours.1, &mut found);
+    rows(theirs.1, ours.1, &mut found);
+    found.extend(waivers(theirs.1.waiver.as_ref(), ours.1.waiver.as_ref()));
+    meanings(theirs, ours, &mut found);
+    found
+}
+
+/// Returns true if mlgate itself defines a check.
+pub(super) fn is_built_in(spec: &CheckSpec) -> bool {
+    let page = format!("checks/{}/{}.md", spec.family.name(), spec.id);
+    PAGES.iter().any(|(path, _)| *path == page)
+}
+
+fn parameters((theirs, before): (Demands<'_>, &Gate), (ours, after): (Demands<'_>, &Gate)) -> Vec<Aspect> {
+    let specs = [theirs.catalog.get(before.family, &before.check), ours.catalog.get(after.family, &after.check)];
+    let [Some(page), Some(spec)] = specs else { return Vec::new() };
+    let is_built_in = is_built_in(spec);
+    let mut found = Vec::new();
+    for (name, value) in &before.params {
+        match after.params.get(name) {
+            Some(other) => found.extend(limit::compare(spec, is_built_in, name, [value, other])),
+            None => found.push(Aspect::new(ChangeKind::Changed, name, "", format!("no `{name}` any more"))),
+        }
+    }
+    let without_path = |spec: &CheckSpec| CheckSpec { path: String::new(), ..spec.clone() };
+    if !is_built_in && without_path(page) != without_path(spec) {
+        let why = format!("the page of `{}` defines it differently", spec.id);
+        found.push(Aspect::new(ChangeKind::Changed, &page.definition, &spec.definition, why));
+    }
+    found
+}
+
+fn settings(theirs: &Gate, ours: &Gate, found: &mut Vec<Aspect>) {
+    let mut ranked = |name: &str, [before, after]: [(u64, String); 2], why: [&str; 2]| {
+        let kind = match after.0.cmp(&before.0) {
+            std::cmp::Ordering::Less => (ChangeKind::Loosened, why[0]),
+            std::cmp::Ordering::Greater => (ChangeKind::Tightened, why[1]),
+            std::cmp::Ordering::Equal => return,
+        };
+        let shown = |value: String| format!("{name}: {value}");
+        found.push(Aspect::new(kind.0, shown(before.1), shown(after.1), kind.1));
+    };
+    let severity = |gate: &Gate| match gate.severity {
+        Severity::Error => (2, "error".to_owned()),
+        Severity::Warning => (1, "warning".to_owned()),
+        Severity::Note => (0, "note".to_owned()),
+    };
+    ranked("severity", [severity(theirs), severity(ours)], ["a lower severity", "a higher severity"]);
+    let mode = |gate: &Gate| match gate.on_inconclusive {
+        OnInconclusive::Fail => (2, "fail".to_owned()),
+        OnInconclusive::Warn => (1, "warn".to_owned()),
+        OnInconclusive::Pass => (0, "pass".to_owned()),
+    };
+    ranked(
+        "on_inconclusive",
+        [mode(theirs), mode(ours)],
+        ["a softer `on_inconclusive`", "a stricter `on_inconclusive`"],
+    );
+    // More rows are needed for a slice or group to take part.
+    let least = |gate: &Gate| (u64::MAX - gate.min_n, gate.min_n.to_string());
+    ranked("min_n", [least(theirs), least(ours)], ["fewer groups take part", "more groups take part"]);
+    if theirs.confidence.to_bits() != ours.confidence.to_bits() {
+        // A wider interval decides less. Where the undecided blocks, it is the narrower one that lets more pass.
+        let blocks = ours.on_inconclusive == OnInconclusive::Fail && ours.severity == Severity::Error;
+        let kind =
+            if (ours.confidence > theirs.confidence) == blocks { ChangeKind::Tightened } else { ChangeKind::Loosened };
+        let shown = |gate: &Gate| format!("confidence: {}", gate.confidence);
+        found.push(Aspect::new(kind, shown(theirs), shown(ours), "another confidence"));
+    }
+}
+
+/// Adds rows, slices and columns that only one of the gates looks at.
+fn rows(theirs: &Gate, ours: &Gate, found: &mut Vec<Aspect>) {
+    if let (Ok(_) | Err(Blocked::Error(_)), Err(Blocked::NotApplicable(why))) = (&theirs.task, &ours.task) {
+        let why = format!("not applicable any more: {why}");
+        found.push(Aspect::new(ChangeKind::Loosened, theirs.bound.clone(), "not applicable", why));
+    }
+    if let (Ok(Task::Sliced { except: before, .. }), Ok(Task::Sliced { except: after, .. })) =
+        (&theirs.task, &ours.task)
+    {
+        let apart = |one: &[String], other: &[String]| -> Vec<String> {
+            one.iter().filter(|slice| !other.contains(slice)).map(|slice| format!("`{slice}`")).collect()
+        };
+        let (left, joined) = (apart(after, before), apart(before, after));
+        if !left.is_empty() {
+            let why = format!("{} has a line of its own", left.join(", "));
+            found.push(Aspect::new(ChangeKind::Loosened, "", format!("without {}", left.join(", ")), why));
+        }
+        if !joined.is_empty() {
+            let why = format!("{} has no line of its own any more", joined.join(", "));
+            found.push(Aspect::new(ChangeKind::Tightened, format!("without {}", joined.join(", ")), "", why));
+        }
+    }
+}
+
+fn waivers(theirs: Option<&Waiver>, ours: Option<&Waiver>) -> Option<Aspect> {
+    let shown = |waiver: &Waiver| format!("waived until {}", waiver.until);
+    let by = |waiver: &Waiver| format!("{}: {}", waiver.owner, waiver.reason);
+    match (theirs, ours) {
+        (None, None) => None,
+        (None, Some(waiver)) => Some(Aspect::new(ChangeKind::Waived, "", shown(waiver), by(waiver))),
+        (Some(waiver), None) => Some(Aspect::new(ChangeKind::Tightened, shown(waiver), "", "the waiver is gone")),
+        (Some(before), Some(after)) if after.until > before.until => {
+            Some(Aspect::new(ChangeKind::Waived, shown(before), shown(after), by(after)))
+        }
+        (Some(before), Some(after)) if after.until < before.until => {
+            Some(Aspect::new(ChangeKind::Tightened, shown(before), shown(after), "the waiver ends earlier"))
+        }
+        (Some(_), Some(_)) => None,
+    }
+}
+
+fn meanings(theirs: (Demands<'_>, &Gate), ours: (Demands<'_>, &Gate), found: &mut Vec<Aspect>) {
+    let (before, after) = (meaning::of(theirs.0, theirs.1), meaning::of(ours.0, ours.1));
+    let names: std::collections::BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+    for name in names {
+        let (from, to) = (before.get(name), after.get(name));
+        if from != to {
+            let shown = |value: Option<&String>| format!("{name}: {}", value.map_or("none", String::as_str));
+            found.push(Aspect::new(ChangeKind::Changed, shown(from), shown(to), format!("another `{name}`")));
+        }
+    }
+    if theirs.1.compares() || ours.1.compares() {
+        let (before, after) = (meaning::other_place(theirs.0, theirs.1), meaning::other_place(ours.0, ours.1));
+        if before != after {
+            let shown = |place: Option<String>| format!("baseline: {}", place.as_deref().unwrap_or("the stored one"));
+            found.push(Aspect::new(ChangeKind::Loosened, shown(before), shown(after), "a baseline from another place"));
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The values of one parameter on both sides: which of them is easier to satisfy.
+
+use std::cmp::Ordering;
+
+use super::{Aspect, ChangeKind, shown};
+use crate::catalog::{CheckSpec, Family, Judge};
+use crate::gate::ParamValue;
+use crate::gate::bound::{Amount, Bound, Edge, Target};
+use crate::gate::margin::Margin;
+use crate::measurement::Literal;
+
+/// The effect of a parameter on its check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    /// A larger number, or a longer list, is easier to satisfy.
+    MoreIsLooser,
+    /// A larger number, or a longer list, is harder to satisfy.
+    MoreIsTighter,
+    /// Another value is another question.
+    Meaning,
+}
+
+use Direction::{Meaning, MoreIsLooser, MoreIsTighter};
+
+/// Returns the aspects in which a parameter differs. Only the definitions of built-in checks are known; of any other, all
+/// parameters but the limit are part of the meaning.
+pub(super) fn compare(spec: &CheckSpec, is_built_in: bool, name: &str, sides: [&ParamValue; 2]) -> Vec<Aspect> {
+    let [theirs, ours] = sides;
+    if theirs == ours {
+        return Vec::new();
+    }
+    let direction = direction(spec, is_built_in, name);
+    let (from, to) = (named(spec, name, theirs), named(spec, name, ours));
+    let aspect = |kind, why: &str| Aspect::new(kind, from.clone(), to.clone(), why);
+    let by = |order: Option<Ordering>| match (order, direction) {
+        (Some(Ordering::Equal), _) => Vec::new(),
+        (None, _) | (_, Meaning) => vec![aspect(ChangeKind::Changed, &other(spec, name))],
+        (Some(Ordering::Greater), MoreIsLooser) | (Some(Ordering::Less), MoreIsTighter) => {
+            vec![aspect(ChangeKind::Loosened, &ranked(spec, name, sides, true))]
+        }
+        _ => vec![aspect(ChangeKind::Tightened, &ranked(spec, name, sides, false))],
+    };
+    match (theirs, ours) {
+        (ParamValue::Bound(theirs), ParamValue::Bound(ours)) => {
+            edges(theirs, ours).into_iter().map(|(kind, why)| aspect(kind, why)).collect()
+        }
+        (ParamValue::Number(theirs), ParamValue::Number(ours)) => by(ours.partial_cmp(theirs)),
+        (ParamValue::Margin(theirs), ParamValue::Margin(ours)) => by(margins(*theirs, *ours)),
+        (ParamValue::Interval(a, b), ParamValue::Interval(c, d))
+        | (ParamValue::NumberInterval(a, b), ParamValue::NumberInterval(c, d))
+            if direction != Meaning =>
+        {
+            interval([a, b], [c, d]).into_iter().map(|(kind, why)| aspect(kind, why)).collect()
+        }
+        (ParamValue::Values(theirs), ParamValue::Values(ours)) => by(subset(theirs, ours)),
+        (ParamValue::Words(theirs), ParamValue::Words(ours)) => by(words(spec, name, theirs, ours)),
+        (ParamValue::Flag(theirs), ParamValue::Flag(ours)) => by(Some(ours.cmp(theirs))),
+        (ParamValue::Gap(theirs), ParamValue::Gap(ours)) => by(ours.size().partial_cmp(&theirs.size())),
+        _ => by(None),
+    }
+}
+
+/// Returns the words for a parameter that cannot be ranked.
+fn other(spec: &CheckSpec, name: &str) -> String {
+    match limit_of(spec) {
+        Some(limit) if limit == name => "a limit of another kind".to_owned(),
+        _ if name == "is" => "another demand".to_owned(),
+        _ => format!("another `{name}`"),
+    }
+}
+
+/// Returns the words for a parameter that is easier, or harder, to satisfy.
+fn ranked(spec: &CheckSpec, name: &str, sides: [&ParamValue; 2], is_looser: bool) -> String {
+    let length = |value: &ParamValue| match value {
+        ParamValue::Words(words) => Some(words.len()),
+        ParamValue::Values(values) => Some(values.len()),
+        _ => None,
+    };
+    let of = if name == "is" { String::new() } else { format!(" `{name}`") };
+    match sides.map(length) {
+        [Some(before), Some(after)] if before < after => format!("a longer list{of}"),
+        [Some(_), Some(_)] => format!("a shorter list{of}"),
+        _ if limit_of(spec) == Some(name) => {
+            if is_looser {
+                "a wider limit".to_owned()
+            } else {
+                "a narrower limit".to_owned()
+            }
+        }
+        _ => format!("a {}{of}", if is_looser { "softer" } else { "stricter" }),
+    }
+}
+
+/// Returns a parameter's value with its name, unless the value is the limit itself.
+fn named(spec: &CheckSpec, name: &str, value: &ParamValue) -> String {
+    if name == "is" || limit_of(spec) == Some(name) {
+        let is_metric = matches!(spec.family, Family::Metric | Family::Fairness);
+        let operator = match spec.judge {
+            Judge::AtMost(_) if !is_metric => "<= ",
+            Judge::AtLeast(_) if !is_metric => ">= ",
+            _ if is_metric => return format!("{} {}", spec.id, shown::value(value)),
+            _ => "",
+        };
+        let name = if name == "is" { String::new() } else { format!("{name} ") };
+        return format!("{name}{operator}{}", shown::value(value));
+    }
+    format!("{name}: {}", shown::value(value))
+}
+
+/// Returns the parameter that is the check's limit.
+fn limit_of(spec: &CheckSpec) -> Option<&str> {
+    match &spec.judge {
+        Judge::Bound(param) | Judge::AtLeast(param) | Judge::AtMost(param) => Some(param),
+        _ => None,
+    }
+}
+
+fn direction(spec: &CheckSpec, is_built_in: bool, name: &str) -> Direction {
+    match &spec.judge {
+        Judge::AtLeast(param) if param == name => return MoreIsTighter,
+        Judge::AtMost(param) if param == name => return MoreIsLooser,
+        Judge::Required(param) | Judge::Forbidden(param) | Judge::Order(param) if param == name => {
+            return MoreIsTighter;
+        }
+        Judge::Allowed(param) | Judge::NoChange(param) if param == name => return MoreIsLooser,
+        _ if !is_built_in => return Meaning,
+        _ => {}
+    }
+    match (spec.id.as_str(), name) {
+        (_, "ignore")
+        | ("chi2", "effect")
+        | ("dataset_drift", "each")
+        | ("range" | "length" | "in", "is")
+        | ("type", "widening")
+        | ("duplicate_rows" | "unique_together", "columns")
+        | ("same_keys", "key") => MoreIsLooser,
+        ("missing", "tokens") | ("pii", "kinds" | "within") | ("not_in", "is") | ("starts_after", "gap") => {
+            MoreIsTighter
+        }
+        _ => Meaning,
+    }
+}
+
+/// Compares the ends of two bounds, each by itself.
+fn edges(theirs: &Bound, ours: &Bound) -> Vec<(ChangeKind, &'static str)> {
+    if theirs.in_rows != ours.in_rows {
+        return vec![(ChangeKind::Changed, "a limit on rows in place of one on a share, or the reverse")];
+    }
+    let mut found = Vec::new();
+    for (theirs, ours, is_upper) in [(theirs.low, ours.low, false), (theirs.high, ours.high, true)] {
+        let order = match (theirs, ours) {
+            (None, None) => continue,
+            (Some(_), None) => Some(Ordering::Greater),
+            (None, Some(_)) => Some(Ordering::Less),
+            (Some(theirs), Some(ours)) => outwards(theirs, ours, is_upper),
+        };
+        found.extend(match order {
+            Some(Ordering::Greater) => Some((ChangeKind::Loosened, "a wider limit")),
+            Some(Ordering::Less) => Some((ChangeKind::Tightened, "a narrower limit")),
+            Some(Ordering::Equal) => None,
+            None => Some((ChangeKind::Changed, "a limit of another kind")),
+        });
+    }
+    found.dedup();
+    found
+}
+
+/// Returns `Greater` if our edge lies further outwards; `None` if that depends on the baseline.
+fn outwards(theirs: Edge, ours: Edge, is_upper: bool) -> Option<Ordering> {
+    let order = match (theirs.at, ours.at) {
+        (Target::Literal(theirs), Target::Literal(ours))
+        | (Target::Baseline(Amount::Absolute(theirs)), Target::Baseline(Amount::Absolute(ours)))
+        | (Target::Baseline(Amount::Relative(theirs)), Target::Baseline(Amount::Relative(ours))) => {
+            ours.partial_cmp(&theirs)?
+        }
+        // An offset of 0 has no unit.
+        (Target::Baseline(theirs), Target::Baseline(ours)) => match (number(theirs), number(ours)) {
+            (theirs, ours) if theirs == 0.0 || ours == 0.0 => ours.partial_cmp(&theirs)?,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let order = if is_upper { order } else { order.reverse() };
+    Some(order.then(ours.inclusive.cmp(&theirs.inclusive)))
+}
+
+fn number(amount: Amount) -> f64 {
+    match amount {
+        Amount::Absolute(number) | Amount::Relative(number) => number,
+    }
+}
+
+/// Compares margins, each the larger of an amount and a share of the baseline's value; `None` if neither is larger for
+/// every baseline.
+fn margins(theirs: Margin, ours: Margin) -> Option<Ordering> {
+    let parts = |margin: Margin| match margin {
+        Margin::One(Amount::Absolute(amount)) => [amount, 0.0],
+        Margin::One(Amount::Relative(share)) => [0.0, share],
+        Margin::LargerOf { amount, share } => [amount, share],
+    };
+    let (theirs, ours) = (parts(theirs), parts(ours));
+    match (ours[0].partial_cmp(&theirs[0])?, ours[1].partial_cmp(&theirs[1])?) {
+        (one, other) if one == other => Some(one),
+        (Ordering::Equal, order) | (order, Ordering::Equal) => Some(order),
+        _ => None,
+    }
+}
+
+/// Compares the ends of two intervals, each by itself; `null` is an open end.
+fn interval(theirs: [&Literal; 2], ours: [&Literal; 2]) -> Vec<(ChangeKind, &'static str)> {
+    let mut found = Vec::new();
+    for (end, is_upper) in [(0, false), (1, true)] {
+        let order = match (theirs[end], ours[end]) {
+            (Literal::Null, Literal::Null) => continue,
+            (_, Literal::Null) => Some(Ordering::Greater),
+            (Literal::Null, _) => Some(Ordering::Less),
+            (theirs, ours) => order(ours, theirs).map(|order| if is_upper { order } else { order.reverse() }),
+        };
+        found.extend(match order {
+            Some(Ordering::Greater) => Some((ChangeKind::Loosened, "a wider interval")),
+            Some(Ordering::Less) => Some((ChangeKind::Tightened, "a narrower interval")),
+            Some(Ordering::Equal) => None,
+            None => Some((ChangeKind::Changed, "an interval of other values")),
+        });
+    }
+    found.dedup();
+    found
+}
+
+fn order(one: &Literal, other: &Literal) -> Option<Ordering> {
+    let number = |literal: &Literal| match literal {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "equal integers are equal floats, and others are compared exactly"
+        )]
+        Literal::Int(value) => Some(*value as f64),
+        Literal::Float(value) => Some(value.0),
+        Literal::Exact(text) => text.parse().ok(),
+        _ => None,
+    };
+    match (one, other) {
+        (Literal::Int(one), Literal::Int(other)) => Some(one.cmp(other)),
+        (Literal::Text(one), Literal::Text(other)) => Some(one.cmp(other)),
+        _ => number(one)?.partial_cmp(&number(other)?),
+    }
+}
+
+/// Returns `Greater` if our list contains theirs, `Less` if theirs contains ours.
+fn subset<T: PartialEq>(theirs: &[T], ours: &[T]) -> Option<Ordering> {
+    let holds = |outer: &[T], inner: &[T]| inner.iter().all(|item| outer.contains(item));
+    match (holds(ours, theirs), holds(theirs, ours)) {
+        (true, true) => Some(Ordering::Equal),
+        (true, false) => Some(Ordering::Greater),
+        (false, true) => Some(Ordering::Less),
+        (false, false) => None,
+    }
+}
+
+fn words(spec: &CheckSpec, name: &str, theirs: &[String], ours: &[String]) -> Option<Ordering> {
+    match &spec.judge {
+        Judge::Order(_) => {
+            let keeps = |whole: &[String], part: &[String]| {
+                let mut rest = whole.iter();
+                part.iter().all(|word| rest.any(|other| other == word))
+            };
+            match (keeps(ours, theirs), keeps(theirs, ours)) {
+                (true, true) => Some(Ordering::Equal),
+                (true, false) => Some(Ordering::Greater),
+                (false, true) => Some(Ordering::Less),
+                (false, false) => None,
+            }
+        }
+        // Without columns, rows are equal in all of them.
+        _ if (spec.id.as_str(), name) == ("duplicate_rows", "columns") && theirs.is_empty() != ours.is_empty() => {
+            Some(if ours.is_empty() { Ordering::Greater } else { Ordering::Less })
+        }
+        _ => subset(theirs, ours),
+    }
+}

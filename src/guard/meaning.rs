@@ -1,0 +1,170 @@
+//! The meaning of a gate's number: the rows, columns and values that it is computed from.
+
+use std::collections::BTreeMap;
+
+use super::{Demands, shown};
+use crate::config::{Answers, Dataset, GroupBy, Model, ReadAs, Spanned};
+use crate::gate::{Gate, ParamValue, Task};
+use crate::measurement::{Measurement, PredictionMeasure, SliceBy};
+use crate::stats::Direction;
+
+/// The parts of a meaning by name; a part that is not set is absent.
+pub(super) type Meaning = BTreeMap<&'static str, String>;
+
+/// Returns the meaning of a gate.
+pub(super) fn of(side: Demands<'_>, gate: &Gate) -> Meaning {
+    let mut meaning = Meaning::new();
+    if let Some(name) = gate.subject.get("dataset") {
+        if let Some(dataset) = side.config.data.iter().find(|dataset| dataset.name.value == *name) {
+            of_dataset(&mut meaning, dataset, gate);
+        }
+        // Other datasets take part by their names.
+        let named = gate.params.values().filter_map(|value| match value {
+            ParamValue::Dataset(name) | ParamValue::Reference(name, _) => Some(name),
+            _ => None,
+        });
+        let other = named.filter_map(|name| side.config.data.iter().find(|dataset| dataset.name.value == *name)).next();
+        set(&mut meaning, "path of the other dataset", other.map(|dataset| dataset.path.value.clone()));
+    }
+    if let Some(name) = gate.subject.get("model") {
+        if let Some(model) = side.config.models.iter().find(|model| model.name.value == *name) {
+            of_model(&mut meaning, side, model);
+        }
+        if let Some(model) = side.config.reported.iter().find(|model| model.name.value == *name) {
+            set(&mut meaning, "metrics_file", Some(model.metrics_file.value.clone()));
+        }
+    }
+    set(&mut meaning, "bands", bands_of(side, gate));
+    of_task(&mut meaning, gate);
+    meaning
+}
+
+/// Returns the place of the other side's rows, for gates that compare with files of the config.
+pub(super) fn other_place(side: Demands<'_>, gate: &Gate) -> Option<String> {
+    let path = |path: &Option<Spanned<String>>| path.as_ref().map(|path| path.value.clone());
+    if let Some(name) = gate.subject.get("dataset") {
+        return path(&side.config.data.iter().find(|dataset| dataset.name.value == *name)?.baseline_path);
+    }
+    let name = gate.subject.get("model")?;
+    if let Some(model) = side.config.reported.iter().find(|model| model.name.value == *name) {
+        return path(&model.baseline_metrics_file);
+    }
+    let model = side.config.models.iter().find(|model| model.name.value == *name)?;
+    path(&model.baseline_predictions).or_else(|| {
+        let columns = answers(&model.baseline.as_ref()?.value);
+        Some(shown::list(columns.into_iter().map(|(name, columns)| format!("{name}: {columns}"))))
+    })
+}
+
+fn set(meaning: &mut Meaning, name: &'static str, value: Option<String>) {
+    if let Some(value) = value.filter(|value| !value.is_empty()) {
+        meaning.insert(name, value);
+    }
+}
+
+fn of_dataset(meaning: &mut Meaning, dataset: &Dataset, gate: &Gate) {
+    set(meaning, "path", Some(dataset.path.value.clone()));
+    read_as(meaning, &dataset.read_as);
+    if let (Some(labels), true) = (&dataset.fairness, gate.subject.contains_key("rate")) {
+        set(meaning, "label", Some(labels.label.value.clone()));
+        set(meaning, "positive", labels.positive.as_ref().map(node));
+    }
+}
+
+fn of_model(meaning: &mut Meaning, side: Demands<'_>, model: &Model) {
+    let one = |name: &Option<Spanned<String>>| name.as_ref().map(|name| name.value.clone());
+    set(meaning, "predictions", Some(model.predictions.value.clone()));
+    set(meaning, "labels", one(&model.labels));
+    set(meaning, "pairing", Some(one(&model.pairing).unwrap_or_else(|| "keys".to_owned())));
+    read_as(meaning, &model.read_as);
+    for (name, columns) in answers(&model.answers) {
+        set(meaning, name, Some(columns));
+    }
+    let names = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
+    let Some(spec) = side.specs.get(&model.name.value) else { return };
+    set(meaning, "task", Some(spec.task.name().to_owned()));
+    set(meaning, "key", names(&spec.key));
+    set(meaning, "label", names(&spec.label));
+    set(meaning, "positive", spec.positive.as_ref().map(shown::literal));
+    set(meaning, "classes", names(&spec.classes));
+    set(meaning, "threshold", Some(spec.threshold.to_string()));
+    set(meaning, "logits", spec.logits.then(|| "true".to_owned()));
+    set(meaning, "weight", spec.weight.clone());
+    set(meaning, "cluster", spec.cluster.clone());
+    set(meaning, "query", spec.query.clone());
+    set(meaning, "series", spec.series.as_ref().map(|columns| columns.join(" by ")));
+    set(meaning, "naive_error", spec.naive_error.clone());
+}
+
+fn answers(answers: &Answers) -> Vec<(&'static str, String)> {
+    let names = |names: &[Spanned<String>]| names.iter().map(|name| name.value.clone()).collect::<Vec<_>>().join(", ");
+    [
+        ("score", names(&answers.score)),
+        ("classes of scores", names(&answers.score_of)),
+        ("prediction", names(&answers.prediction)),
+        ("interval", names(&answers.interval)),
+    ]
+    .into_iter()
+    .filter(|(_, columns)| !columns.is_empty())
+    .collect()
+}
+
+fn read_as(meaning: &mut Meaning, read_as: &ReadAs) {
+    let types = read_as.types.iter().map(|declared| format!("{}: {}", declared.column.value, declared.is));
+    let mut types: Vec<String> = types.collect();
+    types.sort();
+    set(meaning, "types", Some(types.join(", ")));
+    let mut words = read_as.na.clone();
+    words.sort();
+    let words = (!words.is_empty()).then(|| shown::list(words.into_iter().map(|word| format!("`{word}`"))));
+    set(meaning, "na", words);
+}
+
+fn node(node: &crate::config::Node) -> String {
+    use crate::config::Value;
+    match &node.value {
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Float(value) => value.to_string(),
+        _ => node.as_text().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Adds the rows that a task looks at, where the gate's id does not contain them.
+fn of_task(meaning: &mut Meaning, gate: &Gate) {
+    match &gate.task {
+        Ok(Task::Sliced { slices: Measurement::Predictions(_, PredictionMeasure::Sliced(_, by)), .. }) => match by {
+            SliceBy::Bins(_, count) => set(meaning, "bins", Some(count.to_string())),
+            SliceBy::Where(_, condition) => set(meaning, "condition of the slice", Some(condition.clone())),
+            SliceBy::Columns(_) | SliceBy::Groups(_) | SliceBy::Others(_) => {}
+        },
+        Ok(Task::Reported { number, .. }) => {
+            let direction = match number.direction {
+                Direction::HigherIsBetter => "higher",
+                Direction::LowerIsBetter => "lower",
+                Direction::Neither => "neither",
+            };
+            set(meaning, "better direction", Some(direction.to_owned()));
+        }
+        _ => {}
+    }
+}
+
+/// Returns the bin edges of a gate's groups, which its id does not contain.
+fn bands_of(side: Demands<'_>, gate: &Gate) -> Option<String> {
+    let by = gate.subject.get("by")?;
+    let fairness = match (gate.subject.get("model"), gate.subject.get("dataset")) {
+        (Some(name), _) => side.config.models.iter().find(|model| model.name.value == *name)?.fairness.as_ref()?,
+        (None, Some(name)) => {
+            &side.config.data.iter().find(|dataset| dataset.name.value == *name)?.fairness.as_ref()?.fairness
+        }
+        (None, None) => return None,
+    };
+    let columns = |by: &[GroupBy]| by.iter().map(|by| by.column.value.as_str()).collect::<Vec<_>>().join("+");
+    let grouping = fairness.by.iter().find(|grouping| columns(&grouping.value) == *by)?;
+    let of = |by: &GroupBy| {
+        let edges: Vec<String> = by.edges.iter().map(f64::to_string).collect();
+        (!edges.is_empty()).then(|| format!("{} at {}", by.column.value, edges.join(", ")))
+    };
+    Some(grouping.value.iter().filter_map(of).collect::<Vec<_>>().join("; "))
+}

@@ -1,0 +1,183 @@
+//! The guard: the demands of a change's config beside those of the other side, gate by gate.
+//!
+//! Pure: independent of files, of git and of the clock. Both configs are bound before they are compared, so that a pattern
+//! counts by the columns that it reaches.
+
+mod difference;
+mod limit;
+mod meaning;
+mod removed;
+pub mod setting;
+mod shown;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::Catalog;
+use crate::config::{Config, Span};
+use crate::gate::Gate;
+use crate::measurement::prediction_spec::PredictionSpec;
+use serde::{Deserialize, Serialize};
+
+/// One side's demands.
+#[derive(Debug, Clone, Copy)]
+pub struct Demands<'a> {
+    /// The config.
+    pub config: &'a Config,
+    /// The checks that the config can name.
+    pub catalog: &'a Catalog,
+    /// The bound gates with their waivers, those that compare with the reference among them.
+    pub gates: &'a [Gate],
+    /// The columns of each model's predictions.
+    pub specs: &'a BTreeMap<String, PredictionSpec>,
+    /// The names and digests of the policies.
+    pub policies: &'a [String],
+    /// The text of the comment's template.
+    pub template: Option<&'a str>,
+}
+
+/// The kind of a difference between the demands of two sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// A gate of the other side is missing.
+    Removed,
+    /// The demand is easier to satisfy.
+    Loosened,
+    /// A failure is accepted until a day, or until a later one.
+    Waived,
+    /// The demand has another meaning: another label, another file, another definition.
+    Changed,
+    /// The demand is harder to satisfy.
+    Tightened,
+    /// The gate is new.
+    Added,
+}
+
+impl ChangeKind {
+    /// Returns true if the difference can let a worse change pass.
+    pub fn weakens(self) -> bool {
+        matches!(self, Self::Removed | Self::Loosened | Self::Waived | Self::Changed)
+    }
+}
+
+/// A place in one of the two configs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A place in the change's config.
+    Ours(Span),
+    /// A place in the other side's config.
+    Theirs(Span),
+}
+
+/// A difference between the demands of two sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The gate's id, or the key of a setting that concerns several gates.
+    pub gate: String,
+    /// The kind.
+    pub kind: ChangeKind,
+    /// The other side's demand.
+    pub from: Option<String>,
+    /// The change's demand.
+    pub to: Option<String>,
+    /// The reason for the kind.
+    pub why: String,
+    /// The place in a config.
+    pub place: Place,
+}
+
+/// One aspect in which two demands of a gate differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Aspect {
+    kind: ChangeKind,
+    from: String,
+    to: String,
+    why: String,
+}
+
+impl Aspect {
+    fn new(kind: ChangeKind, from: impl Into<String>, to: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { kind, from: from.into(), to: to.into(), why: why.into() }
+    }
+}
+
+/// Returns the differences of all demands: settings first, then gates in the order of the other side's config, then
+/// added gates.
+///
+/// `lost` holds the columns that only the other side's data have, by dataset.
+pub fn compare(theirs: Demands<'_>, ours: Demands<'_>, lost: &BTreeSet<(String, String)>) -> Vec<Change> {
+    let mut changes = setting::compare(theirs, ours);
+    let known: BTreeMap<&str, &Gate> = ours.gates.iter().map(|gate| (gate.id.as_str(), gate)).collect();
+    let before: BTreeSet<&str> = theirs.gates.iter().map(|gate| gate.id.as_str()).collect();
+    let added: Vec<&Gate> = ours.gates.iter().filter(|gate| !before.contains(gate.id.as_str())).collect();
+    for gate in theirs.gates {
+        match known.get(gate.id.as_str()) {
+            Some(here) => changes.extend(joined(here, difference::between((theirs, gate), (ours, here)))),
+            None => changes.push(Change {
+                gate: gate.id.clone(),
+                kind: ChangeKind::Removed,
+                from: Some(gate.bound.clone()),
+                to: None,
+                why: removed::why((theirs, gate), ours, &added, lost),
+                place: Place::Theirs(gate.at),
+            }),
+        }
+    }
+    for gate in added {
+        let why = if gate.waiver.is_some() { "a new gate, with a waiver" } else { "a new gate" };
+        changes.push(Change {
+            gate: gate.id.clone(),
+            kind: ChangeKind::Added,
+            from: None,
+            to: Some(gate.bound.clone()),
+            why: why.to_owned(),
+            place: Place::Ours(gate.at),
+        });
+    }
+    changes
+}
+
+/// Returns the differences of one gate.
+pub fn of_gate(theirs: (Demands<'_>, &Gate), ours: (Demands<'_>, &Gate)) -> Vec<Change> {
+    joined(ours.1, difference::between(theirs, ours))
+}
+
+/// Joins the aspects of a gate to one change of each kind.
+fn joined(gate: &Gate, aspects: Vec<Aspect>) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    for Aspect { kind, from, to, why } in aspects {
+        match changes.iter_mut().find(|change| change.kind == kind) {
+            Some(change) => {
+                for (text, more) in [(&mut change.from, from), (&mut change.to, to)] {
+                    if let Some(text) = text.as_mut().filter(|_| !more.is_empty()) {
+                        *text = if text.is_empty() { more } else { format!("{text}, {more}") };
+                    }
+                }
+                change.why = format!("{}; {why}", change.why);
+            }
+            None => {
+                let at = match (&gate.waiver, kind) {
+                    (Some(waiver), ChangeKind::Waived) => waiver.at,
+                    _ => gate.at,
+                };
+                let (from, to, place) = (Some(from), Some(to), Place::Ours(at));
+                changes.push(Change { gate: gate.id.clone(), kind, from, to, why, place });
+            }
+        }
+    }
+    changes.sort_by_key(|change| change.kind);
+    changes
+}
+
+/// Returns the number of gates and of settings among the differences that can let a worse change pass.
+pub fn weakened<'a>(changes: impl IntoIterator<Item = (&'a str, ChangeKind)>) -> (usize, usize) {
+    let weak = changes.into_iter().filter(|(_, kind)| kind.weakens()).map(|(gate, _)| gate);
+    let names: BTreeSet<&str> = weak.collect();
+    let gates = names.iter().filter(|name| is_gate(name)).count();
+    (gates, names.len() - gates)
+}
+
+/// Returns true for the id of a gate, false for the key of a setting.
+fn is_gate(name: &str) -> bool {
+    name.starts_with("data.") || name.starts_with("models.")
+}

@@ -1,0 +1,173 @@
+//! A baseline that the change itself renewed: the difference, who accepted it, and whether its numbers follow from the
+//! commit that it names.
+
+use std::collections::BTreeMap;
+
+use super::candidate;
+use super::compare::Bound;
+use super::other_side::OtherSide;
+use super::progress::OnStep;
+use super::project::Project;
+use super::request::Request;
+use super::session::Session;
+use super::stored::parse;
+use crate::baseline::source::{Lost, git};
+use crate::baseline::{Baseline, Difference};
+use crate::catalog::Catalog;
+use crate::config::{BaselineSource, line_column};
+use crate::digest::sha256;
+use crate::gate::verdict::Effect;
+use crate::guard::ChangeKind;
+use crate::report::model::{At, GuardChange};
+use crate::report::moved;
+use crate::stats::Side;
+
+/// Maximum number of numbers that are named.
+const NAMED: usize = 5;
+
+/// Returns the finding about the stored baseline of a run, if the change renewed it.
+pub(super) fn look(
+    (project, catalog): (&Project, &Catalog),
+    request: &Request,
+    bound: &Bound,
+    session: &Session,
+    side: &OtherSide,
+    effect: Effect,
+    on_step: OnStep<'_>,
+) -> Option<GuardChange> {
+    let (repository, commit) = side.commit.as_ref()?;
+    let stored = bound.stored()?;
+    let after = stored.baseline()?;
+    let config = project.config.baseline.as_ref()?;
+    let is_file =
+        |path: &&str| config.from.iter().any(|place| place.source == BaselineSource::Path((*path).to_owned()));
+    let path = config.file().filter(is_file)?;
+    if !stored.is_at(&project.root.join(path)) {
+        return None;
+    }
+    let at = |start: usize| {
+        let (line, column) = line_column(&project.text, start);
+        At { file: project.name.clone(), line, column }
+    };
+    let named = |baseline: &Baseline| baseline.commit.as_ref().map(|commit| format!("commit {}", short(&commit.id)));
+    let mut change = GuardChange {
+        gate: "baseline.renewed".to_owned(),
+        kind: ChangeKind::Changed,
+        from: None,
+        to: named(after),
+        at: at(config.span.start),
+        why: String::new(),
+        effect,
+    };
+    let before = match git::content(repository, commit, path) {
+        Ok(bytes) if stored.has_digest(&bytes) => return None,
+        Ok(bytes) => parse(&bytes).map_err(|why| format!("the one of {} {why}", side.shown)),
+        Err(Lost::Absent(_) | Lost::Missing(_)) => Err(format!("{} has none", side.shown)),
+        Err(Lost::Refused(why)) => Err(why),
+    };
+    let follows = follows(after, repository, || measured((project, catalog), request, session, after, on_step));
+    change.why = match before {
+        Ok(before) => {
+            change.from = named(&before);
+            let found = Difference::between(&before, after);
+            let accepted = accepted(after, Some(&before));
+            format!("the change renewed the baseline that it is compared with: {}{accepted}; {follows}", list(&found))
+        }
+        Err(why) => {
+            format!(
+                "the change wrote the baseline that it is compared with, and {why}{}; {follows}",
+                accepted(after, None)
+            )
+        }
+    };
+    Some(change)
+}
+
+fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}
+
+/// Returns the first numbers that moved, in words.
+fn list(found: &Difference) -> String {
+    let mut moved: Vec<String> = found.changes.iter().take(NAMED).map(moved).collect();
+    if found.changes.len() > NAMED {
+        moved.push(format!("and {} more", found.changes.len() - NAMED));
+    }
+    if moved.is_empty() { "no number moved".to_owned() } else { moved.join("; ") }
+}
+
+/// Returns who accepted failing gates when the baseline was blessed.
+fn accepted(after: &Baseline, before: Option<&Baseline>) -> String {
+    let known = |excused| before.is_some_and(|before| before.despite.contains(excused));
+    let by = after.despite.iter().filter(|excused| !known(excused));
+    let by: Vec<String> = by
+        .map(|excused| format!("`{}` ({}, {}: {})", excused.gate, excused.owner, excused.date, excused.reason))
+        .collect();
+    if by.is_empty() { String::new() } else { format!("; accepted with `--despite`: {}", by.join(", ")) }
+}
+
+/// Says whether the baseline's numbers follow from the commit that it names.
+fn follows(
+    after: &Baseline,
+    repository: &crate::git::Repository,
+    measured: impl FnOnce() -> Option<Difference>,
+) -> String {
+    let Some(commit) = &after.commit else { return "it names no commit".to_owned() };
+    let name = format!("commit {}", short(&commit.id));
+    let mut doubts = Vec::new();
+    if commit.dirty {
+        doubts.push(format!("it was measured with changes that {name} does not have"));
+    }
+    match repository.is_ancestor(&commit.id) {
+        Some(true) => {}
+        Some(false) => doubts.push(format!("{name} is no part of this change's history")),
+        None => doubts.push(format!("this clone does not hold {name}")),
+    }
+    let inputs = std::iter::once(&after.config).chain(&after.inputs);
+    let mut unknown = Vec::new();
+    for input in inputs {
+        match git::content(repository, &commit.id, &input.path) {
+            Ok(bytes) if sha256(bytes.as_slice()).is_ok_and(|digest| digest == input.digest) => {}
+            Ok(_) => doubts.push(format!("`{}` of {name} is another file", input.path)),
+            Err(_) => unknown.push(format!("`{}`", input.path)),
+        }
+    }
+    match measured() {
+        Some(found) if found.changes.is_empty() => {
+            if doubts.is_empty() {
+                return format!("its numbers are those that this run measures of the same files, as {name} has them");
+            }
+            doubts.push("its numbers are those that this run measures of the same files".to_owned());
+        }
+        Some(found) => doubts.push(format!("its numbers do not follow from its files: measured are {}", list(&found))),
+        None if !unknown.is_empty() => {
+            doubts.push(format!(
+                "nothing tells whether its numbers follow from {name}, which does not hold {}",
+                unknown.join(", ")
+            ));
+        }
+        None if doubts.is_empty() => return format!("its files are those of {name}"),
+        None => {}
+    }
+    doubts.join("; ")
+}
+
+/// Returns the difference between the baseline and what this run measures, if the baseline was measured on the run's own
+/// files.
+fn measured(
+    (project, catalog): (&Project, &Catalog),
+    request: &Request,
+    session: &Session,
+    after: &Baseline,
+    on_step: OnStep<'_>,
+) -> Option<Difference> {
+    let here: BTreeMap<String, String> =
+        session.files(Side::Candidate).into_iter().map(|file| (file.path, file.digest)).collect();
+    let theirs: BTreeMap<String, String> =
+        after.inputs.iter().map(|input| (input.path.clone(), input.digest.clone())).collect();
+    if here != theirs || sha256(project.text.as_bytes()).ok()? != after.config.digest {
+        return None;
+    }
+    let (measured, _) = candidate::measure(project, catalog, request, None, session, on_step).ok()?;
+    Some(Difference::between(after, &measured))
+}
