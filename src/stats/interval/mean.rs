@@ -219,7 +219,7 @@ pub(crate) fn on_log_scale(
     // Allows for one unseen row of the size of the mean.
     let [down, up] = dispersion.leans(level).map(|lean| power * reach / value + lean * error);
     let unseen = unseen_share(rows, level);
-    let size = if dispersion.is_skewed() { (1.0 + error * error * rows).max(power) } else { power };
+    let size = if dispersion.is_skewed() { (1.0 + error * error * dispersion.effective).max(power) } else { power };
     let ends = [-down.hypot(unseen * power), up.hypot(unseen * size)];
     ends.map(|end| value * (end / power).min(LARGEST_LOGARITHM).exp())
 }

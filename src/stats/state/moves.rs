@@ -12,11 +12,11 @@ const HIGHEST: usize = 4;
 /// With fewer units than this, one that was not seen may be as far off as those that were.
 const FEW_UNITS: f64 = 40.0;
 
-/// With fewer degrees of freedom than this, few units carry the variance.
-const FEW_CARRY: f64 = 30.0;
+/// With fewer degrees of freedom than 30, but for rounding, few units carry the variance.
+const FEW_CARRY: f64 = 30.0 * (1.0 - 1e-9);
 
 /// Units for each square of their skewness with which the skewness moves a tail of 2.5 % by less than 0.4 percentage points.
-const ENOUGH: f64 = 500.0;
+const ENOUGH: f64 = 500.0 * (1.0 - 1e-9);
 
 /// Mixed power sums of each unit's influence on the difference of the sides and on the baseline.
 ///
