@@ -217,13 +217,6 @@ pub struct GateResult {
     pub at: At,
 }
 
-impl GateResult {
-    /// Returns the policy that demands a gate which is no line of the config.
-    pub fn demanded_by(&self) -> Option<&str> {
-        self.policy.as_ref().filter(|policy| policy.at == self.at).map(|policy| policy.name.as_str())
-    }
-}
-
 /// The unit of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
