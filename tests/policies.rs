@@ -184,3 +184,18 @@ fn to_leave_a_policy_is_a_loosening() {
     place.write("mlgate.yml", &format!("version: 1\n{}", data("    rows: \">= 1\"\n")));
     assert_eq!(found(&[]), ["policy removed", "data.d.duplicate_rows removed"]);
 }
+
+/// The page shows the files that are provided for copying, and the policy among them is one.
+#[test]
+fn the_page_shows_the_examples_as_they_are() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/policies.md")).unwrap();
+    for name in ["organisation.yml", "github.yml", "gitlab.yml"] {
+        let text = std::fs::read_to_string(root.join("examples/policies").join(name)).unwrap();
+        assert!(page.contains(&format!("```yaml\n{text}```\n")), "{name} is another one");
+    }
+    let policy = std::fs::read_to_string(root.join("examples/policies/organisation.yml")).unwrap();
+    let scored = MODEL.replace("label: y,", "label: y, score: p,");
+    let said = refused(&place(&format!("baseline: {{from: b.json, required: false}}\n{scored}"), &policy));
+    assert!(said.contains("requires a baseline") && said.contains("requires a fairness line"), "{said}");
+}

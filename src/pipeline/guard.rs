@@ -133,6 +133,7 @@ pub(super) fn look(
     let mut result = GuardResult { against, on_loosened, effect: Effect::None, changes: Vec::new(), notes: Vec::new() };
     result.changes = changes.into_iter().map(|change| shown(change, ours, &side.project, effect)).collect();
     result.changes.extend(renewed::look((project, catalog), request, bound, session, &side, effect, on_step));
+    result.changes.extend(renewed::reference(ours, &side, effect));
     result.effect = result.changes.iter().map(|change| change.effect).min().unwrap_or(Effect::None);
     Ok(Some(result))
 }

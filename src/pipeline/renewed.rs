@@ -11,14 +11,15 @@ use super::project::Project;
 use super::request::Request;
 use super::session::Session;
 use super::stored::parse;
-use crate::baseline::source::{Lost, git};
+use crate::baseline::source::{Lost, file, git};
 use crate::baseline::{Baseline, Difference};
 use crate::catalog::Catalog;
-use crate::config::{BaselineSource, line_column};
+use crate::config::BaselineSource;
 use crate::digest::sha256;
 use crate::gate::verdict::Effect;
+use crate::git::Repository;
 use crate::guard::ChangeKind;
-use crate::report::model::{At, GuardChange};
+use crate::report::model::GuardChange;
 use crate::report::moved;
 use crate::stats::Side;
 
@@ -45,23 +46,21 @@ pub(super) fn look(
     if !stored.is_at(&project.root.join(path)) {
         return None;
     }
-    let at = |start: usize| {
-        let (line, column) = line_column(&project.text, start);
-        At { file: project.name.clone(), line, column }
-    };
     let named = |baseline: &Baseline| baseline.commit.as_ref().map(|commit| format!("commit {}", short(&commit.id)));
     let mut change = GuardChange {
         gate: "baseline.renewed".to_owned(),
         kind: ChangeKind::Changed,
         from: None,
         to: named(after),
-        at: at(config.span.start),
+        at: project.at(config.span),
         why: String::new(),
         effect,
     };
     let before = match git::content(repository, commit, path) {
         Ok(bytes) if stored.has_digest(&bytes) => return None,
         Ok(bytes) => parse(&bytes).map_err(|why| format!("the one of {} {why}", side.shown)),
+        // A file that is in neither commit is no part of the change: the job has brought it.
+        Err(Lost::Absent(_) | Lost::Missing(_)) if !is_committed(repository, path) => return None,
         Err(Lost::Absent(_) | Lost::Missing(_)) => Err(format!("{} has none", side.shown)),
         Err(Lost::Refused(why)) => Err(why),
     };
@@ -81,6 +80,37 @@ pub(super) fn look(
         }
     };
     Some(change)
+}
+
+/// Returns true if the checked-out commit has a file, or if that is not known.
+fn is_committed(repository: &Repository, path: &str) -> bool {
+    let Ok(Some(head)) = repository.head() else { return true };
+    !matches!(git::content(repository, &head, path), Err(Lost::Absent(_) | Lost::Missing(_)))
+}
+
+/// Returns the finding about the frozen reference of a config, if it is a file that the change replaced.
+pub(super) fn reference(project: &Project, side: &OtherSide, effect: Effect) -> Option<GuardChange> {
+    let (repository, commit) = side.commit.as_ref()?;
+    let config = project.config.reference.as_ref()?.baseline.as_ref()?;
+    let path = config.from.iter().find_map(|place| match &place.source {
+        BaselineSource::Path(path) => Some(path),
+        _ => None,
+    })?;
+    let after = file(&project.root.join(path), path).ok()?.bytes;
+    let before = git::content(repository, commit, path).ok().filter(|before| *before != after)?;
+    let why = match (parse(&before), parse(&after)) {
+        (Ok(before), Ok(after)) => list(&Difference::between(&before, &after)),
+        _ => "one of the two cannot be read".to_owned(),
+    };
+    Some(GuardChange {
+        gate: "reference.renewed".to_owned(),
+        kind: ChangeKind::Changed,
+        from: None,
+        to: None,
+        at: project.at(config.span),
+        why: format!("the change replaced the frozen reference: {why}"),
+        effect,
+    })
 }
 
 fn short(id: &str) -> &str {
@@ -107,11 +137,7 @@ fn accepted(after: &Baseline, before: Option<&Baseline>) -> String {
 }
 
 /// Says whether the baseline's numbers follow from the commit that it names.
-fn follows(
-    after: &Baseline,
-    repository: &crate::git::Repository,
-    measured: impl FnOnce() -> Option<Difference>,
-) -> String {
+fn follows(after: &Baseline, repository: &Repository, measured: impl FnOnce() -> Option<Difference>) -> String {
     let Some(commit) = &after.commit else { return "it names no commit".to_owned() };
     let name = format!("commit {}", short(&commit.id));
     let mut doubts = Vec::new();

@@ -100,6 +100,31 @@ fn a_baseline_that_the_change_renewed_is_told_with_who_accepted_it() {
 }
 
 #[test]
+fn a_baseline_that_the_job_brought_is_no_part_of_the_change() {
+    let text = "version: 1\nbaseline: .mlgate/baseline.json\ndata:\n  d: {path: d.csv, rows: \">= baseline\"}\n";
+    let project = Project::new(&[("mlgate.yml", text)]);
+    assert_eq!(project.command(&["bless", "--quiet"]).code, 0);
+    assert_eq!(project.found(), []);
+    project.commit(&[]);
+    assert!(renewed(&project).contains("has none"));
+}
+
+#[test]
+fn a_frozen_reference_that_the_change_replaced_is_told() {
+    let text = "version: 1\nbaseline: .mlgate/baseline.json\nreference: frozen.json\ndata:\n  d: {path: d.csv, columns: {age: {mean: {is: \">= \
+                baseline - 10%\", since_reference: \">= baseline - 20%\"}}}}\n";
+    let project = Project::new(&[("mlgate.yml", text)]);
+    let bless = |path: &str| assert_eq!(project.command(&["bless", "--quiet", "--baseline", path]).code, 0);
+    bless(".mlgate/baseline.json");
+    fs::copy(project.folder().join(".mlgate/baseline.json"), project.folder().join("frozen.json")).unwrap();
+    project.commit(&[]);
+    git(project.folder(), &["branch", "--quiet", "--force", "main"]);
+    assert_eq!(project.found(), []);
+    project.commit(&[("frozen.json", &project.place.read("frozen.json").replace("mlgate 0", "mlgate  0"))]);
+    assert_eq!(project.found(), pairs(&[("reference.renewed", "changed")]));
+}
+
+#[test]
 fn numbers_that_do_not_follow_from_the_files_are_told() {
     let project = blessed("rows: \">= baseline\"");
     let path = ".mlgate/baseline.json";

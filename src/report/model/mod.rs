@@ -218,13 +218,6 @@ pub struct GateResult {
     pub at: At,
 }
 
-impl GateResult {
-    /// Returns the policy that demands the gate, if one does.
-    pub fn demanded_by(&self) -> Option<&str> {
-        self.policy.as_ref().filter(|policy| policy.at == self.at).map(|policy| policy.name.as_str())
-    }
-}
-
 /// A number with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::At;
+use super::{At, GateResult};
 
 /// A policy, with the place of a demand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,4 +12,11 @@ pub struct PolicyResult {
     pub name: String,
     /// The place of the demand.
     pub at: At,
+}
+
+impl GateResult {
+    /// Returns the policy that demands a gate which is no line of the config.
+    pub fn demanded_by(&self) -> Option<&str> {
+        self.policy.as_ref().filter(|policy| policy.at == self.at).map(|policy| policy.name.as_str())
+    }
 }
