@@ -148,7 +148,9 @@ fn named(gate: &GateResult) -> String {
 mod tests {
     use super::*;
     use crate::catalog::Severity;
-    use crate::report::model::Counts;
+    use crate::config::OnLoosened;
+    use crate::guard::ChangeKind;
+    use crate::report::model::{Counts, GuardChange, GuardResult};
     use crate::report::{Format, RenderOptions, render, sample};
 
     /// The time 2026-06-01, in microseconds since 1970.
@@ -184,6 +186,34 @@ mod tests {
     #[test]
     fn a_report_of_our_own_is_taken_as_it_is() {
         assert_eq!(read(&json(&sample())), Ok(sample()));
+    }
+
+    #[test]
+    fn a_guard_that_plays_down_what_it_found_is_not_taken() {
+        let mut report = sample();
+        let change = GuardChange {
+            gate: "data.d.rows".to_owned(),
+            kind: ChangeKind::Loosened,
+            from: None,
+            to: None,
+            at: report.gates[0].at.clone(),
+            why: "a wider limit".to_owned(),
+            effect: Effect::Blocks,
+        };
+        let (against, on_loosened, effect) = (None, OnLoosened::Fail, Effect::Blocks);
+        let guard = GuardResult { against, on_loosened, effect, changes: vec![change], notes: Vec::new() };
+        report.guard = Some(guard.clone());
+        report.verdict = overall(&report.gates, &report.notes, report.guard.as_ref());
+        report.exit_code = report.verdict.exit_code();
+        assert_eq!(why(&report), "it is taken");
+        for guard in [
+            GuardResult { effect: Effect::None, ..guard.clone() },
+            GuardResult { effect: Effect::Waived, ..guard.clone() },
+            GuardResult { on_loosened: OnLoosened::Warn, ..guard },
+        ] {
+            report.guard = Some(guard);
+            assert!(why(&report).contains("the effect of the guard does not follow"), "{}", why(&report));
+        }
     }
 
     #[test]

@@ -55,11 +55,6 @@ impl GuardResult {
         self.on_loosened == OnLoosened::Fail
     }
 
-    /// Returns true if a reader has to look at something.
-    pub fn is_open(&self) -> bool {
-        self.effect != Effect::None || self.changes.iter().any(|change| change.kind.weakens())
-    }
-
     /// Returns true if the guard tells of the note with this id.
     pub fn tells(&self, note: &str) -> bool {
         self.changes.iter().any(|change| change.gate == note)
