@@ -30,6 +30,7 @@ mlgate ended with exit code $code: $message
 
 Nothing was judged, so an earlier verdict says nothing about this commit."
 
+bash "$(dirname -- "${BASH_SOURCE[0]}")/clear.sh"
 printf '::error title=mlgate%%3A no verdict::%s\n' "${message//%/%25}"
 printf '%s\n' "$page" >>"$GITHUB_STEP_SUMMARY"
 

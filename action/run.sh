@@ -10,7 +10,7 @@ here="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)"
 token="$INPUT_TOKEN"
 unset INPUT_TOKEN
 
-# What `mlgate publish` is told, whatever it posts.
+# The arguments of `mlgate publish`, whatever it posts.
 post=(publish)
 for name in key template check-run status pull commit repository author config; do
     variable="INPUT_$(printf '%s' "$name" | tr 'a-z-' 'A-Z_')"
@@ -35,6 +35,7 @@ ended() {
 # Ends the action with an error before mlgate runs; it never passes. The message is one of this script's.
 refuse() {
     printf 'mlgate action: %s\n' "$1" >&2
+    bash "$here/clear.sh"
     if [ -n "$reports" ]; then
         printf '{"version": 1, "exit_code": 2, "problems": [{"message": "%s"}]}\n' "$1" >"$reports/problems.json"
     fi

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 /// The variable that makes a process the watcher of the one that has started it.
 const WATCHER: &str = "MLGATE_WATCHER";
-/// What a run that was not killed sends.
+/// The bytes that a run sends at its end, unless it is killed.
 const ENDED: &[u8] = b"ended";
 
 /// The process that watches this one.

@@ -86,7 +86,7 @@ fn without_a_program_the_page_is_told_by_gh() {
     let _github = passed(&mut runner);
     runner.gate(1);
     runner.program("gh", GH);
-    runner.with("status", "gate").with("check-run", "gate");
+    runner.with("status", "gate").with("check-run", "gate").with("output", "json=out/old.json\nmarkdown=old.md");
     fs::write(runner.path("workspace/no-program"), "x").unwrap();
     for (input, value, why) in [
         ("path", "./nowhere", "the input path names no file"),
@@ -96,8 +96,14 @@ fn without_a_program_the_page_is_told_by_gh() {
         runner.with.as_object_mut().unwrap().retain(|name, _| name != "path" && name != "version");
         let _ = fs::remove_file(runner.path("bin/asked"));
         runner.env["GITHUB_SHA"] = HEAD.into();
+        for old in ["out/old.json", "old.md"] {
+            runner.write(&format!("workspace/{old}"), "of the build before");
+        }
         let answer = runner.with(input, value).run();
         assert_eq!((&answer["status"], &answer["outputs"]["verdict"]), (&"failure".into(), &"error".into()));
+        for old in ["out/old.json", "old.md"] {
+            assert!(!runner.path(&format!("workspace/{old}")).exists(), "{old}");
+        }
         let command = text(&answer["commands"][0]);
         assert!(command.starts_with("::error title=mlgate%3A no verdict::") && command.contains(why), "{command}");
         assert!(text(&answer["summary"]).contains(why), "{}", answer["summary"]);

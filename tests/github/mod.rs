@@ -7,6 +7,7 @@ mod head;
 mod no_verdict;
 pub(crate) mod server;
 mod settings;
+mod written;
 
 use std::fs;
 

@@ -193,7 +193,7 @@ fn of_github(env: Environment<'_>, event: &Value) -> Option<Target> {
     }
     let job = |why: String| unsaid(&format!("the event `{kind}` {why}"));
     let is_pull =
-        event["issue"].get("pull_request").is_some() || kind.starts_with("pull_request") || kind == "merge_group";
+        !event["issue"]["pull_request"].is_null() || kind.starts_with("pull_request") || kind == "merge_group";
     if is_pull {
         return Some(Target::Unknown(job("does not name the target of the pull request".to_owned())));
     }

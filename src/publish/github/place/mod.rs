@@ -135,7 +135,7 @@ pub fn find(env: Environment<'_>, event: Option<&str>, wanted: &Wanted) -> Resul
         }
     }
     if let Some(number) = wanted.pull {
-        if wanted.commit.is_none() && place.pull != Pull::Number(number) {
+        if place.judged == Judged::OfJob {
             (place.commit, place.judged) = (None, Judged::HeadOfPull);
         }
         place.pull = Pull::Number(number);
@@ -188,7 +188,8 @@ fn of_event(place: &mut Place, kind: &str, event: &Value) {
             let pull = &event["pull_request"];
             let number = pull["number"].as_u64();
             // A comment on a pull request triggers an issue's event, which names no commit.
-            let number = number.or_else(|| event["issue"].get("pull_request").and(event["issue"]["number"].as_u64()));
+            let number = number
+                .or_else(|| event["issue"]["number"].as_u64().filter(|_| !event["issue"]["pull_request"].is_null()));
             if let Some(number) = number {
                 place.pull = Pull::Number(number);
                 // The job's own commit is the merge with the target, or the default branch's.

@@ -75,7 +75,9 @@ fn other_events_belong_to_a_pull_request_if_they_carry_one() {
     assert_eq!(place_of("workflow_dispatch", "{}").pull, Pull::OfCommit);
     assert!(matches!(place_of("schedule", "{}").pull, Pull::None(_)));
     assert_eq!(place_of("issue_comment", r#"{"issue": {"number": 3, "pull_request": {}}}"#).pull, Pull::Number(3));
-    assert!(matches!(place_of("issue_comment", r#"{"issue": {"number": 3}}"#).pull, Pull::None(_)));
+    for issue in [r#"{"issue": {"number": 3}}"#, r#"{"issue": {"number": 3, "pull_request": null}}"#] {
+        assert!(matches!(place_of("issue_comment", issue).pull, Pull::None(_)));
+    }
 }
 
 #[test]
@@ -125,4 +127,35 @@ fn nothing_that_could_lead_elsewhere_is_taken() {
 fn an_event_that_is_no_json_is_a_reason() {
     let env = |name: &str| (name == "GITHUB_REPOSITORY").then(|| "a/b".to_owned());
     assert!(find(&env, Some("{"), &Wanted::default()).is_err());
+}
+
+#[test]
+fn the_head_is_asked_for_where_the_event_does_not_name_it() {
+    let judged = |place: &Place| (place.judged, place.commit.clone());
+    let head = || Some(HEAD.to_owned());
+    for kind in ["pull_request", "pull_request_review"] {
+        assert_eq!(judged(&place_of(kind, &pull_request(r#"{"id": 1}"#, 1))), (Judged::Named, head()));
+    }
+    let beside = place_of("pull_request_target", &pull_request(r#"{"id": 1}"#, 1));
+    assert_eq!(judged(&beside), (Judged::NamedBesideTarget, head()));
+    let comment = place_of("issue_comment", r#"{"issue": {"number": 3, "pull_request": {}}}"#);
+    assert_eq!(judged(&comment), (Judged::HeadOfPull, None));
+    for kind in ["workflow_dispatch", "schedule"] {
+        assert_eq!(judged(&place_of(kind, "{}")), (Judged::OfJob, Some(MERGE.to_owned())));
+    }
+    // The command line's pull request has a head of its own, unless the event names the commit.
+    let env = |kind: &'static str| {
+        move |name: &str| match name {
+            "GITHUB_REPOSITORY" => Some("octo/demo".to_owned()),
+            "GITHUB_SHA" => Some(MERGE.to_owned()),
+            "GITHUB_EVENT_NAME" => Some(kind.to_owned()),
+            _ => None,
+        }
+    };
+    let wanted = Wanted { pull: Some(4), ..Wanted::default() };
+    let place = find(&env("workflow_dispatch"), Some("{}"), &wanted).expect("there is a repository");
+    assert_eq!(judged(&place), (Judged::HeadOfPull, None));
+    let run = format!(r#"{{"workflow_run": {{"id": 5, "head_sha": "{HEAD}"}}}}"#);
+    let place = find(&env("workflow_run"), Some(&run), &wanted).expect("there is a repository");
+    assert_eq!((judged(&place), place.pull), ((Judged::Named, head()), Pull::Number(4)));
 }
