@@ -314,7 +314,9 @@ fn sought(found: Result<OtherSide, NoSide>, own: Option<OnLoosened>, is_asked: b
 fn blind(why: String, own: Option<OnLoosened>, is_asked: bool) -> Result<Sought, Failure> {
     let mode = own.unwrap_or(DEFAULT);
     if is_asked || mode == OnLoosened::Fail {
-        return Err(Failure::Environment(format!("the guard does not know the other side: {why}")));
+        return Err(Failure::Environment(format!(
+            "the guard does not know the other side, which `--against` can name: {why}"
+        )));
     }
     let effect = if mode == OnLoosened::Off { Effect::Warns } else { weak_effect(mode) };
     Ok(Sought::Nothing(format!("could not look: {why}"), effect, mode))

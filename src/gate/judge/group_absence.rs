@@ -119,8 +119,9 @@ fn of_baseline(why: Absence, number: &str) -> Option<Absence> {
 pub fn group_name(by: Option<&str>, key: &[String]) -> String {
     let columns: Vec<&str> = by.map_or_else(Vec::new, |by| by.split('+').collect());
     if columns.len() != key.len() {
-        return key.join(" × ");
+        return key.join(" × ").replace('`', "'");
     }
     let named: Vec<String> = columns.iter().zip(key).map(|(column, value)| format!("{column}={value}")).collect();
-    named.join(", ")
+    // A name stands between backticks in messages.
+    named.join(", ").replace('`', "'")
 }

@@ -65,7 +65,7 @@ fn assert_inert(page: &str) {
         "</details>",
         "Groups of `",
         "Slices of `",
-        "took no part: ",
+        "left out: ",
         "…",
         "```",
         "mlgate ",
