@@ -3,11 +3,15 @@
 mod bless_place;
 pub(crate) mod commands;
 mod exit;
+mod identity;
 mod link_guard;
 mod load;
 mod output;
+mod post;
 mod progress;
 mod prose;
+mod several;
+mod summary;
 mod target;
 mod template;
 

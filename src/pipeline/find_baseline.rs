@@ -49,6 +49,11 @@ pub(crate) fn name(loaded: &mut Project, named: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Returns the place that the command line names, without credentials.
+pub(crate) fn shown(loaded: &Project, named: &Path) -> String {
+    loaded.source.as_ref().map_or_else(|| named.display().to_string(), BaselineSource::shown)
+}
+
 /// Searches for the baseline that the config or the command line names, if either does.
 pub(crate) fn seek(loaded: &Project) -> Option<Sought> {
     // The command line's place is the only one that is searched.

@@ -15,11 +15,13 @@ use super::description::description;
 pub(crate) const TOKEN: &str = "ghs_0123456789abcdefSECRET";
 
 /// A comment on the pull request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Comment {
     pub(crate) id: u64,
     pub(crate) author: String,
     pub(crate) body: String,
+    /// True: somebody hid it.
+    pub(crate) is_hidden: bool,
 }
 
 /// A failure that replaces the response of the next matching request.
@@ -76,6 +78,14 @@ pub(crate) struct State {
     pub(crate) archive: Vec<u8>,
     /// Workflow runs, as the API lists them.
     pub(crate) runs: Vec<Value>,
+    /// The path of the REST API; GraphQL of such a server is at `/api/graphql`.
+    pub(crate) prefix: &'static str,
+    /// The login of new comments, if it is not that of a job's token.
+    pub(crate) author: Option<&'static str>,
+    /// The statuses that were set, each with its commit.
+    pub(crate) statuses: Vec<(String, Value)>,
+    /// A comment that another job creates just before the next one.
+    pub(crate) rival: Option<Comment>,
     /// Requests that GitHub would not accept, or that leak the token.
     pub(crate) broken: Vec<String>,
 }
@@ -86,6 +96,7 @@ pub(crate) struct GitHub {
     state: Arc<Mutex<State>>,
 }
 
+#[derive(Clone)]
 struct Request {
     method: String,
     path: String,
@@ -186,6 +197,13 @@ fn answer(request: &Request, state: &mut State, address: SocketAddr) -> Response
         }
         return Response { status: 200, headers: Vec::new(), body: state.archive.clone() };
     }
+    let graphql = if state.prefix.is_empty() { "/graphql" } else { "/api/graphql" };
+    let is_query = request.path == graphql;
+    let Some(path) = request.path.strip_prefix(state.prefix).or(is_query.then_some("/graphql")) else {
+        return json(404, &json!({"message": "Not Found"}));
+    };
+    let request = &Request { path: if is_query { "/graphql".to_owned() } else { path.to_owned() }, ..request.clone() };
+    let line = format!("{} {}", request.method, request.path);
     if authorization.map(String::as_str) != Some(&format!("Bearer {TOKEN}")) {
         state.broken.push(format!("{line}: without the token"));
     }
@@ -300,8 +318,10 @@ fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: Socket
             if text.encode_utf16().count() > 65_536 || text.is_empty() {
                 state.broken.push("a comment of a size that GitHub does not take".to_owned());
             }
+            state.comments.extend(state.rival.take());
             let id = 1 + state.comments.iter().map(|comment| comment.id).max().unwrap_or(100);
-            let new = Comment { id, author: "github-actions[bot]".to_owned(), body: text.to_owned() };
+            let author = state.author.unwrap_or("github-actions[bot]").to_owned();
+            let new = Comment { id, author, body: text.to_owned(), is_hidden: false };
             state.comments.push(new.clone());
             asked.answer(201, &shown(&new))
         }
@@ -326,7 +346,11 @@ fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: Socket
         ("GET", path) if path.ends_with("/check-runs") => {
             asked.answer(200, &json!({"total_count": state.checks.len(), "check_runs": state.checks}))
         }
-        ("POST", path) if path.starts_with("/statuses/") => asked.answer(201, &json!({"id": 5})),
+        ("POST", path) if path.starts_with("/statuses/") => {
+            let commit = path.rsplit('/').next().unwrap_or_default().to_owned();
+            state.statuses.push((commit, asked.body.clone()));
+            asked.answer(201, &json!({"id": 5}))
+        }
         ("GET", "/actions/runs/30/artifacts") => {
             let artifacts: Vec<Value> =
                 state.artifacts.iter().map(|artifact| description().part("artifact", artifact)).collect();
@@ -343,5 +367,6 @@ fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: Socket
 fn shown(comment: &Comment) -> Value {
     let url = format!("https://github.com/octo/model/pull/7#issuecomment-{}", comment.id);
     let author = description().part("simple-user", &json!({"login": comment.author}));
-    json!({"id": comment.id, "body": comment.body, "html_url": url, "user": author})
+    let minimized = comment.is_hidden.then(|| json!({"reason": "outdated"}));
+    json!({"id": comment.id, "body": comment.body, "html_url": url, "user": author, "minimized": minimized})
 }

@@ -41,6 +41,8 @@ pub(in crate::cli) fn run(arguments: &RunArguments) -> Result<u8, Failure> {
         let states = serde_json::to_value(&states);
         report.states = Some(states.map_err(|error| Failure::Environment(format!("no JSON of the states: {error}")))?);
     }
+    let baseline = arguments.baseline.as_ref().map(|named| find_baseline::shown(&project, named));
+    publish::record(&mut report, baseline, &arguments.post, &project);
     write(&report, arguments)?;
     if arguments.publish { publish::after_run(&report, &arguments.post, &project) } else { Ok(report.exit_code) }
 }

@@ -1,29 +1,32 @@
 //! GitHub, and forges that are compatible with GitHub's API.
 
+mod answer;
 mod artifact;
 mod baseline;
 mod checks;
 mod client;
 mod comments;
 pub mod place;
+mod proxy;
 mod pulls;
 mod retry;
 
-pub use artifact::ArtifactError;
+pub use artifact::{ArtifactError, Found};
 pub use baseline::{Artifact, NoBaseline};
 pub use client::ApiError;
 pub use comments::Commented;
+pub use proxy::Proxy;
+
+use std::time::Instant;
 
 use super::annotation::Annotation;
 use super::marker::CommentMode;
-use crate::report::model::{Overall, Report};
+use super::part::Part;
+use crate::report::model::Overall;
 use checks::Shown;
-use client::Client;
+use client::{Client, PATIENCE};
 use comments::Sticky;
 use place::Place;
-
-/// The login under which a job's token writes.
-const JOB_AUTHOR: &str = "github-actions[bot]";
 
 /// The surfaces to post to.
 #[derive(Debug, Clone)]
@@ -38,6 +41,8 @@ pub struct Order {
     pub check_run: Option<String>,
     /// The context of a commit status to set.
     pub status: Option<String>,
+    /// The origin of the pages, which tells this job's part of the comment from those of others.
+    pub part: Part,
 }
 
 /// The contents to post.
@@ -47,10 +52,12 @@ pub struct Content {
     pub verdict: Overall,
     /// The verdict in one line, made safe.
     pub title: String,
-    /// The comment, followed by shorter forms.
+    /// The comment without its mark, followed by shorter forms.
     pub bodies: Vec<String>,
     /// The findings.
     pub annotations: Vec<Annotation>,
+    /// The start of the time limit, if this run has asked GitHub before; `None` starts it now.
+    pub started: Option<Instant>,
 }
 
 /// The result of posting to one surface.
@@ -69,7 +76,8 @@ pub enum Posted {
 /// Posts to all surfaces of the order; a failure of one does not stop the others.
 pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec<Posted> {
     let posted = within(async {
-        let client = match Client::new(place, token) {
+        let rest = content.started.map_or(PATIENCE, |started| PATIENCE.saturating_sub(started.elapsed()));
+        let client = match Client::new(place, token, rest) {
             Ok(client) => client,
             Err(error) => return vec![Posted::Failed("the report", error.to_string())],
         };
@@ -97,16 +105,21 @@ pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec
     posted.unwrap_or_else(|error| vec![Posted::Failed("the report", error)])
 }
 
-/// Returns the report in an artifact of the run that `place` names, read at the time `now`.
-pub fn artifact(place: &Place, token: &str, name: &str, now: i64) -> Result<Report, ArtifactError> {
+/// Returns the reports in the artifacts of the run that `place` names, read at the time `now`: one for each of `names`,
+/// and one for each artifact that a glob among them matches.
+pub fn artifacts(place: &Place, token: &str, names: &[String], now: i64) -> Result<Vec<Found>, ApiError> {
     let run = place.earlier_run.ok_or_else(|| {
         ApiError::Refused("this job does not follow another run; an artifact is read after a `workflow_run`".to_owned())
     })?;
     within(async {
-        let client = Client::new(place, token)?;
-        artifact::report(&client, run, name, now).await
+        let client = Client::new(place, token, PATIENCE)?;
+        let mut found = Vec::new();
+        for name in names {
+            found.extend(artifact::reports(&client, run, name, now).await?);
+        }
+        Ok(found)
     })
-    .unwrap_or_else(|error| Err(ApiError::Unreachable(error).into()))
+    .unwrap_or_else(|error| Err(ApiError::Unreachable(error)))
 }
 
 /// Returns the stored baseline in the artifact `name` of the last successful run on the default branch.
@@ -120,7 +133,7 @@ pub fn baseline(
     is_ancestor: &dyn Fn(&str) -> Option<bool>,
 ) -> Result<Artifact, NoBaseline> {
     within(async {
-        let client = Client::new(place, token)?;
+        let client = Client::new(place, token, PATIENCE)?;
         baseline::baseline(&client, name, is_ancestor).await
     })
     .unwrap_or_else(|error| Err(NoBaseline::Refused(error)))
@@ -134,26 +147,24 @@ async fn comment(client: &Client, place: &Place, order: &Order, content: &Conten
             Err(why) => return Ok(Err(why)),
         };
         let author = match &order.author {
-            Some(author) => author.clone(),
-            None => author(client).await?,
+            Some(author) => Some(author.clone()),
+            None => client.login().await?,
         };
         let failed = matches!(content.verdict, Overall::Fail | Overall::Error);
-        let sticky = Sticky { key: &order.key, author: &author, mode: order.mode, failed, bodies: &content.bodies };
+        let sticky = Sticky {
+            key: &order.key,
+            author: author.as_deref(),
+            mode: order.mode,
+            failed,
+            part: &order.part,
+            pages: &content.bodies,
+        };
         comments::comment(client, pull, &sticky).await.map(|done| Ok((pull, done)))
     };
     match done.await {
         Ok(Ok((pull, done))) => Posted::Comment(pull, done),
         Ok(Err(why)) => Posted::Left(format!("there is no comment: {why}")),
         Err(error) => outcome(place, what, "pull-requests: write", Err(error)),
-    }
-}
-
-/// Returns the login that writes. A server without GraphQL does not name the owner of a job's token, whose login is
-/// known.
-async fn author(client: &Client) -> Result<String, ApiError> {
-    match client.login().await {
-        Err(ApiError::NotFound(_) | ApiError::NotAllowed(_)) => Ok(JOB_AUTHOR.to_owned()),
-        done => done,
     }
 }
 
@@ -166,6 +177,10 @@ fn outcome(place: &Place, what: &'static str, permission: &str, done: Result<(),
         (Err(error @ ApiError::NotAllowed(_)), None) => {
             Posted::Failed(what, format!("{error}; the job needs `permissions: {permission}`"))
         }
+        (Err(error @ ApiError::NotFound(_)), None) => Posted::Failed(
+            what,
+            format!("{error}; in a private repository the job needs `permissions: contents: read` and `{permission}`"),
+        ),
         (Err(error), _) => Posted::Failed(what, error.to_string()),
     }
 }
@@ -175,3 +190,6 @@ fn within<T>(work: impl Future<Output = T>) -> Result<T, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map(|runtime| runtime.block_on(work)).map_err(|error| format!("no runtime: {error}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,8 +22,13 @@ const TEMPLATE: &str = include_str!("markdown.md.j2");
 /// Maximum number of failed gates that are named in a command.
 const FEW_DESPITE: usize = 4;
 
+/// Maximum number of globs of `--only` that are shown; the command has all of them.
+const FEW_GLOBS: usize = 4;
+
 /// Maximum number of instructions of a template, so that an endless one ends.
 const FUEL: u64 = 5_000_000;
+/// The exit code of a run that was asked to let warnings count.
+const WARNED: u8 = 3;
 /// The number of digits of an abbreviated commit.
 const SHORT_COMMIT: usize = 10;
 
@@ -98,7 +103,7 @@ pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<S
 /// Returns the verdict and the headline of mlgate's own page, for the top of a user's template. A blank line at the end
 /// separates them from the template's Markdown.
 pub(super) fn lead(report: &Report, untrusted: bool) -> String {
-    let mut parts = sections::headline(&sections::sections(report), &report.notes).into_iter();
+    let mut parts = sections::headline(&sections::sections(report), report).into_iter();
     let mut lead = format!("## {} mlgate: {}\n\n", mark(report.verdict), parts.next().unwrap_or_default());
     let counts = parts.collect::<Vec<_>>().join(" · ");
     if !counts.is_empty() {
@@ -127,7 +132,10 @@ fn about(report: &Report, comment: &CommentOptions<'_>) -> String {
     let age = age(&report.provenance).unwrap_or_default();
     let baseline = report.provenance.baseline.git.as_deref().map(|sha| format!("baseline {}{age}", commit(sha)));
     let run = comment.run_url.map(|url| format!("[run]({url})"));
-    [key, judged, baseline, run].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let only = report.run.iter().flat_map(|run| &run.only).take(FEW_GLOBS).map(|glob| safe::code_span(glob, false));
+    let only = only.collect::<Vec<_>>().join(" ");
+    let only = (!only.is_empty()).then(|| format!("--only {only}"));
+    [key, judged, only, baseline, run].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// Returns the baseline's age. The age is computed from the two commits' times and not from the clock, so that a report
@@ -147,12 +155,12 @@ fn age(provenance: &Provenance) -> Option<String> {
 
 /// Returns the verdict in one line for a check run or a commit status: plain text without any string of the report.
 pub(super) fn title(report: &Report) -> String {
-    sections::headline(&sections::sections(report), &report.notes).join(" · ")
+    sections::headline(&sections::sections(report), report).join(" · ")
 }
 
 fn page(report: &Report, options: &RenderOptions) -> Page {
     let mut all = sections::sections(report);
-    let mut headline = sections::headline(&all, &report.notes).into_iter();
+    let mut headline = sections::headline(&all, report).into_iter();
     let lead = headline.next().unwrap_or_default();
     let counts = headline.collect::<Vec<_>>().join(" · ");
     if options.quiet {
@@ -224,7 +232,7 @@ fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String
     let config = safe::shell_word(&report.provenance.config.path);
     let open = || sections.iter().filter(|(section, _)| section.is_open()).flat_map(|(_, gates)| gates.iter());
     let checks: std::collections::BTreeSet<&str> = open().flat_map(|gate| sections::topics(gate)).collect();
-    let mut lines = vec![format!("mlgate run --config {config}  # this report, on your machine")];
+    let mut lines = vec![format!("mlgate run --config {config}{}  # this report, on your machine", arguments(report))];
     // Only a stored baseline has a commit, and only a stored baseline can be blessed.
     if report.provenance.baseline.git.is_some() && open().any(|gate| gate.baseline.is_some()) {
         let failed: Vec<_> = open().filter(|gate| Section::of(gate) == Section::Failed).collect();
@@ -237,6 +245,16 @@ fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String
         lines.push(format!("mlgate explain {first}  # how it decides{others}"));
     }
     safe::code_block("sh", &lines.join("\n"))
+}
+
+/// Returns the arguments besides the config that decide the verdict and the exit code.
+fn arguments(report: &Report) -> String {
+    let run = report.run.as_ref();
+    let only = run.iter().flat_map(|run| &run.only).map(|glob| format!(" --only {}", safe::shell_word(glob)));
+    let baseline = run.and_then(|run| run.baseline.as_ref());
+    let baseline = baseline.map(|baseline| format!(" --baseline {}", safe::shell_word(baseline)));
+    let warned = (report.exit_code == WARNED).then(|| " --warn-exit-code".to_owned());
+    baseline.into_iter().chain(only).chain(warned).collect()
 }
 
 /// Returns the command that accepts the change as the new baseline; it names each failing gate, so that nobody accepts

@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use super::proxy::Proxy;
+
 /// The pull request that a report belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pull {
@@ -44,8 +46,19 @@ pub struct Place {
     pub read_only: Option<&'static str>,
     /// The workflow run whose artifacts are used, after a `workflow_run` event.
     pub earlier_run: Option<u64>,
-    /// The page of this run.
+    /// The conclusion of that run, such as `failure`.
+    pub earlier_conclusion: Option<String>,
+    /// The page of the run that measured: this one, or the one that it follows.
     pub run_url: Option<String>,
+    /// The proxy that the environment names for the API.
+    pub proxy: Option<Proxy>,
+}
+
+impl Place {
+    /// Returns true if the run that this one follows ended without success.
+    pub fn has_failed_before(&self) -> bool {
+        self.earlier_conclusion.as_deref().is_some_and(|conclusion| conclusion != "success")
+    }
 }
 
 /// The values of the command line, which take precedence over the environment.
@@ -94,6 +107,8 @@ pub fn find(env: Environment<'_>, event: Option<&str>, wanted: &Wanted) -> Resul
         pull: Pull::None("this job does not belong to a pull request"),
         read_only: None,
         earlier_run: None,
+        earlier_conclusion: None,
+        proxy: Proxy::of(env, &api),
         api,
         graphql,
         server,
@@ -139,6 +154,15 @@ fn of_event(place: &mut Place, kind: &str, event: &Value) {
         "workflow_run" => {
             let run = &event["workflow_run"];
             place.earlier_run = run["id"].as_u64();
+            // One word of GitHub's.
+            place.earlier_conclusion = text(&run["conclusion"])
+                .filter(|word| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+            if let Some(id) = place.earlier_run {
+                let attempt = run["run_attempt"].as_u64().filter(|attempt| *attempt > 1);
+                let attempt = attempt.map(|attempt| format!("/attempts/{attempt}")).unwrap_or_default();
+                place.run_url =
+                    Some(format!("{}/{}/{}/actions/runs/{id}{attempt}", place.server, place.owner, place.name));
+            }
             place.commit = commit(&run["head_sha"]);
             let owner = text(&run["head_repository"]["owner"]["login"]).filter(|owner| is_name(owner));
             place.pull = match (owner, text(&run["head_branch"])) {
