@@ -11,6 +11,7 @@ use super::session::Session;
 use crate::catalog::Catalog;
 use crate::gate::Gates;
 use crate::gate::waiver::waive;
+use crate::report::model::RunRecord;
 
 /// Evaluates a config in a session that has its files open; reads the inputs and writes nothing.
 ///
@@ -32,8 +33,14 @@ pub(crate) fn evaluate(
     waive(bound.gates.gates.iter_mut().chain(beside), &project.config, request.now, bound.is_complete)
         .map_err(|problems| project.refuse(problems))?;
     idle::refuse(&session.engine, &bound.gates, project)?;
+    let all = bound.gates.gates.len() + reference.as_ref().map_or(0, |reference| reference.gates.len());
     select(&mut bound.gates, reference.as_mut(), request)?;
-    compare(project, request, bound, reference, session, on_step)
+    let mut evaluated = compare(project, request, bound, reference, session, on_step)?;
+    if !request.only.is_empty() {
+        let only = request.only.iter().map(ToString::to_string).collect();
+        evaluated.report.run = Some(RunRecord { only, gates: all as u64, ..RunRecord::default() });
+    }
+    Ok(evaluated)
 }
 
 /// Keeps the gates that the request names.

@@ -1,6 +1,6 @@
 //! The sections of a report: gates in the order in which a reader needs them, those that block the merge first.
 
-use super::model::{GateResult, Note, Report};
+use super::model::{GateResult, Report};
 use crate::catalog::Severity;
 use crate::gate::judge::MEASURED;
 use crate::gate::verdict::{Effect, Verdict};
@@ -106,7 +106,7 @@ pub(super) fn sections(report: &Report) -> Vec<(Section, Vec<&GateResult>)> {
 }
 
 /// Returns the parts of the headline: `2 of 14 gates failed`, `1 inconclusive`, `11 passed`, `1 note`.
-pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], notes: &[Note]) -> Vec<String> {
+pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], report: &Report) -> Vec<String> {
     let all: usize = sections.iter().map(|(_, gates)| gates.len()).sum();
     let Some(((first, gates), rest)) = sections.split_first() else {
         return vec!["no gate was checked".to_owned()];
@@ -120,8 +120,10 @@ pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], notes: &[Note])
         section => format!("{n} of {all} {noun} {}", section.counted(n == 1)),
     };
     let rest = rest.iter().map(|(section, gates)| format!("{} {}", gates.len(), section.counted(gates.len() == 1)));
-    let notes = (!notes.is_empty()).then(|| counted(notes.len() as u64, "note"));
-    std::iter::once(lead).chain(rest).chain(notes).collect()
+    let notes = (!report.notes.is_empty()).then(|| counted(report.notes.len() as u64, "note"));
+    let selected = report.run.as_ref().filter(|run| !run.only.is_empty());
+    let selected = selected.map(|run| format!("{all} of {}, --only …", counted(run.gates, "gate")));
+    std::iter::once(lead).chain(rest).chain(notes).chain(selected).collect()
 }
 
 /// Groups gates with the same message, so that the message is shown once: a missing column is named once, whatever

@@ -6,7 +6,6 @@ pub(crate) mod explain;
 pub(crate) mod explain_metric;
 pub(crate) mod init;
 pub(crate) mod no_verdict;
-mod posting;
 pub(crate) mod power;
 pub(crate) mod publish;
 pub(crate) mod run;

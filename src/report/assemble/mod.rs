@@ -67,6 +67,7 @@ pub fn assemble(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], cont
             .map(|(reading, kept)| measurement(reading, kept, context.min_cell))
             .collect(),
         provenance: context.provenance,
+        run: None,
         notes: context.notes,
         explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),
         flips: context.flips.into_iter().map(flipped).collect(),

@@ -37,7 +37,7 @@ const INDENT: usize = 4;
 /// Renders the report as text.
 pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
     let mut all = sections::sections(report);
-    let headline = sections::headline(&all, &report.notes);
+    let headline = sections::headline(&all, report);
     if options.quiet {
         for (_, gates) in &mut all {
             gates.retain(|gate| gate.effect == Effect::Blocks);

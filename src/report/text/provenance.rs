@@ -23,6 +23,9 @@ impl Page<'_> {
         self.lines.push(String::new());
         let provenance = &report.provenance;
         self.line("config", &file(&provenance.config));
+        for glob in report.run.iter().flat_map(|run| &run.only) {
+            self.line("only", glob);
+        }
         self.inputs("candidate", &provenance.candidate);
         self.inputs("baseline", &provenance.baseline);
         for tried in &provenance.tried {
