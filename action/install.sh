@@ -5,15 +5,17 @@
 # Inputs are passed as INPUT_… variables. None of them becomes text of a command.
 set -euo pipefail
 
+# No program that is started here sees a token: neither the download nor the build needs one. Only gh gets its own.
+token="${INPUT_TOKEN:-}"
+mirror_token="${INPUT_MIRROR_TOKEN:-}"
+unset INPUT_TOKEN INPUT_MIRROR_TOKEN GITHUB_TOKEN GH_TOKEN MLGATE_GITHUB_TOKEN MLGATE_GITLAB_TOKEN
+unset ACTIONS_RUNTIME_TOKEN ACTIONS_ID_TOKEN_REQUEST_TOKEN
+
 action="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)"
 
 say() {
     printf 'mlgate action: %s\n' "$1" >&2
 }
-
-# No program that the installation starts needs the token, but for gh.
-token="$INPUT_TOKEN"
-unset INPUT_TOKEN
 
 # Ends the action; without the program there is no verdict, which replaces what stands on the page about an earlier commit.
 refuse() {
@@ -33,7 +35,7 @@ answer() {
 # Takes a binary that is there already, if it is one.
 given() {
     [ -f "$1" ] || refuse "the input path names no file: ${1//[^A-Za-z0-9._\/:\\-]/?}"
-    [ -x "$1" ] || refuse "the binary of the input path is not executable; chmod +x it"
+    [ -x "$1" ] || refuse "the binary of the input path is not executable; chmod +x it, as after a download of an artifact"
     answer "$1"
 }
 
@@ -68,6 +70,7 @@ fi
 
 own="$(manifest version)"
 version="${INPUT_VERSION:-$own}"
+version="${version#v}"
 plain='^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$'
 [[ $version =~ $plain ]] || refuse "the input version is no version such as 1.2.3"
 
@@ -81,6 +84,7 @@ case "${RUNNER_OS:-} ${RUNNER_ARCH:-}" in
     "Windows "*) target=none program=mlgate.exe ;;
     *) target=none ;;
 esac
+runner="${RUNNER_OS:-this system} ${RUNNER_ARCH:-}"
 
 archive="mlgate-$version-$target.tar.gz"
 expected="$(awk -v archive="$archive" '$2 == archive { print $1 }' "$action/action/checksums.txt")"
@@ -92,10 +96,26 @@ if [ -n "$expected" ]; then
     from="${INPUT_MIRROR:-$repository/releases/download}"
     protocols="=https"
     [ -z "$INPUT_MIRROR" ] || protocols="=https,http,file"
+    for tool in curl tar; do
+        command -v "$tool" >/dev/null || refuse "$tool is not on this runner; install it, or give the input path"
+    done
+    # The secret reaches curl on its standard input: arguments and variables are seen by other programs.
+    authorization=""
+    if [ -n "$mirror_token" ]; then
+        case "$INPUT_MIRROR" in
+            https://*) ;;
+            *) refuse "the input mirror-token is for a mirror with https" ;;
+        esac
+        case "$mirror_token" in
+            *[\"\\]* | *$'\n'* | *$'\r'*) refuse "the input mirror-token has a character that no token has" ;;
+            *:*) authorization="user = \"$mirror_token\"" ;;
+            *) authorization="header = \"Authorization: Bearer $mirror_token\"" ;;
+        esac
+    fi
     folder="$(mktemp -d "$RUNNER_TEMP/mlgate.XXXXXX")" || refuse "there is no folder for the binary"
     cd -- "$folder"
     say "downloading $archive"
-    curl --proto "$protocols" --proto-redir "$protocols" --tlsv1.2 --fail --silent --show-error --location \
+    printf '%s\n' "$authorization" | curl --config - --proto "$protocols" --proto-redir "$protocols" --tlsv1.2 --fail --silent --show-error --location \
         --retry 3 --max-filesize 300000000 --output "$archive" -- "$from/v$version/$archive" ||
         refuse "$archive could not be downloaded"
     found="$(digest "$archive")"
@@ -112,11 +132,11 @@ if [ -n "$expected" ]; then
 fi
 
 [ "$version" = "$own" ] ||
-    refuse "this action knows no release $version for $target; use the action's commit that belongs to that version"
-[ "$INPUT_ATTESTATION" != true ] || refuse "version $version has no release for $target, so there is nothing attested"
+    refuse "this action knows no release $version for $runner; use the action's commit that belongs to that version"
+[ "$INPUT_ATTESTATION" != true ] || refuse "version $version has no release for $runner, so there is nothing attested"
 command -v cargo >/dev/null ||
-    refuse "version $version has no release for $target, and there is no cargo to build it with; install a Rust toolchain first, or give the input path"
-say "version $version has no release for $target; building it from the action's own checkout, which takes minutes"
+    refuse "version $version has no release for $runner, and there is no cargo to build it with; install a Rust toolchain first, or give the input path"
+say "version $version has no release for $runner; building it from the action's own checkout, which takes minutes"
 # Cargo reads the settings of the folder in which it starts, which must not be the change's.
 cd -- "$action"
 export CARGO_TARGET_DIR="$RUNNER_TEMP/mlgate-build"

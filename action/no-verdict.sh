@@ -31,6 +31,52 @@ mlgate ended with exit code $code: $message
 Nothing was judged, so an earlier verdict says nothing about this commit."
 
 bash "$(dirname -- "${BASH_SOURCE[0]}")/clear.sh"
+# The part of the comment that a run of this job would have written: its id, its lane and its line are mlgate's own.
+digest() {
+    local text all=""
+    for text in "$@"; do all+="${#text}:$text"; done
+    printf '%s' "$all" | sha256 | cut -c 1-16
+}
+
+sha256() {
+    if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi | cut -d ' ' -f 1
+}
+
+# Encodes what could end an HTML comment or a field.
+plain() {
+    local at byte text=""
+    for ((at = 0; at < ${#1}; at++)); do
+        byte="${1:at:1}"
+        case "$byte" in
+            [A-Za-z0-9._/@:]) text+="$byte" ;;
+            -) if [[ $text == *- ]]; then text+="%2D"; else text+="-"; fi ;;
+            *) text+="$(printf '%s' "$byte" | od -An -tx1 | tr -d ' \n' | sed 's/../%&/g' | tr a-f A-F)" ;;
+        esac
+    done
+    printf '%s' "$text"
+}
+
+part() {
+    local LC_ALL=C step="${GITHUB_ACTION:-}" runner="${RUNNER_TRACKING_ID:-${RUNNER_NAME:-}}" id glob
+    local only=()
+    while IFS= read -r glob; do
+        glob="${glob%$'\r'}"
+        [ -z "$glob" ] || only+=("$glob")
+    done <<<"${INPUT_ONLY:-}"
+    # The step of the installation has another name than the one that runs the gate.
+    step="${step%install}"
+    [ "$step" = "${GITHUB_ACTION:-}" ] || step="${step}gate"
+    lane="$(digest "${GITHUB_JOB:-}" "$step" "${INPUT_BASELINE:-}" "${INPUT_CONFIG:-mlgate.yml}" ${only[@]+"${only[@]}"})"
+    [ -z "$runner" ] || runner="$(printf '%s' "$runner" | sha256 | cut -c 1-12)"
+    id="$(digest "$lane" "$runner")"
+    line="<!-- mlgate:part id=$id lane=$lane"
+    [ -z "${GITHUB_RUN_ID:-}" ] || line+=" run=$GITHUB_RUN_ID.${GITHUB_RUN_ATTEMPT:-1}"
+    line+=" commit=$commit"
+    [ -z "${GITHUB_JOB:-}" ] || line+=" job=$(plain "$GITHUB_JOB")"
+    for glob in ${only[@]+"${only[@]}"}; do line+=" only=$(plain "$glob")"; done
+    line+=" verdict=none title=$(plain "no verdict: mlgate ended with exit code $code") -->"
+}
+
 printf '::error title=mlgate%%3A no verdict::%s\n' "${message//%/%25}"
 printf '%s\n' "$page" >>"$GITHUB_STEP_SUMMARY"
 
@@ -105,11 +151,26 @@ if ! found="$(gh api --paginate "$repository/issues/$pull/comments?per_page=100"
     exit 0
 fi
 found="${found%%$'\n'*}"
+part
+body="$mark
+$line
+$page"
 if [[ $found =~ ^[0-9]+$ ]]; then
-    gh api --silent -X PATCH "$repository/issues/comments/$found" -f "body=$mark
-$page" || say "the comment could not be changed"
+    # What other jobs of this run have said of this commit stays below.
+    others="$(gh api "$repository/issues/comments/$found" --jq .body | tr -d '\r' |
+        awk -v run=" run=${GITHUB_RUN_ID:-none}." -v commit=" commit=$commit " -v lane=" lane=$lane " \
+            '/^<!-- mlgate:part /{keep = index($0, run) && index($0, commit) && !index($0, lane)} keep')"
+    all="$body"
+    [ -z "$others" ] || all="$mark
+## ⛔ mlgate: 1 report without a verdict
+
+$line
+$page
+
+$others"
+    gh api --silent -X PATCH "$repository/issues/comments/$found" -f "body=$all" ||
+        gh api --silent -X PATCH "$repository/issues/comments/$found" -f "body=$body" || say "the comment could not be changed"
 else
-    gh api --silent "$repository/issues/$pull/comments" -f "body=$mark
-$page" || say "the comment could not be written"
+    gh api --silent "$repository/issues/$pull/comments" -f "body=$body" || say "the comment could not be written"
 fi
 exit 0

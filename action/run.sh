@@ -6,24 +6,39 @@ set -uo pipefail
 
 here="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)"
 
-# Only `mlgate publish` gets the token.
+# Only mlgate gets the token: to post, and to fetch a baseline from an artifact. It starts git without it, and nothing else.
 token="$INPUT_TOKEN"
 unset INPUT_TOKEN
 
 # The arguments of `mlgate publish`, whatever it posts.
 post=(publish)
-for name in key template check-run status pull commit repository author config; do
+for name in key template check-run status pull commit repository author; do
     variable="INPUT_$(printf '%s' "$name" | tr 'a-z-' 'A-Z_')"
     [ -z "${!variable:-}" ] || post+=("--$name=${!variable}")
 done
+case "$INPUT_CONFIG" in
+    "" | *$'\n'*) ;;
+    *) post+=("--config=$INPUT_CONFIG") ;;
+esac
 reports=""
+
+# What tells the part of a run without a report from those of other jobs.
+run=()
+[ -z "$INPUT_BASELINE" ] || run+=("--baseline=$INPUT_BASELINE")
+while IFS= read -r glob; do
+    glob="${glob%$'\r'}"
+    [ -z "$glob" ] || run+=("--only=$glob")
+done <<<"$INPUT_ONLY"
 
 # Says that there is no verdict, in place of what stands on the page about an earlier commit.
 ended() {
     local posted=1
+    if [ -n "${INPUT_REPORTS:-}" ] && [ -z "$INPUT_KEY$INPUT_CONFIG" ]; then
+        post+=(--key=mlgate)
+    fi
     if [ -z "$INPUT_REPORT_ARTIFACT" ]; then
         posted=0
-        GITHUB_TOKEN="$token" "$MLGATE" "${post[@]}" "--ended=$1" "--no-verdict=$reports/problems.json" || posted=$?
+        GITHUB_TOKEN="$token" "$MLGATE" "${post[@]}" ${run[@]+"${run[@]}"} "--ended=$1" "--no-verdict=$reports/problems.json" || posted=$?
     fi
     # The program cannot be started, or refuses an input.
     case "$posted" in
@@ -43,6 +58,8 @@ refuse() {
     printf 'verdict=error\nexit-code=2\nreport-json=\nreport-markdown=\n' >>"$GITHUB_OUTPUT"
     exit 2
 }
+
+[ -n "$token" ] || printf 'mlgate action: the input token is empty, so nothing can be posted or fetched with it\n' >&2
 
 flag() {
     case "$2" in
@@ -73,21 +90,36 @@ case "$INPUT_FAIL_ON" in
     *) refuse "the input fail-on is none of failure, warning and error" ;;
 esac
 
-if [ -n "$INPUT_REPORT_ARTIFACT" ]; then
-    # The output is mlgate's own, and every string of the report in it is escaped.
+case "$INPUT_CONFIG" in
+    *$'\n'*) refuse "the input config names one config; use one step for each, with a key of its own" ;;
+esac
+
+# Adds an argument for each line of an input.
+each() {
+    local value
+    while IFS= read -r value; do
+        value="${value%$'\r'}"
+        [ -z "$value" ] || post+=("--$1=$value")
+    done <<<"$2"
+}
+
+if [ -n "$INPUT_REPORT_ARTIFACT" ] || [ -n "${INPUT_REPORTS:-}" ]; then
+    # Reports of other runs or jobs. The output is mlgate's own, and every string of a report in it is escaped.
+    [ -z "$INPUT_REPORT_ARTIFACT" ] || [ -z "${INPUT_REPORTS:-}" ] || refuse "the inputs report-artifact and reports exclude each other"
+    each artifact "$INPUT_REPORT_ARTIFACT"
+    each report "${INPUT_REPORTS:-}"
+    each expect "${INPUT_EXPECT:-}"
+    each base "${INPUT_BASE_REPORTS:-}"
+    each carry-over "${INPUT_CARRY_OVER:-}"
     code=0
-    GITHUB_TOKEN="$token" "$MLGATE" "${post[@]}" "--artifact=$INPUT_REPORT_ARTIFACT" || code=$?
+    GITHUB_TOKEN="$token" "$MLGATE" "${post[@]}" || code=$?
     printf 'exit-code=%s\n' "$code" >>"$GITHUB_OUTPUT"
     exit "$code"
 fi
 
 arguments=(run --color=never "--output=json=$json" "--output=markdown=$markdown" "--no-verdict=$reports/problems.json")
 [ -z "$INPUT_CONFIG" ] || arguments+=("--config=$INPUT_CONFIG")
-[ -z "$INPUT_BASELINE" ] || arguments+=("--baseline=$INPUT_BASELINE")
-while IFS= read -r glob; do
-    glob="${glob%$'\r'}"
-    [ -z "$glob" ] || arguments+=("--only=$glob")
-done <<<"$INPUT_ONLY"
+arguments+=(${run[@]+"${run[@]}"})
 while IFS= read -r output; do
     output="${output%$'\r'}"
     [ -z "$output" ] || arguments+=("--output=$output")
@@ -98,7 +130,8 @@ done <<<"$INPUT_OUTPUT"
 stop="mlgate-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
 printf '::stop-commands::%s\n' "$stop"
 code=0
-"$MLGATE" "${arguments[@]}" || code=$?
+# Through a variable of mlgate's own, which is there for this command alone.
+MLGATE_GITHUB_TOKEN="$token" "$MLGATE" "${arguments[@]}" || code=$?
 printf '\n::%s::\n' "$stop"
 
 # The report has one key in each line, and no string contains a line break.

@@ -3,12 +3,16 @@
 mod bless_place;
 pub(crate) mod commands;
 mod exit;
+mod identity;
 mod in_repository;
 mod link_guard;
 mod load;
 mod output;
+mod post;
 mod progress;
 mod prose;
+mod several;
+mod summary;
 mod target;
 mod template;
 mod watch;

@@ -1,5 +1,7 @@
 //! Globs over names: `*` for any characters, `?` for one; `\*`, `\?` and `\\` for the characters themselves.
 
+use std::fmt;
+
 /// A name or a glob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
@@ -11,6 +13,18 @@ enum Part {
     Many,
     One,
     Plain(char),
+}
+
+impl fmt::Display for Pattern {
+    /// Writes the pattern as a text that parses to it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Many => formatter.write_str("*"),
+            Part::One => formatter.write_str("?"),
+            Part::Plain(character @ ('*' | '?' | '\\')) => write!(formatter, "\\{character}"),
+            Part::Plain(character) => write!(formatter, "{character}"),
+        })
+    }
 }
 
 impl Pattern {

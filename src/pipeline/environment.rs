@@ -6,7 +6,9 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::bounded;
+use crate::digest::sha256;
 use crate::publish::github::place::{self, Place, Wanted};
+use crate::report::model::JobRecord;
 
 /// The message where a token is needed and missing.
 pub(crate) const NO_TOKEN: &str = "no token is set; add to the step `env: GITHUB_TOKEN: ${{ github.token }}`";
@@ -23,6 +25,30 @@ const MOST_EVENT: u64 = 32 << 20;
 /// Returns a variable's value, unless it is empty.
 pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Returns the job of a CI in which the process runs.
+pub(crate) fn job() -> Option<JobRecord> {
+    let number = |name: &str| variable(name).and_then(|text| text.parse().ok()).unwrap_or(1);
+    // Names of runners may be names of machines, so only their digest is written down.
+    let digest = |text: String| sha256(text.as_bytes()).ok().and_then(|digest| Some(digest.get(7..19)?.to_owned()));
+    if let Some(run) = variable("GITHUB_RUN_ID") {
+        let runner = variable("RUNNER_TRACKING_ID").or_else(|| variable("RUNNER_NAME"));
+        return Some(JobRecord {
+            run,
+            attempt: number("GITHUB_RUN_ATTEMPT"),
+            name: variable("GITHUB_JOB"),
+            step: variable("GITHUB_ACTION"),
+            runner: runner.and_then(digest),
+            commit: variable("GITHUB_SHA"),
+        });
+    }
+    if let Some(run) = variable("CI_PIPELINE_ID") {
+        let name = variable("CI_JOB_NAME");
+        return Some(JobRecord { run, attempt: 1, name, commit: variable("CI_COMMIT_SHA"), ..JobRecord::default() });
+    }
+    let (name, commit) = (variable("STAGE_NAME"), variable("GIT_COMMIT"));
+    variable("BUILD_TAG").map(|run| JobRecord { run, attempt: 1, name, commit, ..JobRecord::default() })
 }
 
 /// Returns the token of the environment; an argument would be visible to every process of the machine.

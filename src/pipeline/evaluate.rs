@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::gate::Gates;
 use crate::gate::waiver::waive;
 use crate::report::model::GuardResult;
+use crate::report::model::RunRecord;
 
 /// Evaluates a config in a session that has its files open; reads the inputs and writes nothing.
 ///
@@ -35,8 +36,14 @@ pub(crate) fn evaluate(
     policies::required(project, &bound.gates.gates, request.now)?;
     idle::refuse(&session.engine, &bound.gates, project)?;
     let guard = guard::look(project, catalog, request, &bound, session, on_step)?;
+    let all = bound.gates.gates.len() + reference.as_ref().map_or(0, |reference| reference.gates.len());
     select(&mut bound.gates, reference.as_mut(), request)?;
-    compare(project, request, bound, (reference, guard), session, on_step)
+    let mut evaluated = compare(project, request, bound, (reference, guard), session, on_step)?;
+    if !request.only.is_empty() {
+        let only = request.only.iter().map(ToString::to_string).collect();
+        evaluated.report.run = Some(RunRecord { only, gates: all as u64, ..RunRecord::default() });
+    }
+    Ok(evaluated)
 }
 
 /// Compares the demands of a config with those of the other side, and measures nothing else.

@@ -40,6 +40,12 @@ pub(crate) fn name(loaded: &mut Project, named: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Returns the place that the command line names, without credentials.
+pub(crate) fn shown(named: &Path) -> String {
+    let path = named.display().to_string();
+    BaselineSource::parse(&path).map_or(path, |source| source.shown())
+}
+
 /// Searches for the baseline that the config or the command line names, if either does.
 pub(crate) fn seek(loaded: &Project) -> Option<Sought> {
     // The command line's place is the only one that is searched.

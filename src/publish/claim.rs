@@ -6,12 +6,13 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::nodes::Outline;
 use crate::gate::verdict::{Effect, OnInconclusive, Verdict};
 use crate::gate::waiver::{self, MOST_DAYS, weigh};
-use crate::report::model::{GateResult, Overall, REPORT_VERSION, Report, WaiverResult};
+use crate::report::model::{GateResult, Overall, REPORT_VERSION, Report, Tool, WaiverResult};
 use crate::report::{counts, overall, safe};
 
 /// Maximum number of gates of a report.
@@ -28,8 +29,11 @@ pub enum ClaimError {
     #[error("this is not a report of mlgate: {0}")]
     NoReport(String),
     /// The report has another version.
-    #[error("the report has version {0}, but this mlgate reads version {REPORT_VERSION}; use the same mlgate for both")]
-    Version(u32),
+    #[error("the report has version {0}, but this mlgate reads version {REPORT_VERSION}; {1}")]
+    Version(u32, String),
+    /// The report of another version of mlgate cannot be read.
+    #[error("the report cannot be read: {0}; {1}")]
+    Other(String, String),
     /// The report contradicts its gates.
     #[error("the report contradicts itself: {0}")]
     Contradiction(String),
@@ -54,14 +58,20 @@ fn read_as<S: DeserializeOwned + Default>(json: &str, now: i64) -> Result<Report
     // The version is checked first, so that a report of another version is not called malformed.
     let outline: Outline = serde_json::from_str(json).map_err(no_report)?;
     if outline.version != REPORT_VERSION {
-        return Err(ClaimError::Version(outline.version));
+        return Err(ClaimError::Version(
+            outline.version,
+            written_by(json).unwrap_or_else(|| "use one mlgate for both".to_owned()),
+        ));
     }
     for (nodes, most, what) in [(outline.nodes, MOST_NODES, "it"), (outline.states, MOST_STATES, "its `states`")] {
         if nodes > most {
             return Err(ClaimError::NoReport(format!("{what} has {nodes} values; limit: {most}")));
         }
     }
-    let report: Report<S> = serde_json::from_str(json).map_err(no_report)?;
+    let report: Report<S> = serde_json::from_str(json).map_err(|error| match (written_by(json), no_report(error)) {
+        (Some(by), ClaimError::NoReport(why)) => ClaimError::Other(why, by),
+        (_, error) => error,
+    })?;
     if report.tool.name != "mlgate" {
         return Err(ClaimError::NoReport("another tool wrote it".to_owned()));
     }
@@ -75,6 +85,39 @@ fn read_as<S: DeserializeOwned + Default>(json: &str, now: i64) -> Result<Report
         }
     }
     Ok(report)
+}
+
+/// Returns the gates that the guard of a report found to be removed from the base branch's config.
+pub fn removed(json: &str) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Guarded {
+        guard: Guard,
+    }
+    #[derive(Deserialize)]
+    struct Guard {
+        #[serde(default)]
+        changes: Vec<Change>,
+    }
+    #[derive(Deserialize)]
+    struct Change {
+        gate: String,
+        kind: String,
+    }
+    let changes = serde_json::from_str::<Guarded>(json).map_or_else(|_| Vec::new(), |found| found.guard.changes);
+    changes.into_iter().filter(|change| change.kind == "removed").map(|change| change.gate).collect()
+}
+
+/// Returns the words about the mlgate of another version that wrote a report; `None` if it is this one, or no mlgate.
+fn written_by(json: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Written {
+        tool: Tool,
+    }
+    let tool = serde_json::from_str::<Written>(json).ok()?.tool;
+    let this = env!("CARGO_PKG_VERSION");
+    let is_other = tool.name == "mlgate" && tool.version != this;
+    let version: String = tool.version.chars().take(40).collect();
+    is_other.then(|| format!("written by mlgate {}, this is {this}", safe::sentence(&version)))
 }
 
 fn agrees<S>(report: &Report<S>) -> Result<(), String> {
@@ -342,13 +385,46 @@ mod tests {
     }
 
     #[test]
+    fn what_a_newer_version_adds_is_let_through() {
+        // A new field at every depth, and a new counter.
+        let mut report: serde_json::Value = serde_json::from_str(&json(&sample())).expect("it is JSON");
+        add(&mut report);
+        assert_eq!(read(&report.to_string()), Ok(sample()));
+        let newer = |name: &str, from: &str, to: &str| {
+            let this = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+            let text = json(&sample()).replacen(&this, "\"version\": \"9.8.7\"", 1).replacen(from, to, 1);
+            let said = read(&text.replacen("\"name\": \"mlgate\"", &format!("\"name\": \"{name}\""), 1));
+            said.map_or_else(|error| error.to_string(), |_| "it is taken".to_owned())
+        };
+        let by = format!("written by mlgate 9.8.7, this is {}", env!("CARGO_PKG_VERSION"));
+        assert_eq!(newer("mlgate", "", ""), "it is taken");
+        let verdict = newer("mlgate", "\"verdict\": \"pass\"", "\"verdict\": \"splendid\"");
+        assert!(verdict.ends_with(&by) && verdict.contains("splendid"), "{verdict}");
+        let version = newer("mlgate", "\"version\": 1", "\"version\": 2");
+        assert!(version.contains("version 2") && version.ends_with(&by), "{version}");
+        assert!(newer("other", "", "").contains("another tool wrote it"));
+    }
+
+    fn add(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::Array(items) => items.iter_mut().for_each(add),
+            // The subject is a map of names, all of which count.
+            serde_json::Value::Object(fields) => {
+                for (_, value) in fields.iter_mut().filter(|(name, _)| *name != "subject") {
+                    add(value);
+                }
+                fields.insert("of_a_newer_version".to_owned(), serde_json::json!({"x": [1]}));
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
     fn what_is_no_report_is_not_read_halfway() {
         for text in ["", "[]", "{}", "null", "{\"version\": 1}", "{\"version\": \"1\"}"] {
             assert!(matches!(read(text), Err(ClaimError::NoReport(_))), "{text}");
         }
-        assert_eq!(read("{\"version\": 2}"), Err(ClaimError::Version(2)));
-        let more = json(&sample()).replacen('{', "{\"surprise\": 1,", 1);
-        assert!(matches!(read(&more), Err(ClaimError::NoReport(_))));
+        assert!(matches!(read("{\"version\": 2}"), Err(ClaimError::Version(2, _))));
         let infinite = json(&sample()).replacen("400.0", "1e999", 1);
         assert!(matches!(read(&infinite), Err(ClaimError::NoReport(_))));
         assert!(matches!(read(&"[".repeat(100_000)), Err(ClaimError::NoReport(_))));

@@ -1,4 +1,4 @@
-//! The marker that identifies mlgate's own comments, and the steps that bring them up to date.
+//! The marker that identifies mlgate's own comments.
 
 use std::fmt::Write as _;
 
@@ -26,36 +26,49 @@ pub struct Comment {
     pub body: String,
     /// The address of the comment's page.
     pub url: String,
+    /// True: somebody hid the comment.
+    pub is_hidden: bool,
 }
 
-/// A step on a comment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// Create a comment.
-    Create,
-    /// Update this comment.
-    Update(u64),
-    /// Keep this comment, whose text is up to date.
-    Keep(u64),
-    /// Delete this comment.
-    Delete(u64),
-}
-
-/// Returns the first line of a comment for `key`.
-///
-/// A key may contain anything: bytes that could end the HTML comment, or make two keys equal, are percent-encoded.
+/// Returns the first line of a comment for `key`, which may contain anything.
 pub fn line(key: &str) -> String {
-    let mut safe = String::with_capacity(key.len());
-    for byte in key.bytes() {
-        let plain = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'/' | b'@' | b':');
+    format!("<!-- mlgate:v1 key={} -->", plain(key))
+}
+
+/// Returns a text in which bytes that could end an HTML comment or a field, or make two texts equal, are percent-encoded.
+pub fn plain(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        let is_plain = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'/' | b'@' | b':');
         // One dash is common in names; two of them could end the HTML comment.
-        if plain || (byte == b'-' && !safe.ends_with('-')) {
+        if is_plain || (byte == b'-' && !safe.ends_with('-')) {
             safe.push(char::from(byte));
         } else {
             let _ = write!(safe, "%{byte:02X}");
         }
     }
-    format!("<!-- mlgate:v1 key={safe} -->")
+    safe
+}
+
+/// Returns the text that [`plain`] encoded.
+pub fn unplain(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let code = text.get(at + 1..at + 3).and_then(|code| u8::from_str_radix(code, 16).ok());
+        match (byte, code) {
+            (b'%', Some(code)) => {
+                plain.push(code);
+                at += 3;
+            }
+            _ => {
+                plain.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&plain).into_owned()
 }
 
 /// Returns true if a comment is mlgate's own for this key: its author is the token's login, and its first line is the
@@ -63,24 +76,12 @@ pub fn line(key: &str) -> String {
 ///
 /// Everybody can write the marker in a comment of their own, and such a comment must not be changed.
 pub fn is_ours(comment: &Comment, author: &str, key: &str) -> bool {
-    comment.author.eq_ignore_ascii_case(author) && comment.body.lines().next() == Some(&line(key))
+    comment.author.eq_ignore_ascii_case(author) && is_marked(comment, key)
 }
 
-/// Returns the steps on `ours`, the comments for one key, after which exactly one remains, with the text `body`.
-pub fn steps(mode: CommentMode, failed: bool, ours: &[Comment], body: &str) -> Vec<Step> {
-    let Some((first, others)) = ours.split_first() else {
-        let silent = mode == CommentMode::Off || (mode == CommentMode::OnFailure && !failed);
-        return if silent { Vec::new() } else { vec![Step::Create] };
-    };
-    let delete = |comments: &[Comment]| comments.iter().map(|comment| Step::Delete(comment.id)).collect::<Vec<_>>();
-    match mode {
-        CommentMode::Off => Vec::new(),
-        CommentMode::Recreate => std::iter::once(Step::Create).chain(delete(ours)).collect(),
-        CommentMode::Update | CommentMode::OnFailure => {
-            let step = if same(&first.body, body) { Step::Keep(first.id) } else { Step::Update(first.id) };
-            std::iter::once(step).chain(delete(others)).collect()
-        }
-    }
+/// Returns true if a comment, of whatever author, starts with the marker of this key.
+pub fn is_marked(comment: &Comment, key: &str) -> bool {
+    comment.body.lines().next() == Some(&line(key))
 }
 
 /// Returns true if two texts are equal except for line ends, which forges change.
@@ -96,28 +97,7 @@ mod tests {
     use super::*;
 
     fn comment(id: u64, author: &str, body: &str) -> Comment {
-        Comment { id, author: author.to_owned(), body: body.to_owned(), url: String::new() }
-    }
-
-    #[test]
-    fn one_comment_is_kept_up_to_date() {
-        use CommentMode::{Off, OnFailure, Recreate, Update};
-        let old = [comment(1, "me", "old")];
-        assert_eq!(steps(Update, false, &[], "new"), [Step::Create]);
-        assert_eq!(steps(Update, false, &old, "new"), [Step::Update(1)]);
-        assert_eq!(steps(Update, false, &old, "old"), [Step::Keep(1)]);
-        assert_eq!(steps(Recreate, false, &old, "old"), [Step::Create, Step::Delete(1)]);
-        assert_eq!(steps(OnFailure, false, &[], "new"), []);
-        assert_eq!(steps(OnFailure, true, &[], "new"), [Step::Create]);
-        // A comment that reported a failure must be updated when nothing fails any more.
-        assert_eq!(steps(OnFailure, false, &old, "new"), [Step::Update(1)]);
-        assert_eq!(steps(Off, true, &old, "new"), []);
-    }
-
-    #[test]
-    fn a_second_comment_goes() {
-        let two = [comment(1, "me", "old"), comment(2, "me", "old")];
-        assert_eq!(steps(CommentMode::Update, true, &two, "new"), [Step::Update(1), Step::Delete(2)]);
+        Comment { id, author: author.to_owned(), body: body.to_owned(), url: String::new(), is_hidden: false }
     }
 
     #[test]
@@ -150,6 +130,7 @@ mod tests {
             let inside = inside.expect("the mark has two ends");
             prop_assert!(!inside.contains("--") && !inside.contains(['>', '\n', ' ']), "{}", a);
             prop_assert_eq!(left == right, a == b);
+            prop_assert_eq!(unplain(&plain(&left)), left);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Posting a report on a forge.
 //!
 //! This module reads no file and judges nothing. Its input is a report, finished Markdown and the environment's
-//! variables, and it is the only module that names `octocrab`. Posting never changes a verdict: a failure to post is
+//! variables, and only `github` speaks to a server. Posting never changes a verdict: a failure to post is
 //! reported, and the exit code of the gates stands.
 
 pub mod annotation;
@@ -11,3 +11,4 @@ pub mod github;
 pub mod marker;
 mod nodes;
 pub mod outputs;
+pub mod part;

@@ -109,13 +109,13 @@ pub(super) fn sections(report: &Report) -> Vec<(Section, Vec<&GateResult>)> {
 /// Returns the parts of the headline: `2 of 14 gates failed`, `1 inconclusive`, `11 passed`, `1 note`.
 pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], report: &Report, alone: bool) -> Vec<String> {
     let told = report.guard.as_ref().and_then(guard::headline);
-    let of_gates = of_gates(sections, guard::beside(report.guard.as_ref(), &report.notes).len());
+    let of_gates = of_gates(sections, report, guard::beside(report.guard.as_ref(), &report.notes).len());
     let is_first = report.guard.as_ref().is_some_and(|guard| guard.effect == Effect::Blocks);
     let (first, last) = if is_first { (told, None) } else { (None, told.filter(|_| alone)) };
     first.into_iter().chain(of_gates).chain(last).collect()
 }
 
-fn of_gates(sections: &[(Section, Vec<&GateResult>)], notes: usize) -> Vec<String> {
+fn of_gates(sections: &[(Section, Vec<&GateResult>)], report: &Report, notes: usize) -> Vec<String> {
     let all: usize = sections.iter().map(|(_, gates)| gates.len()).sum();
     let Some(((first, gates), rest)) = sections.split_first() else {
         return vec!["no gate was checked".to_owned()];
@@ -130,7 +130,9 @@ fn of_gates(sections: &[(Section, Vec<&GateResult>)], notes: usize) -> Vec<Strin
     };
     let rest = rest.iter().map(|(section, gates)| format!("{} {}", gates.len(), section.counted(gates.len() == 1)));
     let notes = (notes > 0).then(|| counted(notes as u64, "note"));
-    std::iter::once(lead).chain(rest).chain(notes).collect()
+    let selected = report.run.as_ref().filter(|run| !run.only.is_empty());
+    let selected = selected.map(|run| format!("{all} of {}, --only …", counted(run.gates, "gate")));
+    std::iter::once(lead).chain(rest).chain(notes).chain(selected).collect()
 }
 
 /// Groups gates with the same message, so that the message is shown once: a missing column is named once, whatever

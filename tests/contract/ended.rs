@@ -12,7 +12,7 @@ use crate::github::{HEAD, event};
 fn passed(runner: &mut Runner) -> GitHub {
     let github = GitHub::start();
     let body = "<!-- mlgate:v1 key=mlgate.yml -->\n## ✅ mlgate: 1 of 1 gate passed\n".to_owned();
-    github.state().comments.push(Comment { id: 101, author: "github-actions[bot]".to_owned(), body });
+    github.state().comments.push(Comment { id: 101, author: "github-actions[bot]".to_owned(), body, is_hidden: false });
     runner.write("event.json", &event("octo").to_string());
     for (name, value) in [
         ("GITHUB_REPOSITORY", "octo/model".to_owned()),
@@ -53,7 +53,9 @@ fn a_broken_config_is_told_on_the_page_and_at_its_line() {
     let at = "::error file=mlgate.yml,line=3,col=23,title=mlgate%3A no verdict::there is no dataset check `rowz`";
     assert!(text(&commands[0]).starts_with(at), "{commands:?}");
     assert_eq!((&answer["outputs"]["error-count"], &answer["outputs"]["passed-count"]), (&"1".into(), &"0".into()));
-    assert_eq!(github.state().statuses, [(HEAD.to_owned(), "gate".to_owned(), "error".to_owned())]);
+    let statuses = github.state().statuses.clone();
+    let [(commit, status)] = statuses.as_slice() else { panic!("{statuses:#?}") };
+    assert_eq!((commit.as_str(), &status["context"], &status["state"]), (HEAD, &"gate".into(), &"error".into()));
     // An input that the action refuses ends it as well.
     let github = passed(&mut runner);
     runner.gate(1);
@@ -111,10 +113,9 @@ fn without_a_program_the_page_is_told_by_gh() {
         assert!(asked.contains(&format!("statuses/{HEAD} -f state=error -f context=gate")), "{asked}");
         assert!(asked.contains("check-runs -f name=gate"), "{asked}");
         assert!(asked.contains("api --silent -X PATCH repos/octo/model/issues/comments/101 -f body="), "{asked}");
-        assert!(
-            asked.contains("<!-- mlgate:v1 key=mlgate.yml -->\n## ⛔ no verdict for commit 1234567890\n"),
-            "{asked}"
-        );
+        let (mark, part) = ("<!-- mlgate:v1 key=mlgate.yml -->\n<!-- mlgate:part id=", " commit=1234567890abcdef");
+        assert!(asked.contains(mark) && asked.contains(part) && asked.contains(" verdict=none title=no%20"), "{asked}");
+        assert!(asked.contains(" -->\n## ⛔ no verdict for commit 1234567890\n"), "{asked}");
         assert!(asked.contains("with the token") && !asked.contains(TOKEN), "{asked}");
     }
     // The key and the mode of the config count, as far as they can be told without the program.

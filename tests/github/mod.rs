@@ -4,9 +4,12 @@ pub(crate) mod artifact;
 mod baseline;
 mod description;
 mod head;
+mod jobs;
+mod network;
 mod no_verdict;
 pub(crate) mod server;
 mod settings;
+mod several;
 mod written;
 
 use std::fs;
@@ -170,12 +173,13 @@ fn what_others_wrote_is_not_ours_to_change() {
         // 250 comments, one of them with mlgate's marker under another login.
         for id in 1..=250 {
             let author = if id == 3 { "mallory" } else { "octocat" };
-            state.comments.push(Comment { id, author: author.to_owned(), body: body.clone() });
+            state.comments.push(Comment { id, author: author.to_owned(), body: body.clone(), is_hidden: false });
         }
         state.comments.push(Comment {
             id: 260,
             author: "github-actions[bot]".to_owned(),
             body: body.replace("failed", "?"),
+            is_hidden: false,
         });
     }
     job.github.requests();

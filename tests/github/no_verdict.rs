@@ -110,7 +110,8 @@ fn a_broken_config_replaces_the_verdict_of_the_commit_before() {
         );
         assert!(answer.stderr.contains("there is no dataset check `rowz`"), "{}", answer.stderr);
         let state = job.github.state();
-        assert_eq!(state.statuses, [(NEXT.to_owned(), "gate".to_owned(), "error".to_owned())]);
+        let [(commit, status)] = state.statuses.as_slice() else { panic!("{:#?}", state.statuses) };
+        assert_eq!((commit.as_str(), &status["context"], &status["state"]), (NEXT, &"gate".into(), &"error".into()));
         let check = &state.sent["/repos/octo/model/check-runs"];
         assert_eq!((&check["head_sha"], &check["conclusion"]), (&NEXT.into(), &"failure".into()));
         assert_eq!(check["output"]["annotations"][0]["start_line"], 3);

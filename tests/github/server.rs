@@ -15,11 +15,12 @@ use super::description::description;
 pub(crate) const TOKEN: &str = "ghs_0123456789abcdefSECRET";
 
 /// A comment on the pull request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Comment {
     pub(crate) id: u64,
     pub(crate) author: String,
     pub(crate) body: String,
+    pub(crate) is_hidden: bool,
 }
 
 /// A failure that replaces the response of the next matching request.
@@ -73,13 +74,15 @@ pub(crate) struct State {
     pub(crate) pulls: Vec<Value>,
     /// The head of pull request 7, if it is another one than the tests' own.
     pub(crate) head: Option<String>,
-    /// The states that were set, each as its commit, context and state.
-    pub(crate) statuses: Vec<(String, String, String)>,
     /// Artifacts of the run, and the archive behind all of them.
     pub(crate) artifacts: Vec<Value>,
     pub(crate) archive: Vec<u8>,
     /// Workflow runs, as the API lists them.
     pub(crate) runs: Vec<Value>,
+    pub(crate) prefix: &'static str,
+    pub(crate) author: Option<&'static str>,
+    pub(crate) statuses: Vec<(String, Value)>,
+    pub(crate) rival: Option<Comment>,
     /// Requests that GitHub would not accept, or that leak the token.
     pub(crate) broken: Vec<String>,
 }
@@ -90,6 +93,7 @@ pub(crate) struct GitHub {
     state: Arc<Mutex<State>>,
 }
 
+#[derive(Clone)]
 struct Request {
     method: String,
     path: String,
@@ -190,6 +194,13 @@ fn answer(request: &Request, state: &mut State, address: SocketAddr) -> Response
         }
         return Response { status: 200, headers: Vec::new(), body: state.archive.clone() };
     }
+    let graphql = if state.prefix.is_empty() { "/graphql" } else { "/api/graphql" };
+    let is_query = request.path == graphql;
+    let Some(path) = request.path.strip_prefix(state.prefix).or(is_query.then_some("/graphql")) else {
+        return json(404, &json!({"message": "Not Found"}));
+    };
+    let request = &Request { path: if is_query { "/graphql".to_owned() } else { path.to_owned() }, ..request.clone() };
+    let line = format!("{} {}", request.method, request.path);
     if authorization.map(String::as_str) != Some(&format!("Bearer {TOKEN}")) {
         state.broken.push(format!("{line}: without the token"));
     }
@@ -304,8 +315,10 @@ fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: Socket
             if text.encode_utf16().count() > 65_536 || text.is_empty() {
                 state.broken.push("a comment of a size that GitHub does not take".to_owned());
             }
+            state.comments.extend(state.rival.take());
             let id = 1 + state.comments.iter().map(|comment| comment.id).max().unwrap_or(100);
-            let new = Comment { id, author: "github-actions[bot]".to_owned(), body: text.to_owned() };
+            let author = state.author.unwrap_or("github-actions[bot]").to_owned();
+            let new = Comment { id, author, body: text.to_owned(), is_hidden: false };
             state.comments.push(new.clone());
             asked.answer(201, &shown(&new))
         }
@@ -335,9 +348,8 @@ fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: Socket
             asked.answer(200, &json!({"total_count": state.checks.len(), "check_runs": state.checks}))
         }
         ("POST", path) if path.starts_with("/statuses/") => {
-            let text = |name: &str| asked.body[name].as_str().unwrap_or_default().to_owned();
-            let commit = path.trim_start_matches("/statuses/").to_owned();
-            state.statuses.push((commit, text("context"), text("state")));
+            let commit = path.rsplit('/').next().unwrap_or_default().to_owned();
+            state.statuses.push((commit, asked.body.clone()));
             asked.answer(201, &json!({"id": 5}))
         }
         ("GET", "/actions/runs/30/artifacts") => {
@@ -356,5 +368,6 @@ fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: Socket
 fn shown(comment: &Comment) -> Value {
     let url = format!("https://github.com/octo/model/pull/7#issuecomment-{}", comment.id);
     let author = description().part("simple-user", &json!({"login": comment.author}));
-    json!({"id": comment.id, "body": comment.body, "html_url": url, "user": author})
+    let minimized = comment.is_hidden.then(|| json!({"reason": "outdated"}));
+    json!({"id": comment.id, "body": comment.body, "html_url": url, "user": author, "minimized": minimized})
 }

@@ -7,7 +7,6 @@ pub(crate) mod explain_metric;
 pub(super) mod guard;
 pub(crate) mod init;
 pub(crate) mod no_verdict;
-mod posting;
 pub(crate) mod power;
 pub(crate) mod publish;
 pub(crate) mod run;

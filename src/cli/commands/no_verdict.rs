@@ -2,18 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use super::posting::{annotate, finish, located, send};
-use super::publish::{self, PostArguments};
+use super::publish::{self, PostArguments, PublishArguments, Settings, code};
 use crate::bounded;
-use crate::cli::exit::{self, NOT_POSTED, PASSED};
+use crate::cli::exit::{self, PASSED};
 use crate::cli::in_repository::in_repository;
-use crate::cli::{RunArguments, load, output};
-use crate::config::{Comment, Config, line_column};
+use crate::cli::post::{Located, Outputs, Posting, deliver, located};
+use crate::cli::{RunArguments, identity, load, output, several};
+use crate::config::{Config, line_column};
 use crate::pipeline::failure::Failure;
-use crate::pipeline::git;
+use crate::pipeline::project::Project;
+use crate::pipeline::{find_baseline, git};
 use crate::publish::annotation::of_problems;
-use crate::publish::github::{Content, Order};
-use crate::publish::{marker, outputs};
+use crate::publish::github::Content;
+use crate::publish::marker::CommentMode;
+use crate::publish::part::{Part, Standing};
 use crate::report::model::{At, Overall};
 use crate::report::no_verdict::{Ended, NO_VERDICT_VERSION, NoVerdict, Problem};
 
@@ -64,74 +66,114 @@ pub(in crate::cli) fn after_run(ended: &NoVerdict, arguments: &RunArguments) {
         }
     }
     if arguments.publish {
-        post(ended, &arguments.post, arguments.config.as_deref());
+        let baseline = arguments.baseline.as_deref();
+        let run = Run { config: arguments.config.as_deref(), baseline, only: &arguments.only, several: None };
+        post(ended, &run, &arguments.post);
     }
+}
+
+/// The arguments of a run that ended without a report.
+struct Run<'a> {
+    config: Option<&'a Path>,
+    baseline: Option<&'a Path>,
+    only: &'a [String],
+    /// The arguments that publish several reports, if it is not one run.
+    several: Option<&'a PublishArguments>,
 }
 
 /// Posts the end of a run of this job that has left no report.
-pub(super) fn publish(exit_code: u8, problems: Option<&Path>, config: Option<&Path>, arguments: &PostArguments) -> u8 {
+pub(super) fn publish(exit_code: u8, arguments: &PublishArguments) -> u8 {
     // A run that was killed has left nothing, or half of it.
-    let left = problems.and_then(|path| bounded::read_text(path, MOST_PROBLEMS).ok());
+    let left = arguments.no_verdict.as_deref().and_then(|path| bounded::read_text(path, MOST_PROBLEMS).ok());
     let left: Option<NoVerdict> = left.and_then(|text| serde_json::from_str(&text).ok());
     let problems = left.filter(|left| left.exit_code == exit_code).map(|left| left.problems).unwrap_or_default();
     let ended = NoVerdict { version: NO_VERDICT_VERSION, exit_code, problems };
-    let posted = post(&ended, arguments, config);
-    if posted || !arguments.require_post { PASSED } else { NOT_POSTED }
+    let posted = post(&ended, &Run::of(arguments), &arguments.post);
+    code(PASSED, posted, &arguments.post)
 }
 
 /// Posts that a report which was to be posted cannot be read.
-pub(super) fn instead(failure: &Failure, config: Option<&Path>, arguments: &PostArguments) {
-    post(&of_failure(failure), arguments, config);
+pub(super) fn instead(failure: &Failure, arguments: &PublishArguments) {
+    post(&of_failure(failure), &Run::of(arguments), &arguments.post);
 }
 
-/// Posts the end of an earlier run that has left no artifact of this name. As with a report in an artifact, there is no
-/// check run and no commit status.
-pub(super) fn of_earlier(artifact: &str, why: &str, arguments: &PostArguments) -> u8 {
-    let problems = vec![Problem { message: why.to_owned(), help: None, at: None }];
-    let ended = NoVerdict { version: NO_VERDICT_VERSION, exit_code: 0, problems };
-    let key = arguments.key.clone().unwrap_or_else(|| artifact.to_owned());
-    let order = order(arguments, &Comment::default(), key);
-    let order = Order { check_run: None, status: None, ..order };
-    let posted = post_as(&ended, arguments, order, Vec::new());
-    if posted || !arguments.require_post { PASSED } else { NOT_POSTED }
-}
-
-/// Posts to every surface; returns true if everything required was posted.
-fn post(ended: &NoVerdict, arguments: &PostArguments, config: Option<&Path>) -> bool {
-    let path = config.map(Path::to_owned).or_else(load::nearest_path).unwrap_or_else(|| PathBuf::from("mlgate.yml"));
-    let comment = load::text_of(&path).map(|text| Config::comment_of(&text)).unwrap_or_default();
-    let shown = path.display().to_string();
-    let key = arguments.key.clone().or(comment.key.as_ref().map(|key| key.value.clone()));
-    let key = key.unwrap_or_else(|| in_repository(&shown).unwrap_or(shown));
-    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    post_as(ended, arguments, order(arguments, &comment, key), git::tree(folder))
-}
-
-fn order(arguments: &PostArguments, comment: &Comment, key: String) -> Order {
-    Order {
-        key,
-        mode: publish::mode(arguments, comment),
-        author: arguments.author.clone(),
-        check_run: arguments.check_run.clone(),
-        status: arguments.status.clone(),
+impl<'a> Run<'a> {
+    fn of(arguments: &'a PublishArguments) -> Self {
+        let baseline = arguments.baseline.as_deref();
+        let is_one = arguments.report.len() < 2 && arguments.expect.is_empty() && arguments.base.is_empty();
+        let several = Some(arguments).filter(|_| !is_one || several::is_glob_of(&arguments.report));
+        Self { config: arguments.config.as_deref(), baseline, only: &arguments.only, several }
     }
 }
 
-fn post_as(ended: &NoVerdict, arguments: &PostArguments, order: Order, tree: Vec<String>) -> bool {
-    let place = located(arguments, &order, &tree);
-    let known = place.as_ref().ok();
+/// Posts the end of an earlier run that has left no artifact of this name. As with a report in an artifact, there is no
+/// check run and no commit status. Returns true if everything required was posted.
+pub(super) fn of_earlier(artifact: &str, why: &str, arguments: &PostArguments, loaded: Option<&Project>) -> bool {
+    let problems = vec![Problem { message: why.to_owned(), help: None, at: None }];
+    let ended = NoVerdict { version: NO_VERDICT_VERSION, exit_code: 0, problems };
+    let settings = Settings::of(arguments, loaded);
+    let key = settings.key.unwrap_or_else(|| artifact.to_owned());
+    let located = located(arguments, settings.mode, &[]);
+    let known = located.place.as_ref().ok();
+    let part = identity::of_names(&[artifact.to_owned()], Standing::None, ended.title(), known);
+    post_as(&ended, End { key, mode: settings.mode, part, tree: Vec::new(), is_claim: true }, arguments, located)
+}
+
+/// Posts to every surface; returns true if everything required was posted.
+fn post(ended: &NoVerdict, run: &Run<'_>, arguments: &PostArguments) -> bool {
+    let path =
+        run.config.map(Path::to_owned).or_else(load::nearest_path).unwrap_or_else(|| PathBuf::from("mlgate.yml"));
+    let comment = load::text_of(&path).map(|text| Config::comment_of(&text)).unwrap_or_default();
+    let shown = path.display().to_string();
+    let key = arguments.key.clone().or(comment.key.as_ref().map(|key| key.value.clone()));
+    let key = key.unwrap_or_else(|| match run.several {
+        Some(_) => several::KEY.to_owned(),
+        None => in_repository(&shown).unwrap_or_else(|| shown.clone()),
+    });
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let tree = git::tree(folder);
+    let mode = publish::mode(arguments, &comment);
+    let located = located(arguments, mode, &tree);
+    let known = located.place.as_ref().ok();
+    let baseline = run.baseline.map(find_baseline::shown);
+    let part = match run.several {
+        Some(arguments) => identity::of_names(&several::names(arguments, &key), Standing::None, ended.title(), known),
+        None => identity::of_ended(&shown, baseline.as_deref(), run.only, ended.title(), known),
+    };
+    post_as(ended, End { key, mode, part, tree, is_claim: false }, arguments, located)
+}
+
+/// The end of a run among those of other runs.
+struct End {
+    key: String,
+    mode: CommentMode,
+    part: Part,
+    tree: Vec<String>,
+    /// True: another run ended, of a fork or not.
+    is_claim: bool,
+}
+
+fn post_as(ended: &NoVerdict, end: End, arguments: &PostArguments, located: Located) -> bool {
+    let End { key, mode, part, tree, is_claim } = end;
+    let known = located.place.as_ref().ok();
     let page = ended.page(&Ended {
         commit: known.and_then(|place| place.commit.as_deref()),
-        key: &order.key,
+        key: &key,
         run_url: known.and_then(|place| place.run_url.as_deref()),
     });
     let title = ended.title();
-    let found = of_problems(&ended.problems, &title, &in_repository);
-    let printed = annotate(&found);
-    let bodies = vec![format!("{}\n{page}", marker::line(&order.key))];
-    let content = Content { verdict: Overall::Error, title, bodies, annotations: found, tree };
-    let mut posted = send(place, &order, &content);
-    posted.extend(printed);
-    let summary = |notes: &str| page.clone() + notes;
-    finish(posted, &summary, &|url| outputs::without_report(ended.exit_code, &[("comment-url", url)]))
+    let annotations = of_problems(&ended.problems, &title, &in_repository);
+    let bodies = vec![page.clone()];
+    let posting = Posting {
+        part,
+        content: Content { verdict: Overall::Error, title, bodies, annotations, tree, started: None },
+        summaries: vec![page],
+        lead: None,
+        outputs: Outputs::WithoutReport(ended.exit_code),
+        is_claim,
+        slip: None,
+        unshown: None,
+        key,
+    };
+    deliver(posting, mode, arguments, located)
 }

@@ -1,16 +1,17 @@
 //! `mlgate publish`, and the posting of `mlgate run --publish` after its verdict.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
 use super::no_verdict;
-use super::posting::{annotate, finish, located, place, send};
 use crate::bounded;
 use crate::cli::exit::{NOT_POSTED, PASSED, WARNED};
 use crate::cli::in_repository::in_repository;
 use crate::cli::load::MOST_CONFIG;
-use crate::cli::{load, template};
+use crate::cli::post::{Outputs, Posting, deliver, find, located};
+use crate::cli::{identity, load, several, template};
 use crate::config::Comment;
 use crate::digest::sha256;
 use crate::pipeline::environment::{NO_TOKEN, token};
@@ -18,16 +19,20 @@ use crate::pipeline::failure::Failure;
 use crate::pipeline::project::Project;
 use crate::pipeline::request::clock;
 use crate::publish::annotation::annotations;
-use crate::publish::github::{ArtifactError, Content, Order, Posted};
-use crate::publish::marker::CommentMode;
-use crate::publish::{claim, github, marker, outputs};
+use crate::publish::claim;
+use crate::publish::github::{self, ArtifactError, Content};
+use crate::publish::marker::{self, CommentMode};
+use crate::publish::outputs::Numbers;
+use crate::publish::part::{Part, Standing};
 use crate::report::model::Report;
 use crate::report::{CommentOptions, RenderError, RenderOptions, comment, lead, title};
 
 /// The sizes of a comment that are tried, in UTF-16 units; GitHub's limit is 65,536 characters.
-const COMMENT_SIZES: [usize; 3] = [60_000, 30_000, 8_000];
+pub(in crate::cli) const COMMENT_SIZES: [usize; 3] = [60_000, 30_000, 8_000];
 /// The UTF-16 units of a job summary; GitHub's limit is a mebibyte, and a unit can have three bytes.
-const SUMMARY_SIZE: usize = 300_000;
+pub(in crate::cli) const SUMMARY_SIZES: [usize; 4] = [300_000, 100_000, 30_000, 8_000];
+/// The units that are left for the marks above a page.
+const MARKS: usize = 1_000;
 /// Maximum bytes of a report, which is read whole.
 const MOST_REPORT: u64 = 256 << 20;
 
@@ -36,36 +41,36 @@ const MOST_REPORT: u64 = 256 << 20;
 pub(in crate::cli) struct PostArguments {
     /// When to write the comment [default: the config's `comment`, else update]
     #[arg(long, value_name = "MODE")]
-    comment: Option<Mode>,
+    pub(in crate::cli) comment: Option<Mode>,
     /// The key of the comment: each key has one on a pull request [default: the config's `comment.key`, else its path in
     /// the repository]
     #[arg(long, value_name = "KEY")]
-    pub(super) key: Option<String>,
+    pub(in crate::cli) key: Option<String>,
     /// A minijinja template for the comment and the summary, instead of mlgate's own [default: the config's
     /// `comment.template`]
     #[arg(long, value_name = "PATH")]
-    template: Option<PathBuf>,
+    pub(in crate::cli) template: Option<PathBuf>,
     /// Also creates a check run (not with --artifact); needs the permission `checks: write`
-    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "mlgate")]
-    pub(super) check_run: Option<String>,
+    #[arg(long, value_name = "NAME", num_args = 0..=1)]
+    pub(in crate::cli) check_run: Option<Option<String>>,
     /// Also sets a commit status (not with --artifact); needs the permission `statuses: write`
-    #[arg(long, value_name = "CONTEXT", num_args = 0..=1, default_missing_value = "mlgate")]
-    pub(super) status: Option<String>,
+    #[arg(long, value_name = "CONTEXT", num_args = 0..=1)]
+    pub(in crate::cli) status: Option<Option<String>>,
     /// The repository [default: that of the CI job]
     #[arg(long, value_name = "OWNER/NAME")]
-    pub(super) repository: Option<String>,
+    pub(in crate::cli) repository: Option<String>,
     /// The pull request [default: that of the CI job, or the open one whose head is the commit]
     #[arg(long, value_name = "NUMBER")]
-    pub(super) pull: Option<u64>,
+    pub(in crate::cli) pull: Option<u64>,
     /// The head commit of the change [default: that of the CI job]
     #[arg(long, value_name = "SHA")]
-    pub(super) commit: Option<String>,
+    pub(in crate::cli) commit: Option<String>,
     /// The login that the token writes as [default: asks GitHub]
     #[arg(long, value_name = "LOGIN")]
-    pub(super) author: Option<String>,
+    pub(in crate::cli) author: Option<String>,
     /// Exits with 5 when the gate passed but something could not be posted
     #[arg(long)]
-    pub(super) require_post: bool,
+    pub(in crate::cli) require_post: bool,
 }
 
 /// The arguments of `mlgate publish`.
@@ -74,30 +79,46 @@ pub(in crate::cli) struct PostArguments {
 pub(in crate::cli) struct PublishArguments {
     /// The JSON report of a run of this job
     #[arg(long, value_name = "PATH")]
-    report: Option<PathBuf>,
+    pub(in crate::cli) report: Vec<PathBuf>,
     /// The artifact with the report of the run that this job follows (`on: workflow_run`), of a fork or not
     #[arg(long, value_name = "NAME")]
-    artifact: Option<String>,
+    pub(in crate::cli) artifact: Vec<String>,
+    /// A report that must exist, by its key, its job, its config or its file; can be repeated. One that is absent, of
+    /// another commit, without a verdict or with fewer gates than before ends with 4, a failed one with 1
+    #[arg(long, value_name = "NAME", conflicts_with = "ended")]
+    pub(in crate::cli) expect: Vec<String>,
+    /// The base branch's report, or a glob of several: a report of the same name must have all of its gates
+    #[arg(long, value_name = "PATH", conflicts_with = "ended")]
+    pub(in crate::cli) base: Vec<PathBuf>,
+    /// An earlier report, or a glob of several, that stands in for an expected one whose model this change does not touch
+    #[arg(long, value_name = "PATH", requires = "expect")]
+    pub(in crate::cli) carry_over: Vec<PathBuf>,
     /// The exit code of a run of this job that ended without a report: says that there is no verdict for the commit, in place of
     /// what stands there about an earlier one
     #[arg(long, value_name = "CODE")]
-    ended: Option<u8>,
+    pub(in crate::cli) ended: Option<u8>,
     /// The problems of that run, which `mlgate run --no-verdict` has written
     #[arg(long, value_name = "PATH", requires = "ended")]
-    no_verdict: Option<PathBuf>,
+    pub(in crate::cli) no_verdict: Option<PathBuf>,
+    /// An `--only` of that run
+    #[arg(long, value_name = "GLOB", requires = "ended")]
+    pub(in crate::cli) only: Vec<String>,
+    /// The `--baseline` of that run
+    #[arg(long, value_name = "PATH", requires = "ended")]
+    pub(in crate::cli) baseline: Option<PathBuf>,
     /// The config whose `comment` applies [default: that of the report; with --artifact, the nearest mlgate.yml from here
     /// upwards]
     #[arg(long, value_name = "PATH")]
-    config: Option<PathBuf>,
+    pub(in crate::cli) config: Option<PathBuf>,
     /// Time at which the report's waivers must be valid, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = crate::cli::now, hide_env_values = true)]
-    now: Option<i64>,
+    pub(in crate::cli) now: Option<i64>,
     #[command(flatten)]
-    post: PostArguments,
+    pub(in crate::cli) post: PostArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Mode {
+pub(in crate::cli) enum Mode {
     /// One comment for each key, changed in place
     Update,
     /// A new comment each time; the old one is deleted
@@ -120,24 +141,18 @@ impl From<Mode> for CommentMode {
 }
 
 /// The origin of a report.
-#[derive(Debug, Clone, Copy)]
-enum Source<'a> {
+pub(in crate::cli) struct Settings {
+    pub(in crate::cli) mode: CommentMode,
     /// A run of this job.
-    Own,
+    pub(in crate::cli) key: Option<String>,
     /// Another run, in an artifact of this name.
-    Artifact(&'a str),
-}
-
-/// Settings of the comment; the command line takes precedence over the config.
-struct Settings {
-    mode: CommentMode,
-    key: Option<String>,
+    /// Settings of the comment; the command line takes precedence over the config.
     /// The template, or the reason it cannot be used.
-    template: Option<Result<String, String>>,
+    pub(in crate::cli) template: Option<Result<String, String>>,
 }
 
 impl Settings {
-    fn of(arguments: &PostArguments, loaded: Option<&Project>) -> Self {
+    pub(in crate::cli) fn of(arguments: &PostArguments, loaded: Option<&Project>) -> Self {
         let comment = loaded.map(|loaded| loaded.config.comment.clone()).unwrap_or_default();
         let mode = mode(arguments, &comment);
         let template = match (&arguments.template, loaded, comment.template) {
@@ -150,7 +165,7 @@ impl Settings {
 }
 
 /// Returns the mode of writing the comment.
-pub(super) fn mode(arguments: &PostArguments, comment: &Comment) -> CommentMode {
+pub(in crate::cli) fn mode(arguments: &PostArguments, comment: &Comment) -> CommentMode {
     let of_config = comment.mode.as_ref().and_then(|mode| Mode::from_str(&mode.value, false).ok());
     arguments.comment.or(of_config).unwrap_or(Mode::Update).into()
 }
@@ -166,76 +181,106 @@ fn config_of(report: &Report) -> Result<Option<Project>, Failure> {
 /// Posts an existing report.
 pub(in crate::cli) fn publish(arguments: &PublishArguments) -> Result<u8, Failure> {
     if let Some(code) = arguments.ended {
-        let problems = arguments.no_verdict.as_deref();
-        return Ok(no_verdict::publish(code, problems, arguments.config.as_deref(), &arguments.post));
+        return Ok(no_verdict::publish(code, arguments));
     }
     let now = arguments.now.unwrap_or_else(clock);
-    let (report, source) = match (&arguments.report, &arguments.artifact) {
-        (Some(path), _) => {
-            let report = read(path, now).inspect_err(|failure| {
-                no_verdict::instead(failure, arguments.config.as_deref(), &arguments.post);
-            })?;
-            (report, Source::Own)
+    let is_one = arguments.expect.is_empty() && arguments.base.is_empty();
+    match (arguments.report.as_slice(), arguments.artifact.as_slice()) {
+        ([path], _) if is_one && !several::is_glob(&path.display().to_string()) => {
+            let report = read(path, now).inspect_err(|failure| no_verdict::instead(failure, arguments))?;
+            let loaded = match &arguments.config {
+                Some(path) => Some(load::config(Some(path))?),
+                None => config_of(&report)?,
+            };
+            let posted = post(&report, None, &arguments.post, loaded.as_ref());
+            Ok(code(PASSED, posted, &arguments.post))
         }
-        (None, Some(name)) => {
-            let place = place(&arguments.post).map_err(Failure::Usage)?;
-            let token = token().ok_or_else(|| Failure::Usage(NO_TOKEN.to_owned()))?;
-            match github::artifact(&place, &token, name, now) {
-                Ok(report) => (report, Source::Artifact(name)),
-                Err(missing @ ArtifactError::Missing { .. }) if place.earlier_failed => {
-                    return Ok(no_verdict::of_earlier(name, &missing.to_string(), &arguments.post));
-                }
-                Err(error) => return Err(Failure::Environment(error.to_string())),
+        (_, [name]) if is_one && !several::is_glob(name) => claimed(name, now, arguments),
+        (reports, _) => several::publish(arguments, now).inspect_err(|failure| {
+            if !reports.is_empty() {
+                no_verdict::instead(failure, arguments);
             }
+        }),
+    }
+}
+
+/// Posts the report in an artifact of another run.
+fn claimed(name: &str, now: i64, arguments: &PublishArguments) -> Result<u8, Failure> {
+    // The config that an untrusted report names is not used: the author of the report would choose it.
+    let loaded = match &arguments.config {
+        Some(path) => Some(load::config(Some(path))?),
+        None => load::optional(None)?,
+    };
+    let place = find(&arguments.post).map_err(Failure::Usage)?;
+    let token = token().ok_or_else(|| Failure::Usage(NO_TOKEN.to_owned()))?;
+    let start = github::start();
+    let found = github::artifacts(&place, &token, &[name.to_owned()], now);
+    let found = found.map_err(|error| Failure::Environment(error.to_string()))?;
+    let posted = match found.into_iter().next() {
+        Some((_, Ok(report))) => post(&report, Some((name, start)), &arguments.post, loaded.as_ref()),
+        Some((_, Err(missing @ ArtifactError::Missing { .. }))) if place.has_failed_before() => {
+            no_verdict::of_earlier(name, &missing.to_string(), &arguments.post, loaded.as_ref())
         }
-        (None, None) => return Err(Failure::Usage("give --report PATH or --artifact NAME".to_owned())),
+        Some((_, Err(error))) => return Err(Failure::Environment(error.to_string())),
+        None => return Err(Failure::Environment(format!("there is no artifact `{name}`"))),
     };
-    let loaded = match (&arguments.config, source) {
-        (Some(path), _) => Some(load::config(Some(path))?),
-        (None, Source::Own) => config_of(&report)?,
-        // The config that an untrusted report names is not used: the author of the report would choose it.
-        (None, Source::Artifact(_)) => load::optional(None)?,
-    };
-    let posted = post(&report, source, &arguments.post, loaded.as_ref());
-    Ok(if posted || !arguments.post.require_post { PASSED } else { NOT_POSTED })
+    Ok(code(PASSED, posted, &arguments.post))
+}
+
+// The config that an untrusted report names is not used: the author of the report would choose it.
+pub(in crate::cli) fn code(verdict: u8, posted: bool, arguments: &PostArguments) -> u8 {
+    let is_harmless = matches!(verdict, PASSED | WARNED);
+    if !posted && arguments.require_post && is_harmless { NOT_POSTED } else { verdict }
+}
+
+/// Records the arguments and the job of a run in its report.
+pub(in crate::cli) fn record(
+    report: &mut Report,
+    baseline: Option<String>,
+    arguments: &PostArguments,
+    loaded: &Project,
+) {
+    let key = Settings::of(arguments, Some(loaded)).key;
+    let commit = find(arguments).ok().and_then(|place| place.commit);
+    identity::record(report, baseline, key, commit);
 }
 
 /// Returns the exit code of a run after posting; the code of a blocking verdict is never replaced.
 pub(in crate::cli) fn after_run(report: &Report, arguments: &PostArguments, loaded: &Project) -> u8 {
-    let posted = post(report, Source::Own, arguments, Some(loaded));
-    let harmless = matches!(report.exit_code, PASSED | WARNED);
-    if !posted && arguments.require_post && harmless { NOT_POSTED } else { report.exit_code }
+    code(report.exit_code, post(report, None, arguments, Some(loaded)), arguments)
 }
 
+/// Reads a report and checks it.
 fn read(path: &Path, now: i64) -> Result<Report, Failure> {
+    Ok(read_guarded(path, now)?.0)
+}
+
+/// Reads a report and checks it, and returns the gates as well that its guard found to be removed.
+pub(in crate::cli) fn read_guarded(path: &Path, now: i64) -> Result<(Report, Vec<String>), Failure> {
     let failed = |why: String| Failure::Environment(format!("`{}` cannot be read: {why}", path.display()));
     let text = bounded::read_text(path, MOST_REPORT).map_err(|error| failed(error.to_string()))?;
-    claim::read(&text, now).map_err(|error| failed(error.to_string()))
+    let report = claim::read(&text, now).map_err(|error| failed(error.to_string()))?;
+    Ok((report, claim::removed(&text)))
 }
 
 /// Posts to every surface; returns true if everything required was posted.
-fn post(report: &Report, source: Source<'_>, arguments: &PostArguments, loaded: Option<&Project>) -> bool {
+fn post(report: &Report, claim: Option<(&str, Instant)>, arguments: &PostArguments, loaded: Option<&Project>) -> bool {
     let settings = Settings::of(arguments, loaded);
-    let untrusted = matches!(source, Source::Artifact(_));
+    let untrusted = claim.is_some();
     // An untrusted report must not choose the comment that it replaces.
-    let own_key = || match source {
-        Source::Artifact(name) => name.to_owned(),
-        Source::Own => key(report),
+    let recorded = report.run.as_ref().and_then(|run| run.key.clone());
+    // An untrusted report must not choose the comment that it replaces.
+    let own = || match claim {
+        Some((name, _)) => name.to_owned(),
+        None => recorded.unwrap_or_else(|| identity::key(report)),
     };
-    let order = Order {
-        key: settings.key.unwrap_or_else(own_key),
-        mode: settings.mode,
-        author: arguments.author.clone(),
-        // A check run or a status is the gates' own statement, and the author of the change wrote this report.
-        check_run: arguments.check_run.clone().filter(|_| !untrusted),
-        status: arguments.status.clone().filter(|_| !untrusted),
-    };
-    let candidate = &report.provenance.candidate;
-    let tree = candidate.git.iter().chain(&candidate.merges).filter(|_| !untrusted).cloned().collect::<Vec<_>>();
-    let place = located(arguments, &order, &tree);
-    let known = place.as_ref().ok();
+    let key = settings.key.unwrap_or_else(own);
+    let tree = if untrusted { Vec::new() } else { tree(report) };
+    let located = located(arguments, settings.mode, &tree);
+    // A check run or a status is the gates' own statement, and the author of the change wrote this report.
+    let known = located.place.as_ref().ok();
     let frame = CommentOptions {
-        key: &order.key,
+        key: &key,
         commit: known.and_then(|place| place.commit.as_deref()),
         run_url: known.and_then(|place| place.run_url.as_deref()),
         untrusted,
@@ -249,72 +294,75 @@ fn post(report: &Report, source: Source<'_>, arguments: &PostArguments, loaded: 
         pages.map_err(|why| format!("{}, so mlgate's own template is used", why.trim_end()))
     });
     let templated = matches!(filled, Some(Ok(_)));
-    let (pages, slip) = match filled {
+    let (filled, slip) = match filled {
         Some(Ok(pages)) => (Ok(pages), None),
         filled => (pages(report, &frame).map_err(|error| detail(&error)), filled.and_then(Result::err)),
     };
-    let found = annotations(report, &in_repository);
-    let printed = if untrusted { None } else { annotate(&found) };
-    let (mut posted, summary) = match pages {
-        Ok(Pages { bodies, summary }) => {
-            let content = Content { verdict: report.verdict, title: title(report), bodies, annotations: found, tree };
-            (send(place, &order, &content), summary)
-        }
-        Err(why) => (vec![Posted::Failed("the report", why)], lead(report, untrusted, SUMMARY_SIZE)),
+    let own_lead = lead(report, untrusted, SUMMARY_SIZES[SUMMARY_SIZES.len() - 1]);
+    let (Pages { bodies, summaries }, unshown) = match filled {
+        Ok(pages) => (pages, None),
+        Err(why) => (Pages { bodies: Vec::new(), summaries: vec![own_lead.clone()] }, Some(why)),
     };
-    // A check run or a status is the gates' own statement, and the author of the change wrote this report.
-    posted.extend(printed);
-    if untrusted {
-        let asked = [("check run", &arguments.check_run), ("commit status", &arguments.status)];
-        posted.extend(asked.into_iter().filter(|(_, name)| name.is_some()).map(|(surface, _)| {
-            Posted::Left(format!(
-                "no {surface} is created: the report in an artifact is the author's own claim, and a {surface} would \
-                 look like the gate's own verdict"
-            ))
-        }));
-    }
-    posted.extend(slip.map(|why| Posted::Failed("the page of your template", why)));
-    // A template may end inside an HTML comment or a fold, so nothing is placed below it.
-    let own = lead(report, untrusted, SUMMARY_SIZE);
-    let page = |notes: &str| match summary.strip_prefix(&own).filter(|_| templated) {
-        Some(page) => format!("{own}{notes}{page}"),
-        None => format!("{summary}{notes}"),
+    let part: Part = match claim {
+        Some((name, _)) => identity::of_names(&[name.to_owned()], Standing::from(report.verdict), title(report), known),
+        None => identity::of_report(report, known),
     };
-    finish(posted, &page, &|url| outputs::lines(report, &[("comment-url", url)]))
+    let posting = Posting {
+        part,
+        content: Content {
+            verdict: report.verdict,
+            title: title(report),
+            bodies,
+            annotations: annotations(report, &in_repository),
+            tree,
+            started: claim.map(|(_, start)| start),
+        },
+        summaries,
+        lead: templated.then_some(own_lead),
+        outputs: Outputs::Numbers(Numbers::of(report)),
+        is_claim: untrusted,
+        slip,
+        unshown,
+        key,
+    };
+    deliver(posting, settings.mode, arguments, located)
 }
 
 /// The rendered forms of a report: a comment in decreasing sizes, and a job summary.
-struct Pages {
-    bodies: Vec<String>,
-    summary: String,
+pub(in crate::cli) fn tree(report: &Report) -> Vec<String> {
+    let candidate = &report.provenance.candidate;
+    candidate.git.iter().chain(&candidate.merges).cloned().collect()
 }
 
-fn pages(report: &Report, frame: &CommentOptions<'_>) -> Result<Pages, RenderError> {
-    let page = |budget: usize, evidence: bool| {
-        let render = RenderOptions { budget, evidence, ..RenderOptions::default() };
-        comment(report, &CommentOptions { render, ..*frame })
-    };
-    let mark = marker::line(frame.key);
-    let mut bodies = Vec::with_capacity(COMMENT_SIZES.len());
-    for size in COMMENT_SIZES {
-        match page(size.saturating_sub(mark.len() + 1), false) {
-            Ok(page) => bodies.push(format!("{mark}\n{page}")),
-            // The template's own text may exceed the smaller sizes.
-            Err(RenderError::TooLong { .. }) if !bodies.is_empty() => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(Pages { bodies, summary: page(SUMMARY_SIZE, true)? })
+/// The rendered forms of a report: a comment and a job summary in decreasing sizes.
+pub(in crate::cli) struct Pages {
+    pub(in crate::cli) bodies: Vec<String>,
+    // The template's own text may exceed the smaller sizes.
+    pub(in crate::cli) summaries: Vec<String>,
 }
 
 /// Returns the config's path relative to the top of the repository, so that the comments of two folders do not
 /// overwrite each other.
-fn key(report: &Report) -> String {
-    let path = &report.provenance.config.path;
-    in_repository(path).unwrap_or_else(|| path.clone())
+pub(in crate::cli) fn pages(report: &Report, frame: &CommentOptions<'_>) -> Result<Pages, RenderError> {
+    let marks = marker::line(frame.key).len() + MARKS;
+    let in_sizes = |sizes: &[usize], evidence: bool, taken: usize| {
+        let mut pages = Vec::with_capacity(sizes.len());
+        for size in sizes {
+            let render = RenderOptions { budget: size.saturating_sub(taken), evidence, ..RenderOptions::default() };
+            match comment(report, &CommentOptions { render, ..*frame }) {
+                Ok(page) => pages.push(page),
+                // The template's own text may exceed the smaller sizes.
+                Err(RenderError::TooLong { .. }) if !pages.is_empty() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(pages)
+    };
+    Ok(Pages { bodies: in_sizes(&COMMENT_SIZES, false, marks)?, summaries: in_sizes(&SUMMARY_SIZES, true, 0)? })
 }
 
-fn detail(error: &dyn std::error::Error) -> String {
+/// Returns an error with its causes.
+pub(in crate::cli) fn detail(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

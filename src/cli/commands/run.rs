@@ -111,6 +111,8 @@ fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
             Failure::Environment(format!("internal error: the states cannot be written as JSON: {error}"))
         })?);
     }
+    let baseline = arguments.baseline.as_deref().map(find_baseline::shown);
+    publish::record(&mut report, baseline, &arguments.post, &project);
     write(&report, arguments)?;
     Ok((report, project))
 }

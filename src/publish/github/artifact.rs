@@ -1,5 +1,7 @@
 //! The report of an earlier run, possibly the run of a fork.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -7,6 +9,9 @@ use super::client::{ApiError, Client, Method};
 use crate::publish::archive;
 use crate::publish::claim;
 use crate::report::model::Report;
+
+/// Maximum number of pages of artifacts that are searched for a glob, of a hundred each.
+const MOST_PAGES: u32 = 5;
 
 /// The reason there is no report of an earlier run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,15 +46,48 @@ pub enum ArtifactError {
     Claim(#[from] claim::ClaimError),
 }
 
-/// Returns the report in the artifact `name` of `run`, read at the time `now` and checked for consistency.
-pub(super) async fn report(client: &Client, run: u64, name: &str, now: i64) -> Result<Report, ArtifactError> {
-    let query: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    let list =
-        client.ask(Method::Get, &format!("/actions/runs/{run}/artifacts?per_page=100&name={query}"), None).await?;
-    let all = list.json["artifacts"].as_array().map(Vec::as_slice).unwrap_or_default();
-    // A repeated run has several; the newest has the greatest id.
-    let newest = all.iter().filter(|artifact| artifact["name"] == name).max_by_key(|artifact| artifact["id"].as_u64());
-    let artifact = newest.ok_or_else(|| ArtifactError::Missing { run, name: name.to_owned() })?;
+/// The name of an artifact, and its report or the reason there is none.
+pub type Found = (String, Result<Report, ArtifactError>);
+
+/// Returns the reports in the artifacts of `run` that `name` means, a name or a glob, read at the time `now` and checked
+/// for consistency.
+pub(super) async fn reports(client: &Client, run: u64, name: &str, now: i64) -> Result<Vec<Found>, ApiError> {
+    let pattern = glob::Pattern::new(name).ok().filter(|_| name.contains(['*', '?', '[']));
+    let mut newest: BTreeMap<String, Value> = BTreeMap::new();
+    for page in 1..=MOST_PAGES {
+        let path = match &pattern {
+            Some(_) => format!("/actions/runs/{run}/artifacts?per_page=100&page={page}"),
+            None => {
+                let query: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+                format!("/actions/runs/{run}/artifacts?per_page=100&name={query}")
+            }
+        };
+        let list = client.ask(Method::Get, &path, None).await?;
+        for artifact in list.json["artifacts"].as_array().into_iter().flatten() {
+            let Some(of) = artifact["name"].as_str() else { continue };
+            let is_meant = pattern.as_ref().map_or(of == name, |pattern| pattern.matches(of));
+            // A repeated run has several; the newest has the greatest id.
+            let is_newer = newest.get(of).is_none_or(|known| known["id"].as_u64() < artifact["id"].as_u64());
+            if is_meant && is_newer {
+                newest.insert(of.to_owned(), artifact.clone());
+            }
+        }
+        if pattern.is_none() || !list.more {
+            break;
+        }
+    }
+    if newest.is_empty() {
+        return Ok(vec![(name.to_owned(), Err(ArtifactError::Missing { run, name: name.to_owned() }))]);
+    }
+    let mut found = Vec::with_capacity(newest.len());
+    for (name, artifact) in newest {
+        let report = report(client, &artifact, now).await;
+        found.push((name, report));
+    }
+    Ok(found)
+}
+
+async fn report(client: &Client, artifact: &Value, now: i64) -> Result<Report, ArtifactError> {
     let text = String::from_utf8(one(client, artifact, &archive::REPORT).await?)
         .map_err(|_| archive::ArchiveError::Broken("the report is not UTF-8".to_owned()))?;
     Ok(claim::read(&text, now)?)

@@ -1,25 +1,38 @@
-//! A client of GitHub's API: one request at a time, patient within limits, and silent about the token.
+//! A client of GitHub's API: one request at a time, within one time limit, and silent about the token.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use octocrab::Octocrab;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Response, StatusCode};
 use serde_json::Value;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
+use url::Url;
 
+use super::answer::Answer;
 use super::place::Place;
-use super::retry::{Advice, Signs, advise};
+use super::proxy::Proxy;
+use super::retry::{Advice, advise};
 use crate::report::safe;
+
+pub use super::answer::ApiError;
 
 /// Maximum bytes of a response.
 const MOST_BYTES: usize = 16 << 20;
 /// Maximum number of attempts of one request.
 const ATTEMPTS: u32 = 4;
+/// Maximum number of redirects: a repository may have moved twice, and its artifacts are in a store.
+const MOST_HOPS: usize = 5;
 /// The pause between two writing requests that GitHub requires.
 const BETWEEN_WRITES: Duration = Duration::from_secs(1);
-/// Maximum total wait of one run: a gate that hangs is worse than a missing comment.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// Maximum time of connecting.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Maximum time without a byte of an answer.
+const SILENCE: Duration = Duration::from_secs(30);
+/// Maximum time of everything that one run posts, or of the download of one baseline: a gate that hangs is worse than a
+/// missing comment.
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The method of a request; [`Method::Get`], [`Method::Patch`] and [`Method::Delete`] may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,33 +43,15 @@ pub(super) enum Method {
     Delete,
 }
 
-/// The reason a request failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ApiError {
-    /// The token lacks a permission.
-    #[error("the token may not do this: {0}")]
-    NotAllowed(String),
-    /// The token is not valid.
-    #[error("the token is not valid: {0}")]
-    BadToken(String),
-    /// The resource does not exist, or the token may not see it.
-    #[error("not found, or not visible for this token: {0}")]
-    NotFound(String),
-    /// The text is longer than GitHub allows.
-    #[error("the text is too long: {0}")]
-    TooLong(String),
-    /// The rate limit lasts longer than a run may wait.
-    #[error("the rate limit ends in {0} seconds, which is too long to wait")]
-    RateLimited(u64),
-    /// No response arrived, or only errors of the server.
-    #[error("no answer: {0}")]
-    Unreachable(String),
-    /// It is unknown if the request was carried out.
-    #[error("the connection broke: {0}")]
-    Unsure(String),
-    /// GitHub refused the request for another reason.
-    #[error("{0}")]
-    Refused(String),
+impl From<Method> for reqwest::Method {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Get => Self::GET,
+            Method::Post => Self::POST,
+            Method::Patch => Self::PATCH,
+            Method::Delete => Self::DELETE,
+        }
+    }
 }
 
 /// A successful response.
@@ -70,37 +65,41 @@ pub(super) struct Reply {
 
 /// A client for one repository.
 pub(super) struct Client {
-    octocrab: Octocrab,
+    http: reqwest::Client,
+    api: String,
     token: String,
+    proxy: Option<Proxy>,
     /// The path `/repos/OWNER/NAME`, with which almost every path starts.
     repository: String,
     graphql: String,
-    waited: Cell<Duration>,
+    deadline: Instant,
+    patience: Duration,
+    /// The reason for which the server is not asked any more.
+    given_up: RefCell<Option<String>>,
     written: Cell<Option<Instant>>,
 }
 
 impl Client {
-    /// Connects; must be called within a runtime.
-    pub(super) fn new(place: &Place, token: &str) -> Result<Self, ApiError> {
-        let failed = |error: octocrab::Error| ApiError::Unreachable(short(&error));
-        let agent = concat!("mlgate/", env!("CARGO_PKG_VERSION"));
-        let octocrab = Octocrab::builder()
-            .base_uri(place.api.as_str())
-            .map_err(failed)?
-            .personal_token(token.to_owned())
-            .add_header(http_header("user-agent"), agent.to_owned())
-            .add_header(http_header("x-github-api-version"), "2022-11-28".to_owned())
-            .set_connect_timeout(Some(Duration::from_secs(10)))
-            .set_read_timeout(Some(Duration::from_secs(30)))
-            .set_write_timeout(Some(Duration::from_secs(30)))
+    /// Creates a client that ends all of its work within `patience`; must be called within a runtime.
+    pub(super) fn new(place: &Place, token: &str, patience: Duration) -> Result<Self, ApiError> {
+        // Proxies and the certificates of a company are those that the environment names.
+        let http = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .user_agent(concat!("mlgate/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT)
+            .read_timeout(SILENCE)
             .build()
-            .map_err(failed)?;
+            .map_err(|error| ApiError::Unreachable(format!("there is no client for HTTPS: {}", chain(&error))))?;
         Ok(Self {
-            octocrab,
+            http,
+            api: place.api.clone(),
             token: token.to_owned(),
+            proxy: place.proxy.clone(),
             repository: format!("/repos/{}/{}", place.owner, place.name),
             graphql: place.graphql.clone(),
-            waited: Cell::new(Duration::ZERO),
+            deadline: Instant::now() + patience,
+            patience,
+            given_up: RefCell::new(None),
             written: Cell::new(None),
         })
     }
@@ -110,39 +109,38 @@ impl Client {
         self.json(method, &format!("{}{path}", self.repository), body).await
     }
 
-    /// Returns the login of the token's owner.
-    pub(super) async fn login(&self) -> Result<String, ApiError> {
-        let user = self.json(Method::Get, "/user", None).await;
-        let name = match user {
-            Ok(reply) => reply.json["login"].as_str().map(str::to_owned),
-            // A job's or an app's token has no user; only GraphQL returns the login under which it writes.
-            Err(ApiError::NotAllowed(_) | ApiError::NotFound(_)) => {
-                let query = serde_json::json!({"query": "query { viewer { login } }"});
-                let reply = self.json(Method::Post, &self.graphql, Some(&query)).await?;
-                // REST, which lists the comments, appends a suffix to the logins of apps.
-                let name = reply.json["data"]["viewer"]["login"].as_str();
-                name.map(|name| format!("{}[bot]", name.strip_suffix("[bot]").unwrap_or(name)))
+    /// Returns the login of the token's owner; `None` if the server does not say.
+    pub(super) async fn login(&self) -> Result<Option<String>, ApiError> {
+        match self.json(Method::Get, "/user", None).await {
+            Ok(reply) => return Ok(reply.json["login"].as_str().map(str::to_owned)),
+            Err(error @ (ApiError::BadToken(_) | ApiError::Unreachable(_) | ApiError::RateLimited(_))) => {
+                return Err(error);
             }
-            Err(error) => return Err(error),
-        };
-        name.ok_or_else(|| ApiError::Refused("GitHub's answer does not name the owner of the token".to_owned()))
+            // A job's or an app's token has no user; only GraphQL returns the login under which it writes.
+            Err(_) => {}
+        }
+        let query = serde_json::json!({"query": "query { viewer { login } }"});
+        // The address is absolute: on GitHub Enterprise Server REST is below `/api/v3`, and GraphQL is not.
+        let Ok(reply) = self.json(Method::Post, &self.graphql, Some(&query)).await else { return Ok(None) };
+        // REST, which lists the comments, appends a suffix to the logins of apps.
+        let name = reply.json["data"]["viewer"]["login"].as_str().filter(|name| !name.is_empty());
+        Ok(name.map(|name| format!("{}[bot]", name.strip_suffix("[bot]").unwrap_or(name))))
     }
 
     /// Downloads the bytes of an address of the repository, at most `limit`.
     pub(super) async fn bytes(&self, path: &str, limit: usize) -> Result<Vec<u8>, ApiError> {
-        let (bytes, _) = self.exchange(Method::Get, &format!("{}{path}", self.repository), None, limit).await?;
-        Ok(bytes)
+        let answer = self.exchange(Method::Get, &format!("{}{path}", self.repository), None, limit).await?;
+        Ok(answer.body)
     }
 
     async fn json(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Reply, ApiError> {
-        let (bytes, more) = self.exchange(method, path, body, MOST_BYTES).await?;
-        let json = if bytes.is_empty() {
+        let answer = self.exchange(method, path, body, MOST_BYTES).await?;
+        let json = if answer.body.is_empty() {
             Value::Null
         } else {
-            serde_json::from_slice(&bytes)
-                .map_err(|error| ApiError::Refused(format!("the answer is not JSON: {error}")))?
+            serde_json::from_slice(&answer.body).map_err(|_| ApiError::Refused(answer.is_no_json()))?
         };
-        Ok(Reply { json, more })
+        Ok(Reply { json, more: answer.more })
     }
 
     async fn exchange(
@@ -151,159 +149,184 @@ impl Client {
         path: &str,
         body: Option<&Value>,
         limit: usize,
-    ) -> Result<(Vec<u8>, bool), ApiError> {
+    ) -> Result<Answer, ApiError> {
+        if let Some(why) = &*self.given_up.borrow() {
+            return Err(ApiError::Unreachable(why.clone()));
+        }
         for attempt in 0.. {
             let answer = self.once(method, path, body, limit).await;
-            let signs = answer.signs();
             let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
             let last = attempt + 1 >= ATTEMPTS;
-            match advise(signs, attempt, now) {
-                Advice::Take => return answer.taken(self, path),
+            match advise(answer.signs(), attempt, now) {
+                Advice::Take => return answer.taken(&|text| self.hidden(text)),
                 Advice::Again(wait) if last || !self.affords(wait) => {
                     return Err(ApiError::RateLimited(wait.as_secs()));
                 }
                 Advice::Unsure(_) if method == Method::Post => {
                     return Err(ApiError::Unsure(self.hidden(&answer.said())));
                 }
-                Advice::Unsure(wait) if last || !self.affords(wait) => {
-                    return Err(ApiError::Unreachable(self.hidden(&answer.said())));
-                }
+                Advice::Unsure(wait) if last || !self.affords(wait) => return Err(self.gives_up(&answer)),
                 Advice::Again(wait) | Advice::Unsure(wait) => self.wait(wait).await,
             }
         }
         unreachable!("the last attempt returns")
     }
 
-    fn affords(&self, wait: Duration) -> bool {
-        self.waited.get() + wait <= PATIENCE
+    /// Returns the error of a server that does not answer, which is then not asked for anything else.
+    fn gives_up(&self, answer: &Answer) -> ApiError {
+        let why = self.hidden(&answer.said());
+        if answer.status == 0 {
+            self.given_up.replace(Some(why.clone()));
+        }
+        ApiError::Unreachable(why)
     }
 
-    /// Waits, and adds the time to the total wait.
+    fn affords(&self, wait: Duration) -> bool {
+        Instant::now() + wait < self.deadline
+    }
+
+    /// Waits, but not beyond the time limit.
     pub(super) async fn wait(&self, wait: Duration) {
-        self.waited.set(self.waited.get() + wait);
-        sleep(wait).await;
+        sleep_until((Instant::now() + wait).min(self.deadline)).await;
+    }
+
+    /// Waits until GitHub allows another writing request. Whatever a write depends on is read after it.
+    pub(super) async fn may_write(&self) {
+        if let Some(written) = self.written.get() {
+            sleep_until((written + BETWEEN_WRITES).min(self.deadline)).await;
+        }
     }
 
     async fn once(&self, method: Method, path: &str, body: Option<&Value>, limit: usize) -> Answer {
         // A query is posted, but changes nothing.
-        if method != Method::Get
-            && path != self.graphql
-            && let Some(written) = self.written.replace(Some(Instant::now()))
-        {
-            sleep_until(written + BETWEEN_WRITES).await;
+        if method != Method::Get && path != self.graphql {
+            self.may_write().await;
             self.written.set(Some(Instant::now()));
         }
-        let sent = match method {
-            Method::Get => self.octocrab._get(path).await,
-            Method::Post => self.octocrab._post(path, body).await,
-            Method::Patch => self.octocrab._patch(path, body).await,
-            Method::Delete => self.octocrab._delete(path, None::<&()>).await,
-        };
-        let response = match sent {
-            Ok(response) => response,
-            Err(error) => return Answer { text: short(&error), ..Answer::default() },
-        };
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let number = |name: &str| header(name).and_then(|value| value.parse().ok());
-        let mut answer = Answer {
-            status: response.status().as_u16(),
-            retry_after: number("retry-after"),
-            remaining: number("x-ratelimit-remaining"),
-            reset: number("x-ratelimit-reset"),
-            more: header("link").is_some_and(|links| links.contains("rel=\"next\"")),
-            ..Answer::default()
-        };
-        match Limited::new(response.into_body(), limit).collect().await {
-            Ok(body) => answer.body = body.to_bytes().to_vec(),
-            Err(error) if error.is::<LengthLimitError>() => answer.too_big = true,
-            // A response that breaks off in its body counts as none.
-            Err(error) => return Answer { text: error.to_string(), ..Answer::default() },
+        let address = if path.starts_with('/') { format!("{}{path}", self.api) } else { path.to_owned() };
+        let Ok(address) = Url::parse(&address) else { return Answer::none(format!("`{path}` is no address")) };
+        match timeout_at(self.deadline, self.follow(method, address, body, limit)).await {
+            Ok(answer) => answer,
+            Err(_) => Answer::none(format!(
+                "the limit of {} seconds for everything that is posted is over",
+                self.patience.as_secs()
+            )),
         }
-        if answer.status >= 400 {
-            answer.text = message(&answer.body);
-        }
-        answer
     }
 
-    /// Returns GitHub's text without the token, in case the server repeats it.
+    /// Sends a request, and follows redirects: a repository that moved, or a store of artifacts on another host, which
+    /// must not receive the token.
+    async fn follow(&self, method: Method, first: Url, body: Option<&Value>, limit: usize) -> Answer {
+        let mut at = first.clone();
+        for _ in 0..=MOST_HOPS {
+            let is_home = at.origin() == first.origin();
+            let mut request = self.http.request(method.into(), at.clone());
+            if is_home {
+                request = request
+                    .header(AUTHORIZATION, format!("Bearer {}", self.token))
+                    .header(ACCEPT, "application/vnd.github+json")
+                    .header("x-github-api-version", "2022-11-28");
+            }
+            if let Some(body) = body {
+                request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+            }
+            let response = match request.send().await {
+                Ok(response) => response,
+                Err(error) => return Answer::none(self.blamed(&error, &at)),
+            };
+            match target(&response, &at) {
+                None => return self.read(response, &at, limit).await,
+                Some(Err(())) => return Answer::none(format!("{} redirects to no address", host(&at))),
+                Some(Ok(next)) => {
+                    let is_safe = next.scheme() == "https" || (at.scheme() == "http" && is_here(&next));
+                    // Nothing is written on another server than the one that was named.
+                    if !is_safe || (method != Method::Get && next.origin() != first.origin()) {
+                        let why = format!("{} redirects to {}, where this may not follow", host(&at), host(&next));
+                        return Answer { status: response.status().as_u16(), ..Answer::none(why) };
+                    }
+                    at = next;
+                }
+            }
+        }
+        Answer::none(format!("{} redirects too often", host(&first)))
+    }
+
+    async fn read(&self, mut response: Response, at: &Url, limit: usize) -> Answer {
+        let mut answer = Answer::of(&response, host(at));
+        loop {
+            match response.chunk().await {
+                Ok(Some(bytes)) if answer.body.len() + bytes.len() > limit => {
+                    answer.too_big = true;
+                    break;
+                }
+                Ok(Some(bytes)) => answer.body.extend_from_slice(&bytes),
+                Ok(None) => break,
+                // A response that breaks off in its body counts as none.
+                Err(error) => return Answer::none(self.blamed(&error, at)),
+            }
+        }
+        answer.explained()
+    }
+
+    /// Returns the reason there is no answer, with the setting that helps.
+    fn blamed(&self, error: &reqwest::Error, at: &Url) -> String {
+        let why = if error.is_timeout() && !error.is_connect() {
+            format!("{} said nothing for {} seconds", host(at), SILENCE.as_secs())
+        } else {
+            format!("{}: {}", host(at), chain(error))
+        };
+        if why.contains("invalid peer certificate") {
+            return format!("{why}; if your company has its own CA, set SSL_CERT_FILE to the file of its certificates");
+        }
+        match &self.proxy {
+            Some(proxy) if error.is_connect() || why.contains("tunnel") => format!("{why}; {}", proxy.named()),
+            _ => why,
+        }
+    }
+
+    /// Returns a text without the token and the proxy's password, in case the server or a library repeats them.
     fn hidden(&self, text: &str) -> String {
-        let text = if self.token.is_empty() { text.to_owned() } else { text.replace(&self.token, "***") };
+        let secrets = std::iter::once(self.token.as_str()).chain(self.proxy.iter().flat_map(Proxy::secrets));
+        let text = secrets.filter(|secret| !secret.is_empty()).fold(text.to_owned(), |text, secret| {
+            if text.contains(secret) { text.replace(secret, "***") } else { text }
+        });
         safe::sentence(&text)
     }
 }
 
-fn http_header(name: &'static str) -> http::header::HeaderName {
-    http::header::HeaderName::from_static(name)
+/// Returns the target of a redirect; `None` if the response is not one.
+fn target(response: &Response, at: &Url) -> Option<Result<Url, ()>> {
+    let redirects = [
+        StatusCode::MOVED_PERMANENTLY,
+        StatusCode::FOUND,
+        StatusCode::SEE_OTHER,
+        StatusCode::TEMPORARY_REDIRECT,
+        StatusCode::PERMANENT_REDIRECT,
+    ];
+    let location = response.headers().get(LOCATION).filter(|_| redirects.contains(&response.status()))?;
+    let next = location.to_str().ok().and_then(|location| at.join(location).ok());
+    // User information would be sent as credentials.
+    Some(next.filter(|next| next.username().is_empty() && next.password().is_none()).ok_or(()))
 }
 
-/// A response of any kind.
-#[derive(Debug, Default)]
-struct Answer {
-    status: u16,
-    retry_after: Option<u64>,
-    remaining: Option<u64>,
-    reset: Option<u64>,
-    more: bool,
-    body: Vec<u8>,
-    too_big: bool,
-    /// The text of a failure.
-    text: String,
+fn is_here(url: &Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
-impl Answer {
-    fn signs(&self) -> Signs<'_> {
-        Signs {
-            status: self.status,
-            retry_after: self.retry_after,
-            remaining: self.remaining,
-            reset: self.reset,
-            message: &self.text,
-        }
-    }
-
-    fn said(&self) -> String {
-        match (self.status, self.text.as_str()) {
-            (0, text) => text.to_owned(),
-            (status, "") => format!("status {status}"),
-            (status, text) => format!("status {status}: {text}"),
-        }
-    }
-
-    fn taken(self, client: &Client, path: &str) -> Result<(Vec<u8>, bool), ApiError> {
-        if self.too_big {
-            return Err(ApiError::Refused(format!("the answer to {path} is too large")));
-        }
-        let said = || client.hidden(&self.said());
-        match self.status {
-            200..300 => Ok((self.body, self.more)),
-            401 => Err(ApiError::BadToken(said())),
-            403 => Err(ApiError::NotAllowed(said())),
-            404 | 410 => Err(ApiError::NotFound(said())),
-            422 if self.text.contains("too long") => Err(ApiError::TooLong(said())),
-            _ => Err(ApiError::Refused(said())),
-        }
-    }
+fn host(url: &Url) -> String {
+    url.host_str().unwrap_or("the server").to_owned()
 }
 
-/// Returns the `message` of an error response, with the message of its first part.
-fn message(body: &[u8]) -> String {
-    let Ok(json) = serde_json::from_slice::<Value>(body) else {
-        return String::new();
-    };
-    let first = json["errors"].get(0).and_then(|error| error.as_str().or_else(|| error["message"].as_str()));
-    [json["message"].as_str(), first].into_iter().flatten().collect::<Vec<_>>().join(": ")
-}
-
-/// Returns an error and its causes on one line; the debug form would be a backtrace.
-fn short(error: &dyn std::error::Error) -> String {
-    let mut parts = vec![error.to_string()];
-    let mut source = error.source();
+/// Returns an error and its causes on one line, without the address, whose query may be a signature.
+fn chain(error: &reqwest::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         let text = cause.to_string();
-        if !parts.contains(&text) {
+        if !parts.iter().any(|part| part.contains(&text)) {
             parts.push(text);
         }
         source = cause.source();
     }
-    parts.join(": ")
+    if parts.is_empty() { "the request failed".to_owned() } else { parts.join(": ") }
 }

@@ -69,6 +69,7 @@ pub fn assemble(gates: &[Gate], outcomes: &[Outcome], readings: &[Reading], cont
             .map(|(reading, kept)| measurement(reading, kept, context.min_cell))
             .collect(),
         provenance: context.provenance,
+        run: None,
         notes: context.notes,
         guard: context.guard,
         explored: context.explored.into_iter().map(|table| explored(table, context.min_cell)).collect(),

@@ -26,8 +26,13 @@ const TEMPLATE: &str = include_str!("markdown.md.j2");
 /// Maximum number of failed gates that are named in a command.
 const FEW_DESPITE: usize = 4;
 
+/// Maximum number of globs of `--only` that are shown; the command has all of them.
+const FEW_GLOBS: usize = 4;
+
 /// Maximum number of instructions of a template, so that an endless one ends.
 const FUEL: u64 = 5_000_000;
+/// The exit code of a run that was asked to let warnings count.
+const WARNED: u8 = 3;
 /// The number of digits of an abbreviated commit.
 const SHORT_COMMIT: usize = 10;
 
@@ -67,6 +72,8 @@ struct Page {
     open: bool,
     blocks: Vec<Block>,
     commands: String,
+    /// The sentence about what was dropped; empty if everything is there.
+    rest: String,
 }
 
 /// Renders the report as Markdown.
@@ -92,8 +99,15 @@ pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<S
     let frame = template.render(Serde(&page))?;
     // The verdict is above any user's template.
     let lead = comment.template.map(|_| lead(report, comment.untrusted, options.budget)).unwrap_or_default();
-    let taken = block::size(&frame) + block::size(&lead);
+    let rest = comment
+        .run_url
+        .map_or_else(String::new, |url| format!("The rest of the report is in the summary of the [run]({url})."));
+    let taken = block::size(&frame) + block::size(&lead) + block::size(&rest) + 2;
     block::fill(&mut page.blocks, rows, options.budget.saturating_sub(taken));
+    if page.blocks.iter().any(Block::is_cut) {
+        page.rest = rest;
+    }
+    page.blocks.retain(|block| !block.is_gone());
     let text = lead + &template.render(Serde(&page))?;
     match block::size(&text) {
         size if size > options.budget => Err(RenderError::TooLong { size, budget: options.budget }),
@@ -143,7 +157,10 @@ fn about(report: &Report, comment: &CommentOptions<'_>) -> String {
     let age = age(&report.provenance).unwrap_or_default();
     let baseline = report.provenance.baseline.git.as_deref().map(|sha| format!("baseline {}{age}", commit(sha)));
     let run = comment.run_url.map(|url| format!("[run]({url})"));
-    [key, judged, baseline, run].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let only = report.run.iter().flat_map(|run| &run.only).take(FEW_GLOBS).map(|glob| safe::code_span(glob, false));
+    let only = only.collect::<Vec<_>>().join(" ");
+    let only = (!only.is_empty()).then(|| format!("--only {only}"));
+    [key, judged, only, baseline, run].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// Returns the baseline's age. The age is computed from the two commits' times and not from the clock, so that a report
@@ -209,6 +226,7 @@ fn page(report: &Report, comment: &CommentOptions<'_>) -> Page {
         open: !attention.is_empty(),
         blocks,
         commands,
+        rest: String::new(),
     }
 }
 
@@ -255,7 +273,7 @@ fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String
     let config = safe::shell_word(&report.provenance.config.path);
     let open = || sections.iter().filter(|(section, _)| section.is_open()).flat_map(|(_, gates)| gates.iter());
     let checks: std::collections::BTreeSet<&str> = open().flat_map(|gate| sections::topics(gate)).collect();
-    let mut lines = vec![format!("mlgate run --config {config}  # this report, on your machine")];
+    let mut lines = vec![format!("mlgate run --config {config}{}  # this report, on your machine", arguments(report))];
     // Only a stored baseline has a commit, and only a stored baseline can be blessed.
     if report.provenance.baseline.git.is_some() && open().any(|gate| gate.baseline.is_some()) {
         let failed: Vec<_> = open().filter(|gate| Section::of(gate) == Section::Failed).collect();
@@ -268,6 +286,16 @@ fn commands(report: &Report, sections: &[(Section, Vec<&GateResult>)]) -> String
         lines.push(format!("mlgate explain {first}  # how it decides{others}"));
     }
     safe::code_block("sh", &lines.join("\n"))
+}
+
+/// Returns the arguments besides the config that decide the verdict and the exit code.
+fn arguments(report: &Report) -> String {
+    let run = report.run.as_ref();
+    let only = run.iter().flat_map(|run| &run.only).map(|glob| format!(" --only {}", safe::shell_word(glob)));
+    let baseline = run.and_then(|run| run.baseline.as_ref());
+    let baseline = baseline.map(|baseline| format!(" --baseline {}", safe::shell_word(baseline)));
+    let warned = (report.exit_code == WARNED).then(|| " --warn-exit-code".to_owned());
+    baseline.into_iter().chain(only).chain(warned).collect()
 }
 
 /// Returns the command that accepts the change as the new baseline; it names each failing gate, so that nobody accepts

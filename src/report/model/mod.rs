@@ -6,6 +6,7 @@ mod guard;
 mod policy;
 mod power;
 mod provenance;
+mod run;
 mod tested;
 mod waived;
 
@@ -17,6 +18,7 @@ pub use guard::{GuardChange, GuardResult};
 pub use policy::PolicyResult;
 pub use power::PowerResult;
 pub use provenance::{FileDigest, Inputs, Provenance, Tried};
+pub use run::{JobRecord, RunRecord};
 pub use tested::TestResult;
 pub use waived::WaiverResult;
 
@@ -28,8 +30,10 @@ pub use crate::measurement::Unit;
 pub const REPORT_VERSION: u32 = 1;
 
 /// The results of a run.
+///
+/// Fields that this version does not know are ignored: a newer one adds fields, and changes none without another
+/// [`REPORT_VERSION`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Report<S = serde_json::Value> {
     /// [`REPORT_VERSION`].
     pub version: u32,
@@ -43,6 +47,9 @@ pub struct Report<S = serde_json::Value> {
     pub counts: Counts,
     /// The origin of all inputs.
     pub provenance: Provenance,
+    /// The arguments and the job of the run, if any of them are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunRecord>,
     /// The gates, in the order of the config.
     pub gates: Vec<GateResult>,
     /// Notes besides the gates.
@@ -77,6 +84,7 @@ impl<S> Report<S> {
             exit_code,
             counts,
             provenance,
+            run,
             gates,
             notes,
             guard,
@@ -93,6 +101,7 @@ impl<S> Report<S> {
             exit_code,
             counts,
             provenance,
+            run,
             gates,
             notes,
             guard,
@@ -107,7 +116,6 @@ impl<S> Report<S> {
 
 /// A note: a fact besides the gates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Note {
     /// The note's subject, such as `baseline.age`.
     pub id: String,
@@ -123,7 +131,6 @@ pub struct Note {
 
 /// The program that wrote a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Tool {
     /// Always `mlgate`.
     pub name: String,
@@ -147,7 +154,6 @@ pub enum Overall {
 
 /// The number of gates by verdict; a failing gate with a waiver is counted as waived only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "each field is the verdict of its name")]
 pub struct Counts {
     pub pass: u64,
@@ -161,7 +167,6 @@ pub struct Counts {
 
 /// The result of a gate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct GateResult {
     /// The gate's path in the config, for example `models.income.metrics.roc_auc.max_drop`.
     pub id: String,
@@ -220,7 +225,6 @@ pub struct GateResult {
 
 /// A number with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Estimate {
     /// The number; `null` if it is undefined.
     pub value: Option<f64>,
@@ -235,7 +239,6 @@ pub struct Estimate {
 
 /// A difference with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Change {
     /// Candidate − baseline.
     pub value: f64,
@@ -256,7 +259,6 @@ pub struct Change {
 
 /// The number of a group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct GroupEstimate {
     /// The group's values in the order of the columns.
     pub group: Vec<String>,
@@ -277,7 +279,6 @@ pub struct GroupEstimate {
 
 /// A group's number compared with the reference, a group or other rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct AgainstReference {
     /// group − reference; group / reference, if the gate limits a ratio.
     pub value: f64,
@@ -296,7 +297,6 @@ pub struct AgainstReference {
 
 /// A measured number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct MeasurementResult {
     /// The subject by role.
     pub subject: BTreeMap<String, String>,
@@ -317,7 +317,6 @@ pub struct MeasurementResult {
 
 /// A metric in slices that have no gate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ExploredMetric {
     /// The model.
     pub model: String,
@@ -332,7 +331,6 @@ pub struct ExploredMetric {
 
 /// A metric in a slice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ExploredSlice {
     /// The slice's name: `sex=Female,race=Black`.
     pub slice: String,
@@ -349,7 +347,6 @@ pub struct ExploredSlice {
 
 /// The flipped rows of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct FlipsResult {
     /// The model.
     pub model: String,
@@ -368,7 +365,6 @@ pub struct FlipsResult {
 
 /// Flipped rows of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct FlippedRows {
     /// The number of rows; `null` if it is unknown.
     pub rows: Option<u64>,
@@ -378,7 +374,6 @@ pub struct FlippedRows {
 
 /// A place in a text file; lines and columns count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct At {
     /// The path as given.
     pub file: String,

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 /// The power of a gate, from samples of its rows under the null hypothesis of no change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct PowerResult {
     /// The gate's id.
     pub id: String,

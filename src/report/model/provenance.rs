@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 /// The origin of a run's inputs, sufficient to repeat the run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Provenance {
     /// The candidate's inputs.
     pub candidate: Inputs,
@@ -27,7 +26,6 @@ pub struct Provenance {
 
 /// A place without a stored baseline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Tried {
     /// The place as the config names it, without credentials and query.
     pub source: String,
@@ -37,7 +35,6 @@ pub struct Tried {
 
 /// The inputs of one side.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Inputs {
     /// The commit that is checked out, if there is one.
     pub git: Option<String>,
@@ -72,7 +69,6 @@ fn is_false(value: &bool) -> bool {
 
 /// A file and the digest of its contents.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct FileDigest {
     /// The path, as the config gives it.
     pub path: String,

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 /// A statistical test. Its p-value is independent of the other gates of the run; the gate's own number is the adjusted
 /// p-value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct TestResult {
     /// The name of the test: `chi-square`.
     pub name: String,

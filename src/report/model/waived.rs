@@ -6,7 +6,6 @@ use super::At;
 
 /// A waiver of a gate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct WaiverResult {
     /// The person or team that accepts the failing gate.
     pub owner: String,

@@ -27,6 +27,9 @@ impl Page<'_> {
         for policy in &provenance.policies {
             self.line("policy", &file(policy));
         }
+        for glob in report.run.iter().flat_map(|run| &run.only) {
+            self.line("only", glob);
+        }
         self.inputs("candidate", &provenance.candidate);
         self.inputs("baseline", &provenance.baseline);
         for tried in &provenance.tried {

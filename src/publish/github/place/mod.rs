@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use super::proxy::Proxy;
+
 /// The pull request that a report belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pull {
@@ -60,12 +62,14 @@ pub struct Place {
     pub pull: Pull,
     /// The reason this run's token rightly cannot write, if that is known.
     pub read_only: Option<&'static str>,
-    /// True: the workflow run that this one follows did not succeed.
-    pub earlier_failed: bool,
     /// The workflow run whose artifacts are used, after a `workflow_run` event.
     pub earlier_run: Option<u64>,
-    /// The page of this run.
+    /// The conclusion of that run, such as `failure`.
+    pub earlier_conclusion: Option<String>,
+    /// The page of the run that measured: this one, or the one that it follows.
     pub run_url: Option<String>,
+    /// The proxy that the environment names for the API.
+    pub proxy: Option<Proxy>,
 }
 
 /// The values of the command line, which take precedence over the environment.
@@ -115,8 +119,9 @@ pub fn find(env: Environment<'_>, event: Option<&str>, wanted: &Wanted) -> Resul
         astray: None,
         pull: Pull::None("this job does not belong to a pull request"),
         read_only: None,
-        earlier_failed: false,
         earlier_run: None,
+        earlier_conclusion: None,
+        proxy: Proxy::of(env, &api),
         api,
         graphql,
         server,
@@ -144,6 +149,12 @@ pub fn find(env: Environment<'_>, event: Option<&str>, wanted: &Wanted) -> Resul
 }
 
 impl Place {
+    /// Returns true if the run that this one follows ended before it could succeed.
+    pub fn has_failed_before(&self) -> bool {
+        let conclusion = self.earlier_conclusion.as_deref().unwrap_or_default();
+        ["failure", "cancelled", "timed_out", "startup_failure"].contains(&conclusion)
+    }
+
     /// Sets the judged commit, if there is one.
     fn judge(&mut self, commit: Option<String>, judged: Judged) {
         if let Some(commit) = commit {
@@ -174,8 +185,15 @@ fn of_event(place: &mut Place, kind: &str, event: &Value) {
         "workflow_run" => {
             let run = &event["workflow_run"];
             place.earlier_run = run["id"].as_u64();
-            let conclusion = run["conclusion"].as_str().unwrap_or_default();
-            place.earlier_failed = ["failure", "cancelled", "timed_out", "startup_failure"].contains(&conclusion);
+            // One word of GitHub's.
+            place.earlier_conclusion = text(&run["conclusion"])
+                .filter(|word| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+            if let Some(id) = place.earlier_run {
+                let attempt = run["run_attempt"].as_u64().filter(|attempt| *attempt > 1);
+                let attempt = attempt.map(|attempt| format!("/attempts/{attempt}")).unwrap_or_default();
+                place.run_url =
+                    Some(format!("{}/{}/{}/actions/runs/{id}{attempt}", place.server, place.owner, place.name));
+            }
             (place.commit, place.judged) = (commit(&run["head_sha"]), Judged::Named);
             let owner = text(&run["head_repository"]["owner"]["login"]).filter(|owner| is_name(owner));
             place.pull = match (owner, text(&run["head_branch"])) {

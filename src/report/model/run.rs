@@ -1,0 +1,43 @@
+//! The arguments and the job of a run, which tell its report from those of other jobs.
+
+use serde::{Deserialize, Serialize};
+
+/// The arguments of a run that decide its verdict, and its job.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// The globs of `--only`; empty if all gates were selected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<String>,
+    /// The number of gates of the config, selected or not.
+    pub gates: u64,
+    /// The stored baseline that the command line names, without credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
+    /// The key that the config or the command line gives to the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The job in which the run took place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<JobRecord>,
+}
+
+/// A job of a CI.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobRecord {
+    /// The number of the workflow run or pipeline.
+    pub run: String,
+    /// The attempt of the run, from 1.
+    pub attempt: u32,
+    /// The job's id in the workflow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The step's id in the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// The runner, which tells the legs of a matrix apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runner: Option<String>,
+    /// The head of the change that the job judges; the checked-out commit may be a merge of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+}
