@@ -13,6 +13,7 @@ use crate::bounded;
 use crate::digest::sha256;
 use crate::pipeline::environment::{NO_TOKEN, token, variable};
 use crate::pipeline::failure::Failure;
+use crate::plural::counted;
 use crate::publish::annotation::annotations;
 use crate::publish::github::place::{Judged, Place};
 use crate::publish::github::{self, Content};
@@ -309,9 +310,10 @@ fn check_base(entries: &mut Vec<Entry>, base: Vec<Entry>) {
                 lost.iter().take(FEW_GATES).map(|id| format!("`{}`", safe::sentence(id))).collect();
             let rest = lost.len().saturating_sub(FEW_GATES);
             let rest = if rest == 0 { String::new() } else { format!(" and {rest} more") };
-            let (n, all) = (report.gates.len(), earlier.gates.len());
+            let [n, all] = [report, &earlier].map(|report| report.gates.len() as u64);
             entry.problems.push(format!(
-                "it has {n} gates, and the base branch's report has {all}; missing: {}{rest}",
+                "it has {}, and the base branch's report has {all}; missing: {}{rest}",
+                counted(n, "gate"),
                 named.join(", ")
             ));
         }

@@ -32,7 +32,11 @@ fn a_baseline_in_an_artifact_is_fetched_with_the_input() {
     let github = GitHub::start();
     runner.gate(1);
     runner.write("workspace/mlgate.yml", "version: 1\ndata:\n  t: {path: rows.csv, rows: \">= baseline\"}\n");
-    for (name, value) in [("GITHUB_REPOSITORY", "octo/model".to_owned()), ("GITHUB_API_URL", github.url())] {
+    for (name, value) in [
+        ("GITHUB_REPOSITORY", "octo/model".to_owned()),
+        ("GITHUB_API_URL", github.url()),
+        ("MLGATE_TARGET_BRANCH", "main".to_owned()),
+    ] {
         runner.env[name] = value.into();
     }
     let answer = runner.binary().with("token", TOKEN).with("baseline", "github-artifact:base").run();
@@ -59,7 +63,10 @@ fn a_refusal_says_which_input_is_wrong() {
         }
         let answer = runner.with(name, value).run();
         let commands = answer["commands"].to_string();
-        assert!(commands.contains("::error title=mlgate%3A no verdict::") && commands.contains(said), "{name}: {answer:#}");
+        assert!(
+            commands.contains("::error title=mlgate%3A no verdict::") && commands.contains(said),
+            "{name}: {answer:#}"
+        );
         assert!(text(&answer["summary"]).contains("no verdict"), "{name}: {answer:#}");
     }
 }

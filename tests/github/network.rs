@@ -133,7 +133,7 @@ fn an_answer_of_something_else_is_described() {
     job.fails(portal);
     let answer = job.publish(&[]);
     assert!(
-        answer.stderr.contains("127.0.0.1 answered with status 200 and text/html, which is no JSON"),
+        answer.stderr.contains("127.0.0.1 answered with status 200 and text/html, which is not JSON"),
         "{}",
         answer.stderr
     );
@@ -142,7 +142,7 @@ fn an_answer_of_something_else_is_described() {
     wall.body = "<html>blocked</html>".to_owned();
     job.fails(wall);
     let answer = job.publish(&[]);
-    assert!(answer.stderr.contains("text/html and no JSON, from 127.0.0.1"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("text/html and not JSON, from 127.0.0.1"), "{}", answer.stderr);
     assert!(!answer.stderr.contains("permissions:"), "{}", answer.stderr);
 }
 

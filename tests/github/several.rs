@@ -115,7 +115,7 @@ fn what_is_expected_has_to_be_there() {
                     it["counts"]["pass"] = 1.into();
                 });
             },
-            "it has 1 gates, and the base branch's report has 2; missing: data.churn.rows",
+            "it has 1 gate, and the base branch's report has 2; missing: data.churn.rows",
         ),
     ];
     for (spoil, why) in breaks {
