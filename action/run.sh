@@ -49,7 +49,8 @@ ended() {
 
 # Ends the action with an error before mlgate runs; it never passes. The message is one of this script's.
 refuse() {
-    printf 'mlgate action: %s\n' "$1" >&2
+    # A line break would start another line of the log, which the runner may take for a command.
+    printf 'mlgate action: %s\n' "${1//[$'\r\n']/ }" >&2
     bash "$here/clear.sh"
     if [ -n "$reports" ]; then
         printf '{"version": 1, "exit_code": 2, "problems": [{"message": "%s"}]}\n' "$1" >"$reports/problems.json"

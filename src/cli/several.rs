@@ -13,6 +13,7 @@ use crate::bounded;
 use crate::digest::sha256;
 use crate::pipeline::environment::{NO_TOKEN, token, variable};
 use crate::pipeline::failure::Failure;
+use crate::plural::counted;
 use crate::publish::annotation::annotations;
 use crate::publish::github::place::{Judged, Place};
 use crate::publish::github::{self, Content};
@@ -115,7 +116,10 @@ pub(super) fn publish(arguments: &PublishArguments, now: i64) -> Result<u8, Fail
     // may have measured the target's files.
     let is_beside = place.as_ref().is_ok_and(|place| place.judged == Judged::NamedBesideTarget);
     let place = located(&arguments.post, settings.mode, if is_beside { &tree } else { &[] }).place;
-    check_commits(&mut entries, place.as_ref().ok(), is_claim);
+    // The commit of a claim is that of GitHub's run, whatever the report says.
+    if !is_claim {
+        check_commits(&mut entries, place.as_ref().ok());
+    }
     expect(&mut entries, &arguments.expect, carried);
     check_base(&mut entries, base);
     let standings: Vec<Standing> = entries.iter().map(Entry::standing).collect();
@@ -208,7 +212,7 @@ fn claims(arguments: &PublishArguments, place: &Result<Place, String>, now: i64)
 }
 
 /// Marks reports of another commit than the one that is answered for.
-fn check_commits(entries: &mut [Entry], place: Option<&Place>, is_claim: bool) {
+fn check_commits(entries: &mut [Entry], place: Option<&Place>) {
     let judged = place.map_or(Judged::OfJob, |place| place.judged);
     let commits = |report: &Report| -> Vec<String> {
         let measured = tree(report);
@@ -218,7 +222,7 @@ fn check_commits(entries: &mut [Entry], place: Option<&Place>, is_claim: bool) {
         job.into_iter().filter(|_| is_of_job).chain(measured).collect()
     };
     // The job's own commit is the merge of the head that GitHub tests.
-    let merge = variable("GITHUB_SHA").filter(|_| judged == Judged::Named && !is_claim);
+    let merge = variable("GITHUB_SHA").filter(|_| judged == Judged::Named);
     let wanted: Vec<String> = match place.and_then(|place| place.commit.clone()) {
         Some(head) => std::iter::once(head).chain(merge).collect(),
         None => entries
@@ -306,9 +310,10 @@ fn check_base(entries: &mut Vec<Entry>, base: Vec<Entry>) {
                 lost.iter().take(FEW_GATES).map(|id| format!("`{}`", safe::sentence(id))).collect();
             let rest = lost.len().saturating_sub(FEW_GATES);
             let rest = if rest == 0 { String::new() } else { format!(" and {rest} more") };
-            let (n, all) = (report.gates.len(), earlier.gates.len());
+            let [n, all] = [report, &earlier].map(|report| report.gates.len() as u64);
             entry.problems.push(format!(
-                "it has {n} gates, and the base branch's report has {all}; missing: {}{rest}",
+                "it has {}, and the base branch's report has {all}; missing: {}{rest}",
+                counted(n, "gate"),
                 named.join(", ")
             ));
         }

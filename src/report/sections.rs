@@ -128,11 +128,12 @@ fn of_gates(sections: &[(Section, Vec<&GateResult>)], report: &Report, notes: us
         Section::Passed if rest.is_empty() && n > 1 => format!("all {n} gates passed"),
         section => format!("{n} of {all} {noun} {}", section.counted(n == 1)),
     };
-    let rest = rest.iter().map(|(section, gates)| format!("{} {}", gates.len(), section.counted(gates.len() == 1)));
-    let notes = (notes > 0).then(|| counted(notes as u64, "note"));
     let selected = report.run.as_ref().filter(|run| !run.only.is_empty());
     let selected = selected.map(|run| format!("{all} of {}, --only …", counted(run.gates, "gate")));
-    std::iter::once(lead).chain(rest).chain(notes).chain(selected).collect()
+    let lead = std::iter::once(lead).chain(selected).collect::<Vec<_>>().join(" · ");
+    let rest = rest.iter().map(|(section, gates)| format!("{} {}", gates.len(), section.counted(gates.len() == 1)));
+    let notes = (notes > 0).then(|| counted(notes as u64, "note"));
+    std::iter::once(lead).chain(rest).chain(notes).collect()
 }
 
 /// Groups gates with the same message, so that the message is shown once: a missing column is named once, whatever

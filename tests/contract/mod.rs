@@ -8,6 +8,7 @@
 mod act;
 mod action;
 mod ended;
+mod inputs;
 mod interface;
 mod lint;
 mod markdown;

@@ -5,8 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use serde_json::json;
-
+use super::artifact::{FROM_ARTIFACT, second_job};
 use super::server::Fault;
 use super::{Job, event};
 
@@ -78,6 +77,21 @@ fn every_request_goes_through_the_proxy_and_its_password_is_not_told() {
     assert_eq!(proxy.heads(), Vec::<String>::new());
 }
 
+/// The store of artifacts is on another host, behind the same proxy, and does not get the token.
+#[test]
+fn a_redirect_to_the_store_goes_through_the_proxy_as_well() {
+    let proxy = Proxy::start("502 Bad gateway");
+    let mut job = second_job(b"{}");
+    let to = "https://store.invalid/blob?sig=SIGNATURE";
+    job.fails(Fault::new("GET /repos/octo/model/actions/artifacts/9/zip", 302, "Found").with("location", to).times(9));
+    job.more.push(("HTTPS_PROXY", format!("http://127.0.0.1:{}", proxy.port)));
+    let answer = job.run(&FROM_ARTIFACT);
+    assert_eq!(answer.code, 4, "{}", answer.stderr);
+    let heads = proxy.heads();
+    assert!(heads.iter().any(|head| head.starts_with("CONNECT store.invalid:443 ")), "{heads:?}");
+    assert!(!heads.concat().contains("Bearer") && !answer.stderr.contains("SIGNATURE"), "{}", answer.stderr);
+}
+
 #[test]
 fn each_refusal_is_told_by_its_own_reason() {
     for (status, message, reason) in [
@@ -119,7 +133,7 @@ fn an_answer_of_something_else_is_described() {
     job.fails(portal);
     let answer = job.publish(&[]);
     assert!(
-        answer.stderr.contains("127.0.0.1 answered with status 200 and text/html, which is no JSON"),
+        answer.stderr.contains("127.0.0.1 answered with status 200 and text/html, which is not JSON"),
         "{}",
         answer.stderr
     );
@@ -128,7 +142,7 @@ fn an_answer_of_something_else_is_described() {
     wall.body = "<html>blocked</html>".to_owned();
     job.fails(wall);
     let answer = job.publish(&[]);
-    assert!(answer.stderr.contains("text/html and no JSON, from 127.0.0.1"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("text/html and not JSON, from 127.0.0.1"), "{}", answer.stderr);
     assert!(!answer.stderr.contains("permissions:"), "{}", answer.stderr);
 }
 
@@ -175,5 +189,4 @@ fn a_connection_that_breaks_off_is_told_with_its_host() {
     let answer = job.publish(&["--require-post"]);
     assert_eq!(answer.code, 5, "{}", answer.stderr);
     assert!(answer.stderr.contains("no answer: 127.0.0.1"), "{}", answer.stderr);
-    let _ = json!({});
 }

@@ -56,6 +56,7 @@ fn one_limit_holds_for_everything_that_is_posted() {
             annotations: Vec::new(),
             // Three seconds are left.
             tree: Vec::new(),
+            // Three seconds are left.
             started: Instant::now().checked_sub(PATIENCE - Duration::from_secs(3)),
         };
         let start = Instant::now();

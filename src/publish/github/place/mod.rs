@@ -149,10 +149,9 @@ pub fn find(env: Environment<'_>, event: Option<&str>, wanted: &Wanted) -> Resul
 }
 
 impl Place {
-    /// Returns true if the run that this one follows ended before it could succeed.
+    /// Returns true if the run that this one follows ended without success.
     pub fn has_failed_before(&self) -> bool {
-        let conclusion = self.earlier_conclusion.as_deref().unwrap_or_default();
-        ["failure", "cancelled", "timed_out", "startup_failure"].contains(&conclusion)
+        self.earlier_conclusion.as_deref().is_some_and(|conclusion| conclusion != "success")
     }
 
     /// Sets the judged commit, if there is one.
