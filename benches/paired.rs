@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use mlgate::stats::estimate;
 use mlgate::stats::{
-    Answers, Columns, Contingency, Loss, LossMoments, Metric, Null, Predicted, Question, RESAMPLES, RankStatistics,
-    Rate, Reduction, Reference, Resamples, Rows, Side, State, Truth, contrast, infer_change, infer_groups,
+    Columns, Contingency, CountedQuery, GroupReference, Loss, LossMoments, Metric, Null, Predicted, Predictions,
+    RESAMPLES, RankStatistics, Rate, Reduction, Resamples, Rows, Side, State, Truth, contrast, infer_change,
+    infer_groups,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -41,10 +42,10 @@ fn main() {
     let table_of_ten = table(10, 1_000_000);
     report("four measures of 10 groups, 10,000 resamples", 1_000_000, || {
         let resamples = Resamples::draw(&table_of_ten, 0, RESAMPLES);
-        let reduction = Reduction::Gap(Reference::Highest);
+        let reduction = Reduction::Gap(GroupReference::Highest);
         let measures = [Rate::SelectionRate, Rate::TruePositiveRate, Rate::FalsePositiveRate, Rate::Accuracy];
         measures.map(|rate| {
-            let question = Question { rates: &[rate], reduction: &reduction, side: Side::Candidate, min_n: 30 };
+            let question = CountedQuery { rates: &[rate], reduction: &reduction, side: Side::Candidate, min_n: 30 };
             infer_groups(question, &table_of_ten, &resamples).at(0.95)
         })
     });
@@ -52,8 +53,8 @@ fn main() {
         let table = table(groups, 1_000_000);
         report("gap between groups, 10,000 resamples", groups as usize, || {
             let resamples = Resamples::draw(&table, 0, RESAMPLES);
-            let (rates, reduction) = ([Rate::SelectionRate], Reduction::Gap(Reference::Highest));
-            let question = Question { rates: &rates, reduction: &reduction, side: Side::Candidate, min_n: 30 };
+            let (rates, reduction) = ([Rate::SelectionRate], Reduction::Gap(GroupReference::Highest));
+            let question = CountedQuery { rates: &rates, reduction: &reduction, side: Side::Candidate, min_n: 30 };
             infer_groups(question, &table, &resamples).at(0.95)
         });
     }
@@ -62,10 +63,10 @@ fn main() {
 /// Computes states, estimates of both sides and changes with their p-values from typed columns.
 fn all_at_once(rows: usize) {
     let (labels, ours, theirs) = scores(rows);
-    let side = |scores: Vec<f64>| Answers {
+    let side = |scores: Vec<f64>| Predictions {
         predicted: Some(Predicted::Binary(scores.iter().map(|score| *score >= 0.5).collect())),
         scores: vec![scores],
-        ..Answers::default()
+        ..Predictions::default()
     };
     let columns = Columns { baseline: Some(side(theirs)), ..Columns::new(Truth::Binary(labels), side(ours)) };
     let clusters = Some((0..).take(rows).map(|row: u32| row / 10).collect());

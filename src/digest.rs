@@ -21,16 +21,16 @@ const WAITING: usize = 64 << 20;
 ///
 /// The input cannot be read.
 pub(crate) fn sha256(input: impl Read) -> io::Result<String> {
-    let mut digest = Running::default();
+    let mut digest = RunningDigest::default();
     digest.read(input, BUFFER)?;
     Ok(digest.finish())
 }
 
 /// A digest of bytes that arrive in pieces.
 #[derive(Debug, Default)]
-pub(crate) struct Running(Sha256);
+pub(crate) struct RunningDigest(Sha256);
 
-impl Running {
+impl RunningDigest {
     /// Takes the next bytes.
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
@@ -55,7 +55,7 @@ impl Running {
 }
 
 /// Bytes of a file in memory, with the offset of the first one.
-pub(crate) type Held = (u64, Bytes);
+pub(crate) type HeldBytes = (u64, Bytes);
 
 /// Digest of a file that several workers read, each some sections of it, in any order.
 ///
@@ -72,14 +72,14 @@ pub(crate) struct Sections {
 struct Turns {
     next: usize,
     /// `None` while a worker digests, and after a worker could not read the file.
-    digest: Option<Running>,
-    waiting: BTreeMap<usize, Vec<Held>>,
+    digest: Option<RunningDigest>,
+    waiting: BTreeMap<usize, Vec<HeldBytes>>,
 }
 
 impl Sections {
     /// Creates the sections of a file, none of which is read yet.
     pub(crate) fn new(ends: Vec<u64>) -> Self {
-        let turns = Turns { next: 0, digest: Some(Running::default()), waiting: BTreeMap::new() };
+        let turns = Turns { next: 0, digest: Some(RunningDigest::default()), waiting: BTreeMap::new() };
         Self { ends, turns: Mutex::new(turns) }
     }
 
@@ -87,7 +87,7 @@ impl Sections {
     /// read from the file.
     ///
     /// Returns the digest if this was the last missing section; `None` for ever if the file could not be read once.
-    pub(crate) fn take(&self, file: &File, section: usize, held: Vec<Held>) -> Option<String> {
+    pub(crate) fn take(&self, file: &File, section: usize, held: Vec<HeldBytes>) -> Option<String> {
         let turns = || self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         let mut now = turns();
         let waiting: usize = now.waiting.values().flatten().map(|(_, bytes)| bytes.len()).sum();
@@ -112,7 +112,7 @@ impl Sections {
 }
 
 /// Digests a range of a file, part of which is in memory.
-fn append(digest: &mut Running, file: &File, range: Range<u64>, held: Vec<Held>) -> io::Result<()> {
+fn append(digest: &mut RunningDigest, file: &File, range: Range<u64>, held: Vec<HeldBytes>) -> io::Result<()> {
     let mut at = range.start;
     for (start, bytes) in held {
         let end = start.saturating_add(bytes.len() as u64);
@@ -127,7 +127,7 @@ fn append(digest: &mut Running, file: &File, range: Range<u64>, held: Vec<Held>)
     append_from_file(digest, file, at, range.end)
 }
 
-fn append_from_file(digest: &mut Running, mut file: &File, start: u64, end: u64) -> io::Result<()> {
+fn append_from_file(digest: &mut RunningDigest, mut file: &File, start: u64, end: u64) -> io::Result<()> {
     let size = end.saturating_sub(start);
     if size == 0 {
         return Ok(());

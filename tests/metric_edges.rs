@@ -2,7 +2,7 @@
 
 use mlgate::stats::estimate;
 use mlgate::stats::{
-    Answers, Average, Columns, Estimate, Lacking, Measure, Metric, Predicted, Rows, Series, Side, Truth, Undefined,
+    Average, Columns, Estimate, Lacking, Measure, Metric, Predicted, Predictions, Rows, Series, Side, Truth, Undefined,
     contrast,
 };
 use proptest::prelude::*;
@@ -38,21 +38,24 @@ fn flags(text: &str) -> Vec<bool> {
 
 /// Returns labels and predictions as 0 and 1.
 fn binary(labels: &str, predicted: &str) -> Columns {
-    let side = Answers { predicted: Some(Predicted::Binary(flags(predicted))), ..Answers::default() };
+    let side = Predictions { predicted: Some(Predicted::Binary(flags(predicted))), ..Predictions::default() };
     Columns::new(Truth::Binary(flags(labels)), side)
 }
 
 fn scored(labels: &str, scores: &[f64]) -> Columns {
-    Columns::new(Truth::Binary(flags(labels)), Answers { scores: vec![scores.to_vec()], ..Answers::default() })
+    Columns::new(Truth::Binary(flags(labels)), Predictions { scores: vec![scores.to_vec()], ..Predictions::default() })
 }
 
 fn classes(labels: &[u32], predicted: &[u32], count: u32) -> Columns {
-    let side = Answers { predicted: Some(Predicted::Classes(predicted.to_vec())), ..Answers::default() };
+    let side = Predictions { predicted: Some(Predicted::Classes(predicted.to_vec())), ..Predictions::default() };
     Columns::new(Truth::Classes { codes: labels.to_vec(), count }, side)
 }
 
 fn numbers(labels: &[f64], predicted: &[f64]) -> Columns {
-    Columns::new(Truth::Numbers(labels.to_vec()), Answers { scores: vec![predicted.to_vec()], ..Answers::default() })
+    Columns::new(
+        Truth::Numbers(labels.to_vec()),
+        Predictions { scores: vec![predicted.to_vec()], ..Predictions::default() },
+    )
 }
 
 #[test]
@@ -149,7 +152,7 @@ fn a_wrong_certainty_costs_as_much_as_the_score_s_type_can_tell() {
 #[test]
 fn brier_counts_one_class_of_two_and_all_of_several() {
     near(value("brier_score", scored("10", &[0.0, 1.0])), 1.0);
-    let side = Answers { scores: vec![vec![0.0, 0.5], vec![1.0, 0.25], vec![0.0, 0.25]], ..Answers::default() };
+    let side = Predictions { scores: vec![vec![0.0, 0.5], vec![1.0, 0.25], vec![0.0, 0.25]], ..Predictions::default() };
     let rows = Columns::new(Truth::Classes { codes: vec![0, 0], count: 3 }, side);
     near(value("brier_score", rows), (2.0 + 0.375) / 2.0);
 }
@@ -219,7 +222,7 @@ fn a_scaled_error_needs_a_forecast_to_scale_by() {
 fn of_tied_scores_the_later_class_comes_first() {
     // scikit-learn 1.9.1: top_k_accuracy_score([0, 2], [[0.5, 0.5, 0], [0.4, 0.3, 0.3]], k=1, labels=[0, 1, 2]) is 0,
     // and with k=2 it is 1.
-    let side = Answers { scores: vec![vec![0.5, 0.4], vec![0.5, 0.3], vec![0.0, 0.3]], ..Answers::default() };
+    let side = Predictions { scores: vec![vec![0.5, 0.4], vec![0.5, 0.3], vec![0.0, 0.3]], ..Predictions::default() };
     let rows = || Columns::new(Truth::Classes { codes: vec![0, 2], count: 3 }, side.clone());
     near(value("top_k_accuracy@1", rows()), 0.0);
     near(value("top_k_accuracy@2", rows()), 1.0);
@@ -228,7 +231,7 @@ fn of_tied_scores_the_later_class_comes_first() {
 #[test]
 fn gains_are_linear_and_queries_without_relevant_rows_are_left_out() {
     let ranking = |gains: &[f64], queries: &[u32], scores: &[f64]| {
-        let side = Answers { scores: vec![scores.to_vec()], ..Answers::default() };
+        let side = Predictions { scores: vec![scores.to_vec()], ..Predictions::default() };
         Columns::new(Truth::Relevance { gains: gains.to_vec(), queries: queries.to_vec() }, side)
     };
     // Two identical queries, and one without any relevant row. With 2^gain − 1 the result would be 0.7098.
@@ -242,7 +245,8 @@ fn gains_are_linear_and_queries_without_relevant_rows_are_left_out() {
 
 #[test]
 fn a_row_of_labels_that_has_none() {
-    let side = Answers { predicted: Some(Predicted::Labels(vec![flags("10"), flags("00")])), ..Answers::default() };
+    let side =
+        Predictions { predicted: Some(Predicted::Labels(vec![flags("10"), flags("00")])), ..Predictions::default() };
     let rows = || Columns::new(Truth::Labels(vec![flags("10"), flags("10")]), side.clone());
     // The second row has neither labels nor predictions, so nothing can be right or wrong: one row of two takes part.
     near(value("f1_samples", rows()), 2.0 / 3.0);
@@ -252,7 +256,7 @@ fn a_row_of_labels_that_has_none() {
     let nothing = || {
         Columns::new(
             Truth::Labels(vec![flags("00")]),
-            Answers { predicted: Some(Predicted::Labels(vec![flags("00")])), ..Answers::default() },
+            Predictions { predicted: Some(Predicted::Labels(vec![flags("00")])), ..Predictions::default() },
         )
     };
     assert_eq!(value("f1_samples", nothing()), Err(Undefined::NothingPositive));
@@ -265,7 +269,8 @@ fn a_row_of_labels_that_has_none() {
 #[test]
 fn flips_are_of_both_sides() {
     let mut columns = binary("1100", "1010");
-    columns.baseline = Some(Answers { predicted: Some(Predicted::Binary(flags("0011"))), ..Answers::default() });
+    columns.baseline =
+        Some(Predictions { predicted: Some(Predicted::Binary(flags("0011"))), ..Predictions::default() });
     near(value("flip_rate", columns.clone()), 0.5);
     near(value("fixed_rate", columns.clone()), 0.5);
     near(value("broken_rate", columns.clone()), 0.0);
@@ -310,10 +315,10 @@ type Drawn = Vec<(bool, u8, u8, u8, u8)>;
 
 fn columns_of(drawn: &Drawn, with_weights: bool, with_clusters: bool, renamed: bool) -> Columns {
     let score = |tenth: u8| f64::from(tenth) / 10.0;
-    let side = |scores: Vec<f64>| Answers {
+    let side = |scores: Vec<f64>| Predictions {
         predicted: Some(Predicted::Binary(scores.iter().map(|score| *score >= 0.5).collect())),
         scores: vec![scores],
-        ..Answers::default()
+        ..Predictions::default()
     };
     // Codes of clusters are numbered as they occur in a file, and differ between files.
     let code = |cluster: u8| if renamed { 97 - u32::from(cluster) * 13 } else { u32::from(cluster) };

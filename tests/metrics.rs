@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use mlgate::stats::estimate;
 use mlgate::stats::{
-    Answers, Average, Columns, Direction, Measure, Metric, Null, Parameter, Predicted, Rows, Series, Side, Truth,
+    Average, Columns, Direction, Measure, Metric, Null, Parameter, Predicted, Predictions, Rows, Series, Side, Truth,
     contrast, equality_test, holm, infer_change, infer_unpaired, mcnemar_mid_p, tango,
 };
 use serde_json::{Map, Value};
@@ -47,28 +47,28 @@ fn largest(scores: &[Vec<f64>]) -> Vec<u32> {
 }
 
 fn columns(task: &str, data: &Value) -> Columns {
-    let side = |name: &str| -> Answers {
+    let side = |name: &str| -> Predictions {
         let column = &data[name];
         match task {
             "binary" => {
                 let score = numbers(column);
                 let predicted = Some(Predicted::Binary(at_least_half(&score)));
-                Answers { predicted, scores: vec![score], ..Answers::default() }
+                Predictions { predicted, scores: vec![score], ..Predictions::default() }
             }
             "multiclass" => {
                 let scores = transposed(column);
-                Answers { predicted: Some(Predicted::Classes(largest(&scores))), scores, ..Answers::default() }
+                Predictions { predicted: Some(Predicted::Classes(largest(&scores))), scores, ..Predictions::default() }
             }
             "multilabel" => {
                 let scores = transposed(column);
                 let predicted = scores.iter().map(|column| at_least_half(column)).collect();
-                Answers { predicted: Some(Predicted::Labels(predicted)), scores, ..Answers::default() }
+                Predictions { predicted: Some(Predicted::Labels(predicted)), scores, ..Predictions::default() }
             }
             "regression" => {
                 let interval = Some([numbers(&data["low"]), numbers(&data["high"])]);
-                Answers { scores: vec![numbers(column)], interval, ..Answers::default() }
+                Predictions { scores: vec![numbers(column)], interval, ..Predictions::default() }
             }
-            _ => Answers { scores: vec![transposed_flat(column)], ..Answers::default() },
+            _ => Predictions { scores: vec![transposed_flat(column)], ..Predictions::default() },
         }
     };
     let truth = match task {

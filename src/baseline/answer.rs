@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::states::{Model, ModelAnswer};
-use super::{AskedQuery, Baseline, Dataset};
+use super::states::{ModelAnswer, StoredModel};
+use super::{AskedQuery, Baseline, StoredDataset};
 use crate::measurement::queries::{Queries, RankedQueries};
 use crate::measurement::{
     CellsOf, ColumnType, MeasureError, Measurement, OtherSide, PredictionMeasure, RowsDigest, SliceBy, State, TableId,
@@ -133,7 +133,7 @@ fn apart(ours: stats::State, theirs: Result<stats::State, MeasureError>) -> Stat
 }
 
 impl Baseline {
-    fn model(&self, name: &str) -> Result<&Model, MeasureError> {
+    fn model(&self, name: &str) -> Result<&StoredModel, MeasureError> {
         self.models.get(name).ok_or_else(|| {
             MeasureError(format!("the stored baseline does not hold the model `{name}`; `mlgate bless` adds it"))
         })
@@ -181,7 +181,7 @@ impl Baseline {
     }
 }
 
-impl Dataset {
+impl StoredDataset {
     fn answer(&self, baseline: &Baseline, name: &str, measure: &TableMeasure) -> Option<Result<State, String>> {
         match measure {
             TableMeasure::Rows => Some(Ok(State::Rows(self.rows))),

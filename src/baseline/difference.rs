@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Baseline, Column, Commit, Dataset, Excused, Holds, Model, Number};
+use super::{Baseline, Commit, Excused, Holds, StoredColumn, StoredDataset, StoredModel, StoredNumber};
 
 /// The distance below which a moved column is only counted.
 const LITTLE: f64 = 0.01;
@@ -13,7 +13,7 @@ const LITTLE: f64 = 0.01;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
     /// The origins of both: before, after.
-    pub of: [Stamp; 2],
+    pub of: [BaselineStamp; 2],
     /// True: the baselines were measured with different configs.
     pub is_other_config: bool,
     /// The differences, in the order of the files.
@@ -26,7 +26,7 @@ pub struct Difference {
 
 /// The origin of a baseline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Stamp {
+pub struct BaselineStamp {
     /// The commit.
     pub commit: Option<Commit>,
     /// The program that wrote the baseline.
@@ -83,7 +83,7 @@ pub enum Shown {
 impl Difference {
     /// Compares `after` with `before`.
     pub fn between(before: &Baseline, after: &Baseline) -> Self {
-        let from = |baseline: &Baseline| Stamp { commit: baseline.commit.clone(), tool: baseline.tool.clone() };
+        let from = |baseline: &Baseline| BaselineStamp { commit: baseline.commit.clone(), tool: baseline.tool.clone() };
         let mut found = Self {
             of: [from(before), from(after)],
             is_other_config: before.config.digest != after.config.digest,
@@ -95,7 +95,8 @@ impl Difference {
             match (before.datasets.get(name), after.datasets.get(name)) {
                 (Some(before), Some(after)) => found.dataset(name, before, after),
                 (before, after) => {
-                    let rows = |side: Option<&Dataset>| side.map_or(Shown::Nothing, |side| Shown::Rows(side.rows));
+                    let rows =
+                        |side: Option<&StoredDataset>| side.map_or(Shown::Nothing, |side| Shown::Rows(side.rows));
                     found.push(Area::Schema, name, "dataset", rows(before), rows(after));
                 }
             }
@@ -127,9 +128,9 @@ impl Difference {
         }
     }
 
-    fn dataset(&mut self, name: &str, before: &Dataset, after: &Dataset) {
+    fn dataset(&mut self, name: &str, before: &StoredDataset, after: &StoredDataset) {
         self.push(Area::Schema, name, "rows", Shown::Rows(before.rows), Shown::Rows(after.rows));
-        let by_name = |dataset: &Dataset| -> BTreeMap<String, Column> {
+        let by_name = |dataset: &StoredDataset| -> BTreeMap<String, StoredColumn> {
             dataset.columns.iter().map(|column| (column.name.clone(), column.clone())).collect()
         };
         let (ours, theirs) = (by_name(after), by_name(before));
@@ -138,19 +139,20 @@ impl Difference {
             let (old, new) = match (theirs.get(column), ours.get(column)) {
                 (Some(old), Some(new)) => (old, new),
                 (old, new) => {
-                    let kind =
-                        |side: Option<&Column>| side.map_or(Shown::Nothing, |side| Shown::Text(side.type_name.clone()));
+                    let kind = |side: Option<&StoredColumn>| {
+                        side.map_or(Shown::Nothing, |side| Shown::Text(side.type_name.clone()))
+                    };
                     self.push(Area::Schema, &subject, "column", kind(old), kind(new));
                     continue;
                 }
             };
-            let kind = |column: &Column| Shown::Text(column.type_name.clone());
+            let kind = |column: &StoredColumn| Shown::Text(column.type_name.clone());
             self.push(Area::Schema, &subject, "type", kind(old), kind(new));
             if let (Some(was), Some(is)) = (old.nullable, new.nullable) {
                 let word = |nullable| Shown::Text(if nullable { "optional" } else { "required" }.to_owned());
                 self.push(Area::Schema, &subject, "nullability", word(was), word(is));
             }
-            let nulls = |column: &Column, rows: u64| Shown::Share(share(column.nulls, rows));
+            let nulls = |column: &StoredColumn, rows: u64| Shown::Share(share(column.nulls, rows));
             self.push(Area::Schema, &subject, "nulls", nulls(old, before.rows), nulls(new, after.rows));
             self.moved(&subject, &old.holds, &new.holds);
         }
@@ -192,8 +194,9 @@ impl Difference {
         }
     }
 
-    fn model(&mut self, name: &str, before: Option<&Model>, after: Option<&Model>) {
-        let rows = |model: Option<&Model>| model.map_or(Shown::Nothing, |model| Shown::Rows(model.measured_on.rows));
+    fn model(&mut self, name: &str, before: Option<&StoredModel>, after: Option<&StoredModel>) {
+        let rows =
+            |model: Option<&StoredModel>| model.map_or(Shown::Nothing, |model| Shown::Rows(model.measured_on.rows));
         let area = if before.is_some() && after.is_some() { Area::Metrics } else { Area::Schema };
         self.push(area, name, "rows", rows(before), rows(after));
         if let (Some(before), Some(after)) = (before, after)
@@ -203,15 +206,15 @@ impl Difference {
             let other = Shown::Text("different rows or labels".to_owned());
             self.push(Area::Metrics, name, "measured on", Shown::Nothing, other);
         }
-        let numbers = |model: Option<&Model>| -> BTreeMap<(String, String), Number> {
+        let numbers = |model: Option<&StoredModel>| -> BTreeMap<(String, String), StoredNumber> {
             let numbers = model.map_or(&[][..], |model| &model.numbers);
             numbers.iter().map(|number| ((place(number), number.measure.clone()), number.clone())).collect()
         };
         let (before, after) = (numbers(before), numbers(after));
         for key in names(&before, &after) {
-            let shown = |number: Option<&Number>| match number {
-                Some(Number { value: Some(value), interval, .. }) => Shown::Number(*value, *interval),
-                Some(Number { undefined: Some(why), .. }) => Shown::Text(why.clone()),
+            let shown = |number: Option<&StoredNumber>| match number {
+                Some(StoredNumber { value: Some(value), interval, .. }) => Shown::Number(*value, *interval),
+                Some(StoredNumber { undefined: Some(why), .. }) => Shown::Text(why.clone()),
                 _ => Shown::Nothing,
             };
             let of = after.get(key).or_else(|| before.get(key));
@@ -224,7 +227,7 @@ impl Difference {
 }
 
 /// Returns the name of a slice or a group.
-fn place(number: &Number) -> String {
+fn place(number: &StoredNumber) -> String {
     match (number.of.get("by"), number.of.get("group")) {
         (Some(by), Some(group)) => format!("{by}={group}"),
         _ => number.of.values().cloned().collect::<Vec<_>>().join(" "),

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::states::{Bins, Model, ModelAnswer, ModelAnswered, Number};
-use super::{Answer, Answered, AskedQuery, BASELINE_VERSION, Baseline, Column, Dataset, Holds, Origin, TOOL};
+use super::states::{Bins, ModelAnswer, ModelAnswered, StoredModel, StoredNumber};
+use super::{
+    Answered, AskedQuery, BASELINE_VERSION, Baseline, Holds, Origin, StoredAnswer, StoredColumn, StoredDataset, TOOL,
+};
 use crate::config::rows_of_labels;
 use crate::gate::judge::{Read, Reading};
-use crate::gate::{Gates, Observed, Task};
+use crate::gate::{Constraint, Gates, Observed};
 use crate::measurement;
 use crate::measurement::{
     CellsOf, ColumnType, Measurement, Measurements, PredictionMeasure, Query, SliceBy, State, TableId, TableInfo,
@@ -17,7 +19,7 @@ use crate::stats::{GroupMeasure, Metric, Side};
 
 /// Readings of models, which a baseline stores for reviewers besides the states.
 #[derive(Debug, Clone, Copy)]
-pub struct Told<'a> {
+pub struct ReadingsToStore<'a> {
     /// The numbers of all models, as in the report.
     pub readings: &'a [Reading],
     /// The seed of resampling.
@@ -91,7 +93,7 @@ impl Baseline {
         tables: &Tables,
         gates: &Gates,
         measurements: &Measurements,
-        told: Told<'_>,
+        told: ReadingsToStore<'_>,
     ) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
         let unread = tables.iter().filter(|(id, _)| id.kind == TableKind::Dataset && id.side == Side::Candidate);
@@ -104,7 +106,9 @@ impl Baseline {
             inputs: origin.inputs,
             despite: Vec::new(),
             datasets: datasets(tables)
-                .map(|(id, info)| (id.name.clone(), Dataset { path: info.path.clone(), ..Dataset::default() }))
+                .map(|(id, info)| {
+                    (id.name.clone(), StoredDataset { path: info.path.clone(), ..StoredDataset::default() })
+                })
                 .collect(),
             models: BTreeMap::new(),
             reported: BTreeMap::new(),
@@ -129,7 +133,7 @@ impl Baseline {
                 Measurement::Query(query) => baseline.queries.push(AskedQuery {
                     sql: query.sql.clone(),
                     is_number: query.is_number,
-                    is: Answer::of(state),
+                    is: StoredAnswer::of(state),
                 }),
                 Measurement::Reported(id, name) => {
                     if let (Side::Candidate, State::Number(Some(number))) = (id.side, state) {
@@ -155,18 +159,18 @@ impl Baseline {
     }
 }
 
-impl Dataset {
+impl StoredDataset {
     /// Stores a state that is not part of the columns.
     fn keep(&mut self, measure: &TableMeasure, state: &State) {
         match (measure, state) {
             (TableMeasure::Rows, State::Rows(rows)) => self.rows = *rows,
             (TableMeasure::Columns | TableMeasure::Distribution(..), _) => {}
-            _ => self.answers.push(Answered { of: measure.clone(), is: Answer::of(state) }),
+            _ => self.answers.push(Answered { of: measure.clone(), is: StoredAnswer::of(state) }),
         }
     }
 }
 
-fn stored_column(id: &TableId, column: &measurement::Column, measurements: &Measurements) -> Column {
+fn stored_column(id: &TableId, column: &measurement::Column, measurements: &Measurements) -> StoredColumn {
     let distribution =
         |of| measurements.get(&Measurement::Table(id.clone(), TableMeasure::Distribution(column.name.clone(), of)));
     let nulls = match distribution(CellsOf::Nulls) {
@@ -178,7 +182,7 @@ fn stored_column(id: &TableId, column: &measurement::Column, measurements: &Meas
         Some(Err(error)) => Holds::Nothing(error.0.clone()),
         _ => Holds::Nothing(format!("its values are {}, which are not counted", column.data_type)),
     };
-    Column {
+    StoredColumn {
         name: column.name.clone(),
         type_name: column.data_type.name.clone(),
         family: column.data_type.family,
@@ -191,9 +195,9 @@ fn stored_column(id: &TableId, column: &measurement::Column, measurements: &Meas
 /// Returns the metrics that are computed from each state.
 fn metrics(gates: &Gates) -> BTreeMap<&Measurement, Vec<Metric>> {
     let demanded = gates.gates.iter().filter_map(|gate| match gate.task.as_ref().ok()? {
-        Task::Metric { metric, state, .. } | Task::Change { metric, state, .. } => Some((state, *metric)),
-        Task::Sliced { metric, slices, .. } => Some((slices, *metric)),
-        Task::Groups { measure: GroupMeasure::Metric(metric), state, .. } => Some((state, *metric)),
+        Constraint::Metric { metric, state, .. } | Constraint::Change { metric, state, .. } => Some((state, *metric)),
+        Constraint::Sliced { metric, slices, .. } => Some((slices, *metric)),
+        Constraint::Groups { measure: GroupMeasure::Metric(metric), state, .. } => Some((state, *metric)),
         _ => None,
     });
     let observed = gates.observations.iter().filter_map(|observation| match observation.what {
@@ -217,8 +221,8 @@ fn stored_model(
     tables: &Tables,
     metrics: &BTreeMap<&Measurement, Vec<Metric>>,
     measurements: &Measurements,
-    told: Told<'_>,
-) -> Option<Model> {
+    told: ReadingsToStore<'_>,
+) -> Option<StoredModel> {
     let id = TableId { kind: TableKind::Predictions, name: name.to_owned(), side: Side::Candidate };
     let path = tables.get(&id)?.as_ref().ok()?.path.clone();
     let (mut answers, mut bins, mut measured_on) = (Vec::new(), Vec::new(), None);
@@ -245,7 +249,7 @@ fn stored_model(
         let whose = model.cloned().or_else(|| dataset.map(|dataset| rows_of_labels(dataset)));
         reading.side == Side::Candidate && whose.is_some_and(|whose| whose == name)
     };
-    let mut numbers: Vec<Number> = Vec::new();
+    let mut numbers: Vec<StoredNumber> = Vec::new();
     for reading in told.readings.iter().filter(of_model) {
         let number = number(reading);
         // A rate may also be part of a measure that combines several rates.
@@ -253,13 +257,13 @@ fn stored_model(
             numbers.push(number);
         }
     }
-    Some(Model { path, measured_on: measured_on?, rows: None, numbers, bins, answers })
+    Some(StoredModel { path, measured_on: measured_on?, rows: None, numbers, bins, answers })
 }
 
 /// Returns a reading in the form for reviewers, with few digits.
-fn number(reading: &Reading) -> Number {
+fn number(reading: &Reading) -> StoredNumber {
     let of = reading.subject.iter().filter(|(role, _)| !matches!(**role, "model" | "dataset" | "metric" | "rate"));
-    let none = Number {
+    let none = StoredNumber {
         of: of.map(|(role, name)| ((*role).to_owned(), name.clone())).collect(),
         measure: reading.measure.clone(),
         value: None,
@@ -268,15 +272,15 @@ fn number(reading: &Reading) -> Number {
         undefined: None,
     };
     match &reading.number {
-        Read::Estimated(Ok(estimate)) => Number {
+        Read::Estimated(Ok(estimate)) => StoredNumber {
             value: Some(rounded(estimate.value)),
             interval: estimate.interval.iter().all(|end| end.is_finite()).then_some(estimate.interval.map(rounded)),
             n: Some(estimate.n),
             ..none
         },
-        Read::Estimated(Err(why)) => Number { undefined: Some(why.to_string()), ..none },
-        Read::Reported(Ok(value)) => Number { value: Some(rounded(*value)), ..none },
-        Read::Reported(Err(why)) => Number { undefined: Some(why.clone()), ..none },
+        Read::Estimated(Err(why)) => StoredNumber { undefined: Some(why.to_string()), ..none },
+        Read::Reported(Ok(value)) => StoredNumber { value: Some(rounded(*value)), ..none },
+        Read::Reported(Err(why)) => StoredNumber { undefined: Some(why.clone()), ..none },
     }
 }
 

@@ -14,13 +14,15 @@ mod states;
 mod unique_keys;
 
 pub use answer::{beside, beside_sample};
-pub use difference::{Area, Changed, Difference, Shown, Stamp};
-pub use make::{Told, wanted};
+pub use difference::{Area, BaselineStamp, Changed, Difference, Shown};
+pub use make::{ReadingsToStore, wanted};
 pub use model::{
-    Answer, Answered, AskedQuery, BASELINE_VERSION, Baseline, Column, Commit, Dataset, Excused, Holds, Input,
+    Answered, AskedQuery, BASELINE_VERSION, Baseline, Commit, Excused, Holds, Input, StoredAnswer, StoredColumn,
+    StoredDataset,
 };
 pub use states::{
-    Bins, GroupCounts, KeptRows, Model, ModelAnswer, ModelAnswered, Number, Part, PartAnswer, StoredState,
+    Bins, GroupCounts, KeptRows, ModelAnswer, ModelAnswered, PartAnswer, StoredModel, StoredNumber, StoredPart,
+    StoredState,
 };
 
 /// Maximum number of stored values of a column whose values a line of the config compares.

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::MOST_VALUES;
 use super::layout::layout;
-use super::states::Model;
+use super::states::StoredModel;
 use crate::baseline::unique_keys::Unique;
 use crate::measurement::{State, TableMeasure, TypeFamily};
-use crate::stats::drift::{Distribution, Numbers, Values};
+use crate::stats::drift::{BinnedNumbers, Distribution, Values};
 use crate::stats::{Digits, ExactNumbers, Frequencies, Moments};
 
 /// The version of the stored form.
@@ -33,10 +33,10 @@ pub struct Baseline {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub despite: Vec<Excused>,
     /// The datasets by name.
-    pub datasets: BTreeMap<String, Dataset>,
+    pub datasets: BTreeMap<String, StoredDataset>,
     /// The models by name; since version 2.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub models: BTreeMap<String, Model>,
+    pub models: BTreeMap<String, StoredModel>,
     /// The numbers of models that another program measured, by name; since version 2.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reported: BTreeMap<String, BTreeMap<String, f64>>,
@@ -86,13 +86,13 @@ pub struct Input {
 /// A dataset.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Dataset {
+pub struct StoredDataset {
     /// The path, as the config gave it.
     pub path: String,
     /// The number of rows.
     pub rows: u64,
     /// The columns, in the order of the file.
-    pub columns: Vec<Column>,
+    pub columns: Vec<StoredColumn>,
     /// Further measurements of the config's lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<Answered>,
@@ -101,7 +101,7 @@ pub struct Dataset {
 /// A column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Column {
+pub struct StoredColumn {
     /// The column's name.
     pub name: String,
     /// The column's type.
@@ -157,7 +157,7 @@ pub struct Answered {
     /// The measure.
     pub of: TableMeasure,
     /// The result.
-    pub is: Answer,
+    pub is: StoredAnswer,
 }
 
 /// A query over all datasets, with its result.
@@ -169,14 +169,14 @@ pub struct AskedQuery {
     /// True: the query returns one number; false: the rows of its result were counted.
     pub is_number: bool,
     /// The result.
-    pub is: Answer,
+    pub is: StoredAnswer,
 }
 
 /// The result of a measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs, reason = "each is the state of its name")]
-pub enum Answer {
+pub enum StoredAnswer {
     Rows(u64),
     Distinct {
         rows: u64,
@@ -285,7 +285,7 @@ impl Holds {
         let broken = || format!("the stored baseline is broken: the bins of `{column}` are inconsistent");
         match self {
             Self::Numbers { spread, edges, counts, sums } => {
-                let numbers = Numbers::from_parts(edges.clone(), counts.clone(), sums.clone(), *spread);
+                let numbers = BinnedNumbers::from_parts(edges.clone(), counts.clone(), sums.clone(), *spread);
                 numbers.map(Distribution::Numbers).ok_or_else(broken)
             }
             Self::Values { different, others, listed, parts } => {
@@ -297,7 +297,7 @@ impl Holds {
     }
 }
 
-impl Answer {
+impl StoredAnswer {
     pub(super) fn of(state: &State) -> Self {
         match state {
             State::Rows(rows) => Self::Rows(*rows),

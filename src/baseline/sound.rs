@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{Answer, Baseline, Column, Dataset, Holds};
-use super::states::{Model, ModelAnswer, Number, Part, PartAnswer, StoredState};
+use super::model::{Baseline, Holds, StoredAnswer, StoredColumn, StoredDataset};
+use super::states::{ModelAnswer, PartAnswer, StoredModel, StoredNumber, StoredPart, StoredState};
 use crate::measurement::TypeFamily;
 use crate::stats::ExactSum;
 
@@ -35,7 +35,7 @@ impl Baseline {
     }
 }
 
-impl Dataset {
+impl StoredDataset {
     fn check(&self) -> Result<(), String> {
         let mut names = BTreeSet::new();
         for column in &self.columns {
@@ -49,7 +49,7 @@ impl Dataset {
     }
 }
 
-impl Column {
+impl StoredColumn {
     fn is_sound(&self, rows: u64) -> bool {
         let Some(values) = rows.checked_sub(self.nulls) else { return false };
         let counted = match &self.holds {
@@ -73,7 +73,7 @@ impl Column {
     }
 }
 
-impl Answer {
+impl StoredAnswer {
     /// Returns true if the result is possible for a table with this number of rows.
     fn is_sound(&self, rows: Option<u64>) -> bool {
         let within = |n: u64| rows.is_none_or(|rows| n <= rows);
@@ -95,9 +95,9 @@ impl Answer {
     }
 }
 
-impl Model {
+impl StoredModel {
     fn check(&self) -> Result<(), String> {
-        if !self.numbers.iter().all(Number::is_sound) {
+        if !self.numbers.iter().all(StoredNumber::is_sound) {
             return Err("the numbers".to_owned());
         }
         let mut cuts = BTreeSet::new();
@@ -128,7 +128,7 @@ impl Model {
     }
 }
 
-impl Part {
+impl StoredPart {
     fn is_sound(&self, rows: u64) -> bool {
         let state = match &self.is {
             PartAnswer::State(state) => state.is_sound(),
@@ -157,7 +157,7 @@ impl StoredState {
     }
 }
 
-impl Number {
+impl StoredNumber {
     fn is_sound(&self) -> bool {
         let rises = self.interval.is_none_or(|[low, high]| low <= high);
         rises && (self.value.is_none() || self.undefined.is_none())

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::measurement::queries::Queries;
 use crate::measurement::{MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, State};
 use crate::stats;
-use crate::stats::{Contingency, Known, Metric};
+use crate::stats::{Contingency, Metric, StoredEstimate};
 
 /// A model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Model {
+pub struct StoredModel {
     /// The path of the predictions, as the config gave it.
     pub path: String,
     /// The identity of the rows on which the model was measured.
@@ -23,7 +23,7 @@ pub struct Model {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<KeptRows>,
     /// The metrics and the groups' rates, for reviewers; comparisons are computed from `answers`.
-    pub numbers: Vec<Number>,
+    pub numbers: Vec<StoredNumber>,
     /// The bins of numeric columns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bins: Vec<Bins>,
@@ -46,7 +46,7 @@ pub struct KeptRows {
 /// A number of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Number {
+pub struct StoredNumber {
     /// The slice or group of the number; empty for all rows.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub of: BTreeMap<String, String>,
@@ -95,7 +95,7 @@ pub enum ModelAnswer {
     /// The state of all rows.
     All(StoredState),
     /// The state of each slice or group, in their order.
-    Parts(Vec<Part>),
+    Parts(Vec<StoredPart>),
     /// The queries of a ranking.
     Queries(Queries),
     /// The reason there is no result.
@@ -105,7 +105,7 @@ pub enum ModelAnswer {
 /// A slice, or a group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Part {
+pub struct StoredPart {
     /// The name.
     pub name: String,
     /// The values of a group, column by column; empty for a slice.
@@ -143,7 +143,7 @@ pub enum StoredState {
     /// A value with its sampling variance.
     Joint(stats::StoredJoint),
     /// The metrics themselves, by name, because their state is the rows.
-    Metrics(BTreeMap<String, Known>),
+    Metrics(BTreeMap<String, StoredEstimate>),
 }
 
 /// The counts of a group.
@@ -169,7 +169,7 @@ impl ModelAnswer {
             State::Slices(slices) => {
                 let part = |slice: &Slice| {
                     let stored = slice.state.as_ref().map_err(|error| error.0.clone()).and_then(store);
-                    Part {
+                    StoredPart {
                         name: slice.name.clone(),
                         key: slice.key.clone(),
                         rows: slice.rows,
@@ -201,14 +201,14 @@ impl ModelAnswer {
 
     pub(super) fn slices(&self) -> Result<Vec<Slice>, MeasureError> {
         match self {
-            Self::Parts(parts) => Ok(parts.iter().map(Part::slice).collect()),
+            Self::Parts(parts) => Ok(parts.iter().map(StoredPart::slice).collect()),
             Self::Nothing(why) => Err(MeasureError(why.clone())),
             Self::All(_) | Self::Queries(_) => Err(broken()),
         }
     }
 }
 
-impl Part {
+impl StoredPart {
     fn slice(&self) -> Slice {
         let state = match &self.is {
             PartAnswer::State(stored) => stored.state(),
@@ -239,7 +239,7 @@ impl StoredState {
             stats::State::Table(_) | stats::State::Labels(_) | stats::State::Sample(_) => {
                 let known = metrics.iter().filter_map(|metric| {
                     let inference = stats::infer(*metric, state, stats::Side::Candidate, seed).ok()?;
-                    Some((metric.to_string(), Known::of(&inference.at(stats::KNOWN_AT))?))
+                    Some((metric.to_string(), StoredEstimate::of(&inference.at(stats::KNOWN_AT))?))
                 });
                 Self::Metrics(known.collect())
             }
@@ -261,12 +261,12 @@ impl StoredState {
                 all.clone().try_fold(0_u64, u64::checked_add).ok_or_else(broken)?;
                 stats::State::Contingency(Contingency::from_groups(false, cells))
             }
-            Self::Table(table) => stats::State::Table(stats::Table::from_stored(table).ok_or_else(broken)?),
+            Self::Table(table) => stats::State::Table(stats::ClassTable::from_stored(table).ok_or_else(broken)?),
             Self::Loss(loss) => stats::State::Loss(stats::LossMoments::from_stored(loss).ok_or_else(broken)?),
             Self::Ranks(ranks) => stats::State::Ranks(stats::RankStatistics::from_stored(ranks).ok_or_else(broken)?),
             Self::Joint(joint) => stats::State::Joint(stats::Joint::from_stored(joint).ok_or_else(broken)?),
             Self::Metrics(known) => {
-                if !known.values().all(Known::is_sound) {
+                if !known.values().all(StoredEstimate::is_sound) {
                     return Err(broken());
                 }
                 stats::State::Known(known.clone())

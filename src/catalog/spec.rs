@@ -38,7 +38,7 @@ pub struct CheckSpec {
     /// The reduction of the groups' numbers to one.
     pub reduce: Option<Reduce>,
     /// The judging of the number.
-    pub judge: Judge,
+    pub judge: Judging,
     /// The template of the message.
     pub message: String,
     /// Advice for a failing gate.
@@ -249,7 +249,7 @@ pub enum Reduce {
 
 /// The judging of a number. Each text is the name of a parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Judge {
+pub enum Judging {
     /// The number satisfies the bound.
     Bound(String),
     /// The number is at least the parameter's value.

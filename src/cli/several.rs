@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::commands::publish::{COMMENT_SIZES, PublishArguments, SUMMARY_SIZES, Settings, code, read_guarded, tree};
+use super::commands::publish::{
+    COMMENT_SIZES, PostSettings, PublishArguments, SUMMARY_SIZES, code, read_guarded, tree,
+};
 use super::exit::{FAILED, NOT_EVALUATED, PASSED};
 use super::in_repository::in_repository;
 use super::post::{Located, Outputs, Posting, deliver, find, located};
@@ -109,7 +111,7 @@ pub(super) fn publish(arguments: &PublishArguments, now: i64) -> Result<u8, Fail
         return Err(Failure::Environment("no file matches --report, so there is no report to publish".to_owned()));
     }
     let loaded = arguments.config.as_ref().map(|path| load::config(Some(path))).transpose()?;
-    let settings = Settings::of(&arguments.post, loaded.as_ref());
+    let settings = PostSettings::of(&arguments.post, loaded.as_ref());
     let measured = entries.iter().filter_map(|entry| entry.report.as_ref()).map(tree).find(|tree| !tree.is_empty());
     let tree = measured.filter(|_| !is_claim).unwrap_or_default();
     // A report of another commit has no verdict for this one, and a status says so; but the job of `pull_request_target`

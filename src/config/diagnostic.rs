@@ -46,7 +46,7 @@ pub fn render(name: &str, text: &str, problems: &[Diagnostic], color: bool) -> S
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut problems: Vec<&Diagnostic> = problems.iter().collect();
     problems.sort_by_key(|problem| problem.span);
-    let (name, text) = (visible(name), Shown::new(text));
+    let (name, text) = (visible(name), ShownSource::new(text));
     let mut out = String::new();
     let (mut shown, mut bytes) = (0, 0);
     for problem in problems.iter().take(MOST_SHOWN) {
@@ -112,12 +112,12 @@ fn obeyed(character: char) -> bool {
 }
 
 /// The source with terminal control characters replaced, and byte offsets moved accordingly.
-struct Shown {
+struct ShownSource {
     text: String,
     places: Vec<usize>,
 }
 
-impl Shown {
+impl ShownSource {
     fn new(text: &str) -> Self {
         let mut shown = String::with_capacity(text.len() + 1);
         let mut places = vec![0; text.len() + 1];

@@ -2,9 +2,9 @@
 
 use super::yaml::Node;
 use super::{duration, size};
-use crate::config::reader::Reader;
+use crate::config::reader::ConfigReader;
 
-impl Reader {
+impl ConfigReader {
     /// Reads a duration and returns seconds.
     pub(super) fn time(&mut self, node: Option<&Node>) -> Option<u64> {
         let node = node?;

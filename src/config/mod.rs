@@ -39,8 +39,8 @@ pub use duration::seconds;
 pub use guard::{GuardConfig, ON_LOOSENED, OnLoosened};
 pub use keys::{DATASET_KEYS, LINE_KEYS, MODEL_KEYS};
 pub use model::{
-    Answers, Comment, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, PatternLines,
-    ReportedLines, ReportedModel, SliceDefinition, rows_of_labels,
+    CommentConfig, Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, Model, PatternLines,
+    PredictionColumns, ReportedLines, ReportedModel, SliceDefinition, rows_of_labels,
 };
 pub use parse_comment::COMMENT_MODES;
 pub use pattern::{Pattern, escaped};
@@ -49,5 +49,5 @@ pub use read_as::{DeclaredType, ReadAs, TextType};
 pub use size::bytes;
 pub use span::{Span, Spanned};
 pub use suggest::did_you_mean;
-pub use waiver::{WaivedGates, Waiver};
+pub use waiver::{WaivedGates, WaiverConfig};
 pub use yaml::{Entry, Node, Value};

@@ -30,7 +30,7 @@ pub struct Config {
     /// The user's own folder of checks.
     pub checks: Option<Spanned<String>>,
     /// The comment on the pull request.
-    pub comment: Comment,
+    pub comment: CommentConfig,
     /// The comparison with the other side's demands.
     pub guard: Option<GuardConfig>,
     /// The policies that the config is held to: paths and pinned addresses.
@@ -62,7 +62,7 @@ impl Config {
 
 /// Settings of the comment on a pull request; unset ones are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Comment {
+pub struct CommentConfig {
     /// The mode: one of [`super::COMMENT_MODES`].
     pub mode: Option<Spanned<String>>,
     /// The key that identifies the comment, so that a later run can update it.
@@ -189,9 +189,9 @@ pub struct Model {
     /// The classes, in the order of the columns or lists of their scores.
     pub classes: Vec<Node>,
     /// The columns of the candidate's predictions, and of the baseline's unless `baseline` names others.
-    pub answers: Answers,
+    pub answers: PredictionColumns,
     /// The columns of the baseline's predictions, if they differ from the candidate's.
-    pub baseline: Option<Spanned<Answers>>,
+    pub baseline: Option<Spanned<PredictionColumns>>,
     /// True: the scores are logits.
     pub logits: bool,
     /// The score from which a row is predicted positive.
@@ -242,7 +242,7 @@ pub struct ReportedLines {
 
 /// The columns of one side's predictions.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Answers {
+pub struct PredictionColumns {
     /// Scores, or predicted numbers: one column, or one column for each class or label.
     pub score: Vec<Spanned<String>>,
     /// The class of each column of `score`, where the config names columns by class.

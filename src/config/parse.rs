@@ -6,7 +6,7 @@ use super::guard::GuardConfig;
 use super::keys::{DATASET_KEYS, LINE_KEYS, MODEL_KEYS, PLACE, TOP_KEYS};
 use super::model::{Config, Dataset, Fairness, GroupBy, LabelFairness, Line, Lines, PatternLines};
 use super::policy;
-use super::reader::Reader;
+use super::reader::ConfigReader;
 use super::suggest::did_you_mean;
 use super::waiver::WaivedGates;
 use super::yaml;
@@ -36,13 +36,13 @@ impl Config {
             Ok(root) => root,
             Err(problems) => return (None, problems),
         };
-        let mut reader = Reader::default();
+        let mut reader = ConfigReader::default();
         let config = reader.config(&root);
         (config, reader.problems)
     }
 }
 
-impl Reader {
+impl ConfigReader {
     fn config(&mut self, root: &Node) -> Option<Config> {
         let Value::Map(entries) = &root.value else {
             self.helped("the config is empty", root.span, "`mlgate init` writes one from your data");

@@ -1,9 +1,9 @@
 //! The key `comment`: settings of the comment on a pull request.
 
-use super::model::{Comment, Config};
+use super::model::{CommentConfig, Config};
 use super::suggest::did_you_mean;
 use super::yaml::{Node, Value};
-use crate::config::reader::Reader;
+use crate::config::reader::ConfigReader;
 use crate::config::span::Spanned;
 
 /// The modes of writing a comment.
@@ -12,30 +12,30 @@ pub const COMMENT_MODES: [&str; 4] = ["update", "recreate", "on-failure", "off"]
 impl Config {
     /// Returns the settings of the comment, as far as they can be read in a text that may be no config: what ends a run
     /// because of the config replaces the comment that a run would have written.
-    pub fn comment_of(text: &str) -> Comment {
+    pub fn comment_of(text: &str) -> CommentConfig {
         if let (Some(config), _) = Self::read(text) {
             return config.comment;
         }
         // The text is no YAML: the lines of the key alone may be.
         let mut lines = text.lines().skip_while(|line| !line.starts_with("comment:"));
-        let Some(first) = lines.next() else { return Comment::default() };
+        let Some(first) = lines.next() else { return CommentConfig::default() };
         let block = lines.take_while(|line| line.starts_with([' ', '\t']) || line.trim().is_empty());
         let block = block.fold(format!("version: 1\n{first}"), |block, line| block + "\n" + line);
         Self::read(&block).0.map(|config| config.comment).unwrap_or_default()
     }
 }
 
-impl Reader {
+impl ConfigReader {
     /// Reads `comment`: a mode, or a mapping.
-    pub(super) fn comment(&mut self, node: Option<&Node>) -> Comment {
-        let Some(node) = node else { return Comment::default() };
+    pub(super) fn comment(&mut self, node: Option<&Node>) -> CommentConfig {
+        let Some(node) = node else { return CommentConfig::default() };
         if node.as_text().is_some() {
-            return Comment { mode: self.mode(node), ..Comment::default() };
+            return CommentConfig { mode: self.mode(node), ..CommentConfig::default() };
         }
         for entry in self.mapping(Some(node)) {
             self.known(&entry.key.value, entry.key.span, &["mode", "key", "template"]);
         }
-        Comment {
+        CommentConfig {
             mode: node.get("mode").and_then(|node| self.mode(node)),
             key: node.get("key").and_then(|node| self.text(node)),
             template: node.get("template").and_then(|node| self.template(node)),
@@ -87,7 +87,7 @@ mod tests {
             assert_eq!(key.as_deref(), Some("fraud"), "{text}");
         }
         for text in ["", "[", "comment: [", "data: {}\n"] {
-            assert_eq!(Config::comment_of(text), super::Comment::default(), "{text}");
+            assert_eq!(Config::comment_of(text), super::CommentConfig::default(), "{text}");
         }
     }
 

@@ -3,9 +3,9 @@
 use super::keys::MODEL_KEYS;
 use std::collections::BTreeSet;
 
-use super::model::{Answers, Lines, Model, PatternLines, ReportedLines, ReportedModel, SliceDefinition};
+use super::model::{Lines, Model, PatternLines, PredictionColumns, ReportedLines, ReportedModel, SliceDefinition};
 use super::yaml::{Entry, Node, Value};
-use crate::config::reader::Reader;
+use crate::config::reader::ConfigReader;
 use crate::config::span::{Span, Spanned};
 
 /// Keys of a model that has a file of metrics and no predictions.
@@ -14,7 +14,7 @@ const REPORTED_KEYS: [&str; 3] = ["metrics_file", "baseline_metrics_file", "metr
 /// Keys of one side's predictions.
 const ANSWER_KEYS: [&str; 3] = ["score", "prediction", "interval"];
 
-impl Reader {
+impl ConfigReader {
     pub(super) fn model(&mut self, entry: &Entry) -> Option<Model> {
         let node = &entry.value;
         for inner in self.mapping(Some(node)) {
@@ -54,7 +54,7 @@ impl Reader {
         if let Some(file) = node.get("baseline_metrics_file") {
             self.problem("`baseline_metrics_file` needs a `metrics_file`", file.span);
         }
-        if model.answers == Answers::default() {
+        if model.answers == PredictionColumns::default() {
             let help = "name the column of P(positive) as `score`, or the column of predicted classes as `prediction`";
             self.helped("the model has neither `score` nor `prediction`", entry.key.span, help);
         }
@@ -99,12 +99,12 @@ impl Reader {
         })
     }
 
-    fn other_answers(&mut self, node: &Node) -> Answers {
+    fn other_answers(&mut self, node: &Node) -> PredictionColumns {
         for inner in self.mapping(Some(node)) {
             self.known(&inner.key.value, inner.key.span, &ANSWER_KEYS);
         }
         let answers = self.answers(node);
-        if answers == Answers::default() {
+        if answers == PredictionColumns::default() {
             self.helped(
                 "the baseline has neither `score` nor `prediction`",
                 node.span,
@@ -114,7 +114,7 @@ impl Reader {
         answers
     }
 
-    fn answers(&mut self, node: &Node) -> Answers {
+    fn answers(&mut self, node: &Node) -> PredictionColumns {
         let (mut score, mut score_of) = (Vec::new(), Vec::new());
         match node.get("score") {
             Some(Node { value: Value::Map(entries), .. }) => {
@@ -140,7 +140,7 @@ impl Reader {
             None => Vec::new(),
         };
         let prediction = node.get("prediction").map(|node| self.names(node)).unwrap_or_default();
-        Answers { score, score_of, prediction, interval }
+        PredictionColumns { score, score_of, prediction, interval }
     }
 
     /// Reads `slices`: `[sex, [sex, race], {under_25: "age < 25"}, {age: {bins: 4}}]`.

@@ -5,11 +5,11 @@ use std::fmt;
 /// A name or a glob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
-    parts: Vec<Part>,
+    parts: Vec<PatternPart>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum PatternPart {
     Many,
     One,
     Plain(char),
@@ -19,10 +19,10 @@ impl fmt::Display for Pattern {
     /// Writes the pattern as a text that parses to it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.iter().try_for_each(|part| match part {
-            Part::Many => formatter.write_str("*"),
-            Part::One => formatter.write_str("?"),
-            Part::Plain(character @ ('*' | '?' | '\\')) => write!(formatter, "\\{character}"),
-            Part::Plain(character) => write!(formatter, "{character}"),
+            PatternPart::Many => formatter.write_str("*"),
+            PatternPart::One => formatter.write_str("?"),
+            PatternPart::Plain(character @ ('*' | '?' | '\\')) => write!(formatter, "\\{character}"),
+            PatternPart::Plain(character) => write!(formatter, "{character}"),
         })
     }
 }
@@ -35,10 +35,10 @@ impl Pattern {
         let mut parts = Vec::new();
         while let Some(character) = characters.next() {
             parts.push(match character {
-                '*' => Part::Many,
-                '?' => Part::One,
-                '\\' => Part::Plain(characters.next_if(|next| matches!(next, '*' | '?' | '\\')).unwrap_or('\\')),
-                plain => Part::Plain(plain),
+                '*' => PatternPart::Many,
+                '?' => PatternPart::One,
+                '\\' => PatternPart::Plain(characters.next_if(|next| matches!(next, '*' | '?' | '\\')).unwrap_or('\\')),
+                plain => PatternPart::Plain(plain),
             });
         }
         Self { parts }
@@ -46,13 +46,13 @@ impl Pattern {
 
     /// Returns the name if this pattern contains no wildcard.
     pub fn name(&self) -> Option<String> {
-        let plain = |part: &Part| if let Part::Plain(character) = part { Some(*character) } else { None };
+        let plain = |part: &PatternPart| if let PatternPart::Plain(character) = part { Some(*character) } else { None };
         self.parts.iter().map(plain).collect()
     }
 
     /// Returns true if this pattern contains no wildcard.
     pub fn is_exact(&self) -> bool {
-        self.parts.iter().all(|part| matches!(part, Part::Plain(_)))
+        self.parts.iter().all(|part| matches!(part, PatternPart::Plain(_)))
     }
 
     /// Returns true if this pattern matches the whole of `name`, case-sensitively. Linear in both lengths for one `*`,
@@ -63,11 +63,11 @@ impl Pattern {
         let mut star: Option<(usize, usize)> = None;
         while position < name.len() {
             match self.parts.get(at) {
-                Some(Part::Many) => {
+                Some(PatternPart::Many) => {
                     star = Some((at, position));
                     at += 1;
                 }
-                Some(part) if *part == Part::One || *part == Part::Plain(name[position]) => {
+                Some(part) if *part == PatternPart::One || *part == PatternPart::Plain(name[position]) => {
                     at += 1;
                     position += 1;
                 }
@@ -81,13 +81,13 @@ impl Pattern {
                 },
             }
         }
-        self.parts[at..].iter().all(|part| *part == Part::Many)
+        self.parts[at..].iter().all(|part| *part == PatternPart::Many)
     }
 
     /// Returns the pattern's rank of specificity: a name ranks above a glob, then the number of plain characters
     /// counts.
     pub fn specificity(&self) -> (bool, usize) {
-        let plain = self.parts.iter().filter(|part| matches!(part, Part::Plain(_))).count();
+        let plain = self.parts.iter().filter(|part| matches!(part, PatternPart::Plain(_))).count();
         (self.is_exact(), plain)
     }
 }

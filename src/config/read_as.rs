@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::suggest::did_you_mean;
 use super::yaml::{Node, Value};
-use crate::config::reader::Reader;
+use crate::config::reader::ConfigReader;
 use crate::config::span::{Span, Spanned};
 
 /// Declared types and words for null of text formats, whose files declare neither.
@@ -92,7 +92,7 @@ impl ReadAs {
     }
 }
 
-impl Reader {
+impl ConfigReader {
     /// Reads the keys `types` and `na` of a dataset or model.
     pub(super) fn read_as(&mut self, node: &Node) -> ReadAs {
         let types = self.mapping(node.get("types"));

@@ -5,11 +5,11 @@ use super::span::Span;
 
 /// A reader; its methods stand beside the parts of a config that they read.
 #[derive(Default)]
-pub(super) struct Reader {
+pub(super) struct ConfigReader {
     pub(super) problems: Vec<Diagnostic>,
 }
 
-impl Reader {
+impl ConfigReader {
     /// Adds a problem.
     pub(super) fn problem(&mut self, message: impl Into<String>, span: Span) {
         self.problems.push(Diagnostic::new(message, span));

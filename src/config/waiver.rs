@@ -16,7 +16,7 @@ const MOST_OWNER: usize = 100;
 
 /// The owner, reason and end of accepting a failing gate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiver {
+pub struct WaiverConfig {
     /// The person or team that accepts the failing gate.
     pub owner: String,
     /// The reason for accepting it.
@@ -33,7 +33,7 @@ pub struct WaivedGates {
     /// Ids of gates, or globs of them.
     pub gates: Vec<Spanned<String>>,
     /// The waiver.
-    pub waiver: Waiver,
+    pub waiver: WaiverConfig,
 }
 
 impl WaivedGates {
@@ -56,14 +56,14 @@ impl WaivedGates {
     }
 }
 
-impl Waiver {
+impl WaiverConfig {
     /// Reads the value of `waive` on a line.
     pub fn read(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Self> {
         read(node, &KEYS[1..], problems)
     }
 }
 
-fn read(node: &Node, keys: &[&str], problems: &mut Vec<Diagnostic>) -> Option<Waiver> {
+fn read(node: &Node, keys: &[&str], problems: &mut Vec<Diagnostic>) -> Option<WaiverConfig> {
     let before = problems.len();
     let Value::Map(entries) = &node.value else {
         let message = format!("a waiver is a mapping of {}, found {}", keys.join(", "), node.kind_name());
@@ -113,7 +113,7 @@ fn read(node: &Node, keys: &[&str], problems: &mut Vec<Diagnostic>) -> Option<Wa
         }
     });
     let (owner, reason, until) = (owner?.0, reason?.0, until?);
-    (problems.len() == before).then_some(Waiver { owner, reason, until, span: node.span })
+    (problems.len() == before).then_some(WaiverConfig { owner, reason, until, span: node.span })
 }
 
 /// Parses a day in the form `2026-01-31` and no other.

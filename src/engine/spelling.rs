@@ -17,9 +17,9 @@ use datafusion::logical_expr::{
 use super::types::type_name;
 use crate::stats::spelling;
 
-/// Kind of the values of a type, independent of their layout. Values of two kinds are never equal.
+/// SpellingKind of the values of a type, independent of their layout. Values of two kinds are never equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum SpellingKind {
     /// Whole numbers, floats and decimals.
     Number,
     /// `true` and `false`, which are not numbers.
@@ -36,7 +36,7 @@ pub(super) enum Kind {
     Other(String),
 }
 
-impl Kind {
+impl SpellingKind {
     pub(super) fn of(data_type: &DataType) -> Self {
         match data_type {
             DataType::Dictionary(_, values) => Self::of(values),
@@ -284,9 +284,9 @@ mod tests {
         let values: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 2.5]));
         let keys = datafusion::arrow::array::PrimitiveArray::<Int8Type>::from(vec![Some(1), None, Some(0)]);
         let coded = DictionaryArray::new(keys, values);
-        assert_eq!(Kind::of(coded.data_type()), Kind::Number);
+        assert_eq!(SpellingKind::of(coded.data_type()), SpellingKind::Number);
         assert_eq!(of(coded), [Some("2.5".to_owned()), None, Some("1".to_owned())]);
-        assert_eq!(Kind::of(&DataType::Boolean), Kind::Bool);
-        assert_ne!(Kind::of(Int32Array::from(vec![1]).data_type()), Kind::of(&DataType::Utf8));
+        assert_eq!(SpellingKind::of(&DataType::Boolean), SpellingKind::Bool);
+        assert_ne!(SpellingKind::of(Int32Array::from(vec![1]).data_type()), SpellingKind::of(&DataType::Utf8));
     }
 }

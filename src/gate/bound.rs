@@ -29,14 +29,14 @@ pub struct Bound {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Edge {
     /// The edge's position.
-    pub at: Target,
+    pub at: BoundTarget,
     /// True: the edge itself is allowed.
     pub inclusive: bool,
 }
 
 /// A number, or an offset from the baseline's number.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Target {
+pub enum BoundTarget {
     /// A number of the config.
     Literal(f64),
     /// The baseline's number plus an offset.
@@ -77,7 +77,7 @@ impl BoundError {
 impl Bound {
     /// Returns the bound that allows exactly this number.
     pub fn exactly(number: f64) -> Self {
-        let edge = Some(Edge { at: Target::Literal(number), inclusive: true });
+        let edge = Some(Edge { at: BoundTarget::Literal(number), inclusive: true });
         let digits = Digits::of_float(number);
         Self { low: edge, high: edge, in_rows: false, text: number.to_string(), digits: [digits.clone(), digits] }
     }
@@ -89,7 +89,7 @@ impl Bound {
                 "the interval [{low}, {high}] is empty: its first number is larger than its second"
             )));
         }
-        let edge = |number| Some(Edge { at: Target::Literal(number), inclusive: true });
+        let edge = |number| Some(Edge { at: BoundTarget::Literal(number), inclusive: true });
         let digits = [low, high].map(Digits::of_float);
         Ok(Self { low: edge(low), high: edge(high), in_rows: false, text: format!("[{low}, {high}]"), digits })
     }
@@ -119,8 +119,8 @@ impl Bound {
             .unwrap_or((5, trimmed));
         let counted = ["rows", "row", "columns", "column"].iter().find_map(|noun| rest.strip_suffix(noun));
         let (rest, in_rows) = counted.map_or((rest, false), |number| (number.trim(), true));
-        let at = Target::parse(rest)?;
-        if in_rows && !matches!(at, Target::Literal(_)) {
+        let at = BoundTarget::parse(rest)?;
+        if in_rows && !matches!(at, BoundTarget::Literal(_)) {
             return Err(BoundError("`rows` and `columns` need a plain number, as in \"<= 10 rows\"".to_owned()));
         }
         let edge = |inclusive| Some(Edge { at, inclusive });
@@ -132,8 +132,8 @@ impl Bound {
             _ => (edge(true), edge(true)),
         };
         let written = match at {
-            Target::Literal(number) => Digits::parse(rest).or_else(|| Digits::of_float(number)),
-            Target::Baseline(_) => None,
+            BoundTarget::Literal(number) => Digits::parse(rest).or_else(|| Digits::of_float(number)),
+            BoundTarget::Baseline(_) => None,
         };
         let digits = [low, high].map(|edge| edge.and_then(|_| written.clone()));
         Ok(Self { low, high, in_rows, text: trimmed.to_owned(), digits })
@@ -154,22 +154,22 @@ impl Bound {
         };
         let age = seconds(rest).ok_or_else(wrong)?;
         // A time in the future is not fresh but wrong.
-        let low = Some(Edge { at: Target::Literal(0.0), inclusive: true });
-        let high = Some(Edge { at: Target::Literal(age), inclusive });
+        let low = Some(Edge { at: BoundTarget::Literal(0.0), inclusive: true });
+        let high = Some(Edge { at: BoundTarget::Literal(age), inclusive });
         let digits = [Some(0.0), Some(age)].map(|edge| edge.and_then(Digits::of_float));
         Ok(Self { low, high, in_rows: false, text: trimmed.to_owned(), digits })
     }
 
     /// Returns true if an edge depends on the baseline.
     pub fn needs_baseline(&self) -> bool {
-        [self.low, self.high].into_iter().flatten().any(|edge| matches!(edge.at, Target::Baseline(_)))
+        [self.low, self.high].into_iter().flatten().any(|edge| matches!(edge.at, BoundTarget::Baseline(_)))
     }
 
     /// Returns the literal numbers of the bound.
     pub fn literals(&self) -> impl Iterator<Item = f64> {
         [self.low, self.high].into_iter().flatten().filter_map(|edge| match edge.at {
-            Target::Literal(number) => Some(number),
-            Target::Baseline(_) => None,
+            BoundTarget::Literal(number) => Some(number),
+            BoundTarget::Baseline(_) => None,
         })
     }
 
@@ -183,9 +183,9 @@ impl Bound {
         let keeps = |edge: Option<Edge>, digits: &Option<Digits>, side: Ordering| {
             let Some(edge) = edge else { return Some(true) };
             let at = match edge.at {
-                Target::Literal(_) => digits.as_ref(),
-                Target::Baseline(Amount::Absolute(0.0)) => baseline,
-                Target::Baseline(_) => None,
+                BoundTarget::Literal(_) => digits.as_ref(),
+                BoundTarget::Baseline(Amount::Absolute(0.0)) => baseline,
+                BoundTarget::Baseline(_) => None,
             };
             let order = value.cmp(at?);
             Some(order == side || (edge.inclusive && order.is_eq()))
@@ -197,7 +197,7 @@ impl Bound {
     /// Returns true if an exact number satisfies the bound. `baseline` is required if [`Self::needs_baseline`]; without
     /// it the result is false.
     pub fn holds(&self, value: f64, baseline: Option<f64>) -> bool {
-        let resolve = |target: Target| target.beside(baseline);
+        let resolve = |target: BoundTarget| target.beside(baseline);
         let low = self
             .low
             .is_none_or(|edge| resolve(edge.at).is_some_and(|at| value > at || (edge.inclusive && value >= at)));
@@ -214,7 +214,7 @@ impl fmt::Display for Bound {
     }
 }
 
-impl Target {
+impl BoundTarget {
     /// Returns the target as a number, given the baseline's.
     fn beside(self, baseline: Option<f64>) -> Option<f64> {
         match self {

@@ -1,6 +1,6 @@
 //! The distinction between gates that compare both sides and gates that judge one.
 
-use super::{Gate, GroupDemand, MetricDemand, Task};
+use super::{Constraint, Gate, GroupDemand, MetricDemand};
 
 impl Gate {
     /// Returns true if the gate needs a baseline; false if the gate could not be planned, because that is unknown then.
@@ -12,7 +12,7 @@ impl Gate {
     }
 }
 
-impl Task {
+impl Constraint {
     /// Returns true if the task compares both sides.
     pub fn compares(&self) -> bool {
         match self {

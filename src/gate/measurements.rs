@@ -1,9 +1,9 @@
 //! The measurements that a constraint needs.
 
-use super::Task;
+use super::Constraint;
 use crate::measurement::Measurement;
 
-impl Task {
+impl Constraint {
     /// Returns all measurements.
     pub fn measurements(&self) -> Vec<&Measurement> {
         match self {

@@ -50,7 +50,7 @@ pub struct Gate {
     /// The subject.
     pub subject: Subject,
     /// The measurements and the judging, or the reason the gate cannot be planned.
-    pub task: Result<Task, Blocked>,
+    pub task: Result<Constraint, Blocked>,
     /// The severity of a failure.
     pub severity: Severity,
     /// The confidence of the interval, for example 0.95.
@@ -76,7 +76,7 @@ pub struct Gate {
     /// The waiver, if somebody accepts that the gate fails.
     pub waiver: Option<Waiver>,
     /// The baseline that it compares with.
-    pub origin: Origin,
+    pub origin: GateOrigin,
     /// The policy that demands it, if one does.
     pub from_policy: Option<FromPolicy>,
     /// The check's place in the config.
@@ -98,7 +98,7 @@ pub struct FromPolicy {
 
 /// The baseline that a gate compares with, if it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum GateOrigin {
     /// The one that the config names.
     Config,
     /// The frozen reference.
@@ -118,7 +118,7 @@ pub enum Blocked {
 
 /// The measurements of a gate and their judging.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Task {
+pub enum Constraint {
     /// An exact number of the data at hand, against a bound.
     Exact {
         /// The number.
@@ -349,6 +349,6 @@ impl Gates {
     /// Returns all measurements, with repetitions.
     pub fn measurements(&self) -> impl Iterator<Item = &Measurement> {
         let tasks = self.gates.iter().filter_map(|gate| gate.task.as_ref().ok());
-        tasks.flat_map(Task::measurements).chain(self.observations.iter().map(|observation| &observation.state))
+        tasks.flat_map(Constraint::measurements).chain(self.observations.iter().map(|observation| &observation.state))
     }
 }

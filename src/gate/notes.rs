@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Gates, Task};
+use super::{Constraint, Gates};
 use crate::config::{Config, Span};
 use crate::measurement::{Measurement, Measurements, PredictionMeasure, State};
 use crate::stats::Direction;
@@ -37,7 +37,7 @@ pub fn notes(config: &Config, gates: &Gates, measurements: &Measurements) -> Vec
     }
     let mut directions: BTreeMap<&str, [Vec<&str>; 2]> = BTreeMap::new();
     for gate in &gates.gates {
-        let Ok(Task::Reported { number, baseline: Some(_), .. }) = &gate.task else { continue };
+        let Ok(Constraint::Reported { number, baseline: Some(_), .. }) = &gate.task else { continue };
         let (Some(model), Some(metric), true) =
             (gate.subject.get("model"), gate.subject.get("metric"), number.is_by_name)
         else {

@@ -30,7 +30,7 @@ pub struct Waiver {
 
 impl Waiver {
     /// Returns a waiver of the config at the time `now`, in microseconds since 1970.
-    pub(super) fn at(waiver: &config::Waiver, now: i64) -> Self {
+    pub(super) fn at(waiver: &config::WaiverConfig, now: i64) -> Self {
         Self {
             owner: waiver.owner.clone(),
             reason: waiver.reason.clone(),
@@ -155,8 +155,12 @@ mod tests {
     #[test]
     fn the_last_day_counts_to_its_end_in_utc() {
         let until = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap_or_default();
-        let text =
-            config::Waiver { owner: String::new(), reason: String::new(), until, span: Span { start: 0, end: 0 } };
+        let text = config::WaiverConfig {
+            owner: String::new(),
+            reason: String::new(),
+            until,
+            span: Span { start: 0, end: 0 },
+        };
         let ended = |now: &str| {
             let now = DateTime::parse_from_rfc3339(now).map_or(0, |now| now.timestamp_micros());
             Waiver::at(&text, now).has_ended

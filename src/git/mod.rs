@@ -15,7 +15,7 @@ mod tree;
 mod work_tree;
 
 pub use discover::{NoRepository, Repository};
-pub use objects::{Entry, Kind, Named, Unread};
+pub use objects::{NamedObject, ObjectKind, TreeEntry, Unread};
 pub use submodule::Strayed;
 pub use target::{NoBase, OwnBranch, Target};
 pub use work_tree::Stamp;

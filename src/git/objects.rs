@@ -9,20 +9,20 @@ use super::command;
 use super::discover::{NoRepository, Repository};
 
 /// The commit of a reference, or `None` if nothing has that name.
-pub type Named = Option<String>;
+pub type NamedObject = Option<String>;
 
 /// An entry at a path of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct TreeEntry {
     /// The entry's kind.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// The entry's id.
     pub id: String,
 }
 
 /// The kinds of entries of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ObjectKind {
     /// A file.
     File,
     /// A symbolic link.
@@ -80,7 +80,7 @@ impl Repository {
     /// # Errors
     ///
     /// Git cannot be started.
-    pub fn named(&self, reference: &str) -> Result<Named, NoRepository> {
+    pub fn named(&self, reference: &str) -> Result<NamedObject, NoRepository> {
         let at = reference.find(['~', '^']).unwrap_or(reference.len());
         let (name, suffix) = reference.split_at(at);
         // A full id is always the commit of that id, even if a reference has the same name.
@@ -128,7 +128,7 @@ impl Repository {
         let mut folder = &self.folder;
         if self.named != self.folder {
             match self.entry(commit, &self.named)? {
-                Ok(Some(Entry { kind: Kind::Folder, .. })) => folder = &self.named,
+                Ok(Some(TreeEntry { kind: ObjectKind::Folder, .. })) => folder = &self.named,
                 Ok(_) => {}
                 Err(why) => return Ok(Err(why)),
             }
@@ -141,9 +141,9 @@ impl Repository {
     /// # Errors
     ///
     /// Git cannot be started; the inner error means that objects of the commit are missing.
-    pub fn entry(&self, commit: &str, path: &Path) -> Result<Result<Option<Entry>, String>, NoRepository> {
+    pub fn entry(&self, commit: &str, path: &Path) -> Result<Result<Option<TreeEntry>, String>, NoRepository> {
         if path.as_os_str().is_empty() {
-            return Ok(Ok(Some(Entry { kind: Kind::Folder, id: commit.to_owned() })));
+            return Ok(Ok(Some(TreeEntry { kind: ObjectKind::Folder, id: commit.to_owned() })));
         }
         let arguments: [OsString; 6] =
             ["ls-tree".into(), "-z".into(), "--full-tree".into(), commit.into(), "--".into(), slashed(path)];
@@ -151,12 +151,12 @@ impl Repository {
             let (facts, _) = answer.split('\0').next()?.split_once('\t')?;
             let mut facts = facts.split(' ');
             let kind = match facts.next()? {
-                "120000" => Kind::Link,
-                "160000" => Kind::Submodule,
-                "040000" => Kind::Folder,
-                _ => Kind::File,
+                "120000" => ObjectKind::Link,
+                "160000" => ObjectKind::Submodule,
+                "040000" => ObjectKind::Folder,
+                _ => ObjectKind::File,
             };
-            Some(Entry { kind, id: facts.nth(1).filter(|id| is_id(id))?.to_owned() })
+            Some(TreeEntry { kind, id: facts.nth(1).filter(|id| is_id(id))?.to_owned() })
         }))
     }
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::discover::{NoRepository, Repository};
-use super::objects::{Entry, Kind, slashed};
+use super::objects::{ObjectKind, TreeEntry, slashed};
 
 /// The reason a repository is not the project's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Repository {
         let refused = |why: String| Ok(Err(Strayed(why)));
         match self.entry(commit, at)? {
             Ok(None) => {}
-            Ok(Some(Entry { kind: Kind::Submodule, .. })) => {
+            Ok(Some(TreeEntry { kind: ObjectKind::Submodule, .. })) => {
                 let head = self.head()?.unwrap_or_default();
                 if self.address(commit, at)? != self.address(&head, at)? {
                     return refused(format!(

@@ -4,7 +4,7 @@ use super::{Aspect, ChangeKind, Demands, limit, meaning};
 use crate::catalog::{CheckSpec, PAGES, Severity};
 use crate::gate::verdict::OnInconclusive;
 use crate::gate::waiver::Waiver;
-use crate::gate::{Blocked, Gate, Task};
+use crate::gate::{Blocked, Constraint, Gate};
 
 /// Returns the aspects in which the change's gate differs from the other side's gate of the same id.
 pub(super) fn between(theirs: (Demands<'_>, &Gate), ours: (Demands<'_>, &Gate)) -> Vec<Aspect> {
@@ -86,7 +86,7 @@ fn rows(theirs: &Gate, ours: &Gate, found: &mut Vec<Aspect>) {
         let why = format!("not applicable any more: {why}");
         found.push(Aspect::new(ChangeKind::Loosened, theirs.bound.clone(), "not applicable", why));
     }
-    if let (Ok(Task::Sliced { except: before, .. }), Ok(Task::Sliced { except: after, .. })) =
+    if let (Ok(Constraint::Sliced { except: before, .. }), Ok(Constraint::Sliced { except: after, .. })) =
         (&theirs.task, &ours.task)
     {
         let apart = |one: &[String], other: &[String]| -> Vec<String> {

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::{Aspect, ChangeKind, shown};
-use crate::catalog::{CheckSpec, Family, Judge};
+use crate::catalog::{CheckSpec, Family, Judging};
 use crate::gate::ParamValue;
-use crate::gate::bound::{Amount, Bound, Edge, Target};
+use crate::gate::bound::{Amount, Bound, BoundTarget, Edge};
 use crate::gate::margin::Margin;
 use crate::measurement::Literal;
 
@@ -96,8 +96,8 @@ fn named(spec: &CheckSpec, name: &str, value: &ParamValue) -> String {
     if name == "is" || limit_of(spec) == Some(name) {
         let is_metric = matches!(spec.family, Family::Metric | Family::Fairness);
         let operator = match spec.judge {
-            Judge::AtMost(_) if !is_metric => "<= ",
-            Judge::AtLeast(_) if !is_metric => ">= ",
+            Judging::AtMost(_) if !is_metric => "<= ",
+            Judging::AtLeast(_) if !is_metric => ">= ",
             _ if is_metric => return format!("{} {}", spec.id, shown::value(value)),
             _ => "",
         };
@@ -110,19 +110,19 @@ fn named(spec: &CheckSpec, name: &str, value: &ParamValue) -> String {
 /// Returns the parameter that is the check's limit.
 fn limit_of(spec: &CheckSpec) -> Option<&str> {
     match &spec.judge {
-        Judge::Bound(param) | Judge::AtLeast(param) | Judge::AtMost(param) => Some(param),
+        Judging::Bound(param) | Judging::AtLeast(param) | Judging::AtMost(param) => Some(param),
         _ => None,
     }
 }
 
 fn direction(spec: &CheckSpec, is_built_in: bool, name: &str) -> Direction {
     match &spec.judge {
-        Judge::AtLeast(param) if param == name => return MoreIsTighter,
-        Judge::AtMost(param) if param == name => return MoreIsLooser,
-        Judge::Required(param) | Judge::Forbidden(param) | Judge::Order(param) if param == name => {
+        Judging::AtLeast(param) if param == name => return MoreIsTighter,
+        Judging::AtMost(param) if param == name => return MoreIsLooser,
+        Judging::Required(param) | Judging::Forbidden(param) | Judging::Order(param) if param == name => {
             return MoreIsTighter;
         }
-        Judge::Allowed(param) | Judge::NoChange(param) if param == name => return MoreIsLooser,
+        Judging::Allowed(param) | Judging::NoChange(param) if param == name => return MoreIsLooser,
         _ if !is_built_in => return Meaning,
         _ => {}
     }
@@ -168,13 +168,13 @@ fn edges(theirs: &Bound, ours: &Bound) -> Vec<(ChangeKind, &'static str)> {
 /// Returns `Greater` if our edge lies further outwards; `None` if that depends on the baseline.
 fn outwards(theirs: Edge, ours: Edge, is_upper: bool) -> Option<Ordering> {
     let order = match (theirs.at, ours.at) {
-        (Target::Literal(theirs), Target::Literal(ours))
-        | (Target::Baseline(Amount::Absolute(theirs)), Target::Baseline(Amount::Absolute(ours)))
-        | (Target::Baseline(Amount::Relative(theirs)), Target::Baseline(Amount::Relative(ours))) => {
+        (BoundTarget::Literal(theirs), BoundTarget::Literal(ours))
+        | (BoundTarget::Baseline(Amount::Absolute(theirs)), BoundTarget::Baseline(Amount::Absolute(ours)))
+        | (BoundTarget::Baseline(Amount::Relative(theirs)), BoundTarget::Baseline(Amount::Relative(ours))) => {
             ours.partial_cmp(&theirs)?
         }
         // An offset of 0 has no unit.
-        (Target::Baseline(theirs), Target::Baseline(ours)) => match (number(theirs), number(ours)) {
+        (BoundTarget::Baseline(theirs), BoundTarget::Baseline(ours)) => match (number(theirs), number(ours)) {
             (theirs, ours) if theirs == 0.0 || ours == 0.0 => ours.partial_cmp(&theirs)?,
             _ => return None,
         },
@@ -258,7 +258,7 @@ fn subset<T: PartialEq>(theirs: &[T], ours: &[T]) -> Option<Ordering> {
 
 fn words(spec: &CheckSpec, name: &str, theirs: &[String], ours: &[String]) -> Option<Ordering> {
     match &spec.judge {
-        Judge::Order(_) => {
+        Judging::Order(_) => {
             let keeps = |whole: &[String], part: &[String]| {
                 let mut rest = whole.iter();
                 part.iter().all(|word| rest.any(|other| other == word))

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Demands, shown};
-use crate::config::{Answers, Dataset, GroupBy, Model, ReadAs, Spanned};
-use crate::gate::{Gate, ParamValue, Task};
+use crate::config::{Dataset, GroupBy, Model, PredictionColumns, ReadAs, Spanned};
+use crate::gate::{Constraint, Gate, ParamValue};
 use crate::measurement::{Measurement, PredictionMeasure, SliceBy};
 use crate::stats::Direction;
 
@@ -96,7 +96,7 @@ fn of_model(meaning: &mut Meaning, side: Demands<'_>, model: &Model) {
     set(meaning, "naive_error", spec.naive_error.clone());
 }
 
-fn answers(answers: &Answers) -> Vec<(&'static str, String)> {
+fn answers(answers: &PredictionColumns) -> Vec<(&'static str, String)> {
     let names = |names: &[Spanned<String>]| names.iter().map(|name| name.value.clone()).collect::<Vec<_>>().join(", ");
     [
         ("score", names(&answers.score)),
@@ -133,12 +133,14 @@ fn node(node: &crate::config::Node) -> String {
 /// Adds the rows that a task looks at, where the gate's id does not contain them.
 fn of_task(meaning: &mut Meaning, gate: &Gate) {
     match &gate.task {
-        Ok(Task::Sliced { slices: Measurement::Predictions(_, PredictionMeasure::Sliced(_, by)), .. }) => match by {
-            SliceBy::Bins(_, count) => set(meaning, "bins", Some(count.to_string())),
-            SliceBy::Where(_, condition) => set(meaning, "condition of the slice", Some(condition.clone())),
-            SliceBy::Columns(_) | SliceBy::Groups(_) | SliceBy::Others(_) => {}
-        },
-        Ok(Task::Reported { number, .. }) => {
+        Ok(Constraint::Sliced { slices: Measurement::Predictions(_, PredictionMeasure::Sliced(_, by)), .. }) => {
+            match by {
+                SliceBy::Bins(_, count) => set(meaning, "bins", Some(count.to_string())),
+                SliceBy::Where(_, condition) => set(meaning, "condition of the slice", Some(condition.clone())),
+                SliceBy::Columns(_) | SliceBy::Groups(_) | SliceBy::Others(_) => {}
+            }
+        }
+        Ok(Constraint::Reported { number, .. }) => {
             let direction = match number.direction {
                 Direction::HigherIsBetter => "higher",
                 Direction::LowerIsBetter => "lower",

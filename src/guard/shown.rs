@@ -5,7 +5,7 @@ use crate::gate::bound::Amount;
 use crate::gate::margin::Margin;
 use crate::measurement::Literal;
 use crate::measurement::gap::Gap;
-use crate::stats::Reference;
+use crate::stats::GroupReference;
 
 /// Returns a parameter's value as a config would write it.
 pub(super) fn value(value: &ParamValue) -> String {
@@ -28,11 +28,11 @@ pub(super) fn value(value: &ParamValue) -> String {
         ParamValue::Gap(Gap::Number(number)) => number.0.to_string(),
         ParamValue::Gap(gap) => format!("{} s", gap.size()),
         ParamValue::Group(reference) => match reference {
-            Reference::Highest => "highest".to_owned(),
-            Reference::Majority => "majority".to_owned(),
-            Reference::Rest => "rest".to_owned(),
-            Reference::Overall => "overall".to_owned(),
-            Reference::Named(key) => list(key.iter().cloned()),
+            GroupReference::Highest => "highest".to_owned(),
+            GroupReference::Majority => "majority".to_owned(),
+            GroupReference::Rest => "rest".to_owned(),
+            GroupReference::Overall => "overall".to_owned(),
+            GroupReference::Named(key) => list(key.iter().cloned()),
         },
     }
 }

@@ -14,14 +14,14 @@ const HANDFUL: u64 = 10;
 
 /// The checks of a column, and the facts from which they were made.
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub(super) struct DraftLine {
     pub(super) checks: Vec<String>,
     pub(super) facts: Vec<String>,
 }
 
 /// Returns checks that the column passes now, and that the next rows of the same source are expected to pass.
-pub(super) fn line(column: &ColumnProfile, all: u64) -> Line {
-    let mut line = Line::default();
+pub(super) fn line(column: &ColumnProfile, all: u64) -> DraftLine {
+    let mut line = DraftLine::default();
     let data_type = &column.column.data_type;
     if data_type.family != TypeFamily::Other {
         line.checks.push(format!("type: {}", quoted(&data_type.name)));
@@ -56,7 +56,7 @@ pub(super) fn line(column: &ColumnProfile, all: u64) -> Line {
     line
 }
 
-impl Line {
+impl DraftLine {
     /// Adds the checks of nulls, and of words that stand for null.
     fn gaps(&mut self, column: &ColumnProfile, all: u64) {
         if column.nulls == 0 {

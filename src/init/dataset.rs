@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::column::{Line, line};
+use super::column::{DraftLine, line};
 use super::draft::Draft;
 use super::leakage;
 use super::limit::repeatable;
@@ -16,7 +16,7 @@ use crate::report::number::rows;
 
 /// The table with which a dataset is compared.
 #[derive(Debug, Clone)]
-pub struct OtherSide {
+pub struct DraftBaseline {
     /// The path, as the config has to write it.
     pub path: String,
     /// The columns.
@@ -45,7 +45,7 @@ pub fn dataset(
     name: &str,
     path: &str,
     profile: &Profile,
-    (other, train): (Option<&OtherSide>, Option<(&str, &Profile)>),
+    (other, train): (Option<&DraftBaseline>, Option<(&str, &Profile)>),
     draft: &Draft,
 ) -> String {
     let mut text = String::new();
@@ -92,7 +92,7 @@ pub fn dataset(
         let _ = writeln!(text, "      # \"*\": {{tv: 0.1, null_change: 1%}}   # with a baseline_path: limits on drift");
     }
     for column in &profile.columns {
-        let Line { mut checks, mut facts } = line(column, profile.rows);
+        let DraftLine { mut checks, mut facts } = line(column, profile.rows);
         let is_compared = other.is_some_and(|other| {
             let same = |known: &Column| {
                 known.name == column.column.name && known.data_type.family == column.column.data_type.family

@@ -56,7 +56,7 @@ fn percent(share: f64) -> String {
 
 /// The ends of a range.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ends {
+pub(super) struct RangeEnds {
     /// The lower end, as YAML.
     pub(super) least: String,
     /// The upper end, as YAML.
@@ -70,7 +70,7 @@ pub(super) struct Ends {
 /// The margin is a tenth of the range, or twice the distance of the extreme from the `tails.beyond` + 1-th value,
 /// whichever is larger: for an exponential tail, the next sample stays inside with probability 1 − beyond⁻². The sign
 /// does not change: a count that is never negative must not become so.
-pub(super) fn ends((low, high): (f64, f64), tails: Option<&Tails>, whole: bool) -> Option<Ends> {
+pub(super) fn ends((low, high): (f64, f64), tails: Option<&Tails>, whole: bool) -> Option<RangeEnds> {
     let room = (high - low) / 10.0;
     let (below, above) = tails.map_or((0.0, 0.0), |tails| (tails.low - low, high - tails.high));
     let least = low - room.max(2.0 * below);
@@ -95,7 +95,7 @@ pub(super) fn ends((low, high): (f64, f64), tails: Option<&Tails>, whole: bool) 
         let rounded = ((least * scale).floor() / scale + 0.0, (most * scale).ceil() / scale + 0.0);
         if rounded.0.is_finite() && rounded.1.is_finite() { rounded } else { (least, most) }
     };
-    Some(Ends { least: number(least), most: number(most), is_heavy })
+    Some(RangeEnds { least: number(least), most: number(most), is_heavy })
 }
 
 /// Formats a number as YAML, without a row of zeros.
@@ -128,10 +128,10 @@ mod tests {
         // Thirty of the values are beyond 100, and the largest is 400.
         let long = Tails { low: 1.0, high: 100.0, mean: 20.0 };
         let found = ends((0.0, 400.0), Some(&long), true);
-        assert_eq!(found, Some(Ends { least: "0".to_owned(), most: "1000".to_owned(), is_heavy: true }));
+        assert_eq!(found, Some(RangeEnds { least: "0".to_owned(), most: "1000".to_owned(), is_heavy: true }));
         let short = Tails { low: 20.0, high: 70.0, mean: 45.0 };
         let found = ends((17.0, 80.0), Some(&short), true);
-        assert_eq!(found, Some(Ends { least: "10".to_owned(), most: "100".to_owned(), is_heavy: false }));
+        assert_eq!(found, Some(RangeEnds { least: "10".to_owned(), most: "100".to_owned(), is_heavy: false }));
     }
 
     #[test]

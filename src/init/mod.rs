@@ -10,7 +10,7 @@ mod quote;
 mod role;
 mod without;
 
-pub use dataset::{OtherSide, dataset};
+pub use dataset::{DraftBaseline, dataset};
 pub use draft::Draft;
 pub use leakage::train_of;
 pub use model::{Roles, model};

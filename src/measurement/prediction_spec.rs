@@ -19,9 +19,9 @@ pub struct PredictionSpec {
     /// The classes in the order of their scores; if empty, the classes that occur.
     pub classes: Vec<String>,
     /// The candidate's columns.
-    pub candidate: AnswerColumns,
+    pub candidate: OutputColumns,
     /// The baseline's columns and their source.
-    pub baseline: Option<BaselineAnswers>,
+    pub baseline: Option<BaselinePredictions>,
     /// True: the labels are in a file of their own.
     pub has_labels: bool,
     /// True: the scores are logits.
@@ -44,13 +44,13 @@ pub struct PredictionSpec {
 
 /// The source of the baseline's predictions.
 #[derive(Debug, Clone, PartialEq)]
-pub enum BaselineAnswers {
+pub enum BaselinePredictions {
     /// These columns of another file.
-    File(AnswerColumns),
+    File(OutputColumns),
     /// These columns of another file with other rows: the sides are not paired.
-    Apart(AnswerColumns),
+    Apart(OutputColumns),
     /// These columns of the candidate's file.
-    Columns(AnswerColumns),
+    Columns(OutputColumns),
     /// Stored states only; the predictions themselves are not available.
     Stored,
     /// Stored predictions under hashed keys; if the candidate's rows are others, only the states are used, as in
@@ -69,7 +69,7 @@ pub struct HashedRows {
 
 /// The columns of one side's predictions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AnswerColumns {
+pub struct OutputColumns {
     /// Scores, or predicted numbers: one column, or one column for each class or label.
     pub score: Vec<String>,
     /// Predicted classes, or numbers: one column, or one column for each label.
@@ -78,7 +78,7 @@ pub struct AnswerColumns {
     pub interval: Option<[String; 2]>,
 }
 
-impl AnswerColumns {
+impl OutputColumns {
     /// Returns the names of all columns.
     pub fn names(&self) -> impl Iterator<Item = &String> {
         self.score.iter().chain(&self.prediction).chain(self.interval.iter().flatten())
@@ -88,12 +88,12 @@ impl AnswerColumns {
 impl PredictionSpec {
     /// Returns true if the other side is a stored baseline, with or without rows.
     pub fn is_stored(&self) -> bool {
-        matches!(self.baseline, Some(BaselineAnswers::Stored | BaselineAnswers::Hashed(_)))
+        matches!(self.baseline, Some(BaselinePredictions::Stored | BaselinePredictions::Hashed(_)))
     }
 
     /// Returns true if rows of two files are paired by key.
     pub fn is_joined(&self) -> bool {
-        self.has_labels || matches!(self.baseline, Some(BaselineAnswers::File(_) | BaselineAnswers::Hashed(_)))
+        self.has_labels || matches!(self.baseline, Some(BaselinePredictions::File(_) | BaselinePredictions::Hashed(_)))
     }
 
     /// Returns the columns of a row besides its predictions and labels.

@@ -8,13 +8,13 @@ use super::failure::Failure;
 use super::kept_rows::RowsFile;
 use super::progress::OnStep;
 use super::project::Project;
-use super::request::{Against, Request};
+use super::request::{BaselineChoice, Request};
 use super::session::Session;
 use super::stored::Stored;
 use crate::baseline::Baseline;
 use crate::catalog::Catalog;
 use crate::gate::verdict::{Effect, Verdict};
-use crate::gate::{Gate, Origin};
+use crate::gate::{Gate, GateOrigin};
 use crate::measurement::{TableId, TableKind};
 use crate::stats::Side;
 
@@ -55,7 +55,7 @@ pub(crate) fn measure(
     let (baseline, rows) = candidate::measure(project, catalog, request, Some(path), &session, on_step)?;
     let is_first = old.is_none();
     let beside = old.unwrap_or_else(|| Stored::of(shown.to_owned(), baseline.clone()));
-    let run = evaluate(project, catalog, request, Against::Given(Box::new(beside)), &mut session, on_step)?;
+    let run = evaluate(project, catalog, request, BaselineChoice::Given(Box::new(beside)), &mut session, on_step)?;
     let opened = session.engine.tables();
     let stands_alone = |gate: &Gate| {
         let other = |kind, name: &String| TableId { kind, name: name.clone(), side: Side::Baseline };
@@ -73,8 +73,8 @@ pub(crate) fn measure(
             // A failing comparison with something that was never blessed is no finding about the change.
             let is_lost = outcome.verdict == Verdict::Error;
             let is_new = match gate.origin {
-                Origin::Reference => is_lost,
-                Origin::Config => (is_first || is_lost) && gate.compares() && !stands_alone(gate),
+                GateOrigin::Reference => is_lost,
+                GateOrigin::Config => (is_first || is_lost) && gate.compares() && !stands_alone(gate),
             };
             result.effect == Effect::Blocks && !is_new
         });

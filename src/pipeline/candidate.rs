@@ -9,7 +9,7 @@ use super::project::Project;
 use super::request::Request;
 use super::session::Session;
 use super::{git, idle, policies, stored};
-use crate::baseline::{self, Baseline, Input, Origin, Told};
+use crate::baseline::{self, Baseline, Input, Origin, ReadingsToStore};
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::digest::sha256;
@@ -56,7 +56,7 @@ pub(crate) fn measure(
         config: Input { path: name.clone(), digest: sha256(text.as_bytes()).unwrap_or_default() },
         inputs: files.map(|FileDigest { path, digest }| Input { path, digest }).collect(),
     };
-    let told = Told { readings: &readings, seed: config.seed };
+    let told = ReadingsToStore { readings: &readings, seed: config.seed };
     let unwritten = |why: String| Failure::Environment(format!("no baseline was written: {why}"));
     let mut baseline = Baseline::new(origin, opened, &gates, &measurements, told)
         .map_err(|problems| unwritten(problems.join("; ")))?;

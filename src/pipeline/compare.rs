@@ -8,7 +8,7 @@ use super::first_rows::first_rows;
 use super::git::{self, CheckedOut};
 use super::progress::OnStep;
 use super::project::Project;
-use super::request::{Against, Evaluated, Request, StoredModels};
+use super::request::{BaselineChoice, Evaluated, Request, StoredModels};
 use super::session::Session;
 use super::stored::Stored;
 use super::{candidate, find_baseline, policies, remarks};
@@ -25,19 +25,19 @@ use crate::report::{Context, assemble};
 use crate::stats::Side;
 
 /// The stored side that was found.
-enum Found {
+enum FoundBaseline {
     Nothing,
     Sought(Box<Sought>),
     Given(Box<Stored>),
 }
 
-impl Found {
-    fn of(project: &Project, against: Against) -> Self {
+impl FoundBaseline {
+    fn of(project: &Project, against: BaselineChoice) -> Self {
         match against {
-            Against::Configured => {
+            BaselineChoice::Configured => {
                 find_baseline::seek(project).map_or(Self::Nothing, |sought| Self::Sought(Box::new(sought)))
             }
-            Against::Given(stored) => Self::Given(stored),
+            BaselineChoice::Given(stored) => Self::Given(stored),
         }
     }
 
@@ -58,28 +58,28 @@ impl Found {
 }
 
 /// The gates of a config beside the baseline that was found for it.
-pub(super) struct Bound {
-    found: Found,
+pub(super) struct BoundConfig {
+    found: FoundBaseline,
     pub(super) gates: Gates,
     /// Whether every table could be opened: only then are all gates known that a name can mean.
     pub(super) is_complete: bool,
 }
 
-impl Bound {
+impl BoundConfig {
     /// Finds the baseline and binds the config.
     pub(super) fn of(
         project: &Project,
         catalog: &Catalog,
         request: &Request,
-        against: Against,
+        against: BaselineChoice,
         session: &Session,
     ) -> Result<Self, Failure> {
-        let found = Found::of(project, against);
+        let found = FoundBaseline::of(project, against);
         let mut tables = session.opened.clone();
         let gates = match found.stored() {
             Some(stored) => {
                 let config = stored.beside(&mut tables, &project.config);
-                if matches!(found, Found::Given(_)) {
+                if matches!(found, FoundBaseline::Given(_)) {
                     candidate::compare_with_itself(&mut tables);
                 }
                 policies::bind(project, &config, catalog, &tables, request.now)
@@ -91,7 +91,7 @@ impl Bound {
     }
 }
 
-impl Bound {
+impl BoundConfig {
     /// Returns the stored baseline, if one was found.
     pub(super) fn stored(&self) -> Option<&Stored> {
         self.found.stored()
@@ -131,12 +131,12 @@ impl Reference {
 pub(super) fn compare(
     project: &Project,
     request: &Request,
-    bound: Bound,
+    bound: BoundConfig,
     (reference, mut guard): (Option<Reference>, Option<GuardResult>),
     session: &mut Session,
     on_step: OnStep<'_>,
 ) -> Result<Evaluated, Failure> {
-    let Bound { found, mut gates, .. } = bound;
+    let BoundConfig { found, mut gates, .. } = bound;
     if let Some(most) = request.list_flips {
         gates.list_flips(usize::from(most));
     }
@@ -185,7 +185,7 @@ pub(super) fn compare(
 fn judged(
     gates: &Gates,
     measurements: &Measurements,
-    found: &Found,
+    found: &FoundBaseline,
     project: &Project,
 ) -> Result<Vec<Outcome>, Failure> {
     let mut outcomes = judge(gates, measurements, project.config.seed);
@@ -202,7 +202,7 @@ fn judged(
 fn provenance(
     project: &Project,
     session: &Session,
-    found: &Found,
+    found: &FoundBaseline,
     reference: Option<&Reference>,
     (row_notes, misfits): (Vec<String>, &[(String, OtherSample)]),
     notes: &mut Vec<Note>,

@@ -1,11 +1,11 @@
 //! The evaluation of a config: find the baseline, bind, measure, judge, assemble.
 
-use super::compare::{Bound, Reference, compare};
+use super::compare::{BoundConfig, Reference, compare};
 use super::failure::Failure;
 use super::progress::OnStep;
 use super::project::Project;
 use super::reference;
-use super::request::{Against, Evaluated, Request};
+use super::request::{BaselineChoice, Evaluated, Request};
 use super::session::Session;
 use super::{guard, idle, policies};
 use crate::catalog::Catalog;
@@ -24,11 +24,11 @@ pub(crate) fn evaluate(
     project: &Project,
     catalog: &Catalog,
     request: &Request,
-    against: Against,
+    against: BaselineChoice,
     session: &mut Session,
     on_step: OnStep<'_>,
 ) -> Result<Evaluated, Failure> {
-    let mut bound = Bound::of(project, catalog, request, against, session)?;
+    let mut bound = BoundConfig::of(project, catalog, request, against, session)?;
     let mut reference = reference::evaluate(project, catalog, request, on_step)?;
     let beside = reference.iter_mut().flat_map(|reference| &mut reference.gates);
     waive(bound.gates.gates.iter_mut().chain(beside), &project.config, request.now, bound.is_complete)
@@ -58,7 +58,7 @@ pub(crate) fn guarded(
     session: &Session,
     on_step: OnStep<'_>,
 ) -> Result<Option<GuardResult>, Failure> {
-    let mut bound = Bound::of(project, catalog, request, Against::Configured, session)?;
+    let mut bound = BoundConfig::of(project, catalog, request, BaselineChoice::Configured, session)?;
     waive(&mut bound.gates.gates, &project.config, request.now, false).map_err(|problems| project.refuse(problems))?;
     policies::required(project, &bound.gates.gates, request.now)?;
     guard::look(project, catalog, request, &bound, session, on_step)

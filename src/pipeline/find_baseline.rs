@@ -176,7 +176,7 @@ fn of_gitlab(job: &str, path: &str, root: &Path) -> Result<Found, Lost> {
     let id = id.parse().map_err(|_| Lost::Refused("CI_PROJECT_ID is not a number".to_owned()))?;
     let named = |header, name| variable(name).map(|token| (header, token.trim().to_owned()));
     let token = named("private-token", "MLGATE_GITLAB_TOKEN").or_else(|| named("job-token", "CI_JOB_TOKEN"));
-    gitlab::artifact(&gitlab::Project { api, id, branch, token }, job, path)
+    gitlab::artifact(&gitlab::GitLabProject { api, id, branch, token }, job, path)
 }
 
 #[cfg(not(feature = "remote"))]

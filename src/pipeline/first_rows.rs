@@ -6,7 +6,7 @@ use crate::catalog::ValueChange;
 use crate::engine::Engine;
 use crate::gate::judge::{Evidence, Outcome};
 use crate::gate::verdict::Verdict;
-use crate::gate::{Gate, Task};
+use crate::gate::{Constraint, Gate};
 use crate::measurement::{Literal, Measurement, Predicate, TableId, TableMeasure};
 
 /// Maximum number of rows for each gate.
@@ -28,10 +28,10 @@ pub(crate) fn first_rows(engine: &Engine, gates: &[Gate], outcomes: &[Outcome]) 
 /// Returns the measure that selects the rows of a failing gate; `None` if the gate's number is no count of rows.
 fn counted_rows<'a>(gate: &'a Gate, outcome: &Outcome) -> Option<(&'a TableId, TableMeasure)> {
     match (gate.task.as_ref().ok()?, &outcome.evidence) {
-        (Task::Exact { candidate: Measurement::Table(_, TableMeasure::Rows), .. }, _) => None,
-        (Task::Exact { candidate: Measurement::Table(id, measure), .. }, _) => Some((id, measure.clone())),
+        (Constraint::Exact { candidate: Measurement::Table(_, TableMeasure::Rows), .. }, _) => None,
+        (Constraint::Exact { candidate: Measurement::Table(id, measure), .. }, _) => Some((id, measure.clone())),
         (
-            Task::Values {
+            Constraint::Values {
                 change: ValueChange::Unseen,
                 candidate: Measurement::Table(id, TableMeasure::Frequencies(column)),
                 ..

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::compare::Bound;
+use super::compare::BoundConfig;
 use super::failure::Failure;
 use super::other_side::{NoSide, OtherSide, template};
 use super::progress::OnStep;
@@ -68,7 +68,7 @@ pub(super) fn look(
     project: &Project,
     catalog: &Catalog,
     request: &Request,
-    bound: &Bound,
+    bound: &BoundConfig,
     session: &Session,
     on_step: OnStep<'_>,
 ) -> Result<Option<GuardResult>, Failure> {

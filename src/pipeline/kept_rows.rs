@@ -9,7 +9,7 @@ use crate::baseline::{Baseline, KeptRows};
 use crate::config::ReadAs;
 use crate::digest::sha256;
 use crate::engine::Engine;
-use crate::measurement::prediction_spec::{BaselineAnswers, HashedRows, PredictionSpec};
+use crate::measurement::prediction_spec::{BaselinePredictions, HashedRows, PredictionSpec};
 use crate::measurement::{RowsDigest, TableId, TableKind};
 use crate::stats::Side;
 
@@ -59,7 +59,7 @@ pub(crate) fn open(
     loaded: &Project,
 ) -> Vec<String> {
     let mut notes = Vec::new();
-    for (name, spec) in specs.iter_mut().filter(|(_, spec)| spec.baseline == Some(BaselineAnswers::Stored)) {
+    for (name, spec) in specs.iter_mut().filter(|(_, spec)| spec.baseline == Some(BaselinePredictions::Stored)) {
         let Some(model) = baseline.models.get(name) else { continue };
         let Some(rows) = &model.rows else { continue };
         // The baseline is untrusted and does not determine the file's path.
@@ -76,7 +76,7 @@ pub(crate) fn open(
                 let shown = shown.or_else(|_| std::path::absolute(&path)).unwrap_or(path);
                 let id = TableId { kind: TableKind::Predictions, name: name.clone(), side: Side::Baseline };
                 engine.open(id, &shown.display().to_string(), &ReadAs::default());
-                spec.baseline = Some(BaselineAnswers::Hashed(HashedRows {
+                spec.baseline = Some(BaselinePredictions::Hashed(HashedRows {
                     salt: rows.salt.clone(),
                     measured_on: model.measured_on.clone(),
                 }));

@@ -11,7 +11,7 @@ use crate::baseline::source::{Lost, git};
 use crate::bounded;
 use crate::catalog::Catalog;
 use crate::config::{BaselineSource, Config, Diagnostic, OnLoosened, line_column};
-use crate::git::{Entry, Kind, Repository, Target, Unread};
+use crate::git::{ObjectKind, Repository, Target, TreeEntry, Unread};
 
 /// Maximum bytes of a config and of a page or template.
 const MOST_CONFIG: u64 = 8 << 20;
@@ -184,7 +184,7 @@ impl Found<'_> {
         let at = self.repository.path_in(self.commit, folder).map_err(|none| failed(none.why()))?.map_err(failed)?;
         let at: PathBuf = at.ok_or_else(|| failed("it leads out of the repository".to_owned()))?;
         match self.repository.entry(self.commit, &at).map_err(|none| failed(none.why()))?.map_err(failed)? {
-            Some(Entry { kind: Kind::Folder, .. }) => {}
+            Some(TreeEntry { kind: ObjectKind::Folder, .. }) => {}
             Some(_) => return Err(failed("it is no folder there".to_owned())),
             None => return Err(failed("there is none".to_owned())),
         }

@@ -1,15 +1,15 @@
 //! The frozen reference: an evaluation of its own, whose gates say so in their names.
 
-use super::compare::{Bound, Reference, compare};
+use super::compare::{BoundConfig, Reference, compare};
 use super::failure::Failure;
 use super::idle;
 use super::progress::OnStep;
 use super::project::Project;
-use super::request::{Against, Evaluated, Request};
+use super::request::{BaselineChoice, Evaluated, Request};
 use super::session::Session;
 use crate::catalog::Catalog;
 use crate::config::Diagnostic;
-use crate::gate::Origin;
+use crate::gate::GateOrigin;
 use crate::gate::waiver::waive;
 
 /// Evaluates the lines of the config that compare with the frozen reference, if there are any.
@@ -50,7 +50,7 @@ pub(super) fn evaluate(
     for gate in &mut gates {
         gate.id.push_str(".since_reference");
         gate.bound.push_str(" since the reference");
-        gate.origin = Origin::Reference;
+        gate.origin = GateOrigin::Reference;
     }
     let [stored, _] = of.stored;
     let inputs = of.report.provenance.baseline;
@@ -72,7 +72,7 @@ fn alone(
     session: &mut Session,
     on_step: OnStep<'_>,
 ) -> Result<Evaluated, Failure> {
-    let mut bound = Bound::of(project, catalog, request, Against::Configured, session)?;
+    let mut bound = BoundConfig::of(project, catalog, request, BaselineChoice::Configured, session)?;
     waive(&mut bound.gates.gates, &project.config, request.now, bound.is_complete)
         .map_err(|problems| project.refuse(problems))?;
     idle::refuse(&session.engine, &bound.gates, project)?;

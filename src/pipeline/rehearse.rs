@@ -12,7 +12,7 @@ use super::session::Session;
 use crate::baseline::beside_sample;
 use crate::engine::Rehearsal;
 use crate::gate::judge::{Outcome, judge};
-use crate::gate::{Gates, Origin, power};
+use crate::gate::{GateOrigin, Gates, power};
 use crate::measurement::{Measurement, Measurements, State};
 use crate::report::model::Report;
 use crate::report::with_power;
@@ -37,7 +37,7 @@ pub(crate) fn rehearse(
         let message = "no gate of this config has an interval; `mlgate power` analyses metrics and rates of models";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let casts: Vec<Cast> = [Origin::Config, Origin::Reference]
+    let casts: Vec<Cast> = [GateOrigin::Config, GateOrigin::Reference]
         .into_iter()
         .zip(&run.stored)
         .map(|(origin, stored)| {

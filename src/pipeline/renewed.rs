@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::candidate;
-use super::compare::Bound;
+use super::compare::BoundConfig;
 use super::other_side::OtherSide;
 use super::progress::OnStep;
 use super::project::Project;
@@ -30,7 +30,7 @@ const NAMED: usize = 5;
 pub(super) fn look(
     (project, catalog): (&Project, &Catalog),
     request: &Request,
-    bound: &Bound,
+    bound: &BoundConfig,
     session: &Session,
     side: &OtherSide,
     effect: Effect,

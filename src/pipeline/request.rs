@@ -27,7 +27,7 @@ pub(crate) struct Request {
 }
 
 /// The stored side of a comparison.
-pub(crate) enum Against {
+pub(crate) enum BaselineChoice {
     /// The baseline that the config or the command line names, if either does.
     Configured,
     /// The baseline that `bless` is about to replace. Entries that it does not have yet are compared with the candidate's own.

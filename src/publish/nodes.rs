@@ -23,13 +23,13 @@ pub(super) struct Outline {
 
 impl<'de> Deserialize<'de> for Nodes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Count).map(Nodes)
+        deserializer.deserialize_any(NodeCount).map(Nodes)
     }
 }
 
-struct Count;
+struct NodeCount;
 
-impl<'de> Visitor<'de> for Count {
+impl<'de> Visitor<'de> for NodeCount {
     type Value = u64;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

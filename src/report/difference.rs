@@ -3,7 +3,7 @@
 use super::number::{Style, rows};
 use super::text::layout::{fit, left, width};
 use super::{model::Unit, safe};
-use crate::baseline::{Area, Changed, Difference, Shown, Stamp};
+use crate::baseline::{Area, BaselineStamp, Changed, Difference, Shown};
 use crate::plural::noun;
 
 /// The width of a terminal of unknown width, in columns.
@@ -125,7 +125,7 @@ fn number(value: f64, other: Option<f64>) -> String {
     other.map_or(style, |other| style.telling_apart(&[(value, other)])).value(value)
 }
 
-fn stamp(of: &Stamp) -> String {
+fn stamp(of: &BaselineStamp) -> String {
     let Some(commit) = &of.commit else { return "no commit".to_owned() };
     let id: String = commit.id.chars().take(12).collect();
     let day: String = commit.time.chars().take(10).collect();

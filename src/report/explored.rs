@@ -1,7 +1,7 @@
 //! The figures of slices without a gate, shared by the text and the Markdown format.
 
 use super::message::left_out_listed;
-use super::model::{Estimate, ExploredMetric, ExploredSlice, Unit};
+use super::model::{EstimateResult, ExploredMetricResult, ExploredSliceResult, Unit};
 use super::number::{self, Style};
 
 /// A row of the table; its slice and its note are untrusted text of the report.
@@ -23,7 +23,7 @@ pub(super) struct ExploredFigures {
 
 impl ExploredFigures {
     /// Returns the header of a table.
-    pub(super) fn head(table: &ExploredMetric) -> Self {
+    pub(super) fn head(table: &ExploredMetricResult) -> Self {
         let compares = table.slices.iter().any(|slice| slice.baseline.is_some());
         let text = |text: &str| text.to_owned();
         Self {
@@ -37,10 +37,11 @@ impl ExploredFigures {
         }
     }
 
-    pub(super) fn of(slice: &ExploredSlice) -> Self {
+    pub(super) fn of(slice: &ExploredSliceResult) -> Self {
         let sides = slice.baseline.as_ref().and_then(|before| before.value).zip(slice.candidate.value);
         let style = Style::of(Unit::Metric).telling_apart(&Vec::from_iter(sides));
-        let value = |estimate: &Estimate| estimate.value.map_or_else(|| "–".to_owned(), |value| style.value(value));
+        let value =
+            |estimate: &EstimateResult| estimate.value.map_or_else(|| "–".to_owned(), |value| style.value(value));
         let (short, interval) = match (&slice.change, slice.candidate.interval) {
             (Some(change), _) => {
                 let interval = change.interval.map(|interval| format!(" {}", style.change_interval(interval)));
@@ -72,11 +73,11 @@ impl ExploredFigures {
 
 /// Returns sentences that name the slices without a number, a change or a p-value, grouped by reason. The first `shown`
 /// slices are in a table that gives the reason for a missing number.
-pub(super) fn without_number(table: &ExploredMetric, shown: usize) -> Vec<String> {
+pub(super) fn without_number(table: &ExploredMetricResult, shown: usize) -> Vec<String> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (place, slice) in table.slices.iter().enumerate() {
-        let lacks = |estimate: &Estimate| estimate.value.is_none();
-        let reason = |estimate: &Estimate| Style::of(Unit::Metric).estimate(estimate);
+        let lacks = |estimate: &EstimateResult| estimate.value.is_none();
+        let reason = |estimate: &EstimateResult| Style::of(Unit::Metric).estimate(estimate);
         let why = match (&slice.baseline, &slice.change) {
             _ if lacks(&slice.candidate) && place < shown => continue,
             _ if lacks(&slice.candidate) => reason(&slice.candidate),

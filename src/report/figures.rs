@@ -1,6 +1,6 @@
 //! The figures of a gate, shared by the text and the Markdown format.
 
-use super::model::{Estimate, GateResult, GroupEstimate, Unit};
+use super::model::{EstimateResult, GateResult, GroupEstimate, Unit};
 use super::number::{self, Style};
 use super::safe;
 use crate::gate::verdict::{Effect, Verdict};
@@ -70,7 +70,7 @@ impl<'a> Figures<'a> {
     }
 
     /// Returns one side in full: `0.9011 [0.8960, 0.9060], n 16,281`. May contain untrusted text of the report.
-    pub(super) fn side(self, estimate: &Estimate) -> String {
+    pub(super) fn side(self, estimate: &EstimateResult) -> String {
         let interval = estimate.interval.map(|interval| format!(" {}", self.style.interval(interval)));
         let rows = estimate.n.map(|n| format!(", n {}", number::rows(n)));
         format!("{}{}{}", self.style.estimate(estimate), interval.unwrap_or_default(), rows.unwrap_or_default())
@@ -89,7 +89,7 @@ impl<'a> Figures<'a> {
 
     /// Returns a side's number; `undefined` without its reason, because the column is narrow and the message gives the
     /// reason.
-    fn level(self, estimate: &Estimate) -> String {
+    fn level(self, estimate: &EstimateResult) -> String {
         estimate.value.map_or_else(|| "undefined".to_owned(), |value| self.style.value(value))
     }
 }
@@ -143,7 +143,8 @@ impl GroupFigures {
     pub(super) fn of(group: &GroupEstimate, gate: &GateResult) -> Self {
         let style = Style::of(gate.group_unit.unwrap_or(gate.unit));
         let estimate = &group.candidate;
-        let rate = |estimate: &Estimate| estimate.value.map_or_else(|| "–".to_owned(), |value| style.value(value));
+        let rate =
+            |estimate: &EstimateResult| estimate.value.map_or_else(|| "–".to_owned(), |value| style.value(value));
         let undefined = estimate.value.is_none().then(|| style.estimate(estimate));
         Self {
             n: estimate.n.map_or_else(|| "–".to_owned(), number::rows),

@@ -21,9 +21,10 @@ use serde::{Deserialize, Serialize};
 
 pub use association::{ClassCells, NumberCells};
 pub use fairness::{
-    Against, CountedSide, End, Ends, GroupComparison, GroupInference, GroupMeasure, GroupRate, Impact, Measured, Moved,
-    Others, Question, Rate, Reduction, Reference, Share, Who, adverse_impact, fisher, group_rates, infer_groups,
-    infer_growth, infer_measured, infer_moved, newcombe, score_ratio, two_proportion_z, two_sided,
+    Against, CountedQuery, CountedSide, End, Ends, GroupComparison, GroupInference, GroupMeasure, GroupRate,
+    GroupReference, Impact, MeasuredGroups, Moved, Others, Rate, Reduction, Share, Who, adverse_impact, fisher,
+    group_rates, infer_groups, infer_growth, infer_measured, infer_moved, newcombe, score_ratio, two_proportion_z,
+    two_sided,
 };
 pub use interval::estimate::{Estimate, contrast, detectable, estimate, rows_to_decide};
 pub use interval::inference::{Inference, Null, infer, infer_change, infer_unpaired};
@@ -35,10 +36,10 @@ pub use numeric::digits::Digits;
 pub use numeric::exact_sum::ExactSum;
 pub use numeric::quantile::{normal_quantile, quantile};
 pub use resample::counts::{RESAMPLES, Resamples};
-pub use resample::null_bootstrap::{Redraw, Units};
+pub use resample::null_bootstrap::{Redraw, ResampledUnits};
 pub use significance::{Test, equality_test, mcnemar_mid_p, tango};
 pub use state::State;
-pub use state::columns::{Answers, BadRows, Columns, Predicted, Series, Task, Truth};
+pub use state::columns::{BadRows, Columns, Predicted, Predictions, Series, Task, Truth};
 pub use state::contingency::{Confusion, Contingency};
 pub use state::frequencies::Frequencies;
 pub use state::joint::{Joint, StoredJoint};
@@ -49,8 +50,8 @@ pub use state::moves::StoredMoves;
 pub use state::ranks::{RankStatistics, StoredPlacements, StoredRanks};
 pub use state::rows::Rows;
 pub use state::sample::Sample;
-pub use state::stored_estimate::{KNOWN_AT, Known};
-pub use state::table::{Cell, StoredCell, StoredTable, Table};
+pub use state::stored_estimate::{KNOWN_AT, StoredEstimate};
+pub use state::table::{Cell, ClassTable, StoredCell, StoredTable};
 pub use undefined::Undefined;
 
 /// The side of a comparison.

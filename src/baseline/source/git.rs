@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{Found, Lost, MOST_BYTES, limited, too_large};
 use crate::config::BaselineSource;
-use crate::git::{Entry, Kind, NoBase, NoRepository, Repository, Strayed, Target, Unread};
+use crate::git::{NoBase, NoRepository, ObjectKind, Repository, Strayed, Target, TreeEntry, Unread};
 
 /// The advice for a shallow clone.
 const SHALLOW: &str = "this clone is shallow: fetch the whole history, with `fetch-depth: 0` of actions/checkout, the \
@@ -58,10 +58,10 @@ pub fn content(repository: &Repository, commit: &str, path: &str) -> Result<Vec<
     let entry = repository.entry(commit, &at).map_err(failed)?.map_err(|why| lacks(&why))?;
     let is_a = |kind: &str| Lost::Refused(format!("`{path}` is a {kind} in commit {short} and not a file"));
     let id = match entry {
-        Some(Entry { kind: Kind::File, id }) => id,
-        Some(Entry { kind: Kind::Folder, .. }) => return Err(is_a("tree")),
-        Some(Entry { kind: Kind::Link, .. }) => return Err(is_a("link")),
-        Some(Entry { kind: Kind::Submodule, .. }) => return Err(is_a("submodule")),
+        Some(TreeEntry { kind: ObjectKind::File, id }) => id,
+        Some(TreeEntry { kind: ObjectKind::Folder, .. }) => return Err(is_a("tree")),
+        Some(TreeEntry { kind: ObjectKind::Link, .. }) => return Err(is_a("link")),
+        Some(TreeEntry { kind: ObjectKind::Submodule, .. }) => return Err(is_a("submodule")),
         None => return Err(Lost::Missing(format!("commit {short} has no file `{}`", at.display()))),
     };
     repository.content(&id, MOST_BYTES, limited).map_err(|why| {

@@ -21,7 +21,7 @@ const MOST_REDIRECTS: usize = 4;
 
 /// The project to request artifacts from.
 #[derive(Debug, Clone)]
-pub struct Project {
+pub struct GitLabProject {
     /// The address of the REST API: `https://gitlab.com/api/v4`.
     pub api: String,
     /// The id of the target project of the change.
@@ -37,7 +37,7 @@ pub struct Project {
 /// # Errors
 ///
 /// There is no such file, or the server refuses the request.
-pub fn artifact(project: &Project, job: &str, path: &str) -> Result<Found, Lost> {
+pub fn artifact(project: &GitLabProject, job: &str, path: &str) -> Result<Found, Lost> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Lost::Refused(format!("internal error: no runtime: {error}")))?;
     let limited = async { tokio::time::timeout(PATIENCE, download(project, job, path)).await };
@@ -45,7 +45,7 @@ pub fn artifact(project: &Project, job: &str, path: &str) -> Result<Found, Lost>
     runtime.block_on(limited).unwrap_or_else(late)
 }
 
-async fn download(project: &Project, job: &str, path: &str) -> Result<Found, Lost> {
+async fn download(project: &GitLabProject, job: &str, path: &str) -> Result<Found, Lost> {
     let start = address(project, job, path)?;
     let client = Client::builder()
         .redirect(Policy::none())
@@ -87,7 +87,7 @@ async fn download(project: &Project, job: &str, path: &str) -> Result<Found, Los
     Err(Lost::Refused("GitLab redirects in a circle".to_owned()))
 }
 
-fn address(project: &Project, job: &str, path: &str) -> Result<Url, Lost> {
+fn address(project: &GitLabProject, job: &str, path: &str) -> Result<Url, Lost> {
     let broken = || Lost::Refused("CI_API_V4_URL is not an https address".to_owned());
     let mut url = Url::parse(&project.api).ok().filter(is_safe).ok_or_else(broken)?;
     let id = project.id.to_string();
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn each_name_is_one_segment_of_the_address() {
-        let project = Project {
+        let project = GitLabProject {
             api: "https://gitlab.example/sub/api/v4/".to_owned(),
             id: 7,
             branch: "feat/x?y".to_owned(),
@@ -175,7 +175,7 @@ mod tests {
             )
         );
         for api in ["http://gitlab.example/api/v4", "ftp://x", "", "https://u:p@gitlab.example/api/v4"] {
-            let project = Project { api: api.to_owned(), ..project.clone() };
+            let project = GitLabProject { api: api.to_owned(), ..project.clone() };
             assert!(matches!(address(&project, "j", "p"), Err(Lost::Refused(_))), "{api}");
         }
     }

@@ -1,30 +1,30 @@
 //! The words of a page that have to fit together.
 
-use super::{Reader, needs};
-use crate::catalog::{CheckSpec, Compare, Family, Judge, MeasureSpec, ParamKind, Reduce};
+use super::{PageReader, needs};
+use crate::catalog::{CheckSpec, Compare, Family, Judging, MeasureSpec, ParamKind, Reduce};
 use crate::config::Node;
 use crate::measurement::Partners;
 
 /// What a message may name besides the parameters of its page.
 const PLACEHOLDERS: [&str; 7] = ["hits", "n", "value", "baseline", "subject", "detail", "type"];
 
-impl Reader {
+impl PageReader {
     /// What no single key can tell: that the words of a page fit together.
     pub(super) fn consistent(&mut self, root: &Node, spec: &CheckSpec) {
         let (name, fits): (&str, fn(&ParamKind) -> bool) = match &spec.judge {
-            Judge::Bound(name) => (name, |kind| {
+            Judging::Bound(name) => (name, |kind| {
                 matches!(
                     kind,
                     ParamKind::ShareBound | ParamKind::RowsBound | ParamKind::NumberBound | ParamKind::AgeBound
                 )
             }),
-            Judge::AtLeast(name) | Judge::AtMost(name) => {
+            Judging::AtLeast(name) | Judging::AtMost(name) => {
                 (name, |kind| matches!(kind, ParamKind::Number | ParamKind::Amount))
             }
-            Judge::Type(name) => (name, |kind| matches!(kind, ParamKind::Type)),
-            Judge::NoChange(name) => (name, |kind| matches!(kind, ParamKind::Choices(_))),
-            Judge::Required(name) | Judge::Order(name) => (name, |kind| matches!(kind, ParamKind::Columns)),
-            Judge::Allowed(name) | Judge::Forbidden(name) => (name, |kind| matches!(kind, ParamKind::Patterns)),
+            Judging::Type(name) => (name, |kind| matches!(kind, ParamKind::Type)),
+            Judging::NoChange(name) => (name, |kind| matches!(kind, ParamKind::Choices(_))),
+            Judging::Required(name) | Judging::Order(name) => (name, |kind| matches!(kind, ParamKind::Columns)),
+            Judging::Allowed(name) | Judging::Forbidden(name) => (name, |kind| matches!(kind, ParamKind::Patterns)),
         };
         let span = root.get("judge").map_or(root.span, |node| node.span);
         match spec.param(name) {

@@ -3,7 +3,7 @@
 mod consistent;
 mod needs;
 
-use super::spec::{CheckSpec, Compare, Family, Judge, MeasureSpec, Param, ParamKind, Reads, Reduce};
+use super::spec::{CheckSpec, Compare, Family, Judging, MeasureSpec, Param, ParamKind, Reads, Reduce};
 use super::{ColumnChange, Severity, ValueChange};
 use crate::config::{Diagnostic, Entry, LINE_KEYS, Node, Span, Value, did_you_mean, yaml};
 use crate::measurement::Partners;
@@ -66,7 +66,7 @@ pub fn parse(path: &str, text: &str) -> Result<CheckSpec, Vec<Diagnostic>> {
         )]);
     };
     let root = yaml::parse(&front)?;
-    let mut reader = Reader { problems: Vec::new() };
+    let mut reader = PageReader { problems: Vec::new() };
     let spec = reader.spec(path, &root, body);
     match spec {
         Some(spec) if reader.problems.is_empty() => Ok(spec),
@@ -82,11 +82,11 @@ fn split(text: &str) -> Option<(String, &str)> {
     Some((format!("   \n{}", &rest[..=end]), rest[end + 5..].trim_start()))
 }
 
-struct Reader {
+struct PageReader {
     problems: Vec<Diagnostic>,
 }
 
-impl Reader {
+impl PageReader {
     fn problem(&mut self, message: impl Into<String>, span: Span) {
         self.problems.push(Diagnostic::new(message, span));
     }
@@ -297,7 +297,7 @@ impl Reader {
         })
     }
 
-    fn judge(&mut self, root: &Node) -> Option<Judge> {
+    fn judge(&mut self, root: &Node) -> Option<Judging> {
         let Some(node) = root.get("judge") else {
             self.problem("`judge` is missing", root.span);
             return None;
@@ -312,15 +312,15 @@ impl Reader {
         };
         let param = self.text(node, &entry.key.value)?;
         Some(match entry.key.value.as_str() {
-            "bound" => Judge::Bound(param),
-            "at_least" => Judge::AtLeast(param),
-            "at_most" => Judge::AtMost(param),
-            "type" => Judge::Type(param),
-            "no_change_but" => Judge::NoChange(param),
-            "required" => Judge::Required(param),
-            "allowed" => Judge::Allowed(param),
-            "forbidden" => Judge::Forbidden(param),
-            "order" => Judge::Order(param),
+            "bound" => Judging::Bound(param),
+            "at_least" => Judging::AtLeast(param),
+            "at_most" => Judging::AtMost(param),
+            "type" => Judging::Type(param),
+            "no_change_but" => Judging::NoChange(param),
+            "required" => Judging::Required(param),
+            "allowed" => Judging::Allowed(param),
+            "forbidden" => Judging::Forbidden(param),
+            "order" => Judging::Order(param),
             other => {
                 self.problem(
                     format!(

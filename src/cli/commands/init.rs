@@ -8,21 +8,21 @@ use crate::cli::{InitArguments, load, output};
 use crate::config::{Config, ReadAs};
 use crate::engine::{Engine, Profile};
 use crate::gate::verdict::{Effect, Verdict};
-use crate::init::{Draft, HEAD, OtherSide, Roles, dataset, model, name_of, train_of, without};
+use crate::init::{Draft, DraftBaseline, HEAD, Roles, dataset, model, name_of, train_of, without};
 use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::project::Project;
-use crate::pipeline::request::{Against, Request, clock};
+use crate::pipeline::request::{BaselineChoice, Request, clock};
 use crate::pipeline::session::Session;
 use crate::report::model::{GateResult, Report};
 
 /// A file with its profile.
-struct Seen {
+struct ProfiledFile {
     name: String,
     path: String,
     profile: Profile,
     roles: Option<Roles>,
-    other: Option<OtherSide>,
+    other: Option<DraftBaseline>,
 }
 
 /// Writes the config.
@@ -54,10 +54,10 @@ pub(in crate::cli) fn init(arguments: &InitArguments) -> Result<u8, Failure> {
     Ok(PASSED)
 }
 
-fn look(files: &[String], root: &Path) -> Result<Vec<Seen>, Failure> {
+fn look(files: &[String], root: &Path) -> Result<Vec<ProfiledFile>, Failure> {
     let engine = Engine::new(Path::new("."))
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
-    let mut seen: Vec<Seen> = Vec::new();
+    let mut seen: Vec<ProfiledFile> = Vec::new();
     for file in files {
         let profile = engine.profile(file, &ReadAs::default()).map_err(|error| Failure::Environment(error.0))?;
         if profile.rows == 0 {
@@ -73,7 +73,7 @@ fn look(files: &[String], root: &Path) -> Result<Vec<Seen>, Failure> {
         }
         let roles = Roles::of(&profile);
         let profile = if roles.is_none() { with_codes(&engine, file, profile)? } else { profile };
-        seen.push(Seen { name, path: relative(file, root), profile, roles, other: None });
+        seen.push(ProfiledFile { name, path: relative(file, root), profile, roles, other: None });
     }
     Ok(seen)
 }
@@ -98,7 +98,7 @@ fn with_codes(engine: &Engine, file: &str, profile: Profile) -> Result<Profile, 
 }
 
 /// Assigns a baseline's file to the file of the same name, or to the only one.
-fn pair(seen: &mut [Seen], file: &str, root: &Path) -> Result<(), Failure> {
+fn pair(seen: &mut [ProfiledFile], file: &str, root: &Path) -> Result<(), Failure> {
     let name = name_of(file);
     let at = match seen.iter().position(|other| name_of(&other.path) == name) {
         Some(at) => at,
@@ -116,7 +116,7 @@ fn pair(seen: &mut [Seen], file: &str, root: &Path) -> Result<(), Failure> {
         .map_err(|error| Failure::Environment(format!("the engine cannot start: {error}")))?;
     let profile = engine.profile(file, &codes(&seen[at].profile)).map_err(|error| Failure::Environment(error.0))?;
     let columns = profile.columns.into_iter().map(|column| column.column).collect();
-    seen[at].other = Some(OtherSide { path: relative(file, root), columns });
+    seen[at].other = Some(DraftBaseline { path: relative(file, root), columns });
     Ok(())
 }
 
@@ -131,9 +131,9 @@ fn relative(file: &str, root: &Path) -> String {
     }
 }
 
-fn compose(seen: &[Seen], draft: &Draft) -> String {
+fn compose(seen: &[ProfiledFile], draft: &Draft) -> String {
     let mut text = HEAD.to_owned();
-    let (models, data): (Vec<&Seen>, Vec<&Seen>) = seen.iter().partition(|file| file.roles.is_some());
+    let (models, data): (Vec<&ProfiledFile>, Vec<&ProfiledFile>) = seen.iter().partition(|file| file.roles.is_some());
     if !data.is_empty() {
         text.push_str("\ndata:\n");
     }
@@ -212,5 +212,5 @@ fn judged(target: &Path, root: &Path, text: String) -> Result<Report, Failure> {
     let catalog = load::catalog(None)?;
     let request = Request { only: Vec::new(), now: clock(), threads: None, list_flips: None, guard: None };
     let mut session = Session::open(&project, request.threads)?;
-    evaluate(&project, &catalog, &request, Against::Configured, &mut session, &|_| {}).map(|run| run.report)
+    evaluate(&project, &catalog, &request, BaselineChoice::Configured, &mut session, &|_| {}).map(|run| run.report)
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::publish::{self, PostArguments, PublishArguments, Settings, code};
+use super::publish::{self, PostArguments, PostSettings, PublishArguments, code};
 use crate::bounded;
 use crate::cli::exit::{self, PASSED};
 use crate::cli::in_repository::in_repository;
@@ -111,7 +111,7 @@ impl<'a> Run<'a> {
 pub(super) fn of_earlier(artifact: &str, why: &str, arguments: &PostArguments, loaded: Option<&Project>) -> bool {
     let problems = vec![Problem { message: why.to_owned(), help: None, at: None }];
     let ended = NoVerdict { version: NO_VERDICT_VERSION, exit_code: 0, problems };
-    let settings = Settings::of(arguments, loaded);
+    let settings = PostSettings::of(arguments, loaded);
     let key = settings.key.unwrap_or_else(|| artifact.to_owned());
     let located = located(arguments, settings.mode, &[]);
     let known = located.place.as_ref().ok();

@@ -7,7 +7,7 @@ use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::policies;
 use crate::pipeline::rehearse::rehearse;
-use crate::pipeline::request::{Against, Request, clock};
+use crate::pipeline::request::{BaselineChoice, Request, clock};
 use crate::pipeline::session::Session;
 use crate::report::{Format, RenderOptions, power_table, render};
 
@@ -20,7 +20,7 @@ pub(in crate::cli) fn power(arguments: &PowerArguments) -> Result<u8, Failure> {
     let request = Request { only, now: clock(), threads: arguments.threads, list_flips: None, guard: None };
     let progress = progress::shown(arguments.quiet);
     let mut session = Session::open(&project, request.threads)?;
-    let run = evaluate(&project, &catalog, &request, Against::Configured, &mut session, &progress)?;
+    let run = evaluate(&project, &catalog, &request, BaselineChoice::Configured, &mut session, &progress)?;
     let report = rehearse(&project, &session, run, arguments.samples, arguments.threads, &progress)?;
     let printed = match arguments.format {
         TableFormat::Text => power_table(&report),

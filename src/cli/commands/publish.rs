@@ -12,7 +12,7 @@ use crate::cli::in_repository::in_repository;
 use crate::cli::load::MOST_CONFIG;
 use crate::cli::post::{Outputs, Posting, deliver, find, located};
 use crate::cli::{identity, load, several, template};
-use crate::config::Comment;
+use crate::config::CommentConfig;
 use crate::digest::sha256;
 use crate::pipeline::environment::{NO_TOKEN, token};
 use crate::pipeline::failure::Failure;
@@ -141,17 +141,17 @@ impl From<Mode> for CommentMode {
 }
 
 /// The origin of a report.
-pub(in crate::cli) struct Settings {
+pub(in crate::cli) struct PostSettings {
     pub(in crate::cli) mode: CommentMode,
     /// A run of this job.
     pub(in crate::cli) key: Option<String>,
     /// Another run, in an artifact of this name.
-    /// Settings of the comment; the command line takes precedence over the config.
+    /// PostSettings of the comment; the command line takes precedence over the config.
     /// The template, or the reason it cannot be used.
     pub(in crate::cli) template: Option<Result<String, String>>,
 }
 
-impl Settings {
+impl PostSettings {
     pub(in crate::cli) fn of(arguments: &PostArguments, loaded: Option<&Project>) -> Self {
         let comment = loaded.map(|loaded| loaded.config.comment.clone()).unwrap_or_default();
         let mode = mode(arguments, &comment);
@@ -165,7 +165,7 @@ impl Settings {
 }
 
 /// Returns the mode of writing the comment.
-pub(in crate::cli) fn mode(arguments: &PostArguments, comment: &Comment) -> CommentMode {
+pub(in crate::cli) fn mode(arguments: &PostArguments, comment: &CommentConfig) -> CommentMode {
     let of_config = comment.mode.as_ref().and_then(|mode| Mode::from_str(&mode.value, false).ok());
     arguments.comment.or(of_config).unwrap_or(Mode::Update).into()
 }
@@ -240,7 +240,7 @@ pub(in crate::cli) fn record(
     arguments: &PostArguments,
     loaded: &Project,
 ) {
-    let key = Settings::of(arguments, Some(loaded)).key;
+    let key = PostSettings::of(arguments, Some(loaded)).key;
     let commit = find(arguments).ok().and_then(|place| place.commit);
     identity::record(report, baseline, key, commit);
 }
@@ -265,7 +265,7 @@ pub(in crate::cli) fn read_guarded(path: &Path, now: i64) -> Result<(Report, Vec
 
 /// Posts to every surface; returns true if everything required was posted.
 fn post(report: &Report, claim: Option<(&str, Instant)>, arguments: &PostArguments, loaded: Option<&Project>) -> bool {
-    let settings = Settings::of(arguments, loaded);
+    let settings = PostSettings::of(arguments, loaded);
     let untrusted = claim.is_some();
     // An untrusted report must not choose the comment that it replaces.
     // An untrusted report must not choose the comment that it replaces.

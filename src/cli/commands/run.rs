@@ -13,7 +13,7 @@ use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
 use crate::pipeline::guard::Guarding;
 use crate::pipeline::project::Project;
-use crate::pipeline::request::{Against, Request, clock};
+use crate::pipeline::request::{BaselineChoice, Request, clock};
 use crate::pipeline::session::Session;
 use crate::pipeline::{candidate, find_baseline, policies, remarks};
 use crate::report::model::{Overall, Report};
@@ -98,7 +98,7 @@ fn judge(arguments: &RunArguments) -> Result<(Report, Project), Failure> {
     };
     let progress = progress::shown(arguments.quiet);
     let mut session = Session::open(&project, request.threads)?;
-    let run = evaluate(&project, &catalog, &request, Against::Configured, &mut session, &progress)?;
+    let run = evaluate(&project, &catalog, &request, BaselineChoice::Configured, &mut session, &progress)?;
     let mut report = run.report;
     report.notes.extend(judged_by.map(|shown| remarks::judged_by(&project, &shown)));
     if arguments.warn_exit_code && report.verdict == Overall::Warn {

@@ -109,7 +109,7 @@ pub fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
         text,
         stack: Vec::new(),
         anchors: BTreeMap::new(),
-        size: Size::default(),
+        size: NodeSize::default(),
         root: None,
         problems: Vec::new(),
     };
@@ -145,21 +145,21 @@ pub fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
 
 struct Builder<'a> {
     text: &'a str,
-    stack: Vec<Open>,
-    anchors: BTreeMap<usize, (Node, Size)>,
-    size: Size,
+    stack: Vec<OpenNode>,
+    anchors: BTreeMap<usize, (Node, NodeSize)>,
+    size: NodeSize,
     root: Option<Node>,
     problems: Vec<Diagnostic>,
 }
 
 /// The number of nodes and the bytes of a node with everything below it.
 #[derive(Debug, Clone, Copy, Default)]
-struct Size {
+struct NodeSize {
     nodes: usize,
     bytes: usize,
 }
 
-impl Size {
+impl NodeSize {
     fn of_text(bytes: usize) -> Self {
         Self { nodes: 1, bytes: NODE + bytes }
     }
@@ -174,14 +174,14 @@ impl Size {
 }
 
 /// A list or mapping whose end has not been read yet.
-struct Open {
+struct OpenNode {
     start: usize,
     anchor: usize,
-    before: Size,
-    content: Content,
+    before: NodeSize,
+    content: NodeContent,
 }
 
-enum Content {
+enum NodeContent {
     List(Vec<Node>),
     /// The entries, the places of their keys, and the key whose value is read next.
     Map(Vec<Entry>, BTreeMap<String, Span>, Option<Spanned<String>>),
@@ -199,7 +199,7 @@ impl Builder<'_> {
         }
         match event {
             Event::Scalar(value, style, anchor, _) => {
-                let is_key = matches!(self.stack.last(), Some(Open { content: Content::Map(_, _, None), .. }));
+                let is_key = matches!(self.stack.last(), Some(OpenNode { content: NodeContent::Map(_, _, None), .. }));
                 // A key is always a name, never a number or a boolean.
                 if is_key && style == ScalarStyle::Plain && value == "<<" {
                     let message = "`<<` is not YAML 1.2; repeat the keys, or give the whole value an anchor";
@@ -210,16 +210,16 @@ impl Builder<'_> {
                 } else {
                     Value::Text(value.into_owned())
                 };
-                let size = Size::of_text(match &value {
+                let size = NodeSize::of_text(match &value {
                     Value::Text(text) => text.len(),
                     _ => 0,
                 });
                 self.size = self.size.and(size);
                 self.finish(Node { value, span }, anchor, size)
             }
-            Event::SequenceStart(_, anchor, _) => self.open(span, anchor, Content::List(Vec::new())),
+            Event::SequenceStart(_, anchor, _) => self.open(span, anchor, NodeContent::List(Vec::new())),
             Event::MappingStart(_, anchor, _) => {
-                self.open(span, anchor, Content::Map(Vec::new(), BTreeMap::new(), None))
+                self.open(span, anchor, NodeContent::Map(Vec::new(), BTreeMap::new(), None))
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(anchor) => match self.anchors.get(&anchor) {
@@ -239,13 +239,13 @@ impl Builder<'_> {
         }
     }
 
-    fn open(&mut self, span: Span, anchor: usize, content: Content) -> bool {
+    fn open(&mut self, span: Span, anchor: usize, content: NodeContent) -> bool {
         if self.stack.len() == MOST_DEPTH {
             self.problem(format!("values are nested more than {MOST_DEPTH} levels deep"), span);
             return false;
         }
-        self.stack.push(Open { start: span.start, anchor, before: self.size, content });
-        self.size = self.size.and(Size::of_text(0));
+        self.stack.push(OpenNode { start: span.start, anchor, before: self.size, content });
+        self.size = self.size.and(NodeSize::of_text(0));
         true
     }
 
@@ -254,8 +254,8 @@ impl Builder<'_> {
         // The parser reports the end of a block at the next token; blank lines before that are not part of the block.
         let end = self.text.get(open.start..span.end).map_or(span.end, |text| open.start + text.trim_end().len());
         let value = match open.content {
-            Content::List(items) => Value::List(items),
-            Content::Map(entries, ..) => Value::Map(entries),
+            NodeContent::List(items) => Value::List(items),
+            NodeContent::Map(entries, ..) => Value::Map(entries),
         };
         let size = self.size.since(open.before);
         self.finish(Node { value, span: Span { start: open.start, end: end.max(open.start) } }, open.anchor, size)
@@ -265,7 +265,7 @@ impl Builder<'_> {
         self.size.nodes <= MOST_NODES && self.size.bytes <= MOST_BYTES
     }
 
-    fn finish(&mut self, node: Node, anchor: usize, size: Size) -> bool {
+    fn finish(&mut self, node: Node, anchor: usize, size: NodeSize) -> bool {
         if anchor != 0 {
             // An anchored node is kept a second time, until the end of the document.
             self.size.bytes = self.size.bytes.saturating_add(size.bytes);
@@ -287,8 +287,8 @@ impl Builder<'_> {
             return true;
         };
         match &mut open.content {
-            Content::List(items) => items.push(node),
-            Content::Map(_, places, key @ None) => match node.value {
+            NodeContent::List(items) => items.push(node),
+            NodeContent::Map(_, places, key @ None) => match node.value {
                 Value::Text(name) => {
                     if let Some(first) = places.get(&name) {
                         let mut problem = Diagnostic::new(format!("the key `{name}` is repeated here"), node.span);
@@ -304,7 +304,7 @@ impl Builder<'_> {
                     *key = Some(Spanned { value: String::new(), span: node.span });
                 }
             },
-            Content::Map(entries, _, key) => {
+            NodeContent::Map(entries, _, key) => {
                 if let Some(key) = key.take() {
                     // An empty value has no place of its own, so its key's place is used.
                     let span = if node.span.start == node.span.end { key.span } else { node.span };

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use crate::measurement::{Column, ColumnType, MeasureError, State, TableInfo, TypeFamily};
 
-use super::source::{self, Part};
+use super::source::{self, SourceFile};
 
 /// The largest file of metrics, in bytes.
 const MOST_BYTES: u64 = 4 << 20;
@@ -27,12 +27,12 @@ const LARGEST: f64 = 1e150;
 const SHOWN: usize = 40;
 
 /// Values of a file by their full names: a number, or a description of another value, such as "text (`n/a`) in line 3".
-pub(super) type Found = BTreeMap<String, Result<f64, String>>;
+pub(super) type FoundNumber = BTreeMap<String, Result<f64, String>>;
 
 /// Numbers of one side, with their files.
 pub(super) struct MetricsFile {
     path: String,
-    found: Found,
+    found: FoundNumber,
     digests: Vec<(String, String)>,
 }
 
@@ -45,13 +45,13 @@ impl MetricsFile {
     pub(super) async fn read(root: &Path, path: &str, named: &[String]) -> Result<Self, MeasureError> {
         let files = source::files_of(root, path, named, MOST_BYTES).await?;
         let mut digests = Vec::new();
-        let mut found = Found::new();
+        let mut found = FoundNumber::new();
         for part in &files.parts {
             let text = text(part)?;
             let here = if files.is_folder {
                 let folder = files.shown.trim_start_matches("./").trim_end_matches('/');
                 let name = part.name.strip_prefix(folder).unwrap_or(&part.name).trim_start_matches('/');
-                history::last(&text).map(|number| Found::from([(name.to_owned(), number)]))
+                history::last(&text).map(|number| FoundNumber::from([(name.to_owned(), number)]))
             } else {
                 of_text(&part.name, &text)
             };
@@ -97,7 +97,7 @@ impl MetricsFile {
     }
 }
 
-fn text(part: &Part) -> Result<String, MeasureError> {
+fn text(part: &SourceFile) -> Result<String, MeasureError> {
     let wrap = |why: String| MeasureError(source::told_of(&part.name, &why));
     let mut bytes = Vec::new();
     let reader = part.text().map_err(wrap)?;
@@ -111,7 +111,7 @@ fn text(part: &Part) -> Result<String, MeasureError> {
     String::from_utf8(bytes).map_err(broken)
 }
 
-fn of_text(name: &str, text: &str) -> Result<Found, String> {
+fn of_text(name: &str, text: &str) -> Result<FoundNumber, String> {
     let name = name.to_ascii_lowercase();
     let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
     match name.rsplit_once('.').map(|(_, ending)| ending) {
@@ -144,7 +144,7 @@ fn clipped(text: &str) -> String {
 }
 
 /// Adds a value under a name. A duplicate name has no value.
-fn add(found: &mut Found, name: String, value: Result<f64, String>, line: usize) -> Result<(), String> {
+fn add(found: &mut FoundNumber, name: String, value: Result<f64, String>, line: usize) -> Result<(), String> {
     if found.len() == MOST_NUMBERS {
         return Err(format!("it has too many values for a file of metrics; limit: {MOST_NUMBERS}"));
     }

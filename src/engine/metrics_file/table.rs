@@ -1,6 +1,6 @@
 //! Reader of CSV and TSV: a column of names and one of values, or one row with a column for each metric.
 
-use super::{Found, add, number};
+use super::{FoundNumber, add, number};
 
 /// Columns of names, and columns of their values, the surest first: if a table has several of them, `name` is that of a
 /// run, and `score` one more metric. Other columns are ignored.
@@ -12,7 +12,7 @@ const VALUES: [&str; 3] = ["value", "score", "result"];
 /// # Errors
 ///
 /// The table has neither form, or a row is malformed.
-pub(super) fn numbers(text: &str, separator: u8) -> Result<Found, String> {
+pub(super) fn numbers(text: &str, separator: u8) -> Result<FoundNumber, String> {
     let mut reader =
         csv::ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut rows = Vec::new();
@@ -32,7 +32,7 @@ pub(super) fn numbers(text: &str, separator: u8) -> Result<Found, String> {
         let place = |word: &&str| head.iter().position(|name| name.trim().eq_ignore_ascii_case(word));
         words.iter().find_map(place)
     };
-    let mut found = Found::new();
+    let mut found = FoundNumber::new();
     match (column(&NAMES), column(&VALUES), rows) {
         (Some(names), Some(values), rows) => {
             for (row, line) in rows {

@@ -2,7 +2,7 @@
 
 use granit_parser::{Event, Parser, ScalarStyle};
 
-use super::{Found, add, number};
+use super::{FoundNumber, add, number};
 
 /// The deepest nesting of a metric.
 const MOST_DEPTH: usize = 32;
@@ -19,8 +19,8 @@ const VALUE_KEY: &str = "value";
 /// # Errors
 ///
 /// The text is neither, is nested too deeply, or uses features that no file of metrics needs.
-pub(super) fn numbers(text: &str) -> Result<Found, String> {
-    let mut tree = Tree { stack: Vec::new(), found: Found::new() };
+pub(super) fn numbers(text: &str) -> Result<FoundNumber, String> {
+    let mut tree = Tree { stack: Vec::new(), found: FoundNumber::new() };
     let mut documents = 0;
     for next in Parser::new_from_str(text) {
         let (event, span) = next.map_err(|error| {
@@ -42,8 +42,8 @@ pub(super) fn numbers(text: &str) -> Result<Found, String> {
                 let is_tagged = event.tag().is_some();
                 tree.scalar(value, style == ScalarStyle::Plain, is_tagged, line)?;
             }
-            Event::SequenceStart(..) => tree.open(Open::List { next: 0 }, line)?,
-            Event::MappingStart(..) => tree.open(Open::Map { key: None, record: Record::default() }, line)?,
+            Event::SequenceStart(..) => tree.open(OpenNumber::List { next: 0 }, line)?,
+            Event::MappingStart(..) => tree.open(OpenNumber::Map { key: None, record: Record::default() }, line)?,
             Event::SequenceEnd | Event::MappingEnd => tree.close(line)?,
             _ => {}
         }
@@ -53,11 +53,11 @@ pub(super) fn numbers(text: &str) -> Result<Found, String> {
 
 struct Tree {
     /// The open lists and mappings, each with its path.
-    stack: Vec<(Open, String)>,
-    found: Found,
+    stack: Vec<(OpenNumber, String)>,
+    found: FoundNumber,
 }
 
-enum Open {
+enum OpenNumber {
     List { next: usize },
     Map { key: Option<String>, record: Record },
 }
@@ -71,7 +71,7 @@ struct Record {
 
 impl Tree {
     fn scalar(&mut self, text: &str, is_plain: bool, is_tagged: bool, line: usize) -> Result<(), String> {
-        if let Some((Open::Map { key: key @ None, .. }, _)) = self.stack.last_mut() {
+        if let Some((OpenNumber::Map { key: key @ None, .. }, _)) = self.stack.last_mut() {
             *key = Some(text.to_owned());
             return Ok(());
         }
@@ -84,7 +84,7 @@ impl Tree {
             ".inf" | ".Inf" | ".INF" | "-.inf" | "-.Inf" | "-.INF" | "+.inf" => Err("infinite".to_owned()),
             _ => number(text),
         };
-        if let Some((Open::Map { key: Some(key), record }, _)) = self.stack.last_mut() {
+        if let Some((OpenNumber::Map { key: Some(key), record }, _)) = self.stack.last_mut() {
             match key.as_str() {
                 VALUE_KEY => record.value = Some(value.clone()),
                 key if NAME_KEYS.contains(&key) && !is_number_like(text, is_plain) => {
@@ -99,11 +99,11 @@ impl Tree {
         Ok(())
     }
 
-    fn open(&mut self, open: Open, line: usize) -> Result<(), String> {
+    fn open(&mut self, open: OpenNumber, line: usize) -> Result<(), String> {
         if self.stack.len() == MOST_DEPTH {
             return Err(format!("it is nested more than {MOST_DEPTH} levels deep in line {line}"));
         }
-        if let Some((Open::Map { key: None, .. }, _)) = self.stack.last() {
+        if let Some((OpenNumber::Map { key: None, .. }, _)) = self.stack.last() {
             return Err(format!("a key in line {line} is not a name"));
         }
         let path = self.path();
@@ -115,8 +115,9 @@ impl Tree {
     }
 
     fn close(&mut self, line: usize) -> Result<(), String> {
-        if let Some((Open::Map { record: Record { name: Some(name), value: Some(value) }, .. }, _)) = self.stack.pop()
-            && let Some((Open::List { .. }, above)) = self.stack.last()
+        if let Some((OpenNumber::Map { record: Record { name: Some(name), value: Some(value) }, .. }, _)) =
+            self.stack.pop()
+            && let Some((OpenNumber::List { .. }, above)) = self.stack.last()
         {
             let name = joined(above, &name);
             add(&mut self.found, name, value, line)?;
@@ -128,16 +129,16 @@ impl Tree {
     /// Returns the name of the next value.
     fn path(&self) -> String {
         match self.stack.last() {
-            Some((Open::List { next }, above)) => joined(above, &next.to_string()),
-            Some((Open::Map { key, .. }, above)) => joined(above, key.as_deref().unwrap_or_default()),
+            Some((OpenNumber::List { next }, above)) => joined(above, &next.to_string()),
+            Some((OpenNumber::Map { key, .. }, above)) => joined(above, key.as_deref().unwrap_or_default()),
             None => String::new(),
         }
     }
 
     fn next(&mut self) {
         match self.stack.last_mut() {
-            Some((Open::List { next }, _)) => *next += 1,
-            Some((Open::Map { key, .. }, _)) => *key = None,
+            Some((OpenNumber::List { next }, _)) => *next += 1,
+            Some((OpenNumber::Map { key, .. }, _)) => *key = None,
             None => {}
         }
     }

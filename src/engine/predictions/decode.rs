@@ -5,7 +5,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::arrow::util::display::array_value_to_string;
 
-use super::values::{Values, no_missing, value_type};
+use super::values::{NamedValues, no_missing, value_type};
 use super::width::Width;
 use crate::engine::types::type_name;
 use crate::measurement::{Literal, MeasureError};
@@ -81,7 +81,7 @@ pub(crate) fn classes(name: &str, column: &ArrayRef, positive: Option<&Literal>)
 ///
 /// A row has no class, or an infinite one.
 pub(crate) fn named(name: &str, column: &ArrayRef) -> Result<(Vec<String>, Vec<u32>), MeasureError> {
-    let (names, codes) = Values::of(name, column)?.complete(name, column)?;
+    let (names, codes) = NamedValues::of(name, column)?.complete(name, column)?;
     let is_infinite = |class: &&String| matches!(class.as_str(), "inf" | "-inf");
     if value_type(column.data_type()).is_floating() && names.iter().any(|class| is_infinite(&class)) {
         return Err(MeasureError(format!("`{name}` is infinite in some rows, which is not a class")));
@@ -196,7 +196,7 @@ pub(crate) struct Groups {
 
 /// Reads a grouping column; rows without a value, null or NaN, form the group [`MISSING`].
 pub(crate) fn groups(name: &str, column: &ArrayRef) -> Result<Groups, MeasureError> {
-    let values = Values::of(name, column)?;
+    let values = NamedValues::of(name, column)?;
     if values.names.len() > MOST_GROUPS {
         return Err(MeasureError(format!(
             "`{name}` has too many values to group by; limit: {MOST_GROUPS}; cut numbers into bands, as in `{{{name}: [25, 40, 65]}}`"

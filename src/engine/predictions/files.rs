@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::row_table;
 use crate::engine::predictions::kept_rows;
 use crate::engine::{Engine, Opened, Rehearsal};
-use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
+use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
 use crate::measurement::{MeasureError, PredictionMeasure, State, TableId, TableKind};
 use crate::stats::Side;
 
@@ -47,22 +47,25 @@ impl Engine {
         &self,
         model: &str,
         spec: &PredictionSpec,
-        read: impl AsyncFnOnce(row_table::Files<'_>) -> Result<T, MeasureError>,
+        read: impl AsyncFnOnce(row_table::ModelFiles<'_>) -> Result<T, MeasureError>,
     ) -> Result<T, MeasureError> {
         let id = |kind, side| TableId { kind, name: model.to_owned(), side };
         let candidate = self.opened(&id(TableKind::Predictions, Side::Candidate))?;
         let baseline = match &spec.baseline {
-            Some(BaselineAnswers::File(_) | BaselineAnswers::Apart(_) | BaselineAnswers::Hashed(_)) => {
+            Some(BaselinePredictions::File(_) | BaselinePredictions::Apart(_) | BaselinePredictions::Hashed(_)) => {
                 Some(self.opened(&id(TableKind::Predictions, Side::Baseline))?)
             }
             _ => None,
         };
         let labels = if spec.has_labels { Some(self.opened(&id(TableKind::Labels, Side::Candidate))?) } else { None };
-        fn file(opened: &Opened) -> row_table::File<'_> {
-            row_table::File { table: &opened.table, path: &opened.info.path }
+        fn file(opened: &Opened) -> row_table::ModelFile<'_> {
+            row_table::ModelFile { table: &opened.table, path: &opened.info.path }
         }
-        let files =
-            row_table::Files { candidate: file(candidate), baseline: baseline.map(file), labels: labels.map(file) };
+        let files = row_table::ModelFiles {
+            candidate: file(candidate),
+            baseline: baseline.map(file),
+            labels: labels.map(file),
+        };
         self.guarded(read(files))
     }
 }

@@ -3,7 +3,7 @@
 use super::pairing::Keys;
 use crate::measurement::MeasureError;
 use crate::measurement::flips::{Flipped, Flips};
-use crate::stats::{Answers, Columns, Predicted, Truth};
+use crate::stats::{Columns, Predicted, Predictions, Truth};
 
 /// Returns the flipped rows, with the first keys of each kind. Rows of weight 0 are ignored.
 ///
@@ -40,7 +40,7 @@ fn truth(truth: &Truth) -> Result<Codes<'_>, MeasureError> {
     }
 }
 
-fn predicted(side: &Answers) -> Result<Codes<'_>, MeasureError> {
+fn predicted(side: &Predictions) -> Result<Codes<'_>, MeasureError> {
     match &side.predicted {
         Some(Predicted::Binary(rows)) => Ok(Box::new(|row| u32::from(rows[row]))),
         Some(Predicted::Classes(codes)) => Ok(Box::new(|row| codes[row])),

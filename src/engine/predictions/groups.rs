@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::predictions::decode::Groups;
-use crate::engine::predictions::model::Model;
+use crate::engine::predictions::model::ModelRows;
 use crate::measurement::{Counted, GroupColumn, MeasureError, OtherSide, Slice, State};
 use crate::stats;
 use crate::stats::{Contingency, Predicted, StateKind, Truth, quantile};
@@ -11,7 +11,7 @@ use crate::stats::{Contingency, Predicted, StateKind, Truth, quantile};
 /// The most cells of a crossing for which empty cells are listed too.
 const MOST_CELLS: usize = 1000;
 
-impl Model {
+impl ModelRows {
     fn columns_of(&self, by: &[GroupColumn]) -> Result<Vec<&Groups>, MeasureError> {
         let groups = |column: &GroupColumn| {
             let groups = self.groups.get(column);
@@ -27,7 +27,7 @@ impl Model {
         by: &[GroupColumn],
         of_others: bool,
     ) -> Result<State, MeasureError> {
-        let mut rows_of: BTreeMap<Key, Vec<u32>> =
+        let mut rows_of: BTreeMap<GroupKey, Vec<u32>> =
             self.empty_cells(by)?.into_iter().map(|key| (key, Vec::new())).collect();
         rows_of.extend(self.crossed(by)?);
         let all = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
@@ -50,7 +50,7 @@ impl Model {
     }
 
     /// Returns the rows of each group.
-    fn crossed(&self, by: &[GroupColumn]) -> Result<BTreeMap<Key, Vec<u32>>, MeasureError> {
+    fn crossed(&self, by: &[GroupColumn]) -> Result<BTreeMap<GroupKey, Vec<u32>>, MeasureError> {
         let mut rows_of: BTreeMap<Vec<u32>, Vec<u32>> = BTreeMap::new();
         let groups = self.columns_of(by)?;
         for row in 0..self.rows.len() {
@@ -61,7 +61,7 @@ impl Model {
     }
 
     /// Returns all groups that are possible.
-    fn empty_cells(&self, by: &[GroupColumn]) -> Result<BTreeSet<Key>, MeasureError> {
+    fn empty_cells(&self, by: &[GroupColumn]) -> Result<BTreeSet<GroupKey>, MeasureError> {
         let groups = self.columns_of(by)?;
         let cells = groups.iter().try_fold(1_usize, |cells, group| cells.checked_mul(group.names.len()));
         if cells.is_none_or(|cells| cells > MOST_CELLS) {
@@ -102,7 +102,8 @@ impl Model {
                 }
             }
         }
-        let mut all: BTreeMap<Key, [u64; 8]> = self.empty_cells(by)?.into_iter().map(|key| (key, [0; 8])).collect();
+        let mut all: BTreeMap<GroupKey, [u64; 8]> =
+            self.empty_cells(by)?.into_iter().map(|key| (key, [0; 8])).collect();
         all.extend(cells.into_iter().map(|(codes, counts)| (key_of(&codes, (by, &groups)), counts)));
         let table =
             Contingency::from_groups(theirs.is_some(), all.into_iter().map(|(key, counts)| (names(key), counts)));
@@ -134,7 +135,7 @@ impl Model {
         code.ok_or_else(lacks).map(Some)
     }
 
-    fn predicted_of(&self, side: &stats::Answers, counted: &Counted) -> Result<Vec<bool>, MeasureError> {
+    fn predicted_of(&self, side: &stats::Predictions, counted: &Counted) -> Result<Vec<bool>, MeasureError> {
         if *counted == Counted::AboveMedian {
             let lacks = || MeasureError(format!("{}: a scoring rate needs scores, and there are none", self.path));
             let scores = side.scores.first().ok_or_else(lacks)?;
@@ -154,14 +155,14 @@ impl Model {
 }
 
 /// Values of a group; the value of a column in bands follows its index, so that it sorts by it.
-type Key = Vec<(u32, String)>;
+type GroupKey = Vec<(u32, String)>;
 
 /// Returns the values alone.
-fn names(key: Key) -> Vec<String> {
+fn names(key: GroupKey) -> Vec<String> {
     key.into_iter().map(|(_, name)| name).collect()
 }
 
-fn key_of(codes: &[u32], (by, groups): (&[GroupColumn], &[&Groups])) -> Key {
+fn key_of(codes: &[u32], (by, groups): (&[GroupColumn], &[&Groups])) -> GroupKey {
     let columns = codes.iter().zip(by).zip(groups);
     let of = |((code, column), group): ((&u32, &GroupColumn), &&Groups)| {
         // The codes of values are in the order of the rows, which must not matter.

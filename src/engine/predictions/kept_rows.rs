@@ -16,9 +16,9 @@ use parquet::file::properties::WriterProperties;
 use sha2::{Digest, Sha256};
 
 use super::pairing::Keys;
-use super::row_table::{File, Table, keys_of, read};
+use super::row_table::{ModelFile, RowTable, keys_of, read};
 use crate::measurement::MeasureError;
-use crate::measurement::prediction_spec::{AnswerColumns, PredictionSpec};
+use crate::measurement::prediction_spec::{OutputColumns, PredictionSpec};
 
 /// The name of the column of hashed keys.
 pub(crate) const KEY: &str = "key (hashed)";
@@ -41,14 +41,18 @@ pub(crate) fn hashed(keys: &Keys, salt: &str) -> Int64Array {
 }
 
 /// Returns the rows of a model in the format of stored rows.
-pub(crate) async fn rows_to_store(spec: &PredictionSpec, file: File<'_>, salt: &str) -> Result<Vec<u8>, MeasureError> {
+pub(crate) async fn rows_to_store(
+    spec: &PredictionSpec,
+    file: ModelFile<'_>,
+    salt: &str,
+) -> Result<Vec<u8>, MeasureError> {
     let (table, _held) = read(file, spec.key.iter().chain(spec.candidate.names())).await?;
     let keys = keys_of(spec, &table)?;
     file_of(spec, &table, &keys, salt)
 }
 
 /// Returns the file of the rows, in the order of their hashes.
-fn file_of(spec: &PredictionSpec, table: &Table, keys: &Keys, salt: &str) -> Result<Vec<u8>, MeasureError> {
+fn file_of(spec: &PredictionSpec, table: &RowTable, keys: &Keys, salt: &str) -> Result<Vec<u8>, MeasureError> {
     let hashes = hashed(keys, salt);
     let different: HashSet<i64> = hashes.values().iter().copied().collect();
     if different.len() != hashes.len() {
@@ -75,7 +79,7 @@ fn file_of(spec: &PredictionSpec, table: &Table, keys: &Keys, salt: &str) -> Res
 }
 
 /// Rounds the numbers of a table's predictions like those of a stored one.
-pub(crate) fn round(table: &mut Table, answers: &AnswerColumns) -> Result<(), MeasureError> {
+pub(crate) fn round(table: &mut RowTable, answers: &OutputColumns) -> Result<(), MeasureError> {
     for name in answers.names() {
         let column = table.column(name)?;
         let rounded = single(column).and_then(|single| cast(&single, column.data_type()));
@@ -105,11 +109,11 @@ fn single(column: &ArrayRef) -> Result<ArrayRef, datafusion::arrow::error::Arrow
 /// rows.
 pub(crate) fn in_order_of(
     ours: &Keys,
-    candidate: &Table,
-    stored: Table,
-    answers: &AnswerColumns,
+    candidate: &RowTable,
+    stored: RowTable,
+    answers: &OutputColumns,
     salt: &str,
-) -> Option<Table> {
+) -> Option<RowTable> {
     let name = [KEY.to_owned()];
     let hashes: ArrayRef = Arc::new(hashed(ours, salt));
     let ours = Keys::read(&name, &[hashes], &candidate.path).ok()?;
@@ -121,7 +125,7 @@ pub(crate) fn in_order_of(
         Some((name.clone(), cast(&column, candidate.column(name).ok()?.data_type()).ok()?))
     });
     let columns = columns.collect::<Option<_>>()?;
-    Some(Table { path: stored.path.clone(), columns, order: Some(order), is_rounded: true })
+    Some(RowTable { path: stored.path.clone(), columns, order: Some(order), is_rounded: true })
 }
 
 #[cfg(test)]

@@ -24,15 +24,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::{MeasureError, PredictionMeasure, State};
-use row_table::Files;
-use sides::Sides;
+use row_table::ModelFiles;
+use sides::LoadedModel;
 
 /// Reads all files once and computes all measures.
 pub(crate) async fn measure(
     spec: &PredictionSpec,
-    files: Files<'_>,
+    files: ModelFiles<'_>,
     measures: &BTreeSet<PredictionMeasure>,
 ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
-    let sides = Sides::read(spec, files, measures).await?;
+    let sides = LoadedModel::read(spec, files, measures).await?;
     Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
 }

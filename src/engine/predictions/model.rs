@@ -10,14 +10,14 @@ use datafusion::execution::memory_pool::MemoryReservation;
 use super::flips;
 use super::pairing::{BASELINE, Keys};
 use super::query_names::NamedQueries;
-use super::row_table::{File, Files, Table, in_order_of, keys_of, read};
+use super::row_table::{ModelFile, ModelFiles, RowTable, in_order_of, keys_of, read};
 use super::rows_digest::rows_digest;
 use super::slices::{bands, by_bins, by_columns, by_condition, edges, with_conditions};
 use crate::engine::predictions::decode::Groups;
 use crate::engine::predictions::outputs::{Labels, OneSide, differing};
 use crate::engine::predictions::{decode, kept_rows, time_steps};
 use crate::measurement::flips::Flips;
-use crate::measurement::prediction_spec::{AnswerColumns, BaselineAnswers, PredictionSpec};
+use crate::measurement::prediction_spec::{BaselinePredictions, OutputColumns, PredictionSpec};
 use crate::measurement::queries::RankedQueries;
 use crate::measurement::{GroupColumn, MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, SliceBy, State};
 use crate::stats;
@@ -27,7 +27,10 @@ use crate::stats::{Columns, Rows, Task, Truth};
 pub(crate) type Edges = BTreeMap<SliceBy, Vec<f64>>;
 
 /// Returns the edges of a file that has the columns.
-pub(crate) async fn edges_of(file: File<'_>, measures: &BTreeSet<PredictionMeasure>) -> Result<Edges, MeasureError> {
+pub(crate) async fn edges_of(
+    file: ModelFile<'_>,
+    measures: &BTreeSet<PredictionMeasure>,
+) -> Result<Edges, MeasureError> {
     let mut found = Edges::new();
     for measure in measures {
         let PredictionMeasure::Sliced(_, by @ SliceBy::Bins(name, count)) = measure else { continue };
@@ -41,7 +44,7 @@ pub(crate) async fn edges_of(file: File<'_>, measures: &BTreeSet<PredictionMeasu
 }
 
 /// Rows of a model, with everything that its measures need.
-pub(crate) struct Model {
+pub(crate) struct ModelRows {
     pub(crate) path: String,
     pub(crate) rows: Rows,
     /// The reason why predicted classes are missing, if they would have to come from scores.
@@ -65,11 +68,11 @@ pub(crate) struct Model {
     pub(crate) _held: Vec<MemoryReservation>,
 }
 
-impl Model {
+impl ModelRows {
     /// Reads the columns that these measures need; bins without edges are cut at the column's own quantiles.
     pub(crate) async fn of(
         spec: &PredictionSpec,
-        files: Files<'_>,
+        files: ModelFiles<'_>,
         measures: &BTreeSet<PredictionMeasure>,
         cut: &Edges,
     ) -> Result<Self, MeasureError> {
@@ -107,18 +110,18 @@ impl Model {
 
     async fn read(
         spec: &PredictionSpec,
-        files: Files<'_>,
+        files: ModelFiles<'_>,
         (grouping, slicing, cut): (&BTreeSet<GroupColumn>, &BTreeSet<&SliceBy>, &Edges),
         (flips, is_named): (Option<usize>, bool),
     ) -> Result<Self, MeasureError> {
         let (file, conditions) = with_conditions(files.candidate, slicing)?;
-        let files = Files { candidate: File { table: &file, ..files.candidate }, ..files };
+        let files = ModelFiles { candidate: ModelFile { table: &file, ..files.candidate }, ..files };
         let bins = slicing.iter().filter_map(|by| match by {
             SliceBy::Bins(column, _) => Some(column),
             _ => None,
         });
         let same_file = match &spec.baseline {
-            Some(BaselineAnswers::Columns(columns)) => Some(columns),
+            Some(BaselinePredictions::Columns(columns)) => Some(columns),
             _ => None,
         };
         let keys = |wanted: bool| spec.key.iter().filter(move |_| wanted);
@@ -126,20 +129,20 @@ impl Model {
         let names = keys(spec.is_joined() || flips.is_some() || is_named)
             .chain(labels(!spec.has_labels))
             .chain(spec.candidate.names())
-            .chain(same_file.into_iter().flat_map(AnswerColumns::names))
+            .chain(same_file.into_iter().flat_map(OutputColumns::names))
             .chain(spec.of_rows())
             .chain(grouping.iter().map(|column| &column.name))
             .chain(bins)
             .chain(conditions.values());
         let (mut candidate, held) = read(files.candidate, names).await?;
         let mut held = vec![held];
-        let rows_of = |table: &Table| table.columns.values().next().map_or(0, Array::len);
+        let rows_of = |table: &RowTable| table.columns.values().next().map_or(0, Array::len);
         if rows_of(&candidate) == 0 {
             return Err(candidate.blame(MeasureError("there are no rows".to_owned())));
         }
         let ours = if spec.is_joined() { Some(keys_of(spec, &candidate)?) } else { None };
         let hashed = match (&spec.baseline, files.baseline, &ours) {
-            (Some(BaselineAnswers::Hashed(rows)), Some(file), Some(keys)) => {
+            (Some(BaselinePredictions::Hashed(rows)), Some(file), Some(keys)) => {
                 let key = kept_rows::KEY.to_owned();
                 let (table, kept) = read(file, std::iter::once(&key).chain(spec.candidate.names())).await?;
                 held.push(kept);
@@ -148,7 +151,7 @@ impl Model {
             }
             _ => None,
         };
-        let mut join = async |file: File<'_>, names: Vec<String>, what: &str| {
+        let mut join = async |file: ModelFile<'_>, names: Vec<String>, what: &str| {
             let (table, kept) = read(file, spec.key.iter().chain(&names)).await?;
             held.push(kept);
             match &ours {
@@ -164,7 +167,7 @@ impl Model {
             kept_rows::round(&mut candidate, &spec.candidate)?;
         }
         let other = match (&spec.baseline, files.baseline) {
-            (Some(BaselineAnswers::File(columns)), Some(file)) => {
+            (Some(BaselinePredictions::File(columns)), Some(file)) => {
                 let names = labels(!spec.has_labels).chain(columns.names()).cloned().collect();
                 Some((join(file, names, BASELINE).await?, columns))
             }
@@ -175,7 +178,7 @@ impl Model {
             (None, Some(columns)) => Some((&candidate, columns)),
             (None, None) => hashed.as_ref().map(|(table, _)| (table, &spec.candidate)),
         };
-        let sides: Vec<(&Table, &AnswerColumns)> =
+        let sides: Vec<(&RowTable, &OutputColumns)> =
             std::iter::once((&candidate, &spec.candidate)).chain(baseline).collect();
         let labels = Labels::read(spec, label_table.as_ref().unwrap_or(&candidate), &candidate, &sides)?;
         if let (Some((table, _)), Some(keys), false) = (&other, &ours, spec.has_labels) {
@@ -348,7 +351,7 @@ impl Model {
 
 fn flipped(
     spec: &PredictionSpec,
-    table: &Table,
+    table: &RowTable,
     columns: &Columns,
     keys: Option<&Keys>,
     most: usize,

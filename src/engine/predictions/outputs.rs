@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::row_table::Table;
+use super::row_table::RowTable;
 use super::scores::Scores;
 use super::values::in_order;
 use super::width::Width;
 use crate::engine::predictions::decode;
 use crate::engine::predictions::decode::Classes;
 use crate::measurement::MeasureError;
-use crate::measurement::prediction_spec::{AnswerColumns, PredictionSpec};
-use crate::stats::{Answers, Predicted, Task, Truth};
+use crate::measurement::prediction_spec::{OutputColumns, PredictionSpec};
+use crate::stats::{Predicted, Predictions, Task, Truth};
 
 /// Predictions of one side.
 pub(crate) struct OneSide {
-    pub(crate) answers: Answers,
+    pub(crate) answers: Predictions,
     /// The reason why predicted classes are missing, if they would have to come from scores.
     pub(crate) unpredicted: Option<MeasureError>,
     /// The reason why the scores are not probabilities.
@@ -32,12 +32,12 @@ pub(crate) struct Labels {
 }
 
 /// Returns the classes of a column with any number of them, and each row's class.
-fn classes_of(table: &Table, name: &str) -> Result<(Vec<String>, Vec<u32>), MeasureError> {
+fn classes_of(table: &RowTable, name: &str) -> Result<(Vec<String>, Vec<u32>), MeasureError> {
     decode::named(name, table.column(name)?).map_err(|error| table.blame(error))
 }
 
 /// Returns each row's code: the index of its class in `classes`.
-fn coded(table: &Table, name: &str, classes: &[String]) -> Result<Vec<u32>, MeasureError> {
+fn coded(table: &RowTable, name: &str, classes: &[String]) -> Result<Vec<u32>, MeasureError> {
     let places: BTreeMap<&str, u32> = (0..).zip(classes).map(|(place, class)| (class.as_str(), place)).collect();
     let (found, codes) = classes_of(table, name)?;
     let place = |class: &String| {
@@ -56,9 +56,9 @@ impl Labels {
     /// Reads the labels; `sides` are all columns that may contain a class.
     pub(crate) fn read(
         spec: &PredictionSpec,
-        table: &Table,
-        rows: &Table,
-        sides: &[(&Table, &AnswerColumns)],
+        table: &RowTable,
+        rows: &RowTable,
+        sides: &[(&RowTable, &OutputColumns)],
     ) -> Result<Self, MeasureError> {
         let first = spec.label.first().map(String::as_str).unwrap_or_default();
         let none = |truth| Self { truth, binary: None, classes: Vec::new() };
@@ -99,8 +99,8 @@ impl Labels {
     pub(crate) fn answers(
         &self,
         spec: &PredictionSpec,
-        table: &Table,
-        columns: &AnswerColumns,
+        table: &RowTable,
+        columns: &OutputColumns,
     ) -> Result<OneSide, MeasureError> {
         let scores = Scores::read(spec, table, columns, &self.classes)?;
         let interval = match &columns.interval {
@@ -112,7 +112,7 @@ impl Labels {
             Err(why) => (None, Some(why)),
         };
         let improper = scores.improper(spec.task, table);
-        let answers = Answers { predicted, is_single: scores.is_single, scores: scores.columns, interval };
+        let answers = Predictions { predicted, is_single: scores.is_single, scores: scores.columns, interval };
         Ok(OneSide { answers, unpredicted, improper })
     }
 
@@ -121,8 +121,8 @@ impl Labels {
     fn predicted(
         &self,
         spec: &PredictionSpec,
-        table: &Table,
-        columns: &AnswerColumns,
+        table: &RowTable,
+        columns: &OutputColumns,
         scores: &Scores,
     ) -> Result<Result<Option<Predicted>, MeasureError>, MeasureError> {
         let label = spec.label.first().map(String::as_str).unwrap_or_default();
@@ -166,7 +166,11 @@ impl Labels {
 }
 
 /// Returns the classes that occur on either side, in an order independent of the rows.
-fn occurring(table: &Table, label: &str, sides: &[(&Table, &AnswerColumns)]) -> Result<Vec<String>, MeasureError> {
+fn occurring(
+    table: &RowTable,
+    label: &str,
+    sides: &[(&RowTable, &OutputColumns)],
+) -> Result<Vec<String>, MeasureError> {
     let mut all: BTreeSet<String> = classes_of(table, label)?.0.into_iter().collect();
     for (side, columns) in sides {
         for name in &columns.prediction {
@@ -187,7 +191,7 @@ fn occurring(table: &Table, label: &str, sides: &[(&Table, &AnswerColumns)]) -> 
 }
 
 /// Returns both ends of forecast intervals.
-fn ends(table: &Table, low: &str, high: &str) -> Result<[Vec<f64>; 2], MeasureError> {
+fn ends(table: &RowTable, low: &str, high: &str) -> Result<[Vec<f64>; 2], MeasureError> {
     let both = [table.numbers(low)?.0, table.numbers(high)?.0];
     match both[0].iter().zip(&both[1]).position(|(low, high)| low > high) {
         Some(row) => Err(table.blame(MeasureError(format!(

@@ -12,7 +12,7 @@ use datafusion::arrow::util::display::array_value_to_string;
 use twox_hash::XxHash3_128;
 
 use super::values::nans;
-use crate::engine::spelling::{Kind, nanos, plain, spelled};
+use crate::engine::spelling::{SpellingKind, nanos, plain, spelled};
 use crate::engine::types::type_name;
 use crate::measurement::MeasureError;
 use crate::plural::noun;
@@ -28,7 +28,7 @@ const SHOWN: usize = 3;
 pub(crate) struct Keys {
     names: Vec<String>,
     /// The kind of each column's values, and the name of its type.
-    kinds: Vec<(Kind, String)>,
+    kinds: Vec<(SpellingKind, String)>,
     columns: Vec<ArrayRef>,
     digests: Vec<u128>,
 }
@@ -50,7 +50,7 @@ impl Keys {
                     noun(nulls, "row")
                 )));
             }
-            kinds.push((Kind::of(column.data_type()), type_name(column.data_type())));
+            kinds.push((SpellingKind::of(column.data_type()), type_name(column.data_type())));
             // Two rows without a key are not the same row.
             let nans = nans(column);
             if nans > 0 {
@@ -206,17 +206,17 @@ impl Keys {
 fn in_one_form(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let column = cast(column, plain(column.data_type()))?;
     let data_type = column.data_type().clone();
-    match Kind::of(&data_type) {
-        Kind::Number => match as_whole(&column)? {
+    match SpellingKind::of(&data_type) {
+        SpellingKind::Number => match as_whole(&column)? {
             Some(whole) => Ok(whole),
             None => spelled(&column),
         },
-        Kind::Instant => spelled(&column),
-        Kind::Duration => Ok(Arc::new(nanos(&column)?)),
-        Kind::TimeOfDay => cast(&column, &DataType::Time64(TimeUnit::Nanosecond)),
-        Kind::Bytes => cast(&column, &DataType::LargeBinary),
-        Kind::Text => cast(&column, &DataType::Utf8),
-        Kind::Bool | Kind::Null | Kind::Other(_) => Ok(column),
+        SpellingKind::Instant => spelled(&column),
+        SpellingKind::Duration => Ok(Arc::new(nanos(&column)?)),
+        SpellingKind::TimeOfDay => cast(&column, &DataType::Time64(TimeUnit::Nanosecond)),
+        SpellingKind::Bytes => cast(&column, &DataType::LargeBinary),
+        SpellingKind::Text => cast(&column, &DataType::Utf8),
+        SpellingKind::Bool | SpellingKind::Null | SpellingKind::Other(_) => Ok(column),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use twox_hash::XxHash3_128;
 
-use super::row_table::Table;
-use super::values::Values;
+use super::row_table::RowTable;
+use super::values::NamedValues;
 use crate::measurement::MeasureError;
 use crate::measurement::queries::Queries;
 
@@ -19,9 +19,9 @@ pub(crate) struct NamedQueries {
 
 impl NamedQueries {
     /// Reads the column of queries; `gains` are the gains of the rows.
-    pub(crate) fn read(table: &Table, name: &str, gains: &[f64]) -> Result<Self, MeasureError> {
+    pub(crate) fn read(table: &RowTable, name: &str, gains: &[f64]) -> Result<Self, MeasureError> {
         let column = table.column(name)?;
-        let values = Values::of(name, column).and_then(|values| values.complete(name, column));
+        let values = NamedValues::of(name, column).and_then(|values| values.complete(name, column));
         let (names, codes) = values.map_err(|error| table.blame(error))?;
         let mut relevant: Vec<Vec<u64>> = vec![Vec::new(); names.len()];
         for (code, gain) in codes.iter().zip(gains).filter(|(_, gain)| **gain > 0.0) {

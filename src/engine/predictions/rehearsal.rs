@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use twox_hash::XxHash3_128;
 
-use super::row_table::Files;
-use super::sides::Sides;
+use super::row_table::ModelFiles;
+use super::sides::LoadedModel;
 use crate::engine::predictions::decode::Groups;
-use crate::engine::predictions::model::Model;
+use crate::engine::predictions::model::ModelRows;
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::{MeasureError, PredictionMeasure, State};
-use crate::stats::{Redraw, Units};
+use crate::stats::{Redraw, ResampledUnits};
 
 /// A model whose rows can be resampled.
 pub struct Rehearsal {
-    model: Model,
-    units: Units,
+    model: ModelRows,
+    units: ResampledUnits,
     /// The number of units on the other side, if it has other rows.
     other: Option<usize>,
     measures: BTreeSet<PredictionMeasure>,
@@ -24,12 +24,12 @@ pub struct Rehearsal {
 impl Rehearsal {
     pub(crate) async fn read(
         spec: &PredictionSpec,
-        files: Files<'_>,
+        files: ModelFiles<'_>,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<Self, MeasureError> {
-        let Sides { model, other } = Sides::read(spec, files, measures).await?;
-        let units = Units::new(&model.rows, &model.marks());
-        let other = other.map(|other| Units::new(&other.rows, &[]).len());
+        let LoadedModel { model, other } = LoadedModel::read(spec, files, measures).await?;
+        let units = ResampledUnits::new(&model.rows, &model.marks());
+        let other = other.map(|other| ResampledUnits::new(&other.rows, &[]).len());
         Ok(Self { model, units, other, measures: measures.clone() })
     }
 
@@ -45,7 +45,7 @@ impl Rehearsal {
         let units = u128::from(rows) * self.units.len() as u128 / (self.model.rows.len() as u128).max(1);
         let units = usize::try_from(units).unwrap_or(self.units.len()).max(1);
         let model = self.model.redrawn(&self.units.draw_other(seed, number, units));
-        let sides = Sides { model, other: None };
+        let sides = LoadedModel { model, other: None };
         self.measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect()
     }
 
@@ -55,12 +55,12 @@ impl Rehearsal {
         let model = self.model.redrawn(&self.units.draw(seed, number));
         // If the other side has other rows, the null hypothesis is that they come from the same population.
         let other = self.other.map(|units| self.model.redrawn(&self.units.draw_other(seed, number, units)));
-        let sides = Sides { model, other };
+        let sides = LoadedModel { model, other };
         self.measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect()
     }
 }
 
-impl Model {
+impl ModelRows {
     /// Returns a number per row that differs between rows of different groups and slices.
     fn marks(&self) -> Vec<u64> {
         let mut marks = vec![0_u64; self.rows.len()];

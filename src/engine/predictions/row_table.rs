@@ -13,7 +13,7 @@ use datafusion::prelude::ident;
 use futures::StreamExt;
 
 use super::pairing::Keys;
-use super::values::{Values, value_type};
+use super::values::{NamedValues, value_type};
 use super::width::Width;
 use crate::engine::error::sentence;
 use crate::engine::predictions::decode;
@@ -22,22 +22,22 @@ use crate::measurement::prediction_spec::PredictionSpec;
 
 /// A file of predictions or labels, with its name in messages.
 #[derive(Clone, Copy)]
-pub(crate) struct File<'a> {
+pub(crate) struct ModelFile<'a> {
     pub(crate) table: &'a DataFrame,
     pub(crate) path: &'a str,
 }
 
-/// Files of a model.
+/// ModelFiles of a model.
 #[derive(Clone, Copy)]
-pub(crate) struct Files<'a> {
-    pub(crate) candidate: File<'a>,
-    pub(crate) baseline: Option<File<'a>>,
-    pub(crate) labels: Option<File<'a>>,
+pub(crate) struct ModelFiles<'a> {
+    pub(crate) candidate: ModelFile<'a>,
+    pub(crate) baseline: Option<ModelFile<'a>>,
+    pub(crate) labels: Option<ModelFile<'a>>,
 }
 
 /// Columns of one file, in the order of the candidate's rows.
 #[derive(Debug, Default)]
-pub(crate) struct Table {
+pub(crate) struct RowTable {
     pub(crate) path: String,
     pub(crate) columns: BTreeMap<String, ArrayRef>,
     /// The index of each row in the file, if the file has another order.
@@ -46,7 +46,7 @@ pub(crate) struct Table {
     pub(crate) is_rounded: bool,
 }
 
-impl Table {
+impl RowTable {
     pub(crate) fn column(&self, name: &str) -> Result<&ArrayRef, MeasureError> {
         self.columns.get(name).ok_or_else(|| MeasureError(format!("{}: no column `{name}`", self.path)))
     }
@@ -106,7 +106,7 @@ impl Table {
     /// Returns a code for each row; rows with equal values share one.
     pub(crate) fn codes(&self, name: &str) -> Result<Vec<u32>, MeasureError> {
         let column = self.column(name)?;
-        let codes = Values::of(name, column).and_then(|values| values.complete(name, column));
+        let codes = NamedValues::of(name, column).and_then(|values| values.complete(name, column));
         codes.map(|(_, codes)| codes).map_err(|error| self.blame(error))
     }
 }
@@ -151,31 +151,36 @@ fn written_day(number: f64) -> Option<i64> {
 
 /// Reads columns of a file.
 pub(crate) async fn read<'a>(
-    file: File<'_>,
+    file: ModelFile<'_>,
     names: impl Iterator<Item = &'a String>,
-) -> Result<(Table, MemoryReservation), MeasureError> {
+) -> Result<(RowTable, MemoryReservation), MeasureError> {
     let mut names: Vec<&String> = names.collect();
     names.sort();
     names.dedup();
     let (columns, held) =
         collect(file.table, &names).await.map_err(|error| MeasureError(format!("{}: {}", file.path, error.0)))?;
-    Ok((Table { path: file.path.to_owned(), columns, ..Table::default() }, held))
+    Ok((RowTable { path: file.path.to_owned(), columns, ..RowTable::default() }, held))
 }
 
-pub(crate) fn keys_of(spec: &PredictionSpec, table: &Table) -> Result<Keys, MeasureError> {
+pub(crate) fn keys_of(spec: &PredictionSpec, table: &RowTable) -> Result<Keys, MeasureError> {
     let columns = spec.key.iter().map(|name| table.column(name).cloned()).collect::<Result<Vec<_>, _>>()?;
     Keys::read(&spec.key, &columns, &table.path)
 }
 
 /// Returns the rows of another file in the order of the candidate's.
-pub(crate) fn in_order_of(spec: &PredictionSpec, ours: &Keys, table: Table, what: &str) -> Result<Table, MeasureError> {
+pub(crate) fn in_order_of(
+    spec: &PredictionSpec,
+    ours: &Keys,
+    table: RowTable,
+    what: &str,
+) -> Result<RowTable, MeasureError> {
     let order: Vec<u64> = ours.pair(&keys_of(spec, &table)?, what)?.into_iter().map(|row| row as u64).collect();
     let rows = UInt64Array::from(order.clone());
     let wrap = |error: datafusion::arrow::error::ArrowError| MeasureError(format!("{}: {error}", table.path));
     let taken = table.columns.iter().filter(|(name, _)| !spec.key.contains(name));
     let columns = taken.map(|(name, column)| Ok((name.clone(), take(column, &rows, None)?)));
     let columns = columns.collect::<Result<_, _>>().map_err(wrap)?;
-    Ok(Table { path: table.path, columns, order: Some(order), is_rounded: false })
+    Ok(RowTable { path: table.path, columns, order: Some(order), is_rounded: false })
 }
 
 /// Reads these columns of all rows, and reserves memory for them.

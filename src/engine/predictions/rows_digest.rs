@@ -9,9 +9,9 @@ use crate::stats::Truth;
 /// Digest of a set of rows: the sum of their digests, so that neither order nor files matter. It distinguishes sets
 /// that differ by accident; an attacker can construct other rows with the same digest.
 #[derive(Debug, Default)]
-struct Sum(u128);
+struct DigestSum(u128);
 
-impl Sum {
+impl DigestSum {
     fn add(&mut self, row: &[u8]) {
         self.0 = self.0.wrapping_add(XxHash3_128::oneshot(row));
     }
@@ -24,7 +24,7 @@ impl Sum {
 /// Returns the digest of these labels, each with its key if there is one; `classes` are the names of the labels' codes.
 pub(crate) fn rows_digest(truth: &Truth, keys: Option<&Keys>, classes: &[String]) -> RowsDigest {
     let digests = keys.map(Keys::digests);
-    let (mut of_keys, mut of_labels) = (Sum::default(), Sum::default());
+    let (mut of_keys, mut of_labels) = (DigestSum::default(), DigestSum::default());
     let mut bytes = Vec::new();
     for row in 0..truth.len() {
         bytes.clear();

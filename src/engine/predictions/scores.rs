@@ -4,12 +4,12 @@ use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Float64Type};
 
-use super::row_table::Table;
+use super::row_table::RowTable;
 use super::values::no_missing;
 use super::width::Width;
 use crate::engine::types::type_name;
 use crate::measurement::MeasureError;
-use crate::measurement::prediction_spec::{AnswerColumns, PredictionSpec};
+use crate::measurement::prediction_spec::{OutputColumns, PredictionSpec};
 use crate::stats::Task;
 
 /// Scores of one side.
@@ -29,8 +29,8 @@ impl Scores {
     /// Reads the scores of one side; `classes` are those of a multiclass task.
     pub(crate) fn read(
         spec: &PredictionSpec,
-        table: &Table,
-        columns: &AnswerColumns,
+        table: &RowTable,
+        columns: &OutputColumns,
         classes: &[String],
     ) -> Result<Self, MeasureError> {
         let names = match (spec.task, columns.score.is_empty()) {
@@ -71,7 +71,7 @@ impl Scores {
 
     /// Returns the reason why the scores are not probabilities, if they are not: one is outside 0 to 1, or those of a
     /// row do not sum to 1.
-    pub(crate) fn improper(&self, task: Task, table: &Table) -> Option<MeasureError> {
+    pub(crate) fn improper(&self, task: Task, table: &RowTable) -> Option<MeasureError> {
         match task {
             Task::Binary => self.outside(table),
             Task::Multiclass => self.outside(table).or_else(|| self.not_summing(table)),
@@ -80,7 +80,7 @@ impl Scores {
     }
 
     /// Returns an error for the first column with scores outside 0 to 1.
-    pub(crate) fn outside(&self, table: &Table) -> Option<MeasureError> {
+    pub(crate) fn outside(&self, table: &RowTable) -> Option<MeasureError> {
         for (name, column) in self.names.iter().zip(&self.columns) {
             let outside = column.iter().filter(|score| !(0.0..=1.0).contains(*score)).count();
             if outside > 0 {
@@ -94,7 +94,7 @@ impl Scores {
     }
 
     /// Returns an error with the first row of the file whose scores do not sum to 1.
-    fn not_summing(&self, table: &Table) -> Option<MeasureError> {
+    fn not_summing(&self, table: &RowTable) -> Option<MeasureError> {
         let rows = self.columns.first().map_or(0, Vec::len);
         let sum = |row: usize| self.columns.iter().map(|column| column[row]).sum::<f64>();
         let tolerance = self.tolerance();
@@ -128,7 +128,7 @@ fn shown(sum: f64) -> String {
 }
 
 /// Splits a column of lists into one column per position.
-fn lists(table: &Table, name: &str) -> Result<Option<Vec<Vec<f64>>>, MeasureError> {
+fn lists(table: &RowTable, name: &str) -> Result<Option<Vec<Vec<f64>>>, MeasureError> {
     let column = table.column(name)?;
     let is_list = matches!(
         column.data_type(),
@@ -205,7 +205,7 @@ mod tests {
                 (0..rows[0].len()).map(|class| rows.iter().map(|row| row[class]).collect()).collect();
             let names = columns.iter().map(|_| "p".to_owned()).collect();
             let scores = Scores { widths: columns.iter().map(|_| widths).collect(), columns, names, is_single: false };
-            let table = Table { path: "p.csv".to_owned(), ..Table::default() };
+            let table = RowTable { path: "p.csv".to_owned(), ..RowTable::default() };
             scores.improper(Task::Multiclass, &table).map(|error| error.0)
         };
         assert_eq!(of(&[&[0.3333, 0.3333, 0.3333], &[0.2, 0.3, 0.5]], Width::Double), None);

@@ -2,24 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use super::row_table::Files;
+use super::row_table::ModelFiles;
 use super::slices::with_conditions;
-use crate::engine::predictions::model::{Model, edges_of};
-use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
+use crate::engine::predictions::model::{ModelRows, edges_of};
+use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
 use crate::measurement::queries::RankedQueries;
 use crate::measurement::{MeasureError, PredictionMeasure, SliceBy, State, Unpaired, side_by_side};
 
 /// Rows of a model, and the other side's rows if these are different ones.
-pub(crate) struct Sides {
-    pub(crate) model: Model,
-    pub(crate) other: Option<Model>,
+pub(crate) struct LoadedModel {
+    pub(crate) model: ModelRows,
+    pub(crate) other: Option<ModelRows>,
 }
 
-impl Sides {
+impl LoadedModel {
     /// Reads the columns that these measures need.
     pub(crate) async fn read(
         spec: &PredictionSpec,
-        files: Files<'_>,
+        files: ModelFiles<'_>,
         measures: &BTreeSet<PredictionMeasure>,
     ) -> Result<Self, MeasureError> {
         // Bins keep the baseline's edges, whatever the candidate's numbers are.
@@ -27,14 +27,14 @@ impl Sides {
             Some(baseline) => edges_of(baseline, measures).await?,
             None => spec.edges.clone(),
         };
-        let (Some(BaselineAnswers::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
-            return Ok(Self { model: Model::of(spec, files, measures, &cut).await?, other: None });
+        let (Some(BaselinePredictions::Apart(columns)), Some(baseline)) = (&spec.baseline, files.baseline) else {
+            return Ok(Self { model: ModelRows::of(spec, files, measures, &cut).await?, other: None });
         };
         // Each side is read on its own; groups and slices are the candidate's.
         let ours = PredictionSpec { baseline: None, ..spec.clone() };
         let theirs = PredictionSpec { candidate: columns.clone(), ..ours.clone() };
-        let model = Model::of(&ours, Files { baseline: None, ..files }, measures, &cut).await?;
-        let files = Files { candidate: baseline, baseline: None, labels: None };
+        let model = ModelRows::of(&ours, ModelFiles { baseline: None, ..files }, measures, &cut).await?;
+        let files = ModelFiles { candidate: baseline, baseline: None, labels: None };
         // Slices by columns that the other side lacks exist for the candidate only.
         let has = |column: &String| baseline.table.schema().has_column_with_unqualified_name(column);
         let sliced = measures.iter().filter(|measure| match measure {
@@ -45,7 +45,7 @@ impl Sides {
             }
             _ => false,
         });
-        Ok(Self { model, other: Some(Model::of(&theirs, files, &sliced.cloned().collect(), &cut).await?) })
+        Ok(Self { model, other: Some(ModelRows::of(&theirs, files, &sliced.cloned().collect(), &cut).await?) })
     }
 
     pub(crate) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {

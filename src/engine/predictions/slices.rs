@@ -7,7 +7,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::dataframe::DataFrame;
 
-use super::row_table::File;
+use super::row_table::ModelFile;
 use super::width::Width;
 use crate::engine::error::sentence;
 use crate::engine::predictions::decode::{Groups, MISSING};
@@ -135,7 +135,7 @@ pub(crate) fn by_condition(name: &str, column: &ArrayRef) -> Result<BTreeMap<Str
 
 /// Adds a boolean column for each condition to the table, and returns the names of these columns.
 pub(crate) fn with_conditions<'a>(
-    file: File<'_>,
+    file: ModelFile<'_>,
     slicing: &BTreeSet<&'a SliceBy>,
 ) -> Result<(DataFrame, BTreeMap<&'a SliceBy, String>), MeasureError> {
     let mut table = file.table.clone();

@@ -1,11 +1,11 @@
 //! Builds the states of a model's metrics from its rows.
 
-use crate::engine::predictions::model::Model;
+use crate::engine::predictions::model::ModelRows;
 use crate::measurement::MeasureError;
 use crate::stats;
 use crate::stats::{Lacking, Measure, Rows, StateKind};
 
-impl Model {
+impl ModelRows {
     /// Builds the state of these rows.
     pub(crate) fn of_kind(&self, kind: StateKind, rows: &Rows) -> Result<stats::State, MeasureError> {
         self.refused(kind)?;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Datelike};
 use datafusion::arrow::util::display::array_value_to_string;
 
-use super::row_table::{Table, Times};
-use super::values::Values;
+use super::row_table::{RowTable, Times};
+use super::values::NamedValues;
 use crate::measurement::MeasureError;
 use crate::stats::Series;
 
@@ -17,9 +17,9 @@ const PLAY: f64 = 0.1;
 
 /// Reads the series of the rows, and each row's step in its series. If the times have no regular step, the reason is
 /// returned too; only seasons need the step.
-pub(crate) fn read(table: &Table, series: &str, time: &str) -> Result<(Series, Option<MeasureError>), MeasureError> {
+pub(crate) fn read(table: &RowTable, series: &str, time: &str) -> Result<(Series, Option<MeasureError>), MeasureError> {
     let column = table.column(series)?;
-    let values = Values::of(series, column).and_then(|values| values.complete(series, column));
+    let values = NamedValues::of(series, column).and_then(|values| values.complete(series, column));
     let (names, codes) = values.map_err(|error| table.blame(error))?;
     let times = table.times(time)?;
     let mut rows_of: Vec<Vec<usize>> = vec![Vec::new(); names.len()];

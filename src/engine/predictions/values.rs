@@ -11,19 +11,19 @@ use crate::measurement::MeasureError;
 
 /// Distinct values of a column, and the value of each row. Nulls and NaN are missing.
 #[derive(Debug)]
-pub(crate) struct Values {
+pub(crate) struct NamedValues {
     /// The names, in the order in which they occur.
     pub(crate) names: Vec<String>,
     /// The code of each row's value; `None` if it is missing.
     pub(crate) codes: Vec<Option<u32>>,
 }
 
-impl Values {
+impl NamedValues {
     /// Reads a column. Equal numbers have one name in any type: 1, 1.0 and a decimal 1.00 are `1`.
     ///
     /// # Errors
     ///
-    /// Values of the column's type have no names.
+    /// NamedValues of the column's type have no names.
     pub(crate) fn of(name: &str, column: &ArrayRef) -> Result<Self, MeasureError> {
         let other = || {
             let kind = type_name(column.data_type());
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     fn names(column: ArrayRef) -> Vec<String> {
-        Values::of("y", &column).unwrap().names
+        NamedValues::of("y", &column).unwrap().names
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn null_and_nan_are_missing_and_the_word_is_not() {
         let floats: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.0), None, Some(f64::NAN)]));
-        assert_eq!(Values::of("y", &floats).unwrap().codes, [Some(0), None, None]);
+        assert_eq!(NamedValues::of("y", &floats).unwrap().codes, [Some(0), None, None]);
         let nan: ArrayRef = Arc::new(Float64Array::from(vec![1.0, f64::NAN]));
         assert_eq!(no_missing("y", &nan).unwrap_err().0, "`y` is NaN in 1 of 2 rows");
         let word: ArrayRef = Arc::new(StringArray::from(vec!["NaN"]));

@@ -12,10 +12,10 @@ use datafusion::arrow::ipc::reader::{FileReader, StreamReader};
 
 use super::arrow_lengths;
 use super::relaid::{layout, relaid};
-use crate::engine::source::file::Part;
+use crate::engine::source::file::SourceFile;
 
 /// Returns the columns that the file declares.
-pub(super) fn schema(part: &Part) -> Result<SchemaRef, String> {
+pub(super) fn schema(part: &SourceFile) -> Result<SchemaRef, String> {
     let (layout, file) = open(part)?;
     Ok(Arc::new(layout.schema(&file)?))
 }
@@ -23,7 +23,7 @@ pub(super) fn schema(part: &Part) -> Result<SchemaRef, String> {
 /// Reads these columns until `take` returns false, in batches of at most `size` rows, because a file may have all rows
 /// in one batch.
 pub(super) fn read(
-    part: &Part,
+    part: &SourceFile,
     names: &[String],
     size: usize,
     mut take: impl FnMut(RecordBatch) -> bool,
@@ -39,8 +39,8 @@ pub(super) fn read(
     places.sort_unstable();
     file.rewind().map_err(|error| unreadable(&error))?;
     let batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>> = match layout {
-        Layout::File => Box::new(FileReader::try_new_buffered(file, Some(places)).map_err(|error| broken(&error))?),
-        Layout::Stream => {
+        IpcLayout::File => Box::new(FileReader::try_new_buffered(file, Some(places)).map_err(|error| broken(&error))?),
+        IpcLayout::Stream => {
             let reader = StreamReader::try_new(BufReader::new(file), Some(places));
             Box::new(reader.map_err(|error| broken(&error))?)
         }
@@ -76,12 +76,12 @@ fn with_views(batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
 }
 
 #[derive(Clone, Copy)]
-enum Layout {
+enum IpcLayout {
     File,
     Stream,
 }
 
-impl Layout {
+impl IpcLayout {
     fn schema(self, file: &File) -> Result<Schema, String> {
         let found = match self {
             Self::File => arrow_lengths::of_file(file),
@@ -91,7 +91,7 @@ impl Layout {
     }
 }
 
-fn open(part: &Part) -> Result<(Layout, File), String> {
+fn open(part: &SourceFile) -> Result<(IpcLayout, File), String> {
     let mut file = File::open(&part.file).map_err(|error| unreadable(&error))?;
     let mut first = [0; 6];
     file.read_exact(&mut first).map_err(|_| "cannot be read: it is too short for an Arrow file".to_owned())?;
@@ -99,9 +99,9 @@ fn open(part: &Part) -> Result<(Layout, File), String> {
         return Err("cannot be read: it is Feather of version 1; write it as version 2, which is Arrow IPC".to_owned());
     }
     if &first == b"ARROW1" {
-        return Ok((Layout::File, file));
+        return Ok((IpcLayout::File, file));
     }
-    Ok((Layout::Stream, file))
+    Ok((IpcLayout::Stream, file))
 }
 
 fn unreadable(error: &io::Error) -> String {

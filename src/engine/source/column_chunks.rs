@@ -8,7 +8,7 @@ use bytes::Bytes;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 
-use crate::digest::Held;
+use crate::digest::HeldBytes;
 
 /// A Parquet file, parts of which were read ahead.
 pub(super) struct Chunks {
@@ -16,7 +16,7 @@ pub(super) struct Chunks {
     /// The size of the file, in bytes.
     length: u64,
     /// The parts in memory, in the order of their offsets.
-    held: Vec<Held>,
+    held: Vec<HeldBytes>,
 }
 
 impl Chunks {
@@ -33,7 +33,7 @@ impl Chunks {
     }
 
     /// Returns the parts in memory.
-    pub(super) fn held(&self) -> &[Held] {
+    pub(super) fn held(&self) -> &[HeldBytes] {
         &self.held
     }
 

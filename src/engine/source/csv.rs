@@ -9,10 +9,10 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::arrow::error::ArrowError;
 use regex::Regex;
 
-use super::csv_layout::Layout;
+use super::csv_layout::CsvLayout;
 use crate::config::ReadAs;
 use crate::engine::error::clipped;
-use crate::engine::source::file::Part;
+use crate::engine::source::file::SourceFile;
 use crate::engine::types;
 use crate::plural::noun;
 
@@ -29,8 +29,8 @@ const BATCH_FIELDS: usize = 4 << 20;
 ///
 /// A value does not fit the type of its column; the error names the row.
 pub(super) fn read(
-    part: &Part,
-    layout: &Layout,
+    part: &SourceFile,
+    layout: &CsvLayout,
     types: &[DataType],
     wanted: &[usize],
     read_as: &ReadAs,
@@ -84,7 +84,7 @@ pub(super) fn read(
 /// Rewords an error of the reader, with the name of the column in place of its index.
 ///
 /// Every value was checked when the table was opened, so the file has changed since.
-fn sentence(error: &ArrowError, layout: &Layout, types: &[DataType]) -> String {
+fn sentence(error: &ArrowError, layout: &CsvLayout, types: &[DataType]) -> String {
     let text = match error {
         ArrowError::CsvError(text) | ArrowError::ParseError(text) => text.clone(),
         other => other.to_string(),

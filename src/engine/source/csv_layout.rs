@@ -3,9 +3,9 @@
 
 use std::io::BufRead;
 
-use super::format::{Format, Packing};
+use super::format::{FileFormat, Packing};
 use super::records::Records;
-use crate::engine::source::file::{Part, Text};
+use crate::engine::source::file::{SourceFile, Text};
 
 /// The delimiters that a `.csv` may have.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -13,9 +13,9 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// The number of leading bytes in which the delimiter and the header are searched.
 const HEAD: usize = 1 << 20;
 
-/// Layout of a CSV file.
+/// CsvLayout of a CSV file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Layout {
+pub(super) struct CsvLayout {
     /// The delimiter between fields.
     pub(super) delimiter: u8,
     /// The names in the header.
@@ -27,24 +27,24 @@ pub(super) struct Layout {
 }
 
 /// A CSV file that is being read from its beginning.
-pub(super) struct Reading<'a> {
-    part: &'a Part,
+pub(super) struct CsvPass<'a> {
+    part: &'a SourceFile,
     delimiter: u8,
     header: Vec<String>,
     records: Records,
     utf8: Utf8,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> CsvPass<'a> {
     /// Reads the header; also returns the bytes below it that were read.
     ///
     /// # Errors
     ///
     /// There is no header, or it does not name columns.
-    pub(super) fn begin(part: &'a Part, format: Format, text: &mut Text) -> Result<(Self, Vec<u8>), String> {
+    pub(super) fn begin(part: &'a SourceFile, format: FileFormat, text: &mut Text) -> Result<(Self, Vec<u8>), String> {
         let head = head(part, text)?;
         refuse_instruction(&head)?;
-        let delimiter = if format == Format::Tsv { b'\t' } else { delimiter(&head)? };
+        let delimiter = if format == FileFormat::Tsv { b'\t' } else { delimiter(&head)? };
         let mut reading =
             Self { part, delimiter, header: Vec::new(), records: Records::new(delimiter), utf8: Utf8::default() };
         let mut below = Vec::new();
@@ -113,9 +113,9 @@ impl<'a> Reading<'a> {
     }
 
     /// Returns the layout of a file that was read to its end.
-    pub(super) fn layout(self) -> Layout {
+    pub(super) fn layout(self) -> CsvLayout {
         let (rows, longest) = (self.records.rows(), self.records.longest());
-        Layout { delimiter: self.delimiter, header: self.header, rows, longest }
+        CsvLayout { delimiter: self.delimiter, header: self.header, rows, longest }
     }
 }
 
@@ -132,7 +132,7 @@ fn refuse_instruction(head: &[u8]) -> Result<(), String> {
     }
 }
 
-fn not_text(part: &Part, records: &Records, bad: &BadByte) -> String {
+fn not_text(part: &SourceFile, records: &Records, bad: &BadByte) -> String {
     let of = if part.packing == Packing::None { "the file" } else { "the unpacked text" };
     format!(
         "cannot be read: it is not UTF-8: {}, byte {} of {of} is 0x{:02X}; if it is Latin-1 or Windows-1252, convert it, \
@@ -144,7 +144,7 @@ fn not_text(part: &Part, records: &Records, bad: &BadByte) -> String {
 }
 
 /// Returns the first bytes, including the whole header.
-fn head(part: &Part, text: &mut Text) -> Result<Vec<u8>, String> {
+fn head(part: &SourceFile, text: &mut Text) -> Result<Vec<u8>, String> {
     let mut head = Vec::new();
     while head.len() < HEAD {
         let chunk = text.fill_buf().map_err(|error| part.broken(&error))?;

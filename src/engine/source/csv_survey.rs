@@ -7,22 +7,22 @@ use std::fs;
 use std::io::BufRead;
 
 use super::csv_fields;
-use super::csv_layout::{Layout, Reading};
-use super::format::Format;
-use super::seen::Seen;
+use super::csv_layout::{CsvLayout, CsvPass};
+use super::format::FileFormat;
+use super::seen::SeenForms;
 use super::share_out::{SMALL, share_out};
 use crate::config::{ReadAs, TextType};
-use crate::engine::source::file::Part;
+use crate::engine::source::file::SourceFile;
 
 /// The size of the records that a thread takes at a time, in bytes.
 const CHUNK: usize = 1 << 20;
 
 /// Result of the first pass over a CSV file.
 #[derive(Debug)]
-pub(super) struct Survey {
-    pub(super) layout: Layout,
+pub(super) struct CsvSurvey {
+    pub(super) layout: CsvLayout,
     /// The columns, in the order of the header.
-    pub(super) columns: Vec<Seen>,
+    pub(super) columns: Vec<SeenForms>,
 }
 
 /// Complete records, and the number of rows before them.
@@ -33,9 +33,14 @@ type Chunk = (Vec<u8>, u64);
 /// # Errors
 ///
 /// The file is not well formed; the error names the row.
-pub(super) fn survey(part: &Part, format: Format, read_as: &ReadAs, threads: usize) -> Result<Survey, String> {
+pub(super) fn survey(
+    part: &SourceFile,
+    format: FileFormat,
+    read_as: &ReadAs,
+    threads: usize,
+) -> Result<CsvSurvey, String> {
     let mut text = part.text()?;
-    let (mut reading, below) = Reading::begin(part, format, &mut text)?;
+    let (mut reading, below) = CsvPass::begin(part, format, &mut text)?;
     let looker = Looker {
         delimiter: reading.delimiter(),
         declared: reading.header().iter().map(|name| read_as.type_of(name)).collect(),
@@ -53,12 +58,12 @@ pub(super) fn survey(part: &Part, format: Format, read_as: &ReadAs, threads: usi
     for seen in seen {
         columns.iter_mut().zip(seen).for_each(|(column, more)| column.merge(more));
     }
-    Ok(Survey { layout: reading.layout(), columns })
+    Ok(CsvSurvey { layout: reading.layout(), columns })
 }
 
 /// Cuts the text into complete records; `open` has its first bytes.
 fn cut(
-    reading: &mut Reading<'_>,
+    reading: &mut CsvPass<'_>,
     mut open: Vec<u8>,
     text: &mut impl BufRead,
     take: &mut dyn FnMut(Chunk),
@@ -92,11 +97,11 @@ struct Looker<'a> {
 }
 
 impl Looker<'_> {
-    fn none(&self) -> Vec<Seen> {
-        vec![Seen::default(); self.declared.len()]
+    fn none(&self) -> Vec<SeenForms> {
+        vec![SeenForms::default(); self.declared.len()]
     }
 
-    fn look(&self, (records, before): &Chunk, columns: &mut [Seen]) {
+    fn look(&self, (records, before): &Chunk, columns: &mut [SeenForms]) {
         csv_fields::each(records, self.delimiter, |record, column, value| {
             if value.is_empty() || self.na.contains(&value) {
                 return;

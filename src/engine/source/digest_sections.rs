@@ -19,7 +19,7 @@ const FEW: usize = 8;
 
 /// Adjacent row groups whose bytes are adjacent too.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Section {
+pub(super) struct DigestSection {
     pub(super) groups: Range<usize>,
     /// The offset of its end: the first section begins with the file, and the last one ends with it.
     pub(super) end: u64,
@@ -27,7 +27,7 @@ pub(super) struct Section {
 
 /// Returns the sections of a file with these row groups and this length; none, if the file is to be digested
 /// separately.
-pub(super) fn of(groups: &[RowGroupMetaData], length: u64) -> Vec<Section> {
+pub(super) fn of(groups: &[RowGroupMetaData], length: u64) -> Vec<DigestSection> {
     let bytes_of_group = |group: &RowGroupMetaData| {
         together(&group.columns().iter().map(bytes_of_chunk).collect::<Option<Vec<Range<u64>>>>()?)
     };
@@ -52,8 +52,8 @@ fn together(chunks: &[Range<u64>]) -> Option<Range<u64>> {
 }
 
 /// Returns sections of row groups with these byte ranges; none, if they are few, large, or out of order.
-fn neighbours(groups: &[Range<u64>], length: u64) -> Vec<Section> {
-    let mut sections: Vec<Section> = Vec::new();
+fn neighbours(groups: &[Range<u64>], length: u64) -> Vec<DigestSection> {
+    let mut sections: Vec<DigestSection> = Vec::new();
     let mut before = 0;
     let mut so_far = 0;
     for (at, bytes) in groups.iter().enumerate() {
@@ -69,7 +69,7 @@ fn neighbours(groups: &[Range<u64>], length: u64) -> Vec<Section> {
                 so_far += size;
             }
             _ => {
-                sections.push(Section { groups: at..at + 1, end: bytes.end });
+                sections.push(DigestSection { groups: at..at + 1, end: bytes.end });
                 so_far = size;
             }
         }
@@ -102,11 +102,11 @@ mod tests {
     fn sections_are_row_groups_or_some_small_ones() {
         let found = neighbours(&groups(&[9 * MB; 10]), 91 * MB);
         assert_eq!(found.len(), 10);
-        assert_eq!(found[0], Section { groups: 0..1, end: 4 + 9 * MB });
-        assert_eq!(found[9], Section { groups: 9..10, end: 91 * MB });
+        assert_eq!(found[0], DigestSection { groups: 0..1, end: 4 + 9 * MB });
+        assert_eq!(found[9], DigestSection { groups: 9..10, end: 91 * MB });
         let found = neighbours(&groups(&[MB / 4; 40]), 11 * MB);
         assert_eq!(found.len(), 10);
-        assert_eq!(found[1], Section { groups: 4..8, end: 4 + 2 * MB });
+        assert_eq!(found[1], DigestSection { groups: 4..8, end: 4 + 2 * MB });
     }
 
     #[test]

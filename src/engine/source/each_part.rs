@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::guard::guarded;
-use crate::engine::source::file::Part;
+use crate::engine::source::file::SourceFile;
 
 /// Returns the results of `read` for each file, in the order of the files, with at most `threads` threads.
 ///
@@ -14,11 +14,11 @@ use crate::engine::source::file::Part;
 /// The error of the first file that cannot be read, with its name.
 pub(super) fn each<T: Send>(
     path: &str,
-    parts: &[Part],
+    parts: &[SourceFile],
     threads: usize,
-    read: impl Fn(&Part) -> Result<T, String> + Sync,
+    read: impl Fn(&SourceFile) -> Result<T, String> + Sync,
 ) -> Result<Vec<T>, String> {
-    let one = |part: &Part| guarded(|| read(part)).map_err(|error| part.blame(path, &error));
+    let one = |part: &SourceFile| guarded(|| read(part)).map_err(|error| part.blame(path, &error));
     if parts.len() < 2 || threads < 2 {
         return parts.iter().map(one).collect();
     }

@@ -4,13 +4,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::format::Format;
+use super::format::FileFormat;
 use crate::engine::source::file::shown;
 use crate::measurement::MeasureError;
 
 /// Kind of an entry of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Entry {
+pub(super) enum FolderEntry {
     /// A file, or a link to one.
     File,
     Folder,
@@ -21,7 +21,7 @@ pub(super) enum Entry {
     Other,
 }
 
-impl Entry {
+impl FolderEntry {
     /// Returns the kind of the entry at a path.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ pub(super) fn is_hidden_path(path: &Path) -> bool {
 
 /// Returns true for a file whose name ends in a known format.
 pub(super) fn is_known(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| Format::of(&name.to_string_lossy()).is_some())
+    path.file_name().is_some_and(|name| FileFormat::of(&name.to_string_lossy()).is_some())
 }
 
 /// Rejects a name that is not UTF-8, which other readers may read.

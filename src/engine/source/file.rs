@@ -16,7 +16,7 @@ const BUFFER: usize = 1 << 18;
 
 /// A file: the place of its bytes, and its name in messages.
 #[derive(Debug)]
-pub(in crate::engine) struct Part {
+pub(in crate::engine) struct SourceFile {
     /// The path of the bytes; for a remote file, of its copy.
     pub(super) file: PathBuf,
     /// The name for messages and reports: relative to the config, or a URL without its query.
@@ -29,7 +29,7 @@ pub(in crate::engine) struct Part {
     digest: OnceLock<String>,
 }
 
-impl Part {
+impl SourceFile {
     /// Creates a file without folders and digest.
     pub(super) fn new(file: PathBuf, name: String, packing: Packing) -> Self {
         Self { file, name, packing, folders: Vec::new(), digest: OnceLock::new() }

@@ -4,11 +4,11 @@ use super::entry::{DEEPEST, around, unreadable};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use super::entry::{Entry, is_hidden_path, is_known, refuse_bytes, refuse_delta};
-use super::format::{ENDINGS, Format, Packing};
+use super::entry::{FolderEntry, is_hidden_path, is_known, refuse_bytes, refuse_delta};
+use super::format::{ENDINGS, FileFormat, Packing};
 use super::globbed::{SIGNS, literal, matches};
 use super::hive;
-use crate::engine::source::file::{Part, shown};
+use crate::engine::source::file::{SourceFile, shown};
 use crate::measurement::MeasureError;
 
 /// Returns the files that `path`, relative to `root`, stands for, in the order of their names; `named` are all paths of
@@ -17,7 +17,7 @@ use crate::measurement::MeasureError;
 /// # Errors
 ///
 /// There is no such file, or a folder cannot be read.
-pub(super) fn find(root: &Path, path: &str, named: &[String]) -> Result<Vec<(Format, Part)>, MeasureError> {
+pub(super) fn find(root: &Path, path: &str, named: &[String]) -> Result<Vec<(FileFormat, SourceFile)>, MeasureError> {
     let full = root.join(path);
     let (base, files) = if full.is_dir() {
         let mut files = Vec::new();
@@ -38,14 +38,14 @@ pub(super) fn find(root: &Path, path: &str, named: &[String]) -> Result<Vec<(For
     files.into_iter().map(|file| part(root, &base, file)).collect()
 }
 
-fn part(root: &Path, base: &Path, file: PathBuf) -> Result<(Format, Part), MeasureError> {
+fn part(root: &Path, base: &Path, file: PathBuf) -> Result<(FileFormat, SourceFile), MeasureError> {
     let name = shown(root, &file);
     let (format, packing) = known(&file).ok_or_else(|| unknown(&name))?;
     let size = fs::metadata(&file).map_err(|error| unreadable(&name, &error))?.len();
     if size == 0 {
         return Err(MeasureError(format!("`{name}` is empty (0 bytes)")));
     }
-    let mut part = Part::new(file, name, packing);
+    let mut part = SourceFile::new(file, name, packing);
     let (inside, base) = (plain(&part.file), plain(base));
     let folders = inside.parent().and_then(|folder| folder.strip_prefix(base).ok());
     part.folders = hive::columns(folders.into_iter().flat_map(Path::components).filter_map(|folder| match folder {
@@ -65,8 +65,8 @@ pub(super) fn unknown(name: &str) -> MeasureError {
     MeasureError(format!("the format of `{name}` is not known; the name must end in {ENDINGS}"))
 }
 
-fn known(file: &Path) -> Option<(Format, Packing)> {
-    Format::of(file.file_name()?.to_str()?)
+fn known(file: &Path) -> Option<(FileFormat, Packing)> {
+    FileFormat::of(file.file_name()?.to_str()?)
 }
 
 /// Collects the files of known formats in a folder and its subfolders.
@@ -81,19 +81,19 @@ fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> R
         if is_hidden_path(&path) {
             continue;
         }
-        let entry = Entry::at(root, &path)?;
+        let entry = FolderEntry::at(root, &path)?;
         refuse_bytes(root, &path)?;
         match entry {
-            Entry::Folder => walk(root, &path, depth + 1, files)?,
-            Entry::File if is_known(&path) => files.push(path),
-            Entry::File => {}
-            Entry::LinkToFolder => return Err(entry.refused(root, &path)),
+            FolderEntry::Folder => walk(root, &path, depth + 1, files)?,
+            FolderEntry::File if is_known(&path) => files.push(path),
+            FolderEntry::File => {}
+            FolderEntry::LinkToFolder => return Err(entry.refused(root, &path)),
             // A link without an ending may lead to a folder.
-            Entry::Dangling if is_known(&path) || path.extension().is_none() => {
+            FolderEntry::Dangling if is_known(&path) || path.extension().is_none() => {
                 return Err(entry.refused(root, &path));
             }
-            Entry::Other if is_known(&path) => return Err(entry.refused(root, &path)),
-            Entry::Dangling | Entry::Other => {}
+            FolderEntry::Other if is_known(&path) => return Err(entry.refused(root, &path)),
+            FolderEntry::Dangling | FolderEntry::Other => {}
         }
     }
     Ok(())

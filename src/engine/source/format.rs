@@ -1,10 +1,10 @@
-//! Format of a file, from the ending of its name; and from its first bytes, to detect a wrong name.
+//! FileFormat of a file, from the ending of its name; and from its first bytes, to detect a wrong name.
 
 use std::fmt;
 
 /// A supported format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum FileFormat {
     Parquet,
     Csv,
     Tsv,
@@ -24,7 +24,7 @@ pub(super) enum Packing {
 pub(super) const ENDINGS: &str =
     ".parquet, .csv, .tsv, .jsonl or .arrow (and .gz or .zst behind .csv, .tsv and .jsonl)";
 
-impl Format {
+impl FileFormat {
     /// Returns the format and the compression of a file with this name.
     pub(super) fn of(name: &str) -> Option<(Self, Packing)> {
         let name = name.to_ascii_lowercase();
@@ -58,7 +58,7 @@ impl Format {
     }
 }
 
-impl fmt::Display for Format {
+impl fmt::Display for FileFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Parquet => "Parquet",
@@ -93,11 +93,11 @@ mod tests {
 
     #[test]
     fn the_name_decides() {
-        assert_eq!(Format::of("a.CSV"), Some((Format::Csv, Packing::None)));
-        assert_eq!(Format::of("a.b.csv.gz"), Some((Format::Csv, Packing::Gzip)));
-        assert_eq!(Format::of("a.jsonl.zst"), Some((Format::JsonLines, Packing::Zstd)));
+        assert_eq!(FileFormat::of("a.CSV"), Some((FileFormat::Csv, Packing::None)));
+        assert_eq!(FileFormat::of("a.b.csv.gz"), Some((FileFormat::Csv, Packing::Gzip)));
+        assert_eq!(FileFormat::of("a.jsonl.zst"), Some((FileFormat::JsonLines, Packing::Zstd)));
         for unknown in ["a", "csv", "a.parquet.gz", "a.csv.bz2", "a.txt", "a.gz", ".csv.gz.gz"] {
-            assert_eq!(Format::of(unknown), None, "{unknown}");
+            assert_eq!(FileFormat::of(unknown), None, "{unknown}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use glob::Pattern;
 
-use super::entry::{Entry, is_hidden, is_hidden_path, is_known, refuse_bytes, refuse_delta};
+use super::entry::{FolderEntry, is_hidden, is_hidden_path, is_known, refuse_bytes, refuse_delta};
 use crate::engine::source::entry::{DEEPEST, unreadable};
 use crate::engine::source::file::shown;
 use crate::measurement::MeasureError;
@@ -17,7 +17,7 @@ use crate::measurement::MeasureError;
 pub(super) const SIGNS: [char; 3] = ['*', '?', '['];
 
 /// A component of a glob.
-enum Step {
+enum GlobPart {
     /// A name without special characters.
     Name(PathBuf),
     Pattern(Pattern),
@@ -28,7 +28,7 @@ enum Step {
 /// A parsed glob.
 struct Glob<'a> {
     root: &'a Path,
-    steps: Vec<Step>,
+    steps: Vec<GlobPart>,
     /// True for a glob whose last component is hidden, which therefore matches hidden files.
     asks_for_hidden: bool,
     found: BTreeSet<PathBuf>,
@@ -51,12 +51,12 @@ pub(super) fn matches(root: &Path, full: &Path, path: &str) -> Result<Vec<PathBu
     for component in full.components().skip(base.components().count()) {
         let text = component.as_os_str().to_str().ok_or_else(|| MeasureError(format!("`{path}` is not UTF-8")))?;
         steps.push(match text {
-            "**" => Step::Anywhere,
+            "**" => GlobPart::Anywhere,
             text if text.contains(SIGNS) => {
                 let pattern = Pattern::new(text);
-                Step::Pattern(pattern.map_err(|error| MeasureError(format!("`{path}` is not a glob: {error}")))?)
+                GlobPart::Pattern(pattern.map_err(|error| MeasureError(format!("`{path}` is not a glob: {error}")))?)
             }
-            text => Step::Name(text.into()),
+            text => GlobPart::Name(text.into()),
         });
     }
     let asks_for_hidden = full.file_name().is_some_and(|name| is_hidden(&name.to_string_lossy()));
@@ -87,30 +87,32 @@ impl Glob<'_> {
         }
         let is_last = step + 1 == self.steps.len();
         match &self.steps[step] {
-            Step::Name(name) => {
+            GlobPart::Name(name) => {
                 let path = folder.join(name);
-                match Entry::at(self.root, &path) {
+                match FolderEntry::at(self.root, &path) {
                     _ if fs::symlink_metadata(&path).is_err() => Ok(()),
-                    Ok(Entry::Folder | Entry::LinkToFolder) if !is_last => self.descend(&path, step + 1, depth + 1),
+                    Ok(FolderEntry::Folder | FolderEntry::LinkToFolder) if !is_last => {
+                        self.descend(&path, step + 1, depth + 1)
+                    }
                     Ok(entry) if is_last => self.take(path, entry, step),
                     Ok(_) => Ok(()),
                     Err(error) => Err(error),
                 }
             }
-            Step::Pattern(pattern) => {
+            GlobPart::Pattern(pattern) => {
                 let pattern = pattern.clone();
                 for path in self.inside(folder)? {
                     if !path.file_name().is_some_and(|name| pattern.matches(&name.to_string_lossy())) {
                         continue;
                     }
-                    let entry = Entry::at(self.root, &path)?;
+                    let entry = FolderEntry::at(self.root, &path)?;
                     if is_last {
                         self.take(path, entry, step)?;
                         continue;
                     }
                     match entry {
-                        Entry::Folder => self.descend(&path, step + 1, depth + 1)?,
-                        Entry::LinkToFolder | Entry::Dangling if !is_hidden_path(&path) => {
+                        FolderEntry::Folder => self.descend(&path, step + 1, depth + 1)?,
+                        FolderEntry::LinkToFolder | FolderEntry::Dangling if !is_hidden_path(&path) => {
                             return Err(entry.refused(self.root, &path));
                         }
                         _ => {}
@@ -118,17 +120,19 @@ impl Glob<'_> {
                 }
                 Ok(())
             }
-            Step::Anywhere => {
+            GlobPart::Anywhere => {
                 if !is_last {
                     self.descend(folder, step + 1, depth)?;
                 }
                 for path in self.inside(folder)? {
-                    let entry = Entry::at(self.root, &path)?;
+                    let entry = FolderEntry::at(self.root, &path)?;
                     match entry {
-                        Entry::Folder => self.descend(&path, step, depth + 1)?,
-                        Entry::LinkToFolder if !is_hidden_path(&path) => return Err(entry.refused(self.root, &path)),
+                        FolderEntry::Folder => self.descend(&path, step, depth + 1)?,
+                        FolderEntry::LinkToFolder if !is_hidden_path(&path) => {
+                            return Err(entry.refused(self.root, &path));
+                        }
                         // The link may lead to a folder with matching files.
-                        Entry::Dangling if !is_hidden_path(&path) && path.extension().is_none() => {
+                        FolderEntry::Dangling if !is_hidden_path(&path) && path.extension().is_none() => {
                             return Err(entry.refused(self.root, &path));
                         }
                         _ if is_last && is_known(&path) => self.take(path, entry, step)?,
@@ -141,15 +145,15 @@ impl Glob<'_> {
     }
 
     /// Adds a path that the whole glob matches.
-    fn take(&mut self, path: PathBuf, entry: Entry, step: usize) -> Result<(), MeasureError> {
+    fn take(&mut self, path: PathBuf, entry: FolderEntry, step: usize) -> Result<(), MeasureError> {
         if !self.asks_for_hidden && is_hidden_path(&path) {
             return Ok(());
         }
         // The files in the folder are matched separately.
-        let is_looked_into = matches!(step.checked_sub(1).map(|before| &self.steps[before]), Some(Step::Anywhere));
+        let is_looked_into = matches!(step.checked_sub(1).map(|before| &self.steps[before]), Some(GlobPart::Anywhere));
         match entry {
-            Entry::Folder if is_looked_into => return Ok(()),
-            Entry::File => {}
+            FolderEntry::Folder if is_looked_into => return Ok(()),
+            FolderEntry::File => {}
             other => return Err(other.refused(self.root, &path)),
         }
         refuse_bytes(self.root, &path)?;

@@ -10,7 +10,7 @@ use datafusion::common::{Result, ScalarValue};
 use super::text_form::{Forms, is_padded};
 use crate::config::ReadAs;
 use crate::engine::error::clipped;
-use crate::engine::source::file::Part;
+use crate::engine::source::file::SourceFile;
 
 /// The name of a folder whose rows have no value.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -32,9 +32,9 @@ pub(super) fn columns<'a>(folders: impl Iterator<Item = &'a str>) -> Vec<(String
 /// # Errors
 ///
 /// The files are in folders of different columns, or a value is not of its declared type.
-pub(super) fn fields(parts: &[Part], read_as: &ReadAs) -> std::result::Result<Vec<FieldRef>, String> {
+pub(super) fn fields(parts: &[SourceFile], read_as: &ReadAs) -> std::result::Result<Vec<FieldRef>, String> {
     let Some(first) = parts.first() else { return Ok(Vec::new()) };
-    let names = |part: &Part| part.folders.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let names = |part: &SourceFile| part.folders.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let wanted = names(first);
     for part in parts {
         let found = names(part);
@@ -82,13 +82,13 @@ pub(super) fn fields(parts: &[Part], read_as: &ReadAs) -> std::result::Result<Ve
 /// # Errors
 ///
 /// The value is not of this type.
-pub(super) fn value(part: &Part, at: usize, data_type: &DataType, read_as: &ReadAs) -> Result<ScalarValue> {
+pub(super) fn value(part: &SourceFile, at: usize, data_type: &DataType, read_as: &ReadAs) -> Result<ScalarValue> {
     let value = ScalarValue::Utf8(text(part, at, read_as).map(str::to_owned));
     value.cast_to_with_options(data_type, &CastOptions { safe: false, ..CastOptions::default() })
 }
 
 /// Returns for each column of whole numbers a value with leading zeros, if there is one.
-pub(super) fn padded(parts: &[Part], fields: &[FieldRef], read_as: &ReadAs) -> BTreeMap<String, String> {
+pub(super) fn padded(parts: &[SourceFile], fields: &[FieldRef], read_as: &ReadAs) -> BTreeMap<String, String> {
     let whole = fields.iter().enumerate().filter(|(_, field)| *field.data_type() == DataType::Int64);
     let padded = whole.filter_map(|(at, field)| {
         let mut values = parts.iter().filter_map(|part| text(part, at, read_as));
@@ -98,7 +98,7 @@ pub(super) fn padded(parts: &[Part], fields: &[FieldRef], read_as: &ReadAs) -> B
 }
 
 /// Returns the text of a column from the names of a file's folders.
-fn text<'a>(part: &'a Part, at: usize, read_as: &ReadAs) -> Option<&'a str> {
+fn text<'a>(part: &'a SourceFile, at: usize, read_as: &ReadAs) -> Option<&'a str> {
     let value = part.folders.get(at).and_then(|(_, value)| value.as_deref());
     value.filter(|value| !read_as.na.iter().any(|word| word == value))
 }

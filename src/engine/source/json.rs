@@ -8,15 +8,15 @@ use datafusion::arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
 use datafusion::arrow::datatypes::SchemaRef;
 
-use super::json_columns::{Column, columns, conform};
-use super::json_kind::{Kind, within};
-use super::json_lines::{Lines, object};
+use super::json_columns::{JsonColumn, columns, conform};
+use super::json_kind::{JsonKind, within};
+use super::json_lines::{JsonLines, object};
 use super::json_value::Json;
-use super::seen::Seen;
+use super::seen::SeenForms;
 use super::share_out::{SMALL, share_out};
 use super::text_form::Forms;
 use crate::config::{ReadAs, TextType};
-use crate::engine::source::file::Part;
+use crate::engine::source::file::SourceFile;
 
 /// The most rows in a batch.
 const BATCH_ROWS: usize = 8192;
@@ -27,18 +27,18 @@ const CHUNK: usize = 1 << 20;
 
 /// Result of the first pass over a file.
 #[derive(Debug)]
-pub(super) struct Survey {
+pub(super) struct JsonSurvey {
     /// The type of the lines.
-    pub(super) kind: Kind,
+    pub(super) kind: JsonKind,
     /// The forms of declared dates and times, by column.
     pub(super) times: BTreeMap<String, Forms>,
 }
 
 /// Findings of one thread.
 #[derive(Default)]
-struct Found {
-    kind: Kind,
-    times: BTreeMap<String, Seen>,
+struct FoundTypes {
+    kind: JsonKind,
+    times: BTreeMap<String, SeenForms>,
     /// The first line that is not an object, and the reason.
     problem: Option<(u64, String)>,
 }
@@ -48,9 +48,9 @@ struct Found {
 /// # Errors
 ///
 /// A line is not JSON, or has a value that does not fit its declared type.
-pub(super) fn survey(part: &Part, read_as: &ReadAs, threads: usize) -> Result<Survey, String> {
+pub(super) fn survey(part: &SourceFile, read_as: &ReadAs, threads: usize) -> Result<JsonSurvey, String> {
     let is_small = fs::metadata(&part.file).is_ok_and(|file| file.len() < SMALL);
-    let mut lines = Lines::of(part)?;
+    let mut lines = JsonLines::of(part)?;
     let cut = |take: &mut dyn FnMut((Vec<u8>, u64))| {
         let (mut chunk, mut first) = (Vec::new(), 1);
         while let Some(line) = lines.append(&mut chunk)? {
@@ -63,12 +63,12 @@ pub(super) fn survey(part: &Part, read_as: &ReadAs, threads: usize) -> Result<Su
         Ok(())
     };
     let threads = if is_small { 1 } else { threads };
-    let (found, end) = share_out(threads, Found::default, |chunk, found| look(chunk, read_as, found), cut)?;
+    let (found, end) = share_out(threads, FoundTypes::default, |chunk, found| look(chunk, read_as, found), cut)?;
     if let Some((_, why)) = found.iter().filter_map(|found| found.problem.as_ref()).min() {
         return Err(why.clone());
     }
     end?;
-    let (mut kind, mut seen) = (Kind::Null, BTreeMap::<String, Seen>::new());
+    let (mut kind, mut seen) = (JsonKind::Null, BTreeMap::<String, SeenForms>::new());
     for found in found {
         kind.merge(found.kind);
         for (name, more) in found.times {
@@ -85,10 +85,10 @@ pub(super) fn survey(part: &Part, read_as: &ReadAs, threads: usize) -> Result<Su
             times.insert(column.name.clone(), seen.forms(&column.name, column.declared, "line")?);
         }
     }
-    Ok(Survey { kind, times })
+    Ok(JsonSurvey { kind, times })
 }
 
-fn look((lines, first): &(Vec<u8>, u64), read_as: &ReadAs, found: &mut Found) {
+fn look((lines, first): &(Vec<u8>, u64), read_as: &ReadAs, found: &mut FoundTypes) {
     for (line, bytes) in (*first..).zip(lines.split_inclusive(|byte| *byte == b'\n')) {
         let mut value = match object(line, bytes) {
             Ok(Some(value)) => value,
@@ -118,13 +118,13 @@ fn look((lines, first): &(Vec<u8>, u64), read_as: &ReadAs, found: &mut Found) {
 ///
 /// A line is not JSON, or does not fit the columns; the error names it.
 pub(super) fn read(
-    part: &Part,
-    columns: &[&Column],
+    part: &SourceFile,
+    columns: &[&JsonColumn],
     schema: &SchemaRef,
     read_as: &ReadAs,
     mut take: impl FnMut(RecordBatch) -> bool,
 ) -> Result<(), String> {
-    let mut lines = Lines::of(part)?;
+    let mut lines = JsonLines::of(part)?;
     loop {
         let (mut places, mut values, mut bytes) = (Vec::new(), Vec::new(), 0);
         while values.len() < BATCH_ROWS && bytes < BATCH_BYTES {
@@ -148,10 +148,10 @@ pub(super) fn read(
     }
 }
 
-fn read_column(column: &Column, lines: &[Json], places: &[u64]) -> Result<ArrayRef, String> {
+fn read_column(column: &JsonColumn, lines: &[Json], places: &[u64]) -> Result<ArrayRef, String> {
     let values: Vec<Option<&Json>> = lines.iter().map(|line| column.of(line)).collect();
     let kind = match column.declared {
-        Some(TextType::Float) => &Kind::Float,
+        Some(TextType::Float) => &JsonKind::Float,
         _ => &column.kind,
     };
     let told = |(at, why): (usize, String)| format!("line {}: {}", places[at], within(&column.name, &why));

@@ -4,30 +4,30 @@ use std::collections::BTreeSet;
 
 use datafusion::arrow::datatypes::DataType;
 
-use super::json_kind::{Keys, Kind};
-use super::json_lines::Lines;
+use super::json_kind::{JsonKeys, JsonKind};
+use super::json_lines::JsonLines;
 use super::json_value::Json;
 use super::text_form::Forms;
 use crate::config::{ReadAs, TextType};
 use crate::engine::error::clipped;
-use crate::engine::source::file::Part;
+use crate::engine::source::file::SourceFile;
 
 /// The deepest nesting of objects.
 const DEEPEST: usize = 32;
 
 /// A column of JSON lines.
 #[derive(Debug, Clone)]
-pub(super) struct Column {
+pub(super) struct JsonColumn {
     pub(super) name: String,
     /// The keys of the path, each with its usual position in its object.
     path: Vec<(String, usize)>,
-    pub(super) kind: Kind,
+    pub(super) kind: JsonKind,
     pub(super) declared: Option<TextType>,
     /// The forms of declared dates and times.
     pub(super) forms: Forms,
 }
 
-impl Column {
+impl JsonColumn {
     /// Returns the engine's type.
     pub(super) fn data_type(&self) -> DataType {
         self.declared.map_or_else(|| self.kind.data_type(), |declared| self.forms.declared(declared))
@@ -41,12 +41,12 @@ impl Column {
     /// Returns true if the values are of the declared type, as far as JSON's own types show.
     pub(super) fn is_as_declared(&self) -> bool {
         self.declared.is_none_or(|declared| match &self.kind {
-            Kind::Null => true,
-            Kind::Bool => declared == TextType::Bool,
-            Kind::Int => matches!(declared, TextType::Int | TextType::Float),
-            Kind::Float => declared == TextType::Float,
-            Kind::Text => matches!(declared, TextType::Text | TextType::Date | TextType::Timestamp),
-            Kind::List(_) | Kind::Map(_) | Kind::Mixed => false,
+            JsonKind::Null => true,
+            JsonKind::Bool => declared == TextType::Bool,
+            JsonKind::Int => matches!(declared, TextType::Int | TextType::Float),
+            JsonKind::Float => declared == TextType::Float,
+            JsonKind::Text => matches!(declared, TextType::Text | TextType::Date | TextType::Timestamp),
+            JsonKind::List(_) | JsonKind::Map(_) | JsonKind::Mixed => false,
         })
     }
 
@@ -60,11 +60,11 @@ impl Column {
     /// # Errors
     ///
     /// The file cannot be read.
-    pub(super) fn undeclared(&self, part: &Part, read_as: &ReadAs) -> Result<String, String> {
-        let (mut lines, declared) = (Lines::of(part)?, self.declared.unwrap_or(TextType::Text));
+    pub(super) fn undeclared(&self, part: &SourceFile, read_as: &ReadAs) -> Result<String, String> {
+        let (mut lines, declared) = (JsonLines::of(part)?, self.declared.unwrap_or(TextType::Text));
         while let Some((line, _, mut object)) = lines.next()? {
             conform(&mut object, read_as);
-            let mut one = Self { kind: Kind::Null, ..self.clone() };
+            let mut one = Self { kind: JsonKind::Null, ..self.clone() };
             let Some(value) = self.of(&object) else { continue };
             one.kind.widen(value, line);
             if !one.is_as_declared() {
@@ -80,10 +80,10 @@ impl Column {
     /// # Errors
     ///
     /// A file cannot be read.
-    pub(super) fn misfit(&self, parts: &[Part], read_as: &ReadAs) -> Result<String, String> {
-        let mut kind = Kind::Null;
+    pub(super) fn misfit(&self, parts: &[SourceFile], read_as: &ReadAs) -> Result<String, String> {
+        let mut kind = JsonKind::Null;
         for (at, part) in parts.iter().enumerate() {
-            let mut lines = Lines::of(part)?;
+            let mut lines = JsonLines::of(part)?;
             let before = kind.clone();
             while let Some((line, _, mut object)) = lines.next()? {
                 conform(&mut object, read_as);
@@ -119,9 +119,9 @@ pub(super) fn conform(line: &mut Json, read_as: &ReadAs) {
 /// # Errors
 ///
 /// Two columns have the same name, or objects are nested too deeply.
-pub(super) fn columns(lines: &Kind, read_as: &ReadAs) -> Result<Vec<Column>, String> {
+pub(super) fn columns(lines: &JsonKind, read_as: &ReadAs) -> Result<Vec<JsonColumn>, String> {
     let mut found = Vec::new();
-    if let Kind::Map(keys) = lines {
+    if let JsonKind::Map(keys) = lines {
         below("", keys, &mut Vec::new(), read_as, &mut found)?;
     }
     let mut names = BTreeSet::new();
@@ -136,17 +136,17 @@ pub(super) fn columns(lines: &Kind, read_as: &ReadAs) -> Result<Vec<Column>, Str
 
 fn below(
     prefix: &str,
-    keys: &Keys,
+    keys: &JsonKeys,
     path: &mut Vec<(String, usize)>,
     read_as: &ReadAs,
-    found: &mut Vec<Column>,
+    found: &mut Vec<JsonColumn>,
 ) -> Result<(), String> {
     for (place, key) in keys.iter().enumerate() {
         let name = if path.is_empty() { key.name.clone() } else { format!("{prefix}.{}", key.name) };
         path.push((key.name.clone(), place));
         let declared = read_as.type_of(&name);
         match &key.kind {
-            Kind::Map(inside) if !inside.is_empty() && declared.is_none() => {
+            JsonKind::Map(inside) if !inside.is_empty() && declared.is_none() => {
                 if path.len() > DEEPEST {
                     return Err(format!(
                         "cannot be read: `{}` holds structs that are nested too deep; limit: {DEEPEST}",
@@ -157,7 +157,7 @@ fn below(
             }
             kind => {
                 let (path, kind, forms) = (path.clone(), kind.clone(), Forms::NONE);
-                found.push(Column { name, path, kind, declared, forms });
+                found.push(JsonColumn { name, path, kind, declared, forms });
             }
         }
         path.pop();

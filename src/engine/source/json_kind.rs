@@ -14,7 +14,7 @@ use crate::engine::error::clipped;
 
 /// Common type of JSON values.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum JsonKind {
     /// All values are null.
     #[default]
     Null,
@@ -23,29 +23,29 @@ pub(super) enum Kind {
     Float,
     Text,
     List(Box<Self>),
-    Map(Keys),
+    Map(JsonKeys),
     /// Values without a common type.
     Mixed,
 }
 
-/// Keys of objects.
+/// JsonKeys of objects.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Keys {
-    keys: Vec<Key>,
+pub(super) struct JsonKeys {
+    keys: Vec<JsonKey>,
     places: HashMap<String, usize>,
 }
 
 /// A key with the type of its values.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Key {
+pub(super) struct JsonKey {
     pub(super) name: String,
     /// The line and the position at which the key first appears.
     first: (u64, usize),
-    pub(super) kind: Kind,
+    pub(super) kind: JsonKind,
 }
 
-impl Keys {
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, Key> {
+impl JsonKeys {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, JsonKey> {
         self.keys.iter()
     }
 
@@ -57,7 +57,7 @@ impl Keys {
         self.keys.is_empty()
     }
 
-    fn at(&mut self, name: &str, place: usize, first: (u64, usize)) -> &mut Key {
+    fn at(&mut self, name: &str, place: usize, first: (u64, usize)) -> &mut JsonKey {
         // Writers keep an order, so a key is nearly always at its usual position.
         let at = match self.keys.get(place) {
             Some(key) if key.name == name => place,
@@ -65,7 +65,7 @@ impl Keys {
                 Some(at) => *at,
                 None => {
                     self.places.insert(name.to_owned(), self.keys.len());
-                    self.keys.push(Key { name: name.to_owned(), first, kind: Kind::Null });
+                    self.keys.push(JsonKey { name: name.to_owned(), first, kind: JsonKind::Null });
                     self.keys.len() - 1
                 }
             },
@@ -82,7 +82,7 @@ impl Keys {
     }
 }
 
-impl Kind {
+impl JsonKind {
     /// Widens the type to include this value of this line.
     pub(super) fn widen(&mut self, value: &Json, line: u64) {
         self.widen_at(value, line, &mut 0);
@@ -105,7 +105,7 @@ impl Kind {
                 self.widen_at(value, line, place);
             }
             (Self::Null, Json::Map(_)) => {
-                *self = Self::Map(Keys::default());
+                *self = Self::Map(JsonKeys::default());
                 self.widen_at(value, line, place);
             }
             (Self::List(kind), Json::List(items)) => items.iter().for_each(|item| kind.widen_at(item, line, place)),
@@ -140,10 +140,10 @@ impl Kind {
 
     /// Widens the type to include that of a later file, whose keys come after those of this one.
     pub(super) fn append(&mut self, mut later: Self) {
-        fn behind(kind: &mut Kind) {
+        fn behind(kind: &mut JsonKind) {
             match kind {
-                Kind::List(kind) => behind(kind),
-                Kind::Map(keys) => {
+                JsonKind::List(kind) => behind(kind),
+                JsonKind::Map(keys) => {
                     for key in &mut keys.keys {
                         key.first = (u64::MAX, 0);
                         behind(&mut key.kind);
@@ -216,7 +216,7 @@ impl Kind {
                 inside.unwrap_or_else(|| self.plainly(value))
             }
             (Self::Null, Json::List(_)) => Self::List(Box::default()).told(value),
-            (Self::Null, Json::Map(_)) => Self::Map(Keys::default()).told(value),
+            (Self::Null, Json::Map(_)) => Self::Map(JsonKeys::default()).told(value),
             _ => self.plainly(value),
         }
     }
@@ -332,7 +332,7 @@ pub(super) fn within(key: &str, why: &str) -> String {
     }
 }
 
-fn item(kind: &Kind) -> Arc<Field> {
+fn item(kind: &JsonKind) -> Arc<Field> {
     Arc::new(Field::new_list_field(kind.data_type(), true))
 }
 

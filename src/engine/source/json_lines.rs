@@ -1,23 +1,23 @@
-//! Lines of a JSON lines file, each of which is an object.
+//! JsonLines of a JSON lines file, each of which is an object.
 
 use std::io::{BufRead as _, Read as _};
 
 use super::json_value::Json;
-use crate::engine::source::file::{Part, Text};
+use crate::engine::source::file::{SourceFile, Text};
 
 /// The longest line, in bytes; it is held in memory as a whole, and a longer one is a mistake or an attack.
 const LONGEST: u64 = 64 << 20;
 
 /// The lines of a file, in order.
-pub(super) struct Lines<'a> {
-    part: &'a Part,
+pub(super) struct JsonLines<'a> {
+    part: &'a SourceFile,
     text: Text,
     line: u64,
     buffer: Vec<u8>,
 }
 
-impl<'a> Lines<'a> {
-    pub(super) fn of(part: &'a Part) -> Result<Self, String> {
+impl<'a> JsonLines<'a> {
+    pub(super) fn of(part: &'a SourceFile) -> Result<Self, String> {
         Ok(Self { part, text: part.text()?, line: 0, buffer: Vec::new() })
     }
 

@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
 
-use super::csv_layout::Layout;
-use super::csv_survey::Survey;
+use super::csv_layout::CsvLayout;
+use super::csv_survey::CsvSurvey;
 use super::each_part::each;
-use super::format::Format;
+use super::format::FileFormat;
 use super::guard::guarded;
-use super::json_kind::Kind;
+use super::json_kind::JsonKind;
 use super::row_groups::Footer;
-use super::seen::Seen;
+use super::seen::SeenForms;
 use super::text_form::Forms;
 use super::{arrow_ipc, csv_survey, hive, json, json_columns, nested, row_groups, schema};
 use crate::config::ReadAs;
-use crate::engine::source::file::Part;
+use crate::engine::source::file::SourceFile;
 use crate::engine::types::type_name;
 
 /// Columns of a table, with the parameters to read its files.
@@ -42,16 +42,16 @@ pub(super) enum Reader {
     /// Reads some row groups at a time, with the footer of each file.
     RowGroups(Arc<[Footer]>),
     /// Reads from the first byte to the last.
-    Whole(Arc<Whole>),
+    Whole(Arc<WholeFile>),
 }
 
 /// Reader of a whole file.
 #[derive(Debug)]
-pub(super) enum Whole {
+pub(super) enum WholeFile {
     /// Reads CSV, with the layout of each file.
-    Csv(Vec<Layout>),
+    Csv(Vec<CsvLayout>),
     /// Reads JSON lines, with their columns.
-    Json(Vec<json_columns::Column>),
+    Json(Vec<json_columns::JsonColumn>),
     ArrowIpc,
 }
 
@@ -70,12 +70,12 @@ struct Files {
 /// A file cannot be read, or two files differ.
 pub(super) async fn find(
     path: &str,
-    format: Format,
-    parts: &Arc<Vec<Part>>,
+    format: FileFormat,
+    parts: &Arc<Vec<SourceFile>>,
     read_as: &Arc<ReadAs>,
     threads: usize,
 ) -> Result<Shape, String> {
-    // Whole files are read here, which would block the engine's own threads.
+    // WholeFile files are read here, which would block the engine's own threads.
     let (path, of, by) = (path.to_owned(), Arc::clone(parts), Arc::clone(read_as));
     let found = tokio::task::spawn_blocking(move || guarded(|| files(&path, format, &of, &by, threads))).await;
     let Files { schema, nullable, mut padded, reader } =
@@ -86,24 +86,30 @@ pub(super) async fn find(
     Ok(Shape { files: schema, folders, all, nullable, padded, reader })
 }
 
-fn files(path: &str, format: Format, parts: &[Part], read_as: &ReadAs, threads: usize) -> Result<Files, String> {
+fn files(
+    path: &str,
+    format: FileFormat,
+    parts: &[SourceFile],
+    read_as: &ReadAs,
+    threads: usize,
+) -> Result<Files, String> {
     // With many files, one thread reads each.
     let inside = if parts.len() < 2 { threads } else { 1 };
     match format {
-        Format::Csv | Format::Tsv => {
+        FileFormat::Csv | FileFormat::Tsv => {
             let found = each(path, parts, threads, |part| csv_file(part, format, read_as, inside))?;
             csv_files(parts, found, read_as)
         }
-        Format::JsonLines => {
+        FileFormat::JsonLines => {
             let found = each(path, parts, threads, |part| json::survey(part, read_as, inside))?;
             json_files(parts, found, read_as)
         }
-        Format::ArrowIpc => {
+        FileFormat::ArrowIpc => {
             let schemas = each(path, parts, threads, arrow_ipc::schema)?;
-            let reader = Reader::Whole(Arc::new(Whole::ArrowIpc));
+            let reader = Reader::Whole(Arc::new(WholeFile::ArrowIpc));
             declared_files(parts, &schemas, format, read_as, reader)
         }
-        Format::Parquet => {
+        FileFormat::Parquet => {
             let footers = each(path, parts, threads, row_groups::footer)?;
             let schemas: Vec<SchemaRef> = footers.iter().map(|footer| Arc::clone(footer.schema())).collect();
             declared_files(parts, &schemas, format, read_as, Reader::RowGroups(footers.into()))
@@ -113,9 +119,9 @@ fn files(path: &str, format: Format, parts: &[Part], read_as: &ReadAs, threads: 
 
 /// Returns the shape of files that declare the types of their columns.
 fn declared_files(
-    parts: &[Part],
+    parts: &[SourceFile],
     schemas: &[SchemaRef],
-    format: Format,
+    format: FileFormat,
     read_as: &ReadAs,
     reader: Reader,
 ) -> Result<Files, String> {
@@ -141,14 +147,14 @@ fn declared_files(
 
 /// Result of the first pass over a CSV file.
 struct CsvFile {
-    layout: Layout,
+    layout: CsvLayout,
     /// For each column, the forms of its values, and a value with leading zeros.
     columns: Vec<(Forms, Option<String>)>,
 }
 
-fn csv_file(part: &Part, format: Format, read_as: &ReadAs, threads: usize) -> Result<CsvFile, String> {
-    let Survey { layout, columns } = csv_survey::survey(part, format, read_as, threads)?;
-    let forms = |(name, seen): (&String, &Seen)| {
+fn csv_file(part: &SourceFile, format: FileFormat, read_as: &ReadAs, threads: usize) -> Result<CsvFile, String> {
+    let CsvSurvey { layout, columns } = csv_survey::survey(part, format, read_as, threads)?;
+    let forms = |(name, seen): (&String, &SeenForms)| {
         let forms = seen.forms(name, read_as.type_of(name), "row")?;
         Ok((forms, seen.padded().map(str::to_owned)))
     };
@@ -157,7 +163,7 @@ fn csv_file(part: &Part, format: Format, read_as: &ReadAs, threads: usize) -> Re
 }
 
 /// Returns the columns of CSV files, in the order of the first.
-fn csv_files(parts: &[Part], files: Vec<CsvFile>, read_as: &ReadAs) -> Result<Files, String> {
+fn csv_files(parts: &[SourceFile], files: Vec<CsvFile>, read_as: &ReadAs) -> Result<Files, String> {
     let Some(first) = files.first() else { return Err("there are no files".to_owned()) };
     let header = &first.layout.header;
     let mut forms: Vec<Forms> = first.columns.iter().map(|(forms, _)| *forms).collect();
@@ -188,19 +194,19 @@ fn csv_files(parts: &[Part], files: Vec<CsvFile>, read_as: &ReadAs) -> Result<Fi
         .filter(|((name, _), forms)| forms.are_whole() && read_as.type_of(name).is_none());
     let padded = whole.filter_map(|((name, padded), _)| Some((name.clone(), padded?.clone()))).collect();
     let layouts = files.into_iter().map(|file| file.layout).collect();
-    let reader = Reader::Whole(Arc::new(Whole::Csv(layouts)));
+    let reader = Reader::Whole(Arc::new(WholeFile::Csv(layouts)));
     // Text declares nothing: a file without nulls does not promise that the next one has none.
     Ok(Files { schema, nullable: BTreeMap::new(), padded, reader })
 }
 
 /// Returns the columns of JSON lines files, in the order of the first.
-fn json_files(parts: &[Part], files: Vec<json::Survey>, read_as: &ReadAs) -> Result<Files, String> {
-    let names = |kind: &Kind| match kind {
-        Kind::Map(keys) => keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>(),
+fn json_files(parts: &[SourceFile], files: Vec<json::JsonSurvey>, read_as: &ReadAs) -> Result<Files, String> {
+    let names = |kind: &JsonKind| match kind {
+        JsonKind::Map(keys) => keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>(),
         _ => Vec::new(),
     };
     let first = files.first().map(|file| names(&file.kind)).unwrap_or_default();
-    let (mut all, mut times) = (Kind::Null, BTreeMap::<String, Forms>::new());
+    let (mut all, mut times) = (JsonKind::Null, BTreeMap::<String, Forms>::new());
     for (part, file) in parts.iter().zip(files) {
         schema::same_names(&parts[0], &first, part, &names(&file.kind))?;
         // Keys of later files come later, whatever their lines.
@@ -214,12 +220,12 @@ fn json_files(parts: &[Part], files: Vec<json::Survey>, read_as: &ReadAs) -> Res
     for column in &mut columns {
         column.forms = times.get(&column.name).copied().unwrap_or_default();
     }
-    let field = |column: &json_columns::Column| {
+    let field = |column: &json_columns::JsonColumn| {
         let field = Field::new(&column.name, column.data_type(), true);
         if column.is_mixed() { field.with_metadata([(MIXED.to_owned(), String::new())].into()) } else { field }
     };
     let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()));
-    let reader = Reader::Whole(Arc::new(Whole::Json(columns)));
+    let reader = Reader::Whole(Arc::new(WholeFile::Json(columns)));
     Ok(Files { schema, nullable: BTreeMap::new(), padded: BTreeMap::new(), reader })
 }
 

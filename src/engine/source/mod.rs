@@ -58,22 +58,22 @@ use super::error::sentence;
 use crate::config::ReadAs;
 use crate::measurement::MeasureError;
 pub(super) use entry::unreadable;
-pub(super) use file::{Part, told_of};
-use format::{ENDINGS, Format};
+pub(super) use file::{SourceFile, told_of};
+use format::{ENDINGS, FileFormat};
 pub(super) use guard::guarded;
 use layout::{MIXED, Reader, Shape};
 pub(super) use loose_files::files_of;
 #[cfg(feature = "remote")]
 pub use remote::download;
-use table::Table;
+use table::SourceTable;
 
 /// Files of one table, in the order of their names.
 #[derive(Debug)]
 pub(super) struct Source {
     /// The path, without secrets.
     path: String,
-    format: Format,
-    parts: Arc<Vec<Part>>,
+    format: FileFormat,
+    parts: Arc<Vec<SourceFile>>,
     read_as: Arc<ReadAs>,
     shape: OnceLock<Arc<Shape>>,
     /// The copies of remote files, which are removed after the run.
@@ -142,7 +142,7 @@ impl Source {
     pub(super) async fn open(&self, context: &SessionContext, is_input: bool) -> Result<DataFrame, DataFusionError> {
         let shape = self.shape(context.copied_config().target_partitions()).await?;
         let (path, parts, read_as) = (self.path.clone(), Arc::clone(&self.parts), Arc::clone(&self.read_as));
-        nested::flattened(context.read_table(Arc::new(Table { path, parts, shape, read_as, is_input }))?)
+        nested::flattened(context.read_table(Arc::new(SourceTable { path, parts, shape, read_as, is_input }))?)
     }
 
     /// Returns true if the files declare that a column may have nulls; `None` before the table was looked at.
@@ -185,7 +185,7 @@ impl Source {
 
     /// Returns the name and the SHA-256 of each file.
     pub(super) fn digests(&self) -> Result<Vec<(String, String)>, MeasureError> {
-        let digest = |part: &Part| {
+        let digest = |part: &SourceFile| {
             let digest = part.digest().map_err(|error| entry::unreadable(&part.name, &error))?;
             Ok((part.name.clone(), digest))
         };
@@ -231,23 +231,27 @@ fn without_secrets(path: &str) -> String {
 }
 
 #[cfg(feature = "remote")]
-async fn fetch(path: &str) -> Result<(Vec<(Format, Part)>, Option<copies::Copies>), MeasureError> {
+async fn fetch(path: &str) -> Result<(Vec<(FileFormat, SourceFile)>, Option<copies::Copies>), MeasureError> {
     let (found, copies) = remote::fetch(path).await?;
     Ok((found, Some(copies)))
 }
 
 #[cfg(feature = "remote")]
-async fn fetch_one(path: &str, packing: format::Packing, most: u64) -> Result<(Part, copies::Copies), MeasureError> {
+async fn fetch_one(
+    path: &str,
+    packing: format::Packing,
+    most: u64,
+) -> Result<(SourceFile, copies::Copies), MeasureError> {
     remote::fetch_one(path, packing, most).await
 }
 
 #[cfg(not(feature = "remote"))]
-async fn fetch(path: &str) -> Result<(Vec<(Format, Part)>, Option<copies::Copies>), MeasureError> {
+async fn fetch(path: &str) -> Result<(Vec<(FileFormat, SourceFile)>, Option<copies::Copies>), MeasureError> {
     Err(without_remote(path))
 }
 
 #[cfg(not(feature = "remote"))]
-async fn fetch_one(path: &str, _: format::Packing, _: u64) -> Result<(Part, copies::Copies), MeasureError> {
+async fn fetch_one(path: &str, _: format::Packing, _: u64) -> Result<(SourceFile, copies::Copies), MeasureError> {
     Err(without_remote(path))
 }
 

@@ -13,7 +13,7 @@ const LONGEST: usize = 64 << 20;
 const SAMPLE: u64 = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ReaderState {
     /// Before the first byte of a record.
     Record,
     /// Before the first byte of a further field.
@@ -30,7 +30,7 @@ enum State {
 #[derive(Debug)]
 pub(super) struct Records {
     delimiter: u8,
-    state: State,
+    state: ReaderState,
     /// The fields of the header, as bytes, during and after its reading.
     header: Vec<Vec<u8>>,
     in_header: bool,
@@ -51,7 +51,7 @@ impl Records {
     pub(super) fn new(delimiter: u8) -> Self {
         Self {
             delimiter,
-            state: State::Record,
+            state: ReaderState::Record,
             header: Vec::new(),
             in_header: true,
             fields: 0,
@@ -122,7 +122,7 @@ impl Records {
 
     /// Returns the length of the incomplete record, in bytes.
     pub(super) fn open(&self) -> usize {
-        if self.state == State::Record { 0 } else { self.length }
+        if self.state == ReaderState::Record { 0 } else { self.length }
     }
 
     #[inline]
@@ -130,43 +130,45 @@ impl Records {
         let ends_line = byte == b'\n' || byte == b'\r';
         self.length += 1;
         match self.state {
-            State::Quoted if byte == b'"' => self.state = State::Closed,
-            State::Closed if byte == b'"' => {
+            ReaderState::Quoted if byte == b'"' => self.state = ReaderState::Closed,
+            ReaderState::Closed if byte == b'"' => {
                 self.keep(byte);
-                self.state = State::Quoted;
+                self.state = ReaderState::Quoted;
             }
-            State::Record if ends_line => {
+            ReaderState::Record if ends_line => {
                 if self.line_is_empty && !(byte == b'\n' && self.after_return) && self.empty_line.is_none() {
                     self.empty_line = Some(self.line);
                 }
                 self.length = 0;
             }
-            State::Plain | State::Closed | State::Field if ends_line => self.end_record()?,
-            State::Record | State::Field if byte == b'"' => {
+            ReaderState::Plain | ReaderState::Closed | ReaderState::Field if ends_line => self.end_record()?,
+            ReaderState::Record | ReaderState::Field if byte == b'"' => {
                 self.begin()?;
-                self.state = State::Quoted;
+                self.state = ReaderState::Quoted;
             }
-            State::Record | State::Field | State::Plain | State::Closed if byte == self.delimiter => {
-                if self.state == State::Record {
+            ReaderState::Record | ReaderState::Field | ReaderState::Plain | ReaderState::Closed
+                if byte == self.delimiter =>
+            {
+                if self.state == ReaderState::Record {
                     self.begin()?;
                 }
-                if self.state == State::Field {
+                if self.state == ReaderState::Field {
                     self.begin()?;
                 }
-                self.state = State::Field;
+                self.state = ReaderState::Field;
             }
-            State::Record | State::Field => {
+            ReaderState::Record | ReaderState::Field => {
                 self.begin()?;
                 self.keep(byte);
-                self.state = State::Plain;
+                self.state = ReaderState::Plain;
             }
-            State::Closed => {
+            ReaderState::Closed => {
                 return Err(self.fault(&format!(
                     "has text after the closing quote of field {}; write a quote inside quotes as `\"\"`",
                     self.fields
                 )));
             }
-            State::Plain | State::Quoted => self.keep(byte),
+            ReaderState::Plain | ReaderState::Quoted => self.keep(byte),
         }
         if byte == 0 {
             return Err(format!(
@@ -189,7 +191,7 @@ impl Records {
 
     /// Begins a field.
     fn begin(&mut self) -> Result<(), String> {
-        if self.state == State::Record {
+        if self.state == ReaderState::Record {
             self.began = self.line;
             self.length = 1;
             if let (Some(line), false, [_]) = (self.empty_line, self.in_header, self.header.as_slice()) {
@@ -217,7 +219,7 @@ impl Records {
     }
 
     fn end_record(&mut self) -> Result<(), String> {
-        if self.state == State::Field {
+        if self.state == ReaderState::Field {
             // An empty last field.
             self.begin()?;
         }
@@ -237,7 +239,7 @@ impl Records {
         self.longest = self.longest.max(self.length);
         self.fields = 0;
         self.length = 0;
-        self.state = State::Record;
+        self.state = ReaderState::Record;
         Ok(())
     }
 
@@ -248,9 +250,9 @@ impl Records {
     /// The last row is incomplete.
     pub(super) fn finish(&mut self) -> Result<(), String> {
         match self.state {
-            State::Record => Ok(()),
-            State::Quoted => Err(self.fault("opens a quote that is never closed; is the file cut off?")),
-            State::Field | State::Plain | State::Closed => self.end_record(),
+            ReaderState::Record => Ok(()),
+            ReaderState::Quoted => Err(self.fault("opens a quote that is never closed; is the file cut off?")),
+            ReaderState::Field | ReaderState::Plain | ReaderState::Closed => self.end_record(),
         }
     }
 
@@ -274,7 +276,7 @@ impl Records {
 
     /// Returns the current place, for messages.
     pub(super) fn place(&self) -> String {
-        let line = if self.state == State::Record { self.line } else { self.began };
+        let line = if self.state == ReaderState::Record { self.line } else { self.began };
         if self.in_header {
             format!("the header (line {line})")
         } else {

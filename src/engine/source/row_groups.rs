@@ -20,15 +20,15 @@ use super::parquet_depth;
 use crate::digest::Sections;
 use crate::engine::source::column_chunks::Chunks;
 use crate::engine::source::digest_sections;
-use crate::engine::source::digest_sections::Section;
-use crate::engine::source::file::Part;
+use crate::engine::source::digest_sections::DigestSection;
+use crate::engine::source::file::SourceFile;
 
 /// Footer of a file: its columns in the engine's types, and its row groups.
 #[derive(Debug)]
 pub(super) struct Footer {
     metadata: ArrowReaderMetadata,
     /// The sections by which the file is digested while it is read; none, if it is digested separately.
-    pub(super) sections: Vec<Section>,
+    pub(super) sections: Vec<DigestSection>,
 }
 
 impl Footer {
@@ -48,7 +48,7 @@ impl Footer {
 /// # Errors
 ///
 /// The file cannot be read.
-pub(super) fn footer(part: &Part) -> Result<Footer, String> {
+pub(super) fn footer(part: &SourceFile) -> Result<Footer, String> {
     // Statistics and indices are claims of the file's writer. No row is skipped because of them, so they are not read.
     let file = open(part)?;
     parquet_depth::refuse_deep(&file)?;
@@ -71,7 +71,7 @@ pub(super) fn footer(part: &Part) -> Result<Footer, String> {
 ///
 /// The file cannot be read, or a column is missing.
 pub(super) fn batches(
-    part: &Part,
+    part: &SourceFile,
     footer: &Footer,
     names: &[&String],
     groups: Range<usize>,
@@ -117,7 +117,7 @@ pub(super) fn next(batches: &mut ParquetRecordBatchReader) -> Result<Option<Reco
     })
 }
 
-fn open(part: &Part) -> Result<File, String> {
+fn open(part: &SourceFile) -> Result<File, String> {
     File::open(&part.file).map_err(|error| unreadable(&error.to_string()))
 }
 

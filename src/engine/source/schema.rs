@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef}
 
 use super::relaid::layout;
 use super::unified::unified;
-use crate::engine::source::file::Part;
+use crate::engine::source::file::SourceFile;
 use crate::engine::types::type_name;
 
 /// Returns the columns that all files declare, in the order of the first.
@@ -15,7 +15,7 @@ use crate::engine::types::type_name;
 /// # Errors
 ///
 /// A column is missing in a file, or its types differ.
-pub(super) fn declared(parts: &[Part], schemas: &[SchemaRef]) -> Result<SchemaRef, String> {
+pub(super) fn declared(parts: &[SourceFile], schemas: &[SchemaRef]) -> Result<SchemaRef, String> {
     let Some((first, others)) = schemas.split_first() else { return Err("there are no files".to_owned()) };
     let mut fields: Vec<Field> =
         // No check needs a file's claim that a column has no nulls.
@@ -42,7 +42,7 @@ pub(super) fn declared(parts: &[Part], schemas: &[SchemaRef]) -> Result<SchemaRe
 }
 
 /// Returns the message for a column with two types.
-pub(super) fn differ(left: &Part, type_of_left: &DataType, right: &Part, field: &Field) -> String {
+pub(super) fn differ(left: &SourceFile, type_of_left: &DataType, right: &SourceFile, field: &Field) -> String {
     let (mut ours, mut theirs) = (type_name(type_of_left), type_name(field.data_type()));
     if ours == theirs {
         (ours, theirs) = (type_of_left.to_string(), field.data_type().to_string());
@@ -60,8 +60,13 @@ pub(super) fn differ(left: &Part, type_of_left: &DataType, right: &Part, field: 
 /// # Errors
 ///
 /// A column of one file is missing in the other.
-pub(super) fn same_names(left: &Part, ours: &[String], right: &Part, theirs: &[String]) -> Result<(), String> {
-    let lost = |name: &String, has: &Part, has_not: &Part| {
+pub(super) fn same_names(
+    left: &SourceFile,
+    ours: &[String],
+    right: &SourceFile,
+    theirs: &[String],
+) -> Result<(), String> {
+    let lost = |name: &String, has: &SourceFile, has_not: &SourceFile| {
         format!(
             "its files differ: `{}` has the column `{name}`, but `{}` has not; write both with the same columns",
             has.name, has_not.name

@@ -15,7 +15,7 @@ pub(super) const TYPED_BY: u64 = 100_000;
 
 /// Forms of the values of a column so far. Merging is independent of order.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Seen {
+pub(super) struct SeenForms {
     /// The forms in the first rows.
     early: Forms,
     late: Forms,
@@ -25,7 +25,7 @@ pub(super) struct Seen {
     padded: Option<(u64, String)>,
 }
 
-impl Seen {
+impl SeenForms {
     /// Adds a value that is not empty; rows are counted from 1. With a declared type, no row is early.
     pub(super) fn take(&mut self, row: u64, value: &[u8], declared: Option<TextType>) {
         let is_early = declared.is_none() && row <= TYPED_BY;

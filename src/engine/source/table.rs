@@ -27,10 +27,10 @@ use super::{arrow_ipc, csv, hive, json, row_groups};
 use crate::config::ReadAs;
 use crate::digest::Sections;
 use crate::engine::resources::STACK;
-use crate::engine::source::file::Part;
-use crate::engine::source::layout::{Reader, Shape, Whole};
+use crate::engine::source::file::SourceFile;
+use crate::engine::source::layout::{Reader, Shape, WholeFile};
 use crate::engine::source::work_units;
-use crate::engine::source::work_units::{Piece, Pieces, Reading};
+use crate::engine::source::work_units::{TablePass, WorkUnit, WorkUnits};
 use crate::engine::types::type_name;
 
 /// The number of batches that are read ahead.
@@ -38,9 +38,9 @@ const AHEAD: usize = 2;
 
 /// A table for the engine.
 #[derive(Debug, Clone)]
-pub(super) struct Table {
+pub(super) struct SourceTable {
     pub(super) path: String,
-    pub(super) parts: Arc<Vec<Part>>,
+    pub(super) parts: Arc<Vec<SourceFile>>,
     pub(super) shape: Arc<Shape>,
     pub(super) read_as: Arc<ReadAs>,
     /// True if a report names the files with their digests.
@@ -48,7 +48,7 @@ pub(super) struct Table {
 }
 
 #[async_trait::async_trait]
-impl TableProvider for Table {
+impl TableProvider for SourceTable {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.shape.all)
     }
@@ -71,28 +71,28 @@ impl TableProvider for Table {
         let workers = state.config().target_partitions().max(1);
         let pieces = Arc::new(self.pieces(workers));
         let workers = pieces.len().clamp(1, workers);
-        let columns = Columns { table: self.clone(), pieces, wanted, schema: Arc::clone(&schema), batch_size };
+        let columns = ReadColumns { table: self.clone(), pieces, wanted, schema: Arc::clone(&schema), batch_size };
         let columns = Arc::new(columns);
         let slices = (0..workers).map(|_| {
             let columns = Arc::clone(&columns);
-            Arc::new(Slice { columns, times: AtomicUsize::new(0) }) as Arc<dyn PartitionStream>
+            Arc::new(RowRange { columns, times: AtomicUsize::new(0) }) as Arc<dyn PartitionStream>
         });
         let plan = StreamingTableExec::try_new(Arc::clone(&schema), slices.collect(), None, Vec::new(), false, limit)?;
         Ok(Arc::new(plan))
     }
 }
 
-impl Table {
-    fn pieces(&self, workers: usize) -> Pieces {
+impl SourceTable {
+    fn pieces(&self, workers: usize) -> WorkUnits {
         let Reader::RowGroups(footers) = &self.shape.reader else {
-            return Pieces::new(work_units::of_files(self.parts.len()), Vec::new());
+            return WorkUnits::new(work_units::of_files(self.parts.len()), Vec::new());
         };
-        let ends = |(footer, part): (&Footer, &Part)| {
+        let ends = |(footer, part): (&Footer, &SourceFile)| {
             let is_digested = self.is_input && part.is_undigested() && !footer.sections.is_empty();
             is_digested.then(|| footer.sections.iter().map(|section| section.end).collect())
         };
         let ends = footers.iter().zip(self.parts.iter()).map(ends).collect();
-        Pieces::new(work_units::of_row_groups(footers, workers), ends)
+        WorkUnits::new(work_units::of_row_groups(footers, workers), ends)
     }
 
     fn folder_value(&self, file: usize, folder: usize) -> Result<ScalarValue> {
@@ -102,7 +102,7 @@ impl Table {
     /// Refuses to read a column of JSON lines with values of incompatible types.
     fn refuse_mixed(&self, wanted: &[usize]) -> Result<()> {
         let Reader::Whole(whole) = &self.shape.reader else { return Ok(()) };
-        let Whole::Json(columns) = whole.as_ref() else { return Ok(()) };
+        let WholeFile::Json(columns) = whole.as_ref() else { return Ok(()) };
         match wanted.iter().filter_map(|at| columns.get(*at)).find(|column| column.is_mixed()) {
             Some(mixed) => {
                 let why = mixed.misfit(&self.parts, &self.read_as);
@@ -115,13 +115,13 @@ impl Table {
 
 /// The part of a table that one worker reads: the pieces that it takes.
 #[derive(Debug)]
-struct Slice {
-    columns: Arc<Columns>,
+struct RowRange {
+    columns: Arc<ReadColumns>,
     /// The number of times that it was read.
     times: AtomicUsize,
 }
 
-impl PartitionStream for Slice {
+impl PartitionStream for RowRange {
     fn schema(&self) -> &SchemaRef {
         &self.columns.schema
     }
@@ -150,7 +150,7 @@ impl PartitionStream for Slice {
                     Ok(()) => reading.finish(&piece),
                     Err(why) => {
                         let test =
-                            |before: &Piece| guarded(|| columns.read(&whole, before.file, |batch| batch.is_ok()));
+                            |before: &WorkUnit| guarded(|| columns.read(&whole, before.file, |batch| batch.is_ok()));
                         return Err(columns.first_problem(&piece, &reading, why, test));
                     }
                 }
@@ -181,18 +181,18 @@ fn execution(why: String) -> DataFusionError {
     DataFusionError::Execution(why)
 }
 
-/// Columns of a table to read.
+/// ReadColumns of a table to read.
 #[derive(Debug)]
-struct Columns {
-    table: Table,
-    pieces: Arc<Pieces>,
+struct ReadColumns {
+    table: SourceTable,
+    pieces: Arc<WorkUnits>,
     /// The indices of the columns in the table.
     wanted: Vec<usize>,
     schema: SchemaRef,
     batch_size: usize,
 }
 
-impl Columns {
+impl ReadColumns {
     /// Returns the names of the wanted columns that are in the files.
     fn names(&self) -> Vec<&String> {
         let fields = self.table.shape.files.fields();
@@ -203,8 +203,8 @@ impl Columns {
     fn row_groups(
         self: Arc<Self>,
         footers: Arc<[Footer]>,
-        piece: Piece,
-        reading: Arc<Reading>,
+        piece: WorkUnit,
+        reading: Arc<TablePass>,
     ) -> impl Iterator<Item = Result<RecordBatch>> + Send {
         let mut opened = Some(self.opened(&footers, &piece, reading.digest(&piece)));
         iter::from_fn(move || {
@@ -220,7 +220,7 @@ impl Columns {
                 }
                 Err(why) => {
                     opened = None;
-                    let test = |before: &Piece| {
+                    let test = |before: &WorkUnit| {
                         let mut batches = self.opened(&footers, before, None)?;
                         while guarded(|| row_groups::next(&mut batches))?.is_some() {}
                         Ok(())
@@ -234,7 +234,7 @@ impl Columns {
     fn opened(
         &self,
         footers: &[Footer],
-        piece: &Piece,
+        piece: &WorkUnit,
         digest: Option<(&Sections, usize)>,
     ) -> Result<ParquetRecordBatchReader, String> {
         let (part, footer, groups) = (&self.table.parts[piece.file], &footers[piece.file], piece.groups.clone());
@@ -246,10 +246,10 @@ impl Columns {
     /// The order in which workers find errors is random, but the reported one is not.
     fn first_problem(
         &self,
-        piece: &Piece,
-        reading: &Reading,
+        piece: &WorkUnit,
+        reading: &TablePass,
         why: String,
-        test: impl Fn(&Piece) -> Result<(), String>,
+        test: impl Fn(&WorkUnit) -> Result<(), String>,
     ) -> DataFusionError {
         let mut before = self.pieces.open_before(piece, reading);
         let first = before.find_map(|before| Some((before.file, test(before).err()?)));
@@ -259,7 +259,7 @@ impl Columns {
 
     fn read(
         &self,
-        whole: &Whole,
+        whole: &WholeFile,
         file: usize,
         mut take: impl FnMut(Result<RecordBatch>) -> bool,
     ) -> Result<(), String> {
@@ -267,7 +267,7 @@ impl Columns {
         let names = self.names();
         let take = |batch: RecordBatch| take(self.complete(file, &batch));
         match whole {
-            Whole::Csv(layouts) => {
+            WholeFile::Csv(layouts) => {
                 let layout = &layouts[file];
                 let known: HashMap<&String, &DataType> =
                     fields.fields().iter().map(|field| (field.name(), field.data_type())).collect();
@@ -277,13 +277,13 @@ impl Columns {
                 let wanted: Vec<usize> = names.iter().filter_map(|name| places.get(name).copied()).collect();
                 csv::read(part, layout, &types, &wanted, &self.table.read_as, take)
             }
-            Whole::Json(columns) => {
+            WholeFile::Json(columns) => {
                 let wanted: Vec<usize> = self.wanted.iter().copied().filter(|at| *at < columns.len()).collect();
                 let schema = Arc::new(fields.project(&wanted).map_err(|error| error.to_string())?);
                 let columns: Vec<_> = wanted.iter().map(|at| &columns[*at]).collect();
                 json::read(part, &columns, &schema, &self.table.read_as, take)
             }
-            Whole::ArrowIpc => {
+            WholeFile::ArrowIpc => {
                 let names: Vec<String> = names.into_iter().cloned().collect();
                 arrow_ipc::read(part, &names, self.batch_size, take)
             }

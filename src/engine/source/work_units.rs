@@ -1,4 +1,4 @@
-//! Pieces of a table, which its workers take one by one.
+//! WorkUnits of a table, which its workers take one by one.
 
 use std::iter;
 use std::ops::Range;
@@ -14,7 +14,7 @@ const EACH: usize = 4;
 
 /// A file, or some adjacent row groups of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(super) struct WorkUnit {
     /// The index among all pieces.
     at: usize,
     pub(super) file: usize,
@@ -24,12 +24,12 @@ pub(super) struct Piece {
 }
 
 /// Returns one piece per file.
-pub(super) fn of_files(files: usize) -> Vec<Piece> {
-    (0..files).map(|file| Piece { at: file, file, groups: 0..0, place: 0 }).collect()
+pub(super) fn of_files(files: usize) -> Vec<WorkUnit> {
+    (0..files).map(|file| WorkUnit { at: file, file, groups: 0..0, place: 0 }).collect()
 }
 
 /// Divides the row groups of files among `workers` workers.
-pub(super) fn of_row_groups(footers: &[Footer], workers: usize) -> Vec<Piece> {
+pub(super) fn of_row_groups(footers: &[Footer], workers: usize) -> Vec<WorkUnit> {
     let rows: u64 = footers.iter().flat_map(Footer::rows).sum();
     let enough = rows / (workers * EACH) as u64;
     let mut pieces = Vec::new();
@@ -40,7 +40,7 @@ pub(super) fn of_row_groups(footers: &[Footer], workers: usize) -> Vec<Piece> {
             footer.sections.iter().map(|section| section.groups.clone()).collect()
         };
         for (place, groups) in ranges.into_iter().enumerate() {
-            pieces.push(Piece { at: pieces.len(), file, groups, place });
+            pieces.push(WorkUnit { at: pieces.len(), file, groups, place });
         }
     }
     pieces
@@ -65,44 +65,44 @@ fn by_rows(groups: impl Iterator<Item = u64>, enough: u64) -> Vec<Range<usize>> 
     ranges
 }
 
-/// Pieces of a table, in order. Workers take them one by one, so that all finish at about the same time.
+/// WorkUnits of a table, in order. Workers take them one by one, so that all finish at about the same time.
 #[derive(Debug)]
-pub(super) struct Pieces {
-    all: Vec<Piece>,
+pub(super) struct WorkUnits {
+    all: Vec<WorkUnit>,
     /// The ends of the pieces of each file that is digested while it is read.
     ends: Vec<Option<Vec<u64>>>,
-    readings: Mutex<Vec<Arc<Reading>>>,
+    readings: Mutex<Vec<Arc<TablePass>>>,
 }
 
 /// A pass over a table.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(super) struct TablePass {
     next: AtomicUsize,
     /// For each piece, whether it was read to its end.
     done: Vec<AtomicBool>,
     digests: Vec<Option<Sections>>,
 }
 
-impl Reading {
-    fn new(pieces: &Pieces) -> Self {
+impl TablePass {
+    fn new(pieces: &WorkUnits) -> Self {
         let digests = pieces.ends.iter().map(|ends| ends.clone().map(Sections::new)).collect();
         Self { next: AtomicUsize::new(0), done: pieces.all.iter().map(|_| AtomicBool::new(false)).collect(), digests }
     }
 
     /// Marks a piece as read to its end.
-    pub(super) fn finish(&self, piece: &Piece) {
+    pub(super) fn finish(&self, piece: &WorkUnit) {
         self.done[piece.at].store(true, Ordering::Relaxed);
     }
 
     /// Returns the digest of the piece's file, if it is computed while the file is read, and the index of the piece in
     /// it.
-    pub(super) fn digest(&self, piece: &Piece) -> Option<(&Sections, usize)> {
+    pub(super) fn digest(&self, piece: &WorkUnit) -> Option<(&Sections, usize)> {
         Some((self.digests.get(piece.file)?.as_ref()?, piece.place))
     }
 }
 
-impl Pieces {
-    pub(super) fn new(all: Vec<Piece>, ends: Vec<Option<Vec<u64>>>) -> Self {
+impl WorkUnits {
+    pub(super) fn new(all: Vec<WorkUnit>, ends: Vec<Option<Vec<u64>>>) -> Self {
         Self { all, ends, readings: Mutex::default() }
     }
 
@@ -111,16 +111,19 @@ impl Pieces {
     }
 
     /// Returns the pieces before this one that are not read to their end yet.
-    pub(super) fn open_before(&self, piece: &Piece, reading: &Reading) -> impl Iterator<Item = &Piece> {
+    pub(super) fn open_before(&self, piece: &WorkUnit, reading: &TablePass) -> impl Iterator<Item = &WorkUnit> {
         self.all[..piece.at].iter().filter(|before| !reading.done[before.at].load(Ordering::Relaxed))
     }
 
     /// Returns an iterator over the remaining pieces, for a worker that reads the table for the `time`th time.
-    pub(super) fn left(self: Arc<Self>, time: usize) -> (Arc<Reading>, impl Iterator<Item = Piece> + Send + use<>) {
+    pub(super) fn left(
+        self: Arc<Self>,
+        time: usize,
+    ) -> (Arc<TablePass>, impl Iterator<Item = WorkUnit> + Send + use<>) {
         let reading = {
             let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
             let begun = readings.len();
-            readings.extend((begun..=time).map(|_| Arc::new(Reading::new(&self))));
+            readings.extend((begun..=time).map(|_| Arc::new(TablePass::new(&self))));
             Arc::clone(&readings[time])
         };
         let of = Arc::clone(&reading);
@@ -134,7 +137,7 @@ mod tests {
 
     #[test]
     fn each_reading_comes_to_every_piece_once() {
-        let pieces = Arc::new(Pieces::new(of_files(5), Vec::new()));
+        let pieces = Arc::new(WorkUnits::new(of_files(5), Vec::new()));
         let left = |time| Arc::clone(&pieces).left(time).1.map(|piece| piece.file);
         let (mut one, mut other) = (left(0), left(0));
         assert_eq!([one.next(), other.next(), one.next()], [Some(0), Some(1), Some(2)]);

@@ -33,7 +33,7 @@ const ROW: u32 = 1 << 8;
 
 /// Results for several texts, with one bit each.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Answers {
+pub(crate) struct MatchedTexts {
     pub(crate) has_match: u8,
     /// Set if the regular expression has to decide.
     pub(crate) is_unknown: u8,
@@ -82,7 +82,7 @@ impl Automaton {
         Some(Self { next, at_end, start })
     }
 
-    pub(crate) fn matches(&self, texts: [&[u8]; LANES]) -> Answers {
+    pub(crate) fn matches(&self, texts: [&[u8]; LANES]) -> MatchedTexts {
         let shortest = texts.iter().map(|text| text.len()).min().unwrap_or(0);
         let heads = texts.map(|text| &text[..shortest]);
         let mut states = [self.start; LANES];
@@ -96,7 +96,7 @@ impl Automaton {
         }
         let ends = states.map(|state| self.at_end[(state / ROW) as usize]);
         let bits = |wanted: u32| (0..LANES).fold(0, |bits, lane| bits | u8::from(ends[lane] == wanted) << lane);
-        Answers { has_match: bits(MATCH), is_unknown: bits(UNKNOWN) }
+        MatchedTexts { has_match: bits(MATCH), is_unknown: bits(UNKNOWN) }
     }
 
     fn step(&self, state: u32, byte: u8) -> u32 {

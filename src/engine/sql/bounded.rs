@@ -112,9 +112,9 @@ struct Bounded {
 }
 
 /// A text argument; a constant has one value for all rows.
-struct Texts(StringViewArray);
+struct TextArgument(StringViewArray);
 
-impl Texts {
+impl TextArgument {
     fn new(value: &ColumnarValue) -> Result<Self> {
         let array = match value {
             ColumnarValue::Array(array) => Arc::clone(array),
@@ -129,9 +129,9 @@ impl Texts {
     }
 }
 
-struct Numbers(Int64Array);
+struct NumberArgument(Int64Array);
 
-impl Numbers {
+impl NumberArgument {
     fn new(value: &ColumnarValue) -> Result<Self> {
         let array = match value {
             ColumnarValue::Array(array) => Arc::clone(array),
@@ -170,15 +170,15 @@ impl Bounded {
     /// Returns an upper bound of the length of the results for a batch, in bytes.
     fn bytes(&self, args: &[ColumnarValue], rows: usize) -> Result<u128> {
         let rows = if args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_))) { 1 } else { rows };
-        let text = |at: usize| args.get(at).map(Texts::new).transpose();
+        let text = |at: usize| args.get(at).map(TextArgument::new).transpose();
         let (Some(first), second) = (text(0)?, args.get(1)) else { return Ok(0) };
         Ok(match (self.length, second) {
             (Length::Repeated, Some(times)) => {
-                let times = Numbers::new(times)?;
+                let times = NumberArgument::new(times)?;
                 (0..rows).map(|row| length(first.row(row)).saturating_mul(times.row(row))).fold(0, u128::saturating_add)
             }
             (Length::Padded, Some(letters)) => {
-                let (letters, fill) = (Numbers::new(letters)?, text(2)?);
+                let (letters, fill) = (NumberArgument::new(letters)?, text(2)?);
                 let wide = |row: usize| {
                     let fill = fill.as_ref().and_then(|fill| fill.row(row));
                     if [first.row(row), fill].into_iter().flatten().all(str::is_ascii) { 1 } else { 4 }
@@ -186,7 +186,7 @@ impl Bounded {
                 (0..rows).map(|row| letters.row(row).saturating_mul(wide(row))).fold(0, u128::saturating_add)
             }
             (Length::Replaced | Length::ReplacedMatches, Some(from)) => {
-                let (from, to) = (Texts::new(from)?, text(2)?);
+                let (from, to) = (TextArgument::new(from)?, text(2)?);
                 let of_row = |row: usize| {
                     let (text, from) = (first.row(row).unwrap_or(""), from.row(row).unwrap_or(""));
                     let to = to.as_ref().and_then(|to| to.row(row)).unwrap_or("");
@@ -204,8 +204,8 @@ impl Bounded {
                 (0..rows).map(of_row).fold(0, u128::saturating_add)
             }
             (Length::Together, _) => {
-                let texts: Vec<Texts> =
-                    args.iter().filter(|arg| !is_number(arg)).map(Texts::new).collect::<Result<_>>()?;
+                let texts: Vec<TextArgument> =
+                    args.iter().filter(|arg| !is_number(arg)).map(TextArgument::new).collect::<Result<_>>()?;
                 let separator = if self.inner.name() == "concat_ws" { texts.len() as u128 } else { 1 };
                 let of_row = |row: usize| {
                     let lengths = texts.iter().map(|text| length(text.row(row)));
@@ -214,12 +214,13 @@ impl Bounded {
                 (0..rows).map(of_row).fold(0, u128::saturating_add)
             }
             (Length::Times(times), second) => {
-                let format = if self.inner.name() == "to_char" { second.map(Texts::new).transpose()? } else { None };
+                let format =
+                    if self.inner.name() == "to_char" { second.map(TextArgument::new).transpose()? } else { None };
                 let texts = format.unwrap_or(first);
                 (0..rows).map(|row| length(texts.row(row)) * u128::from(times)).fold(0, u128::saturating_add)
             }
             (Length::Product, Some(other)) => {
-                let other = Texts::new(other)?;
+                let other = TextArgument::new(other)?;
                 let most = (0..rows).map(|row| length(first.row(row)) * length(other.row(row))).max().unwrap_or(0);
                 if most > MOST_STEPS {
                     return Err(DataFusionError::Execution(format!(
@@ -306,7 +307,7 @@ impl ScalarUDFImpl for Joined {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let texts: Vec<Texts> = args.args.iter().map(Texts::new).collect::<Result<_>>()?;
+        let texts: Vec<TextArgument> = args.args.iter().map(TextArgument::new).collect::<Result<_>>()?;
         let [left, right] = texts.as_slice() else {
             return Err(DataFusionError::Internal("`||` has two sides".to_owned()));
         };

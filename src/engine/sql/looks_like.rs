@@ -14,10 +14,10 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, Sca
 use regex::Regex;
 
 /// A kind of text: the name in a config, and its test.
-type Kind = (&'static str, fn(&str) -> bool);
+type TextKind = (&'static str, fn(&str) -> bool);
 
 /// All kinds.
-const KINDS: [Kind; 12] = [
+const KINDS: [TextKind; 12] = [
     ("email", email),
     ("uuid", uuid),
     ("ipv4", |text| text.parse::<Ipv4Addr>().is_ok()),

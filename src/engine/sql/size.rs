@@ -28,7 +28,7 @@ pub(crate) fn refuse_long(sql: &str) -> Result<(), String> {
 
 /// The part of a text between two parentheses.
 #[derive(Default)]
-struct Level {
+struct NestingLevel {
     /// The number of words, values and operators since the last comma.
     chain: usize,
     /// The largest number between two commas.
@@ -37,7 +37,7 @@ struct Level {
     is_query: bool,
 }
 
-impl Level {
+impl NestingLevel {
     fn end(self) -> usize {
         self.longest.max(self.chain)
     }
@@ -47,8 +47,8 @@ impl Level {
 /// parser builds. Names count as words, because many of them are keywords elsewhere.
 fn longest_chain(sql: &str) -> usize {
     let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().unwrap_or_default();
-    let mut outer: Vec<Level> = Vec::new();
-    let mut level = Level::default();
+    let mut outer: Vec<NestingLevel> = Vec::new();
+    let mut level = NestingLevel::default();
     for token in &tokens {
         match token {
             Token::Whitespace(_) | Token::Period => {}
@@ -68,7 +68,7 @@ fn longest_chain(sql: &str) -> usize {
             }
         }
     }
-    outer.into_iter().map(Level::end).sum::<usize>() + level.end()
+    outer.into_iter().map(NestingLevel::end).sum::<usize>() + level.end()
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl AggregateUDFImpl for Total {
             return self.inner.accumulator(args);
         }
         let back = Back::new(&args);
-        Ok(Box::new(Sum { inner: self.inner.accumulator(wide(&args))?, back }))
+        Ok(Box::new(TotalSum { inner: self.inner.accumulator(wide(&args))?, back }))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
@@ -91,7 +91,7 @@ impl AggregateUDFImpl for Total {
             return self.inner.create_sliding_accumulator(args);
         }
         let back = Back::new(&args);
-        Ok(Box::new(Sum { inner: self.inner.create_sliding_accumulator(wide(&args))?, back }))
+        Ok(Box::new(TotalSum { inner: self.inner.create_sliding_accumulator(wide(&args))?, back }))
     }
 
     fn order_sensitivity(&self) -> AggregateOrderSensitivity {
@@ -136,12 +136,12 @@ impl Back {
 }
 
 #[derive(Debug)]
-struct Sum {
+struct TotalSum {
     inner: Box<dyn Accumulator>,
     back: Back,
 }
 
-impl Accumulator for Sum {
+impl Accumulator for TotalSum {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         self.inner.update_batch(&added(values)?)
     }

@@ -23,9 +23,9 @@ const MOST_PARTS: u64 = 100_000;
 
 /// The queries of `WITH`, by name.
 #[derive(Default)]
-struct Named(HashMap<String, Vec<Query>>);
+struct WithQueries(HashMap<String, Vec<Query>>);
 
-impl Visitor for Named {
+impl Visitor for WithQueries {
     type Break = ();
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
@@ -36,7 +36,7 @@ impl Visitor for Named {
     }
 }
 
-impl Named {
+impl WithQueries {
     /// Counts the tables that a part of a query names; `open` are the names of the queries around it.
     fn tables(&self, part: &impl Visit, known: &mut HashMap<String, u64>, open: &mut HashSet<String>) -> u64 {
         let mut names = Vec::new();
@@ -70,7 +70,7 @@ impl Named {
 /// The query names more than [`MOST_TABLES`] tables, counting each `WITH` wherever it is named.
 pub(in crate::engine) fn refuse_unfolded(statement: &Statement) -> Result<()> {
     let Statement::Statement(statement) = statement else { return Ok(()) };
-    let mut named = Named::default();
+    let mut named = WithQueries::default();
     let _ = statement.visit(&mut named);
     let tables = named.tables(statement.as_ref(), &mut HashMap::new(), &mut HashSet::new());
     if tables <= MOST_TABLES {
@@ -102,24 +102,24 @@ pub(in crate::engine) fn refuse_large(plan: &LogicalPlan) -> Result<()> {
     Ok(())
 }
 
-/// Size of a plan without sharing.
+/// UnfoldedSize of a plan without sharing.
 #[derive(Debug, Clone)]
-struct Size {
+struct UnfoldedSize {
     steps: u64,
     /// The number of parts of each column.
     columns: Vec<u64>,
 }
 
-impl Size {
+impl UnfoldedSize {
     fn widest(&self) -> u64 {
         self.columns.iter().copied().max().unwrap_or(0)
     }
 }
 
 /// Sizes of plans, by address.
-type Known = HashMap<*const LogicalPlan, Size>;
+type Known = HashMap<*const LogicalPlan, UnfoldedSize>;
 
-fn shared(plan: &Arc<LogicalPlan>, known: &mut Known) -> Result<Size> {
+fn shared(plan: &Arc<LogicalPlan>, known: &mut Known) -> Result<UnfoldedSize> {
     let place = Arc::as_ptr(plan);
     if let Some(size) = known.get(&place) {
         return Ok(size.clone());
@@ -129,9 +129,9 @@ fn shared(plan: &Arc<LogicalPlan>, known: &mut Known) -> Result<Size> {
     Ok(size)
 }
 
-fn sized(plan: &LogicalPlan, known: &mut Known) -> Result<Size> {
+fn sized(plan: &LogicalPlan, known: &mut Known) -> Result<UnfoldedSize> {
     let mut steps: u64 = 1;
-    let mut inputs: Vec<Size> = Vec::new();
+    let mut inputs: Vec<UnfoldedSize> = Vec::new();
     for input in shared_inputs(plan) {
         let size = shared(input, known)?;
         steps = steps.saturating_add(size.steps);
@@ -197,7 +197,7 @@ fn sized(plan: &LogicalPlan, known: &mut Known) -> Result<Size> {
         _ if columns.len() == width && largest <= MOST_PARTS => columns,
         _ => vec![widest.max(largest); width.max(1)],
     };
-    Ok(Size { steps, columns })
+    Ok(UnfoldedSize { steps, columns })
 }
 
 /// Returns the inputs that a plan shares.

@@ -97,7 +97,7 @@ impl Label {
 }
 
 /// Assignment of a column's values to cells; the last cell is that of rows without a value.
-enum Cells {
+enum CellCounts {
     Numbers { grid: Grid, missing: usize },
     Values { places: HashMap<String, usize>, rest: usize, missing: usize },
 }
@@ -117,18 +117,18 @@ async fn of_column(table: &DataFrame, feature: &str, label: &Label) -> Result<Re
         let numbers = future::try_join_all(parts).await?;
         let grid = Sorted::new(numbers.into_iter().flatten()).coarse_grid(ROWS_OF_A_CELL);
         let missing = grid.cells();
-        Cells::Numbers { grid, missing }
+        CellCounts::Numbers { grid, missing }
     } else {
         let mut counted = most_frequent(table, feature, MOST_VALUES).await?;
         // Rare values share a cell, because a row that is alone in its cell always agrees with it.
         counted.retain(|(_, rows)| *rows >= ROWS_OF_A_CELL as u64);
         let rest = counted.len();
         let places = counted.into_iter().enumerate().map(|(place, (value, _))| (value, place)).collect();
-        Cells::Values { places, rest, missing: rest + 1 }
+        CellCounts::Values { places, rest, missing: rest + 1 }
     };
     let feature = match &cells {
-        Cells::Numbers { .. } => as_number(table, feature),
-        Cells::Values { .. } => cast(ident(feature), DataType::Utf8),
+        CellCounts::Numbers { .. } => as_number(table, feature),
+        CellCounts::Values { .. } => cast(ident(feature), DataType::Utf8),
     };
     let read_label = match label.kind {
         LabelKind::Classes(_) => cast(ident(&label.column), DataType::Utf8),
@@ -138,7 +138,7 @@ async fn of_column(table: &DataFrame, feature: &str, label: &Label) -> Result<Re
     let parts = pairs.execute_stream_partitioned().await?.into_iter().map(|mut batches| {
         let cells = &cells;
         async move {
-            let (mut classes, mut numbers) = (Tally::default(), NumberCells::default());
+            let (mut classes, mut numbers) = (LabelTally::default(), NumberCells::default());
             while let Some(batch) = batches.next().await {
                 let batch = batch?;
                 let at = cells.of(batch.column(0))?;
@@ -169,7 +169,7 @@ async fn of_column(table: &DataFrame, feature: &str, label: &Label) -> Result<Re
     })
 }
 
-impl Cells {
+impl CellCounts {
     /// Returns the cell of every row.
     fn of(&self, column: &ArrayRef) -> Result<Vec<usize>, DataFusionError> {
         match self {
@@ -204,9 +204,9 @@ fn codes(
 
 /// Counts of rows by cell and class.
 #[derive(Default)]
-struct Tally(Vec<Vec<u64>>);
+struct LabelTally(Vec<Vec<u64>>);
 
-impl Tally {
+impl LabelTally {
     fn count(&mut self, cells: &[usize], classes: &[Option<usize>]) {
         for (cell, class) in cells.iter().zip(classes).filter_map(|(cell, class)| Some((*cell, (*class)?))) {
             if self.0.len() <= cell {

@@ -38,7 +38,7 @@ pub(crate) async fn distributions(
     wanted: &[(String, CellsOf)],
 ) -> Vec<Result<Distribution, MeasureError>> {
     let columns: Vec<_> = wanted.iter().map(|(name, of)| read(name, *of, side).map(|read| (name, read))).collect();
-    let readable: Vec<(&String, Read)> = columns.iter().flatten().copied().collect();
+    let readable: Vec<(&String, ReadKind)> = columns.iter().flatten().copied().collect();
     let mut found = Vec::with_capacity(readable.len());
     for group in readable.chunks(HELD) {
         let empty: Vec<_> = group.iter().map(|(name, read)| (*name, *read, Gathered::new(*read))).collect();
@@ -64,7 +64,7 @@ pub(crate) async fn distributions(
 /// Bins columns that were gathered.
 async fn settled(
     side: &SideTable,
-    columns: &[(&String, Read)],
+    columns: &[(&String, ReadKind)],
     gathered: impl Iterator<Item = Result<Gathered, MeasureError>>,
 ) -> Vec<Result<Distribution, MeasureError>> {
     let settled = columns.iter().zip(gathered).map(async |((name, _), gathered)| {
@@ -90,13 +90,13 @@ pub(crate) async fn cells(
         .map(|(name, distribution)| {
             let of = if matches!(**distribution, Distribution::Nulls(..)) { CellsOf::Nulls } else { CellsOf::Values };
             let read = read(name, of, candidate)?;
-            if (read == Read::Numbers) != matches!(**distribution, Distribution::Numbers(_)) {
+            if (read == ReadKind::Numbers) != matches!(**distribution, Distribution::Numbers(_)) {
                 return Err(MeasureError(format!(
                     "`{name}` holds numbers or times in only one of `{}` and its baseline, so its values cannot be compared",
                     candidate.path
                 )));
             }
-            Ok((name, read, Counted::new(distribution, Narrow::common(name, &now, before))))
+            Ok((name, read, BinCounts::new(distribution, Narrow::common(name, &now, before))))
         })
         .collect();
     let readable = counted.iter().flatten().cloned().collect();
@@ -114,23 +114,23 @@ fn not_counted<T>() -> Result<T, MeasureError> {
 
 /// Kind of values that are read from a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Read {
+enum ReadKind {
     Numbers,
     Values,
     Nulls,
 }
 
-fn read(column: &str, of: CellsOf, side: &SideTable) -> Result<Read, MeasureError> {
+fn read(column: &str, of: CellsOf, side: &SideTable) -> Result<ReadKind, MeasureError> {
     let columns = types::columns(side.table.schema().as_arrow());
     match (columns.into_iter().find(|known| known.name == column), of) {
         (None, _) => Err(MeasureError(format!("`{}` has no column `{column}`", side.path))),
-        (Some(_), CellsOf::Nulls) => Ok(Read::Nulls),
+        (Some(_), CellsOf::Nulls) => Ok(ReadKind::Nulls),
         (Some(found), CellsOf::Values) if found.data_type.family == TypeFamily::Other => Err(MeasureError(format!(
             "`{column}` of `{}` is {}, whose values are not counted",
             side.path, found.data_type
         ))),
         (Some(found), CellsOf::Values) => {
-            Ok(if is_scale(found.data_type.family) { Read::Numbers } else { Read::Values })
+            Ok(if is_scale(found.data_type.family) { ReadKind::Numbers } else { ReadKind::Values })
         }
     }
 }
@@ -164,7 +164,7 @@ trait Tally: Clone + Send + 'static {
 }
 
 /// Counts columns in one pass. If that fails, each column is read on its own, to find out which one fails.
-async fn scan<T: Tally>(side: &SideTable, columns: Vec<(&String, Read, T)>) -> Vec<Result<T, MeasureError>> {
+async fn scan<T: Tally>(side: &SideTable, columns: Vec<(&String, ReadKind, T)>) -> Vec<Result<T, MeasureError>> {
     let failed = |error: DataFusionError| MeasureError(format!("{}: {}", side.path, sentence(&error)));
     match read_once(&side.table, &columns).await {
         Ok(counted) => counted.into_iter().map(Ok).collect(),
@@ -180,15 +180,15 @@ async fn scan<T: Tally>(side: &SideTable, columns: Vec<(&String, Read, T)>) -> V
     }
 }
 
-async fn read_once<T: Tally>(table: &DataFrame, columns: &[(&String, Read, T)]) -> Result<Vec<T>, DataFusionError> {
+async fn read_once<T: Tally>(table: &DataFrame, columns: &[(&String, ReadKind, T)]) -> Result<Vec<T>, DataFusionError> {
     if columns.is_empty() {
         return Ok(Vec::new());
     }
     let expressions = columns.iter().enumerate().map(|(index, (name, read, _))| {
         let value = match read {
-            Read::Numbers => as_number(table, name),
-            Read::Values => cast(ident(*name), DataType::Utf8View),
-            Read::Nulls => ident(*name),
+            ReadKind::Numbers => as_number(table, name),
+            ReadKind::Values => cast(ident(*name), DataType::Utf8View),
+            ReadKind::Nulls => ident(*name),
         };
         // Equal expressions would have the same name.
         value.alias(format!("c{index}"))
@@ -234,11 +234,11 @@ enum Gathered {
 }
 
 impl Gathered {
-    fn new(read: Read) -> Self {
+    fn new(read: ReadKind) -> Self {
         match read {
-            Read::Numbers => Self::Numbers(Vec::new()),
-            Read::Values => Self::Values(Some(HashMap::new())),
-            Read::Nulls => Self::Nulls(0, 0),
+            ReadKind::Numbers => Self::Numbers(Vec::new()),
+            ReadKind::Values => Self::Values(Some(HashMap::new())),
+            ReadKind::Nulls => Self::Nulls(0, 0),
         }
     }
 
@@ -315,14 +315,14 @@ impl Tally for Gathered {
 
 /// Counts of a column in existing bins.
 #[derive(Debug, Clone)]
-enum Counted {
+enum BinCounts {
     Numbers(Arc<Rounding>, NumericCells),
     /// The rows of each value; `None` if there are too many.
     Values(Option<HashMap<String, u64>>),
     Nulls(u64, u64),
 }
 
-impl Counted {
+impl BinCounts {
     fn new(over: &Distribution, narrow: Option<Narrow>) -> Self {
         match over {
             Distribution::Numbers(numbers) => {
@@ -352,7 +352,7 @@ impl Counted {
     }
 }
 
-impl Tally for Counted {
+impl Tally for BinCounts {
     fn take(&mut self, column: &ArrayRef) {
         match self {
             Self::Numbers(over, cells) => {

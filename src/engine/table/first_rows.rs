@@ -20,7 +20,7 @@ use crate::measurement::{MeasureError, Partners, Predicate};
 const MOST_KEYS: usize = 2_000_000;
 
 /// Digest of a row's key; `None` for a row without one.
-type Key = Option<u128>;
+type KeyDigest = Option<u128>;
 
 /// Returns the first rows that a predicate selects.
 pub(crate) async fn of_predicate(
@@ -99,7 +99,7 @@ pub(crate) async fn conflicting(
 ) -> Result<Vec<u64>, DataFusionError> {
     let wanted = || vec![key(features.iter().map(ident).collect()), key(vec![ident(label)]).alias("label")];
     // The label of each key; `None` once a second one is found.
-    let mut labels: HashMap<Key, Option<u128>> = HashMap::new();
+    let mut labels: HashMap<KeyDigest, Option<u128>> = HashMap::new();
     let is_whole = read(table, wanted(), |batch| {
         for (key, label) in keys(batch, 0).zip(keys(batch, 1)).filter(|(_, label)| label.is_some()) {
             let known = labels.entry(key).or_insert(label);
@@ -163,7 +163,7 @@ fn key(values: Vec<Expr>) -> Expr {
     row_key().call(values).alias("key")
 }
 
-fn keys(batch: &RecordBatch, column: usize) -> impl Iterator<Item = Key> {
+fn keys(batch: &RecordBatch, column: usize) -> impl Iterator<Item = KeyDigest> {
     let digests = batch.column(column).as_fixed_size_binary();
     (0..digests.len()).map(|row| {
         let bytes = digests.is_valid(row).then(|| digests.value(row))?;

@@ -75,7 +75,7 @@ impl<F: Fold> AggregateUDFImpl for Aggregate<F> {
     }
 
     fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(Running(F::default())))
+        Ok(Box::new(RunningFold(F::default())))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
@@ -84,9 +84,9 @@ impl<F: Fold> AggregateUDFImpl for Aggregate<F> {
 }
 
 #[derive(Debug)]
-struct Running<F>(F);
+struct RunningFold<F>(F);
 
-impl<F: Fold> Accumulator for Running<F> {
+impl<F: Fold> Accumulator for RunningFold<F> {
     fn update_batch(&mut self, columns: &[ArrayRef]) -> Result<()> {
         columns.iter().try_for_each(|column| self.0.update(column))
     }

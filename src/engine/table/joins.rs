@@ -8,7 +8,7 @@ use datafusion::functions_aggregate::expr_fn::{count, count_distinct, max, sum};
 use datafusion::logical_expr::{Expr, JoinType, cast, ident, lit, when};
 
 use crate::engine::error::sentence;
-use crate::engine::spelling::{Form, Kind, plain};
+use crate::engine::spelling::{Form, SpellingKind, plain};
 use crate::engine::types;
 use crate::measurement::{MeasureError, Partners, State};
 
@@ -121,22 +121,22 @@ impl Compared {
 
 /// Returns a conversion after which equal values of both types are equal; `None` if they are of two kinds.
 fn form(mine: &DataType, yours: &DataType) -> Option<Compared> {
-    let (kind, theirs) = (Kind::of(mine), Kind::of(yours));
+    let (kind, theirs) = (SpellingKind::of(mine), SpellingKind::of(yours));
     // A column without values has none that the other lacks.
     match (&kind, &theirs) {
-        (Kind::Null, _) => return Some(Compared::As(yours.clone())),
-        (_, Kind::Null) => return Some(Compared::As(mine.clone())),
+        (SpellingKind::Null, _) => return Some(Compared::As(yours.clone())),
+        (_, SpellingKind::Null) => return Some(Compared::As(mine.clone())),
         _ if kind != theirs => return None,
         _ => {}
     }
     let either = |is: fn(&DataType) -> bool| is(mine) || is(yours);
     Some(match kind {
-        Kind::Number if mine == yours => match mine.is_floating() {
+        SpellingKind::Number if mine == yours => match mine.is_floating() {
             true => Compared::In(Form::Float),
             false => Compared::AsTheyAre,
         },
-        Kind::Number if either(DataType::is_floating) => Compared::In(Form::Text),
-        Kind::Number if either(DataType::is_decimal) => {
+        SpellingKind::Number if either(DataType::is_floating) => Compared::In(Form::Text),
+        SpellingKind::Number if either(DataType::is_decimal) => {
             let scale = scale(mine).max(scale(yours)).max(0);
             // A whole number has up to 20 digits before the point, and the largest decimal as many as the wider of
             // both.
@@ -146,16 +146,18 @@ fn form(mine: &DataType, yours: &DataType) -> Option<Compared> {
                 false => Compared::In(Form::Text),
             }
         }
-        Kind::Number if either(|data_type| *data_type == DataType::UInt64) => Compared::As(DataType::Decimal128(20, 0)),
-        Kind::Number => Compared::As(DataType::Int64),
+        SpellingKind::Number if either(|data_type| *data_type == DataType::UInt64) => {
+            Compared::As(DataType::Decimal128(20, 0))
+        }
+        SpellingKind::Number => Compared::As(DataType::Int64),
         _ if mine == yours => Compared::AsTheyAre,
-        Kind::Instant | Kind::Duration => Compared::In(Form::Nanos),
-        Kind::TimeOfDay => Compared::As(DataType::Time64(TimeUnit::Nanosecond)),
-        Kind::Bytes => Compared::As(DataType::LargeBinary),
-        Kind::Text => Compared::As(DataType::Utf8View),
-        Kind::Bool | Kind::Null => Compared::AsTheyAre,
+        SpellingKind::Instant | SpellingKind::Duration => Compared::In(Form::Nanos),
+        SpellingKind::TimeOfDay => Compared::As(DataType::Time64(TimeUnit::Nanosecond)),
+        SpellingKind::Bytes => Compared::As(DataType::LargeBinary),
+        SpellingKind::Text => Compared::As(DataType::Utf8View),
+        SpellingKind::Bool | SpellingKind::Null => Compared::AsTheyAre,
         // One type in two layouts.
-        Kind::Other(_) => Compared::As(yours.clone()),
+        SpellingKind::Other(_) => Compared::As(yours.clone()),
     })
 }
 

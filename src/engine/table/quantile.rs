@@ -44,7 +44,7 @@ impl Fold for FloatsFold {
 pub(crate) fn quantile_of_floats(bytes: &[u8], q: f64) -> (Option<f64>, u64) {
     let mut numbers: Vec<f64> = bytes.as_chunks::<8>().0.iter().map(|number| f64::from_le_bytes(*number)).collect();
     let n = numbers.len() as u64;
-    let Some(place) = Place::of(n, q) else { return (None, n) };
+    let Some(place) = QuantilePlace::of(n, q) else { return (None, n) };
     let Some((low, high)) = neighbours(&mut numbers, place.below, f64::total_cmp) else { return (None, n) };
     #[expect(clippy::cast_precision_loss, reason = "a share of two whole numbers")]
     let (share, rest) =
@@ -71,7 +71,7 @@ pub(crate) fn quantile_of_whole<W: Whole>(
 ) -> Result<(Option<Digits>, u64), MeasureError> {
     let mut numbers: Vec<W> = bytes.chunks_exact(W::BYTES).filter_map(W::get).collect();
     let n = numbers.len() as u64;
-    let Some(place) = Place::of(n, q) else { return Ok((None, n)) };
+    let Some(place) = QuantilePlace::of(n, q) else { return Ok((None, n)) };
     let Some((low, high)) = neighbours(&mut numbers, place.below, W::cmp) else { return Ok((None, n)) };
     let [part, rest] = [place.part, place.whole - place.part].map(|part| i256::from_i128(part.cast_signed()));
     let sum = match (low.wide().checked_mul(rest), high.wide().checked_mul(part)) {
@@ -83,7 +83,7 @@ pub(crate) fn quantile_of_whole<W: Whole>(
 }
 
 /// Position of a quantile: after `below` numbers, and `part` / `whole` of the distance to the next.
-struct Place {
+struct QuantilePlace {
     below: usize,
     part: u128,
     whole: u128,
@@ -91,7 +91,7 @@ struct Place {
     decimals: usize,
 }
 
-impl Place {
+impl QuantilePlace {
     /// Returns the position, computed from the decimal digits of q: 0.9 is nine tenths, which no float is.
     fn of(n: u64, q: f64) -> Option<Self> {
         let last = u128::from(n.checked_sub(1)?);

@@ -24,8 +24,8 @@ use crate::engine::types::type_name;
 use crate::engine::{memory, sql};
 use crate::measurement::{MeasureError, State};
 
-/// Tables of one side, by their names in the config.
-pub(crate) type Tables = Vec<(String, DataFrame)>;
+/// QueryTables of one side, by their names in the config.
+pub(crate) type QueryTables = Vec<(String, DataFrame)>;
 
 /// The most rows that are counted in a result that should have one.
 const COUNTED: usize = 10_000;
@@ -35,7 +35,7 @@ const GRACE: Duration = Duration::from_millis(300);
 /// Evaluates a query over these tables.
 pub(in crate::engine) async fn answer(
     context: &SessionContext,
-    tables: Tables,
+    tables: QueryTables,
     text: &str,
     is_number: bool,
     limits: QueryLimits,
@@ -64,7 +64,7 @@ pub(in crate::engine) async fn answer(
 
 /// Returns the reason why the result of a query does not depend on any row; `None` if it does, or if it cannot be
 /// planned.
-pub(crate) async fn idle(context: &SessionContext, tables: Tables, text: &str) -> Option<&'static str> {
+pub(crate) async fn idle(context: &SessionContext, tables: QueryTables, text: &str) -> Option<&'static str> {
     let context = alone(context, QueryLimits::default()).ok()?;
     let table = planned(&context, tables, text).await.ok()?;
     let (state, plan) = table.into_parts();
@@ -104,7 +104,7 @@ fn alone(context: &SessionContext, limits: QueryLimits) -> Result<SessionContext
     Ok(context)
 }
 
-async fn planned(context: &SessionContext, tables: Tables, text: &str) -> Result<DataFrame> {
+async fn planned(context: &SessionContext, tables: QueryTables, text: &str) -> Result<DataFrame> {
     size::refuse_long(text).map_err(DataFusionError::Plan)?;
     let (catalogs, catalog) = (context.state().catalog_list().clone(), MemoryCatalogProvider::new());
     catalog.register_schema("own", Arc::new(MemorySchemaProvider::new()))?;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::super::bound::Bound;
 use super::super::param::{ParamValue, Settings, settings};
-use super::super::{Blocked, NamesDemand, Task};
+use super::super::{Blocked, Constraint, NamesDemand};
 use super::{Around, Binder, no_column, subject};
-use crate::catalog::{CheckSpec, ColumnChange, Compare, Family, Judge, MeasureSpec};
+use crate::catalog::{CheckSpec, ColumnChange, Compare, Family, Judging, MeasureSpec};
 use crate::config::{DATASET_KEYS, Dataset, Diagnostic, Entry, Line, Pattern, Span, Value};
 use crate::measurement::summary::Summary;
 use crate::measurement::{CellsOf, Column, Measurement, Query, TableId, TableKind};
@@ -52,7 +52,7 @@ impl Binder<'_> {
         let Some(settings) = settings(spec, line, &[], &mut self.problems) else {
             return;
         };
-        let target = Target { dataset, column: None };
+        let target = BindTarget { dataset, column: None };
         let Some(task) = self.task(spec, &settings, &target, line.key.span) else {
             return;
         };
@@ -71,7 +71,7 @@ impl Binder<'_> {
         if is_told {
             settings.values.insert("label".to_owned(), ParamValue::Column(line.key.value.clone()));
         }
-        let target = Target { dataset, column: None };
+        let target = BindTarget { dataset, column: None };
         let Some(task) = self.task(spec, &settings, &target, line.key.span) else {
             return;
         };
@@ -148,7 +148,7 @@ impl Binder<'_> {
         if settings.values.get("is") == Some(&ParamValue::Flag(false)) {
             return;
         }
-        let target = Target { dataset, column: Some(column) };
+        let target = BindTarget { dataset, column: Some(column) };
         let task = self.task(spec, &settings, &target, line.key.span);
         self.tell_once(before);
         let Some(task) = task else { return };
@@ -178,9 +178,9 @@ impl Binder<'_> {
         &mut self,
         spec: &CheckSpec,
         settings: &Settings,
-        target: &Target<'_>,
+        target: &BindTarget<'_>,
         span: Span,
-    ) -> Option<Result<Task, Blocked>> {
+    ) -> Option<Result<Constraint, Blocked>> {
         let name = target.dataset.name.value.as_str();
         let query = settings.values.values().find_map(|value| match value {
             ParamValue::Query(sql) => Some(sql.clone()),
@@ -203,27 +203,27 @@ impl Binder<'_> {
         };
         let column = target.column.unwrap_or_default().to_owned();
         let task = match &spec.judge {
-            Judge::Type(param) => {
+            Judging::Type(param) => {
                 let Some(ParamValue::Text(wanted)) = settings.values.get(param) else {
                     return None;
                 };
                 let widening = settings.values.get("widening") == Some(&ParamValue::Flag(true));
-                Task::Type { columns: on(Side::Candidate, measure), column, wanted: wanted.clone(), widening }
+                Constraint::Type { columns: on(Side::Candidate, measure), column, wanted: wanted.clone(), widening }
             }
-            Judge::Required(param) | Judge::Allowed(param) | Judge::Forbidden(param) | Judge::Order(param) => {
+            Judging::Required(param) | Judging::Allowed(param) | Judging::Forbidden(param) | Judging::Order(param) => {
                 let Some(ParamValue::Words(names)) = settings.values.get(param) else {
                     return None;
                 };
                 let names = names.clone();
                 let demand = match &spec.judge {
-                    Judge::Required(_) => NamesDemand::Required(names),
-                    Judge::Allowed(_) => NamesDemand::Allowed(names),
-                    Judge::Forbidden(_) => NamesDemand::Forbidden(names),
+                    Judging::Required(_) => NamesDemand::Required(names),
+                    Judging::Allowed(_) => NamesDemand::Allowed(names),
+                    Judging::Forbidden(_) => NamesDemand::Forbidden(names),
                     _ => NamesDemand::Order(names),
                 };
-                Task::Names { columns: on(Side::Candidate, measure), demand }
+                Constraint::Names { columns: on(Side::Candidate, measure), demand }
             }
-            Judge::NoChange(param) => {
+            Judging::NoChange(param) => {
                 let Some(ParamValue::Words(allowed)) = settings.values.get(param) else {
                     return None;
                 };
@@ -237,9 +237,14 @@ impl Binder<'_> {
                 let counted = counted.map(|(_, kind)| kind).collect();
                 self.needs_baseline(target.dataset, spec, span)?;
                 let baseline = on(Side::Baseline, measure.clone());
-                Task::Columns { candidate: on(Side::Candidate, measure), baseline, counted, bound: Bound::exactly(0.0) }
+                Constraint::Columns {
+                    candidate: on(Side::Candidate, measure),
+                    baseline,
+                    counted,
+                    bound: Bound::exactly(0.0),
+                }
             }
-            Judge::Bound(param) => {
+            Judging::Bound(param) => {
                 let Some(ParamValue::Bound(bound)) = settings.values.get(param) else {
                     return None;
                 };
@@ -263,22 +268,22 @@ impl Binder<'_> {
                             Summary::Age { .. } => Summary::Age { now: self.now },
                             other => *other,
                         };
-                        Task::Summary { summary, candidate, baseline, bound }
+                        Constraint::Summary { summary, candidate, baseline, bound }
                     }
                     (_, Some(Compare::Column(change)), Some(baseline)) => {
-                        Task::Columns { candidate, baseline, counted: vec![change], bound }
+                        Constraint::Columns { candidate, baseline, counted: vec![change], bound }
                     }
                     (_, Some(Compare::Value(change)), Some(baseline)) => {
-                        Task::Values { change, candidate, baseline, bound }
+                        Constraint::Values { change, candidate, baseline, bound }
                     }
-                    (_, _, baseline) => Task::Exact { candidate, baseline, bound },
+                    (_, _, baseline) => Constraint::Exact { candidate, baseline, bound },
                 }
             }
-            Judge::AtLeast(param) | Judge::AtMost(param) => {
+            Judging::AtLeast(param) | Judging::AtMost(param) => {
                 let Some(ParamValue::Number(limit)) = settings.values.get(param) else {
                     return None;
                 };
-                let operator = if matches!(spec.judge, Judge::AtLeast(_)) { ">=" } else { "<=" };
+                let operator = if matches!(spec.judge, Judging::AtLeast(_)) { ">=" } else { "<=" };
                 let bound = Bound::parse(&format!("{operator} {limit}")).ok()?;
                 let cells = |of| Measurement::Cells { dataset: name.to_owned(), column: column.clone(), of };
                 if spec.measure == MeasureSpec::ChiSquare {
@@ -293,14 +298,14 @@ impl Binder<'_> {
                 };
                 if let Some((distance, of)) = drift {
                     self.needs_baseline(target.dataset, spec, span)?;
-                    return Some(Ok(Task::Drift { distance, cells: cells(of), most: *limit }));
+                    return Some(Ok(Constraint::Drift { distance, cells: cells(of), most: *limit }));
                 }
                 let candidate = on(Side::Candidate, measure);
                 match &spec.measure {
                     MeasureSpec::Summary(summary) => {
-                        Task::Summary { summary: *summary, candidate, baseline: None, bound }
+                        Constraint::Summary { summary: *summary, candidate, baseline: None, bound }
                     }
-                    _ => Task::Exact { candidate, baseline: None, bound },
+                    _ => Constraint::Exact { candidate, baseline: None, bound },
                 }
             }
         };
@@ -335,7 +340,7 @@ impl Binder<'_> {
     }
 }
 
-fn chi_square(settings: &Settings, cells: Measurement, level: f64) -> Result<Task, Blocked> {
+fn chi_square(settings: &Settings, cells: Measurement, level: f64) -> Result<Constraint, Blocked> {
     let Some(ParamValue::Number(effect)) = settings.values.get("effect") else {
         return Err(Blocked::Error("the page lacks the parameter `effect`".to_owned()));
     };
@@ -347,7 +352,7 @@ fn chi_square(settings: &Settings, cells: Measurement, level: f64) -> Result<Tas
     if !(0.0..1.0).contains(effect) {
         return Err(Blocked::Error(format!("`effect: {effect}` is not a Cramér's V, which is at least 0 and below 1")));
     }
-    Ok(Task::ChiSquare { cells, level, effect: *effect })
+    Ok(Constraint::ChiSquare { cells, level, effect: *effect })
 }
 
 fn line_of(entry: &Entry) -> Line {
@@ -355,7 +360,7 @@ fn line_of(entry: &Entry) -> Line {
 }
 
 /// The dataset and column of a line.
-pub(super) struct Target<'a> {
+pub(super) struct BindTarget<'a> {
     pub(super) dataset: &'a Dataset,
     pub(super) column: Option<&'a str>,
 }

@@ -3,29 +3,29 @@
 use super::super::bound::Amount;
 use super::super::margin::Margin;
 use super::super::param::{ParamValue, Settings, settings};
-use super::super::{Blocked, GroupDemand, Observation, Observed, Task as Work};
-use super::group_source::Whose;
+use super::super::{Blocked, Constraint as Work, GroupDemand, Observation, Observed};
+use super::group_source::GroupSource;
 use super::model::{limit, metric_names, near_metric};
 use super::{Around, Binder, has_column, no_column, subject};
-use crate::catalog::{CheckSpec, Compare, Family, Judge, Reduce};
+use crate::catalog::{CheckSpec, Compare, Family, Judging, Reduce};
 use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Span, Spanned};
-use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
+use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
 use crate::measurement::{Counted, GroupColumn, Measurement, Number, PredictionMeasure, SliceBy, TableKind};
 use crate::plural::counted;
-use crate::stats::{BadMetric, GroupMeasure, Metric, Rate, Reduction, Reference, Side, Task};
+use crate::stats::{BadMetric, GroupMeasure, GroupReference, Metric, Rate, Reduction, Side, Task};
 
 /// Advice for gates on a dataset's labels.
 const HELP_OF_LABELS: &str = "compare the groups in the table; ask who is in the rows and how they came by their labels: a model learns this difference";
 
 /// A group's rate or metric, and the positive class of the counts behind it.
 #[derive(Debug, Clone)]
-struct OfGroups {
+struct GroupNumber {
     measure: GroupMeasure,
     counted: Counted,
 }
 
 impl Binder<'_> {
-    pub(super) fn fairness(&mut self, whose: &Whose<'_>, fairness: &Fairness) {
+    pub(super) fn fairness(&mut self, whose: &GroupSource<'_>, fairness: &Fairness) {
         for (place, by) in fairness.by.iter().enumerate() {
             if fairness.by[..place].iter().any(|other| crossed(&other.value) == crossed(&by.value)) {
                 let message = format!("the grouping `{}` is listed twice", crossed(&by.value));
@@ -54,7 +54,7 @@ impl Binder<'_> {
     }
 
     /// Returns the measure of a name under `rates` for these rows.
-    fn of_groups(&mut self, whose: &Whose<'_>, name: &Spanned<String>) -> Option<OfGroups> {
+    fn of_groups(&mut self, whose: &GroupSource<'_>, name: &Spanned<String>) -> Option<GroupNumber> {
         let spec = whose.spec;
         let (plain, class) = match name.value.split_once('@') {
             Some((plain, class)) => (plain, Some(class)),
@@ -89,14 +89,14 @@ impl Binder<'_> {
                     "it is the proportion of a group above the median score, for models of two classes or of numbers that have a `score`",
                 );
             }
-            return Some(OfGroups { measure, counted: Counted::AboveMedian });
+            return Some(GroupNumber { measure, counted: Counted::AboveMedian });
         }
         if spec.weight.is_some() || spec.cluster.is_some() {
             let what = if spec.weight.is_some() { "weights" } else { "clusters" };
             return match (as_metric, spec.task, class) {
                 // Metrics take weights and clusters into account.
                 (Some(metric), Task::Binary, None) => {
-                    Some(OfGroups { measure: GroupMeasure::Metric(metric), counted: Counted::Positive })
+                    Some(GroupNumber { measure: GroupMeasure::Metric(metric), counted: Counted::Positive })
                 }
                 _ => refuse(
                     format!("`{}` by group does not support {what}", name.value),
@@ -105,7 +105,7 @@ impl Binder<'_> {
             };
         }
         match (spec.task, class) {
-            (Task::Binary, None) => Some(OfGroups { measure, counted: Counted::Positive }),
+            (Task::Binary, None) => Some(GroupNumber { measure, counted: Counted::Positive }),
             (Task::Binary, Some(_)) => refuse(
                 format!("`{}` names a class, but with two classes a rate is always of the positive one", name.value),
                 "remove the `@` and what follows it",
@@ -114,7 +114,7 @@ impl Binder<'_> {
                 if !spec.classes.is_empty() && !spec.classes.iter().any(|known| known == class) {
                     return refuse(format!("`{class}` is not one of `classes`"), "write one of them after the `@`");
                 }
-                Some(OfGroups { measure, counted: Counted::Class(class.to_owned()) })
+                Some(GroupNumber { measure, counted: Counted::Class(class.to_owned()) })
             }
             (Task::Multiclass, _) if plain == "accuracy" && class.is_none() => self.metric_of_groups(whose, name),
             (Task::Multiclass, _) => refuse(
@@ -130,7 +130,7 @@ impl Binder<'_> {
         }
     }
 
-    fn metric_of_groups(&mut self, whose: &Whose<'_>, name: &Spanned<String>) -> Option<OfGroups> {
+    fn metric_of_groups(&mut self, whose: &GroupSource<'_>, name: &Spanned<String>) -> Option<GroupNumber> {
         let spec = whose.spec;
         if Metric::parse(&name.value) == Err(BadMetric::Unknown) {
             let metrics = metric_names(|metric| metric.applies_to(spec.task));
@@ -145,10 +145,15 @@ impl Binder<'_> {
             return None;
         }
         let metric = self.known_metric(whose.model?, Some(spec), name)?;
-        Some(OfGroups { measure: GroupMeasure::Metric(metric), counted: Counted::Positive })
+        Some(GroupNumber { measure: GroupMeasure::Metric(metric), counted: Counted::Positive })
     }
 
-    fn of_grouping(&mut self, whose: &Whose<'_>, (lines, of): (&Lines, &OfGroups), by: &Spanned<Vec<GroupBy>>) {
+    fn of_grouping(
+        &mut self,
+        whose: &GroupSource<'_>,
+        (lines, of): (&Lines, &GroupNumber),
+        by: &Spanned<Vec<GroupBy>>,
+    ) {
         let crossed = crossed(&by.value);
         let columns: Vec<GroupColumn> = by.value.iter().map(column).collect();
         let measure = match of.measure {
@@ -215,10 +220,10 @@ impl Binder<'_> {
 
     fn group_demand(
         &mut self,
-        whose: &Whose<'_>,
+        whose: &GroupSource<'_>,
         check: &CheckSpec,
         settings: &Settings,
-        of: &OfGroups,
+        of: &GroupNumber,
         (by, line): (&Spanned<Vec<GroupBy>>, &Line),
     ) -> Option<(Reduction, GroupDemand)> {
         let reference = self.reference(settings, of.measure, by, line.value.span)?;
@@ -228,7 +233,7 @@ impl Binder<'_> {
             Reduce::Spread => Reduction::Spread,
             Reduce::Lowest => Reduction::Lowest,
             Reduce::Highest => Reduction::Highest,
-            Reduce::Impact => Reduction::Ratio(Reference::Highest),
+            Reduce::Impact => Reduction::Ratio(GroupReference::Highest),
         };
         let range = match of.measure {
             GroupMeasure::Metric(metric) => metric.range(),
@@ -255,7 +260,7 @@ impl Binder<'_> {
             );
         }
         if check.compare == Some(Compare::Drop) {
-            if let (GroupMeasure::Metric(metric), Some(Reference::Rest | Reference::Overall)) =
+            if let (GroupMeasure::Metric(metric), Some(GroupReference::Rest | GroupReference::Overall)) =
                 (of.measure, reduction.reference())
             {
                 return refuse(
@@ -299,12 +304,12 @@ impl Binder<'_> {
         measure: GroupMeasure,
         by: &Spanned<Vec<GroupBy>>,
         span: Span,
-    ) -> Option<Reference> {
+    ) -> Option<GroupReference> {
         let Some(ParamValue::Group(reference)) = settings.values.get("reference") else {
-            return Some(Reference::Highest);
+            return Some(GroupReference::Highest);
         };
         let refused = match (reference, measure) {
-            (Reference::Named(key), _) if key.len() != by.value.len() => Some((
+            (GroupReference::Named(key), _) if key.len() != by.value.len() => Some((
                 format!(
                     "a group of `{}` has {}, but `reference` names {}",
                     crossed(&by.value),
@@ -329,7 +334,7 @@ impl Binder<'_> {
         settings: &Settings,
         line: &Line,
     ) -> Option<f64> {
-        let Judge::AtMost(param) = &check.judge else { return None };
+        let Judging::AtMost(param) = &check.judge else { return None };
         let Some(ParamValue::Margin(margin)) = settings.values.get(param) else { return None };
         let refused = match (&spec.baseline, margin) {
             (None, _) => Some((
@@ -337,7 +342,7 @@ impl Binder<'_> {
                 "name the other side's file under the model, as in `baseline_predictions: main/predictions.parquet`, and a `key`; or store \
                  its measurements with `mlgate bless`",
             )),
-            (Some(BaselineAnswers::Apart(_)), _) => Some((
+            (Some(BaselinePredictions::Apart(_)), _) => Some((
                 format!("`{}` compares both sides row by row, and they are not paired", check.id),
                 "pair the rows by a `key`, without `pairing: none`",
             )),
@@ -365,9 +370,9 @@ fn others(measure: GroupMeasure, reduction: &Reduction, state: &Measurement) -> 
         return None;
     };
     let measure = match reduction.reference()? {
-        Reference::Rest => PredictionMeasure::Sliced(*kind, SliceBy::Others(by.clone())),
-        Reference::Overall => PredictionMeasure::State(metric.state_kind()),
-        Reference::Highest | Reference::Majority | Reference::Named(_) => return None,
+        GroupReference::Rest => PredictionMeasure::Sliced(*kind, SliceBy::Others(by.clone())),
+        GroupReference::Overall => PredictionMeasure::State(metric.state_kind()),
+        GroupReference::Highest | GroupReference::Majority | GroupReference::Named(_) => return None,
     };
     Some(Measurement::Predictions(rows.clone(), measure))
 }

@@ -5,7 +5,7 @@ use crate::config::Model;
 use crate::measurement::prediction_spec::PredictionSpec;
 
 /// The rows whose groups are compared: those of a model, or of a dataset that has labels and no predictions.
-pub(super) struct Whose<'a> {
+pub(super) struct GroupSource<'a> {
     /// The path in the config with which gates' ids begin.
     pub(super) path: String,
     /// The scan name of the rows.

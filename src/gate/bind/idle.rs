@@ -1,10 +1,10 @@
 //! Gates that no data can fail.
 
-use super::super::bound::{Bound, Target};
+use super::super::bound::{Bound, BoundTarget};
 use super::super::param::{ParamValue, Settings};
-use super::super::{Blocked, Gate, Subject, Task};
+use super::super::{Blocked, Constraint, Gate, Subject};
 use super::Binder;
-use crate::catalog::{CheckSpec, Judge, MeasureSpec, ParamKind};
+use crate::catalog::{CheckSpec, Judging, MeasureSpec, ParamKind};
 use crate::config::{Diagnostic, Span};
 use crate::measurement::summary::Summary;
 use crate::stats::drift::Distance;
@@ -43,12 +43,12 @@ impl Binder<'_> {
 }
 
 /// Returns the reason no data can fail the gate, or `None` if some can.
-fn cannot_fail(spec: &CheckSpec, settings: &Settings, task: &Task) -> Option<String> {
-    if let Task::Drift { distance, most, .. } = task {
+fn cannot_fail(spec: &CheckSpec, settings: &Settings, task: &Constraint) -> Option<String> {
+    if let Constraint::Drift { distance, most, .. } = task {
         let is_bounded = !matches!(distance, Distance::Psi | Distance::Wasserstein);
         return (is_bounded && *most >= 1.0).then(|| format!("`{}` is at most 1", spec.id));
     }
-    let Judge::Bound(param) = &spec.judge else { return None };
+    let Judging::Bound(param) = &spec.judge else { return None };
     let Some(ParamValue::Bound(bound)) = settings.values.get(param) else { return None };
     // `init` writes an association check without a limit yet, for its user to set one.
     if matches!(spec.measure, MeasureSpec::Summary(summary) if summary.has_label()) {
@@ -68,9 +68,9 @@ fn cannot_fail(spec: &CheckSpec, settings: &Settings, task: &Task) -> Option<Str
 
 /// Returns true if all numbers from 0 to the highest satisfy a bound.
 fn always(bound: &Bound, highest: Option<f64>) -> bool {
-    let literal = |target: Target| match target {
-        Target::Literal(number) => Some(number),
-        Target::Baseline(_) => None,
+    let literal = |target: BoundTarget| match target {
+        BoundTarget::Literal(number) => Some(number),
+        BoundTarget::Baseline(_) => None,
     };
     let low = bound.low.is_none_or(|edge| literal(edge.at).is_some_and(|at| at < 0.0 || (at == 0.0 && edge.inclusive)));
     let high = bound.high.is_none_or(|edge| {

@@ -2,7 +2,7 @@
 //! that is the candidate's own file or columns.
 
 use super::Binder;
-use crate::config::{Answers, Diagnostic, Model, Spanned};
+use crate::config::{Diagnostic, Model, PredictionColumns, Spanned};
 
 impl Binder<'_> {
     /// Refuses a model whose labels or whose baseline are the candidate's own predictions.
@@ -47,7 +47,7 @@ impl Binder<'_> {
 
 /// Returns true if all columns of the other side are the candidate's own. A single shared column, such as an interval's
 /// end, is allowed.
-fn are_same(ours: &Answers, theirs: &Answers) -> bool {
+fn are_same(ours: &PredictionColumns, theirs: &PredictionColumns) -> bool {
     let pairs =
         [(&ours.score, &theirs.score), (&ours.prediction, &theirs.prediction), (&ours.interval, &theirs.interval)];
     let equal = |left: &[Spanned<String>], right: &[Spanned<String>]| {

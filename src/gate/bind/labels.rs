@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::super::param::literal;
 use super::{Binder, has_column, no_column, subject};
 use crate::config::{Dataset, Diagnostic, LabelFairness};
-use crate::gate::bind::group_source::Whose;
+use crate::gate::bind::group_source::GroupSource;
 use crate::measurement::TableKind;
-use crate::measurement::prediction_spec::{AnswerColumns, BaselineAnswers, PredictionSpec};
+use crate::measurement::prediction_spec::{BaselinePredictions, OutputColumns, PredictionSpec};
 use crate::stats::{Side, Task};
 
 impl Binder<'_> {
@@ -40,8 +40,8 @@ impl Binder<'_> {
             label: vec![label.clone()],
             positive,
             classes: Vec::new(),
-            candidate: AnswerColumns { prediction: vec![label.clone()], ..AnswerColumns::default() },
-            baseline: self.config.baseline.as_ref().map(|_| BaselineAnswers::Stored),
+            candidate: OutputColumns { prediction: vec![label.clone()], ..OutputColumns::default() },
+            baseline: self.config.baseline.as_ref().map(|_| BaselinePredictions::Stored),
             has_labels: false,
             logits: false,
             threshold: 0.5,
@@ -57,7 +57,7 @@ impl Binder<'_> {
             Err(error) => Some(error.0),
         };
         let name = dataset.name.value.as_str();
-        let whose = Whose {
+        let whose = GroupSource {
             path: format!("data.{name}"),
             key: &key,
             roles: subject(&[("dataset", name)]),

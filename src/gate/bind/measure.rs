@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::super::bound::Bound;
 use super::super::param::{ParamValue, Settings};
-use super::super::{Blocked, Task};
-use super::dataset::Target;
+use super::super::{Blocked, Constraint};
+use super::dataset::BindTarget;
 use super::{Binder, has_column, no_column};
-use crate::catalog::{CheckSpec, Judge, MeasureSpec, ParamKind};
+use crate::catalog::{CheckSpec, Judging, MeasureSpec, ParamKind};
 use crate::config::{Diagnostic, Span, did_you_mean};
 use crate::measurement::summary::Summary;
 use crate::measurement::{
@@ -57,7 +57,7 @@ impl Binder<'_> {
         &self,
         spec: &CheckSpec,
         settings: &Settings,
-        target: &Target<'_>,
+        target: &BindTarget<'_>,
         info: &TableInfo,
     ) -> Result<TableMeasure, Blocked> {
         let column = || target.column.unwrap_or_default().to_owned();
@@ -66,7 +66,7 @@ impl Binder<'_> {
             _ => None,
         });
         let listed: Vec<String> = match spec.judge {
-            Judge::Required(_) | Judge::Order(_) => Vec::new(),
+            Judging::Required(_) | Judging::Order(_) => Vec::new(),
             _ => columns_of(spec, settings, &ParamKind::Columns),
         };
         if let Some(lost) = named.chain(&listed).find(|name| !has_column(info, name)) {
@@ -154,7 +154,12 @@ impl Binder<'_> {
     }
 
     /// Returns the task on the columns that both sides contain and whose values can be counted.
-    pub(super) fn dataset_drift(&self, settings: &Settings, dataset: &str, bound: Bound) -> Result<Task, Blocked> {
+    pub(super) fn dataset_drift(
+        &self,
+        settings: &Settings,
+        dataset: &str,
+        bound: Bound,
+    ) -> Result<Constraint, Blocked> {
         let table = |side| self.table(TableKind::Dataset, dataset, side).map_err(|error| Blocked::Error(error.0));
         let (ours, theirs) = (table(Side::Candidate)?, table(Side::Baseline)?);
         let ignored: &[String] = match settings.values.get("ignore") {
@@ -190,7 +195,7 @@ impl Binder<'_> {
         if columns.is_empty() {
             return Err(Blocked::Error("the sides have no column in common that can be compared".to_owned()));
         }
-        Ok(Task::DatasetDrift { columns, each, bound })
+        Ok(Constraint::DatasetDrift { columns, each, bound })
     }
 
     fn partners(
@@ -252,7 +257,7 @@ fn their_columns(spec: &CheckSpec, settings: &Settings) -> Option<Vec<String>> {
 fn measure(
     spec: &CheckSpec,
     settings: &Settings,
-    target: &Target<'_>,
+    target: &BindTarget<'_>,
     info: &TableInfo,
     now: Option<i64>,
 ) -> Result<TableMeasure, Blocked> {

@@ -25,8 +25,8 @@ use std::collections::btree_map::Entry;
 
 use super::param::Settings;
 use super::waiver::Waiver;
-use super::{Blocked, Gate, Gates, Observation, Origin, Subject, Task};
-use crate::catalog::{Catalog, CheckSpec, Family, Judge};
+use super::{Blocked, Constraint, Gate, GateOrigin, Gates, Observation, Subject};
+use crate::catalog::{Catalog, CheckSpec, Family, Judging};
 use crate::config::{Config, Diagnostic, Line, Span, did_you_mean};
 use crate::gate::verdict::OnInconclusive;
 use crate::measurement::{MeasureError, TableId, TableInfo, TableKind, Tables};
@@ -169,14 +169,14 @@ impl<'a> Binder<'a> {
         settings: &Settings,
         place: (String, Span),
         subject: Subject,
-        task: Result<Task, Blocked>,
+        task: Result<Constraint, Blocked>,
     ) -> Gate {
         let (id, at) = place;
         // An exact number is printed beside its bound; a metric's limit needs the check's name to say its direction.
         let words = match spec.family {
             Family::Dataset | Family::Column if !settings.words.is_empty() => match spec.judge {
-                Judge::AtMost(_) => format!("<= {}", settings.words),
-                Judge::AtLeast(_) => format!(">= {}", settings.words),
+                Judging::AtMost(_) => format!("<= {}", settings.words),
+                Judging::AtLeast(_) => format!(">= {}", settings.words),
                 _ => settings.words.clone(),
             },
             _ => format!("{} {}", spec.id, settings.words),
@@ -198,7 +198,7 @@ impl<'a> Binder<'a> {
             message: spec.message.clone(),
             texts: message::params(settings),
             help: spec.help.clone(),
-            origin: Origin::Config,
+            origin: GateOrigin::Config,
             from_policy: None,
             waiver: settings.waive.as_ref().map(|waiver| Waiver::at(waiver, self.now)),
             at,

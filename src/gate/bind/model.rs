@@ -1,15 +1,15 @@
 //! Lines under a model's metrics and fairness → gates and observations.
 
 use super::super::param::{ParamValue, Settings, settings};
-use super::super::{Blocked, Limit, Observation, Observed, Task as Work};
+use super::super::{Blocked, Constraint as Work, Limit, Observation, Observed};
 use super::order_of_classes::{SAY_THE_ORDER, weighs_distance};
 use super::{Around, Binder, has_column, no_column, subject};
-use crate::catalog::{CheckSpec, Compare, Family, Judge};
+use crate::catalog::{CheckSpec, Compare, Family, Judging};
 use crate::config::{Diagnostic, Line, Lines, Model, Span, Spanned, did_you_mean};
-use crate::gate::bind::group_source::Whose;
+use crate::gate::bind::group_source::GroupSource;
 use crate::gate::bound::Amount;
 use crate::gate::margin::{ChangeDemand, ChangeKind};
-use crate::measurement::prediction_spec::{BaselineAnswers, PredictionSpec};
+use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
 use crate::measurement::{Measurement, PredictionMeasure, TableKind};
 use crate::stats::{BadMetric, Direction, Metric, Needs, Parameter, Rate, Side, Task};
 
@@ -27,7 +27,7 @@ impl Binder<'_> {
         }
         if let Some(fairness) = &model.fairness {
             let name = model.name.value.as_str();
-            let whose = Whose {
+            let whose = GroupSource {
                 path: format!("models.{name}"),
                 key: name,
                 roles: subject(&[("model", name)]),
@@ -49,16 +49,16 @@ impl Binder<'_> {
         let ours = keys().chain(labels(!spec.has_labels)).chain(spec.candidate.names()).chain(spec.of_rows());
         let mut ours: Vec<&String> = ours.collect();
         match &spec.baseline {
-            Some(BaselineAnswers::Columns(columns)) => ours.extend(columns.names()),
-            Some(BaselineAnswers::Apart(columns)) => {
+            Some(BaselinePredictions::Columns(columns)) => ours.extend(columns.names()),
+            Some(BaselinePredictions::Apart(columns)) => {
                 let theirs = labels(true).chain(columns.names()).chain(spec.of_rows()).collect();
                 tables.push((TableKind::Predictions, Side::Baseline, theirs));
             }
-            Some(BaselineAnswers::File(columns)) => {
+            Some(BaselinePredictions::File(columns)) => {
                 let theirs = keys().chain(labels(!spec.has_labels)).chain(columns.names()).collect();
                 tables.push((TableKind::Predictions, Side::Baseline, theirs));
             }
-            Some(BaselineAnswers::Stored | BaselineAnswers::Hashed(_)) | None => {}
+            Some(BaselinePredictions::Stored | BaselinePredictions::Hashed(_)) | None => {}
         }
         tables.insert(0, (TableKind::Predictions, Side::Candidate, ours));
         if spec.has_labels {
@@ -143,11 +143,11 @@ impl Binder<'_> {
                 format!("`{}` is computed from forecast intervals, and the model has no `interval`", name.value),
                 format!("name the columns of both ends under `{}`, as in `interval: [low, high]`", model.name.value),
             )),
-            Needs::BothSides if matches!(spec.baseline, Some(BaselineAnswers::Apart(_))) => Some((
+            Needs::BothSides if matches!(spec.baseline, Some(BaselinePredictions::Apart(_))) => Some((
                 format!("`{}` compares both sides row by row, and they are not paired", name.value),
                 "pair the rows by a `key`, without `pairing: none`".to_owned(),
             )),
-            Needs::BothSides if spec.baseline == Some(BaselineAnswers::Stored) => Some((
+            Needs::BothSides if spec.baseline == Some(BaselinePredictions::Stored) => Some((
                 format!("`{}` compares both sides row by row, and a stored baseline holds no rows", name.value),
                 format!(
                     "name the other side's file under `{}`, as in `baseline_predictions: main/predictions.parquet`",
@@ -226,9 +226,9 @@ impl Binder<'_> {
         match (&spec.judge, spec.compare) {
             (judge, Some(compare)) => {
                 let (kind, param) = match (judge, compare) {
-                    (Judge::AtMost(param), Compare::Drop) => (ChangeKind::LossAtMost, param),
-                    (Judge::AtLeast(param), Compare::Improvement) => (ChangeKind::GainAtLeast, param),
-                    (Judge::AtMost(param), Compare::Improvement) => (ChangeKind::GainAtMost, param),
+                    (Judging::AtMost(param), Compare::Drop) => (ChangeKind::LossAtMost, param),
+                    (Judging::AtLeast(param), Compare::Improvement) => (ChangeKind::GainAtLeast, param),
+                    (Judging::AtMost(param), Compare::Improvement) => (ChangeKind::GainAtMost, param),
                     _ => return None,
                 };
                 let Some(ParamValue::Margin(margin)) = settings.values.get(param) else {
@@ -371,14 +371,14 @@ pub(super) fn near_metric<'a>(written: &str, known: impl IntoIterator<Item = &'a
     Some(numbered.unwrap_or_else(|| with_number(near)))
 }
 
-pub(super) fn limit(judge: &Judge, settings: &Settings) -> Option<Limit> {
+pub(super) fn limit(judge: &Judging, settings: &Settings) -> Option<Limit> {
     let number = |param: &String| match settings.values.get(param) {
         Some(ParamValue::Number(number)) => Some(*number),
         _ => None,
     };
     match judge {
-        Judge::AtLeast(param) => number(param).map(Limit::AtLeast),
-        Judge::AtMost(param) => number(param).map(Limit::AtMost),
+        Judging::AtLeast(param) => number(param).map(Limit::AtLeast),
+        Judging::AtMost(param) => number(param).map(Limit::AtMost),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Binder;
 use crate::config::{Diagnostic, Model, Spanned};
-use crate::measurement::prediction_spec::{AnswerColumns, BaselineAnswers, PredictionSpec};
+use crate::measurement::prediction_spec::{BaselinePredictions, OutputColumns, PredictionSpec};
 use crate::measurement::{ColumnType, TableKind, TypeFamily};
 use crate::stats::{Measure, Metric, Side, Task};
 
@@ -18,16 +18,16 @@ impl Binder<'_> {
         let labels = if spec.has_labels { TableKind::Labels } else { TableKind::Predictions };
         let mut columns: Vec<(TableKind, Side, &String)> = Vec::new();
         columns.extend(spec.label.iter().map(|name| (labels, Side::Candidate, name)));
-        let predicted = |side, columns: &'_ AnswerColumns| {
+        let predicted = |side, columns: &'_ OutputColumns| {
             columns.prediction.iter().map(|name| (TableKind::Predictions, side, name.clone())).collect::<Vec<_>>()
         };
         let mut of_sides = predicted(Side::Candidate, &spec.candidate);
         match &spec.baseline {
-            Some(BaselineAnswers::File(theirs) | BaselineAnswers::Apart(theirs)) => {
+            Some(BaselinePredictions::File(theirs) | BaselinePredictions::Apart(theirs)) => {
                 of_sides.extend(predicted(Side::Baseline, theirs));
             }
-            Some(BaselineAnswers::Columns(theirs)) => of_sides.extend(predicted(Side::Candidate, theirs)),
-            Some(BaselineAnswers::Stored | BaselineAnswers::Hashed(_)) | None => {}
+            Some(BaselinePredictions::Columns(theirs)) => of_sides.extend(predicted(Side::Candidate, theirs)),
+            Some(BaselinePredictions::Stored | BaselinePredictions::Hashed(_)) | None => {}
         }
         columns.extend(of_sides.iter().map(|(kind, side, name)| (*kind, *side, name)));
         let is_text = |(kind, side, name): &&(TableKind, Side, &String)| {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::param::literal;
 use super::Binder;
-use crate::config::{Answers, Diagnostic, Model, Node, Spanned, did_you_mean};
+use crate::config::{Diagnostic, Model, Node, PredictionColumns, Spanned, did_you_mean};
 use crate::measurement::Literal;
-use crate::measurement::prediction_spec::{AnswerColumns, BaselineAnswers, PredictionSpec};
+use crate::measurement::prediction_spec::{BaselinePredictions, OutputColumns, PredictionSpec};
 use crate::stats::Task;
 
 impl Binder<'_> {
@@ -20,10 +20,10 @@ impl Binder<'_> {
         }
         let candidate = self.answer_columns(&model.answers, &classes);
         let baseline = match (&model.baseline_predictions, &model.baseline) {
-            (Some(_), _) if self.is_apart(model) => Some(BaselineAnswers::Apart(candidate.clone())),
-            (Some(_), _) => Some(BaselineAnswers::File(candidate.clone())),
-            (None, Some(answers)) => Some(BaselineAnswers::Columns(self.answer_columns(&answers.value, &classes))),
-            (None, None) => self.config.baseline.as_ref().map(|_| BaselineAnswers::Stored),
+            (Some(_), _) if self.is_apart(model) => Some(BaselinePredictions::Apart(candidate.clone())),
+            (Some(_), _) => Some(BaselinePredictions::File(candidate.clone())),
+            (None, Some(answers)) => Some(BaselinePredictions::Columns(self.answer_columns(&answers.value, &classes))),
+            (None, None) => self.config.baseline.as_ref().map(|_| BaselinePredictions::Stored),
         };
         let series = match (&model.series, &model.time) {
             (Some(series), Some(time)) => Some([series.value.clone(), time.value.clone()]),
@@ -96,7 +96,7 @@ impl Binder<'_> {
     }
 
     /// Returns the columns of predictions, those named by class in the order of the classes.
-    fn answer_columns(&mut self, answers: &Answers, classes: &[String]) -> AnswerColumns {
+    fn answer_columns(&mut self, answers: &PredictionColumns, classes: &[String]) -> OutputColumns {
         let texts = |names: &[Spanned<String>]| names.iter().map(|name| name.value.clone()).collect::<Vec<_>>();
         let mut score = texts(&answers.score);
         if let Some(first) = answers.score_of.first().filter(|_| answers.score_of.len() == score.len()) {
@@ -115,7 +115,7 @@ impl Binder<'_> {
             [low, high] => Some([low.clone(), high.clone()]),
             _ => None,
         };
-        AnswerColumns { score, prediction: texts(&answers.prediction), interval }
+        OutputColumns { score, prediction: texts(&answers.prediction), interval }
     }
 
     /// Refuses a model that lacks what its task needs, or that sets what is not defined for its task.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::param::{ParamValue, Settings};
-use super::super::{Blocked, Task};
+use super::super::{Blocked, Constraint};
 use super::Binder;
 use crate::catalog::CheckSpec;
 use crate::catalog::type_name::comparable;
@@ -25,8 +25,8 @@ impl Binder<'_> {
         settings: &Settings,
         column: &Column,
         exact: bool,
-        task: Result<Task, Blocked>,
-    ) -> Result<Task, Blocked> {
+        task: Result<Constraint, Blocked>,
+    ) -> Result<Constraint, Blocked> {
         let baseline = self.table(TableKind::Dataset, dataset, Side::Baseline);
         let was = baseline.as_ref().ok().and_then(|table| table.columns.iter().find(|known| known.name == column.name));
         let Some(why) = unreadable(spec, settings, column) else {
@@ -52,9 +52,9 @@ impl Binder<'_> {
 }
 
 /// Returns true for a drift between a numeric column and a time column: both have a scale, but not the same one.
-fn is_drift_of_two_kinds(task: &Result<Task, Blocked>, column: &Column, was: &Column) -> bool {
+fn is_drift_of_two_kinds(task: &Result<Constraint, Blocked>, column: &Column, was: &Column) -> bool {
     let is_drift = match task {
-        Ok(Task::Drift { cells, .. } | Task::ChiSquare { cells, .. }) => {
+        Ok(Constraint::Drift { cells, .. } | Constraint::ChiSquare { cells, .. }) => {
             matches!(cells, Measurement::Cells { of: CellsOf::Values, .. })
         }
         _ => false,
@@ -73,7 +73,7 @@ fn not_applicable_or_unclear(
     settings: &Settings,
     column: &Column,
     why: String,
-) -> Result<Task, Blocked> {
+) -> Result<Constraint, Blocked> {
     if column.data_type.is_null() {
         return Err(Blocked::Unclear(format!(
             "{why}: it has no values that would show its type; declare the column's `type`, or switch the check off with `false`"
@@ -91,7 +91,7 @@ fn not_applicable_or_unclear(
         values: BTreeMap::new(),
     };
     let id = TableId { kind: TableKind::Dataset, name: dataset.to_owned(), side: Side::Candidate };
-    Ok(Task::Readable { numbers: Measurement::Table(id, TableMeasure::Where(is_number)), why })
+    Ok(Constraint::Readable { numbers: Measurement::Table(id, TableMeasure::Where(is_number)), why })
 }
 
 /// Returns the reason the check cannot read a column, if it cannot.

@@ -2,10 +2,10 @@
 
 use super::super::margin::{ChangeDemand, ChangeKind};
 use super::super::param::{ParamValue, Settings, settings};
-use super::super::{Blocked, MetricDemand, NamedNumber, Observation, Observed, Task};
+use super::super::{Blocked, Constraint, MetricDemand, NamedNumber, Observation, Observed};
 use super::model::limit;
 use super::{Around, Binder, LISTED, has_column, subject};
-use crate::catalog::{CheckSpec, Compare, Family, Judge};
+use crate::catalog::{CheckSpec, Compare, Family, Judging};
 use crate::config::{Diagnostic, Line, ReportedLines, ReportedModel, Span, did_you_mean};
 use crate::measurement::{Measurement, TableId, TableInfo, TableKind};
 use crate::stats::{Direction, Side, known_number};
@@ -74,7 +74,7 @@ impl Binder<'_> {
                 });
             let task = match lost {
                 Some(why) => Err(Blocked::Error(why)),
-                None => Ok(Task::Reported {
+                None => Ok(Constraint::Reported {
                     number,
                     candidate: measurement(Side::Candidate),
                     baseline: compares.then(|| measurement(Side::Baseline)),
@@ -138,9 +138,9 @@ impl Binder<'_> {
             return Some((MetricDemand::Limit(limit(&spec.judge, settings)?), false));
         };
         let (kind, param) = match (&spec.judge, compare) {
-            (Judge::AtMost(param), Compare::Drop) => (ChangeKind::LossAtMost, param),
-            (Judge::AtLeast(param), Compare::Improvement) => (ChangeKind::GainAtLeast, param),
-            (Judge::AtMost(param), Compare::Improvement) => (ChangeKind::GainAtMost, param),
+            (Judging::AtMost(param), Compare::Drop) => (ChangeKind::LossAtMost, param),
+            (Judging::AtLeast(param), Compare::Improvement) => (ChangeKind::GainAtLeast, param),
+            (Judging::AtMost(param), Compare::Improvement) => (ChangeKind::GainAtMost, param),
             _ => return None,
         };
         let Some(ParamValue::Margin(margin)) = settings.values.get(param) else { return None };

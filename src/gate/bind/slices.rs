@@ -1,7 +1,7 @@
 //! The `slices` of a metric → a gate for each check and each way to divide the rows.
 
 use super::super::param::settings;
-use super::super::{Blocked, MetricDemand, Observation, Observed, Task};
+use super::super::{Blocked, Constraint, MetricDemand, Observation, Observed};
 use super::{Around, Binder, has_column, no_column, subject};
 use crate::catalog::Family;
 use crate::config::{Diagnostic, Lines, Model, PatternLines, SliceDefinition, did_you_mean};
@@ -75,8 +75,8 @@ impl Binder<'_> {
             let task = self.metric_task(model, spec, &settings, metric, &slices, line);
             self.said_once(before);
             let demand = match task {
-                Some(Task::Metric { limit, .. }) => MetricDemand::Limit(limit),
-                Some(Task::Change { demand, .. }) => MetricDemand::Change(demand),
+                Some(Constraint::Metric { limit, .. }) => MetricDemand::Limit(limit),
+                Some(Constraint::Change { demand, .. }) => MetricDemand::Change(demand),
                 _ => continue,
             };
             let is_apart = model.pairing.as_ref().is_some_and(|pairing| pairing.value == "none");
@@ -95,7 +95,7 @@ impl Binder<'_> {
             };
             let task = match lost.clone().or_else(lost_there) {
                 Some(why) => Err(Blocked::Error(why)),
-                None => Ok(Task::Sliced { metric, slices: slices.clone(), pattern, except, demand }),
+                None => Ok(Constraint::Sliced { metric, slices: slices.clone(), pattern, except, demand }),
             };
             let id = format!("models.{name}.metrics.{}.slices.{shown}.{}", lines.name.value, line.key.value);
             let roles = subject(&[("model", name), ("metric", &lines.name.value), ("slice", &shown)]);

@@ -54,7 +54,7 @@ impl Absence {
 }
 
 /// A part of the rows, as a metric needs it.
-pub(super) struct Part<'a> {
+pub(super) struct RowsPart<'a> {
     pub(super) metric: Metric,
     /// The number of all its rows.
     pub(super) rows: u64,
@@ -67,7 +67,7 @@ pub(super) struct Part<'a> {
     pub(super) before: Option<u64>,
 }
 
-impl Part<'_> {
+impl RowsPart<'_> {
     /// Returns the reason the part takes no part in the verdict, or `None` if it does.
     pub(super) fn absence(&self) -> Option<Absence> {
         let least = self.min_n.max(1);
@@ -98,7 +98,7 @@ mod tests {
         let found = estimate(metric, state, Side::Candidate, 0.95, 0);
         let value = metric.value(state, Side::Candidate);
         let estimate = found.as_ref().map_err(|why| *why);
-        Part { metric, rows, min_n: 30, estimate, value, before }.absence()
+        RowsPart { metric, rows, min_n: 30, estimate, value, before }.absence()
     }
 
     /// Returns the state of true negatives, false positives, false negatives and true positives.

@@ -3,7 +3,7 @@
 use super::super::Limit;
 use super::super::margin::{ChangeDemand, Contrast, Tolerance};
 use super::compare::{deciding, three_way};
-use super::sides::Sides;
+use super::sides::Comparison;
 use super::units::Units;
 use super::{Evidence, Outcome};
 use crate::measurement::Unpaired;
@@ -48,7 +48,7 @@ impl Change {
 /// that the interval includes the baseline's own uncertainty.
 pub(super) fn change(
     metric: Metric,
-    sides: Sides<'_>,
+    sides: Comparison<'_>,
     demand: ChangeDemand,
     (level, seed): (f64, u64),
     cluster: Option<&str>,
@@ -92,7 +92,13 @@ pub(super) fn change(
 }
 
 /// Returns the p-value of the limit.
-pub(super) fn p_value(metric: Metric, sides: Sides<'_>, demand: ChangeDemand, level: f64, seed: u64) -> Option<f64> {
+pub(super) fn p_value(
+    metric: Metric,
+    sides: Comparison<'_>,
+    demand: ChangeDemand,
+    level: f64,
+    seed: u64,
+) -> Option<f64> {
     let baseline = sides.estimate(metric, Side::Baseline, level, seed).ok()?;
     let rows = Units::rows(baseline.n);
     let (_, Contrast { weight, limit }) = resolved(metric, demand, (&baseline, &rows), level).ok()?;
@@ -144,8 +150,8 @@ mod tests {
 
     fn verdict(kind: ChangeKind, amount: f64, state: &State) -> (Verdict, f64) {
         let demand = ChangeDemand { kind, margin: Margin::One(Amount::Absolute(amount)) };
-        let p_value = p_value(Metric::ACCURACY, Sides::Paired(state), demand, 0.95, 0).unwrap();
-        (change(Metric::ACCURACY, Sides::Paired(state), demand, (0.95, 0), None).unwrap().verdict, p_value)
+        let p_value = p_value(Metric::ACCURACY, Comparison::Paired(state), demand, 0.95, 0).unwrap();
+        (change(Metric::ACCURACY, Comparison::Paired(state), demand, (0.95, 0), None).unwrap().verdict, p_value)
     }
 
     #[test]
@@ -184,7 +190,7 @@ mod tests {
             }
             let state = State::Contingency(Contingency::from_cells(true, BTreeMap::from([(vec![], cells)])));
             let demand = ChangeDemand { kind: ChangeKind::LossAtMost, margin };
-            let outcome = change(Metric::ACCURACY, Sides::Paired(&state), demand, (0.95, 0), None).unwrap();
+            let outcome = change(Metric::ACCURACY, Comparison::Paired(&state), demand, (0.95, 0), None).unwrap();
             let Evidence::Change(found) = &outcome.evidence else { panic!("{outcome:?}") };
             by_share += u32::from(matches!(found.tolerance.basis, Basis::Share(_)));
             passed += u32::from(outcome.verdict == Verdict::Pass);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::bound::Bound;
 use super::super::verdict::Verdict;
-use super::super::{Gate, Gates, Limit, Task};
+use super::super::{Constraint, Gate, Gates, Limit};
 use super::compare::three_way;
 use super::{ChiSquared, Drifted, Evidence, Judge, Outcome};
 use crate::measurement::{Measurement, Measurements, State};
@@ -34,14 +34,14 @@ pub(super) fn all(all: &Gates, measurements: &Measurements, seed: u64) -> BTreeM
     let mut of_column: BTreeMap<&Measurement, usize> = BTreeMap::new();
     for (index, gate) in gates.iter().enumerate() {
         match &gate.task {
-            Ok(Task::Drift { cells, .. }) => {
+            Ok(Constraint::Drift { cells, .. }) => {
                 let group = *of_column.entry(cells).or_insert(groups.len());
                 if group == groups.len() {
                     groups.push(Vec::new());
                 }
                 groups[group].push(index);
             }
-            Ok(Task::ChiSquare { .. } | Task::DatasetDrift { .. }) => groups.push(vec![index]),
+            Ok(Constraint::ChiSquare { .. } | Constraint::DatasetDrift { .. }) => groups.push(vec![index]),
             _ => {}
         }
     }
@@ -63,7 +63,7 @@ fn of_group(judge: &mut Judge<'_>, gates: &[Gate], group: &[usize]) -> Vec<(usiz
     for index in group {
         let gate = &gates[*index];
         let outcome = match &gate.task {
-            Ok(Task::Drift { distance: of, cells, most }) => match judge.state(cells) {
+            Ok(Constraint::Drift { distance: of, cells, most }) => match judge.state(cells) {
                 Ok(State::Cells(cells)) => {
                     let samples = samples.get_or_insert_with(|| Samples::new(cells, judge.seed));
                     distance(*of, samples, *most, gate.confidence).unwrap_or_else(error)

@@ -2,7 +2,7 @@
 
 use super::super::{Gates, Observation, Observed};
 use super::Judge;
-use super::sides::Sides;
+use super::sides::Comparison;
 use crate::config::Pattern;
 use crate::gate::bind::MIN_N;
 use crate::measurement::{Slice, State};
@@ -88,7 +88,7 @@ impl Judge<'_> {
             change: None,
             adjusted: None,
         };
-        let state = match Sides::of_slice(slice) {
+        let state = match Comparison::of_slice(slice) {
             Ok(sides) => sides,
             Err(why) => return ExploredSlice { candidate: Err(why), ..explored },
         };

@@ -2,9 +2,9 @@
 
 use super::super::GroupDemand;
 use super::Judge;
-use super::absence::{Absence, Part};
-use super::groups::Asked;
-use super::sides::Sides;
+use super::absence::{Absence, RowsPart};
+use super::groups::GroupQuery;
+use super::sides::Comparison;
 use crate::measurement::{OtherSide, Slice};
 use crate::stats::{GroupComparison, GroupMeasure, GroupRate, Metric, Side};
 
@@ -12,7 +12,7 @@ impl Judge<'_> {
     /// Returns the groups that take no part, by their positions among the candidate's, with the reason for each.
     pub(super) fn left_out(
         &self,
-        asked: &Asked<'_>,
+        asked: &GroupQuery<'_>,
         min_n: u64,
         (candidate, baseline): (&GroupComparison, Option<&GroupComparison>),
     ) -> Result<Vec<(usize, Absence)>, String> {
@@ -60,11 +60,11 @@ fn of_metric(
     before: Option<&GroupRate>,
     min_n: u64,
 ) -> Option<Absence> {
-    let Ok(sides) = Sides::of_slice(slice) else { return Some(Absence::Small) };
+    let Ok(sides) = Comparison::of_slice(slice) else { return Some(Absence::Small) };
     let estimate = group.rate.as_ref().map_err(|why| *why);
     let value = sides.value(metric, Side::Candidate);
     let before = before.and_then(|group| group.rate.ok()).map(|rate| rate.n);
-    Part { metric, rows: slice.rows, min_n, estimate, value, before }.absence()
+    RowsPart { metric, rows: slice.rows, min_n, estimate, value, before }.absence()
 }
 
 /// Returns the reason a group with enough rows has no baseline to compare with.
@@ -78,8 +78,8 @@ fn of_metric_before(metric: Metric, slice: &Slice, before: Option<&GroupRate>, m
         (OtherSide::Apart(Ok(_), rows), Some(group)) => (*rows, group.rate),
         (OtherSide::Within, Some(group)) => (slice.rows, group.rate),
     };
-    let value = Sides::of_slice(slice).ok()?.value(metric, Side::Baseline);
-    let part = Part { metric, rows, min_n, estimate: estimate.as_ref().map_err(|why| *why), value, before: None };
+    let value = Comparison::of_slice(slice).ok()?.value(metric, Side::Baseline);
+    let part = RowsPart { metric, rows, min_n, estimate: estimate.as_ref().map_err(|why| *why), value, before: None };
     of_baseline(part.absence()?, &format!("{metric} of the baseline"))
 }
 

@@ -1,7 +1,7 @@
 //! Readings of groups: their numbers for the list of measurements.
 
 use super::super::Observation;
-use super::{GroupOf, Judge, Read, Reading};
+use super::{GroupRef, Judge, Read, Reading};
 use crate::stats::{GroupMeasure, Side, group_rates};
 
 impl Judge<'_> {
@@ -20,7 +20,7 @@ impl Judge<'_> {
         let mut push = |key: &[String], name: &str, rows: u64, number: Read| {
             let mut subject = observation.subject.clone();
             subject.insert("group", key.join(" × "));
-            let group = grouping.clone().map(|grouping| GroupOf { grouping, key: key.to_vec(), rows });
+            let group = grouping.clone().map(|grouping| GroupRef { grouping, key: key.to_vec(), rows });
             readings.push(Reading { subject, side, measure: name.to_owned(), number, group });
         };
         if let GroupMeasure::Metric(metric) = measure {

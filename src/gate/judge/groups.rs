@@ -7,16 +7,16 @@ use super::super::{Gate, GroupDemand, Limit};
 use super::absence::Absence;
 use super::compare::{deciding, three_way};
 use super::group_absence::group_name;
-use super::sides::Sides;
+use super::sides::Comparison;
 use super::units::{Units, cluster_column};
 use super::{Evidence, Judge, Outcome};
 use crate::measurement::{Measurement, OtherSide, Slice, State};
 use crate::plural::counted;
 use crate::stats;
 use crate::stats::{
-    Contingency, CountedSide, End, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact, Inference,
-    Measured, Metric, Moved, Null, Others, Question, Reduction, Reference, Resamples, Side, Undefined, adverse_impact,
-    detectable, infer, infer_groups, infer_growth, infer_measured, infer_moved,
+    Contingency, CountedQuery, CountedSide, End, Estimate, GroupComparison, GroupInference, GroupMeasure,
+    GroupReference, Impact, Inference, MeasuredGroups, Metric, Moved, Null, Others, Reduction, Resamples, Side,
+    Undefined, adverse_impact, detectable, infer, infer_groups, infer_growth, infer_measured, infer_moved,
 };
 
 /// Maximum number of groups that a message lists.
@@ -24,7 +24,7 @@ const MOST_NAMED: usize = 12;
 
 /// A comparison of groups, with its limit.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Groups {
+pub struct JudgedGroups {
     /// The rate or metric of each group.
     pub measure: GroupMeasure,
     /// The reduction of the groups' numbers to one number.
@@ -57,7 +57,7 @@ pub struct Groups {
 }
 
 /// The task of a group gate, in parts.
-pub(super) struct Asked<'a> {
+pub(super) struct GroupQuery<'a> {
     pub(super) measure: GroupMeasure,
     pub(super) reduction: &'a Reduction,
     pub(super) state: &'a Measurement,
@@ -66,7 +66,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn groups(&mut self, gate: &Gate, asked: &Asked<'_>) -> Result<Outcome, String> {
+    pub(super) fn groups(&mut self, gate: &Gate, asked: &GroupQuery<'_>) -> Result<Outcome, String> {
         if let (GroupDemand::Growth(_), Some(why)) = (asked.demand, self.missing(asked.state)?) {
             return Err(why);
         }
@@ -76,7 +76,7 @@ impl<'a> Judge<'a> {
             false => None,
         };
         let left_out = self.left_out(asked, gate.min_n, (&candidate, baseline.as_ref()))?;
-        let mut found = Groups {
+        let mut found = JudgedGroups {
             measure: asked.measure,
             reduction: asked.reduction.clone(),
             demand: asked.demand,
@@ -106,7 +106,7 @@ impl<'a> Judge<'a> {
             Absence::Appeared | Absence::Vanished => is_growth,
             Absence::Small | Absence::OneCluster | Absence::Undefined(_) => false,
         };
-        // Groups that could not be compared do not satisfy the limit.
+        // JudgedGroups that could not be compared do not satisfy the limit.
         found.is_held_back = verdict == Verdict::Pass && found.left_out.iter().any(|(_, why)| lacks(why));
         let verdict = if found.is_held_back { Verdict::Inconclusive } else { verdict };
         Ok(Outcome { verdict, evidence: Evidence::Groups(Box::new(found)) })
@@ -116,8 +116,8 @@ impl<'a> Judge<'a> {
     fn verdict(
         &mut self,
         gate: &Gate,
-        asked: &Asked<'_>,
-        found: &mut Groups,
+        asked: &GroupQuery<'_>,
+        found: &mut JudgedGroups,
     ) -> Result<Result<Verdict, Undefined>, String> {
         let estimate = match found.candidate.value {
             Ok(estimate) => estimate,
@@ -161,7 +161,7 @@ impl<'a> Judge<'a> {
 
     /// Returns the units of all groups that take part, or of the lowest or highest group if the reduction is that
     /// group's number.
-    fn units(&self, asked: &Asked<'_>, compared: &GroupComparison) -> Units {
+    fn units(&self, asked: &GroupQuery<'_>, compared: &GroupComparison) -> Units {
         let n = compared.value.as_ref().map_or(0, |estimate| estimate.n);
         let GroupMeasure::Metric(metric) = asked.measure else { return Units::rows(n) };
         let alone = match (asked.reduction, compared.ends.map(|ends| ends.lower.who)) {
@@ -171,14 +171,14 @@ impl<'a> Judge<'a> {
         let slices = self.slices_of(asked.state).unwrap_or_default();
         let counts = slices.iter().zip(&compared.groups).enumerate().filter_map(|(place, (slice, group))| {
             let counts = group.takes_part && alone.is_none_or(|alone| alone == place);
-            if counts { Sides::of_slice(slice).ok()?.clusters() } else { None }
+            if counts { Comparison::of_slice(slice).ok()?.clusters() } else { None }
         });
         let clusters = counts.reduce(|sum, count| sum + count);
         Units::of(metric, clusters, n, cluster_column(self.specs, asked.state))
     }
 
     /// Returns the p-value of a group gate's limit.
-    pub(super) fn p_value_of_groups(&mut self, gate: &Gate, asked: &Asked<'_>) -> Option<f64> {
+    pub(super) fn p_value_of_groups(&mut self, gate: &Gate, asked: &GroupQuery<'_>) -> Option<f64> {
         match asked.demand {
             GroupDemand::Limit(limit) => self.compared(asked, Side::Candidate, gate.min_n).ok()?.p_value(null(limit)),
             GroupDemand::Growth(margin) => {
@@ -234,13 +234,13 @@ impl<'a> Judge<'a> {
     pub(super) fn has_baseline(&self, state: &Measurement) -> Result<bool, String> {
         match self.state(state)? {
             State::Slices(slices) => {
-                Ok(slices.iter().any(|slice| Sides::of_slice(slice).is_ok_and(Sides::has_baseline)))
+                Ok(slices.iter().any(|slice| Comparison::of_slice(slice).is_ok_and(Comparison::has_baseline)))
             }
             _ => Ok(self.sides(state)?.has_baseline()),
         }
     }
 
-    fn compared(&mut self, asked: &Asked<'_>, side: Side, min_n: u64) -> Result<GroupInference<'a>, String> {
+    fn compared(&mut self, asked: &GroupQuery<'_>, side: Side, min_n: u64) -> Result<GroupInference<'a>, String> {
         match asked.measure {
             GroupMeasure::Metric(metric) => {
                 let slices = self.slices_of(asked.state)?;
@@ -255,7 +255,7 @@ impl<'a> Judge<'a> {
             measure => {
                 let (table, of) = self.counted(asked.state, side)?;
                 self.draw(asked.state, side)?;
-                let question = Question { rates: measure.rates(), reduction: asked.reduction, side: of, min_n };
+                let question = CountedQuery { rates: measure.rates(), reduction: asked.reduction, side: of, min_n };
                 Ok(infer_groups(question, table, self.drawn(asked.state, side)?))
             }
         }
@@ -274,13 +274,13 @@ impl<'a> Judge<'a> {
                 slices.iter().map(|slice| Ok(self.measured(metric, slice, side)?.metric.map(Arc::new))).collect()
             }
             state => {
-                let all = Sides::of(state)?.candidate();
+                let all = Comparison::of(state)?.candidate();
                 Ok(vec![infer(metric, all, side, self.seed).map(Arc::new); groups])
             }
         }
     }
 
-    pub(super) fn measured(&self, metric: Metric, slice: &'a Slice, side: Side) -> Result<Measured<'a>, String> {
+    pub(super) fn measured(&self, metric: Metric, slice: &'a Slice, side: Side) -> Result<MeasuredGroups<'a>, String> {
         let metric = match (&slice.state, &slice.other, side) {
             (_, OtherSide::Apart(Ok(theirs), _), Side::Baseline) => infer(metric, theirs, Side::Candidate, self.seed),
             (_, OtherSide::Apart(Err(_), _) | OtherSide::Missing(_) | OtherSide::Empty, Side::Baseline) => {
@@ -291,16 +291,16 @@ impl<'a> Judge<'a> {
             (Err(_), ..) if slice.rows == 0 => Err(Undefined::NoRows),
             (Err(error), ..) => return Err(format!("group `{}`: {}", slice.key.join(" × "), error.0)),
         };
-        Ok(Measured { key: slice.key.clone(), rows: slice.rows, metric })
+        Ok(MeasuredGroups { key: slice.key.clone(), rows: slice.rows, metric })
     }
 
-    fn growth(&mut self, asked: &Asked<'_>, min_n: u64) -> Result<Inference<'static>, Undefined> {
+    fn growth(&mut self, asked: &GroupQuery<'_>, min_n: u64) -> Result<Inference<'static>, Undefined> {
         let lost = |_| Undefined::OtherState;
         match asked.measure {
             GroupMeasure::Metric(metric) => {
                 let mut moved = Vec::new();
                 for slice in self.slices_of(asked.state).map_err(lost)? {
-                    let Ok(sides) = Sides::of_slice(slice) else { continue };
+                    let Ok(sides) = Comparison::of_slice(slice) else { continue };
                     let on = |side| sides.estimate(metric, side, 0.95, self.seed);
                     let (Ok(ours), Ok(theirs)) = (on(Side::Candidate), on(Side::Baseline)) else { continue };
                     if ours.n.min(theirs.n) < min_n.max(1) {
@@ -320,13 +320,18 @@ impl<'a> Judge<'a> {
                     Ok(CountedSide { table, side: of, resamples: self.drawn(asked.state, side).map_err(lost)? })
                 };
                 let question =
-                    Question { rates: measure.rates(), reduction: asked.reduction, side: Side::Candidate, min_n };
+                    CountedQuery { rates: measure.rates(), reduction: asked.reduction, side: Side::Candidate, min_n };
                 infer_growth(question, on(Side::Candidate)?, on(Side::Baseline)?)
             }
         }
     }
 
-    fn impacts(&self, asked: &Asked<'_>, min_n: u64, least: f64) -> Result<Result<Vec<Impact>, Undefined>, String> {
+    fn impacts(
+        &self,
+        asked: &GroupQuery<'_>,
+        min_n: u64,
+        least: f64,
+    ) -> Result<Result<Vec<Impact>, Undefined>, String> {
         let table = self.table(asked.state)?;
         let Some(rate) = asked.measure.rates().first() else { return Ok(Err(Undefined::OtherState)) };
         Ok(adverse_impact(*rate, table, Side::Candidate, min_n, least))
@@ -373,10 +378,10 @@ fn null(limit: Limit) -> Null {
     }
 }
 
-fn cannot(gate: &Gate, asked: &Asked<'_>, compared: &GroupComparison, why: Undefined) -> String {
+fn cannot(gate: &Gate, asked: &GroupQuery<'_>, compared: &GroupComparison, why: Undefined) -> String {
     let name = |key: &[String]| format!("`{}`", group_name(gate.subject.get("by").map(String::as_str), key));
     let min_n = gate.min_n;
-    if let (Undefined::NoReference, Some(Reference::Named(wanted))) = (why, asked.reduction.reference())
+    if let (Undefined::NoReference, Some(GroupReference::Named(wanted))) = (why, asked.reduction.reference())
         && compared.groups.iter().all(|group| group.key != *wanted)
     {
         let known: Vec<String> = compared.groups.iter().take(MOST_NAMED).map(|group| name(&group.key)).collect();
@@ -398,7 +403,9 @@ fn cannot(gate: &Gate, asked: &Asked<'_>, compared: &GroupComparison, why: Undef
     };
     let with = match (asked.reduction.reference(), compared.groups.iter().filter(|group| group.takes_part).count()) {
         // There are enough groups, and nothing to compare them with.
-        (Some(reference @ (Reference::Rest | Reference::Overall)), 2..) => format!(" with {}", reference.definition()),
+        (Some(reference @ (GroupReference::Rest | GroupReference::Overall)), 2..) => {
+            format!(" with {}", reference.definition())
+        }
         _ => String::new(),
     };
     format!("the groups cannot be compared by {}{with}: {why}{names}", asked.measure)

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::verdict::Verdict;
-use super::super::{Gate, Limit, Task};
-use super::groups::Asked;
+use super::super::{Constraint, Gate, Limit};
+use super::groups::GroupQuery;
 use super::{Evidence, Judge, Outcome, change};
 use crate::stats::{Metric, Null, Side, State, holm, infer};
 
@@ -16,7 +16,8 @@ use crate::stats::{Metric, Null, Side, State, holm, infer};
 pub(super) fn settle(judge: &mut Judge<'_>, gates: &[Gate], outcomes: &mut [Outcome]) {
     let mut owners: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, gate) in gates.iter().enumerate() {
-        let is_test = matches!(gate.task, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Groups { .. }));
+        let is_test =
+            matches!(gate.task, Ok(Constraint::Metric { .. } | Constraint::Change { .. } | Constraint::Groups { .. }));
         let is_judged = matches!(outcomes[index].verdict, Verdict::Pass | Verdict::Fail | Verdict::Inconclusive);
         let owner = ["model", "dataset"].iter().find_map(|role| Some((*role, gate.subject.get(role)?.as_str())));
         if let (true, true, Some(owner)) = (is_test, is_judged, owner) {
@@ -51,15 +52,15 @@ pub(super) fn settle(judge: &mut Judge<'_>, gates: &[Gate], outcomes: &mut [Outc
 /// Returns the p-value: the probability of evidence at least this strong against the limit, if the limit in fact holds.
 fn p_value(judge: &mut Judge<'_>, gate: &Gate) -> Option<f64> {
     match gate.task.as_ref().ok()? {
-        Task::Metric { metric, state, limit } => {
+        Constraint::Metric { metric, state, limit } => {
             of_metric(*metric, judge.sides(state).ok()?.candidate(), *limit, judge.seed)
         }
-        Task::Change { metric, state, demand } => {
+        Constraint::Change { metric, state, demand } => {
             change::p_value(*metric, judge.sides(state).ok()?, *demand, gate.confidence, judge.seed)
         }
-        Task::Groups { measure, reduction, state, others, demand } => {
+        Constraint::Groups { measure, reduction, state, others, demand } => {
             let (measure, others, demand) = (*measure, others.as_ref(), *demand);
-            judge.p_value_of_groups(gate, &Asked { measure, reduction, state, others, demand })
+            judge.p_value_of_groups(gate, &GroupQuery { measure, reduction, state, others, demand })
         }
         _ => None,
     }

@@ -23,7 +23,7 @@ mod unmeasured;
 use std::collections::BTreeMap;
 
 use super::verdict::Verdict;
-use super::{Blocked, Gate, Gates, Limit, Observed, Subject, Task};
+use super::{Blocked, Constraint, Gate, Gates, Limit, Observed, Subject};
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::summary::Summarised;
 use crate::measurement::{Gap, Grouping, Measurement, Measurements, State};
@@ -31,15 +31,15 @@ use crate::stats;
 use crate::stats::drift::{ChiSquare, Distance, Samples};
 use crate::stats::{Estimate, Metric, Resamples, Side, Undefined};
 
-use groups::Asked;
-use sides::Sides;
+use groups::GroupQuery;
+use sides::Comparison;
 
 pub use absence::Absence;
 pub use change::Change;
 pub use explore::{Exploration, ExploredSlice};
 pub use flips::flips;
 pub use group_absence::group_name;
-pub use groups::Groups;
+pub use groups::JudgedGroups;
 pub use names::{ColumnChanges, Names};
 pub use reported::Reported;
 pub use slices::{JudgedSlice, LeftOut, Slices};
@@ -122,7 +122,7 @@ pub enum Evidence {
     /// The drifted columns of a dataset.
     Drifted(Drifted),
     /// A rate or a metric between groups.
-    Groups(Box<Groups>),
+    Groups(Box<JudgedGroups>),
 }
 
 /// An exact count of rows.
@@ -186,12 +186,12 @@ pub struct Reading {
     /// The number.
     pub number: Read,
     /// The group of a group's number, by which small groups are suppressed.
-    pub group: Option<GroupOf>,
+    pub group: Option<GroupRef>,
 }
 
 /// A reference to a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupOf {
+pub struct GroupRef {
     /// The grouping to which the group belongs.
     pub grouping: Grouping,
     /// The group's values, column by column.
@@ -278,58 +278,58 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn task(&mut self, gate: &Gate, task: &Task) -> Result<Outcome, String> {
+    fn task(&mut self, gate: &Gate, task: &Constraint) -> Result<Outcome, String> {
         match task {
-            Task::Exact { candidate, baseline, bound } => {
+            Constraint::Exact { candidate, baseline, bound } => {
                 let baseline = baseline.as_ref().map(|measurement| self.state(measurement)).transpose()?;
                 exact::bound(self.state(candidate)?, baseline, bound)
             }
-            Task::Summary { summary, candidate, baseline, bound } => {
+            Constraint::Summary { summary, candidate, baseline, bound } => {
                 let baseline = baseline.as_ref().map(|measurement| self.state(measurement)).transpose()?;
                 summary::bound(*summary, self.state(candidate)?, baseline, bound)
             }
-            Task::Values { change, candidate, baseline, bound } => {
+            Constraint::Values { change, candidate, baseline, bound } => {
                 summary::values(*change, self.state(candidate)?, self.state(baseline)?, bound)
             }
-            Task::Readable { numbers, why } => exact::readable(self.state(numbers)?, why),
-            Task::Type { columns, column, wanted, widening } => {
+            Constraint::Readable { numbers, why } => exact::readable(self.state(numbers)?, why),
+            Constraint::Type { columns, column, wanted, widening } => {
                 names::column_type(self.state(columns)?, column, wanted, *widening)
             }
-            Task::Names { columns, demand } => names::demanded(self.state(columns)?, demand),
-            Task::Columns { candidate, baseline, counted, bound } => {
+            Constraint::Names { columns, demand } => names::demanded(self.state(columns)?, demand),
+            Constraint::Columns { candidate, baseline, counted, bound } => {
                 names::changes(self.state(candidate)?, self.state(baseline)?, counted, bound)
             }
-            Task::Metric { metric, state, limit } => {
+            Constraint::Metric { metric, state, limit } => {
                 let (sides, cluster) = (self.sides(state)?, units::cluster_column(self.specs, state));
                 compare::metric(*metric, sides.candidate(), *limit, (gate.confidence, self.seed), cluster)
             }
-            Task::Change { metric, state, demand } => {
+            Constraint::Change { metric, state, demand } => {
                 let (sides, cluster) = (self.sides(state)?, units::cluster_column(self.specs, state));
                 change::change(*metric, sides, *demand, (gate.confidence, self.seed), cluster)
             }
-            Task::Sliced { metric, slices, pattern, except, demand } => {
+            Constraint::Sliced { metric, slices, pattern, except, demand } => {
                 let (level, min_n, seed) = (gate.confidence, gate.min_n, self.seed);
                 let rules = slices::Rules { level, min_n, seed, cluster: units::cluster_column(self.specs, slices) };
                 slices::slices(*metric, self.state(slices)?, (pattern, except), *demand, rules)
             }
-            Task::Reported { number, candidate, baseline, demand } => {
+            Constraint::Reported { number, candidate, baseline, demand } => {
                 let baseline = baseline.as_ref().map(|measurement| self.number(measurement)).transpose()?;
                 let name = gate.subject.get("metric").map_or("", String::as_str);
                 let found = [Some(self.number(candidate)?), baseline];
                 reported::possible(name, *number, found, *demand)?;
                 reported::reported(*number, found, *demand)
             }
-            Task::Drift { distance, cells, most } => match self.state(cells)? {
+            Constraint::Drift { distance, cells, most } => match self.state(cells)? {
                 State::Cells(cells) => {
                     drift::distance(*distance, &Samples::new(cells, self.seed), *most, gate.confidence)
                 }
                 _ => Err("internal error: the measurement has the wrong state".to_owned()),
             },
-            Task::ChiSquare { cells, level, effect } => match self.state(cells)? {
+            Constraint::ChiSquare { cells, level, effect } => match self.state(cells)? {
                 State::Cells(cells) => drift::chi_square(cells, drift::Significance { level: *level, effect: *effect }),
                 _ => Err("internal error: the measurement has the wrong state".to_owned()),
             },
-            Task::DatasetDrift { columns, each, bound } => {
+            Constraint::DatasetDrift { columns, each, bound } => {
                 let states = columns.iter().map(|(column, cells)| match self.state(cells)? {
                     State::Cells(cells) => Ok((column.as_str(), cells)),
                     _ => Err("internal error: the measurement has the wrong state".to_owned()),
@@ -337,9 +337,9 @@ impl<'a> Judge<'a> {
                 let states = states.collect::<Result<Vec<_>, String>>()?;
                 drift::dataset(&states, *each, bound, gate.confidence, self.seed)
             }
-            Task::Groups { measure, reduction, state, others, demand } => {
+            Constraint::Groups { measure, reduction, state, others, demand } => {
                 let (measure, others, demand) = (*measure, others.as_ref(), *demand);
-                self.groups(gate, &Asked { measure, reduction, state, others, demand })
+                self.groups(gate, &GroupQuery { measure, reduction, state, others, demand })
             }
         }
     }
@@ -362,8 +362,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn sides(&self, measurement: &Measurement) -> Result<Sides<'a>, String> {
-        Sides::of(self.state(measurement)?)
+    fn sides(&self, measurement: &Measurement) -> Result<Comparison<'a>, String> {
+        Comparison::of(self.state(measurement)?)
     }
 
     fn observe(&self, observation: &super::Observation, side: Side, level: f64, readings: &mut Vec<Reading>) {

@@ -1,14 +1,16 @@
 //! Reasons for which a number cannot be judged, with the name of the class or the queries that are meant.
 
-use super::super::Task;
+use super::super::Constraint;
 use super::Judge;
 use crate::measurement::{Measurement, PredictionMeasure, State};
 use crate::stats::Side;
 
 impl Judge<'_> {
     /// Returns the reason with the name of the class that it concerns.
-    pub(super) fn naming_the_class(&self, task: &Task, why: String) -> String {
-        let (Task::Metric { metric, state, .. } | Task::Change { metric, state, .. }) = task else { return why };
+    pub(super) fn naming_the_class(&self, task: &Constraint, why: String) -> String {
+        let (Constraint::Metric { metric, state, .. } | Constraint::Change { metric, state, .. }) = task else {
+            return why;
+        };
         let Measurement::Predictions(model, _) = state else { return why };
         let classes = Measurement::Predictions(model.clone(), PredictionMeasure::Classes);
         let (Some(Ok(State::Classes(classes))), Ok(sides)) = (self.measurements.get(&classes), self.sides(state))

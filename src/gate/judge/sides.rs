@@ -6,14 +6,14 @@ use crate::stats::{Estimate, Inference, Metric, Side, Undefined, estimate, infer
 
 /// The states of both sides of a metric.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Sides<'a> {
+pub(super) enum Comparison<'a> {
     /// The state of paired rows, or of one side alone.
     Paired(&'a stats::State),
     /// The states of unpaired rows: the candidate's, and the baseline's or the reason there is none.
     Apart(&'a stats::State, Result<&'a stats::State, &'a MeasureError>, Unpaired),
 }
 
-impl<'a> Sides<'a> {
+impl<'a> Comparison<'a> {
     pub(super) fn of(state: &'a State) -> Result<Self, String> {
         match state {
             State::Model(state) => Ok(Self::Paired(state)),

@@ -3,8 +3,8 @@
 use super::super::margin::ChangeKind;
 use super::super::verdict::Verdict;
 use super::super::{Limit, MetricDemand};
-use super::absence::{Absence, Part};
-use super::sides::Sides;
+use super::absence::{Absence, RowsPart};
+use super::sides::Comparison;
 use super::{Evidence, Outcome, change, compare, holm};
 use crate::config::Pattern;
 use crate::measurement::{OtherSide, Slice, State};
@@ -159,7 +159,7 @@ fn one(
     if rows_before.is_some() && slice.rows == 0 {
         return left_out(None, if was_small { Absence::Small } else { Absence::Vanished });
     }
-    let sides = Sides::of_slice(slice).map_err(|why| format!("slice `{}`: {why}", slice.name))?;
+    let sides = Comparison::of_slice(slice).map_err(|why| format!("slice `{}`: {why}", slice.name))?;
     if let (MetricDemand::Change(_), OtherSide::Missing(error)) = (demand, &slice.other) {
         return Err(error.0.clone());
     }
@@ -167,7 +167,7 @@ fn one(
     let value = sides.value(metric, Side::Candidate);
     let before = if sides.has_baseline() { sides.value(metric, Side::Baseline).ok().map(|(_, n)| n) } else { None };
     let estimate = ours.as_ref().map_err(|why| *why);
-    let part = Part { metric, rows: slice.rows, min_n: rules.min_n, estimate, value, before };
+    let part = RowsPart { metric, rows: slice.rows, min_n: rules.min_n, estimate, value, before };
     let ours = match (part.absence(), ours) {
         (None, Ok(ours)) => ours,
         (None, Err(why)) => return left_out(None, Absence::of_undefined(metric, why)),
@@ -194,7 +194,7 @@ fn one(
 
 fn judged(
     metric: Metric,
-    sides: Sides<'_>,
+    sides: Comparison<'_>,
     demand: MetricDemand,
     rules: Rules<'_>,
     (slice, ours): (&Slice, Estimate),

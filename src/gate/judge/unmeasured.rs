@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use super::super::verdict::{OnInconclusive, Verdict};
-use super::super::{Blocked, Gate, Gates, Observation, Observed, Origin};
+use super::super::{Blocked, Gate, GateOrigin, Gates, Observation, Observed};
 use super::slices::no_slice;
 use super::{Evidence, Exploration, Outcome, Read, Reading};
 use crate::catalog::{Family, Severity};
@@ -98,7 +98,7 @@ pub fn unmeasured(
                     err(observation, &lost(observation, measurements));
                 }
                 let is_demanded = gates.gates.iter().any(|gate| gate.subject == observation.subject);
-                let mut lacking = Lacking::new();
+                let mut lacking = LackingGate::new();
                 for reading in of_candidate {
                     match &reading.number {
                         Read::Reported(Err(why)) => err(observation, why),
@@ -129,7 +129,7 @@ pub fn unmeasured(
                     err(observation, &no_slice(role("slice"), slices));
                     continue;
                 }
-                let mut lacking = Lacking::new();
+                let mut lacking = LackingGate::new();
                 // A slice without a label of the class is too small for a rate of its labels.
                 for slice in table.slices.iter().filter(|slice| slice.rows >= MIN_N && !metric.counts_labels()) {
                     let key = match (&slice.candidate, &slice.baseline) {
@@ -176,9 +176,9 @@ fn lacks_labels(measure: GroupMeasure, why: Undefined) -> bool {
 }
 
 /// The side and the reason of a missing number → the groups or slices that lack it.
-type Lacking<'a> = BTreeMap<(String, String), BTreeSet<&'a str>>;
+type LackingGate<'a> = BTreeMap<(String, String), BTreeSet<&'a str>>;
 
-fn told(measure: &dyn Display, lacking: &Lacking<'_>) -> Vec<String> {
+fn told(measure: &dyn Display, lacking: &LackingGate<'_>) -> Vec<String> {
     let sentence = |((whose, why), names): (&(String, String), &BTreeSet<&str>)| {
         let listed: Vec<String> = names.iter().take(MOST_NAMED).map(|name| format!("`{name}`")).collect();
         let more = names.len().saturating_sub(MOST_NAMED);
@@ -217,7 +217,7 @@ fn gate(observation: &Observation, why: &str) -> (Gate, Outcome) {
         texts: BTreeMap::new(),
         help: String::new(),
         waiver: None,
-        origin: Origin::Config,
+        origin: GateOrigin::Config,
         from_policy: None,
         at: observation.at,
     };

@@ -2,7 +2,7 @@
 
 use super::Settings;
 use crate::catalog::{COMMON, CheckSpec, Severity};
-use crate::config::{Diagnostic, Entry, Node, Spanned, Value, Waiver, did_you_mean};
+use crate::config::{Diagnostic, Entry, Node, Spanned, Value, WaiverConfig, did_you_mean};
 use crate::gate::verdict::OnInconclusive;
 
 pub(super) fn no_short_form(spec: &CheckSpec, value: &Node) -> Diagnostic {
@@ -67,7 +67,7 @@ pub(super) fn long_form<'a>(
                 settings.min_n.is_none().then_some("`min_n` is a whole number of rows")
             }
             "waive" => {
-                settings.waive = Waiver::read(node, problems);
+                settings.waive = WaiverConfig::read(node, problems);
                 None
             }
             _ => {

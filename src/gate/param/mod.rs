@@ -12,10 +12,10 @@ use super::margin::Margin;
 use super::verdict::OnInconclusive;
 use crate::catalog::type_name::type_name;
 use crate::catalog::{CheckSpec, Param, ParamKind, Severity};
-use crate::config::{Diagnostic, Line, Node, Value, Waiver, seconds};
+use crate::config::{Diagnostic, Line, Node, Value, WaiverConfig, seconds};
 use crate::measurement::gap::Gap;
 use crate::measurement::{Literal, Number};
-use crate::stats::Reference;
+use crate::stats::GroupReference;
 use interval::interval;
 use long_form::{long_form, no_short_form};
 use word::word;
@@ -34,7 +34,7 @@ pub(super) struct Settings {
     pub(super) confidence: Option<f64>,
     pub(super) on_inconclusive: Option<OnInconclusive>,
     pub(super) min_n: Option<u64>,
-    pub(super) waive: Option<Waiver>,
+    pub(super) waive: Option<WaiverConfig>,
     /// The limit as the config writes it.
     pub(super) words: String,
     /// The parameters in the words of the config, or of the page where it says nothing, for messages.
@@ -224,12 +224,12 @@ fn read(param: &Param, node: &Node) -> Result<ParamValue, String> {
 }
 
 /// Reads the reference of a comparison: a word such as `majority`, or a group's values in the order of columns.
-fn reference(node: &Node) -> Result<Reference, String> {
+fn reference(node: &Node) -> Result<GroupReference, String> {
     if let Value::List(items) = &node.value {
         let key: Vec<String> =
             items.iter().filter_map(|item| item.as_text().map(str::to_owned).or(plain(item))).collect();
         return if key.len() == items.len() && !key.is_empty() {
-            Ok(Reference::Named(key))
+            Ok(GroupReference::Named(key))
         } else {
             Err("name a group by its values, as in [Male] or [Male, White]".to_owned())
         };
@@ -237,10 +237,10 @@ fn reference(node: &Node) -> Result<Reference, String> {
     let words = ["highest", "majority", "rest", "overall"].map(str::to_owned);
     let found = word(node, &words).map_err(|why| format!("{why}; name a group in a list, as in [Male]"))?;
     Ok(match found.as_str() {
-        "majority" => Reference::Majority,
-        "rest" => Reference::Rest,
-        "overall" => Reference::Overall,
-        _ => Reference::Highest,
+        "majority" => GroupReference::Majority,
+        "rest" => GroupReference::Rest,
+        "overall" => GroupReference::Overall,
+        _ => GroupReference::Highest,
     })
 }
 

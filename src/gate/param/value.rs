@@ -4,7 +4,7 @@ use crate::gate::bound::Bound;
 use crate::gate::margin::Margin;
 use crate::measurement::Literal;
 use crate::measurement::gap::Gap;
-use crate::stats::Reference;
+use crate::stats::GroupReference;
 
 /// The value of a parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,5 +25,5 @@ pub enum ParamValue {
     Margin(Margin),
     Words(Vec<String>),
     Gap(Gap),
-    Group(Reference),
+    Group(GroupReference),
 }

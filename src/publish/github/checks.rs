@@ -15,7 +15,7 @@ const STATUS_LENGTH: usize = 140;
 const TITLE_LENGTH: usize = 255;
 
 /// The contents of a check run or status.
-pub(super) struct Shown<'a> {
+pub(super) struct CheckContent<'a> {
     pub(super) commit: &'a str,
     pub(super) verdict: Overall,
     /// A line that contains no unsafe text of the report.
@@ -23,7 +23,7 @@ pub(super) struct Shown<'a> {
     pub(super) run_url: Option<&'a str>,
 }
 
-impl Shown<'_> {
+impl CheckContent<'_> {
     fn passes(&self) -> bool {
         matches!(self.verdict, Overall::Pass | Overall::Warn)
     }
@@ -31,7 +31,7 @@ impl Shown<'_> {
 
 /// Returns true if another job of the same attempt of the run failed under this name, which a pass must not cover. A server
 /// that does not say is taken to have nothing.
-pub(super) async fn has_failed_check_run(client: &Client, name: &str, shown: &Shown<'_>) -> bool {
+pub(super) async fn has_failed_check_run(client: &Client, name: &str, shown: &CheckContent<'_>) -> bool {
     let (true, Some(run)) = (shown.passes(), shown.run_url) else { return false };
     let query: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
     let path = format!("/commits/{}/check-runs?check_name={query}&filter=all&per_page=100", shown.commit);
@@ -42,7 +42,7 @@ pub(super) async fn has_failed_check_run(client: &Client, name: &str, shown: &Sh
 }
 
 /// Like [`has_failed_check_run`], for the latest status of this context.
-pub(super) async fn has_failed_status(client: &Client, context: &str, shown: &Shown<'_>) -> bool {
+pub(super) async fn has_failed_status(client: &Client, context: &str, shown: &CheckContent<'_>) -> bool {
     let (true, Some(run)) = (shown.passes(), shown.run_url) else { return false };
     let path = format!("/commits/{}/statuses?per_page=100", shown.commit);
     let Ok(listed) = client.ask(Method::Get, &path, None).await else { return false };
@@ -55,7 +55,7 @@ pub(super) async fn has_failed_status(client: &Client, context: &str, shown: &Sh
 pub(super) async fn check_run(
     client: &Client,
     name: &str,
-    shown: &Shown<'_>,
+    shown: &CheckContent<'_>,
     summary: &str,
     annotations: &[Annotation],
 ) -> Result<(), ApiError> {
@@ -110,7 +110,7 @@ fn annotation(annotation: &Annotation) -> Option<Value> {
 }
 
 /// Sets the status `context` of the commit.
-pub(super) async fn status(client: &Client, context: &str, shown: &Shown<'_>) -> Result<(), ApiError> {
+pub(super) async fn status(client: &Client, context: &str, shown: &CheckContent<'_>) -> Result<(), ApiError> {
     let state = match shown.verdict {
         Overall::Pass | Overall::Warn => "success",
         Overall::Fail => "failure",

@@ -23,7 +23,7 @@ use super::annotation::Annotation;
 use super::marker::CommentMode;
 use super::part::Part;
 use crate::report::model::Overall;
-use checks::Shown;
+use checks::CheckContent;
 use client::{Client, PATIENCE};
 use comments::Sticky;
 use place::{Judged, Place};
@@ -97,8 +97,12 @@ pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec
             let asked = asked.into_iter().filter(|(_, name)| name.is_some());
             posted.extend(asked.map(|(surface, _)| Posted::Left(format!("there is no {surface}: {why}"))));
         } else if let Some(commit) = &place.commit {
-            let shown =
-                Shown { commit, verdict: content.verdict, title: &content.title, run_url: place.run_url.as_deref() };
+            let shown = CheckContent {
+                commit,
+                verdict: content.verdict,
+                title: &content.title,
+                run_url: place.run_url.as_deref(),
+            };
             if let Some(name) = &order.check_run {
                 let summary = content.bodies.first().map_or("", String::as_str);
                 posted.push(if checks::has_failed_check_run(&client, name, &shown).await {

@@ -1,31 +1,32 @@
 //! The lists of a report besides the gates: measured numbers, explored slices and flipped rows.
 
 use super::super::model::{
-    Change, Estimate, ExploredMetric, ExploredSlice, FlippedRows, FlipsResult, MeasurementResult,
+    ChangeResult, EstimateResult, ExploredMetricResult, ExploredSliceResult, FlippedRows, FlipsResult,
+    MeasurementResult,
 };
-use super::{Kept, or_undefined, roles, suppressed};
+use super::{Suppression, or_undefined, roles, suppressed};
 use crate::gate::judge;
 use crate::gate::judge::{Exploration, Read, Reading};
 use crate::measurement::flips::{Flipped, Flips, ListedFlips};
 use crate::stats;
 use crate::stats::Side;
 
-pub(super) fn explored(table: Exploration, min_cell: u64) -> ExploredMetric {
+pub(super) fn explored(table: Exploration, min_cell: u64) -> ExploredMetricResult {
     let slice = |slice: judge::ExploredSlice| {
         let is_hidden = |estimate: stats::Estimate| slice.rows < min_cell || estimate.n < min_cell;
-        let shown = |estimate| if is_hidden(estimate) { suppressed(min_cell) } else { Estimate::from(estimate) };
+        let shown = |estimate| if is_hidden(estimate) { suppressed(min_cell) } else { EstimateResult::from(estimate) };
         let is_shown = slice.candidate.as_ref().is_ok_and(|ours| !is_hidden(*ours));
-        ExploredSlice {
+        ExploredSliceResult {
             slice: slice.name.clone(),
             candidate: match &slice.candidate {
                 Ok(ours) => shown(*ours),
-                Err(why) => Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) },
+                Err(why) => EstimateResult { value: None, interval: None, n: None, undefined: Some(why.clone()) },
             },
             baseline: slice.baseline.as_ref().map(|before| match before {
                 Ok(theirs) => shown(*theirs),
-                Err(why) => Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) },
+                Err(why) => EstimateResult { value: None, interval: None, n: None, undefined: Some(why.clone()) },
             }),
-            change: slice.change.filter(|_| is_shown).map(|change| Change {
+            change: slice.change.filter(|_| is_shown).map(|change| ChangeResult {
                 value: change.value,
                 interval: Some(change.interval),
                 method: change.method.to_owned(),
@@ -37,7 +38,7 @@ pub(super) fn explored(table: Exploration, min_cell: u64) -> ExploredMetric {
         }
     };
     let slices = table.slices.into_iter().map(slice).collect();
-    ExploredMetric { model: table.model, metric: table.metric, slices, lost: table.lost }
+    ExploredMetricResult { model: table.model, metric: table.metric, slices, lost: table.lost }
 }
 
 pub(super) fn flipped(listed: ListedFlips) -> FlipsResult {
@@ -62,16 +63,18 @@ pub(super) fn flipped(listed: ListedFlips) -> FlipsResult {
     }
 }
 
-pub(super) fn measurement(reading: &Reading, kept: Option<Kept>, min_cell: u64) -> MeasurementResult {
+pub(super) fn measurement(reading: &Reading, kept: Option<Suppression>, min_cell: u64) -> MeasurementResult {
     let estimate = match (&reading.number, kept) {
         (_, Some(kept)) => kept.estimate(min_cell),
         (Read::Estimated(estimate), None) => or_undefined(*estimate),
-        (Read::Reported(Ok(value)), None) => Estimate { value: Some(*value), interval: None, n: None, undefined: None },
+        (Read::Reported(Ok(value)), None) => {
+            EstimateResult { value: Some(*value), interval: None, n: None, undefined: None }
+        }
         (Read::Reported(Err(why)), None) => {
-            Estimate { value: None, interval: None, n: None, undefined: Some(why.clone()) }
+            EstimateResult { value: None, interval: None, n: None, undefined: Some(why.clone()) }
         }
     };
-    let Estimate { value, interval, n, undefined } = estimate;
+    let EstimateResult { value, interval, n, undefined } = estimate;
     MeasurementResult {
         subject: roles(&reading.subject),
         side: match reading.side {

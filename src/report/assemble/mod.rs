@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 
 use self::listed::{explored, flipped, measurement};
 use self::numbers::numbers;
-pub(super) use self::suppressed::Kept;
 use self::suppressed::Privacy;
+pub(super) use self::suppressed::Suppression;
 use super::message::{at_rows, message, renew, undecided, waived};
 use super::model::{
-    AgainstReference, At, Counts, Estimate, GateResult, GroupEstimate, GuardResult, Note, Overall, PolicyResult,
+    AgainstReference, At, Counts, EstimateResult, GateResult, GroupEstimate, GuardResult, Note, Overall, PolicyResult,
     Provenance, REPORT_VERSION, Report, TestResult, Tool, WaiverResult,
 };
 use crate::config::{Span, line_column};
-use crate::gate::judge::{Absence, Evidence, Exploration, Groups, Outcome, Reading, Slices};
+use crate::gate::judge::{Absence, Evidence, Exploration, JudgedGroups, Outcome, Reading, Slices};
 use crate::gate::verdict::{Effect, Verdict};
 use crate::gate::{FromPolicy, Gate, Subject};
 use crate::measurement::flips::ListedFlips;
@@ -207,25 +207,25 @@ fn roles(subject: &Subject) -> BTreeMap<String, String> {
     subject.iter().map(|(role, name)| ((*role).to_owned(), name.clone())).collect()
 }
 
-impl From<stats::Estimate> for Estimate {
+impl From<stats::Estimate> for EstimateResult {
     fn from(estimate: stats::Estimate) -> Self {
         let stats::Estimate { value, interval, standard_error: _, n, method: _ } = estimate;
         Self { value: Some(value), interval: Some(interval), n: Some(n), undefined: None }
     }
 }
 
-fn or_undefined(estimate: Result<stats::Estimate, Undefined>) -> Estimate {
+fn or_undefined(estimate: Result<stats::Estimate, Undefined>) -> EstimateResult {
     match estimate {
-        Ok(estimate) => Estimate::from(estimate),
-        Err(why) => Estimate { value: None, interval: None, n: None, undefined: Some(why.to_string()) },
+        Ok(estimate) => EstimateResult::from(estimate),
+        Err(why) => EstimateResult { value: None, interval: None, n: None, undefined: Some(why.to_string()) },
     }
 }
 
-fn reduced(comparison: &GroupComparison) -> Estimate {
+fn reduced(comparison: &GroupComparison) -> EstimateResult {
     or_undefined(comparison.value)
 }
 
-fn groups(found: &Groups, min_n: u64, (min_cell, kept): (u64, &[Option<Kept>])) -> Vec<GroupEstimate> {
+fn groups(found: &JudgedGroups, min_n: u64, (min_cell, kept): (u64, &[Option<Suppression>])) -> Vec<GroupEstimate> {
     let ours = found.candidate.groups.iter().enumerate();
     ours.map(|(index, group)| {
         let before = found.baseline.as_ref().and_then(|comparison| comparison.groups.get(index));
@@ -259,7 +259,7 @@ fn groups(found: &Groups, min_n: u64, (min_cell, kept): (u64, &[Option<Kept>])) 
 
 fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
     let hides = |rows: u64, estimate: stats::Estimate| {
-        if rows < min_cell || estimate.n < min_cell { suppressed(min_cell) } else { Estimate::from(estimate) }
+        if rows < min_cell || estimate.n < min_cell { suppressed(min_cell) } else { EstimateResult::from(estimate) }
     };
     let judged = slices.judged.iter().map(|slice| GroupEstimate {
         group: vec![slice.name.clone()],
@@ -277,7 +277,7 @@ fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
         GroupEstimate {
             group: vec![slice.name.clone()],
             measure: None,
-            candidate: Estimate { value: None, interval: None, n, undefined: Some(why.clone()) },
+            candidate: EstimateResult { value: None, interval: None, n, undefined: Some(why.clone()) },
             baseline: None,
             against: None,
             left_out: Some(why),
@@ -287,11 +287,11 @@ fn of_slices(slices: &Slices, min_n: u64, min_cell: u64) -> Vec<GroupEstimate> {
 }
 
 /// Returns a group's rate, or the reason it is suppressed.
-fn shown(group: &GroupRate, kept: Option<Kept>, min_cell: u64) -> Estimate {
+fn shown(group: &GroupRate, kept: Option<Suppression>, min_cell: u64) -> EstimateResult {
     kept.map_or_else(|| or_undefined(group.rate), |kept| kept.estimate(min_cell))
 }
 
-fn suppressed(min_cell: u64) -> Estimate {
+fn suppressed(min_cell: u64) -> EstimateResult {
     let why = format!("not shown: it would tell of fewer than {}", counted(min_cell, "row"));
-    Estimate { value: None, interval: None, n: None, undefined: Some(why) }
+    EstimateResult { value: None, interval: None, n: None, undefined: Some(why) }
 }

@@ -1,25 +1,29 @@
 //! The numbers of a gate, taken from its evidence.
 
 use super::super::message::unit_of_groups;
-use super::super::model::{Change, Estimate, GroupEstimate, Unit};
-use super::{Kept, METRICS_ONLY, groups, of_slices, reduced};
+use super::super::model::{ChangeResult, EstimateResult, GroupEstimate, Unit};
+use super::{METRICS_ONLY, Suppression, groups, of_slices, reduced};
 use crate::gate::judge::{Count, Evidence};
-use crate::gate::{Gate, Task};
+use crate::gate::{Constraint, Gate};
 use crate::measurement::summary::Summarised;
 use crate::measurement::{CellsOf, Measurement};
 
 /// The numbers of a gate.
-pub(super) struct Numbers {
+pub(super) struct GateNumbers {
     pub(super) unit: Unit,
-    pub(super) candidate: Option<Estimate>,
-    pub(super) baseline: Option<Estimate>,
-    pub(super) change: Option<Change>,
+    pub(super) candidate: Option<EstimateResult>,
+    pub(super) baseline: Option<EstimateResult>,
+    pub(super) change: Option<ChangeResult>,
     pub(super) groups: Vec<GroupEstimate>,
     pub(super) group_unit: Option<Unit>,
 }
 
-pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, &[Option<Kept>])) -> Numbers {
-    let mut numbers = Numbers {
+pub(super) fn numbers(
+    gate: &Gate,
+    evidence: &Evidence,
+    (min_cell, kept): (u64, &[Option<Suppression>]),
+) -> GateNumbers {
+    let mut numbers = GateNumbers {
         unit: unit(gate, evidence),
         candidate: None,
         baseline: None,
@@ -30,7 +34,7 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
     match evidence {
         Evidence::Reason(_) | Evidence::Type(_) => {}
         Evidence::Summary { candidate, baseline } => {
-            let exact = |summarised: &Summarised| Estimate {
+            let exact = |summarised: &Summarised| EstimateResult {
                 value: Some(summarised.value),
                 interval: None,
                 n: Some(summarised.n),
@@ -54,12 +58,12 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
             numbers.candidate = Some(exact_columns(changes.counted, changes.columns));
         }
         Evidence::Metric { estimate, .. } => {
-            numbers.candidate = Some(Estimate::from(*estimate));
+            numbers.candidate = Some(EstimateResult::from(*estimate));
         }
         Evidence::Change(found) => {
-            numbers.candidate = Some(Estimate::from(found.candidate));
-            numbers.baseline = Some(Estimate::from(found.baseline));
-            numbers.change = Some(Change {
+            numbers.candidate = Some(EstimateResult::from(found.candidate));
+            numbers.baseline = Some(EstimateResult::from(found.baseline));
+            numbers.change = Some(ChangeResult {
                 value: found.change.value,
                 interval: Some(found.change.interval),
                 method: found.change.method.to_owned(),
@@ -69,10 +73,10 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
             });
         }
         Evidence::Reported(found) => {
-            let point = |value| Estimate { value: Some(value), interval: None, n: None, undefined: None };
+            let point = |value| EstimateResult { value: Some(value), interval: None, n: None, undefined: None };
             numbers.candidate = Some(point(found.candidate));
             numbers.baseline = found.baseline.map(point);
-            numbers.change = found.baseline.map(|baseline| Change {
+            numbers.change = found.baseline.map(|baseline| ChangeResult {
                 value: found.candidate - baseline,
                 interval: None,
                 method: METRICS_ONLY.to_owned(),
@@ -84,12 +88,12 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
         Evidence::Drift { drift, .. } => {
             let [_, n] = drift.rows;
             let (value, interval) = (Some(drift.value), Some(drift.interval));
-            numbers.candidate = Some(Estimate { value, interval, n: Some(n), undefined: None });
+            numbers.candidate = Some(EstimateResult { value, interval, n: Some(n), undefined: None });
         }
         Evidence::ChiSquare(found) => {
             let [_, n] = found.rows;
             let value = (found.detectable.is_some() || found.test.is_constant).then_some(found.chance);
-            numbers.candidate = Some(Estimate { value, interval: None, n: Some(n), undefined: None });
+            numbers.candidate = Some(EstimateResult { value, interval: None, n: Some(n), undefined: None });
         }
         Evidence::Drifted(found) => {
             numbers.candidate = Some(exact_columns(found.certain.len() as u64, found.columns));
@@ -98,8 +102,8 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
             // The number of some slices does not represent those that have none.
             let lacks = slices.left_out.iter().any(|slice| slice.why.is_error());
             if let Some(worst) = slices.judged.first().filter(|_| !lacks) {
-                numbers.candidate = Some(Estimate::from(worst.candidate));
-                numbers.baseline = worst.baseline.map(Estimate::from);
+                numbers.candidate = Some(EstimateResult::from(worst.candidate));
+                numbers.baseline = worst.baseline.map(EstimateResult::from);
             }
             numbers.groups = of_slices(slices, gate.min_n, min_cell);
         }
@@ -107,7 +111,7 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
             let lacks = found.left_out.iter().any(|(_, why)| why.is_error());
             numbers.candidate = Some(reduced(&found.candidate)).filter(|_| !lacks);
             numbers.baseline = found.baseline.as_ref().map(reduced).filter(|_| !lacks);
-            numbers.change = found.change.map(|change| Change {
+            numbers.change = found.change.map(|change| ChangeResult {
                 value: change.value,
                 interval: Some(change.interval),
                 method: change.method.to_owned(),
@@ -124,34 +128,42 @@ pub(super) fn numbers(gate: &Gate, evidence: &Evidence, (min_cell, kept): (u64, 
 
 fn unit(gate: &Gate, evidence: &Evidence) -> Unit {
     match (evidence, &gate.task) {
-        (Evidence::Exact { candidate, .. }, Ok(Task::Exact { bound, .. }))
+        (Evidence::Exact { candidate, .. }, Ok(Constraint::Exact { bound, .. }))
             if candidate.among.is_some() && !bound.in_rows =>
         {
             Unit::Share
         }
-        (_, Ok(Task::Drift { cells: Measurement::Cells { of: CellsOf::Nulls, .. }, .. })) => Unit::Share,
+        (_, Ok(Constraint::Drift { cells: Measurement::Cells { of: CellsOf::Nulls, .. }, .. })) => Unit::Share,
         (Evidence::Columns(_) | Evidence::Type(_) | Evidence::Names(_) | Evidence::Drifted(_), _) => Unit::Columns,
-        (_, Ok(Task::Summary { summary, .. })) => summary.unit(),
-        (_, Ok(Task::Values { bound, .. })) if !bound.in_rows => Unit::Share,
+        (_, Ok(Constraint::Summary { summary, .. })) => summary.unit(),
+        (_, Ok(Constraint::Values { bound, .. })) if !bound.in_rows => Unit::Share,
         (Evidence::Metric { .. } | Evidence::Change(_) | Evidence::Slices(_) | Evidence::ChiSquare(_), _) => {
             Unit::Metric
         }
-        (_, Ok(Task::Metric { .. } | Task::Change { .. } | Task::Sliced { .. } | Task::Drift { .. })) => Unit::Metric,
-        (_, Ok(Task::Groups { reduction, .. })) if reduction.is_ratio() => Unit::Ratio,
-        (_, Ok(Task::Groups { measure, .. })) => unit_of_groups(*measure),
-        (Evidence::Reported(_), _) | (_, Ok(Task::Reported { .. })) => Unit::Number,
+        (
+            _,
+            Ok(
+                Constraint::Metric { .. }
+                | Constraint::Change { .. }
+                | Constraint::Sliced { .. }
+                | Constraint::Drift { .. },
+            ),
+        ) => Unit::Metric,
+        (_, Ok(Constraint::Groups { reduction, .. })) if reduction.is_ratio() => Unit::Ratio,
+        (_, Ok(Constraint::Groups { measure, .. })) => unit_of_groups(*measure),
+        (Evidence::Reported(_), _) | (_, Ok(Constraint::Reported { .. })) => Unit::Number,
         _ => Unit::Rows,
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a number of columns")]
-fn exact_columns(value: u64, n: u64) -> Estimate {
-    Estimate { value: Some(value as f64), interval: None, n: Some(n), undefined: None }
+fn exact_columns(value: u64, n: u64) -> EstimateResult {
+    EstimateResult { value: Some(value as f64), interval: None, n: Some(n), undefined: None }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
-fn exact(count: Count, unit: Unit) -> Estimate {
+fn exact(count: Count, unit: Unit) -> EstimateResult {
     let n = count.among.unwrap_or(count.hits);
     let value = if unit == Unit::Share { count.hits as f64 / n as f64 } else { count.hits as f64 };
-    Estimate { value: Some(value), interval: None, n: Some(n), undefined: None }
+    EstimateResult { value: Some(value), interval: None, n: Some(n), undefined: None }
 }

@@ -3,29 +3,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::suppressed;
-use crate::gate::judge::{Groups, Read, Reading};
-use crate::gate::{Gate, Task};
+use crate::gate::judge::{JudgedGroups, Read, Reading};
+use crate::gate::{Constraint, Gate};
 use crate::measurement::Grouping;
 use crate::plural::counted;
-use crate::report::model::Estimate;
+use crate::report::model::EstimateResult;
 use crate::stats;
 use crate::stats::{GroupRate, Side, Undefined};
 
 /// The reason a number is suppressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::report) enum Kept {
+pub(in crate::report) enum Suppression {
     /// Primary suppression: the number has too few rows.
     Small,
     /// Secondary (complementary) suppression: together with a margin, this cell would reveal a suppressed one.
     Telltale,
 }
 
-impl Kept {
+impl Suppression {
     /// Returns the estimate that replaces the number in a report.
-    pub(in crate::report) fn estimate(self, min_cell: u64) -> Estimate {
+    pub(in crate::report) fn estimate(self, min_cell: u64) -> EstimateResult {
         match self {
             Self::Small => suppressed(min_cell),
-            Self::Telltale => Estimate {
+            Self::Telltale => EstimateResult {
                 undefined: Some(format!(
                     "not shown: with it, a group of fewer than {} could be worked out",
                     counted(min_cell, "row")
@@ -38,7 +38,7 @@ impl Kept {
 
 /// A cell of a table: the group's values, and the number of rows behind its number.
 #[derive(Debug, Clone, Copy)]
-struct Cell<'a> {
+struct TableCell<'a> {
     key: &'a [String],
     rows: u64,
 }
@@ -59,18 +59,18 @@ impl Privacy {
 
     /// Returns the suppressed groups of a gate. A group is suppressed on both sides or on none; each of several rates
     /// is a table of its own.
-    pub(super) fn of_gate(&self, gate: &Gate, found: &Groups) -> Vec<Option<Kept>> {
+    pub(super) fn of_gate(&self, gate: &Gate, found: &JudgedGroups) -> Vec<Option<Suppression>> {
         let margins = grouping(gate).map(|grouping| self.margins(&grouping)).unwrap_or_default();
-        let mut all: Vec<Option<Kept>> = vec![None; found.candidate.groups.len()];
+        let mut all: Vec<Option<Suppression>> = vec![None; found.candidate.groups.len()];
         for side in [Some(&found.candidate), found.baseline.as_ref()].into_iter().flatten() {
             let rates: BTreeSet<Option<&str>> = side.groups.iter().map(|group| group.of).collect();
             for rate in rates {
                 let places: Vec<usize> =
                     (0..side.groups.len()).filter(|place| side.groups[*place].of == rate).collect();
                 let cell = |group: &GroupRate| tells_of(group.rows, group.rate);
-                let cells: Vec<Cell<'_>> = places
+                let cells: Vec<TableCell<'_>> = places
                     .iter()
-                    .map(|place| Cell { key: &side.groups[*place].key, rows: cell(&side.groups[*place]) })
+                    .map(|place| TableCell { key: &side.groups[*place].key, rows: cell(&side.groups[*place]) })
                     .collect();
                 for (place, kept) in places.into_iter().zip(kept(&cells, &margins, self.min_cell)) {
                     if let Some(known) = all.get_mut(place) {
@@ -83,7 +83,7 @@ impl Privacy {
     }
 
     /// Returns the suppressed readings, consistent with the tables of the gates.
-    pub(super) fn of_readings(&self, readings: &[Reading]) -> Vec<Option<Kept>> {
+    pub(super) fn of_readings(&self, readings: &[Reading]) -> Vec<Option<Suppression>> {
         let mut tables = BTreeMap::<_, Vec<usize>>::new();
         for (place, reading) in readings.iter().enumerate() {
             if let Some(group) = &reading.group {
@@ -92,12 +92,13 @@ impl Privacy {
                 tables.entry((&group.grouping, subject, &reading.measure)).or_default().push(place);
             }
         }
-        let mut all: Vec<Option<Kept>> = vec![None; readings.len()];
+        let mut all: Vec<Option<Suppression>> = vec![None; readings.len()];
         for ((grouping, ..), places) in tables {
             let margins = self.margins(grouping);
-            let mut of_keys = BTreeMap::<&[String], Option<Kept>>::new();
+            let mut of_keys = BTreeMap::<&[String], Option<Suppression>>::new();
             for side in [Side::Candidate, Side::Baseline] {
-                let cells: Vec<Cell<'_>> = places.iter().filter_map(|place| cell(&readings[*place], side)).collect();
+                let cells: Vec<TableCell<'_>> =
+                    places.iter().filter_map(|place| cell(&readings[*place], side)).collect();
                 for (cell, kept) in cells.iter().zip(kept(&cells, &margins, self.min_cell)) {
                     let known = of_keys.entry(cell.key).or_default();
                     *known = known.or(kept);
@@ -124,18 +125,18 @@ impl Privacy {
 
 fn grouping(gate: &Gate) -> Option<Grouping> {
     match gate.task.as_ref().ok()? {
-        Task::Groups { state, .. } => state.grouping(),
+        Constraint::Groups { state, .. } => state.grouping(),
         _ => None,
     }
 }
 
-fn cell(reading: &Reading, side: Side) -> Option<Cell<'_>> {
+fn cell(reading: &Reading, side: Side) -> Option<TableCell<'_>> {
     let group = reading.group.as_ref().filter(|_| reading.side == side)?;
     let rows = match reading.number {
         Read::Estimated(rate) => tells_of(group.rows, rate),
         Read::Reported(_) => group.rows,
     };
-    Some(Cell { key: &group.key, rows })
+    Some(TableCell { key: &group.key, rows })
 }
 
 /// Returns the number of rows that a number describes: its own denominator, at most the group's rows. An undefined
@@ -148,18 +149,19 @@ fn tells_of(rows: u64, rate: Result<stats::Estimate, Undefined>) -> u64 {
 /// be computed as a margin less all other cells; therefore the suppressed cells of every margin have either no rows or
 /// at least `min_cell` rows together, and the smallest of the other cells are suppressed until that holds
 /// (complementary suppression, Willenborg and de Waal 2001).
-fn kept(cells: &[Cell<'_>], margins: &[Vec<usize>], min_cell: u64) -> Vec<Option<Kept>> {
-    let is_small = |cell: &Cell<'_>| cell.rows > 0 && cell.rows < min_cell;
-    let mut kept: Vec<Option<Kept>> = cells.iter().map(|cell| is_small(cell).then_some(Kept::Small)).collect();
+fn kept(cells: &[TableCell<'_>], margins: &[Vec<usize>], min_cell: u64) -> Vec<Option<Suppression>> {
+    let is_small = |cell: &TableCell<'_>| cell.rows > 0 && cell.rows < min_cell;
+    let mut kept: Vec<Option<Suppression>> =
+        cells.iter().map(|cell| is_small(cell).then_some(Suppression::Small)).collect();
     // Each round suppresses one more cell, so the loop ends.
     while let Some(next) = margins.iter().find_map(|margin| telltale(cells, &kept, margin, min_cell)) {
-        kept[next] = Some(Kept::Telltale);
+        kept[next] = Some(Suppression::Telltale);
     }
     kept
 }
 
 /// Returns the smallest cell that must be suppressed in addition, because of one margin.
-fn telltale(cells: &[Cell<'_>], kept: &[Option<Kept>], margin: &[usize], min_cell: u64) -> Option<usize> {
+fn telltale(cells: &[TableCell<'_>], kept: &[Option<Suppression>], margin: &[usize], min_cell: u64) -> Option<usize> {
     let mut parts = BTreeMap::<Vec<Option<&String>>, Vec<usize>>::new();
     for (place, cell) in cells.iter().enumerate().filter(|(_, cell)| cell.rows > 0) {
         parts.entry(margin.iter().map(|column| cell.key.get(*column)).collect()).or_default().push(place);
@@ -175,21 +177,25 @@ fn telltale(cells: &[Cell<'_>], kept: &[Option<Kept>], margin: &[usize], min_cel
 mod tests {
     use super::*;
 
-    fn table(cells: &[(&str, u64)], margins: &[&[usize]]) -> Vec<Option<Kept>> {
+    fn table(cells: &[(&str, u64)], margins: &[&[usize]]) -> Vec<Option<Suppression>> {
         let keys: Vec<Vec<String>> = cells.iter().map(|(key, _)| key.split(' ').map(str::to_owned).collect()).collect();
-        let cells: Vec<Cell<'_>> = keys.iter().zip(cells).map(|(key, (_, rows))| Cell { key, rows: *rows }).collect();
+        let cells: Vec<TableCell<'_>> =
+            keys.iter().zip(cells).map(|(key, (_, rows))| TableCell { key, rows: *rows }).collect();
         kept(&cells, &margins.iter().map(|margin| margin.to_vec()).collect::<Vec<_>>(), 10)
     }
 
     #[test]
     fn one_small_group_takes_the_next_smallest_with_it() {
-        let small = Some(Kept::Small);
+        let small = Some(Suppression::Small);
         let table = |cells: &[(&str, u64)]| table(cells, &[&[]]);
-        assert_eq!(table(&[("a", 500), ("b", 40), ("c", 5)]), [None, Some(Kept::Telltale), small]);
+        assert_eq!(table(&[("a", 500), ("b", 40), ("c", 5)]), [None, Some(Suppression::Telltale), small]);
         // Two small groups with ten rows or more in total protect each other.
         assert_eq!(table(&[("a", 500), ("b", 6), ("c", 5)]), [None, small, small]);
         // Two small groups with fewer do not: all rows less `a` and `d` would be seven.
-        assert_eq!(table(&[("a", 500), ("b", 4), ("c", 3), ("d", 90)]), [None, small, small, Some(Kept::Telltale)]);
+        assert_eq!(
+            table(&[("a", 500), ("b", 4), ("c", 3), ("d", 90)]),
+            [None, small, small, Some(Suppression::Telltale)]
+        );
         assert_eq!(table(&[("a", 500), ("b", 40)]), [None, None]);
         // A group without rows has no individuals.
         assert_eq!(table(&[("a", 500), ("b", 0)]), [None, None]);
@@ -198,7 +204,7 @@ mod tests {
     #[test]
     fn a_crossing_is_protected_along_the_margins_that_are_known() {
         let cells = [("f a", 2), ("m a", 29), ("f b", 300), ("m b", 400), ("f c", 58), ("m c", 90)];
-        let (small, telltale) = (Some(Kept::Small), Some(Kept::Telltale));
+        let (small, telltale) = (Some(Suppression::Small), Some(Suppression::Telltale));
         assert_eq!(table(&cells, &[&[]]), [small, telltale, None, None, None, None]);
         // All of `f` less `f b` and `f c` would be the two.
         assert_eq!(table(&cells, &[&[], &[0]]), [small, telltale, None, None, telltale, None]);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::model::{Change, Estimate, Report};
+use super::model::{ChangeResult, EstimateResult, Report};
 use super::{RenderError, safe};
 
 /// Renders the report as JSON, with a final newline.
@@ -54,11 +54,11 @@ fn check_finite(report: &Report) -> Result<(), RenderError> {
     Ok(())
 }
 
-fn estimate_is_finite(estimate: &Estimate) -> bool {
+fn estimate_is_finite(estimate: &EstimateResult) -> bool {
     all_finite(estimate.value) && all_finite(estimate.interval.into_iter().flatten())
 }
 
-fn change_is_finite(change: &Change) -> bool {
+fn change_is_finite(change: &ChangeResult) -> bool {
     change.value.is_finite() && all_finite(change.detectable) && all_finite(change.interval.into_iter().flatten())
 }
 

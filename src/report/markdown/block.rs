@@ -6,7 +6,7 @@ use super::{SHORT_COMMIT, rows};
 use crate::plural::counted;
 use crate::report::group_tables::GroupTable;
 use crate::report::guard::remarks;
-use crate::report::model::{ExploredMetric, FileDigest, GateResult, Inputs, Note, Report};
+use crate::report::model::{ExploredMetricResult, FileDigest, GateResult, Inputs, Note, Report};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
 use crate::report::sections::{self, Section};
@@ -95,7 +95,7 @@ impl Block {
     }
 
     /// Returns a table for each metric in slices that have no gate.
-    pub(super) fn explored(tables: &[ExploredMetric], budget: usize) -> Self {
+    pub(super) fn explored(tables: &[ExploredMetricResult], budget: usize) -> Self {
         let mut block = Self::of(tables, budget, rows::explored);
         // A blank line ends one table before the next starts.
         for row in block.rows.iter_mut().skip(1) {

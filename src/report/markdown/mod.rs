@@ -59,7 +59,7 @@ pub struct CommentOptions<'a> {
 
 /// The variables of the template.
 #[derive(Debug, Serialize)]
-struct Page {
+struct MarkdownPage {
     verdict: Overall,
     mark: &'static str,
     headline: String,
@@ -183,7 +183,7 @@ pub(super) fn title(report: &Report) -> String {
     sections::headline(&sections::sections(report), report, true).join(" · ")
 }
 
-fn page(report: &Report, comment: &CommentOptions<'_>) -> Page {
+fn page(report: &Report, comment: &CommentOptions<'_>) -> MarkdownPage {
     let options = &comment.render;
     let mut all = sections::sections(report);
     let mut headline = sections::headline(&all, report, false).into_iter();
@@ -215,7 +215,7 @@ fn page(report: &Report, comment: &CommentOptions<'_>) -> Page {
     }
     blocks.retain(|block| !block.is_empty());
     let commands = if options.quiet { String::new() } else { commands(report, &all) };
-    Page {
+    MarkdownPage {
         verdict: report.verdict,
         mark: mark(report.verdict),
         headline: lead,

@@ -5,7 +5,7 @@ use crate::report::explored::{ExploredFigures, without_number};
 use crate::report::figures::{Figures, GroupFigures, label};
 use crate::report::group_tables::GroupTable;
 use crate::report::message::left_out_of_gate;
-use crate::report::model::{ExploredMetric, GateResult, GroupEstimate, Note, Unit};
+use crate::report::model::{ExploredMetricResult, GateResult, GroupEstimate, Note, Unit};
 use crate::report::number;
 use crate::report::safe::{code_span, prose};
 
@@ -109,7 +109,7 @@ pub(super) fn of_groups(gates: &[&GateResult]) -> String {
 pub(super) fn groups(table: &GroupTable<'_>) -> String {
     let (names, figures, heads) = (table.groups(), table.rows(FEW_GROUPS), table.head());
     let value = if table.unit() == Unit::Metric { "value" } else { "rate" };
-    let columns = Columns {
+    let columns = MarkdownColumns {
         compares: !heads.baseline.is_empty(),
         gap: !heads.gap.is_empty(),
         more: !heads.more.is_empty(),
@@ -140,14 +140,14 @@ pub(super) fn groups(table: &GroupTable<'_>) -> String {
 
 /// The optional columns of a table of groups.
 #[derive(Debug, Clone, Copy)]
-struct Columns {
+struct MarkdownColumns {
     compares: bool,
     gap: bool,
     more: bool,
     notes: bool,
 }
 
-fn group_row(group: &GroupEstimate, figures: &GroupFigures, columns: Columns) -> String {
+fn group_row(group: &GroupEstimate, figures: &GroupFigures, columns: MarkdownColumns) -> String {
     let name =
         group.group.iter().chain(&group.measure).map(|value| code_span(value, true)).collect::<Vec<_>>().join(" · ");
     let baseline = if columns.compares { format!(" {} |", figures.baseline) } else { String::new() };
@@ -163,7 +163,7 @@ fn group_row(group: &GroupEstimate, figures: &GroupFigures, columns: Columns) ->
 }
 
 /// Returns the table of a metric's slices under a sentence that names both.
-pub(super) fn explored(table: &ExploredMetric) -> String {
+pub(super) fn explored(table: &ExploredMetricResult) -> String {
     let head = ExploredFigures::head(table);
     let names = [&table.model, &table.metric].map(|name| code_span(name, false));
     let lost: String = table.lost.iter().map(|why| format!("<br>not looked at: {}", prose(why, false))).collect();

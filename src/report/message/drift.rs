@@ -5,7 +5,7 @@ use super::super::number::{Style, rows};
 use super::{filled, listed, trust};
 use crate::gate::judge::{ChiSquared, Drifted};
 use crate::gate::verdict::Verdict;
-use crate::gate::{Gate, Task};
+use crate::gate::{Constraint, Gate};
 use crate::measurement::{CellsOf, Measurement};
 use crate::plural::counted;
 use crate::stats::drift::{Distance, Drift};
@@ -21,7 +21,7 @@ pub(super) fn distance(
     let [low, high] = drift.interval;
     let style = style.telling_apart(&[(drift.value, most), (low, most), (high, most)]);
     let is_of_nulls =
-        matches!(&gate.task, Ok(Task::Drift { cells: Measurement::Cells { of: CellsOf::Nulls, .. }, .. }));
+        matches!(&gate.task, Ok(Constraint::Drift { cells: Measurement::Cells { of: CellsOf::Nulls, .. }, .. }));
     let write = |number: f64| if is_of_nulls { style.size(number) } else { style.value(number) };
     let mut fact = filled(gate, &[("subject", distance.name()), ("value", &write(drift.value))]);
     if let Some(at_most) = drift.at_most.map(write)
@@ -129,7 +129,7 @@ pub(super) fn dataset(gate: &Gate, found: &Drifted, verdict: Verdict) -> String 
         text = format!("{text}; undecided, too few rows: {}", listed(open));
     }
     match &gate.task {
-        Ok(Task::DatasetDrift { bound, .. }) if verdict != Verdict::Pass => {
+        Ok(Constraint::DatasetDrift { bound, .. }) if verdict != Verdict::Pass => {
             format!("{text}; limit: {}", bound.text)
         }
         _ => text,

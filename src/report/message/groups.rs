@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use super::super::model::Unit;
 use super::super::number::Style;
 use super::{against, among, between, decide, filled, left_out, listed, trust};
-use crate::gate::judge::{Absence, Groups, group_name};
+use crate::gate::judge::{Absence, JudgedGroups, group_name};
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, GroupDemand, Limit};
-use crate::report::assemble::Kept;
-use crate::stats::{End, Estimate, GroupComparison, GroupMeasure, Reduction, Reference, Who};
+use crate::report::assemble::Suppression;
+use crate::stats::{End, Estimate, GroupComparison, GroupMeasure, GroupReference, Reduction, Who};
 
 /// Returns the unit of the groups' own numbers.
 pub(in crate::report) fn unit_of_groups(measure: GroupMeasure) -> Unit {
@@ -19,7 +19,13 @@ pub(in crate::report) fn unit_of_groups(measure: GroupMeasure) -> Unit {
     }
 }
 
-pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style, kept: &[Option<Kept>]) -> String {
+pub(super) fn groups(
+    gate: &Gate,
+    found: &JudgedGroups,
+    verdict: Verdict,
+    style: Style,
+    kept: &[Option<Suppression>],
+) -> String {
     let by = gate.subject.get("by").map(String::as_str);
     let parts = parts(found, by, kept);
     if verdict == Verdict::Error {
@@ -54,7 +60,7 @@ pub(super) fn groups(gate: &Gate, found: &Groups, verdict: Verdict, style: Style
 }
 
 /// Returns the two numbers that decide, and their difference or ratio.
-fn detail(found: &Groups, style: Style, told: (Option<&str>, &[Option<Kept>])) -> String {
+fn detail(found: &JudgedGroups, style: Style, told: (Option<&str>, &[Option<Suppression>])) -> String {
     let compared = &found.candidate;
     let (Ok(estimate), Some(ends)) = (&compared.value, compared.ends) else { return String::new() };
     let (lower, upper) = (name(found, ends.lower, told), name(found, ends.upper, told));
@@ -69,13 +75,13 @@ fn detail(found: &Groups, style: Style, told: (Option<&str>, &[Option<Kept>])) -
         Reduction::Lowest => format!("lowest is {lower}"),
         Reduction::Highest => format!("highest is {upper}"),
         Reduction::Spread => format!("lowest is {lower}, highest is {upper}, standard deviation beyond noise {value}"),
-        Reduction::Gap(Reference::Highest) | Reduction::Ratio(Reference::Highest) => {
+        Reduction::Gap(GroupReference::Highest) | Reduction::Ratio(GroupReference::Highest) => {
             format!("{rate}lowest is {lower}, highest is {upper}, {what} {value}")
         }
         Reduction::Gap(reference) | Reduction::Ratio(reference) => {
             let is_reference = |who: Who| match (who.who, reference) {
                 (End::Rest | End::Overall, _) => true,
-                (End::Group(at), Reference::Named(key)) => compared.groups[at].key == *key,
+                (End::Group(at), GroupReference::Named(key)) => compared.groups[at].key == *key,
                 (End::Group(at), _) => compared.groups[at].against.is_none(),
             };
             let (one, other) = if is_reference(ends.lower) { (upper, lower) } else { (lower, upper) };
@@ -92,7 +98,7 @@ fn rate_of(compared: &GroupComparison, who: Who) -> Option<&'static str> {
 }
 
 /// Returns the name of a group or reference, with its number unless the number is suppressed.
-fn name(found: &Groups, who: Who, (by, kept): (Option<&str>, &[Option<Kept>])) -> String {
+fn name(found: &JudgedGroups, who: Who, (by, kept): (Option<&str>, &[Option<Suppression>])) -> String {
     let number = Style::of(unit_of_groups(found.measure)).value(who.value);
     match who.who {
         End::Rest => format!("everyone else {number}"),
@@ -106,7 +112,7 @@ fn name(found: &Groups, who: Who, (by, kept): (Option<&str>, &[Option<Kept>])) -
 
 fn grown(
     gate: &Gate,
-    found: &Groups,
+    found: &JudgedGroups,
     (estimate, change, margin): (&Estimate, &Estimate, f64),
     verdict: Verdict,
     style: Style,
@@ -139,11 +145,11 @@ fn grown(
 
 fn adverse(
     gate: &Gate,
-    found: &Groups,
+    found: &JudgedGroups,
     (estimate, least): (&Estimate, f64),
     verdict: Verdict,
     style: Style,
-    kept: &[Option<Kept>],
+    kept: &[Option<Suppression>],
 ) -> String {
     let limit = style.value(least);
     let below: Vec<String> = found
@@ -191,7 +197,7 @@ pub(in crate::report) fn chance(z: f64, p_value: f64, is_exact: bool) -> String 
 }
 
 /// Returns the groups that take no part, with their names. The reason a number is undefined may reveal individuals.
-fn parts<'a>(found: &'a Groups, by: Option<&str>, kept: &[Option<Kept>]) -> Vec<(String, &'a Absence)> {
+fn parts<'a>(found: &'a JudgedGroups, by: Option<&str>, kept: &[Option<Suppression>]) -> Vec<(String, &'a Absence)> {
     static UNTOLD: LazyLock<Absence> = LazyLock::new(|| Absence::Undefined("its number is undefined".to_owned()));
     let name = |at: usize| {
         let group = &found.candidate.groups[at];
@@ -207,7 +213,7 @@ fn parts<'a>(found: &'a Groups, by: Option<&str>, kept: &[Option<Kept>]) -> Vec<
 }
 
 /// Returns the clause on groups that are too small, and on large groups with an empty denominator.
-fn small(gate: &Gate, found: &Groups, parts: &[(String, &Absence)]) -> String {
+fn small(gate: &Gate, found: &JudgedGroups, parts: &[(String, &Absence)]) -> String {
     let lacks_number = |at: usize| {
         let group = &found.candidate.groups[at];
         group.rate.is_err() && group.rows >= gate.min_n

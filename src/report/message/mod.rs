@@ -22,16 +22,21 @@ use super::number::{Style, about, rows};
 use crate::catalog::Severity;
 use crate::gate::judge::{Absence, Evidence, JudgedSlice, Outcome, Slices, Units};
 use crate::gate::verdict::Verdict;
-use crate::gate::{Gate, Limit, Task};
+use crate::gate::{Constraint, Gate, Limit};
 use crate::plural::{after_one, counted};
-use crate::report::assemble::Kept;
+use crate::report::assemble::Suppression;
 use crate::stats::Estimate;
 
 /// Maximum number of columns or groups that a sentence names.
 const NAMED: usize = 5;
 
 /// Returns the message of a gate: one sentence.
-pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kept): (u64, &[Option<Kept>])) -> String {
+pub(super) fn message(
+    gate: &Gate,
+    outcome: &Outcome,
+    unit: Unit,
+    (min_cell, kept): (u64, &[Option<Suppression>]),
+) -> String {
     let style = Style::of(unit);
     match &outcome.evidence {
         Evidence::Reason(why) => why.clone(),
@@ -48,7 +53,7 @@ pub(super) fn message(gate: &Gate, outcome: &Outcome, unit: Unit, (min_cell, kep
             filled(gate, &[("detail", &detail), ("n", &rows(names.columns))])
         }
         Evidence::Type(found) => {
-            let wanted = if let Ok(Task::Type { wanted, .. }) = &gate.task { wanted.as_str() } else { "" };
+            let wanted = if let Ok(Constraint::Type { wanted, .. }) = &gate.task { wanted.as_str() } else { "" };
             let fact = filled(gate, &[("type", found)]);
             if outcome.verdict == Verdict::Pass { fact } else { format!("{fact}, not {wanted}") }
         }

@@ -6,7 +6,7 @@ use super::{filled, listed, ratio};
 use crate::catalog::ColumnChange;
 use crate::gate::judge::{ColumnChanges, Count, ValueChanges};
 use crate::gate::verdict::Verdict;
-use crate::gate::{Gate, Task};
+use crate::gate::{Constraint, Gate};
 use crate::measurement::summary::{Associations, Summarised};
 use crate::measurement::{Gap, Measurement, TableMeasure};
 use crate::plural::counted;
@@ -18,7 +18,7 @@ pub(super) fn exact(
     verdict: Verdict,
     style: Style,
 ) -> String {
-    let Ok(Task::Exact { bound, candidate: measured, .. }) = &gate.task else {
+    let Ok(Constraint::Exact { bound, candidate: measured, .. }) = &gate.task else {
         return String::new();
     };
     let (later, apart) = later(measured, gap);
@@ -67,7 +67,7 @@ pub(super) fn summary(
     verdict: Verdict,
     style: Style,
 ) -> String {
-    let Ok(Task::Summary { bound, .. }) = &gate.task else {
+    let Ok(Constraint::Summary { bound, .. }) = &gate.task else {
         return String::new();
     };
     let mut pairs: Vec<(f64, f64)> = bound.literals().map(|limit| (candidate.value, limit)).collect();
@@ -102,7 +102,7 @@ pub(super) fn summary(
 }
 
 pub(super) fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_cell: u64) -> String {
-    let Ok(Task::Values { bound, .. }) = &gate.task else {
+    let Ok(Constraint::Values { bound, .. }) = &gate.task else {
         return String::new();
     };
     let hits: u64 = changes.values.iter().map(|(_, count)| count).sum();
@@ -128,7 +128,7 @@ pub(super) fn values(gate: &Gate, changes: &ValueChanges, verdict: Verdict, min_
 
 pub(super) fn columns(gate: &Gate, changes: &ColumnChanges) -> String {
     let compares_nulls =
-        matches!(&gate.task, Ok(Task::Columns { counted, .. }) if counted.contains(&ColumnChange::Relaxed));
+        matches!(&gate.task, Ok(Constraint::Columns { counted, .. }) if counted.contains(&ColumnChange::Relaxed));
     let mut parts = Vec::new();
     if !changes.removed.is_empty() {
         let names = changes.removed.iter().map(|column| format!("`{}`", column.name)).collect();

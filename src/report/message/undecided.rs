@@ -2,7 +2,7 @@
 
 use crate::gate::judge::{Absence, Evidence, Outcome, Units};
 use crate::gate::margin::{ChangeDemand, ChangeKind};
-use crate::gate::{Gate, GroupDemand, MetricDemand, Task};
+use crate::gate::{Constraint, Gate, GroupDemand, MetricDemand};
 use crate::plural::noun;
 
 /// The advice for a gate of this outcome.
@@ -30,13 +30,15 @@ pub(in crate::report) fn undecided(gate: &Gate, outcome: &Outcome) -> String {
     }
     let gain = |demand: &ChangeDemand| demand.kind == ChangeKind::GainAtLeast;
     let room = match &gate.task {
-        Ok(Task::Change { demand, .. } | Task::Sliced { demand: MetricDemand::Change(demand), .. }) if gain(demand) => {
+        Ok(Constraint::Change { demand, .. } | Constraint::Sliced { demand: MetricDemand::Change(demand), .. })
+            if gain(demand) =>
+        {
             "demand a smaller gain"
         }
         Ok(
-            Task::Change { .. }
-            | Task::Sliced { demand: MetricDemand::Change(_), .. }
-            | Task::Groups { demand: GroupDemand::Growth(_), .. },
+            Constraint::Change { .. }
+            | Constraint::Sliced { demand: MetricDemand::Change(_), .. }
+            | Constraint::Groups { demand: GroupDemand::Growth(_), .. },
         ) => "widen the margin",
         _ => "loosen the limit",
     };

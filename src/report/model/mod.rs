@@ -62,7 +62,7 @@ pub struct Report<S = serde_json::Value> {
     pub measurements: Vec<MeasurementResult>,
     /// Metrics in slices that have no gate.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub explored: Vec<ExploredMetric>,
+    pub explored: Vec<ExploredMetricResult>,
     /// The rows on which the sides of a model predict different classes, if they were requested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flips: Vec<FlipsResult>,
@@ -183,11 +183,11 @@ pub struct GateResult {
     /// The effect of the verdict on the merge.
     pub effect: Effect,
     /// The candidate's number.
-    pub candidate: Option<Estimate>,
+    pub candidate: Option<EstimateResult>,
     /// The baseline's number.
-    pub baseline: Option<Estimate>,
+    pub baseline: Option<EstimateResult>,
     /// Candidate − baseline, if the gate compares the two.
-    pub change: Option<Change>,
+    pub change: Option<ChangeResult>,
     /// The limit as the config writes it: `max_drop 0.005`.
     pub bound: String,
     /// The definition of the number.
@@ -225,7 +225,7 @@ pub struct GateResult {
 
 /// A number with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Estimate {
+pub struct EstimateResult {
     /// The number; `null` if it is undefined.
     pub value: Option<f64>,
     /// The interval at the gate's confidence; `null` if the number is exact.
@@ -239,7 +239,7 @@ pub struct Estimate {
 
 /// A difference with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Change {
+pub struct ChangeResult {
     /// Candidate − baseline.
     pub value: f64,
     /// The interval at the gate's confidence.
@@ -266,9 +266,9 @@ pub struct GroupEstimate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<String>,
     /// The candidate's number; `n` is the denominator of the rate.
-    pub candidate: Estimate,
+    pub candidate: EstimateResult,
     /// The baseline's number.
-    pub baseline: Option<Estimate>,
+    pub baseline: Option<EstimateResult>,
     /// The comparison with the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<AgainstReference>,
@@ -317,13 +317,13 @@ pub struct MeasurementResult {
 
 /// A metric in slices that have no gate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ExploredMetric {
+pub struct ExploredMetricResult {
     /// The model.
     pub model: String,
     /// The metric.
     pub metric: String,
     /// The slices, the worst first.
-    pub slices: Vec<ExploredSlice>,
+    pub slices: Vec<ExploredSliceResult>,
     /// The slices that could not be measured, with the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<String>,
@@ -331,15 +331,15 @@ pub struct ExploredMetric {
 
 /// A metric in a slice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ExploredSlice {
+pub struct ExploredSliceResult {
     /// The slice's name: `sex=Female,race=Black`.
     pub slice: String,
     /// The candidate's number.
-    pub candidate: Estimate,
+    pub candidate: EstimateResult,
     /// The baseline's number.
-    pub baseline: Option<Estimate>,
+    pub baseline: Option<EstimateResult>,
     /// Candidate − baseline.
-    pub change: Option<Change>,
+    pub change: Option<ChangeResult>,
     /// The p-value of no change, adjusted for all slices of the table (Benjamini and Hochberg); `null` without a
     /// change, and for small slices.
     pub adjusted_p: Option<f64>,

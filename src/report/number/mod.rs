@@ -3,7 +3,7 @@
 //! Two invariants hold. A number that is not zero is never printed as zero, and two different numbers that are compared
 //! are never printed alike: a reader takes `0.0050` and `max_drop 0.005` for equal.
 
-use super::model::{Estimate, Unit};
+use super::model::{EstimateResult, Unit};
 use crate::plural::grouped;
 
 /// Maximum number of decimals: enough to distinguish any two `f64` above [`SMALLEST_WITHOUT_EXPONENT`].
@@ -101,7 +101,7 @@ impl Style {
     }
 
     /// Formats an estimate's value, or the reason there is none: never a number that was not measured.
-    pub fn estimate(self, estimate: &Estimate) -> String {
+    pub fn estimate(self, estimate: &EstimateResult) -> String {
         match (estimate.value, &estimate.undefined) {
             (Some(value), _) => self.value(value),
             (None, Some(reason)) if reason.starts_with(NOT_SHOWN) || reason.contains("undefined") => reason.clone(),

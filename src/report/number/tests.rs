@@ -55,7 +55,7 @@ fn changes_have_a_sign() {
 #[test]
 fn what_is_undefined_is_no_number() {
     let mut estimate =
-        Estimate { value: None, interval: None, n: None, undefined: Some("no positive labels".to_owned()) };
+        EstimateResult { value: None, interval: None, n: None, undefined: Some("no positive labels".to_owned()) };
     assert_eq!(Style::of(Unit::Share).estimate(&estimate), "undefined: no positive labels");
     estimate.undefined = None;
     assert_eq!(Style::of(Unit::Share).estimate(&estimate), "undefined");

@@ -20,10 +20,10 @@ pub fn prose(text: &str, in_table: bool) -> String {
     for (index, part) in text.split('`').enumerate() {
         match (index % 2 == 1, index < ticks) {
             (false, _) => push_words(&mut pieces, part),
-            (true, true) => push(&mut pieces, Piece::Code(part.to_owned())),
+            (true, true) => push(&mut pieces, SentencePart::Code(part.to_owned())),
             // An unpaired backtick is a plain character.
             (true, false) => {
-                push(&mut pieces, Piece::Code("`".to_owned()));
+                push(&mut pieces, SentencePart::Code("`".to_owned()));
                 push_words(&mut pieces, part);
             }
         }
@@ -32,12 +32,12 @@ pub fn prose(text: &str, in_table: bool) -> String {
 }
 
 /// A part of a sentence.
-enum Piece {
+enum SentencePart {
     Plain(String),
     Code(String),
 }
 
-impl Piece {
+impl SentencePart {
     fn markdown(&self, in_table: bool) -> String {
         match self {
             // Of the characters that `is_plain` accepts, Markdown interprets only brackets and angles.
@@ -48,24 +48,25 @@ impl Piece {
 }
 
 /// Appends a piece; adjacent code spans would merge their fences, so they become one span.
-fn push(pieces: &mut Vec<Piece>, piece: Piece) {
+fn push(pieces: &mut Vec<SentencePart>, piece: SentencePart) {
     match (pieces.last_mut(), piece) {
-        (Some(Piece::Plain(last)), Piece::Plain(next)) | (Some(Piece::Code(last)), Piece::Code(next)) => {
+        (Some(SentencePart::Plain(last)), SentencePart::Plain(next))
+        | (Some(SentencePart::Code(last)), SentencePart::Code(next)) => {
             last.push_str(&next);
         }
         // An empty piece would separate two code spans in the list but not on the page.
-        (_, Piece::Plain(next) | Piece::Code(next)) if next.is_empty() => {}
+        (_, SentencePart::Plain(next) | SentencePart::Code(next)) if next.is_empty() => {}
         (_, piece) => pieces.push(piece),
     }
 }
 
-fn push_words(pieces: &mut Vec<Piece>, text: &str) {
+fn push_words(pieces: &mut Vec<SentencePart>, text: &str) {
     for (index, word) in text.split(' ').enumerate() {
         if index > 0 {
-            push(pieces, Piece::Plain(" ".to_owned()));
+            push(pieces, SentencePart::Plain(" ".to_owned()));
         }
         if is_plain(word) {
-            push(pieces, Piece::Plain(word.to_owned()));
+            push(pieces, SentencePart::Plain(word.to_owned()));
         } else if !word.is_empty() {
             push_name(pieces, word);
         }
@@ -73,15 +74,15 @@ fn push_words(pieces: &mut Vec<Piece>, text: &str) {
 }
 
 /// Appends a name; a comma after it and brackets around it belong to the sentence.
-fn push_name(pieces: &mut Vec<Piece>, word: &str) {
+fn push_name(pieces: &mut Vec<SentencePart>, word: &str) {
     let name = word.trim_end_matches([',', ';', ':']);
     let (name, stop) = word.split_at(if name.is_empty() { word.len() } else { name.len() });
     let inner = name.strip_prefix('(').and_then(|name| name.strip_suffix(')')).filter(|name| !name.is_empty());
     let (open, close) = if inner.is_some() { ("(", ")") } else { ("", "") };
     for piece in [
-        Piece::Plain(open.to_owned()),
-        Piece::Code(inner.unwrap_or(name).to_owned()),
-        Piece::Plain(format!("{close}{stop}")),
+        SentencePart::Plain(open.to_owned()),
+        SentencePart::Code(inner.unwrap_or(name).to_owned()),
+        SentencePart::Plain(format!("{close}{stop}")),
     ] {
         push(pieces, piece);
     }

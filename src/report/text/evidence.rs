@@ -1,7 +1,7 @@
 //! The evidence of a verdict, under its gate.
 
 use super::layout::{fit, left, right, width};
-use super::{INDENT, Page, label};
+use super::{INDENT, TextPage, label};
 use crate::plural::counted;
 use crate::report::figures::{Figures, GroupFigures};
 use crate::report::model::{GateResult, GroupEstimate};
@@ -20,7 +20,7 @@ const LEAST_GROUP: usize = 5;
 /// The smallest width of a group's name on one line with its gap.
 const SOME_GROUP: usize = 12;
 
-impl Page<'_> {
+impl TextPage<'_> {
     /// Writes the intervals, the method, the definition and the place of a gate.
     pub(super) fn evidence(&mut self, gate: &GateResult) {
         let figures = Figures::of(gate);

@@ -1,10 +1,10 @@
 //! Slices without a gate, in text.
 
 use super::layout::{fit, left, right, width};
-use super::{INDENT, Page, paint::Ink};
+use super::{INDENT, TextPage, paint::Ink};
 use crate::plural::counted;
 use crate::report::explored::{ExploredFigures, without_number};
-use crate::report::model::ExploredMetric;
+use crate::report::model::ExploredMetricResult;
 
 /// Maximum number of slices of a metric without `--evidence`.
 const FEW_SLICES: usize = 12;
@@ -12,9 +12,9 @@ const FEW_SLICES: usize = 12;
 const MOST_NAME: usize = 40;
 const LEAST_NAME: usize = 20;
 
-impl Page<'_> {
+impl TextPage<'_> {
     /// Writes a table for each metric.
-    pub(super) fn explored(&mut self, tables: &[ExploredMetric]) {
+    pub(super) fn explored(&mut self, tables: &[ExploredMetricResult]) {
         for table in tables {
             self.lines.push(String::new());
             self.lines.push(self.paint.of(Ink::Title, "slices without a limit"));
@@ -27,7 +27,7 @@ impl Page<'_> {
         }
     }
 
-    fn table(&mut self, table: &ExploredMetric) {
+    fn table(&mut self, table: &ExploredMetricResult) {
         let shown = if self.options.evidence { table.slices.len() } else { table.slices.len().min(FEW_SLICES) };
         if shown == 0 {
             return;

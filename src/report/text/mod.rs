@@ -44,7 +44,7 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
         }
         all.retain(|(_, gates)| !gates.is_empty());
     }
-    let mut page = Page::new(options, &all);
+    let mut page = TextPage::new(options, &all);
     page.headline(report, &headline);
     page.guard(report.guard.as_ref());
     for (section, gates) in &all {
@@ -59,11 +59,11 @@ pub(super) fn render(report: &Report, options: &RenderOptions) -> String {
 }
 
 /// The page under construction.
-struct Page<'a> {
+struct TextPage<'a> {
     options: RenderOptions,
     width: usize,
     paint: Paint,
-    columns: Columns,
+    columns: TextColumns,
     lines: Vec<String>,
     /// The tables of groups that are on the page, with the gate that shows each.
     tables: Vec<GroupTable<'a>>,
@@ -75,13 +75,13 @@ struct Page<'a> {
 
 /// The widths of all gates' columns, the same in every section, so that numbers are aligned.
 #[derive(Debug, Clone, Copy)]
-struct Columns {
+struct TextColumns {
     /// The width of ids; `None` if the terminal is too narrow, so that every gate takes two lines.
     id: Option<usize>,
     levels: usize,
 }
 
-impl Columns {
+impl TextColumns {
     fn of<'a>(gates: impl Iterator<Item = &'a GateResult>, page: usize) -> Self {
         let (mut id, mut levels, mut last) = (0, 0, 0);
         for gate in gates {
@@ -122,7 +122,7 @@ impl Row {
     }
 }
 
-impl<'a> Page<'a> {
+impl<'a> TextPage<'a> {
     fn new(options: &RenderOptions, all: &[(Section, Vec<&'a GateResult>)]) -> Self {
         let width = options.width.max(LEAST_WIDTH);
         let paint = Paint { color: options.color };
@@ -137,7 +137,7 @@ impl<'a> Page<'a> {
             options: *options,
             width,
             paint,
-            columns: Columns::of(gates, width),
+            columns: TextColumns::of(gates, width),
             lines: Vec::new(),
             table_of: table_of.collect(),
             tables,

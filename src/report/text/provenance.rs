@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::layout::{fit, left, right, wrap};
 use super::paint::Ink;
-use super::{Page, Section};
+use super::{Section, TextPage};
 use crate::plural::counted;
 use crate::report::guard::remarks;
 use crate::report::model::{FileDigest, GateResult, Inputs, Report};
@@ -18,7 +18,7 @@ const FEW_FILES: usize = 4;
 /// Maximum number of named checks to read about.
 const FEW_CHECKS: usize = 8;
 
-impl Page<'_> {
+impl TextPage<'_> {
     /// Writes the end of the page.
     pub(super) fn provenance(&mut self, report: &Report, sections: &[(Section, Vec<&GateResult>)]) {
         self.lines.push(String::new());

@@ -123,7 +123,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::distance::View;
-    use super::super::{Distance, Numbers, NumericCells, Sorted};
+    use super::super::{BinnedNumbers, Distance, NumericCells, Sorted};
     use super::*;
 
     fn cells(before: &[f64], after: &[f64], rows: usize) -> Cells {
@@ -133,7 +133,7 @@ mod tests {
             numbers.iter().for_each(|number| cells.add(&grid, *number));
             cells
         };
-        Numbers::new(grid.clone(), &of(before), 1.0).against(&of(after))
+        BinnedNumbers::new(grid.clone(), &of(before), 1.0).against(&of(after))
     }
 
     fn share(numbers: &[f64], at: f64) -> f64 {

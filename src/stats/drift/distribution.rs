@@ -1,12 +1,12 @@
 //! Distribution of a column on one side, in bins that it defines itself: the baseline's part of a comparison.
 
-use super::{Numbers, Values};
+use super::{BinnedNumbers, Values};
 
 /// Distribution of a column's values.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Distribution {
-    /// Numbers, dates or timestamps.
-    Numbers(Numbers),
+    /// BinnedNumbers, dates or timestamps.
+    Numbers(BinnedNumbers),
     /// Categories.
     Values(Values),
     /// The rows without a value, and the rows with one.
@@ -21,11 +21,11 @@ mod tests {
 
     #[test]
     fn parts_that_do_not_fit_are_refused() {
-        assert!(Numbers::from_parts(vec![1.0], vec![1, 2], vec![1.0, 4.0], 0.5).is_some());
-        assert!(Numbers::from_parts(vec![1.0, 1.0], vec![1, 2, 3], vec![0.0; 3], 0.5).is_none());
-        assert!(Numbers::from_parts(vec![1.0], vec![1], vec![1.0], 0.5).is_none());
-        assert!(Numbers::from_parts(vec![1.0], vec![u64::MAX, 1], vec![1.0, 4.0], 0.5).is_none());
-        assert!(Numbers::from_parts(vec![1.0], vec![1, 2], vec![1.0, 4.0], -0.5).is_none());
+        assert!(BinnedNumbers::from_parts(vec![1.0], vec![1, 2], vec![1.0, 4.0], 0.5).is_some());
+        assert!(BinnedNumbers::from_parts(vec![1.0, 1.0], vec![1, 2, 3], vec![0.0; 3], 0.5).is_none());
+        assert!(BinnedNumbers::from_parts(vec![1.0], vec![1], vec![1.0], 0.5).is_none());
+        assert!(BinnedNumbers::from_parts(vec![1.0], vec![u64::MAX, 1], vec![1.0, 4.0], 0.5).is_none());
+        assert!(BinnedNumbers::from_parts(vec![1.0], vec![1, 2], vec![1.0, 4.0], -0.5).is_none());
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use chi_square::ChiSquare;
 pub use distance::Distance;
 pub use distribution::Distribution;
 pub use estimate::{Drift, Samples, benjamini_hochberg, estimate};
-pub use numbers::Numbers;
+pub use numbers::BinnedNumbers;
 pub use values::Values;
 
 /// Both sides' counts over the same bins.

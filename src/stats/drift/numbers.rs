@@ -1,19 +1,19 @@
-//! Numbers in their own bins.
+//! BinnedNumbers in their own bins.
 
 use super::cells::{Grid, NumericCells, Sorted};
 use super::distance::added;
 use super::{Cells, Scale};
 
-/// Numbers in their own bins.
+/// BinnedNumbers in their own bins.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Numbers {
+pub struct BinnedNumbers {
     grid: Grid,
     counts: Vec<u64>,
     sums: Vec<f64>,
     spread: f64,
 }
 
-impl Numbers {
+impl BinnedNumbers {
     /// Creates a distribution from counts and sums; `spread` is the standard deviation.
     ///
     /// Sums keep as many decimals as a distance can show, so that text of few digits reads back as the same numbers.
@@ -81,8 +81,8 @@ impl Numbers {
 
 impl Sorted {
     /// Returns the distribution that a candidate is compared with.
-    pub fn distribution(&self) -> Numbers {
-        Numbers::new(self.grid(), &self.cells(), self.standard_deviation())
+    pub fn distribution(&self) -> BinnedNumbers {
+        BinnedNumbers::new(self.grid(), &self.cells(), self.standard_deviation())
     }
 }
 

@@ -97,7 +97,7 @@ fn numbers(rows: usize, shift: f64, random: &mut ChaCha8Rng) -> Cells {
     };
     let before = of(&mut baseline.iter().copied());
     let after = of(&mut (0..rows).map(|_| normal.sample(random) + shift));
-    Numbers::new(grid.clone(), &before, 1.0).against(&after)
+    BinnedNumbers::new(grid.clone(), &before, 1.0).against(&after)
 }
 
 #[test]

@@ -14,16 +14,16 @@
 
 use super::super::{Confusion, Contingency, Estimate, Resamples, Side, Undefined, wilson};
 use super::critical::Critical;
-use super::reduction::{Other, Pair, Part};
+use super::reduction::{Other, Pair, ReducedGroup};
 use super::spread::spread;
 use super::two_groups::{Share, clopper_pearson, newcombe, score_ratio, size_from_below};
-use super::{Against, End, Ends, GroupInference, GroupRate, Rate, Reduction, Reference, Who, extreme};
+use super::{Against, End, Ends, GroupInference, GroupRate, GroupReference, Rate, Reduction, Who, extreme};
 use crate::stats::interval::inference::Inference;
 use crate::stats::numeric::quantile::{float, normal_quantile};
 
 /// Rates of groups to compare, and the reduction of them to one value.
 #[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
+pub struct CountedQuery<'a> {
     /// The rates; of several, the worst one decides.
     pub rates: &'a [Rate],
     /// The reduction of the groups' rates to one value.
@@ -159,8 +159,8 @@ pub(super) fn rates_of(rates: &[Rate], table: &Contingency, side: Side, level: f
 
 /// Compares rates between groups from the counts of a table and resamples of them. `simulation.rs` has the measured
 /// error rates.
-pub fn infer_groups(question: Question<'_>, table: &Contingency, resamples: &Resamples) -> GroupInference<'static> {
-    let Question { rates, reduction, side, min_n } = question;
+pub fn infer_groups(question: CountedQuery<'_>, table: &Contingency, resamples: &Resamples) -> GroupInference<'static> {
+    let CountedQuery { rates, reduction, side, min_n } = question;
     let reduced = reduce(question, table, resamples);
     let against = reduction.reference().cloned();
     let (table, rates) = (table.clone(), rates.to_vec());
@@ -179,7 +179,7 @@ pub fn infer_groups(question: Question<'_>, table: &Contingency, resamples: &Res
 fn compare_each(
     groups: &mut [GroupRate],
     rates: &[Rate],
-    reference: &Reference,
+    reference: &GroupReference,
     (table, side): (&Contingency, Side),
     (is_ratio, level): (bool, f64),
 ) {
@@ -195,16 +195,16 @@ fn compare_each(
         let at = |place: usize| places[place].0 * count + places[place].1;
         let value = |place: &usize| shares.parts[*place].value();
         let other = match reference {
-            Reference::Highest => here.iter().copied().max_by(|one, other| value(one).total_cmp(&value(other))),
+            GroupReference::Highest => here.iter().copied().max_by(|one, other| value(one).total_cmp(&value(other))),
             // The first of several groups of the largest size.
-            Reference::Majority => here.iter().copied().rev().max_by_key(|place| rows[at(*place)]),
-            Reference::Named(key) => here.iter().copied().find(|place| keys[at(*place)] == *key),
-            Reference::Rest | Reference::Overall => None,
+            GroupReference::Majority => here.iter().copied().rev().max_by_key(|place| rows[at(*place)]),
+            GroupReference::Named(key) => here.iter().copied().find(|place| keys[at(*place)] == *key),
+            GroupReference::Rest | GroupReference::Overall => None,
         };
         for place in here {
             let pair = match (reference, other) {
-                (Reference::Rest, _) => Pair { one: place, other: Other::Rest },
-                (Reference::Overall, _) => Pair { one: place, other: Other::Overall },
+                (GroupReference::Rest, _) => Pair { one: place, other: Other::Rest },
+                (GroupReference::Overall, _) => Pair { one: place, other: Other::Overall },
                 (_, Some(other)) if other != place => Pair { one: place, other: Other::Place(other) },
                 _ => continue,
             };
@@ -234,11 +234,11 @@ fn beside(is_ratio: bool, other: Other, (one, rest): (Share, Share), level: f64)
 }
 
 fn reduce(
-    question: Question<'_>,
+    question: CountedQuery<'_>,
     table: &Contingency,
     resamples: &Resamples,
 ) -> Result<(Inference<'static>, Ends), Undefined> {
-    let Question { rates, reduction, side, min_n } = question;
+    let CountedQuery { rates, reduction, side, min_n } = question;
     let groups = rates_of(rates, table, side, 0.5, min_n);
     let count = table.groups().len();
     let taking: Vec<usize> = (0..groups.len()).filter(|at| groups[*at].takes_part).collect();
@@ -277,10 +277,15 @@ fn reduce(
         Reduction::Gap(reference) | Reduction::Ratio(reference) => reference,
     };
     let is_ratio = reduction.is_ratio();
-    let parts: Vec<Part<'_>> = taking
+    let parts: Vec<ReducedGroup<'_>> = taking
         .iter()
         .zip(&places)
-        .map(|(at, (rate, group))| Part { rate: *rate, group: *group, key: &groups[*at].key, rows: groups[*at].rows })
+        .map(|(at, (rate, group))| ReducedGroup {
+            rate: *rate,
+            group: *group,
+            key: &groups[*at].key,
+            rows: groups[*at].rows,
+        })
         .collect();
     let pairs = reference.pairs(&parts, rates.len())?;
     // The worst pair by the uncorrected rates.

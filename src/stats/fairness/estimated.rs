@@ -14,15 +14,15 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::super::{Estimate, RESAMPLES, Undefined};
 use super::counted::places_of_ends;
 use super::critical::Critical;
-use super::reduction::{Other, Pair, Part};
+use super::reduction::{Other, Pair, ReducedGroup};
 use super::spread::spread;
 use super::two_groups::size_from_below;
-use super::{Against, End, Ends, GroupInference, GroupRate, Reduction, Reference, Who, extreme};
+use super::{Against, End, Ends, GroupInference, GroupRate, GroupReference, Reduction, Who, extreme};
 use crate::stats::interval::inference::Inference;
 
 /// A group with its metric.
 #[derive(Debug)]
-pub struct Measured<'a> {
+pub struct MeasuredGroups<'a> {
     /// The group's values, column by column.
     pub key: Vec<String>,
     /// The group's rows.
@@ -41,19 +41,19 @@ pub type Others<'a> = Vec<Result<Arc<Inference<'a>>, Undefined>>;
 /// is too wide, because a group moves all rows in its own direction.
 pub fn infer_measured<'a>(
     reduction: &Reduction,
-    all: Vec<Measured<'a>>,
+    all: Vec<MeasuredGroups<'a>>,
     others: Others<'a>,
     min_n: u64,
     seed: u64,
 ) -> GroupInference<'a> {
-    let (all, others): (Arc<[Measured<'a>]>, Arc<[_]>) = (all.into(), others.into());
+    let (all, others): (Arc<[MeasuredGroups<'a>]>, Arc<[_]>) = (all.into(), others.into());
     let reduced = reduce(reduction, &all, &others, min_n, seed);
     let (reduction, groups) = (reduction.clone(), all);
     GroupInference { groups: Box::new(move |level| listed(&reduction, &groups, &others, min_n, level)), reduced }
 }
 
-fn estimates(all: &[Measured<'_>], min_n: u64, level: f64) -> Vec<GroupRate> {
-    let group = |measured: &Measured<'_>| {
+fn estimates(all: &[MeasuredGroups<'_>], min_n: u64, level: f64) -> Vec<GroupRate> {
+    let group = |measured: &MeasuredGroups<'_>| {
         let rate = measured.metric.as_ref().map(|inference| inference.at(level)).map_err(|why| *why);
         let takes_part = rate.is_ok_and(|rate| rate.n >= min_n.max(1) && rate.value.is_finite());
         GroupRate { key: measured.key.clone(), rows: measured.rows, rate, takes_part, of: None, against: None }
@@ -64,13 +64,13 @@ fn estimates(all: &[Measured<'_>], min_n: u64, level: f64) -> Vec<GroupRate> {
 /// Returns all groups, each compared with the reference.
 fn listed(
     reduction: &Reduction,
-    all: &[Measured<'_>],
+    all: &[MeasuredGroups<'_>],
     others: &[Result<Arc<Inference<'_>>, Undefined>],
     min_n: u64,
     level: f64,
 ) -> Vec<GroupRate> {
     let mut groups = estimates(all, min_n, level);
-    if matches!(reduction.reference(), Some(Reference::Rest | Reference::Overall)) {
+    if matches!(reduction.reference(), Some(GroupReference::Rest | GroupReference::Overall)) {
         for (group, other) in groups.iter_mut().zip(others) {
             if let (true, Ok(ours), Ok(other)) = (group.takes_part, group.rate, other) {
                 group.against = beside(reduction.is_ratio(), ours, other.at(level));
@@ -81,9 +81,9 @@ fn listed(
     let taking = || groups.iter().enumerate().filter(|(_, group)| group.takes_part);
     let value = |group: &GroupRate| group.rate.map_or(f64::NAN, |rate| rate.value);
     let other = match reduction.reference() {
-        Some(Reference::Highest) => taking().max_by(|one, other| value(one.1).total_cmp(&value(other.1))),
-        Some(Reference::Majority) => taking().rev().max_by_key(|(_, group)| group.rows),
-        Some(Reference::Named(key)) => taking().find(|(_, group)| group.key == *key),
+        Some(GroupReference::Highest) => taking().max_by(|one, other| value(one.1).total_cmp(&value(other.1))),
+        Some(GroupReference::Majority) => taking().rev().max_by_key(|(_, group)| group.rows),
+        Some(GroupReference::Named(key)) => taking().find(|(_, group)| group.key == *key),
         _ => None,
     };
     let Some((other, Ok(theirs))) = other.map(|(place, group)| (place, group.rate)) else { return groups };
@@ -130,7 +130,7 @@ fn difference(one: Placed, other: Placed) -> [f64; 3] {
 
 fn reduce<'a>(
     reduction: &Reduction,
-    all: &Arc<[Measured<'a>]>,
+    all: &Arc<[MeasuredGroups<'a>]>,
     others: &Arc<[Result<Arc<Inference<'a>>, Undefined>]>,
     min_n: u64,
     seed: u64,
@@ -170,12 +170,12 @@ fn reduce<'a>(
     let who = |place: usize, values: &[f64]| {
         let who = match (place.checked_sub(count), reference) {
             (None, _) => End::Group(taking[place]),
-            (Some(_), Reference::Overall) => End::Overall,
+            (Some(_), GroupReference::Overall) => End::Overall,
             (Some(_), _) => End::Rest,
         };
         Who { who, value: values[place] }
     };
-    if matches!(reference, Reference::Rest | Reference::Overall) {
+    if matches!(reference, GroupReference::Rest | GroupReference::Overall) {
         for group in &taking {
             // A group that cannot be compared must not be dropped.
             let other = others.get(*group).ok_or(Undefined::NoReference)?;
@@ -190,8 +190,8 @@ fn reduce<'a>(
     if is_ratio && values.iter().all(|value| *value == 0.0) {
         return Err(Undefined::AllZero);
     }
-    let part = |at: &usize| Part { rate: 0, group: *at, key: &groups[*at].key, rows: groups[*at].rows };
-    let parts: Vec<Part<'_>> = taking.iter().map(part).collect();
+    let part = |at: &usize| ReducedGroup { rate: 0, group: *at, key: &groups[*at].key, rows: groups[*at].rows };
+    let parts: Vec<ReducedGroup<'_>> = taking.iter().map(part).collect();
     let place_of = |pair: &Pair| match pair.other {
         Other::Place(other) => Some((pair.one, other)),
         Other::Rest | Other::Overall => values[count + pair.one].is_finite().then_some((pair.one, count + pair.one)),

@@ -1,10 +1,10 @@
 //! Change since the baseline of the value that groups are reduced to, with both sides' rows resampled together.
 
 use super::super::{Contingency, Estimate, Resamples, Side, Undefined};
-use super::counted::{Question, Shares, rates_of, value_of};
+use super::counted::{CountedQuery, Shares, rates_of, value_of};
 use super::estimated::normals;
-use super::reduction::{Other, Pair, Part};
-use super::{Reduction, Reference};
+use super::reduction::{Other, Pair, ReducedGroup};
+use super::{GroupReference, Reduction};
 use crate::stats::interval::inference::Inference;
 use crate::stats::numeric::quantile::{float, quantile, z};
 
@@ -47,11 +47,11 @@ pub struct CountedSide<'a> {
 ///
 /// Returns the reason if the change is undefined.
 pub fn infer_growth(
-    question: Question<'_>,
+    question: CountedQuery<'_>,
     now: CountedSide<'_>,
     before: CountedSide<'_>,
 ) -> Result<Inference<'static>, Undefined> {
-    let Question { rates, reduction, min_n, .. } = question;
+    let CountedQuery { rates, reduction, min_n, .. } = question;
     let both = [now, before];
     if both.iter().any(|of| of.side == Side::Baseline && !of.table.is_paired()) {
         return Err(Undefined::NoBaseline);
@@ -60,10 +60,10 @@ pub fn infer_growth(
     let groups = both.map(|of| rates_of(rates, of.table, of.side, 0.5, min_n));
     let taking: Vec<usize> = (0..groups[0].len()).filter(|at| groups.iter().all(|side| side[*at].takes_part)).collect();
     let places: Vec<(usize, usize)> = taking.iter().map(|at| (at / count, at % count)).collect();
-    let parts: Vec<Part<'_>> = taking
+    let parts: Vec<ReducedGroup<'_>> = taking
         .iter()
         .zip(&places)
-        .map(|(at, (rate, group))| Part {
+        .map(|(at, (rate, group))| ReducedGroup {
             rate: *rate,
             group: *group,
             key: &groups[0][*at].key,
@@ -130,8 +130,10 @@ pub fn infer_moved(
     seed: u64,
 ) -> Result<Inference<'static>, Undefined> {
     let taking: Vec<&Moved> = groups.iter().filter(|group| group.ours.n.min(group.theirs.n) >= min_n.max(1)).collect();
-    let parts: Vec<Part<'_>> =
-        (0..).zip(&taking).map(|(group, moved)| Part { rate: 0, group, key: &moved.key, rows: moved.rows }).collect();
+    let parts: Vec<ReducedGroup<'_>> = (0..)
+        .zip(&taking)
+        .map(|(group, moved)| ReducedGroup { rate: 0, group, key: &moved.key, rows: moved.rows })
+        .collect();
     let pairs = compared(reduction, &parts, 1)?;
     let is_ratio = reduction.is_ratio();
     let reduced = |values: &[f64]| {
@@ -170,8 +172,8 @@ pub fn infer_moved(
     of_draws(now - before, draws, (super::super::RESAMPLES, JOINTLY), 0.0, n)
 }
 
-fn compared(reduction: &Reduction, parts: &[Part<'_>], rates: usize) -> Result<Vec<Pair>, Undefined> {
-    let reference: &Reference = reduction.reference().ok_or(Undefined::OtherState)?;
+fn compared(reduction: &Reduction, parts: &[ReducedGroup<'_>], rates: usize) -> Result<Vec<Pair>, Undefined> {
+    let reference: &GroupReference = reduction.reference().ok_or(Undefined::OtherState)?;
     reference.pairs(parts, rates)
 }
 

@@ -15,11 +15,11 @@ mod two_groups;
 use std::fmt;
 
 pub use adverse::{Impact, adverse_impact};
-pub use counted::{Question, group_rates, infer_groups};
-pub use estimated::{Measured, Others, infer_measured};
+pub use counted::{CountedQuery, group_rates, infer_groups};
+pub use estimated::{MeasuredGroups, Others, infer_measured};
 pub use growth::{CountedSide, Moved, infer_growth, infer_moved};
 pub use rate::Rate;
-pub use reduction::{Reduction, Reference};
+pub use reduction::{GroupReference, Reduction};
 pub use two_groups::{Share, fisher, newcombe, score_ratio, two_proportion_z, two_sided};
 
 use super::{Estimate, Metric, Null, Undefined};
@@ -228,7 +228,7 @@ mod tests {
 
     fn compare(rate: Rate, reduction: Reduction, table: &Contingency) -> GroupComparison {
         let resamples = Resamples::draw(table, 0, 2000);
-        let question = Question { rates: &[rate], reduction: &reduction, side: Side::Candidate, min_n: 30 };
+        let question = CountedQuery { rates: &[rate], reduction: &reduction, side: Side::Candidate, min_n: 30 };
         infer_groups(question, table, &resamples).at(0.95)
     }
 
@@ -240,10 +240,10 @@ mod tests {
     #[test]
     fn ratio_and_gap_by_hand() {
         let table = table(&[("a", [30, 50, 10, 50]), ("b", [40, 50, 40, 50])]);
-        let ratio = compare(Rate::SelectionRate, Reduction::Ratio(Reference::Highest), &table);
+        let ratio = compare(Rate::SelectionRate, Reduction::Ratio(GroupReference::Highest), &table);
         assert_eq!(ratio.value.unwrap().value, 0.4 / 0.8);
         assert_eq!(ends(&ratio), (End::Group(0), End::Group(1)));
-        let gap = compare(Rate::FalsePositiveRate, Reduction::Gap(Reference::Highest), &table).value.unwrap();
+        let gap = compare(Rate::FalsePositiveRate, Reduction::Gap(GroupReference::Highest), &table).value.unwrap();
         assert!((gap.value - 0.6).abs() < 1e-15);
         assert!(gap.interval[0] > 0.4 && gap.interval[1] < 0.8, "{:?}", gap.interval);
     }
@@ -251,25 +251,28 @@ mod tests {
     #[test]
     fn a_group_is_as_large_as_the_rate_s_denominator() {
         let table = table(&[("a", [30, 50, 10, 50]), ("b", [40, 50, 40, 50]), ("c", [1, 2, 90, 98])]);
-        let gap = compare(Rate::TruePositiveRate, Reduction::Gap(Reference::Highest), &table);
+        let gap = compare(Rate::TruePositiveRate, Reduction::Gap(GroupReference::Highest), &table);
         assert!(!gap.groups[2].takes_part && gap.groups[2].rows == 100);
         assert_eq!(ends(&gap).1, End::Group(1));
-        let two = compare(Rate::SelectionRate, Reduction::Gap(Reference::Highest), &table);
+        let two = compare(Rate::SelectionRate, Reduction::Gap(GroupReference::Highest), &table);
         assert!(two.groups[2].takes_part);
     }
 
     #[test]
     fn undefined_is_never_zero() {
         let none = table(&[("a", [0, 0, 10, 50]), ("b", [0, 0, 10, 50])]);
-        let gap = compare(Rate::TruePositiveRate, Reduction::Gap(Reference::Highest), &none);
+        let gap = compare(Rate::TruePositiveRate, Reduction::Gap(GroupReference::Highest), &none);
         assert_eq!(gap.value, Err(Undefined::TooFewGroups));
         assert_eq!(gap.groups[0].rate, Err(Undefined::NoPositives));
         let never = table(&[("a", [0, 50, 0, 50]), ("b", [0, 50, 0, 50])]);
         assert_eq!(
-            compare(Rate::SelectionRate, Reduction::Ratio(Reference::Highest), &never).value,
+            compare(Rate::SelectionRate, Reduction::Ratio(GroupReference::Highest), &never).value,
             Err(Undefined::AllZero)
         );
         let once = table(&[("a", [0, 50, 0, 50]), ("b", [10, 50, 0, 50])]);
-        assert_eq!(compare(Rate::SelectionRate, Reduction::Ratio(Reference::Highest), &once).value.unwrap().value, 0.0);
+        assert_eq!(
+            compare(Rate::SelectionRate, Reduction::Ratio(GroupReference::Highest), &once).value.unwrap().value,
+            0.0
+        );
     }
 }

@@ -5,11 +5,11 @@ use super::super::Undefined;
 /// Reduction of the values of all groups to one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reduction {
-    /// The largest difference from the reference; for [`Reference::Highest`], the highest minus the lowest.
-    Gap(Reference),
-    /// The smallest ratio to the reference, the smaller value over the larger; for [`Reference::Highest`], the lowest
+    /// The largest difference from the reference; for [`GroupReference::Highest`], the highest minus the lowest.
+    Gap(GroupReference),
+    /// The smallest ratio to the reference, the smaller value over the larger; for [`GroupReference::Highest`], the lowest
     /// over the highest.
-    Ratio(Reference),
+    Ratio(GroupReference),
     /// The standard deviation of the groups' true values: that of the measured values, corrected for noise (Lum, Zhang
     /// and Bower 2022).
     Spread,
@@ -19,9 +19,9 @@ pub enum Reduction {
     Highest,
 }
 
-/// Reference that a group is compared with.
+/// GroupReference that a group is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reference {
+pub enum GroupReference {
     /// The group with the highest value, so that all pairs of groups take part.
     Highest,
     /// The group with the most rows.
@@ -56,7 +56,7 @@ pub(super) enum Other {
 
 /// A group whose value takes part.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Part<'a> {
+pub(super) struct ReducedGroup<'a> {
     /// The index of the rate, where several are compared.
     pub(super) rate: usize,
     /// The index among all groups.
@@ -69,7 +69,7 @@ pub(super) struct Part<'a> {
 
 impl Reduction {
     /// Returns the reference that groups are compared with, if any.
-    pub fn reference(&self) -> Option<&Reference> {
+    pub fn reference(&self) -> Option<&GroupReference> {
         match self {
             Self::Gap(reference) | Self::Ratio(reference) => Some(reference),
             Self::Spread | Self::Lowest | Self::Highest => None,
@@ -84,8 +84,8 @@ impl Reduction {
     /// Returns the definition in one clause.
     pub fn definition(&self) -> String {
         match self {
-            Self::Gap(Reference::Highest) => "the highest minus the lowest".to_owned(),
-            Self::Ratio(Reference::Highest) => "the lowest over the highest".to_owned(),
+            Self::Gap(GroupReference::Highest) => "the highest minus the lowest".to_owned(),
+            Self::Ratio(GroupReference::Highest) => "the lowest over the highest".to_owned(),
             Self::Gap(reference) => format!("the largest difference from {}", reference.definition()),
             Self::Ratio(reference) => {
                 format!("the smallest ratio to {}, the smaller over the larger", reference.definition())
@@ -97,7 +97,7 @@ impl Reduction {
     }
 }
 
-impl Reference {
+impl GroupReference {
     /// Returns a short description that can follow "from".
     pub fn definition(&self) -> String {
         match self {
@@ -110,10 +110,10 @@ impl Reference {
     }
 
     /// Returns the pairs of groups to compare, for each rate.
-    pub(super) fn pairs(&self, parts: &[Part<'_>], rates: usize) -> Result<Vec<Pair>, Undefined> {
+    pub(super) fn pairs(&self, parts: &[ReducedGroup<'_>], rates: usize) -> Result<Vec<Pair>, Undefined> {
         let all = 0..parts.len();
         let alike = |one: usize, other: usize| parts[one].rate == parts[other].rate;
-        let with = |is_reference: &dyn Fn(&Part<'_>) -> bool| {
+        let with = |is_reference: &dyn Fn(&ReducedGroup<'_>) -> bool| {
             let mut pairs = Vec::new();
             for other in all.clone().filter(|place| is_reference(&parts[*place])) {
                 let others = all.clone().filter(|one| *one != other && alike(*one, other));

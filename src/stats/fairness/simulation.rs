@@ -12,7 +12,9 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Binomial, Distribution, Normal};
 
 use super::*;
-use crate::stats::{Answers, Columns, Contingency, CountedSide, Metric, Resamples, Rows, Side, State, Truth, infer};
+use crate::stats::{
+    Columns, Contingency, CountedSide, Metric, Predictions, Resamples, Rows, Side, State, Truth, infer,
+};
 
 /// P(label, candidate, baseline): 40 % positives, of which both sides predict 70 % positive, and 20 % of the negatives.
 /// The sides differ in 10 % of the rows.
@@ -43,36 +45,36 @@ fn fair(rows: u64, groups: u32, random: &mut ChaCha8Rng) -> Contingency {
 type Gate = (&'static str, fn(&Contingency, &Resamples) -> bool);
 
 fn one_side(rates: &[Rate], reduction: &Reduction, table: &Contingency, resamples: &Resamples) -> [f64; 2] {
-    let question = Question { rates, reduction, side: Side::Candidate, min_n: 10 };
+    let question = CountedQuery { rates, reduction, side: Side::Candidate, min_n: 10 };
     infer_groups(question, table, resamples).at(0.95).value.map_or([0.0, 1.0], |found| found.interval)
 }
 
 fn growth(rates: &[Rate], reduction: &Reduction, table: &Contingency, resamples: &Resamples) -> [f64; 2] {
-    let question = Question { rates, reduction, side: Side::Candidate, min_n: 10 };
+    let question = CountedQuery { rates, reduction, side: Side::Candidate, min_n: 10 };
     let [now, before] = [Side::Candidate, Side::Baseline].map(|side| CountedSide { table, side, resamples });
     infer_growth(question, now, before).map_or([-1.0, 1.0], |found| found.at(0.95).interval)
 }
 
 const ODDS: [Rate; 2] = [Rate::TruePositiveRate, Rate::FalsePositiveRate];
 const SELECTED: [Rate; 1] = [Rate::SelectionRate];
-const GAP: Reduction = Reduction::Gap(Reference::Highest);
-const RATIO: Reduction = Reduction::Ratio(Reference::Highest);
+const GAP: Reduction = Reduction::Gap(GroupReference::Highest);
+const RATIO: Reduction = Reduction::Ratio(GroupReference::Highest);
 
 const GATES: [Gate; 13] = [
     ("selection_rate max_gap", |table, draws| one_side(&SELECTED, &GAP, table, draws)[0] > 0.0),
     ("selection_rate min_ratio", |table, draws| one_side(&SELECTED, &RATIO, table, draws)[1] < 1.0),
     ("equalized_odds max_gap", |table, draws| one_side(&ODDS, &GAP, table, draws)[0] > 0.0),
     ("selection_rate max_gap to everyone else", |table, draws| {
-        one_side(&SELECTED, &Reduction::Gap(Reference::Rest), table, draws)[0] > 0.0
+        one_side(&SELECTED, &Reduction::Gap(GroupReference::Rest), table, draws)[0] > 0.0
     }),
     ("selection_rate min_ratio to all rows", |table, draws| {
-        one_side(&SELECTED, &Reduction::Ratio(Reference::Overall), table, draws)[1] < 1.0
+        one_side(&SELECTED, &Reduction::Ratio(GroupReference::Overall), table, draws)[1] < 1.0
     }),
     ("selection_rate max_gap to all rows", |table, draws| {
-        one_side(&SELECTED, &Reduction::Gap(Reference::Overall), table, draws)[0] > 0.0
+        one_side(&SELECTED, &Reduction::Gap(GroupReference::Overall), table, draws)[0] > 0.0
     }),
     ("selection_rate min_ratio to one group", |table, draws| {
-        let first = Reference::Named(vec!["00".to_owned()]);
+        let first = GroupReference::Named(vec!["00".to_owned()]);
         one_side(&SELECTED, &Reduction::Ratio(first), table, draws)[1] < 1.0
     }),
     ("selection_rate max_gap_growth", |table, draws| growth(&SELECTED, &GAP, table, draws)[0] > 0.0),
@@ -101,10 +103,10 @@ pub(in crate::stats) struct OfTwoGroups {
 /// Groups that are alike and a limit of no difference, at which nothing can pass, and groups that are apart.
 pub(in crate::stats) fn gates_of_two_groups() -> Vec<OfTwoGroups> {
     let references = [
-        ("", Reference::Highest),
-        (" to everyone else", Reference::Rest),
-        (" to all rows", Reference::Overall),
-        (" to one of them", Reference::Named(vec!["00".to_owned()])),
+        ("", GroupReference::Highest),
+        (" to everyone else", GroupReference::Rest),
+        (" to all rows", GroupReference::Overall),
+        (" to one of them", GroupReference::Named(vec!["00".to_owned()])),
     ];
     let gate = |name: String, reduction, rates, limit| OfTwoGroups { name, reduction, rates, is_change: false, limit };
     let mut gates = Vec::new();
@@ -206,7 +208,7 @@ fn alike(rows: usize, groups: usize, random: &mut ChaCha8Rng) -> Vec<Rows> {
             1.0 / (1.0 + (-logit).exp())
         };
         let scores: Vec<f64> = labels.iter().map(|label| score(label, random)).collect();
-        let answers = Answers { scores: vec![scores], ..Answers::default() };
+        let answers = Predictions { scores: vec![scores], ..Predictions::default() };
         Rows::new(Columns::new(Truth::Binary(labels), answers)).unwrap()
     };
     (0..groups).map(|_| group(random)).collect()
@@ -217,7 +219,7 @@ fn alarms_of_metrics(metric: Metric, reduction: &Reduction, (rows, groups): (usi
     let fails = (0..trials).filter(|trial| {
         let parts = alike(rows, groups, &mut ChaCha8Rng::seed_from_u64(*trial));
         let states: Vec<State> = parts.iter().map(|rows| metric.state_kind().build(rows).unwrap()).collect();
-        let all = states.iter().zip(&parts).zip(0..).map(|((state, rows), name)| Measured {
+        let all = states.iter().zip(&parts).zip(0..).map(|((state, rows), name)| MeasuredGroups {
             key: vec![format!("{name:02}")],
             rows: rows.len() as u64,
             metric: infer(metric, state, Side::Candidate, 0),

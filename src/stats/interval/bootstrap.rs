@@ -57,7 +57,7 @@ pub(crate) struct Resampled {
     value: f64,
     n: u64,
     is_clustered: bool,
-    spread: Spread,
+    spread: ResampledSpread,
     rule: Rule,
     range: (Option<f64>, Option<f64>),
     careful: Careful,
@@ -180,7 +180,7 @@ pub(crate) fn resample_change(sample: &Sample, metric: Metric, weight: f64, seed
 }
 
 #[derive(Debug, Clone)]
-enum Spread {
+enum ResampledSpread {
     /// No variance: every draw is the same, because both sides are.
     None,
     /// Sorted draws, with the corrections for bias and acceleration.
@@ -190,7 +190,7 @@ enum Spread {
 }
 
 /// Returns the number of times that a unit is in a sample.
-type Times<'a> = &'a dyn Fn(u32) -> f64;
+type ResampleCounts<'a> = &'a dyn Fn(u32) -> f64;
 
 /// Resamples a statistic of the rows.
 fn resample(
@@ -198,7 +198,7 @@ fn resample(
     seed: u64,
     rule: Rule,
     range: (Option<f64>, Option<f64>),
-    statistic: impl Fn(Times) -> Result<f64, Undefined>,
+    statistic: impl Fn(ResampleCounts) -> Result<f64, Undefined>,
 ) -> Result<Resampled, Undefined> {
     let value = statistic(&|_| 1.0)?;
     let units = sample.units();
@@ -212,7 +212,7 @@ fn resample(
     let mean = left_out.iter().sum::<f64>() / count;
     let spread = if units > MOST_RESAMPLED {
         let squares: f64 = left_out.iter().map(|value| (value - mean) * (value - mean)).sum();
-        Spread::Groups((squares * (count - 1.0) / count).sqrt())
+        ResampledSpread::Groups((squares * (count - 1.0) / count).sqrt())
     } else {
         let mut sorted = draws(units, seed, DRAWS, &statistic)?;
         sorted.sort_by(f64::total_cmp);
@@ -224,7 +224,7 @@ fn resample(
         let moments = |power: i32| left_out.iter().map(|value| (mean - value).powi(power)).sum::<f64>();
         let squares = moments(2);
         let acceleration = if squares > 0.0 { moments(3) / (6.0 * squares.powf(1.5)) } else { 0.0 };
-        Spread::Draws { sorted, bias, acceleration }
+        ResampledSpread::Draws { sorted, bias, acceleration }
     };
     let (n, is_clustered) = (sample.rows(), sample.is_clustered());
     Ok(Resampled { value, n, is_clustered, spread, rule, range, careful: Careful::Nothing, optimism: 0.0, apart: None })
@@ -236,7 +236,7 @@ pub(crate) fn unchanged(n: u64) -> Resampled {
         value: 0.0,
         n,
         is_clustered: false,
-        spread: Spread::None,
+        spread: ResampledSpread::None,
         rule: Rule::Percentile,
         range: (None, None),
         careful: Careful::Nothing,
@@ -250,7 +250,7 @@ fn leave_out(
     units: u32,
     groups: u32,
     random: &mut ChaCha8Rng,
-    statistic: &impl Fn(Times) -> Result<f64, Undefined>,
+    statistic: &impl Fn(ResampleCounts) -> Result<f64, Undefined>,
 ) -> Result<Vec<f64>, Undefined> {
     let mut group: Vec<u32> = (0..units).map(|unit| unit % groups).collect();
     for at in (1..group.len()).rev() {
@@ -276,7 +276,7 @@ fn draws(
     units: u32,
     seed: u64,
     count: u64,
-    statistic: &impl Fn(Times) -> Result<f64, Undefined>,
+    statistic: &impl Fn(ResampleCounts) -> Result<f64, Undefined>,
 ) -> Result<Vec<f64>, Undefined> {
     let unit = uniform(u64::from(units)).ok_or(Undefined::NoRows)?;
     let mut times = vec![0_u32; units as usize];
@@ -297,13 +297,13 @@ impl Resampled {
     pub(crate) fn at(&self, level: f64) -> Estimate {
         let value = self.value;
         let (interval, standard_error, method) = match &self.spread {
-            Spread::None => ([0.0, 0.0], 0.0, "identical scores"),
-            Spread::Groups(error) => {
+            ResampledSpread::None => ([0.0, 0.0], 0.0, "identical scores"),
+            ResampledSpread::Groups(error) => {
                 let method =
                     if self.is_clustered { "delete-a-group jackknife, clustered" } else { "delete-a-group jackknife" };
                 (around(value, t(f64::from(GROUPS - 1), level) * error), *error, method)
             }
-            Spread::Draws { sorted, bias, acceleration } => {
+            ResampledSpread::Draws { sorted, bias, acceleration } => {
                 let count = float(sorted.len() as u64);
                 let mean = sorted.iter().sum::<f64>() / count;
                 let variance = sorted.iter().map(|draw| (draw - mean) * (draw - mean)).sum::<f64>() / (count - 1.0);

@@ -9,7 +9,7 @@ use crate::stats::{Estimate, Joint, Loss, Measure, Metric, Needs, Side, StateKin
 
 /// The scale on which one side's interval is symmetric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scale {
+enum JointScale {
     /// A value between two ends, treated as a proportion of rows.
     Share,
     /// The log odds of a value between 0 and 1 (Pepe 2003; of average precision: Boyd, Eng and Page 2013).
@@ -28,26 +28,26 @@ enum Scale {
     Exact,
 }
 
-fn scale(metric: Metric) -> Scale {
+fn scale(metric: Metric) -> JointScale {
     use Measure as M;
     match metric.measure {
-        M::RocAuc | M::RocAucOvr | M::RocAucOvo | M::AveragePrecision => Scale::LogOdds,
-        M::WeightedPercentageError | M::ScaledError => Scale::Log,
-        M::R2 | M::ExplainedVariance => Scale::LogOfRest,
-        M::MeanBiasError | M::MeanPrediction | M::CalibrationSlope | M::CalibrationIntercept => Scale::Plain,
-        M::MaxError => Scale::Exact,
-        M::ExpectedCalibrationError => Scale::Inflated,
-        _ if metric.range() == (Some(0.0), Some(1.0)) => Scale::Share,
-        M::LogLoss => Scale::Probability(Loss::Log),
-        M::BrierScore => Scale::Probability(Loss::Brier),
-        _ if matches!(metric.state_kind(), StateKind::Loss(_)) => Scale::Log,
-        _ => Scale::Plain,
+        M::RocAuc | M::RocAucOvr | M::RocAucOvo | M::AveragePrecision => JointScale::LogOdds,
+        M::WeightedPercentageError | M::ScaledError => JointScale::Log,
+        M::R2 | M::ExplainedVariance => JointScale::LogOfRest,
+        M::MeanBiasError | M::MeanPrediction | M::CalibrationSlope | M::CalibrationIntercept => JointScale::Plain,
+        M::MaxError => JointScale::Exact,
+        M::ExpectedCalibrationError => JointScale::Inflated,
+        _ if metric.range() == (Some(0.0), Some(1.0)) => JointScale::Share,
+        M::LogLoss => JointScale::Probability(Loss::Log),
+        M::BrierScore => JointScale::Probability(Loss::Brier),
+        _ if matches!(metric.state_kind(), StateKind::Loss(_)) => JointScale::Log,
+        _ => JointScale::Plain,
     }
 }
 
 fn check(metric: Metric, joint: &Joint) -> Result<(), Undefined> {
     match joint.units() {
-        _ if scale(metric) == Scale::Exact => Ok(()),
+        _ if scale(metric) == JointScale::Exact => Ok(()),
         0 => Err(Undefined::NoRows),
         1 if joint.is_clustered() => Err(Undefined::OneCluster),
         1 => Err(Undefined::OneRow),
@@ -69,8 +69,8 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
     let is_alike = |value: f64| error * units.sqrt() <= alike(metric) * value.abs();
     let names = |plain: &'static str, clustered: &'static str| if joint.is_clustered() { clustered } else { plain };
     let (interval, method) = match scale(metric) {
-        Scale::Exact => ([value, value], "exact: of these very rows"),
-        Scale::Share => {
+        JointScale::Exact => ([value, value], "exact: of these very rows"),
+        JointScale::Share => {
             // For rows of equal weight that are right or wrong, this is exactly the interval of the plain proportion.
             let correction =
                 if joint.is_clustered() { 1.0 } else { (float(joint.units()) - 1.0) / float(joint.units()) };
@@ -79,23 +79,23 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
             let method = names("Wilson on the effective rows", "Wilson on the effective rows, clustered");
             (share_interval(value.clamp(0.0, 1.0), rows, freedom, level), method)
         }
-        Scale::LogOdds => {
+        JointScale::LogOdds => {
             let lean = all.iter().map(|of| of.leans(level)[0]).fold(0.0, f64::max);
             let method = names("jackknife on the log odds", "jackknife on the log odds, clustered");
             (log_odds(metric, value, error, joint, (reach, lean, level)), method)
         }
-        Scale::Log | Scale::Plain if is_alike(value) => {
+        JointScale::Log | JointScale::Plain if is_alike(value) => {
             let scale = if value == 0.0 { joint.scale().unwrap_or(1.0) } else { value };
             let [low, high] = of_alike(value, scale, units, level);
             let low = if scale_is_positive(metric) { low.max(0.0) } else { low };
             ([low, high], names("t of the mean, of rows that are alike", "t of the mean, of clusters that are alike"))
         }
-        Scale::Log => {
+        JointScale::Log => {
             let method = names("jackknife on the logarithm", "jackknife on the logarithm, clustered");
             let power = if metric.is_root() { 2.0 } else { 1.0 };
             (of_all(&all, |of| on_log_scale((value, power), reach * error, units, of, level)), method)
         }
-        Scale::LogOfRest => {
+        JointScale::LogOfRest => {
             let method = names("jackknife on the log of the rest", "jackknife on the log of the rest, clustered");
             let rest = 1.0 - value;
             if rest <= 0.0 || is_alike(rest) {
@@ -107,7 +107,7 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
                 ([1.0 - high, 1.0 - low], method)
             }
         }
-        Scale::Inflated => {
+        JointScale::Inflated => {
             // The bias is an estimate itself: it extends the interval upwards as much as it moves it down.
             let excess = joint.excess()[usize::from(side == Side::Baseline)];
             let (down, up) = (reach * error, (reach * error).hypot(excess.mean));
@@ -118,7 +118,7 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
             let method = names("jackknife, less what noise adds", "jackknife, less what noise adds, clustered");
             ([low.min(least).clamp(0.0, value), high.max(most).clamp(value, 1.0)], method)
         }
-        Scale::Probability(loss) => {
+        JointScale::Probability(loss) => {
             let variance = error * error * units;
             let [low, high] = around(value, reach * error);
             let apart = |of: &Dispersion| {
@@ -128,7 +128,7 @@ pub(crate) fn on_one_side(metric: Metric, joint: &Joint, side: Side, level: f64)
             let [least, most] = containing(with_one_more(loss, value, variance, units, level), of_all(&all, apart));
             ([low.min(least).max(0.0), high.max(most)], names("t of the mean", "t, clustered"))
         }
-        Scale::Plain => {
+        JointScale::Plain => {
             let [down, up] = farthest_reaches(&all, level);
             ([value - down, value + up], names("t of the mean", "t, clustered"))
         }
@@ -194,7 +194,7 @@ pub(crate) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> 
     let (ours, theirs) = (joint.value(Side::Candidate)?, joint.value(Side::Baseline)?);
     let value = ours - weight * theirs;
     check(metric, joint)?;
-    if scale(metric) == Scale::Exact {
+    if scale(metric) == JointScale::Exact {
         let method = "exact: of these very rows";
         return Ok(Estimate { value, interval: [value, value], standard_error: 0.0, n: joint.rows(), method });
     }
@@ -221,7 +221,7 @@ pub(crate) fn paired(metric: Metric, joint: &Joint, weight: f64, level: f64) -> 
         ([value - low, high - value].map(|reach| reach.max(of_unseen)), 0.0)
     } else {
         // A ratio of errors hides in the spread of what it is divided by that the errors are alike.
-        let is_ratio = matches!(scale(metric), Scale::Log | Scale::LogOfRest);
+        let is_ratio = matches!(scale(metric), JointScale::Log | JointScale::LogOfRest);
         let of_ratio = if is_ratio { value * unseen_share(units, level) } else { 0.0 };
         (farthest_reaches(&all, level).map(|reach| reach.hypot(of_rows)), of_ratio)
     };
@@ -261,7 +261,7 @@ mod tests {
     fn the_scales_fit_the_ranges() {
         for measure in Measure::all() {
             let metric = Metric::of(measure);
-            if matches!(scale(metric), Scale::Share | Scale::LogOdds | Scale::Inflated) {
+            if matches!(scale(metric), JointScale::Share | JointScale::LogOdds | JointScale::Inflated) {
                 assert_eq!(metric.range(), (Some(0.0), Some(1.0)), "{}", metric.name());
             }
         }

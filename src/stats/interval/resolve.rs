@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::counts;
 use crate::stats::state::lacking::Lacking;
 use crate::stats::state::{build, influence, lacking};
-use crate::stats::{Average, Contingency, Measure, Metric, Predicted, Rows, State, Table, Truth, Undefined};
+use crate::stats::{Average, ClassTable, Contingency, Measure, Metric, Predicted, Rows, State, Truth, Undefined};
 
 pub(crate) fn resolve(metric: Metric, state: &State) -> Result<(Metric, Cow<'_, State>), Undefined> {
     let metric = of_one_class(on_hits(metric), state);
@@ -14,7 +14,7 @@ pub(crate) fn resolve(metric: Metric, state: &State) -> Result<(Metric, Cow<'_, 
         State::Contingency(table)
             if !counts::is_of_rows(metric) && counts::flipped(metric.measure, table).is_none() =>
         {
-            (metric, Cow::Owned(State::Table(Table::from_binary(table))))
+            (metric, Cow::Owned(State::Table(ClassTable::from_binary(table))))
         }
         State::Table(table) if table.is_plain() => match as_binary(metric, table) {
             Some((metric, table)) => {
@@ -55,7 +55,7 @@ fn of_one_class(metric: Metric, state: &State) -> Metric {
         return metric;
     }
     let only = match state {
-        State::Contingency(table) => Table::from_binary(table).only_class(),
+        State::Contingency(table) => ClassTable::from_binary(table).only_class(),
         State::Table(table) => table.only_class(),
         _ => None,
     };
@@ -67,7 +67,7 @@ fn of_one_class(metric: Metric, state: &State) -> Metric {
 }
 
 /// Returns equivalent counts of two classes: right and wrong, or one class and all others.
-fn as_binary(metric: Metric, table: &Table) -> Option<(Metric, Contingency)> {
+fn as_binary(metric: Metric, table: &ClassTable) -> Option<(Metric, Contingency)> {
     use Measure::{Accuracy, F1, FBeta, Precision, Recall, ZeroOneLoss};
     match (metric.measure, metric.average) {
         (Accuracy | ZeroOneLoss, _) => {

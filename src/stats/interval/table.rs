@@ -6,16 +6,16 @@ use super::mean::{of_alike, unseen_share};
 use super::proportion::{share_interval, wilson_effective};
 use super::unseen::Unseen;
 use crate::stats::numeric::quantile::float;
-use crate::stats::state::influence::class_margins::{Form, fraction};
+use crate::stats::state::influence::class_margins::{MarginForm, fraction};
 use crate::stats::state::influence::inequality;
 use crate::stats::state::moves::Dispersion;
-use crate::stats::state::spread::Spread;
+use crate::stats::state::spread::ClassVariance;
 use crate::stats::state::table::{Cell, of_side};
-use crate::stats::{Average, Estimate, Measure, Metric, Side, State, Table, Undefined};
+use crate::stats::{Average, ClassTable, Estimate, Measure, Metric, Side, State, Undefined};
 
 /// Value of one side, with the inputs of its interval.
 #[derive(Debug, Clone, Copy)]
-struct OneSide {
+struct SideValue {
     value: f64,
     n: u64,
     standard_error: f64,
@@ -25,7 +25,7 @@ struct OneSide {
     /// The degrees of freedom, with clusters.
     freedom: Option<f64>,
     is_clustered: bool,
-    scale: Scale,
+    scale: ValueScale,
 }
 
 /// With fewer rows in a class than this, an average in which all classes weigh alike hangs on them.
@@ -33,13 +33,13 @@ const FEW_OF_A_CLASS: u64 = 30;
 
 /// Conversion from positions between 0 and 1 to values.
 #[derive(Debug, Clone, Copy)]
-enum Scale {
+enum ValueScale {
     Range([f64; 2]),
     /// An f1 is 2J / (1 + J) with J = TP / (TP + FP + FN).
     OfJaccard,
 }
 
-impl Scale {
+impl ValueScale {
     fn at(self, place: f64) -> f64 {
         match self {
             Self::Range([low, high]) => low + place * (high - low),
@@ -50,13 +50,13 @@ impl Scale {
 
 /// A metric on one side, prepared for estimates at any level.
 pub(crate) struct Prepared {
-    one: OneSide,
+    one: SideValue,
     /// A copy of the rows without clusters: clustering never narrows an interval.
     apart: Option<Inference<'static>>,
 }
 
 /// Returns the value on one side with its own denominator.
-pub(crate) fn value(metric: Metric, table: &Table, side: Side) -> Result<(f64, u64), Undefined> {
+pub(crate) fn value(metric: Metric, table: &ClassTable, side: Side) -> Result<(f64, u64), Undefined> {
     if let Some((value, n)) = both_sides(metric, table) {
         return if side == Side::Candidate { value.map(|value| (value, n)) } else { Err(Undefined::OfBothSides) };
     }
@@ -68,7 +68,7 @@ pub(crate) fn value(metric: Metric, table: &Table, side: Side) -> Result<(f64, u
 }
 
 /// Returns the rows of the denominator.
-fn denominator(metric: Metric, table: &Table, side: Side) -> u64 {
+fn denominator(metric: Metric, table: &ClassTable, side: Side) -> u64 {
     let class = match metric.average {
         Average::Class(class) => class,
         Average::None if metric.measure.is_of_one_class() => table.classes() - 1,
@@ -97,7 +97,7 @@ fn flips(measure: Measure) -> Option<fn(&Cell) -> bool> {
     }
 }
 
-fn both_sides(metric: Metric, table: &Table) -> Option<(Result<f64, Undefined>, u64)> {
+fn both_sides(metric: Metric, table: &ClassTable) -> Option<(Result<f64, Undefined>, u64)> {
     let is_hit = flips(metric.measure)?;
     let n = table.rows();
     if !table.is_paired() {
@@ -112,14 +112,14 @@ fn both_sides(metric: Metric, table: &Table) -> Option<(Result<f64, Undefined>, 
 
 impl Prepared {
     /// Prepares a metric on one side.
-    pub(crate) fn new(metric: Metric, table: &Table, side: Side) -> Result<Self, Undefined> {
+    pub(crate) fn new(metric: Metric, table: &ClassTable, side: Side) -> Result<Self, Undefined> {
         let one = one_side(metric, table, side)?;
         let apart = table.is_clustered().then(|| State::Table(table.without_clusters()));
         Ok(Self { one, apart: apart.and_then(|state| infer_owned(metric, &state, side).ok()) })
     }
 
     pub(crate) fn at(&self, level: f64) -> Estimate {
-        let OneSide { value, n, standard_error, .. } = self.one;
+        let SideValue { value, n, standard_error, .. } = self.one;
         let interval = self.one.gate_ends(level);
         let method = if self.one.is_clustered {
             "Wilson on the effective rows, clustered"
@@ -131,7 +131,7 @@ impl Prepared {
     }
 }
 
-impl OneSide {
+impl SideValue {
     /// Returns the interval to compare with a limit.
     fn gate_ends(&self, level: f64) -> [f64; 2] {
         share_interval(self.place, self.effective, self.freedom, level).map(|end| self.scale.at(end))
@@ -147,10 +147,10 @@ impl OneSide {
 #[expect(clippy::type_complexity, reason = "two forms")]
 fn fraction_of(
     metric: Metric,
-    table: &Table,
+    table: &ClassTable,
     side: Side,
-) -> Option<(Box<dyn Fn(&Cell) -> f64>, Box<dyn Fn(&Cell) -> f64>, Scale)> {
-    let plain = Scale::Range([0.0, 1.0]);
+) -> Option<(Box<dyn Fn(&Cell) -> f64>, Box<dyn Fn(&Cell) -> f64>, ValueScale)> {
+    let plain = ValueScale::Range([0.0, 1.0]);
     if let Some(is_hit) = flips(metric.measure) {
         return Some((Box::new(move |cell| f64::from(u8::from(is_hit(cell)))), Box::new(|_| 1.0), plain));
     }
@@ -167,11 +167,11 @@ fn fraction_of(
         Measure::ZeroOneLoss => {
             return Some((Box::new(move |cell| f64::from(u8::from(!is_right(cell)))), Box::new(|_| 1.0), plain));
         }
-        Measure::F1 => (Metric { measure: Measure::Jaccard, ..metric }, Scale::OfJaccard),
+        Measure::F1 => (Metric { measure: Measure::Jaccard, ..metric }, ValueScale::OfJaccard),
         _ => (metric, plain),
     };
     let (above, below, _) = fraction(metric)?;
-    let of = move |form: Form| {
+    let of = move |form: MarginForm| {
         move |cell: &Cell| {
             let (label, predicted) = (cell[0] == class, of_side(cell, side) == class);
             let rows = [label, predicted, label && predicted, true].map(|is| f64::from(u8::from(is)));
@@ -181,7 +181,7 @@ fn fraction_of(
     Some((Box::new(of(above)), Box::new(of(below)), scale))
 }
 
-fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefined> {
+fn one_side(metric: Metric, table: &ClassTable, side: Side) -> Result<SideValue, Undefined> {
     if table.cluster_count() == Some(1) {
         return Err(Undefined::OneCluster);
     }
@@ -199,11 +199,11 @@ fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefi
         let freedom = is_clustered.then(|| (sums.effective_units() - 1.0).max(1.0));
         let place = sums.value().clamp(0.0, 1.0);
         let slope = match scale {
-            Scale::Range(_) => 1.0,
-            Scale::OfJaccard => 2.0 / ((1.0 + place) * (1.0 + place)),
+            ValueScale::Range(_) => 1.0,
+            ValueScale::OfJaccard => 2.0 / ((1.0 + place) * (1.0 + place)),
         };
         let standard_error = slope * (place * (1.0 - place) / effective).sqrt();
-        return Ok(OneSide { value, n, standard_error, place, effective, freedom, is_clustered, scale });
+        return Ok(SideValue { value, n, standard_error, place, effective, freedom, is_clustered, scale });
     }
     let range = match metric.range() {
         (Some(low), Some(high)) => [low, high],
@@ -230,7 +230,7 @@ fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefi
         .filter(|rows| *rows < FEW_OF_A_CLASS)
         .map(|rows| (float(rows) - 1.0).max(1.0));
     let freedom = of_clusters.into_iter().chain(of_class).reduce(f64::min);
-    Ok(OneSide {
+    Ok(SideValue {
         value,
         n,
         standard_error: plain.sqrt() * width,
@@ -238,12 +238,12 @@ fn one_side(metric: Metric, table: &Table, side: Side) -> Result<OneSide, Undefi
         effective,
         freedom,
         is_clustered: table.is_clustered(),
-        scale: Scale::Range(range),
+        scale: ValueScale::Range(range),
     })
 }
 
 /// The labels of the smallest class of an average in which all classes weigh alike.
-fn smallest_class(metric: Metric, table: &Table, side: Side) -> Option<u64> {
+fn smallest_class(metric: Metric, table: &ClassTable, side: Side) -> Option<u64> {
     let is_balanced = metric.measure == Measure::BalancedAccuracy;
     if metric.average != Average::Macro && !is_balanced {
         return None;
@@ -267,19 +267,19 @@ pub(crate) struct PreparedChange {
 
 enum How {
     /// Both intervals, joined by the correlation of the sides (Newcombe 1998, Zou and Donner 2008).
-    Joined { ours: OneSide, theirs: OneSide, weight: f64, correlation: f64 },
+    Joined { ours: SideValue, theirs: SideValue, weight: f64, correlation: f64 },
     /// The t interval of the clusters' differences; if no cluster differs, clusters that do have not been seen.
     Clusters { dispersion: Dispersion, is_still: bool },
 }
 
 impl PreparedChange {
-    pub(crate) fn new(metric: Metric, table: &Table, weight: f64) -> Result<Self, Undefined> {
+    pub(crate) fn new(metric: Metric, table: &ClassTable, weight: f64) -> Result<Self, Undefined> {
         let (ours, theirs) = (one_side(metric, table, Side::Candidate)?, one_side(metric, table, Side::Baseline)?);
         let value = ours.value - weight * theirs.value;
         let n = ours.n.min(theirs.n);
         let width = match ours.scale {
-            Scale::Range([low, high]) => (high - low) * weight.max(1.0),
-            Scale::OfJaccard => weight.max(1.0),
+            ValueScale::Range([low, high]) => (high - low) * weight.max(1.0),
+            ValueScale::OfJaccard => weight.max(1.0),
         };
         if !table.is_clustered() {
             let spread = joint_spread(metric, table)?;
@@ -334,7 +334,7 @@ pub(crate) fn reach(mine: f64, other: f64, correlation: f64) -> f64 {
     (mine * mine - 2.0 * correlation * mine * other + other * other).max(0.0).sqrt()
 }
 
-fn joint_spread(metric: Metric, table: &Table) -> Result<Spread, Undefined> {
+fn joint_spread(metric: Metric, table: &ClassTable) -> Result<ClassVariance, Undefined> {
     let unseen = Unseen::of(table, metric);
     let slopes = |side| {
         let margins = unseen.added_to(&table.margins(metric.measure, side), metric.measure);

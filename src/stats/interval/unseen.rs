@@ -2,8 +2,8 @@
 
 use crate::stats::numeric::quantile::float;
 use crate::stats::state::influence::class_margins::{Margins, Slopes, penalty};
-use crate::stats::state::spread::Spread;
-use crate::stats::{Average, Measure, Metric, Side, Table};
+use crate::stats::state::spread::ClassVariance;
+use crate::stats::{Average, ClassTable, Measure, Metric, Side};
 
 /// Pseudo-rows of every class: `each` for each way in which two sides can be right or wrong about it, where a wrong
 /// prediction may be any other class.
@@ -27,7 +27,7 @@ struct OfClass {
 impl Unseen {
     /// Creates half a row of each class for each way, as in a table of two classes. If classes are not averaged with
     /// equal weight, all classes together have no more than that. With clusters, the pseudo-rows form clusters too.
-    pub(crate) fn of(table: &Table, metric: Metric) -> Self {
+    pub(crate) fn of(table: &ClassTable, metric: Metric) -> Self {
         let margins = table.margins(metric.measure, Side::Candidate);
         let others = table.is_paired().then(|| table.margins(metric.measure, Side::Baseline));
         let has = |class: &u32| {
@@ -78,7 +78,7 @@ impl Unseen {
     }
 
     /// Adds the variances and the covariance of these rows.
-    pub(crate) fn add_to(&self, spread: &mut Spread, ours: &Slopes, theirs: &Slopes) {
+    pub(crate) fn add_to(&self, spread: &mut ClassVariance, ours: &Slopes, theirs: &Slopes) {
         for OfClass { label, each, weight } in &self.classes {
             let right = [ours.at(*label, *label), theirs.at(*label, *label)];
             let mut add = |ours: f64, theirs: f64, times: f64| {

@@ -4,11 +4,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::stats::state::columns::pick;
-use crate::stats::{Answers, Predicted, Rows, Truth};
+use crate::stats::{Predicted, Predictions, Rows, Truth};
 
-/// Units that are drawn as a whole: rows, or all rows of a cluster, of a query or of a series.
+/// ResampledUnits that are drawn as a whole: rows, or all rows of a cluster, of a query or of a series.
 #[derive(Debug, Clone)]
-pub struct Units {
+pub struct ResampledUnits {
     /// The rows of each unit, in an order independent of the order of the files.
     rows: Vec<Vec<u32>>,
 }
@@ -24,7 +24,7 @@ pub struct Redraw {
     swapped: Vec<bool>,
 }
 
-impl Units {
+impl ResampledUnits {
     /// Groups rows into units. `marks` holds a number per row that identifies its other properties, such as its groups.
     pub fn new(rows: &Rows, marks: &[u64]) -> Self {
         let columns = rows.columns();
@@ -116,7 +116,7 @@ impl Rows {
 }
 
 /// Swaps both sides in some rows, in every column that both have.
-fn swap(ours: &mut Answers, theirs: &mut Answers, rows: &[bool]) {
+fn swap(ours: &mut Predictions, theirs: &mut Predictions, rows: &[bool]) {
     fn columns<T>(ours: &mut [T], theirs: &mut [T], rows: &[bool]) {
         for ((ours, theirs), _) in ours.iter_mut().zip(theirs).zip(rows).filter(|(_, swapped)| **swapped) {
             std::mem::swap(ours, theirs);
@@ -196,7 +196,7 @@ mod tests {
     use crate::stats::Columns;
 
     fn scored(truth: Truth, ours: Vec<f64>, theirs: Vec<f64>) -> Columns {
-        let side = |scores| Answers { scores: vec![scores], ..Answers::default() };
+        let side = |scores| Predictions { scores: vec![scores], ..Predictions::default() };
         Columns { baseline: Some(side(theirs)), ..Columns::new(truth, side(ours)) }
     }
 
@@ -206,7 +206,7 @@ mod tests {
         let ours: Vec<f64> = (0..500).map(|row| f64::from(row) + 0.25).collect();
         let theirs: Vec<f64> = (0..500).map(|row| f64::from(row) - 0.25).collect();
         let rows = Rows::new(scored(truth, ours, theirs)).unwrap();
-        let drawn = rows.redrawn(&Units::new(&rows, &[]).draw(7, 0));
+        let drawn = rows.redrawn(&ResampledUnits::new(&rows, &[]).draw(7, 0));
         let (Truth::Numbers(labels), Some(baseline)) = (&drawn.columns().truth, &drawn.columns().baseline) else {
             panic!("another kind of rows");
         };
@@ -231,7 +231,7 @@ mod tests {
         };
         let forward: Vec<u32> = (0..100).collect();
         let backward: Vec<u32> = (0..100).rev().collect();
-        let draw = |rows: Rows| rows.redrawn(&Units::new(&rows, &[]).draw(1, 5));
+        let draw = |rows: Rows| rows.redrawn(&ResampledUnits::new(&rows, &[]).draw(1, 5));
         assert_eq!(draw(numbers(&forward)), draw(numbers(&backward)));
     }
 
@@ -241,7 +241,7 @@ mod tests {
         let truth = Truth::Relevance { gains: (0..60).map(|row| f64::from(row % 3)).collect(), queries };
         let scores: Vec<f64> = (0..60).map(f64::from).collect();
         let rows = Rows::new(scored(truth, scores.clone(), scores)).unwrap();
-        let drawn = rows.redrawn(&Units::new(&rows, &[]).draw(3, 1));
+        let drawn = rows.redrawn(&ResampledUnits::new(&rows, &[]).draw(3, 1));
         let Truth::Relevance { queries, gains } = &drawn.columns().truth else { panic!("another kind of rows") };
         assert_eq!(*queries, (0..60).map(|row| row / 3).collect::<Vec<u32>>());
         let mut of_one = gains[..3].to_vec();

@@ -16,16 +16,18 @@ fn rows(most: usize) -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec((0..3_u32, [score(), score()], 0..5_u32), 8..most)
 }
 
-fn side(scores: Vec<Vec<f64>>, predicted: Option<Predicted>) -> Answers {
-    Answers { scores, predicted, ..Answers::default() }
+fn side(scores: Vec<Vec<f64>>, predicted: Option<Predicted>) -> Predictions {
+    Predictions { scores, predicted, ..Predictions::default() }
 }
 
 /// Returns the same rows as columns of each task, with the metrics to test.
 fn tasks(rows: &[Row]) -> Vec<(Columns, &'static [&'static str])> {
     let column = |of: &dyn Fn(&Row) -> f64| rows.iter().map(of).collect::<Vec<f64>>();
     let both = |of: &dyn Fn(&Row, usize) -> f64| [0, 1].map(|at| column(&|row| of(row, at)));
-    let with =
-        |truth: Truth, [ours, theirs]: [Answers; 2]| Columns { baseline: Some(theirs), ..Columns::new(truth, ours) };
+    let with = |truth: Truth, [ours, theirs]: [Predictions; 2]| Columns {
+        baseline: Some(theirs),
+        ..Columns::new(truth, ours)
+    };
     let binary = both(&|row, at| row.1[at]).map(|scores| {
         let classes = scores.iter().map(|score| *score >= 0.5).collect();
         side(vec![scores], Some(Predicted::Binary(classes)))
@@ -153,14 +155,16 @@ proptest! {
 /// same amount.
 fn same(count: usize) -> Vec<(Columns, &'static [&'static str])> {
     let scores = |score: f64| vec![vec![score; count]];
-    let with =
-        |truth: Truth, [ours, theirs]: [Answers; 2]| Columns { baseline: Some(theirs), ..Columns::new(truth, ours) };
+    let with = |truth: Truth, [ours, theirs]: [Predictions; 2]| Columns {
+        baseline: Some(theirs),
+        ..Columns::new(truth, ours)
+    };
     let right = |score| side(scores(score), Some(Predicted::Binary(vec![true; count])));
     let numbers = |number| side(scores(number), None);
-    let certain = |_: f64| Answers {
+    let certain = |_: f64| Predictions {
         scores: (0..2).map(|class| vec![f64::from(class); count]).collect(),
         predicted: Some(Predicted::Classes(vec![1; count])),
-        ..Answers::default()
+        ..Predictions::default()
     };
     vec![
         (

@@ -1,4 +1,4 @@
-//! Measured error rates of the intervals, from seeded simulations.
+//! MeasuredGroups error rates of the intervals, from seeded simulations.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -159,9 +159,9 @@ fn groups_that_are_all_selected_are_not_certainly_alike() {
     let found = misses(500, 0.93, |random| {
         let table = selected(60, 2, 1.0, 0.93, random);
         let resamples = Resamples::draw(&table, 1, DRAWS);
-        let reduction = Reduction::Ratio(Reference::Highest);
+        let reduction = Reduction::Ratio(GroupReference::Highest);
         let question =
-            Question { rates: &[Rate::SelectionRate], reduction: &reduction, side: Side::Candidate, min_n: 5 };
+            CountedQuery { rates: &[Rate::SelectionRate], reduction: &reduction, side: Side::Candidate, min_n: 5 };
         let compared = infer_groups(question, &table, &resamples).at(0.95);
         compared.value.map_or([0.0, 1.0], |ratio| ratio.interval)
     });
@@ -214,11 +214,12 @@ fn selected(rows: usize, groups: u64, first: f64, rest: f64, random: &mut ChaCha
 
 fn group_interval(reduction: Reduction, table: &Contingency) -> [f64; 2] {
     let resamples = Resamples::draw(table, 1, DRAWS);
-    let question = Question { rates: &[Rate::SelectionRate], reduction: &reduction, side: Side::Candidate, min_n: 1 };
+    let question =
+        CountedQuery { rates: &[Rate::SelectionRate], reduction: &reduction, side: Side::Candidate, min_n: 1 };
     infer_groups(question, table, &resamples).at(0.95).value.unwrap().interval
 }
 
-/// Measured in 1,500 trials of 1,000 draws each, 4 and 10 equal groups at 500 and 2,000 rows: 2.1 % to 3.4 % at a rate of 0.3,
+/// MeasuredGroups in 1,500 trials of 1,000 draws each, 4 and 10 equal groups at 500 and 2,000 rows: 2.1 % to 3.4 % at a rate of 0.3,
 /// 0 % to 2.5 % at 0.05. Here 400 trials may exceed the nominal 2.5 % by two standard errors.
 ///
 /// A gate fails a gap when its lower end is above the limit, and a ratio when its upper end is below. Each limit here
@@ -227,11 +228,11 @@ fn group_interval(reduction: Reduction, table: &Contingency) -> [f64; 2] {
 fn fair_models_are_not_called_unfair() {
     for (rows, groups) in [(500, 4), (500, 10), (2000, 4), (2000, 10)] {
         let gap = misses(400, 0.0, |random| {
-            group_interval(Reduction::Gap(Reference::Highest), &selected(rows, groups, 0.3, 0.3, random))
+            group_interval(Reduction::Gap(GroupReference::Highest), &selected(rows, groups, 0.3, 0.3, random))
         });
         assert!(gap.below <= 0.041, "gap, {rows} rows, {groups} groups: {}", gap.below);
         let ratio = misses(400, 1.0, |random| {
-            group_interval(Reduction::Ratio(Reference::Highest), &selected(rows, groups, 0.3, 0.3, random))
+            group_interval(Reduction::Ratio(GroupReference::Highest), &selected(rows, groups, 0.3, 0.3, random))
         });
         assert!(ratio.above <= 0.041, "ratio, {rows} rows, {groups} groups: {}", ratio.above);
     }
@@ -241,11 +242,11 @@ fn fair_models_are_not_called_unfair() {
 fn a_true_gap_is_found_and_not_overstated() {
     for groups in [2, 4] {
         let gap = misses(300, 0.1, |random| {
-            group_interval(Reduction::Gap(Reference::Highest), &selected(2000, groups, 0.2, 0.3, random))
+            group_interval(Reduction::Gap(GroupReference::Highest), &selected(2000, groups, 0.2, 0.3, random))
         });
         assert!(gap.below <= 0.045, "{groups} groups: overstated in {}", gap.below);
         let found = misses(200, 0.02, |random| {
-            group_interval(Reduction::Gap(Reference::Highest), &selected(4000, groups, 0.2, 0.3, random))
+            group_interval(Reduction::Gap(GroupReference::Highest), &selected(4000, groups, 0.2, 0.3, random))
         });
         assert!(found.below >= 0.6, "{groups} groups: a gap of 0.1 is shown to exceed 0.02 in {}", found.below);
     }

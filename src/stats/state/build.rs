@@ -8,8 +8,8 @@ use super::influence::own;
 use super::row_loss::{of_nothing, row_losses};
 use crate::stats::state::ranking;
 use crate::stats::{
-    Answers, Columns, Contingency, Hit, Joint, Loss, LossMoments, Predicted, QueryValue, RankStatistics, Rows, State,
-    StateKind, Table, Truth, Undefined,
+    ClassTable, Columns, Contingency, Hit, Joint, Loss, LossMoments, Predicted, Predictions, QueryValue,
+    RankStatistics, Rows, State, StateKind, Truth, Undefined,
 };
 
 /// Builds the state of a kind from the rows.
@@ -26,7 +26,7 @@ pub(crate) fn build(kind: StateKind, rows: &Rows) -> Result<State, Lacking> {
 }
 
 /// Returns a function from a row to the code of its predicted class.
-fn predicted(side: &Answers) -> Result<Box<dyn Fn(usize) -> u32 + '_>, Lacking> {
+fn predicted(side: &Predictions) -> Result<Box<dyn Fn(usize) -> u32 + '_>, Lacking> {
     match &side.predicted {
         Some(Predicted::Binary(classes)) => Ok(Box::new(|row| u32::from(classes[row]))),
         Some(Predicted::Classes(codes)) => Ok(Box::new(|row| codes[row])),
@@ -65,10 +65,10 @@ fn contingency(rows: &Rows, cell: impl Fn(usize) -> (bool, bool, bool)) -> Conti
     if rows.is_one_model() { table.with_identical_scores() } else { table }
 }
 
-pub(crate) fn table(rows: &Rows, classes: u32, cell: impl Fn(usize) -> [u32; 3]) -> Table {
+pub(crate) fn table(rows: &Rows, classes: u32, cell: impl Fn(usize) -> [u32; 3]) -> ClassTable {
     let columns = rows.columns();
     let (weights, clusters) = (&columns.weights, &columns.clusters);
-    let mut table = Table::new(classes, columns.baseline.is_some(), weights.is_some(), clusters.is_some());
+    let mut table = ClassTable::new(classes, columns.baseline.is_some(), weights.is_some(), clusters.is_some());
     for row in 0..rows.len() {
         table.add(cell(row), rows.weight(row), clusters.as_ref().map(|codes| codes[row]));
     }
@@ -195,7 +195,7 @@ fn queries(rows: &Rows, of: QueryValue) -> Result<State, Lacking> {
     }
     let ours: Vec<f64> = found.iter().map(|query| query.0).collect();
     let theirs: Option<Vec<f64>> = found.iter().map(|query| query.1).collect();
-    let side = |values: &[f64]| Answers { scores: vec![values.to_vec()], ..Answers::default() };
+    let side = |values: &[f64]| Predictions { scores: vec![values.to_vec()], ..Predictions::default() };
     let per_query = Columns {
         baseline: theirs.as_deref().map(side),
         weights: columns.weights.as_ref().map(|_| found.iter().map(|query| query.2).collect()),

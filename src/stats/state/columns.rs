@@ -66,7 +66,7 @@ pub enum Predicted {
 /// Predictions of one side. Some columns may be absent; a metric that needs one of these returns
 /// [`Lacking`](super::Lacking).
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Answers {
+pub struct Predictions {
     /// The predicted classes.
     pub predicted: Option<Predicted>,
     /// Binary, regression and ranking: one column, the score or the predicted number. Multiclass and multilabel: one column
@@ -93,9 +93,9 @@ pub struct Columns {
     /// The labels.
     pub truth: Truth,
     /// The candidate's predictions.
-    pub candidate: Answers,
+    pub candidate: Predictions,
     /// The baseline's predictions of the same rows.
-    pub baseline: Option<Answers>,
+    pub baseline: Option<Predictions>,
     /// The weight of each row, at least 0.
     pub weights: Option<Vec<f64>>,
     /// The cluster of each row, such as a user or a day, as a code.
@@ -108,7 +108,7 @@ pub struct Columns {
 
 impl Columns {
     /// Creates columns of labels and one side's predictions, without anything optional.
-    pub fn new(truth: Truth, candidate: Answers) -> Self {
+    pub fn new(truth: Truth, candidate: Predictions) -> Self {
         Self { truth, candidate, baseline: None, weights: None, clusters: None, series: None, naive_errors: None }
     }
 }
@@ -189,7 +189,7 @@ impl Truth {
     }
 }
 
-impl Answers {
+impl Predictions {
     pub(crate) fn check(&self, truth: &Truth, len: usize) -> Result<(), BadRows> {
         match (&self.predicted, truth) {
             (None, _) => {}

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::stats::state::spread::Spread;
+use crate::stats::state::spread::ClassVariance;
 use crate::stats::{Metric, Side};
 
 /// Confusion matrix of a binary classifier, in rows.
@@ -124,7 +124,7 @@ impl Contingency {
     /// Returns the variances and the covariance of both sides' metric over samples of this many rows: the delta method
     /// on the multinomial, with half a row more in every cell, so that sides without a difference in these rows are not
     /// taken for identical ones.
-    pub(crate) fn spread(&self, metric: Metric) -> Option<Spread> {
+    pub(crate) fn spread(&self, metric: Metric) -> Option<ClassVariance> {
         let mut cells = [0.5; 8];
         for counts in &self.counts {
             for (cell, count) in cells.iter_mut().zip(counts) {
@@ -153,7 +153,11 @@ impl Contingency {
         let (ours, theirs) = (influence(Side::Candidate)?, influence(Side::Baseline)?);
         let sum =
             |left: &[f64; 8], right: &[f64; 8]| (0..8).map(|index| cells[index] * left[index] * right[index]).sum();
-        Some(Spread { candidate: sum(&ours, &ours), baseline: sum(&theirs, &theirs), covariance: sum(&ours, &theirs) })
+        Some(ClassVariance {
+            candidate: sum(&ours, &ours),
+            baseline: sum(&theirs, &theirs),
+            covariance: sum(&ours, &theirs),
+        })
     }
 
     /// Returns the sum of two tables of the same kind.

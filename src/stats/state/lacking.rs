@@ -1,6 +1,6 @@
 //! Columns that a state needs and the rows lack.
 
-use super::columns::Answers;
+use super::columns::Predictions;
 use super::rows::Rows;
 use crate::stats::Undefined;
 
@@ -31,7 +31,7 @@ pub enum Lacking {
 /// Computes a value of each side.
 pub(crate) fn of_both<'a, T>(
     rows: &'a Rows,
-    of: impl Fn(&'a Answers) -> Result<T, Lacking>,
+    of: impl Fn(&'a Predictions) -> Result<T, Lacking>,
 ) -> Result<(T, Option<T>), Lacking> {
     let columns = rows.columns();
     Ok((of(&columns.candidate)?, columns.baseline.as_ref().map(of).transpose()?))

@@ -25,7 +25,9 @@ use crate::stats::state::build::build;
 use crate::stats::state::lacking::Lacking;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Contingency, Joint, Known, Loss, LossMoments, Needs, RankStatistics, Rows, Sample, Table, Undefined};
+use super::{
+    ClassTable, Contingency, Joint, Loss, LossMoments, Needs, RankStatistics, Rows, Sample, StoredEstimate, Undefined,
+};
 
 /// Sufficient statistic of a model's metrics and rates.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +35,7 @@ pub enum State {
     /// Counts of two classes, or of hits, without weights and clusters.
     Contingency(Contingency),
     /// Counts of any number of classes, with weights and clusters.
-    Table(Table),
+    Table(ClassTable),
     /// Moments of a row loss.
     Loss(LossMoments),
     /// Rank statistics of the scores.
@@ -45,7 +47,7 @@ pub enum State {
     /// The columns themselves, for metrics that have to be resampled.
     Sample(Sample),
     /// Metrics by their names, where the rows that they were resampled from are not available.
-    Known(BTreeMap<String, Known>),
+    Known(BTreeMap<String, StoredEstimate>),
     /// Rows with which the metric is undefined before anything is computed, such as a label of 0 for a percentage.
     Undefined {
         /// The reason.

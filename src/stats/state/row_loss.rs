@@ -1,14 +1,14 @@
 //! Losses of every row of one side.
 
 use crate::stats::state::lacking::Lacking;
-use crate::stats::{Answers, Loss, Predicted, Rows, Truth, Undefined};
+use crate::stats::{Loss, Predicted, Predictions, Rows, Truth, Undefined};
 
 /// Returns the losses, row by row.
 ///
 /// # Errors
 ///
 /// Returns what the side lacks, or the first reason for which a row has no loss.
-pub(crate) fn row_losses(loss: Loss, rows: &Rows, side: &Answers) -> Result<Vec<f64>, Lacking> {
+pub(crate) fn row_losses(loss: Loss, rows: &Rows, side: &Predictions) -> Result<Vec<f64>, Lacking> {
     match &rows.columns().truth {
         Truth::Numbers(labels) => numbers(loss, labels, side),
         Truth::Labels(labels) if loss == Loss::Hamming => hamming(labels, side),
@@ -62,7 +62,7 @@ pub(crate) fn of_nothing(loss: Loss, rows: &Rows) -> Option<f64> {
 }
 
 /// Clips a score to the epsilon of its own type, as scikit-learn does.
-fn off_the_ends(loss: Loss, side: &Answers, score: f64) -> f64 {
+fn off_the_ends(loss: Loss, side: &Predictions, score: f64) -> f64 {
     if loss != Loss::Log {
         return score;
     }
@@ -71,7 +71,7 @@ fn off_the_ends(loss: Loss, side: &Answers, score: f64) -> f64 {
 }
 
 /// Returns a side's scores if they are all between 0 and 1.
-pub(crate) fn probabilities(side: &Answers) -> Result<&[Vec<f64>], Lacking> {
+pub(crate) fn probabilities(side: &Predictions) -> Result<&[Vec<f64>], Lacking> {
     if side.scores.is_empty() {
         return Err(Lacking::Scores);
     }
@@ -79,7 +79,7 @@ pub(crate) fn probabilities(side: &Answers) -> Result<&[Vec<f64>], Lacking> {
     if outside > 0 { Err(Lacking::NotProbabilities { outside: outside as u64 }) } else { Ok(&side.scores) }
 }
 
-fn hamming(labels: &[Vec<bool>], side: &Answers) -> Result<Vec<f64>, Lacking> {
+fn hamming(labels: &[Vec<bool>], side: &Predictions) -> Result<Vec<f64>, Lacking> {
     let Some(Predicted::Labels(predicted)) = &side.predicted else { return Err(Lacking::Predictions) };
     let rows = labels.first().map_or(0, Vec::len);
     #[expect(clippy::cast_precision_loss, reason = "a number of labels")]
@@ -89,7 +89,7 @@ fn hamming(labels: &[Vec<bool>], side: &Answers) -> Result<Vec<f64>, Lacking> {
     Ok((0..rows).map(|row| wrong(row) as f64 / of).collect())
 }
 
-fn numbers(loss: Loss, labels: &[f64], side: &Answers) -> Result<Vec<f64>, Lacking> {
+fn numbers(loss: Loss, labels: &[f64], side: &Predictions) -> Result<Vec<f64>, Lacking> {
     if loss == Loss::Width {
         let [low, high] = side.interval.as_ref().ok_or(Lacking::Interval)?;
         return Ok(low.iter().zip(high).map(|(low, high)| high - low).collect());

@@ -134,10 +134,10 @@ impl Rows {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
-    use crate::stats::{Answers, Predicted, Truth};
+    use crate::stats::{Predicted, Predictions, Truth};
 
     fn columns() -> Columns {
-        let answers = Answers { scores: vec![vec![1.0, 2.0, 3.0]], ..Answers::default() };
+        let answers = Predictions { scores: vec![vec![1.0, 2.0, 3.0]], ..Predictions::default() };
         Columns::new(Truth::Numbers(vec![1.0, 2.0, 4.0]), answers)
     }
 

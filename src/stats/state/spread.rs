@@ -2,7 +2,7 @@
 
 /// Variances of both sides' metric, and their covariance.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Spread {
+pub(crate) struct ClassVariance {
     pub(crate) candidate: f64,
     pub(crate) baseline: f64,
     pub(crate) covariance: f64,

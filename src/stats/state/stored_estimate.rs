@@ -14,7 +14,7 @@ pub const KNOWN_AT: f64 = 0.95;
 /// for normal estimates and close for others, unless the levels are far apart.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Known {
+pub struct StoredEstimate {
     /// The value.
     pub value: f64,
     /// The interval at [`KNOWN_AT`].
@@ -25,7 +25,7 @@ pub struct Known {
     pub n: u64,
 }
 
-impl Known {
+impl StoredEstimate {
     /// Stores an estimate at [`KNOWN_AT`]; `None` if an end of its interval is not finite.
     pub fn of(estimate: &Estimate) -> Option<Self> {
         let Estimate { value, interval, standard_error, n, .. } = *estimate;
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn ends_move_with_the_level_and_stay_in_range() {
-        let known = Known { value: 0.9, interval: [0.8, 0.95], standard_error: 0.04, n: 90 };
+        let known = StoredEstimate { value: 0.9, interval: [0.8, 0.95], standard_error: 0.04, n: 90 };
         let same = known.at(Metric::F1, KNOWN_AT).interval;
         assert!((same[0] - 0.8).abs() < 1e-12 && (same[1] - 0.95).abs() < 1e-12, "{same:?}");
         // z at 99.9 % is 3.2905, at 95 % 1.9600: the upper end would be 0.984.
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn what_is_no_estimate_is_not_kept() {
-        assert_eq!(Known::of(&Estimate::NOTHING), None);
-        assert!(!Known { value: 0.5, interval: [0.6, 0.7], standard_error: 0.1, n: 3 }.is_sound());
+        assert_eq!(StoredEstimate::of(&Estimate::NOTHING), None);
+        assert!(!StoredEstimate { value: 0.5, interval: [0.6, 0.7], standard_error: 0.1, n: 3 }.is_sound());
     }
 }

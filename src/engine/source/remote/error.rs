@@ -13,7 +13,7 @@ use crate::measurement::MeasureError;
 
 /// Returns the error for a file that cannot be read.
 pub(super) fn sentence(name: &str, error: &Error) -> MeasureError {
-    let kind = Kind::of(name);
+    let kind = StoreKind::of(name);
     let unread = |why: &str| MeasureError(format!("`{name}` cannot be read: {why}"));
     let texts = texts(error);
     if matches!(error, Error::Generic { .. }) && texts.contains(NO_TOKEN) {
@@ -31,18 +31,18 @@ pub(super) fn sentence(name: &str, error: &Error) -> MeasureError {
     };
     match status {
         Some(401) => unread(&format!("the credentials are missing or wrong (401); {}", kind.told())),
-        Some(403) if kind == Kind::Web => unread(&format!("access was denied (403); {}", kind.told())),
+        Some(403) if kind == StoreKind::Web => unread(&format!("access was denied (403); {}", kind.told())),
         Some(403) => unread(&format!(
             "access was denied (403): the credentials are wrong, or have no permission to read it; {}",
             kind.told()
         )),
         Some(404) => {
             let bucket = name.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
-            let noun = if kind == Kind::Azure { "container" } else { "bucket" };
+            let noun = if kind == StoreKind::Azure { "container" } else { "bucket" };
             unread(&format!("there is no {noun} `{bucket}` (404)"))
         }
         Some(status) => unread(&format!("the server answered with status {status}")),
-        None if kind != Kind::Web && texts.contains(PLAIN) && !texts.contains(&["following redirect"]) => {
+        None if kind != StoreKind::Web && texts.contains(PLAIN) && !texts.contains(&["following redirect"]) => {
             unread(&format!(
                 "the endpoint is http://, which is not secure; use https://, or set \
              {}_ALLOW_HTTP=true for a server of your own",
@@ -58,16 +58,16 @@ pub(super) fn cause(error: &Error) -> String {
     texts(error).cause(error)
 }
 
-/// Kind of a store.
+/// StoreKind of a store.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum StoreKind {
     Amazon,
     Google,
     Azure,
     Web,
 }
 
-impl Kind {
+impl StoreKind {
     fn of(name: &str) -> Self {
         match name.split_once("://") {
             Some(("s3" | "s3a", _)) => Self::Amazon,
@@ -116,19 +116,19 @@ const NO_TOKEN: &[&str] = &[
 const PLAIN: &[&str] = &["url scheme is not allowed"];
 
 /// Messages of an error and its causes, the outermost first, in lower case.
-struct Texts(Vec<String>);
+struct CauseTexts(Vec<String>);
 
-fn texts(error: &Error) -> Texts {
+fn texts(error: &Error) -> CauseTexts {
     let mut texts = vec![error.to_string().to_ascii_lowercase()];
     let mut inner = error.source();
     while let Some(cause) = inner {
         texts.push(cause.to_string().to_ascii_lowercase());
         inner = cause.source();
     }
-    Texts(texts)
+    CauseTexts(texts)
 }
 
-impl Texts {
+impl CauseTexts {
     fn contains(&self, phrases: &[&str]) -> bool {
         self.0.iter().any(|text| phrases.iter().any(|phrase| text.contains(phrase)))
     }

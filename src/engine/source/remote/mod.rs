@@ -20,13 +20,13 @@ use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use super::copies::Copies;
 use super::entry::is_hidden;
 use super::files::unknown;
-use super::format::{Format, Packing};
+use super::format::{FileFormat, Packing};
 use super::{Undelivered, copies, hive, without_secrets};
-use crate::digest::Running;
-use crate::engine::source::file::Part;
+use crate::digest::RunningDigest;
+use crate::engine::source::file::SourceFile;
 use crate::measurement::MeasureError;
 use pace::{Pace, Room, begun};
-use place::Place;
+use place::RemotePlace;
 
 /// The number of files that are copied at the same time.
 const AT_ONCE: usize = 4;
@@ -38,8 +38,8 @@ const MOST_OBJECTS: usize = 1_000_000;
 /// # Errors
 ///
 /// There are no files, or one of them cannot be copied completely.
-pub(super) async fn fetch(url: &str) -> Result<(Vec<(Format, Part)>, Copies), MeasureError> {
-    let place = Place::of(url).map_err(|why| MeasureError(format!("`{}` {why}", without_secrets(url))))?;
+pub(super) async fn fetch(url: &str) -> Result<(Vec<(FileFormat, SourceFile)>, Copies), MeasureError> {
+    let place = RemotePlace::of(url).map_err(|why| MeasureError(format!("`{}` {why}", without_secrets(url))))?;
     let (copies, room) = (folder()?, Room::default());
     let objects = objects(&place, url).await?;
     let jobs = objects.into_iter().enumerate().map(|(index, object)| {
@@ -55,15 +55,15 @@ pub(super) async fn fetch(url: &str) -> Result<(Vec<(Format, Part)>, Copies), Me
 /// # Errors
 ///
 /// The URL does not stand for one file, or the file is larger or cannot be copied completely.
-pub(super) async fn fetch_one(url: &str, packing: Packing, most: u64) -> Result<(Part, Copies), MeasureError> {
+pub(super) async fn fetch_one(url: &str, packing: Packing, most: u64) -> Result<(SourceFile, Copies), MeasureError> {
     let name = without_secrets(url);
-    let place = Place::of(url).map_err(|why| MeasureError(format!("`{name}` {why}")))?;
+    let place = RemotePlace::of(url).map_err(|why| MeasureError(format!("`{name}` {why}")))?;
     if place.pattern.is_some() {
         return Err(MeasureError(format!("`{name}` is not one file")));
     }
     let copies = folder()?;
     // The format does not matter for a copy.
-    let object = Object { path: place.path.clone(), name, format: Format::JsonLines, packing, folders: Vec::new() };
+    let object = Object { path: place.path.clone(), name, format: FileFormat::JsonLines, packing, folders: Vec::new() };
     let (_, part) = copy(&place, object, copies.path().join("0"), (most, &Room::default())).await?;
     Ok((part, copies))
 }
@@ -82,7 +82,7 @@ pub fn download(url: &str, most: u64) -> Result<Vec<u8>, Undelivered> {
 async fn bytes(url: &str, most: u64) -> Result<Vec<u8>, Undelivered> {
     let name = without_secrets(url);
     let failed = |why: &str| Undelivered::Failed(format!("`{name}` {why}"));
-    let place = Place::of(url).map_err(|why| failed(&why))?;
+    let place = RemotePlace::of(url).map_err(|why| failed(&why))?;
     if place.pattern.is_some() {
         return Err(failed("is not one file"));
     }
@@ -123,21 +123,21 @@ struct Object {
     path: Path,
     /// The name for messages.
     name: String,
-    format: Format,
+    format: FileFormat,
     packing: Packing,
     folders: Vec<(String, Option<String>)>,
 }
 
-async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> {
+async fn objects(place: &RemotePlace, url: &str) -> Result<Vec<Object>, MeasureError> {
     let shown = without_secrets(url);
     if place.is_one_file {
-        let (format, packing) = Format::of(&shown).ok_or_else(|| unknown(&shown))?;
+        let (format, packing) = FileFormat::of(&shown).ok_or_else(|| unknown(&shown))?;
         let object = Object { path: place.path.clone(), name: shown, format, packing, folders: Vec::new() };
         return Ok(vec![object]);
     }
     let is_glob = place.pattern.is_some();
     // A URL with a known ending is a file, if one exists; writers also name folders so.
-    if !is_glob && let Some((format, packing)) = Format::of(&shown) {
+    if !is_glob && let Some((format, packing)) = FileFormat::of(&shown) {
         match begun(place.store.head(&place.path)).await.map_err(|why| unread(&shown, &why))? {
             Ok(_) => {
                 let object = Object { path: place.path.clone(), name: shown, format, packing, folders: Vec::new() };
@@ -176,7 +176,7 @@ async fn objects(place: &Place, url: &str) -> Result<Vec<Object>, MeasureError> 
         if inside.iter().any(|part| is_hidden(part)) {
             continue;
         }
-        let Some((format, packing)) = Format::of(meta.location.filename().unwrap_or_default()) else {
+        let Some((format, packing)) = FileFormat::of(meta.location.filename().unwrap_or_default()) else {
             if is_glob {
                 return Err(unknown(&name));
             }
@@ -204,11 +204,11 @@ fn unread(name: &str, why: &str) -> MeasureError {
 }
 
 async fn copy(
-    place: &Place,
+    place: &RemotePlace,
     object: Object,
     target: PathBuf,
     (most, room): (u64, &Room),
-) -> Result<(Format, Part), MeasureError> {
+) -> Result<(FileFormat, SourceFile), MeasureError> {
     let Object { path, name, format, packing, folders } = object;
     let late = |why: String| unread(&name, &why);
     let found = begun(place.store.get(&path)).await.map_err(late)?.map_err(|error| error::sentence(&name, &error))?;
@@ -220,7 +220,7 @@ async fn copy(
     room.take(size).map_err(late)?;
     let unwritten = |error: std::io::Error| MeasureError(format!("`{name}` cannot be copied to this machine: {error}"));
     let mut file = copies::file(&target).map_err(unwritten)?;
-    let mut digest = Running::default();
+    let mut digest = RunningDigest::default();
     let mut bytes = found.into_stream();
     let mut written = 0;
     let mut pace = Pace::start();
@@ -240,7 +240,7 @@ async fn copy(
     if size == 0 {
         return Err(MeasureError(format!("`{name}` is empty (0 bytes)")));
     }
-    let mut part = Part::new(target, name, packing).with_digest(digest.finish());
+    let mut part = SourceFile::new(target, name, packing).with_digest(digest.finish());
     part.folders = folders;
     Ok((format, part))
 }

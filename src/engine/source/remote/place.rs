@@ -18,7 +18,7 @@ use super::redirects::Connector;
 const WHOLE_REQUEST: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// A store, and a path in it.
-pub(super) struct Place {
+pub(super) struct RemotePlace {
     pub(super) store: Arc<dyn ObjectStore>,
     /// The prefix of paths in messages.
     pub(super) base: String,
@@ -30,7 +30,7 @@ pub(super) struct Place {
     pub(super) is_one_file: bool,
 }
 
-impl Place {
+impl RemotePlace {
     /// Returns the place that a URL names; credentials come from the environment.
     ///
     /// # Errors
@@ -148,17 +148,20 @@ mod tests {
     #[test]
     fn plain_http_goes_no_further_than_this_machine() {
         for url in ["http://example.org/a.csv", "http://localhost.example.org/a.csv", "http://169.254.169.254/a.csv"] {
-            assert!(Place::of(url).is_err_and(|why| why.contains("use https://")), "{url}");
+            assert!(RemotePlace::of(url).is_err_and(|why| why.contains("use https://")), "{url}");
         }
         for url in ["http://localhost:1/a.csv", "http://127.0.0.1:1/a.csv", "http://[::1]:1/a.csv"] {
-            assert!(Place::of(url).is_ok(), "{url}");
+            assert!(RemotePlace::of(url).is_ok(), "{url}");
         }
     }
 
     #[test]
     fn credentials_do_not_stand_in_urls() {
         for url in ["https://user:secret@example.org/a.csv", "s3://key:secret@bucket/a.csv"] {
-            assert!(Place::of(url).is_err_and(|why| why.contains("credentials") && !why.contains("secret")), "{url}");
+            assert!(
+                RemotePlace::of(url).is_err_and(|why| why.contains("credentials") && !why.contains("secret")),
+                "{url}"
+            );
         }
     }
 
@@ -170,12 +173,12 @@ mod tests {
         ] {
             for scheme in ["s3", "s3a", "gs", "az"] {
                 let url = format!("{scheme}://{bucket}/d.csv");
-                let why = Place::of(&url).err().unwrap_or_default();
+                let why = RemotePlace::of(&url).err().unwrap_or_default();
                 assert!(why.starts_with(&format!("names the bucket `{bucket}`; limit: ")), "{url}: {why}");
             }
         }
         for bucket in ["a", "my-bucket.of_mine", "0.x", "A"] {
-            let why = Place::of(&format!("s3://{bucket}/d.csv")).err().unwrap_or_default();
+            let why = RemotePlace::of(&format!("s3://{bucket}/d.csv")).err().unwrap_or_default();
             assert!(!why.contains("names the bucket"), "{why}");
         }
     }

@@ -1,4 +1,4 @@
-//! Keys that workers hold, their transfer, and the number of distinct rows in all of them together.
+//! WordKeys that workers hold, their transfer, and the number of distinct rows in all of them together.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BinaryViewArray, BinaryViewBuilder, ByteView};
 use datafusion::arrow::buffer::ScalarBuffer;
@@ -6,9 +6,9 @@ use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::error::ArrowError;
 
 use super::runs::{self, apart};
-use super::words::{Keys, Parts, by_part, count_different, mix};
+use super::words::{Parts, WordKeys, by_part, count_different, mix};
 
-/// Keys that one worker holds.
+/// WordKeys that one worker holds.
 #[derive(Debug)]
 pub(super) struct Held {
     /// The number of rows that have a key.
@@ -109,7 +109,7 @@ pub(super) fn digests(held: &[Held]) -> Option<Option<u64>> {
 
 /// Collects words into blocks of keys of one word.
 fn single(all: impl Iterator<Item = u64>) -> Vec<Vec<u64>> {
-    let mut keys = Keys::<1>::default();
+    let mut keys = WordKeys::<1>::default();
     all.for_each(|word| keys.push([word]));
     keys.take().collect()
 }

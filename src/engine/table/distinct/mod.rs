@@ -26,7 +26,7 @@ use twox_hash::XxHash3_128;
 use crate::engine::spelling::one_zero;
 use held::Held;
 use runs::Runs;
-use words::{Keys, mix};
+use words::{WordKeys, mix};
 
 /// Returns `distinct_rows(a, b, …)`: the number of distinct rows; over one column, nulls do not count.
 pub(crate) fn distinct_rows() -> AggregateUDF {
@@ -88,26 +88,26 @@ fn bits(column: &ArrayRef) -> Result<Buffer> {
 
 /// Conversion of rows to keys.
 #[derive(Debug)]
-enum Reads {
+enum KeyReads {
     Whole,
     Float,
     Text,
     Rows(RowConverter),
 }
 
-/// Keys of the rows, in one of three forms, of which only half digests may leave the number open.
+/// WordKeys of the rows, in one of three forms, of which only half digests may leave the number open.
 #[derive(Debug)]
 struct Distinct {
-    reads: Reads,
+    reads: KeyReads,
     is_hasty: bool,
     /// The number of rows that have a key.
     seen: u64,
     /// Whole numbers in ascending order.
     runs: Runs,
     /// Mixed 64-bit numbers; halves of digests if [`Self::is_halved`].
-    words: Keys<1>,
+    words: WordKeys<1>,
     /// Whole digests.
-    digests: Keys<2>,
+    digests: WordKeys<2>,
     is_halved: bool,
     /// The keys of other workers, counted without copying them.
     merged: Vec<Held>,
@@ -116,11 +116,11 @@ struct Distinct {
 impl Distinct {
     fn new(types: &[DataType], is_hasty: bool) -> Result<Self> {
         let reads = match types {
-            [one] if whole(one) => Reads::Whole,
-            [one] if one.is_floating() => Reads::Float,
-            [one] if texts::are_texts(one) => Reads::Text,
+            [one] if whole(one) => KeyReads::Whole,
+            [one] if one.is_floating() => KeyReads::Float,
+            [one] if texts::are_texts(one) => KeyReads::Text,
             several => {
-                Reads::Rows(RowConverter::new(several.iter().map(texts::in_rows).map(SortField::new).collect())?)
+                KeyReads::Rows(RowConverter::new(several.iter().map(texts::in_rows).map(SortField::new).collect())?)
             }
         };
         Ok(Self {
@@ -128,8 +128,8 @@ impl Distinct {
             is_hasty,
             seen: 0,
             runs: Runs::default(),
-            words: Keys::default(),
-            digests: Keys::default(),
+            words: WordKeys::default(),
+            digests: WordKeys::default(),
             is_halved: false,
             merged: Vec::new(),
         })
@@ -168,7 +168,7 @@ impl Distinct {
     }
 
     fn is_numeric(&self) -> bool {
-        matches!(self.reads, Reads::Whole | Reads::Float)
+        matches!(self.reads, KeyReads::Whole | KeyReads::Float)
     }
 
     /// Returns all keys, and clears them.
@@ -190,7 +190,7 @@ impl Distinct {
 impl Accumulator for Distinct {
     fn update_batch(&mut self, columns: &[ArrayRef]) -> Result<()> {
         match (&self.reads, columns) {
-            (Reads::Whole, [column]) => {
+            (KeyReads::Whole, [column]) => {
                 let numbers = bits(column)?;
                 let (numbers, nulls) = (numbers.typed_data::<u64>(), column.logical_nulls());
                 if nulls.is_none() && self.runs.push_all(numbers) {
@@ -201,7 +201,7 @@ impl Accumulator for Distinct {
                     valid.for_each(|(_, number)| self.push_whole(*number));
                 }
             }
-            (Reads::Float, [column]) => {
+            (KeyReads::Float, [column]) => {
                 let numbers = cast(column, &DataType::Float64)?;
                 for number in numbers.as_primitive::<Float64Type>().iter().flatten() {
                     // 0 has two signs and NaN many bit patterns; each is one value.
@@ -216,14 +216,14 @@ impl Accumulator for Distinct {
                     self.words.push([mix(one.to_bits())]);
                 }
             }
-            (Reads::Text, [column]) => {
+            (KeyReads::Text, [column]) => {
                 texts::each(&texts::bytes(column)?, |key| {
                     if let Some(key) = key {
                         self.push(key);
                     }
                 });
             }
-            (Reads::Rows(converter), columns) => {
+            (KeyReads::Rows(converter), columns) => {
                 let columns: Vec<ArrayRef> = columns.iter().map(one_zero).collect::<Result<_, _>>()?;
                 let keys = columns.iter().map(texts::of_rows).collect::<Result<Vec<_>>>()?;
                 let rows = converter.convert_columns(&keys)?;

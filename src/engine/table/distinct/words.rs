@@ -1,6 +1,6 @@
 //! Collections of fixed-size keys, and the number of distinct ones.
 //!
-//! Keys are collected first and counted at the end, in parallel, bucket by bucket: a table of all keys that is probed
+//! WordKeys are collected first and counted at the end, in parallel, bucket by bucket: a table of all keys that is probed
 //! for each row would wait for memory most of the time.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,28 +14,28 @@ const PATIENCE: usize = 64;
 /// The number of parts that keys are divided into; each is counted on its own and fits into a core's cache.
 const PARTS: usize = 1 << 8;
 
-/// Keys of `WIDTH` 64-bit words each. The last word is uniformly distributed, like that of a digest.
+/// WordKeys of `WIDTH` 64-bit words each. The last word is uniformly distributed, like that of a digest.
 #[derive(Debug)]
-pub(super) struct Keys<const WIDTH: usize> {
-    parts: Box<[Part<WIDTH>]>,
+pub(super) struct WordKeys<const WIDTH: usize> {
+    parts: Box<[WordPart<WIDTH>]>,
     held: usize,
     next_compaction: usize,
 }
 
-/// Keys in blocks, which do not move when more keys are added.
+/// WordKeys in blocks, which do not move when more keys are added.
 #[derive(Debug, Clone)]
-struct Part<const WIDTH: usize> {
+struct WordPart<const WIDTH: usize> {
     full: Vec<Vec<[u64; WIDTH]>>,
     open: Vec<[u64; WIDTH]>,
 }
 
-impl<const WIDTH: usize> Default for Part<WIDTH> {
+impl<const WIDTH: usize> Default for WordPart<WIDTH> {
     fn default() -> Self {
         Self { full: Vec::new(), open: Vec::new() }
     }
 }
 
-impl<const WIDTH: usize> Part<WIDTH> {
+impl<const WIDTH: usize> WordPart<WIDTH> {
     const BLOCK: usize = 1 << 9;
 
     fn push(&mut self, key: [u64; WIDTH]) {
@@ -68,13 +68,13 @@ impl<const WIDTH: usize> Part<WIDTH> {
     }
 }
 
-impl<const WIDTH: usize> Default for Keys<WIDTH> {
+impl<const WIDTH: usize> Default for WordKeys<WIDTH> {
     fn default() -> Self {
-        Self { parts: vec![Part::default(); PARTS].into(), held: 0, next_compaction: FIRST_COMPACTION }
+        Self { parts: vec![WordPart::default(); PARTS].into(), held: 0, next_compaction: FIRST_COMPACTION }
     }
 }
 
-impl<const WIDTH: usize> Keys<WIDTH> {
+impl<const WIDTH: usize> WordKeys<WIDTH> {
     pub(super) fn push(&mut self, key: [u64; WIDTH]) {
         self.parts[part(&key)].push(key);
         self.held += 1;
@@ -89,8 +89,8 @@ impl<const WIDTH: usize> Keys<WIDTH> {
         for part in &mut self.parts {
             *part = std::mem::take(part).compacted();
         }
-        self.held = self.parts.iter().map(Part::len).sum();
-        // Keys with few duplicates are not worth sorting again soon.
+        self.held = self.parts.iter().map(WordPart::len).sum();
+        // WordKeys with few duplicates are not worth sorting again soon.
         let factor = if self.held * 8 > before * 7 { PATIENCE } else { 2 };
         self.next_compaction = (self.held * factor).max(FIRST_COMPACTION);
         Some(before - self.held)
@@ -110,15 +110,15 @@ impl<const WIDTH: usize> Keys<WIDTH> {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let capacity: usize = self.parts.iter().flat_map(Part::blocks).map(Vec::capacity).sum();
+        let capacity: usize = self.parts.iter().flat_map(WordPart::blocks).map(Vec::capacity).sum();
         capacity * size_of::<[u64; WIDTH]>()
     }
 }
 
-/// Keys of each part, block by block.
+/// WordKeys of each part, block by block.
 pub(super) type Parts<'a, const WIDTH: usize> = Vec<Vec<&'a [[u64; WIDTH]]>>;
 
-/// Divides the blocks of [`Keys::take`], of one or several workers, into parts. `None` if one has another form.
+/// Divides the blocks of [`WordKeys::take`], of one or several workers, into parts. `None` if one has another form.
 pub(super) fn by_part<'a, const WIDTH: usize>(blocks: impl Iterator<Item = &'a [u64]>) -> Option<Parts<'a, WIDTH>> {
     let mut parts = vec![Vec::new(); PARTS];
     for block in blocks {
@@ -141,7 +141,7 @@ fn part<const WIDTH: usize>(key: &[u64; WIDTH]) -> usize {
 pub(super) fn count_different<const WIDTH: usize>(parts: &Parts<'_, WIDTH>) -> u64 {
     let next = AtomicUsize::new(0);
     let work = || {
-        let (mut table, mut different) = (Table::default(), 0);
+        let (mut table, mut different) = (WordTable::default(), 0);
         loop {
             let Some(blocks) = parts.get(next.fetch_add(1, Ordering::Relaxed)) else { return different };
             different += count_part(blocks, &mut table);
@@ -150,31 +150,31 @@ pub(super) fn count_different<const WIDTH: usize>(parts: &Parts<'_, WIDTH>) -> u
     workers::each(workers::cores(), work).into_iter().sum()
 }
 
-fn count_part<const WIDTH: usize>(blocks: &[&[[u64; WIDTH]]], table: &mut Table<1>) -> u64 {
+fn count_part<const WIDTH: usize>(blocks: &[&[[u64; WIDTH]]], table: &mut WordTable<1>) -> u64 {
     let total: usize = blocks.iter().map(|block| block.len()).sum();
-    // If all first words are distinct, so are the keys. Keys are looked up by the last word, in which equal keys agree.
+    // If all first words are distinct, so are the keys. WordKeys are looked up by the last word, in which equal keys agree.
     let firsts = blocks.iter().copied().flatten().map(|key| ([key[0]], key[WIDTH - 1]));
     let different = table.count(total, firsts);
     if different == total as u64 || WIDTH == 1 {
         return different;
     }
     let all = blocks.iter().copied().flatten().map(|key| (*key, key[WIDTH - 1]));
-    Table::default().count(total, all)
+    WordTable::default().count(total, all)
 }
 
 /// A hash table of keys with open addressing, at most half full.
 #[derive(Debug)]
-struct Table<const WIDTH: usize> {
+struct WordTable<const WIDTH: usize> {
     slots: Vec<[u64; WIDTH]>,
 }
 
-impl<const WIDTH: usize> Default for Table<WIDTH> {
+impl<const WIDTH: usize> Default for WordTable<WIDTH> {
     fn default() -> Self {
         Self { slots: Vec::new() }
     }
 }
 
-impl<const WIDTH: usize> Table<WIDTH> {
+impl<const WIDTH: usize> WordTable<WIDTH> {
     /// Counts the distinct ones of `total` keys; each key comes with a number that determines its slot. A key of zeros,
     /// the content of an empty slot, is counted separately.
     #[expect(clippy::cast_possible_truncation, reason = "the low bits are what is wanted")]
@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     fn taken<const WIDTH: usize>(all: impl IntoIterator<Item = [u64; WIDTH]>) -> Vec<Vec<u64>> {
-        let mut keys = Keys::<WIDTH>::default();
+        let mut keys = WordKeys::<WIDTH>::default();
         for key in all {
             keys.push(key);
             keys.compact_sometimes();

@@ -12,12 +12,12 @@ const CLUSTERS: u32 = 800;
 /// A population with its name and the metrics to test on it.
 pub(super) type Case = (&'static str, Population, &'static [&'static str]);
 
-fn predicted(classes: Vec<bool>) -> Answers {
-    Answers { predicted: Some(Predicted::Binary(classes)), ..Answers::default() }
+fn predicted(classes: Vec<bool>) -> Predictions {
+    Predictions { predicted: Some(Predicted::Binary(classes)), ..Predictions::default() }
 }
 
-fn scored(scores: Vec<f64>) -> Answers {
-    Answers { scores: vec![scores], ..Answers::default() }
+fn scored(scores: Vec<f64>) -> Predictions {
+    Predictions { scores: vec![scores], ..Predictions::default() }
 }
 
 /// Draws a model that is correct in this proportion of the rows, and a baseline that differs in few of them.
@@ -46,7 +46,7 @@ fn alike(random: &mut Random) -> Columns {
         labels.iter().map(|label| label + if random.unit() < 0.95 { size } else { 2.0 * size }).collect()
     };
     let (ours, theirs) = (side(0.5), side(0.6));
-    let theirs = Answers {
+    let theirs = Predictions {
         interval: Some([
             labels.iter().map(|label| label - 2.0).collect(),
             labels.iter().map(|label| label + 2.0).collect(),
@@ -56,7 +56,7 @@ fn alike(random: &mut Random) -> Columns {
     let ends = |size: f64, random: &mut Random| -> Vec<f64> {
         labels.iter().map(|label| label + if random.unit() < 0.95 { size } else { 2.0 * size }).collect()
     };
-    let ours = Answers { interval: Some([ends(-1.0, random), ends(1.0, random)]), ..scored(ours) };
+    let ours = Predictions { interval: Some([ends(-1.0, random), ends(1.0, random)]), ..scored(ours) };
     Columns { baseline: Some(theirs), ..Columns::new(Truth::Numbers(labels), ours) }
 }
 
@@ -120,7 +120,7 @@ fn clusters(size: usize, certain: f64, [fixes, breaks]: [f64; 2], random: &mut R
         }
     }
     let [our_scores, their_scores] = scores;
-    let side = |classes: Vec<bool>, scores: Vec<f64>| Answers { scores: vec![scores], ..predicted(classes) };
+    let side = |classes: Vec<bool>, scores: Vec<f64>| Predictions { scores: vec![scores], ..predicted(classes) };
     let columns = Columns {
         baseline: Some(side(theirs, their_scores)),
         clusters: Some(codes.clone()),

@@ -61,10 +61,12 @@ fn where_is(truth: f64, found: &Result<Estimate, Undefined>) -> Side3 {
 /// The state that comes out of a stored baseline.
 fn stored(metric: Metric, state: &State, seed: u64) -> State {
     match state {
-        State::Table(table) if !table.is_clustered() => State::Table(Table::from_stored(&table.to_stored()).unwrap()),
+        State::Table(table) if !table.is_clustered() => {
+            State::Table(ClassTable::from_stored(&table.to_stored()).unwrap())
+        }
         State::Table(_) | State::Sample(_) | State::Labels(_) => {
             let known = infer(metric, state, super::Side::Candidate, seed).ok();
-            let known = known.and_then(|inference| Known::of(&inference.at(KNOWN_AT)));
+            let known = known.and_then(|inference| StoredEstimate::of(&inference.at(KNOWN_AT)));
             State::Known(known.map(|known| (metric.to_string(), known)).into_iter().collect())
         }
         State::Loss(moments) => State::Loss(LossMoments::from_stored(&moments.to_stored()).unwrap()),

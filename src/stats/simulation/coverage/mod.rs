@@ -1,4 +1,4 @@
-//! Measured coverage of the intervals of all metrics.
+//! MeasuredGroups coverage of the intervals of all metrics.
 //!
 //! The population is a finite set of rows, so its true value is known exactly; samples are drawn from it with
 //! replacement.

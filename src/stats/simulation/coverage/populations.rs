@@ -90,10 +90,10 @@ fn binary(random: &mut Random) -> Columns {
         ours.push(logistic(0.9 * seen - 0.4));
         theirs.push(logistic(0.9 * seen + 0.5 * random.normal() - 0.5));
     }
-    let side = |scores: Vec<f64>| Answers {
+    let side = |scores: Vec<f64>| Predictions {
         predicted: Some(Predicted::Binary(scores.iter().map(|score| *score >= 0.5).collect())),
         scores: vec![scores],
-        ..Answers::default()
+        ..Predictions::default()
     };
     Columns { baseline: Some(side(theirs)), ..Columns::new(Truth::Binary(labels), side(ours)) }
 }
@@ -125,10 +125,10 @@ fn multiclass(random: &mut Random) -> Columns {
             })
             .collect();
         let top = |row: &[f64; 4]| (0..4).max_by(|a, b| row[*a as usize].total_cmp(&row[*b as usize])).unwrap();
-        Answers {
+        Predictions {
             predicted: Some(Predicted::Classes(rows.iter().map(top).collect())),
             scores: (0..4).map(|class| rows.iter().map(|row| row[class]).collect()).collect(),
-            ..Answers::default()
+            ..Predictions::default()
         }
     };
     let (ours, theirs) = (side(0.3), side(0.5));
@@ -147,12 +147,12 @@ fn multilabel(random: &mut Random) -> Columns {
             sides[1][label].push(logistic(odds + 0.6 * random.normal()));
         }
     }
-    let [ours, theirs] = sides.map(|scores| Answers {
+    let [ours, theirs] = sides.map(|scores| Predictions {
         predicted: Some(Predicted::Labels(
             scores.iter().map(|column| column.iter().map(|score| *score >= 0.5).collect()).collect(),
         )),
         scores,
-        ..Answers::default()
+        ..Predictions::default()
     });
     Columns { baseline: Some(theirs), ..Columns::new(Truth::Labels(labels), ours) }
 }
@@ -167,10 +167,10 @@ fn regression(random: &mut Random) -> Columns {
         ours.push((label * (1.0 + 0.15 * shared + 0.1 * random.normal())).max(0.0));
         theirs.push((label * (1.02 + 0.15 * shared + 0.13 * random.normal())).max(0.0));
     }
-    let side = |numbers: Vec<f64>| Answers {
+    let side = |numbers: Vec<f64>| Predictions {
         interval: Some([numbers.iter().map(|n| n * 0.75).collect(), numbers.iter().map(|n| n * 1.3).collect()]),
         scores: vec![numbers],
-        ..Answers::default()
+        ..Predictions::default()
     };
     Columns { baseline: Some(side(theirs)), ..Columns::new(Truth::Numbers(labels), side(ours)) }
 }
@@ -187,7 +187,7 @@ fn ranking(random: &mut Random) -> Population {
             theirs.push(shared + 0.6 * random.normal());
         }
     }
-    let side = |scores: Vec<f64>| Answers { scores: vec![scores], ..Answers::default() };
+    let side = |scores: Vec<f64>| Predictions { scores: vec![scores], ..Predictions::default() };
     let truth = Truth::Relevance { gains, queries };
     let rows = Rows::new(Columns { baseline: Some(side(theirs)), ..Columns::new(truth, side(ours)) }).unwrap();
     let groups = (0..500_u32).map(|query| (query * 10..query * 10 + 10).collect()).collect();

@@ -5,9 +5,9 @@ use std::f64::consts::PI;
 use super::super::joint::{Excess, Influence};
 use super::super::row_loss::probabilities;
 use super::area::both_classes;
-use super::{Answer, weighted_sum, weights};
+use super::{Objective, weighted_sum, weights};
 use crate::stats::state::lacking::Lacking;
-use crate::stats::{Answers, Rows, Truth, Undefined};
+use crate::stats::{Predictions, Rows, Truth, Undefined};
 
 /// With fewer rows than this in a bin on average, how much of the error is noise cannot be told, and it may all be.
 const FEW_IN_A_BIN: usize = 30;
@@ -17,7 +17,7 @@ const STEPS: usize = 50;
 
 /// Returns each row's confidence, and whether the row is correct: for two classes P(positive) and the label, for
 /// several the highest score (the first of equal ones) and whether its class is right.
-fn confidences(rows: &Rows, side: &Answers) -> Result<Vec<(f64, bool)>, Lacking> {
+fn confidences(rows: &Rows, side: &Predictions) -> Result<Vec<(f64, bool)>, Lacking> {
     let scores = probabilities(side)?;
     match &rows.columns().truth {
         Truth::Binary(labels) => Ok(scores[0].iter().copied().zip(labels.iter().copied()).collect()),
@@ -41,7 +41,7 @@ fn confidences(rows: &Rows, side: &Answers) -> Result<Vec<(f64, bool)>, Lacking>
 pub(super) fn expected_error(
     bins: usize,
     rows: &Rows,
-    side: &Answers,
+    side: &Predictions,
 ) -> Result<Result<(Influence, Excess), Undefined>, Lacking> {
     let found = confidences(rows, side)?;
     if found.is_empty() {
@@ -111,7 +111,7 @@ fn bin(confidence: f64, bins: usize) -> usize {
     bin
 }
 
-fn log_odds(side: &Answers) -> Result<Vec<f64>, Lacking> {
+fn log_odds(side: &Predictions) -> Result<Vec<f64>, Lacking> {
     let epsilon = if side.is_single { f64::from(f32::EPSILON) } else { f64::EPSILON };
     let of = |score: &f64| {
         let score = score.clamp(epsilon, 1.0 - epsilon);
@@ -126,7 +126,7 @@ fn chance(log_odds: f64) -> f64 {
 
 /// Returns the calibration slope: the slope of a logistic regression of the label on the log odds of the score (Cox
 /// 1958).
-pub(super) fn slope(rows: &Rows, labels: &[bool], side: &Answers) -> Answer {
+pub(super) fn slope(rows: &Rows, labels: &[bool], side: &Predictions) -> Objective {
     let odds = log_odds(side)?;
     if let Err(why) = both_classes(&weights(rows), labels) {
         return Ok(Err(why));
@@ -156,7 +156,7 @@ pub(super) fn slope(rows: &Rows, labels: &[bool], side: &Answers) -> Answer {
 
 /// Returns the calibration intercept, the intercept of a logistic regression of the label with the log odds of the
 /// score as its offset: the common error of all scores, in log odds.
-pub(super) fn intercept(rows: &Rows, labels: &[bool], side: &Answers) -> Answer {
+pub(super) fn intercept(rows: &Rows, labels: &[bool], side: &Predictions) -> Objective {
     let odds = log_odds(side)?;
     if let Err(why) = both_classes(&weights(rows), labels) {
         return Ok(Err(why));

@@ -58,11 +58,11 @@ pub(crate) fn penalty(measure: Measure, label: u32, predicted: u32) -> f64 {
 }
 
 /// A linear form of a class's rows: labelled, predicted, both, and all rows.
-pub(crate) type Form = [f64; 4];
+pub(crate) type MarginForm = [f64; 4];
 
 /// Returns numerator and denominator of a measure that is a ratio for each class, and the reason for a denominator of
 /// 0.
-pub(crate) fn fraction(metric: Metric) -> Option<(Form, Form, Undefined)> {
+pub(crate) fn fraction(metric: Metric) -> Option<(MarginForm, MarginForm, Undefined)> {
     use Measure as M;
     let beta = metric.at.map_or(1.0, |at| at.0);
     let square = beta * beta;
@@ -81,12 +81,12 @@ pub(crate) fn fraction(metric: Metric) -> Option<(Form, Form, Undefined)> {
     })
 }
 
-fn apply(form: Form, truth: f64, predicted: f64, right: f64, all: f64) -> f64 {
+fn apply(form: MarginForm, truth: f64, predicted: f64, right: f64, all: f64) -> f64 {
     form[0] * truth + form[1] * predicted + form[2] * right + form[3] * all
 }
 
 /// Returns a ratio's value and its derivatives by the four kinds of rows.
-pub(crate) fn of_one((above, below): (Form, Form), rows: Form) -> Option<(f64, Form)> {
+pub(crate) fn of_one((above, below): (MarginForm, MarginForm), rows: MarginForm) -> Option<(f64, MarginForm)> {
     let [truth, predicted, right, all] = rows;
     let denominator = apply(below, truth, predicted, right, all);
     if denominator <= 0.0 {
@@ -109,7 +109,7 @@ impl Margins {
         self.truth[class] > 0.0 || self.predicted[class] > 0.0
     }
 
-    fn rows_of(&self, class: usize) -> Form {
+    fn rows_of(&self, class: usize) -> MarginForm {
         [self.truth[class], self.predicted[class], self.right[class], self.all]
     }
 

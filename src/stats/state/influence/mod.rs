@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use super::joint::{Excess, Influence};
 use crate::stats::state::lacking::{Lacking, of_both};
 use crate::stats::{
-    Answers, Average, ExactSum, Joint, Measure, Metric, Predicted, Rows, Sample, State, Truth, Undefined,
+    Average, ExactSum, Joint, Measure, Metric, Predicted, Predictions, Rows, Sample, State, Truth, Undefined,
 };
 
 pub(crate) use area::area;
@@ -102,9 +102,9 @@ fn taking_part(metric: Metric, rows: &Rows) -> u64 {
 }
 
 /// A value with its influences, or the reason why it is undefined; the outer error tells what the rows lack.
-type Answer = Result<Result<Influence, Undefined>, Lacking>;
+type Objective = Result<Result<Influence, Undefined>, Lacking>;
 
-fn of_side(metric: Metric, rows: &Rows, side: &Answers) -> Answer {
+fn of_side(metric: Metric, rows: &Rows, side: &Predictions) -> Objective {
     let columns = rows.columns();
     let scores = || side.scores.first().ok_or(Lacking::Scores);
     match (&columns.truth, metric.measure) {

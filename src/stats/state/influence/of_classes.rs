@@ -1,13 +1,13 @@
 //! Metrics of single classes or labels, and their averages.
 
 use super::super::joint::Influence;
-use super::{Answer, area, curve, ratio, total, weights};
+use super::{Objective, area, curve, ratio, total, weights};
 use crate::stats::state::influence::class_margins::{fraction, of_one};
 use crate::stats::state::lacking::Lacking;
-use crate::stats::{Answers, Average, Measure, Metric, Predicted, Rows, Undefined};
+use crate::stats::{Average, Measure, Metric, Predicted, Predictions, Rows, Undefined};
 
 /// Computes a metric of a multiclass task, in which each row has one class.
-pub(super) fn of_classes(metric: Metric, rows: &Rows, (codes, count): (&[u32], u32), side: &Answers) -> Answer {
+pub(super) fn of_classes(metric: Metric, rows: &Rows, (codes, count): (&[u32], u32), side: &Predictions) -> Objective {
     if side.scores.is_empty() {
         return Err(Lacking::Scores);
     }
@@ -28,7 +28,7 @@ pub(super) fn of_classes(metric: Metric, rows: &Rows, (codes, count): (&[u32], u
 }
 
 /// Computes a metric of a multilabel task, in which each row has any number of labels.
-pub(super) fn of_labels(metric: Metric, rows: &Rows, labels: &[Vec<bool>], side: &Answers) -> Answer {
+pub(super) fn of_labels(metric: Metric, rows: &Rows, labels: &[Vec<bool>], side: &Predictions) -> Objective {
     let weights = weights(rows);
     if let Some((above, below, empty)) = fraction(metric) {
         let Some(Predicted::Labels(predicted)) = &side.predicted else { return Err(Lacking::Predictions) };

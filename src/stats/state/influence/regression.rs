@@ -1,7 +1,7 @@
 //! Regression metrics that are not plain means.
 
 use super::super::joint::Influence;
-use super::{Answer, ratio, weighted_sum};
+use super::{Objective, ratio, weighted_sum};
 use crate::stats::state::lacking::Lacking;
 use crate::stats::{Measure, Metric, Rows, Undefined};
 
@@ -50,7 +50,7 @@ pub(super) fn of_numbers(
 
 /// Returns the mean absolute error divided by that of a forecast that repeats the label one season before (Hyndman and
 /// Koehler 2006).
-pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicted: &[f64]) -> Answer {
+pub(super) fn scaled_error(metric: Metric, rows: &Rows, labels: &[f64], predicted: &[f64]) -> Objective {
     let columns = rows.columns();
     let errors: Vec<f64> = labels.iter().zip(predicted).map(|(label, ours)| (ours - label).abs()).collect();
     if errors.iter().any(|error| *error > LARGEST) {

@@ -2,7 +2,7 @@
 
 mod stored;
 
-use super::spread::Spread;
+use super::spread::ClassVariance;
 use std::collections::BTreeMap;
 
 pub use stored::{StoredCell, StoredTable};
@@ -18,7 +18,7 @@ pub type Cell = [u32; 3];
 
 /// Rows of one cell, with their weights.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Content {
+struct TableContent {
     rows: u64,
     /// The sum of the weights, and that of their squares; empty if every row has weight 1.
     weights: ExactSum,
@@ -30,17 +30,17 @@ struct Content {
 /// Only cells with rows are stored, so the size is at most the number of rows, and typically the square of the number
 /// of classes.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Table {
+pub struct ClassTable {
     classes: u32,
     paired: bool,
     weighted: bool,
     identical_scores: bool,
-    cells: BTreeMap<Cell, Content>,
+    cells: BTreeMap<Cell, TableContent>,
     /// The weight of each cluster in each of its cells.
     clusters: Option<BTreeMap<u32, BTreeMap<Cell, ExactSum>>>,
 }
 
-impl Table {
+impl ClassTable {
     /// Creates an empty table of `classes` classes.
     pub fn new(classes: u32, paired: bool, weighted: bool, clustered: bool) -> Self {
         Self { classes, paired, weighted, clusters: clustered.then(BTreeMap::new), ..Self::default() }
@@ -118,11 +118,11 @@ impl Table {
         self.paired && self.identical_scores && self.cells.keys().all(|cell| cell[1] == cell[2])
     }
 
-    fn weight(&self, content: &Content) -> f64 {
+    fn weight(&self, content: &TableContent) -> f64 {
         if self.weighted { content.weights.value() } else { float(content.rows) }
     }
 
-    fn square(&self, content: &Content) -> f64 {
+    fn square(&self, content: &TableContent) -> f64 {
         if self.weighted { content.squares.value() } else { float(content.rows) }
     }
 
@@ -178,14 +178,14 @@ impl Table {
     }
 
     /// Returns variances and covariance of two linear forms of the cells' weights.
-    pub(crate) fn spread(&self, ours: impl Fn(&Cell) -> f64, theirs: impl Fn(&Cell) -> f64) -> Spread {
+    pub(crate) fn spread(&self, ours: impl Fn(&Cell) -> f64, theirs: impl Fn(&Cell) -> f64) -> ClassVariance {
         if self.clusters.is_some() {
             let moves = self.moves(ours, theirs);
             let [candidate, baseline, change] =
                 [(1.0, 1.0), (0.0, 1.0), (1.0, 0.0)].map(|(change, baseline)| moves.along(change, baseline).variance);
-            return Spread { candidate, baseline, covariance: (candidate + baseline - change) / 2.0 };
+            return ClassVariance { candidate, baseline, covariance: (candidate + baseline - change) / 2.0 };
         }
-        let mut spread = Spread { candidate: 0.0, baseline: 0.0, covariance: 0.0 };
+        let mut spread = ClassVariance { candidate: 0.0, baseline: 0.0, covariance: 0.0 };
         for (cell, content) in &self.cells {
             let (ours, theirs, times) = (ours(cell), theirs(cell), self.square(content));
             spread.candidate += times * ours * ours;

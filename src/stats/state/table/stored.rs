@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, Table};
+use super::{ClassTable, TableContent};
 use crate::stats::ExactSum;
 
 /// Counts of labels and one side's predictions, in rows. Classes are numbered in their order.
@@ -38,10 +38,10 @@ pub struct StoredCell {
     pub squares: Option<ExactSum>,
 }
 
-impl Table {
+impl ClassTable {
     /// Returns the candidate's side, without clusters.
     pub fn to_stored(&self) -> StoredTable {
-        let mut cells: BTreeMap<(u32, u32), Content> = BTreeMap::new();
+        let mut cells: BTreeMap<(u32, u32), TableContent> = BTreeMap::new();
         for (cell, content) in &self.cells {
             let into = cells.entry((cell[0], cell[1])).or_default();
             into.rows += content.rows;
@@ -71,7 +71,7 @@ impl Table {
             if !is_known || !is_weighed || cell.rows == 0 || weights.value() < 0.0 || squares.value() < 0.0 {
                 return None;
             }
-            let content = Content { rows: cell.rows, weights, squares };
+            let content = TableContent { rows: cell.rows, weights, squares };
             if table.cells.insert([cell.label, cell.predicted, 0], content).is_some() {
                 return None;
             }
