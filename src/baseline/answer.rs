@@ -6,8 +6,8 @@ use super::states::{ModelAnswer, StoredModel};
 use super::{AskedQuery, Baseline, StoredDataset};
 use crate::measurement::queries::{Queries, RankedQueries};
 use crate::measurement::{
-    CellsOf, ColumnType, MeasureError, Measurement, OtherSide, PredictionMeasure, RowsDigest, SliceBy, State, TableId,
-    TableInfo, TableMeasure, TypeFamily, Unpaired, side_by_side,
+    CellsOf, ColumnType, MeasureError, Measured, Measurement, OtherSide, PredictionMeasure, RowsDigest, SliceBy,
+    TableId, TableInfo, TableMeasure, TypeFamily, Unpaired, side_by_side,
 };
 use crate::stats::drift::Distribution;
 use crate::{measurement, stats};
@@ -29,7 +29,7 @@ impl Baseline {
     /// # Errors
     ///
     /// The baseline does not contain the result; the message says what to do.
-    pub fn answer(&self, measurement: &Measurement) -> Result<State, MeasureError> {
+    pub fn answer(&self, measurement: &Measurement) -> Result<Measured, MeasureError> {
         let missing = |what: String| {
             Err(MeasureError(format!(
                 "the stored baseline does not hold {what}; `mlgate bless` stores what the config compares, or \
@@ -61,7 +61,7 @@ impl Baseline {
             }
             Measurement::Reported(TableId { name: model, .. }, name) => {
                 match self.reported.get(model).and_then(|numbers| numbers.get(name)) {
-                    Some(number) => Ok(State::Number(Some(*number))),
+                    Some(number) => Ok(Measured::Number(Some(*number))),
                     None => missing(format!("`{name}` of the model `{model}`")),
                 }
             }
@@ -76,8 +76,8 @@ pub fn beside(
     stored: Result<&Baseline, &MeasureError>,
     model: &str,
     measure: &PredictionMeasure,
-    ours: State,
-) -> State {
+    ours: Measured,
+) -> Measured {
     let mut answer = stored.map_err(Clone::clone).and_then(|stored| stored.model_answer(model, measure));
     let is_ranking = Measurement::Predictions(model.to_owned(), measure.clone()).of_queries().is_some();
     if let (true, Ok(stored)) = (is_ranking, stored)
@@ -88,19 +88,19 @@ pub fn beside(
         )));
     }
     match ours {
-        State::Queries(ours) => {
+        Measured::Queries(ours) => {
             let baseline = stored.ok().and_then(|stored| stored.queries(model)).cloned();
-            State::Queries(RankedQueries { baseline, ..ours })
+            Measured::Queries(RankedQueries { baseline, ..ours })
         }
         // Groups must have the same order on both sides.
-        State::Model(ours) => apart(ours, answer.and_then(ModelAnswer::all)),
-        State::Slices(mut ours) => match answer.and_then(ModelAnswer::slices) {
-            Ok(theirs) => State::Slices(side_by_side(ours, theirs)),
+        Measured::Model(ours) => apart(ours, answer.and_then(ModelAnswer::all)),
+        Measured::Slices(mut ours) => match answer.and_then(ModelAnswer::slices) {
+            Ok(theirs) => Measured::Slices(side_by_side(ours, theirs)),
             Err(error) => {
                 for slice in &mut ours {
                     slice.other = OtherSide::Missing(error.clone());
                 }
-                State::Slices(ours)
+                Measured::Slices(ours)
             }
         },
         other => other,
@@ -108,19 +108,19 @@ pub fn beside(
 }
 
 /// What stands beside the candidate's state of a model where the other side's is measured on another sample.
-pub fn beside_sample(ours: State, theirs: State) -> State {
+pub fn beside_sample(ours: Measured, theirs: Measured) -> Measured {
     match (ours, theirs) {
-        (State::Model(ours), State::Model(theirs)) => apart(ours, Ok(theirs)),
-        (State::Slices(ours), State::Slices(theirs)) => State::Slices(side_by_side(ours, theirs)),
-        (State::Queries(ours), State::Queries(theirs)) => {
-            State::Queries(RankedQueries { baseline: Some(theirs.candidate), ..ours })
+        (Measured::Model(ours), Measured::Model(theirs)) => apart(ours, Ok(theirs)),
+        (Measured::Slices(ours), Measured::Slices(theirs)) => Measured::Slices(side_by_side(ours, theirs)),
+        (Measured::Queries(ours), Measured::Queries(theirs)) => {
+            Measured::Queries(RankedQueries { baseline: Some(theirs.candidate), ..ours })
         }
         (ours, _) => ours,
     }
 }
 
 /// Two states of rows that are not paired.
-fn apart(ours: stats::State, theirs: Result<stats::State, MeasureError>) -> State {
+fn apart(ours: stats::State, theirs: Result<stats::State, MeasureError>) -> Measured {
     let (candidate, baseline) = match (ours, theirs) {
         // Groups stand in one order on both sides.
         (stats::State::Contingency(ours), Ok(stats::State::Contingency(theirs))) => {
@@ -129,7 +129,7 @@ fn apart(ours: stats::State, theirs: Result<stats::State, MeasureError>) -> Stat
         }
         sides => sides,
     };
-    State::Apart { candidate: Box::new(candidate), baseline: baseline.map(Box::new), because: Unpaired::Stored }
+    Measured::Apart { candidate: Box::new(candidate), baseline: baseline.map(Box::new), because: Unpaired::Stored }
 }
 
 impl Baseline {
@@ -182,10 +182,10 @@ impl Baseline {
 }
 
 impl StoredDataset {
-    fn answer(&self, baseline: &Baseline, name: &str, measure: &TableMeasure) -> Option<Result<State, String>> {
+    fn answer(&self, baseline: &Baseline, name: &str, measure: &TableMeasure) -> Option<Result<Measured, String>> {
         match measure {
-            TableMeasure::Rows => Some(Ok(State::Rows(self.rows))),
-            TableMeasure::Columns => baseline.table(name).map(|table| Ok(State::Columns(table.columns))),
+            TableMeasure::Rows => Some(Ok(Measured::Rows(self.rows))),
+            TableMeasure::Columns => baseline.table(name).map(|table| Ok(Measured::Columns(table.columns))),
             TableMeasure::Distribution(column, of) => {
                 let Some(column) = self.columns.iter().find(|known| known.name == *column) else {
                     return Some(Err(format!("the stored baseline of `{name}` has no column `{column}`")));
@@ -198,7 +198,7 @@ impl StoredDataset {
                     CellsOf::Nulls => Ok(Distribution::Nulls(column.nulls, self.rows.saturating_sub(column.nulls))),
                     CellsOf::Values => column.holds.distribution(&column.name),
                 })
-                .map(|found| found.map(State::Distribution))
+                .map(|found| found.map(Measured::Distribution))
             }
             TableMeasure::Frequencies(column) => self.answers.iter().find(|known| known.of == *measure).map(|known| {
                 let family = self.columns.iter().find(|known| known.name == *column).map(|known| known.family);
@@ -210,8 +210,8 @@ impl StoredDataset {
 }
 
 /// Converts values into today's notation: earlier versions stored numbers and times as their types format them.
-fn respelled(state: State, family: Option<TypeFamily>) -> State {
-    let State::Frequencies(frequencies) = state else { return state };
+fn respelled(state: Measured, family: Option<TypeFamily>) -> Measured {
+    let Measured::Frequencies(frequencies) = state else { return state };
     let spell: fn(&str) -> String = match family {
         Some(family) if family.is_number() => stats::spelling::of_number_text,
         Some(TypeFamily::Date | TypeFamily::Timestamp) => stats::spelling::of_time_text,
@@ -221,5 +221,5 @@ fn respelled(state: State, family: Option<TypeFamily>) -> State {
     for (value, rows) in frequencies.counts {
         *counts.entry(spell(&value)).or_default() += rows;
     }
-    State::Frequencies(stats::Frequencies { counts })
+    Measured::Frequencies(stats::Frequencies { counts })
 }

@@ -11,7 +11,7 @@ use crate::gate::judge::{Read, Reading};
 use crate::gate::{Constraint, Gates, Observed};
 use crate::measurement;
 use crate::measurement::{
-    CellsOf, ColumnType, Measurement, Measurements, PredictionMeasure, Query, SliceBy, State, TableId, TableInfo,
+    CellsOf, ColumnType, Measured, Measurement, Measurements, PredictionMeasure, Query, SliceBy, TableId, TableInfo,
     TableKind, TableMeasure, Tables, TypeFamily,
 };
 use crate::stats::drift::Distribution;
@@ -136,7 +136,7 @@ impl Baseline {
                     is: StoredAnswer::of(state),
                 }),
                 Measurement::Reported(id, name) => {
-                    if let (Side::Candidate, State::Number(Some(number))) = (id.side, state) {
+                    if let (Side::Candidate, Measured::Number(Some(number))) = (id.side, state) {
                         baseline.reported.entry(id.name.clone()).or_default().insert(name.clone(), *number);
                     }
                 }
@@ -161,9 +161,9 @@ impl Baseline {
 
 impl StoredDataset {
     /// Stores a state that is not part of the columns.
-    fn keep(&mut self, measure: &TableMeasure, state: &State) {
+    fn keep(&mut self, measure: &TableMeasure, state: &Measured) {
         match (measure, state) {
-            (TableMeasure::Rows, State::Rows(rows)) => self.rows = *rows,
+            (TableMeasure::Rows, Measured::Rows(rows)) => self.rows = *rows,
             (TableMeasure::Columns | TableMeasure::Distribution(..), _) => {}
             _ => self.answers.push(Answered { of: measure.clone(), is: StoredAnswer::of(state) }),
         }
@@ -174,11 +174,11 @@ fn stored_column(id: &TableId, column: &measurement::Column, measurements: &Meas
     let distribution =
         |of| measurements.get(&Measurement::Table(id.clone(), TableMeasure::Distribution(column.name.clone(), of)));
     let nulls = match distribution(CellsOf::Nulls) {
-        Some(Ok(State::Distribution(Distribution::Nulls(nulls, _)))) => *nulls,
+        Some(Ok(Measured::Distribution(Distribution::Nulls(nulls, _)))) => *nulls,
         _ => 0,
     };
     let holds = match distribution(CellsOf::Values) {
-        Some(Ok(State::Distribution(distribution))) => Holds::of(distribution),
+        Some(Ok(Measured::Distribution(distribution))) => Holds::of(distribution),
         Some(Err(error)) => Holds::Nothing(error.0.clone()),
         _ => Holds::Nothing(format!("its values are {}, which are not counted", column.data_type)),
     };
@@ -232,8 +232,8 @@ fn stored_model(
             continue;
         }
         match (measure, state) {
-            (PredictionMeasure::Rows, State::RowsDigest(digest)) => measured_on = Some(digest.clone()),
-            (PredictionMeasure::Edges(column, count), State::Edges(edges)) => {
+            (PredictionMeasure::Rows, Measured::RowsDigest(digest)) => measured_on = Some(digest.clone()),
+            (PredictionMeasure::Edges(column, count), Measured::Edges(edges)) => {
                 bins.push(Bins { column: column.clone(), count: *count, edges: edges.clone() });
             }
             // The names are used in messages only.

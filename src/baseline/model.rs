@@ -8,7 +8,7 @@ use super::MOST_VALUES;
 use super::layout::layout;
 use super::states::StoredModel;
 use crate::baseline::unique_keys::Unique;
-use crate::measurement::{State, TableMeasure, TypeFamily};
+use crate::measurement::{Measured, TableMeasure, TypeFamily};
 use crate::stats::drift::{BinnedNumbers, Distribution, Values};
 use crate::stats::{Digits, ExactNumbers, Frequencies, Moments};
 
@@ -298,34 +298,34 @@ impl Holds {
 }
 
 impl StoredAnswer {
-    pub(super) fn of(state: &State) -> Self {
+    pub(super) fn of(state: &Measured) -> Self {
         match state {
-            State::Rows(rows) => Self::Rows(*rows),
-            State::Distinct { rows, distinct } => Self::Distinct { rows: *rows, distinct: *distinct },
-            State::Share { hits, n } => Self::Share { hits: *hits, n: *n },
-            State::Moments(moments) => Self::of_moments(moments),
-            State::Quantile { value, exact, n } => {
+            Measured::Rows(rows) => Self::Rows(*rows),
+            Measured::Distinct { rows, distinct } => Self::Distinct { rows: *rows, distinct: *distinct },
+            Measured::Share { hits, n } => Self::Share { hits: *hits, n: *n },
+            Measured::Moments(moments) => Self::of_moments(moments),
+            Measured::Quantile { value, exact, n } => {
                 Self::Quantile { value: *value, exact: exact.as_ref().map(Digits::to_string), n: *n }
             }
-            State::Frequencies(frequencies) if frequencies.counts.len() > MOST_VALUES => {
+            Measured::Frequencies(frequencies) if frequencies.counts.len() > MOST_VALUES => {
                 Self::Nothing(format!("the column has too many distinct values to be stored; limit: {MOST_VALUES}"))
             }
-            State::Frequencies(frequencies) => Self::Frequencies(frequencies.counts.clone()),
-            State::Newest { micros, n } => Self::Newest { micros: *micros, n: *n },
-            State::Number(number) => Self::Number(*number),
-            State::Columns(_)
-            | State::After { .. }
-            | State::Distribution(_)
-            | State::Cells(_)
-            | State::Explained { .. }
-            | State::Model(_)
-            | State::RowsDigest(_)
-            | State::Queries(_)
-            | State::Classes(_)
-            | State::Edges(_)
-            | State::Slices(_)
-            | State::Flips(_)
-            | State::Apart { .. } => Self::Nothing("a stored baseline does not hold this".to_owned()),
+            Measured::Frequencies(frequencies) => Self::Frequencies(frequencies.counts.clone()),
+            Measured::Newest { micros, n } => Self::Newest { micros: *micros, n: *n },
+            Measured::Number(number) => Self::Number(*number),
+            Measured::Columns(_)
+            | Measured::After { .. }
+            | Measured::Distribution(_)
+            | Measured::Cells(_)
+            | Measured::Explained { .. }
+            | Measured::Model(_)
+            | Measured::RowsDigest(_)
+            | Measured::Queries(_)
+            | Measured::Classes(_)
+            | Measured::Edges(_)
+            | Measured::Slices(_)
+            | Measured::Flips(_)
+            | Measured::Apart { .. } => Self::Nothing("a stored baseline does not hold this".to_owned()),
         }
     }
 
@@ -348,18 +348,18 @@ impl StoredAnswer {
         }
     }
 
-    pub(super) fn state(&self) -> Result<State, String> {
+    pub(super) fn state(&self) -> Result<Measured, String> {
         let broken = || "the stored baseline is broken: its numbers are inconsistent".to_owned();
         let within = |part: u64, whole: u64| if part <= whole { Ok(()) } else { Err(broken()) };
         Ok(match self {
-            Self::Rows(rows) => State::Rows(*rows),
+            Self::Rows(rows) => Measured::Rows(*rows),
             Self::Distinct { rows, distinct } => {
                 within(*distinct, *rows)?;
-                State::Distinct { rows: *rows, distinct: *distinct }
+                Measured::Distinct { rows: *rows, distinct: *distinct }
             }
             Self::Share { hits, n } => {
                 within(*hits, *n)?;
-                State::Share { hits: *hits, n: *n }
+                Measured::Share { hits: *hits, n: *n }
             }
             Self::Moments { n, smallest, largest, sum, squares, exact } => {
                 if (*n == 0) != (smallest.is_none() || largest.is_none()) {
@@ -380,18 +380,18 @@ impl StoredAnswer {
                     }
                     None => None,
                 };
-                State::Moments(Moments::from_numbers(&numbers).ok_or_else(broken)?.with_exact(exact))
+                Measured::Moments(Moments::from_numbers(&numbers).ok_or_else(broken)?.with_exact(exact))
             }
             Self::Quantile { value, exact, n } => {
                 let exact = exact.as_ref().map(|text| Digits::parse(text).ok_or_else(broken)).transpose()?;
-                State::Quantile { value: *value, exact, n: *n }
+                Measured::Quantile { value: *value, exact, n: *n }
             }
             Self::Frequencies(counts) => {
                 counts.values().try_fold(0_u64, |sum, count| sum.checked_add(*count)).ok_or_else(broken)?;
-                State::Frequencies(Frequencies { counts: counts.clone() })
+                Measured::Frequencies(Frequencies { counts: counts.clone() })
             }
-            Self::Newest { micros, n } => State::Newest { micros: *micros, n: *n },
-            Self::Number(number) => State::Number(*number),
+            Self::Newest { micros, n } => Measured::Newest { micros: *micros, n: *n },
+            Self::Number(number) => Measured::Number(*number),
             Self::Nothing(why) => return Err(why.clone()),
         })
     }

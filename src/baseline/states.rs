@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::measurement::queries::Queries;
-use crate::measurement::{MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, State};
+use crate::measurement::{MeasureError, Measured, OtherSide, PredictionMeasure, RowsDigest, Slice};
 use crate::stats;
 use crate::stats::{Contingency, Metric, StoredEstimate};
 
@@ -159,14 +159,14 @@ pub struct GroupCounts {
 
 impl ModelAnswer {
     /// Returns the stored form of one side's state; `metrics` are those that are computed from it.
-    pub(super) fn of(state: &State, metrics: &[Metric], seed: u64) -> Self {
+    pub(super) fn of(state: &Measured, metrics: &[Metric], seed: u64) -> Self {
         let store = |state: &stats::State| StoredState::of(state, metrics, seed);
         match state {
-            State::Model(state) => match store(state) {
+            Measured::Model(state) => match store(state) {
                 Ok(stored) => Self::All(stored),
                 Err(why) => Self::Nothing(why),
             },
-            State::Slices(slices) => {
+            Measured::Slices(slices) => {
                 let part = |slice: &Slice| {
                     let stored = slice.state.as_ref().map_err(|error| error.0.clone()).and_then(store);
                     StoredPart {
@@ -181,7 +181,7 @@ impl ModelAnswer {
                 };
                 Self::Parts(slices.iter().map(part).collect())
             }
-            State::Queries(queries) => Self::Queries(queries.candidate.clone()),
+            Measured::Queries(queries) => Self::Queries(queries.candidate.clone()),
             _ => Self::Nothing("internal error: the measurement has the wrong state".to_owned()),
         }
     }

@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit codes out.
 
+mod arguments;
 mod bless_place;
 pub(crate) mod commands;
 mod exit;
@@ -31,6 +32,7 @@ use clap_complete::Shell;
 
 use crate::config::visible;
 use crate::report::Format;
+use arguments::{DiffArguments, InitArguments, PowerArguments};
 use output::Output;
 
 #[derive(Debug, Parser)]
@@ -218,62 +220,10 @@ struct BlessArguments {
     quiet: bool,
 }
 
-#[derive(Debug, Args)]
-struct DiffArguments {
-    /// The earlier baseline: a file, a git revision that has it, or another place that `baseline` accepts
-    before: String,
-    /// The later baseline
-    after: String,
-    /// The config, which gives the place of the baseline in a revision [default: mlgate.yml here or above, if there is one]
-    #[arg(long, short, value_name = "PATH")]
-    config: Option<PathBuf>,
-    /// What to print: text, or json
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TableFormat,
-}
-
-#[derive(Debug, Args)]
-struct PowerArguments {
-    /// The config [default: mlgate.yml in this folder or the nearest one above]
-    #[arg(long, short, value_name = "PATH")]
-    config: Option<PathBuf>,
-    /// How many samples of the rows are judged, between which nothing has changed
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(20..=100_000))]
-    samples: u64,
-    /// What to print: a table, or the JSON report with the power of its gates
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: TableFormat,
-    /// Runs only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
-    #[arg(long, value_name = "GLOB")]
-    only: Vec<String>,
-    /// At most so many threads, instead of one for each core; the answer is the same
-    #[arg(long, value_name = "N", value_parser = threads)]
-    threads: Option<NonZero<usize>>,
-    /// Shows no progress
-    #[arg(long, short)]
-    quiet: bool,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum TableFormat {
     Text,
     Json,
-}
-
-#[derive(Debug, Args)]
-struct InitArguments {
-    /// Data files and prediction files; the latter are recognised by their columns of labels and scores
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<String>,
-    /// The main branch's version of a file, with the same name; may be repeated
-    #[arg(long, value_name = "FILE")]
-    baseline: Vec<String>,
-    /// The config to write
-    #[arg(long, short, value_name = "PATH", default_value = "mlgate.yml")]
-    config: PathBuf,
-    /// Overwrites an existing config
-    #[arg(long)]
-    force: bool,
 }
 
 /// Maximum number of listed keys.

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::Color;
-use super::target::Target;
+use super::target::WriteTarget;
 use crate::pipeline::failure::Failure;
 use crate::report::{Format, safe};
 
@@ -29,7 +29,7 @@ pub(super) fn clear<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<(), Fai
     let mut done = Ok(());
     for path in paths {
         // All files are removed, whatever the problem of one of them.
-        let cleared = Target::of(path).and_then(|target| target.clear());
+        let cleared = WriteTarget::of(path).and_then(|target| target.clear());
         done = done.and(cleared.map_err(|error| {
             Failure::Environment(format!("`{}` of an earlier run cannot be removed: {error}", path.display()))
         }));
@@ -39,11 +39,11 @@ pub(super) fn clear<'a>(paths: impl Iterator<Item = &'a Path>) -> Result<(), Fai
 
 /// Refuses two reports for the same file, by whatever paths: the second would replace the first.
 pub(super) fn check(outputs: &[Output]) -> Result<(), Failure> {
-    let mut taken: Vec<(Target, &Path)> = Vec::with_capacity(outputs.len());
+    let mut taken: Vec<(WriteTarget, &Path)> = Vec::with_capacity(outputs.len());
     for output in outputs {
         let path = output.path.as_path();
-        let target = Target::of(path).map_err(|error| unwritten(path, &error))?;
-        if matches!(target, Target::File(_))
+        let target = WriteTarget::of(path).map_err(|error| unwritten(path, &error))?;
+        if matches!(target, WriteTarget::File(_))
             && let Some((_, earlier)) = taken.iter().find(|(other, _)| *other == target)
         {
             let names = if *earlier == path {
@@ -85,7 +85,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// Like [`write`], for bytes that may be no text.
 pub(super) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    Target::of(path).and_then(|target| target.write(bytes)).map_err(|error| unwritten(path, &error))
+    WriteTarget::of(path).and_then(|target| target.write(bytes)).map_err(|error| unwritten(path, &error))
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Failure {

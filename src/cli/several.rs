@@ -34,7 +34,7 @@ const MOST_INPUT: u64 = 1 << 30;
 const LEAST_PAGE: usize = 1_000;
 
 /// A report that is published, or the reason there is none.
-struct Entry {
+struct ReportEntry {
     /// The name that a reader sees.
     name: String,
     /// All names by which it may be expected.
@@ -48,7 +48,7 @@ struct Entry {
     removed: Vec<String>,
 }
 
-impl Entry {
+impl ReportEntry {
     fn of(file: &Path, report: Result<Report, String>) -> Self {
         let (report, problems) = match report {
             // A run without a gate came to no verdict.
@@ -124,7 +124,7 @@ pub(super) fn publish(arguments: &PublishArguments, now: i64) -> Result<u8, Fail
     }
     expect(&mut entries, &arguments.expect, carried);
     check_base(&mut entries, base);
-    let standings: Vec<Standing> = entries.iter().map(Entry::standing).collect();
+    let standings: Vec<Standing> = entries.iter().map(ReportEntry::standing).collect();
     let worst = standings.iter().copied().max().unwrap_or(Standing::None);
     // Without an expectation each job's own exit code stops the merge, as with a single report.
     let verdict = match worst {
@@ -171,7 +171,7 @@ pub(super) fn names(arguments: &PublishArguments, key: &str) -> Vec<String> {
 }
 
 /// Reads the files that paths and globs name.
-fn files(paths: &[PathBuf], now: i64) -> Result<Vec<Entry>, Failure> {
+fn files(paths: &[PathBuf], now: i64) -> Result<Vec<ReportEntry>, Failure> {
     let mut found: BTreeSet<PathBuf> = BTreeSet::new();
     for path in paths {
         let text = path.display().to_string();
@@ -193,19 +193,19 @@ fn files(paths: &[PathBuf], now: i64) -> Result<Vec<Entry>, Failure> {
             Ok((report, removed)) => (Ok(report), removed),
             Err(failure) => (Err(said(failure)), Vec::new()),
         };
-        Entry { removed, ..Entry::of(path, report) }
+        ReportEntry { removed, ..ReportEntry::of(path, report) }
     };
     Ok(found.iter().map(entry).collect())
 }
 
-fn claims(arguments: &PublishArguments, place: &Result<Place, String>, now: i64) -> Result<Vec<Entry>, Failure> {
+fn claims(arguments: &PublishArguments, place: &Result<Place, String>, now: i64) -> Result<Vec<ReportEntry>, Failure> {
     let place = place.as_ref().map_err(|why| Failure::Usage(why.clone()))?;
     let token = token().ok_or_else(|| Failure::Usage(NO_TOKEN.to_owned()))?;
     let found = github::artifacts(place, &token, &arguments.artifact, now);
     let found = found.map_err(|error| Failure::Environment(error.to_string()))?;
     // The name of the artifact is GitHub's, and the names in the report are the author's.
-    let entry = |(name, report): github::Found| {
-        let mut entry = Entry::of(Path::new(""), report.map_err(|error| error.to_string()));
+    let entry = |(name, report): github::FoundArtifact| {
+        let mut entry = ReportEntry::of(Path::new(""), report.map_err(|error| error.to_string()));
         entry.names = vec![name.clone()];
         entry.name = name;
         entry
@@ -214,7 +214,7 @@ fn claims(arguments: &PublishArguments, place: &Result<Place, String>, now: i64)
 }
 
 /// Marks reports of another commit than the one that is answered for.
-fn check_commits(entries: &mut [Entry], place: Option<&Place>) {
+fn check_commits(entries: &mut [ReportEntry], place: Option<&Place>) {
     let judged = place.map_or(Judged::OfJob, |place| place.judged);
     let commits = |report: &Report| -> Vec<String> {
         let measured = tree(report);
@@ -248,7 +248,7 @@ fn check_commits(entries: &mut [Entry], place: Option<&Place>) {
 }
 
 /// Adds an entry for each expected report that is absent, or the earlier one that stands in for it.
-fn expect(entries: &mut Vec<Entry>, expected: &[String], mut carried: Vec<Entry>) {
+fn expect(entries: &mut Vec<ReportEntry>, expected: &[String], mut carried: Vec<ReportEntry>) {
     // Each report is one of those that are expected, and not two.
     let mut taken = BTreeSet::new();
     for name in expected {
@@ -265,7 +265,7 @@ fn expect(entries: &mut Vec<Entry>, expected: &[String], mut carried: Vec<Entry>
         }
         let entry = match carried.iter().position(|entry| entry.is_called(name)) {
             Some(at) => carry(name, carried.swap_remove(at)),
-            None => Entry::absent(name, "there is no report of it"),
+            None => ReportEntry::absent(name, "there is no report of it"),
         };
         taken.insert(entries.len());
         entries.push(entry);
@@ -273,7 +273,7 @@ fn expect(entries: &mut Vec<Entry>, expected: &[String], mut carried: Vec<Entry>
 }
 
 /// Returns an earlier report as the result of a model that this change does not touch.
-fn carry(name: &str, mut entry: Entry) -> Entry {
+fn carry(name: &str, mut entry: ReportEntry) -> ReportEntry {
     name.clone_into(&mut entry.name);
     let Some(report) = &entry.report else { return entry };
     let job = report.run.as_ref().and_then(|run| run.job.as_ref()?.commit.clone());
@@ -296,11 +296,14 @@ fn carry(name: &str, mut entry: Entry) -> Entry {
 }
 
 /// Marks reports that lack gates which the base branch's report of the same name has.
-fn check_base(entries: &mut Vec<Entry>, base: Vec<Entry>) {
+fn check_base(entries: &mut Vec<ReportEntry>, base: Vec<ReportEntry>) {
     for before in base {
         let Some(earlier) = before.report else { continue };
         let Some(entry) = entries.iter_mut().find(|entry| entry.is_called(&before.name)) else {
-            entries.push(Entry::absent(&before.name, "the base branch has a report of it, and this change has none"));
+            entries.push(ReportEntry::absent(
+                &before.name,
+                "the base branch has a report of it, and this change has none",
+            ));
             continue;
         };
         let Some(report) = &entry.report else { continue };
@@ -331,10 +334,10 @@ fn few(ids: &[&str]) -> String {
 }
 
 /// Renders all reports as one page of at most `size` UTF-16 units.
-fn page(entries: &[Entry], place: Option<&Place>, is_claim: bool, size: usize) -> String {
-    let standings: Vec<Standing> = entries.iter().map(Entry::standing).collect();
+fn page(entries: &[ReportEntry], place: Option<&Place>, is_claim: bool, size: usize) -> String {
+    let standings: Vec<Standing> = entries.iter().map(ReportEntry::standing).collect();
     let worst = standings.iter().copied().max().unwrap_or(Standing::None);
-    let mut sorted: Vec<&Entry> = entries.iter().collect();
+    let mut sorted: Vec<&ReportEntry> = entries.iter().collect();
     sorted.sort_by(|left, right| (right.standing(), &left.name).cmp(&(left.standing(), &right.name)));
     let headline = if entries.len() == 1 && worst == Standing::None {
         "no verdict".to_owned()

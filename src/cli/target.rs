@@ -14,7 +14,7 @@ const MOST_LINKS: usize = 40;
 
 /// A target of bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum WriteTarget {
     /// A regular file, a link to one, or nothing yet: the path without links among its folders. The file is replaced,
     /// and a link is not followed: a change may have created it.
     File(PathBuf),
@@ -27,7 +27,7 @@ pub(super) enum Target {
     Stderr,
 }
 
-impl Target {
+impl WriteTarget {
     /// Returns the target of a path.
     ///
     /// # Errors
@@ -170,8 +170,8 @@ mod tests {
 
     use super::*;
 
-    fn of(path: &Path) -> Target {
-        Target::of(path).expect("it has a target")
+    fn of(path: &Path) -> WriteTarget {
+        WriteTarget::of(path).expect("it has a target")
     }
 
     #[test]
@@ -181,11 +181,11 @@ mod tests {
         fs::create_dir(top.join("real")).expect("a folder");
         symlink("real", top.join("linked")).expect("a link");
         symlink("round", top.join("round")).expect("a link");
-        let a = Target::File(top.join("real/a"));
+        let a = WriteTarget::File(top.join("real/a"));
         for name in ["real/a", "real/./a", "linked/a", "real/../linked/a", "gone/../real/a", "linked/../real/a"] {
             assert_eq!(of(&top.join(name)), a, "{name}");
         }
-        assert!(Target::of(&top.join("round")).is_err());
+        assert!(WriteTarget::of(&top.join("round")).is_err());
         assert_ne!(of(&top.join("real/b")), a);
     }
 
@@ -207,11 +207,11 @@ mod tests {
 
     #[test]
     fn what_is_open_is_written_into() {
-        assert_eq!(of(Path::new("/dev/null")), Target::Stream("/dev/null".into()));
+        assert_eq!(of(Path::new("/dev/null")), WriteTarget::Stream("/dev/null".into()));
         for path in ["/dev/stdout", "/dev/fd/1"] {
-            assert_eq!(of(Path::new(path)), Target::Stdout, "{path}");
+            assert_eq!(of(Path::new(path)), WriteTarget::Stdout, "{path}");
         }
-        assert_eq!(of(Path::new("/dev/stderr")), Target::Stderr);
+        assert_eq!(of(Path::new("/dev/stderr")), WriteTarget::Stderr);
         of(Path::new("/dev/null")).write(b"x").expect("written");
     }
 
@@ -221,7 +221,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let link = folder.path().join("link");
         symlink("/proc/self/fd/1", &link).expect("a link");
-        assert_eq!(of(&link), Target::Stdout);
+        assert_eq!(of(&link), WriteTarget::Stdout);
         assert!(of(Path::new("/dev/full")).write(b"x").is_err());
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Engine;
 use crate::engine::table::cells;
 use crate::measurement::{
-    CellsOf, Column, MeasureError, Measurement, Measurements, State, TableId, TableKind, TableMeasure,
+    CellsOf, Column, MeasureError, Measured, Measurement, Measurements, TableId, TableKind, TableMeasure,
 };
 use crate::stats::Side;
 use crate::stats::drift::Distribution;
@@ -41,7 +41,7 @@ impl Engine {
                     Err(error) => Err(error.clone()),
                 });
                 let measurement = Measurement::Cells { dataset: dataset.to_owned(), column, of };
-                measurements.insert(measurement, state.map(State::Cells));
+                measurements.insert(measurement, state.map(Measured::Cells));
             }
         }
         measurements
@@ -67,7 +67,7 @@ impl Engine {
         };
         let mut read = read.map(Vec::into_iter);
         let answers = columns.iter().map(|column| match (known.get(&key(column)), &mut read) {
-            (Some(Ok(State::Distribution(distribution))), _) => Ok(distribution.clone()),
+            (Some(Ok(Measured::Distribution(distribution))), _) => Ok(distribution.clone()),
             (Some(Err(error)), _) => Err(error.clone()),
             (None, Err(error)) => Err(error.clone()),
             (None, Ok(read)) => {
@@ -82,7 +82,7 @@ impl Engine {
     fn columns_of(&self, id: &TableId, known: &Measurements) -> Vec<Column> {
         match (self.opened(id), known.get(&Measurement::Table(id.clone(), TableMeasure::Columns))) {
             (Ok(opened), _) => opened.info.columns.clone(),
-            (_, Some(Ok(State::Columns(columns)))) => columns.clone(),
+            (_, Some(Ok(Measured::Columns(columns)))) => columns.clone(),
             _ => Vec::new(),
         }
     }

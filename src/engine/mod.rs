@@ -28,7 +28,7 @@ use crate::config::ReadAs;
 use crate::measurement::plan::Plan;
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::{
-    MeasureError, Measurement, Measurements, State, TableId, TableInfo, TableKind, TableMeasure, Tables,
+    MeasureError, Measured, Measurement, Measurements, TableId, TableInfo, TableKind, TableMeasure, Tables,
 };
 use crate::stats::Side;
 use memory::QueryLimits;
@@ -247,7 +247,7 @@ impl Engine {
             }
             let states = self.distributions(id, &columns, known);
             for ((column, of), state) in columns.into_iter().zip(states) {
-                measurements.insert(key(&TableMeasure::Distribution(column, of)), state.map(State::Distribution));
+                measurements.insert(key(&TableMeasure::Distribution(column, of)), state.map(Measured::Distribution));
             }
             done();
         }

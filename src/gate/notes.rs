@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Constraint, Gates};
 use crate::config::{Config, Span};
-use crate::measurement::{Measurement, Measurements, PredictionMeasure, State};
+use crate::measurement::{Measured, Measurement, Measurements, PredictionMeasure};
 use crate::stats::Direction;
 
 /// A note on a model.
@@ -26,7 +26,7 @@ pub fn notes(config: &Config, gates: &Gates, measurements: &Measurements) -> Vec
     let mut notes = Vec::new();
     for model in &config.models {
         let key = Measurement::Predictions(model.name.value.clone(), PredictionMeasure::Queries);
-        if let Some(Ok(State::Queries(queries))) = measurements.get(&key) {
+        if let Some(Ok(Measured::Queries(queries))) = measurements.get(&key) {
             notes.push(ModelNote {
                 id: format!("models.{}.queries", model.name.value),
                 message: queries.left_out(),

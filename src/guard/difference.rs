@@ -1,6 +1,6 @@
 //! Two demands of the same id: the aspects in which they differ.
 
-use super::{Aspect, ChangeKind, Demands, limit, meaning};
+use super::{Aspect, DemandChangeKind, Demands, limit, meaning};
 use crate::catalog::{CheckSpec, PAGES, Severity};
 use crate::gate::verdict::OnInconclusive;
 use crate::gate::waiver::Waiver;
@@ -30,13 +30,13 @@ fn parameters((theirs, before): (Demands<'_>, &Gate), (ours, after): (Demands<'_
     for (name, value) in &before.params {
         match after.params.get(name) {
             Some(other) => found.extend(limit::compare(spec, is_built_in, name, [value, other])),
-            None => found.push(Aspect::new(ChangeKind::Changed, name, "", format!("no `{name}` any more"))),
+            None => found.push(Aspect::new(DemandChangeKind::Changed, name, "", format!("no `{name}` any more"))),
         }
     }
     let without_path = |spec: &CheckSpec| CheckSpec { path: String::new(), ..spec.clone() };
     if !is_built_in && without_path(page) != without_path(spec) {
         let why = format!("the page of `{}` defines it differently", spec.id);
-        found.push(Aspect::new(ChangeKind::Changed, &page.definition, &spec.definition, why));
+        found.push(Aspect::new(DemandChangeKind::Changed, &page.definition, &spec.definition, why));
     }
     found
 }
@@ -44,8 +44,8 @@ fn parameters((theirs, before): (Demands<'_>, &Gate), (ours, after): (Demands<'_
 fn settings(theirs: &Gate, ours: &Gate, found: &mut Vec<Aspect>) {
     let mut ranked = |name: &str, [before, after]: [(u64, String); 2], why: [&str; 2]| {
         let kind = match after.0.cmp(&before.0) {
-            std::cmp::Ordering::Less => (ChangeKind::Loosened, why[0]),
-            std::cmp::Ordering::Greater => (ChangeKind::Tightened, why[1]),
+            std::cmp::Ordering::Less => (DemandChangeKind::Loosened, why[0]),
+            std::cmp::Ordering::Greater => (DemandChangeKind::Tightened, why[1]),
             std::cmp::Ordering::Equal => return,
         };
         let shown = |value: String| format!("{name}: {value}");
@@ -73,8 +73,11 @@ fn settings(theirs: &Gate, ours: &Gate, found: &mut Vec<Aspect>) {
     if theirs.confidence.to_bits() != ours.confidence.to_bits() {
         // A wider interval decides less. Where the undecided blocks, it is the narrower one that lets more pass.
         let blocks = ours.on_inconclusive == OnInconclusive::Fail && ours.severity == Severity::Error;
-        let kind =
-            if (ours.confidence > theirs.confidence) == blocks { ChangeKind::Tightened } else { ChangeKind::Loosened };
+        let kind = if (ours.confidence > theirs.confidence) == blocks {
+            DemandChangeKind::Tightened
+        } else {
+            DemandChangeKind::Loosened
+        };
         let shown = |gate: &Gate| format!("confidence: {}", gate.confidence);
         found.push(Aspect::new(kind, shown(theirs), shown(ours), "another confidence"));
     }
@@ -84,7 +87,7 @@ fn settings(theirs: &Gate, ours: &Gate, found: &mut Vec<Aspect>) {
 fn rows(theirs: &Gate, ours: &Gate, found: &mut Vec<Aspect>) {
     if let (Ok(_) | Err(Blocked::Error(_)), Err(Blocked::NotApplicable(why))) = (&theirs.task, &ours.task) {
         let why = format!("not applicable any more: {why}");
-        found.push(Aspect::new(ChangeKind::Loosened, theirs.bound.clone(), "not applicable", why));
+        found.push(Aspect::new(DemandChangeKind::Loosened, theirs.bound.clone(), "not applicable", why));
     }
     if let (Ok(Constraint::Sliced { except: before, .. }), Ok(Constraint::Sliced { except: after, .. })) =
         (&theirs.task, &ours.task)
@@ -95,11 +98,11 @@ fn rows(theirs: &Gate, ours: &Gate, found: &mut Vec<Aspect>) {
         let (left, joined) = (apart(after, before), apart(before, after));
         if !left.is_empty() {
             let why = format!("{} has a line of its own", left.join(", "));
-            found.push(Aspect::new(ChangeKind::Loosened, "", format!("without {}", left.join(", ")), why));
+            found.push(Aspect::new(DemandChangeKind::Loosened, "", format!("without {}", left.join(", ")), why));
         }
         if !joined.is_empty() {
             let why = format!("{} has no line of its own any more", joined.join(", "));
-            found.push(Aspect::new(ChangeKind::Tightened, format!("without {}", joined.join(", ")), "", why));
+            found.push(Aspect::new(DemandChangeKind::Tightened, format!("without {}", joined.join(", ")), "", why));
         }
     }
 }
@@ -109,13 +112,13 @@ fn waivers(theirs: Option<&Waiver>, ours: Option<&Waiver>) -> Option<Aspect> {
     let by = |waiver: &Waiver| format!("{}: {}", waiver.owner, waiver.reason);
     match (theirs, ours) {
         (None, None) => None,
-        (None, Some(waiver)) => Some(Aspect::new(ChangeKind::Waived, "", shown(waiver), by(waiver))),
-        (Some(waiver), None) => Some(Aspect::new(ChangeKind::Tightened, shown(waiver), "", "the waiver is gone")),
+        (None, Some(waiver)) => Some(Aspect::new(DemandChangeKind::Waived, "", shown(waiver), by(waiver))),
+        (Some(waiver), None) => Some(Aspect::new(DemandChangeKind::Tightened, shown(waiver), "", "the waiver is gone")),
         (Some(before), Some(after)) if after.until > before.until => {
-            Some(Aspect::new(ChangeKind::Waived, shown(before), shown(after), by(after)))
+            Some(Aspect::new(DemandChangeKind::Waived, shown(before), shown(after), by(after)))
         }
         (Some(before), Some(after)) if after.until < before.until => {
-            Some(Aspect::new(ChangeKind::Tightened, shown(before), shown(after), "the waiver ends earlier"))
+            Some(Aspect::new(DemandChangeKind::Tightened, shown(before), shown(after), "the waiver ends earlier"))
         }
         (Some(_), Some(_)) => None,
     }
@@ -128,14 +131,19 @@ fn meanings(theirs: (Demands<'_>, &Gate), ours: (Demands<'_>, &Gate), found: &mu
         let (from, to) = (before.get(name), after.get(name));
         if from != to {
             let shown = |value: Option<&String>| format!("{name}: {}", value.map_or("none", String::as_str));
-            found.push(Aspect::new(ChangeKind::Changed, shown(from), shown(to), format!("another `{name}`")));
+            found.push(Aspect::new(DemandChangeKind::Changed, shown(from), shown(to), format!("another `{name}`")));
         }
     }
     if theirs.1.compares() || ours.1.compares() {
         let (before, after) = (meaning::other_place(theirs.0, theirs.1), meaning::other_place(ours.0, ours.1));
         if before != after {
             let shown = |place: Option<String>| format!("baseline: {}", place.as_deref().unwrap_or("the stored one"));
-            found.push(Aspect::new(ChangeKind::Loosened, shown(before), shown(after), "a baseline from another place"));
+            found.push(Aspect::new(
+                DemandChangeKind::Loosened,
+                shown(before),
+                shown(after),
+                "a baseline from another place",
+            ));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Aspect, ChangeKind, shown};
+use super::{Aspect, DemandChangeKind, shown};
 use crate::catalog::{CheckSpec, Family, Judging};
 use crate::gate::ParamValue;
 use crate::gate::bound::{Amount, Bound, BoundTarget, Edge};
@@ -11,7 +11,7 @@ use crate::measurement::Literal;
 
 /// The effect of a parameter on its check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
+enum LimitDirection {
     /// A larger number, or a longer list, is easier to satisfy.
     MoreIsLooser,
     /// A larger number, or a longer list, is harder to satisfy.
@@ -20,7 +20,7 @@ enum Direction {
     Meaning,
 }
 
-use Direction::{Meaning, MoreIsLooser, MoreIsTighter};
+use LimitDirection::{Meaning, MoreIsLooser, MoreIsTighter};
 
 /// Returns the aspects in which a parameter differs. Only the definitions of built-in checks are known; of any other, all
 /// parameters but the limit are part of the meaning.
@@ -34,11 +34,11 @@ pub(super) fn compare(spec: &CheckSpec, is_built_in: bool, name: &str, sides: [&
     let aspect = |kind, why: &str| Aspect::new(kind, from.clone(), to.clone(), why);
     let by = |order: Option<Ordering>| match (order, direction) {
         (Some(Ordering::Equal), _) => Vec::new(),
-        (None, _) | (_, Meaning) => vec![aspect(ChangeKind::Changed, &other(spec, name))],
+        (None, _) | (_, Meaning) => vec![aspect(DemandChangeKind::Changed, &other(spec, name))],
         (Some(Ordering::Greater), MoreIsLooser) | (Some(Ordering::Less), MoreIsTighter) => {
-            vec![aspect(ChangeKind::Loosened, &ranked(spec, name, sides, true))]
+            vec![aspect(DemandChangeKind::Loosened, &ranked(spec, name, sides, true))]
         }
-        _ => vec![aspect(ChangeKind::Tightened, &ranked(spec, name, sides, false))],
+        _ => vec![aspect(DemandChangeKind::Tightened, &ranked(spec, name, sides, false))],
     };
     match (theirs, ours) {
         (ParamValue::Bound(theirs), ParamValue::Bound(ours)) => {
@@ -115,7 +115,7 @@ fn limit_of(spec: &CheckSpec) -> Option<&str> {
     }
 }
 
-fn direction(spec: &CheckSpec, is_built_in: bool, name: &str) -> Direction {
+fn direction(spec: &CheckSpec, is_built_in: bool, name: &str) -> LimitDirection {
     match &spec.judge {
         Judging::AtLeast(param) if param == name => return MoreIsTighter,
         Judging::AtMost(param) if param == name => return MoreIsLooser,
@@ -142,9 +142,9 @@ fn direction(spec: &CheckSpec, is_built_in: bool, name: &str) -> Direction {
 }
 
 /// Compares the ends of two bounds, each by itself.
-fn edges(theirs: &Bound, ours: &Bound) -> Vec<(ChangeKind, &'static str)> {
+fn edges(theirs: &Bound, ours: &Bound) -> Vec<(DemandChangeKind, &'static str)> {
     if theirs.in_rows != ours.in_rows {
-        return vec![(ChangeKind::Changed, "a limit on rows in place of one on a share, or the reverse")];
+        return vec![(DemandChangeKind::Changed, "a limit on rows in place of one on a share, or the reverse")];
     }
     let mut found = Vec::new();
     for (theirs, ours, is_upper) in [(theirs.low, ours.low, false), (theirs.high, ours.high, true)] {
@@ -155,10 +155,10 @@ fn edges(theirs: &Bound, ours: &Bound) -> Vec<(ChangeKind, &'static str)> {
             (Some(theirs), Some(ours)) => outwards(theirs, ours, is_upper),
         };
         found.extend(match order {
-            Some(Ordering::Greater) => Some((ChangeKind::Loosened, "a wider limit")),
-            Some(Ordering::Less) => Some((ChangeKind::Tightened, "a narrower limit")),
+            Some(Ordering::Greater) => Some((DemandChangeKind::Loosened, "a wider limit")),
+            Some(Ordering::Less) => Some((DemandChangeKind::Tightened, "a narrower limit")),
             Some(Ordering::Equal) => None,
-            None => Some((ChangeKind::Changed, "a limit of another kind")),
+            None => Some((DemandChangeKind::Changed, "a limit of another kind")),
         });
     }
     found.dedup();
@@ -207,7 +207,7 @@ fn margins(theirs: Margin, ours: Margin) -> Option<Ordering> {
 }
 
 /// Compares the ends of two intervals, each by itself; `null` is an open end.
-fn interval(theirs: [&Literal; 2], ours: [&Literal; 2]) -> Vec<(ChangeKind, &'static str)> {
+fn interval(theirs: [&Literal; 2], ours: [&Literal; 2]) -> Vec<(DemandChangeKind, &'static str)> {
     let mut found = Vec::new();
     for (end, is_upper) in [(0, false), (1, true)] {
         let order = match (theirs[end], ours[end]) {
@@ -217,10 +217,10 @@ fn interval(theirs: [&Literal; 2], ours: [&Literal; 2]) -> Vec<(ChangeKind, &'st
             (theirs, ours) => order(ours, theirs).map(|order| if is_upper { order } else { order.reverse() }),
         };
         found.extend(match order {
-            Some(Ordering::Greater) => Some((ChangeKind::Loosened, "a wider interval")),
-            Some(Ordering::Less) => Some((ChangeKind::Tightened, "a narrower interval")),
+            Some(Ordering::Greater) => Some((DemandChangeKind::Loosened, "a wider interval")),
+            Some(Ordering::Less) => Some((DemandChangeKind::Tightened, "a narrower interval")),
             Some(Ordering::Equal) => None,
-            None => Some((ChangeKind::Changed, "an interval of other values")),
+            None => Some((DemandChangeKind::Changed, "an interval of other values")),
         });
     }
     found.dedup();

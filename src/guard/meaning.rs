@@ -9,11 +9,11 @@ use crate::measurement::{Measurement, PredictionMeasure, SliceBy};
 use crate::stats::Direction;
 
 /// The parts of a meaning by name; a part that is not set is absent.
-pub(super) type Meaning = BTreeMap<&'static str, String>;
+pub(super) type GateMeaning = BTreeMap<&'static str, String>;
 
 /// Returns the meaning of a gate.
-pub(super) fn of(side: Demands<'_>, gate: &Gate) -> Meaning {
-    let mut meaning = Meaning::new();
+pub(super) fn of(side: Demands<'_>, gate: &Gate) -> GateMeaning {
+    let mut meaning = GateMeaning::new();
     if let Some(name) = gate.subject.get("dataset") {
         if let Some(dataset) = side.config.data.iter().find(|dataset| dataset.name.value == *name) {
             of_dataset(&mut meaning, dataset, gate);
@@ -56,13 +56,13 @@ pub(super) fn other_place(side: Demands<'_>, gate: &Gate) -> Option<String> {
     })
 }
 
-fn set(meaning: &mut Meaning, name: &'static str, value: Option<String>) {
+fn set(meaning: &mut GateMeaning, name: &'static str, value: Option<String>) {
     if let Some(value) = value.filter(|value| !value.is_empty()) {
         meaning.insert(name, value);
     }
 }
 
-fn of_dataset(meaning: &mut Meaning, dataset: &Dataset, gate: &Gate) {
+fn of_dataset(meaning: &mut GateMeaning, dataset: &Dataset, gate: &Gate) {
     set(meaning, "path", Some(dataset.path.value.clone()));
     read_as(meaning, &dataset.read_as);
     if let (Some(labels), true) = (&dataset.fairness, gate.subject.contains_key("rate")) {
@@ -71,7 +71,7 @@ fn of_dataset(meaning: &mut Meaning, dataset: &Dataset, gate: &Gate) {
     }
 }
 
-fn of_model(meaning: &mut Meaning, side: Demands<'_>, model: &Model) {
+fn of_model(meaning: &mut GateMeaning, side: Demands<'_>, model: &Model) {
     let one = |name: &Option<Spanned<String>>| name.as_ref().map(|name| name.value.clone());
     set(meaning, "predictions", Some(model.predictions.value.clone()));
     set(meaning, "labels", one(&model.labels));
@@ -109,7 +109,7 @@ fn answers(answers: &PredictionColumns) -> Vec<(&'static str, String)> {
     .collect()
 }
 
-fn read_as(meaning: &mut Meaning, read_as: &ReadAs) {
+fn read_as(meaning: &mut GateMeaning, read_as: &ReadAs) {
     let types = read_as.types.iter().map(|declared| format!("{}: {}", declared.column.value, declared.is));
     let mut types: Vec<String> = types.collect();
     types.sort();
@@ -131,7 +131,7 @@ fn node(node: &crate::config::Node) -> String {
 }
 
 /// Adds the rows that a task looks at, where the gate's id does not contain them.
-fn of_task(meaning: &mut Meaning, gate: &Gate) {
+fn of_task(meaning: &mut GateMeaning, gate: &Gate) {
     match &gate.task {
         Ok(Constraint::Sliced { slices: Measurement::Predictions(_, PredictionMeasure::Sliced(_, by)), .. }) => {
             match by {

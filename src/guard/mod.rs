@@ -38,7 +38,7 @@ pub struct Demands<'a> {
 /// The kind of a difference between the demands of two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ChangeKind {
+pub enum DemandChangeKind {
     /// A gate of the other side is missing.
     Removed,
     /// The demand is easier to satisfy.
@@ -53,7 +53,7 @@ pub enum ChangeKind {
     Added,
 }
 
-impl ChangeKind {
+impl DemandChangeKind {
     /// Returns true if the difference can let a worse change pass.
     pub fn weakens(self) -> bool {
         matches!(self, Self::Removed | Self::Loosened | Self::Waived | Self::Changed)
@@ -62,7 +62,7 @@ impl ChangeKind {
 
 /// A place in one of the two configs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum DemandPlace {
     /// A place in the change's config.
     Ours(Span),
     /// A place in the other side's config.
@@ -71,11 +71,11 @@ pub enum Place {
 
 /// A difference between the demands of two sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct DemandChange {
     /// The gate's id, or the key of a setting that concerns several gates.
     pub gate: String,
     /// The kind.
-    pub kind: ChangeKind,
+    pub kind: DemandChangeKind,
     /// The other side's demand.
     pub from: Option<String>,
     /// The change's demand.
@@ -83,20 +83,20 @@ pub struct Change {
     /// The reason for the kind.
     pub why: String,
     /// The place in a config.
-    pub place: Place,
+    pub place: DemandPlace,
 }
 
 /// One aspect in which two demands of a gate differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Aspect {
-    kind: ChangeKind,
+    kind: DemandChangeKind,
     from: String,
     to: String,
     why: String,
 }
 
 impl Aspect {
-    fn new(kind: ChangeKind, from: impl Into<String>, to: impl Into<String>, why: impl Into<String>) -> Self {
+    fn new(kind: DemandChangeKind, from: impl Into<String>, to: impl Into<String>, why: impl Into<String>) -> Self {
         Self { kind, from: from.into(), to: to.into(), why: why.into() }
     }
 }
@@ -105,7 +105,7 @@ impl Aspect {
 /// added gates.
 ///
 /// `lost` holds the columns that only the other side's data have, by dataset.
-pub fn compare(theirs: Demands<'_>, ours: Demands<'_>, lost: &BTreeSet<(String, String)>) -> Vec<Change> {
+pub fn compare(theirs: Demands<'_>, ours: Demands<'_>, lost: &BTreeSet<(String, String)>) -> Vec<DemandChange> {
     let mut changes = setting::compare(theirs, ours);
     let known: BTreeMap<&str, &Gate> = ours.gates.iter().map(|gate| (gate.id.as_str(), gate)).collect();
     let before: BTreeSet<&str> = theirs.gates.iter().map(|gate| gate.id.as_str()).collect();
@@ -113,38 +113,38 @@ pub fn compare(theirs: Demands<'_>, ours: Demands<'_>, lost: &BTreeSet<(String, 
     for gate in theirs.gates {
         match known.get(gate.id.as_str()) {
             Some(here) => changes.extend(joined(here, difference::between((theirs, gate), (ours, here)))),
-            None => changes.push(Change {
+            None => changes.push(DemandChange {
                 gate: gate.id.clone(),
-                kind: ChangeKind::Removed,
+                kind: DemandChangeKind::Removed,
                 from: Some(gate.bound.clone()),
                 to: None,
                 why: removed::why((theirs, gate), ours, &added, lost),
-                place: Place::Theirs(gate.at),
+                place: DemandPlace::Theirs(gate.at),
             }),
         }
     }
     for gate in added {
         let why = if gate.waiver.is_some() { "a new gate, with a waiver" } else { "a new gate" };
-        changes.push(Change {
+        changes.push(DemandChange {
             gate: gate.id.clone(),
-            kind: ChangeKind::Added,
+            kind: DemandChangeKind::Added,
             from: None,
             to: Some(gate.bound.clone()),
             why: why.to_owned(),
-            place: Place::Ours(gate.at),
+            place: DemandPlace::Ours(gate.at),
         });
     }
     changes
 }
 
 /// Returns the differences of one gate.
-pub fn of_gate(theirs: (Demands<'_>, &Gate), ours: (Demands<'_>, &Gate)) -> Vec<Change> {
+pub fn of_gate(theirs: (Demands<'_>, &Gate), ours: (Demands<'_>, &Gate)) -> Vec<DemandChange> {
     joined(ours.1, difference::between(theirs, ours))
 }
 
 /// Joins the aspects of a gate to one change of each kind.
-fn joined(gate: &Gate, aspects: Vec<Aspect>) -> Vec<Change> {
-    let mut changes: Vec<Change> = Vec::new();
+fn joined(gate: &Gate, aspects: Vec<Aspect>) -> Vec<DemandChange> {
+    let mut changes: Vec<DemandChange> = Vec::new();
     for Aspect { kind, from, to, why } in aspects {
         match changes.iter_mut().find(|change| change.kind == kind) {
             Some(change) => {
@@ -157,11 +157,11 @@ fn joined(gate: &Gate, aspects: Vec<Aspect>) -> Vec<Change> {
             }
             None => {
                 let at = match (&gate.waiver, kind) {
-                    (Some(waiver), ChangeKind::Waived) => waiver.at,
+                    (Some(waiver), DemandChangeKind::Waived) => waiver.at,
                     _ => gate.at,
                 };
-                let (from, to, place) = (Some(from), Some(to), Place::Ours(at));
-                changes.push(Change { gate: gate.id.clone(), kind, from, to, why, place });
+                let (from, to, place) = (Some(from), Some(to), DemandPlace::Ours(at));
+                changes.push(DemandChange { gate: gate.id.clone(), kind, from, to, why, place });
             }
         }
     }
@@ -170,7 +170,7 @@ fn joined(gate: &Gate, aspects: Vec<Aspect>) -> Vec<Change> {
 }
 
 /// Returns the number of gates and of settings among the differences that can let a worse change pass.
-pub fn weakened<'a>(changes: impl IntoIterator<Item = (&'a str, ChangeKind)>) -> (usize, usize) {
+pub fn weakened<'a>(changes: impl IntoIterator<Item = (&'a str, DemandChangeKind)>) -> (usize, usize) {
     let weak = changes.into_iter().filter(|(_, kind)| kind.weakens()).map(|(gate, _)| gate);
     let names: BTreeSet<&str> = weak.collect();
     let gates = names.iter().filter(|name| is_gate(name)).count();

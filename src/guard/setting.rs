@@ -1,6 +1,6 @@
 //! Settings that concern several gates: the baseline's place, the seed, the template, the guard itself.
 
-use super::{Change, ChangeKind, Demands, Place};
+use super::{DemandChange, DemandChangeKind, DemandPlace, Demands};
 use crate::config::{BaselineConfig, BaselinePlace, Config, GuardConfig, OnLoosened, Span};
 
 /// The effect of a loosened demand where a config sets none.
@@ -9,7 +9,7 @@ pub const DEFAULT: OnLoosened = OnLoosened::Warn;
 const START: Span = Span { start: 0, end: 0 };
 
 /// Returns the differences of the two configs' settings.
-pub(super) fn compare(theirs: Demands<'_>, ours: Demands<'_>) -> Vec<Change> {
+pub(super) fn compare(theirs: Demands<'_>, ours: Demands<'_>) -> Vec<DemandChange> {
     let mut found = Vec::new();
     guard(theirs.config, ours.config, &mut found);
     baseline("baseline", theirs.config.baseline.as_ref(), ours.config.baseline.as_ref(), &mut found);
@@ -18,34 +18,34 @@ pub(super) fn compare(theirs: Demands<'_>, ours: Demands<'_>) -> Vec<Change> {
     baseline("reference", before.as_ref(), after.as_ref(), &mut found);
     if theirs.config.seed != ours.config.seed {
         let sides = [theirs.config.seed.to_string(), ours.config.seed.to_string()];
-        found.push(change("seed", ChangeKind::Changed, sides, "other samples decide", START));
+        found.push(change("seed", DemandChangeKind::Changed, sides, "other samples decide", START));
     }
     policies(theirs, ours, &mut found);
     template(theirs, ours, &mut found);
     found
 }
 
-fn change(gate: &str, kind: ChangeKind, [from, to]: [String; 2], why: &str, at: Span) -> Change {
+fn change(gate: &str, kind: DemandChangeKind, [from, to]: [String; 2], why: &str, at: Span) -> DemandChange {
     let value = |text: String| Some(text).filter(|text| !text.is_empty());
-    Change {
+    DemandChange {
         gate: gate.to_owned(),
         kind,
         from: value(from),
         to: value(to),
         why: why.to_owned(),
-        place: Place::Ours(at),
+        place: DemandPlace::Ours(at),
     }
 }
 
-fn guard(theirs: &Config, ours: &Config, found: &mut Vec<Change>) {
+fn guard(theirs: &Config, ours: &Config, found: &mut Vec<DemandChange>) {
     let effect = |config: &Config| config.guard.as_ref().and_then(|guard| guard.on_loosened).unwrap_or(DEFAULT);
     let at = ours.guard.as_ref().map_or(START, |guard| guard.span);
     let (before, after) = (effect(theirs), effect(ours));
     if before != after {
         let (kind, why) = if after < before {
-            (ChangeKind::Loosened, "the guard does less from the next change on")
+            (DemandChangeKind::Loosened, "the guard does less from the next change on")
         } else {
-            (ChangeKind::Tightened, "the guard does more from the next change on")
+            (DemandChangeKind::Tightened, "the guard does more from the next change on")
         };
         let sides = [before, after].map(|effect| effect.name().to_owned());
         found.push(change("guard.on_loosened", kind, sides, why, at));
@@ -56,22 +56,28 @@ fn guard(theirs: &Config, ours: &Config, found: &mut Vec<Change>) {
     };
     let sides = [against(theirs), against(ours)];
     if sides[0] != sides[1] {
-        found.push(change("guard.against", ChangeKind::Loosened, sides, "the guard compares with another side", at));
+        found.push(change(
+            "guard.against",
+            DemandChangeKind::Loosened,
+            sides,
+            "the guard compares with another side",
+            at,
+        ));
     }
 }
 
-fn baseline(key: &str, theirs: Option<&BaselineConfig>, ours: Option<&BaselineConfig>, found: &mut Vec<Change>) {
+fn baseline(key: &str, theirs: Option<&BaselineConfig>, ours: Option<&BaselineConfig>, found: &mut Vec<DemandChange>) {
     let places = |config: &BaselineConfig| config.from.iter().map(shown).collect::<Vec<_>>().join(", ");
     let (before, after) = match (theirs, ours) {
         (None, None) => return,
         (None, Some(ours)) => {
             let sides = [String::new(), places(ours)];
-            found.push(change(key, ChangeKind::Added, sides, "a stored baseline", ours.span));
+            found.push(change(key, DemandChangeKind::Added, sides, "a stored baseline", ours.span));
             return;
         }
         (Some(theirs), None) => {
             let sides = [places(theirs), String::new()];
-            found.push(change(key, ChangeKind::Removed, sides, "no stored baseline any more", START));
+            found.push(change(key, DemandChangeKind::Removed, sides, "no stored baseline any more", START));
             return;
         }
         (Some(theirs), Some(ours)) => (theirs, ours),
@@ -79,7 +85,7 @@ fn baseline(key: &str, theirs: Option<&BaselineConfig>, ours: Option<&BaselineCo
     let sources = |config: &BaselineConfig| config.from.iter().map(|place| place.source.clone()).collect::<Vec<_>>();
     if sources(before) != sources(after) {
         let why = "a baseline from another place";
-        found.push(change(key, ChangeKind::Loosened, [places(before), places(after)], why, after.span));
+        found.push(change(key, DemandChangeKind::Loosened, [places(before), places(after)], why, after.span));
     } else {
         for (before, after) in before.from.iter().zip(&after.from) {
             let key = format!("{key}.from");
@@ -94,31 +100,32 @@ fn baseline(key: &str, theirs: Option<&BaselineConfig>, ours: Option<&BaselineCo
     let oldest = |config: &BaselineConfig| config.max_age.unwrap_or(u64::MAX);
     if oldest(before) != oldest(after) {
         let (kind, why) = if oldest(after) > oldest(before) {
-            (ChangeKind::Loosened, "an older baseline is accepted")
+            (DemandChangeKind::Loosened, "an older baseline is accepted")
         } else {
-            (ChangeKind::Tightened, "a baseline is called old earlier")
+            (DemandChangeKind::Tightened, "a baseline is called old earlier")
         };
         found.push(change(&format!("{key}.max_age"), kind, [age(before), age(after)], why, after.span));
     }
     if before.rows != after.rows {
         let sides = [before.rows, after.rows].map(|rows| rows.to_string());
         let (kind, why) = if before.rows {
-            (ChangeKind::Loosened, "later changes are not paired with the baseline's rows")
+            (DemandChangeKind::Loosened, "later changes are not paired with the baseline's rows")
         } else {
-            (ChangeKind::Tightened, "later changes are paired with the baseline's rows")
+            (DemandChangeKind::Tightened, "later changes are paired with the baseline's rows")
         };
         found.push(change(&format!("{key}.rows"), kind, sides, why, after.span));
     }
 }
 
-fn required(key: &str, before: bool, after: bool, why: [&str; 2], at: Span, found: &mut Vec<Change>) {
+fn required(key: &str, before: bool, after: bool, why: [&str; 2], at: Span, found: &mut Vec<DemandChange>) {
     if before != after {
-        let (kind, why) = if before { (ChangeKind::Loosened, why[0]) } else { (ChangeKind::Tightened, why[1]) };
+        let (kind, why) =
+            if before { (DemandChangeKind::Loosened, why[0]) } else { (DemandChangeKind::Tightened, why[1]) };
         found.push(change(key, kind, [before, after].map(|required| format!("required: {required}")), why, at));
     }
 }
 
-fn policies(theirs: Demands<'_>, ours: Demands<'_>, found: &mut Vec<Change>) {
+fn policies(theirs: Demands<'_>, ours: Demands<'_>, found: &mut Vec<DemandChange>) {
     let missing = |one: &[String], other: &[String]| -> Vec<String> {
         one.iter().filter(|policy| !other.contains(policy)).cloned().collect()
     };
@@ -127,10 +134,16 @@ fn policies(theirs: Demands<'_>, ours: Demands<'_>, found: &mut Vec<Change>) {
     if !gone.is_empty() {
         let sides = [gone.join(", "), new.join(", ")];
         let why = if new.is_empty() { "the config is not held to it any more" } else { "another policy" };
-        let kind = if new.is_empty() { ChangeKind::Removed } else { ChangeKind::Changed };
+        let kind = if new.is_empty() { DemandChangeKind::Removed } else { DemandChangeKind::Changed };
         found.push(change("policy", kind, sides, why, at));
     } else if !new.is_empty() {
-        found.push(change("policy", ChangeKind::Added, [String::new(), new.join(", ")], "held to one more policy", at));
+        found.push(change(
+            "policy",
+            DemandChangeKind::Added,
+            [String::new(), new.join(", ")],
+            "held to one more policy",
+            at,
+        ));
     }
 }
 
@@ -145,7 +158,7 @@ fn shown(place: &BaselinePlace) -> String {
     place.source.shown()
 }
 
-fn template(theirs: Demands<'_>, ours: Demands<'_>, found: &mut Vec<Change>) {
+fn template(theirs: Demands<'_>, ours: Demands<'_>, found: &mut Vec<DemandChange>) {
     let path = |side: Demands<'_>| side.config.comment.template.as_ref().map(|path| path.value.clone());
     let (before, after) = (path(theirs), path(ours));
     if after.is_none() || (before == after && theirs.template == ours.template) {
@@ -158,5 +171,5 @@ fn template(theirs: Demands<'_>, ours: Demands<'_>, found: &mut Vec<Change>) {
         "a template of the change's own speaks for the gate"
     };
     let sides = [before, after].map(Option::unwrap_or_default);
-    found.push(change("comment.template", ChangeKind::Changed, sides, why, at));
+    found.push(change("comment.template", DemandChangeKind::Changed, sides, why, at));
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::measurement::Number;
+use crate::measurement::OrderedF64;
 
 /// A distance between two values of a time column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -11,7 +11,7 @@ pub enum Gap {
     /// A distance of dates and times, in microseconds.
     Time(i64),
     /// A distance of numbers, in the column's own unit.
-    Number(Number),
+    Number(OrderedF64),
 }
 
 impl Gap {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::measurement::{MeasureError, Number};
+use crate::measurement::{MeasureError, OrderedF64};
 use crate::stats;
 
 /// A column whose values divide the rows into groups.
@@ -16,7 +16,7 @@ pub struct GroupColumn {
     /// The bin edges of a numeric column, each bin from one edge to below the next; without edges, each value is a
     /// group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub edges: Vec<Number>,
+    pub edges: Vec<OrderedF64>,
 }
 
 /// A grouping of the rows of one table.

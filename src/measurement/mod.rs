@@ -29,10 +29,10 @@ pub use gap::Gap;
 pub use grouping::{Counted, GroupColumn, Grouping, OtherSide, Slice, SliceBy, side_by_side};
 use queries::RankedQueries;
 pub use rows_digest::{OtherSample, RowsDigest, Unpaired};
-pub use state::State;
+pub use state::Measured;
 pub use table::{CellsOf, Partners, Predicate, Query, TableMeasure};
 pub use unit::Unit;
-pub use value::{Literal, Number};
+pub use value::{Literal, OrderedF64};
 
 /// A side of a table of the config.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -139,7 +139,7 @@ pub enum PredictionMeasure {
 }
 
 /// All results of the engine.
-pub type Measurements = BTreeMap<Measurement, Result<State, MeasureError>>;
+pub type Measurements = BTreeMap<Measurement, Result<Measured, MeasureError>>;
 
 /// A table's path and schema, known before its rows are read.
 #[derive(Debug, Clone, PartialEq, Eq)]

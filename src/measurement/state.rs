@@ -5,7 +5,7 @@ use crate::stats;
 
 /// The result of a measurement.
 #[derive(Debug, Clone, PartialEq)]
-pub enum State {
+pub enum Measured {
     /// A number of rows.
     Rows(u64),
     /// The columns of a table, in order.
@@ -91,7 +91,7 @@ pub enum State {
     Slices(Vec<Slice>),
 }
 
-impl State {
+impl Measured {
     /// Returns true if the state contains both sides of a model's rows.
     pub fn is_paired(&self) -> bool {
         match self {

@@ -1,6 +1,6 @@
 //! Summary statistics of a column: the state that each needs, and its value.
 
-use crate::measurement::{Number, State, TableMeasure, Unit};
+use crate::measurement::{Measured, OrderedF64, TableMeasure, Unit};
 use crate::stats::{Digits, Undefined};
 
 /// A summary statistic of a column.
@@ -87,7 +87,7 @@ impl Summary {
             Self::Mean | Self::StandardDeviation | Self::Sum | Self::Minimum | Self::Maximum => {
                 TableMeasure::Moments(column)
             }
-            Self::Quantile => TableMeasure::Quantile(column, Number(q)),
+            Self::Quantile => TableMeasure::Quantile(column, OrderedF64(q)),
             Self::DistinctValues => TableMeasure::Distinct(vec![column]),
             Self::LeastShare => TableMeasure::Frequencies(column),
             // The measures of a query and of an association need more than a column.
@@ -122,13 +122,13 @@ impl Summary {
     ///
     /// The reason the statistic does not exist.
     #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 rows")]
-    pub fn read(self, state: &State) -> Result<Summarised, String> {
+    pub fn read(self, state: &Measured) -> Result<Summarised, String> {
         let undefined = |why: Undefined| match why {
             Undefined::NoRows => "there are no values".to_owned(),
             why => format!("it is undefined: {why}"),
         };
         match (self, state) {
-            (_, State::Moments(moments)) => {
+            (_, Measured::Moments(moments)) => {
                 let value = match self {
                     Self::Mean => moments.mean(),
                     Self::StandardDeviation => moments.standard_deviation(),
@@ -153,29 +153,29 @@ impl Summary {
                 });
                 Ok(Summarised::new(exact.as_ref().map_or(value, Digits::to_float), exact, moments.n()))
             }
-            (Self::Quantile, State::Quantile { value, exact, n }) => {
+            (Self::Quantile, Measured::Quantile { value, exact, n }) => {
                 let value = value.ok_or_else(|| undefined(Undefined::NoRows))?;
                 Ok(Summarised::new(value, exact.clone(), *n))
             }
-            (Self::DistinctValues, State::Distinct { rows, distinct }) => {
+            (Self::DistinctValues, Measured::Distinct { rows, distinct }) => {
                 Ok(Summarised::new(*distinct as f64, None, *rows))
             }
-            (Self::LeastShare, State::Frequencies(frequencies)) => {
+            (Self::LeastShare, Measured::Frequencies(frequencies)) => {
                 let (_, share) = frequencies.rarest().ok_or_else(|| undefined(Undefined::NoRows))?;
                 Ok(Summarised::new(share, None, frequencies.n()))
             }
-            (Self::Columns, State::Columns(columns)) => {
+            (Self::Columns, Measured::Columns(columns)) => {
                 Ok(Summarised::new(columns.len() as f64, None, columns.len() as u64))
             }
-            (Self::Age { now }, State::Newest { micros, n }) => {
+            (Self::Age { now }, Measured::Newest { micros, n }) => {
                 let newest = micros.ok_or_else(|| undefined(Undefined::NoRows))?;
                 Ok(Summarised::new((now - newest) as f64 / 1e6, None, *n))
             }
-            (Self::Query, State::Number(number)) => {
+            (Self::Query, Measured::Number(number)) => {
                 let value = number.ok_or("the query returned null and not a number")?;
                 Ok(Summarised::new(value, None, 1))
             }
-            (Self::Association, State::Explained { columns, n }) => association(columns, *n),
+            (Self::Association, Measured::Explained { columns, n }) => association(columns, *n),
             _ => Err("internal error: the measurement has the wrong state".to_owned()),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Gap, Literal, Number, TableId};
+use super::{Gap, Literal, OrderedF64, TableId};
 use crate::stats::Side;
 
 /// The contents of a column's bins.
@@ -34,7 +34,7 @@ pub enum TableMeasure {
     /// Count, sum, variance, minimum and maximum of a numeric column.
     Moments(String),
     /// A quantile of a numeric column, by the proportion of values below it.
-    Quantile(String, Number),
+    Quantile(String, OrderedF64),
     /// The number of rows of each value of a column.
     Frequencies(String),
     /// A column's counts over bins of its own: the baseline's half of [`Measurement::Cells`].

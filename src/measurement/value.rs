@@ -15,7 +15,7 @@ pub enum Literal {
     /// An integer.
     Int(i64),
     /// Any other number.
-    Float(Number),
+    Float(OrderedF64),
     /// A number whose digits neither an integer nor a float holds.
     Exact(String),
     /// Text, and dates and times as text.
@@ -33,23 +33,23 @@ pub enum Literal {
 /// A float with a total order, so that it can be part of a key.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Number(pub f64);
+pub struct OrderedF64(pub f64);
 
-impl PartialEq for Number {
+impl PartialEq for OrderedF64 {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for Number {}
+impl Eq for OrderedF64 {}
 
-impl PartialOrd for Number {
+impl PartialOrd for OrderedF64 {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Number {
+impl Ord for OrderedF64 {
     fn cmp(&self, other: &Self) -> Ordering {
         self.0.total_cmp(&other.0)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::compare::BoundConfig;
 use super::failure::Failure;
-use super::other_side::{NoSide, OtherSide, template};
+use super::other_side::{NoSide, OtherConfig, template};
 use super::progress::OnStep;
 use super::project::Project;
 use super::request::Request;
@@ -19,14 +19,14 @@ use crate::gate::waiver::waive;
 use crate::gate::{Gate, Gates};
 use crate::git::{NoRepository, Repository, Target};
 use crate::guard::setting::DEFAULT;
-use crate::guard::{Change, ChangeKind, Demands, Place, compare};
+use crate::guard::{DemandChange, DemandChangeKind, DemandPlace, Demands, compare};
 use crate::measurement::{OtherSample, TableId, TableInfo, TableKind, Tables};
 use crate::report::model::{GuardChange, GuardResult, Note};
 use crate::stats::Side;
 
 /// The side that a command line names.
 #[derive(Clone)]
-pub(crate) enum Named {
+pub(crate) enum NamedSide {
     /// A commit, and the config's path there if it differs.
     Commit(String, Option<String>),
     /// A config that is no part of the change.
@@ -37,7 +37,7 @@ pub(crate) enum Named {
 #[derive(Clone, Default)]
 pub(crate) struct Guarding {
     /// The side that the command line names.
-    pub(crate) against: Option<Named>,
+    pub(crate) against: Option<NamedSide>,
     /// True: the comparison is all that is wanted, so it is never left out.
     pub(crate) is_asked: bool,
     /// The change's own project, where the run is judged by another config.
@@ -51,8 +51,8 @@ impl std::fmt::Debug for Guarding {
 }
 
 /// The result of the search for the other side.
-enum Sought {
-    Side(Box<OtherSide>),
+enum SoughtSide {
+    Side(Box<OtherConfig>),
     /// Nothing to compare with, with the effect of that and the setting in force.
     Nothing(String, Effect, OnLoosened),
     /// The guard is off and there is nothing to tell.
@@ -75,11 +75,11 @@ pub(super) fn look(
     let Some(guarding) = &request.guard else { return Ok(None) };
     let (ours, own_checks) = guarding.ours.as_deref().map_or((project, catalog), |(ours, checks)| (ours, checks));
     let side = match seek(ours, guarding)? {
-        Sought::Silent => return Ok(None),
-        Sought::Nothing(why, effect, on_loosened) => {
+        SoughtSide::Silent => return Ok(None),
+        SoughtSide::Nothing(why, effect, on_loosened) => {
             return Ok(Some(GuardResult { against: None, on_loosened, effect, changes: Vec::new(), notes: vec![why] }));
         }
-        Sought::Side(side) => side,
+        SoughtSide::Side(side) => side,
     };
     let on_loosened = side.project.config.guard.as_ref().and_then(|guard| guard.on_loosened).unwrap_or(DEFAULT);
     let against = Some(side.shown.clone());
@@ -152,7 +152,15 @@ pub(super) fn gather(guard: &mut GuardResult, notes: &mut [Note], misfits: &[(St
             let effect = weak_effect(guard.on_loosened);
             note.effect = note.effect.min(if effect == Effect::Blocks { Effect::Warns } else { effect });
             let (gate, why, at) = (note.id.clone(), note.message.clone(), note.at.clone());
-            guard.changes.push(GuardChange { gate, kind: ChangeKind::Changed, from: None, to: None, at, why, effect });
+            guard.changes.push(GuardChange {
+                gate,
+                kind: DemandChangeKind::Changed,
+                from: None,
+                to: None,
+                at,
+                why,
+                effect,
+            });
             guard.effect = guard.effect.min(effect);
         }
     }
@@ -170,11 +178,11 @@ fn weak_effect(on_loosened: OnLoosened) -> Effect {
     }
 }
 
-fn shown(change: Change, ours: &Project, theirs: &Project, effect: Effect) -> GuardChange {
-    let Change { gate, kind, from, to, why, place } = change;
+fn shown(change: DemandChange, ours: &Project, theirs: &Project, effect: Effect) -> GuardChange {
+    let DemandChange { gate, kind, from, to, why, place } = change;
     let at = match place {
-        Place::Ours(span) => ours.at(span),
-        Place::Theirs(span) => theirs.at(span),
+        DemandPlace::Ours(span) => ours.at(span),
+        DemandPlace::Theirs(span) => theirs.at(span),
     };
     let effect = if kind.weakens() { effect } else { Effect::None };
     GuardChange { gate, kind, from, to, at, why, effect }
@@ -246,13 +254,13 @@ fn with_other_columns(tables: &Tables) -> (Tables, BTreeSet<(String, String)>) {
 
 /// Finds the other side. The change's own config does not choose it where a CI job names the target: it could choose
 /// itself.
-fn seek(ours: &Project, guarding: &Guarding) -> Result<Sought, Failure> {
+fn seek(ours: &Project, guarding: &Guarding) -> Result<SoughtSide, Failure> {
     let own = ours.config.guard.as_ref();
     let mode = own.and_then(|guard| guard.on_loosened);
     if let Some(named) = &guarding.against {
         let found = match named {
-            Named::Given(given) => Ok(OtherSide::given(given.0.clone(), given.1.clone())),
-            Named::Commit(reference, path) => OtherSide::at(ours, reference, path.as_deref(), &target::of_job()),
+            NamedSide::Given(given) => Ok(OtherConfig::given(given.0.clone(), given.1.clone())),
+            NamedSide::Commit(reference, path) => OtherConfig::at(ours, reference, path.as_deref(), &target::of_job()),
         };
         return sought(found, mode, guarding.is_asked);
     }
@@ -263,7 +271,7 @@ fn seek(ours: &Project, guarding: &Guarding) -> Result<Sought, Failure> {
             return Err(Failure::Usage(why.to_owned()));
         }
         // Without a repository, no change could be told from what it changes.
-        Err(NoRepository::Absent) => return Ok(Sought::Silent),
+        Err(NoRepository::Absent) => return Ok(SoughtSide::Silent),
         Ok(_) | Err(_) => {}
     }
     let named = |config: &Config| {
@@ -282,15 +290,15 @@ fn seek(ours: &Project, guarding: &Guarding) -> Result<Sought, Failure> {
             None if guarding.is_asked => BaselineSource::MERGE_BASE.to_owned(),
             None => {
                 let why = "off, as nothing says where the change goes; `mlgate guard` compares";
-                return Ok(Sought::Nothing(why.to_owned(), Effect::None, OnLoosened::Off));
+                return Ok(SoughtSide::Nothing(why.to_owned(), Effect::None, OnLoosened::Off));
             }
         },
     };
-    let found = OtherSide::at(ours, &reference, None, &target);
+    let found = OtherConfig::at(ours, &reference, None, &target);
     // The other side says what it wants to be compared with.
     let found = match found {
         Ok(side) => match named(&side.project.config).filter(|other| *other != reference) {
-            Some(other) => OtherSide::at(ours, &other, None, &target),
+            Some(other) => OtherConfig::at(ours, &other, None, &target),
             None => Ok(side),
         },
         none => none,
@@ -298,20 +306,20 @@ fn seek(ours: &Project, guarding: &Guarding) -> Result<Sought, Failure> {
     sought(found, mode, guarding.is_asked)
 }
 
-fn sought(found: Result<OtherSide, NoSide>, own: Option<OnLoosened>, is_asked: bool) -> Result<Sought, Failure> {
+fn sought(found: Result<OtherConfig, NoSide>, own: Option<OnLoosened>, is_asked: bool) -> Result<SoughtSide, Failure> {
     match found {
-        Ok(side) => Ok(Sought::Side(Box::new(side))),
-        Err(NoSide::First(why)) => Ok(Sought::Nothing(why, Effect::None, DEFAULT)),
+        Ok(side) => Ok(SoughtSide::Side(Box::new(side))),
+        Err(NoSide::First(why)) => Ok(SoughtSide::Nothing(why, Effect::None, DEFAULT)),
         Err(NoSide::Told(why, theirs)) => {
             let mode = theirs.unwrap_or(DEFAULT);
-            Ok(Sought::Nothing(why, weak_effect(mode), mode))
+            Ok(SoughtSide::Nothing(why, weak_effect(mode), mode))
         }
         Err(NoSide::Unknown(why)) => blind(why, own, is_asked),
     }
 }
 
 /// Says that the other side is not known: a failure where the demands have to be compared, and a warning elsewhere.
-fn blind(why: String, own: Option<OnLoosened>, is_asked: bool) -> Result<Sought, Failure> {
+fn blind(why: String, own: Option<OnLoosened>, is_asked: bool) -> Result<SoughtSide, Failure> {
     let mode = own.unwrap_or(DEFAULT);
     if is_asked || mode == OnLoosened::Fail {
         return Err(Failure::Environment(format!(
@@ -319,5 +327,5 @@ fn blind(why: String, own: Option<OnLoosened>, is_asked: bool) -> Result<Sought,
         )));
     }
     let effect = if mode == OnLoosened::Off { Effect::Warns } else { weak_effect(mode) };
-    Ok(Sought::Nothing(format!("could not look: {why}"), effect, mode))
+    Ok(SoughtSide::Nothing(format!("could not look: {why}"), effect, mode))
 }

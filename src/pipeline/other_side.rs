@@ -22,7 +22,7 @@ const MOST_PAGES: usize = 5_000;
 const MOST_EXAMINED: usize = 200;
 
 /// The other side's config and checks.
-pub(crate) struct OtherSide {
+pub(crate) struct OtherConfig {
     /// The side's name in reports.
     pub(crate) shown: String,
     pub(crate) project: Project,
@@ -43,7 +43,7 @@ pub(crate) enum NoSide {
     Unknown(String),
 }
 
-impl OtherSide {
+impl OtherConfig {
     /// Returns the side in a file that is no part of the change.
     pub(crate) fn given(project: Project, catalog: Catalog) -> Self {
         let template = template(&project);
@@ -74,7 +74,7 @@ impl OtherSide {
             (Some(config), None) => config,
             (_, problem) => return Err(told(problem.map_or_else(String::new, |problem| place(&text, problem)), mode)),
         };
-        let found = Found { repository: &repository, commit: &commit };
+        let found = FoundCommit { repository: &repository, commit: &commit };
         let (catalog, template) = found.around(&config).map_err(|why| told(why, mode))?;
         let name = format!("{short}:{path}");
         let policies = Vec::new();
@@ -106,7 +106,7 @@ fn moved(repository: &Repository, commit: &str, path: &str) -> NoSide {
     };
     let is_gone = |file: &Path| repository.top().join(file).symlink_metadata().is_err();
     let yaml = files.into_iter().filter(|(file, _)| file.extension().is_some_and(|end| end == "yml" || end == "yaml"));
-    let found = Found { repository, commit };
+    let found = FoundCommit { repository, commit };
     let mut gone: Vec<(String, Option<OnLoosened>)> = Vec::new();
     for (file, id) in yaml.filter(|(file, _)| is_gone(file)).take(MOST_EXAMINED) {
         let Ok(text) = found.text(&id, MOST_CONFIG) else { continue };
@@ -137,12 +137,12 @@ fn moved(repository: &Repository, commit: &str, path: &str) -> NoSide {
 }
 
 /// A commit whose files are read.
-struct Found<'a> {
+struct FoundCommit<'a> {
     repository: &'a Repository,
     commit: &'a str,
 }
 
-impl Found<'_> {
+impl FoundCommit<'_> {
     /// Returns the checks that a config of the commit can name, and the text of its template.
     fn around(&self, config: &Config) -> Result<(Catalog, Option<String>), String> {
         let mut catalog = Catalog::built_in().unwrap_or_default();

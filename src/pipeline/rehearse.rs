@@ -13,7 +13,7 @@ use crate::baseline::beside_sample;
 use crate::engine::Rehearsal;
 use crate::gate::judge::{Outcome, judge};
 use crate::gate::{GateOrigin, Gates, power};
-use crate::measurement::{Measurement, Measurements, State};
+use crate::measurement::{Measured, Measurement, Measurements};
 use crate::report::model::Report;
 use crate::report::with_power;
 use crate::workers;
@@ -99,7 +99,7 @@ impl Cast {
         let mut measurements = Measurements::new();
         for RehearsedModel { name, rehearsal, stored } in &self.models {
             let states = rehearsal.states(seed, number);
-            let is_paired = states.values().flatten().any(State::is_paired);
+            let is_paired = states.values().flatten().any(Measured::is_paired);
             // A stored baseline has no rows that could change sides: nothing has changed if it is another sample of the same ones.
             let mut others = match stored {
                 Some(rows) if !is_paired => rehearsal.other_states(seed, number, *rows),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::candidate;
 use super::compare::BoundConfig;
-use super::other_side::OtherSide;
+use super::other_side::OtherConfig;
 use super::progress::OnStep;
 use super::project::Project;
 use super::request::Request;
@@ -18,7 +18,7 @@ use crate::config::BaselineSource;
 use crate::digest::sha256;
 use crate::gate::verdict::Effect;
 use crate::git::Repository;
-use crate::guard::ChangeKind;
+use crate::guard::DemandChangeKind;
 use crate::report::model::GuardChange;
 use crate::report::moved;
 use crate::stats::Side;
@@ -32,7 +32,7 @@ pub(super) fn look(
     request: &Request,
     bound: &BoundConfig,
     session: &Session,
-    side: &OtherSide,
+    side: &OtherConfig,
     effect: Effect,
     on_step: OnStep<'_>,
 ) -> Option<GuardChange> {
@@ -49,7 +49,7 @@ pub(super) fn look(
     let named = |baseline: &Baseline| baseline.commit.as_ref().map(|commit| format!("commit {}", short(&commit.id)));
     let mut change = GuardChange {
         gate: "baseline.renewed".to_owned(),
-        kind: ChangeKind::Changed,
+        kind: DemandChangeKind::Changed,
         from: None,
         to: named(after),
         at: project.at(config.span),
@@ -89,7 +89,7 @@ fn is_committed(repository: &Repository, path: &str) -> bool {
 }
 
 /// Returns the finding about the frozen reference of a config, if it is a file that the change replaced.
-pub(super) fn reference(project: &Project, side: &OtherSide, effect: Effect) -> Option<GuardChange> {
+pub(super) fn reference(project: &Project, side: &OtherConfig, effect: Effect) -> Option<GuardChange> {
     let (repository, commit) = side.commit.as_ref()?;
     let config = project.config.reference.as_ref()?.baseline.as_ref()?;
     let path = config.from.iter().find_map(|place| match &place.source {
@@ -104,7 +104,7 @@ pub(super) fn reference(project: &Project, side: &OtherSide, effect: Effect) -> 
     };
     Some(GuardChange {
         gate: "reference.renewed".to_owned(),
-        kind: ChangeKind::Changed,
+        kind: DemandChangeKind::Changed,
         from: None,
         to: None,
         at: project.at(config.span),

@@ -16,7 +16,7 @@ use crate::digest::sha256;
 use crate::gate::Gates;
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::{
-    MeasureError, Measurement, Measurements, OtherSample, PredictionMeasure, State, TableId, TableInfo, TableKind,
+    MeasureError, Measured, Measurement, Measurements, OtherSample, PredictionMeasure, TableId, TableInfo, TableKind,
     TableMeasure, Tables,
 };
 use crate::report::model::{FileDigest, Inputs};
@@ -213,7 +213,7 @@ impl Stored {
             if let (true, Ok(ours)) = (is_stored, &mut *state)
                 && !ours.is_paired()
             {
-                let ours = std::mem::replace(ours, State::Rows(0));
+                let ours = std::mem::replace(ours, Measured::Rows(0));
                 *state = Ok(beside(self.baseline.as_ref(), model, measure, ours));
             }
         }
@@ -291,7 +291,7 @@ impl Stored {
         let mut found = Vec::new();
         for model in gates.specs.keys() {
             let key = Measurement::Predictions(model.clone(), PredictionMeasure::Rows);
-            let (Some(Ok(State::RowsDigest(ours))), Some(theirs)) =
+            let (Some(Ok(Measured::RowsDigest(ours))), Some(theirs)) =
                 (measurements.get(&key), baseline.measured_on(model))
             else {
                 continue;

@@ -13,7 +13,7 @@ use crate::catalog::Catalog;
 use crate::config::{Config, Diagnostic, Pattern, Policy, Span, line_column};
 use crate::gate::waiver::day;
 use crate::gate::{FromPolicy, Gate, Gates};
-use crate::guard::{Change, ChangeKind, Demands, of_gate};
+use crate::guard::{DemandChange, DemandChangeKind, Demands, of_gate};
 
 /// Adds a policy's gates to the repository's own, and returns the gates of the repository that are looser.
 pub fn hold(
@@ -39,9 +39,9 @@ pub fn hold(
         let sides = [(demanded, &held.specs), (config, &own.specs)];
         let [theirs, here] =
             sides.map(|(config, specs)| Demands { config, catalog, gates: &[], specs, template: None, policies: &[] });
-        let weaker: Vec<Change> = of_gate((theirs, &gate), (here, ours))
+        let weaker: Vec<DemandChange> = of_gate((theirs, &gate), (here, ours))
             .into_iter()
-            .filter(|change| matches!(change.kind, ChangeKind::Loosened | ChangeKind::Changed))
+            .filter(|change| matches!(change.kind, DemandChangeKind::Loosened | DemandChangeKind::Changed))
             .collect();
         match weaker.first() {
             Some(change) => problems.push(conflict(ours, change, &origin)),
@@ -63,7 +63,7 @@ fn place(origin: &FromPolicy) -> String {
     format!("{}:{}:{}", origin.policy, origin.line, origin.column)
 }
 
-fn conflict(gate: &Gate, change: &Change, origin: &FromPolicy) -> Diagnostic {
+fn conflict(gate: &Gate, change: &DemandChange, origin: &FromPolicy) -> Diagnostic {
     let sides = [&change.from, &change.to].map(|side| side.as_deref().unwrap_or("nothing"));
     let message = format!(
         "`{}` is looser than the policy allows: {}; the policy demands {}, and this is {}",

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 use crate::gate::verdict::{Effect, Verdict};
-use crate::guard::ChangeKind;
+use crate::guard::DemandChangeKind;
 use crate::report::model::{GateResult, GuardChange, Note, Report};
 use crate::report::no_verdict::Problem;
 use crate::report::safe;
@@ -79,7 +79,7 @@ fn of_guard(change: &GuardChange, inside: InRepository<'_>) -> Option<Annotation
         Effect::Warns => Level::Warning,
         Effect::Waived | Effect::None => return None,
     };
-    let is_here = change.kind != ChangeKind::Removed;
+    let is_here = change.kind != DemandChangeKind::Removed;
     Some(Annotation {
         level,
         file: is_here.then(|| inside(&change.at.file)).flatten(),

@@ -96,10 +96,10 @@ pub fn removed(json: &str) -> Vec<String> {
     #[derive(Deserialize)]
     struct Guard {
         #[serde(default)]
-        changes: Vec<Change>,
+        changes: Vec<ClaimedChange>,
     }
     #[derive(Deserialize)]
-    struct Change {
+    struct ClaimedChange {
         gate: String,
         kind: String,
     }
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
     use crate::catalog::Severity;
     use crate::config::OnLoosened;
-    use crate::guard::ChangeKind;
+    use crate::guard::DemandChangeKind;
     use crate::report::model::{Counts, GuardChange, GuardResult};
     use crate::report::{Format, RenderOptions, render, sample};
 
@@ -236,7 +236,7 @@ mod tests {
         let mut report = sample();
         let change = GuardChange {
             gate: "data.d.rows".to_owned(),
-            kind: ChangeKind::Loosened,
+            kind: DemandChangeKind::Loosened,
             from: None,
             to: None,
             at: report.gates[0].at.clone(),

@@ -166,7 +166,7 @@ impl Part {
 
 /// A part with its page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct ShownPart {
     /// The origin.
     pub part: Part,
     /// The page; empty if it did not fit.
@@ -174,11 +174,11 @@ pub struct Shown {
 }
 
 /// Returns the parts of a comment.
-pub fn read(body: &str) -> Vec<Shown> {
-    let mut parts: Vec<Shown> = Vec::new();
+pub fn read(body: &str) -> Vec<ShownPart> {
+    let mut parts: Vec<ShownPart> = Vec::new();
     for line in body.lines() {
         if let Some(part) = Part::read(line) {
-            parts.push(Shown { part, page: String::new() });
+            parts.push(ShownPart { part, page: String::new() });
         } else if let Some(last) = parts.last_mut() {
             last.page.push_str(line);
             last.page.push('\n');
@@ -192,12 +192,12 @@ pub fn read(body: &str) -> Vec<Shown> {
 
 /// Returns the text of a comment below its mark: one part as it is, and several below a common headline, those that
 /// block first; a page that does not fit into `budget` is left out, and its verdict is not.
-pub fn compose(mark: &str, mut parts: Vec<Shown>, budget: usize) -> String {
-    if let [Shown { part, page }] = parts.as_slice() {
+pub fn compose(mark: &str, mut parts: Vec<ShownPart>, budget: usize) -> String {
+    if let [ShownPart { part, page }] = parts.as_slice() {
         return format!("{mark}\n{}\n{page}", part.line());
     }
     parts.sort_by(|left, right| {
-        let key = |shown: &Shown| {
+        let key = |shown: &ShownPart| {
             (
                 std::cmp::Reverse(shown.part.standing),
                 shown.part.job.clone(),
@@ -210,13 +210,13 @@ pub fn compose(mark: &str, mut parts: Vec<Shown>, budget: usize) -> String {
     let standings: Vec<Standing> = parts.iter().map(|shown| shown.part.standing).collect();
     let worst = standings.iter().copied().max().unwrap_or(Standing::None);
     let mut text = format!("{mark}\n## {} mlgate: {}\n\n", worst.symbol(), rolled_up(&standings, "report"));
-    for Shown { part, .. } in &parts {
+    for ShownPart { part, .. } in &parts {
         let _ = writeln!(text, "- {} {}: {}", part.standing.symbol(), part.label(), safe::prose(&part.title, false));
     }
     let size = |text: &str| text.encode_utf16().count();
     let lines: usize = parts.iter().map(|shown| size(&shown.part.line()) + 2).sum();
     let mut room = budget.saturating_sub(size(&text) + lines);
-    for Shown { part, page } in parts {
+    for ShownPart { part, page } in parts {
         // As another job reads it from the comment, so that both write the same.
         let page = page.trim_end();
         let _ = write!(text, "\n{}\n", part.line());
@@ -278,9 +278,9 @@ mod tests {
     fn a_part_is_read_as_it_was_written() {
         let one = part("a1", 1, Standing::Fail);
         assert!(!one.line().contains('\n') && one.line().matches("-->").count() == 1, "{}", one.line());
-        let shown = vec![Shown { part: one.clone(), page: "## x\n\ntext".to_owned() }];
+        let shown = vec![ShownPart { part: one.clone(), page: "## x\n\ntext".to_owned() }];
         assert_eq!(read(&compose("<!-- m -->", shown.clone(), 60_000)), shown);
-        let two = [shown, vec![Shown { part: part("b1", 1, Standing::Pass), page: "## y".to_owned() }]].concat();
+        let two = [shown, vec![ShownPart { part: part("b1", 1, Standing::Pass), page: "## y".to_owned() }]].concat();
         let body = compose("<!-- m -->", two.clone(), 60_000);
         assert!(body.starts_with("<!-- m -->\n## ❌ mlgate: 1 of 2 reports failed · 1 passed\n"), "{body}");
         assert_eq!(read(&body.replace('\n', "\r\n")), two);
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_keeps_its_verdict() {
-        let long = |id: &str, standing| Shown { part: part(id, 1, standing), page: "x".repeat(700) };
+        let long = |id: &str, standing| ShownPart { part: part(id, 1, standing), page: "x".repeat(700) };
         let body = compose("<!-- m -->", vec![long("a1", Standing::Pass), long("b1", Standing::Fail)], 1_600);
         let parts = read(&body);
         assert_eq!(parts[0].part.standing, Standing::Fail);

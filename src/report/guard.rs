@@ -7,7 +7,7 @@ use super::safe::{code_span, prose};
 use super::text::layout::wrap;
 use super::{markdown, safe};
 use crate::gate::verdict::Effect;
-use crate::guard::{ChangeKind, weakened};
+use crate::guard::{DemandChangeKind, weakened};
 
 /// Maximum number of listed differences of a page.
 const LISTED: usize = 40;
@@ -19,7 +19,7 @@ const WIDTH: usize = 80;
 /// Returns the finding in one sentence without a full stop: `this change loosens 2 gates and 1 setting`; `None` if
 /// nothing was weakened.
 pub(super) fn headline(guard: &GuardResult) -> Option<String> {
-    let of = |kinds: &[ChangeKind]| {
+    let of = |kinds: &[DemandChangeKind]| {
         let changes = guard.changes.iter().filter(|change| kinds.contains(&change.kind));
         match weakened(changes.map(|change| (change.gate.as_str(), change.kind))) {
             (0, 0) => None,
@@ -28,8 +28,8 @@ pub(super) fn headline(guard: &GuardResult) -> Option<String> {
             (gates, settings) => Some(format!("{} and {}", counted(gates, "gate"), counted(settings, "setting"))),
         }
     };
-    let loosened = of(&[ChangeKind::Removed, ChangeKind::Loosened, ChangeKind::Waived]);
-    let changed = of(&[ChangeKind::Changed]);
+    let loosened = of(&[DemandChangeKind::Removed, DemandChangeKind::Loosened, DemandChangeKind::Waived]);
+    let changed = of(&[DemandChangeKind::Changed]);
     match (loosened, changed) {
         (Some(loosened), Some(changed)) => {
             Some(format!("this change loosens {loosened}, and changes the meaning of {changed}"))
@@ -113,14 +113,14 @@ pub fn guard_finding(change: &GuardChange) -> String {
     Told { first: change, gates: Vec::new() }.finding(str::to_owned, str::to_owned)
 }
 
-fn kind(kind: ChangeKind) -> &'static str {
+fn kind(kind: DemandChangeKind) -> &'static str {
     match kind {
-        ChangeKind::Added => "added",
-        ChangeKind::Removed => "removed",
-        ChangeKind::Tightened => "tightened",
-        ChangeKind::Loosened => "loosened",
-        ChangeKind::Waived => "waived",
-        ChangeKind::Changed => "changed",
+        DemandChangeKind::Added => "added",
+        DemandChangeKind::Removed => "removed",
+        DemandChangeKind::Tightened => "tightened",
+        DemandChangeKind::Loosened => "loosened",
+        DemandChangeKind::Waived => "waived",
+        DemandChangeKind::Changed => "changed",
     }
 }
 

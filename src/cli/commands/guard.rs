@@ -12,8 +12,8 @@ use crate::gate::verdict::Effect;
 use crate::git::Repository;
 use crate::pipeline::evaluate::guarded;
 use crate::pipeline::failure::Failure;
-use crate::pipeline::guard::{Guarding, Named};
-use crate::pipeline::other_side::{NoSide, OtherSide};
+use crate::pipeline::guard::{Guarding, NamedSide};
+use crate::pipeline::other_side::{NoSide, OtherConfig};
 use crate::pipeline::project::Project;
 use crate::pipeline::request::{Request, clock};
 use crate::pipeline::session::Session;
@@ -65,13 +65,13 @@ fn rendered(found: &GuardResult, format: Format) -> Result<String, Failure> {
 }
 
 /// Returns the side of `--against`. A commit precedes a path: the change controls which files there are.
-fn side(text: &str, project: &Project, named: &[String]) -> Result<Named, Failure> {
+fn side(text: &str, project: &Project, named: &[String]) -> Result<NamedSide, Failure> {
     let revision = text.strip_prefix("git:").unwrap_or(text);
     if let Ok(BaselineSource::Git { reference, path }) = BaselineSource::parse(&format!("git:{revision}")) {
         let is_known = reference == BaselineSource::MERGE_BASE
             || Repository::around(&project.root).is_ok_and(|known| matches!(known.named(&reference), Ok(Some(_))));
         if is_known || text.starts_with("git:") {
-            return Ok(Named::Commit(reference, revision.contains(':').then_some(path)));
+            return Ok(NamedSide::Commit(reference, revision.contains(':').then_some(path)));
         }
     }
     let path = Path::new(text);
@@ -89,7 +89,7 @@ fn side(text: &str, project: &Project, named: &[String]) -> Result<Named, Failur
     let mut other = load::config(Some(&path))?;
     policies::load(&mut other, named)?;
     let catalog = load::catalog(Some(&other))?;
-    Ok(Named::Given(Box::new((other, catalog))))
+    Ok(NamedSide::Given(Box::new((other, catalog))))
 }
 
 /// Returns the project as the config of a commit defines it, with that commit's own checks and the change's files.
@@ -101,7 +101,7 @@ pub(in crate::cli) fn config_from(reference: &str, ours: &Project) -> Result<(Pr
         Ok(_) => return Err(refused("names no commit".to_owned())),
         Err(why) => return Err(refused(why)),
     };
-    let found = OtherSide::at(ours, &reference, path.as_deref(), &target::of_job());
+    let found = OtherConfig::at(ours, &reference, path.as_deref(), &target::of_job());
     let side = found.map_err(|none| match none {
         NoSide::First(why) | NoSide::Told(why, _) | NoSide::Unknown(why) => {
             Failure::Environment(format!("--config-from {}: {}", safe::terminal(revision), safe::sentence(&why)))

@@ -67,13 +67,13 @@ pub(in crate::cli) fn after_run(ended: &NoVerdict, arguments: &RunArguments) {
     }
     if arguments.publish {
         let baseline = arguments.baseline.as_deref();
-        let run = Run { config: arguments.config.as_deref(), baseline, only: &arguments.only, several: None };
+        let run = EndedRun { config: arguments.config.as_deref(), baseline, only: &arguments.only, several: None };
         post(ended, &run, &arguments.post);
     }
 }
 
 /// The arguments of a run that ended without a report.
-struct Run<'a> {
+struct EndedRun<'a> {
     config: Option<&'a Path>,
     baseline: Option<&'a Path>,
     only: &'a [String],
@@ -88,16 +88,16 @@ pub(super) fn publish(exit_code: u8, arguments: &PublishArguments) -> u8 {
     let left: Option<NoVerdict> = left.and_then(|text| serde_json::from_str(&text).ok());
     let problems = left.filter(|left| left.exit_code == exit_code).map(|left| left.problems).unwrap_or_default();
     let ended = NoVerdict { version: NO_VERDICT_VERSION, exit_code, problems };
-    let posted = post(&ended, &Run::of(arguments), &arguments.post);
+    let posted = post(&ended, &EndedRun::of(arguments), &arguments.post);
     code(PASSED, posted, &arguments.post)
 }
 
 /// Posts that a report which was to be posted cannot be read.
 pub(super) fn instead(failure: &Failure, arguments: &PublishArguments) {
-    post(&of_failure(failure), &Run::of(arguments), &arguments.post);
+    post(&of_failure(failure), &EndedRun::of(arguments), &arguments.post);
 }
 
-impl<'a> Run<'a> {
+impl<'a> EndedRun<'a> {
     fn of(arguments: &'a PublishArguments) -> Self {
         let baseline = arguments.baseline.as_deref();
         let is_one = arguments.report.len() < 2 && arguments.expect.is_empty() && arguments.base.is_empty();
@@ -116,11 +116,11 @@ pub(super) fn of_earlier(artifact: &str, why: &str, arguments: &PostArguments, l
     let located = located(arguments, settings.mode, &[]);
     let known = located.place.as_ref().ok();
     let part = identity::of_names(&[artifact.to_owned()], Standing::None, ended.title(), known);
-    post_as(&ended, End { key, mode: settings.mode, part, tree: Vec::new(), is_claim: true }, arguments, located)
+    post_as(&ended, RunEnd { key, mode: settings.mode, part, tree: Vec::new(), is_claim: true }, arguments, located)
 }
 
 /// Posts to every surface; returns true if everything required was posted.
-fn post(ended: &NoVerdict, run: &Run<'_>, arguments: &PostArguments) -> bool {
+fn post(ended: &NoVerdict, run: &EndedRun<'_>, arguments: &PostArguments) -> bool {
     let path =
         run.config.map(Path::to_owned).or_else(load::nearest_path).unwrap_or_else(|| PathBuf::from("mlgate.yml"));
     let comment = load::text_of(&path).map(|text| Config::comment_of(&text)).unwrap_or_default();
@@ -140,11 +140,11 @@ fn post(ended: &NoVerdict, run: &Run<'_>, arguments: &PostArguments) -> bool {
         Some(arguments) => identity::of_names(&several::names(arguments, &key), Standing::None, ended.title(), known),
         None => identity::of_ended(&shown, baseline.as_deref(), run.only, ended.title(), known),
     };
-    post_as(ended, End { key, mode, part, tree, is_claim: false }, arguments, located)
+    post_as(ended, RunEnd { key, mode, part, tree, is_claim: false }, arguments, located)
 }
 
 /// The end of a run among those of other runs.
-struct End {
+struct RunEnd {
     key: String,
     mode: CommentMode,
     part: Part,
@@ -153,8 +153,8 @@ struct End {
     is_claim: bool,
 }
 
-fn post_as(ended: &NoVerdict, end: End, arguments: &PostArguments, located: Located) -> bool {
-    let End { key, mode, part, tree, is_claim } = end;
+fn post_as(ended: &NoVerdict, end: RunEnd, arguments: &PostArguments, located: Located) -> bool {
+    let RunEnd { key, mode, part, tree, is_claim } = end;
     let known = located.place.as_ref().ok();
     let page = ended.page(&Ended {
         commit: known.and_then(|place| place.commit.as_deref()),

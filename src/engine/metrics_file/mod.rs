@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use crate::measurement::{Column, ColumnType, MeasureError, State, TableInfo, TypeFamily};
+use crate::measurement::{Column, ColumnType, MeasureError, Measured, TableInfo, TypeFamily};
 
 use super::source::{self, SourceFile};
 
@@ -81,9 +81,9 @@ impl MetricsFile {
     /// # Errors
     ///
     /// There is none, or the value is not a number.
-    pub(super) fn number(&self, name: &str) -> Result<State, MeasureError> {
+    pub(super) fn number(&self, name: &str) -> Result<Measured, MeasureError> {
         match self.found.get(name) {
-            Some(Ok(number)) => Ok(State::Number(Some(*number))),
+            Some(Ok(number)) => Ok(Measured::Number(Some(*number))),
             Some(Err(what)) => {
                 Err(MeasureError(format!("`{}`: `{name}` is {what}, where a number is needed", self.path)))
             }

@@ -6,7 +6,7 @@ use super::row_table;
 use crate::engine::predictions::kept_rows;
 use crate::engine::{Engine, Opened, Rehearsal};
 use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
-use crate::measurement::{MeasureError, PredictionMeasure, State, TableId, TableKind};
+use crate::measurement::{MeasureError, Measured, PredictionMeasure, TableId, TableKind};
 use crate::stats::Side;
 
 impl Engine {
@@ -38,7 +38,7 @@ impl Engine {
         model: &str,
         spec: &PredictionSpec,
         measures: &BTreeSet<PredictionMeasure>,
-    ) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
+    ) -> Result<BTreeMap<PredictionMeasure, Result<Measured, MeasureError>>, MeasureError> {
         self.with_files(model, spec, async |files| super::measure(spec, files, measures).await)
     }
 

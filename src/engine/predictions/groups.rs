@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::predictions::decode::Groups;
 use crate::engine::predictions::model::ModelRows;
-use crate::measurement::{Counted, GroupColumn, MeasureError, OtherSide, Slice, State};
+use crate::measurement::{Counted, GroupColumn, MeasureError, Measured, OtherSide, Slice};
 use crate::stats;
 use crate::stats::{Contingency, Predicted, StateKind, Truth, quantile};
 
@@ -26,7 +26,7 @@ impl ModelRows {
         kind: StateKind,
         by: &[GroupColumn],
         of_others: bool,
-    ) -> Result<State, MeasureError> {
+    ) -> Result<Measured, MeasureError> {
         let mut rows_of: BTreeMap<GroupKey, Vec<u32>> =
             self.empty_cells(by)?.into_iter().map(|key| (key, Vec::new())).collect();
         rows_of.extend(self.crossed(by)?);
@@ -46,7 +46,7 @@ impl ModelRows {
                 key,
             }
         };
-        Ok(State::Slices(rows_of.into_iter().map(|(key, rows)| slice((names(key), rows))).collect()))
+        Ok(Measured::Slices(rows_of.into_iter().map(|(key, rows)| slice((names(key), rows))).collect()))
     }
 
     /// Returns the rows of each group.

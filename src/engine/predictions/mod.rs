@@ -23,7 +23,7 @@ pub(crate) mod width;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::measurement::prediction_spec::PredictionSpec;
-use crate::measurement::{MeasureError, PredictionMeasure, State};
+use crate::measurement::{MeasureError, Measured, PredictionMeasure};
 use row_table::ModelFiles;
 use sides::LoadedModel;
 
@@ -32,7 +32,7 @@ pub(crate) async fn measure(
     spec: &PredictionSpec,
     files: ModelFiles<'_>,
     measures: &BTreeSet<PredictionMeasure>,
-) -> Result<BTreeMap<PredictionMeasure, Result<State, MeasureError>>, MeasureError> {
+) -> Result<BTreeMap<PredictionMeasure, Result<Measured, MeasureError>>, MeasureError> {
     let sides = LoadedModel::read(spec, files, measures).await?;
     Ok(measures.iter().map(|measure| (measure.clone(), sides.state(measure))).collect())
 }

@@ -19,7 +19,9 @@ use crate::engine::predictions::{decode, kept_rows, time_steps};
 use crate::measurement::flips::Flips;
 use crate::measurement::prediction_spec::{BaselinePredictions, OutputColumns, PredictionSpec};
 use crate::measurement::queries::RankedQueries;
-use crate::measurement::{GroupColumn, MeasureError, OtherSide, PredictionMeasure, RowsDigest, Slice, SliceBy, State};
+use crate::measurement::{
+    GroupColumn, MeasureError, Measured, OtherSide, PredictionMeasure, RowsDigest, Slice, SliceBy,
+};
 use crate::stats;
 use crate::stats::{Columns, Rows, Task, Truth};
 
@@ -300,33 +302,33 @@ impl ModelRows {
         })
     }
 
-    pub(crate) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
+    pub(crate) fn state(&self, measure: &PredictionMeasure) -> Result<Measured, MeasureError> {
         match measure {
-            PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(State::Model),
-            PredictionMeasure::Flips(_) => self.flips.clone().map(State::Flips),
+            PredictionMeasure::State(kind) => self.of_kind(*kind, &self.rows).map(Measured::Model),
+            PredictionMeasure::Flips(_) => self.flips.clone().map(Measured::Flips),
             PredictionMeasure::Edges(column, count) => {
                 let edges = self.edges.get(&SliceBy::Bins(column.clone(), *count));
                 edges
                     .cloned()
-                    .map(State::Edges)
+                    .map(Measured::Edges)
                     .ok_or_else(|| MeasureError("internal error: it was not measured".to_owned()))
             }
             PredictionMeasure::Rows => self
                 .digest
                 .clone()
-                .map(State::RowsDigest)
+                .map(Measured::RowsDigest)
                 .ok_or_else(|| MeasureError("internal error: it was not measured".to_owned())),
-            PredictionMeasure::Classes => Ok(State::Classes(self.named.clone())),
+            PredictionMeasure::Classes => Ok(Measured::Classes(self.named.clone())),
             PredictionMeasure::Queries => {
                 let queries = self
                     .queries
                     .as_ref()
                     .ok_or_else(|| MeasureError("internal error: it was not measured".to_owned()))?;
                 let candidate = queries.queries.clone();
-                Ok(State::Queries(RankedQueries { candidate, baseline: None, shared: None }))
+                Ok(Measured::Queries(RankedQueries { candidate, baseline: None, shared: None }))
             }
             PredictionMeasure::Contingency(by, counted) => {
-                Ok(State::Model(stats::State::Contingency(self.contingency(by, counted)?)))
+                Ok(Measured::Model(stats::State::Contingency(self.contingency(by, counted)?)))
             }
             PredictionMeasure::Sliced(kind, SliceBy::Groups(by)) => self.group_states(*kind, by, false),
             PredictionMeasure::Sliced(kind, SliceBy::Others(by)) => self.group_states(*kind, by, true),
@@ -343,7 +345,7 @@ impl ModelRows {
                     state: self.of_part(*kind, &self.rows.select(rows)),
                     other: OtherSide::Within,
                 };
-                Ok(State::Slices(slices.iter().map(slice).collect()))
+                Ok(Measured::Slices(slices.iter().map(slice).collect()))
             }
         }
     }

@@ -9,7 +9,7 @@ use super::sides::LoadedModel;
 use crate::engine::predictions::decode::Groups;
 use crate::engine::predictions::model::ModelRows;
 use crate::measurement::prediction_spec::PredictionSpec;
-use crate::measurement::{MeasureError, PredictionMeasure, State};
+use crate::measurement::{MeasureError, Measured, PredictionMeasure};
 use crate::stats::{Redraw, ResampledUnits};
 
 /// A model whose rows can be resampled.
@@ -40,7 +40,7 @@ impl Rehearsal {
         seed: u64,
         number: u64,
         rows: u64,
-    ) -> BTreeMap<PredictionMeasure, Result<State, MeasureError>> {
+    ) -> BTreeMap<PredictionMeasure, Result<Measured, MeasureError>> {
         // Clusters and queries of the other side are as large as those of this one.
         let units = u128::from(rows) * self.units.len() as u128 / (self.model.rows.len() as u128).max(1);
         let units = usize::try_from(units).unwrap_or(self.units.len()).max(1);
@@ -51,7 +51,7 @@ impl Rehearsal {
 
     /// Computes all measures on the sample with this number. Samples are independent, so they can be drawn in any order
     /// and on any thread.
-    pub fn states(&self, seed: u64, number: u64) -> BTreeMap<PredictionMeasure, Result<State, MeasureError>> {
+    pub fn states(&self, seed: u64, number: u64) -> BTreeMap<PredictionMeasure, Result<Measured, MeasureError>> {
         let model = self.model.redrawn(&self.units.draw(seed, number));
         // If the other side has other rows, the null hypothesis is that they come from the same population.
         let other = self.other.map(|units| self.model.redrawn(&self.units.draw_other(seed, number, units)));

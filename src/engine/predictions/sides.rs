@@ -7,7 +7,7 @@ use super::slices::with_conditions;
 use crate::engine::predictions::model::{ModelRows, edges_of};
 use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
 use crate::measurement::queries::RankedQueries;
-use crate::measurement::{MeasureError, PredictionMeasure, SliceBy, State, Unpaired, side_by_side};
+use crate::measurement::{MeasureError, Measured, PredictionMeasure, SliceBy, Unpaired, side_by_side};
 
 /// Rows of a model, and the other side's rows if these are different ones.
 pub(crate) struct LoadedModel {
@@ -48,12 +48,12 @@ impl LoadedModel {
         Ok(Self { model, other: Some(ModelRows::of(&theirs, files, &sliced.cloned().collect(), &cut).await?) })
     }
 
-    pub(crate) fn state(&self, measure: &PredictionMeasure) -> Result<State, MeasureError> {
+    pub(crate) fn state(&self, measure: &PredictionMeasure) -> Result<Measured, MeasureError> {
         let Self { model, other } = self;
         match (measure, other) {
             (PredictionMeasure::State(kind), Some(other)) => {
                 let (candidate, baseline) = (model.of_kind(*kind, &model.rows)?, other.of_kind(*kind, &other.rows)?);
-                Ok(State::Apart {
+                Ok(Measured::Apart {
                     candidate: Box::new(candidate),
                     baseline: Ok(Box::new(baseline)),
                     because: Unpaired::OtherRows,
@@ -61,7 +61,7 @@ impl LoadedModel {
             }
             (PredictionMeasure::Queries, Some(other)) => {
                 let (Some(ours), Some(theirs)) = (&model.queries, &other.queries) else { return model.state(measure) };
-                Ok(State::Queries(RankedQueries {
+                Ok(Measured::Queries(RankedQueries {
                     candidate: ours.queries.clone(),
                     baseline: Some(theirs.queries.clone()),
                     shared: Some(ours.shared(theirs)),
@@ -69,7 +69,9 @@ impl LoadedModel {
             }
             (PredictionMeasure::Sliced(_, by), Some(other)) if other.slices.contains_key(by) => {
                 match (model.state(measure)?, other.state(measure)?) {
-                    (State::Slices(ours), State::Slices(theirs)) => Ok(State::Slices(side_by_side(ours, theirs))),
+                    (Measured::Slices(ours), Measured::Slices(theirs)) => {
+                        Ok(Measured::Slices(side_by_side(ours, theirs)))
+                    }
                     (state, _) => Ok(state),
                 }
             }

@@ -15,7 +15,7 @@ use futures::{StreamExt, future};
 use crate::engine::error::sentence;
 use crate::engine::table::cells::{as_number, is_scale};
 use crate::engine::types;
-use crate::measurement::{ColumnType, MeasureError, State, TypeFamily};
+use crate::measurement::{ColumnType, MeasureError, Measured, TypeFamily};
 use crate::stats::drift::{Grid, Sorted};
 use crate::stats::{ClassCells, ExactSum, NumberCells, Undefined};
 
@@ -29,7 +29,7 @@ const ROWS_OF_A_CELL: usize = 10;
 const MOST_CLASSES: usize = 1000;
 
 /// Measures the association of `label` with each of `features`; rows without a label are left out.
-pub(crate) async fn explained(table: &DataFrame, label: &str, features: &[String]) -> Result<State, MeasureError> {
+pub(crate) async fn explained(table: &DataFrame, label: &str, features: &[String]) -> Result<Measured, MeasureError> {
     let wrap = |error: DataFusionError| MeasureError(sentence(&error));
     let label = Arc::new(Label::find(table, label).await?);
     let columns = features.iter().map(|feature| {
@@ -45,7 +45,7 @@ pub(crate) async fn explained(table: &DataFrame, label: &str, features: &[String
     // Two at a time limit the memory: each holds a column of numbers while it is sorted.
     let answers: Vec<_> = futures::stream::iter(columns).buffered(2).collect().await;
     let columns = answers.into_iter().collect::<Result<Vec<_>, _>>().map_err(wrap)?;
-    Ok(State::Explained { columns, n: label.rows })
+    Ok(Measured::Explained { columns, n: label.rows })
 }
 
 /// A label and its interpretation.

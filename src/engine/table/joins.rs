@@ -10,7 +10,7 @@ use datafusion::logical_expr::{Expr, JoinType, cast, ident, lit, when};
 use crate::engine::error::sentence;
 use crate::engine::spelling::{Form, SpellingKind, plain};
 use crate::engine::types;
-use crate::measurement::{MeasureError, Partners, State};
+use crate::measurement::{MeasureError, Measured, Partners};
 
 /// Counts the rows of `table` that have a matching row in `other`, or have none.
 pub(crate) async fn partners(
@@ -19,7 +19,7 @@ pub(crate) async fn partners(
     other: &DataFrame,
     their: &[String],
     which: Partners,
-) -> Result<State, MeasureError> {
+) -> Result<Measured, MeasureError> {
     let keys = comparable(table, columns, other, their)?;
     let read = async {
         let (left, right) = keys.into_iter().unzip::<_, _, Vec<Expr>, Vec<Expr>>();
@@ -46,7 +46,7 @@ pub(crate) async fn partners(
         let nulls =
             if which == Partners::SharedRow { NullEquality::NullEqualsNull } else { NullEquality::NullEqualsNothing };
         let joined = join(ours, theirs.distinct()?, kind, &pairs, nulls)?;
-        Ok(State::Share { hits: rows(&joined).await?, n })
+        Ok(Measured::Share { hits: rows(&joined).await?, n })
     };
     read.await.map_err(|error: DataFusionError| MeasureError(sentence(&error)))
 }
@@ -183,7 +183,7 @@ fn before_point(data_type: &DataType) -> i16 {
 }
 
 /// Counts the rows that agree with a row of another label.
-pub(crate) async fn conflicts(table: &DataFrame, label: &str, features: &[String]) -> Result<State, MeasureError> {
+pub(crate) async fn conflicts(table: &DataFrame, label: &str, features: &[String]) -> Result<Measured, MeasureError> {
     let read = async {
         let keys: Vec<Expr> = features.iter().map(ident).collect();
         let label = ident(label);
@@ -197,15 +197,16 @@ pub(crate) async fn conflicts(table: &DataFrame, label: &str, features: &[String
     };
     let counts = read.await.map_err(|error: DataFusionError| MeasureError(sentence(&error)))?;
     match counts.as_slice() {
-        [ScalarValue::Int64(hits), ScalarValue::Int64(n)] => {
-            Ok(State::Share { hits: hits.unwrap_or_default().unsigned_abs(), n: n.unwrap_or_default().unsigned_abs() })
-        }
+        [ScalarValue::Int64(hits), ScalarValue::Int64(n)] => Ok(Measured::Share {
+            hits: hits.unwrap_or_default().unsigned_abs(),
+            n: n.unwrap_or_default().unsigned_abs(),
+        }),
         _ => Err(MeasureError("internal error: the rows were not counted".to_owned())),
     }
 }
 
 /// Returns the latest time of a column.
-pub(crate) async fn newest(table: &DataFrame, column: &str) -> Result<State, MeasureError> {
+pub(crate) async fn newest(table: &DataFrame, column: &str) -> Result<Measured, MeasureError> {
     let read = async {
         let time = cast(ident(column), DataType::Timestamp(TimeUnit::Microsecond, None));
         let wanted = vec![max(time).alias("newest"), count(ident(column)).alias("n")];
@@ -219,7 +220,7 @@ pub(crate) async fn newest(table: &DataFrame, column: &str) -> Result<State, Mea
     };
     let found = read.await.map_err(|error: DataFusionError| MeasureError(sentence(&error)))?;
     let (micros, n) = found.ok_or_else(|| MeasureError("internal error: the scan has no result".to_owned()))?;
-    Ok(State::Newest { micros, n: n.unsigned_abs() })
+    Ok(Measured::Newest { micros, n: n.unsigned_abs() })
 }
 
 pub(crate) async fn one(table: DataFrame) -> Result<Vec<ScalarValue>, DataFusionError> {
@@ -247,11 +248,11 @@ mod tests {
 
     use super::*;
 
-    fn shared(ours: ArrayRef, theirs: ArrayRef) -> State {
+    fn shared(ours: ArrayRef, theirs: ArrayRef) -> Measured {
         partners_of(ours, theirs).unwrap()
     }
 
-    fn partners_of(ours: ArrayRef, theirs: ArrayRef) -> Result<State, MeasureError> {
+    fn partners_of(ours: ArrayRef, theirs: ArrayRef) -> Result<Measured, MeasureError> {
         let context = SessionContext::new();
         let table = |column| {
             context.read_batch(RecordBatch::try_from_iter_with_nullable([("key", column, true)]).unwrap()).unwrap()
@@ -266,53 +267,53 @@ mod tests {
         let ours = Decimal128Array::from(vec![150, 225]).with_precision_and_scale(10, 2).unwrap();
         let numbers = vec![i256::from_i128(1_500), i256::from_i128(7)];
         let theirs = Decimal256Array::from(numbers).with_precision_and_scale(50, 3).unwrap();
-        assert_eq!(shared(Arc::new(ours), Arc::new(theirs)), State::Share { hits: 1, n: 2 });
+        assert_eq!(shared(Arc::new(ours), Arc::new(theirs)), Measured::Share { hits: 1, n: 2 });
     }
 
     #[test]
     fn equal_moments_in_other_units_and_zones_are_equal() {
         let seconds = TimestampSecondArray::from(vec![1_700_000_000, 1_700_000_001]).with_timezone("+02:00");
         let micros = TimestampMicrosecondArray::from(vec![1_700_000_000_000_000, 5]);
-        assert_eq!(shared(Arc::new(seconds), Arc::new(micros)), State::Share { hits: 1, n: 2 });
+        assert_eq!(shared(Arc::new(seconds), Arc::new(micros)), Measured::Share { hits: 1, n: 2 });
     }
 
     #[test]
     fn equal_numbers_of_other_types_are_equal_and_no_others() {
         let whole: ArrayRef = Arc::new(Int64Array::from(vec![9_007_199_254_740_993, 27, -3]));
         let floats = Float64Array::from(vec![9_007_199_254_740_992.0, 27.0, -3.5]);
-        assert_eq!(shared(Arc::clone(&whole), Arc::new(floats)), State::Share { hits: 1, n: 3 });
+        assert_eq!(shared(Arc::clone(&whole), Arc::new(floats)), Measured::Share { hits: 1, n: 3 });
         let unsigned = UInt64Array::from(vec![u64::MAX, 9_007_199_254_740_993]);
-        assert_eq!(shared(Arc::clone(&whole), Arc::new(unsigned)), State::Share { hits: 1, n: 3 });
+        assert_eq!(shared(Arc::clone(&whole), Arc::new(unsigned)), Measured::Share { hits: 1, n: 3 });
         let decimals = Decimal128Array::from(vec![2_700, -300, 1]).with_precision_and_scale(20, 2).unwrap();
-        assert_eq!(shared(whole, Arc::new(decimals)), State::Share { hits: 2, n: 3 });
+        assert_eq!(shared(whole, Arc::new(decimals)), Measured::Share { hits: 2, n: 3 });
         let single = Float32Array::from(vec![0.1, 1.5, -0.0]);
         let double: ArrayRef = Arc::new(Float64Array::from(vec![0.1, 1.25, 0.0]));
-        assert_eq!(shared(Arc::new(single), Arc::clone(&double)), State::Share { hits: 2, n: 3 });
+        assert_eq!(shared(Arc::new(single), Arc::clone(&double)), Measured::Share { hits: 2, n: 3 });
         let odd = Float64Array::from(vec![-0.0, f64::NAN]);
         let even = Float64Array::from(vec![0.0, -f64::NAN]);
-        assert_eq!(shared(Arc::new(odd), Arc::new(even)), State::Share { hits: 2, n: 2 });
+        assert_eq!(shared(Arc::new(odd), Arc::new(even)), Measured::Share { hits: 2, n: 2 });
     }
 
     #[test]
     fn equal_days_moments_and_durations_are_equal() {
         let days: ArrayRef = Arc::new(Date32Array::from(vec![1, 2, 200_000]));
         let millis = Date64Array::from(vec![86_400_000, 200_000 * 86_400_000]);
-        assert_eq!(shared(Arc::clone(&days), Arc::new(millis)), State::Share { hits: 2, n: 3 });
+        assert_eq!(shared(Arc::clone(&days), Arc::new(millis)), Measured::Share { hits: 2, n: 3 });
         let nanos = TimestampNanosecondArray::from(vec![86_400_000_000_000, 2 * 86_400_000_000_000 + 1]);
-        assert_eq!(shared(days, Arc::new(nanos)), State::Share { hits: 1, n: 3 });
+        assert_eq!(shared(days, Arc::new(nanos)), Measured::Share { hits: 1, n: 3 });
         let seconds = DurationSecondArray::from(vec![1, 2]);
         let micros = DurationMicrosecondArray::from(vec![1_000_000, 2_000_001]);
-        assert_eq!(shared(Arc::new(seconds), Arc::new(micros)), State::Share { hits: 1, n: 2 });
+        assert_eq!(shared(Arc::new(seconds), Arc::new(micros)), Measured::Share { hits: 1, n: 2 });
     }
 
     #[test]
     fn layouts_of_bytes_and_dictionaries_do_not_matter() {
         let fixed = FixedSizeBinaryArray::try_from_iter([[0xff_u8, 0], [1, 2]].iter()).unwrap();
         let large = LargeBinaryArray::from(vec![&[0xff_u8, 0][..], &[3, 4]]);
-        assert_eq!(shared(Arc::new(fixed), Arc::new(large)), State::Share { hits: 1, n: 2 });
+        assert_eq!(shared(Arc::new(fixed), Arc::new(large)), Measured::Share { hits: 1, n: 2 });
         let coded = |values: ArrayRef| DictionaryArray::new(Int32Array::from(vec![0, 1, 1]), values);
         let floats = coded(Arc::new(Float64Array::from(vec![1.0, 2.5])));
-        assert_eq!(shared(Arc::new(floats), Arc::new(Int64Array::from(vec![1]))), State::Share { hits: 1, n: 3 });
+        assert_eq!(shared(Arc::new(floats), Arc::new(Int64Array::from(vec![1]))), Measured::Share { hits: 1, n: 3 });
     }
 
     #[test]
@@ -326,6 +327,6 @@ mod tests {
         ] {
             assert!(partners_of(Arc::clone(&ones), other).unwrap_err().0.ends_with("they cannot be compared"));
         }
-        assert_eq!(shared(ones, Arc::new(NullArray::new(3))), State::Share { hits: 0, n: 1 });
+        assert_eq!(shared(ones, Arc::new(NullArray::new(3))), Measured::Share { hits: 0, n: 1 });
     }
 }

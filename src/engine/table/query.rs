@@ -22,7 +22,7 @@ use crate::engine::memory::QueryLimits;
 use crate::engine::sql::size;
 use crate::engine::types::type_name;
 use crate::engine::{memory, sql};
-use crate::measurement::{MeasureError, State};
+use crate::measurement::{MeasureError, Measured};
 
 /// QueryTables of one side, by their names in the config.
 pub(crate) type QueryTables = Vec<(String, DataFrame)>;
@@ -39,14 +39,14 @@ pub(in crate::engine) async fn answer(
     text: &str,
     is_number: bool,
     limits: QueryLimits,
-) -> std::result::Result<State, MeasureError> {
+) -> std::result::Result<Measured, MeasureError> {
     let cannot = |why: &str| MeasureError(format!("the query cannot be evaluated: {why}"));
     let wrong = |error: DataFusionError| cannot(&sql::plain(&sentence(&error)));
     let context = alone(context, limits).map_err(wrong)?;
     let text = text.to_owned();
     let asked = SpawnedTask::spawn(async move {
         let table = planned(&context, tables, &text).await?;
-        if is_number { number(table).await } else { Ok(State::Rows(table.count().await? as u64)) }
+        if is_number { number(table).await } else { Ok(Measured::Rows(table.count().await? as u64)) }
     });
     match tokio::time::timeout(limits.time, asked.join()).await {
         Ok(Ok(answer)) => answer.map_err(wrong),
@@ -150,7 +150,7 @@ fn refuse_unsafe(plan: &LogicalPlan) -> Result<()> {
     }
 }
 
-async fn number(table: DataFrame) -> Result<State> {
+async fn number(table: DataFrame) -> Result<Measured> {
     let columns = table.schema().fields().len();
     if columns != 1 {
         return Err(DataFusionError::Plan(format!("it must return one number, but has {columns} columns")));
@@ -174,14 +174,14 @@ async fn number(table: DataFrame) -> Result<State> {
             rows.min(COUNTED)
         )));
     }
-    let Some(column) = answer else { return Ok(State::Number(None)) };
+    let Some(column) = answer else { return Ok(Measured::Number(None)) };
     if !column.data_type().is_numeric() {
         let of = type_name(column.data_type());
         return Err(DataFusionError::Plan(format!("it must return a number, but returns {of}")));
     }
     let numbers = cast(&column, &DataType::Float64)?;
     let numbers = numbers.as_primitive::<Float64Type>();
-    Ok(State::Number(numbers.is_valid(0).then(|| numbers.value(0))))
+    Ok(Measured::Number(numbers.is_valid(0).then(|| numbers.value(0))))
 }
 
 #[cfg(test)]
@@ -193,7 +193,7 @@ mod tests {
 
     use super::*;
 
-    fn asked(sql: &str) -> std::result::Result<State, MeasureError> {
+    fn asked(sql: &str) -> std::result::Result<Measured, MeasureError> {
         let context = SessionContext::new();
         let column: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 2]));
         let table = context.read_batch(RecordBatch::try_from_iter([("a", column)]).unwrap()).unwrap();
@@ -203,8 +203,8 @@ mod tests {
 
     #[test]
     fn it_reads_the_tables_of_the_config() {
-        assert_eq!(asked("SELECT a FROM t GROUP BY a HAVING count(*) > 1"), Ok(State::Rows(1)));
-        assert_eq!(asked("WITH twice AS (SELECT a FROM t WHERE a = 2) SELECT * FROM twice, t"), Ok(State::Rows(6)));
+        assert_eq!(asked("SELECT a FROM t GROUP BY a HAVING count(*) > 1"), Ok(Measured::Rows(1)));
+        assert_eq!(asked("WITH twice AS (SELECT a FROM t WHERE a = 2) SELECT * FROM twice, t"), Ok(Measured::Rows(6)));
     }
 
     #[test]

@@ -6,11 +6,11 @@ use super::{association, scan};
 use crate::engine::Engine;
 use crate::engine::source::told_of;
 use crate::engine::table::{joins, time_order};
-use crate::measurement::{MeasureError, State, TableId, TableMeasure};
+use crate::measurement::{MeasureError, Measured, TableId, TableMeasure};
 
 impl Engine {
     /// Computes a measure that no aggregate over one table can; `None` for all other measures.
-    fn relation(&self, table: &DataFrame, measure: &TableMeasure) -> Option<Result<State, MeasureError>> {
+    fn relation(&self, table: &DataFrame, measure: &TableMeasure) -> Option<Result<Measured, MeasureError>> {
         let other = |of: &TableId| self.opened(of).map(|opened| opened.table.clone());
         let answer = match measure {
             TableMeasure::Partners { columns, of, their, which } => {
@@ -28,7 +28,7 @@ impl Engine {
     }
 
     /// Computes the measures of a table, in order.
-    pub(crate) fn scan(&self, id: &TableId, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
+    pub(crate) fn scan(&self, id: &TableId, measures: &[TableMeasure]) -> Vec<Result<Measured, MeasureError>> {
         if measures.is_empty() {
             return Vec::new();
         }
@@ -44,7 +44,7 @@ impl Engine {
         let mut states = Vec::with_capacity(measures.len());
         for measure in measures {
             let mut state = match measure {
-                TableMeasure::Columns => Ok(State::Columns(opened.info.columns.clone())),
+                TableMeasure::Columns => Ok(Measured::Columns(opened.info.columns.clone())),
                 measure if measure.is_scanned() => scanned.next().unwrap_or_else(lost),
                 measure => self.relation(&opened.table, measure).unwrap_or_else(lost),
             };

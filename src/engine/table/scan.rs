@@ -18,11 +18,11 @@ use crate::engine::source::read_all;
 use crate::engine::spelling::Form;
 use crate::engine::sql::predicate;
 use crate::engine::table::distinct::spilled;
-use crate::measurement::{MeasureError, Predicate, State, TableMeasure};
+use crate::measurement::{MeasureError, Measured, Predicate, TableMeasure};
 use crate::stats::Digits;
 
 /// Computes `measures`, in order. A measure that cannot be planned, or fails while it runs, fails alone.
-pub(crate) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
+pub(crate) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<Measured, MeasureError>> {
     let planned: Vec<Result<Vec<Expr>, MeasureError>> =
         measures.iter().map(|measure| expressions(table, measure)).collect();
     let all: Vec<Expr> = planned.iter().flatten().flatten().cloned().collect();
@@ -45,7 +45,7 @@ pub(crate) async fn scan(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Re
 
 /// Measures one by one, to find out which measure fails. A table that cannot be read at all is detected by reading all
 /// of it first.
-async fn one_by_one(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<State, MeasureError>> {
+async fn one_by_one(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<Measured, MeasureError>> {
     if let Err(error) = read_all(table.clone()).await {
         let error = MeasureError(sentence(&error));
         return measures.iter().map(|_| Err(error.clone())).collect();
@@ -70,17 +70,17 @@ async fn one_by_one(table: &DataFrame, measures: &[TableMeasure]) -> Vec<Result<
     answers
 }
 
-async fn spilled_or_null(table: &DataFrame, column: &str) -> Result<State, DataFusionError> {
+async fn spilled_or_null(table: &DataFrame, column: &str) -> Result<Measured, DataFusionError> {
     let rows = table.clone().count().await? as u64;
     Ok(match spilled::distinct(table, &[column.to_owned()]).await? {
-        State::Distinct { rows: present, distinct } => or_null(rows, present, distinct),
+        Measured::Distinct { rows: present, distinct } => or_null(rows, present, distinct),
         other => other,
     })
 }
 
 /// Returns the counts of rows and of distinct rows, with null as one more value.
-fn or_null(rows: u64, present: u64, distinct: u64) -> State {
-    State::Distinct { rows, distinct: distinct + u64::from(rows > present) }
+fn or_null(rows: u64, present: u64, distinct: u64) -> Measured {
+    Measured::Distinct { rows, distinct: distinct + u64::from(rows > present) }
 }
 
 /// Returns the error for a measure that takes more than one aggregate over the table; such measures are computed apart.
@@ -181,7 +181,7 @@ fn state(
     table: &DataFrame,
     measure: &TableMeasure,
     mut answers: impl Iterator<Item = ScalarValue>,
-) -> Result<State, MeasureError> {
+) -> Result<Measured, MeasureError> {
     let wrong = || MeasureError("internal error: the scan has the wrong kind of result".to_owned());
     let mut next = || answers.next().unwrap_or(ScalarValue::Null);
     let mut whole = || match next() {
@@ -192,14 +192,14 @@ fn state(
     };
     let broken = |error: DataFusionError| MeasureError(sentence(&error));
     Ok(match measure {
-        TableMeasure::Rows => State::Rows(whole()?),
-        TableMeasure::Distinct(_) => State::Distinct { rows: whole()?, distinct: whole()? },
+        TableMeasure::Rows => Measured::Rows(whole()?),
+        TableMeasure::Distinct(_) => Measured::Distinct { rows: whole()?, distinct: whole()? },
         TableMeasure::DistinctOrNull(_) => or_null(whole()?, whole()?, whole()?),
         TableMeasure::Where(condition) if only_nulls(condition).is_some() => {
             let (present, n) = (whole()?, whole()?);
-            State::Share { hits: n - present, n }
+            Measured::Share { hits: n - present, n }
         }
-        TableMeasure::Where(_) => State::Share { hits: whole()?, n: whole()? },
+        TableMeasure::Where(_) => Measured::Share { hits: whole()?, n: whole()? },
         TableMeasure::Moments(column) => {
             let ScalarValue::LargeBinary(Some(bytes)) = next() else { return Err(wrong()) };
             let moments = column_states::moments(&bytes).map_err(broken)?;
@@ -207,11 +207,11 @@ fn state(
                 (Some(numbers), ScalarValue::LargeBinary(Some(bytes))) => numbers.exact_numbers(&bytes),
                 _ => None,
             };
-            State::Moments(moments.with_exact(exact))
+            Measured::Moments(moments.with_exact(exact))
         }
         TableMeasure::Frequencies(_) => match next() {
             ScalarValue::LargeBinary(Some(bytes)) => {
-                State::Frequencies(column_states::frequencies(&bytes).map_err(broken)?)
+                Measured::Frequencies(column_states::frequencies(&bytes).map_err(broken)?)
             }
             _ => return Err(wrong()),
         },
@@ -220,11 +220,11 @@ fn state(
             match Unpointed::of(table, column) {
                 Some(numbers) => {
                     let (exact, n) = numbers.quantile(&bytes, q.0)?;
-                    State::Quantile { value: exact.as_ref().map(Digits::to_float), exact, n }
+                    Measured::Quantile { value: exact.as_ref().map(Digits::to_float), exact, n }
                 }
                 None => {
                     let (value, n) = quantile_of_floats(&bytes, q.0);
-                    State::Quantile { value, exact: None, n }
+                    Measured::Quantile { value, exact: None, n }
                 }
             }
         }

@@ -9,7 +9,7 @@ use datafusion::logical_expr::{Expr, cast, ident, lit, when};
 use crate::engine::error::sentence;
 use crate::engine::sql;
 use crate::engine::table::joins::{comparable, one};
-use crate::measurement::{Gap, MeasureError, Number, State};
+use crate::measurement::{Gap, MeasureError, Measured, OrderedF64};
 
 /// Returns the latest time of a column, in its own type; `None` if there is none.
 pub(crate) async fn latest(table: &DataFrame, column: &str) -> Result<Option<ScalarValue>, DataFusionError> {
@@ -23,7 +23,7 @@ pub(crate) async fn not_after(
     column: &str,
     other: &DataFrame,
     gap: Option<Gap>,
-) -> Result<State, MeasureError> {
+) -> Result<Measured, MeasureError> {
     let columns = [column.to_owned()];
     comparable(table, &columns, other, &columns)?;
     let read = async {
@@ -39,7 +39,7 @@ pub(crate) async fn not_after(
             Some(asked) if !first.is_null() => distance(&latest, first, asked)?,
             _ => None,
         };
-        Ok(Some(State::After { hits: hits.unsigned_abs(), n: n.unsigned_abs(), gap: found }))
+        Ok(Some(Measured::After { hits: hits.unsigned_abs(), n: n.unsigned_abs(), gap: found }))
     };
     let state = read.await.map_err(|error: DataFusionError| MeasureError(sentence(&error)))?;
     state.ok_or_else(|| MeasureError(format!("the other dataset has no value in `{column}`")))
@@ -90,9 +90,9 @@ fn distance(latest: &ScalarValue, first: &ScalarValue, asked: Gap) -> Result<Opt
         }
         #[expect(clippy::cast_precision_loss, reason = "only told, and told in a few digits")]
         (ScalarValue::Decimal128(Some(from), ..), ScalarValue::Decimal128(Some(to), ..)) => {
-            Some(Gap::Number(Number(to.saturating_sub(from) as f64)))
+            Some(Gap::Number(OrderedF64(to.saturating_sub(from) as f64)))
         }
-        (ScalarValue::Float64(Some(from)), ScalarValue::Float64(Some(to))) => Some(Gap::Number(Number(to - from))),
+        (ScalarValue::Float64(Some(from)), ScalarValue::Float64(Some(to))) => Some(Gap::Number(OrderedF64(to - from))),
         _ => None,
     })
 }
@@ -116,7 +116,7 @@ mod tests {
         let table = |column| context.read_batch(RecordBatch::try_from_iter([("at", column)]).unwrap()).unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         match runtime.block_on(not_after(&table(test), "at", &table(train), Some(gap))).unwrap() {
-            State::After { hits, n, gap } => (hits, n, gap),
+            Measured::After { hits, n, gap } => (hits, n, gap),
             other => panic!("{other:?}"),
         }
     }
@@ -149,12 +149,13 @@ mod tests {
     fn whole_numbers_are_added_as_such() {
         let large = 9_007_199_254_740_993_i64;
         let test = Int64Array::from(vec![large + 2, large + 3]);
-        let found =
-            |gap| after(Arc::new(Int64Array::from(vec![large])), Arc::new(test.clone()), Gap::Number(Number(gap))).0;
+        let found = |gap| {
+            after(Arc::new(Int64Array::from(vec![large])), Arc::new(test.clone()), Gap::Number(OrderedF64(gap))).0
+        };
         assert_eq!((found(2.0), found(2.5), found(3.0), found(4.0)), (0, 1, 1, 2));
         // The sum must not overflow to a negative number.
         let train = Int64Array::from(vec![i64::MAX - 1]);
         let test = Int64Array::from(vec![i64::MAX]);
-        assert_eq!(after(Arc::new(train), Arc::new(test), Gap::Number(Number(100.0))).0, 1);
+        assert_eq!(after(Arc::new(train), Arc::new(test), Gap::Number(OrderedF64(100.0))).0, 1);
     }
 }

@@ -10,7 +10,7 @@ use super::{Around, Binder, has_column, no_column, subject};
 use crate::catalog::{CheckSpec, Compare, Family, Judging, Reduce};
 use crate::config::{Diagnostic, Fairness, GroupBy, Line, Lines, Span, Spanned};
 use crate::measurement::prediction_spec::{BaselinePredictions, PredictionSpec};
-use crate::measurement::{Counted, GroupColumn, Measurement, Number, PredictionMeasure, SliceBy, TableKind};
+use crate::measurement::{Counted, GroupColumn, Measurement, OrderedF64, PredictionMeasure, SliceBy, TableKind};
 use crate::plural::counted;
 use crate::stats::{BadMetric, GroupMeasure, GroupReference, Metric, Rate, Reduction, Side, Task};
 
@@ -382,5 +382,5 @@ fn crossed(by: &[GroupBy]) -> String {
 }
 
 fn column(by: &GroupBy) -> GroupColumn {
-    GroupColumn { name: by.column.value.clone(), edges: by.edges.iter().map(|edge| Number(*edge)).collect() }
+    GroupColumn { name: by.column.value.clone(), edges: by.edges.iter().map(|edge| OrderedF64(*edge)).collect() }
 }

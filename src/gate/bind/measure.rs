@@ -11,7 +11,7 @@ use crate::catalog::{CheckSpec, Judging, MeasureSpec, ParamKind};
 use crate::config::{Diagnostic, Span, did_you_mean};
 use crate::measurement::summary::Summary;
 use crate::measurement::{
-    CellsOf, Gap, Literal, Measurement, Number, Partners, Predicate, TableId, TableInfo, TableKind, TableMeasure,
+    CellsOf, Gap, Literal, Measurement, OrderedF64, Partners, Predicate, TableId, TableInfo, TableKind, TableMeasure,
     TypeFamily,
 };
 use crate::plural::counted;
@@ -322,7 +322,7 @@ fn placeholders(settings: &Settings, now: Option<i64>) -> BTreeMap<String, Liter
                 continue;
             }
             ParamValue::Values(items) => Literal::List(items.clone()),
-            ParamValue::Number(number) => Literal::Float(Number(*number)),
+            ParamValue::Number(number) => Literal::Float(OrderedF64(*number)),
             ParamValue::Flag(flag) => Literal::Bool(*flag),
             ParamValue::Text(text) => Literal::Text(text.clone()),
             ParamValue::Condition(sql) => Literal::Expression(sql.clone()),

@@ -9,7 +9,7 @@ use super::super::verdict::Verdict;
 use super::super::{Constraint, Gate, Gates, Limit};
 use super::compare::three_way;
 use super::{ChiSquared, Drifted, Evidence, Judge, Outcome};
-use crate::measurement::{Measurement, Measurements, State};
+use crate::measurement::{Measured, Measurement, Measurements};
 use crate::stats::drift::{Cells, ChiSquare, Distance, Samples, benjamini_hochberg};
 use crate::stats::{Undefined, drift};
 use crate::workers;
@@ -64,7 +64,7 @@ fn of_group(judge: &mut Judge<'_>, gates: &[Gate], group: &[usize]) -> Vec<(usiz
         let gate = &gates[*index];
         let outcome = match &gate.task {
             Ok(Constraint::Drift { distance: of, cells, most }) => match judge.state(cells) {
-                Ok(State::Cells(cells)) => {
+                Ok(Measured::Cells(cells)) => {
                     let samples = samples.get_or_insert_with(|| Samples::new(cells, judge.seed));
                     distance(*of, samples, *most, gate.confidence).unwrap_or_else(error)
                 }

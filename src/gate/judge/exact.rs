@@ -3,24 +3,24 @@
 use super::super::bound::Bound;
 use super::super::verdict::Verdict;
 use super::{Count, Evidence, Outcome};
-use crate::measurement::State;
+use crate::measurement::Measured;
 
 pub(super) fn outcome(holds: bool, evidence: Evidence) -> Outcome {
     Outcome { verdict: if holds { Verdict::Pass } else { Verdict::Fail }, evidence }
 }
 
-fn count(state: &State) -> Option<Count> {
+fn count(state: &Measured) -> Option<Count> {
     match state {
-        State::Rows(rows) => Some(Count { hits: *rows, among: None }),
-        State::Share { hits, n } | State::After { hits, n, .. } => Some(Count { hits: *hits, among: Some(*n) }),
-        State::Distinct { rows, distinct } => Some(Count { hits: rows - distinct, among: Some(*rows) }),
+        Measured::Rows(rows) => Some(Count { hits: *rows, among: None }),
+        Measured::Share { hits, n } | Measured::After { hits, n, .. } => Some(Count { hits: *hits, among: Some(*n) }),
+        Measured::Distinct { rows, distinct } => Some(Count { hits: rows - distinct, among: Some(*rows) }),
         _ => None,
     }
 }
 
 /// Judges a count or a proportion against a bound.
-pub(super) fn bound(candidate: &State, baseline: Option<&State>, bound: &Bound) -> Result<Outcome, String> {
-    let gap = if let State::After { gap, .. } = candidate { *gap } else { None };
+pub(super) fn bound(candidate: &Measured, baseline: Option<&Measured>, bound: &Bound) -> Result<Outcome, String> {
+    let gap = if let Measured::After { gap, .. } = candidate { *gap } else { None };
     let candidate = count(candidate).ok_or("internal error: the measurement has the wrong state")?;
     let baseline =
         baseline.map(|state| count(state).ok_or("internal error: the measurement has the wrong state")).transpose()?;
@@ -40,8 +40,8 @@ pub(super) fn bound(candidate: &State, baseline: Option<&State>, bound: &Bound) 
 
 /// Judges a numeric check on a text column: not applicable, unless most of the texts are numbers. Then a few malformed
 /// values may have turned a numeric column into text.
-pub(super) fn readable(state: &State, why: &str) -> Result<Outcome, String> {
-    let State::Share { hits, n } = state else {
+pub(super) fn readable(state: &Measured, why: &str) -> Result<Outcome, String> {
+    let Measured::Share { hits, n } = state else {
         return Err("internal error: the measurement has the wrong state".to_owned());
     };
     let (verdict, why) = if *hits > n / 2 {
@@ -63,28 +63,28 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
-    fn verdict(state: State, text: &str) -> Result<Verdict, String> {
+    fn verdict(state: Measured, text: &str) -> Result<Verdict, String> {
         bound(&state, None, &Bound::parse(text).unwrap()).map(|outcome| outcome.verdict)
     }
 
     #[test]
     fn a_share_of_no_rows_is_no_number() {
-        assert!(verdict(State::Share { hits: 0, n: 0 }, "< 5%").unwrap_err().contains("no rows to count"));
-        assert_eq!(verdict(State::Share { hits: 0, n: 10 }, "< 5%"), Ok(Verdict::Pass));
-        assert_eq!(verdict(State::Share { hits: 1, n: 20 }, "< 5%"), Ok(Verdict::Fail));
+        assert!(verdict(Measured::Share { hits: 0, n: 0 }, "< 5%").unwrap_err().contains("no rows to count"));
+        assert_eq!(verdict(Measured::Share { hits: 0, n: 10 }, "< 5%"), Ok(Verdict::Pass));
+        assert_eq!(verdict(Measured::Share { hits: 1, n: 20 }, "< 5%"), Ok(Verdict::Fail));
     }
 
     #[test]
     fn a_text_of_numbers_leaves_a_check_of_numbers_open() {
-        let verdict = |hits, n| readable(&State::Share { hits, n }, "it is text").unwrap().verdict;
+        let verdict = |hits, n| readable(&Measured::Share { hits, n }, "it is text").unwrap().verdict;
         assert_eq!([verdict(2, 3), verdict(10, 10)], [Verdict::Inconclusive; 2]);
         assert_eq!([verdict(1, 3), verdict(5, 10), verdict(0, 0)], [Verdict::NotApplicable; 3]);
     }
 
     #[test]
     fn rows_may_be_bounded_by_number() {
-        assert_eq!(verdict(State::Share { hits: 3, n: 4 }, "<= 3 rows"), Ok(Verdict::Pass));
-        assert_eq!(verdict(State::Distinct { rows: 10, distinct: 6 }, "<= 3 rows"), Ok(Verdict::Fail));
-        assert_eq!(verdict(State::Rows(0), "> 0"), Ok(Verdict::Fail));
+        assert_eq!(verdict(Measured::Share { hits: 3, n: 4 }, "<= 3 rows"), Ok(Verdict::Pass));
+        assert_eq!(verdict(Measured::Distinct { rows: 10, distinct: 6 }, "<= 3 rows"), Ok(Verdict::Fail));
+        assert_eq!(verdict(Measured::Rows(0), "> 0"), Ok(Verdict::Fail));
     }
 }

@@ -5,7 +5,7 @@ use super::Judge;
 use super::sides::Comparison;
 use crate::config::Pattern;
 use crate::gate::bind::MIN_N;
-use crate::measurement::{Slice, State};
+use crate::measurement::{Measured, Slice};
 use crate::stats::{Direction, Estimate, Inference, Metric, Null, Side, benjamini_hochberg};
 
 /// A metric in slices that have no gate.
@@ -59,7 +59,7 @@ impl Judge<'_> {
             let at = table_of(observation, &mut tables);
             let pattern = Pattern::new(observation.subject.get("slice").map_or("*", String::as_str));
             match self.state(&observation.state) {
-                Ok(State::Slices(slices)) => {
+                Ok(Measured::Slices(slices)) => {
                     for slice in slices.iter().filter(|slice| pattern.matches(&slice.name)) {
                         tables[at].slices.push(self.slice(metric, slice, level));
                     }
@@ -161,7 +161,7 @@ mod tests {
             (Observed::Slices(Metric::ACCURACY), "models.m.metrics.accuracy".to_owned(), Span { start: 0, end: 0 });
         let observation = Observation { subject, what, state: state.clone(), id, at };
         let gates = Gates { observations: vec![observation], ..Gates::default() };
-        let measurements = Measurements::from([(state, Ok(State::Slices(slices)))]);
+        let measurements = Measurements::from([(state, Ok(Measured::Slices(slices)))]);
         super::super::explore(&gates, &measurements, 0, 0.95).remove(0)
     }
 

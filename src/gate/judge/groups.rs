@@ -10,7 +10,7 @@ use super::group_absence::group_name;
 use super::sides::Comparison;
 use super::units::{Units, cluster_column};
 use super::{Evidence, Judge, Outcome};
-use crate::measurement::{Measurement, OtherSide, Slice, State};
+use crate::measurement::{Measured, Measurement, OtherSide, Slice};
 use crate::plural::counted;
 use crate::stats;
 use crate::stats::{
@@ -212,7 +212,7 @@ impl<'a> Judge<'a> {
 
     pub(super) fn slices_of(&self, state: &Measurement) -> Result<&'a [Slice], String> {
         match self.state(state)? {
-            State::Slices(slices) => Ok(slices),
+            Measured::Slices(slices) => Ok(slices),
             _ => Err("internal error: the groups were not measured".to_owned()),
         }
     }
@@ -226,14 +226,14 @@ impl<'a> Judge<'a> {
             })
         };
         match self.state(state)? {
-            State::Slices(slices) => Ok(of_slices(slices)),
+            Measured::Slices(slices) => Ok(of_slices(slices)),
             _ => Ok(self.sides(state)?.missing().map(str::to_owned)),
         }
     }
 
     pub(super) fn has_baseline(&self, state: &Measurement) -> Result<bool, String> {
         match self.state(state)? {
-            State::Slices(slices) => {
+            Measured::Slices(slices) => {
                 Ok(slices.iter().any(|slice| Comparison::of_slice(slice).is_ok_and(Comparison::has_baseline)))
             }
             _ => Ok(self.sides(state)?.has_baseline()),
@@ -270,7 +270,7 @@ impl<'a> Judge<'a> {
         side: Side,
     ) -> Result<Others<'a>, String> {
         match self.state(measurement)? {
-            State::Slices(slices) => {
+            Measured::Slices(slices) => {
                 slices.iter().map(|slice| Ok(self.measured(metric, slice, side)?.metric.map(Arc::new))).collect()
             }
             state => {

@@ -26,7 +26,7 @@ use super::verdict::Verdict;
 use super::{Blocked, Constraint, Gate, Gates, Limit, Observed, Subject};
 use crate::measurement::prediction_spec::PredictionSpec;
 use crate::measurement::summary::Summarised;
-use crate::measurement::{Gap, Grouping, Measurement, Measurements, State};
+use crate::measurement::{Gap, Grouping, Measured, Measurement, Measurements};
 use crate::stats;
 use crate::stats::drift::{ChiSquare, Distance, Samples};
 use crate::stats::{Estimate, Metric, Resamples, Side, Undefined};
@@ -320,18 +320,20 @@ impl<'a> Judge<'a> {
                 reported::reported(*number, found, *demand)
             }
             Constraint::Drift { distance, cells, most } => match self.state(cells)? {
-                State::Cells(cells) => {
+                Measured::Cells(cells) => {
                     drift::distance(*distance, &Samples::new(cells, self.seed), *most, gate.confidence)
                 }
                 _ => Err("internal error: the measurement has the wrong state".to_owned()),
             },
             Constraint::ChiSquare { cells, level, effect } => match self.state(cells)? {
-                State::Cells(cells) => drift::chi_square(cells, drift::Significance { level: *level, effect: *effect }),
+                Measured::Cells(cells) => {
+                    drift::chi_square(cells, drift::Significance { level: *level, effect: *effect })
+                }
                 _ => Err("internal error: the measurement has the wrong state".to_owned()),
             },
             Constraint::DatasetDrift { columns, each, bound } => {
                 let states = columns.iter().map(|(column, cells)| match self.state(cells)? {
-                    State::Cells(cells) => Ok((column.as_str(), cells)),
+                    Measured::Cells(cells) => Ok((column.as_str(), cells)),
                     _ => Err("internal error: the measurement has the wrong state".to_owned()),
                 });
                 let states = states.collect::<Result<Vec<_>, String>>()?;
@@ -344,7 +346,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn state(&self, measurement: &Measurement) -> Result<&'a State, String> {
+    fn state(&self, measurement: &Measurement) -> Result<&'a Measured, String> {
         if let Some(why) = self.lost_queries(measurement) {
             return Err(why);
         }
@@ -357,7 +359,7 @@ impl<'a> Judge<'a> {
 
     fn number(&self, measurement: &Measurement) -> Result<f64, String> {
         match self.state(measurement)? {
-            State::Number(Some(number)) => Ok(*number),
+            Measured::Number(Some(number)) => Ok(*number),
             _ => Err("there is no number".to_owned()),
         }
     }

@@ -7,7 +7,7 @@ use super::exact::outcome;
 use super::{Evidence, Outcome};
 use crate::catalog::ColumnChange;
 use crate::config::Pattern;
-use crate::measurement::{Column, ColumnType, State, TypeFamily};
+use crate::measurement::{Column, ColumnType, Measured, TypeFamily};
 
 /// Columns whose names break a rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,15 +37,15 @@ pub struct ColumnChanges {
     pub counted: u64,
 }
 
-fn columns_of(state: &State) -> Result<&[Column], String> {
+fn columns_of(state: &Measured) -> Result<&[Column], String> {
     match state {
-        State::Columns(columns) => Ok(columns),
+        Measured::Columns(columns) => Ok(columns),
         _ => Err("internal error: the measurement has the wrong state".to_owned()),
     }
 }
 
 /// Judges a column's type against a name or a family.
-pub(super) fn column_type(state: &State, column: &str, wanted: &str, widening: bool) -> Result<Outcome, String> {
+pub(super) fn column_type(state: &Measured, column: &str, wanted: &str, widening: bool) -> Result<Outcome, String> {
     let columns = columns_of(state)?;
     let found =
         columns.iter().find(|known| known.name == column).ok_or_else(|| format!("there is no column `{column}`"))?;
@@ -86,7 +86,7 @@ fn fits_into(found: &str, wider: &str) -> bool {
 }
 
 /// Judges the names of the columns against a rule.
-pub(super) fn demanded(state: &State, demand: &NamesDemand) -> Result<Outcome, String> {
+pub(super) fn demanded(state: &Measured, demand: &NamesDemand) -> Result<Outcome, String> {
     let columns = columns_of(state)?;
     let has = |name: &String| columns.iter().any(|column| column.name == *name);
     let matched_by = |patterns: &[String]| {
@@ -114,8 +114,8 @@ pub(super) fn demanded(state: &State, demand: &NamesDemand) -> Result<Outcome, S
 
 /// Compares the columns of both sides.
 pub(super) fn changes(
-    candidate: &State,
-    baseline: &State,
+    candidate: &Measured,
+    baseline: &Measured,
     counted: &[ColumnChange],
     bound: &Bound,
 ) -> Result<Outcome, String> {
@@ -182,13 +182,13 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
-    fn table(columns: &[(&str, &str)]) -> State {
+    fn table(columns: &[(&str, &str)]) -> Measured {
         let column = |(name, data_type): &(&str, &str)| Column {
             name: (*name).to_owned(),
             data_type: ColumnType { name: (*data_type).to_owned(), family: TypeFamily::Int },
             nullable: None,
         };
-        State::Columns(columns.iter().map(column).collect())
+        Measured::Columns(columns.iter().map(column).collect())
     }
 
     #[test]
@@ -209,13 +209,13 @@ mod tests {
     }
 
     /// Returns columns with these declarations of nullability.
-    fn declaring(columns: &[(&str, Option<bool>)]) -> State {
+    fn declaring(columns: &[(&str, Option<bool>)]) -> Measured {
         let column = |(name, nullable): &(&str, Option<bool>)| Column {
             name: (*name).to_owned(),
             data_type: ColumnType { name: "int64".to_owned(), family: TypeFamily::Int },
             nullable: *nullable,
         };
-        State::Columns(columns.iter().map(column).collect())
+        Measured::Columns(columns.iter().map(column).collect())
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::super::Constraint;
 use super::Judge;
-use crate::measurement::{Measurement, PredictionMeasure, State};
+use crate::measurement::{Measured, Measurement, PredictionMeasure};
 use crate::stats::Side;
 
 impl Judge<'_> {
@@ -13,7 +13,7 @@ impl Judge<'_> {
         };
         let Measurement::Predictions(model, _) = state else { return why };
         let classes = Measurement::Predictions(model.clone(), PredictionMeasure::Classes);
-        let (Some(Ok(State::Classes(classes))), Ok(sides)) = (self.measurements.get(&classes), self.sides(state))
+        let (Some(Ok(Measured::Classes(classes))), Ok(sides)) = (self.measurements.get(&classes), self.sides(state))
         else {
             return why;
         };
@@ -34,9 +34,11 @@ impl Judge<'_> {
     pub(super) fn lost_queries(&self, measurement: &Measurement) -> Option<String> {
         let (of, Measurement::Predictions(model, _)) = (measurement.of_queries()?, measurement) else { return None };
         match self.measurements.get(&Measurement::Predictions(model.clone(), PredictionMeasure::Queries)) {
-            Some(Ok(State::Queries(queries))) => {
-                let is_paired =
-                    self.measurements.get(measurement).is_some_and(|found| found.as_ref().is_ok_and(State::is_paired));
+            Some(Ok(Measured::Queries(queries))) => {
+                let is_paired = self
+                    .measurements
+                    .get(measurement)
+                    .is_some_and(|found| found.as_ref().is_ok_and(Measured::is_paired));
                 queries.problem(of).or_else(|| if is_paired { None } else { queries.minority() })
             }
             _ => None,

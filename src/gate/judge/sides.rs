@@ -1,6 +1,6 @@
 //! The two sides of a model's metric.
 
-use crate::measurement::{MeasureError, OtherSide, Slice, State, Unpaired};
+use crate::measurement::{MeasureError, Measured, OtherSide, Slice, Unpaired};
 use crate::stats;
 use crate::stats::{Estimate, Inference, Metric, Side, Undefined, estimate, infer_change, infer_unpaired};
 
@@ -14,10 +14,12 @@ pub(super) enum Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    pub(super) fn of(state: &'a State) -> Result<Self, String> {
+    pub(super) fn of(state: &'a Measured) -> Result<Self, String> {
         match state {
-            State::Model(state) => Ok(Self::Paired(state)),
-            State::Apart { candidate, baseline, because } => Ok(Self::Apart(candidate, baseline.as_deref(), *because)),
+            Measured::Model(state) => Ok(Self::Paired(state)),
+            Measured::Apart { candidate, baseline, because } => {
+                Ok(Self::Apart(candidate, baseline.as_deref(), *because))
+            }
             _ => Err("internal error: the measurement has the wrong state".to_owned()),
         }
     }

@@ -7,7 +7,7 @@ use super::absence::{Absence, RowsPart};
 use super::sides::Comparison;
 use super::{Evidence, Outcome, change, compare, holm};
 use crate::config::Pattern;
-use crate::measurement::{OtherSide, Slice, State};
+use crate::measurement::{Measured, OtherSide, Slice};
 use crate::stats;
 use crate::stats::{Estimate, Metric, Side};
 
@@ -82,12 +82,12 @@ pub(super) struct Rules<'a> {
 /// others are.
 pub(super) fn slices(
     metric: Metric,
-    state: &State,
+    state: &Measured,
     (pattern, except): (&str, &[String]),
     demand: MetricDemand,
     rules: Rules<'_>,
 ) -> Result<Outcome, String> {
-    let State::Slices(all) = state else {
+    let Measured::Slices(all) = state else {
         return Err("internal error: the measurement has the wrong state".to_owned());
     };
     let mut wanted = Pattern::new(pattern);

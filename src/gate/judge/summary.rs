@@ -5,15 +5,15 @@ use super::super::bound::Bound;
 use super::exact::outcome;
 use super::{Evidence, Outcome, ValueChanges};
 use crate::catalog::ValueChange;
-use crate::measurement::State;
+use crate::measurement::Measured;
 use crate::measurement::summary::{Summarised, Summary};
 use crate::stats::Frequencies;
 
 /// Judges a summary statistic of a column.
 pub(super) fn bound(
     summary: Summary,
-    candidate: &State,
-    baseline: Option<&State>,
+    candidate: &Measured,
+    baseline: Option<&Measured>,
     bound: &Bound,
 ) -> Result<Outcome, String> {
     let candidate = summary.read(candidate)?;
@@ -47,12 +47,12 @@ fn holds(bound: &Bound, candidate: &Summarised, baseline: Option<&Summarised>) -
 /// Judges the rows whose values occur on one side only.
 pub(super) fn values(
     change: ValueChange,
-    candidate: &State,
-    baseline: &State,
+    candidate: &Measured,
+    baseline: &Measured,
     bound: &Bound,
 ) -> Result<Outcome, String> {
     let of = |state| match state {
-        State::Frequencies(frequencies) => Ok(frequencies),
+        Measured::Frequencies(frequencies) => Ok(frequencies),
         _ => Err("internal error: the measurement has the wrong state".to_owned()),
     };
     let (candidate, baseline): (Frequencies, Frequencies) = (of(candidate.clone())?, of(baseline.clone())?);
@@ -79,12 +79,12 @@ mod tests {
     use super::super::super::verdict::Verdict;
     use super::*;
 
-    fn of(counts: &[(&str, u64)]) -> State {
+    fn of(counts: &[(&str, u64)]) -> Measured {
         let counts = counts.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect();
-        State::Frequencies(Frequencies { counts })
+        Measured::Frequencies(Frequencies { counts })
     }
 
-    fn verdict(change: ValueChange, candidate: &State, baseline: &State, text: &str) -> Result<Verdict, String> {
+    fn verdict(change: ValueChange, candidate: &Measured, baseline: &Measured, text: &str) -> Result<Verdict, String> {
         values(change, candidate, baseline, &Bound::parse(text).unwrap()).map(|outcome| outcome.verdict)
     }
 

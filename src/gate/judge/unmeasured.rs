@@ -13,7 +13,7 @@ use super::{Evidence, Exploration, Outcome, Read, Reading};
 use crate::catalog::{Family, Severity};
 use crate::config::{Pattern, Span};
 use crate::gate::bind::{CONFIDENCE, MIN_N};
-use crate::measurement::{Measurement, Measurements, State};
+use crate::measurement::{Measured, Measurement, Measurements};
 use crate::stats::{GroupMeasure, Side, Undefined};
 
 /// Maximum number of groups or slices that a remark names.
@@ -120,7 +120,7 @@ pub fn unmeasured(
                 else {
                     continue;
                 };
-                let Some(Ok(State::Slices(slices))) = measurements.get(&observation.state) else {
+                let Some(Ok(Measured::Slices(slices))) = measurements.get(&observation.state) else {
                     err(observation, &lost(observation, measurements));
                     continue;
                 };

@@ -14,7 +14,7 @@ use crate::catalog::type_name::type_name;
 use crate::catalog::{CheckSpec, Param, ParamKind, Severity};
 use crate::config::{Diagnostic, Line, Node, Value, WaiverConfig, seconds};
 use crate::measurement::gap::Gap;
-use crate::measurement::{Literal, Number};
+use crate::measurement::{Literal, OrderedF64};
 use crate::stats::GroupReference;
 use interval::interval;
 use long_form::{long_form, no_short_form};
@@ -257,7 +257,7 @@ fn plain(node: &Node) -> Option<String> {
 fn gap(node: &Node) -> Result<Gap, String> {
     let written = |found: &str| format!("expected a time such as \"7 days\" or \"36h\", or a number, found {found}");
     match (node.as_number(), node.as_text()) {
-        (Some(number), _) if number.is_finite() && number >= 0.0 => Ok(Gap::Number(Number(number))),
+        (Some(number), _) if number.is_finite() && number >= 0.0 => Ok(Gap::Number(OrderedF64(number))),
         (Some(number), _) => Err(format!("`{number}` is not a gap, which is finite and not negative")),
         (_, Some(text)) => {
             let found = seconds(text).filter(|seconds| *seconds <= LONGEST_GAP);
@@ -303,7 +303,7 @@ pub(super) fn literal(node: &Node) -> Result<Literal, String> {
     Ok(match &node.value {
         Value::Bool(value) => Literal::Bool(*value),
         Value::Int(value) => Literal::Int(*value),
-        Value::Float(value) => Literal::Float(Number(*value)),
+        Value::Float(value) => Literal::Float(OrderedF64(*value)),
         Value::Exact(text) => Literal::Exact(text.clone()),
         Value::Text(value) => Literal::Text(value.clone()),
         Value::Null => return Err("null is not allowed here; use `nulls` to count missing values".to_owned()),

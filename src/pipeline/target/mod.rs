@@ -14,7 +14,7 @@ use crate::git::{OwnBranch, Repository, Target};
 const OWN_VARIABLE: &str = "MLGATE_TARGET_BRANCH";
 
 /// The variables of one CI system for the target branch of a change.
-struct Named {
+struct NamedTarget {
     /// The variable that is set only for a pull request; the others have another meaning without it.
     only_with: Option<&'static str>,
     /// The name of the branch.
@@ -23,27 +23,27 @@ struct Named {
     tip: Option<&'static str>,
 }
 
-const fn named(branch: &'static str) -> Named {
-    Named { only_with: None, branch, tip: None }
+const fn named(branch: &'static str) -> NamedTarget {
+    NamedTarget { only_with: None, branch, tip: None }
 }
 
 /// Azure Pipelines, Bitbucket, Buildkite, Jenkins and its plugins, and others. GitHub and GitLab are read by themselves.
-const NAMED: [Named; 22] = [
+const NAMED: [NamedTarget; 22] = [
     named("CHANGE_TARGET"),
     named("SYSTEM_PULLREQUEST_TARGETBRANCH"),
-    Named { tip: Some("BITBUCKET_PR_DESTINATION_COMMIT"), ..named("BITBUCKET_PR_DESTINATION_BRANCH") },
+    NamedTarget { tip: Some("BITBUCKET_PR_DESTINATION_COMMIT"), ..named("BITBUCKET_PR_DESTINATION_BRANCH") },
     named("BUILDKITE_PULL_REQUEST_BASE_BRANCH"),
-    Named { tip: Some("BUILDKITE_MERGE_QUEUE_BASE_COMMIT"), ..named("BUILDKITE_MERGE_QUEUE_BASE_BRANCH") },
+    NamedTarget { tip: Some("BUILDKITE_MERGE_QUEUE_BASE_COMMIT"), ..named("BUILDKITE_MERGE_QUEUE_BASE_BRANCH") },
     named("ghprbTargetBranch"),
-    Named { only_with: Some("gitlabMergeRequestIid"), ..named("gitlabTargetBranch") },
-    Named { only_with: Some("GERRIT_CHANGE_NUMBER"), ..named("GERRIT_BRANCH") },
-    Named { tip: Some("CIRRUS_BASE_SHA"), ..named("CIRRUS_BASE_BRANCH") },
-    Named { only_with: Some("TRAVIS_PULL_REQUEST"), ..named("TRAVIS_BRANCH") },
-    Named { only_with: Some("APPVEYOR_PULL_REQUEST_NUMBER"), ..named("APPVEYOR_REPO_BRANCH") },
-    Named { only_with: Some("SEMAPHORE_GIT_PR_NUMBER"), ..named("SEMAPHORE_GIT_BRANCH") },
-    Named { only_with: Some("DRONE_PULL_REQUEST"), ..named("DRONE_TARGET_BRANCH") },
-    Named { only_with: Some("CI_COMMIT_PULL_REQUEST"), ..named("CI_COMMIT_TARGET_BRANCH") },
-    Named { only_with: Some("PULL_NUMBER"), tip: Some("PULL_BASE_SHA"), ..named("PULL_BASE_REF") },
+    NamedTarget { only_with: Some("gitlabMergeRequestIid"), ..named("gitlabTargetBranch") },
+    NamedTarget { only_with: Some("GERRIT_CHANGE_NUMBER"), ..named("GERRIT_BRANCH") },
+    NamedTarget { tip: Some("CIRRUS_BASE_SHA"), ..named("CIRRUS_BASE_BRANCH") },
+    NamedTarget { only_with: Some("TRAVIS_PULL_REQUEST"), ..named("TRAVIS_BRANCH") },
+    NamedTarget { only_with: Some("APPVEYOR_PULL_REQUEST_NUMBER"), ..named("APPVEYOR_REPO_BRANCH") },
+    NamedTarget { only_with: Some("SEMAPHORE_GIT_PR_NUMBER"), ..named("SEMAPHORE_GIT_BRANCH") },
+    NamedTarget { only_with: Some("DRONE_PULL_REQUEST"), ..named("DRONE_TARGET_BRANCH") },
+    NamedTarget { only_with: Some("CI_COMMIT_PULL_REQUEST"), ..named("CI_COMMIT_TARGET_BRANCH") },
+    NamedTarget { only_with: Some("PULL_NUMBER"), tip: Some("PULL_BASE_SHA"), ..named("PULL_BASE_REF") },
     named("CODEBUILD_WEBHOOK_BASE_REF"),
     named("CF_PULL_REQUEST_TARGET"),
     named("BITRISEIO_GIT_BRANCH_DEST"),
@@ -139,7 +139,7 @@ pub(crate) fn target(variables: Environment<'_>, event: Option<&Value>) -> Targe
     if let Some(target) = of_github(&env, of_event).or_else(|| of_gitlab(&env)) {
         return target;
     }
-    for Named { only_with, branch: name, tip } in &NAMED {
+    for NamedTarget { only_with, branch: name, tip } in &NAMED {
         if only_with.is_none_or(|only| said(only).is_some())
             && let Some(name) = env(name)
         {

@@ -83,7 +83,7 @@ fn gitlab_has_computed_the_merge_base() {
 
 #[test]
 fn every_other_system_names_it_for_a_pull_request_alone() {
-    for Named { only_with, branch, .. } in &NAMED {
+    for NamedTarget { only_with, branch, .. } in &NAMED {
         let only = only_with.map(|only| (only, "7"));
         let variables: Vec<_> = [("CI", "true"), (*branch, "refs/heads/release/1")].into_iter().chain(only).collect();
         assert_eq!(name(of(&variables, &Value::Null)), "release/1", "{branch}");

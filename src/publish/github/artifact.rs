@@ -47,11 +47,11 @@ pub enum ArtifactError {
 }
 
 /// The name of an artifact, and its report or the reason there is none.
-pub type Found = (String, Result<Report, ArtifactError>);
+pub type FoundArtifact = (String, Result<Report, ArtifactError>);
 
 /// Returns the reports in the artifacts of `run` that `name` means, a name or a glob, read at the time `now` and checked
 /// for consistency.
-pub(super) async fn reports(client: &Client, run: u64, name: &str, now: i64) -> Result<Vec<Found>, ApiError> {
+pub(super) async fn reports(client: &Client, run: u64, name: &str, now: i64) -> Result<Vec<FoundArtifact>, ApiError> {
     let pattern = glob::Pattern::new(name).ok().filter(|_| name.contains(['*', '?', '[']));
     let mut newest: BTreeMap<String, Value> = BTreeMap::new();
     for page in 1..=MOST_PAGES {

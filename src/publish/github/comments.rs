@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::client::{ApiError, Client, Method};
 use crate::publish::marker::{Comment, CommentMode, is_marked, is_ours, line, same};
-use crate::publish::part::{self, Part, Shown};
+use crate::publish::part::{self, Part, ShownPart};
 
 /// Maximum number of pages of comments that are read.
 const MOST_PAGES: u32 = 100;
@@ -186,7 +186,7 @@ impl Writer<'_> {
 
     /// Returns the text of the comment: the part of this job beside those that it leaves in `ours`.
     fn body(&self, ours: &[Comment]) -> String {
-        let own = Shown { part: self.sticky.part.clone(), page: part::harmless(self.page) };
+        let own = ShownPart { part: self.sticky.part.clone(), page: part::harmless(self.page) };
         let mut parts = vec![own];
         // Newer comments go before older ones, whose parts of the same id are outdated.
         for shown in ours.iter().rev().flat_map(|comment| part::read(&comment.body)) {

@@ -11,7 +11,7 @@ mod proxy;
 mod pulls;
 mod retry;
 
-pub use artifact::{ArtifactError, Found};
+pub use artifact::{ArtifactError, FoundArtifact};
 pub use baseline::{Artifact, BranchOf, NoBaseline};
 pub use client::ApiError;
 pub use comments::Commented;
@@ -143,7 +143,7 @@ pub fn complete(place: &mut Place, token: &str, tree: &[String]) -> Result<(), S
 
 /// Returns the reports in the artifacts of the run that `place` names, read at the time `now`: one for each of `names`,
 /// and one for each artifact that a glob among them matches.
-pub fn artifacts(place: &Place, token: &str, names: &[String], now: i64) -> Result<Vec<Found>, ApiError> {
+pub fn artifacts(place: &Place, token: &str, names: &[String], now: i64) -> Result<Vec<FoundArtifact>, ApiError> {
     let run = place.earlier_run.ok_or_else(|| {
         ApiError::Refused("this job was not started by another run; an artifact needs `on: workflow_run`".to_owned())
     })?;

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::place::Environment;
+use super::place::JobVariables;
 
 /// A proxy of the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Proxy {
 
 impl Proxy {
     /// Returns the proxy for requests to `api`, if the environment names one.
-    pub(super) fn of(env: Environment<'_>, api: &str) -> Option<Self> {
+    pub(super) fn of(env: JobVariables<'_>, api: &str) -> Option<Self> {
         let api = Url::parse(api).ok()?;
         let of_scheme =
             if api.scheme() == "https" { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
@@ -56,7 +56,7 @@ impl Proxy {
 }
 
 /// Returns true if `NO_PROXY` exempts a host.
-fn is_exempt(env: Environment<'_>, host: &str) -> bool {
+fn is_exempt(env: JobVariables<'_>, host: &str) -> bool {
     let list = ["NO_PROXY", "no_proxy"].into_iter().find_map(env).unwrap_or_default();
     list.split(',')
         .map(|name| name.trim().trim_start_matches('.'))

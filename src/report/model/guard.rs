@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::At;
 use crate::config::OnLoosened;
 use crate::gate::verdict::Effect;
-use crate::guard::ChangeKind;
+use crate::guard::DemandChangeKind;
 
 /// The comparison of a change's demands with those of the other side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct GuardChange {
     /// The gate's id, or the key of a setting or note that concerns several gates.
     pub gate: String,
     /// The kind.
-    pub kind: ChangeKind,
+    pub kind: DemandChangeKind,
     /// The other side's demand.
     pub from: Option<String>,
     /// The change's demand.

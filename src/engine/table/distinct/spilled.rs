@@ -14,13 +14,13 @@ use datafusion::logical_expr::{
 use twox_hash::XxHash3_128;
 
 use crate::engine::spelling::one_zero;
-use crate::measurement::State;
+use crate::measurement::Measured;
 
 /// The length of a key, in bytes.
 const KEY: i32 = 16;
 
 /// Counts rows, and distinct rows among them, over these columns; over one column, nulls do not count.
-pub(crate) async fn distinct(table: &DataFrame, columns: &[String]) -> Result<State> {
+pub(crate) async fn distinct(table: &DataFrame, columns: &[String]) -> Result<Measured> {
     let values: Vec<Expr> = columns.iter().map(ident).collect();
     let key = row_key().call(values);
     let mut keys = table.clone().select(vec![key.alias("key")])?;
@@ -29,7 +29,7 @@ pub(crate) async fn distinct(table: &DataFrame, columns: &[String]) -> Result<St
     }
     let rows = keys.clone().count().await? as u64;
     let distinct = keys.aggregate(vec![ident("key")], Vec::new())?.count().await? as u64;
-    Ok(State::Distinct { rows, distinct })
+    Ok(Measured::Distinct { rows, distinct })
 }
 
 /// Returns `row_key(a, b, …)`: a digest that equal rows share; null for a single column that is null.
@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    fn counted(columns: Vec<ArrayRef>) -> State {
+    fn counted(columns: Vec<ArrayRef>) -> Measured {
         let names: Vec<String> = (0..columns.len()).map(|at| format!("c{at}")).collect();
         let batch = RecordBatch::try_from_iter(names.iter().zip(columns)).unwrap();
         let table = SessionContext::new().read_batch(batch).unwrap();
@@ -99,9 +99,9 @@ mod tests {
     #[test]
     fn it_counts_as_the_aggregate_does() {
         let floats: ArrayRef = Arc::new(Float64Array::from(vec![0.0, -0.0, f64::NAN, -f64::NAN, 1.5]));
-        assert_eq!(counted(vec![floats]), State::Distinct { rows: 5, distinct: 3 });
+        assert_eq!(counted(vec![floats]), Measured::Distinct { rows: 5, distinct: 3 });
         let column: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, None, Some(1)]));
-        assert_eq!(counted(vec![column.clone()]), State::Distinct { rows: 2, distinct: 1 });
-        assert_eq!(counted(vec![column.clone(), column]), State::Distinct { rows: 4, distinct: 2 });
+        assert_eq!(counted(vec![column.clone()]), Measured::Distinct { rows: 2, distinct: 1 });
+        assert_eq!(counted(vec![column.clone(), column]), Measured::Distinct { rows: 4, distinct: 2 });
     }
 }

@@ -84,7 +84,7 @@ pub struct Wanted {
 }
 
 /// The environment, as a function from a variable's name to its value.
-pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type JobVariables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The reason there is no place to post to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,7 +92,7 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub struct NoPlace(pub String);
 
 /// Determines the place of the run; `event` is the contents of the file that `GITHUB_EVENT_PATH` names.
-pub fn find(env: Environment<'_>, event: Option<&str>, wanted: &Wanted) -> Result<Place, NoPlace> {
+pub fn find(env: JobVariables<'_>, event: Option<&str>, wanted: &Wanted) -> Result<Place, NoPlace> {
     let repository = wanted.repository.clone().or_else(|| env("GITHUB_REPOSITORY"));
     let repository =
         repository.ok_or_else(|| NoPlace("GITHUB_REPOSITORY is not set; give --repository OWNER/NAME".to_owned()))?;
@@ -228,7 +228,7 @@ fn graphql_of(api: &str) -> String {
     format!("{}/graphql", api.strip_suffix("/v3").unwrap_or(api))
 }
 
-fn run_url(env: Environment<'_>, server: &str, repository: &str) -> Option<String> {
+fn run_url(env: JobVariables<'_>, server: &str, repository: &str) -> Option<String> {
     let run: u64 = env("GITHUB_RUN_ID")?.parse().ok()?;
     let attempt =
         env("GITHUB_RUN_ATTEMPT").and_then(|attempt| attempt.parse::<u32>().ok()).filter(|attempt| *attempt > 1);

@@ -1,0 +1,60 @@
+//! The arguments of the commands that compare, rehearse and write configs.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{TableFormat, threads};
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArguments {
+    /// The earlier baseline: a file, a git revision that has it, or another place that `baseline` accepts
+    pub(in crate::cli) before: String,
+    /// The later baseline
+    pub(in crate::cli) after: String,
+    /// The config, which gives the place of the baseline in a revision [default: mlgate.yml here or above, if there is one]
+    #[arg(long, short, value_name = "PATH")]
+    pub(in crate::cli) config: Option<PathBuf>,
+    /// What to print: text, or json
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(in crate::cli) format: TableFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PowerArguments {
+    /// The config [default: mlgate.yml in this folder or the nearest one above]
+    #[arg(long, short, value_name = "PATH")]
+    pub(in crate::cli) config: Option<PathBuf>,
+    /// How many samples of the rows are judged, between which nothing has changed
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(20..=100_000))]
+    pub(in crate::cli) samples: u64,
+    /// What to print: a table, or the JSON report with the power of its gates
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(in crate::cli) format: TableFormat,
+    /// Runs only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub(in crate::cli) only: Vec<String>,
+    /// At most so many threads, instead of one for each core; the answer is the same
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub(in crate::cli) threads: Option<NonZero<usize>>,
+    /// Shows no progress
+    #[arg(long, short)]
+    pub(in crate::cli) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArguments {
+    /// Data files and prediction files; the latter are recognised by their columns of labels and scores
+    #[arg(value_name = "FILE", required = true)]
+    pub(in crate::cli) files: Vec<String>,
+    /// The main branch's version of a file, with the same name; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) baseline: Vec<String>,
+    /// The config to write
+    #[arg(long, short, value_name = "PATH", default_value = "mlgate.yml")]
+    pub(in crate::cli) config: PathBuf,
+    /// Overwrites an existing config
+    #[arg(long)]
+    pub(in crate::cli) force: bool,
+}
