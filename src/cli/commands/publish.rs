@@ -50,10 +50,10 @@ pub(in crate::cli) struct PostArguments {
     /// `comment.template`]
     #[arg(long, value_name = "PATH")]
     pub(in crate::cli) template: Option<PathBuf>,
-    /// Also creates a check run (not with --artifact); needs the permission `checks: write`
+    /// Also creates a check run (not with --artifact); needs the permission `checks: write` [default name: mlgate/KEY]
     #[arg(long, value_name = "NAME", num_args = 0..=1)]
     pub(in crate::cli) check_run: Option<Option<String>>,
-    /// Also sets a commit status (not with --artifact); needs the permission `statuses: write`
+    /// Also sets a commit status (not with --artifact); needs the permission `statuses: write` [default context: mlgate/KEY]
     #[arg(long, value_name = "CONTEXT", num_args = 0..=1)]
     pub(in crate::cli) status: Option<Option<String>>,
     /// The repository [default: that of the CI job]
