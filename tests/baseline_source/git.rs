@@ -130,7 +130,7 @@ fn the_ci_says_which_branch_the_change_goes_to() {
     }
     assert_eq!(compared_with(&repository.place, &[("SYSTEM_PULLREQUEST_TARGETBRANCH", "refs/heads/change")]).0, 3);
     let said = complaint(&repository.place, &[("GITHUB_BASE_REF", "--output=x")]);
-    assert!(said.contains("this clone does not have the target branch `--output=x`"), "{said}");
+    assert!(said.contains("this clone does not hold the branch `--output=x` that the change goes to"), "{said}");
 }
 
 #[test]

@@ -28,7 +28,7 @@ PARTS = [
     "$x$", "[^1]", "deadbeefdeadbeef", "<", ">", "[", "]", "(", ")", "!", "*", "é", "表", "a", "b", "1", ".", ",", ":",
 ]
 # Words of the format itself: a report with other ones would be invalid.
-WORDS = {"verdict", "effect", "severity", "unit", "group_unit", "name", "until"}
+WORDS = {"verdict", "effect", "severity", "unit", "group_unit", "name", "until", "on_loosened", "kind"}
 # Outside of code: a mention, a reference, an address, a commit, an emoji.
 MEANING = re.compile(r"@[a-z0-9]|#\d|\bGH-\d|[\w-]+/[\w-]+#\d|https?:|www\.|\b[0-9a-f]{7,}\b|:[a-z_]+:|\$", re.I)
 OURS = {"h2", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "strong", "code", "pre", "br", "details", "summary", "blockquote", "a"}
