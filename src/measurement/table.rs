@@ -37,7 +37,7 @@ pub enum TableMeasure {
     Quantile(String, OrderedF64),
     /// The number of rows of each value of a column.
     Frequencies(String),
-    /// A column's counts over bins of its own: the baseline's half of [`Measurement::Cells`].
+    /// A column's counts over bins of its own: the baseline's half of [`Measurement::Cells`](super::Measurement::Cells).
     Distribution(String, CellsOf),
     /// The latest time of a column.
     Newest(String),
