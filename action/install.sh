@@ -5,14 +5,28 @@
 # Inputs are passed as INPUT_… variables. None of them becomes text of a command.
 set -euo pipefail
 
+# No program that is started here sees a token: neither the download nor the build needs one. Only gh gets its own.
+token="${INPUT_TOKEN:-}"
+mirror_token="${INPUT_MIRROR_TOKEN:-}"
+unset INPUT_TOKEN INPUT_MIRROR_TOKEN GITHUB_TOKEN GH_TOKEN MLGATE_GITHUB_TOKEN MLGATE_GITLAB_TOKEN
+unset ACTIONS_RUNTIME_TOKEN ACTIONS_ID_TOKEN_REQUEST_TOKEN
+
 action="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)"
 
 say() {
     printf 'mlgate action: %s\n' "$1" >&2
 }
 
+# Ends the action with a reason: in the log, as an annotation and in the job summary.
 refuse() {
     say "$1"
+    local text="${1//%/%25}"
+    text="${text//$'\r'/%0D}"
+    printf '::error title=mlgate::%s\n' "${text//$'\n'/%0A}"
+    if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
+        local plain="${1//[^A-Za-z0-9 .,:;()\/_-]/ }"
+        printf '**mlgate could not be installed.** `%s`\n' "$plain" >>"$GITHUB_STEP_SUMMARY" || true
+    fi
     exit 2
 }
 
@@ -45,16 +59,23 @@ esac
 if [ -n "$INPUT_PATH" ]; then
     [ -z "$INPUT_VERSION" ] || refuse "the inputs path and version exclude each other"
     [ "$INPUT_ATTESTATION" != true ] || refuse "a binary that is given by its path cannot be attested"
+    file=""
     case "$INPUT_PATH" in
-        /* | [A-Za-z]:*) answer "$INPUT_PATH" ;;
-        */* | *\\*) answer "$GITHUB_WORKSPACE/$INPUT_PATH" ;;
+        /* | [A-Za-z]:*) file="$INPUT_PATH" ;;
+        */* | *\\*) file="$GITHUB_WORKSPACE/$INPUT_PATH" ;;
     esac
+    if [ -n "$file" ]; then
+        [ -f "$file" ] || refuse "the input path names no file: $file"
+        [ -x "$file" ] || refuse "the input path names a file that is not executable, as after a download of an artifact; run chmod +x on it: $file"
+        answer "$file"
+    fi
     found="$(command -v -- "$INPUT_PATH")" || refuse "the input path names no program on PATH"
     answer "$found"
 fi
 
 own="$(manifest version)"
 version="${INPUT_VERSION:-$own}"
+version="${version#v}"
 plain='^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$'
 [[ $version =~ $plain ]] || refuse "the input version is no version such as 1.2.3"
 
@@ -68,6 +89,7 @@ case "${RUNNER_OS:-} ${RUNNER_ARCH:-}" in
     "Windows "*) target=none program=mlgate.exe ;;
     *) target=none ;;
 esac
+runner="${RUNNER_OS:-this system} ${RUNNER_ARCH:-}"
 
 archive="mlgate-$version-$target.tar.gz"
 expected="$(awk -v archive="$archive" '$2 == archive { print $1 }' "$action/action/checksums.txt")"
@@ -79,10 +101,26 @@ if [ -n "$expected" ]; then
     from="${INPUT_MIRROR:-$repository/releases/download}"
     protocols="=https"
     [ -z "$INPUT_MIRROR" ] || protocols="=https,http,file"
+    for tool in curl tar; do
+        command -v "$tool" >/dev/null || refuse "$tool is not on this runner; install it, or give the input path"
+    done
+    # The secret reaches curl on its standard input: arguments and variables are seen by other programs.
+    authorization=""
+    if [ -n "$mirror_token" ]; then
+        case "$INPUT_MIRROR" in
+            https://*) ;;
+            *) refuse "the input mirror-token is for a mirror with https" ;;
+        esac
+        case "$mirror_token" in
+            *[\"\\]* | *$'\n'* | *$'\r'*) refuse "the input mirror-token has a character that no token has" ;;
+            *:*) authorization="user = \"$mirror_token\"" ;;
+            *) authorization="header = \"Authorization: Bearer $mirror_token\"" ;;
+        esac
+    fi
     folder="$(mktemp -d "$RUNNER_TEMP/mlgate.XXXXXX")" || refuse "there is no folder for the binary"
     cd -- "$folder"
     say "downloading $archive"
-    curl --proto "$protocols" --proto-redir "$protocols" --tlsv1.2 --fail --silent --show-error --location \
+    printf '%s\n' "$authorization" | curl --config - --proto "$protocols" --proto-redir "$protocols" --tlsv1.2 --fail --silent --show-error --location \
         --retry 3 --max-filesize 300000000 --output "$archive" -- "$from/v$version/$archive" ||
         refuse "$archive could not be downloaded"
     found="$(digest "$archive")"
@@ -90,7 +128,7 @@ if [ -n "$expected" ]; then
     if [ "$INPUT_ATTESTATION" = true ]; then
         command -v gh >/dev/null || refuse "the attestation cannot be checked: there is no gh on this runner"
         name="${repository#https://github.com/}"
-        GH_TOKEN="$INPUT_TOKEN" gh attestation verify "$archive" --repo "$name" \
+        GH_TOKEN="$token" gh attestation verify "$archive" --repo "$name" \
             --signer-workflow "$name/.github/workflows/release.yml" ||
             refuse "$archive has no attestation of the release workflow"
     fi
@@ -99,11 +137,11 @@ if [ -n "$expected" ]; then
 fi
 
 [ "$version" = "$own" ] ||
-    refuse "this action knows no release $version for $target; use the action's commit that belongs to that version"
-[ "$INPUT_ATTESTATION" != true ] || refuse "version $version has no release for $target, so there is nothing attested"
+    refuse "this action knows no release $version for $runner; use the action's commit that belongs to that version"
+[ "$INPUT_ATTESTATION" != true ] || refuse "version $version has no release for $runner, so there is nothing attested"
 command -v cargo >/dev/null ||
-    refuse "version $version has no release for $target, and there is no cargo to build it with; install a Rust toolchain first, or give the input path"
-say "version $version has no release for $target; building it from the action's own checkout, which takes minutes"
+    refuse "version $version has no release for $runner, and there is no cargo to build it with; install a Rust toolchain first, or give the input path"
+say "version $version has no release for $runner; building it from the action's own checkout, which takes minutes"
 # Cargo reads the settings of the folder in which it starts, which must not be the change's.
 cd -- "$action"
 export CARGO_TARGET_DIR="$RUNNER_TEMP/mlgate-build"

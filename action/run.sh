@@ -4,7 +4,7 @@
 # Inputs are passed as INPUT_… variables. None of them becomes text of a command.
 set -uo pipefail
 
-# Only `mlgate publish` gets the token.
+# Only mlgate gets the token: to post, and to fetch a baseline from an artifact. It starts git without it, and nothing else.
 token="$INPUT_TOKEN"
 unset INPUT_TOKEN
 
@@ -12,8 +12,14 @@ unset INPUT_TOKEN
 refuse() {
     printf 'verdict=error\nexit-code=2\nreport-json=\nreport-markdown=\n' >>"$GITHUB_OUTPUT"
     printf 'mlgate action: %s\n' "$1" >&2
+    local text="${1//%/%25}"
+    text="${text//$'\r'/%0D}"
+    printf '::error title=mlgate::%s\n' "${text//$'\n'/%0A}"
+    printf '**mlgate did not run.** `%s`\n' "${1//[^A-Za-z0-9 .,:;()\/_-]/ }" >>"$GITHUB_STEP_SUMMARY" || true
     exit 2
 }
+
+[ -n "$token" ] || printf 'mlgate action: the input token is empty, so nothing can be posted or fetched with it\n' >&2
 
 flag() {
     case "$2" in
@@ -29,6 +35,7 @@ case "$INPUT_COMMENT" in
     update | recreate | on-failure | off) post+=("--comment=$INPUT_COMMENT") ;;
     *) refuse "the input comment is none of update, recreate, on-failure and off" ;;
 esac
+[ -z "${INPUT_AUTHOR:-}" ] || post+=("--author=$INPUT_AUTHOR")
 [ -z "$INPUT_KEY" ] || post+=("--key=$INPUT_KEY")
 [ -z "$INPUT_TEMPLATE" ] || post+=("--template=$INPUT_TEMPLATE")
 [ -z "$INPUT_CHECK_RUN" ] || post+=("--check-run=$INPUT_CHECK_RUN")
@@ -45,12 +52,30 @@ esac
 
 cd -- "$GITHUB_WORKSPACE" || refuse "there is no workspace"
 cd -- "$INPUT_WORKING_DIRECTORY" || refuse "the input working-directory names no folder"
+case "$INPUT_CONFIG" in
+    *$'\n'*) refuse "the input config names one config; use one step for each, with a key of its own" ;;
+esac
 [ -z "$INPUT_CONFIG" ] || post+=("--config=$INPUT_CONFIG")
 
-if [ -n "$INPUT_REPORT_ARTIFACT" ]; then
-    # The output is mlgate's own, and every string of the report in it is escaped.
+# Adds an argument for each line of an input.
+each() {
+    local value
+    while IFS= read -r value; do
+        value="${value%$'\r'}"
+        [ -z "$value" ] || post+=("--$1=$value")
+    done <<<"$2"
+}
+
+if [ -n "$INPUT_REPORT_ARTIFACT" ] || [ -n "${INPUT_REPORTS:-}" ]; then
+    # Reports of other runs or jobs. The output is mlgate's own, and every string of a report in it is escaped.
+    [ -z "$INPUT_REPORT_ARTIFACT" ] || [ -z "${INPUT_REPORTS:-}" ] || refuse "the inputs report-artifact and reports exclude each other"
+    each artifact "$INPUT_REPORT_ARTIFACT"
+    each report "${INPUT_REPORTS:-}"
+    each expect "${INPUT_EXPECT:-}"
+    each base "${INPUT_BASE_REPORTS:-}"
+    each carry-over "${INPUT_CARRY_OVER:-}"
     code=0
-    GITHUB_TOKEN="$token" "$MLGATE" "${post[@]}" "--artifact=$INPUT_REPORT_ARTIFACT" || code=$?
+    GITHUB_TOKEN="$token" "$MLGATE" "${post[@]}" || code=$?
     printf 'exit-code=%s\n' "$code" >>"$GITHUB_OUTPUT"
     exit "$code"
 fi
@@ -76,7 +101,8 @@ done <<<"$INPUT_OUTPUT"
 stop="mlgate-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
 printf '::stop-commands::%s\n' "$stop"
 code=0
-"$MLGATE" "${arguments[@]}" || code=$?
+# Through a variable of mlgate's own, which is there for this command alone.
+MLGATE_GITHUB_TOKEN="$token" "$MLGATE" "${arguments[@]}" || code=$?
 printf '\n::%s::\n' "$stop"
 
 # The report has one key in each line, and no string contains a line break.

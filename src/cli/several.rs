@@ -41,6 +41,8 @@ struct Entry {
     problems: Vec<String>,
     /// The commit from which the result is carried over.
     carried: Option<String>,
+    /// The gates of the base branch's config that the report's guard misses.
+    removed: Vec<String>,
 }
 
 impl Entry {
@@ -53,12 +55,12 @@ impl Entry {
         };
         let names = identity::names(report.as_ref(), file);
         let name = names.first().cloned().unwrap_or_else(|| file.display().to_string());
-        Self { name, names, report, problems, carried: None }
+        Self { name, names, report, problems, carried: None, removed: Vec::new() }
     }
 
     fn absent(name: &str, why: &str) -> Self {
-        let name = name.to_owned();
-        Self { names: vec![name.clone()], name, report: None, problems: vec![why.to_owned()], carried: None }
+        let (name, problems) = (name.to_owned(), vec![why.to_owned()]);
+        Self { names: vec![name.clone()], name, report: None, problems, carried: None, removed: Vec::new() }
     }
 
     fn is_called(&self, name: &str) -> bool {
@@ -190,7 +192,14 @@ fn files(paths: &[PathBuf], now: i64) -> Result<Vec<Entry>, Failure> {
         Failure::Environment(why) | Failure::Usage(why) => why,
         _ => "it is no report".to_owned(),
     };
-    Ok(found.iter().map(|path| Entry::of(path, read(path, now).map_err(said))).collect())
+    let entry = |path: &PathBuf| {
+        let (report, removed) = match read_guarded(path, now) {
+            Ok((report, removed)) => (Ok(report), removed),
+            Err(failure) => (Err(said(failure)), Vec::new()),
+        };
+        Entry { removed, ..Entry::of(path, report) }
+    };
+    Ok(found.iter().map(entry).collect())
 }
 
 fn claims(arguments: &PublishArguments, place: &Result<Place, String>, now: i64) -> Result<Vec<Entry>, Failure> {
@@ -246,7 +255,12 @@ fn expect(entries: &mut Vec<Entry>, expected: &[String], mut carried: Vec<Entry>
         let here = entries.iter().enumerate().position(|(at, entry)| entry.is_called(name) && !taken.contains(&at));
         if let Some(at) = here {
             taken.insert(at);
-            name.clone_into(&mut entries[at].name);
+            let entry = &mut entries[at];
+            name.clone_into(&mut entry.name);
+            if !entry.removed.is_empty() {
+                let lost: Vec<&str> = entry.removed.iter().map(String::as_str).collect();
+                entry.problems.push(format!("the base branch's config has gates that it has not: {}", few(&lost)));
+            }
             continue;
         }
         let entry = match carried.iter().position(|entry| entry.is_called(name)) {
@@ -305,6 +319,14 @@ fn check_base(entries: &mut Vec<Entry>, base: Vec<Entry>) {
             ));
         }
     }
+}
+
+/// Returns the first gates by name, and the number of the others.
+fn few(ids: &[&str]) -> String {
+    let named: Vec<String> = ids.iter().take(FEW_GATES).map(|id| format!("`{}`", safe::sentence(id))).collect();
+    let rest = ids.len().saturating_sub(FEW_GATES);
+    let rest = if rest == 0 { String::new() } else { format!(" and {rest} more") };
+    named.join(", ") + &rest
 }
 
 /// Renders all reports as one page of at most `size` UTF-16 units.

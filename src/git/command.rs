@@ -34,7 +34,7 @@ const SETTINGS: [&str; 10] = [
 pub(super) fn git(top: &Path, settings: &[OsString]) -> io::Result<Command> {
     let mut git = Command::new(program()?);
     for (name, _) in env::vars_os() {
-        if steers(&name) {
+        if steers(&name) || is_secret(&name) {
             git.env_remove(&name);
         }
     }
@@ -84,6 +84,13 @@ fn steers(name: &OsStr) -> bool {
         && !KEPT.contains(&name.as_str())
         && !is_pair("GIT_CONFIG_KEY_")
         && !is_pair("GIT_CONFIG_VALUE_")
+}
+
+/// Returns true if a variable holds a token of the job, which git needs for nothing here.
+fn is_secret(name: &OsStr) -> bool {
+    let Some(name) = name.to_str() else { return false };
+    let name = name.to_ascii_uppercase();
+    ["_TOKEN", "_SECRET", "_PASSWORD"].iter().any(|end| name.ends_with(end))
 }
 
 /// Returns the first `git` on the path, without relative folders: a change could put a program of that name there.

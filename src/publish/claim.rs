@@ -88,6 +88,26 @@ fn read_as<S: DeserializeOwned + Default>(json: &str, now: i64) -> Result<Report
     Ok(report)
 }
 
+/// Returns the gates that the guard of a report found to be removed from the base branch's config.
+pub fn removed(json: &str) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Guarded {
+        guard: Guard,
+    }
+    #[derive(Deserialize)]
+    struct Guard {
+        #[serde(default)]
+        changes: Vec<Change>,
+    }
+    #[derive(Deserialize)]
+    struct Change {
+        gate: String,
+        kind: String,
+    }
+    let changes = serde_json::from_str::<Guarded>(json).map_or_else(|_| Vec::new(), |found| found.guard.changes);
+    changes.into_iter().filter(|change| change.kind == "removed").map(|change| change.gate).collect()
+}
+
 /// Returns the words about the mlgate of another version that wrote a report; `None` if it is this one, or no mlgate.
 fn written_by(json: &str) -> Option<String> {
     #[derive(Deserialize)]

@@ -199,7 +199,12 @@ fn whatever_is_written_into_an_input_is_only_text() {
         let takes_any = ["key", "template", "check-run", "status", "token"].contains(name);
         assert_eq!(answer["status"] == "success", takes_any, "{name}: {}", text(&answer["log"]));
         assert!(takes_any || answer["outputs"]["verdict"] == "error", "{name}: {answer:#}");
-        assert_eq!(answer["commands"], json!([]), "{name}");
+        // A refusal is an annotation of the action's own.
+        let commands = answer["commands"].as_array().unwrap();
+        assert!(
+            commands.iter().all(|command| text(command).starts_with("::error title=mlgate::")),
+            "{name}: {commands:?}"
+        );
     }
 }
 
@@ -299,6 +304,14 @@ fn without_a_release_the_checkout_is_built() {
     let checkout = runner.path("checkout").canonicalize().unwrap();
     let line = format!("cargo build --release --locked --bin mlgate in {}", checkout.display());
     assert!(log.contains(&line), "{log}");
+    // Every build script would see what is in the environment.
+    runner.program("cargo", "env >\"$RUNNER_TEMP/../seen\"; exit 101");
+    for name in ["GITHUB_TOKEN", "GH_TOKEN"] {
+        runner.env[name] = "ghs_SECRET".into();
+    }
+    runner.with("token", "ghs_SECRET").with("mirror-token", "ghs_SECRET").run();
+    let seen = fs::read_to_string(runner.path("seen")).unwrap();
+    assert!(seen.contains("CARGO_TARGET_DIR") && !seen.contains("ghs_SECRET"), "{seen}");
     runner.program("cargo", "exit 101");
     let answer = runner.run();
     assert_eq!((&answer["status"], &answer["outputs"]["verdict"]), (&"failure".into(), &"error".into()));
@@ -356,6 +369,63 @@ fn the_action_comments_and_its_second_stage_does_for_forks() {
     assert_eq!((&answer["status"], &answer["outputs"]["verdict"]), (&"success".into(), &"fail".into()), "{answer:#}");
     assert!(github.state().comments[0].body.contains("the numbers are the author's claim"));
     assert_eq!(answer["commands"], json!([]));
+}
+
+/// A mirror's secret is sent to the mirror, and is neither an argument nor a variable of a program.
+#[test]
+fn a_mirror_may_ask_who_is_there() {
+    let Some(mut runner) = Runner::new("mirrors with a secret were not tried") else { return };
+    let binary = runner.stand_in();
+    runner.release(&binary);
+    runner.program("curl", "cat >\"$RUNNER_TEMP/../stdin\"; echo \"$*\" >\"$RUNNER_TEMP/../seen\"; env >>\"$RUNNER_TEMP/../seen\"; exit 22");
+    for (secret, line) in [("tok_1", "header = \"Authorization: Bearer tok_1\"\n"), ("me:pw_1", "user = \"me:pw_1\"\n")]
+    {
+        runner.with("mirror", "https://mirror.invalid/x").with("mirror-token", secret).run();
+        assert_eq!(fs::read_to_string(runner.path("stdin")).unwrap(), line);
+        let seen = fs::read_to_string(runner.path("seen")).unwrap();
+        assert!(seen.contains("mirror.invalid") && !seen.contains(secret), "{seen}");
+    }
+    let answer = runner.with("mirror", "http://mirror.invalid/x").run();
+    assert!(text(&answer["log"]).contains("is for a mirror with https"), "{}", answer["log"]);
+}
+
+/// The token fetches the action's own baseline.
+#[test]
+fn a_baseline_in_an_artifact_is_fetched_with_the_input() {
+    let Some(mut runner) = Runner::new("the token of the baseline was not tried") else { return };
+    let github = GitHub::start();
+    runner.gate(1);
+    runner.write("workspace/mlgate.yml", "version: 1\ndata:\n  t: {path: rows.csv, rows: \">= baseline\"}\n");
+    for (name, value) in [("GITHUB_REPOSITORY", "octo/model".to_owned()), ("GITHUB_API_URL", github.url())] {
+        runner.env[name] = value.into();
+    }
+    let answer = runner.binary().with("token", TOKEN).with("baseline", "github-artifact:base").run();
+    // There is no such artifact, and the server was asked with the token.
+    assert!(text(&answer["log"]).contains("no successful run on `main` has an artifact `base`"), "{}", answer["log"]);
+    assert!(!answer.to_string().contains(TOKEN), "the token is shown");
+}
+
+/// Each refusal names the input at fault, as an annotation and in the summary.
+#[test]
+fn a_refusal_says_which_input_is_wrong() {
+    let Some(mut runner) = Runner::new("refusals of the action were not tried") else { return };
+    runner.gate(1);
+    runner.write("workspace/plain", "no program");
+    for (name, value, said) in [
+        ("path", "./gone/mlgate", "the input path names no file"),
+        ("path", "./plain", "not executable"),
+        ("version", "v1.2.3", "this action knows no release 1.2.3 for Linux X64"),
+        ("config", "mlgate.yml\nother.yml", "the input config names one config"),
+    ] {
+        runner.with = json!({});
+        if name == "config" {
+            runner.binary();
+        }
+        let answer = runner.with(name, value).run();
+        let commands = answer["commands"].to_string();
+        assert!(commands.contains("::error title=mlgate::") && commands.contains(said), "{name}: {answer:#}");
+        assert!(text(&answer["summary"]).contains("**mlgate "), "{name}: {answer:#}");
+    }
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Independent checks of mlgate's contract with GitHub: GitHub's own description of its API behind a checking proxy,
-//! its own engine for the expressions of an action, its own Markdown renderer, and linters of the files.
+//! its own engine for the expressions of an action, its own Markdown renderer, a runner that executes whole workflows, and linters of the
+//! files.
 //!
 //! The tools are programs of node and Python, which `tests/contract/install` installs. Without them these tests print
 //! that they were skipped; with `MLGATE_REQUIRE_CONTRACT=1`, as in `.ci/run`, they fail.
 
+mod act;
 mod action;
 mod interface;
 mod lint;

@@ -3,8 +3,11 @@
 pub(crate) mod artifact;
 mod baseline;
 mod description;
+mod jobs;
+mod network;
 pub(crate) mod server;
 mod settings;
+mod several;
 
 use std::fs;
 

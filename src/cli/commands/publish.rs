@@ -225,10 +225,16 @@ pub(in crate::cli) fn after_run(report: &Report, arguments: &PostArguments, load
 }
 
 /// Reads a report and checks it.
-pub(in crate::cli) fn read(path: &Path, now: i64) -> Result<Report, Failure> {
+fn read(path: &Path, now: i64) -> Result<Report, Failure> {
+    Ok(read_guarded(path, now)?.0)
+}
+
+/// Reads a report and checks it, and returns the gates as well that its guard found to be removed.
+pub(in crate::cli) fn read_guarded(path: &Path, now: i64) -> Result<(Report, Vec<String>), Failure> {
     let failed = |why: String| Failure::Environment(format!("`{}` cannot be read: {why}", path.display()));
     let text = bounded::read_text(path, MOST_REPORT).map_err(|error| failed(error.to_string()))?;
-    claim::read(&text, now).map_err(|error| failed(error.to_string()))
+    let report = claim::read(&text, now).map_err(|error| failed(error.to_string()))?;
+    Ok((report, claim::removed(&text)))
 }
 
 /// Posts a report to every surface; `claim` is the artifact in which another run left it. Returns true if everything

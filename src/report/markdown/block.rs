@@ -156,6 +156,16 @@ impl Block {
         self.rows.is_empty() && self.unbuilt == 0
     }
 
+    /// Returns true if rows of the block were dropped.
+    pub(super) fn is_cut(&self) -> bool {
+        !self.more.is_empty()
+    }
+
+    /// Returns true if nothing of the block is left, and nobody needs to see its header.
+    pub(super) fn is_gone(&self) -> bool {
+        self.expendable && self.rows.is_empty()
+    }
+
     /// Takes the rows out and notes their number as dropped.
     pub(super) fn take_rows(&mut self) -> Vec<String> {
         self.more = number::rows((self.rows.len() + self.unbuilt) as u64);

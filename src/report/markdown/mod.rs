@@ -66,6 +66,8 @@ struct Page {
     open: bool,
     blocks: Vec<Block>,
     commands: String,
+    /// The sentence about what was dropped; empty if everything is there.
+    rest: String,
 }
 
 /// Renders the report as Markdown.
@@ -91,8 +93,15 @@ pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<S
     let frame = template.render(Serde(&page))?;
     // The verdict is above any user's template.
     let lead = comment.template.map(|_| lead(report, comment.untrusted)).unwrap_or_default();
-    let taken = block::size(&frame) + block::size(&lead);
+    let rest = comment
+        .run_url
+        .map_or_else(String::new, |url| format!("The rest of the report is in the summary of the [run]({url})."));
+    let taken = block::size(&frame) + block::size(&lead) + block::size(&rest) + 2;
     block::fill(&mut page.blocks, rows, options.budget.saturating_sub(taken));
+    if page.blocks.iter().any(Block::is_cut) {
+        page.rest = rest;
+    }
+    page.blocks.retain(|block| !block.is_gone());
     let text = lead + &template.render(Serde(&page))?;
     match block::size(&text) {
         size if size > options.budget => Err(RenderError::TooLong { size, budget: options.budget }),
@@ -196,6 +205,7 @@ fn page(report: &Report, options: &RenderOptions) -> Page {
         open: !attention.is_empty(),
         blocks,
         commands,
+        rest: String::new(),
     }
 }
 
