@@ -13,8 +13,9 @@ unset ACTIONS_RUNTIME_TOKEN ACTIONS_ID_TOKEN_REQUEST_TOKEN
 
 action="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)"
 
+# A line break would start another line of the log, which the runner may take for a command.
 say() {
-    printf 'mlgate action: %s\n' "$1" >&2
+    printf 'mlgate action: %s\n' "${1//[$'\r\n']/ }" >&2
 }
 
 # Ends the action with a reason: in the log, as an annotation and in the job summary.

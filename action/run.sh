@@ -11,7 +11,8 @@ unset INPUT_TOKEN
 # Ends the action with an error before mlgate runs; it never passes.
 refuse() {
     printf 'verdict=error\nexit-code=2\nreport-json=\nreport-markdown=\n' >>"$GITHUB_OUTPUT"
-    printf 'mlgate action: %s\n' "$1" >&2
+    # A line break would start another line of the log, which the runner may take for a command.
+    printf 'mlgate action: %s\n' "${1//[$'\r\n']/ }" >&2
     local text="${1//%/%25}"
     text="${text//$'\r'/%0D}"
     printf '::error title=mlgate::%s\n' "${text//$'\n'/%0A}"

@@ -217,8 +217,10 @@ pub fn compose(mark: &str, mut parts: Vec<Shown>, budget: usize) -> String {
     let lines: usize = parts.iter().map(|shown| size(&shown.part.line()) + 2).sum();
     let mut room = budget.saturating_sub(size(&text) + lines);
     for Shown { part, page } in parts {
+        // As another job reads it from the comment, so that both write the same.
+        let page = page.trim_end();
         let _ = write!(text, "\n{}\n", part.line());
-        let needed = size(&page) + 2;
+        let needed = size(page) + 2;
         if needed <= room && !page.is_empty() {
             room -= needed;
             let _ = writeln!(text, "{page}");

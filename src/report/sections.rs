@@ -119,16 +119,17 @@ pub(super) fn headline(sections: &[(Section, Vec<&GateResult>)], report: &Report
         Section::Passed if rest.is_empty() && n > 1 => format!("all {n} gates passed"),
         section => format!("{n} of {all} {noun} {}", section.counted(n == 1)),
     };
+    let selected = report.run.as_ref().filter(|run| !run.only.is_empty());
+    let selected = selected
+        .map(|run| format!("{all} of {} {}, --only …", run.gates, if run.gates == 1 { "gate" } else { "gates" }));
+    let lead = std::iter::once(lead).chain(selected).collect::<Vec<_>>().join(" · ");
     let rest = rest.iter().map(|(section, gates)| format!("{} {}", gates.len(), section.counted(gates.len() == 1)));
     let notes = match report.notes.len() {
         0 => None,
         1 => Some("1 note".to_owned()),
         several => Some(format!("{several} notes")),
     };
-    let selected = report.run.as_ref().filter(|run| !run.only.is_empty());
-    let selected = selected
-        .map(|run| format!("{all} of {} {}, --only …", run.gates, if run.gates == 1 { "gate" } else { "gates" }));
-    std::iter::once(lead).chain(rest).chain(notes).chain(selected).collect()
+    std::iter::once(lead).chain(rest).chain(notes).collect()
 }
 
 /// Groups gates with the same message, so that the message is shown once: a missing column is named once, whatever

@@ -18,16 +18,16 @@ use crate::support::fixtures;
 const RELEASED: &str = "9.8.7";
 
 /// A runner of one job with its own checkout of the action, whose table of digests can grow.
-struct Runner {
+pub(super) struct Runner {
     tools: PathBuf,
     folder: TempDir,
-    with: Value,
-    env: Value,
+    pub(super) with: Value,
+    pub(super) env: Value,
     runs: usize,
 }
 
 impl Runner {
-    fn new(untested: &str) -> Option<Self> {
+    pub(super) fn new(untested: &str) -> Option<Self> {
         let tools = tools(untested)?;
         let folder = tempfile::tempdir().unwrap();
         let action = folder.path().join("checkout");
@@ -45,28 +45,28 @@ impl Runner {
         Some(Self { tools, folder, with: json!({}), env, runs: 0 })
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(super) fn write(&self, name: &str, text: &str) {
         fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
         fs::write(self.path(name), text).unwrap();
     }
 
-    fn with(&mut self, name: &str, value: &str) -> &mut Self {
+    pub(super) fn with(&mut self, name: &str, value: &str) -> &mut Self {
         self.with[name] = value.into();
         self
     }
 
     /// Writes a program to the runner's path.
-    fn program(&self, name: &str, script: &str) {
+    pub(super) fn program(&self, name: &str, script: &str) {
         self.write(&format!("bin/{name}"), &format!("#!/usr/bin/env bash\n{script}\n"));
         let made = Command::new("chmod").arg("+x").arg(self.path(&format!("bin/{name}"))).status().unwrap();
         assert!(made.success());
     }
 
-    fn run(&mut self) -> Value {
+    pub(super) fn run(&mut self) -> Value {
         self.runs += 1;
         let temp = self.path(&format!("temp-{}", self.runs));
         fs::create_dir(&temp).unwrap();
@@ -87,7 +87,7 @@ impl Runner {
     }
 
     /// Makes a release of this binary, in the table and on a mirror, and returns its archive.
-    fn release(&mut self, binary: &Path) -> PathBuf {
+    pub(super) fn release(&mut self, binary: &Path) -> PathBuf {
         let folder = self.path(&format!("mirror/v{RELEASED}"));
         fs::create_dir_all(&folder).unwrap();
         let archive = folder.join(format!("mlgate-{RELEASED}-x86_64-unknown-linux-gnu.tar.gz"));
@@ -108,12 +108,12 @@ impl Runner {
     }
 
     /// Returns a program that replaces mlgate and prints its version.
-    fn stand_in(&self) -> PathBuf {
+    pub(super) fn stand_in(&self) -> PathBuf {
         self.program("mlgate", "echo stand-in $*");
         self.path("bin/mlgate")
     }
 
-    fn gate(&self, rows: u64) {
+    pub(super) fn gate(&self, rows: u64) {
         self.write("workspace/rows.csv", "a\n1\n2\n3\n");
         self.write(
             "workspace/mlgate.yml",
@@ -121,12 +121,12 @@ impl Runner {
         );
     }
 
-    fn binary(&mut self) -> &mut Self {
+    pub(super) fn binary(&mut self) -> &mut Self {
         self.with("path", env!("CARGO_BIN_EXE_mlgate")).with("comment", "off")
     }
 }
 
-fn text(value: &Value) -> &str {
+pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
@@ -369,63 +369,6 @@ fn the_action_comments_and_its_second_stage_does_for_forks() {
     assert_eq!((&answer["status"], &answer["outputs"]["verdict"]), (&"success".into(), &"fail".into()), "{answer:#}");
     assert!(github.state().comments[0].body.contains("the numbers are the author's claim"));
     assert_eq!(answer["commands"], json!([]));
-}
-
-/// A mirror's secret is sent to the mirror, and is neither an argument nor a variable of a program.
-#[test]
-fn a_mirror_may_ask_who_is_there() {
-    let Some(mut runner) = Runner::new("mirrors with a secret were not tried") else { return };
-    let binary = runner.stand_in();
-    runner.release(&binary);
-    runner.program("curl", "cat >\"$RUNNER_TEMP/../stdin\"; echo \"$*\" >\"$RUNNER_TEMP/../seen\"; env >>\"$RUNNER_TEMP/../seen\"; exit 22");
-    for (secret, line) in [("tok_1", "header = \"Authorization: Bearer tok_1\"\n"), ("me:pw_1", "user = \"me:pw_1\"\n")]
-    {
-        runner.with("mirror", "https://mirror.invalid/x").with("mirror-token", secret).run();
-        assert_eq!(fs::read_to_string(runner.path("stdin")).unwrap(), line);
-        let seen = fs::read_to_string(runner.path("seen")).unwrap();
-        assert!(seen.contains("mirror.invalid") && !seen.contains(secret), "{seen}");
-    }
-    let answer = runner.with("mirror", "http://mirror.invalid/x").run();
-    assert!(text(&answer["log"]).contains("is for a mirror with https"), "{}", answer["log"]);
-}
-
-/// The token fetches the action's own baseline.
-#[test]
-fn a_baseline_in_an_artifact_is_fetched_with_the_input() {
-    let Some(mut runner) = Runner::new("the token of the baseline was not tried") else { return };
-    let github = GitHub::start();
-    runner.gate(1);
-    runner.write("workspace/mlgate.yml", "version: 1\ndata:\n  t: {path: rows.csv, rows: \">= baseline\"}\n");
-    for (name, value) in [("GITHUB_REPOSITORY", "octo/model".to_owned()), ("GITHUB_API_URL", github.url())] {
-        runner.env[name] = value.into();
-    }
-    let answer = runner.binary().with("token", TOKEN).with("baseline", "github-artifact:base").run();
-    // There is no such artifact, and the server was asked with the token.
-    assert!(text(&answer["log"]).contains("no successful run on `main` has an artifact `base`"), "{}", answer["log"]);
-    assert!(!answer.to_string().contains(TOKEN), "the token is shown");
-}
-
-/// Each refusal names the input at fault, as an annotation and in the summary.
-#[test]
-fn a_refusal_says_which_input_is_wrong() {
-    let Some(mut runner) = Runner::new("refusals of the action were not tried") else { return };
-    runner.gate(1);
-    runner.write("workspace/plain", "no program");
-    for (name, value, said) in [
-        ("path", "./gone/mlgate", "the input path names no file"),
-        ("path", "./plain", "not executable"),
-        ("version", "v1.2.3", "this action knows no release 1.2.3 for Linux X64"),
-        ("config", "mlgate.yml\nother.yml", "the input config names one config"),
-    ] {
-        runner.with = json!({});
-        if name == "config" {
-            runner.binary();
-        }
-        let answer = runner.with(name, value).run();
-        let commands = answer["commands"].to_string();
-        assert!(commands.contains("::error title=mlgate::") && commands.contains(said), "{name}: {answer:#}");
-        assert!(text(&answer["summary"]).contains("**mlgate "), "{name}: {answer:#}");
-    }
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 mod act;
 mod action;
+mod inputs;
 mod interface;
 mod lint;
 mod markdown;

@@ -98,6 +98,57 @@ fn a_report_is_posted_only_where_its_commit_is_the_head() {
     assert!(answer.stderr.contains("no open pull request has the commit"), "{}", answer.stderr);
 }
 
+/// The run that failed left nothing: the comment of an earlier commit does not stand as the answer for this one.
+#[test]
+fn a_run_that_failed_without_a_report_has_no_verdict() {
+    for conclusion in ["failure", "cancelled", "timed_out", "skipped", "success"] {
+        let job = second_job(report_of_a_fork().as_bytes());
+        assert_eq!(job.run(&FROM_ARTIFACT).code, 0);
+        let run = json!({"workflow_run": {
+            "id": 32, "run_attempt": 2, "head_sha": HEAD, "head_branch": "patch-1", "conclusion": conclusion,
+            "head_repository": {"owner": {"login": "forker"}},
+        }});
+        let job = job.on("workflow_run", &run);
+        job.github.state().artifacts.clear();
+        let answer = job.run(&FROM_ARTIFACT);
+        let comments = job.comments();
+        assert_eq!(comments.len(), 1);
+        if conclusion == "success" {
+            assert_eq!(answer.code, 4, "{}", answer.stderr);
+            continue;
+        }
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+        let body = &comments[0].body;
+        assert!(body.contains("## ⛔ mlgate: no verdict"), "{body}");
+        assert!(body.contains(&format!("ended with `{conclusion}` and left no report")), "{body}");
+        // The link leads to the run that measured.
+        assert!(body.contains("[run](https://github.com/octo/model/actions/runs/32/attempts/2)"), "{body}");
+        assert!(job.output().contains("verdict=error"), "{}", job.output());
+    }
+}
+
+#[test]
+fn a_matrix_leaves_an_artifact_for_each_leg() {
+    for names in [&["mlgate-*"][..], &["mlgate-report", "mlgate-two"]] {
+        let job = second_job(report_of_a_fork().as_bytes());
+        {
+            let mut state = job.github.state();
+            let mut second = state.artifacts[0].clone();
+            (second["id"], second["name"]) = (10.into(), "mlgate-two".into());
+            let mut other = second.clone();
+            other["name"] = "coverage".into();
+            state.artifacts.extend([second, other]);
+        }
+        let arguments: Vec<&str> = names.iter().flat_map(|name| ["--artifact", name]).collect();
+        let answer = job.run(&[&["publish"], &arguments[..], &["--status", "x"]].concat());
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+        let body = job.comments()[0].body.clone();
+        assert!(body.contains("## ❌ mlgate: 2 of 2 reports failed"), "{body}");
+        assert!(body.contains("the numbers are the author's claim") && body.contains("`mlgate-two`"), "{body}");
+        assert!(job.github.state().statuses.is_empty());
+    }
+}
+
 /// Returns the report of a failed gate, rewritten as a pass.
 fn forged() -> String {
     let mut report: Value = serde_json::from_str(&report_of_a_fork()).unwrap();

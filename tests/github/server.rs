@@ -325,11 +325,14 @@ fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: Socket
             state.comments.push(new.clone());
             asked.answer(201, &shown(&new))
         }
-        (method @ ("PATCH" | "DELETE"), path) if path.starts_with("/issues/comments/") => {
+        (method @ ("GET" | "PATCH" | "DELETE"), path) if path.starts_with("/issues/comments/") => {
             let id = path.rsplit('/').next().and_then(|id| id.parse::<u64>().ok());
             let Some(at) = state.comments.iter().position(|comment| Some(comment.id) == id) else {
                 return Some(json(404, &json!({"message": "Not Found"})));
             };
+            if method == "GET" {
+                return Some(asked.answer(200, &shown(&state.comments[at])));
+            }
             if method == "DELETE" {
                 state.comments.remove(at);
                 return Some(Response { status: 204, headers: Vec::new(), body: Vec::new() });
@@ -339,19 +342,26 @@ fn known(asked: &Asked<'_>, address_of: &str, state: &mut State, address: Socket
         }
         ("GET", path) if path.ends_with("/pulls") => asked.answer(200, &Value::Array(state.pulls.clone())),
         ("POST", "/check-runs") => {
-            let made = json!({"id": 4, "external_id": asked.body["external_id"]});
+            let mut made = json!({"id": 4});
+            for field in ["external_id", "name", "conclusion", "details_url"] {
+                made[field] = asked.body[field].clone();
+            }
             state.checks.push(description().part("check-run", &made));
             asked.answer(201, &made)
         }
         ("GET", path) if path.ends_with("/check-runs") => {
             asked.answer(200, &json!({"total_count": state.checks.len(), "check_runs": state.checks}))
         }
+        ("GET", path) if path.ends_with("/statuses") => {
+            let latest_first = state.statuses.iter().rev().map(|(_, status)| status.clone());
+            asked.answer(200, &Value::Array(latest_first.collect()))
+        }
         ("POST", path) if path.starts_with("/statuses/") => {
             let commit = path.rsplit('/').next().unwrap_or_default().to_owned();
             state.statuses.push((commit, asked.body.clone()));
             asked.answer(201, &json!({"id": 5}))
         }
-        ("GET", "/actions/runs/30/artifacts") => {
+        ("GET", path) if path.starts_with("/actions/runs/") && path.ends_with("/artifacts") => {
             let artifacts: Vec<Value> =
                 state.artifacts.iter().map(|artifact| description().part("artifact", artifact)).collect();
             asked.answer(200, &json!({"total_count": artifacts.len(), "artifacts": artifacts}))

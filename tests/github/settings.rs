@@ -157,10 +157,9 @@ fn the_config_says_how_to_comment_and_the_command_line_goes_before_it() {
     assert!(job.comments().is_empty());
     says("{key: fraud, template: own.md}").write("own.md", "## Ours: {{ verdict }}\n");
     assert_eq!(job.publish(&[]).code, 1);
-    assert_eq!(
-        job.comments()[0].body,
-        "<!-- mlgate:v1 key=fraud -->\n## ❌ mlgate: 1 of 1 gate failed\n\n## Ours: fail\n"
-    );
+    let body = job.comments()[0].body.clone();
+    assert!(body.starts_with("<!-- mlgate:v1 key=fraud -->\n<!-- mlgate:part "), "{body}");
+    assert!(body.ends_with(" -->\n## ❌ mlgate: 1 of 1 gate failed\n\n## Ours: fail\n"), "{body}");
     assert_eq!(job.publish(&["--key", "churn", "--comment", "recreate"]).code, 1);
     assert!(job.comments()[1].body.starts_with("<!-- mlgate:v1 key=churn -->"));
 

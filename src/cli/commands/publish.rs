@@ -247,11 +247,10 @@ fn post(
 ) -> Result<bool, Failure> {
     let settings = Settings::of(arguments, loaded);
     let untrusted = claim.is_some();
-    let recorded = report.run.as_ref().and_then(|run| run.key.clone());
     // An untrusted report must not choose the comment that it replaces.
     let own = || match claim {
         Some((name, _)) => name.to_owned(),
-        None => recorded.unwrap_or_else(|| identity::key(report)),
+        None => identity::key(report),
     };
     let key = settings.key.unwrap_or_else(own);
     let place = find(arguments);

@@ -40,8 +40,8 @@ const REASONS: [(&str, &str); 6] = [
     ("ip allow list", "add the runner's address to the organization's list, or use a runner with an address on it"),
     ("saml", "authorize the token for the organization's single sign-on, or use the job's own token"),
     ("archived", "nobody can write to an archived repository; unarchive it, or leave the comment off"),
-    ("locked", "the conversation is locked; unlock it, or leave the comment off"),
     ("blocked", "the token's owner is blocked here"),
+    ("locked", "the conversation is locked; unlock it, or leave the comment off"),
     ("more than 2500 comments", "the pull request takes no more comments; delete old ones, or leave the comment off"),
 ];
 

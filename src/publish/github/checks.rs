@@ -23,6 +23,34 @@ pub(super) struct Shown<'a> {
     pub(super) run_url: Option<&'a str>,
 }
 
+impl Shown<'_> {
+    fn passes(&self) -> bool {
+        matches!(self.verdict, Overall::Pass | Overall::Warn)
+    }
+}
+
+/// Returns true if another job of the same attempt of the run failed under this name, which a pass must not cover. A server
+/// that does not say is taken to have nothing.
+pub(super) async fn has_failed_check_run(client: &Client, name: &str, shown: &Shown<'_>) -> bool {
+    let (true, Some(run)) = (shown.passes(), shown.run_url) else { return false };
+    let query: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let path = format!("/commits/{}/check-runs?check_name={query}&filter=all&per_page=100", shown.commit);
+    let Ok(listed) = client.ask(Method::Get, &path, None).await else { return false };
+    listed.json["check_runs"].as_array().is_some_and(|runs| {
+        runs.iter().any(|of| of["name"] == name && of["details_url"] == run && of["conclusion"] == "failure")
+    })
+}
+
+/// Like [`has_failed_check_run`], for the latest status of this context.
+pub(super) async fn has_failed_status(client: &Client, context: &str, shown: &Shown<'_>) -> bool {
+    let (true, Some(run)) = (shown.passes(), shown.run_url) else { return false };
+    let path = format!("/commits/{}/statuses?per_page=100", shown.commit);
+    let Ok(listed) = client.ask(Method::Get, &path, None).await else { return false };
+    // The latest comes first.
+    let latest = listed.json.as_array().and_then(|all| all.iter().find(|of| of["context"] == context));
+    latest.is_some_and(|of| of["target_url"] == run && (of["state"] == "failure" || of["state"] == "error"))
+}
+
 /// Creates a completed check run of this name.
 pub(super) async fn check_run(
     client: &Client,

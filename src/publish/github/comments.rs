@@ -4,6 +4,8 @@
 //! job reads right before it writes, reads again afterwards, and follows the same rule: the oldest comment stays, and it
 //! has the parts of all.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -48,18 +50,24 @@ pub(super) struct Sticky<'a> {
     pub(super) pages: &'a [String],
 }
 
-/// Brings the comment on pull request `pull` up to date.
-pub(super) async fn comment(client: &Client, pull: u64, sticky: &Sticky<'_>) -> Result<Commented, ApiError> {
+/// Brings the comment on pull request `pull` up to date. Returns the other bots as well that have a comment of this gate,
+/// which stays as it is.
+pub(super) async fn comment(
+    client: &Client,
+    pull: u64,
+    sticky: &Sticky<'_>,
+) -> Result<(Commented, BTreeSet<String>), ApiError> {
+    let others = RefCell::default();
     let mut done = Err(ApiError::TooLong("there is nothing to say".to_owned()));
     for (index, page) in sticky.pages.iter().enumerate() {
         let size = SIZES.get(index).copied().unwrap_or(SIZES[SIZES.len() - 1]);
-        let writer = Writer { client, pull, sticky, page, size };
+        let writer = Writer { client, pull, sticky, page, size, others: &others };
         done = writer.write().await;
         if !matches!(done, Err(ApiError::TooLong(_))) {
             break;
         }
     }
-    done
+    done.map(|done| (done, others.into_inner()))
 }
 
 struct Writer<'a> {
@@ -68,6 +76,7 @@ struct Writer<'a> {
     sticky: &'a Sticky<'a>,
     page: &'a str,
     size: usize,
+    others: &'a RefCell<BTreeSet<String>>,
 }
 
 impl Writer<'_> {
@@ -81,7 +90,7 @@ impl Writer<'_> {
             return if silent { Ok(Commented::NotNeeded) } else { self.anew(author, &ours).await };
         }
         let is_outdated =
-            self.sticky.mode == CommentMode::Recreate && !ours.iter().any(|comment| self.is_of_this_run(comment));
+            self.sticky.mode == CommentMode::Recreate && !ours.iter().any(|comment| self.is_shared(comment));
         // Nobody would see the change of a comment that is hidden.
         if is_outdated || (!silent && ours.iter().all(|comment| comment.is_hidden)) {
             return self.anew(author, &ours).await;
@@ -118,7 +127,7 @@ impl Writer<'_> {
     async fn settle(&self, author: &str, mut ours: Vec<Comment>, new: Option<Comment>) -> Result<Commented, ApiError> {
         let created = new.as_ref().map(|new| new.id);
         for round in 0..ROUNDS {
-            let Some(kept) = self.kept(&ours).cloned() else { break };
+            let Some(kept) = self.kept(&ours, created).cloned() else { break };
             let body = self.body(&ours);
             let mut done = if created == Some(kept.id) {
                 Commented::Created(kept.url.clone())
@@ -150,10 +159,10 @@ impl Writer<'_> {
                 return Ok(done);
             }
             self.client.may_write().await;
-            ours = self.by(self.marked().await?, author);
-            if self.kept(&ours).is_some_and(|kept| ours.len() == 1 && same(&kept.body, &self.body(&ours))) {
+            if self.body_of(kept.id).await?.is_some_and(|now| same(&now, &body)) {
                 return Ok(done);
             }
+            ours = self.by(self.marked().await?, author);
             if ours.is_empty() {
                 return Ok(Commented::Created(self.create(Some(author), &[], &[]).await?.url));
             }
@@ -163,23 +172,20 @@ impl Writer<'_> {
 
     /// Returns the comment that stays: the oldest, or with `recreate` the oldest of this run. A hidden one does not stay
     /// where there is another.
-    fn kept<'a>(&self, ours: &'a [Comment]) -> Option<&'a Comment> {
+    fn kept<'a>(&self, ours: &'a [Comment], created: Option<u64>) -> Option<&'a Comment> {
         let recreates = self.sticky.mode == CommentMode::Recreate;
-        let of_run = ours.iter().find(|comment| recreates && self.is_of_this_run(comment));
-        of_run.or_else(|| ours.first())
+        let is_of_run = |comment: &&Comment| recreates && (created == Some(comment.id) || self.is_shared(comment));
+        ours.iter().find(is_of_run).or_else(|| ours.first())
     }
 
-    fn is_of_this_run(&self, comment: &Comment) -> bool {
-        let own = self.sticky.part;
-        let is_same = |part: &Part| part.id == own.id && part.run == own.run && part.attempt == own.attempt;
-        part::read(&comment.body)
-            .iter()
-            .any(|shown| own.run.is_some() && (own.leaves(&shown.part) || is_same(&shown.part)))
+    /// Returns true if another job of this run has a part of the comment.
+    fn is_shared(&self, comment: &Comment) -> bool {
+        part::read(&comment.body).iter().any(|shown| self.sticky.part.leaves(&shown.part))
     }
 
     /// Returns the text of the comment: the part of this job beside those that it leaves in `ours`.
     fn body(&self, ours: &[Comment]) -> String {
-        let own = Shown { part: self.sticky.part.clone(), page: part::harmless(self.page.trim()) };
+        let own = Shown { part: self.sticky.part.clone(), page: part::harmless(self.page) };
         let mut parts = vec![own];
         // Newer comments go before older ones, whose parts of the same id are outdated.
         for shown in ours.iter().rev().flat_map(|comment| part::read(&comment.body)) {
@@ -220,6 +226,15 @@ impl Writer<'_> {
         Err(ApiError::Unreachable(broke_off))
     }
 
+    /// Returns the text of a comment; `None` if it is gone.
+    async fn body_of(&self, id: u64) -> Result<Option<String>, ApiError> {
+        match self.client.ask(Method::Get, &format!("/issues/comments/{id}"), None).await {
+            Ok(reply) => Ok(read(&reply.json).map(|comment| comment.body)),
+            Err(ApiError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn patch(&self, id: u64, body: &str) -> Result<(), ApiError> {
         self.client.ask(Method::Patch, &format!("/issues/comments/{id}"), Some(&json!({"body": body}))).await.map(drop)
     }
@@ -234,6 +249,11 @@ impl Writer<'_> {
 
     /// Returns the comments of an author.
     fn by(&self, mut marked: Vec<Comment>, author: &str) -> Vec<Comment> {
+        // The mark in a comment of a person is a quotation or a forgery; that of a bot is mlgate's with another token.
+        let others = marked
+            .iter()
+            .filter(|comment| !comment.author.eq_ignore_ascii_case(author) && comment.author.ends_with("[bot]"));
+        self.others.replace(others.map(|comment| comment.author.clone()).collect());
         marked.retain(|comment| is_ours(comment, author, self.sticky.key));
         marked
     }

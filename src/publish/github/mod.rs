@@ -90,12 +90,20 @@ pub fn post(place: &Place, token: &str, order: &Order, content: &Content) -> Vec
                 Shown { commit, verdict: content.verdict, title: &content.title, run_url: place.run_url.as_deref() };
             if let Some(name) = &order.check_run {
                 let summary = content.bodies.first().map_or("", String::as_str);
-                let done = checks::check_run(&client, name, &shown, summary, &content.annotations).await;
-                posted.push(outcome(place, "the check run", "checks: write", done));
+                posted.push(if checks::has_failed_check_run(&client, name, &shown).await {
+                    stays_red("check run", name)
+                } else {
+                    let done = checks::check_run(&client, name, &shown, summary, &content.annotations).await;
+                    outcome(place, "the check run", "checks: write", done)
+                });
             }
             if let Some(context) = &order.status {
-                let done = checks::status(&client, context, &shown).await;
-                posted.push(outcome(place, "the commit status", "statuses: write", done));
+                posted.push(if checks::has_failed_status(&client, context, &shown).await {
+                    stays_red("commit status", context)
+                } else {
+                    let done = checks::status(&client, context, &shown).await;
+                    outcome(place, "the commit status", "statuses: write", done)
+                });
             }
         } else if order.check_run.is_some() || order.status.is_some() {
             posted.push(Posted::Failed("the check", "it is not known which commit was judged".to_owned()));
@@ -166,12 +174,26 @@ async fn comment(client: &Client, place: &Place, order: &Order, content: &Conten
             part: &order.part,
             pages: &content.bodies,
         };
-        posted.push(match comments::comment(client, pull, &sticky).await {
-            Ok(done) => Posted::Comment(pull, done),
-            Err(error) => failed(error),
-        });
+        match comments::comment(client, pull, &sticky).await {
+            Ok((done, others)) => {
+                posted.push(Posted::Comment(pull, done));
+                posted.extend(others.into_iter().map(|other| {
+                    Posted::Left(format!(
+                        "an older comment of this gate by `{other}` stays on pull request {pull}; delete it"
+                    ))
+                }));
+            }
+            Err(error) => posted.push(failed(error)),
+        }
     }
     posted
+}
+
+/// Returns the result for a surface that another job of the same run, such as a leg of its matrix, has failed.
+fn stays_red(surface: &str, name: &str) -> Posted {
+    Posted::Left(format!(
+        "the {surface} `{name}` stays as it is: another job of this run failed under the same name; give each its own"
+    ))
 }
 
 fn outcome(place: &Place, what: &'static str, permission: &str, done: Result<(), ApiError>) -> Posted {
