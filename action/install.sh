@@ -26,7 +26,7 @@ refuse() {
     printf '::error title=mlgate::%s\n' "${text//$'\n'/%0A}"
     if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then
         local plain="${1//[^A-Za-z0-9 .,:;()\/_-]/ }"
-        printf '**mlgate could not be installed.** `%s`\n' "$plain" >>"$GITHUB_STEP_SUMMARY" || true
+        printf '**mlgate could not be installed:** <code>%s</code>\n' "$plain" >>"$GITHUB_STEP_SUMMARY" || true
     fi
     exit 2
 }

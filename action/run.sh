@@ -16,7 +16,7 @@ refuse() {
     local text="${1//%/%25}"
     text="${text//$'\r'/%0D}"
     printf '::error title=mlgate::%s\n' "${text//$'\n'/%0A}"
-    printf '**mlgate did not run.** `%s`\n' "${1//[^A-Za-z0-9 .,:;()\/_-]/ }" >>"$GITHUB_STEP_SUMMARY" || true
+    printf '**mlgate did not run:** <code>%s</code>\n' "${1//[^A-Za-z0-9 .,:;()\/_-]/ }" >>"$GITHUB_STEP_SUMMARY" || true
     exit 2
 }
 

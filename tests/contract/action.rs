@@ -305,7 +305,7 @@ fn without_a_release_the_checkout_is_built() {
     let line = format!("cargo build --release --locked --bin mlgate in {}", checkout.display());
     assert!(log.contains(&line), "{log}");
     // Every build script would see what is in the environment.
-    runner.program("cargo", "env >\"$RUNNER_TEMP/../seen\"; exit 101");
+    runner.program("cargo", "env >\"$RUNNER_TEMP/../../seen\"; exit 101");
     for name in ["GITHUB_TOKEN", "GH_TOKEN"] {
         runner.env[name] = "ghs_SECRET".into();
     }

@@ -13,7 +13,7 @@ fn a_mirror_may_ask_who_is_there() {
     let Some(mut runner) = Runner::new("mirrors with a secret were not tried") else { return };
     let binary = runner.stand_in();
     runner.release(&binary);
-    runner.program("curl", "cat >\"$RUNNER_TEMP/../stdin\"; echo \"$*\" >\"$RUNNER_TEMP/../seen\"; env >>\"$RUNNER_TEMP/../seen\"; exit 22");
+    runner.program("curl", "cat >\"$RUNNER_TEMP/../../stdin\"; echo \"$*\" >\"$RUNNER_TEMP/../../seen\"; env >>\"$RUNNER_TEMP/../../seen\"; exit 22");
     for (secret, line) in [("tok_1", "header = \"Authorization: Bearer tok_1\"\n"), ("me:pw_1", "user = \"me:pw_1\"\n")]
     {
         runner.with("mirror", "https://mirror.invalid/x").with("mirror-token", secret).run();

@@ -14,6 +14,8 @@ use super::{Found, Lost, MOST_BYTES, too_large};
 
 /// Maximum number of attempts of a request to a busy server.
 const ATTEMPTS: u32 = 3;
+/// Maximum time of the whole download.
+const PATIENCE: Duration = Duration::from_secs(90);
 /// Maximum number of redirects; from GitLab to its store of artifacts there is one.
 const MOST_REDIRECTS: usize = 4;
 
@@ -38,7 +40,9 @@ pub struct Project {
 pub fn artifact(project: &Project, job: &str, path: &str) -> Result<Found, Lost> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Lost::Refused(format!("no runtime: {error}")))?;
-    runtime.block_on(download(project, job, path))
+    let limited = async { tokio::time::timeout(PATIENCE, download(project, job, path)).await };
+    let late = |_| Err(Lost::Refused(format!("GitLab did not answer within {} seconds", PATIENCE.as_secs())));
+    runtime.block_on(limited).unwrap_or_else(late)
 }
 
 async fn download(project: &Project, job: &str, path: &str) -> Result<Found, Lost> {
@@ -108,7 +112,13 @@ async fn ask(client: &Client, url: &Url, token: Option<&(&'static str, String)>)
             Ok(_) => {}
             // The error repeats the address, whose query may be a signature.
             Err(error) if is_last => {
-                let why = if error.is_timeout() { "did not answer in time" } else { "cannot be reached" };
+                let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+                let is_untrusted = causes.into_iter().any(|cause| cause.to_string().contains("certificate"));
+                let why = match (error.is_timeout(), is_untrusted) {
+                    (true, _) => "did not answer in time",
+                    (_, true) => "has a certificate that is not trusted; set SSL_CERT_FILE to the file of your own CA",
+                    _ => "cannot be reached",
+                };
                 return Err(Lost::Refused(format!("`{}` {why}", url.host_str().unwrap_or_default())));
             }
             Err(_) => {}

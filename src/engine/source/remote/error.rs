@@ -212,7 +212,7 @@ const SETTINGS: &[(&str, &str)] = &[
 
 /// Phrases about the server and the connection, with the message for each.
 const TRAFFIC: &[(&str, &str)] = &[
-    ("certificate", "the server's certificate is not trusted"),
+    ("certificate", "the server's certificate is not trusted; set SSL_CERT_FILE to the file of your own CA"),
     ("dns error", "the server's name is not known"),
     ("failed to lookup address", "the server's name is not known"),
     ("timed out", "the server did not answer in time"),
