@@ -18,7 +18,7 @@ pub(crate) fn packed(name: &str, text: &[u8]) -> Vec<u8> {
 }
 
 /// Returns the second job of a fork's pull request, which gets the first job's report from an artifact.
-fn second_job(report: &[u8]) -> Job {
+pub(super) fn second_job(report: &[u8]) -> Job {
     let run = json!({"workflow_run": {
         "id": 30, "head_sha": HEAD, "head_branch": "patch-1", "head_repository": {"owner": {"login": "forker"}},
     }});
@@ -41,7 +41,7 @@ fn report_of_a_fork() -> String {
     job.place.run(&["run", "--format", "json"]).stdout
 }
 
-const FROM_ARTIFACT: [&str; 3] = ["publish", "--artifact", "mlgate-report"];
+pub(super) const FROM_ARTIFACT: [&str; 3] = ["publish", "--artifact", "mlgate-report"];
 
 #[test]
 fn a_second_workflow_posts_what_a_fork_measured_and_says_so() {

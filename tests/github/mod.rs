@@ -269,6 +269,10 @@ fn a_comment_that_is_too_long_is_made_shorter() {
     assert_eq!(job.publish(&[]).code, 4);
     let size = job.comments()[0].body.encode_utf16().count();
     assert!((8_000..=30_000).contains(&size), "{size}");
+    // What was left out is elsewhere, and no table is without a row.
+    let body = job.comments()[0].body.clone();
+    assert!(body.contains("The rest of the report is in the summary of the [run](https://github.com/"), "{body}");
+    assert!(!body.contains("|---|---|---|\n\n"), "{body}");
     assert!(job.comments()[0].body.trim_end().lines().all(|line| !line.starts_with('|') || line.ends_with('|')));
 }
 

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use super::artifact::{FROM_ARTIFACT, second_job};
 use super::server::Fault;
 use super::{Job, event};
 
@@ -74,6 +75,21 @@ fn every_request_goes_through_the_proxy_and_its_password_is_not_told() {
     job.more.push(("NO_PROXY", "ghes.invalid".to_owned()));
     assert_eq!(job.run(&["run", "-q"]).code, 4);
     assert_eq!(proxy.heads(), Vec::<String>::new());
+}
+
+/// The store of artifacts is on another host, behind the same proxy, and does not get the token.
+#[test]
+fn a_redirect_to_the_store_goes_through_the_proxy_as_well() {
+    let proxy = Proxy::start("502 Bad gateway");
+    let mut job = second_job(b"{}");
+    let to = "https://store.invalid/blob?sig=SIGNATURE";
+    job.fails(Fault::new("GET /repos/octo/model/actions/artifacts/9/zip", 302, "Found").with("location", to).times(9));
+    job.more.push(("HTTPS_PROXY", format!("http://127.0.0.1:{}", proxy.port)));
+    let answer = job.run(&FROM_ARTIFACT);
+    assert_eq!(answer.code, 4, "{}", answer.stderr);
+    let heads = proxy.heads();
+    assert!(heads.iter().any(|head| head.starts_with("CONNECT store.invalid:443 ")), "{heads:?}");
+    assert!(!heads.concat().contains("Bearer") && !answer.stderr.contains("SIGNATURE"), "{}", answer.stderr);
 }
 
 #[test]

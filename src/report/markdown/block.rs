@@ -163,7 +163,7 @@ impl Block {
 
     /// Returns true if nothing of the block is left, and nobody needs to see its header.
     pub(super) fn is_gone(&self) -> bool {
-        self.expendable && self.rows.is_empty()
+        self.folded && self.rows.is_empty()
     }
 
     /// Takes the rows out and notes their number as dropped.
