@@ -9,7 +9,8 @@ use super::failure::Failure;
 use super::project::Project;
 use super::stored::Stored;
 #[cfg(feature = "remote")]
-use crate::baseline::source::{Found, Lost, MOST_BYTES, file, git, gitlab};
+use crate::baseline::source::gitlab;
+use crate::baseline::source::{Found, Lost, MOST_BYTES, file, git};
 use crate::config::{BaselinePlace, BaselineSource, line_column, visible};
 use crate::digest::sha256;
 use crate::engine::{Undelivered, download};
