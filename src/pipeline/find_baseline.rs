@@ -10,7 +10,8 @@ use super::project::Project;
 use super::stored::Stored;
 use super::target::{self, ArtifactBranch, artifact_branch};
 #[cfg(feature = "remote")]
-use crate::baseline::source::{Found, Lost, MOST_BYTES, file, git, gitlab};
+use crate::baseline::source::gitlab;
+use crate::baseline::source::{Found, Lost, MOST_BYTES, file, git};
 use crate::config::{BaselinePlace, BaselineSource, line_column, visible};
 use crate::digest::sha256;
 use crate::engine::{Undelivered, download};
