@@ -102,8 +102,11 @@ fn what_is_expected_has_to_be_there() {
         ),
         (
             |job| {
-                let changes = json!([{"gate": "data.old.rows", "kind": "removed"}, {"gate": "x", "kind": "added"}]);
-                change(job, "parts/churn.json", |it| it["guard"] = json!({"against": "main", "changes": changes}));
+                let at = json!({"file": "churn.yml", "line": 1, "column": 1});
+                let of = |gate: &str, kind: &str| json!({"gate": gate, "kind": kind, "from": null, "to": null, "at": at, "why": "x", "effect": "none"});
+                let changes = json!([of("data.old.rows", "removed"), of("x", "added")]);
+                let guard = json!({"against": "main", "on_loosened": "note", "effect": "none", "changes": changes});
+                change(job, "parts/churn.json", |it| it["guard"] = guard);
             },
             "the base branch's config has gates that it has not: data.old.rows",
         ),

@@ -28,9 +28,9 @@ fn a_clone_that_holds_too_little_is_refused_and_told_what_to_fetch() {
     assert!(said.contains("no common ancestor; this clone is shallow"), "{said}");
     let single = project.clone(&["--single-branch"]);
     let said = refused(&single.join("ml"), &[]);
-    assert!(said.contains("does not have the target branch `main`") && said.contains("git fetch origin"), "{said}");
+    assert!(said.contains("does not hold the branch `main`") && said.contains("git fetch origin"), "{said}");
     let said = refused(&single.join("ml"), &[("GITHUB_BASE_REF", "release")]);
-    assert!(said.contains("does not have the target branch `release`"), "{said}");
+    assert!(said.contains("does not hold the branch `release`"), "{said}");
     for name in ["main", "v1.0"] {
         let from = format!("{{from: ['git:{name}', .mlgate/baseline.json]}}");
         for clone in [&single, &shallow] {
