@@ -107,7 +107,7 @@ pub fn beside(
     }
 }
 
-/// What stands beside the candidate's state of a model where the other side's is measured on another sample.
+/// Returns the candidate's state of a model beside the state of an unrelated sample of rows.
 pub fn beside_sample(ours: Measured, theirs: Measured) -> Measured {
     match (ours, theirs) {
         (Measured::Model(ours), Measured::Model(theirs)) => apart(ours, Ok(theirs)),

@@ -16,7 +16,7 @@ pub(super) struct DiffArguments {
     /// The config, which gives the place of the baseline in a revision [default: mlgate.yml here or above, if there is one]
     #[arg(long, short, value_name = "PATH")]
     pub(in crate::cli) config: Option<PathBuf>,
-    /// What to print: text, or json
+    /// Format of the printed difference: text or json
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: TableFormat,
 }
@@ -26,10 +26,10 @@ pub(super) struct PowerArguments {
     /// The config [default: mlgate.yml in this folder or the nearest one above]
     #[arg(long, short, value_name = "PATH")]
     pub(in crate::cli) config: Option<PathBuf>,
-    /// How many samples of the rows are judged, between which nothing has changed
+    /// Number of samples of the rows to judge, between which nothing has changed
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(20..=100_000))]
     pub(in crate::cli) samples: u64,
-    /// What to print: a table, or the JSON report with the power of its gates
+    /// Format to print: a table, or the JSON report with the power of its gates
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(in crate::cli) format: TableFormat,
     /// Runs only the gates whose id matches, such as 'models.*.metrics.*'; may be repeated

@@ -119,7 +119,7 @@ struct RunArguments {
     /// gitlab-artifact:JOB:PATH or a URL
     #[arg(long, value_name = "SOURCE")]
     baseline: Option<PathBuf>,
-    /// What to print
+    /// Format of the printed report
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     format: Format,
     /// Also writes a report to a file, such as json=report.json; may be repeated
@@ -178,10 +178,10 @@ struct GuardArguments {
     /// A policy that the config is held to besides: a path, or a URL with #sha256=…; may be repeated [also: MLGATE_POLICY]
     #[arg(long, value_name = "PATH|URL")]
     policy: Vec<String>,
-    /// What to print
+    /// Format of the printed report
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     format: Format,
-    /// The moment at which ages are told, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
+    /// Time to compute ages against, in RFC 3339, such as 2026-01-31T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME", env = "MLGATE_NOW", value_parser = now, hide_env_values = true)]
     now: Option<i64>,
     /// At most so many threads, instead of one for each core
@@ -339,7 +339,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
     }
 }
 
-/// Ends a run whose arguments are wrong: its old reports are removed, and what it would post to is told.
+/// Ends a run with wrong arguments: removes its old reports, and replaces its comment and status by "no verdict".
 fn refuse_run(given: &[OsString], problem: &clap::Error) {
     let Some(read) = readable(given) else { return };
     let run = match read.command {

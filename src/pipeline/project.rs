@@ -59,7 +59,7 @@ impl Project {
         At { file: file.clone(), line, column }
     }
 
-    /// Completes the problems of a config that could not be read whole with those of binding it, so that all are told at once.
+    /// Returns the problems of a config that could not be read whole together with those of binding it.
     pub(crate) fn problems(config: &Config, mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
         // Limits can be wrong, too; without tables, binding reports only problems that do not depend on columns.
         let catalog = Catalog::built_in().unwrap_or_default();

@@ -5,11 +5,11 @@ use crate::catalog::{CheckSpec, Compare, Family, Judging, MeasureSpec, ParamKind
 use crate::config::Node;
 use crate::measurement::Partners;
 
-/// What a message may name besides the parameters of its page.
+/// Placeholders of every message, besides the parameters of its page.
 const PLACEHOLDERS: [&str; 7] = ["hits", "n", "value", "baseline", "subject", "detail", "type"];
 
 impl PageReader {
-    /// What no single key can tell: that the words of a page fit together.
+    /// Checks the constraints between keys: the words of a page must fit together.
     pub(super) fn consistent(&mut self, root: &Node, spec: &CheckSpec) {
         let (name, fits): (&str, fn(&ParamKind) -> bool) = match &spec.judge {
             Judging::Bound(name) => (name, |kind| {

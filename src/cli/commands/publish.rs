@@ -36,7 +36,7 @@ const MARKS: usize = 1_000;
 /// Maximum bytes of a report, which is read whole.
 const MOST_REPORT: u64 = 256 << 20;
 
-/// How and where to post.
+/// Arguments of posting.
 #[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct PostArguments {
     /// When to write the comment [default: the config's `comment`, else update]

@@ -22,7 +22,7 @@ pub enum Lacking {
     QueryAcrossClusters,
     #[error("the rows of a query have different weights")]
     UnevenQuery,
-    #[error("it does not speak of such labels")]
+    #[error("it is not defined for such labels")]
     OtherTask,
     #[error("it is undefined: {0}")]
     Undefined(#[from] Undefined),
