@@ -15,6 +15,7 @@ pub mod gate;
 pub mod git;
 pub mod guard;
 pub mod init;
+mod lexical;
 pub mod measurement;
 mod pipeline;
 mod plural;

@@ -56,7 +56,7 @@ const WORLD: [(&str, &[&str]); 8] = [
 ];
 
 /// Small modules that every module may name.
-const SHARED: [&str; 5] = ["digest", "bounded", "workers", "plural", "error_rates"];
+const SHARED: [&str; 6] = ["digest", "bounded", "lexical", "workers", "plural", "error_rates"];
 
 /// Reads the table of modules.
 fn modules() -> Vec<Module> {

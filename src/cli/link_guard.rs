@@ -7,13 +7,15 @@ use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::{env, fs, io};
 
+use crate::lexical::lexical;
+
 /// Returns the reason a file or a folder may not be read, if a link on its path leads out of the repository.
 ///
 /// The repository is the folder with `.git` that lexically contains the path. Without a repository, links may lead
 /// below the working directory, or below the file's folder.
 pub(super) fn refusal(path: &Path) -> io::Result<Option<String>> {
     let here = fs::canonicalize(env::current_dir()?)?;
-    let written = plain(&here.join(path));
+    let written = lexical(&here.join(path));
     let real = fs::canonicalize(path)?;
     let top = repository(&written).unwrap_or_else(|| {
         if written.starts_with(&here) { here.clone() } else { written.parent().unwrap_or(Path::new("/")).to_owned() }
@@ -24,21 +26,6 @@ pub(super) fn refusal(path: &Path) -> io::Result<Option<String>> {
     };
     let is_git = |part: Component<'_>| part.as_os_str().eq_ignore_ascii_case(OsStr::new(".git"));
     Ok(inside.components().any(is_git).then(|| "it is in `.git`, whose files are not read".to_owned()))
-}
-
-/// Returns a path without `.` and `..`, resolved lexically.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                plain.pop();
-            }
-            part => plain.push(part),
-        }
-    }
-    plain
 }
 
 /// Returns the nearest folder above with a `.git`, preferring one that is no link: a link's target may be a repository,

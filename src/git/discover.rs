@@ -2,9 +2,10 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::command;
+use crate::lexical::lexical;
 
 /// Maximum bytes of a `.git` file, which contains one path.
 const MOST_LINK: u64 = 1 << 16;
@@ -179,7 +180,7 @@ pub(super) fn has_git(folder: &Path) -> bool {
 /// Returns the folder as it was named, relative to the top, if links lead to it from inside the same work tree.
 fn named(folder: &Path, top: &Path) -> Result<Option<PathBuf>, NoRepository> {
     let Ok(absolute) = std::path::absolute(folder) else { return Ok(None) };
-    let plain = plain(&absolute);
+    let plain = lexical(&absolute);
     let Some(from) = nearest(&plain) else { return Ok(None) };
     if real(&from).is_ok_and(|from| from == top) {
         return Ok(plain.strip_prefix(&from).ok().map(Path::to_owned));
@@ -194,21 +195,6 @@ pub(super) fn real(path: &Path) -> io::Result<PathBuf> {
     // Windows adds a prefix that git does not accept.
     let plain = found.to_str().and_then(|text| text.strip_prefix(r"\\?\")).filter(|rest| rest.get(1..2) == Some(":"));
     Ok(plain.map(PathBuf::from).unwrap_or(found))
-}
-
-/// Resolves `.` and `..` lexically.
-pub(super) fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                plain.pop();
-            }
-            _ => plain.push(part),
-        }
-    }
-    plain
 }
 
 /// Returns the repository folder that `.git` is or points to.

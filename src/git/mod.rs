@@ -23,6 +23,8 @@ pub use work_tree::Stamp;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::lexical::lexical;
+
 /// Returns the email address of the user's own configuration, regardless of the contents of `folder`.
 pub fn global_email(folder: &Path) -> Option<String> {
     let root = folder.ancestors().last()?;
@@ -46,7 +48,7 @@ pub fn top_of(folder: &Path) -> Option<PathBuf> {
 
 /// Returns an absolute path that is resolved lexically, without following links.
 pub fn in_words(path: &Path) -> Option<PathBuf> {
-    Some(discover::plain(&std::path::absolute(path).ok()?))
+    Some(lexical(&std::path::absolute(path).ok()?))
 }
 
 /// Returns the top of the work tree that contains a path by its lexical parents.

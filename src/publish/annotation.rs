@@ -1,10 +1,11 @@
 //! Annotations: findings at their lines of the config, for GitHub's runner and for check runs.
 
 use std::fmt::Write as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use crate::gate::verdict::{Effect, Verdict};
 use crate::guard::DemandChangeKind;
+use crate::lexical::lexical;
 use crate::report::model::{GateResult, GuardChange, Note, Report};
 use crate::report::no_verdict::Problem;
 use crate::report::safe;
@@ -125,17 +126,8 @@ pub fn of_problems(problems: &[Problem], title: &str, inside: InRepository<'_>) 
 
 /// Returns the path relative to `top`, with slashes; `None` if it is not below `top`.
 pub fn inside(path: &Path, top: &Path) -> Option<String> {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                plain.pop();
-            }
-            part => plain.push(part),
-        }
-    }
-    let inside = plain.strip_prefix(top).ok()?;
+    let resolved = lexical(path);
+    let inside = resolved.strip_prefix(top).ok()?;
     let parts: Vec<_> = inside.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     (!parts.is_empty()).then(|| parts.join("/"))
 }
