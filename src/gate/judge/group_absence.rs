@@ -114,14 +114,3 @@ fn of_baseline(why: Absence, number: &str) -> Option<Absence> {
         _ => Absence::Appeared,
     })
 }
-
-/// Names a group by its columns and values: `sex=f, race=a`. `by` is the grouping as an id has it, `sex+race`.
-pub fn group_name(by: Option<&str>, key: &[String]) -> String {
-    let columns: Vec<&str> = by.map_or_else(Vec::new, |by| by.split('+').collect());
-    if columns.len() != key.len() {
-        return key.join(" × ").replace('`', "'");
-    }
-    let named: Vec<String> = columns.iter().zip(key).map(|(column, value)| format!("{column}={value}")).collect();
-    // A name stands between backticks in messages.
-    named.join(", ").replace('`', "'")
-}

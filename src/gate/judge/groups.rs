@@ -6,21 +6,17 @@ use super::super::verdict::Verdict;
 use super::super::{Gate, GroupDemand, Limit};
 use super::absence::Absence;
 use super::compare::{deciding, three_way};
-use super::group_absence::group_name;
+use super::group_names::incomparable;
 use super::sides::Comparison;
 use super::units::{Units, cluster_column};
 use super::{Evidence, Judge, Outcome};
 use crate::measurement::{Measured, Measurement, OtherSide, Slice};
-use crate::plural::counted;
 use crate::stats;
 use crate::stats::{
-    Contingency, CountedQuery, CountedSide, End, Estimate, GroupComparison, GroupInference, GroupMeasure,
-    GroupReference, Impact, Inference, MeasuredGroups, Metric, Moved, Null, Others, Reduction, Resamples, Side,
-    Undefined, adverse_impact, detectable, infer, infer_groups, infer_growth, infer_measured, infer_moved,
+    Contingency, CountedQuery, CountedSide, End, Estimate, GroupComparison, GroupInference, GroupMeasure, Impact,
+    Inference, MeasuredGroups, Metric, Moved, Null, Others, Reduction, Resamples, Side, Undefined, adverse_impact,
+    detectable, infer, infer_groups, infer_growth, infer_measured, infer_moved,
 };
-
-/// Maximum number of groups that a message lists.
-const MOST_NAMED: usize = 12;
 
 /// A comparison of groups, with its limit.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,7 +92,7 @@ impl<'a> Judge<'a> {
             Verdict::Error
         } else {
             self.verdict(gate, asked, &mut found)?.unwrap_or_else(|why| {
-                found.trouble = Some(cannot(gate, asked, &found.candidate, why));
+                found.trouble = Some(incomparable(gate, (asked.measure, asked.reduction), &found.candidate, why));
                 Verdict::Error
             })
         };
@@ -376,37 +372,4 @@ fn null(limit: Limit) -> Null {
         Limit::AtLeast(least) => Null::AtLeast(least),
         Limit::AtMost(most) => Null::AtMost(most),
     }
-}
-
-fn cannot(gate: &Gate, asked: &GroupQuery<'_>, compared: &GroupComparison, why: Undefined) -> String {
-    let name = |key: &[String]| format!("`{}`", group_name(gate.subject.get("by").map(String::as_str), key));
-    let min_n = gate.min_n;
-    if let (Undefined::NoReference, Some(GroupReference::Named(wanted))) = (why, asked.reduction.reference())
-        && compared.groups.iter().all(|group| group.key != *wanted)
-    {
-        let known: Vec<String> = compared.groups.iter().take(MOST_NAMED).map(|group| name(&group.key)).collect();
-        let more = if compared.groups.len() > MOST_NAMED { ", …" } else { "" };
-        return format!(
-            "the groups cannot be compared by {}: there is no group {}, which the others are compared with; there are {}{more}",
-            asked.measure,
-            name(wanted),
-            known.join(", ")
-        );
-    }
-    let small = compared.groups.iter().filter(|group| !group.takes_part);
-    // The sizes are not shown: a small number of rows reveals individuals.
-    let small: Vec<String> = small.map(|group| name(&group.key)).take(5).collect();
-    let names = if small.is_empty() {
-        String::new()
-    } else {
-        format!("; fewer than {} in the denominator: {}", counted(min_n, "row"), small.join(", "))
-    };
-    let with = match (asked.reduction.reference(), compared.groups.iter().filter(|group| group.takes_part).count()) {
-        // There are enough groups, and nothing to compare them with.
-        (Some(reference @ (GroupReference::Rest | GroupReference::Overall)), 2..) => {
-            format!(" with {}", reference.definition())
-        }
-        _ => String::new(),
-    };
-    format!("the groups cannot be compared by {}{with}: {why}{names}", asked.measure)
 }
