@@ -1,18 +1,17 @@
 //! The evaluation of a config: find the baseline, bind, measure, judge, assemble.
 
-use super::compare::{BoundConfig, Reference, compare};
+use super::compare::{Reference, compare};
 use super::failure::Failure;
 use super::progress::OnStep;
 use super::project::Project;
-use super::reference;
 use super::request::{BaselineChoice, Evaluated, Request};
 use super::session::Session;
-use super::{guard, idle, policies};
+use super::{guard, idle, policies, reference};
 use crate::catalog::Catalog;
 use crate::gate::Gates;
 use crate::gate::waiver::waive;
-use crate::report::model::GuardResult;
-use crate::report::model::RunRecord;
+use crate::pipeline::bound::BoundConfig;
+use crate::report::model::{GuardResult, RunRecord};
 
 /// Evaluates a config in a session that has its files open; reads the inputs and writes nothing.
 ///

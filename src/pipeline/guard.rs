@@ -1,9 +1,9 @@
 //! The guard of a run: finds the other side's config, binds both, and compares their demands.
 
+use super::guarding::{Guarding, NamedSide};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::compare::BoundConfig;
 use super::failure::Failure;
 use super::other_side::{NoSide, OtherConfig, template};
 use super::progress::OnStep;
@@ -21,34 +21,9 @@ use crate::git::{NoRepository, Repository, Target};
 use crate::guard::setting::DEFAULT;
 use crate::guard::{DemandChange, DemandChangeKind, DemandPlace, Demands, compare};
 use crate::measurement::{OtherSample, TableId, TableInfo, TableKind, Tables};
+use crate::pipeline::bound::BoundConfig;
 use crate::report::model::{GuardChange, GuardResult, Note};
 use crate::stats::Side;
-
-/// The side that a command line names.
-#[derive(Clone)]
-pub(crate) enum NamedSide {
-    /// A commit, and the config's path there if it differs.
-    Commit(String, Option<String>),
-    /// A config that is no part of the change.
-    Given(Box<(Project, Catalog)>),
-}
-
-/// A request to compare the demands.
-#[derive(Clone, Default)]
-pub(crate) struct Guarding {
-    /// The side that the command line names.
-    pub(crate) against: Option<NamedSide>,
-    /// True: the comparison is all that is wanted, so it is never left out.
-    pub(crate) is_asked: bool,
-    /// The change's own project, where the run is judged by another config.
-    pub(crate) ours: Option<Box<(Project, Catalog)>>,
-}
-
-impl std::fmt::Debug for Guarding {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Guarding").field("is_asked", &self.is_asked).finish_non_exhaustive()
-    }
-}
 
 /// The result of the search for the other side.
 enum SoughtSide {

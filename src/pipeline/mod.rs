@@ -1,6 +1,7 @@
 //! The pipeline: find the baseline, open, bind, measure, judge, assemble. It knows no arguments and no terminal.
 
 pub(crate) mod bless;
+pub(crate) mod bound;
 pub(crate) mod candidate;
 pub(crate) mod compare;
 pub(crate) mod environment;
@@ -10,6 +11,7 @@ pub(crate) mod find_baseline;
 pub(crate) mod first_rows;
 pub(crate) mod git;
 pub(crate) mod guard;
+pub(crate) mod guarding;
 pub(crate) mod idle;
 pub(crate) mod kept_rows;
 pub(crate) mod other_side;

@@ -1,6 +1,6 @@
 //! The frozen reference: an evaluation of its own, whose gates say so in their names.
 
-use super::compare::{BoundConfig, Reference, compare};
+use super::compare::{Reference, compare};
 use super::failure::Failure;
 use super::idle;
 use super::progress::OnStep;
@@ -11,6 +11,7 @@ use crate::catalog::Catalog;
 use crate::config::Diagnostic;
 use crate::gate::GateOrigin;
 use crate::gate::waiver::waive;
+use crate::pipeline::bound::BoundConfig;
 
 /// Evaluates the lines of the config that compare with the frozen reference, if there are any.
 ///

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use super::candidate;
-use super::compare::BoundConfig;
 use super::other_side::OtherConfig;
 use super::progress::OnStep;
 use super::project::Project;
@@ -19,6 +18,7 @@ use crate::digest::sha256;
 use crate::gate::verdict::Effect;
 use crate::git::Repository;
 use crate::guard::DemandChangeKind;
+use crate::pipeline::bound::BoundConfig;
 use crate::report::model::GuardChange;
 use crate::report::moved;
 use crate::stats::Side;

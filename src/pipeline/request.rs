@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 
-use super::guard::Guarding;
 use super::stored::Stored;
 use crate::config::Pattern;
 use crate::gate::Gates;
 use crate::gate::judge::Outcome;
 use crate::measurement::prediction_spec::PredictionSpec;
+use crate::pipeline::guarding::Guarding;
 use crate::report::model::Report;
 
 /// The inputs of an evaluation besides its files.

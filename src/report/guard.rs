@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::model::{GuardChange, GuardResult, Note};
+use super::safe;
 use super::safe::{code_span, prose};
+use super::size::size;
 use super::text::layout::wrap;
-use super::{markdown, safe};
 use crate::gate::verdict::Effect;
 use crate::guard::{DemandChangeKind, weakened};
 
@@ -146,7 +147,7 @@ pub fn guard_markdown(guard: &GuardResult, budget: usize) -> String {
     for (place, told) in told.iter().enumerate() {
         let names = told.named(|gate| code_span(gate, false));
         let item = format!("\n- {names}<br>{}", told.finding(|value| code_span(value, false), |why| prose(why, false)));
-        if place >= LISTED || markdown::size(&page) + markdown::size(&item) > budget {
+        if place >= LISTED || size(&page) + size(&item) > budget {
             left += told.gates.len();
         } else {
             page += &item;

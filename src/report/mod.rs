@@ -21,6 +21,7 @@ pub mod safe;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sections;
+mod size;
 mod text;
 
 use std::str::FromStr;

@@ -26,9 +26,10 @@ pub use fairness::{
     group_rates, infer_groups, infer_growth, infer_measured, infer_moved, newcombe, score_ratio, two_proportion_z,
     two_sided,
 };
-pub use interval::estimate::{Estimate, contrast, detectable, estimate, rows_to_decide};
+pub use interval::estimate::{contrast, detectable, estimate, rows_to_decide};
 pub use interval::inference::{Inference, Null, infer, infer_change, infer_unpaired};
 pub use interval::proportion::wilson;
+pub use interval::value::Estimate;
 pub use metric::state_kind::{Hit, QueryValue, StateKind};
 pub use metric::{Average, BadMetric, Direction, KnownNumber, Measure, Metric, Needs, Parameter, Real, known_number};
 pub use multiplicity::{benjamini_hochberg, holm};

@@ -12,7 +12,7 @@ use crate::gate::verdict::Effect;
 use crate::git::Repository;
 use crate::pipeline::evaluate::guarded;
 use crate::pipeline::failure::Failure;
-use crate::pipeline::guard::{Guarding, NamedSide};
+use crate::pipeline::guarding::{Guarding, NamedSide};
 use crate::pipeline::other_side::{NoSide, OtherConfig};
 use crate::pipeline::project::Project;
 use crate::pipeline::request::{Request, clock};

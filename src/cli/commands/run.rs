@@ -5,13 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::guard::config_from;
 use super::{no_verdict, publish};
-use crate::cli::exit::{self, WARNED};
-use crate::cli::watch::{self, Watch};
-use crate::cli::{RunArguments, load, output, progress};
+use crate::cli::exit::WARNED;
+use crate::cli::watch::Watch;
+use crate::cli::{RunArguments, exit, load, output, progress, watch};
 use crate::config::Pattern;
 use crate::pipeline::evaluate::evaluate;
 use crate::pipeline::failure::Failure;
-use crate::pipeline::guard::Guarding;
+use crate::pipeline::guarding::Guarding;
 use crate::pipeline::project::Project;
 use crate::pipeline::request::{BaselineChoice, Request, clock};
 use crate::pipeline::session::Session;

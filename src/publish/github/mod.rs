@@ -10,6 +10,7 @@ pub mod place;
 mod proxy;
 mod pulls;
 mod retry;
+pub mod variables;
 
 pub use artifact::{ArtifactError, FoundArtifact};
 pub use baseline::{Artifact, BranchOf, NoBaseline};

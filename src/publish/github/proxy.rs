@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::place::JobVariables;
+use crate::publish::github::variables::JobVariables;
 
 /// A proxy of the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The blocks of the page that can be cut: whole rows are dropped, a table never loses its header nor a fold its end.
 
+use crate::report::size::size;
 use serde::Serialize;
 
 use super::{SHORT_COMMIT, rows};
@@ -208,9 +209,4 @@ pub(super) fn fill(blocks: &mut [Block], rows: Vec<Vec<String>>, mut room: usize
         let more = all + block.unbuilt - block.rows.len();
         block.more = if more == 0 { String::new() } else { number::rows(more as u64) };
     }
-}
-
-/// Returns the length in UTF-16 units, the strictest count of any forge.
-pub(in crate::report) fn size(text: &str) -> usize {
-    text.encode_utf16().count()
 }

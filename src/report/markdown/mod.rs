@@ -14,12 +14,12 @@ use serde::Serialize;
 use super::group_tables::GroupTable;
 use super::guard::{beside, guard_markdown};
 use super::model::{GateResult, Overall, Provenance, Report};
-use super::sections::{self, Section};
-use super::{RenderError, RenderOptions, safe};
+use super::sections::Section;
+use super::{RenderError, RenderOptions, safe, sections};
 use crate::gate::verdict::Effect;
 use crate::plural::noun;
+use crate::report::size::size;
 use block::Block;
-pub(super) use block::size;
 
 const TEMPLATE: &str = include_str!("markdown.md.j2");
 
@@ -102,15 +102,15 @@ pub(super) fn comment(report: &Report, comment: &CommentOptions<'_>) -> Result<S
     let rest = comment
         .run_url
         .map_or_else(String::new, |url| format!("The rest of the report is in the summary of the [run]({url})."));
-    let taken = block::size(&frame) + block::size(&lead) + block::size(&rest) + 2;
+    let taken = size(&frame) + size(&lead) + size(&rest) + 2;
     block::fill(&mut page.blocks, rows, options.budget.saturating_sub(taken));
     if page.blocks.iter().any(Block::is_cut) {
         page.rest = rest;
     }
     page.blocks.retain(|block| !block.is_gone());
     let text = lead + &template.render(Serde(&page))?;
-    match block::size(&text) {
-        size if size > options.budget => Err(RenderError::TooLong { size, budget: options.budget }),
+    match size(&text) {
+        taken if taken > options.budget => Err(RenderError::TooLong { size: taken, budget: options.budget }),
         _ => Ok(text),
     }
 }

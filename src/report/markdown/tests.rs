@@ -119,8 +119,8 @@ fn a_hundred_thousand_gates_fit() {
         for budget in [5_000, 60_000] {
             let options = RenderOptions { evidence, budget, ..RenderOptions::default() };
             let page = super::render(&report, &options).expect("the template is sound");
-            assert!(block::size(&page) <= budget, "{} of {budget}", block::size(&page));
-            assert!(block::size(&page) > budget / 2, "{} of {budget}", block::size(&page));
+            assert!(size(&page) <= budget, "{} of {budget}", size(&page));
+            assert!(size(&page) > budget / 2, "{} of {budget}", size(&page));
             assert!(page.contains("more rows"));
             assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
             assert!(html(&page).1);

@@ -3,6 +3,7 @@
 use super::counts;
 use super::mean::{coarse_change, farthest_change, mean_loss, paired_mean, root, root_change};
 use super::resolve::resolve;
+use super::value::Estimate;
 use crate::stats::interval::auc::{area, paired_areas};
 use crate::stats::interval::{joint, table};
 use crate::stats::numeric::quantile::{float, normal_quantile, z};
@@ -10,51 +11,6 @@ use crate::stats::{Loss, Measure, Metric, Side, State, StateKind, Undefined, inf
 
 /// The power of the smallest detectable difference.
 const POWER: f64 = 0.8;
-
-/// A value with its two-sided interval and the method behind both.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Estimate {
-    /// The value.
-    pub value: f64,
-    /// The interval at the requested level; half of the remainder lies on each side.
-    pub interval: [f64; 2],
-    /// The standard error behind the interval.
-    pub standard_error: f64,
-    /// The rows behind the value: its own denominator.
-    pub n: u64,
-    /// The name of the method.
-    pub method: &'static str,
-}
-
-impl Estimate {
-    /// An estimate whose interval excludes nothing.
-    pub(crate) const NOTHING: Self = Self {
-        value: f64::NAN,
-        interval: [f64::NEG_INFINITY, f64::INFINITY],
-        standard_error: f64::INFINITY,
-        n: 0,
-        method: "undefined",
-    };
-
-    /// Extends the interval to contain another one too.
-    pub(crate) fn containing(self, other: [f64; 2]) -> Self {
-        let [low, high] = self.interval;
-        Self { interval: [low.min(other[0]), high.max(other[1])], ..self }
-    }
-
-    /// Derives a standard error from the interval where there is none, as for rows that are all alike.
-    pub(crate) fn never_certain(self, level: f64) -> Self {
-        let [low, high] = self.interval;
-        let standard_error =
-            if self.standard_error > 0.0 { self.standard_error } else { (high - low) / (2.0 * z(level)) };
-        Self { standard_error, ..self }
-    }
-
-    /// Returns true if the value is significantly different from 0 at this level, by its standard error alone.
-    pub fn is_clear_of_zero(&self, level: f64) -> bool {
-        self.value.abs() > z(level) * self.standard_error
-    }
-}
 
 /// Estimates a metric on one side: [`infer`] at this level.
 ///

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use super::bootstrap::{resample_change, resample_side, unchanged};
-use super::estimate::{Estimate, change, is_exact_change, one_side};
+use super::estimate::{change, is_exact_change, one_side};
 use super::mean::{is_alike, welch};
 use super::resolve::resolve;
 use crate::stats::interval::table;
 use crate::stats::interval::table::reach;
+use crate::stats::interval::value::Estimate;
 use crate::stats::{Metric, Side, State, Undefined};
 
 /// The smallest p-value; smaller ones are reported as this.

@@ -11,3 +11,4 @@ pub(crate) mod proportion;
 pub(crate) mod resolve;
 pub(crate) mod table;
 pub(crate) mod unseen;
+pub(crate) mod value;

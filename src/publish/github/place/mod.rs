@@ -3,6 +3,7 @@
 //! The variables are those of GitHub Actions ("Variables reference"), which Gitea and Forgejo set as well; the events
 //! are GitHub's webhooks. All values become part of addresses, so all of them are checked.
 
+use super::variables::JobVariables;
 use serde_json::Value;
 
 use super::proxy::Proxy;
@@ -82,9 +83,6 @@ pub struct Wanted {
     /// A commit.
     pub commit: Option<String>,
 }
-
-/// The environment, as a function from a variable's name to its value.
-pub type JobVariables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The reason there is no place to post to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
