@@ -8,7 +8,7 @@ use crate::measurement::summary::Summary;
 use crate::measurement::{Partners, TypeFamily};
 use crate::stats::drift::Distance;
 
-/// A check that is bound to a subject.
+/// A check of the catalogue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckSpec {
     /// The gate's path in the config, for example `models.income.metrics.roc_auc.max_drop`.
@@ -79,7 +79,7 @@ pub enum Reads {
     Times,
 }
 
-/// The measurements of a gate and their judging.
+/// A parameter of a check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Param {
     /// The key in the long form; `is` is the short form's value.
@@ -94,7 +94,7 @@ pub struct Param {
     pub about: String,
 }
 
-/// A rule for the names of a table's columns.
+/// The kind of a parameter's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParamKind {
     /// A bound on a proportion of rows.

@@ -96,7 +96,7 @@ fn commit(repository: &Repository, reference: &str, target: &Target) -> Result<S
     })
 }
 
-/// Returns the commits of an outer repository that define the contents of the project.
+/// Returns the message about a target that the clone does not hold: no other takes its place.
 fn not_held(repository: &Repository, target: &Target, names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let names = names.join(", ");

@@ -29,7 +29,7 @@ use crate::report::{CommentOptions, RenderError, RenderOptions, comment, lead, t
 
 /// The sizes of a comment that are tried, in UTF-16 units; GitHub's limit is 65,536 characters.
 pub(in crate::cli) const COMMENT_SIZES: [usize; 3] = [60_000, 30_000, 8_000];
-/// The UTF-16 units of a job summary; GitHub's limit is a mebibyte, and a unit can have three bytes.
+/// The sizes of a job summary that are tried, in UTF-16 units; GitHub's limit is a mebibyte, and a unit can have three bytes.
 pub(in crate::cli) const SUMMARY_SIZES: [usize; 4] = [300_000, 100_000, 30_000, 8_000];
 /// The units that are left for the marks above a page.
 const MARKS: usize = 1_000;
@@ -140,13 +140,11 @@ impl From<Mode> for CommentMode {
     }
 }
 
-/// The origin of a report.
+/// Settings of the comment; the command line takes precedence over the config.
 pub(in crate::cli) struct PostSettings {
     pub(in crate::cli) mode: CommentMode,
-    /// A run of this job.
+    /// The key of the comment.
     pub(in crate::cli) key: Option<String>,
-    /// Another run, in an artifact of this name.
-    /// PostSettings of the comment; the command line takes precedence over the config.
     /// The template, or the reason it cannot be used.
     pub(in crate::cli) template: Option<Result<String, String>>,
 }
@@ -227,7 +225,7 @@ fn claimed(name: &str, now: i64, arguments: &PublishArguments) -> Result<u8, Fai
     Ok(code(PASSED, posted, &arguments.post))
 }
 
-// The config that an untrusted report names is not used: the author of the report would choose it.
+/// Returns the exit code after posting; the code of a blocking verdict is never replaced.
 pub(in crate::cli) fn code(verdict: u8, posted: bool, arguments: &PostArguments) -> u8 {
     let is_harmless = matches!(verdict, PASSED | WARNED);
     if !posted && arguments.require_post && is_harmless { NOT_POSTED } else { verdict }
@@ -327,7 +325,7 @@ fn post(report: &Report, claim: Option<(&str, Instant)>, arguments: &PostArgumen
     deliver(posting, settings.mode, arguments, located)
 }
 
-/// The rendered forms of a report: a comment in decreasing sizes, and a job summary.
+/// Returns the checked-out commit of a report, followed by the commits that it merges; empty if none is known.
 pub(in crate::cli) fn tree(report: &Report) -> Vec<String> {
     let candidate = &report.provenance.candidate;
     candidate.git.iter().chain(&candidate.merges).cloned().collect()
@@ -336,12 +334,10 @@ pub(in crate::cli) fn tree(report: &Report) -> Vec<String> {
 /// The rendered forms of a report: a comment and a job summary in decreasing sizes.
 pub(in crate::cli) struct Pages {
     pub(in crate::cli) bodies: Vec<String>,
-    // The template's own text may exceed the smaller sizes.
     pub(in crate::cli) summaries: Vec<String>,
 }
 
-/// Returns the config's path relative to the top of the repository, so that the comments of two folders do not
-/// overwrite each other.
+/// Renders a report for a pull request.
 pub(in crate::cli) fn pages(report: &Report, frame: &CommentOptions<'_>) -> Result<Pages, RenderError> {
     let marks = marker::line(frame.key).len() + MARKS;
     let in_sizes = |sizes: &[usize], evidence: bool, taken: usize| {

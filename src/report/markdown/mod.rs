@@ -230,13 +230,13 @@ fn page(report: &Report, comment: &CommentOptions<'_>) -> MarkdownPage {
     }
 }
 
-/// Returns the blocks of a section: its gates, and their groups if these affect the verdict.
+/// Returns true if the groups of a gate are shown: with all evidence, and where they affect what a reader has to look at.
 fn shows_groups(section: Section, gate: &GateResult, options: &RenderOptions) -> bool {
     let is_told = section.is_open() || matches!(section, Section::Waived | Section::Noted);
     options.evidence || is_told || sections::is_record(gate)
 }
 
-/// What a section shows: its gates, and the groups behind it where they bear on the verdict. Groups that gates of several sections
+/// Returns the blocks of a section: its gates, and their groups if these affect the verdict. Groups that gates of several sections
 /// share are shown in the first of them.
 fn section_blocks(
     section: Section,

@@ -80,7 +80,7 @@ pub(super) fn message(
     }
 }
 
-/// Returns a number with its noun: "1 row", "2,000 rows".
+/// Returns the message of a gate's page with its placeholders filled in, each once: what is filled in may look like one.
 fn filled(gate: &Gate, found: &[(&str, &str)]) -> String {
     let mut text = String::new();
     let mut rest = gate.message.clone();

@@ -184,6 +184,5 @@ fn decimals_of_two_digits(size: f64) -> usize {
     (0..MOST_DECIMALS).find(|decimals| size * 10_f64.powi(*decimals as i32 - 1) >= 1.0).unwrap_or(MOST_DECIMALS)
 }
 
-/// Inserts commas between thousands.
 #[cfg(test)]
 mod tests;

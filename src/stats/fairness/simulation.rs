@@ -88,19 +88,18 @@ const GATES: [Gate; 13] = [
     }),
 ];
 
-/// Returns percentages of draws in which gates on two groups pass and fail with the truth on their limit: equal groups
-/// with a limit of no difference, at which nothing can pass, and groups that are 0.2 apart.
+/// A gate on two groups whose truth is on its limit.
 pub(in crate::stats) struct OfTwoGroups {
     pub(in crate::stats) name: String,
     reduction: Reduction,
     /// The groups' true rates; none of groups that are alike on both sides.
     rates: Option<[f64; 2]>,
-    /// Whether it is one on the change.
+    /// True: the gate is on the change.
     is_change: bool,
     limit: f64,
 }
 
-/// Groups that are alike and a limit of no difference, at which nothing can pass, and groups that are apart.
+/// Returns gates on equal groups with a limit of no difference, at which nothing can pass, and on groups that are apart.
 pub(in crate::stats) fn gates_of_two_groups() -> Vec<OfTwoGroups> {
     let references = [
         ("", GroupReference::Highest),

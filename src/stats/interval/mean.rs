@@ -191,15 +191,14 @@ pub(crate) fn welch(ours: &LossMoments, theirs: &LossMoments, weight: f64, level
     })
 }
 
-/// Returns the interval of a nonnegative error on the scale of its logarithm: large errors are rarer and far larger
-/// than small ones, so the mean of a sample is mostly too low, and its variance with it.
+/// Moves the end on the side of the longer tail outwards, if the rows are too few for their skewness.
 fn leaning(plain: Estimate, dispersion: &Dispersion, level: f64) -> Estimate {
     let [down, up] = dispersion.leans(level).map(|lean| lean * plain.standard_error);
     Estimate { interval: [plain.interval[0] - down, plain.interval[1] + up], ..plain }
 }
 
-/// The ends of an error that is never below 0 lie around its logarithm: large errors are rarer and larger than small ones are
-/// small, so the mean of a sample is mostly too low, and its spread with it. `reach` is that of a symmetric interval.
+/// Returns the interval of a nonnegative error on the scale of its logarithm: large errors are rarer and far larger than small
+/// ones, so the mean of a sample is mostly too low, and its variance with it. `reach` is that of a symmetric interval.
 ///
 /// What so many rows may not have seen is added at the size of the error; where they are too few for their skewness, at the size of the rows
 /// that the sum of the errors is made of, the mean of the squares over the mean.

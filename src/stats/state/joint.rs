@@ -262,13 +262,13 @@ impl Joint {
         Self { excess, ..self }
     }
 
-    /// Returns the bias of the values: candidate, baseline.
+    /// Returns the candidate's side as a stored baseline holds it.
     pub(crate) fn as_stored(&self) -> Self {
         let excess = Excess::of_stored(self.excess[0].mean, self.units);
         Self { excess: [excess, self.excess[1]], ..self.clone() }
     }
 
-    /// How much too large the values are.
+    /// Returns the bias of the values: candidate, baseline.
     pub(crate) fn excess(&self) -> [Excess; 2] {
         self.excess
     }

@@ -305,8 +305,7 @@ impl Ordered {
         best.map(|best| best / hits).ok_or(Undefined::PrecisionNotReached)
     }
 
-    /// Returns the largest difference of recall and false positive rate over all thresholds: the Kolmogorov–Smirnov
-    /// distance of the positives' scores above the negatives'.
+    /// Returns the weights of the negatives and of the positives.
     fn by_class(&self, weight: impl Fn(usize) -> (f64, bool)) -> Result<[f64; 2], Undefined> {
         let mut all = [0.0; 2];
         for at in 0..self.values.len() {
@@ -320,7 +319,8 @@ impl Ordered {
         Ok(all)
     }
 
-    /// The largest gap between the shares of positives and of negatives above a score, and the last row above it.
+    /// Returns the largest difference of recall and false positive rate over all thresholds, the Kolmogorov–Smirnov distance, and
+    /// the last row above its threshold.
     fn largest_gap(&self, weight: impl Fn(usize) -> (f64, bool)) -> Result<(f64, Option<usize>), Undefined> {
         let [negatives, positives] = self.by_class(&weight)?;
         let (mut above, mut largest, mut place) = ([0.0; 2], 0.0_f64, None);

@@ -15,7 +15,7 @@ const DRAWS_OF_RESAMPLED: u64 = 200;
 const AGAIN: u64 = 4;
 const ROWS: [usize; 4] = [20, 100, 400, 2_000];
 const CLUSTERS: [usize; 5] = [5, 15, 30, 60, 100];
-/// The highest error rate that is promised, in percent: 2.5 %, plus two standard errors of a thousand draws.
+/// The error rate that is promised, in percent.
 const PROMISED: f64 = 2.5;
 /// Draws beyond which a rate is no less uncertain than a thousand: so few of what is resampled are held to no more than they.
 const LEAST_DRAWS: u64 = 1_000;
