@@ -92,7 +92,6 @@ pub fn beside(
             let baseline = stored.ok().and_then(|stored| stored.queries(model)).cloned();
             Measured::Queries(RankedQueries { baseline, ..ours })
         }
-        // Groups must have the same order on both sides.
         Measured::Model(ours) => apart(ours, answer.and_then(ModelAnswer::all)),
         Measured::Slices(mut ours) => match answer.and_then(ModelAnswer::slices) {
             Ok(theirs) => Measured::Slices(side_by_side(ours, theirs)),

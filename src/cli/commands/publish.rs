@@ -274,7 +274,6 @@ fn post(report: &Report, claim: Option<(&str, Instant)>, arguments: &PostArgumen
     let key = settings.key.unwrap_or_else(own);
     let tree = if untrusted { Vec::new() } else { tree(report) };
     let located = located(arguments, settings.mode, &tree);
-    // A check run or a status is the gates' own statement, and the author of the change wrote this report.
     let known = located.place.as_ref().ok();
     let frame = CommentOptions {
         key: &key,

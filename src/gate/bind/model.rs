@@ -343,10 +343,9 @@ impl Binder<'_> {
 pub(super) fn metric_names(holds: impl Fn(Metric) -> bool) -> Vec<String> {
     let names = Metric::names().into_iter().map(|name| with_number(&name));
     names.filter(|name| Metric::parse(name).is_ok_and(&holds)).collect()
-    // The name only lacks its number.
 }
 
-/// A metric's name, with a number where it needs one.
+/// Returns a metric's name, with an example of the number that it needs.
 fn with_number(name: &str) -> String {
     match Metric::parse(name) {
         Err(BadMetric::NeedsNumber(_, number)) => format!("{name}@{}", number.example()),

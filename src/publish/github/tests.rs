@@ -54,7 +54,6 @@ fn one_limit_holds_for_everything_that_is_posted() {
             title: "all passed".to_owned(),
             bodies: vec!["text".to_owned()],
             annotations: Vec::new(),
-            // Three seconds are left.
             tree: Vec::new(),
             // Three seconds are left.
             started: Instant::now().checked_sub(PATIENCE - Duration::from_secs(3)),

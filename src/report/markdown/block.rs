@@ -80,7 +80,6 @@ impl Block {
 
     /// Returns a table of groups for each gate that has groups.
     pub(super) fn groups(tables: &[&GroupTable<'_>], budget: usize) -> Self {
-        // Several gates on one rate share a table.
         let row = |table: &&GroupTable<'_>| format!("{}\n\n{}", rows::of_groups(&table.gates), rows::groups(table));
         let mut block = Self::of(tables, budget, row);
         // A blank line ends one table before the next starts.

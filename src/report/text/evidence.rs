@@ -107,7 +107,6 @@ impl TextPage<'_> {
             self.group_line(line, row, widths);
         }
         if shown < groups.len() {
-            // Several gates on one rate share a table.
             self.ruled(&format!("… {}", counted((groups.len() - shown) as u64, "more group")));
         }
     }

@@ -215,8 +215,8 @@ pub(crate) fn on_log_scale(
         return around(value, reach);
     }
     let error = power * dispersion.standard_error() / value;
-    // Allows for one unseen row of the size of the mean.
     let [down, up] = dispersion.leans(level).map(|lean| power * reach / value + lean * error);
+    // Allows for unseen rows of the size of the mean, or of the size that carries a skewed sum.
     let unseen = unseen_share(rows, level);
     let size = if dispersion.is_skewed() { (1.0 + error * error * dispersion.effective).max(power) } else { power };
     let ends = [-down.hypot(unseen * power), up.hypot(unseen * size)];
