@@ -180,3 +180,16 @@ pub(crate) fn gate<'a>(report: &'a Value, id: &str) -> &'a Value {
     let gates = report["gates"].as_array().unwrap();
     gates.iter().find(|gate| gate["id"] == id).unwrap_or_else(|| panic!("no gate {id}"))
 }
+
+/// Copies a file, or a folder with everything in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            copy(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        fs::copy(from, to).unwrap();
+    }
+}

@@ -134,7 +134,7 @@ pub(super) fn text(value: &Value) -> &str {
 fn a_change_that_passes_and_one_that_fails() {
     let Some(mut runner) = Runner::new("the action was not run") else { return };
     // Outside of a repository, no change could be told from what it changes: the guard is silent.
-    crate::repositories::copy(&fixtures().join("loans"), &runner.path("loans"));
+    crate::support::copy(&fixtures().join("loans"), &runner.path("loans"));
     for (name, status, verdict, code, failed) in
         [("good", "success", "pass", "0", "0"), ("bad", "failure", "fail", "1", "9")]
     {

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::baseline_source::git;
-use crate::support::{Answer, Workplace, gate, run_with};
+use crate::support::{Answer, Workplace, copy, gate, run_with};
 
 /// The gate of all these projects: the mean age, which is 44.5 in main's baseline.
 const GATE: &str = "data.d.columns.age.mean";
@@ -155,18 +155,6 @@ impl Trap {
 
     fn was_not_run(&self) {
         assert!(!self.trace().exists(), "the trap was sprung");
-    }
-}
-
-pub(crate) fn copy(from: &Path, to: &Path) {
-    if from.is_dir() {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let entry = entry.unwrap();
-            copy(&entry.path(), &to.join(entry.file_name()));
-        }
-    } else {
-        fs::copy(from, to).unwrap();
     }
 }
 
