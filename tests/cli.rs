@@ -65,6 +65,24 @@ fn a_check_explains_itself() {
 }
 
 #[test]
+fn every_command_has_a_manual_page() {
+    let place = Workplace::new();
+    assert_eq!(place.run(&["man", "--dir", "pages"]).code, 0);
+    let help = place.run(&["--help"]).stdout;
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains(&"run"), "{help}");
+    for command in commands.iter().filter(|command| **command != "help") {
+        let page = place.read(&format!("pages/mlgate-{command}.1"));
+        assert!(page.contains(&format!(".TH mlgate-{command} 1")), "{page}");
+        assert_eq!(place.run(&["man", command]).stdout, page);
+    }
+    assert!(place.run(&["man"]).stdout.contains("a gate failed"));
+    let unknown = place.run(&["man", "ruun"]);
+    assert_eq!((unknown.code, unknown.stdout.as_str()), (2, ""));
+}
+
+#[test]
 fn completions_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let answer = Workplace::new().run(&["completions", shell]);

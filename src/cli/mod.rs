@@ -95,6 +95,8 @@ enum Command {
         /// The shell
         shell: Shell,
     },
+    /// Prints a manual page, or writes all of them into a folder
+    Man(commands::man::ManArguments),
 }
 
 #[derive(Debug, Args)]
@@ -329,6 +331,7 @@ fn dispatch(arguments: impl Iterator<Item = OsString>) -> u8 {
             clap_complete::generate(shell, &mut Arguments::command(), "mlgate", &mut script);
             output::print(&String::from_utf8_lossy(&script)).map(|()| exit::PASSED)
         }
+        Some(Command::Man(man)) => commands::man::man(&man, Arguments::command()),
     };
     match done {
         Ok(code) => code,

@@ -6,6 +6,7 @@ pub(crate) mod explain;
 pub(crate) mod explain_metric;
 pub(super) mod guard;
 pub(crate) mod init;
+pub(super) mod man;
 pub(crate) mod no_verdict;
 pub(crate) mod power;
 pub(crate) mod publish;
