@@ -57,6 +57,8 @@ mod queries;
 mod rare_categories;
 mod readme;
 mod reference;
+#[cfg(unix)]
+mod release_build;
 mod repeated_rows;
 mod report_sample;
 mod reported_numbers;
