@@ -33,12 +33,22 @@ fn parameters((theirs, before): (Demands<'_>, &Gate), (ours, after): (Demands<'_
             None => found.push(Aspect::new(DemandChangeKind::Changed, name, "", format!("no `{name}` any more"))),
         }
     }
-    let without_path = |spec: &CheckSpec| CheckSpec { path: String::new(), ..spec.clone() };
-    if !is_built_in && without_path(page) != without_path(spec) {
+    if !is_built_in && definition(page) != definition(spec) {
         let why = format!("the page of `{}` defines it differently", spec.id);
         found.push(Aspect::new(DemandChangeKind::Changed, &page.definition, &spec.definition, why));
     }
     found
+}
+
+/// Returns the parts of a page that define its number and its words: without its prose, its advice, and the severity, which
+/// is compared by itself.
+fn definition(page: &CheckSpec) -> CheckSpec {
+    let mut spec = CheckSpec { severity: Severity::Error, ..page.clone() };
+    for text in [&mut spec.path, &mut spec.body, &mut spec.help, &mut spec.summary, &mut spec.since] {
+        text.clear();
+    }
+    spec.params.iter_mut().for_each(|param| param.about.clear());
+    spec
 }
 
 fn settings(theirs: &Gate, ours: &Gate, found: &mut Vec<Aspect>) {

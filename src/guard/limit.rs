@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{Aspect, DemandChangeKind, shown};
-use crate::catalog::{CheckSpec, Family, Judging};
+use crate::catalog::{CheckSpec, Family, Judging, ParamKind};
 use crate::gate::ParamValue;
 use crate::gate::bound::{Amount, Bound, BoundTarget, Edge};
 use crate::gate::margin::Margin;
@@ -42,7 +42,8 @@ pub(super) fn compare(spec: &CheckSpec, is_built_in: bool, name: &str, sides: [&
     };
     match (theirs, ours) {
         (ParamValue::Bound(theirs), ParamValue::Bound(ours)) => {
-            edges(theirs, ours).into_iter().map(|(kind, why)| aspect(kind, why)).collect()
+            let kind = spec.params.iter().find(|param| param.name == name).map(|param| &param.kind);
+            edges([theirs, ours], kind).into_iter().map(|(kind, why)| aspect(kind, why)).collect()
         }
         (ParamValue::Number(theirs), ParamValue::Number(ours)) => by(ours.partial_cmp(theirs)),
         (ParamValue::Margin(theirs), ParamValue::Margin(ours)) => by(margins(*theirs, *ours)),
@@ -52,7 +53,7 @@ pub(super) fn compare(spec: &CheckSpec, is_built_in: bool, name: &str, sides: [&
         {
             interval([a, b], [c, d]).into_iter().map(|(kind, why)| aspect(kind, why)).collect()
         }
-        (ParamValue::Values(theirs), ParamValue::Values(ours)) => by(subset(theirs, ours)),
+        (ParamValue::Values(theirs), ParamValue::Values(ours)) => by(subset(theirs, ours, is_same)),
         (ParamValue::Words(theirs), ParamValue::Words(ours)) => by(words(spec, name, theirs, ours)),
         (ParamValue::Flag(theirs), ParamValue::Flag(ours)) => by(Some(ours.cmp(theirs))),
         (ParamValue::Gap(theirs), ParamValue::Gap(ours)) => by(ours.size().partial_cmp(&theirs.size())),
@@ -127,6 +128,8 @@ fn direction(spec: &CheckSpec, is_built_in: bool, name: &str) -> LimitDirection 
         _ => {}
     }
     match (spec.id.as_str(), name) {
+        // Rows are equal in more cases if fewer columns are compared.
+        ("same_rows" | "conflicting_labels", "ignore") => MoreIsTighter,
         (_, "ignore")
         | ("chi2", "effect")
         | ("dataset_drift", "each")
@@ -141,13 +144,35 @@ fn direction(spec: &CheckSpec, is_built_in: bool, name: &str) -> LimitDirection 
     }
 }
 
+/// Returns the ends of a bound; an end that no number of the kind can lie beyond is absent.
+fn ends(bound: &Bound, kind: Option<&ParamKind>) -> [Option<Edge>; 2] {
+    let range = match kind {
+        Some(ParamKind::ShareBound) if !bound.in_rows => [Some(0.0), Some(1.0)],
+        Some(ParamKind::ShareBound | ParamKind::RowsBound) => [Some(0.0), None],
+        _ => [None, None],
+    };
+    let is_idle = |edge: &Edge, end: Option<f64>, is_beyond: fn(&f64, &f64) -> bool| match (edge.at, end) {
+        (BoundTarget::Literal(at), Some(end)) => edge.inclusive && (at.total_cmp(&end).is_eq() || is_beyond(&at, &end)),
+        _ => false,
+    };
+    [
+        bound.low.filter(|edge| !is_idle(edge, range[0], f64::lt)),
+        bound.high.filter(|edge| !is_idle(edge, range[1], f64::gt)),
+    ]
+}
+
 /// Compares the ends of two bounds, each by itself.
-fn edges(theirs: &Bound, ours: &Bound) -> Vec<(DemandChangeKind, &'static str)> {
-    if theirs.in_rows != ours.in_rows {
+fn edges(sides: [&Bound; 2], kind: Option<&ParamKind>) -> Vec<(DemandChangeKind, &'static str)> {
+    let [theirs, ours] = sides.map(|bound| ends(bound, kind));
+    // None is none, of rows and as a proportion.
+    let is_none = |[low, high]: [Option<Edge>; 2]| {
+        low.is_none() && high.is_some_and(|edge| edge.inclusive && edge.at == BoundTarget::Literal(0.0))
+    };
+    if sides[0].in_rows != sides[1].in_rows && !(is_none(theirs) || is_none(ours)) {
         return vec![(DemandChangeKind::Changed, "a limit on rows in place of one on a share, or the reverse")];
     }
     let mut found = Vec::new();
-    for (theirs, ours, is_upper) in [(theirs.low, ours.low, false), (theirs.high, ours.high, true)] {
+    for (theirs, ours, is_upper) in [(theirs[0], ours[0], false), (theirs[1], ours[1], true)] {
         let order = match (theirs, ours) {
             (None, None) => continue,
             (Some(_), None) => Some(Ordering::Greater),
@@ -245,9 +270,14 @@ fn order(one: &Literal, other: &Literal) -> Option<Ordering> {
     }
 }
 
+/// Returns true if two literals are the same value: 1 is 1.0.
+fn is_same(one: &Literal, other: &Literal) -> bool {
+    one == other || order(one, other) == Some(Ordering::Equal)
+}
+
 /// Returns `Greater` if our list contains theirs, `Less` if theirs contains ours.
-fn subset<T: PartialEq>(theirs: &[T], ours: &[T]) -> Option<Ordering> {
-    let holds = |outer: &[T], inner: &[T]| inner.iter().all(|item| outer.contains(item));
+fn subset<T>(theirs: &[T], ours: &[T], is_same: impl Fn(&T, &T) -> bool) -> Option<Ordering> {
+    let holds = |outer: &[T], inner: &[T]| inner.iter().all(|item| outer.iter().any(|other| is_same(item, other)));
     match (holds(ours, theirs), holds(theirs, ours)) {
         (true, true) => Some(Ordering::Equal),
         (true, false) => Some(Ordering::Greater),
@@ -274,6 +304,6 @@ fn words(spec: &CheckSpec, name: &str, theirs: &[String], ours: &[String]) -> Op
         _ if (spec.id.as_str(), name) == ("duplicate_rows", "columns") && theirs.is_empty() != ours.is_empty() => {
             Some(if ours.is_empty() { Ordering::Greater } else { Ordering::Less })
         }
-        _ => subset(theirs, ours),
+        _ => subset(theirs, ours, |one, other| one == other),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Demands, shown};
 use crate::config::{Dataset, GroupBy, Model, PredictionColumns, ReadAs, Spanned};
 use crate::gate::{Constraint, Gate, ParamValue};
-use crate::measurement::{Measurement, PredictionMeasure, SliceBy};
+use crate::measurement::{Literal, Measurement, PredictionMeasure, SliceBy};
 use crate::stats::Direction;
 
 /// The parts of a meaning by name; a part that is not set is absent.
@@ -24,14 +24,14 @@ pub(super) fn of(side: Demands<'_>, gate: &Gate) -> GateMeaning {
             _ => None,
         });
         let other = named.filter_map(|name| side.config.data.iter().find(|dataset| dataset.name.value == *name)).next();
-        set(&mut meaning, "path of the other dataset", other.map(|dataset| dataset.path.value.clone()));
+        set(&mut meaning, "path of the other dataset", other.map(|dataset| shown::path(&dataset.path.value)));
     }
     if let Some(name) = gate.subject.get("model") {
         if let Some(model) = side.config.models.iter().find(|model| model.name.value == *name) {
             of_model(&mut meaning, side, model);
         }
         if let Some(model) = side.config.reported.iter().find(|model| model.name.value == *name) {
-            set(&mut meaning, "metrics_file", Some(model.metrics_file.value.clone()));
+            set(&mut meaning, "metrics_file", Some(shown::path(&model.metrics_file.value)));
         }
     }
     set(&mut meaning, "bands", bands_of(side, gate));
@@ -41,7 +41,7 @@ pub(super) fn of(side: Demands<'_>, gate: &Gate) -> GateMeaning {
 
 /// Returns the place of the other side's rows, for gates that compare with files of the config.
 pub(super) fn other_place(side: Demands<'_>, gate: &Gate) -> Option<String> {
-    let path = |path: &Option<Spanned<String>>| path.as_ref().map(|path| path.value.clone());
+    let path = |path: &Option<Spanned<String>>| path.as_ref().map(|path| shown::path(&path.value));
     if let Some(name) = gate.subject.get("dataset") {
         return path(&side.config.data.iter().find(|dataset| dataset.name.value == *name)?.baseline_path);
     }
@@ -63,7 +63,7 @@ fn set(meaning: &mut GateMeaning, name: &'static str, value: Option<String>) {
 }
 
 fn of_dataset(meaning: &mut GateMeaning, dataset: &Dataset, gate: &Gate) {
-    set(meaning, "path", Some(dataset.path.value.clone()));
+    set(meaning, "path", Some(shown::path(&dataset.path.value)));
     read_as(meaning, &dataset.read_as);
     if let (Some(labels), true) = (&dataset.fairness, gate.subject.contains_key("rate")) {
         set(meaning, "label", Some(labels.label.value.clone()));
@@ -73,8 +73,8 @@ fn of_dataset(meaning: &mut GateMeaning, dataset: &Dataset, gate: &Gate) {
 
 fn of_model(meaning: &mut GateMeaning, side: Demands<'_>, model: &Model) {
     let one = |name: &Option<Spanned<String>>| name.as_ref().map(|name| name.value.clone());
-    set(meaning, "predictions", Some(model.predictions.value.clone()));
-    set(meaning, "labels", one(&model.labels));
+    set(meaning, "predictions", Some(shown::path(&model.predictions.value)));
+    set(meaning, "labels", model.labels.as_ref().map(|path| shown::path(&path.value)));
     set(meaning, "pairing", Some(one(&model.pairing).unwrap_or_else(|| "keys".to_owned())));
     read_as(meaning, &model.read_as);
     for (name, columns) in answers(&model.answers) {
@@ -85,7 +85,7 @@ fn of_model(meaning: &mut GateMeaning, side: Demands<'_>, model: &Model) {
     set(meaning, "task", Some(spec.task.name().to_owned()));
     set(meaning, "key", names(&spec.key));
     set(meaning, "label", names(&spec.label));
-    set(meaning, "positive", spec.positive.as_ref().map(shown::literal));
+    set(meaning, "positive", spec.positive.as_ref().filter(|class| !is_usual(class)).map(shown::literal));
     set(meaning, "classes", names(&spec.classes));
     set(meaning, "threshold", Some(spec.threshold.to_string()));
     set(meaning, "logits", spec.logits.then(|| "true".to_owned()));
@@ -94,6 +94,12 @@ fn of_model(meaning: &mut GateMeaning, side: Demands<'_>, model: &Model) {
     set(meaning, "query", spec.query.clone());
     set(meaning, "series", spec.series.as_ref().map(|columns| columns.join(" by ")));
     set(meaning, "naive_error", spec.naive_error.clone());
+}
+
+/// Returns true for the positive class of labels without a setting.
+fn is_usual(class: &Literal) -> bool {
+    matches!(class, Literal::Bool(true) | Literal::Int(1))
+        || matches!(class, Literal::Float(number) if number.0.to_bits() == 1.0_f64.to_bits())
 }
 
 fn answers(answers: &PredictionColumns) -> Vec<(&'static str, String)> {

@@ -1,7 +1,8 @@
 //! Settings that concern several gates: the baseline's place, the seed, the template, the guard itself.
 
+use super::shown::path;
 use super::{DemandChange, DemandChangeKind, DemandPlace, Demands};
-use crate::config::{BaselineConfig, BaselinePlace, Config, GuardConfig, OnLoosened, Span};
+use crate::config::{BaselineConfig, BaselinePlace, BaselineSource, Config, GuardConfig, OnLoosened, Span, Spanned};
 
 /// The effect of a loosened demand where a config sets none.
 pub const DEFAULT: OnLoosened = OnLoosened::Warn;
@@ -21,6 +22,7 @@ pub(super) fn compare(theirs: Demands<'_>, ours: Demands<'_>) -> Vec<DemandChang
         found.push(change("seed", DemandChangeKind::Changed, sides, "other samples decide", START));
     }
     policies(theirs, ours, &mut found);
+    comment(theirs.config, ours.config, &mut found);
     template(theirs, ours, &mut found);
     found
 }
@@ -82,7 +84,11 @@ fn baseline(key: &str, theirs: Option<&BaselineConfig>, ours: Option<&BaselineCo
         }
         (Some(theirs), Some(ours)) => (theirs, ours),
     };
-    let sources = |config: &BaselineConfig| config.from.iter().map(|place| place.source.clone()).collect::<Vec<_>>();
+    let source = |place: &BaselinePlace| match &place.source {
+        BaselineSource::Path(at) => BaselineSource::Path(path(at)),
+        other => other.clone(),
+    };
+    let sources = |config: &BaselineConfig| config.from.iter().map(source).collect::<Vec<_>>();
     if sources(before) != sources(after) {
         let why = "a baseline from another place";
         found.push(change(key, DemandChangeKind::Loosened, [places(before), places(after)], why, after.span));
@@ -156,6 +162,33 @@ fn days(age: u64) -> String {
 
 fn shown(place: &BaselinePlace) -> String {
     place.source.shown()
+}
+
+/// Compares where a verdict is told, because an untold one is overlooked.
+fn comment(theirs: &Config, ours: &Config, found: &mut Vec<DemandChange>) {
+    let at = |setting: Option<&Spanned<String>>| setting.map_or(START, |setting| setting.span);
+    let mode = |config: &Config| config.comment.mode.as_ref().map_or("update", |mode| mode.value.as_str()).to_owned();
+    let told = |mode: &str| match mode {
+        "off" => 0,
+        "on-failure" => 1,
+        _ => 2,
+    };
+    let modes = [mode(theirs), mode(ours)];
+    let [before, after] = [told(&modes[0]), told(&modes[1])];
+    if before != after {
+        let (kind, why) = if after < before {
+            (DemandChangeKind::Loosened, "fewer verdicts are told on the pull request")
+        } else {
+            (DemandChangeKind::Tightened, "more verdicts are told on the pull request")
+        };
+        found.push(change("comment.mode", kind, modes, why, at(ours.comment.mode.as_ref())));
+    }
+    let key = |config: &Config| config.comment.key.as_ref().map(|key| key.value.clone()).unwrap_or_default();
+    let keys = [key(theirs), key(ours)];
+    if keys[0] != keys[1] {
+        let why = "another comment, status and check run; those of the other key keep their last verdict";
+        found.push(change("comment.key", DemandChangeKind::Changed, keys, why, at(ours.comment.key.as_ref())));
+    }
 }
 
 fn template(theirs: Demands<'_>, ours: Demands<'_>, found: &mut Vec<DemandChange>) {

@@ -1,5 +1,7 @@
 //! Values of a config in words.
 
+use std::path::{Component, Path, PathBuf};
+
 use crate::gate::ParamValue;
 use crate::gate::bound::Amount;
 use crate::gate::margin::Margin;
@@ -35,6 +37,15 @@ pub(super) fn value(value: &ParamValue) -> String {
             GroupReference::Named(key) => list(key.iter().cloned()),
         },
     }
+}
+
+/// Returns a path without `.` and repeated separators, which name the same file.
+pub(super) fn path(path: &str) -> String {
+    if path.contains("://") {
+        return path.to_owned();
+    }
+    let parts = Path::new(path).components().filter(|part| !matches!(part, Component::CurDir));
+    parts.collect::<PathBuf>().display().to_string()
 }
 
 /// Returns a literal as a config would write it.
